@@ -1,0 +1,49 @@
+# Every target says with ## what it does; `make` alone prints that.
+
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test test-fast check format lock bench test-compose clean
+
+help:  ## print this list
+	@awk -F ":.*## " "/^[a-z-]+:.*## / { printf \"  make %-13s %s\\n\", \$$1, \$$2 }" $(MAKEFILE_LIST)
+
+venv:  ## make .venv with the pinned packages (needs Python 3.11 or newer)
+	@.ci/prepare
+
+demo:  ## run the whole bus in one process and take one application through it (ONCE=1: then end)
+	@.ci/prepare run
+	@$(PYTHON) -m services demo $(if $(filter-out 0,$(ONCE)),--once)
+
+test: venv  ## run all tests: without servers, then with a private RabbitMQ and PostgreSQL
+	@$(PYTHON) -m tests
+
+test-fast: venv  ## run the tests that need no server
+	@$(PYTHON) -m tests fast
+
+check: venv  ## check style, types and architecture
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m mypy
+	$(PYTHON) -m pytest tests/architecture
+
+format: venv  ## put the code into the agreed form, mending what can be mended
+	$(PYTHON) -m ruff check --fix
+	$(PYTHON) -m ruff format
+
+LOCK := $(PYTHON) -m piptools compile --quiet --allow-unsafe --generate-hashes --strip-extras \
+	--no-emit-find-links --no-emit-index-url --no-emit-trusted-host
+
+lock: venv  ## pin what requirements*.in ask for, with hashes (LOCK_OPTIONS=--upgrade: the newest)
+	$(LOCK) $(LOCK_OPTIONS) --output-file=requirements.txt requirements.in
+	$(LOCK) $(LOCK_OPTIONS) --output-file=requirements-dev.txt requirements-dev.in
+
+bench: venv  ## measure, with a private RabbitMQ and PostgreSQL
+	@$(PYTHON) -m tests.servers run -- $(PYTHON) -m tests.benchmarks
+
+test-compose: venv  ## try docker-compose.yml with a real container engine
+	@$(PYTHON) -m tests.compose
+
+clean:  ## remove .venv, caches and builds; var/ with its data stays
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
