@@ -1,0 +1,72 @@
+"""One error tree, by what the caller should do next.
+
+    BusError
+    ├── Malformed     mend the request: its form is wrong
+    ├── Untrusted     prove who you are: a signature, certificate, password or token does not hold
+    ├── Refused       do not ask again: the rules forbid it
+    ├── NotFound      ask for something that exists
+    ├── Conflict      look at the present state first: it does not allow this now
+    ├── Unavailable   try the same again later: nothing was done
+    │   └── Throttled  … and not so often
+    └── Internal      tell us: the fault is ours
+
+Every error carries a stable ``code`` (kebab-case, part of the public contract), an English ``message`` for
+developers and ``details`` that a machine can read. Texts for people are looked up by code at the edges.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class BusError(Exception):
+    """An expected failure: ``code`` never changes once published, ``details`` are JSON values."""
+
+    http_status: ClassVar[int] = 500
+
+    def __init__(self, code: str, message: str = "", **details: Any) -> None:
+        super().__init__(message or code)
+        self.code = code
+        self.message = message or code
+        self.details = details
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.code, self.message, self.details)
+
+
+def _rebuild(kind: type[BusError], code: str, message: str, details: dict[str, Any]) -> BusError:
+    return kind(code, message, **details)
+
+
+class Malformed(BusError):
+    http_status = 422
+
+
+class Untrusted(BusError):
+    http_status = 401
+
+
+class Refused(BusError):
+    http_status = 403
+
+
+class NotFound(BusError):
+    http_status = 404
+
+
+class Conflict(BusError):
+    http_status = 409
+
+
+class Unavailable(BusError):
+    http_status = 503
+
+
+class Throttled(Unavailable):
+    """Unavailable to this caller only: too many attempts; ``retry_after`` says how long to wait, in seconds."""
+
+    http_status = 429
+
+
+class Internal(BusError):
+    http_status = 500

@@ -1,0 +1,182 @@
+"""The kernel's book-keeping in one transaction: read once, written once, whatever the size of the batch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlmodel import Session
+
+from shared.bus.database import Database
+from shared.bus.errors import BusError
+from shared.bus.gate import seal
+from shared.bus.tables import BusTables
+from shared.bus.transport import Outgoing, Raw
+from shared.bus.trust import Identity
+from shared.bus.work import Intent, NewId, Received
+
+LONGEST_PAUSE = timedelta(seconds=60)
+FIRST_PAUSE = timedelta(milliseconds=500)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message that waits, as it was stored."""
+
+    key: str
+    attempts: int
+    held_at: datetime
+    raw: Raw
+
+
+@dataclass
+class Ledger:
+    """What one transaction knows and will write."""
+
+    session: Session
+    database: Database
+    tables: BusTables
+    now: datetime
+    known: dict[str, str] = field(default_factory=dict)
+    last: dict[str, int] = field(default_factory=dict)
+    advanced: set[str] = field(default_factory=set)
+    _inbox: list[dict[str, Any]] = field(default_factory=list)
+    _held: list[dict[str, Any]] = field(default_factory=list)
+    _dead: list[dict[str, Any]] = field(default_factory=list)
+    _released: list[str] = field(default_factory=list)
+
+    def load(self, messages: Iterable[Received]) -> None:
+        """Read what is known of these messages and their streams."""
+        messages = list(messages)
+        if not messages:
+            return
+        inbox, seen = self.tables.inbox, self.tables.seen
+        keys = [m.key for m in messages]
+        rows = self.session.execute(select(inbox.c.key, inbox.c.digest).where(inbox.c.key.in_(keys)))
+        self.known = {row.key: row.digest for row in rows}
+        streams = list({m.stream for m in messages if m.sequence})
+        if streams:
+            lasts = self.session.execute(select(seen.c.stream, seen.c.last).where(seen.c.stream.in_(streams)))
+            self.last = {row.stream: row.last for row in lasts}
+
+    def finish(self, received: Received) -> None:
+        """Dealt with: never again, and its successor may come."""
+        self.known[received.key] = received.digest
+        self._inbox.append({"key": received.key, "digest": received.digest, "received_at": self.now})
+        if received.sequence:
+            self.last[received.stream] = received.sequence
+            self.advanced.add(received.stream)
+
+    def hold(self, received: Received, code: str, attempts: int, held_at: datetime) -> None:
+        """Keep it and come back later, twice as late each time."""
+        pause = min(FIRST_PAUSE * 2 ** min(attempts, 10), LONGEST_PAUSE)
+        self._held.append(
+            {
+                "key": received.key,
+                "stream": received.stream,
+                "sequence": received.sequence,
+                "code": code,
+                "attempts": attempts + 1,
+                "held_at": held_at,
+                "due_at": self.now + pause,
+                **_raw(received.raw),
+            }
+        )
+
+    def release(self, key: str) -> None:
+        """It waits no longer."""
+        self._released.append(key)
+
+    def bury(self, raw: Raw, error: BusError, received: Received | None, new_id: NewId) -> None:
+        """Keep for ever what will not be dealt with, with its reason."""
+        info = received.info if received else None
+        self._dead.append(
+            {
+                "id": new_id(),
+                "died_at": self.now,
+                "source": received.neighbour.address if received else None,
+                "message_id": info.message_id if info else None,
+                "correlation_id": info.correlation_id if info else None,
+                "code": error.code,
+                "reason": error.message,
+                **_raw(raw),
+            }
+        )
+
+    def flush(
+        self, intents: Sequence[Intent], identity: Identity, owner: str, new_id: NewId
+    ) -> list[tuple[str, Outgoing]]:
+        """Number, sign and store what is to be sent; write everything else; return what to publish."""
+        outgoing = self._outbox(intents, identity, owner, new_id)
+        tables, session = self.tables, self.session
+        if self._inbox:
+            session.execute(insert(tables.inbox), self._inbox)
+        if self.advanced:
+            rows = [{"stream": stream, "last": self.last[stream]} for stream in sorted(self.advanced)]
+            session.execute(self.database.upsert(tables.seen, replace=["last"]), rows)
+        if self._released:
+            session.execute(delete(tables.held).where(tables.held.c.key.in_(self._released)))
+        if self._held:
+            session.execute(self.database.upsert(tables.held, replace=["code", "attempts", "due_at"]), self._held)
+        if self._dead:
+            session.execute(insert(tables.dead), self._dead)
+        return outgoing
+
+    @property
+    def holds(self) -> int:
+        return len(self._held)
+
+    def wake_successors(self) -> None:
+        """What waited for a predecessor in an advanced stream is due now."""
+        held = self.tables.held
+        self.session.execute(update(held).where(held.c.stream.in_(sorted(self.advanced))).values(due_at=self.now))
+
+    def _outbox(
+        self, intents: Sequence[Intent], identity: Identity, owner: str, new_id: NewId
+    ) -> list[tuple[str, Outgoing]]:
+        if not intents:
+            return []
+        numbers = self._numbers(intents)
+        outgoing: list[tuple[str, Outgoing]] = []
+        rows = []
+        for position, intent in enumerate(intents):
+            raw = seal(identity, intent, next(numbers[_stream(intent)]) if intent.ordered else 0)
+            info, kind = intent.info, intent.info.message_type.value
+            row = new_id()
+            outgoing.append((row, Outgoing(intent.address, kind, info.message_id, info.correlation_id, raw)))
+            rows.append(
+                {
+                    "id": row,
+                    "position": position,
+                    "owner": owner,
+                    "address": intent.address,
+                    "message_type": kind,
+                    "message_id": info.message_id,
+                    "correlation_id": info.correlation_id,
+                    "created_at": self.now,
+                    **_raw(raw),
+                }
+            )
+        self.session.execute(insert(self.tables.outbox), rows)
+        return outgoing
+
+    def _numbers(self, intents: Sequence[Intent]) -> dict[str, Iterator[int]]:
+        counts = Counter(_stream(intent) for intent in intents if intent.ordered)
+        if not counts:
+            return {}
+        sent = self.tables.sent
+        statement = self.database.upsert(sent, add=["last"]).returning(sent.c.stream, sent.c.last)
+        rows = self.session.execute(statement, [{"stream": s, "last": n} for s, n in sorted(counts.items())])
+        return {stream: iter(range(last - counts[stream] + 1, last + 1)) for stream, last in rows}
+
+
+def _stream(intent: Intent) -> str:
+    return f"{intent.address}|{intent.info.correlation_id}"
+
+
+def _raw(raw: Raw) -> dict[str, Any]:
+    return {"body": raw.body, "signature": raw.signature, "hop": raw.hop}

@@ -1,0 +1,44 @@
+"""Log events as JSON lines: an event, its fields, the correlation id; never an ИИН or a key."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from typing import Any
+
+_PERSONAL_NUMBER = re.compile(r"(?<!\d)\d{12}(?!\d)")
+_logger = logging.getLogger("egov")
+
+
+def log(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
+    """Log one event; fields that are None are left out."""
+    if _logger.isEnabledFor(level):
+        known = {name: value for name, value in fields.items() if value is not None}
+        _logger.log(level, event, extra={"fields": known})
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line; twelve digits in a row are masked, whoever wrote them."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, Any] = {
+            "at": f"{record.created:.3f}",
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+            "logger": record.name,
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            entry["error"] = self.formatException(record.exc_info)
+        return _PERSONAL_NUMBER.sub("************", json.dumps(entry, ensure_ascii=False, default=str))
+
+
+def set_up(level: str) -> None:
+    """Send everything that this process logs to standard error as JSON lines."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for noisy in ("httpx", "httpcore", "aiormq", "aio_pika", "uvicorn.access"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))

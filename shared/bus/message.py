@@ -1,0 +1,141 @@
+"""The message of the gateway: messageInfo and messageData, one meaning for every door.
+
+Field names and order are those of ШЭП's universal channels (wire contracts, sections 1 and 2). On the bus a
+message is UTF-8 JSON::
+
+    {"messageInfo": {"messageId": …, "correlationId": …, "serviceId": …, "messageType": "REQUEST", …},
+     "messageData": {"contract": "application/1", "data": {…}}}
+
+``contract`` names the agreed shape of ``data`` (ours: ШЭП leaves ``data`` open). The bytes are signed as they
+are sent and never written anew on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic.alias_generators import to_camel
+
+from shared.bus.errors import Malformed
+
+Identifier = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.:{}/-]+$")]
+
+
+class Wire(BaseModel):
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+
+class MessageType(StrEnum):
+    """First word, progress, notice, last word."""
+
+    REQUEST = "REQUEST"
+    UPDATE = "UPDATE"
+    NOTIFICATION = "NOTIFICATION"
+    RESPONSE = "RESPONSE"
+
+
+class Sender(Wire):
+    """The system that wrote the message; it must be the one that its certificate names."""
+
+    sender_id: Identifier
+
+
+class Property(Wire):
+    """A key of at most 30 and a value of at most 500 characters, as in ШЭП's schema."""
+
+    key: Annotated[str, Field(max_length=30)]
+    value: Annotated[str, Field(max_length=500)]
+
+
+class MessageInfo(Wire):
+    """The envelope; ``route_id`` carries the region, ``correlation_id`` the case."""
+
+    message_id: Identifier
+    correlation_id: Identifier
+    service_id: Identifier
+    message_type: MessageType
+    route_id: Identifier | None = None
+    message_date: AwareDatetime
+    sender: Sender
+    properties: tuple[Property, ...] = ()
+    session_id: Identifier | None = None
+
+    def property(self, key: str) -> str | None:
+        """The value of the first property called ``key``, or None."""
+        return next((p.value for p in self.properties if p.key == key), None)
+
+
+class Contract(Wire):
+    """What ``messageData.data`` holds; every subclass names its contract and version."""
+
+    contract: ClassVar[str]
+
+
+class _DataHead(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    contract: Annotated[str, Field(max_length=100)]
+
+
+class Head(BaseModel):
+    """What every hop reads of a message: the envelope and the name of its contract, not the data."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    message_info: MessageInfo
+    message_data: _DataHead
+
+
+C = TypeVar("C", bound=Contract)
+
+_bodies: dict[type[Contract], type[BaseModel]] = {}
+
+
+def _body_model(contract: type[Contract]) -> type[BaseModel]:
+    if contract not in _bodies:
+        data = create_model("Data", data=(contract, ...))
+        _bodies[contract] = create_model("Body", messageData=(data, ...))
+    return _bodies[contract]
+
+
+def write(info: MessageInfo, payload: Contract) -> bytes:
+    """The exact bytes of a message, ready to be signed."""
+    envelope = info.model_dump_json(by_alias=True, exclude_none=True)
+    data = payload.model_dump_json(by_alias=True)
+    return (
+        f'{{"messageInfo":{envelope},"messageData":{{"contract":"{payload.contract}","data":{data}}}}}'
+    ).encode()
+
+
+def read_head(body: bytes) -> Head:
+    """The envelope of ``body``; Malformed ``message-malformed`` names every field that is wrong."""
+    try:
+        return Head.model_validate_json(body)
+    except ValidationError as error:
+        raise Malformed("message-malformed", "the envelope is not valid", fields=faults(error)) from None
+
+
+def read_data(body: bytes, contract: type[C]) -> C:
+    """The data of ``body`` as ``contract``; Malformed ``message-data-malformed`` names every wrong field."""
+    try:
+        parsed: Any = _body_model(contract).model_validate_json(body)
+    except ValidationError as error:
+        raise Malformed("message-data-malformed", contract.contract, fields=faults(error)) from None
+    data: C = parsed.messageData.data
+    return data
+
+
+def faults(error: ValidationError) -> list[dict[str, str]]:
+    """Where and why, without the offending values: they may be personal data."""
+    return [
+        {"field": ".".join(str(part) for part in fault["loc"]), "fault": fault["type"]}
+        for fault in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+
+
+def properties(values: Mapping[str, str]) -> tuple[Property, ...]:
+    """Properties in the order given."""
+    return tuple(Property(key=key, value=value) for key, value in values.items())

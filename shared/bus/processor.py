@@ -1,0 +1,297 @@
+"""Deals with a batch in one transaction; when one of it fails, each alone in its own.
+
+Handlers touch nothing but their transaction, so a batch that is rolled back has done nothing, and trying its
+parts one by one is safe. That is what makes many deliveries a commit possible (limits: a row a commit costs ten
+times a row in a batch of a hundred).
+"""
+
+from __future__ import annotations
+
+from asyncio import Future
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlmodel import Session
+
+from shared.bus.clock import Clock
+from shared.bus.database import Database
+from shared.bus.errors import BusError, Conflict, Internal, Unavailable
+from shared.bus.gate import Gate, NotAdmitted
+from shared.bus.ledger import Held, Ledger
+from shared.bus.logs import log
+from shared.bus.receipts import Receipts
+from shared.bus.router import Refusal, Router
+from shared.bus.tables import BusTables
+from shared.bus.transport import Delivery, Outgoing, Raw
+from shared.bus.trust import Identity
+from shared.bus.work import Deferred, Intent, NewId, Received, Work
+
+GIVE_UP_AFTER_FAULTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Work that did not come over the bus: an HTTP request, a timer."""
+
+    run: Callable[[Work], Any]
+    future: Future[Any]
+
+
+Item = Delivery | Held | Task
+
+
+@dataclass(slots=True)
+class Case:
+    """An item on its way through one batch."""
+
+    item: Item
+    received: Received | None = None
+    error: BusError | None = None
+
+    @property
+    def raw(self) -> Raw:
+        assert not isinstance(self.item, Task)  # noqa: S101 - tasks have no bytes
+        return self.item.raw
+
+
+@dataclass
+class Outcome:
+    """What a transaction left behind, once it is committed."""
+
+    outgoing: list[tuple[str, Outgoing]] = field(default_factory=list)
+    topics: set[str] = field(default_factory=set)
+    results: dict[int, Any] = field(default_factory=dict)
+    held: int = 0
+    handled: int = 0
+
+    def add(self, other: Outcome) -> None:
+        self.outgoing += other.outgoing
+        self.topics |= other.topics
+        self.results |= other.results
+        self.held += other.held
+        self.handled += other.handled
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A task's exception, to be raised to whoever waits for the task."""
+
+    error: BaseException
+
+
+@dataclass
+class Processor:
+    """The synchronous heart of a service; only one thread at a time runs it."""
+
+    database: Database
+    tables: BusTables
+    router: Router
+    gate: Gate | None
+    identity: Identity | None
+    resources: Mapping[type[Any], object]
+    clock: Clock
+    machine: Clock
+    owner: str
+    new_id: NewId
+    receipts: Receipts
+    held: int = 0
+
+    def run(self, items: Sequence[Item], confirmed: Sequence[str]) -> Outcome:
+        """Deal with everything; Unavailable ``database-unavailable`` when nothing could be done at all."""
+        now = self.clock.now()
+        cases = [self._admit(item, now) for item in items]
+        try:
+            outcome = self._attempt(cases, confirmed)
+        except Exception as error:
+            if isinstance(error, Unavailable) and error.code == "database-unavailable":
+                raise
+            if len(cases) == 1 and not confirmed:
+                return self._after_failure(cases[0], error)
+            outcome = self._one_by_one(cases, confirmed)
+        self.held = max(0, self.held + outcome.held)
+        return outcome
+
+    def _one_by_one(self, cases: Sequence[Case], confirmed: Sequence[str]) -> Outcome:
+        outcome = self._attempt([], confirmed)
+        for case in cases:
+            try:
+                outcome.add(self._attempt([case], ()))
+            except Exception as error:
+                outcome.add(self._after_failure(case, error))
+        return outcome
+
+    def _admit(self, item: Item, now: datetime) -> Case:
+        if isinstance(item, Task):
+            return Case(item)
+        assert self.gate is not None  # noqa: S101 - a service without an address has no deliveries
+        try:
+            return Case(item, self.gate.admit(item.raw, now))
+        except NotAdmitted as refusal:
+            return Case(item, refusal.received, refusal.error)
+
+    def _attempt(self, cases: Sequence[Case], confirmed: Sequence[str]) -> Outcome:
+        outcome = Outcome()
+        self.receipts.forget()
+        with self.database.transaction() as session:
+            ledger = Ledger(session, self.database, self.tables, self.machine.now())
+            if confirmed:
+                outbox = self.tables.outbox
+                session.execute(delete(outbox).where(outbox.c.id.in_(confirmed)))
+            ledger.load(case.received for case in cases if case.received and not case.error)
+            works = []
+            for case in cases:
+                work = self._work(session)
+                if self._deal(case, ledger, work, outcome, alone=len(cases) == 1):
+                    works.append(work)
+            self._close(session, ledger, works, outcome)
+            outcome.held = ledger.holds - sum(isinstance(case.item, Held) for case in cases)
+        return outcome
+
+    def _close(self, session: Session, ledger: Ledger, works: Sequence[Work], outcome: Outcome) -> None:
+        """Write what the handlers put off, then what they sent."""
+        session.flush()
+        rows: dict[Deferred, list[Any]] = {}
+        for work in works:
+            outcome.topics |= work.topics
+            for write, row in work.deferred:
+                rows.setdefault(write, []).append(row)
+        for write, together in rows.items():
+            write(session, together)
+        intents = [intent for work in works for intent in work.outgoing]
+        intents += self.receipts.take(self._work(session))
+        outcome.outgoing = self._flush(ledger, intents)
+
+    def _flush(self, ledger: Ledger, intents: Sequence[Intent]) -> list[tuple[str, Outgoing]]:
+        if self.identity is None:
+            return []
+        outgoing = ledger.flush(intents, self.identity, self.owner, self.new_id)
+        if self.held and ledger.advanced:
+            ledger.wake_successors()
+        return outgoing
+
+    def _work(self, session: Session) -> Work:
+        address = self.identity.address if self.identity else ""
+        return Work(session, self.clock.now(), address, self.resources, self.new_id)
+
+    def _deal(self, case: Case, ledger: Ledger, work: Work, outcome: Outcome, *, alone: bool) -> bool:
+        """Deal with one case; False when what it did must not count."""
+        if isinstance(case.item, Task):
+            return self._do_task(case.item, work, outcome, alone=alone)
+        if isinstance(case.item, Held):
+            ledger.release(case.item.key)
+        received, error = case.received, case.error
+        if received is None or error is not None:
+            self._refuse(case, error or Internal("not-admitted"), ledger, work)
+        elif (digest := ledger.known.get(received.key)) is not None:
+            self._repeat(case, received, digest == received.digest, ledger, work)
+        elif self._is_early(received, ledger):
+            self._hold(case, received, "predecessor-missing", ledger)
+        elif received.sequence and received.sequence <= ledger.last.get(received.stream, 0):
+            self._refuse(case, Conflict("sequence-reused", "its place was taken by another"), ledger, work)
+        else:
+            self.router.dispatch(received, work)
+            ledger.finish(received)
+            self.receipts.accepted(received)
+            outcome.handled += 1
+        return True
+
+    def _is_early(self, received: Received, ledger: Ledger) -> bool:
+        return received.sequence > ledger.last.get(received.stream, 0) + 1
+
+    def _do_task(self, task: Task, work: Work, outcome: Outcome, *, alone: bool) -> bool:
+        if alone:
+            outcome.results[id(task)] = task.run(work)
+            return True
+        try:
+            with work.session.begin_nested():
+                outcome.results[id(task)] = task.run(work)
+            return True
+        except BusError as error:
+            outcome.results[id(task)] = Failed(error)
+            return False
+
+    def _repeat(self, case: Case, received: Received, is_same: bool, ledger: Ledger, work: Work) -> None:
+        if not is_same:
+            error = Conflict("message-id-reused", "this id was used for other bytes")
+            self._refuse(case, error, ledger, work)
+        elif not (isinstance(case.item, Delivery) and case.item.redelivered):
+            error = Conflict("message-replayed", "dealt with already; ignored")
+            self.router.tell(Refusal(error, case.raw, received), work)
+
+    def _hold(self, case: Case, received: Received, code: str, ledger: Ledger) -> None:
+        held = case.item if isinstance(case.item, Held) else None
+        held_at = held.held_at if held else ledger.now
+        ledger.hold(received, code, held.attempts if held else 0, held_at)
+
+    def _refuse(self, case: Case, error: BusError, ledger: Ledger, work: Work) -> None:
+        received = case.received
+        info = received.info if received else None
+        log("message.refused", code=error.code, correlation_id=info and info.correlation_id)
+        ledger.bury(case.raw, error, received, self.new_id)
+        self.router.tell(Refusal(error, case.raw, received), work)
+        if received is not None:
+            self.receipts.refused(received, error)
+            self._close_its_turn(received, error, ledger)
+
+    def _close_its_turn(self, received: Received, error: BusError, ledger: Ledger) -> None:
+        is_next = received.sequence in (0, ledger.last.get(received.stream, 0) + 1)
+        if is_next and received.key not in ledger.known and error.code != "sender-mismatch":
+            ledger.finish(received)
+
+    def _after_failure(self, case: Case, error: Exception) -> Outcome:
+        """One case failed alone, and nothing of it was kept: answer, hold or bury it."""
+        if isinstance(case.item, Task):
+            return Outcome(results={id(case.item): Failed(error)})
+        attempts = case.item.attempts if isinstance(case.item, Held) else 0
+        if isinstance(error, Unavailable) or (not isinstance(error, BusError) and attempts < GIVE_UP_AFTER_FAULTS):
+            code = error.code if isinstance(error, BusError) else "handler-failed"
+            log("message.held", code=code, error=None if isinstance(error, BusError) else repr(error))
+            return self._settle(case, lambda ledger, work: self._hold_again(case, code, ledger))
+        reason = error if isinstance(error, BusError) else Internal("handler-failed", repr(error))
+        return self._settle(case, lambda ledger, work: self._refuse(case, reason, ledger, work))
+
+    def _hold_again(self, case: Case, code: str, ledger: Ledger) -> None:
+        assert case.received is not None  # noqa: S101 - only what was admitted reaches a handler
+        self._hold(case, case.received, code, ledger)
+
+    def _settle(self, case: Case, act: Callable[[Ledger, Work], None]) -> Outcome:
+        outcome = Outcome()
+        self.receipts.forget()
+        with self.database.transaction() as session:
+            ledger = Ledger(session, self.database, self.tables, self.machine.now())
+            ledger.load([case.received] if case.received else [])
+            work = self._work(session)
+            if isinstance(case.item, Held):
+                ledger.release(case.item.key)
+            act(ledger, work)
+            self._close(session, ledger, [work], outcome)
+            outcome.held = ledger.holds - isinstance(case.item, Held)
+        return outcome
+
+    def count_held(self) -> None:
+        """Look how much waits; at start, and again with every sweep."""
+        with self.database.reading() as session:
+            self.held = session.execute(select(func.count()).select_from(self.tables.held)).scalar_one()
+
+    def unsent(self) -> list[tuple[str, Outgoing]]:
+        """What an earlier run of this process signed and could not see confirmed, in its order."""
+        outbox = self.tables.outbox
+        query = select(outbox).where(outbox.c.owner == self.owner)
+        with self.database.reading() as session:
+            rows = session.execute(query.order_by(outbox.c.created_at, outbox.c.position)).all()
+        return [
+            (
+                row.id,
+                Outgoing(
+                    row.address,
+                    row.message_type,
+                    row.message_id,
+                    row.correlation_id,
+                    Raw(row.body, row.signature, row.hop),
+                ),
+            )
+            for row in rows
+        ]

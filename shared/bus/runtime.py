@@ -1,0 +1,227 @@
+"""Runs one service: takes what is there, deals with it in one transaction, confirms, publishes.
+
+One loop and one worker thread: deliveries, HTTP writes and timers queue up while a transaction runs, and the next
+transaction takes all of them ("batch what is there, never wait for more").
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from shared.bus.database import Database
+from shared.bus.errors import BusError, Unavailable
+from shared.bus.ledger import Held
+from shared.bus.logs import log
+from shared.bus.processor import Failed, Item, Outcome, Processor, Task
+from shared.bus.publisher import Publisher
+from shared.bus.transport import Delivery, Raw, Subscription, Transport
+from shared.bus.work import Work
+
+T = TypeVar("T")
+
+BATCH = 64
+SWEEP_SECONDS = 0.5
+POLL_SECONDS = 0.25
+
+
+class Runtime:
+    """A running service: ``write`` and ``read`` for its HTTP side, messages by themselves."""
+
+    def __init__(
+        self, processor: Processor, transport: Transport, database: Database, prefetch: int = 256
+    ) -> None:
+        self._processor = processor
+        self._transport = transport
+        self._database = database
+        self._prefetch = prefetch
+        self._items: deque[Item] = deque()
+        self._wake = asyncio.Event()
+        self._room = asyncio.Event()
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="write")
+        self._readers = ThreadPoolExecutor(4, thread_name_prefix="read")
+        self._subscription: Subscription | None = None
+        self._publisher = Publisher(transport, self._wake)
+        self._topics: dict[str, set[asyncio.Event]] = {}
+        self._jobs: list[asyncio.Task[None]] = []
+        self._database_answers = True
+
+    @property
+    def now(self) -> datetime:
+        """The bus's time."""
+        return self._processor.clock.now()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether messages and requests can be dealt with at this moment."""
+        return self._database_answers and bool(self._jobs) and self._transport.is_connected
+
+    def use(self, kind: type[T]) -> T:
+        """The service's one object of this type, as its wiring made it."""
+        found = self._processor.resources[kind]
+        assert isinstance(found, kind)  # noqa: S101 - held by the wiring
+        return found
+
+    async def start(self) -> None:
+        """Take up what the last run left behind, then begin to consume."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._writer, self._processor.count_held)
+        left = await loop.run_in_executor(self._writer, self._processor.unsent)
+        self._publisher.add(left)
+        if self._processor.gate is not None:
+            self._subscription = await self._transport.subscribe(self._processor.gate.address, self._prefetch)
+            self._jobs.append(asyncio.create_task(self._feed(self._subscription)))
+        self._jobs += [
+            asyncio.create_task(self._pump()),
+            asyncio.create_task(self._sweep()),
+            asyncio.create_task(self._publisher.run()),
+        ]
+
+    async def stop(self) -> None:
+        """Stop between two transactions; what is unfinished stays where it is safe."""
+        for job in self._jobs:
+            job.cancel()
+        for job in self._jobs:
+            with suppress(asyncio.CancelledError):
+                await job
+        self._jobs.clear()
+        if self._subscription is not None:
+            with suppress(Exception):
+                await self._subscription.close()
+        self._writer.shutdown()
+        self._readers.shutdown()
+
+    async def write(self, run: Callable[[Work], T]) -> T:
+        """Run ``run`` in a transaction of the batch; returns when that is committed."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._items.append(Task(run, future))
+        self._wake.set()
+        return await future
+
+    async def read(self, query: Callable[[Session], T]) -> T:
+        """Run a query in its own session, beside the writing."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
+
+    def _read(self, query: Callable[[Session], T]) -> T:
+        with self._database.reading() as session:
+            return query(session)
+
+    async def wait_for(self, topic: str, query: Callable[[Session], T | None], seconds: float) -> T | None:
+        """The first answer of ``query`` that is not None, or None after ``seconds``.
+
+        Asked again at each change of ``topic`` in this process, and often enough to see the other replicas'.
+        """
+        changed = asyncio.Event()
+        self._topics.setdefault(topic, set()).add(changed)
+        deadline = asyncio.get_running_loop().time() + seconds
+        try:
+            while True:
+                changed.clear()
+                answer = await self.read(query)
+                left = deadline - asyncio.get_running_loop().time()
+                if answer is not None or left <= 0:
+                    return answer
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), min(left, POLL_SECONDS))
+        finally:
+            self._topics[topic].discard(changed)
+            if not self._topics[topic]:
+                del self._topics[topic]
+
+    async def _feed(self, subscription: Subscription) -> None:
+        while True:
+            deliveries = await subscription.take(BATCH)
+            self._items.extend(deliveries)
+            self._wake.set()
+            while len(self._items) > 2 * BATCH:
+                self._room.clear()
+                await self._room.wait()
+
+    async def _pump(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._items or self._publisher.has_confirmed:
+                await self._turn()
+
+    async def _turn(self) -> None:
+        items = [self._items.popleft() for _ in range(min(BATCH, len(self._items)))]
+        self._room.set()
+        confirmed = self._publisher.take_confirmed()
+        outcome = await self._run(items, confirmed)
+        self._publisher.add(outcome.outgoing)
+        deliveries = [item for item in items if isinstance(item, Delivery)]
+        if deliveries and self._subscription is not None:
+            await self._subscription.finish(deliveries)
+        self._answer(items, outcome)
+
+    async def _run(self, items: list[Item], confirmed: list[str]) -> Outcome:
+        """Run the batch; while the database is away nothing is given up and nothing is returned."""
+        pause = 0.1
+        while True:
+            try:
+                outcome = await asyncio.get_running_loop().run_in_executor(
+                    self._writer, self._processor.run, items, confirmed
+                )
+                self._database_answers = True
+                return outcome
+            except Unavailable as error:
+                self._database_answers = False
+                log("database.unavailable", code=error.code, error=error.message)
+                self._fail_tasks(items, error)
+                items[:] = [item for item in items if not isinstance(item, Task)]
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+
+    def _fail_tasks(self, items: list[Item], error: BusError) -> None:
+        for item in items:
+            if isinstance(item, Task) and not item.future.done():
+                item.future.set_exception(error)
+
+    def _answer(self, items: list[Item], outcome: Outcome) -> None:
+        for item in items:
+            if isinstance(item, Task) and not item.future.done():
+                result = outcome.results.get(id(item))
+                if isinstance(result, Failed):
+                    item.future.set_exception(result.error)
+                else:
+                    item.future.set_result(result)
+        for topic in outcome.topics:
+            for changed in self._topics.get(topic, ()):
+                changed.set()
+        if self._processor.held and outcome.handled:
+            asyncio.get_running_loop().create_task(self._sweep_once())
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            if self._processor.held:
+                await self._sweep_once()
+
+    async def _sweep_once(self) -> None:
+        """Put what is due again before the handlers."""
+        waiting = {item.key for item in self._items if isinstance(item, Held)}
+        with suppress(BusError):
+            due = await self.read(self._due)
+            self._items.extend(held for held in due if held.key not in waiting)
+            self._wake.set()
+
+    def _due(self, session: Session) -> list[Held]:
+        held = self._processor.tables.held
+        rows = session.execute(
+            select(held)
+            .where(held.c.due_at <= self._processor.machine.now())
+            .order_by(held.c.stream, held.c.sequence)
+            .limit(BATCH)
+        ).all()
+        if not rows:
+            self._processor.count_held()
+        return [Held(row.key, row.attempts, row.held_at, Raw(row.body, row.signature, row.hop)) for row in rows]

@@ -1,0 +1,157 @@
+"""A service is a value: what it is made of, and the node that runs it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from fastapi import APIRouter, FastAPI
+from sqlalchemy import MetaData
+from sqlalchemy.engine import URL
+
+from shared.bus import http
+from shared.bus.clock import Clock, SystemClock
+from shared.bus.database import Database
+from shared.bus.gate import Gate
+from shared.bus.processor import Processor
+from shared.bus.receipts import Receipts
+from shared.bus.router import Router
+from shared.bus.runtime import Runtime
+from shared.bus.settings import Settings
+from shared.bus.tables import bus_tables
+from shared.bus.transport import Transport
+from shared.bus.trust import Directory, Identity
+from shared.bus.work import NewId, random_id
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a service's wiring may build its resources from."""
+
+    settings: Any
+    clock: Clock
+    directory: Directory | None
+    identity: Identity | None
+    home: Path
+    """The instance's own folder: keys and the SQLite file live there."""
+
+
+def _nothing(_: Surroundings) -> Iterable[object]:
+    return ()
+
+
+async def _no_start(_: Runtime) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Service:
+    """Everything that makes one system of the country differ from another."""
+
+    name: str
+    title: Mapping[str, str]
+    settings: type[Settings]
+    tables: MetaData
+    api: APIRouter
+    messages: Router | None = None
+    resources: Callable[[Surroundings], Iterable[object]] = _nothing
+    """Objects that handlers and endpoints ask for by type."""
+    accepts: Callable[[str], bool] = lambda neighbour: False
+    """Which neighbours' messages this service takes at all: deny by default."""
+    receipts_to: str | None = None
+    receipts_owed: Literal["all", "refusals"] = "all"
+    texts: http.Texts = field(default_factory=dict)
+    on_start: Callable[[Runtime], Awaitable[None]] = _no_start
+
+
+@dataclass(frozen=True)
+class Means:
+    """What the launcher chose for one instance."""
+
+    instance: str
+    transport: Transport
+    database: URL
+    identity: Identity | None = None
+    directory: Directory | None = None
+    clock: Clock = field(default_factory=SystemClock)
+    machine: Clock = field(default_factory=SystemClock)
+    new_id: NewId = random_id
+
+
+class Node:
+    """One running instance of a service: its HTTP app and its runtime."""
+
+    def __init__(self, service: Service, settings: Settings, means: Means) -> None:
+        self.service = service
+        self.settings = settings
+        self.means = means
+        self.home = settings.data_dir / means.instance
+        self._database = Database(means.database, service.tables)
+        self.runtime = Runtime(self._processor(), means.transport, self._database)
+        self.app = self._app()
+
+    async def start(self) -> None:
+        """Make the tables, take up what was left, begin."""
+        self._database.create()
+        await self.runtime.start()
+        await self.service.on_start(self.runtime)
+
+    async def stop(self) -> None:
+        await self.runtime.stop()
+        self._database.dispose()
+
+    def _processor(self) -> Processor:
+        service, means = self.service, self.means
+        return Processor(
+            database=self._database,
+            tables=bus_tables(service.tables),
+            router=service.messages or Router(),
+            gate=self._gate(),
+            identity=means.identity,
+            resources={type(thing): thing for thing in self._resources()},
+            clock=means.clock,
+            machine=means.machine,
+            owner=self.settings.replica,
+            new_id=means.new_id,
+            receipts=Receipts(service.receipts_to, service.receipts_owed),
+        )
+
+    def _resources(self) -> Iterable[object]:
+        means = self.means
+        around = Surroundings(self.settings, means.clock, means.directory, means.identity, self.home)
+        yield self._database
+        if means.directory is not None:
+            yield means.directory
+        yield from self.service.resources(around)
+
+    def _gate(self) -> Gate | None:
+        identity, directory = self.means.identity, self.means.directory
+        if identity is None or directory is None or self.service.messages is None:
+            return None
+        return Gate(
+            address=identity.address,
+            directory=directory,
+            accepts=self.service.accepts,
+            max_bytes=self.settings.max_message_bytes,
+            max_age=timedelta(days=self.settings.retention_days),
+        )
+
+    def _app(self) -> FastAPI:
+        app = FastAPI(title=self.service.title["en"], version="1", description=self.service.title["ru"])
+        app.include_router(self.service.api)
+        http.install(app, self.service.texts, self.settings.max_message_bytes)
+        app.state.runtime = self.runtime
+        app.state.operator_token = self.settings.operator_token or self._own_operator_token()
+        return app
+
+    def _own_operator_token(self) -> str:
+        path = self.home / "operator.token"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(32))
+        return path.read_text()

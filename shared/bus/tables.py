@@ -1,0 +1,117 @@
+"""The kernel's own tables, made on the caller's metadata: every service keeps them in its own database.
+
+* ``bus_outbox``: what is signed and not yet confirmed by the carrier;
+* ``bus_inbox``: what was dealt with, so that it is dealt with once;
+* ``bus_sent`` and ``bus_seen``: the last number of a stream (a neighbour and a case), so that order is kept;
+* ``bus_held``: what has arrived and must wait (its predecessor is missing, or something was unavailable);
+* ``bus_dead``: what will not be dealt with, and why; nothing is ever dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Column, DateTime, Integer, LargeBinary, MetaData, String, Table, Text, TypeDecorator
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime in UTC, also where the database forgets the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("naive datetimes are not stored")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class BusTables:
+    """The kernel's tables on one metadata."""
+
+    outbox: Table
+    inbox: Table
+    sent: Table
+    seen: Table
+    held: Table
+    dead: Table
+
+
+def _raw_columns() -> list[Column[Any]]:
+    return [
+        Column("body", LargeBinary, nullable=False),
+        Column("signature", Text, nullable=False),
+        Column("hop", Text),
+    ]
+
+
+def bus_tables(metadata: MetaData) -> BusTables:
+    """Add the kernel's tables to ``metadata`` (once) and return them."""
+    if "bus_outbox" in metadata.tables:
+        return BusTables(**{name: metadata.tables[f"bus_{name}"] for name in BusTables.__annotations__})
+    return BusTables(
+        outbox=Table(
+            "bus_outbox",
+            metadata,
+            Column("id", String(36), primary_key=True),
+            Column("position", Integer, nullable=False),
+            Column("owner", String(36), nullable=False, index=True),
+            Column("address", String(100), nullable=False),
+            Column("message_type", String(20), nullable=False),
+            Column("message_id", String(100), nullable=False),
+            Column("correlation_id", String(100), nullable=False),
+            Column("created_at", Moment, nullable=False),
+            *_raw_columns(),
+        ),
+        inbox=Table(
+            "bus_inbox",
+            metadata,
+            Column("key", String(201), primary_key=True),
+            Column("digest", String(43), nullable=False),
+            Column("received_at", Moment, nullable=False),
+        ),
+        sent=_stream_table("bus_sent", metadata),
+        seen=_stream_table("bus_seen", metadata),
+        held=Table(
+            "bus_held",
+            metadata,
+            Column("key", String(201), primary_key=True),
+            Column("stream", String(201), nullable=False, index=True),
+            Column("sequence", Integer, nullable=False),
+            Column("code", String(60), nullable=False),
+            Column("attempts", Integer, nullable=False),
+            Column("held_at", Moment, nullable=False),
+            Column("due_at", Moment, nullable=False, index=True),
+            *_raw_columns(),
+        ),
+        dead=Table(
+            "bus_dead",
+            metadata,
+            Column("id", String(36), primary_key=True),
+            Column("died_at", Moment, nullable=False, index=True),
+            Column("source", String(100)),
+            Column("message_id", String(100), index=True),
+            Column("correlation_id", String(100), index=True),
+            Column("code", String(60), nullable=False),
+            Column("reason", Text, nullable=False),
+            Column("replayed_at", Moment),
+            *_raw_columns(),
+        ),
+    )
+
+
+def _stream_table(name: str, metadata: MetaData) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("stream", String(201), primary_key=True),
+        Column("last", Integer, nullable=False),
+    )

@@ -1,0 +1,133 @@
+"""What a handler is given: one transaction, the time, and a way to send. The kernel commits."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlmodel import Session
+
+from shared.bus.message import Contract, Head, MessageInfo, MessageType, Sender, properties, write
+from shared.bus.transport import Raw
+from shared.bus.trust import Peer
+
+T = TypeVar("T")
+NewId = Callable[[], str]
+Deferred = Callable[[Session, list[Any]], None]
+
+
+def random_id() -> str:
+    """A UUID, as ШЭП uses for its own identifiers."""
+    return str(uuid.uuid4())
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message that was verified: who wrote it, who brought it, what its envelope says.
+
+    ``sequence`` counts the messages of one neighbour in one case from 1 (0: order does not matter).
+    ``hop`` holds what the last forwarder attested, or is empty for a message straight from its sender.
+    """
+
+    raw: Raw
+    head: Head
+    sender: Peer
+    neighbour: Peer
+    sequence: int
+    hop: Mapping[str, Any]
+    digest: str
+
+    @property
+    def info(self) -> MessageInfo:
+        return self.head.message_info
+
+    @property
+    def key(self) -> str:
+        """What makes this message itself: the same key is dealt with once."""
+        return f"{self.sender.address}:{self.info.message_id}"
+
+    @property
+    def stream(self) -> str:
+        return f"{self.neighbour.address}|{self.info.correlation_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A message a handler wants sent; numbered, signed and stored at the end of the transaction."""
+
+    address: str
+    info: MessageInfo
+    body: bytes
+    ordered: bool = True
+    forwarded: Received | None = None
+    claims: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Work:
+    """One unit of work inside one transaction."""
+
+    def __init__(
+        self,
+        session: Session,
+        now: datetime,
+        address: str,
+        resources: Mapping[type[Any], object],
+        new_id: NewId = random_id,
+    ) -> None:
+        self.session = session
+        self.now = now
+        self.address = address
+        self.new_id = new_id
+        self.outgoing: list[Intent] = []
+        self.topics: set[str] = set()
+        self.deferred: list[tuple[Deferred, Any]] = []
+        self._resources = resources
+
+    def use(self, kind: type[T]) -> T:
+        """The service's one object of this type, as its wiring made it."""
+        found = self._resources[kind]
+        assert isinstance(found, kind)  # noqa: S101 - held by the wiring
+        return found
+
+    def send(
+        self,
+        address: str,
+        payload: Contract,
+        *,
+        service_id: str,
+        message_type: MessageType,
+        correlation_id: str,
+        route_id: str | None = None,
+        values: Mapping[str, str] | None = None,
+        ordered: bool = True,
+    ) -> str:
+        """Send ``payload`` to a neighbour when this transaction commits; returns the message's id."""
+        info = MessageInfo(
+            message_id=self.new_id(),
+            correlation_id=correlation_id,
+            service_id=service_id,
+            message_type=message_type,
+            route_id=route_id,
+            message_date=self.now,
+            sender=Sender(sender_id=self.address),
+            properties=properties(values or {}),
+        )
+        self.outgoing.append(Intent(address, info, write(info, payload), ordered))
+        return info.message_id
+
+    def forward(self, received: Received, address: str, claims: Mapping[str, Any] | None = None) -> None:
+        """Pass a message on as it is, with this system's own attestation and its ``claims`` on it."""
+        self.outgoing.append(
+            Intent(address, received.info, received.raw.body, received.sequence > 0, received, claims or {})
+        )
+
+    def defer(self, write: Deferred, row: Any) -> None:
+        """Have ``write`` called once at the end of the transaction with the rows of the whole batch."""
+        self.deferred.append((write, row))
+
+    def changed(self, topic: str) -> None:
+        """Wake whoever waits for ``topic`` once this is committed."""
+        self.topics.add(topic)
