@@ -1,0 +1,39 @@
+"""The systems of the country by their addresses on the bus."""
+
+from __future__ import annotations
+
+from shared.bus.errors import NotFound
+
+PORTAL = "portal_pep"
+GATEWAY = "shep_gateway"
+MIO = "is_mio"
+CON = "is_con"
+NR_IIN = "nr_iin"
+ENIS = "enis"
+NUC = "is_nuc"
+
+REGIONS = {
+    "KZ-AKM": {"ru": "Акмолинская область", "kk": "Ақмола облысы", "en": "Akmola oblast"},
+    "KZ-ATY": {"ru": "Атырауская область", "kk": "Атырау облысы", "en": "Atyrau oblast"},
+    "KZ-SEV": {
+        "ru": "Северо-Казахстанская область",
+        "kk": "Солтүстік Қазақстан облысы",
+        "en": "North Kazakhstan oblast",
+    },
+    "KZ-YUZ": {
+        "ru": "Южно-Казахстанская область",
+        "kk": "Оңтүстік Қазақстан облысы",
+        "en": "South Kazakhstan oblast",
+    },
+}
+
+
+def regional_gateway(region: str) -> str:
+    """The address of a region's РШЭП; NotFound ``region-unknown`` for a region that is not in the acts."""
+    if region not in REGIONS:
+        raise NotFound("region-unknown", "no such region", region=region)
+    return f"rshep_regional.{region.lower()}"
+
+
+def is_regional_gateway(address: str) -> bool:
+    return address.startswith("rshep_regional.")

@@ -1,0 +1,71 @@
+"""The documents that people sign: JSON inside a CMS, kept and forwarded untouched for ever."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from shared.bus.errors import Malformed
+from shared.bus.message import faults
+from shared.contracts.cases import Outcome
+
+Text = Annotated[str, Field(max_length=4000)]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Attachment(_Document):
+    """A scanned document; the bytes are base64."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    media_type: Annotated[str, Field(pattern=r"^[\w.+-]+/[\w.+-]+$", max_length=100)]
+    content: Annotated[str, Field(max_length=8_000_000, pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
+
+
+class ApplicationDocument(_Document):
+    """What a citizen signs: who asks whom for what, with the filled form."""
+
+    document: Literal["application"] = "application"
+    application_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
+    regulation: Annotated[str, Field(max_length=20)]
+    region: Annotated[str, Field(max_length=10)]
+    authority: Annotated[str, Field(max_length=100)]
+    applicant: Annotated[str, Field(pattern=r"^\d{12}$")]
+    fields: dict[Annotated[str, Field(max_length=60)], Text]
+    attachments: tuple[Attachment, ...] = ()
+    made_at: AwareDatetime
+
+
+class OutputDocument(_Document):
+    """What an employee of the provider signs: the result, positive or a reasoned refusal."""
+
+    document: Literal["output"] = "output"
+    application_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
+    number: Annotated[str, Field(max_length=40)]
+    regulation: Annotated[str, Field(max_length=20)]
+    service: Text
+    authority: Text
+    applicant: Annotated[str, Field(pattern=r"^\d{12}$")]
+    outcome: Outcome
+    text: Text
+    reason: Text | None = None
+    issued_at: AwareDatetime
+
+
+def read_application(content: bytes) -> ApplicationDocument:
+    """The signed application; Malformed ``document-malformed`` with every wrong field."""
+    try:
+        return ApplicationDocument.model_validate_json(content)
+    except ValidationError as error:
+        raise Malformed("document-malformed", "not an application document", fields=faults(error)) from None
+
+
+def read_output(content: bytes) -> OutputDocument:
+    """The signed result; Malformed ``document-malformed`` with every wrong field."""
+    try:
+        return OutputDocument.model_validate_json(content)
+    except ValidationError as error:
+        raise Malformed("document-malformed", "not an output document", fields=faults(error)) from None

@@ -1,0 +1,292 @@
+"""A population for the register: people who never lived.
+
+Every ИИН here belongs to a birth between 1850 and 1899 (digit 7 is 1 or 2), so no living person holds one, and
+names are put together at random from lists of common ones.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from shared.contracts.identifiers import Sex, make_iin
+
+REGIONS = ("KZ-AKM", "KZ-ATY", "KZ-SEV", "KZ-YUZ")
+
+_FIRST_BIRTH = date(1850, 1, 1)
+_DAYS = (date(1900, 1, 1) - _FIRST_BIRTH).days
+_SERIALS = 10_000
+_SLOTS = _DAYS * _SERIALS * len(Sex)
+# A prime that does not divide _SLOTS, about 0.618 of it: its multiples visit every slot once, far apart.
+_STRIDE = 225_730_741
+_DEAD_SHARE = 0.01
+
+
+@dataclass(frozen=True)
+class Person:
+    """One record of the register. Names are spelled as in documents."""
+
+    iin: str
+    surname: str
+    name: str
+    patronymic: str
+    birth_date: date
+    sex: Sex
+    region: str
+    address: str
+    is_alive: bool
+
+
+def population(seed: int, size: int) -> Iterator[Person]:
+    """`size` people, the same ones for the same seed, no ИИН twice.
+
+    The first ten of a thousand are the ten of a smaller population. Regions take turns. One in a hundred has
+    died. At most 100,000,000.
+    """
+    if not 0 <= size <= 100_000_000:
+        raise ValueError("a population has 0 to 100,000,000 people")
+    # The same people again and again is the purpose; nothing secret hangs on it.
+    chance = random.Random(seed)  # noqa: S311
+    numbers = _numbers(chance.randrange(_SLOTS))
+    for index in range(size):
+        yield _person(chance, *next(numbers), REGIONS[index % len(REGIONS)])
+
+
+def _numbers(start: int) -> Iterator[tuple[str, date, Sex]]:
+    """ИИН with the birth and sex they tell, each once, the never-issued left out."""
+    for step in range(_SLOTS):
+        day, rest = divmod((start + step * _STRIDE) % _SLOTS, _SERIALS * len(Sex))
+        sex = (Sex.MALE, Sex.FEMALE)[rest % len(Sex)]
+        born = _FIRST_BIRTH + timedelta(days=day)
+        iin = make_iin(born, female=sex is Sex.FEMALE, serial=rest // len(Sex))
+        if iin is not None:
+            yield iin, born, sex
+
+
+def _person(chance: random.Random, iin: str, born: date, sex: Sex, region: str) -> Person:
+    named = _russian if chance.random() < _RUSSIAN_SHARE[region] else _kazakh
+    surname, name, patronymic = named(chance, sex)
+    address = _address(chance, region)
+    is_alive = chance.random() >= _DEAD_SHARE
+    return Person(iin, surname, name, patronymic, born, sex, region, address, is_alive)
+
+
+def _kazakh(chance: random.Random, sex: Sex) -> tuple[str, str, str]:
+    is_female = sex is Sex.FEMALE
+    surname = chance.choice(_KAZAKH_SURNAMES) + ("а" if is_female else "")
+    name = chance.choice(_KAZAKH_WOMEN if is_female else _KAZAKH_MEN)
+    father = chance.choice(_KAZAKH_MEN)
+    return surname, name, father + ("қызы" if is_female else "ұлы")
+
+
+def _russian(chance: random.Random, sex: Sex) -> tuple[str, str, str]:
+    is_female = sex is Sex.FEMALE
+    surname = _russian_surname(chance.choice(_RUSSIAN_SURNAMES), is_female=is_female)
+    names = tuple(_RUSSIAN_MEN)
+    name = chance.choice(_RUSSIAN_WOMEN if is_female else names)
+    stem = _RUSSIAN_MEN[chance.choice(names)]
+    return surname, name, stem + ("на" if is_female else "ич")
+
+
+def _russian_surname(surname: str, *, is_female: bool) -> str:
+    if not is_female or surname.endswith("ко"):
+        return surname
+    return surname.removesuffix("ий") + "ая" if surname.endswith("ий") else surname + "а"
+
+
+def _address(chance: random.Random, region: str) -> str:
+    place = chance.choice(_PLACES[region])
+    street = chance.choice(_STREETS)
+    house = chance.randint(1, 120)
+    flat = f", кв. {chance.randint(1, 80)}" if place.startswith("г. ") else ""
+    return f"{place}, ул. {street}, д. {house}{flat}"
+
+
+_RUSSIAN_SHARE = {"KZ-AKM": 0.35, "KZ-ATY": 0.08, "KZ-SEV": 0.5, "KZ-YUZ": 0.08}
+
+_PLACES = {
+    "KZ-AKM": ("г. Кокшетау", "г. Степногорск", "г. Атбасар", "г. Макинск", "с. Зеренда", "с. Астраханка"),
+    "KZ-ATY": ("г. Атырау", "г. Кульсары", "с. Доссор", "с. Махамбет", "с. Индербор", "с. Аккистау"),
+    "KZ-SEV": ("с. Новоишимское", "с. Рузаевка", "с. Чистополье", "с. Дружба", "с. Шукырколь", "с. Ломоносовка"),
+    "KZ-YUZ": ("г. Шымкент", "г. Туркестан", "г. Кентау", "г. Сарыагаш", "с. Аксукент", "с. Шаян"),
+}
+
+_STREETS = (
+    "Абая",
+    "Ауэзова",
+    "Бейбітшілік",
+    "Достық",
+    "Жамбыла",
+    "Желтоксан",
+    "Интернациональная",
+    "Мира",
+    "Наурыз",
+    "Привокзальная",
+    "Садовая",
+    "Сатпаева",
+    "Степная",
+    "Тәуелсіздік",
+    "Школьная",
+)
+
+_KAZAKH_SURNAMES = (
+    "Абдрахманов",
+    "Айтбаев",
+    "Алимов",
+    "Аманжолов",
+    "Асқаров",
+    "Ахметов",
+    "Байжанов",
+    "Бекболатов",
+    "Бекетов",
+    "Болатов",
+    "Досанов",
+    "Есенов",
+    "Ермеков",
+    "Жақыпов",
+    "Жұмабаев",
+    "Жүнісов",
+    "Ибраев",
+    "Искаков",
+    "Кәрімов",
+    "Кенжебаев",
+    "Қасымов",
+    "Қожахметов",
+    "Мұратов",
+    "Мусин",
+    "Нұрғалиев",
+    "Нұрпейісов",
+    "Омаров",
+    "Оразбаев",
+    "Оспанов",
+    "Рахимов",
+    "Сағынбаев",
+    "Садыков",
+    "Сейітов",
+    "Сүлейменов",
+    "Тілеубаев",
+    "Төлегенов",
+    "Тұрсынов",
+    "Шәріпов",
+)
+
+_KAZAKH_MEN = (
+    "Айдар",
+    "Алмас",
+    "Арман",
+    "Асқар",
+    "Бауыржан",
+    "Бекзат",
+    "Болат",
+    "Данияр",
+    "Дәулет",
+    "Ерлан",
+    "Ержан",
+    "Жандос",
+    "Қайрат",
+    "Қанат",
+    "Марат",
+    "Мұрат",
+    "Нұрлан",
+    "Руслан",
+    "Самат",
+    "Серік",
+    "Талғат",
+    "Тимур",
+)
+
+_KAZAKH_WOMEN = (
+    "Айгүл",
+    "Айжан",
+    "Айнұр",
+    "Ақмарал",
+    "Алма",
+    "Асель",
+    "Бақыт",
+    "Ботагөз",
+    "Гүлмира",
+    "Гүлнар",
+    "Динара",
+    "Жанар",
+    "Зарина",
+    "Қарлығаш",
+    "Ләззат",
+    "Мадина",
+    "Меруерт",
+    "Назгүл",
+    "Нұргүл",
+    "Сәуле",
+    "Шолпан",
+)
+
+_RUSSIAN_SURNAMES = (
+    "Андреев",
+    "Белов",
+    "Васильев",
+    "Волков",
+    "Григорьев",
+    "Егоров",
+    "Зайцев",
+    "Иванов",
+    "Коваленко",
+    "Козлов",
+    "Кузнецов",
+    "Лебедев",
+    "Макаров",
+    "Морозов",
+    "Никитин",
+    "Новиков",
+    "Павлов",
+    "Петренко",
+    "Петров",
+    "Покровский",
+    "Романов",
+    "Семёнов",
+    "Смирнов",
+    "Соколов",
+    "Степанов",
+    "Фёдоров",
+    "Яковлев",
+)
+
+# A man's name and the stem of his children's patronymic: +ич for a son, +на for a daughter.
+_RUSSIAN_MEN = {
+    "Александр": "Александров",
+    "Алексей": "Алексеев",
+    "Андрей": "Андреев",
+    "Борис": "Борисов",
+    "Василий": "Васильев",
+    "Виктор": "Викторов",
+    "Владимир": "Владимиров",
+    "Дмитрий": "Дмитриев",
+    "Евгений": "Евгеньев",
+    "Иван": "Иванов",
+    "Константин": "Константинов",
+    "Михаил": "Михайлов",
+    "Николай": "Николаев",
+    "Павел": "Павлов",
+    "Пётр": "Петров",
+    "Сергей": "Сергеев",
+    "Степан": "Степанов",
+    "Юрий": "Юрьев",
+}
+
+_RUSSIAN_WOMEN = (
+    "Александра",
+    "Анна",
+    "Валентина",
+    "Вера",
+    "Галина",
+    "Елена",
+    "Ирина",
+    "Людмила",
+    "Мария",
+    "Надежда",
+    "Наталья",
+    "Ольга",
+    "Светлана",
+    "Софья",
+    "Татьяна",
+)

@@ -1,0 +1,87 @@
+"""Who may try, who is in: attempts and sessions in the service's own database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Column, Integer, MetaData, String, Table, delete, insert, select
+from sqlmodel import Session
+
+from shared.bus.errors import Throttled, Untrusted
+from shared.bus.tables import Moment
+from shared.people.passwords import new_token, token_hash
+
+MOST_FAILURES = 5
+COUNTED_FOR = timedelta(minutes=15)
+SESSION = timedelta(hours=8)
+
+
+@dataclass(frozen=True)
+class LoginTables:
+    """Failures by login name, sessions by the hash of their secret."""
+
+    failures: Table
+    sessions: Table
+
+
+def login_tables(metadata: MetaData) -> LoginTables:
+    """Add both tables to a service's own metadata."""
+    return LoginTables(
+        failures=Table(
+            "login_failure",
+            metadata,
+            Column("id", Integer, primary_key=True),
+            Column("login", String(64), nullable=False, index=True),
+            Column("at", Moment, nullable=False),
+        ),
+        sessions=Table(
+            "login_session",
+            metadata,
+            Column("token_hash", String(64), primary_key=True),
+            Column("login", String(64), nullable=False),
+            Column("until", Moment, nullable=False),
+        ),
+    )
+
+
+def check_attempts(session: Session, tables: LoginTables, login: str, now: datetime) -> None:
+    """Throttled ``too-many-attempts`` after five failures in a quarter of an hour, for the rest of it."""
+    failures = tables.failures
+    query = select(failures.c.at).where(failures.c.login == login, failures.c.at > now - COUNTED_FOR)
+    times = sorted(session.execute(query).scalars())
+    if len(times) >= MOST_FAILURES:
+        wait = int((times[-MOST_FAILURES] + COUNTED_FOR - now).total_seconds()) + 1
+        raise Throttled("too-many-attempts", "too many failed attempts", retry_after=wait)
+
+
+def record_failure(session: Session, tables: LoginTables, login: str, now: datetime) -> None:
+    """Count a wrong password; old ones are forgotten."""
+    session.execute(delete(tables.failures).where(tables.failures.c.at <= now - COUNTED_FOR))
+    session.execute(insert(tables.failures), [{"login": login, "at": now}])
+
+
+def open_session(session: Session, tables: LoginTables, login: str, now: datetime) -> str:
+    """Begin a session of eight hours, clear the failures; returns its secret, which is not stored."""
+    token = new_token()
+    session.execute(delete(tables.failures).where(tables.failures.c.login == login))
+    session.execute(delete(tables.sessions).where(tables.sessions.c.until <= now))
+    row = {"token_hash": token_hash(token), "login": login, "until": now + SESSION}
+    session.execute(insert(tables.sessions), [row])
+    return token
+
+
+def close_session(session: Session, tables: LoginTables, token: str) -> None:
+    session.execute(delete(tables.sessions).where(tables.sessions.c.token_hash == token_hash(token)))
+
+
+def who(session: Session, tables: LoginTables, authorization: str, now: datetime) -> str:
+    """The login of ``Authorization: Bearer <secret>``; Untrusted ``login-needed``."""
+    scheme, _, token = authorization.partition(" ")
+    sessions = tables.sessions
+    query = select(sessions.c.login, sessions.c.until).where(sessions.c.token_hash == token_hash(token))
+    found = session.execute(query).first() if scheme.lower() == "bearer" and token else None
+    if found is None or found.until <= now:
+        raise Untrusted("login-needed", "log in first")
+    login: str = found.login
+    return login

@@ -1,0 +1,243 @@
+"""The certificate profile of НУЦ РК: names, extended key usages, policies, key usage, terms.
+
+Known from published certificates and НУЦ's register of object identifiers. What is ours is said to be ours:
+elliptic-curve keys, object identifiers under the example arc 2.999, the URI that names a system of the bus.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+
+from shared.bus.errors import Malformed
+
+COUNTRY = "KZ"
+IIN_PREFIX = "IIN"
+BIN_PREFIX = "BIN"
+SYSTEM_URI = "urn:egov-bus:system:"
+
+ROOT_NAME = "НЕГІЗГІ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ {year}"
+ISSUING_NAME = "ҰЛТТЫҚ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (RSA) {year}"
+AUTHORITY_ORGANISATION = "egov-bus"  # ours: the real centre writes no O, and nobody shall take one for the other
+
+# Extended key usage: who the owner is, one of НУЦ's numbers or several.
+EKU_INDIVIDUAL = ObjectIdentifier("1.2.398.3.3.4.1.1")  # физическое лицо
+EKU_LEGAL_ENTITY = ObjectIdentifier("1.2.398.3.3.4.1.2")  # юридическое лицо
+EKU_FIRST_HEAD = ObjectIdentifier("1.2.398.3.3.4.1.2.1")  # первый руководитель
+EKU_MAY_SIGN = ObjectIdentifier("1.2.398.3.3.4.1.2.2")  # лицо с правом подписи
+EKU_MAY_SIGN_FINANCIAL = ObjectIdentifier("1.2.398.3.3.4.1.2.3")  # право подписи финансовых документов
+EKU_HR = ObjectIdentifier("1.2.398.3.3.4.1.2.4")  # сотрудник отдела кадров
+EKU_EMPLOYEE = ObjectIdentifier("1.2.398.3.3.4.1.2.5")  # сотрудник организации
+EKU_SYSTEM = ObjectIdentifier("1.2.398.3.3.4.1.2.6")  # информационная система организации
+EKU_NUC_ADMINISTRATOR = ObjectIdentifier("1.2.398.3.3.4.2.1")  # администратор НУЦ
+EKU_NUC_MANAGER = ObjectIdentifier("1.2.398.3.3.4.2.2")  # менеджер НУЦ
+EKU_NUC_OPERATOR = ObjectIdentifier("1.2.398.3.3.4.2.3")  # оператор НУЦ
+EKU_IDENTIFIED_AT_CON = ObjectIdentifier("1.2.398.3.3.4.3.1")  # the owner showed himself at a ЦОН
+EKU_CON_OPERATOR = ObjectIdentifier("2.999.399.1")  # ours: an operator of a ЦОН has no number at НУЦ
+
+# Extended key usage: what the key is for.
+EKU_SIGN = ExtendedKeyUsageOID.EMAIL_PROTECTION  # НУЦ marks a SIGN certificate so
+EKU_AUTH = ExtendedKeyUsageOID.CLIENT_AUTH  # НУЦ marks an AUTH certificate so
+
+POLICY_LEGAL_SIGN = ObjectIdentifier("1.2.398.3.3.2.1")
+POLICY_LEGAL_AUTH = ObjectIdentifier("1.2.398.3.3.2.2")
+POLICY_INDIVIDUAL_SIGN = ObjectIdentifier("1.2.398.3.3.2.3")
+POLICY_INDIVIDUAL_AUTH = ObjectIdentifier("1.2.398.3.3.2.4")
+
+LEAF_TERM = timedelta(days=365)
+SYSTEM_TERM = timedelta(days=3 * 365)
+ISSUING_TERM = timedelta(days=10 * 365)
+ROOT_TERM = timedelta(days=20 * 365)
+
+_ADDRESS = re.compile(r"[a-z0-9][a-z0-9_.-]*", re.ASCII)
+
+
+def _usage(**granted: bool) -> x509.KeyUsage:
+    every = (
+        "digital_signature content_commitment key_encipherment data_encipherment key_agreement "
+        "key_cert_sign crl_sign encipher_only decipher_only"
+    )
+    return x509.KeyUsage(**{name: granted.get(name, False) for name in every.split()})
+
+
+USAGE_SIGN = _usage(digital_signature=True, content_commitment=True)  # the second is nonRepudiation's new name
+USAGE_AUTH = _usage(digital_signature=True, key_encipherment=True)
+USAGE_AUTHORITY = _usage(key_cert_sign=True, crl_sign=True)
+
+
+class Kind(StrEnum):
+    """Whose certificate it is; decides usages, policy and term."""
+
+    INDIVIDUAL = "individual"
+    INDIVIDUAL_AUTH = "individual-auth"
+    EMPLOYEE = "employee"
+    FIRST_HEAD = "first-head"
+    CON_OPERATOR = "con-operator"
+    SYSTEM = "system"
+    OCSP = "ocsp"
+    TSA = "tsa"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a certificate of one kind holds."""
+
+    extended_usage: tuple[ObjectIdentifier, ...]
+    policy: ObjectIdentifier | None
+    usage: x509.KeyUsage = USAGE_SIGN
+    term: timedelta = LEAF_TERM
+    is_usage_critical: bool = False
+
+
+_STAFF = (EKU_SIGN, EKU_LEGAL_ENTITY)
+
+PROFILES: Mapping[Kind, Profile] = MappingProxyType(
+    {
+        Kind.INDIVIDUAL: Profile((EKU_SIGN, EKU_INDIVIDUAL, EKU_IDENTIFIED_AT_CON), POLICY_INDIVIDUAL_SIGN),
+        Kind.INDIVIDUAL_AUTH: Profile(
+            (EKU_AUTH, EKU_INDIVIDUAL, EKU_IDENTIFIED_AT_CON), POLICY_INDIVIDUAL_AUTH, USAGE_AUTH
+        ),
+        Kind.EMPLOYEE: Profile((*_STAFF, EKU_EMPLOYEE), POLICY_LEGAL_SIGN),
+        Kind.FIRST_HEAD: Profile((*_STAFF, EKU_FIRST_HEAD), POLICY_LEGAL_SIGN),
+        Kind.CON_OPERATOR: Profile((*_STAFF, EKU_EMPLOYEE, EKU_CON_OPERATOR), POLICY_LEGAL_SIGN),
+        Kind.SYSTEM: Profile((*_STAFF, EKU_SYSTEM), POLICY_LEGAL_SIGN, term=SYSTEM_TERM),
+        Kind.OCSP: Profile((ExtendedKeyUsageOID.OCSP_SIGNING,), None, term=SYSTEM_TERM),
+        # RFC 3161, 2.3: the only usage of the key, and critical.
+        Kind.TSA: Profile((ExtendedKeyUsageOID.TIME_STAMPING,), None, term=SYSTEM_TERM, is_usage_critical=True),
+    }
+)
+
+
+class Purpose(StrEnum):
+    """What a signature is asked to prove; see `PURPOSES` for the certificates that may prove it."""
+
+    PERSON = "person"  # a citizen's own signature
+    APPLICANT = "applicant"  # a citizen's, or that of somebody who acts for an organisation
+    EMPLOYEE = "employee"  # somebody who acts for an organisation
+    CON_OPERATOR = "con-operator"
+    SYSTEM = "system"  # the seal of an information system
+    LOGIN = "login"  # proof of presence, not a signature under a document
+
+
+_ACTS_FOR_ORGANISATION = frozenset({EKU_FIRST_HEAD, EKU_MAY_SIGN, EKU_MAY_SIGN_FINANCIAL, EKU_HR, EKU_EMPLOYEE})
+
+PURPOSES: Mapping[Purpose, frozenset[ObjectIdentifier]] = MappingProxyType(
+    {
+        Purpose.PERSON: frozenset({EKU_INDIVIDUAL}),
+        Purpose.APPLICANT: _ACTS_FOR_ORGANISATION | {EKU_INDIVIDUAL},
+        Purpose.EMPLOYEE: _ACTS_FOR_ORGANISATION,
+        Purpose.CON_OPERATOR: frozenset({EKU_CON_OPERATOR}),
+        Purpose.SYSTEM: frozenset({EKU_SYSTEM}),
+        Purpose.LOGIN: frozenset({EKU_AUTH}),
+    }
+)
+
+
+def serves(certificate: x509.Certificate, purpose: Purpose) -> bool:
+    """Whether the certificate's key usage and extended key usage allow this purpose.
+
+    A signature needs digitalSignature and nonRepudiation; a login needs digitalSignature. Beside that the
+    certificate must name at least one of the usages in `PURPOSES`. Ask once the chain is verified.
+    """
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+        extended = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return False
+    is_allowed = usage.digital_signature and (usage.content_commitment or purpose is Purpose.LOGIN)
+    return is_allowed and not PURPOSES[purpose].isdisjoint(extended)
+
+
+def person(iin: str, surname: str, name: str, patronymic: str = "") -> x509.Name:
+    """The subject of a citizen: CN is surname and name, GN is the *patronymic*, as НУЦ writes it.
+
+    The ИИН is not checked here: НУЦ's own test certificates carry IIN123456789011, which is nobody's birth.
+    """
+    return _name(*_human(iin, surname, name), *_patronymic(patronymic))
+
+
+def employee(
+    iin: str, surname: str, name: str, patronymic: str = "", *, organisation: str, bin_: str
+) -> x509.Name:
+    """The subject of somebody who acts for an organisation.
+
+    An operator of a ЦОН is named as an employee of his ЦОН: Kind.CON_OPERATOR tells him apart.
+    """
+    return _name(*_human(iin, surname, name), *_organisation(organisation, bin_), *_patronymic(patronymic))
+
+
+def system(oid: str, title: str, *, organisation: str, bin_: str) -> x509.Name:
+    """The subject of an information system: UID is its object identifier, CN is ИС "title"; no ИИН."""
+    return _name(
+        (NameOID.USER_ID, oid),
+        (NameOID.COMMON_NAME, f'ИС "{title}"'),
+        (NameOID.COUNTRY_NAME, COUNTRY),
+        *_organisation(organisation, bin_),
+    )
+
+
+def authority(common_name: str) -> x509.Name:
+    """The subject of a certification centre, of its OCSP responder or of its time-stamping service."""
+    return _name(
+        (NameOID.COMMON_NAME, common_name),
+        (NameOID.ORGANIZATION_NAME, AUTHORITY_ORGANISATION),
+        (NameOID.COUNTRY_NAME, COUNTRY),
+    )
+
+
+def system_oid(number: int) -> str:
+    """The object identifier of a system of the bus, under the arc that X.660 keeps for examples."""
+    return f"2.999.398.{number}"
+
+
+def system_uri(address: str) -> str:
+    """The URI in a system's certificate that names its address on the bus; else Malformed system-address."""
+    if not _ADDRESS.fullmatch(address):
+        raise Malformed("system-address", "an address has Latin small letters, digits, '_', '.' and '-'")
+    return f"{SYSTEM_URI}{address}"
+
+
+_Attribute = tuple[ObjectIdentifier, str]
+
+
+def _human(iin: str, surname: str, name: str) -> tuple[_Attribute, ...]:
+    return (
+        (NameOID.COMMON_NAME, f"{surname} {name}".upper()),
+        (NameOID.SURNAME, surname.upper()),
+        (NameOID.SERIAL_NUMBER, f"{IIN_PREFIX}{iin}"),
+        (NameOID.COUNTRY_NAME, COUNTRY),
+    )
+
+
+def _organisation(title: str, bin_: str) -> tuple[_Attribute, ...]:
+    return (
+        (NameOID.ORGANIZATION_NAME, title),
+        (NameOID.ORGANIZATIONAL_UNIT_NAME, f"{BIN_PREFIX}{bin_}"),
+    )
+
+
+def _patronymic(patronymic: str) -> tuple[_Attribute, ...]:
+    return ((NameOID.GIVEN_NAME, patronymic.upper()),) if patronymic else ()
+
+
+def _name(*attributes: _Attribute) -> x509.Name:
+    return x509.Name([_attribute(oid, value) for oid, value in attributes])
+
+
+def _attribute(oid: ObjectIdentifier, value: str) -> x509.NameAttribute[str]:
+    """The attribute; Malformed subject-length when it is empty or a CN of more than 64 bytes.
+
+    X.520 allows 64 *characters*. The library counts the bytes of UTF-8, two to a Cyrillic letter, and warns
+    whenever a longer name is read: such certificates are not worth issuing.
+    """
+    try:
+        return x509.NameAttribute(oid, value)
+    except ValueError:
+        raise Malformed("subject-length", "too short or too long", attribute=oid.dotted_string) from None

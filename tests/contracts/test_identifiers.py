@@ -1,0 +1,194 @@
+"""ИИН and БИН: the published rules, the vectors, and how much the check digit catches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from shared.bus.errors import Malformed
+from shared.contracts import identifiers
+from shared.contracts.identifiers import Branch, OrganisationKind, Sex
+
+births = st.dates(date(1800, 1, 1), date(2099, 12, 31))
+elevens = st.text("0123456789", min_size=11, max_size=11)
+
+
+def code_of(check: Callable[[str], str], text: str) -> str:
+    with pytest.raises(Malformed) as caught:
+        check(text)
+    return caught.value.code
+
+
+@pytest.mark.parametrize("iin", ["850101100022", "850101100304", "990228200904"])
+def test_numbers_of_the_contract_are_accepted(iin: str) -> None:
+    assert identifiers.check_iin(iin) == iin
+
+
+def test_a_number_that_both_passes_reject_is_never_issued() -> None:
+    assert identifiers.check_digit("85010110033") is None
+    assert identifiers.make_iin(date(1885, 1, 1), female=False, serial=33) is None
+    for last in range(10):
+        assert code_of(identifiers.check_iin, f"85010110033{last}") == "iin-check-digit"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "iin-length"),
+        ("85010110002", "iin-length"),
+        ("8501011000220", "iin-length"),
+        (" 850101100022", "iin-length"),
+        ("85010110002x", "iin-digits"),
+        ("85010110002 ", "iin-digits"),
+        ("+50101100022", "iin-digits"),
+        ("٨٥٠١٠١١٠٠٠٢٢", "iin-digits"),
+        ("85010110002²", "iin-digits"),
+        ("850101000022", "iin-century"),
+        ("850101700022", "iin-century"),
+        ("850101800022", "iin-century"),
+        ("850101900022", "iin-century"),
+        ("851301100022", "iin-birth-date"),
+        ("850001100022", "iin-birth-date"),
+        ("850100100022", "iin-birth-date"),
+        ("850230100022", "iin-birth-date"),
+        ("850101100014", "iin-check-digit"),
+        ("850101100023", "iin-check-digit"),
+        ("123456789011", "iin-century"),
+    ],
+)
+def test_a_wrong_iin_is_told_by_its_first_fault(text: str, code: str) -> None:
+    assert code_of(identifiers.check_iin, text) == code
+
+
+def test_the_leap_day_is_judged_by_the_full_year() -> None:
+    born_2000 = identifiers.make_iin(date(2000, 2, 29), female=True, serial=1)
+    assert born_2000 is not None
+    assert identifiers.check_iin(born_2000) == born_2000
+    assert code_of(identifiers.check_iin, "000229300001") == "iin-birth-date"
+    assert code_of(identifiers.check_iin, "000229100001") == "iin-birth-date"
+
+
+def test_the_number_never_appears_in_its_error() -> None:
+    for iin in ("850101100014", "850230100022", "850101900022", "85010110002x", "85010110002"):
+        with pytest.raises(Malformed) as caught:
+            identifiers.check_iin(iin)
+        told = f"{caught.value} {caught.value.message} {caught.value.details!r} {caught.value.__cause__!r}"
+        assert iin not in told
+        assert iin[:6] not in told
+
+
+@given(births, st.booleans(), st.integers(0, 9999))
+def test_a_made_iin_is_accepted_and_tells_birth_and_sex(born: date, female: bool, serial: int) -> None:
+    iin = identifiers.make_iin(born, female=female, serial=serial)
+    assume(iin is not None)
+    assert iin is not None
+    assert identifiers.check_iin(iin) == iin
+    assert identifiers.birth_date(iin) == born
+    assert identifiers.sex(iin) is (Sex.FEMALE if female else Sex.MALE)
+
+
+@pytest.mark.parametrize(
+    ("born", "serial"), [(date(1799, 1, 1), 1), (date(2100, 1, 1), 1), (date(1885, 1, 1), 10000)]
+)
+def test_an_iin_is_not_made_of_what_it_cannot_hold(born: date, serial: int) -> None:
+    with pytest.raises(ValueError, match="ИИН holds"):
+        identifiers.make_iin(born, female=False, serial=serial)
+
+
+@given(elevens, st.integers(1, 9))
+def test_a_wrong_check_digit_is_always_caught(eleven: str, shift: int) -> None:
+    right = identifiers.check_digit(eleven)
+    assume(right is not None)
+    assert right is not None
+    assert identifiers.check_digit(eleven) != (right + shift) % 10
+
+
+def first_pass(eleven: str) -> int:
+    return sum(place * int(digit) for place, digit in enumerate(eleven, 1)) % 11
+
+
+def with_digit(eleven: str, place: int, shift: int) -> str:
+    wrong = (int(eleven[place - 1]) + shift) % 10
+    return f"{eleven[: place - 1]}{wrong}{eleven[place:]}"
+
+
+@given(elevens, st.integers(1, 11), st.integers(1, 9))
+@example("85010110002", 11, 1)
+def test_one_wrong_digit_escapes_only_in_the_two_documented_ways(eleven: str, place: int, shift: int) -> None:
+    mistyped = with_digit(eleven, place, shift)
+    right, wrong = identifiers.check_digit(eleven), identifiers.check_digit(mistyped)
+    if right is None or right != wrong:
+        return
+    by_second_pass = (first_pass(eleven) == 10, first_pass(mistyped) == 10)
+    eleventh_digit_in_the_first_pass = place == 11 and by_second_pass == (False, False)
+    passes_differ = place <= 10 and by_second_pass in {(True, False), (False, True)}
+    assert eleventh_digit_in_the_first_pass or passes_differ
+
+
+def test_both_documented_escapes_exist() -> None:
+    assert identifiers.check_digit("85010110002") == identifiers.check_digit("85010110001")
+    escape = next(
+        (eleven, mistyped)
+        for eleven in (f"8501011{serial:04}" for serial in range(10_000))
+        for mistyped in (with_digit(eleven, 10, shift) for shift in range(1, 10))
+        if first_pass(mistyped) == 10
+        and first_pass(eleven) == identifiers.check_digit(eleven) == identifiers.check_digit(mistyped)
+    )
+    assert escape[0] != escape[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("05034000012", "bin-length"),
+        ("05034000012a", "bin-digits"),
+        ("051340000125", "bin-date"),
+        ("050040000125", "bin-date"),
+        ("050330000125", "bin-kind"),
+        ("050370000125", "bin-kind"),
+        ("050344000125", "bin-kind"),
+        ("123456789021", "bin-date"),
+    ],
+)
+def test_a_wrong_bin_is_told_by_its_first_fault(text: str, code: str) -> None:
+    assert code_of(identifiers.check_bin, text) == code
+
+
+@given(
+    st.integers(1990, 2089),
+    st.integers(1, 12),
+    st.sampled_from(OrganisationKind),
+    st.sampled_from(Branch),
+    st.integers(0, 99_999),
+)
+def test_a_made_bin_is_accepted_and_its_check_digit_guards_it(
+    year: int, month: int, kind: OrganisationKind, branch: Branch, serial: int
+) -> None:
+    number = identifiers.make_bin(year, month, kind=kind, branch=branch, serial=serial)
+    assume(number is not None)
+    assert number is not None
+    assert identifiers.check_bin(number) == number
+    assert code_of(identifiers.check_bin, number[:11] + str((int(number[11]) + 1) % 10)) == "bin-check-digit"
+
+
+@pytest.mark.parametrize(("month", "serial"), [(0, 1), (13, 1), (1, -1), (1, 100_000)])
+def test_a_bin_is_not_made_of_what_it_cannot_hold(month: int, serial: int) -> None:
+    with pytest.raises(ValueError, match="БИН holds"):
+        identifiers.make_bin(2005, month, serial=serial)
+
+
+@given(st.text(max_size=20))
+def test_any_text_is_either_accepted_or_refused_with_a_code(text: str) -> None:
+    assert outcome(identifiers.check_iin, text).startswith("iin-") or text.isascii()
+    assert outcome(identifiers.check_bin, text).startswith("bin-") or text.isascii()
+
+
+def outcome(check: Callable[[str], str], text: str) -> str:
+    try:
+        return check(text)
+    except Malformed as error:
+        return error.code
