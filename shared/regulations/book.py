@@ -1,0 +1,56 @@
+"""All passports of a process, found by what messages and requests name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from shared.bus.errors import NotFound
+from shared.regulations.interpreter import Procedure
+from shared.regulations.loader import load_passports
+from shared.regulations.model import Channel, Passport
+
+
+@dataclass(frozen=True, eq=False)
+class PassportBook:
+    """Passports by id, and their channels' procedures."""
+
+    all: tuple[Passport, ...]
+    procedures: dict[tuple[str, str], Procedure]
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read every passport of the package, once a process."""
+        passports = load_passports()
+        return cls(
+            passports,
+            {
+                (passport.id, channel): Procedure(passport, channel)
+                for passport in passports
+                for channel, _ in passport.step_tables.items()
+            },
+        )
+
+    def get(self, passport_id: str) -> Passport:
+        """The passport; NotFound ``regulation-unknown``."""
+        for passport in self.all:
+            if passport.id == passport_id:
+                return passport
+        raise NotFound("regulation-unknown", "no such regulation", regulation=passport_id)
+
+    def procedure(self, passport_id: str, channel: str) -> Procedure:
+        """The table of a channel; NotFound ``regulation-unknown`` or ``channel-not-found``."""
+        found = self.procedures.get((passport_id, channel))
+        if found is None:
+            self.get(passport_id)
+            raise NotFound("channel-not-found", "the act has no table for it", channel=channel)
+        return found
+
+    def route_step(
+        self, service_type: str, region: str | None, channel: Channel | str | None, step: str | None
+    ) -> int | None:
+        """The step in which the gateways carry what ``step`` sends; None where the act names none."""
+        for passport in self.all:
+            if (passport.service_type, passport.region) == (service_type, region) and step and channel:
+                return self.procedure(passport.id, channel).route_after(int(step))
+        return None

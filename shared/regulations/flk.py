@@ -1,0 +1,97 @@
+"""ФЛК, format-logic control: a filled form against the rules of its passport.
+
+The acts give each field an obligation, a size and a format. They do not say whether the size is exact or the most:
+here it is the most, but for the ИИН, which has its own rule (docs/divergences.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.bus.errors import Malformed
+from shared.contracts.identifiers import check_iin
+from shared.regulations.model import FieldRule, Passport
+
+TEXTS = {
+    "form-invalid": {
+        "ru": "Отказ в запрашиваемой электронной услуге: введённые данные некорректны",
+        "kk": "Сұратылған электрондық қызметтен бас тартылды: енгізілген деректер дұрыс емес",
+        "en": "The requested electronic service is refused: the data entered are not correct",
+    },
+    "field-missing": {
+        "ru": "Поле обязательно",
+        "kk": "Өріс міндетті түрде толтырылады",
+        "en": "The field is mandatory",
+    },
+    "field-too-long": {
+        "ru": "Слишком длинное значение",
+        "kk": "Мән тым ұзын",
+        "en": "The value is too long",
+    },
+    "field-not-numeric": {
+        "ru": "Допускаются только цифры",
+        "kk": "Тек цифрларға жол беріледі",
+        "en": "Only digits are allowed",
+    },
+    "field-unknown": {
+        "ru": "Такого поля в форме нет",
+        "kk": "Нысанда мұндай өріс жоқ",
+        "en": "The form has no such field",
+    },
+}
+
+
+def check_form(passport: Passport, fields: Mapping[str, str]) -> None:
+    """Malformed ``form-invalid`` naming every field that breaks its rule, with the rule and the texts."""
+    found = [fault for rule in passport.flk if (fault := _fault(rule, fields.get(rule.key, "").strip()))]
+    known = {rule.key for rule in passport.flk}
+    found += [_described(key, key, "field-unknown") for key in fields if passport.flk and key not in known]
+    if found:
+        raise Malformed("form-invalid", "the form breaks format-logic control", fields=found)
+
+
+def form_schema(passport: Passport) -> dict[str, Any]:
+    """The form as JSON Schema (2020-12), for clients that draw or check it themselves."""
+    properties = {
+        rule.key: {
+            "type": "string",
+            "title": rule.field,
+            "maxLength": rule.size,
+            **({"pattern": "^[0-9]*$"} if rule.format == "numeric" else {}),
+            **({"minLength": rule.size if rule.key == "iin" else 1} if rule.mandatory else {}),
+        }
+        for rule in passport.flk
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": passport.title.ru,
+        "type": "object",
+        "properties": properties,
+        "required": [rule.key for rule in passport.flk if rule.mandatory],
+        "additionalProperties": not passport.flk,
+    }
+
+
+def _fault(rule: FieldRule, value: str) -> dict[str, Any] | None:
+    if not value:
+        return _described(rule.key, rule.field, "field-missing") if rule.mandatory else None
+    if rule.key == "iin":
+        return _iin_fault(rule, value)
+    if len(value) > rule.size:
+        return _described(rule.key, rule.field, "field-too-long", size=rule.size)
+    if rule.format == "numeric" and not (value.isascii() and value.isdigit()):
+        return _described(rule.key, rule.field, "field-not-numeric")
+    return None
+
+
+def _iin_fault(rule: FieldRule, value: str) -> dict[str, Any] | None:
+    try:
+        check_iin(value)
+    except Malformed as error:
+        return {"key": rule.key, "field": rule.field, "code": error.code}
+    return None
+
+
+def _described(key: str, field: str, code: str, **details: Any) -> dict[str, Any]:
+    return {"key": key, "field": field, "code": code, "texts": TEXTS[code], **details}

@@ -1,0 +1,77 @@
+"""The public form of a passport: what the gateway answers on ``/api/v1/regulations``.
+
+Field names and nesting are fixed, for tools outside compare on them; DESIGN.md, section 2, shows the form. It
+holds JSON values only. Our bindings (``performs``), sources and directories are not part of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.regulations.model import ChannelStep, Deadline, Passport, ProcedureStep, TableStep, Variant
+
+
+def public_form(passport: Passport) -> dict[str, Any]:
+    """The passport as the gateway publishes it: a new dictionary of JSON values."""
+    return {
+        "id": passport.id,
+        "region": passport.region,
+        "annex": passport.annex,
+        "service_type": passport.service_type,
+        "title": {"ru": passport.title.ru, "kk": passport.title.kk},
+        "provider": passport.provider,
+        "channels": {"accept": list(passport.channels.accept), "issue": list(passport.channels.issue)},
+        "procedures": [_variant(variant) for variant in passport.procedures],
+        "channel_steps": {
+            channel: [_channel_step(step) for step in steps] for channel, steps in passport.channel_steps.items()
+        },
+        "step_tables": {
+            channel: [_table_step(row) for row in table.rows] for channel, table in passport.step_tables.items()
+        },
+        "flk": [rule.model_dump(include={"field", "mandatory", "size", "format"}) for rule in passport.flk],
+        "statuses": [
+            status.model_dump(include={"status", "shown_in", "table", "step"}) for status in passport.statuses
+        ],
+        "systems": [system.name for system in passport.systems],
+        "contradictions": [item.text for item in passport.contradictions],
+    }
+
+
+def _variant(variant: Variant) -> dict[str, Any]:
+    return {"variant": variant.variant, "steps": [_procedure_step(step) for step in variant.steps]}
+
+
+def _procedure_step(step: ProcedureStep) -> dict[str, Any]:
+    return {
+        "n": step.n,
+        "actor": step.actor,
+        "action": step.action,
+        "deadline": _deadline(step.deadline),
+        "next": list(step.next),
+    }
+
+
+def _channel_step(step: ChannelStep) -> dict[str, Any]:
+    return {
+        "label": step.label,
+        "by": step.by,
+        "action": step.action,
+        "systems": list(step.systems),
+        "refusal": step.refusal,
+        "deadline": _deadline(step.deadline),
+    }
+
+
+def _table_step(row: TableStep) -> dict[str, Any]:
+    return {
+        "n": row.n,
+        "unit": row.unit,
+        "action": row.action,
+        "completion": row.completion,
+        "deadline": _deadline(row.deadline),
+        "next": list(row.next),
+    }
+
+
+def _deadline(deadline: Deadline | None) -> dict[str, Any] | None:
+    return None if deadline is None else deadline.model_dump(include={"text", "amount", "unit", "upper"})

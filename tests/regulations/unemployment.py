@@ -1,0 +1,29 @@
+"""The passport that these tests read, its file, and a copy of that file to spoil."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from shared.regulations.interpreter import Procedure
+from shared.regulations.loader import PASSPORTS, load_passports
+from shared.regulations.model import Channel, Passport
+
+FILE = PASSPORTS / "kz-yuz" / "03-unemployment-certificate.yaml"
+
+
+def passport() -> Passport:
+    return next(passport for passport in load_passports() if passport.id == "KZ-YUZ.3")
+
+
+def procedure(channel: Channel) -> Procedure:
+    return Procedure(passport(), channel)
+
+
+def spoiled(folder: Path, old: str, new: str) -> Path:
+    """A copy of the passport with ``old``, which stands in it once, replaced."""
+    text = FILE.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times"
+    path = folder / "kz-yuz" / FILE.name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return path
