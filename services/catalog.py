@@ -1,0 +1,71 @@
+"""Every system of the country, in the order a request travels: the architecture in one list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+
+from shared.bus.service import Service
+from shared.contracts import addresses
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One process to run: a service, where it listens, what is particular about it."""
+
+    name: str
+    service: str
+    port: int
+    address: str | None
+    """Its address on the bus; None for one that speaks HTTP only."""
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+    def load(self) -> Service:
+        """The service's value; imports the service, and only it."""
+        service: Service = import_module(f"services.{self.service}.app").service
+        return service
+
+
+def _regional(short: str, region: str, port: int) -> Instance:
+    return Instance(
+        f"rshep_{short}", "rshep_regional", port, addresses.regional_gateway(region), {"region": region}
+    )
+
+
+INSTANCES: tuple[Instance, ...] = (
+    Instance("portal_pep", "portal_pep", 8001, addresses.PORTAL),
+    Instance("shep_gateway", "shep_gateway", 8002, addresses.GATEWAY),
+    _regional("akm", "KZ-AKM", 8010),
+    _regional("aty", "KZ-ATY", 8011),
+    _regional("sev", "KZ-SEV", 8012),
+    _regional("yuz", "KZ-YUZ", 8013),
+    Instance("is_mio", "is_mio", 8003, addresses.MIO),
+    Instance("is_con", "is_con", 8004, addresses.CON),
+    Instance("nr_iin", "nr_iin", 8005, addresses.NR_IIN),
+    Instance("enis", "enis", 8006, addresses.ENIS),
+    Instance(
+        "is_nuc",
+        "is_nuc",
+        8007,
+        None,
+        {
+            "systems": ",".join(
+                (
+                    addresses.PORTAL,
+                    addresses.GATEWAY,
+                    *map(addresses.regional_gateway, addresses.REGIONS),
+                    addresses.MIO,
+                    addresses.CON,
+                    addresses.NR_IIN,
+                    addresses.ENIS,
+                )
+            )
+        },
+    ),
+)
+
+
+def find(name: str) -> Instance | None:
+    """The instance of this name."""
+    return next((instance for instance in INSTANCES if instance.name == name), None)

@@ -1,0 +1,16 @@
+"""The secrets of docker-compose.yml."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from shared.pki.keys import write_private
+
+NAMES = ("EGOV_RABBITMQ_PASSWORD", "EGOV_POSTGRES_PASSWORD")
+
+
+def write(path: Path) -> None:
+    """New random values for every secret, in a file of mode 0600."""
+    lines = [f"{name}={secrets.token_urlsafe(24)}\n" for name in NAMES]
+    write_private(path, "".join(lines).encode())

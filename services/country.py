@@ -1,0 +1,162 @@
+"""Runs instances in this process: transport, database, identity, HTTP server for each."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+
+from services.catalog import Instance
+from shared.bus.amqp import AmqpTransport
+from shared.bus.clock import SystemClock
+from shared.bus.database import database_url
+from shared.bus.embedded import EmbeddedTransport
+from shared.bus.errors import Unavailable
+from shared.bus.logs import log
+from shared.bus.service import Means, Node
+from shared.bus.settings import Settings
+from shared.bus.transport import Transport
+from shared.pki.centre import Centre, Enrolled, enrol, read_enrolled
+
+PATIENCE = 60.0
+
+
+class Server(uvicorn.Server):
+    """A server that leaves the process's signals alone: one handler stops all."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@dataclass
+class Country:
+    """Some or all instances, running in this loop."""
+
+    wanted: Sequence[tuple[Instance, Settings]]
+    nodes: dict[str, Node] = field(default_factory=dict)
+    _servers: list[tuple[Server, asyncio.Task[None]]] = field(default_factory=list)
+    _transports: list[Transport] = field(default_factory=list)
+    _centres: list[Centre] = field(default_factory=list)
+    _embedded: EmbeddedTransport = field(default_factory=EmbeddedTransport)
+
+    async def start(self, told: Callable[[str], None] = lambda name: None) -> None:
+        """Start НУЦ first, then everybody else at once; ``told`` hears of each that is ready."""
+        for instance, settings in self.wanted:
+            _check_port(instance.name, settings)
+        first = [pair for pair in self.wanted if pair[0].address is None]
+        others = [pair for pair in self.wanted if pair[0].address is not None]
+        for pair in first:
+            await self._start(*pair, told)
+        await asyncio.gather(*(self._start(*pair, told) for pair in others))
+
+    async def stop(self) -> None:
+        """Stop taking requests, then messages, then let go of the carriers."""
+        for server, _ in self._servers:
+            server.should_exit = True
+        for _, task in self._servers:
+            await task
+        for node in self.nodes.values():
+            await node.stop()
+        for transport in self._transports:
+            await transport.close()
+        for centre in self._centres:
+            centre.close()
+
+    def url(self, name: str) -> str:
+        """Where an instance answers HTTP."""
+        settings = self.nodes[name].settings
+        return f"http://{settings.host}:{settings.port}"
+
+    async def _start(self, instance: Instance, settings: Settings, told: Callable[[str], None]) -> None:
+        url = database_url(settings.database_url, settings.data_dir, instance.name)
+        if instance.address is None:
+            means = Means(instance.name, self._embedded, url)
+            await self._embedded.open()
+        else:
+            enrolled = await _identity(instance.address, instance.name, settings)
+            centre = Centre(settings.nuc_url, enrolled.anchors)
+            self._centres.append(centre)
+            transport = await self._transport(instance.name, settings)
+            means = Means(instance.name, transport, url, enrolled.identity, centre)
+        node = Node(instance.load(), settings, means)
+        await _patiently(node.start)
+        self.nodes[instance.name] = node
+        await self._serve(node)
+        told(instance.name)
+
+    async def _transport(self, name: str, settings: Settings) -> Transport:
+        if settings.amqp_url is None:
+            await self._embedded.open()
+            return self._embedded
+        transport = AmqpTransport(settings.amqp_url, name, PATIENCE)
+        await transport.open()
+        self._transports.append(transport)
+        return transport
+
+    async def _serve(self, node: Node) -> None:
+        config = uvicorn.Config(
+            node.app,
+            host=node.settings.host,
+            port=node.settings.port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=1,
+        )
+        server = Server(config)
+        task = asyncio.create_task(server.serve())
+        self._servers.append((server, task))
+        while not server.started:
+            if task.done():
+                task.result()
+            await asyncio.sleep(0.002)
+
+
+async def _identity(address: str, name: str, settings: Settings) -> Enrolled:
+    home = settings.data_dir / name
+    known = read_enrolled(home, address)
+    if known is not None:
+        return known
+    token = settings.tokens / f"{address}.json"
+    enrolled: Enrolled = await _patiently(lambda: enrol(home, address, settings.nuc_url, token))
+    return enrolled
+
+
+async def _patiently(act: Callable[[], Any]) -> Any:
+    """Try again while something is not there yet, for a minute at most."""
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + PATIENCE
+    while True:
+        try:
+            return await act()
+        except Unavailable as error:
+            if clock() > deadline:
+                raise
+            log("start.waiting", code=error.code, error=error.message)
+            await SystemClock().sleep(0.2)
+
+
+def _check_port(name: str, settings: Settings) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            message = f"{name}: port {settings.port} is taken ({error.strerror}); set EGOV_PORT_OFFSET"
+            raise Unavailable("port-taken", message) from None
+
+
+async def until_signal() -> None:
+    """Wait for SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()

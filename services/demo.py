@@ -1,0 +1,276 @@
+"""The demo: one citizen, one application, every step of the regulation as it happens."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from services.catalog import INSTANCES
+from services.country import Country, until_signal
+from services.settings import settings_for
+from shared.client import ApiError, Operator, Portal, certify
+from shared.contracts.addresses import REGIONS
+from shared.contracts.population import Person, population
+from shared.regulations.book import PassportBook
+from shared.regulations.interpreter import Procedure, conformance
+
+SERVICE = "KZ-YUZ.3"
+CHANNEL = "portal"
+AUTHORITY = "kz-yuz.employment.15"
+FORM = {"postal_index": "160000", "phone": "87252000000", "sik": "0000000000000000"}
+PATIENCE = timedelta(seconds=60)
+STEPS_KNOWN_BY = ("shep_gateway", "rshep_yuz", "is_mio", "is_con")
+SHIFT = 100
+MOST_SHIFTS = 50
+
+
+@dataclass
+class Story:
+    """What is known of the case so far."""
+
+    procedure: Procedure
+    began: float
+    stage: str = "starting the country"
+    ready: list[str] = field(default_factory=list)
+    steps: dict[int, Any] = field(default_factory=dict)
+    application: dict[str, Any] | None = None
+    output: dict[str, Any] | None = None
+    completed_after: float | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        return self.procedure.is_complete(self.steps)
+
+    def findings(self) -> list[str]:
+        """Where the journal of the case and the passport disagree."""
+        journal = [(step["n"], datetime.fromisoformat(step["at"])) for step in self.steps.values()]
+        journal.sort(key=lambda entry: entry[1])
+        return [str(finding) for finding in conformance(self.procedure, journal)]
+
+
+async def run(environment: Mapping[str, str], *, once: bool, as_json: bool, against: str | None) -> int:
+    """The whole demo; 0 when the application was completed, 1 when it was not."""
+    story = Story(PassportBook.load().procedure(SERVICE, CHANNEL), time.monotonic())
+    console = Console(stderr=as_json)
+    async with AsyncExitStack() as stack:
+        live = stack.enter_context(
+            Live(console=console, refresh_per_second=10, get_renderable=lambda: _picture(story))
+        )
+        country = None
+        if against is None:
+            country = await _start(environment, story, stack)
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                await _apply(environment, story, country, against)
+        except TimeoutError:
+            story.stage = "not completed in time"
+        except ApiError as error:
+            story.stage = f"refused: {error}"
+        live.refresh()
+        live.stop()
+        is_done = story.application is not None and story.application["outcome"] is not None
+        _conclude(console, story, as_json=as_json, keeps=not once and country is not None, country=country)
+        if is_done and not once and country is not None:
+            await until_signal()
+    return 0 if is_done else 1
+
+
+async def _start(environment: Mapping[str, str], story: Story, stack: AsyncExitStack) -> Country:
+    shifted = {**environment, "EGOV_PORT_OFFSET": environment.get("EGOV_PORT_OFFSET") or str(_free_offset())}
+    wanted = [
+        (one, settings_for(one, shifted, is_alone=False, clerks=environment.get("EGOV_CLERKS", "instant")))
+        for one in INSTANCES
+    ]
+    country = Country(wanted)
+    stack.push_async_callback(country.stop)
+    await country.start(story.ready.append)
+    return country
+
+
+def _free_offset() -> int:
+    """The first shift of all ports at which every one of them is free."""
+    for shift in range(0, SHIFT * MOST_SHIFTS, SHIFT):
+        if all(_is_free(instance.port + shift) for instance in INSTANCES):
+            return shift
+    return 0
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def applicant(seed: int, nth: int) -> Person:
+    """A living person of the region whose ИИН ends in an even digit, so that the certificate is granted."""
+    region = story_region()
+    fits = (
+        person
+        for person in population(seed, 1000)
+        if person.region == region and person.is_alive and int(person.iin[-1]) % 2 == 0
+    )
+    people = list(fits)
+    return people[nth % len(people)]
+
+
+def story_region() -> str:
+    """The region of the demo's service."""
+    return SERVICE.partition(".")[0]
+
+
+async def _apply(
+    environment: Mapping[str, str], story: Story, country: Country | None, against: str | None
+) -> None:
+    portal_url = against or (country.url("portal_pep") if country else "")
+    nuc_url = country.url("is_nuc") if country else environment.get("EGOV_NUC_URL", "http://127.0.0.1:8007")
+    # another person each time, so that a country that is kept can be shown again
+    person = applicant(int(environment.get("EGOV_POPULATION_SEED", "1")), time.time_ns() // 1_000_000)
+    password = f"demo-{person.iin}"
+    async with Portal(portal_url) as portal:
+        story.stage = "the citizen gets a certificate and registers at the portal"
+        who, _ = await asyncio.gather(
+            certify(nuc_url, person.iin, person.surname, person.name, person.patronymic),
+            _register(portal, person, password),
+        )
+        await portal.log_in(person.iin, password)
+        story.stage = "the citizen fills in the form, signs it and submits it"
+        fields = {**FORM, "iin": person.iin}
+        story.application = await portal.apply(who, SERVICE, AUTHORITY, fields)
+        story.stage = "the application is on its way"
+        await _watch(story, portal, country)
+
+
+async def _register(portal: Portal, person: Person, password: str) -> None:
+    try:
+        await portal.register(person.iin, password)
+    except ApiError as error:
+        if error.code != "already-registered":
+            raise
+
+
+async def _watch(story: Story, portal: Portal, country: Country | None) -> None:
+    assert story.application is not None  # noqa: S101 - submitted just now
+    case = story.application["id"]
+    async with AsyncExitStack() as stack:
+        operators = []
+        for name in STEPS_KNOWN_BY if country else ():
+            assert country is not None  # noqa: S101 - or there are no names
+            operator = Operator.of(country.url(name), _data_dir(country, name), name)
+            operators.append(await stack.enter_async_context(operator))
+        while not (story.completed_after and (story.is_complete or not operators)):
+            story.application = await portal.application(case)
+            told = await asyncio.gather(*(operator.steps(case) for operator in operators))
+            for step in [*await portal.steps(case), *(step for steps in told for step in steps)]:
+                known = story.steps.get(step["n"])
+                if known is None or step["at"] < known["at"]:
+                    story.steps[step["n"]] = step
+            if story.application["outcome"] is not None and story.output is None:
+                story.output = await portal.output(case)
+                story.completed_after = time.monotonic() - story.began
+            await asyncio.sleep(0.03)
+    story.stage = "completed"
+
+
+def _data_dir(country: Country, name: str) -> Path:
+    return country.nodes[name].settings.data_dir
+
+
+def _picture(story: Story) -> RenderableType:
+    table = Table(
+        "№", "кто (по акту)", "действие", "срок", "время", "прошло", expand=True, title=_title(story), box=None
+    )
+    first = min((_at(step) for step in story.steps.values()), default=None)
+    current = story.procedure.allowed(story.steps) if story.application else ()
+    for row in story.procedure.steps:
+        step = story.steps.get(row.n)
+        mark = "[green]✓[/]" if step else "[yellow]▶[/]" if row.n in current else " "
+        style = "" if step or row.n in current else "dim"
+        passed = f"{(_at(step) - first).total_seconds() * 1000:.0f} ms" if step and first else ""
+        at = _at(step).strftime("%H:%M:%S.%f")[:-3] if step else ""
+        named = row.performs.status
+        status = f" [cyan]«{named}»[/]" if named and named not in row.action else ""
+        table.add_row(f"{mark} {row.n}", row.unit, row.action + status, row.deadline.text, at, passed, style=style)
+    holder = ", ".join(story.procedure.holder(story.steps)) if story.application and current else "—"
+    head = Text.from_markup(
+        f"[bold]{story.stage}[/]   systems ready: {len(story.ready)}/{len(INSTANCES)}   held by: {holder}"
+    )
+    bar = ProgressBar(total=len(story.procedure.steps), completed=len(story.steps), width=60)
+    return Group(head, bar, table)
+
+
+def _title(story: Story) -> str:
+    passport = story.procedure.passport
+    number = (story.application or {}).get("number") or "—"
+    status = (story.application or {}).get("status") or "—"
+    region = REGIONS[passport.region]["ru"]
+    return f"{passport.title.ru}, {region} ({passport.id})   заявление {number}   статус «{status}»"
+
+
+def _at(step: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(step["at"])
+
+
+def _conclude(console: Console, story: Story, *, as_json: bool, keeps: bool, country: Country | None) -> None:
+    if as_json:
+        print(json.dumps(_told(story), ensure_ascii=False))  # noqa: T201
+        return
+    if story.output is None:
+        console.print(Panel(f"[red]{story.stage}[/]: no result"))
+        return
+    document, signer = story.output["document"], story.output["signer"]
+    findings = story.findings() if story.is_complete else []
+    lines = [
+        f"[bold green]{document['text']}[/]",
+        f"{document['authority']}, № {document['number']}",
+        f"подписано ЭЦП: {signer['name']}, {signer['organisation']}",
+        f"завершено за {story.completed_after:.1f} с от запуска; регламент: "
+        + ("[green]выполнен без отклонений[/]" if story.is_complete and not findings else str(findings or "—")),
+    ]
+    console.print(Panel("\n".join(lines), title="выходной документ"))
+    if keeps and country is not None:
+        console.print(_next(country))
+
+
+def _told(story: Story) -> dict[str, Any]:
+    return {
+        "application": story.application,
+        "steps": [story.steps[n] for n in sorted(story.steps)],
+        "output": story.output,
+        "completed_after_seconds": story.completed_after,
+        "is_complete": story.is_complete,
+        "conformance": story.findings() if story.is_complete else None,
+    }
+
+
+def _next(country: Country) -> Panel:
+    portal, gateway = country.url("portal_pep"), country.url("shep_gateway")
+    home = _data_dir(country, "portal_pep")
+    return Panel(
+        f"The country keeps running; Ctrl-C stops it. Try next:\n"
+        f"  the portal's API        {portal}/docs\n"
+        f"  a passport              curl {gateway}/api/v1/regulations/{SERVICE}\n"
+        f'  the gateway\'s journal   curl -H "Authorization: Bearer $(cat {home}/shep_gateway/operator.token)"'
+        f" {gateway}/api/v1/journal\n"
+        f"  a clerk's workplace     {country.url('is_mio')}/docs  (EGOV_CLERKS=manual make demo)\n"
+        f"  another application     egov-bus demo --against {portal} --once",
+        title="what to try next",
+    )

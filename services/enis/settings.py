@@ -1,0 +1,16 @@
+"""Settings of the notarial register."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from shared.bus.settings import Settings
+
+
+class EnisSettings(Settings):
+    """The synthetic country, the same as НР ИИН's; every tenth of its people gave a power of attorney."""
+
+    population_seed: int = 1
+    population_size: Annotated[int, Field(ge=2, le=1_000_000)] = 1000

@@ -1,0 +1,48 @@
+"""The powers of attorney."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import registry
+from sqlmodel import Field, Session, SQLModel, col
+
+from shared.contracts.registers import Power
+
+
+class Base(SQLModel, registry=registry()):
+    """ЕНИС's own metadata."""
+
+
+class PowerRow(Base, table=True):
+    __tablename__ = "power_of_attorney"
+    number: str = Field(primary_key=True, max_length=40)
+    principal_iin: str = Field(max_length=12, index=True)
+    attorney_iin: str = Field(max_length=12)
+    valid_from: date
+    valid_to: date
+    is_revoked: bool
+
+
+def seed(session: Session, powers: Iterable[Power]) -> bool:
+    """Fill an empty register; False when it has powers already."""
+    if session.execute(select(col(PowerRow.number)).limit(1)).first() is not None:
+        return False
+    rows = [power.model_dump() for power in powers]
+    if rows:
+        session.execute(insert(PowerRow), rows)
+    return True
+
+
+def find(session: Session, number: str) -> Power | None:
+    """The power of this number, or None."""
+    row = session.get(PowerRow, number)
+    return None if row is None else Power(**row.model_dump())
+
+
+def page(session: Session, after: str, limit: int) -> list[Power]:
+    """Powers in the order of their numbers, from the one after ``after``."""
+    query = select(PowerRow).where(col(PowerRow.number) > after).order_by(col(PowerRow.number)).limit(limit)
+    return [Power(**row.model_dump()) for row in session.execute(query).scalars()]

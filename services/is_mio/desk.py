@@ -1,0 +1,136 @@
+"""What is done with a case at an authority, by whoever does it: each act is a step of the passport's table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from services.is_mio import domain
+from services.is_mio.clerks import Signer, SigningKeys
+from services.is_mio.domain import Decision, Stage
+from services.is_mio.storage import TRACK, CaseRow, EmployeeRow
+from shared.bus.errors import NotFound
+from shared.bus.message import Contract, MessageType
+from shared.bus.work import Work
+from shared.contracts import addresses
+from shared.contracts.cases import CHANNEL, REGULATION, STEP, Notice, Outcome, Result, StatusChanged
+from shared.contracts.documents import OutputDocument, read_application
+from shared.pki import cms
+from shared.regulations.book import PassportBook
+from shared.regulations.model import Office, Op, Passport, Sending, TableStep
+from shared.regulations.track import Track
+
+
+class Desk:
+    """One case on the table, inside one transaction."""
+
+    def __init__(self, work: Work, case: CaseRow, track: Track | None = None) -> None:
+        self.work = work
+        self.case = case
+        book = work.use(PassportBook)
+        self.passport = book.get(case.regulation)
+        self.procedure = book.procedure(case.regulation, case.channel)
+        self.track = track or Track(work.session, TRACK, self.procedure, case.correlation_id)
+
+    def register(self) -> None:
+        """The case got its number: «поступившие»."""
+        self._do("register")
+
+    def accept(self, employee: EmployeeRow) -> None:
+        """An employee takes the case into work."""
+        domain.check_own(self.case.authority, employee.authority)
+        self._do("accept")
+        self.case.employee = employee.iin
+        self.case.stage = Stage.IN_WORK.value
+
+    def decide(self, employee: EmployeeRow, decision: Decision) -> None:
+        """An employee decides; the system composes the output document by itself and announces «в работе»."""
+        domain.check_own(self.case.authority, employee.authority)
+        self._do("decide")
+        self.case.outcome, self.case.reason = decision.outcome.value, decision.reason
+        self.case.draft = self._output(decision).model_dump_json().encode()
+        self.case.stage = Stage.DECIDED.value
+        self._do("compose")
+
+    def sign(self, employee: EmployeeRow) -> None:
+        """An employee issues and signs the output document with the key that his workplace keeps."""
+        signer = self.work.use(SigningKeys).of(employee)
+        self.issue(employee, seal(self.draft, signer, self.work.now))
+
+    def issue(self, employee: EmployeeRow, document: bytes) -> None:
+        """The signed output document (a CMS over the draft, checked by the caller) goes to the applicant."""
+        domain.check_own(self.case.authority, employee.authority)
+        self.case.output = document
+        self.case.stage = Stage.COMPLETED.value
+        self._do("issue")
+        self._do("sign")
+
+    @property
+    def draft(self) -> bytes:
+        """The output document that waits for a signature; NotFound ``no-draft`` before the decision."""
+        if self.case.draft is None:
+            raise NotFound("no-draft", "no output document has been composed yet")
+        return self.case.draft
+
+    def save(self) -> None:
+        self.case.changed_at = self.work.now
+        self.track.save()
+        self.work.changed(f"case:{self.case.correlation_id}")
+
+    def _do(self, op: Op) -> None:
+        step = self.procedure.find(op, "is_mio")
+        self.track.take(step.n, self.work.now, addresses.MIO)
+        for sending in step.performs.sends:
+            self._send(step, sending)
+
+    def _send(self, step: TableStep, sending: Sending) -> None:
+        case = self.case
+        self.work.send(
+            case.way_back,
+            self._payload(step, sending),
+            service_id=case.service_type,
+            message_type=MessageType(sending.message),
+            correlation_id=case.correlation_id,
+            route_id=case.region,
+            values={REGULATION: case.regulation, CHANNEL: case.channel, STEP: str(step.n)},
+        )
+
+    def _payload(self, step: TableStep, sending: Sending) -> Contract:
+        case = self.case
+        common: dict[str, Any] = {
+            "regulation": case.regulation,
+            "channel": case.channel,
+            "step": step.n,
+            "number": case.number,
+            "steps": self.track.steps,
+        }
+        if sending.message == "RESPONSE":
+            outcome = Outcome(case.outcome or "")
+            status = step.performs.status or "завершение"
+            return Result.model_construct(**common, status=status, outcome=outcome, document=case.output or b"")
+        kind = StatusChanged if sending.message == "UPDATE" else Notice
+        return kind(**common, authority=case.authority, status=step.performs.status or "изменение статуса")
+
+    def _output(self, decision: Decision) -> OutputDocument:
+        application = read_application(cms.open_signed(self.case.application).content)
+        return domain.output(
+            application,
+            number=self.case.number,
+            service=self.passport.title.ru,
+            authority=office(self.passport, self.case.authority).name,
+            decision=decision,
+            now=self.work.now,
+        )
+
+
+def seal(draft: bytes, signer: Signer, now: datetime) -> bytes:
+    """The output document as a CMS with the document inside."""
+    return cms.sign(draft, signer.key, signer.certificate, at=now)
+
+
+def office(passport: Passport, code: str) -> Office:
+    """The department of the act; NotFound ``authority-unknown``."""
+    for found in passport.directories.departments:
+        if found.code == code:
+            return found
+    raise NotFound("authority-unknown", "the act's directory has no such authority", authority=code)

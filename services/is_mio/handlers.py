@@ -1,0 +1,105 @@
+"""What ИС МИО does with a message."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.is_mio import domain, storage
+from services.is_mio.desk import Desk, office
+from services.is_mio.domain import Stage
+from services.is_mio.settings import Clerks, MioSettings
+from services.is_mio.storage import TRACK, CaseRow
+from shared.bus.database import Database
+from shared.bus.errors import Conflict, Refused
+from shared.bus.logs import log
+from shared.bus.router import Router
+from shared.bus.work import Received, Work
+from shared.contracts import addresses
+from shared.contracts.cases import STEP, Application, DeliveryStateChanged, StepDone
+from shared.contracts.documents import ApplicationDocument, read_application
+from shared.pki.centre import Centre
+from shared.pki.profile import Purpose
+from shared.regulations.book import PassportBook
+from shared.regulations.track import Track
+
+router = Router()
+
+
+@router.on(Application)
+def receive(application: Application, received: Received, work: Work) -> None:
+    """Check the applicant's signature, register the application; an instant clerk goes on at once."""
+    document = check(application, received, work)
+    if work.session.get(CaseRow, received.info.correlation_id) is not None:
+        raise Conflict("case-exists", "this application is registered already")
+    case = _registered(application, document, received, work)
+    desk = Desk(work, case, _track(application, received, work))
+    with work.session.no_autoflush:
+        desk.register()
+        if work.use(MioSettings).clerks is Clerks.INSTANT:
+            _work_at_once(desk, document, work)
+        desk.save()
+    work.session.add(case)
+
+
+def check(application: Application, received: Received, work: Work) -> ApplicationDocument:
+    """«Условие 2» once more, where the application is decided; it must be the one its envelope speaks of."""
+    checked = work.use(Centre).check(
+        application.document, at=work.now, expected_iin=None, purpose=Purpose.APPLICANT
+    )
+    document = read_application(checked.content)
+    if document.applicant != checked.signer.iin:
+        raise Refused("eds-iin-mismatch", "the applicant is not the one who signed", condition="iin")
+    passport = work.use(PassportBook).get(application.regulation)
+    office(passport, application.authority)
+    told = (received.info.correlation_id, received.info.route_id, received.info.service_id)
+    if told != (document.application_id, passport.region, passport.service_type):
+        raise Refused("envelope-mismatch", "the envelope speaks of another application")
+    if (document.regulation, document.authority) != (application.regulation, application.authority):
+        raise Refused("envelope-mismatch", "the envelope speaks of another application")
+    return document
+
+
+@router.on(DeliveryStateChanged)
+def note_undelivered(change: DeliveryStateChanged, received: Received, work: Work) -> None:
+    """A message of ours will not arrive: the operator must know."""
+    log("message.undelivered", message_id=change.message_id, state=change.state, code=change.error_code)
+
+
+def _registered(
+    application: Application, document: ApplicationDocument, received: Received, work: Work
+) -> CaseRow:
+    year = work.now.year
+    n = storage.next_number(work.session, work.use(Database), f"{document.region}-{year}")
+    return CaseRow(
+        correlation_id=received.info.correlation_id,
+        number=domain.case_number(document.region, year, n),
+        regulation=application.regulation,
+        service_type=received.info.service_id,
+        region=document.region,
+        channel=application.channel,
+        authority=application.authority,
+        way_back=received.neighbour.address,
+        stage=Stage.RECEIVED.value,
+        received_at=work.now,
+        changed_at=work.now,
+        application=application.document,
+    )
+
+
+def _track(application: Application, received: Received, work: Work) -> Track:
+    procedure = work.use(PassportBook).procedure(application.regulation, application.channel)
+    track = Track(work.session, TRACK, procedure, received.info.correlation_id, is_new=True)
+    track.learn(application.steps)
+    route = procedure.route_after(int(received.info.property(STEP) or 0))
+    if route is not None:
+        at = received.hop.get("at")
+        carried = datetime.fromisoformat(at) if isinstance(at, str) else work.now
+        track.learn([StepDone(n=route, at=carried, by=addresses.GATEWAY)])
+    return track
+
+
+def _work_at_once(desk: Desk, document: ApplicationDocument, work: Work) -> None:
+    employee = storage.employee_of(work.session, desk.case.authority)
+    desk.accept(employee)
+    desk.decide(employee, domain.decide(document))
+    desk.sign(employee)

@@ -1,0 +1,37 @@
+"""The synthetic employees: one for each department of each passport."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from shared.contracts.identifiers import make_bin
+from shared.contracts.population import population
+from shared.regulations.model import Passport
+
+STAFF_SEED = 20_120_523
+"""Another seed than the citizens': employees are other people."""
+
+
+def staff(passports: Sequence[Passport]) -> Iterator[dict[str, str]]:
+    """Rows for the table of employees, without passwords; the same at every start."""
+    departments = [office for passport in passports for office in passport.directories.departments]
+    for n, (office, person) in enumerate(
+        zip(departments, population(STAFF_SEED, len(departments)), strict=True), start=1
+    ):
+        yield {
+            "iin": person.iin,
+            "authority": office.code,
+            "organisation": office.name,
+            "bin": _bin(n),
+            "surname": person.surname,
+            "name": person.name,
+            "patronymic": person.patronymic,
+        }
+
+
+def _bin(n: int) -> str:
+    """A БИН of a department, with a month long past; the next serial where a number is never issued."""
+    serial = n
+    while (made := make_bin(1999, 1, serial=serial)) is None:
+        serial += 1_000
+    return made

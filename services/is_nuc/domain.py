@@ -1,0 +1,72 @@
+"""What the centre certifies, and on whose word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import NameOID, ObjectIdentifier
+
+from shared.bus.errors import Malformed
+from shared.contracts.identifiers import check_bin, check_iin
+from shared.pki import profile
+
+
+@dataclass(frozen=True)
+class Human:
+    """A person as a certificate names him."""
+
+    iin: str
+    surname: str
+    name: str
+    patronymic: str
+
+
+def read_csr(pem: str) -> x509.CertificateSigningRequest:
+    """A request whose signature proves that the key is held; Malformed ``csr-malformed`` otherwise."""
+    try:
+        csr = x509.load_pem_x509_csr(pem.encode())
+        is_proved = csr.is_signature_valid
+    except (ValueError, TypeError):
+        raise Malformed("csr-malformed", "not a PKCS #10 request in PEM") from None
+    if not is_proved:
+        raise Malformed("csr-malformed", "the request is not signed by its own key")
+    return csr
+
+
+def public_key(csr: x509.CertificateSigningRequest) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
+    """The key to certify: RSA of 2048 to 4096 bits or P-256; Malformed ``csr-key``."""
+    key = csr.public_key()
+    if isinstance(key, rsa.RSAPublicKey) and 2048 <= key.key_size <= 4096:
+        return key
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
+        return key
+    raise Malformed("csr-key", "RSA of 2048 to 4096 bits or P-256")
+
+
+def human(csr: x509.CertificateSigningRequest) -> Human:
+    """The person that a request names; Malformed ``csr-subject`` or a code of the ИИН's check."""
+    iin = _one(csr.subject, NameOID.SERIAL_NUMBER).removeprefix(profile.IIN_PREFIX)
+    surname = _one(csr.subject, NameOID.SURNAME)
+    common = _one(csr.subject, NameOID.COMMON_NAME)
+    patronymic = _one(csr.subject, NameOID.GIVEN_NAME, optional=True)
+    name = common.removeprefix(surname).strip()
+    if not name or name == common:
+        raise Malformed("csr-subject", "CN is the surname and the name")
+    return Human(check_iin(iin), surname, name, patronymic)
+
+
+def employer(csr: x509.CertificateSigningRequest) -> tuple[str, str]:
+    """Organisation and БИН of an employee's request; Malformed ``csr-subject`` or a code of the БИН's check."""
+    bin_ = _one(csr.subject, NameOID.ORGANIZATIONAL_UNIT_NAME).removeprefix(profile.BIN_PREFIX)
+    return _one(csr.subject, NameOID.ORGANIZATION_NAME), check_bin(bin_)
+
+
+def _one(subject: x509.Name, oid: ObjectIdentifier, *, optional: bool = False) -> str:
+    values = [str(attribute.value) for attribute in subject.get_attributes_for_oid(oid)]
+    if optional and not values:
+        return ""
+    if len(values) != 1 or not values[0]:
+        raise Malformed("csr-subject", "an attribute is missing or repeated", attribute=oid.dotted_string)
+    return values[0]

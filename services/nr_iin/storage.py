@@ -1,0 +1,51 @@
+"""The persons of the register."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import registry
+from sqlmodel import Field, Session, SQLModel, col
+
+from shared.contracts.registers import Person
+
+
+class Base(SQLModel, registry=registry()):
+    """The register's own metadata."""
+
+
+class PersonRow(Base, table=True):
+    __tablename__ = "person"
+    iin: str = Field(primary_key=True, max_length=12)
+    surname: str
+    name: str
+    patronymic: str
+    birth_date: date
+    sex: str
+    region: str = Field(max_length=10, index=True)
+    address: str
+    is_alive: bool
+
+
+def seed(session: Session, people: Iterable[Person]) -> bool:
+    """Fill an empty register; False when it has people already."""
+    if session.execute(select(col(PersonRow.iin)).limit(1)).first() is not None:
+        return False
+    session.execute(insert(PersonRow), [person.model_dump() for person in people])
+    return True
+
+
+def find(session: Session, iin: str) -> Person | None:
+    """The person who holds the number, or None."""
+    row = session.get(PersonRow, iin)
+    return None if row is None else Person(**row.model_dump())
+
+
+def page(session: Session, region: str | None, after: str, limit: int) -> list[Person]:
+    """People in the order of their numbers, from the one after ``after``."""
+    query = select(PersonRow).where(col(PersonRow.iin) > after).order_by(col(PersonRow.iin)).limit(limit)
+    if region is not None:
+        query = query.where(col(PersonRow.region) == region)
+    return [Person(**row.model_dump()) for row in session.execute(query).scalars()]

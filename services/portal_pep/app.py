@@ -1,0 +1,35 @@
+"""The wiring of ПЭП."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from services.portal_pep import api, handlers, storage
+from services.portal_pep.settings import PortalSettings
+from services.portal_pep.texts import TEXTS
+from shared.bus.service import Service, Surroundings
+from shared.contracts import addresses
+from shared.people.passwords import Passwords
+from shared.regulations.book import PassportBook
+
+
+def _resources(around: Surroundings) -> Iterable[object]:
+    return (around.settings, PassportBook.load(), Passwords())
+
+
+service = Service(
+    name="portal_pep",
+    title={
+        "ru": "ПЭП, портал «электронного правительства»",
+        "kk": "ЭҮП, «электрондық үкімет» порталы",
+        "en": "ПЭП, the portal of e-government",
+    },
+    settings=PortalSettings,
+    tables=storage.Base.metadata,
+    api=api.router,
+    messages=handlers.router,
+    resources=_resources,
+    accepts=lambda neighbour: neighbour == addresses.GATEWAY,
+    receipts_to=addresses.GATEWAY,
+    texts=TEXTS,
+)

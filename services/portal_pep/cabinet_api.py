@@ -1,0 +1,232 @@
+"""The личный кабинет: apply, watch, read the result, answer the questionnaire."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Response, status
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
+
+from services.portal_pep import storage, submission
+from services.portal_pep.accounts_api import Citizen
+from services.portal_pep.domain import NOTIFICATIONS, EventKind
+from services.portal_pep.storage import TRACK, AnswersRow, ApplicationRow, EventRow
+from shared.bus.errors import Conflict, Malformed, NotFound
+from shared.bus.http import Bus, Language
+from shared.bus.work import Work
+from shared.contracts.cases import Outcome, StepDone
+from shared.contracts.documents import Attachment, read_output
+from shared.pki import cms
+from shared.pki.centre import Centre
+from shared.pki.profile import Purpose
+from shared.regulations.book import PassportBook
+from shared.regulations.track import steps_of
+
+router = APIRouter(prefix="/api/v1", tags=["cabinet"])
+
+
+class FormIn(BaseModel):
+    """A filled form: field keys of the form's schema to values."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    authority: Annotated[str, Field(max_length=100)]
+    fields: Annotated[dict[str, Annotated[str, Field(max_length=4000)]], Field(max_length=100)]
+    attachments: Annotated[list[Attachment], Field(max_length=20)] = []
+
+
+class SubmissionIn(BaseModel):
+    """The signed document: base64 of a DER CMS with the document inside."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cms: Base64Bytes
+
+
+class ApplicationOut(BaseModel):
+    """An application as the cabinet lists it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    regulation: str
+    region: str
+    authority: str
+    number: str | None
+    status: str
+    outcome: Outcome | None
+    submitted_at: datetime
+    changed_at: datetime
+
+
+class StepOut(StepDone):
+    """A step of the regulation's table, with the unit and the action as the passport tells them."""
+
+    unit: str
+    action: str
+
+
+class NotificationOut(BaseModel):
+    """A line of «Уведомления», in the reader's language."""
+
+    id: int
+    application_id: str
+    at: datetime
+    kind: EventKind
+    status: str
+    number: str | None
+    text: str
+
+
+@router.post("/services/{service_id}/draft", tags=["apply"])
+async def draft(service_id: str, form: FormIn, me: Citizen, bus: Bus) -> Response:
+    """процесс 3: check the form (ФЛК) and give back the document to sign; ``form-invalid``."""
+    passport = bus.use(PassportBook).get(service_id)
+
+    def make(work: Work) -> bytes:
+        document = submission.draft(work, passport, me, form.authority, form.fields, form.attachments)
+        return document.model_dump_json().encode()
+
+    return Response(await bus.write(make), media_type="application/json")
+
+
+@router.post("/applications", tags=["apply"], status_code=status.HTTP_201_CREATED)
+async def submit(submitted: SubmissionIn, me: Citizen, bus: Bus) -> ApplicationOut:
+    """процессы 4–6: «условие 2», then the application goes to the provider. The codes of «условие 2» (``eds-…``),
+    ``document-malformed``, ``form-invalid``, ``application-already-submitted``."""
+
+    def run(work: Work) -> ApplicationOut:
+        centre = work.use(Centre)
+        checked = centre.check(submitted.cms, at=work.now, expected_iin=me, purpose=Purpose.APPLICANT)
+        return ApplicationOut.model_validate(submission.submit(work, checked, submitted.cms, me))
+
+    return await bus.write(run)
+
+
+@router.get("/history")
+async def history(me: Citizen, bus: Bus, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> list[ApplicationOut]:
+    """«История получения услуг», the latest first."""
+    rows = await bus.read(lambda session: storage.history(session, me, limit))
+    return [ApplicationOut.model_validate(row) for row in rows]
+
+
+@router.get("/notifications")
+async def notifications(
+    me: Citizen, bus: Bus, tag: Language, after: Annotated[int, Query(ge=0)] = 0
+) -> list[NotificationOut]:
+    """«Уведомления», in order, from the one after ``after``."""
+    rows = await bus.read(lambda session: storage.events(session, iin=me, after=after))
+    return [_notification(row, tag, bus.use(PassportBook)) for row in rows]
+
+
+@router.get("/applications/{application_id}")
+async def application(application_id: str, me: Citizen, bus: Bus) -> ApplicationOut:
+    """One of the citizen's applications; ``application-unknown``."""
+    return ApplicationOut.model_validate(await _own(application_id, me, bus))
+
+
+@router.get("/applications/{application_id}/steps")
+async def steps(application_id: str, me: Citizen, bus: Bus) -> list[StepOut]:
+    """The steps of the regulation that the portal knows to be done."""
+    row = await _own(application_id, me, bus)
+    procedure = bus.use(PassportBook).procedure(row.regulation, submission.PORTAL_CHANNEL)
+    done = await bus.read(lambda session: steps_of(session, TRACK, application_id))
+    return [
+        StepOut(**step.model_dump(), unit=procedure.step(step.n).unit, action=procedure.step(step.n).action)
+        for step in done
+    ]
+
+
+@router.get("/applications/{application_id}/output")
+async def output(application_id: str, me: Citizen, bus: Bus) -> dict[str, Any]:
+    """The output document and who signed it; ``no-output`` before it is there."""
+    result = await _result(application_id, me, bus)
+    signed = cms.open_signed(result)
+    checked = await bus.read(
+        lambda _: bus.use(Centre).check(result, at=bus.now, expected_iin=None, purpose=Purpose.EMPLOYEE)
+    )
+    return {
+        "document": json.loads(read_output(signed.content).model_dump_json()),
+        "signer": {"name": checked.signer.common_name, "organisation": checked.signer.organisation},
+        "signed_at": signed.signing_time,
+    }
+
+
+@router.get("/applications/{application_id}/output.cms", response_class=Response)
+async def output_cms(application_id: str, me: Citizen, bus: Bus) -> Response:
+    """The output document exactly as it was signed (CMS, DER)."""
+    return Response(await _result(application_id, me, bus), media_type="application/pkcs7-mime")
+
+
+@router.post("/applications/{application_id}/questionnaire", status_code=204)
+async def answer(application_id: str, answers: dict[int, int], me: Citizen, bus: Bus) -> None:
+    """Answer the questionnaire, once: question to option. ``questionnaire-invalid``, ``questionnaire-early``."""
+    row = await _own(application_id, me, bus)
+    if row.outcome is None:
+        raise Conflict("questionnaire-early", "the service is not completed yet")
+    asked = bus.use(PassportBook).get(row.regulation).questionnaire.questions
+    options = {question.n: {option.n for option in question.options} for question in asked}
+    if set(answers) != set(options) or any(chosen not in options[n] for n, chosen in answers.items()):
+        raise Malformed("questionnaire-invalid", "one option for each question", questions=sorted(options))
+    kept = AnswersRow(application_id=row.id, answers=json.dumps(answers), answered_at=bus.now)
+    await bus.write(lambda work: work.session.merge(kept))
+
+
+@router.get("/applications/{application_id}/events", response_class=EventSourceResponse)
+async def events(
+    application_id: str,
+    me: Citizen,
+    bus: Bus,
+    tag: Language,
+    last_event_id: Annotated[int, Header(ge=0)] = 0,
+) -> AsyncIterator[ServerSentEvent]:
+    """Live updates (SSE): every change of the application; ``Last-Event-ID`` takes up where a stream broke."""
+    await _own(application_id, me, bus)
+    after = last_event_id
+    while True:
+        rows = await bus.wait_for(
+            f"application:{application_id}",
+            lambda session, after=after: (  # type: ignore[misc]
+                storage.events(session, iin=me, application_id=application_id, after=after) or None
+            ),
+            15.0,
+        )
+        if rows is None:
+            yield ServerSentEvent(comment="waiting")
+        for row in rows or ():
+            after = row.id or after
+            shown = _notification(row, tag, bus.use(PassportBook))
+            yield ServerSentEvent(data=shown.model_dump(mode="json"), id=str(after), event=row.kind)
+
+
+async def _own(application_id: str, me: str, bus: Bus) -> ApplicationRow:
+    return await bus.read(lambda session: storage.get_application(session, application_id, me))
+
+
+async def _result(application_id: str, me: str, bus: Bus) -> bytes:
+    row = await _own(application_id, me, bus)
+    if row.result is None:
+        raise NotFound("no-output", "the output document is not there yet")
+    return row.result
+
+
+def _notification(row: EventRow, tag: str, book: PassportBook) -> NotificationOut:
+    kind = EventKind(row.kind)
+    service = book.get(row.regulation).title
+    title = service.kk if tag == "kk" and service.kk else service.ru
+    text = NOTIFICATIONS[kind][tag].format(
+        service=title, number=row.number or "", status=row.status, code=row.code or ""
+    )
+    return NotificationOut(
+        id=row.id or 0,
+        application_id=row.application_id,
+        at=row.at,
+        kind=kind,
+        status=row.status,
+        number=row.number,
+        text=text,
+    )

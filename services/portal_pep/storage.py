@@ -1,0 +1,135 @@
+"""Accounts, applications and what the cabinet shows of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, LargeBinary, insert, select, update
+from sqlalchemy.orm import registry
+from sqlmodel import Field, Session, SQLModel, col
+
+from shared.bus.errors import NotFound
+from shared.bus.tables import Moment
+from shared.people.logins import login_tables
+from shared.regulations.track import track_table
+
+
+class Base(SQLModel, registry=registry()):
+    """The portal's own metadata."""
+
+
+class AccountRow(Base, table=True):
+    __tablename__ = "account"
+    iin: str = Field(primary_key=True, max_length=12)
+    surname: str
+    name: str
+    patronymic: str
+    password_hash: str
+    created_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
+class AnswerRow(Base, table=True):
+    """НР ИИН's answer to a registration; gone once it was used."""
+
+    __tablename__ = "person_answer"
+    correlation_id: str = Field(primary_key=True, max_length=100)
+    person: str | None
+    answered_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
+class ApplicationRow(Base, table=True):
+    """An application; ``document`` and ``result`` are CMS, as they were signed."""
+
+    __tablename__ = "application"
+    id: str = Field(primary_key=True, max_length=36)
+    iin: str = Field(max_length=12, index=True)
+    regulation: str = Field(max_length=20)
+    region: str = Field(max_length=10)
+    authority: str = Field(max_length=100)
+    message_id: str = Field(max_length=36, index=True)
+    number: str | None = Field(default=None, max_length=40)
+    status: str = Field(max_length=100)
+    outcome: str | None = Field(default=None, max_length=20)
+    submitted_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    changed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    document: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    result: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+
+
+class EventRow(Base, table=True):
+    """One change of an application: what «Уведомления» list and the live stream sends."""
+
+    __tablename__ = "event"
+    id: int | None = Field(default=None, primary_key=True)
+    application_id: str = Field(max_length=36, index=True)
+    iin: str = Field(max_length=12, index=True)
+    at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    kind: str = Field(max_length=20)
+    status: str = Field(max_length=100)
+    number: str | None = Field(default=None, max_length=40)
+    regulation: str = Field(max_length=20)
+    code: str | None = Field(default=None, max_length=60)
+
+
+class AnswersRow(Base, table=True):
+    """A citizen's answers to the questionnaire: question to option."""
+
+    __tablename__ = "questionnaire"
+    application_id: str = Field(primary_key=True, max_length=36)
+    answers: str
+    answered_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
+TRACK = track_table(Base.metadata)
+LOGINS = login_tables(Base.metadata)
+APPLICATION: Any = ApplicationRow.__table__  # type: ignore[attr-defined]
+_LIGHT = [column for column in APPLICATION.c if column.name not in ("document", "result")]
+
+
+def get_account(session: Session, iin: str) -> AccountRow | None:
+    return session.get(AccountRow, iin)
+
+
+def get_application(session: Session, application_id: str, iin: str) -> ApplicationRow:
+    """A citizen's own application; NotFound ``application-unknown``, also when it is somebody else's."""
+    row = session.get(ApplicationRow, application_id)
+    if row is None or row.iin != iin:
+        raise NotFound("application-unknown", "no such application of yours")
+    return row
+
+
+def head(session: Session, application_id: str) -> Any:
+    """An application without its documents, or None."""
+    return session.execute(select(*_LIGHT).where(APPLICATION.c.id == application_id)).first()
+
+
+def history(session: Session, iin: str, limit: int) -> list[Any]:
+    """A citizen's applications, the latest first, without their documents."""
+    query = select(*_LIGHT).where(APPLICATION.c.iin == iin)
+    return list(session.execute(query.order_by(APPLICATION.c.submitted_at.desc()).limit(limit)))
+
+
+def change(session: Session, application_id: str, now: datetime, **values: Any) -> None:
+    """Set columns of an application."""
+    session.execute(update(APPLICATION).where(APPLICATION.c.id == application_id).values(changed_at=now, **values))
+
+
+def write_events(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Add what happened in this batch."""
+    session.execute(insert(EventRow), rows)
+
+
+def events(
+    session: Session, *, iin: str, application_id: str | None = None, after: int = 0, limit: int = 100
+) -> list[EventRow]:
+    """What happened to a citizen's applications, in order, from the event after ``after``."""
+    query = select(EventRow).where(col(EventRow.iin) == iin, col(EventRow.id) > after)
+    if application_id is not None:
+        query = query.where(col(EventRow.application_id) == application_id)
+    return list(session.execute(query.order_by(col(EventRow.id)).limit(limit)).scalars())
+
+
+def by_message(session: Session, message_id: str) -> Any:
+    """The application that a message carried, or None."""
+    return session.execute(select(*_LIGHT).where(APPLICATION.c.message_id == message_id)).first()

@@ -1,0 +1,78 @@
+"""What the portal says to people."""
+
+from __future__ import annotations
+
+from shared.contracts.texts import COMMON
+from shared.pki.texts import TEXTS as EDS
+from shared.regulations.flk import TEXTS as FLK
+
+TEXTS = {
+    **COMMON,
+    **EDS,
+    **FLK,
+    "iin-unknown": {
+        "ru": "НР ИИН не знает такого номера: проверьте ИИН",
+        "kk": "ЖСН ҰТ мұндай нөмірді білмейді: ЖСН-ді тексеріңіз",
+        "en": "НР ИИН knows no such number: check the ИИН",
+    },
+    "person-deceased": {
+        "ru": "По данным НР ИИН регистрация невозможна",
+        "kk": "ЖСН ҰТ деректері бойынша тіркеу мүмкін емес",
+        "en": "By the data of НР ИИН registration is not possible",
+    },
+    "register-unavailable": {
+        "ru": "НР ИИН не ответил: повторите позже",
+        "kk": "ЖСН ҰТ жауап бермеді: кейінірек қайталаңыз",
+        "en": "НР ИИН did not answer: try again later",
+    },
+    "already-registered": {
+        "ru": "Пользователь с этим ИИН уже зарегистрирован",
+        "kk": "Бұл ЖСН-мен пайдаланушы тіркелген",
+        "en": "Somebody is registered with this ИИН already",
+    },
+    "password-weak": {
+        "ru": "Пароль: от 8 до 200 знаков",
+        "kk": "Құпиясөз: 8-ден 200 таңбаға дейін",
+        "en": "A password has 8 to 200 characters",
+    },
+    "application-unknown": {
+        "ru": "У вас нет такого заявления",
+        "kk": "Сізде мұндай өтініш жоқ",
+        "en": "You have no such application",
+    },
+    "application-already-submitted": {
+        "ru": "Это заявление уже подано",
+        "kk": "Бұл өтініш берілген",
+        "en": "This application was submitted already",
+    },
+    "no-output": {
+        "ru": "Выходной документ ещё не готов",
+        "kk": "Шығыс құжаты әлі дайын емес",
+        "en": "The output document is not ready yet",
+    },
+    "document-malformed": {
+        "ru": "Подписанный документ составлен неверно",
+        "kk": "Қол қойылған құжат дұрыс жасалмаған",
+        "en": "The signed document is not valid",
+    },
+    "region-mismatch": {
+        "ru": "Услуга относится к другому региону",
+        "kk": "Қызмет басқа өңірге тиесілі",
+        "en": "The service belongs to another region",
+    },
+    "channel-not-given": {
+        "ru": "Регламент не предусматривает подачу через портал",
+        "kk": "Регламент портал арқылы беруді көздемейді",
+        "en": "The regulation does not give the portal for this service",
+    },
+    "questionnaire-invalid": {
+        "ru": "Ответы не соответствуют анкете",
+        "kk": "Жауаптар сауалнамаға сәйкес келмейді",
+        "en": "The answers do not fit the questionnaire",
+    },
+    "questionnaire-early": {
+        "ru": "Анкета заполняется после оказания услуги",
+        "kk": "Сауалнама қызмет көрсетілгеннен кейін толтырылады",
+        "en": "The questionnaire is for completed services",
+    },
+}

@@ -1,0 +1,48 @@
+"""What a regional gateway does with a message: check, record, forward."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.rshep_regional import storage
+from services.rshep_regional.domain import check_region, next_hop
+from services.rshep_regional.settings import RegionalSettings
+from shared.bus.router import Refusal, Router
+from shared.bus.work import Received, Work
+from shared.contracts.cases import CHANNEL, STEP
+
+router = Router()
+
+
+@router.forwards
+def carry(received: Received, work: Work) -> None:
+    """Down to the authority's system or up to ШЭП, with this gateway's attestation."""
+    check_region(received.info.route_id, work.use(RegionalSettings).region)
+    locals_ = storage.local_routes(work.session)
+    to = next_hop(received.neighbour.address, received.info.service_id, locals_)
+    work.forward(received, to, {"at": work.now.isoformat(), "route": received.info.route_id})
+    work.defer(storage.write_passages, _row(received, work, to=to))
+
+
+@router.refused
+def record_refusal(refusal: Refusal, work: Work) -> None:
+    """What did not pass is recorded too."""
+    work.defer(storage.write_passages, _row(refusal.received, work, code=refusal.error.code))
+
+
+def _row(
+    received: Received | None, work: Work, *, to: str | None = None, code: str | None = None
+) -> dict[str, Any]:
+    info = received.info if received else None
+    return {
+        "at": work.now,
+        "sender": received.sender.address if received else None,
+        "message_id": info and info.message_id,
+        "correlation_id": info and info.correlation_id,
+        "service_id": info and info.service_id,
+        "message_type": info and info.message_type.value,
+        "channel": info and info.property(CHANNEL),
+        "step": info and info.property(STEP),
+        "to": to,
+        "code": code,
+    }

@@ -1,0 +1,40 @@
+"""The wiring of ШЭП."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from services.shep_gateway import api, handlers, register, storage
+from services.shep_gateway.settings import GatewaySettings
+from services.shep_gateway.texts import TEXTS
+from shared.bus.runtime import Runtime
+from shared.bus.service import Service, Surroundings
+from shared.regulations.book import PassportBook
+
+
+def _resources(_: Surroundings) -> Iterable[object]:
+    return (PassportBook.load(), register.Register())
+
+
+async def _start(bus: Runtime) -> None:
+    passports = bus.use(PassportBook).all
+    rights, routes = list(register.rights(passports)), list(register.routes(passports))
+    await bus.write(lambda work: storage.seed_register(work.session, register.MEMBERS, rights, routes))
+
+
+service = Service(
+    name="shep_gateway",
+    title={
+        "ru": "ШЭП, шлюз «электронного правительства»",
+        "kk": "ЭҮШ, «электрондық үкімет» шлюзі",
+        "en": "ШЭП, the gateway of e-government",
+    },
+    settings=GatewaySettings,
+    tables=storage.Base.metadata,
+    api=api.router,
+    messages=handlers.router,
+    resources=_resources,
+    accepts=lambda neighbour: True,  # the register decides, so that the journal shows who knocked
+    texts=TEXTS,
+    on_start=_start,
+)

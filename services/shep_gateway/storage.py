@@ -1,0 +1,218 @@
+"""Register, journal and delivery states."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, bindparam, insert, select, update
+from sqlalchemy.orm import registry
+from sqlmodel import Field, Session, SQLModel, col
+
+from services.shep_gateway.domain import Directions, Member, Right, Route, chained
+from shared.bus.tables import Moment
+from shared.contracts.cases import DeliveryState
+
+GENESIS = "0" * 64
+
+
+class Base(SQLModel, registry=registry()):
+    """The gateway's own metadata."""
+
+
+class MemberRow(Base, table=True):
+    __tablename__ = "member"
+    address: str = Field(primary_key=True, max_length=100)
+    title: str
+    is_regional: bool = False
+    is_active: bool = True
+
+
+class RightRow(Base, table=True):
+    __tablename__ = "access_right"
+    sender: str = Field(primary_key=True, max_length=100)
+    service_id: str = Field(primary_key=True, max_length=100)
+    message_type: str = Field(primary_key=True, max_length=20)
+
+
+class RouteRow(Base, table=True):
+    __tablename__ = "route"
+    id: int | None = Field(default=None, primary_key=True)
+    service_id: str = Field(max_length=100)
+    region: str | None = Field(default=None, max_length=10)
+    message_type: str = Field(max_length=20)
+    channel: str | None = Field(default=None, max_length=20)
+    step: int | None = None
+    recipient: str = Field(max_length=100)
+
+
+class JournalRow(Base, table=True):
+    """One entry; ``hash`` chains it to the one before, over every other column but ``body`` (its digest is in)."""
+
+    __tablename__ = "journal"
+    n: int = Field(primary_key=True)
+    at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    event: str = Field(max_length=20)
+    sender: str | None = Field(default=None, max_length=100)
+    message_id: str | None = Field(default=None, max_length=100)
+    correlation_id: str | None = Field(default=None, max_length=100, index=True)
+    service_id: str | None = Field(default=None, max_length=100)
+    region: str | None = Field(default=None, max_length=100)
+    message_type: str | None = Field(default=None, max_length=20)
+    channel: str | None = Field(default=None, max_length=20)
+    step: str | None = Field(default=None, max_length=40)
+    session_id: str | None = Field(default=None, max_length=40)
+    recipients: str = ""
+    code: str | None = Field(default=None, max_length=60)
+    digest: str | None = Field(default=None, max_length=43)
+    signature: str | None = None
+    hop: str | None = None
+    body: bytes | None = None
+    hash: str = Field(max_length=64)
+
+
+class JournalHead(Base, table=True):
+    """The last entry, locked by whoever writes the next: replicas share one chain."""
+
+    __tablename__ = "journal_head"
+    id: int = Field(primary_key=True)
+    n: int
+    hash: str = Field(max_length=64)
+
+
+class DeliveryRow(Base, table=True):
+    """One message to one recipient and where it stands."""
+
+    __tablename__ = "delivery"
+    sender: str = Field(primary_key=True, max_length=100)
+    message_id: str = Field(primary_key=True, max_length=100)
+    recipient: str = Field(primary_key=True, max_length=100)
+    correlation_id: str = Field(max_length=100, index=True)
+    session_id: str = Field(max_length=40)
+    state: str = Field(max_length=20)
+    changed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    error_code: str | None = Field(default=None, max_length=60)
+
+
+def load_directions(session: Session) -> Directions:
+    """The whole register, indexed."""
+    members = [Member(m.address, m.title, m.is_regional, m.is_active) for m in _all(session, MemberRow)]
+    rights = [Right(r.sender, r.service_id, r.message_type) for r in _all(session, RightRow)]
+    routes = [
+        Route(r.service_id, r.region, r.message_type, r.channel, r.step, r.recipient)
+        for r in _all(session, RouteRow)
+    ]
+    return Directions.of(members, rights, routes)
+
+
+def _all(session: Session, kind: type[Any]) -> Sequence[Any]:
+    return session.execute(select(kind)).scalars().all()
+
+
+def seed_register(
+    session: Session, members: Iterable[Member], rights: Iterable[Right], routes: Iterable[Route]
+) -> bool:
+    """Fill an empty register; a register that has members stays as its operators left it."""
+    if session.execute(select(col(MemberRow.address)).limit(1)).first() is not None:
+        return False
+    session.execute(
+        insert(MemberRow),
+        [
+            {"address": m.address, "title": m.title, "is_regional": m.is_regional, "is_active": m.is_active}
+            for m in members
+        ],
+    )
+    session.execute(
+        insert(RightRow),
+        [
+            {"sender": sender, "service_id": service, "message_type": kind}
+            for sender, service, kind in sorted({(r.sender, r.service_id, r.message_type) for r in rights})
+        ],
+    )
+    session.execute(
+        insert(RouteRow),
+        [
+            {
+                "service_id": r.service_id,
+                "region": r.region,
+                "message_type": r.message_type,
+                "channel": r.channel,
+                "step": r.step,
+                "recipient": r.recipient,
+            }
+            for r in routes
+        ],
+    )
+    session.execute(insert(JournalHead), [{"id": 1, "n": 0, "hash": GENESIS}])
+    return True
+
+
+HASHED = (
+    "n", "at", "event", "sender", "message_id", "correlation_id", "service_id", "region", "message_type",
+    "channel", "step", "session_id", "recipients", "code", "digest", "signature", "hop",
+)  # fmt: skip
+
+
+def entry_bytes(row: dict[str, Any]) -> bytes:
+    """The bytes of a journal entry that its hash covers: a JSON array in the order of ``HASHED``."""
+    values = [row[name].isoformat() if name == "at" else row[name] for name in HASHED]
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def write_journal(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Append entries in order, each chained to the one before."""
+    locked = select(col(JournalHead.n), col(JournalHead.hash)).where(col(JournalHead.id) == 1).with_for_update()
+    n, last = session.execute(locked).one()
+    for row in rows:
+        n += 1
+        row["n"] = n
+        last = row["hash"] = chained(last, entry_bytes(row))
+    session.execute(insert(JournalRow), rows)
+    session.execute(update(JournalHead).where(col(JournalHead.id) == 1).values(n=n, hash=last))
+
+
+def verify_journal(session: Session) -> tuple[int, int | None]:
+    """How many entries there are, and the number of the first that was altered, if one was."""
+    last, count = GENESIS, 0
+    for row in session.execute(select(JournalRow).order_by(col(JournalRow.n))).scalars():
+        count += 1
+        last = chained(last, entry_bytes(row.model_dump()))
+        if row.hash != last or row.n != count:
+            return count, row.n
+    head = session.get(JournalHead, 1)
+    is_whole = head is None or (head.n, head.hash) == (count, last)
+    return count, None if is_whole else count + 1
+
+
+def write_deliveries(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Record new messages on their way."""
+    session.execute(insert(DeliveryRow), rows)
+
+
+def write_states(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Record what receivers said; a state that is already final stays."""
+    table: Any = DeliveryRow.__table__  # type: ignore[attr-defined]
+    session.execute(
+        update(table)
+        .where(
+            table.c.sender == bindparam("of_sender"),
+            table.c.message_id == bindparam("of_message"),
+            table.c.recipient == bindparam("of_recipient"),
+            table.c.state == DeliveryState.ON_DELIVERY.value,
+        )
+        .values(state=bindparam("new_state"), changed_at=bindparam("at"), error_code=bindparam("code")),
+        rows,
+    )
+
+
+def initiator(session: Session, correlation_id: str) -> str | None:
+    """Who sent the first message of a chain."""
+    query = (
+        select(col(JournalRow.sender))
+        .where(col(JournalRow.correlation_id) == correlation_id, col(JournalRow.event) == "ACCEPTED")
+        .order_by(col(JournalRow.n))
+        .limit(1)
+    )
+    return session.execute(query).scalar()

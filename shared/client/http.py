@@ -1,0 +1,61 @@
+"""One HTTP connection to one system."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import httpx
+
+
+class ApiError(Exception):
+    """A problem that a system answered: its stable ``code``, the HTTP ``status``, the whole ``body``."""
+
+    def __init__(self, status: int, body: dict[str, Any]) -> None:
+        super().__init__(f"{status} {body.get('code')}: {body.get('detail')}")
+        self.status = status
+        self.code = str(body.get("code"))
+        self.body = body
+
+
+class Http:
+    """JSON over HTTP with a bearer token; every answer but 2xx is an ``ApiError``."""
+
+    def __init__(self, url: str, *, language: str = "ru", token: str | None = None) -> None:
+        self._http = httpx.AsyncClient(base_url=url, timeout=30, headers={"Accept-Language": language})
+        if token is not None:
+            self.token(token)
+
+    def token(self, token: str) -> None:
+        """Use this token from now on."""
+        self._http.headers["Authorization"] = f"Bearer {token}"
+
+    async def get(self, path: str, **query: Any) -> Any:
+        wanted = {name: value for name, value in query.items() if value is not None}
+        return (await self.call("GET", path, params=wanted)).json()
+
+    async def post(self, path: str, body: Any = None) -> Any:
+        answer = await self.call("POST", path, json=body)
+        return answer.json() if answer.content else None
+
+    async def call(self, method: str, path: str, **how: Any) -> httpx.Response:
+        answer = await self._http.request(method, path, **how)
+        if answer.is_success:
+            return answer
+        try:
+            body = answer.json()
+        except ValueError:
+            body = {"code": "not-a-problem", "detail": answer.text[:500]}
+        raise ApiError(answer.status_code, body)
+
+    def stream(self, path: str, headers: dict[str, str] | None = None) -> Any:
+        """An open answer, to read line by line."""
+        return self._http.stream("GET", path, headers=headers, timeout=None)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()

@@ -1,0 +1,77 @@
+"""A citizen at the portal."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from shared.client.http import Http
+from shared.client.people import Certified
+
+
+class Portal(Http):
+    """The portal's API, call by call; see its OpenAPI for the shapes."""
+
+    async def register(self, iin: str, password: str) -> Any:
+        return await self.post("/api/v1/registration", {"iin": iin, "password": password})
+
+    async def log_in(self, iin: str, password: str) -> None:
+        """Log in and stay so."""
+        answer = await self.post("/api/v1/login", {"iin": iin, "password": password})
+        self.token(answer["token"])
+
+    async def services(self, region: str | None = None) -> Any:
+        return await self.get("/api/v1/services", region=region)
+
+    async def form(self, service: str) -> Any:
+        return await self.get(f"/api/v1/services/{service}/form")
+
+    async def authorities(self, service: str) -> Any:
+        return await self.get(f"/api/v1/services/{service}/authorities")
+
+    async def draft(self, service: str, authority: str, fields: Mapping[str, str]) -> bytes:
+        """The document to sign, checked by ФЛК."""
+        body = {"authority": authority, "fields": dict(fields)}
+        return (await self.call("POST", f"/api/v1/services/{service}/draft", json=body)).content
+
+    async def submit(self, cms: bytes) -> Any:
+        """Send a signed document."""
+        return await self.post("/api/v1/applications", {"cms": b64encode(cms).decode()})
+
+    async def apply(self, who: Certified, service: str, authority: str, fields: Mapping[str, str]) -> Any:
+        """Draft, sign, submit."""
+        document = await self.draft(service, authority, fields)
+        made_at = datetime.fromisoformat(json.loads(document)["made_at"]).astimezone(UTC)
+        return await self.submit(who.sign(document, made_at))
+
+    async def history(self) -> Any:
+        return await self.get("/api/v1/history")
+
+    async def notifications(self, after: int = 0) -> Any:
+        return await self.get("/api/v1/notifications", after=after)
+
+    async def application(self, application_id: str) -> Any:
+        return await self.get(f"/api/v1/applications/{application_id}")
+
+    async def steps(self, application_id: str) -> Any:
+        return await self.get(f"/api/v1/applications/{application_id}/steps")
+
+    async def output(self, application_id: str) -> Any:
+        return await self.get(f"/api/v1/applications/{application_id}/output")
+
+    async def output_cms(self, application_id: str) -> bytes:
+        return (await self.call("GET", f"/api/v1/applications/{application_id}/output.cms")).content
+
+    async def answer(self, application_id: str, answers: Mapping[int, int]) -> None:
+        await self.post(f"/api/v1/applications/{application_id}/questionnaire", dict(answers))
+
+    async def events(self, application_id: str, after: int = 0) -> AsyncIterator[Any]:
+        """Every change of an application as it happens."""
+        headers = {"Last-Event-ID": str(after)}
+        async with self.stream(f"/api/v1/applications/{application_id}/events", headers) as answer:
+            async for line in answer.aiter_lines():
+                if line.startswith("data:"):
+                    yield json.loads(line.removeprefix("data:"))
