@@ -1,0 +1,205 @@
+"""``python -m tests [fast | servers] [-- PYTEST ARGUMENTS]``: the tests in two tiers, and one closing line.
+
+The first tier needs nothing but Python; the second runs with a private RabbitMQ and PostgreSQL. Each shows one
+line of progress, rewritten in place on a terminal; failures are printed in full; the last line of all is
+``N passed, N failed`` over the tiers that ran. The exit code is 0 only when something passed and nothing failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+import pytest
+
+from tests.servers.commands import leave_in_good_order, outlast
+
+ROOT = Path(__file__).parents[1]
+MOST_WORKERS = 4
+STEPS = 4
+WITH_SERVERS = ("-m", "tests.servers", "run", "--", sys.executable)
+QUIET = ("-q", "--no-header", "-o", "console_output_style=classic", "-o", "verbosity_assertions=2")
+NO_TESTS = int(pytest.ExitCode.NO_TESTS_COLLECTED)
+ORDINARY = (int(pytest.ExitCode.OK), int(pytest.ExitCode.TESTS_FAILED), NO_TESTS)
+
+
+@dataclass(frozen=True)
+class Tier:
+    """Some of the tests: those that ``marker`` chooses, run by this Python behind the ``prefix``."""
+
+    name: str
+    marker: str
+    prefix: tuple[str, ...]
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many tests ended how."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+    @property
+    def closing_line(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed"
+
+
+@dataclass
+class Progress:
+    """A pytest plugin: counts what pytest reports and shows it on one line of ``screen``."""
+
+    tier: str
+    screen: TextIO
+    total: int = 0
+    endings: dict[str, str] = field(default_factory=dict)
+    shown: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.total = max(self.total, len(session.items))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        self.total = max(self.total, len(ids))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.endings[report.nodeid] = "failed"
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" or report.outcome != "passed":
+            worst = self.endings.get(report.nodeid) == "failed"
+            self.endings[report.nodeid] = "failed" if worst else report.outcome
+        if report.when == "teardown":
+            self.show()
+
+    @property
+    def counts(self) -> Counts:
+        endings = list(self.endings.values())
+        return Counts(endings.count("passed"), endings.count("failed"), endings.count("skipped"))
+
+    @property
+    def is_live(self) -> bool:
+        return self.screen.isatty()
+
+    def show(self) -> None:
+        """On a terminal after every test, else a line for each quarter of the way."""
+        failed = f", {self.counts.failed} failed" if self.counts.failed else ""
+        line = f"{self.tier}: {len(self.endings)} of {self.total}{failed}"
+        if self.is_live:
+            print(f"\r\x1b[K{line}", end="", file=self.screen, flush=True)
+        elif self._has_come_a_step_further():
+            print(line, file=self.screen, flush=True)
+
+    def _has_come_a_step_further(self) -> bool:
+        step = len(self.endings) * STEPS // max(self.total, 1)
+        further = step > self.shown
+        self.shown = max(step, self.shown)
+        return further and step < STEPS
+
+    @property
+    def summary(self) -> str:
+        skipped = f", {self.counts.skipped} skipped" if self.counts.skipped else ""
+        seconds = time.monotonic() - self.started
+        return f"{self.tier}: {self.counts.closing_line}{skipped} in {seconds:.1f} s"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the tiers that were asked for, print the closing line, return the exit code."""
+    # A shell without job control starts background jobs deaf to SIGINT; some tests send one and expect an answer.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    leave_in_good_order()
+    own, pytest_arguments = _split(arguments)
+    options = _parser().parse_args(own)
+    if options.counts:
+        return run_here(tiers()[options.tier], options.counts, pytest_arguments)
+    chosen = [tier for tier in tiers().values() if options.tier in ("all", tier.name)]
+    total = Counts()
+    try:
+        for tier in chosen:
+            total += run_apart(tier, pytest_arguments)
+    except (KeyboardInterrupt, SystemExit):
+        print("interrupted, counted as one failure", flush=True)
+        total += Counts(failed=1)
+    print(total.closing_line, flush=True)
+    return 0 if total.passed and not total.failed else 1
+
+
+def tiers() -> dict[str, Tier]:
+    """Both tiers by name, the fast one first; only it uses several processes, as servers are not shared."""
+    workers = str(min(MOST_WORKERS, os.cpu_count() or 1))
+    fast = Tier("fast", "not servers", (), ("-n", workers))
+    servers = Tier("servers", "servers", WITH_SERVERS, ("-p", "no:xdist"))
+    return {tier.name: tier for tier in (fast, servers)}
+
+
+def run_apart(tier: Tier, arguments: Sequence[str]) -> Counts:
+    """Run ``tier`` in a process of its own, with servers if it needs them; a crash counts as one failure."""
+    with tempfile.TemporaryDirectory(prefix="egov-tests-") as folder:
+        counts = Path(folder) / "counts.json"
+        own = ("-m", "tests", tier.name, "--counts", str(counts), "--", *arguments)
+        code = outlast(subprocess.Popen([sys.executable, *tier.prefix, *own], cwd=ROOT))
+        told = Counts(**json.loads(counts.read_text())) if counts.exists() else Counts()
+    if code not in ORDINARY and not told.failed:
+        print(f"{tier.name}: ended with exit code {code}, counted as one failure", flush=True)
+        return told + Counts(failed=1)
+    return told
+
+
+def run_here(tier: Tier, file: Path, arguments: Sequence[str]) -> int:
+    """Run the tests of ``tier`` in this process and write their counts to ``file``.
+
+    What pytest prints is kept back and shown when it is wanted: when something failed.
+    """
+    leave_in_good_order(like_ctrl_c=True)
+    progress = Progress(tier.name, screen=sys.stdout)
+    colour = "--color=yes" if progress.is_live else "--color=no"
+    command = [*QUIET, colour, *tier.options, "-m", tier.marker, *arguments]
+    print(f"{tier.name}: collecting", end="" if progress.is_live else "\n", flush=True)
+    with redirect_stdout(io.StringIO()) as report:
+        code = int(pytest.main(command, plugins=[progress]))
+    if progress.is_live:
+        print("\r\x1b[K", end="")
+    if code not in (pytest.ExitCode.OK, NO_TESTS):
+        print(report.getvalue())
+    print(progress.summary, flush=True)
+    file.write_text(json.dumps(vars(progress.counts)))
+    return code
+
+
+def _split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Our own arguments, and those after the first ``--``."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return arguments[:end], arguments[end + 1 :]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests",
+        description="Run the tests in two tiers.",
+        epilog="After -- come further arguments for pytest.",
+    )
+    parser.add_argument("tier", nargs="?", default="all", choices=("all", "fast", "servers"))
+    parser.add_argument("--counts", type=Path, help=argparse.SUPPRESS)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,50 @@
+"""Running a command that must have time to clean up, whoever ends it and how."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from types import FrameType
+
+PATIENCE_SECONDS = 60
+
+
+def leave_in_good_order(*, like_ctrl_c: bool = False) -> None:
+    """From now on SIGTERM and SIGHUP raise SystemExit once, so that contexts are left and servers stopped.
+
+    ``like_ctrl_c`` raises KeyboardInterrupt instead, the one that pytest takes for an end and not for a failed
+    test. A second such signal is ignored: it would cut the cleaning short. A SIGHUP ignored already (nohup)
+    stays so.
+    """
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt if like_ctrl_c else SystemExit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, leave)
+
+
+def outlast(process: subprocess.Popen[bytes]) -> int:
+    """Wait for ``process`` and return its exit code as a shell would.
+
+    When we are told to end first, it is told too and has a minute to clean up, then the reason is raised again.
+    """
+    try:
+        code = process.wait()
+    except (KeyboardInterrupt, SystemExit) as told:
+        _finish(process, is_told=isinstance(told, KeyboardInterrupt))
+        raise
+    return code if code >= 0 else 128 - code
+
+
+def _finish(process: subprocess.Popen[bytes], *, is_told: bool) -> None:
+    """End the command; ``is_told`` says that the terminal has sent it the Ctrl-C already."""
+    if not is_told:
+        process.terminate()
+    try:
+        process.wait(PATIENCE_SECONDS)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        process.kill()
+        process.wait()

@@ -1,0 +1,30 @@
+"""The one place of the tests that reads the environment of this process."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+STANDARD_FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+
+
+def setting(name: str) -> str | None:
+    """The value of an environment variable; None when it is unset or empty."""
+    return os.environ.get(name) or None  # noqa: TID251 - where the tests ask which servers are configured
+
+
+def inherited(**changes: str) -> dict[str, str]:
+    """This process's environment with ``changes``: for the command that a person asked us to run."""
+    return dict(os.environ) | changes  # noqa: TID251 - handed on whole, not read
+
+
+def program_folders() -> list[Path]:
+    """The folders of PATH and then the usual ones, which a bare environment may lack."""
+    configured = (setting("PATH") or "").split(os.pathsep)
+    return [Path(folder) for folder in dict.fromkeys((*configured, *STANDARD_FOLDERS)) if folder]
+
+
+def clean(home: Path, **settings: str) -> dict[str, str]:
+    """An environment for a private server: nothing of the person's own leaks in, ``home`` is its HOME."""
+    path = os.pathsep.join(str(folder) for folder in program_folders())
+    return {"PATH": path, "HOME": str(home), "LC_ALL": "C.UTF-8", **settings}

@@ -1,0 +1,157 @@
+"""Where a server's programs are: installed already, or installed now by root with apt-get."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.servers import environment
+
+APT_SECONDS = 600
+Run = Callable[[Sequence[str]], "subprocess.CompletedProcess[str]"]
+
+
+class Missing(RuntimeError):
+    """A server cannot be had on this machine; the message names the package and how to get it."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """What one server needs: ``programs`` of one folder, found in ``folders`` (patterns) or on PATH."""
+
+    title: str
+    name: str
+    programs: tuple[str, ...]
+    folders: tuple[str, ...]
+    setting: str
+
+
+RABBITMQ = Package(
+    title="RabbitMQ",
+    name="rabbitmq-server",
+    programs=("rabbitmq-server", "rabbitmqctl"),
+    folders=("/usr/lib/rabbitmq/bin", "/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin", "/opt/rabbitmq/sbin"),
+    setting="AMQP_URL",
+)
+POSTGRES = Package(
+    title="PostgreSQL",
+    name="postgresql",
+    programs=("initdb", "postgres"),
+    folders=("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin"),
+    setting="DATABASE_URL",
+)
+# Debian's commands in /usr/sbin change the user and drop the environment: not for a private broker.
+WRAPPER = "rabbitmq-script-wrapper"
+
+
+def obtain(package: Package, search: Sequence[Path] | None = None) -> Path:
+    """The folder with the programs of ``package``, installing it when that is possible.
+
+    With ``search`` only those folders are looked at and nothing is installed. Raises `Missing`.
+    """
+    if search is not None:
+        return find(package, search)
+    try:
+        return find(package, search_path(package))
+    except Missing:
+        if not can_install():
+            raise
+    with _only_one_installer():
+        return _find_or_install(package)
+
+
+def find(package: Package, search: Sequence[Path]) -> Path:
+    """The first folder of ``search`` that holds every program of ``package``; raises `Missing`."""
+    for folder in search:
+        if all(_is_usable(folder / program) for program in package.programs):
+            return folder
+    raise Missing(how_to_get(package))
+
+
+def how_to_get(package: Package) -> str:
+    """What to tell a person who has no such server."""
+    programs = " and ".join(package.programs)
+    return (
+        f"{package.title} is not installed: no folder holds {programs}. Install the package "
+        f"{package.name} (Debian, Ubuntu: apt-get install {package.name}), or set {package.setting} to the "
+        f"URL of a running server. As root on a system with apt-get the tests install it themselves."
+    )
+
+
+def search_path(package: Package) -> list[Path]:
+    """Where ``package`` may be on this machine, newest version first, then the folders of PATH."""
+    found = [folder for pattern in package.folders for folder in _newest_first(pattern)]
+    return [*found, *environment.program_folders()]
+
+
+def can_install() -> bool:
+    """Whether we may and can install a package: root, with apt-get."""
+    folders = environment.program_folders()
+    return os.geteuid() == 0 and any((folder / "apt-get").exists() for folder in folders)
+
+
+def install(package: Package, run: Run | None = None) -> None:
+    """Install ``package`` with apt-get, asking nothing.
+
+    A failing ``update`` is not the end (one dead source is enough for that); a failing ``install`` raises
+    `Missing` with the last words of apt-get.
+    """
+    run = run or _apt_get
+    print(f"installing {package.name} with apt-get (once)", file=sys.stderr, flush=True)
+    run(["update", "-q"])
+    done = run(["install", "-q", "-y", "--no-install-recommends", package.name])
+    if done.returncode != 0:
+        raise Missing(f"{how_to_get(package)}\napt-get failed:\n{done.stdout[-2000:]}")
+
+
+def _find_or_install(package: Package) -> Path:
+    """Another process may have installed it while we waited for our turn."""
+    try:
+        return find(package, search_path(package))
+    except Missing:
+        install(package)
+    return find(package, search_path(package))
+
+
+def _apt_get(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["apt-get", "-o", "DPkg::Lock::Timeout=300", *arguments],
+        env=environment.inherited(DEBIAN_FRONTEND="noninteractive", LC_ALL="C.UTF-8"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=APT_SECONDS,
+        check=False,
+    )
+
+
+@contextmanager
+def _only_one_installer() -> Iterator[None]:
+    path = Path(tempfile.gettempdir()) / "egov-bus-apt.lock"
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _is_usable(program: Path) -> bool:
+    return os.access(program, os.X_OK) and program.resolve().name != WRAPPER
+
+
+def _newest_first(pattern: str) -> list[Path]:
+    return sorted(Path("/").glob(pattern.lstrip("/")), key=_version, reverse=True)
+
+
+def _version(folder: Path) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", str(folder))]

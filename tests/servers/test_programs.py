@@ -1,0 +1,94 @@
+"""How programs are found and installed, and how a command is run with both servers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.servers import Missing, environment
+from tests.servers.processes import PORTS, free_ports
+from tests.servers.programs import RABBITMQ, WRAPPER, find, install
+
+
+def make_program(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return path
+
+
+class AptGet:
+    """Stands for apt-get: remembers what it was asked, answers with the given exit codes."""
+
+    def __init__(self, **codes: int) -> None:
+        self.asked: list[str] = []
+        self._codes = codes
+
+    def __call__(self, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        self.asked.append(" ".join(arguments))
+        code = self._codes.get(arguments[0], 0)
+        return subprocess.CompletedProcess(arguments, code, stdout=f"E: {arguments[0]} said {code}")
+
+
+def test_the_first_folder_that_holds_every_program_is_taken(tmp_path: Path) -> None:
+    make_program(tmp_path / "half" / "rabbitmqctl")
+    for program in RABBITMQ.programs:
+        make_program(tmp_path / "whole" / program)
+    assert find(RABBITMQ, [tmp_path / "none", tmp_path / "half", tmp_path / "whole"]) == tmp_path / "whole"
+
+
+def test_the_wrapper_that_drops_the_environment_is_not_taken(tmp_path: Path) -> None:
+    wrapper = make_program(tmp_path / WRAPPER)
+    for program in RABBITMQ.programs:
+        (tmp_path / program).symlink_to(wrapper)
+    with pytest.raises(Missing):
+        find(RABBITMQ, [tmp_path])
+
+
+def test_an_installation_refreshes_the_lists_and_asks_nothing() -> None:
+    apt_get = AptGet()
+    install(RABBITMQ, apt_get)
+    assert apt_get.asked == ["update -q", "install -q -y --no-install-recommends rabbitmq-server"]
+
+
+def test_a_dead_source_of_packages_does_not_prevent_an_installation() -> None:
+    install(RABBITMQ, AptGet(update=100))
+
+
+def test_a_failed_installation_says_what_apt_get_said() -> None:
+    with pytest.raises(Missing, match=r"apt-get failed:\nE: install said 100"):
+        install(RABBITMQ, AptGet(install=100))
+
+
+def test_free_ports_differ_and_lie_below_those_of_outgoing_connections() -> None:
+    ports = free_ports(20)
+    assert len(set(ports)) == 20
+    assert all(port in PORTS for port in ports)
+
+
+def run_with_servers(*command: str) -> subprocess.CompletedProcess[str]:
+    configured = environment.inherited(AMQP_URL="amqp://broker/", DATABASE_URL="postgresql://database/")
+    return subprocess.run(
+        [sys.executable, "-m", "tests.servers", "run", "--", *command],
+        cwd=Path(__file__).parents[2],
+        env=configured,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_command_is_given_the_urls_and_its_exit_code_is_returned() -> None:
+    done = run_with_servers("sh", "-c", 'echo "$AMQP_URL $DATABASE_URL"; exit 7')
+    assert done.stdout.split() == ["amqp://broker/", "postgresql://database/"]
+    assert done.returncode == 7
+
+
+def test_a_command_that_does_not_exist_is_named() -> None:
+    done = run_with_servers("no-such-command-anywhere")
+    assert done.returncode == 127
+    assert "no-such-command-anywhere" in done.stderr
