@@ -152,7 +152,11 @@ def compose_env(path: Annotated[Path, typer.Argument()] = Path(".env")) -> None:
     """Write the secrets that docker-compose.yml asks for, new ones, into a file that only you can read."""
     from services.compose_env import write
 
-    write(path)
+    try:
+        write(path)
+    except BusError as error:
+        err.print(f"[red]{error.code}:[/] {error.message}")
+        raise typer.Exit(1) from None
     Console().print(f"{path}: new secrets for docker compose up")
 
 

@@ -35,7 +35,7 @@ class SigningKeys:
 
     def __init__(self, folder: Path, url: str, identity: Identity | None) -> None:
         self._folder = folder
-        self._http = httpx.Client(base_url=url, timeout=10)
+        self._url = f"{url}/api/v1/employees"
         self._identity = identity
         self._known: dict[str, Signer] = {}
         self._lock = Lock()
@@ -80,7 +80,7 @@ class SigningKeys:
         signature = jws.sign(identity.key, identity.thumbprint, body, {"to": "is_nuc"})
         headers = {"X-Signature": signature, "Content-Type": "application/json"}
         try:
-            answer = self._http.post("/api/v1/employees", content=body, headers=headers)
+            answer = httpx.post(self._url, content=body, headers=headers, timeout=10)
         except httpx.HTTPError as error:
             raise Unavailable("directory-unavailable", repr(error)) from None
         if answer.status_code != 201:

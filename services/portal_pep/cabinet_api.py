@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response, status
+from fastapi import APIRouter, Depends, Header, Query, Response, status
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
@@ -176,16 +176,20 @@ async def answer(application_id: str, answers: dict[int, int], me: Citizen, bus:
     await bus.write(lambda work: work.session.merge(kept))
 
 
+async def own_id(application_id: str, me: Citizen, bus: Bus) -> str:
+    """The id of one of the citizen's applications; a dependency, so that it is checked before a stream begins."""
+    return (await _own(application_id, me, bus)).id
+
+
 @router.get("/applications/{application_id}/events", response_class=EventSourceResponse)
 async def events(
-    application_id: str,
+    application_id: Annotated[str, Depends(own_id)],
     me: Citizen,
     bus: Bus,
     tag: Language,
     last_event_id: Annotated[int, Header(ge=0)] = 0,
 ) -> AsyncIterator[ServerSentEvent]:
     """Live updates (SSE): every change of the application; ``Last-Event-ID`` takes up where a stream broke."""
-    await _own(application_id, me, bus)
     after = last_event_id
     while True:
         rows = await bus.wait_for(

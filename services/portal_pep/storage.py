@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, LargeBinary, insert, select, update
+from sqlalchemy import Column, LargeBinary, select, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
+from shared.bus.database import Database
 from shared.bus.errors import NotFound
 from shared.bus.tables import Moment
 from shared.people.logins import login_tables
@@ -83,6 +84,7 @@ class AnswersRow(Base, table=True):
 
 TRACK = track_table(Base.metadata)
 LOGINS = login_tables(Base.metadata)
+_EVENT: Any = EventRow.__table__  # type: ignore[attr-defined]
 APPLICATION: Any = ApplicationRow.__table__  # type: ignore[attr-defined]
 _LIGHT = [column for column in APPLICATION.c if column.name not in ("document", "result")]
 
@@ -115,9 +117,9 @@ def change(session: Session, application_id: str, now: datetime, **values: Any) 
     session.execute(update(APPLICATION).where(APPLICATION.c.id == application_id).values(changed_at=now, **values))
 
 
-def write_events(session: Session, rows: list[dict[str, Any]]) -> None:
+def write_events(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
     """Add what happened in this batch."""
-    session.execute(insert(EventRow), rows)
+    database.write_many(session, _EVENT, rows)
 
 
 def events(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, insert, select
+from sqlalchemy import Column, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
+from shared.bus.database import Database
 from shared.bus.tables import Moment
 
 
@@ -41,6 +42,9 @@ class PassageRow(Base, table=True):
     code: str | None = Field(default=None, max_length=60)
 
 
+_PASSAGE: Any = PassageRow.__table__  # type: ignore[attr-defined]
+
+
 def seed(session: Session, system: str) -> None:
     """At first every service of the region is provided by one system."""
     if session.execute(select(col(LocalRouteRow.service_id)).limit(1)).first() is None:
@@ -52,9 +56,9 @@ def local_routes(session: Session) -> dict[str, str]:
     return {row.service_id: row.system for row in session.execute(select(LocalRouteRow)).scalars()}
 
 
-def write_passages(session: Session, rows: list[dict[str, Any]]) -> None:
+def write_passages(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
     """Record what passed in this batch."""
-    session.execute(insert(PassageRow), rows)
+    database.write_many(session, _PASSAGE, rows)
 
 
 def passages(session: Session, correlation_id: str | None, limit: int) -> list[PassageRow]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
 from services.shep_gateway.domain import Directions, Member, Right, Route, chained
+from shared.bus.database import Database
 from shared.bus.tables import Moment
 from shared.contracts.cases import DeliveryState
 
@@ -96,6 +97,10 @@ class DeliveryRow(Base, table=True):
     error_code: str | None = Field(default=None, max_length=60)
 
 
+_JOURNAL: Any = JournalRow.__table__  # type: ignore[attr-defined]
+_DELIVERY: Any = DeliveryRow.__table__  # type: ignore[attr-defined]
+
+
 def load_directions(session: Session) -> Directions:
     """The whole register, indexed."""
     members = [Member(m.address, m.title, m.is_regional, m.is_active) for m in _all(session, MemberRow)]
@@ -161,7 +166,7 @@ def entry_bytes(row: dict[str, Any]) -> bytes:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def write_journal(session: Session, rows: list[dict[str, Any]]) -> None:
+def write_journal(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
     """Append entries in order, each chained to the one before."""
     locked = select(col(JournalHead.n), col(JournalHead.hash)).where(col(JournalHead.id) == 1).with_for_update()
     n, last = session.execute(locked).one()
@@ -169,7 +174,7 @@ def write_journal(session: Session, rows: list[dict[str, Any]]) -> None:
         n += 1
         row["n"] = n
         last = row["hash"] = chained(last, entry_bytes(row))
-    session.execute(insert(JournalRow), rows)
+    database.write_many(session, _JOURNAL, rows)
     session.execute(update(JournalHead).where(col(JournalHead.id) == 1).values(n=n, hash=last))
 
 
@@ -186,14 +191,14 @@ def verify_journal(session: Session) -> tuple[int, int | None]:
     return count, None if is_whole else count + 1
 
 
-def write_deliveries(session: Session, rows: list[dict[str, Any]]) -> None:
+def write_deliveries(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
     """Record new messages on their way."""
-    session.execute(insert(DeliveryRow), rows)
+    database.write_many(session, _DELIVERY, rows)
 
 
-def write_states(session: Session, rows: list[dict[str, Any]]) -> None:
+def write_states(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
     """Record what receivers said; a state that is already final stays."""
-    table: Any = DeliveryRow.__table__  # type: ignore[attr-defined]
+    table = _DELIVERY
     session.execute(
         update(table)
         .where(

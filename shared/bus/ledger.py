@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlmodel import Session
 
 from shared.bus.database import Database
@@ -113,17 +113,14 @@ class Ledger:
         """Number, sign and store what is to be sent; write everything else; return what to publish."""
         outgoing = self._outbox(intents, identity, owner, new_id)
         tables, session = self.tables, self.session
-        if self._inbox:
-            session.execute(insert(tables.inbox), self._inbox)
-        if self.advanced:
-            rows = [{"stream": stream, "last": self.last[stream]} for stream in sorted(self.advanced)]
-            session.execute(self.database.upsert(tables.seen, replace=["last"]), rows)
+        database = self.database
+        database.write_many(session, tables.inbox, self._inbox)
+        rows = [{"stream": stream, "last": self.last[stream]} for stream in sorted(self.advanced)]
+        database.write_many(session, tables.seen, rows, replace=["last"])
         if self._released:
             session.execute(delete(tables.held).where(tables.held.c.key.in_(self._released)))
-        if self._held:
-            session.execute(self.database.upsert(tables.held, replace=["code", "attempts", "due_at"]), self._held)
-        if self._dead:
-            session.execute(insert(tables.dead), self._dead)
+        database.write_many(session, tables.held, self._held, replace=["code", "attempts", "due_at"])
+        database.write_many(session, tables.dead, self._dead)
         return outgoing
 
     @property
@@ -161,7 +158,7 @@ class Ledger:
                     **_raw(raw),
                 }
             )
-        self.session.execute(insert(self.tables.outbox), rows)
+        self.database.write_many(self.session, self.tables.outbox, rows)
         return outgoing
 
     def _numbers(self, intents: Sequence[Intent]) -> dict[str, Iterator[int]]:
@@ -169,9 +166,19 @@ class Ledger:
         if not counts:
             return {}
         sent = self.tables.sent
+        if self.database.is_sqlite:  # one writer: reading first is safe, and cheaper
+            return self._numbers_of_one_writer(counts)
         statement = self.database.upsert(sent, add=["last"]).returning(sent.c.stream, sent.c.last)
         rows = self.session.execute(statement, [{"stream": s, "last": n} for s, n in sorted(counts.items())])
         return {stream: iter(range(last - counts[stream] + 1, last + 1)) for stream, last in rows}
+
+    def _numbers_of_one_writer(self, counts: Counter[str]) -> dict[str, Iterator[int]]:
+        sent = self.tables.sent
+        known = select(sent.c.stream, sent.c.last).where(sent.c.stream.in_(list(counts)))
+        last = {row.stream: row.last for row in self.session.execute(known)}
+        rows = [{"stream": stream, "last": last.get(stream, 0) + n} for stream, n in counts.items()]
+        self.database.write_many(self.session, sent, rows, replace=["last"])
+        return {s: iter(range(last.get(s, 0) + 1, last.get(s, 0) + n + 1)) for s, n in counts.items()}
 
 
 def _stream(intent: Intent) -> str:

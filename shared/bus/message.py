@@ -65,7 +65,10 @@ class MessageInfo(Wire):
 
     def property(self, key: str) -> str | None:
         """The value of the first property called ``key``, or None."""
-        return next((p.value for p in self.properties if p.key == key), None)
+        for known in self.properties:
+            if known.key == key:
+                return known.value
+        return None
 
 
 class Contract(Wire):

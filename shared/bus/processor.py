@@ -159,7 +159,7 @@ class Processor:
             for write, row in work.deferred:
                 rows.setdefault(write, []).append(row)
         for write, together in rows.items():
-            write(session, together)
+            write(session, self.database, together)
         intents = [intent for work in works for intent in work.outgoing]
         intents += self.receipts.take(self._work(session))
         outcome.outgoing = self._flush(ledger, intents)

@@ -10,13 +10,14 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session
 
+from shared.bus.database import Database
 from shared.bus.message import Contract, Head, MessageInfo, MessageType, Sender, properties, write
 from shared.bus.transport import Raw
 from shared.bus.trust import Peer
 
 T = TypeVar("T")
 NewId = Callable[[], str]
-Deferred = Callable[[Session, list[Any]], None]
+Deferred = Callable[[Session, Database, list[Any]], None]
 
 
 def random_id() -> str:

@@ -1,0 +1,167 @@
+"""`make test-compose`: the run, step by step."""
+
+from __future__ import annotations
+
+import fcntl
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+
+from tests.compose.application import Client, take_one_application
+from tests.compose.commands import ComposeFailure, last_lines
+from tests.compose.compose_file import read_services, web_ports
+from tests.compose.docker_engine import DockerEngine, docker_answers
+from tests.compose.engine import Engine
+from tests.compose.podman_engine import PodmanEngine
+from tests.compose.progress import Progress
+from tests.servers.commands import leave_in_good_order
+from tests.servers.processes import free_ports, is_listening
+
+CACHE = Path("~/.cache/egov-bus")
+HEALTH_SECONDS = 240.0
+PAUSE_SECONDS = 2.0
+ANSWER_SECONDS = 10.0
+
+
+def main(client: Client = take_one_application) -> int:
+    """The whole run; 0 when everything held, 1 with the reason when not. What it started is stopped either way."""
+    leave_in_good_order()
+    progress = Progress(Console(highlight=False))
+    began = time.monotonic()
+    try:
+        with only_run(CACHE):
+            engine = choose_engine()
+            progress.say(f"the bus in containers, on {engine.name}")
+            check_everything(engine, client, progress)
+    except KeyboardInterrupt:
+        return 130
+    except ComposeFailure as failure:
+        progress.fail(str(failure), failure.detail)
+        return 1
+    progress.say(f"all of it held, {time.monotonic() - began:.0f} s")
+    return 0
+
+
+def choose_engine() -> Engine:
+    """Docker where an engine answers, else podman with its store among the caches of this user."""
+    if docker_answers():
+        return DockerEngine()
+    return PodmanEngine(CACHE.expanduser() / "podman")
+
+
+@contextmanager
+def only_run(cache: Path) -> Iterator[None]:
+    """Of this user's runs the only one inside: they share names, ports and images."""
+    folder = cache.expanduser()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "run.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ComposeFailure("another run is under way: wait for its end") from None
+        yield
+
+
+def check_everything(engine: Engine, client: Client, progress: Progress) -> None:
+    """Images, then up, healthy, reachable, one application, down."""
+    engine.prepare(progress.step)
+    with tempfile.TemporaryDirectory() as folder, running(engine, write_environment(Path(folder)), progress):
+        with progress.step("every system answers on its port of this machine"):
+            reach_every_system()
+        with progress.step("one application, from the portal to its result"):
+            progress.say(client(_url("portal_pep"), _url("is_nuc")))
+    if left := engine.leftovers():
+        raise ComposeFailure(f"still there after down: {' '.join(left)}")
+
+
+@contextmanager
+def running(engine: Engine, environment: Path, progress: Progress) -> Iterator[None]:
+    """The project, up and healthy inside; gone afterwards, with its volumes and its network."""
+    with progress.step("remove what an earlier run left"):
+        engine.stop(environment)
+    need_free_ports()
+    try:
+        for wave in engine.waves():
+            with progress.step(f"start {', '.join(wave)}"):
+                engine.start(wave, environment)
+                wait_until_healthy(engine, wave)
+        yield
+    except ComposeFailure:
+        keep_logs(engine, CACHE.expanduser() / "logs", progress)
+        raise
+    finally:
+        with progress.step("bring it down"):
+            engine.stop(environment)
+
+
+def keep_logs(engine: Engine, folder: Path, progress: Progress) -> None:
+    """What every started service wrote, in files that outlive it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for service in read_services():
+        with suppress(ComposeFailure):
+            (folder / f"{service}.log").write_text(engine.logs(service), encoding="utf-8")
+    progress.say(f"the logs of all services: {folder}")
+
+
+def wait_until_healthy(
+    engine: Engine, services: Sequence[str], seconds: float = HEALTH_SECONDS, pause: float = PAUSE_SECONDS
+) -> None:
+    """Return when each was found healthy; when the time is up say which is not, with the last lines of its log."""
+    deadline = time.monotonic() + seconds
+    waiting = list(services)
+    while True:
+        found = {service: engine.health(service) for service in waiting}
+        waiting = [service for service in waiting if found[service] != "healthy"]
+        if not waiting:
+            return
+        if time.monotonic() > deadline:
+            states = ", ".join(f"{service} ({found[service]})" for service in waiting)
+            raise ComposeFailure(f"not healthy in {seconds:.0f} s: {states}", last_lines(engine.logs(waiting[0])))
+        time.sleep(pause)
+
+
+def need_free_ports() -> None:
+    """The compose file publishes fixed ports: say now which of them something else holds."""
+    taken = [str(port) for port in web_ports(read_services()).values() if is_listening(port)]
+    if taken:
+        raise ComposeFailure(f"the containers need 127.0.0.1, port {', '.join(taken)}: stop what listens there")
+
+
+def reach_every_system() -> None:
+    """Each system says that it is ready, asked from outside its container."""
+    for name in web_ports(read_services()):
+        try:
+            httpx.get(f"{_url(name)}/readyz", timeout=ANSWER_SECONDS).raise_for_status()
+        except httpx.HTTPError as failure:
+            raise ComposeFailure(f"{name} does not answer at {_url(name)}: {failure}") from failure
+
+
+def write_environment(folder: Path) -> Path:
+    """The variables of docker-compose.yml for this run alone: random passwords, ports that are free."""
+    amqp, ui = free_ports(2)
+    said = {
+        "EGOV_RABBITMQ_PASSWORD": secrets.token_hex(24),
+        "EGOV_POSTGRES_PASSWORD": secrets.token_hex(24),
+        "EGOV_AMQP_PORT": amqp,
+        "EGOV_RABBITMQ_UI_PORT": ui,
+        "EGOV_CLERKS": "instant",
+    }
+    path = folder / "environment"
+    path.touch(mode=0o600)
+    path.write_text("".join(f"{name}={value}\n" for name, value in said.items()), encoding="utf-8")
+    return path
+
+
+def _url(system: str) -> str:
+    return f"http://127.0.0.1:{web_ports(read_services())[system]}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
