@@ -1,0 +1,173 @@
+"""The three measurements: bare relay, gateway relay, whole cases."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import cycle
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from shared.bus.amqp import AmqpTransport
+from shared.bus.gate import seal
+from shared.bus.message import MessageInfo, MessageType, Sender, properties, write
+from shared.bus.transport import Outgoing
+from shared.bus.work import Intent, random_id
+from shared.contracts import addresses
+from shared.contracts.cases import CHANNEL, REGULATION, STEP, Application
+from shared.pki.centre import read_enrolled
+from tests.benchmarks import bare_relay
+from tests.country import ROOT, Processes
+from tests.crowd import SERVICE, Line, application, citizens, people, submission
+
+Told = Callable[[str], None]
+SIZE = 2048
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How many in how many seconds."""
+
+    count: int
+    seconds: float
+
+    @property
+    def per_second(self) -> float:
+        return self.count / self.seconds
+
+
+@dataclass(frozen=True)
+class Cases(Rate):
+    """Whole cases, with how long each took from submission to the result in the cabinet."""
+
+    latencies: tuple[float, ...]
+    cpu_ms: dict[str, float]
+    """Processor time a case costs in each process, the broker's and the crowd's own left out."""
+
+    def quantile(self, share: float) -> float:
+        ordered = sorted(self.latencies)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+async def bare(url: str, count: int) -> Rate:
+    """The bare relay, in a process of its own, of messages as long as ours and with headers as long."""
+    headers = {"signature": "s" * 330}
+    await bare_relay.fill(url, count, b"x" * SIZE, headers)
+    run = [sys.executable, "-m", "tests.benchmarks.bare_relay", url, str(count)]
+    ended = await asyncio.to_thread(
+        subprocess.run, run, cwd=ROOT, capture_output=True, check=True, timeout=300, text=True
+    )
+    return Rate(count, float(ended.stdout))
+
+
+async def gateway(country: Processes, count: int) -> Rate:
+    """The gateway alone: its queue is filled while it is stopped, then it is started and timed."""
+    country.stop("shep_gateway", "rshep_yuz", "is_mio", "is_con", "portal_pep")
+    await _fill_gateway(country, count)
+    database = country.folder / "shep_gateway" / "data.sqlite"
+    before = _scalar(database, "SELECT count(*) FROM journal")
+    country.launch("shep_gateway")
+    while _scalar(database, "SELECT count(*) FROM journal") == before:  # noqa: ASYNC110 - another process
+        await asyncio.sleep(0.002)
+    began = time.perf_counter()
+    first = _scalar(database, "SELECT count(*) FROM journal") - before
+    while not _is_drained(database, before + count):  # noqa: ASYNC110 - another process
+        await asyncio.sleep(0.02)
+    return Rate(count - first, time.perf_counter() - began)
+
+
+def _is_drained(database: Path, entries: int) -> bool:
+    """Everything journaled, and the outbox empty: the carrier has confirmed it all."""
+    is_journaled = _scalar(database, "SELECT max(n) FROM journal") >= entries
+    return is_journaled and _scalar(database, "SELECT count(*) FROM bus_outbox") == 0
+
+
+def _scalar(database: Path, query: str) -> int:
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    try:
+        return int(connection.execute(query).fetchone()[0] or 0)
+    finally:
+        connection.close()
+
+
+async def _fill_gateway(country: Processes, count: int) -> None:
+    """Signed requests of the portal, each a case of its own, on the gateway's queue."""
+    enrolled = read_enrolled(country.folder / "portal_pep", addresses.PORTAL)
+    assert enrolled is not None
+    transport = AmqpTransport(country.amqp_url, "benchmark")
+    await transport.open()
+    try:
+        for begin in range(0, count, 500):
+            batch = [_request(random_id()) for _ in range(min(500, count - begin))]
+            sealed = [
+                Outgoing(
+                    i.address, "REQUEST", i.info.message_id, i.info.correlation_id, seal(enrolled.identity, i, 1)
+                )
+                for i in batch
+            ]
+            faults = [fault for fault in await transport.publish(sealed) if fault is not None]
+            assert not faults, faults[0]
+    finally:
+        await transport.close()
+
+
+def _request(case: str) -> Intent:
+    info = MessageInfo(
+        message_id=random_id(),
+        correlation_id=case,
+        service_id="unemployment-certificate",
+        message_type=MessageType.REQUEST,
+        route_id="KZ-YUZ",
+        message_date=datetime.now(UTC),  # noqa: TID251 - the benchmark's own moment
+        sender=Sender(sender_id=addresses.PORTAL),
+        properties=properties({REGULATION: SERVICE, CHANNEL: "portal", STEP: "1"}),
+    )
+    payload = Application.model_construct(
+        regulation=SERVICE, channel="portal", authority="kz-yuz.employment.15", document=b"x" * 1000, steps=()
+    )
+    return Intent(addresses.GATEWAY, info, write(info, payload))
+
+
+async def cases(country: Processes, count: int, at_once: int, told: Told) -> Cases:
+    """Whole portal cases: signed applications submitted over HTTP, until every result is in its cabinet."""
+    told("certifying and registering citizens")
+    crowd = await citizens(country.url("portal_pep"), country.url("is_nuc"), people(20), rsa=True)
+    made = [(citizen.token, *application(citizen)) for citizen, _ in zip(cycle(crowd), range(count), strict=False)]
+    waiting = [(token, submission(cms)) for token, _, cms in made]
+    database = country.folder / "portal_pep" / "data.sqlite"
+    done = "SELECT count(*) FROM application WHERE outcome IS NOT NULL"
+    before = _scalar(database, done)
+    told("submitting")
+    used = country.cpu_seconds()
+    began = time.perf_counter()
+    await asyncio.gather(*(_submit(country.url("portal_pep"), waiting) for _ in range(at_once)))
+    while _scalar(database, done) < before + count:
+        assert time.perf_counter() - began < 600, "not every case was completed"
+        await asyncio.sleep(0.02)
+    seconds = time.perf_counter() - began
+    cpu_ms = {name: (after - used[name]) / count * 1000 for name, after in country.cpu_seconds().items()}
+    return Cases(count, seconds, _latencies(database, {case for _, case, _ in made}), cpu_ms)
+
+
+async def _submit(url: str, waiting: list[tuple[str, bytes]]) -> None:
+    parts = urlsplit(url)
+    line = Line(parts.hostname or "", parts.port or 0)
+    while waiting:
+        token, body = waiting.pop()
+        status, answer = await line.post("/api/v1/applications", token, body)
+        assert status == 201, answer
+    line.close()
+
+
+def _latencies(database: Path, wanted: set[str]) -> tuple[float, ...]:
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    rows = connection.execute("SELECT id, submitted_at, changed_at FROM application").fetchall()
+    connection.close()
+    parse = datetime.fromisoformat
+    return tuple((parse(end) - parse(begin)).total_seconds() for case, begin, end in rows if case in wanted)

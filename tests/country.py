@@ -1,0 +1,145 @@
+"""The country as it runs in earnest: a process for each system, over RabbitMQ, on free ports."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.error import URLError
+
+from services.catalog import INSTANCES, find
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def free_offset() -> int:
+    """A shift at which every default port is free; each caller on a machine tends to get another."""
+    start = 200 + (os.getpid() * 37 + int(time.monotonic() * 1000)) % 300 * 100
+    for offset in (*range(start, 50_000, 100), *range(200, start, 100)):
+        if all(_is_free(instance.port + offset) for instance in INSTANCES):
+            return int(offset)
+    raise RuntimeError("no room for the country's ports")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+@dataclass
+class Processes:
+    """Instances as processes of their own; use as a context manager."""
+
+    folder: Path
+    amqp_url: str
+    database_url: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    offset: int = field(default_factory=free_offset)
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def __enter__(self) -> Processes:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop(*list(self.running))
+
+    def url(self, name: str) -> str:
+        instance = find(name)
+        assert instance is not None, name
+        return f"http://127.0.0.1:{instance.port + self.offset}"
+
+    def start(self, *names: str, replica: str = "1", seconds: float = 60) -> None:
+        """Start instances (all of them when none is named) and wait until each is ready."""
+        wanted = names or tuple(instance.name for instance in reversed(INSTANCES))
+        for name in wanted:
+            self.launch(name, replica=replica)
+        self.await_ready(wanted, seconds)
+
+    def launch(self, name: str, replica: str = "1", port: int | None = None) -> str:
+        """Start one process and do not wait; returns the name it runs under."""
+        own = {"EGOV_REPLICA": replica} | ({"EGOV_PORT": str(port)} if port else {})
+        known = name if replica == "1" else f"{name}#{replica}"
+        log = (self.folder / f"{known}.log").open("ab")
+        self.running[known] = subprocess.Popen(
+            [sys.executable, "-m", "services", name],
+            cwd=ROOT,
+            env={**self._environment(), **own},
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+        )
+        log.close()
+        return known
+
+    def await_ready(self, names: Iterable[str], seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        for name in names:
+            while not is_ready(self.url(name)):
+                code = self.running[name].poll()
+                assert code is None, f"{name} ended with {code}:\n{self.log(name)[-3000:]}"
+                assert time.monotonic() < deadline, f"{name} is not ready:\n{self.log(name)[-3000:]}"
+                time.sleep(0.05)
+
+    def kill(self, name: str) -> None:
+        """SIGKILL: no goodbye."""
+        process = self.running.pop(name)
+        process.kill()
+        process.wait()
+
+    def stop(self, *names: str) -> None:
+        """SIGTERM, and SIGKILL for whoever does not listen within ten seconds."""
+        ending = [self.running.pop(name) for name in names]
+        for process in ending:
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGTERM)
+        for process in ending:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """The processor time that each process has used so far."""
+        tick = os.sysconf("SC_CLK_TCK")
+        used = {}
+        for name, process in self.running.items():
+            fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+            used[name] = (int(fields[11]) + int(fields[12])) / tick
+        return used
+
+    def log(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text(errors="replace")
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}  # noqa: TID251
+        ours = {
+            "AMQP_URL": self.amqp_url,
+            "EGOV_DATA_DIR": str(self.folder),
+            "EGOV_PORT_OFFSET": str(self.offset),
+            "EGOV_LOG_LEVEL": "INFO",
+            "EGOV_CLERKS": "instant",
+            **({"DATABASE_URL": self.database_url} if self.database_url else {}),
+        }
+        return {**kept, **ours, **self.environment}
+
+
+def is_ready(url: str) -> bool:
+    """Whether /readyz says so."""
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:  # noqa: S310 - loopback
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False

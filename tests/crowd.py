@@ -1,0 +1,119 @@
+"""Many citizens at once: certified, registered, with signed applications in their hands."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from shared.client import Certified, Portal, certify
+from shared.contracts.documents import ApplicationDocument
+from shared.contracts.population import Person, population
+from shared.pki.keys import new_ec_key
+
+SERVICE = "KZ-YUZ.3"
+REGION = "KZ-YUZ"
+PASSWORD = "correct horse battery"
+FORM = {"postal_index": "160000", "phone": "87252000000", "sik": "0000000000000000"}
+
+
+@dataclass(frozen=True)
+class Citizen:
+    """Somebody who is registered and logged in."""
+
+    person: Person
+    signer: Certified
+    token: str
+
+
+def people(count: int, *, even: bool | None = None, size: int = 1000) -> list[Person]:
+    """Living people of the region; ``even`` chooses the outcome of an instant clerk."""
+    found = [
+        person
+        for person in population(1, size)
+        if person.region == REGION and person.is_alive and (even is None or (int(person.iin[-1]) % 2 == 0) == even)
+    ]
+    assert len(found) >= count
+    return found[:count]
+
+
+async def citizens(
+    portal_url: str, nuc_url: str, persons: Sequence[Person], *, rsa: bool = False
+) -> list[Citizen]:
+    """Certify, register and log in each; P-256 keys unless RSA is asked for."""
+
+    async def one(person: Person) -> Citizen:
+        key = None if rsa else new_ec_key()
+        signer = await certify(nuc_url, person.iin, person.surname, person.name, person.patronymic, key=key)
+        async with Portal(portal_url) as portal:
+            await portal.register(person.iin, PASSWORD)
+            answer = await portal.post("/api/v1/login", {"iin": person.iin, "password": PASSWORD})
+        return Citizen(person, signer, answer["token"])
+
+    return [await one(person) for person in persons]
+
+
+def application(citizen: Citizen, nth: int = 15) -> tuple[str, bytes]:
+    """A new application to the region's nth department: its id and its CMS."""
+    document = ApplicationDocument(
+        application_id=str(uuid.uuid4()),
+        regulation=SERVICE,
+        region=REGION,
+        authority=f"kz-yuz.employment.{nth:02}",
+        applicant=citizen.person.iin,
+        fields={**FORM, "iin": citizen.person.iin},
+        made_at=datetime.now(UTC),  # noqa: TID251 - a citizen looks at his own watch
+    )
+    content = document.model_dump_json().encode()
+    return document.application_id, citizen.signer.sign(content, document.made_at)
+
+
+@dataclass
+class Counter:
+    """What a flood of submissions met."""
+
+    accepted: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+
+class Line:
+    """One keep-alive connection that submits applications: as light as a client can be."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._host, self._port = host, port
+        self._reader: asyncio.StreamReader | None = None
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def post(self, path: str, token: str, body: bytes) -> tuple[int, bytes]:
+        if self._writer is None or self._reader is None:
+            self._reader, self._writer = await asyncio.open_connection(self._host, self._port)
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: {self._host}\r\nAuthorization: Bearer {token}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        self._writer.write(head.encode() + body)
+        try:
+            return await self._answer(self._reader)
+        except (OSError, EOFError):
+            self.close()
+            raise
+
+    async def _answer(self, reader: asyncio.StreamReader) -> tuple[int, bytes]:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        length = next(
+            int(line.partition(":")[2]) for line in head.split("\r\n") if line.lower().startswith("content-length")
+        )
+        return int(head.split(" ", 2)[1]), await reader.readexactly(length)
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        self._reader = self._writer = None
+
+
+def submission(cms: bytes) -> bytes:
+    return json.dumps({"cms": b64encode(cms).decode()}).encode()
