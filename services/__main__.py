@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Coroutine
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -121,12 +122,16 @@ def demo(
             metavar="URL", help="Use a portal that runs already (with EGOV_NUC_URL) instead of starting one."
         ),
     ] = None,
+    patience: Annotated[
+        float, typer.Option("--patience", metavar="SECONDS", min=0, help="How long to wait for the result.")
+    ] = the_demo.PATIENCE.total_seconds(),
 ) -> None:
     """Start the whole country, submit an application as a citizen and show each step as it happens."""
     environment = _environment()
     _stop_on_unknown(environment)
     logs.set_up(environment.get("EGOV_LOG_LEVEL", "WARNING"))
-    _run(the_demo.run(environment, once=once, as_json=as_json, against=against))
+    limit = timedelta(seconds=patience)
+    _run(the_demo.run(environment, once=once, as_json=as_json, against=against, patience=limit))
 
 
 @app.command()

@@ -63,8 +63,15 @@ class Story:
         return [str(finding) for finding in conformance(self.procedure, journal)]
 
 
-async def run(environment: Mapping[str, str], *, once: bool, as_json: bool, against: str | None) -> int:
-    """The whole demo; 0 when the application was completed, 1 when it was not."""
+async def run(
+    environment: Mapping[str, str],
+    *,
+    once: bool,
+    as_json: bool,
+    against: str | None,
+    patience: timedelta = PATIENCE,
+) -> int:
+    """The whole demo; 0 when the application was completed within ``patience``, 1 when it was not."""
     story = Story(PassportBook.load().procedure(SERVICE, CHANNEL), time.monotonic())
     console = Console(stderr=as_json)
     async with AsyncExitStack() as stack:
@@ -75,7 +82,7 @@ async def run(environment: Mapping[str, str], *, once: bool, as_json: bool, agai
         if against is None:
             country = await _start(environment, story, stack)
         try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
+            async with asyncio.timeout(patience.total_seconds()):
                 await _apply(environment, story, country, against)
         except TimeoutError:
             story.stage = "not completed in time"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import ValidationError
+from sqlalchemy.exc import ArgumentError
 
 from services.catalog import INSTANCES, Instance
-from shared.bus.message import faults
+from shared.bus.database import database_url
 from shared.bus.settings import Settings
 
 NAMES: Mapping[str, str] = {
@@ -64,10 +66,19 @@ def settings_for(
             values[field] = environment[name]
     values |= {name: value for name, value in given.items() if name in kind.model_fields}
     try:
-        return kind.model_validate(values)
+        settings = kind.model_validate(values)
+        database_url(settings.database_url, settings.data_dir, instance.name)
     except ValidationError as error:
-        problems = [f"{instance.name}: {fault['field']}: {fault['fault']}" for fault in faults(error)]
-        raise SettingsFault(tuple(problems)) from None
+        faults = error.errors(include_url=False, include_input=False)
+        raise SettingsFault(tuple(f"{instance.name}: {_named(f['loc'][0])}: {f['msg']}" for f in faults)) from None
+    except (ValueError, ArgumentError) as error:
+        raise SettingsFault((f"{instance.name}: DATABASE_URL: {error}",)) from None
+    return settings
+
+
+def _named(field: int | str) -> str:
+    """The name in the environment that a field is set by."""
+    return next((name for name, known in NAMES.items() if known == field), str(field))
 
 
 def unknown_names(environment: Mapping[str, str]) -> list[str]:
@@ -80,16 +91,16 @@ def check_all(environment: Mapping[str, str]) -> list[str]:
     problems = [f"unknown setting {name}" for name in unknown_names(environment)]
     for instance in INSTANCES:
         try:
-            settings_for(instance, environment, is_alone=False)
+            settings_for(instance, environment, is_alone=True)
         except SettingsFault as fault:
             problems += fault.problems
-    return problems
+    return list(dict.fromkeys(problems))
 
 
 def _offset(environment: Mapping[str, str]) -> int:
-    text = environment.get("EGOV_PORT_OFFSET", "0")
-    if not text.lstrip("-").isdigit():
-        raise SettingsFault(("EGOV_PORT_OFFSET: a whole number",))
+    text = environment.get("EGOV_PORT_OFFSET") or "0"
+    if not re.fullmatch(r"-?[0-9]+", text) or not all(0 < one.port + int(text) < 65536 for one in INSTANCES):
+        raise SettingsFault(("EGOV_PORT_OFFSET: a whole number that leaves every port between 1 and 65535",))
     return int(text)
 
 

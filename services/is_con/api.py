@@ -7,11 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from services.is_con import storage
-from services.is_con.storage import TRACK, BoardRow
+from services.is_con.storage import BoardRow
 from shared.bus.errors import NotFound
 from shared.bus.http import Bus, OperatorOnly
 from shared.contracts.cases import StepDone
-from shared.regulations.track import steps_of
 
 router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
 
@@ -39,4 +38,4 @@ async def case(correlation_id: str, bus: Bus) -> BoardRow:
 @router.get("/cases/{correlation_id}/steps", tags=["board"])
 async def steps(correlation_id: str, bus: Bus) -> list[StepDone]:
     """The steps of a case as ИС ЦОН knows them."""
-    return await bus.read(lambda session: steps_of(session, TRACK, correlation_id))
+    return await bus.read(lambda session: storage.steps_of(session, correlation_id))

@@ -31,4 +31,5 @@ service = Service(
     accepts=lambda neighbour: neighbour == addresses.GATEWAY,
     receipts_to=addresses.GATEWAY,
     texts=COMMON,
+    sheets=(storage.BOARD,),
 )

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from services.is_mio import storage
-from services.is_mio.desk import Desk
+from services.is_mio.desk import Desk, Documents
 from services.is_mio.domain import Decision, Stage, check_own
-from services.is_mio.storage import LOGINS, TRACK, CaseRow, EmployeeRow
+from services.is_mio.storage import CASES, LOGINS, CaseRow, EmployeeRow
 from shared.bus.errors import NotFound, Refused, Untrusted
 from shared.bus.http import Bus, OperatorOnly
 from shared.bus.work import Work
@@ -20,9 +20,10 @@ from shared.people import logins
 from shared.people.passwords import Passwords
 from shared.pki.centre import Centre
 from shared.pki.profile import Purpose
-from shared.regulations.track import steps_of
 
 router = APIRouter(prefix="/api/v1")
+
+CMS = "application/pkcs7-mime"
 
 
 class Credentials(BaseModel):
@@ -92,10 +93,11 @@ async def log_in(credentials: Credentials, bus: Bus) -> dict[str, str]:
     await bus.read(lambda session: logins.check_attempts(session, LOGINS, iin, bus.now))
     found = await bus.read(lambda session: storage.get_employee(session, iin))
     is_right = await bus.use(Passwords).is_right(credentials.password, found.password_hash if found else None)
-    if not is_right or found is None:
-        await bus.write(lambda work: logins.record_failure(work.session, LOGINS, iin, work.now))
+    token = await bus.write(
+        lambda work: logins.conclude(work.session, LOGINS, iin, work.now, is_right=is_right and found is not None)
+    )
+    if token is None or found is None:
         raise Untrusted("authorization-refused", "the ИИН or the password is wrong")
-    token = await bus.write(lambda work: logins.open_session(work.session, LOGINS, iin, work.now))
     return {"token": token, "authority": found.authority}
 
 
@@ -124,30 +126,26 @@ async def case(case: str, me: Employee, bus: Bus) -> CaseOut:
 @router.get("/cases/{case}/application", tags=["cases"], response_class=Response)
 async def application(case: str, me: Employee, bus: Bus) -> Response:
     """The application as it was signed (CMS, DER)."""
-    row = await _own(case, me, bus)
-    return Response(row.application, media_type="application/pkcs7-mime")
+    return Response(await _document(case, me, bus, "application", "no-output"), media_type=CMS)
 
 
 @router.post("/cases/{case}/accept", tags=["cases"])
 async def accept(case: str, me: Employee, bus: Bus) -> CaseOut:
     """Take a case into work; ``step-out-of-order`` when the regulation does not allow it now."""
-    return await _act(case, bus, lambda desk: desk.accept(me))
+    return await _act(case, me, bus, lambda desk: desk.accept(me))
 
 
 @router.post("/cases/{case}/decision", tags=["cases"])
 async def decide(case: str, decision: DecisionIn, me: Employee, bus: Bus) -> CaseOut:
     """Decide; ``reason-missing`` for a refusal without a reason."""
     made = Decision(decision.outcome, decision.reason)
-    return await _act(case, bus, lambda desk: desk.decide(me, made))
+    return await _act(case, me, bus, lambda desk: desk.decide(me, made))
 
 
 @router.get("/cases/{case}/draft", tags=["cases"], response_class=Response)
 async def draft(case: str, me: Employee, bus: Bus) -> Response:
     """The output document to sign; ``no-draft`` before the decision."""
-    row = await _own(case, me, bus)
-    if row.draft is None:
-        raise NotFound("no-draft", "no output document has been composed yet")
-    return Response(row.draft, media_type="application/json")
+    return Response(await _document(case, me, bus, "draft", "no-draft"), media_type="application/json")
 
 
 @router.post("/cases/{case}/signature", tags=["cases"])
@@ -161,22 +159,27 @@ async def sign(case: str, signature: SignatureIn, me: Employee, bus: Bus) -> Cas
             _check(desk, signature.cms, me)
             desk.issue(me, signature.cms)
 
-    return await _act(case, bus, act)
+    return await _act(case, me, bus, act)
 
 
 @router.get("/cases/{case}/output", tags=["cases"], response_class=Response)
 async def output(case: str, me: Employee, bus: Bus) -> Response:
     """The signed output document (CMS, DER); ``no-output`` before it is signed."""
-    row = await _own(case, me, bus)
-    if row.output is None:
-        raise NotFound("no-output", "the output document is not signed yet")
-    return Response(row.output, media_type="application/pkcs7-mime")
+    return Response(await _document(case, me, bus, "output", "no-output"), media_type=CMS)
 
 
 @router.get("/cases/{case}/steps", tags=["cases"], dependencies=[OperatorOnly])
 async def steps(case: str, bus: Bus) -> list[StepDone]:
     """The steps of a case as ИС МИО knows them; by its id."""
-    return await bus.read(lambda session: steps_of(session, TRACK, case))
+    return await bus.read(lambda session: storage.steps_of(session, case))
+
+
+async def _document(case: str, me: EmployeeRow, bus: Bus, kind: str, missing: str) -> bytes:
+    row = await _own(case, me, bus)
+    found = await bus.read(lambda session: storage.document(session, row.correlation_id, kind))
+    if found is None:
+        raise NotFound(missing, "this document does not exist yet")
+    return found
 
 
 async def _own(case: str, me: EmployeeRow, bus: Bus) -> CaseRow:
@@ -185,9 +188,13 @@ async def _own(case: str, me: EmployeeRow, bus: Bus) -> CaseRow:
     return row
 
 
-async def _act(case: str, bus: Bus, act: Any) -> CaseOut:
+async def _act(case: str, me: EmployeeRow, bus: Bus, act: Any) -> CaseOut:
     def run(work: Work) -> CaseOut:
-        desk = Desk(work, storage.get_case(work.session, case))
+        found = storage.get_case(work.session, case).correlation_id
+        row = work.rows(CASES).get(found)
+        assert row is not None  # noqa: S101 - found just now
+        desk = Desk(work, row, Documents(work, found))
+        check_own(desk.case.authority, me.authority)
         act(desk)
         desk.save()
         return CaseOut.model_validate(desk.case)

@@ -9,7 +9,7 @@ from typing import Any
 from services.is_mio import api, handlers, storage
 from services.is_mio.clerks import SigningKeys
 from services.is_mio.settings import MioSettings
-from services.is_mio.staff import staff
+from services.is_mio.staff import Staff, staff
 from services.is_mio.texts import TEXTS
 from shared.bus.runtime import Runtime
 from shared.bus.service import Service, Surroundings
@@ -21,7 +21,7 @@ from shared.regulations.book import PassportBook
 
 def _resources(around: Surroundings) -> Iterable[object]:
     signing = SigningKeys(around.home / "keys", around.settings.nuc_url, around.identity)
-    return (around.settings, PassportBook.load(), Passwords(), signing)
+    return (around.settings, PassportBook.load(), Passwords(), signing, Staff())
 
 
 async def _start(bus: Runtime) -> None:
@@ -54,5 +54,6 @@ service = Service(
     accepts=addresses.is_regional_gateway,
     receipts_to=addresses.GATEWAY,
     texts=TEXTS,
+    sheets=(storage.CASES,),
     on_start=_start,
 )

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from services.is_mio import domain
+from services.is_mio import domain, storage
 from services.is_mio.clerks import Signer, SigningKeys
 from services.is_mio.domain import Decision, Stage
-from services.is_mio.storage import TRACK, CaseRow, EmployeeRow
+from services.is_mio.storage import CASES, Case, EmployeeRow
 from shared.bus.errors import NotFound
 from shared.bus.message import Contract, MessageType
 from shared.bus.work import Work
 from shared.contracts import addresses
 from shared.contracts.cases import CHANNEL, REGULATION, STEP, Notice, Outcome, Result, StatusChanged
-from shared.contracts.documents import OutputDocument, read_application
+from shared.contracts.documents import ApplicationDocument, OutputDocument, read_application
 from shared.pki import cms
 from shared.regulations.book import PassportBook
 from shared.regulations.model import Office, Op, Passport, Sending, TableStep
@@ -22,15 +23,16 @@ from shared.regulations.track import Track
 
 
 class Desk:
-    """One case on the table, inside one transaction."""
+    """One case on the table, inside one transaction; ``save`` puts it back."""
 
-    def __init__(self, work: Work, case: CaseRow, track: Track | None = None) -> None:
+    def __init__(self, work: Work, case: Case, documents: Documents) -> None:
         self.work = work
         self.case = case
+        self.documents = documents
         book = work.use(PassportBook)
         self.passport = book.get(case.regulation)
         self.procedure = book.procedure(case.regulation, case.channel)
-        self.track = track or Track(work.session, TRACK, self.procedure, case.correlation_id)
+        self.track = Track(self.procedure, case.steps)
 
     def register(self) -> None:
         """The case got its number: «поступившие»."""
@@ -40,16 +42,14 @@ class Desk:
         """An employee takes the case into work."""
         domain.check_own(self.case.authority, employee.authority)
         self._do("accept")
-        self.case.employee = employee.iin
-        self.case.stage = Stage.IN_WORK.value
+        self._change(employee=employee.iin, stage=Stage.IN_WORK.value)
 
     def decide(self, employee: EmployeeRow, decision: Decision) -> None:
         """An employee decides; the system composes the output document by itself and announces «в работе»."""
         domain.check_own(self.case.authority, employee.authority)
         self._do("decide")
-        self.case.outcome, self.case.reason = decision.outcome.value, decision.reason
-        self.case.draft = self._output(decision).model_dump_json().encode()
-        self.case.stage = Stage.DECIDED.value
+        self._change(outcome=decision.outcome.value, reason=decision.reason, stage=Stage.DECIDED.value)
+        self.documents.put("draft", self._output(decision).model_dump_json().encode())
         self._do("compose")
 
     def sign(self, employee: EmployeeRow) -> None:
@@ -60,22 +60,26 @@ class Desk:
     def issue(self, employee: EmployeeRow, document: bytes) -> None:
         """The signed output document (a CMS over the draft, checked by the caller) goes to the applicant."""
         domain.check_own(self.case.authority, employee.authority)
-        self.case.output = document
-        self.case.stage = Stage.COMPLETED.value
         self._do("issue")
+        self._change(stage=Stage.COMPLETED.value)
+        self.documents.put("output", document)
         self._do("sign")
 
     @property
     def draft(self) -> bytes:
         """The output document that waits for a signature; NotFound ``no-draft`` before the decision."""
-        if self.case.draft is None:
+        draft = self.documents.get("draft")
+        if draft is None:
             raise NotFound("no-draft", "no output document has been composed yet")
-        return self.case.draft
+        return draft
 
     def save(self) -> None:
-        self.case.changed_at = self.work.now
-        self.track.save()
+        self._change(changed_at=self.work.now, steps=self.track.text)
+        self.work.rows(CASES).put(self.case)
         self.work.changed(f"case:{self.case.correlation_id}")
+
+    def _change(self, **values: Any) -> None:
+        self.case = replace(self.case, **values)
 
     def _do(self, op: Op) -> None:
         step = self.procedure.find(op, "is_mio")
@@ -107,20 +111,47 @@ class Desk:
         if sending.message == "RESPONSE":
             outcome = Outcome(case.outcome or "")
             status = step.performs.status or "завершение"
-            return Result.model_construct(**common, status=status, outcome=outcome, document=case.output or b"")
+            return Result.model_construct(
+                **common, status=status, outcome=outcome, document=self.documents.get("output") or b""
+            )
         kind = StatusChanged if sending.message == "UPDATE" else Notice
         return kind(**common, authority=case.authority, status=step.performs.status or "изменение статуса")
 
     def _output(self, decision: Decision) -> OutputDocument:
-        application = read_application(cms.open_signed(self.case.application).content)
         return domain.output(
-            application,
+            self.documents.application,
             number=self.case.number,
             service=self.passport.title.ru,
             authority=office(self.passport, self.case.authority).name,
             decision=decision,
             now=self.work.now,
         )
+
+
+class Documents:
+    """The documents of one case: read when asked for, kept as they are."""
+
+    def __init__(self, work: Work, case: str, application: ApplicationDocument | None = None) -> None:
+        self._work = work
+        self._case = case
+        self._application = application
+        self._fresh: dict[str, bytes] = {}
+
+    @property
+    def application(self) -> ApplicationDocument:
+        """What the citizen signed; its signature was checked when it came."""
+        if self._application is None:
+            signed = cms.open_signed(self.get("application") or b"")
+            self._application = read_application(signed.content)
+        return self._application
+
+    def get(self, kind: str) -> bytes | None:
+        return self._fresh.get(kind) or storage.document(self._work.session, self._case, kind)
+
+    def put(self, kind: str, content: bytes) -> None:
+        self._fresh[kind] = content
+        row = {"correlation_id": self._case, "kind": kind, "content": content}
+        self._work.defer(storage.write_documents, row)
 
 
 def seal(draft: bytes, signer: Signer, now: datetime) -> bytes:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from services.is_mio import domain, storage
-from services.is_mio.desk import Desk, office
+from services.is_mio.desk import Desk, Documents, office
 from services.is_mio.domain import Stage
 from services.is_mio.settings import Clerks, MioSettings
-from services.is_mio.storage import TRACK, CaseRow
+from services.is_mio.staff import Staff
+from services.is_mio.storage import CASES, Case
 from shared.bus.database import Database
 from shared.bus.errors import Conflict, Refused
 from shared.bus.logs import log
 from shared.bus.router import Router
 from shared.bus.work import Received, Work
 from shared.contracts import addresses
-from shared.contracts.cases import STEP, Application, DeliveryStateChanged, StepDone
+from shared.contracts.carried import carried_at
+from shared.contracts.cases import STEP, Application, DeliveryStateChanged
 from shared.contracts.documents import ApplicationDocument, read_application
 from shared.pki.centre import Centre
 from shared.pki.profile import Purpose
@@ -29,16 +29,16 @@ router = Router()
 def receive(application: Application, received: Received, work: Work) -> None:
     """Check the applicant's signature, register the application; an instant clerk goes on at once."""
     document = check(application, received, work)
-    if work.session.get(CaseRow, received.info.correlation_id) is not None:
+    case = received.info.correlation_id
+    if work.rows(CASES).get(case) is not None:
         raise Conflict("case-exists", "this application is registered already")
-    case = _registered(application, document, received, work)
-    desk = Desk(work, case, _track(application, received, work))
-    with work.session.no_autoflush:
-        desk.register()
-        if work.use(MioSettings).clerks is Clerks.INSTANT:
-            _work_at_once(desk, document, work)
-        desk.save()
-    work.session.add(case)
+    documents = Documents(work, case, document)
+    documents.put("application", application.document)
+    desk = Desk(work, _registered(application, document, received, work), documents)
+    desk.register()
+    if work.use(MioSettings).clerks is Clerks.INSTANT:
+        _work_at_once(desk, document, work)
+    desk.save()
 
 
 def check(application: Application, received: Received, work: Work) -> ApplicationDocument:
@@ -65,12 +65,10 @@ def note_undelivered(change: DeliveryStateChanged, received: Received, work: Wor
     log("message.undelivered", message_id=change.message_id, state=change.state, code=change.error_code)
 
 
-def _registered(
-    application: Application, document: ApplicationDocument, received: Received, work: Work
-) -> CaseRow:
+def _registered(application: Application, document: ApplicationDocument, received: Received, work: Work) -> Case:
     year = work.now.year
     n = storage.next_number(work.session, work.use(Database), f"{document.region}-{year}")
-    return CaseRow(
+    return Case(
         correlation_id=received.info.correlation_id,
         number=domain.case_number(document.region, year, n),
         regulation=application.regulation,
@@ -80,26 +78,26 @@ def _registered(
         authority=application.authority,
         way_back=received.neighbour.address,
         stage=Stage.RECEIVED.value,
+        employee=None,
+        outcome=None,
+        reason=None,
         received_at=work.now,
         changed_at=work.now,
-        application=application.document,
+        steps=_steps(application, received, work),
     )
 
 
-def _track(application: Application, received: Received, work: Work) -> Track:
-    procedure = work.use(PassportBook).procedure(application.regulation, application.channel)
-    track = Track(work.session, TRACK, procedure, received.info.correlation_id, is_new=True)
+def _steps(application: Application, received: Received, work: Work) -> str:
+    track = Track(work.use(PassportBook).procedure(application.regulation, application.channel))
     track.learn(application.steps)
-    route = procedure.route_after(int(received.info.property(STEP) or 0))
-    if route is not None:
-        at = received.hop.get("at")
-        carried = datetime.fromisoformat(at) if isinstance(at, str) else work.now
-        track.learn([StepDone(n=route, at=carried, by=addresses.GATEWAY)])
-    return track
+    step = received.info.property(STEP) or ""
+    if step.isdigit():
+        track.learn_route(int(step), carried_at(received, work), addresses.GATEWAY)
+    return track.text
 
 
 def _work_at_once(desk: Desk, document: ApplicationDocument, work: Work) -> None:
-    employee = storage.employee_of(work.session, desk.case.authority)
+    employee = work.use(Staff).of(work.session, desk.case.authority)
     desk.accept(employee)
     desk.decide(employee, domain.decide(document))
     desk.sign(employee)

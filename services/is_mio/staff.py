@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from sqlmodel import Session
+
+from services.is_mio import storage
+from services.is_mio.storage import EmployeeRow
 from shared.contracts.identifiers import make_bin
 from shared.contracts.population import population
 from shared.regulations.model import Passport
@@ -27,6 +31,19 @@ def staff(passports: Sequence[Passport]) -> Iterator[dict[str, str]]:
             "name": person.name,
             "patronymic": person.patronymic,
         }
+
+
+class Staff:
+    """Who works where, remembered: employees do not change while the system runs."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, EmployeeRow] = {}
+
+    def of(self, session: Session, authority: str) -> EmployeeRow:
+        """Somebody who works for the authority; NotFound ``authority-unknown``."""
+        if authority not in self._known:
+            self._known[authority] = storage.employee_of(session, authority)
+        return self._known[authority]
 
 
 def _bin(n: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +14,11 @@ from sqlmodel import Field, Session, SQLModel, col
 from services.is_mio.domain import Stage
 from shared.bus.database import Database
 from shared.bus.errors import NotFound
+from shared.bus.rows import Sheet
 from shared.bus.tables import Moment
+from shared.contracts.cases import StepDone
 from shared.people.logins import login_tables
-from shared.regulations.track import track_table
+from shared.regulations.track import read_steps
 
 
 class Base(SQLModel, registry=registry()):
@@ -37,7 +40,7 @@ class EmployeeRow(Base, table=True):
 
 
 class CaseRow(Base, table=True):
-    """One application and what became of it. ``application`` and ``output`` are CMS, as they were signed."""
+    """One application and what became of it, without its documents; ``steps`` are those that ИС МИО knows."""
 
     __tablename__ = "mio_case"
     correlation_id: str = Field(primary_key=True, max_length=100)
@@ -54,9 +57,37 @@ class CaseRow(Base, table=True):
     reason: str | None = None
     received_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     changed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
-    application: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    draft: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
-    output: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    steps: str = "[]"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case as handlers and the desk work with it."""
+
+    correlation_id: str
+    number: str
+    regulation: str
+    service_type: str
+    region: str
+    channel: str
+    authority: str
+    way_back: str
+    stage: str
+    employee: str | None
+    outcome: str | None
+    reason: str | None
+    received_at: datetime
+    changed_at: datetime
+    steps: str
+
+
+class DocumentRow(Base, table=True):
+    """``application`` and ``output`` are CMS, as they were signed; ``draft`` is the output before that."""
+
+    __tablename__ = "document"
+    correlation_id: str = Field(primary_key=True, max_length=100)
+    kind: str = Field(primary_key=True, max_length=20)
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class CounterRow(Base, table=True):
@@ -67,9 +98,11 @@ class CounterRow(Base, table=True):
     last: int
 
 
-TRACK = track_table(Base.metadata)
 LOGINS = login_tables(Base.metadata)
 _COUNTER: Any = CounterRow.__table__  # type: ignore[attr-defined]
+_CASE: Any = CaseRow.__table__  # type: ignore[attr-defined]
+_DOCUMENT: Any = DocumentRow.__table__  # type: ignore[attr-defined]
+CASES = Sheet(_CASE, Case)
 
 
 def next_number(session: Session, database: Database, name: str) -> int:
@@ -114,6 +147,23 @@ def get_case(session: Session, case: str) -> CaseRow:
     if row is None:
         raise NotFound("case-unknown", "no such case")
     return row
+
+
+def write_documents(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
+    """Keep documents, for ever and as they are."""
+    database.write_many(session, _DOCUMENT, rows)
+
+
+def document(session: Session, correlation_id: str, kind: str) -> bytes | None:
+    """A document of a case, or None."""
+    row = session.get(DocumentRow, (correlation_id, kind))
+    return None if row is None else row.content
+
+
+def steps_of(session: Session, correlation_id: str) -> list[StepDone]:
+    """The steps of a case that ИС МИО knows; none for a case that it does not know."""
+    row = session.get(CaseRow, correlation_id)
+    return [] if row is None else list(read_steps(row.steps))
 
 
 def cases(session: Session, authority: str, stage: Stage | None, limit: int) -> list[CaseRow]:

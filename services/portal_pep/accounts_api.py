@@ -72,10 +72,14 @@ async def log_in(credentials: Credentials, bus: Bus) -> dict[str, str]:
     await bus.read(lambda session: logins.check_attempts(session, LOGINS, iin, bus.now))
     account = await bus.read(lambda session: storage.get_account(session, iin))
     is_right = await bus.use(Passwords).is_right(credentials.password, account.password_hash if account else None)
-    if not is_right or account is None:
-        await bus.write(lambda work: logins.record_failure(work.session, LOGINS, iin, work.now))
+    token = await bus.write(
+        lambda work: logins.conclude(
+            work.session, LOGINS, iin, work.now, is_right=is_right and account is not None
+        )
+    )
+    if token is None:
         raise Untrusted("authorization-refused", "the ИИН or the password is wrong")
-    return {"token": await bus.write(lambda work: logins.open_session(work.session, LOGINS, iin, work.now))}
+    return {"token": token}
 
 
 @router.post("/logout", status_code=204)

@@ -32,4 +32,5 @@ service = Service(
     accepts=lambda neighbour: neighbour == addresses.GATEWAY,
     receipts_to=addresses.GATEWAY,
     texts=TEXTS,
+    sheets=(storage.APPLICATIONS,),
 )

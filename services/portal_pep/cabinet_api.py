@@ -14,7 +14,7 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 from services.portal_pep import storage, submission
 from services.portal_pep.accounts_api import Citizen
 from services.portal_pep.domain import NOTIFICATIONS, EventKind
-from services.portal_pep.storage import TRACK, AnswersRow, ApplicationRow, EventRow
+from services.portal_pep.storage import AnswersRow, ApplicationRow, EventRow
 from shared.bus.errors import Conflict, Malformed, NotFound
 from shared.bus.http import Bus, Language
 from shared.bus.work import Work
@@ -24,7 +24,7 @@ from shared.pki import cms
 from shared.pki.centre import Centre
 from shared.pki.profile import Purpose
 from shared.regulations.book import PassportBook
-from shared.regulations.track import steps_of
+from shared.regulations.track import read_steps
 
 router = APIRouter(prefix="/api/v1", tags=["cabinet"])
 
@@ -134,10 +134,9 @@ async def steps(application_id: str, me: Citizen, bus: Bus) -> list[StepOut]:
     """The steps of the regulation that the portal knows to be done."""
     row = await _own(application_id, me, bus)
     procedure = bus.use(PassportBook).procedure(row.regulation, submission.PORTAL_CHANNEL)
-    done = await bus.read(lambda session: steps_of(session, TRACK, application_id))
     return [
         StepOut(**step.model_dump(), unit=procedure.step(step.n).unit, action=procedure.step(step.n).action)
-        for step in done
+        for step in read_steps(row.steps)
     ]
 
 
@@ -164,7 +163,8 @@ async def output_cms(application_id: str, me: Citizen, bus: Bus) -> Response:
 
 @router.post("/applications/{application_id}/questionnaire", status_code=204)
 async def answer(application_id: str, answers: dict[int, int], me: Citizen, bus: Bus) -> None:
-    """Answer the questionnaire, once: question to option. ``questionnaire-invalid``, ``questionnaire-early``."""
+    """Answer the questionnaire, once: question to option. ``questionnaire-invalid``, ``questionnaire-early``,
+    ``questionnaire-answered``."""
     row = await _own(application_id, me, bus)
     if row.outcome is None:
         raise Conflict("questionnaire-early", "the service is not completed yet")
@@ -173,7 +173,7 @@ async def answer(application_id: str, answers: dict[int, int], me: Citizen, bus:
     if set(answers) != set(options) or any(chosen not in options[n] for n, chosen in answers.items()):
         raise Malformed("questionnaire-invalid", "one option for each question", questions=sorted(options))
     kept = AnswersRow(application_id=row.id, answers=json.dumps(answers), answered_at=bus.now)
-    await bus.write(lambda work: work.session.merge(kept))
+    await bus.write(lambda work: storage.keep_answers(work.session, kept))
 
 
 async def own_id(application_id: str, me: Citizen, bus: Bus) -> str:
@@ -212,10 +212,11 @@ async def _own(application_id: str, me: str, bus: Bus) -> ApplicationRow:
 
 
 async def _result(application_id: str, me: str, bus: Bus) -> bytes:
-    row = await _own(application_id, me, bus)
-    if row.result is None:
+    await _own(application_id, me, bus)
+    result = await bus.read(lambda session: storage.document(session, application_id, "result"))
+    if result is None:
         raise NotFound("no-output", "the output document is not there yet")
-    return row.result
+    return result
 
 
 def _notification(row: EventRow, tag: str, book: PassportBook) -> NotificationOut:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from dataclasses import replace
 
 from services.portal_pep import storage
 from services.portal_pep.domain import NOT_DELIVERED, EventKind
-from services.portal_pep.storage import TRACK, AnswerRow
+from services.portal_pep.storage import APPLICATIONS, AnswerRow, Case
 from shared.bus.errors import NotFound, Refused
 from shared.bus.router import Router
 from shared.bus.work import Received, Work
 from shared.contracts import addresses
-from shared.contracts.cases import DeliveryStateChanged, Result, StatusChanged, StepDone
+from shared.contracts.carried import carried_at
+from shared.contracts.cases import DeliveryStateChanged, Result, StatusChanged
 from shared.contracts.documents import read_output
 from shared.contracts.registers import PersonAnswer
 from shared.pki.centre import Centre
@@ -26,31 +26,30 @@ router = Router()
 @router.on(StatusChanged)
 def change_status(change: StatusChanged, received: Received, work: Work) -> None:
     """A new status: shown, noted, told."""
-    application = _application(received, work)
-    _show(change, received, work)
-    storage.change(work.session, application.id, work.now, status=change.status, number=change.number)
-    tell(work, application, EventKind.STATUS, change.status, change.number)
+    case = _case(received, work)
+    shown = replace(case, status=change.status, number=change.number, steps=_show(change, case, received, work))
+    _put(work, shown)
+    tell(work, shown, EventKind.STATUS)
 
 
 @router.on(Result)
 def complete(result: Result, received: Received, work: Work) -> None:
     """The output document: its signature is checked before the cabinet shows it."""
-    application = _application(received, work)
+    case = _case(received, work)
     checked = work.use(Centre).check(result.document, at=work.now, expected_iin=None, purpose=Purpose.EMPLOYEE)
     document = read_output(checked.content)
-    if (document.application_id, document.outcome) != (application.id, result.outcome):
+    if (document.application_id, document.outcome) != (case.id, result.outcome):
         raise Refused("envelope-mismatch", "the result is another application's")
-    _show(result, received, work)
-    storage.change(
-        work.session,
-        application.id,
-        work.now,
+    shown = replace(
+        case,
         status=result.status,
         number=result.number,
         outcome=result.outcome.value,
-        result=result.document,
+        steps=_show(result, case, received, work),
     )
-    tell(work, application, EventKind.COMPLETED, result.status, result.number)
+    _put(work, shown)
+    keep(work, case.id, "result", result.document)
+    tell(work, shown, EventKind.COMPLETED)
 
 
 @router.on(PersonAnswer)
@@ -65,51 +64,52 @@ def note_answer(answer: PersonAnswer, received: Received, work: Work) -> None:
 @router.on(DeliveryStateChanged)
 def note_undelivered(change: DeliveryStateChanged, received: Received, work: Work) -> None:
     """ШЭП says that a message of ours will not arrive; an application's owner is told."""
-    application = storage.by_message(work.session, change.message_id)
-    if application is not None:
-        storage.change(work.session, application.id, work.now, status=NOT_DELIVERED)
-        tell(work, application, EventKind.NOT_DELIVERED, NOT_DELIVERED, None, change.error_code)
+    application_id = storage.by_message(work.session, change.message_id)
+    case = work.rows(APPLICATIONS).get(application_id) if application_id else None
+    if case is not None:
+        undelivered = replace(case, status=NOT_DELIVERED)
+        _put(work, undelivered)
+        tell(work, undelivered, EventKind.NOT_DELIVERED, change.error_code)
 
 
-def tell(
-    work: Work, application: Any, kind: EventKind, status: str, number: str | None, code: str | None = None
-) -> None:
+def tell(work: Work, case: Case, kind: EventKind, code: str | None = None) -> None:
     """Add an event to the citizen's notifications and wake his live streams."""
     row = {
-        "application_id": application.id,
-        "iin": application.iin,
+        "application_id": case.id,
+        "iin": case.iin,
         "at": work.now,
         "kind": kind.value,
-        "status": status,
-        "number": number,
-        "regulation": application.regulation,
+        "status": case.status,
+        "number": case.number,
+        "regulation": case.regulation,
         "code": code,
     }
     work.defer(storage.write_events, row)
-    work.changed(f"application:{application.id}")
+    work.changed(f"application:{case.id}")
 
 
-def _application(received: Received, work: Work) -> Any:
-    application = storage.head(work.session, received.info.correlation_id)
-    if application is None:
+def keep(work: Work, case: str, kind: str, content: bytes) -> None:
+    """Keep a signed document of an application."""
+    work.defer(storage.write_documents, {"application_id": case, "kind": kind, "content": content})
+
+
+def _case(received: Received, work: Work) -> Case:
+    case = work.rows(APPLICATIONS).get(received.info.correlation_id)
+    if case is None:
         raise NotFound("application-unknown", "no application of this chain")
-    return application
+    return case
 
 
-def _show(message: StatusChanged | Result, received: Received, work: Work) -> None:
-    """Do the act's step in which ПЭП shows this, where there is one."""
-    case = received.info.correlation_id
+def _put(work: Work, case: Case) -> None:
+    work.rows(APPLICATIONS).put(replace(case, changed_at=work.now))
+
+
+def _show(message: StatusChanged | Result, case: Case, received: Received, work: Work) -> str:
+    """Do the act's step in which ПЭП shows this, where there is one; all steps known then."""
     procedure = work.use(PassportBook).procedure(message.regulation, message.channel)
-    track = Track(work.session, TRACK, procedure, case)
+    track = Track(procedure, case.steps)
     track.learn(message.steps)
-    route = procedure.route_after(message.step)
-    if route is not None:
-        track.learn([StepDone(n=route, at=_carried_at(received, work), by=addresses.GATEWAY)])
-    for n in procedure.following(message.step if route is None else route, "portal_pep"):
+    carried = track.learn_route(message.step, carried_at(received, work), addresses.GATEWAY)
+    for n in procedure.following(carried, "portal_pep"):
         track.take(n, work.now, addresses.PORTAL)
-    track.save()
-
-
-def _carried_at(received: Received, work: Work) -> datetime:
-    at = received.hop.get("at")
-    return datetime.fromisoformat(at) if isinstance(at, str) else work.now
+    return track.text

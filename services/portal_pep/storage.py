@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, LargeBinary, select, update
+from sqlalchemy import Column, LargeBinary, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
 from shared.bus.database import Database
-from shared.bus.errors import NotFound
+from shared.bus.errors import Conflict, NotFound
+from shared.bus.rows import Sheet
 from shared.bus.tables import Moment
 from shared.people.logins import login_tables
-from shared.regulations.track import track_table
 
 
 class Base(SQLModel, registry=registry()):
@@ -40,7 +41,7 @@ class AnswerRow(Base, table=True):
 
 
 class ApplicationRow(Base, table=True):
-    """An application; ``document`` and ``result`` are CMS, as they were signed."""
+    """An application, without its documents; ``steps`` are those that the portal knows."""
 
     __tablename__ = "application"
     id: str = Field(primary_key=True, max_length=36)
@@ -54,8 +55,34 @@ class ApplicationRow(Base, table=True):
     outcome: str | None = Field(default=None, max_length=20)
     submitted_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     changed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
-    document: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    result: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    steps: str = "[]"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An application as handlers work with it."""
+
+    id: str
+    iin: str
+    regulation: str
+    region: str
+    authority: str
+    message_id: str
+    number: str | None
+    status: str
+    outcome: str | None
+    submitted_at: datetime
+    changed_at: datetime
+    steps: str
+
+
+class DocumentRow(Base, table=True):
+    """A CMS as it was signed: ``application`` by the citizen, ``result`` by the provider's employee."""
+
+    __tablename__ = "document"
+    application_id: str = Field(primary_key=True, max_length=36)
+    kind: str = Field(primary_key=True, max_length=20)
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class EventRow(Base, table=True):
@@ -82,11 +109,11 @@ class AnswersRow(Base, table=True):
     answered_at: datetime = Field(sa_column=Column(Moment, nullable=False))
 
 
-TRACK = track_table(Base.metadata)
 LOGINS = login_tables(Base.metadata)
 _EVENT: Any = EventRow.__table__  # type: ignore[attr-defined]
-APPLICATION: Any = ApplicationRow.__table__  # type: ignore[attr-defined]
-_LIGHT = [column for column in APPLICATION.c if column.name not in ("document", "result")]
+_DOCUMENT: Any = DocumentRow.__table__  # type: ignore[attr-defined]
+_APPLICATION: Any = ApplicationRow.__table__  # type: ignore[attr-defined]
+APPLICATIONS = Sheet(_APPLICATION, Case)
 
 
 def get_account(session: Session, iin: str) -> AccountRow | None:
@@ -101,25 +128,33 @@ def get_application(session: Session, application_id: str, iin: str) -> Applicat
     return row
 
 
-def head(session: Session, application_id: str) -> Any:
-    """An application without its documents, or None."""
-    return session.execute(select(*_LIGHT).where(APPLICATION.c.id == application_id)).first()
+def history(session: Session, iin: str, limit: int) -> list[ApplicationRow]:
+    """A citizen's applications, the latest first."""
+    query = select(ApplicationRow).where(col(ApplicationRow.iin) == iin)
+    return list(session.execute(query.order_by(col(ApplicationRow.submitted_at).desc()).limit(limit)).scalars())
 
 
-def history(session: Session, iin: str, limit: int) -> list[Any]:
-    """A citizen's applications, the latest first, without their documents."""
-    query = select(*_LIGHT).where(APPLICATION.c.iin == iin)
-    return list(session.execute(query.order_by(APPLICATION.c.submitted_at.desc()).limit(limit)))
+def write_documents(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
+    """Keep documents, for ever and as they are."""
+    database.write_many(session, _DOCUMENT, rows)
 
 
-def change(session: Session, application_id: str, now: datetime, **values: Any) -> None:
-    """Set columns of an application."""
-    session.execute(update(APPLICATION).where(APPLICATION.c.id == application_id).values(changed_at=now, **values))
+def document(session: Session, application_id: str, kind: str) -> bytes | None:
+    """A document of an application, or None."""
+    row = session.get(DocumentRow, (application_id, kind))
+    return None if row is None else row.content
 
 
 def write_events(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
     """Add what happened in this batch."""
     database.write_many(session, _EVENT, rows)
+
+
+def keep_answers(session: Session, row: AnswersRow) -> None:
+    """Keep the answers to a questionnaire; Conflict ``questionnaire-answered`` the second time."""
+    if session.get(AnswersRow, row.application_id) is not None:
+        raise Conflict("questionnaire-answered", "this questionnaire was answered before")
+    session.add(row)
 
 
 def events(
@@ -132,6 +167,8 @@ def events(
     return list(session.execute(query.order_by(col(EventRow.id)).limit(limit)).scalars())
 
 
-def by_message(session: Session, message_id: str) -> Any:
-    """The application that a message carried, or None."""
-    return session.execute(select(*_LIGHT).where(APPLICATION.c.message_id == message_id)).first()
+def by_message(session: Session, message_id: str) -> str | None:
+    """The id of the application that a message carried, or None."""
+    query = select(col(ApplicationRow.id)).where(col(ApplicationRow.message_id) == message_id)
+    found: str | None = session.execute(query).scalar()
+    return found

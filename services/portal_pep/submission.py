@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.portal_pep.domain import SENT, EventKind, check_document
-from services.portal_pep.handlers import tell
-from services.portal_pep.storage import TRACK, ApplicationRow
+from services.portal_pep.handlers import keep, tell
+from services.portal_pep.storage import APPLICATIONS, Case
 from shared.bus.errors import Conflict, NotFound
 from shared.bus.message import Contract, MessageType
 from shared.bus.work import Work
@@ -46,7 +46,7 @@ def draft(
     )
 
 
-def submit(work: Work, checked: CheckedDocument, cms: bytes, iin: str) -> ApplicationRow:
+def submit(work: Work, checked: CheckedDocument, cms: bytes, iin: str) -> Case:
     """Keep a checked application, send it to the provider and its notice to ИС ЦОН, in one transaction."""
     document = read_application(checked.content)
     book = work.use(PassportBook)
@@ -54,7 +54,7 @@ def submit(work: Work, checked: CheckedDocument, cms: bytes, iin: str) -> Applic
     check_document(document, passport, iin)
     check_authority(passport, document.authority)
     check_form(passport, document.fields)
-    if work.session.get(ApplicationRow, document.application_id) is not None:
+    if work.rows(APPLICATIONS).get(document.application_id) is not None:
         raise Conflict("application-already-submitted", "this application was submitted before")
     return _send(work, document, cms, passport)
 
@@ -65,41 +65,45 @@ def check_authority(passport: Passport, code: str) -> None:
         raise NotFound("authority-unknown", "the act's directory has no such authority", authority=code)
 
 
-def _send(work: Work, document: ApplicationDocument, cms: bytes, passport: Passport) -> ApplicationRow:
-    case = document.application_id
+def _send(work: Work, document: ApplicationDocument, cms: bytes, passport: Passport) -> Case:
     procedure = work.use(PassportBook).procedure(passport.id, PORTAL_CHANNEL)
-    track = Track(work.session, TRACK, procedure, case, is_new=True)
+    track = Track(procedure)
     step = procedure.find("submit", "portal_pep")
     track.take(step.n, work.now, addresses.PORTAL)
     message_id = ""
     for sending in step.performs.sends:
-        payload = _payload(sending.message, document, cms, step, track)
         sent = work.send(
             addresses.GATEWAY,
-            payload,
+            _payload(sending.message, document, cms, step, track),
             service_id=passport.service_type,
             message_type=MessageType(sending.message),
-            correlation_id=case,
+            correlation_id=document.application_id,
             route_id=passport.region,
             values={REGULATION: passport.id, CHANNEL: PORTAL_CHANNEL, STEP: str(step.n)},
         )
         message_id = sent if sending.message == "REQUEST" else message_id
-    row = ApplicationRow(
-        id=case,
+    case = _case(document, message_id, track, work)
+    work.rows(APPLICATIONS).put(case)
+    keep(work, case.id, "application", cms)
+    tell(work, case, EventKind.SENT)
+    return case
+
+
+def _case(document: ApplicationDocument, message_id: str, track: Track, work: Work) -> Case:
+    return Case(
+        id=document.application_id,
         iin=document.applicant,
-        regulation=passport.id,
-        region=passport.region,
+        regulation=document.regulation,
+        region=document.region,
         authority=document.authority,
         message_id=message_id,
+        number=None,
         status=SENT,
+        outcome=None,
         submitted_at=work.now,
         changed_at=work.now,
-        document=cms,
+        steps=track.text,
     )
-    work.session.add(row)
-    track.save()
-    tell(work, row, EventKind.SENT, SENT, None)
-    return row
 
 
 def _payload(message: str, document: ApplicationDocument, cms: bytes, step: TableStep, track: Track) -> Contract:

@@ -70,6 +70,11 @@ TEXTS = {
         "kk": "Жауаптар сауалнамаға сәйкес келмейді",
         "en": "The answers do not fit the questionnaire",
     },
+    "questionnaire-answered": {
+        "ru": "Вы уже ответили на эту анкету",
+        "kk": "Сіз бұл сауалнамаға жауап бердіңіз",
+        "en": "You have answered this questionnaire already",
+    },
     "questionnaire-early": {
         "ru": "Анкета заполняется после оказания услуги",
         "kk": "Сауалнама қызмет көрсетілгеннен кейін толтырылады",

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from services.rshep_regional import storage
+from services.rshep_regional.routes import LocalRoutes
 from services.rshep_regional.settings import RegionalSettings
 from services.rshep_regional.storage import LocalRouteRow, PassageRow
 from shared.bus.http import Bus, OperatorOnly
@@ -41,7 +42,9 @@ async def put_route(service_id: str, route: LocalRoute, bus: Bus) -> LocalRouteR
     def change(work: Work) -> LocalRouteRow:
         return work.session.merge(LocalRouteRow(service_id=service_id, system=route.system))
 
-    return await bus.write(change)
+    row = await bus.write(change)
+    bus.use(LocalRoutes).forget()
+    return row
 
 
 @router.get("/passages", tags=["passages"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from services.rshep_regional import api, handlers, storage
+from services.rshep_regional.routes import LocalRoutes
 from services.rshep_regional.settings import RegionalSettings
 from shared.bus.runtime import Runtime
 from shared.bus.service import Service, Surroundings
@@ -14,7 +15,7 @@ from shared.regulations.book import PassportBook
 
 
 def _resources(around: Surroundings) -> Iterable[object]:
-    return (around.settings, PassportBook.load())
+    return (around.settings, PassportBook.load(), LocalRoutes())
 
 
 async def _start(bus: Runtime) -> None:

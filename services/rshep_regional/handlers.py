@@ -6,6 +6,7 @@ from typing import Any
 
 from services.rshep_regional import storage
 from services.rshep_regional.domain import check_region, next_hop
+from services.rshep_regional.routes import LocalRoutes
 from services.rshep_regional.settings import RegionalSettings
 from shared.bus.router import Refusal, Router
 from shared.bus.work import Received, Work
@@ -18,7 +19,7 @@ router = Router()
 def carry(received: Received, work: Work) -> None:
     """Down to the authority's system or up to ШЭП, with this gateway's attestation."""
     check_region(received.info.route_id, work.use(RegionalSettings).region)
-    locals_ = storage.local_routes(work.session)
+    locals_ = work.use(LocalRoutes).all(work.session)
     to = next_hop(received.neighbour.address, received.info.service_id, locals_)
     work.forward(received, to, {"at": work.now.isoformat(), "route": received.info.route_id})
     work.defer(storage.write_passages, _row(received, work, to=to))

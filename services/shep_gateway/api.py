@@ -125,9 +125,10 @@ async def routes(bus: Bus) -> list[RouteRow]:
 
 @router.post("/routes", tags=["register"], status_code=status.HTTP_201_CREATED, dependencies=[OperatorOnly])
 async def add_route(route: RouteIn, bus: Bus) -> RouteRow:
-    """Add a route; the change is journaled."""
+    """Add a route; ``route-exists``: a second one would deliver twice. The change is journaled."""
 
     def add(work: Work) -> RouteRow:
+        storage.check_new(work.session, route.model_dump())
         row = RouteRow(**route.model_dump())
         work.session.add(row)
         work.session.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from threading import Lock
 
@@ -13,6 +14,8 @@ from shared.bus.message import MessageType
 from shared.contracts import addresses
 from shared.contracts.registers import PERSON_SERVICE, POWER_SERVICE
 from shared.regulations.model import Passport, StepTable
+
+FRESH_SECONDS = 5.0
 
 MEMBERS = (
     Member(addresses.PORTAL, "ПЭП", is_regional=False, is_active=True),
@@ -29,16 +32,17 @@ QUERIES = (
 
 
 class Register:
-    """The register in memory, read again after every change of its data."""
+    """The register in memory, read again when it changes here and every few seconds for the other replicas."""
 
     def __init__(self) -> None:
         self._directions: Directions | None = None
+        self._read_at = 0.0
         self._lock = Lock()
 
     def directions(self, session: Session) -> Directions:
         with self._lock:
-            if self._directions is None:
-                self._directions = storage.load_directions(session)
+            if self._directions is None or time.monotonic() - self._read_at > FRESH_SECONDS:
+                self._directions, self._read_at = storage.load_directions(session), time.monotonic()
             return self._directions
 
     def forget(self) -> None:

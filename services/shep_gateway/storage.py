@@ -13,6 +13,8 @@ from sqlmodel import Field, Session, SQLModel, col
 
 from services.shep_gateway.domain import Directions, Member, Right, Route, chained
 from shared.bus.database import Database
+from shared.bus.errors import Conflict
+from shared.bus.gate import digest
 from shared.bus.tables import Moment
 from shared.contracts.cases import DeliveryState
 
@@ -116,6 +118,13 @@ def _all(session: Session, kind: type[Any]) -> Sequence[Any]:
     return session.execute(select(kind)).scalars().all()
 
 
+def check_new(session: Session, route: dict[str, Any]) -> None:
+    """Conflict ``route-exists`` when the register holds this route."""
+    same = [col(getattr(RouteRow, name)) == value for name, value in route.items()]
+    if session.execute(select(col(RouteRow.id)).where(*same)).first() is not None:
+        raise Conflict("route-exists", "the register holds this route already")
+
+
 def seed_register(
     session: Session, members: Iterable[Member], rights: Iterable[Right], routes: Iterable[Route]
 ) -> bool:
@@ -184,11 +193,16 @@ def verify_journal(session: Session) -> tuple[int, int | None]:
     for row in session.execute(select(JournalRow).order_by(col(JournalRow.n))).scalars():
         count += 1
         last = chained(last, entry_bytes(row.model_dump()))
-        if row.hash != last or row.n != count:
+        if row.hash != last or row.n != count or not _has_its_bytes(row):
             return count, row.n
     head = session.get(JournalHead, 1)
     is_whole = head is None or (head.n, head.hash) == (count, last)
     return count, None if is_whole else count + 1
+
+
+def _has_its_bytes(row: JournalRow) -> bool:
+    """Whether the bytes of the message are those whose digest the hash covers; only what passed has bytes."""
+    return row.digest == digest(row.body) if row.body is not None else row.event != "ACCEPTED"
 
 
 def write_deliveries(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:

@@ -11,6 +11,11 @@ TEXTS = {
         "kk": "Мұндай хабарлама жоқ",
         "en": "There is no such message",
     },
+    "route-exists": {
+        "ru": "Такой маршрут уже есть",
+        "kk": "Мұндай бағыт бар",
+        "en": "This route exists already",
+    },
     "route-unknown": {
         "ru": "Такого маршрута нет",
         "kk": "Мұндай бағыт жоқ",

@@ -48,6 +48,7 @@ class _Subscription:
         self._address = address
         self._prefetch = prefetch
         self._unfinished: dict[int, Delivery] = {}
+        self._is_closed = False
         self._room = asyncio.Event()
         self._room.set()
 
@@ -77,6 +78,9 @@ class _Subscription:
         self._room.set()
 
     async def close(self) -> None:
+        if self._is_closed:
+            return
+        self._is_closed = True
         unfinished = list(self._unfinished.values())
         self._unfinished.clear()
         self._address.leave(unfinished)

@@ -24,6 +24,7 @@ from shared.bus.ledger import Held, Ledger
 from shared.bus.logs import log
 from shared.bus.receipts import Receipts
 from shared.bus.router import Refusal, Router
+from shared.bus.rows import Pages, Sheet
 from shared.bus.tables import BusTables
 from shared.bus.transport import Delivery, Outgoing, Raw
 from shared.bus.trust import Identity
@@ -97,6 +98,8 @@ class Processor:
     owner: str
     new_id: NewId
     receipts: Receipts
+    sheets: Sequence[Sheet[Any]] = ()
+    """Hot tables keyed by the case: read for the whole batch before its handlers run."""
     held: int = 0
 
     def run(self, items: Sequence[Item], confirmed: Sequence[str]) -> Outcome:
@@ -141,18 +144,30 @@ class Processor:
                 outbox = self.tables.outbox
                 session.execute(delete(outbox).where(outbox.c.id.in_(confirmed)))
             ledger.load(case.received for case in cases if case.received and not case.error)
+            pages = self._pages(session, cases)
             works = []
             for case in cases:
-                work = self._work(session)
+                work = self._work(session, pages)
                 if self._deal(case, ledger, work, outcome, alone=len(cases) == 1):
+                    work.keep()
                     works.append(work)
-            self._close(session, ledger, works, outcome)
+            self._close(session, ledger, works, pages, outcome)
             outcome.held = ledger.holds - sum(isinstance(case.item, Held) for case in cases)
         return outcome
 
-    def _close(self, session: Session, ledger: Ledger, works: Sequence[Work], outcome: Outcome) -> None:
+    def _pages(self, session: Session, cases: Sequence[Case]) -> Pages:
+        pages = Pages(session, self.database)
+        correlations = [case.received.info.correlation_id for case in cases if case.received and not case.error]
+        for sheet in self.sheets:
+            pages.page(sheet).load(correlations)
+        return pages
+
+    def _close(
+        self, session: Session, ledger: Ledger, works: Sequence[Work], pages: Pages, outcome: Outcome
+    ) -> None:
         """Write what the handlers put off, then what they sent."""
         session.flush()
+        pages.flush()
         rows: dict[Deferred, list[Any]] = {}
         for work in works:
             outcome.topics |= work.topics
@@ -161,7 +176,7 @@ class Processor:
         for write, together in rows.items():
             write(session, self.database, together)
         intents = [intent for work in works for intent in work.outgoing]
-        intents += self.receipts.take(self._work(session))
+        intents += self.receipts.take(self._work(session, pages))
         outcome.outgoing = self._flush(ledger, intents)
 
     def _flush(self, ledger: Ledger, intents: Sequence[Intent]) -> list[tuple[str, Outgoing]]:
@@ -172,9 +187,9 @@ class Processor:
             ledger.wake_successors()
         return outgoing
 
-    def _work(self, session: Session) -> Work:
+    def _work(self, session: Session, pages: Pages) -> Work:
         address = self.identity.address if self.identity else ""
-        return Work(session, self.clock.now(), address, self.resources, self.new_id)
+        return Work(session, self.clock.now(), address, self.resources, pages, self.new_id)
 
     def _deal(self, case: Case, ledger: Ledger, work: Work, outcome: Outcome, *, alone: bool) -> bool:
         """Deal with one case; False when what it did must not count."""
@@ -263,11 +278,13 @@ class Processor:
         with self.database.transaction() as session:
             ledger = Ledger(session, self.database, self.tables, self.machine.now())
             ledger.load([case.received] if case.received else [])
-            work = self._work(session)
+            pages = Pages(session, self.database)
+            work = self._work(session, pages)
             if isinstance(case.item, Held):
                 ledger.release(case.item.key)
             act(ledger, work)
-            self._close(session, ledger, [work], outcome)
+            work.keep()
+            self._close(session, ledger, [work], pages, outcome)
             outcome.held = ledger.holds - isinstance(case.item, Held)
         return outcome
 

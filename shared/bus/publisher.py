@@ -23,9 +23,8 @@ class Publisher:
     ``take_confirmed`` gives the outbox rows that may be deleted; the next transaction does it.
     """
 
-    def __init__(self, transport: Transport, wake: asyncio.Event) -> None:
+    def __init__(self, transport: Transport) -> None:
         self._transport = transport
-        self._wake = wake
         self._rows: deque[Row] = deque()
         self._more = asyncio.Event()
         self._attempts: dict[str, int] = {}
@@ -78,7 +77,6 @@ class Publisher:
                 self._confirmed.append(row[0])
             else:
                 failed.append(row)
-        self._wake.set()
         if failed:
             codes = sorted({fault.code for fault in results if fault is not None})
             log("publish.failed", codes=codes, messages=len(failed))

@@ -31,6 +31,7 @@ T = TypeVar("T")
 BATCH = 64
 SWEEP_SECONDS = 0.5
 POLL_SECONDS = 0.25
+TIDY_SECONDS = 0.1
 
 
 class Runtime:
@@ -49,10 +50,11 @@ class Runtime:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="write")
         self._readers = ThreadPoolExecutor(4, thread_name_prefix="read")
         self._subscription: Subscription | None = None
-        self._publisher = Publisher(transport, self._wake)
+        self._publisher = Publisher(transport)
         self._topics: dict[str, set[asyncio.Event]] = {}
         self._jobs: list[asyncio.Task[None]] = []
         self._database_answers = True
+        self._tidy = False
 
     @property
     def now(self) -> datetime:
@@ -83,6 +85,7 @@ class Runtime:
             asyncio.create_task(self._pump()),
             asyncio.create_task(self._sweep()),
             asyncio.create_task(self._publisher.run()),
+            asyncio.create_task(self._tidy_up()),
         ]
 
     async def stop(self) -> None:
@@ -149,10 +152,11 @@ class Runtime:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._items or self._publisher.has_confirmed:
+            while self._items or self._tidy:
                 await self._turn()
 
     async def _turn(self) -> None:
+        self._tidy = False
         items = [self._items.popleft() for _ in range(min(BATCH, len(self._items)))]
         self._room.set()
         confirmed = self._publisher.take_confirmed()
@@ -199,6 +203,14 @@ class Runtime:
                 changed.set()
         if self._processor.held and outcome.handled:
             asyncio.get_running_loop().create_task(self._sweep_once())
+
+    async def _tidy_up(self) -> None:
+        """Confirmed rows leave the outbox with the next transaction; where none comes, with one of their own."""
+        while True:
+            await asyncio.sleep(TIDY_SECONDS)
+            if self._publisher.has_confirmed and not self._items:
+                self._tidy = True
+                self._wake.set()
 
     async def _sweep(self) -> None:
         while True:

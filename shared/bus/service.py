@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from shared.bus.gate import Gate
 from shared.bus.processor import Processor
 from shared.bus.receipts import Receipts
 from shared.bus.router import Router
+from shared.bus.rows import Sheet
 from shared.bus.runtime import Runtime
 from shared.bus.settings import Settings
 from shared.bus.tables import bus_tables
@@ -66,6 +67,8 @@ class Service:
     receipts_owed: Literal["all", "refusals"] = "all"
     texts: http.Texts = field(default_factory=dict)
     on_start: Callable[[Runtime], Awaitable[None]] = _no_start
+    sheets: Sequence[Sheet[Any]] = ()
+    """Hot tables keyed by the case's id."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,7 @@ class Node:
             owner=self.settings.replica,
             new_id=means.new_id,
             receipts=Receipts(service.receipts_to, service.receipts_owed),
+            sheets=service.sheets,
         )
 
     def _resources(self) -> Iterable[object]:

@@ -12,10 +12,12 @@ from sqlmodel import Session
 
 from shared.bus.database import Database
 from shared.bus.message import Contract, Head, MessageInfo, MessageType, Sender, properties, write
+from shared.bus.rows import Pages, Sheet, View
 from shared.bus.transport import Raw
 from shared.bus.trust import Peer
 
 T = TypeVar("T")
+R = TypeVar("R")
 NewId = Callable[[], str]
 Deferred = Callable[[Session, Database, list[Any]], None]
 
@@ -76,6 +78,7 @@ class Work:
         now: datetime,
         address: str,
         resources: Mapping[type[Any], object],
+        pages: Pages,
         new_id: NewId = random_id,
     ) -> None:
         self.session = session
@@ -86,6 +89,8 @@ class Work:
         self.topics: set[str] = set()
         self.deferred: list[tuple[Deferred, Any]] = []
         self._resources = resources
+        self._pages = pages
+        self._views: dict[Sheet[Any], View[Any]] = {}
 
     def use(self, kind: type[T]) -> T:
         """The service's one object of this type, as its wiring made it."""
@@ -124,6 +129,17 @@ class Work:
         self.outgoing.append(
             Intent(address, received.info, received.raw.body, received.sequence > 0, received, claims or {})
         )
+
+    def rows(self, sheet: Sheet[R]) -> View[R]:
+        """The rows of a hot table, shared with the rest of the batch."""
+        if sheet not in self._views:
+            self._views[sheet] = View(self._pages.page(sheet), sheet.key)
+        return self._views[sheet]
+
+    def keep(self) -> None:
+        """What was changed on sheets counts: the kernel calls it when this unit of work ended well."""
+        for view in self._views.values():
+            view.keep()
 
     def defer(self, write: Deferred, row: Any) -> None:
         """Have ``write`` called once at the end of the transaction with the rows of the whole batch."""

@@ -55,6 +55,19 @@ def check_attempts(session: Session, tables: LoginTables, login: str, now: datet
         raise Throttled("too-many-attempts", "too many failed attempts", retry_after=wait)
 
 
+def conclude(session: Session, tables: LoginTables, login: str, now: datetime, *, is_right: bool) -> str | None:
+    """End an attempt: a new session's secret, or None for a wrong password, which is counted.
+
+    Attempts are checked again here, where one transaction follows the other: of many guesses made at the same
+    time no more are answered than of guesses made one by one. Throttled ``too-many-attempts``.
+    """
+    check_attempts(session, tables, login, now)
+    if is_right:
+        return open_session(session, tables, login, now)
+    record_failure(session, tables, login, now)
+    return None
+
+
 def record_failure(session: Session, tables: LoginTables, login: str, now: datetime) -> None:
     """Count a wrong password; old ones are forgotten."""
     session.execute(delete(tables.failures).where(tables.failures.c.at <= now - COUNTED_FOR))

@@ -35,7 +35,8 @@ class Passwords:
         if self._nobodys is None:
             self._nobodys = await self.hash(secrets.token_urlsafe())
         async with self._places:
-            return await asyncio.to_thread(self._verify, password[:LONGEST], hashed or self._nobodys)
+            is_right = await asyncio.to_thread(self._verify, password[:LONGEST], hashed or self._nobodys)
+        return is_right and len(password) <= LONGEST
 
     def _verify(self, password: str, hashed: str) -> bool:
         try:

@@ -11,6 +11,7 @@ from typing import Any
 
 from shared.bus.errors import Malformed
 from shared.contracts.identifiers import check_iin
+from shared.pki.texts import TEXTS as NUMBERS
 from shared.regulations.model import FieldRule, Passport
 
 TEXTS = {
@@ -89,9 +90,10 @@ def _iin_fault(rule: FieldRule, value: str) -> dict[str, Any] | None:
     try:
         check_iin(value)
     except Malformed as error:
-        return {"key": rule.key, "field": rule.field, "code": error.code}
+        return _described(rule.key, rule.field, error.code)
     return None
 
 
 def _described(key: str, field: str, code: str, **details: Any) -> dict[str, Any]:
-    return {"key": key, "field": field, "code": code, "texts": TEXTS[code], **details}
+    texts = dict(TEXTS[code] if code in TEXTS else NUMBERS[code])
+    return {"key": key, "field": field, "code": code, "texts": texts, **details}

@@ -1,0 +1,13 @@
+"""When the gateways carried a message: the moment in the last forwarder's attestation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from shared.bus.work import Received, Work
+
+
+def carried_at(received: Received, work: Work) -> datetime:
+    """The attested moment; this system's own where the attestation names none."""
+    at = received.hop.get("at")
+    return datetime.fromisoformat(at) if isinstance(at, str) else work.now
