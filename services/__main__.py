@@ -46,6 +46,7 @@ def _stop_on_unknown(environment: dict[str, str]) -> None:
 
 def _run(main: Coroutine[Any, Any, int]) -> None:
     sys.setswitchinterval(GIL_TURN)
+    os.umask(0o077)  # what a country keeps is its owner's business
     try:
         code = uvloop.run(main)
     except SettingsFault as fault:

@@ -35,6 +35,7 @@ AUTHORITY = "kz-yuz.employment.15"
 FORM = {"postal_index": "160000", "phone": "87252000000", "sik": "0000000000000000"}
 PATIENCE = timedelta(seconds=60)
 STEPS_KNOWN_BY = ("shep_gateway", "rshep_yuz", "is_mio", "is_con")
+POPULATION = (("SEED", "1"), ("SIZE", "1000"))
 SHIFT = 100
 MOST_SHIFTS = 50
 
@@ -79,10 +80,11 @@ async def run(
             Live(console=console, refresh_per_second=10, get_renderable=lambda: _picture(story))
         )
         country = None
+        waits_for_people = not once and environment.get("EGOV_CLERKS") == "manual"
         if against is None:
             country = await _start(environment, story, stack)
         try:
-            async with asyncio.timeout(patience.total_seconds()):
+            async with asyncio.timeout(None if waits_for_people else patience.total_seconds()):
                 await _apply(environment, story, country, against)
         except TimeoutError:
             story.stage = "not completed in time"
@@ -127,12 +129,12 @@ def _is_free(port: int) -> bool:
         return True
 
 
-def applicant(seed: int, nth: int) -> Person:
+def applicant(seed: int, size: int, nth: int) -> Person:
     """A living person of the region whose ИИН ends in an even digit, so that the certificate is granted."""
     region = story_region()
     fits = (
         person
-        for person in population(seed, 1000)
+        for person in population(seed, size)
         if person.region == region and person.is_alive and int(person.iin[-1]) % 2 == 0
     )
     people = list(fits)
@@ -150,7 +152,8 @@ async def _apply(
     portal_url = against or (country.url("portal_pep") if country else "")
     nuc_url = country.url("is_nuc") if country else environment.get("EGOV_NUC_URL", "http://127.0.0.1:8007")
     # another person each time, so that a country that is kept can be shown again
-    person = applicant(int(environment.get("EGOV_POPULATION_SEED", "1")), time.time_ns() // 1_000_000)
+    seed, size = (int(environment.get(f"EGOV_POPULATION_{name}", default)) for name, default in POPULATION)
+    person = applicant(seed, size, time.time_ns() // 1_000_000)
     password = f"demo-{person.iin}"
     async with Portal(portal_url) as portal:
         story.stage = "the citizen gets a certificate and registers at the portal"
@@ -181,7 +184,7 @@ async def _watch(story: Story, portal: Portal, country: Country | None) -> None:
         operators = []
         for name in STEPS_KNOWN_BY if country else ():
             assert country is not None  # noqa: S101 - or there are no names
-            operator = Operator.of(country.url(name), _data_dir(country, name), name)
+            operator = Operator(country.url(name), token=country.nodes[name].app.state.operator_token)
             operators.append(await stack.enter_async_context(operator))
         while not (story.completed_after and (story.is_complete or not operators)):
             story.application = await portal.application(case)
@@ -278,6 +281,7 @@ def _next(country: Country) -> Panel:
         f'  the gateway\'s journal   curl -H "Authorization: Bearer $(cat {home}/shep_gateway/operator.token)"'
         f" {gateway}/api/v1/journal\n"
         f"  a clerk's workplace     {country.url('is_mio')}/docs  (EGOV_CLERKS=manual make demo)\n"
-        f"  another application     egov-bus demo --against {portal} --once",
+        f"  another application     EGOV_NUC_URL={country.url('is_nuc')} .venv/bin/python -m services demo"
+        f" --once --against {portal}",
         title="what to try next",
     )

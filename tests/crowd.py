@@ -7,6 +7,7 @@ import json
 import uuid
 from base64 import b64encode
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -99,7 +100,7 @@ class Line:
         try:
             return await self._answer(self._reader)
         except (OSError, EOFError):
-            self.close()
+            await self.close()
             raise
 
     async def _answer(self, reader: asyncio.StreamReader) -> tuple[int, bytes]:
@@ -109,10 +110,12 @@ class Line:
         )
         return int(head.split(" ", 2)[1]), await reader.readexactly(length)
 
-    def close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-        self._reader = self._writer = None
+    async def close(self) -> None:
+        writer, self._reader, self._writer = self._writer, None, None
+        if writer is not None:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
 
 def submission(cms: bytes) -> bytes:

@@ -15,7 +15,7 @@ from shared.bus.router import Router
 from shared.bus.work import Received, Work
 from shared.contracts import addresses
 from shared.contracts.carried import carried_at
-from shared.contracts.cases import STEP, Application, DeliveryStateChanged
+from shared.contracts.cases import Application, DeliveryStateChanged, step_of
 from shared.contracts.documents import ApplicationDocument, read_application
 from shared.pki.centre import Centre
 from shared.pki.profile import Purpose
@@ -90,9 +90,9 @@ def _registered(application: Application, document: ApplicationDocument, receive
 def _steps(application: Application, received: Received, work: Work) -> str:
     track = Track(work.use(PassportBook).procedure(application.regulation, application.channel))
     track.learn(application.steps)
-    step = received.info.property(STEP) or ""
-    if step.isdigit():
-        track.learn_route(int(step), carried_at(received, work), addresses.GATEWAY)
+    step = step_of(received.info)
+    if step is not None:
+        track.learn_route(step, carried_at(received, work), addresses.GATEWAY)
     return track.text
 
 

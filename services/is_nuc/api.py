@@ -109,7 +109,7 @@ async def certify_employee(
 ) -> Issued:
     """Certify an employee on the word of his employer's enrolled system, which signs the request's body (JWS)."""
     body = await http.body()
-    await bus.read(lambda session: _prove_system(session, x_signature, body))
+    await bus.read(lambda session: _prove_employer(session, bus.use(NucSettings), x_signature, body))
     csr = domain.read_csr(request.csr)
     human, (organisation, bin_) = domain.human(csr), domain.employer(csr)
     subject = profile.employee(
@@ -178,11 +178,11 @@ def _issue(
     return Issued(certificate=pem, issuing=authority.pem, thumbprint=keys.thumbprint(made))
 
 
-def _prove_system(session: Session, signature: str, body: bytes) -> None:
-    """Untrusted unless an enrolled system, not revoked, signed these bytes for us."""
+def _prove_employer(session: Session, settings: NucSettings, signature: str, body: bytes) -> None:
+    """Untrusted unless a system that employs people, not revoked, signed these bytes for us."""
     token = jws.parse(signature)
     certificate = storage.get_certificate(session, token.thumbprint)
     jws.verify(token, keys.strong(certificate), body)
-    is_system = certificate_system(certificate) is not None
-    if not is_system or token.claims.get("to") != "is_nuc" or storage.is_revoked(session, token.thumbprint):
-        raise Untrusted("employer-unknown", "not signed by an enrolled system")
+    is_employer = certificate_system(certificate) in settings.employers.split(",")
+    if not is_employer or token.claims.get("to") != "is_nuc" or storage.is_revoked(session, token.thumbprint):
+        raise Untrusted("employer-unknown", "not signed by a system that employs people")

@@ -10,5 +10,7 @@ class NucSettings(Settings):
 
     issues_to_people: bool = True
     crl_minutes: int = 10
+    employers: str = "is_mio,is_con"
+    """Systems, separated by commas, on whose word employees are certified."""
     systems: str = ""
     """Addresses, separated by commas, for which an enrolment token is made at the first start."""

@@ -113,6 +113,7 @@ async def _ask_register(bus: Runtime, iin: str) -> Person:
     answer = await bus.wait_for(f"person:{case}", lambda session: _answer(session, case), patience)
     if answer is None:
         raise Unavailable("register-unavailable", "НР ИИН did not answer in time")
+    await bus.write(lambda work: storage.forget_answer(work.session, case))
     if answer.person is None:
         raise NotFound("iin-unknown", "НР ИИН knows no such number")
     person = Person.model_validate_json(answer.person)

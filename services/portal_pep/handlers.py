@@ -66,7 +66,7 @@ def note_undelivered(change: DeliveryStateChanged, received: Received, work: Wor
     """ШЭП says that a message of ours will not arrive; an application's owner is told."""
     application_id = storage.by_message(work.session, change.message_id)
     case = work.rows(APPLICATIONS).get(application_id) if application_id else None
-    if case is not None:
+    if case is not None and case.outcome is None:
         undelivered = replace(case, status=NOT_DELIVERED)
         _put(work, undelivered)
         tell(work, undelivered, EventKind.NOT_DELIVERED, change.error_code)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, LargeBinary, select
+from sqlalchemy import Column, LargeBinary, delete, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
@@ -118,6 +118,11 @@ APPLICATIONS = Sheet(_APPLICATION, Case)
 
 def get_account(session: Session, iin: str) -> AccountRow | None:
     return session.get(AccountRow, iin)
+
+
+def forget_answer(session: Session, correlation_id: str) -> None:
+    """An answer of НР ИИН is not kept: it is personal data of somebody who may never get an account."""
+    session.execute(delete(AnswerRow).where(col(AnswerRow.correlation_id) == correlation_id))
 
 
 def get_application(session: Session, application_id: str, iin: str) -> ApplicationRow:

@@ -10,7 +10,7 @@ from services.rshep_regional.routes import LocalRoutes
 from services.rshep_regional.settings import RegionalSettings
 from shared.bus.router import Refusal, Router
 from shared.bus.work import Received, Work
-from shared.contracts.cases import CHANNEL, STEP
+from shared.contracts.cases import CHANNEL, step_of
 
 router = Router()
 
@@ -42,8 +42,8 @@ def _row(
         "correlation_id": info and info.correlation_id,
         "service_id": info and info.service_id,
         "message_type": info and info.message_type.value,
-        "channel": info and info.property(CHANNEL),
-        "step": info and info.property(STEP),
+        "channel": info and (info.property(CHANNEL) or "")[:20].replace("\0", ""),
+        "step": info and step_of(info),
         "to": to,
         "code": code,
     }

@@ -37,7 +37,7 @@ class PassageRow(Base, table=True):
     service_id: str | None = Field(default=None, max_length=100)
     message_type: str | None = Field(default=None, max_length=20)
     channel: str | None = Field(default=None, max_length=20)
-    step: str | None = Field(default=None, max_length=40)
+    step: int | None = None
     to: str | None = Field(default=None, max_length=100)
     code: str | None = Field(default=None, max_length=60)
 

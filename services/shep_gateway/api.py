@@ -72,7 +72,7 @@ class JournalEntry(BaseModel):
     service_id: str | None
     region: str | None
     message_type: str | None
-    step: str | None
+    step: int | None
     session_id: str | None
     recipients: str
     code: str | None

@@ -10,13 +10,15 @@ from services.shep_gateway.domain import INITIATOR, Directions
 from services.shep_gateway.register import Register
 from shared.bus.errors import NotFound, Untrusted
 from shared.bus.message import MessageInfo, MessageType
-from shared.bus.receipts import DeliveryNotifications, ReceiveStatus
+from shared.bus.receipts import DeliveryNotification, DeliveryNotifications, ReceiveStatus
 from shared.bus.router import Refusal, Router
 from shared.bus.work import Received, Work
 from shared.contracts import addresses
-from shared.contracts.cases import CHANNEL, STEP, DeliveryState, DeliveryStateChanged
+from shared.contracts.cases import CHANNEL, DeliveryState, DeliveryStateChanged, step_of
 
 router = Router()
+
+CHANNEL_LENGTH = 20
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,8 @@ def check(received: Received, directions: Directions) -> None:
 
 
 def _recipients(info: MessageInfo, directions: Directions, work: Work) -> tuple[str, ...]:
-    step = info.property(STEP)
     found = directions.recipients(
-        info.service_id,
-        info.route_id,
-        info.message_type.value,
-        info.property(CHANNEL),
-        int(step) if step and step.isdigit() else None,
+        info.service_id, info.route_id, info.message_type.value, info.property(CHANNEL), step_of(info)
     )
     if found != (INITIATOR,):
         return found
@@ -95,8 +92,16 @@ def note_deliveries(data: DeliveryNotifications, received: Received, work: Work)
             }
             work.defer(storage.write_states, row)
         if not is_accepted:
+            _tell_of_refusal(work, note, recipients)
+
+
+def _tell_of_refusal(work: Work, note: DeliveryNotification, recipients: tuple[str, ...]) -> None:
+    """Only of a delivery that was under way to who reports it: nobody speaks of another's messages."""
+    for recipient in recipients:
+        region = storage.under_way(work.session, note.sender_id, note.message_id, recipient)
+        if region is not None:
             code = note.error_code or "refused"
-            _tell_sender(work, note.sender_id, note.message_id, recipients[0], code, None)
+            _tell_sender(work, note.sender_id, note.message_id, recipient, code, region or None)
 
 
 def _speaks_for(address: str, directions: Directions) -> tuple[str, ...]:
@@ -146,6 +151,7 @@ def _delivery(info: MessageInfo, recipient: str, attested: Attested, work: Work)
         "message_id": info.message_id,
         "recipient": recipient,
         "correlation_id": info.correlation_id,
+        "region": info.route_id or "",
         "session_id": attested.session_id,
         "state": DeliveryState.ON_DELIVERY.value,
         "changed_at": work.now,
@@ -172,8 +178,8 @@ def _entry(
         "service_id": info and info.service_id,
         "region": info and info.route_id,
         "message_type": info and info.message_type.value,
-        "channel": info and info.property(CHANNEL),
-        "step": info and info.property(STEP),
+        "channel": info and _short(info.property(CHANNEL)),
+        "step": info and step_of(info),
         "session_id": attested and attested.session_id,
         "recipients": " ".join(attested.recipients) if attested else "",
         "code": refusal and refusal.error.code,
@@ -182,3 +188,8 @@ def _entry(
         "hop": raw and raw.hop,
         "body": raw.body if raw and refusal is None else None,
     }
+
+
+def _short(text: str | None) -> str | None:
+    """A word that fits its column; a longer one names no channel that exists."""
+    return text if text is not None and text.isidentifier() and len(text) <= CHANNEL_LENGTH else None

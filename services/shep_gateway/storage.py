@@ -65,7 +65,7 @@ class JournalRow(Base, table=True):
     region: str | None = Field(default=None, max_length=100)
     message_type: str | None = Field(default=None, max_length=20)
     channel: str | None = Field(default=None, max_length=20)
-    step: str | None = Field(default=None, max_length=40)
+    step: int | None = None
     session_id: str | None = Field(default=None, max_length=40)
     recipients: str = ""
     code: str | None = Field(default=None, max_length=60)
@@ -93,6 +93,7 @@ class DeliveryRow(Base, table=True):
     message_id: str = Field(primary_key=True, max_length=100)
     recipient: str = Field(primary_key=True, max_length=100)
     correlation_id: str = Field(max_length=100, index=True)
+    region: str = Field(default="", max_length=100)
     session_id: str = Field(max_length=40)
     state: str = Field(max_length=20)
     changed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
@@ -224,6 +225,18 @@ def write_states(session: Session, database: Database, rows: list[dict[str, Any]
         .values(state=bindparam("new_state"), changed_at=bindparam("at"), error_code=bindparam("code")),
         rows,
     )
+
+
+def under_way(session: Session, sender: str, message_id: str, recipient: str) -> str | None:
+    """The region of a delivery that is ON_DELIVERY ("" for none); None when there is no such delivery."""
+    query = select(col(DeliveryRow.region)).where(
+        col(DeliveryRow.sender) == sender,
+        col(DeliveryRow.message_id) == message_id,
+        col(DeliveryRow.recipient) == recipient,
+        col(DeliveryRow.state) == DeliveryState.ON_DELIVERY.value,
+    )
+    region: str | None = session.execute(query).scalar()
+    return region
 
 
 def initiator(session: Session, correlation_id: str) -> str | None:

@@ -162,7 +162,7 @@ async def _submit(url: str, waiting: list[tuple[str, bytes]]) -> None:
         token, body = waiting.pop()
         status, answer = await line.post("/api/v1/applications", token, body)
         assert status == 201, answer
-    line.close()
+    await line.close()
 
 
 def _latencies(database: Path, wanted: set[str]) -> tuple[float, ...]:
