@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, MetaData, Table, bindparam, create_engine, event, insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, ProgrammingError
 from sqlmodel import Session
 
 from shared.bus.errors import Unavailable
@@ -27,6 +27,10 @@ def database_url(base: str | None, directory: Path, instance: str) -> URL:
     if url.get_backend_name() != "postgresql":
         raise ValueError("DATABASE_URL must be a postgresql:// URL (leave it out for SQLite)")
     return url.set(drivername="postgresql+psycopg", database=f"{url.database or 'egov'}_{instance}")
+
+
+class DatabaseAway(Unavailable):
+    """The database does not answer at all; another Unavailable means that it refused this one statement."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +78,29 @@ class Database:
             try:
                 with session.begin():
                     yield session
-            except OperationalError as error:
-                raise Unavailable("database-unavailable", str(error.orig)) from error
+            except (OperationalError, InterfaceError) as error:
+                raise self._unavailable(error) from error
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session for queries: whatever it changes is lost, whatever it loaded may be kept."""
         with Session(self._engine, expire_on_commit=False) as session:
-            yield session
+            try:
+                yield session
+            except (OperationalError, InterfaceError) as error:
+                raise self._unavailable(error) from error
+
+    def _unavailable(self, error: OperationalError | InterfaceError) -> Unavailable:
+        kind = Unavailable if self._answers() else DatabaseAway
+        return kind("database-unavailable", str(error.orig))
+
+    def _answers(self) -> bool:
+        try:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("SELECT 1")
+        except (OperationalError, InterfaceError):
+            return False
+        return True
 
     def upsert(self, table: Table, replace: Sequence[str] = (), add: Sequence[str] = ()) -> Any:
         """INSERT … ON CONFLICT DO UPDATE over the primary key: some columns replaced, some added up."""

@@ -10,14 +10,14 @@ from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.bus.errors import BusError, Internal, Malformed, NotFound, Untrusted
+from shared.bus.errors import BusError, Internal, Malformed, Untrusted
 from shared.bus.logs import log
 from shared.bus.runtime import Runtime
 
 Texts = Mapping[str, Mapping[str, str]]
 LANGUAGES = ("ru", "kk", "en")
+HTTP_CODES = {404: "not-found", 405: "method-not-allowed", 413: "request-too-large"}
 
 
 def runtime_of(request: Request) -> Runtime:
@@ -48,26 +48,25 @@ def operator(request: Request, authorization: Annotated[str, Header()] = "") -> 
 OperatorOnly = Depends(operator)
 
 
-def problem(error: BusError, texts: Texts, tag: str) -> JSONResponse:
+def problem(error: BusError, texts: Texts, tag: str, status: int | None = None) -> JSONResponse:
     """RFC 9457: the stable code, the text in the reader's language, all languages beside it."""
+    status = status or error.http_status
     known = texts.get(error.code, {})
     body = {
         "type": f"urn:egov-bus:error:{error.code}",
         "title": type(error).__name__,
-        "status": error.http_status,
+        "status": status,
         "code": error.code,
         "detail": known.get(tag) or known.get("ru") or error.message,
         **({"texts": dict(known)} if known else {}),
         **error.details,
     }
     headers = {"Retry-After": str(error.details["retry_after"])} if "retry_after" in error.details else None
-    return JSONResponse(
-        body, status_code=error.http_status, media_type="application/problem+json", headers=headers
-    )
+    return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)
 
 
-def install(app: FastAPI, texts: Texts, max_body: int) -> None:
-    """Give an app its error mapping, its limit on bodies, /healthz and /readyz."""
+def install(app: FastAPI, texts: Texts) -> None:
+    """Give an app its error mapping, /healthz and /readyz."""
 
     def answer(request: Request, error: BusError) -> JSONResponse:
         return problem(error, texts, language(request.headers.get("accept-language", "ru")))
@@ -83,10 +82,9 @@ def install(app: FastAPI, texts: Texts, max_body: int) -> None:
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
-        kind = NotFound if error.status_code == 404 else BusError
-        response = answer(request, kind("not-found" if kind is NotFound else "http-error", str(error.detail)))
-        response.status_code = error.status_code
-        return response
+        code = HTTP_CODES.get(error.status_code, "http-error")
+        fault = Malformed(code, str(error.detail))
+        return problem(fault, texts, language(request.headers.get("accept-language", "ru")), error.status_code)
 
     async def unexpected(request: Request, error: Exception) -> Response:
         log("http.failed", path=request.url.path, error=repr(error))
@@ -96,7 +94,6 @@ def install(app: FastAPI, texts: Texts, max_body: int) -> None:
     app.add_exception_handler(RequestValidationError, malformed)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(Exception, unexpected)
-    app.add_middleware(BodyLimit, most=max_body)
     _add_health(app)
 
 
@@ -113,38 +110,3 @@ def _add_health(app: FastAPI) -> None:
         is_ready = runtime is not None and runtime.is_ready
         response.status_code = 200 if is_ready else 503
         return {"status": "UP" if is_ready else "DOWN"}
-
-
-class BodyLimit:
-    """Refuses a request body over ``most`` bytes, announced or not, before it is in memory."""
-
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self._app = app
-        self._most = most
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if not announced.isdigit() or int(announced) > self._most:
-            await self._refuse(scope, receive, send)
-            return
-        await self._app(scope, self._counted(receive), send)
-
-    def _counted(self, receive: Receive) -> Receive:
-        count = 0
-
-        async def counted() -> Message:
-            nonlocal count
-            message = await receive()
-            count += len(message.get("body", b""))
-            if count > self._most:
-                raise Malformed("request-too-large", f"over {self._most} bytes")
-            return message
-
-        return counted
-
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        error = Malformed("request-too-large", f"over {self._most} bytes")
-        await problem(error, {}, "ru")(scope, receive, send)

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from shared.bus.database import Database
 from shared.bus.errors import BusError
-from shared.bus.gate import seal
+from shared.bus.gate import digest, seal
 from shared.bus.tables import BusTables
 from shared.bus.transport import Outgoing, Raw
 from shared.bus.trust import Identity
@@ -28,6 +28,7 @@ class Held:
     """A message that waits, as it was stored."""
 
     key: str
+    code: str
     attempts: int
     held_at: datetime
     raw: Raw
@@ -71,19 +72,19 @@ class Ledger:
             self.last[received.stream] = received.sequence
             self.advanced.add(received.stream)
 
-    def hold(self, received: Received, code: str, attempts: int, held_at: datetime) -> None:
-        """Keep it and come back later, twice as late each time."""
+    def hold(self, raw: Raw, received: Received | None, code: str, attempts: int, held_at: datetime) -> None:
+        """Keep it and come back later, twice as late each time; ``received`` is None while it is not verified."""
         pause = min(FIRST_PAUSE * 2 ** min(attempts, 10), LONGEST_PAUSE)
         self._held.append(
             {
-                "key": received.key,
-                "stream": received.stream,
-                "sequence": received.sequence,
+                "key": received.key if received else f"unverified:{digest(raw.signature.encode() + raw.body)}",
+                "stream": received.stream if received else "",
+                "sequence": received.sequence if received else 0,
                 "code": code,
                 "attempts": attempts + 1,
                 "held_at": held_at,
                 "due_at": self.now + pause,
-                **_raw(received.raw),
+                **_raw(raw),
             }
         )
 
@@ -102,8 +103,8 @@ class Ledger:
                 "message_id": info.message_id if info else None,
                 "correlation_id": info.correlation_id if info else None,
                 "code": error.code,
-                "reason": error.message,
-                **_raw(raw),
+                "reason": _text(error.message),
+                **{name: _text(value) if isinstance(value, str) else value for name, value in _raw(raw).items()},
             }
         )
 
@@ -183,6 +184,11 @@ class Ledger:
 
 def _stream(intent: Intent) -> str:
     return f"{intent.address}|{intent.info.correlation_id}"
+
+
+def _text(unverified: str) -> str:
+    """What any database takes: PostgreSQL has no NUL in its texts, and nobody has half a surrogate pair."""
+    return unverified.replace("\0", "\ufffd").encode(errors="replace").decode()
 
 
 def _raw(raw: Raw) -> dict[str, Any]:

@@ -10,14 +10,14 @@ from __future__ import annotations
 from asyncio import Future
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlmodel import Session
 
 from shared.bus.clock import Clock
-from shared.bus.database import Database
+from shared.bus.database import Database, DatabaseAway
 from shared.bus.errors import BusError, Conflict, Internal, Unavailable
 from shared.bus.gate import Gate, NotAdmitted
 from shared.bus.ledger import Held, Ledger
@@ -65,6 +65,8 @@ class Outcome:
     outgoing: list[tuple[str, Outgoing]] = field(default_factory=list)
     topics: set[str] = field(default_factory=set)
     results: dict[int, Any] = field(default_factory=dict)
+    left: list[Item] = field(default_factory=list)
+    """What was not come to, because the database went away in between."""
     held: int = 0
     handled: int = 0
 
@@ -103,28 +105,38 @@ class Processor:
     held: int = 0
 
     def run(self, items: Sequence[Item], confirmed: Sequence[str]) -> Outcome:
-        """Deal with everything; Unavailable ``database-unavailable`` when nothing could be done at all."""
+        """Deal with everything, or say what is left; ``DatabaseAway`` when nothing could be done at all."""
         now = self.clock.now()
         cases = [self._admit(item, now) for item in items]
         try:
             outcome = self._attempt(cases, confirmed)
+        except DatabaseAway:
+            raise
         except Exception as error:
-            if isinstance(error, Unavailable) and error.code == "database-unavailable":
-                raise
             if len(cases) == 1 and not confirmed:
-                return self._after_failure(cases[0], error)
-            outcome = self._one_by_one(cases, confirmed)
+                outcome = self._after_failure(cases[0], error)
+            else:
+                outcome = self._one_by_one(cases, confirmed)
         self.held = max(0, self.held + outcome.held)
         return outcome
 
     def _one_by_one(self, cases: Sequence[Case], confirmed: Sequence[str]) -> Outcome:
         outcome = self._attempt([], confirmed)
-        for case in cases:
+        for number, case in enumerate(cases):
             try:
-                outcome.add(self._attempt([case], ()))
-            except Exception as error:
-                outcome.add(self._after_failure(case, error))
+                outcome.add(self._alone(case))
+            except DatabaseAway:
+                outcome.left = [left.item for left in cases[number:]]
+                break
         return outcome
+
+    def _alone(self, case: Case) -> Outcome:
+        try:
+            return self._attempt([case], ())
+        except DatabaseAway:
+            raise
+        except Exception as error:
+            return self._after_failure(case, error)
 
     def _admit(self, item: Item, now: datetime) -> Case:
         if isinstance(item, Task):
@@ -134,6 +146,8 @@ class Processor:
             return Case(item, self.gate.admit(item.raw, now))
         except NotAdmitted as refusal:
             return Case(item, refusal.received, refusal.error)
+        except Exception as error:  # whoever sent it must not be able to stop us
+            return Case(item, None, Internal("gate-failed", repr(error)))
 
     def _attempt(self, cases: Sequence[Case], confirmed: Sequence[str]) -> Outcome:
         outcome = Outcome()
@@ -143,7 +157,7 @@ class Processor:
             if confirmed:
                 outbox = self.tables.outbox
                 session.execute(delete(outbox).where(outbox.c.id.in_(confirmed)))
-            ledger.load(case.received for case in cases if case.received and not case.error)
+            ledger.load(case.received for case in cases if case.received)
             pages = self._pages(session, cases)
             works = []
             for case in cases:
@@ -198,12 +212,14 @@ class Processor:
         if isinstance(case.item, Held):
             ledger.release(case.item.key)
         received, error = case.received, case.error
-        if received is None or error is not None:
+        if isinstance(error, Unavailable):
+            self._hold(case, error.code, ledger)
+        elif received is None or error is not None:
             self._refuse(case, error or Internal("not-admitted"), ledger, work)
         elif (digest := ledger.known.get(received.key)) is not None:
             self._repeat(case, received, digest == received.digest, ledger, work)
         elif self._is_early(received, ledger):
-            self._hold(case, received, "predecessor-missing", ledger)
+            self._hold(case, "predecessor-missing", ledger)
         elif received.sequence and received.sequence <= ledger.last.get(received.stream, 0):
             self._refuse(case, Conflict("sequence-reused", "its place was taken by another"), ledger, work)
         else:
@@ -232,24 +248,29 @@ class Processor:
         if not is_same:
             error = Conflict("message-id-reused", "this id was used for other bytes")
             self._refuse(case, error, ledger, work)
-        elif not (isinstance(case.item, Delivery) and case.item.redelivered):
+        elif isinstance(case.item, Delivery) and not case.item.redelivered:
             error = Conflict("message-replayed", "dealt with already; ignored")
             self.router.tell(Refusal(error, case.raw, received), work)
 
-    def _hold(self, case: Case, received: Received, code: str, ledger: Ledger) -> None:
+    def _hold(self, case: Case, code: str, ledger: Ledger) -> None:
+        """Keep it for later, unless another replica has dealt with it in the meantime."""
+        if case.received is not None and case.received.key in ledger.known:
+            return
         held = case.item if isinstance(case.item, Held) else None
-        held_at = held.held_at if held else ledger.now
-        ledger.hold(received, code, held.attempts if held else 0, held_at)
+        ledger.hold(case.raw, case.received, code, _attempts(case, code), held.held_at if held else ledger.now)
 
     def _refuse(self, case: Case, error: BusError, ledger: Ledger, work: Work) -> None:
         received = case.received
         info = received.info if received else None
         log("message.refused", code=error.code, correlation_id=info and info.correlation_id)
-        ledger.bury(case.raw, error, received, self.new_id)
         self.router.tell(Refusal(error, case.raw, received), work)
-        if received is not None:
-            self.receipts.refused(received, error)
-            self._close_its_turn(received, error, ledger)
+        self._bury(case, error, ledger)
+
+    def _bury(self, case: Case, error: BusError, ledger: Ledger) -> None:
+        ledger.bury(case.raw, error, case.received, self.new_id)
+        if case.received is not None:
+            self.receipts.refused(case.received, error)
+            self._close_its_turn(case.received, error, ledger)
 
     def _close_its_turn(self, received: Received, error: BusError, ledger: Ledger) -> None:
         is_next = received.sequence in (0, ledger.last.get(received.stream, 0) + 1)
@@ -260,17 +281,18 @@ class Processor:
         """One case failed alone, and nothing of it was kept: answer, hold or bury it."""
         if isinstance(case.item, Task):
             return Outcome(results={id(case.item): Failed(error)})
-        attempts = case.item.attempts if isinstance(case.item, Held) else 0
-        if isinstance(error, Unavailable) or (not isinstance(error, BusError) and attempts < GIVE_UP_AFTER_FAULTS):
-            code = error.code if isinstance(error, BusError) else "handler-failed"
-            log("message.held", code=code, error=None if isinstance(error, BusError) else repr(error))
-            return self._settle(case, lambda ledger, work: self._hold_again(case, code, ledger))
         reason = error if isinstance(error, BusError) else Internal("handler-failed", repr(error))
-        return self._settle(case, lambda ledger, work: self._refuse(case, reason, ledger, work))
-
-    def _hold_again(self, case: Case, code: str, ledger: Ledger) -> None:
-        assert case.received is not None  # noqa: S101 - only what was admitted reaches a handler
-        self._hold(case, case.received, code, ledger)
+        is_fault = not isinstance(error, BusError)
+        if isinstance(reason, Unavailable) or (is_fault and _attempts(case, reason.code) < GIVE_UP_AFTER_FAULTS):
+            log("message.held", code=reason.code, error=reason.message if is_fault else None)
+            return self._settle(case, lambda ledger, work: self._hold(case, reason.code, ledger))
+        try:
+            return self._settle(case, lambda ledger, work: self._refuse(case, reason, ledger, work))
+        except DatabaseAway:
+            raise
+        except Exception as fault:  # the service's own hook
+            log("refusal.failed", code=reason.code, error=repr(fault))
+            return self._settle(case, lambda ledger, work: self._bury(case, reason, ledger))
 
     def _settle(self, case: Case, act: Callable[[Ledger, Work], None]) -> Outcome:
         outcome = Outcome()
@@ -287,6 +309,12 @@ class Processor:
             self._close(session, ledger, [work], pages, outcome)
             outcome.held = ledger.holds - isinstance(case.item, Held)
         return outcome
+
+    def purge(self, older_than: timedelta) -> None:
+        """Forget what was dealt with so long ago that nothing as old is taken any more."""
+        inbox = self.tables.inbox
+        with self.database.transaction() as session:
+            session.execute(delete(inbox).where(inbox.c.received_at < self.machine.now() - older_than))
 
     def count_held(self) -> None:
         """Look how much waits; at start, and again with every sweep."""
@@ -312,3 +340,8 @@ class Processor:
             )
             for row in rows
         ]
+
+
+def _attempts(case: Case, code: str) -> int:
+    """How often it was held for this reason already; to wait for something is no fault of the handler's."""
+    return case.item.attempts if isinstance(case.item, Held) and case.item.code == code else 0

@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import datetime
-from typing import TypeVar
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlmodel import Session
@@ -32,18 +32,26 @@ BATCH = 64
 SWEEP_SECONDS = 0.5
 POLL_SECONDS = 0.25
 TIDY_SECONDS = 0.1
+PURGE_SECONDS = 3600.0
 
 
 class Runtime:
     """A running service: ``write`` and ``read`` for its HTTP side, messages by themselves."""
 
     def __init__(
-        self, processor: Processor, transport: Transport, database: Database, prefetch: int = 256
+        self,
+        processor: Processor,
+        transport: Transport,
+        database: Database,
+        *,
+        remembers: timedelta = timedelta(days=30),
+        prefetch: int = 256,
     ) -> None:
         self._processor = processor
         self._transport = transport
         self._database = database
         self._prefetch = prefetch
+        self._remembers = remembers
         self._items: deque[Item] = deque()
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
@@ -55,6 +63,8 @@ class Runtime:
         self._jobs: list[asyncio.Task[None]] = []
         self._database_answers = True
         self._tidy = False
+        self._in_turn: list[Item] = []
+        self._sweeping = asyncio.Lock()
 
     @property
     def now(self) -> datetime:
@@ -64,7 +74,8 @@ class Runtime:
     @property
     def is_ready(self) -> bool:
         """Whether messages and requests can be dealt with at this moment."""
-        return self._database_answers and bool(self._jobs) and self._transport.is_connected
+        is_running = bool(self._jobs) and not any(job.done() for job in self._jobs)
+        return is_running and self._database_answers and self._transport.is_connected
 
     def use(self, kind: type[T]) -> T:
         """The service's one object of this type, as its wiring made it."""
@@ -86,6 +97,7 @@ class Runtime:
             asyncio.create_task(self._sweep()),
             asyncio.create_task(self._publisher.run()),
             asyncio.create_task(self._tidy_up()),
+            asyncio.create_task(self._purge()),
         ]
 
     async def stop(self) -> None:
@@ -158,9 +170,11 @@ class Runtime:
     async def _turn(self) -> None:
         self._tidy = False
         items = [self._items.popleft() for _ in range(min(BATCH, len(self._items)))]
+        self._in_turn = items
         self._room.set()
         confirmed = self._publisher.take_confirmed()
         outcome = await self._run(items, confirmed)
+        self._in_turn = []
         self._publisher.add(outcome.outgoing)
         deliveries = [item for item in items if isinstance(item, Delivery)]
         if deliveries and self._subscription is not None:
@@ -169,21 +183,29 @@ class Runtime:
 
     async def _run(self, items: list[Item], confirmed: list[str]) -> Outcome:
         """Run the batch; while the database is away nothing is given up and nothing is returned."""
-        pause = 0.1
+        done, left, pause = Outcome(), list(items), 0.1
         while True:
+            error = Unavailable("database-unavailable", "it went away in between")
             try:
-                outcome = await asyncio.get_running_loop().run_in_executor(
-                    self._writer, self._processor.run, items, confirmed
-                )
+                outcome = await self._in_writer(self._processor.run, left, confirmed)
+                done.add(outcome)
+                left, confirmed = outcome.left, []
+            except Unavailable as away:
+                error = away
+            if not left and not confirmed:
                 self._database_answers = True
-                return outcome
-            except Unavailable as error:
-                self._database_answers = False
-                log("database.unavailable", code=error.code, error=error.message)
-                self._fail_tasks(items, error)
-                items[:] = [item for item in items if not isinstance(item, Task)]
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 5.0)
+                return done
+            self._database_answers = False
+            log("database.unavailable", code=error.code, error=error.message)
+            self._fail_tasks(left, error)
+            left = [item for item in left if not isinstance(item, Task)]
+            if not left and not confirmed:
+                return done
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5.0)
+
+    async def _in_writer(self, act: Callable[..., T], *arguments: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._writer, act, *arguments)
 
     def _fail_tasks(self, items: list[Item], error: BusError) -> None:
         for item in items:
@@ -215,16 +237,29 @@ class Runtime:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await self._in_writer(self._processor.count_held)
+                self._database_answers = True
+            except Unavailable:
+                self._database_answers = False
             if self._processor.held:
                 await self._sweep_once()
 
+    async def _purge(self) -> None:
+        """Forget, once an hour, what is too old to come again."""
+        while True:
+            await asyncio.sleep(PURGE_SECONDS)
+            with suppress(BusError):
+                await self._in_writer(lambda: self._processor.purge(self._remembers))
+
     async def _sweep_once(self) -> None:
         """Put what is due again before the handlers."""
-        waiting = {item.key for item in self._items if isinstance(item, Held)}
-        with suppress(BusError):
-            due = await self.read(self._due)
-            self._items.extend(held for held in due if held.key not in waiting)
-            self._wake.set()
+        async with self._sweeping:
+            waiting = {item.key for item in (*self._items, *self._in_turn) if isinstance(item, Held)}
+            with suppress(BusError):
+                due = await self.read(self._due)
+                self._items.extend(held for held in due if held.key not in waiting)
+                self._wake.set()
 
     def _due(self, session: Session) -> list[Held]:
         held = self._processor.tables.held
@@ -234,6 +269,7 @@ class Runtime:
             .order_by(held.c.stream, held.c.sequence)
             .limit(BATCH)
         ).all()
-        if not rows:
-            self._processor.count_held()
-        return [Held(row.key, row.attempts, row.held_at, Raw(row.body, row.signature, row.hop)) for row in rows]
+        return [
+            Held(row.key, row.code, row.attempts, row.held_at, Raw(row.body, row.signature, row.hop))
+            for row in rows
+        ]

@@ -94,7 +94,8 @@ class Node:
         self.means = means
         self.home = settings.data_dir / means.instance
         self._database = Database(means.database, service.tables)
-        self.runtime = Runtime(self._processor(), means.transport, self._database)
+        kept = timedelta(days=2 * settings.retention_days)
+        self.runtime = Runtime(self._processor(), means.transport, self._database, remembers=kept)
         self.app = self._app()
 
     async def start(self) -> None:
@@ -145,9 +146,14 @@ class Node:
         )
 
     def _app(self) -> FastAPI:
-        app = FastAPI(title=self.service.title["en"], version="1", description=self.service.title["ru"])
+        app = FastAPI(
+            title=self.service.title["en"],
+            version="1",
+            description=self.service.title["ru"],
+            max_body_size=self.settings.max_message_bytes,
+        )
         app.include_router(self.service.api)
-        http.install(app, self.service.texts, self.settings.max_message_bytes)
+        http.install(app, self.service.texts)
         app.state.runtime = self.runtime
         app.state.operator_token = self.settings.operator_token or self._own_operator_token()
         return app

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Base64Bytes, Field
 
-from shared.bus.message import Contract, Wire
+from shared.bus.message import Contract, MessageInfo, Wire
 
 REGULATION = "regulation"
 CHANNEL = "channel"
@@ -19,6 +19,12 @@ STEP = "step"
 """Keys of the properties that every message of a case carries."""
 
 Code = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+def step_of(info: MessageInfo) -> int | None:
+    """The step that a message names, when it names one: a decimal number below a thousand."""
+    text = info.property(STEP) or ""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 3 else None
 
 
 class StepDone(Wire):

@@ -47,10 +47,13 @@ class PassportBook:
         return found
 
     def route_step(
-        self, service_type: str, region: str | None, channel: Channel | str | None, step: str | None
+        self, service_type: str, region: str | None, channel: Channel | str | None, step: int | None
     ) -> int | None:
         """The step in which the gateways carry what ``step`` sends; None where the act names none."""
         for passport in self.all:
-            if (passport.service_type, passport.region) == (service_type, region) and step and channel:
-                return self.procedure(passport.id, channel).route_after(int(step))
+            if (passport.service_type, passport.region) != (service_type, region):
+                continue
+            procedure = self.procedures.get((passport.id, channel or ""))
+            if procedure is not None and any(row.n == step for row in procedure.steps):
+                return procedure.route_after(step or 0)
         return None
