@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 
 from shared.bus.errors import Refused
-from shared.contracts.cases import Outcome
 from shared.contracts.documents import ApplicationDocument
 from shared.regulations.model import Passport
 
@@ -55,8 +54,3 @@ def check_document(document: ApplicationDocument, passport: Passport, iin: str) 
         raise Refused("region-mismatch", "the service is not of this region", region=document.region)
     if "portal" not in passport.channels.accept:
         raise Refused("channel-not-given", "the act does not give the portal for this service")
-
-
-def result_text(outcome: Outcome) -> str:
-    """How the cabinet calls an outcome."""
-    return "услуга оказана" if outcome is Outcome.POSITIVE else "мотивированный отказ"

@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.bus.errors import BusError, Internal, Malformed, Untrusted
 from shared.bus.logs import log
@@ -65,8 +66,8 @@ def problem(error: BusError, texts: Texts, tag: str, status: int | None = None) 
     return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)
 
 
-def install(app: FastAPI, texts: Texts) -> None:
-    """Give an app its error mapping, /healthz and /readyz."""
+def install(app: FastAPI, texts: Texts, max_body: int) -> None:
+    """Give an app its error mapping, /healthz and /readyz; a limit on bodies."""
 
     def answer(request: Request, error: BusError) -> JSONResponse:
         return problem(error, texts, language(request.headers.get("accept-language", "ru")))
@@ -84,7 +85,10 @@ def install(app: FastAPI, texts: Texts) -> None:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
         code = HTTP_CODES.get(error.status_code, "http-error")
         fault = Malformed(code, str(error.detail))
-        return problem(fault, texts, language(request.headers.get("accept-language", "ru")), error.status_code)
+        tag = language(request.headers.get("accept-language", "ru"))
+        response = problem(fault, texts, tag, error.status_code)
+        response.headers.update(error.headers or {})
+        return response
 
     async def unexpected(request: Request, error: Exception) -> Response:
         log("http.failed", path=request.url.path, error=repr(error))
@@ -94,6 +98,7 @@ def install(app: FastAPI, texts: Texts) -> None:
     app.add_exception_handler(RequestValidationError, malformed)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(Exception, unexpected)
+    app.add_middleware(BodyLimit, most=max_body, texts=texts)
     _add_health(app)
 
 
@@ -110,3 +115,38 @@ def _add_health(app: FastAPI) -> None:
         is_ready = runtime is not None and runtime.is_ready
         response.status_code = 200 if is_ready else 503
         return {"status": "UP" if is_ready else "DOWN"}
+
+
+class BodyLimit:
+    """Refuses a body over ``most`` bytes: announced, before it is read; streamed, as soon as it is too long.
+
+    FastAPI's own limit would answer the first without a code and a text.
+    """
+
+    def __init__(self, app: ASGIApp, most: int, texts: Texts) -> None:
+        self._app = app
+        self._most = most
+        self._texts = texts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"]) if scope["type"] == "http" else {}
+        announced = headers.get(b"content-length", b"0")
+        if announced.isdigit() and int(announced) <= self._most:
+            await self._app(scope, self._counted(receive), send)
+            return
+        fault = Malformed("request-too-large", f"over {self._most} bytes")
+        tag = language(headers.get(b"accept-language", b"ru").decode("latin-1"))
+        await problem(fault, self._texts, tag, 413)(scope, receive, send)
+
+    def _counted(self, receive: Receive) -> Receive:
+        count = 0
+
+        async def counted() -> Message:
+            nonlocal count
+            message = await receive()
+            count += len(message.get("body", b""))
+            if count > self._most:
+                raise HTTPException(413, f"over {self._most} bytes")
+            return message
+
+        return counted

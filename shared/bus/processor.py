@@ -284,7 +284,7 @@ class Processor:
         reason = error if isinstance(error, BusError) else Internal("handler-failed", repr(error))
         is_fault = not isinstance(error, BusError)
         if isinstance(reason, Unavailable) or (is_fault and _attempts(case, reason.code) < GIVE_UP_AFTER_FAULTS):
-            log("message.held", code=reason.code, error=reason.message if is_fault else None)
+            log("message.held", code=reason.code, error=reason.message)
             return self._settle(case, lambda ledger, work: self._hold(case, reason.code, ledger))
         try:
             return self._settle(case, lambda ledger, work: self._refuse(case, reason, ledger, work))

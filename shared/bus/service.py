@@ -150,10 +150,9 @@ class Node:
             title=self.service.title["en"],
             version="1",
             description=self.service.title["ru"],
-            max_body_size=self.settings.max_message_bytes,
         )
         app.include_router(self.service.api)
-        http.install(app, self.service.texts)
+        http.install(app, self.service.texts, self.settings.max_message_bytes)
         app.state.runtime = self.runtime
         app.state.operator_token = self.settings.operator_token or self._own_operator_token()
         return app

@@ -42,7 +42,7 @@ class Flood:
         while queue:
             n, case, cms = queue.pop()
             token = self.crowd[n % len(self.crowd)].token
-            while not await self._is_accepted(line, token, submission(cms)):
+            while not await self._is_accepted(line, token, submission(cms)):  # noqa: ASYNC110 - a portal that is down
                 await asyncio.sleep(0.2)
             self.accepted.append(case)
             await asyncio.sleep(pause)

@@ -140,8 +140,7 @@ def _own_vhost(broker: RabbitServer) -> str:
 def _second_gateway(country: Processes) -> str:
     """Another process of the gateway on the same identity, queue and database."""
     port = 8002 + country.offset + 50
-    name = country.launch("shep_gateway", replica="2", port=port)
-    return name
+    return country.launch("shep_gateway", replica="2", port=port)
 
 
 def _restart(database: PostgresServer) -> None:

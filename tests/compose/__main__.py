@@ -7,7 +7,7 @@ import secrets
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -81,12 +81,21 @@ def check_everything(engine: Engine, client: Client, progress: Progress) -> None
         raise ComposeFailure(f"still there after down: {' '.join(left)}")
 
 
+def need_free_ports() -> None:
+    """The compose file publishes fixed ports: say now which of them something else holds."""
+    taken = [str(port) for port in web_ports(read_services()).values() if is_listening(port)]
+    if taken:
+        raise ComposeFailure(f"the containers need 127.0.0.1, port {', '.join(taken)}: stop what listens there")
+
+
 @contextmanager
-def running(engine: Engine, environment: Path, progress: Progress) -> Iterator[None]:
+def running(
+    engine: Engine, environment: Path, progress: Progress, need_room: Callable[[], None] = need_free_ports
+) -> Iterator[None]:
     """The project, up and healthy inside; gone afterwards, with its volumes and its network."""
     with progress.step("remove what an earlier run left"):
         engine.stop(environment)
-    need_free_ports()
+    need_room()
     try:
         for wave in engine.waves():
             with progress.step(f"start {', '.join(wave)}"):
@@ -125,13 +134,6 @@ def wait_until_healthy(
             states = ", ".join(f"{service} ({found[service]})" for service in waiting)
             raise ComposeFailure(f"not healthy in {seconds:.0f} s: {states}", last_lines(engine.logs(waiting[0])))
         time.sleep(pause)
-
-
-def need_free_ports() -> None:
-    """The compose file publishes fixed ports: say now which of them something else holds."""
-    taken = [str(port) for port in web_ports(read_services()).values() if is_listening(port)]
-    if taken:
-        raise ComposeFailure(f"the containers need 127.0.0.1, port {', '.join(taken)}: stop what listens there")
 
 
 def reach_every_system() -> None:

@@ -63,14 +63,14 @@ def progress(written: StringIO) -> Progress:
 
 def test_the_services_start_wave_by_wave_and_are_gone_afterwards(progress: Progress) -> None:
     engine = RememberingEngine()
-    with running(engine, Path("unused"), progress):
+    with running(engine, Path("unused"), progress, need_room=lambda: None):
         engine.asked.append("used")
     assert engine.asked == ["stop", "start server", "start system", "used", "stop"]
 
 
 def test_whatever_fails_inside_everything_is_brought_down(progress: Progress, written: StringIO) -> None:
     engine = RememberingEngine()
-    with pytest.raises(KeyboardInterrupt), running(engine, Path("unused"), progress):
+    with pytest.raises(KeyboardInterrupt), running(engine, Path("unused"), progress, need_room=lambda: None):
         raise KeyboardInterrupt
     assert engine.asked[-1] == "stop"
     assert "✓ bring it down" in written.getvalue()
