@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from services.is_mio import domain, storage
+from dataclasses import replace
+
+from services.is_mio import domain
 from services.is_mio.desk import Desk, Documents, office
 from services.is_mio.domain import Stage
 from services.is_mio.settings import Clerks, MioSettings
 from services.is_mio.staff import Staff
-from services.is_mio.storage import CASES, Case
-from shared.bus.database import Database
+from services.is_mio.storage import CASES, COUNTERS, Case, Counter
 from shared.bus.errors import Conflict, Refused
 from shared.bus.logs import log
 from shared.bus.router import Router
@@ -66,11 +67,9 @@ def note_undelivered(change: DeliveryStateChanged, received: Received, work: Wor
 
 
 def _registered(application: Application, document: ApplicationDocument, received: Received, work: Work) -> Case:
-    year = work.now.year
-    n = storage.next_number(work.session, work.use(Database), f"{document.region}-{year}")
     return Case(
         correlation_id=received.info.correlation_id,
-        number=domain.case_number(document.region, year, n),
+        number=_next_number(document.region, work),
         regulation=application.regulation,
         service_type=received.info.service_id,
         region=document.region,
@@ -85,6 +84,14 @@ def _registered(application: Application, document: ApplicationDocument, receive
         changed_at=work.now,
         steps=_steps(application, received, work),
     )
+
+
+def _next_number(region: str, work: Work) -> str:
+    """The next number of the region's year; replicas wait for each other."""
+    counters, name = work.rows(COUNTERS), f"{region}-{work.now.year}"
+    counter = counters.get(name) or Counter(name, 0)
+    counters.put(replace(counter, last=counter.last + 1))
+    return domain.case_number(region, work.now.year, counter.last + 1)
 
 
 def _steps(application: Application, received: Received, work: Work) -> str:

@@ -99,17 +99,21 @@ class CounterRow(Base, table=True):
 
 
 LOGINS = login_tables(Base.metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A running number as handlers work with it."""
+
+    name: str
+    last: int
+
+
 _COUNTER: Any = CounterRow.__table__  # type: ignore[attr-defined]
+COUNTERS = Sheet(_COUNTER, Counter)
 _CASE: Any = CaseRow.__table__  # type: ignore[attr-defined]
 _DOCUMENT: Any = DocumentRow.__table__  # type: ignore[attr-defined]
 CASES = Sheet(_CASE, Case)
-
-
-def next_number(session: Session, database: Database, name: str) -> int:
-    """The next running number; replicas wait for each other."""
-    statement = database.upsert(_COUNTER, add=["last"]).returning(_COUNTER.c.last)
-    number: int = session.execute(statement, [{"name": name, "last": 1}]).scalar_one()
-    return number
 
 
 def add_employees(session: Session, rows: Iterable[dict[str, Any]]) -> bool:

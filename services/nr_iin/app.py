@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 
 from services.nr_iin import api, handlers, storage
 from services.nr_iin.settings import RegisterSettings
@@ -22,7 +21,7 @@ def _resources(around: Surroundings) -> Iterable[object]:
 
 async def _start(bus: Runtime) -> None:
     settings = bus.use(RegisterSettings)
-    people = [Person(**asdict(one)) for one in population(settings.population_seed, settings.population_size)]
+    people = [Person(**vars(one)) for one in population(settings.population_seed, settings.population_size)]
     await bus.write(lambda work: storage.seed(work.session, people))
 
 

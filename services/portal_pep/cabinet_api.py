@@ -100,9 +100,12 @@ async def submit(submitted: SubmissionIn, me: Citizen, bus: Bus) -> ApplicationO
     """процессы 4–6: «условие 2», then the application goes to the provider. The codes of «условие 2» (``eds-…``),
     ``document-malformed``, ``form-invalid``, ``application-already-submitted``."""
 
+    centre = bus.use(Centre)
+    checked = await bus.compute(
+        lambda: centre.check(submitted.cms, at=bus.now, expected_iin=me, purpose=Purpose.APPLICANT)
+    )
+
     def run(work: Work) -> ApplicationOut:
-        centre = work.use(Centre)
-        checked = centre.check(submitted.cms, at=work.now, expected_iin=me, purpose=Purpose.APPLICANT)
         return ApplicationOut.model_validate(submission.submit(work, checked, submitted.cms, me))
 
     return await bus.write(run)

@@ -109,4 +109,4 @@ def seal(identity: Identity, intent: Intent, sequence: int) -> Raw:
 
 def _sequence(claims: dict[str, Any]) -> int:
     value = claims.get("seq")
-    return value if isinstance(value, int) and 0 <= value < 2**31 else 0
+    return value if type(value) is int and 0 <= value < 2**31 else 0  # a bool is an int, too

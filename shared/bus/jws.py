@@ -47,10 +47,14 @@ def encode(raw: bytes) -> str:
 
 
 def decode(text: str) -> bytes:
+    """The bytes that ``text`` spells, if it is their only spelling: a changed signature must not pass."""
     try:
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (NotBase64, ValueError):
         raise Malformed("signature-malformed", "not base64url") from None
+    if encode(raw) != text:
+        raise Malformed("signature-malformed", "not the only spelling of these bytes")
+    return raw
 
 
 def algorithm_of(key: PrivateKey | PublicKey) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlmodel import Session
 
 from shared.bus.database import Database
@@ -55,13 +55,12 @@ class Ledger:
         messages = list(messages)
         if not messages:
             return
-        inbox, seen = self.tables.inbox, self.tables.seen
-        keys = [m.key for m in messages]
-        rows = self.session.execute(select(inbox.c.key, inbox.c.digest).where(inbox.c.key.in_(keys)))
+        connection = self.session.connection()
+        rows = connection.execute(self.tables.known_keys, {"keys": [m.key for m in messages]})
         self.known = {row.key: row.digest for row in rows}
         streams = list({m.stream for m in messages if m.sequence})
         if streams:
-            lasts = self.session.execute(select(seen.c.stream, seen.c.last).where(seen.c.stream.in_(streams)))
+            lasts = connection.execute(self.tables.last_seen, {"keys": streams})
             self.last = {row.stream: row.last for row in lasts}
 
     def finish(self, received: Received) -> None:
@@ -175,8 +174,8 @@ class Ledger:
 
     def _numbers_of_one_writer(self, counts: Counter[str]) -> dict[str, Iterator[int]]:
         sent = self.tables.sent
-        known = select(sent.c.stream, sent.c.last).where(sent.c.stream.in_(list(counts)))
-        last = {row.stream: row.last for row in self.session.execute(known)}
+        known = self.session.connection().execute(self.tables.last_sent, {"keys": list(counts)})
+        last = {row.stream: row.last for row in known}
         rows = [{"stream": stream, "last": last.get(stream, 0) + n} for stream, n in counts.items()]
         self.database.write_many(self.session, sent, rows, replace=["last"])
         return {s: iter(range(last.get(s, 0) + 1, last.get(s, 0) + n + 1)) for s, n in counts.items()}

@@ -155,8 +155,7 @@ class Processor:
         with self.database.transaction() as session:
             ledger = Ledger(session, self.database, self.tables, self.machine.now())
             if confirmed:
-                outbox = self.tables.outbox
-                session.execute(delete(outbox).where(outbox.c.id.in_(confirmed)))
+                session.connection().execute(self.tables.forget_sent, {"keys": list(confirmed)})
             ledger.load(case.received for case in cases if case.received)
             pages = self._pages(session, cases)
             works = []

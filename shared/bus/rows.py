@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from sqlalchemy import Table, select
+from sqlalchemy import BindParameter, Table, bindparam, select
 from sqlmodel import Session
 
 if TYPE_CHECKING:
@@ -19,21 +20,30 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sheet(Generic[R]):
     """A table with one text column as its key, and the frozen dataclass that its rows are here."""
 
     table: Table
     kind: type[R]
 
-    @property
+    @cached_property
     def key(self) -> str:
         return str(next(iter(self.table.primary_key)).name)
 
-    def __hash__(self) -> int:
-        return hash(self.table.name)
+    @cached_property
+    def alone(self) -> Any:
+        """Rows by their keys, where nobody else writes."""
+        key = self.table.c[self.key]
+        keys: BindParameter[Any] = bindparam("keys", expanding=True)
+        return select(*(self.table.c[name] for name in self.names)).where(key.in_(keys))
 
-    @property
+    @cached_property
+    def locking(self) -> Any:
+        """Rows by their keys, in their order, kept from other writers."""
+        return self.alone.order_by(self.table.c[self.key]).with_for_update()
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(field.name for field in fields(self.kind))  # type: ignore[arg-type]
 
@@ -53,13 +63,9 @@ class Page(Generic[R]):
         wanted = sorted(set(keys) - self._rows.keys())
         if not wanted:
             return
-        table = self._sheet.table
-        column = table.c[self._sheet.key]
-        query = select(*(table.c[name] for name in self._sheet.names)).where(column.in_(wanted))
-        if not self._database.is_sqlite:
-            query = query.order_by(column).with_for_update()
+        query = self._sheet.alone if self._database.is_sqlite else self._sheet.locking
         self._rows |= dict.fromkeys(wanted)
-        for row in self._session.execute(query):
+        for row in self._session.connection().execute(query, {"keys": wanted}):
             found = self._sheet.kind(*row)
             self._rows[getattr(found, self._sheet.key)] = found
 

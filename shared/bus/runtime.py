@@ -32,6 +32,7 @@ BATCH = 64
 SWEEP_SECONDS = 0.5
 POLL_SECONDS = 0.25
 TIDY_SECONDS = 0.1
+LAST_TURN_SECONDS = 5.0
 PURGE_SECONDS = 3600.0
 
 
@@ -64,6 +65,7 @@ class Runtime:
         self._database_answers = True
         self._tidy = False
         self._in_turn: list[Item] = []
+        self._pumping: asyncio.Task[None] | None = None
         self._sweeping = asyncio.Lock()
 
     @property
@@ -92,8 +94,9 @@ class Runtime:
         if self._processor.gate is not None:
             self._subscription = await self._transport.subscribe(self._processor.gate.address, self._prefetch)
             self._jobs.append(asyncio.create_task(self._feed(self._subscription)))
+        self._pumping = asyncio.create_task(self._pump())
         self._jobs += [
-            asyncio.create_task(self._pump()),
+            self._pumping,
             asyncio.create_task(self._sweep()),
             asyncio.create_task(self._publisher.run()),
             asyncio.create_task(self._tidy_up()),
@@ -102,12 +105,19 @@ class Runtime:
 
     async def stop(self) -> None:
         """Stop between two transactions; what is unfinished stays where it is safe."""
-        for job in self._jobs:
+        jobs, self._jobs = self._jobs, []
+        self._wake.set()
+        if self._pumping is not None and self._database_answers:
+            await asyncio.wait([self._pumping], timeout=LAST_TURN_SECONDS)
+        for job in jobs:
             job.cancel()
-        for job in self._jobs:
-            with suppress(asyncio.CancelledError):
-                await job
-        self._jobs.clear()
+        await asyncio.gather(*jobs, return_exceptions=True)
+        self._fail_tasks([*self._in_turn, *self._items], Unavailable("service-stopped", "it was stopped"))
+        self._items.clear()
+        with suppress(
+            Unavailable, RuntimeError
+        ):  # tidy up, unless the database is away or this is the second stop
+            await self._in_writer(self._processor.run, [], self._publisher.take_confirmed())
         if self._subscription is not None:
             with suppress(Exception):
                 await self._subscription.close()
@@ -115,7 +125,12 @@ class Runtime:
         self._readers.shutdown()
 
     async def write(self, run: Callable[[Work], T]) -> T:
-        """Run ``run`` in a transaction of the batch; returns when that is committed."""
+        """Run ``run`` in a transaction of the batch; returns when that is committed.
+
+        Unavailable ``service-stopped`` before the start and after the stop.
+        """
+        if not self._jobs:
+            raise Unavailable("service-stopped", "it does not run")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._items.append(Task(run, future))
         self._wake.set()
@@ -124,6 +139,10 @@ class Runtime:
     async def read(self, query: Callable[[Session], T]) -> T:
         """Run a query in its own session, beside the writing."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
+
+    async def compute(self, act: Callable[[], T]) -> T:
+        """Run what takes long and needs no database beside the loop and beside the writing."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, act)
 
     def _read(self, query: Callable[[Session], T]) -> T:
         with self._database.reading() as session:
@@ -161,10 +180,10 @@ class Runtime:
                 await self._room.wait()
 
     async def _pump(self) -> None:
-        while True:
+        while self._jobs:
             await self._wake.wait()
             self._wake.clear()
-            while self._items or self._tidy:
+            while self._jobs and (self._items or self._tidy):
                 await self._turn()
 
     async def _turn(self) -> None:
@@ -174,12 +193,12 @@ class Runtime:
         self._room.set()
         confirmed = self._publisher.take_confirmed()
         outcome = await self._run(items, confirmed)
-        self._in_turn = []
         self._publisher.add(outcome.outgoing)
+        self._answer(items, outcome)
+        self._in_turn = []
         deliveries = [item for item in items if isinstance(item, Delivery)]
         if deliveries and self._subscription is not None:
             await self._subscription.finish(deliveries)
-        self._answer(items, outcome)
 
     async def _run(self, items: list[Item], confirmed: list[str]) -> Outcome:
         """Run the batch; while the database is away nothing is given up and nothing is returned."""
