@@ -81,7 +81,7 @@ class SigningKeys:
         signature = jws.sign(identity.key, identity.thumbprint, body, {"to": "is_nuc"})
         headers = {"X-Signature": signature, "Content-Type": "application/json"}
         try:
-            answer = httpx.post(self._url, content=body, headers=headers, timeout=10)
+            answer = httpx.post(self._url, content=body, headers=headers, timeout=10, verify=needs_tls(self._url))
         except httpx.HTTPError as error:
             raise Unavailable("directory-unavailable", repr(error)) from None
         if answer.status_code != 201:

@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from shared.bus.clock import Clock
 from shared.bus.database import Database, DatabaseAway
-from shared.bus.errors import BusError, Conflict, Internal, Unavailable
+from shared.bus.errors import BusError, Conflict, Internal, NotFound, Unavailable
 from shared.bus.gate import Gate, NotAdmitted
 from shared.bus.ledger import Held, Ledger
 from shared.bus.logs import log
@@ -308,6 +308,16 @@ class Processor:
             self._close(session, ledger, [work], pages, outcome)
             outcome.held = ledger.holds - isinstance(case.item, Held)
         return outcome
+
+    def handle_again(self, raw: Raw, work: Work) -> None:
+        """Admit and dispatch a message outside its turn; the fault it meets, if it meets one again."""
+        if self.gate is None:
+            raise NotFound("no-messages", "this system takes no messages")
+        try:
+            received = self.gate.admit(raw, self.clock.now())
+        except NotAdmitted as refusal:
+            raise refusal.error from None
+        self.router.dispatch(received, work)
 
     def purge(self, older_than: timedelta) -> None:
         """Forget what was dealt with so long ago that nothing as old is taken any more."""

@@ -23,6 +23,7 @@ from shared.bus.ledger import Held
 from shared.bus.logs import log
 from shared.bus.processor import Failed, Item, Outcome, Processor, Task
 from shared.bus.publisher import Publisher
+from shared.bus.tables import BusTables
 from shared.bus.transport import Delivery, Raw, Subscription, Transport
 from shared.bus.work import Work
 
@@ -84,6 +85,15 @@ class Runtime:
         found = self._processor.resources[kind]
         assert isinstance(found, kind)  # noqa: S101 - held by the wiring
         return found
+
+    @property
+    def tables(self) -> BusTables:
+        """The kernel's own tables in this service's database."""
+        return self._processor.tables
+
+    def handle_again(self, raw: Raw, work: Work) -> None:
+        """Verify a message anew and hand it to its handler, whatever the inbox and its order say."""
+        self._processor.handle_again(raw, work)
 
     async def start(self) -> None:
         """Take up what the last run left behind, then begin to consume."""

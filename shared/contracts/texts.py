@@ -28,6 +28,16 @@ COMMON = {
         "kk": "Бұл әдіске мұнда қолдау көрсетілмейді",
         "en": "This method is not supported here",
     },
+    "dead-letter-unknown": {
+        "ru": "Такого недоставленного сообщения нет",
+        "kk": "Мұндай жеткізілмеген хабарлама жоқ",
+        "en": "There is no such dead letter",
+    },
+    "dead-letter-replayed": {
+        "ru": "Это сообщение уже обработано повторно",
+        "kk": "Бұл хабарлама қайта өңделген",
+        "en": "This dead letter was dealt with already",
+    },
     "internal": {
         "ru": "Внутренняя ошибка системы; ничего не сохранено",
         "kk": "Жүйенің ішкі қатесі; ештеңе сақталған жоқ",
