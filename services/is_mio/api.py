@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from services.is_mio import storage
@@ -13,7 +13,7 @@ from services.is_mio.desk import Desk, Documents
 from services.is_mio.domain import Decision, Stage, check_own
 from services.is_mio.storage import CASES, LOGINS, CaseRow, EmployeeRow
 from shared.bus.errors import NotFound, Refused, Untrusted
-from shared.bus.http import Bus, OperatorOnly
+from shared.bus.http import BearerToken, Bus, OperatorOnly
 from shared.bus.work import Work
 from shared.contracts.cases import Outcome, StepDone
 from shared.people import logins
@@ -71,11 +71,11 @@ class CaseOut(BaseModel):
     changed_at: datetime
 
 
-async def employee(bus: Bus, authorization: Annotated[str, Header()] = "") -> EmployeeRow:
+async def employee(bus: Bus, token: BearerToken) -> EmployeeRow:
     """Whoever is logged in; ``login-needed``."""
 
     def find(session: Any) -> EmployeeRow | None:
-        return storage.get_employee(session, logins.who(session, LOGINS, authorization, bus.now))
+        return storage.get_employee(session, logins.who(session, LOGINS, token, bus.now))
 
     found = await bus.read(find)
     if found is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, status
+from fastapi import APIRouter, Depends, status
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
@@ -12,7 +12,7 @@ from services.portal_pep import storage
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.storage import LOGINS, AccountRow, AnswerRow
 from shared.bus.errors import Conflict, NotFound, Refused, Unavailable, Untrusted
-from shared.bus.http import Bus
+from shared.bus.http import BearerToken, Bus
 from shared.bus.message import MessageType
 from shared.bus.runtime import Runtime
 from shared.bus.work import Work, random_id
@@ -45,9 +45,9 @@ class AccountOut(BaseModel):
     patronymic: str
 
 
-async def citizen(bus: Bus, authorization: Annotated[str, Header()] = "") -> str:
+async def citizen(bus: Bus, token: BearerToken) -> str:
     """The ИИН of whoever is logged in; ``login-needed``."""
-    return await bus.read(lambda session: logins.who(session, LOGINS, authorization, bus.now))
+    return await bus.read(lambda session: logins.who(session, LOGINS, token, bus.now))
 
 
 Citizen = Annotated[str, Depends(citizen)]
@@ -83,9 +83,8 @@ async def log_in(credentials: Credentials, bus: Bus) -> dict[str, str]:
 
 
 @router.post("/logout", status_code=204)
-async def log_out(me: Citizen, bus: Bus, authorization: Annotated[str, Header()] = "") -> None:
+async def log_out(me: Citizen, bus: Bus, token: BearerToken) -> None:
     """End this session."""
-    token = authorization.partition(" ")[2]
     await bus.write(lambda work: logins.close_session(work.session, LOGINS, token))
 
 

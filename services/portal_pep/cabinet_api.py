@@ -83,7 +83,7 @@ class NotificationOut(BaseModel):
     text: str
 
 
-@router.post("/services/{service_id}/draft", tags=["apply"])
+@router.post("/services/{service_id}/draft")
 async def draft(service_id: str, form: FormIn, me: Citizen, bus: Bus) -> Response:
     """процесс 3: check the form (ФЛК) and give back the document to sign; ``form-invalid``."""
     passport = bus.use(PassportBook).get(service_id)
@@ -95,7 +95,7 @@ async def draft(service_id: str, form: FormIn, me: Citizen, bus: Bus) -> Respons
     return Response(await bus.write(make), media_type="application/json")
 
 
-@router.post("/applications", tags=["apply"], status_code=status.HTTP_201_CREATED)
+@router.post("/applications", status_code=status.HTTP_201_CREATED)
 async def submit(submitted: SubmissionIn, me: Citizen, bus: Bus) -> ApplicationOut:
     """процессы 4–6: «условие 2», then the application goes to the provider. The codes of «условие 2» (``eds-…``),
     ``document-malformed``, ``form-invalid``, ``application-already-submitted``."""

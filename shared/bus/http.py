@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -39,10 +40,21 @@ def language(accept_language: Annotated[str, Header()] = "ru") -> str:
 Language = Annotated[str, Depends(language)]
 
 
-def operator(request: Request, authorization: Annotated[str, Header()] = "") -> None:
-    """Let only the operator of this system pass: ``Authorization: Bearer <operator token>``."""
-    expected = f"Bearer {request.app.state.operator_token}"
-    if not secrets.compare_digest(authorization.encode(), expected.encode()):
+_BEARER = HTTPBearer(auto_error=False)
+
+
+def bearer_token(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> str:
+    """What stands in ``Authorization: Bearer …``; nothing when nothing does."""
+    return given.credentials if given else ""
+
+
+BearerToken = Annotated[str, Depends(bearer_token)]
+
+
+def operator(request: Request, token: BearerToken) -> None:
+    """Let only the operator of this system pass, by the operator's token."""
+    expected: str = request.app.state.operator_token
+    if not secrets.compare_digest(token.encode(), expected.encode()):
         raise Untrusted("operator-only", "this needs the operator's token")
 
 

@@ -64,9 +64,13 @@ class Ledger:
             self.last = {row.stream: row.last for row in lasts}
 
     def finish(self, received: Received) -> None:
-        """Dealt with: never again, and its successor may come."""
+        """Dealt with, never again."""
         self.known[received.key] = received.digest
         self._inbox.append({"key": received.key, "digest": received.digest, "received_at": self.now})
+        self.advance(received)
+
+    def advance(self, received: Received) -> None:
+        """Its place in its stream is taken: its successor may come."""
         if received.sequence:
             self.last[received.stream] = received.sequence
             self.advanced.add(received.stream)
@@ -76,7 +80,7 @@ class Ledger:
         pause = min(FIRST_PAUSE * 2 ** min(attempts, 10), LONGEST_PAUSE)
         self._held.append(
             {
-                "key": received.key if received else f"unverified:{digest(raw.signature.encode() + raw.body)}",
+                "key": _key(raw),
                 "stream": received.stream if received else "",
                 "sequence": received.sequence if received else 0,
                 "code": code,
@@ -188,6 +192,12 @@ def _stream(intent: Intent) -> str:
 def _text(unverified: str) -> str:
     """What any database takes: PostgreSQL has no NUL in its texts, and nobody has half a surrogate pair."""
     return unverified.replace("\0", "\ufffd").encode(errors="replace").decode()
+
+
+def _key(raw: Raw) -> str:
+    """What makes two deliveries the same: all that arrived, not the id that its sender gave it."""
+    signatures = f"{raw.signature} {raw.hop or ''}".encode(errors="replace")
+    return digest(signatures + b" " + raw.body)
 
 
 def _raw(raw: Raw) -> dict[str, Any]:

@@ -213,7 +213,7 @@ class Processor:
         received, error = case.received, case.error
         if isinstance(error, Unavailable):
             self._hold(case, error.code, ledger)
-        elif received is None or error is not None:
+        elif received is None or (error is not None and not self._is_early(received, ledger)):
             self._refuse(case, error or Internal("not-admitted"), ledger, work)
         elif (digest := ledger.known.get(received.key)) is not None:
             self._repeat(case, received, digest == received.digest, ledger, work)
@@ -244,6 +244,8 @@ class Processor:
             return False
 
     def _repeat(self, case: Case, received: Received, is_same: bool, ledger: Ledger, work: Work) -> None:
+        if is_same:
+            self._close_its_turn(received, ledger)
         if not is_same:
             error = Conflict("message-id-reused", "this id was used for other bytes")
             self._refuse(case, error, ledger, work)
@@ -269,11 +271,15 @@ class Processor:
         ledger.bury(case.raw, error, case.received, self.new_id)
         if case.received is not None:
             self.receipts.refused(case.received, error)
-            self._close_its_turn(case.received, error, ledger)
+            self._close_its_turn(case.received, ledger)
 
-    def _close_its_turn(self, received: Received, error: BusError, ledger: Ledger) -> None:
-        is_next = received.sequence in (0, ledger.last.get(received.stream, 0) + 1)
-        if is_next and received.key not in ledger.known and error.code != "sender-mismatch":
+    def _close_its_turn(self, received: Received, ledger: Ledger) -> None:
+        """It is not dealt with, but its place is taken: its successor may come."""
+        if received.sequence not in (0, ledger.last.get(received.stream, 0) + 1):
+            return
+        if received.key in ledger.known:
+            ledger.advance(received)
+        else:
             ledger.finish(received)
 
     def _after_failure(self, case: Case, error: Exception) -> Outcome:
@@ -281,10 +287,13 @@ class Processor:
         if isinstance(case.item, Task):
             return Outcome(results={id(case.item): Failed(error)})
         reason = error if isinstance(error, BusError) else Internal("handler-failed", repr(error))
-        is_fault = not isinstance(error, BusError)
+        is_fault = not isinstance(error, BusError) and case.error is None
         if isinstance(reason, Unavailable) or (is_fault and _attempts(case, reason.code) < GIVE_UP_AFTER_FAULTS):
             log("message.held", code=reason.code, error=reason.message)
             return self._settle(case, lambda ledger, work: self._hold(case, reason.code, ledger))
+        return self._refuse_alone(case, case.error or reason)
+
+    def _refuse_alone(self, case: Case, reason: BusError) -> Outcome:
         try:
             return self._settle(case, lambda ledger, work: self._refuse(case, reason, ledger, work))
         except DatabaseAway:

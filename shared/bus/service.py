@@ -13,7 +13,7 @@ from fastapi import APIRouter, FastAPI
 from sqlalchemy import MetaData
 from sqlalchemy.engine import URL
 
-from shared.bus import dead_letters, http
+from shared.bus import dead_letters, docs_page, http
 from shared.bus.clock import Clock, SystemClock
 from shared.bus.database import Database
 from shared.bus.gate import Gate
@@ -150,7 +150,10 @@ class Node:
             title=self.service.title["en"],
             version="1",
             description=self.service.title["ru"],
+            docs_url=None,
+            redoc_url=None,
         )
+        docs_page.install(app)
         app.include_router(self.service.api)
         if self.service.messages is not None:
             app.include_router(dead_letters.router)

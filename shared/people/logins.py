@@ -88,12 +88,11 @@ def close_session(session: Session, tables: LoginTables, token: str) -> None:
     session.execute(delete(tables.sessions).where(tables.sessions.c.token_hash == token_hash(token)))
 
 
-def who(session: Session, tables: LoginTables, authorization: str, now: datetime) -> str:
-    """The login of ``Authorization: Bearer <secret>``; Untrusted ``login-needed``."""
-    scheme, _, token = authorization.partition(" ")
+def who(session: Session, tables: LoginTables, token: str, now: datetime) -> str:
+    """The login of the session with this secret; Untrusted ``login-needed``."""
     sessions = tables.sessions
     query = select(sessions.c.login, sessions.c.until).where(sessions.c.token_hash == token_hash(token))
-    found = session.execute(query).first() if scheme.lower() == "bearer" and token else None
+    found = session.execute(query).first() if token else None
     if found is None or found.until <= now:
         raise Untrusted("login-needed", "log in first")
     login: str = found.login
