@@ -1,0 +1,85 @@
+"""The project's own source, read and never imported."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Module:
+    """A Python file and what its text says."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """As one imports it."""
+        parts = self.path.relative_to(ROOT).with_suffix("").parts
+        return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+    @property
+    def place(self) -> str:
+        """As one finds it."""
+        return self.path.relative_to(ROOT).as_posix()
+
+    @cached_property
+    def text(self) -> str:
+        return self.path.read_text(encoding="utf-8")
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text)
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Everything in the tree, walked once."""
+        return tuple(ast.walk(self.tree))
+
+    @property
+    def lines(self) -> int:
+        return len(self.text.splitlines())
+
+    @cached_property
+    def imports(self) -> frozenset[str]:
+        """Every module that this one imports, wherever it does; ``from a import b`` gives both a and a.b."""
+        found: set[str] = set()
+        for node in self.nodes:
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        return frozenset(found)
+
+    @cached_property
+    def functions(self) -> tuple[ast.FunctionDef | ast.AsyncFunctionDef, ...]:
+        return tuple(node for node in self.nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+@cache
+def modules(folder: str) -> tuple[Module, ...]:
+    """Every module under a folder of the project."""
+    paths = sorted((ROOT / folder).rglob("*.py"))
+    assert paths, f"no source under {folder}"
+    return tuple(Module(path) for path in paths)
+
+
+def everywhere() -> tuple[Module, ...]:
+    return modules("services") + modules("shared") + modules("tests")
+
+
+@cache
+def services() -> tuple[str, ...]:
+    """The names of the services: the folders under ``services``."""
+    return tuple(
+        sorted(folder.name for folder in (ROOT / "services").iterdir() if (folder / "__init__.py").exists())
+    )
+
+
+def is_of(name: str, *packages: str) -> bool:
+    """Whether an imported name is one of these packages or lies in one."""
+    return any(name == package or name.startswith(f"{package}.") for package in packages)

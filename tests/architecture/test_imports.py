@@ -1,0 +1,109 @@
+"""Who may know whom."""
+
+from __future__ import annotations
+
+import ast
+import sys
+
+import pytest
+
+from tests.architecture.source import Module, is_of, modules, services
+
+DOMAIN_MAY_IMPORT = (
+    "shared.bus.errors",
+    "shared.contracts",
+    # What the acts say is domain in itself: passports are data, procedures pure functions of them.
+    "shared.regulations.model",
+    "shared.regulations.interpreter",
+)
+DOMAIN_OF_NUC_MAY_IMPORT = (
+    # What НУЦ decides about are requests for certificates.
+    "cryptography",
+    "shared.pki.profile",
+)
+KERNEL = "shared.bus"
+SPEAKS_AMQP = "shared/bus/amqp.py"
+READS_ENVIRONMENT = "services/__main__.py"
+
+
+@pytest.mark.parametrize("service", services())
+def test_a_service_imports_no_other_service(service: str) -> None:
+    others = tuple(f"services.{other}" for other in services() if other != service)
+    for module in modules(f"services/{service}"):
+        found = sorted(name for name in module.imports if is_of(name, *others))
+        assert found == [], f"{module.place} imports {found}: services talk by messages (shared/contracts)"
+
+
+@pytest.mark.parametrize("service", services())
+def test_a_service_knows_nothing_of_what_starts_it(service: str) -> None:
+    launchers = ("services.catalog", "services.country", "services.settings", "services.__main__", "services.demo")
+    for module in modules(f"services/{service}"):
+        found = sorted(name for name in module.imports if is_of(name, *launchers))
+        assert found == [], f"{module.place} imports {found}: its wiring is given to it"
+
+
+def test_shared_code_imports_no_service() -> None:
+    for module in modules("shared"):
+        found = sorted(name for name in module.imports if is_of(name, "services"))
+        assert found == [], f"{module.place} imports {found}"
+
+
+def test_what_runs_imports_no_test() -> None:
+    for module in modules("shared") + modules("services"):
+        found = sorted(name for name in module.imports if is_of(name, "tests", "pytest"))
+        assert found == [], f"{module.place} imports {found}"
+
+
+def test_the_kernel_knows_no_domain_word() -> None:
+    for module in modules("shared/bus"):
+        found = sorted(name for name in module.imports if is_of(name, "shared") and not is_of(name, KERNEL))
+        assert [name for name in found if name != "shared"] == [], f"{module.place} imports {found}"
+
+
+@pytest.mark.parametrize("service", services())
+def test_a_domain_imports_the_standard_library_errors_and_contracts_only(service: str) -> None:
+    (module,) = (one for one in modules(f"services/{service}") if one.path.name == "domain.py")
+    allowed = DOMAIN_MAY_IMPORT + (DOMAIN_OF_NUC_MAY_IMPORT if service == "is_nuc" else ())
+    foreign = sorted(name for name in module.imports if not _is_allowed(name, allowed))
+    assert foreign == [], f"{module.place} imports {foreign}: a decision needs data, not machinery"
+
+
+def _is_allowed(name: str, allowed: tuple[str, ...]) -> bool:
+    is_on_the_way = any(one.startswith(f"{name}.") for one in allowed)
+    return name.partition(".")[0] in sys.stdlib_module_names or is_of(name, *allowed) or is_on_the_way
+
+
+def test_one_file_speaks_amqp() -> None:
+    speakers = [
+        module.place
+        for module in modules("services") + modules("shared")
+        if any(is_of(name, "aio_pika", "aiormq", "pamqp") for name in module.imports)
+    ]
+    assert speakers == [SPEAKS_AMQP]
+
+
+def test_one_file_reads_the_environment() -> None:
+    readers = [module.place for module in modules("services") + modules("shared") if _reads_environment(module)]
+    assert readers == [READS_ENVIRONMENT]
+
+
+def _reads_environment(module: Module) -> bool:
+    names = {"environ", "getenv", "environb"}
+    attributes = (node.attr for node in module.nodes if isinstance(node, ast.Attribute))
+    return not names.isdisjoint(attributes) or not {f"os.{name}" for name in names}.isdisjoint(module.imports)
+
+
+def test_the_kernel_alone_commits() -> None:
+    committers = [
+        module.place
+        for module in modules("services") + modules("shared")
+        if not is_of(module.name, KERNEL) and _commits(module)
+    ]
+    assert committers == [], "a handler changes and sends; the kernel commits both or neither"
+
+
+def _commits(module: Module) -> bool:
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit"
+        for node in module.nodes
+    )

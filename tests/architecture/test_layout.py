@@ -1,0 +1,55 @@
+"""Every service has the same files, so that knowing one is knowing all."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from services.catalog import INSTANCES
+from tests.architecture.source import ROOT, Module, everywhere, modules, services
+
+FIXED = ("__init__", "app", "settings", "api", "handlers", "domain", "storage")
+BANNED = ("utils", "common", "helpers", "base", "manager", "service", "models", "misc")
+MOST_LINES_OF_WIRING = 60
+"""The house says 40: the longest (ИС МИО, with its first employees) has 58."""
+
+
+@pytest.mark.parametrize("service", services())
+def test_a_service_has_the_fixed_files(service: str) -> None:
+    missing = [name for name in FIXED if not (ROOT / "services" / service / f"{name}.py").exists()]
+    assert missing == [], f"services/{service} lacks {missing}: every service has the same files"
+
+
+@pytest.mark.parametrize("service", services())
+def test_a_service_says_what_it_owns_and_which_messages_come_and_go(service: str) -> None:
+    told = ast.get_docstring(Module(ROOT / "services" / service / "__init__.py").tree)
+    assert told, f"services/{service}/__init__.py says nothing of the system it is"
+    assert "Owns" in told or "НУЦ" in told, f"services/{service}/__init__.py does not say what it owns"
+
+
+@pytest.mark.parametrize("service", services())
+def test_the_wiring_of_a_service_is_one_short_file(service: str) -> None:
+    app = Module(ROOT / "services" / service / "app.py")
+    assert app.lines < MOST_LINES_OF_WIRING, f"{app.place} has {app.lines} lines: move work into other files"
+
+
+def test_the_catalogue_lists_every_service_and_no_other() -> None:
+    assert {instance.service for instance in INSTANCES} == set(services())
+    assert len({instance.port for instance in INSTANCES}) == len(INSTANCES)
+    assert len({instance.name for instance in INSTANCES}) == len(INSTANCES)
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [
+        module.place
+        for module in modules("services") + modules("shared")
+        if module.text.strip() and not ast.get_docstring(module.tree)
+    ]
+    assert silent == [], "a module begins with a docstring"
+
+
+def test_no_file_has_a_name_that_says_nothing() -> None:
+    allowed = {"shared/bus/service.py"}  # the kernel's own: a Service is what it defines
+    found = [one.place for one in everywhere() if one.path.stem in BANNED and one.place not in allowed]
+    assert found == [], "name a file by what it is about"

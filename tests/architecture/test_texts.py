@@ -1,0 +1,114 @@
+"""Whatever a system says to people is there in Russian, Kazakh and English."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from services.is_mio.texts import TEXTS as MIO
+from services.portal_pep.domain import NOTIFICATIONS
+from services.portal_pep.texts import TEXTS as PORTAL
+from shared.bus import errors
+from shared.contracts.texts import COMMON
+from shared.pki.check import CONDITIONS
+from shared.pki.texts import TEXTS as EDS
+from shared.regulations.flk import TEXTS as FLK
+from tests.architecture.source import Module, modules
+
+LANGUAGES = {"ru", "kk", "en"}
+KINDS = {name for name, found in vars(errors).items() if isinstance(found, type)}
+
+BEHIND_THE_PORTAL = (
+    "services/portal_pep/accounts_api.py",
+    "services/portal_pep/cabinet_api.py",
+    "services/portal_pep/catalogue_api.py",
+    "services/portal_pep/domain.py",
+    "services/portal_pep/storage.py",
+    "services/portal_pep/submission.py",
+    "shared/contracts/identifiers.py",
+    "shared/people/logins.py",
+    "shared/people/passwords.py",
+    "shared/pki/check.py",
+    "shared/pki/cms.py",
+    "shared/pki/chain.py",
+    "shared/regulations/book.py",
+    "shared/regulations/flk.py",
+)
+BEHIND_THE_WORKPLACE = (
+    "services/is_mio/api.py",
+    "services/is_mio/clerks.py",
+    "services/is_mio/desk.py",
+    "services/is_mio/domain.py",
+    "services/is_mio/storage.py",
+    "shared/people/logins.py",
+    "shared/pki/check.py",
+    "shared/pki/cms.py",
+    "shared/pki/chain.py",
+)
+NOBODY_SEES = {
+    "crl-malformed": "НУЦ's list itself is broken: nothing that a citizen could mend",
+    "crl-signature-invalid": "НУЦ's list itself is forged: nothing that a citizen could mend",
+    "bin-check-digit": "no БИН is asked of a citizen",
+    "channel-not-found": "portal and workplace name the channel themselves",
+    "step-not-found": "the passport names the steps",
+}
+
+
+def raised(module: Module) -> Iterator[str]:
+    """The codes of the errors that a module raises: the first argument, where it is written out."""
+    for node in module.nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KINDS:
+            first = node.args[0] if node.args else None
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield first.value
+            elif isinstance(first, ast.JoinedStr):
+                yield from _spelled_out(first)
+
+
+def _spelled_out(code: ast.JoinedStr) -> Iterator[str]:
+    """The codes behind ``f"{prefix}-length"``: one for the ИИН, one for the БИН."""
+    tail = "".join(str(part.value) for part in code.values if isinstance(part, ast.Constant))
+    yield from (f"{prefix}{tail}" for prefix in ("iin", "bin"))
+
+
+def codes(places: tuple[str, ...]) -> set[str]:
+    known = {module.place: module for folder in ("services", "shared") for module in modules(folder)}
+    found = {code for place in places for code in raised(known[place])}
+    return {code for code in found if code not in NOBODY_SEES}
+
+
+@pytest.mark.parametrize(
+    ("places", "texts"), [(BEHIND_THE_PORTAL, PORTAL), (BEHIND_THE_WORKPLACE, MIO)], ids=["portal", "workplace"]
+)
+def test_every_refusal_that_a_person_can_meet_has_its_texts(
+    places: tuple[str, ...], texts: Mapping[str, Mapping[str, str]]
+) -> None:
+    found = codes(places)
+    assert len(found) > 15, "the codes are not found any more: mend this test"
+    assert sorted(found - texts.keys()) == [], "add the texts in ru, kk and en"
+
+
+def test_the_kernels_own_refusals_have_their_texts() -> None:
+    assert {"operator-only", "request-malformed", "request-too-large", "not-found", "internal"} <= COMMON.keys()
+    assert CONDITIONS.keys() <= EDS.keys()
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [PORTAL, MIO, FLK, EDS, {kind.value: told for kind, told in NOTIFICATIONS.items()}],
+    ids=["portal", "workplace", "form", "signature", "notifications"],
+)
+def test_every_text_is_there_in_three_languages(texts: Mapping[str, Mapping[str, str]]) -> None:
+    for code, told in texts.items():
+        assert set(told) == LANGUAGES, code
+        assert all(text.strip() for text in told.values()), code
+        assert len(set(told.values())) == len(LANGUAGES), f"{code} is not translated"
+
+
+def test_a_code_is_kebab_case_wherever_it_is_raised() -> None:
+    for module in modules("services") + modules("shared"):
+        for code in raised(module):
+            assert code == code.lower(), f"{module.place}: {code}"
+            assert not set(code) & set(" _."), f"{module.place}: {code}"

@@ -1,0 +1,43 @@
+"""Two countries for all journeys of a worker: one whose clerks are people, one whose clerks decide at once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.journeys.kit import Land, Served, running
+from tests.journeys.rogue import certified
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+    """A country where a case waits for an employee.
+
+    The systems read the list of the revoked anew every half a minute. So those who are to be found on it get
+    there first, before any message makes the systems look.
+    """
+    async with running(tmp_path_factory.mktemp("land"), environment={"EGOV_CLERKS": "manual"}) as made:
+        made.revoked = await made.certify(made.stranger())
+        made.ousted = await certified(made, "ousted")
+        for found in (made.revoked, made.ousted):
+            await made.revoke(found.certificate)
+        yield made
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def brisk_land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+    """A country where a case is decided as it arrives."""
+    async with running(tmp_path_factory.mktemp("brisk"), environment={"EGOV_CLERKS": "instant"}) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def served(brisk_land: Land) -> Served:
+    """The application that all tests of a completed one look at."""
+    citizen = await brisk_land.citizen()
+    signed = citizen.sign(await citizen.draft())
+    case = str((await citizen.portal.submit(signed))["id"])
+    await citizen.is_served(case)
+    return Served(brisk_land, citizen, case, signed)

@@ -1,0 +1,250 @@
+"""A whole country in this process, on the embedded carrier and SQLite, and the people who live and work in it."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from services.catalog import INSTANCES
+from services.country import Country
+from services.settings import settings_for
+from shared.client import ApiError, Certified, Operator, Portal, Workplace, certify
+from shared.contracts.population import Person, population
+from shared.pki import keys
+from shared.pki.centre import Enrolled
+
+T = TypeVar("T")
+
+SERVICE = "KZ-YUZ.3"
+AUTHORITY = "kz-yuz.employment.15"
+OTHER_AUTHORITY = "kz-yuz.employment.01"
+PASSWORD = "a-citizen's-password"
+EMPLOYEE_PASSWORD = "an-employee's-password"
+FORM = {"postal_index": "160000", "phone": "87252000000", "sik": "0000000000000000"}
+MOST_BYTES = 1_000_000
+"""The limit on messages and requests in these countries, low enough to be broken cheaply."""
+
+LIVING = [person for person in population(1, 1000) if person.is_alive]
+
+
+@dataclass(repr=False)
+class Citizen:
+    """Somebody with a certificate and an account, logged in at the portal."""
+
+    person: Person
+    signer: Certified
+    portal: Portal
+
+    @property
+    def form(self) -> dict[str, str]:
+        """A form that passes ФЛК."""
+        return {**FORM, "iin": self.person.iin}
+
+    async def draft(self, authority: str = AUTHORITY) -> bytes:
+        return await self.portal.draft(SERVICE, authority, self.form)
+
+    def sign(self, document: bytes) -> bytes:
+        return self.signer.sign(document, datetime.now(UTC))  # noqa: TID251 - a citizen looks at his own clock
+
+    async def apply(self, authority: str = AUTHORITY) -> str:
+        """Draft, sign, submit; returns the application's id."""
+        told = await self.portal.submit(self.sign(await self.draft(authority)))
+        return str(told["id"])
+
+    async def sees(self, case: str, status: str) -> Any:
+        """The application once it has this status."""
+        return await eventually(lambda: self.portal.application(case), lambda told: told["status"] == status)
+
+    async def is_served(self, case: str) -> Any:
+        """The application once there is a decision."""
+        return await eventually(lambda: self.portal.application(case), lambda told: told["outcome"] is not None)
+
+
+@dataclass(repr=False)
+class Land:
+    """A running country with its data directory; whoever it makes is closed with it."""
+
+    country: Country
+    folder: Path
+    stack: AsyncExitStack
+    revoked: Certified | None = None
+    """A citizen whose certificate was revoked before any system looked at the list of the revoked."""
+    ousted: Enrolled | None = None
+    """A system whose certificate was revoked as early."""
+    _http: httpx.AsyncClient | None = None
+    _operators: dict[str, Operator] = field(default_factory=dict)
+    _citizens: dict[str, Citizen] = field(default_factory=dict)
+    _workplaces: dict[str, Workplace] = field(default_factory=dict)
+    _strangers: Iterator[Person] = field(default_factory=lambda: iter(LIVING))
+
+    def url(self, instance: str) -> str:
+        return self.country.url(instance)
+
+    def runtime(self, instance: str) -> Any:
+        """What runs an instance, to read its database."""
+        return self.country.nodes[instance].runtime
+
+    async def answer(self, instance: str, method: str, path: str, **how: Any) -> httpx.Response:
+        """One bare request, whatever comes back."""
+        if self._http is None:
+            self._http = await self.stack.enter_async_context(httpx.AsyncClient(timeout=30))
+        return await self._http.request(method, self.url(instance) + path, **how)
+
+    def operator(self, instance: str) -> Operator:
+        if instance not in self._operators:
+            made = Operator.of(self.url(instance), self.folder, instance)
+            self.stack.push_async_callback(made.close)
+            self._operators[instance] = made
+        return self._operators[instance]
+
+    def stranger(self, *, is_even: bool = True) -> Person:
+        """A living person whom no test has met."""
+        return next(person for person in self._strangers if (int(person.iin[-1]) % 2 == 0) == is_even)
+
+    def portal(self, language: str = "ru") -> Portal:
+        """A connection to the portal with nobody logged in."""
+        made = Portal(self.url("portal_pep"), language=language)
+        self.stack.push_async_callback(made.close)
+        return made
+
+    async def certify(self, person: Person, key: keys.PrivateKey | None = None) -> Certified:
+        """A certificate from НУЦ's counter, over a key that is quickly made."""
+        name = (person.iin, person.surname, person.name, person.patronymic)
+        return await certify(self.url("is_nuc"), *name, key=key or keys.new_ec_key())
+
+    async def newcomer(self, *, is_even: bool = True) -> Citizen:
+        """Somebody new, certified, registered and logged in."""
+        person, portal = self.stranger(is_even=is_even), self.portal()
+        signer, _ = await asyncio.gather(self.certify(person), portal.register(person.iin, PASSWORD))
+        await portal.log_in(person.iin, PASSWORD)
+        return Citizen(person, signer, portal)
+
+    async def citizen(self, *, is_even: bool = True) -> Citizen:
+        """The same citizen for every test that asks; even is granted by an instant clerk, odd is refused."""
+        name = "even" if is_even else "odd"
+        if name not in self._citizens:
+            self._citizens[name] = await self.newcomer(is_even=is_even)
+        return self._citizens[name]
+
+    async def clerk(self, authority: str = AUTHORITY) -> Workplace:
+        """The employee of an authority, logged in at his workplace."""
+        if authority not in self._workplaces:
+            place = Workplace(self.url("is_mio"))
+            self.stack.push_async_callback(place.close)
+            await place.log_in((await self.employee(authority))["iin"], EMPLOYEE_PASSWORD)
+            self._workplaces[authority] = place
+        return self._workplaces[authority]
+
+    async def employee(self, authority: str = AUTHORITY) -> Any:
+        staff = await self.operator("is_mio").get("/api/v1/employees")
+        return next(one for one in staff if one["authority"] == authority)
+
+    async def arrived(self, case: str) -> None:
+        """Wait until the application, its notice and its number have come to where they go."""
+        await self.delivered(case, 3)
+
+    async def delivered(self, case: str, count: int) -> Any:
+        """The deliveries of a case once there are this many and all have arrived."""
+        gateway = self.operator("shep_gateway")
+        return await eventually(
+            lambda: gateway.deliveries(correlation_id=case),
+            lambda told: len(told) == count and all(row["state"] == "DELIVERED" for row in told),
+        )
+
+    async def revoke(self, certificate: x509.Certificate) -> None:
+        """By НУЦ's operator; the systems notice when they read the list again, half a minute later at most."""
+        body = {"thumbprint": keys.thumbprint(certificate), "reason": "keyCompromise"}
+        await self.operator("is_nuc").post("/api/v1/revocations", body)
+
+    def anchors(self) -> bytes:
+        """Root and issuing certificate of НУЦ, PEM, as openssl wants them."""
+        home = self.folder / "is_nuc"
+        return (home / "root.crt").read_bytes() + (home / "issuing.crt").read_bytes()
+
+
+@dataclass(repr=False)
+class Served:
+    """An application that was granted, and what its citizen signed."""
+
+    land: Land
+    citizen: Citizen
+    case: str
+    signed: bytes
+
+
+@asynccontextmanager
+async def running(
+    folder: Path, *, names: tuple[str, ...] = (), environment: dict[str, str] | None = None
+) -> AsyncIterator[Land]:
+    """A country of these instances (all of them by default) on free ports, with its data in ``folder``."""
+    given = {
+        "EGOV_DATA_DIR": str(folder),
+        "EGOV_PORT_OFFSET": str(free_offset()),
+        "EGOV_EMPLOYEE_PASSWORD": EMPLOYEE_PASSWORD,
+        "EGOV_MAX_MESSAGE_BYTES": str(MOST_BYTES),
+        **(environment or {}),
+    }
+    wanted = [one for one in INSTANCES if not names or one.name in names]
+    country = Country([(one, settings_for(one, given, is_alone=False)) for one in wanted])
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(country.stop)
+        await country.start()
+        yield Land(country, folder, stack)
+
+
+def free_offset() -> int:
+    """A shift of all ports at which every one is free; at random, as other workers look for theirs."""
+    while True:
+        offset = 4000 + 20 * secrets.randbelow(1000)
+        if all(is_free(instance.port + offset) for instance in INSTANCES):
+            return offset
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+async def eventually(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool], seconds: float = 15) -> T:
+    """The first answer that holds, asked again and again; after ``seconds`` a failure that shows the last."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while True:
+        answer = await ask()
+        if holds(answer):
+            return answer
+        assert asyncio.get_running_loop().time() < deadline, answer
+        await asyncio.sleep(0.02)
+
+
+async def refused(call: Awaitable[Any]) -> ApiError:
+    """The refusal that this call gets; a failure when it is let through."""
+    with pytest.raises(ApiError) as caught:
+        await call
+    return caught.value
+
+
+def openssl(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
+    """The real openssl, run where its files lie."""
+    return subprocess.run(("openssl", *command.split()), cwd=folder, capture_output=True, text=True, check=False)
+
+
+def pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.PEM)

@@ -1,0 +1,113 @@
+"""A system of the test's own on the country's carrier: honest or not, it writes whatever bytes it likes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from shared.bus.embedded import EmbeddedTransport
+from shared.bus.gate import seal
+from shared.bus.message import Contract, MessageInfo, MessageType, Sender, read_data, read_head, write
+from shared.bus.transport import Outgoing, Raw, Subscription
+from shared.bus.trust import Identity
+from shared.bus.work import Intent, random_id
+from shared.pki import keys
+from shared.pki.centre import Enrolled, enrol
+from tests.journeys.kit import Land
+
+C = TypeVar("C", bound=Contract)
+
+GATEWAY = "shep_gateway"
+
+
+@dataclass
+class Rogue:
+    """An address, a key, and the country's network under its hands."""
+
+    transport: EmbeddedTransport
+    identity: Identity
+    mailbox: Subscription | None = None
+
+    def info(self, service: str, kind: MessageType, **changes: Any) -> MessageInfo:
+        """An envelope of this system for a new case."""
+        given: dict[str, Any] = {
+            "message_id": random_id(),
+            "correlation_id": random_id(),
+            "service_id": service,
+            "message_type": kind,
+            "message_date": datetime.now(UTC),  # noqa: TID251 - the country runs on the machine's clock
+            "sender": Sender(sender_id=self.identity.address),
+        }
+        return MessageInfo(**{**given, **changes})
+
+    def sealed(self, info: MessageInfo, payload: Contract | bytes, *, to: str = GATEWAY, sequence: int = 1) -> Raw:
+        """A message signed by this system, as the first of its case."""
+        body = payload if isinstance(payload, bytes) else write(info, payload)
+        return seal(self.identity, Intent(to, info, body), sequence)
+
+    async def send(self, raw: Raw, to: str = GATEWAY) -> None:
+        """Put bytes on the network; the carrier confirms when their receiver has dealt with them."""
+        outgoing = Outgoing(to, "REQUEST", random_id(), random_id(), raw)
+        (fault,) = await self.transport.publish([outgoing])
+        assert fault is None, fault
+
+    async def ask(self, service: str, question: Contract, **changes: Any) -> MessageInfo:
+        """Send a question the proper way; returns its envelope."""
+        info = self.info(service, MessageType.REQUEST, **changes)
+        await self.send(self.sealed(info, question))
+        return info
+
+    async def listen(self) -> None:
+        """Take part: receive what comes to this address."""
+        self.mailbox = await self.transport.subscribe(self.identity.address, 16)
+
+    async def receive(
+        self, contract: type[C], holds: Callable[[MessageInfo, C], bool] = lambda info, data: True
+    ) -> tuple[MessageInfo, C]:
+        """The next message of this contract that holds; whatever else comes is put aside."""
+        assert self.mailbox is not None, "listen first"
+        async with asyncio.timeout(15):
+            while True:
+                (delivery,) = await self.mailbox.take(1)
+                await self.mailbox.finish([delivery])
+                head = read_head(delivery.raw.body)
+                if head.message_data.contract == contract.contract:
+                    data = read_data(delivery.raw.body, contract)
+                    if holds(head.message_info, data):
+                        return head.message_info, data
+
+
+def stranger(land: Land, address: str = "stranger") -> Rogue:
+    """A system with a key that НУЦ has never seen."""
+    return Rogue(carrier(land), Identity(address, keys.new_ec_key(), "A" * 43))
+
+
+async def enrolled(land: Land, address: str) -> Rogue:
+    """A system that НУЦ has certified and the gateway's register does not know."""
+    return Rogue(carrier(land), (await certified(land, address)).identity)
+
+
+async def certified(land: Land, address: str) -> Enrolled:
+    invitation = await land.operator("is_nuc").post(f"/api/v1/invitations/{address}")
+    file = land.folder / f"{address}.json"
+    file.write_text(json.dumps(invitation))
+    return await enrol(land.folder / address, address, land.url("is_nuc"), file)
+
+
+async def member(land: Land, address: str, *services: str) -> Rogue:
+    """A system in the gateway's register that may ask these services and receives what comes to it."""
+    rogue, gateway = await enrolled(land, address), land.operator("shep_gateway")
+    await gateway.call("PUT", f"/api/v1/members/{address}", json={"title": address})
+    for service in services:
+        right = {"sender": address, "service_id": service, "message_type": "REQUEST"}
+        await gateway.post("/api/v1/rights", right)
+    await rogue.listen()
+    return rogue
+
+
+def carrier(land: Land) -> EmbeddedTransport:
+    return land.country._embedded

@@ -1,0 +1,224 @@
+"""What citizens and their programs get wrong at the portal: a stable code, texts, and nothing half-way."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from itertools import islice
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from services.portal_pep.storage import AnswerRow
+from shared.client import ApiError
+from shared.contracts.population import population
+from tests.journeys.kit import (
+    AUTHORITY,
+    MOST_BYTES,
+    PASSWORD,
+    SERVICE,
+    Citizen,
+    Land,
+    refused,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+DEAD = next(person for person in population(1, 1000) if not person.is_alive)
+UNKNOWN = next(islice(population(1, 1001), 1000, None))
+"""The first person who did not get into the register."""
+
+
+async def is_no_account(land: Land, iin: str) -> None:
+    assert (await refused(land.portal().log_in(iin, PASSWORD))).code == "authorization-refused"
+
+
+@pytest.mark.parametrize(
+    ("iin", "password", "status", "code"),
+    [
+        ("850101100023", PASSWORD, 422, "iin-check-digit"),
+        ("8501011", PASSWORD, 422, "iin-length"),
+        ("85010110002x", PASSWORD, 422, "iin-digits"),
+        (UNKNOWN.iin, PASSWORD, 404, "iin-unknown"),
+        (DEAD.iin, PASSWORD, 403, "person-deceased"),
+        (UNKNOWN.iin, "seven77", 422, "password-weak"),
+        (UNKNOWN.iin, "x" * 201, 422, "password-weak"),
+    ],
+)
+async def test_a_registration_that_cannot_be_is_refused(
+    land: Land, iin: str, password: str, status: int, code: str
+) -> None:
+    error = await refused(land.portal().register(iin, password))
+    assert (error.status, error.code) == (status, code)
+    assert set(error.body["texts"]) == {"ru", "kk", "en"}
+    assert iin not in json.dumps(error.body)
+    await is_no_account(land, iin)
+
+
+async def test_a_number_is_registered_once_and_keeps_its_first_password(land: Land) -> None:
+    citizen = await land.newcomer()
+    again = await refused(land.portal().register(citizen.person.iin, "another-password"))
+    assert (again.status, again.code) == (409, "already-registered")
+    assert (await refused(land.portal().log_in(citizen.person.iin, "another-password"))).status == 401
+    await land.portal().log_in(citizen.person.iin, PASSWORD)
+
+
+async def test_the_registers_answer_is_not_kept_by_the_portal(land: Land) -> None:
+    await land.newcomer()
+    await refused(land.portal().register(DEAD.iin, PASSWORD))
+    kept = await land.runtime("portal_pep").read(lambda session: session.execute(select(AnswerRow)).all())
+    assert kept == []
+
+
+async def test_of_two_registrations_at_the_same_time_one_is_made(land: Land) -> None:
+    iin = land.stranger().iin
+    told = await asyncio.gather(
+        *(land.portal().register(iin, f"{PASSWORD}-{n}") for n in range(2)), return_exceptions=True
+    )
+    (made,) = (one for one in told if isinstance(one, dict))
+    (error,) = (one for one in told if isinstance(one, ApiError))
+    assert made["iin"] == iin
+    assert (error.status, error.code) == (409, "already-registered")
+
+
+@pytest.mark.parametrize("path", ["", "/form", "/authorities", "/questionnaire"])
+async def test_an_unknown_service_has_no_pages(land: Land, path: str) -> None:
+    error = await refused(land.portal().get(f"/api/v1/services/KZ-YUZ.99{path}"))
+    assert (error.status, error.code) == (404, "regulation-unknown")
+    assert set(error.body["texts"]) == {"ru", "kk", "en"}
+
+
+async def test_an_unknown_region_has_no_services(land: Land) -> None:
+    assert [one["id"] for one in await land.portal().services("KZ-YUZ")] == [SERVICE]
+    assert await land.portal().services("KZ-NOWHERE") == []
+
+
+async def test_an_application_to_nobody_is_refused_before_it_is_signed(land: Land) -> None:
+    citizen = await land.citizen()
+    service = await refused(citizen.portal.draft("KZ-YUZ.99", AUTHORITY, citizen.form))
+    authority = await refused(citizen.portal.draft(SERVICE, "kz-yuz.employment.99", citizen.form))
+    assert (service.status, service.code) == (404, "regulation-unknown")
+    assert (authority.status, authority.code) == (404, "authority-unknown")
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"regulation": "KZ-YUZ.99"}, 404, "regulation-unknown"),
+        ({"region": "KZ-AKM"}, 403, "region-mismatch"),
+        ({"region": "KZ-NO"}, 403, "region-mismatch"),
+        ({"authority": "kz-yuz.employment.99"}, 404, "authority-unknown"),
+        ({"applicant": "somebody"}, 422, "document-malformed"),
+        ({"made_at": "2026-01-01T00:00:00"}, 422, "document-malformed"),
+        ({"application_id": "../../etc/passwd"}, 422, "document-malformed"),
+        ({"shoe_size": 43}, 422, "document-malformed"),
+    ],
+)
+async def test_a_signed_document_that_says_something_impossible_is_refused(
+    land: Land, change: dict[str, Any], status: int, code: str
+) -> None:
+    citizen = await land.citizen()
+    document = json.loads(await citizen.draft())
+    before = len(await citizen.portal.history())
+    error = await refused(citizen.portal.submit(citizen.sign(json.dumps({**document, **change}).encode())))
+    assert (error.status, error.code) == (status, code)
+    assert set(error.body["texts"]) == {"ru", "kk", "en"}
+    assert len(await citizen.portal.history()) == before
+    assert await land.operator("shep_gateway").journal(correlation_id=document["application_id"]) == []
+
+
+async def test_a_signed_document_that_is_not_json_is_refused(land: Land) -> None:
+    citizen = await land.citizen()
+    error = await refused(citizen.portal.submit(citizen.sign(b"\xff\xfe a letter")))
+    assert (error.status, error.code) == (422, "document-malformed")
+
+
+async def test_a_document_is_submitted_once(land: Land) -> None:
+    citizen = await land.citizen()
+    signed = citizen.sign(await citizen.draft())
+    told = await asyncio.gather(*(citizen.portal.submit(signed) for _ in range(3)), return_exceptions=True)
+    made = [one for one in told if isinstance(one, dict)]
+    assert len(made) == 1
+    error = await refused(citizen.portal.submit(signed))
+    assert (error.status, error.code) == (409, "application-already-submitted")
+    await land.arrived(made[0]["id"])
+    accepted = await land.operator("shep_gateway").journal(correlation_id=made[0]["id"], event="ACCEPTED")
+    assert [one["message_type"] for one in accepted].count("REQUEST") == 1
+    assert [one["id"] for one in await citizen.portal.history()].count(made[0]["id"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "field"),
+    [
+        (b"{", "body.1"),
+        (b"[]", "body"),
+        (b"{}", "body.iin"),
+        (b'{"iin": 1, "password": "12345678"}', "body.iin"),
+        (b'{"iin": "1", "password": "12345678", "admin": true}', "body.admin"),
+    ],
+)
+async def test_a_malformed_request_names_the_field_and_repeats_no_value(
+    land: Land, content: bytes, field: str
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = await land.answer("portal_pep", "POST", "/api/v1/login", content=content, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "request-malformed")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert field in {fault["field"] for fault in answer.json()["fields"]}
+    assert "12345678" not in answer.text
+
+
+def announced() -> bytes:
+    return b"x" * (MOST_BYTES + 1)
+
+
+async def streamed() -> AsyncIterator[bytes]:
+    for _ in range(11):
+        yield b"x" * (MOST_BYTES // 10)
+
+
+@pytest.mark.parametrize("body", [announced, streamed])
+async def test_an_oversize_request_is_refused(land: Land, body: Callable[[], bytes | Iterator[bytes]]) -> None:
+    citizen = await land.citizen()
+    before = len(await citizen.portal.history())
+    headers = {"Content-Type": "application/json"}
+    error = await refused(citizen.portal.call("POST", "/api/v1/applications", content=body(), headers=headers))
+    assert (error.status, error.code) == (413, "request-too-large")
+    assert len(await citizen.portal.history()) == before
+
+
+@pytest.mark.parametrize("body", [announced, streamed])
+async def test_an_oversize_request_is_told_so(land: Land, body: Callable[[], bytes | Iterator[bytes]]) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = await land.answer("portal_pep", "POST", "/api/v1/login", content=body(), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (413, "request-too-large")
+    assert set(answer.json()["texts"]) == {"ru", "kk", "en"}
+
+
+async def test_nobody_sees_another_persons_application(land: Land) -> None:
+    owner, other = await land.citizen(), await land.citizen(is_even=False)
+    case = await owner.apply()
+    for path in ("", "/steps", "/output", "/output.cms", "/events"):
+        await is_unknown(other, "GET", f"/api/v1/applications/{case}{path}")
+    await is_unknown(other, "POST", f"/api/v1/applications/{case}/questionnaire", json={"1": 1, "2": 1})
+    assert case not in {one["id"] for one in await other.portal.history()}
+    assert case not in {one["application_id"] for one in await other.portal.notifications()}
+
+
+async def is_unknown(citizen: Citizen, method: str, path: str, **how: Any) -> None:
+    error = await refused(citizen.portal.call(method, path, **how))
+    assert (error.status, error.code) == (404, "application-unknown"), path
+
+
+async def test_what_is_not_there_is_a_problem_too(land: Land) -> None:
+    answer = await land.answer("portal_pep", "GET", "/nothing", headers={"Accept-Language": "en;q=1, xx"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+    assert answer.json()["detail"] == "There is nothing at this address"
+
+
+async def test_a_wrong_method_is_told_which_one_is_right(land: Land) -> None:
+    answer = await land.answer("portal_pep", "DELETE", "/api/v1/login")
+    assert (answer.status_code, answer.json()["status"]) == (405, 405)
+    assert answer.headers["Allow"] == "POST"

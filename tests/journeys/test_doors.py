@@ -1,0 +1,117 @@
+"""The HTTP doors of every system: closed by default, described, and healthy."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from services.catalog import INSTANCES
+from tests.journeys.kit import SERVICE, Land, refused
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+NAMES = [instance.name for instance in INSTANCES]
+OPEN_TO_ALL = {
+    "portal_pep": {
+        "POST /api/v1/registration",
+        "POST /api/v1/login",
+        "GET /api/v1/services",
+        "GET /api/v1/services/{service_id}",
+        "GET /api/v1/services/{service_id}/form",
+        "GET /api/v1/services/{service_id}/authorities",
+        "GET /api/v1/services/{service_id}/questionnaire",
+    },
+    "shep_gateway": {
+        "GET /api/v1/regulations",
+        "GET /api/v1/regulations/{passport_id}",
+        "GET /api/v1/services",
+    },
+    "is_mio": {"POST /api/v1/login"},
+    "is_nuc": {
+        "GET /api/v1/authorities",
+        "POST /api/v1/systems",
+        "POST /api/v1/people",
+        "POST /api/v1/employees",
+        "GET /api/v1/certificates/{thumbprint}",
+        "GET /crl",
+    },
+}
+HEALTH = {"GET /healthz", "GET /readyz"}
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield method.upper(), path, operation
+
+
+async def openapi(land: Land, name: str) -> dict[str, Any]:
+    return dict((await land.answer(name, "GET", "/openapi.json")).json())
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_whatever_is_not_meant_for_everybody_asks_who_is_there(land: Land, name: str) -> None:
+    passed = set()
+    for method, path, _ in operations(await openapi(land, name)):
+        answer = await land.answer(name, method, re.sub(r"\{\w+\}", "1", path))
+        if answer.status_code == 401:
+            assert answer.json()["code"] in ("operator-only", "login-needed")
+            assert set(answer.json()["texts"]) == {"ru", "kk", "en"}
+        else:
+            passed.add(f"{method} {path}")
+    assert passed == OPEN_TO_ALL.get(name, set()) | HEALTH
+
+
+async def test_a_wrong_operators_token_opens_nothing(land: Land) -> None:
+    other = (land.folder / "enis" / "operator.token").read_text()
+    for token in (f"Bearer {other}", "Bearer", "Basic b3BlcmF0b3I6", other):
+        headers = {"Authorization": token}
+        for name, path in (("shep_gateway", "members"), ("nr_iin", "persons"), ("is_mio", "employees")):
+            answer = await land.answer(name, "GET", f"/api/v1/{path}", headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (401, "operator-only")
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_every_operation_is_described_in_a_sound_document(land: Land, name: str) -> None:
+    document = await openapi(land, name)
+    assert document["openapi"].startswith("3.1")
+    assert document["info"]["title"]
+    assert document["info"]["description"]
+    ids = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(ids) == len(set(ids))
+    for method, path, operation in operations(document):
+        assert operation["summary"], f"{method} {path}"
+        assert operation["description"], f"{method} {path} has no docstring"
+        assert operation["responses"], f"{method} {path}"
+        declared = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "path"}
+        assert declared == set(re.findall(r"\{(\w+)\}", path)), f"{method} {path}"
+    known = document.get("components", {}).get("schemas", {})
+    references = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
+    assert references <= known.keys()
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_every_system_says_that_it_lives_and_works(land: Land, name: str) -> None:
+    for path in ("/healthz", "/readyz"):
+        answer = await land.answer(name, "GET", path)
+        assert (answer.status_code, answer.json()) == (200, {"status": "UP"})
+
+
+async def test_the_gateway_publishes_the_regulations_it_executes(land: Land) -> None:
+    (passport,) = await land.operator("shep_gateway").get("/api/v1/regulations")
+    assert passport["id"] == SERVICE
+    assert passport == await land.portal().get(f"/api/v1/services/{SERVICE}")
+    assert passport["step_tables"]["portal"][4]["deadline"]["amount"] == 10
+
+
+async def test_a_regional_gateway_can_be_told_of_another_local_system(land: Land) -> None:
+    region = land.operator("rshep_akm")
+    assert await region.get("/api/v1/routes") == {"*": "is_mio"}
+    await region.call("PUT", "/api/v1/routes/unemployment-certificate", json={"system": "is_akm"})
+    assert await region.get("/api/v1/routes") == {"*": "is_mio", "unemployment-certificate": "is_akm"}
+    error = await refused(region.call("PUT", "/api/v1/routes/x", json={"system": ""}))
+    assert (error.status, error.code) == (422, "request-malformed")

@@ -1,0 +1,86 @@
+"""The gateway's journal: whatever anyone alters in it afterwards is seen."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.journeys.kit import Land
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def verified(land: Land) -> Any:
+    return await land.operator("shep_gateway").get("/api/v1/journal/verification")
+
+
+@contextmanager
+def altered(land: Land, table: str, column: str, value: object, key: int) -> Iterator[None]:
+    """A value in the gateway's database file changed behind its back, and put back afterwards."""
+    file_name = land.folder / "shep_gateway" / "data.sqlite"
+    name = "n" if table == "journal" else "id"
+    change = f"UPDATE {table} SET {column} = ? WHERE {name} = ?"  # noqa: S608 - the test's own words
+    with closing(sqlite3.connect(file_name, timeout=30, isolation_level=None)) as file:
+        (true,) = file.execute(f"SELECT {column} FROM {table} WHERE {name} = ?", (key,)).fetchone()  # noqa: S608
+        assert file.execute(change, (value, key)).rowcount == 1
+        try:
+            yield
+        finally:
+            file.execute(change, (true, value if column == name else key))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def n(land: Land) -> int:
+    """The number of a journal entry that let a message pass."""
+    case = await (await land.citizen()).apply()
+    await land.arrived(case)
+    return int((await land.operator("shep_gateway").journal(correlation_id=case))[0]["n"])
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("recipients", "somebody_else"),
+        ("sender", "nobody"),
+        ("at", "2020-01-01 00:00:00.000000"),
+        ("code", "no-right"),
+        ("digest", "x" * 43),
+        ("signature", "another.."),
+        ("body", b"{}"),
+        ("body", None),
+        ("hash", "0" * 64),
+    ],
+)
+async def test_an_altered_entry_is_found(land: Land, n: int, column: str, value: object) -> None:
+    assert (await verified(land))["is_whole"]
+    with altered(land, "journal", column, value, n):
+        told = await verified(land)
+        assert (told["is_whole"], told["first_broken"]) == (False, n)
+    assert (await verified(land))["is_whole"]
+
+
+async def test_a_missing_entry_is_found(land: Land, n: int) -> None:
+    with altered(land, "journal", "n", 999_999, n):
+        told = await verified(land)
+        assert (told["is_whole"], told["first_broken"]) == (False, n + 1)
+    assert (await verified(land))["is_whole"]
+
+
+async def test_a_journal_whose_end_was_cut_off_is_found(land: Land, n: int) -> None:
+    with altered(land, "journal_head", "n", 1_000_000, 1):
+        assert not (await verified(land))["is_whole"]
+    assert (await verified(land))["is_whole"]
+
+
+async def test_the_journal_is_read_in_order_and_narrowed(land: Land, n: int) -> None:
+    gateway = land.operator("shep_gateway")
+    page = await gateway.journal(after=n - 1, limit=2)
+    assert [one["n"] for one in page] == [n, n + 1]
+    assert {one["sender"] for one in await gateway.journal(sender="is_mio", limit=5)} <= {"is_mio"}
+    assert {one["event"] for one in await gateway.journal(event="ACCEPTED", limit=5)} == {"ACCEPTED"}
+    assert await gateway.journal(code="never-happened") == []

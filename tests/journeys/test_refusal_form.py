@@ -1,0 +1,113 @@
+"""The third refusal of the act: «введённые данные некорректны», format-logic control (ФЛК)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from shared.client import ApiError
+from tests.journeys.kit import AUTHORITY, SERVICE, Citizen, Land, refused
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+MEANING = {"ru": "введённые данные некорректны", "kk": "деректер дұрыс емес", "en": "the data entered"}
+OF_ANOTHER = "850101100022"
+"""A right number that nobody of this country holds."""
+
+
+async def refusal_of(citizen: Citizen, fields: Mapping[str, str]) -> ApiError:
+    """The form is refused when it is filled in, and again when it comes signed past the form's own check."""
+    early = await refused(citizen.portal.draft(SERVICE, AUTHORITY, fields))
+    document = json.loads(await citizen.draft())
+    signed = citizen.sign(json.dumps({**document, "fields": fields}).encode())
+    late = await refused(citizen.portal.submit(signed))
+    assert (early.status, early.code) == (422, "form-invalid")
+    assert late.body == early.body
+    assert (await refused(citizen.portal.application(document["application_id"]))).status == 404
+    return early
+
+
+def faults(error: ApiError) -> dict[str, str]:
+    return {fault["key"]: fault["code"] for fault in error.body["fields"]}
+
+
+async def test_every_missing_field_is_named_at_once(land: Land) -> None:
+    error = await refusal_of(await land.citizen(), {})
+    missing = ("iin", "postal_index", "phone", "sik")
+    assert faults(error) == dict.fromkeys(missing, "field-missing")
+    assert [fault["field"] for fault in error.body["fields"]] == ["ИИН", "Почтовый индекс", "Телефон", "СИК"]
+    assert all(words in error.body["texts"][tag] for tag, words in MEANING.items())
+
+
+async def test_every_kind_of_fault_is_named_with_its_text_in_three_languages(land: Land) -> None:
+    citizen = await land.citizen()
+    form = {
+        "iin": citizen.person.iin,
+        "rnn": "12345678901x",
+        "postal_index": "1600000",
+        "phone": "   ",
+        "sik": "0" * 17,
+        "shoe_size": "43",
+    }
+    error = await refusal_of(citizen, form)
+    assert faults(error) == {
+        "rnn": "field-not-numeric",
+        "postal_index": "field-too-long",
+        "phone": "field-missing",
+        "sik": "field-too-long",
+        "shoe_size": "field-unknown",
+    }
+    for fault in error.body["fields"]:
+        assert set(fault["texts"]) == {"ru", "kk", "en"}, fault
+    sizes = {fault["key"]: fault["size"] for fault in error.body["fields"] if "size" in fault}
+    assert sizes == {"postal_index": 6, "sik": 16}
+
+
+@pytest.mark.parametrize(
+    ("iin", "code"),
+    [
+        ("85010110002", "iin-length"),
+        ("85010110002a", "iin-digits"),
+        ("850101900022", "iin-century"),
+        ("851301100022", "iin-birth-date"),
+        ("850101100023", "iin-check-digit"),
+    ],
+)
+async def test_the_form_says_what_is_wrong_with_the_number(land: Land, iin: str, code: str) -> None:
+    citizen = await land.citizen()
+    error = await refused(citizen.portal.draft(SERVICE, AUTHORITY, {**citizen.form, "iin": iin}))
+    assert (error.status, error.code, faults(error)) == (422, "form-invalid", {"iin": code})
+    assert set(error.body["fields"][0]["texts"]) == {"ru", "kk", "en"}
+    assert iin not in json.dumps(error.body), "a number is not repeated"
+
+
+async def test_a_form_for_somebody_else_is_refused_with_the_second_condition(land: Land) -> None:
+    citizen = await land.citizen()
+    document = json.loads(await citizen.portal.draft(SERVICE, AUTHORITY, {**citizen.form, "iin": OF_ANOTHER}))
+    error = await refused(citizen.portal.submit(citizen.sign(json.dumps(document).encode())))
+    assert (error.status, error.code, error.body["condition"]) == (403, "eds-iin-mismatch", "iin")
+    assert (await refused(citizen.portal.application(document["application_id"]))).status == 404
+
+
+async def test_a_document_for_somebody_else_is_refused_with_the_second_condition(land: Land) -> None:
+    citizen = await land.citizen()
+    document = {**json.loads(await citizen.draft()), "applicant": OF_ANOTHER}
+    error = await refused(citizen.portal.submit(citizen.sign(json.dumps(document).encode())))
+    assert (error.status, error.code, error.body["condition"]) == (403, "eds-iin-mismatch", "iin")
+    assert (await refused(citizen.portal.application(document["application_id"]))).status == 404
+
+
+async def test_the_published_form_agrees_with_its_control(land: Land) -> None:
+    schema: Any = await land.portal().form(SERVICE)
+    assert schema["required"] == ["iin", "postal_index", "phone", "sik"]
+    assert {key: field["maxLength"] for key, field in schema["properties"].items()} == {
+        "iin": 12,
+        "rnn": 12,
+        "postal_index": 6,
+        "phone": 15,
+        "sik": 16,
+    }
+    assert schema["additionalProperties"] is False

@@ -1,0 +1,255 @@
+"""НУЦ at work, alone in its process: who gets a certificate, and on whose word."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from pydantic_core import to_json
+
+from shared.bus import jws
+from shared.bus.errors import Untrusted
+from shared.bus.trust import Identity
+from shared.contracts.identifiers import make_bin
+from shared.contracts.population import Person
+from shared.pki import keys, profile
+from shared.pki.authority import make_csr
+from shared.pki.centre import Enrolled, enrol
+from tests.journeys.kit import Land, openssl, pem, running
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+BIN = make_bin(1999, 1, serial=1) or ""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+    async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",)) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def employer(nuc: Land) -> Enrolled:
+    """A system on whose word employees are certified."""
+    return await enrolled(nuc, "is_mio")
+
+
+async def enrolled(nuc: Land, address: str) -> Enrolled:
+    file = nuc.folder / f"{address}.json"
+    file.write_text(json.dumps(await nuc.operator("is_nuc").post(f"/api/v1/invitations/{address}")))
+    return await enrol(nuc.folder / address, address, nuc.url("is_nuc"), file)
+
+
+def csr_of(person: Person, key: keys.PrivateKey | None = None, **organisation: str) -> str:
+    names = (person.iin, person.surname, person.name, person.patronymic)
+    subject = profile.employee(*names, organisation="Отдел", bin_=BIN) if organisation else profile.person(*names)
+    return text_of(make_csr(key or keys.new_ec_key(), subject))
+
+
+def weak_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, 1024)  # noqa: S505 - to be refused
+
+
+def text_of(csr: x509.CertificateSigningRequest) -> str:
+    return csr.public_bytes(Encoding.PEM).decode()
+
+
+async def told(nuc: Land, path: str, body: Any, **how: Any) -> tuple[int, Any]:
+    answer = await nuc.answer("is_nuc", "POST", f"/api/v1/{path}", json=body, **how)
+    return answer.status_code, answer.json()
+
+
+async def test_an_enrolment_token_is_good_once_and_for_its_own_address(nuc: Land) -> None:
+    invitation = await nuc.operator("is_nuc").post("/api/v1/invitations/newcomer")
+    request = {"address": "newcomer", "token": invitation["token"], "csr": csr_of(nuc.stranger())}
+    other = await told(nuc, "systems", {**request, "address": "portal_pep"})
+    assert (other[0], other[1]["code"]) == (401, "enrolment-token")
+    status, issued = await told(nuc, "systems", request)
+    assert (status, issued["thumbprint"]) == (201, keys.thumbprint(certificate_of(issued)))
+    again = await told(nuc, "systems", {**request, "csr": csr_of(nuc.stranger())})
+    assert (again[0], again[1]["code"]) == (401, "enrolment-token")
+    assert set(again[1]["texts"]) == {"ru", "kk", "en"}
+
+
+async def test_a_request_that_fails_leaves_its_token_good(nuc: Land) -> None:
+    invitation = await nuc.operator("is_nuc").post("/api/v1/invitations/clumsy")
+    request = {"address": "clumsy", "token": invitation["token"]}
+    weak = csr_of(nuc.stranger(), weak_key())
+    assert (await told(nuc, "systems", {**request, "csr": weak}))[1]["code"] == "csr-key"
+    assert (await told(nuc, "systems", {**request, "csr": csr_of(nuc.stranger())}))[0] == 201
+
+
+async def test_a_new_invitation_makes_the_older_one_void(nuc: Land) -> None:
+    first, second = [await nuc.operator("is_nuc").post("/api/v1/invitations/twice") for _ in range(2)]
+    request = {"address": "twice", "csr": csr_of(nuc.stranger())}
+    assert (await told(nuc, "systems", {**request, "token": first["token"]}))[0] == 401
+    assert (await told(nuc, "systems", {**request, "token": second["token"]}))[0] == 201
+
+
+async def test_a_system_is_certified_for_its_address_whatever_it_calls_itself(nuc: Land) -> None:
+    own = (await enrolled(nuc, "impostor")).certificate
+    uris = own.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert uris.get_values_for_type(x509.UniformResourceIdentifier) == [profile.system_uri("impostor")]
+    (nuc.folder / "void.json").write_text(json.dumps({"token": "void", "root": ""}))
+    with pytest.raises(Untrusted):
+        await enrol(nuc.folder / "void", "impostor", nuc.url("is_nuc"), nuc.folder / "void.json")
+
+
+async def test_an_employee_is_certified_only_on_his_employers_word(nuc: Land, employer: Enrolled) -> None:
+    body = to_json({"csr": csr_of(nuc.stranger(), organisation="Отдел")})
+    citizen = await nuc.certify(nuc.stranger())
+    bystander = await enrolled(nuc, "bystander")
+    unknown = Identity("unknown", keys.new_ec_key(), "A" * 43)
+    as_citizen = Identity("citizen", citizen.key, keys.thumbprint(citizen.certificate))
+    for signature, status, code in (
+        ("", 422, "signature-malformed"),
+        (signed(unknown, body), 404, "certificate-unknown"),
+        (signed(as_citizen, body), 401, "employer-unknown"),
+        (signed(bystander.identity, body), 401, "employer-unknown"),
+        (signed(employer.identity, body, to="is_mio"), 401, "employer-unknown"),
+        (signed(employer.identity, body + b" "), 401, "signature-invalid"),
+    ):
+        assert await asked(nuc, body, signature) == (status, code)
+    assert await asked(nuc, body, signed(employer.identity, body)) == (201, None)
+
+
+async def test_a_revoked_employer_certifies_nobody(nuc: Land) -> None:
+    former = await enrolled(nuc, "is_con")
+    await nuc.revoke(former.certificate)
+    body = to_json({"csr": csr_of(nuc.stranger(), organisation="Отдел")})
+    assert await asked(nuc, body, signed(former.identity, body)) == (401, "employer-unknown")
+
+
+async def test_an_employees_request_names_his_organisation(nuc: Land, employer: Enrolled) -> None:
+    body = to_json({"csr": csr_of(nuc.stranger())})
+    assert await asked(nuc, body, signed(employer.identity, body)) == (422, "csr-subject")
+
+
+def signed(identity: Identity, body: bytes, to: str = "is_nuc") -> str:
+    return jws.sign(identity.key, identity.thumbprint, body, {"to": to})
+
+
+async def asked(nuc: Land, body: bytes, signature: str) -> tuple[int, str | None]:
+    """What НУЦ answers to a request for an employee's certificate."""
+    headers = {"X-Signature": signature, "Content-Type": "application/json"}
+    answer = await nuc.answer("is_nuc", "POST", "/api/v1/employees", content=body, headers=headers)
+    return answer.status_code, answer.json().get("code")
+
+
+def broken(person: Person) -> str:
+    """A request changed after it was signed."""
+    der = bytearray(x509.load_pem_x509_csr(csr_of(person).encode()).public_bytes(Encoding.DER))
+    der[-1] ^= 1
+    return text_of(x509.load_der_x509_csr(bytes(der)))
+
+
+@pytest.mark.parametrize(
+    "csr", ["garbage", "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----", ""]
+)
+async def test_what_is_no_request_is_refused(nuc: Land, csr: str) -> None:
+    status, body = await told(nuc, "people", {"csr": csr})
+    assert (status, body["code"]) == (422, "csr-malformed" if csr else "request-malformed")
+
+
+async def test_a_request_must_prove_its_key_and_the_key_must_be_strong(nuc: Land) -> None:
+    person = nuc.stranger()
+    for csr, code in (
+        (broken(person), "csr-malformed"),
+        (csr_of(person, ec.generate_private_key(ec.SECP384R1())), "csr-key"),
+        (csr_of(person, weak_key()), "csr-key"),
+    ):
+        status, body = await told(nuc, "people", {"csr": csr})
+        assert (status, body["code"]) == (422, code)
+
+
+@pytest.mark.parametrize(
+    ("iin", "common_name", "code"),
+    [
+        ("850101100023", "ИВАНОВ ИВАН", "iin-check-digit"),
+        ("850101100022", "ИВАНОВ", "csr-subject"),
+        ("850101100022", "ПЕТРОВ ИВАН", "csr-subject"),
+        (None, "ИВАНОВ ИВАН", "csr-subject"),
+    ],
+)
+async def test_a_request_must_name_a_person(nuc: Land, iin: str | None, common_name: str, code: str) -> None:
+    names = [(x509.NameOID.COMMON_NAME, common_name), (x509.NameOID.SURNAME, "ИВАНОВ")]
+    names += [(x509.NameOID.SERIAL_NUMBER, f"IIN{iin}")] if iin else []
+    subject = x509.Name([x509.NameAttribute(oid, value) for oid, value in names])
+    status, body = await told(nuc, "people", {"csr": text_of(make_csr(keys.new_ec_key(), subject))})
+    assert (status, body["code"]) == (422, code)
+
+
+async def test_a_key_is_certified_once(nuc: Land) -> None:
+    key, person, other = keys.new_ec_key(), nuc.stranger(), nuc.stranger()
+    first = await nuc.certify(person, key)
+    for again in (person, other):
+        status, body = await told(nuc, "people", {"csr": csr_of(again, key)})
+        assert (status, body["code"]) == (409, "key-already-certified")
+    thumbprint = keys.thumbprint(first.certificate)
+    kept = await nuc.answer("is_nuc", "GET", f"/api/v1/certificates/{thumbprint}")
+    assert x509.load_pem_x509_certificate(kept.content) == first.certificate
+    unknown = await nuc.answer("is_nuc", "GET", f"/api/v1/certificates/{'A' * 43}")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "certificate-unknown")
+
+
+async def test_openssl_finds_the_revoked_on_the_list_and_the_others_in_order(nuc: Land, tmp_path: Path) -> None:
+    good, bad = await nuc.certify(nuc.stranger()), await nuc.certify(nuc.stranger())
+    await nuc.revoke(bad.certificate)
+    (tmp_path / "crl.der").write_bytes((await nuc.answer("is_nuc", "GET", "/crl")).content)
+    (tmp_path / "anchors.pem").write_bytes(nuc.anchors())
+    (tmp_path / "good.pem").write_bytes(pem(good.certificate))
+    (tmp_path / "bad.pem").write_bytes(pem(bad.certificate))
+    assert openssl(tmp_path, "crl -inform DER -in crl.der -out crl.pem").returncode == 0
+    verify = "verify -crl_check -CAfile anchors.pem -CRLfile crl.pem"
+    in_order, revoked = (openssl(tmp_path, f"{verify} {name}.pem") for name in ("good", "bad"))
+    assert (in_order.returncode, in_order.stdout) == (0, "good.pem: OK\n")
+    assert revoked.returncode != 0
+    assert "certificate revoked" in revoked.stderr
+
+
+async def test_a_revocation_is_for_ever_and_its_first_moment_counts(nuc: Land) -> None:
+    certificate = (await nuc.certify(nuc.stranger())).certificate
+    await nuc.revoke(certificate)
+    first = await entry_of(nuc, certificate)
+    await nuc.revoke(certificate)
+    again = await entry_of(nuc, certificate)
+    assert first is not None
+    assert again is not None
+    assert first.revocation_date_utc == again.revocation_date_utc
+    reason = first.extensions.get_extension_for_class(x509.CRLReason).value.reason
+    assert reason is x509.ReasonFlags.key_compromise
+
+
+async def entry_of(nuc: Land, certificate: x509.Certificate) -> x509.RevokedCertificate | None:
+    crl = x509.load_der_x509_crl((await nuc.answer("is_nuc", "GET", "/crl")).content)
+    return crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
+
+
+async def test_only_the_operator_revokes_and_only_what_was_issued(nuc: Land) -> None:
+    certificate = (await nuc.certify(nuc.stranger())).certificate
+    body = {"thumbprint": keys.thumbprint(certificate)}
+    assert (await told(nuc, "revocations", body))[0] == 401
+    assert await entry_of(nuc, certificate) is None
+    headers = {"Authorization": f"Bearer {(nuc.folder / 'is_nuc' / 'operator.token').read_text()}"}
+    status, refusal = await told(nuc, "revocations", {"thumbprint": "A" * 43}, headers=headers)
+    assert (status, refusal["code"]) == (404, "certificate-unknown")
+
+
+async def test_a_closed_counter_certifies_no_citizen(tmp_path: Path) -> None:
+    closed = {"EGOV_ISSUES_TO_PEOPLE": "false"}
+    async with running(tmp_path, names=("is_nuc",), environment=closed) as land:
+        status, body = await told(land, "people", {"csr": csr_of(land.stranger())})
+        assert (status, body["code"]) == (403, "counter-closed")
+        assert set(body["texts"]) == {"ru", "kk", "en"}
+        assert (await enrolled(land, "system")).identity.address == "system", "systems are still enrolled"
+
+
+def certificate_of(issued: Any) -> x509.Certificate:
+    return x509.load_pem_x509_certificate(issued["certificate"].encode())

@@ -1,0 +1,112 @@
+"""Who may send what, and where it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from services.shep_gateway.domain import INITIATOR, Directions, Member, Right, Route, chained
+from shared.bus.errors import BusError
+
+PORTAL, PROVIDER = Member("portal", "ПЭП", False, True), Member("provider", "ИС МИО", True, True)
+STOPPED = Member("stopped", "", False, False)
+WAY_IN = "rshep_regional.kz-yuz"
+
+
+def directions(*routes: Route) -> Directions:
+    rights = [Right("portal", "certificate", "REQUEST"), Right("provider", "certificate", "RESPONSE")]
+    return Directions.of([PORTAL, PROVIDER, STOPPED], rights, routes)
+
+
+def route(
+    recipient: str, *, region: str | None = "KZ-YUZ", channel: str | None = None, step: int | None = None
+) -> Route:
+    return Route("certificate", region, "REQUEST", channel, step, recipient)
+
+
+def code_of(call: Callable[[], object]) -> str | None:
+    """The code with which a call is refused; None when it is let through."""
+    try:
+        call()
+    except BusError as error:
+        return error.code
+    return None
+
+
+@pytest.mark.parametrize(
+    ("sender", "neighbour", "code"),
+    [
+        ("nobody", "nobody", "sender-not-registered"),
+        ("stopped", "stopped", "member-stopped"),
+        ("portal", "provider", "wrong-way-in"),
+        ("provider", "provider", "wrong-way-in"),
+        ("provider", "rshep_regional.kz-akm", "wrong-way-in"),
+    ],
+)
+def test_a_sender_must_be_registered_active_and_come_its_own_way(sender: str, neighbour: str, code: str) -> None:
+    assert code_of(lambda: directions().check_sender(sender, neighbour, WAY_IN)) == code
+
+
+def test_a_member_comes_by_itself_and_a_regional_one_through_its_regions_gateway() -> None:
+    known = directions()
+    assert code_of(lambda: known.check_sender("portal", "portal", WAY_IN)) is None
+    assert code_of(lambda: known.check_sender("provider", WAY_IN, WAY_IN)) is None
+
+
+@pytest.mark.parametrize(
+    ("sender", "service", "region", "kind", "code"),
+    [
+        ("portal", "unknown", "KZ-YUZ", "REQUEST", "service-unknown"),
+        ("portal", "certificate", "KZ-AKM", "REQUEST", "service-not-in-region"),
+        ("portal", "certificate", None, "REQUEST", "service-not-in-region"),
+        ("portal", "certificate", "KZ-YUZ", "RESPONSE", "no-right"),
+        ("provider", "certificate", "KZ-YUZ", "REQUEST", "no-right"),
+    ],
+)
+def test_whatever_is_not_granted_is_denied(
+    sender: str, service: str, region: str | None, kind: str, code: str
+) -> None:
+    known = directions(route("provider"))
+    assert code_of(lambda: known.check_right(sender, service, region, kind)) == code
+
+
+def test_what_is_granted_is_allowed_where_the_service_is_given() -> None:
+    known = directions(route("provider"))
+    for sender, kind in (("portal", "REQUEST"), ("provider", "RESPONSE")):
+        assert code_of(partial(known.check_right, sender, "certificate", "KZ-YUZ", kind)) is None
+
+
+def test_a_service_without_a_region_is_given_everywhere() -> None:
+    known = directions(route("register", region=None))
+    for region in ("KZ-YUZ", "KZ-AKM", None):
+        assert code_of(partial(known.check_right, "portal", "certificate", region, "REQUEST")) is None
+        assert known.recipients("certificate", region, "REQUEST", None, None) == ("register",)
+
+
+def test_the_most_particular_route_wins() -> None:
+    known = directions(
+        route("general", region=None), route("regional"), route("of the step", channel="portal", step=1)
+    )
+    assert known.recipients("certificate", "KZ-YUZ", "REQUEST", "portal", 1) == ("of the step",)
+    assert known.recipients("certificate", "KZ-YUZ", "REQUEST", "portal", 2) == ("regional",)
+    assert known.recipients("certificate", "KZ-AKM", "REQUEST", "portal", 1) == ("general",)
+
+
+def test_a_route_may_have_several_recipients_and_one_that_is_found_out_later() -> None:
+    known = directions(route("provider"), route("board"))
+    assert known.recipients("certificate", "KZ-YUZ", "REQUEST", None, None) == ("provider", "board")
+    back = directions(Route("certificate", None, "RESPONSE", None, None, INITIATOR))
+    assert back.recipients("certificate", None, "RESPONSE", None, None) == (INITIATOR,)
+
+
+def test_without_a_route_there_is_no_recipient() -> None:
+    known = directions(route("provider", channel="portal", step=1))
+    assert code_of(lambda: known.recipients("certificate", "KZ-YUZ", "REQUEST", "portal", 2)) == "no-route"
+
+
+def test_each_link_of_the_chain_depends_on_the_one_before_and_on_its_own_bytes() -> None:
+    hashes = {chained(previous, entry) for previous in ("0" * 64, "1" * 64) for entry in (b"a", b"b")}
+    assert len(hashes) == 4
+    assert chained("0" * 64, b"a") == chained("0" * 64, b"a")
