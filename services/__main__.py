@@ -9,7 +9,7 @@ import sys
 from collections.abc import Coroutine
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 import uvloop
@@ -22,12 +22,15 @@ from services.country import Country, until_signal
 from services.settings import SettingsFault, check_all, settings_for, unknown_names
 from shared.bus import logs
 from shared.bus.errors import BusError
+from shared.bus.settings import Settings
 
 GARBAGE = (20_000, 20, 50)
 """Objects made before the collector looks: a batch makes thousands and leaves no cycles."""
 
 GIL_TURN = 0.0005
 """Seconds a thread may keep the interpreter while another waits: the loop must not wait for a transaction."""
+
+LOG_LEVELS = get_args(Settings.model_fields["log_level"].annotation)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,10 +45,16 @@ def _environment() -> dict[str, str]:
     return dict(os.environ)  # noqa: TID251 - the launcher is where the environment is read
 
 
-def _stop_on_unknown(environment: dict[str, str]) -> None:
+def _prepare(environment: dict[str, str], log_level: str) -> None:
+    """Set up the logs, unless a name or the level in the environment is not one of ours."""
     if unknown := unknown_names(environment):
         err.print(f"[red]unknown settings in the environment:[/] {', '.join(unknown)}")
         raise typer.Exit(2)
+    level = environment.get("EGOV_LOG_LEVEL") or log_level
+    if level not in LOG_LEVELS:
+        err.print(f"[red]EGOV_LOG_LEVEL:[/] one of {', '.join(LOG_LEVELS)}")
+        raise typer.Exit(2)
+    logs.set_up(level)
 
 
 def _run(main: Coroutine[Any, Any, int]) -> None:
@@ -103,8 +112,7 @@ def run_all() -> None:
     """Run every system in this one process; embedded carrier and SQLite unless AMQP_URL and DATABASE_URL say
     otherwise."""
     environment = _environment()
-    _stop_on_unknown(environment)
-    logs.set_up(environment.get("EGOV_LOG_LEVEL", "INFO"))
+    _prepare(environment, "INFO")
     _run(_serve(environment, INSTANCES))
 
 
@@ -135,8 +143,7 @@ def demo(
 ) -> None:
     """Start the whole country, submit an application as a citizen and show each step as it happens."""
     environment = _environment()
-    _stop_on_unknown(environment)
-    logs.set_up(environment.get("EGOV_LOG_LEVEL", "WARNING"))
+    _prepare(environment, "WARNING")
     limit = timedelta(seconds=patience)
     _run(the_demo.run(environment, once=once, as_json=as_json, against=against, patience=limit))
 
@@ -175,8 +182,7 @@ def compose_env(path: Annotated[Path, typer.Argument()] = Path(".env")) -> None:
 def _add_instance(instance: Instance) -> None:
     def run() -> None:
         environment = _environment()
-        _stop_on_unknown(environment)
-        logs.set_up(environment.get("EGOV_LOG_LEVEL", "INFO"))
+        _prepare(environment, "INFO")
         found = find(instance.name)
         assert found is not None  # noqa: S101 - it is being added
         _run(_serve(environment, (found,)))

@@ -54,7 +54,14 @@ class Country:
         others = [pair for pair in self.wanted if pair[0].address is not None]
         for pair in first:
             await self._start(*pair, told)
-        await asyncio.gather(*(self._start(*pair, told) for pair in others))
+        starting = [asyncio.create_task(self._start(*pair, told)) for pair in others]
+        try:
+            await asyncio.gather(*starting)
+        except BaseException:  # one failed: the others must not go on starting while we stop
+            for task in starting:
+                task.cancel()
+            await asyncio.gather(*starting, return_exceptions=True)
+            raise
 
     async def stop(self) -> None:
         """Stop taking requests, then messages, then let go of the carriers."""

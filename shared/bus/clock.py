@@ -31,7 +31,7 @@ class ManualClock:
     def __init__(self, start: datetime) -> None:
         if start.tzinfo is None:
             raise ValueError("a clock starts at an aware datetime")
-        self._now = start
+        self._now = start.astimezone(UTC)
         self._moved = asyncio.Condition()
 
     def now(self) -> datetime:

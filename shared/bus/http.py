@@ -19,7 +19,7 @@ from shared.bus.runtime import Runtime
 
 Texts = Mapping[str, Mapping[str, str]]
 LANGUAGES = ("ru", "kk", "en")
-HTTP_CODES = {404: "not-found", 405: "method-not-allowed", 413: "request-too-large"}
+HTTP_CODES = {400: "request-malformed", 404: "not-found", 405: "method-not-allowed", 413: "request-too-large"}
 
 
 def runtime_of(request: Request) -> Runtime:
@@ -66,13 +66,13 @@ def problem(error: BusError, texts: Texts, tag: str, status: int | None = None) 
     status = status or error.http_status
     known = texts.get(error.code, {})
     body = {
+        **error.details,
         "type": f"urn:egov-bus:error:{error.code}",
         "title": type(error).__name__,
         "status": status,
         "code": error.code,
         "detail": known.get(tag) or known.get("ru") or error.message,
         **({"texts": dict(known)} if known else {}),
-        **error.details,
     }
     headers = {"Retry-After": str(error.details["retry_after"])} if "retry_after" in error.details else None
     return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)

@@ -63,7 +63,7 @@ def algorithm_of(key: PrivateKey | PublicKey) -> str:
 
 def sign(key: PrivateKey, thumbprint: str, payload: bytes, claims: Mapping[str, Any]) -> str:
     """A detached token over ``payload``; ``claims`` go into the protected header."""
-    header = {"alg": algorithm_of(key), "x5t#S256": thumbprint, "b64": False, "crit": ["b64"], **claims}
+    header = {**claims, "alg": algorithm_of(key), "x5t#S256": thumbprint, "b64": False, "crit": ["b64"]}
     protected = encode(to_json(header))
     data = protected.encode() + b"." + payload
     if isinstance(key, rsa.RSAPrivateKey):

@@ -32,7 +32,19 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             entry["error"] = self.formatException(record.exc_info)
-        return _PERSONAL_NUMBER.sub("************", json.dumps(entry, ensure_ascii=False, default=str))
+        return json.dumps(_masked(entry), ensure_ascii=False)
+
+
+def _masked(value: Any) -> Any:
+    """A JSON value without anybody's number; what JSON does not have is told in words."""
+    if isinstance(value, dict):
+        return {str(_masked(name)): _masked(part) for name, part in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_masked(part) for part in value]
+    if value is None or isinstance(value, bool | float):
+        return value
+    text = _PERSONAL_NUMBER.sub("************", str(value))
+    return value if isinstance(value, int) and text == str(value) else text
 
 
 def set_up(level: str) -> None:

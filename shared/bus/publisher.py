@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 
+from shared.bus.errors import BusError, Unavailable
 from shared.bus.logs import log
 from shared.bus.transport import Outgoing, Transport
 
@@ -29,6 +30,7 @@ class Publisher:
         self._more = asyncio.Event()
         self._attempts: dict[str, int] = {}
         self._unconfirmed = 0
+        self._waiting = 0
         self._under_way: set[asyncio.Task[None]] = set()
         self._confirmed: list[str] = []
 
@@ -49,7 +51,7 @@ class Publisher:
     @property
     def in_flight(self) -> int:
         """Messages that wait for the carrier, tried or not."""
-        return len(self._rows) + self._unconfirmed + len(self._attempts)
+        return len(self._rows) + self._unconfirmed + self._waiting
 
     async def run(self) -> None:
         """Publish for ever; cancelling it also cancels what is under way."""
@@ -68,7 +70,7 @@ class Publisher:
                 task.cancel()
 
     async def _publish(self, window: list[Row]) -> None:
-        results = await self._transport.publish([outgoing for _, outgoing in window])
+        results = await self._try([outgoing for _, outgoing in window])
         self._unconfirmed -= len(window)
         failed = []
         for row, fault in zip(window, results, strict=True):
@@ -84,8 +86,20 @@ class Publisher:
         if self._rows:
             self._more.set()
 
+    async def _try(self, messages: list[Outgoing]) -> list[BusError | None]:
+        """What the carrier says of each; a carrier that breaks its word and raises loses nothing, either."""
+        try:
+            return await self._transport.publish(messages)
+        except Exception as error:
+            return [Unavailable("broker-unavailable", repr(error))] * len(messages)
+
     def _try_later(self, rows: list[Row]) -> None:
         tried = max(self._attempts.get(row[0], 0) for row in rows) + 1
         self._attempts.update((row[0], tried) for row in rows)
         pause = min(FIRST_PAUSE * 2 ** min(tried, 10), LONGEST_PAUSE)
-        asyncio.get_running_loop().call_later(pause, self.add, rows)
+        self._waiting += len(rows)
+        asyncio.get_running_loop().call_later(pause, self._add_again, rows)
+
+    def _add_again(self, rows: list[Row]) -> None:
+        self._waiting -= len(rows)
+        self.add(rows)

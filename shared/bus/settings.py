@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,11 +19,11 @@ class Settings(BaseModel):
     tokens_dir: Path | None = None
     """Where НУЦ leaves one-time enrolment tokens and a system finds its own; ``data_dir/tokens`` by default."""
     nuc_url: str = "http://127.0.0.1:8007"
-    amqp_url: str | None = None
+    amqp_url: Annotated[str, Field(pattern=r"^amqps?://\S+$")] | None = None
     """RabbitMQ; without it the carrier is embedded, and every service must run in this one process."""
     database_url: str | None = None
     """PostgreSQL; without it each service keeps a SQLite file in ``data_dir``."""
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     max_message_bytes: Annotated[int, Field(ge=1024)] = 16 * 1024 * 1024
     retention_days: Annotated[int, Field(ge=1)] = 30
     """How long a message is remembered, and so how old one may be when it arrives."""

@@ -87,9 +87,9 @@ class Centre:
         try:
             answer = self._get("/crl")
             self._crl = CrlView.load(answer.content, self.anchors.intermediates[0])
-        except BusError:
+        except BusError as error:
             if self._crl is None or not self._crl.is_current(at):
-                raise
+                raise Unavailable("directory-unavailable", f"no list of the revoked: {error.message}") from None
         self._crl_read_at = at
 
     def _fetch_peer(self, thumbprint: str, at: datetime) -> _KnownPeer:

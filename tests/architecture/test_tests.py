@@ -7,8 +7,8 @@ from functools import cache
 
 from tests.architecture.source import Module, modules
 
-EXPECTING = {"raises", "warns", "fail", "verify_directly_issued_by"}
-"""Calls that fail a test by themselves; the last is the library's own check of a certificate."""
+EXPECTING = {"raises", "warns", "fail", "wait_for", "verify_directly_issued_by"}
+"""Calls that fail a test by themselves: pytest's own, a time limit, the library's check of a certificate."""
 
 
 def test_no_test_is_without_an_assertion() -> None:

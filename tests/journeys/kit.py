@@ -195,6 +195,7 @@ async def running(
         "EGOV_PORT_OFFSET": str(free_offset()),
         "EGOV_EMPLOYEE_PASSWORD": EMPLOYEE_PASSWORD,
         "EGOV_MAX_MESSAGE_BYTES": str(MOST_BYTES),
+        "EGOV_REGISTER_SECONDS": "30",
         **(environment or {}),
     }
     wanted = [one for one in INSTANCES if not names or one.name in names]
@@ -223,7 +224,7 @@ def is_free(port: int) -> bool:
         return True
 
 
-async def eventually(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool], seconds: float = 15) -> T:
+async def eventually(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool], seconds: float = 30) -> T:
     """The first answer that holds, asked again and again; after ``seconds`` a failure that shows the last."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:
