@@ -103,6 +103,22 @@ class DeliveryRow(Base, table=True):
 _JOURNAL: Any = JournalRow.__table__  # type: ignore[attr-defined]
 _DELIVERY: Any = DeliveryRow.__table__  # type: ignore[attr-defined]
 
+# The statements of every batch, made once: making them costs more than running them.
+_HEAD = select(col(JournalHead.n), col(JournalHead.hash)).where(col(JournalHead.id) == 1).with_for_update()
+_NEW_HEAD = (
+    update(JournalHead).where(col(JournalHead.id) == 1).values(n=bindparam("new_n"), hash=bindparam("new_hash"))
+)
+_NEW_STATE = (
+    update(_DELIVERY)
+    .where(
+        _DELIVERY.c.sender == bindparam("of_sender"),
+        _DELIVERY.c.message_id == bindparam("of_message"),
+        _DELIVERY.c.recipient == bindparam("of_recipient"),
+        _DELIVERY.c.state == DeliveryState.ON_DELIVERY.value,
+    )
+    .values(state=bindparam("new_state"), changed_at=bindparam("at"), error_code=bindparam("code"))
+)
+
 
 def load_directions(session: Session) -> Directions:
     """The whole register, indexed."""
@@ -178,14 +194,13 @@ def entry_bytes(row: dict[str, Any]) -> bytes:
 
 def write_journal(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
     """Append entries in order, each chained to the one before."""
-    locked = select(col(JournalHead.n), col(JournalHead.hash)).where(col(JournalHead.id) == 1).with_for_update()
-    n, last = session.execute(locked).one()
+    n, last = session.connection().execute(_HEAD).one()
     for row in rows:
         n += 1
         row["n"] = n
         last = row["hash"] = chained(last, entry_bytes(row))
     database.write_many(session, _JOURNAL, rows)
-    session.execute(update(JournalHead).where(col(JournalHead.id) == 1).values(n=n, hash=last))
+    session.connection().execute(_NEW_HEAD, {"new_n": n, "new_hash": last})
 
 
 def verify_journal(session: Session) -> tuple[int, int | None]:
@@ -213,18 +228,7 @@ def write_deliveries(session: Session, database: Database, rows: list[dict[str, 
 
 def write_states(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
     """Record what receivers said; a state that is already final stays."""
-    table = _DELIVERY
-    session.execute(
-        update(table)
-        .where(
-            table.c.sender == bindparam("of_sender"),
-            table.c.message_id == bindparam("of_message"),
-            table.c.recipient == bindparam("of_recipient"),
-            table.c.state == DeliveryState.ON_DELIVERY.value,
-        )
-        .values(state=bindparam("new_state"), changed_at=bindparam("at"), error_code=bindparam("code")),
-        rows,
-    )
+    session.connection().execute(_NEW_STATE, rows)
 
 
 def under_way(session: Session, sender: str, message_id: str, recipient: str) -> str | None:
