@@ -247,33 +247,28 @@ async def _publish_window(out: aiormq.Channel, messages: Sequence[Outgoing]) -> 
     message: half of what the bus would cost (decision 0012; the contract suite holds it).
     """
     async with out.lock:
-        frames: list[Any] = []
-        waiting: list[asyncio.Future[Any]] = []
-        names: list[str] = []
-        for message in messages:
-            out.delivery_tag += 1
-            name = f"{message.message_id}/{out.delivery_tag}"
-            confirmed = out.create_future()
-            out.confirmations[out.delivery_tag] = confirmed
-            out.message_id_delivery_tag[name] = out.delivery_tag
-            frames += _frames(out, message, name)
-            waiting.append(confirmed)
-            names.append(name)
-        await out.write_queue.put(ChannelFrame.marshall(out.number, frames))
+        tags = range(out.delivery_tag + 1, out.delivery_tag + 1 + len(messages))
+        frames = [f for tag, message in zip(tags, messages, strict=True) for f in _frames(out, message, tag)]
+        written = ChannelFrame.marshall(out.number, frames)  # what cannot be written fails before it has a number
+        waiting = [out.create_future() for _ in tags]
+        out.confirmations.update(zip(tags, waiting, strict=True))
+        out.message_id_delivery_tag.update((str(tag), tag) for tag in tags)
+        out.delivery_tag += len(messages)
+        await out.write_queue.put(written)
     try:
         async with asyncio.timeout(CONFIRM_SECONDS):
             results = await asyncio.gather(*waiting, return_exceptions=True)
     finally:
-        for name in names:
-            out.message_id_delivery_tag.pop(name, None)
+        for tag in tags:
+            out.message_id_delivery_tag.pop(str(tag), None)
     return [_verdict(result, message) for result, message in zip(results, messages, strict=True)]
 
 
-def _frames(out: aiormq.Channel, message: Outgoing, name: str) -> list[Any]:
+def _frames(out: aiormq.Channel, message: Outgoing, tag: int) -> list[Any]:
     body = message.raw.body
     key = f"{message.address}.{message.message_type}"
     publish = aiormq.spec.Basic.Publish(exchange=EXCHANGE, routing_key=key, mandatory=True)
-    header = ContentHeader(properties=_properties(message, name), body_size=len(body))
+    header = ContentHeader(properties=_properties(message, tag), body_size=len(body))
     return [publish, header, *out._split_body(body)]
 
 
@@ -287,9 +282,9 @@ def _verdict(result: Any, message: Outgoing) -> BusError | None:
     return None
 
 
-def _properties(message: Outgoing, name: str) -> aiormq.spec.Basic.Properties:
-    """``name`` is the publication's own: aiormq tells by it which one came back, and one message under way to two
-    addresses must not be confirmed for the address that does not exist.
+def _properties(message: Outgoing, tag: int) -> aiormq.spec.Basic.Properties:
+    """``message_id`` is the publication's own: aiormq tells by it which one came back, and one message under way
+    to two addresses must not be confirmed for the address that does not exist.
     """
     headers: dict[str, Any] = {"signature": message.raw.signature, "message-id": message.message_id}
     if message.raw.hop is not None:
@@ -299,7 +294,7 @@ def _properties(message: Outgoing, name: str) -> aiormq.spec.Basic.Properties:
         content_type="application/json",
         delivery_mode=2,
         correlation_id=_short(message.correlation_id),
-        message_id=name,
+        message_id=str(tag),
         message_type=message.message_type,
     )
 

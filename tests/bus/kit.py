@@ -1,26 +1,35 @@
-"""Two or more kernel nodes in one process, over any carrier and any database."""
+"""Kernel nodes in one process, over any carrier and any database: the tests' own small country."""
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi import APIRouter
 from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select
 from sqlalchemy.engine import URL
+from sqlmodel import Session
 
 from shared.bus.clock import Clock, SystemClock
+from shared.bus.database import database_url
+from shared.bus.errors import BusError, Conflict, Unavailable
 from shared.bus.message import Contract, MessageType
-from shared.bus.router import Router
+from shared.bus.router import Refusal, Router
 from shared.bus.service import Means, Node, Service
 from shared.bus.settings import Settings
 from shared.bus.transport import Transport
 from shared.bus.trust import FixedDirectory, Identity, Peer
 from shared.bus.work import Received, Work
+
+T = TypeVar("T")
+PATIENCE = 20.0
 
 
 class Counted(Contract):
@@ -32,56 +41,131 @@ class Counted(Contract):
     text: str = ""
 
 
+class Acquaintances:
+    """A directory that learns: whoever joins the company later is known at once."""
+
+    def __init__(self) -> None:
+        self.peers: dict[str, Peer] = {}
+
+    def peer(self, thumbprint: str, at: datetime) -> Peer:
+        return FixedDirectory(*self.peers.values()).peer(thumbprint, at)
+
+
 @dataclass
 class Company:
-    """Systems that know each other's keys."""
+    """Systems that know each other's keys. ``suffix`` keeps their addresses apart from another test's."""
 
     folder: Path
     transport: Transport
     database: str | None = None
     clock: Clock = field(default_factory=SystemClock)
+    machine: Clock = field(default_factory=SystemClock)
+    suffix: str = ""
     identities: dict[str, Identity] = field(default_factory=dict)
+    known: Acquaintances = field(default_factory=Acquaintances)
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
-    def identity(self, address: str) -> Identity:
+    def address(self, name: str) -> str:
+        """The address of the system called ``name`` in this company."""
+        return name + self.suffix
+
+    def identity(self, name: str) -> Identity:
+        address = self.address(name)
         if address not in self.identities:
             key = ec.generate_private_key(ec.SECP256R1())
-            self.identities[address] = Identity(address, key, f"thumbprint-of-{address}")
+            one = self.identities[address] = Identity(address, key, f"thumbprint-of-{address}")
+            forever = self.clock.now() + timedelta(days=3650)
+            self.known.peers[address] = Peer(address, key.public_key(), one.thumbprint, forever)
         return self.identities[address]
 
-    def directory(self) -> FixedDirectory:
-        forever = self.clock.now() + timedelta(days=3650)
-        peers = [
-            Peer(one.address, one.key.public_key(), one.thumbprint, forever) for one in self.identities.values()
-        ]
-        return FixedDirectory(*peers)
+    def url(self, name: str) -> URL:
+        return database_url(self.database, self.folder, name)
 
-    def url(self, address: str) -> URL:
-        from shared.bus.database import database_url
-
-        return database_url(self.database, self.folder, address)
-
-    async def node(self, address: str, router: Router, tables: MetaData | None = None, **options: object) -> Node:
-        """Start a node; it stops with the company."""
-        identity = self.identity(address)
+    def made(
+        self,
+        name: str,
+        router: Router | None = None,
+        tables: MetaData | None = None,
+        *,
+        replica: str = "1",
+        transport: Transport | None = None,
+        max_message_bytes: int = 16 * 1024 * 1024,
+        **options: Any,
+    ) -> Node:
+        """A node that is not started; ``options`` are those of ``Service``."""
+        identity = self.identity(name)
+        wiring: dict[str, Any] = {"api": APIRouter(), "accepts": lambda neighbour: True, **options}
         service = Service(
-            name=address,
-            title={"ru": address, "kk": address, "en": address},
+            name=identity.address,
+            title=dict.fromkeys(("ru", "kk", "en"), name),
             settings=Settings,
             tables=tables if tables is not None else MetaData(),
-            api=APIRouter(),
             messages=router,
-            accepts=lambda neighbour: True,
-            **options,  # type: ignore[arg-type]
+            **wiring,
         )
-        settings = Settings(data_dir=self.folder)
+        settings = Settings(data_dir=self.folder, replica=replica, max_message_bytes=max_message_bytes)
         means = Means(
-            address, self.transport, self.url(address), identity, self.directory(), clock=self.clock
+            identity.address,
+            transport or self.transport,
+            self.url(name),
+            identity,
+            self.known,
+            clock=self.clock,
+            machine=self.machine,
         )
-        node = Node(service, settings, means)
+        return Node(service, settings, means)
+
+    async def node(
+        self, name: str, router: Router | None = None, tables: MetaData | None = None, **options: Any
+    ) -> Node:
+        """Start a node; it stops with the company. Stopping it before is allowed."""
+        node = self.made(name, router or Router(), tables, **options)
         await node.start()
         self.stack.push_async_callback(node.stop)
         return node
+
+    async def tell(self, node: Node, to: str, numbers: Iterable[int], case: str = "case-1") -> None:
+        """Have ``node`` send one message a number to the system called ``to``, in one transaction."""
+        await node.runtime.write(lambda work: [say(work, self.address(to), n, case) for n in numbers])
+
+
+@dataclass
+class Desk:
+    """A receiver: one effect a message, and trouble where ``trouble`` has it for the message's number."""
+
+    trouble: dict[int, Exception] = field(default_factory=dict)
+    calls: Counter[int] = field(default_factory=Counter)
+    refusals: list[Refusal] = field(default_factory=list)
+    refusal: BusError = field(default_factory=lambda: Conflict("not-today", "the desk does not want this one"))
+    outage: BusError = field(default_factory=lambda: Unavailable("neighbour-away", "the desk cannot do this now"))
+
+    def __post_init__(self) -> None:
+        self.metadata, self.effects = book()
+        self.router = Router()
+        self.router.on(Counted)(self._handle)
+        self.router.refused(lambda refusal, work: self.refusals.append(refusal))
+
+    def answering(self, name: str, company: Company) -> Router:
+        """A router that sends each number on to the system called ``name``."""
+        router = Router()
+
+        @router.on(Counted)
+        def answer(data: Counted, message: Received, work: Work) -> None:
+            write_effect(self.effects, data, message, work)
+            say(work, company.address(name), data.n, message.info.correlation_id)
+
+        return router
+
+    def _handle(self, data: Counted, message: Received, work: Work) -> None:
+        self.calls[data.n] += 1
+        write_effect(self.effects, data, message, work)
+        if data.n in self.trouble:
+            raise self.trouble[data.n]
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of what was refused, as the hook was told."""
+        return [refusal.error.code for refusal in self.refusals]
 
 
 def book() -> tuple[MetaData, Table]:
@@ -97,34 +181,69 @@ def book() -> tuple[MetaData, Table]:
     return metadata, effects
 
 
+def write_effect(effects: Table, data: Counted, message: Received, work: Work) -> None:
+    work.session.execute(insert(effects), [{"correlation_id": message.info.correlation_id, "n": data.n}])
+    work.changed("effects")
+
+
 def recording(effects: Table) -> Router:
     """A router whose handler writes one effect a message."""
     router = Router()
 
     @router.on(Counted)
     def record(data: Counted, message: Received, work: Work) -> None:
-        row = {"correlation_id": message.info.correlation_id, "n": data.n}
-        work.session.execute(insert(effects), [row])
-        work.changed("effects")
+        write_effect(effects, data, message, work)
 
     return router
 
 
-def say(work: Work, to: str, n: int, case: str = "case-1") -> str:
-    return work.send(
-        to, Counted(n=n), service_id="counting", message_type=MessageType.UPDATE, correlation_id=case
-    )
+def say(work: Work, to: str, n: int, case: str = "case-1", payload: Contract | None = None) -> str:
+    """Send ``n``, or another ``payload``, to an address."""
+    data = payload or Counted(n=n)
+    return work.send(to, data, service_id="counting", message_type=MessageType.UPDATE, correlation_id=case)
 
 
-async def effects_of(node: Node, effects: Table, expected: int, seconds: float = 10) -> list[tuple[str, int]]:
+async def effects_of(
+    node: Node, effects: Table, expected: int, seconds: float = PATIENCE
+) -> list[tuple[str, int]]:
     """The effects in the order in which they happened, once there are ``expected`` of them."""
 
-    def enough(session: object) -> bool | None:
-        count = session.execute(select(func.count()).select_from(effects)).scalar_one()  # type: ignore[attr-defined]
+    def enough(session: Session) -> bool | None:
+        count = session.execute(select(func.count()).select_from(effects)).scalar_one()
         return True if count >= expected else None
 
     await node.runtime.wait_for("effects", enough, seconds)
-    rows = await node.runtime.read(
-        lambda session: session.execute(select(effects).order_by(effects.c.id)).all()
-    )
+    rows = await node.runtime.read(lambda session: session.execute(select(effects).order_by(effects.c.id)).all())
     return [(row.correlation_id, row.n) for row in rows]
+
+
+async def rows_of(node: Node, table: str) -> Sequence[Any]:
+    """All rows of one of the node's tables, by the table's name in the database."""
+    found = node.service.tables.tables[table]
+    return await node.runtime.read(lambda session: session.execute(select(found)).all())
+
+
+async def rows_when(node: Node, table: str, count: int, seconds: float = PATIENCE) -> Sequence[Any]:
+    """The rows of ``table`` once there are exactly ``count``, or as they are after ``seconds``."""
+
+    async def ask() -> bool:
+        return len(await rows_of(node, table)) == count
+
+    await eventually(ask, seconds)
+    return await rows_of(node, table)
+
+
+async def eventually(ask: Callable[[], Awaitable[object]], seconds: float = PATIENCE) -> bool:
+    """Whether ``ask`` came true within ``seconds``."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not await ask():
+        if asyncio.get_running_loop().time() > deadline:
+            return False
+        await asyncio.sleep(0.01)
+    return True
+
+
+async def books(node: Node) -> dict[str, int]:
+    """How many rows the kernel has in each of its tables."""
+    names = ("outbox", "inbox", "held", "dead")
+    return {name: len(await rows_of(node, f"bus_{name}")) for name in names}

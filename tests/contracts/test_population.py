@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from shared.contracts.population import REGIONS, Person, population
 from shared.contracts.identifiers import Sex, birth_date, check_iin, sex
+from shared.contracts.population import REGIONS, Person, population
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,110 @@
+"""Every promise over every carrier and every database; the cheapest pair is the fast tier."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy.engine import URL, make_url
+
+from tests.bus.carriers import Carrier
+from tests.bus.kit import Company, Desk
+from tests.servers import environment
+
+SERVERS = pytest.mark.servers
+EMBEDDED, AMQP, SQLITE, POSTGRES = "embedded", "amqp", "sqlite", "postgres"
+
+
+@pytest.fixture
+def amqp_url() -> str:
+    """The broker that the servers tier runs with."""
+    url = environment.setting("AMQP_URL")
+    if url is None:
+        pytest.fail("AMQP_URL is not set: run `python -m tests.servers run -- …`")
+    return url
+
+
+@pytest.fixture(scope="session")
+def postgres_base() -> Iterator[URL]:
+    """A name on the server whose databases (``<base>_<instance>``) are ours; they end with the session."""
+    configured = environment.setting("DATABASE_URL")
+    if configured is None:
+        pytest.fail("DATABASE_URL is not set: run `python -m tests.servers run -- …`")
+    base = make_url(configured).set(database=f"bus{secrets.token_hex(4)}")
+    yield base
+    for name in databases_of(base):
+        ask(base, "postgres", f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def postgres_url(postgres_base: URL) -> Iterator[str]:
+    """A base URL whose databases are empty when a test begins: emptied, not made anew, which takes much longer."""
+    yield postgres_base.render_as_string(hide_password=False)
+    for name in databases_of(postgres_base):
+        ask(postgres_base, name, "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+
+
+def databases_of(base: URL) -> list[str]:
+    return [
+        row[0]
+        for row in ask(base, "postgres", f"SELECT datname FROM pg_database WHERE datname ~ '^{base.database}_'")  # noqa: S608 - our own name
+    ]
+
+
+def ask(base: URL, database: str, command: str) -> list[tuple[str]]:
+    with psycopg.connect(
+        base.set(database=database).render_as_string(hide_password=False), autocommit=True
+    ) as link:
+        cursor = link.execute(command.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture(params=[EMBEDDED, pytest.param(AMQP, marks=SERVERS)])
+async def carrier(request: pytest.FixtureRequest) -> AsyncIterator[Carrier]:
+    """Both carriers in turn."""
+    made = Carrier(request.getfixturevalue("amqp_url") if request.param == AMQP else None)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def broker(amqp_url: str) -> AsyncIterator[Carrier]:
+    """RabbitMQ alone, for what the embedded carrier has not."""
+    made = Carrier(amqp_url)
+    yield made
+    await made.close()
+
+
+@pytest.fixture(params=[SQLITE, pytest.param(POSTGRES, marks=SERVERS)])
+def database(request: pytest.FixtureRequest) -> str | None:
+    """Both databases in turn: None, or the base URL of a server."""
+    if request.param == SQLITE:
+        return None
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+async def company(carrier: Carrier, database: str | None, tmp_path: Path) -> AsyncIterator[Company]:
+    """Systems over each pair of carrier and database."""
+    made = Company(tmp_path, await carrier.transport(), database, suffix=carrier.suffix)
+    yield made
+    await made.stack.aclose()
+    for address in made.identities:
+        carrier.address(address.removesuffix(carrier.suffix))
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[Company]:
+    """Systems over the embedded carrier and SQLite alone, for what no carrier or database can change."""
+    made = Company(tmp_path, await Carrier(None).transport())
+    yield made
+    await made.stack.aclose()
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()

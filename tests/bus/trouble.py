@@ -1,0 +1,157 @@
+"""What goes wrong between systems: a carrier that reorders, repeats and loses confirmations; a cord to cut."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+from shared.bus.errors import BusError, Unavailable
+from shared.bus.transport import Delivery, Outgoing, Subscription, Transport
+
+CHUNK = 64 * 1024
+
+
+class Unruly:
+    """A carrier that keeps its promise, and no more: at least once, any order, confirmations that get lost."""
+
+    def __init__(
+        self, inner: Transport, seed: int, *, shuffle: bool = True, repeat: float = 0.3, lose: float = 0.2
+    ) -> None:
+        self._inner = inner
+        self._random = random.Random(seed)  # noqa: S311 - a repeatable disorder
+        self._shuffle = shuffle
+        self._repeat = repeat
+        self._lose = lose
+
+    async def open(self) -> None:
+        await self._inner.open()
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+    @property
+    def is_connected(self) -> bool:
+        return self._inner.is_connected
+
+    async def subscribe(self, address: str, prefetch: int) -> Subscription:
+        return await self._inner.subscribe(address, prefetch)
+
+    async def publish(self, messages: Sequence[Outgoing]) -> list[BusError | None]:
+        order = list(range(len(messages)))
+        order += [n for n in order if self._random.random() < self._repeat]
+        if self._shuffle:
+            self._random.shuffle(order)
+        told = await self._inner.publish([messages[n] for n in order])
+        results = dict(zip(order, told, strict=True))
+        return [self._believed(results[n]) for n in range(len(messages))]
+
+    def _believed(self, result: BusError | None) -> BusError | None:
+        is_lost = self._random.random() < self._lose
+        return Unavailable("broker-unavailable", "the confirmation was lost") if is_lost else result
+
+
+class Unreachable:
+    """A carrier to which there is no way: a subscription on which nothing comes, publications that fail."""
+
+    is_connected = False
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def subscribe(self, address: str, prefetch: int) -> Subscription:
+        return Silence()
+
+    async def publish(self, messages: Sequence[Outgoing]) -> list[BusError | None]:
+        return [Unavailable("broker-unavailable", "not connected")] * len(messages)
+
+
+class Silence:
+    """A subscription on which nothing comes."""
+
+    async def take(self, most: int) -> list[Delivery]:
+        await asyncio.Event().wait()
+        return []
+
+    async def finish(self, deliveries: Sequence[Delivery]) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class Cord:
+    """A small TCP proxy before a server: to be cut, held shut, or struck dumb."""
+
+    def __init__(self, url: str) -> None:
+        self._parts = urlsplit(url)
+        self._server: asyncio.Server | None = None
+        self._port = 0
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._connections: set[asyncio.Task[None]] = set()
+        self._passes = asyncio.Event()
+        self._passes.set()
+
+    @property
+    def url(self) -> str:
+        """The server's URL by way of this cord."""
+        login = self._parts.netloc.rpartition("@")[0]
+        return self._parts._replace(netloc=f"{login}@127.0.0.1:{self._port}").geturl()
+
+    async def lay(self) -> None:
+        """Accept connections, on the same port as before."""
+        self._server = await asyncio.start_server(self._connect, "127.0.0.1", self._port)
+        self._port = self._server.sockets[0].getsockname()[1]
+
+    async def cut(self) -> None:
+        """Every connection ends at once; new ones are taken."""
+        for writer in list(self._writers):
+            writer.transport.abort()
+        await asyncio.sleep(0)
+
+    async def refuse(self, seconds: float) -> None:
+        """Every connection ends, and none is taken for ``seconds``."""
+        self._stop_listening()
+        await self.cut()
+        await asyncio.sleep(seconds)
+        await self.lay()
+
+    async def blackhole(self, seconds: float) -> None:
+        """Connections stay, and nothing comes through for ``seconds``."""
+        self._passes.clear()
+        await asyncio.sleep(seconds)
+        self._passes.set()
+
+    async def remove(self) -> None:
+        self._stop_listening()
+        self._passes.set()
+        while self._connections:
+            await self.cut()
+            await asyncio.wait(self._connections, timeout=0.1)
+
+    def _stop_listening(self) -> None:
+        if self._server is not None:
+            self._server.close()
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
+        try:
+            far = await asyncio.open_connection(self._parts.hostname, self._parts.port)
+        except OSError:
+            writer.transport.abort()
+            return
+        self._writers |= {writer, far[1]}
+        await asyncio.gather(self._carry(reader, far[1]), self._carry(far[0], writer))
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(CHUNK):
+                await self._passes.wait()
+                writer.write(data)
+                await writer.drain()
+        writer.transport.abort()
+        self._writers.discard(writer)
