@@ -64,10 +64,14 @@ class Ledger:
             self.last = {row.stream: row.last for row in lasts}
 
     def finish(self, received: Received) -> None:
-        """Dealt with, never again."""
+        """Dealt with: never again, and its successor may come."""
+        self.remember(received)
+        self.advance(received)
+
+    def remember(self, received: Received) -> None:
+        """Its id is used, by these bytes."""
         self.known[received.key] = received.digest
         self._inbox.append({"key": received.key, "digest": received.digest, "received_at": self.now})
-        self.advance(received)
 
     def advance(self, received: Received) -> None:
         """Its place in its stream is taken: its successor may come."""

@@ -19,7 +19,7 @@ from sqlmodel import Session
 from shared.bus.clock import Clock
 from shared.bus.database import Database, DatabaseAway
 from shared.bus.errors import BusError, Conflict, Internal, NotFound, Unavailable
-from shared.bus.gate import Gate, NotAdmitted
+from shared.bus.gate import CLOCKS_MAY_DIFFER, Gate, NotAdmitted
 from shared.bus.ledger import Held, Ledger
 from shared.bus.logs import log
 from shared.bus.receipts import Receipts
@@ -319,20 +319,31 @@ class Processor:
         return outcome
 
     def handle_again(self, raw: Raw, work: Work) -> None:
-        """Admit and dispatch a message outside its turn; the fault it meets, if it meets one again."""
-        if self.gate is None:
+        """Admit and dispatch a message outside its turn; the fault it meets, if it meets one again.
+
+        From then on it is known, and whatever waited for its place goes on.
+        """
+        if self.gate is None or self.identity is None:
             raise NotFound("no-messages", "this system takes no messages")
         try:
             received = self.gate.admit(raw, self.clock.now())
         except NotAdmitted as refusal:
             raise refusal.error from None
         self.router.dispatch(received, work)
+        ledger = Ledger(work.session, self.database, self.tables, self.machine.now())
+        ledger.load([received])
+        if received.key not in ledger.known:
+            ledger.remember(received)
+        self._close_its_turn(received, ledger)
+        ledger.flush([], self.identity, self.owner, self.new_id)
+        ledger.wake_successors()
 
     def purge(self, older_than: timedelta) -> None:
         """Forget what was dealt with so long ago that nothing as old is taken any more."""
         inbox = self.tables.inbox
         with self.database.transaction() as session:
-            session.execute(delete(inbox).where(inbox.c.received_at < self.machine.now() - older_than))
+            last = self.machine.now() - older_than - CLOCKS_MAY_DIFFER
+            session.execute(delete(inbox).where(inbox.c.received_at < last))
 
     def count_held(self) -> None:
         """Look how much waits; at start, and again with every sweep."""

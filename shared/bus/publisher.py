@@ -12,6 +12,7 @@ from shared.bus.transport import Outgoing, Transport
 
 WINDOW = 128
 MOST_UNCONFIRMED = 20_000
+MOST_FORGOTTEN = 10_000
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
 
@@ -45,7 +46,8 @@ class Publisher:
         return bool(self._confirmed)
 
     def take_confirmed(self) -> list[str]:
-        taken, self._confirmed = self._confirmed, []
+        """The next of them, as many as one statement of any SQLite takes."""
+        taken, self._confirmed = self._confirmed[:MOST_FORGOTTEN], self._confirmed[MOST_FORGOTTEN:]
         return taken
 
     @property

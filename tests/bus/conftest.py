@@ -12,7 +12,8 @@ from sqlalchemy.engine import URL, make_url
 
 from tests.bus.carriers import Carrier
 from tests.bus.kit import Company, Desk
-from tests.servers import environment
+from tests.bus.trouble import Cord
+from tests.servers import PostgresServer, RabbitServer, environment, postgres, rabbitmq
 
 SERVERS = pytest.mark.servers
 EMBEDDED, AMQP, SQLITE, POSTGRES = "embedded", "amqp", "sqlite", "postgres"
@@ -28,6 +29,29 @@ def amqp_url() -> str:
 
 
 @pytest.fixture(scope="session")
+def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitServer]:
+    """A broker that tests may torment."""
+    with rabbitmq(tmp_path_factory.mktemp("broker"), private=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def own_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL that tests may torment."""
+    with postgres(tmp_path_factory.mktemp("database"), private=True) as server:
+        yield server
+
+
+@pytest.fixture
+async def cord(amqp_url: str) -> AsyncIterator[Cord]:
+    """The way to the broker, to be cut."""
+    made = Cord(amqp_url)
+    await made.lay()
+    yield made
+    await made.remove()
+
+
+@pytest.fixture(scope="session")
 def postgres_base() -> Iterator[URL]:
     """A name on the server whose databases (``<base>_<instance>``) are ours; they end with the session."""
     configured = environment.setting("DATABASE_URL")
@@ -35,8 +59,9 @@ def postgres_base() -> Iterator[URL]:
         pytest.fail("DATABASE_URL is not set: run `python -m tests.servers run -- …`")
     base = make_url(configured).set(database=f"bus{secrets.token_hex(4)}")
     yield base
-    for name in databases_of(base):
-        ask(base, "postgres", f'DROP DATABASE "{name}" WITH (FORCE)')
+    with linked(base, "postgres") as link:
+        for name in databases_of(base):
+            link.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
 
 @pytest.fixture
@@ -44,22 +69,21 @@ def postgres_url(postgres_base: URL) -> Iterator[str]:
     """A base URL whose databases are empty when a test begins: emptied, not made anew, which takes much longer."""
     yield postgres_base.render_as_string(hide_password=False)
     for name in databases_of(postgres_base):
-        ask(postgres_base, name, "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        with linked(postgres_base, name) as link:
+            link.execute("DROP SCHEMA public CASCADE")
+            link.execute("CREATE SCHEMA public")
 
 
 def databases_of(base: URL) -> list[str]:
-    return [
-        row[0]
-        for row in ask(base, "postgres", f"SELECT datname FROM pg_database WHERE datname ~ '^{base.database}_'")  # noqa: S608 - our own name
-    ]
+    with linked(base, "postgres") as link:
+        found = link.execute(
+            "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [f"{base.database}_"]
+        )
+        return [row[0] for row in found]
 
 
-def ask(base: URL, database: str, command: str) -> list[tuple[str]]:
-    with psycopg.connect(
-        base.set(database=database).render_as_string(hide_password=False), autocommit=True
-    ) as link:
-        cursor = link.execute(command.encode())
-        return cursor.fetchall() if cursor.description else []
+def linked(base: URL, database: str) -> psycopg.Connection:
+    return psycopg.connect(base.set(database=database).render_as_string(hide_password=False), autocommit=True)
 
 
 @pytest.fixture(params=[EMBEDDED, pytest.param(AMQP, marks=SERVERS)])

@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from shared.bus.amqp import DELIVERY_LIMIT, AmqpTransport
 from shared.bus.errors import Unavailable
 from shared.bus.transport import Subscription, Transport
-from tests.bus.carriers import Carrier, bodies, dead_of, outgoing, taken
+from tests.bus.carriers import REMEMBER_QUEUES, Carrier, bodies, dead_of, outgoing, taken
 from tests.bus.kit import eventually
 from tests.bus.trouble import Cord
-from tests.servers import RabbitServer, rabbitmq
+from tests.servers import RabbitServer
 
 pytestmark = pytest.mark.servers
 
-# RabbitMQ 3.10 writes down new quorum queues every three minutes: one killed right after it made a queue never
-# finds that again.
-REMEMBER_QUEUES = "[dets:sync(Table) || Table <- dets:all()]."
 IMPATIENT = "[application:set_env(rabbit, Key, 1000) || Key <- [consumer_timeout, channel_tick_interval]]."
 PATIENT = "[application:set_env(rabbit, Key, 1800000) || Key <- [consumer_timeout, channel_tick_interval]]."
-
-
-@pytest.fixture(scope="module")
-def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitServer]:
-    """A broker that the tests of this file may torment."""
-    with rabbitmq(tmp_path_factory.mktemp("broker"), private=True) as server:
-        yield server
-
-
-@pytest.fixture
-async def cord(amqp_url: str) -> AsyncIterator[Cord]:
-    made = Cord(amqp_url)
-    await made.lay()
-    yield made
-    await made.remove()
 
 
 async def is_back(transport: Transport) -> bool:

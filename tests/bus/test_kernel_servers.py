@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,38 +13,15 @@ from sqlalchemy.engine import make_url
 from shared.bus.errors import Unavailable
 from shared.bus.service import Node
 from shared.bus.work import Work
-from tests.bus.carriers import Carrier
+from tests.bus.carriers import REMEMBER_QUEUES, Carrier
 from tests.bus.kit import Company, Desk, books, effects_of, eventually, rows_of, rows_when
 from tests.bus.trouble import Cord, Unruly
-from tests.servers import PostgresServer, RabbitServer, postgres, rabbitmq
+from tests.servers import PostgresServer, RabbitServer
 
 pytestmark = pytest.mark.servers
 
-REMEMBER_QUEUES = "[dets:sync(Table) || Table <- dets:all()]."
 CASES = [f"case-{number}" for number in range(5)]
 EACH = 20
-
-
-@pytest.fixture(scope="module")
-def own_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """A PostgreSQL that the tests of this file may torment."""
-    with postgres(tmp_path_factory.mktemp("database"), private=True) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitServer]:
-    """A broker that the tests of this file may torment."""
-    with rabbitmq(tmp_path_factory.mktemp("broker"), private=True) as server:
-        yield server
-
-
-@pytest.fixture
-async def cord(amqp_url: str) -> AsyncIterator[Cord]:
-    made = Cord(amqp_url)
-    await made.lay()
-    yield made
-    await made.remove()
 
 
 @pytest.fixture

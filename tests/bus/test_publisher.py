@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from shared.bus.errors import BusError, Unavailable
-from shared.bus.publisher import MOST_UNCONFIRMED, WINDOW, Publisher, Row
+from shared.bus.publisher import MOST_FORGOTTEN, MOST_UNCONFIRMED, WINDOW, Publisher, Row
 from shared.bus.transport import Outgoing, Subscription
 from tests.bus.carriers import outgoing
 from tests.bus.kit import eventually
@@ -93,6 +93,18 @@ async def test_confirmed_rows_are_given_once(publisher: Publisher, carrier: Carr
     assert await confirmed(publisher, 3) == ["row-0", "row-1", "row-2"]
     assert publisher.take_confirmed() == []
     assert not publisher.has_confirmed
+
+
+async def test_no_more_rows_are_given_at_once_than_one_statement_takes(
+    publisher: Publisher, carrier: Carrier
+) -> None:
+    publisher.add(rows(MOST_FORGOTTEN + 1))
+
+    async def all_confirmed() -> bool:
+        return publisher.in_flight == 0
+
+    assert await eventually(all_confirmed, 10)
+    assert [len(publisher.take_confirmed()) for _ in range(3)] == [MOST_FORGOTTEN, 1, 0]
 
 
 async def test_a_window_is_never_too_large(publisher: Publisher, carrier: Carrier) -> None:
