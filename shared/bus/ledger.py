@@ -56,12 +56,13 @@ class Ledger:
         if not messages:
             return
         connection = self.session.connection()
-        rows = connection.execute(self.tables.known_keys, {"keys": [m.key for m in messages]})
-        self.known = {row.key: row.digest for row in rows}
+        # The streams first: another replica may commit in between, and what it has dealt with must then be known.
         streams = list({m.stream for m in messages if m.sequence})
         if streams:
             lasts = connection.execute(self.tables.last_seen, {"keys": streams})
             self.last = {row.stream: row.last for row in lasts}
+        rows = connection.execute(self.tables.known_keys, {"keys": [m.key for m in messages]})
+        self.known = {row.key: row.digest for row in rows}
 
     def finish(self, received: Received) -> None:
         """Dealt with: never again, and its successor may come."""

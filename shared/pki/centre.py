@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from shared.pki.profile import Purpose
 FRESH_CRL = timedelta(seconds=30)
 FORGET_UNKNOWN = timedelta(seconds=2)
 MOST_UNKNOWN = 10_000
+THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 FILES = ("system.key", "system.crt", "root.crt", "issuing.crt")
 
 
@@ -93,6 +95,8 @@ class Centre:
         self._crl_read_at = at
 
     def _fetch_peer(self, thumbprint: str, at: datetime) -> _KnownPeer:
+        if not THUMBPRINT.fullmatch(thumbprint):  # a stranger wrote it, and it becomes part of a URL
+            raise Malformed("signature-malformed", "a thumbprint is SHA-256 in base64url")
         if (asked := self._unknown.get(thumbprint)) and abs(at - asked) < FORGET_UNKNOWN:
             raise Untrusted("sender-unknown", "no certificate with this thumbprint is known")
         answer = self._get(f"/api/v1/certificates/{thumbprint}")
@@ -120,8 +124,6 @@ class Centre:
         return _KnownPeer(peer, certificate.serial_number)
 
     def _get(self, path: str) -> httpx.Response:
-        if not all(part.isascii() for part in path):
-            raise Malformed("signature-malformed", "a thumbprint is ASCII")
         try:
             answer = self._http.get(path)
         except httpx.HTTPError as error:
