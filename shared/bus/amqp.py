@@ -244,7 +244,7 @@ async def _publish_window(out: aiormq.Channel, messages: Sequence[Outgoing]) -> 
     """A whole window in one write, and then its confirms.
 
     Below aio-pika and aiormq's own ``basic_publish``, which takes a task, a lock, a timer and a flush for each
-    message: half of what the bus would cost (decision 0012; the contract suite holds it).
+    message: a third of a forwarder's time (decision 0012; the contract suite holds it).
     """
     async with out.lock:
         tags = range(out.delivery_tag + 1, out.delivery_tag + 1 + len(messages))
