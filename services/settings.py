@@ -34,6 +34,8 @@ NAMES: Mapping[str, str] = {
     "EGOV_POPULATION_SIZE": "population_size",
     "EGOV_ISSUES_TO_PEOPLE": "issues_to_people",
     "EGOV_CRL_MINUTES": "crl_minutes",
+    "EGOV_NCANODE": "ncanode",
+    "EGOV_NCANODE_PORT": "ncanode_port",
 }
 ENVIRONMENT = frozenset(NAMES)
 _SINGLE_ONLY = {"EGOV_PORT"}

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from fastapi import APIRouter
+
 from services.is_nuc import api, storage
 from services.is_nuc.ca import open_authority
+from services.is_nuc.ncanode import api as ncanode
+from services.is_nuc.ncanode import dialect
 from services.is_nuc.settings import NucSettings
 from services.is_nuc.texts import TEXTS
 from shared.bus.runtime import Runtime
@@ -26,6 +30,14 @@ async def _start(bus: Runtime) -> None:
             write_private(settings.tokens / f"{address}.json", (await api.invite(bus, address)).encode())
 
 
+def _routes() -> APIRouter:
+    """Its own, and those of NCANode under the paths that its clients know."""
+    router = APIRouter()
+    router.include_router(api.router)
+    router.include_router(ncanode.router)
+    return router
+
+
 service = Service(
     name="is_nuc",
     title={
@@ -35,8 +47,9 @@ service = Service(
     },
     settings=NucSettings,
     tables=storage.Base.metadata,
-    api=api.router,
+    api=_routes(),
     resources=_resources,
     texts=TEXTS,
+    dialect=dialect.answer,
     on_start=_start,
 )

@@ -66,6 +66,8 @@ class Service:
     receipts_to: str | None = None
     receipts_owed: Literal["all", "refusals"] = "all"
     texts: http.Texts = field(default_factory=dict)
+    dialect: http.Dialect = http.plainly
+    """How its paths tell errors: as problems, unless it speaks for a system whose clients expect otherwise."""
     on_start: Callable[[Runtime], Awaitable[None]] = _no_start
     sheets: Sequence[Sheet[Any]] = ()
     """Hot tables keyed by the case's id."""
@@ -157,7 +159,7 @@ class Node:
         app.include_router(self.service.api)
         if self.service.messages is not None:
             app.include_router(dead_letters.router)
-        http.install(app, self.service.texts, self.settings.max_message_bytes)
+        http.install(app, self.service.texts, self.settings.max_message_bytes, self.service.dialect)
         app.state.runtime = self.runtime
         app.state.operator_token = self.settings.operator_token or self._own_operator_token()
         return app
