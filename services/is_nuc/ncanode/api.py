@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends
 from sqlmodel import Session
 
 from services.is_nuc.ca import Authority
-from services.is_nuc.ncanode import certificates, signers, stamps, wire
-from services.is_nuc.ncanode.dialect import decoded, encoded
+from services.is_nuc.ncanode import certificates, documents, signers, stamps, wire
+from services.is_nuc.ncanode.dialect import decoded, encoded, utf8
 from services.is_nuc.ncanode.keystore import Entry, choose, open_keystore
 from services.is_nuc.ncanode.revocations import Examiner
 from services.is_nuc.settings import NucSettings
@@ -53,15 +53,56 @@ async def add_to_cms(request: wire.CmsSign, bus: Bus) -> wire.CmsMade:
 @router.post("/cms/verify")
 async def verify_cms(request: wire.CmsVerify, bus: Bus) -> wire.CmsVerified:
     """Whether every signature holds and every signer is to be trusted, and who they are."""
-    return await _do(
-        bus, lambda session: _verified_cms(request, _examiner(session, bus, request.revocation_check))
-    )
+    checks = request.revocation_check
+    return await _do(bus, lambda session: _verified_cms(request, _examiner(session, bus, checks)))
 
 
 @router.post("/cms/extract")
 async def extract_from_cms(request: wire.CmsExtract, bus: Bus) -> wire.DataTold:
     """What a CMS holds, whoever signed it."""
     return await _do(bus, lambda _: wire.DataTold(data=encoded(signers.extract(decoded(request.cms, "cms")))))
+
+
+@router.post("/xml/sign")
+async def sign_xml(request: wire.XmlSign, bus: Bus) -> wire.XmlMade:
+    """The document with a signature of each signer, one after the other; it may hold signatures already."""
+
+    def made(_: Session) -> wire.XmlMade:
+        keys = list(zip(_entries(request.signers), (one.reference_uri for one in request.signers), strict=True))
+        signed = documents.sign(request.xml, keys, clear=request.clear_signatures, trim=request.trim_xml)
+        return wire.XmlMade(xml=signed)
+
+    return await _do(bus, made)
+
+
+@router.post("/xml/verify")
+async def verify_xml(request: wire.XmlVerify, bus: Bus) -> wire.Verified:
+    """Whether every signature of the document holds, and whose they are, the last one first."""
+
+    def told(session: Session) -> wire.Verified:
+        return _judged(documents.find_signers(request.xml), _examiner(session, bus, request.revocation_check))
+
+    return await _do(bus, told)
+
+
+@router.post("/wsse/sign")
+async def sign_envelope(request: wire.WsseSign, bus: Bus) -> wire.XmlMade:
+    """The SOAP envelope with its Body signed, as SmartBridge wants it."""
+    return await _do(
+        bus,
+        lambda _: wire.XmlMade(xml=documents.sign_body(request.xml, _entry(request), trim=request.trim_xml)),
+    )
+
+
+@router.post("/wsse/verify")
+async def verify_envelope(request: wire.XmlVerify, bus: Bus) -> wire.Verified:
+    """Whether the Body of the SOAP envelope is signed, and by whom."""
+
+    def told(session: Session) -> wire.Verified:
+        examiner = _examiner(session, bus, request.revocation_check)
+        return _judged(documents.find_body_signer(request.xml, examiner.known), examiner)
+
+    return await _do(bus, told)
 
 
 @router.post("/pkcs12/info")
@@ -110,10 +151,8 @@ async def verify_text(request: wire.X509Verify, bus: Bus) -> wire.Verified:
 @router.post("/tsp/create")
 async def stamp_text(request: wire.TspCreate, bus: Bus) -> wire.XmlMade:
     """A time-stamp token over a text."""
-    stamp = _stamp(bus)
-    return await _do(
-        bus, lambda _: wire.XmlMade(xml=encoded(stamps.ask(stamp, request.xml.encode("utf-8", "replace"), None)))
-    )
+    stamp, text = _stamp(bus), utf8(request.xml)
+    return await _do(bus, lambda _: wire.XmlMade(xml=encoded(stamps.ask(stamp, text, None))))
 
 
 async def _do(bus: Runtime, work: Callable[[Session], T]) -> T:
@@ -166,6 +205,12 @@ def _told(found: signers.SignerFound, examiner: Examiner) -> wire.CmsSigner:
     known = [] if found.certificate is None else [examiner.examine(found.certificate)]
     stamp = None if found.token is None else stamps.read(found.token, found.signature, examiner.anchors)
     return wire.CmsSigner(certificates=known, tsp=stamp)
+
+
+def _judged(found: documents.Found, examiner: Examiner) -> wire.Verified:
+    told = [None if one is None else examiner.examine(one) for one in found.certificates]
+    is_trusted = all(one is not None and one.valid for one in told)
+    return wire.Verified(valid=found.is_genuine and is_trusted, signers=told)
 
 
 def _needed(value: str | None, name: str) -> str:

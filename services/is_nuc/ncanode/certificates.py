@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from services.is_nuc.ncanode import wire
-from services.is_nuc.ncanode.dialect import decoded, encoded
+from services.is_nuc.ncanode.dialect import decoded, encoded, utf8
 from services.is_nuc.ncanode.keystore import Entry
 from services.is_nuc.ncanode.revocations import Examiner
 from shared.bus.errors import Malformed, Untrusted
@@ -37,7 +37,7 @@ def info(given: list[str], examiner: Examiner) -> wire.Verified:
 
 def sign(text: str, entry: Entry) -> wire.X509Signed:
     """SHA-256 with the key's own algorithm over the text in UTF-8."""
-    data, key = _utf8(text), entry.key
+    data, key = utf8(text), entry.key
     if isinstance(key, rsa.RSAPrivateKey):
         signature = key.sign(data, padding.PKCS1v15(), hashes.SHA256())
     else:
@@ -52,7 +52,7 @@ def verify(request: wire.X509Verify, examiner: Examiner) -> wire.Verified:
     if certificate is None:
         return wire.Verified(valid=False, signers=[None], message="[0]: Invalid certificate given.")
     told = examiner.examine(certificate)
-    return wire.Verified(valid=told.valid and _holds(certificate, signature, _utf8(request.data)), signers=[told])
+    return wire.Verified(valid=told.valid and _holds(certificate, signature, utf8(request.data)), signers=[told])
 
 
 def _holds(certificate: x509.Certificate, signature: bytes, data: bytes) -> bool:
@@ -86,10 +86,3 @@ def _read(text: str) -> x509.Certificate | None:
     except (Malformed, *UNREADABLE):
         return None
     return certificate
-
-
-def _utf8(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        raise Malformed("request-malformed", "data holds half of a surrogate pair") from None

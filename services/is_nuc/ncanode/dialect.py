@@ -40,7 +40,16 @@ def decoded(text: str, name: str) -> bytes:
 
 
 def encoded(data: bytes) -> str:
+    """Base64 in one line."""
     return base64.b64encode(data).decode("ascii")
+
+
+def utf8(text: str) -> bytes:
+    """The text as it is signed; Malformed request-malformed for half of a surrogate pair, which JSON may hold."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise Malformed("request-malformed", "a text holds half of a surrogate pair") from None
 
 
 def _message(error: BusError) -> str:

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from services.is_nuc.ncanode.information import describe, is_trusted, moment
 from services.is_nuc.ncanode.wire import CertificateInfo, Check, RevocationStatus
 from services.is_nuc.storage import CertificateRow
 from shared.pki import keys
 from shared.pki.chain import TrustAnchors
+from shared.pki.keyinfo import IssuerSerial
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,13 @@ class Examiner:
         is_good = is_known and not any(one.revoked for one in told)
         is_valid = is_good and is_trusted(certificate, self.anchors, self.at)
         return describe(certificate, told, is_valid=is_valid)
+
+    def known(self, named: IssuerSerial) -> x509.Certificate | None:
+        """The certificate that is meant, when it is one of ours."""
+        query = select(CertificateRow).where(col(CertificateRow.serial) == str(named.serial))
+        row = self.session.execute(query).scalar()
+        found = None if row is None else x509.load_der_x509_certificate(row.der)
+        return found if found is not None and named.names(found) else None
 
 
 def _status(by: Check, row: CertificateRow | None) -> RevocationStatus:
