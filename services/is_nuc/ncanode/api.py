@@ -9,7 +9,9 @@ from typing import TypeVar
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
 
+from services.is_nuc import stamping_api
 from services.is_nuc.ca import Authority
+from services.is_nuc.desks import Desks
 from services.is_nuc.ncanode import certificates, documents, signers, stamps, wire
 from services.is_nuc.ncanode.dialect import decoded, encoded, utf8
 from services.is_nuc.ncanode.keystore import Entry, choose, open_keystore
@@ -19,6 +21,7 @@ from shared.bus.errors import BusError, Malformed, NotFound, Unavailable
 from shared.bus.http import Bus
 from shared.bus.runtime import Runtime
 from shared.pki.chain import TrustAnchors
+from shared.pki.faults import Area, Board, Fault
 
 T = TypeVar("T")
 
@@ -41,13 +44,15 @@ async def health() -> wire.Health:
 @router.post("/cms/sign")
 async def sign_cms(request: wire.CmsSign, bus: Bus) -> wire.CmsMade:
     """A CMS over ``data``, signed by every signer."""
-    return await _do(bus, lambda _: wire.CmsMade(cms=encoded(_signed_cms(request, bus))))
+    manner = await _manner(request, bus)
+    return await _do(bus, lambda _: wire.CmsMade(cms=encoded(_signed_cms(request, manner))))
 
 
 @router.post("/cms/sign/add")
 async def add_to_cms(request: wire.CmsSign, bus: Bus) -> wire.CmsMade:
     """The given CMS with more signers."""
-    return await _do(bus, lambda _: wire.CmsMade(cms=encoded(_longer_cms(request, bus))))
+    manner = await _manner(request, bus)
+    return await _do(bus, lambda _: wire.CmsMade(cms=encoded(_longer_cms(request, manner))))
 
 
 @router.post("/cms/verify")
@@ -151,8 +156,8 @@ async def verify_text(request: wire.X509Verify, bus: Bus) -> wire.Verified:
 @router.post("/tsp/create")
 async def stamp_text(request: wire.TspCreate, bus: Bus) -> wire.XmlMade:
     """A time-stamp token over a text."""
-    stamp, text = _stamp(bus), utf8(request.xml)
-    return await _do(bus, lambda _: wire.XmlMade(xml=encoded(stamps.ask(stamp, text, None))))
+    authority, text = await _authority(bus), utf8(request.xml)
+    return await _do(bus, lambda _: wire.XmlMade(xml=encoded(stamps.ask(authority, text, None))))
 
 
 async def _do(bus: Runtime, work: Callable[[Session], T]) -> T:
@@ -161,34 +166,41 @@ async def _do(bus: Runtime, work: Callable[[Session], T]) -> T:
 
 
 def _examiner(session: Session, bus: Runtime, checks: list[wire.Check]) -> Examiner:
-    return Examiner(session, _anchors(bus), bus.now, checks)
-
-
-def _anchors(bus: Runtime) -> TrustAnchors:
     authority = bus.use(Authority)
-    return TrustAnchors((authority.root,), (authority.certificate,))
+    anchors = TrustAnchors((authority.root,), (authority.certificate,))
+    return Examiner(session, anchors, bus.now, bus.use(Board), checks)
 
 
-def _stamp(bus: Runtime) -> stamps.Stamp:
-    raise Unavailable("tsp-unavailable", "there is no time-stamping authority here")
+async def _authority(bus: Runtime) -> stamps.Stamp:
+    """НУЦ's time-stamping authority as it answers others, troubles on demand included."""
+    await bus.use(Desks).keep_in_order(bus)
+
+    def answer(request: bytes) -> bytes:
+        fault = bus.use(Board).strike(Area.TSA)
+        if fault is Fault.TSA_SILENT:
+            raise Unavailable("tsp-unavailable", "the time-stamping authority is silent")
+        return stamping_api.stamp(bus, request, fault)
+
+    return answer
 
 
-def _manner(request: wire.CmsSign, bus: Runtime) -> signers.Manner:
+async def _manner(request: wire.CmsSign, bus: Runtime) -> signers.Manner:
     if not request.with_tsp:
         return signers.Manner(bus.now, request.detached)
-    stamp = _stamp(bus)
-    return signers.Manner(bus.now, request.detached, lambda signed: stamps.ask(stamp, signed, request.tsa_policy))
+    authority = await _authority(bus)
+    policy = request.tsa_policy
+    return signers.Manner(bus.now, request.detached, lambda signed: stamps.ask(authority, signed, policy))
 
 
-def _signed_cms(request: wire.CmsSign, bus: Runtime) -> bytes:
+def _signed_cms(request: wire.CmsSign, manner: signers.Manner) -> bytes:
     data = decoded(_needed(request.data, "data"), "data")
-    return signers.sign(data, _entries(request.signers), _manner(request, bus))
+    return signers.sign(data, _entries(request.signers), manner)
 
 
-def _longer_cms(request: wire.CmsSign, bus: Runtime) -> bytes:
+def _longer_cms(request: wire.CmsSign, manner: signers.Manner) -> bytes:
     whole = decoded(_needed(request.cms, "cms"), "cms")
     data = None if request.data is None else decoded(request.data, "data")
-    return signers.add(whole, data, _entries(request.signers), _manner(request, bus))
+    return signers.add(whole, data, _entries(request.signers), manner)
 
 
 def _verified_cms(request: wire.CmsVerify, examiner: Examiner) -> wire.CmsVerified:

@@ -16,7 +16,12 @@ from services.is_nuc.ncanode.wire import CertificateInfo, Check, RevocationStatu
 from services.is_nuc.storage import CertificateRow
 from shared.pki import keys
 from shared.pki.chain import TrustAnchors
+from shared.pki.check import certificate_iin
+from shared.pki.faults import Area, Board
 from shared.pki.keyinfo import IssuerSerial
+
+_Told = tuple[RevocationStatus, bool]
+"""What is told, and whether anything is known at all."""
 
 
 @dataclass(frozen=True)
@@ -26,16 +31,31 @@ class Examiner:
     session: Session
     anchors: TrustAnchors
     at: datetime
+    board: Board
     checks: Sequence[Check] = ()
 
     def examine(self, certificate: x509.Certificate) -> CertificateInfo:
         """CertificateInfo; valid when the chain, the term and each check that was asked hold."""
         row = self.session.get(CertificateRow, keys.thumbprint(certificate))
-        told = [_status(by, row) for by in (Check.CRL, Check.OCSP) if by in self.checks]
-        is_known = row is not None or Check.OCSP not in self.checks
-        is_good = is_known and not any(one.revoked for one in told)
+        asked = {Check.CRL: self._by_list, Check.OCSP: self._by_ocsp}
+        told = [ask(certificate, row) for by, ask in asked.items() if by in self.checks]
+        is_good = all(is_sure and not status.revoked for status, is_sure in told)
         is_valid = is_good and is_trusted(certificate, self.anchors, self.at)
-        return describe(certificate, told, is_valid=is_valid)
+        return describe(certificate, [status for status, _ in told], is_valid=is_valid)
+
+    def _by_list(self, _: x509.Certificate, row: CertificateRow | None) -> _Told:
+        """Whoever is not on the list is not revoked; a list that is away or unreadable says nothing."""
+        if self.board.strike(Area.CRL) is not None:
+            return _unknown(Check.CRL)
+        return _revoked(Check.CRL, row) or (RevocationStatus(revoked=False, by=Check.CRL), True)
+
+    def _by_ocsp(self, certificate: x509.Certificate, row: CertificateRow | None) -> _Told:
+        iin = certificate_iin(certificate)
+        subject = self.board.magic(iin)
+        is_troubled = subject is not None and subject.fault.area is Area.OCSP
+        if row is None or is_troubled or self.board.strike(Area.OCSP, iin, certificate.serial_number):
+            return _unknown(Check.OCSP)
+        return _revoked(Check.OCSP, row) or (RevocationStatus(revoked=False, by=Check.OCSP, reason="OK"), True)
 
     def known(self, named: IssuerSerial) -> x509.Certificate | None:
         """The certificate that is meant, when it is one of ours."""
@@ -45,13 +65,15 @@ class Examiner:
         return found if found is not None and named.names(found) else None
 
 
-def _status(by: Check, row: CertificateRow | None) -> RevocationStatus:
-    if row is not None and row.revoked_at is not None:
-        reason = _java_name(row.reason or x509.ReasonFlags.unspecified.value)
-        return RevocationStatus(revoked=True, by=by, revocation_time=moment(row.revoked_at), reason=reason)
-    if by is Check.CRL:
-        return RevocationStatus(revoked=False, by=by)
-    return RevocationStatus(revoked=False, by=by, reason="OK" if row is not None else "Unknown status")
+def _unknown(by: Check) -> _Told:
+    return RevocationStatus(revoked=False, by=by, reason="Unknown status"), False
+
+
+def _revoked(by: Check, row: CertificateRow | None) -> _Told | None:
+    if row is None or row.revoked_at is None:
+        return None
+    reason = _java_name(row.reason or x509.ReasonFlags.unspecified.value)
+    return RevocationStatus(revoked=True, by=by, revocation_time=moment(row.revoked_at), reason=reason), True
 
 
 def _java_name(reason: str) -> str:

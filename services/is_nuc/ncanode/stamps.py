@@ -19,7 +19,7 @@ from shared.pki.chain import TrustAnchors, verify_chain
 from shared.pki.der import UNREADABLE
 
 Stamp = Callable[[bytes], bytes]
-"""A TimeStampReq in, a TimeStampResp out: НУЦ's own time-stamping authority."""
+"""A TimeStampReq in, a TimeStampResp out; or a BusError."""
 
 POLICIES = {
     TsaPolicy.TSA_GOST_POLICY: "1.2.398.3.3.2.6.1",
