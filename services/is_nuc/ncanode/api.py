@@ -13,7 +13,7 @@ from services.is_nuc import stamping_api
 from services.is_nuc.ca import Authority
 from services.is_nuc.desks import Desks
 from services.is_nuc.ncanode import certificates, documents, signers, stamps, wire
-from services.is_nuc.ncanode.dialect import decoded, encoded, utf8
+from services.is_nuc.ncanode.dialect import CLOSED, decoded, encoded, utf8
 from services.is_nuc.ncanode.keystore import Entry, choose, open_keystore
 from services.is_nuc.ncanode.revocations import Examiner
 from services.is_nuc.settings import NucSettings
@@ -29,7 +29,7 @@ T = TypeVar("T")
 def is_open(bus: Bus) -> None:
     """NotFound ncanode-closed unless this is a sandbox that lends its signing server."""
     if not bus.use(NucSettings).ncanode:
-        raise NotFound("ncanode-closed", "there is no NCANode here")
+        raise NotFound(CLOSED, "there is no NCANode here")
 
 
 router = APIRouter(tags=["ncanode"], dependencies=[Depends(is_open)])

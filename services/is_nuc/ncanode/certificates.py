@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from services.is_nuc.ncanode import wire
 from services.is_nuc.ncanode.dialect import decoded, encoded, utf8
+from services.is_nuc.ncanode.information import load
 from services.is_nuc.ncanode.keystore import Entry
 from services.is_nuc.ncanode.revocations import Examiner
 from shared.bus.errors import Malformed, Untrusted
-from shared.pki.der import UNREADABLE
 from shared.pki.keys import strong
 
 MOST_BYTES = 64 * 1024
@@ -80,9 +80,6 @@ def _read(text: str) -> x509.Certificate | None:
         der = decoded(text, "certificate")
         if der.startswith(b"-----BEGIN"):
             der = decoded(der.decode("ascii"), "certificate")
-        certificate = x509.load_der_x509_certificate(der) if len(der) <= MOST_BYTES else None
-        if certificate is not None:
-            _ = certificate.subject, certificate.issuer, certificate.extensions  # read late: may fail
-    except (Malformed, *UNREADABLE):
+    except (Malformed, UnicodeDecodeError):
         return None
-    return certificate
+    return load(der) if len(der) <= MOST_BYTES else None

@@ -13,6 +13,8 @@ from shared.bus.http import Texts, problem
 
 PATHS = ("/xml/", "/wsse/", "/cms/", "/pkcs12/", "/x509/", "/tsp/", "/actuator/")
 
+CLOSED = "ncanode-closed"
+
 _ARMOUR = re.compile(r"-----(?:BEGIN|END) [A-Z0-9 #]+-----")
 _WHITE = re.compile(r"\s+")
 
@@ -20,13 +22,13 @@ _WHITE = re.compile(r"\s+")
 def answer(path: str, error: BusError, texts: Texts, tag: str, status: int | None = None) -> JSONResponse:
     """An error in NCANode's form under its paths, else a problem of RFC 9457.
 
-    Whatever a caller could mend is 400, as NCANode's clients expect; 503 is try again, 500 is ours.
+    Whatever a caller could mend is 400, as NCANode's clients expect; 503 is try again, 500 is ours; what HTTP
+    itself says (404, 405, 413) stays.
     """
     if not path.startswith(PATHS):
         return problem(error, texts, tag, status)
-    is_known = status is not None and status not in (422, 500)
-    kept = error.http_status if isinstance(error, Unavailable | Internal) else 400
-    code = status if is_known and status is not None else kept
+    is_own = isinstance(error, Unavailable | Internal) or error.code == CLOSED
+    code = status or (error.http_status if is_own else 400)
     return JSONResponse({"status": code, "message": _message(error)}, status_code=code)
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import binascii
 import re
-from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
 
-from services.is_nuc.ncanode.dialect import utf8
+from services.is_nuc.ncanode.dialect import decoded, utf8
+from services.is_nuc.ncanode.information import load
 from services.is_nuc.ncanode.keystore import Entry
 from shared.bus.errors import Malformed, Untrusted
 from shared.pki import wsse, xmldsig, xmltree
-from shared.pki.der import UNREADABLE
 from shared.pki.keyinfo import Known
 from shared.pki.signedinfo import SIGNATURE
 from shared.pki.xmltree import Element
@@ -135,7 +133,7 @@ def _shown(signature: Element) -> x509.Certificate | None:
     """The first certificate that a signature shows, whatever it proves."""
     for place in signature.iter(_CERTIFICATE, _IDENTIFIER):
         try:
-            return x509.load_der_x509_certificate(b64decode("".join((place.text or "").split()), validate=True))
-        except (binascii.Error, *UNREADABLE):
+            return load(decoded(place.text or "", "certificate"))
+        except Malformed:
             continue
     return None

@@ -73,6 +73,22 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
+def load(der: bytes) -> x509.Certificate | None:
+    """The certificate, when its names and its term can be read too: the library looks at them only when asked."""
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        _ = (
+            certificate.subject,
+            certificate.issuer,
+            certificate.not_valid_before_utc,
+            certificate.not_valid_after_utc,
+        )
+        _ = certificate.signature_algorithm_oid
+    except UNREADABLE:
+        return None
+    return certificate
+
+
 def is_trusted(certificate: x509.Certificate, anchors: TrustAnchors, at: datetime) -> bool:
     """Whether the certificate leads to our root and is in its term; GOST and weak keys do not."""
     try:

@@ -14,9 +14,11 @@ from sqlmodel import Session, col
 from services.is_nuc.ncanode.information import describe, is_trusted, moment
 from services.is_nuc.ncanode.wire import CertificateInfo, Check, RevocationStatus
 from services.is_nuc.storage import CertificateRow
+from shared.bus.errors import Malformed
 from shared.pki import keys
 from shared.pki.chain import TrustAnchors
 from shared.pki.check import certificate_iin
+from shared.pki.der import UNREADABLE
 from shared.pki.faults import Area, Board
 from shared.pki.keyinfo import IssuerSerial
 
@@ -35,7 +37,16 @@ class Examiner:
     checks: Sequence[Check] = ()
 
     def examine(self, certificate: x509.Certificate) -> CertificateInfo:
-        """CertificateInfo; valid when the chain, the term and each check that was asked hold."""
+        """CertificateInfo; valid when the chain, the term and each check that was asked hold.
+
+        Malformed certificate-malformed when its names cannot be read.
+        """
+        try:
+            return self._examined(certificate)
+        except UNREADABLE:
+            raise Malformed("certificate-malformed", "a certificate cannot be read") from None
+
+    def _examined(self, certificate: x509.Certificate) -> CertificateInfo:
         row = self.session.get(CertificateRow, keys.thumbprint(certificate))
         asked = {Check.CRL: self._by_list, Check.OCSP: self._by_ocsp}
         told = [ask(certificate, row) for by, ask in asked.items() if by in self.checks]
@@ -73,7 +84,8 @@ def _revoked(by: Check, row: CertificateRow | None) -> _Told | None:
     if row is None or row.revoked_at is None:
         return None
     reason = _java_name(row.reason or x509.ReasonFlags.unspecified.value)
-    return RevocationStatus(revoked=True, by=by, revocation_time=moment(row.revoked_at), reason=reason), True
+    when = moment(row.revoked_at.replace(microsecond=0))  # lists and OCSP know whole seconds
+    return RevocationStatus(revoked=True, by=by, revocation_time=when, reason=reason), True
 
 
 def _java_name(reason: str) -> str:

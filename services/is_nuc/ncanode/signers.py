@@ -16,6 +16,7 @@ from asn1crypto import cms as asn1
 from asn1crypto import core
 from cryptography import x509
 
+from services.is_nuc.ncanode.information import load
 from services.is_nuc.ncanode.keystore import Entry
 from services.is_nuc.ncanode.wire import MOST_SIGNERS
 from shared.bus.errors import BusError, Malformed, NotFound, Untrusted
@@ -114,8 +115,9 @@ def _found(signed: Any, info: Any, certificates: list[Any], data: bytes | None) 
     signature, token = bytes(info["signature"].native), _token(info)
     if len(own) != 1:
         return SignerFound(None, False, signature, token)
-    certificate = _loaded(own[0])
-    return SignerFound(certificate, _is_genuine(signed, info, own[0], data), signature, token)
+    certificate = load(own[0].dump())
+    is_genuine = certificate is not None and _is_genuine(signed, info, own[0], data)
+    return SignerFound(certificate, is_genuine, signature, token)
 
 
 def _is_genuine(signed: Any, info: Any, own: Any, data: bytes | None) -> bool:
@@ -163,13 +165,6 @@ def _certificates(signed: Any) -> list[Any]:
     if isinstance(present, core.Void):
         return []
     return [one.chosen for one in present if one.name == "certificate"]
-
-
-def _loaded(certificate: Any) -> x509.Certificate | None:
-    try:
-        return x509.load_der_x509_certificate(certificate.dump())
-    except UNREADABLE:
-        return None
 
 
 def _is_named(sid: Any, certificate: Any) -> bool:
