@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from asn1crypto import cms as asn1
-from asn1crypto import core
+from asn1crypto import core, parser
 from cryptography import x509
 
 from services.is_nuc.ncanode.information import load
@@ -24,6 +24,9 @@ from shared.pki import cms
 from shared.pki.der import UNREADABLE
 
 MOST_CERTIFICATES = 64
+MOST_CERTIFICATE_BYTES = 256 * 1024
+MOST_ATTRIBUTES = 32
+MOST_ATTRIBUTE_BYTES = 64 * 1024
 _STAMPED = "1.2.840.113549.1.9.16.2.14"  # signatureTimeStampToken: RFC 3161, appendix A
 
 
@@ -86,11 +89,8 @@ def find_signers(der: bytes, data: bytes | None) -> list[SignerFound]:
     """Every signer of the CMS, in its order; `data` is for a detached one. Malformed cms-malformed."""
     with _readable():
         signed = _content_info(der)["content"]
-        infos, certificates = signed["signer_infos"], _certificates(signed)
-        if len(infos) > MOST_SIGNERS or len(certificates) > MOST_CERTIFICATES:
-            raise Malformed("cms-malformed", "there are too many signers or certificates")
-        is_detached = _content(signed) is None
-        return [_found(signed, one, certificates, data if is_detached else None) for one in infos]
+        certificates, is_detached = _certificates(signed), _content(signed) is None
+        return [_found(signed, one, certificates, data if is_detached else None) for one in signed["signer_infos"]]
 
 
 def _signed_alone(data: bytes, entry: Entry, manner: Manner) -> Any:
@@ -152,7 +152,29 @@ def _content_info(der: bytes) -> Any:
     whole = asn1.ContentInfo.load(der, strict=True)
     if whole["content_type"].native != "signed_data":
         raise Malformed("cms-malformed", "not a CMS SignedData")
+    _bound(whole["content"])
     return whole
+
+
+def _bound(signed: Any) -> None:
+    """Malformed cms-malformed when there is more of anything than real signers write: asn1crypto makes objects of
+    every element, a hundred thousand in a second."""
+    _few(signed["digest_algorithms"], MOST_SIGNERS)
+    _few(signed["signer_infos"], MOST_SIGNERS)
+    _few(signed["certificates"], MOST_CERTIFICATES, MOST_CERTIFICATE_BYTES)
+    for info in signed["signer_infos"]:
+        _few(info["signed_attrs"], MOST_ATTRIBUTES, MOST_ATTRIBUTE_BYTES)
+        _few(info["unsigned_attrs"], MOST_ATTRIBUTES)
+
+
+def _few(values: Any, most: int, most_bytes: int = cms.MAX_BYTES) -> None:
+    rest = values.contents or b""
+    count = 0
+    while rest:
+        count += 1
+        if count > most or len(values.contents) > most_bytes:
+            raise Malformed("cms-malformed", "there are too many signers, certificates or attributes")
+        rest = rest[parser.peek(rest) :]
 
 
 def _content(signed: Any) -> bytes | None:

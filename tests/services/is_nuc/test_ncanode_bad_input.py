@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from asn1crypto import core, parser
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -163,6 +164,27 @@ async def test_deeply_nested_signatures_are_refused_in_a_moment(server: Signing)
             assert await server.refused(path, cms=b64(bomb))
         assert await server.refused("/cms/sign/add", cms=b64(bomb), signers=server.signers())
         assert time.monotonic() - begin < 5
+
+
+def crowded(part: str, count: int) -> bytes:
+    """A CMS with a great many empty elements in one of its sets."""
+    crowd = b"\x30\x00" * count
+    tag = {"certificates": 0xA0, "digest_algorithms": 0x31, "signer_infos": 0x31}[part]
+    crowd = parser.emit(tag >> 6, 1, tag & 0x1F, crowd)
+    kept = {name: parser.emit(0, 1, 17, b"") for name in ("digest_algorithms", "signer_infos")} | {part: crowd}
+    content = parser.emit(0, 1, 16, core.ObjectIdentifier("1.2.840.113549.1.7.1").dump())
+    ordered = (kept["digest_algorithms"], content, kept.get("certificates", b""), kept["signer_infos"])
+    signed = parser.emit(0, 1, 16, core.Integer(1).dump() + b"".join(ordered))
+    outer = core.ObjectIdentifier("1.2.840.113549.1.7.2").dump() + parser.emit(2, 1, 0, signed)
+    return bytes(parser.emit(0, 1, 16, outer))
+
+
+@pytest.mark.parametrize("part", ["certificates", "digest_algorithms", "signer_infos"])
+async def test_a_crowd_in_a_signature_is_refused_before_anybody_is_looked_at(server: Signing, part: str) -> None:
+    assert (await server.ask("/cms/verify", cms=b64(crowded(part, 0))))["valid"] is False
+    begin = time.monotonic()
+    assert "too many" in await server.refused("/cms/verify", cms=b64(crowded(part, 350_000)))
+    assert time.monotonic() - begin < 5
 
 
 async def test_no_key_and_no_password_is_logged(server: Signing, caplog: pytest.LogCaptureFixture) -> None:
