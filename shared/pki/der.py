@@ -15,8 +15,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 
 _UNIVERSAL, _CONTEXT = 0, 2
 _PRIMITIVE, _CONSTRUCTED = 0, 1
-_BOOLEAN, _ENUMERATED = 1, 10
 _INTEGER, _OCTET_STRING, _NULL, _SEQUENCE, _SET, _UTC_TIME, _GENERALIZED_TIME = 2, 4, 5, 16, 17, 23, 24
+_BOOLEAN, _ENUMERATED = 1, 10
 _FIRST_GENERALIZED_YEAR = 2050  # RFC 5652, 11.3
 
 
@@ -47,21 +47,6 @@ def set_of(*parts: bytes) -> bytes:
 def tagged(*parts: bytes) -> bytes:
     """[0] around encoded parts: an explicit tag around one, an implicit one around the members of a SET OF."""
     return _emit(_CONTEXT, _CONSTRUCTED, 0, b"".join(sorted(parts)))
-
-
-def context(number: int, *parts: bytes) -> bytes:
-    """[number] around encoded parts, in the order given."""
-    return _emit(_CONTEXT, _CONSTRUCTED, number, b"".join(parts))
-
-
-def enumerated(number: int) -> bytes:
-    """ENUMERATED below 128."""
-    return _emit(_UNIVERSAL, _PRIMITIVE, _ENUMERATED, bytes([number]))
-
-
-def true() -> bytes:
-    """BOOLEAN, true."""
-    return _emit(_UNIVERSAL, _PRIMITIVE, _BOOLEAN, b"\xff")
 
 
 def octets(content: bytes) -> bytes:
@@ -97,3 +82,18 @@ def oid(dotted: str) -> bytes:
 def _emit(kind: int, method: int, tag: int, content: bytes) -> bytes:
     encoded: bytes = parser.emit(kind, method, tag, content)
     return encoded
+
+
+def explicit(number: int, content: bytes) -> bytes:
+    """[number] around what is encoded already."""
+    return _emit(_CONTEXT, _CONSTRUCTED, number, content)
+
+
+def enumerated(number: int) -> bytes:
+    """ENUMERATED, 0 to 127."""
+    return _emit(_UNIVERSAL, _PRIMITIVE, _ENUMERATED, bytes([number]))
+
+
+def boolean(is_true: bool) -> bytes:
+    """BOOLEAN."""
+    return _emit(_UNIVERSAL, _PRIMITIVE, _BOOLEAN, b"\xff" if is_true else b"\x00")
