@@ -155,7 +155,7 @@ class Processor:
         with self.database.transaction() as session:
             ledger = Ledger(session, self.database, self.tables, self.machine.now())
             if confirmed:
-                session.connection().execute(self.tables.forget_sent, {"keys": list(confirmed)})
+                self.database.delete_keyed(session, self.tables.outbox, confirmed)
             ledger.load(case.received for case in cases if case.received)
             pages = self._pages(session, cases)
             works = []
@@ -236,7 +236,7 @@ class Processor:
             outcome.results[id(task)] = task.run(work)
             return True
         try:
-            with work.session.begin_nested():
+            with work.fenced():
                 outcome.results[id(task)] = task.run(work)
             return True
         except BusError as error:

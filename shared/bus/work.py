@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session
 
 from shared.bus.database import Database
@@ -81,7 +83,9 @@ class Work:
         pages: Pages,
         new_id: NewId = random_id,
     ) -> None:
-        self.session = session
+        self._session = session
+        self._fence: SessionTransaction | None = None
+        self._is_fenced = False
         self.now = now
         self.address = address
         self.new_id = new_id
@@ -91,6 +95,31 @@ class Work:
         self._resources = resources
         self._pages = pages
         self._views: dict[Sheet[Any], View[Any]] = {}
+
+    @property
+    def session(self) -> Session:
+        """The transaction's session, for whatever is not on sheets."""
+        if self._is_fenced and self._fence is None:
+            self._fence = self._session.begin_nested()
+        return self._session
+
+    @contextmanager
+    def fenced(self) -> Iterator[None]:
+        """What is done inside is undone when it raises, and nothing else of the batch.
+
+        A savepoint costs as much as several statements: there is one only if the session is asked for.
+        """
+        self._is_fenced = True
+        try:
+            yield
+            if self._fence is not None:
+                self._fence.commit()
+        except BaseException:
+            if self._fence is not None:
+                self._fence.rollback()
+            raise
+        finally:
+            self._is_fenced, self._fence = False, None
 
     def use(self, kind: type[T]) -> T:
         """The service's one object of this type, as its wiring made it."""
