@@ -13,7 +13,7 @@ from fastapi import APIRouter, FastAPI
 from sqlalchemy import MetaData
 from sqlalchemy.engine import URL
 
-from shared.bus import dead_letters, docs_page, http
+from shared.bus import dead_letters, docs_page, http, waiting
 from shared.bus.clock import Clock, SystemClock
 from shared.bus.database import Database
 from shared.bus.gate import Gate
@@ -157,6 +157,7 @@ class Node:
         app.include_router(self.service.api)
         if self.service.messages is not None:
             app.include_router(dead_letters.router)
+            app.include_router(waiting.router)
         http.install(app, self.service.texts, self.settings.max_message_bytes)
         app.state.runtime = self.runtime
         app.state.operator_token = self.settings.operator_token or self._own_operator_token()
