@@ -67,6 +67,8 @@ class Service:
     receipts_owed: Literal["all", "refusals"] = "all"
     texts: http.Texts = field(default_factory=dict)
     on_start: Callable[[Runtime], Awaitable[None]] = _no_start
+    beside: Sequence[Callable[[Runtime], Awaitable[None]]] = ()
+    """What runs beside requests and messages until the service stops; see ``Runtime.run_beside``."""
     sheets: Sequence[Sheet[Any]] = ()
     """Hot tables keyed by the case's id."""
 
@@ -103,6 +105,8 @@ class Node:
         self._database.create()
         await self.runtime.start()
         await self.service.on_start(self.runtime)
+        for job in self.service.beside:
+            self.runtime.run_beside(job)
 
     async def stop(self) -> None:
         await self.runtime.stop()
