@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 
+from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID, SignatureAlgorithmOID
@@ -74,8 +75,13 @@ def moment(at: datetime) -> str:
 
 
 def load(der: bytes) -> x509.Certificate | None:
-    """The certificate, when its names and its term can be read too: the library looks at them only when asked."""
+    """The certificate, when its names and its term can be read too: the library looks at them only when asked.
+
+    A serial number that is not positive (RFC 5280, 4.1.2.2) is found before the library warns of it.
+    """
     try:
+        if asn1.Certificate.load(der)["tbs_certificate"]["serial_number"].native <= 0:
+            return None
         certificate = x509.load_der_x509_certificate(der)
         _ = (
             certificate.subject,
@@ -195,7 +201,5 @@ def _public_key(certificate: x509.Certificate) -> str:
 
 
 def _own_key_info(certificate: x509.Certificate) -> bytes:
-    from asn1crypto import x509 as asn1
-
     body: bytes = asn1.TbsCertificate.load(certificate.tbs_certificate_bytes)["subject_public_key_info"].dump()
     return body

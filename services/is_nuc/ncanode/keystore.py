@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
 
 from services.is_nuc.ncanode import pbe
+from services.is_nuc.ncanode.information import load
 from services.is_nuc.ncanode.pbe import Budget
 from shared.bus.errors import BusError, Malformed, NotFound, Refused
 from shared.pki.der import UNREADABLE
@@ -119,7 +120,8 @@ def _read_bags(contents: bytes, reading: _Reading, depth: int) -> None:
         if kind == "safe_contents":
             _read_bags(value.untag().dump(), reading, depth + 1)
         elif kind == "cert_bag" and value["cert_id"].native == "x509":
-            reading.certificates.append(x509.load_der_x509_certificate(value["cert_value"].parsed.dump()))
+            certificate = load(value["cert_value"].parsed.dump())
+            reading.certificates += [certificate] if certificate is not None else []
         elif kind == "key_bag":
             reading.keys.append((_alias(bag), _key(value.untag().dump())))
         elif kind == "pkcs8_shrouded_key_bag":
