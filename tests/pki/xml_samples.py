@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 import pytest
 from cryptography import x509
@@ -19,6 +19,7 @@ from shared.pki.wsse import KeyInfo
 from tests.pki.pki_centre import centre
 
 SOAP = wsse.SOAP_11
+Edit = Callable[[etree._Element], object]
 NAMES = {"ds": DS, "s": SOAP, "wsse": wsse.WSSE, "wsu": xmldsig.WSU}
 
 DOCUMENT = (
@@ -89,3 +90,29 @@ def edited(xml: bytes, edit: Callable[[etree._Element], object]) -> bytes:
     root = etree.fromstring(xml)
     edit(root)
     return etree.tostring(root.getroottree(), encoding="UTF-8", xml_declaration=False)
+
+
+def open_body(envelope: bytes) -> wsse.SignedBody:
+    return wsse.open_body(envelope, known=known())
+
+
+def message_refused(edit: Edit, xml: bytes | None = None) -> BusError:
+    changed = edited(xml or message(), edit)
+    assert changed != (xml or message())
+    return refusal(partial(open_body, changed))
+
+
+def header(root: etree._Element) -> etree._Element:
+    return one(root, "s:Header")
+
+
+def body(root: etree._Element) -> etree._Element:
+    return one(root, "s:Body")
+
+
+def security(root: etree._Element) -> etree._Element:
+    return one(root, "s:Header/wsse:Security")
+
+
+def signature(root: etree._Element) -> etree._Element:
+    return one(root, "s:Header/wsse:Security/ds:Signature")
