@@ -35,11 +35,6 @@ class Mark(StrEnum):
 CONDITIONS: Mapping[str, Condition] = MappingProxyType(
     {
         "eds-malformed": Condition.FORM,
-        "eds-missing": Condition.FORM,
-        "soap-malformed": Condition.FORM,
-        "xml-dtd": Condition.FORM,
-        "xml-malformed": Condition.FORM,
-        "xml-too-large": Condition.FORM,
         "eds-signers": Condition.FORM,
         "eds-missing": Condition.FORM,
         "soap-malformed": Condition.FORM,
