@@ -14,6 +14,7 @@ from asn1crypto import tsp
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
@@ -177,7 +178,7 @@ async def test_a_stale_answer_is_rightly_signed(nuc: Land) -> None:
     await order_fault(nuc, "ocsp-stale")
     made = ocsp.load_der_ocsp_response((await ask(nuc, one.certificate)).content)
     key: Any = made.certificates[0].public_key()
-    key.verify(made.signature, made.tbs_response_bytes, cms.ec.ECDSA(hashes.SHA256()))
+    key.verify(made.signature, made.tbs_response_bytes, ec.ECDSA(hashes.SHA256()))
     assert made.certificate_status is ocsp.OCSPCertStatus.GOOD
 
 
