@@ -7,5 +7,13 @@ der        the shapes of ASN.1 that a signature is written in
 cms        a document with a person's signature: CMS SignedData, CAdES-BES
 chain      whether a certificate leads to an anchor that we trust
 check      «условие 2» of the acts: one function that accepts a signed document or says why not
+xmltree    XML from outside, read without believing it: no DTD, bounded
+canonical  the canonical forms of XML that are accepted
+xmlalgorithms  algorithms of XML signatures by name; others bring their own
+signedinfo one ds:Signature: read strictly, proved, written
+keyinfo    whose signature in XML it is
+xmldsig    a document with a signature inside: XMLDSig enveloped
+wsse       WS-Security over the SOAP Body
+xmlcheck   «условие 2» over both
 texts      the reasons in Russian, Kazakh and English
 """
