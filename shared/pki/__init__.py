@@ -19,5 +19,13 @@ check      «условие 2» of the acts: one function that accepts a signed 
 verdict    its conditions, and what became of each
 evidence   a document that stays provable long after
 centre     НУЦ as the other systems see it; wire, its HTTP
+xmltree    XML from outside, read without believing it: no DTD, bounded
+canonical  the canonical forms of XML that are accepted
+xmlalgorithms  algorithms of XML signatures by name; others bring their own
+signedinfo one ds:Signature: read strictly, proved, written
+keyinfo    whose signature in XML it is
+xmldsig    a document with a signature inside: XMLDSig enveloped
+wsse       WS-Security over the SOAP Body
+xmlcheck   «условие 2» over both
 texts      the reasons in Russian, Kazakh and English
 """
