@@ -4,6 +4,7 @@ keys       private keys: made, kept, named by thumbprint
 profile    names, usages and policies of НУЦ: who a certificate says its owner is, and for what
 authority  what a certification centre signs: certificates, requests, lists of the revoked
 der        the shapes of ASN.1 that a signature is written in
+gost       GOST R 34.10-2015: an optional suite, off the hot path
 cms        a document with a person's signature: CMS SignedData, CAdES-BES
 chain      whether a certificate leads to an anchor that we trust
 check      «условие 2» of the acts: one function that accepts a signed document or says why not

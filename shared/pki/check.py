@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from shared.bus.errors import BusError, Malformed, Refused, Unavailable, Untrusted
-from shared.pki import cms, profile
+from shared.pki import cms, gost, profile
 from shared.pki.chain import ChainCache, TrustAnchors, verify_chain
 from shared.pki.der import UNREADABLE
 from shared.pki.profile import Purpose
@@ -45,6 +45,7 @@ CONDITIONS: Mapping[str, Condition] = MappingProxyType(
         "eds-signers": Condition.FORM,
         "eds-signature-invalid": Condition.SIGNATURE,
         "eds-algorithm": Condition.SIGNATURE,
+        "eds-algorithm-gost34310": Condition.SIGNATURE,
         "eds-chain": Condition.CHAIN,
         "eds-expired": Condition.TERM,
         "eds-not-yet-valid": Condition.TERM,
@@ -240,10 +241,16 @@ def _refusal(error: BusError) -> Refused:
 
 
 def _proved_issuer(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> x509.Name:
-    key: Any = issuer.public_key()
-    if crl.issuer != issuer.subject or not crl.is_signature_valid(key):
+    if crl.issuer != issuer.subject or not _is_made_by(crl, issuer):
         raise Untrusted("crl-signature-invalid", "the list of the revoked is not made by this issuer")
     return crl.issuer
+
+
+def _is_made_by(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
+    if gost.is_gost(issuer):
+        return gost.is_signed_by(crl, issuer)
+    key: Any = issuer.public_key()
+    return crl.is_signature_valid(key)
 
 
 def _full_until(crl: x509.CertificateRevocationList) -> datetime:

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.bus.errors import BusError, Malformed, Untrusted
 from shared.pki import der as encode
+from shared.pki import gost
 from shared.pki.keys import PrivateKey, PublicKey, strong
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -55,6 +56,9 @@ _SIGNATURES: dict[str, tuple[type, str | None]] = {
 }
 
 
+Digest = hashes.HashAlgorithm | gost.Suite
+
+
 @dataclass(frozen=True)
 class Signed:
     """What one signer signed. The signature holds; whether the signer is trusted is `chain`'s question.
@@ -71,7 +75,7 @@ class Signed:
 
 def sign(
     content: bytes,
-    key: PrivateKey,
+    key: PrivateKey | gost.PrivateKey,
     certificate: x509.Certificate,
     *,
     chain: Sequence[x509.Certificate] = (),
@@ -85,11 +89,12 @@ def sign(
     `content_type` TIME_STAMP makes a time-stamp token of an encoded TSTInfo.
     """
     own, *others = (each.public_bytes(Encoding.DER) for each in (certificate, *chain))
-    attributes = _written_attributes(content, content_type, own, at)
+    digest = key.suite if isinstance(key, gost.PrivateKey) else _HASHES[_SHA256]
+    attributes = _written_attributes(_hashed(digest, content), content_type, own, at)
     within = b"" if detached else encode.tagged(encode.octets(content))
     signed = encode.sequence(
         encode.integer(1 if content_type == DATA else 3),
-        encode.set_of(_written_algorithm(_SHA256)),
+        encode.set_of(_written_digest(key)),
         encode.sequence(encode.oid(content_type), within),
         encode.tagged(own, *others),
         encode.set_of(_written_signer(certificate, attributes, key)),
@@ -126,27 +131,28 @@ def open_signed(
         return Signed(proved, certificate, chain, _signing_time(attributes), signature)
 
 
-def _written_attributes(content: bytes, content_type: str, certificate: bytes, at: datetime) -> list[bytes]:
+def _written_attributes(digest: bytes, content_type: str, certificate: bytes, at: datetime) -> list[bytes]:
     """contentType, messageDigest, signingTime and signingCertificateV2, each encoded."""
     named = encode.octets(hashlib.sha256(certificate).digest())
     values = {
         _CONTENT_TYPE: encode.oid(content_type),
-        _MESSAGE_DIGEST: encode.octets(hashlib.sha256(content).digest()),
+        _MESSAGE_DIGEST: encode.octets(digest),
         _SIGNING_TIME: encode.moment(at),
         _SIGNING_CERTIFICATE: encode.sequence(encode.sequence(encode.sequence(named))),
     }
     return [encode.sequence(encode.oid(kind), encode.set_of(value)) for kind, value in values.items()]
 
 
-def _written_signer(certificate: x509.Certificate, attributes: list[bytes], key: PrivateKey) -> bytes:
-    is_rsa = isinstance(key, rsa.RSAPrivateKey)
+def _written_signer(
+    certificate: x509.Certificate, attributes: list[bytes], key: PrivateKey | gost.PrivateKey
+) -> bytes:
     issuer, serial = certificate.issuer.public_bytes(), encode.integer(certificate.serial_number)
     return encode.sequence(
         encode.integer(1),
         encode.sequence(issuer, serial),
-        _written_algorithm(_SHA256),
+        _written_digest(key),
         encode.tagged(*attributes),
-        _written_algorithm(_RSA_ENCRYPTION, encode.null()) if is_rsa else _written_algorithm(_ECDSA_SHA256),
+        _written_signature(key),
         encode.octets(_signature(key, encode.set_of(*attributes))),
     )
 
@@ -155,7 +161,23 @@ def _written_algorithm(dotted: str, parameters: bytes = b"") -> bytes:
     return encode.sequence(encode.oid(dotted), parameters)
 
 
-def _signature(key: PrivateKey, data: bytes) -> bytes:
+def _written_digest(key: PrivateKey | gost.PrivateKey) -> bytes:
+    if isinstance(key, gost.PrivateKey):
+        return _written_algorithm(key.suite.digest, encode.null())
+    return _written_algorithm(_SHA256)
+
+
+def _written_signature(key: PrivateKey | gost.PrivateKey) -> bytes:
+    if isinstance(key, gost.PrivateKey):
+        return _written_algorithm(key.suite.signature, encode.null())
+    if isinstance(key, rsa.RSAPrivateKey):
+        return _written_algorithm(_RSA_ENCRYPTION, encode.null())
+    return _written_algorithm(_ECDSA_SHA256)
+
+
+def _signature(key: PrivateKey | gost.PrivateKey, data: bytes) -> bytes:
+    if isinstance(key, gost.PrivateKey):
+        return key.sign(data)
     if isinstance(key, rsa.RSAPrivateKey):
         return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
     return key.sign(data, ec.ECDSA(hashes.SHA256()))
@@ -219,17 +241,22 @@ def _is_named(sid: Any, certificate: Any) -> bool:
     return bool(is_same_number and name["issuer"].dump() == body["issuer"].dump())
 
 
-def _digest(declared: Any) -> hashes.HashAlgorithm:
-    digest = _HASHES.get(declared["algorithm"].dotted)
+def _digest(declared: Any) -> Digest:
+    name = declared["algorithm"].dotted
+    digest = _HASHES.get(name) or gost.by_digest(name)
     if digest is None:
         raise Untrusted("eds-algorithm", "the digest is not SHA-256, SHA-384 or SHA-512")
     return digest
 
 
-def _key(signer: Any, certificate: x509.Certificate, digest: hashes.HashAlgorithm) -> PublicKey:
+def _key(signer: Any, certificate: x509.Certificate, digest: Digest) -> PublicKey | gost.PublicKey:
     """The signer's key, when it is strong and fits the algorithms that the signature declares."""
+    name = signer["signature_algorithm"]["algorithm"].dotted
+    suite = gost.by_signature(name)
+    if suite is not None or isinstance(digest, gost.Suite):
+        return gost.fitting_key(certificate, suite, digest)
     key = strong(certificate)
-    kind, implied = _SIGNATURES.get(signer["signature_algorithm"]["algorithm"].dotted, (type(None), None))
+    kind, implied = _SIGNATURES.get(name, (type(None), None))
     if not isinstance(key, kind) or implied not in (None, digest.name):
         raise Untrusted("eds-algorithm", "the signature algorithm is unknown or does not fit the key")
     return key
@@ -273,21 +300,24 @@ def _check_attributes(
     content: bytes,
     content_type: str,
     certificate: x509.Certificate,
-    digest: hashes.HashAlgorithm,
+    digest: Digest,
 ) -> None:
     if attributes[_CONTENT_TYPE].dotted != content_type:
         raise Malformed("eds-malformed", "the signed attributes name another type of content")
-    actual = hashlib.new(digest.name, content).digest()
-    if actual != _bytes(attributes[_MESSAGE_DIGEST].native):
+    if _hashed(digest, content) != _bytes(attributes[_MESSAGE_DIGEST].native):
         raise Untrusted("eds-signature-invalid", "the content is not what was signed")
     named = attributes.get(_SIGNING_CERTIFICATE)
     if named is not None and not _is_certificate_named(named, certificate):
         raise Untrusted("eds-signature-invalid", "the signer named another certificate")
 
 
+def _hashed(digest: Digest, data: bytes) -> bytes:
+    return digest.hash(data) if isinstance(digest, gost.Suite) else hashlib.new(digest.name, data).digest()
+
+
 def _is_certificate_named(named: tsp.SigningCertificateV2, certificate: x509.Certificate) -> bool:
     first = named["certs"][0]  # RFC 5035, 4: the first one is the signer's
-    actual = certificate.fingerprint(_digest(first["hash_algorithm"]))
+    actual = _hashed(_digest(first["hash_algorithm"]), certificate.public_bytes(Encoding.DER))
     return actual == _bytes(first["cert_hash"].native)
 
 
@@ -301,9 +331,13 @@ def _signing_time(attributes: dict[str, Any]) -> datetime | None:
     return moment
 
 
-def _check_signature(key: PublicKey, signature: bytes, data: bytes, digest: hashes.HashAlgorithm) -> None:
+def _check_signature(key: PublicKey | gost.PublicKey, signature: bytes, data: bytes, digest: Digest) -> None:
     try:
-        if isinstance(key, rsa.RSAPublicKey):
+        if isinstance(key, gost.PublicKey):
+            key.verify(signature, data)
+        elif isinstance(digest, gost.Suite):
+            raise InvalidSignature
+        elif isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, data, padding.PKCS1v15(), digest)
         else:
             key.verify(signature, data, ec.ECDSA(digest))

@@ -33,6 +33,9 @@ BEHIND_THE_PORTAL = (
     "shared/pki/check.py",
     "shared/pki/cms.py",
     "shared/pki/chain.py",
+    "shared/pki/gost/chain.py",
+    "shared/pki/gost/keys.py",
+    "shared/pki/gost/suites.py",
     "shared/regulations/book.py",
     "shared/regulations/flk.py",
 )
@@ -48,6 +51,7 @@ BEHIND_THE_WORKPLACE = (
     "shared/pki/chain.py",
 )
 NOBODY_SEES = {
+    "key-malformed": "a system's own key, read at its start",
     "crl-malformed": "НУЦ's list itself is broken: nothing that a citizen could mend",
     "crl-signature-invalid": "НУЦ's list itself is forged: nothing that a citizen could mend",
     "bin-check-digit": "no БИН is asked of a citizen",
