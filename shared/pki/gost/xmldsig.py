@@ -62,10 +62,10 @@ def sign_xml(xml: bytes, key: PrivateKey, certificate: x509.Certificate) -> byte
     root = _parsed(xml)
     if next(root.iter(_ds("Signature")), None) is not None:
         raise Malformed("eds-malformed", "the document is signed already")
-    digest = key.suite.hash(_canonical(root, is_exclusive=False))
+    digest = key.suite.hash(canonical(root, is_exclusive=False))
     signature = etree.fromstring(_written(key.suite, digest, certificate))
     root.append(signature)
-    made = key.sign(_canonical_info(signature[0], is_exclusive=False))
+    made = key.sign(canonical_info(signature[0], is_exclusive=False))
     signature[1].text = base64.b64encode(made).decode("ascii")
     return etree.tostring(root.getroottree(), encoding="UTF-8", xml_declaration=True)
 
@@ -86,7 +86,7 @@ def open_xml(xml: bytes) -> SignedXml:
     content = _content(root, signature, info, suite)
     made = _decoded(value)
     try:
-        key.verify(made, _canonical_info(info, is_exclusive=_is_exclusive(info[0])))
+        key.verify(made, canonical_info(info, is_exclusive=_is_exclusive(info[0])))
     except InvalidSignature:
         raise Untrusted("eds-signature-invalid", "the signature does not hold") from None
     return SignedXml(content, certificate, made)
@@ -130,12 +130,12 @@ def _content(root: Element, signature: Element, info: Element, suite: Suite) -> 
     transforms, method, value = _children(reference, "Transforms", "DigestMethod", "DigestValue")
     if dict(reference.attrib) != {"URI": ""}:
         raise Malformed("eds-malformed", "the signature is over something else than the document")
-    enveloped, canonical = _children(transforms, "Transform", "Transform")
+    enveloped, form = _children(transforms, "Transform", "Transform")
     if _algorithm(enveloped) != ENVELOPED:
         raise Malformed("eds-malformed", "the first transform does not take the signature away")
     if by_digest(_algorithm(method)) is not suite:
         raise Untrusted("eds-algorithm", "the digest does not fit the signature")
-    content = _canonical(_without(root, signature), is_exclusive=_is_exclusive(canonical))
+    content = canonical(without(root, signature), is_exclusive=_is_exclusive(form))
     if suite.hash(content) != _decoded(value):
         raise Untrusted("eds-signature-invalid", "the document is not what was signed")
     return content
@@ -194,7 +194,7 @@ def _decoded(element: Element) -> bytes:
         raise Malformed("eds-malformed", "not base64") from None
 
 
-def _without(root: Element, signature: Element) -> Element:
+def without(root: Element, signature: Element) -> Element:
     """A copy of the document without the signature; the text behind the signature stays."""
     position = root.index(signature)
     copied = deepcopy(root.getroottree()).getroot()
@@ -208,12 +208,12 @@ def _without(root: Element, signature: Element) -> Element:
     return copied
 
 
-def _canonical(root: Element, *, is_exclusive: bool) -> bytes:
+def canonical(root: Element, *, is_exclusive: bool) -> bytes:
     """The whole document, instructions around the root element included, without comments."""
     return _written_canonically(root.getroottree(), is_exclusive)
 
 
-def _canonical_info(info: Element, *, is_exclusive: bool) -> bytes:
+def canonical_info(info: Element, *, is_exclusive: bool) -> bytes:
     """SignedInfo where it stands. Canonical XML 1.0, 2.4: it inherits the attributes of xml: of its ancestors."""
     if not is_exclusive:
         info = _inheriting(info)
