@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from shared.bus.errors import BusError, Refused, Unavailable, Untrusted
 from shared.pki import cms, gost, profile
 from shared.pki.chain import Chain, ChainCache, TrustAnchors, verify_chain
-from shared.pki.check import CrlView, check_document
+from shared.pki.check import CheckedDocument, CrlView, check_document
 from shared.pki.gost import authority
 from shared.pki.profile import Kind, Purpose
 from tests.pki.gost_centre import QUICK, SUITES, citizen, gost_centre, size
@@ -158,11 +158,11 @@ def test_a_usage_is_judged_as_for_every_other_certificate() -> None:
     assert not profile.serves(login, Purpose.PERSON)
 
 
-def checked(chain_of: Any = None, **options: Any) -> Any:
-    key, certificate = chain_of or citizen(QUICK)
-    der = cms.sign(CONTENT, key, certificate, at=NOW)
-    given = {"anchors": gost_centre(QUICK).anchors, "crl": crl(), "at": LATER} | options
-    return check_document(der, **{"expected_iin": IIN, "purpose": Purpose.PERSON} | given)
+def checked(**options: Any) -> CheckedDocument:
+    der = cms.sign(CONTENT, *citizen(QUICK), at=NOW)
+    usual = {"anchors": gost_centre(QUICK).anchors, "crl": crl(), "at": LATER}
+    given: dict[str, Any] = {**usual, "expected_iin": IIN, "purpose": Purpose.PERSON, **options}
+    return check_document(der, **given)
 
 
 def crl(*serials: int, until: datetime = NOW + timedelta(days=7)) -> CrlView:

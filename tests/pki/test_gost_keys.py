@@ -19,6 +19,7 @@ from shared.bus.errors import BusError, Malformed, Untrusted
 from shared.pki import gost, keys, texts
 from shared.pki.check import CONDITIONS
 from shared.pki.gost import GOST_256, GOST_512, PrivateKey, PublicKey, Suite
+from shared.pki.gost.suites import MAX_SIGNED
 from tests.pki.gost_centre import QUICK, SUITES, citizen, size
 from tests.pki.pki_centre import centre
 
@@ -95,6 +96,12 @@ def test_halves_that_are_no_number_below_the_order_are_refused(suite: Suite) -> 
         halves = first.to_bytes(suite.size, "little") + second.to_bytes(suite.size, "little")
         with pytest.raises(InvalidSignature):
             key.public_key().verify(halves, LETTER)
+
+
+def test_what_is_too_long_to_be_signed_itself_is_refused_unhashed() -> None:
+    with pytest.raises(Malformed) as caught:
+        citizen(QUICK)[0].public_key().verify(bytes(2 * QUICK.size), bytes(MAX_SIGNED + 1))
+    assert (caught.value.code, caught.value.details) == ("eds-malformed", {"limit": MAX_SIGNED})
 
 
 def test_a_signature_of_another_length_is_refused() -> None:

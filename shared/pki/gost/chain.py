@@ -19,9 +19,10 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.bus.errors import Untrusted
+from shared.bus.errors import Malformed, Untrusted
 from shared.pki.der import UNREADABLE
 from shared.pki.gost.keys import is_gost, public_key
+from shared.pki.gost.suites import MAX_BYTES, MAX_SIGNED
 
 LONGEST = 3
 
@@ -55,13 +56,16 @@ def path(
 
 def is_signed_by(signed: x509.Certificate | x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
     """Whether the GOST key of `issuer` signed this certificate or list; nothing else is asked. Takes 0.3 s."""
-    key = public_key(issuer)
-    body = signed.tbs_certlist_bytes if isinstance(signed, x509.CertificateRevocationList) else _body(signed)
+    key, limit = public_key(issuer), MAX_SIGNED
+    if isinstance(signed, x509.CertificateRevocationList):
+        body, limit = signed.tbs_certlist_bytes, MAX_BYTES
+    else:
+        body = _body(signed)
     if body is None or signed.signature_algorithm_oid.dotted_string != key.suite.signature:
         return False
     try:
-        key.verify(signed.signature, body)
-    except InvalidSignature:
+        key.verify(signed.signature, body, limit=limit)
+    except (InvalidSignature, Malformed):
         return False
     return True
 

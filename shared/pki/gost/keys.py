@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from shared.bus.errors import Malformed, Untrusted
 from shared.pki import der as encode
 from shared.pki.der import UNREADABLE
-from shared.pki.gost.suites import GOST_512, SUITES, Suite, engine, refuse_old
+from shared.pki.gost.suites import GOST_512, MAX_SIGNED, SUITES, Suite, engine, refuse_old
 
 _LABEL = "PRIVATE KEY"
 
@@ -68,9 +68,12 @@ class PublicKey:
         """SubjectPublicKeyInfo (DER)."""
         return _spki(self.suite, _little(self.suite, self.x) + _little(self.suite, self.y))
 
-    def verify(self, signature: bytes, data: bytes) -> None:
-        """Return when `signature` is over `data` by this key, else raise InvalidSignature; takes 0.3 s."""
-        self.verify_digest(signature, self.suite.hash(data))
+    def verify(self, signature: bytes, data: bytes, *, limit: int = MAX_SIGNED) -> None:
+        """Return when `signature` is over `data` by this key, else raise InvalidSignature; takes 0.3 s.
+
+        Malformed eds-malformed when `data` is longer than `limit`.
+        """
+        self.verify_digest(signature, self.suite.hash(data, limit))
 
     def verify_digest(self, signature: bytes, digest: bytes) -> None:
         """The same over a digest made before."""

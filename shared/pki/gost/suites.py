@@ -15,6 +15,7 @@ from typing import Any
 from shared.bus.errors import Malformed, Untrusted
 
 MAX_BYTES = 256 * 1024
+MAX_SIGNED = 16 * 1024  # of a certificate, of signed attributes, of SignedInfo: what a signature is over itself
 OLD = "eds-algorithm-gost34310"
 
 _OWN = "urn:ietf:params:xml:ns:pkigovkz:xmlsec:algorithms:"
@@ -71,10 +72,10 @@ class Suite:
         """DigestMethod of XML signatures (wire contract §6)."""
         return f"{_OWN}gostr34112015-{self.bits}"
 
-    def hash(self, data: bytes) -> bytes:
-        """Streebog of `data`, bytes in the order of RFC 6986; Malformed eds-malformed over `MAX_BYTES`."""
-        if len(data) > MAX_BYTES:
-            raise Malformed("eds-malformed", "too long for GOST", limit=MAX_BYTES)
+    def hash(self, data: bytes, limit: int = MAX_BYTES) -> bytes:
+        """Streebog of `data`, bytes in the order of RFC 6986; Malformed eds-malformed over `limit` bytes."""
+        if len(data) > limit:
+            raise Malformed("eds-malformed", "too long for GOST", limit=limit)
         from gostcrypto import gosthash  # not above: who meets no GOST never waits for it
 
         return bytes(gosthash.new(f"streebog{self.bits}", data=bytearray(data)).digest())
