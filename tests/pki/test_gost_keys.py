@@ -20,7 +20,7 @@ from shared.pki import gost, keys, texts
 from shared.pki.check import CONDITIONS
 from shared.pki.gost import GOST_256, GOST_512, PrivateKey, PublicKey, Suite
 from shared.pki.gost.suites import MAX_SIGNED
-from tests.pki.gost_centre import QUICK, SUITES, citizen, size
+from tests.pki.gost_centre import QUICK, SUITES, citizen, gost_centre, size
 from tests.pki.pki_centre import centre
 
 LETTER = "Хат".encode()
@@ -140,19 +140,22 @@ def test_the_numbers_are_the_centres() -> None:
 
 @pytest.mark.parametrize("suite", SUITES, ids=size)
 def test_what_is_no_point_of_the_curve_is_no_key(suite: Suite) -> None:
-    key, p = citizen(suite)[0].public_key(), suite.curve.p
+    key = citizen(suite)[0].public_key()
     beyond = 2 ** (8 * suite.size) - 1
-    root = pow(suite.curve.b, (p + 1) // 4, p)
     for x, y in (
         (key.x, key.y ^ 1),
         (key.y, key.x),
         (0, 0),
         (beyond, key.y),
         (key.x, beyond),
-        (0, root),
-        (0, p - root),
     ):
         assert refusal(spki(suite, x, y)).code == "eds-algorithm"
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=size)
+def test_no_point_has_the_abscissa_that_the_library_takes_for_the_base_point(suite: Suite) -> None:
+    b, p = suite.curve.b, suite.curve.p
+    assert pow(b, (p - 1) // 2, p) == p - 1  # Euler: b, the square of the ordinate where x is 0, is no square
 
 
 def test_a_coordinate_above_the_modulus_is_not_taken_for_the_one_below() -> None:
@@ -228,8 +231,17 @@ def test_the_key_of_a_certificate_is_found_and_its_number_follows_from_it(suite:
     key, certificate = citizen(suite)
     assert gost.is_gost(certificate)
     assert gost.public_key(certificate) == key.public_key()
-    identifier = hashlib.sha1(key.public_key().bits).digest()  # noqa: S324 (a name, not a seal)
-    assert certificate.serial_number == int.from_bytes(identifier, "big") & (1 << 159) - 1
+    assert certificate.serial_number == key_number(key) % 2**159
+
+
+def key_number(key: PrivateKey) -> int:
+    digest = hashlib.sha1(key.public_key().bits).digest()  # noqa: S324 (a name, not a seal)
+    return int.from_bytes(digest, "big")
+
+
+def test_the_top_bit_of_a_serial_number_is_cleared() -> None:
+    key = next(key for key in (PrivateKey(QUICK, n) for n in range(2, 99)) if key_number(key) >= 2**159)
+    assert gost_centre(QUICK).certify(key).serial_number == key_number(key) - 2**159
 
 
 def test_an_ordinary_certificate_is_not_taken_for_a_gost_one() -> None:

@@ -108,6 +108,7 @@ def test_our_canonical_bytes_are_those_that_xmlsec_signs(
     root = etree.fromstring(xml)
     signature = xmlsec.template.create(root, method, xmlsec.constants.TransformRsaSha256, ns="ds")
     root.append(signature)
+    signature[0].set("{http://www.w3.org/XML/1998/namespace}lang", "en")  # its own goes before the inherited
     reference = xmlsec.template.add_reference(signature, xmlsec.constants.TransformSha256, uri="")
     xmlsec.template.add_transform(reference, xmlsec.constants.TransformEnveloped)
     xmlsec.template.add_transform(reference, transform)
@@ -132,6 +133,15 @@ def test_a_signature_may_stand_before_the_end_of_the_document() -> None:
     alone = element("Signature")
     moved = changed("<b:қ>", f"{alone}<b:қ>", changed(alone, ""))
     assert open_xml(moved.encode()).content == CANONICAL
+
+
+@pytest.mark.parametrize("before", [b"<a>one ", b"<a><b/>one ", b"<a>"], ids=["text", "element", "nothing"])
+def test_the_text_around_a_signature_belongs_to_the_document(before: bytes) -> None:
+    whole = sign_xml(before + b"two</a>", *citizen(QUICK)).decode()
+    alone = re.search(r"<ds:Signature .*</ds:Signature>", whole)
+    assert alone is not None
+    moved = changed("two", f"{alone.group()}two", changed(alone.group(), "", whole))
+    assert open_xml(moved.encode()).content == before.replace(b"<b/>", b"<b></b>") + b"two</a>"
 
 
 @pytest.mark.parametrize(
@@ -200,6 +210,7 @@ def test_another_algorithm_is_refused(old: str, new: str) -> None:
         ("<ds:KeyInfo>", "<ds:KeyInfo>text"),
         ("</ds:Signature>", "<ds:Object/></ds:Signature>"),
         ("</ds:SignedInfo>", '<ds:Reference URI=""/></ds:SignedInfo>'),
+        ("<ds:DigestMethod ", '<ds:DigestMethod Id="a" '),
         (f'Algorithm="{C14N}"/>', f'Algorithm="{C14N}"><ds:a/></ds:CanonicalizationMethod>'),
         ("<ds:X509Certificate>", "<ds:X509Certificate>AAAA"),
     ],

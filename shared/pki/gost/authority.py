@@ -42,14 +42,15 @@ _WITH_AGREEMENT = x509.KeyUsage(
     decipher_only=False,
 )
 
-_Extension = tuple[x509.ExtensionType, bool]
+Extension = tuple[x509.ExtensionType, bool]
+"""An extension, and whether it is critical."""
 
 
 def make_root(key: PrivateKey, now: datetime) -> x509.Certificate:
     """A self-signed GOST root, valid for twenty years from `now`."""
     name = profile.authority(ROOT_NAME)
     term = (now, now + profile.ROOT_TERM)
-    return _certificate(key, name, key.public_key(), name, term, _as_authority(1, key.public_key(), key))
+    return write_certificate(key, name, key.public_key(), name, term, _as_authority(1, key.public_key(), key))
 
 
 def make_issuing(root_key: PrivateKey, root: x509.Certificate, key: PrivateKey, now: datetime) -> x509.Certificate:
@@ -57,7 +58,7 @@ def make_issuing(root_key: PrivateKey, root: x509.Certificate, key: PrivateKey, 
     name = profile.authority(ISSUING_NAME.format(year=now.year))
     term = (now, min(now + profile.ISSUING_TERM, root.not_valid_after_utc))
     extensions = _as_authority(0, key.public_key(), root_key)
-    return _certificate(root_key, root.subject, key.public_key(), name, term, extensions)
+    return write_certificate(root_key, root.subject, key.public_key(), name, term, extensions)
 
 
 def issue(
@@ -81,7 +82,7 @@ def issue(
     extensions = [*_key_names(public_key, issuer_key), *_as_owner(kind), *_pointers(urls)]
     if san_uri is not None:
         extensions.append((x509.SubjectAlternativeName([x509.UniformResourceIdentifier(san_uri)]), False))
-    return _certificate(issuer_key, issuer.subject, public_key, subject, (begin, end), extensions)
+    return write_certificate(issuer_key, issuer.subject, public_key, subject, (begin, end), extensions)
 
 
 def make_crl(
@@ -107,14 +108,15 @@ def make_crl(
     return x509.load_der_x509_crl(_signed(body, issuer_key))
 
 
-def _certificate(
+def write_certificate(
     issuer_key: PrivateKey,
     issuer: x509.Name,
     public_key: PublicKey,
     subject: x509.Name,
     term: tuple[datetime, datetime],
-    extensions: Sequence[_Extension],
+    extensions: Sequence[Extension],
 ) -> x509.Certificate:
+    """A certificate with whatever it is told to hold; its serial number follows from its key as at НУЦ."""
     serial = int.from_bytes(_key_id(public_key), "big") & ~_TOP_BIT
     body = encode.sequence(
         _explicit(_VERSION_3, encode.integer(2)),
@@ -143,20 +145,20 @@ def _key_id(key: PublicKey) -> bytes:
     return hashlib.sha1(key.bits, usedforsecurity=False).digest()
 
 
-def _key_names(own: PublicKey, issuer: PrivateKey) -> tuple[_Extension, _Extension]:
+def _key_names(own: PublicKey, issuer: PrivateKey) -> tuple[Extension, Extension]:
     named = x509.AuthorityKeyIdentifier(_key_id(issuer.public_key()), None, None)
     return (x509.SubjectKeyIdentifier(_key_id(own)), False), (named, False)
 
 
-def _as_authority(path_length: int, own: PublicKey, issuer: PrivateKey) -> list[_Extension]:
+def _as_authority(path_length: int, own: PublicKey, issuer: PrivateKey) -> list[Extension]:
     constraints = x509.BasicConstraints(ca=True, path_length=path_length)
     return [(constraints, True), (profile.USAGE_AUTHORITY, True), *_key_names(own, issuer)]
 
 
-def _as_owner(kind: Kind) -> list[_Extension]:
+def _as_owner(kind: Kind) -> list[Extension]:
     kept = profile.PROFILES[kind]
     is_signer = kept.policy is not None and kept.usage == profile.USAGE_SIGN
-    extensions: list[_Extension] = [
+    extensions: list[Extension] = [
         (_WITH_AGREEMENT if is_signer else kept.usage, True),
         (x509.ExtendedKeyUsage(kept.extended_usage), kept.is_usage_critical),
     ]
@@ -166,8 +168,8 @@ def _as_owner(kind: Kind) -> list[_Extension]:
     return extensions
 
 
-def _pointers(urls: Urls) -> list[_Extension]:
-    extensions: list[_Extension] = []
+def _pointers(urls: Urls) -> list[Extension]:
+    extensions: list[Extension] = []
     if urls.crl is not None:
         point = x509.DistributionPoint([x509.UniformResourceIdentifier(urls.crl)], None, None, None)
         extensions.append((x509.CRLDistributionPoints([point]), False))
@@ -185,7 +187,7 @@ def _pointers(urls: Urls) -> list[_Extension]:
     return extensions
 
 
-def _extensions(extensions: Sequence[_Extension]) -> bytes:
+def _extensions(extensions: Sequence[Extension]) -> bytes:
     return encode.sequence(
         *(
             encode.sequence(
@@ -200,7 +202,7 @@ def _extensions(extensions: Sequence[_Extension]) -> bytes:
 
 def _entry(revoked: Revoked) -> bytes:
     serial, when, reason = revoked
-    named: list[_Extension] = [(x509.CRLReason(reason), False)]
+    named: list[Extension] = [(x509.CRLReason(reason), False)]
     why = b"" if reason is x509.ReasonFlags.unspecified else _extensions(named)  # RFC 5280, 5.3.1
     return encode.sequence(encode.integer(serial), encode.moment(when), why)
 

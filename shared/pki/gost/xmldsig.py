@@ -119,8 +119,6 @@ def _only_signature(root: Element) -> Element:
     (signature,) = found
     if signature.getparent() is not root:
         raise Malformed("eds-malformed", "the signature is not a child of the root element")
-    if any(not isinstance(each.tag, str) for each in signature.iter()):
-        raise Malformed("eds-malformed", "a comment or an instruction within the signature")
     return signature
 
 
@@ -238,9 +236,8 @@ def _inheriting(info: Element) -> Element:
         return info
     tree = info.getroottree()
     copied = deepcopy(tree).find(tree.getelementpath(info))
-    for name, text in inherited.items():
-        if name not in copied.attrib:
-            copied.set(name, text)
+    for name, text in (inherited | dict(copied.attrib)).items():
+        copied.set(name, text)
     return copied
 
 
