@@ -22,6 +22,8 @@ NAMES: Mapping[str, str] = {
     "EGOV_DATA_DIR": "data_dir",
     "EGOV_TOKENS_DIR": "tokens_dir",
     "EGOV_NUC_URL": "nuc_url",
+    "EGOV_REVOCATION": "revocation",
+    "EGOV_EVIDENCE": "evidence",
     "EGOV_LOG_LEVEL": "log_level",
     "EGOV_MAX_MESSAGE_BYTES": "max_message_bytes",
     "EGOV_RETENTION_DAYS": "retention_days",
@@ -34,6 +36,9 @@ NAMES: Mapping[str, str] = {
     "EGOV_POPULATION_SIZE": "population_size",
     "EGOV_ISSUES_TO_PEOPLE": "issues_to_people",
     "EGOV_CRL_MINUTES": "crl_minutes",
+    "EGOV_OCSP_SECONDS": "ocsp_seconds",
+    "EGOV_PKI_FAULTS": "pki_faults",
+    "EGOV_SILENT_SECONDS": "silent_seconds",
 }
 ENVIRONMENT = frozenset(NAMES)
 _SINGLE_ONLY = {"EGOV_PORT"}

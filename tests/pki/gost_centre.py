@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.pki import gost, profile
 from shared.pki.chain import TrustAnchors
+from shared.pki.crl import CrlView
 from shared.pki.gost import GOST_256, GOST_512, PrivateKey, Suite, authority
 from shared.pki.profile import Kind
 from tests.pki.pki_centre import NOW, subject
@@ -51,6 +54,14 @@ def gost_centre(suite: Suite) -> GostCentre:
     root = authority.make_root(root_key, NOW)
     issuing = authority.make_issuing(root_key, root, issuing_key, NOW)
     return GostCentre(root_key, root, issuing_key, issuing)
+
+
+def gost_crl(*serials: int, until: datetime = NOW + timedelta(days=7)) -> CrlView:
+    """What the issuing centre of `QUICK` revoked."""
+    made = gost_centre(QUICK)
+    revoked = [(serial, NOW, x509.ReasonFlags.key_compromise) for serial in serials]
+    crl = authority.make_crl(made.issuing_key, made.issuing, revoked, 1, NOW, until)
+    return CrlView.load(crl.public_bytes(Encoding.DER), made.issuing)
 
 
 @cache

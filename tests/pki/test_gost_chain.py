@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from shared.bus.errors import BusError, Refused, Unavailable, Untrusted
 from shared.pki import cms, gost, profile
 from shared.pki.chain import Chain, ChainCache, TrustAnchors, verify_chain
-from shared.pki.check import CheckedDocument, CrlView, check_document
+from shared.pki.check import CheckedDocument, check_document
+from shared.pki.crl import CrlView
 from shared.pki.gost import authority
 from shared.pki.profile import Kind, Purpose
-from tests.pki.gost_centre import QUICK, SUITES, citizen, gost_centre, size
+from tests.pki.gost_centre import QUICK, SUITES, citizen, gost_centre, gost_crl, size
 from tests.pki.pki_centre import IIN, LATER, NOW, OTHER_IIN, centre, subject
 
 CONTENT = "Өтініш".encode()
@@ -160,16 +161,9 @@ def test_a_usage_is_judged_as_for_every_other_certificate() -> None:
 
 def checked(**options: Any) -> CheckedDocument:
     der = cms.sign(CONTENT, *citizen(QUICK), at=NOW)
-    usual = {"anchors": gost_centre(QUICK).anchors, "crl": crl(), "at": LATER}
+    usual = {"anchors": gost_centre(QUICK).anchors, "revocation": gost_crl(), "at": LATER}
     given: dict[str, Any] = {**usual, "expected_iin": IIN, "purpose": Purpose.PERSON, **options}
     return check_document(der, **given)
-
-
-def crl(*serials: int, until: datetime = NOW + timedelta(days=7)) -> CrlView:
-    made = gost_centre(QUICK)
-    revoked = [(serial, NOW, x509.ReasonFlags.key_compromise) for serial in serials]
-    crl = authority.make_crl(made.issuing_key, made.issuing, revoked, 1, NOW, until)
-    return CrlView.load(crl.public_bytes(Encoding.DER), made.issuing)
 
 
 def test_a_gost_document_meets_condition_two() -> None:
@@ -180,7 +174,7 @@ def test_a_gost_document_meets_condition_two() -> None:
 def test_a_gost_document_is_refused_for_the_right_reason() -> None:
     _, certificate = citizen(QUICK)
     for options, code in (
-        ({"crl": crl(certificate.serial_number)}, "eds-revoked"),
+        ({"revocation": gost_crl(certificate.serial_number)}, "eds-revoked"),
         ({"expected_iin": OTHER_IIN}, "eds-iin-mismatch"),
         ({"purpose": Purpose.EMPLOYEE}, "eds-purpose"),
         ({"anchors": centre().anchors}, "eds-chain"),
@@ -190,7 +184,7 @@ def test_a_gost_document_is_refused_for_the_right_reason() -> None:
             checked(**options)
         assert caught.value.code == code
     with pytest.raises(Unavailable):
-        checked(crl=crl(until=LATER))
+        checked(revocation=gost_crl(until=LATER))
 
 
 def test_a_list_of_the_revoked_is_only_its_own_issuers() -> None:

@@ -1,10 +1,10 @@
 """GOST R 34.10-2015 of НУЦ РК: an optional suite of keys and signatures, in Python and off the hot path.
 
-suites     curves, identifiers, the hash Streebog; which algorithms are refused by name
-keys       private and public keys in НУЦ's encodings, signing and verifying; the key in a certificate
-chain      whether a GOST certificate leads to a GOST root: `cryptography` cannot verify such signatures
-authority  root and issuing centre «(GOST)», certificates and lists of the revoked
-xmldsig    enveloped signatures in XML
+suites         curves, identifiers, the hash Streebog; which algorithms are refused by name
+keys           private and public keys in НУЦ's encodings, signing and verifying; the key in a certificate
+chain          whether a GOST certificate leads to a GOST root: `cryptography` cannot verify such signatures
+authority      root and issuing centre «(GOST)», certificates and lists of the revoked
+xmlalgorithms  the same for signatures in XML and WS-Security
 
 CMS is written and read by `shared.pki.cms`, which asks here when it meets a GOST key or digest. Nothing here
 imports `gostcrypto` before that happens.

@@ -56,15 +56,12 @@ def path(
 
 def is_signed_by(signed: x509.Certificate | x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
     """Whether the GOST key of `issuer` signed this certificate or list; nothing else is asked. Takes 0.3 s."""
-    key, limit = public_key(issuer), MAX_SIGNED
-    if isinstance(signed, x509.CertificateRevocationList):
-        body, limit = signed.tbs_certlist_bytes, MAX_BYTES
-    else:
-        body = _body(signed)
+    key, is_list = public_key(issuer), isinstance(signed, x509.CertificateRevocationList)
+    body = signed.tbs_certlist_bytes if isinstance(signed, x509.CertificateRevocationList) else _body(signed)
     if body is None or signed.signature_algorithm_oid.dotted_string != key.suite.signature:
         return False
     try:
-        key.verify(signed.signature, body, limit=limit)
+        key.verify(signed.signature, body, limit=MAX_BYTES if is_list else MAX_SIGNED)
     except (InvalidSignature, Malformed):
         return False
     return True

@@ -155,5 +155,7 @@ def by_signature(name: str) -> Suite | None:
 
 def refuse_old(*names: str) -> None:
     """Untrusted eds-algorithm-gost34310 when a number or URI is one of GOST 34.310-2004 or its digest."""
-    if any(name in _OLD_NAMES or f"{name}.".startswith(_OLD_ARCS) for name in names):
-        raise Untrusted(OLD, "the signature is made by GOST 34.310-2004, which is no longer accepted")
+    for name in names:
+        if name in _OLD_NAMES or f"{name}.".startswith(_OLD_ARCS):
+            message = "the signature is made by GOST 34.310-2004, which is no longer accepted"
+            raise Untrusted(OLD, message, algorithm=name)
