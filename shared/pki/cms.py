@@ -179,8 +179,8 @@ def _written_signer(
 def _algorithms(key: PrivateKey | gost.PrivateKey) -> tuple[Digest, bytes, bytes]:
     """How this key signs: its digest, and the identifiers of digest and signature as they are written."""
     if isinstance(key, gost.PrivateKey):
-        names = (key.suite.digest, key.suite.signature)
-        return (key.suite, *(_written_algorithm(name, encode.null()) for name in names))
+        digest, signature = (_written_algorithm(n, encode.null()) for n in (key.suite.digest, key.suite.signature))
+        return key.suite, digest, signature
     is_rsa = isinstance(key, rsa.RSAPrivateKey)
     signature = _written_algorithm(_RSA_ENCRYPTION, encode.null()) if is_rsa else _written_algorithm(_ECDSA_SHA256)
     return hashes.SHA256(), _written_algorithm(_SHA256), signature

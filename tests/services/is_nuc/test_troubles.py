@@ -14,6 +14,7 @@ from asn1crypto import tsp
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
@@ -22,7 +23,8 @@ from shared.client import Certified
 from shared.contracts.population import Person
 from shared.pki import cms, der, keys
 from shared.pki.chain import TrustAnchors
-from shared.pki.check import CrlView, check_document
+from shared.pki.check import check_document
+from shared.pki.crl import CrlView
 from shared.pki.faults import MAGIC_SUBJECTS, Area, Fault, MagicSubject
 from shared.pki.profile import Purpose
 from tests.journeys.kit import LIVING, Land, running
@@ -72,7 +74,7 @@ async def refusal(nuc: Land, signer: Certified, iin: str) -> str | None:
     signed = cms.sign(b"the document", signer.key, signer.certificate, at=now())
     anchors = TrustAnchors((root,), (issuing,))
     try:
-        check_document(signed, anchors=anchors, crl=crl, at=now(), expected_iin=iin, purpose=Purpose.PERSON)
+        check_document(signed, anchors=anchors, revocation=crl, at=now(), expected_iin=iin, purpose=Purpose.PERSON)
     except BusError as error:
         return error.code
     return None
@@ -177,7 +179,7 @@ async def test_a_stale_answer_is_rightly_signed(nuc: Land) -> None:
     await order_fault(nuc, "ocsp-stale")
     made = ocsp.load_der_ocsp_response((await ask(nuc, one.certificate)).content)
     key: Any = made.certificates[0].public_key()
-    key.verify(made.signature, made.tbs_response_bytes, cms.ec.ECDSA(hashes.SHA256()))
+    key.verify(made.signature, made.tbs_response_bytes, ec.ECDSA(hashes.SHA256()))
     assert made.certificate_status is ocsp.OCSPCertStatus.GOOD
 
 
