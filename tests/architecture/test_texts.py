@@ -37,6 +37,9 @@ BEHIND_THE_PORTAL = (
     "shared/pki/cades.py",
     "shared/pki/chain.py",
     "shared/pki/crl.py",
+    "shared/pki/gost/chain.py",
+    "shared/pki/gost/keys.py",
+    "shared/pki/gost/suites.py",
     "shared/pki/inquiry.py",
     "shared/pki/ocsp.py",
     "shared/pki/tsp.py",
@@ -55,6 +58,9 @@ BEHIND_THE_WORKPLACE = (
     "shared/pki/cades.py",
     "shared/pki/chain.py",
     "shared/pki/crl.py",
+    "shared/pki/gost/chain.py",
+    "shared/pki/gost/keys.py",
+    "shared/pki/gost/suites.py",
     "shared/pki/inquiry.py",
     "shared/pki/ocsp.py",
     "shared/pki/tsp.py",
@@ -74,6 +80,7 @@ BEHIND_THE_COUNTER = (
 )
 NOT_FOR_PEOPLE = {"ocsp-malformed", "ocsp-unauthorized"}  # OCSP has no place for words
 NOBODY_SEES = {
+    "key-malformed": "a system's own key, read at its start",
     **dict.fromkeys(
         ("crl-malformed", "crl-signature-invalid", "crl-delta-mismatch", "crl-missing"),
         "НУЦ's list itself is broken or forged: nothing that a citizen could mend; eds-revocation-unknown tells",
