@@ -14,7 +14,7 @@ from fastapi import APIRouter, Header, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
-from services.is_nuc import domain, storage
+from services.is_nuc import domain, local_tls, storage
 from services.is_nuc.ca import Authority
 from services.is_nuc.settings import NucSettings
 from shared.bus import jws
@@ -28,6 +28,7 @@ from shared.pki.check import certificate_system
 from shared.pki.profile import Kind
 
 router = APIRouter()
+router.include_router(local_tls.router)
 
 Csr = Annotated[str, Field(min_length=1, max_length=20_000)]
 

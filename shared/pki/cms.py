@@ -84,9 +84,39 @@ def sign(
     `chain` travels along for the verifier's convenience. A detached signature leaves the content out.
     `content_type` TIME_STAMP makes a time-stamp token of an encoded TSTInfo.
     """
-    own, *others = (each.public_bytes(Encoding.DER) for each in (certificate, *chain))
-    attributes = _written_attributes(content, content_type, own, at)
     within = b"" if detached else encode.tagged(encode.octets(content))
+    digest = hashlib.sha256(content).digest()
+    return _written(digest, within, key, certificate, chain, at, content_type)
+
+
+def sign_digest(
+    digest: bytes,
+    key: PrivateKey,
+    certificate: x509.Certificate,
+    *,
+    chain: Sequence[x509.Certificate] = (),
+    at: datetime,
+) -> bytes:
+    """DER of a detached SignedData over a content of which only its SHA-256 is known; see `sign`.
+
+    Malformed digest-length unless `digest` has 32 bytes: no content could ever fit the signature.
+    """
+    if len(digest) != hashlib.sha256().digest_size:
+        raise Malformed("digest-length", "a SHA-256 digest has 32 bytes", bytes=len(digest))
+    return _written(digest, b"", key, certificate, chain, at, DATA)
+
+
+def _written(
+    digest: bytes,
+    within: bytes,
+    key: PrivateKey,
+    certificate: x509.Certificate,
+    chain: Sequence[x509.Certificate],
+    at: datetime,
+    content_type: str,
+) -> bytes:
+    own, *others = (each.public_bytes(Encoding.DER) for each in (certificate, *chain))
+    attributes = _written_attributes(digest, content_type, own, at)
     signed = encode.sequence(
         encode.integer(1 if content_type == DATA else 3),
         encode.set_of(_written_algorithm(_SHA256)),
@@ -126,12 +156,12 @@ def open_signed(
         return Signed(proved, certificate, chain, _signing_time(attributes), signature)
 
 
-def _written_attributes(content: bytes, content_type: str, certificate: bytes, at: datetime) -> list[bytes]:
+def _written_attributes(digest: bytes, content_type: str, certificate: bytes, at: datetime) -> list[bytes]:
     """contentType, messageDigest, signingTime and signingCertificateV2, each encoded."""
     named = encode.octets(hashlib.sha256(certificate).digest())
     values = {
         _CONTENT_TYPE: encode.oid(content_type),
-        _MESSAGE_DIGEST: encode.octets(hashlib.sha256(content).digest()),
+        _MESSAGE_DIGEST: encode.octets(digest),
         _SIGNING_TIME: encode.moment(at),
         _SIGNING_CERTIFICATE: encode.sequence(encode.sequence(encode.sequence(named))),
     }

@@ -1,0 +1,93 @@
+"""One request at the desk: the user agrees or cancels, a key is chosen, something is signed."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from services.ncalayer.desk import Desk, Wanted
+from shared.bus.errors import Malformed
+from shared.client.keystore import KeyEntry
+from shared.pki import cms
+
+LINE = 64
+
+
+@dataclass(frozen=True)
+class Signed:
+    """What was signed, for the eyes of a person: never the content."""
+
+    what: str
+    size: int
+    digest: str
+
+
+@dataclass
+class Sitting:
+    """A request being served. `signed` and `signer` tell afterwards what happened."""
+
+    desk: Desk
+    signed: list[Signed] = field(default_factory=list)
+    signer: KeyEntry | None = None
+
+    def choose(self, storages: Sequence[str] | None, wanted: Wanted) -> KeyEntry:
+        """The key that the user chose; Cancelled when he closed the window."""
+        self.desk.user.ask()
+        self.signer = self.desk.choose(storages, wanted)
+        return self.signer
+
+    def sign_cms(self, entry: KeyEntry, content: bytes, *, attach: bool, stamp: bool) -> bytes:
+        """DER over `content`; a stamped one is CAdES-T."""
+        made = cms.sign(
+            content,
+            entry.key,
+            entry.certificate,
+            chain=entry.chain,
+            at=self.desk.clock.now(),
+            detached=not attach,
+        )
+        made = self.desk.stamp(made) if stamp else made
+        self._note("cms", content)
+        return made
+
+    def sign_digest(self, entry: KeyEntry, digest: bytes, *, stamp: bool) -> bytes:
+        """DER over a content whose SHA-256 is given."""
+        made = cms.sign_digest(digest, entry.key, entry.certificate, chain=entry.chain, at=self.desk.clock.now())
+        made = self.desk.stamp(made) if stamp else made
+        self.signed.append(Signed("cms of a digest", len(digest), digest.hex()))
+        return made
+
+    def sign_xml(self, entry: KeyEntry, document: bytes) -> str:
+        """The document with an enveloped signature."""
+        made = self.desk.sign_xml(document, entry.key, entry.certificate)
+        self._note("xml", document)
+        return made.decode()
+
+    def _note(self, what: str, content: bytes) -> None:
+        self.signed.append(Signed(what, len(content), sha256(content).hexdigest()))
+
+
+def pem(der: bytes) -> str:
+    """As the real signer writes a CMS."""
+    text = b64encode(der).decode()
+    lines = [text[at : at + LINE] for at in range(0, len(text), LINE)]
+    return "\n".join(("-----BEGIN CMS-----", *lines, "-----END CMS-----", ""))
+
+
+def base64(text: str) -> bytes:
+    """The bytes; Malformed ncalayer-base64. White space between the characters is let through."""
+    try:
+        return b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise Malformed("ncalayer-base64", "the data are not base64") from None
+
+
+def utf8(text: str) -> bytes:
+    """The bytes; Malformed ncalayer-text when half a pair of surrogates is in it."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise Malformed("ncalayer-text", "the text is not Unicode") from None
