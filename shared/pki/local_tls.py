@@ -17,7 +17,6 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from shared.pki import profile
 from shared.pki.keys import PublicKey
 
-KIND = "local-tls"
 TERM = timedelta(days=365)  # browsers refuse certificates of servers that last longer than 398 days
 NAMES = ("localhost",)
 ADDRESSES = ("127.0.0.1", "::1")

@@ -8,14 +8,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from fastapi import APIRouter, status
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.is_nuc import domain, storage
+from services.is_nuc import domain
 from services.is_nuc.ca import Authority
 from services.is_nuc.settings import NucSettings
 from shared.bus.errors import Refused
 from shared.bus.http import Bus
-from shared.bus.work import Work
 from shared.pki import keys
-from shared.pki.local_tls import KIND, issue_local_tls
+from shared.pki.local_tls import issue_local_tls
 
 router = APIRouter()
 
@@ -39,16 +38,14 @@ class LocalTlsIssued(BaseModel):
 @router.post("/api/v1/local-tls", tags=["issue"], status_code=status.HTTP_201_CREATED)
 async def certify_local_tls(request: LocalTlsRequest, bus: Bus) -> LocalTlsIssued:
     """Certify the key of a TLS server on the asker's own machine, for localhost, 127.0.0.1 and ::1 only;
-    ``counter-closed`` when the counter is not open."""
+    ``counter-closed`` when the counter is not open.
+
+    It is in no register: nobody asks whether it was revoked, and it says nothing of a person or a system.
+    """
     if not bus.use(NucSettings).issues_to_people:
         raise Refused("counter-closed", "certificates of people are not issued here")
     public_key = domain.public_key(domain.read_csr(request.csr))
-
-    def certify(work: Work) -> LocalTlsIssued:
-        authority = work.use(Authority)
-        made = issue_local_tls(authority.key, authority.certificate, public_key, work.now)
-        storage.add_certificate(work.session, made, KIND, work.now)
-        pem = made.public_bytes(Encoding.PEM).decode()
-        return LocalTlsIssued(certificate=pem, issuing=authority.pem, thumbprint=keys.thumbprint(made))
-
-    return await bus.write(certify)
+    authority, now = bus.use(Authority), bus.now
+    made = await bus.compute(lambda: issue_local_tls(authority.key, authority.certificate, public_key, now))
+    pem = made.public_bytes(Encoding.PEM).decode()
+    return LocalTlsIssued(certificate=pem, issuing=authority.pem, thumbprint=keys.thumbprint(made))
