@@ -42,10 +42,16 @@ class Condition(StrEnum):
 CONDITIONS: Mapping[str, Condition] = MappingProxyType(
     {
         "eds-malformed": Condition.FORM,
+        "eds-missing": Condition.FORM,
+        "soap-malformed": Condition.FORM,
+        "xml-dtd": Condition.FORM,
+        "xml-malformed": Condition.FORM,
+        "xml-too-large": Condition.FORM,
         "eds-signers": Condition.FORM,
         "eds-signature-invalid": Condition.SIGNATURE,
         "eds-algorithm": Condition.SIGNATURE,
         "eds-chain": Condition.CHAIN,
+        "eds-certificate-unknown": Condition.CHAIN,
         "eds-expired": Condition.TERM,
         "eds-not-yet-valid": Condition.TERM,
         "eds-purpose": Condition.PURPOSE,

@@ -44,6 +44,36 @@ _SIGNATURE_REASONS = {
         "Сертификатты жүйе сенетін куәландырушы орталық бермеген.",
         "The certificate was not issued by a certification centre that the system trusts.",
     ),
+    "eds-missing": (
+        "Документ не подписан.",
+        "Құжатқа қол қойылмаған.",
+        "The document is not signed.",
+    ),
+    "soap-malformed": (
+        "Сообщение не является конвертом SOAP с одним телом.",
+        "Хабарлама бір денесі бар SOAP конверті емес.",
+        "The message is not a SOAP envelope with one body.",
+    ),
+    "xml-dtd": (
+        "Документ XML содержит описание типа (DTD), что не допускается.",
+        "XML құжатында тип сипаттамасы (DTD) бар, бұған жол берілмейді.",
+        "The XML document holds a document type declaration, which is not allowed.",
+    ),
+    "xml-malformed": (
+        "Документ XML повреждён или записан не в UTF-8.",
+        "XML құжаты бүлінген немесе UTF-8 кодталмаған.",
+        "The XML document is damaged or not in UTF-8.",
+    ),
+    "xml-too-large": (
+        "Документ XML слишком велик или слишком сложен.",
+        "XML құжаты тым үлкен немесе тым күрделі.",
+        "The XML document is too large or too complex.",
+    ),
+    "eds-certificate-unknown": (
+        "Подпись только называет сертификат, а системе он не известен.",
+        "Қолтаңба сертификатты тек атайды, ал ол жүйеге белгісіз.",
+        "The signature only names its certificate, and the system does not know it.",
+    ),
     "eds-expired": (
         "Срок действия сертификата истёк. Получите новый сертификат.",
         "Сертификаттың қолданылу мерзімі аяқталған. Жаңа сертификат алыңыз.",
