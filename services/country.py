@@ -22,6 +22,7 @@ from shared.bus.service import Means, Node
 from shared.bus.settings import Settings
 from shared.bus.transport import Transport
 from shared.pki.centre import Centre, Enrolled, enrol, read_enrolled
+from shared.pki.standing import Mode
 
 PATIENCE = 60.0
 
@@ -87,7 +88,7 @@ class Country:
             await self._embedded.open()
         else:
             enrolled = await _identity(instance.address, instance.name, settings)
-            centre = Centre(settings.nuc_url, enrolled.anchors)
+            centre = Centre(settings.nuc_url, enrolled.anchors, revocation=Mode(settings.revocation))
             self._centres.append(centre)
             transport = await self._transport(instance.name, settings)
             means = Means(instance.name, transport, url, enrolled.identity, centre)

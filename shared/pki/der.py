@@ -17,6 +17,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 
 _UNIVERSAL, _CONTEXT = 0, 2
 _PRIMITIVE, _CONSTRUCTED = 0, 1
+_BOOLEAN, _ENUMERATED = 1, 10
 _INTEGER, _OCTET_STRING, _NULL, _SEQUENCE, _SET, _UTC_TIME, _GENERALIZED_TIME = 2, 4, 5, 16, 17, 23, 24
 _BOOLEAN, _BIT_STRING, _ENUMERATED, _UTF8_STRING = 1, 3, 10, 12
 _FIRST_GENERALIZED_YEAR = 2050  # RFC 5652, 11.3
@@ -49,6 +50,21 @@ def set_of(*parts: bytes) -> bytes:
 def tagged(*parts: bytes) -> bytes:
     """[0] around encoded parts: an explicit tag around one, an implicit one around the members of a SET OF."""
     return _emit(_CONTEXT, _CONSTRUCTED, 0, b"".join(sorted(parts)))
+
+
+def context(number: int, *parts: bytes) -> bytes:
+    """[number] around encoded parts, in the order given."""
+    return _emit(_CONTEXT, _CONSTRUCTED, number, b"".join(parts))
+
+
+def enumerated(number: int) -> bytes:
+    """ENUMERATED below 128."""
+    return _emit(_UNIVERSAL, _PRIMITIVE, _ENUMERATED, bytes([number]))
+
+
+def true() -> bytes:
+    """BOOLEAN, true."""
+    return _emit(_UNIVERSAL, _PRIMITIVE, _BOOLEAN, b"\xff")
 
 
 def octets(content: bytes) -> bytes:
@@ -94,11 +110,6 @@ def explicit(number: int, content: bytes) -> bytes:
 def implicit(number: int, content: bytes) -> bytes:
     """[number] in place of the tag of a primitive type with this content."""
     return _emit(_CONTEXT, _PRIMITIVE, number, content)
-
-
-def enumerated(number: int) -> bytes:
-    """ENUMERATED, 0 to 127."""
-    return _emit(_UNIVERSAL, _PRIMITIVE, _ENUMERATED, bytes([number]))
 
 
 def boolean(is_true: bool) -> bytes:

@@ -94,6 +94,16 @@ _SIGNATURE_REASONS = {
         "Сертификат кері қайтарып алынған.",
         "The certificate has been revoked.",
     ),
+    "eds-timestamp": (
+        "Метка времени не относится к подписи, повреждена или выдана не службой НУЦ.",
+        "Уақыт белгісі қолтаңбаға қатысты емес, бүлінген немесе оны ҰКО қызметі бермеген.",
+        "The time-stamp is not of this signature, is damaged, or was not made by the service of НУЦ.",
+    ),
+    "eds-bin-mismatch": (
+        "БИН в запросе не совпадает с БИН в сертификате.",
+        "Сұраудағы БСН сертификаттағы БСН-мен сәйкес келмейді.",
+        "The БИН of the request differs from the БИН of the certificate.",
+    ),
     "eds-iin-mismatch": (
         "ИИН в запросе не совпадает с ИИН в сертификате.",
         "Сұраудағы ЖСН сертификаттағы ЖСН-мен сәйкес келмейді.",
@@ -103,6 +113,11 @@ _SIGNATURE_REASONS = {
 
 # These are no refusals of a signature: the words stand alone.
 _OTHERS = {
+    "eds-valid": (
+        "Подлинность ЭЦП подтверждена: все условия выполнены.",
+        "ЭЦҚ түпнұсқалығы расталды: барлық шарттар орындалды.",
+        "The digital signature is confirmed as genuine: every condition holds.",
+    ),
     "eds-revocation-unknown": (
         "Сейчас нельзя проверить, не отозван ли сертификат. Повторите попытку позже.",
         "Сертификаттың кері қайтарып алынбағанын қазір тексеру мүмкін емес. Кейінірек қайталап көріңіз.",

@@ -12,8 +12,8 @@ from services.portal_pep.domain import NOTIFICATIONS
 from services.portal_pep.texts import TEXTS as PORTAL
 from shared.bus import errors
 from shared.contracts.texts import COMMON
-from shared.pki.check import CONDITIONS
 from shared.pki.texts import TEXTS as EDS
+from shared.pki.verdict import CONDITIONS
 from shared.regulations.flk import TEXTS as FLK
 from tests.architecture.source import Module, modules
 
@@ -32,7 +32,12 @@ BEHIND_THE_PORTAL = (
     "shared/people/passwords.py",
     "shared/pki/check.py",
     "shared/pki/cms.py",
+    "shared/pki/cades.py",
     "shared/pki/chain.py",
+    "shared/pki/crl.py",
+    "shared/pki/inquiry.py",
+    "shared/pki/ocsp.py",
+    "shared/pki/tsp.py",
     "shared/regulations/book.py",
     "shared/regulations/flk.py",
 )
@@ -45,11 +50,27 @@ BEHIND_THE_WORKPLACE = (
     "shared/people/logins.py",
     "shared/pki/check.py",
     "shared/pki/cms.py",
+    "shared/pki/cades.py",
     "shared/pki/chain.py",
+    "shared/pki/crl.py",
+    "shared/pki/inquiry.py",
+    "shared/pki/ocsp.py",
+    "shared/pki/tsp.py",
 )
 NOBODY_SEES = {
-    "crl-malformed": "НУЦ's list itself is broken: nothing that a citizen could mend",
-    "crl-signature-invalid": "НУЦ's list itself is forged: nothing that a citizen could mend",
+    **dict.fromkeys(
+        ("crl-malformed", "crl-signature-invalid", "crl-delta-mismatch", "crl-missing"),
+        "НУЦ's list itself is broken or forged: nothing that a citizen could mend; eds-revocation-unknown tells",
+    ),
+    **dict.fromkeys(
+        (
+            *("ocsp-malformed", "ocsp-stale", "ocsp-unknown", "ocsp-silent", "ocsp-other-issuer"),
+            *("ocsp-responder", "ocsp-signature-invalid", "ocsp-other-certificate", "ocsp-nonce"),
+        ),
+        "why OCSP could not tell: then the list is asked, and eds-revocation-unknown tells when it cannot either",
+    ),
+    **dict.fromkeys(("tsa-malformed", "tsa-refused"), "a time-stamp is gathered when nobody waits for it"),
+    "directory-unavailable": "told as eds-revocation-unknown, or of a system and not of a person",
     "bin-check-digit": "no БИН is asked of a citizen",
     "channel-not-found": "portal and workplace name the channel themselves",
     "step-not-found": "the passport names the steps",

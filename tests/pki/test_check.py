@@ -14,9 +14,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from shared.bus.errors import Malformed, Refused, Unavailable, Untrusted
 from shared.pki import authority, check, cms, profile
 from shared.pki.chain import ChainCache
-from shared.pki.check import CheckedDocument, CrlView, check_document
+from shared.pki.check import CheckedDocument, check_document
+from shared.pki.crl import CrlView
 from shared.pki.keys import PrivateKey
 from shared.pki.profile import Kind, Purpose
+from shared.pki.verdict import CONDITIONS, Condition
 from tests.pki.pki_centre import ALGORITHMS, BIN, IIN, LATER, NOW, OTHER_IIN, centre, make_centre, subject
 
 CONTENT = "Өтініш".encode()
@@ -35,7 +37,7 @@ def empty_crl() -> CrlView:
 def checked(der: bytes, **changes: Any) -> CheckedDocument:
     usual: dict[str, Any] = {
         "anchors": centre().anchors,
-        "crl": empty_crl(),
+        "revocation": empty_crl(),
         "at": LATER,
         "expected_iin": IIN,
         "purpose": Purpose.PERSON,
@@ -97,7 +99,7 @@ def test_a_certificate_of_another_centre_fails_the_condition_of_chain() -> None:
 
 def test_the_term_is_judged_by_the_given_moment_and_not_by_the_signers_clock() -> None:
     der = application()
-    assert refusal(der, at=NOW + timedelta(days=366), crl=None) == ("eds-expired", "term")
+    assert refusal(der, at=NOW + timedelta(days=366), revocation=None) == ("eds-expired", "term")
     assert refusal(der, at=NOW - timedelta(days=1)) == ("eds-not-yet-valid", "term")
     backdated = cms.sign(CONTENT, *citizen("ec"), at=NOW - timedelta(days=4000))
     assert checked(backdated).signing_time == (NOW - timedelta(days=4000)).replace(microsecond=0)
@@ -117,37 +119,38 @@ def test_a_citizen_cannot_sign_as_an_employee_an_operator_or_a_system() -> None:
 def test_a_revoked_certificate_fails_the_condition_of_revocation_and_says_since_when() -> None:
     crl = centre().crl(5, citizen("ec")[1].serial_number)
     with pytest.raises(Refused) as caught:
-        checked(application(), crl=crl)
+        checked(application(), revocation=crl)
     assert caught.value.code == "eds-revoked"
     assert caught.value.details == {
         "condition": "revocation",
         "revoked_at": NOW.replace(microsecond=0).isoformat(),
         "reason": "keyCompromise",
+        "established": "crl",
     }
 
 
 def test_a_revocation_stays_true_when_the_list_is_out_of_date() -> None:
     crl = centre().crl(citizen("ec")[1].serial_number)
-    assert refusal(application(), crl=crl, at=NOW + timedelta(days=30)) == ("eds-revoked", "revocation")
+    assert refusal(application(), revocation=crl, at=NOW + timedelta(days=30)) == ("eds-revoked", "revocation")
 
 
 def test_an_outdated_list_cannot_tell_and_the_answer_is_to_try_again() -> None:
     crl = centre().crl(until=NOW + timedelta(minutes=5))
     with pytest.raises(Unavailable) as caught:
-        checked(application(), crl=crl)
+        checked(application(), revocation=crl)
     assert (caught.value.code, caught.value.details["condition"]) == ("eds-revocation-unknown", "revocation")
-    assert checked(application(), crl=crl, at=NOW + timedelta(minutes=4))
+    assert checked(application(), revocation=crl, at=NOW + timedelta(minutes=4))
 
 
 def test_a_list_of_another_issuer_cannot_tell() -> None:
     made = authority.make_crl(centre().root_key, centre().root, [], 1, NOW, NOW + timedelta(days=1))
     crl = CrlView.load(made.public_bytes(Encoding.DER), centre().root)
     with pytest.raises(Unavailable):
-        checked(application(), crl=crl)
+        checked(application(), revocation=crl)
 
 
 def test_without_a_list_revocation_is_left_to_the_caller() -> None:
-    assert checked(application(), crl=None)
+    assert checked(application(), revocation=None)
 
 
 def test_the_signature_of_another_person_fails_the_condition_of_iin_and_names_nobody() -> None:
@@ -169,7 +172,7 @@ def test_the_earlier_condition_is_told_when_several_fail() -> None:
     assert refusal(der, at=NOW + timedelta(days=9000), expected_iin=OTHER_IIN)[0] == "eds-chain"
     assert refusal(application(), purpose=Purpose.SYSTEM, expected_iin=OTHER_IIN)[0] == "eds-purpose"
     revoked = centre().crl(citizen("ec")[1].serial_number)
-    assert refusal(application(), crl=revoked, expected_iin=OTHER_IIN)[0] == "eds-revoked"
+    assert refusal(application(), revocation=revoked, expected_iin=OTHER_IIN)[0] == "eds-revoked"
 
 
 def test_the_memory_of_chains_does_not_excuse_from_the_other_conditions() -> None:
@@ -177,13 +180,13 @@ def test_the_memory_of_chains_does_not_excuse_from_the_other_conditions() -> Non
     assert checked(application(), cache=memory)
     assert len(memory) == 1
     revoked = centre().crl(citizen("ec")[1].serial_number)
-    assert refusal(application(), cache=memory, crl=revoked)[0] == "eds-revoked"
+    assert refusal(application(), cache=memory, revocation=revoked)[0] == "eds-revoked"
     assert refusal(application(), cache=memory, at=NOW + timedelta(days=366))[0] == "eds-expired"
     assert refusal(application(), cache=memory, expected_iin=OTHER_IIN)[0] == "eds-iin-mismatch"
 
 
 def test_every_code_of_the_conditions_can_be_told_apart() -> None:
-    assert set(check.CONDITIONS.values()) == set(check.Condition)
+    assert set(CONDITIONS.values()) == set(Condition)
 
 
 def test_nucs_own_test_numbers_are_read_from_a_certificate() -> None:
