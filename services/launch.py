@@ -76,6 +76,16 @@ class Launch:
     def data_dir(self) -> Path:
         return self._nuc.data_dir
 
+    def operator_token(self, instance: str) -> str:
+        """What opens the administrative side of an instance; NotFound file-unreadable when it is not at hand."""
+        if given := self.environment.get("EGOV_OPERATOR_TOKEN"):
+            return given
+        file = self.data_dir / instance / "operator.token"
+        try:
+            return file.read_text(encoding="utf-8")
+        except OSError as error:
+            raise NotFound("file-unreadable", f"{file}: {error.strerror}; or set EGOV_OPERATOR_TOKEN") from None
+
     @property
     def population(self) -> tuple[int, int]:
         """Seed and size of the synthetic population."""

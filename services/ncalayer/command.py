@@ -91,19 +91,27 @@ async def _run(launch: Launch, wish: Wish) -> int:
     from services.ncalayer.desk import Desk, User
     from shared.bus.clock import SystemClock
     from shared.client.counter import Counter
-    from shared.client.picks import pick
+    from shared.client.owners import owner
+    from shared.pki.centre import Centre
 
     screen, clock = Console(), SystemClock()
     async with Counter(launch.nuc_url) as counter:
         if wish.person is not None:
-            entries = await opening.certify_entries(counter, pick(wish.person, *launch.population))
+            entries = await opening.certify_entries(counter, owner(wish.person, *launch.population))
         else:
             entries = opening.read_entries(wish.p12, read_password(wish.password_file))
+        anchors = await opening.ask_anchors(counter)
         home = launch.data_dir / opening.FOLDER
-        tls, root = await opening.local_tls(home, counter, clock) if wish.has_tls else (None, None)
-    desk = Desk(entries, User(wish.cancel), clock, wish.storage)
+        tls, root = await opening.local_tls(home, counter, anchors, clock) if wish.has_tls else (None, None)
+    centre = Centre(launch.nuc_url, anchors) if anchors else None
+    stamper = opening.stamper(centre, clock) if centre else None
+    desk = Desk(entries, User(wish.cancel), clock, wish.storage, stamper)
     listening = server.Listening(port=wish.port, tls=tls, origins=wish.origins)
-    async with server.serving(desk, listening, partial(console.show_request, screen, desk)) as url:
-        console.show_opening(screen, desk, url, root)
-        await until_signal()
+    try:
+        async with server.serving(desk, listening, partial(console.show_request, screen, desk)) as url:
+            console.show_opening(screen, desk, url, root)
+            await until_signal()
+    finally:
+        if centre:
+            centre.close()
     return 0

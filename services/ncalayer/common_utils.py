@@ -14,7 +14,6 @@ from cryptography.x509.oid import NameOID
 from services.ncalayer.desk import KEY_TYPES, Wanted
 from services.ncalayer.protocol import mismatch, no_method
 from services.ncalayer.sitting import Sitting, base64, pem, utf8
-from shared.bus.errors import Malformed
 from shared.client.keystore import KeyEntry
 
 Method = Callable[[Sitting, list[Any]], Any]
@@ -83,18 +82,19 @@ def create_cms(sitting: Sitting, args: list[Any]) -> str:
 
 def sign_xml(sitting: Sitting, args: list[Any]) -> str:
     """The document with an enveloped signature."""
-    storage, kind, text = _taken("signXml", _without_paths("signXml", args), str, str, str)
-    return sitting.sign_xml(_chosen(sitting, storage, kind), utf8(text))
+    (storage, kind, text), paths = _parted("signXml", args, str)
+    document = utf8(text)
+    return sitting.sign_xml(_chosen(sitting, storage, kind), document, **paths)
 
 
 def sign_xmls(sitting: Sitting, args: list[Any]) -> list[str]:
     """Each document with an enveloped signature; the user is asked once."""
-    storage, kind, texts = _taken("signXmls", _without_paths("signXmls", args), str, str, list)
+    (storage, kind, texts), paths = _parted("signXmls", args, list)
     if not all(isinstance(text, str) for text in texts):
         raise mismatch("signXmls")
     documents = list(map(utf8, texts))
     entry = _chosen(sitting, storage, kind)
-    return [sitting.sign_xml(entry, document) for document in documents]
+    return [sitting.sign_xml(entry, document, **paths) for document in documents]
 
 
 def change_locale(sitting: Sitting, args: list[Any]) -> None:
@@ -136,14 +136,12 @@ def _taken(method: str, args: list[Any], *kinds: type) -> list[Any]:
     return args
 
 
-def _without_paths(method: str, args: list[Any]) -> list[Any]:
-    """The arguments before the two XPaths, which must be empty: the whole document is signed."""
-    paths = args[3:]
-    if len(paths) > 2 or not all(path is None or isinstance(path, str) for path in paths):
+def _parted(method: str, args: list[Any], data: type) -> tuple[list[Any], dict[str, str | None]]:
+    """Storage, type of key and data; then the XPaths of what is signed and of where the signature goes."""
+    paths = [*args[3:], None, None][:2]
+    if len(args) > 5 or not all(path is None or isinstance(path, str) for path in paths):
         raise mismatch(method)
-    if any(paths):
-        raise Malformed("ncalayer-xpath", "the whole document is signed: leave the XPaths empty")
-    return args[:3]
+    return _taken(method, args[:3], str, str, data), dict(zip(("tbs", "parent"), paths, strict=True))
 
 
 def _key_id(found: x509.Certificate, kind: type[x509.SubjectKeyIdentifier | x509.AuthorityKeyIdentifier]) -> str:

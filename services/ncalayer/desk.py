@@ -9,6 +9,7 @@ from enum import StrEnum
 from threading import Lock
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import ObjectIdentifier
 
 from shared.bus.clock import Clock
@@ -16,7 +17,6 @@ from shared.bus.errors import NotFound, Unavailable
 from shared.client.keystore import KeyEntry
 from shared.pki import profile
 from shared.pki.check import certificate_bin, certificate_iin
-from shared.pki.keys import PrivateKey
 
 PKCS12 = "PKCS12"
 STORAGES = (
@@ -35,10 +35,6 @@ KEY_TYPES = {"SIGNATURE": profile.EKU_SIGN, "AUTHENTICATION": profile.EKU_AUTH}
 
 Stamp = Callable[[bytes], bytes]
 """A CMS (DER) in, the same with a time-stamp of its signature out (CAdES-T)."""
-
-
-XmlSign = Callable[[bytes, PrivateKey, x509.Certificate], bytes]
-"""A document in, the same with an enveloped signature out."""
 
 
 class Cancelled(Exception):
@@ -99,7 +95,7 @@ class Wanted:
             and self.bin in ("", certificate_bin(found))
             and self.serial.lower() in ("", f"{found.serial_number:x}", str(found.serial_number))
             and (self.allows_expired or found.not_valid_before_utc <= at <= found.not_valid_after_utc)
-            and (self.issuers is None or any(found.issuer == one.subject for one in self.issuers))
+            and (self.issuers is None or any(_is_issued_by(found, one) for one in self.issuers))
         )
 
 
@@ -111,7 +107,6 @@ class Desk:
     user: User
     clock: Clock
     storage: str = PKCS12
-    xml_signer: XmlSign | None = None
     stamper: Stamp | None = None
 
     @property
@@ -128,14 +123,16 @@ class Desk:
                     return entry
         raise NotFound("ncalayer-key", "no such key in the storage")
 
-    def sign_xml(self, document: bytes, key: PrivateKey, certificate: x509.Certificate) -> bytes:
-        """The document with an enveloped signature; Unavailable ncalayer-xml when nobody signs XML here."""
-        if self.xml_signer is None:
-            raise Unavailable("ncalayer-xml", "XML is not signed here")
-        return self.xml_signer(document, key, certificate)
-
     def stamp(self, cms: bytes) -> bytes:
         """The CMS with a time-stamp; Unavailable ncalayer-stamp when nobody makes time-stamps here."""
         if self.stamper is None:
             raise Unavailable("ncalayer-stamp", "no time-stamping service: start the signer with НУЦ's address")
         return self.stamper(cms)
+
+
+def _is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True

@@ -11,9 +11,10 @@ from hashlib import sha256
 from services.ncalayer.desk import Desk, Wanted
 from shared.bus.errors import Malformed
 from shared.client.keystore import KeyEntry
-from shared.pki import cms
+from shared.pki import cms, xmldsig
 
 LINE = 64
+DIGEST_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -54,15 +55,23 @@ class Sitting:
         return made
 
     def sign_digest(self, entry: KeyEntry, digest: bytes, *, stamp: bool) -> bytes:
-        """DER over a content whose SHA-256 is given."""
-        made = cms.sign_digest(digest, entry.key, entry.certificate, chain=entry.chain, at=self.desk.clock.now())
+        """DER over a content whose SHA-256 is given; Malformed ncalayer-digest when it is none."""
+        if len(digest) != DIGEST_BYTES:
+            raise Malformed("ncalayer-digest", "a SHA-256 digest has 32 bytes")
+        now = self.desk.clock.now()
+        key, certificate = entry.key, entry.certificate
+        made = cms.sign(b"", key, certificate, chain=entry.chain, at=now, detached=True, digest=digest)
         made = self.desk.stamp(made) if stamp else made
         self.signed.append(Signed("cms of a digest", len(digest), digest.hex()))
         return made
 
-    def sign_xml(self, entry: KeyEntry, document: bytes) -> str:
-        """The document with an enveloped signature."""
-        made = self.desk.sign_xml(document, entry.key, entry.certificate)
+    def sign_xml(
+        self, entry: KeyEntry, document: bytes, *, tbs: str | None = None, parent: str | None = None
+    ) -> str:
+        """The document with an enveloped signature; the paths are those of `xmldsig.sign_enveloped`."""
+        made = xmldsig.sign_enveloped(
+            document, entry.key, entry.certificate, tbs_xpath=tbs or None, parent_xpath=parent or None
+        )
         self._note("xml", document)
         return made.decode()
 

@@ -6,6 +6,7 @@
 
 command       the command line
 files         what is read and written
+signatures    what is made
 checking      the check, told condition by condition
 telling       what the person at the screen sees
 texts         the words in Russian, Kazakh and English

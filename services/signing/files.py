@@ -8,10 +8,12 @@ from base64 import b64decode
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import SubjectKeyIdentifier
 
 from shared.bus.errors import Conflict, Malformed, NotFound
 from shared.client.keystore import KeyEntry, write_pkcs12
+from shared.pki.chain import TrustAnchors
 from shared.pki.keys import write_private
 from shared.pki.profile import EKU_AUTH
 
@@ -65,11 +67,15 @@ def stem(entry: KeyEntry) -> str:
     return f"{'AUTH_' if EKU_AUTH in entry.usages else ''}{algorithm}_{key_id}"
 
 
-def keep(entry: KeyEntry, folder: Path, password: str, *, replaces: bool) -> dict[str, Path]:
-    """Write the entry as PKCS #12 and its certificate with the chain as PEM; the paths by kind."""
+def keep(
+    entry: KeyEntry, anchors: TrustAnchors, folder: Path, password: str, *, replaces: bool
+) -> dict[str, Path]:
+    """Write the entry as PKCS #12, its certificate with the chain as PEM, and the root to believe; the paths."""
     name = stem(entry)
-    paths = {"p12": folder / f"{name}.p12", "pem": folder / f"{name}.pem"}
     sealed = write_pkcs12(entry, password, name)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {"p12": folder / f"{name}.p12", "pem": folder / f"{name}.pem", "root": folder / "root.pem"}
     write(paths["p12"], sealed, replaces=replaces, private=True)
     write(paths["pem"], entry.pem, replaces=replaces)
+    write(paths["root"], b"".join(one.public_bytes(Encoding.PEM) for one in anchors.roots), replaces=True)
     return paths

@@ -8,9 +8,20 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from services.signing.checking import Judged
+from services.signing.texts import CONDITIONS, MARKS, SIGNER, STAMPED
 from shared.client.keystore import KeyEntry
 from shared.pki.check import signer_info
+from shared.pki.verdict import Mark
+
+_SIGNS = {
+    Mark.HELD: ("✓", "green"),
+    Mark.FAILED: ("✗", "red"),
+    Mark.NOT_ASKED: ("–", "dim"),
+    Mark.NOT_REACHED: ("–", "dim"),
+}
 
 
 def certified(entry: KeyEntry, paths: dict[str, Path], *, as_json: bool) -> None:
@@ -40,3 +51,39 @@ def _tell(told: dict[str, Any], *, as_json: bool) -> None:
     for name, value in told.items():
         table.add_row(name.replace("_", " "), str(value))
     Console().print(table, soft_wrap=True)
+
+
+def judged(told: Judged, language: str, *, as_json: bool) -> None:
+    """Every condition with its mark, the reason when one failed, and who signed when none did."""
+    if as_json:
+        print(json.dumps(_facts(told), ensure_ascii=False))  # noqa: T201
+        return
+    table = Table(box=None, show_header=False)
+    for condition, mark in told.marks.items():
+        sign, style = _SIGNS[mark]
+        table.add_row(Text(sign, style), CONDITIONS[condition][language], Text(MARKS[mark][language], "dim"))
+    console = Console()
+    console.print(table)
+    console.print(Text(f"{told.texts[language]} ({told.code})", "green" if told.holds else "red"), soft_wrap=True)
+    if told.signer is not None:
+        organisation = f", {told.signer.organisation}" if told.signer.organisation else ""
+        console.print(Text(f"{SIGNER[language]}: {told.signer.common_name}{organisation}"), soft_wrap=True)
+    if told.stamped_at is not None:
+        console.print(Text(f"{STAMPED[language]}: {told.stamped_at:%Y-%m-%d %H:%M:%S} UTC"))
+
+
+def _facts(told: Judged) -> dict[str, Any]:
+    """Without the ИИН, which whoever asks knows."""
+    facts: dict[str, Any] = {
+        "holds": told.holds,
+        "code": told.code,
+        "conditions": {condition.value: mark.value for condition, mark in told.marks.items()},
+        "texts": told.texts,
+    }
+    if told.signer is not None:
+        facts["signer"] = {"name": told.signer.common_name, "organisation": told.signer.organisation}
+    if told.standing is not None:
+        facts["revocation_told_by"] = told.standing.how.value
+    if told.stamped_at is not None:
+        facts["stamped_at"] = told.stamped_at.isoformat()
+    return facts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,31 +12,21 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.bus.errors import BusError, Unavailable, Untrusted
 from shared.client.http import ApiError, Http
-from shared.client.keystore import KeyEntry
+from shared.client.keystore import KeyEntry, read_pkcs12
+from shared.client.owners import Owner
 from shared.pki import keys, profile
 from shared.pki.authority import make_csr
 from shared.pki.chain import TrustAnchors
-from shared.pki.profile import Kind
+from shared.pki.profile import Role, Usage
 
 
 @dataclass(frozen=True)
-class Owner:
-    """Who is to be certified; an employee has an organisation and its БИН."""
+class Job:
+    """For whom somebody acts, and as what."""
 
-    iin: str
-    surname: str
-    name: str
-    patronymic: str = ""
-    organisation: str = ""
-    bin: str = ""
-
-    @property
-    def subject(self) -> x509.Name:
-        """As НУЦ names him."""
-        who = (self.iin, self.surname, self.name, self.patronymic)
-        if self.organisation:
-            return profile.employee(*who, organisation=self.organisation, bin_=self.bin)
-        return profile.person(*who)
+    organisation: str
+    bin: str
+    role: Role = Role.EMPLOYEE
 
 
 class Counter(Http):
@@ -50,12 +41,20 @@ class Counter(Http):
         told = await self._asked("GET", "/api/v1/authorities")
         return TrustAnchors((_certificate(told["root"]),), (_certificate(told["issuing"]),))
 
-    async def certify(self, owner: Owner, kind: Kind, key: keys.PrivateKey) -> KeyEntry:
-        """A certificate of this kind over `key`, with the authority that issued it."""
-        body: dict[str, Any] = {"csr": _pem(make_csr(key, owner.subject))}
-        if kind is not Kind.INDIVIDUAL:
-            body["kind"] = kind.value
+    async def certify(self, owner: Owner, usage: Usage, key: keys.PrivateKey) -> KeyEntry:
+        """A certificate of a citizen over `key`, with the authority that issued it."""
+        subject = profile.person(owner.iin, owner.surname, owner.name, owner.patronymic)
+        body = {"csr": _pem(make_csr(key, subject)), "usage": usage.value}
         return await self._issued("/api/v1/people", body, key)
+
+    async def employ(self, iin: str, job: Job, usage: Usage, algorithm: str) -> KeyEntry:
+        """A key and a certificate of somebody who acts for an organisation; НУЦ makes the key, on the word of its
+        operator, whose token this connection must have."""
+        password = secrets.token_urlsafe(32)
+        body = {"iin": iin, "password": password, "usage": usage.value, "key": algorithm, "role": job.role.value}
+        body |= {"organisation": job.organisation, "bin": job.bin}
+        answer = await self._answered("POST", "/api/v1/containers/employees", json=body)
+        return read_pkcs12(answer.content, password)
 
     async def local_tls(self, key: keys.PrivateKey) -> KeyEntry:
         """A certificate for a TLS server on this machine: localhost, 127.0.0.1, ::1."""
@@ -67,8 +66,11 @@ class Counter(Http):
         return KeyEntry(key, _certificate(told["certificate"]), (_certificate(told["issuing"]),))
 
     async def _asked(self, method: str, path: str, **how: Any) -> Any:
+        return (await self._answered(method, path, **how)).json()
+
+    async def _answered(self, method: str, path: str, **how: Any) -> httpx.Response:
         try:
-            return (await self.call(method, path, **how)).json()
+            return await self.call(method, path, **how)
         except ApiError as error:
             raise _refusal(error) from None
         except httpx.HTTPError as error:

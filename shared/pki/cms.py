@@ -89,50 +89,18 @@ def sign(
     detached: bool = False,
     content_type: str = DATA,
     with_certificate: bool = True,
+    digest: bytes | None = None,
 ) -> bytes:
     """DER of a SignedData over `content` by the owner of `certificate`, claiming the moment `at`.
 
     `chain` travels along for the verifier's convenience. A detached signature leaves the content out.
     `content_type` TIME_STAMP makes a time-stamp token of an encoded TSTInfo. Without the certificate the
     signature says only which one it is by: a client of a TSA may ask for that (certReq).
+    `digest` is the SHA-256 of a content that is elsewhere: then `content` is empty and the signature detached.
     """
-    within = b"" if detached else encode.tagged(encode.octets(content))
-    digest = hashlib.sha256(content).digest()
-    return _written(
-        digest, within, key, certificate, chain, at, content_type=content_type, with_certificate=with_certificate
-    )
-
-
-def sign_digest(
-    digest: bytes,
-    key: PrivateKey,
-    certificate: x509.Certificate,
-    *,
-    chain: Sequence[x509.Certificate] = (),
-    at: datetime,
-) -> bytes:
-    """DER of a detached SignedData over a content of which only its SHA-256 is known; see `sign`.
-
-    Malformed digest-length unless `digest` has 32 bytes: no content could ever fit the signature.
-    """
-    if len(digest) != hashlib.sha256().digest_size:
-        raise Malformed("digest-length", "a SHA-256 digest has 32 bytes", bytes=len(digest))
-    return _written(digest, b"", key, certificate, chain, at)
-
-
-def _written(
-    digest: bytes,
-    within: bytes,
-    key: PrivateKey,
-    certificate: x509.Certificate,
-    chain: Sequence[x509.Certificate],
-    at: datetime,
-    *,
-    content_type: str = DATA,
-    with_certificate: bool = True,
-) -> bytes:
     own, *others = (each.public_bytes(Encoding.DER) for each in (certificate, *chain))
-    attributes = _written_attributes(digest, content_type, own, at)
+    attributes = _written_attributes(digest or hashlib.sha256(content).digest(), content_type, own, at)
+    within = b"" if detached else encode.tagged(encode.octets(content))
     signed = encode.sequence(
         encode.integer(1 if content_type == DATA else 3),
         encode.set_of(_written_algorithm(_SHA256)),

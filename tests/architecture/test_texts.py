@@ -74,7 +74,6 @@ NOBODY_SEES = {
     "bin-check-digit": "no БИН is asked of a citizen",
     "channel-not-found": "portal and workplace name the channel themselves",
     "step-not-found": "the passport names the steps",
-    "digest-length": "who signs only a digest is told by his signer, not by a portal",
 }
 
 

@@ -80,7 +80,7 @@ async def test_cades_over_a_hash_fits_the_content_that_has_it() -> None:
         told = await one.common("createCAdESFromBase64Hash", "PKCS12", "SIGNATURE", digest)
         short = await one.common("createCAdESFromBase64Hash", "PKCS12", "SIGNATURE", DATA)
     assert cms.open_signed(der(told["responseObject"]), content=CONTENT).certificate == SIGNER
-    assert short == {"code": "500", "message": "digest-length: a SHA-256 digest has 32 bytes"}
+    assert short == {"code": "500", "message": "ncalayer-digest: a SHA-256 digest has 32 bytes"}
 
 
 async def test_the_old_cms_method_stamps_and_answers_bare_base64() -> None:
