@@ -6,6 +6,7 @@ cannot tell, unlike our CMS signatures, which name the certificate in a signed a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +23,7 @@ from shared.pki.xmltree import Element, only_elements, only_text, unexpected
 
 _MAX_CERTIFICATES: Final = 16
 _MAX_ISSUER: Final = 2000
+_SPACED: Final = re.compile(r"(?<!\\), +")  # as Java and RFC 1779 write it
 _IN_X509_DATA: Final = ("X509Certificate", "X509IssuerSerial", "X509SubjectName", "X509SKI", "X509CRL")
 _NAMES: Final = {
     "SERIALNUMBER": NameOID.SERIAL_NUMBER,
@@ -192,7 +194,7 @@ def _issuer_serial(element: Element) -> IssuerSerial:
 @lru_cache(maxsize=256)
 def _parts(text: str) -> list[tuple[str, str]] | None:
     try:
-        return [_part(each) for each in x509.Name.from_rfc4514_string(text, _NAMES)]
+        return [_part(each) for each in x509.Name.from_rfc4514_string(_SPACED.sub(",", text), _NAMES)]
     except (ValueError, KeyError):
         return None
 

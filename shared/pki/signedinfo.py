@@ -49,6 +49,7 @@ class Claim:
 
         Raises Untrusted: eds-algorithm, eds-signature-invalid.
         """
+        algorithms.digest(self.digest)
         algorithms.signature(self.algorithm)(certificate, self.value, self.method.of_element(self.signed_info))
 
     def prove_content(self, content: bytes, algorithms: Algorithms) -> None:
@@ -105,7 +106,7 @@ def base64_of(element: Element, *, attributes: Sequence[str] = ()) -> bytes:
         decoded = binascii.a2b_base64(text, strict_mode=True)
     except ValueError:  # not ASCII, not of that alphabet, or not filled up
         raise unexpected(element) from None
-    if not 0 < len(decoded) <= _MAX_VALUE:
+    if len(text) % 4 or not 0 < len(decoded) <= _MAX_VALUE:  # Python lets "AAAA=" pass
         raise unexpected(element)
     return decoded
 

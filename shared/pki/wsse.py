@@ -18,7 +18,7 @@ import uuid
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -239,7 +239,9 @@ def _with_id(body: Element, name: str) -> Element:
     parent = body.getparent()
     if parent is None:
         raise unexpected(body)
-    named = etree.Element(body.tag, {**body.attrib, _WSU_ID: name}, nsmap={**body.nsmap, "wsu": WSU})
+    prefix = "wsu" if body.nsmap.get("wsu", WSU) == WSU else "wssu"
+    prefixes: Any = {**body.nsmap, prefix: WSU}  # the stubs know no default namespace
+    named = etree.Element(body.tag, {**body.attrib, _WSU_ID: name}, nsmap=prefixes)
     named.text, named.tail = body.text, body.tail
     parent.replace(body, named)
     named.extend(list(body))

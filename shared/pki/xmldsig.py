@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from cryptography import x509
@@ -41,7 +41,9 @@ ID_ATTRIBUTES: Final = ("Id", "ID", "id", f"{{{WSU}}}Id", "{http://www.w3.org/XM
 
 
 # Steps by name, each with one plain predicate at most: nobody's expression may keep us busy or compute.
-_STEP = r"""(?:[\w.-]+:)?(?:[\w.-]+|\*)(?:\[(?:\d{1,6}|(?:@[\w.:-]+|local-name\(\))=(?:'[^']*'|"[^"]*"))\])?"""
+_NAME = r"(?:[^\W\d][\w.-]*:)?[^\W\d][\w.-]*"
+_PREDICATE = rf"""\[(?:\d{{1,6}}|(?:@{_NAME}|local-name\(\))=(?:'[^']*'|"[^"]*"))\]"""
+_STEP = rf"(?:{_NAME}|\*)(?:{_PREDICATE})?"
 _PATH = re.compile(rf"/{{0,2}}{_STEP}(?:/{{1,2}}{_STEP})*")
 
 
@@ -79,7 +81,8 @@ def sign_enveloped(
 
     Signatures that are there stay, and are signed too; `clear` takes them out first. `parent_xpath` names the one
     element that the signature is put into. `tbs_xpath` names the one element to sign instead of the document: the
-    Reference is then to its Id, which it is given when it has none. Prefixes in both are those of the root.
+    Reference is then to its Id, which it is given when it has none. Paths begin at the root, prefixes are those
+    that the root declares.
 
     Raises Malformed xml-… (see `xmltree.parse`) and xml-xpath: not a path of plain steps (names, `*`, a number, an
     attribute's value, local-name()), or not to exactly one element.
@@ -150,10 +153,11 @@ def clear_signatures(root: Element) -> None:
 
 def identified(root: Element, name: str) -> Element:
     """The one element that has this Id; Malformed eds-malformed when there is none or several."""
-    found = list(_with_id(root, name))
+    found = _with_id()(root, name=name)
     if len(found) != 1:
         raise Malformed("eds-malformed", "the signature is over an Id that is not exactly one element's")
-    return found[0]
+    element: Element = found[0]
+    return element
 
 
 def _signatures(root: Element) -> list[Element]:
@@ -191,10 +195,12 @@ def _referred(root: Element, claim: Claim, *, part: bool) -> Element:
     return signed
 
 
-def _with_id(root: Element, name: str) -> Iterator[Element]:
-    for element in root.iter(etree.Element):
-        if any(element.get(attribute) == name for attribute in ID_ATTRIBUTES):
-            yield element
+@lru_cache(maxsize=1)
+def _with_id() -> Any:
+    """Elements with this Id, however the attribute is called; libxml2 looks ten times faster than we."""
+    return etree.XPath(
+        "//*[@Id=$name or @ID=$name or @id=$name or @wsu:Id=$name or @xml:id=$name]", namespaces={"wsu": WSU}
+    )
 
 
 def _ensured_id(root: Element, element: Element) -> str:
