@@ -13,7 +13,7 @@ from typing import Final
 from lxml import etree
 
 from shared.bus.errors import Malformed, Untrusted
-from shared.pki.xmltree import Element, only_elements
+from shared.pki.xmltree import Element, only_elements, reread
 
 INCLUSIVE: Final = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 INCLUSIVE_11: Final = "http://www.w3.org/2006/12/xml-c14n11"
@@ -51,14 +51,13 @@ class Method:
         An inclusive form carries `xml:lang` and the like of what stands around (Canonical XML 1.0, 2.4);
         version 1.1 leaves out `xml:id`, and how it joins `xml:base` is not done: Malformed eds-malformed.
         """
-        borrowed = {} if self.is_exclusive else dict(self._inherited(element))
-        for name, value in borrowed.items():
-            element.set(name, value)
-        try:
+        if self.is_exclusive:
             return self._bytes(element)
-        finally:
-            for name in borrowed:
-                del element.attrib[name]
+        # lxml's own way writes xmlns="" below an element that inherits a default namespace: read it anew instead.
+        alone = reread(etree.tostring(element, encoding="UTF-8", with_tail=False))
+        for name, value in self._inherited(element):
+            alone.set(name, value)
+        return self._bytes(alone)
 
     def _bytes(self, what: Element | etree._ElementTree) -> bytes:
         try:

@@ -240,7 +240,8 @@ def _with_id(body: Element, name: str) -> Element:
     if parent is None:
         raise unexpected(body)
     prefix = "wsu" if body.nsmap.get("wsu", WSU) == WSU else "wssu"
-    prefixes: Any = {**body.nsmap, prefix: WSU}  # the stubs know no default namespace
+    prefixes: Any = dict(body.nsmap)  # the stubs know no default namespace
+    prefixes[prefix] = WSU
     named = etree.Element(body.tag, {**body.attrib, _WSU_ID: name}, nsmap=prefixes)
     named.text, named.tail = body.text, body.tail
     parent.replace(body, named)
