@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import binascii
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -88,8 +88,11 @@ def pem(der: bytes) -> str:
 
 def base64(text: str) -> bytes:
     """The bytes; Malformed ncalayer-base64. White space between the characters is let through."""
+    characters = "".join(text.split())
     try:
-        return b64decode("".join(text.split()), validate=True)
+        if len(characters) % 4:
+            raise ValueError
+        return binascii.a2b_base64(characters, strict_mode=True)
     except (binascii.Error, ValueError):
         raise Malformed("ncalayer-base64", "the data are not base64") from None
 

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from cryptography import x509
@@ -20,7 +19,6 @@ from services.ncalayer.server import Listening, serving
 from shared.bus.clock import ManualClock
 from shared.client.keystore import KeyEntry
 from shared.pki import keys
-from shared.pki.local_tls import issue_local_tls
 from shared.pki.profile import Kind
 from tests.pki.pki_centre import NOW, centre, new_key, pem
 
@@ -41,18 +39,6 @@ def desk(cancel: Cancel = Cancel.NEVER, storage: str = PKCS12, stamper: Stamp | 
     """A citizen who can sign (RSA) and log in, and an employee."""
     entries = [entry(Kind.INDIVIDUAL, "rsa"), entry(Kind.INDIVIDUAL_AUTH), entry(Kind.EMPLOYEE)]
     return Desk(entries, User(cancel), ManualClock(NOW), storage, stamper=stamper)
-
-
-def tls(folder: Path) -> ssl.SSLContext:
-    """A server's context with a certificate of the centre for this machine."""
-    key = keys.new_ec_key()
-    found = centre()
-    certificate = issue_local_tls(found.issuing_key, found.issuing, key.public_key(), NOW)
-    (folder / "tls.key").write_bytes(keys.pem(key))
-    (folder / "tls.crt").write_bytes(pem(certificate, found.issuing))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "tls.crt", folder / "tls.key")
-    return context
 
 
 def trusting(root: x509.Certificate) -> ssl.SSLContext:
