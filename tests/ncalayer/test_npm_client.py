@@ -57,7 +57,7 @@ def openssl_opens(signer: Signer, folder: Path, made: bytes, content: bytes | No
 
 
 def xml_is_ours(signer: Signer, text: str) -> bool:
-    asked = {"expected_iin": signer.owner.iin, "purpose": Purpose.APPLICANT, "revocation": None}
+    asked: dict[str, Any] = {"expected_iin": signer.owner.iin, "purpose": Purpose.APPLICANT, "revocation": None}
     checked = check_xml(text.encode(), anchors=signer.anchors, at=SystemClock().now(), **asked)
     return "11" in checked.signed.content.decode() and checked.signer.iin == signer.owner.iin
 
