@@ -10,6 +10,10 @@ from shared.bus.settings import Settings
 
 
 class PortalSettings(Settings):
-    """``register_seconds``: how long a registration waits for НР ИИН's answer."""
+    """``register_seconds``: how long a registration waits for НР ИИН's answer.
+
+    ``evidence``: whether a time-stamp and an answer about revocation are gathered for every signed document.
+    """
 
     register_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
+    evidence: bool = True

@@ -50,6 +50,11 @@ TEXTS = {
         "kk": "Шығыс құжаты әлі дайын емес",
         "en": "The output document is not ready yet",
     },
+    "no-evidence": {
+        "ru": "Метка времени для этого документа ещё не получена: повторите позже",
+        "kk": "Бұл құжатқа уақыт белгісі әлі алынған жоқ: кейінірек қайталаңыз",
+        "en": "The time-stamp for this document is not there yet: try again later",
+    },
     "document-malformed": {
         "ru": "Подписанный документ составлен неверно",
         "kk": "Қол қойылған құжат дұрыс жасалмаған",

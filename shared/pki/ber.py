@@ -9,7 +9,6 @@ IndexError, both in ``der.UNREADABLE``: the caller says what that means.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 BOOLEAN, INTEGER, BIT_STRING, OCTETS, OID, ENUMERATED = 0x01, 0x02, 0x03, 0x04, 0x06, 0x0A
@@ -33,7 +32,12 @@ class Element:
     def __init__(self, source: bytes, start: int, limit: int) -> None:
         self.source = source
         self.start = start
-        self.tag, self.begin, length = _header(source, start)
+        self.tag = source[start]
+        first = source[start + 1]
+        length: int | None = first
+        self.begin = start + 2
+        if first >= _LONG_LENGTH or self.tag & _LONG_TAG == _LONG_TAG:
+            _, self.begin, length = _header(source, start)
         if length is None:
             self.stop = _stop(source, self.begin, limit)
             self.end = self.stop + 2
@@ -56,21 +60,17 @@ class Element:
     def is_indefinite(self) -> bool:
         return self.end != self.stop
 
-    def __iter__(self) -> Iterator[Element]:
-        if not self.tag & _CONSTRUCTED:
-            raise ValueError("a primitive has no parts")
-        at, source, stop = self.begin, self.source, self.stop
-        while at < stop:
-            part = Element(source, at, stop)
-            at = part.end
-            yield part
-
     def parts(self, tag: int, least: int = 0, most: int = MOST_PARTS) -> list[Element]:
         """The elements inside, once this one has the `tag` and as many of them."""
         if self.tag != tag:
             raise ValueError("an element of another kind")
+        if not tag & _CONSTRUCTED:
+            raise ValueError("a primitive has no parts")
+        at, source, stop = self.begin, self.source, self.stop
         found: list[Element] = []
-        for part in self:
+        while at < stop:
+            part = Element(source, at, stop)
+            at = part.end
             found.append(part)
             if len(found) > most:
                 raise ValueError("too many elements")

@@ -62,7 +62,7 @@ def extended(der: bytes, *, token: bytes | None = None, answers: Sequence[bytes]
     try:
         if answers:
             basic = encode.sequence(*(_basic(answer) for answer in answers))
-            values[REVOCATION_VALUES] = encode.sequence(encode.context(_OCSP_VALUES, basic))
+            values[REVOCATION_VALUES] = encode.sequence(encode.explicit(_OCSP_VALUES, basic))
         return _extended(der, values)
     except BusError:
         raise
@@ -102,7 +102,7 @@ def _ocsp_values(value: Element) -> list[bytes]:
 def _response(basic: bytes) -> bytes:
     """The OCSPResponse around a BasicOCSPResponse (RFC 6960, 4.2.1)."""
     inner = encode.sequence(encode.oid(_BASIC_RESPONSE), encode.octets(basic))
-    return encode.sequence(encode.enumerated(_SUCCESSFUL), encode.context(0, inner))
+    return encode.sequence(encode.enumerated(_SUCCESSFUL), encode.explicit(0, inner))
 
 
 def _basic(response: bytes) -> bytes:
@@ -124,6 +124,6 @@ def _extended(der: bytes, values: dict[str, bytes]) -> bytes:
         raise Malformed("eds-malformed", "the signature has these values already")
     added = [encode.sequence(encode.oid(name), encode.set_of(value)) for name, value in values.items()]
     kept = [each.whole for each in present.parts(ber.CONTEXT_1)] if present else []
-    signer = encode.sequence(*(each.whole for each in parts), encode.context(1, *sorted(kept + added)))
+    signer = encode.sequence(*(each.whole for each in parts), encode.explicit(1, b"".join(sorted(kept + added))))
     signed = encode.sequence(*(each.whole for each in before), encode.set_of(signer))
     return encode.sequence(kind.whole, encode.tagged(signed))

@@ -28,6 +28,8 @@ from shared.pki.standing import UNASKED, Revocations, Standing
 from shared.pki.tsp import Stamp
 from shared.pki.verdict import CONDITIONS, Condition, Mark, marks, texts_of
 
+__all__ = ["CONDITIONS", "Condition", "Mark", "check_document", "check_signer"]
+
 _TWELVE_DIGITS = re.compile(r"[0-9]{12}")
 
 

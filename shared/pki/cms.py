@@ -259,10 +259,9 @@ def _certificates(present: Element | None, sid: Element) -> tuple[x509.Certifica
 
 
 def _loaded(certificate: Element) -> x509.Certificate:
-    loaded = x509.load_der_x509_certificate(certificate.whole)
     if _issued_as(certificate)[0].integer() <= 0:  # RFC 5280, 4.1.2.2
         raise Malformed("eds-malformed", "the serial number of a certificate is not positive")
-    return loaded
+    return x509.load_der_x509_certificate(certificate.whole)
 
 
 def _is_named(sid: Element, encoded: Element, certificate: x509.Certificate) -> bool:
@@ -287,24 +286,28 @@ def _key_identifier(certificate: x509.Certificate) -> bytes | None:
         return None
 
 
-def _algorithm(declared: Element) -> bytes:
-    """The object identifier in an AlgorithmIdentifier, as it came."""
-    return declared.parts(ber.SEQUENCE, 1, 2)[0].whole
+def _algorithm(declared: Element) -> Element:
+    """The object identifier in an AlgorithmIdentifier."""
+    return declared.parts(ber.SEQUENCE, 1, 2)[0]
 
 
 def _digest(declared: Element) -> hashes.HashAlgorithm:
-    digest = _DIGESTS.get(_algorithm(declared))
+    algorithm = _algorithm(declared)
+    digest = _DIGESTS.get(algorithm.whole)
     if digest is None:
-        raise Untrusted("eds-algorithm", "the digest is not SHA-256, SHA-384 or SHA-512")
+        message = "the digest is not SHA-256, SHA-384 or SHA-512"
+        raise Untrusted("eds-algorithm", message, algorithm=ber.dotted(algorithm))
     return digest
 
 
 def _key(declared: Element, certificate: x509.Certificate, digest: hashes.HashAlgorithm) -> PublicKey:
     """The signer's key, when it is strong and fits the algorithms that the signature declares."""
     key = strong(certificate)
-    kind, implied = _SIGNATURES.get(_algorithm(declared), (type(None), None))
+    algorithm = _algorithm(declared)
+    kind, implied = _SIGNATURES.get(algorithm.whole, (type(None), None))
     if not isinstance(key, kind) or implied not in (None, digest.name):
-        raise Untrusted("eds-algorithm", "the signature algorithm is unknown or does not fit the key")
+        message = "the signature algorithm is unknown or does not fit the key"
+        raise Untrusted("eds-algorithm", message, algorithm=ber.dotted(algorithm))
     return key
 
 

@@ -1,8 +1,8 @@
 """Writing DER by hand: the few shapes that a signature is made of; and what reading it may raise.
 
-Reading by hand (`elements`) is for the short requests that are answered hundreds of times a second. For the rest
-asn1crypto stays the reader: building a signature with it took milliseconds, many times what an elliptic-curve
-key needs to sign.
+Reading strict DER (`elements`) is for the short requests that are answered hundreds of times a second; `ber`
+reads what may be BER. asn1crypto gives the encodings of tags and object identifiers only: building or reading a
+signature with it took many times what an elliptic-curve key needs to sign.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from cryptography.exceptions import UnsupportedAlgorithm
 
 _UNIVERSAL, _CONTEXT = 0, 2
 _PRIMITIVE, _CONSTRUCTED = 0, 1
-_BOOLEAN, _ENUMERATED = 1, 10
 _INTEGER, _OCTET_STRING, _NULL, _SEQUENCE, _SET, _UTC_TIME, _GENERALIZED_TIME = 2, 4, 5, 16, 17, 23, 24
 _BOOLEAN, _BIT_STRING, _ENUMERATED, _UTF8_STRING = 1, 3, 10, 12
 _FIRST_GENERALIZED_YEAR = 2050  # RFC 5652, 11.3
@@ -50,21 +49,6 @@ def set_of(*parts: bytes) -> bytes:
 def tagged(*parts: bytes) -> bytes:
     """[0] around encoded parts: an explicit tag around one, an implicit one around the members of a SET OF."""
     return _emit(_CONTEXT, _CONSTRUCTED, 0, b"".join(sorted(parts)))
-
-
-def context(number: int, *parts: bytes) -> bytes:
-    """[number] around encoded parts, in the order given."""
-    return _emit(_CONTEXT, _CONSTRUCTED, number, b"".join(parts))
-
-
-def enumerated(number: int) -> bytes:
-    """ENUMERATED below 128."""
-    return _emit(_UNIVERSAL, _PRIMITIVE, _ENUMERATED, bytes([number]))
-
-
-def true() -> bytes:
-    """BOOLEAN, true."""
-    return _emit(_UNIVERSAL, _PRIMITIVE, _BOOLEAN, b"\xff")
 
 
 def octets(content: bytes) -> bytes:

@@ -31,9 +31,14 @@ class Evidence:
     answer: bytes = field(repr=False)
 
 
-def gather(der: bytes, stamp: AskStamp, answer: AskAnswer, at: datetime) -> Evidence:
-    """The evidence for a CMS whose signature is proved again here; the errors are those of whoever is asked."""
-    signed = cms.open_signed(der)
+def gather(
+    der: bytes, stamp: AskStamp, answer: AskAnswer, at: datetime, *, content: bytes | None = None
+) -> Evidence:
+    """The evidence for a CMS whose signature is proved again here; the errors are those of whoever is asked.
+
+    `content` is given when the signature is detached.
+    """
+    signed = cms.open_signed(der, content=content)
     stamped = stamp(signed.signature, at)
     told = answer(signed.certificate, max(at, stamped.moment))
     return Evidence(stamped.moment, stamped.token, told.der)

@@ -51,7 +51,6 @@ class Answer:
     revocation: Revocation | None
     this_update: datetime
     next_update: datetime | None
-    produced_at: datetime
     der: bytes = field(repr=False)
 
     def covers(self, moment: datetime) -> bool:
@@ -92,10 +91,10 @@ def read_answer(
     try:
         response = ocsp.load_der_ocsp_response(der)
         _check_status(response)
-        _check_signature(response, issuer, at if now is None else response.produced_at_utc)
+        _check_signature(response, issuer, at if now is None else _made_at(response))
         _check_extensions(response, nonce)
         single = _about(response, certificate, issuer)
-        answer = _answer(response, single, der)
+        answer = _answer(single, der)
         _check_time(answer, at, now or at)
         _check_known(single)
         return answer
@@ -162,6 +161,14 @@ class KeptAnswers:
             condition="revocation",
             tried=tried or ["ocsp-absent"],
         )
+
+
+def _made_at(response: ocsp.OCSPResponse) -> datetime:
+    """By the answer's own word; thisUpdate rather than producedAt, which says when these bytes were written."""
+    first = next(iter(response.responses), None)
+    if first is None:
+        raise ValueError("an answer that says nothing")
+    return first.this_update_utc
 
 
 def _check_status(response: ocsp.OCSPResponse) -> None:
@@ -247,19 +254,18 @@ def _is_of(single: ocsp.OCSPSingleResponse, certificate: x509.Certificate, issue
     return (single.issuer_name_hash, single.issuer_key_hash) == (same.issuer_name_hash, same.issuer_key_hash)
 
 
-def _answer(response: ocsp.OCSPResponse, single: ocsp.OCSPSingleResponse, der: bytes) -> Answer:
+def _answer(single: ocsp.OCSPSingleResponse, der: bytes) -> Answer:
     revocation = None
     if single.certificate_status is ocsp.OCSPCertStatus.REVOKED:
         when = single.revocation_time_utc
         if when is None:
             raise ValueError("revoked at no time")
         revocation = Revocation(when, single.revocation_reason or x509.ReasonFlags.unspecified)
-    return Answer(revocation, single.this_update_utc, single.next_update_utc, response.produced_at_utc, der)
+    return Answer(revocation, single.this_update_utc, single.next_update_utc, der)
 
 
 def _check_time(answer: Answer, at: datetime, now: datetime) -> None:
-    latest = max(answer.this_update, answer.produced_at)
-    if latest > now + CLOCKS_MAY_DIFFER:
+    if answer.this_update > now + CLOCKS_MAY_DIFFER:
         raise Unavailable("ocsp-stale", "the answer is of the future")
     if not answer.covers(at):
         raise Unavailable("ocsp-stale", "the answer is too old", this_update=answer.this_update.isoformat())

@@ -63,7 +63,7 @@ def request(data: bytes, nonce: int) -> bytes:
     imprint = encode.sequence(
         encode.sequence(encode.oid(_SHA256), encode.null()), encode.octets(hashlib.sha256(data).digest())
     )
-    return encode.sequence(encode.integer(1), imprint, encode.integer(nonce), encode.true())
+    return encode.sequence(encode.integer(1), imprint, encode.integer(nonce), encode.boolean(True))
 
 
 def read_response(

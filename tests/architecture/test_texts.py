@@ -26,6 +26,7 @@ BEHIND_THE_PORTAL = (
     "services/portal_pep/cabinet_api.py",
     "services/portal_pep/catalogue_api.py",
     "services/portal_pep/domain.py",
+    "services/portal_pep/evidence_api.py",
     "services/portal_pep/storage.py",
     "services/portal_pep/submission.py",
     "shared/contracts/identifiers.py",

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.bus.errors import Malformed, Refused, Unavailable, Untrusted
+from shared.bus.errors import Refused, Unavailable
 from shared.pki import authority, check, cms, profile
 from shared.pki.chain import ChainCache
 from shared.pki.check import CheckedDocument, check_document
@@ -214,54 +213,6 @@ def test_a_certificate_without_alternative_names_is_no_systems() -> None:
     assert check.certificate_system(citizen("ec")[1]) is None
     elsewhere = centre().issue(Kind.SYSTEM, san_uri="urn:other:is_mio")[1]
     assert check.certificate_system(elsewhere) is None
-
-
-def crl_of(*extensions: tuple[x509.ExtensionType, bool]) -> bytes:
-    builder = (
-        x509.CertificateRevocationListBuilder()
-        .issuer_name(centre().issuing.subject)
-        .last_update(NOW)
-        .next_update(NOW + timedelta(days=1))
-    )
-    for value, critical in extensions:
-        builder = builder.add_extension(value, critical)
-    return builder.sign(centre().issuing_key, hashes.SHA256()).public_bytes(Encoding.DER)
-
-
-def test_a_list_is_looked_up_by_serial_number() -> None:
-    crl = centre().crl(*range(1, 500))
-    found = crl.revocation(77)
-    assert found is not None
-    assert (found.when, found.reason) == (NOW.replace(microsecond=0), x509.ReasonFlags.key_compromise)
-    assert crl.revocation(500) is None
-
-
-@pytest.mark.parametrize(
-    "der",
-    [
-        b"",
-        b"garbage",
-        crl_of((x509.DeltaCRLIndicator(1), True)),
-        crl_of(
-            (x509.IssuingDistributionPoint(None, None, True, False, None, False, False), True),
-        ),
-        crl_of((x509.UnrecognizedExtension(x509.ObjectIdentifier("2.999.7"), b"\x05\x00"), True)),
-    ],
-    ids=["empty", "garbage", "delta", "partial", "unknown"],
-)
-def test_what_is_no_full_list_is_malformed(der: bytes) -> None:
-    with pytest.raises(Malformed) as caught:
-        CrlView.load(der, centre().issuing)
-    assert caught.value.code == "crl-malformed"
-
-
-def test_a_list_that_the_issuer_did_not_sign_is_untrusted() -> None:
-    other = make_centre()
-    made = authority.make_crl(other.issuing_key, other.issuing, [], 1, NOW, NOW + timedelta(days=1))
-    for issuer in (centre().issuing, centre().root):
-        with pytest.raises(Untrusted) as caught:
-            CrlView.load(made.public_bytes(Encoding.DER), issuer)
-        assert caught.value.code == "crl-signature-invalid"
 
 
 def test_the_representation_of_a_signer_does_not_show_the_iin() -> None:
