@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
@@ -141,13 +142,12 @@ def ordered(certificates: Sequence[x509.Certificate]) -> Signer:
 def loaded(der: bytes) -> x509.Certificate:
     """The certificate in `der`; else Malformed eds-malformed."""
     try:
+        if asn1.Certificate.load(der, strict=True)["tbs_certificate"]["serial_number"].native <= 0:
+            raise ValueError("not positive")  # RFC 5280, 4.1.2.2
         certificate = x509.load_der_x509_certificate(der)
-        is_numbered = certificate.serial_number > 0  # RFC 5280, 4.1.2.2
         hash(certificate.subject), hash(certificate.issuer)  # names are read late, and only then found broken
     except UNREADABLE:
         raise Malformed("eds-malformed", "not a readable certificate") from None
-    if not is_numbered:
-        raise Malformed("eds-malformed", "the serial number of a certificate is not positive")
     return certificate
 
 

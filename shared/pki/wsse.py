@@ -240,9 +240,12 @@ def _with_id(body: Element, name: str) -> Element:
     if parent is None:
         raise unexpected(body)
     prefix = "wsu" if body.nsmap.get("wsu", WSU) == WSU else "wssu"
-    prefixes: Any = dict(body.nsmap)  # the stubs know no default namespace
+    prefixes: Any = body.nsmap  # made anew each time; the stubs know no default namespace
     prefixes[prefix] = WSU
-    named = etree.Element(body.tag, {**body.attrib, _WSU_ID: name}, nsmap=prefixes)
+    named = etree.Element(body.tag, nsmap=prefixes)
+    for attribute, value in body.attrib.items():
+        named.set(attribute, value)
+    named.set(_WSU_ID, name)
     named.text, named.tail = body.text, body.tail
     parent.replace(body, named)
     named.extend(list(body))

@@ -6,17 +6,24 @@ from functools import partial
 from typing import Any
 
 import pytest
-import signxml
-import xmlsec
-from cryptography import x509
 from lxml import etree
 
-from shared.pki import keys, wsse, xmldsig
+from shared.pki import wsse, xmldsig
 from shared.pki.canonical import EXCLUSIVE, INCLUSIVE
 from shared.pki.signedinfo import DS, ENVELOPED
 from shared.pki.wsse import KeyInfo
 from shared.pki.xmldsig import WSU
-from tests.pki.pki_centre import ALGORITHMS, NOW, centre, pem
+from tests.pki.outsiders import (
+    METHODS,
+    signxml,
+    signxml_signs,
+    signxml_verifies,
+    xmlsec,
+    xmlsec_key,
+    xmlsec_signs,
+    xmlsec_verifies,
+)
+from tests.pki.pki_centre import ALGORITHMS, centre
 from tests.pki.xml_samples import (
     DOCUMENT,
     ENVELOPE,
@@ -27,7 +34,6 @@ from tests.pki.xml_samples import (
     refusal,
 )
 
-METHODS = {"rsa": xmlsec.Transform.RSA_SHA256, "ec": xmlsec.Transform.ECDSA_SHA256}
 DOCUMENTS = {
     "sample": DOCUMENT,
     "comments": b"<!-- a --><a>1<!-- b -->2<?pi c?></a><!-- d --><?e f?>",
@@ -51,44 +57,6 @@ CANONICAL_FORMS = (
     xmlsec.Transform.EXCL_C14N,
     xmlsec.Transform.EXCL_C14N_COMMENTS,
 )
-
-
-def xmlsec_key(algorithm: str) -> Any:
-    key, certificate = citizen(algorithm)
-    loaded = xmlsec.Key.from_memory(keys.pem(key), xmlsec.KeyFormat.PEM, None)
-    loaded.load_cert_from_memory(pem(certificate), xmlsec.KeyFormat.CERT_PEM)
-    return loaded
-
-
-def xmlsec_verifies(xml: bytes, algorithm: str, *ids: str) -> None:
-    """Raise xmlsec.VerificationError unless xmlsec finds the only signature right, by the given certificate."""
-    root = etree.fromstring(xml)
-    context = xmlsec.SignatureContext()
-    certificate = pem(citizen(algorithm)[1])
-    context.key = xmlsec.Key.from_memory(certificate, xmlsec.KeyFormat.CERT_PEM, None)
-    for element in root.iter("*"):
-        if element.get(f"{{{WSU}}}Id") in ids:
-            context.register_id(element, "Id", WSU)
-        if element.get("Id") in ids:
-            context.register_id(element, "Id", None)
-    context.verify(next(root.iter(f"{{{DS}}}Signature")))
-
-
-def xmlsec_signs(
-    xml: bytes, algorithm: str, method: Any, form: Any, digest: Any = xmlsec.Transform.SHA256
-) -> bytes:
-    root = etree.fromstring(xml)
-    signature = xmlsec.template.create(root, method, METHODS[algorithm])
-    root.append(signature)
-    reference = xmlsec.template.add_reference(signature, digest, uri="")
-    xmlsec.template.add_transform(reference, xmlsec.Transform.ENVELOPED)
-    if form is not None:
-        xmlsec.template.add_transform(reference, form)
-    xmlsec.template.add_x509_data(xmlsec.template.ensure_key_info(signature))
-    context = xmlsec.SignatureContext()
-    context.key = xmlsec_key(algorithm)
-    context.sign(signature)
-    return etree.tostring(root.getroottree())
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -176,11 +144,6 @@ def test_signxml_verifies_ours(name: str, algorithm: str) -> None:
         signxml_verifies(changed, citizen(algorithm)[1])
 
 
-def signxml_verifies(xml: bytes, certificate: x509.Certificate) -> Any:
-    config = signxml.SignatureConfiguration(verification_time=NOW)
-    return signxml.XMLVerifier().verify(xml, x509_cert=certificate, expect_config=config)
-
-
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize(
     "form", [None, INCLUSIVE, INCLUSIVE + "#WithComments", EXCLUSIVE, EXCLUSIVE + "WithComments"]
@@ -192,16 +155,6 @@ def test_we_open_what_signxml_signs(form: str | None, algorithm: str) -> None:
         assert opened.certificate == citizen(algorithm)[1]
         if form is None or EXCLUSIVE not in form:
             assert opened.content == canonical(document)
-
-
-def signxml_signs(xml: bytes, algorithm: str, form: str | None, **options: Any) -> etree._Element:
-    key, certificate = citizen(algorithm)
-    signer = signxml.XMLSigner(
-        signature_algorithm=f"{'rsa' if algorithm == 'rsa' else 'ecdsa'}-sha256",
-        **({} if form is None else {"c14n_algorithm": form}),
-    )
-    root: etree._Element = signer.sign(etree.fromstring(xml), key=key, cert=[certificate], **options)
-    return root
 
 
 def test_we_open_what_signxml_signs_with_a_key_value_beside_the_certificate() -> None:
