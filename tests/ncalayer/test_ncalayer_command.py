@@ -80,9 +80,7 @@ async def started(land: Land, folder: Path, *options: str) -> AsyncIterator[Star
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_a_person_of_the_population_signs_over_tls_and_the_screen_tells_it(
-    nuc: Land, tmp_path: Path
-) -> None:
+async def test_a_person_of_the_population_signs_and_the_screen_tells_it(nuc: Land, tmp_path: Path) -> None:
     async with started(nuc, tmp_path, "--person", "9") as one:
         assert one.screen.count("SIGNATURE") == one.screen.count("AUTHENTICATION") == 1
         root = tmp_path / "ncalayer" / "root.crt"
