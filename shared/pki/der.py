@@ -96,6 +96,11 @@ def implicit(number: int, content: bytes) -> bytes:
     return _emit(_CONTEXT, _PRIMITIVE, number, content)
 
 
+def enumerated(number: int) -> bytes:
+    """ENUMERATED, 0 to 127."""
+    return _emit(_UNIVERSAL, _PRIMITIVE, _ENUMERATED, bytes([number]))
+
+
 def boolean(is_true: bool) -> bytes:
     """BOOLEAN."""
     return _emit(_UNIVERSAL, _PRIMITIVE, _BOOLEAN, b"\xff" if is_true else b"\x00")

@@ -35,12 +35,12 @@ class Mark(StrEnum):
 CONDITIONS: Mapping[str, Condition] = MappingProxyType(
     {
         "eds-malformed": Condition.FORM,
+        "eds-signers": Condition.FORM,
         "eds-missing": Condition.FORM,
         "soap-malformed": Condition.FORM,
         "xml-dtd": Condition.FORM,
         "xml-malformed": Condition.FORM,
         "xml-too-large": Condition.FORM,
-        "eds-signers": Condition.FORM,
         "eds-signature-invalid": Condition.SIGNATURE,
         "eds-algorithm": Condition.SIGNATURE,
         "eds-timestamp": Condition.TIME_STAMP,

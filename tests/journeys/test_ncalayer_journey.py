@@ -87,7 +87,11 @@ async def test_the_portal_takes_an_application_that_ncalayer_signed(at_home: AtH
 
 async def test_the_portal_takes_one_that_the_new_module_stamped(at_home: AtHome) -> None:
     params = {"decode": True, "encapsulate": True, "digested": False, "tsaProfile": {}}
-    args = {"allowedStorages": None, "format": "cms", "data": b64encode(await at_home.draft()).decode()}
+    args: dict[str, Any] = {
+        "allowedStorages": None,
+        "format": "cms",
+        "data": b64encode(await at_home.draft()).decode(),
+    }
     args |= {"signingParams": params, "signerParams": {"extKeyUsageOids": ["1.3.6.1.5.5.7.3.4"]}, "locale": "ru"}
     told = await at_home.asks({"module": "kz.gov.pki.knca.basics", "method": "sign", "args": args})
     (pem,) = told["body"]["result"]

@@ -165,7 +165,7 @@ def test_arguments_that_are_nearly_right_are_answered_in_shape(
 NAMES = ("allowedStorages", "format", "data", "signingParams", "signerParams", "locale", "logo")
 PARAMS = ("decode", "encapsulate", "digested", "tsaProfile", "allowExpired", "outputCert")
 SIGNER = ("extKeyUsageOids", "chain", "iin", "bin", "serialNumber")
-LIKELY = JSON | st.sampled_from(
+LIKELY: st.SearchStrategy[Any] = JSON | st.sampled_from(
     ["cms", "xml", DATA, "<a/>", "PKCS12", "true", True, False, None, [], {}, ["PKCS12"], [DATA]]
 )
 
