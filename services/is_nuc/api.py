@@ -26,6 +26,7 @@ from services.is_nuc import (
 )
 from services.is_nuc.ca import Authority
 from services.is_nuc.issuing import Made, Order, certify, certify_in
+from services.is_nuc.ncanode import api as ncanode_api
 from services.is_nuc.settings import NucSettings
 from services.is_nuc.watch import Watch
 from shared.bus.errors import Refused
@@ -38,7 +39,7 @@ from shared.pki.check import certificate_iin, certificate_system
 from shared.pki.profile import Kind, Role, Usage
 
 router = APIRouter()
-for part in (containers_api, revocation_api, stamping_api, faults_api, local_tls_api):
+for part in (containers_api, revocation_api, stamping_api, faults_api, local_tls_api, ncanode_api):
     router.include_router(part.router)
 
 Csr = Annotated[str, Field(min_length=1, max_length=20_000)]

@@ -66,6 +66,8 @@ class Service:
     receipts_to: str | None = None
     receipts_owed: Literal["all", "refusals"] = "all"
     texts: http.Texts = field(default_factory=dict)
+    dialect: http.Dialect = http.plainly
+    """How its paths tell errors: as problems, unless it speaks for a system whose clients expect otherwise."""
     on_start: Callable[[Runtime], Awaitable[None]] = _no_start
     beside: Sequence[Callable[[Runtime], Awaitable[None]]] = ()
     """What runs beside requests and messages until the service stops; see ``Runtime.run_beside``."""
@@ -162,7 +164,7 @@ class Node:
         if self.service.messages is not None:
             app.include_router(dead_letters.router)
             app.include_router(waiting.router)
-        http.install(app, self.service.texts, self.settings.max_message_bytes)
+        http.install(app, self.service.texts, self.settings.max_message_bytes, self.service.dialect)
         app.state.runtime = self.runtime
         app.state.operator_token = self.settings.operator_token or self._own_operator_token()
         return app
