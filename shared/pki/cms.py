@@ -92,16 +92,19 @@ def sign(
     detached: bool = False,
     content_type: str = DATA,
     with_certificate: bool = True,
+    digest: bytes | None = None,
 ) -> bytes:
     """DER of a SignedData over `content` by the owner of `certificate`, claiming the moment `at`.
 
     `chain` travels along for the verifier's convenience. A detached signature leaves the content out.
     `content_type` TIME_STAMP makes a time-stamp token of an encoded TSTInfo. Without the certificate the
     signature says only which one it is by: a client of a TSA may ask for that (certReq).
+    `digest` is the SHA-256 of a content that is elsewhere: then `content` is empty and the signature detached.
     """
     own, *others = (each.public_bytes(Encoding.DER) for each in (certificate, *chain))
-    digest, written_digest, _ = _algorithms(key)
-    attributes = _written_attributes(_hashed(digest, content), content_type, own, at)
+    algorithm, written_digest, _ = _algorithms(key)
+    hashed = digest or _hashed(algorithm, content)
+    attributes = _written_attributes(hashed, content_type, own, at)
     within = b"" if detached else encode.tagged(encode.octets(content))
     signed = encode.sequence(
         encode.integer(1 if content_type == DATA else 3),
