@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.bus.errors import BusError, Malformed, Untrusted
-from shared.pki import ber
+from shared.pki import ber, gost
 from shared.pki import der as encode
 from shared.pki.ber import Element
 from shared.pki.keys import PrivateKey, PublicKey, strong
@@ -61,6 +61,9 @@ _SIGNATURES: Mapping[bytes, tuple[type, str | None]] = MappingProxyType(
 )
 
 
+Digest = hashes.HashAlgorithm | gost.Suite
+
+
 @dataclass(frozen=True)
 class Signed:
     """What one signer signed. The signature holds; whether the signer is trusted is `chain`'s question.
@@ -81,7 +84,7 @@ class Signed:
 
 def sign(
     content: bytes,
-    key: PrivateKey,
+    key: PrivateKey | gost.PrivateKey,
     certificate: x509.Certificate,
     *,
     chain: Sequence[x509.Certificate] = (),
@@ -89,19 +92,23 @@ def sign(
     detached: bool = False,
     content_type: str = DATA,
     with_certificate: bool = True,
+    digest: bytes | None = None,
 ) -> bytes:
     """DER of a SignedData over `content` by the owner of `certificate`, claiming the moment `at`.
 
     `chain` travels along for the verifier's convenience. A detached signature leaves the content out.
     `content_type` TIME_STAMP makes a time-stamp token of an encoded TSTInfo. Without the certificate the
     signature says only which one it is by: a client of a TSA may ask for that (certReq).
+    `digest` is the SHA-256 of a content that is elsewhere: then `content` is empty and the signature detached.
     """
     own, *others = (each.public_bytes(Encoding.DER) for each in (certificate, *chain))
-    attributes = _written_attributes(content, content_type, own, at)
+    algorithm, written_digest, _ = _algorithms(key)
+    hashed = digest or _hashed(algorithm, content)
+    attributes = _written_attributes(hashed, content_type, own, at)
     within = b"" if detached else encode.tagged(encode.octets(content))
     signed = encode.sequence(
         encode.integer(1 if content_type == DATA else 3),
-        encode.set_of(_written_algorithm(_SHA256)),
+        encode.set_of(written_digest),
         encode.sequence(encode.oid(content_type), within),
         encode.tagged(own, *others) if with_certificate else b"",
         encode.set_of(_written_signer(certificate, attributes, key)),
@@ -145,36 +152,50 @@ def open_signed(
         )
 
 
-def _written_attributes(content: bytes, content_type: str, certificate: bytes, at: datetime) -> list[bytes]:
+def _written_attributes(digest: bytes, content_type: str, certificate: bytes, at: datetime) -> list[bytes]:
     """contentType, messageDigest, signingTime and signingCertificateV2, each encoded."""
     named = encode.octets(hashlib.sha256(certificate).digest())
     values = {
         _CONTENT_TYPE: encode.oid(content_type),
-        _MESSAGE_DIGEST: encode.octets(hashlib.sha256(content).digest()),
+        _MESSAGE_DIGEST: encode.octets(digest),
         _SIGNING_TIME: encode.moment(at),
         _SIGNING_CERTIFICATE: encode.sequence(encode.sequence(encode.sequence(named))),
     }
     return [encode.sequence(encode.oid(kind), encode.set_of(value)) for kind, value in values.items()]
 
 
-def _written_signer(certificate: x509.Certificate, attributes: list[bytes], key: PrivateKey) -> bytes:
-    is_rsa = isinstance(key, rsa.RSAPrivateKey)
+def _written_signer(
+    certificate: x509.Certificate, attributes: list[bytes], key: PrivateKey | gost.PrivateKey
+) -> bytes:
+    _, digest, signature = _algorithms(key)
     issuer, serial = certificate.issuer.public_bytes(), encode.integer(certificate.serial_number)
     return encode.sequence(
         encode.integer(1),
         encode.sequence(issuer, serial),
-        _written_algorithm(_SHA256),
+        digest,
         encode.tagged(*attributes),
-        _written_algorithm(_RSA_ENCRYPTION, encode.null()) if is_rsa else _written_algorithm(_ECDSA_SHA256),
+        signature,
         encode.octets(_signature(key, encode.set_of(*attributes))),
     )
+
+
+def _algorithms(key: PrivateKey | gost.PrivateKey) -> tuple[Digest, bytes, bytes]:
+    """How this key signs: its digest, and the identifiers of digest and signature as they are written."""
+    if isinstance(key, gost.PrivateKey):
+        digest, signature = (_written_algorithm(n, encode.null()) for n in (key.suite.digest, key.suite.signature))
+        return key.suite, digest, signature
+    is_rsa = isinstance(key, rsa.RSAPrivateKey)
+    signature = _written_algorithm(_RSA_ENCRYPTION, encode.null()) if is_rsa else _written_algorithm(_ECDSA_SHA256)
+    return hashes.SHA256(), _written_algorithm(_SHA256), signature
 
 
 def _written_algorithm(dotted: str, parameters: bytes = b"") -> bytes:
     return encode.sequence(encode.oid(dotted), parameters)
 
 
-def _signature(key: PrivateKey, data: bytes) -> bytes:
+def _signature(key: PrivateKey | gost.PrivateKey, data: bytes) -> bytes:
+    if isinstance(key, gost.PrivateKey):
+        return key.sign(data)
     if isinstance(key, rsa.RSAPrivateKey):
         return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
     return key.sign(data, ec.ECDSA(hashes.SHA256()))
@@ -289,19 +310,22 @@ def _algorithm(declared: Element) -> Element:
     return declared.parts(ber.SEQUENCE, 1, 2)[0]
 
 
-def _digest(declared: Element) -> hashes.HashAlgorithm:
+def _digest(declared: Element) -> Digest:
     algorithm = _algorithm(declared)
-    digest = _DIGESTS.get(algorithm.whole)
+    digest = _DIGESTS.get(algorithm.whole) or gost.by_digest(ber.dotted(algorithm))
     if digest is None:
         message = "the digest is not SHA-256, SHA-384 or SHA-512"
         raise Untrusted("eds-algorithm", message, algorithm=ber.dotted(algorithm))
     return digest
 
 
-def _key(declared: Element, certificate: x509.Certificate, digest: hashes.HashAlgorithm) -> PublicKey:
+def _key(declared: Element, certificate: x509.Certificate, digest: Digest) -> PublicKey | gost.PublicKey:
     """The signer's key, when it is strong and fits the algorithms that the signature declares."""
-    key = strong(certificate)
     algorithm = _algorithm(declared)
+    suite = None if algorithm.whole in _SIGNATURES else gost.by_signature(ber.dotted(algorithm))
+    if suite is not None or isinstance(digest, gost.Suite):
+        return gost.fitting_key(certificate, suite, digest)
+    key = strong(certificate)
     kind, implied = _SIGNATURES.get(algorithm.whole, (type(None), None))
     if not isinstance(key, kind) or implied not in (None, digest.name):
         message = "the signature algorithm is unknown or does not fit the key"
@@ -346,12 +370,11 @@ def _check_attributes(
     content: bytes,
     content_type: bytes,
     certificate: x509.Certificate,
-    digest: hashes.HashAlgorithm,
+    digest: Digest,
 ) -> None:
     if attributes[encode.oid(_CONTENT_TYPE)].whole != content_type:
         raise Malformed("eds-malformed", "the signed attributes name another type of content")
-    actual = hashlib.new(digest.name, content).digest()
-    if actual != attributes[encode.oid(_MESSAGE_DIGEST)].primitive(ber.OCTETS):
+    if _hashed(digest, content) != attributes[encode.oid(_MESSAGE_DIGEST)].primitive(ber.OCTETS):
         raise Untrusted("eds-signature-invalid", "the content is not what was signed")
     named = attributes.get(encode.oid(_SIGNING_CERTIFICATE))
     if named is not None and not _is_certificate_named(named, certificate):
@@ -364,12 +387,20 @@ def _is_certificate_named(named: Element, certificate: x509.Certificate) -> bool
     is_default = first[0].tag == ber.OCTETS
     digest = hashes.SHA256() if is_default else _digest(first[0])
     told = first[0 if is_default else 1].primitive(ber.OCTETS)
-    return certificate.fingerprint(digest) == told
+    return _hashed(digest, certificate.public_bytes(Encoding.DER)) == told
 
 
-def _check_signature(key: PublicKey, signature: bytes, data: bytes, digest: hashes.HashAlgorithm) -> None:
+def _hashed(digest: Digest, data: bytes) -> bytes:
+    return digest.hash(data) if isinstance(digest, gost.Suite) else hashlib.new(digest.name, data).digest()
+
+
+def _check_signature(key: PublicKey | gost.PublicKey, signature: bytes, data: bytes, digest: Digest) -> None:
     try:
-        if isinstance(key, rsa.RSAPublicKey):
+        if isinstance(key, gost.PublicKey):
+            key.verify(signature, data)
+        elif isinstance(digest, gost.Suite):  # `_key` lets none through
+            raise InvalidSignature
+        elif isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, data, padding.PKCS1v15(), digest)
         else:
             key.verify(signature, data, ec.ECDSA(digest))
