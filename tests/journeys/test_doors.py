@@ -39,6 +39,7 @@ OPEN_TO_ALL = {
         "GET /api/v1/certificates/{thumbprint}",
         "GET /api/v1/certificates/{thumbprint}/status",
         "POST /api/v1/containers/people",
+        "POST /api/v1/local-tls",
         "POST /api/v1/renewals",
         "POST /api/v1/revocations/own",
         "GET /api/v1/magic-subjects",
