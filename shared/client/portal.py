@@ -65,6 +65,10 @@ class Portal(Http):
     async def output_cms(self, application_id: str) -> bytes:
         return (await self.call("GET", f"/api/v1/applications/{application_id}/output.cms")).content
 
+    async def output_pdf(self, application_id: str) -> bytes:
+        """The output document to print."""
+        return (await self.call("GET", f"/api/v1/applications/{application_id}/output.pdf")).content
+
     async def answer(self, application_id: str, answers: Mapping[int, int]) -> None:
         await self.post(f"/api/v1/applications/{application_id}/questionnaire", dict(answers))
 
