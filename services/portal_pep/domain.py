@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 
 from shared.bus.errors import NotFound, Refused
@@ -55,6 +56,20 @@ def check_document(document: ApplicationDocument, passport: Passport, iin: str) 
         raise Refused("region-mismatch", "the service is not of this region", region=document.region)
     if "portal" not in passport.channels.accept:
         raise Refused("channel-not-given", "the act does not give the portal for this service")
+
+
+KAZAKHSTAN = timezone(timedelta(hours=5))
+"""One zone for the whole country since March 2024."""
+
+
+def moment(at: datetime) -> str:
+    """Day and minute by the clocks of Kazakhstan."""
+    return f"{at.astimezone(KAZAKHSTAN):%d.%m.%Y %H:%M} (UTC+05:00)"
+
+
+def day(at: datetime) -> str:
+    """A day of Kazakhstan."""
+    return f"{at.astimezone(KAZAKHSTAN):%d.%m.%Y}"
 
 
 CODE_BITS = 100

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
@@ -16,12 +16,11 @@ import segno
 from fpdf import FPDF
 
 from services.portal_pep import paper_texts as words
+from services.portal_pep.domain import day, moment
 from services.portal_pep.paper_texts import Pair
 from shared.contracts.cases import Outcome
 from shared.contracts.documents import OutputDocument
 
-KAZAKHSTAN = timezone(timedelta(hours=5))
-"""One zone for the whole country since March 2024."""
 FONTS = Path(__file__).with_name("fonts")
 FONT = "noto"
 
@@ -96,15 +95,6 @@ def render(paper: Paper) -> bytes:
             checksum=True,
         )
     return bytes(sheet.output())
-
-
-def moment(at: datetime) -> str:
-    """Day and minute by the clocks of Kazakhstan."""
-    return f"{at.astimezone(KAZAKHSTAN):%d.%m.%Y %H:%M} (UTC+05:00)"
-
-
-def day(at: datetime) -> str:
-    return f"{at.astimezone(KAZAKHSTAN):%d.%m.%Y}"
 
 
 class _Sheet(FPDF):

@@ -89,7 +89,7 @@ class PrintedRow(Base, table=True):
     """The output document as a sealed PDF: made once and served the same ever after.
 
     Where the time-stamping authority had failed, a time-stamp is added later: the bytes served before are the
-    beginning of the present ones, and ``digest_before`` is theirs. ``tried_at``: when the authority was last asked.
+    beginning of the present ones, and ``digest_before`` is theirs. ``tried_at``: of the last try.
     """
 
     __tablename__ = "printed"
@@ -141,6 +141,11 @@ def get_account(session: Session, iin: str) -> AccountRow | None:
 def forget_answer(session: Session, correlation_id: str) -> None:
     """An answer of НР ИИН is not kept: it is personal data of somebody who may never get an account."""
     session.execute(delete(AnswerRow).where(col(AnswerRow.correlation_id) == correlation_id))
+
+
+def application_of(session: Session, application_id: str) -> ApplicationRow | None:
+    """An application, whoever asks."""
+    return session.get(ApplicationRow, application_id)
 
 
 def get_application(session: Session, application_id: str, iin: str) -> ApplicationRow:

@@ -159,7 +159,7 @@ class _Signer(PdfSigner):
 def _signed(
     pdf: bytes, sealer: Sealer, at: datetime, revocation: Revocation, stamper: TimeStamper | None, reason: str
 ) -> bytes:
-    chain = SimpleCertificateStore()
+    chain = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # pyHanko leaves it so
     chain.register_multiple([_certificate(one) for one in sealer.anchors.intermediates])
     signer = SimpleSigner(
         signing_cert=_certificate(sealer.certificate), signing_key=_key(sealer.key), cert_registry=chain

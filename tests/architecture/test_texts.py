@@ -10,6 +10,7 @@ import pytest
 from services.is_mio.texts import TEXTS as MIO
 from services.portal_pep.domain import NOTIFICATIONS
 from services.portal_pep.texts import TEXTS as PORTAL
+from services.portal_pep.web_texts import WORDS
 from shared.bus import errors
 from shared.contracts.texts import COMMON
 from shared.pki.check import CONDITIONS
@@ -24,15 +25,19 @@ BEHIND_THE_PORTAL = (
     "services/portal_pep/accounts_api.py",
     "services/portal_pep/cabinet_api.py",
     "services/portal_pep/catalogue_api.py",
+    "services/portal_pep/checking_api.py",
     "services/portal_pep/domain.py",
+    "services/portal_pep/printing.py",
     "services/portal_pep/storage.py",
     "services/portal_pep/submission.py",
+    "services/portal_pep/web.py",
     "shared/contracts/identifiers.py",
     "shared/people/logins.py",
     "shared/people/passwords.py",
     "shared/pki/check.py",
     "shared/pki/cms.py",
     "shared/pki/chain.py",
+    "shared/pki/pades.py",
     "shared/regulations/book.py",
     "shared/regulations/flk.py",
 )
@@ -48,6 +53,7 @@ BEHIND_THE_WORKPLACE = (
     "shared/pki/chain.py",
 )
 NOBODY_SEES = {
+    "stamp-unavailable": "the document is served without its time-stamp",
     "crl-malformed": "НУЦ's list itself is broken: nothing that a citizen could mend",
     "crl-signature-invalid": "НУЦ's list itself is forged: nothing that a citizen could mend",
     "bin-check-digit": "no БИН is asked of a citizen",
@@ -97,8 +103,8 @@ def test_the_kernels_own_refusals_have_their_texts() -> None:
 
 @pytest.mark.parametrize(
     "texts",
-    [PORTAL, MIO, FLK, EDS, {kind.value: told for kind, told in NOTIFICATIONS.items()}],
-    ids=["portal", "workplace", "form", "signature", "notifications"],
+    [PORTAL, MIO, FLK, EDS, {kind.value: told for kind, told in NOTIFICATIONS.items()}, WORDS],
+    ids=["portal", "workplace", "form", "signature", "notifications", "check page"],
 )
 def test_every_text_is_there_in_three_languages(texts: Mapping[str, Mapping[str, str]]) -> None:
     for code, told in texts.items():

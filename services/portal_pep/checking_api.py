@@ -1,0 +1,183 @@
+"""The check of a printed document: open to whoever holds its code, and it tells him no more than he must know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+from sqlmodel import Session
+from starlette.exceptions import HTTPException
+
+from services.portal_pep import storage
+from services.portal_pep.domain import masked_iin, masked_name, read_code, shown_code
+from services.portal_pep.storage import LOGINS, AccountRow, PrintedRow
+from shared.bus.errors import BusError, NotFound, Unavailable
+from shared.bus.http import Bus
+from shared.bus.runtime import Runtime
+from shared.contracts.cases import Outcome
+from shared.contracts.documents import read_output
+from shared.people import logins
+from shared.pki import cms
+from shared.pki.centre import Centre
+from shared.pki.check import signer_info
+from shared.pki.profile import Purpose
+from shared.pki.texts import REASONS, TEXTS
+
+router = APIRouter(prefix="/api/v1", tags=["documents"])
+
+MOST_UPLOADED = 2 * 1024 * 1024
+"""Bytes of a file to compare; ours have a fiftieth of it."""
+MOST_UNKNOWN = 20
+"""Unknown codes from one address in a quarter of an hour. Nobody guesses 100 bits: it keeps the noise down."""
+
+Digest = Annotated[
+    str, Query(pattern=r"^[0-9A-Fa-f]{64}$", description="SHA-256 of a file to compare, hexadecimal")
+]
+
+
+class SignatureState(StrEnum):
+    """What the check of the employee's signature says at this moment."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    UNKNOWN = "unknown"
+
+
+class SignatureOut(BaseModel):
+    """The employee's signature, checked now; ``code`` and ``texts`` tell why it is not known to be valid."""
+
+    state: SignatureState
+    code: str | None = None
+    texts: Mapping[str, str] = {}
+    name: str
+    organisation: str | None
+    signed_at: datetime | None
+
+
+class SealOut(BaseModel):
+    """The portal's seal on the PDF; ``is_stamped``: its moment is proved by НУЦ's time-stamp."""
+
+    sealed_at: datetime
+    is_stamped: bool
+    sha256: str
+
+
+class ApplicantOut(BaseModel):
+    """Whom the document is about, masked."""
+
+    name: str
+    iin: str
+
+
+class CheckOut(BaseModel):
+    """A printed document, as strangers may know it. ``is_same``: whether the given file is the portal's own."""
+
+    code: str
+    number: str
+    regulation: str
+    service: dict[Literal["ru", "kk"], str]
+    outcome: Outcome
+    authority: str
+    issued_at: datetime
+    applicant: ApplicantOut
+    signature: SignatureOut
+    seal: SealOut
+    is_same: bool | None = None
+
+
+@router.get("/documents/{code}")
+async def check(code: str, request: Request, bus: Bus, sha256: Digest | None = None) -> CheckOut:
+    """Check a printed document by its code; with ``sha256`` also whether a file is the portal's own.
+    ``printed-unknown``, ``too-many-attempts``."""
+    return await look(code, request, bus, sha256)
+
+
+@router.post("/documents/{code}/comparison")
+async def compare(code: str, request: Request, bus: Bus) -> CheckOut:
+    """Check a printed document and compare the PDF that is the body; 2 MiB at most, nothing of it is kept.
+    ``printed-unknown``, ``too-many-attempts``, ``request-too-large``."""
+    return await look(code, request, bus, sha256(await bounded(request)).hexdigest())
+
+
+async def look(typed: str, request: Request, bus: Runtime, digest: str | None) -> CheckOut:
+    """What there is to tell of the document with this code; NotFound ``printed-unknown``, Throttled."""
+    row = await _find(typed, request, bus)
+
+    def read(session: Session) -> tuple[bytes | None, AccountRow | None]:
+        case = storage.application_of(session, row.application_id)
+        return storage.document(session, row.application_id, "result"), (
+            storage.get_account(session, case.iin) if case else None
+        )
+
+    signed, owner = await bus.read(read)
+    assert signed is not None  # noqa: S101 - it was printed
+    document = read_output(cms.open_signed(signed).content)
+    names = (owner.surname, owner.name, owner.patronymic) if owner else ()
+    return CheckOut(
+        code=shown_code(row.code),
+        number=document.number,
+        regulation=document.regulation,
+        service={"ru": document.service, **({"kk": document.service_kk} if document.service_kk else {})},
+        outcome=document.outcome,
+        authority=document.authority,
+        issued_at=document.issued_at,
+        applicant=ApplicantOut(name=masked_name(*names), iin=masked_iin(document.applicant)),
+        signature=await _signature(bus, signed),
+        seal=SealOut(sealed_at=row.sealed_at, is_stamped=row.is_stamped, sha256=row.digest),
+        is_same=None if digest is None else digest.lower() in (row.digest, row.digest_before),
+    )
+
+
+async def bounded(request: Request) -> bytes:
+    """The body, unless it is longer than ``MOST_UPLOADED``: then 413 as soon as that is known."""
+    parts: list[bytes] = []
+    left = MOST_UPLOADED
+    async for part in request.stream():
+        left -= len(part)
+        if left < 0:
+            raise HTTPException(413, f"over {MOST_UPLOADED} bytes")
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def _find(typed: str, request: Request, bus: Runtime) -> PrintedRow:
+    """The document of a code. Whoever tries many unknown codes waits, as he would with passwords."""
+    caller = f"check:{request.client.host if request.client else ''}"[:64]
+    await bus.read(lambda session: logins.check_attempts(session, LOGINS, caller, bus.now, MOST_UNKNOWN))
+    try:
+        code = read_code(typed)
+        row = await bus.read(lambda session: storage.printed_by_code(session, code))
+        if row is None:
+            raise NotFound("printed-unknown", "there is no document with this number")
+    except NotFound:
+        await bus.write(lambda work: logins.record_failure(work.session, LOGINS, caller, work.now))
+        raise
+    return row
+
+
+async def _signature(bus: Runtime, signed: bytes) -> SignatureOut:
+    """The signature under the original, checked anew with all that НУЦ knows now."""
+    opened = cms.open_signed(signed)
+    signer = signer_info(opened.certificate)
+    state, code = SignatureState.VALID, None
+    try:
+        await bus.compute(
+            lambda: bus.use(Centre).check(signed, at=bus.now, expected_iin=None, purpose=Purpose.EMPLOYEE)
+        )
+    except Unavailable as error:
+        state, code = SignatureState.UNKNOWN, error.code
+    except BusError as error:
+        state, code = SignatureState.INVALID, error.code
+    return SignatureOut(
+        state=state,
+        code=code,
+        texts=REASONS.get(code or "") or TEXTS.get(code or "") or {},
+        name=signer.common_name,
+        organisation=signer.organisation,
+        signed_at=opened.signing_time,
+    )
