@@ -35,6 +35,9 @@ NAMES: Mapping[str, str] = {
     "EGOV_POPULATION_SIZE": "population_size",
     "EGOV_ISSUES_TO_PEOPLE": "issues_to_people",
     "EGOV_CRL_MINUTES": "crl_minutes",
+    "EGOV_OCSP_SECONDS": "ocsp_seconds",
+    "EGOV_PKI_FAULTS": "pki_faults",
+    "EGOV_SILENT_SECONDS": "silent_seconds",
 }
 ENVIRONMENT = frozenset(NAMES)
 _SINGLE_ONLY = {"EGOV_PORT"}

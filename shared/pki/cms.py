@@ -78,11 +78,13 @@ def sign(
     at: datetime,
     detached: bool = False,
     content_type: str = DATA,
+    with_certificate: bool = True,
 ) -> bytes:
     """DER of a SignedData over `content` by the owner of `certificate`, claiming the moment `at`.
 
     `chain` travels along for the verifier's convenience. A detached signature leaves the content out.
-    `content_type` TIME_STAMP makes a time-stamp token of an encoded TSTInfo.
+    `content_type` TIME_STAMP makes a time-stamp token of an encoded TSTInfo. Without the certificate the
+    signature says only which one it is by: a client of a TSA may ask for that (certReq).
     """
     own, *others = (each.public_bytes(Encoding.DER) for each in (certificate, *chain))
     attributes = _written_attributes(content, content_type, own, at)
@@ -91,7 +93,7 @@ def sign(
         encode.integer(1 if content_type == DATA else 3),
         encode.set_of(_written_algorithm(_SHA256)),
         encode.sequence(encode.oid(content_type), within),
-        encode.tagged(own, *others),
+        encode.tagged(own, *others) if with_certificate else b"",
         encode.set_of(_written_signer(certificate, attributes, key)),
     )
     return encode.sequence(encode.oid(_SIGNED_DATA), encode.tagged(signed))
