@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from services.portal_pep import storage
 from services.portal_pep.domain import masked_iin, masked_name, read_code, shown_code
 from services.portal_pep.storage import LOGINS, AccountRow, PrintedRow
+from services.portal_pep.texts import TEXTS
 from shared.bus.errors import BusError, NotFound, Unavailable
 from shared.bus.http import Bus
 from shared.bus.runtime import Runtime
@@ -26,7 +27,7 @@ from shared.pki import cms
 from shared.pki.centre import Centre
 from shared.pki.check import signer_info
 from shared.pki.profile import Purpose
-from shared.pki.texts import REASONS, TEXTS
+from shared.pki.texts import REASONS
 
 router = APIRouter(prefix="/api/v1", tags=["documents"])
 
@@ -54,9 +55,6 @@ class SignatureOut(BaseModel):
     state: SignatureState
     code: str | None = None
     texts: Mapping[str, str] = {}
-    name: str
-    organisation: str | None
-    signed_at: datetime | None
 
 
 class SealOut(BaseModel):
@@ -67,25 +65,41 @@ class SealOut(BaseModel):
     sha256: str
 
 
-class ApplicantOut(BaseModel):
+class PersonOut(BaseModel):
     """Whom the document is about, masked."""
 
     name: str
     iin: str
 
 
-class CheckOut(BaseModel):
-    """A printed document, as strangers may know it. ``is_same``: whether the given file is the portal's own."""
+class SignerOut(BaseModel):
+    """Who signed, as the certificate tells, and when, by his own word."""
 
-    code: str
+    name: str
+    organisation: str | None
+    signed_at: datetime | None
+
+
+class DocumentOut(BaseModel):
+    """What the employee signed, as strangers may know it."""
+
     number: str
     regulation: str
     service: dict[Literal["ru", "kk"], str]
     outcome: Outcome
     authority: str
     issued_at: datetime
-    applicant: ApplicantOut
+    applicant: PersonOut
+    signer: SignerOut
+
+
+class CheckOut(BaseModel):
+    """A printed document. ``is_same``: whether the given file is the portal's own. ``document`` is absent when
+    what the portal keeps is not what was signed."""
+
+    code: str
     signature: SignatureOut
+    document: DocumentOut | None
     seal: SealOut
     is_same: bool | None = None
 
@@ -108,26 +122,16 @@ async def look(typed: str, request: Request, bus: Runtime, digest: str | None) -
     """What there is to tell of the document with this code; NotFound ``printed-unknown``, Throttled."""
     row = await _find(typed, request, bus)
 
-    def read(session: Session) -> tuple[bytes | None, AccountRow | None]:
+    def read(session: Session) -> tuple[bytes, AccountRow | None]:
         case = storage.application_of(session, row.application_id)
-        return storage.document(session, row.application_id, "result"), (
-            storage.get_account(session, case.iin) if case else None
-        )
+        owner = storage.get_account(session, case.iin) if case else None
+        return storage.document(session, row.application_id, "result") or b"", owner
 
     signed, owner = await bus.read(read)
-    assert signed is not None  # noqa: S101 - it was printed
-    document = read_output(cms.open_signed(signed).content)
-    names = (owner.surname, owner.name, owner.patronymic) if owner else ()
     return CheckOut(
         code=shown_code(row.code),
-        number=document.number,
-        regulation=document.regulation,
-        service={"ru": document.service, **({"kk": document.service_kk} if document.service_kk else {})},
-        outcome=document.outcome,
-        authority=document.authority,
-        issued_at=document.issued_at,
-        applicant=ApplicantOut(name=masked_name(*names), iin=masked_iin(document.applicant)),
         signature=await _signature(bus, signed),
+        document=_document(signed, owner),
         seal=SealOut(sealed_at=row.sealed_at, is_stamped=row.is_stamped, sha256=row.digest),
         is_same=None if digest is None else digest.lower() in (row.digest, row.digest_before),
     )
@@ -146,15 +150,15 @@ async def bounded(request: Request) -> bytes:
 
 
 async def _find(typed: str, request: Request, bus: Runtime) -> PrintedRow:
-    """The document of a code. Whoever tries many unknown codes waits, as he would with passwords."""
-    caller = f"check:{request.client.host if request.client else ''}"[:64]
-    await bus.read(lambda session: logins.check_attempts(session, LOGINS, caller, bus.now, MOST_UNKNOWN))
+    """The document of a code. A code that is known is always answered; who tries many others must wait."""
     try:
         code = read_code(typed)
         row = await bus.read(lambda session: storage.printed_by_code(session, code))
         if row is None:
             raise NotFound("printed-unknown", "there is no document with this number")
     except NotFound:
+        caller = f"check:{request.client.host if request.client else ''}"[:64]
+        await bus.read(lambda session: logins.check_attempts(session, LOGINS, caller, bus.now, MOST_UNKNOWN))
         await bus.write(lambda work: logins.record_failure(work.session, LOGINS, caller, work.now))
         raise
     return row
@@ -162,22 +166,31 @@ async def _find(typed: str, request: Request, bus: Runtime) -> PrintedRow:
 
 async def _signature(bus: Runtime, signed: bytes) -> SignatureOut:
     """The signature under the original, checked anew with all that НУЦ knows now."""
-    opened = cms.open_signed(signed)
-    signer = signer_info(opened.certificate)
-    state, code = SignatureState.VALID, None
+    centre, now = bus.use(Centre), bus.now
     try:
-        await bus.compute(
-            lambda: bus.use(Centre).check(signed, at=bus.now, expected_iin=None, purpose=Purpose.EMPLOYEE)
-        )
-    except Unavailable as error:
-        state, code = SignatureState.UNKNOWN, error.code
+        await bus.compute(lambda: centre.check(signed, at=now, expected_iin=None, purpose=Purpose.EMPLOYEE))
     except BusError as error:
-        state, code = SignatureState.INVALID, error.code
-    return SignatureOut(
-        state=state,
-        code=code,
-        texts=REASONS.get(code or "") or TEXTS.get(code or "") or {},
-        name=signer.common_name,
-        organisation=signer.organisation,
-        signed_at=opened.signing_time,
+        state = SignatureState.UNKNOWN if isinstance(error, Unavailable) else SignatureState.INVALID
+        texts = REASONS.get(error.code) or TEXTS.get(error.code, {})
+        return SignatureOut(state=state, code=error.code, texts=texts)
+    return SignatureOut(state=SignatureState.VALID)
+
+
+def _document(signed: bytes, owner: AccountRow | None) -> DocumentOut | None:
+    try:
+        opened = cms.open_signed(signed)
+        document = read_output(opened.content)
+    except BusError:
+        return None  # the state of the signature says why
+    signer = signer_info(opened.certificate)
+    names = (owner.surname, owner.name, owner.patronymic) if owner else ()
+    return DocumentOut(
+        number=document.number,
+        regulation=document.regulation,
+        service={"ru": document.service, **({"kk": document.service_kk} if document.service_kk else {})},
+        outcome=document.outcome,
+        authority=document.authority,
+        issued_at=document.issued_at,
+        applicant=PersonOut(name=masked_name(*names), iin=masked_iin(document.applicant)),
+        signer=SignerOut(name=signer.common_name, organisation=signer.organisation, signed_at=opened.signing_time),
     )

@@ -31,7 +31,7 @@ TRY_AGAIN = timedelta(minutes=1)
 """How long a document without a time-stamp is served as it is before the authority is asked once more."""
 AT_ONCE = 2
 """Documents printed at the same time: each takes a fifth of a second of the processor, and waits for НУЦ."""
-NUC_SECONDS = 5.0
+NUC_SECONDS = 3.0
 
 
 class Press:

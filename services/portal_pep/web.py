@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
-from services.portal_pep.checking_api import CheckOut, Digest, SignatureState, bounded, look
+from services.portal_pep.checking_api import CheckOut, Digest, DocumentOut, SignatureState, bounded, look
 from services.portal_pep.domain import moment
 from services.portal_pep.texts import TEXTS
 from services.portal_pep.web_texts import WORDS
@@ -31,7 +31,7 @@ h1{font-size:1.4rem;margin:1.4rem 0 0}h2{font-size:1.1rem;margin:0 0 .5rem}p{mar
 .state{border-left:.5rem solid}.state h2{font-size:1.3rem}.valid,.same{border-color:#1d7f3f;background:#eaf6ee}
 .invalid,.other{border-color:#b3261e;background:#fcecea}.unknown{border-color:#b26a00;background:#fff4e2}
 dl{display:grid;grid-template-columns:minmax(9rem,15rem) 1fr;gap:.55rem 1rem;margin:0}dt{color:#606874}
-dd{margin:0;overflow-wrap:anywhere}small{color:#606874;display:block}footer{color:#606874;font-size:.85rem}
+dd{margin:0;overflow-wrap:anywhere}small{color:#606874;display:block}footer{color:#606874;font-size:.85rem;margin-top:1rem}
 input[type=text]{font:inherit;padding:.4rem;width:100%;max-width:22rem}button{font:inherit;padding:.4rem 1.2rem;
 background:#00708c;color:#fff;border:0;border-radius:.3rem}form>*{margin:.3rem .5rem .3rem 0}
 @media(max-width:34rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.6rem}}
@@ -59,6 +59,8 @@ def chosen(tag: Language, lang: Lang = None) -> str:
 
 
 Chosen = Annotated[str, Depends(chosen)]
+Fact = tuple[str, str, str | None]
+"""The key of a label, the value, a smaller word under it."""
 
 
 @router.get("/check", response_class=HTMLResponse)
@@ -180,26 +182,30 @@ def _state(tag: str, found: CheckOut) -> Element:
 
 
 def _facts(tag: str, found: CheckOut) -> Element:
-    signature, seal = found.signature, found.seal
-    service = found.service.get("kk") if tag == "kk" else None
-    stamped = WORDS["stamped" if seal.is_stamped else "unstamped"][tag]
-    rows: tuple[tuple[str, str, str | None], ...] = (
-        ("code", found.code, None),
-        ("number", found.number, None),
-        ("service", service or found.service["ru"], found.regulation),
-        ("outcome", WORDS[found.outcome][tag], None),
-        ("issued", moment(found.issued_at), None),
-        ("authority", found.authority, None),
-        ("applicant", f"{found.applicant.name}, {found.applicant.iin}", WORDS["masked"][tag]),
-        ("signer", signature.name, signature.organisation),
-        ("signed", moment(signature.signed_at) if signature.signed_at else "—", None),
-        ("seal", moment(seal.sealed_at), stamped),
-        ("digest", seal.sha256, None),
-    )
+    rows: list[Fact] = [("code", found.code, None), *_told(tag, found.document)]
+    stamped = WORDS["stamped" if found.seal.is_stamped else "unstamped"][tag]
+    rows += [("seal", moment(found.seal.sealed_at), stamped), ("digest", found.seal.sha256, None)]
     parts = []
     for name, value, small in rows:
         parts += [el("dt", WORDS[name][tag]), el("dd", value, *([el("small", small)] if small else []))]
     return el("section", el("dl", *parts))
+
+
+def _told(tag: str, document: DocumentOut | None) -> list[Fact]:
+    if document is None:
+        return []
+    signer, applicant = document.signer, document.applicant
+    service = document.service.get("kk") if tag == "kk" else None
+    return [
+        ("number", document.number, None),
+        ("service", service or document.service["ru"], document.regulation),
+        ("outcome", WORDS[document.outcome][tag], None),
+        ("issued", moment(document.issued_at), None),
+        ("authority", document.authority, None),
+        ("applicant", f"{applicant.name}, {applicant.iin}", WORDS["masked"][tag]),
+        ("signer", signer.name, signer.organisation),
+        ("signed", moment(signer.signed_at) if signer.signed_at else "—", None),
+    ]
 
 
 def _upload(tag: str, found: CheckOut) -> Element:

@@ -21,10 +21,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import ocsp as pyca_ocsp
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
-from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, PdfTimeStamper, SimpleSigner
 from pyhanko.sign.signers.pdf_signer import PdfSigningSession
 from pyhanko.sign.timestamps.api import TimeStamper
@@ -39,6 +37,7 @@ from shared.bus.logs import log
 from shared.pki.chain import TrustAnchors
 from shared.pki.keys import PrivateKey
 
+LISTS = ("/crl", "/crl/delta", "/root.crl")
 FIELD = "Seal"
 STAMP_FIELD = "SealTime"
 OCSP_REQUEST = {"Content-Type": "application/ocsp-request", "Accept": "application/ocsp-response"}
@@ -60,6 +59,9 @@ class Revocation:
 
     crls: tuple[bytes, ...] = ()
     ocsps: tuple[bytes, ...] = ()
+
+
+NOTHING = Revocation()
 
 
 @dataclass(frozen=True)
@@ -93,54 +95,66 @@ class HttpStamper(TimeStamper):
 
 
 def ask_revocation(http: httpx.Client, sealer: Sealer) -> Revocation:
-    """The list of the revoked (GET ``/crl``) and the responder's word on the sealer (POST ``/ocsp``), if served.
+    """The lists of the revoked and the responder's word on the sealer (POST ``/ocsp``), as far as they are served.
 
-    The list covers the time-stamping authority's and the responder's own certificates too.
+    The lists cover all the others: the authority, its time-stamping service and its responder. A full list that
+    names a freshest one says nothing to a strict reader without it, so both are asked for.
     """
-    lists = _served(http, "GET", "/crl")
-    builder = pyca_ocsp.OCSPRequestBuilder()
-    asked = builder.add_certificate(sealer.certificate, sealer.anchors.intermediates[0], hashes.SHA1())  # noqa: S303 - names the issuer (RFC 5019, 2.1.1), proves nothing
-    question = asked.build().public_bytes(Encoding.DER)
-    answers = _served(http, "POST", "/ocsp", content=question, headers=OCSP_REQUEST)
-    return Revocation(tuple(filter(_is_crl, lists)), tuple(filter(_is_good, answers)))
+    crls: list[bytes] = []
+    ocsps: list[bytes] = []
+    try:
+        for path in LISTS:
+            crls += _served(http.get(path))
+        ocsps += _served(http.post("/ocsp", content=_question(sealer), headers=OCSP_REQUEST))
+    except httpx.HTTPError as error:  # what was said so far counts; whoever is silent is not asked more
+        log("seal.no-revocation", error=repr(error))
+    return Revocation(tuple(filter(_is_crl, crls)), tuple(filter(_is_good, ocsps)))
 
 
 def seal(
     pdf: bytes, sealer: Sealer, *, at: datetime, revocation: Revocation, stamper: TimeStamper | None, reason: str
 ) -> Sealed:
-    """The PDF with the seal, claiming the moment ``at``; without a time-stamp where the authority fails.
+    """The PDF with the seal, claiming the moment ``at``.
 
-    What a reader would refuse is never returned: the result is verified first. Internal ``seal-failed``.
+    What a reader would refuse is never returned: each result is verified, and where the centre's answers spoil it
+    the seal does without them, without revocation first, without the time-stamp last. Internal ``seal-failed``.
     """
+    ways: list[tuple[TimeStamper | None, Revocation]] = [(None, revocation), (None, NOTHING)]
     if stamper is not None:
+        ways = [(stamper, revocation), (stamper, NOTHING), *ways]
+    fault: Exception | None = None
+    for asked, known in ways:
+        if asked is not None and isinstance(fault, OSError):
+            continue  # it is the authority that failed: do not ask it twice
         try:
-            stamped = _signed(pdf, sealer, at, revocation, stamper, reason)
-            _prove(stamped, sealer.anchors, at, revocation)
-            return Sealed(stamped, is_stamped=True)
-        except Exception as error:  # whatever the authority sent, and whatever pyHanko made of it
-            log("seal.not-stamped", error=repr(error))
-    try:
-        bare = _signed(pdf, sealer, at, revocation, None, reason)
-        _prove(bare, sealer.anchors, at, revocation)
-    except (PdfError, SigningError, ValueError) as error:
-        raise Internal("seal-failed", repr(error)) from error
-    return Sealed(bare, is_stamped=False)
+            made = _signed(pdf, sealer, at, known, asked, reason)
+            _prove(made, sealer.anchors, at, known)
+            return Sealed(made, is_stamped=asked is not None)
+        except Exception as error:  # whatever the centre sent, and whatever pyHanko made of it
+            log("seal.refused", error=repr(error), has_stamp=asked is not None, has_revocation=bool(known.crls))
+            fault = error
+    raise Internal("seal-failed", repr(fault))
 
 
 def stamp(sealed: bytes, sealer: Sealer, *, at: datetime, revocation: Revocation, stamper: TimeStamper) -> Sealed:
-    """A sealed PDF with a time-stamp of the whole document added, as the first bytes of which it stays as it was.
+    """A sealed PDF with a time-stamp of the whole document added; what it was stays as its first bytes.
 
     Unavailable ``stamp-unavailable`` when the authority still fails.
     """
-    try:
-        writer = IncrementalPdfFileWriter(BytesIO(sealed))
-        _store(writer, sealer.anchors, revocation)
-        made = PdfTimeStamper(stamper, field_name=STAMP_FIELD).timestamp_pdf(writer, "sha256")
-        content = made.getvalue()
-        _prove(content, sealer.anchors, at, revocation)
-    except Exception as error:  # as in `seal`
-        raise Unavailable("stamp-unavailable", repr(error)) from error
-    return Sealed(content, is_stamped=True)
+    fault: Exception | None = None
+    for known in (revocation, NOTHING):
+        try:
+            writer = IncrementalPdfFileWriter(BytesIO(sealed))
+            _store(writer, sealer.anchors, known)
+            content = PdfTimeStamper(stamper, field_name=STAMP_FIELD).timestamp_pdf(writer, "sha256").getvalue()
+            _prove(content, sealer.anchors, at, known)
+            return Sealed(content, is_stamped=True)
+        except OSError as error:
+            fault = error
+            break
+        except Exception as error:  # as in `seal`
+            fault = error
+    raise Unavailable("stamp-unavailable", repr(fault))
 
 
 class _Signer(PdfSigner):
@@ -212,13 +226,16 @@ def _prove(content: bytes, anchors: TrustAnchors, at: datetime, revocation: Revo
             raise ValueError("the time-stamp is not trusted")
 
 
-def _served(http: httpx.Client, method: str, path: str, **how: Any) -> tuple[bytes, ...]:
+def _question(sealer: Sealer) -> bytes:
+    """OCSP's, about the sealer. The digest names the issuer (RFC 5019, 2.1.1) and proves nothing."""
+    builder = pyca_ocsp.OCSPRequestBuilder()
+    issuer = sealer.anchors.intermediates[0]
+    asked = builder.add_certificate(sealer.certificate, issuer, hashes.SHA1())  # noqa: S303 - see above
+    return asked.build().public_bytes(Encoding.DER)
+
+
+def _served(answer: httpx.Response) -> tuple[bytes, ...]:
     """What the centre answers, or nothing."""
-    try:
-        answer = http.request(method, path, **how)
-    except httpx.HTTPError as error:
-        log("seal.no-revocation", path=path, error=repr(error))
-        return ()
     return (answer.content,) if answer.status_code == 200 else ()
 
 

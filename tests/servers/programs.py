@@ -25,13 +25,14 @@ class Missing(RuntimeError):
 
 @dataclass(frozen=True)
 class Package:
-    """What one server needs: ``programs`` of one folder, found in ``folders`` (patterns) or on PATH."""
+    """What one server or one outside program needs: ``programs`` of one folder, found in ``folders`` (patterns) or
+    on PATH. ``setting`` names a running server instead; a program has none."""
 
     title: str
     name: str
     programs: tuple[str, ...]
-    folders: tuple[str, ...]
-    setting: str
+    folders: tuple[str, ...] = ()
+    setting: str = ""
 
 
 RABBITMQ = Package(
@@ -48,6 +49,9 @@ POSTGRES = Package(
     folders=("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin"),
     setting="DATABASE_URL",
 )
+POPPLER = Package(title="Poppler", name="poppler-utils", programs=("pdftotext", "pdftoppm", "pdfdetach", "pdfsig"))
+ZBAR = Package(title="ZBar", name="zbar-tools", programs=("zbarimg",))
+CHROMIUM = Package(title="Chromium", name="chromium", programs=("chromium",))
 # Debian's commands in /usr/sbin change the user and drop the environment: not for a private broker.
 WRAPPER = "rabbitmq-script-wrapper"
 
@@ -79,10 +83,11 @@ def find(package: Package, search: Sequence[Path]) -> Path:
 def how_to_get(package: Package) -> str:
     """What to tell a person who has no such server."""
     programs = " and ".join(package.programs)
+    instead = f", or set {package.setting} to the URL of a running server" if package.setting else ""
     return (
         f"{package.title} is not installed: no folder holds {programs}. Install the package "
-        f"{package.name} (Debian, Ubuntu: apt-get install {package.name}), or set {package.setting} to the "
-        f"URL of a running server. As root on a system with apt-get the tests install it themselves."
+        f"{package.name} (Debian, Ubuntu: apt-get install {package.name}){instead}. "
+        f"As root on a system with apt-get the tests install it themselves."
     )
 
 
