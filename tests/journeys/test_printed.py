@@ -13,8 +13,12 @@ import httpx
 import pytest
 
 from services.portal_pep.checking_api import MOST_UNKNOWN, MOST_UPLOADED
+from services.portal_pep.printing import TRY_AGAIN
+from services.portal_pep.storage import printed
+from shared.bus.work import Work
 from shared.pki import cms
 from tests.journeys.kit import Land, Served, refused, running
+from tests.services.is_nuc.outsiders import end_faults, order_fault
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -180,14 +184,14 @@ async def test_the_check_holds_the_signature_against_what_is_true_now(tmp_path: 
         case = await citizen.apply()
         await citizen.is_served(case)
         served = Served(land, citizen, case, b"")
-        path, printed = await check_path(served), await citizen.portal.output_pdf(case)
+        path, content = await check_path(served), await citizen.portal.output_pdf(case)
         assert (await checked(served))["signature"]["state"] == "valid"
         await land.revoke(await signer_of(served))
     states = []
     for names in (("is_nuc", "portal_pep"), ("portal_pep",)):
         async with running(tmp_path, names=names) as later:
             told = await later.answer("portal_pep", "GET", path, headers={"Accept": "application/json"})
-            page = await later.answer("portal_pep", "GET", path, params={"sha256": sha256(printed).hexdigest()})
+            page = await later.answer("portal_pep", "GET", path, params={"sha256": sha256(content).hexdigest()})
             states.append((told.json()["signature"]["state"], told.json()["signature"]["code"]))
             assert "Файл совпадает с подлинником" in page.text
     assert states == [("invalid", "eds-revoked"), ("unknown", "directory-unavailable")]
@@ -209,3 +213,38 @@ async def test_who_tries_codes_must_wait_and_a_right_code_is_answered_all_the_sa
         assert [answer.status_code for answer in answers] == [404] * MOST_UNKNOWN + [429]
         assert 0 < int(answers[-1].headers["retry-after"]) <= 900
         assert (await asked(served, path)).status_code == 200
+
+
+async def test_a_missing_time_stamp_is_added_later_and_older_copies_stay_good(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path, environment={"EGOV_CLERKS": "instant"}) as land:
+        citizen = await land.newcomer()
+        case = await citizen.apply()
+        await citizen.is_served(case)
+        served = Served(land, citizen, case, b"")
+        await order_fault(land, "tsa-refusing")
+        bare = await citizen.portal.output_pdf(case)
+        await forget_the_last_try(land, case)
+        assert await citizen.portal.output_pdf(case) == bare
+        await end_faults(land)
+        assert await citizen.portal.output_pdf(case) == bare  # tried a moment ago
+        assert not (await checked(served))["seal"]["is_stamped"]
+        await forget_the_last_try(land, case)
+        stamped = await citizen.portal.output_pdf(case)
+        assert stamped != bare
+        assert stamped.startswith(bare)
+        assert (await checked(served))["seal"]["is_stamped"]
+        for copy, is_same in ((bare, True), (stamped, True), (stamped[:-1], False)):
+            assert (await checked(served, sha256=sha256(copy).hexdigest()))["is_same"] is is_same
+
+
+async def forget_the_last_try(land: Land, case: str) -> None:
+    """As if the authority had been asked a minute ago."""
+
+    def age(work: Work) -> None:
+        row = printed(work.session, case)
+        assert row is not None
+        row.tried_at = row.tried_at - TRY_AGAIN
+
+    await land.runtime("portal_pep").write(age)
