@@ -12,6 +12,7 @@ from services.is_nuc.containers import Residents
 from services.is_nuc.desks import Desks
 from services.is_nuc.issuing import Stranger
 from services.is_nuc.lists import ListKeeper
+from services.is_nuc.ncanode import dialect
 from services.is_nuc.settings import NucSettings
 from services.is_nuc.texts import TEXTS
 from services.is_nuc.watch import Watch
@@ -27,8 +28,7 @@ def _resources(around: Surroundings) -> Iterable[object]:
     desks = Desks(home, authority, now)
     answers = Answers(authority, desks, watch, timedelta(seconds=settings.ocsp_seconds))
     lists = ListKeeper(watch, timedelta(minutes=settings.crl_minutes))
-    people = Residents(settings.population_seed, settings.population_size)
-    board = Board(is_on=settings.pki_faults)
+    people, board = Residents(settings.population_seed, settings.population_size), Board(is_on=settings.pki_faults)
     return (settings, authority, root_list(home, now), watch, desks, answers, lists, people, board, Stranger())
 
 
@@ -54,5 +54,6 @@ service = Service(
     api=api.router,
     resources=_resources,
     texts=TEXTS,
+    dialect=dialect.answer,
     on_start=_start,
 )

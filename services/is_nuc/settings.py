@@ -26,7 +26,15 @@ class NucSettings(Settings):
     population_seed: int = 1
     population_size: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
     """The people for whom the counter makes key and certificate at once: those of НР ИИН."""
+    ncanode: bool = True
+    """Lend the signing server to whoever asks (services.is_nuc.ncanode): for a sandbox only."""
+    ncanode_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """A second port on which to listen, not shifted by EGOV_PORT_OFFSET: 14579 for clients that know no other."""
     employers: str = "is_mio,is_con"
     """Systems, separated by commas, on whose word employees are certified."""
     systems: str = ""
     """Addresses, separated by commas, for which an enrolment token is made at the first start."""
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        return (self.port, self.ncanode_port) if self.ncanode_port else (self.port,)

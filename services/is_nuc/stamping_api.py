@@ -31,13 +31,17 @@ async def tsp(request: Request, bus: Bus) -> Response:
     if fault is Fault.TSA_SILENT:
         return Cut(bus.use(NucSettings).silent_seconds)
     try:
-        told = _stamp(bus, body, fault)
+        told = stamp(bus, body, fault)
     except BusError as error:
         told = stamper.rejection(error, TEXTS.get(error.code, {}))
     return Response(told, headers={"Cache-Control": "no-store"}, media_type="application/timestamp-reply")
 
 
-def _stamp(bus: Runtime, body: bytes | None, fault: Fault | None) -> bytes:
+def stamp(bus: Runtime, body: bytes | None, fault: Fault | None) -> bytes:
+    """The TimeStampResp to a TimeStampReq, with the trouble that was ordered; `None` for one that is too long.
+
+    Malformed and Refused tsp-… (see `stamper.read_query`), Unavailable tsp-time-not-available.
+    """
     if fault is Fault.TSA_REFUSING:
         raise Unavailable("tsp-time-not-available", "a trouble on demand: the clock is away")
     if body is None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.portal_pep import accounts_api, cabinet_api, catalogue_api, checking_api, web
+from services.portal_pep import accounts_api, cabinet_api, catalogue_api, checking_api, evidence_api, web
 
 router = APIRouter()
-for part in (accounts_api, catalogue_api, cabinet_api, checking_api, web):
+for part in (accounts_api, catalogue_api, cabinet_api, evidence_api, checking_api, web):
     router.include_router(part.router)

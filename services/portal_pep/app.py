@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.portal_pep import api, handlers, storage
+from services.portal_pep import api, evidence, handlers, storage
 from services.portal_pep.printing import Press
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.texts import TEXTS
@@ -35,4 +35,5 @@ service = Service(
     receipts_to=addresses.GATEWAY,
     texts=TEXTS,
     sheets=(storage.APPLICATIONS,),
+    beside=(evidence.gather,),
 )

@@ -147,7 +147,7 @@ async def steps(application_id: str, me: Citizen, bus: Bus) -> list[StepOut]:
 
 @router.get("/applications/{application_id}/output")
 async def output(application_id: str, me: Citizen, bus: Bus) -> dict[str, Any]:
-    """The output document and who signed it; ``no-output`` before it is there."""
+    """The output document and who signed it, ``stamped_at`` None before its time-stamp is there; ``no-output``."""
     result = await _result(application_id, me, bus)
     signed = cms.open_signed(result)
     signer = signer_info(signed.certificate)  # checked when the result came, and kept as it was
@@ -155,13 +155,8 @@ async def output(application_id: str, me: Citizen, bus: Bus) -> dict[str, Any]:
         "document": json.loads(read_output(signed.content).model_dump_json()),
         "signer": {"name": signer.common_name, "organisation": signer.organisation},
         "signed_at": signed.signing_time,
+        "stamped_at": await bus.read(lambda session: storage.stamped_at(session, application_id, "result")),
     }
-
-
-@router.get("/applications/{application_id}/output.cms", response_class=Response)
-async def output_cms(application_id: str, me: Citizen, bus: Bus) -> Response:
-    """The output document exactly as it was signed (CMS, DER)."""
-    return Response(await _result(application_id, me, bus), media_type="application/pkcs7-mime")
 
 
 @router.get("/applications/{application_id}/output.pdf", response_class=Response)

@@ -15,7 +15,8 @@ from starlette.exceptions import HTTPException
 
 from services.portal_pep import storage
 from services.portal_pep.domain import masked_iin, masked_name, read_code, shown_code
-from services.portal_pep.storage import LOGINS, AccountRow, PrintedRow
+from services.portal_pep.evidence import kept
+from services.portal_pep.storage import LOGINS, AccountRow, EvidenceRow, PrintedRow
 from services.portal_pep.texts import TEXTS
 from shared.bus.errors import BusError, NotFound, Unavailable
 from shared.bus.http import Bus
@@ -25,7 +26,8 @@ from shared.contracts.documents import read_output
 from shared.people import logins
 from shared.pki import cms
 from shared.pki.centre import Centre
-from shared.pki.check import signer_info
+from shared.pki.check import Asked, signer_info
+from shared.pki.evidence import Evidence, check_evidence, long_term
 from shared.pki.profile import Purpose
 from shared.pki.texts import REASONS
 
@@ -122,15 +124,17 @@ async def look(typed: str, request: Request, bus: Runtime, digest: str | None) -
     """What there is to tell of the document with this code; NotFound ``printed-unknown``, Throttled."""
     row = await _find(typed, request, bus)
 
-    def read(session: Session) -> tuple[bytes, AccountRow | None]:
+    def read(session: Session) -> tuple[bytes, EvidenceRow | None, AccountRow | None]:
         case = storage.application_of(session, row.application_id)
         owner = storage.get_account(session, case.iin) if case else None
-        return storage.document(session, row.application_id, "result") or b"", owner
+        signed = storage.document(session, row.application_id, "result") or b""
+        return signed, session.get(EvidenceRow, (row.application_id, "result")), owner
 
-    signed, owner = await bus.read(read)
+    signed, evidence, owner = await bus.read(read)
+    centre, now = bus.use(Centre), bus.now
     return CheckOut(
         code=shown_code(row.code),
-        signature=await _signature(bus, signed),
+        signature=await bus.compute(lambda: _signature(centre, signed, kept(evidence), now)),
         document=_document(signed, owner),
         seal=SealOut(sealed_at=row.sealed_at, is_stamped=row.is_stamped, sha256=row.digest),
         is_same=None if digest is None else digest.lower() in (row.digest, row.digest_before),
@@ -164,11 +168,16 @@ async def _find(typed: str, request: Request, bus: Runtime) -> PrintedRow:
     return row
 
 
-async def _signature(bus: Runtime, signed: bytes) -> SignatureOut:
-    """The signature under the original, checked anew with all that НУЦ knows now."""
-    centre, now = bus.use(Centre), bus.now
+def _signature(centre: Centre, signed: bytes, evidence: Evidence | None, now: datetime) -> SignatureOut:
+    """The signature under the original, checked anew: with all that НУЦ knows now, as of the document's time-stamp
+    where it has one; by what was gathered for it when НУЦ is silent."""
+    asked = Asked(Purpose.EMPLOYEE)
     try:
-        await bus.compute(lambda: centre.check(signed, at=now, expected_iin=None, purpose=Purpose.EMPLOYEE))
+        lasting = long_term(signed, evidence) if evidence else signed
+        verdict = centre.judge(lasting, asked, at=now)
+        if evidence and isinstance(verdict.error, Unavailable):
+            verdict = check_evidence(lasting, asked, anchors=centre.anchors, at=now)
+        verdict.accepted()
     except BusError as error:
         state = SignatureState.UNKNOWN if isinstance(error, Unavailable) else SignatureState.INVALID
         texts = REASONS.get(error.code) or TEXTS.get(error.code, {})

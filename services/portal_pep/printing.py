@@ -19,7 +19,8 @@ from services.portal_pep.settings import PortalSettings
 from services.portal_pep.storage import AccountRow, ApplicationRow, PrintedRow
 from shared.bus.errors import NotFound, Unavailable
 from shared.bus.runtime import Runtime
-from shared.pki.centre import Enrolled, needs_tls, read_enrolled
+from shared.pki.centre import Enrolled, read_enrolled
+from shared.pki.wire import needs_tls
 from shared.regulations.book import PassportBook
 
 if TYPE_CHECKING:

@@ -103,6 +103,24 @@ class PrintedRow(Base, table=True):
     tried_at: datetime = Field(sa_column=Column(Moment, nullable=False))
 
 
+class EvidenceRow(Base, table=True):
+    """What proves a document long after: a time-stamp token and an OCSP answer, both DER.
+
+    Made empty with its document; ``due_at`` is when it is to be gathered (again), None once it is there; ``code``
+    says why it was not there the last time.
+    """
+
+    __tablename__ = "evidence"
+    application_id: str = Field(primary_key=True, max_length=36)
+    kind: str = Field(primary_key=True, max_length=20)
+    due_at: datetime | None = Field(default=None, sa_column=Column(Moment, index=True))
+    attempts: int = 0
+    code: str | None = Field(default=None, max_length=60)
+    stamped_at: datetime | None = Field(default=None, sa_column=Column(Moment))
+    token: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    answer: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+
+
 class EventRow(Base, table=True):
     """One change of an application: what «Уведомления» list and the live stream sends."""
 
@@ -130,7 +148,16 @@ class AnswersRow(Base, table=True):
 LOGINS = login_tables(Base.metadata)
 _EVENT: Any = EventRow.__table__  # type: ignore[attr-defined]
 _DOCUMENT: Any = DocumentRow.__table__  # type: ignore[attr-defined]
+_EVIDENCE: Any = EvidenceRow.__table__  # type: ignore[attr-defined]
 _APPLICATION: Any = ApplicationRow.__table__  # type: ignore[attr-defined]
+_NO_EVIDENCE: dict[str, Any] = {
+    "due_at": None,
+    "attempts": 0,
+    "code": None,
+    "stamped_at": None,
+    "token": None,
+    "answer": None,
+}
 APPLICATIONS = Sheet(_APPLICATION, Case)
 
 
@@ -198,6 +225,31 @@ def renew_printed(session: Session, application_id: str, before: str, **values: 
     is_old = (col(PrintedRow.application_id) == application_id, col(PrintedRow.digest) == before)
     session.execute(update(PrintedRow).where(*is_old).values(**values))
     return session.get_one(PrintedRow, application_id, populate_existing=True)
+
+
+def write_evidence(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
+    """Note documents whose evidence is to be gathered, and what was gathered."""
+    database.write_many(session, _EVIDENCE, [{**_NO_EVIDENCE, **row} for row in rows], replace=tuple(_NO_EVIDENCE))
+
+
+def due_evidence(session: Session, now: datetime, limit: int) -> list[tuple[EvidenceRow, bytes]]:
+    """The documents whose evidence is due, the one that waits longest first, with their content."""
+    row, kept = col(EvidenceRow.due_at), DocumentRow
+    is_its = (col(kept.application_id) == EvidenceRow.application_id) & (col(kept.kind) == EvidenceRow.kind)
+    query = select(EvidenceRow, col(kept.content)).join(kept, is_its).where(row <= now).order_by(row).limit(limit)
+    return [(found, content) for found, content in session.execute(query)]
+
+
+def evidence_of(session: Session, application_id: str) -> list[EvidenceRow]:
+    """What there is for the documents of an application."""
+    query = select(EvidenceRow).where(col(EvidenceRow.application_id) == application_id)
+    return list(session.execute(query.order_by(col(EvidenceRow.kind))).scalars())
+
+
+def stamped_at(session: Session, application_id: str, kind: str) -> datetime | None:
+    """The moment of a document's time-stamp, or None."""
+    row = session.get(EvidenceRow, (application_id, kind))
+    return None if row is None else row.stamped_at
 
 
 def write_events(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:

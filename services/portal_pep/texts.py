@@ -65,6 +65,11 @@ TEXTS = {
         "kk": "Порталда сертификат жоқ: кейінірек қайталаңыз",
         "en": "The portal has no certificate: try again later",
     },
+    "no-evidence": {
+        "ru": "Метка времени для этого документа ещё не получена: повторите позже",
+        "kk": "Бұл құжатқа уақыт белгісі әлі алынған жоқ: кейінірек қайталаңыз",
+        "en": "The time-stamp for this document is not there yet: try again later",
+    },
     "document-malformed": {
         "ru": "Подписанный документ составлен неверно",
         "kk": "Қол қойылған құжат дұрыс жасалмаған",

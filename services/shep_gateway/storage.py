@@ -101,13 +101,10 @@ class DeliveryRow(Base, table=True):
 
 
 _JOURNAL: Any = JournalRow.__table__  # type: ignore[attr-defined]
+_HEAD: Any = JournalHead.__table__  # type: ignore[attr-defined]
 _DELIVERY: Any = DeliveryRow.__table__  # type: ignore[attr-defined]
 
-# The statements of every batch, made once: making them costs more than running them.
-_HEAD = select(col(JournalHead.n), col(JournalHead.hash)).where(col(JournalHead.id) == 1).with_for_update()
-_NEW_HEAD = (
-    update(JournalHead).where(col(JournalHead.id) == 1).values(n=bindparam("new_n"), hash=bindparam("new_hash"))
-)
+# A statement of every batch, made once: making it costs more than running it.
 _NEW_STATE = (
     update(_DELIVERY)
     .where(
@@ -194,13 +191,13 @@ def entry_bytes(row: dict[str, Any]) -> bytes:
 
 def write_journal(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
     """Append entries in order, each chained to the one before."""
-    n, last = session.connection().execute(_HEAD).one()
+    ((n, last),) = database.read_keyed(session, _HEAD, ("n", "hash"), [1], is_locking=True)
     for row in rows:
         n += 1
         row["n"] = n
         last = row["hash"] = chained(last, entry_bytes(row))
     database.write_many(session, _JOURNAL, rows)
-    session.connection().execute(_NEW_HEAD, {"new_n": n, "new_hash": last})
+    database.write_many(session, _HEAD, [{"id": 1, "n": n, "hash": last}], replace=["n", "hash"])
 
 
 def verify_journal(session: Session) -> tuple[int, int | None]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, Table, bindparam, create_engine, event, insert, text
+from pydantic_core import to_json
+from sqlalchemy import Engine, MetaData, Table, bindparam, create_engine, event, insert, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, ProgrammingError
 from sqlmodel import Session
 
-from shared.bus.errors import Unavailable
+from shared.bus.errors import Conflict, Unavailable
 
 __all__ = ["Database", "IntegrityError", "Session", "database_url"]
 
@@ -49,6 +50,22 @@ class _Plan:
         return [dict(zip(names, values, strict=True)) for values in made]
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """A compiled query: its text, and what turns the driver's value into ours, by column."""
+
+    sql: str
+    makers: tuple[tuple[int, Callable[[Any], Any]], ...]
+
+    def read(self, row: Any) -> tuple[Any, ...]:
+        if not self.makers:
+            return tuple(row)
+        values = list(row)
+        for number, make in self.makers:
+            values[number] = make(values[number])
+        return tuple(values)
+
+
 class Database:
     """Transactions over one engine. The kernel alone commits."""
 
@@ -57,16 +74,35 @@ class Database:
         self._metadata = metadata
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self._plans: dict[tuple[Any, ...], _Plan] = {}
+        self._readings: dict[tuple[Any, ...], _Reading] = {}
         self._engine = self._sqlite() if self.is_sqlite else self._postgres()
 
     def create(self) -> None:
-        """Make the database (where the server allows it) and the tables that are missing."""
+        """Make the database (where the server allows it) and the tables that are missing.
+
+        Unavailable ``database-unavailable``; Conflict ``schema-outdated`` when a table of an earlier version
+        lacks columns: nothing is changed then, and ``details`` names the database and the columns.
+        """
         try:
             if not self.is_sqlite:
                 self._create_postgres_database()
+            self._check_schema()
             self._metadata.create_all(self._engine)
         except OperationalError as error:
             raise Unavailable("database-unavailable", str(error.orig)) from error
+
+    def _check_schema(self) -> None:
+        found = inspect(self._engine)
+        present = set(found.get_table_names())
+        lacking = []
+        for table in self._metadata.sorted_tables:
+            if table.name in present:
+                known = {column["name"] for column in found.get_columns(table.name)}
+                lacking += [f"{table.name}.{column.name}" for column in table.c if column.name not in known]
+        if lacking:
+            where = self.url.render_as_string(hide_password=True)
+            message = f"{where} is of an earlier version, without {', '.join(lacking)}: move it away"
+            raise Conflict("schema-outdated", message, database=where, lacking=lacking)
 
     def dispose(self) -> None:
         self._engine.dispose()
@@ -132,6 +168,54 @@ class Database:
             statement = self.upsert(table, replace, add) if replace or add else insert(table)
             plan = self._plans[key] = _plan(statement, table, tuple(rows[0]), self._engine.dialect)
         session.connection().exec_driver_sql(plan.sql, plan.bound(rows))
+
+    def read_keyed(
+        self,
+        session: Session,
+        table: Table,
+        names: tuple[str, ...],
+        keys: Iterable[str | int],
+        *,
+        is_locking: bool = False,
+    ) -> list[tuple[Any, ...]]:
+        """These columns of the rows whose primary key is one of ``keys``, straight from the driver.
+
+        With ``is_locking`` in the order of their keys and kept from other writers till the transaction ends
+        (SQLite has one writer anyway). The same statement for any number of keys.
+        """
+        kept = (table.name, names, is_locking)
+        reading = self._readings.get(kept)
+        if reading is None:
+            reading = self._readings[kept] = self._reading(table, names, is_locking=is_locking)
+        found = session.connection().exec_driver_sql(reading.sql, (self._keys(keys),))
+        return [reading.read(row) for row in found]
+
+    def delete_keyed(self, session: Session, table: Table, keys: Iterable[str]) -> None:
+        """Delete the rows whose primary key is one of ``keys``."""
+        quoted, key = self._quoted(table)
+        sql = f"DELETE FROM {quoted} WHERE {key} {self._among}"  # noqa: S608 - our own names
+        session.connection().exec_driver_sql(sql, (self._keys(keys),))
+
+    @property
+    def _among(self) -> str:
+        return "IN (SELECT value FROM json_each(?))" if self.is_sqlite else "= ANY(%s)"
+
+    def _keys(self, keys: Iterable[str | int]) -> Any:
+        return to_json(list(keys)).decode() if self.is_sqlite else list(keys)
+
+    def _quoted(self, table: Table) -> tuple[str, str]:
+        """A table and its key as SQL writes them."""
+        writer = self._engine.dialect.identifier_preparer
+        return writer.format_table(table), writer.quote(next(iter(table.primary_key)).name)
+
+    def _reading(self, table: Table, names: tuple[str, ...], *, is_locking: bool) -> _Reading:
+        quoted, key = self._quoted(table)
+        dialect = self._engine.dialect
+        columns = ", ".join(dialect.identifier_preparer.quote(name) for name in names)
+        lock = f" ORDER BY {key} FOR UPDATE" if is_locking and not self.is_sqlite else ""
+        sql = f"SELECT {columns} FROM {quoted} WHERE {key} {self._among}{lock}"  # noqa: S608 - our own names
+        makers = (table.c[name].type.dialect_impl(dialect).result_processor(dialect, None) for name in names)
+        return _Reading(sql, tuple((number, make) for number, make in enumerate(makers) if make))
 
     def _sqlite(self) -> Engine:
         if self.url.database:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import Table, update
 from sqlmodel import Session
 
 from shared.bus.database import Database
@@ -55,14 +55,15 @@ class Ledger:
         messages = list(messages)
         if not messages:
             return
-        connection = self.session.connection()
         # The streams first: another replica may commit in between, and what it has dealt with must then be known.
-        streams = list({m.stream for m in messages if m.sequence})
+        streams = {m.stream for m in messages if m.sequence}
         if streams:
-            lasts = connection.execute(self.tables.last_seen, {"keys": streams})
-            self.last = {row.stream: row.last for row in lasts}
-        rows = connection.execute(self.tables.known_keys, {"keys": [m.key for m in messages]})
-        self.known = {row.key: row.digest for row in rows}
+            self.last = self._lasts(self.tables.seen, streams)
+        keys = [m.key for m in messages]
+        self.known = dict(self.database.read_keyed(self.session, self.tables.inbox, ("key", "digest"), keys))
+
+    def _lasts(self, table: Table, streams: Iterable[str]) -> dict[str, int]:
+        return dict(self.database.read_keyed(self.session, table, ("stream", "last"), streams))
 
     def finish(self, received: Received) -> None:
         """Dealt with: never again, and its successor may come."""
@@ -127,7 +128,7 @@ class Ledger:
         rows = [{"stream": stream, "last": self.last[stream]} for stream in sorted(self.advanced)]
         database.write_many(session, tables.seen, rows, replace=["last"])
         if self._released:
-            session.execute(delete(tables.held).where(tables.held.c.key.in_(self._released)))
+            database.delete_keyed(session, tables.held, self._released)
         database.write_many(session, tables.held, self._held, replace=["code", "attempts", "due_at"])
         database.write_many(session, tables.dead, self._dead)
         return outgoing
@@ -183,8 +184,7 @@ class Ledger:
 
     def _numbers_of_one_writer(self, counts: Counter[str]) -> dict[str, Iterator[int]]:
         sent = self.tables.sent
-        known = self.session.connection().execute(self.tables.last_sent, {"keys": list(counts)})
-        last = {row.stream: row.last for row in known}
+        last = self._lasts(sent, counts)
         rows = [{"stream": stream, "last": last.get(stream, 0) + n} for stream, n in counts.items()]
         self.database.write_many(self.session, sent, rows, replace=["last"])
         return {s: iter(range(last.get(s, 0) + 1, last.get(s, 0) + n + 1)) for s, n in counts.items()}

@@ -155,7 +155,7 @@ class Processor:
         with self.database.transaction() as session:
             ledger = Ledger(session, self.database, self.tables, self.machine.now())
             if confirmed:
-                session.connection().execute(self.tables.forget_sent, {"keys": list(confirmed)})
+                self.database.delete_keyed(session, self.tables.outbox, confirmed)
             ledger.load(case.received for case in cases if case.received)
             pages = self._pages(session, cases)
             works = []
@@ -202,7 +202,8 @@ class Processor:
 
     def _work(self, session: Session, pages: Pages) -> Work:
         address = self.identity.address if self.identity else ""
-        return Work(session, self.clock.now(), address, self.resources, pages, self.new_id)
+        limit = self.gate.max_bytes if self.gate else None
+        return Work(session, self.clock.now(), address, self.resources, pages, self.new_id, limit)
 
     def _deal(self, case: Case, ledger: Ledger, work: Work, outcome: Outcome, *, alone: bool) -> bool:
         """Deal with one case; False when what it did must not count."""
@@ -236,7 +237,7 @@ class Processor:
             outcome.results[id(task)] = task.run(work)
             return True
         try:
-            with work.session.begin_nested():
+            with work.fenced():
                 outcome.results[id(task)] = task.run(work)
             return True
         except BusError as error:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from sqlalchemy import BindParameter, Table, bindparam, select
+from sqlalchemy import Table
 from sqlmodel import Session
 
 if TYPE_CHECKING:
@@ -30,18 +30,6 @@ class Sheet(Generic[R]):
     @cached_property
     def key(self) -> str:
         return str(next(iter(self.table.primary_key)).name)
-
-    @cached_property
-    def alone(self) -> Any:
-        """Rows by their keys, where nobody else writes."""
-        key = self.table.c[self.key]
-        keys: BindParameter[Any] = bindparam("keys", expanding=True)
-        return select(*(self.table.c[name] for name in self.names)).where(key.in_(keys))
-
-    @cached_property
-    def locking(self) -> Any:
-        """Rows by their keys, in their order, kept from other writers."""
-        return self.alone.order_by(self.table.c[self.key]).with_for_update()
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -63,11 +51,11 @@ class Page(Generic[R]):
         wanted = sorted(set(keys) - self._rows.keys())
         if not wanted:
             return
-        query = self._sheet.alone if self._database.is_sqlite else self._sheet.locking
+        sheet = self._sheet
         self._rows |= dict.fromkeys(wanted)
-        for row in self._session.connection().execute(query, {"keys": wanted}):
-            found = self._sheet.kind(*row)
-            self._rows[getattr(found, self._sheet.key)] = found
+        for row in self._database.read_keyed(self._session, sheet.table, sheet.names, wanted, is_locking=True):
+            found = sheet.kind(*row)
+            self._rows[getattr(found, sheet.key)] = found
 
     def get(self, key: str) -> R | None:
         if key not in self._rows:

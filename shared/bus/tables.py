@@ -11,25 +11,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     Column,
     DateTime,
-    Delete,
     Integer,
     LargeBinary,
     MetaData,
-    Select,
     String,
     Table,
     Text,
     TypeDecorator,
-    bindparam,
-    delete,
-    select,
 )
 
 
@@ -60,32 +53,6 @@ class BusTables:
     seen: Table
     held: Table
     dead: Table
-
-    @cached_property
-    def known_keys(self) -> Select[Any]:
-        """Which of these messages (``keys``) were dealt with."""
-        inbox = self.inbox
-        return select(inbox.c.key, inbox.c.digest).where(inbox.c.key.in_(bindparam("keys", expanding=True)))
-
-    @cached_property
-    def last_seen(self) -> Select[Any]:
-        """The last number of each of these streams (``keys``) that came in."""
-        return _lasts(self.seen)
-
-    @cached_property
-    def last_sent(self) -> Select[Any]:
-        """The last number of each of these streams (``keys``) that went out."""
-        return _lasts(self.sent)
-
-    @cached_property
-    def forget_sent(self) -> Delete:
-        """Rows of the outbox (``keys``) that the carrier has."""
-        return delete(self.outbox).where(self.outbox.c.id.in_(bindparam("keys", expanding=True)))
-
-
-def _lasts(streams: Table) -> Select[Any]:
-    keys: BindParameter[Any] = bindparam("keys", expanding=True)
-    return select(streams.c.stream, streams.c.last).where(streams.c.stream.in_(keys))
 
 
 def _raw_columns() -> list[Column[Any]]:

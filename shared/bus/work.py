@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session
 
 from shared.bus.database import Database
-from shared.bus.message import Contract, Head, MessageInfo, MessageType, Sender, properties, write
+from shared.bus.errors import Malformed
+from shared.bus.message import Contract, Head, MessageInfo, MessageType, envelope, write
 from shared.bus.rows import Pages, Sheet, View
 from shared.bus.transport import Raw
 from shared.bus.trust import Peer
@@ -80,17 +83,46 @@ class Work:
         resources: Mapping[type[Any], object],
         pages: Pages,
         new_id: NewId = random_id,
+        max_bytes: int | None = None,
     ) -> None:
-        self.session = session
+        self._session = session
+        self._fence: SessionTransaction | None = None
+        self._is_fenced = False
         self.now = now
         self.address = address
         self.new_id = new_id
+        self._max_bytes = max_bytes
         self.outgoing: list[Intent] = []
         self.topics: set[str] = set()
         self.deferred: list[tuple[Deferred, Any]] = []
         self._resources = resources
         self._pages = pages
         self._views: dict[Sheet[Any], View[Any]] = {}
+
+    @property
+    def session(self) -> Session:
+        """The transaction's session, for whatever is not on sheets."""
+        if self._is_fenced and self._fence is None:
+            self._fence = self._session.begin_nested()
+        return self._session
+
+    @contextmanager
+    def fenced(self) -> Iterator[None]:
+        """What is done inside is undone when it raises, and nothing else of the batch.
+
+        A savepoint costs as much as several statements: there is one only if the session is asked for.
+        """
+        self._is_fenced = True
+        try:
+            yield
+            if self._fence is not None:
+                self._fence.commit()
+        except BaseException:
+            if self._fence is not None:
+                self._fence.rollback()
+            raise
+        finally:
+            self._is_fenced, self._fence = False, None
 
     def use(self, kind: type[T]) -> T:
         """The service's one object of this type, as its wiring made it."""
@@ -110,18 +142,24 @@ class Work:
         values: Mapping[str, str] | None = None,
         ordered: bool = True,
     ) -> str:
-        """Send ``payload`` to a neighbour when this transaction commits; returns the message's id."""
-        info = MessageInfo(
+        """Send ``payload`` to a neighbour when this transaction commits; returns the message's id.
+
+        Malformed ``message-malformed`` and ``message-too-large``: what no receiver would take is not sent.
+        """
+        info = envelope(
             message_id=self.new_id(),
             correlation_id=correlation_id,
             service_id=service_id,
             message_type=message_type,
             route_id=route_id,
             message_date=self.now,
-            sender=Sender(sender_id=self.address),
-            properties=properties(values or {}),
+            sender=self.address,
+            values=values or {},
         )
-        self.outgoing.append(Intent(address, info, write(info, payload), ordered))
+        body = write(info, payload)
+        if self._max_bytes is not None and len(body) > self._max_bytes:
+            raise Malformed("message-too-large", f"over {self._max_bytes} bytes", size=len(body))
+        self.outgoing.append(Intent(address, info, body, ordered))
         return info.message_id
 
     def forward(self, received: Received, address: str, claims: Mapping[str, Any] | None = None) -> None:

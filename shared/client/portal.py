@@ -63,8 +63,16 @@ class Portal(Http):
     async def output(self, application_id: str) -> Any:
         return await self.get(f"/api/v1/applications/{application_id}/output")
 
-    async def output_cms(self, application_id: str) -> bytes:
-        return (await self.call("GET", f"/api/v1/applications/{application_id}/output.cms")).content
+    async def output_cms(self, application_id: str, form: str = "signed") -> bytes:
+        return await self.document_cms(application_id, "output", form)
+
+    async def document_cms(self, application_id: str, kind: str, form: str = "signed") -> bytes:
+        """The ``application`` or the ``output``, as it was ``signed`` or in its long-term form ``cades-t``."""
+        path = f"/api/v1/applications/{application_id}/{kind}.cms"
+        return (await self.call("GET", path, params={"form": form})).content
+
+    async def evidence(self, application_id: str) -> Any:
+        return await self.get(f"/api/v1/applications/{application_id}/evidence")
 
     async def output_pdf(self, application_id: str) -> bytes:
         """The output document to print."""

@@ -7,8 +7,17 @@ responder  answers of OCSP about single certificates
 stamper    time-stamps
 faults     the troubles that a test may ask for
 der        the shapes of ASN.1 that a signature is written in
+ber        the same shapes read, leniently where the standards are
 cms        a document with a person's signature: CMS SignedData, CAdES-BES
+cades      what is added beside a signature later: CAdES-T, revocation values
 chain      whether a certificate leads to an anchor that we trust
+standing   how a certificate stands, and how that became known
+crl, ocsp  lists of the revoked and answers about one certificate, proved
+tsp        time-stamps, proved
+inquiry    asking НУЦ: OCSP, then the lists, then the setting; what is remembered
 check      «условие 2» of the acts: one function that accepts a signed document or says why not
+verdict    its conditions, and what became of each
+evidence   a document that stays provable long after
+centre     НУЦ as the other systems see it; wire, its HTTP
 texts      the reasons in Russian, Kazakh and English
 """

@@ -1,8 +1,8 @@
 """Writing DER by hand: the few shapes that a signature is made of; and what reading it may raise.
 
-Reading by hand (`elements`) is for the short requests that are answered hundreds of times a second. For the rest
-asn1crypto stays the reader: building a signature with it took milliseconds, many times what an elliptic-curve
-key needs to sign.
+Reading strict DER (`elements`) is for the short requests that are answered hundreds of times a second; `ber`
+reads what may be BER. asn1crypto gives the encodings of tags and object identifiers only: building or reading a
+signature with it took many times what an elliptic-curve key needs to sign.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ from services.portal_pep.texts import TEXTS as PORTAL
 from services.portal_pep.web_texts import WORDS
 from shared.bus import errors
 from shared.contracts.texts import COMMON
-from shared.pki.check import CONDITIONS
 from shared.pki.texts import TEXTS as EDS
+from shared.pki.verdict import CONDITIONS
 from shared.regulations.flk import TEXTS as FLK
 from tests.architecture.source import Module, modules
 
@@ -28,6 +28,7 @@ BEHIND_THE_PORTAL = (
     "services/portal_pep/catalogue_api.py",
     "services/portal_pep/checking_api.py",
     "services/portal_pep/domain.py",
+    "services/portal_pep/evidence_api.py",
     "services/portal_pep/printing.py",
     "services/portal_pep/storage.py",
     "services/portal_pep/submission.py",
@@ -37,8 +38,13 @@ BEHIND_THE_PORTAL = (
     "shared/people/passwords.py",
     "shared/pki/check.py",
     "shared/pki/cms.py",
+    "shared/pki/cades.py",
     "shared/pki/chain.py",
+    "shared/pki/crl.py",
+    "shared/pki/inquiry.py",
+    "shared/pki/ocsp.py",
     "shared/pki/pades.py",
+    "shared/pki/tsp.py",
     "shared/regulations/book.py",
     "shared/regulations/flk.py",
 )
@@ -51,7 +57,12 @@ BEHIND_THE_WORKPLACE = (
     "shared/people/logins.py",
     "shared/pki/check.py",
     "shared/pki/cms.py",
+    "shared/pki/cades.py",
     "shared/pki/chain.py",
+    "shared/pki/crl.py",
+    "shared/pki/inquiry.py",
+    "shared/pki/ocsp.py",
+    "shared/pki/tsp.py",
 )
 BEHIND_THE_COUNTER = (
     "services/is_nuc/api.py",
@@ -69,8 +80,19 @@ BEHIND_THE_COUNTER = (
 NOT_FOR_PEOPLE = {"ocsp-malformed", "ocsp-unauthorized"}  # OCSP has no place for words
 NOBODY_SEES = {
     "stamp-unavailable": "the document is served without its time-stamp",
-    "crl-malformed": "НУЦ's list itself is broken: nothing that a citizen could mend",
-    "crl-signature-invalid": "НУЦ's list itself is forged: nothing that a citizen could mend",
+    **dict.fromkeys(
+        ("crl-malformed", "crl-signature-invalid", "crl-delta-mismatch", "crl-missing"),
+        "НУЦ's list itself is broken or forged: nothing that a citizen could mend; eds-revocation-unknown tells",
+    ),
+    **dict.fromkeys(
+        (
+            *("ocsp-malformed", "ocsp-stale", "ocsp-unknown", "ocsp-silent", "ocsp-other-issuer"),
+            *("ocsp-responder", "ocsp-signature-invalid", "ocsp-other-certificate", "ocsp-nonce"),
+        ),
+        "why OCSP could not tell: then the list is asked, and eds-revocation-unknown tells when it cannot either",
+    ),
+    **dict.fromkeys(("tsa-malformed", "tsa-refused"), "a time-stamp is gathered when nobody waits for it"),
+    "directory-unavailable": "told as eds-revocation-unknown, or of a system and not of a person",
     "bin-check-digit": "no БИН is asked of a citizen",
     "channel-not-found": "portal and workplace name the channel themselves",
     "step-not-found": "the passport names the steps",

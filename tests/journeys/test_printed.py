@@ -14,10 +14,10 @@ import pytest
 
 from services.portal_pep.checking_api import MOST_UNKNOWN, MOST_UPLOADED
 from services.portal_pep.printing import TRY_AGAIN
-from services.portal_pep.storage import printed
+from services.portal_pep.storage import DocumentRow, printed
 from shared.bus.work import Work
 from shared.pki import cms
-from tests.journeys.kit import Land, Served, refused, running
+from tests.journeys.kit import Land, Served, eventually, refused, running
 from tests.services.is_nuc.outsiders import end_faults, order_fault
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -177,24 +177,70 @@ async def test_a_code_that_is_none_is_told_so_in_words(served: Served) -> None:
         assert "<script" not in page.text
 
 
-async def test_the_check_holds_the_signature_against_what_is_true_now(tmp_path: Path) -> None:
+NO_EVIDENCE = {"EGOV_CLERKS": "instant", "EGOV_EVIDENCE": "false"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "later"),
+    [
+        (NO_EVIDENCE, [("invalid", "eds-revoked"), ("unknown", "eds-revocation-unknown")]),
+        ({"EGOV_CLERKS": "instant"}, [("valid", None), ("valid", None)]),
+    ],
+    ids=["now", "as of its time-stamp"],
+)
+async def test_the_check_holds_the_signature_against_what_is_known_now(
+    tmp_path: Path, environment: dict[str, str], later: list[tuple[str, str | None]]
+) -> None:
     """Three lives of one country: the employee's certificate is good, then revoked, then НУЦ is away."""
-    async with running(tmp_path, environment={"EGOV_CLERKS": "instant"}) as land:
-        citizen = await land.newcomer()
-        case = await citizen.apply()
-        await citizen.is_served(case)
-        served = Served(land, citizen, case, b"")
-        path, content = await check_path(served), await citizen.portal.output_pdf(case)
+    async with running(tmp_path, environment=environment) as land:
+        served = await newly_served(land)
+        path, content = await check_path(served), await served.citizen.portal.output_pdf(served.case)
         assert (await checked(served))["signature"]["state"] == "valid"
+        if environment is not NO_EVIDENCE:
+            await stamped(served)
         await land.revoke(await signer_of(served))
     states = []
     for names in (("is_nuc", "portal_pep"), ("portal_pep",)):
-        async with running(tmp_path, names=names) as later:
-            told = await later.answer("portal_pep", "GET", path, headers={"Accept": "application/json"})
-            page = await later.answer("portal_pep", "GET", path, params={"sha256": sha256(content).hexdigest()})
+        async with running(tmp_path, names=names, environment=environment) as next_life:
+            told = await next_life.answer("portal_pep", "GET", path, headers={"Accept": "application/json"})
+            same = {"sha256": sha256(content).hexdigest()}
+            page = await next_life.answer("portal_pep", "GET", path, params=same)
             states.append((told.json()["signature"]["state"], told.json()["signature"]["code"]))
             assert "Файл совпадает с подлинником" in page.text
-    assert states == [("invalid", "eds-revoked"), ("unknown", "directory-unavailable")]
+    assert states == later
+
+
+async def test_an_original_that_is_not_what_was_signed_is_told_so(tmp_path: Path) -> None:
+    async with running(tmp_path, environment=NO_EVIDENCE) as land:
+        served = await newly_served(land)
+        path = await check_path(served)
+
+        def spoil(work: Work) -> None:
+            row = work.session.get_one(DocumentRow, (served.case, "result"))
+            row.content = row.content.replace(b"positive", b"negative")
+
+        await land.runtime("portal_pep").write(spoil)
+        told = (await asked(served, path, headers={"Accept": "application/json"})).json()
+        page = html.unescape((await asked(served, path)).text)
+        assert (told["signature"]["state"], told["signature"]["code"]) == ("invalid", "eds-signature-invalid")
+        assert told["document"] is None
+        assert "Подпись недействительна" in page
+        assert "Документ изменён после подписания" in page
+
+
+async def stamped(served: Served) -> None:
+    """Wait until the employee's signature has its time-stamp, and a second more: a revocation tells no less."""
+    path = f"/api/v1/applications/{served.case}/evidence"
+    await eventually(lambda: served.citizen.portal.get(path), lambda told: all(one["code"] for one in told))
+    await asyncio.sleep(1)
+
+
+async def newly_served(land: Land) -> Served:
+    """Somebody new with a result."""
+    citizen = await land.newcomer()
+    case = await citizen.apply()
+    await citizen.is_served(case)
+    return Served(land, citizen, case, b"")
 
 
 async def signer_of(served: Served) -> Any:
@@ -204,10 +250,7 @@ async def signer_of(served: Served) -> Any:
 
 async def test_who_tries_codes_must_wait_and_a_right_code_is_answered_all_the_same(tmp_path: Path) -> None:
     async with running(tmp_path, environment={"EGOV_CLERKS": "instant"}) as land:
-        citizen = await land.newcomer()
-        case = await citizen.apply()
-        await citizen.is_served(case)
-        served = Served(land, citizen, case, b"")
+        served = await newly_served(land)
         path = await check_path(served)
         answers = [await asked(served, f"/check/{n:020}") for n in range(MOST_UNKNOWN + 1)]
         assert [answer.status_code for answer in answers] == [404] * MOST_UNKNOWN + [429]
@@ -219,10 +262,8 @@ async def test_a_missing_time_stamp_is_added_later_and_older_copies_stay_good(
     tmp_path: Path,
 ) -> None:
     async with running(tmp_path, environment={"EGOV_CLERKS": "instant"}) as land:
-        citizen = await land.newcomer()
-        case = await citizen.apply()
-        await citizen.is_served(case)
-        served = Served(land, citizen, case, b"")
+        served = await newly_served(land)
+        citizen, case = served.citizen, served.case
         await order_fault(land, "tsa-refusing")
         bare = await citizen.portal.output_pdf(case)
         await forget_the_last_try(land, case)

@@ -23,7 +23,8 @@ from shared.client import Certified
 from shared.contracts.population import Person
 from shared.pki import cms, der, keys
 from shared.pki.chain import TrustAnchors
-from shared.pki.check import CrlView, check_document
+from shared.pki.check import check_document
+from shared.pki.crl import CrlView
 from shared.pki.faults import MAGIC_SUBJECTS, Area, Fault, MagicSubject
 from shared.pki.profile import Purpose
 from tests.journeys.kit import LIVING, Land, running
@@ -73,7 +74,7 @@ async def refusal(nuc: Land, signer: Certified, iin: str) -> str | None:
     signed = cms.sign(b"the document", signer.key, signer.certificate, at=now())
     anchors = TrustAnchors((root,), (issuing,))
     try:
-        check_document(signed, anchors=anchors, crl=crl, at=now(), expected_iin=iin, purpose=Purpose.PERSON)
+        check_document(signed, anchors=anchors, revocation=crl, at=now(), expected_iin=iin, purpose=Purpose.PERSON)
     except BusError as error:
         return error.code
     return None
