@@ -2,8 +2,8 @@
 
 The first tier needs nothing but Python; the second needs time; the third runs with a private RabbitMQ and
 PostgreSQL and with other people's programs. Each shows one line of progress, rewritten in place on a terminal;
-failures are printed in full; the last line of all is ``N passed, N failed`` over the tiers that ran. The exit code is
-0 only when something passed and nothing failed.
+failures are printed in full; the last line of all is ``N passed, N failed`` over the tiers that ran. The exit code
+is 0 only when something passed and nothing failed.
 """
 
 from __future__ import annotations
