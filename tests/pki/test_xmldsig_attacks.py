@@ -18,10 +18,11 @@ from lxml import etree
 
 from shared.bus.errors import BusError
 from shared.pki import xmldsig
+from shared.pki.keyinfo import write_issuer_serial
 from shared.pki.keys import PrivateKey
 from shared.pki.profile import Kind
 from shared.pki.signedinfo import DS, add
-from tests.pki.pki_centre import centre
+from tests.pki.pki_centre import centre, make_centre
 from tests.pki.xml_samples import DOCUMENT, canonical, citizen, edited, one, refusal, signed, stranger
 
 XPATH = "http://www.w3.org/TR/1999/REC-xpath-19991116"
@@ -249,7 +250,7 @@ def test_a_signature_of_another_key_is_invalid() -> None:
 def test_an_ecdsa_signature_must_be_as_long_as_the_curve() -> None:
     def lengthen(root: etree._Element) -> None:
         value = base64.b64decode(element(root, "SignatureValue").text or "")
-        longer = b"\x00" + value[:32] + b"\x00" + value[32:]
+        longer = value[:32] + b"\x00" + value[32:]
         element(root, "SignatureValue").text = base64.b64encode(longer).decode()
 
     assert refused(lengthen).code == "eds-signature-invalid"
@@ -272,10 +273,29 @@ def with_certificates(certificates: list[x509.Certificate], root: etree._Element
 
 def test_certificates_that_are_not_one_chain_are_refused() -> None:
     own, other = citizen()[1], stranger()[1]
-    for certificates in ([own, other], [other, own], [own, centre().root], [own, centre().issuing, other]):
+    namesakes = [centre().issuing, make_centre().issuing]
+    assert namesakes[0].subject == namesakes[1].subject
+    for certificates in (
+        [own, other],
+        [other, own],
+        [own, centre().root],
+        [own, centre().issuing, other],
+        [own, *namesakes],
+    ):
         assert refused(partial(with_certificates, certificates)).code == "eds-signers"
     assert refused(partial(with_certificates, [other])).code == "eds-signature-invalid"
     assert refused(partial(with_certificates, [centre().issuing])).code == "eds-algorithm"
+
+
+def test_a_certificate_must_be_the_one_that_is_named_beside_it() -> None:
+    def name(certificate: x509.Certificate, root: etree._Element) -> None:
+        write_issuer_serial(element(root, "KeyInfo"), certificate)
+        first, second = element(root, "KeyInfo")
+        first.extend(list(second))
+        element(root, "KeyInfo").remove(second)
+
+    assert xmldsig.open_enveloped(edited(signed(), partial(name, citizen()[1]))).certificate == citizen()[1]
+    assert refused(partial(name, stranger()[1])).code == "eds-signers"
 
 
 def test_the_signers_certificate_may_stand_anywhere_in_its_chain() -> None:
