@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -161,12 +160,3 @@ def _check_port(name: str, host: str, port: int) -> None:
         except OSError as error:
             message = f"{name}: port {port} is taken ({error.strerror}); set EGOV_PORT_OFFSET"
             raise Unavailable("port-taken", message) from None
-
-
-async def until_signal() -> None:
-    """Wait for SIGINT or SIGTERM."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    await stop.wait()

@@ -22,7 +22,8 @@ from rich.table import Table
 from rich.text import Text
 
 from services.catalog import INSTANCES
-from services.country import Country, until_signal
+from services.country import Country
+from services.launch import POPULATION, until_signal
 from services.settings import settings_for
 from shared.client import ApiError, Operator, Portal, certify
 from shared.contracts.addresses import REGIONS
@@ -36,7 +37,6 @@ AUTHORITY = "kz-yuz.employment.15"
 FORM = {"postal_index": "160000", "phone": "87252000000", "sik": "0000000000000000"}
 PATIENCE = timedelta(seconds=60)
 STEPS_KNOWN_BY = ("shep_gateway", "rshep_yuz", "is_mio", "is_con")
-POPULATION = (("SEED", "1"), ("SIZE", "1000"))
 SHIFT = 100
 MOST_SHIFTS = 50
 

@@ -14,7 +14,16 @@ from fastapi import APIRouter, Header, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
-from services.is_nuc import containers_api, domain, faults_api, proofs, revocation_api, stamping_api, storage
+from services.is_nuc import (
+    containers_api,
+    domain,
+    faults_api,
+    local_tls_api,
+    proofs,
+    revocation_api,
+    stamping_api,
+    storage,
+)
 from services.is_nuc.ca import Authority
 from services.is_nuc.issuing import Made, Order, certify, certify_in
 from services.is_nuc.ncanode import api as ncanode_api
@@ -30,7 +39,7 @@ from shared.pki.check import certificate_iin, certificate_system
 from shared.pki.profile import Kind, Role, Usage
 
 router = APIRouter()
-for part in (containers_api, revocation_api, stamping_api, faults_api, ncanode_api):
+for part in (containers_api, revocation_api, stamping_api, faults_api, local_tls_api, ncanode_api):
     router.include_router(part.router)
 
 Csr = Annotated[str, Field(min_length=1, max_length=20_000)]

@@ -24,7 +24,7 @@ from services.is_nuc.lists import ListKeeper, Lists
 from services.is_nuc.settings import NucSettings
 from services.is_nuc.storage import CertificateRow
 from services.is_nuc.watch import Watch
-from shared.bus.errors import NotFound
+from shared.bus.errors import NotFound, Unavailable
 from shared.bus.http import Bus, OperatorOnly
 from shared.bus.runtime import Runtime
 from shared.pki import responder
@@ -181,6 +181,8 @@ async def _ocsp(bus: Runtime, body: bytes | None) -> Response:
             answer = await bus.use(Answers).answer(bus, body)
         except Silence:
             return Cut(bus.use(NucSettings).silent_seconds)
+        except Unavailable:  # the database is away: OCSP has a word of its own for it
+            answer = Answer(responder.failure(Failure.TRY_LATER))
     headers = {"Cache-Control": "no-store"}
     if answer.this_update is not None and answer.next_update is not None:
         left = int((answer.next_update - bus.now).total_seconds())

@@ -106,4 +106,9 @@ TEXTS = {
         "kk": "Уақыт белгісі сұрауының кеңейтімдеріне қолдау көрсетілмейді",
         "en": "Extensions of a time-stamp request are not supported",
     },
+    "tsp-system-failure": {
+        "ru": "Метка времени не поставлена из-за внутренней ошибки",
+        "kk": "Ішкі қатеге байланысты уақыт белгісі қойылмады",
+        "en": "No time-stamp was made because of an internal error",
+    },
 }

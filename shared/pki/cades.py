@@ -19,6 +19,7 @@ REVOCATION_VALUES = "1.2.840.113549.1.9.16.2.24"  # id-aa-ets-revocationValues
 
 _BASIC_RESPONSE = "1.3.6.1.5.5.7.48.1.1"
 _OCSP_VALUES, _SUCCESSFUL = 1, 0
+_SIGNATURE_PLACE = 5  # in SignerInfo, when it has signed attributes
 _MOST_ATTRIBUTES, _MOST_ANSWERS = 32, 16
 
 
@@ -26,6 +27,19 @@ def time_stamp(signed: Signed) -> bytes | None:
     """The time-stamp token over the signature, unproved, or None; Malformed eds-malformed for several."""
     value = _value(signed, TIME_STAMP)
     return None if value is None else value.whole
+
+
+def signature(der: bytes) -> bytes:
+    """The value of the only signature of a CMS that one has just made oneself: nothing is proved here.
+
+    For a time-stamp over a signature whose content is elsewhere. Malformed eds-malformed.
+    """
+    try:
+        _, within = ber.read(der).parts(ber.SEQUENCE, 2, 2)
+        *_, signers = within.only(ber.CONTEXT_0).parts(ber.SEQUENCE, 4, 6)
+        return signers.only(ber.SET).parts(ber.SEQUENCE, 5, 7)[_SIGNATURE_PLACE].octets()
+    except (*encode.UNREADABLE, IndexError):
+        raise Malformed("eds-malformed", "not a readable CMS SignedData") from None
 
 
 def answers(signed: Signed) -> tuple[bytes, ...]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from shared.bus.errors import Malformed, Refused, Untrusted
 from shared.pki import wsse, xmldsig
-from shared.pki.check import CONDITIONS, SignerInfo, check_signer
+from shared.pki.check import SignerInfo, check_signer
 from shared.pki.keyinfo import Known, nobody_known
+from shared.pki.verdict import CONDITIONS
 from shared.pki.wsse import SignedBody
 from shared.pki.xmlalgorithms import STANDARD, Algorithms
 from shared.pki.xmldsig import SignedXml

@@ -50,6 +50,11 @@ OPEN_TO_ALL = {
         "POST /ocsp",
         "GET /ocsp/{request}",
         "POST /tsp",
+        "GET /actuator/health",
+        *("POST /cms/sign", "POST /cms/sign/add", "POST /cms/verify", "POST /cms/extract"),
+        *("POST /xml/sign", "POST /xml/verify", "POST /wsse/sign", "POST /wsse/verify"),
+        *("POST /pkcs12/info", "POST /pkcs12/aliases", "POST /tsp/create"),
+        *("POST /x509/info", "POST /x509/sign", "POST /x509/verify"),
     },
 }
 HEALTH = {"GET /healthz", "GET /readyz"}

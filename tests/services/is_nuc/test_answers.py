@@ -19,6 +19,7 @@ from cryptography.x509.ocsp import OCSPCertStatus, OCSPResponse, OCSPResponseSta
 from httpx import Response
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from services.is_nuc.ca import Authority
 from services.is_nuc.lists import ListKeeper
@@ -131,10 +132,10 @@ async def test_an_answer_by_get_may_be_kept_by_caches_and_is_known_again(nuc: La
 
 async def test_a_slash_in_the_base64_may_stand_as_it_is(nuc: Land) -> None:
     for _ in range(200):
-        text = base64.b64encode(question(nuc, one := await person(nuc))).decode()
-        if "/" in text:
+        asked = base64.b64encode(question(nuc, one := await person(nuc))).decode()
+        if "/" in asked:
             break
-    answer = await nuc.answer("is_nuc", "GET", f"/ocsp/{text}")
+    answer = await nuc.answer("is_nuc", "GET", f"/ocsp/{asked}")
     assert ocsp.load_der_ocsp_response(answer.content).serial_number == one.certificate.serial_number
 
 
@@ -178,6 +179,15 @@ async def test_damaged_requests_never_break_the_services(nuc: Land) -> None:
     for (path, _), answer in zip(damaged, answers, strict=True):
         assert answer.headers["content-type"] == TYPES[path]
         assert der.only(answer.content, 0x30)
+
+
+async def test_without_its_register_the_responder_says_try_later(tmp_path: Path) -> None:
+    async with running(tmp_path, names=("is_nuc",)) as nuc:
+        one = await person(nuc)
+        await nuc.runtime("is_nuc").write(
+            lambda work: work.session.execute(text("DROP TABLE certificate")) and None
+        )
+        assert (await told(nuc, question(nuc, one))).response_status is OCSPResponseStatus.TRY_LATER
 
 
 async def lists(nuc: Land) -> tuple[bytes, bytes]:
