@@ -12,6 +12,8 @@ from shared.bus.errors import Malformed
 from shared.contracts.identifiers import birth_date, check_iin, make_iin, sex
 from shared.contracts.population import population
 
+pytestmark = pytest.mark.thorough
+
 COUNT = 10_000
 CHANCE = 20_261_122
 

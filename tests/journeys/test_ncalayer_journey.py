@@ -26,7 +26,7 @@ from shared.pki.centre import Centre
 from tests.journeys.kit import AUTHORITY, FORM, PASSWORD, SERVICE, Land, eventually, refused
 from tests.ncalayer.npm_client import NpmClient
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
 @dataclass(frozen=True)

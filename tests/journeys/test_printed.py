@@ -20,7 +20,7 @@ from shared.pki import cms
 from tests.journeys.kit import Land, Served, eventually, refused, running
 from tests.services.is_nuc.outsiders import end_faults, order_fault
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 FORM = {"Content-Type": "multipart/form-data; boundary=xyz"}
 

@@ -26,6 +26,8 @@ from tests.ncalayer.conftest import Signer
 from tests.ncalayer.desk_kit import COMMON, Heard, desk, page, trusting
 from tests.pki.pki_centre import NOW, centre, make_centre, pem
 
+pytestmark = pytest.mark.thorough
+
 SITE = "https://portal.example.kz"
 
 

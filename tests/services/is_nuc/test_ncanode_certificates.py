@@ -18,7 +18,7 @@ from shared.pki.profile import Kind
 from tests.pki.pki_centre import BIN, IIN, centre, new_key
 from tests.services.is_nuc.ncanode_kit import PASSWORD, Signing, b64, signing, store
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
 
 INFO = {
     "valid",

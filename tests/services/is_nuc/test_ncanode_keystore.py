@@ -27,6 +27,8 @@ from shared.pki.profile import Kind
 from tests.journeys.kit import openssl
 from tests.pki.pki_centre import centre
 
+pytestmark = pytest.mark.thorough
+
 PASSWORD = "Пароль12"
 MANY = 1_000_000_000
 FORMS = (

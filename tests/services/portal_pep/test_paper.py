@@ -29,6 +29,8 @@ from shared.bus.errors import NotFound
 from shared.contracts.cases import Outcome
 from shared.contracts.documents import OutputDocument
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).resolve().parents[3]
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 FONTS = Path(paper.__file__).with_name("fonts")
