@@ -13,6 +13,7 @@ from typing import Final
 from lxml import etree
 
 from shared.bus.errors import Malformed, Untrusted
+from shared.pki import gost
 from shared.pki.xmltree import Element, only_elements, reread
 
 INCLUSIVE: Final = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
@@ -105,7 +106,8 @@ def algorithm_of(element: Element) -> str:
 
 
 def unknown_algorithm(uri: str) -> Untrusted:
-    """The refusal of an algorithm by its name."""
+    """The refusal of an algorithm by its name; GOST 34.310-2004 has a code of its own."""
+    gost.refuse_old(uri)
     return Untrusted("eds-algorithm", "the algorithm is weak or unknown", algorithm=uri[:120])
 
 

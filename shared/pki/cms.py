@@ -7,23 +7,20 @@ the signed attributes must be DER in either case, as the standard asks.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.bus.errors import BusError, Malformed, Untrusted
-from shared.pki import ber
+from shared.pki import algorithms, ber, gost
 from shared.pki import der as encode
 from shared.pki.ber import Element
-from shared.pki.keys import PrivateKey, PublicKey, strong
+from shared.pki.keys import PrivateKey
 
 MAX_BYTES = 32 * 1024 * 1024
 DATA = "1.2.840.113549.1.7.1"
@@ -34,31 +31,8 @@ _CONTENT_TYPE = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
 _SIGNING_TIME = "1.2.840.113549.1.9.5"
 _SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.47"
-_SHA256 = "2.16.840.1.101.3.4.2.1"
-_RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
-_ECDSA_SHA256 = "1.2.840.10045.4.3.2"
-
 _MAX_CERTIFICATES = 16
 _MAX_ATTRIBUTES = 32
-_DIGESTS: Mapping[bytes, hashes.HashAlgorithm] = MappingProxyType(
-    {
-        encode.oid(_SHA256): hashes.SHA256(),
-        encode.oid("2.16.840.1.101.3.4.2.2"): hashes.SHA384(),
-        encode.oid("2.16.840.1.101.3.4.2.3"): hashes.SHA512(),
-    }
-)
-# The key that a signature algorithm needs, and the digest that its identifier implies (None: the declared one).
-_SIGNATURES: Mapping[bytes, tuple[type, str | None]] = MappingProxyType(
-    {
-        encode.oid(_RSA_ENCRYPTION): (rsa.RSAPublicKey, None),
-        encode.oid("1.2.840.113549.1.1.11"): (rsa.RSAPublicKey, "sha256"),
-        encode.oid("1.2.840.113549.1.1.12"): (rsa.RSAPublicKey, "sha384"),
-        encode.oid("1.2.840.113549.1.1.13"): (rsa.RSAPublicKey, "sha512"),
-        encode.oid(_ECDSA_SHA256): (ec.EllipticCurvePublicKey, "sha256"),
-        encode.oid("1.2.840.10045.4.3.3"): (ec.EllipticCurvePublicKey, "sha384"),
-        encode.oid("1.2.840.10045.4.3.4"): (ec.EllipticCurvePublicKey, "sha512"),
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -81,7 +55,7 @@ class Signed:
 
 def sign(
     content: bytes,
-    key: PrivateKey,
+    key: PrivateKey | gost.PrivateKey,
     certificate: x509.Certificate,
     *,
     chain: Sequence[x509.Certificate] = (),
@@ -99,11 +73,13 @@ def sign(
     `digest` is the SHA-256 of a content that is elsewhere: then `content` is empty and the signature detached.
     """
     own, *others = (each.public_bytes(Encoding.DER) for each in (certificate, *chain))
-    attributes = _written_attributes(digest or hashlib.sha256(content).digest(), content_type, own, at)
+    algorithm, written_digest, _ = algorithms.written(key)
+    hashed = digest or algorithms.hashed(algorithm, content)
+    attributes = _written_attributes(hashed, content_type, own, at)
     within = b"" if detached else encode.tagged(encode.octets(content))
     signed = encode.sequence(
         encode.integer(1 if content_type == DATA else 3),
-        encode.set_of(_written_algorithm(_SHA256)),
+        encode.set_of(written_digest),
         encode.sequence(encode.oid(content_type), within),
         encode.tagged(own, *others) if with_certificate else b"",
         encode.set_of(_written_signer(certificate, attributes, key)),
@@ -129,12 +105,12 @@ def open_signed(
         signed = _signed_data(der, content_type)
         signer = _signer(signed.signers)
         certificate, chain = _certificates(signed.certificates, signer.sid)
-        digest = _digest(signer.digest)
-        key = _key(signer.algorithm, certificate, digest)
+        digest = algorithms.digest_of(signer.digest)
+        key = algorithms.key_of(signer.algorithm, certificate, digest)
         attributes = _attributes(signer.attributes)
         proved = _content(signed.content, content)
         _check_attributes(attributes, proved, encode.oid(content_type), certificate, digest)
-        _check_signature(key, signer.signature, _signed_bytes(signer.attributes), digest)
+        algorithms.check_signature(key, signer.signature, _signed_bytes(signer.attributes), digest)
         moment = attributes.get(encode.oid(_SIGNING_TIME))
         return Signed(
             proved,
@@ -159,27 +135,19 @@ def _written_attributes(digest: bytes, content_type: str, certificate: bytes, at
     return [encode.sequence(encode.oid(kind), encode.set_of(value)) for kind, value in values.items()]
 
 
-def _written_signer(certificate: x509.Certificate, attributes: list[bytes], key: PrivateKey) -> bytes:
-    is_rsa = isinstance(key, rsa.RSAPrivateKey)
+def _written_signer(
+    certificate: x509.Certificate, attributes: list[bytes], key: PrivateKey | gost.PrivateKey
+) -> bytes:
+    _, digest, signature = algorithms.written(key)
     issuer, serial = certificate.issuer.public_bytes(), encode.integer(certificate.serial_number)
     return encode.sequence(
         encode.integer(1),
         encode.sequence(issuer, serial),
-        _written_algorithm(_SHA256),
+        digest,
         encode.tagged(*attributes),
-        _written_algorithm(_RSA_ENCRYPTION, encode.null()) if is_rsa else _written_algorithm(_ECDSA_SHA256),
-        encode.octets(_signature(key, encode.set_of(*attributes))),
+        signature,
+        encode.octets(algorithms.signature(key, encode.set_of(*attributes))),
     )
-
-
-def _written_algorithm(dotted: str, parameters: bytes = b"") -> bytes:
-    return encode.sequence(encode.oid(dotted), parameters)
-
-
-def _signature(key: PrivateKey, data: bytes) -> bytes:
-    if isinstance(key, rsa.RSAPrivateKey):
-        return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
-    return key.sign(data, ec.ECDSA(hashes.SHA256()))
 
 
 @contextmanager
@@ -286,31 +254,6 @@ def _key_identifier(certificate: x509.Certificate) -> bytes | None:
         return None
 
 
-def _algorithm(declared: Element) -> Element:
-    """The object identifier in an AlgorithmIdentifier."""
-    return declared.parts(ber.SEQUENCE, 1, 2)[0]
-
-
-def _digest(declared: Element) -> hashes.HashAlgorithm:
-    algorithm = _algorithm(declared)
-    digest = _DIGESTS.get(algorithm.whole)
-    if digest is None:
-        message = "the digest is not SHA-256, SHA-384 or SHA-512"
-        raise Untrusted("eds-algorithm", message, algorithm=ber.dotted(algorithm))
-    return digest
-
-
-def _key(declared: Element, certificate: x509.Certificate, digest: hashes.HashAlgorithm) -> PublicKey:
-    """The signer's key, when it is strong and fits the algorithms that the signature declares."""
-    key = strong(certificate)
-    algorithm = _algorithm(declared)
-    kind, implied = _SIGNATURES.get(algorithm.whole, (type(None), None))
-    if not isinstance(key, kind) or implied not in (None, digest.name):
-        message = "the signature algorithm is unknown or does not fit the key"
-        raise Untrusted("eds-algorithm", message, algorithm=ber.dotted(algorithm))
-    return key
-
-
 def _signed_bytes(attributes: Element | None) -> bytes:
     """What the signature is over: the attributes as they came, under the tag of SET OF instead of [0]."""
     if attributes is None or attributes.is_indefinite:
@@ -348,12 +291,11 @@ def _check_attributes(
     content: bytes,
     content_type: bytes,
     certificate: x509.Certificate,
-    digest: hashes.HashAlgorithm,
+    digest: algorithms.Digest,
 ) -> None:
     if attributes[encode.oid(_CONTENT_TYPE)].whole != content_type:
         raise Malformed("eds-malformed", "the signed attributes name another type of content")
-    actual = hashlib.new(digest.name, content).digest()
-    if actual != attributes[encode.oid(_MESSAGE_DIGEST)].primitive(ber.OCTETS):
+    if algorithms.hashed(digest, content) != attributes[encode.oid(_MESSAGE_DIGEST)].primitive(ber.OCTETS):
         raise Untrusted("eds-signature-invalid", "the content is not what was signed")
     named = attributes.get(encode.oid(_SIGNING_CERTIFICATE))
     if named is not None and not _is_certificate_named(named, certificate):
@@ -364,16 +306,6 @@ def _is_certificate_named(named: Element, certificate: x509.Certificate) -> bool
     """Whether the first ESSCertIDv2 (RFC 5035, 4: the signer's) holds the hash of the certificate."""
     first = named.parts(ber.SEQUENCE, 1, 2)[0].parts(ber.SEQUENCE, 1)[0].parts(ber.SEQUENCE, 1, 3)
     is_default = first[0].tag == ber.OCTETS
-    digest = hashes.SHA256() if is_default else _digest(first[0])
+    digest = hashes.SHA256() if is_default else algorithms.digest_of(first[0])
     told = first[0 if is_default else 1].primitive(ber.OCTETS)
-    return certificate.fingerprint(digest) == told
-
-
-def _check_signature(key: PublicKey, signature: bytes, data: bytes, digest: hashes.HashAlgorithm) -> None:
-    try:
-        if isinstance(key, rsa.RSAPublicKey):
-            key.verify(signature, data, padding.PKCS1v15(), digest)
-        else:
-            key.verify(signature, data, ec.ECDSA(digest))
-    except InvalidSignature:
-        raise Untrusted("eds-signature-invalid", "the signature does not hold") from None
+    return algorithms.hashed(digest, certificate.public_bytes(Encoding.DER)) == told

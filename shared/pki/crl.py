@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from shared.bus.errors import Malformed, Unavailable, Untrusted
+from shared.pki import gost
 from shared.pki.der import UNREADABLE
 from shared.pki.keys import strong
 from shared.pki.standing import How, Revocation, Standing
@@ -125,10 +126,15 @@ def _load(der: bytes, issuer: x509.Certificate) -> tuple[x509.CertificateRevocat
 
 
 def _check_issuer(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> None:
-    key: Any = strong(issuer)
-    is_strong = isinstance(crl.signature_hash_algorithm, STRONG_DIGESTS)
-    if not is_strong or crl.issuer != issuer.subject or not crl.is_signature_valid(key):
+    if crl.issuer != issuer.subject or not _is_made_by(crl, issuer):
         raise Untrusted("crl-signature-invalid", "the list of the revoked is not made by this issuer")
+
+
+def _is_made_by(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
+    if gost.is_gost(issuer):
+        return gost.is_signed_by(crl, issuer)
+    key: Any = strong(issuer)
+    return isinstance(crl.signature_hash_algorithm, STRONG_DIGESTS) and crl.is_signature_valid(key)
 
 
 def _check_whole(crl: x509.CertificateRevocationList) -> None:

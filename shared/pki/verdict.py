@@ -43,6 +43,7 @@ CONDITIONS: Mapping[str, Condition] = MappingProxyType(
         "xml-too-large": Condition.FORM,
         "eds-signature-invalid": Condition.SIGNATURE,
         "eds-algorithm": Condition.SIGNATURE,
+        "eds-algorithm-gost34310": Condition.SIGNATURE,
         "eds-timestamp": Condition.TIME_STAMP,
         "eds-chain": Condition.CHAIN,
         "eds-certificate-unknown": Condition.CHAIN,

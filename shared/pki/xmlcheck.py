@@ -39,7 +39,7 @@ def check_xml(
 ) -> CheckedXml:
     """The document that `xml` holds with an enveloped signature, when «условие 2» holds.
 
-    `conditions` are those of `check.check_signer`: anchors, crl, at, expected_iin, purpose and the rest.
+    `conditions` are those of `check.check_signer`: anchors, revocation, at, expected_iin, purpose and the rest.
     Raises Refused with a code of `CONDITIONS` and `details["condition"]`; Unavailable as `check_signer` does.
     """
     with _refusals():

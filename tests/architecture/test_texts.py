@@ -34,10 +34,14 @@ BEHIND_THE_PORTAL = (
     "shared/people/logins.py",
     "shared/people/passwords.py",
     "shared/pki/check.py",
+    "shared/pki/algorithms.py",
     "shared/pki/cms.py",
     "shared/pki/cades.py",
     "shared/pki/chain.py",
     "shared/pki/crl.py",
+    "shared/pki/gost/chain.py",
+    "shared/pki/gost/keys.py",
+    "shared/pki/gost/suites.py",
     "shared/pki/inquiry.py",
     "shared/pki/ocsp.py",
     "shared/pki/tsp.py",
@@ -52,10 +56,14 @@ BEHIND_THE_WORKPLACE = (
     "services/is_mio/storage.py",
     "shared/people/logins.py",
     "shared/pki/check.py",
+    "shared/pki/algorithms.py",
     "shared/pki/cms.py",
     "shared/pki/cades.py",
     "shared/pki/chain.py",
     "shared/pki/crl.py",
+    "shared/pki/gost/chain.py",
+    "shared/pki/gost/keys.py",
+    "shared/pki/gost/suites.py",
     "shared/pki/inquiry.py",
     "shared/pki/ocsp.py",
     "shared/pki/tsp.py",
@@ -75,6 +83,7 @@ BEHIND_THE_COUNTER = (
 )
 NOT_FOR_PEOPLE = {"ocsp-malformed", "ocsp-unauthorized"}  # OCSP has no place for words
 NOBODY_SEES = {
+    "key-malformed": "a system's own key, read at its start",
     **dict.fromkeys(
         ("crl-malformed", "crl-signature-invalid", "crl-delta-mismatch", "crl-missing"),
         "НУЦ's list itself is broken or forged: nothing that a citizen could mend; eds-revocation-unknown tells",

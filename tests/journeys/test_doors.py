@@ -39,6 +39,7 @@ OPEN_TO_ALL = {
         "GET /api/v1/certificates/{thumbprint}",
         "GET /api/v1/certificates/{thumbprint}/status",
         "POST /api/v1/containers/people",
+        "POST /api/v1/local-tls",
         "POST /api/v1/renewals",
         "POST /api/v1/revocations/own",
         "GET /api/v1/magic-subjects",
@@ -50,6 +51,11 @@ OPEN_TO_ALL = {
         "POST /ocsp",
         "GET /ocsp/{request}",
         "POST /tsp",
+        "GET /actuator/health",
+        *("POST /cms/sign", "POST /cms/sign/add", "POST /cms/verify", "POST /cms/extract"),
+        *("POST /xml/sign", "POST /xml/verify", "POST /wsse/sign", "POST /wsse/verify"),
+        *("POST /pkcs12/info", "POST /pkcs12/aliases", "POST /tsp/create"),
+        *("POST /x509/info", "POST /x509/sign", "POST /x509/verify"),
     },
 }
 HEALTH = {"GET /healthz", "GET /readyz"}

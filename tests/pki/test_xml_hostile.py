@@ -31,7 +31,7 @@ def trust() -> dict[str, Any]:
     """Without the chain a certificate with a changed byte would do: KeyInfo is not signed, its key is the same."""
     return {
         "anchors": centre().anchors,
-        "crl": None,
+        "revocation": None,
         "at": LATER,
         "expected_iin": IIN,
         "purpose": Purpose.PERSON,
