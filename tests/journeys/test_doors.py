@@ -24,6 +24,11 @@ OPEN_TO_ALL = {
         "GET /api/v1/services/{service_id}/form",
         "GET /api/v1/services/{service_id}/authorities",
         "GET /api/v1/services/{service_id}/questionnaire",
+        "GET /api/v1/documents/{code}",
+        "POST /api/v1/documents/{code}/comparison",
+        "GET /check",
+        "GET /check/{code}",
+        "POST /check/{code}",
     },
     "shep_gateway": {
         "GET /api/v1/regulations",
