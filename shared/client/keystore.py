@@ -41,6 +41,8 @@ class KeyEntry:
 def read_pkcs12(content: bytes, password: str) -> KeyEntry:
     """The entry in a PKCS #12 file.
 
+    It takes as long as the file asks for (its iterations): read one's own files only.
+
     Malformed pkcs12-malformed: not PKCS #12, over a megabyte, or without one RSA or elliptic-curve key and its
     certificate; Untrusted pkcs12-password: the file is one, and this password does not open it.
     """

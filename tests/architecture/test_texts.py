@@ -12,10 +12,11 @@ from services.is_nuc.texts import TEXTS as NUC
 from services.portal_pep.domain import NOTIFICATIONS
 from services.portal_pep.texts import TEXTS as PORTAL
 from services.portal_pep.web_texts import WORDS
+from services.signing import texts as signing
 from shared.bus import errors
 from shared.contracts.texts import COMMON
 from shared.pki.texts import TEXTS as EDS
-from shared.pki.verdict import CONDITIONS
+from shared.pki.verdict import CONDITIONS, Condition, Mark
 from shared.regulations.flk import TEXTS as FLK
 from tests.architecture.source import Module, modules
 
@@ -151,12 +152,18 @@ def test_every_refusal_of_nuc_has_its_texts() -> None:
 def test_the_kernels_own_refusals_have_their_texts() -> None:
     assert {"operator-only", "request-malformed", "request-too-large", "not-found", "internal"} <= COMMON.keys()
     assert CONDITIONS.keys() <= EDS.keys()
+    assert (set(signing.CONDITIONS), set(signing.MARKS)) == (set(Condition), set(Mark))
+
+
+COMMANDS: dict[str, Mapping[str, str]] = {"signer": signing.SIGNER, "stamped": signing.STAMPED}
+COMMANDS.update((condition.value, told) for condition, told in signing.CONDITIONS.items())
+COMMANDS.update((mark.value, told) for mark, told in signing.MARKS.items())
 
 
 @pytest.mark.parametrize(
     "texts",
-    [PORTAL, MIO, NUC, FLK, EDS, {kind.value: told for kind, told in NOTIFICATIONS.items()}, WORDS],
-    ids=["portal", "workplace", "nuc", "form", "signature", "notifications", "check page"],
+    [PORTAL, MIO, NUC, FLK, EDS, COMMANDS, {kind.value: told for kind, told in NOTIFICATIONS.items()}, WORDS],
+    ids=["portal", "workplace", "nuc", "form", "signature", "commands", "notifications", "check page"],
 )
 def test_every_text_is_there_in_three_languages(texts: Mapping[str, Mapping[str, str]]) -> None:
     for code, told in texts.items():

