@@ -7,23 +7,19 @@ the signed attributes must be DER in either case, as the standard asks.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.bus.errors import BusError, Malformed, Untrusted
-from shared.pki import ber, gost
+from shared.pki import ber, cmsalgorithms
 from shared.pki import der as encode
 from shared.pki.ber import Element
-from shared.pki.keys import PrivateKey, PublicKey, strong
+from shared.pki.cmsalgorithms import SHA256, Digest, SigningKey
 
 MAX_BYTES = 32 * 1024 * 1024
 DATA = "1.2.840.113549.1.7.1"
@@ -34,34 +30,8 @@ _CONTENT_TYPE = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
 _SIGNING_TIME = "1.2.840.113549.1.9.5"
 _SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.47"
-_SHA256 = "2.16.840.1.101.3.4.2.1"
-_RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
-_ECDSA_SHA256 = "1.2.840.10045.4.3.2"
-
 _MAX_CERTIFICATES = 16
 _MAX_ATTRIBUTES = 32
-_DIGESTS: Mapping[bytes, hashes.HashAlgorithm] = MappingProxyType(
-    {
-        encode.oid(_SHA256): hashes.SHA256(),
-        encode.oid("2.16.840.1.101.3.4.2.2"): hashes.SHA384(),
-        encode.oid("2.16.840.1.101.3.4.2.3"): hashes.SHA512(),
-    }
-)
-# The key that a signature algorithm needs, and the digest that its identifier implies (None: the declared one).
-_SIGNATURES: Mapping[bytes, tuple[type, str | None]] = MappingProxyType(
-    {
-        encode.oid(_RSA_ENCRYPTION): (rsa.RSAPublicKey, None),
-        encode.oid("1.2.840.113549.1.1.11"): (rsa.RSAPublicKey, "sha256"),
-        encode.oid("1.2.840.113549.1.1.12"): (rsa.RSAPublicKey, "sha384"),
-        encode.oid("1.2.840.113549.1.1.13"): (rsa.RSAPublicKey, "sha512"),
-        encode.oid(_ECDSA_SHA256): (ec.EllipticCurvePublicKey, "sha256"),
-        encode.oid("1.2.840.10045.4.3.3"): (ec.EllipticCurvePublicKey, "sha384"),
-        encode.oid("1.2.840.10045.4.3.4"): (ec.EllipticCurvePublicKey, "sha512"),
-    }
-)
-
-
-Digest = hashes.HashAlgorithm | gost.Suite
 
 
 @dataclass(frozen=True)
@@ -84,7 +54,7 @@ class Signed:
 
 def sign(
     content: bytes,
-    key: PrivateKey | gost.PrivateKey,
+    key: SigningKey,
     certificate: x509.Certificate,
     *,
     chain: Sequence[x509.Certificate] = (),
@@ -99,11 +69,12 @@ def sign(
     `chain` travels along for the verifier's convenience. A detached signature leaves the content out.
     `content_type` TIME_STAMP makes a time-stamp token of an encoded TSTInfo. Without the certificate the
     signature says only which one it is by: a client of a TSA may ask for that (certReq).
-    `digest` is the SHA-256 of a content that is elsewhere: then `content` is empty and the signature detached.
+    `digest` is that of a content that is elsewhere (SHA-256, Streebog for a GOST key): then `content` is empty and
+    the signature detached.
     """
     own, *others = (each.public_bytes(Encoding.DER) for each in (certificate, *chain))
-    algorithm, written_digest, _ = _algorithms(key)
-    hashed = digest or _hashed(algorithm, content)
+    algorithm, written_digest, _ = cmsalgorithms.named(key)
+    hashed = digest or cmsalgorithms.hashed(algorithm, content)
     attributes = _written_attributes(hashed, content_type, own, at)
     within = b"" if detached else encode.tagged(encode.octets(content))
     signed = encode.sequence(
@@ -124,7 +95,8 @@ def open_signed(
     eds-malformed (Malformed): longer than `max_bytes`, not one SignedData, something left over, no content,
         no signed attributes, or not of this `content_type`.
     eds-signers (Malformed): not exactly one signer, or not exactly one certificate of his.
-    eds-algorithm (Untrusted): a digest below SHA-256, RSA below 2048 bits, an unknown algorithm.
+    eds-algorithm (Untrusted): a digest below SHA-256, RSA below 2048 bits, an unknown algorithm;
+        eds-algorithm-gost34310: GOST 34.310-2004.
     eds-signature-invalid (Untrusted): the content or the attributes are not what was signed, or the
         certificate is not the one that the signer named (signingCertificateV2).
     """
@@ -134,12 +106,12 @@ def open_signed(
         signed = _signed_data(der, content_type)
         signer = _signer(signed.signers)
         certificate, chain = _certificates(signed.certificates, signer.sid)
-        digest = _digest(signer.digest)
-        key = _key(signer.algorithm, certificate, digest)
+        digest = cmsalgorithms.digest_of(signer.digest)
+        key = cmsalgorithms.key_of(signer.algorithm, certificate, digest)
         attributes = _attributes(signer.attributes)
         proved = _content(signed.content, content)
         _check_attributes(attributes, proved, encode.oid(content_type), certificate, digest)
-        _check_signature(key, signer.signature, _signed_bytes(signer.attributes), digest)
+        cmsalgorithms.prove(key, signer.signature, _signed_bytes(signer.attributes), digest)
         moment = attributes.get(encode.oid(_SIGNING_TIME))
         return Signed(
             proved,
@@ -164,10 +136,8 @@ def _written_attributes(digest: bytes, content_type: str, certificate: bytes, at
     return [encode.sequence(encode.oid(kind), encode.set_of(value)) for kind, value in values.items()]
 
 
-def _written_signer(
-    certificate: x509.Certificate, attributes: list[bytes], key: PrivateKey | gost.PrivateKey
-) -> bytes:
-    _, digest, signature = _algorithms(key)
+def _written_signer(certificate: x509.Certificate, attributes: list[bytes], key: SigningKey) -> bytes:
+    _, digest, signature = cmsalgorithms.named(key)
     issuer, serial = certificate.issuer.public_bytes(), encode.integer(certificate.serial_number)
     return encode.sequence(
         encode.integer(1),
@@ -175,30 +145,8 @@ def _written_signer(
         digest,
         encode.tagged(*attributes),
         signature,
-        encode.octets(_signature(key, encode.set_of(*attributes))),
+        encode.octets(cmsalgorithms.signature_by(key, encode.set_of(*attributes))),
     )
-
-
-def _algorithms(key: PrivateKey | gost.PrivateKey) -> tuple[Digest, bytes, bytes]:
-    """How this key signs: its digest, and the identifiers of digest and signature as they are written."""
-    if isinstance(key, gost.PrivateKey):
-        digest, signature = (_written_algorithm(n, encode.null()) for n in (key.suite.digest, key.suite.signature))
-        return key.suite, digest, signature
-    is_rsa = isinstance(key, rsa.RSAPrivateKey)
-    signature = _written_algorithm(_RSA_ENCRYPTION, encode.null()) if is_rsa else _written_algorithm(_ECDSA_SHA256)
-    return hashes.SHA256(), _written_algorithm(_SHA256), signature
-
-
-def _written_algorithm(dotted: str, parameters: bytes = b"") -> bytes:
-    return encode.sequence(encode.oid(dotted), parameters)
-
-
-def _signature(key: PrivateKey | gost.PrivateKey, data: bytes) -> bytes:
-    if isinstance(key, gost.PrivateKey):
-        return key.sign(data)
-    if isinstance(key, rsa.RSAPrivateKey):
-        return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
-    return key.sign(data, ec.ECDSA(hashes.SHA256()))
 
 
 @contextmanager
@@ -305,34 +253,6 @@ def _key_identifier(certificate: x509.Certificate) -> bytes | None:
         return None
 
 
-def _algorithm(declared: Element) -> Element:
-    """The object identifier in an AlgorithmIdentifier."""
-    return declared.parts(ber.SEQUENCE, 1, 2)[0]
-
-
-def _digest(declared: Element) -> Digest:
-    algorithm = _algorithm(declared)
-    digest = _DIGESTS.get(algorithm.whole) or gost.by_digest(ber.dotted(algorithm))
-    if digest is None:
-        message = "the digest is not SHA-256, SHA-384 or SHA-512"
-        raise Untrusted("eds-algorithm", message, algorithm=ber.dotted(algorithm))
-    return digest
-
-
-def _key(declared: Element, certificate: x509.Certificate, digest: Digest) -> PublicKey | gost.PublicKey:
-    """The signer's key, when it is strong and fits the algorithms that the signature declares."""
-    algorithm = _algorithm(declared)
-    suite = None if algorithm.whole in _SIGNATURES else gost.by_signature(ber.dotted(algorithm))
-    if suite is not None or isinstance(digest, gost.Suite):
-        return gost.fitting_key(certificate, suite, digest)
-    key = strong(certificate)
-    kind, implied = _SIGNATURES.get(algorithm.whole, (type(None), None))
-    if not isinstance(key, kind) or implied not in (None, digest.name):
-        message = "the signature algorithm is unknown or does not fit the key"
-        raise Untrusted("eds-algorithm", message, algorithm=ber.dotted(algorithm))
-    return key
-
-
 def _signed_bytes(attributes: Element | None) -> bytes:
     """What the signature is over: the attributes as they came, under the tag of SET OF instead of [0]."""
     if attributes is None or attributes.is_indefinite:
@@ -374,7 +294,7 @@ def _check_attributes(
 ) -> None:
     if attributes[encode.oid(_CONTENT_TYPE)].whole != content_type:
         raise Malformed("eds-malformed", "the signed attributes name another type of content")
-    if _hashed(digest, content) != attributes[encode.oid(_MESSAGE_DIGEST)].primitive(ber.OCTETS):
+    if cmsalgorithms.hashed(digest, content) != attributes[encode.oid(_MESSAGE_DIGEST)].primitive(ber.OCTETS):
         raise Untrusted("eds-signature-invalid", "the content is not what was signed")
     named = attributes.get(encode.oid(_SIGNING_CERTIFICATE))
     if named is not None and not _is_certificate_named(named, certificate):
@@ -385,24 +305,6 @@ def _is_certificate_named(named: Element, certificate: x509.Certificate) -> bool
     """Whether the first ESSCertIDv2 (RFC 5035, 4: the signer's) holds the hash of the certificate."""
     first = named.parts(ber.SEQUENCE, 1, 2)[0].parts(ber.SEQUENCE, 1)[0].parts(ber.SEQUENCE, 1, 3)
     is_default = first[0].tag == ber.OCTETS
-    digest = hashes.SHA256() if is_default else _digest(first[0])
+    digest = SHA256 if is_default else cmsalgorithms.digest_of(first[0])
     told = first[0 if is_default else 1].primitive(ber.OCTETS)
-    return _hashed(digest, certificate.public_bytes(Encoding.DER)) == told
-
-
-def _hashed(digest: Digest, data: bytes) -> bytes:
-    return digest.hash(data) if isinstance(digest, gost.Suite) else hashlib.new(digest.name, data).digest()
-
-
-def _check_signature(key: PublicKey | gost.PublicKey, signature: bytes, data: bytes, digest: Digest) -> None:
-    try:
-        if isinstance(key, gost.PublicKey):
-            key.verify(signature, data)
-        elif isinstance(digest, gost.Suite):  # `_key` lets none through
-            raise InvalidSignature
-        elif isinstance(key, rsa.RSAPublicKey):
-            key.verify(signature, data, padding.PKCS1v15(), digest)
-        else:
-            key.verify(signature, data, ec.ECDSA(digest))
-    except InvalidSignature:
-        raise Untrusted("eds-signature-invalid", "the signature does not hold") from None
+    return cmsalgorithms.hashed(digest, certificate.public_bytes(Encoding.DER)) == told

@@ -167,7 +167,6 @@ def plain(root: etree._Element, transforms: list[str]) -> None:
         ("SignatureMethod", f"{DS}hmac-sha1"),
         ("SignatureMethod", "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"),
         ("SignatureMethod", "http://www.w3.org/2001/04/xmldsig-more#rsa-md5"),
-        ("SignatureMethod", "http://www.w3.org/2001/04/xmldsig-more#gost34310-gost34311"),
         ("SignatureMethod", "urn:ietf:params:xml:ns:pkigovkz:xmlsec:algorithms:gostr34102015-gostr34112015-512"),
         ("SignatureMethod", "urn:unknown"),
         ("DigestMethod", f"{DS}sha1"),
