@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.bus.errors import BusError, Malformed, Untrusted
-from shared.pki import ber, cmsalgorithms
+from shared.pki import algorithms, ber, gost
 from shared.pki import der as encode
 from shared.pki.ber import Element
-from shared.pki.cmsalgorithms import SHA256, Digest, SigningKey
+from shared.pki.keys import PrivateKey
 
 MAX_BYTES = 32 * 1024 * 1024
 DATA = "1.2.840.113549.1.7.1"
@@ -54,7 +55,7 @@ class Signed:
 
 def sign(
     content: bytes,
-    key: SigningKey,
+    key: PrivateKey | gost.PrivateKey,
     certificate: x509.Certificate,
     *,
     chain: Sequence[x509.Certificate] = (),
@@ -73,8 +74,8 @@ def sign(
     the signature detached.
     """
     own, *others = (each.public_bytes(Encoding.DER) for each in (certificate, *chain))
-    algorithm, written_digest, _ = cmsalgorithms.named(key)
-    hashed = digest or cmsalgorithms.hashed(algorithm, content)
+    algorithm, written_digest, _ = algorithms.written(key)
+    hashed = digest or algorithms.hashed(algorithm, content)
     attributes = _written_attributes(hashed, content_type, own, at)
     within = b"" if detached else encode.tagged(encode.octets(content))
     signed = encode.sequence(
@@ -106,12 +107,12 @@ def open_signed(
         signed = _signed_data(der, content_type)
         signer = _signer(signed.signers)
         certificate, chain = _certificates(signed.certificates, signer.sid)
-        digest = cmsalgorithms.digest_of(signer.digest)
-        key = cmsalgorithms.key_of(signer.algorithm, certificate, digest)
+        digest = algorithms.digest_of(signer.digest)
+        key = algorithms.key_of(signer.algorithm, certificate, digest)
         attributes = _attributes(signer.attributes)
         proved = _content(signed.content, content)
         _check_attributes(attributes, proved, encode.oid(content_type), certificate, digest)
-        cmsalgorithms.prove(key, signer.signature, _signed_bytes(signer.attributes), digest)
+        algorithms.check_signature(key, signer.signature, _signed_bytes(signer.attributes), digest)
         moment = attributes.get(encode.oid(_SIGNING_TIME))
         return Signed(
             proved,
@@ -136,8 +137,10 @@ def _written_attributes(digest: bytes, content_type: str, certificate: bytes, at
     return [encode.sequence(encode.oid(kind), encode.set_of(value)) for kind, value in values.items()]
 
 
-def _written_signer(certificate: x509.Certificate, attributes: list[bytes], key: SigningKey) -> bytes:
-    _, digest, signature = cmsalgorithms.named(key)
+def _written_signer(
+    certificate: x509.Certificate, attributes: list[bytes], key: PrivateKey | gost.PrivateKey
+) -> bytes:
+    _, digest, signature = algorithms.written(key)
     issuer, serial = certificate.issuer.public_bytes(), encode.integer(certificate.serial_number)
     return encode.sequence(
         encode.integer(1),
@@ -145,7 +148,7 @@ def _written_signer(certificate: x509.Certificate, attributes: list[bytes], key:
         digest,
         encode.tagged(*attributes),
         signature,
-        encode.octets(cmsalgorithms.signature_by(key, encode.set_of(*attributes))),
+        encode.octets(algorithms.signature(key, encode.set_of(*attributes))),
     )
 
 
@@ -290,11 +293,11 @@ def _check_attributes(
     content: bytes,
     content_type: bytes,
     certificate: x509.Certificate,
-    digest: Digest,
+    digest: algorithms.Digest,
 ) -> None:
     if attributes[encode.oid(_CONTENT_TYPE)].whole != content_type:
         raise Malformed("eds-malformed", "the signed attributes name another type of content")
-    if cmsalgorithms.hashed(digest, content) != attributes[encode.oid(_MESSAGE_DIGEST)].primitive(ber.OCTETS):
+    if algorithms.hashed(digest, content) != attributes[encode.oid(_MESSAGE_DIGEST)].primitive(ber.OCTETS):
         raise Untrusted("eds-signature-invalid", "the content is not what was signed")
     named = attributes.get(encode.oid(_SIGNING_CERTIFICATE))
     if named is not None and not _is_certificate_named(named, certificate):
@@ -305,6 +308,6 @@ def _is_certificate_named(named: Element, certificate: x509.Certificate) -> bool
     """Whether the first ESSCertIDv2 (RFC 5035, 4: the signer's) holds the hash of the certificate."""
     first = named.parts(ber.SEQUENCE, 1, 2)[0].parts(ber.SEQUENCE, 1)[0].parts(ber.SEQUENCE, 1, 3)
     is_default = first[0].tag == ber.OCTETS
-    digest = SHA256 if is_default else cmsalgorithms.digest_of(first[0])
+    digest = hashes.SHA256() if is_default else algorithms.digest_of(first[0])
     told = first[0 if is_default else 1].primitive(ber.OCTETS)
-    return cmsalgorithms.hashed(digest, certificate.public_bytes(Encoding.DER)) == told
+    return algorithms.hashed(digest, certificate.public_bytes(Encoding.DER)) == told

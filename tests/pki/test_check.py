@@ -161,6 +161,13 @@ def test_the_signature_of_another_person_fails_the_condition_of_iin_and_names_no
     assert OTHER_IIN not in str(error)
 
 
+def test_the_signature_of_another_organisation_fails_the_condition_of_bin() -> None:
+    der = cms.sign(CONTENT, *centre().issue(Kind.EMPLOYEE), at=NOW)
+    assert checked(der, purpose=Purpose.EMPLOYEE, expected_bin=BIN).signer.bin == BIN
+    assert refusal(der, purpose=Purpose.EMPLOYEE, expected_bin=BIN[::-1]) == ("eds-bin-mismatch", "bin")
+    assert refusal(application(), expected_bin=BIN) == ("eds-bin-mismatch", "bin"), "a citizen has none"
+
+
 def test_a_certificate_without_iin_is_nobodys() -> None:
     der = cms.sign(CONTENT, *centre().issue(Kind.SYSTEM), at=NOW)
     assert refusal(der, purpose=Purpose.SYSTEM) == ("eds-iin-mismatch", "iin")

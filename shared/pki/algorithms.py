@@ -1,7 +1,4 @@
-"""Algorithms of CMS by their numbers: which are believed, and which a key signs with.
-
-RSA and the NIST curves are at hand; what is neither is asked of `gost`.
-"""
+"""The algorithms of a CMS: which are allowed, how a key signs by them, how a signature by them is proved."""
 
 from __future__ import annotations
 
@@ -20,14 +17,13 @@ from shared.pki import der as encode
 from shared.pki.ber import Element
 from shared.pki.keys import PrivateKey, PublicKey, strong
 
-SHA256 = hashes.SHA256()
-
 _SHA256 = "2.16.840.1.101.3.4.2.1"
 _RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
 _ECDSA_SHA256 = "1.2.840.10045.4.3.2"
+
 _DIGESTS: Mapping[bytes, hashes.HashAlgorithm] = MappingProxyType(
     {
-        encode.oid(_SHA256): SHA256,
+        encode.oid(_SHA256): hashes.SHA256(),
         encode.oid("2.16.840.1.101.3.4.2.2"): hashes.SHA384(),
         encode.oid("2.16.840.1.101.3.4.2.3"): hashes.SHA512(),
     }
@@ -47,21 +43,24 @@ _SIGNATURES: Mapping[bytes, tuple[type, str | None]] = MappingProxyType(
 
 
 Digest = hashes.HashAlgorithm | gost.Suite
-SigningKey = PrivateKey | gost.PrivateKey
 
 
-def named(key: SigningKey) -> tuple[Digest, bytes, bytes]:
+def written(key: PrivateKey | gost.PrivateKey) -> tuple[Digest, bytes, bytes]:
     """How this key signs: its digest, and the identifiers of digest and signature as they are written."""
     if isinstance(key, gost.PrivateKey):
-        null = encode.null()
-        return key.suite, _written_algorithm(key.suite.digest, null), _written_algorithm(key.suite.signature, null)
+        digest, signature = (_written_algorithm(n, encode.null()) for n in (key.suite.digest, key.suite.signature))
+        return key.suite, digest, signature
     is_rsa = isinstance(key, rsa.RSAPrivateKey)
     signature = _written_algorithm(_RSA_ENCRYPTION, encode.null()) if is_rsa else _written_algorithm(_ECDSA_SHA256)
-    return SHA256, _written_algorithm(_SHA256), signature
+    return hashes.SHA256(), _written_algorithm(_SHA256), signature
 
 
-def signature_by(key: SigningKey, data: bytes) -> bytes:
-    """The signature of `data`, over the digest that `named` says."""
+def _written_algorithm(dotted: str, parameters: bytes = b"") -> bytes:
+    return encode.sequence(encode.oid(dotted), parameters)
+
+
+def signature(key: PrivateKey | gost.PrivateKey, data: bytes) -> bytes:
+    """The signature of ``key`` over ``data`` by the algorithms that ``written`` names."""
     if isinstance(key, gost.PrivateKey):
         return key.sign(data)
     if isinstance(key, rsa.RSAPrivateKey):
@@ -69,8 +68,13 @@ def signature_by(key: SigningKey, data: bytes) -> bytes:
     return key.sign(data, ec.ECDSA(hashes.SHA256()))
 
 
+def _algorithm(declared: Element) -> Element:
+    """The object identifier in an AlgorithmIdentifier."""
+    return declared.parts(ber.SEQUENCE, 1, 2)[0]
+
+
 def digest_of(declared: Element) -> Digest:
-    """The digest that an AlgorithmIdentifier declares; Untrusted eds-algorithm, its number in `details`."""
+    """The digest of an AlgorithmIdentifier; Untrusted ``eds-algorithm`` below SHA-256."""
     algorithm = _algorithm(declared)
     digest = _DIGESTS.get(algorithm.whole) or gost.by_digest(ber.dotted(algorithm))
     if digest is None:
@@ -80,7 +84,7 @@ def digest_of(declared: Element) -> Digest:
 
 
 def key_of(declared: Element, certificate: x509.Certificate, digest: Digest) -> PublicKey | gost.PublicKey:
-    """The signer's key, when it is strong and fits what is declared; else Untrusted eds-algorithm."""
+    """The signer's key, when it is strong and fits the algorithms that the signature declares."""
     algorithm = _algorithm(declared)
     suite = None if algorithm.whole in _SIGNATURES else gost.by_signature(ber.dotted(algorithm))
     if suite is not None or isinstance(digest, gost.Suite):
@@ -94,16 +98,16 @@ def key_of(declared: Element, certificate: x509.Certificate, digest: Digest) -> 
 
 
 def hashed(digest: Digest, data: bytes) -> bytes:
-    """The digest of `data`; by GOST Malformed eds-malformed when it is too long."""
+    """The digest's value over ``data``."""
     return digest.hash(data) if isinstance(digest, gost.Suite) else hashlib.new(digest.name, data).digest()
 
 
-def prove(key: PublicKey | gost.PublicKey, signature: bytes, data: bytes, digest: Digest) -> None:
-    """Return when the signature holds, else raise Untrusted eds-signature-invalid."""
+def check_signature(key: PublicKey | gost.PublicKey, signature: bytes, data: bytes, digest: Digest) -> None:
+    """Untrusted ``eds-signature-invalid`` unless ``key`` made ``signature`` over ``data``."""
     try:
         if isinstance(key, gost.PublicKey):
             key.verify(signature, data)
-        elif isinstance(digest, gost.Suite):  # `key_of` lets none through
+        elif isinstance(digest, gost.Suite):  # `_key` lets none through
             raise InvalidSignature
         elif isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, data, padding.PKCS1v15(), digest)
@@ -111,12 +115,3 @@ def prove(key: PublicKey | gost.PublicKey, signature: bytes, data: bytes, digest
             key.verify(signature, data, ec.ECDSA(digest))
     except InvalidSignature:
         raise Untrusted("eds-signature-invalid", "the signature does not hold") from None
-
-
-def _algorithm(declared: Element) -> Element:
-    """The object identifier in an AlgorithmIdentifier."""
-    return declared.parts(ber.SEQUENCE, 1, 2)[0]
-
-
-def _written_algorithm(dotted: str, parameters: bytes = b"") -> bytes:
-    return encode.sequence(encode.oid(dotted), parameters)
