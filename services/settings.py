@@ -30,6 +30,7 @@ NAMES: Mapping[str, str] = {
     "EGOV_REPLICA": "replica",
     "EGOV_OPERATOR_TOKEN": "operator_token",
     "EGOV_REGISTER_SECONDS": "register_seconds",
+    "EGOV_PUBLIC_URL": "public_url",
     "EGOV_CLERKS": "clerks",
     "EGOV_EMPLOYEE_PASSWORD": "employee_password",
     "EGOV_POPULATION_SEED": "population_seed",

@@ -13,7 +13,8 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from services.portal_pep import storage, submission
 from services.portal_pep.accounts_api import Citizen
-from services.portal_pep.domain import NOTIFICATIONS, EventKind
+from services.portal_pep.domain import NOTIFICATIONS, EventKind, file_name
+from services.portal_pep.printing import Press
 from services.portal_pep.storage import AnswersRow, ApplicationRow, EventRow
 from shared.bus.errors import Conflict, Malformed, NotFound
 from shared.bus.http import Bus, Language
@@ -156,6 +157,21 @@ async def output(application_id: str, me: Citizen, bus: Bus) -> dict[str, Any]:
         "signed_at": signed.signing_time,
         "stamped_at": await bus.read(lambda session: storage.stamped_at(session, application_id, "result")),
     }
+
+
+@router.get("/applications/{application_id}/output.pdf", response_class=Response)
+async def output_pdf(application_id: str, me: Citizen, bus: Bus) -> Response:
+    """The output document to print, sealed by the portal (PAdES), with the signed original inside; ``no-output``.
+    ``Link`` names the page on which anybody can check it."""
+    row = await _own(application_id, me, bus)
+    press = bus.use(Press)
+    printed = await press.printed(bus, row)
+    headers = {
+        "Content-Disposition": f'inline; filename="{file_name(row.number or row.id)}.pdf"',
+        "Cache-Control": "private, no-store",
+        "Link": f'<{press.url(printed.code)}>; rel="describedby"',
+    }
+    return Response(printed.content, media_type="application/pdf", headers=headers)
 
 
 @router.post("/applications/{application_id}/questionnaire", status_code=204)

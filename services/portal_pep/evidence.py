@@ -19,6 +19,7 @@ from shared.bus.logs import log
 from shared.bus.runtime import Runtime
 from shared.bus.work import Work
 from shared.pki.centre import Centre
+from shared.pki.evidence import Evidence
 
 BATCH = 16
 IDLE_SECONDS = 0.5
@@ -73,6 +74,13 @@ def gathered(centre: Centre, due: list[tuple[EvidenceRow, bytes]], now: datetime
             made = {"stamped_at": found.stamped_at, "token": found.token, "answer": found.answer}
             rows.append({**_key(row), "attempts": row.attempts + 1, **made})
     return rows
+
+
+def kept(row: EvidenceRow | None) -> Evidence | None:
+    """What was gathered for a document, or None while it is not all there."""
+    if row is None or row.stamped_at is None or row.token is None or row.answer is None:
+        return None
+    return Evidence(row.stamped_at, row.token, row.answer)
 
 
 def _put_off(row: EvidenceRow, code: str, now: datetime) -> Row:

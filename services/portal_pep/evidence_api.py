@@ -12,12 +12,13 @@ from sqlmodel import Session
 
 from services.portal_pep import storage
 from services.portal_pep.accounts_api import Citizen
+from services.portal_pep.evidence import kept
 from services.portal_pep.storage import EvidenceRow
 from shared.bus.errors import NotFound
 from shared.bus.http import Bus
 from shared.pki.centre import Centre
 from shared.pki.check import Asked, Condition, Mark, Verdict
-from shared.pki.evidence import Evidence, check_evidence, long_term
+from shared.pki.evidence import check_evidence, long_term
 from shared.pki.profile import Purpose
 
 router = APIRouter(prefix="/api/v1/applications/{application_id}", tags=["cabinet"])
@@ -92,10 +93,10 @@ async def document(
         if form is Form.SIGNED:
             return content
         rows = storage.evidence_of(session, application_id)
-        kept = next((found for row in rows if row.kind == kind.kept_as and (found := _evidence(row))), None)
-        if kept is None:
+        there = next((found for row in rows if row.kind == kind.kept_as and (found := kept(row))), None)
+        if there is None:
             raise NotFound("no-evidence", "the time-stamp is not there yet")
-        return long_term(content, kept)
+        return long_term(content, there)
 
     return Response(await bus.read(find), media_type=CMS)
 
@@ -107,19 +108,13 @@ def _content(session: Session, application_id: str, kind: DocumentKind) -> bytes
     return found
 
 
-def _evidence(row: EvidenceRow) -> Evidence | None:
-    if row.stamped_at is None or row.token is None or row.answer is None:
-        return None
-    return Evidence(row.stamped_at, row.token, row.answer)
-
-
 def _told(kind: DocumentKind, row: EvidenceRow, content: bytes, centre: Centre, now: datetime) -> EvidenceOut:
     told = EvidenceOut(document=kind, stamped_at=row.stamped_at, attempts=row.attempts, why=row.code)
-    kept = _evidence(row)
-    if kept is None:
+    there = kept(row)
+    if there is None:
         return told
     verdict: Verdict = check_evidence(
-        long_term(content, kept), Asked(kind.purpose), anchors=centre.anchors, at=now
+        long_term(content, there), Asked(kind.purpose), anchors=centre.anchors, at=now
     )
     judged = {"code": verdict.code, "conditions": verdict.marks, "texts": verdict.texts}
     return told.model_copy(update=judged)

@@ -18,10 +18,11 @@ class Portal(Http):
     async def register(self, iin: str, password: str) -> Any:
         return await self.post("/api/v1/registration", {"iin": iin, "password": password})
 
-    async def log_in(self, iin: str, password: str) -> None:
-        """Log in and stay so."""
+    async def log_in(self, iin: str, password: str) -> str:
+        """Log in and stay so; the session's token."""
         answer = await self.post("/api/v1/login", {"iin": iin, "password": password})
         self.token(answer["token"])
+        return str(answer["token"])
 
     async def services(self, region: str | None = None) -> Any:
         return await self.get("/api/v1/services", region=region)
@@ -72,6 +73,10 @@ class Portal(Http):
 
     async def evidence(self, application_id: str) -> Any:
         return await self.get(f"/api/v1/applications/{application_id}/evidence")
+
+    async def output_pdf(self, application_id: str) -> bytes:
+        """The output document to print."""
+        return (await self.call("GET", f"/api/v1/applications/{application_id}/output.pdf")).content
 
     async def answer(self, application_id: str, answers: Mapping[int, int]) -> None:
         await self.post(f"/api/v1/applications/{application_id}/questionnaire", dict(answers))

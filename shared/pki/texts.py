@@ -194,3 +194,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {code: _refusal(reasons) for code, reasons in _SIGNATURE_REASONS.items()}
     | {code: _by_language(texts) for code, texts in _OTHERS.items()}
 )
+
+REASONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {code: _by_language(reasons) for code, reasons in _SIGNATURE_REASONS.items()}
+)
+"""Why a signature does not hold, without the refusal of a service: for a page that only checks it."""

@@ -11,6 +11,7 @@ from services.is_mio.texts import TEXTS as MIO
 from services.is_nuc.texts import TEXTS as NUC
 from services.portal_pep.domain import NOTIFICATIONS
 from services.portal_pep.texts import TEXTS as PORTAL
+from services.portal_pep.web_texts import WORDS
 from shared.bus import errors
 from shared.contracts.texts import COMMON
 from shared.pki.texts import TEXTS as EDS
@@ -25,10 +26,13 @@ BEHIND_THE_PORTAL = (
     "services/portal_pep/accounts_api.py",
     "services/portal_pep/cabinet_api.py",
     "services/portal_pep/catalogue_api.py",
+    "services/portal_pep/checking_api.py",
     "services/portal_pep/domain.py",
     "services/portal_pep/evidence_api.py",
+    "services/portal_pep/printing.py",
     "services/portal_pep/storage.py",
     "services/portal_pep/submission.py",
+    "services/portal_pep/web.py",
     "shared/contracts/identifiers.py",
     "shared/people/logins.py",
     "shared/people/passwords.py",
@@ -43,6 +47,7 @@ BEHIND_THE_PORTAL = (
     "shared/pki/gost/suites.py",
     "shared/pki/inquiry.py",
     "shared/pki/ocsp.py",
+    "shared/pki/pades.py",
     "shared/pki/tsp.py",
     "shared/regulations/book.py",
     "shared/regulations/flk.py",
@@ -83,6 +88,7 @@ BEHIND_THE_COUNTER = (
 NOT_FOR_PEOPLE = {"ocsp-malformed", "ocsp-unauthorized"}  # OCSP has no place for words
 NOBODY_SEES = {
     "key-malformed": "a system's own key, read at its start",
+    "stamp-unavailable": "the document is served without its time-stamp",
     **dict.fromkeys(
         ("crl-malformed", "crl-signature-invalid", "crl-delta-mismatch", "crl-missing"),
         "НУЦ's list itself is broken or forged: nothing that a citizen could mend; eds-revocation-unknown tells",
@@ -149,8 +155,8 @@ def test_the_kernels_own_refusals_have_their_texts() -> None:
 
 @pytest.mark.parametrize(
     "texts",
-    [PORTAL, MIO, NUC, FLK, EDS, {kind.value: told for kind, told in NOTIFICATIONS.items()}],
-    ids=["portal", "workplace", "nuc", "form", "signature", "notifications"],
+    [PORTAL, MIO, NUC, FLK, EDS, {kind.value: told for kind, told in NOTIFICATIONS.items()}, WORDS],
+    ids=["portal", "workplace", "nuc", "form", "signature", "notifications", "check page"],
 )
 def test_every_text_is_there_in_three_languages(texts: Mapping[str, Mapping[str, str]]) -> None:
     for code, told in texts.items():

@@ -18,7 +18,7 @@ from shared.pki.standing import How
 from tests.journeys.kit import Land, Served, eventually, openssl, refused, running
 from tests.journeys.test_refusal_signature import now
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def gathered(served: Served) -> list[Any]:

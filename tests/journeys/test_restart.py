@@ -8,7 +8,7 @@ import pytest
 
 from tests.journeys.kit import PASSWORD, Citizen, running
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 MANUAL = {"EGOV_CLERKS": "manual"}
 NEEDED = ("portal_pep", "shep_gateway", "rshep_yuz", "is_mio", "is_con", "nr_iin", "is_nuc")

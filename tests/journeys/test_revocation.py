@@ -15,7 +15,7 @@ from services.settings import SettingsFault, settings_for
 from tests.journeys.kit import Citizen, Land, running
 from tests.journeys.test_refusal_signature import is_refused, nothing_was_done
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

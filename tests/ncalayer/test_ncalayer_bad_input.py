@@ -15,6 +15,8 @@ from services.ncalayer.common_utils import METHODS
 from services.ncalayer.handling import MODULES, handle
 from tests.ncalayer.desk_kit import BASICS, COMMON, DATA, SANDBOX, desk, page
 
+pytestmark = pytest.mark.thorough
+
 JSON = st.recursive(
     st.none()
     | st.booleans()

@@ -27,6 +27,8 @@ from tests.journeys.kit import Land
 from tests.ncalayer.desk_kit import COMMON, SANDBOX
 from tests.servers import environment
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).resolve().parents[2]
 SITE = "https://portal.example.kz"
 SECONDS = 60

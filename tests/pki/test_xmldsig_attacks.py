@@ -181,6 +181,12 @@ def test_a_weak_or_unknown_algorithm_is_refused_by_its_name(name: str, uri: str)
     assert (error.code, error.details) == ("eds-algorithm", {"algorithm": uri})
 
 
+def test_gost_of_2004_is_refused_by_its_own_code() -> None:
+    uri = "http://www.w3.org/2001/04/xmldsig-more#gost34310-gost34311"
+    error = refused(lambda root: element(root, "SignatureMethod").set("Algorithm", uri))
+    assert error.code == "eds-algorithm-gost34310"
+
+
 def test_an_hmac_by_the_public_key_is_no_signature() -> None:
     """Key confusion: the verifier's public key taken for a shared secret."""
     public = citizen("rsa")[1].public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -27,14 +27,14 @@ class Missing(RuntimeError):
 class Package:
     """What a server or test needs: ``programs`` and ``files`` of one folder, in ``folders`` (patterns) or on PATH.
 
-    ``name`` is what apt-get installs, several packages apart by spaces.
+    ``name`` is what apt-get installs, several packages apart by spaces. ``setting`` may name a running server.
     """
 
     title: str
     name: str
     programs: tuple[str, ...]
-    folders: tuple[str, ...]
-    setting: str
+    folders: tuple[str, ...] = ()
+    setting: str = ""
     files: tuple[str, ...] = ()
 
 
@@ -52,6 +52,9 @@ POSTGRES = Package(
     folders=("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin"),
     setting="DATABASE_URL",
 )
+POPPLER = Package(title="Poppler", name="poppler-utils", programs=("pdftotext", "pdftoppm", "pdfdetach", "pdfsig"))
+ZBAR = Package(title="ZBar", name="zbar-tools", programs=("zbarimg",))
+CHROMIUM = Package(title="Chromium", name="chromium", programs=("chromium",))
 XMLSEC1 = Package(title="xmlsec1", name="xmlsec1", programs=("xmlsec1",), folders=(), setting="PATH")
 JAVA = Package(title="Java", name="default-jdk-headless", programs=("java", "javac"), folders=(), setting="PATH")
 WSS4J = Package(
@@ -103,10 +106,11 @@ def find(package: Package, search: Sequence[Path]) -> Path:
 def how_to_get(package: Package) -> str:
     """What to tell a person who has no such server."""
     programs = " and ".join((*package.programs, *package.files))
+    instead = f", or set {package.setting} to the URL of a running server" if package.setting else ""
     return (
         f"{package.title} is not installed: no folder holds {programs}. Install the package "
-        f"{package.name} (Debian, Ubuntu: apt-get install {package.name}), or set {package.setting} to the "
-        f"URL of a running server. As root on a system with apt-get the tests install it themselves."
+        f"{package.name} (Debian, Ubuntu: apt-get install {package.name}){instead}. "
+        f"As root on a system with apt-get the tests install it themselves."
     )
 
 

@@ -15,7 +15,7 @@ from shared.pki.faults import Fault
 from tests.journeys.kit import openssl
 from tests.signing.conftest import PASSWORD, Terminal
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 BIN = "050340000128"
 SECRET = ("--password-file", "password")

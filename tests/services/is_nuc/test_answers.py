@@ -29,7 +29,7 @@ from shared.pki.responder import issuer_ids
 from tests.journeys.kit import MOST_BYTES, Land, eventually, running
 from tests.services.is_nuc.outsiders import person
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
 
 TYPES = {"/ocsp": "application/ocsp-response", "/tsp": "application/timestamp-reply"}
 GOOD, REVOKED, UNKNOWN = OCSPCertStatus.GOOD, OCSPCertStatus.REVOKED, OCSPCertStatus.UNKNOWN

@@ -31,7 +31,7 @@ from shared.pki.profile import Kind, Role, Usage
 from tests.journeys.kit import LIVING, Land, running
 from tests.services.is_nuc.outsiders import Outsider, operator_headers, person, thumbprint, told
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
 
 BIN = make_bin(1999, 1, serial=1) or ""
 PASSWORD = "pass-word"

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tests.journeys.kit import MOST_BYTES, free_offset
 from tests.services.is_nuc.ncanode_kit import DATA, PASSWORD, Signing, b64, signing
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
 
 ROUTES = (
     "/cms/sign",

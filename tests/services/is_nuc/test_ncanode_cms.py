@@ -14,7 +14,7 @@ from shared.pki import cms
 from shared.pki.faults import MAGIC_SUBJECTS, Fault
 from tests.services.is_nuc.ncanode_kit import DATA, Signing, b64, signing, store
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

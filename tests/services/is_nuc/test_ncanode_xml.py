@@ -13,7 +13,7 @@ from shared.pki import wsse, xmldsig
 from shared.pki.signedinfo import SIGNATURE
 from tests.services.is_nuc.ncanode_kit import Signing, signing
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
 
 XML = '<?xml version="1.0" encoding="utf-8"?>\n<a>\n  <b Id="part">мәтін</b>\n  <c/>\n</a>\n'
 ENVELOPE = (

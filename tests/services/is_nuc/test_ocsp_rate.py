@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.benchmarks.ocsp import measure
 from tests.country import Processes
+
+pytestmark = pytest.mark.thorough
 
 GOAL = 500
 """Answers for each second of the serving process's processor time."""

@@ -15,7 +15,7 @@ from shared.pki import cms
 from tests.journeys.kit import LIVING, Land, running
 from tests.services.is_nuc.outsiders import Outsider, der, operator_headers, person
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

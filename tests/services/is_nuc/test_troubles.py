@@ -30,7 +30,7 @@ from shared.pki.profile import Purpose
 from tests.journeys.kit import LIVING, Land, running
 from tests.services.is_nuc.outsiders import end_faults, operator_headers, order_fault, person
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
 
 CONDITIONS = {
     Fault.CERTIFICATE_EXPIRED: "eds-expired",
