@@ -70,7 +70,8 @@ def sign(
     `chain` travels along for the verifier's convenience. A detached signature leaves the content out.
     `content_type` TIME_STAMP makes a time-stamp token of an encoded TSTInfo. Without the certificate the
     signature says only which one it is by: a client of a TSA may ask for that (certReq).
-    `digest` is the SHA-256 of a content that is elsewhere: then `content` is empty and the signature detached.
+    `digest` is that of a content that is elsewhere (SHA-256, Streebog for a GOST key): then `content` is empty and
+    the signature detached.
     """
     own, *others = (each.public_bytes(Encoding.DER) for each in (certificate, *chain))
     algorithm, written_digest, _ = algorithms.written(key)
@@ -95,7 +96,8 @@ def open_signed(
     eds-malformed (Malformed): longer than `max_bytes`, not one SignedData, something left over, no content,
         no signed attributes, or not of this `content_type`.
     eds-signers (Malformed): not exactly one signer, or not exactly one certificate of his.
-    eds-algorithm (Untrusted): a digest below SHA-256, RSA below 2048 bits, an unknown algorithm.
+    eds-algorithm (Untrusted): a digest below SHA-256, RSA below 2048 bits, an unknown algorithm;
+        eds-algorithm-gost34310: GOST 34.310-2004.
     eds-signature-invalid (Untrusted): the content or the attributes are not what was signed, or the
         certificate is not the one that the signer named (signingCertificateV2).
     """

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.bus.errors import BusError, Malformed, Untrusted
-from shared.pki import cms, gost
+from shared.pki import cades, cms, gost
 from shared.pki import der as encode
 from shared.pki.gost import GOST_512
 from shared.pki.profile import Kind
@@ -78,6 +78,17 @@ def test_the_chain_travels_along() -> None:
     made = gost_centre(QUICK)
     der = cms.sign(CONTENT, *citizen(QUICK), chain=[made.issuing, made.root], at=NOW)
     assert set(cms.open_signed(der).chain) == {made.issuing, made.root}
+
+
+def test_what_is_added_beside_a_signature_later_leaves_it_whole() -> None:
+    token = cms.sign(b"\x30\x00", *centre().issue(Kind.TSA), at=NOW, content_type=cms.TIME_STAMP)
+    opened = cms.open_signed(cades.extended(signed(), token=token))
+    assert (opened.content, cades.time_stamp(opened)) == (CONTENT, token)
+
+
+def test_a_digest_of_a_content_elsewhere_is_signed_as_the_content_is() -> None:
+    der = cms.sign(b"", *citizen(QUICK), at=NOW, detached=True, digest=QUICK.hash(CONTENT))
+    assert cms.open_signed(der, content=CONTENT).content == CONTENT
 
 
 def test_a_content_over_the_limit_of_gost_is_refused_unhashed() -> None:
