@@ -10,6 +10,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import Column, LargeBinary, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
@@ -74,11 +75,11 @@ LISTS, REVOCATIONS = "list", "revocation"
 
 def next_number(session: Session, name: str) -> int:
     """One more than the last. The row is locked to the end of the transaction, so numbers appear in order."""
-    counter = session.get(CounterRow, name, with_for_update=True) or CounterRow(name=name, value=0)
-    counter.value += 1
-    session.add(counter)
-    session.flush()
-    return counter.value
+    table: Any = CounterRow.__table__  # type: ignore[attr-defined]
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    first = dialect.insert(table).values(name=name, value=1)
+    raised = first.on_conflict_do_update(index_elements=["name"], set_={"value": table.c.value + 1})
+    return int(session.execute(raised.returning(table.c.value)).scalar_one())
 
 
 def revision(session: Session) -> int:
