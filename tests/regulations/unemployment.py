@@ -8,6 +8,8 @@ from shared.regulations.interpreter import Procedure
 from shared.regulations.loader import PASSPORTS, load_passports
 from shared.regulations.model import Channel, Passport
 
+TABLED: tuple[Channel, ...] = ("provider", "con", "portal")
+
 FILE = PASSPORTS / "kz-yuz" / "03-unemployment-certificate.yaml"
 
 
