@@ -5,7 +5,7 @@ channel's table run in its place, in the table's own order; where a step has ``t
 (or a part of it) runs after it, at the system to which the walk sent the request. A channel without a walk runs
 its own variant of the procedure, or the provider's.
 
-How edges come. A walk goes line by line. A condition (``условие N``) is answered yes or no: yes goes on, no
+How edges come. A walk goes line by line. A condition (``условие N``) is answered met or unmet: met goes on, unmet
 goes to the refusal printed next; a condition whose refusal the act does not print gets one of ours. A procedure
 goes by ``next``, a branch naming the answer. ``branches`` replace what would follow by itself.
 """
@@ -41,7 +41,7 @@ class Exit:
     """A way out of what is compiled so far, still leading nowhere."""
 
     node: str
-    on: str | None = None
+    answer: str | None = None
     when: str | None = None
 
 
@@ -111,10 +111,10 @@ class _Builder:
         is_parallel = bool(self.rows)
         self._put(step, place, self._entries(step), is_parallel=is_parallel)
         self.jumps += [(place, one) for one in step.branches]
-        answered = {one.on for one in step.branches}
+        answered = {one.answer for one in step.branches}
         if step.is_condition:
-            self.open = [] if "yes" in answered else [Exit(place, "yes")]
-            self.refusing = None if "no" in answered else Exit(place, "no")
+            self.open = [] if "met" in answered else [Exit(place, "met")]
+            self.refusing = None if "unmet" in answered else Exit(place, "unmet")
         else:
             self.open = [] if step.branches else [Exit(place)]
         self.holder = _asked(step) or self.holder
@@ -133,7 +133,7 @@ class _Builder:
         if self.refusing is not None:
             op = self.nodes[self.refusing.node].op
             kind = UNPRINTED.get(op or "", "documents")
-            self._end("refused", [self.refusing], f"end:{self.refusing.node}:no", refusal=kind)
+            self._end("refused", [self.refusing], f"end:{self.refusing.node}:unmet", refusal=kind)
             self.refusing = None
 
     def _put(self, step: ChannelStep, place: str, entries: list[Exit], *, is_parallel: bool = False) -> None:
@@ -199,7 +199,7 @@ class _Builder:
             self._fail("step_tables", f"no step of the walk tells rows {missing}")
         self.edges += self.table.edges()
         for place in self.table.checked():
-            self._end("refused", [Exit(place, "no")], f"end:{place}", refusal="invalid_data")
+            self._end("refused", [Exit(place, "unmet")], f"end:{place}", refusal="invalid_data")
 
     def _own_procedure(self, own: Variant) -> None:
         """The channel's own steps; where one has ``then``, the provider's run after it."""
@@ -222,10 +222,10 @@ class _Builder:
             self._add(node)
         self.edges += taken.edges
         self._link(self.open, [taken.first])
-        self.open = [Exit(edge.source, edge.on, edge.when) for edge in taken.exits]
+        self.open = [Exit(edge.source, edge.answer, edge.when) for edge in taken.exits]
         for end, edge in taken.ends:
-            place = f"end:{edge.source}:{edge.on}"
-            self._end(end, [Exit(edge.source, edge.on, edge.when)], place, refusal="reasoned")
+            place = f"end:{edge.source}:{edge.answer}"
+            self._end(end, [Exit(edge.source, edge.answer, edge.when)], place, refusal="reasoned")
 
     def _land(self, walk: tuple[ChannelStep, ...]) -> None:
         """Let branches of the walk lead where they say."""
@@ -233,10 +233,10 @@ class _Builder:
             name: f"w{n}" for n, step in enumerate(walk, start=1) for name in (step.item, step.label) if name
         }
         for source, branch in self.jumps:
-            answer = branch.on if self.nodes[source].chooses else None
+            answer = branch.answer if self.nodes[source].chooses else None
             if branch.ends is not None:
                 exits = [Exit(source, answer, branch.when)]
-                self._end(branch.ends, exits, f"end:{source}:{branch.on}", refusal="reasoned")
+                self._end(branch.ends, exits, f"end:{source}:{branch.answer}", refusal="reasoned")
                 continue
             target = places.get(str(branch.to), "")
             target = f"{target}:wait" if f"{target}:wait" in self.nodes else target
@@ -252,10 +252,10 @@ class _Builder:
         idle = [Exit(node.id) for node in self.nodes.values() if node.end is None and node.id not in left]
         loose = list(dict.fromkeys([*self.open, *idle]))
         is_decided = any("refused" in node.chooses for node in self.nodes.values())
-        if is_decided and not any(edge.on == "refused" for edge in self.edges):
-            plain = [one for one in loose if one.on is None]
+        if is_decided and not any(edge.answer == "refused" for edge in self.edges):
+            plain = [one for one in loose if one.answer is None]
             self._end("refused", [Exit(one.node, "refused") for one in plain], "end:refused", refusal="reasoned")
-            loose = [Exit(one.node, one.on or "granted", one.when) for one in loose]
+            loose = [Exit(one.node, one.answer or "granted", one.when) for one in loose]
         self._end("completed", loose, "end:completed")
 
     def _end(self, end: EndKind, exits: list[Exit], place: str, *, refusal: RefusalKind | None = None) -> None:
@@ -269,7 +269,7 @@ class _Builder:
         self.nodes[node.id] = node
 
     def _link(self, exits: list[Exit], targets: list[str]) -> None:
-        self.edges += [Edge(one.node, target, one.on, one.when) for one in exits for target in targets]
+        self.edges += [Edge(one.node, target, one.answer, one.when) for one in exits for target in targets]
 
     def _fail(self, place: str, message: str) -> NoReturn:
         where = f"{self.passport.id}, {self.channel}, {self.variant}"
@@ -286,10 +286,10 @@ def _kind(step: ChannelStep) -> NodeKind:
 
 def _answers(step: ChannelStep) -> tuple[str, ...]:
     if step.is_condition:
-        return ("yes", "no")
+        return ("met", "unmet")
     if step.performs is not None and step.performs.op in DECISIONS:
         return ("granted", "refused")
-    return tuple(one.on for one in step.branches) if len(step.branches) > 1 else ()
+    return tuple(one.answer for one in step.branches) if len(step.branches) > 1 else ()
 
 
 def _asked(step: ChannelStep) -> System | None:

@@ -1,8 +1,8 @@
 """The process graph: one channel and variant of a passport as nodes and edges, whatever the act tells it by.
 
 A node is ready when its incoming edges are taken: all of them where ``join`` is ``all`` (rows of a table run in
-parallel), any one where it is ``any``. An edge with ``on`` is taken on that answer only: an answer that its own
-node gives (``chooses``), or the outcome of the case (``granted``, ``refused``) that a decision before it
+parallel), any one where it is ``any``. An edge with ``answer`` is taken on that answer only: an answer that its
+own node gives (``chooses``), or the outcome of the case (``granted``, ``refused``) that a decision before it
 settled.
 """
 
@@ -43,7 +43,7 @@ class Edge:
 
     source: str
     target: str
-    on: str | None = None
+    answer: str | None = None
     when: str | None = None
 
 

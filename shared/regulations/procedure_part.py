@@ -101,9 +101,9 @@ class ProcedurePart:
 
     def _edge(self, step: ProcedureStep, prefix: str, target: str, branch: Branch | None, ways: int) -> Edge:
         if branch is None or ways == 1:
-            other = next((one.on for one in step.branches if one.ends and one.on in _OPPOSITE), None)
+            other = next((one.answer for one in step.branches if one.ends and one.answer in _OPPOSITE), None)
             return Edge(f"{prefix}{step.n}", target, _OPPOSITE[other] if other and ways > 1 else None)
-        return Edge(f"{prefix}{step.n}", target, branch.on, branch.when)
+        return Edge(f"{prefix}{step.n}", target, branch.answer, branch.when)
 
     def _nodes(
         self, step: ProcedureStep, ways: list[tuple[int | None, Branch | None]], holder: System, prefix: str
@@ -115,8 +115,9 @@ class ProcedurePart:
             yield Node(
                 place, "wait", "ours", step.actor, step.waits.of, held, wait=step.waits, chooses=("received",)
             )
-        kind: NodeKind = "media" if step.media else ("system" if binding.is_automatic else "human")
-        asked = [branch.on for _, branch in ways if branch and branch.on not in ("granted", "refused")]
+        media = step.media_in(self.channel)
+        kind: NodeKind = "media" if media else ("system" if binding.is_automatic else "human")
+        asked = [branch.answer for _, branch in ways if branch and branch.answer not in ("granted", "refused")]
         yield Node(
             f"{prefix}{step.n}",
             kind,
@@ -131,13 +132,13 @@ class ProcedurePart:
             limit=step.deadline.of(self.channel, self.name) if step.deadline else None,
             status=binding.status,
             sends=binding.sends,
-            media=step.media,
+            media=media,
             chooses=_answers(step, asked if len(ways) > 1 else []),
             is_automatic=binding.is_automatic,
         )
 
 
-_OPPOSITE = {"refused": "granted", "granted": "refused", "no": "yes", "yes": "no"}
+_OPPOSITE = {"refused": "granted", "granted": "refused", "unmet": "met", "met": "unmet"}
 
 
 def _answers(step: ProcedureStep, asked: list[str]) -> tuple[str, ...]:

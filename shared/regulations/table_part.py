@@ -42,7 +42,7 @@ class TablePart:
         """The order of all rows; what follows a form that was checked follows its yes."""
         for n, before in self.order.items():
             for m in before:
-                yield Edge(f"t{m}", f"t{n}", "yes" if _is_checked(self.rows[m]) else None)
+                yield Edge(f"t{m}", f"t{n}", "met" if _is_checked(self.rows[m]) else None)
 
     def node(self, n: int, channel: Channel, variant: str) -> Node:
         row = self.rows[n]
@@ -76,5 +76,5 @@ def _is_checked(row: TableStep) -> bool:
 
 def _answers(row: TableStep) -> tuple[str, ...]:
     if _is_checked(row):
-        return ("yes", "no")
+        return ("met", "unmet")
     return ("granted", "refused") if row.performs.op in DECISIONS and row.refusal else ()

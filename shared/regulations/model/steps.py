@@ -103,14 +103,14 @@ class Performs(Binding):
 
 
 class Branch(Part):
-    """Where it goes ``on`` an answer.
+    """Where it goes ``answer`` an answer.
 
-    ``to`` is a step's number (procedure), a label or an item (walk), or None when it ``ends``. ``on`` is
-    ``yes`` or ``no`` of a condition, ``granted`` or ``refused`` of the decision, ``received`` or ``expired`` of
+    ``to`` is a step's number (procedure), a label or an item (walk), or None when it ``ends``. ``answer`` is
+    ``met`` or ``unmet`` of a condition, ``granted`` or ``refused`` of the decision, ``received`` or ``expired`` of
     a wait, or a word of the passport's own for a choice that the act leaves to somebody.
     """
 
-    on: Key
+    answer: Key
     when: Text
     to: int | Text | None = None
     ends: EndKind | None = None
@@ -128,8 +128,13 @@ Then = Literal["all", "to_decision", "rest"] | Annotated[int, Field(gt=0)]
 through step n."""
 
 
+class MediaByChannel(ByChannel[Many[Medium]]): ...
+
+
 class ProcedureStep(Part):
     """A step of an internal procedure.
+
+    ``media_by`` is ``media`` where the channel decides it.
 
     ``n`` is the sub-clause, ``result`` the act's «результат процедуры», ``channels`` where it is taken only in
     some.
@@ -146,9 +151,14 @@ class ProcedureStep(Part):
     channels: Many[Channel] = ()
     refusal: bool = False
     media: Many[Medium] = ()
+    media_by: MediaByChannel | None = None
     waits: Wait | None = None
     performs: Binding
     then: Then | None = None
+
+    def media_in(self, channel: Channel) -> tuple[Medium, ...]:
+        """What breaks the electronic way here when the case came by ``channel``."""
+        return (self.media_by.get(channel) or ()) if self.media_by else self.media
 
 
 class Variant(Part):
