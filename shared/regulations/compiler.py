@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from shared.bus.errors import Conflict, NotFound
-from shared.regulations.graph import Edge, Graph, JoinKind, Node, NodeKind
+from shared.regulations.graph import RECEIVED, Edge, Graph, JoinKind, Node, NodeKind
 from shared.regulations.model import (
     DECISIONS,
     Branch,
@@ -145,7 +145,11 @@ class _Builder:
         target = place
         if step.waits is not None:
             target = f"{place}:wait"
-            self._add(Node(target, "wait", "ours", step.by, step.waits.of, node.holder, wait=step.waits))
+            self._add(
+                Node(
+                    target, "wait", "ours", step.by, step.waits.of, node.holder, wait=step.waits, chooses=RECEIVED
+                )
+            )
             self.edges.append(Edge(target, place, "received"))
         self._add(node)
         self._link(entries, [target])

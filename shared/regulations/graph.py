@@ -33,6 +33,9 @@ NodeKind = Literal["system", "human", "condition", "media", "wait", "end"]
 
 JoinKind = Literal["all", "any"]
 
+RECEIVED = ("received",)
+"""What a wait is answered with."""
+
 Telling = Literal["walk", "table", "procedure", "ours"]
 """What of the passport a node stands for; ``ours`` are ends, waits, and refusals that the act forgot to print."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from shared.regulations.graph import Edge, Node, NodeKind
+from shared.regulations.graph import RECEIVED, Edge, Node, NodeKind
 from shared.regulations.model import DECISIONS, Branch, Channel, EndKind, Passport, ProcedureStep, System, Variant
 
 
@@ -112,9 +112,7 @@ class ProcedurePart:
         held = binding.system or holder
         if step.waits is not None:
             place = _place(step, prefix)
-            yield Node(
-                place, "wait", "ours", step.actor, step.waits.of, held, wait=step.waits, chooses=("received",)
-            )
+            yield Node(place, "wait", "ours", step.actor, step.waits.of, held, wait=step.waits, chooses=RECEIVED)
         media = step.media_in(self.channel)
         kind: NodeKind = "media" if media else ("system" if binding.is_automatic else "human")
         asked = [branch.answer for _, branch in ways if branch and branch.answer not in ("granted", "refused")]
