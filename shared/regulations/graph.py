@@ -1,9 +1,9 @@
 """The process graph: one channel and variant of a passport as nodes and edges, whatever the act tells it by.
 
-A node is ready when its incoming edges are taken: all of them where ``join`` is ``all`` (rows of a table run in
-parallel), any one where it is ``any``. An edge with ``answer`` is taken on that answer only: an answer that its
-own node gives (``chooses``), or the outcome of the case (``granted``, ``refused``) that a decision before it
-settled.
+A node is ready when its incoming edges hold: all of them where ``join`` is ``all`` (rows of a table run in
+parallel), any one where it is ``any``. An edge holds when its source is done and its ``answer`` is None, or the
+answer that the source was given (``chooses``), or the outcome of the case (``granted``, ``refused``) that a
+decision settled, be it before the source was done or after.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from shared.regulations.model import (
     EndKind,
     Limit,
     Medium,
+    MessageType,
     Op,
     RefusalKind,
     Sending,
@@ -48,6 +49,16 @@ class Edge:
     target: str
     answer: str | None = None
     when: str | None = None
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message that a step sends."""
+
+    step: str
+    kind: MessageType
+    sender: System
+    recipient: System
 
 
 @dataclass(frozen=True)
@@ -114,7 +125,40 @@ class Graph:
         return tuple(edge for edge in self.edges if edge.source == node_id)
 
     def into(self, node_id: str) -> tuple[Edge, ...]:
-        return tuple(edge for edge in self.edges if edge.target == node_id)
+        return self._into.get(node_id, ())
+
+    def allowed(self, given: Mapping[str, str | None]) -> tuple[str, ...]:
+        """The nodes that may be taken now; ``given`` holds the done nodes and their answers, in their order.
+
+        Ends come with the rest: a case whose allowed nodes hold an end is over. A node that is done is not allowed
+        again; whoever runs a loop forgets the nodes between its two ends.
+        """
+        if not given:
+            return self.start
+        return tuple(node.id for node in self.nodes if node.id not in given and self._is_ready(node, given))
+
+    def _is_ready(self, node: Node, given: Mapping[str, str | None]) -> bool:
+        edges = self.into(node.id)
+        held = [_holds(edge, given) for edge in edges]
+        return bool(held) and (all(held) if node.join == "all" else any(held))
+
+    def messages(self) -> Iterator[Message]:
+        """What goes over the bus: what the bindings send, and what the change of the holder asks for.
+
+        Where nobody binds a message, the request goes on as UPDATE from holder to holder, and what leads to the
+        citizen's side (the result is delivered or handed over, a refusal told) is the RESPONSE.
+        """
+        for node in self.nodes:
+            for sending in node.sends:
+                for recipient in sending.to:
+                    yield Message(node.id, sending.message, node.holder, recipient)
+            if node.told != "table" and not node.sends:
+                for edge in self.out(node.id):
+                    target = self.node(edge.target)
+                    if target.end is None and target.told != "table" and target.holder != node.holder:
+                        is_answer = target.op in ("deliver", "hand_over", "issue", "refuse", "inform")
+                        kind: MessageType = "RESPONSE" if is_answer else "UPDATE"
+                        yield Message(node.id, kind, node.holder, target.holder)
 
     def unreachable(self) -> frozenset[str]:
         """The nodes that no way from the start leads to."""
@@ -129,12 +173,28 @@ class Graph:
         return MappingProxyType({node.id: node for node in self.nodes})
 
     @cached_property
+    def _into(self) -> Mapping[str, tuple[Edge, ...]]:
+        targets = {edge.target for edge in self.edges}
+        return {target: tuple(edge for edge in self.edges if edge.target == target) for target in targets}
+
+    @cached_property
     def _following(self) -> Mapping[str, frozenset[str]]:
         return _adjacent((edge.source, edge.target) for edge in self.edges)
 
     @cached_property
     def _preceding(self) -> Mapping[str, frozenset[str]]:
         return _adjacent((edge.target, edge.source) for edge in self.edges)
+
+
+def _holds(edge: Edge, given: Mapping[str, str | None]) -> bool:
+    if edge.source not in given:
+        return False
+    return edge.answer in (None, given[edge.source], outcome(given))
+
+
+def outcome(given: Mapping[str, str | None]) -> str | None:
+    """What was decided last, ``granted`` or ``refused``; None before any decision."""
+    return next((answer for answer in reversed(list(given.values())) if answer in ("granted", "refused")), None)
 
 
 def _adjacent(pairs: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]:
