@@ -109,14 +109,16 @@ class _Builder:
 
     def _step(self, step: ChannelStep, place: str) -> None:
         is_parallel = bool(self.rows)
-        self._put(step, place, self._entries(step), is_parallel=is_parallel)
+        entries, others = _parted(self._entries(step), step.only)
+        self._put(step, place, entries, is_parallel=is_parallel)
         self.jumps += [(place, one) for one in step.branches]
         answered = {one.answer for one in step.branches}
         if step.is_condition:
             self.open = [] if "met" in answered else [Exit(place, "met")]
             self.refusing = None if "unmet" in answered else Exit(place, "unmet")
         else:
-            self.open = [] if step.branches else [Exit(place)]
+            self.open = [] if step.branches else [Exit(place, step.only)]
+        self.open += others
         self.holder = _asked(step) or self.holder
         if step.then is not None:
             self._embed(step.then, place)
@@ -240,7 +242,8 @@ class _Builder:
             answer = branch.answer if self.nodes[source].chooses else None
             if branch.ends is not None:
                 exits = [Exit(source, answer, branch.when)]
-                self._end(branch.ends, exits, f"end:{source}:{branch.answer}", refusal="reasoned")
+                why = branch.refusal_kind or "reasoned"
+                self._end(branch.ends, exits, f"end:{source}:{branch.answer}", refusal=why)
                 continue
             target = places.get(str(branch.to), "")
             target = f"{target}:wait" if f"{target}:wait" in self.nodes else target
@@ -252,15 +255,19 @@ class _Builder:
         """What leads nowhere ends: completed, and refused as well where somebody decides."""
         if not self.procedure.is_used_up() and self.like == self.channel and not self.table.rows:
             self._fail("procedures", "no step of this channel runs the whole procedure")
-        left = {edge.source for edge in self.edges}
-        idle = [Exit(node.id) for node in self.nodes.values() if node.end is None and node.id not in left]
-        loose = list(dict.fromkeys([*self.open, *idle]))
+        left = {edge.source for edge in self.edges} | {one.node for one in self.open}
+        loose = [
+            *self.open,
+            *(Exit(one.id) for one in self.nodes.values() if one.end is None and one.id not in left),
+        ]
+        refused = [one for one in loose if one.answer == "refused"]
         is_decided = any("refused" in node.chooses for node in self.nodes.values())
-        if is_decided and not any(edge.answer == "refused" for edge in self.edges):
-            plain = [one for one in loose if one.answer is None]
-            self._end("refused", [Exit(one.node, "refused") for one in plain], "end:refused", refusal="reasoned")
+        if is_decided and not refused and not any(edge.answer == "refused" for edge in self.edges):
+            refused = [Exit(one.node, "refused") for one in loose if one.answer is None]
             loose = [Exit(one.node, one.answer or "granted", one.when) for one in loose]
-        self._end("completed", loose, "end:completed")
+        if refused:
+            self._end("refused", refused, "end:refused", refusal="reasoned")
+        self._end("completed", [one for one in loose if one.answer != "refused"], "end:completed")
 
     def _end(self, end: EndKind, exits: list[Exit], place: str, *, refusal: RefusalKind | None = None) -> None:
         is_last = place in ("end:completed", "end:refused") and bool(self.table.rows)
@@ -278,6 +285,16 @@ class _Builder:
     def _fail(self, place: str, message: str) -> NoReturn:
         where = f"{self.passport.id}, {self.channel}, {self.variant}"
         raise Conflict("passport-not-executable", f"{where}: {place}: {message}", step=place, channel=self.channel)
+
+
+def _parted(exits: list[Exit], only: str | None) -> tuple[list[Exit], list[Exit]]:
+    """The exits that lead to a step taken ``only`` on one outcome, and those that pass it by."""
+    if only is None:
+        return exits, []
+    other = "refused" if only == "granted" else "granted"
+    taken = [Exit(one.node, only, one.when) for one in exits if one.answer in (None, only)]
+    passing = [Exit(one.node, other, one.when) for one in exits if one.answer in (None, other)]
+    return taken, passing
 
 
 def _kind(step: ChannelStep) -> NodeKind:

@@ -35,12 +35,12 @@ def test_a_case_with_good_answers_completes(passport_id: str, channel: Channel, 
 
 
 @pytest.mark.parametrize(("passport_id", "channel", "variant"), EVERY)
-def test_every_unmet_condition_and_every_negative_decision_ends_in_a_refusal_of_its_kind(
+def test_every_other_answer_than_the_good_one_ends_in_a_refusal_of_its_kind(
     passport_id: str, channel: Channel, variant: str
 ) -> None:
     made = graph(passport_id, channel, variant)
     for node in made.nodes:
-        for answer in {"unmet", "refused"} & set(node.chooses):
+        for answer in node.chooses[1:]:
             last = made.node(walked(made, {node.id: answer})[-1])
             assert last.end == "refused", node.id
             assert last.refusal is not None, node.id
@@ -148,6 +148,28 @@ def test_a_decision_without_a_branch_of_its_own_ends_either_way_at_the_last_step
     made = graph("KZ-ATY.2", "provider", "employer-extension")
     assert walked(made)[-2:] == ["p7", "end:completed"]
     assert walked(made, {"p4": "refused"})[-2:] == ["p7", "end:refused"]
+
+
+def test_steps_of_another_channel_are_passed_by() -> None:
+    assert "p5" not in walked(graph("KZ-AKM.2", "provider"))
+    assert walked(graph("KZ-AKM.2", "akim"))[3:6] == ["p4", "p5", "p6"]
+    assert walked(graph("KZ-AKM.2", "akim"))[-2:] == ["p9", "end:completed"]
+
+
+def test_a_service_centre_hands_over_what_was_granted_and_tells_of_a_refusal() -> None:
+    made = graph("KZ-AKM.2", "con")
+    assert walked(made)[-4:] == ["p8", "w5:wait", "w5", "end:completed"]
+    assert walked(made, {"p6": "refused"})[-3:] == ["p8", "w6", "end:refused"]
+    assert walked(made, {"w1": "incomplete"}) == ["w1", "end:w1:incomplete"]
+    assert made.node("end:w1:incomplete").refusal == "incomplete"
+
+
+def test_the_akim_relays_to_the_provider_and_back_and_allows_more_time() -> None:
+    made = graph("KZ-ATY.6", "akim")
+    assert walked(made) == ["a1", "a2", "a3", "p1", "p2", "p3", "p4", "p5", "a4", "end:completed"]
+    limits = [graph("KZ-ATY.6", channel).node("p3").limit for channel in ("provider", "con", "akim")]
+    assert [one.amount for one in limits if one] == [6, 6, 19]
+    assert made.node("p5").media == ("courier",)
 
 
 def test_papers_break_the_electronic_way_only_where_a_person_brings_them() -> None:

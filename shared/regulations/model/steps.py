@@ -114,12 +114,15 @@ class Branch(Part):
     when: Text
     to: int | Text | None = None
     ends: EndKind | None = None
+    refusal_kind: RefusalKind | None = None
     channels: Many[Channel] = ()
 
     @model_validator(mode="after")
     def _leads_or_ends(self) -> Self:
         if (self.to is None) == (self.ends is None):
             raise ValueError("a branch leads to a step or ends")
+        if self.refusal_kind is not None and self.ends != "refused":
+            raise ValueError("only a branch that ends in a refusal has a refusal_kind")
         return self
 
 
@@ -179,7 +182,8 @@ class Variant(Part):
 class ChannelStep(Part):
     """A sub-point of the act's walk through a channel.
 
-    ``label`` is exactly as printed («процесс 4», «условие 2») and empty where the act prints none.
+    ``label`` is exactly as printed («процесс 4», «условие 2») and empty where the act prints none. ``only`` is
+    set on a step that is taken only when the service was granted, or only when it was refused.
     """
 
     item: Text
@@ -194,6 +198,7 @@ class ChannelStep(Part):
     media: Many[Medium] = ()
     waits: Wait | None = None
     branches: Many[Branch] = ()
+    only: Literal["granted", "refused"] | None = None
     performs: Binding | None = None
     rows: Many[int] = ()
     then: Then | None = None
