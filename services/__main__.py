@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
-import sys
-from collections.abc import Coroutine
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated
 
 import typer
-import uvloop
 from rich.console import Console
 from rich.table import Table
 
 from services import demo as the_demo
 from services.catalog import INSTANCES, Instance, find
-from services.country import Country, until_signal
-from services.settings import SettingsFault, check_all, settings_for, unknown_names
+from services.country import Country
+from services.launch import Launch, err, until_signal
+from services.ncalayer import command as ncalayer
+from services.settings import check_all, settings_for
+from services.signing import command as signing
 from shared.bus import logs
 from shared.bus.errors import BusError
-from shared.bus.settings import Settings
-
-GARBAGE = (20_000, 20, 50)
-"""Objects made before the collector looks: a batch makes thousands and leaves no cycles."""
-
-GIL_TURN = 0.0005
-"""Seconds a thread may keep the interpreter while another waits: the loop must not wait for a transaction."""
-
-LOG_LEVELS = get_args(Settings.model_fields["log_level"].annotation)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,39 +28,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Kazakhstan's e-government integration bus, whole, on your own machine.",
 )
-err = Console(stderr=True)
 
 
 def _environment() -> dict[str, str]:
     return dict(os.environ)  # noqa: TID251 - the launcher is where the environment is read
-
-
-def _prepare(environment: dict[str, str], log_level: str) -> None:
-    """Set up the logs, unless a name or the level in the environment is not one of ours."""
-    if unknown := unknown_names(environment):
-        err.print(f"[red]unknown settings in the environment:[/] {', '.join(unknown)}")
-        raise typer.Exit(2)
-    level = environment.get("EGOV_LOG_LEVEL") or log_level
-    if level not in LOG_LEVELS:
-        err.print(f"[red]EGOV_LOG_LEVEL:[/] one of {', '.join(LOG_LEVELS)}")
-        raise typer.Exit(2)
-    logs.set_up(level)
-
-
-def _run(main: Coroutine[Any, Any, int]) -> None:
-    sys.setswitchinterval(GIL_TURN)
-    gc.freeze()  # what was imported stays: it need not be looked through again and again
-    gc.set_threshold(*GARBAGE)
-    os.umask(0o077)  # what a country keeps is its owner's business
-    try:
-        code = uvloop.run(main)
-    except SettingsFault as fault:
-        err.print(f"[red]settings:[/] {fault}")
-        code = 2
-    except BusError as error:
-        err.print(f"[red]{error.code}:[/] {error.message}")
-        code = 1
-    raise typer.Exit(code)
 
 
 def _list(wanted: bool) -> None:
@@ -97,6 +58,7 @@ def _check(wanted: bool) -> None:
 
 @app.callback()
 def launcher(
+    context: typer.Context,
     list_: Annotated[
         bool, typer.Option("--list", callback=_list, is_eager=True, help="List every system.")
     ] = False,
@@ -104,21 +66,22 @@ def launcher(
         bool, typer.Option("--check", callback=_check, is_eager=True, help="Check all settings; start nothing.")
     ] = False,
 ) -> None:
-    """Run one system, all of them in one process, or the demo."""
+    """Run one system, all of them in one process, the demo, or a tool."""
+    context.obj = Launch(_environment())
 
 
 @app.command("all")
 def run_all() -> None:
     """Run every system in this one process; embedded carrier and SQLite unless AMQP_URL and DATABASE_URL say
     otherwise."""
-    environment = _environment()
-    _prepare(environment, "INFO")
-    _run(_serve(environment, INSTANCES))
+    launch = Launch(_environment())
+    launch.prepare("INFO")
+    launch.run(_serve(launch, INSTANCES))
 
 
-async def _serve(environment: dict[str, str], instances: tuple[Instance, ...]) -> int:
+async def _serve(launch: Launch, instances: tuple[Instance, ...]) -> int:
     is_alone = len(instances) == 1
-    country = Country([(one, settings_for(one, environment, is_alone=is_alone)) for one in instances])
+    country = Country([(one, settings_for(one, launch.environment, is_alone=is_alone)) for one in instances])
     try:
         await country.start(lambda name: logs.log("instance.ready", instance=name, url=country.url(name)))
         await until_signal()
@@ -142,10 +105,10 @@ def demo(
     ] = the_demo.PATIENCE.total_seconds(),
 ) -> None:
     """Start the whole country, submit an application as a citizen and show each step as it happens."""
-    environment = _environment()
-    _prepare(environment, "WARNING")
+    launch = Launch(_environment())
+    launch.prepare("WARNING")
     limit = timedelta(seconds=patience)
-    _run(the_demo.run(environment, once=once, as_json=as_json, against=against, patience=limit))
+    launch.run(the_demo.run(launch.environment, once=once, as_json=as_json, against=against, patience=limit))
 
 
 @app.command()
@@ -181,11 +144,11 @@ def compose_env(path: Annotated[Path, typer.Argument()] = Path(".env")) -> None:
 
 def _add_instance(instance: Instance) -> None:
     def run() -> None:
-        environment = _environment()
-        _prepare(environment, "INFO")
+        launch = Launch(_environment())
+        launch.prepare("INFO")
         found = find(instance.name)
         assert found is not None  # noqa: S101 - it is being added
-        _run(_serve(environment, (found,)))
+        launch.run(_serve(launch, (found,)))
 
     run.__doc__ = f"Run {instance.name} alone in this process."
     app.command(instance.name)(run)
@@ -193,6 +156,9 @@ def _add_instance(instance: Instance) -> None:
 
 for _instance in INSTANCES:
     _add_instance(_instance)
+
+for _tool in (ncalayer, signing):
+    _tool.add_to(app)
 
 
 def main() -> None:

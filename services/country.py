@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from shared.bus.service import Means, Node
 from shared.bus.settings import Settings
 from shared.bus.transport import Transport
 from shared.pki.centre import Centre, Enrolled, enrol, read_enrolled
+from shared.pki.standing import Mode
 
 PATIENCE = 60.0
 
@@ -49,7 +49,8 @@ class Country:
     async def start(self, told: Callable[[str], None] = lambda name: None) -> None:
         """Start НУЦ first, then everybody else at once; ``told`` hears of each that is ready."""
         for instance, settings in self.wanted:
-            _check_port(instance.name, settings)
+            for port in settings.ports:
+                _check_port(instance.name, settings.host, port)
         first = [pair for pair in self.wanted if pair[0].address is None]
         others = [pair for pair in self.wanted if pair[0].address is not None]
         for pair in first:
@@ -88,14 +89,15 @@ class Country:
             await self._embedded.open()
         else:
             enrolled = await _identity(instance.address, instance.name, settings)
-            centre = Centre(settings.nuc_url, enrolled.anchors)
+            centre = Centre(settings.nuc_url, enrolled.anchors, revocation=Mode(settings.revocation))
             self._centres.append(centre)
             transport = await self._transport(instance.name, settings)
             means = Means(instance.name, transport, url, enrolled.identity, centre)
         node = Node(instance.load(), settings, means)
         await _patiently(node.start)
         self.nodes[instance.name] = node
-        await self._serve(node)
+        for port in settings.ports:
+            await self._serve(node, port)
         told(instance.name)
 
     async def _transport(self, name: str, settings: Settings) -> Transport:
@@ -107,11 +109,11 @@ class Country:
         self._transports.append(transport)
         return transport
 
-    async def _serve(self, node: Node) -> None:
+    async def _serve(self, node: Node, port: int) -> None:
         config = uvicorn.Config(
             node.app,
             host=node.settings.host,
-            port=node.settings.port,
+            port=port,
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -150,20 +152,11 @@ async def _patiently(act: Callable[[], Any]) -> Any:
             await SystemClock().sleep(0.2)
 
 
-def _check_port(name: str, settings: Settings) -> None:
+def _check_port(name: str, host: str, port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
+            probe.bind((host, port))
         except OSError as error:
-            message = f"{name}: port {settings.port} is taken ({error.strerror}); set EGOV_PORT_OFFSET"
+            message = f"{name}: port {port} is taken ({error.strerror}); set EGOV_PORT_OFFSET"
             raise Unavailable("port-taken", message) from None
-
-
-async def until_signal() -> None:
-    """Wait for SIGINT or SIGTERM."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    await stop.wait()

@@ -22,7 +22,8 @@ from rich.table import Table
 from rich.text import Text
 
 from services.catalog import INSTANCES
-from services.country import Country, until_signal
+from services.country import Country
+from services.launch import POPULATION, until_signal
 from services.settings import settings_for
 from shared.client import ApiError, Operator, Portal, certify
 from shared.contracts.addresses import REGIONS
@@ -36,7 +37,6 @@ AUTHORITY = "kz-yuz.employment.15"
 FORM = {"postal_index": "160000", "phone": "87252000000", "sik": "0000000000000000"}
 PATIENCE = timedelta(seconds=60)
 STEPS_KNOWN_BY = ("shep_gateway", "rshep_yuz", "is_mio", "is_con")
-POPULATION = (("SEED", "1"), ("SIZE", "1000"))
 SHIFT = 100
 MOST_SHIFTS = 50
 
@@ -51,6 +51,8 @@ class Story:
     ready: list[str] = field(default_factory=list)
     steps: dict[int, Any] = field(default_factory=dict)
     application: dict[str, Any] | None = None
+    token: str | None = None
+    """Opens the citizen's cabinet: what the demo suggests at its end needs it."""
     output: dict[str, Any] | None = None
     completed_after: float | None = None
 
@@ -171,7 +173,7 @@ async def _apply(
             certify(nuc_url, person.iin, person.surname, person.name, person.patronymic),
             _register(portal, person, password),
         )
-        await portal.log_in(person.iin, password)
+        story.token = await portal.log_in(person.iin, password)
         story.stage = "the citizen fills in the form, signs it and submits it"
         fields = {**FORM, "iin": person.iin}
         story.application = await portal.apply(who, SERVICE, AUTHORITY, fields)
@@ -267,7 +269,7 @@ def _conclude(console: Console, story: Story, *, as_json: bool, keeps: bool, cou
     ]
     console.print(Panel("\n".join(lines), title="выходной документ"))
     if keeps and country is not None:
-        console.print(_next(country))
+        console.print(_next(country, story))
 
 
 def _told(story: Story) -> dict[str, Any]:
@@ -281,11 +283,16 @@ def _told(story: Story) -> dict[str, Any]:
     }
 
 
-def _next(country: Country) -> Panel:
+def _next(country: Country, story: Story) -> Panel:
+    assert story.application is not None  # noqa: S101 - it has a result
+    bearer = f"-H 'Authorization: Bearer {story.token}'"
+    printed = f"{country.url('portal_pep')}/api/v1/applications/{story.application['id']}/output.pdf"
     portal, gateway = country.url("portal_pep"), country.url("shep_gateway")
     home = _data_dir(country, "portal_pep")
     return Panel(
         f"The country keeps running; Ctrl-C stops it. Try next:\n"
+        f"  the result, printed     curl -o output.pdf {bearer} {printed}\n"
+        f"                          (its QR leads to {portal}/check: anybody may check it)\n"
         f"  the portal's API        {portal}/docs\n"
         f"  a passport              curl {gateway}/api/v1/regulations/{SERVICE}\n"
         f'  the gateway\'s journal   curl -H "Authorization: Bearer $(cat {home}/shep_gateway/operator.token)"'

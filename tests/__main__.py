@@ -1,8 +1,9 @@
-"""``python -m tests [fast | servers] [-- PYTEST ARGUMENTS]``: the tests in two tiers, and one closing line.
+"""``python -m tests [fast | thorough | servers] [-- PYTEST ARGUMENTS]``: three tiers, and one closing line.
 
-The first tier needs nothing but Python; the second runs with a private RabbitMQ and PostgreSQL. Each shows one
-line of progress, rewritten in place on a terminal; failures are printed in full; the last line of all is
-``N passed, N failed`` over the tiers that ran. The exit code is 0 only when something passed and nothing failed.
+The first tier needs nothing but Python; the second needs time; the third runs with a private RabbitMQ and
+PostgreSQL and with other people's programs. Each shows one line of progress, rewritten in place on a terminal;
+failures are printed in full; the last line of all is ``N passed, N failed`` over the tiers that ran. The exit code
+is 0 only when something passed and nothing failed.
 """
 
 from __future__ import annotations
@@ -143,11 +144,12 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def tiers() -> dict[str, Tier]:
-    """Both tiers by name, the fast one first; only it uses several processes, as servers are not shared."""
+    """All tiers by name, the fast one first; servers are not shared, so the last has one process."""
     workers = str(min(MOST_WORKERS, os.cpu_count() or 1))
-    fast = Tier("fast", "not servers", (), ("-n", workers))
+    fast = Tier("fast", "not servers and not thorough", (), ("-n", workers))
+    thorough = Tier("thorough", "thorough and not servers", (), ("-n", workers))
     servers = Tier("servers", "servers", WITH_SERVERS, ("-p", "no:xdist"))
-    return {tier.name: tier for tier in (fast, servers)}
+    return {tier.name: tier for tier in (fast, thorough, servers)}
 
 
 def run_apart(tier: Tier, arguments: Sequence[str]) -> Counts:
@@ -193,10 +195,10 @@ def _split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tests",
-        description="Run the tests in two tiers.",
+        description="Run the tests in three tiers.",
         epilog="After -- come further arguments for pytest.",
     )
-    parser.add_argument("tier", nargs="?", default="all", choices=("all", "fast", "servers"))
+    parser.add_argument("tier", nargs="?", default="all", choices=("all", "fast", "thorough", "servers"))
     parser.add_argument("--counts", type=Path, help=argparse.SUPPRESS)
     return parser
 

@@ -36,12 +36,13 @@ class Credentials(BaseModel):
 
 
 class DecisionIn(BaseModel):
-    """A decision; a negative one has its reason."""
+    """A decision; a negative one has its reason, which ``reason_kk`` may say in Kazakh."""
 
     model_config = ConfigDict(extra="forbid")
 
     outcome: Outcome
     reason: Annotated[str, Field(max_length=2000)] | None = None
+    reason_kk: Annotated[str, Field(max_length=2000)] | None = None
 
 
 class SignatureIn(BaseModel):
@@ -138,7 +139,7 @@ async def accept(case: str, me: Employee, bus: Bus) -> CaseOut:
 @router.post("/cases/{case}/decision", tags=["cases"])
 async def decide(case: str, decision: DecisionIn, me: Employee, bus: Bus) -> CaseOut:
     """Decide; ``reason-missing`` for a refusal without a reason."""
-    made = Decision(decision.outcome, decision.reason)
+    made = Decision(decision.outcome, decision.reason, decision.reason_kk)
     return await _act(case, me, bus, lambda desk: desk.decide(me, made))
 
 

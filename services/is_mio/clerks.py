@@ -17,7 +17,7 @@ from shared.bus.errors import Unavailable
 from shared.bus.trust import Identity
 from shared.pki import keys, profile
 from shared.pki.authority import make_csr
-from shared.pki.centre import needs_tls
+from shared.pki.wire import needs_tls
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,7 @@ class Desk:
             self.documents.application,
             number=self.case.number,
             service=self.passport.title.ru,
+            service_kk=self.passport.title.kk,
             authority=office(self.passport, self.case.authority).name,
             decision=decision,
             now=self.work.now,

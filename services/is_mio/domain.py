@@ -22,10 +22,11 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Decision:
-    """A decision; a refusal has its reason."""
+    """A decision; a refusal has its reason, in Kazakh too where the employee gave it."""
 
     outcome: Outcome
     reason: str | None = None
+    reason_kk: str | None = None
 
     def __post_init__(self) -> None:
         if self.outcome is Outcome.NEGATIVE and not (self.reason or "").strip():
@@ -33,6 +34,7 @@ class Decision:
 
 
 NOT_REGISTERED = "Заявитель не зарегистрирован в качестве безработного"
+NOT_REGISTERED_KK = "Өтініш беруші жұмыссыз ретінде тіркелмеген"
 
 
 def is_registered_unemployed(iin: str) -> bool:
@@ -47,7 +49,7 @@ def decide(application: ApplicationDocument) -> Decision:
     """What an instant clerk decides."""
     if is_registered_unemployed(application.applicant):
         return Decision(Outcome.POSITIVE)
-    return Decision(Outcome.NEGATIVE, NOT_REGISTERED)
+    return Decision(Outcome.NEGATIVE, NOT_REGISTERED, NOT_REGISTERED_KK)
 
 
 def check_own(authority: str, employee_authority: str) -> None:
@@ -69,21 +71,26 @@ def output(
     authority: str,
     decision: Decision,
     now: datetime,
+    service_kk: str | None = None,
 ) -> OutputDocument:
-    """The output document, ready to be signed."""
+    """The output document in both languages of the state, ready to be signed."""
     if decision.outcome is Outcome.POSITIVE:
         text = "Настоящая справка выдана в том, что заявитель зарегистрирован в качестве безработного."
+        text_kk = "Осы анықтама өтініш берушінің жұмыссыз ретінде тіркелгендігі туралы берілді."
     else:
         text = f"В выдаче справки отказано. Обоснование: {decision.reason}."
+        text_kk = f"Анықтама беруден бас тартылды. Негіздеме: {decision.reason_kk or decision.reason}."
     return OutputDocument(
         application_id=application.application_id,
         number=number,
         regulation=application.regulation,
         service=service,
+        service_kk=service_kk,
         authority=authority,
         applicant=application.applicant,
         outcome=decision.outcome,
         text=text,
+        text_kk=text_kk,
         reason=decision.reason,
         issued_at=now,
     )

@@ -1,10 +1,10 @@
-"""The centre over HTTP: enrolment of systems, certificates of people and employees, the list of the revoked."""
+"""The counter over HTTP: enrolment of systems, certificates of people and employees, their renewal."""
 
 from __future__ import annotations
 
 import json
 import secrets
-from datetime import timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Annotated
 
@@ -14,26 +14,40 @@ from fastapi import APIRouter, Header, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
-from services.is_nuc import domain, storage
+from services.is_nuc import (
+    containers_api,
+    domain,
+    faults_api,
+    local_tls_api,
+    proofs,
+    revocation_api,
+    stamping_api,
+    storage,
+)
 from services.is_nuc.ca import Authority
+from services.is_nuc.issuing import Made, Order, certify, certify_in
+from services.is_nuc.ncanode import api as ncanode_api
 from services.is_nuc.settings import NucSettings
-from shared.bus import jws
-from shared.bus.errors import Refused, Untrusted
+from services.is_nuc.watch import Watch
+from shared.bus.errors import Refused
 from shared.bus.http import Bus, OperatorOnly
 from shared.bus.runtime import Runtime
 from shared.bus.work import Work
+from shared.contracts.addresses import CON
 from shared.pki import keys, profile
-from shared.pki.authority import issue, make_crl
-from shared.pki.check import certificate_system
-from shared.pki.profile import Kind
+from shared.pki.check import certificate_iin, certificate_system
+from shared.pki.profile import Kind, Role, Usage
 
 router = APIRouter()
+for part in (containers_api, revocation_api, stamping_api, faults_api, local_tls_api, ncanode_api):
+    router.include_router(part.router)
 
 Csr = Annotated[str, Field(min_length=1, max_length=20_000)]
+Signature = Annotated[str, Header()]
 
 
 class SystemRequest(BaseModel):
-    """A system's request with its one-time token."""
+    """A system's request with its one-time token; the key is P-256, or RSA by its own choice."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -43,28 +57,48 @@ class SystemRequest(BaseModel):
 
 
 class PersonRequest(BaseModel):
-    """A PKCS #10 request in PEM; its subject names the person (and for an employee the organisation)."""
+    """A PKCS #10 request in PEM whose subject names the person; a certificate for signatures or for logins."""
 
     model_config = ConfigDict(extra="forbid")
 
     csr: Csr
+    usage: Usage = Usage.SIGN
 
 
-class Revocation(BaseModel):
-    """A certificate to revoke, by its thumbprint, and why."""
+class EmployeeRequest(PersonRequest):
+    """The subject names the organisation too; the role is one of НУЦ's (1.2.1–1.2.5) or a ЦОН's operator."""
+
+    role: Role = Role.EMPLOYEE
+
+
+class RenewalRequest(BaseModel):
+    """A request for a new key of the same owner; ``supersede`` revokes the old certificate at once."""
 
     model_config = ConfigDict(extra="forbid")
 
-    thumbprint: Annotated[str, Field(max_length=43)]
-    reason: x509.ReasonFlags = x509.ReasonFlags.unspecified
+    csr: Csr
+    supersede: bool = False
 
 
 class Issued(BaseModel):
-    """A certificate and the authority that issued it, both PEM, and the thumbprint (x5t#S256)."""
+    """A certificate and the authority that issued it, both PEM, and the thumbprint (x5t#S256).
+
+    ``fault`` names the trouble that a test has ordered for this certificate.
+    """
 
     certificate: str
     issuing: str
     thumbprint: str
+    fault: str | None = None
+
+    @classmethod
+    def of(cls, made: Made) -> Issued:
+        certificate, issuing = (
+            one.public_bytes(Encoding.PEM).decode() for one in (made.certificate, made.issuing)
+        )
+        fault = made.fault.value if made.fault else None
+        thumbprint = keys.thumbprint(made.certificate)
+        return cls(certificate=certificate, issuing=issuing, thumbprint=thumbprint, fault=fault)
 
 
 @router.get("/api/v1/authorities", tags=["authorities"])
@@ -84,12 +118,14 @@ async def enrol_system(request: SystemRequest, bus: Bus) -> Issued:
         organisation="egov-bus",
         bin_="000140000019",
     )
+    uri = profile.system_uri(request.address)
+    order = Order(domain.public_key(csr), subject, Kind.SYSTEM, san_uri=uri)
 
-    def certify(work: Work) -> Issued:
+    def enrol(work: Work) -> Made:
         storage.use_token(work.session, request.address, request.token, work.now)
-        return _issue(work, csr, subject, Kind.SYSTEM, address=request.address)
+        return certify_in(work, order)
 
-    return await bus.write(certify)
+    return Issued.of(await bus.write(enrol))
 
 
 @router.post("/api/v1/people", tags=["issue"], status_code=status.HTTP_201_CREATED)
@@ -100,52 +136,67 @@ async def certify_person(request: PersonRequest, bus: Bus) -> Issued:
     csr = domain.read_csr(request.csr)
     human = domain.human(csr)
     subject = profile.person(human.iin, human.surname, human.name, human.patronymic)
-    return await bus.write(lambda work: _issue(work, csr, subject, Kind.INDIVIDUAL))
+    kind = profile.kind_of(None, request.usage)
+    return Issued.of(await certify(bus, Order(domain.public_key(csr), subject, kind, human.iin)))
 
 
 @router.post("/api/v1/employees", tags=["issue"], status_code=status.HTTP_201_CREATED)
 async def certify_employee(
-    http: Request, request: PersonRequest, bus: Bus, x_signature: Annotated[str, Header()] = ""
+    http: Request, request: EmployeeRequest, bus: Bus, x_signature: Signature = ""
 ) -> Issued:
-    """Certify an employee on the word of his employer's enrolled system, which signs the request's body (JWS)."""
-    body = await http.body()
-    await bus.read(lambda session: _prove_employer(session, bus.use(NucSettings), x_signature, body))
+    """Certify an employee on the word of his employer's enrolled system, which signs the request's body (JWS).
+
+    Only ИС ЦОН may speak for an operator of a ЦОН: ``role-refused``.
+    """
+    body, allowed = await http.body(), bus.use(NucSettings).employers.split(",")
+    employer = await bus.read(
+        lambda session: proofs.employer(session, bus.now, x_signature, body, allowed=allowed)
+    )
+    if request.role is Role.CON_OPERATOR and certificate_system(employer) != CON:
+        raise Refused("role-refused", "an operator of a ЦОН is certified on the word of ИС ЦОН")
     csr = domain.read_csr(request.csr)
     human, (organisation, bin_) = domain.human(csr), domain.employer(csr)
     subject = profile.employee(
         human.iin, human.surname, human.name, human.patronymic, organisation=organisation, bin_=bin_
     )
-    return await bus.write(lambda work: _issue(work, csr, subject, Kind.EMPLOYEE))
+    kind = profile.kind_of(request.role, request.usage)
+    return Issued.of(await certify(bus, Order(domain.public_key(csr), subject, kind, human.iin)))
 
 
-@router.get("/api/v1/certificates/{thumbprint}", tags=["certificates"])
-async def certificate(thumbprint: str, bus: Bus) -> Response:
-    """A certificate by its thumbprint (x5t#S256), PEM; ``certificate-unknown``."""
-    found = await bus.read(lambda session: storage.get_certificate(session, thumbprint))
-    return Response(found.public_bytes(Encoding.PEM), media_type="application/x-pem-file")
+@router.post("/api/v1/renewals", tags=["issue"], status_code=status.HTTP_201_CREATED)
+async def renew(http: Request, request: RenewalRequest, bus: Bus, x_signature: Signature = "") -> Issued:
+    """A certificate for a new key, on the word of the old one, which signs the request's body (JWS).
+
+    Name and kind are those of the old certificate, whatever the request calls itself. The old one must be in its
+    term and not revoked (``holder-unproved``); it stays valid unless ``supersede`` is asked for.
+    Troubles on demand do not touch a renewal.
+    """
+    body, key = await http.body(), domain.public_key(domain.read_csr(request.csr))
+    order = await bus.read(lambda session: _renewal(session, bus.now, x_signature, body, key))
+
+    def renewed(work: Work) -> tuple[Made, int]:
+        holder = proofs.holder(work.session, work.now, x_signature, body)
+        made = certify_in(work, order)
+        if not request.supersede:
+            return made, made.revision
+        work.session.flush()
+        reason = x509.ReasonFlags.superseded
+        return made, storage.revoke(work.session, holder.thumbprint, reason, work.now)
+
+    made, revision = await bus.write(renewed)
+    bus.use(Watch).saw(revision)
+    return Issued.of(made)
 
 
-@router.get("/crl", tags=["revocation"])
-async def crl(bus: Bus) -> Response:
-    """The full list of the revoked, DER (RFC 5280)."""
-    authority, minutes = bus.use(Authority), bus.use(NucSettings).crl_minutes
-    entries = await bus.read(storage.revoked)
-    now = bus.now
-    made = make_crl(
-        authority.key,
-        authority.certificate,
-        entries,
-        number=int(now.timestamp()),
-        now=now,
-        next_update=now + timedelta(minutes=minutes),
-    )
-    return Response(made.public_bytes(Encoding.DER), media_type="application/pkix-crl")
-
-
-@router.post("/api/v1/revocations", tags=["revocation"], status_code=204, dependencies=[OperatorOnly])
-async def revoke(request: Revocation, bus: Bus) -> None:
-    """Revoke a certificate; ``certificate-unknown``."""
-    await bus.write(lambda work: storage.revoke(work.session, request.thumbprint, request.reason, work.now))
+def _renewal(session: Session, now: datetime, signature: str, body: bytes, key: keys.PublicKey) -> Order:
+    """What the holder of this signature may order: the same as he has."""
+    held = proofs.holder(session, now, signature, body)
+    old, kind = x509.load_der_x509_certificate(held.der), Kind(held.kind)
+    if kind in (Kind.OCSP, Kind.TSA):
+        raise Refused("role-refused", "the centre renews its own services by itself")
+    address = certificate_system(old)
+    uri = profile.system_uri(address) if address else None
+    return Order(key, old.subject, kind, certificate_iin(old), uri)
 
 
 @router.post("/api/v1/invitations/{address}", tags=["issue"], dependencies=[OperatorOnly])
@@ -161,28 +212,8 @@ async def invite(bus: Runtime, address: str) -> str:
     return json.dumps({"token": token, "root": bus.use(Authority).root_pem})
 
 
-def _issue(
-    work: Work,
-    csr: x509.CertificateSigningRequest,
-    subject: x509.Name,
-    kind: Kind,
-    address: str | None = None,
-) -> Issued:
-    authority = work.use(Authority)
-    uri = profile.system_uri(address) if address else None
-    made = issue(
-        authority.key, authority.certificate, domain.public_key(csr), subject, kind, work.now, san_uri=uri
-    )
-    storage.add_certificate(work.session, made, kind.value, work.now)
-    pem = made.public_bytes(Encoding.PEM).decode()
-    return Issued(certificate=pem, issuing=authority.pem, thumbprint=keys.thumbprint(made))
-
-
-def _prove_employer(session: Session, settings: NucSettings, signature: str, body: bytes) -> None:
-    """Untrusted unless a system that employs people, not revoked, signed these bytes for us."""
-    token = jws.parse(signature)
-    certificate = storage.get_certificate(session, token.thumbprint)
-    jws.verify(token, keys.strong(certificate), body)
-    is_employer = certificate_system(certificate) in settings.employers.split(",")
-    if not is_employer or token.claims.get("to") != "is_nuc" or storage.is_revoked(session, token.thumbprint):
-        raise Untrusted("employer-unknown", "not signed by a system that employs people")
+@router.get("/api/v1/certificates/{thumbprint}", tags=["certificates"])
+async def certificate(thumbprint: str, bus: Bus) -> Response:
+    """A certificate by its thumbprint (x5t#S256), PEM; ``certificate-unknown``."""
+    found = await bus.read(lambda session: storage.get_certificate(session, thumbprint))
+    return Response(found.public_bytes(Encoding.PEM), media_type="application/x-pem-file")

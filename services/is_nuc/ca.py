@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -11,7 +11,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.pki import keys
-from shared.pki.authority import make_issuing, make_root
+from shared.pki.authority import Urls, make_crl, make_issuing, make_root
+
+AGE_AT_FOUNDING = timedelta(days=3 * 365)
+"""The authorities are dated back: what the sandbox issues expired must lie within their own term."""
+
+ROOT_LIST_TERM = timedelta(days=365)
+RENEW_BEFORE = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,7 @@ class Authority:
     key: rsa.RSAPrivateKey
     certificate: x509.Certificate
     root: x509.Certificate
+    urls: Urls
 
     @property
     def pem(self) -> str:
@@ -31,23 +38,49 @@ class Authority:
         return self.root.public_bytes(Encoding.PEM).decode()
 
 
-def open_authority(home: Path, now: datetime) -> Authority:
-    """The authority of ``home``; a new one when there is none yet."""
+@dataclass(frozen=True)
+class RootList:
+    """The root's own list of the revoked, DER."""
+
+    der: bytes
+
+
+def open_authority(home: Path, now: datetime, url: str) -> Authority:
+    """The authority of ``home``, which others find at ``url``; a new one when there is none yet."""
     files = [home / name for name in ("issuing.key", "issuing.crt", "root.crt", "root.key")]
     if not all(file.exists() for file in files):
-        _found(home, now)
+        _found(home, now - AGE_AT_FOUNDING, url)
     key = keys.load_key(files[0].read_bytes())
     assert isinstance(key, rsa.RSAPrivateKey)  # noqa: S101 - we wrote it
     certificate, root = (x509.load_pem_x509_certificate(file.read_bytes()) for file in files[1:3])
-    return Authority(key, certificate, root)
+    return Authority(key, certificate, root, Urls.of(url))
 
 
-def _found(home: Path, now: datetime) -> None:
+def root_list(home: Path, now: datetime) -> RootList:
+    """The root's own list of the revoked, DER: empty, good for a year, made anew a month before its end."""
+    file = home / "root.crl"
+    if file.exists():
+        kept = x509.load_der_x509_crl(file.read_bytes())
+        if kept.next_update_utc is not None and now < kept.next_update_utc - RENEW_BEFORE:
+            return RootList(file.read_bytes())
+    key = keys.load_key((home / "root.key").read_bytes())
+    assert isinstance(key, rsa.RSAPrivateKey)  # noqa: S101 - we wrote it
+    _write_root_list(home, key, x509.load_pem_x509_certificate((home / "root.crt").read_bytes()), now)
+    return RootList(file.read_bytes())
+
+
+def _found(home: Path, since: datetime, url: str) -> None:
     home.mkdir(parents=True, exist_ok=True)
     root_key, key = keys.new_rsa_key(), keys.new_rsa_key()
-    root = make_root(root_key, now)
-    issuing = make_issuing(root_key, root, key, now)
+    root = make_root(root_key, since)
+    issuing = make_issuing(root_key, root, key, since, urls=Urls.of_root(url))
     keys.write_private(home / "root.key", keys.pem(root_key))
     keys.write_private(home / "root.crt", root.public_bytes(Encoding.PEM))
+    _write_root_list(home, root_key, root, since + AGE_AT_FOUNDING)
     keys.write_private(home / "issuing.crt", issuing.public_bytes(Encoding.PEM))
     keys.write_private(home / "issuing.key", keys.pem(key))
+
+
+def _write_root_list(home: Path, key: rsa.RSAPrivateKey, root: x509.Certificate, now: datetime) -> None:
+    made = make_crl(key, root, (), int(now.timestamp()), now, now + ROOT_LIST_TERM)
+    keys.write_private(home / "root.crl", made.public_bytes(Encoding.DER))

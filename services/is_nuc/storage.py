@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from sqlalchemy import Column, LargeBinary, select
+from sqlalchemy import Column, LargeBinary, delete, func, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
@@ -41,6 +43,50 @@ class TokenRow(Base, table=True):
     used_at: datetime | None = Field(default=None, sa_column=Column(Moment))
 
 
+class RevocationRow(Base, table=True):
+    """The order of revocations: what a delta list must hold, and how a second process learns of a change."""
+
+    __tablename__ = "revocation"
+    serial: str = Field(primary_key=True, max_length=60)
+    number: int = Field(index=True)
+
+
+class ListRow(Base, table=True):
+    """A full list of the revoked that was given out and may still be in use."""
+
+    __tablename__ = "revocation_list"
+    number: int = Field(primary_key=True)
+    revision: int
+    """The last revocation that is on it."""
+    next_update: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
+class CounterRow(Base, table=True):
+    """Numbers that only rise, over restarts and processes."""
+
+    __tablename__ = "counter"
+    name: str = Field(primary_key=True, max_length=30)
+    value: int
+
+
+LISTS, REVOCATIONS = "list", "revocation"
+
+
+def next_number(session: Session, name: str) -> int:
+    """One more than the last. The row is locked to the end of the transaction, so numbers appear in order."""
+    counter = session.get(CounterRow, name, with_for_update=True) or CounterRow(name=name, value=0)
+    counter.value += 1
+    session.add(counter)
+    session.flush()
+    return counter.value
+
+
+def revision(session: Session) -> int:
+    """The number of the last revocation, 0 before the first."""
+    counter = session.get(CounterRow, REVOCATIONS)
+    return counter.value if counter else 0
+
+
 def add_certificate(session: Session, certificate: x509.Certificate, kind: str, now: datetime) -> None:
     """Keep what was issued; Conflict ``key-already-certified``: one key, one serial number, one certificate."""
     serial = str(certificate.serial_number)
@@ -56,22 +102,28 @@ def add_certificate(session: Session, certificate: x509.Certificate, kind: str, 
     session.add(row)
 
 
+def enter(session: Session, certificate: x509.Certificate, kind: str, now: datetime) -> None:
+    """Keep what was issued, unless it is kept already."""
+    if session.get(CertificateRow, keys.thumbprint(certificate)) is None:
+        add_certificate(session, certificate, kind, now)
+
+
 def get_certificate(session: Session, thumbprint: str) -> x509.Certificate:
     """NotFound ``certificate-unknown``."""
-    row = session.get(CertificateRow, thumbprint)
-    if row is None:
-        raise NotFound("certificate-unknown", "no certificate with this thumbprint")
-    return x509.load_der_x509_certificate(row.der)
+    return x509.load_der_x509_certificate(get_row(session, thumbprint).der)
 
 
-def revoke(session: Session, thumbprint: str, reason: x509.ReasonFlags, now: datetime) -> None:
-    """NotFound ``certificate-unknown``; a second revocation changes nothing."""
-    row = session.get(CertificateRow, thumbprint)
+def revoke(session: Session, thumbprint: str, reason: x509.ReasonFlags, now: datetime) -> int:
+    """The revision after it; a second revocation changes nothing. NotFound ``certificate-unknown``."""
+    row = session.get(CertificateRow, thumbprint, with_for_update=True)
     if row is None:
         raise NotFound("certificate-unknown", "no certificate with this thumbprint")
-    if row.revoked_at is None:
-        row.revoked_at, row.reason = now, reason.value
-        session.add(row)
+    if row.revoked_at is not None:
+        return revision(session)
+    row.revoked_at, row.reason = now, reason.value
+    number = next_number(session, REVOCATIONS)
+    session.add_all([row, RevocationRow(serial=row.serial, number=number)])
+    return number
 
 
 def is_revoked(session: Session, thumbprint: str) -> bool:
@@ -79,14 +131,48 @@ def is_revoked(session: Session, thumbprint: str) -> bool:
     return row is None or row.revoked_at is not None
 
 
-def revoked(session: Session) -> list[Revoked]:
-    """Everything for the list of the revoked."""
-    query = select(CertificateRow).where(col(CertificateRow.revoked_at).is_not(None))
-    return [
-        (int(row.serial), row.revoked_at, x509.ReasonFlags(row.reason))
-        for row in session.execute(query).scalars()
-        if row.revoked_at is not None
-    ]
+def get_row(session: Session, thumbprint: str) -> CertificateRow:
+    """The whole record; NotFound ``certificate-unknown``."""
+    row = session.get(CertificateRow, thumbprint)
+    if row is None:
+        raise NotFound("certificate-unknown", "no certificate with this thumbprint")
+    return row
+
+
+def find_serials(session: Session, serials: Iterable[int]) -> dict[int, CertificateRow]:
+    """The records of those of these serial numbers that we issued."""
+    wanted = [str(serial) for serial in serials]
+    rows = session.execute(select(CertificateRow).where(col(CertificateRow.serial).in_(wanted))).scalars()
+    return {int(row.serial): row for row in rows}
+
+
+def revoked(session: Session, since: int = -1) -> list[Revoked]:
+    """What was revoked after the revision ``since``, the oldest first; everything by default."""
+    number = func.coalesce(RevocationRow.number, 0)  # revoked before revocations were numbered
+    query: Any = (  # three columns by label: more than the types can follow
+        select(
+            col(CertificateRow.serial).label("serial"),
+            col(CertificateRow.revoked_at).label("moment"),
+            col(CertificateRow.reason).label("reason"),
+        )
+        .outerjoin(RevocationRow, col(RevocationRow.serial) == col(CertificateRow.serial))
+        .where(col(CertificateRow.revoked_at).is_not(None), number > since)
+        .order_by(number)
+    )
+    rows = session.execute(query).all()
+    return [(int(row.serial), row.moment, x509.ReasonFlags(row.reason)) for row in rows]
+
+
+def oldest_list(session: Session, now: datetime) -> ListRow | None:
+    """The oldest full list that somebody may still hold in good faith: the base of the delta list."""
+    current = col(ListRow.next_update) > now
+    return session.execute(select(ListRow).where(current).order_by(col(ListRow.number)).limit(1)).scalar()
+
+
+def add_list(session: Session, row: ListRow, now: datetime) -> None:
+    """Remember a full list, and forget those that nobody may use any more."""
+    session.execute(delete(ListRow).where(col(ListRow.next_update) <= now))
+    session.add(row)
 
 
 def invite(session: Session, address: str, token: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.portal_pep import api, handlers, storage
+from services.portal_pep import api, evidence, handlers, storage
+from services.portal_pep.printing import Press
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.texts import TEXTS
 from shared.bus.service import Service, Surroundings
@@ -14,7 +15,8 @@ from shared.regulations.book import PassportBook
 
 
 def _resources(around: Surroundings) -> Iterable[object]:
-    return (around.settings, PassportBook.load(), Passwords())
+    press = Press(around.settings, around.home, addresses.PORTAL)
+    return (around.settings, PassportBook.load(), Passwords(), press)
 
 
 service = Service(
@@ -33,4 +35,5 @@ service = Service(
     receipts_to=addresses.GATEWAY,
     texts=TEXTS,
     sheets=(storage.APPLICATIONS,),
+    beside=(evidence.gather,),
 )

@@ -13,7 +13,8 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from services.portal_pep import storage, submission
 from services.portal_pep.accounts_api import Citizen
-from services.portal_pep.domain import NOTIFICATIONS, EventKind
+from services.portal_pep.domain import NOTIFICATIONS, EventKind, file_name
+from services.portal_pep.printing import Press
 from services.portal_pep.storage import AnswersRow, ApplicationRow, EventRow
 from shared.bus.errors import Conflict, Malformed, NotFound
 from shared.bus.http import Bus, Language
@@ -146,7 +147,7 @@ async def steps(application_id: str, me: Citizen, bus: Bus) -> list[StepOut]:
 
 @router.get("/applications/{application_id}/output")
 async def output(application_id: str, me: Citizen, bus: Bus) -> dict[str, Any]:
-    """The output document and who signed it; ``no-output`` before it is there."""
+    """The output document and who signed it, ``stamped_at`` None before its time-stamp is there; ``no-output``."""
     result = await _result(application_id, me, bus)
     signed = cms.open_signed(result)
     signer = signer_info(signed.certificate)  # checked when the result came, and kept as it was
@@ -154,13 +155,23 @@ async def output(application_id: str, me: Citizen, bus: Bus) -> dict[str, Any]:
         "document": json.loads(read_output(signed.content).model_dump_json()),
         "signer": {"name": signer.common_name, "organisation": signer.organisation},
         "signed_at": signed.signing_time,
+        "stamped_at": await bus.read(lambda session: storage.stamped_at(session, application_id, "result")),
     }
 
 
-@router.get("/applications/{application_id}/output.cms", response_class=Response)
-async def output_cms(application_id: str, me: Citizen, bus: Bus) -> Response:
-    """The output document exactly as it was signed (CMS, DER)."""
-    return Response(await _result(application_id, me, bus), media_type="application/pkcs7-mime")
+@router.get("/applications/{application_id}/output.pdf", response_class=Response)
+async def output_pdf(application_id: str, me: Citizen, bus: Bus) -> Response:
+    """The output document to print, sealed by the portal (PAdES), with the signed original inside; ``no-output``.
+    ``Link`` names the page on which anybody can check it."""
+    row = await _own(application_id, me, bus)
+    press = bus.use(Press)
+    printed = await press.printed(bus, row)
+    headers = {
+        "Content-Disposition": f'inline; filename="{file_name(row.number or row.id)}.pdf"',
+        "Cache-Control": "private, no-store",
+        "Link": f'<{press.url(printed.code)}>; rel="describedby"',
+    }
+    return Response(printed.content, media_type="application/pdf", headers=headers)
 
 
 @router.post("/applications/{application_id}/questionnaire", status_code=204)

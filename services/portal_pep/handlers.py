@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from services.portal_pep import storage
 from services.portal_pep.domain import NOT_DELIVERED, EventKind
+from services.portal_pep.settings import PortalSettings
 from services.portal_pep.storage import APPLICATIONS, AnswerRow, Case
 from shared.bus.errors import NotFound, Refused
 from shared.bus.router import Router
@@ -89,8 +90,10 @@ def tell(work: Work, case: Case, kind: EventKind, code: str | None = None) -> No
 
 
 def keep(work: Work, case: str, kind: str, content: bytes) -> None:
-    """Keep a signed document of an application."""
+    """Keep a signed document of an application; its evidence is gathered later, when nobody waits for it."""
     work.defer(storage.write_documents, {"application_id": case, "kind": kind, "content": content})
+    if work.use(PortalSettings).evidence:
+        work.defer(storage.write_evidence, {"application_id": case, "kind": kind, "due_at": work.now})
 
 
 def _case(received: Received, work: Work) -> Case:

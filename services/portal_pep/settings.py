@@ -10,6 +10,17 @@ from shared.bus.settings import Settings
 
 
 class PortalSettings(Settings):
-    """``register_seconds``: how long a registration waits for НР ИИН's answer."""
+    """``register_seconds``: how long a registration waits for НР ИИН's answer.
+
+    ``evidence``: whether a time-stamp and an answer about revocation are gathered for every signed document.
+    ``public_url``: where strangers reach the portal, for the QR of a printed document; this machine by default.
+    """
 
     register_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
+    evidence: bool = True
+    public_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$", max_length=200)] | None = None
+
+    @property
+    def check_url(self) -> str:
+        """The page on which anybody checks a document; its code follows."""
+        return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/") + "/check"

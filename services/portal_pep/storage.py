@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, LargeBinary, delete, select
+from sqlalchemy import Column, LargeBinary, delete, select, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
-from shared.bus.database import Database
+from shared.bus.database import Database, IntegrityError
 from shared.bus.errors import Conflict, NotFound
 from shared.bus.rows import Sheet
 from shared.bus.tables import Moment
@@ -85,6 +85,42 @@ class DocumentRow(Base, table=True):
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
+class PrintedRow(Base, table=True):
+    """The output document as a sealed PDF: made once and served the same ever after.
+
+    Where the time-stamping authority had failed, a time-stamp is added later: the bytes served before are the
+    beginning of the present ones, and ``digest_before`` is theirs. ``tried_at``: of the last try.
+    """
+
+    __tablename__ = "printed"
+    application_id: str = Field(primary_key=True, max_length=36)
+    code: str = Field(max_length=20, unique=True)
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    digest: str = Field(max_length=64)
+    digest_before: str | None = Field(default=None, max_length=64)
+    is_stamped: bool
+    sealed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    tried_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
+class EvidenceRow(Base, table=True):
+    """What proves a document long after: a time-stamp token and an OCSP answer, both DER.
+
+    Made empty with its document; ``due_at`` is when it is to be gathered (again), None once it is there; ``code``
+    says why it was not there the last time.
+    """
+
+    __tablename__ = "evidence"
+    application_id: str = Field(primary_key=True, max_length=36)
+    kind: str = Field(primary_key=True, max_length=20)
+    due_at: datetime | None = Field(default=None, sa_column=Column(Moment, index=True))
+    attempts: int = 0
+    code: str | None = Field(default=None, max_length=60)
+    stamped_at: datetime | None = Field(default=None, sa_column=Column(Moment))
+    token: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    answer: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+
+
 class EventRow(Base, table=True):
     """One change of an application: what «Уведомления» list and the live stream sends."""
 
@@ -112,7 +148,16 @@ class AnswersRow(Base, table=True):
 LOGINS = login_tables(Base.metadata)
 _EVENT: Any = EventRow.__table__  # type: ignore[attr-defined]
 _DOCUMENT: Any = DocumentRow.__table__  # type: ignore[attr-defined]
+_EVIDENCE: Any = EvidenceRow.__table__  # type: ignore[attr-defined]
 _APPLICATION: Any = ApplicationRow.__table__  # type: ignore[attr-defined]
+_NO_EVIDENCE: dict[str, Any] = {
+    "due_at": None,
+    "attempts": 0,
+    "code": None,
+    "stamped_at": None,
+    "token": None,
+    "answer": None,
+}
 APPLICATIONS = Sheet(_APPLICATION, Case)
 
 
@@ -123,6 +168,11 @@ def get_account(session: Session, iin: str) -> AccountRow | None:
 def forget_answer(session: Session, correlation_id: str) -> None:
     """An answer of НР ИИН is not kept: it is personal data of somebody who may never get an account."""
     session.execute(delete(AnswerRow).where(col(AnswerRow.correlation_id) == correlation_id))
+
+
+def application_of(session: Session, application_id: str) -> ApplicationRow | None:
+    """An application, whoever asks."""
+    return session.get(ApplicationRow, application_id)
 
 
 def get_application(session: Session, application_id: str, iin: str) -> ApplicationRow:
@@ -148,6 +198,58 @@ def document(session: Session, application_id: str, kind: str) -> bytes | None:
     """A document of an application, or None."""
     row = session.get(DocumentRow, (application_id, kind))
     return None if row is None else row.content
+
+
+def printed(session: Session, application_id: str) -> PrintedRow | None:
+    """The sealed PDF of an application, or None before its first download."""
+    return session.get(PrintedRow, application_id)
+
+
+def printed_by_code(session: Session, code: str) -> PrintedRow | None:
+    """The sealed PDF that bears this code."""
+    return session.execute(select(PrintedRow).where(col(PrintedRow.code) == code)).scalar_one_or_none()
+
+
+def keep_printed(session: Session, row: PrintedRow) -> PrintedRow:
+    """Keep a sealed PDF; the one that is kept already, where another replica was faster."""
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        return session.get_one(PrintedRow, row.application_id)
+    return row
+
+
+def renew_printed(session: Session, application_id: str, before: str, **values: Any) -> PrintedRow:
+    """Put a later version in the place of the one with the digest ``before``, unless somebody was faster."""
+    is_old = (col(PrintedRow.application_id) == application_id, col(PrintedRow.digest) == before)
+    session.execute(update(PrintedRow).where(*is_old).values(**values))
+    return session.get_one(PrintedRow, application_id, populate_existing=True)
+
+
+def write_evidence(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
+    """Note documents whose evidence is to be gathered, and what was gathered."""
+    database.write_many(session, _EVIDENCE, [{**_NO_EVIDENCE, **row} for row in rows], replace=tuple(_NO_EVIDENCE))
+
+
+def due_evidence(session: Session, now: datetime, limit: int) -> list[tuple[EvidenceRow, bytes]]:
+    """The documents whose evidence is due, the one that waits longest first, with their content."""
+    row, kept = col(EvidenceRow.due_at), DocumentRow
+    is_its = (col(kept.application_id) == EvidenceRow.application_id) & (col(kept.kind) == EvidenceRow.kind)
+    query = select(EvidenceRow, col(kept.content)).join(kept, is_its).where(row <= now).order_by(row).limit(limit)
+    return [(found, content) for found, content in session.execute(query)]
+
+
+def evidence_of(session: Session, application_id: str) -> list[EvidenceRow]:
+    """What there is for the documents of an application."""
+    query = select(EvidenceRow).where(col(EvidenceRow.application_id) == application_id)
+    return list(session.execute(query.order_by(col(EvidenceRow.kind))).scalars())
+
+
+def stamped_at(session: Session, application_id: str, kind: str) -> datetime | None:
+    """The moment of a document's time-stamp, or None."""
+    row = session.get(EvidenceRow, (application_id, kind))
+    return None if row is None else row.stamped_at
 
 
 def write_events(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:

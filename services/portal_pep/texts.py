@@ -50,6 +50,26 @@ TEXTS = {
         "kk": "Шығыс құжаты әлі дайын емес",
         "en": "The output document is not ready yet",
     },
+    "printed-unknown": {
+        "ru": "Документа с таким номером нет: проверьте номер",
+        "kk": "Мұндай нөмірі бар құжат жоқ: нөмірді тексеріңіз",
+        "en": "There is no document with this number: check the number",
+    },
+    "seal-failed": {
+        "ru": "Документ не удалось заверить печатью портала: повторите позже",
+        "kk": "Құжатты порталдың мөрімен куәландыру мүмкін болмады: кейінірек қайталаңыз",
+        "en": "The portal's seal could not be set: try again later",
+    },
+    "not-enrolled": {
+        "ru": "У портала нет сертификата: повторите позже",
+        "kk": "Порталда сертификат жоқ: кейінірек қайталаңыз",
+        "en": "The portal has no certificate: try again later",
+    },
+    "no-evidence": {
+        "ru": "Метка времени для этого документа ещё не получена: повторите позже",
+        "kk": "Бұл құжатқа уақыт белгісі әлі алынған жоқ: кейінірек қайталаңыз",
+        "en": "The time-stamp for this document is not there yet: try again later",
+    },
     "document-malformed": {
         "ru": "Подписанный документ составлен неверно",
         "kk": "Қол қойылған құжат дұрыс жасалмаған",

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Engine, MetaData, Table, bindparam, create_engine, event, insert, text
+from sqlalchemy import Engine, MetaData, Table, bindparam, create_engine, event, insert, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, ProgrammingError
 from sqlmodel import Session
 
-from shared.bus.errors import Unavailable
+from shared.bus.errors import Conflict, Unavailable
 
 __all__ = ["Database", "IntegrityError", "Session", "database_url"]
 
@@ -78,13 +78,31 @@ class Database:
         self._engine = self._sqlite() if self.is_sqlite else self._postgres()
 
     def create(self) -> None:
-        """Make the database (where the server allows it) and the tables that are missing."""
+        """Make the database (where the server allows it) and the tables that are missing.
+
+        Unavailable ``database-unavailable``; Conflict ``schema-outdated`` when a table of an earlier version
+        lacks columns: nothing is changed then, and ``details`` names the database and the columns.
+        """
         try:
             if not self.is_sqlite:
                 self._create_postgres_database()
+            self._check_schema()
             self._metadata.create_all(self._engine)
         except OperationalError as error:
             raise Unavailable("database-unavailable", str(error.orig)) from error
+
+    def _check_schema(self) -> None:
+        found = inspect(self._engine)
+        present = set(found.get_table_names())
+        lacking = []
+        for table in self._metadata.sorted_tables:
+            if table.name in present:
+                known = {column["name"] for column in found.get_columns(table.name)}
+                lacking += [f"{table.name}.{column.name}" for column in table.c if column.name not in known]
+        if lacking:
+            where = self.url.render_as_string(hide_password=True)
+            message = f"{where} is of an earlier version, without {', '.join(lacking)}: move it away"
+            raise Conflict("schema-outdated", message, database=where, lacking=lacking)
 
     def dispose(self) -> None:
         self._engine.dispose()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, Request, Response
@@ -78,11 +78,21 @@ def problem(error: BusError, texts: Texts, tag: str, status: int | None = None) 
     return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)
 
 
-def install(app: FastAPI, texts: Texts, max_body: int) -> None:
+Dialect = Callable[[str, BusError, Texts, str, int | None], JSONResponse]
+"""How a path tells an error: path, error, texts, language, status when it is not the error's own."""
+
+
+def plainly(path: str, error: BusError, texts: Texts, tag: str, status: int | None = None) -> JSONResponse:
+    """A problem, whatever the path."""
+    return problem(error, texts, tag, status)
+
+
+def install(app: FastAPI, texts: Texts, max_body: int, dialect: Dialect = plainly) -> None:
     """Give an app its error mapping, /healthz and /readyz; a limit on bodies."""
 
-    def answer(request: Request, error: BusError) -> JSONResponse:
-        return problem(error, texts, language(request.headers.get("accept-language", "ru")))
+    def answer(request: Request, error: BusError, status: int | None = None) -> JSONResponse:
+        tag = language(request.headers.get("accept-language", "ru"))
+        return dialect(request.url.path, error, texts, tag, status)
 
     async def expected(request: Request, error: Exception) -> Response:
         assert isinstance(error, BusError)  # noqa: S101 - registered for it
@@ -96,9 +106,7 @@ def install(app: FastAPI, texts: Texts, max_body: int) -> None:
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
         code = HTTP_CODES.get(error.status_code, "http-error")
-        fault = Malformed(code, str(error.detail))
-        tag = language(request.headers.get("accept-language", "ru"))
-        response = problem(fault, texts, tag, error.status_code)
+        response = answer(request, Malformed(code, str(error.detail)), error.status_code)
         response.headers.update(error.headers or {})
         return response
 
@@ -110,7 +118,7 @@ def install(app: FastAPI, texts: Texts, max_body: int) -> None:
     app.add_exception_handler(RequestValidationError, malformed)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(Exception, unexpected)
-    app.add_middleware(BodyLimit, most=max_body, texts=texts)
+    app.add_middleware(BodyLimit, most=max_body, texts=texts, dialect=dialect)
     _add_health(app)
 
 
@@ -135,10 +143,11 @@ class BodyLimit:
     FastAPI's own limit would answer the first without a code and a text.
     """
 
-    def __init__(self, app: ASGIApp, most: int, texts: Texts) -> None:
+    def __init__(self, app: ASGIApp, most: int, texts: Texts, dialect: Dialect = plainly) -> None:
         self._app = app
         self._most = most
         self._texts = texts
+        self._dialect = dialect
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"]) if scope["type"] == "http" else {}
@@ -148,7 +157,7 @@ class BodyLimit:
             return
         fault = Malformed("request-too-large", f"over {self._most} bytes")
         tag = language(headers.get(b"accept-language", b"ru").decode("latin-1"))
-        await problem(fault, self._texts, tag, 413)(scope, receive, send)
+        await self._dialect(scope["path"], fault, self._texts, tag, 413)(scope, receive, send)
 
     def _counted(self, receive: Receive) -> Receive:
         count = 0

@@ -52,5 +52,5 @@ def set_up(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for noisy in ("httpx", "httpcore", "aiormq", "aio_pika", "uvicorn.access"):
+    for noisy in ("httpx", "httpcore", "aiormq", "aio_pika", "uvicorn.access", "fontTools", "fpdf", "pyhanko"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))

@@ -104,6 +104,14 @@ def _body_model(contract: type[Contract]) -> type[BaseModel]:
     return _bodies[contract]
 
 
+def envelope(*, sender: str, values: Mapping[str, str], **fields: Any) -> MessageInfo:
+    """The envelope of a new message; Malformed ``message-malformed`` names every field that does not fit."""
+    try:
+        return MessageInfo(sender=Sender(sender_id=sender), properties=properties(values), **fields)
+    except ValidationError as error:
+        raise Malformed("message-malformed", "the envelope is not valid", fields=faults(error)) from None
+
+
 def write(info: MessageInfo, payload: Contract) -> bytes:
     """The exact bytes of a message, ready to be signed."""
     envelope = info.model_dump_json(by_alias=True, exclude_none=True)

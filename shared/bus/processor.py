@@ -202,7 +202,8 @@ class Processor:
 
     def _work(self, session: Session, pages: Pages) -> Work:
         address = self.identity.address if self.identity else ""
-        return Work(session, self.clock.now(), address, self.resources, pages, self.new_id)
+        limit = self.gate.max_bytes if self.gate else None
+        return Work(session, self.clock.now(), address, self.resources, pages, self.new_id, limit)
 
     def _deal(self, case: Case, ledger: Ledger, work: Work, outcome: Outcome, *, alone: bool) -> bool:
         """Deal with one case; False when what it did must not count."""

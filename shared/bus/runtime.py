@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -35,6 +35,7 @@ POLL_SECONDS = 0.25
 TIDY_SECONDS = 0.1
 LAST_TURN_SECONDS = 5.0
 PURGE_SECONDS = 3600.0
+BESIDE_SECONDS = 1.0
 
 
 class Runtime:
@@ -63,6 +64,7 @@ class Runtime:
         self._publisher = Publisher(transport)
         self._topics: dict[str, set[asyncio.Event]] = {}
         self._jobs: list[asyncio.Task[None]] = []
+        self._beside: list[asyncio.Task[None]] = []
         self._database_answers = True
         self._tidy = False
         self._in_turn: list[Item] = []
@@ -113,8 +115,16 @@ class Runtime:
             asyncio.create_task(self._purge()),
         ]
 
+    def run_beside(self, job: Callable[[Runtime], Awaitable[None]]) -> None:
+        """Run ``job`` beside the messages until the stop; one that fails is begun anew a moment later."""
+        self._beside.append(asyncio.create_task(self._again_and_again(job)))
+
     async def stop(self) -> None:
         """Stop between two transactions; what is unfinished stays where it is safe."""
+        beside, self._beside = self._beside, []
+        for job in beside:
+            job.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
         jobs, self._jobs = self._jobs, []
         self._wake.set()
         if self._pumping is not None and self._database_answers:
@@ -179,6 +189,14 @@ class Runtime:
             self._topics[topic].discard(changed)
             if not self._topics[topic]:
                 del self._topics[topic]
+
+    async def _again_and_again(self, job: Callable[[Runtime], Awaitable[None]]) -> None:
+        while True:
+            try:
+                return await job(self)
+            except Exception as error:
+                log("beside.failed", job=job.__qualname__, error=repr(error))
+                await asyncio.sleep(BESIDE_SECONDS)
 
     async def _feed(self, subscription: Subscription) -> None:
         while True:

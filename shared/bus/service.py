@@ -13,7 +13,7 @@ from fastapi import APIRouter, FastAPI
 from sqlalchemy import MetaData
 from sqlalchemy.engine import URL
 
-from shared.bus import dead_letters, docs_page, http
+from shared.bus import dead_letters, docs_page, http, waiting
 from shared.bus.clock import Clock, SystemClock
 from shared.bus.database import Database
 from shared.bus.gate import Gate
@@ -66,7 +66,11 @@ class Service:
     receipts_to: str | None = None
     receipts_owed: Literal["all", "refusals"] = "all"
     texts: http.Texts = field(default_factory=dict)
+    dialect: http.Dialect = http.plainly
+    """How its paths tell errors: as problems, unless it speaks for a system whose clients expect otherwise."""
     on_start: Callable[[Runtime], Awaitable[None]] = _no_start
+    beside: Sequence[Callable[[Runtime], Awaitable[None]]] = ()
+    """What runs beside requests and messages until the service stops; see ``Runtime.run_beside``."""
     sheets: Sequence[Sheet[Any]] = ()
     """Hot tables keyed by the case's id."""
 
@@ -103,6 +107,8 @@ class Node:
         self._database.create()
         await self.runtime.start()
         await self.service.on_start(self.runtime)
+        for job in self.service.beside:
+            self.runtime.run_beside(job)
 
     async def stop(self) -> None:
         await self.runtime.stop()
@@ -157,7 +163,8 @@ class Node:
         app.include_router(self.service.api)
         if self.service.messages is not None:
             app.include_router(dead_letters.router)
-        http.install(app, self.service.texts, self.settings.max_message_bytes)
+            app.include_router(waiting.router)
+        http.install(app, self.service.texts, self.settings.max_message_bytes, self.service.dialect)
         app.state.runtime = self.runtime
         app.state.operator_token = self.settings.operator_token or self._own_operator_token()
         return app

@@ -19,6 +19,8 @@ class Settings(BaseModel):
     tokens_dir: Path | None = None
     """Where НУЦ leaves one-time enrolment tokens and a system finds its own; ``data_dir/tokens`` by default."""
     nuc_url: str = "http://127.0.0.1:8007"
+    revocation: Literal["hard", "soft"] = "hard"
+    """When nobody can tell whether a certificate is revoked: hold the message and try again, or let it pass."""
     amqp_url: Annotated[str, Field(pattern=r"^amqps?://\S+$")] | None = None
     """RabbitMQ; without it the carrier is embedded, and every service must run in this one process."""
     database_url: str | None = None
@@ -31,6 +33,11 @@ class Settings(BaseModel):
     """Tells the replicas of one service apart; keep it the same over restarts."""
     operator_token: str | None = None
     """Opens the administrative API; made at the first start and left in ``data_dir`` when not given."""
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """Every port to listen on, its own first."""
+        return (self.port,)
 
     @property
     def tokens(self) -> Path:

@@ -13,7 +13,8 @@ from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session
 
 from shared.bus.database import Database
-from shared.bus.message import Contract, Head, MessageInfo, MessageType, Sender, properties, write
+from shared.bus.errors import Malformed
+from shared.bus.message import Contract, Head, MessageInfo, MessageType, envelope, write
 from shared.bus.rows import Pages, Sheet, View
 from shared.bus.transport import Raw
 from shared.bus.trust import Peer
@@ -82,6 +83,7 @@ class Work:
         resources: Mapping[type[Any], object],
         pages: Pages,
         new_id: NewId = random_id,
+        max_bytes: int | None = None,
     ) -> None:
         self._session = session
         self._fence: SessionTransaction | None = None
@@ -89,6 +91,7 @@ class Work:
         self.now = now
         self.address = address
         self.new_id = new_id
+        self._max_bytes = max_bytes
         self.outgoing: list[Intent] = []
         self.topics: set[str] = set()
         self.deferred: list[tuple[Deferred, Any]] = []
@@ -139,18 +142,24 @@ class Work:
         values: Mapping[str, str] | None = None,
         ordered: bool = True,
     ) -> str:
-        """Send ``payload`` to a neighbour when this transaction commits; returns the message's id."""
-        info = MessageInfo(
+        """Send ``payload`` to a neighbour when this transaction commits; returns the message's id.
+
+        Malformed ``message-malformed`` and ``message-too-large``: what no receiver would take is not sent.
+        """
+        info = envelope(
             message_id=self.new_id(),
             correlation_id=correlation_id,
             service_id=service_id,
             message_type=message_type,
             route_id=route_id,
             message_date=self.now,
-            sender=Sender(sender_id=self.address),
-            properties=properties(values or {}),
+            sender=self.address,
+            values=values or {},
         )
-        self.outgoing.append(Intent(address, info, write(info, payload), ordered))
+        body = write(info, payload)
+        if self._max_bytes is not None and len(body) > self._max_bytes:
+            raise Malformed("message-too-large", f"over {self._max_bytes} bytes", size=len(body))
+        self.outgoing.append(Intent(address, info, body, ordered))
         return info.message_id
 
     def forward(self, received: Received, address: str, claims: Mapping[str, Any] | None = None) -> None:

@@ -18,10 +18,11 @@ class Portal(Http):
     async def register(self, iin: str, password: str) -> Any:
         return await self.post("/api/v1/registration", {"iin": iin, "password": password})
 
-    async def log_in(self, iin: str, password: str) -> None:
-        """Log in and stay so."""
+    async def log_in(self, iin: str, password: str) -> str:
+        """Log in and stay so; the session's token."""
         answer = await self.post("/api/v1/login", {"iin": iin, "password": password})
         self.token(answer["token"])
+        return str(answer["token"])
 
     async def services(self, region: str | None = None) -> Any:
         return await self.get("/api/v1/services", region=region)
@@ -62,8 +63,20 @@ class Portal(Http):
     async def output(self, application_id: str) -> Any:
         return await self.get(f"/api/v1/applications/{application_id}/output")
 
-    async def output_cms(self, application_id: str) -> bytes:
-        return (await self.call("GET", f"/api/v1/applications/{application_id}/output.cms")).content
+    async def output_cms(self, application_id: str, form: str = "signed") -> bytes:
+        return await self.document_cms(application_id, "output", form)
+
+    async def document_cms(self, application_id: str, kind: str, form: str = "signed") -> bytes:
+        """The ``application`` or the ``output``, as it was ``signed`` or in its long-term form ``cades-t``."""
+        path = f"/api/v1/applications/{application_id}/{kind}.cms"
+        return (await self.call("GET", path, params={"form": form})).content
+
+    async def evidence(self, application_id: str) -> Any:
+        return await self.get(f"/api/v1/applications/{application_id}/evidence")
+
+    async def output_pdf(self, application_id: str) -> bytes:
+        """The output document to print."""
+        return (await self.call("GET", f"/api/v1/applications/{application_id}/output.pdf")).content
 
     async def answer(self, application_id: str, answers: Mapping[int, int]) -> None:
         await self.post(f"/api/v1/applications/{application_id}/questionnaire", dict(answers))

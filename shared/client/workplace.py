@@ -25,8 +25,11 @@ class Workplace(Http):
     async def accept(self, case: str) -> Any:
         return await self.post(f"/api/v1/cases/{case}/accept")
 
-    async def decide(self, case: str, outcome: str, reason: str | None = None) -> Any:
-        return await self.post(f"/api/v1/cases/{case}/decision", {"outcome": outcome, "reason": reason})
+    async def decide(
+        self, case: str, outcome: str, reason: str | None = None, reason_kk: str | None = None
+    ) -> Any:
+        body = {"outcome": outcome, "reason": reason, "reason_kk": reason_kk}
+        return await self.post(f"/api/v1/cases/{case}/decision", body)
 
     async def draft(self, case: str) -> bytes:
         return (await self.call("GET", f"/api/v1/cases/{case}/draft")).content

@@ -40,17 +40,22 @@ class ApplicationDocument(_Document):
 
 
 class OutputDocument(_Document):
-    """What an employee of the provider signs: the result, positive or a reasoned refusal."""
+    """What an employee of the provider signs: the result, positive or a reasoned refusal.
+
+    ``text`` is Russian, ``text_kk`` says the same in Kazakh; ``service_kk`` is absent where the act names none.
+    """
 
     document: Literal["output"] = "output"
     application_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
     number: Annotated[str, Field(max_length=40)]
     regulation: Annotated[str, Field(max_length=20)]
     service: Text
+    service_kk: Text | None = None
     authority: Text
     applicant: Annotated[str, Field(pattern=r"^\d{12}$")]
     outcome: Outcome
     text: Text
+    text_kk: Text | None = None
     reason: Text | None = None
     issued_at: AwareDatetime
 

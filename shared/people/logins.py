@@ -45,13 +45,15 @@ def login_tables(metadata: MetaData) -> LoginTables:
     )
 
 
-def check_attempts(session: Session, tables: LoginTables, login: str, now: datetime) -> None:
+def check_attempts(
+    session: Session, tables: LoginTables, login: str, now: datetime, most: int = MOST_FAILURES
+) -> None:
     """Throttled ``too-many-attempts`` after five failures in a quarter of an hour, for the rest of it."""
     failures = tables.failures
     query = select(failures.c.at).where(failures.c.login == login, failures.c.at > now - COUNTED_FOR)
     times = sorted(session.execute(query).scalars())
-    if len(times) >= MOST_FAILURES:
-        wait = int((times[-MOST_FAILURES] + COUNTED_FOR - now).total_seconds()) + 1
+    if len(times) >= most:
+        wait = int((times[-most] + COUNTED_FOR - now).total_seconds()) + 1
         raise Throttled("too-many-attempts", "too many failed attempts", retry_after=wait)
 
 

@@ -32,6 +32,20 @@ class Urls:
     crl: str | None = None
     ocsp: str | None = None
     issuer: str | None = None
+    delta: str | None = None
+    """The delta list (FreshestCRL)."""
+
+    @classmethod
+    def of(cls, base: str) -> Urls:
+        """Where НУЦ at this address answers about what its issuing authority issued."""
+        base = base.rstrip("/")
+        return cls(f"{base}/crl", f"{base}/ocsp", f"{base}/issuing.crt", f"{base}/crl/delta")
+
+    @classmethod
+    def of_root(cls, base: str) -> Urls:
+        """The same for what the root issued: a list of its own, and nobody answers by OCSP for it."""
+        base = base.rstrip("/")
+        return cls(crl=f"{base}/root.crl", issuer=f"{base}/root.crt")
 
 
 def make_root(key: rsa.RSAPrivateKey, now: datetime) -> x509.Certificate:
@@ -43,14 +57,20 @@ def make_root(key: rsa.RSAPrivateKey, now: datetime) -> x509.Certificate:
 
 
 def make_issuing(
-    root_key: rsa.RSAPrivateKey, root: x509.Certificate, key: rsa.RSAPrivateKey, now: datetime
+    root_key: rsa.RSAPrivateKey,
+    root: x509.Certificate,
+    key: rsa.RSAPrivateKey,
+    now: datetime,
+    *,
+    urls: Urls = Urls(),
 ) -> x509.Certificate:
     """The certificate of the centre that issues to people and systems, signed by the root, for ten years."""
     name = profile.authority(profile.ISSUING_NAME.format(year=now.year))
     end = min(now + profile.ISSUING_TERM, root.not_valid_after_utc)
     builder = _authority_builder(key.public_key(), name, path_length=0)
     builder = builder.issuer_name(root.subject).not_valid_before(now).not_valid_after(end)
-    return _with_issuer_key(builder, root_key.public_key()).sign(root_key, hashes.SHA256())
+    builder = _with_urls(_with_issuer_key(builder, root_key.public_key()), urls)
+    return builder.sign(root_key, hashes.SHA256())
 
 
 def issue(
@@ -98,19 +118,29 @@ def make_crl(
     number: int,
     now: datetime,
     next_update: datetime,
+    *,
+    base: int | None = None,
+    freshest: str | None = None,
 ) -> x509.CertificateRevocationList:
-    """The full list of what this issuer revoked: (serial number, moment, reason) of each."""
+    """What this issuer revoked: (serial number, moment, reason) of each.
+
+    A full list; with `base` a delta (RFC 5280, 5.2.4): what was revoked since the full list of that number.
+    `freshest` is where the deltas to a full list are.
+    """
     key_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
     builder = (
-        x509.CertificateRevocationListBuilder()
+        # The builder's own method copies the list for each entry: a long list would take minutes.
+        x509.CertificateRevocationListBuilder(revoked_certificates=[_revoked(entry) for entry in revoked])
         .issuer_name(issuer.subject)
         .last_update(now)
         .next_update(next_update)
         .add_extension(key_id, critical=False)
         .add_extension(x509.CRLNumber(number), critical=False)
     )
-    for entry in revoked:
-        builder = builder.add_revoked_certificate(_revoked(entry))
+    if base is not None:
+        builder = builder.add_extension(x509.DeltaCRLIndicator(base), critical=True)
+    if freshest is not None:
+        builder = builder.add_extension(x509.FreshestCRL([_point(freshest)]), critical=False)
     return builder.sign(issuer_key, hashes.SHA256())
 
 
@@ -164,8 +194,9 @@ def _policies(policy: ObjectIdentifier) -> x509.CertificatePolicies:
 
 def _with_urls(builder: x509.CertificateBuilder, urls: Urls) -> x509.CertificateBuilder:
     if urls.crl is not None:
-        point = x509.DistributionPoint([x509.UniformResourceIdentifier(urls.crl)], None, None, None)
-        builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
+        builder = builder.add_extension(x509.CRLDistributionPoints([_point(urls.crl)]), critical=False)
+    if urls.delta is not None:
+        builder = builder.add_extension(x509.FreshestCRL([_point(urls.delta)]), critical=False)
     pointers = [
         x509.AccessDescription(method, x509.UniformResourceIdentifier(url))
         for method, url in (
@@ -177,3 +208,7 @@ def _with_urls(builder: x509.CertificateBuilder, urls: Urls) -> x509.Certificate
     if pointers:
         builder = builder.add_extension(x509.AuthorityInformationAccess(pointers), critical=False)
     return builder
+
+
+def _point(url: str) -> x509.DistributionPoint:
+    return x509.DistributionPoint([x509.UniformResourceIdentifier(url)], None, None, None)

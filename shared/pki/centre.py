@@ -1,111 +1,152 @@
-"""НУЦ as the other systems see it: anchors, certificates by thumbprint, the list of the revoked, enrolment."""
+"""НУЦ as the other systems see it: anchors, certificates by thumbprint, revocation, time-stamps, enrolment."""
 
 from __future__ import annotations
 
 import json
 import re
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Lock
 
 import httpx
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.bus.errors import BusError, Malformed, Unavailable, Untrusted
+from shared.bus.errors import Malformed, Refused, Unavailable, Untrusted
 from shared.bus.trust import Identity, Peer
-from shared.pki import keys, profile
+from shared.pki import keys, profile, tsp
 from shared.pki.authority import make_csr
 from shared.pki.chain import ChainCache, TrustAnchors, verify_chain
-from shared.pki.check import CheckedDocument, CrlView, certificate_system, check_document
+from shared.pki.check import Asked, CheckedCertificate, CheckedDocument, Checking, Verdict, certificate_system
+from shared.pki.crl import CrlView
+from shared.pki.evidence import Evidence, gather
+from shared.pki.inquiry import Breaker, Inquiry
 from shared.pki.profile import Purpose
+from shared.pki.standing import Mode
+from shared.pki.tsp import Stamp
+from shared.pki.wire import Wire, needs_tls
 
-FRESH_CRL = timedelta(seconds=30)
 FORGET_UNKNOWN = timedelta(seconds=2)
 MOST_UNKNOWN = 10_000
+MOST_CERTIFICATE = 64 * 1024
+TSA_SECONDS = 3.0
+TSP_PATH, TSP_REQUEST = "/tsp", "application/timestamp-query"
 THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 FILES = ("system.key", "system.crt", "root.crt", "issuing.crt")
-
-
-def needs_tls(url: str) -> bool:
-    """Whether certificates are verified at all: reading the machine's authorities costs 40 ms a client."""
-    return not url.startswith("http://")
+_PEER_CODES = {
+    "eds-expired": "sender-certificate-expired",
+    "eds-revoked": "sender-certificate-revoked",
+}
 
 
 @dataclass(frozen=True)
 class _KnownPeer:
     peer: Peer
-    serial: int
+    certificate: x509.Certificate
 
 
 class Centre:
-    """A client of НУЦ that remembers: certificates until they expire, the CRL for half a minute.
+    """A client of НУЦ that remembers: certificates until they expire, OCSP answers as long as they allow, the
+    list of the revoked for half a minute.
 
-    Synchronous and safe for threads; it blocks only when something must be fetched.
+    Synchronous and safe for threads; it blocks only when something must be fetched. `revocation` says what
+    becomes of a signature when neither OCSP nor a list can tell; `timeout` is in seconds.
     """
 
-    def __init__(self, url: str, anchors: TrustAnchors, timeout: float = 5.0) -> None:
-        self._http = httpx.Client(base_url=url, timeout=timeout, verify=needs_tls(url))
+    def __init__(
+        self, url: str, anchors: TrustAnchors, timeout: float = 5.0, *, revocation: Mode = Mode.HARD
+    ) -> None:
         self.anchors = anchors
+        self._wire = Wire(url, timeout)
+        self._mode = revocation
+        self._inquiry = Inquiry(self._wire, anchors.intermediates[0], revocation)
+        self._stamper = Breaker()
         self._chains = ChainCache()
         self._peers: dict[str, _KnownPeer] = {}
         self._unknown: dict[str, datetime] = {}
-        self._crl: CrlView | None = None
-        self._crl_read_at: datetime | None = None
-        self._lock = Lock()
 
     def peer(self, thumbprint: str, at: datetime) -> Peer:
-        """The system that a certificate names; see ``shared.bus.trust.Directory``."""
+        """The system that a certificate names; see ``shared.bus.trust.Directory``.
+
+        A handful of systems send everything: their certificates are looked up in the list, not asked for by OCSP.
+        """
         known = self._peers.get(thumbprint) or self._fetch_peer(thumbprint, at)
         if at >= known.peer.not_after:
             raise Untrusted("sender-certificate-expired", "the sender's certificate has expired")
-        if self.crl(at).revocation(known.serial) is not None:
+        if self._is_revoked(known.certificate, at):
             raise Untrusted("sender-certificate-revoked", "the sender's certificate is revoked")
         return known.peer
 
-    def check(self, der: bytes, *, at: datetime, expected_iin: str | None, purpose: Purpose) -> CheckedDocument:
+    def check(
+        self,
+        der: bytes,
+        *,
+        at: datetime,
+        expected_iin: str | None,
+        purpose: Purpose,
+        expected_bin: str | None = None,
+        content: bytes | None = None,
+    ) -> CheckedDocument:
         """«Условие 2» over a CMS with everything that НУЦ knows; see ``check_document``."""
-        return check_document(
-            der,
-            anchors=self.anchors,
-            crl=self.crl(at),
-            at=at,
-            expected_iin=expected_iin,
-            purpose=purpose,
-            cache=self._chains,
-        )
+        asked = Asked(purpose, expected_iin, expected_bin)
+        return self.judge(der, asked, at=at, content=content).accepted()
+
+    def judge(self, der: bytes, asked: Asked, *, at: datetime, content: bytes | None = None) -> Verdict:
+        """The same as a value that tells every condition."""
+        return self._checking(at).judge(der, asked, content=content)
+
+    def check_certificate(
+        self, certificate: x509.Certificate, asked: Asked, *, at: datetime
+    ) -> CheckedCertificate:
+        """«Условие 2» without the signature, which was proved elsewhere (XML, WS-Security, a JWS)."""
+        return self._checking(at).certificate(certificate, asked)
 
     def crl(self, at: datetime) -> CrlView:
-        """The list of the revoked, half a minute old at most while НУЦ answers, else as long as it promises."""
-        with self._lock:
-            is_fresh = self._crl_read_at is not None and abs(at - self._crl_read_at) < FRESH_CRL
-            if self._crl is None or not is_fresh:
-                self._read_crl(at)
-            assert self._crl is not None  # noqa: S101 - read or raised
-            return self._crl
+        """The list of the revoked with its changes; see ``Inquiry.crl``."""
+        return self._inquiry.crl(at)
 
-    def _read_crl(self, at: datetime) -> None:
+    def stamp(self, data: bytes, at: datetime) -> Stamp:
+        """A time-stamp over `data`, proved; Unavailable tsa-silent, and the errors of ``tsp.read_response``."""
+        nonce = secrets.randbits(63)
+        question = tsp.request(data, nonce)
+        answer = self._stamper.call(at, lambda: self._post_stamp(question))
+        return tsp.read_response(answer, data, nonce, anchors=self.anchors, at=at, cache=self._chains)
+
+    def evidence(self, der: bytes, at: datetime) -> Evidence:
+        """What makes the CMS in `der` provable long after: a time-stamp over its signature, and an OCSP answer
+        about its signer that speaks for the stamp's moment. The errors are those of `stamp` and of OCSP."""
+        return gather(der, self.stamp, self._inquiry.answer, at)
+
+    def _checking(self, at: datetime) -> Checking:
+        return Checking(self.anchors, self._inquiry, at, self._chains)
+
+    def _post_stamp(self, question: bytes) -> bytes:
         try:
-            answer = self._get("/crl")
-            self._crl = CrlView.load(answer.content, self.anchors.intermediates[0])
-        except BusError as error:
-            if self._crl is None or not self._crl.is_current(at):
-                raise Unavailable("directory-unavailable", f"no list of the revoked: {error.message}") from None
-        self._crl_read_at = at
+            return self._wire.post(TSP_PATH, question, TSP_REQUEST, tsp.MAX_BYTES, TSA_SECONDS)
+        except Unavailable as error:
+            raise Unavailable("tsa-silent", error.message) from None
+
+    def _is_revoked(self, certificate: x509.Certificate, at: datetime) -> bool:
+        try:
+            return self.crl(at).revocation(certificate.serial_number) is not None
+        except Unavailable:
+            if self._mode is Mode.SOFT:
+                return False
+            raise
 
     def _fetch_peer(self, thumbprint: str, at: datetime) -> _KnownPeer:
         if not THUMBPRINT.fullmatch(thumbprint):  # a stranger wrote it, and it becomes part of a URL
             raise Malformed("signature-malformed", "a thumbprint is SHA-256 in base64url")
         if (asked := self._unknown.get(thumbprint)) and abs(at - asked) < FORGET_UNKNOWN:
             raise Untrusted("sender-unknown", "no certificate with this thumbprint is known")
-        answer = self._get(f"/api/v1/certificates/{thumbprint}")
-        if answer.status_code == 404:
+        answer = self._wire.get(f"/api/v1/certificates/{thumbprint}", MOST_CERTIFICATE)
+        if answer is None:
             if len(self._unknown) > MOST_UNKNOWN:
                 self._unknown.clear()
             self._unknown[thumbprint] = at
             raise Untrusted("sender-unknown", "no certificate with this thumbprint is known")
-        known = self._known(x509.load_pem_x509_certificate(answer.content), thumbprint, at)
+        known = self._known(x509.load_pem_x509_certificate(answer), thumbprint, at)
         self._peers[thumbprint] = known
         return known
 
@@ -113,27 +154,18 @@ class Centre:
         if keys.thumbprint(certificate) != thumbprint:
             raise Untrusted("sender-certificate-untrusted", "the directory gave another certificate")
         try:
-            verify_chain(certificate, self.anchors, at)
-        except BusError as error:
-            kind = "expired" if error.code == "eds-expired" else "untrusted"
-            raise Untrusted(f"sender-certificate-{kind}", error.message) from None
+            Checking(self.anchors, None, at, self._chains).certificate(certificate, Asked(Purpose.SYSTEM))
+        except Refused as error:
+            code = _PEER_CODES.get(error.code, "sender-certificate-untrusted")
+            raise Untrusted(code, error.message) from None
         address = certificate_system(certificate)
-        if address is None or not profile.serves(certificate, Purpose.SYSTEM):
+        if address is None:
             raise Untrusted("sender-certificate-untrusted", "not the certificate of a system")
         peer = Peer(address, keys.strong(certificate), thumbprint, certificate.not_valid_after_utc)
-        return _KnownPeer(peer, certificate.serial_number)
-
-    def _get(self, path: str) -> httpx.Response:
-        try:
-            answer = self._http.get(path)
-        except httpx.HTTPError as error:
-            raise Unavailable("directory-unavailable", repr(error)) from None
-        if answer.status_code not in (200, 404):
-            raise Unavailable("directory-unavailable", f"НУЦ answered {answer.status_code}")
-        return answer
+        return _KnownPeer(peer, certificate)
 
     def close(self) -> None:
-        self._http.close()
+        self._wire.close()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ certificates of people and has extended key usages of its own (`profile.serves` 
 ours: an authority's certificate is not accepted as a signer's, and a weak key is refused in the last
 certificate too, where the library looks at the keys of authorities only.
 
-Revocation is `check`'s question. The library knows no GOST: such chains end in eds-chain.
+Revocation is `check`'s question. The library knows no GOST: such chains are `gost.path`'s, from end to end.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from cryptography.x509.verification import (
 )
 
 from shared.bus.errors import Untrusted
+from shared.pki import gost
 from shared.pki.der import UNREADABLE
 from shared.pki.keys import strong
 
@@ -113,8 +114,12 @@ def verify_chain(
 
 def _verify(certificate: x509.Certificate, anchors: TrustAnchors, at: datetime) -> Chain:
     begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    chain = _path(certificate, anchors, min(max(at, begin), end))
-    strong(certificate)
+    within = min(max(at, begin), end)
+    if gost.is_gost(certificate):
+        chain = gost.path(certificate, anchors.roots, anchors.intermediates, within)
+    else:
+        chain = _path(certificate, anchors, within)
+        strong(certificate)
     if at < begin:
         raise Untrusted("eds-not-yet-valid", "the certificate is not valid yet", valid_from=begin.isoformat())
     if at > end:

@@ -3,57 +3,34 @@
 The acts ask, before a request goes on, that the term of the certificate has not run out, that it is not in the
 list of the revoked, that the ИИН of the request is the one in the certificate, and that the signature is
 genuine; else «отказ в запрашиваемой услуге в связи с не подтверждением подлинности ЭЦП».
+
+The moment at which term and revocation are judged is that of the document's time-stamp, when it carries one
+(CAdES-T, RFC 5126, 4.4.1): the signature is proved to have been there then. Without one it is the server's own.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
-from types import MappingProxyType
-from typing import Any
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from shared.bus.errors import BusError, Malformed, Refused, Unavailable, Untrusted
-from shared.pki import cms, profile
-from shared.pki.chain import ChainCache, TrustAnchors, verify_chain
-from shared.pki.der import UNREADABLE
+from shared.pki import cades, cms, profile, tsp
+from shared.pki.chain import Chain, ChainCache, TrustAnchors, verify_chain
+from shared.pki.cms import Signed
+from shared.pki.ocsp import KeptAnswers
 from shared.pki.profile import Purpose
+from shared.pki.standing import UNASKED, Revocations, Standing
+from shared.pki.tsp import Stamp
+from shared.pki.verdict import CONDITIONS, Condition, Mark, marks, texts_of
+
+__all__ = ["CONDITIONS", "Condition", "Mark", "check_document", "check_signer"]
 
 _TWELVE_DIGITS = re.compile(r"[0-9]{12}")
-
-
-class Condition(StrEnum):
-    """Which part of «условие 2» did not hold: `details["condition"]` of a refusal."""
-
-    FORM = "form"
-    SIGNATURE = "signature"
-    CHAIN = "chain"
-    TERM = "term"
-    PURPOSE = "purpose"
-    REVOCATION = "revocation"
-    IIN = "iin"
-
-
-CONDITIONS: Mapping[str, Condition] = MappingProxyType(
-    {
-        "eds-malformed": Condition.FORM,
-        "eds-signers": Condition.FORM,
-        "eds-signature-invalid": Condition.SIGNATURE,
-        "eds-algorithm": Condition.SIGNATURE,
-        "eds-chain": Condition.CHAIN,
-        "eds-expired": Condition.TERM,
-        "eds-not-yet-valid": Condition.TERM,
-        "eds-purpose": Condition.PURPOSE,
-        "eds-revoked": Condition.REVOCATION,
-        "eds-revocation-unknown": Condition.REVOCATION,
-        "eds-iin-mismatch": Condition.IIN,
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -70,113 +47,207 @@ class SignerInfo:
 
 
 @dataclass(frozen=True)
+class CheckedCertificate:
+    """A certificate that met «условие 2», its chain, and how it became known that it is not revoked."""
+
+    signer: SignerInfo
+    chain: Chain
+    standing: Standing
+
+
+@dataclass(frozen=True)
 class CheckedDocument:
-    """A document that met «условие 2». `signing_time` is the signer's own claim and proves nothing."""
+    """A document that met «условие 2».
+
+    `signing_time` is the signer's own claim and proves nothing; `stamp` proves that the signature was there at
+    its moment.
+    """
 
     content: bytes
     signer: SignerInfo
     certificate: x509.Certificate
     signing_time: datetime | None
+    chain: Chain = ()
+    standing: Standing = UNASKED
+    stamp: Stamp | None = None
 
 
 @dataclass(frozen=True)
-class Revocation:
-    """When and why a certificate was revoked."""
+class Asked:
+    """What a signature is to prove beside itself; None: whoever signed."""
 
-    when: datetime
-    reason: x509.ReasonFlags
+    purpose: Purpose
+    iin: str | None = None
+    bin: str | None = None
 
 
 @dataclass(frozen=True)
-class CrlView:
-    """A full list of the revoked, its signature proved once; looking a certificate up takes constant time."""
+class Verdict:
+    """What «условие 2» came to: the document, or the error and so the condition that failed."""
 
-    issuer: x509.Name
-    next_update: datetime
-    _revoked: Mapping[int, Revocation] = field(repr=False)
+    document: CheckedDocument | None
+    error: Refused | Unavailable | None
+    asked: frozenset[Condition]
 
-    @classmethod
-    def load(cls, der: bytes, issuer: x509.Certificate) -> CrlView:
-        """The list in `der`, made by `issuer`.
+    @property
+    def code(self) -> str:
+        """eds-valid, or the code of the error."""
+        return self.error.code if self.error else "eds-valid"
 
-        Raises Malformed crl-malformed (unreadable, without nextUpdate, or not a full list: a delta list or one
-        of a part of the certificates) and Untrusted crl-signature-invalid (not made by this issuer).
-        """
-        try:
-            crl = x509.load_der_x509_crl(der)
-            return cls(_proved_issuer(crl, issuer), _full_until(crl), _entries(crl))
-        except UNREADABLE:
-            raise Malformed("crl-malformed", "not a readable list of revoked certificates") from None
+    @property
+    def failed(self) -> Condition | None:
+        """The condition that did not hold."""
+        return CONDITIONS[self.error.code] if self.error else None
 
-    def revocation(self, serial: int) -> Revocation | None:
-        """When and why the certificate of this serial number was revoked, or None."""
-        return self._revoked.get(serial)
+    @property
+    def marks(self) -> dict[Condition, Mark]:
+        """What became of each condition, in the order in which they are judged."""
+        return marks(self.asked, self.failed)
 
-    def is_current(self, at: datetime) -> bool:
-        """Whether the centre has not promised a newer list by `at`."""
-        return at < self.next_update
+    @property
+    def texts(self) -> dict[str, str]:
+        """The code in Russian, Kazakh and English."""
+        return texts_of(self.code)
+
+    def accepted(self) -> CheckedDocument:
+        """The document; else the error is raised."""
+        if self.error is not None:
+            raise self.error
+        assert self.document is not None  # noqa: S101 - one of the two is there
+        return self.document
 
 
 def check_document(
     der: bytes,
     *,
     anchors: TrustAnchors,
-    crl: CrlView | None,
+    revocation: Revocations | None,
     at: datetime,
     expected_iin: str | None,
     purpose: Purpose,
+    expected_bin: str | None = None,
     content: bytes | None = None,
     max_bytes: int = cms.MAX_BYTES,
     cache: ChainCache | None = None,
 ) -> CheckedDocument:
-    """The document that `der` signs, when «условие 2» holds at the moment `at`, the server's own.
+    """The document that `der` signs, when «условие 2» holds; `at` is the server's own moment.
 
-    In this order: one readable signature, genuine, by a certificate that leads to the anchors, in its term, made
-    for this purpose, not revoked, of the person `expected_iin` (None: whoever signed). `content` is given when
-    the signature is detached. `crl` None leaves revocation unchecked: the caller has asked OCSP.
+    In this order: one readable signature, genuine, its time-stamp (if it has one) proved, by a certificate that
+    leads to the anchors, in its term, made for this purpose, not revoked, of the person `expected_iin`, of the
+    organisation `expected_bin` (None: whoever signed). `content` is given when the signature is detached.
+    `revocation` None leaves revocation unasked.
 
     Raises Refused with a code of `CONDITIONS` and `details["condition"]`; only what cannot be told now is
-    Unavailable eds-revocation-unknown: the list is out of date, or another issuer's.
+    Unavailable eds-revocation-unknown, with the codes of what could not tell in `details["tried"]`.
     """
-    try:
-        signed = cms.open_signed(der, content=content, max_bytes=max_bytes)
-        signer = check_signer(
-            signed.certificate,
-            anchors=anchors,
-            crl=crl,
-            at=at,
-            expected_iin=expected_iin,
-            purpose=purpose,
-            cache=cache,
-        )
-    except (Malformed, Untrusted) as error:
-        raise _refusal(error) from None
-    return CheckedDocument(signed.content, signer, signed.certificate, signed.signing_time)
+    asked = Asked(purpose, expected_iin, expected_bin)
+    checking = Checking(anchors, revocation, at, cache)
+    return checking.judge(der, asked, content=content, max_bytes=max_bytes).accepted()
+
+
+@dataclass(frozen=True)
+class Checking:
+    """By what a check is made: the anchors, who tells of revocation, and the server's own moment.
+
+    `is_offline`: nobody is asked; a time-stamp and the answers inside the document must tell.
+    """
+
+    anchors: TrustAnchors
+    revocation: Revocations | None
+    at: datetime
+    cache: ChainCache | None = None
+    is_offline: bool = False
+
+    def judge(
+        self, der: bytes, asked: Asked, *, content: bytes | None = None, max_bytes: int = cms.MAX_BYTES
+    ) -> Verdict:
+        """`check_document` as a value that tells every condition."""
+        stamp: Stamp | None = None
+        try:
+            signed = cms.open_signed(der, content=content, max_bytes=max_bytes)
+            stamp = self._stamp(signed)
+            found = self._certificate(signed.certificate, asked, stamp, cades.answers(signed) if stamp else ())
+        except BusError as error:
+            return Verdict(None, _told(error), self._asked(asked, stamp))
+        who = (signed.content, found.signer, signed.certificate, signed.signing_time)
+        document = CheckedDocument(*who, found.chain, found.standing, stamp)
+        return Verdict(document, None, self._asked(asked, stamp))
+
+    def certificate(self, certificate: x509.Certificate, asked: Asked) -> CheckedCertificate:
+        """All of «условие 2» but the signature itself, for one that was proved elsewhere (XML, a JWS)."""
+        try:
+            return self._certificate(certificate, asked, None, ())
+        except BusError as error:
+            raise _told(error) from None
+
+    def _stamp(self, signed: Signed) -> Stamp | None:
+        token = cades.time_stamp(signed)
+        if token is None and self.is_offline:
+            raise Untrusted("eds-timestamp", "the document has no time-stamp", why="absent")
+        if token is None:
+            return None
+        stamp = tsp.open_token(token, signed.signature, anchors=self.anchors, at=self.at, cache=self.cache)
+        tsp.check_standing(stamp, self.revocation, self.at)
+        return stamp
+
+    def _certificate(
+        self, certificate: x509.Certificate, asked: Asked, stamp: Stamp | None, kept: tuple[bytes, ...]
+    ) -> CheckedCertificate:
+        moment = stamp.moment if stamp else self.at
+        chain = verify_chain(certificate, self.anchors, moment, cache=self.cache)
+        if not profile.serves(certificate, asked.purpose):
+            message = "the certificate is not made for this purpose"
+            raise Untrusted("eds-purpose", message, purpose=asked.purpose.value)
+        standing = self._standing(certificate, chain, stamp, kept)
+        _check_standing(standing, stamp)
+        signer = signer_info(certificate)
+        if asked.iin is not None and signer.iin != asked.iin:
+            raise Untrusted("eds-iin-mismatch", "the certificate is another person's")
+        if asked.bin is not None and signer.bin != asked.bin:
+            raise Untrusted("eds-bin-mismatch", "the certificate is another organisation's")
+        return CheckedCertificate(signer, chain, standing)
+
+    def _standing(
+        self, certificate: x509.Certificate, chain: Chain, stamp: Stamp | None, kept: tuple[bytes, ...]
+    ) -> Standing:
+        """What НУЦ says; where it cannot tell, what the document carries for the moment of its time-stamp."""
+        in_document = KeptAnswers(kept, stamp.moment) if stamp else None
+        if self.is_offline and in_document is not None:
+            return in_document.standing(certificate, chain[1], self.at)
+        if self.revocation is None:
+            return UNASKED
+        try:
+            return self.revocation.standing(certificate, chain[1], self.at)
+        except Unavailable:
+            if in_document is None or not kept:
+                raise
+            return in_document.standing(certificate, chain[1], self.at)
+
+    def _asked(self, asked: Asked, stamp: Stamp | None) -> frozenset[Condition]:
+        optional = {
+            Condition.TIME_STAMP: stamp is not None,
+            Condition.REVOCATION: self.is_offline or self.revocation is not None,
+            Condition.IIN: asked.iin is not None,
+            Condition.BIN: asked.bin is not None,
+        }
+        return frozenset(each for each in Condition if optional.get(each, True))
 
 
 def check_signer(
     certificate: x509.Certificate,
     *,
     anchors: TrustAnchors,
-    crl: CrlView | None,
+    revocation: Revocations | None,
     at: datetime,
     expected_iin: str | None,
     purpose: Purpose,
+    expected_bin: str | None = None,
     cache: ChainCache | None = None,
 ) -> SignerInfo:
-    """The owner of the certificate, when all of «условие 2» but the signature itself holds; see `check_document`.
-
-    Raises Untrusted (see `verify_chain`), Refused and Unavailable.
-    """
-    verify_chain(certificate, anchors, at, cache=cache)
-    if not profile.serves(certificate, purpose):
-        raise _refused("eds-purpose", "the certificate is not made for this purpose", purpose=purpose.value)
-    if crl is not None:
-        _check_revocation(certificate, crl, at)
-    signer = signer_info(certificate)
-    if expected_iin is not None and signer.iin != expected_iin:
-        raise _refused("eds-iin-mismatch", "the certificate is another person's")
-    return signer
+    """The owner of the certificate, when all of «условие 2» but the signature itself holds; the errors are those
+    of `check_document`."""
+    asked = Asked(purpose, expected_iin, expected_bin)
+    return Checking(anchors, revocation, at, cache).certificate(certificate, asked).signer
 
 
 def signer_info(certificate: x509.Certificate) -> SignerInfo:
@@ -213,63 +284,27 @@ def certificate_system(certificate: x509.Certificate) -> str | None:
     return _single(uri.removeprefix(profile.SYSTEM_URI) for uri in uris if uri.startswith(profile.SYSTEM_URI))
 
 
-def _check_revocation(certificate: x509.Certificate, crl: CrlView, at: datetime) -> None:
-    is_covered = crl.issuer == certificate.issuer
-    found = crl.revocation(certificate.serial_number) if is_covered else None
-    if found is not None:
-        raise _refused(
+def _check_standing(standing: Standing, stamp: Stamp | None) -> None:
+    """A revocation after the moment of the time-stamp does not touch what was signed before."""
+    found = standing.revocation
+    if found is not None and (stamp is None or found.when <= stamp.moment):
+        raise Untrusted(
             "eds-revoked",
             "the certificate is revoked",
             revoked_at=found.when.isoformat(),
             reason=found.reason.value,
-        )
-    if not is_covered or not crl.is_current(at):
-        raise Unavailable(
-            "eds-revocation-unknown",
-            "the list of the revoked is out of date or another issuer's",
-            condition=CONDITIONS["eds-revocation-unknown"].value,
+            established=standing.how.value,
         )
 
 
-def _refused(code: str, message: str, **details: Any) -> Refused:
-    return Refused(code, message, condition=CONDITIONS[code].value, **details)
-
-
-def _refusal(error: BusError) -> Refused:
-    return _refused(error.code, error.message, **error.details)
-
-
-def _proved_issuer(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> x509.Name:
-    key: Any = issuer.public_key()
-    if crl.issuer != issuer.subject or not crl.is_signature_valid(key):
-        raise Untrusted("crl-signature-invalid", "the list of the revoked is not made by this issuer")
-    return crl.issuer
-
-
-def _full_until(crl: x509.CertificateRevocationList) -> datetime:
-    partial = (x509.DeltaCRLIndicator, x509.IssuingDistributionPoint)
-    if any(isinstance(extension.value, partial) or _is_unknown(extension) for extension in crl.extensions):
-        raise Malformed("crl-malformed", "not a full list of revoked certificates")
-    if crl.next_update_utc is None:
-        raise Malformed("crl-malformed", "the list does not say when the next one comes")
-    return crl.next_update_utc
-
-
-def _is_unknown(extension: x509.Extension[x509.ExtensionType]) -> bool:
-    return extension.critical and isinstance(extension.value, x509.UnrecognizedExtension)
-
-
-def _entries(crl: x509.CertificateRevocationList) -> Mapping[int, Revocation]:
-    return MappingProxyType(
-        {entry.serial_number: Revocation(entry.revocation_date_utc, _reason(entry)) for entry in crl}
-    )
-
-
-def _reason(entry: x509.RevokedCertificate) -> x509.ReasonFlags:
-    try:
-        return entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
-    except x509.ExtensionNotFound:
-        return x509.ReasonFlags.unspecified
+def _told(error: BusError) -> Refused | Unavailable:
+    """The error as whoever asked is told: a refusal with its condition, or a request to try again."""
+    details = {**error.details, "condition": CONDITIONS[error.code].value} if error.code in CONDITIONS else {}
+    if isinstance(error, Malformed | Untrusted | Refused) and details:
+        return Refused(error.code, error.message, **details)
+    if isinstance(error, Unavailable) and details:
+        return Unavailable(error.code, error.message, **details)
+    raise error
 
 
 def _number(subject: x509.Name, oid: ObjectIdentifier, prefix: str) -> str | None:

@@ -1,11 +1,13 @@
 """Writing DER by hand: the few shapes that a signature is made of; and what reading it may raise.
 
-asn1crypto stays the reader: building a signature with it took milliseconds, many times what an elliptic-curve
-key needs to sign.
+Reading strict DER (`elements`) is for the short requests that are answered hundreds of times a second; `ber`
+reads what may be BER. asn1crypto gives the encodings of tags and object identifiers only: building or reading a
+signature with it took many times what an elliptic-curve key needs to sign.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -16,6 +18,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 _UNIVERSAL, _CONTEXT = 0, 2
 _PRIMITIVE, _CONSTRUCTED = 0, 1
 _INTEGER, _OCTET_STRING, _NULL, _SEQUENCE, _SET, _UTC_TIME, _GENERALIZED_TIME = 2, 4, 5, 16, 17, 23, 24
+_BOOLEAN, _BIT_STRING, _ENUMERATED, _UTF8_STRING = 1, 3, 10, 12
 _FIRST_GENERALIZED_YEAR = 2050  # RFC 5652, 11.3
 
 
@@ -81,3 +84,100 @@ def oid(dotted: str) -> bytes:
 def _emit(kind: int, method: int, tag: int, content: bytes) -> bytes:
     encoded: bytes = parser.emit(kind, method, tag, content)
     return encoded
+
+
+def explicit(number: int, content: bytes) -> bytes:
+    """[number] around what is encoded already."""
+    return _emit(_CONTEXT, _CONSTRUCTED, number, content)
+
+
+def implicit(number: int, content: bytes) -> bytes:
+    """[number] in place of the tag of a primitive type with this content."""
+    return _emit(_CONTEXT, _PRIMITIVE, number, content)
+
+
+def enumerated(number: int) -> bytes:
+    """ENUMERATED, 0 to 127."""
+    return _emit(_UNIVERSAL, _PRIMITIVE, _ENUMERATED, bytes([number]))
+
+
+def boolean(is_true: bool) -> bytes:
+    """BOOLEAN."""
+    return _emit(_UNIVERSAL, _PRIMITIVE, _BOOLEAN, b"\xff" if is_true else b"\x00")
+
+
+def bits(content: bytes, unused: int = 0) -> bytes:
+    """BIT STRING of whole bytes, the last `unused` bits of which do not count."""
+    return _emit(_UNIVERSAL, _PRIMITIVE, _BIT_STRING, bytes([unused]) + content)
+
+
+def utf8(text: str) -> bytes:
+    """UTF8String."""
+    return _emit(_UNIVERSAL, _PRIMITIVE, _UTF8_STRING, text.encode())
+
+
+def generalized(at: datetime, *, milliseconds: bool = False) -> bytes:
+    """GeneralizedTime, in whole seconds as RFC 5280 asks, or with the fraction that a time-stamp may have."""
+    utc = at.astimezone(UTC)
+    fraction = f".{utc.microsecond // 1000:03}".rstrip("0").rstrip(".") if milliseconds else ""
+    return _emit(_UNIVERSAL, _PRIMITIVE, _GENERALIZED_TIME, f"{utc:%Y%m%d%H%M%S}{fraction}Z".encode("ascii"))
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One value in DER: its identifier octet, what is in it, and all its bytes."""
+
+    tag: int
+    content: bytes
+    raw: bytes
+
+
+def elements(data: bytes) -> list[Element]:
+    """The values that `data` is made of, one after the other; ValueError when it is not strict DER.
+
+    Tags up to 30 and lengths of at most four bytes, written as shortly as can be: no request needs more.
+    """
+    found, at = [], 0
+    while at < len(data):
+        start, at = _content_of(data, at)
+        found.append(Element(data[start.at], data[start.begin : at], data[start.at : at]))
+    return found
+
+
+def only(data: bytes, tag: int) -> bytes:
+    """The content of the one value in `data`; ValueError when it has another tag or something follows."""
+    (found,) = elements(data)
+    if found.tag != tag:
+        raise ValueError("another type is expected here")
+    return found.content
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    at: int
+    begin: int
+
+
+def _content_of(data: bytes, at: int) -> tuple[_Start, int]:
+    """Where the value at `at` begins, where its content does, and where it ends."""
+    if data[at] & 0x1F == 0x1F:
+        raise ValueError("a tag over 30")
+    length, begin = data[at + 1] if at + 1 < len(data) else 0x80, at + 2
+    if length & 0x80:
+        size = length & 0x7F
+        written = data[begin : begin + size]
+        begin += size
+        length = int.from_bytes(written, "big")
+        if not 1 <= size <= 4 or len(written) != size or length < 0x80 or written[0] == 0:
+            raise ValueError("a length that is not DER")
+    if begin + length > len(data):
+        raise ValueError("the value is cut short")
+    return _Start(at, begin), begin + length
+
+
+def whole(content: bytes) -> int:
+    """The number in an INTEGER's content, written as shortly as can be; ValueError otherwise."""
+    is_padded = len(content) > 1 and content[0] in (0, 0xFF) and (content[0] ^ content[1]) < 0x80
+    if not content or is_padded:
+        raise ValueError("an INTEGER that is not DER")
+    return int.from_bytes(content, "big", signed=True)

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from shared.bus.errors import Malformed, Untrusted
+from shared.pki import gost
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
@@ -66,6 +67,7 @@ def strong(certificate: x509.Certificate) -> PublicKey:
     try:
         key = certificate.public_key()
     except (ValueError, UnsupportedAlgorithm):
+        gost.refuse_old(certificate.public_key_algorithm_oid.dotted_string)
         raise Untrusted("eds-algorithm", "the key of the certificate is not readable") from None
     if isinstance(key, rsa.RSAPublicKey) and MINIMUM_RSA_BITS <= key.key_size <= MAXIMUM_RSA_BITS:
         return key

@@ -78,11 +78,50 @@ class Kind(StrEnum):
     INDIVIDUAL = "individual"
     INDIVIDUAL_AUTH = "individual-auth"
     EMPLOYEE = "employee"
+    EMPLOYEE_AUTH = "employee-auth"
     FIRST_HEAD = "first-head"
+    FIRST_HEAD_AUTH = "first-head-auth"
+    MAY_SIGN = "may-sign"
+    MAY_SIGN_AUTH = "may-sign-auth"
+    MAY_SIGN_FINANCIAL = "may-sign-financial"
+    MAY_SIGN_FINANCIAL_AUTH = "may-sign-financial-auth"
+    HR = "hr"
+    HR_AUTH = "hr-auth"
     CON_OPERATOR = "con-operator"
+    CON_OPERATOR_AUTH = "con-operator-auth"
     SYSTEM = "system"
     OCSP = "ocsp"
     TSA = "tsa"
+
+
+class Role(StrEnum):
+    """What somebody is in his organisation; НУЦ's numbers 1.2.1 to 1.2.5, and ours for a ЦОН's operator."""
+
+    EMPLOYEE = "employee"
+    FIRST_HEAD = "first-head"
+    MAY_SIGN = "may-sign"
+    MAY_SIGN_FINANCIAL = "may-sign-financial"
+    HR = "hr"
+    CON_OPERATOR = "con-operator"
+
+
+class Usage(StrEnum):
+    """The two certificates that НУЦ gives everybody: for signatures, and for logins."""
+
+    SIGN = "sign"
+    AUTH = "auth"
+
+
+def kind_of(role: Role | None, usage: Usage) -> Kind:
+    """The kind of certificate of somebody in this role; None: of a citizen for himself."""
+    owner = "individual" if role is None else role.value
+    return Kind(owner if usage is Usage.SIGN else f"{owner}-auth")
+
+
+def other_usage(kind: Kind) -> Kind:
+    """The second certificate of the same owner: AUTH for SIGN, SIGN for AUTH. ValueError: he has only one."""
+    name = kind.value.removesuffix("-auth")
+    return Kind(f"{name}-auth" if name == kind.value else name)
 
 
 @dataclass(frozen=True)
@@ -97,6 +136,27 @@ class Profile:
 
 
 _STAFF = (EKU_SIGN, EKU_LEGAL_ENTITY)
+_ROLES: Mapping[Role, tuple[ObjectIdentifier, ...]] = MappingProxyType(
+    {
+        Role.EMPLOYEE: (EKU_EMPLOYEE,),
+        Role.FIRST_HEAD: (EKU_FIRST_HEAD,),
+        Role.MAY_SIGN: (EKU_MAY_SIGN,),
+        Role.MAY_SIGN_FINANCIAL: (EKU_MAY_SIGN_FINANCIAL,),
+        Role.HR: (EKU_HR,),
+        Role.CON_OPERATOR: (EKU_EMPLOYEE, EKU_CON_OPERATOR),
+    }
+)
+
+
+def _of_staff() -> dict[Kind, Profile]:
+    """Both certificates of every role."""
+    sign = {kind_of(role, Usage.SIGN): Profile((*_STAFF, *own), POLICY_LEGAL_SIGN) for role, own in _ROLES.items()}
+    auth = {
+        kind_of(role, Usage.AUTH): Profile((EKU_AUTH, EKU_LEGAL_ENTITY, *own), POLICY_LEGAL_AUTH, USAGE_AUTH)
+        for role, own in _ROLES.items()
+    }
+    return sign | auth
+
 
 PROFILES: Mapping[Kind, Profile] = MappingProxyType(
     {
@@ -104,9 +164,7 @@ PROFILES: Mapping[Kind, Profile] = MappingProxyType(
         Kind.INDIVIDUAL_AUTH: Profile(
             (EKU_AUTH, EKU_INDIVIDUAL, EKU_IDENTIFIED_AT_CON), POLICY_INDIVIDUAL_AUTH, USAGE_AUTH
         ),
-        Kind.EMPLOYEE: Profile((*_STAFF, EKU_EMPLOYEE), POLICY_LEGAL_SIGN),
-        Kind.FIRST_HEAD: Profile((*_STAFF, EKU_FIRST_HEAD), POLICY_LEGAL_SIGN),
-        Kind.CON_OPERATOR: Profile((*_STAFF, EKU_EMPLOYEE, EKU_CON_OPERATOR), POLICY_LEGAL_SIGN),
+        **_of_staff(),
         Kind.SYSTEM: Profile((*_STAFF, EKU_SYSTEM), POLICY_LEGAL_SIGN, term=SYSTEM_TERM),
         Kind.OCSP: Profile((ExtendedKeyUsageOID.OCSP_SIGNING,), None, term=SYSTEM_TERM),
         # RFC 3161, 2.3: the only usage of the key, and critical.

@@ -34,6 +34,11 @@ _SIGNATURE_REASONS = {
         "Қолтаңба алгоритміне немесе кілттің ұзындығына қолдау көрсетілмейді.",
         "The algorithm of the signature or the length of the key is not supported.",
     ),
+    "eds-algorithm-gost34310": (
+        "Подпись сделана по ГОСТ 34.310-2004, который больше не принимается. Получите новый сертификат.",
+        "Қолтаңба енді қабылданбайтын ГОСТ 34.310-2004 бойынша жасалған. Жаңа сертификат алыңыз.",
+        "The signature is made by GOST 34.310-2004, which is no longer accepted. Please obtain a new certificate.",
+    ),
     "eds-signers": (
         "Документ должен быть подписан одним лицом, и подпись должна содержать его сертификат.",
         "Құжатқа бір тұлға қол қоюы және қолтаңбада оның сертификаты болуы тиіс.",
@@ -43,6 +48,36 @@ _SIGNATURE_REASONS = {
         "Сертификат выдан не тем удостоверяющим центром, которому доверяет система.",
         "Сертификатты жүйе сенетін куәландырушы орталық бермеген.",
         "The certificate was not issued by a certification centre that the system trusts.",
+    ),
+    "eds-missing": (
+        "Документ не подписан.",
+        "Құжатқа қол қойылмаған.",
+        "The document is not signed.",
+    ),
+    "soap-malformed": (
+        "Сообщение не является конвертом SOAP с одним телом.",
+        "Хабарлама бір денесі бар SOAP конверті емес.",
+        "The message is not a SOAP envelope with one body.",
+    ),
+    "xml-dtd": (
+        "Документ XML содержит описание типа (DTD), что не допускается.",
+        "XML құжатында тип сипаттамасы (DTD) бар, бұған жол берілмейді.",
+        "The XML document holds a document type declaration, which is not allowed.",
+    ),
+    "xml-malformed": (
+        "Документ XML повреждён или записан не в UTF-8.",
+        "XML құжаты бүлінген немесе UTF-8 кодталмаған.",
+        "The XML document is damaged or not in UTF-8.",
+    ),
+    "xml-too-large": (
+        "Документ XML слишком велик или слишком сложен.",
+        "XML құжаты тым үлкен немесе тым күрделі.",
+        "The XML document is too large or too complex.",
+    ),
+    "eds-certificate-unknown": (
+        "Подпись только называет сертификат, а системе он не известен.",
+        "Қолтаңба сертификатты тек атайды, ал ол жүйеге белгісіз.",
+        "The signature only names its certificate, and the system does not know it.",
     ),
     "eds-expired": (
         "Срок действия сертификата истёк. Получите новый сертификат.",
@@ -64,6 +99,16 @@ _SIGNATURE_REASONS = {
         "Сертификат кері қайтарып алынған.",
         "The certificate has been revoked.",
     ),
+    "eds-timestamp": (
+        "Метка времени не относится к подписи, повреждена или выдана не службой НУЦ.",
+        "Уақыт белгісі қолтаңбаға қатысты емес, бүлінген немесе оны ҰКО қызметі бермеген.",
+        "The time-stamp is not of this signature, is damaged, or was not made by the service of НУЦ.",
+    ),
+    "eds-bin-mismatch": (
+        "БИН в запросе не совпадает с БИН в сертификате.",
+        "Сұраудағы БСН сертификаттағы БСН-мен сәйкес келмейді.",
+        "The БИН of the request differs from the БИН of the certificate.",
+    ),
     "eds-iin-mismatch": (
         "ИИН в запросе не совпадает с ИИН в сертификате.",
         "Сұраудағы ЖСН сертификаттағы ЖСН-мен сәйкес келмейді.",
@@ -73,6 +118,11 @@ _SIGNATURE_REASONS = {
 
 # These are no refusals of a signature: the words stand alone.
 _OTHERS = {
+    "eds-valid": (
+        "Подлинность ЭЦП подтверждена: все условия выполнены.",
+        "ЭЦҚ түпнұсқалығы расталды: барлық шарттар орындалды.",
+        "The digital signature is confirmed as genuine: every condition holds.",
+    ),
     "eds-revocation-unknown": (
         "Сейчас нельзя проверить, не отозван ли сертификат. Повторите попытку позже.",
         "Сертификаттың кері қайтарып алынбағанын қазір тексеру мүмкін емес. Кейінірек қайталап көріңіз.",
@@ -144,3 +194,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {code: _refusal(reasons) for code, reasons in _SIGNATURE_REASONS.items()}
     | {code: _by_language(texts) for code, texts in _OTHERS.items()}
 )
+
+REASONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {code: _by_language(reasons) for code, reasons in _SIGNATURE_REASONS.items()}
+)
+"""Why a signature does not hold, without the refusal of a service: for a page that only checks it."""

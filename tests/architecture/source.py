@@ -72,12 +72,21 @@ def everywhere() -> tuple[Module, ...]:
     return modules("services") + modules("shared") + modules("tests")
 
 
+TOOLS = ("ncalayer", "signing")
+"""Folders under ``services`` that are a command for people, and no system of the bus."""
+
+
 @cache
-def services() -> tuple[str, ...]:
-    """The names of the services: the folders under ``services``."""
+def packages() -> tuple[str, ...]:
+    """The names of the folders under ``services``: the services and the tools."""
     return tuple(
         sorted(folder.name for folder in (ROOT / "services").iterdir() if (folder / "__init__.py").exists())
     )
+
+
+def services() -> tuple[str, ...]:
+    """The names of the services."""
+    return tuple(name for name in packages() if name not in TOOLS)
 
 
 def is_of(name: str, *packages: str) -> bool:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.architecture.source import Module, is_of, modules, services
+from tests.architecture.source import TOOLS, Module, is_of, modules, packages, services
 
 DOMAIN_MAY_IMPORT = (
     "shared.bus.errors",
@@ -26,9 +26,9 @@ SPEAKS_AMQP = "shared/bus/amqp.py"
 READS_ENVIRONMENT = "services/__main__.py"
 
 
-@pytest.mark.parametrize("service", services())
-def test_a_service_imports_no_other_service(service: str) -> None:
-    others = tuple(f"services.{other}" for other in services() if other != service)
+@pytest.mark.parametrize("service", packages())
+def test_a_service_or_a_tool_imports_no_other(service: str) -> None:
+    others = tuple(f"services.{other}" for other in packages() if other != service)
     for module in modules(f"services/{service}"):
         found = sorted(name for name in module.imports if is_of(name, *others))
         assert found == [], f"{module.place} imports {found}: services talk by messages (shared/contracts)"
@@ -36,10 +36,19 @@ def test_a_service_imports_no_other_service(service: str) -> None:
 
 @pytest.mark.parametrize("service", services())
 def test_a_service_knows_nothing_of_what_starts_it(service: str) -> None:
-    launchers = ("services.catalog", "services.country", "services.settings", "services.__main__", "services.demo")
+    files = ("catalog", "country", "settings", "launch", "__main__", "demo")
+    launchers = tuple(f"services.{file}" for file in files)
     for module in modules(f"services/{service}"):
         found = sorted(name for name in module.imports if is_of(name, *launchers))
         assert found == [], f"{module.place} imports {found}: its wiring is given to it"
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_tool_knows_how_it_is_launched_and_nothing_of_what_else_is(tool: str) -> None:
+    known = ("services.launch", f"services.{tool}")
+    for module in modules(f"services/{tool}"):
+        found = sorted(name for name in module.imports if is_of(name, "services") and not is_of(name, *known))
+        assert [name for name in found if name != "services"] == [], f"{module.place}: it speaks HTTP as others do"
 
 
 def test_shared_code_imports_no_service() -> None:

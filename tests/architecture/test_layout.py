@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from services.catalog import INSTANCES
-from tests.architecture.source import ROOT, Module, everywhere, modules, services
+from tests.architecture.source import ROOT, TOOLS, Module, everywhere, modules, services
 
 FIXED = ("__init__", "app", "settings", "api", "handlers", "domain", "storage")
 BANNED = ("utils", "common", "helpers", "base", "manager", "service", "models", "misc")
@@ -32,6 +32,19 @@ def test_a_service_says_what_it_owns_and_which_messages_come_and_go(service: str
 def test_the_wiring_of_a_service_is_one_short_file(service: str) -> None:
     app = Module(ROOT / "services" / service / "app.py")
     assert app.lines < MOST_LINES_OF_WIRING, f"{app.place} has {app.lines} lines: move work into other files"
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_tool_says_that_it_is_one_and_has_a_command_instead_of_wiring(tool: str) -> None:
+    folder = ROOT / "services" / tool
+    told = ast.get_docstring(Module(folder / "__init__.py").tree)
+    assert told is not None
+    assert "a tool, no system of the bus" in told, f"services/{tool}/__init__.py does not say what it is"
+    assert (folder / "command.py").exists(), f"services/{tool} has no command"
+    kept = [name for name in ("app", "api", "handlers", "storage") if (folder / f"{name}.py").exists()]
+    assert kept == [], (
+        f"services/{tool} has {kept}: what keeps rows or hears messages is a service of the catalogue"
+    )
 
 
 def test_the_catalogue_lists_every_service_and_no_other() -> None:

@@ -5,15 +5,25 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from typing import ClassVar
 
 import pytest
 from sqlalchemy import insert, select
 from sqlmodel import Session
 
 from shared.bus.errors import BusError, Conflict, Unavailable
+from shared.bus.message import Contract
 from shared.bus.service import Node
 from shared.bus.work import Work
 from tests.bus.kit import Company, Desk, effects_of, rows_of, rows_when, say
+
+
+class Padded(Contract):
+    """As long as one likes."""
+
+    contract: ClassVar[str] = "padded/1"
+
+    padding: str
 
 
 def effect(desk: Desk, n: int, error: Exception | None = None) -> Callable[[Work], int]:
@@ -85,6 +95,24 @@ async def test_what_a_failed_task_wanted_sent_is_not_sent(company: Company, desk
     results = await together(source, lambda work: say(work, to, 1), send_and_fail, lambda work: say(work, to, 3))
     assert isinstance(results[1], Conflict)
     assert await effects_of(sink, desk.effects, 2) == [("case-1", 1), ("case-1", 3)]
+
+
+async def test_what_no_receiver_would_take_is_not_sent(company: Company, desk: Desk) -> None:
+    sink = await company.node("sink", desk.router, desk.metadata)
+    source = await company.node("source", max_message_bytes=2048)
+    to = company.address("sink")
+    results = await together(
+        source,
+        lambda work: say(work, to, 1),
+        lambda work: say(work, to, 2, payload=Padded(padding="x" * 2048)),
+        lambda work: say(work, to, 3, case="x" * 1000),
+        lambda work: say(work, to, 4),
+    )
+    assert [result.code for result in results if isinstance(result, BusError)] == [
+        "message-too-large",
+        "message-malformed",
+    ]
+    assert await effects_of(sink, desk.effects, 2) == [("case-1", 1), ("case-1", 4)]
 
 
 async def test_a_task_and_a_message_that_fails_do_not_disturb_each_other(company: Company, desk: Desk) -> None:

@@ -20,6 +20,8 @@ from services.settings import SettingsFault, settings_for
 from shared.bus.errors import Unavailable
 from tests.journeys.kit import Land
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.journeys.kit import PASSWORD, Citizen, running
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 MANUAL = {"EGOV_CLERKS": "manual"}
 NEEDED = ("portal_pep", "shep_gateway", "rshep_yuz", "is_mio", "is_con", "nr_iin", "is_nuc")
@@ -48,6 +48,6 @@ async def test_a_country_started_by_itself_leaves_its_secrets_to_its_owner_only(
             *(tmp_path / "is_nuc").glob("*.key"),
             tmp_path / "is_nuc" / "operator.token",
         ]
-        assert len(secrets) == 10 + 2 + 1
+        assert len(secrets) == 10 + 4 + 1
         assert {oct(path.stat().st_mode & 0o777) for path in secrets} == {"0o600"}
         assert (await land.answer("is_nuc", "GET", "/readyz")).status_code == 200

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.pki import authority, keys, profile
 from shared.pki.chain import TrustAnchors
-from shared.pki.check import CrlView
+from shared.pki.crl import CrlView
 from shared.pki.keys import PrivateKey
 from shared.pki.profile import Kind
 

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.bus.errors import Malformed, Refused, Unavailable, Untrusted
+from shared.bus.errors import Refused, Unavailable
 from shared.pki import authority, check, cms, profile
 from shared.pki.chain import ChainCache
-from shared.pki.check import CheckedDocument, CrlView, check_document
+from shared.pki.check import CheckedDocument, check_document
+from shared.pki.crl import CrlView
 from shared.pki.keys import PrivateKey
 from shared.pki.profile import Kind, Purpose
+from shared.pki.verdict import CONDITIONS, Condition
 from tests.pki.pki_centre import ALGORITHMS, BIN, IIN, LATER, NOW, OTHER_IIN, centre, make_centre, subject
 
 CONTENT = "Өтініш".encode()
@@ -35,7 +36,7 @@ def empty_crl() -> CrlView:
 def checked(der: bytes, **changes: Any) -> CheckedDocument:
     usual: dict[str, Any] = {
         "anchors": centre().anchors,
-        "crl": empty_crl(),
+        "revocation": empty_crl(),
         "at": LATER,
         "expected_iin": IIN,
         "purpose": Purpose.PERSON,
@@ -97,7 +98,7 @@ def test_a_certificate_of_another_centre_fails_the_condition_of_chain() -> None:
 
 def test_the_term_is_judged_by_the_given_moment_and_not_by_the_signers_clock() -> None:
     der = application()
-    assert refusal(der, at=NOW + timedelta(days=366), crl=None) == ("eds-expired", "term")
+    assert refusal(der, at=NOW + timedelta(days=366), revocation=None) == ("eds-expired", "term")
     assert refusal(der, at=NOW - timedelta(days=1)) == ("eds-not-yet-valid", "term")
     backdated = cms.sign(CONTENT, *citizen("ec"), at=NOW - timedelta(days=4000))
     assert checked(backdated).signing_time == (NOW - timedelta(days=4000)).replace(microsecond=0)
@@ -117,37 +118,38 @@ def test_a_citizen_cannot_sign_as_an_employee_an_operator_or_a_system() -> None:
 def test_a_revoked_certificate_fails_the_condition_of_revocation_and_says_since_when() -> None:
     crl = centre().crl(5, citizen("ec")[1].serial_number)
     with pytest.raises(Refused) as caught:
-        checked(application(), crl=crl)
+        checked(application(), revocation=crl)
     assert caught.value.code == "eds-revoked"
     assert caught.value.details == {
         "condition": "revocation",
         "revoked_at": NOW.replace(microsecond=0).isoformat(),
         "reason": "keyCompromise",
+        "established": "crl",
     }
 
 
 def test_a_revocation_stays_true_when_the_list_is_out_of_date() -> None:
     crl = centre().crl(citizen("ec")[1].serial_number)
-    assert refusal(application(), crl=crl, at=NOW + timedelta(days=30)) == ("eds-revoked", "revocation")
+    assert refusal(application(), revocation=crl, at=NOW + timedelta(days=30)) == ("eds-revoked", "revocation")
 
 
 def test_an_outdated_list_cannot_tell_and_the_answer_is_to_try_again() -> None:
     crl = centre().crl(until=NOW + timedelta(minutes=5))
     with pytest.raises(Unavailable) as caught:
-        checked(application(), crl=crl)
+        checked(application(), revocation=crl)
     assert (caught.value.code, caught.value.details["condition"]) == ("eds-revocation-unknown", "revocation")
-    assert checked(application(), crl=crl, at=NOW + timedelta(minutes=4))
+    assert checked(application(), revocation=crl, at=NOW + timedelta(minutes=4))
 
 
 def test_a_list_of_another_issuer_cannot_tell() -> None:
     made = authority.make_crl(centre().root_key, centre().root, [], 1, NOW, NOW + timedelta(days=1))
     crl = CrlView.load(made.public_bytes(Encoding.DER), centre().root)
     with pytest.raises(Unavailable):
-        checked(application(), crl=crl)
+        checked(application(), revocation=crl)
 
 
 def test_without_a_list_revocation_is_left_to_the_caller() -> None:
-    assert checked(application(), crl=None)
+    assert checked(application(), revocation=None)
 
 
 def test_the_signature_of_another_person_fails_the_condition_of_iin_and_names_nobody() -> None:
@@ -157,6 +159,13 @@ def test_the_signature_of_another_person_fails_the_condition_of_iin_and_names_no
     assert (error.code, error.details) == ("eds-iin-mismatch", {"condition": "iin"})
     assert IIN not in str(error)
     assert OTHER_IIN not in str(error)
+
+
+def test_the_signature_of_another_organisation_fails_the_condition_of_bin() -> None:
+    der = cms.sign(CONTENT, *centre().issue(Kind.EMPLOYEE), at=NOW)
+    assert checked(der, purpose=Purpose.EMPLOYEE, expected_bin=BIN).signer.bin == BIN
+    assert refusal(der, purpose=Purpose.EMPLOYEE, expected_bin=BIN[::-1]) == ("eds-bin-mismatch", "bin")
+    assert refusal(application(), expected_bin=BIN) == ("eds-bin-mismatch", "bin"), "a citizen has none"
 
 
 def test_a_certificate_without_iin_is_nobodys() -> None:
@@ -169,7 +178,7 @@ def test_the_earlier_condition_is_told_when_several_fail() -> None:
     assert refusal(der, at=NOW + timedelta(days=9000), expected_iin=OTHER_IIN)[0] == "eds-chain"
     assert refusal(application(), purpose=Purpose.SYSTEM, expected_iin=OTHER_IIN)[0] == "eds-purpose"
     revoked = centre().crl(citizen("ec")[1].serial_number)
-    assert refusal(application(), crl=revoked, expected_iin=OTHER_IIN)[0] == "eds-revoked"
+    assert refusal(application(), revocation=revoked, expected_iin=OTHER_IIN)[0] == "eds-revoked"
 
 
 def test_the_memory_of_chains_does_not_excuse_from_the_other_conditions() -> None:
@@ -177,13 +186,13 @@ def test_the_memory_of_chains_does_not_excuse_from_the_other_conditions() -> Non
     assert checked(application(), cache=memory)
     assert len(memory) == 1
     revoked = centre().crl(citizen("ec")[1].serial_number)
-    assert refusal(application(), cache=memory, crl=revoked)[0] == "eds-revoked"
+    assert refusal(application(), cache=memory, revocation=revoked)[0] == "eds-revoked"
     assert refusal(application(), cache=memory, at=NOW + timedelta(days=366))[0] == "eds-expired"
     assert refusal(application(), cache=memory, expected_iin=OTHER_IIN)[0] == "eds-iin-mismatch"
 
 
 def test_every_code_of_the_conditions_can_be_told_apart() -> None:
-    assert set(check.CONDITIONS.values()) == set(check.Condition)
+    assert set(CONDITIONS.values()) == set(Condition)
 
 
 def test_nucs_own_test_numbers_are_read_from_a_certificate() -> None:
@@ -211,54 +220,6 @@ def test_a_certificate_without_alternative_names_is_no_systems() -> None:
     assert check.certificate_system(citizen("ec")[1]) is None
     elsewhere = centre().issue(Kind.SYSTEM, san_uri="urn:other:is_mio")[1]
     assert check.certificate_system(elsewhere) is None
-
-
-def crl_of(*extensions: tuple[x509.ExtensionType, bool]) -> bytes:
-    builder = (
-        x509.CertificateRevocationListBuilder()
-        .issuer_name(centre().issuing.subject)
-        .last_update(NOW)
-        .next_update(NOW + timedelta(days=1))
-    )
-    for value, critical in extensions:
-        builder = builder.add_extension(value, critical)
-    return builder.sign(centre().issuing_key, hashes.SHA256()).public_bytes(Encoding.DER)
-
-
-def test_a_list_is_looked_up_by_serial_number() -> None:
-    crl = centre().crl(*range(1, 500))
-    found = crl.revocation(77)
-    assert found is not None
-    assert (found.when, found.reason) == (NOW.replace(microsecond=0), x509.ReasonFlags.key_compromise)
-    assert crl.revocation(500) is None
-
-
-@pytest.mark.parametrize(
-    "der",
-    [
-        b"",
-        b"garbage",
-        crl_of((x509.DeltaCRLIndicator(1), True)),
-        crl_of(
-            (x509.IssuingDistributionPoint(None, None, True, False, None, False, False), True),
-        ),
-        crl_of((x509.UnrecognizedExtension(x509.ObjectIdentifier("2.999.7"), b"\x05\x00"), True)),
-    ],
-    ids=["empty", "garbage", "delta", "partial", "unknown"],
-)
-def test_what_is_no_full_list_is_malformed(der: bytes) -> None:
-    with pytest.raises(Malformed) as caught:
-        CrlView.load(der, centre().issuing)
-    assert caught.value.code == "crl-malformed"
-
-
-def test_a_list_that_the_issuer_did_not_sign_is_untrusted() -> None:
-    other = make_centre()
-    made = authority.make_crl(other.issuing_key, other.issuing, [], 1, NOW, NOW + timedelta(days=1))
-    for issuer in (centre().issuing, centre().root):
-        with pytest.raises(Untrusted) as caught:
-            CrlView.load(made.public_bytes(Encoding.DER), issuer)
-        assert caught.value.code == "crl-signature-invalid"
 
 
 def test_the_representation_of_a_signer_does_not_show_the_iin() -> None:

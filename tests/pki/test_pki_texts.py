@@ -10,8 +10,8 @@ import pytest
 
 from shared.contracts import identifiers
 from shared.pki import check, cms
-from shared.pki.check import CONDITIONS
 from shared.pki.texts import LANGUAGES, TEXTS
+from shared.pki.verdict import CONDITIONS
 
 CODE = re.compile(r"(eds|iin|bin)-[a-z-]+")
 

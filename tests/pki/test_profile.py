@@ -8,7 +8,7 @@ from cryptography.x509.oid import NameOID
 
 from shared.bus.errors import Malformed
 from shared.pki import profile
-from shared.pki.profile import PROFILES, Kind, Purpose
+from shared.pki.profile import PROFILES, Kind, Purpose, Role, Usage
 from tests.pki.pki_centre import BIN, IIN, centre, subject
 
 
@@ -95,8 +95,8 @@ def test_every_kind_has_a_profile_and_every_purpose_its_usages() -> None:
 SERVES = {
     Kind.INDIVIDUAL: {Purpose.PERSON, Purpose.APPLICANT},
     Kind.INDIVIDUAL_AUTH: {Purpose.LOGIN},
-    Kind.EMPLOYEE: {Purpose.EMPLOYEE, Purpose.APPLICANT},
-    Kind.FIRST_HEAD: {Purpose.EMPLOYEE, Purpose.APPLICANT},
+    **{profile.kind_of(role, Usage.SIGN): {Purpose.EMPLOYEE, Purpose.APPLICANT} for role in Role},
+    **{profile.kind_of(role, Usage.AUTH): {Purpose.LOGIN} for role in Role},
     Kind.CON_OPERATOR: {Purpose.CON_OPERATOR, Purpose.EMPLOYEE, Purpose.APPLICANT},
     Kind.SYSTEM: {Purpose.SYSTEM},
     Kind.OCSP: set(),
@@ -108,6 +108,32 @@ SERVES = {
 def test_a_certificate_serves_the_purposes_of_its_kind_and_no_others(kind: Kind) -> None:
     _, certificate = centre().issue(kind)
     assert {purpose for purpose in Purpose if profile.serves(certificate, purpose)} == SERVES[kind]
+
+
+def test_the_roles_of_employees_are_the_numbers_of_nuc() -> None:
+    numbers = {}
+    for role in Role:
+        for usage in Usage:
+            kept = PROFILES[profile.kind_of(role, usage)].extended_usage
+            numbers[role, usage] = [one.dotted_string.removeprefix("1.2.398.3.3.4.1.") for one in kept]
+    own = {
+        Role.FIRST_HEAD: ["2.1"],
+        Role.MAY_SIGN: ["2.2"],
+        Role.MAY_SIGN_FINANCIAL: ["2.3"],
+        Role.HR: ["2.4"],
+        Role.EMPLOYEE: ["2.5"],
+        Role.CON_OPERATOR: ["2.5", "2.999.399.1"],
+    }
+    purposes = {Usage.SIGN: "1.3.6.1.5.5.7.3.4", Usage.AUTH: "1.3.6.1.5.5.7.3.2"}
+    assert numbers == {(role, usage): [purposes[usage], "2", *own[role]] for role in Role for usage in Usage}
+
+
+def test_everybody_but_a_system_has_a_second_certificate() -> None:
+    for kind in (Kind.INDIVIDUAL, Kind.HR, Kind.CON_OPERATOR):
+        assert profile.other_usage(kind) is Kind(f"{kind.value}-auth")
+        assert profile.other_usage(profile.other_usage(kind)) is kind
+    with pytest.raises(ValueError, match="system-auth"):
+        profile.other_usage(Kind.SYSTEM)
 
 
 def test_an_authority_serves_no_purpose() -> None:

@@ -25,13 +25,17 @@ class Missing(RuntimeError):
 
 @dataclass(frozen=True)
 class Package:
-    """What one server needs: ``programs`` of one folder, found in ``folders`` (patterns) or on PATH."""
+    """What a server or test needs: ``programs`` and ``files`` of one folder, in ``folders`` (patterns) or on PATH.
+
+    ``name`` is what apt-get installs, several packages apart by spaces. ``setting`` may name a running server.
+    """
 
     title: str
     name: str
     programs: tuple[str, ...]
-    folders: tuple[str, ...]
-    setting: str
+    folders: tuple[str, ...] = ()
+    setting: str = ""
+    files: tuple[str, ...] = ()
 
 
 RABBITMQ = Package(
@@ -47,6 +51,28 @@ POSTGRES = Package(
     programs=("initdb", "postgres"),
     folders=("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin"),
     setting="DATABASE_URL",
+)
+POPPLER = Package(title="Poppler", name="poppler-utils", programs=("pdftotext", "pdftoppm", "pdfdetach", "pdfsig"))
+ZBAR = Package(title="ZBar", name="zbar-tools", programs=("zbarimg",))
+CHROMIUM = Package(title="Chromium", name="chromium", programs=("chromium",))
+XMLSEC1 = Package(title="xmlsec1", name="xmlsec1", programs=("xmlsec1",), folders=(), setting="PATH")
+JAVA = Package(title="Java", name="default-jdk-headless", programs=("java", "javac"), folders=(), setting="PATH")
+WSS4J = Package(
+    title="WSS4J",
+    name="libwss4j-java libslf4j-java",
+    programs=(),
+    folders=("/usr/share/java",),
+    setting="PATH",
+    files=(
+        "wss4j.jar",
+        "xmlsec.jar",
+        "commons-logging.jar",
+        "commons-codec.jar",
+        "slf4j-api.jar",
+        "slf4j-nop.jar",
+        "stax2-api.jar",
+        "woodstox-core.jar",
+    ),
 )
 # Debian's commands in /usr/sbin change the user and drop the environment: not for a private broker.
 WRAPPER = "rabbitmq-script-wrapper"
@@ -71,18 +97,20 @@ def obtain(package: Package, search: Sequence[Path] | None = None) -> Path:
 def find(package: Package, search: Sequence[Path]) -> Path:
     """The first folder of ``search`` that holds every program of ``package``; raises `Missing`."""
     for folder in search:
-        if all(_is_usable(folder / program) for program in package.programs):
+        is_whole = all((folder / file).is_file() for file in package.files)
+        if is_whole and all(_is_usable(folder / program) for program in package.programs):
             return folder
     raise Missing(how_to_get(package))
 
 
 def how_to_get(package: Package) -> str:
     """What to tell a person who has no such server."""
-    programs = " and ".join(package.programs)
+    programs = " and ".join((*package.programs, *package.files))
+    instead = f", or set {package.setting} to the URL of a running server" if package.setting else ""
     return (
         f"{package.title} is not installed: no folder holds {programs}. Install the package "
-        f"{package.name} (Debian, Ubuntu: apt-get install {package.name}), or set {package.setting} to the "
-        f"URL of a running server. As root on a system with apt-get the tests install it themselves."
+        f"{package.name} (Debian, Ubuntu: apt-get install {package.name}){instead}. "
+        f"As root on a system with apt-get the tests install it themselves."
     )
 
 
@@ -107,7 +135,7 @@ def install(package: Package, run: Run | None = None) -> None:
     run = run or _apt_get
     print(f"installing {package.name} with apt-get (once)", file=sys.stderr, flush=True)
     run(["update", "-q"])
-    done = run(["install", "-q", "-y", "--no-install-recommends", package.name])
+    done = run(["install", "-q", "-y", "--no-install-recommends", *package.name.split()])
     if done.returncode != 0:
         raise Missing(f"{how_to_get(package)}\napt-get failed:\n{done.stdout[-2000:]}")
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.servers import Missing, environment
 from tests.servers.processes import PORTS, free_ports
-from tests.servers.programs import RABBITMQ, WRAPPER, find, install
+from tests.servers.programs import RABBITMQ, WRAPPER, WSS4J, find, install
 
 
 def make_program(path: Path) -> Path:
@@ -92,3 +93,15 @@ def test_a_command_that_does_not_exist_is_named() -> None:
     done = run_with_servers("no-such-command-anywhere")
     assert done.returncode == 127
     assert "no-such-command-anywhere" in done.stderr
+
+
+def test_a_package_of_files_needs_every_file_and_may_have_several_names(tmp_path: Path) -> None:
+    package = replace(WSS4J, files=("a.jar", "b.jar"), name="liba libb")
+    (tmp_path / "a.jar").touch()
+    with pytest.raises(Missing, match=r"a\.jar and b\.jar"):
+        find(package, [tmp_path])
+    (tmp_path / "b.jar").touch()
+    assert find(package, [tmp_path]) == tmp_path
+    apt_get = AptGet()
+    install(package, apt_get)
+    assert apt_get.asked[-1] == "install -q -y --no-install-recommends liba libb"

@@ -36,7 +36,8 @@ def composed(decision: Decision) -> OutputDocument:
 
 def test_an_instant_clerk_grants_even_numbers_and_refuses_odd_ones() -> None:
     assert domain.decide(application(EVEN)) == Decision(Outcome.POSITIVE)
-    assert domain.decide(application(ODD)) == Decision(Outcome.NEGATIVE, domain.NOT_REGISTERED)
+    refusal = Decision(Outcome.NEGATIVE, domain.NOT_REGISTERED, domain.NOT_REGISTERED_KK)
+    assert domain.decide(application(ODD)) == refusal
 
 
 @pytest.mark.parametrize("reason", [None, "", " \n"])
@@ -61,6 +62,9 @@ def test_the_output_document_repeats_whom_and_what_it_is_about() -> None:
 def test_a_refusal_gives_its_grounds_in_the_text() -> None:
     made = composed(Decision(Outcome.NEGATIVE, "нет документов"))
     assert made.text == "В выдаче справки отказано. Обоснование: нет документов."
+    assert made.text_kk == "Анықтама беруден бас тартылды. Негіздеме: нет документов."
+    both = composed(Decision(Outcome.NEGATIVE, "нет документов", "құжаттар жоқ"))
+    assert both.text_kk == "Анықтама беруден бас тартылды. Негіздеме: құжаттар жоқ."
     assert made.reason == "нет документов"
 
 

@@ -1,0 +1,62 @@
+"""Errors as NCANode tells them: ``{"status": 400, "message": "…"}`` with the same HTTP status."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+
+from fastapi.responses import JSONResponse
+
+from shared.bus.errors import BusError, Internal, Malformed, Unavailable
+from shared.bus.http import Texts, problem
+
+PATHS = ("/xml/", "/wsse/", "/cms/", "/pkcs12/", "/x509/", "/tsp/", "/actuator/")
+
+CLOSED = "ncanode-closed"
+
+_ARMOUR = re.compile(r"-----(?:BEGIN|END) [A-Z0-9 #]+-----")
+_WHITE = re.compile(r"\s+")
+
+
+def answer(path: str, error: BusError, texts: Texts, tag: str, status: int | None = None) -> JSONResponse:
+    """An error in NCANode's form under its paths, else a problem of RFC 9457.
+
+    Whatever a caller could mend is 400, as NCANode's clients expect; 503 is try again, 500 is ours; what HTTP
+    itself says (404, 405, 413) stays.
+    """
+    if not path.startswith(PATHS):
+        return problem(error, texts, tag, status)
+    is_own = isinstance(error, Unavailable | Internal) or error.code == CLOSED
+    code = status or (error.http_status if is_own else 400)
+    return JSONResponse({"status": code, "message": _message(error)}, status_code=code)
+
+
+def decoded(text: str, name: str) -> bytes:
+    """Base64, with or without line breaks, padding and PEM's first and last line; Malformed base64-malformed."""
+    bare = _WHITE.sub("", _ARMOUR.sub("", text)).rstrip("=")
+    try:
+        return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raise Malformed("base64-malformed", f"{name} is not valid Base64") from None
+
+
+def encoded(data: bytes) -> str:
+    """Base64 in one line."""
+    return base64.b64encode(data).decode("ascii")
+
+
+def utf8(text: str) -> bytes:
+    """The text as it is signed; Malformed request-malformed for half of a surrogate pair, which JSON may hold."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise Malformed("request-malformed", "a text holds half of a surrogate pair") from None
+
+
+def _message(error: BusError) -> str:
+    fields = error.details.get("fields")
+    if not fields:
+        return error.message
+    told = ", ".join(f"{one['field'].removeprefix('body.')}: {one['fault']}" for one in fields)
+    return f"{error.message}: {told}"

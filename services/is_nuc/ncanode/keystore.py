@@ -1,0 +1,198 @@
+"""PKCS #12 (RFC 7292) that a stranger sent: its keys by alias, within fixed limits of size, time and memory.
+
+`cryptography` reads such files too, gives one key of several, and does as many iterations as the file asks for:
+with a thousand million of them it is busy for an hour. So the outer layers are read here, and each one's cost is
+known before it is paid; keys and certificates themselves stay `cryptography`'s.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from asn1crypto import core, pkcs12
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
+
+from services.is_nuc.ncanode import pbe
+from services.is_nuc.ncanode.information import load
+from services.is_nuc.ncanode.pbe import Budget
+from shared.bus.errors import BusError, Malformed, NotFound, Refused
+from shared.pki.der import UNREADABLE
+from shared.pki.keys import PrivateKey
+
+MOST_BYTES = 64 * 1024
+MOST_BAGS = 32
+DEEPEST = 4
+MOST_RSA_BITS = 4096
+_LONGEST_KEY = 8 * 1024
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A private key with its certificate; `alias` is the friendlyName, else the localKeyId in hexadecimal."""
+
+    alias: str
+    certificate: x509.Certificate
+    key: PrivateKey = field(repr=False)
+
+
+@dataclass
+class _Reading:
+    """A file as it is read: what it costs, and what its bags hold."""
+
+    password: str
+    budget: Budget = field(default_factory=Budget)
+    keys: list[tuple[str, PrivateKey]] = field(default_factory=list)
+    certificates: list[x509.Certificate] = field(default_factory=list)
+    bags: int = 0
+
+
+def open_keystore(file: bytes, password: str) -> tuple[Entry, ...]:
+    """Every key of the file that has its certificate there too, in the file's order.
+
+    Malformed keystore-malformed (no PKCS #12, or no key with its certificate), keystore-password; Refused
+    keystore-limits (larger, deeper or dearer than a real one), keystore-algorithm.
+    """
+    if len(file) > MOST_BYTES:
+        raise Refused("keystore-limits", "Key reading error: the key store is too long.")
+    reading = _Reading(password)
+    with _readable():
+        content = _authenticated(pkcs12.Pfx.load(file, strict=True), reading)
+        for part in pkcs12.AuthenticatedSafe.load(content, strict=True):
+            _read_bags(_opened(part, reading), reading, 0)
+        entries = tuple(_entries(reading))
+    if not entries:
+        raise Malformed("keystore-malformed", "Key reading error: Key does not have aliases.")
+    return entries
+
+
+def choose(entries: tuple[Entry, ...], alias: str | None) -> Entry:
+    """The key of this alias, the first one when None is asked for; NotFound keystore-alias."""
+    if alias is None:
+        return entries[0]
+    for entry in entries:
+        if entry.alias == alias:
+            return entry
+    raise NotFound("keystore-alias", "Key reading error: Key does not have the alias that was asked for.")
+
+
+def _authenticated(store: Any, reading: _Reading) -> bytes:
+    """The content of the file, once its MAC holds; a file without a MAC is taken as it is."""
+    content = _octets(_of_type(store["auth_safe"], "data").native)
+    mac_data = store["mac_data"]
+    if isinstance(mac_data, core.Void):
+        return content
+    told = mac_data["mac"]
+    digest = told["digest_algorithm"]["algorithm"].native
+    salt, iterations = _octets(mac_data["mac_salt"].native), int(mac_data["iterations"].native)
+    made = pbe.mac(digest, reading.password, salt, iterations, content, reading.budget)
+    if not hmac.compare_digest(made, _octets(told["digest"].native)):
+        raise _wrong_password()
+    return content
+
+
+def _opened(part: Any, reading: _Reading) -> bytes:
+    """The SafeContents of one part, whether encrypted or not."""
+    if part["content_type"].native == "data":
+        return _octets(part["content"].native)
+    hidden = _of_type(part, "encrypted_data")["encrypted_content_info"]
+    return _decrypted(hidden["content_encryption_algorithm"], hidden["encrypted_content"], reading)
+
+
+def _of_type(part: Any, name: str) -> Any:
+    if part["content_type"].native != name:
+        raise Refused("keystore-algorithm", "Key reading error: the key store is not protected by a password.")
+    return part["content"]
+
+
+def _read_bags(contents: bytes, reading: _Reading, depth: int) -> None:
+    bags = pkcs12.SafeContents.load(contents, strict=True)
+    reading.bags += len(bags)
+    if depth > DEEPEST or reading.bags > MOST_BAGS:
+        raise Refused("keystore-limits", "Key reading error: the key store holds too much.")
+    for bag in bags:
+        kind, value = bag["bag_id"].native, bag["bag_value"]
+        if kind == "safe_contents":
+            _read_bags(value.untag().dump(), reading, depth + 1)
+        elif kind == "cert_bag" and value["cert_id"].native == "x509":
+            certificate = load(value["cert_value"].parsed.dump())
+            reading.certificates += [certificate] if certificate is not None else []
+        elif kind == "key_bag":
+            reading.keys.append((_alias(bag), _key(value.untag().dump())))
+        elif kind == "pkcs8_shrouded_key_bag":
+            hidden = _decrypted(value["encryption_algorithm"], value["encrypted_data"], reading)
+            reading.keys.append((_alias(bag), _key(hidden)))
+
+
+def _decrypted(algorithm: Any, hidden: Any, reading: _Reading) -> bytes:
+    try:
+        return pbe.decrypt(algorithm, reading.password, _octets(hidden.native), reading.budget)
+    except ValueError:
+        raise _wrong_password() from None
+
+
+def _key(der: bytes) -> PrivateKey:
+    """The key, after a look at its size: proving a huge one consistent takes minutes."""
+    if len(der) > _LONGEST_KEY:
+        raise Refused("keystore-limits", "Key reading error: the key is too long.")
+    key = load_der_private_key(der, None, unsafe_skip_rsa_key_validation=True)
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return key
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise pbe.unknown_algorithm()
+    numbers = key.private_numbers()
+    parts = (numbers.p, numbers.q, numbers.d, numbers.dmp1, numbers.dmq1, numbers.iqmp)
+    if max(key.key_size, *(part.bit_length() for part in parts)) > MOST_RSA_BITS:
+        raise Refused("keystore-limits", "Key reading error: the key is too long.")
+    proved = load_der_private_key(der, None)
+    assert isinstance(proved, rsa.RSAPrivateKey)  # noqa: S101 - it was one a line above
+    return proved
+
+
+def _alias(bag: Any) -> str:
+    """friendlyName, else localKeyId in hexadecimal, else nothing: as Java's key stores name a key."""
+    known = {}
+    if not isinstance(bag["bag_attributes"], core.Void):
+        known = {one["type"].native: one["values"][0].native for one in bag["bag_attributes"] if one["values"]}
+    friendly, local = known.get("friendly_name"), known.get("local_key_id")
+    return friendly or (local.hex() if local else "")
+
+
+def _entries(reading: _Reading) -> Iterator[Entry]:
+    owners = {_spki(one.public_key()): one for one in reversed(reading.certificates)}
+    for alias, key in reading.keys:
+        if (certificate := owners.get(_spki(key.public_key()))) is not None:
+            yield Entry(alias, certificate, key)
+
+
+def _spki(key: Any) -> bytes:
+    encoded: bytes = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return encoded
+
+
+def _wrong_password() -> Malformed:
+    return Malformed("keystore-password", "Key reading error: Password incorrect.")
+
+
+def _octets(value: Any) -> bytes:
+    """asn1crypto is untyped: what should be bytes is proved to be."""
+    if not isinstance(value, bytes):
+        raise TypeError("not an octet string")
+    return value
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Whatever the libraries say of bytes they cannot read becomes Malformed keystore-malformed."""
+    try:
+        yield
+    except BusError:
+        raise
+    except (*UNREADABLE, RecursionError):
+        # The reason is dropped: it may quote the key.
+        raise Malformed("keystore-malformed", "Key reading error: Invalid format.") from None

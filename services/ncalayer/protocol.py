@@ -1,0 +1,113 @@
+"""Requests and answers on the wire (wire contract §11): JSON texts, one answer for each request.
+
+Three shapes of answers, as the real signer has them:
+
+    commonUtils   {"code": "200", "responseObject": …}      {"code": "500", "message": …}
+    basics        {"status": true, "body": {"result": …}}   {"status": false, "code", "message", "details"}
+    no module     {"success": false, "errorCode": "MODULE_NOT_FOUND"}
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Never
+
+from shared.bus.errors import BusError, Malformed
+
+COMMON_UTILS = "kz.gov.pki.knca.commonUtils"
+BASICS = "kz.gov.pki.knca.basics"
+SANDBOX = "egov-bus.sandbox"
+
+GREETING = {"result": {"version": "1.4"}}
+HEARTBEAT = "--heartbeat--"
+CANCELLED = "action.canceled"
+ARGUMENTS = "ncalayer-arguments"
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a page asks for. `uuid` comes back with the answer."""
+
+    module: str
+    method: str
+    args: Any = None
+    uuid: str | int | None = None
+
+
+def read(frame: bytes) -> Request:
+    """The request in a frame; Malformed ncalayer-request."""
+    try:
+        told = json.loads(frame, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise Malformed("ncalayer-request", "not JSON") from None
+    if not isinstance(told, dict):
+        raise Malformed("ncalayer-request", "not a JSON object")
+    module, method, uuid = told.get("module"), told.get("method"), told.get("uuid")
+    if not isinstance(module, str) or not isinstance(method, str):
+        raise Malformed("ncalayer-request", "a request names its module and its method")
+    return Request(module, method, told.get("args"), uuid if isinstance(uuid, str | int) else None)
+
+
+def write(answer: Answer) -> str:
+    """The text of an answer: ASCII, so that no text that came in can break it."""
+    return json.dumps(answer)
+
+
+def common_answer(value: Any) -> Answer:
+    """Of commonUtils; a method without a result has no responseObject."""
+    return {"code": "200"} if value is None else {"code": "200", "responseObject": value}
+
+
+def common_cancelled() -> Answer:
+    return {"code": "500", "message": CANCELLED}
+
+
+def common_refusal(error: BusError) -> Answer:
+    """The message begins with the stable code, except where the real signer's own words are known."""
+    message = error.message if error.code == ARGUMENTS else f"{error.code}: {error.message}"
+    return {"code": "500", "message": message}
+
+
+def basics_answer(result: Any) -> Answer:
+    return {"status": True, "body": {"result": result}}
+
+
+def basics_cancelled() -> Answer:
+    return {"status": True, "body": {}}
+
+
+def basics_refusal(error: BusError) -> Answer:
+    """Wrong arguments are an INVOCATION_ERROR as at the real signer, anything else a SIGNING_FAILURE."""
+    is_invocation = error.code == ARGUMENTS
+    return {
+        "status": False,
+        "code": "INVOCATION_ERROR" if is_invocation else "SIGNING_FAILURE",
+        "message": "An invoked method threw an exception." if is_invocation else f"{error.code}: {error.message}",
+        "details": error.message,
+    }
+
+
+def no_module(name: str) -> Answer:
+    """The real answer, and a code and a message beside it."""
+    return {
+        "success": False,
+        "errorCode": "MODULE_NOT_FOUND",
+        "code": "500",
+        "message": f"ncalayer-module: no module {name[:100]!r}",
+    }
+
+
+def no_method(method: str) -> BusError:
+    return Malformed("ncalayer-method", f"no method {method[:100]!r}")
+
+
+def mismatch(method: str) -> BusError:
+    """Arguments of another number or type, in the real signer's words."""
+    return Malformed(ARGUMENTS, f"java.lang.IllegalArgumentException: argument type mismatch. Method: {method}")
+
+
+def _no_number(text: str) -> Never:
+    raise ValueError(text)

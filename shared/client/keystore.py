@@ -1,0 +1,76 @@
+"""Somebody's keys as he keeps them: a PKCS #12 file (RFC 7292) with one key, its certificate and the chain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from asn1crypto import pkcs12 as shapes
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
+from cryptography.x509.oid import ObjectIdentifier
+
+from shared.bus.errors import Malformed, Untrusted
+from shared.pki.keys import PrivateKey
+
+MOST_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class KeyEntry:
+    """A key, the certificate of its owner, and the authorities that came along."""
+
+    key: PrivateKey = field(repr=False)
+    certificate: x509.Certificate
+    chain: tuple[x509.Certificate, ...] = ()
+
+    @property
+    def usages(self) -> frozenset[ObjectIdentifier]:
+        """The extended key usages of the certificate; empty when it names none."""
+        try:
+            return frozenset(self.certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+        except x509.ExtensionNotFound:
+            return frozenset()
+
+    @property
+    def pem(self) -> bytes:
+        """The certificate and its chain, PEM, the owner's first."""
+        return b"".join(each.public_bytes(Encoding.PEM) for each in (self.certificate, *self.chain))
+
+
+def read_pkcs12(content: bytes, password: str) -> KeyEntry:
+    """The entry in a PKCS #12 file.
+
+    It takes as long as the file asks for (its iterations): read one's own files only.
+
+    Malformed pkcs12-malformed: not PKCS #12, over a megabyte, or without one RSA or elliptic-curve key and its
+    certificate; Untrusted pkcs12-password: the file is one, and this password does not open it.
+    """
+    if len(content) > MOST_BYTES or not _is_pkcs12(content):
+        raise Malformed("pkcs12-malformed", "not a PKCS #12 file")
+    try:
+        found = pkcs12.load_pkcs12(content, password.encode())
+    except UnsupportedAlgorithm:
+        raise Malformed("pkcs12-malformed", "the file is sealed by an algorithm that is not supported") from None
+    except (ValueError, UnicodeError):
+        # The reason is dropped: the library has one for both, and it may quote the content.
+        raise Untrusted("pkcs12-password", "the password does not open the file, or the file is damaged") from None
+    if not isinstance(found.key, PrivateKey) or found.cert is None:
+        raise Malformed("pkcs12-malformed", "the file holds no RSA or elliptic-curve key with its certificate")
+    return KeyEntry(found.key, found.cert.certificate, tuple(one.certificate for one in found.additional_certs))
+
+
+def write_pkcs12(entry: KeyEntry, password: str, name: str) -> bytes:
+    """The entry as PKCS #12 under a friendly name; Malformed password-missing when there is no password."""
+    if not password:
+        raise Malformed("password-missing", "a PKCS #12 file needs a password")
+    seal = BestAvailableEncryption(password.encode())
+    return pkcs12.serialize_key_and_certificates(name.encode(), entry.key, entry.certificate, entry.chain, seal)
+
+
+def _is_pkcs12(content: bytes) -> bool:
+    try:
+        found = shapes.Pfx.load(content, strict=True)
+        return bool(found["version"].native == "v3" and found["auth_safe"]["content_type"].native)
+    except (ValueError, TypeError, KeyError):
+        return False

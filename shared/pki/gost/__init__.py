@@ -1,0 +1,35 @@
+"""GOST R 34.10-2015 of НУЦ РК: an optional suite of keys and signatures, in Python and off the hot path.
+
+suites         curves, identifiers, the hash Streebog; which algorithms are refused by name
+keys           private and public keys in НУЦ's encodings, signing and verifying; the key in a certificate
+chain          whether a GOST certificate leads to a GOST root: `cryptography` cannot verify such signatures
+authority      root and issuing centre «(GOST)», certificates and lists of the revoked
+xmlalgorithms  the same for signatures in XML and WS-Security
+
+CMS is written and read by `shared.pki.cms`, which asks here when it meets a GOST key or digest. Nothing here
+imports `gostcrypto` before that happens.
+"""
+
+from shared.pki.gost.chain import is_signed_by, path
+from shared.pki.gost.keys import PrivateKey, PublicKey, fitting_key, is_gost, load_key, new_key, public_key
+from shared.pki.gost.suites import GOST_256, GOST_512, MAX_BYTES, OLD, Suite, by_digest, by_signature, refuse_old
+
+__all__ = [
+    "GOST_256",
+    "GOST_512",
+    "MAX_BYTES",
+    "OLD",
+    "PrivateKey",
+    "PublicKey",
+    "Suite",
+    "by_digest",
+    "by_signature",
+    "fitting_key",
+    "is_gost",
+    "is_signed_by",
+    "load_key",
+    "new_key",
+    "path",
+    "public_key",
+    "refuse_old",
+]

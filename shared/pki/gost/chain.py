@@ -1,0 +1,134 @@
+"""Whether a GOST certificate leads to a root that we trust, and holds at a given moment.
+
+`cryptography` parses such certificates and cannot verify them, so this is RFC 5280, 6.1, by hand, for chains of
+НУЦ's length: owner, issuing centre, root. Every certificate on the way must have a GOST key, be in its term, and
+have no critical extension that is not looked at here; an authority must be one by its basicConstraints, keyUsage
+and path length. Candidates are the anchors only, so a check costs at most two signatures (0.3 s each), and the
+one between two authorities is remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import TypeVar
+
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from shared.bus.errors import Malformed, Untrusted
+from shared.pki.der import UNREADABLE
+from shared.pki.gost.keys import is_gost, public_key
+from shared.pki.gost.suites import MAX_BYTES, MAX_SIGNED
+
+LONGEST = 3
+
+_UNDERSTOOD = (x509.KeyUsage, x509.BasicConstraints, x509.ExtendedKeyUsage)
+
+Chain = tuple[x509.Certificate, ...]
+Kind = TypeVar("Kind", bound=x509.ExtensionType)
+
+
+def path(
+    certificate: x509.Certificate,
+    roots: Sequence[x509.Certificate],
+    intermediates: Sequence[x509.Certificate],
+    at: datetime,
+) -> Chain:
+    """The chain from the certificate to one of `roots`, when every link holds at `at`.
+
+    Raises Untrusted: eds-chain when there is none, eds-algorithm when the owner's key is not on НУЦ's curve,
+    eds-algorithm-gost34310 when a key or signature on the way is of GOST 34.310-2004.
+    """
+    public_key(certificate)
+    try:
+        found = _extended((certificate,), roots, intermediates, at) if _is_owner(certificate, at) else None
+    except UNREADABLE:
+        found = None
+    if found is None:
+        # Nothing more is told: it would quote the subject, and with it the ИИН.
+        raise Untrusted("eds-chain", "no chain leads from the certificate to a trusted root")
+    return found
+
+
+def is_signed_by(signed: x509.Certificate | x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
+    """Whether the GOST key of `issuer` signed this certificate or list; nothing else is asked. Takes 0.3 s."""
+    key, is_list = public_key(issuer), isinstance(signed, x509.CertificateRevocationList)
+    body = signed.tbs_certlist_bytes if isinstance(signed, x509.CertificateRevocationList) else _body(signed)
+    if body is None or signed.signature_algorithm_oid.dotted_string != key.suite.signature:
+        return False
+    try:
+        key.verify(signed.signature, body, limit=MAX_BYTES if is_list else MAX_SIGNED)
+    except (InvalidSignature, Malformed):
+        return False
+    return True
+
+
+def _extended(
+    chain: Chain, roots: Sequence[x509.Certificate], intermediates: Sequence[x509.Certificate], at: datetime
+) -> Chain | None:
+    """The chain continued to a root; the first that may be the issuer and did sign is the issuer."""
+    last = chain[-1]
+    is_proved = is_signed_by if len(chain) == 1 else _is_authority_signed_by
+    for candidate in (*roots, *intermediates):
+        if candidate in chain or not _may_issue(candidate, chain, at) or not is_proved(last, candidate):
+            continue
+        longer = (*chain, candidate)
+        if candidate in roots:
+            return longer
+        return _extended(longer, roots, intermediates, at) if len(longer) < LONGEST else None
+    return None
+
+
+def _body(certificate: x509.Certificate) -> bytes | None:
+    """What is signed, when it names the same algorithm as its envelope (RFC 5280, 4.1.1.2)."""
+    read = asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER))
+    is_same = read["tbs_certificate"]["signature"].dump() == read["signature_algorithm"].dump()
+    return certificate.tbs_certificate_bytes if is_same else None
+
+
+@lru_cache(maxsize=16)
+def _is_authority_signed_by(authority: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """`is_signed_by` for our own anchors: few, and for ever the same."""
+    return is_signed_by(authority, issuer)
+
+
+def _is_owner(certificate: x509.Certificate, at: datetime) -> bool:
+    constraints = _find(certificate, x509.BasicConstraints)
+    is_authority = constraints is not None and constraints.ca
+    has_usage = _find(certificate, x509.KeyUsage) is not None
+    return has_usage and not is_authority and _holds(certificate, at)
+
+
+def _may_issue(candidate: x509.Certificate, chain: Chain, at: datetime) -> bool:
+    """Whether everything but the signature allows that `candidate` issued the last of `chain`."""
+    last = chain[-1]
+    if candidate.subject != last.issuer or not is_gost(candidate) or not _is_key_named(candidate, last):
+        return False
+    constraints, usage = _find(candidate, x509.BasicConstraints), _find(candidate, x509.KeyUsage)
+    if constraints is None or not constraints.ca or usage is None or not usage.key_cert_sign:
+        return False
+    limit = constraints.path_length
+    return (limit is None or limit >= len(chain) - 1) and _holds(candidate, at)
+
+
+def _is_key_named(candidate: x509.Certificate, issued: x509.Certificate) -> bool:
+    named, own = _find(issued, x509.AuthorityKeyIdentifier), _find(candidate, x509.SubjectKeyIdentifier)
+    return named is None or own is None or named.key_identifier in (None, own.digest)
+
+
+def _holds(certificate: x509.Certificate, at: datetime) -> bool:
+    is_in_term = certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc
+    return is_in_term and all(
+        isinstance(each.value, _UNDERSTOOD) for each in certificate.extensions if each.critical
+    )
+
+
+def _find(certificate: x509.Certificate, kind: type[Kind]) -> Kind | None:
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None

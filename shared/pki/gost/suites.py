@@ -1,0 +1,161 @@
+"""GOST R 34.10-2015 and 34.11-2015 as НУЦ РК numbers them: curves, identifiers, and the hash Streebog.
+
+The curves are those of RFC 7836: id-tc26-gost-3410-12-512-paramSetA, which НУЦ uses, and, for 256 bits,
+id-tc26-gost-3410-2012-256-paramSetA in its Weierstrass form. The arithmetic and the hash are PyPI `gostcrypto`,
+in Python: a signature takes tenths of a second and the hash 6 µs a byte. So the library is imported when the first
+GOST key or digest is met, and what is longer than `MAX_BYTES` is refused unhashed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from shared.bus.errors import Malformed, Untrusted
+
+MAX_BYTES = 256 * 1024
+MAX_SIGNED = 16 * 1024  # of a certificate, of signed attributes, of SignedInfo: what a signature is over itself
+OLD = "eds-algorithm-gost34310"
+
+_OWN = "urn:ietf:params:xml:ns:pkigovkz:xmlsec:algorithms:"
+_OLD_ARCS = ("1.2.398.3.10.1.1.1.", "1.2.398.3.10.1.3.1.")  # 34.310-2004 keys and signatures; 34.311-95 digests
+_OLD_NAMES = frozenset(
+    {
+        "1.3.6.1.4.1.6801.1.2.2",  # the same, under the vendor's number before НУЦ had its own
+        "http://www.w3.org/2001/04/xmldsig-more#gost34310-gost34311",
+        "http://www.w3.org/2001/04/xmldsig-more#gost34311",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """y² = x³ + ax + b over the integers modulo `p`; (x, y) is the base point, of prime order `q`."""
+
+    p: int
+    a: int
+    b: int
+    q: int
+    x: int
+    y: int
+    cofactor: int = 1
+
+    def holds(self, x: int, y: int) -> bool:
+        """Whether (x, y) is a point of the curve, written in lowest terms."""
+        return 0 <= x < self.p and 0 <= y < self.p and (y * y - x**3 - self.a * x - self.b) % self.p == 0
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A size of the algorithms with its numbers: of the key, its parameters, the signature and the digest."""
+
+    bits: int
+    curve: Curve
+    key: str
+    parameters: str
+    signature: str
+    digest: str
+
+    @property
+    def size(self) -> int:
+        """Bytes of a coordinate, of half a signature and of a digest."""
+        return self.bits // 8
+
+    @property
+    def xml_signature(self) -> str:
+        """SignatureMethod of XML signatures (wire contract §6)."""
+        return f"{_OWN}gostr34102015-gostr34112015-{self.bits}"
+
+    @property
+    def xml_digest(self) -> str:
+        """DigestMethod of XML signatures (wire contract §6)."""
+        return f"{_OWN}gostr34112015-{self.bits}"
+
+    def hash(self, data: bytes, limit: int = MAX_BYTES) -> bytes:
+        """Streebog of `data`, bytes in the order of RFC 6986; Malformed eds-malformed over `limit` bytes."""
+        if len(data) > limit:
+            raise Malformed("eds-malformed", "too long for GOST", limit=limit)
+        from gostcrypto import gosthash  # not above: who meets no GOST never waits for it
+
+        return bytes(gosthash.new(f"streebog{self.bits}", data=bytearray(data)).digest())
+
+    def engine(self) -> Any:
+        """The library's arithmetic on this curve; it keeps no state."""
+        return engine(self.curve, self.bits)
+
+
+@lru_cache(maxsize=8)
+def engine(curve: Curve, bits: int) -> Any:
+    """The library's arithmetic over any curve of this size; making it proves the parameters, which takes 25 ms."""
+    from gostcrypto import gostsignature
+
+    mode = gostsignature.MODE_512 if bits == 512 else gostsignature.MODE_256
+    order = curve.q * curve.cofactor
+    return gostsignature.new(mode, vars(curve) | {"m": order})
+
+
+GOST_512 = Suite(
+    512,
+    Curve(
+        p=2**512 - 569,
+        a=2**512 - 572,
+        b=int(
+            "e8c2505dedfc86ddc1bd0b2b6667f1da34b82574761cb0e879bd081cfd0b6265"
+            "ee3cb090f30d27614cb4574010da90dd862ef9d4ebee4761503190785a71c760",
+            16,
+        ),
+        q=int(
+            "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+            "27e69532f48d89116ff22b8d4e0560609b4b38abfad2b85dcacdb1411f10b275",
+            16,
+        ),
+        x=3,
+        y=int(
+            "7503cfe87a836ae3a61b8816e25450e6ce5e1c93acf1abc1778064fdcbefa921"
+            "df1626be4fd036e93d75e6a50e3a41e98028fe5fc235f5b889a589cb5215f2a4",
+            16,
+        ),
+    ),
+    key="1.2.398.3.10.1.1.2.2",
+    parameters="1.2.398.3.10.1.1.2.2.1",
+    signature="1.2.398.3.10.1.1.2.3.2",
+    digest="1.2.398.3.10.1.3.3",
+)
+GOST_256 = Suite(
+    256,
+    Curve(
+        p=2**256 - 617,
+        a=int("c2173f1513981673af4892c23035a27ce25e2013bf95aa33b22c656f277e7335", 16),
+        b=int("295f9bae7428ed9ccc20e7c359a9d41a22fccd9108e17bf7ba9337a6f8ae9513", 16),
+        q=int("400000000000000000000000000000000fd8cddfc87b6635c115af556c360c67", 16),
+        x=int("91e38443a5e82c0d880923425712b2bb658b9196932e02c78b2582fe742daa28", 16),
+        y=int("32879423ab1a0375895786c4bb46e9565fde0b5344766740af268adb32322e5c", 16),
+        cofactor=4,
+    ),
+    key="1.2.398.3.10.1.1.2.1",
+    parameters="1.2.398.3.10.1.1.2.1.1",
+    signature="1.2.398.3.10.1.1.2.3.1",
+    digest="1.2.398.3.10.1.3.2",
+)
+SUITES = (GOST_512, GOST_256)
+
+
+def by_digest(name: str) -> Suite | None:
+    """The suite whose digest has this number or URI, or None; Untrusted for GOST 34.311-95."""
+    refuse_old(name)
+    return next((each for each in SUITES if name in (each.digest, each.xml_digest)), None)
+
+
+def by_signature(name: str) -> Suite | None:
+    """The suite whose signature has this number or URI, or None; Untrusted for GOST 34.310-2004."""
+    refuse_old(name)
+    return next((each for each in SUITES if name in (each.signature, each.xml_signature)), None)
+
+
+def refuse_old(*names: str) -> None:
+    """Untrusted eds-algorithm-gost34310 when a number or URI is one of GOST 34.310-2004 or its digest."""
+    for name in names:
+        if name in _OLD_NAMES or f"{name}.".startswith(_OLD_ARCS):
+            message = "the signature is made by GOST 34.310-2004, which is no longer accepted"
+            raise Untrusted(OLD, message, algorithm=name)

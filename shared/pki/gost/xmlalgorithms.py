@@ -1,0 +1,75 @@
+"""GOST R 34.10-2015 in XML signatures and WS-Security, under НУЦ's names (wire contract §6).
+
+Everything else of such a signature is `shared.pki.xmldsig` and `shared.pki.wsse`: these are the algorithms that
+they are given. They do not take them by themselves, since a verification takes 0.3 s: a door that is to take GOST
+says so, with `algorithms=WITH_GOST`. GOST 34.310-2004 is refused by name at every door.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+
+from shared.bus.errors import Untrusted
+from shared.pki import xmldsig
+from shared.pki.gost.keys import PrivateKey, fitting_key
+from shared.pki.gost.suites import MAX_BYTES, SUITES, Suite
+from shared.pki.xmlalgorithms import STANDARD, Algorithms, Verify
+from shared.pki.xmldsig import SignedXml
+
+
+@dataclass(frozen=True)
+class XmlKey:
+    """A GOST key as the functions that sign XML want it (`xmlalgorithms.SigningKey`)."""
+
+    key: PrivateKey
+
+    @property
+    def signature(self) -> str:
+        """The name of the signature's algorithm."""
+        return self.key.suite.xml_signature
+
+    @property
+    def digest(self) -> str:
+        """The name of the digest's algorithm."""
+        return self.key.suite.xml_digest
+
+    def hash(self, data: bytes) -> bytes:
+        """Streebog in the normal order of bytes; Malformed eds-malformed over `MAX_BYTES`."""
+        return self.key.suite.hash(data)
+
+    def sign(self, data: bytes) -> bytes:
+        """r‖s as in certificates and CMS; takes 0.2 s."""
+        return self.key.sign(data)
+
+
+def sign_xml(xml: bytes, key: PrivateKey, certificate: x509.Certificate) -> bytes:
+    """The document with an enveloped signature; see `xmldsig.sign_enveloped`. At most `MAX_BYTES`."""
+    return xmldsig.sign_enveloped(xml, XmlKey(key), certificate, max_bytes=MAX_BYTES)
+
+
+def open_xml(xml: bytes) -> SignedXml:
+    """What the document's signature, by GOST and nothing else, is over; see `xmldsig.open_enveloped`."""
+    return xmldsig.open_enveloped(xml, algorithms=ALGORITHMS, max_bytes=MAX_BYTES)
+
+
+def _verifier(suite: Suite) -> Verify:
+    def verify(certificate: x509.Certificate, signature: bytes, data: bytes) -> None:
+        key = fitting_key(certificate, suite, suite)
+        try:
+            key.verify(signature, data)
+        except InvalidSignature:
+            raise Untrusted("eds-signature-invalid", "the signature does not hold") from None
+
+    return verify
+
+
+ALGORITHMS: Final = Algorithms(
+    MappingProxyType({suite.xml_digest: suite.hash for suite in SUITES}),
+    MappingProxyType({suite.xml_signature: _verifier(suite) for suite in SUITES}),
+)
+WITH_GOST: Final = STANDARD | ALGORITHMS

@@ -1,0 +1,58 @@
+"""НУЦ over HTTP: short questions, answers of a bounded length."""
+
+from __future__ import annotations
+
+import httpx
+
+from shared.bus.errors import Unavailable
+
+
+def needs_tls(url: str) -> bool:
+    """Whether certificates are verified at all: reading the machine's authorities costs 40 ms a client."""
+    return not url.startswith("http://")
+
+
+class Wire:
+    """A connection to one НУЦ, safe for threads. Unavailable directory-unavailable when it does not answer."""
+
+    def __init__(self, url: str, timeout: float) -> None:
+        self._http = httpx.Client(base_url=url, timeout=timeout, verify=needs_tls(url))
+
+    def get(self, path: str, limit: int) -> bytes | None:
+        """What lies at `path`, at most `limit` bytes; None for 404."""
+        status, content = self._ask(self._http.build_request("GET", path), limit)
+        return None if status == 404 else content
+
+    def post(self, path: str, content: bytes, kind: str, limit: int, timeout: float) -> bytes:
+        """The answer to `content` of the media type `kind`; `timeout` in seconds for each step of the way."""
+        headers = {"Content-Type": kind}
+        request = self._http.build_request("POST", path, content=content, headers=headers, timeout=timeout)
+        status, answer = self._ask(request, limit)
+        if status == 404:
+            raise Unavailable("directory-unavailable", "НУЦ has no such service")
+        return answer
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _ask(self, request: httpx.Request, limit: int) -> tuple[int, bytes]:
+        try:
+            answer = self._http.send(request, stream=True)
+            try:
+                content = _bounded(answer, limit)
+            finally:
+                answer.close()
+        except httpx.HTTPError as error:
+            raise Unavailable("directory-unavailable", repr(error)) from None
+        if answer.status_code not in (200, 404):
+            raise Unavailable("directory-unavailable", f"НУЦ answered {answer.status_code}")
+        return answer.status_code, content
+
+
+def _bounded(answer: httpx.Response, limit: int) -> bytes:
+    content = b""
+    for part in answer.iter_bytes():
+        content += part
+        if len(content) > limit:
+            raise Unavailable("directory-unavailable", "НУЦ's answer is too long", limit=limit)
+    return content

@@ -1,0 +1,195 @@
+"""XML from outside, read without believing it: no DTD, no network, UTF-8 only, bounded in every direction.
+
+What is bounded and why: libxml2 stops at 256 levels and 10 MB in one text by itself. Its canonical form takes time
+that grows with the square of an element's attributes and of the namespaces in scope (100,000 attributes of one
+element in a file of 1 MB took over a minute), and the exclusive form repeats a namespace's name at every element
+that uses it. So these are counted before anything else happens.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
+
+from lxml import etree
+
+from shared.bus.errors import Malformed
+
+Element: TypeAlias = etree._Element
+
+MAX_BYTES: Final = 8 * 1024 * 1024
+MAX_MARKS: Final = 100_000
+"""How many `<` a document may hold (elements count once or twice, comments once), and how many `=`."""
+MAX_ATTRIBUTES: Final = 64
+MAX_NAMESPACES: Final = 64
+MAX_NAMESPACE_LENGTH: Final = 256
+
+WHITESPACE: Final = " \t\r\n"
+
+_BOM = b"\xef\xbb\xbf"
+_DECLARATION = re.compile(
+    rb"<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:'1\.0'|\"1\.0\")"
+    rb"(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?P<quote>['\"])[Uu][Tt][Ff]-?8(?P=quote))?"
+    rb"(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:'(?:yes|no)'|\"(?:yes|no)\"))?[ \t\r\n]*\?>"
+)
+
+
+def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> Element:
+    """The root of the document in `data`; comments and processing instructions stay where they are.
+
+    Raises Malformed: xml-too-large (`details["limit"]`) when a bound is passed, xml-dtd when there is a document
+    type declaration (nothing of it is read, so nothing is expanded), xml-malformed for whatever is not well-formed
+    XML 1.0 with namespaces in UTF-8.
+    """
+    _within("bytes", len(data), max_bytes)
+    _within("marks", data.count(b"<"), MAX_MARKS)
+    _within("marks", data.count(b"="), MAX_MARKS)
+    data = data.removeprefix(_BOM)
+    _refuse_encoding(data)
+    _refuse_dtd(data)
+    root = _read(data)
+    _bound_attributes(root)
+    _bound_namespaces(root)
+    return root
+
+
+def reread(canonical: bytes) -> Element:
+    """The root of a canonical form that was made of a document once parsed: its bounds need no second look."""
+    return _read(canonical)
+
+
+def only_elements(parent: Element, *, attributes: Collection[str] = ()) -> list[Element]:
+    """The children of an element of fixed structure: elements with nothing but whitespace between them.
+
+    Raises Malformed eds-malformed when there is text, a comment, a processing instruction or another attribute.
+    """
+    children = list(parent)
+    is_plain = all(isinstance(child.tag, str) for child in children)
+    between = (parent.text, *(child.tail for child in children))
+    if not is_plain or any(text and text.strip(WHITESPACE) for text in between):
+        raise unexpected(parent)
+    if not set(parent.attrib) <= set(attributes):
+        raise unexpected(parent)
+    return children
+
+
+def only_text(parent: Element, *, attributes: Collection[str] = ()) -> str:
+    """The text of an element that holds nothing else; else Malformed eds-malformed."""
+    if len(parent) or not set(parent.attrib) <= set(attributes):
+        raise unexpected(parent)
+    return parent.text or ""
+
+
+def unexpected(element: Element) -> Malformed:
+    """The error of an element whose content is not what the form of a signature asks for."""
+    return Malformed("eds-malformed", "an element of the signature is not as it should be", element=local(element))
+
+
+def local(element: Element) -> str:
+    """The local name of an element, cut to what a log may hold."""
+    return etree.QName(element).localname[:60]
+
+
+def detach(element: Element) -> None:
+    """Take an element out of its parent; the text after it stays."""
+    parent, before, tail = element.getparent(), element.getprevious(), element.tail
+    if parent is None:
+        raise unexpected(element)
+    if tail and before is not None:
+        before.tail = (before.tail or "") + tail
+    elif tail:
+        parent.text = (parent.text or "") + tail
+    parent.remove(element)
+
+
+def written(root: Element, *, declared: bool) -> bytes:
+    """The document of `root` as UTF-8, with an XML declaration when `declared`."""
+    return etree.tostring(root.getroottree(), encoding="UTF-8", xml_declaration=declared)
+
+
+def is_declared(data: bytes) -> bool:
+    """Whether a document begins with an XML declaration."""
+    return data.removeprefix(_BOM).startswith(b"<?xml ")
+
+
+def _within(what: str, actual: int, limit: int) -> None:
+    if actual > limit:
+        raise Malformed("xml-too-large", f"too many {what}", limit=limit)
+
+
+def _malformed(reason: str) -> Malformed:
+    return Malformed("xml-malformed", reason)
+
+
+def _refuse_encoding(data: bytes) -> None:
+    """Two readers that take the bytes for different letters read different documents."""
+    if data.startswith(b"<?xml") and not _DECLARATION.match(data):
+        raise _malformed("the XML declaration is not one of XML 1.0 in UTF-8")
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise _malformed("not UTF-8") from None
+
+
+def _refuse_dtd(data: bytes) -> None:
+    """Look through what may stand before the root: declaration, comments, instructions, whitespace."""
+    at = 0
+    while (at := data.find(b"<", at)) >= 0:
+        if data.startswith(b"<!--", at):
+            end = data.find(b"-->", at + 4)
+        elif data.startswith(b"<?", at):
+            end = data.find(b"?>", at + 2)
+        elif data.startswith(b"<!", at):
+            raise Malformed("xml-dtd", "a document type declaration is refused")
+        else:
+            return
+        if end < 0:
+            break
+        at = end
+    raise _malformed("there is no root element")
+
+
+def _read(data: bytes) -> Element:
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        attribute_defaults=False,
+        huge_tree=False,
+        recover=False,
+        remove_comments=False,
+        remove_pis=False,
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        # The reason is dropped: it quotes the document.
+        raise _malformed("not well-formed XML, or deeper than 256 levels") from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise Malformed("xml-dtd", "a document type declaration is refused")
+    return root
+
+
+def _bound_attributes(root: Element) -> None:
+    if _too_many_attributes()(root):
+        raise Malformed("xml-too-large", "too many attributes of one element", limit=MAX_ATTRIBUTES)
+
+
+@lru_cache(maxsize=1)
+def _too_many_attributes() -> Any:
+    return etree.XPath(f"boolean(//*/@*[{MAX_ATTRIBUTES + 1}])")
+
+
+def _bound_namespaces(root: Element) -> None:
+    in_scope = 0
+    for event, found in etree.iterwalk(root, events=("start-ns", "end-ns")):
+        if event == "end-ns":
+            in_scope -= 1
+            continue
+        in_scope += 1
+        _within("namespaces in scope", in_scope, MAX_NAMESPACES)
+        _within("letters in the name of a namespace", len(found[1]), MAX_NAMESPACE_LENGTH)

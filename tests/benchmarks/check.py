@@ -1,0 +1,67 @@
+"""What «условие 2» costs: ``python -m tests.benchmarks.check`` prints microseconds a check, and where they go.
+
+A document of 2 kB by an RSA-2048 certificate; the chain is remembered and so is the OCSP answer, as for the second
+document of a citizen within an hour.
+"""
+
+from __future__ import annotations
+
+import timeit
+from collections.abc import Callable
+
+from shared.pki import cms
+from shared.pki.centre import Centre
+from shared.pki.check import Asked
+from shared.pki.evidence import check_evidence, long_term
+from shared.pki.profile import Kind, Purpose
+from tests.pki.nuc_server import serving
+from tests.pki.pki_centre import ALGORITHMS, IIN, LATER, NOW, centre
+
+GOAL = 1_000
+SIZE = 2048
+
+
+def microseconds(act: Callable[[], object], count: int = 400) -> float:
+    """The best of five rounds, in microseconds a call: what others do on the machine only adds."""
+    act()
+    return min(timeit.repeat(act, number=count, repeat=5)) / count * 1e6
+
+
+def figures(algorithm: str) -> dict[str, float]:
+    """Opening the CMS, the whole check, and the check of a long-term document, for a key of this kind."""
+    signer = centre().issue(Kind.INDIVIDUAL, algorithm)
+    der = cms.sign(b"x" * SIZE, *signer, at=NOW)
+    with serving() as nuc:
+        client = Centre(nuc.url, centre().anchors)
+
+        def check() -> object:
+            return client.check(der, at=LATER, expected_iin=IIN, purpose=Purpose.PERSON)
+
+        kept = client.evidence(der, LATER)
+        provable = long_term(der, kept)
+        told = {
+            "open": microseconds(lambda: cms.open_signed(der)),
+            "check": microseconds(check),
+            "check with a time-stamp": microseconds(
+                lambda: client.check(provable, at=LATER, expected_iin=IIN, purpose=Purpose.PERSON)
+            ),
+            "check offline": microseconds(
+                lambda: check_evidence(provable, Asked(Purpose.PERSON, IIN), anchors=centre().anchors, at=LATER)
+            ),
+            "evidence with a server": microseconds(lambda: client.evidence(der, LATER), 50),
+        }
+        asked = nuc.asked["/ocsp"]
+        client.close()
+    assert asked == 2, "one question about the signer, one about the time-stamping service"
+    return told
+
+
+def main() -> None:
+    """Print a line for each kind of key and each figure."""
+    for algorithm in ALGORITHMS:
+        for name, value in figures(algorithm).items():
+            print(f"{algorithm:4} {name:26} {value:8.0f} µs")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""What a service says of a database that an earlier version of it made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Column, Integer, MetaData, String, Table, inspect
+
+from shared.bus.database import Database, database_url
+from shared.bus.errors import Conflict
+
+
+def database(folder: Path, *names: str) -> Database:
+    metadata = MetaData()
+    columns = (Column(name, String(10)) for name in names)
+    Table("case", metadata, Column("id", Integer, primary_key=True), *columns)
+    return Database(database_url(None, folder, "desk"), metadata)
+
+
+def test_a_database_of_an_earlier_version_is_refused_by_name_and_left_alone(tmp_path: Path) -> None:
+    before = database(tmp_path, "status")
+    before.create()
+    after = database(tmp_path, "status", "region", "held_by")
+    with pytest.raises(Conflict) as refusal:
+        after.create()
+    assert refusal.value.code == "schema-outdated"
+    assert refusal.value.details["lacking"] == ["case.region", "case.held_by"]
+    assert str(tmp_path / "desk" / "data.sqlite") in refusal.value.message
+    with before.reading() as session:
+        names = {column["name"] for column in inspect(session.connection()).get_columns("case")}
+    assert names == {"id", "status"}
+
+
+def test_a_database_of_a_later_version_is_used_as_it_is(tmp_path: Path) -> None:
+    database(tmp_path, "status", "region").create()
+    earlier = database(tmp_path, "status")
+    earlier.create()
+    with earlier.reading() as session:
+        assert "region" in {column["name"] for column in inspect(session.connection()).get_columns("case")}

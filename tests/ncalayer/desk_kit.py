@@ -1,0 +1,97 @@
+"""A signer with keys of a citizen and of an employee, served over TLS, and a page that talks to it."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from cryptography import x509
+from websockets.asyncio.client import ClientConnection, connect
+
+from services.ncalayer.desk import PKCS12, Cancel, Desk, Stamp, User
+from services.ncalayer.handling import Handled
+from services.ncalayer.server import Listening, serving
+from shared.bus.clock import ManualClock
+from shared.client.keystore import KeyEntry
+from shared.pki import keys
+from shared.pki.profile import Kind
+from tests.pki.pki_centre import NOW, centre, new_key, pem
+
+COMMON = "kz.gov.pki.knca.commonUtils"
+BASICS = "kz.gov.pki.knca.basics"
+SANDBOX = "egov-bus.sandbox"
+DATA = "MTEK"  # "11" and a line feed, as the npm client's own examples sign
+CONTENT = b"11\n"
+
+
+@cache
+def entry(kind: Kind, algorithm: str = "ec") -> KeyEntry:
+    key = new_key(algorithm) if kind is Kind.INDIVIDUAL else keys.new_ec_key()
+    return KeyEntry(key, centre().certify(key, kind), (centre().issuing,))
+
+
+def desk(cancel: Cancel = Cancel.NEVER, storage: str = PKCS12, stamper: Stamp | None = None) -> Desk:
+    """A citizen who can sign (RSA) and log in, and an employee."""
+    entries = [entry(Kind.INDIVIDUAL, "rsa"), entry(Kind.INDIVIDUAL_AUTH), entry(Kind.EMPLOYEE)]
+    return Desk(entries, User(cancel), ManualClock(NOW), storage, stamper=stamper)
+
+
+def trusting(root: x509.Certificate) -> ssl.SSLContext:
+    """A client's context that trusts this root and nothing else."""
+    return ssl.create_default_context(cadata=pem(root).decode())
+
+
+@dataclass
+class Page:
+    """A page that has connected and heard the greeting."""
+
+    socket: ClientConnection
+    greeting: Any
+
+    async def ask(self, module: str, method: str, args: Any = None, **more: Any) -> Any:
+        return await self.say(json.dumps({"module": module, "method": method, "args": args, **more}))
+
+    async def common(self, method: str, *args: Any) -> Any:
+        return await self.ask(COMMON, method, list(args))
+
+    async def sign(self, data: Any = DATA, form: str = "cms", **args: Any) -> Any:
+        """`sign` of basics as the npm client calls it; a missing argument has that client's usual value."""
+        usual = {"allowedStorages": None, "format": form, "data": data, "signingParams": {}, "locale": "ru"}
+        return await self.ask(BASICS, "sign", {**usual, "signerParams": {"extKeyUsageOids": []}, **args})
+
+    async def say(self, text: str | bytes) -> Any:
+        await self.socket.send(text)
+        return json.loads(await self.socket.recv())
+
+
+@dataclass
+class Heard:
+    """What the console was told."""
+
+    told: list[tuple[str, Handled]] = field(default_factory=list)
+
+    def __call__(self, origin: str, handled: Handled) -> None:
+        self.told.append((origin, handled))
+
+
+@asynccontextmanager
+async def page(
+    served: Desk | None = None,
+    *,
+    most_bytes: int = 200_000,
+    origins: list[str] | None = None,
+    origin: str | None = None,
+    heard: Heard | None = None,
+) -> AsyncIterator[Page]:
+    """A page connected to a signer without TLS."""
+    listening = Listening(port=0, origins=origins, most_bytes=most_bytes)
+    async with (
+        serving(served or desk(), listening, heard or Heard()) as url,
+        connect(url, origin=origin, max_size=None, proxy=None) as socket,  # type: ignore[arg-type]
+    ):
+        yield Page(socket, json.loads(await socket.recv()))

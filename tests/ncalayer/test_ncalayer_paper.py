@@ -1,0 +1,62 @@
+"""docs/ncalayer.md: its example runs under node, and what it tells of modules and methods is so."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from services.ncalayer.common_utils import METHODS
+from services.ncalayer.handling import MODULES
+from services.ncalayer.server import MOST_BYTES, PORT
+from tests.ncalayer.conftest import Signer
+from tests.ncalayer.npm_client import NODE, NpmClient
+from tests.papers import ROOT, blocks, types
+from tests.servers import environment
+
+PAPER = (ROOT / "docs" / "ncalayer.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.servers
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_example_of_the_paper_signs(npm_client: NpmClient, signer: Signer) -> None:
+    (script,) = blocks("ncalayer.md", "js")
+    _, run = blocks("ncalayer.md", "sh")
+    (npm_client.folder / "sign.js").write_text(script)
+    here = npm_client.folder / "var" / "ncalayer"
+    here.mkdir(parents=True, exist_ok=True)
+    (here / "root.crt").write_bytes(signer.root.read_bytes())
+    path = os.pathsep.join(map(str, (NODE.parent, *environment.program_folders())))
+    done = await asyncio.to_thread(types, npm_client.folder, run, NCALAYER_URL=signer.url, PATH=path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("version 1.4\n-----BEGIN CMS-----\n")
+    assert "</application>" in done.stdout
+
+
+def test_the_paper_names_every_module_and_method_and_the_true_numbers() -> None:
+    named = set(re.findall(r"`([\w.-]+)`", PAPER))
+    assert sorted(set(MODULES) - named) == []
+    assert sorted(set(METHODS) - named) == []
+    assert f"wss://127.0.0.1:{PORT}" in PAPER
+    assert f"more than {MOST_BYTES // 2**20} MiB" in PAPER
+    assert f"more than {2 * MOST_BYTES // 2**20} MiB" in PAPER
+
+
+def test_every_code_of_the_tools_is_in_the_paper_of_codes() -> None:
+    known = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    places = [*(ROOT / "services" / "ncalayer").glob("*.py"), *(ROOT / "services" / "signing").glob("*.py")]
+    places += [ROOT / "shared" / "client" / f"{name}.py" for name in ("counter", "keystore", "owners")]
+    raised = re.compile(r'(?:Malformed|Untrusted|NotFound|Conflict|Unavailable)\(\s*"([\w-]+)"')
+    codes = {code for place in places for code in raised.findall(place.read_text(encoding="utf-8"))}
+    assert len(codes) > 12
+    assert sorted(code for code in codes if f"`{code}`" not in known) == []
+
+
+def test_the_paper_links_to_files_that_are_there() -> None:
+    for paper in ("ncalayer.md", "signing.md"):
+        text = (ROOT / "docs" / paper).read_text(encoding="utf-8")
+        for link in re.findall(r"\]\(([\w.-]+)(?:#[\w-]+)?\)", text):
+            assert Path(ROOT / "docs" / link).exists(), f"{paper}: {link}"

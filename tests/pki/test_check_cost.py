@@ -1,0 +1,15 @@
+"""The price of a check: an order that code review would not notice being lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.benchmarks.check import GOAL, figures
+
+pytestmark = pytest.mark.thorough
+
+
+def test_a_whole_check_with_a_remembered_answer_costs_less_than_a_millisecond() -> None:
+    """Three times the goal is let pass: the machine of a test run has other work to do."""
+    told = figures("rsa")
+    assert told["open"] < told["check"] < 3 * GOAL, told

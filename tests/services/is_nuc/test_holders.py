@@ -1,0 +1,353 @@
+"""What the holder of a certificate may ask for: its pair, its renewal, its end, its status."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key, pkcs12
+from pydantic_core import to_json
+
+from services.is_nuc import storage
+from services.is_nuc.ca import Authority
+from services.is_nuc.desks import Desks
+from shared.bus import jws
+from shared.client import Certified
+from shared.contracts.identifiers import make_bin
+from shared.contracts.population import population
+from shared.pki import keys, profile
+from shared.pki.authority import issue, make_csr
+from shared.pki.centre import Enrolled, enrol
+from shared.pki.chain import TrustAnchors, verify_chain
+from shared.pki.check import certificate_system
+from shared.pki.profile import Kind, Role, Usage
+from tests.journeys.kit import LIVING, Land, running
+from tests.services.is_nuc.outsiders import Outsider, operator_headers, person, thumbprint, told
+
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
+
+BIN = make_bin(1999, 1, serial=1) or ""
+PASSWORD = "pass-word"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+    async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",)) as made:
+        yield made
+
+
+def csr(key: keys.PrivateKey, subject: x509.Name | None = None) -> str:
+    empty = x509.Name([])
+    return make_csr(key, empty if subject is None else subject).public_bytes(Encoding.PEM).decode()
+
+
+async def signed(
+    nuc: Land, path: str, body: Any, key: keys.PrivateKey, thumb: str, *, to: str = "is_nuc", tail: bytes = b""
+) -> tuple[int, Any]:
+    """What НУЦ answers to a request signed by this key; ``tail`` is added after the signature."""
+    content = to_json(body)
+    headers = {"X-Signature": jws.sign(key, thumb, content, {"to": to}), "Content-Type": "application/json"}
+    answer = await nuc.answer("is_nuc", "POST", f"/api/v1/{path}", content=content + tail, headers=headers)
+    return answer.status_code, answer.json() if answer.content else None
+
+
+async def renewal(nuc: Land, old: Certified, *, supersede: bool = False, **how: Any) -> tuple[int, Any]:
+    body = {"csr": csr(keys.new_ec_key()), "supersede": supersede}
+    return await signed(nuc, "renewals", body, old.key, thumbprint(old), **how)
+
+
+async def status(nuc: Land, certificate: x509.Certificate) -> Any:
+    answer = await nuc.answer("is_nuc", "GET", f"/api/v1/certificates/{keys.thumbprint(certificate)}/status")
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def usages(certificate: x509.Certificate) -> tuple[str, ...]:
+    found = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    return tuple(one.dotted_string for one in found)
+
+
+async def test_the_old_key_gets_a_certificate_of_the_same_name_for_a_new_one(nuc: Land) -> None:
+    old = await person(nuc)
+    code, issued = await renewal(nuc, old)
+    assert code == 201
+    new = x509.load_pem_x509_certificate(issued["certificate"].encode())
+    assert (new.subject, usages(new)) == (old.certificate.subject, usages(old.certificate))
+    assert new.public_key() != old.certificate.public_key()
+    assert (await status(nuc, new))["status"] == "good"
+    assert (await status(nuc, old.certificate))["status"] == "good", "it lives on to its end"
+
+
+async def test_the_old_certificate_is_superseded_if_one_wishes(nuc: Land) -> None:
+    old = await person(nuc)
+    assert (await renewal(nuc, old, supersede=True))[0] == 201
+    found = await status(nuc, old.certificate)
+    assert (found["status"], found["reason"]) == ("revoked", "superseded")
+    code, refusal = await renewal(nuc, old)
+    assert (code, refusal["code"]) == (401, "holder-unproved")
+    assert set(refusal["texts"]) == {"ru", "kk", "en"}
+
+
+async def test_a_renewal_is_for_a_new_key_only(nuc: Land) -> None:
+    old = await person(nuc)
+    body = {"csr": csr(old.key), "supersede": True}
+    code, refusal = await signed(nuc, "renewals", body, old.key, thumbprint(old))
+    assert (code, refusal["code"]) == (409, "key-already-certified")
+    assert (await status(nuc, old.certificate))["status"] == "good", "nothing was done"
+
+
+async def test_a_renewal_needs_the_signature_of_the_old_key_over_these_bytes_for_nuc(nuc: Land) -> None:
+    old, other = await person(nuc), await person(nuc)
+    body = {"csr": csr(keys.new_ec_key())}
+    for how, expected in (
+        (renewal(nuc, old, to="is_mio"), (401, "holder-unproved")),
+        (renewal(nuc, old, tail=b" "), (401, "signature-invalid")),
+        (signed(nuc, "renewals", body, other.key, thumbprint(old)), (401, "signature-invalid")),
+        (signed(nuc, "renewals", body, other.key, "A" * 43), (404, "certificate-unknown")),
+        (told(nuc, "renewals", body), (422, "signature-malformed")),
+    ):
+        code, refusal = await how
+        assert (code, refusal["code"]) == expected
+
+
+async def test_the_subject_of_a_renewal_is_the_old_one_whatever_the_request_says(nuc: Land) -> None:
+    old = await person(nuc)
+    body = {"csr": csr(keys.new_ec_key(), profile.person(LIVING[5].iin, "Чужой", "Чужак"))}
+    code, issued = await signed(nuc, "renewals", body, old.key, thumbprint(old))
+    assert code == 201
+    assert x509.load_pem_x509_certificate(issued["certificate"].encode()).subject == old.certificate.subject
+
+
+async def enrolled(nuc: Land, address: str) -> Enrolled:
+    file = nuc.folder / f"{address}.json"
+    file.write_text(json.dumps(await nuc.operator("is_nuc").post(f"/api/v1/invitations/{address}")))
+    return await enrol(nuc.folder / address, address, nuc.url("is_nuc"), file)
+
+
+async def test_a_system_renews_itself_under_its_address(nuc: Land) -> None:
+    old = (await enrolled(nuc, "newcomer")).identity
+    code, issued = await signed(nuc, "renewals", {"csr": csr(keys.new_rsa_key())}, old.key, old.thumbprint)
+    assert code == 201
+    new = x509.load_pem_x509_certificate(issued["certificate"].encode())
+    assert certificate_system(new) == "newcomer"
+    assert isinstance(new.public_key(), rsa.RSAPublicKey), "RSA by choice"
+
+
+async def test_nucs_own_services_are_not_renewed_by_whoever_has_their_key(nuc: Land) -> None:
+    home = nuc.folder / "is_nuc"
+    key = keys.load_key((home / "tsa.key").read_bytes())
+    own = x509.load_pem_x509_certificate((home / "tsa.crt").read_bytes())
+    body = {"csr": csr(keys.new_ec_key())}
+    code, refusal = await signed(nuc, "renewals", body, key, keys.thumbprint(own))
+    assert (code, refusal["code"]) == (403, "role-refused")
+
+
+@pytest.mark.parametrize("reason", ["keyCompromise", "cessationOfOperation", "unspecified"])
+async def test_the_owner_ends_his_certificate_and_says_why(nuc: Land, reason: str) -> None:
+    own = await person(nuc)
+    body = {"thumbprint": thumbprint(own), "reason": reason}
+    assert (await signed(nuc, "revocations/own", body, own.key, thumbprint(own)))[0] == 204
+    found = await status(nuc, own.certificate)
+    assert (found["status"], found["reason"]) == ("revoked", reason)
+    assert found["revoked_at"] is not None
+
+
+async def test_one_certificate_of_a_pair_ends_the_other_and_nobody_elses(nuc: Land) -> None:
+    someone, other = nuc.stranger(), await person(nuc)
+    pair = {}
+    for usage in Usage:
+        key = keys.new_ec_key()
+        subject = profile.person(someone.iin, someone.surname, someone.name, someone.patronymic)
+        _, issued = await told(nuc, "people", {"csr": csr(key, subject), "usage": usage.value})
+        pair[usage] = Certified(someone.iin, key, x509.load_pem_x509_certificate(issued["certificate"].encode()))
+    login = pair[Usage.AUTH]
+    assert usages(login.certificate)[0] == "1.3.6.1.5.5.7.3.2"
+    for meant, expected in ((other, 401), (pair[Usage.SIGN], 204)):
+        body = {"thumbprint": thumbprint(meant)}
+        assert (await signed(nuc, "revocations/own", body, login.key, thumbprint(login)))[0] == expected
+    states = [(await status(nuc, one.certificate))["status"] for one in (other, pair[Usage.SIGN], login)]
+    assert states == ["good", "revoked", "good"]
+
+
+@pytest.mark.parametrize("reason", ["removeFromCRL", "certificateHold", "cACompromise", "because"])
+async def test_a_revocation_is_for_ever_and_has_a_reason_of_a_holder(nuc: Land, reason: str) -> None:
+    own = await person(nuc)
+    body = {"thumbprint": thumbprint(own), "reason": reason}
+    code, refusal = await told(nuc, "revocations", body, headers=operator_headers(nuc))
+    assert (code, refusal["code"]) == (422, "request-malformed")
+    assert (await status(nuc, own.certificate))["status"] == "good"
+
+
+async def test_the_status_tells_no_name_and_no_number_of_the_person(nuc: Land) -> None:
+    own = await person(nuc)
+    found = await status(nuc, own.certificate)
+    assert found["serial"] == f"{own.certificate.serial_number:X}"
+    assert found["kind"] == "individual"
+    assert own.iin not in json.dumps(found)
+    unknown = await nuc.answer("is_nuc", "GET", f"/api/v1/certificates/{'A' * 43}/status")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "certificate-unknown")
+
+
+@pytest.mark.parametrize(
+    ("iin", "expected"), [("010101100018", "expired"), ("010102200024", "not-yet-valid")], ids=["old", "early"]
+)
+async def test_a_certificate_out_of_its_term_has_no_word(nuc: Land, iin: str, expected: str) -> None:
+    subject, key = profile.person(iin, "Испытатель", "Проба"), keys.new_ec_key()
+    _, issued = await told(nuc, "people", {"csr": csr(key, subject)})
+    own = Certified(iin, key, x509.load_pem_x509_certificate(issued["certificate"].encode()))
+    assert (await status(nuc, own.certificate))["status"] == expected
+    code, refusal = await renewal(nuc, own)
+    assert (code, refusal["code"]) == (401, "holder-unproved")
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("usage", Usage)
+async def test_an_employee_is_certified_in_any_role_and_for_both_purposes(
+    nuc: Land, role: Role, usage: Usage
+) -> None:
+    address = "is_con" if role is Role.CON_OPERATOR else "is_mio"
+    employer = (await enrolled(nuc, address)).identity
+    someone, key = nuc.stranger(), keys.new_ec_key()
+    subject = profile.employee(someone.iin, someone.surname, someone.name, organisation="Отдел", bin_=BIN)
+    body = {"csr": csr(key, subject), "role": role.value, "usage": usage.value}
+    code, issued = await signed(nuc, "employees", body, employer.key, employer.thumbprint)
+    assert code == 201
+    own = x509.load_pem_x509_certificate(issued["certificate"].encode())
+    kept = profile.PROFILES[profile.kind_of(role, usage)]
+    assert usages(own) == tuple(one.dotted_string for one in kept.extended_usage)
+
+
+async def test_only_the_system_of_the_service_centres_speaks_for_their_operators(nuc: Land) -> None:
+    employer = (await enrolled(nuc, "is_mio")).identity
+    someone = nuc.stranger()
+    subject = profile.employee(someone.iin, someone.surname, someone.name, organisation="Отдел", bin_=BIN)
+    body = {"csr": csr(keys.new_ec_key(), subject), "role": "con-operator"}
+    code, refusal = await signed(nuc, "employees", body, employer.key, employer.thumbprint)
+    assert (code, refusal["code"]) == (403, "role-refused")
+
+
+async def container(nuc: Land, path: str = "people", **body: Any) -> Any:
+    whole = {"iin": LIVING[7].iin, "password": PASSWORD, "key": "ec", **body}
+    return await nuc.answer(
+        "is_nuc", "POST", f"/api/v1/containers/{path}", json=whole, headers=operator_headers(nuc)
+    )
+
+
+async def test_a_container_holds_key_certificate_and_chain_of_a_person_of_the_register(nuc: Land) -> None:
+    answer = await container(nuc, usage="auth", key="rsa")
+    assert answer.headers["content-disposition"] == 'attachment; filename="auth.p12"'
+    opened = pkcs12.load_pkcs12(answer.content, PASSWORD.encode())
+    assert opened.cert is not None
+    own = opened.cert.certificate
+    assert isinstance(opened.key, rsa.RSAPrivateKey)
+    assert opened.key.public_key() == own.public_key()
+    assert keys.thumbprint(own) == answer.headers["x-thumbprint"]
+    key_id = own.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+    assert opened.cert.friendly_name == key_id.hex().encode()
+    someone = LIVING[7]
+    assert own.subject == profile.person(someone.iin, someone.surname, someone.name, someone.patronymic)
+    issuing, root = (one.certificate for one in opened.additional_certs)
+    own.verify_directly_issued_by(issuing)
+    issuing.verify_directly_issued_by(root)
+    assert (await status(nuc, own))["status"] == "good"
+
+
+async def test_an_employees_container_names_organisation_and_role(nuc: Land) -> None:
+    answer = await container(nuc, "employees", form="pem", organisation="Отдел", bin=BIN, role="hr")
+    own, *_ = x509.load_pem_x509_certificates(answer.content)
+    assert "1.2.398.3.3.4.1.2.4" in usages(own)
+    assert f"BIN{BIN}" in own.subject.rfc4514_string()
+    key = load_pem_private_key(answer.content, PASSWORD.encode())
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    with pytest.raises(ValueError, match="password"):
+        load_pem_private_key(answer.content, b"wrong")
+
+
+@pytest.mark.parametrize(
+    ("body", "status_", "code"),
+    [
+        ({"iin": "850101100022"}, 404, "person-unknown"),
+        ({"iin": "850101100023"}, 422, "iin-check-digit"),
+        ({"iin": next(one.iin for one in population(1, 1000) if not one.is_alive)}, 403, "person-deceased"),
+        ({"password": ""}, 422, "request-malformed"),
+        ({"password": "x" * 201}, 422, "request-malformed"),
+        ({"key": "gost"}, 422, "request-malformed"),
+    ],
+)
+async def test_a_container_is_for_the_living_of_the_register_and_has_a_password(
+    nuc: Land, body: dict[str, str], status_: int, code: str
+) -> None:
+    answer = await container(nuc, **body)
+    assert (answer.status_code, answer.json()["code"]) == (status_, code)
+    assert "xxx" not in answer.text
+
+
+async def test_employees_containers_are_the_operators_and_a_closed_counter_gives_none(
+    nuc: Land, tmp_path: Path
+) -> None:
+    body = {"iin": LIVING[7].iin, "password": PASSWORD, "organisation": "Отдел", "bin": BIN}
+    assert (await told(nuc, "containers/employees", body))[1]["code"] == "operator-only"
+    async with running(tmp_path, names=("is_nuc",), environment={"EGOV_ISSUES_TO_PEOPLE": "false"}) as closed:
+        code, refusal = await told(closed, "containers/people", {"iin": LIVING[7].iin, "password": PASSWORD})
+        assert (code, refusal["code"]) == (403, "counter-closed")
+
+
+async def test_a_certificate_of_before_is_as_good_as_ever(tmp_path: Path) -> None:
+    """A folder and a certificate as НУЦ made them when it had neither OCSP nor time-stamps."""
+    async with running(tmp_path, names=("is_nuc",)) as before:
+        authority = before.runtime("is_nuc").use(Authority)
+        key, someone = keys.new_ec_key(), LIVING[9]
+        subject = profile.person(someone.iin, someone.surname, someone.name)
+        now = before.runtime("is_nuc").now
+        pair = (authority.key, authority.certificate)
+        old = issue(*pair, key.public_key(), subject, Kind.INDIVIDUAL, now)
+        assert not {x509.AuthorityInformationAccess, x509.FreshestCRL} & {
+            type(one.value) for one in old.extensions
+        }
+        await before.runtime("is_nuc").write(lambda work: _keep(work, old))
+    home = tmp_path / "is_nuc"
+    for name in ("ocsp.key", "ocsp.crt", "tsa.key", "tsa.crt", "root.crl"):
+        (home / name).unlink()
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    async with running(tmp_path, names=("is_nuc",)) as after:
+        outsider = Outsider(after, outside)
+        outsider.keep("old.pem", old)
+        ask = f"ocsp -issuer issuing.pem -CAfile anchors.pem -url {outsider.url}/ocsp -cert old.pem"
+        assert "old.pem: good" in await outsider.says(ask)
+        await after.revoke(old)
+        assert "old.pem: revoked" in await outsider.says(ask)
+        verify_chain(old, TrustAnchors((authority.root,), (authority.certificate,)), now)
+
+
+def _keep(work: Any, certificate: x509.Certificate) -> None:
+    storage.add_certificate(work.session, certificate, Kind.INDIVIDUAL.value, work.now)
+
+
+async def test_the_keys_of_ocsp_and_time_stamps_are_kept_and_renewed_before_their_end(
+    nuc: Land, tmp_path: Path
+) -> None:
+    runtime = nuc.runtime("is_nuc")
+    authority, now = runtime.use(Authority), runtime.now
+    old = now - timedelta(days=1070)
+    first = Desks(tmp_path, authority, old)
+    kept = Desks(tmp_path, authority, old + timedelta(days=1000))
+    assert kept.responder.certificate == first.responder.certificate
+    (tmp_path / "tsa.key").write_bytes(keys.pem(keys.new_ec_key()))  # a renewal that was cut in two
+    mended = Desks(tmp_path, authority, old)
+    assert mended.stamper.key.public_key() == mended.stamper.certificate.public_key()
+    await mended.keep_in_order(runtime)
+    assert mended.responder.certificate != first.responder.certificate
+    for one in (mended.responder.certificate, mended.stamper.certificate):
+        assert (await status(nuc, one))["status"] == "good"
+        assert one.not_valid_after_utc > now + timedelta(days=1000)
+    before = mended.responder
+    await mended.keep_in_order(runtime)
+    assert mended.responder == before, "nothing is renewed twice"

@@ -1,0 +1,24 @@
+"""OCSP answers fast enough: over HTTP, on one core."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.ocsp import measure
+from tests.country import Processes
+
+pytestmark = pytest.mark.thorough
+
+GOAL = 500
+"""Answers for each second of the serving process's processor time."""
+
+
+def test_one_core_gives_five_hundred_answers_a_second(tmp_path: Path) -> None:
+    with Processes(tmp_path, "") as nuc:
+        nuc.start("is_nuc")
+        rates = asyncio.run(measure(nuc))
+    assert set(rates) == {"prepared", "nonce", "get"}
+    assert {name: rate.per_core_second for name, rate in rates.items() if rate.per_core_second < GOAL} == {}

@@ -1,0 +1,53 @@
+"""Two processes of НУЦ on one PostgreSQL: numbers, revisions and lists stay in order."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from pathlib import Path
+
+import psycopg
+import pytest
+from cryptography import x509
+
+from tests.journeys.kit import Land, running
+from tests.servers import environment
+from tests.services.is_nuc.outsiders import person
+
+pytestmark = pytest.mark.servers
+
+
+async def full_list(nuc: Land) -> x509.CertificateRevocationList:
+    return x509.load_der_x509_crl((await nuc.answer("is_nuc", "GET", "/crl")).content)
+
+
+def number(crl: x509.CertificateRevocationList) -> int:
+    return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+
+
+async def test_both_revoke_at_once_and_neither_loses_an_entry_or_repeats_a_number(tmp_path: Path) -> None:
+    base = environment.setting("DATABASE_URL")
+    assert base is not None, "run `python -m tests.servers run -- …`"
+    name = f"nuc{secrets.token_hex(4)}"
+    own = {"DATABASE_URL": f"{base.rpartition('/')[0]}/{name}"}
+    async with (
+        running(tmp_path, names=("is_nuc",), environment=own) as first,
+        running(tmp_path, names=("is_nuc",), environment=own) as second,
+    ):
+        people = [await person(first) for _ in range(12)]
+        numbers = [number(await full_list(each)) for each in (first, second)]
+
+        async def revoke(index: int) -> None:
+            nuc = (first, second)[index % 2]
+            await nuc.revoke(people[index].certificate)
+            numbers.append(number(await full_list(nuc)))
+
+        await asyncio.gather(*(revoke(index) for index in range(len(people))))
+        await asyncio.sleep(1.1)
+        revoked = {one.certificate.serial_number for one in people}
+        last = [await full_list(each) for each in (first, second)]
+        assert [{one.serial_number for one in crl} for crl in last] == [revoked, revoked]
+        assert number(last[0]) != number(last[1])
+        assert max(numbers) <= max(number(crl) for crl in last)
+    with psycopg.connect(base, autocommit=True) as link:
+        link.execute(f'DROP DATABASE "{name}_is_nuc"'.encode())

@@ -1,0 +1,69 @@
+"""What the portal keeps of evidence that was gathered, and of evidence that was not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from services.portal_pep.evidence import FIRST_PAUSE, LONGEST_PAUSE, gathered
+from services.portal_pep.storage import EvidenceRow
+from shared.pki import cms
+from shared.pki.centre import Centre
+from shared.pki.profile import Kind
+from tests.pki.nuc_server import Nuc, serving
+from tests.pki.pki_centre import LATER, NOW, centre
+
+
+@pytest.fixture
+def nuc() -> Iterator[Nuc]:
+    with serving() as made:
+        yield made
+
+
+@pytest.fixture
+def client(nuc: Nuc) -> Iterator[Centre]:
+    made = Centre(nuc.url, centre().anchors)
+    yield made
+    made.close()
+
+
+def due(count: int, attempts: int = 0) -> list[tuple[EvidenceRow, bytes]]:
+    der = cms.sign(b"content", *centre().issue(Kind.INDIVIDUAL), at=NOW)
+    rows = [EvidenceRow(application_id=str(n), kind="result", due_at=NOW, attempts=attempts) for n in range(count)]
+    return [(row, der) for row in rows]
+
+
+def test_a_document_gets_a_stamp_and_the_answer_of_its_check_for_one_question_each(
+    nuc: Nuc, client: Centre
+) -> None:
+    rows = gathered(client, due(3), LATER)
+    assert [row["application_id"] for row in rows] == ["0", "1", "2"]
+    assert all(row["token"] and row["answer"] and row["stamped_at"] for row in rows)
+    assert all("due_at" not in row for row in rows), "it is not due any more"
+    assert nuc.asked == {"/tsp": 3, "/ocsp": 1}, "the answer about the signer is remembered"
+
+
+def test_once_the_service_is_away_the_others_are_put_off_unasked(nuc: Nuc, client: Centre) -> None:
+    nuc.says("/tsp", b"", 503)
+    rows = gathered(client, due(5), LATER)
+    assert {row["code"] for row in rows} == {"tsa-silent"}
+    assert {row["due_at"] for row in rows} == {LATER + FIRST_PAUSE}
+    assert nuc.asked == {"/tsp": 1}
+
+
+def test_the_pause_grows_to_an_hour(nuc: Nuc, client: Centre) -> None:
+    nuc.says("/tsp", b"", 503)
+    for attempts, pause in ((1, 2 * FIRST_PAUSE), (3, 8 * FIRST_PAUSE), (1000, LONGEST_PAUSE)):
+        (row,) = gathered(client, due(1, attempts), LATER + timedelta(minutes=attempts))
+        assert row["due_at"] == LATER + timedelta(minutes=attempts) + pause
+        assert row["attempts"] == attempts + 1
+
+
+def test_a_document_that_cannot_be_read_delays_no_other(nuc: Nuc, client: Centre) -> None:
+    (row, _), other = due(1)[0], due(2)[1]
+    rows = gathered(client, [(row, b"garbage"), other], LATER)
+    assert rows[0]["code"] == "eds-malformed"
+    assert rows[1]["token"]
+    assert nuc.asked["/tsp"] == 1

@@ -1,0 +1,58 @@
+"""One printed document an application, whoever was faster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from services.portal_pep import storage
+from services.portal_pep.storage import PrintedRow
+from shared.bus.database import Database, database_url
+
+AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    made = Database(database_url(None, tmp_path, "portal_pep"), storage.Base.metadata)
+    made.create()
+    yield made
+    made.dispose()
+
+
+def row(content: bytes, code: str, application: str = "a") -> PrintedRow:
+    return PrintedRow(
+        application_id=application,
+        code=code,
+        content=content,
+        digest=content.hex(),
+        is_stamped=False,
+        sealed_at=AT,
+        tried_at=AT,
+    )
+
+
+def test_the_document_that_is_kept_first_stays(database: Database) -> None:
+    with database.transaction() as session:
+        assert storage.keep_printed(session, row(b"first", "1")).content == b"first"
+    with database.transaction() as session:
+        assert storage.keep_printed(session, row(b"second", "2")).content == b"first"
+    with database.reading() as session:
+        found = storage.printed_by_code(session, "1")
+        assert found is not None
+        assert found.content == b"first"
+        assert storage.printed_by_code(session, "2") is None
+
+
+def test_a_later_version_takes_the_place_of_the_one_it_was_made_of_only(database: Database) -> None:
+    with database.transaction() as session:
+        storage.keep_printed(session, row(b"bare", "1"))
+    with database.transaction() as session:
+        values = {"content": b"bare+stamp", "digest": "new", "digest_before": b"bare".hex(), "is_stamped": True}
+        assert storage.renew_printed(session, "a", b"bare".hex(), **values).content == b"bare+stamp"
+    with database.transaction() as session:
+        late = storage.renew_printed(session, "a", b"bare".hex(), content=b"bare+other", digest="other")
+        assert (late.content, late.digest, late.is_stamped) == (b"bare+stamp", "new", True)

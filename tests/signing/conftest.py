@@ -1,0 +1,68 @@
+"""A НУЦ of one's own, and the commands as a person types them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import chdir
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from typer.testing import CliRunner
+
+from services.__main__ import app
+from tests.journeys.kit import Land, running
+
+PASSWORD = "Qwerty12"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """A folder in which commands are typed, with a НУЦ that answers."""
+
+    folder: Path
+    land: Land
+
+    async def types(self, *arguments: str, **settings: str) -> Ended:
+        """`egov-bus` with these arguments; a file `password` lies there for --password-file."""
+        (self.folder / "password").write_text(f"{PASSWORD}\n")
+        own = {"EGOV_NUC_URL": self.land.url("is_nuc"), "EGOV_DATA_DIR": str(self.land.folder), "COLUMNS": "200"}
+        return await asyncio.to_thread(self._run, arguments, {**own, **settings})
+
+    def _run(self, arguments: tuple[str, ...], settings: dict[str, str]) -> Ended:
+        """In this process, in a thread with a loop of its own: to start an interpreter costs two seconds."""
+        root = logging.getLogger()
+        handlers, level = list(root.handlers), root.level
+        try:
+            with chdir(self.folder):
+                told = CliRunner().invoke(app, arguments, env=settings)
+        finally:
+            root.handlers[:] = handlers
+            root.setLevel(level)
+        if told.exception is not None and not isinstance(told.exception, SystemExit):
+            raise told.exception
+        return Ended(told.exit_code, told.stdout, told.stderr)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+    """A country of nothing but НУЦ."""
+    async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",)) as land:
+        yield land
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, nuc: Land) -> Terminal:
+    return Terminal(tmp_path, nuc)

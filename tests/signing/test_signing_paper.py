@@ -1,0 +1,32 @@
+"""docs/signing.md: every example is run as it stands, one after another."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.kit import Land
+from tests.papers import blocks, types
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_examples_of_the_paper_do_what_it_says(nuc: Land, tmp_path: Path) -> None:
+    settings = {"EGOV_NUC_URL": nuc.url("is_nuc"), "EGOV_DATA_DIR": str(nuc.folder), "COLUMNS": "200"}
+    certificate, employee, sign, verify, offline, openssl = blocks("signing.md", "sh")
+    told = []
+    for script in (certificate, employee, sign, verify, offline, openssl):
+        done = await asyncio.to_thread(types, tmp_path, script, **settings)
+        assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
+        told.append(done.stdout)
+    assert [name[:4] for name in told[0].split() if name.endswith(".p12")][-2:] == ["AUTH", "RSA2"]
+    assert (tmp_path / "document.p7s").exists()
+    assert told[3].count("✓") >= 12
+    assert "certificate not revoked" in told[3]
+    assert "метка времени от" in told[3]
+    assert json.loads(told[3].splitlines()[-1])["code"] == "eds-valid"
+    assert "eds-valid" in told[4]
+    assert told[5].count("eds-valid") == 1
+    assert told[5].startswith("the document")
