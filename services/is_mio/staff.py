@@ -1,4 +1,4 @@
-"""The synthetic employees: one for each department of each passport."""
+"""The synthetic employees: one for each department that the passports name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ STAFF_SEED = 20_120_523
 
 def staff(passports: Sequence[Passport]) -> Iterator[dict[str, str]]:
     """Rows for the table of employees, without passwords; the same at every start."""
-    departments = [office for passport in passports for office in passport.directories.departments]
+    offices = (office for passport in passports for office in passport.directories.departments)
+    departments = list({office.code: office for office in offices}.values())
     for n, (office, person) in enumerate(
         zip(departments, population(STAFF_SEED, len(departments)), strict=True), start=1
     ):

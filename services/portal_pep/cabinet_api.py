@@ -177,11 +177,11 @@ async def output_pdf(application_id: str, me: Citizen, bus: Bus) -> Response:
 @router.post("/applications/{application_id}/questionnaire", status_code=204)
 async def answer(application_id: str, answers: dict[int, int], me: Citizen, bus: Bus) -> None:
     """Answer the questionnaire, once: question to option. ``questionnaire-invalid``, ``questionnaire-early``,
-    ``questionnaire-answered``."""
+    ``questionnaire-answered``, ``questionnaire-absent``."""
     row = await _own(application_id, me, bus)
     if row.outcome is None:
         raise Conflict("questionnaire-early", "the service is not completed yet")
-    asked = bus.use(PassportBook).get(row.regulation).questionnaire.questions
+    asked = bus.use(PassportBook).questionnaire(row.regulation).questions
     options = {question.n: {option.n for option in question.options} for question in asked}
     if set(answers) != set(options) or any(chosen not in options[n] for n, chosen in answers.items()):
         raise Malformed("questionnaire-invalid", "one option for each question", questions=sorted(options))

@@ -72,8 +72,8 @@ async def authorities(service_id: str, bus: Bus) -> list[OfficeOut]:
 
 @router.get("/services/{service_id}/questionnaire")
 async def questionnaire(service_id: str, bus: Bus) -> dict[str, Any]:
-    """The questions on quality that follow a completed service."""
-    return bus.use(PassportBook).get(service_id).questionnaire.model_dump()
+    """The questions on quality that follow a completed service; ``questionnaire-absent``."""
+    return bus.use(PassportBook).questionnaire(service_id).model_dump()
 
 
 def _listed(passport: Passport) -> ServiceOut:

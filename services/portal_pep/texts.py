@@ -95,6 +95,11 @@ TEXTS = {
         "kk": "Сіз бұл сауалнамаға жауап бердіңіз",
         "en": "You have answered this questionnaire already",
     },
+    "questionnaire-absent": {
+        "ru": "У этой услуги нет анкеты",
+        "kk": "Бұл қызметтің сауалнамасы жоқ",
+        "en": "This service has no questionnaire",
+    },
     "questionnaire-early": {
         "ru": "Анкета заполняется после оказания услуги",
         "kk": "Сауалнама қызмет көрсетілгеннен кейін толтырылады",

@@ -8,7 +8,7 @@ from typing import Self
 from shared.bus.errors import NotFound
 from shared.regulations.interpreter import Procedure
 from shared.regulations.loader import load_passports
-from shared.regulations.model import Channel, Passport
+from shared.regulations.model import Channel, Passport, Questionnaire
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +37,13 @@ class PassportBook:
             if passport.id == passport_id:
                 return passport
         raise NotFound("regulation-unknown", "no such regulation", regulation=passport_id)
+
+    def questionnaire(self, passport_id: str) -> Questionnaire:
+        """The questions on quality; NotFound ``regulation-unknown`` or ``questionnaire-absent``."""
+        found = self.get(passport_id).questionnaire
+        if found is None:
+            raise NotFound("questionnaire-absent", "the act has no questionnaire", regulation=passport_id)
+        return found
 
     def procedure(self, passport_id: str, channel: str) -> Procedure:
         """The table of a channel; NotFound ``regulation-unknown`` or ``channel-not-found``."""

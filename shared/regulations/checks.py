@@ -6,10 +6,14 @@ YAML file, so that the loader can tell the line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from shared.regulations.model import CHANNELS, Channel, Passport, StepTable, TableStep
+from shared.bus.errors import Conflict
+from shared.regulations.compiler import compile_graph
+from shared.regulations.model import CHANNELS, Channel, Passport, StepTable, Variant
+from shared.regulations.order import printed_order
 
 Path = tuple[str | int, ...]
 
@@ -24,7 +28,44 @@ class Fault(NamedTuple):
 def find_faults(passport: Passport) -> list[Fault]:
     """Every fault of ``passport`` as a whole; empty when it is sound."""
     checks = (_identity, _uniqueness, _channels, _names_of_systems, _procedures, _tables, _statuses, _sources)
-    return [fault for check in checks for fault in check(passport)]
+    faults = [fault for check in checks for fault in check(passport)]
+    return faults or list(_graphs(passport))
+
+
+def _graphs(passport: Passport) -> Iterator[Fault]:
+    """Every channel and variant must compile, every node be reached, an end be reached from every node."""
+    for channel in passport.channels.accept:
+        for variant in passport.variants:
+            yield from dict.fromkeys(_graph(passport, channel, variant))
+
+
+def _graph(passport: Passport, channel: Channel, variant: str) -> Iterator[Fault]:
+    try:
+        graph = compile_graph(passport, channel, variant)
+    except Conflict as conflict:
+        yield Fault(_place(passport, channel, variant, str(conflict.details["step"])), conflict.message)
+        return
+    for node in sorted(graph.unreachable()):
+        yield Fault(_place(passport, channel, variant, node), f"{channel}, {variant}: nothing leads to {node}")
+    for node in sorted(graph.endless()):
+        yield Fault(_place(passport, channel, variant, node), f"{channel}, {variant}: {node} never ends")
+
+
+def _place(passport: Passport, channel: Channel, variant: str, node: str) -> Path:
+    """Where in the file the node of a graph stands: a walk, a table, a procedure, or the channels as a whole."""
+    like = passport.channels.like(channel)
+    found = re.fullmatch(r"([wtpa])(\d+)(:.*)?", node.removeprefix("end:"))
+    kind, n = (found[1], int(found[2])) if found else ("", 0)
+    if kind == "w":
+        return ("channel_steps", like, n - 1)
+    if kind == "t":
+        table = passport.step_tables.get(like)
+        rows = [row.n for row in table.rows] if table else []
+        return ("step_tables", like, "rows", rows.index(n))
+    for index, one in enumerate(passport.procedures if kind else ()):
+        if one.channel == (like if kind == "a" else None) and (kind == "a" or one.variant == variant):
+            return ("procedures", index, "steps", [step.n for step in one.steps].index(n))
+    return ("channels",)
 
 
 def _identity(passport: Passport) -> Iterator[Fault]:
@@ -41,7 +82,6 @@ def _uniqueness(passport: Passport) -> Iterator[Fault]:
     yield from _repeated(("notifications",), "id", [item.id for item in passport.notifications])
     yield from _repeated(("systems",), "name", [system.name for system in passport.systems])
     for channel, steps in passport.channel_steps.items():
-        yield from _repeated(("channel_steps", channel), "item", [step.item for step in steps])
         yield from _repeated(("channel_steps", channel), "label", [step.label for step in steps])
 
 
@@ -75,9 +115,23 @@ def _names_of_systems(passport: Passport) -> Iterator[Fault]:
 
 
 def _procedures(passport: Passport) -> Iterator[Fault]:
+    told = [f"{one.telling} {one.channel or ''} {one.variant}" for one in passport.procedures]
+    yield from _repeated(("procedures",), "variant", told)
     for index, variant in enumerate(passport.procedures):
         path = ("procedures", index, "steps")
         yield from _graph_faults(path, [(step.n, step.next) for step in variant.steps])
+        yield from _branches(path, variant)
+        if variant.channel is not None and variant.channel not in passport.channels.accept:
+            yield Fault(
+                ("procedures", index, "channel"), f"channel {variant.channel} does not accept applications"
+            )
+
+
+def _branches(path: Path, variant: Variant) -> Iterator[Fault]:
+    for index, step in enumerate(variant.steps):
+        for place, branch in enumerate(step.branches):
+            if branch.to is not None and branch.to not in step.next:
+                yield Fault((*path, index, "branches", place, "to"), f"step {branch.to} is not among the next")
 
 
 def _tables(passport: Passport) -> Iterator[Fault]:
@@ -113,12 +167,6 @@ def _dangling(path: Path, targets: Iterable[int], known: Collection[int]) -> Ite
     for target in targets:
         if target not in known:
             yield Fault(path, f"step {target} does not exist")
-
-
-def printed_order(rows: Iterable[TableStep]) -> dict[int, tuple[int, ...]]:
-    """What stands before each row by the act's own numbers: the reverse of ``next``."""
-    known = tuple(rows)
-    return {row.n: tuple(other.n for other in known if row.n in other.next) for row in known}
 
 
 def _after_faults(path: Path, table: StepTable) -> Iterator[Fault]:
@@ -172,6 +220,9 @@ def _statuses(passport: Passport) -> Iterator[Fault]:
 def _sources(passport: Passport) -> Iterator[Fault]:
     """Notices and notes must name rows that exist."""
     rows = {channel: {row.n for row in table.rows} for channel, table in passport.step_tables.items()}
+    for channel, steps in passport.channel_steps.items():
+        for index, step in enumerate(steps):
+            yield from _dangling(("channel_steps", channel, index, "rows"), step.rows, rows.get(channel, ()))
     for index, notice in enumerate(passport.notifications):
         yield from _dangling(("notifications", index, "steps"), notice.steps, rows.get(notice.channel, ()))
     for index, note in enumerate(passport.notes):

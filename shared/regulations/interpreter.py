@@ -14,8 +14,8 @@ from types import MappingProxyType
 from typing import Literal
 
 from shared.bus.errors import Conflict, NotFound
-from shared.regulations.checks import printed_order
 from shared.regulations.model import Channel, MessageType, Op, Passport, System, TableStep
+from shared.regulations.order import bound_order, printed_order, without_empty
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,17 +155,12 @@ class Procedure:
     @cached_property
     def _printed(self) -> Mapping[int, tuple[int, ...]]:
         """For each step the steps before it in print, looking through the empty ones."""
-        return self._without_empty(printed_order(self.steps))
+        return without_empty(self.steps, printed_order(self.steps))
 
     @cached_property
     def _order(self) -> Mapping[int, tuple[int, ...]]:
         """For each step the steps that it waits for: those in print unless its binding says otherwise."""
-        read = {step.n: step.performs.after for step in self.steps if step.performs.after is not None}
-        return self._without_empty(printed_order(self.steps) | read)
-
-    def _without_empty(self, order: Mapping[int, tuple[int, ...]]) -> Mapping[int, tuple[int, ...]]:
-        empty = order.keys() - set(self._taken)
-        return {n: tuple(sorted(_look_through(before, order, empty))) for n, before in order.items()}
+        return bound_order(self.steps)
 
     def _is_at(self, n: int, system: System) -> bool:
         return self._rows[n].performs.system == system
@@ -179,14 +174,6 @@ class Procedure:
             for n in self.allowed(done)
             if self._is_at(n, system) and self.step(n).performs.automatic == is_automatic
         )
-
-
-def _look_through(before: Sequence[int], order: Mapping[int, Sequence[int]], empty: Collection[int]) -> set[int]:
-    """``before`` with each empty step replaced by what stands before it."""
-    found: set[int] = set()
-    for n in before:
-        found |= _look_through(order[n], order, empty) if n in empty else {n}
-    return found
 
 
 FindingKind = Literal["unknown", "empty", "repeated", "out-of-order", "late", "missing"]

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.regulations.interpreter import Finding, conformance
-from shared.regulations.model import CHANNELS, Channel
-from tests.regulations.unemployment import procedure
+from shared.regulations.model import Channel
+from tests.regulations.unemployment import TABLED, procedure
 
 START = datetime(2012, 7, 2, 9, 0, tzinfo=UTC)
 HALF_A_MINUTE = timedelta(seconds=30)
@@ -30,13 +30,13 @@ def at_once(*steps: int) -> Journal:
     return [(n, START) for n in steps]
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", TABLED)
 def test_a_journal_that_keeps_the_act_has_no_findings(channel: Channel) -> None:
     assert conformance(procedure(channel), in_time(channel)) == []
 
 
 def test_a_case_worked_off_at_once_keeps_the_act() -> None:
-    for channel in CHANNELS:
+    for channel in TABLED:
         assert conformance(procedure(channel), at_once(*(n for n, _ in in_time(channel)))) == []
 
 
@@ -69,7 +69,7 @@ def test_a_late_step_is_found_with_its_excess() -> None:
     assert conformance(procedure("portal"), journal) == [expected]
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", TABLED)
 def test_a_case_worked_off_line_by_line_with_every_limit_used_up_is_not_late(channel: Channel) -> None:
     walk = procedure(channel)
     now, journal = START, []

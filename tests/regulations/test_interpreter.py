@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from shared.bus.errors import Conflict, NotFound
 from shared.regulations.interpreter import Procedure
-from shared.regulations.model import CHANNELS, Channel, StepTables
-from tests.regulations.unemployment import passport, procedure
+from shared.regulations.model import Channel, StepTables
+from tests.regulations.unemployment import TABLED, passport, procedure
 
 PORTAL_ORDERS = [
     [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
@@ -33,7 +33,7 @@ def test_a_portal_case_completes_in_any_legal_order(order: list[int]) -> None:
     assert walk.holder(done) == ()
 
 
-@given(channel=st.sampled_from(CHANNELS), data=st.data())
+@given(channel=st.sampled_from(TABLED), data=st.data())
 def test_any_choice_among_the_allowed_steps_completes_and_never_repeats(
     channel: Channel, data: st.DataObject
 ) -> None:
@@ -48,7 +48,7 @@ def test_any_choice_among_the_allowed_steps_completes_and_never_repeats(
     assert len(done) == len(set(done))
 
 
-@given(channel=st.sampled_from(CHANNELS), done=st.sets(st.integers(1, 15)), n=st.integers(1, 15))
+@given(channel=st.sampled_from(TABLED), done=st.sets(st.integers(1, 15)), n=st.integers(1, 15))
 def test_check_refuses_exactly_what_is_not_allowed(channel: Channel, done: set[int], n: int) -> None:
     walk = procedure(channel)
     try:
@@ -195,7 +195,7 @@ def test_planned_time_is_known_for_minutes_and_left_to_a_calendar_for_days() -> 
     assert walk.planned(10) is None
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", TABLED)
 def test_every_channel_registers_decides_composes_and_signs_once_at_the_authority(channel: Channel) -> None:
     walk = procedure(channel)
     order = [walk.find(op, "is_mio").n for op in ("register", "decide", "compose", "issue", "sign")]

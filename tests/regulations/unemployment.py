@@ -8,6 +8,8 @@ from shared.regulations.interpreter import Procedure
 from shared.regulations.loader import PASSPORTS, load_passports
 from shared.regulations.model import Channel, Passport
 
+TABLED: tuple[Channel, ...] = ("provider", "con", "portal")
+
 FILE = PASSPORTS / "kz-yuz" / "03-unemployment-certificate.yaml"
 
 
@@ -19,11 +21,11 @@ def procedure(channel: Channel) -> Procedure:
     return Procedure(passport(), channel)
 
 
-def spoiled(folder: Path, old: str, new: str) -> Path:
-    """A copy of the passport with ``old``, which stands in it once, replaced."""
-    text = FILE.read_text(encoding="utf-8")
+def spoiled(folder: Path, old: str, new: str, file: Path = FILE) -> Path:
+    """A copy of the passport in ``file`` with ``old``, which stands in it once, replaced."""
+    text = file.read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times"
-    path = folder / "kz-yuz" / FILE.name
+    path = folder / file.parent.name / file.name
     path.parent.mkdir(exist_ok=True)
     path.write_text(text.replace(old, new), encoding="utf-8")
     return path

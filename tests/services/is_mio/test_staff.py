@@ -27,9 +27,9 @@ def test_every_department_has_an_employee_and_they_are_taken_on_once(database: D
     with database.transaction() as session:
         assert storage.add_employees(session, rows)
         assert not storage.add_employees(session, rows)
-    departments = [office.code for passport in load_passports() for office in passport.directories.departments]
+    departments = sorted({one.code for passport in load_passports() for one in passport.directories.departments})
     with database.reading() as session:
-        assert [one.authority for one in storage.all_employees(session)] == sorted(departments)
+        assert [one.authority for one in storage.all_employees(session)] == departments
         assert storage.employee_of(session, departments[0]).authority == departments[0]
         with pytest.raises(NotFound) as caught:
             storage.employee_of(session, "nowhere")

@@ -19,7 +19,7 @@ OTHER = "850101100304"
 
 @pytest.fixture(scope="module")
 def passport() -> Passport:
-    return load_passports()[0]
+    return next(passport for passport in load_passports() if passport.id == "KZ-YUZ.3")
 
 
 def document(**changes: Any) -> ApplicationDocument:

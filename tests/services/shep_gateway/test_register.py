@@ -48,7 +48,8 @@ def test_messages_that_the_regulation_does_not_know_go_nowhere(
 
 
 def test_rights_are_those_that_the_regulation_and_the_registers_need_and_no_others() -> None:
-    granted = {(right.sender, right.service_id, right.message_type) for right in register.rights(load_passports())}
+    passports = [passport for passport in load_passports() if passport.id == "KZ-YUZ.3"]
+    granted = {(right.sender, right.service_id, right.message_type) for right in register.rights(passports)}
     assert granted == {
         ("portal_pep", SERVICE, "REQUEST"),
         ("portal_pep", SERVICE, "NOTIFICATION"),

@@ -1,0 +1,219 @@
+"""The process graph: one channel and variant of a passport as nodes and edges, whatever the act tells it by.
+
+A node is ready when its incoming edges hold: all of them where ``join`` is ``all`` (rows of a table run in
+parallel), any one where it is ``any``. An edge holds when its source is done and its ``answer`` is None, or the
+answer that the source was given (``chooses``), or the outcome of the case (``granted``, ``refused``) that a
+decision settled, be it before the source was done or after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Literal
+
+from shared.bus.errors import NotFound
+from shared.regulations.model import (
+    Channel,
+    Deadline,
+    EndKind,
+    Limit,
+    Medium,
+    MessageType,
+    Op,
+    RefusalKind,
+    Sending,
+    System,
+    Wait,
+)
+
+NodeKind = Literal["system", "human", "condition", "media", "wait", "end"]
+"""``media`` is a human step that leaves the electronic way: a person comes, papers or mail are carried."""
+
+JoinKind = Literal["all", "any"]
+
+RECEIVED = ("received",)
+"""What a wait is answered with."""
+
+Telling = Literal["walk", "table", "procedure", "ours"]
+"""What of the passport a node stands for; ``ours`` are ends, waits, and refusals that the act forgot to print."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A way from one node to another; ``when`` is the condition in words where the passport has them."""
+
+    source: str
+    target: str
+    answer: str | None = None
+    when: str | None = None
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message that a step sends."""
+
+    step: str
+    kind: MessageType
+    sender: System
+    recipient: System
+
+
+@dataclass(frozen=True)
+class Node:
+    """A step of a case.
+
+    ``id`` is its place: ``w3`` the third step of the walk, ``t5`` row 5, ``p3`` step 3 of the provider's
+    procedure, ``a3`` that of a channel's own, ``…:wait`` and ``…:no`` what belongs to them, ``end:…``.
+    ``holder`` is the system at which it is done. ``limit`` is the deadline that holds in this channel and
+    variant. ``chooses`` are the answers of which one must be given with the step.
+    """
+
+    id: str
+    kind: NodeKind
+    told: Telling
+    actor: str
+    action: str
+    holder: System
+    op: Op | None = None
+    label: str = ""
+    n: int | None = None
+    clause: str | None = None
+    deadline: Deadline | None = None
+    limit: Limit | None = None
+    status: str | None = None
+    sends: tuple[Sending, ...] = ()
+    media: tuple[Medium, ...] = ()
+    systems: tuple[str, ...] = ()
+    wait: Wait | None = None
+    chooses: tuple[str, ...] = ()
+    is_automatic: bool = False
+    join: JoinKind = "any"
+    end: EndKind | None = None
+    refusal: RefusalKind | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """The compiled process of a channel and variant; ``start`` are the nodes that are ready at once."""
+
+    passport: str
+    channel: Channel
+    variant: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+    @cached_property
+    def start(self) -> tuple[str, ...]:
+        entered = {edge.target for edge in self.edges}
+        return tuple(node.id for node in self.nodes if node.id not in entered) or (self.nodes[0].id,)
+
+    @property
+    def ends(self) -> tuple[Node, ...]:
+        return tuple(node for node in self.nodes if node.end is not None)
+
+    def node(self, node_id: str) -> Node:
+        """The node; raises ``NotFound("step-not-found")``."""
+        found = self._nodes.get(node_id)
+        if found is None:
+            raise NotFound("step-not-found", f"{self.passport} has no step {node_id}", step=node_id)
+        return found
+
+    def out(self, node_id: str) -> tuple[Edge, ...]:
+        return tuple(edge for edge in self.edges if edge.source == node_id)
+
+    def into(self, node_id: str) -> tuple[Edge, ...]:
+        return self._into.get(node_id, ())
+
+    def allowed(self, given: Mapping[str, str | None]) -> tuple[str, ...]:
+        """The nodes that may be taken now; ``given`` holds the done nodes and their answers, in their order.
+
+        Ends come with the rest: a case whose allowed nodes hold an end is over. A node that is done is not allowed
+        again; whoever runs a loop forgets the nodes between its two ends.
+        """
+        if not given:
+            return self.start
+        return tuple(node.id for node in self.nodes if node.id not in given and self._is_ready(node, given))
+
+    def _is_ready(self, node: Node, given: Mapping[str, str | None]) -> bool:
+        edges = self.into(node.id)
+        held = [_holds(edge, given) for edge in edges]
+        return bool(held) and (all(held) if node.join == "all" else any(held))
+
+    def messages(self) -> Iterator[Message]:
+        """What goes over the bus: what the bindings send, and what the change of the holder asks for.
+
+        Where nobody binds a message, the request goes on as UPDATE from holder to holder, and what leads to the
+        citizen's side (the result is delivered or handed over, a refusal told) is the RESPONSE.
+        """
+        for node in self.nodes:
+            for sending in node.sends:
+                for recipient in sending.to:
+                    yield Message(node.id, sending.message, node.holder, recipient)
+            if node.told != "table" and not node.sends:
+                for edge in self.out(node.id):
+                    target = self.node(edge.target)
+                    if target.end is None and target.told != "table" and target.holder != node.holder:
+                        is_answer = target.op in ("deliver", "hand_over", "issue", "refuse", "inform")
+                        kind: MessageType = "RESPONSE" if is_answer else "UPDATE"
+                        yield Message(node.id, kind, node.holder, target.holder)
+
+    def unreachable(self) -> frozenset[str]:
+        """The nodes that no way from the start leads to."""
+        return frozenset(self._nodes) - _closure(self.start, self._following)
+
+    def endless(self) -> frozenset[str]:
+        """The nodes from which no end can be reached."""
+        return frozenset(self._nodes) - _closure((node.id for node in self.ends), self._preceding)
+
+    @cached_property
+    def _nodes(self) -> Mapping[str, Node]:
+        return MappingProxyType({node.id: node for node in self.nodes})
+
+    @cached_property
+    def _into(self) -> Mapping[str, tuple[Edge, ...]]:
+        targets = {edge.target for edge in self.edges}
+        return {target: tuple(edge for edge in self.edges if edge.target == target) for target in targets}
+
+    @cached_property
+    def _following(self) -> Mapping[str, frozenset[str]]:
+        return _adjacent((edge.source, edge.target) for edge in self.edges)
+
+    @cached_property
+    def _preceding(self) -> Mapping[str, frozenset[str]]:
+        return _adjacent((edge.target, edge.source) for edge in self.edges)
+
+
+def _holds(edge: Edge, given: Mapping[str, str | None]) -> bool:
+    if edge.source not in given:
+        return False
+    return edge.answer in (None, given[edge.source], outcome(given))
+
+
+def outcome(given: Mapping[str, str | None]) -> str | None:
+    """What was decided last, ``granted`` or ``refused``; None before any decision."""
+    return next((answer for answer in reversed(list(given.values())) if answer in ("granted", "refused")), None)
+
+
+def _adjacent(pairs: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for one, other in pairs:
+        found.setdefault(one, set()).add(other)
+    return {one: frozenset(others) for one, others in found.items()}
+
+
+def _closure(first: Iterable[str], adjacent: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    return frozenset(_spread(first, adjacent))
+
+
+def _spread(first: Iterable[str], adjacent: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    seen: set[str] = set()
+    waiting = list(first)
+    while waiting:
+        one = waiting.pop()
+        if one not in seen:
+            seen.add(one)
+            yield one
+            waiting.extend(adjacent.get(one, ()))

@@ -1,0 +1,153 @@
+"""The act and its annexes: who approved it, directories of offices, forms, questionnaire, pictures."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from shared.regulations.model.parts import Channel, Deadline, Key, Lines, Many, Part, Text
+
+
+class Title(Part):
+    ru: Text
+    kk: Text | None = None
+
+
+class Registration(Part):
+    """The entry in the register of the department of justice."""
+
+    number: Text
+    date: date
+
+
+class Repeal(Part):
+    number: Text
+    date: date
+
+
+class Act(Part):
+    """The act that approved the regulation, and the one that ended it."""
+
+    number: Text
+    date: date
+    body: Text
+    registered: Registration | None = None
+    repealed: Repeal | None = None
+
+
+class Source(Part):
+    """Where in the project's copy of the act the regulation stands; ``lines`` is first-last, from 1."""
+
+    file: Text
+    lines: Lines
+
+
+class Amendment(Part):
+    """A later act that changed this regulation: what it changed, and where its own text stands, when we have
+    it."""
+
+    number: Text
+    date: date
+    body: Text
+    changes: Text
+    clause: Text
+    source: Source | None = None
+
+
+class Office(Part):
+    """A department or a service centre, as the act's directory prints it.
+
+    ``listed`` is False for the one entry that stands for offices which the act names only as a kind.
+    """
+
+    n: int
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z-]+(\.[a-z]+)+\.\d{2}$")]
+    name: Text
+    address: Text | None
+    phones: Many[Text]
+    listed: bool = True
+    note: Text | None = None
+
+
+class Directories(Part):
+    departments: Many[Office]
+    con_offices: Many[Office] = ()
+
+
+class FieldRule(Part):
+    """A row of format-logic control (ФЛК); ``key`` names the field in JSON forms."""
+
+    n: int
+    key: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+    field: Text
+    mandatory: bool
+    size: Annotated[int, Field(gt=0)]
+    format: Literal["numeric", "text"]
+
+
+class FormSheet(Part):
+    """A form of the act's annexes: present with the rule that the text gives, or absent with the reason."""
+
+    kind: Literal["application", "positive", "interim", "negative", "notification"]
+    appendix: int
+    title: Text
+    present: bool
+    reason: Text | None = None
+    rule: Text | None = None
+    fields: Many[Text] = ()
+
+    @model_validator(mode="after")
+    def _absence_has_a_reason(self) -> Self:
+        if self.present != (self.rule is not None) or self.present == (self.reason is not None):
+            raise ValueError("a present form has a rule, an absent one a reason")
+        return self
+
+
+class Receipt(Part):
+    """A paper that the citizen is handed on the way (расписка, талон) and what the act writes on it."""
+
+    kind: Literal["accepted", "missing", "refused"]
+    channel: Channel
+    text: Text
+    holds: Many[Text] = ()
+    clause: Text
+
+
+class Option(Part):
+    n: int
+    text: Text
+
+
+class Question(Part):
+    n: int
+    text: Text
+    options: Many[Option]
+
+
+class Questionnaire(Part):
+    appendix: int
+    questions: Many[Question]
+
+
+class Diagram(Part):
+    """A picture of the act; its text does not hold it. ``channel`` None: of the procedure or of no one channel."""
+
+    kind: Literal["diagram", "flowchart", "process_guide"] = "diagram"
+    figure: int | None = None
+    appendix: int
+    channel: Channel | None
+    present: Literal[False]
+    reason: Text
+
+
+class Extension(Part):
+    """A deadline that may be prolonged; ``by`` None where the act only speaks of it."""
+
+    id: Key
+    when: Text
+    by: Deadline | None
+    variants: Many[Key] = ()
+    is_notified: bool
+    clause: Text
