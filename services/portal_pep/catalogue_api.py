@@ -44,7 +44,7 @@ async def services(bus: Bus, region: str | None = None) -> list[ServiceOut]:
     return [
         _listed(passport)
         for passport in passports
-        if "portal" in passport.channels.accept and region in (None, passport.region)
+        if passport.is_executed("portal") and region in (None, passport.region)
     ]
 
 

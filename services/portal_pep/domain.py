@@ -49,13 +49,15 @@ NOTIFICATIONS = {
 
 
 def check_document(document: ApplicationDocument, passport: Passport, iin: str) -> None:
-    """Refused ``eds-iin-mismatch``, ``region-mismatch`` or ``channel-not-given``."""
+    """Refused ``eds-iin-mismatch``, ``region-mismatch``, ``channel-not-given`` or ``service-not-executed``."""
     if document.applicant != iin or document.fields.get("iin", iin) != iin:
         raise Refused("eds-iin-mismatch", "the request names another person", condition="iin")
     if document.region != passport.region:
         raise Refused("region-mismatch", "the service is not of this region", region=document.region)
     if "portal" not in passport.channels.accept:
         raise Refused("channel-not-given", "the act does not give the portal for this service")
+    if not passport.is_executed("portal"):
+        raise Refused("service-not-executed", "the passport is here, but the systems do not run it yet")
 
 
 KAZAKHSTAN = timezone(timedelta(hours=5))

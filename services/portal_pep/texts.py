@@ -80,6 +80,11 @@ TEXTS = {
         "kk": "Қызмет басқа өңірге тиесілі",
         "en": "The service belongs to another region",
     },
+    "service-not-executed": {
+        "ru": "Эта услуга описана, но системы её ещё не исполняют",
+        "kk": "Бұл қызмет сипатталған, бірақ жүйелер оны әлі орындамайды",
+        "en": "This service is described, but the systems do not run it yet",
+    },
     "channel-not-given": {
         "ru": "Регламент не предусматривает подачу через портал",
         "kk": "Регламент портал арқылы беруді көздемейді",

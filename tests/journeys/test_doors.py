@@ -131,6 +131,13 @@ async def test_the_gateway_publishes_the_regulations_it_executes(land: Land) -> 
     assert passport["step_tables"]["portal"][4]["deadline"]["amount"] == 10
 
 
+async def test_the_portal_lists_what_the_systems_run_and_nothing_else(land: Land) -> None:
+    listed = await land.portal().get("/api/v1/services")
+    assert [one["id"] for one in listed] == [SERVICE]
+    published = await land.operator("shep_gateway").get("/api/v1/regulations")
+    assert {"KZ-AKM.1", "KZ-ATY.2", "KZ-SEV.1"} <= {one["id"] for one in published}
+
+
 async def test_a_regional_gateway_can_be_told_of_another_local_system(land: Land) -> None:
     region = land.operator("rshep_akm")
     assert await region.get("/api/v1/routes") == {"*": "is_mio"}

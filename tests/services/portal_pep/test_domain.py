@@ -56,6 +56,10 @@ def test_a_service_that_the_act_does_not_give_by_portal_is_refused(passport: Pas
     assert code_of(document(), passport.model_copy(update={"channels": channels})) == "channel-not-given"
 
 
+def test_a_service_that_the_systems_do_not_run_yet_is_refused(passport: Passport) -> None:
+    assert code_of(document(), passport.model_copy(update={"id": "KZ-YUZ.99"})) == "service-not-executed"
+
+
 def code_of(asked: ApplicationDocument, passport: Passport) -> str | None:
     """The code with which the portal refuses a document; None when it takes it."""
     try:
