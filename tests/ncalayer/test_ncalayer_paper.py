@@ -13,7 +13,7 @@ from services.ncalayer.common_utils import METHODS
 from services.ncalayer.handling import MODULES
 from services.ncalayer.server import MOST_BYTES, PORT
 from tests.ncalayer.conftest import Signer
-from tests.ncalayer.npm_client import NODE, NpmClient
+from tests.ncalayer.npm_client import NpmClient, programs
 from tests.papers import ROOT, blocks, types
 from tests.servers import environment
 
@@ -29,7 +29,7 @@ async def test_the_example_of_the_paper_signs(npm_client: NpmClient, signer: Sig
     here = npm_client.folder / "var" / "ncalayer"
     here.mkdir(parents=True, exist_ok=True)
     (here / "root.crt").write_bytes(signer.root.read_bytes())
-    path = os.pathsep.join(map(str, (NODE.parent, *environment.program_folders())))
+    path = os.pathsep.join(map(str, (programs() / "bin", *environment.program_folders())))
     done = await asyncio.to_thread(types, npm_client.folder, run, NCALAYER_URL=signer.url, PATH=path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("version 1.4\n-----BEGIN CMS-----\n")

