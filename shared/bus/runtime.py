@@ -239,6 +239,8 @@ class Runtime:
                 left, confirmed = outcome.left, []
             except Unavailable as away:
                 error = away
+            except Exception as fault:  # whatever it was, a service that stands still would be worse
+                error = Unavailable("database-unavailable", type(fault).__name__)
             if not left and not confirmed:
                 self._database_answers = True
                 return done
@@ -287,8 +289,9 @@ class Runtime:
             try:
                 await self._in_writer(self._processor.count_held)
                 self._database_answers = True
-            except Unavailable:
+            except Exception as fault:
                 self._database_answers = False
+                log("sweep.failed", error=type(fault).__name__)
             if self._processor.held:
                 await self._sweep_once()
 
@@ -303,7 +306,7 @@ class Runtime:
         """Put what is due again before the handlers."""
         async with self._sweeping:
             waiting = {item.key for item in (*self._items, *self._in_turn) if isinstance(item, Held)}
-            with suppress(BusError):
+            with suppress(Exception):  # the next sweep looks again
                 due = await self.read(self._due)
                 self._items.extend(held for held in due if held.key not in waiting)
                 self._wake.set()
