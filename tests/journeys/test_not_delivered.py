@@ -128,6 +128,7 @@ async def route_to_authority(land: Land) -> dict[str, Any]:
         one
         for one in routes
         if (one["recipient"], one["channel"], one["message_type"]) == ("is_mio", "portal", "REQUEST")
+        and (one["service_id"], one["region"]) == ("unemployment-certificate", "KZ-YUZ")
     )
     return dict(found)
 
