@@ -240,6 +240,7 @@ class Runtime:
             except Unavailable as away:
                 error = away
             except Exception as fault:  # whatever it was, a service that stands still would be worse
+                log("batch.failed", error=type(fault).__name__)
                 error = Unavailable("database-unavailable", type(fault).__name__)
             if not left and not confirmed:
                 self._database_answers = True
@@ -306,10 +307,13 @@ class Runtime:
         """Put what is due again before the handlers."""
         async with self._sweeping:
             waiting = {item.key for item in (*self._items, *self._in_turn) if isinstance(item, Held)}
-            with suppress(Exception):  # the next sweep looks again
+            try:
                 due = await self.read(self._due)
-                self._items.extend(held for held in due if held.key not in waiting)
-                self._wake.set()
+            except Exception as fault:  # the next sweep looks again
+                log("sweep.failed", error=type(fault).__name__)
+                return
+            self._items.extend(held for held in due if held.key not in waiting)
+            self._wake.set()
 
     def _due(self, session: Session) -> list[Held]:
         held = self._processor.tables.held

@@ -30,6 +30,8 @@ from tests.bus.kit import (
     write_effect,
 )
 
+pytestmark = pytest.mark.thorough
+
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 A_MINUTE = timedelta(seconds=61)
 

@@ -21,8 +21,6 @@ from shared.pki.profile import Kind, Purpose
 from tests.pki import nuc_server
 from tests.pki.pki_centre import IIN, LATER, NOW, centre
 
-pytestmark = pytest.mark.thorough
-
 CONTENT = "Өтініш".encode()
 NONCE = 0x1234567890ABCDEF
 COMPROMISED = (NOW, x509.ReasonFlags.key_compromise)

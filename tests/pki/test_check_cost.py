@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.benchmarks.check import GOAL, figures
-
-pytestmark = pytest.mark.thorough
 
 
 def test_a_whole_check_with_a_remembered_answer_costs_less_than_a_millisecond() -> None:

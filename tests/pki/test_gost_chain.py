@@ -21,8 +21,6 @@ from shared.pki.profile import Kind, Purpose
 from tests.pki.gost_centre import QUICK, SUITES, citizen, gost_centre, gost_crl, size
 from tests.pki.pki_centre import IIN, LATER, NOW, OTHER_IIN, centre, subject
 
-pytestmark = pytest.mark.thorough
-
 CONTENT = "Өтініш".encode()
 
 

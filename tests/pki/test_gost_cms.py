@@ -19,8 +19,6 @@ from shared.pki.profile import Kind
 from tests.pki.gost_centre import QUICK, SUITES, citizen, gost_centre, size
 from tests.pki.pki_centre import NOW, centre
 
-pytestmark = pytest.mark.thorough
-
 CONTENT = "Өтініш: прошу выдать справку".encode()
 PARTS = ("version", "digest_algorithms", "encap_content_info", "certificates", "signer_infos")
 SHA256 = "2.16.840.1.101.3.4.2.1"

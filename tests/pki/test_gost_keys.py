@@ -23,8 +23,6 @@ from shared.pki.gost.suites import MAX_SIGNED
 from tests.pki.gost_centre import QUICK, SUITES, citizen, gost_centre, size
 from tests.pki.pki_centre import centre
 
-pytestmark = pytest.mark.thorough
-
 LETTER = "Хат".encode()
 
 

@@ -20,8 +20,6 @@ from shared.pki.profile import Kind
 from tests.pki.gost_centre import QUICK, gost_centre
 from tests.pki.pki_centre import LATER, NOW, subject
 
-pytestmark = pytest.mark.thorough
-
 TERM = (NOW, NOW + timedelta(days=100))
 OWN = profile.authority("ОРТАЛЫҚ")
 CENTRE = x509.BasicConstraints(ca=True, path_length=None)

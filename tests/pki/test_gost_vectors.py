@@ -14,8 +14,6 @@ from shared.pki.gost import GOST_256, GOST_512, PrivateKey, PublicKey, Suite
 from shared.pki.gost.suites import Curve
 from tests.pki.gost_centre import SUITES, size
 
-pytestmark = pytest.mark.thorough
-
 FIRST = b"012345678901234567890123456789012345678901234567890123456789012"
 SECOND = "Се ветри, Стрибожи внуци, веютъ с моря стрелами на храбрыя плъкы Игоревы".encode("cp1251")
 

@@ -20,8 +20,6 @@ from shared.pki.xmlcheck import check_xml
 from tests.pki.gost_centre import QUICK, SUITES, citizen, gost_centre, gost_crl, size
 from tests.pki.pki_centre import IIN, LATER, OTHER_IIN, centre
 
-pytestmark = pytest.mark.thorough
-
 DSIG = "http://www.w3.org/2000/09/xmldsig#"
 C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 MORE = "http://www.w3.org/2001/04/xmldsig-more#"

@@ -36,7 +36,7 @@ from tests.journeys.rogue import certified
 from tests.pki.pki_centre import NOW, centre
 from tests.services.is_nuc.outsiders import Outsider, end_faults, order_fault
 
-pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 REASON = "Удостоверение"
 

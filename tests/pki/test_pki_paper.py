@@ -128,7 +128,6 @@ async def test_every_condition_is_shown_and_the_troubled_number_has_its_trouble(
     assert [magic[iin] for iin in found] == [Fault.CERTIFICATE_REVOKED]
 
 
-@pytest.mark.thorough
 async def test_what_openssl_makes_by_the_page_is_valid_for_our_check_too(typist: Typist) -> None:
     await typist.types(OPENSSL)
     assert (typist.folder / "opened").read_bytes() == b"the document"
@@ -138,7 +137,6 @@ async def test_what_openssl_makes_by_the_page_is_valid_for_our_check_too(typist:
     assert "(eds-valid)" in told
 
 
-@pytest.mark.thorough
 async def test_what_our_commands_make_by_the_page_opens_in_openssl(typist: Typist) -> None:
     printed = await typist.types(OWN)
     assert printed.count("(eds-valid)") == 2
@@ -160,11 +158,9 @@ async def test_the_real_client_of_ncalayer_signs_by_the_page(typist: Typist) -> 
     assert is_free(typist.port)
 
 
-@pytest.mark.thorough
 async def test_what_ncanode_signs_by_the_page_is_valid_here_and_there(typist: Typist) -> None:
     assert "(eds-valid)" in await typist.types(NCANODE)
 
 
-@pytest.mark.thorough
 async def test_the_magic_subject_of_the_page_is_revoked(typist: Typist) -> None:
     assert "(eds-valid)" not in await typist.types(TROUBLES)

@@ -23,8 +23,6 @@ from tests.pki.outsiders import xmlsec, xmlsec_verifies
 from tests.pki.pki_centre import IIN, LATER, centre
 from tests.pki.xml_samples import DOCUMENT, canonical, citizen, known, message, open_body, signed
 
-pytestmark = pytest.mark.thorough
-
 BOUNDED_SECONDS = 2.0
 Opened = tuple[bytes, x509.Certificate]
 

@@ -34,8 +34,6 @@ from tests.pki.xml_samples import (
     refusal,
 )
 
-pytestmark = pytest.mark.thorough
-
 DOCUMENTS = {
     "sample": DOCUMENT,
     "comments": b"<!-- a --><a>1<!-- b -->2<?pi c?></a><!-- d --><?e f?>",

@@ -14,8 +14,6 @@ from shared.pki import xmltree
 from shared.pki.canonical import EXCLUSIVE, INCLUSIVE, Method
 from tests.pki.xml_samples import DOCUMENT, ENVELOPE
 
-pytestmark = pytest.mark.thorough
-
 BOUNDED_SECONDS = 5.0
 LAUGHS = b"".join(b'<!ENTITY l%d "%s">' % (n, b"&l%d;" % (n - 1) * 10 if n else b"lol") for n in range(10))
 
