@@ -11,6 +11,8 @@ import pytest
 from tests.journeys.kit import Land
 from tests.papers import blocks, types
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_the_examples_of_the_paper_do_what_it_says(nuc: Land, tmp_path: Path) -> None:
