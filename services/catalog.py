@@ -46,6 +46,8 @@ _ON_THE_BUS: tuple[Instance, ...] = (
     Instance("is_con", "is_con", 8004, addresses.CON),
     Instance("nr_iin", "nr_iin", 8005, addresses.NR_IIN),
     Instance("enis", "enis", 8006, addresses.ENIS),
+    Instance("is_cgo", "is_cgo", 8008, addresses.CGO),
+    Instance("gcvp", "gcvp", 8009, addresses.GCVP),
 )
 
 INSTANCES: tuple[Instance, ...] = (

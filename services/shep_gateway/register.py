@@ -12,7 +12,8 @@ from services.shep_gateway import storage
 from services.shep_gateway.domain import INITIATOR, Directions, Member, Right, Route
 from shared.bus.message import MessageType
 from shared.contracts import addresses
-from shared.contracts.registers import PERSON_SERVICE, POWER_SERVICE
+from shared.contracts.payments import PAYMENT_SERVICE
+from shared.contracts.registers import CITIZEN_SERVICE, PERSON_SERVICE, POWER_SERVICE
 from shared.regulations.model import Passport, StepTable
 
 FRESH_SECONDS = 5.0
@@ -23,11 +24,15 @@ MEMBERS = (
     Member(addresses.CON, "ИС ЦОН", is_regional=False, is_active=True),
     Member(addresses.NR_IIN, "НР ИИН", is_regional=False, is_active=True),
     Member(addresses.ENIS, "ЕНИС", is_regional=False, is_active=True),
+    Member(addresses.CGO, "ИС ЦГО", is_regional=False, is_active=True),
+    Member(addresses.GCVP, "ГЦВП", is_regional=False, is_active=True),
 )
 
 QUERIES = (
     (PERSON_SERVICE, addresses.NR_IIN, (addresses.PORTAL, addresses.CON)),
     (POWER_SERVICE, addresses.ENIS, (addresses.CON, addresses.PORTAL)),
+    (CITIZEN_SERVICE, addresses.CGO, (addresses.MIO, addresses.CON)),
+    (PAYMENT_SERVICE, addresses.GCVP, (addresses.MIO,)),
 )
 
 
