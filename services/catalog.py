@@ -20,10 +20,12 @@ class Instance:
     address: str | None
     """Its address on the bus; None for one that speaks HTTP only."""
     settings: Mapping[str, object] = field(default_factory=dict)
+    module: str = "app"
+    """The module of the package that holds the service's value: a package may wire two systems."""
 
     def load(self) -> Service:
         """The service's value; imports the service, and only it."""
-        service: Service = import_module(f"services.{self.service}.app").service
+        service: Service = import_module(f"services.{self.service}.{self.module}").service
         return service
 
 
@@ -33,7 +35,7 @@ def _regional(short: str, region: str, port: int) -> Instance:
     )
 
 
-INSTANCES: tuple[Instance, ...] = (
+_ON_THE_BUS: tuple[Instance, ...] = (
     Instance("portal_pep", "portal_pep", 8001, addresses.PORTAL),
     Instance("shep_gateway", "shep_gateway", 8002, addresses.GATEWAY),
     _regional("akm", "KZ-AKM", 8010),
@@ -44,26 +46,19 @@ INSTANCES: tuple[Instance, ...] = (
     Instance("is_con", "is_con", 8004, addresses.CON),
     Instance("nr_iin", "nr_iin", 8005, addresses.NR_IIN),
     Instance("enis", "enis", 8006, addresses.ENIS),
+)
+
+INSTANCES: tuple[Instance, ...] = (
+    *_ON_THE_BUS,
     Instance(
         "is_nuc",
         "is_nuc",
         8007,
         None,
-        {
-            "systems": ",".join(
-                (
-                    addresses.PORTAL,
-                    addresses.GATEWAY,
-                    *map(addresses.regional_gateway, addresses.REGIONS),
-                    addresses.MIO,
-                    addresses.CON,
-                    addresses.NR_IIN,
-                    addresses.ENIS,
-                )
-            )
-        },
+        {"systems": ",".join(str(one.address) for one in _ON_THE_BUS)},
     ),
 )
+"""All of them. НУЦ issues certificates to whatever address stands here, and to no other."""
 
 
 def find(name: str) -> Instance | None:

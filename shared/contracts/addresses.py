@@ -11,6 +11,13 @@ CON = "is_con"
 NR_IIN = "nr_iin"
 ENIS = "enis"
 NUC = "is_nuc"
+CGO = "is_cgo"
+GCVP = "gcvp"
+ESOBES = "is_esobes"
+RYNOK = "is_rynok_truda"
+ELICENSE = "gbd_elicense"
+ARM_SHEP = "arm_shep"
+ARM_RSHEP = "arm_rshep"
 
 REGIONS = {
     "KZ-AKM": {"ru": "Акмолинская область", "kk": "Ақмола облысы", "en": "Akmola oblast"},

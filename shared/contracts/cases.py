@@ -6,6 +6,7 @@ that its sender knows to be done, so that each receiver can hold the case agains
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
@@ -15,24 +16,53 @@ from shared.bus.message import Contract, MessageInfo, Wire
 
 REGULATION = "regulation"
 CHANNEL = "channel"
+VARIANT = "variant"
 STEP = "step"
-"""Keys of the properties that every message of a case carries."""
+"""Keys of the properties that every message of a case carries; ``variant`` only where it is not ``main``."""
+
+TELL_CARRIED = "tell-carried"
+"""Key of the property with which a sender asks ШЭП to tell it when the message was carried on."""
+
+MAIN = "main"
+_STEP = re.compile(r"[a-z]\d{1,3}")
+_VARIANT = re.compile(r"[a-z]+(-[a-z]+)*")
 
 Code = Annotated[str, Field(min_length=1, max_length=100)]
 
 
-def step_of(info: MessageInfo) -> int | None:
-    """The step that a message names, when it names one: a decimal number below a thousand."""
+def step_of(info: MessageInfo) -> str | None:
+    """The step that a message names (``t5``, ``w3``, ``p2``), when it names one."""
     text = info.property(STEP) or ""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 3 else None
+    return text if _STEP.fullmatch(text) else None
+
+
+def variant_of(info: MessageInfo) -> str:
+    """The variant of the procedure that a message belongs to."""
+    text = info.property(VARIANT) or MAIN
+    return text if len(text) <= 40 and _VARIANT.fullmatch(text) else MAIN
+
+
+def place_of(info: MessageInfo) -> str | None:
+    """The step in its variant, as the gateway's routes name it: ``t5``, ``worker-reissue/p10``."""
+    return place(variant_of(info), step) if (step := step_of(info)) else None
+
+
+def place(variant: str, step: str) -> str:
+    """A step of a variant as one word."""
+    return step if variant == MAIN else f"{variant}/{step}"
 
 
 class StepDone(Wire):
-    """A step of the channel's table, when it was done and by which system."""
+    """A step of the channel's process: when it was done, by which system, what it was answered.
 
-    n: int
+    ``lap`` counts the rounds of a loop that were made before; 0 outside of loops.
+    """
+
+    step: Annotated[str, Field(pattern=r"^[a-z]\d{1,3}(:(wait|no))?$")]
     at: AwareDatetime
     by: Code
+    answer: Code | None = None
+    lap: Annotated[int, Field(ge=0, le=1000)] = 0
 
 
 class Outcome(StrEnum):
@@ -43,57 +73,63 @@ class Outcome(StrEnum):
 
 
 class Application(Contract):
-    """A signed application on its way to the provider; ``document`` is the CMS as the applicant made it."""
+    """A signed application on its way to the provider; ``document`` is the CMS as it was signed."""
 
     contract: ClassVar[str] = "application/1"
 
     regulation: Code
     channel: Code
+    variant: Code = MAIN
     authority: Code
     document: Base64Bytes
     steps: tuple[StepDone, ...]
 
 
 class Notice(Contract):
-    """A status for ИС ЦОН's board: no personal data, no document."""
+    """A status for those who only watch: no personal data, no document."""
 
     contract: ClassVar[str] = "notice/1"
 
     regulation: Code
     channel: Code
+    variant: Code = MAIN
     authority: Code
-    step: int
-    status: Code
+    step: Code
+    status: Code | None = None
     number: Code | None = None
     steps: tuple[StepDone, ...]
 
 
 class StatusChanged(Contract):
-    """A new status of an application, from the provider."""
+    """The case goes on at another system, or has a new status there."""
 
     contract: ClassVar[str] = "status-changed/1"
 
     regulation: Code
     channel: Code
+    variant: Code = MAIN
     authority: Code
-    step: int
-    status: Code
-    number: Code
+    step: Code
+    status: Code | None = None
+    number: Code | None = None
     steps: tuple[StepDone, ...]
 
 
 class Result(Contract):
-    """The output document, positive or a reasoned refusal, as a CMS signed by the provider's employee."""
+    """What the provider settled: the output document as a CMS signed by its employee, or a refusal in words where
+    the act has no document for it."""
 
     contract: ClassVar[str] = "result/1"
 
     regulation: Code
     channel: Code
-    step: int
-    status: Code
-    number: Code
-    outcome: Outcome
-    document: Base64Bytes
+    variant: Code = MAIN
+    step: Code
+    status: Code | None = None
+    number: Code | None = None
+    outcome: Outcome | None = None
+    document: Base64Bytes | None = None
+    reason: Annotated[str, Field(max_length=2000)] | None = None
     steps: tuple[StepDone, ...]
 
 
@@ -107,11 +143,11 @@ class DeliveryState(StrEnum):
 
 
 class DeliveryStateChanged(Contract):
-    """ШЭП to a sender: its message will not arrive, and why."""
+    """ШЭП to a sender: its message was carried on (ON_DELIVERY, when asked), or will not arrive, and why."""
 
     contract: ClassVar[str] = "delivery-state-changed/1"
 
     message_id: Code
     recipient: Code | None
     state: DeliveryState
-    error_code: Code
+    error_code: Code | None = None

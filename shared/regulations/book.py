@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Self, cast
 
 from shared.bus.errors import NotFound
+from shared.regulations.compiler import compile_graph
+from shared.regulations.graph import Graph
 from shared.regulations.interpreter import Procedure
 from shared.regulations.loader import load_passports
 from shared.regulations.model import Channel, Passport, Questionnaire
@@ -17,6 +20,7 @@ class PassportBook:
 
     all: tuple[Passport, ...]
     procedures: dict[tuple[str, str], Procedure]
+    graphs: dict[tuple[str, str, str], Graph] = field(default_factory=dict)
 
     @classmethod
     def load(cls) -> Self:
@@ -52,6 +56,21 @@ class PassportBook:
             self.get(passport_id)
             raise NotFound("channel-not-found", "the act has no table for it", channel=channel)
         return found
+
+    def graph(self, passport_id: str, channel: str, variant: str = "main") -> Graph:
+        """The process of a channel and variant; NotFound ``regulation-unknown``, ``channel-not-found`` or
+        ``variant-not-found``."""
+        key = (passport_id, channel, variant)
+        if key not in self.graphs:
+            self.graphs[key] = compile_graph(self.get(passport_id), cast(Channel, channel), variant)
+        return self.graphs[key]
+
+    def all_graphs(self) -> Iterator[tuple[Passport, Graph]]:
+        """Every channel and variant of every passport."""
+        for passport in self.all:
+            for channel in passport.channels.accept:
+                for variant in passport.variants:
+                    yield passport, self.graph(passport.id, channel, variant)
 
     def route_step(
         self, service_type: str, region: str | None, channel: Channel | str | None, step: int | None

@@ -12,7 +12,7 @@ goes by ``next``, a branch naming the answer. ``branches`` replace what would fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 from shared.bus.errors import Conflict, NotFound
@@ -34,6 +34,10 @@ from shared.regulations.table_part import TablePart
 
 UNPRINTED: dict[str, RefusalKind] = {"check": "eds_not_confirmed", "query": "no_data", "answer": "declined"}
 """What a condition refuses for when the act prints no refusal for it; ``documents`` for all other steps."""
+
+
+ANNOUNCED = ("поступившие", "в работе")
+"""The statuses of the acts of 2012, told after the first and the second step of a provider's procedure."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,7 @@ class _Builder:
             self._embed("all", "procedures")
         self._land(walk)
         self._order_rows()
+        self._announce()
         self._finish()
         return Graph(self.passport.id, self.channel, self.variant, tuple(self.nodes.values()), tuple(self.edges))
 
@@ -250,6 +255,14 @@ class _Builder:
             if target not in self.nodes:
                 self._fail(source, f"step {branch.to} does not exist")
             self.edges.append(Edge(source, target, answer, branch.when))
+
+    def _announce(self) -> None:
+        """Tell the citizen's side where the case stands at the provider, where the act names no status (ours)."""
+        if any(node.status for node in self.nodes.values()):
+            return
+        steps = [node for node in self.nodes.values() if node.told == "procedure"]
+        for node, status in zip(steps, ANNOUNCED, strict=False):
+            self.nodes[node.id] = replace(node, announces=status)
 
     def _finish(self) -> None:
         """What leads nowhere ends: completed, and refused as well where somebody decides."""

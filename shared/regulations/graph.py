@@ -52,8 +52,18 @@ class Edge:
 
 
 @dataclass(frozen=True)
+class Posting:
+    """A message that a step sends, to all its recipients at once; sent only if one of ``edges`` holds, where there
+    are any."""
+
+    kind: MessageType
+    to: tuple[System, ...]
+    edges: tuple[Edge, ...] = ()
+
+
+@dataclass(frozen=True)
 class Message:
-    """A message that a step sends."""
+    """A message that a step may send to one system."""
 
     step: str
     kind: MessageType
@@ -68,7 +78,8 @@ class Node:
     ``id`` is its place: ``w3`` the third step of the walk, ``t5`` row 5, ``p3`` step 3 of the provider's
     procedure, ``a3`` that of a channel's own, ``…:wait`` and ``…:no`` what belongs to them, ``end:…``.
     ``holder`` is the system at which it is done. ``limit`` is the deadline that holds in this channel and
-    variant. ``chooses`` are the answers of which one must be given with the step.
+    variant. ``chooses`` are the answers of which one must be given with the step. ``announces`` is the status that
+    the citizen's side is told of where the act has none (ours).
     """
 
     id: str
@@ -84,6 +95,7 @@ class Node:
     deadline: Deadline | None = None
     limit: Limit | None = None
     status: str | None = None
+    announces: str | None = None
     sends: tuple[Sending, ...] = ()
     media: tuple[Medium, ...] = ()
     systems: tuple[str, ...] = ()
@@ -131,34 +143,96 @@ class Graph:
         """The nodes that may be taken now; ``given`` holds the done nodes and their answers, in their order.
 
         Ends come with the rest: a case whose allowed nodes hold an end is over. A node that is done is not allowed
-        again; whoever runs a loop forgets the nodes between its two ends.
+        again: see ``Course`` for loops.
         """
         if not given:
             return self.start
-        return tuple(node.id for node in self.nodes if node.id not in given and self._is_ready(node, given))
+        settled = outcome(given)
+        return tuple(
+            node.id for node in self.nodes if node.id not in given and self._is_ready(node, given, settled)
+        )
 
-    def _is_ready(self, node: Node, given: Mapping[str, str | None]) -> bool:
-        edges = self.into(node.id)
-        held = [_holds(edge, given) for edge in edges]
-        return bool(held) and (all(held) if node.join == "all" else any(held))
+    def _is_ready(self, node: Node, given: Mapping[str, str | None], settled: str | None) -> bool:
+        edges = self._into.get(node.id)
+        if not edges:
+            return False
+        if node.join == "all":
+            return all(_holds(edge, given, settled) for edge in edges)
+        return any(_holds(edge, given, settled) for edge in edges)
+
+    def holds(self, edge: Edge, given: Mapping[str, str | None]) -> bool:
+        """Whether the way is taken, as far as is known."""
+        return _holds(edge, given, outcome(given))
+
+    def postings(self, node_id: str) -> tuple[Posting, ...]:
+        """What the step sends: what its binding says, what tells the citizen's side, and what the change of the
+        holder asks for.
+
+        Where nobody binds a message, the case goes on as REQUEST to a system that has had no step of it, as UPDATE
+        to one that has, and what leads to the citizen's side (the result is delivered or handed over, a refusal
+        told) is the RESPONSE.
+        """
+        return self._postings[node_id]
 
     def messages(self) -> Iterator[Message]:
-        """What goes over the bus: what the bindings send, and what the change of the holder asks for.
-
-        Where nobody binds a message, the request goes on as UPDATE from holder to holder, and what leads to the
-        citizen's side (the result is delivered or handed over, a refusal told) is the RESPONSE.
-        """
+        """What may go over the bus, whatever is answered and decided."""
         for node in self.nodes:
-            for sending in node.sends:
-                for recipient in sending.to:
-                    yield Message(node.id, sending.message, node.holder, recipient)
-            if node.told != "table" and not node.sends:
-                for edge in self.out(node.id):
-                    target = self.node(edge.target)
-                    if target.end is None and target.told != "table" and target.holder != node.holder:
-                        is_answer = target.op in ("deliver", "hand_over", "issue", "refuse", "inform")
-                        kind: MessageType = "RESPONSE" if is_answer else "UPDATE"
-                        yield Message(node.id, kind, node.holder, target.holder)
+            for posting in self.postings(node.id):
+                for recipient in posting.to:
+                    yield Message(node.id, posting.kind, node.holder, recipient)
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Each node's place in the order of the passport."""
+        return MappingProxyType({node.id: n for n, node in enumerate(self.nodes)})
+
+    @property
+    def front(self) -> System | None:
+        """The system on the citizen's side; None where he deals with the authority itself."""
+        return _FRONTS.get(self.channel)
+
+    @cached_property
+    def loops(self) -> Mapping[str, str]:
+        """The nodes that stand in a loop, each with the node at which the loop is entered."""
+        found: dict[str, str] = {}
+        for node in self.nodes:
+            ring = self._ring(node.id)
+            heads = [one for one in ring if any(edge.source not in ring for edge in self.into(one))]
+            found |= dict.fromkeys(ring, heads[0]) if heads else {}
+        return found
+
+    def _ring(self, node_id: str) -> tuple[str, ...]:
+        """The nodes that can be reached from this one and lead back to it; none outside of loops."""
+        after = _closure(self._following.get(node_id, ()), self._following)
+        if node_id not in after:
+            return ()
+        before = _closure([node_id], self._preceding)
+        return tuple(node.id for node in self.nodes if node.id in after & before)
+
+    @cached_property
+    def _postings(self) -> Mapping[str, tuple[Posting, ...]]:
+        return {node.id: tuple(self._posted(node)) for node in self.nodes}
+
+    def _posted(self, node: Node) -> Iterator[Posting]:
+        for sending in node.sends:
+            yield Posting(sending.message, sending.to)
+        if node.announces is not None and self.front is not None:
+            yield Posting("UPDATE", (self.front,))
+        if node.told == "table" or node.sends:
+            return
+        ways: dict[tuple[MessageType, System], list[Edge]] = {}
+        for edge in self.out(node.id):
+            target = self.node(edge.target.removesuffix(":wait"))
+            if target.end is None and target.told != "table" and target.holder != node.holder:
+                ways.setdefault((self._handed_as(target), target.holder), []).append(edge)
+        for (kind, holder), edges in ways.items():
+            yield Posting(kind, (holder,), tuple(edges))
+
+    def _handed_as(self, target: Node) -> MessageType:
+        if target.op in ("deliver", "hand_over", "issue", "refuse", "inform"):
+            return "RESPONSE"
+        before = _closure(self._preceding.get(target.id, ()), self._preceding) - {target.id}
+        return "UPDATE" if any(self.node(one).holder == target.holder for one in before) else "REQUEST"
 
     def unreachable(self) -> frozenset[str]:
         """The nodes that no way from the start leads to."""
@@ -186,10 +260,13 @@ class Graph:
         return _adjacent((edge.target, edge.source) for edge in self.edges)
 
 
-def _holds(edge: Edge, given: Mapping[str, str | None]) -> bool:
+_FRONTS: Mapping[Channel, System] = MappingProxyType({"portal": "portal_pep", "con": "is_con"})
+
+
+def _holds(edge: Edge, given: Mapping[str, str | None], settled: str | None) -> bool:
     if edge.source not in given:
         return False
-    return edge.answer in (None, given[edge.source], outcome(given))
+    return edge.answer is None or edge.answer == given[edge.source] or edge.answer == settled
 
 
 def outcome(given: Mapping[str, str | None]) -> str | None:
