@@ -13,6 +13,7 @@ from shared.contracts.registers import (
     CITIZEN_SERVICE,
     PERSON_SERVICE,
     POWER_SERVICE,
+    CitizenKind,
     CitizenQuery,
     PersonAnswer,
     PersonQuery,
