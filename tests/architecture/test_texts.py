@@ -6,10 +6,8 @@ import ast
 from collections.abc import Iterator, Mapping
 
 import pytest
-
 from services.gcvp.texts import TEXTS as GCVP
 from services.is_cgo.texts import TEXTS as CGO
-from services.is_mio.texts import TEXTS as MIO
 from services.is_nuc.texts import TEXTS as NUC
 from services.portal_pep.domain import NOTIFICATIONS
 from services.portal_pep.texts import TEXTS as PORTAL
@@ -20,6 +18,7 @@ from shared.contracts.texts import COMMON
 from shared.pki.texts import TEXTS as EDS
 from shared.pki.verdict import CONDITIONS, Condition, Mark
 from shared.regulations.flk import TEXTS as FLK
+from shared.workplace.texts import TEXTS as MIO
 from tests.architecture.source import Module, modules
 
 LANGUAGES = {"ru", "kk", "en"}
@@ -56,11 +55,20 @@ BEHIND_THE_PORTAL = (
     "shared/regulations/flk.py",
 )
 BEHIND_THE_WORKPLACE = (
-    "services/is_mio/api.py",
-    "services/is_mio/clerks.py",
-    "services/is_mio/desk.py",
-    "services/is_mio/domain.py",
-    "services/is_mio/storage.py",
+    "services/is_con/api.py",
+    "shared/contracts/identifiers.py",
+    "shared/regulations/book.py",
+    "shared/regulations/course.py",
+    "shared/regulations/flk.py",
+    "shared/workplace/api.py",
+    "shared/workplace/decisions.py",
+    "shared/workplace/desk.py",
+    "shared/workplace/documents.py",
+    "shared/workplace/handlers.py",
+    "shared/workplace/intake.py",
+    "shared/workplace/keys.py",
+    "shared/workplace/staff.py",
+    "shared/workplace/storage.py",
     "shared/people/logins.py",
     "shared/pki/check.py",
     "shared/pki/algorithms.py",
