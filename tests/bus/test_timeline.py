@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -62,7 +63,11 @@ def test_a_change_asked_for_while_another_waits_follows_it() -> None:
 
 def test_time_does_not_go_back_on_the_bus() -> None:
     ahead = (Line(1, NOON, NOON + DAY, 0),)
-    for ask in (lambda: changed(ahead, NOON, at=NOON + DAY - SECOND), lambda: back_to_real(ahead, NOON + HOUR)):
+    asks: tuple[Callable[[], Line], ...] = (
+        lambda: changed(ahead, NOON, at=NOON + DAY - SECOND),
+        lambda: back_to_real(ahead, NOON + HOUR),
+    )
+    for ask in asks:
         with pytest.raises(Conflict) as caught:
             ask()
         assert caught.value.code == "clock-backwards"
