@@ -12,9 +12,8 @@ from rich.console import Console
 from services.launch import err
 from shared.bus.errors import BusError, Malformed, NotFound
 from shared.regulations.book import PassportBook
-from shared.regulations.bpmn import to_bpmn
-from shared.regulations.compiler import compile_graph
-from shared.regulations.model import CHANNELS, Passport
+from shared.regulations.bpmn import chosen_graph, to_bpmn
+from shared.regulations.model import Passport
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,18 +39,14 @@ def bpmn(
         if folder is not None:
             Console().print(f"{folder}: {_write_all(folder)} files")
         else:
-            _write(out, _one(PassportBook.load().get(regulation or ""), channel, variant))
+            _write(out, _file(PassportBook.load().get(regulation or ""), channel, variant))
     except BusError as error:
         err.print(f"[red]{error.code}:[/] {error.message}")
         raise typer.Exit(1) from None
 
 
-def _one(passport: Passport, channel: str | None, variant: str | None) -> bytes:
-    wanted = channel or passport.channels.accept[0]
-    known = next((one for one in CHANNELS if one == wanted), None)
-    if known is None:
-        raise NotFound("channel-not-found", f"there is no channel {wanted}", channel=wanted)
-    return to_bpmn(compile_graph(passport, known, variant or passport.variants[0]), passport)
+def _file(passport: Passport, channel: str | None, variant: str | None) -> bytes:
+    return to_bpmn(chosen_graph(passport, channel, variant), passport)
 
 
 def _write_all(folder: Path) -> int:
@@ -59,7 +54,7 @@ def _write_all(folder: Path) -> int:
     for passport in PassportBook.load().all:
         for channel in passport.channels.accept:
             for variant in passport.variants:
-                _write(folder / f"{passport.id}.{channel}.{variant}.bpmn", _one(passport, channel, variant))
+                _write(folder / f"{passport.id}.{channel}.{variant}.bpmn", _file(passport, channel, variant))
                 count += 1
     return count
 

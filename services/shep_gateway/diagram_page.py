@@ -11,11 +11,13 @@ from fastapi.responses import FileResponse, HTMLResponse
 from lxml import etree
 
 from services.shep_gateway.diagram_words import WORDS
-from services.shep_gateway.regulations_api import ChannelIn, Drawn, VariantIn, chosen
+from services.shep_gateway.regulations_api import ChannelIn, VariantIn
 from services.shep_gateway.texts import TEXTS
 from shared.bus.errors import BusError, NotFound
 from shared.bus.http import LANGUAGES, Bus, Language
 from shared.regulations.book import PassportBook
+from shared.regulations.bpmn import chosen_graph
+from shared.regulations.graph import Graph
 from shared.regulations.model import Passport
 
 router = APIRouter(tags=["pages"])
@@ -64,15 +66,18 @@ def page(
 ) -> Response:
     """The diagram of a channel and variant, with both to choose from; unknown ones are told on a page."""
     try:
-        drawn = chosen(bus.use(PassportBook), passport_id, channel, variant)
+        passport = bus.use(PassportBook).get(passport_id)
+        graph = chosen_graph(passport, channel, variant)
     except BusError as error:
         told = TEXTS.get(error.code, {}).get(tag, error.message)
         return _page(tag, "", [el("p", told, class_="fault")], error.http_status)
-    title = drawn.passport.title.kk if tag == "kk" else None
-    heading = f"{passport_id}. {title or drawn.passport.title.ru}"
-    query = {"channel": drawn.graph.channel, "variant": drawn.graph.variant}
+    title = passport.title.kk if tag == "kk" else None
+    heading = f"{passport_id}. {title or passport.title.ru}"
+    query = {"channel": graph.channel, "variant": graph.variant}
     return _page(
-        tag, urlencode(query), [el("h1", heading), _picker(tag, drawn), *_canvas(tag, passport_id, query)]
+        tag,
+        urlencode(query),
+        [el("h1", heading), _picker(tag, passport, graph), *_canvas(tag, passport_id, query)],
     )
 
 
@@ -104,9 +109,8 @@ def _page(tag: str, query: str, parts: list[etree._Element], status: int = 200) 
     return HTMLResponse(text, status_code=status, headers=HEADERS)
 
 
-def _picker(tag: str, drawn: Drawn) -> etree._Element:
+def _picker(tag: str, passport: Passport, graph: Graph) -> etree._Element:
     """Two lists; the script sends the form when one changes, the button does without it."""
-    graph, passport = drawn.graph, drawn.passport
     channels: dict[str, str] = {one: WORDS[one][tag] for one in passport.channels.accept}
     lists = [el("label", WORDS["channel"][tag], " ", _select("channel", channels, graph.channel))]
     if len(passport.variants) > 1:

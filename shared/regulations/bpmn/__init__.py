@@ -5,6 +5,7 @@ Parts: ``chart`` (which flow nodes and sequence flows a graph becomes), ``layout
 (where they are drawn), ``document`` and ``diagram`` (the XML). The same graph gives the same bytes.
 """
 
+from shared.regulations.bpmn.choice import chosen_graph
 from shared.regulations.bpmn.document import to_bpmn
 
-__all__ = ["to_bpmn"]
+__all__ = ["chosen_graph", "to_bpmn"]
