@@ -6,6 +6,11 @@ from shared.contracts.texts import COMMON
 
 TEXTS = {
     **COMMON,
+    "channel-not-found": {
+        "ru": "Акт не открывает этого канала обращения",
+        "kk": "Акт бұл өтініш беру арнасын ашпайды",
+        "en": "The act does not open this channel",
+    },
     "delivery-unknown": {
         "ru": "Такого сообщения нет",
         "kk": "Мұндай хабарлама жоқ",
@@ -20,5 +25,10 @@ TEXTS = {
         "ru": "Такого маршрута нет",
         "kk": "Мұндай бағыт жоқ",
         "en": "There is no such route",
+    },
+    "variant-not-found": {
+        "ru": "Такого вида процедуры в акте нет",
+        "kk": "Актіде рәсімнің мұндай түрі жоқ",
+        "en": "The act has no such variant of the procedure",
     },
 }

@@ -36,7 +36,7 @@ def test_a_service_or_a_tool_imports_no_other(service: str) -> None:
 
 @pytest.mark.parametrize("service", services())
 def test_a_service_knows_nothing_of_what_starts_it(service: str) -> None:
-    files = ("catalog", "country", "settings", "launch", "__main__", "demo")
+    files = ("catalog", "country", "settings", "launch", "__main__", "demo", "bpmn")
     launchers = tuple(f"services.{file}" for file in files)
     for module in modules(f"services/{service}"):
         found = sorted(name for name in module.imports if is_of(name, *launchers))
