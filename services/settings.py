@@ -42,6 +42,9 @@ NAMES: Mapping[str, str] = {
     "EGOV_OCSP_SECONDS": "ocsp_seconds",
     "EGOV_PKI_FAULTS": "pki_faults",
     "EGOV_SILENT_SECONDS": "silent_seconds",
+    "EGOV_CGO_MODE": "cgo_mode",
+    "EGOV_CGO_PERCENT": "cgo_percent",
+    "EGOV_CGO_SECONDS": "cgo_seconds",
 }
 ENVIRONMENT = frozenset(NAMES)
 _SINGLE_ONLY = {"EGOV_PORT"}

@@ -30,7 +30,7 @@ class NucSettings(Settings):
     """Lend the signing server to whoever asks (services.is_nuc.ncanode): for a sandbox only."""
     ncanode_port: Annotated[int, Field(ge=0, le=65535)] = 0
     """A second port on which to listen, not shifted by EGOV_PORT_OFFSET: 14579 for clients that know no other."""
-    employers: str = "is_mio,is_con"
+    employers: str = "is_mio,is_con,is_esobes,is_rynok_truda,gbd_elicense,arm_shep,arm_rshep"
     """Systems, separated by commas, on whose word employees are certified."""
     systems: str = ""
     """Addresses, separated by commas, for which an enrolment token is made at the first start."""

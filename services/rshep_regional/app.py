@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from services.rshep_regional import api, handlers, storage
-from services.rshep_regional.routes import LocalRoutes
+from services.rshep_regional.routes import LocalRoutes, seeds
 from services.rshep_regional.settings import RegionalSettings
 from shared.bus.runtime import Runtime
 from shared.bus.service import Service, Surroundings
@@ -19,7 +19,8 @@ def _resources(around: Surroundings) -> Iterable[object]:
 
 
 async def _start(bus: Runtime) -> None:
-    await bus.write(lambda work: storage.seed(work.session, addresses.MIO))
+    routes = list(seeds(bus.use(PassportBook), bus.use(RegionalSettings).region))
+    await bus.write(lambda work: storage.seed(work.session, routes))
 
 
 service = Service(

@@ -17,8 +17,8 @@ def _resources(_: Surroundings) -> Iterable[object]:
 
 
 async def _start(bus: Runtime) -> None:
-    passports = bus.use(PassportBook).all
-    rights, routes = list(register.rights(passports)), list(register.routes(passports))
+    book = bus.use(PassportBook)
+    rights, routes = list(register.rights(book)), list(register.routes(book))
     await bus.write(lambda work: storage.seed_register(work.session, register.MEMBERS, rights, routes))
 
 

@@ -23,6 +23,10 @@ STEP = "step"
 TELL_CARRIED = "tell-carried"
 """Key of the property with which a sender asks ШЭП to tell it when the message was carried on."""
 
+FOR = "for"
+"""ШЭП to РШЭП: the system of the region that must get the message, where this is not for РШЭП to say. A claim of
+its attestation; a property of what ШЭП writes itself."""
+
 MAIN = "main"
 _STEP = re.compile(r"[a-z]\d{1,3}")
 _VARIANT = re.compile(r"[a-z]+(-[a-z]+)*")

@@ -202,7 +202,7 @@ class _Builder:
             self._fail(place, f"rows {twice} are told twice")
         for n in rows:
             self._add(self.table.node(n, self.channel, self.variant))
-        self._link(self.open, list(self.table.entries(rows)))
+        self._link(self.open, list(self.table.entries(rows, self.nodes)))
         self.open, self.rows = [], rows
 
     def _order_rows(self) -> None:
@@ -275,7 +275,8 @@ class _Builder:
         ]
         refused = [one for one in loose if one.answer == "refused"]
         is_decided = any("refused" in node.chooses for node in self.nodes.values())
-        if is_decided and not refused and not any(edge.answer == "refused" for edge in self.edges):
+        is_ended = any(edge.answer == "refused" and self.nodes[edge.target].end for edge in self.edges)
+        if is_decided and not refused and not is_ended:
             refused = [Exit(one.node, "refused") for one in loose if one.answer is None]
             loose = [Exit(one.node, one.answer or "granted", one.when) for one in loose]
         if refused:

@@ -218,12 +218,13 @@ class Graph:
             yield Posting(sending.message, sending.to)
         if node.announces is not None and self.front is not None:
             yield Posting("UPDATE", (self.front,))
-        if node.told == "table" or node.sends:
+        if node.told == "table":
             return
+        bound = {node.holder, *(system for sending in node.sends for system in sending.to)}
         ways: dict[tuple[MessageType, System], list[Edge]] = {}
         for edge in self.out(node.id):
             target = self.node(edge.target.removesuffix(":wait"))
-            if target.end is None and target.told != "table" and target.holder != node.holder:
+            if target.end is None and target.told != "table" and target.holder not in bound:
                 ways.setdefault((self._handed_as(target), target.holder), []).append(edge)
         for (kind, holder), edges in ways.items():
             yield Posting(kind, (holder,), tuple(edges))
@@ -237,6 +238,10 @@ class Graph:
     def unreachable(self) -> frozenset[str]:
         """The nodes that no way from the start leads to."""
         return frozenset(self._nodes) - _closure(self.start, self._following)
+
+    def ahead(self, nodes: Iterable[str]) -> frozenset[str]:
+        """These nodes and all that may follow them."""
+        return frozenset(_closure(nodes, self._following))
 
     def endless(self) -> frozenset[str]:
         """The nodes from which no end can be reached."""

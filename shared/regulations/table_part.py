@@ -25,9 +25,9 @@ class TablePart:
         rows = {row.n: row for row in table.rows if row.performs.op != "nothing"}
         return cls(rows, {n: before for n, before in bound_order(table.rows).items() if n in rows})
 
-    def entries(self, rows: Collection[int]) -> tuple[str, ...]:
-        """The nodes among ``rows`` that wait for none of them."""
-        return tuple(f"t{n}" for n in rows if not set(self.order[n]) & set(rows))
+    def entries(self, rows: Collection[int], placed: Collection[str]) -> tuple[str, ...]:
+        """The nodes among ``rows`` that wait for none of them, nor for a row that is not ``placed`` yet."""
+        return tuple(f"t{n}" for n in rows if all(m not in rows and f"t{m}" in placed for m in self.order[n]))
 
     def sinks(self, rows: Collection[int]) -> tuple[str, ...]:
         """The nodes among ``rows`` that none of them waits for."""
@@ -66,7 +66,7 @@ class TablePart:
             wait=row.waits,
             chooses=_answers(row),
             is_automatic=binding.is_automatic,
-            join="all",
+            join="any" if binding.after == () else "all",
         )
 
 

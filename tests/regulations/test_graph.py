@@ -106,6 +106,8 @@ def test_a_change_of_the_holder_is_a_message_unless_a_binding_says_which() -> No
     ]
     assert sent == [
         ("w8", "REQUEST", "portal_pep", "arm_rshep"),
+        ("p1", "UPDATE", "arm_rshep", "portal_pep"),
+        ("p2", "UPDATE", "arm_rshep", "portal_pep"),
         ("w9", "RESPONSE", "arm_rshep", "portal_pep"),
         ("p5", "RESPONSE", "arm_rshep", "portal_pep"),
     ]

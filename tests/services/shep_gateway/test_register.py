@@ -63,6 +63,11 @@ def test_rights_are_those_that_the_regulation_and_the_registers_need_and_no_othe
         ("is_con", "nr-iin-person", "REQUEST"),
         ("portal_pep", "enis-power-of-attorney", "REQUEST"),
         ("is_con", "enis-power-of-attorney", "REQUEST"),
+        ("is_cgo", "is-cgo-citizen", "RESPONSE"),
+        ("is_mio", "is-cgo-citizen", "REQUEST"),
+        ("is_con", "is-cgo-citizen", "REQUEST"),
+        ("gcvp", "gcvp-payment", "RESPONSE"),
+        ("is_mio", "gcvp-payment", "REQUEST"),
     }
 
 

@@ -11,13 +11,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic_core import to_json
 
-from services.is_mio.storage import EmployeeRow
 from shared.bus import jws
 from shared.bus.errors import Unavailable
 from shared.bus.trust import Identity
 from shared.pki import keys, profile
 from shared.pki.authority import make_csr
 from shared.pki.wire import needs_tls
+from shared.workplace.roles import Role
+from shared.workplace.storage import EmployeeRow
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class SigningKeys:
             return self._known[employee.iin]
 
     def _files(self, employee: EmployeeRow) -> tuple[Path, Path]:
-        return self._folder / f"{employee.authority}.key", self._folder / f"{employee.authority}.crt"
+        return self._folder / f"{employee.iin}.key", self._folder / f"{employee.iin}.crt"
 
     def _read(self, employee: EmployeeRow) -> Signer | None:
         key, certificate = self._files(employee)
@@ -68,7 +69,8 @@ class SigningKeys:
             bin_=employee.bin,
         )
         csr = make_csr(key, subject).public_bytes(Encoding.PEM).decode()
-        certificate = self._ask(to_json({"csr": csr}))
+        role = profile.Role.CON_OPERATOR if employee.role == Role.OPERATOR else profile.Role.EMPLOYEE
+        certificate = self._ask(to_json({"csr": csr, "role": role}))
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for path, content in zip(self._files(employee), (keys.pem(key), certificate), strict=True):
             keys.write_private(path, content)

@@ -1,4 +1,4 @@
-"""Settings of ИС МИО."""
+"""Settings of every system with a workplace."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Clerks(StrEnum):
     INSTANT = "instant"
 
 
-class MioSettings(Settings):
+class WorkplaceSettings(Settings):
     """``employee_password`` is everyone's first password; made at the first start when not given."""
 
     clerks: Clerks = Clerks.MANUAL

@@ -1,25 +1,31 @@
-"""The workplace of an authority's employee (АРМ) over HTTP."""
+"""The workplace (АРМ) over HTTP: whoever works on cases, at whichever system."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Response, status
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
-from services.is_mio import storage
-from services.is_mio.desk import Desk, Documents
-from services.is_mio.domain import Decision, Stage, check_own
-from services.is_mio.storage import CASES, LOGINS, CaseRow, EmployeeRow
 from shared.bus.errors import NotFound, Refused, Untrusted
 from shared.bus.http import BearerToken, Bus, OperatorOnly
 from shared.bus.work import Work
 from shared.contracts.cases import Outcome, StepDone
 from shared.people import logins
 from shared.people.passwords import Passwords
-from shared.pki.centre import Centre
-from shared.pki.profile import Purpose
+from shared.regulations.book import PassportBook
+from shared.regulations.course import Course
+from shared.regulations.graph import Node
+from shared.workplace import intake, storage
+from shared.workplace.decisions import REFUSING, Decision
+from shared.workplace.desk import Desk
+from shared.workplace.documents import Documents
+from shared.workplace.handlers import settle
+from shared.workplace.intake import IntakeIn
+from shared.workplace.roles import roles_of
+from shared.workplace.stages import Stage
+from shared.workplace.storage import CASES, LOGINS, CaseRow, EmployeeRow
 
 router = APIRouter(prefix="/api/v1")
 
@@ -53,18 +59,71 @@ class SignatureIn(BaseModel):
     cms: Base64Bytes | None = None
 
 
+class StepIn(BaseModel):
+    """A step that is taken: its ``answer`` where the step asks for one, the ``reason`` of a refusal, a CMS (base64
+    of DER) over the draft where the employee signs with a key of his own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    answer: Annotated[str, Field(max_length=40)] | None = None
+    reason: Annotated[str, Field(max_length=2000)] | None = None
+    reason_kk: Annotated[str, Field(max_length=2000)] | None = None
+    cms: Base64Bytes | None = None
+
+    @property
+    def decision(self) -> Decision | None:
+        if self.answer in REFUSING:
+            return Decision(Outcome.NEGATIVE, self.reason, self.reason_kk)
+        return None
+
+
+class TodoOut(BaseModel):
+    """A step that may be taken now."""
+
+    step: str
+    label: str
+    n: int | None
+    actor: str
+    action: str
+    clause: str | None
+    holder: str
+    is_here: bool
+    roles: list[str]
+    choose: list[str]
+    media: list[str]
+
+    @classmethod
+    def of(cls, node: Node, *, is_here: bool) -> TodoOut:
+        return cls(
+            step=node.id,
+            label=node.label,
+            n=node.n,
+            actor=node.actor,
+            action=node.action,
+            clause=node.clause,
+            holder=node.holder,
+            is_here=is_here,
+            roles=sorted(roles_of(node)),
+            choose=list(node.chooses),
+            media=list(node.media),
+        )
+
+
 class CaseOut(BaseModel):
     """A case as the workplace shows it."""
 
     model_config = ConfigDict(from_attributes=True)
 
     correlation_id: str
-    number: str
+    number: str | None
     regulation: str
     region: str
     channel: str
+    variant: str
     authority: str
+    place: str
     stage: Stage
+    status: str
     employee: str | None
     outcome: Outcome | None
     reason: str | None
@@ -99,14 +158,23 @@ async def log_in(credentials: Credentials, bus: Bus) -> dict[str, str]:
     )
     if token is None or found is None:
         raise Untrusted("authorization-refused", "the ИИН or the password is wrong")
-    return {"token": token, "authority": found.authority}
+    return {"token": token, "authority": found.authority, "role": found.role}
 
 
 @router.get("/employees", tags=["people"], dependencies=[OperatorOnly])
 async def employees(bus: Bus) -> list[dict[str, str]]:
     """The synthetic employees: who works where (no passwords)."""
     rows = await bus.read(storage.all_employees)
-    return [{"iin": row.iin, "authority": row.authority, "surname": row.surname, "name": row.name} for row in rows]
+    return [
+        {
+            "iin": row.iin,
+            "authority": row.authority,
+            "role": row.role,
+            "surname": row.surname,
+            "name": row.name,
+        }
+        for row in rows
+    ]
 
 
 @router.get("/cases", tags=["cases"])
@@ -130,17 +198,50 @@ async def application(case: str, me: Employee, bus: Bus) -> Response:
     return Response(await _document(case, me, bus, "application", "no-output"), media_type=CMS)
 
 
+@router.post("/applications", tags=["cases"], status_code=status.HTTP_201_CREATED)
+async def take_in(filed: IntakeIn, me: Employee, bus: Bus) -> CaseOut:
+    """Take in the papers of somebody who came: the first steps of the channel, as far as they go.
+    ``channel-not-given``, ``not-taken-here``, ``variant-not-found``, ``authority-unknown``, ``form-invalid``,
+    ``application-open-already``, ``role-refused``."""
+
+    def run(work: Work) -> CaseOut:
+        desk = intake.take_in(filed, me, work)
+        settle(desk)
+        desk.save()
+        return CaseOut.model_validate(desk.case)
+
+    return await bus.write(run)
+
+
+@router.get("/cases/{case}/todo", tags=["cases"])
+async def todo(case: str, me: Employee, bus: Bus) -> list[TodoOut]:
+    """What may be done next with a case, here and elsewhere, as far as it is known here."""
+    row = await _own(case, me, bus)
+    course = Course.read(bus.use(PassportBook).graph(row.regulation, row.channel, row.variant), row.steps)
+    nodes = [course.graph.node(one) for one in course.allowed]
+    here = set(row.systems.split(","))
+    return [TodoOut.of(node, is_here=node.holder in here) for node in nodes if node.end is None]
+
+
+@router.post("/cases/{case}/steps/{step}", tags=["cases"])
+async def take(case: str, step: str, taken: StepIn, me: Employee, bus: Bus) -> CaseOut:
+    """Take a step: ``step-not-found``, ``step-out-of-order``, ``step-already-done``, ``answer-needed``,
+    ``role-refused``, ``not-here``, ``reason-missing``; the codes of «условие 2» for a CMS that does not hold."""
+    return await _act(case, me, bus, lambda desk: desk.take(me, step, taken.answer, taken.decision, taken.cms))
+
+
 @router.post("/cases/{case}/accept", tags=["cases"])
 async def accept(case: str, me: Employee, bus: Bus) -> CaseOut:
     """Take a case into work; ``step-out-of-order`` when the regulation does not allow it now."""
-    return await _act(case, me, bus, lambda desk: desk.accept(me))
+    return await _act(case, me, bus, lambda desk: desk.take(me, desk.find("accept")))
 
 
 @router.post("/cases/{case}/decision", tags=["cases"])
 async def decide(case: str, decision: DecisionIn, me: Employee, bus: Bus) -> CaseOut:
     """Decide; ``reason-missing`` for a refusal without a reason."""
     made = Decision(decision.outcome, decision.reason, decision.reason_kk)
-    return await _act(case, me, bus, lambda desk: desk.decide(me, made))
+    answer = "granted" if made.outcome is Outcome.POSITIVE else "refused"
+    return await _act(case, me, bus, lambda desk: desk.take(me, desk.find("decide"), answer, made))
 
 
 @router.get("/cases/{case}/draft", tags=["cases"], response_class=Response)
@@ -151,14 +252,12 @@ async def draft(case: str, me: Employee, bus: Bus) -> Response:
 
 @router.post("/cases/{case}/signature", tags=["cases"])
 async def sign(case: str, signature: SignatureIn, me: Employee, bus: Bus) -> CaseOut:
-    """Sign and send the output document; the codes of «условие 2» when the employee's own CMS does not hold."""
+    """Issue and sign the output document; the codes of «условие 2» when the employee's own CMS does not hold."""
 
     def act(desk: Desk) -> None:
-        if signature.cms is None:
-            desk.sign(me)
-        else:
-            _check(desk, signature.cms, me)
-            desk.issue(me, signature.cms)
+        if desk.is_next("issue"):
+            desk.take(me, desk.find("issue"))
+        desk.take(me, desk.find("sign"), signed=signature.cms)
 
     return await _act(case, me, bus, act)
 
@@ -171,7 +270,7 @@ async def output(case: str, me: Employee, bus: Bus) -> Response:
 
 @router.get("/cases/{case}/steps", tags=["cases"], dependencies=[OperatorOnly])
 async def steps(case: str, bus: Bus) -> list[StepDone]:
-    """The steps of a case as ИС МИО knows them; by its id."""
+    """The steps of a case as this system knows them; by its id."""
     return await bus.read(lambda session: storage.steps_of(session, case))
 
 
@@ -185,7 +284,8 @@ async def _document(case: str, me: EmployeeRow, bus: Bus, kind: str, missing: st
 
 async def _own(case: str, me: EmployeeRow, bus: Bus) -> CaseRow:
     row = await bus.read(lambda session: storage.get_case(session, case))
-    check_own(row.authority, me.authority)
+    if row.place != me.authority:
+        raise Refused("other-authority", "the case belongs to another authority")
     return row
 
 
@@ -195,16 +295,11 @@ async def _act(case: str, me: EmployeeRow, bus: Bus, act: Any) -> CaseOut:
         row = work.rows(CASES).get(found)
         assert row is not None  # noqa: S101 - found just now
         desk = Desk(work, row, Documents(work, found))
-        check_own(desk.case.authority, me.authority)
+        if desk.case.place != me.authority:
+            raise Refused("other-authority", "the case belongs to another authority")
         act(desk)
+        settle(desk)
         desk.save()
         return CaseOut.model_validate(desk.case)
 
     return await bus.write(run)
-
-
-def _check(desk: Desk, signature: bytes, me: EmployeeRow) -> None:
-    centre = desk.work.use(Centre)
-    checked = centre.check(signature, at=desk.work.now, expected_iin=me.iin, purpose=Purpose.EMPLOYEE)
-    if checked.content != desk.draft:
-        raise Refused("other-document", "the signature is over another document than the draft")

@@ -1,0 +1,1 @@
+"""ИС «Рынок труда»: the back office of employment services in Atyrau."""
