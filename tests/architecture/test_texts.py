@@ -31,6 +31,7 @@ BEHIND_THE_PORTAL = (
     "services/portal_pep/accounts_api.py",
     "services/portal_pep/cabinet_api.py",
     "services/portal_pep/catalogue_api.py",
+    "services/portal_pep/desk.py",
     "services/portal_pep/checking_api.py",
     "services/portal_pep/domain.py",
     "services/portal_pep/evidence_api.py",
@@ -55,6 +56,7 @@ BEHIND_THE_PORTAL = (
     "shared/pki/pades.py",
     "shared/pki/tsp.py",
     "shared/regulations/book.py",
+    "shared/regulations/course.py",
     "shared/regulations/flk.py",
 )
 BEHIND_THE_WORKPLACE = (
@@ -129,6 +131,8 @@ NOBODY_SEES = {
     "directory-unavailable": "told as eds-revocation-unknown, or of a system and not of a person",
     "bin-check-digit": "no БИН is asked of a citizen",
     "channel-not-found": "portal and workplace name the channel themselves",
+    **dict.fromkeys(("walk-broken", "register-not-asked"), "a fault of a passport, which the tests of all find"),
+    "step-unknown": "only messages tell steps",
     "step-not-found": "the passport names the steps",
 }
 
