@@ -9,6 +9,7 @@ from shared.bus.work import Work
 from shared.casework.runner import Matter
 from shared.contracts.cases import TELL_CARRIED
 from shared.contracts.documents import ApplicationDocument
+from shared.contracts.payments import PAYMENT_SERVICE
 from shared.contracts.registers import (
     CITIZEN_SERVICE,
     PERSON_SERVICE,
@@ -24,6 +25,7 @@ from shared.regulations.graph import Node
 from shared.regulations.model import System
 from shared.workplace import storage
 from shared.workplace.documents import Documents
+from shared.workplace.paying import payment_order
 from shared.workplace.storage import QueryRow
 
 
@@ -38,7 +40,7 @@ class Asking:
     def ask(self, node: Node, register: System) -> None:
         """Send the question of a step, in a chain of its own; ЕНИС only where somebody acts for another."""
         asked = _QUESTIONS[register](self._documents.application)
-        if asked is None:
+        if asked is None or (register == "gcvp" and self._is_paid()):
             return
         service, question = asked
         query = self._work.new_id()
@@ -61,12 +63,21 @@ class Asking:
         )
         storage.write_query(self._work.session, row)
 
+    def _is_paid(self) -> bool:
+        """Whether an order went to ГЦВП already: one for a case."""
+        return any(row.register_ == "gcvp" for row in storage.queries_of(self._work.session, self._matter.id))
+
     def verdict(self) -> str | None:
         """Whether НР ИИН and ЕНИС know what they were asked («условие»); None while an answer is missing."""
         asked = [row for row in storage.queries_of(self._work.session, self._matter.id) if row.register_ in _KNOW]
         if any(row.answer is None for row in asked):
             return None
         return "met" if all(_KNOW[row.register_](row.answer or "") for row in asked) else "unmet"
+
+
+def _payment(document: ApplicationDocument) -> tuple[str, Contract] | None:
+    order = payment_order(document)
+    return None if order is None else (PAYMENT_SERVICE, order)
 
 
 def _person(document: ApplicationDocument) -> tuple[str, Contract] | None:
@@ -94,6 +105,7 @@ _QUESTIONS: Mapping[System, Callable[[ApplicationDocument], tuple[str, Contract]
     "nr_iin": _person,
     "enis": _power,
     "is_cgo": _citizen,
+    "gcvp": _payment,
 }
 
 

@@ -19,6 +19,7 @@ from shared.workplace.asking import Asking
 from shared.workplace.decisions import GRANTING, REFUSING, Decision
 from shared.workplace.documents import APPLICATION, DRAFT, FORM, OUTPUT, Documents, output, seal
 from shared.workplace.keys import SigningKeys
+from shared.workplace.paying import pays
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.roles import roles_of
 from shared.workplace.stages import Stage
@@ -157,6 +158,8 @@ class Desk:
             self._seal()
         elif node.op == "sign":
             self._sign_application()
+        if node.op == "issue" and pays(self.passport):
+            self.ask(node, "gcvp")
         self._note(node)
 
     def payload(self, node: Node, kind: MessageType) -> Contract:
@@ -186,8 +189,9 @@ class Desk:
         return made(**common, authority=case.authority, step=node.id, status=status)
 
     def ask(self, node: Node, register: System) -> None:
-        """Send a query to a register."""
-        self.asking.ask(node, register)
+        """Send a query to a register; an order to ГЦВП only for what was granted."""
+        if register != "gcvp" or self.case.outcome == Outcome.POSITIVE:
+            self.asking.ask(node, register)
 
     # What the steps do
 

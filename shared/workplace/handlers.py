@@ -24,6 +24,7 @@ from shared.contracts.cases import (
     step_of,
 )
 from shared.contracts.documents import ApplicationDocument, read_application
+from shared.contracts.payments import PaymentExecuted
 from shared.contracts.registers import CitizenAnswer, PersonAnswer, PowerAnswer
 from shared.pki.centre import Centre
 from shared.pki.profile import Purpose
@@ -115,6 +116,12 @@ def power(answer: PowerAnswer, received: Received, work: Work) -> None:
 @router.on(CitizenAnswer)
 def citizen(answer: CitizenAnswer, received: Received, work: Work) -> None:
     """ИС ЦГО answered."""
+    answered(answer, received, work)
+
+
+@router.on(PaymentExecuted)
+def payment(answer: PaymentExecuted, received: Received, work: Work) -> None:
+    """ГЦВП paid, or says why not."""
     answered(answer, received, work)
 
 

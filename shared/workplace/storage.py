@@ -179,8 +179,9 @@ def get_case(session: Session, case: str) -> CaseRow:
 
 
 def write_documents(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
-    """Keep documents, for ever and as they are."""
-    database.write_many(session, _DOCUMENT, rows)
+    """Keep documents as they are; a draft or an output that is made anew takes the place of the one before."""
+    latest = {(row["correlation_id"], row["kind"]): row for row in rows}
+    database.write_many(session, _DOCUMENT, list(latest.values()), replace=("content",))
 
 
 def document(session: Session, correlation_id: str, kind: str) -> bytes | None:

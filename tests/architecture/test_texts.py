@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 
 import pytest
+
 from services.gcvp.texts import TEXTS as GCVP
 from services.is_cgo.texts import TEXTS as CGO
 from services.is_nuc.texts import TEXTS as NUC

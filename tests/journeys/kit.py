@@ -148,6 +148,16 @@ class Land:
             self._workplaces[authority] = place
         return self._workplaces[authority]
 
+    async def works_as(self, instance: str, iin: str) -> Workplace:
+        """An employee of a system, logged in at its workplace."""
+        name = f"{instance} {iin}"
+        if name not in self._workplaces:
+            place = Workplace(self.url(instance))
+            self.stack.push_async_callback(place.close)
+            await place.log_in(iin, EMPLOYEE_PASSWORD)
+            self._workplaces[name] = place
+        return self._workplaces[name]
+
     async def employee(self, authority: str = AUTHORITY) -> Any:
         staff = await self.operator("is_mio").get("/api/v1/employees")
         return next(one for one in staff if one["authority"] == authority)
