@@ -31,6 +31,26 @@ TEXTS = {
         "kk": "Тізілімде мұндай жүйе жоқ",
         "en": "There is no such system in the register",
     },
+    "channel-not-found": {
+        "ru": "Заявления по этой услуге так не подают",
+        "kk": "Бұл қызметке өтініш осылай берілмейді",
+        "en": "No applications for this service come this way",
+    },
+    "regulation-unknown": {
+        "ru": "Такого регламента нет",
+        "kk": "Мұндай регламент жоқ",
+        "en": "There is no such regulation",
+    },
+    "service-not-in-region": {
+        "ru": "В этой области услуга не оказывается",
+        "kk": "Бұл облыста қызмет көрсетілмейді",
+        "en": "The service is not provided in this region",
+    },
+    "service-unknown": {
+        "ru": "Такой услуги нет",
+        "kk": "Мұндай қызмет жоқ",
+        "en": "There is no such service",
+    },
     "route-exists": {
         "ru": "Такой маршрут уже есть",
         "kk": "Мұндай бағыт бар",

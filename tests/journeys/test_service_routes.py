@@ -13,7 +13,7 @@ from shared.contracts.cases import TELL_CARRIED, DeliveryState, DeliveryStateCha
 from tests.journeys.gateways import Ends, gateways
 from tests.journeys.kit import eventually, refused
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 REQUEST, UPDATE, RESPONSE = MessageType.REQUEST, MessageType.UPDATE, MessageType.RESPONSE
 QUEUE, CERTIFICATE = "kindergarten-queue", "unemployment-certificate"
@@ -201,6 +201,27 @@ async def test_only_the_operator_sees_and_changes_who_provides_what(ends: Ends) 
         await ends.land.answer("rshep_yuz", "DELETE", f"/api/v1/routes/{QUEUE}"),
     ]
     assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(401, "operator-only")] * 4
+
+
+@pytest.mark.parametrize(
+    ("service", "body", "status", "code"),
+    [
+        (QUEUE, {"system": "portal_pep"}, 403, "system-not-regional"),
+        (QUEUE, {"system": "arm_shep"}, 403, "system-not-regional"),
+        (CERTIFICATE + "-of-nothing", {"system": "is_mio"}, 404, "service-unknown"),
+        (QUEUE, {"channel": "fax", "system": "is_mio"}, 422, "request-malformed"),
+        (QUEUE, {"system": ""}, 422, "request-malformed"),
+        ("x" * 101, {"system": "is_mio"}, 422, "request-malformed"),
+    ],
+)
+async def test_a_region_is_not_told_nonsense(
+    ends: Ends, service: str, body: dict[str, Any], status: int, code: str
+) -> None:
+    region = ends.land.operator("rshep_yuz")
+    before = await region.get("/api/v1/routes")
+    error = await refused(region.call("PUT", f"/api/v1/routes/{service}", json=body))
+    assert (error.status, error.code) == (status, code)
+    assert await region.get("/api/v1/routes") == before
 
 
 async def test_a_region_has_another_of_its_systems_provide_a_service(ends: Ends) -> None:
