@@ -18,7 +18,7 @@ from shared.contracts.registers import CITIZEN_SERVICE, CitizenAnswer, CitizenQu
 router = Router()
 
 BATCH = 64
-IDLE_SECONDS = 0.25
+IDLE_SECONDS = 0.5
 
 
 @router.on(CitizenQuery)
