@@ -36,6 +36,7 @@ def answer(query: CitizenQuery, received: Received, work: Work) -> None:
 
 
 def _conduct(iin: str, work: Work) -> Conduct:
+    """The rule for this ИИН, else everybody's, else that of the settings; of a share of people by lot."""
     rule = storage.conduct_towards(work.session, iin, storage.EVERYBODY)
     settings = work.use(CgoSettings)
     return met_by(rule or Conduct(settings.cgo_mode, settings.cgo_percent, settings.cgo_seconds), iin)

@@ -161,6 +161,7 @@ async def test_nobody_asks_without_the_right_or_past_the_gateway(land: Land) -> 
     [
         ("850101100023", {"mode": "silent"}, "iin-check-digit"),
         ("nobody", {"mode": "silent"}, "iin-length"),
+        (PEOPLE[9].iin, {"mode": "silent", "percent": 50}, "conduct-percent"),
         ("everybody", {"mode": "rude"}, "request-malformed"),
         ("everybody", {"mode": "silent", "percent": 101}, "request-malformed"),
         ("everybody", {"mode": "slow", "seconds": -1}, "request-malformed"),
@@ -178,9 +179,9 @@ async def test_a_rule_that_makes_no_sense_is_refused(
 
 async def test_the_operator_sees_the_rules_and_what_is_not_there(land: Land) -> None:
     operator = land.operator("is_cgo")
-    await conduct(land, PEOPLE[8].iin, mode="slow", percent=50, seconds=60)
+    await conduct(land, PEOPLE[8].iin, mode="slow", seconds=60)
     rules = await operator.get("/api/v1/conduct")
-    assert {"whom": PEOPLE[8].iin, "mode": "slow", "percent": 50, "seconds": 60.0} in rules
+    assert {"whom": PEOPLE[8].iin, "mode": "slow", "percent": 100, "seconds": 60.0} in rules
     gone = await refused(operator.call("DELETE", f"/api/v1/conduct/{PEOPLE[9].iin}"))
     assert (gone.status, gone.code) == (404, "conduct-unknown")
     assert (await refused(operator.get(f"/api/v1/citizens/{NOBODYS}"))).code == "iin-unknown"
