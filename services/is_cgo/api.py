@@ -28,6 +28,7 @@ class QuestionOut(BaseModel):
     asked_at: datetime
     asker: str
     correlation_id: str
+    service_id: str
     regulation: str | None
     case: str | None
     iin: str

@@ -51,6 +51,7 @@ def _journal(query: CitizenQuery, received: Received, work: Work, conduct: Condu
         "neighbour": received.neighbour.address,
         "correlation_id": received.info.correlation_id,
         "route_id": received.info.route_id,
+        "service_id": received.info.service_id,
         "regulation": query.regulation,
         "case_id": query.case,
         "iin": query.iin,

@@ -74,7 +74,8 @@ async def test_the_journal_says_who_asked_what_about_whom_and_for_which_case(lan
     (row,) = await questions(land, iin=iin)
     assert (row["asker"], row["correlation_id"]) == ("cgo-asker", info.correlation_id)
     assert (row["regulation"], row["case"], row["kinds"]) == ("KZ-SEV.1", "case-77", ["identity-document"])
-    assert (row["mode"], row["answered_at"]) == ("answer", row["asked_at"])
+    assert (row["service_id"], row["mode"]) == (CITIZEN_SERVICE, "answer")
+    assert row["answered_at"] == row["asked_at"]
     assert await questions(land, case="case-77") == [row]
     assert await questions(land, case="case-77", after=row["n"]) == []
     assert await questions(land, iin=iin, asker="is_mio") == []

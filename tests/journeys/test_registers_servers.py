@@ -78,7 +78,7 @@ async def test_the_providers_system_asks_through_its_region_and_is_answered_ther
 async def test_the_ledger_and_the_rules_outlive_a_restart_and_the_settings_hold_where_there_is_no_rule(
     tmp_path: Path,
 ) -> None:
-    told = []
+    told: list[CitizenAnswer] = []
     for _ in range(2):
         async with running(tmp_path, names=SYSTEMS, environment={"EGOV_CGO_MODE": "no-data"}) as land:
             address = f"asker{len(told)}"
