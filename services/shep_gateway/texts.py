@@ -6,6 +6,11 @@ from shared.contracts.texts import COMMON
 
 TEXTS = {
     **COMMON,
+    "channel-not-found": {
+        "ru": "Акт не открывает этого канала обращения",
+        "kk": "Акт бұл өтініш беру арнасын ашпайды",
+        "en": "The act does not open this channel",
+    },
     "delivery-unknown": {
         "ru": "Такого сообщения нет",
         "kk": "Мұндай хабарлама жоқ",
@@ -31,11 +36,6 @@ TEXTS = {
         "kk": "Тізілімде мұндай жүйе жоқ",
         "en": "There is no such system in the register",
     },
-    "channel-not-found": {
-        "ru": "Заявления по этой услуге так не подают",
-        "kk": "Бұл қызметке өтініш осылай берілмейді",
-        "en": "No applications for this service come this way",
-    },
     "regulation-unknown": {
         "ru": "Такого регламента нет",
         "kk": "Мұндай регламент жоқ",
@@ -60,5 +60,10 @@ TEXTS = {
         "ru": "Такого маршрута нет",
         "kk": "Мұндай бағыт жоқ",
         "en": "There is no such route",
+    },
+    "variant-not-found": {
+        "ru": "Такого вида процедуры в акте нет",
+        "kk": "Актіде рәсімнің мұндай түрі жоқ",
+        "en": "The act has no such variant of the procedure",
     },
 }
