@@ -9,9 +9,11 @@ import pytest
 import pytest_asyncio
 
 from shared.bus.message import MessageType
+from shared.contracts.addresses import REGIONAL, regional_gateway
 from shared.contracts.cases import TELL_CARRIED, DeliveryState, DeliveryStateChanged
+from shared.contracts.registers import CITIZEN_SERVICE, CitizenAnswer, CitizenKind, CitizenQuery
 from tests.journeys.gateways import Ends, gateways
-from tests.journeys.kit import eventually, refused
+from tests.journeys.kit import LIVING, eventually, refused
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
@@ -271,3 +273,14 @@ async def test_a_refusal_comes_back_to_the_system_of_the_region_that_sent_the_me
         DeliveryStateChanged, lambda _, told: told.message_id == lost.message_id
     )
     assert (told.state, told.error_code) == (DeliveryState.NOT_DELIVERED, "no-right")
+
+
+@pytest.mark.parametrize("asker", ["arm_rshep", "is_mio", "arm_shep"])
+async def test_a_registers_answer_comes_to_whoever_asked_through_the_region_too(ends: Ends, asker: str) -> None:
+    system, region = ends.systems[asker], "KZ-AKM"
+    info = system.info(CITIZEN_SERVICE, REQUEST, route_id=region)
+    to = regional_gateway(region) if asker in REGIONAL else "shep_gateway"
+    query = CitizenQuery(iin=LIVING[-1].iin, kinds=(CitizenKind.RESIDENCE,))
+    await system.send(system.sealed(info, query, to=to), to)
+    _, answer = await system.receive(CitizenAnswer, lambda told, _: told.correlation_id == info.correlation_id)
+    assert answer.residence is not None
