@@ -27,9 +27,7 @@ class TablePart:
 
     def entries(self, rows: Collection[int], placed: Collection[str]) -> tuple[str, ...]:
         """The nodes among ``rows`` that wait for none of them, nor for a row that is not ``placed`` yet."""
-        return tuple(
-            f"t{n}" for n in rows if all(m not in rows and f"t{m}" in placed for m in self.order[n])
-        )
+        return tuple(f"t{n}" for n in rows if all(m not in rows and f"t{m}" in placed for m in self.order[n]))
 
     def sinks(self, rows: Collection[int]) -> tuple[str, ...]:
         """The nodes among ``rows`` that none of them waits for."""
