@@ -46,6 +46,13 @@ _ON_THE_BUS: tuple[Instance, ...] = (
     Instance("is_con", "is_con", 8004, addresses.CON),
     Instance("nr_iin", "nr_iin", 8005, addresses.NR_IIN),
     Instance("enis", "enis", 8006, addresses.ENIS),
+    Instance("is_esobes", "is_esobes", 8014, addresses.ESOBES),
+    Instance("is_rynok_truda", "is_rynok_truda", 8015, addresses.RYNOK),
+    Instance("gbd_elicense", "gbd_elicense", 8016, addresses.ELICENSE),
+    Instance("arm_shep", "shep_gateway", 8017, addresses.ARM_SHEP, module="arm.app"),
+    Instance("arm_rshep", "rshep_regional", 8018, addresses.ARM_RSHEP, module="arm.app"),
+    Instance("is_cgo", "is_cgo", 8008, addresses.CGO),
+    Instance("gcvp", "gcvp", 8009, addresses.GCVP),
 )
 
 INSTANCES: tuple[Instance, ...] = (

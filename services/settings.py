@@ -22,6 +22,8 @@ NAMES: Mapping[str, str] = {
     "EGOV_DATA_DIR": "data_dir",
     "EGOV_TOKENS_DIR": "tokens_dir",
     "EGOV_NUC_URL": "nuc_url",
+    "EGOV_CLOCK": "clock",
+    "EGOV_CLOCK_START": "clock_start",
     "EGOV_REVOCATION": "revocation",
     "EGOV_EVIDENCE": "evidence",
     "EGOV_LOG_LEVEL": "log_level",
@@ -42,6 +44,9 @@ NAMES: Mapping[str, str] = {
     "EGOV_OCSP_SECONDS": "ocsp_seconds",
     "EGOV_PKI_FAULTS": "pki_faults",
     "EGOV_SILENT_SECONDS": "silent_seconds",
+    "EGOV_CGO_MODE": "cgo_mode",
+    "EGOV_CGO_PERCENT": "cgo_percent",
+    "EGOV_CGO_SECONDS": "cgo_seconds",
 }
 ENVIRONMENT = frozenset(NAMES)
 _SINGLE_ONLY = {"EGOV_PORT"}

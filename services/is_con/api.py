@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict
 
-from services.is_con import storage
-from services.is_con.storage import BoardRow
 from shared.bus.errors import NotFound
 from shared.bus.http import Bus, OperatorOnly
-from shared.contracts.cases import StepDone
+from shared.workplace import storage
+from shared.workplace.storage import CaseRow
 
 router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
+
+
+class BoardOut(BaseModel):
+    """A case as the centres see it: no personal data."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    correlation_id: str
+    regulation: str
+    channel: str
+    authority: str
+    number: str | None
+    status: str
+    received_at: datetime
+    changed_at: datetime
 
 
 @router.get("/board", tags=["board"])
@@ -21,21 +37,16 @@ async def board(
     status: str | None = None,
     authority: str | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> list[BoardRow]:
+) -> list[BoardOut]:
     """What the centres see, the latest change first."""
-    return await bus.read(lambda session: storage.board(session, status, authority, limit))
+    rows = await bus.read(lambda session: storage.board(session, status, authority, limit))
+    return [BoardOut.model_validate(row) for row in rows]
 
 
 @router.get("/board/{correlation_id}", tags=["board"])
-async def case(correlation_id: str, bus: Bus) -> BoardRow:
+async def case(correlation_id: str, bus: Bus) -> BoardOut:
     """One case; ``case-unknown``."""
-    row = await bus.read(lambda session: session.get(BoardRow, correlation_id))
+    row = await bus.read(lambda session: session.get(CaseRow, correlation_id))
     if row is None:
         raise NotFound("case-unknown", "no such case on the board")
-    return row
-
-
-@router.get("/cases/{correlation_id}/steps", tags=["board"])
-async def steps(correlation_id: str, bus: Bus) -> list[StepDone]:
-    """The steps of a case as ИС ЦОН knows them."""
-    return await bus.read(lambda session: storage.steps_of(session, correlation_id))
+    return BoardOut.model_validate(row)

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from shared.bus.errors import NotFound, Refused
 from shared.contracts import addresses
 
 ANY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRoute:
+    """The region's system that provides a service to those who come by a channel; ``*`` stands for all others."""
+
+    service_id: str
+    channel: str
+    system: str
+    is_changed: bool = False
+
+
+Locals = Mapping[tuple[str, str], LocalRoute]
+"""The region's routes by service and channel."""
+
+
+def indexed(routes: Iterable[LocalRoute]) -> Locals:
+    return {(route.service_id, route.channel): route for route in routes}
 
 
 def check_region(route_id: str | None, own: str) -> None:
@@ -16,17 +35,28 @@ def check_region(route_id: str | None, own: str) -> None:
         raise Refused("wrong-region", "this gateway serves another region", region=own)
 
 
-def next_hop(neighbour: str, service_id: str, locals_: Mapping[str, str]) -> str:
-    """From ШЭП to the local system of the service, from a local system to ШЭП.
+def check_system(system: str) -> None:
+    """Refused ``system-not-regional`` for a system that does not stand behind a regional gateway."""
+    if system not in addresses.REGIONAL:
+        raise Refused("system-not-regional", "this system is reached without a regional gateway", system=system)
 
-    ``locals_`` maps services to local systems, ``*`` for all others. Refused ``not-of-this-region`` for a sender
-    that is neither; NotFound ``no-local-system`` when no local system provides the service.
-    """
-    if neighbour == addresses.GATEWAY:
-        found = locals_.get(service_id) or locals_.get(ANY)
-        if found is None:
-            raise NotFound("no-local-system", "no system of this region provides the service")
-        return found
-    if neighbour not in locals_.values():
+
+def check_way_up(neighbour: str) -> None:
+    """Refused ``not-of-this-region`` for a sender that is neither ШЭП nor a system of the region."""
+    if neighbour not in (addresses.GATEWAY, *addresses.REGIONAL):
         raise Refused("not-of-this-region", "the sender is no system of this region")
-    return addresses.GATEWAY
+
+
+def local_system(service_id: str, channel: str | None, named: str | None, locals_: Locals) -> str:
+    """The system that gets what comes down: the one that ШЭП names, if it is of this region; else the one of
+    the service and channel, of the service, of the channel, of all others.
+
+    NotFound ``no-local-system`` if there is none.
+    """
+    if named in addresses.REGIONAL:
+        return named
+    by = channel or ANY
+    for key in ((service_id, by), (service_id, ANY), (ANY, by), (ANY, ANY)):
+        if found := locals_.get(key):
+            return found.system
+    raise NotFound("no-local-system", "no system of this region provides the service", service=service_id)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from services.rshep_regional import storage
-from services.rshep_regional.domain import check_region, next_hop
+from services.rshep_regional.domain import check_region, check_way_up, local_system
 from services.rshep_regional.routes import LocalRoutes
 from services.rshep_regional.settings import RegionalSettings
+from shared.bus.message import MessageType
 from shared.bus.router import Refusal, Router
 from shared.bus.work import Received, Work
-from shared.contracts.cases import CHANNEL, step_of
+from shared.contracts import addresses
+from shared.contracts.cases import CHANNEL, FOR, place_of
 
 router = Router()
 
@@ -19,10 +21,22 @@ router = Router()
 def carry(received: Received, work: Work) -> None:
     """Down to the authority's system or up to ШЭП, with this gateway's attestation."""
     check_region(received.info.route_id, work.use(RegionalSettings).region)
-    locals_ = work.use(LocalRoutes).all(work.session)
-    to = next_hop(received.neighbour.address, received.info.service_id, locals_)
+    check_way_up(received.neighbour.address)
+    is_down = received.neighbour.address == addresses.GATEWAY
+    to = _receiver(received, work) if is_down else addresses.GATEWAY
     work.forward(received, to, {"at": work.now.isoformat(), "route": received.info.route_id})
     work.defer(storage.write_passages, _row(received, work, to=to))
+
+
+def _receiver(received: Received, work: Work) -> str:
+    """Who gets what comes down; a case stays with the system that took it, whatever was changed since."""
+    info, locals_ = received.info, work.use(LocalRoutes).all(work.session)
+    named = received.hop.get(FOR)
+    if received.sender.address == addresses.GATEWAY:
+        named = info.property(FOR)
+    if named is None and info.message_type is not MessageType.REQUEST:
+        named = storage.taker(work.session, info.correlation_id)
+    return local_system(info.service_id, info.property(CHANNEL), named, locals_)
 
 
 @router.refused
@@ -37,13 +51,14 @@ def _row(
     info = received.info if received else None
     return {
         "at": work.now,
+        "event": "REFUSED" if code else "PASSED",
         "sender": received.sender.address if received else None,
         "message_id": info and info.message_id,
         "correlation_id": info and info.correlation_id,
         "service_id": info and info.service_id,
         "message_type": info and info.message_type.value,
         "channel": info and (info.property(CHANNEL) or "")[:20].replace("\0", ""),
-        "step": info and step_of(info),
+        "step": info and place_of(info),
         "to": to,
         "code": code,
     }

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, select
+from sqlalchemy import Column, delete, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
+from services.rshep_regional.domain import ANY, LocalRoute
 from shared.bus.database import Database
 from shared.bus.tables import Moment
+from shared.contracts import addresses
 
 
 class Base(SQLModel, registry=registry()):
@@ -18,42 +21,73 @@ class Base(SQLModel, registry=registry()):
 
 
 class LocalRouteRow(Base, table=True):
-    """Which local system provides a service; ``*`` stands for every service without a row of its own."""
+    """Which local system provides a service by a channel; ``*`` stands for all that have no row of their own."""
 
     __tablename__ = "local_route"
     service_id: str = Field(primary_key=True, max_length=100)
+    channel: str = Field(default=ANY, primary_key=True, max_length=20)
     system: str = Field(max_length=100)
+    is_changed: bool = False
 
 
 class PassageRow(Base, table=True):
-    """A message that passed, or did not (then with its code)."""
+    """A message that passed, or did not (then with its code); or a change of the routes."""
 
     __tablename__ = "passage"
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    event: str = Field(default="PASSED", max_length=20)
     sender: str | None = Field(default=None, max_length=100)
     message_id: str | None = Field(default=None, max_length=100)
     correlation_id: str | None = Field(default=None, max_length=100, index=True)
     service_id: str | None = Field(default=None, max_length=100)
     message_type: str | None = Field(default=None, max_length=20)
     channel: str | None = Field(default=None, max_length=20)
-    step: int | None = None
-    to: str | None = Field(default=None, max_length=100)
+    step: str | None = Field(default=None, max_length=60)
+    to: str | None = Field(default=None, max_length=300)
     code: str | None = Field(default=None, max_length=60)
 
 
+_ROUTE: Any = LocalRouteRow.__table__  # type: ignore[attr-defined]
 _PASSAGE: Any = PassageRow.__table__  # type: ignore[attr-defined]
 
 
-def seed(session: Session, system: str) -> None:
-    """At first every service of the region is provided by one system."""
+def seed(session: Session, routes: Iterable[LocalRoute]) -> None:
+    """Fill an empty table; one that has routes stays as its operators left it."""
     if session.execute(select(col(LocalRouteRow.service_id)).limit(1)).first() is None:
-        session.add(LocalRouteRow(service_id="*", system=system))
+        session.add_all(_row(route) for route in routes)
 
 
-def local_routes(session: Session) -> dict[str, str]:
-    """Services to systems."""
-    return {row.service_id: row.system for row in session.execute(select(LocalRouteRow)).scalars()}
+def local_routes(session: Session) -> list[LocalRoute]:
+    """All routes, in order."""
+    rows = session.execute(select(*_ROUTE.c).order_by(_ROUTE.c.service_id, _ROUTE.c.channel))
+    return [LocalRoute(row.service_id, row.channel, row.system, row.is_changed) for row in rows]
+
+
+def put_routes(session: Session, service_id: str, channel: str, routes: Iterable[LocalRoute]) -> None:
+    """Replace the routes of a service: of one channel, or of all where the channel is ``*``."""
+    old = delete(LocalRouteRow).where(col(LocalRouteRow.service_id) == service_id)
+    if channel != ANY:
+        old = old.where(col(LocalRouteRow.channel) == channel)
+    session.execute(old)
+    session.add_all(_row(route) for route in routes)
+    session.flush()
+
+
+def _row(route: LocalRoute) -> LocalRouteRow:
+    return LocalRouteRow(
+        service_id=route.service_id, channel=route.channel, system=route.system, is_changed=route.is_changed
+    )
+
+
+def taker(session: Session, correlation_id: str) -> str | None:
+    """The system of the region to which the first REQUEST of a case went."""
+    query = select(col(PassageRow.to)).where(
+        col(PassageRow.correlation_id) == correlation_id,
+        col(PassageRow.message_type) == "REQUEST",
+        col(PassageRow.to).in_(addresses.REGIONAL),
+    )
+    return session.execute(query.order_by(col(PassageRow.id)).limit(1)).scalar()
 
 
 def write_passages(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:

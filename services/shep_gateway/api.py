@@ -10,23 +10,31 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
-from services.shep_gateway import storage
+from services.shep_gateway import service_routes_api, storage
 from services.shep_gateway.register import Register
 from services.shep_gateway.storage import DeliveryRow, JournalRow, MemberRow, RightRow, RouteRow
 from shared.bus.errors import NotFound
 from shared.bus.http import Bus, OperatorOnly
 from shared.bus.work import Work
+from shared.contracts import addresses
 from shared.contracts.cases import DeliveryState, StepDone
 from shared.regulations.book import PassportBook
 from shared.regulations.public import public_form
 
 router = APIRouter(prefix="/api/v1")
+router.include_router(service_routes_api.router)
+
+PLACE = r"^([a-z]+(-[a-z]+)*/)?[a-z]\d{1,3}$"
 
 T = TypeVar("T")
 
 
 class RouteIn(BaseModel):
-    """A route to add; leave channel and step out for one that holds for all of them."""
+    """A route to add; leave channel and step out for one that holds for all of them.
+
+    ``step`` is a step's place: ``t5``, or ``worker-reissue/p10`` in a variant. ``is_provider``: it leads to the
+    provider of the service, and follows what is put at ``/service-routes``.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -34,8 +42,9 @@ class RouteIn(BaseModel):
     region: str | None = None
     message_type: Annotated[str, Field(pattern="^(REQUEST|UPDATE|NOTIFICATION|RESPONSE)$")]
     channel: str | None = None
-    step: int | None = None
+    step: Annotated[str, Field(pattern=PLACE)] | None = None
     recipient: Annotated[str, Field(min_length=1, max_length=100)]
+    is_provider: bool = False
 
 
 class RightIn(BaseModel):
@@ -72,7 +81,8 @@ class JournalEntry(BaseModel):
     service_id: str | None
     region: str | None
     message_type: str | None
-    step: int | None
+    channel: str | None
+    step: str | None
     session_id: str | None
     recipients: str
     code: str | None
@@ -264,18 +274,15 @@ def _routed(session: Session, correlation_id: str, book: PassportBook) -> list[S
         col(JournalRow.correlation_id) == correlation_id,
         col(JournalRow.event) == "ACCEPTED",
     )
-    done: dict[int, StepDone] = {}
+    done: dict[str, StepDone] = {}
     for row in session.execute(query.order_by(col(JournalRow.n))).scalars():
-        n = book.route_step(row.service_id or "", row.region, row.channel, row.step)
-        if n is not None and n not in done:
-            done[n] = StepDone(n=n, at=row.at, by="shep_gateway")
+        for step in book.carried(row.service_id or "", row.region, row.channel, row.step):
+            done.setdefault(step, StepDone(step=step, at=row.at, by=addresses.GATEWAY))
     return list(done.values())
 
 
 def _journal_change(work: Work, what: str) -> None:
-    empty = dict.fromkeys(name for name in storage.HASHED if name not in ("n", "at", "event", "recipients"))
-    row = {**empty, "at": work.now, "event": "CHANGED", "recipients": what, "body": None}
-    work.defer(storage.write_journal, row)
+    work.defer(storage.write_journal, storage.empty_entry(work.now, "CHANGED", what))
 
 
 async def _changed(bus: Bus, result: T) -> T:

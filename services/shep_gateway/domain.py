@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from shared.bus.errors import NotFound, Refused, Untrusted
+from shared.bus.errors import Conflict, NotFound, Refused, Untrusted
 
 INITIATOR = "@initiator"
 """A recipient that is not named: whoever sent the first message of the chain."""
@@ -24,14 +24,43 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where messages go: (service, region, type), and channel and step where the passport tells them apart."""
+    """Where messages go: (service, region, type), and channel and step where the passport tells them apart.
+
+    ``step`` is the step's place, its variant in it: ``t5``, ``worker-reissue/p10``. What is sent to the service's
+    provider (``is_provider``) goes to another system when an operator says so.
+    """
 
     service_id: str
     region: str | None
     message_type: str
     channel: str | None
-    step: int | None
+    step: str | None
     recipient: str
+    is_provider: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One recipient of a message.
+
+    ``is_named`` says that it must be this one: a regional gateway does not choose among its systems.
+    """
+
+    recipient: str
+    is_provider: bool = False
+    is_named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRoute:
+    """Who provides a service in a region to those who come by a channel: by the passport, and now."""
+
+    service_type: str
+    region: str
+    channel: str
+    passport: str
+    recipient: str
+    is_changed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +72,9 @@ class Right:
     message_type: str
 
 
-RouteKey = tuple[str, str | None, str, str | None, int | None]
+RouteKey = tuple[str, str | None, str, str | None, str | None]
+Way = tuple[str, str | None, str | None]
+"""Service, region, channel."""
 
 
 @dataclass(frozen=True)
@@ -52,24 +83,40 @@ class Directions:
 
     members: Mapping[str, Member]
     rights: frozenset[tuple[str, str, str]]
-    routes: Mapping[RouteKey, tuple[str, ...]]
+    routes: Mapping[RouteKey, tuple[Leg, ...]]
     services: frozenset[str] = field(default_factory=frozenset)
     regions: Mapping[str, frozenset[str | None]] = field(default_factory=dict)
+    providers: Mapping[Way, str] = field(default_factory=dict)
+    changes: Mapping[Way, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, members: Iterable[Member], rights: Iterable[Right], routes: Iterable[Route]) -> Directions:
-        index: dict[RouteKey, list[str]] = {}
+    def of(
+        cls,
+        members: Iterable[Member],
+        rights: Iterable[Right],
+        routes: Iterable[Route],
+        changes: Mapping[Way, str] | None = None,
+    ) -> Directions:
+        """``changes`` names who provides a service instead of the system that the passport names."""
+        index: dict[RouteKey, list[Leg]] = {}
         regions: dict[str, set[str | None]] = {}
+        providers: dict[Way, str] = {}
         for route in routes:
-            key = (route.service_id, route.region, route.message_type, route.channel, route.step)
-            index.setdefault(key, []).append(route.recipient)
+            way = (route.service_id, route.region, route.channel)
+            changed = changes.get(way) if changes and route.is_provider else None
+            leg = Leg(changed or route.recipient, route.is_provider, changed is not None)
+            index.setdefault((*way[:2], route.message_type, route.channel, route.step), []).append(leg)
             regions.setdefault(route.service_id, set()).add(route.region)
+            if route.is_provider and route.message_type == "REQUEST":
+                providers.setdefault(way, route.recipient)
         return cls(
             members={member.address: member for member in members},
             rights=frozenset((r.sender, r.service_id, r.message_type) for r in rights),
-            routes={key: tuple(recipients) for key, recipients in index.items()},
+            routes={key: tuple(legs) for key, legs in index.items()},
             services=frozenset(regions),
             regions={service: frozenset(known) for service, known in regions.items()},
+            providers=providers,
+            changes=changes or {},
         )
 
     def check_sender(self, sender: str, neighbour: str, way_in: str) -> None:
@@ -87,16 +134,30 @@ class Directions:
 
     def check_right(self, sender: str, service_id: str, region: str | None, message_type: str) -> None:
         """NotFound ``service-unknown`` or ``service-not-in-region``; Refused ``no-right``."""
+        self.check_service(service_id, region)
+        if (sender, service_id, message_type) not in self.rights:
+            raise Refused("no-right", "the sender may not send this", service=service_id, type=message_type)
+
+    def check_service(self, service_id: str, region: str | None) -> None:
+        """NotFound ``service-unknown`` or ``service-not-in-region``."""
         if service_id not in self.services:
             raise NotFound("service-unknown", "no such service in the register", service=service_id)
         if not self.regions[service_id] & {region, None}:
             raise NotFound("service-not-in-region", "the service is not provided there", service=service_id)
-        if (sender, service_id, message_type) not in self.rights:
-            raise Refused("no-right", "the sender may not send this", service=service_id, type=message_type)
 
-    def recipients(
-        self, service_id: str, region: str | None, message_type: str, channel: str | None, step: int | None
-    ) -> tuple[str, ...]:
+    def may_stand_in(self, sender: str, taker: str | None, way: Way, message_type: str) -> bool:
+        """Whether ``sender`` may send what the service's provider may, in a case that went to ``taker``: it is the
+        taker itself, or another system of the region that the case went to."""
+        is_taker = sender == taker or (self._is_regional(sender) and self._is_regional(taker))
+        return is_taker and (self.providers.get(way, ""), way[0], message_type) in self.rights
+
+    def _is_regional(self, address: str | None) -> bool:
+        member = self.members.get(address or "")
+        return member is not None and member.is_regional
+
+    def legs(
+        self, service_id: str, region: str | None, message_type: str, channel: str | None, step: str | None
+    ) -> tuple[Leg, ...]:
         """From the most particular route to the most general; NotFound ``no-route``."""
         for key in (
             (service_id, region, message_type, channel, step),
@@ -106,6 +167,34 @@ class Directions:
             if found := self.routes.get(key):
                 return found
         raise NotFound("no-route", "the register has no route for this message", service=service_id)
+
+    def service_routes(self, service_id: str | None = None, region: str | None = None) -> tuple[ServiceRoute, ...]:
+        """Who provides what, in order; of one service or region where they are given."""
+        return tuple(
+            ServiceRoute(
+                way[0], way[1] or "", way[2] or "", passport, self.changes.get(way, passport), way in self.changes
+            )
+            for way, passport in sorted(self.providers.items(), key=lambda item: [part or "" for part in item[0]])
+            if service_id in (None, way[0]) and region in (None, way[1])
+        )
+
+    def check_recipient(self, way: Way, recipient: str, able: Iterable[str]) -> None:
+        """Whether a system can provide a service.
+
+        NotFound ``recipient-unknown`` or ``recipient-stopped``; Refused ``recipient-cannot-serve`` for one that is
+        none of the ``able``; Conflict ``recipient-takes-part`` for one that has another part in the process.
+        """
+        member = self.members.get(recipient)
+        if member is None:
+            raise NotFound("recipient-unknown", "no such system in the register", recipient=recipient)
+        if recipient not in able:
+            raise Refused("recipient-cannot-serve", "this system provides no services", recipient=recipient)
+        if not member.is_active:
+            raise NotFound("recipient-stopped", "the recipient is switched off", recipient=recipient)
+        for (service, region, _, channel, _), legs in self.routes.items():
+            others = {leg.recipient for leg in legs if not leg.is_provider}
+            if (service, region, channel) == way and recipient in others:
+                raise Conflict("recipient-takes-part", "it has another part in this", recipient=recipient)
 
 
 def chained(previous: str, entry: bytes) -> str:

@@ -6,15 +6,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.shep_gateway import storage
-from services.shep_gateway.domain import INITIATOR, Directions
+from services.shep_gateway.domain import INITIATOR, Directions, Leg
 from services.shep_gateway.register import Register
-from shared.bus.errors import NotFound, Untrusted
+from shared.bus.errors import NotFound, Refused, Untrusted
 from shared.bus.message import MessageInfo, MessageType
 from shared.bus.receipts import DeliveryNotification, DeliveryNotifications, ReceiveStatus
 from shared.bus.router import Refusal, Router
 from shared.bus.work import Received, Work
 from shared.contracts import addresses
-from shared.contracts.cases import CHANNEL, DeliveryState, DeliveryStateChanged, step_of
+from shared.contracts.cases import (
+    CHANNEL,
+    FOR,
+    TELL_CARRIED,
+    DeliveryState,
+    DeliveryStateChanged,
+    place_of,
+)
 
 router = Router()
 
@@ -23,10 +30,19 @@ CHANNEL_LENGTH = 20
 
 @dataclass(frozen=True)
 class Attested:
-    """What the gateway adds of its own to a message it lets pass."""
+    """What the gateway adds of its own to a message that it lets pass."""
 
     session_id: str
     recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message as its sender knows it."""
+
+    sender: str
+    message_id: str
+    region: str | None
 
 
 @router.forwards
@@ -34,34 +50,56 @@ def relay(received: Received, work: Work) -> None:
     """Let a message pass to everyone its route names, with the gateway's attestation."""
     info = received.info
     directions = work.use(Register).directions(work.session)
-    check(received, directions)
-    recipients = _recipients(info, directions, work)
-    attested = Attested(f"{{{work.new_id()}}}", recipients)
+    check(received, directions, work)
+    legs = _legs(info, directions, work)
+    attested = Attested(f"{{{work.new_id()}}}", tuple(leg.recipient for leg in legs))
     claims = {"sid": attested.session_id, "route": info.route_id, "at": work.now.isoformat()}
-    for recipient in recipients:
-        work.forward(received, _next_hop(recipient, info, directions), claims)
-        work.defer(storage.write_deliveries, _delivery(info, recipient, attested, work))
+    for leg in legs:
+        named = {FOR: leg.recipient} if leg.is_named else {}
+        work.forward(received, _next_hop(leg.recipient, info, directions), claims | named)
+        work.defer(storage.write_deliveries, _delivery(info, leg.recipient, attested, work))
     work.defer(storage.write_journal, _entry("ACCEPTED", received, work, attested=attested))
+    if info.property(TELL_CARRIED):
+        sent = Sent(received.sender.address, info.message_id, info.route_id)
+        _tell_sender(work, sent, legs[0].recipient if len(legs) == 1 else None, DeliveryState.ON_DELIVERY)
 
 
-def check(received: Received, directions: Directions) -> None:
-    """Deny by default: a registered sender, come the right way, with the right to send just this."""
-    info = received.info
+def check(received: Received, directions: Directions, work: Work) -> None:
+    """Deny by default: a registered sender, come the right way, with the right to send just this.
+
+    Whoever took a case instead of the provider that the passport names has the provider's rights in it.
+    """
+    info, sender = received.info, received.sender.address
     way_in = addresses.regional_gateway(info.route_id) if info.route_id else ""
-    directions.check_sender(received.sender.address, received.neighbour.address, way_in)
-    directions.check_right(received.sender.address, info.service_id, info.route_id, info.message_type.value)
+    directions.check_sender(sender, received.neighbour.address, way_in)
+    try:
+        directions.check_right(sender, info.service_id, info.route_id, info.message_type.value)
+    except Refused:
+        taker = storage.taker(work.session, info.correlation_id, info.service_id)
+        way = (info.service_id, info.route_id, info.property(CHANNEL))
+        if not directions.may_stand_in(sender, taker, way, info.message_type.value):
+            raise
 
 
-def _recipients(info: MessageInfo, directions: Directions, work: Work) -> tuple[str, ...]:
-    found = directions.recipients(
-        info.service_id, info.route_id, info.message_type.value, info.property(CHANNEL), step_of(info)
+def _legs(info: MessageInfo, directions: Directions, work: Work) -> tuple[Leg, ...]:
+    found = directions.legs(
+        info.service_id, info.route_id, info.message_type.value, info.property(CHANNEL), place_of(info)
     )
-    if found != (INITIATOR,):
-        return found
-    first = storage.initiator(work.session, info.correlation_id)
-    if first is None:
-        raise NotFound("chain-unknown", "an answer to a question that nobody asked")
-    return (first,)
+    return tuple(_settled(leg, info, work) for leg in found)
+
+
+def _settled(leg: Leg, info: MessageInfo, work: Work) -> Leg:
+    """The recipient in this case: a case stays with the system that took it, whatever was changed since."""
+    if leg.recipient == INITIATOR:
+        first = storage.initiator(work.session, info.correlation_id)
+        if first is None:
+            raise NotFound("chain-unknown", "an answer to a question that nobody asked")
+        return Leg(first, is_named=True)
+    if leg.is_provider and info.message_type is not MessageType.REQUEST:
+        taker = storage.taker(work.session, info.correlation_id, info.service_id)
+        if taker not in (None, leg.recipient):
+            return Leg(taker, is_named=True)
+    return leg
 
 
 def _next_hop(recipient: str, info: MessageInfo, directions: Directions) -> str:
@@ -100,15 +138,17 @@ def _tell_of_refusal(work: Work, note: DeliveryNotification, recipients: tuple[s
     for recipient in recipients:
         region = storage.under_way(work.session, note.sender_id, note.message_id, recipient)
         if region is not None:
-            code = note.error_code or "refused"
-            _tell_sender(work, note.sender_id, note.message_id, recipient, code, region or None)
+            sent = Sent(note.sender_id, note.message_id, region or None)
+            _tell_sender(work, sent, recipient, DeliveryState.NOT_DELIVERED, note.error_code or "refused")
 
 
 def _speaks_for(address: str, directions: Directions) -> tuple[str, ...]:
-    """Whose deliveries a system may report: its own; a РШЭП also those of the systems behind it."""
-    if addresses.is_regional_gateway(address):
+    """Whose deliveries a system may report: its own; a РШЭП those of the systems behind it, and each of these
+    those of the others: which of them takes a case is the РШЭП's to say."""
+    member = directions.members.get(address)
+    if addresses.is_regional_gateway(address) or (member is not None and member.is_regional):
         return tuple(member.address for member in directions.members.values() if member.is_regional)
-    if address not in directions.members:
+    if member is None:
         raise Untrusted("sender-not-registered", "the gateway's register does not hold this system")
     return (address,)
 
@@ -120,27 +160,25 @@ def journal_refusal(refusal: Refusal, work: Work) -> None:
     work.defer(storage.write_journal, _entry(event, refusal.received, work, refusal=refusal))
     received = refusal.received
     if event == "REFUSED" and received is not None and received.sequence:
-        info = received.info
-        _tell_sender(work, received.sender.address, info.message_id, None, refusal.error.code, info.route_id)
+        sent = Sent(received.sender.address, received.info.message_id, received.info.route_id)
+        _tell_sender(work, sent, None, DeliveryState.NOT_DELIVERED, refusal.error.code)
 
 
 def _tell_sender(
-    work: Work, sender: str, message_id: str, recipient: str | None, code: str, region: str | None
+    work: Work, sent: Sent, recipient: str | None, state: DeliveryState, code: str | None = None
 ) -> None:
-    """Tell a registered sender that its message stays undelivered; a regional one through its РШЭП."""
-    member = work.use(Register).directions(work.session).members.get(sender)
-    if member is None or (member.is_regional and region not in addresses.REGIONS):
+    """Tell a registered sender what became of its message; a regional one through its РШЭП."""
+    member = work.use(Register).directions(work.session).members.get(sent.sender)
+    if member is None or (member.is_regional and sent.region not in addresses.REGIONS):
         return
-    payload = DeliveryStateChanged(
-        message_id=message_id, recipient=recipient, state=DeliveryState.NOT_DELIVERED, error_code=code
-    )
     work.send(
-        addresses.regional_gateway(region or "") if member.is_regional else sender,
-        payload,
+        addresses.regional_gateway(sent.region or "") if member.is_regional else sent.sender,
+        DeliveryStateChanged(message_id=sent.message_id, recipient=recipient, state=state, error_code=code),
         service_id="delivery-state",
         message_type=MessageType.NOTIFICATION,
         correlation_id=work.new_id(),
-        route_id=region,
+        route_id=sent.region,
+        values={FOR: sent.sender} if member.is_regional else {},
         ordered=False,
     )
 
@@ -179,7 +217,7 @@ def _entry(
         "region": info and info.route_id,
         "message_type": info and info.message_type.value,
         "channel": info and _short(info.property(CHANNEL)),
-        "step": info and step_of(info),
+        "step": info and place_of(info),
         "session_id": attested and attested.session_id,
         "recipients": " ".join(attested.recipients) if attested else "",
         "code": refusal and refusal.error.code,

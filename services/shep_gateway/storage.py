@@ -11,7 +11,7 @@ from sqlalchemy import Column, bindparam, insert, select, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
-from services.shep_gateway.domain import Directions, Member, Right, Route, chained
+from services.shep_gateway.domain import Directions, Member, Right, Route, ServiceRoute, chained
 from shared.bus.database import Database
 from shared.bus.errors import Conflict
 from shared.bus.gate import digest
@@ -47,8 +47,20 @@ class RouteRow(Base, table=True):
     region: str | None = Field(default=None, max_length=10)
     message_type: str = Field(max_length=20)
     channel: str | None = Field(default=None, max_length=20)
-    step: int | None = None
+    step: str | None = Field(default=None, max_length=60)
     recipient: str = Field(max_length=100)
+    is_provider: bool = False
+
+
+class ServiceRouteRow(Base, table=True):
+    """A service that another system provides than the passport says, by an operator's will."""
+
+    __tablename__ = "service_route"
+    service_type: str = Field(primary_key=True, max_length=100)
+    region: str = Field(primary_key=True, max_length=10)
+    channel: str = Field(primary_key=True, max_length=20)
+    recipient: str = Field(max_length=100)
+    changed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
 
 
 class JournalRow(Base, table=True):
@@ -65,7 +77,7 @@ class JournalRow(Base, table=True):
     region: str | None = Field(default=None, max_length=100)
     message_type: str | None = Field(default=None, max_length=20)
     channel: str | None = Field(default=None, max_length=20)
-    step: int | None = None
+    step: str | None = Field(default=None, max_length=60)
     session_id: str | None = Field(default=None, max_length=40)
     recipients: str = ""
     code: str | None = Field(default=None, max_length=60)
@@ -118,18 +130,23 @@ _NEW_STATE = (
 
 
 def load_directions(session: Session) -> Directions:
-    """The whole register, indexed."""
-    members = [Member(m.address, m.title, m.is_regional, m.is_active) for m in _all(session, MemberRow)]
-    rights = [Right(r.sender, r.service_id, r.message_type) for r in _all(session, RightRow)]
-    routes = [
-        Route(r.service_id, r.region, r.message_type, r.channel, r.step, r.recipient)
-        for r in _all(session, RouteRow)
-    ]
-    return Directions.of(members, rights, routes)
+    """The whole register, indexed. Columns, not rows of the ORM: it is read every few seconds."""
+    members = [Member(*row) for row in _columns(session, MemberRow, "address title is_regional is_active")]
+    rights = [Right(*row) for row in _columns(session, RightRow, "sender service_id message_type")]
+    names = "service_id region message_type channel step recipient is_provider"
+    routes = [Route(*row) for row in _columns(session, RouteRow, names)]
+    changes = {
+        (service, region, channel): recipient
+        for service, region, channel, recipient in _columns(
+            session, ServiceRouteRow, "service_type region channel recipient"
+        )
+    }
+    return Directions.of(members, rights, routes, changes)
 
 
-def _all(session: Session, kind: type[Any]) -> Sequence[Any]:
-    return session.execute(select(kind)).scalars().all()
+def _columns(session: Session, kind: Any, names: str) -> Sequence[Any]:
+    table = kind.__table__
+    return session.execute(select(*(table.c[name] for name in names.split())).order_by(*table.primary_key)).all()
 
 
 def check_new(session: Session, route: dict[str, Any]) -> None:
@@ -137,6 +154,19 @@ def check_new(session: Session, route: dict[str, Any]) -> None:
     same = [col(getattr(RouteRow, name)) == value for name, value in route.items()]
     if session.execute(select(col(RouteRow.id)).where(*same)).first() is not None:
         raise Conflict("route-exists", "the register holds this route already")
+
+
+def put_service_route(session: Session, route: ServiceRoute, recipient: str, at: datetime) -> None:
+    """Have ``recipient`` provide a service from now on."""
+    way = {"service_type": route.service_type, "region": route.region, "channel": route.channel}
+    session.merge(ServiceRouteRow(**way, recipient=recipient, changed_at=at))
+
+
+def reset_service_route(session: Session, route: ServiceRoute) -> None:
+    """The service is provided as its passport says."""
+    row = session.get(ServiceRouteRow, (route.service_type, route.region, route.channel))
+    if row is not None:
+        session.delete(row)
 
 
 def seed_register(
@@ -169,6 +199,7 @@ def seed_register(
                 "channel": r.channel,
                 "step": r.step,
                 "recipient": r.recipient,
+                "is_provider": r.is_provider,
             }
             for r in routes
         ],
@@ -187,6 +218,12 @@ def entry_bytes(row: dict[str, Any]) -> bytes:
     """The bytes of a journal entry that its hash covers: a JSON array in the order of ``HASHED``."""
     values = [row[name].isoformat() if name == "at" else row[name] for name in HASHED]
     return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def empty_entry(at: datetime, event: str, what: str) -> dict[str, Any]:
+    """An entry of the journal that is of no message: ``what`` stands where else the recipients stand."""
+    empty = dict.fromkeys(name for name in HASHED if name != "n")
+    return {**empty, "at": at, "event": event, "recipients": what, "body": None}
 
 
 def write_journal(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
@@ -238,6 +275,22 @@ def under_way(session: Session, sender: str, message_id: str, recipient: str) ->
     )
     region: str | None = session.execute(query).scalar()
     return region
+
+
+def taker(session: Session, correlation_id: str, service_id: str) -> str | None:
+    """The system to which the first REQUEST of a case went: the one that provides the service in it."""
+    query = (
+        select(col(JournalRow.recipients))
+        .where(
+            col(JournalRow.correlation_id) == correlation_id,
+            col(JournalRow.event) == "ACCEPTED",
+            col(JournalRow.service_id) == service_id,
+            col(JournalRow.message_type) == "REQUEST",
+        )
+        .order_by(col(JournalRow.n))
+        .limit(1)
+    )
+    return session.execute(query).scalar()
 
 
 def initiator(session: Session, correlation_id: str) -> str | None:

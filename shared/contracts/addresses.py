@@ -19,6 +19,12 @@ ELICENSE = "gbd_elicense"
 ARM_SHEP = "arm_shep"
 ARM_RSHEP = "arm_rshep"
 
+REGIONAL = (MIO, ARM_RSHEP)
+"""The systems of a region's authorities: reached through the region's РШЭП and through nothing else."""
+
+PROVIDERS = (MIO, ARM_RSHEP, ARM_SHEP, ESOBES, RYNOK, ELICENSE)
+"""The systems at which a service can be provided."""
+
 REGIONS = {
     "KZ-AKM": {"ru": "Акмолинская область", "kk": "Ақмола облысы", "en": "Akmola oblast"},
     "KZ-ATY": {"ru": "Атырауская область", "kk": "Атырау облысы", "en": "Atyrau oblast"},
@@ -44,3 +50,8 @@ def regional_gateway(region: str) -> str:
 
 def is_regional_gateway(address: str) -> bool:
     return address.startswith("rshep_regional.")
+
+
+def of_system(system: str) -> str:
+    """The address of a system as passports name it: what ШЭП handles itself is handled at its АРМ."""
+    return ARM_SHEP if system == GATEWAY else system

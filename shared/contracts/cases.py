@@ -23,6 +23,10 @@ STEP = "step"
 TELL_CARRIED = "tell-carried"
 """Key of the property with which a sender asks ШЭП to tell it when the message was carried on."""
 
+FOR = "for"
+"""ШЭП to РШЭП: the system of the region that must get the message, where this is not for РШЭП to say. A claim of
+its attestation; a property of what ШЭП writes itself."""
+
 MAIN = "main"
 _STEP = re.compile(r"[a-z]\d{1,3}")
 _VARIANT = re.compile(r"[a-z]+(-[a-z]+)*")
@@ -101,7 +105,7 @@ class Notice(Contract):
 
 
 class StatusChanged(Contract):
-    """The case goes on at another system, or has a new status there."""
+    """The case goes on at another system, or has a new status there; ``text`` is what a person wrote with it."""
 
     contract: ClassVar[str] = "status-changed/1"
 
@@ -112,6 +116,7 @@ class StatusChanged(Contract):
     step: Code
     status: Code | None = None
     number: Code | None = None
+    text: Annotated[str, Field(max_length=2000)] | None = None
     steps: tuple[StepDone, ...]
 
 

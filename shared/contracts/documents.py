@@ -25,15 +25,25 @@ class Attachment(_Document):
     content: Annotated[str, Field(max_length=8_000_000, pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
 
 
+class Representative(_Document):
+    """Who acts for the applicant, and the power of attorney (ЕНИС's number) by which."""
+
+    iin: Annotated[str, Field(pattern=r"^\d{12}$")]
+    power_number: Annotated[str, Field(min_length=1, max_length=40)]
+
+
 class ApplicationDocument(_Document):
-    """What a citizen signs: who asks whom for what, with the filled form."""
+    """What a citizen signs, or whoever takes his papers in: who asks whom for what, with the filled form."""
 
     document: Literal["application"] = "application"
     application_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
     regulation: Annotated[str, Field(max_length=20)]
+    channel: Annotated[str, Field(max_length=20)] = "portal"
+    variant: Annotated[str, Field(max_length=40)] = "main"
     region: Annotated[str, Field(max_length=10)]
     authority: Annotated[str, Field(max_length=100)]
     applicant: Annotated[str, Field(pattern=r"^\d{12}$")]
+    representative: Representative | None = None
     fields: dict[Annotated[str, Field(max_length=60)], Text]
     attachments: tuple[Attachment, ...] = ()
     made_at: AwareDatetime

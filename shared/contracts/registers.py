@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from shared.bus.message import Contract, Wire
+from shared.bus.message import Contract, Identifier, Wire
 
 PERSON_SERVICE = "nr-iin-person"
 POWER_SERVICE = "enis-power-of-attorney"
+CITIZEN_SERVICE = "is-cgo-citizen"
 
 Number = Annotated[str, Field(min_length=1, max_length=40)]
+Iin = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 
 
 class PersonQuery(Contract):
@@ -73,3 +76,84 @@ class PowerAnswer(Contract):
 
     power: Power | None
     is_in_force: bool
+
+
+class CitizenKind(StrEnum):
+    """What may be asked of ИС ЦГО: papers about a citizen that the acts name and central bodies issue."""
+
+    IDENTITY_DOCUMENT = "identity-document"
+    RESIDENCE = "residence"
+    BIRTH_RECORD = "birth-record"
+    DISABILITY = "disability"
+
+
+class CitizenQuery(Contract):
+    """To ИС ЦГО: what is known of this citizen?
+
+    The question is a chain of its own: its ``correlationId`` is new, and ``case`` names the case that it serves.
+    """
+
+    contract: ClassVar[str] = "citizen-query/1"
+
+    iin: Iin
+    kinds: Annotated[tuple[CitizenKind, ...], Field(min_length=1, max_length=len(CitizenKind))]
+    """Each at most once: Malformed ``citizen-kinds-repeated`` at ИС ЦГО otherwise."""
+    regulation: Annotated[str, Field(pattern=r"^KZ-[A-Z]{3}\.[0-9]{1,2}$")] | None = None
+    """The service for which it is asked."""
+    case: Identifier | None = None
+
+
+class IdentityDocumentKind(StrEnum):
+    """As Atyrau's acts list what proves identity."""
+
+    ID_CARD = "id-card"
+    PASSPORT = "passport"
+    RESIDENCE_PERMIT = "residence-permit"
+    STATELESS_CERTIFICATE = "stateless-certificate"
+    ORALMAN_CERTIFICATE = "oralman-certificate"
+
+
+class IdentityDocument(Wire):
+    """A document that proves identity, valid through ``valid_to``."""
+
+    kind: IdentityDocumentKind
+    number: Number
+    issued_on: date
+    valid_to: date
+
+
+class Residence(Wire):
+    """Where the citizen is registered as living (прописка)."""
+
+    region: str
+    address: str
+    registered_on: date
+
+
+class BirthRecord(Wire):
+    """The entry about the birth; ``number`` has nine digits, as the forms want it."""
+
+    number: Number
+    birth_date: date
+
+
+class Disability(Wire):
+    """The certificate of disability; without ``valid_to`` for life."""
+
+    number: Number
+    group: Annotated[int, Field(ge=1, le=3)]
+    valid_from: date
+    valid_to: date | None = None
+
+
+class CitizenAnswer(Contract):
+    """From ИС ЦГО: a record for each kind that was asked for, or its name among the ``absent``."""
+
+    contract: ClassVar[str] = "citizen-answer/1"
+
+    iin: Iin
+    identity_document: IdentityDocument | None = None
+    residence: Residence | None = None
+    birth_record: BirthRecord | None = None
+    disability: Disability | None = None
+    absent: tuple[CitizenKind, ...] = ()

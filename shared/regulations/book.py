@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Self, cast
 
 from shared.bus.errors import NotFound
+from shared.contracts.cases import MAIN
 from shared.regulations.compiler import compile_graph
+from shared.regulations.course import GATEWAYS
 from shared.regulations.graph import Graph
 from shared.regulations.interpreter import Procedure
 from shared.regulations.loader import load_passports
@@ -72,14 +74,21 @@ class PassportBook:
                 for variant in passport.variants:
                     yield passport, self.graph(passport.id, channel, variant)
 
-    def route_step(
-        self, service_type: str, region: str | None, channel: Channel | str | None, step: int | None
-    ) -> int | None:
-        """The step in which the gateways carry what ``step`` sends; None where the act names none."""
+    def carried(
+        self, service_type: str, region: str | None, channel: str | None, place: str | None
+    ) -> tuple[str, ...]:
+        """The steps in which the gateways carry what is sent at a place (``t5``, ``worker-reissue/p10``); none
+        where the act names none."""
+        variant, _, step = (place or "").rpartition("/")
         for passport in self.all:
-            if (passport.service_type, passport.region) != (service_type, region):
-                continue
-            procedure = self.procedures.get((passport.id, channel or ""))
-            if procedure is not None and any(row.n == step for row in procedure.steps):
-                return procedure.route_after(step or 0)
-        return None
+            if (passport.service_type, passport.region) == (service_type, region):
+                graph = self._graph_or_none(passport.id, channel or "", variant or MAIN)
+                targets = (graph.node(edge.target) for edge in graph.out(step)) if graph else ()
+                return tuple(node.id for node in targets if node.holder == GATEWAYS)
+        return ()
+
+    def _graph_or_none(self, passport_id: str, channel: str, variant: str) -> Graph | None:
+        try:
+            return self.graph(passport_id, channel, variant)
+        except NotFound:
+            return None

@@ -239,6 +239,10 @@ class Graph:
         """The nodes that no way from the start leads to."""
         return frozenset(self._nodes) - _closure(self.start, self._following)
 
+    def ahead(self, nodes: Iterable[str]) -> frozenset[str]:
+        """These nodes and all that may follow them."""
+        return frozenset(_closure(nodes, self._following))
+
     def endless(self) -> frozenset[str]:
         """The nodes from which no end can be reached."""
         return frozenset(self._nodes) - _closure((node.id for node in self.ends), self._preceding)

@@ -7,17 +7,21 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from services.is_mio.texts import TEXTS as MIO
+from services.gcvp.texts import TEXTS as GCVP
+from services.is_cgo.texts import TEXTS as CGO
 from services.is_nuc.texts import TEXTS as NUC
 from services.portal_pep.domain import NOTIFICATIONS
 from services.portal_pep.texts import TEXTS as PORTAL
 from services.portal_pep.web_texts import WORDS
+from services.shep_gateway.diagram_words import WORDS as DIAGRAM
+from services.shep_gateway.texts import TEXTS as GATEWAY
 from services.signing import texts as signing
 from shared.bus import errors
 from shared.contracts.texts import COMMON
 from shared.pki.texts import TEXTS as EDS
 from shared.pki.verdict import CONDITIONS, Condition, Mark
 from shared.regulations.flk import TEXTS as FLK
+from shared.workplace.texts import TEXTS as MIO
 from tests.architecture.source import Module, modules
 
 LANGUAGES = {"ru", "kk", "en"}
@@ -27,6 +31,7 @@ BEHIND_THE_PORTAL = (
     "services/portal_pep/accounts_api.py",
     "services/portal_pep/cabinet_api.py",
     "services/portal_pep/catalogue_api.py",
+    "services/portal_pep/desk.py",
     "services/portal_pep/checking_api.py",
     "services/portal_pep/domain.py",
     "services/portal_pep/evidence_api.py",
@@ -51,14 +56,24 @@ BEHIND_THE_PORTAL = (
     "shared/pki/pades.py",
     "shared/pki/tsp.py",
     "shared/regulations/book.py",
+    "shared/regulations/course.py",
     "shared/regulations/flk.py",
 )
 BEHIND_THE_WORKPLACE = (
-    "services/is_mio/api.py",
-    "services/is_mio/clerks.py",
-    "services/is_mio/desk.py",
-    "services/is_mio/domain.py",
-    "services/is_mio/storage.py",
+    "services/is_con/api.py",
+    "shared/contracts/identifiers.py",
+    "shared/regulations/book.py",
+    "shared/regulations/course.py",
+    "shared/regulations/flk.py",
+    "shared/workplace/api.py",
+    "shared/workplace/decisions.py",
+    "shared/workplace/desk.py",
+    "shared/workplace/documents.py",
+    "shared/workplace/handlers.py",
+    "shared/workplace/intake.py",
+    "shared/workplace/keys.py",
+    "shared/workplace/staff.py",
+    "shared/workplace/storage.py",
     "shared/people/logins.py",
     "shared/pki/check.py",
     "shared/pki/algorithms.py",
@@ -72,6 +87,17 @@ BEHIND_THE_WORKPLACE = (
     "shared/pki/inquiry.py",
     "shared/pki/ocsp.py",
     "shared/pki/tsp.py",
+)
+BEHIND_THE_STATE_BODIES = (
+    "services/is_cgo/api.py",
+    "shared/contracts/identifiers.py",
+)
+BEHIND_THE_PAYMENTS = (
+    "services/gcvp/api.py",
+    "services/gcvp/domain.py",
+    "services/gcvp/handlers.py",
+    "shared/contracts/identifiers.py",
+    "shared/contracts/payments.py",
 )
 BEHIND_THE_COUNTER = (
     "services/is_nuc/api.py",
@@ -105,6 +131,8 @@ NOBODY_SEES = {
     "directory-unavailable": "told as eds-revocation-unknown, or of a system and not of a person",
     "bin-check-digit": "no БИН is asked of a citizen",
     "channel-not-found": "portal and workplace name the channel themselves",
+    **dict.fromkeys(("walk-broken", "register-not-asked"), "a fault of a passport, which the tests of all find"),
+    "step-unknown": "only messages tell steps",
     "step-not-found": "the passport names the steps",
 }
 
@@ -149,6 +177,19 @@ def test_every_refusal_of_nuc_has_its_texts() -> None:
     assert sorted(found - NUC.keys() - NOT_FOR_PEOPLE) == [], "add the texts in ru, kk and en"
 
 
+@pytest.mark.parametrize(
+    ("places", "texts"),
+    [(BEHIND_THE_STATE_BODIES, CGO), (BEHIND_THE_PAYMENTS, GCVP)],
+    ids=["state bodies", "payments"],
+)
+def test_every_refusal_of_a_system_behind_the_gateway_has_its_texts(
+    places: tuple[str, ...], texts: Mapping[str, Mapping[str, str]]
+) -> None:
+    found = codes(places)
+    assert len(found) > 5, "the codes are not found any more: mend this test"
+    assert sorted(code for code in found - texts.keys() if not code.startswith("bin-")) == []
+
+
 def test_the_kernels_own_refusals_have_their_texts() -> None:
     assert {"operator-only", "request-malformed", "request-too-large", "not-found", "internal"} <= COMMON.keys()
     assert CONDITIONS.keys() <= EDS.keys()
@@ -162,8 +203,14 @@ COMMANDS.update((mark.value, told) for mark, told in signing.MARKS.items())
 
 @pytest.mark.parametrize(
     "texts",
-    [PORTAL, MIO, NUC, FLK, EDS, COMMANDS, {kind.value: told for kind, told in NOTIFICATIONS.items()}, WORDS],
-    ids=["portal", "workplace", "nuc", "form", "signature", "commands", "notifications", "check page"],
+    [
+        *(PORTAL, MIO, NUC, CGO, GCVP, GATEWAY, FLK, EDS, COMMANDS),
+        *({kind.value: told for kind, told in NOTIFICATIONS.items()}, WORDS, DIAGRAM),
+    ],
+    ids=[
+        *("portal", "workplace", "nuc", "state bodies", "payments", "gateway", "form", "signature", "commands"),
+        *("notifications", "check page", "diagram page"),
+    ],
 )
 def test_every_text_is_there_in_three_languages(texts: Mapping[str, Mapping[str, str]]) -> None:
     for code, told in texts.items():

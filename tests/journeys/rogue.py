@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from shared.bus.embedded import EmbeddedTransport
 from shared.bus.gate import seal
 from shared.bus.message import Contract, MessageInfo, MessageType, Sender, read_data, read_head, write
-from shared.bus.transport import Outgoing, Raw, Subscription
+from shared.bus.transport import Outgoing, Raw, Subscription, Transport
 from shared.bus.trust import Identity
 from shared.bus.work import Intent, random_id
 from shared.pki import keys
@@ -28,7 +28,7 @@ GATEWAY = "shep_gateway"
 class Rogue:
     """An address, a key, and the country's network under its hands."""
 
-    transport: EmbeddedTransport
+    transport: Transport
     identity: Identity
     mailbox: Subscription | None = None
 
@@ -98,9 +98,10 @@ async def certified(land: Land, address: str) -> Enrolled:
     return await enrol(land.folder / address, address, land.url("is_nuc"), file)
 
 
-async def member(land: Land, address: str, *services: str) -> Rogue:
+async def member(land: Land, address: str, *services: str, transport: Transport | None = None) -> Rogue:
     """A system in the gateway's register that may ask these services and receives what comes to it."""
     rogue, gateway = await enrolled(land, address), land.operator("shep_gateway")
+    rogue.transport = transport or rogue.transport
     await gateway.call("PUT", f"/api/v1/members/{address}", json={"title": address})
     for service in services:
         right = {"sender": address, "service_id": service, "message_type": "REQUEST"}

@@ -1,0 +1,21 @@
+"""The wiring of ГБД «Е-лицензирование»."""
+
+from __future__ import annotations
+
+from shared.contracts import addresses
+from shared.workplace.profile import WorkplaceProfile
+from shared.workplace.system import workplace_service
+
+service = workplace_service(
+    WorkplaceProfile(
+        address=addresses.ELICENSE,
+        systems=frozenset({"gbd_elicense"}),
+        mark="EL-",
+        seed=20150303,
+    ),
+    {
+        "ru": "ИС ГБД «Е-лицензирование»",
+        "kk": "«Е-лицензиялау» МДҚ АЖ",
+        "en": "ИС ГБД «Е-лицензирование», the state base of licences and permits",
+    },
+)

@@ -1,0 +1,16 @@
+"""Settings of ГЦВП."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from shared.bus.settings import Settings
+
+
+class GcvpSettings(Settings):
+    """The synthetic country, the same as НР ИИН's; everybody in it has an account."""
+
+    population_seed: int = 1
+    population_size: Annotated[int, Field(ge=1, le=1_000_000)] = 1000

@@ -1,0 +1,117 @@
+"""The accounts and the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, UniqueConstraint, func, insert, select, update
+from sqlalchemy.orm import registry
+from sqlmodel import Field, Session, SQLModel, col
+
+from services.gcvp.domain import Holding
+from shared.bus.tables import Moment
+from shared.contracts.payments import AccountKind, PaymentState
+
+
+class Base(SQLModel, registry=registry()):
+    """ГЦВП's own metadata."""
+
+
+class AccountRow(Base, table=True):
+    __tablename__ = "account"
+    number: str = Field(primary_key=True, max_length=20)
+    iin: str = Field(max_length=12, index=True)
+    kind: str = Field(max_length=20)
+    is_closed: bool
+    is_holder_alive: bool
+
+
+class PaymentRow(Base, table=True):
+    """An order and what became of it; a payer's order has one row for ever."""
+
+    __tablename__ = "payment"
+    __table_args__ = (UniqueConstraint("payer", "order_id"),)
+    n: int | None = Field(default=None, primary_key=True)
+    payer: str = Field(max_length=100)
+    order_id: str = Field(max_length=80)
+    fingerprint: str = Field(max_length=64)
+    iin: str = Field(max_length=12, index=True)
+    service_type: str = Field(max_length=60, index=True)
+    regulation: str = Field(max_length=20)
+    amount_tiyn: int = Field(sa_column=Column(BigInteger, nullable=False))
+    purpose: str = Field(max_length=200)
+    period_first: date
+    period_last: date
+    account: str = Field(max_length=20)
+    account_kind: str = Field(max_length=20)
+    state: str = Field(max_length=20)
+    code: str | None = Field(default=None, max_length=40)
+    executed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
+def seed(session: Session, accounts: Iterable[Holding]) -> bool:
+    """Fill an empty register; False when it has accounts already."""
+    if session.execute(select(col(AccountRow.number)).limit(1)).first() is not None:
+        return False
+    session.execute(insert(AccountRow), [asdict(one) for one in accounts])
+    return True
+
+
+def holding(session: Session, number: str) -> Holding | None:
+    """The account of this number, or None."""
+    row = session.get(AccountRow, number)
+    if row is None:
+        return None
+    return Holding(row.number, row.iin, AccountKind(row.kind), row.is_closed, row.is_holder_alive)
+
+
+def is_payee(session: Session, iin: str) -> bool:
+    """Whether anybody of this number has an account here."""
+    return session.execute(select(col(AccountRow.number)).where(col(AccountRow.iin) == iin)).first() is not None
+
+
+def set_closed(session: Session, number: str, *, is_closed: bool) -> Holding | None:
+    """Close or open an account; None when there is none."""
+    change = update(AccountRow).where(col(AccountRow.number) == number).values(is_closed=is_closed)
+    session.execute(change.execution_options(synchronize_session="fetch"))
+    return holding(session, number)
+
+
+def find(session: Session, payer: str, order_id: str) -> PaymentRow | None:
+    """What stands in the ledger under a payer's order, or None."""
+    query = select(PaymentRow).where(col(PaymentRow.payer) == payer, col(PaymentRow.order_id) == order_id)
+    return session.execute(query).scalar_one_or_none()
+
+
+def record(session: Session, row: PaymentRow) -> PaymentRow:
+    """Enter a decided order into the ledger; the database refuses a second of the same payer and id."""
+    session.add(row)
+    session.flush()
+    return row
+
+
+def page(session: Session, after: int, limit: int, **narrowed: str | None) -> list[PaymentRow]:
+    """The ledger in its order, narrowed by what is given of iin, service_type, state, payer."""
+    query = select(PaymentRow).where(col(PaymentRow.n) > after).order_by(col(PaymentRow.n)).limit(limit)
+    for name, value in narrowed.items():
+        if value is not None:
+            query = query.where(getattr(PaymentRow, name) == value)
+    return list(session.execute(query).scalars())
+
+
+def totals(session: Session) -> Sequence[Any]:
+    """Rows of service_type, regulation, state, count and sum in tiyn."""
+    keys = (col(PaymentRow.service_type), col(PaymentRow.regulation), col(PaymentRow.state))
+    count, paid = func.count().label("count"), func.sum(col(PaymentRow.amount_tiyn)).label("amount_tiyn")
+    return session.execute(select(*keys, count, paid).group_by(*keys).order_by(*keys)).all()
+
+
+def executed_of(session: Session, iin: str, limit: int) -> list[PaymentRow]:
+    """What was paid to a person, the latest first."""
+    query = select(PaymentRow).where(
+        col(PaymentRow.iin) == iin, col(PaymentRow.state) == PaymentState.EXECUTED.value
+    )
+    return list(session.execute(query.order_by(col(PaymentRow.n).desc()).limit(limit)).scalars())

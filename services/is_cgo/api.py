@@ -1,0 +1,117 @@
+"""ИС ЦГО over HTTP, for its operator: systems ask over the bus."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.is_cgo import storage
+from services.is_cgo.domain import LONGEST_SECONDS, Conduct, Mode, answer_of
+from shared.bus.errors import NotFound
+from shared.bus.http import Bus, OperatorOnly
+from shared.contracts.identifiers import check_iin
+from shared.contracts.registers import CitizenAnswer, CitizenKind
+
+router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
+
+Limit = Annotated[int, Query(ge=1, le=1000)]
+Narrowed = Annotated[str | None, Query(max_length=100)]
+
+
+class QuestionOut(BaseModel):
+    """Who asked what about whom, when, for which service and case, and when it was answered."""
+
+    n: int
+    asked_at: datetime
+    asker: str
+    correlation_id: str
+    regulation: str | None
+    case: str | None
+    iin: str
+    kinds: list[CitizenKind]
+    mode: Mode
+    due_at: datetime | None
+    answered_at: datetime | None
+
+    @classmethod
+    def of(cls, row: storage.QuestionRow) -> QuestionOut:
+        return cls.model_validate({**row.model_dump(), "case": row.case_id, "kinds": storage.kinds_of(row)})
+
+
+class ConductIn(BaseModel):
+    """How questions shall be met; ``percent`` is a share of people, ``seconds`` the delay of a slow answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mode: Mode
+    percent: Annotated[int, Field(ge=0, le=100)] = 100
+    seconds: Annotated[float, Field(ge=0, le=LONGEST_SECONDS, allow_inf_nan=False)] = 0
+
+
+class ConductOut(BaseModel):
+    """A rule and to whom it applies: an ИИН, or ``everybody``."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    whom: str
+    mode: Mode
+    percent: int
+    seconds: float
+
+
+@router.get("/citizens/{iin}", tags=["citizens"])
+async def citizen(iin: str, bus: Bus) -> CitizenAnswer:
+    """All papers of one citizen; a code of the ИИН's check, or ``iin-unknown``."""
+    number = check_iin(iin)
+    papers = await bus.read(lambda session: storage.papers_of(session, number))
+    if not papers:
+        raise NotFound("iin-unknown", "nobody holds this number")
+    return answer_of(number, tuple(CitizenKind), papers)
+
+
+@router.get("/questions", tags=["journal"])
+async def questions(
+    bus: Bus,
+    iin: Narrowed = None,
+    asker: Narrowed = None,
+    case: Narrowed = None,
+    correlation_id: Narrowed = None,
+    mode: Mode | None = None,
+    after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+    limit: Limit = 100,
+) -> list[QuestionOut]:
+    """The journal of questions in their order, from the one after ``after``."""
+    narrowed = {"iin": iin, "asker": asker, "case_id": case, "correlation_id": correlation_id, "mode": mode}
+    rows = await bus.read(lambda session: storage.questions(session, after, limit, **narrowed))
+    return [QuestionOut.of(row) for row in rows]
+
+
+@router.get("/conduct", tags=["conduct"])
+async def conduct(bus: Bus) -> list[ConductOut]:
+    """The rules that the operator gave; where there is none for everybody the settings hold."""
+    return [ConductOut.model_validate(row) for row in await bus.read(storage.rules)]
+
+
+@router.put("/conduct/{whom}", tags=["conduct"])
+async def set_conduct(whom: str, given: ConductIn, bus: Bus) -> ConductOut:
+    """Meet questions about an ИИН, or about ``everybody``, like this from now on."""
+    name = _whom(whom)
+    rule = Conduct(given.mode, given.percent, given.seconds)
+    await bus.write(lambda work: storage.set_rule(work.session, name, rule))
+    return ConductOut(whom=name, mode=rule.mode, percent=rule.percent, seconds=rule.seconds)
+
+
+@router.delete("/conduct/{whom}", tags=["conduct"], status_code=204)
+async def drop_conduct(whom: str, bus: Bus) -> Response:
+    """Take a rule away; ``conduct-unknown`` when there is none."""
+    name = _whom(whom)
+    if not await bus.write(lambda work: storage.drop_rule(work.session, name)):
+        raise NotFound("conduct-unknown", "there is no such rule")
+    return Response(status_code=204)
+
+
+def _whom(text: str) -> str:
+    return text if text == storage.EVERYBODY else check_iin(text)

@@ -1,0 +1,115 @@
+"""What is known of a citizen, and how a question is met."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from hashlib import sha256
+
+from shared.bus.errors import Malformed
+from shared.contracts.population import Person
+from shared.contracts.registers import (
+    BirthRecord,
+    CitizenAnswer,
+    CitizenKind,
+    Disability,
+    IdentityDocument,
+    IdentityDocumentKind,
+    Residence,
+)
+
+LONGEST_SECONDS = 30 * 24 * 3600
+
+Paper = IdentityDocument | Residence | BirthRecord | Disability
+Papers = Mapping[CitizenKind, Paper]
+
+FIELDS: Mapping[CitizenKind, str] = {kind: kind.value.replace("-", "_") for kind in CitizenKind}
+"""The field of the answer that holds the paper of a kind."""
+
+
+class Mode(StrEnum):
+    """How a question is met."""
+
+    ANSWER = "answer"
+    SLOW = "slow"
+    NO_DATA = "no-data"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """A rule: this mode for this share of people; a slow answer comes after so many seconds."""
+
+    mode: Mode
+    percent: int = 100
+    seconds: float = 0
+
+
+def met_by(rule: Conduct, iin: str) -> Conduct:
+    """The rule as it applies to this person: always the same people are among the ``percent``."""
+    lot = int.from_bytes(sha256(f"conduct:{iin}".encode()).digest()[:8]) % 100
+    return rule if lot < rule.percent else Conduct(Mode.ANSWER)
+
+
+def check_kinds(kinds: Sequence[CitizenKind]) -> None:
+    """Malformed ``citizen-kinds-repeated`` when a kind is asked for twice."""
+    if len(set(kinds)) != len(kinds):
+        raise Malformed("citizen-kinds-repeated", "each kind is asked for once")
+
+
+def answer_of(iin: str, kinds: Sequence[CitizenKind], papers: Papers) -> CitizenAnswer:
+    """The papers that were asked for, and the names of those that there are not."""
+    found = {FIELDS[kind]: papers[kind] for kind in kinds if kind in papers}
+    return CitizenAnswer(iin=iin, absent=tuple(kind for kind in kinds if kind not in papers), **found)
+
+
+def synthetic_papers(person: Person, seed: int, today: date) -> Iterator[tuple[CitizenKind, Paper]]:
+    """The papers of a person: the same ones for the same seed, ИИН and day.
+
+    Everybody has a document of identity, of which one in twenty has run out; one in fifty is registered nowhere,
+    one in ten has no record of birth, one in twelve a disability, half of those for life.
+    """
+    chance = random.Random(f"{seed}:{person.iin}")  # noqa: S311 - the same papers again are the purpose
+    yield CitizenKind.IDENTITY_DOCUMENT, _identity_document(chance, today)
+    if chance.random() >= 0.02:
+        since = today - timedelta(days=chance.randint(30, 9000))
+        yield CitizenKind.RESIDENCE, Residence(region=person.region, address=person.address, registered_on=since)
+    if chance.random() >= 0.1:
+        yield CitizenKind.BIRTH_RECORD, BirthRecord(number=_digits(chance), birth_date=person.birth_date)
+    if chance.random() < 1 / 12:
+        yield CitizenKind.DISABILITY, _disability(chance, today)
+
+
+_IDENTITY_SHARES = {
+    IdentityDocumentKind.ID_CARD: 90,
+    IdentityDocumentKind.PASSPORT: 6,
+    IdentityDocumentKind.RESIDENCE_PERMIT: 2,
+    IdentityDocumentKind.STATELESS_CERTIFICATE: 1,
+    IdentityDocumentKind.ORALMAN_CERTIFICATE: 1,
+}
+_TERM = timedelta(days=3652)
+
+
+def _identity_document(chance: random.Random, today: date) -> IdentityDocument:
+    (kind,) = chance.choices(list(_IDENTITY_SHARES), list(_IDENTITY_SHARES.values()))
+    has_run_out = chance.random() < 0.05
+    age = timedelta(days=chance.randint(1, 3000)) + (_TERM if has_run_out else timedelta())
+    return IdentityDocument(kind=kind, number=_digits(chance), issued_on=today - age, valid_to=today - age + _TERM)
+
+
+def _disability(chance: random.Random, today: date) -> Disability:
+    since = today - timedelta(days=chance.randint(1, 300))
+    is_for_life = chance.random() < 0.5
+    return Disability(
+        number=_digits(chance),
+        group=chance.randint(1, 3),
+        valid_from=since,
+        valid_to=None if is_for_life else since + timedelta(days=365),
+    )
+
+
+def _digits(chance: random.Random) -> str:
+    return f"{chance.randrange(10**9):09}"

@@ -1,0 +1,22 @@
+"""Settings of ИС ЦГО."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from services.is_cgo.domain import LONGEST_SECONDS, Mode
+from shared.bus.settings import Settings
+
+
+class CgoSettings(Settings):
+    """The synthetic country, the same as НР ИИН's, and how questions are met until the operator says otherwise."""
+
+    population_seed: int = 1
+    population_size: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
+    cgo_mode: Mode = Mode.ANSWER
+    cgo_percent: Annotated[int, Field(ge=0, le=100)] = 100
+    """The share of people to whom the mode applies."""
+    cgo_seconds: Annotated[float, Field(ge=0, le=LONGEST_SECONDS, allow_inf_nan=False)] = 5
+    """How late a slow answer is."""

@@ -1,0 +1,147 @@
+"""The papers of the citizens, the journal of questions, the rules of conduct."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, delete, insert, select, update
+from sqlalchemy.orm import registry
+from sqlmodel import Field, Session, SQLModel, col
+
+from services.is_cgo.domain import Conduct, Mode, Paper, Papers
+from shared.bus.tables import Moment
+from shared.contracts.registers import BirthRecord, CitizenKind, Disability, IdentityDocument, Residence
+
+EVERYBODY = "everybody"
+KINDS: Mapping[CitizenKind, type[Paper]] = {
+    CitizenKind.IDENTITY_DOCUMENT: IdentityDocument,
+    CitizenKind.RESIDENCE: Residence,
+    CitizenKind.BIRTH_RECORD: BirthRecord,
+    CitizenKind.DISABILITY: Disability,
+}
+
+
+class Base(SQLModel, registry=registry()):
+    """ИС ЦГО's own metadata."""
+
+
+class PaperRow(Base, table=True):
+    """One paper of one citizen; ``data`` is it as JSON."""
+
+    __tablename__ = "paper"
+    iin: str = Field(primary_key=True, max_length=12)
+    kind: str = Field(primary_key=True, max_length=20)
+    data: str
+
+
+class QuestionRow(Base, table=True):
+    """A question: who asked what about whom, for which service and case, and what became of it.
+
+    ``due_at`` of a slow answer is when it shall go; ``answered_at`` is empty until then, and for ever when silent.
+    """
+
+    __tablename__ = "question"
+    n: int | None = Field(default=None, primary_key=True)
+    asked_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    asker: str = Field(max_length=100, index=True)
+    neighbour: str = Field(max_length=100)
+    correlation_id: str = Field(max_length=100, index=True)
+    route_id: str | None = Field(default=None, max_length=100)
+    regulation: str | None = Field(default=None, max_length=20)
+    case_id: str | None = Field(default=None, max_length=100, index=True)
+    iin: str = Field(max_length=12, index=True)
+    kinds: str
+    mode: str = Field(max_length=20)
+    due_at: datetime | None = Field(sa_column=Column(Moment, nullable=True, index=True))
+    answered_at: datetime | None = Field(sa_column=Column(Moment, nullable=True))
+
+
+class ConductRow(Base, table=True):
+    """How questions about one ИИН, or about everybody, are met."""
+
+    __tablename__ = "conduct"
+    whom: str = Field(primary_key=True, max_length=12)
+    mode: str = Field(max_length=20)
+    percent: int
+    seconds: float
+
+
+def seed(session: Session, papers: Iterable[tuple[str, CitizenKind, Paper]]) -> bool:
+    """Fill an empty register; False when it has papers already."""
+    if session.execute(select(col(PaperRow.iin)).limit(1)).first() is not None:
+        return False
+    rows = [{"iin": iin, "kind": kind.value, "data": paper.model_dump_json()} for iin, kind, paper in papers]
+    session.execute(insert(PaperRow), rows)
+    return True
+
+
+def papers_of(session: Session, iin: str) -> Papers:
+    """What is known of a citizen; nothing of a number that nobody holds."""
+    rows = session.execute(select(PaperRow).where(col(PaperRow.iin) == iin)).scalars()
+    return {CitizenKind(row.kind): KINDS[CitizenKind(row.kind)].model_validate_json(row.data) for row in rows}
+
+
+def add_question(session: Session, fields: Mapping[str, Any], kinds: Sequence[CitizenKind]) -> None:
+    """Journal a question."""
+    session.execute(insert(QuestionRow), [{**fields, "kinds": json.dumps(kinds)}])
+
+
+def kinds_of(row: QuestionRow) -> tuple[CitizenKind, ...]:
+    """What the question asked for."""
+    return tuple(CitizenKind(kind) for kind in json.loads(row.kinds))
+
+
+def due(session: Session, now: datetime, limit: int) -> list[QuestionRow]:
+    """The slow answers whose time has come, the oldest first."""
+    query = (
+        select(QuestionRow)
+        .where(col(QuestionRow.due_at) <= now, col(QuestionRow.answered_at).is_(None))
+        .order_by(col(QuestionRow.due_at), col(QuestionRow.n))
+        .limit(limit)
+    )
+    return list(session.execute(query).scalars())
+
+
+def mark_answered(session: Session, n: int, now: datetime) -> bool:
+    """Take a question to be answered; False when another replica has done so."""
+    open_ = update(QuestionRow).where(col(QuestionRow.n) == n, col(QuestionRow.answered_at).is_(None))
+    done: Any = session.execute(open_.values(answered_at=now).execution_options(synchronize_session=False))
+    return bool(done.rowcount)
+
+
+def questions(session: Session, after: int, limit: int, **narrowed: str | None) -> list[QuestionRow]:
+    """The journal in the order of the questions, narrowed by what is given of iin, asker, case_id, mode…"""
+    query = select(QuestionRow).where(col(QuestionRow.n) > after).order_by(col(QuestionRow.n)).limit(limit)
+    for name, value in narrowed.items():
+        if value is not None:
+            query = query.where(getattr(QuestionRow, name) == value)
+    return list(session.execute(query).scalars())
+
+
+def conduct_towards(session: Session, *whom: str) -> Conduct | None:
+    """The first rule that there is for these: an ИИН's own before everybody's."""
+    query = select(ConductRow).where(col(ConductRow.whom).in_(whom))
+    found = {row.whom: row for row in session.execute(query).scalars()}
+    row = next((found[one] for one in whom if one in found), None)
+    return None if row is None else Conduct(Mode(row.mode), row.percent, row.seconds)
+
+
+def rules(session: Session) -> list[ConductRow]:
+    """Every rule that the operator gave."""
+    return list(session.execute(select(ConductRow).order_by(col(ConductRow.whom))).scalars())
+
+
+def set_rule(session: Session, whom: str, rule: Conduct) -> None:
+    """Put a rule in the place of what was said of the same."""
+    session.execute(delete(ConductRow).where(col(ConductRow.whom) == whom))
+    row = {"whom": whom, "mode": rule.mode.value, "percent": rule.percent, "seconds": rule.seconds}
+    session.execute(insert(ConductRow), [row])
+
+
+def drop_rule(session: Session, whom: str) -> bool:
+    """Take a rule away; False when there is none."""
+    done: Any = session.execute(delete(ConductRow).where(col(ConductRow.whom) == whom))
+    return bool(done.rowcount)

@@ -1,0 +1,21 @@
+"""What ИС ЦГО says to people."""
+
+from __future__ import annotations
+
+from shared.contracts.texts import COMMON
+from shared.pki.texts import TEXTS as EDS
+
+TEXTS = {
+    **COMMON,
+    **{code: told for code, told in EDS.items() if code.startswith("iin-")},
+    "iin-unknown": {
+        "ru": "Сведений о человеке с этим ИИН нет",
+        "kk": "Бұл ЖСН бойынша мәліметтер жоқ",
+        "en": "Nothing is known of anybody with this ИИН",
+    },
+    "conduct-unknown": {
+        "ru": "Такого правила нет",
+        "kk": "Мұндай ереже жоқ",
+        "en": "There is no such rule",
+    },
+}

@@ -1,0 +1,21 @@
+"""The wiring of ИС «Е-собес»."""
+
+from __future__ import annotations
+
+from shared.contracts import addresses
+from shared.workplace.profile import WorkplaceProfile
+from shared.workplace.system import workplace_service
+
+service = workplace_service(
+    WorkplaceProfile(
+        address=addresses.ESOBES,
+        systems=frozenset({"is_esobes"}),
+        mark="ES-",
+        seed=20150101,
+    ),
+    {
+        "ru": "ИС «Е-собес», система социальной защиты",
+        "kk": "«Е-собес» АЖ, әлеуметтік қорғау жүйесі",
+        "en": "ИС «Е-собес», the back office of social services",
+    },
+)

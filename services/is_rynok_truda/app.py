@@ -1,0 +1,21 @@
+"""The wiring of ИС «Рынок труда»."""
+
+from __future__ import annotations
+
+from shared.contracts import addresses
+from shared.workplace.profile import WorkplaceProfile
+from shared.workplace.system import workplace_service
+
+service = workplace_service(
+    WorkplaceProfile(
+        address=addresses.RYNOK,
+        systems=frozenset({"is_rynok_truda"}),
+        mark="RT-",
+        seed=20150202,
+    ),
+    {
+        "ru": "ИС «Рынок труда», система занятости",
+        "kk": "«Еңбек нарығы» АЖ, жұмыспен қамту жүйесі",
+        "en": "ИС «Рынок труда», the back office of employment services",
+    },
+)

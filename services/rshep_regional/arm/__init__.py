@@ -1,0 +1,1 @@
+"""АРМ РШЭП: the workplace at a regional gateway; one instance serves all regions, each through its own РШЭП."""

@@ -1,0 +1,22 @@
+"""The wiring of АРМ РШЭП."""
+
+from __future__ import annotations
+
+from shared.contracts import addresses
+from shared.workplace.profile import WorkplaceProfile
+from shared.workplace.system import workplace_service
+
+service = workplace_service(
+    WorkplaceProfile(
+        address=addresses.ARM_RSHEP,
+        systems=frozenset({"arm_rshep"}),
+        mark="AR-",
+        seed=20150505,
+        is_regional=True,
+    ),
+    {
+        "ru": "АРМ РШЭП, рабочее место региональных шлюзов",
+        "kk": "ӨЭҮШ АЖО, өңірлік шлюздердің жұмыс орны",
+        "en": "АРМ РШЭП, the workplace at the regional gateways",
+    },
+)

@@ -1,0 +1,1 @@
+"""АРМ ШЭП: the workplace at the gateway, for providers without a system of their own."""

@@ -1,0 +1,21 @@
+"""The wiring of АРМ ШЭП."""
+
+from __future__ import annotations
+
+from shared.contracts import addresses
+from shared.workplace.profile import WorkplaceProfile
+from shared.workplace.system import workplace_service
+
+service = workplace_service(
+    WorkplaceProfile(
+        address=addresses.ARM_SHEP,
+        systems=frozenset({"arm_shep", "shep_gateway"}),
+        mark="AS-",
+        seed=20150404,
+    ),
+    {
+        "ru": "АРМ ШЭП, рабочее место шлюза",
+        "kk": "ЭҮШ АЖО, шлюздің жұмыс орны",
+        "en": "АРМ ШЭП, the workplace at the gateway",
+    },
+)

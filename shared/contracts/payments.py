@@ -1,0 +1,123 @@
+"""Payment orders to ГЦВП and its answers; the accounts that are paid to.
+
+An account number (ИИК) is an IBAN of Kazakhstan: ``KZ``, two check digits, a bank's three digits, thirteen letters
+or digits. The accounts here belong to the synthetic people and to nobody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Annotated, ClassVar
+
+from pydantic import AwareDatetime, Field
+
+from shared.bus.errors import Malformed
+from shared.bus.message import Contract, Wire
+from shared.contracts.registers import Iin
+
+PAYMENT_SERVICE = "gcvp-payment"
+
+PAYS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "child-allowance": frozenset({"KZ-AKM.2", "KZ-ATY.6"}),
+        "home-taught-children-support": frozenset({"KZ-AKM.5", "KZ-ATY.9", "KZ-YUZ.4"}),
+        "targeted-social-assistance": frozenset({"KZ-AKM.7", "KZ-ATY.7", "KZ-SEV.1"}),
+        "housing-assistance": frozenset({"KZ-ATY.8"}),
+        "needy-citizens-assistance": frozenset({"KZ-AKM.15", "KZ-ATY.11"}),
+        "fuel-assistance": frozenset({"KZ-AKM.19", "KZ-ATY.12"}),
+        "nuclear-test-victims": frozenset({"KZ-AKM.13", "KZ-ATY.19"}),
+    }
+)
+"""The services that end in money, and their regulations. Only the last names ГЦВП: see docs/divergences.md."""
+
+SYNTHETIC_BANK = "999"
+
+Money = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2, allow_inf_nan=False)]
+"""Tenge, with whole tiyn: at most 9,999,999,999.99. A string in JSON."""
+
+Account = Annotated[str, Field(pattern=r"^KZ[0-9]{5}[0-9A-Z]{13}$")]
+
+
+class AccountKind(StrEnum):
+    """Where the acts let the compensation go (Akmola 13 and Atyrau 19, п. 3)."""
+
+    PERSONAL = "personal"
+    """The recipient's own account (лицевой счёт)."""
+    CASH_CONTROL = "cash-control"
+    """The cash control account of temporarily placed money: for whoever serves a sentence."""
+
+
+class Period(Wire):
+    """The days that the money is for, both included; a single payment names one day twice."""
+
+    first: date
+    last: date
+
+
+class PaymentOrder(Contract):
+    """To ГЦВП: pay this once. ``order_id`` is the payer's own and names this order for ever."""
+
+    contract: ClassVar[str] = "payment-order/1"
+
+    order_id: Annotated[str, Field(pattern=r"^[0-9A-Za-z._-]{1,80}$")]
+    iin: Iin
+    service_type: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
+    regulation: Annotated[str, Field(pattern=r"^KZ-[A-Z]{3}\.[0-9]{1,2}$")]
+    amount_tenge: Money
+    purpose: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    period: Period
+    account: Account
+    account_kind: AccountKind = AccountKind.PERSONAL
+
+
+class PaymentState(StrEnum):
+    """What became of an order, for good."""
+
+    EXECUTED = "executed"
+    REJECTED = "rejected"
+
+
+class PaymentExecuted(Contract):
+    """From ГЦВП: paid, or why not. The same order again gets the same answer."""
+
+    contract: ClassVar[str] = "payment-executed/1"
+
+    order_id: str
+    state: PaymentState
+    code: str | None = None
+    """If rejected: service-does-not-pay, payee-unknown, account-unknown, payee-deceased, account-closed."""
+    executed_at: AwareDatetime
+
+
+def check_iban(text: str) -> str:
+    """``text`` itself when it is a well-formed account number of Kazakhstan; Malformed account-format or
+    account-check-digits."""
+    if not (len(text) == 20 and text.isascii() and text.isalnum() and text.isupper()):
+        raise Malformed("account-format", "an account number has twenty capital letters and digits")
+    if not (text.startswith("KZ") and text[2:7].isdigit()):
+        raise Malformed("account-format", "KZ, two check digits, a bank's three digits, thirteen of the account")
+    if _remainder(text[4:] + text[:4]) != 1:
+        raise Malformed("account-check-digits", "the check digits do not agree with the rest")
+    return text
+
+
+def make_iban(bank: str, number: str) -> str:
+    """The account number of a bank's three digits and thirteen letters or digits."""
+    check = 98 - _remainder(f"{bank}{number}KZ00")
+    return check_iban(f"KZ{check:02}{bank}{number}")
+
+
+def account_of(iin: str, kind: AccountKind = AccountKind.PERSONAL) -> str:
+    """The account of this kind that a person of the synthetic country would have: of the ИИН alone."""
+    digest = sha256(f"{kind}:{iin}".encode()).hexdigest()[:12].upper()
+    return make_iban(SYNTHETIC_BANK, f"{kind[0].upper()}{digest}")
+
+
+def _remainder(text: str) -> int:
+    """Modulo 97, a letter read as two digits (ISO 7064, MOD 97-10)."""
+    return int("".join(str(int(character, 36)) for character in text)) % 97

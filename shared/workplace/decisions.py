@@ -1,0 +1,74 @@
+"""What an authority decides, and in which words it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.bus.errors import Malformed
+from shared.contracts.cases import Outcome
+from shared.contracts.documents import ApplicationDocument
+from shared.regulations.model import Passport
+
+CERTIFICATE = "unemployment-certificate"
+GRANTING = frozenset({"granted", "met", "complete", "received"})
+REFUSING = frozenset({"refused", "unmet", "incomplete"})
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A decision; a refusal has its reason, in Kazakh too where the employee gave it."""
+
+    outcome: Outcome
+    reason: str | None = None
+    reason_kk: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.outcome is Outcome.NEGATIVE and not (self.reason or "").strip():
+            raise Malformed("reason-missing", "a refusal states its reason")
+
+    def words(self, passport: Passport) -> tuple[str, str]:
+        """The text of the output document in Russian and Kazakh."""
+        if self.outcome is Outcome.NEGATIVE:
+            return _refused(passport, self)
+        if passport.service_type == CERTIFICATE:
+            return REGISTERED, REGISTERED_KK
+        name = passport.title.ru
+        return f"Услуга оказана: «{name}».", f"Қызмет көрсетілді: «{passport.title.kk or name}»."
+
+
+REGISTERED = "Настоящая справка выдана в том, что заявитель зарегистрирован в качестве безработного."
+REGISTERED_KK = "Осы анықтама өтініш берушінің жұмыссыз ретінде тіркелгендігі туралы берілді."
+NOT_REGISTERED = "Заявитель не зарегистрирован в качестве безработного"
+NOT_REGISTERED_KK = "Өтініш беруші жұмыссыз ретінде тіркелмеген"
+NO_GROUNDS = "Основания для оказания услуги не подтвердились"
+NO_GROUNDS_KK = "Қызмет көрсету негіздері расталмады"
+
+
+def _refused(passport: Passport, decision: Decision) -> tuple[str, str]:
+    reason, reason_kk = decision.reason, decision.reason_kk or decision.reason
+    if passport.service_type == CERTIFICATE:
+        return (
+            f"В выдаче справки отказано. Обоснование: {reason}.",
+            f"Анықтама беруден бас тартылды. Негіздеме: {reason_kk}.",
+        )
+    return (
+        f"В оказании услуги отказано. Обоснование: {reason}.",
+        f"Қызмет көрсетуден бас тартылды. Негіздеме: {reason_kk}.",
+    )
+
+
+def is_entitled(iin: str) -> bool:
+    """Whether the synthetic country's registers speak for the applicant: if his ИИН ends in an even digit.
+
+    Ours (docs/divergences.md): the acts name no source. So a caller chooses the outcome by the ИИН.
+    """
+    return int(iin[-1]) % 2 == 0
+
+
+def decide(application: ApplicationDocument, passport: Passport) -> Decision:
+    """What an instant clerk decides."""
+    if is_entitled(application.applicant):
+        return Decision(Outcome.POSITIVE)
+    if passport.service_type == CERTIFICATE:
+        return Decision(Outcome.NEGATIVE, NOT_REGISTERED, NOT_REGISTERED_KK)
+    return Decision(Outcome.NEGATIVE, NO_GROUNDS, NO_GROUNDS_KK)

@@ -1,0 +1,287 @@
+"""What a system with a workplace does with a message."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pydantic_core import to_json
+
+from shared.bus.errors import Conflict, NotFound, Refused
+from shared.bus.logs import log
+from shared.bus.message import Contract
+from shared.bus.router import Router
+from shared.bus.work import Received, Work
+from shared.contracts import addresses
+from shared.contracts.carried import carried_at
+from shared.contracts.cases import (
+    Application,
+    DeliveryState,
+    DeliveryStateChanged,
+    Notice,
+    Result,
+    StatusChanged,
+    StepDone,
+    step_of,
+)
+from shared.contracts.documents import ApplicationDocument, read_application
+from shared.contracts.payments import PaymentExecuted
+from shared.contracts.registers import CitizenAnswer, PersonAnswer, PowerAnswer
+from shared.pki.centre import Centre
+from shared.pki.profile import Purpose
+from shared.regulations.book import PassportBook
+from shared.regulations.graph import Graph
+from shared.regulations.model import System
+from shared.workplace import clerks, storage
+from shared.workplace.desk import Desk
+from shared.workplace.documents import APPLICATION, OUTPUT, Documents, office
+from shared.workplace.profile import WorkplaceProfile
+from shared.workplace.settings import Clerks, WorkplaceSettings
+from shared.workplace.stages import Stage
+from shared.workplace.storage import CASES, COUNTERS, Case, Counter
+
+router = Router()
+
+SIGNED_BY = {"portal": Purpose.APPLICANT, "con": Purpose.CON_OPERATOR}
+"""Who signs an application that comes over the bus, by channel."""
+
+
+@router.on(Application)
+def receive(application: Application, received: Received, work: Work) -> None:
+    """Check who signed, register the application; an instant clerk goes on at once."""
+    document = check(application, received, work)
+    if _case(received.info.correlation_id, work) is not None:
+        raise Conflict("case-exists", "this application is registered already")
+    documents = Documents(work, document.application_id, document)
+    documents.put(APPLICATION, application.document)
+    desk = Desk(work, _registered(application, document, received, work), documents)
+    _go_on(desk, application.steps, received)
+
+
+def check(application: Application, received: Received, work: Work) -> ApplicationDocument:
+    """«Условие 2» once more, where the application is decided; it must be the one its envelope speaks of."""
+    purpose = SIGNED_BY.get(application.channel, Purpose.EMPLOYEE)
+    checked = work.use(Centre).check(application.document, at=work.now, expected_iin=None, purpose=purpose)
+    document = read_application(checked.content)
+    if purpose is Purpose.APPLICANT and document.applicant != checked.signer.iin:
+        raise Refused("eds-iin-mismatch", "the applicant is not the one who signed", condition="iin")
+    passport = work.use(PassportBook).get(application.regulation)
+    office(passport, application.authority)
+    told = (received.info.correlation_id, received.info.route_id, received.info.service_id)
+    if told != (document.application_id, passport.region, passport.service_type):
+        raise Refused("envelope-mismatch", "the envelope speaks of another application")
+    said = (application.regulation, application.authority, application.channel, application.variant)
+    if said != (document.regulation, document.authority, document.channel, document.variant):
+        raise Refused("envelope-mismatch", "the envelope speaks of another application")
+    return document
+
+
+@router.on(StatusChanged)
+def change(change: StatusChanged, received: Received, work: Work) -> None:
+    """The case goes on, here or elsewhere."""
+    follow(change, received, work)
+
+
+@router.on(Notice)
+def note(notice: Notice, received: Received, work: Work) -> None:
+    """A notice: its status is shown, also for a case of others."""
+    follow(notice, received, work)
+
+
+@router.on(Result)
+def result(result: Result, received: Received, work: Work) -> None:
+    """What the provider settled comes back to those who took the application in."""
+    desk = _desk(received, work)
+    if result.document is not None:
+        centre = work.use(Centre)
+        centre.check(result.document, at=work.now, expected_iin=None, purpose=Purpose.EMPLOYEE)
+        desk.documents.put(OUTPUT, result.document)
+    outcome = result.outcome.value if result.outcome else desk.case.outcome
+    reason = result.reason or desk.case.reason
+    desk.case = replace(desk.case, number=result.number or desk.case.number, outcome=outcome, reason=reason)
+    _go_on(desk, result.steps, received)
+
+
+@router.on(PersonAnswer)
+def person(answer: PersonAnswer, received: Received, work: Work) -> None:
+    """НР ИИН answered."""
+    answered(answer, received, work)
+
+
+@router.on(PowerAnswer)
+def power(answer: PowerAnswer, received: Received, work: Work) -> None:
+    """ЕНИС answered."""
+    answered(answer, received, work)
+
+
+@router.on(CitizenAnswer)
+def citizen(answer: CitizenAnswer, received: Received, work: Work) -> None:
+    """ИС ЦГО answered."""
+    answered(answer, received, work)
+
+
+@router.on(PaymentExecuted)
+def payment(answer: PaymentExecuted, received: Received, work: Work) -> None:
+    """ГЦВП paid, or says why not."""
+    answered(answer, received, work)
+
+
+def answered(answer: Contract, received: Received, work: Work) -> None:
+    """Keep what a register said and go on; NotFound ``query-unknown`` when nobody here asked."""
+    row = storage.query_of(work.session, received.info.correlation_id)
+    if row is None:
+        raise NotFound("query-unknown", "an answer to a question that was not asked here")
+    if row.answer is None:
+        row.answer, row.answered_at = to_json(answer).decode(), work.now
+        work.session.flush()
+    desk = _open(row.case, work)
+    desk.course.learn_route(row.step, carried_at(received, work), addresses.GATEWAY)
+    _finish(desk)
+
+
+@router.on(DeliveryStateChanged)
+def note_delivery(change: DeliveryStateChanged, received: Received, work: Work) -> None:
+    """ШЭП carried a question on: the case need not wait for its answer. Or it will not arrive: it is logged."""
+    row = storage.query_by_message(work.session, change.message_id)
+    if row is None or change.state is not DeliveryState.ON_DELIVERY:
+        log("message.undelivered", message_id=change.message_id, state=change.state, code=change.error_code)
+        return
+    desk = _open(row.case, work)
+    desk.course.learn_route(row.step, carried_at(received, work), addresses.GATEWAY)
+    _finish(desk)
+
+
+def follow(told: StatusChanged | Notice, received: Received, work: Work) -> None:
+    """Take over what is told; a system that watches opens the case for it."""
+    case = _case(received.info.correlation_id, work)
+    if case is None:
+        if not work.use(WorkplaceProfile).is_con:
+            raise NotFound("case-unknown", "no such case here")
+        case = _watched(told, received, work)
+    desk = Desk(work, case, Documents(work, case.correlation_id))
+    status = told.status or case.status
+    desk.case = replace(desk.case, number=told.number or case.number, status=status)
+    _go_on(desk, told.steps, received)
+
+
+def _go_on(desk: Desk, steps: tuple[StepDone, ...], received: Received) -> None:
+    desk.learn(steps)
+    if (step := step_of(received.info)) is not None:
+        desk.course.learn_route(step, carried_at(received, desk.work), addresses.GATEWAY)
+    _finish(desk)
+
+
+def _finish(desk: Desk) -> None:
+    desk.run()
+    settle(desk)
+    desk.save()
+
+
+def settle(desk: Desk) -> None:
+    """Let an instant clerk go on."""
+    if desk.work.use(WorkplaceSettings).clerks is Clerks.INSTANT and desk.case.stage != Stage.WATCHED:
+        clerks.work_off(desk)
+
+
+def _case(correlation_id: str, work: Work) -> Case | None:
+    return work.rows(CASES).get(correlation_id)
+
+
+def _desk(received: Received, work: Work) -> Desk:
+    return _open(received.info.correlation_id, work)
+
+
+def _open(correlation_id: str, work: Work) -> Desk:
+    case = _case(correlation_id, work)
+    if case is None:
+        raise NotFound("case-unknown", "no such case here")
+    return Desk(work, case, Documents(work, correlation_id))
+
+
+def _registered(application: Application, document: ApplicationDocument, received: Received, work: Work) -> Case:
+    profile = work.use(WorkplaceProfile)
+    graph = work.use(PassportBook).graph(application.regulation, application.channel, application.variant)
+    return new_case(
+        document,
+        work,
+        service_type=received.info.service_id,
+        place=document.authority,
+        systems=profile.systems | _stands_in(profile, graph, step_of(received.info)),
+        number=next_number(document.region, work),
+    )
+
+
+def _stands_in(profile: WorkplaceProfile, graph: Graph, step: str | None) -> frozenset[System]:
+    """The systems whose steps are taken here because ШЭП's routes lead here instead of to them."""
+    if step is None or step not in graph.places:
+        return frozenset()
+    asked = {one for posting in graph.postings(step) if posting.kind == "REQUEST" for one in posting.to}
+    return frozenset() if asked & profile.systems else frozenset(asked)
+
+
+def new_case(
+    document: ApplicationDocument,
+    work: Work,
+    *,
+    service_type: str,
+    place: str,
+    systems: frozenset[System],
+    number: str | None,
+) -> Case:
+    """A case as it begins here."""
+    return Case(
+        correlation_id=document.application_id,
+        number=number,
+        regulation=document.regulation,
+        service_type=service_type,
+        region=document.region,
+        channel=document.channel,
+        variant=document.variant,
+        authority=document.authority,
+        place=place,
+        systems=",".join(sorted(systems)),
+        applicant=document.applicant,
+        stage=Stage.RECEIVED.value,
+        status="",
+        employee=None,
+        outcome=None,
+        reason=None,
+        received_at=work.now,
+        changed_at=work.now,
+        todo="",
+        steps="[]",
+    )
+
+
+def _watched(told: StatusChanged | Notice, received: Received, work: Work) -> Case:
+    info = received.info
+    return Case(
+        correlation_id=info.correlation_id,
+        number=told.number,
+        regulation=told.regulation,
+        service_type=info.service_id,
+        region=info.route_id or "",
+        channel=told.channel,
+        variant=told.variant,
+        authority=told.authority,
+        place="",
+        systems=",".join(sorted(work.use(WorkplaceProfile).systems)),
+        applicant="",
+        stage=Stage.WATCHED.value,
+        status=told.status or "",
+        employee=None,
+        outcome=None,
+        reason=None,
+        received_at=work.now,
+        changed_at=work.now,
+        todo="",
+        steps="[]",
+    )
+
+
+def next_number(region: str, work: Work) -> str:
+    """The next number of the region's year; replicas wait for each other."""
+    counters, name = work.rows(COUNTERS), f"{region}-{work.now.year}"
+    counter = counters.get(name) or Counter(name, 0)
+    counters.put(replace(counter, last=counter.last + 1))
+    mark = work.use(WorkplaceProfile).mark
+    return f"{region}-{work.now.year}-{mark}{counter.last + 1:07}"

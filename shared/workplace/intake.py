@@ -1,0 +1,133 @@
+"""From somebody who came with his papers to a case: the first steps of a channel in person."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.bus.errors import Conflict, Malformed, NotFound, Refused
+from shared.bus.work import Work
+from shared.contracts.cases import Outcome
+from shared.contracts.documents import ApplicationDocument, Attachment, Representative
+from shared.contracts.identifiers import check_iin
+from shared.regulations.book import PassportBook
+from shared.regulations.flk import check_form
+from shared.regulations.model import Channel, Op, Passport
+from shared.workplace import storage
+from shared.workplace.decisions import Decision
+from shared.workplace.desk import Desk
+from shared.workplace.documents import FORM, Documents, office
+from shared.workplace.handlers import new_case, next_number
+from shared.workplace.profile import WorkplaceProfile
+from shared.workplace.storage import EmployeeRow
+
+FIRST: frozenset[Op] = frozenset({"present", "login", "fill", "sign", "submit", "receive"})
+"""What an employee does in one go while the applicant stands before him."""
+
+
+class IntakeIn(BaseModel):
+    """What somebody brought. ``authority`` is the department that shall decide; the employee's own by default.
+
+    ``missing`` names the papers that the act asks for and that were not brought.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    regulation: Annotated[str, Field(max_length=20)]
+    channel: Channel
+    variant: Annotated[str, Field(max_length=40)] | None = None
+    applicant: Annotated[str, Field(max_length=12)]
+    authority: Annotated[str, Field(max_length=100)] | None = None
+    fields: Annotated[dict[str, Annotated[str, Field(max_length=4000)]], Field(max_length=100)] = {}
+    attachments: Annotated[list[Attachment], Field(max_length=20)] = []
+    representative: Representative | None = None
+    missing: Annotated[list[Annotated[str, Field(min_length=1, max_length=300)]], Field(max_length=30)] = []
+
+
+def take_in(filed: IntakeIn, employee: EmployeeRow, work: Work) -> Desk:
+    """The case with its first steps taken; see the codes at the endpoint."""
+    profile = work.use(WorkplaceProfile)
+    passport = work.use(PassportBook).get(filed.regulation)
+    document = _document(filed, employee, passport, profile, work)
+    if open_ := storage.open_case(work.session, document.applicant, passport.id, document.variant):
+        raise Conflict("application-open-already", "the same was applied for and is not settled", case=open_)
+    documents = Documents(work, document.application_id, document)
+    documents.put(FORM, document.model_dump_json().encode())
+    case = new_case(
+        document,
+        work,
+        service_type=passport.service_type,
+        place=employee.authority,
+        systems=profile.systems,
+        number=None if profile.is_con else next_number(document.region, work),
+    )
+    desk = Desk(work, case, documents)
+    _begin(desk, employee, filed.missing)
+    return desk
+
+
+def _begin(desk: Desk, employee: EmployeeRow, missing: list[str]) -> None:
+    """Take the first steps as far as this employee may."""
+    desk.run()
+    taken = 0
+    while waiting := desk.waiting():
+        node = waiting[0]
+        if taken and not (node.op in FIRST and desk.may(employee, node)):
+            return
+        answer = _answer(node.chooses, missing)
+        decision = Decision(Outcome.NEGATIVE, _told(missing)) if answer == "incomplete" else None
+        desk.take(employee, node.id, answer, decision)
+        taken += 1
+
+
+def _answer(chooses: tuple[str, ...], missing: list[str]) -> str | None:
+    if "complete" in chooses:
+        return "incomplete" if missing else "complete"
+    return chooses[0] if chooses else None
+
+
+def _told(missing: list[str]) -> str:
+    return "не представлены документы: " + "; ".join(missing)
+
+
+def _document(
+    filed: IntakeIn, employee: EmployeeRow, passport: Passport, profile: WorkplaceProfile, work: Work
+) -> ApplicationDocument:
+    _check_channel(filed, passport, profile)
+    check_iin(filed.applicant)
+    authority = filed.authority or (employee.authority if not profile.is_con else None)
+    authority = authority or passport.directories.departments[0].code
+    office(passport, authority)
+    if not profile.is_con and authority != employee.authority:
+        raise Refused("other-authority", "an employee takes in for his own authority")
+    check_form(passport, filed.fields)
+    return ApplicationDocument(
+        application_id=work.new_id(),
+        regulation=passport.id,
+        channel=filed.channel,
+        variant=_variant(filed, passport),
+        region=passport.region,
+        authority=authority,
+        applicant=filed.applicant,
+        representative=filed.representative,
+        fields=filed.fields,
+        attachments=tuple(filed.attachments),
+        made_at=work.now,
+    )
+
+
+def _check_channel(filed: IntakeIn, passport: Passport, profile: WorkplaceProfile) -> None:
+    if filed.channel not in passport.channels.accept:
+        raise Refused("channel-not-given", "the act does not give this channel", channel=filed.channel)
+    if filed.channel not in profile.takes:
+        raise Refused("not-taken-here", "this channel begins at another system", channel=filed.channel)
+
+
+def _variant(filed: IntakeIn, passport: Passport) -> str:
+    if filed.variant is None and len(passport.variants) > 1:
+        raise Malformed("variant-needed", "the act has several", variants=list(passport.variants))
+    variant = filed.variant or passport.variants[0]
+    if variant not in passport.variants:
+        raise NotFound("variant-not-found", "the act has no such variant", variants=list(passport.variants))
+    return variant

@@ -1,0 +1,35 @@
+"""What is particular about a system with a workplace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.contracts import addresses
+from shared.pki.profile import Purpose
+from shared.regulations.model import Channel, System
+
+
+@dataclass(frozen=True)
+class WorkplaceProfile:
+    """One system: where it is on the bus, whose steps it takes, how its papers are numbered.
+
+    ``takes`` are the channels in which people come to this system itself. ``mark`` tells its numbers from those of
+    the other systems. ``seed`` makes its employees other people than everybody else's.
+    """
+
+    address: str
+    systems: frozenset[System]
+    mark: str
+    seed: int
+    takes: frozenset[Channel] = frozenset()
+    is_regional: bool = False
+    is_con: bool = False
+
+    @property
+    def purpose(self) -> Purpose:
+        """What a certificate of its people must be good for."""
+        return Purpose.CON_OPERATOR if self.is_con else Purpose.EMPLOYEE
+
+    def way(self, region: str) -> str:
+        """The neighbour that carries this system's messages of a region."""
+        return addresses.regional_gateway(region) if self.is_regional else addresses.GATEWAY

@@ -1,0 +1,260 @@
+"""Cases at a system with a workplace, and the people who work on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, LargeBinary, MetaData, insert, select
+from sqlalchemy.orm import registry
+from sqlmodel import Field, Session, SQLModel, col
+
+from shared.bus.database import Database
+from shared.bus.errors import NotFound
+from shared.bus.rows import Sheet
+from shared.bus.tables import Moment
+from shared.contracts.cases import StepDone
+from shared.people.logins import login_tables
+from shared.regulations.course import read_steps
+from shared.workplace.stages import Stage
+
+
+class Base(SQLModel, registry=registry()):
+    """What every workplace keeps; each system has these tables in a database of its own."""
+
+
+class EmployeeRow(Base, table=True):
+    """A synthetic employee of a department or centre; the iin is his login."""
+
+    __tablename__ = "employee"
+    iin: str = Field(primary_key=True, max_length=12)
+    authority: str = Field(max_length=100, index=True)
+    role: str = Field(max_length=20)
+    organisation: str
+    bin: str = Field(max_length=12)
+    surname: str
+    name: str
+    patronymic: str
+    password_hash: str
+
+
+class CaseRow(Base, table=True):
+    """One application and what became of it, without its documents; ``steps`` are those that this system knows.
+
+    ``number`` is the provider's; None before he gave one. ``authority`` is the department that decides, ``place``
+    the one whose people work on the case here (a service centre, at ИС ЦОН). ``systems`` are those whose steps are
+    taken here. ``todo`` names the steps that wait here for people. ``status`` is the last that was shown.
+    """
+
+    __tablename__ = "work_case"
+    correlation_id: str = Field(primary_key=True, max_length=100)
+    number: str | None = Field(default=None, max_length=40, index=True)
+    regulation: str = Field(max_length=20, index=True)
+    service_type: str = Field(max_length=100)
+    region: str = Field(max_length=10)
+    channel: str = Field(max_length=20)
+    variant: str = Field(max_length=40)
+    authority: str = Field(max_length=100, index=True)
+    place: str = Field(max_length=100, index=True)
+    systems: str = Field(max_length=100)
+    applicant: str = Field(max_length=12)
+    stage: str = Field(max_length=20, index=True)
+    status: str = Field(max_length=100, index=True)
+    employee: str | None = Field(default=None, max_length=12)
+    outcome: str | None = Field(default=None, max_length=20)
+    reason: str | None = None
+    received_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    changed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    todo: str = ""
+    steps: str = "[]"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case as handlers and the desk work with it."""
+
+    correlation_id: str
+    number: str | None
+    regulation: str
+    service_type: str
+    region: str
+    channel: str
+    variant: str
+    authority: str
+    place: str
+    systems: str
+    applicant: str
+    stage: str
+    status: str
+    employee: str | None
+    outcome: str | None
+    reason: str | None
+    received_at: datetime
+    changed_at: datetime
+    todo: str
+    steps: str
+
+
+class DocumentRow(Base, table=True):
+    """``application`` and ``output`` are CMS, as they were signed; ``draft`` and ``form`` are what is signed."""
+
+    __tablename__ = "document"
+    correlation_id: str = Field(primary_key=True, max_length=100)
+    kind: str = Field(primary_key=True, max_length=20)
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class QueryRow(Base, table=True):
+    """A question to a register, and what it answered (JSON) when it did."""
+
+    __tablename__ = "query"
+    id: str = Field(primary_key=True, max_length=36)
+    case: str = Field(max_length=100, index=True)
+    step: str = Field(max_length=10)
+    register_: str = Field(max_length=30)
+    message_id: str = Field(max_length=36, index=True)
+    asked_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    answered_at: datetime | None = Field(default=None, sa_column=Column(Moment))
+    answer: str | None = None
+
+
+class CounterRow(Base, table=True):
+    """The running number of a region's year."""
+
+    __tablename__ = "case_counter"
+    name: str = Field(primary_key=True, max_length=40)
+    last: int
+
+
+LOGINS = login_tables(Base.metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A running number as handlers work with it."""
+
+    name: str
+    last: int
+
+
+_COUNTER: Any = CounterRow.__table__  # type: ignore[attr-defined]
+COUNTERS = Sheet(_COUNTER, Counter)
+_CASE: Any = CaseRow.__table__  # type: ignore[attr-defined]
+_DOCUMENT: Any = DocumentRow.__table__  # type: ignore[attr-defined]
+CASES = Sheet(_CASE, Case)
+
+
+def add_employees(session: Session, rows: Iterable[dict[str, Any]]) -> bool:
+    """Take on the first employees; False when there are some already."""
+    if has_employees(session):
+        return False
+    session.execute(insert(EmployeeRow), list(rows))
+    return True
+
+
+def has_employees(session: Session) -> bool:
+    return session.execute(select(col(EmployeeRow.iin)).limit(1)).first() is not None
+
+
+def employees_of(session: Session, authority: str) -> list[EmployeeRow]:
+    """Everybody of a department."""
+    query = select(EmployeeRow).where(col(EmployeeRow.authority) == authority).order_by(col(EmployeeRow.iin))
+    return list(session.execute(query).scalars())
+
+
+def get_employee(session: Session, iin: str) -> EmployeeRow | None:
+    return session.get(EmployeeRow, iin)
+
+
+def get_case(session: Session, case: str) -> CaseRow:
+    """A case by its number or its id; NotFound ``case-unknown``."""
+    row = session.get(CaseRow, case)
+    if row is None:
+        row = session.execute(select(CaseRow).where(col(CaseRow.number) == case)).scalar()
+    if row is None:
+        raise NotFound("case-unknown", "no such case")
+    return row
+
+
+def write_documents(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
+    """Keep documents as they are; a draft or an output that is made anew takes the place of the one before."""
+    latest = {(row["correlation_id"], row["kind"]): row for row in rows}
+    database.write_many(session, _DOCUMENT, list(latest.values()), replace=("content",))
+
+
+def document(session: Session, correlation_id: str, kind: str) -> bytes | None:
+    """A document of a case, or None."""
+    row = session.get(DocumentRow, (correlation_id, kind))
+    return None if row is None else row.content
+
+
+def steps_of(session: Session, correlation_id: str) -> list[StepDone]:
+    """The steps of a case that this system knows; none for a case that it does not know."""
+    row = session.get(CaseRow, correlation_id)
+    return [] if row is None else list(read_steps(row.steps))
+
+
+def cases(session: Session, place: str, stage: Stage | None, limit: int) -> list[CaseRow]:
+    """The cases of a department or centre, the oldest first, narrowed by stage."""
+    query = select(CaseRow).where(col(CaseRow.place) == place)
+    if stage is not None:
+        query = query.where(col(CaseRow.stage) == stage.value)
+    return list(session.execute(query.order_by(col(CaseRow.received_at)).limit(limit)).scalars())
+
+
+def all_employees(session: Session) -> list[EmployeeRow]:
+    return list(session.execute(select(EmployeeRow).order_by(col(EmployeeRow.authority))).scalars())
+
+
+def write_query(session: Session, row: QueryRow) -> None:
+    """Note a question that was sent."""
+    session.add(row)
+
+
+def query_of(session: Session, query: str) -> QueryRow | None:
+    """The question with this id."""
+    return session.get(QueryRow, query)
+
+
+def query_by_message(session: Session, message_id: str) -> QueryRow | None:
+    """The question that a message carried."""
+    found: QueryRow | None = session.execute(
+        select(QueryRow).where(col(QueryRow.message_id) == message_id)
+    ).scalar()
+    return found
+
+
+def queries_of(session: Session, case: str) -> list[QueryRow]:
+    """Everything that was asked for a case, in order."""
+    query = select(QueryRow).where(col(QueryRow.case) == case).order_by(col(QueryRow.asked_at))
+    return list(session.execute(query).scalars())
+
+
+def open_case(session: Session, applicant: str, regulation: str, variant: str) -> str | None:
+    """The id of a case of the same person for the same that is not completed yet."""
+    query = select(col(CaseRow.correlation_id)).where(
+        col(CaseRow.applicant) == applicant,
+        col(CaseRow.regulation) == regulation,
+        col(CaseRow.variant) == variant,
+        col(CaseRow.stage) != Stage.COMPLETED.value,
+    )
+    found: str | None = session.execute(query.limit(1)).scalar()
+    return found
+
+
+def board(session: Session, status: str | None, authority: str | None, limit: int) -> list[CaseRow]:
+    """The latest cases of all, narrowed by status and authority."""
+    query = select(CaseRow).order_by(col(CaseRow.changed_at).desc()).limit(limit)
+    if status is not None:
+        query = query.where(col(CaseRow.status) == status)
+    if authority is not None:
+        query = query.where(col(CaseRow.authority) == authority)
+    return list(session.execute(query).scalars())
+
+
+def adopt(metadata: MetaData) -> None:
+    """Have these tables made with the caller's own, for a system that keeps more than cases."""
+    for table in Base.metadata.tables.values():
+        table.to_metadata(metadata)

@@ -1,0 +1,75 @@
+"""A service with a workplace, from what is particular about it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fastapi import APIRouter
+from sqlalchemy import MetaData
+
+from shared.bus.runtime import Runtime
+from shared.bus.service import Service, Surroundings
+from shared.contracts import addresses
+from shared.people.passwords import Passwords
+from shared.pki.keys import write_private
+from shared.regulations.book import PassportBook
+from shared.workplace import api, handlers, storage
+from shared.workplace.keys import SigningKeys
+from shared.workplace.profile import WorkplaceProfile
+from shared.workplace.settings import WorkplaceSettings
+from shared.workplace.staff import Staff, staff
+from shared.workplace.texts import TEXTS
+
+
+def workplace_service(
+    profile: WorkplaceProfile,
+    title: Mapping[str, str],
+    *,
+    further: APIRouter | None = None,
+    tables: MetaData | None = None,
+) -> Service:
+    """The service of a system with a workplace; ``further`` are endpoints and ``tables`` what only it has."""
+
+    def resources(around: Surroundings) -> Iterable[object]:
+        signing = SigningKeys(around.home / "keys", around.settings.nuc_url, around.identity)
+        return (around.settings, PassportBook.load(), Passwords(), signing, Staff(), profile)
+
+    router = APIRouter()
+    router.include_router(api.router)
+    if further is not None:
+        router.include_router(further)
+    is_neighbour = addresses.is_regional_gateway if profile.is_regional else _is_gateway
+    return Service(
+        name=profile.address,
+        title=title,
+        settings=WorkplaceSettings,
+        tables=tables if tables is not None else storage.Base.metadata,
+        api=router,
+        messages=handlers.router,
+        resources=resources,
+        accepts=is_neighbour,
+        receipts_to=addresses.GATEWAY,
+        texts=TEXTS,
+        sheets=(storage.CASES,),
+        on_start=_start,
+    )
+
+
+def _is_gateway(neighbour: str) -> bool:
+    return neighbour == addresses.GATEWAY
+
+
+async def _start(bus: Runtime) -> None:
+    """Take on the first employees; their first password is the given one, or left in a file of the operator's."""
+    if await bus.read(storage.has_employees):
+        return
+    settings, profile = bus.use(WorkplaceSettings), bus.use(WorkplaceProfile)
+    password = settings.employee_password or secrets.token_urlsafe(12)
+    if settings.employee_password is None:
+        write_private(settings.data_dir / profile.address / "employee.password", password.encode())
+    hashed = await bus.use(Passwords).hash(password)
+    people = staff(profile, list(bus.use(PassportBook).all_graphs()))
+    rows: list[dict[str, Any]] = [{**person, "password_hash": hashed} for person in people]
+    await bus.write(lambda work: storage.add_employees(work.session, rows))

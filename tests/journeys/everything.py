@@ -1,0 +1,122 @@
+"""Every regulation in every channel and variant: what is applied for, and how it is followed to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from shared.client import Portal, Workplace
+from shared.contracts.cases import StepDone
+from shared.contracts.population import Person
+from shared.regulations.book import PassportBook
+from shared.regulations.course import Course
+from shared.regulations.graph import Graph
+from shared.regulations.model import FieldRule, Passport
+from tests.journeys.kit import Land, eventually
+
+SYSTEMS = (
+    "is_mio", "is_con", "is_esobes", "is_rynok_truda", "gbd_elicense", "arm_shep", "arm_rshep",
+)  # fmt: skip
+GATEWAYS = ("shep_gateway", "rshep_akm", "rshep_aty", "rshep_sev", "rshep_yuz")
+
+
+@dataclass(frozen=True)
+class Way:
+    """One channel and variant of a regulation, and whether the applicant is served or refused."""
+
+    regulation: str
+    channel: str
+    variant: str
+    is_granted: bool
+
+    def __str__(self) -> str:
+        variant = "" if self.variant == "main" else f" {self.variant}"
+        return f"{self.regulation} {self.channel}{variant} {'granted' if self.is_granted else 'refused'}"
+
+    @property
+    def passport(self) -> Passport:
+        return book().get(self.regulation)
+
+    @property
+    def graph(self) -> Graph:
+        return book().graph(self.regulation, self.channel, self.variant)
+
+
+@cache
+def book() -> PassportBook:
+    return PassportBook.load()
+
+
+def ways(*channels: str) -> Iterator[Way]:
+    """Every way of these channels; refused only where somebody can refuse."""
+    for passport, graph in book().all_graphs():
+        if graph.channel in channels:
+            yield Way(passport.id, graph.channel, graph.variant, is_granted=True)
+            if any(node.op == "decide" for node in graph.nodes):
+                yield Way(passport.id, graph.channel, graph.variant, is_granted=False)
+
+
+def form(passport: Passport, iin: str) -> dict[str, str]:
+    """A form that passes the act's ФЛК."""
+    return {rule.key: iin if rule.size == 12 and "iin" in rule.key else _filled(rule) for rule in passport.flk}
+
+
+def _filled(rule: FieldRule) -> str:
+    return ("1" if rule.format == "numeric" else "а") * rule.size
+
+
+async def take_in(land: Land, way: Way, applicant: Person) -> str:
+    """Have an employee take in an application in person; returns the case's id."""
+    instance = "is_con" if way.channel == "con" else "is_mio"
+    place = await desk_of(land, instance, way)
+    told = await place.post(
+        "/api/v1/applications",
+        {
+            "regulation": way.regulation,
+            "channel": way.channel,
+            "variant": way.variant,
+            "applicant": applicant.iin,
+            "fields": form(way.passport, applicant.iin),
+        },
+    )
+    return str(told["correlation_id"])
+
+
+async def desk_of(land: Land, instance: str, way: Way) -> Workplace:
+    """Somebody who may take the first step of this channel, logged in."""
+    staff = await land.operator(instance).get("/api/v1/employees")
+    first = way.graph.node(way.graph.start[0])
+    codes = {one.code for one in way.passport.directories.departments}
+    from shared.workplace.roles import roles_of
+    from shared.workplace.staff import centres
+
+    if instance == "is_con":
+        codes = {one.code for one in centres(way.passport)}
+    someone = next(one for one in staff if one["authority"] in codes and one["role"] in roles_of(first))
+    return await land.works_as(instance, someone["iin"])
+
+
+async def journal(land: Land, case: str, portal: Portal | None = None) -> list[StepDone]:
+    """The steps that all systems know together, each once; with ``portal``, where the citizen is logged in."""
+    found: dict[tuple[str, int], StepDone] = {}
+    if portal is not None:
+        for row in await portal.steps(case):
+            step = StepDone.model_validate({name: row.get(name) for name in ("step", "at", "by", "answer", "lap")})
+            found[step.step, step.lap] = step
+    for instance in (*SYSTEMS, *GATEWAYS):
+        for row in await land.operator(instance).get(f"/api/v1/cases/{case}/steps"):
+            step = StepDone.model_validate(row)
+            found.setdefault((step.step, step.lap), step)
+    return list(found.values())
+
+
+async def ended(land: Land, way: Way, case: str, portal: Portal | None = None) -> Any:
+    """The end of a case, by what all systems know together, once it is there."""
+
+    async def course() -> Course:
+        return Course(way.graph, await journal(land, case, portal))
+
+    done = await eventually(course, lambda known: known.end is not None, 20)
+    return done.end

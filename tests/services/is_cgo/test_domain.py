@@ -1,0 +1,157 @@
+"""What is known of a citizen, and how a question is met."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from services.is_cgo import storage
+from services.is_cgo.domain import (
+    Conduct,
+    Mode,
+    Papers,
+    answer_of,
+    check_kinds,
+    met_by,
+    synthetic_papers,
+)
+from shared.bus.database import Database, database_url
+from shared.bus.errors import Malformed
+from shared.contracts.population import population
+from shared.contracts.registers import CitizenKind, Disability, IdentityDocument, Residence
+
+TODAY = date(2026, 3, 2)
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+PEOPLE = list(population(1, 1000))
+EVERY = tuple(CitizenKind)
+IIN = PEOPLE[0].iin
+
+
+def papers(seed: int = 1) -> dict[str, Papers]:
+    return {person.iin: dict(synthetic_papers(person, seed, TODAY)) for person in PEOPLE}
+
+
+def test_the_same_seed_gives_the_same_papers_and_another_seed_others() -> None:
+    assert papers() == papers()
+    assert papers() != papers(seed=2)
+
+
+def test_the_papers_of_a_person_do_not_hang_on_who_else_there_is() -> None:
+    alone = dict(synthetic_papers(next(islice(population(1, 1000), 700, None)), 1, TODAY))
+    assert alone == papers()[PEOPLE[700].iin]
+
+
+def test_of_each_kind_of_papers_most_or_few_people_have_one() -> None:
+    every = papers().values()
+    counts = {kind: sum(kind in one for one in every) for kind in EVERY}
+    assert counts[CitizenKind.IDENTITY_DOCUMENT] == 1000
+    assert 960 <= counts[CitizenKind.RESIDENCE] < 1000
+    assert 870 <= counts[CitizenKind.BIRTH_RECORD] <= 930
+    assert 60 <= counts[CitizenKind.DISABILITY] <= 110
+    identity = [one[CitizenKind.IDENTITY_DOCUMENT] for one in every]
+    run_out = sum(isinstance(one, IdentityDocument) and one.valid_to < TODAY for one in identity)
+    assert 30 <= run_out <= 75
+
+
+def test_a_citizen_lives_where_the_register_of_people_says() -> None:
+    for person in PEOPLE:
+        found = papers_of_one(person.iin).get(CitizenKind.RESIDENCE)
+        if isinstance(found, Residence):
+            assert (found.region, found.address) == (person.region, person.address)
+            assert found.registered_on < TODAY
+
+
+def papers_of_one(iin: str) -> Papers:
+    person = next(one for one in PEOPLE if one.iin == iin)
+    return dict(synthetic_papers(person, 1, TODAY))
+
+
+def test_a_disability_holds_today_for_a_term_or_for_life() -> None:
+    found = [one[CitizenKind.DISABILITY] for one in papers().values() if CitizenKind.DISABILITY in one]
+    terms = {one.valid_to is None for one in found if isinstance(one, Disability)}
+    assert terms == {True, False}
+    assert all(one.valid_from < TODAY for one in found if isinstance(one, Disability))
+    assert all(one.valid_to is None or one.valid_to > TODAY for one in found if isinstance(one, Disability))
+
+
+def test_an_answer_holds_what_was_asked_for_and_names_what_there_is_not() -> None:
+    held = papers_of_one(IIN)
+    without = {kind: paper for kind, paper in held.items() if kind is not CitizenKind.DISABILITY}
+    answer = answer_of(IIN, (CitizenKind.DISABILITY, CitizenKind.IDENTITY_DOCUMENT), without)
+    assert answer.identity_document == held[CitizenKind.IDENTITY_DOCUMENT]
+    assert (answer.residence, answer.birth_record, answer.disability) == (None, None, None)
+    assert answer.absent == (CitizenKind.DISABILITY,)
+
+
+def test_no_kind_is_asked_for_twice() -> None:
+    check_kinds(EVERY)
+    with pytest.raises(Malformed) as caught:
+        check_kinds((CitizenKind.RESIDENCE, CitizenKind.RESIDENCE))
+    assert caught.value.code == "citizen-kinds-repeated"
+
+
+@pytest.mark.parametrize(("percent", "least", "most"), [(0, 0, 0), (20, 160, 240), (100, 1000, 1000)])
+def test_a_rule_for_a_share_applies_to_that_share_of_people_and_always_the_same(
+    percent: int, least: int, most: int
+) -> None:
+    rule = Conduct(Mode.SILENT, percent)
+    silent = [person.iin for person in PEOPLE if met_by(rule, person.iin) == rule]
+    assert least <= len(silent) <= most
+    wider = Conduct(Mode.SILENT, min(100, percent + 10))
+    assert all(met_by(wider, iin).mode is Mode.SILENT for iin in silent)
+    others = {person.iin for person in PEOPLE} - set(silent)
+    assert all(met_by(rule, iin).mode is Mode.ANSWER for iin in others)
+
+
+def made(folder: Path) -> Database:
+    database = Database(database_url(None, folder, "is_cgo"), storage.Base.metadata)
+    database.create()
+    return database
+
+
+def test_the_register_is_filled_once_and_gives_back_what_it_was_given(tmp_path: Path) -> None:
+    database = made(tmp_path)
+    given = [(iin, kind, paper) for iin, held in papers().items() for kind, paper in held.items()]
+    with database.transaction() as session:
+        assert storage.seed(session, given)
+        assert not storage.seed(session, given[:1])
+    with database.reading() as session:
+        assert storage.papers_of(session, IIN) == papers_of_one(IIN)
+        assert storage.papers_of(session, "850101100022") == {}
+
+
+def test_a_persons_own_rule_goes_before_everybodys_until_it_is_taken_away(tmp_path: Path) -> None:
+    everybody = storage.EVERYBODY
+    with made(tmp_path).transaction() as session:
+        assert storage.conduct_towards(session, IIN, everybody) is None
+        storage.set_rule(session, everybody, Conduct(Mode.SLOW, 10, 3))
+        storage.set_rule(session, IIN, Conduct(Mode.NO_DATA))
+        storage.set_rule(session, IIN, Conduct(Mode.SILENT))
+        assert storage.conduct_towards(session, IIN, everybody) == Conduct(Mode.SILENT)
+        assert storage.conduct_towards(session, PEOPLE[1].iin, everybody) == Conduct(Mode.SLOW, 10, 3)
+        assert storage.drop_rule(session, IIN)
+        assert not storage.drop_rule(session, IIN)
+        assert storage.conduct_towards(session, IIN, everybody) == Conduct(Mode.SLOW, 10, 3)
+
+
+def test_a_slow_answer_is_due_at_its_time_and_is_taken_by_one_only(tmp_path: Path) -> None:
+    fields = {
+        "asked_at": NOW,
+        "asker": "is_mio",
+        "neighbour": "shep_gateway",
+        "correlation_id": "c",
+        "iin": IIN,
+        "mode": "slow",
+        "due_at": NOW + timedelta(seconds=5),
+    }
+    with made(tmp_path).transaction() as session:
+        storage.add_question(session, fields, EVERY)
+        assert storage.due(session, NOW + timedelta(seconds=4), 10) == []
+        (row,) = storage.due(session, NOW + timedelta(seconds=5), 10)
+        assert storage.kinds_of(row) == EVERY
+        assert storage.mark_answered(session, row.n or 0, NOW)
+        assert not storage.mark_answered(session, row.n or 0, NOW)
+        assert storage.due(session, NOW + timedelta(seconds=6), 10) == []
