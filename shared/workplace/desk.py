@@ -162,7 +162,7 @@ class Desk:
             self._seal()
         elif node.op == "sign":
             self._sign_application()
-        if node.op == "issue" and pays(self.passport):
+        if node.op == "issue" and pays(self.passport, self.case.variant):
             self.ask(node, "gcvp")
         self._note(node)
 

@@ -68,12 +68,15 @@ def test_every_message_reaches_those_whom_its_step_names_and_nobody_else(country
 
 
 def test_every_sender_has_the_right_and_comes_its_own_way(country: Country) -> None:
+    senders = set()
     for passport, graph in country.graphs:
         for _, kind, sender, _ in posted(graph):
+            senders.add(sender)
             way_in = addresses.regional_gateway(passport.region)
             neighbour = way_in if sender in addresses.REGIONAL else sender
             country.directions.check_sender(sender, neighbour, way_in)
             country.directions.check_right(sender, passport.service_type, passport.region, kind)
+    assert {"portal_pep", "is_con", *addresses.PROVIDERS} <= senders
 
 
 def test_nobody_gets_a_message_that_is_not_in_the_register(country: Country) -> None:
