@@ -99,7 +99,10 @@ async def desk_of(land: Land, instance: str, way: Way) -> Workplace:
 
 
 async def journal(land: Land, case: str, portal: Portal | None = None) -> list[StepDone]:
-    """The steps that all systems know together, each once; with ``portal``, where the citizen is logged in."""
+    """The steps that all systems know together, each once, at the earliest time that anyone tells.
+
+    With ``portal``, where the citizen is logged in, those that the portal knows too.
+    """
     found: dict[tuple[str, int], StepDone] = {}
     if portal is not None:
         for row in await portal.steps(case):
@@ -108,15 +111,17 @@ async def journal(land: Land, case: str, portal: Portal | None = None) -> list[S
     for instance in (*SYSTEMS, *GATEWAYS):
         for row in await land.operator(instance).get(f"/api/v1/cases/{case}/steps"):
             step = StepDone.model_validate(row)
-            found.setdefault((step.step, step.lap), step)
+            known = found.setdefault((step.step, step.lap), step)
+            if step.at < known.at:
+                found[step.step, step.lap] = step
     return list(found.values())
 
 
-async def ended(land: Land, way: Way, case: str, portal: Portal | None = None) -> Any:
-    """The end of a case, by what all systems know together, once it is there."""
+async def ended(land: Land, way: Way, case: str, portal: Portal | None = None) -> tuple[Any, list[StepDone]]:
+    """The end of a case, by what all systems know together, once it is there; and its whole journal."""
 
     async def course() -> Course:
         return Course(way.graph, await journal(land, case, portal))
 
     done = await eventually(course, lambda known: known.end is not None, 20)
-    return done.end
+    return done.end, list(done.steps)
