@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
 from shared.bus.errors import Malformed, NotFound, Refused
 from shared.contracts.documents import ApplicationDocument
+from shared.contracts.local_time import KAZAKHSTAN
 from shared.regulations.model import Channel, Passport
 
 PORTAL: Channel = "portal"
@@ -103,10 +104,6 @@ def open_key(document: ApplicationDocument) -> str:
     asked = (document.applicant, document.regulation, document.variant, document.authority)
     form = sorted((key, value.strip()) for key, value in document.fields.items() if value.strip())
     return sha256(json.dumps([asked, form], ensure_ascii=False).encode()).hexdigest()
-
-
-KAZAKHSTAN = timezone(timedelta(hours=5))
-"""One zone for the whole country since March 2024."""
 
 
 def moment(at: datetime) -> str:

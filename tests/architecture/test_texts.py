@@ -13,6 +13,8 @@ from services.is_nuc.texts import TEXTS as NUC
 from services.portal_pep.domain import NOTIFICATIONS
 from services.portal_pep.texts import TEXTS as PORTAL
 from services.portal_pep.web_texts import WORDS
+from services.shep_gateway.diagram_words import WORDS as DIAGRAM
+from services.shep_gateway.texts import TEXTS as GATEWAY
 from services.signing import texts as signing
 from shared.bus import errors
 from shared.contracts.texts import COMMON
@@ -202,28 +204,12 @@ COMMANDS.update((mark.value, told) for mark, told in signing.MARKS.items())
 @pytest.mark.parametrize(
     "texts",
     [
-        PORTAL,
-        MIO,
-        NUC,
-        CGO,
-        GCVP,
-        FLK,
-        EDS,
-        COMMANDS,
-        {kind.value: told for kind, told in NOTIFICATIONS.items()},
-        WORDS,
+        *(PORTAL, MIO, NUC, CGO, GCVP, GATEWAY, FLK, EDS, COMMANDS),
+        *({kind.value: told for kind, told in NOTIFICATIONS.items()}, WORDS, DIAGRAM),
     ],
     ids=[
-        "portal",
-        "workplace",
-        "nuc",
-        "state bodies",
-        "payments",
-        "form",
-        "signature",
-        "commands",
-        "notifications",
-        "check page",
+        *("portal", "workplace", "nuc", "state bodies", "payments", "gateway", "form", "signature", "commands"),
+        *("notifications", "check page", "diagram page"),
     ],
 )
 def test_every_text_is_there_in_three_languages(texts: Mapping[str, Mapping[str, str]]) -> None:
