@@ -99,8 +99,10 @@ async def desk_of(land: Land, instance: str, way: Way) -> Workplace:
 
 
 async def journal(land: Land, case: str, portal: Portal | None = None) -> list[StepDone]:
-    """The steps that all systems know together, each once, at the earliest time that anyone tells; with ``portal``,
-    where the citizen is logged in."""
+    """The steps that all systems know together, each once, at the earliest time that anyone tells.
+
+    With ``portal``, where the citizen is logged in.
+    """
     found: dict[tuple[str, int], StepDone] = {}
     if portal is not None:
         for row in await portal.steps(case):
