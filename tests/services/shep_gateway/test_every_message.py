@@ -80,21 +80,9 @@ def refusal(country: Country, passport: Passport, sender: str, kind: str) -> str
 
 
 def test_every_sender_has_the_right_and_comes_its_own_way(country: Country) -> None:
-<<<<<<< HEAD
-    senders = set()
-    for passport, graph in country.graphs:
-        for _, kind, sender, _ in posted(graph):
-            senders.add(sender)
-            way_in = addresses.regional_gateway(passport.region)
-            neighbour = way_in if sender in addresses.REGIONAL else sender
-            country.directions.check_sender(sender, neighbour, way_in)
-            country.directions.check_right(sender, passport.service_type, passport.region, kind)
-    assert {"portal_pep", "is_con", *addresses.PROVIDERS} <= senders
-=======
     sent = [(passport, sender, kind) for passport, graph in country.graphs for _, kind, sender, _ in posted(graph)]
     assert {refusal(country, *one) for one in sent} == {None}
     assert {refusal(country, passport, "is_cgo", kind) for passport, _, kind in sent} == {"no-right"}
->>>>>>> wt-gate
 
 
 def test_nobody_gets_a_message_that_is_not_in_the_register(country: Country) -> None:
