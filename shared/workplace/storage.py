@@ -107,7 +107,10 @@ class DocumentRow(Base, table=True):
 
 
 class QueryRow(Base, table=True):
-    """A question to a register, and what it answered (JSON) when it did."""
+    """A question to a register, and what it answered (JSON) when it did.
+
+    ``about`` names a power of attorney and its holder (``number iin``) that came up after the application.
+    """
 
     __tablename__ = "query"
     id: str = Field(primary_key=True, max_length=36)
@@ -115,6 +118,7 @@ class QueryRow(Base, table=True):
     step: str = Field(max_length=10)
     register_: str = Field(max_length=30)
     message_id: str = Field(max_length=36, index=True)
+    about: str = Field(default="", max_length=60)
     asked_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     answered_at: datetime | None = Field(default=None, sa_column=Column(Moment))
     answer: str | None = None

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
 from sqlalchemy import MetaData
 
+from shared.bus.http import Texts
 from shared.bus.runtime import Runtime
 from shared.bus.service import Service, Surroundings
 from shared.contracts import addresses
 from shared.people.passwords import Passwords
 from shared.pki.keys import write_private
 from shared.regulations.book import PassportBook
-from shared.workplace import api, handlers, storage
+from shared.workplace import api, handlers, papers_api, storage
 from shared.workplace.keys import SigningKeys
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.settings import WorkplaceSettings
@@ -29,8 +30,11 @@ def workplace_service(
     *,
     further: APIRouter | None = None,
     tables: MetaData | None = None,
+    texts: Texts | None = None,
+    beside: Sequence[Callable[[Runtime], Awaitable[None]]] = (),
 ) -> Service:
-    """The service of a system with a workplace; ``further`` are endpoints and ``tables`` what only it has."""
+    """The service of a system with a workplace; ``further`` are endpoints, ``tables``, ``texts`` and jobs
+    (``beside``) what only it has."""
 
     def resources(around: Surroundings) -> Iterable[object]:
         signing = SigningKeys(around.home / "keys", around.settings.nuc_url, around.identity)
@@ -38,6 +42,7 @@ def workplace_service(
 
     router = APIRouter()
     router.include_router(api.router)
+    router.include_router(papers_api.router)
     if further is not None:
         router.include_router(further)
     is_neighbour = addresses.is_regional_gateway if profile.is_regional else _is_gateway
@@ -51,7 +56,8 @@ def workplace_service(
         resources=resources,
         accepts=is_neighbour,
         receipts_to=addresses.GATEWAY,
-        texts=TEXTS,
+        texts={**TEXTS, **(texts or {})},
+        beside=beside,
         sheets=(storage.CASES,),
         on_start=_start,
     )
