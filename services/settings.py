@@ -22,6 +22,8 @@ NAMES: Mapping[str, str] = {
     "EGOV_DATA_DIR": "data_dir",
     "EGOV_TOKENS_DIR": "tokens_dir",
     "EGOV_NUC_URL": "nuc_url",
+    "EGOV_CLOCK": "clock",
+    "EGOV_CLOCK_START": "clock_start",
     "EGOV_REVOCATION": "revocation",
     "EGOV_EVIDENCE": "evidence",
     "EGOV_LOG_LEVEL": "log_level",

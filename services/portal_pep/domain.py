@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from enum import StrEnum
 
 from shared.bus.errors import NotFound, Refused
 from shared.contracts.documents import ApplicationDocument
+from shared.contracts.local_time import KAZAKHSTAN
 from shared.regulations.model import Passport
 
 
@@ -58,10 +59,6 @@ def check_document(document: ApplicationDocument, passport: Passport, iin: str) 
         raise Refused("channel-not-given", "the act does not give the portal for this service")
     if not passport.is_executed("portal"):
         raise Refused("service-not-executed", "the passport is here, but the systems do not run it yet")
-
-
-KAZAKHSTAN = timezone(timedelta(hours=5))
-"""One zone for the whole country since March 2024."""
 
 
 def moment(at: datetime) -> str:

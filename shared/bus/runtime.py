@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlmodel import Session
 
+from shared.bus.clock import Clock
 from shared.bus.database import Database
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.ledger import Held
@@ -75,6 +76,16 @@ class Runtime:
     def now(self) -> datetime:
         """The bus's time."""
         return self._processor.clock.now()
+
+    @property
+    def clock(self) -> Clock:
+        """The bus's clock, to wait on: deadlines, and whatever people do in their time."""
+        return self._processor.clock
+
+    @property
+    def machine(self) -> Clock:
+        """The machine's own clock: for trying again."""
+        return self._processor.machine
 
     @property
     def is_ready(self) -> bool:
