@@ -1,4 +1,6 @@
-"""ИС ЦОН, the system of the public service centres; for now its status board.
+"""ИС ЦОН, the system of the public service centres, with the workplace of their operators and the status board.
 
-Owns: what the centres see of every case (no personal data). In: ``notice/1`` and ``status-changed/1`` through ШЭП.
+Owns: every application that was taken in at a centre, what the centres see of all others (no personal data), the
+operators and their keys. In, through ШЭП: ``notice/1``, ``status-changed/1``, ``result/1`` and the registers'
+answers. Out: ``application/1``, ``status-changed/1`` and questions to НР ИИН, ЕНИС and ИС ЦГО.
 """

@@ -160,4 +160,14 @@ TEXTS = {
         "kk": "ЖСН-де бақылау цифры қате",
         "en": "The check digit of the ИИН is wrong",
     },
+    "questionnaire-absent": {
+        "ru": "У этой услуги нет анкеты",
+        "kk": "Бұл қызметтің сауалнамасы жоқ",
+        "en": "This service has no questionnaire",
+    },
+    "step-unknown": {
+        "ru": "Названо действие, которого в регламенте нет",
+        "kk": "Регламентте жоқ әрекет аталған",
+        "en": "A step was named that the regulation does not have",
+    },
 }

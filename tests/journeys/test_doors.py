@@ -140,8 +140,12 @@ async def test_the_portal_lists_what_the_systems_run_and_nothing_else(land: Land
 
 async def test_a_regional_gateway_can_be_told_of_another_local_system(land: Land) -> None:
     region = land.operator("rshep_akm")
-    assert await region.get("/api/v1/routes") == {"*": "is_mio"}
-    await region.call("PUT", "/api/v1/routes/unemployment-certificate", json={"system": "is_akm"})
-    assert await region.get("/api/v1/routes") == {"*": "is_mio", "unemployment-certificate": "is_akm"}
+    seeded = await region.get("/api/v1/routes")
+    assert seeded[0] == {"service_id": "*", "channel": "*", "system": "is_mio", "is_changed": False}
+    path = "/api/v1/routes/unemployment-certificate"
+    put = (await region.call("PUT", path, json={"system": "arm_rshep"})).json()
+    assert [(one["channel"], one["system"], one["is_changed"]) for one in put] == [("*", "arm_rshep", True)]
+    await region.call("DELETE", path)
+    assert await region.get("/api/v1/routes") == seeded
     error = await refused(region.call("PUT", "/api/v1/routes/x", json={"system": ""}))
     assert (error.status, error.code) == (422, "request-malformed")
