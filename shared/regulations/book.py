@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Self, cast
@@ -23,8 +24,9 @@ class PassportBook:
     graphs: dict[tuple[str, str, str], Graph] = field(default_factory=dict)
 
     @classmethod
+    @functools.cache
     def load(cls) -> Self:
-        """Read every passport of the package, once a process."""
+        """Every passport of the package, read once a process; all services of a process share the book."""
         return cls(load_passports())
 
     def get(self, passport_id: str) -> Passport:
