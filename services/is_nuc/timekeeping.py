@@ -63,14 +63,16 @@ class Timekeeper:
             )
         machine = clock.machine
 
-        def keep(work: Work) -> Line:
+        def keep(work: Work) -> Lines:
             storage.next_number(work.session, storage.CLOCK)  # one after the other, whichever process draws
-            line = draw(storage.clock_lines(work.session), machine.now() + clock.lead)
+            lines = storage.clock_lines(work.session)
+            line = draw(lines, machine.now() + clock.lead)
             storage.add_clock_line(work.session, line)
-            return line
+            return (*lines, line)
 
-        line = await bus.write(keep)
-        clock.take([line])
+        lines = await bus.write(keep)
+        clock.take(lines)  # another process's may be among them
+        line = lines[-1]
         while (left := (line.since - machine.now()).total_seconds()) > 0:
             await machine.sleep(left)
 

@@ -144,5 +144,6 @@ def _canvas(tag: str, passport_id: str, query: dict[str, str]) -> list[etree._El
         el("p", WORDS["failed"][tag], class_="fault", id="failed", hidden=""),
         el("noscript", el("p", WORDS["no-script"][tag], class_="fault")),
         el("div", id="canvas", data_file=address),
+        el("p", WORDS["press"][tag], id="told"),
         el("footer", WORDS["words"][tag]),
     ]

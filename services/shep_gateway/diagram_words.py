@@ -26,6 +26,11 @@ WORDS = {
         "kk": "Диаграмманы браузердегі сценарий салады: JavaScript қосыңыз немесе BPMN файлын ашыңыз",
         "en": "A script draws the diagram in the browser: switch JavaScript on, or open the BPMN file",
     },
+    "press": {
+        "ru": "Нажмите на шаг: здесь будет сказано, какой это пункт акта, кто делает и в какой срок",
+        "kk": "Қадамды басыңыз: актінің қай тармағы, кім және қандай мерзімде орындайтыны осында айтылады",
+        "en": "Press a step: here it says which clause of the act it is, who does it and by when",
+    },
     "words": {
         "ru": "Слова на диаграмме пересказывают акт",
         "kk": "Диаграммадағы сөздер актіні орысша баяндайды",

@@ -255,6 +255,7 @@ async def sign(case: str, signature: SignatureIn, me: Employee, bus: Bus) -> Cas
     """Issue and sign the output document; the codes of «условие 2» when the employee's own CMS does not hold."""
 
     def act(desk: Desk) -> None:
+        _ = desk.draft
         if desk.is_next("issue"):
             desk.take(me, desk.find("issue"))
         desk.take(me, desk.find("sign"), signed=signature.cms)

@@ -64,7 +64,9 @@ def _needed(profile: WorkplaceProfile, graph: Graph) -> set[Role]:
     """The roles without which some step of this system would be nobody's."""
     needed: set[Role] = set()
     for node in graph.nodes:
-        if node.holder in profile.systems and node.end is None and not node.is_automatic:
+        if node.holder in profile.systems and node.end is None and node.op == "compose":
+            needed.add(Role.EXECUTOR)
+        elif node.holder in profile.systems and node.end is None and not node.is_automatic:
             roles = roles_of(node)
             if profile.is_con:
                 needed.add(Role.OPERATOR)

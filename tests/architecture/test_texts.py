@@ -90,6 +90,7 @@ BEHIND_THE_WORKPLACE = (
 )
 BEHIND_THE_STATE_BODIES = (
     "services/is_cgo/api.py",
+    "services/is_cgo/domain.py",
     "shared/contracts/identifiers.py",
 )
 BEHIND_THE_PAYMENTS = (

@@ -101,7 +101,7 @@ async def desk_of(land: Land, instance: str, way: Way) -> Workplace:
 async def journal(land: Land, case: str, portal: Portal | None = None) -> list[StepDone]:
     """The steps that all systems know together, each once, at the earliest time that anyone tells.
 
-    With ``portal``, where the citizen is logged in.
+    With ``portal``, where the citizen is logged in, those that the portal knows too.
     """
     found: dict[tuple[str, int], StepDone] = {}
     if portal is not None:
@@ -117,11 +117,11 @@ async def journal(land: Land, case: str, portal: Portal | None = None) -> list[S
     return list(found.values())
 
 
-async def ended(land: Land, way: Way, case: str, portal: Portal | None = None) -> Any:
-    """The end of a case, by what all systems know together, once it is there."""
+async def ended(land: Land, way: Way, case: str, portal: Portal | None = None) -> tuple[Any, list[StepDone]]:
+    """The end of a case, by what all systems know together, once it is there; and its whole journal."""
 
     async def course() -> Course:
         return Course(way.graph, await journal(land, case, portal))
 
     done = await eventually(course, lambda known: known.end is not None, 20)
-    return done.end
+    return done.end, list(done.steps)

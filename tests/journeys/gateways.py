@@ -15,7 +15,7 @@ from shared.contracts.cases import CHANNEL, STEP
 from tests.journeys.kit import Land, eventually, running
 from tests.journeys.rogue import Rogue, enrolled
 
-NAMES = ("is_nuc", "shep_gateway", "rshep_akm", "rshep_yuz")
+NAMES = ("is_nuc", "shep_gateway", "rshep_akm", "rshep_yuz", "is_cgo")
 ENDS = (addresses.PORTAL, addresses.MIO, addresses.ARM_RSHEP, addresses.ARM_SHEP)
 
 

@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from shared.contracts.cases import StepDone
 from shared.regulations.conformance import conformance
-from tests.journeys.everything import Way, ended, form, journal, ways
-from tests.journeys.kit import Land, eventually
+from shared.regulations.course import Course
+from tests.journeys.everything import Way, form, journal, ways
+from tests.journeys.kit import Citizen, Land, eventually
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
-@pytest.mark.parametrize("way", [*ways("portal")], ids=str)
-async def test_an_application_by_the_portal_comes_to_its_end(brisk_land: Land, way: Way) -> None:
-    citizen = await brisk_land.newcomer(is_even=way.is_granted)
+async def apply(citizen: Citizen, way: Way) -> str:
     authority = way.passport.directories.departments[0].code
     fields = form(way.passport, citizen.person.iin)
-    document = await citizen.portal.draft(way.regulation, authority, fields, variant=way.variant)
-    told = await citizen.portal.submit(citizen.sign(document))
-    if way.regulation == "KZ-YUZ.1" and way.is_granted:
-        asked = await eventually(lambda: citizen.portal.asked(str(told["id"])), bool)
-        await citizen.portal.answer_asked(str(told["id"]), asked[0]["step"], "met")
-    end = await ended(brisk_land, way, str(told["id"]), citizen.portal)
-    assert end.end == ("completed" if way.is_granted else "refused")
-    shown = await citizen.is_served(str(told["id"]))
-    assert shown["outcome"] == ("positive" if way.is_granted else "negative")
-    assert conformance(way.graph, await journal(brisk_land, str(told["id"]), citizen.portal)) == []
+    variant = None if way.variant == "main" else way.variant
+    return str((await citizen.portal.apply(citizen.signer, way.regulation, authority, fields, variant))["id"])
+
+
+async def settled(citizen: Citizen, case: str) -> Any:
+    """The application once it is decided; whatever the citizen is asked on the way, he agrees to."""
+
+    async def look() -> Any:
+        for asked in await citizen.portal.asked(case):
+            await citizen.portal.answer_asked(case, asked["step"], "met")
+        return await citizen.portal.application(case)
+
+    return await eventually(look, lambda told: told["outcome"] is not None, 20)
+
+
+@pytest.mark.parametrize("way", [*ways("portal")], ids=str)
+async def test_an_application_by_portal_comes_to_its_end(brisk_land: Land, way: Way) -> None:
+    citizen = await brisk_land.newcomer(is_even=way.is_granted)
+    case = await apply(citizen, way)
+    told = await settled(citizen, case)
+    assert told["outcome"] == ("positive" if way.is_granted else "negative")
+    if way.is_granted:
+        assert (await citizen.portal.output(case))["document"]["application_id"] == case
+
+    async def known() -> list[StepDone]:
+        return await journal(brisk_land, case, citizen.portal)
+
+    steps = await eventually(known, lambda found: Course(way.graph, found).end is not None, 20)
+    assert conformance(way.graph, steps) == []

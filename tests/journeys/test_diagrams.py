@@ -22,6 +22,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 FILE = "/api/v1/regulations/{}/bpmn"
 PAGE = "/regulations/{}/diagram"
+BROWSE = f"chromium {BROWSER} --virtual-time-budget=20000"
 
 
 async def test_the_gateway_gives_the_file_of_a_channel_and_variant(land: Land) -> None:
@@ -116,8 +117,7 @@ async def test_a_browser_draws_every_flow_node_and_every_flow(
     land: Land, regulation: str, how: str, tmp_path: Path
 ) -> None:
     url = f"{land.url('shep_gateway')}{PAGE.format(regulation)}?{how}&lang=kk"
-    command = f"chromium {BROWSER} --virtual-time-budget=20000 --user-data-dir={tmp_path} --dump-dom {url}"
-    seen = await asyncio.to_thread(run, command)
+    seen = await asyncio.to_thread(run, f"{BROWSE} --user-data-dir={tmp_path} --dump-dom {url}")
     root = etree.HTML(seen)
     body = root.find("body")
     assert body is not None
@@ -135,6 +135,17 @@ async def test_a_browser_draws_every_flow_node_and_every_flow(
     flows = {one.id for one in chart.flows} | {f"{one.id}.pin" for one in chart.elements if one.note}
     assert {name for name, kind in drawn.items() if "djs-connection" in kind} == flows
     assert 'class="bjs-powered-by"' in seen
+
+
+@pytest.mark.servers
+async def test_an_address_with_a_step_leads_to_it_and_tells_its_clause(land: Land, tmp_path: Path) -> None:
+    url = f"{land.url('shep_gateway')}{PAGE.format('KZ-ATY.6')}?channel=con#p5"
+    seen = await asyncio.to_thread(run, f"{BROWSE} --user-data-dir={tmp_path} --dump-dom {url}")
+    told = etree.HTML(seen).findtext(".//p[@id='told']") or ""
+    node = graph("KZ-ATY.6", "con").node("p5")
+    assert told.split("\n")[:2] == [node.clause, f"{node.actor}: {node.action}"]
+    (marked,) = (one for one in etree.HTML(seen).iter("g") if "named" in one.get("class", "").split())
+    assert marked.get("data-element-id") == "p5"
 
 
 def run(command: str) -> str:

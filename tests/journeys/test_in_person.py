@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from shared.regulations.conformance import conformance
 from tests.journeys.everything import Way, ended, take_in, ways
 from tests.journeys.kit import Land
 
@@ -14,5 +15,6 @@ pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 async def test_a_case_that_began_in_person_comes_to_its_end(brisk_land: Land, way: Way) -> None:
     applicant = brisk_land.stranger(is_even=way.is_granted)
     case = await take_in(brisk_land, way, applicant)
-    end = await ended(brisk_land, way, case)
+    end, steps = await ended(brisk_land, way, case)
     assert end.end == ("completed" if way.is_granted else "refused")
+    assert conformance(way.graph, steps) == []

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.journeys.kit import PASSWORD, Citizen, Land, refused, running
+from services.portal_pep.storage import evidence_of
+from tests.journeys.kit import PASSWORD, Citizen, Land, eventually, refused, running
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
 
@@ -74,6 +75,18 @@ async def test_a_standing_clock_lets_a_case_through_and_a_month_later_another(co
     assert moment(second["submitted_at"]) == day + MONTH
     assert moment((await granted(other))["submitted_at"]) == day + MONTH
     await nothing_was_buried(country)
+
+
+async def test_what_proves_a_document_long_after_is_gathered_while_the_clock_stands(country: Land) -> None:
+    await set_clock(country, mode="frozen")
+    citizen = await country.newcomer()
+    case = (await granted(citizen))["id"]
+    bus = country.runtime("portal_pep")
+    rows = await eventually(
+        lambda: bus.read(lambda session: evidence_of(session, case)),
+        lambda told: len(told) == 2 and all(row.token is not None for row in told),
+    )
+    assert {bus.now - row.stamped_at < timedelta(milliseconds=1) for row in rows} == {True}
 
 
 async def nothing_was_buried(country: Land) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from shared.bus.message import MessageType
+from shared.bus.message import MessageInfo, MessageType
+from shared.contracts.addresses import REGIONAL, regional_gateway
 from shared.contracts.cases import TELL_CARRIED, DeliveryState, DeliveryStateChanged
+from shared.contracts.registers import CITIZEN_SERVICE, CitizenAnswer, CitizenKind, CitizenQuery
 from tests.journeys.gateways import Ends, gateways
-from tests.journeys.kit import eventually, refused
+from tests.journeys.kit import LIVING, eventually, refused
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
@@ -252,14 +254,18 @@ async def test_a_region_has_another_of_its_systems_provide_a_service(ends: Ends)
     ]
 
 
+async def of_fate(ends: Ends, sender: str, sent: MessageInfo) -> tuple[MessageInfo, DeliveryStateChanged]:
+    """What ШЭП tells a sender of its message."""
+    system = ends.systems[sender]
+    return await system.receive(DeliveryStateChanged, lambda _, told: told.message_id == sent.message_id)
+
+
 async def test_a_sender_that_asks_for_it_is_told_that_its_message_was_carried(ends: Ends) -> None:
     request = await ends.send("portal_pep", REQUEST, "t1")
     assert await ends.comes("is_mio", request)
     for sender, step, kind in (("is_mio", "t3", UPDATE), ("portal_pep", "w11", UPDATE)):
         sent = await ends.send(sender, kind, step, case=request.correlation_id, values={TELL_CARRIED: "yes"})
-        envelope, told = await ends.systems[sender].receive(
-            DeliveryStateChanged, lambda _, told, sent=sent: told.message_id == sent.message_id
-        )
+        envelope, told = await of_fate(ends, sender, sent)
         assert (told.state, told.error_code) == (DeliveryState.ON_DELIVERY, None)
         assert told.recipient == ("portal_pep" if sender == "is_mio" else "is_mio")
         assert envelope.sender.sender_id == "shep_gateway"
@@ -267,7 +273,16 @@ async def test_a_sender_that_asks_for_it_is_told_that_its_message_was_carried(en
 
 async def test_a_refusal_comes_back_to_the_system_of_the_region_that_sent_the_message(ends: Ends) -> None:
     lost = await ends.send("arm_rshep", UPDATE, "t3")
-    _, told = await ends.systems["arm_rshep"].receive(
-        DeliveryStateChanged, lambda _, told: told.message_id == lost.message_id
-    )
+    _, told = await of_fate(ends, "arm_rshep", lost)
     assert (told.state, told.error_code) == (DeliveryState.NOT_DELIVERED, "no-right")
+
+
+@pytest.mark.parametrize("asker", ["arm_rshep", "is_mio", "arm_shep"])
+async def test_a_registers_answer_comes_to_whoever_asked_through_the_region_too(ends: Ends, asker: str) -> None:
+    system, region = ends.systems[asker], "KZ-AKM"
+    info = system.info(CITIZEN_SERVICE, REQUEST, route_id=region)
+    to = regional_gateway(region) if asker in REGIONAL else "shep_gateway"
+    query = CitizenQuery(iin=LIVING[-1].iin, kinds=(CitizenKind.RESIDENCE,))
+    await system.send(system.sealed(info, query, to=to), to)
+    _, answer = await system.receive(CitizenAnswer, lambda told, _: told.correlation_id == info.correlation_id)
+    assert answer.residence is not None

@@ -7,9 +7,10 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from shared.regulations.bpmn.chart import Chart, chart_of
+from shared.regulations.bpmn.chart import Chart, Flow, chart_of
 from shared.regulations.bpmn.layout import Box
 from shared.regulations.bpmn.picture import Picture, Point, picture_of
+from shared.regulations.bpmn.routes import Along, Route, Trunk, ordered
 from shared.regulations.model import Channel
 from tests.regulations.graphs import EVERY, graph
 
@@ -111,6 +112,21 @@ def test_what_goes_on_stands_to_the_right_and_what_is_refused_below() -> None:
     assert len({boxes[name].middle for name in walk}) == 1
     assert boxes["w4"].middle == boxes["end.w4"].middle > boxes["w5"].middle
     assert list(chart.lanes) == ["portal_pep", "arm_rshep"]
+
+
+def test_in_a_gutter_what_leaves_a_line_turns_off_before_another_arrives_on_it() -> None:
+    def rows(*numbers: int) -> list[Along]:
+        return [("row", ("is_mio", n), 0) for n in numbers]
+
+    first, second, third = (Trunk(0, "out", name) for name in "abc")
+    (top, middle, bottom) = rows(0, 1, 2)
+    routes = [
+        Route(Flow("a", "x"), top, middle, (first,)),
+        Route(Flow("b", "y"), middle, bottom, (second,)),
+        Route(Flow("c", "z"), bottom, top, (third,)),
+    ]
+    assert ordered([first, second], routes) == [second, first]
+    assert set(ordered([first, second, third], routes)) == {first, second, third}
 
 
 def test_a_task_is_high_enough_for_its_words() -> None:

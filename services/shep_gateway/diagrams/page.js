@@ -21,6 +21,24 @@
     });
   }
 
+  // What the act says of a step: its clause, who does it, by when.
+  function tell(element) {
+    const told = document.getElementById("told");
+    const { name, documentation = [] } = element.businessObject;
+    const texts = documentation.map((one) => one.text);
+    told.textContent = texts.join("\n") || name || "";
+    told.hidden = !told.textContent;
+  }
+
+  // An address that ends in #w3 leads to step w3.
+  function lead() {
+    const step = viewer.get("elementRegistry").get(decodeURIComponent(location.hash.slice(1)));
+    if (!step) return;
+    view.addMarker(step, "named");
+    view.scrollToElement(step, 150);
+    tell(step);
+  }
+
   function zoomed(by) {
     return () => view.zoom(view.zoom() * by);
   }
@@ -32,11 +50,13 @@
   for (const select of document.querySelectorAll("select")) {
     select.addEventListener("change", () => select.form.submit());
   }
+  viewer.on("element.click", ({ element }) => tell(element));
   try {
     const answer = await fetch(canvas.dataset.file);
     if (!answer.ok) throw new Error(`${answer.status}`);
     const { warnings } = await viewer.importXML(await answer.text());
     readable();
+    lead();
     document.body.dataset.warnings = warnings.length;
     document.body.dataset.state = "drawn";
   } catch (error) {

@@ -15,7 +15,7 @@ from functools import cached_property
 from shared.regulations.bpmn.chart import Chart, Element, Flow
 from shared.regulations.model import System
 
-TASK_WIDTH, LINE, TASK_PADDING, TASK_LETTERS = 200, 15, 42, 25
+TASK_WIDTH, LINE, TASK_PADDING, TASK_LETTERS = 200, 15, 50, 25
 EVENT, GATEWAY = 36, 50
 LABEL_WIDTH, LABEL_LETTERS, LABEL_GAP = 130, 18, 6
 NOTE_LETTERS, NOTE_GAP = 26, 14
