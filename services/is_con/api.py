@@ -1,4 +1,4 @@
-"""The board over HTTP, for the centres' operator."""
+"""The board and the monitoring over HTTP, for the centres' operator; the queue for everybody in the hall."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy import func
+from sqlmodel import Session, col
 
+from services.is_con import queue_api
+from services.is_con import storage as own
+from services.is_con.domain import day_of
 from shared.bus.errors import NotFound
 from shared.bus.http import Bus, OperatorOnly
-from shared.workplace import storage
+from shared.workplace import shelf, storage
 from shared.workplace.storage import CaseRow
 
-router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
+watching = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
 
 
 class BoardOut(BaseModel):
@@ -31,7 +36,49 @@ class BoardOut(BaseModel):
     changed_at: datetime
 
 
-@router.get("/board", tags=["board"])
+class MonitoringOut(BaseModel):
+    """«Мониторинг оказания государственных услуг»: how many cases stand where, no personal data.
+
+    Each count is by the value it is named after; ``results`` are those of the cases taken in at the centres:
+    waiting, archived, handed. ``queue`` is today's, by centre and state.
+    """
+
+    at: datetime
+    statuses: dict[str, int]
+    stages: dict[str, int]
+    centres: dict[str, int]
+    services: dict[str, int]
+    channels: dict[str, int]
+    outcomes: dict[str, int]
+    results: dict[str, int]
+    queue: dict[str, dict[str, int]]
+
+
+@watching.get("/monitoring", tags=["board"])
+async def monitoring(bus: Bus) -> MonitoringOut:
+    """The counts of this moment; a case of another channel has the centre ``""``."""
+    now = bus.now
+    return await bus.read(lambda session: _counted(session, now))
+
+
+def _counted(session: Session, now: datetime) -> MonitoringOut:
+    waiting: dict[str, dict[str, int]] = {}
+    for centre, state, count in own.queue_counts(session, day_of(now)):
+        waiting.setdefault(centre, {})[state] = count
+    return MonitoringOut(
+        at=now,
+        statuses=own.case_counts(session, col(CaseRow.status)),
+        stages=own.case_counts(session, col(CaseRow.stage)),
+        centres=own.case_counts(session, col(CaseRow.place)),
+        services=own.case_counts(session, col(CaseRow.regulation)),
+        channels=own.case_counts(session, col(CaseRow.channel)),
+        outcomes=own.case_counts(session, func.coalesce(col(CaseRow.outcome), "")),
+        results=shelf.counts(session),
+        queue=waiting,
+    )
+
+
+@watching.get("/board", tags=["board"])
 async def board(
     bus: Bus,
     status: str | None = None,
@@ -43,10 +90,15 @@ async def board(
     return [BoardOut.model_validate(row) for row in rows]
 
 
-@router.get("/board/{correlation_id}", tags=["board"])
+@watching.get("/board/{correlation_id}", tags=["board"])
 async def case(correlation_id: str, bus: Bus) -> BoardOut:
     """One case; ``case-unknown``."""
     row = await bus.read(lambda session: session.get(CaseRow, correlation_id))
     if row is None:
         raise NotFound("case-unknown", "no such case on the board")
     return BoardOut.model_validate(row)
+
+
+router = APIRouter()
+router.include_router(watching)
+router.include_router(queue_api.router)

@@ -93,6 +93,12 @@ class Runtime:
         is_running = bool(self._jobs) and not any(job.done() for job in self._jobs)
         return is_running and self._database_answers and self._transport.is_connected
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is left to do here but wait: no message, no request, nothing held or under way."""
+        is_idle = not (self._items or self._in_turn or self._processor.held)
+        return is_idle and not self._publisher.in_flight
+
     def use(self, kind: type[T]) -> T:
         """The service's one object of this type, as its wiring made it."""
         found = self._processor.resources[kind]
