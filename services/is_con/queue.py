@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from services.is_con import storage
@@ -14,7 +13,7 @@ from shared.regulations.book import PassportBook
 from shared.regulations.graph import Graph
 from shared.regulations.model import Office, Passport
 from shared.workplace.staff import centres
-from shared.workplace.storage import COUNTERS, Counter, EmployeeRow
+from shared.workplace.storage import EmployeeRow, next_of
 
 
 def take_ticket(work: Work, centre: str, purpose: Purpose, regulation: str | None) -> TicketRow:
@@ -31,7 +30,7 @@ def take_ticket(work: Work, centre: str, purpose: Purpose, regulation: str | Non
         id=work.new_id(),
         centre=centre,
         day=day,
-        number=number_of(purpose, _next(work, f"{centre}-{day}-{purpose.value}")),
+        number=number_of(purpose, next_of(work, f"{centre}-{day}-{purpose.value}")),
         purpose=purpose.value,
         regulation=regulation,
         state=State.WAITING.value,
@@ -109,10 +108,3 @@ def wait_limit(graph: Graph) -> timedelta | None:
 def serve(work: Work, me: EmployeeRow, number: str, case: str) -> None:
     """Whoever was called is served now with this case."""
     close(work, me, number, State.SERVED, case)
-
-
-def _next(work: Work, name: str) -> int:
-    counters = work.rows(COUNTERS)
-    counter = counters.get(name) or Counter(name, 0)
-    counters.put(replace(counter, last=counter.last + 1))
-    return counter.last + 1
