@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from datetime import timedelta
 
 from services.is_con import storage
-from services.is_con.domain import (
-    Purpose,
-    State,
-    centre_of,
-    check_service,
-    check_state,
-    day_of,
-    number_of,
-    wait_limit,
-)
+from services.is_con.domain import Purpose, State, check_state, day_of, number_of
 from services.is_con.storage import TicketRow
 from shared.bus.errors import Conflict, NotFound, Refused
 from shared.bus.work import Work
 from shared.regulations.book import PassportBook
-from shared.workplace.storage import COUNTERS, Counter, EmployeeRow
+from shared.regulations.graph import Graph
+from shared.regulations.model import Office, Passport
+from shared.workplace.staff import centres
+from shared.workplace.storage import EmployeeRow, next_of
 
 
 def take_ticket(work: Work, centre: str, purpose: Purpose, regulation: str | None) -> TicketRow:
@@ -36,7 +30,7 @@ def take_ticket(work: Work, centre: str, purpose: Purpose, regulation: str | Non
         id=work.new_id(),
         centre=centre,
         day=day,
-        number=number_of(purpose, _next(work, f"{centre}-{day}-{purpose.value}")),
+        number=number_of(purpose, next_of(work, f"{centre}-{day}-{purpose.value}")),
         purpose=purpose.value,
         regulation=regulation,
         state=State.WAITING.value,
@@ -87,13 +81,30 @@ def leave(work: Work, ticket_id: str) -> TicketRow:
     return found
 
 
+def centre_of(passports: tuple[Passport, ...], code: str) -> Office:
+    """The centre; NotFound ``centre-unknown``."""
+    for passport in passports:
+        if "con" in passport.channels.accept:
+            for office in centres(passport):
+                if office.code == code:
+                    return office
+    raise NotFound("centre-unknown", "no act knows this centre", centre=code)
+
+
+def check_service(passport: Passport, code: str) -> None:
+    """Refused ``channel-not-given`` or ``service-not-here``: what nobody can apply for at this centre."""
+    if "con" not in passport.channels.accept:
+        raise Refused("channel-not-given", "the act does not give this channel", channel="con")
+    if code not in {office.code for office in centres(passport)}:
+        raise Refused("service-not-here", "this centre does not give the service", regulation=passport.id)
+
+
+def wait_limit(graph: Graph) -> timedelta | None:
+    """How long it may take to come to a window, where the act times the handing in by the electronic queue."""
+    first = graph.node(graph.start[0])
+    return first.limit.duration if first.op == "present" and first.limit is not None else None
+
+
 def serve(work: Work, me: EmployeeRow, number: str, case: str) -> None:
     """Whoever was called is served now with this case."""
     close(work, me, number, State.SERVED, case)
-
-
-def _next(work: Work, name: str) -> int:
-    counters = work.rows(COUNTERS)
-    counter = counters.get(name) or Counter(name, 0)
-    counters.put(replace(counter, last=counter.last + 1))
-    return counter.last + 1

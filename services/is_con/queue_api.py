@@ -9,7 +9,7 @@ from fastapi import APIRouter, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.is_con import queue, storage
-from services.is_con.domain import Purpose, State, centre_of, day_of
+from services.is_con.domain import Purpose, State, day_of
 from services.is_con.storage import TicketRow
 from shared.bus.errors import NotFound
 from shared.bus.http import Bus
@@ -110,7 +110,7 @@ async def give_up(ticket: str, bus: Bus) -> TicketOut:
 @router.get("/screens/{centre}")
 async def screen(centre: str, bus: Bus) -> list[PlaceOut]:
     """Who is called to which window and who waits, at a centre today; ``centre-unknown``."""
-    centre_of(bus.use(PassportBook).all, centre)
+    queue.centre_of(bus.use(PassportBook).all, centre)
     rows = await bus.read(lambda session: storage.open_tickets(session, centre, day_of(bus.now)))
     return [PlaceOut.model_validate(row) for row in rows]
 

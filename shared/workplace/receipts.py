@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from shared.contracts.local_time import KAZAKHSTAN
 from shared.regulations.graph import Node
 from shared.regulations.model import Receipt
 from shared.workplace import visits
-from shared.workplace.storage import COUNTERS, Base, Counter, EmployeeRow
+from shared.workplace.storage import Base, EmployeeRow, next_of
 
 if TYPE_CHECKING:
     from shared.workplace.desk import Desk
@@ -200,11 +200,9 @@ def _missing(desk: Desk, receipt: Receipt) -> Iterator[Line]:
 def _next_number(desk: Desk) -> str:
     """A running number of the region's year, with a tail that cannot be guessed: whoever has it may read it."""
     work, region = desk.work, desk.case.region
-    counters, name = work.rows(COUNTERS), f"{region}-{work.now.year}-receipt"
-    counter = counters.get(name) or Counter(name, 0)
-    counters.put(replace(counter, last=counter.last + 1))
+    n = next_of(work, f"{region}-{work.now.year}-receipt")
     tail = work.new_id().replace("-", "")[:10].upper()
-    return f"{region}-{work.now.year}-{desk.profile.mark}R{counter.last + 1:07}-{tail}"
+    return f"{region}-{work.now.year}-{desk.profile.mark}R{n:07}-{tail}"
 
 
 def told(row: ReceiptRow) -> dict[str, Any]:

@@ -6,16 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.is_con.domain import (
-    Purpose,
-    State,
-    centre_of,
-    check_service,
-    check_state,
-    day_of,
-    number_of,
-    wait_limit,
-)
+from services.is_con.domain import Purpose, State, check_state, day_of, number_of
+from services.is_con.queue import centre_of, check_service, wait_limit
 from shared.bus.errors import BusError, Conflict, NotFound
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.regulations.book import PassportBook
