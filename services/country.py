@@ -12,8 +12,9 @@ from typing import Any
 import uvicorn
 
 from services.catalog import Instance
+from services.one_clock import OneClock
 from shared.bus.amqp import AmqpTransport
-from shared.bus.clock import SystemClock
+from shared.bus.clock import Clock, SystemClock
 from shared.bus.database import database_url
 from shared.bus.embedded import EmbeddedTransport
 from shared.bus.errors import Unavailable
@@ -44,6 +45,9 @@ class Country:
     _servers: list[tuple[Server, asyncio.Task[None]]] = field(default_factory=list)
     _transports: list[Transport] = field(default_factory=list)
     _centres: list[Centre] = field(default_factory=list)
+    given_clock: Clock | None = None
+    """The bus's time, where it is not НУЦ that keeps it but whoever makes this country."""
+    _clock: OneClock | None = None
     _embedded: EmbeddedTransport = field(default_factory=EmbeddedTransport)
 
     async def start(self, told: Callable[[str], None] = lambda name: None) -> None:
@@ -51,6 +55,8 @@ class Country:
         for instance, settings in self.wanted:
             for port in settings.ports:
                 _check_port(instance.name, settings.host, port)
+        given = self.given_clock
+        self._clock = OneClock(given) if given else await OneClock.open(self.wanted, _patiently)
         first = [pair for pair in self.wanted if pair[0].address is None]
         others = [pair for pair in self.wanted if pair[0].address is not None]
         for pair in first:
@@ -76,6 +82,13 @@ class Country:
             await transport.close()
         for centre in self._centres:
             centre.close()
+        if self._clock is not None:
+            await self._clock.close()
+
+    @property
+    def clock(self) -> Clock:
+        """The bus's time, the same for every instance here; the machine's before the start."""
+        return self._clock.clock if self._clock else SystemClock()
 
     def url(self, name: str) -> str:
         """Where an instance answers HTTP."""
@@ -85,14 +98,14 @@ class Country:
     async def _start(self, instance: Instance, settings: Settings, told: Callable[[str], None]) -> None:
         url = database_url(settings.database_url, settings.data_dir, instance.name)
         if instance.address is None:
-            means = Means(instance.name, self._embedded, url)
+            means = Means(instance.name, self._embedded, url, clock=self.clock)
             await self._embedded.open()
         else:
             enrolled = await _identity(instance.address, instance.name, settings)
             centre = Centre(settings.nuc_url, enrolled.anchors, revocation=Mode(settings.revocation))
             self._centres.append(centre)
             transport = await self._transport(instance.name, settings)
-            means = Means(instance.name, transport, url, enrolled.identity, centre)
+            means = Means(instance.name, transport, url, enrolled.identity, centre, self.clock)
         node = Node(instance.load(), settings, means)
         await _patiently(node.start)
         self.nodes[instance.name] = node

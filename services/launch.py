@@ -7,18 +7,21 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+import httpx
 import typer
 import uvloop
 from rich.console import Console
 
 from services.catalog import INSTANCES
 from services.settings import SettingsFault, settings_for, unknown_names
-from shared.bus import logs
+from shared.bus import following, logs
+from shared.bus.clock import BusClock, Clock, SystemClock
 from shared.bus.errors import BusError, NotFound
 from shared.bus.settings import Settings
 
@@ -71,6 +74,25 @@ class Launch:
     def nuc_url(self) -> str:
         """Where НУЦ answers: EGOV_NUC_URL, or this machine's own."""
         return self._nuc.nuc_url
+
+    @asynccontextmanager
+    async def clock(self) -> AsyncIterator[Clock]:
+        """The bus's time: the machine's; with EGOV_CLOCK=sandbox the one that НУЦ keeps, followed in the block.
+
+        Unavailable ``clock-unavailable``.
+        """
+        if self._nuc.clock == "real":
+            yield SystemClock()
+            return
+        clock, url = BusClock(), self.nuc_url
+        async with httpx.AsyncClient(base_url=url, timeout=5, verify=not url.startswith("http://")) as http:
+            await following.learn(http, clock)
+            keeping_up = asyncio.create_task(following.follow(http, clock))
+            try:
+                yield clock
+            finally:
+                keeping_up.cancel()
+                await asyncio.gather(keeping_up, return_exceptions=True)
 
     @property
     def data_dir(self) -> Path:

@@ -60,13 +60,15 @@ async def citizens(
 
 def application(citizen: Citizen, nth: int = 15) -> tuple[str, bytes]:
     """A new application to the region's nth department: its id and its CMS."""
+    number = uuid.uuid4()
     document = ApplicationDocument(
-        application_id=str(uuid.uuid4()),
+        application_id=str(number),
         regulation=SERVICE,
         region=REGION,
         authority=f"kz-yuz.employment.{nth:02}",
         applicant=citizen.person.iin,
-        fields={**FORM, "iin": citizen.person.iin},
+        # another phone each time: the same is not asked twice at a time
+        fields={**FORM, "phone": f"8{number.int % 10**14:014}", "iin": citizen.person.iin},
         made_at=datetime.now(UTC),  # noqa: TID251 - a citizen looks at his own watch
     )
     content = document.model_dump_json().encode()

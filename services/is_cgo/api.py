@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.is_cgo import storage
-from services.is_cgo.domain import LONGEST_SECONDS, Conduct, Mode, answer_of
+from services.is_cgo.domain import LONGEST_SECONDS, Conduct, Mode, answer_of, check_share
 from shared.bus.errors import NotFound
 from shared.bus.http import Bus, OperatorOnly
 from shared.contracts.identifiers import check_iin
@@ -28,6 +28,7 @@ class QuestionOut(BaseModel):
     asked_at: datetime
     asker: str
     correlation_id: str
+    service_id: str
     regulation: str | None
     case: str | None
     iin: str
@@ -42,7 +43,7 @@ class QuestionOut(BaseModel):
 
 
 class ConductIn(BaseModel):
-    """How questions shall be met; ``percent`` is a share of people, ``seconds`` the delay of a slow answer."""
+    """How questions shall be met; ``percent`` is a share of everybody, ``seconds`` the delay of a slow answer."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -97,9 +98,13 @@ async def conduct(bus: Bus) -> list[ConductOut]:
 
 @router.put("/conduct/{whom}", tags=["conduct"])
 async def set_conduct(whom: str, given: ConductIn, bus: Bus) -> ConductOut:
-    """Meet questions about an ИИН, or about ``everybody``, like this from now on."""
+    """Meet questions about an ИИН, or about ``everybody``, like this from now on.
+
+    ``conduct-percent`` for a share of one person.
+    """
     name = _whom(whom)
     rule = Conduct(given.mode, given.percent, given.seconds)
+    check_share(rule, is_for_everybody=name == storage.EVERYBODY)
     await bus.write(lambda work: storage.set_rule(work.session, name, rule))
     return ConductOut(whom=name, mode=rule.mode, percent=rule.percent, seconds=rule.seconds)
 

@@ -54,6 +54,12 @@ def met_by(rule: Conduct, iin: str) -> Conduct:
     return rule if lot < rule.percent else Conduct(Mode.ANSWER)
 
 
+def check_share(rule: Conduct, *, is_for_everybody: bool) -> None:
+    """Malformed ``conduct-percent`` for a share of one person."""
+    if rule.percent != 100 and not is_for_everybody:
+        raise Malformed("conduct-percent", "a share is one of everybody")
+
+
 def check_kinds(kinds: Sequence[CitizenKind]) -> None:
     """Malformed ``citizen-kinds-repeated`` when a kind is asked for twice."""
     if len(set(kinds)) != len(kinds):

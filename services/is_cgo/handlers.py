@@ -18,7 +18,7 @@ from shared.contracts.registers import CITIZEN_SERVICE, CitizenAnswer, CitizenQu
 router = Router()
 
 BATCH = 64
-IDLE_SECONDS = 0.25
+IDLE_SECONDS = 0.5
 
 
 @router.on(CitizenQuery)
@@ -36,6 +36,7 @@ def answer(query: CitizenQuery, received: Received, work: Work) -> None:
 
 
 def _conduct(iin: str, work: Work) -> Conduct:
+    """The rule for this ИИН, else everybody's, else that of the settings; of a share of people by lot."""
     rule = storage.conduct_towards(work.session, iin, storage.EVERYBODY)
     settings = work.use(CgoSettings)
     return met_by(rule or Conduct(settings.cgo_mode, settings.cgo_percent, settings.cgo_seconds), iin)
@@ -50,6 +51,7 @@ def _journal(query: CitizenQuery, received: Received, work: Work, conduct: Condu
         "neighbour": received.neighbour.address,
         "correlation_id": received.info.correlation_id,
         "route_id": received.info.route_id,
+        "service_id": received.info.service_id,
         "regulation": query.regulation,
         "case_id": query.case,
         "iin": query.iin,

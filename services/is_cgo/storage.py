@@ -50,6 +50,7 @@ class QuestionRow(Base, table=True):
     neighbour: str = Field(max_length=100)
     correlation_id: str = Field(max_length=100, index=True)
     route_id: str | None = Field(default=None, max_length=100)
+    service_id: str = Field(max_length=100)
     regulation: str | None = Field(default=None, max_length=20)
     case_id: str | None = Field(default=None, max_length=100, index=True)
     iin: str = Field(max_length=12, index=True)

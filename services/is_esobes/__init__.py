@@ -1,1 +1,5 @@
-"""ИС «Е-собес»: the back office of social services in Atyrau (KZ-ATY 9, 11 and others name it)."""
+"""ИС «Е-собес», the back office of social services in Atyrau (KZ-ATY 8, 9 and 11 name it).
+
+Owns: the applications that ШЭП's routes bring to it, their numbers, decisions and signed output documents; its
+people and their keys. In, through ШЭП: ``application/1``. Out: ``status-changed/1`` and ``result/1``.
+"""

@@ -18,6 +18,7 @@ from services.is_nuc import storage
 from services.is_nuc.ca import Authority
 from services.is_nuc.desks import Desks
 from services.is_nuc.storage import CertificateRow
+from services.is_nuc.timekeeping import Pace
 from services.is_nuc.watch import Watch
 from shared.bus.errors import BusError, Malformed
 from shared.bus.runtime import Runtime
@@ -58,8 +59,9 @@ class Silence(Exception):
 class Answers:
     """What is prepared, and what is known of each certificate asked about; of one revision, and of one loop."""
 
-    def __init__(self, authority: Authority, desks: Desks, watch: Watch, term: timedelta) -> None:
+    def __init__(self, authority: Authority, desks: Desks, watch: Watch, term: timedelta, pace: Pace) -> None:
         self._issuer = responder.issuer_ids(authority.certificate)
+        self._pace = pace
         self._desks = desks
         self._watch = watch
         self._term = term
@@ -115,14 +117,15 @@ class Answers:
     def _made(self, asked: Asked, known: Iterable[_Known], now: datetime) -> Answer:
         now = now.replace(microsecond=0)
         answers = [(one, its.standing) for one, its in zip(asked.ids, known, strict=True)]
-        until = now + self._term
+        until = now + self._pace.stretched(self._term)
         signer = self._desks.responder
         body = responder.respond(answers, signer, now=now, this_update=now, next_update=until, nonce=asked.nonce)
         is_for_all = asked.nonce is None and all(standing.is_known for _, standing in answers)
         return Answer(body, now, until) if is_for_all else Answer(body)
 
     def _is_fresh(self, prepared: Answer, now: datetime) -> bool:
-        return prepared.this_update is not None and now < prepared.this_update + self._term / 2
+        begin, end = prepared.this_update, prepared.next_update
+        return begin is not None and end is not None and now < begin + (end - begin) / 2
 
     def _troubled(self, fault: Fault, asked: Asked, known: Iterable[_Known], now: datetime) -> Answer:
         if fault is Fault.OCSP_SILENT:

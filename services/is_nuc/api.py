@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from services.is_nuc import (
+    clock_api,
     containers_api,
     domain,
     faults_api,
@@ -39,7 +40,15 @@ from shared.pki.check import certificate_iin, certificate_system
 from shared.pki.profile import Kind, Role, Usage
 
 router = APIRouter()
-for part in (containers_api, revocation_api, stamping_api, faults_api, local_tls_api, ncanode_api):
+for part in (
+    clock_api,
+    containers_api,
+    revocation_api,
+    stamping_api,
+    faults_api,
+    local_tls_api,
+    ncanode_api,
+):
     router.include_router(part.router)
 
 Csr = Annotated[str, Field(min_length=1, max_length=20_000)]

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from services.is_nuc import storage
 from services.is_nuc.ca import Authority
 from services.is_nuc.storage import ListRow
+from services.is_nuc.timekeeping import Pace
 from services.is_nuc.watch import Watch
 from shared.bus.runtime import Runtime
 from shared.bus.work import Work
@@ -38,8 +39,9 @@ class Lists:
 class ListKeeper:
     """The lists that are given out now. One maker at a time; the rest wait for what it makes."""
 
-    def __init__(self, watch: Watch, term: timedelta) -> None:
+    def __init__(self, watch: Watch, term: timedelta, pace: Pace) -> None:
         self._watch = watch
+        self._pace = pace
         self._term = term
         self._lists: Lists | None = None
         self._making = asyncio.Lock()
@@ -52,7 +54,7 @@ class ListKeeper:
         async with self._making:
             revision = await self._watch.look(bus)
             if self._lists is None or not self._lists.are_fresh(revision, bus.now):
-                self._lists = await bus.write(lambda work: make_lists(work, self._term))
+                self._lists = await bus.write(lambda work: make_lists(work, self._pace.stretched(self._term)))
                 self._watch.saw(self._lists.revision)
             return self._lists
 

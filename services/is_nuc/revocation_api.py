@@ -23,6 +23,7 @@ from services.is_nuc.edge import Cut, read_body
 from services.is_nuc.lists import ListKeeper, Lists
 from services.is_nuc.settings import NucSettings
 from services.is_nuc.storage import CertificateRow
+from services.is_nuc.timekeeping import Pace
 from services.is_nuc.watch import Watch
 from shared.bus.errors import NotFound, Unavailable
 from shared.bus.http import Bus, OperatorOnly
@@ -185,7 +186,7 @@ async def _ocsp(bus: Runtime, body: bytes | None) -> Response:
             answer = Answer(responder.failure(Failure.TRY_LATER))
     headers = {"Cache-Control": "no-store"}
     if answer.this_update is not None and answer.next_update is not None:
-        left = int((answer.next_update - bus.now).total_seconds())
+        left = int(bus.use(Pace).shrunk(answer.next_update - bus.now).total_seconds())
         headers = _kept(answer.body, answer.this_update, f"max-age={max(left, 0)}, public, no-transform")
         headers["Expires"] = format_datetime(answer.next_update, usegmt=True)
     return Response(answer.body, headers=headers, media_type="application/ocsp-response")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field, ValidationInfo, field_validator
 
 from shared.bus.settings import Settings
 
@@ -19,6 +20,8 @@ class NucSettings(Settings):
     crl_minutes: Annotated[int, Field(ge=1, le=60 * 24)] = 10
     ocsp_seconds: Annotated[int, Field(ge=2, le=7 * 24 * 3600)] = 60
     """For how long an answer of OCSP may be believed, and so how late a revocation may be noticed."""
+    clock_start: AwareDatetime | None = None
+    """What the bus's clock tells at the first start with a fresh database; needs the sandbox's clock."""
     pki_faults: bool = True
     """The sandbox's troubles on demand and its magic subjects."""
     silent_seconds: Annotated[float, Field(ge=0, le=300)] = 30
@@ -34,6 +37,13 @@ class NucSettings(Settings):
     """Systems, separated by commas, on whose word employees are certified."""
     systems: str = ""
     """Addresses, separated by commas, for which an enrolment token is made at the first start."""
+
+    @field_validator("clock_start")
+    @classmethod
+    def _a_start_is_the_sandboxs(cls, start: datetime | None, info: ValidationInfo) -> datetime | None:
+        if start is not None and info.data.get("clock") != "sandbox":
+            raise ValueError("only with EGOV_CLOCK=sandbox")
+        return start
 
     @property
     def ports(self) -> tuple[int, ...]:

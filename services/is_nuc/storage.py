@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -14,8 +14,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
+from shared.bus.clock import MOST_LINES
 from shared.bus.errors import Conflict, NotFound, Untrusted
 from shared.bus.tables import Moment
+from shared.bus.timeline import Line, Lines
 from shared.pki import keys
 from shared.pki.authority import Revoked
 
@@ -70,7 +72,17 @@ class CounterRow(Base, table=True):
     value: int
 
 
-LISTS, REVOCATIONS = "list", "revocation"
+class ClockRow(Base, table=True):
+    """How the bus's time was told to go: a line, in force from ``since`` until the next one."""
+
+    __tablename__ = "clock_line"
+    version: int = Field(primary_key=True)
+    since: datetime = Field(sa_column=Column(Moment, nullable=False))
+    told: datetime = Field(sa_column=Column(Moment, nullable=False))
+    rate: float
+
+
+LISTS, REVOCATIONS, CLOCK = "list", "revocation", "clock"
 
 
 def next_number(session: Session, name: str) -> int:
@@ -86,6 +98,31 @@ def revision(session: Session) -> int:
     """The number of the last revocation, 0 before the first."""
     counter = session.get(CounterRow, REVOCATIONS)
     return counter.value if counter else 0
+
+
+def clock_lines(session: Session, after: int = 0, most: int = MOST_LINES) -> Lines:
+    """The lines after a version, the latest ``most`` of them, in the order of their versions."""
+    newest = (
+        select(ClockRow).where(col(ClockRow.version) > after).order_by(col(ClockRow.version).desc()).limit(most)
+    )
+    rows = list(session.execute(newest).scalars())
+    return tuple(Line(row.version, row.since, row.told, row.rate) for row in reversed(rows))
+
+
+def add_clock_line(session: Session, line: Line) -> None:
+    """Keep a line; two of one version cannot be."""
+    session.add(ClockRow(version=line.version, since=line.since, told=line.told, rate=line.rate))
+
+
+def open_clock(session: Session, draw: Callable[[Lines], Line | None]) -> Lines:
+    """See ``Service.opens_clock``. Two processes that start at once agree on the first line."""
+    next_number(session, CLOCK)
+    lines = clock_lines(session)
+    line = draw(lines)
+    if line is None:
+        return lines
+    add_clock_line(session, line)
+    return (*lines, line)
 
 
 def add_certificate(session: Session, certificate: x509.Certificate, kind: str, now: datetime) -> None:

@@ -6,6 +6,21 @@ from shared.contracts.texts import COMMON
 
 TEXTS = {
     **COMMON,
+    "clock-real": {
+        "ru": "Шина идёт по времени машины: часы песочницы не включены (EGOV_CLOCK=sandbox)",
+        "kk": "Шина машина уақытымен жүреді: сынақ сағаты қосылмаған (EGOV_CLOCK=sandbox)",
+        "en": "The bus goes by the machine's time: the sandbox's clock is not on (EGOV_CLOCK=sandbox)",
+    },
+    "clock-backwards": {
+        "ru": "Время на шине назад не идёт: в этот момент на ней будет уже позже",
+        "kk": "Шинадағы уақыт кері жүрмейді: бұл сәтте онда уақыт кешірек болады",
+        "en": "Time does not go back on the bus: by then it will be later there",
+    },
+    "clock-too-far": {
+        "ru": "Время шины кончается 2099 годом",
+        "kk": "Шинаның уақыты 2099 жылмен аяқталады",
+        "en": "The bus's time ends with the year 2099",
+    },
     "counter-closed": {
         "ru": "Здесь не выдают регистрационные свидетельства физическим лицам",
         "kk": "Мұнда жеке тұлғаларға тіркеу куәліктері берілмейді",

@@ -11,6 +11,7 @@ import typer
 
 from services.launch import Launch, read_password, until_signal
 from services.ncalayer.desk import PKCS12, STORAGES, Cancel
+from shared.bus.clock import Clock
 
 Keys = Annotated[
     list[Path] | None,
@@ -85,16 +86,20 @@ def ncalayer(
 
 
 async def _run(launch: Launch, wish: Wish) -> int:
+    async with launch.clock() as clock:
+        return await _serve(launch, wish, clock)
+
+
+async def _serve(launch: Launch, wish: Wish, clock: Clock) -> int:
     from rich.console import Console
 
     from services.ncalayer import console, opening, server
     from services.ncalayer.desk import Desk, User
-    from shared.bus.clock import SystemClock
     from shared.client.counter import Counter
     from shared.client.owners import owner
     from shared.pki.centre import Centre
 
-    screen, clock = Console(), SystemClock()
+    screen = Console()
     async with Counter(launch.nuc_url) as counter:
         if wish.person is not None:
             entries = await opening.certify_entries(counter, owner(wish.person, *launch.population))

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from services.portal_pep import storage
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.storage import LOGINS, AccountRow, AnswerRow
+from services.portal_pep.submission import Visitor
 from shared.bus.errors import Conflict, NotFound, Refused, Unavailable, Untrusted
 from shared.bus.http import BearerToken, Bus
 from shared.bus.message import MessageType
@@ -50,7 +51,19 @@ async def citizen(bus: Bus, token: BearerToken) -> str:
     return await bus.read(lambda session: logins.who(session, LOGINS, token, bus.now))
 
 
+async def visitor(bus: Bus, token: BearerToken) -> Visitor:
+    """Whoever is logged in, since when, and since when he is registered; ``login-needed``."""
+
+    def found(session: Session) -> Visitor:
+        visit = logins.visit(session, LOGINS, token, bus.now)
+        account = storage.get_account(session, visit.login)
+        return Visitor(visit.login, account.created_at if account else visit.since, visit.since)
+
+    return await bus.read(found)
+
+
 Citizen = Annotated[str, Depends(citizen)]
+Visiting = Annotated[Visitor, Depends(visitor)]
 
 
 @router.post("/registration", status_code=status.HTTP_201_CREATED)

@@ -12,10 +12,12 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from services.portal_pep import storage, submission
-from services.portal_pep.accounts_api import Citizen
-from services.portal_pep.domain import NOTIFICATIONS, EventKind, file_name
+from services.portal_pep.accounts_api import Citizen, Visiting
+from services.portal_pep.desk import asked_of_citizen
+from services.portal_pep.domain import NOTIFICATIONS, PORTAL, EventKind, file_name
 from services.portal_pep.printing import Press
 from services.portal_pep.storage import AnswersRow, ApplicationRow, EventRow
+from services.portal_pep.submission import Form
 from shared.bus.errors import Conflict, Malformed, NotFound
 from shared.bus.http import Bus, Language
 from shared.bus.work import Work
@@ -26,7 +28,8 @@ from shared.pki.centre import Centre
 from shared.pki.check import signer_info
 from shared.pki.profile import Purpose
 from shared.regulations.book import PassportBook
-from shared.regulations.track import read_steps
+from shared.regulations.course import Course, read_steps
+from shared.regulations.graph import Node
 
 router = APIRouter(prefix="/api/v1", tags=["cabinet"])
 
@@ -39,6 +42,7 @@ class FormIn(BaseModel):
     authority: Annotated[str, Field(max_length=100)]
     fields: Annotated[dict[str, Annotated[str, Field(max_length=4000)]], Field(max_length=100)]
     attachments: Annotated[list[Attachment], Field(max_length=20)] = []
+    variant: Annotated[str, Field(max_length=40)] | None = None
 
 
 class SubmissionIn(BaseModel):
@@ -49,25 +53,52 @@ class SubmissionIn(BaseModel):
     cms: Base64Bytes
 
 
+class AnswerIn(BaseModel):
+    """A citizen's answer: one of those to choose from, or his words where the act wants it in writing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    answer: Annotated[str, Field(max_length=40)] | None = None
+    text: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+
+
+class AskedOut(BaseModel):
+    """What is asked of the citizen: the step, what it is about in the act, and the answers to choose from."""
+
+    step: str
+    text: str
+    choose: list[str]
+
+
 class ApplicationOut(BaseModel):
-    """An application as the cabinet lists it."""
+    """An application as the cabinet lists it.
+
+    Where it was refused without a document, ``refusal`` is what the act says of that and ``reason`` what the
+    provider said.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
     id: str
     regulation: str
+    variant: str
     region: str
     authority: str
     number: str | None
     status: str
     outcome: Outcome | None
+    reason: str | None
+    refusal: str | None
     submitted_at: datetime
     changed_at: datetime
 
 
 class StepOut(StepDone):
-    """A step of the regulation's table, with the unit and the action as the passport tells them."""
+    """A step of the regulation with the unit and the action as the passport tells them; ``label`` is the act's
+    own («процесс 3»), ``n`` its number there."""
 
+    label: str
+    n: int | None
     unit: str
     action: str
 
@@ -86,28 +117,29 @@ class NotificationOut(BaseModel):
 
 @router.post("/services/{service_id}/draft")
 async def draft(service_id: str, form: FormIn, me: Citizen, bus: Bus) -> Response:
-    """процесс 3: check the form (ФЛК) and give back the document to sign; ``form-invalid``."""
+    """Check the form (ФЛК) and give back the document to sign; ``form-invalid``, ``authority-unknown``,
+    ``channel-not-given``, ``variant-needed``, ``variant-not-found``."""
     passport = bus.use(PassportBook).get(service_id)
 
     def make(work: Work) -> bytes:
-        document = submission.draft(work, passport, me, form.authority, form.fields, form.attachments)
-        return document.model_dump_json().encode()
+        filled = Form(form.authority, form.fields, form.attachments, form.variant)
+        return submission.draft(work, passport, me, filled).model_dump_json().encode()
 
     return Response(await bus.write(make), media_type="application/json")
 
 
 @router.post("/applications", status_code=status.HTTP_201_CREATED)
-async def submit(submitted: SubmissionIn, me: Citizen, bus: Bus) -> ApplicationOut:
-    """процессы 4–6: «условие 2», then the application goes to the provider. The codes of «условие 2» (``eds-…``),
-    ``document-malformed``, ``form-invalid``, ``application-already-submitted``."""
+async def submit(submitted: SubmissionIn, visitor: Visiting, bus: Bus) -> ApplicationOut:
+    """«Условие 2», then the application goes to the provider. The codes of «условие 2» (``eds-…``), those of the
+    draft, ``document-malformed``, ``application-already-submitted``, ``application-open-already``."""
 
     centre = bus.use(Centre)
     checked = await bus.compute(
-        lambda: centre.check(submitted.cms, at=bus.now, expected_iin=me, purpose=Purpose.APPLICANT)
+        lambda: centre.check(submitted.cms, at=bus.now, expected_iin=visitor.iin, purpose=Purpose.APPLICANT)
     )
 
     def run(work: Work) -> ApplicationOut:
-        return ApplicationOut.model_validate(submission.submit(work, checked, submitted.cms, me))
+        return ApplicationOut.model_validate(submission.submit(work, checked, submitted.cms, visitor))
 
     return await bus.write(run)
 
@@ -138,11 +170,29 @@ async def application(application_id: str, me: Citizen, bus: Bus) -> Application
 async def steps(application_id: str, me: Citizen, bus: Bus) -> list[StepOut]:
     """The steps of the regulation that the portal knows to be done."""
     row = await _own(application_id, me, bus)
-    procedure = bus.use(PassportBook).procedure(row.regulation, submission.PORTAL_CHANNEL)
-    return [
-        StepOut(**step.model_dump(), unit=procedure.step(step.n).unit, action=procedure.step(step.n).action)
-        for step in read_steps(row.steps)
-    ]
+    graph = bus.use(PassportBook).graph(row.regulation, PORTAL, row.variant)
+    return [_step(step, graph.node(step.step)) for step in read_steps(row.steps)]
+
+
+@router.get("/applications/{application_id}/asked")
+async def asked(application_id: str, me: Citizen, bus: Bus) -> list[AskedOut]:
+    """What the citizen is asked at this moment."""
+    row = await _own(application_id, me, bus)
+    graph = bus.use(PassportBook).graph(row.regulation, PORTAL, row.variant)
+    nodes = asked_of_citizen(Course.read(graph, row.steps))
+    return [AskedOut(step=node.id, text=node.action, choose=list(node.chooses)) for node in nodes]
+
+
+@router.post("/applications/{application_id}/steps/{step}")
+async def answer_asked(application_id: str, step: str, given: AnswerIn, me: Citizen, bus: Bus) -> ApplicationOut:
+    """The citizen's answer. ``step-not-found``, ``step-out-of-order``, ``step-already-done``, ``answer-needed``,
+    ``words-missing``."""
+
+    def run(work: Work) -> ApplicationOut:
+        case = submission.answer(work, application_id, me, step, given.answer, given.text)
+        return ApplicationOut.model_validate(case)
+
+    return await bus.write(run)
 
 
 @router.get("/applications/{application_id}/output")
@@ -230,6 +280,10 @@ async def _result(application_id: str, me: str, bus: Bus) -> bytes:
     if result is None:
         raise NotFound("no-output", "the output document is not there yet")
     return result
+
+
+def _step(step: StepDone, node: Node) -> StepOut:
+    return StepOut(**step.model_dump(), label=node.label, n=node.n, unit=node.actor, action=node.action)
 
 
 def _notification(row: EventRow, tag: str, book: PassportBook) -> NotificationOut:

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from services.portal_pep.domain import PORTAL
 from shared.bus.http import Bus
 from shared.contracts.addresses import REGIONS
 from shared.regulations.book import PassportBook
@@ -18,7 +19,7 @@ router = APIRouter(prefix="/api/v1", tags=["catalogue"])
 
 
 class ServiceOut(BaseModel):
-    """A service as the catalogue lists it."""
+    """A service as the catalogue lists it; ``variants`` are those to choose from where there are several."""
 
     id: str
     region: str
@@ -26,6 +27,7 @@ class ServiceOut(BaseModel):
     service_type: str
     title: dict[str, str | None]
     provider: str
+    variants: list[str]
 
 
 class OfficeOut(BaseModel):
@@ -44,7 +46,7 @@ async def services(bus: Bus, region: str | None = None) -> list[ServiceOut]:
     return [
         _listed(passport)
         for passport in passports
-        if passport.is_executed("portal") and region in (None, passport.region)
+        if PORTAL in passport.channels.accept and region in (None, passport.region)
     ]
 
 
@@ -84,4 +86,5 @@ def _listed(passport: Passport) -> ServiceOut:
         service_type=passport.service_type,
         title={"ru": passport.title.ru, "kk": passport.title.kk},
         provider=passport.provider,
+        variants=list(passport.variants),
     )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
-from shared.bus.errors import NotFound, Refused
+from shared.bus.errors import Malformed, NotFound, Refused
 from shared.contracts.documents import ApplicationDocument
-from shared.regulations.model import Passport
+from shared.contracts.local_time import KAZAKHSTAN
+from shared.regulations.model import Channel, Passport
+
+PORTAL: Channel = "portal"
+"""The channel of what is filed here."""
 
 
 class EventKind(StrEnum):
@@ -16,13 +22,18 @@ class EventKind(StrEnum):
 
     SENT = "sent"
     STATUS = "status"
+    ASKED = "asked"
     COMPLETED = "completed"
+    REFUSED = "refused"
     NOT_DELIVERED = "not-delivered"
 
 
 SENT = "отправлено"
 NOT_DELIVERED = "не доставлено"
-"""The portal's own statuses, before the provider has given one (docs/divergences.md)."""
+COMPLETED = "завершение оказания услуги"
+REFUSED = "отказано"
+"""The portal's own statuses: before the provider has given one, and where the act has none for the end
+(docs/divergences.md)."""
 
 NOTIFICATIONS = {
     EventKind.SENT: {
@@ -35,10 +46,20 @@ NOTIFICATIONS = {
         "kk": "{number} өтініші: «{status}» мәртебесі",
         "en": "Application {number}: status «{status}»",
     },
+    EventKind.ASKED: {
+        "ru": "Заявление {number}: от вас ждут ответа",
+        "kk": "{number} өтініші: сізден жауап күтілуде",
+        "en": "Application {number}: your answer is awaited",
+    },
     EventKind.COMPLETED: {
         "ru": "Заявление {number}: оказание услуги завершено, выходной документ готов",
         "kk": "{number} өтініші: қызмет көрсету аяқталды, шығыс құжаты дайын",
         "en": "Application {number}: the service is completed, the output document is ready",
+    },
+    EventKind.REFUSED: {
+        "ru": "Заявление {number}: в оказании услуги отказано",
+        "kk": "{number} өтініші: қызмет көрсетуден бас тартылды",
+        "en": "Application {number}: the service is refused",
     },
     EventKind.NOT_DELIVERED: {
         "ru": "Запрос «{service}» не доставлен (причина: {code}); подайте его ещё раз",
@@ -48,20 +69,41 @@ NOTIFICATIONS = {
 }
 
 
+def check_given(passport: Passport) -> None:
+    """Refused ``channel-not-given`` unless the act gives the service by portal."""
+    if PORTAL not in passport.channels.accept:
+        raise Refused("channel-not-given", "the act does not give the portal for this service")
+
+
+def chosen_variant(passport: Passport, asked: str | None) -> str:
+    """The variant that was asked for, or the only one; NotFound ``variant-not-found``, Malformed
+    ``variant-needed``, both with the ``variants`` to choose from."""
+    variants = passport.variants
+    if asked is None and len(variants) > 1:
+        raise Malformed("variant-needed", "the act has several variants", variants=list(variants))
+    if asked is not None and asked not in variants:
+        raise NotFound("variant-not-found", "the act has no such variant", variants=list(variants))
+    return asked or variants[0]
+
+
 def check_document(document: ApplicationDocument, passport: Passport, iin: str) -> None:
-    """Refused ``eds-iin-mismatch``, ``region-mismatch``, ``channel-not-given`` or ``service-not-executed``."""
+    """Refused ``eds-iin-mismatch``, ``region-mismatch`` or ``channel-not-given``; NotFound
+    ``variant-not-found``."""
     if document.applicant != iin or document.fields.get("iin", iin) != iin:
         raise Refused("eds-iin-mismatch", "the request names another person", condition="iin")
     if document.region != passport.region:
         raise Refused("region-mismatch", "the service is not of this region", region=document.region)
-    if "portal" not in passport.channels.accept:
-        raise Refused("channel-not-given", "the act does not give the portal for this service")
-    if not passport.is_executed("portal"):
-        raise Refused("service-not-executed", "the passport is here, but the systems do not run it yet")
+    if document.channel != PORTAL:
+        raise Refused("channel-not-given", "the document was made for another channel", channel=document.channel)
+    check_given(passport)
+    chosen_variant(passport, document.variant)
 
 
-KAZAKHSTAN = timezone(timedelta(hours=5))
-"""One zone for the whole country since March 2024."""
+def open_key(document: ApplicationDocument) -> str:
+    """The same for two applications that ask the same: one person, service, variant and authority, one form."""
+    asked = (document.applicant, document.regulation, document.variant, document.authority)
+    form = sorted((key, value.strip()) for key, value in document.fields.items() if value.strip())
+    return sha256(json.dumps([asked, form], ensure_ascii=False).encode()).hexdigest()
 
 
 def moment(at: datetime) -> str:

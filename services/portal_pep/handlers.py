@@ -5,21 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from services.portal_pep import storage
-from services.portal_pep.domain import NOT_DELIVERED, EventKind
+from services.portal_pep.desk import Desk
+from services.portal_pep.domain import COMPLETED, NOT_DELIVERED, REFUSED, EventKind
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.storage import APPLICATIONS, AnswerRow, Case
-from shared.bus.errors import NotFound, Refused
+from shared.bus.errors import Conflict, Malformed, NotFound, Refused
 from shared.bus.router import Router
 from shared.bus.work import Received, Work
-from shared.contracts import addresses
 from shared.contracts.carried import carried_at
-from shared.contracts.cases import DeliveryStateChanged, Result, StatusChanged
-from shared.contracts.documents import read_output
+from shared.contracts.cases import DeliveryStateChanged, Notice, Outcome, Result, StatusChanged
+from shared.contracts.documents import OutputDocument, read_output
 from shared.contracts.registers import PersonAnswer
 from shared.pki.centre import Centre
 from shared.pki.profile import Purpose
-from shared.regulations.book import PassportBook
-from shared.regulations.track import Track
 
 router = Router()
 
@@ -27,30 +25,38 @@ router = Router()
 @router.on(StatusChanged)
 def change_status(change: StatusChanged, received: Received, work: Work) -> None:
     """A new status: shown, noted, told."""
-    case = _case(received, work)
-    shown = replace(case, status=change.status, number=change.number, steps=_show(change, case, received, work))
-    _put(work, shown)
-    tell(work, shown, EventKind.STATUS)
+    _show(change, received, work)
+
+
+@router.on(Notice)
+def take_notice(notice: Notice, received: Received, work: Work) -> None:
+    """The provider tells something between statuses: a place that the citizen may take or decline."""
+    _show(notice, received, work)
 
 
 @router.on(Result)
 def complete(result: Result, received: Received, work: Work) -> None:
-    """The output document: its signature is checked before the cabinet shows it."""
-    case = _case(received, work)
-    checked = work.use(Centre).check(result.document, at=work.now, expected_iin=None, purpose=Purpose.EMPLOYEE)
-    document = read_output(checked.content)
-    if (document.application_id, document.outcome) != (case.id, result.outcome):
-        raise Refused("envelope-mismatch", "the result is another application's")
-    shown = replace(
-        case,
-        status=result.status,
-        number=result.number,
-        outcome=result.outcome.value,
-        steps=_show(result, case, received, work),
-    )
-    _put(work, shown)
-    keep(work, case.id, "result", result.document)
-    tell(work, shown, EventKind.COMPLETED)
+    """What was settled: the output document's signature is checked before the cabinet shows it.
+
+    Conflict ``step-already-done`` for a second result; Refused ``envelope-mismatch``; Malformed
+    ``result-without-document`` unless it is a refusal.
+    """
+    desk = _desk(received, work)
+    if desk.case.outcome is not None:
+        raise Conflict("step-already-done", "this application is completed", step=result.step)
+    document = _output(result, desk.case, work)
+    desk.learn(result.steps, result.step, carried_at(received, work))
+    desk.show(result.status or (COMPLETED if document else REFUSED), result.number)
+    desk.go_on(has_result=True)
+    reason = result.reason or (document.reason if document else None)
+    desk.settle(result.outcome or (document.outcome if document else None), reason)
+    if document is None and desk.case.outcome != Outcome.NEGATIVE:
+        raise Malformed("result-without-document", "a service is not granted without its document")
+    if result.document is None:
+        desk.explain()
+    else:
+        keep(work, desk.case.id, "result", result.document)
+    tell(work, desk.save(), EventKind.COMPLETED if document else EventKind.REFUSED)
 
 
 @router.on(PersonAnswer)
@@ -68,8 +74,8 @@ def note_undelivered(change: DeliveryStateChanged, received: Received, work: Wor
     application_id = storage.by_message(work.session, change.message_id)
     case = work.rows(APPLICATIONS).get(application_id) if application_id else None
     if case is not None and case.outcome is None:
-        undelivered = replace(case, status=NOT_DELIVERED)
-        _put(work, undelivered)
+        undelivered = replace(case, status=NOT_DELIVERED, open_key=None, changed_at=work.now)
+        work.rows(APPLICATIONS).put(undelivered)
         tell(work, undelivered, EventKind.NOT_DELIVERED, change.error_code)
 
 
@@ -96,23 +102,40 @@ def keep(work: Work, case: str, kind: str, content: bytes) -> None:
         work.defer(storage.write_evidence, {"application_id": case, "kind": kind, "due_at": work.now})
 
 
-def _case(received: Received, work: Work) -> Case:
+def _desk(received: Received, work: Work) -> Desk:
     case = work.rows(APPLICATIONS).get(received.info.correlation_id)
     if case is None:
         raise NotFound("application-unknown", "no application of this chain")
-    return case
+    return Desk(work, case)
 
 
-def _put(work: Work, case: Case) -> None:
-    work.rows(APPLICATIONS).put(replace(case, changed_at=work.now))
+def _show(message: StatusChanged | Notice, received: Received, work: Work) -> None:
+    """Do the act's steps in which ПЭП shows this, where there are any, and tell the citizen what is new."""
+    desk = _desk(received, work)
+    before, was_asked = desk.case, desk.asked()
+    desk.learn(message.steps, message.step, carried_at(received, work))
+    if before.outcome is None:
+        desk.show(message.status, message.number)
+    desk.go_on(has_result=before.outcome is not None)
+    if before.outcome is None and desk.is_refused:
+        desk.show(message.status or REFUSED, None)
+        desk.settle(Outcome.NEGATIVE, None)
+        desk.explain()
+    after = desk.save()
+    if after.outcome != before.outcome:
+        tell(work, after, EventKind.REFUSED)
+    elif desk.asked() and desk.asked() != was_asked:
+        tell(work, after, EventKind.ASKED)
+    elif (after.status, after.number) != (before.status, before.number):
+        tell(work, after, EventKind.STATUS)
 
 
-def _show(message: StatusChanged | Result, case: Case, received: Received, work: Work) -> str:
-    """Do the act's step in which ПЭП shows this, where there is one; all steps known then."""
-    procedure = work.use(PassportBook).procedure(message.regulation, message.channel)
-    track = Track(procedure, case.steps)
-    track.learn(message.steps)
-    carried = track.learn_route(message.step, carried_at(received, work), addresses.GATEWAY)
-    for n in procedure.following(carried, "portal_pep"):
-        track.take(n, work.now, addresses.PORTAL)
-    return track.text
+def _output(result: Result, case: Case, work: Work) -> OutputDocument | None:
+    """The output document, checked; None where the provider sent none."""
+    if result.document is None:
+        return None
+    checked = work.use(Centre).check(result.document, at=work.now, expected_iin=None, purpose=Purpose.EMPLOYEE)
+    document = read_output(checked.content)
+    if (document.application_id, document.outcome) != (case.id, result.outcome or document.outcome):
+        raise Refused("envelope-mismatch", "the result is another application's")
+    return document

@@ -41,18 +41,26 @@ class AnswerRow(Base, table=True):
 
 
 class ApplicationRow(Base, table=True):
-    """An application, without its documents; ``steps`` are those that the portal knows."""
+    """An application, without its documents; ``steps`` are those that the portal knows.
+
+    ``refusal`` is what the act says in the step that refused, ``reason`` what the provider said. ``open_key`` is
+    that of ``domain.open_key`` while the application is open: two open ones cannot be the same.
+    """
 
     __tablename__ = "application"
     id: str = Field(primary_key=True, max_length=36)
     iin: str = Field(max_length=12, index=True)
     regulation: str = Field(max_length=20)
+    variant: str = Field(default="main", max_length=40)
     region: str = Field(max_length=10)
     authority: str = Field(max_length=100)
     message_id: str = Field(max_length=36, index=True)
     number: str | None = Field(default=None, max_length=40)
     status: str = Field(max_length=100)
     outcome: str | None = Field(default=None, max_length=20)
+    reason: str | None = None
+    refusal: str | None = None
+    open_key: str | None = Field(default=None, max_length=64, unique=True)
     submitted_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     changed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     steps: str = "[]"
@@ -65,12 +73,16 @@ class Case:
     id: str
     iin: str
     regulation: str
+    variant: str
     region: str
     authority: str
     message_id: str
     number: str | None
     status: str
     outcome: str | None
+    reason: str | None
+    refusal: str | None
+    open_key: str | None
     submitted_at: datetime
     changed_at: datetime
     steps: str
@@ -181,6 +193,13 @@ def get_application(session: Session, application_id: str, iin: str) -> Applicat
     if row is None or row.iin != iin:
         raise NotFound("application-unknown", "no such application of yours")
     return row
+
+
+def open_application(session: Session, open_key: str) -> str | None:
+    """The id of the open application with this key, or None."""
+    query = select(col(ApplicationRow.id)).where(col(ApplicationRow.open_key) == open_key)
+    found: str | None = session.execute(query).scalar()
+    return found
 
 
 def history(session: Session, iin: str, limit: int) -> list[ApplicationRow]:

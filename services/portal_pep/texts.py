@@ -45,6 +45,46 @@ TEXTS = {
         "kk": "Бұл өтініш берілген",
         "en": "This application was submitted already",
     },
+    "application-open-already": {
+        "ru": "Такое же заявление уже подано, и решения по нему ещё нет",
+        "kk": "Дәл осындай өтініш берілген, ол бойынша шешім әлі қабылданған жоқ",
+        "en": "The same application was submitted already and is not decided yet",
+    },
+    "variant-needed": {
+        "ru": "У этой услуги несколько видов: выберите один из них",
+        "kk": "Бұл қызметтің бірнеше түрі бар: біреуін таңдаңыз",
+        "en": "This service has several variants: choose one",
+    },
+    "variant-not-found": {
+        "ru": "У этой услуги нет такого вида",
+        "kk": "Бұл қызметтің мұндай түрі жоқ",
+        "en": "This service has no such variant",
+    },
+    "step-not-found": {
+        "ru": "О таком шаге вас не спрашивают",
+        "kk": "Мұндай қадам туралы сізден сұралмайды",
+        "en": "Nothing is asked of you in this step",
+    },
+    "step-out-of-order": {
+        "ru": "Для этого шага ещё не время",
+        "kk": "Бұл қадамның уақыты әлі келген жоқ",
+        "en": "It is not the time for this step yet",
+    },
+    "step-already-done": {
+        "ru": "Этот шаг уже сделан",
+        "kk": "Бұл қадам жасалған",
+        "en": "This step is done already",
+    },
+    "answer-needed": {
+        "ru": "Выберите один из предложенных ответов",
+        "kk": "Ұсынылған жауаптардың бірін таңдаңыз",
+        "en": "Choose one of the answers that are offered",
+    },
+    "words-missing": {
+        "ru": "Здесь нужен письменный ответ",
+        "kk": "Мұнда жазбаша жауап қажет",
+        "en": "A written answer is needed here",
+    },
     "no-output": {
         "ru": "Выходной документ ещё не готов",
         "kk": "Шығыс құжаты әлі дайын емес",
@@ -79,11 +119,6 @@ TEXTS = {
         "ru": "Услуга относится к другому региону",
         "kk": "Қызмет басқа өңірге тиесілі",
         "en": "The service belongs to another region",
-    },
-    "service-not-executed": {
-        "ru": "Эта услуга описана, но системы её ещё не исполняют",
-        "kk": "Бұл қызмет сипатталған, бірақ жүйелер оны әлі орындамайды",
-        "en": "This service is described, but the systems do not run it yet",
     },
     "channel-not-given": {
         "ru": "Регламент не предусматривает подачу через портал",

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from services.rshep_regional import api, handlers, storage
 from services.rshep_regional.routes import LocalRoutes, seeds
 from services.rshep_regional.settings import RegionalSettings
+from services.rshep_regional.texts import TEXTS
 from shared.bus.runtime import Runtime
 from shared.bus.service import Service, Surroundings
 from shared.contracts import addresses
-from shared.contracts.texts import COMMON
 from shared.regulations.book import PassportBook
 
 
@@ -38,6 +38,6 @@ service = Service(
     accepts=lambda neighbour: not addresses.is_regional_gateway(neighbour),  # the local routes decide
     receipts_to=addresses.GATEWAY,
     receipts_owed="refusals",
-    texts=COMMON,
+    texts=TEXTS,
     on_start=_start,
 )

@@ -49,7 +49,9 @@ def check_way_up(neighbour: str) -> None:
 
 def local_system(service_id: str, channel: str | None, named: str | None, locals_: Locals) -> str:
     """The system that gets what comes down: the one that ШЭП names, if it is of this region; else the one of
-    the service and channel, of the service, of the channel, of all others. NotFound ``no-local-system`` if there is none.
+    the service and channel, of the service, of the channel, of all others.
+
+    NotFound ``no-local-system`` if there is none.
     """
     if named in addresses.REGIONAL:
         return named

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Lock
 
 from sqlmodel import Session
@@ -48,15 +48,16 @@ QUERIES = (
 class Register:
     """The register in memory, read again when it changes here and every few seconds for the other replicas."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
         self._directions: Directions | None = None
         self._read_at = 0.0
         self._lock = Lock()
 
     def directions(self, session: Session) -> Directions:
         with self._lock:
-            if self._directions is None or time.monotonic() - self._read_at > FRESH_SECONDS:
-                self._directions, self._read_at = storage.load_directions(session), time.monotonic()
+            if self._directions is None or self._seconds() - self._read_at > FRESH_SECONDS:
+                self._directions, self._read_at = storage.load_directions(session), self._seconds()
             return self._directions
 
     def forget(self) -> None:

@@ -140,12 +140,12 @@ def sign(
 
 async def _sign(launch: Launch, wish: Sign) -> int:
     from services.signing import files, signatures, telling
-    from shared.bus.clock import SystemClock
     from shared.client.keystore import read_pkcs12
 
     content = files.read(wish.file)
     entry = read_pkcs12(files.read(wish.p12), read_password(wish.password_file))
-    now = SystemClock().now()
+    async with launch.clock() as clock:
+        now = clock.now()
     if wish.is_xml:
         made = signatures.xml(content, entry)
     else:
@@ -228,11 +228,13 @@ async def _verify(launch: Launch, wish: Verify) -> int:
     import asyncio
 
     from services.signing import checking, files, telling
-    from shared.bus.clock import SystemClock
     from shared.client.counter import Counter
     from shared.pki.check import Asked
 
-    moment = wish.at.replace(tzinfo=UTC) if wish.at else SystemClock().now()
+    moment = wish.at.replace(tzinfo=UTC) if wish.at else None
+    if moment is None:
+        async with launch.clock() as clock:
+            moment = clock.now()
     given = [None if path is None else files.read(path) for path in (wish.root, wish.issuing, wish.crl)]
     content = None if wish.content is None else files.read(wish.content)
     signed = files.read(wish.file) if wish.is_xml else files.read_cms(wish.file)

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
+
+from shared.bus import timeline
+from shared.bus.timeline import Line, Lines
+
+MOST_LINES = 256
+"""How many changes a clock remembers, to know how long ago a moment was."""
 
 
 class Clock(Protocol):
@@ -47,3 +54,87 @@ class ManualClock:
         until = self._now + timedelta(seconds=seconds)
         async with self._moved:
             await self._moved.wait_for(lambda: self._now >= until)
+
+
+class BusClock:
+    """The bus's one time: the machine's, along lines that a keeper draws (``shared.bus.timeline``).
+
+    It tells the machine's own time until it is given a line. ``take`` and ``sleep`` belong to one loop; ``now``
+    may be asked from any thread. ``lead`` is how long before it holds a new line is to be known.
+    """
+
+    def __init__(self, *lines: Line, machine: Clock | None = None, lead: timedelta = timedelta(0)) -> None:
+        self.machine = machine or SystemClock()
+        self.lead = lead
+        self._lines: Lines = lines
+        self._sleepers: set[asyncio.Event] = set()
+
+    @property
+    def lines(self) -> Lines:
+        """The lines known here, the latest last."""
+        return self._lines
+
+    @property
+    def line(self) -> Line:
+        """The one that holds now."""
+        return timeline.holding(self._lines, self.machine.now())
+
+    @property
+    def version(self) -> int:
+        """Of the latest line known here, whether it holds yet or not; 0 without any."""
+        return self._lines[-1].version if self._lines else 0
+
+    def now(self) -> datetime:
+        moment = self.machine.now()
+        return timeline.holding(self._lines, moment).at(moment)
+
+    def age(self, told: datetime) -> timedelta:
+        """How long ago, on the machine's own time, the bus told this moment: a jump makes nothing older."""
+        moment = self.machine.now()
+        return moment - timeline.machine_moment(self._lines, told, moment)
+
+    def take(self, lines: Iterable[Line]) -> None:
+        """Learn new lines, those known already among them; whoever sleeps looks again."""
+        new = [line for line in lines if line.version > self.version]
+        if new:
+            self._lines = (*self._lines, *sorted(new, key=lambda line: line.version))[-MOST_LINES:]
+            for sleeper in self._sleepers:
+                sleeper.set()
+
+    async def sleep(self, seconds: float) -> None:
+        """Until the bus's time has passed that many seconds, however the lines change meanwhile."""
+        until = self.now() + timedelta(seconds=seconds)
+        changed = asyncio.Event()
+        self._sleepers.add(changed)
+        try:
+            while self.now() < until:
+                changed.clear()
+                await self._nap(changed, self._seconds_to(until))
+        finally:
+            self._sleepers.discard(changed)
+
+    def _seconds_to(self, until: datetime) -> float | None:
+        """How long the machine may sleep before there is something to look at; None: until a new line comes."""
+        moment = self.machine.now()
+        line, ends = timeline.holding(self._lines, moment), []
+        if line.rate:
+            ends.append((until - line.at(moment)).total_seconds() / line.rate)
+        if (next_line := timeline.coming(self._lines, moment)) is not None:
+            ends.append((next_line - moment).total_seconds())
+        return max(min(ends), 0.0) if ends else None
+
+    async def _nap(self, changed: asyncio.Event, seconds: float | None) -> None:
+        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(changed.wait())]
+        if seconds is not None:
+            waits.append(asyncio.ensure_future(self.machine.sleep(seconds)))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+
+
+def rate_of(clock: Clock) -> float:
+    """Seconds on this clock in a second of the machine; 1 for every clock that is not told how to go."""
+    return clock.line.rate if isinstance(clock, BusClock) else 1.0

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from shared.bus import jws
-from shared.bus.errors import BusError, Conflict, Malformed, Refused, Untrusted
+from shared.bus.errors import BusError, Conflict, Malformed, Refused, Unavailable, Untrusted
 from shared.bus.message import read_head
 from shared.bus.transport import Raw
 from shared.bus.trust import Directory, Identity, Peer
@@ -40,6 +40,9 @@ class Gate:
     accepts: Callable[[str], bool]
     max_bytes: int
     max_age: timedelta
+    age: Callable[[datetime], timedelta] | None = None
+    """How long ago a moment was, where the bus's time does not say it: it may stand or jump. Such a time is told
+    by another process, and may have been told late: what seems to come from the future then waits."""
 
     def admit(self, raw: Raw, now: datetime) -> Received:
         """The verified message, or ``NotAdmitted``."""
@@ -77,10 +80,12 @@ class Gate:
     def _fault(self, received: Received, now: datetime) -> BusError | None:
         if received.info.sender.sender_id != received.sender.address:
             return Untrusted("sender-mismatch", "the envelope names another sender than the certificate")
-        age = now - received.info.message_date
-        if age > self.max_age:
+        sent = received.info.message_date
+        if (self.age(sent) if self.age else now - sent) > self.max_age:
             return Conflict("message-stale", f"older than {self.max_age}")
-        if age < -CLOCKS_MAY_DIFFER:
+        if sent - now > CLOCKS_MAY_DIFFER:
+            if self.age is not None:
+                return Unavailable("clock-behind", "this system has not heard of the bus's new time yet")
             return Conflict("message-from-the-future", "messageDate lies ahead of the bus's clock")
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, Request, Response
@@ -88,7 +89,7 @@ def plainly(path: str, error: BusError, texts: Texts, tag: str, status: int | No
 
 
 def install(app: FastAPI, texts: Texts, max_body: int, dialect: Dialect = plainly) -> None:
-    """Give an app its error mapping, /healthz and /readyz; a limit on bodies."""
+    """Give an app its error mapping, /healthz, /readyz and /api/v1/time; a limit on bodies."""
 
     def answer(request: Request, error: BusError, status: int | None = None) -> JSONResponse:
         tag = language(request.headers.get("accept-language", "ru"))
@@ -127,6 +128,11 @@ def _add_health(app: FastAPI) -> None:
     async def healthz() -> dict[str, str]:
         """The process lives."""
         return {"status": "UP"}
+
+    @app.get("/api/v1/time", tags=["health"])
+    async def tell_time(bus: Bus) -> dict[str, datetime]:
+        """What the bus's clock tells in this process, and the machine's: the first is the same in every system."""
+        return {"now": bus.now, "machine": bus.machine.now()}
 
     @app.get("/readyz", tags=["health"])
     async def readyz(request: Request, response: Response) -> dict[str, Any]:

@@ -36,7 +36,10 @@ class Held:
 
 @dataclass
 class Ledger:
-    """What one transaction knows and will write."""
+    """What one transaction knows and will write.
+
+    ``now`` is the machine's time: it says how long something is remembered and when it is tried again.
+    """
 
     session: Session
     database: Database

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlmodel import Session
 
+from shared.bus.clock import Clock
 from shared.bus.database import Database
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.ledger import Held
@@ -77,10 +78,26 @@ class Runtime:
         return self._processor.clock.now()
 
     @property
+    def clock(self) -> Clock:
+        """The bus's clock, to wait on: deadlines, and whatever people do in their time."""
+        return self._processor.clock
+
+    @property
+    def machine(self) -> Clock:
+        """The machine's own clock: for trying again."""
+        return self._processor.machine
+
+    @property
     def is_ready(self) -> bool:
         """Whether messages and requests can be dealt with at this moment."""
         is_running = bool(self._jobs) and not any(job.done() for job in self._jobs)
         return is_running and self._database_answers and self._transport.is_connected
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is left to do here but wait: no message, no request, nothing held or under way."""
+        is_idle = not (self._items or self._in_turn or self._processor.held)
+        return is_idle and not self._publisher.in_flight
 
     def use(self, kind: type[T]) -> T:
         """The service's one object of this type, as its wiring made it."""

@@ -12,9 +12,10 @@ from typing import Any, Literal
 from fastapi import APIRouter, FastAPI
 from sqlalchemy import MetaData
 from sqlalchemy.engine import URL
+from sqlmodel import Session
 
 from shared.bus import dead_letters, docs_page, http, waiting
-from shared.bus.clock import Clock, SystemClock
+from shared.bus.clock import BusClock, Clock, SystemClock
 from shared.bus.database import Database
 from shared.bus.gate import Gate
 from shared.bus.processor import Processor
@@ -24,6 +25,7 @@ from shared.bus.rows import Sheet
 from shared.bus.runtime import Runtime
 from shared.bus.settings import Settings
 from shared.bus.tables import bus_tables
+from shared.bus.timeline import Line, Lines
 from shared.bus.transport import Transport
 from shared.bus.trust import Directory, Identity
 from shared.bus.work import NewId, random_id
@@ -73,6 +75,9 @@ class Service:
     """What runs beside requests and messages until the service stops; see ``Runtime.run_beside``."""
     sheets: Sequence[Sheet[Any]] = ()
     """Hot tables keyed by the case's id."""
+    opens_clock: Callable[[Session, Callable[[Lines], Line | None]], Lines] | None = None
+    """Of the one service that keeps the bus's clock: all lines that it has kept, in the order of their versions,
+    the one that is drawn from them, if any, included and kept."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,9 @@ class Means:
     identity: Identity | None = None
     directory: Directory | None = None
     clock: Clock = field(default_factory=SystemClock)
+    """The bus's time, one for all: cases, documents, deadlines, terms of certificates and of what НУЦ says."""
     machine: Clock = field(default_factory=SystemClock)
+    """The machine's own: when something is tried again, how long something is remembered."""
     new_id: NewId = random_id
 
 
@@ -149,6 +156,7 @@ class Node:
             accepts=self.service.accepts,
             max_bytes=self.settings.max_message_bytes,
             max_age=timedelta(days=self.settings.retention_days),
+            age=self.means.clock.age if isinstance(self.means.clock, BusClock) else None,
         )
 
     def _app(self) -> FastAPI:

@@ -19,6 +19,8 @@ class Settings(BaseModel):
     tokens_dir: Path | None = None
     """Where НУЦ leaves one-time enrolment tokens and a system finds its own; ``data_dir/tokens`` by default."""
     nuc_url: str = "http://127.0.0.1:8007"
+    clock: Literal["real", "sandbox"] = "real"
+    """The machine's own time; or the bus's, which НУЦ keeps and its operator may stop, move and hurry."""
     revocation: Literal["hard", "soft"] = "hard"
     """When nobody can tell whether a certificate is revoked: hold the message and try again, or let it pass."""
     amqp_url: Annotated[str, Field(pattern=r"^amqps?://\S+$")] | None = None

@@ -33,18 +33,27 @@ class Portal(Http):
     async def authorities(self, service: str) -> Any:
         return await self.get(f"/api/v1/services/{service}/authorities")
 
-    async def draft(self, service: str, authority: str, fields: Mapping[str, str]) -> bytes:
-        """The document to sign, checked by ФЛК."""
-        body = {"authority": authority, "fields": dict(fields)}
+    async def draft(
+        self, service: str, authority: str, fields: Mapping[str, str], variant: str | None = None
+    ) -> bytes:
+        """The document to sign, checked by ФЛК; ``variant`` where the act has several."""
+        body = {"authority": authority, "fields": dict(fields), "variant": variant}
         return (await self.call("POST", f"/api/v1/services/{service}/draft", json=body)).content
 
     async def submit(self, cms: bytes) -> Any:
         """Send a signed document."""
         return await self.post("/api/v1/applications", {"cms": b64encode(cms).decode()})
 
-    async def apply(self, who: Certified, service: str, authority: str, fields: Mapping[str, str]) -> Any:
+    async def apply(
+        self,
+        who: Certified,
+        service: str,
+        authority: str,
+        fields: Mapping[str, str],
+        variant: str | None = None,
+    ) -> Any:
         """Draft, sign, submit."""
-        document = await self.draft(service, authority, fields)
+        document = await self.draft(service, authority, fields, variant)
         made_at = datetime.fromisoformat(json.loads(document)["made_at"]).astimezone(UTC)
         return await self.submit(who.sign(document, made_at))
 
@@ -59,6 +68,17 @@ class Portal(Http):
 
     async def steps(self, application_id: str) -> Any:
         return await self.get(f"/api/v1/applications/{application_id}/steps")
+
+    async def asked(self, application_id: str) -> Any:
+        """What the citizen is asked now."""
+        return await self.get(f"/api/v1/applications/{application_id}/asked")
+
+    async def answer_asked(
+        self, application_id: str, step: str, answer: str | None = None, text: str | None = None
+    ) -> Any:
+        """Answer what is asked: one of those to choose from, or in writing."""
+        body = {"answer": answer, "text": text}
+        return await self.post(f"/api/v1/applications/{application_id}/steps/{step}", body)
 
     async def output(self, application_id: str) -> Any:
         return await self.get(f"/api/v1/applications/{application_id}/output")

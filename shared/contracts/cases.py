@@ -105,7 +105,7 @@ class Notice(Contract):
 
 
 class StatusChanged(Contract):
-    """The case goes on at another system, or has a new status there."""
+    """The case goes on at another system, or has a new status there; ``text`` is what a person wrote with it."""
 
     contract: ClassVar[str] = "status-changed/1"
 
@@ -116,6 +116,7 @@ class StatusChanged(Contract):
     step: Code
     status: Code | None = None
     number: Code | None = None
+    text: Annotated[str, Field(max_length=2000)] | None = None
     steps: tuple[StepDone, ...]
 
 

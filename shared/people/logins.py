@@ -90,12 +90,24 @@ def close_session(session: Session, tables: LoginTables, token: str) -> None:
     session.execute(delete(tables.sessions).where(tables.sessions.c.token_hash == token_hash(token)))
 
 
+@dataclass(frozen=True)
+class Visit:
+    """Who is in, and since when."""
+
+    login: str
+    since: datetime
+
+
 def who(session: Session, tables: LoginTables, token: str, now: datetime) -> str:
     """The login of the session with this secret; Untrusted ``login-needed``."""
+    return visit(session, tables, token, now).login
+
+
+def visit(session: Session, tables: LoginTables, token: str, now: datetime) -> Visit:
+    """The session with this secret; Untrusted ``login-needed``."""
     sessions = tables.sessions
     query = select(sessions.c.login, sessions.c.until).where(sessions.c.token_hash == token_hash(token))
     found = session.execute(query).first() if token else None
     if found is None or found.until <= now:
         raise Untrusted("login-needed", "log in first")
-    login: str = found.login
-    return login
+    return Visit(found.login, found.until - SESSION)

@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 
 import httpx
 from cryptography import x509
@@ -21,7 +22,7 @@ from shared.pki.chain import ChainCache, TrustAnchors, verify_chain
 from shared.pki.check import Asked, CheckedCertificate, CheckedDocument, Checking, Verdict, certificate_system
 from shared.pki.crl import CrlView
 from shared.pki.evidence import Evidence, gather
-from shared.pki.inquiry import Breaker, Inquiry
+from shared.pki.inquiry import Breaker, Inquiry, Seconds
 from shared.pki.profile import Purpose
 from shared.pki.standing import Mode
 from shared.pki.tsp import Stamp
@@ -51,20 +52,28 @@ class Centre:
     list of the revoked for half a minute.
 
     Synchronous and safe for threads; it blocks only when something must be fetched. `revocation` says what
-    becomes of a signature when neither OCSP nor a list can tell; `timeout` is in seconds.
+    becomes of a signature when neither OCSP nor a list can tell; `timeout` is in seconds. `at` is always the bus's
+    time, `seconds` the machine's: how often НУЦ is asked must not hang on a clock that may stand or jump.
     """
 
     def __init__(
-        self, url: str, anchors: TrustAnchors, timeout: float = 5.0, *, revocation: Mode = Mode.HARD
+        self,
+        url: str,
+        anchors: TrustAnchors,
+        timeout: float = 5.0,
+        *,
+        revocation: Mode = Mode.HARD,
+        seconds: Seconds = monotonic,
     ) -> None:
         self.anchors = anchors
         self._wire = Wire(url, timeout)
         self._mode = revocation
-        self._inquiry = Inquiry(self._wire, anchors.intermediates[0], revocation)
-        self._stamper = Breaker()
+        self._seconds = seconds
+        self._inquiry = Inquiry(self._wire, anchors.intermediates[0], revocation, seconds)
+        self._stamper = Breaker(seconds=seconds)
         self._chains = ChainCache()
         self._peers: dict[str, _KnownPeer] = {}
-        self._unknown: dict[str, datetime] = {}
+        self._unknown: dict[str, float] = {}
 
     def peer(self, thumbprint: str, at: datetime) -> Peer:
         """The system that a certificate names; see ``shared.bus.trust.Directory``.
@@ -110,7 +119,7 @@ class Centre:
         """A time-stamp over `data`, proved; Unavailable tsa-silent, and the errors of ``tsp.read_response``."""
         nonce = secrets.randbits(63)
         question = tsp.request(data, nonce)
-        answer = self._stamper.call(at, lambda: self._post_stamp(question))
+        answer = self._stamper.call(lambda: self._post_stamp(question))
         return tsp.read_response(answer, data, nonce, anchors=self.anchors, at=at, cache=self._chains)
 
     def evidence(self, der: bytes, at: datetime) -> Evidence:
@@ -138,13 +147,14 @@ class Centre:
     def _fetch_peer(self, thumbprint: str, at: datetime) -> _KnownPeer:
         if not THUMBPRINT.fullmatch(thumbprint):  # a stranger wrote it, and it becomes part of a URL
             raise Malformed("signature-malformed", "a thumbprint is SHA-256 in base64url")
-        if (asked := self._unknown.get(thumbprint)) and abs(at - asked) < FORGET_UNKNOWN:
+        asked = self._unknown.get(thumbprint)
+        if asked is not None and self._seconds() - asked < FORGET_UNKNOWN.total_seconds():
             raise Untrusted("sender-unknown", "no certificate with this thumbprint is known")
         answer = self._wire.get(f"/api/v1/certificates/{thumbprint}", MOST_CERTIFICATE)
         if answer is None:
             if len(self._unknown) > MOST_UNKNOWN:
                 self._unknown.clear()
-            self._unknown[thumbprint] = at
+            self._unknown[thumbprint] = self._seconds()
             raise Untrusted("sender-unknown", "no certificate with this thumbprint is known")
         known = self._known(x509.load_pem_x509_certificate(answer), thumbprint, at)
         self._peers[thumbprint] = known

@@ -2,6 +2,9 @@
 
 What was told is remembered: an OCSP answer as long as it allows, a list for half a minute. Who stays silent is
 left alone for a while, so that a batch of messages does not wait for each.
+
+Two times meet here. Whether an answer or a list still holds is asked of the bus's time; how often somebody is
+asked anew is the machine's, or nothing would ever be asked again while the bus's clock stands.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock
+from time import monotonic
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -29,45 +33,51 @@ OCSP_SECONDS = 1.5
 OCSP_PATH, CRL_PATH, DELTA_PATH = "/ocsp", "/crl", "/crl/delta"
 OCSP_REQUEST = "application/ocsp-request"
 
+Seconds = Callable[[], float]
+"""The machine's seconds, which nobody stops or moves."""
+
 
 class Breaker:
     """Leaves somebody who did not answer alone for `PAUSE`; one may serve several threads."""
 
-    def __init__(self, pause: timedelta = PAUSE) -> None:
-        self._pause = pause
-        self._failed_at: datetime | None = None
+    def __init__(self, pause: timedelta = PAUSE, seconds: Seconds = monotonic) -> None:
+        self._pause = pause.total_seconds()
+        self._seconds = seconds
+        self._failed_at: float | None = None
         self._code = ""
 
-    def call(self, at: datetime, ask: Callable[[], bytes]) -> bytes:
+    def call(self, ask: Callable[[], bytes]) -> bytes:
         """What `ask` returns; Unavailable without asking while the pause lasts."""
         failed_at = self._failed_at
-        if failed_at is not None and abs(at - failed_at) < self._pause:
+        if failed_at is not None and self._seconds() - failed_at < self._pause:
             raise Unavailable(self._code, "it did not answer a moment ago")
         try:
             answer = ask()
         except Unavailable as error:
-            self.trip(at, error.code)
+            self.trip(error.code)
             raise
         self._failed_at = None
         return answer
 
-    def trip(self, at: datetime, code: str) -> None:
-        """It did not answer at `at`, and this is why."""
-        self._code, self._failed_at = code, at
+    def trip(self, code: str) -> None:
+        """It did not answer just now, and this is why."""
+        self._code, self._failed_at = code, self._seconds()
 
 
 class Inquiry:
     """``standing.Revocations`` over НУЦ's own services, for certificates of the one issuing authority."""
 
-    def __init__(self, wire: Wire, issuer: x509.Certificate, mode: Mode) -> None:
+    def __init__(self, wire: Wire, issuer: x509.Certificate, mode: Mode, seconds: Seconds = monotonic) -> None:
         self._wire = wire
         self._issuer = issuer
         self._mode = mode
-        self._answers = AnswerCache()
-        self._responder = Breaker()
+        self._seconds = seconds
+        self._answers = AnswerCache(seconds=seconds)
+        self._responder = Breaker(seconds=seconds)
         self._full: CrlView | None = None
         self._current: CrlView | None = None
         self._read_at: datetime | None = None
+        self._read_when = 0.0
         self._fault = ""
         self._lock = Lock()
 
@@ -110,10 +120,15 @@ class Inquiry:
             return self._current
 
     def _is_fresh(self, at: datetime) -> bool:
-        """Whether the list was asked for a moment ago: a moment is shorter while there is none that holds."""
-        is_held = self._current is not None and self._current.is_current(at)
-        pause = FRESH_CRL if is_held else UNREAD_CRL
-        return self._read_at is not None and abs(at - self._read_at) < pause
+        """Whether the list was asked for a moment ago: a moment is shorter while there is none that holds.
+
+        A list that held when it was read, and does not since the bus's time has passed its end, is read at once.
+        """
+        if self._read_at is None:
+            return False
+        held, holds = (self._current is not None and self._current.is_current(on) for on in (self._read_at, at))
+        pause = FRESH_CRL if holds else UNREAD_CRL
+        return (holds or not held) and self._seconds() - self._read_when < pause.total_seconds()
 
     def _by_ocsp(
         self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime, tried: tuple[str, ...]
@@ -131,13 +146,13 @@ class Inquiry:
 
     def _ask(self, certificate: x509.Certificate, at: datetime) -> Answer:
         question = ocsp.request(certificate, self._issuer)
-        answer = self._responder.call(at, lambda: self._post(question))
+        answer = self._responder.call(lambda: self._post(question))
         try:
             return ocsp.read_answer(answer, certificate, self._issuer, at=at)
         except BusError as error:
             log("ocsp.failed", code=error.code)
             if error.code != "ocsp-unknown":  # what is wrong with this answer is wrong with the next
-                self._responder.trip(at, error.code)
+                self._responder.trip(error.code)
             raise
 
     def _post(self, question: bytes) -> bytes:
@@ -149,7 +164,7 @@ class Inquiry:
 
     def _read(self, at: datetime) -> None:
         """Read what is new; what was read before stays when nothing comes."""
-        self._read_at, self._fault = at, ""
+        self._read_at, self._read_when, self._fault = at, self._seconds(), ""
         try:
             if self._full is None or not self._full.is_current(at) or not self._read_delta(self._full):
                 self._read_full()

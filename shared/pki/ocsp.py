@@ -7,10 +7,11 @@ certificate with OCSPSigning and id-pkix-ocsp-nocheck; when it is about this ver
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
+from time import monotonic
 from types import MappingProxyType
 
 from cryptography import x509
@@ -105,12 +106,14 @@ def read_answer(
 class AnswerCache:
     """Answers, each as long as it allows, the latest `limit` of them; also those that say revoked.
 
-    One may serve several threads.
+    As long by the time that it is asked about and by the machine's `seconds`: were the first to stand, a
+    revocation would never be noticed. One may serve several threads.
     """
 
-    def __init__(self, limit: int = 5_000) -> None:
+    def __init__(self, limit: int = 5_000, *, seconds: Callable[[], float] = monotonic) -> None:
         self._limit = limit
-        self._answers: OrderedDict[bytes, Answer] = OrderedDict()
+        self._seconds = seconds
+        self._answers: OrderedDict[bytes, tuple[Answer, float]] = OrderedDict()
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -119,10 +122,12 @@ class AnswerCache:
     def find(self, fingerprint: bytes, at: datetime) -> Answer | None:
         """The answer about that certificate, while it holds; one without nextUpdate is not kept at all."""
         with self._lock:
-            answer = self._answers.get(fingerprint)
+            answer, kept = self._answers.get(fingerprint, (None, 0.0))
             if answer is None or answer.next_update is None:
                 return None
             if not answer.this_update - CLOCKS_MAY_DIFFER <= at < answer.next_update:
+                return None
+            if self._seconds() - kept > (answer.next_update - answer.this_update).total_seconds():
                 return None
             self._answers.move_to_end(fingerprint)
             return answer
@@ -132,7 +137,7 @@ class AnswerCache:
         if answer.next_update is None:
             return
         with self._lock:
-            self._answers[fingerprint] = answer
+            self._answers[fingerprint] = (answer, self._seconds())
             self._answers.move_to_end(fingerprint)
             if len(self._answers) > self._limit:
                 self._answers.popitem(last=False)

@@ -148,6 +148,8 @@ def _graph_faults(path: Path, steps: Sequence[tuple[int, tuple[int, ...]]]) -> I
     reached = _reachable(steps[0][0], following) if steps else frozenset()
     for index, (n, targets) in enumerate(steps):
         yield from _dangling((*path, index, "next"), targets, following)
+        if n != index + 1:
+            yield Fault((*path, index, "n"), f"step {n} stands where step {index + 1} belongs")
         if n not in reached:
             yield Fault((*path, index, "n"), f"step {n} is not reached from the first step")
 

@@ -170,7 +170,7 @@ class Graph:
 
         Where nobody binds a message, the case goes on as REQUEST to a system that has had no step of it, as UPDATE
         to one that has, and what leads to the citizen's side (the result is delivered or handed over, a refusal
-        told) is the RESPONSE.
+        told, the case ended elsewhere) is the RESPONSE.
         """
         return self._postings[node_id]
 
@@ -224,7 +224,9 @@ class Graph:
         ways: dict[tuple[MessageType, System], list[Edge]] = {}
         for edge in self.out(node.id):
             target = self.node(edge.target.removesuffix(":wait"))
-            if target.end is None and target.told != "table" and target.holder not in bound:
+            if target.end is not None and self.front is not None and self.front not in bound:
+                ways.setdefault(("RESPONSE", self.front), []).append(edge)
+            elif target.end is None and target.told != "table" and target.holder not in bound:
                 ways.setdefault((self._handed_as(target), target.holder), []).append(edge)
         for (kind, holder), edges in ways.items():
             yield Posting(kind, (holder,), tuple(edges))

@@ -19,10 +19,10 @@ from shared.regulations.book import PassportBook
 from shared.regulations.course import Course
 from shared.regulations.graph import Node
 from shared.workplace import handing, intake, storage, visits
+from shared.workplace.clerks.settling import settle
 from shared.workplace.decisions import REFUSING, Decision
 from shared.workplace.desk import Desk
 from shared.workplace.documents import Documents
-from shared.workplace.handlers import settle
 from shared.workplace.intake import IntakeIn
 from shared.workplace.roles import roles_of
 from shared.workplace.stages import Stage
@@ -268,6 +268,7 @@ async def sign(case: str, signature: SignatureIn, me: Employee, bus: Bus) -> Cas
     """Issue and sign the output document; the codes of «условие 2» when the employee's own CMS does not hold."""
 
     def run(desk: Desk) -> None:
+        _ = desk.draft
         if desk.is_next("issue"):
             desk.take(me, desk.find("issue"))
         desk.take(me, desk.find("sign"), signed=signature.cms)

@@ -10,6 +10,7 @@ from shared.bus.message import Contract, MessageType
 from shared.bus.work import Work
 from shared.casework.runner import Matter, Runner
 from shared.contracts.cases import Application, Notice, Outcome, Result, StatusChanged, StepDone
+from shared.pki import cms
 from shared.pki.centre import Centre
 from shared.regulations.book import PassportBook
 from shared.regulations.course import Course
@@ -22,8 +23,9 @@ from shared.workplace.documents import APPLICATION, DRAFT, FORM, OUTPUT, Documen
 from shared.workplace.keys import SigningKeys
 from shared.workplace.paying import pays
 from shared.workplace.profile import WorkplaceProfile
-from shared.workplace.roles import roles_of
+from shared.workplace.roles import Role, roles_of
 from shared.workplace.shelf import Proof, ShelfRow
+from shared.workplace.staff import Staff
 from shared.workplace.stages import Stage
 from shared.workplace.storage import CASES, Case, EmployeeRow
 
@@ -169,11 +171,13 @@ class Desk:
             self._decide(node, answer)
         if node.op == "compose":
             self._compose()
+            if not self._is_anything_sealed():
+                self._seal()
         elif self._is_sealed_by(node):
             self._seal()
         elif node.op == "sign":
             self._sign_application()
-        if node.op == "issue" and pays(self.passport):
+        if node.op == "issue" and pays(self.passport, self.case.variant):
             self.ask(node, "gcvp")
         if node.op == "refuse" and node.refusal is not None:
             self._turn_down(node)
@@ -265,9 +269,17 @@ class Desk:
             raise Refused("other-document", "the signature is over another document than the draft")
 
     def _sealed(self, content: bytes) -> bytes:
-        if self.employee is None:
+        employee = self.employee or self._answerable()
+        return seal(content, self.work.use(SigningKeys).of(employee), self.work.now)
+
+    def _answerable(self) -> EmployeeRow:
+        """Whose key signs what a system composes by itself where no step of the act signs it (ours).
+
+        Refused ``signer-missing`` everywhere else: a document is signed by a person.
+        """
+        if self._is_anything_sealed():
             raise Refused("signer-missing", "a document is signed by a person")
-        return seal(content, self.work.use(SigningKeys).of(self.employee), self.work.now)
+        return self.work.use(Staff).of(self.work.session, self.case.place, frozenset(Role))
 
     def _sign_application(self) -> None:
         form = self.documents.get(FORM)
@@ -283,8 +295,8 @@ class Desk:
         signed = self.documents.get(APPLICATION)
         if signed is None:
             return False
-        centre = self.work.use(Centre)
-        centre.check(signed, at=self.work.now, expected_iin=None, purpose=self.profile.purpose)
+        at = max(self.work.now, cms.open_signed(signed).certificate.not_valid_before_utc)
+        self.work.use(Centre).check(signed, at=at, expected_iin=None, purpose=self.profile.purpose)
         return True
 
     def _turn_down(self, node: Node) -> None:
@@ -318,6 +330,10 @@ class Desk:
     def _composes(self) -> bool:
         """Whether the act has a step of its own in which the system composes the document."""
         return any(node.op == "compose" for node in self.graph.nodes)
+
+    def _is_anything_sealed(self) -> bool:
+        """Whether the act has a step in which a person signs the result."""
+        return any(map(self._is_sealed_by, self.graph.nodes))
 
     def _is_sealed_by(self, node: Node) -> bool:
         return node.op == "approve" or (node.op == "sign" and node.told == "table")

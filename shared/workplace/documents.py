@@ -50,8 +50,13 @@ class Documents:
 
 
 def seal(content: bytes, signer: Signer, now: datetime) -> bytes:
-    """A document as a CMS with the document inside."""
-    return cms.sign(content, signer.key, signer.certificate, at=now)
+    """A document as a CMS with the document inside, signed at ``signing_moment``."""
+    return cms.sign(content, signer.key, signer.certificate, at=signing_moment(signer, now))
+
+
+def signing_moment(signer: Signer, now: datetime) -> datetime:
+    """``now``, or when the certificate begins: it may have been issued after this transaction began."""
+    return max(now, signer.certificate.not_valid_before_utc)
 
 
 def office(passport: Passport, code: str) -> Office:

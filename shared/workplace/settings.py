@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from pathlib import Path
+from typing import Literal
 
 from shared.bus.settings import Settings
-
-
-class Clerks(StrEnum):
-    """Who does the human steps: people at the workplace, or the system at once."""
-
-    MANUAL = "manual"
-    INSTANT = "instant"
+from shared.workplace.clerks.rules import Policy
 
 
 class WorkplaceSettings(Settings):
-    """``employee_password`` is everyone's first password; made at the first start when not given."""
+    """``employee_password`` is everyone's first password; made at the first start when not given.
 
-    clerks: Clerks = Clerks.MANUAL
+    ``clerks`` do the human steps where no rule says otherwise; ``clerks_file`` are rules to begin with (YAML or
+    JSON), until the operator writes others. ``employee_keys`` is what employees sign with.
+    """
+
+    clerks: Policy = Policy.MANUAL
+    clerks_file: Path | None = None
     employee_password: str | None = None
+    employee_keys: Literal["rsa", "ec"] = "rsa"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlmodel import Session
 
@@ -25,7 +25,7 @@ def staff(profile: WorkplaceProfile, graphs: Sequence[tuple[Passport, Graph]]) -
     places = _places(profile, graphs)
     posts = [(code, role) for code, (_, roles) in places.items() for role in Role if role in roles]
     people = population(profile.seed, len(posts))
-    bins = {code: _bin(n) for n, code in enumerate(places, start=1)}
+    bins = _bins(passport for passport, _ in graphs)
     for (code, role), person in zip(posts, people, strict=True):
         yield {
             "iin": person.iin,
@@ -37,6 +37,14 @@ def staff(profile: WorkplaceProfile, graphs: Sequence[tuple[Passport, Graph]]) -
             "name": person.name,
             "patronymic": person.patronymic,
         }
+
+
+def _bins(passports: Iterable[Passport]) -> dict[str, str]:
+    """Every department's and centre's БИН, the same at each system."""
+    codes = {
+        office.code for passport in passports for office in (*passport.directories.departments, *centres(passport))
+    }
+    return {code: _bin(n) for n, code in enumerate(sorted(codes), start=1)}
 
 
 def _places(
@@ -56,7 +64,9 @@ def _needed(profile: WorkplaceProfile, graph: Graph) -> set[Role]:
     """The roles without which some step of this system would be nobody's."""
     needed: set[Role] = set()
     for node in graph.nodes:
-        if node.holder in profile.systems and node.end is None and not node.is_automatic:
+        if node.holder in profile.systems and node.end is None and node.op == "compose":
+            needed.add(Role.EXECUTOR)
+        elif node.holder in profile.systems and node.end is None and not node.is_automatic:
             roles = roles_of(node)
             if profile.is_con:
                 needed.add(Role.OPERATOR)

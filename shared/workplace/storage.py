@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, LargeBinary, MetaData, insert, select
+from sqlalchemy import Column, LargeBinary, MetaData, func, insert, select, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
@@ -46,7 +46,8 @@ class CaseRow(Base, table=True):
 
     ``number`` is the provider's; None before he gave one. ``authority`` is the department that decides, ``place``
     the one whose people work on the case here (a service centre, at ИС ЦОН). ``systems`` are those whose steps are
-    taken here. ``todo`` names the steps that wait here for people. ``status`` is the last that was shown.
+    taken here. ``todo`` names the steps that wait here for people; ``next_due`` is when a clerk is done with the
+    first of them. ``status`` is the last that was shown.
     """
 
     __tablename__ = "work_case"
@@ -68,6 +69,7 @@ class CaseRow(Base, table=True):
     reason: str | None = None
     received_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     changed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    next_due: datetime | None = Field(default=None, sa_column=Column(Moment, index=True))
     todo: str = ""
     steps: str = "[]"
 
@@ -96,6 +98,16 @@ class Case:
     changed_at: datetime
     todo: str
     steps: str
+    next_due: datetime | None = None
+
+
+class ClerkRulesRow(Base, table=True):
+    """The rules that the clerks go by (JSON), when the operator wrote some: one row, whose version grows."""
+
+    __tablename__ = "clerk_rules"
+    id: int = Field(primary_key=True)
+    version: int
+    rules: str
 
 
 class DocumentRow(Base, table=True):
@@ -207,6 +219,36 @@ def cases(session: Session, place: str, stage: Stage | None, limit: int) -> list
     if stage is not None:
         query = query.where(col(CaseRow.stage) == stage.value)
     return list(session.execute(query.order_by(col(CaseRow.received_at)).limit(limit)).scalars())
+
+
+def due_cases(session: Session, now: datetime, limit: int) -> list[str]:
+    """The cases that a clerk should look at by now, the longest due first."""
+    query = select(col(CaseRow.correlation_id)).where(col(CaseRow.next_due) <= now)
+    return list(session.execute(query.order_by(col(CaseRow.next_due)).limit(limit)).scalars())
+
+
+def next_due(session: Session) -> datetime | None:
+    """When a clerk is to look at a case next."""
+    found: datetime | None = session.execute(select(func.min(col(CaseRow.next_due)))).scalar()
+    return found
+
+
+def look_anew(session: Session, now: datetime) -> None:
+    """Have a clerk look at every case that waits here for people."""
+    is_open = col(CaseRow.todo) != "", col(CaseRow.stage) != Stage.WATCHED.value
+    session.execute(update(CaseRow).where(*is_open).values(next_due=now))
+
+
+def clerk_rules(session: Session) -> ClerkRulesRow | None:
+    """What the operator wrote."""
+    return session.get(ClerkRulesRow, 1)
+
+
+def write_clerk_rules(session: Session, rules: str) -> None:
+    """Write other rules in the place of those before."""
+    row = session.get(ClerkRulesRow, 1, with_for_update=True) or ClerkRulesRow(id=1, version=0, rules="")
+    row.version, row.rules = row.version + 1, rules
+    session.add(row)
 
 
 def all_employees(session: Session) -> list[EmployeeRow]:

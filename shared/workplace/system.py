@@ -17,6 +17,10 @@ from shared.people.passwords import Passwords
 from shared.pki.keys import write_private
 from shared.regulations.book import PassportBook
 from shared.workplace import api, handlers, papers_api, storage
+from shared.workplace.clerks import api as clerks_api
+from shared.workplace.clerks.beside import work_on
+from shared.workplace.clerks.hours import Hours
+from shared.workplace.clerks.office import ClerkOffice
 from shared.workplace.keys import SigningKeys
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.settings import WorkplaceSettings
@@ -37,12 +41,15 @@ def workplace_service(
     (``beside``) what only it has."""
 
     def resources(around: Surroundings) -> Iterable[object]:
-        signing = SigningKeys(around.home / "keys", around.settings.nuc_url, around.identity)
-        return (around.settings, PassportBook.load(), Passwords(), signing, Staff(), profile)
+        settings, book = around.settings, PassportBook.load()
+        signing = SigningKeys(around.home / "keys", settings.nuc_url, around.identity, settings.employee_keys)
+        office = ClerkOffice.of(settings.clerks, settings.clerks_file, book)
+        return (settings, book, Passwords(), signing, Staff(), office, Hours(), profile)
 
     router = APIRouter()
     router.include_router(api.router)
     router.include_router(papers_api.router)
+    router.include_router(clerks_api.router)
     if further is not None:
         router.include_router(further)
     is_neighbour = addresses.is_regional_gateway if profile.is_regional else _is_gateway
@@ -57,9 +64,9 @@ def workplace_service(
         accepts=is_neighbour,
         receipts_to=addresses.GATEWAY,
         texts={**TEXTS, **(texts or {})},
-        beside=beside,
         sheets=(storage.CASES,),
         on_start=_start,
+        beside=(work_on, *beside),
     )
 
 

@@ -110,6 +110,31 @@ TEXTS = {
         "kk": "Мұндай сұрау осы жерден жіберілмеген",
         "en": "No such question was asked from here",
     },
+    "clerks-service-unknown": {
+        "ru": "Ни один регламент не описывает такую услугу",
+        "kk": "Бірде-бір регламент мұндай қызметті сипаттамайды",
+        "en": "No regulation has this service type",
+    },
+    "clerks-region-unknown": {
+        "ru": "Такого региона в регламентах нет",
+        "kk": "Регламенттерде мұндай өңір жоқ",
+        "en": "No regulation is of this region",
+    },
+    "clerks-rule-twice": {
+        "ru": "Для этих заявлений уже есть правило",
+        "kk": "Бұл өтініштер үшін ереже бұрыннан бар",
+        "en": "There are two rules for the same cases",
+    },
+    "clerks-line-contradicts": {
+        "ru": "Строка сценария противоречит себе: срок, опоздание или никогда",
+        "kk": "Сценарий жолы өзіне қайшы: мерзім, кешігу немесе ешқашан",
+        "en": "A line of the scenario contradicts itself: after, late or never",
+    },
+    "clerks-malformed": {
+        "ru": "В файле нет правил для клерков",
+        "kk": "Файлда клерктерге арналған ережелер жоқ",
+        "en": "The file holds no rules for clerks",
+    },
     "envelope-mismatch": {
         "ru": "Конверт говорит о другом заявлении",
         "kk": "Конверт басқа өтініш туралы айтады",
@@ -134,6 +159,16 @@ TEXTS = {
         "ru": "В ИИН неверна контрольная цифра",
         "kk": "ЖСН-де бақылау цифры қате",
         "en": "The check digit of the ИИН is wrong",
+    },
+    "questionnaire-absent": {
+        "ru": "У этой услуги нет анкеты",
+        "kk": "Бұл қызметтің сауалнамасы жоқ",
+        "en": "This service has no questionnaire",
+    },
+    "step-unknown": {
+        "ru": "Названо действие, которого в регламенте нет",
+        "kk": "Регламентте жоқ әрекет аталған",
+        "en": "A step was named that the regulation does not have",
     },
     "service-not-here": {
         "ru": "Этот центр не оказывает такую услугу",

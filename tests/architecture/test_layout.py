@@ -10,6 +10,8 @@ from services.catalog import INSTANCES
 from tests.architecture.source import ROOT, TOOLS, Module, everywhere, modules, services
 
 FIXED = ("__init__", "app", "settings", "api", "handlers", "domain", "storage")
+OF_A_WORKPLACE = ("__init__", "app")
+"""A system on the common workplace (shared.workplace) has only what is particular about it."""
 BANNED = ("utils", "common", "helpers", "base", "manager", "service", "models", "misc")
 MOST_LINES_OF_WIRING = 60
 """The house says 40: the longest (ИС МИО, with its first employees) has 58."""
@@ -17,8 +19,13 @@ MOST_LINES_OF_WIRING = 60
 
 @pytest.mark.parametrize("service", services())
 def test_a_service_has_the_fixed_files(service: str) -> None:
-    missing = [name for name in FIXED if not (ROOT / "services" / service / f"{name}.py").exists()]
+    fixed = OF_A_WORKPLACE if _is_on_the_common_workplace(service) else FIXED
+    missing = [name for name in fixed if not (ROOT / "services" / service / f"{name}.py").exists()]
     assert missing == [], f"services/{service} lacks {missing}: every service has the same files"
+
+
+def _is_on_the_common_workplace(service: str) -> bool:
+    return "shared.workplace.system" in Module(ROOT / "services" / service / "app.py").imports
 
 
 @pytest.mark.parametrize("service", services())
@@ -28,9 +35,11 @@ def test_a_service_says_what_it_owns_and_which_messages_come_and_go(service: str
     assert "Owns" in told or "НУЦ" in told, f"services/{service}/__init__.py does not say what it owns"
 
 
-@pytest.mark.parametrize("service", services())
-def test_the_wiring_of_a_service_is_one_short_file(service: str) -> None:
-    app = Module(ROOT / "services" / service / "app.py")
+@pytest.mark.parametrize(
+    ("service", "module"), sorted({(instance.service, instance.module) for instance in INSTANCES})
+)
+def test_the_wiring_of_a_service_is_one_short_file(service: str, module: str) -> None:
+    app = Module(ROOT / "services" / service / f"{module.replace('.', '/')}.py")
     assert app.lines < MOST_LINES_OF_WIRING, f"{app.place} has {app.lines} lines: move work into other files"
 
 
@@ -51,6 +60,14 @@ def test_the_catalogue_lists_every_service_and_no_other() -> None:
     assert {instance.service for instance in INSTANCES} == set(services())
     assert len({instance.port for instance in INSTANCES}) == len(INSTANCES)
     assert len({instance.name for instance in INSTANCES}) == len(INSTANCES)
+    assert all(instance.load().name == instance.service for instance in INSTANCES if instance.module == "app")
+
+
+def test_the_certification_centre_certifies_every_address_of_the_catalogue_and_no_other() -> None:
+    (centre,) = (instance for instance in INSTANCES if instance.service == "is_nuc")
+    addresses = [instance.address for instance in INSTANCES if instance.address is not None]
+    assert str(centre.settings["systems"]).split(",") == addresses
+    assert len(set(addresses)) == len(addresses)
 
 
 def test_every_module_says_what_it_is_for() -> None:

@@ -14,6 +14,8 @@ from services.is_nuc.texts import TEXTS as NUC
 from services.portal_pep.domain import NOTIFICATIONS
 from services.portal_pep.texts import TEXTS as PORTAL
 from services.portal_pep.web_texts import WORDS
+from services.shep_gateway.diagram_words import WORDS as DIAGRAM
+from services.shep_gateway.texts import TEXTS as GATEWAY
 from services.signing import texts as signing
 from shared.bus import errors
 from shared.contracts.texts import COMMON
@@ -30,6 +32,7 @@ BEHIND_THE_PORTAL = (
     "services/portal_pep/accounts_api.py",
     "services/portal_pep/cabinet_api.py",
     "services/portal_pep/catalogue_api.py",
+    "services/portal_pep/desk.py",
     "services/portal_pep/checking_api.py",
     "services/portal_pep/domain.py",
     "services/portal_pep/evidence_api.py",
@@ -54,6 +57,7 @@ BEHIND_THE_PORTAL = (
     "shared/pki/pades.py",
     "shared/pki/tsp.py",
     "shared/regulations/book.py",
+    "shared/regulations/course.py",
     "shared/regulations/flk.py",
 )
 BEHIND_THE_WORKPLACE = (
@@ -89,6 +93,7 @@ BEHIND_THE_WORKPLACE = (
 )
 BEHIND_THE_STATE_BODIES = (
     "services/is_cgo/api.py",
+    "services/is_cgo/domain.py",
     "shared/contracts/identifiers.py",
 )
 BEHIND_THE_PAYMENTS = (
@@ -135,6 +140,8 @@ NOBODY_SEES = {
     "directory-unavailable": "told as eds-revocation-unknown, or of a system and not of a person",
     "bin-check-digit": "no БИН is asked of a citizen",
     "channel-not-found": "portal and workplace name the channel themselves",
+    **dict.fromkeys(("walk-broken", "register-not-asked"), "a fault of a passport, which the tests of all find"),
+    "step-unknown": "only messages tell steps",
     "step-not-found": "the passport names the steps",
 }
 
@@ -206,30 +213,23 @@ COMMANDS.update((mark.value, told) for mark, told in signing.MARKS.items())
 @pytest.mark.parametrize(
     "texts",
     [
-        PORTAL,
-        MIO,
-        NUC,
-        CGO,
-        CON,
-        GCVP,
-        FLK,
-        EDS,
-        COMMANDS,
-        {kind.value: told for kind, told in NOTIFICATIONS.items()},
-        WORDS,
+        *(PORTAL, MIO, NUC, CGO, CON, GCVP, GATEWAY, FLK, EDS, COMMANDS),
+        *({kind.value: told for kind, told in NOTIFICATIONS.items()}, WORDS, DIAGRAM),
     ],
     ids=[
-        "portal",
-        "workplace",
-        "nuc",
-        "state bodies",
-        "centres",
-        "payments",
-        "form",
-        "signature",
-        "commands",
-        "notifications",
-        "check page",
+        *(
+            "portal",
+            "workplace",
+            "nuc",
+            "state bodies",
+            "centres",
+            "payments",
+            "gateway",
+            "form",
+            "signature",
+            "commands",
+        ),
+        *("notifications", "check page", "diagram page"),
     ],
 )
 def test_every_text_is_there_in_three_languages(texts: Mapping[str, Mapping[str, str]]) -> None:

@@ -346,3 +346,22 @@ def test_a_sender_is_named_by_its_certificate_and_not_by_its_envelope() -> None:
         yard().gate.admit(in_anothers_name(), NOON)
     assert refusal.value.received is not None
     assert refusal.value.received.sender.address == "KZ.SENDER"
+
+
+def test_on_a_clock_that_is_told_the_machine_says_how_old_a_message_is() -> None:
+    month_later = NOON + timedelta(days=40)
+    jumped = replace(yard().gate, age=lambda told: timedelta(hours=1))
+    assert jumped.admit(yard().good(), month_later).sequence == 3
+    stale = replace(yard(), gate=replace(yard().gate, age=lambda told: MAX_AGE + timedelta(seconds=1)))
+    assert stale.code(yard().good(), NOON) == "message-stale"
+
+
+def test_on_a_clock_that_is_told_what_comes_from_the_future_waits() -> None:
+    behind = NOON - CLOCKS_MAY_DIFFER - timedelta(seconds=1)
+    gate = replace(yard().gate, age=lambda told: timedelta(0))
+    with pytest.raises(NotAdmitted) as refusal:
+        gate.admit(yard().good(), behind)
+    assert isinstance(refusal.value.error, Unavailable)
+    assert refusal.value.error.code == "clock-behind"
+    assert gate.admit(yard().good(), NOON - CLOCKS_MAY_DIFFER).sequence == 3
+    assert yard().code(yard().good(), behind) == "message-from-the-future"

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from shared.client import Workplace
+from shared.client import Portal, Workplace
 from shared.contracts.cases import StepDone
 from shared.contracts.population import Person
 from shared.regulations.book import PassportBook
 from shared.regulations.course import Course
 from shared.regulations.graph import Graph
 from shared.regulations.model import FieldRule, Passport
-from tests.journeys.kit import Land, eventually
+from tests.journeys.kit import Citizen, Land, eventually
 
 SYSTEMS = (
-    "portal_pep", "is_mio", "is_con", "is_esobes", "is_rynok_truda", "gbd_elicense", "arm_shep", "arm_rshep",
+    "is_mio", "is_con", "is_esobes", "is_rynok_truda", "gbd_elicense", "arm_shep", "arm_rshep",
 )  # fmt: skip
 GATEWAYS = ("shep_gateway", "rshep_akm", "rshep_aty", "rshep_sev", "rshep_yuz")
 
@@ -98,23 +98,49 @@ async def desk_of(land: Land, instance: str, way: Way) -> Workplace:
     return await land.works_as(instance, someone["iin"])
 
 
-async def journal(land: Land, way: Way, case: str) -> list[StepDone]:
-    """The steps that all systems know together, each once."""
+async def journal(land: Land, case: str, portal: Portal | None = None) -> list[StepDone]:
+    """The steps that all systems know together, each once, at the earliest time that anyone tells.
+
+    With ``portal``, where the citizen is logged in, those that the portal knows too.
+    """
     found: dict[tuple[str, int], StepDone] = {}
+    if portal is not None:
+        for row in await portal.steps(case):
+            step = StepDone.model_validate({name: row.get(name) for name in ("step", "at", "by", "answer", "lap")})
+            found[step.step, step.lap] = step
     for instance in (*SYSTEMS, *GATEWAYS):
-        if instance == "portal_pep":
-            continue
         for row in await land.operator(instance).get(f"/api/v1/cases/{case}/steps"):
             step = StepDone.model_validate(row)
-            found.setdefault((step.step, step.lap), step)
+            known = found.setdefault((step.step, step.lap), step)
+            if step.at < known.at:
+                found[step.step, step.lap] = step
     return list(found.values())
 
 
-async def ended(land: Land, way: Way, case: str) -> Any:
-    """The end of a case, by what all systems know together, once it is there."""
+async def ended(land: Land, way: Way, case: str, portal: Portal | None = None) -> tuple[Any, list[StepDone]]:
+    """The end of a case, by what all systems know together, once it is there; and its whole journal."""
 
     async def course() -> Course:
-        return Course(way.graph, await journal(land, way, case))
+        return Course(way.graph, await journal(land, case, portal))
 
     done = await eventually(course, lambda known: known.end is not None, 20)
-    return done.end
+    return done.end, list(done.steps)
+
+
+async def apply(citizen: Citizen, way: Way) -> str:
+    """Apply by the portal; returns the application's id."""
+    authority = way.passport.directories.departments[0].code
+    fields = form(way.passport, citizen.person.iin)
+    variant = None if way.variant == "main" else way.variant
+    return str((await citizen.portal.apply(citizen.signer, way.regulation, authority, fields, variant))["id"])
+
+
+async def settled(citizen: Citizen, case: str) -> Any:
+    """The application once it is decided; whatever the citizen is asked on the way, he agrees to."""
+
+    async def look() -> Any:
+        for asked in await citizen.portal.asked(case):
+            await citizen.portal.answer_asked(case, asked["step"], "met")
+        return await citizen.portal.application(case)
+
+    return await eventually(look, lambda told: told["outcome"] is not None, 20)

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from services.catalog import INSTANCES
 from services.country import Country
 from services.settings import settings_for
+from shared.bus.clock import Clock
 from shared.client import ApiError, Certified, Operator, Portal, Workplace, certify
 from shared.contracts.population import Person, population
 from shared.pki import keys
@@ -34,6 +36,7 @@ OTHER_AUTHORITY = "kz-yuz.employment.01"
 PASSWORD = "a-citizen's-password"
 EMPLOYEE_PASSWORD = "an-employee's-password"
 FORM = {"postal_index": "160000", "phone": "87252000000", "sik": "0000000000000000"}
+PHONES = count()
 MOST_BYTES = 1_000_000
 """The limit on messages and requests in these countries, low enough to be broken cheaply."""
 
@@ -50,8 +53,8 @@ class Citizen:
 
     @property
     def form(self) -> dict[str, str]:
-        """A form that passes ФЛК."""
-        return {**FORM, "iin": self.person.iin}
+        """A form that passes ФЛК, with another phone each time: the same is not asked twice at a time."""
+        return {**FORM, "phone": f"8725{next(PHONES):07}", "iin": self.person.iin}
 
     async def draft(self, authority: str = AUTHORITY) -> bytes:
         return await self.portal.draft(SERVICE, authority, self.form)
@@ -197,9 +200,14 @@ class Served:
 
 @asynccontextmanager
 async def running(
-    folder: Path, *, names: tuple[str, ...] = (), environment: dict[str, str] | None = None
+    folder: Path,
+    *,
+    names: tuple[str, ...] = (),
+    environment: dict[str, str] | None = None,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Land]:
-    """A country of these instances (all of them by default) on free ports, with its data in ``folder``."""
+    """A country of these instances (all of them by default) on free ports, with its data in ``folder``; its time
+    is ``clock``'s, where one is given."""
     given = {
         "EGOV_DATA_DIR": str(folder),
         "EGOV_PORT_OFFSET": str(free_offset()),
@@ -209,7 +217,8 @@ async def running(
         **(environment or {}),
     }
     wanted = [one for one in INSTANCES if not names or one.name in names]
-    country = Country([(one, settings_for(one, given, is_alone=False)) for one in wanted])
+    settled = [(one, settings_for(one, given, is_alone=False)) for one in wanted]
+    country = Country(settled, given_clock=clock)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(country.stop)
         await country.start()

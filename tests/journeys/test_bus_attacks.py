@@ -119,7 +119,7 @@ async def test_a_revoked_system_is_refused(land: Land) -> None:
     ("service", "kind", "region", "code"),
     [
         ("no-such-service", MessageType.REQUEST, None, "service-unknown"),
-        (SERVICE_TYPE, MessageType.REQUEST, "KZ-AKM", "service-not-in-region"),
+        ("kindergarten-queue", MessageType.REQUEST, "KZ-AKM", "service-not-in-region"),
         (SERVICE_TYPE, MessageType.REQUEST, "KZ-NOWHERE", "region-unknown"),
         (SERVICE_TYPE, MessageType.REQUEST, None, "service-not-in-region"),
         (SERVICE_TYPE, MessageType.REQUEST, "KZ-YUZ", "no-right"),
@@ -160,7 +160,7 @@ async def test_a_forged_application_reaches_no_authority(land: Land, insider: Ro
         channel="portal",
         authority=AUTHORITY,
         document=b"",
-        steps=(StepDone(n=1, at=at, by="portal_pep"),),
+        steps=(StepDone(step="t1", at=at, by="portal_pep"),),
     ).model_copy(update={"document": signed})
     info = insider.info(SERVICE_TYPE, MessageType.REQUEST, route_id="KZ-YUZ")
     before = await died_of(land, "is_mio", "neighbour-not-accepted")

@@ -74,7 +74,8 @@ async def test_the_journal_says_who_asked_what_about_whom_and_for_which_case(lan
     (row,) = await questions(land, iin=iin)
     assert (row["asker"], row["correlation_id"]) == ("cgo-asker", info.correlation_id)
     assert (row["regulation"], row["case"], row["kinds"]) == ("KZ-SEV.1", "case-77", ["identity-document"])
-    assert (row["mode"], row["answered_at"]) == ("answer", row["asked_at"])
+    assert (row["service_id"], row["mode"]) == (CITIZEN_SERVICE, "answer")
+    assert row["answered_at"] == row["asked_at"]
     assert await questions(land, case="case-77") == [row]
     assert await questions(land, case="case-77", after=row["n"]) == []
     assert await questions(land, iin=iin, asker="is_mio") == []
@@ -161,6 +162,7 @@ async def test_nobody_asks_without_the_right_or_past_the_gateway(land: Land) -> 
     [
         ("850101100023", {"mode": "silent"}, "iin-check-digit"),
         ("nobody", {"mode": "silent"}, "iin-length"),
+        (PEOPLE[9].iin, {"mode": "silent", "percent": 50}, "conduct-percent"),
         ("everybody", {"mode": "rude"}, "request-malformed"),
         ("everybody", {"mode": "silent", "percent": 101}, "request-malformed"),
         ("everybody", {"mode": "slow", "seconds": -1}, "request-malformed"),
@@ -178,9 +180,9 @@ async def test_a_rule_that_makes_no_sense_is_refused(
 
 async def test_the_operator_sees_the_rules_and_what_is_not_there(land: Land) -> None:
     operator = land.operator("is_cgo")
-    await conduct(land, PEOPLE[8].iin, mode="slow", percent=50, seconds=60)
+    await conduct(land, PEOPLE[8].iin, mode="slow", seconds=60)
     rules = await operator.get("/api/v1/conduct")
-    assert {"whom": PEOPLE[8].iin, "mode": "slow", "percent": 50, "seconds": 60.0} in rules
+    assert {"whom": PEOPLE[8].iin, "mode": "slow", "percent": 100, "seconds": 60.0} in rules
     gone = await refused(operator.call("DELETE", f"/api/v1/conduct/{PEOPLE[9].iin}"))
     assert (gone.status, gone.code) == (404, "conduct-unknown")
     assert (await refused(operator.get(f"/api/v1/citizens/{NOBODYS}"))).code == "iin-unknown"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from shared.regulations.conformance import conformance
 from tests.journeys.everything import Way, book, ended, take_in, ways
 from tests.journeys.kit import Land
 
@@ -14,8 +15,9 @@ pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 async def test_a_case_that_began_in_person_comes_to_its_end(brisk_land: Land, way: Way) -> None:
     applicant = brisk_land.stranger(is_even=way.is_granted)
     case = await take_in(brisk_land, way, applicant)
-    end = await ended(brisk_land, way, case)
+    end, steps = await ended(brisk_land, way, case)
     assert end.end == ("completed" if way.is_granted else "refused")
+    assert conformance(way.graph, steps) == []
 
 
 ASKING = [
@@ -31,6 +33,7 @@ async def test_a_state_body_that_never_answers_holds_up_no_case_that_asks_it(bri
     conduct = f"/api/v1/conduct/{applicant.iin}"
     await brisk_land.operator("is_cgo").call("PUT", conduct, json={"mode": "silent"})
     case = await take_in(brisk_land, way, applicant)
-    assert (await ended(brisk_land, way, case)).end == "completed"
+    end, _ = await ended(brisk_land, way, case)
+    assert end.end == "completed"
     asked = await brisk_land.operator("is_cgo").get("/api/v1/questions", iin=applicant.iin)
     assert [(one["case"], one["answered_at"]) for one in asked] == [(case, None)]

@@ -74,6 +74,27 @@ async def test_the_providers_system_asks_through_its_region_and_is_answered_ther
         assert (paid["payer"], paid["amount_tenge"], paid["state"]) == ("is_mio", "15000.50", "executed")
 
 
+@pytest.mark.thorough
+async def test_the_ledger_and_the_rules_outlive_a_restart_and_the_settings_hold_where_there_is_no_rule(
+    tmp_path: Path,
+) -> None:
+    told: list[CitizenAnswer] = []
+    for _ in range(2):
+        async with running(tmp_path, names=SYSTEMS, environment={"EGOV_CGO_MODE": "no-data"}) as land:
+            address = f"asker{len(told)}"
+            asker = await member(land, address, CITIZEN_SERVICE, PAYMENT_SERVICE)
+            await asker.ask(CITIZEN_SERVICE, QUERY)
+            told.append((await asker.receive(CitizenAnswer))[1])
+            await asker.ask(PAYMENT_SERVICE, ORDER)
+            assert (await asker.receive(PaymentExecuted))[1].state is PaymentState.EXECUTED
+            paid = await land.operator("gcvp").get("/api/v1/payments")
+            rule = {"mode": "answer"}
+            await land.operator("is_cgo").call("PUT", f"/api/v1/conduct/{IIN}", json=rule)
+    assert (told[0].absent, told[0].identity_document) == (tuple(CitizenKind), None)
+    assert told[1].identity_document is not None
+    assert [row["payer"] for row in paid] == ["asker0", "asker1"]
+
+
 @pytest.mark.servers
 async def test_over_rabbitmq_and_postgresql_two_replicas_pay_an_order_once_and_answer_every_question(
     tmp_path: Path,

@@ -48,9 +48,24 @@ def nuc() -> Iterator[Nuc]:
         yield made
 
 
+class Stopwatch:
+    """The machine's seconds, which pass when a test says so; the bus's time stands still all the while."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
 @pytest.fixture
-def client(nuc: Nuc) -> Iterator[Centre]:
-    made = Centre(nuc.url, centre().anchors)
+def watch() -> Stopwatch:
+    return Stopwatch()
+
+
+@pytest.fixture
+def client(nuc: Nuc, watch: Stopwatch) -> Iterator[Centre]:
+    made = Centre(nuc.url, centre().anchors, seconds=watch)
     yield made
     made.close()
 
@@ -96,21 +111,25 @@ OCSP_FAULTS = {
 
 
 @pytest.mark.parametrize("code", OCSP_FAULTS)
-def test_where_ocsp_cannot_tell_the_list_does_and_the_result_says_why(nuc: Nuc, client: Centre, code: str) -> None:
+def test_where_ocsp_cannot_tell_the_list_does_and_the_result_says_why(
+    nuc: Nuc, client: Centre, watch: Stopwatch, code: str
+) -> None:
     status, content = OCSP_FAULTS[code]
     nuc.says("/ocsp", content, status)
     standing = checked(client).standing
     assert (standing.how, standing.tried) == (How.CRL, (code,))
     nuc.revoked[serial()] = COMPROMISED
-    assert refused(client, at=LATER + timedelta(minutes=1)) == ("eds-revoked", "revocation")
+    watch.seconds += 60
+    assert refused(client) == ("eds-revoked", "revocation")
 
 
 def changed_answer(changes: dict[str, Any], body: bytes) -> Reply:
     return 200, answer(body, **changes)
 
 
-def test_a_stale_an_unknown_and_anothers_answer_lead_to_the_list(nuc: Nuc, client: Centre) -> None:
-    at = LATER
+def test_a_stale_an_unknown_and_anothers_answer_lead_to_the_list(
+    nuc: Nuc, client: Centre, watch: Stopwatch
+) -> None:
     for code, changes in (
         ("ocsp-stale", {"at": NOW - timedelta(hours=2)}),
         ("ocsp-unknown", {"status": ocsp.OCSPCertStatus.UNKNOWN}),
@@ -118,12 +137,12 @@ def test_a_stale_an_unknown_and_anothers_answer_lead_to_the_list(nuc: Nuc, clien
         ("ocsp-responder", {"signer": make_centre().issue(Kind.OCSP)}),
     ):
         nuc.faults["/ocsp"] = partial(changed_answer, changes)
-        standing = checked(client, at=at).standing
+        standing = checked(client).standing
         assert (standing.how, standing.tried) == (How.CRL, (code,))
-        at += timedelta(seconds=6)
+        watch.seconds += 6
 
 
-def test_a_silent_responder_delays_one_check_and_not_each(nuc: Nuc, client: Centre) -> None:
+def test_a_silent_responder_delays_one_check_and_not_each(nuc: Nuc, client: Centre, watch: Stopwatch) -> None:
     nuc.silent("/ocsp")
     began = time.perf_counter()
     for _ in range(20):
@@ -131,26 +150,60 @@ def test_a_silent_responder_delays_one_check_and_not_each(nuc: Nuc, client: Cent
     assert time.perf_counter() - began < 4
     assert nuc.asked["/ocsp"] == 1
     del nuc.faults["/ocsp"]
-    assert checked(client, at=LATER + timedelta(seconds=6)).standing.how is How.OCSP
+    watch.seconds += 6
+    assert checked(client).standing.how is How.OCSP
 
 
-def test_changes_are_merged_into_the_list(nuc: Nuc, client: Centre) -> None:
+def test_a_revocation_is_noticed_while_the_clock_of_the_bus_stands(
+    nuc: Nuc, client: Centre, watch: Stopwatch
+) -> None:
+    assert checked(client).standing.how is How.OCSP
+    nuc.revoked[serial()] = COMPROMISED
+    watch.seconds += 3599
+    assert checked(client).standing.revocation is None
+    watch.seconds += 2
+    assert refused(client) == ("eds-revoked", "revocation")
+
+
+def test_a_list_is_read_again_when_the_clock_of_the_bus_stands(nuc: Nuc, client: Centre, watch: Stopwatch) -> None:
+    nuc.says("/ocsp", b"", 503)
+    checked(client)
+    nuc.revoked[serial()] = COMPROMISED
+    assert checked(client).standing.revocation is None
+    watch.seconds += 31
+    assert refused(client) == ("eds-revoked", "revocation")
+
+
+def test_lists_and_answers_are_asked_for_at_once_when_the_time_of_the_bus_jumps(nuc: Nuc, client: Centre) -> None:
+    checked(client)
+    client.crl(LATER)
+    read = nuc.asked["/crl"]
+    nuc.now = LATER + timedelta(days=30)
+    nuc.number += 1
+    assert checked(client, at=nuc.now).standing.how is How.OCSP
+    assert client.crl(nuc.now).is_current(nuc.now)
+    assert (nuc.asked["/ocsp"], nuc.asked["/crl"]) == (2, read + 1)
+
+
+def test_changes_are_merged_into_the_list(nuc: Nuc, client: Centre, watch: Stopwatch) -> None:
     nuc.says("/ocsp", b"", 503)
     nuc.delta = 12
     assert checked(client).standing.how is How.CRL_AND_DELTA
     nuc.since_full[serial()] = COMPROMISED
+    watch.seconds += 31
     with pytest.raises(Refused) as caught:
-        checked(client, at=LATER + timedelta(seconds=31))
+        checked(client)
     assert caught.value.details["established"] == "crl+delta"
     assert nuc.asked["/crl"] == 1, "the whole list is not read again while its changes come"
 
 
-def test_changes_of_another_list_are_left_aside(nuc: Nuc, client: Centre) -> None:
+def test_changes_of_another_list_are_left_aside(nuc: Nuc, client: Centre, watch: Stopwatch) -> None:
     nuc.says("/ocsp", b"", 503)
     nuc.delta, nuc.delta_base = 12, 11
     assert checked(client).standing.how is How.CRL
     nuc.number = 11
-    assert checked(client, at=LATER + timedelta(seconds=31)).standing.how is How.CRL_AND_DELTA
+    watch.seconds += 31
+    assert checked(client).standing.how is How.CRL_AND_DELTA
 
 
 LIST_FAULTS = {

@@ -9,7 +9,7 @@ import pytest
 from shared.bus.errors import Malformed, NotFound
 from shared.regulations.compiler import compile_graph
 from shared.regulations.loader import PASSPORTS, load_passport
-from shared.regulations.model import Channel
+from shared.regulations.model import DECISIONS, Channel
 from tests.regulations.graphs import EVERY, graph, passport, walked
 from tests.regulations.unemployment import FILE, spoiled
 
@@ -197,6 +197,43 @@ def test_an_offer_that_is_declined_comes_again(tmp_path: Path) -> None:
     assert [(edge.target, edge.answer) for edge in made.out("w11")] == [("w12", "unmet"), ("t6", "met")]
     assert made.node("t6").join == "all"
     assert made.endless() == made.unreachable() == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("channel", "decision", "offer", "row"),
+    [("provider", "t5", "w10", "t6"), ("con", "t6", "w9", "t7"), ("portal", "t6", "w10", "t7")],
+)
+def test_who_is_refused_a_place_in_the_queue_waits_for_no_vacancy(
+    channel: Channel, decision: str, offer: str, row: str
+) -> None:
+    made = graph("KZ-YUZ.1", channel)
+    refused, granted = walked(made, {decision: "refused"}), walked(made)
+    assert not {f"{offer}:wait", offer} & set(refused)
+    assert refused.index(row) > refused.index(decision)
+    assert refused[-1] == "end:refused"
+    way = [decision, f"{offer}:wait", offer, row]
+    assert [one for one in granted if one in way] == way
+
+
+def test_the_document_waits_for_the_parents_yes_or_for_the_authoritys_no() -> None:
+    made = graph("KZ-YUZ.1", "portal")
+    before = walked(made)[: walked(made).index("w10:wait")]
+    assert "t7" not in made.allowed(dict.fromkeys(before, "met") | {"t6": "granted"})
+    assert "t7" in made.allowed(dict.fromkeys(before, "met") | {"t6": "refused"})
+
+
+@pytest.mark.parametrize(("passport_id", "channel", "variant"), EVERY)
+def test_a_case_is_decided_once(passport_id: str, channel: Channel, variant: str) -> None:
+    made = graph(passport_id, channel, variant)
+    decisions = [node.id for node in made.nodes if node.op in DECISIONS and node.chooses]
+    assert len(decisions) <= 1
+
+
+def test_a_refusal_that_one_channel_tells_is_decided_there_after_the_executor_and_before_the_signature() -> None:
+    done = walked(graph("KZ-ATY.13", "con"))
+    assert done[done.index("w7") :] == ["w7", "p1", "p2", "p3", "w8", "p4", "p5", "w9", "end:completed"]
+    assert walked(graph("KZ-ATY.13", "con"), {"w8": "refused"})[-1] == "end:refused"
+    assert [end.id for end in graph("KZ-ATY.13", "provider").ends] == ["end:completed"]
 
 
 VACANCY = (

@@ -142,11 +142,6 @@ class Note(Part):
     text: Text
 
 
-EXECUTED: frozenset[tuple[str, Channel]] = frozenset({("KZ-YUZ.3", "portal")})
-"""What the systems run to its end, held by journeys. The others are described, compiled to a graph and checked:
-they wait for the systems to run graphs instead of tables (decision 0017)."""
-
-
 class Passport(Part):
     """One regulation. ``id`` is region and annex, ``service_type`` the same word in every region.
 
@@ -190,7 +185,3 @@ class Passport(Part):
         """The variants that an applicant chooses from; ``main`` alone where the act has one way."""
         told = (one.variant for one in self.procedures if one.telling == "content" and one.channel is None)
         return tuple(told) or ("main",)
-
-    def is_executed(self, channel: Channel) -> bool:
-        """Whether the systems run this channel to its end today."""
-        return (self.id, channel) in EXECUTED

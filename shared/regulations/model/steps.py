@@ -95,7 +95,8 @@ class Performs(Binding):
     """The binding of a table row, which states everything.
 
     ``automatic`` steps a system takes by itself, the others wait for a person. ``status`` is the one that the
-    step shows, gives or announces. ``after`` replaces the order printed in the table (None: as printed).
+    step shows, gives or announces. ``after`` replaces the order printed in the table (None: as printed; empty:
+    only the walk leads to the row, by any one of its ways).
     """
 
     system: System

@@ -79,7 +79,7 @@ def test_a_disability_holds_today_for_a_term_or_for_life() -> None:
 
 def test_an_answer_holds_what_was_asked_for_and_names_what_there_is_not() -> None:
     held = papers_of_one(IIN)
-    without = {kind: paper for kind, paper in held.items() if kind is not CitizenKind.DISABILITY}
+    without: Papers = {kind: paper for kind, paper in held.items() if kind is not CitizenKind.DISABILITY}
     answer = answer_of(IIN, (CitizenKind.DISABILITY, CitizenKind.IDENTITY_DOCUMENT), without)
     assert answer.identity_document == held[CitizenKind.IDENTITY_DOCUMENT]
     assert (answer.residence, answer.birth_record, answer.disability) == (None, None, None)
@@ -143,6 +143,7 @@ def test_a_slow_answer_is_due_at_its_time_and_is_taken_by_one_only(tmp_path: Pat
         "asker": "is_mio",
         "neighbour": "shep_gateway",
         "correlation_id": "c",
+        "service_id": "is-cgo-citizen",
         "iin": IIN,
         "mode": "slow",
         "due_at": NOW + timedelta(seconds=5),

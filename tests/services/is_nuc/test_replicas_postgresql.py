@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -49,5 +50,27 @@ async def test_both_revoke_at_once_and_neither_loses_an_entry_or_repeats_a_numbe
         assert [{one.serial_number for one in crl} for crl in last] == [revoked, revoked]
         assert number(last[0]) != number(last[1])
         assert max(numbers) <= max(number(crl) for crl in last)
+    with psycopg.connect(base, autocommit=True) as link:
+        link.execute(f'DROP DATABASE "{name}_is_nuc"'.encode())
+
+
+async def test_both_keep_one_clock_whichever_of_them_is_asked_to_change_it(tmp_path: Path) -> None:
+    base = environment.setting("DATABASE_URL")
+    assert base is not None, "run `python -m tests.servers run -- …`"
+    name = f"nuc{secrets.token_hex(4)}"
+    own = {"DATABASE_URL": f"{base.rpartition('/')[0]}/{name}", "EGOV_CLOCK": "sandbox"}
+    async with (
+        running(tmp_path, names=("is_nuc",), environment=own) as first,
+        running(tmp_path, names=("is_nuc",), environment=own) as second,
+    ):
+        hour, path = {"by": 3600}, "/api/v1/clock/advance"
+        await asyncio.gather(*(nuc.operator("is_nuc").post(path, hour) for nuc in (first, second) * 4))
+        await asyncio.sleep(1)
+        told = [(await nuc.answer("is_nuc", "GET", "/api/v1/clock")).json() for nuc in (first, second)]
+        assert told[0]["lines"] == told[1]["lines"]
+        assert [line["version"] for line in told[0]["lines"]] == list(range(1, 10))
+        for one in told:
+            ahead = datetime.fromisoformat(one["now"]) - datetime.fromisoformat(one["machine"])
+            assert ahead == timedelta(hours=8)
     with psycopg.connect(base, autocommit=True) as link:
         link.execute(f'DROP DATABASE "{name}_is_nuc"'.encode())

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.portal_pep.domain import NOTIFICATIONS, EventKind, check_document
-from shared.bus.errors import Refused
+from shared.bus.errors import NotFound, Refused
 from shared.contracts.documents import ApplicationDocument
 from shared.regulations.loader import load_passports
 from shared.regulations.model import Passport
@@ -56,15 +56,16 @@ def test_a_service_that_the_act_does_not_give_by_portal_is_refused(passport: Pas
     assert code_of(document(), passport.model_copy(update={"channels": channels})) == "channel-not-given"
 
 
-def test_a_service_that_the_systems_do_not_run_yet_is_refused(passport: Passport) -> None:
-    assert code_of(document(), passport.model_copy(update={"id": "KZ-YUZ.99"})) == "service-not-executed"
+def test_a_document_of_another_channel_or_variant_is_refused(passport: Passport) -> None:
+    assert code_of(document(channel="con"), passport) == "channel-not-given"
+    assert code_of(document(variant="worker-reissue"), passport) == "variant-not-found"
 
 
 def code_of(asked: ApplicationDocument, passport: Passport) -> str | None:
     """The code with which the portal refuses a document; None when it takes it."""
     try:
         check_document(asked, passport, IIN)
-    except Refused as error:
+    except (Refused, NotFound) as error:
         return error.code
     return None
 

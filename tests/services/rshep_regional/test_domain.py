@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import pytest
 
-from services.rshep_regional.domain import check_region, next_hop
+from services.rshep_regional.domain import (
+    LocalRoute,
+    check_region,
+    check_system,
+    check_way_up,
+    indexed,
+    local_system,
+)
+from services.rshep_regional.routes import seeds
 from shared.bus.errors import BusError
 from shared.contracts.addresses import GATEWAY
+from shared.regulations.book import PassportBook
 
-LOCALS = {"*": "is_mio", "housing": "is_housing"}
+LOCALS = indexed(
+    [
+        LocalRoute("*", "*", "is_mio"),
+        LocalRoute("*", "akim", "for all by the аким"),
+        LocalRoute("housing", "portal", "arm_rshep"),
+        LocalRoute("housing", "*", "is_housing"),
+    ]
+)
 
 
 @pytest.mark.parametrize("region", ["KZ-AKM", "KZ-NOWHERE", "", None])
@@ -19,24 +35,61 @@ def test_a_gateway_serves_its_own_region_only(region: str | None) -> None:
     assert caught.value.code == "wrong-region"
 
 
-def test_what_comes_down_goes_to_the_system_of_the_service_or_to_the_one_for_all_others() -> None:
-    assert next_hop(GATEWAY, "housing", LOCALS) == "is_housing"
-    assert next_hop(GATEWAY, "certificate", LOCALS) == "is_mio"
-
-
-def test_what_a_local_system_sends_goes_up() -> None:
-    assert {next_hop(system, "certificate", LOCALS) for system in LOCALS.values()} == {GATEWAY}
+@pytest.mark.parametrize(
+    ("service", "channel", "system"),
+    [
+        ("housing", "portal", "arm_rshep"),
+        ("housing", "con", "is_housing"),
+        ("housing", None, "is_housing"),
+        ("certificate", "portal", "is_mio"),
+        ("certificate", "akim", "for all by the аким"),
+        ("certificate", None, "is_mio"),
+    ],
+)
+def test_what_comes_down_goes_by_the_most_particular_route(service: str, channel: str | None, system: str) -> None:
+    assert local_system(service, channel, None, LOCALS) == system
 
 
 @pytest.mark.parametrize(
-    ("neighbour", "locals_", "code"),
-    [
-        (GATEWAY, {"housing": "is_housing"}, "no-local-system"),
-        ("portal_pep", LOCALS, "not-of-this-region"),
-        ("rshep_regional.kz-akm", LOCALS, "not-of-this-region"),
-    ],
+    ("named", "system"), [("is_mio", "is_mio"), ("arm_shep", "arm_rshep"), ("", "arm_rshep"), ("x", "arm_rshep")]
 )
-def test_whoever_has_no_business_here_gets_no_further(neighbour: str, locals_: dict[str, str], code: str) -> None:
+def test_the_central_gateway_may_name_a_system_of_the_region_and_no_other(named: str, system: str) -> None:
+    assert local_system("housing", "portal", named, LOCALS) == system
+
+
+def test_without_a_route_no_system_provides_the_service() -> None:
     with pytest.raises(BusError) as caught:
-        next_hop(neighbour, "certificate", locals_)
-    assert caught.value.code == code
+        local_system("certificate", "portal", None, indexed([LocalRoute("housing", "*", "is_mio")]))
+    assert caught.value.code == "no-local-system"
+
+
+@pytest.mark.parametrize("neighbour", ["portal_pep", "arm_shep", "rshep_regional.kz-akm", "nobody"])
+def test_whoever_has_no_business_here_gets_no_further(neighbour: str) -> None:
+    for welcome in (GATEWAY, "is_mio", "arm_rshep"):
+        check_way_up(welcome)
+    with pytest.raises(BusError) as caught:
+        check_way_up(neighbour)
+    assert caught.value.code == "not-of-this-region"
+
+
+@pytest.mark.parametrize("system", ["portal_pep", "arm_shep", "shep_gateway", "nr_iin", "nobody", ""])
+def test_only_a_system_of_the_region_can_provide_its_services(system: str) -> None:
+    check_system("arm_rshep")
+    with pytest.raises(BusError) as caught:
+        check_system(system)
+    assert caught.value.code == "system-not-regional"
+
+
+def test_at_first_the_authoritys_own_system_gets_all_but_what_the_regulations_bring_to_the_workplace() -> None:
+    book = PassportBook.load()
+    of_akmola = list(seeds(book, "KZ-AKM"))
+    assert of_akmola[0] == LocalRoute("*", "*", "is_mio")
+    assert {(one.channel, one.system) for one in of_akmola[1:]} <= {("portal", "arm_rshep"), ("con", "arm_rshep")}
+    brought = {
+        (passport.service_type, graph.channel)
+        for passport, graph in book.all_graphs()
+        if passport.region == "KZ-AKM"
+        and ("REQUEST", "arm_rshep") in {(one.kind, one.recipient) for one in graph.messages()}
+    }
+    assert {(one.service_id, one.channel) for one in of_akmola[1:]} == brought
+    assert len(of_akmola) > len(list(seeds(book, "KZ-YUZ"))), "South Kazakhstan's acts know no such workplace"

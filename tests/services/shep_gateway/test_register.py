@@ -10,70 +10,84 @@ from services.shep_gateway import register, storage
 from services.shep_gateway.domain import Directions, Right, Route
 from shared.bus.database import Database, database_url
 from shared.bus.errors import BusError, Conflict
-from shared.regulations.loader import load_passports
+from shared.casework.runner import REGISTERS
+from shared.contracts import addresses
+from shared.regulations.book import PassportBook
 
 SERVICE = "unemployment-certificate"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def directions() -> Directions:
-    passports = load_passports()
-    return Directions.of(register.MEMBERS, register.rights(passports), register.routes(passports))
+    book = PassportBook.load()
+    return Directions.of(register.MEMBERS, register.rights(book), register.routes(book))
 
 
 @pytest.mark.parametrize(
     ("kind", "step", "recipients"),
     [
-        ("REQUEST", 1, ("is_mio",)),
-        ("NOTIFICATION", 1, ("is_con",)),
-        ("UPDATE", 3, ("portal_pep",)),
-        ("UPDATE", 7, ("portal_pep", "is_con")),
-        ("RESPONSE", 12, ("portal_pep",)),
-        ("NOTIFICATION", 12, ("is_con",)),
+        ("REQUEST", "t1", ("is_mio",)),
+        ("NOTIFICATION", "t1", ("is_con",)),
+        ("UPDATE", "t3", ("portal_pep",)),
+        ("UPDATE", "t7", ("portal_pep", "is_con")),
+        ("RESPONSE", "t12", ("portal_pep",)),
+        ("NOTIFICATION", "t12", ("is_con",)),
     ],
 )
 def test_messages_go_where_the_regulation_sends_them(
-    directions: Directions, kind: str, step: int, recipients: tuple[str, ...]
+    directions: Directions, kind: str, step: str, recipients: tuple[str, ...]
 ) -> None:
-    assert directions.recipients(SERVICE, "KZ-YUZ", kind, "portal", step) == recipients
+    legs = directions.legs(SERVICE, "KZ-YUZ", kind, "portal", step)
+    assert tuple(leg.recipient for leg in legs) == recipients
 
 
-@pytest.mark.parametrize(("kind", "step"), [("REQUEST", 3), ("UPDATE", 1), ("RESPONSE", 1), ("NOTIFICATION", 7)])
+@pytest.mark.parametrize(
+    ("kind", "step"), [("REQUEST", "t3"), ("UPDATE", "t1"), ("RESPONSE", "t1"), ("NOTIFICATION", "t7")]
+)
 def test_messages_that_the_regulation_does_not_know_go_nowhere(
-    directions: Directions, kind: str, step: int
+    directions: Directions, kind: str, step: str
 ) -> None:
     with pytest.raises(BusError) as caught:
-        directions.recipients(SERVICE, "KZ-YUZ", kind, "portal", step)
+        directions.legs(SERVICE, "KZ-YUZ", kind, "portal", step)
     assert caught.value.code == "no-route"
 
 
 def test_rights_are_those_that_the_regulation_and_the_registers_need_and_no_others() -> None:
-    passports = [passport for passport in load_passports() if passport.id == "KZ-YUZ.3"]
-    granted = {(right.sender, right.service_id, right.message_type) for right in register.rights(passports)}
-    assert granted == {
-        ("portal_pep", SERVICE, "REQUEST"),
-        ("portal_pep", SERVICE, "NOTIFICATION"),
-        ("is_con", SERVICE, "REQUEST"),
-        ("is_mio", SERVICE, "UPDATE"),
-        ("is_mio", SERVICE, "RESPONSE"),
-        ("is_mio", SERVICE, "NOTIFICATION"),
-        ("nr_iin", "nr-iin-person", "RESPONSE"),
-        ("enis", "enis-power-of-attorney", "RESPONSE"),
-        ("portal_pep", "nr-iin-person", "REQUEST"),
-        ("is_con", "nr-iin-person", "REQUEST"),
-        ("portal_pep", "enis-power-of-attorney", "REQUEST"),
-        ("is_con", "enis-power-of-attorney", "REQUEST"),
-        ("is_cgo", "is-cgo-citizen", "RESPONSE"),
-        ("is_mio", "is-cgo-citizen", "REQUEST"),
-        ("is_con", "is-cgo-citizen", "REQUEST"),
-        ("gcvp", "gcvp-payment", "RESPONSE"),
-        ("is_mio", "gcvp-payment", "REQUEST"),
+    book = PassportBook.load()
+    one = PassportBook((book.get("KZ-YUZ.3"),), {})
+    granted = {(right.sender, right.service_id, right.message_type) for right in register.rights(one)}
+    of_the_service = {
+        ("portal_pep", "REQUEST"),
+        ("portal_pep", "NOTIFICATION"),
+        ("is_con", "REQUEST"),
+        ("is_mio", "UPDATE"),
+        ("is_mio", "RESPONSE"),
+        ("is_mio", "NOTIFICATION"),
     }
+    of_registers = {(asker, service, "REQUEST") for service, _, askers in register.QUERIES for asker in askers} | {
+        (provider, service, "RESPONSE") for service, provider, _ in register.QUERIES
+    }
+    assert granted == {(sender, SERVICE, kind) for sender, kind in of_the_service} | of_registers
 
 
-def test_only_the_authoritys_system_is_reached_through_a_region() -> None:
-    assert [member.address for member in register.MEMBERS if member.is_regional] == ["is_mio"]
+def test_whoever_a_regulation_has_ask_a_register_may_ask_it() -> None:
+    asks = {(provider, asker) for _, provider, askers in register.QUERIES for asker in askers}
+    named = {
+        (message.recipient, addresses.of_system(message.sender))
+        for _, graph in PassportBook.load().all_graphs()
+        for message in graph.messages()
+        if message.recipient in REGISTERS
+    }
+    assert named, "the acts ask registers"
+    assert named <= asks
+    assert {asker for provider, asker in asks if provider == "gcvp"} == set(addresses.PROVIDERS)
+    assert "portal_pep" not in {asker for provider, asker in asks if provider in ("gcvp", "is_cgo")}
+
+
+def test_the_systems_of_a_regions_authorities_are_reached_through_its_gateway_and_no_others() -> None:
+    assert {member.address for member in register.MEMBERS if member.is_regional} == set(addresses.REGIONAL)
     assert all(member.is_active for member in register.MEMBERS)
+    assert set(addresses.PROVIDERS) < {member.address for member in register.MEMBERS}
 
 
 def test_a_register_that_its_operators_changed_is_not_filled_again(tmp_path: Path) -> None:
@@ -86,7 +100,7 @@ def test_a_register_that_its_operators_changed_is_not_filled_again(tmp_path: Pat
         assert not storage.seed_register(session, register.MEMBERS, [Right("c", "other", "UPDATE")], [])
         known = storage.load_directions(session)
         assert known.rights == {("a", "service", "REQUEST")}
-        assert known.recipients("service", None, "REQUEST", None, None) == ("b",)
+        assert [leg.recipient for leg in known.legs("service", None, "REQUEST", None, None)] == ["b"]
 
 
 def test_a_route_that_the_register_holds_is_not_new(tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.is_mio import domain
-from services.is_mio.domain import Decision
-from shared.bus.errors import Malformed, Refused
+from shared.bus.errors import Malformed
 from shared.contracts.cases import Outcome
 from shared.contracts.documents import ApplicationDocument, OutputDocument
+from shared.regulations.book import PassportBook
+from shared.workplace import decisions
+from shared.workplace.decisions import Decision
+from shared.workplace.documents import output
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 EVEN, ODD = "850101100022", "850101100303"
@@ -29,15 +31,17 @@ def application(applicant: str = EVEN) -> ApplicationDocument:
 
 
 def composed(decision: Decision) -> OutputDocument:
-    return domain.output(
-        application(), number="N-1", service="Справка", authority="Отдел", decision=decision, now=NOW
-    )
+    passport = PassportBook.load().get("KZ-YUZ.3")
+    return output(application(), passport, number="N-1", decision=decision, now=NOW)
 
 
 def test_an_instant_clerk_grants_even_numbers_and_refuses_odd_ones() -> None:
-    assert domain.decide(application(EVEN)) == Decision(Outcome.POSITIVE)
-    refusal = Decision(Outcome.NEGATIVE, domain.NOT_REGISTERED, domain.NOT_REGISTERED_KK)
-    assert domain.decide(application(ODD)) == refusal
+    book = PassportBook.load()
+    assert decisions.decide(application(EVEN), book.get("KZ-YUZ.3")) == Decision(Outcome.POSITIVE)
+    refusal = Decision(Outcome.NEGATIVE, decisions.NOT_REGISTERED, decisions.NOT_REGISTERED_KK)
+    assert decisions.decide(application(ODD), book.get("KZ-YUZ.3")) == refusal
+    other = decisions.decide(application(ODD), book.get("KZ-AKM.2"))
+    assert (other.outcome, other.reason) == (Outcome.NEGATIVE, decisions.NO_GROUNDS)
 
 
 @pytest.mark.parametrize("reason", [None, "", " \n"])
@@ -55,7 +59,10 @@ def test_the_output_document_repeats_whom_and_what_it_is_about() -> None:
         asked.regulation,
         asked.applicant,
     )
-    assert (made.number, made.service, made.authority, made.issued_at) == ("N-1", "Справка", "Отдел", NOW)
+    passport = PassportBook.load().get("KZ-YUZ.3")
+    (office,) = (one for one in passport.directories.departments if one.code == asked.authority)
+    said = (made.number, made.service, made.authority, made.issued_at)
+    assert said == ("N-1", passport.title.ru, office.name, NOW)
     assert made.reason is None
 
 
@@ -66,16 +73,3 @@ def test_a_refusal_gives_its_grounds_in_the_text() -> None:
     both = composed(Decision(Outcome.NEGATIVE, "нет документов", "құжаттар жоқ"))
     assert both.text_kk == "Анықтама беруден бас тартылды. Негіздеме: құжаттар жоқ."
     assert made.reason == "нет документов"
-
-
-def test_numbers_sort_in_the_order_in_which_they_were_given() -> None:
-    numbers = [domain.case_number("KZ-YUZ", 2026, n) for n in (1, 9, 10, 1_000_000)]
-    assert numbers[0] == "KZ-YUZ-2026-0000001"
-    assert numbers == sorted(numbers)
-
-
-def test_an_employee_works_on_the_cases_of_his_own_authority() -> None:
-    domain.check_own("kz-yuz.employment.15", "kz-yuz.employment.15")
-    with pytest.raises(Refused) as caught:
-        domain.check_own("kz-yuz.employment.15", "kz-yuz.employment.01")
-    assert caught.value.code == "other-authority"

@@ -1,0 +1,128 @@
+"""Kazakhstan's working calendar, and the moment at which a limit of an act runs out.
+
+A term in days or months begins on the day after the event (Civil Code, article 173); one in months ends on the
+same day of the month, or on its last day where there is no such day (174); one that ends on a day off ends on the
+next working day (175); what must be done in an office must be done before it closes (176). Minutes and hours run
+on the wall clock, through nights and holidays: nothing in the acts says that they stop.
+
+The days off are those that the library ``holidays`` knows (docs/divergences.md says which it does not).
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Protocol
+
+from shared.contracts.local_time import KAZAKHSTAN
+from shared.regulations.model import Limit
+
+OPENS, CLOSES = time(9), time(18, 30)
+"""The hours of the authorities in the acts; their break, 13:00 to 14:30, ends no term."""
+
+DAY = timedelta(days=1)
+SATURDAY = 5
+
+
+class Days(Protocol):
+    """The days off of a year that are none of its Saturdays and Sundays, and its Saturdays and Sundays at work."""
+
+    @property
+    def off(self) -> frozenset[date]: ...
+
+    @property
+    def at_work(self) -> frozenset[date]: ...
+
+
+@dataclass(frozen=True)
+class Year:
+    """The days of one year that are not as their day of the week would have them."""
+
+    off: frozenset[date] = frozenset()
+    at_work: frozenset[date] = frozenset()
+
+
+@lru_cache(maxsize=64)
+def year_of_kazakhstan(year: int) -> Year:
+    """Public holidays, days off moved by the government, and the Saturdays worked for them."""
+    from holidays.countries.kazakhstan import Kazakhstan  # here: no start shall wait for the tenth of a second
+
+    known = Kazakhstan(years=year)
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    days = [first + n * DAY for n in range((last - first).days + 1)]
+    return Year(
+        off=frozenset(day for day in days if day.weekday() < SATURDAY and not known.is_working_day(day)),
+        at_work=frozenset(day for day in days if day.weekday() >= SATURDAY and known.is_working_day(day)),
+    )
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Which days are worked; ``days`` tells of a year. Dates are those of Kazakhstan."""
+
+    days: Callable[[int], Days] = field(default=year_of_kazakhstan)
+
+    def is_working(self, day: date) -> bool:
+        """Whether the authorities work on this day."""
+        known = self.days(day.year)
+        return day in known.at_work if day.weekday() >= SATURDAY else day not in known.off
+
+    def working_from(self, day: date) -> date:
+        """This day, or the first one after it that is worked."""
+        while not self.is_working(day):
+            day += DAY
+        return day
+
+    def working_after(self, day: date, count: int) -> date:
+        """The ``count``-th working day after this day, which does not count itself."""
+        for _ in range(count):
+            day = self.working_from(day + DAY)
+        return day
+
+    def working_days(self, first: date, last: date) -> int:
+        """How many days are worked from the first to the last, both of them included."""
+        return sum(self.is_working(first + n * DAY) for n in range((last - first).days + 1))
+
+
+def due(limit: Limit, since: datetime, calendar: Calendar) -> datetime | None:
+    """The moment, UTC, until which what began at ``since`` must be done; None for a limit of no size.
+
+    A range is kept while its upper end is not passed. In days and months it is the end of a working day in
+    Kazakhstan. «The same day» is the day of ``since`` while it is worked, else the next working day. That the days
+    of intake and of issue do not count changes nothing: counting begins on the next day anyhow, and the documents
+    are issued after the step that has the limit.
+    """
+    if since.tzinfo is None:
+        raise ValueError("a term begins at an aware datetime")
+    if limit.unit == "unspecified":
+        return None
+    if limit.duration is not None:
+        return (since + limit.duration).astimezone(UTC)
+    here = since.astimezone(KAZAKHSTAN)
+    if limit.unit == "same_day":
+        is_over = here.time() > CLOSES
+        return _end(calendar.working_from(here.date() + is_over * DAY))
+    return _end(_last_day(limit, here.date(), calendar))
+
+
+def _last_day(limit: Limit, day: date, calendar: Calendar) -> date:
+    count = limit.upper or limit.amount
+    assert count is not None  # noqa: S101 - held by Limit
+    if limit.unit == "working_day":
+        return calendar.working_after(day, count)
+    later = _months_later(day, count) if limit.unit == "month" else day + count * DAY
+    return calendar.working_from(later)
+
+
+def _months_later(day: date, count: int) -> date:
+    """The same day of the month, or its last where it has no such day."""
+    years, month = divmod(day.month - 1 + count, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def _end(day: date) -> datetime:
+    return datetime.combine(day, CLOSES, KAZAKHSTAN).astimezone(UTC)

@@ -1,0 +1,126 @@
+"""One clock over processes of their own: frozen, moved, hurried, they all tell the same; also after a death."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.client.clock import ClockDesk
+from tests.country import Processes
+from tests.crowd import application, citizens, people, submission
+from tests.servers import rabbitmq
+
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
+
+FOLLOWERS = ("enis", "nr_iin")
+NEEDED = ("is_nuc", "nr_iin", "enis", "is_con", "is_mio", "rshep_yuz", "shep_gateway", "portal_pep")
+TOLERANCE = timedelta(milliseconds=50)
+MONTH = timedelta(days=30)
+
+
+@pytest.fixture(scope="module")
+def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
+    sandbox = {"EGOV_CLOCK": "sandbox", "EGOV_CLOCK_START": "2026-03-16T09:00:00+05:00"}
+    with (
+        rabbitmq(tmp_path_factory.mktemp("rabbit"), private=True) as server,
+        Processes(tmp_path_factory.mktemp("country"), server.url, environment=sandbox) as running,
+    ):
+        running.start(*NEEDED)
+        yield running
+
+
+def desk(country: Processes) -> ClockDesk:
+    token = (country.folder / "is_nuc" / "operator.token").read_text()
+    return ClockDesk(country.url("is_nuc"), token=token)
+
+
+async def times(country: Processes, names: tuple[str, ...]) -> list[tuple[datetime, datetime]]:
+    """What each process tells: the bus's time, and the machine's at the same moment."""
+    async with httpx.AsyncClient(timeout=10) as http:
+        answers = await asyncio.gather(*(http.get(f"{country.url(name)}/api/v1/time") for name in names))
+    told: list[dict[str, Any]] = [answer.json() for answer in answers]
+    return [(datetime.fromisoformat(one["now"]), datetime.fromisoformat(one["machine"])) for one in told]
+
+
+async def spread(country: Processes, rate: float, names: tuple[str, ...] = NEEDED) -> timedelta:
+    """By how much, in the bus's time, the processes differ once the moments of asking are brought together."""
+    first, *others = await times(country, names)
+    together = [now - (machine - first[1]) * rate for now, machine in others]
+    return max(abs(one - first[0]) for one in together)
+
+
+async def test_processes_tell_one_time_when_it_stands_and_after_a_jump(country: Processes) -> None:
+    async with desk(country) as clock:
+        frozen = await clock.freeze()
+        at = datetime.fromisoformat(frozen["now"])
+        assert {now for now, _ in await times(country, NEEDED)} == {at}
+        await clock.advance(MONTH)
+        assert {now for now, _ in await times(country, NEEDED)} == {at + MONTH}
+
+
+async def test_processes_tell_one_time_when_it_hurries(country: Processes) -> None:
+    async with desk(country) as clock:
+        await clock.hurry(60)
+        began = await times(country, FOLLOWERS)
+        for _ in range(5):
+            assert await spread(country, 60) < TOLERANCE
+            await asyncio.sleep(0.3)
+        await clock.advance(MONTH)
+        assert await spread(country, 60) < TOLERANCE
+        ended = await times(country, FOLLOWERS)
+    for (now, machine), (later_now, later_machine) in zip(began, ended, strict=True):
+        gone = (later_machine - machine) * 60 + MONTH
+        assert abs(later_now - now - gone) < TOLERANCE
+
+
+async def test_a_case_goes_through_on_a_clock_that_was_moved_a_month(country: Processes) -> None:
+    portal = country.url("portal_pep")
+    async with desk(country) as clock:
+        await clock.freeze()
+        (citizen,) = await citizens(portal, country.url("is_nuc"), people(1, even=True))
+        headers = {"Authorization": f"Bearer {citizen.token}", "Content-Type": "application/json"}
+        async with httpx.AsyncClient(base_url=portal, headers=headers, timeout=30) as http:
+            cases = [application(citizen) for _ in range(2)]
+            for case, signed in cases:
+                answer = await http.post("/api/v1/applications", content=submission(signed))
+                assert answer.status_code == 201, answer.text
+                await served(http, case)
+                if case == cases[0][0]:
+                    await clock.advance(timedelta(hours=7))
+
+
+async def served(http: httpx.AsyncClient, case: str) -> None:
+    """Wait for the result, half a minute at most."""
+    async with asyncio.timeout(30):
+        while True:
+            told = (await http.get(f"/api/v1/applications/{case}")).json()
+            if told["outcome"] is not None:
+                break
+            await asyncio.sleep(0.1)
+    assert told["outcome"] == "positive"
+
+
+async def test_a_process_that_starts_later_tells_the_same_time(country: Processes) -> None:
+    country.kill("enis")
+    async with desk(country) as clock:
+        moved = await clock.advance(MONTH)
+    country.start("enis")
+    assert {now for now, _ in await times(country, FOLLOWERS)} == {datetime.fromisoformat(moved["now"])}
+
+
+async def test_while_the_keeper_is_dead_time_goes_on_and_when_it_lives_again_it_agrees(country: Processes) -> None:
+    async with desk(country) as clock:
+        await clock.hurry(60)
+    country.kill("is_nuc")
+    assert await spread(country, 60, FOLLOWERS) < TOLERANCE
+    await asyncio.sleep(1)
+    country.start("is_nuc")
+    assert await spread(country, 60, ("is_nuc", *FOLLOWERS)) < TOLERANCE
+    async with desk(country) as clock:
+        stopped = await clock.freeze()
+    assert {now for now, _ in await times(country, NEEDED)} == {datetime.fromisoformat(stopped["now"])}

@@ -1,0 +1,175 @@
+"""A country on the sandbox's clock: it stands, it jumps a month, it hurries, and applications go through."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from services.portal_pep.storage import evidence_of
+from tests.journeys.kit import PASSWORD, Citizen, Land, eventually, refused, running
+
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
+
+START = "2026-03-16T09:00:00+05:00"
+SANDBOX = {
+    "EGOV_CLERKS": "instant",
+    "EGOV_CLOCK": "sandbox",
+    "EGOV_CLOCK_START": START,
+    "EGOV_POPULATION_SIZE": "1000",
+}
+MONTH = timedelta(days=30)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def country(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+    async with running(tmp_path_factory.mktemp("clock"), environment=SANDBOX) as made:
+        yield made
+
+
+async def clock(land: Land) -> Any:
+    return (await land.answer("is_nuc", "GET", "/api/v1/clock")).json()
+
+
+async def set_clock(land: Land, **order: Any) -> Any:
+    return (await land.operator("is_nuc").call("PUT", "/api/v1/clock", json=order)).json()
+
+
+async def advance(land: Land, by: timedelta) -> Any:
+    return await land.operator("is_nuc").post("/api/v1/clock/advance", {"by": by.total_seconds()})
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+async def granted(citizen: Citizen) -> Any:
+    """An application of this citizen from the signature to the result."""
+    await citizen.portal.log_in(citizen.person.iin, PASSWORD)
+    told = await citizen.is_served(await citizen.apply())
+    assert told["outcome"] == "positive"
+    return told
+
+
+async def test_a_fresh_country_begins_when_it_was_told_to(country: Land) -> None:
+    told = await clock(country)
+    assert (told["is_sandbox"], told["mode"], told["rate"]) == (True, "rate", 1)
+    assert moment(START) <= moment(told["now"]) < moment(START) + timedelta(minutes=5)
+    assert country.country.clock.now() - moment(told["now"]) < timedelta(seconds=5)
+
+
+async def test_a_standing_clock_lets_a_case_through_and_a_month_later_another(country: Land) -> None:
+    await set_clock(country, mode="frozen")
+    day = moment((await clock(country))["now"])
+    citizen, other = await country.newcomer(), await country.newcomer()
+    first = await granted(citizen)
+    assert moment(first["submitted_at"]) == moment(first["changed_at"]) == day
+    moved = await advance(country, MONTH)
+    assert moment(moved["now"]) == day + MONTH
+    assert (await refused(citizen.portal.application(first["id"]))).code == "login-needed"
+    second = await granted(citizen)
+    assert moment(second["submitted_at"]) == day + MONTH
+    assert moment((await granted(other))["submitted_at"]) == day + MONTH
+    await nothing_was_buried(country)
+
+
+async def test_what_proves_a_document_long_after_is_gathered_while_the_clock_stands(country: Land) -> None:
+    await set_clock(country, mode="frozen")
+    citizen = await country.newcomer()
+    case = (await granted(citizen))["id"]
+    bus = country.runtime("portal_pep")
+    rows = await eventually(
+        lambda: bus.read(lambda session: evidence_of(session, case)),
+        lambda told: len(told) == 2 and all(row.token is not None for row in told),
+    )
+    assert {bus.now - row.stamped_at < timedelta(milliseconds=1) for row in rows} == {True}
+
+
+async def nothing_was_buried(country: Land) -> None:
+    for name in ("portal_pep", "shep_gateway", "rshep_yuz", "is_mio", "is_con"):
+        assert await country.operator(name).get("/api/v1/dead-letters") == [], name
+
+
+async def test_a_message_under_way_at_a_jump_is_not_too_old_afterwards(country: Land) -> None:
+    citizen = await country.newcomer()
+    await citizen.portal.log_in(citizen.person.iin, PASSWORD)
+    case = await citizen.apply()
+    await advance(country, 2 * MONTH)
+    await citizen.portal.log_in(citizen.person.iin, PASSWORD)
+    assert (await citizen.is_served(case))["outcome"] == "positive"
+    await nothing_was_buried(country)
+
+
+async def test_a_revocation_is_noticed_while_the_clock_stands(country: Land) -> None:
+    citizen = await country.newcomer()
+    await citizen.portal.log_in(citizen.person.iin, PASSWORD)
+    signed = citizen.sign(await citizen.draft())
+    await country.revoke(citizen.signer.certificate)
+    assert (await refused(citizen.portal.submit(signed))).code == "eds-revoked"
+
+
+@pytest.mark.parametrize("rate", [60, 1000])
+async def test_a_hurrying_clock_lets_a_case_through(country: Land, rate: float) -> None:
+    citizen = await country.newcomer()
+    before = moment((await set_clock(country, mode="rate", rate=rate))["now"])
+    told = await granted(citizen)
+    assert moment(told["changed_at"]) > before
+    stopped = await set_clock(country, mode="frozen")
+    assert moment(stopped["now"]) > moment(told["changed_at"])
+    await nothing_was_buried(country)
+
+
+async def test_who_waits_on_the_clock_is_woken_by_a_jump(country: Land) -> None:
+    await set_clock(country, mode="frozen")
+    bus = country.runtime("portal_pep")
+    until = bus.now + MONTH
+    sleeping = asyncio.create_task(bus.clock.sleep(MONTH.total_seconds()))
+    await advance(country, MONTH - timedelta(seconds=1))
+    assert not sleeping.done()
+    await advance(country, timedelta(seconds=1))
+    await sleeping
+    assert bus.now == until
+
+
+async def test_time_does_not_go_back(country: Land) -> None:
+    now = moment((await clock(country))["now"])
+    earlier = (now - timedelta(seconds=1)).isoformat()
+    for order in ({"mode": "frozen", "at": earlier}, {"mode": "rate", "rate": 2, "at": earlier}):
+        assert (await refused(set_clock(country, **order))).code == "clock-backwards"
+    assert moment((await set_clock(country, mode="frozen", at=now.isoformat()))["now"]) == now
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {"mode": "rate"},
+        {"mode": "rate", "rate": 0},
+        {"mode": "rate", "rate": -1},
+        {"mode": "rate", "rate": 1001},
+        {"mode": "frozen", "rate": 1},
+        {"mode": "frozen", "at": "2026-03-16T09:00:00"},
+        {"mode": "real", "at": START},
+        {"mode": "backwards"},
+        {},
+    ],
+)
+async def test_an_order_that_makes_no_sense_is_refused(country: Land, order: dict[str, Any]) -> None:
+    before = await clock(country)
+    assert (await refused(set_clock(country, **order))).code == "request-malformed"
+    assert (await clock(country))["version"] == before["version"]
+
+
+@pytest.mark.parametrize("by", [0, -1, 1e12, "a day"])
+async def test_a_step_that_is_none_is_refused(country: Land, by: Any) -> None:
+    caught = await refused(country.operator("is_nuc").post("/api/v1/clock/advance", {"by": by}))
+    assert caught.code == "request-malformed"
+
+
+async def test_the_clock_is_the_operators(country: Land) -> None:
+    for method, path in (("PUT", "/api/v1/clock"), ("POST", "/api/v1/clock/advance")):
+        answer = await country.answer("is_nuc", method, path, json={"mode": "frozen"})
+        assert (answer.status_code, answer.json()["code"]) == (401, "operator-only")

@@ -1,0 +1,123 @@
+"""Procedures, walks and terms that do not hold: the passport is refused with the file and the line at fault."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from shared.bus.errors import Malformed
+from shared.regulations.loader import PASSPORTS, load_passport, load_passports
+from tests.regulations.unemployment import spoiled
+
+WINDOW = PASSPORTS / "kz-akm" / "03-disability-assistant.yaml"
+KINDERGARTEN = PASSPORTS / "kz-yuz" / "01-kindergarten-queue.yaml"
+
+THIRD = "        next: [4]\n        clause: п. 5, пп. 3)"
+FOURTH = "actor: руководство услугодателя\n        action: Руководство смотрит подготовленное и подписывает"
+DECLINED = "to: процесс 7}]\n      performs: {op: answer, system: is_con}"
+EXECUTOR = "amount: 9, unit: working_day}\n        next: [4]\n        clause: п. 5, пп. 3)"
+
+SPOILS = {
+    "a wrong step number in a procedure": (
+        f"- n: 4\n        {FOURTH}",
+        f"- n: 6\n        {FOURTH}",
+        WINDOW,
+        "step 6 stands where step 4 belongs",
+        f"n: 6\n        {FOURTH}",
+    ),
+    "a step number that stands twice": (
+        f"- n: 4\n        {FOURTH}",
+        f"- n: 3\n        {FOURTH}",
+        WINDOW,
+        "n 3 stands twice",
+        f"n: 3\n        {FOURTH}",
+    ),
+    "a step number that is no number": (
+        f"- n: 4\n        {FOURTH}",
+        f"- n: four\n        {FOURTH}",
+        WINDOW,
+        "valid integer",
+        "n: four",
+    ),
+    "a dangling next in a procedure": (
+        THIRD,
+        THIRD.replace("[4]", "[7]"),
+        WINDOW,
+        "step 7 does not exist",
+        THIRD.replace("[4]", "[7]").strip(),
+    ),
+    "an unreachable step in a procedure": (
+        THIRD,
+        THIRD.replace("[4]", "[5]"),
+        WINDOW,
+        "step 4 is not reached from the first step",
+        f"n: 4\n        {FOURTH}",
+    ),
+    "an unknown unit": (
+        EXECUTOR,
+        EXECUTOR.replace("working_day", "fortnight"),
+        WINDOW,
+        "Input should be 'minute', 'hour', 'working_day'",
+        "deadline: {text: 9 рабочих дней, amount: 9, unit: fortnight}",
+    ),
+    "a term of nothing": (
+        EXECUTOR,
+        EXECUTOR.replace("amount: 9", "amount: 0"),
+        WINDOW,
+        "greater than 0",
+        "deadline: {text: 9 рабочих дней, amount: 0",
+    ),
+    "a range that ends before it begins": (
+        EXECUTOR,
+        EXECUTOR.replace("amount: 9", "amount: 9, upper: 8"),
+        WINDOW,
+        "the upper end of a range must be above its amount",
+        "deadline: {text: 9 рабочих дней, amount: 9, upper: 8",
+    ),
+    "a deed that no system knows": (
+        "п. 5, пп. 4)\n        performs: {op: approve}",
+        "п. 5, пп. 4)\n        performs: {op: applaud}",
+        WINDOW,
+        "Input should be 'present'",
+        "performs: {op: applaud}",
+    ),
+    "a branch of a walk to a step that is not there": (
+        DECLINED,
+        DECLINED.replace("процесс 7", "процесс 17"),
+        KINDERGARTEN,
+        "step процесс 17 does not exist",
+        "item: 13)\n      label: процесс 8",
+    ),
+    "a walk that tells a row twice": (
+        "rows: [6, 7, 8, 10, 11, 12]",
+        "rows: [6, 7, 8, 9, 10, 11, 12]",
+        KINDERGARTEN,
+        "rows [9] are told twice",
+        "item: 14)\n      label: процесс 10\n      by: сотрудник МИО",
+    ),
+}
+"""Fault: what stands in the passport, what is put there, the file, what the refusal says, what its line holds."""
+
+
+@pytest.mark.parametrize("fault", SPOILS)
+def test_the_fault_is_told_with_its_file_and_line(fault: str, tmp_path: Path) -> None:
+    old, new, file, told, at = SPOILS[fault]
+    path = spoiled(tmp_path, old, new, file)
+    with pytest.raises(Malformed) as refusal:
+        load_passport(path)
+    found = [(p["file"], p["line"]) for p in refusal.value.details["problems"] if told in p["message"]]
+    line = path.read_text(encoding="utf-8").split(at)[0].count("\n") + 1
+    assert (f"{file.parent.name}/{file.name}", line) in found, refusal.value.message
+    assert f"{file.parent.name}/{file.name}:{line}: " in refusal.value.message
+
+
+def test_one_bad_passport_among_the_others_is_refused_when_all_are_loaded(tmp_path: Path) -> None:
+    for region in ("kz-akm", "kz-sev"):
+        shutil.copytree(PASSPORTS / region, tmp_path / region)
+    spoiled(tmp_path, THIRD, THIRD.replace("[4]", "[7]"), WINDOW)
+    with pytest.raises(
+        Malformed, match=r"^kz-akm/03-disability-assistant\.yaml:\d+: procedures\.0\.steps\.2\.next"
+    ):
+        load_passports(tmp_path)

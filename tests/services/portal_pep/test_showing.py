@@ -1,0 +1,215 @@
+"""What the cabinet shows of a case as the others go on with it, for every act and every decision in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.portal_pep import storage, submission
+from services.portal_pep.domain import COMPLETED, REFUSED
+from services.portal_pep.storage import Case
+from shared.bus.errors import BusError, Conflict, Malformed
+from shared.bus.message import MessageType
+from shared.contracts.cases import Outcome, Result, StatusChanged
+from shared.regulations.course import Course, read_steps
+from shared.regulations.graph import Graph, Node
+from tests.pki.pki_centre import IIN
+from tests.services.portal_pep.filing import Desk, Others, book, payload, portal_graphs
+
+GRAPHS = portal_graphs()
+WORDLESS = {"KZ-AKM.8", "KZ-AKM.17"}
+"""The acts that have a refusal in a condition and no word of it."""
+
+
+def decisions(graph: Graph) -> list[tuple[str, str]]:
+    """The conditions and decisions of the others in which the citizen may be refused."""
+    return [
+        (node.id, answer)
+        for node in graph.nodes
+        if node.holder != "portal_pep"
+        for answer in node.chooses
+        if answer in ("unmet", "refused")
+    ]
+
+
+REFUSALS = [(graph, *chosen) for graph in GRAPHS for chosen in decisions(graph)]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk.at(tmp_path)
+    yield made
+    made.database.dispose()
+
+
+def graph_of(passport: str, variant: str = "main") -> Graph:
+    return book().graph(passport, "portal", variant)
+
+
+def play(desk: Desk, graph: Graph, answers: dict[str, str] | None = None) -> Others:
+    """The whole case; the citizen takes what he is offered."""
+    others = Others.of(desk, graph, desk.file(graph), answers)
+    while others.play().outcome is None and (asked := asked_of(desk, others)):
+        answer(desk, others.case, asked[0], "met")
+    return others
+
+
+def asked_of(desk: Desk, others: Others) -> list[Node]:
+    course = Course.read(others.course.graph, desk.case(others.case).steps)
+    nodes = map(course.graph.node, course.allowed)
+    return [node for node in nodes if (node.holder, node.op) == ("portal_pep", "answer")]
+
+
+def answer(desk: Desk, case: str, node: Node, given: str | None, text: str | None = None) -> Case:
+    return desk.write(lambda work: submission.answer(work, case, IIN, node.id, given, text))
+
+
+def document(desk: Desk, case: Case) -> bytes | None:
+    return desk.read(lambda session: storage.document(session, case.id, "result"))
+
+
+@pytest.mark.parametrize("graph", GRAPHS, ids=lambda graph: f"{graph.passport} {graph.variant}")
+def test_a_granted_service_ends_with_its_document_in_the_cabinet(desk: Desk, graph: Graph) -> None:
+    others = play(desk, graph)
+    case = desk.case(others.case)
+    assert (case.outcome, case.status, case.number) == (Outcome.POSITIVE, COMPLETED, "N-1")
+    assert case.refusal is case.reason is case.open_key is None
+    assert document(desk, case) is not None
+    known = {step.step for step in read_steps(case.steps)}
+    shown = {node.id for node in graph.nodes if (node.holder, node.is_automatic) == ("portal_pep", True)}
+    assert known >= {node for node in shown if graph.node(node).op in ("show", "deliver")}
+    assert {node.op for node in map(graph.node, known) if node.holder == "portal_pep"} & {"show", "deliver"}
+
+
+@pytest.mark.parametrize(
+    ("graph", "node", "chosen"), REFUSALS, ids=lambda one: one.passport if isinstance(one, Graph) else one
+)
+def test_a_refused_service_ends_with_its_refusal_in_the_cabinet(
+    desk: Desk, graph: Graph, node: str, chosen: str
+) -> None:
+    others = play(desk, graph, {node: chosen})
+    case = desk.case(others.case)
+    assert others.told[-1].endswith("RESPONSE")
+    assert (case.outcome, case.open_key) == (Outcome.NEGATIVE, None)
+    is_wordless = graph.passport in WORDLESS
+    if chosen == "unmet":
+        assert (case.status, case.reason) == (REFUSED, "нет документов")
+        assert ("отказ" in case.refusal or "не будет оказана" in case.refusal) if case.refusal else is_wordless
+        assert document(desk, case) is None
+    else:
+        assert (case.status, case.reason) == (COMPLETED, "не положено")
+        assert document(desk, case) is not None
+
+
+def test_the_statuses_of_the_provider_are_shown_and_told_as_they_come(desk: Desk) -> None:
+    others = play(desk, graph_of("KZ-YUZ.3"))
+    events = desk.read(lambda session: storage.events(session, iin=IIN, application_id=others.case))
+    assert [(event.kind, event.status) for event in events] == [
+        ("sent", "отправлено"),
+        ("status", "поступившие"),
+        ("status", "в работе"),
+        ("completed", "завершение оказания услуги"),
+    ]
+    assert others.told == ["t3 UPDATE", "t7 UPDATE", "t12 RESPONSE"]
+
+
+def test_a_refusal_without_a_document_is_told_as_one(desk: Desk) -> None:
+    others = play(desk, graph_of("KZ-AKM.5"), {"w9": "unmet"})
+    events = desk.read(lambda session: storage.events(session, iin=IIN, application_id=others.case))
+    assert [event.kind for event in events] == ["sent", "status", "status", "refused"]
+
+
+def test_a_second_result_is_refused(desk: Desk) -> None:
+    others = play(desk, graph_of("KZ-YUZ.3"))
+    again = others.message(others.course.graph.node("t12"), MessageType.RESPONSE)
+    assert code(lambda: desk.hear(again, others.case), Conflict) == "step-already-done"
+
+
+def test_a_result_without_a_document_grants_nothing(desk: Desk) -> None:
+    graph = graph_of("KZ-AKM.17")
+    case = desk.file(graph)
+    empty = Result(regulation=graph.passport, channel="portal", step="p3", outcome=Outcome.POSITIVE, steps=())
+    assert code(lambda: desk.hear(empty, case.id), Malformed) == "result-without-document"
+    assert desk.case(case.id).outcome is None
+
+
+def test_another_applications_document_is_refused(desk: Desk) -> None:
+    graph = graph_of("KZ-AKM.17")
+    mine, other = desk.file(graph), desk.file(graph_of("KZ-AKM.8"))
+    stray = Others.of(desk, graph, other).message(graph.node("p3"), MessageType.RESPONSE)
+    assert code(lambda: desk.hear(stray, mine.id), BusError) == "envelope-mismatch"
+
+
+def test_a_document_is_not_delivered_before_it_is_there(desk: Desk) -> None:
+    graph = graph_of("KZ-AKM.17")
+    others = Others.of(desk, graph, desk.file(graph))
+    for node in ("p1", "w9", "p2", "p3"):
+        others.course.take(node, desk.now, "arm_rshep", "met" if graph.node(node).chooses else None)
+    told = others.message(graph.node("p3"), MessageType.UPDATE)
+    desk.hear(told, others.case)
+    case = desk.case(others.case)
+    assert case.outcome is None
+    assert "p3" in case.steps
+    assert "w10" not in case.steps
+
+
+def test_a_parent_who_declines_a_place_stays_in_the_queue_and_may_take_the_next(desk: Desk) -> None:
+    graph = graph_of("KZ-YUZ.1")
+    others = Others.of(desk, graph, desk.file(graph))
+    others.play()
+    (offer,) = asked_of(desk, others)
+    answer(desk, others.case, offer, "unmet")
+    (letter,) = asked_of(desk, others)
+    assert letter.chooses == ()
+    assert code(lambda: answer(desk, others.case, letter, None), Malformed) == "words-missing"
+    answer(desk, others.case, letter, None, "Далеко от дома")
+    told = payload(desk.sent[-1])
+    assert isinstance(told, StatusChanged)
+    assert (told.step, told.text) == (letter.id, "Далеко от дома")
+    assert others.play().outcome is None
+    (second,) = asked_of(desk, others)
+    answer(desk, others.case, second, "met")
+    assert others.play().outcome == Outcome.POSITIVE
+    laps = [(step.lap, step.answer) for step in others.course.steps if step.step == offer.id]
+    assert laps == [(0, "unmet"), (1, "met")]
+    events = desk.read(lambda session: storage.events(session, iin=IIN, application_id=others.case))
+    assert [event.kind for event in events].count("asked") == 2
+
+
+def test_an_answer_that_nobody_asked_for_is_refused(desk: Desk) -> None:
+    graph = graph_of("KZ-YUZ.1")
+    case = desk.file(graph)
+
+    def tries(step: str, given: str | None) -> str:
+        node = replace(graph.node("w11"), id=step)
+        return code(lambda: answer(desk, case.id, node, given), BusError)
+
+    assert tries("w11", "met") == "step-out-of-order"
+    assert tries("t6", "granted") == "step-not-found"
+    assert tries("x1", None) == "step-not-found"
+    Others.of(desk, graph, case).play()
+    assert tries("w11", "perhaps") == "answer-needed"
+    assert tries("w11", "met") == ""
+    assert tries("w11", "met") == "step-already-done"
+
+
+def test_nobody_answers_for_another(desk: Desk) -> None:
+    case = desk.file(graph_of("KZ-YUZ.1"))
+    stranger: Any = "850101100304"
+    asked = lambda: desk.write(  # noqa: E731
+        lambda work: submission.answer(work, case.id, stranger, "w11", "met", None)
+    )
+    assert code(asked, BusError) == "application-unknown"
+
+
+def code(act: Any, kind: type[BusError]) -> str:
+    """The code with which something is refused; empty when it is not."""
+    try:
+        act()
+    except kind as error:
+        return error.code
+    return ""

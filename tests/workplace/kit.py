@@ -1,0 +1,20 @@
+"""The systems with a workplace, as their wiring makes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.catalog import find
+from shared.bus.clock import SystemClock
+from shared.bus.service import Surroundings
+from shared.workplace.profile import WorkplaceProfile
+from shared.workplace.settings import WorkplaceSettings
+
+
+def profile(name: str) -> WorkplaceProfile:
+    """What is particular about the system of this name."""
+    instance = find(name)
+    assert instance is not None
+    around = Surroundings(WorkplaceSettings(), SystemClock(), None, None, Path())
+    things = instance.load().resources(around)
+    return next(thing for thing in things if isinstance(thing, WorkplaceProfile))

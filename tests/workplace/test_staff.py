@@ -1,0 +1,74 @@
+"""The employees that a system with a workplace keeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.catalog import INSTANCES
+from shared.bus.database import Database, database_url
+from shared.bus.errors import NotFound
+from shared.contracts.identifiers import check_bin
+from shared.regulations.book import PassportBook
+from shared.workplace import storage
+from shared.workplace.profile import WorkplaceProfile
+from shared.workplace.roles import Role, roles_of
+from shared.workplace.staff import Staff, centres, staff
+from tests.workplace.kit import profile
+
+GRAPHS = list(PassportBook.load().all_graphs())
+SYSTEMS = ("is_mio", "is_con", "is_esobes", "is_rynok_truda", "gbd_elicense", "arm_shep", "arm_rshep")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    made = Database(database_url(None, tmp_path, "is_mio"), storage.Base.metadata)
+    made.create()
+    return made
+
+
+def test_employees_are_taken_on_once_and_found_by_department_and_role(database: Database) -> None:
+    rows = [{**person, "password_hash": "…"} for person in staff(profile("is_mio"), GRAPHS)]
+    with database.transaction() as session:
+        assert storage.add_employees(session, rows)
+        assert not storage.add_employees(session, rows)
+    with database.reading() as session:
+        head = Staff().of(session, "kz-akm.employment.01", frozenset({Role.HEAD}))
+        assert (head.authority, head.role) == ("kz-akm.employment.01", "head")
+        with pytest.raises(NotFound) as caught:
+            Staff().of(session, "nowhere", frozenset(Role))
+    assert caught.value.code == "authority-unknown"
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_every_step_for_people_has_somebody_who_may_take_it(name: str) -> None:
+    made = profile(name)
+    there = {(one["authority"], Role(one["role"])) for one in staff(made, GRAPHS)}
+    steps = 0
+    for passport, graph in GRAPHS:
+        offices = centres(passport) if made.is_con else passport.directories.departments
+        for node in graph.nodes:
+            if node.holder in made.systems and node.end is None and not node.is_automatic:
+                steps += 1
+                for office in offices:
+                    assert any((office.code, role) in there for role in roles_of(node)), (passport.id, node.id)
+    assert steps > 5
+
+
+def test_the_employees_are_the_same_ones_at_every_start_and_nobody_works_at_two_systems() -> None:
+    everybody = [person for name in SYSTEMS for person in staff(profile(name), GRAPHS)]
+    assert everybody == [person for name in SYSTEMS for person in staff(profile(name), GRAPHS)]
+    assert len({person["iin"] for person in everybody}) == len(everybody)
+
+
+def test_a_department_has_one_number_at_every_system() -> None:
+    everybody = [person for name in SYSTEMS for person in staff(profile(name), GRAPHS)]
+    pairs = {(person["authority"], person["bin"]) for person in everybody}
+    assert len({authority for authority, _ in pairs}) == len({number for _, number in pairs}) == len(pairs)
+    assert all(check_bin(number) == number for _, number in pairs)
+
+
+def test_the_catalogue_runs_each_of_these_systems() -> None:
+    assert {instance.address for instance in INSTANCES} >= set(SYSTEMS)
+    assert all(isinstance(profile(name), WorkplaceProfile) for name in SYSTEMS)
