@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import func
 from sqlmodel import Session, col
 
-from services.is_con import queue_api
 from services.is_con import storage as own
 from services.is_con.domain import day_of
 from shared.bus.errors import NotFound
@@ -18,7 +17,7 @@ from shared.bus.http import Bus, OperatorOnly
 from shared.workplace import shelf, storage
 from shared.workplace.storage import CaseRow
 
-watching = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
+router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
 
 
 class BoardOut(BaseModel):
@@ -54,7 +53,7 @@ class MonitoringOut(BaseModel):
     queue: dict[str, dict[str, int]]
 
 
-@watching.get("/monitoring", tags=["board"])
+@router.get("/monitoring", tags=["board"])
 async def monitoring(bus: Bus) -> MonitoringOut:
     """The counts of this moment; a case of another channel has the centre ``""``."""
     now = bus.now
@@ -78,7 +77,7 @@ def _counted(session: Session, now: datetime) -> MonitoringOut:
     )
 
 
-@watching.get("/board", tags=["board"])
+@router.get("/board", tags=["board"])
 async def board(
     bus: Bus,
     status: str | None = None,
@@ -90,15 +89,10 @@ async def board(
     return [BoardOut.model_validate(row) for row in rows]
 
 
-@watching.get("/board/{correlation_id}", tags=["board"])
+@router.get("/board/{correlation_id}", tags=["board"])
 async def case(correlation_id: str, bus: Bus) -> BoardOut:
     """One case; ``case-unknown``."""
     row = await bus.read(lambda session: session.get(CaseRow, correlation_id))
     if row is None:
         raise NotFound("case-unknown", "no such case on the board")
     return BoardOut.model_validate(row)
-
-
-router = APIRouter()
-router.include_router(watching)
-router.include_router(queue_api.router)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.is_con import api, archive, queue, storage
+from services.is_con import api, archive, queue, queue_api, storage
 from services.is_con.texts import TEXTS
 from shared.contracts import addresses
 from shared.workplace.profile import WorkplaceProfile
@@ -23,7 +23,7 @@ service = workplace_service(
         "kk": "ХҚКО АЖ, халыққа қызмет көрсету орталықтарының жүйесі",
         "en": "ИС ЦОН, the system of the public service centres",
     },
-    further=api.router,
+    further=(api.router, queue_api.router),
     tables=storage.tables(),
     texts=TEXTS,
     beside=(archive.put_away,),

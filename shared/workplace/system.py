@@ -32,7 +32,7 @@ def workplace_service(
     profile: WorkplaceProfile,
     title: Mapping[str, str],
     *,
-    further: APIRouter | None = None,
+    further: Sequence[APIRouter] = (),
     tables: MetaData | None = None,
     texts: Texts | None = None,
     beside: Sequence[Callable[[Runtime], Awaitable[None]]] = (),
@@ -46,19 +46,14 @@ def workplace_service(
         office = ClerkOffice.of(settings.clerks, settings.clerks_file, book)
         return (settings, book, Passwords(), signing, Staff(), office, Hours(), profile)
 
-    router = APIRouter()
-    router.include_router(api.router)
-    router.include_router(papers_api.router)
-    router.include_router(clerks_api.router)
-    if further is not None:
-        router.include_router(further)
     is_neighbour = addresses.is_regional_gateway if profile.is_regional else _is_gateway
     return Service(
         name=profile.address,
         title=title,
         settings=WorkplaceSettings,
         tables=tables if tables is not None else storage.Base.metadata,
-        api=router,
+        api=api.router,
+        further_apis=(papers_api.router, clerks_api.router, *further),
         messages=handlers.router,
         resources=resources,
         accepts=is_neighbour,

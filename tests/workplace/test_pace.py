@@ -100,10 +100,10 @@ def test_a_quarter_of_an_hour_that_begins_at_night_is_counted_from_the_opening()
 
 def test_a_clerk_is_done_on_whole_grains_where_the_limit_is_long_enough_for_them() -> None:
     ten = Pace(grain=timedelta(minutes=10))
-    long, short = (replace(STEP, limit=Limit(amount=n, unit="minute")) for n in (120, 15))
+    long, short = (replace(STEP, limit=Limit(amount=n, unit="minute")) for n in (120, 9))
     assert {done(long, MONDAY, ten, str(n)).minute % 10 for n in range(40)} == {0}
     moments = [done(short, MONDAY, ten, str(n)) for n in range(40)]
-    assert all(MONDAY < at <= MONDAY + timedelta(minutes=15) for at in moments)
+    assert all(MONDAY < at <= MONDAY + timedelta(minutes=9) for at in moments)
     assert len({at.minute for at in moments}) > 3
 
 

@@ -74,12 +74,12 @@ async def take_due(bus: Runtime, settle: Settle) -> int:
 
     Replicas may see the same case due: the transaction of each looks at the case again, one after the other.
     """
-    seen = 0
-    while cases := await bus.read(lambda session: storage.due_cases(session, bus.now, AT_ONCE)):
+    seen, is_more = 0, True
+    while is_more:
+        cases = await bus.read(lambda session: storage.due_cases(session, bus.now, AT_ONCE))
         done = await asyncio.gather(*(_look(bus, case, settle) for case in cases))
         seen += len(cases)
-        if not any(done):
-            break
+        is_more = len(cases) == AT_ONCE and any(done)
     return seen
 
 

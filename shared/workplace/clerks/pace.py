@@ -23,8 +23,6 @@ SHARE = (0.1, 0.9)
 """Of the working time that the limit leaves."""
 LATE_BY = (0.1, 1.0)
 """Of that time again, after the end of the limit."""
-COARSE = 3
-"""A limit is at least so many grains long, or the clerk is done on any whole minute."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def finish(node: Node, since: datetime, dice: Random, pace: Pace, hours: Hours) 
         room = limit.duration or UNLIMITED[1]
     elif late < pace.late_share and node.wait is None:
         return _whole(hours.after(end, max(room * over, 2 * pace.grain)), since, SHORTEST)
-    return _whole(hours.after(start, room * share), since, pace.grain if room >= COARSE * pace.grain else SHORTEST)
+    return _whole(hours.after(start, room * share), since, pace.grain if room >= pace.grain else SHORTEST)
 
 
 def overdue(node: Node, since: datetime, hours: Hours) -> datetime:
