@@ -34,8 +34,8 @@ class Known:
 
 @dataclass(frozen=True)
 class Taken:
-    """A step for the people of a system that was done: how long it took, and whether longer than it may. ``is_out_of_hours``: its
-    time ran out while nobody worked."""
+    """A step for the people of a system that was done: how long it took, and whether longer than it may.
+    ``is_out_of_hours``: its time ran out while nobody worked."""
 
     key: tuple[str, str, str]
     node: Node

@@ -1,4 +1,4 @@
-"""A month of the country, shortened: the same numbers twice, all arrives, every journal keeps to its act."""
+"""A month of the country, shortened: the same numbers twice, everything arrives, journals keep to their acts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from services.simulation.page import page
 from services.simulation.plan import Plan
 from services.simulation.run import simulate
-from tests.papers import types
+from tests.papers import blocks, types
 
 pytestmark = pytest.mark.thorough
 
@@ -59,7 +59,7 @@ def test_the_page_shows_every_figure_and_needs_nothing_else(twice: list[dict[str
 
 
 def test_the_command_writes_its_report(tmp_path: Path) -> None:
-    script = ".venv/bin/egov-bus simulate --days 2 --cases 6 --seed 3 --json figures.json --html report.html"
+    (script,) = blocks("simulation.md", "sh")
     ran = types(tmp_path, script)
     assert ran.returncode == 0, ran.stderr
     assert json.loads((tmp_path / "figures.json").read_text())["plan"]["seed"] == 3
