@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response, status
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
@@ -25,7 +25,7 @@ from shared.workplace.handlers import settle
 from shared.workplace.intake import IntakeIn
 from shared.workplace.roles import roles_of
 from shared.workplace.stages import Stage
-from shared.workplace.storage import CASES, LOGINS, CaseRow, EmployeeRow
+from shared.workplace.storage import CASES, LOGINS, Case, CaseRow, EmployeeRow
 
 router = APIRouter(prefix="/api/v1")
 
@@ -110,7 +110,8 @@ class TodoOut(BaseModel):
 
 
 class CaseOut(BaseModel):
-    """A case as the workplace shows it."""
+    """A case as the workplace shows it; ``due_at`` is when the next step of the authority's is due here, ``late``
+    by how many seconds it is late."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -129,6 +130,13 @@ class CaseOut(BaseModel):
     reason: str | None
     received_at: datetime
     changed_at: datetime
+    due_at: datetime | None
+    late: float | None = None
+
+    @classmethod
+    def of(cls, case: CaseRow | Case, now: datetime) -> CaseOut:
+        late = (now - case.due_at).total_seconds() if case.due_at is not None and now > case.due_at else None
+        return cls.model_validate(case).model_copy(update={"late": late})
 
 
 async def employee(bus: Bus, token: BearerToken) -> EmployeeRow:
@@ -179,17 +187,26 @@ async def employees(bus: Bus) -> list[dict[str, str]]:
 
 @router.get("/cases", tags=["cases"])
 async def cases(
-    me: Employee, bus: Bus, stage: Stage | None = None, limit: Annotated[int, Query(ge=1, le=500)] = 100
+    me: Employee,
+    bus: Bus,
+    stage: Stage | None = None,
+    late: bool = False,
+    sort: Literal["received", "due"] = "received",
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[CaseOut]:
-    """The cases of the employee's authority, the oldest first."""
-    rows = await bus.read(lambda session: storage.cases(session, me.authority, stage, limit))
-    return [CaseOut.model_validate(row) for row in rows]
+    """The cases of the employee's authority, the oldest first, or those that are due first; ``late`` ones only."""
+    now, by_due = bus.now, sort == "due"
+    late_at = now if late else None
+    rows = await bus.read(
+        lambda session: storage.cases(session, me.authority, stage, limit, late_at=late_at, is_by_due=by_due)
+    )
+    return [CaseOut.of(row, now) for row in rows]
 
 
 @router.get("/cases/{case}", tags=["cases"])
 async def case(case: str, me: Employee, bus: Bus) -> CaseOut:
     """One case by its number or id; ``case-unknown``, ``other-authority``."""
-    return CaseOut.model_validate(await _own(case, me, bus))
+    return CaseOut.of(await _own(case, me, bus), bus.now)
 
 
 @router.get("/cases/{case}/application", tags=["cases"], response_class=Response)
@@ -208,7 +225,7 @@ async def take_in(filed: IntakeIn, me: Employee, bus: Bus) -> CaseOut:
         desk = intake.take_in(filed, me, work)
         settle(desk)
         desk.save()
-        return CaseOut.model_validate(desk.case)
+        return CaseOut.of(desk.case, work.now)
 
     return await bus.write(run)
 
@@ -300,6 +317,6 @@ async def _act(case: str, me: EmployeeRow, bus: Bus, act: Any) -> CaseOut:
         act(desk)
         settle(desk)
         desk.save()
-        return CaseOut.model_validate(desk.case)
+        return CaseOut.of(desk.case, work.now)
 
     return await bus.write(run)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, LargeBinary, MetaData, insert, select
-from sqlalchemy.orm import registry
+from sqlalchemy.orm import defer, registry
 from sqlmodel import Field, Session, SQLModel, col
 
 from shared.bus.database import Database
@@ -46,6 +46,8 @@ class CaseRow(Base, table=True):
     ``number`` is the provider's; None before he gave one. ``authority`` is the department that decides, ``place``
     the one whose people work on the case here (a service centre, at ИС ЦОН). ``systems`` are those whose steps are
     taken here. ``todo`` names the steps that wait here for people. ``status`` is the last that was shown.
+    ``waits`` says since when the steps that wait here wait and when they are due, ``due_at`` is the first of these
+    moments that is not the applicant's; ``extensions`` are the deadlines that were extended (``deadlines``).
     """
 
     __tablename__ = "work_case"
@@ -69,6 +71,9 @@ class CaseRow(Base, table=True):
     changed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     todo: str = ""
     steps: str = "[]"
+    due_at: datetime | None = Field(default=None, sa_column=Column(Moment))
+    waits: str = "[]"
+    extensions: str = "[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,9 @@ class Case:
     changed_at: datetime
     todo: str
     steps: str
+    due_at: datetime | None = None
+    waits: str = "[]"
+    extensions: str = "[]"
 
 
 class DocumentRow(Base, table=True):
@@ -144,6 +152,8 @@ COUNTERS = Sheet(_COUNTER, Counter)
 _CASE: Any = CaseRow.__table__  # type: ignore[attr-defined]
 _DOCUMENT: Any = DocumentRow.__table__  # type: ignore[attr-defined]
 CASES = Sheet(_CASE, Case)
+_STEPS: Any = CaseRow.steps
+_OPEN = (Stage.RECEIVED.value, Stage.IN_WORK.value, Stage.DECIDED.value)
 
 
 def add_employees(session: Session, rows: Iterable[dict[str, Any]]) -> bool:
@@ -196,12 +206,35 @@ def steps_of(session: Session, correlation_id: str) -> list[StepDone]:
     return [] if row is None else list(read_steps(row.steps))
 
 
-def cases(session: Session, place: str, stage: Stage | None, limit: int) -> list[CaseRow]:
-    """The cases of a department or centre, the oldest first, narrowed by stage."""
+def cases(
+    session: Session,
+    place: str,
+    stage: Stage | None,
+    limit: int,
+    *,
+    late_at: datetime | None = None,
+    is_by_due: bool = False,
+) -> list[CaseRow]:
+    """The cases of a department or centre, the oldest first or those due first, narrowed by stage and to those
+    that are late at a moment."""
     query = select(CaseRow).where(col(CaseRow.place) == place)
     if stage is not None:
         query = query.where(col(CaseRow.stage) == stage.value)
+    if late_at is not None:
+        query = query.where(col(CaseRow.due_at) < late_at)
+    if is_by_due:
+        query = query.order_by(col(CaseRow.due_at).nulls_last())
     return list(session.execute(query.order_by(col(CaseRow.received_at)).limit(limit)).scalars())
+
+
+def waiting(session: Session, region: str | None, service: str | None) -> list[CaseRow]:
+    """The cases of which a step waits here, without their histories, narrowed by region and service."""
+    query = select(CaseRow).where(col(CaseRow.stage).in_(_OPEN), col(CaseRow.waits) != "[]")
+    if region is not None:
+        query = query.where(col(CaseRow.region) == region)
+    if service is not None:
+        query = query.where(col(CaseRow.service_type) == service)
+    return list(session.execute(query.options(defer(_STEPS))).scalars())
 
 
 def all_employees(session: Session) -> list[EmployeeRow]:
