@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response, status
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
 
 from shared.bus.errors import NotFound, Refused, Untrusted
 from shared.bus.http import BearerToken, Bus, OperatorOnly
@@ -17,10 +17,12 @@ from shared.people.passwords import Passwords
 from shared.regulations.book import PassportBook
 from shared.regulations.course import Course
 from shared.regulations.graph import Node
-from shared.workplace import intake, storage
+from shared.workplace import extending, intake, storage
+from shared.workplace.deadlines import Extended, read_extensions
 from shared.workplace.decisions import REFUSING, Decision
 from shared.workplace.desk import Desk
 from shared.workplace.documents import Documents
+from shared.workplace.extending import Asked
 from shared.workplace.handlers import settle
 from shared.workplace.intake import IntakeIn
 from shared.workplace.roles import roles_of
@@ -75,6 +77,16 @@ class StepIn(BaseModel):
         if self.answer in REFUSING:
             return Decision(Outcome.NEGATIVE, self.reason, self.reason_kk)
         return None
+
+
+class ExtensionIn(BaseModel):
+    """An extension of the act, why, and until when where the act does not say by how much."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    extension: Annotated[str, Field(max_length=40)]
+    reason: Annotated[str, Field(max_length=2000)]
+    until: AwareDatetime | None = None
 
 
 class TodoOut(BaseModel):
@@ -261,6 +273,21 @@ async def decide(case: str, decision: DecisionIn, me: Employee, bus: Bus) -> Cas
     return await _act(case, me, bus, lambda desk: desk.take(me, desk.find("decide"), answer, made))
 
 
+@router.get("/cases/{case}/extensions", tags=["cases"])
+async def extensions(case: str, me: Employee, bus: Bus) -> list[Extended]:
+    """The deadlines that were extended, in order."""
+    return list(read_extensions((await _own(case, me, bus)).extensions))
+
+
+@router.post("/cases/{case}/extension", tags=["cases"])
+async def extend(case: str, asked: ExtensionIn, me: Employee, bus: Bus) -> CaseOut:
+    """Extend the deadline of the step that waits for this employee: ``extension-not-given``,
+    ``extension-given``, ``extension-not-now``, ``extension-unmeasured``, ``extension-backwards``,
+    ``reason-missing``, ``role-refused``, ``other-authority``."""
+    wanted = Asked(asked.extension, asked.reason, asked.until)
+    return await _act(case, me, bus, lambda desk: extending.extend(desk, me, wanted), goes_on=False)
+
+
 @router.get("/cases/{case}/draft", tags=["cases"], response_class=Response)
 async def draft(case: str, me: Employee, bus: Bus) -> Response:
     """The output document to sign; ``no-draft`` before the decision."""
@@ -306,7 +333,7 @@ async def _own(case: str, me: EmployeeRow, bus: Bus) -> CaseRow:
     return row
 
 
-async def _act(case: str, me: EmployeeRow, bus: Bus, act: Any) -> CaseOut:
+async def _act(case: str, me: EmployeeRow, bus: Bus, act: Any, *, goes_on: bool = True) -> CaseOut:
     def run(work: Work) -> CaseOut:
         found = storage.get_case(work.session, case).correlation_id
         row = work.rows(CASES).get(found)
@@ -315,7 +342,8 @@ async def _act(case: str, me: EmployeeRow, bus: Bus, act: Any) -> CaseOut:
         if desk.case.place != me.authority:
             raise Refused("other-authority", "the case belongs to another authority")
         act(desk)
-        settle(desk)
+        if goes_on:
+            settle(desk)
         desk.save()
         return CaseOut.of(desk.case, work.now)
 
