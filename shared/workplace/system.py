@@ -15,7 +15,7 @@ from shared.contracts import addresses
 from shared.people.passwords import Passwords
 from shared.pki.keys import write_private
 from shared.regulations.book import PassportBook
-from shared.workplace import api, deadlines_api, handlers, storage
+from shared.workplace import api, deadlines_api, handlers, monitor_page, storage
 from shared.workplace.keys import SigningKeys
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.settings import WorkplaceSettings
@@ -39,6 +39,7 @@ def workplace_service(
     router = APIRouter()
     router.include_router(api.router)
     router.include_router(deadlines_api.router)
+    router.include_router(monitor_page.router)
     if further is not None:
         router.include_router(further)
     is_neighbour = addresses.is_regional_gateway if profile.is_regional else _is_gateway

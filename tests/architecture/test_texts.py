@@ -21,6 +21,7 @@ from shared.contracts.texts import COMMON
 from shared.pki.texts import TEXTS as EDS
 from shared.pki.verdict import CONDITIONS, Condition, Mark
 from shared.regulations.flk import TEXTS as FLK
+from shared.workplace.monitor_words import WORDS as MONITOR
 from shared.workplace.texts import TEXTS as MIO
 from tests.architecture.source import Module, modules
 
@@ -64,10 +65,12 @@ BEHIND_THE_WORKPLACE = (
     "shared/contracts/identifiers.py",
     "shared/regulations/book.py",
     "shared/regulations/course.py",
+    "shared/regulations/deadlines.py",
     "shared/regulations/flk.py",
     "shared/workplace/api.py",
     "shared/workplace/decisions.py",
     "shared/workplace/desk.py",
+    "shared/workplace/extending.py",
     "shared/workplace/documents.py",
     "shared/workplace/handlers.py",
     "shared/workplace/intake.py",
@@ -206,11 +209,11 @@ COMMANDS.update((mark.value, told) for mark, told in signing.MARKS.items())
     "texts",
     [
         *(PORTAL, MIO, NUC, CGO, GCVP, GATEWAY, FLK, EDS, COMMANDS),
-        *({kind.value: told for kind, told in NOTIFICATIONS.items()}, WORDS, DIAGRAM),
+        *({kind.value: told for kind, told in NOTIFICATIONS.items()}, WORDS, DIAGRAM, MONITOR),
     ],
     ids=[
         *("portal", "workplace", "nuc", "state bodies", "payments", "gateway", "form", "signature", "commands"),
-        *("notifications", "check page", "diagram page"),
+        *("notifications", "check page", "diagram page", "monitor page"),
     ],
 )
 def test_every_text_is_there_in_three_languages(texts: Mapping[str, Mapping[str, str]]) -> None:
