@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services import bpmn, clock_command
+from services import bpmn, clock_command, monitor_command
 from services import demo as the_demo
 from services.catalog import INSTANCES, Instance, find
 from services.country import Country
@@ -159,7 +159,7 @@ def _add_instance(instance: Instance) -> None:
 for _instance in INSTANCES:
     _add_instance(_instance)
 
-for _tool in (bpmn, clock_command, ncalayer, signing, simulation):
+for _tool in (bpmn, clock_command, monitor_command, ncalayer, signing, simulation):
     _tool.add_to(app)
 
 

@@ -14,7 +14,7 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 from services.portal_pep import storage, submission
 from services.portal_pep.accounts_api import Citizen, Visiting
 from services.portal_pep.desk import asked_of_citizen
-from services.portal_pep.domain import NOTIFICATIONS, PORTAL, EventKind, file_name
+from services.portal_pep.domain import NOTIFICATIONS, PORTAL, EventKind, file_name, moment
 from services.portal_pep.printing import Press
 from services.portal_pep.storage import AnswersRow, ApplicationRow, EventRow
 from services.portal_pep.submission import Form
@@ -104,7 +104,7 @@ class StepOut(StepDone):
 
 
 class NotificationOut(BaseModel):
-    """A line of «Уведомления», in the reader's language."""
+    """A line of «Уведомления», in the reader's language; ``until`` and ``reason`` of an extended deadline."""
 
     id: int
     application_id: str
@@ -113,6 +113,8 @@ class NotificationOut(BaseModel):
     status: str
     number: str | None
     text: str
+    until: datetime | None = None
+    reason: str | None = None
 
 
 @router.post("/services/{service_id}/draft")
@@ -291,7 +293,12 @@ def _notification(row: EventRow, tag: str, book: PassportBook) -> NotificationOu
     service = book.get(row.regulation).title
     title = service.kk if tag == "kk" and service.kk else service.ru
     text = NOTIFICATIONS[kind][tag].format(
-        service=title, number=row.number or "", status=row.status, code=row.code or ""
+        service=title,
+        number=row.number or "",
+        status=row.status,
+        code=row.code or "",
+        until=moment(row.until) if row.until else "",
+        reason=row.reason or "",
     )
     return NotificationOut(
         id=row.id or 0,
@@ -301,4 +308,6 @@ def _notification(row: EventRow, tag: str, book: PassportBook) -> NotificationOu
         status=row.status,
         number=row.number,
         text=text,
+        until=row.until,
+        reason=row.reason,
     )

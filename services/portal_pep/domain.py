@@ -26,6 +26,7 @@ class EventKind(StrEnum):
     COMPLETED = "completed"
     REFUSED = "refused"
     NOT_DELIVERED = "not-delivered"
+    EXTENDED = "extended"
 
 
 SENT = "отправлено"
@@ -65,6 +66,11 @@ NOTIFICATIONS = {
         "ru": "Запрос «{service}» не доставлен (причина: {code}); подайте его ещё раз",
         "kk": "«{service}» сұрауы жеткізілмеді (себебі: {code}); оны қайта беріңіз",
         "en": "The request «{service}» was not delivered (reason: {code}); submit it again",
+    },
+    EventKind.EXTENDED: {
+        "ru": "Заявление {number}: срок продлён до {until}. Причина: {reason}",
+        "kk": "{number} өтініші: мерзім {until} дейін ұзартылды. Себебі: {reason}",
+        "en": "Application {number}: the deadline is extended until {until}. Reason: {reason}",
     },
 }
 

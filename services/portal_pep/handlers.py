@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from services.portal_pep import storage
 from services.portal_pep.desk import Desk
@@ -24,8 +25,11 @@ router = Router()
 
 @router.on(StatusChanged)
 def change_status(change: StatusChanged, received: Received, work: Work) -> None:
-    """A new status: shown, noted, told."""
-    _show(change, received, work)
+    """A new status: shown, noted, told. An extended deadline: told."""
+    if change.until is None:
+        _show(change, received, work)
+    elif (case := _desk(received, work).case).outcome is None:
+        tell(work, case, EventKind.EXTENDED, until=change.until, reason=change.text)
 
 
 @router.on(Notice)
@@ -79,7 +83,15 @@ def note_undelivered(change: DeliveryStateChanged, received: Received, work: Wor
         tell(work, undelivered, EventKind.NOT_DELIVERED, change.error_code)
 
 
-def tell(work: Work, case: Case, kind: EventKind, code: str | None = None) -> None:
+def tell(
+    work: Work,
+    case: Case,
+    kind: EventKind,
+    code: str | None = None,
+    *,
+    until: datetime | None = None,
+    reason: str | None = None,
+) -> None:
     """Add an event to the citizen's notifications and wake his live streams."""
     row = {
         "application_id": case.id,
@@ -90,6 +102,8 @@ def tell(work: Work, case: Case, kind: EventKind, code: str | None = None) -> No
         "number": case.number,
         "regulation": case.regulation,
         "code": code,
+        "until": until,
+        "reason": reason,
     }
     work.defer(storage.write_events, row)
     work.changed(f"application:{case.id}")

@@ -134,7 +134,10 @@ class EvidenceRow(Base, table=True):
 
 
 class EventRow(Base, table=True):
-    """One change of an application: what «Уведомления» list and the live stream sends."""
+    """One change of an application: what «Уведомления» list and the live stream sends.
+
+    ``until`` and ``reason`` are those of an extended deadline.
+    """
 
     __tablename__ = "event"
     id: int | None = Field(default=None, primary_key=True)
@@ -146,6 +149,8 @@ class EventRow(Base, table=True):
     number: str | None = Field(default=None, max_length=40)
     regulation: str = Field(max_length=20)
     code: str | None = Field(default=None, max_length=60)
+    until: datetime | None = Field(default=None, sa_column=Column(Moment))
+    reason: str | None = None
 
 
 class AnswersRow(Base, table=True):

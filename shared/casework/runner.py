@@ -105,18 +105,22 @@ class Runner:
         if REGISTERS.issuperset(posting.to):
             return
         kind = MessageType(posting.kind)
+        sent = self.send(node, kind, self.hands.payload(node, kind))
+        if kind is MessageType.REQUEST:
+            self.requests.append(sent)
+
+    def send(self, node: Node, kind: MessageType, payload: Contract) -> str:
+        """Send a message in the name of a step; its id."""
         matter = self.matter
         values = {REGULATION: matter.regulation, CHANNEL: matter.channel, STEP: node.id}
         if matter.variant != MAIN:
             values[VARIANT] = matter.variant
-        sent = self.work.send(
+        return self.work.send(
             matter.way,
-            self.hands.payload(node, kind),
+            payload,
             service_id=matter.service_type,
             message_type=kind,
             correlation_id=matter.id,
             route_id=matter.region,
             values=values,
         )
-        if kind is MessageType.REQUEST:
-            self.requests.append(sent)

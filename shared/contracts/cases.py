@@ -105,7 +105,8 @@ class Notice(Contract):
 
 
 class StatusChanged(Contract):
-    """The case goes on at another system, or has a new status there; ``text`` is what a person wrote with it."""
+    """The case goes on at another system, or has a new status there; ``text`` is what a person wrote with it.
+    ``until`` is there when the deadline of the step was extended: the new one, and ``text`` says why."""
 
     contract: ClassVar[str] = "status-changed/1"
 
@@ -117,6 +118,7 @@ class StatusChanged(Contract):
     status: Code | None = None
     number: Code | None = None
     text: Annotated[str, Field(max_length=2000)] | None = None
+    until: AwareDatetime | None = None
     steps: tuple[StepDone, ...]
 
 

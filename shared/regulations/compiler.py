@@ -97,6 +97,7 @@ class _Builder:
         self._land(walk)
         self._order_rows()
         self._announce()
+        self._extend()
         self._finish()
         return Graph(self.passport.id, self.channel, self.variant, tuple(self.nodes.values()), tuple(self.edges))
 
@@ -263,6 +264,18 @@ class _Builder:
         steps = [node for node in self.nodes.values() if node.told == "procedure"]
         for node, status in zip(steps, ANNOUNCED, strict=False):
             self.nodes[node.id] = replace(node, announces=status)
+
+    def _extend(self) -> None:
+        """Mark the steps whose deadlines the act extends: the step of the same clause; where it names none, those
+        in which the provider decides (ours)."""
+        for one in self.passport.extensions:
+            if not one.variants or self.variant in one.variants:
+                nodes = [node for node in self.nodes.values() if node.clause == one.clause and node.limit]
+                nodes = nodes or [node for node in self.nodes.values() if node.op == "decide" and node.limit]
+                for node in nodes:
+                    told = node.is_extension_told or one.is_notified
+                    ids = (*node.extensions, one.id)
+                    self.nodes[node.id] = replace(node, extensions=ids, is_extension_told=told)
 
     def _finish(self) -> None:
         """What leads nowhere ends: completed, and refused as well where somebody decides."""

@@ -39,7 +39,7 @@ class Finding:
 
 
 def due_by_the_clock(node: Node, since: datetime) -> datetime | None:
-    """The limits in minutes and hours, which need no calendar."""
+    """The limits in minutes and hours, which need no calendar; ``deadlines.due_by_the_calendar`` judges all."""
     duration = node.limit.duration if node.limit is not None else None
     return None if duration is None else since + duration
 

@@ -130,7 +130,8 @@ class Course:
         return tuple(
             posting
             for posting in self.graph.postings(node_id)
-            if not posting.edges or any(self.graph.holds(edge, self.given) for edge in posting.edges)
+            if not posting.is_on_extension
+            and (not posting.edges or any(self.graph.holds(edge, self.given) for edge in posting.edges))
         )
 
     def _fold(self) -> dict[str, str | None]:

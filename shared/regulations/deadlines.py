@@ -6,7 +6,7 @@ case as a whole: each act limits its steps, and a case is as late as the latest 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -102,6 +102,18 @@ def outlooks(
             late = now - end if end is not None and now > end else None
             found.append(Outlook(node.id, since, end, late, node.wait is not None))
     return tuple(found)
+
+
+def due_by_the_calendar(
+    calendar: Calendar, extended: Mapping[str, datetime] | None = None
+) -> Callable[[Node, datetime], datetime | None]:
+    """When steps are due for ``conformance``: by the limits of every unit, or where they were ``extended`` to."""
+
+    def judge(node: Node, since: datetime) -> datetime | None:
+        reckoned = due(node.limit, since, calendar) if node.limit is not None else None
+        return (extended or {}).get(node.id, reckoned)
+
+    return judge
 
 
 def latest(outlook: Iterable[Outlook]) -> Outlook | None:

@@ -54,11 +54,12 @@ class Edge:
 @dataclass(frozen=True)
 class Posting:
     """A message that a step sends, to all its recipients at once; sent only if one of ``edges`` holds, where there
-    are any."""
+    are any. ``is_on_extension``: not with the step, but when its deadline is extended."""
 
     kind: MessageType
     to: tuple[System, ...]
     edges: tuple[Edge, ...] = ()
+    is_on_extension: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ class Node:
     procedure, ``a3`` that of a channel's own, ``…:wait`` and ``…:no`` what belongs to them, ``end:…``.
     ``holder`` is the system at which it is done. ``limit`` is the deadline that holds in this channel and
     variant. ``chooses`` are the answers of which one must be given with the step. ``announces`` is the status that
-    the citizen's side is told of where the act has none (ours).
+    the citizen's side is told of where the act has none (ours). ``extensions`` are the ids of those that the act
+    gives this step's deadline, ``is_extension_told`` whether the citizen is notified of them.
     """
 
     id: str
@@ -96,6 +98,8 @@ class Node:
     limit: Limit | None = None
     status: str | None = None
     announces: str | None = None
+    extensions: tuple[str, ...] = ()
+    is_extension_told: bool = False
     sends: tuple[Sending, ...] = ()
     media: tuple[Medium, ...] = ()
     systems: tuple[str, ...] = ()
@@ -218,6 +222,8 @@ class Graph:
             yield Posting(sending.message, sending.to)
         if node.announces is not None and self.front is not None:
             yield Posting("UPDATE", (self.front,))
+        if node.is_extension_told and self.front not in (None, node.holder):
+            yield Posting("UPDATE", (self.front,), is_on_extension=True)
         if node.told == "table":
             return
         bound = {node.holder, *(system for sending in node.sends for system in sending.to)}

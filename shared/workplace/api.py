@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response, status
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
 
 from shared.bus.errors import NotFound, Refused, Untrusted
 from shared.bus.http import BearerToken, Bus, OperatorOnly
@@ -18,15 +18,17 @@ from shared.people.passwords import Passwords
 from shared.regulations.book import PassportBook
 from shared.regulations.course import Course
 from shared.regulations.graph import Node
-from shared.workplace import handing, intake, storage, visits
+from shared.workplace import extending, handing, intake, storage, visits
 from shared.workplace.clerks.settling import settle
+from shared.workplace.deadlines import Extended, read_extensions
 from shared.workplace.decisions import REFUSING, Decision
 from shared.workplace.desk import Desk
 from shared.workplace.documents import Documents
+from shared.workplace.extending import Asked
 from shared.workplace.intake import IntakeIn
 from shared.workplace.roles import roles_of
 from shared.workplace.stages import Stage
-from shared.workplace.storage import CASES, LOGINS, CaseRow, EmployeeRow
+from shared.workplace.storage import CASES, LOGINS, Case, CaseRow, EmployeeRow
 
 router = APIRouter(prefix="/api/v1")
 
@@ -81,6 +83,16 @@ class StepIn(BaseModel):
         return None
 
 
+class ExtensionIn(BaseModel):
+    """An extension of the act, why, and until when where the act does not say by how much."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    extension: Annotated[str, Field(max_length=40)]
+    reason: Annotated[str, Field(max_length=2000)]
+    until: AwareDatetime | None = None
+
+
 class TodoOut(BaseModel):
     """A step that may be taken now."""
 
@@ -114,7 +126,8 @@ class TodoOut(BaseModel):
 
 
 class CaseOut(BaseModel):
-    """A case as the workplace shows it."""
+    """A case as the workplace shows it; ``due_at`` is when the next step of the authority's is due here, ``late``
+    by how many seconds it is late."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -133,6 +146,13 @@ class CaseOut(BaseModel):
     reason: str | None
     received_at: datetime
     changed_at: datetime
+    due_at: datetime | None
+    late: float | None = None
+
+    @classmethod
+    def of(cls, case: CaseRow | Case, now: datetime) -> CaseOut:
+        late = (now - case.due_at).total_seconds() if case.due_at is not None and now > case.due_at else None
+        return cls.model_validate(case).model_copy(update={"late": late})
 
 
 async def employee(bus: Bus, token: BearerToken) -> EmployeeRow:
@@ -183,17 +203,26 @@ async def employees(bus: Bus) -> list[dict[str, str]]:
 
 @router.get("/cases", tags=["cases"])
 async def cases(
-    me: Employee, bus: Bus, stage: Stage | None = None, limit: Annotated[int, Query(ge=1, le=500)] = 100
+    me: Employee,
+    bus: Bus,
+    stage: Stage | None = None,
+    late: bool = False,
+    sort: Literal["received", "due"] = "received",
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[CaseOut]:
-    """The cases of the employee's authority, the oldest first."""
-    rows = await bus.read(lambda session: storage.cases(session, me.authority, stage, limit))
-    return [CaseOut.model_validate(row) for row in rows]
+    """The cases of the employee's authority, the oldest first, or those that are due first; ``late`` ones only."""
+    now, by_due = bus.now, sort == "due"
+    late_at = now if late else None
+    rows = await bus.read(
+        lambda session: storage.cases(session, me.authority, stage, limit, late_at=late_at, is_by_due=by_due)
+    )
+    return [CaseOut.of(row, now) for row in rows]
 
 
 @router.get("/cases/{case}", tags=["cases"])
 async def case(case: str, me: Employee, bus: Bus) -> CaseOut:
     """One case by its number or id; ``case-unknown``, ``other-authority``."""
-    return CaseOut.model_validate(await own(case, me, bus))
+    return CaseOut.of(await own(case, me, bus), bus.now)
 
 
 @router.get("/cases/{case}/application", tags=["cases"], response_class=Response)
@@ -212,7 +241,7 @@ async def take_in(filed: IntakeIn, me: Employee, bus: Bus) -> CaseOut:
         desk = intake.take_in(filed, me, work)
         settle(desk)
         desk.save()
-        return CaseOut.model_validate(desk.case)
+        return CaseOut.of(desk.case, work.now)
 
     return await bus.write(run)
 
@@ -255,6 +284,21 @@ async def decide(case: str, decision: DecisionIn, me: Employee, bus: Bus) -> Cas
     made = Decision(decision.outcome, decision.reason, decision.reason_kk)
     answer = "granted" if made.outcome is Outcome.POSITIVE else "refused"
     return await act(case, me, bus, lambda desk: desk.take(me, desk.find("decide"), answer, made))
+
+
+@router.get("/cases/{case}/extensions", tags=["cases"])
+async def extensions(case: str, me: Employee, bus: Bus) -> list[Extended]:
+    """The deadlines that were extended, in order."""
+    return list(read_extensions((await own(case, me, bus)).extensions))
+
+
+@router.post("/cases/{case}/extension", tags=["cases"])
+async def extend(case: str, asked: ExtensionIn, me: Employee, bus: Bus) -> CaseOut:
+    """Extend the deadline of the step that waits for this employee: ``extension-not-given``,
+    ``extension-given``, ``extension-not-now``, ``extension-unmeasured``, ``extension-backwards``,
+    ``reason-missing``, ``role-refused``, ``other-authority``."""
+    wanted = Asked(asked.extension, asked.reason, asked.until)
+    return await act(case, me, bus, lambda desk: extending.extend(desk, me, wanted), goes_on=False)
 
 
 @router.get("/cases/{case}/draft", tags=["cases"], response_class=Response)
@@ -304,8 +348,13 @@ async def own(case: str, me: EmployeeRow, bus: Bus) -> CaseRow:
     return row
 
 
-async def act(case: str, me: EmployeeRow, bus: Bus, does: Callable[[Desk], None]) -> CaseOut:
-    """Take steps of a case of one's own place; ``case-unknown``, ``other-authority``."""
+async def act(
+    case: str, me: EmployeeRow, bus: Bus, does: Callable[[Desk], object], *, goes_on: bool = True
+) -> CaseOut:
+    """Take steps of a case of one's own place; ``case-unknown``, ``other-authority``.
+
+    Unless it ``goes_on`` the clerks are not asked what follows.
+    """
 
     def run(work: Work) -> CaseOut:
         found = storage.get_case(work.session, case).correlation_id
@@ -315,8 +364,9 @@ async def act(case: str, me: EmployeeRow, bus: Bus, does: Callable[[Desk], None]
         if desk.case.place != me.authority:
             raise Refused("other-authority", "the case belongs to another authority")
         does(desk)
-        settle(desk)
+        if goes_on:
+            settle(desk)
         desk.save()
-        return CaseOut.model_validate(desk.case)
+        return CaseOut.of(desk.case, work.now)
 
     return await bus.write(run)

@@ -16,7 +16,7 @@ from shared.regulations.book import PassportBook
 from shared.regulations.course import Course
 from shared.regulations.graph import Graph, Node
 from shared.regulations.model import Op, Passport, System
-from shared.workplace import receipts, shelf
+from shared.workplace import deadlines, receipts, shelf
 from shared.workplace.asking import Asking
 from shared.workplace.decisions import GRANTING, REFUSING, Decision
 from shared.workplace.documents import APPLICATION, DRAFT, FORM, OUTPUT, Documents, output, seal
@@ -139,15 +139,18 @@ class Desk:
         return draft
 
     def save(self) -> None:
-        waiting = self.waiting()
+        waiting = list(self.runner.mine())
         if self.profile.is_con and (node := shelf.awaited(self.graph, waiting)) is not None:
             self._lay_down(node)
         stage = self.case.stage if self.case.stage == Stage.WATCHED else self._stage()
+        waits = deadlines.waits_of(self.course, waiting, self.case, self.work.now)
         self._change(
             changed_at=self.work.now,
             steps=self.course.text,
-            todo=" ".join(node.id for node in waiting),
+            todo=" ".join(node.id for node in waiting if not node.is_automatic),
             stage=str(stage),
+            waits=deadlines.write_waits(waits),
+            due_at=deadlines.first_due(waits),
         )
         self.work.rows(CASES).put(self.case)
         self.work.changed(f"case:{self.case.correlation_id}")

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, LargeBinary, MetaData, func, insert, select, update
-from sqlalchemy.orm import registry
+from sqlalchemy.orm import defer, registry
 from sqlmodel import Field, Session, SQLModel, col
 
 from shared.bus.database import Database
@@ -48,6 +48,8 @@ class CaseRow(Base, table=True):
     the one whose people work on the case here (a service centre, at ИС ЦОН). ``systems`` are those whose steps are
     taken here. ``todo`` names the steps that wait here for people; ``next_due`` is when a clerk is done with the
     first of them. ``status`` is the last that was shown.
+    ``waits`` says since when the steps that wait here wait and when they are due, ``due_at`` is the first of these
+    moments that is not the applicant's; ``extensions`` are the deadlines that were extended (``deadlines``).
     """
 
     __tablename__ = "work_case"
@@ -72,6 +74,9 @@ class CaseRow(Base, table=True):
     next_due: datetime | None = Field(default=None, sa_column=Column(Moment, index=True))
     todo: str = ""
     steps: str = "[]"
+    due_at: datetime | None = Field(default=None, sa_column=Column(Moment))
+    waits: str = "[]"
+    extensions: str = "[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,9 @@ class Case:
     changed_at: datetime
     todo: str
     steps: str
+    due_at: datetime | None = None
+    waits: str = "[]"
+    extensions: str = "[]"
     next_due: datetime | None = None
 
 
@@ -161,6 +169,8 @@ COUNTERS = Sheet(_COUNTER, Counter)
 _CASE: Any = CaseRow.__table__  # type: ignore[attr-defined]
 _DOCUMENT: Any = DocumentRow.__table__  # type: ignore[attr-defined]
 CASES = Sheet(_CASE, Case)
+_STEPS: Any = CaseRow.steps
+_OPEN = (Stage.RECEIVED.value, Stage.IN_WORK.value, Stage.DECIDED.value)
 
 
 def add_employees(session: Session, rows: Iterable[dict[str, Any]]) -> bool:
@@ -213,11 +223,24 @@ def steps_of(session: Session, correlation_id: str) -> list[StepDone]:
     return [] if row is None else list(read_steps(row.steps))
 
 
-def cases(session: Session, place: str, stage: Stage | None, limit: int) -> list[CaseRow]:
-    """The cases of a department or centre, the oldest first, narrowed by stage."""
+def cases(
+    session: Session,
+    place: str,
+    stage: Stage | None,
+    limit: int,
+    *,
+    late_at: datetime | None = None,
+    is_by_due: bool = False,
+) -> list[CaseRow]:
+    """The cases of a department or centre, the oldest first or those due first, narrowed by stage and to those
+    that are late at a moment."""
     query = select(CaseRow).where(col(CaseRow.place) == place)
     if stage is not None:
         query = query.where(col(CaseRow.stage) == stage.value)
+    if late_at is not None:
+        query = query.where(col(CaseRow.due_at) < late_at)
+    if is_by_due:
+        query = query.order_by(col(CaseRow.due_at).nulls_last())
     return list(session.execute(query.order_by(col(CaseRow.received_at)).limit(limit)).scalars())
 
 
@@ -249,6 +272,16 @@ def write_clerk_rules(session: Session, rules: str) -> None:
     row = session.get(ClerkRulesRow, 1, with_for_update=True) or ClerkRulesRow(id=1, version=0, rules="")
     row.version, row.rules = row.version + 1, rules
     session.add(row)
+
+
+def waiting(session: Session, region: str | None, service: str | None) -> list[CaseRow]:
+    """The cases of which a step waits here, without their histories, narrowed by region and service."""
+    query = select(CaseRow).where(col(CaseRow.stage).in_(_OPEN), col(CaseRow.waits) != "[]")
+    if region is not None:
+        query = query.where(col(CaseRow.region) == region)
+    if service is not None:
+        query = query.where(col(CaseRow.service_type) == service)
+    return list(session.execute(query.options(defer(_STEPS))).scalars())
 
 
 def all_employees(session: Session) -> list[EmployeeRow]:

@@ -16,7 +16,7 @@ from shared.contracts import addresses
 from shared.people.passwords import Passwords
 from shared.pki.keys import write_private
 from shared.regulations.book import PassportBook
-from shared.workplace import api, handlers, papers_api, storage
+from shared.workplace import api, deadlines_api, handlers, monitor_page, papers_api, storage
 from shared.workplace.clerks import api as clerks_api
 from shared.workplace.clerks.beside import work_on
 from shared.workplace.clerks.hours import Hours
@@ -53,7 +53,7 @@ def workplace_service(
         settings=WorkplaceSettings,
         tables=tables if tables is not None else storage.Base.metadata,
         api=api.router,
-        further_apis=(papers_api.router, clerks_api.router, *further),
+        further_apis=(papers_api.router, clerks_api.router, deadlines_api.router, monitor_page.router, *further),
         messages=handlers.router,
         resources=resources,
         accepts=is_neighbour,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from shared.contracts.texts import COMMON
 from shared.pki.texts import TEXTS as EDS
+from shared.regulations.deadlines import TEXTS as DEADLINES
 from shared.regulations.flk import TEXTS as FLK
 
 TEXTS = {
     **COMMON,
     **EDS,
     **FLK,
+    **DEADLINES,
     "case-unknown": {
         "ru": "Такого заявления нет",
         "kk": "Мұндай өтініш жоқ",
@@ -219,5 +221,15 @@ TEXTS = {
         "ru": "Расписки с таким номером нет",
         "kk": "Мұндай нөмірлі қолхат жоқ",
         "en": "No receipt has this number",
+    },
+    "extension-given": {
+        "ru": "Срок уже продлён: регламент продлевает его один раз",
+        "kk": "Мерзім ұзартылған: регламент оны бір рет ұзартады",
+        "en": "The deadline was extended already: the regulation extends it once",
+    },
+    "extension-not-now": {
+        "ru": "Сейчас здесь нет действия, срок которого регламент так продлевает",
+        "kk": "Қазір мұнда регламент мерзімін осылай ұзартатын әрекет жоқ",
+        "en": "No step waits here now whose deadline the regulation extends so",
     },
 }

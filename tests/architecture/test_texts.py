@@ -22,6 +22,7 @@ from shared.contracts.texts import COMMON
 from shared.pki.texts import TEXTS as EDS
 from shared.pki.verdict import CONDITIONS, Condition, Mark
 from shared.regulations.flk import TEXTS as FLK
+from shared.workplace.monitor_words import WORDS as MONITOR
 from shared.workplace.texts import TEXTS as MIO
 from tests.architecture.source import Module, modules
 
@@ -65,10 +66,12 @@ BEHIND_THE_WORKPLACE = (
     "shared/contracts/identifiers.py",
     "shared/regulations/book.py",
     "shared/regulations/course.py",
+    "shared/regulations/deadlines.py",
     "shared/regulations/flk.py",
     "shared/workplace/api.py",
     "shared/workplace/decisions.py",
     "shared/workplace/desk.py",
+    "shared/workplace/extending.py",
     "shared/workplace/documents.py",
     "shared/workplace/handing.py",
     "shared/workplace/handlers.py",
@@ -214,7 +217,7 @@ COMMANDS.update((mark.value, told) for mark, told in signing.MARKS.items())
     "texts",
     [
         *(PORTAL, MIO, NUC, CGO, CON, GCVP, GATEWAY, FLK, EDS, COMMANDS),
-        *({kind.value: told for kind, told in NOTIFICATIONS.items()}, WORDS, DIAGRAM),
+        *({kind.value: told for kind, told in NOTIFICATIONS.items()}, WORDS, DIAGRAM, MONITOR),
     ],
     ids=[
         *(
@@ -229,7 +232,7 @@ COMMANDS.update((mark.value, told) for mark, told in signing.MARKS.items())
             "signature",
             "commands",
         ),
-        *("notifications", "check page", "diagram page"),
+        *("notifications", "check page", "diagram page", "monitor page"),
     ],
 )
 def test_every_text_is_there_in_three_languages(texts: Mapping[str, Mapping[str, str]]) -> None:

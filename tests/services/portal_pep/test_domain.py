@@ -73,6 +73,7 @@ def code_of(asked: ApplicationDocument, passport: Passport) -> str | None:
 @pytest.mark.parametrize("kind", list(EventKind))
 def test_a_notification_fits_into_its_sentence_in_every_language(kind: EventKind) -> None:
     for text in NOTIFICATIONS[kind].values():
-        told = text.format(service="Справка", number="N-1", status="в работе", code="no-right")
+        words = {"status": "в работе", "code": "no-right", "until": "12.04.2026", "reason": "запрос"}
+        told = text.format(service="Справка", number="N-1", **words)
         assert "{" not in told
         assert any(word in told for word in ("Справка", "N-1"))

@@ -1,0 +1,142 @@
+"""A country with a clock that stands: what waits is due, comes late, is extended, and everybody is told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from shared.client import Workplace
+from shared.workplace.roles import roles_of
+from tests.journeys.everything import Way, form, take_in
+from tests.journeys.kit import EMPLOYEE_PASSWORD, PASSWORD, Citizen, Land, eventually, refused, running
+
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
+
+START = "2026-03-16T09:00:00+05:00"
+SANDBOX = {
+    "EGOV_CLERKS": "manual",
+    "EGOV_CLOCK": "sandbox",
+    "EGOV_CLOCK_START": START,
+    "EGOV_POPULATION_SIZE": "1000",
+}
+WHY = "нужен ответ архива"
+DUE = datetime.fromisoformat("2026-04-02T18:30:00+05:00")
+"""Ten working days after 16.03.2026: 21 to 25 are Nauryz and the days off in exchange."""
+REFUSALS: dict[str, dict[str, Any]] = {
+    "extension-unmeasured": {"extension": "term"},
+    "extension-backwards": {"extension": "term", "until": DUE},
+    "extension-not-given": {"extension": "inquiries"},
+    "reason-missing": {"extension": "term", "until": DUE + timedelta(days=1), "why": " "},
+}
+HOME_TAUGHT = Way("KZ-YUZ.4", "portal", "main", is_granted=True)
+SEATS = {
+    "KZ-AKM.3": ("provider", "main"),
+    "KZ-ATY.19": ("provider", "decision"),
+    "KZ-SEV.1": ("akim", "main"),
+    "KZ-YUZ.2": ("provider", "main"),
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def country(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+    async with running(tmp_path_factory.mktemp("deadlines"), environment=SANDBOX) as made:
+        await made.operator("is_nuc").call("PUT", "/api/v1/clock", json={"mode": "frozen"})
+        yield made
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+async def advance_to(land: Land, at: datetime) -> None:
+    now = moment((await land.answer("is_nuc", "GET", "/api/v1/clock")).json()["now"])
+    await land.operator("is_nuc").post("/api/v1/clock/advance", {"by": (at - now).total_seconds()})
+
+
+async def monitor(land: Land, **wanted: Any) -> Any:
+    return (await land.operator("is_mio").get("/api/v1/deadlines", **wanted))["groups"]
+
+
+async def worker(land: Land, way: Way, step: str) -> Workplace:
+    """Whoever may take this step at the first department, logged in now."""
+    authority = way.passport.directories.departments[0].code
+    roles = roles_of(way.graph.node(step))
+    staff = await land.operator("is_mio").get("/api/v1/employees")
+    someone = next(one for one in staff if one["authority"] == authority and one["role"] in roles)
+    place = await land.works_as("is_mio", someone["iin"])
+    await place.log_in(someone["iin"], EMPLOYEE_PASSWORD)
+    return place
+
+
+async def decision_waits(land: Land, citizen: Citizen) -> str:
+    """A case that came by portal, was accepted and waits for its decision."""
+    authority = HOME_TAUGHT.passport.directories.departments[0].code
+    fields = form(HOME_TAUGHT.passport, citizen.person.iin)
+    told = await citizen.portal.apply(citizen.signer, HOME_TAUGHT.regulation, authority, fields)
+    case, place = str(told["id"]), await worker(land, HOME_TAUGHT, "t4")
+    await eventually(place.cases, lambda rows: case in {one["correlation_id"] for one in rows})
+    await place.accept(case)
+    return case
+
+
+async def extend(
+    place: Workplace, case: str, extension: str, until: datetime | None = None, why: str = WHY
+) -> Any:
+    body = {"extension": extension, "reason": why, "until": until and until.isoformat()}
+    return await place.post(f"/api/v1/cases/{case}/extension", body)
+
+
+async def test_a_deadline_in_working_days_is_missed_extended_and_told(country: Land) -> None:
+    citizen = await country.newcomer()
+    case, late = await decision_waits(country, citizen), timedelta(hours=3)
+    told = await (await worker(country, HOME_TAUGHT, "t5")).case(case)
+    assert (moment(told["due_at"]), told["late"]) == (DUE, None)
+    await advance_to(country, DUE + late)
+    place = await worker(country, HOME_TAUGHT, "t5")
+    assert (await place.case(case))["late"] == pytest.approx(late.total_seconds(), abs=1)
+    listed = await place.get("/api/v1/cases", late=True, sort="due")
+    assert [one["correlation_id"] for one in listed] == [case]
+    (group,) = await monitor(country, region="KZ-YUZ", step="t5", late=True)
+    assert (group["system"], group["service"], group["late"]) == ("is_mio", told_service(), 1)
+    assert group["worst_late"] == pytest.approx(late.total_seconds(), abs=1)
+    assert await monitor(country, region="KZ-YUZ", step="t5", late=False) == []
+
+    until = DUE + timedelta(days=14)
+    for refusal, wanted in REFUSALS.items():
+        assert (await refused(extend(place, case, **wanted))).code == refusal
+    told = await extend(place, case, "term", until)
+    assert (moment(told["due_at"]), told["late"]) == (until, None)
+    assert (await refused(extend(place, case, "term", until + timedelta(days=1)))).code == "extension-given"
+    (group,) = await monitor(country, region="KZ-YUZ", step="t5")
+    assert (group["waiting"], group["late"]) == (1, 0)
+
+    await citizen.portal.log_in(citizen.person.iin, PASSWORD)
+    seen = await eventually(citizen.portal.notifications, lambda rows: rows[-1]["kind"] == "extended")
+    assert (moment(seen[-1]["until"]), seen[-1]["reason"]) == (until, WHY)
+    assert "16.04.2026 18:30" in seen[-1]["text"]
+    assert [one["extension"] for one in await place.get(f"/api/v1/cases/{case}/extensions")] == ["term"]
+
+
+def told_service() -> str:
+    return HOME_TAUGHT.passport.service_type
+
+
+async def test_every_region_is_on_the_monitor_with_its_own_deadlines(country: Land) -> None:
+    for regulation, (channel, variant) in SEATS.items():
+        await take_in(country, Way(regulation, channel, variant, is_granted=True), country.stranger())
+    regions = {"KZ-AKM", "KZ-ATY", "KZ-SEV", "KZ-YUZ"}
+    groups = await eventually(lambda: monitor(country), lambda told: {one["region"] for one in told} == regions)
+    (akim,) = [one for one in groups if one["regulation"] == "KZ-SEV.1"]
+    assert akim["waiting"] == 1
+    rows = await country.operator("is_mio").get("/api/v1/deadlines/cases", region="KZ-SEV")
+    assert [one["step"] for one in rows] == [akim["step"]]
+
+
+async def test_the_monitor_is_the_operators(country: Land) -> None:
+    for path in ("/api/v1/deadlines", "/api/v1/deadlines/cases"):
+        answer = await country.answer("is_mio", "GET", path)
+        assert (answer.status_code, answer.json()["code"]) == (401, "operator-only")
