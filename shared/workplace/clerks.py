@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.contracts.cases import Outcome
 from shared.regulations.graph import Node
-from shared.workplace.decisions import REFUSING, Decision, decide
+from shared.workplace.decisions import REFUSING, Decision
 from shared.workplace.desk import Desk
 from shared.workplace.roles import roles_of
 from shared.workplace.staff import Staff
@@ -29,7 +29,7 @@ def choose(desk: Desk, node: Node) -> tuple[str | None, Decision | None]:
     """What a clerk answers: he refuses whom the registers do not speak for, at the one step that decides."""
     if not node.chooses:
         return None, None
-    decision = decide(desk.documents.application, desk.passport)
+    decision = desk.proposal
     refusing = next((answer for answer in node.chooses if answer in REFUSING), None)
     granting = next((answer for answer in node.chooses if answer not in REFUSING), node.chooses[0])
     is_refused = decision.outcome is Outcome.NEGATIVE and node.id == deciding(desk)

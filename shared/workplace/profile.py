@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.contracts import addresses
 from shared.pki.profile import Purpose
 from shared.regulations.model import Channel, System
+from shared.workplace.rules import Rules
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,8 @@ class WorkplaceProfile:
     """One system: where it is on the bus, whose steps it takes, how its papers are numbered.
 
     ``takes`` are the channels in which people come to this system itself. ``mark`` tells its numbers from those of
-    the other systems. ``seed`` makes its employees other people than everybody else's.
+    the other systems. ``seed`` makes its employees other people than everybody else's. ``rules`` are those of its
+    own register.
     """
 
     address: str
@@ -24,6 +26,7 @@ class WorkplaceProfile:
     takes: frozenset[Channel] = frozenset()
     is_regional: bool = False
     is_con: bool = False
+    rules: Rules = field(default_factory=Rules)
 
     @property
     def purpose(self) -> Purpose:

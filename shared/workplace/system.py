@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy import MetaData
 
+from shared.bus.http import Texts
 from shared.bus.runtime import Runtime
 from shared.bus.service import Service, Surroundings
 from shared.contracts import addresses
@@ -29,8 +30,10 @@ def workplace_service(
     *,
     further: APIRouter | None = None,
     tables: MetaData | None = None,
+    texts: Texts | None = None,
 ) -> Service:
-    """The service of a system with a workplace; ``further`` are endpoints and ``tables`` what only it has."""
+    """The service of a system with a workplace; ``further`` are endpoints, ``tables`` and ``texts`` what only it
+    has."""
 
     def resources(around: Surroundings) -> Iterable[object]:
         signing = SigningKeys(around.home / "keys", around.settings.nuc_url, around.identity)
@@ -51,7 +54,7 @@ def workplace_service(
         resources=resources,
         accepts=is_neighbour,
         receipts_to=addresses.GATEWAY,
-        texts=TEXTS,
+        texts={**TEXTS, **(texts or {})},
         sheets=(storage.CASES,),
         on_start=_start,
     )
@@ -62,7 +65,11 @@ def _is_gateway(neighbour: str) -> bool:
 
 
 async def _start(bus: Runtime) -> None:
-    """Take on the first employees; their first password is the given one, or left in a file of the operator's."""
+    """Fill the register, and take on the first employees.
+
+    Their first password is the given one, or left in a file of the operator's.
+    """
+    await bus.write(bus.use(WorkplaceProfile).rules.begin)
     if await bus.read(storage.has_employees):
         return
     settings, profile = bus.use(WorkplaceSettings), bus.use(WorkplaceProfile)
