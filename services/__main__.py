@@ -20,6 +20,7 @@ from services.launch import Launch, err, until_signal
 from services.ncalayer import command as ncalayer
 from services.settings import check_all, settings_for
 from services.signing import command as signing
+from services.simulation import command as simulation
 from shared.bus import logs
 from shared.bus.errors import BusError
 
@@ -158,7 +159,7 @@ def _add_instance(instance: Instance) -> None:
 for _instance in INSTANCES:
     _add_instance(_instance)
 
-for _tool in (bpmn, clock_command, ncalayer, signing):
+for _tool in (bpmn, clock_command, ncalayer, signing, simulation):
     _tool.add_to(app)
 
 

@@ -45,6 +45,8 @@ class Country:
     _servers: list[tuple[Server, asyncio.Task[None]]] = field(default_factory=list)
     _transports: list[Transport] = field(default_factory=list)
     _centres: list[Centre] = field(default_factory=list)
+    given_clock: Clock | None = None
+    """The bus's time, where it is not НУЦ that keeps it but whoever makes this country."""
     _clock: OneClock | None = None
     _embedded: EmbeddedTransport = field(default_factory=EmbeddedTransport)
 
@@ -53,7 +55,8 @@ class Country:
         for instance, settings in self.wanted:
             for port in settings.ports:
                 _check_port(instance.name, settings.host, port)
-        self._clock = await OneClock.open(self.wanted, _patiently)
+        given = self.given_clock
+        self._clock = OneClock(given) if given else await OneClock.open(self.wanted, _patiently)
         first = [pair for pair in self.wanted if pair[0].address is None]
         others = [pair for pair in self.wanted if pair[0].address is not None]
         for pair in first:

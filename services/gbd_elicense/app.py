@@ -22,7 +22,7 @@ service = workplace_service(
         "kk": "«Е-лицензиялау» МДҚ АЖ",
         "en": "ИС ГБД «Е-лицензирование», the state base of licences and permits",
     },
-    further=api.router,
+    further=(api.router,),
     tables=storage.tables(),
     texts=TEXTS,
 )

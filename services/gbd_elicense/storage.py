@@ -36,8 +36,7 @@ class PermitRow(Base, table=True):
 def tables() -> MetaData:
     """All tables of the system."""
     metadata: MetaData = Base.metadata
-    if "work_case" not in metadata.tables:
-        storage.adopt(metadata)
+    storage.adopt(metadata)
     return metadata
 
 

@@ -22,7 +22,7 @@ service = workplace_service(
         "kk": "«Е-собес» АЖ, әлеуметтік қорғау жүйесі",
         "en": "ИС «Е-собес», the back office of social services",
     },
-    further=api.router,
+    further=(api.router,),
     tables=storage.tables(),
     texts=TEXTS,
 )

@@ -22,7 +22,7 @@ service = workplace_service(
         "kk": "«Еңбек нарығы» АЖ, жұмыспен қамту жүйесі",
         "en": "ИС «Рынок труда», the back office of employment services",
     },
-    further=api.router,
+    further=(api.router,),
     tables=storage.tables(),
     texts=TEXTS,
 )

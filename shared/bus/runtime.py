@@ -71,6 +71,8 @@ class Runtime:
         self._in_turn: list[Item] = []
         self._pumping: asyncio.Task[None] | None = None
         self._sweeping = asyncio.Lock()
+        self.turns = 0
+        """How many batches were run: whether anything happened here since somebody looked."""
 
     @property
     def now(self) -> datetime:
@@ -92,6 +94,17 @@ class Runtime:
         """Whether messages and requests can be dealt with at this moment."""
         is_running = bool(self._jobs) and not any(job.done() for job in self._jobs)
         return is_running and self._database_answers and self._transport.is_connected
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is left to do here but wait: no message, no request, nothing held or under way."""
+        is_idle = not (self._items or self._in_turn or self._processor.held)
+        return is_idle and not self._publisher.in_flight
+
+    @property
+    def in_flight(self) -> int:
+        """Messages that wait for the carrier."""
+        return self._publisher.in_flight
 
     def use(self, kind: type[T]) -> T:
         """The service's one object of this type, as its wiring made it."""
@@ -227,6 +240,7 @@ class Runtime:
 
     async def _turn(self) -> None:
         self._tidy = False
+        self.turns += 1
         items = [self._items.popleft() for _ in range(min(BATCH, len(self._items)))]
         self._in_turn = items
         self._room.set()

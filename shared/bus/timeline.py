@@ -33,6 +33,10 @@ class Line:
     told: datetime
     rate: float
 
+    def __post_init__(self) -> None:
+        for name in ("since", "told"):  # whoever draws a line may live in another zone: the bus tells UTC
+            object.__setattr__(self, name, getattr(self, name).astimezone(UTC))
+
     def at(self, moment: datetime) -> datetime:
         """The bus's time at the machine's ``moment``."""
         return self.told + (moment - self.since) * self.rate

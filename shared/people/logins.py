@@ -45,6 +45,11 @@ def login_tables(metadata: MetaData) -> LoginTables:
     )
 
 
+def tables_of(metadata: MetaData) -> LoginTables:
+    """The tables that ``login_tables`` made there."""
+    return LoginTables(metadata.tables["login_failure"], metadata.tables["login_session"])
+
+
 def check_attempts(
     session: Session, tables: LoginTables, login: str, now: datetime, most: int = MOST_FAILURES
 ) -> None:

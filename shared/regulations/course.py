@@ -115,11 +115,15 @@ class Course:
     def take(self, node_id: str, at: datetime, by: str, answer: str | None = None) -> Node:
         """Do a step, or raise as ``check`` does."""
         node = self.check(node_id, answer)
-        lap = self._lap(node_id) + (node_id in self.given)
+        lap = self.lap_of(node_id)
         done = StepDone(step=node_id, at=at, by=by, answer=answer if node.chooses else None, lap=lap)
         self._steps[node_id, lap] = done
         self._forget()
         return node
+
+    def lap_of(self, node_id: str) -> int:
+        """The lap that a step would be taken in now."""
+        return self._lap(node_id) + (node_id in self.given)
 
     def posted(self, node_id: str) -> tuple[Posting, ...]:
         """What a step that is done sends, as things stand."""

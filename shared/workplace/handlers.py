@@ -31,11 +31,11 @@ from shared.pki.profile import Purpose
 from shared.regulations.book import PassportBook
 from shared.regulations.graph import Graph
 from shared.regulations.model import System
-from shared.workplace import clerks, storage
+from shared.workplace import storage
+from shared.workplace.clerks.settling import settle
 from shared.workplace.desk import Desk
 from shared.workplace.documents import APPLICATION, OUTPUT, Documents, office
 from shared.workplace.profile import WorkplaceProfile
-from shared.workplace.settings import Clerks, WorkplaceSettings
 from shared.workplace.stages import Stage
 from shared.workplace.storage import CASES, COUNTERS, Case, Counter
 
@@ -174,12 +174,6 @@ def _finish(desk: Desk) -> None:
     desk.run()
     settle(desk)
     desk.save()
-
-
-def settle(desk: Desk) -> None:
-    """Let an instant clerk go on."""
-    if desk.work.use(WorkplaceSettings).clerks is Clerks.INSTANT and desk.case.stage != Stage.WATCHED:
-        clerks.work_off(desk)
 
 
 def _case(correlation_id: str, work: Work) -> Case | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import Literal
 
 import httpx
 from cryptography import x509
@@ -35,10 +36,13 @@ class SigningKeys:
     The first signature of an employee waits for НУЦ; every later one does not.
     """
 
-    def __init__(self, folder: Path, url: str, identity: Identity | None) -> None:
+    def __init__(
+        self, folder: Path, url: str, identity: Identity | None, kind: Literal["rsa", "ec"] = "rsa"
+    ) -> None:
         self._folder = folder
         self._url = f"{url}/api/v1/employees"
         self._identity = identity
+        self._new_key = keys.new_rsa_key if kind == "rsa" else keys.new_ec_key
         self._known: dict[str, Signer] = {}
         self._lock = Lock()
 
@@ -59,7 +63,7 @@ class SigningKeys:
         return Signer(keys.load_key(key.read_bytes()), x509.load_pem_x509_certificate(certificate.read_bytes()))
 
     def _certify(self, employee: EmployeeRow) -> Signer:
-        key = keys.new_rsa_key()
+        key = self._new_key()
         subject = profile.employee(
             employee.iin,
             employee.surname,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, LargeBinary, MetaData, insert, select
+from sqlalchemy import Column, LargeBinary, MetaData, func, insert, select, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
@@ -15,6 +15,7 @@ from shared.bus.database import Database
 from shared.bus.errors import NotFound
 from shared.bus.rows import Sheet
 from shared.bus.tables import Moment
+from shared.bus.work import Work
 from shared.contracts.cases import StepDone
 from shared.people.logins import login_tables
 from shared.regulations.course import read_steps
@@ -45,7 +46,8 @@ class CaseRow(Base, table=True):
 
     ``number`` is the provider's; None before he gave one. ``authority`` is the department that decides, ``place``
     the one whose people work on the case here (a service centre, at ИС ЦОН). ``systems`` are those whose steps are
-    taken here. ``todo`` names the steps that wait here for people. ``status`` is the last that was shown.
+    taken here. ``todo`` names the steps that wait here for people; ``next_due`` is when a clerk is done with the
+    first of them. ``status`` is the last that was shown.
     """
 
     __tablename__ = "work_case"
@@ -67,6 +69,7 @@ class CaseRow(Base, table=True):
     reason: str | None = None
     received_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     changed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    next_due: datetime | None = Field(default=None, sa_column=Column(Moment, index=True))
     todo: str = ""
     steps: str = "[]"
 
@@ -95,6 +98,16 @@ class Case:
     changed_at: datetime
     todo: str
     steps: str
+    next_due: datetime | None = None
+
+
+class ClerkRulesRow(Base, table=True):
+    """The rules that the clerks go by (JSON), when the operator wrote some: one row, whose version grows."""
+
+    __tablename__ = "clerk_rules"
+    id: int = Field(primary_key=True)
+    version: int
+    rules: str
 
 
 class DocumentRow(Base, table=True):
@@ -107,7 +120,10 @@ class DocumentRow(Base, table=True):
 
 
 class QueryRow(Base, table=True):
-    """A question to a register, and what it answered (JSON) when it did."""
+    """A question to a register, and what it answered (JSON) when it did.
+
+    ``about`` names a power of attorney and its holder (``number iin``) that came up after the application.
+    """
 
     __tablename__ = "query"
     id: str = Field(primary_key=True, max_length=36)
@@ -115,6 +131,7 @@ class QueryRow(Base, table=True):
     step: str = Field(max_length=10)
     register_: str = Field(max_length=30)
     message_id: str = Field(max_length=36, index=True)
+    about: str = Field(default="", max_length=60)
     asked_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     answered_at: datetime | None = Field(default=None, sa_column=Column(Moment))
     answer: str | None = None
@@ -204,6 +221,36 @@ def cases(session: Session, place: str, stage: Stage | None, limit: int) -> list
     return list(session.execute(query.order_by(col(CaseRow.received_at)).limit(limit)).scalars())
 
 
+def due_cases(session: Session, now: datetime, limit: int) -> list[str]:
+    """The cases that a clerk should look at by now, the longest due first."""
+    query = select(col(CaseRow.correlation_id)).where(col(CaseRow.next_due) <= now)
+    return list(session.execute(query.order_by(col(CaseRow.next_due)).limit(limit)).scalars())
+
+
+def next_due(session: Session) -> datetime | None:
+    """When a clerk is to look at a case next."""
+    found: datetime | None = session.execute(select(func.min(col(CaseRow.next_due)))).scalar()
+    return found
+
+
+def look_anew(session: Session, now: datetime) -> None:
+    """Have a clerk look at every case that waits here for people."""
+    is_open = col(CaseRow.todo) != "", col(CaseRow.stage) != Stage.WATCHED.value
+    session.execute(update(CaseRow).where(*is_open).values(next_due=now))
+
+
+def clerk_rules(session: Session) -> ClerkRulesRow | None:
+    """What the operator wrote."""
+    return session.get(ClerkRulesRow, 1)
+
+
+def write_clerk_rules(session: Session, rules: str) -> None:
+    """Write other rules in the place of those before."""
+    row = session.get(ClerkRulesRow, 1, with_for_update=True) or ClerkRulesRow(id=1, version=0, rules="")
+    row.version, row.rules = row.version + 1, rules
+    session.add(row)
+
+
 def all_employees(session: Session) -> list[EmployeeRow]:
     return list(session.execute(select(EmployeeRow).order_by(col(EmployeeRow.authority))).scalars())
 
@@ -254,7 +301,14 @@ def board(session: Session, status: str | None, authority: str | None, limit: in
     return list(session.execute(query).scalars())
 
 
+def next_of(work: Work, name: str) -> int:
+    """The next number of a count, from 1; in one statement, so that replicas never give one twice."""
+    counted = work.use(Database).upsert(_COUNTER, add=("last",)).returning(_COUNTER.c.last)
+    return int(work.session.execute(counted, {"name": name, "last": 1}).scalar_one())
+
+
 def adopt(metadata: MetaData) -> None:
     """Have these tables made with the caller's own, for a system that keeps more than cases."""
-    for table in Base.metadata.tables.values():
-        table.to_metadata(metadata)
+    for name, table in Base.metadata.tables.items():
+        if name not in metadata.tables:
+            table.to_metadata(metadata)

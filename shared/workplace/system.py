@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -16,7 +16,11 @@ from shared.contracts import addresses
 from shared.people.passwords import Passwords
 from shared.pki.keys import write_private
 from shared.regulations.book import PassportBook
-from shared.workplace import api, handlers, storage
+from shared.workplace import api, handlers, papers_api, storage
+from shared.workplace.clerks import api as clerks_api
+from shared.workplace.clerks.beside import work_on
+from shared.workplace.clerks.hours import Hours
+from shared.workplace.clerks.office import ClerkOffice
 from shared.workplace.keys import SigningKeys
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.settings import WorkplaceSettings
@@ -28,28 +32,28 @@ def workplace_service(
     profile: WorkplaceProfile,
     title: Mapping[str, str],
     *,
-    further: APIRouter | None = None,
+    further: Sequence[APIRouter] = (),
     tables: MetaData | None = None,
     texts: Texts | None = None,
+    beside: Sequence[Callable[[Runtime], Awaitable[None]]] = (),
 ) -> Service:
-    """The service of a system with a workplace; ``further`` are endpoints, ``tables`` and ``texts`` what only it
-    has."""
+    """The service of a system with a workplace; ``further`` are endpoints, ``tables``, ``texts`` and jobs
+    (``beside``) what only it has."""
 
     def resources(around: Surroundings) -> Iterable[object]:
-        signing = SigningKeys(around.home / "keys", around.settings.nuc_url, around.identity)
-        return (around.settings, PassportBook.load(), Passwords(), signing, Staff(), profile)
+        settings, book = around.settings, PassportBook.load()
+        signing = SigningKeys(around.home / "keys", settings.nuc_url, around.identity, settings.employee_keys)
+        office = ClerkOffice.of(settings.clerks, settings.clerks_file, book)
+        return (settings, book, Passwords(), signing, Staff(), office, Hours(), profile)
 
-    router = APIRouter()
-    router.include_router(api.router)
-    if further is not None:
-        router.include_router(further)
     is_neighbour = addresses.is_regional_gateway if profile.is_regional else _is_gateway
     return Service(
         name=profile.address,
         title=title,
         settings=WorkplaceSettings,
         tables=tables if tables is not None else storage.Base.metadata,
-        api=router,
+        api=api.router,
+        further_apis=(papers_api.router, clerks_api.router, *further),
         messages=handlers.router,
         resources=resources,
         accepts=is_neighbour,
@@ -57,6 +61,7 @@ def workplace_service(
         texts={**TEXTS, **(texts or {})},
         sheets=(storage.CASES,),
         on_start=_start,
+        beside=(work_on, *beside),
     )
 
 

@@ -75,6 +75,9 @@ def everywhere() -> tuple[Module, ...]:
 TOOLS = ("ncalayer", "signing")
 """Folders under ``services`` that are a command for people, and no system of the bus."""
 
+LAUNCHERS = ("simulation",)
+"""Folders under ``services`` that start a country themselves."""
+
 
 @cache
 def packages() -> tuple[str, ...]:
@@ -86,7 +89,7 @@ def packages() -> tuple[str, ...]:
 
 def services() -> tuple[str, ...]:
     """The names of the services."""
-    return tuple(name for name in packages() if name not in TOOLS)
+    return tuple(name for name in packages() if name not in TOOLS + LAUNCHERS)
 
 
 def is_of(name: str, *packages: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -31,6 +31,13 @@ def test_a_line_goes_by_its_rate_and_one_of_no_rate_stands() -> None:
     assert Line(1, NOON, NOON + DAY, 60).at(NOON + SECOND) == NOON + DAY + timedelta(minutes=1)
     assert Line(1, NOON, NOON + DAY, 0).at(NOON + 9 * HOUR) == NOON + DAY
     assert FIRST.at(NOON + HOUR) == NOON + HOUR
+
+
+def test_a_line_drawn_in_another_zone_tells_utc() -> None:
+    almaty = timezone(timedelta(hours=5))
+    line = Line(1, NOON.astimezone(almaty), NOON.astimezone(almaty), 1)
+    assert (line.since.tzinfo, line.at(NOON.astimezone(almaty)).tzinfo) == (UTC, UTC)
+    assert line == Line(1, NOON, NOON, 1)
 
 
 def test_a_line_says_in_which_mode_it_is() -> None:

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from services.catalog import INSTANCES
 from services.country import Country
 from services.settings import settings_for
+from shared.bus.clock import Clock
 from shared.client import ApiError, Certified, Operator, Portal, Workplace, certify
 from shared.contracts.population import Person, population
 from shared.pki import keys
@@ -199,9 +200,14 @@ class Served:
 
 @asynccontextmanager
 async def running(
-    folder: Path, *, names: tuple[str, ...] = (), environment: dict[str, str] | None = None
+    folder: Path,
+    *,
+    names: tuple[str, ...] = (),
+    environment: dict[str, str] | None = None,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Land]:
-    """A country of these instances (all of them by default) on free ports, with its data in ``folder``."""
+    """A country of these instances (all of them by default) on free ports, with its data in ``folder``; its time
+    is ``clock``'s, where one is given."""
     given = {
         "EGOV_DATA_DIR": str(folder),
         "EGOV_PORT_OFFSET": str(free_offset()),
@@ -211,7 +217,8 @@ async def running(
         **(environment or {}),
     }
     wanted = [one for one in INSTANCES if not names or one.name in names]
-    country = Country([(one, settings_for(one, given, is_alone=False)) for one in wanted])
+    settled = [(one, settings_for(one, given, is_alone=False)) for one in wanted]
+    country = Country(settled, given_clock=clock)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(country.stop)
         await country.start()

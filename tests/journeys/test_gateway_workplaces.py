@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.everything import Way
+from tests.journeys.everything import Way, apply, settled
 from tests.journeys.kit import Land, eventually, refused
-from tests.journeys.test_by_portal import apply, settled
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 

@@ -6,6 +6,7 @@ import csv
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def database(tmp_path: Path) -> Database:
 
 
 def case(name: str, stage: Stage, received_at: datetime = EARLY, **changes: str) -> CaseRow:
-    values = {
+    values: dict[str, Any] = {
         "correlation_id": name,
         "regulation": "KZ-AKM.17",
         "service_type": "unemployment-certificate",

@@ -1,0 +1,113 @@
+"""Which clerk a case has, and which rules are refused."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.bus.errors import BusError
+from shared.regulations.book import PassportBook
+from shared.workplace.clerks.office import read_rules
+from shared.workplace.clerks.rules import WRITTEN, Policy, Rule, Rules, check
+from shared.workplace.clerks.scripts import MAGIC
+
+CHILD, REGION = "child-allowance", "KZ-AKM"
+
+
+@cache
+def book() -> PassportBook:
+    return PassportBook.load()
+
+
+def test_the_most_particular_rule_wins_wherever_it_stands() -> None:
+    given = (
+        Rule(policy=Policy.PACED, region=REGION),
+        Rule(policy=Policy.SCRIPTED, service=CHILD, region=REGION),
+        Rule(policy=Policy.INSTANT, service=CHILD),
+        Rule(policy=Policy.MANUAL),
+    )
+    for written in (given, given[::-1]):
+        rules = Rules(Rule(policy=Policy.INSTANT), written)
+        found = [
+            rules.of(CHILD, REGION), rules.of(CHILD, "KZ-ATY"),
+            rules.of("wheelchair", REGION), rules.of("wheelchair", "KZ-ATY"),
+        ]  # fmt: skip
+        assert [rule.policy for rule in found] == ["scripted", "instant", "paced", "manual"]
+    assert Rules(Rule(policy=Policy.INSTANT)).of(CHILD, REGION).policy is Policy.INSTANT
+
+
+BAD: tuple[tuple[str, list[dict[str, Any]]], ...] = (
+    ("clerks-service-unknown", [{"policy": "paced", "service": "no-such-service"}]),
+    ("clerks-region-unknown", [{"policy": "paced", "region": "KZ-XXX"}]),
+    ("clerks-rule-twice", [{"policy": "paced", "region": REGION}, {"policy": "manual", "region": REGION}]),
+    ("regulation-unknown", [{"policy": "scripted", "scenario": [{"when": {"regulation": "KZ-AKM.99"}}]}]),
+    (
+        "step-not-found",
+        [
+            {
+                "policy": "scripted",
+                "scenario": [{"when": {"regulation": "KZ-AKM.2", "channel": "con", "step": "p99"}}],
+            }
+        ],
+    ),
+    (
+        "answer-needed",
+        [
+            {
+                "policy": "scripted",
+                "scenario": [
+                    {"when": {"regulation": "KZ-AKM.2", "channel": "con", "step": "p6"}, "answer": "perhaps"}
+                ],
+            }
+        ],
+    ),
+    ("reason-missing", [{"policy": "scripted", "scenario": [{"answer": "refused", "reason": " "}]}]),
+    ("clerks-line-contradicts", [{"policy": "scripted", "scenario": [{"late": True, "never": True}]}]),
+)
+
+
+@pytest.mark.parametrize(("code", "written"), BAD, ids=[code for code, _ in BAD])
+def test_rules_that_no_case_could_be_worked_by_are_refused(code: str, written: list[dict[str, Any]]) -> None:
+    with pytest.raises(BusError) as caught:
+        check(WRITTEN.validate_python(written), book())
+    assert caught.value.code == code
+
+
+def test_the_rules_of_a_file_are_read_as_yaml_and_as_json(tmp_path: Path) -> None:
+    as_yaml, as_json = tmp_path / "clerks.yaml", tmp_path / "clerks.json"
+    as_yaml.write_text("- {policy: paced, region: KZ-AKM, late_share: 0.1}\n")
+    as_json.write_text('[{"policy": "paced", "region": "KZ-AKM", "late_share": 0.1}]')
+    wanted = (Rule(policy=Policy.PACED, region=REGION, late_share=0.1),)
+    assert read_rules(as_yaml, book()) == read_rules(as_json, book()) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- {policy: sleepy}",
+        "policy: paced",
+        "- {policy: paced, late_share: 2}",
+        "- [",
+        "- {policy: paced, sead: 1}",
+        "- {policy: scripted, scenario: [{when: {ends: x}}]}",
+    ],
+)
+def test_a_file_that_holds_no_rules_is_refused(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "clerks.yaml"
+    file.write_text(text)
+    with pytest.raises(BusError) as caught:
+        read_rules(file, book())
+    assert caught.value.code == "clerks-malformed"
+    with pytest.raises(BusError) as missing:
+        read_rules(tmp_path / "nothing.yaml", book())
+    assert missing.value.code == "file-unreadable"
+
+
+def test_the_magic_endings_refuse_only_those_whom_the_registers_do_not_speak_for_anyhow() -> None:
+    for ending, magic in MAGIC.items():
+        is_odd = int(ending) % 2 == 1
+        assert ("refused" in magic.meaning) == is_odd, ending
+        assert is_odd or magic.refusal is None
