@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from services.gbd_elicense import api, storage
+from services.gbd_elicense.rules import Permits
+from services.gbd_elicense.texts import TEXTS
 from shared.contracts import addresses
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.system import workplace_service
@@ -12,10 +15,14 @@ service = workplace_service(
         systems=frozenset({"gbd_elicense"}),
         mark="EL-",
         seed=20150303,
+        rules=Permits(),
     ),
     {
         "ru": "ИС ГБД «Е-лицензирование»",
         "kk": "«Е-лицензиялау» МДҚ АЖ",
         "en": "ИС ГБД «Е-лицензирование», the state base of licences and permits",
     },
+    further=(api.router,),
+    tables=storage.tables(),
+    texts=TEXTS,
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from services.is_rynok_truda import api, storage
+from services.is_rynok_truda.rules import LabourMarket
+from services.is_rynok_truda.texts import TEXTS
 from shared.contracts import addresses
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.system import workplace_service
@@ -12,10 +15,14 @@ service = workplace_service(
         systems=frozenset({"is_rynok_truda"}),
         mark="RT-",
         seed=20150202,
+        rules=LabourMarket(),
     ),
     {
         "ru": "ИС «Рынок труда», система занятости",
         "kk": "«Еңбек нарығы» АЖ, жұмыспен қамту жүйесі",
         "en": "ИС «Рынок труда», the back office of employment services",
     },
+    further=(api.router,),
+    tables=storage.tables(),
+    texts=TEXTS,
 )

@@ -86,7 +86,8 @@ class Desk:
         """An employee takes a step; what the system does by itself follows at once.
 
         Refused ``other-authority`` and ``role-refused``; what ``Course.check`` raises; Malformed
-        ``reason-missing`` for a refusal without its reason. ``signed`` is the employee's own CMS over the draft.
+        ``reason-missing`` for a refusal without its reason; what the system's rules refuse.
+        ``signed`` is the employee's own CMS over the draft.
         """
         node = self.course.check(node_id, answer)
         self.check_person(employee, node)
@@ -138,12 +139,18 @@ class Desk:
             raise NotFound("no-draft", "no output document has been composed yet")
         return draft
 
+    @property
+    def proposal(self) -> Decision:
+        """What this system's rules decide."""
+        return self.profile.rules.decide(self.documents.application, self.passport, self.work)
+
     def save(self) -> None:
         waiting = list(self.runner.mine())
         if self.profile.is_con and (node := shelf.awaited(self.graph, waiting)) is not None:
             self._lay_down(node)
         stage = self.case.stage if self.case.stage == Stage.WATCHED else self._stage()
         waits = deadlines.waits_of(self.course, waiting, self.case, self.work.now)
+        is_settled = stage == Stage.COMPLETED != self.case.stage
         self._change(
             changed_at=self.work.now,
             steps=self.course.text,
@@ -152,6 +159,8 @@ class Desk:
             waits=deadlines.write_waits(waits),
             due_at=deadlines.first_due(waits),
         )
+        if is_settled:
+            self.profile.rules.settled(self.case, self.documents, self.work)
         self.work.rows(CASES).put(self.case)
         self.work.changed(f"case:{self.case.correlation_id}")
 
@@ -228,6 +237,7 @@ class Desk:
             decision = decision or Decision(Outcome.NEGATIVE)
             self._change(outcome=Outcome.NEGATIVE.value, reason=decision.reason)
         elif node.op == "decide" and (answer is None or answer in GRANTING):
+            self.profile.rules.check(self.documents.application, self.passport, self.work)
             decision = Decision(Outcome.POSITIVE)
             self._change(outcome=Outcome.POSITIVE.value, reason=None)
         else:

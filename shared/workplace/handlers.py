@@ -37,7 +37,7 @@ from shared.workplace.desk import Desk
 from shared.workplace.documents import APPLICATION, OUTPUT, Documents, office
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.stages import Stage
-from shared.workplace.storage import CASES, COUNTERS, Case, Counter
+from shared.workplace.storage import CASES, Case
 
 router = Router()
 
@@ -274,8 +274,6 @@ def _watched(told: StatusChanged | Notice, received: Received, work: Work) -> Ca
 
 def next_number(region: str, work: Work) -> str:
     """The next number of the region's year; replicas wait for each other."""
-    counters, name = work.rows(COUNTERS), f"{region}-{work.now.year}"
-    counter = counters.get(name) or Counter(name, 0)
-    counters.put(replace(counter, last=counter.last + 1))
+    name = f"{region}-{work.now.year}"
     mark = work.use(WorkplaceProfile).mark
-    return f"{region}-{work.now.year}-{mark}{counter.last + 1:07}"
+    return f"{name}-{mark}{storage.next_of(work, name):07}"

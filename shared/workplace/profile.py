@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.bus.work import Work
 from shared.contracts import addresses
 from shared.pki.profile import Purpose
 from shared.regulations.model import Channel, System
+from shared.workplace.rules import Rules
 from shared.workplace.storage import EmployeeRow
 
 
@@ -18,7 +19,8 @@ class WorkplaceProfile:
 
     ``takes`` are the channels in which people come to this system itself. ``mark`` tells its numbers from those of
     the other systems. ``seed`` makes its employees other people than everybody else's. ``serve_ticket`` closes a
-    ticket of the electronic queue (its number) for a case, where the system has such a queue.
+    ticket of the electronic queue (its number) for a case, where the system has such a queue. ``rules`` are its
+    own register's.
     """
 
     address: str
@@ -29,6 +31,7 @@ class WorkplaceProfile:
     is_regional: bool = False
     is_con: bool = False
     serve_ticket: Callable[[Work, EmployeeRow, str, str], None] | None = None
+    rules: Rules = field(default_factory=Rules)
 
     @property
     def purpose(self) -> Purpose:

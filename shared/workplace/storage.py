@@ -342,5 +342,6 @@ def next_of(work: Work, name: str) -> int:
 
 def adopt(metadata: MetaData) -> None:
     """Have these tables made with the caller's own, for a system that keeps more than cases."""
-    for table in Base.metadata.tables.values():
-        table.to_metadata(metadata)
+    for name, table in Base.metadata.tables.items():
+        if name not in metadata.tables:
+            table.to_metadata(metadata)

@@ -70,7 +70,11 @@ def _is_gateway(neighbour: str) -> bool:
 
 
 async def _start(bus: Runtime) -> None:
-    """Take on the first employees; their first password is the given one, or left in a file of the operator's."""
+    """Fill the register, and take on the first employees.
+
+    Their first password is the given one, or left in a file of the operator's.
+    """
+    await bus.write(bus.use(WorkplaceProfile).rules.begin)
     if await bus.read(storage.has_employees):
         return
     settings, profile = bus.use(WorkplaceSettings), bus.use(WorkplaceProfile)

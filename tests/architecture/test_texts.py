@@ -7,10 +7,13 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from services.gbd_elicense.texts import TEXTS as ELICENSE
 from services.gcvp.texts import TEXTS as GCVP
 from services.is_cgo.texts import TEXTS as CGO
 from services.is_con.texts import TEXTS as CON
+from services.is_esobes.texts import TEXTS as ESOBES
 from services.is_nuc.texts import TEXTS as NUC
+from services.is_rynok_truda.texts import TEXTS as RYNOK
 from services.portal_pep.domain import NOTIFICATIONS
 from services.portal_pep.texts import TEXTS as PORTAL
 from services.portal_pep.web_texts import WORDS
@@ -77,6 +80,7 @@ BEHIND_THE_WORKPLACE = (
     "shared/workplace/handlers.py",
     "shared/workplace/intake.py",
     "shared/workplace/keys.py",
+    "shared/workplace/providers_api.py",
     "shared/workplace/receipts.py",
     "shared/workplace/staff.py",
     "shared/workplace/storage.py",
@@ -200,6 +204,21 @@ def test_every_refusal_of_a_system_behind_the_gateway_has_its_texts(
     found = codes(places)
     assert len(found) > 5, "the codes are not found any more: mend this test"
     assert sorted(code for code in found - texts.keys() if not code.startswith("bin-")) == []
+
+
+@pytest.mark.parametrize(
+    ("service", "texts"),
+    [("gbd_elicense", ELICENSE), ("is_esobes", ESOBES), ("is_rynok_truda", RYNOK)],
+    ids=["permits", "recipients", "labour market"],
+)
+def test_every_refusal_of_a_back_offices_register_has_its_texts(
+    service: str, texts: Mapping[str, Mapping[str, str]]
+) -> None:
+    places = [one for one in modules("services") if one.place.startswith(f"services/{service}/")]
+    found = {code for one in places for code in raised(one)}
+    assert found, "the codes are not found any more: mend this test"
+    assert sorted(found - texts.keys()) == [], "add the texts in ru, kk and en"
+    assert all(set(told) == LANGUAGES for told in texts.values())
 
 
 def test_the_kernels_own_refusals_have_their_texts() -> None:

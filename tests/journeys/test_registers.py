@@ -1,113 +1,207 @@
-"""НР ИИН and ЕНИС, asked over the bus by a system that may."""
+"""The back offices' own registers: what they decide, and what a grant writes into them."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from shared.contracts.registers import (
-    PERSON_SERVICE,
-    POWER_SERVICE,
-    PersonAnswer,
-    PersonQuery,
-    PowerAnswer,
-    PowerQuery,
+from tests.journeys.everything import Way, form
+from tests.journeys.kit import Citizen, Land, eventually, refused
+
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
+
+NEEDY = Way("KZ-ATY.11", "portal", "main", is_granted=True)
+REFERRAL = Way("KZ-ATY.3", "portal", "main", is_granted=True)
+
+
+def permit(variant: str) -> Way:
+    return Way("KZ-ATY.2", "portal", variant, is_granted=True)
+
+
+async def decided(citizen: Citizen, way: Way, **fields: str) -> Any:
+    """The application of a citizen, once it is decided."""
+    authority = way.passport.directories.departments[0].code
+    variant = None if way.variant == "main" else way.variant
+    given = {**form(way.passport, citizen.person.iin), **fields}
+    case = (await citizen.portal.apply(citizen.signer, way.regulation, authority, given, variant))["id"]
+
+    async def look() -> Any:
+        for asked in await citizen.portal.asked(case):
+            await citizen.portal.answer_asked(case, asked["step"], "met")
+        return await citizen.portal.application(case)
+
+    return await eventually(look, lambda told: told["outcome"] is not None, 20)
+
+
+async def listed(land: Land, instance: str, path: str, count: int = 1, **wanted: Any) -> Any:
+    """What an operator's list tells once it has so many rows."""
+    operator = land.operator(instance)
+    return await eventually(lambda: operator.get(f"/api/v1/{path}", **wanted), lambda rows: len(rows) == count)
+
+
+async def test_a_grant_of_social_help_stands_in_the_register_with_its_order(brisk_land: Land) -> None:
+    citizen = await brisk_land.newcomer()
+    told = await decided(citizen, NEEDY)
+    (row,) = await listed(brisk_land, "is_esobes", "recipients", iin=citizen.person.iin, state="running")
+    assert (row["id"], row["service_type"]) == (told["id"], "needy-citizens-assistance")
+    since, until = date.fromisoformat(row["since"]), date.fromisoformat(row["until"])
+    assert until - since == timedelta(days=364)
+    operator = brisk_land.operator("is_esobes")
+    rows = await eventually(
+        lambda: operator.get("/api/v1/recipients", iin=citizen.person.iin),
+        lambda found: (found[0]["order"] or {}).get("state") is not None,
+    )
+    assert rows[0]["order"]["state"] == "executed"
+
+
+async def test_nobody_is_granted_the_same_help_twice_at_a_time(brisk_land: Land) -> None:
+    citizen, operator = await brisk_land.newcomer(), brisk_land.operator("is_esobes")
+    assert (await decided(citizen, NEEDY))["outcome"] == "positive"
+    (row,) = await listed(brisk_land, "is_esobes", "recipients", iin=citizen.person.iin, state="running")
+    again = await decided(citizen, NEEDY)
+    assert again["outcome"] == "negative"
+    output = (await citizen.portal.output(again["id"]))["document"]
+    assert output["reason"] == "Заявитель уже получает эту услугу"
+    assert output["text_kk"].endswith("Өтініш беруші бұл қызметті алып жүр.")
+    path = f"/api/v1/recipients/{row['id']}/end"
+    late = await refused(operator.post(path, {"last_day": "2999-01-01"}))
+    assert (late.status, late.code) == (409, "end-too-late")
+    await operator.post(path, {"last_day": str(date.fromisoformat(row["since"]) - timedelta(days=1))})
+    assert (await decided(citizen, NEEDY))["outcome"] == "positive"
+
+
+async def test_a_refused_applicant_receives_nothing(brisk_land: Land) -> None:
+    citizen = await brisk_land.newcomer(is_even=False)
+    before = await brisk_land.operator("is_esobes").get("/api/v1/recipients", iin=citizen.person.iin)
+    assert (await decided(citizen, NEEDY))["outcome"] == "negative"
+    after = await brisk_land.operator("is_esobes").get("/api/v1/recipients", iin=citizen.person.iin)
+    assert after == before
+
+
+async def test_a_referral_takes_a_place_at_a_vacancy_of_the_region(brisk_land: Land) -> None:
+    citizen, operator = await brisk_land.newcomer(), brisk_land.operator("is_rynok_truda")
+    vacancy = {"region": "KZ-ATY", "profession": "слесарь", "profession_kk": "слесарь", "employer": "ТОО «Ключ»"}
+    await operator.call("PUT", "/api/v1/vacancies/KZ-ATY-V9001", json={**vacancy, "places": 1})
+    told = await decided(citizen, REFERRAL, vacancy="KZ-ATY-V9001")
+    assert told["outcome"] == "positive"
+    (row,) = await listed(brisk_land, "is_rynok_truda", "referrals", iin=citizen.person.iin)
+    assert (row["case_id"], row["vacancy"]["number"], row["vacancy"]["places"]) == (told["id"], "KZ-ATY-V9001", 0)
+    other = await decided(await brisk_land.newcomer(), REFERRAL, vacancy="KZ-ATY-V9001")
+    assert other["outcome"] == "negative"
+    listing = await brisk_land.answer("is_rynok_truda", "GET", "/api/v1/vacancies?region=KZ-ATY&limit=1000")
+    assert "KZ-ATY-V9001" not in {one["number"] for one in listing.json()}, "a full vacancy is not offered"
+
+
+async def test_whoever_is_registered_decides_about_the_referral(brisk_land: Land) -> None:
+    citizen, operator = await brisk_land.newcomer(is_even=False), brisk_land.operator("is_rynok_truda")
+    refusal = await decided(citizen, REFERRAL)
+    assert refusal["reason"] == "Заявитель не состоит на учёте ищущих работу и безработных"
+    path = f"/api/v1/registrations/{citizen.person.iin}"
+    assert (await operator.get(path))["standing"] == "employed"
+    await operator.call("PUT", path, json={"region": "KZ-ATY", "standing": "seeker"})
+    assert (await decided(citizen, REFERRAL))["outcome"] == "positive"
+
+
+async def test_an_issue_writes_a_permit_that_everybody_may_check(brisk_land: Land) -> None:
+    citizen = await brisk_land.newcomer()
+    told = await decided(citizen, permit("employer-issue"))
+    rows = await listed(brisk_land, "gbd_elicense", "permits", 3, holder=citizen.person.iin)
+    (row,) = (one for one in rows if one["case_id"] == told["id"])
+    assert (row["kind"], row["state"], row["replaces"]) == ("employer", "issued", None)
+    answer = await brisk_land.answer("gbd_elicense", "GET", f"/api/v1/permits/{row['number']}/check")
+    assert answer.json() == {
+        "number": row["number"],
+        "kind": "employer",
+        "state": "issued",
+        "is_in_force": True,
+        "valid_from": row["valid_from"],
+        "valid_to": row["valid_to"],
+        "holder": f"…{citizen.person.iin[-4:]}",
+    }
+
+
+async def permits_of(land: Land, citizen: Citizen, kind: str) -> dict[str, Any]:
+    rows = await land.operator("gbd_elicense").get("/api/v1/permits", holder=citizen.person.iin, kind=kind)
+    return {one["number"]: one for one in rows}
+
+
+async def test_an_extension_prolongs_the_permit_by_a_year(brisk_land: Land) -> None:
+    citizen = await brisk_land.newcomer()
+    ((number, before),) = (await permits_of(brisk_land, citizen, "worker")).items()
+    assert (await decided(citizen, permit("worker-issue-or-extension")))["outcome"] == "positive"
+    after = await eventually(
+        lambda: permits_of(brisk_land, citizen, "worker"), lambda found: found[number]["state"] == "extended"
+    )
+    assert list(after) == [number]
+    assert after[number]["valid_to"] == before["valid_to"].replace(before["valid_to"][:4], _next(before))
+
+
+def _next(row: dict[str, Any]) -> str:
+    return str(int(row["valid_to"][:4]) + 1)
+
+
+async def test_a_reissue_puts_another_permit_in_the_place_of_the_old_one(brisk_land: Land) -> None:
+    citizen = await brisk_land.newcomer()
+    ((number, before),) = (await permits_of(brisk_land, citizen, "employer")).items()
+    assert (await decided(citizen, permit("employer-reissue")))["outcome"] == "positive"
+    after = await eventually(lambda: permits_of(brisk_land, citizen, "employer"), lambda found: len(found) == 2)
+    (made,) = (one for one in after.values() if one["number"] != number)
+    assert (after[number]["state"], made["state"], made["replaces"]) == ("reissued", "issued", number)
+    assert made["valid_to"] == before["valid_to"]
+    checked = await brisk_land.answer("gbd_elicense", "GET", f"/api/v1/permits/{number}/check")
+    assert checked.json()["is_in_force"] is False
+
+
+async def test_whoever_holds_no_permit_has_nothing_to_extend(brisk_land: Land) -> None:
+    citizen = await brisk_land.newcomer(is_even=False)
+    assert await permits_of(brisk_land, citizen, "employer") == {}
+    told = await decided(citizen, permit("employer-extension"))
+    assert told["outcome"] == "negative"
+    assert await permits_of(brisk_land, citizen, "employer") == {}
+
+
+@pytest.mark.parametrize(
+    ("instance", "method", "path", "body", "status", "code"),
+    [
+        ("is_esobes", "GET", "recipients?iin=1", None, 422, "iin-length"),
+        ("is_esobes", "GET", "recipients?state=perhaps", None, 422, "request-malformed"),
+        ("is_esobes", "POST", "recipients/nothing/end", {"last_day": "2026-01-01"}, 404, "recipient-unknown"),
+        ("is_esobes", "POST", "recipients/nothing/end", {"last_day": "soon"}, 422, "request-malformed"),
+        ("is_rynok_truda", "GET", "registrations/850101100022", None, 404, "person-not-registered"),
+        (
+            "is_rynok_truda",
+            "PUT",
+            "registrations/1",
+            {"region": "KZ-ATY", "standing": "seeker"},
+            422,
+            "iin-length",
+        ),
+        ("is_rynok_truda", "PUT", "vacancies/V", {"places": -1}, 422, "request-malformed"),
+        ("is_rynok_truda", "GET", "vacancies?limit=0", None, 422, "request-malformed"),
+        ("gbd_elicense", "GET", "permits/KZ00/check", None, 404, "permit-unknown"),
+        ("gbd_elicense", "GET", "permits?holder=850101100023", None, 422, "iin-check-digit"),
+        ("gbd_elicense", "GET", "permits?state=lost", None, 422, "request-malformed"),
+    ],
 )
-from tests.journeys.kit import LIVING, Land, refused
-from tests.journeys.rogue import Rogue, member
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-NOBODYS = "850101100022"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def asker(land: Land) -> Rogue:
-    """A system that may ask both registers."""
-    return await member(land, "asker", PERSON_SERVICE, POWER_SERVICE)
+async def test_a_wrong_question_is_refused_in_three_languages(
+    brisk_land: Land, instance: str, method: str, path: str, body: dict[str, Any] | None, status: int, code: str
+) -> None:
+    error = await refused(brisk_land.operator(instance).call(method, f"/api/v1/{path}", json=body))
+    assert (error.status, error.code) == (status, code)
+    assert set(error.body["texts"]) == {"ru", "kk", "en"}
 
 
-async def powers(land: Land) -> list[dict[str, Any]]:
-    """The synthetic powers of attorney, as ЕНИС's operator sees them."""
-    return list(await land.operator("enis").get("/api/v1/powers"))
-
-
-async def asked(asker: Rogue, power: dict[str, Any], **changes: str) -> PowerAnswer:
-    wanted = {name: power[name] for name in ("number", "principalIin", "attorneyIin")} | changes
-    info = await asker.ask(POWER_SERVICE, PowerQuery.model_validate(wanted))
-    answered, answer = await asker.receive(PowerAnswer)
-    assert (answered.correlation_id, answered.sender.sender_id) == (info.correlation_id, "enis")
-    return answer
-
-
-async def test_the_register_of_numbers_tells_who_holds_one(asker: Rogue) -> None:
-    info = await asker.ask(PERSON_SERVICE, PersonQuery(iin=LIVING[0].iin))
-    answered, answer = await asker.receive(PersonAnswer)
-    assert (answered.correlation_id, answered.sender.sender_id) == (info.correlation_id, "nr_iin")
-    assert answer.person is not None
-    assert (answer.person.iin, answer.person.surname) == (LIVING[0].iin, LIVING[0].surname)
-    assert answer.person.is_alive
-
-
-async def test_that_nobody_holds_a_number_is_an_answer_too(asker: Rogue) -> None:
-    info = await asker.ask(PERSON_SERVICE, PersonQuery(iin=NOBODYS))
-    answered, answer = await asker.receive(PersonAnswer)
-    assert (answered.correlation_id, answer.person) == (info.correlation_id, None)
-
-
-async def test_a_power_of_attorney_is_in_force_until_it_runs_out_or_is_revoked(land: Land, asker: Rogue) -> None:
-    every = await powers(land)
-    today = date.today().isoformat()  # noqa: DTZ011 - the country's own day
-    revoked = next(one for one in every if one["isRevoked"])
-    run_out = next(one for one in every if one["validTo"] < today)
-    good = next(one for one in every if not one["isRevoked"] and one["validFrom"] <= today <= one["validTo"])
-    for power, is_in_force in ((good, True), (revoked, False), (run_out, False)):
-        answer = await asked(asker, power)
-        assert answer.power is not None
-        assert (answer.power.number, answer.is_in_force) == (power["number"], is_in_force)
-
-
-async def test_a_power_of_attorney_is_told_only_to_whoever_knows_both_people(land: Land, asker: Rogue) -> None:
-    power = (await powers(land))[0]
-    for wrong in ({"principalIin": NOBODYS}, {"attorneyIin": NOBODYS}, {"number": "E-999999"}):
-        answer = await asked(asker, power, **wrong)
-        assert (answer.power, answer.is_in_force) == (None, False)
-
-
-async def test_a_register_answers_nobody_without_the_right(land: Land, asker: Rogue) -> None:
-    right = {"sender": "asker", "service_id": POWER_SERVICE, "message_type": "REQUEST"}
-    gateway, power = land.operator("shep_gateway"), (await powers(land))[0]
-    await gateway.call("DELETE", "/api/v1/rights", json=right)
-    try:
-        wanted = {name: power[name] for name in ("number", "principalIin", "attorneyIin")}
-        info = await asker.ask(POWER_SERVICE, PowerQuery.model_validate(wanted))
-        (entry,) = await gateway.journal(correlation_id=info.correlation_id)
-        assert (entry["event"], entry["code"]) == ("REFUSED", "no-right")
-    finally:
-        await gateway.post("/api/v1/rights", right)
-    assert (await asked(asker, power)).power is not None
-
-
-async def test_an_answer_to_a_question_that_nobody_asked_goes_nowhere(land: Land) -> None:
-    liar = await member(land, "liar")
-    gateway = land.operator("shep_gateway")
-    right = {"sender": "liar", "service_id": PERSON_SERVICE, "message_type": "RESPONSE"}
-    await gateway.post("/api/v1/rights", right)
-    info = liar.info(PERSON_SERVICE, "RESPONSE")  # type: ignore[arg-type]
-    await liar.send(liar.sealed(info, PersonAnswer(person=None)))
-    (entry,) = await gateway.journal(correlation_id=info.correlation_id)
-    assert (entry["event"], entry["code"]) == ("REFUSED", "chain-unknown")
-
-
-async def test_the_operators_of_the_registers_look_into_them(land: Land) -> None:
-    numbers = land.operator("nr_iin")
-    page = await numbers.get("/api/v1/persons", region="KZ-SEV", limit=5)
-    assert [one["region"] for one in page] == ["KZ-SEV"] * 5
-    following = await numbers.get("/api/v1/persons", region="KZ-SEV", limit=5, after=page[-1]["iin"])
-    assert [one["iin"] for one in page + following] == sorted(one["iin"] for one in page + following)
-    assert (await numbers.get(f"/api/v1/persons/{LIVING[0].iin}"))["surname"] == LIVING[0].surname
-    assert (await refused(numbers.get(f"/api/v1/persons/{NOBODYS}"))).code == "iin-unknown"
-    assert (await refused(numbers.get("/api/v1/persons/1"))).code == "iin-length"
+@pytest.mark.parametrize(
+    ("instance", "path"),
+    [
+        ("is_esobes", "recipients"),
+        ("is_rynok_truda", "registrations"),
+        ("is_rynok_truda", "referrals"),
+        ("gbd_elicense", "permits"),
+    ],
+)
+async def test_only_the_operator_sees_people_in_a_register(brisk_land: Land, instance: str, path: str) -> None:
+    answer = await brisk_land.answer(instance, "GET", f"/api/v1/{path}")
+    assert (answer.status_code, answer.json()["code"]) == (401, "operator-only")

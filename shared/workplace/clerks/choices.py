@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.contracts.cases import Outcome
 from shared.regulations.graph import Node
-from shared.workplace.decisions import REFUSING, Decision, decide
+from shared.workplace.decisions import REFUSING, Decision
 from shared.workplace.desk import Desk
 
 Choice = tuple[str | None, Decision | None]
@@ -15,7 +15,7 @@ def choose(desk: Desk, node: Node) -> Choice:
     """He refuses at the one step that decides, and nowhere else."""
     if not node.chooses:
         return None, None
-    decision = decide(desk.documents.application, desk.passport)
+    decision = desk.proposal
     is_refused = decision.outcome is Outcome.NEGATIVE and node.id == deciding(desk)
     return refuse(node, decision) if is_refused else grant(node)
 

@@ -1,0 +1,102 @@
+"""The register of permits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from sqlalchemy import Column, MetaData, insert, select
+from sqlalchemy.orm import registry
+from sqlmodel import Field, Session, SQLModel, col
+
+from services.gbd_elicense.domain import IN_FORCE, Kind, Permit, State
+from shared.bus.tables import Moment
+from shared.workplace import storage
+
+
+class Base(SQLModel, registry=registry()):
+    """ГБД «Е-лицензирование»'s own metadata, with the workplace's tables beside it."""
+
+
+class PermitRow(Base, table=True):
+    """A permit. ``case_id`` is the last case that touched it, ``replaces`` the permit whose place it took."""
+
+    __tablename__ = "permit"
+    number: str = Field(primary_key=True, max_length=40)
+    kind: str = Field(max_length=20)
+    holder: str = Field(max_length=12, index=True)
+    state: str = Field(max_length=20, index=True)
+    valid_from: date
+    valid_to: date = Field(index=True)
+    replaces: str | None = Field(default=None, max_length=40)
+    case_id: str | None = Field(default=None, max_length=100, index=True)
+    changed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
+def tables() -> MetaData:
+    """All tables of the system."""
+    metadata: MetaData = Base.metadata
+    storage.adopt(metadata)
+    return metadata
+
+
+def seed(session: Session, permits: Iterable[Permit], now: datetime) -> bool:
+    """Fill an empty register; False when it has permits already."""
+    if session.execute(select(col(PermitRow.number)).limit(1)).first() is not None:
+        return False
+    rows = [{**vars(one), "kind": one.kind.value, "state": "issued", "changed_at": now} for one in permits]
+    if rows:
+        session.execute(insert(PermitRow), rows)
+    return True
+
+
+def permit(session: Session, number: str) -> PermitRow | None:
+    return session.get(PermitRow, number)
+
+
+def in_force(session: Session, holder: str, kind: Kind, day: date, number: str | None) -> PermitRow | None:
+    """The holder's permit of this kind that is good longest, or the one of this number; None when none is good."""
+    query = select(PermitRow).where(
+        col(PermitRow.holder) == holder,
+        col(PermitRow.kind) == kind.value,
+        col(PermitRow.state).in_([state.value for state in IN_FORCE]),
+        col(PermitRow.valid_to) >= day,
+    )
+    if number:
+        query = query.where(col(PermitRow.number) == number)
+    query = query.order_by(col(PermitRow.valid_to).desc(), col(PermitRow.number)).limit(1)
+    found: PermitRow | None = session.execute(query.with_for_update()).scalar()
+    return found
+
+
+def of_case(session: Session, case_id: str) -> PermitRow | None:
+    """The permit that a case wrote last."""
+    found: PermitRow | None = session.execute(
+        select(PermitRow).where(col(PermitRow.case_id) == case_id).limit(1)
+    ).scalar()
+    return found
+
+
+def write(session: Session, row: PermitRow) -> PermitRow:
+    session.add(row)
+    session.flush()
+    return row
+
+
+def permits(
+    session: Session, day: date, holder: str | None, kind: Kind | None, state: State | None, limit: int
+) -> list[PermitRow]:
+    """The register, the latest change first, narrowed by holder, kind and the state on ``day``."""
+    query = select(PermitRow).order_by(col(PermitRow.changed_at).desc(), col(PermitRow.number)).limit(limit)
+    if holder is not None:
+        query = query.where(col(PermitRow.holder) == holder)
+    if kind is not None:
+        query = query.where(col(PermitRow.kind) == kind.value)
+    if state is State.EXPIRED:
+        living = [one.value for one in IN_FORCE]
+        query = query.where(col(PermitRow.state).in_(living), col(PermitRow.valid_to) < day)
+    elif state is not None:
+        query = query.where(col(PermitRow.state) == state.value)
+        if state in IN_FORCE:
+            query = query.where(col(PermitRow.valid_to) >= day)
+    return list(session.execute(query).scalars())

@@ -1,0 +1,61 @@
+"""Who receives what: the terms for which a service is granted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+from shared.contracts.payments import PAYS
+from shared.contracts.population import Person
+
+
+class State(StrEnum):
+    """Whether a service is received on a day."""
+
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+DAYS = MappingProxyType(dict.fromkeys(PAYS, 365) | {"targeted-social-assistance": 91})
+"""For how many days a service is granted, by service type (ours). Others are granted once and for all."""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A service that somebody receives, the last day included."""
+
+    id: str
+    iin: str
+    service_type: str
+    regulation: str
+    region: str
+    since: date
+    until: date
+
+
+def until(service_type: str, since: date) -> date:
+    """The last day of a service granted on ``since``."""
+    return since + timedelta(days=DAYS[service_type] - 1)
+
+
+def state_on(until: date, day: date) -> State:
+    return State.RUNNING if until >= day else State.ENDED
+
+
+def synthetic_grants(people: Iterable[Person], today: date) -> Iterator[Grant]:
+    """Every fifth person alive of Atyrau oblast: whose ИИН ends in an odd digit receives a service that «Е-собес»
+    provides, whose in an even one received it a year ago."""
+    for n, person in enumerate(one for one in people if one.region == "KZ-ATY" and one.is_alive):
+        if n % 5:
+            continue
+        service, regulation = OWN[n % len(OWN)]
+        since = today if int(person.iin[-1]) % 2 else today - timedelta(days=2 * DAYS[service])
+        number = f"seed-{person.iin}"
+        yield Grant(number, person.iin, service, regulation, person.region, since, until(service, since))
+
+
+OWN = (("home-taught-children-support", "KZ-ATY.9"), ("needy-citizens-assistance", "KZ-ATY.11"))
+"""The services that the acts have «Е-собес» provide."""

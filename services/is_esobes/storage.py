@@ -1,0 +1,103 @@
+"""The register of recipients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import MetaData, insert, select
+from sqlalchemy.orm import registry
+from sqlmodel import Field, Session, SQLModel, col
+
+from services.is_esobes.domain import Grant, State
+from shared.workplace import storage
+from shared.workplace.storage import QueryRow
+
+
+class Base(SQLModel, registry=registry()):
+    """ИС «Е-собес»'s own metadata, with the workplace's tables beside it."""
+
+
+class RecipientRow(Base, table=True):
+    """A service that somebody receives; ``id`` is the case that granted it. ``until`` is the last day."""
+
+    __tablename__ = "recipient"
+    id: str = Field(primary_key=True, max_length=100)
+    number: str | None = Field(default=None, max_length=40)
+    iin: str = Field(max_length=12, index=True)
+    service_type: str = Field(max_length=100, index=True)
+    regulation: str = Field(max_length=20)
+    region: str = Field(max_length=10)
+    since: date
+    until: date = Field(index=True)
+
+
+def tables() -> MetaData:
+    """All tables of the system."""
+    metadata: MetaData = Base.metadata
+    storage.adopt(metadata)
+    return metadata
+
+
+def seed(session: Session, grants: Iterable[Grant]) -> bool:
+    """Fill an empty register; False when it has recipients already."""
+    if session.execute(select(col(RecipientRow.id)).limit(1)).first() is not None:
+        return False
+    rows = [{**vars(one), "number": None} for one in grants]
+    if rows:
+        session.execute(insert(RecipientRow), rows)
+    return bool(rows)
+
+
+def recipient(session: Session, recipient_id: str) -> RecipientRow | None:
+    return session.get(RecipientRow, recipient_id)
+
+
+def running(session: Session, iin: str, service_type: str, day: date) -> RecipientRow | None:
+    """The grant by which somebody receives a service on a day, or None."""
+    query = select(RecipientRow).where(
+        col(RecipientRow.iin) == iin,
+        col(RecipientRow.service_type) == service_type,
+        col(RecipientRow.until) >= day,
+    )
+    found: RecipientRow | None = session.execute(query.limit(1)).scalar()
+    return found
+
+
+def write(session: Session, row: RecipientRow) -> bool:
+    """Enter a grant; False when its case wrote one already."""
+    if session.get(RecipientRow, row.id) is not None:
+        return False
+    session.add(row)
+    session.flush()
+    return True
+
+
+def end(session: Session, recipient_id: str, last: date) -> RecipientRow | None:
+    """End a grant with this day, if it does not end before; None when there is none."""
+    row = session.get(RecipientRow, recipient_id)
+    if row is not None:
+        row.until = min(row.until, last)
+        session.flush()
+    return row
+
+
+def recipients(
+    session: Session, day: date, limit: int, state: State | None, iin: str | None, service_type: str | None
+) -> list[RecipientRow]:
+    """The register, the latest first, narrowed by what is given."""
+    query = select(RecipientRow).order_by(col(RecipientRow.since).desc(), col(RecipientRow.id)).limit(limit)
+    if state is not None:
+        until = col(RecipientRow.until)
+        query = query.where(until >= day if state is State.RUNNING else until < day)
+    if iin is not None:
+        query = query.where(col(RecipientRow.iin) == iin)
+    if service_type is not None:
+        query = query.where(col(RecipientRow.service_type) == service_type)
+    return list(session.execute(query).scalars())
+
+
+def orders(session: Session, cases: Iterable[str]) -> dict[str, QueryRow]:
+    """The orders to ГЦВП of these cases, by case."""
+    query = select(QueryRow).where(col(QueryRow.case).in_(list(cases)), col(QueryRow.register_) == "gcvp")
+    return {row.case: row for row in session.execute(query).scalars()}

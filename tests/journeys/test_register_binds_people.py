@@ -1,0 +1,47 @@
+"""What a register does not allow, no employee grants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shared.client import Workplace
+from tests.journeys.everything import Way, apply
+from tests.journeys.kit import Land, eventually, refused
+
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
+
+REFERRAL = Way("KZ-ATY.3", "portal", "main", is_granted=False)
+INSTANCE = "is_rynok_truda"
+
+
+async def next_step(land: Land, case: str) -> tuple[Workplace, Any]:
+    """The step that waits for people at «Рынок труда», and somebody who may take it."""
+    authority = REFERRAL.passport.directories.departments[0].code
+    staff = await land.operator(INSTANCE).get("/api/v1/employees")
+    ours = [one for one in staff if one["authority"] == authority]
+    anyone = await land.works_as(INSTANCE, ours[0]["iin"])
+    (todo,) = await eventually(
+        lambda: anyone.get(f"/api/v1/cases/{case}/todo"), lambda steps: bool(steps) and steps[0]["is_here"]
+    )
+    taker = next(one for one in ours if one["role"] in todo["roles"])
+    return await land.works_as(INSTANCE, taker["iin"]), todo
+
+
+async def test_an_employee_cannot_refer_whom_nobody_registered(land: Land) -> None:
+    citizen = await land.newcomer(is_even=False)
+    case = await apply(citizen, REFERRAL)
+    await eventually(lambda: land.operator(INSTANCE).steps(case), lambda steps: bool(steps))
+    place, todo = await next_step(land, case)
+    while not todo["choose"]:
+        await place.post(f"/api/v1/cases/{case}/steps/{todo['step']}", {})
+        place, todo = await next_step(land, case)
+    path = f"/api/v1/cases/{case}/steps/{todo['step']}"
+    error = await refused(place.post(path, {"answer": "met"}))
+    assert (error.status, error.code) == (403, "not-registered")
+    assert set(error.body["texts"]) == {"ru", "kk", "en"}
+    assert (await place.case(case))["outcome"] is None, "the refused act left nothing"
+    standing = {"region": "KZ-ATY", "standing": "seeker"}
+    await land.operator(INSTANCE).call("PUT", f"/api/v1/registrations/{citizen.person.iin}", json=standing)
+    assert (await place.post(path, {"answer": "met"}))["outcome"] == "positive"
