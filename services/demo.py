@@ -7,10 +7,10 @@ import json
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,13 @@ from services.launch import POPULATION, until_signal
 from services.settings import settings_for
 from shared.client import ApiError, Operator, Portal, certify
 from shared.contracts.addresses import REGIONS
+from shared.contracts.cases import StepDone
 from shared.contracts.population import Person, population
 from shared.regulations.book import PassportBook
-from shared.regulations.interpreter import Procedure, conformance
+from shared.regulations.conformance import conformance
+from shared.regulations.course import Course
+from shared.regulations.graph import Graph, Node
+from shared.regulations.model import Passport
 
 SERVICE = "KZ-YUZ.3"
 CHANNEL = "portal"
@@ -45,11 +49,12 @@ MOST_SHIFTS = 50
 class Story:
     """What is known of the case so far."""
 
-    procedure: Procedure
+    passport: Passport
+    graph: Graph
     began: float
     stage: str = "starting the country"
     ready: list[str] = field(default_factory=list)
-    steps: dict[int, Any] = field(default_factory=dict)
+    steps: dict[tuple[str, int], StepDone] = field(default_factory=dict)
     application: dict[str, Any] | None = None
     token: str | None = None
     """Opens the citizen's cabinet: what the demo suggests at its end needs it."""
@@ -57,14 +62,25 @@ class Story:
     completed_after: float | None = None
 
     @property
+    def course(self) -> Course:
+        """The case as all systems together know it."""
+        return Course(self.graph, self.steps.values())
+
+    @property
     def is_complete(self) -> bool:
-        return self.procedure.is_complete(self.steps)
+        return self.course.end is not None
+
+    def learn(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Take over what a system tells; of several moments told of a step the earliest counts."""
+        for row in rows:
+            step = StepDone.model_validate({name: row.get(name) for name in StepDone.model_fields})
+            known = self.steps.setdefault((step.step, step.lap), step)
+            if step.at < known.at:
+                self.steps[step.step, step.lap] = step
 
     def findings(self) -> list[str]:
         """Where the journal of the case and the passport disagree."""
-        journal = [(step["n"], datetime.fromisoformat(step["at"])) for step in self.steps.values()]
-        journal.sort(key=lambda entry: entry[1])
-        return [str(finding) for finding in conformance(self.procedure, journal)]
+        return [str(finding) for finding in conformance(self.graph, list(self.steps.values()))]
 
 
 async def run(
@@ -76,7 +92,8 @@ async def run(
     patience: timedelta = PATIENCE,
 ) -> int:
     """The whole demo; 0 when the application was completed within ``patience``, 1 when it was not."""
-    story = Story(PassportBook.load().procedure(SERVICE, CHANNEL), process_began())
+    book = PassportBook.load()
+    story = Story(book.get(SERVICE), book.graph(SERVICE, CHANNEL), process_began())
     console = Console(stderr=as_json)
     async with AsyncExitStack() as stack:
         live = stack.enter_context(
@@ -201,10 +218,8 @@ async def _watch(story: Story, portal: Portal, country: Country | None) -> None:
         while not (story.completed_after and (story.is_complete or not operators)):
             story.application = await portal.application(case)
             told = await asyncio.gather(*(operator.steps(case) for operator in operators))
-            for step in [*await portal.steps(case), *(step for steps in told for step in steps)]:
-                known = story.steps.get(step["n"])
-                if known is None or step["at"] < known["at"]:
-                    story.steps[step["n"]] = step
+            for steps in (await portal.steps(case), *told):
+                story.learn(steps)
             if story.application["outcome"] is not None and story.output is None:
                 story.output = await portal.output(case)
                 story.completed_after = time.monotonic() - story.began
@@ -220,35 +235,46 @@ def _picture(story: Story) -> RenderableType:
     table = Table(
         "№", "кто (по акту)", "действие", "срок", "время", "прошло", expand=True, title=_title(story), box=None
     )
-    first = min((_at(step) for step in story.steps.values()), default=None)
-    current = story.procedure.allowed(story.steps) if story.application else ()
-    for row in story.procedure.steps:
-        step = story.steps.get(row.n)
-        mark = "[green]✓[/]" if step else "[yellow]▶[/]" if row.n in current else " "
-        style = "" if step or row.n in current else "dim"
-        passed = f"{(_at(step) - first).total_seconds() * 1000:.0f} ms" if step and first else ""
-        at = _at(step).strftime("%H:%M:%S.%f")[:-3] if step else ""
-        named = row.performs.status
-        status = f" [cyan]«{named}»[/]" if named and named not in row.action else ""
-        table.add_row(f"{mark} {row.n}", row.unit, row.action + status, row.deadline.text, at, passed, style=style)
-    holder = ", ".join(story.procedure.holder(story.steps)) if story.application and current else "—"
+    course = story.course
+    current = course.allowed if story.application else ()
+    first = course.at("t1") or min((step.at for step in story.steps.values()), default=None)
+    shown = [node for node in story.graph.nodes if node.end is None and _is_shown(node, course)]
+    for node in shown:
+        at = course.at(node.id)
+        mark = "[green]✓[/]" if at else "[yellow]▶[/]" if node.id in current else " "
+        style = "" if at or node.id in current else "dim"
+        passed = f"{(at - first).total_seconds() * 1000:.0f} ms" if at and first and at >= first else ""
+        clock = at.strftime("%H:%M:%S.%f")[:-3] if at else ""
+        status = f" [cyan]«{node.status}»[/]" if node.status and node.status not in node.action else ""
+        deadline = node.deadline.text if node.deadline else ""
+        table.add_row(
+            f"{mark} {_number(node)}", node.actor, node.action + status, deadline, clock, passed, style=style
+        )
+    holders = dict.fromkeys(story.graph.node(one).holder for one in current if story.graph.node(one).end is None)
     head = Text.from_markup(
-        f"[bold]{story.stage}[/]   systems ready: {len(story.ready)}/{len(INSTANCES)}   held by: {holder}"
+        f"[bold]{story.stage}[/]   systems ready: {len(story.ready)}/{len(INSTANCES)}"
+        f"   held by: {', '.join(holders) or '—'}"
     )
-    bar = ProgressBar(total=len(story.procedure.steps), completed=len(story.steps), width=60)
+    bar = ProgressBar(total=len(shown), completed=len(story.steps), width=60)
     return Group(head, bar, table)
 
 
+def _is_shown(node: Node, course: Course) -> bool:
+    """Refusals only when they happened."""
+    return node.op != "refuse" or node.id in course.given
+
+
+def _number(node: Node) -> str:
+    """A step as the act calls it: its row, or its label."""
+    return str(node.n) if node.told == "table" else node.label or node.id
+
+
 def _title(story: Story) -> str:
-    passport = story.procedure.passport
+    passport = story.passport
     number = (story.application or {}).get("number") or "—"
     status = (story.application or {}).get("status") or "—"
     region = REGIONS[passport.region]["ru"]
     return f"{passport.title.ru}, {region} ({passport.id})   заявление {number}   статус «{status}»"
-
-
-def _at(step: Mapping[str, Any]) -> datetime:
-    return datetime.fromisoformat(step["at"])
 
 
 def _conclude(console: Console, story: Story, *, as_json: bool, keeps: bool, country: Country | None) -> None:
@@ -275,7 +301,7 @@ def _conclude(console: Console, story: Story, *, as_json: bool, keeps: bool, cou
 def _told(story: Story) -> dict[str, Any]:
     return {
         "application": story.application,
-        "steps": [story.steps[n] for n in sorted(story.steps)],
+        "steps": [step.model_dump(mode="json") for step in story.course.steps],
         "output": story.output,
         "completed_after_seconds": story.completed_after,
         "is_complete": story.is_complete,

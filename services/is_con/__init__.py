@@ -1,6 +1,7 @@
-"""ИС ЦОН, the system of the public service centres, with the workplace of their operators and the status board.
+"""ИС ЦОН, the system of the public service centres.
 
-Owns: every application that was taken in at a centre, what the centres see of all others (no personal data), the
-operators and their keys. In, through ШЭП: ``notice/1``, ``status-changed/1``, ``result/1`` and the registers'
-answers. Out: ``application/1``, ``status-changed/1`` and questions to НР ИИН, ЕНИС and ИС ЦГО.
+Owns: the cases that were taken in at a centre, its electronic queue, its расписки, the results that wait for those
+who applied, the archive; and of every other case the status (no personal data). In: ``notice/1``,
+``status-changed/1``, ``result/1`` and the registers' answers through ШЭП. Out, the same way: ``application/1``,
+``status-changed/1``, questions to НР ИИН, ЕНИС and ИС ЦГО.
 """

@@ -1,4 +1,4 @@
-"""The board over HTTP, for the centres' operator."""
+"""The board and the monitoring over HTTP, for the centres' operator; the queue for everybody in the hall."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy import func
+from sqlmodel import Session, col
 
+from services.is_con import storage as own
+from services.is_con.domain import day_of
 from shared.bus.errors import NotFound
 from shared.bus.http import Bus, OperatorOnly
-from shared.workplace import storage
+from shared.workplace import shelf, storage
 from shared.workplace.storage import CaseRow
 
 router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
@@ -29,6 +33,48 @@ class BoardOut(BaseModel):
     status: str
     received_at: datetime
     changed_at: datetime
+
+
+class MonitoringOut(BaseModel):
+    """«Мониторинг оказания государственных услуг»: how many cases stand where, no personal data.
+
+    Each count is by the value it is named after; ``results`` are those of the cases taken in at the centres:
+    waiting, archived, handed. ``queue`` is today's, by centre and state.
+    """
+
+    at: datetime
+    statuses: dict[str, int]
+    stages: dict[str, int]
+    centres: dict[str, int]
+    services: dict[str, int]
+    channels: dict[str, int]
+    outcomes: dict[str, int]
+    results: dict[str, int]
+    queue: dict[str, dict[str, int]]
+
+
+@router.get("/monitoring", tags=["board"])
+async def monitoring(bus: Bus) -> MonitoringOut:
+    """The counts of this moment; a case of another channel has the centre ``""``."""
+    now = bus.now
+    return await bus.read(lambda session: _counted(session, now))
+
+
+def _counted(session: Session, now: datetime) -> MonitoringOut:
+    waiting: dict[str, dict[str, int]] = {}
+    for centre, state, count in own.queue_counts(session, day_of(now)):
+        waiting.setdefault(centre, {})[state] = count
+    return MonitoringOut(
+        at=now,
+        statuses=own.case_counts(session, col(CaseRow.status)),
+        stages=own.case_counts(session, col(CaseRow.stage)),
+        centres=own.case_counts(session, col(CaseRow.place)),
+        services=own.case_counts(session, col(CaseRow.regulation)),
+        channels=own.case_counts(session, col(CaseRow.channel)),
+        outcomes=own.case_counts(session, func.coalesce(col(CaseRow.outcome), "")),
+        results=shelf.counts(session),
+        queue=waiting,
+    )
 
 
 @router.get("/board", tags=["board"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from services.is_con import api
+from services.is_con import api, archive, queue, queue_api, storage
+from services.is_con.texts import TEXTS
 from shared.contracts import addresses
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.system import workplace_service
@@ -15,11 +16,15 @@ service = workplace_service(
         seed=20_120_606,
         takes=frozenset({"con"}),
         is_con=True,
+        serve_ticket=queue.serve,
     ),
     {
         "ru": "ИС ЦОН, система центров обслуживания населения",
         "kk": "ХҚКО АЖ, халыққа қызмет көрсету орталықтарының жүйесі",
         "en": "ИС ЦОН, the system of the public service centres",
     },
-    further=api.router,
+    further=(api.router, queue_api.router),
+    tables=storage.tables(),
+    texts=TEXTS,
+    beside=(archive.put_away,),
 )

@@ -40,16 +40,18 @@ from shared.pki.check import certificate_iin, certificate_system
 from shared.pki.profile import Kind, Role, Usage
 
 router = APIRouter()
-for part in (
-    clock_api,
-    containers_api,
-    revocation_api,
-    stamping_api,
-    faults_api,
-    local_tls_api,
-    ncanode_api,
-):
-    router.include_router(part.router)
+FURTHER = tuple(
+    part.router
+    for part in (
+        clock_api,
+        containers_api,
+        revocation_api,
+        stamping_api,
+        faults_api,
+        local_tls_api,
+        ncanode_api,
+    )
+)
 
 Csr = Annotated[str, Field(min_length=1, max_length=20_000)]
 Signature = Annotated[str, Header()]

@@ -45,6 +45,7 @@ service = Service(
     settings=NucSettings,
     tables=storage.Base.metadata,
     api=api.router,
+    further_apis=api.FURTHER,
     resources=_resources,
     texts=TEXTS,
     dialect=dialect.answer,

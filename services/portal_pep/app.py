@@ -29,6 +29,7 @@ service = Service(
     settings=PortalSettings,
     tables=storage.Base.metadata,
     api=api.router,
+    further_apis=api.FURTHER,
     messages=handlers.router,
     resources=_resources,
     accepts=lambda neighbour: neighbour == addresses.GATEWAY,

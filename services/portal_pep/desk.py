@@ -113,10 +113,18 @@ class Desk:
         """The case is decided: as the message says, or else as its steps do."""
         decided = outcome or _OUTCOMES.get(self.course.outcome or "")
         end = self.course.end
-        if self.case.refusal is not None or (end is not None and end.end == "refused"):
+        if end is not None and end.end == "refused":
             decided = decided or Outcome.NEGATIVE
         decided = decided or Outcome.POSITIVE
         self._change(outcome=decided.value, reason=reason, open_key=None)
+
+    def explain(self) -> None:
+        """There is no document that says why it was refused: show what the act says, where it says anything."""
+        refused = [node.action for node in map(self.graph.node, self.course.given) if node.op == "refuse"]
+        kind = self.course.end.refusal if self.course.end is not None else None
+        listed = self.work.use(PassportBook).get(self.case.regulation).refusals
+        told = [one.text for one in listed if one.kind == kind and PORTAL in one.channels]
+        self._change(refusal=next(iter([*refused, *told]), None))
 
     @property
     def is_refused(self) -> bool:
@@ -139,8 +147,6 @@ class Desk:
         """Show what the step names."""
         if node.status:
             self._change(status=node.status)
-        if node.op == "refuse":
-            self._change(refusal=node.action)
 
     def payload(self, node: Node, kind: MessageType) -> Contract:
         """The message of a step."""

@@ -52,7 +52,9 @@ def complete(result: Result, received: Received, work: Work) -> None:
     desk.settle(result.outcome or (document.outcome if document else None), reason)
     if document is None and desk.case.outcome != Outcome.NEGATIVE:
         raise Malformed("result-without-document", "a service is not granted without its document")
-    if result.document is not None:
+    if result.document is None:
+        desk.explain()
+    else:
         keep(work, desk.case.id, "result", result.document)
     tell(work, desk.save(), EventKind.COMPLETED if document else EventKind.REFUSED)
 
@@ -118,6 +120,7 @@ def _show(message: StatusChanged | Notice, received: Received, work: Work) -> No
     if before.outcome is None and desk.is_refused:
         desk.show(message.status or REFUSED, None)
         desk.settle(Outcome.NEGATIVE, None)
+        desk.explain()
     after = desk.save()
     if after.outcome != before.outcome:
         tell(work, after, EventKind.REFUSED)

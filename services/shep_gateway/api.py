@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
-from services.shep_gateway import service_routes_api, storage
+from services.shep_gateway import storage
 from services.shep_gateway.register import Register
 from services.shep_gateway.storage import DeliveryRow, JournalRow, MemberRow, RightRow, RouteRow
 from shared.bus.errors import NotFound
@@ -22,7 +22,6 @@ from shared.regulations.book import PassportBook
 from shared.regulations.public import public_form
 
 router = APIRouter(prefix="/api/v1")
-router.include_router(service_routes_api.router)
 
 PLACE = r"^([a-z]+(-[a-z]+)*/)?[a-z]\d{1,3}$"
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fastapi import APIRouter
-
-from services.shep_gateway import api, diagram_page, handlers, register, regulations_api, storage
+from services.shep_gateway import (
+    api,
+    diagram_page,
+    handlers,
+    register,
+    regulations_api,
+    service_routes_api,
+    storage,
+)
 from services.shep_gateway.settings import GatewaySettings
 from services.shep_gateway.texts import TEXTS
 from shared.bus.runtime import Runtime
 from shared.bus.service import Service, Surroundings
 from shared.regulations.book import PassportBook
-
-
-def _api() -> APIRouter:
-    whole = APIRouter()
-    for part in (api, regulations_api, diagram_page):
-        whole.include_router(part.router)
-    return whole
 
 
 def _resources(_: Surroundings) -> Iterable[object]:
@@ -40,7 +39,8 @@ service = Service(
     },
     settings=GatewaySettings,
     tables=storage.Base.metadata,
-    api=_api(),
+    api=api.router,
+    further_apis=(service_routes_api.router, regulations_api.router, diagram_page.router),
     messages=handlers.router,
     resources=_resources,
     accepts=lambda neighbour: True,  # the register decides, so that the journal shows who knocked

@@ -86,12 +86,14 @@ class Database:
         try:
             if not self.is_sqlite:
                 self._create_postgres_database()
-            self._check_schema()
-            self._metadata.create_all(self._engine)
+            missing = self._check_schema()
+            # a file is this process's own: asking again for every table takes longer than making them
+            self._metadata.create_all(self._engine, tables=missing, checkfirst=not self.is_sqlite)
         except OperationalError as error:
             raise Unavailable("database-unavailable", str(error.orig)) from error
 
-    def _check_schema(self) -> None:
+    def _check_schema(self) -> list[Table]:
+        """The tables that are missing."""
         found = inspect(self._engine)
         present = set(found.get_table_names())
         lacking = []
@@ -103,6 +105,7 @@ class Database:
             where = self.url.render_as_string(hide_password=True)
             message = f"{where} is of an earlier version, without {', '.join(lacking)}: move it away"
             raise Conflict("schema-outdated", message, database=where, lacking=lacking)
+        return [table for table in self._metadata.sorted_tables if table.name not in present]
 
     def dispose(self) -> None:
         self._engine.dispose()

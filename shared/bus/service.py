@@ -73,6 +73,8 @@ class Service:
     on_start: Callable[[Runtime], Awaitable[None]] = _no_start
     beside: Sequence[Callable[[Runtime], Awaitable[None]]] = ()
     """What runs beside requests and messages until the service stops; see ``Runtime.run_beside``."""
+    further_apis: Sequence[APIRouter] = ()
+    """Beside ``api``: a router in a router is made twice, which the start of many systems feels."""
     sheets: Sequence[Sheet[Any]] = ()
     """Hot tables keyed by the case's id."""
     opens_clock: Callable[[Session, Callable[[Lines], Line | None]], Lines] | None = None
@@ -168,7 +170,8 @@ class Node:
             redoc_url=None,
         )
         docs_page.install(app)
-        app.include_router(self.service.api)
+        for router in (self.service.api, *self.service.further_apis):
+            app.include_router(router)
         if self.service.messages is not None:
             app.include_router(dead_letters.router)
             app.include_router(waiting.router)

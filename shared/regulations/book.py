@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Self, cast
@@ -11,31 +12,22 @@ from shared.contracts.cases import MAIN
 from shared.regulations.compiler import compile_graph
 from shared.regulations.course import GATEWAYS
 from shared.regulations.graph import Graph
-from shared.regulations.interpreter import Procedure
 from shared.regulations.loader import load_passports
 from shared.regulations.model import Channel, Passport, Questionnaire
 
 
 @dataclass(frozen=True, eq=False)
 class PassportBook:
-    """Passports by id, and their channels' procedures."""
+    """Passports by id, and the graphs of their channels and variants."""
 
     all: tuple[Passport, ...]
-    procedures: dict[tuple[str, str], Procedure]
     graphs: dict[tuple[str, str, str], Graph] = field(default_factory=dict)
 
     @classmethod
+    @functools.cache
     def load(cls) -> Self:
-        """Read every passport of the package, once a process."""
-        passports = load_passports()
-        return cls(
-            passports,
-            {
-                (passport.id, channel): Procedure(passport, channel)
-                for passport in passports
-                for channel, _ in passport.step_tables.items()
-            },
-        )
+        """Every passport of the package, read once a process; all services of a process share the book."""
+        return cls(load_passports())
 
     def get(self, passport_id: str) -> Passport:
         """The passport; NotFound ``regulation-unknown``."""
@@ -49,14 +41,6 @@ class PassportBook:
         found = self.get(passport_id).questionnaire
         if found is None:
             raise NotFound("questionnaire-absent", "the act has no questionnaire", regulation=passport_id)
-        return found
-
-    def procedure(self, passport_id: str, channel: str) -> Procedure:
-        """The table of a channel; NotFound ``regulation-unknown`` or ``channel-not-found``."""
-        found = self.procedures.get((passport_id, channel))
-        if found is None:
-            self.get(passport_id)
-            raise NotFound("channel-not-found", "the act has no table for it", channel=channel)
         return found
 
     def graph(self, passport_id: str, channel: str, variant: str = "main") -> Graph:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from shared.people.passwords import Passwords
 from shared.regulations.book import PassportBook
 from shared.regulations.course import Course
 from shared.regulations.graph import Node
-from shared.workplace import intake, storage
+from shared.workplace import handing, intake, storage, visits
 from shared.workplace.clerks.settling import settle
 from shared.workplace.decisions import REFUSING, Decision
 from shared.workplace.desk import Desk
@@ -61,7 +62,8 @@ class SignatureIn(BaseModel):
 
 class StepIn(BaseModel):
     """A step that is taken: its ``answer`` where the step asks for one, the ``reason`` of a refusal, a CMS (base64
-    of DER) over the draft where the employee signs with a key of his own."""
+    of DER) over the draft where the employee signs with a key of his own. ``missing`` names the papers that are
+    not there where the answer is ``incomplete``; they are the reason then."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -69,11 +71,13 @@ class StepIn(BaseModel):
     reason: Annotated[str, Field(max_length=2000)] | None = None
     reason_kk: Annotated[str, Field(max_length=2000)] | None = None
     cms: Base64Bytes | None = None
+    missing: Annotated[list[visits.Paper], Field(max_length=30)] = []
 
     @property
     def decision(self) -> Decision | None:
         if self.answer in REFUSING:
-            return Decision(Outcome.NEGATIVE, self.reason, self.reason_kk)
+            reason = self.reason or (visits.told_missing(self.missing) if self.missing else None)
+            return Decision(Outcome.NEGATIVE, reason, self.reason_kk)
         return None
 
 
@@ -189,7 +193,7 @@ async def cases(
 @router.get("/cases/{case}", tags=["cases"])
 async def case(case: str, me: Employee, bus: Bus) -> CaseOut:
     """One case by its number or id; ``case-unknown``, ``other-authority``."""
-    return CaseOut.model_validate(await _own(case, me, bus))
+    return CaseOut.model_validate(await own(case, me, bus))
 
 
 @router.get("/cases/{case}/application", tags=["cases"], response_class=Response)
@@ -216,7 +220,7 @@ async def take_in(filed: IntakeIn, me: Employee, bus: Bus) -> CaseOut:
 @router.get("/cases/{case}/todo", tags=["cases"])
 async def todo(case: str, me: Employee, bus: Bus) -> list[TodoOut]:
     """What may be done next with a case, here and elsewhere, as far as it is known here."""
-    row = await _own(case, me, bus)
+    row = await own(case, me, bus)
     course = Course.read(bus.use(PassportBook).graph(row.regulation, row.channel, row.variant), row.steps)
     nodes = [course.graph.node(one) for one in course.allowed]
     here = set(row.systems.split(","))
@@ -226,14 +230,23 @@ async def todo(case: str, me: Employee, bus: Bus) -> list[TodoOut]:
 @router.post("/cases/{case}/steps/{step}", tags=["cases"])
 async def take(case: str, step: str, taken: StepIn, me: Employee, bus: Bus) -> CaseOut:
     """Take a step: ``step-not-found``, ``step-out-of-order``, ``step-already-done``, ``answer-needed``,
-    ``role-refused``, ``not-here``, ``reason-missing``; the codes of «условие 2» for a CMS that does not hold."""
-    return await _act(case, me, bus, lambda desk: desk.take(me, step, taken.answer, taken.decision, taken.cms))
+    ``role-refused``, ``not-here``, ``reason-missing``, ``recipient-needed`` (see ``hand-over``); the codes of
+    «условие 2» for a CMS that does not hold."""
+
+    def run(desk: Desk) -> None:
+        handing.check_plain(desk, step)
+        if taken.missing:
+            noted = visits.read(desk.documents).model_copy(update={"missing": tuple(taken.missing)})
+            visits.write(desk.documents, noted)
+        desk.take(me, step, taken.answer, taken.decision, taken.cms)
+
+    return await act(case, me, bus, run)
 
 
 @router.post("/cases/{case}/accept", tags=["cases"])
 async def accept(case: str, me: Employee, bus: Bus) -> CaseOut:
     """Take a case into work; ``step-out-of-order`` when the regulation does not allow it now."""
-    return await _act(case, me, bus, lambda desk: desk.take(me, desk.find("accept")))
+    return await act(case, me, bus, lambda desk: desk.take(me, desk.find("accept")))
 
 
 @router.post("/cases/{case}/decision", tags=["cases"])
@@ -241,7 +254,7 @@ async def decide(case: str, decision: DecisionIn, me: Employee, bus: Bus) -> Cas
     """Decide; ``reason-missing`` for a refusal without a reason."""
     made = Decision(decision.outcome, decision.reason, decision.reason_kk)
     answer = "granted" if made.outcome is Outcome.POSITIVE else "refused"
-    return await _act(case, me, bus, lambda desk: desk.take(me, desk.find("decide"), answer, made))
+    return await act(case, me, bus, lambda desk: desk.take(me, desk.find("decide"), answer, made))
 
 
 @router.get("/cases/{case}/draft", tags=["cases"], response_class=Response)
@@ -254,12 +267,13 @@ async def draft(case: str, me: Employee, bus: Bus) -> Response:
 async def sign(case: str, signature: SignatureIn, me: Employee, bus: Bus) -> CaseOut:
     """Issue and sign the output document; the codes of «условие 2» when the employee's own CMS does not hold."""
 
-    def act(desk: Desk) -> None:
+    def run(desk: Desk) -> None:
+        _ = desk.draft
         if desk.is_next("issue"):
             desk.take(me, desk.find("issue"))
         desk.take(me, desk.find("sign"), signed=signature.cms)
 
-    return await _act(case, me, bus, act)
+    return await act(case, me, bus, run)
 
 
 @router.get("/cases/{case}/output", tags=["cases"], response_class=Response)
@@ -275,21 +289,24 @@ async def steps(case: str, bus: Bus) -> list[StepDone]:
 
 
 async def _document(case: str, me: EmployeeRow, bus: Bus, kind: str, missing: str) -> bytes:
-    row = await _own(case, me, bus)
+    row = await own(case, me, bus)
     found = await bus.read(lambda session: storage.document(session, row.correlation_id, kind))
     if found is None:
         raise NotFound(missing, "this document does not exist yet")
     return found
 
 
-async def _own(case: str, me: EmployeeRow, bus: Bus) -> CaseRow:
+async def own(case: str, me: EmployeeRow, bus: Bus) -> CaseRow:
+    """A case of one's own place; ``case-unknown``, ``other-authority``."""
     row = await bus.read(lambda session: storage.get_case(session, case))
     if row.place != me.authority:
         raise Refused("other-authority", "the case belongs to another authority")
     return row
 
 
-async def _act(case: str, me: EmployeeRow, bus: Bus, act: Any) -> CaseOut:
+async def act(case: str, me: EmployeeRow, bus: Bus, does: Callable[[Desk], None]) -> CaseOut:
+    """Take steps of a case of one's own place; ``case-unknown``, ``other-authority``."""
+
     def run(work: Work) -> CaseOut:
         found = storage.get_case(work.session, case).correlation_id
         row = work.rows(CASES).get(found)
@@ -297,7 +314,7 @@ async def _act(case: str, me: EmployeeRow, bus: Bus, act: Any) -> CaseOut:
         desk = Desk(work, row, Documents(work, found))
         if desk.case.place != me.authority:
             raise Refused("other-authority", "the case belongs to another authority")
-        act(desk)
+        does(desk)
         settle(desk)
         desk.save()
         return CaseOut.model_validate(desk.case)

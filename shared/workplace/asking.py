@@ -8,7 +8,7 @@ from shared.bus.message import Contract, MessageType
 from shared.bus.work import Work
 from shared.casework.runner import Matter
 from shared.contracts.cases import TELL_CARRIED
-from shared.contracts.documents import ApplicationDocument
+from shared.contracts.documents import ApplicationDocument, Representative
 from shared.contracts.payments import PAYMENT_SERVICE
 from shared.contracts.registers import (
     CITIZEN_SERVICE,
@@ -42,7 +42,15 @@ class Asking:
         asked = _QUESTIONS[register](self._documents.application)
         if asked is None or (register == "gcvp" and self._is_paid()):
             return
-        service, question = asked
+        self._send(node, register, *asked)
+
+    def ask_power(self, node: Node, agent: Representative) -> str:
+        """Ask ЕНИС about somebody who comes for the applicant; returns the question's id."""
+        applicant = self._documents.application.applicant
+        question = PowerQuery(number=agent.power_number, principal_iin=applicant, attorney_iin=agent.iin)
+        return self._send(node, "enis", POWER_SERVICE, question, f"{agent.power_number} {agent.iin}")
+
+    def _send(self, node: Node, register: System, service: str, question: Contract, about: str = "") -> str:
         query = self._work.new_id()
         message_id = self._work.send(
             self._matter.way,
@@ -59,20 +67,31 @@ class Asking:
             step=node.id,
             register_=register,
             message_id=message_id,
+            about=about,
             asked_at=self._work.now,
         )
         storage.write_query(self._work.session, row)
+        return query
 
     def _is_paid(self) -> bool:
         """Whether an order went to ГЦВП already: one for a case."""
         return any(row.register_ == "gcvp" for row in storage.queries_of(self._work.session, self._matter.id))
 
+    def unknown(self) -> list[str]:
+        """The registers that do not know what they were asked."""
+        rows = self._asked()
+        return [row.register_ for row in rows if row.answer and not _KNOW[row.register_](row.answer)]
+
     def verdict(self) -> str | None:
         """Whether НР ИИН and ЕНИС know what they were asked («условие»); None while an answer is missing."""
-        asked = [row for row in storage.queries_of(self._work.session, self._matter.id) if row.register_ in _KNOW]
+        asked = self._asked()
         if any(row.answer is None for row in asked):
             return None
         return "met" if all(_KNOW[row.register_](row.answer or "") for row in asked) else "unmet"
+
+    def _asked(self) -> list[QueryRow]:
+        rows = storage.queries_of(self._work.session, self._matter.id)
+        return [row for row in rows if row.register_ in _KNOW and not row.about]
 
 
 def _payment(document: ApplicationDocument) -> tuple[str, Contract] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.bus.errors import NotFound, Refused
@@ -15,7 +15,8 @@ from shared.pki.centre import Centre
 from shared.regulations.book import PassportBook
 from shared.regulations.course import Course
 from shared.regulations.graph import Graph, Node
-from shared.regulations.model import Op, System
+from shared.regulations.model import Op, Passport, System
+from shared.workplace import receipts, shelf
 from shared.workplace.asking import Asking
 from shared.workplace.decisions import GRANTING, REFUSING, Decision
 from shared.workplace.documents import APPLICATION, DRAFT, FORM, OUTPUT, Documents, output, seal
@@ -23,9 +24,20 @@ from shared.workplace.keys import SigningKeys
 from shared.workplace.paying import pays
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.roles import Role, roles_of
+from shared.workplace.shelf import Proof, ShelfRow
 from shared.workplace.staff import Staff
 from shared.workplace.stages import Stage
 from shared.workplace.storage import CASES, Case, EmployeeRow
+
+
+@dataclass(frozen=True)
+class Handed:
+    """To whom a result is handed, and how he signs for it."""
+
+    recipient: str
+    proof: Proof = Proof.PAPER
+    power_number: str | None = None
+    signature: bytes | None = None
 
 
 class Desk:
@@ -41,12 +53,13 @@ class Desk:
         self.documents = documents
         self.profile = work.use(WorkplaceProfile)
         book = work.use(PassportBook)
-        self.passport = book.get(case.regulation)
+        self.passport: Passport = book.get(case.regulation)
         self.course = Course.read(book.graph(case.regulation, case.channel, case.variant), case.steps)
         self.asking = Asking(work, self._matter(), self.documents)
         systems: frozenset[Any] = frozenset(case.systems.split(","))
         self.runner = Runner(work, self._matter(), self.course, systems, self.profile.address, self)
         self.employee: EmployeeRow | None = None
+        self.handed: Handed | None = None
         self._decision: Decision | None = None
         self._signed: bytes | None = None
 
@@ -127,6 +140,8 @@ class Desk:
 
     def save(self) -> None:
         waiting = self.waiting()
+        if self.profile.is_con and (node := shelf.awaited(self.graph, waiting)) is not None:
+            self._lay_down(node)
         stage = self.case.stage if self.case.stage == Stage.WATCHED else self._stage()
         self._change(
             changed_at=self.work.now,
@@ -162,9 +177,14 @@ class Desk:
             self._seal()
         elif node.op == "sign":
             self._sign_application()
-        if node.op == "issue" and pays(self.passport):
+        if node.op == "issue" and pays(self.passport, self.case.variant):
             self.ask(node, "gcvp")
+        if node.op == "refuse" and node.refusal is not None:
+            self._turn_down(node)
+        if node.op == "hand_over" and self.profile.is_con:
+            self._hand_over(node)
         self._note(node)
+        receipts.hand_out(self, node, answer)
 
     def payload(self, node: Node, kind: MessageType) -> Contract:
         """The message of a step."""
@@ -279,6 +299,34 @@ class Desk:
         self.work.use(Centre).check(signed, at=at, expected_iin=None, purpose=self.profile.purpose)
         return True
 
+    def _turn_down(self, node: Node) -> None:
+        """The act's own refusal on the way: its words are the reason, with the registers that know nothing."""
+        found = [one.text for one in self.passport.refusals if one.kind == node.refusal]
+        reason = self.case.reason or next(iter(found), node.action)
+        names = [REGISTERS[one] for one in self.asking.unknown()] if node.refusal == "no_data" else []
+        reason += f" ({', '.join(names)})" if names else ""
+        self._change(outcome=Outcome.NEGATIVE.value, reason=reason)
+
+    def _lay_down(self, node: Node) -> ShelfRow:
+        """The result waits for whoever applied; a case may come to this more than once."""
+        case, now = self.case, self.work.now
+        row = ShelfRow(
+            case=case.correlation_id,
+            place=case.place,
+            regulation=case.regulation,
+            ready_at=now,
+            keep_until=shelf.keep_until(node, now),
+        )
+        return shelf.put(self.work.session, row)
+
+    def _hand_over(self, node: Node) -> None:
+        """Note who took the result; whoever acts without saying so hands it to the applicant, on paper."""
+        row, taken = self._lay_down(node), self.handed or Handed(self.case.applicant)
+        row.handed_at, row.recipient, row.proof = self.work.now, taken.recipient, taken.proof.value
+        row.power_number, row.signature = taken.power_number, taken.signature
+        row.employee = self.employee.iin if self.employee else None
+        self.work.session.flush()
+
     def _composes(self) -> bool:
         """Whether the act has a step of its own in which the system composes the document."""
         return any(node.op == "compose" for node in self.graph.nodes)
@@ -329,5 +377,6 @@ class Desk:
         self.case = replace(self.case, **values)
 
 
+REGISTERS = {"nr_iin": "НР ИИН", "enis": "ЕНИС"}
 _WORKS = frozenset({"accept", "resolve", "review", "survey", "recommend", "prepare", "approve"})
 _TAKES_IN = frozenset({"accept", "review", "decide"})

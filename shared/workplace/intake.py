@@ -14,13 +14,15 @@ from shared.contracts.identifiers import check_iin
 from shared.regulations.book import PassportBook
 from shared.regulations.flk import check_form
 from shared.regulations.model import Channel, Op, Passport
-from shared.workplace import storage
+from shared.workplace import storage, visits
 from shared.workplace.decisions import Decision
 from shared.workplace.desk import Desk
 from shared.workplace.documents import FORM, Documents, office
 from shared.workplace.handlers import new_case, next_number
 from shared.workplace.profile import WorkplaceProfile
+from shared.workplace.staff import centres
 from shared.workplace.storage import EmployeeRow
+from shared.workplace.visits import Contact, Paper, Visit, told_missing
 
 FIRST: frozenset[Op] = frozenset({"present", "login", "fill", "sign", "submit", "receive"})
 """What an employee does in one go while the applicant stands before him."""
@@ -29,7 +31,8 @@ FIRST: frozenset[Op] = frozenset({"present", "login", "fill", "sign", "submit", 
 class IntakeIn(BaseModel):
     """What somebody brought. ``authority`` is the department that shall decide; the employee's own by default.
 
-    ``missing`` names the papers that the act asks for and that were not brought.
+    ``missing`` names the papers that the act asks for and that were not brought. ``contact`` and
+    ``representative_contact`` are for the расписка; ``ticket`` is the number in the electronic queue.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -42,7 +45,10 @@ class IntakeIn(BaseModel):
     fields: Annotated[dict[str, Annotated[str, Field(max_length=4000)]], Field(max_length=100)] = {}
     attachments: Annotated[list[Attachment], Field(max_length=20)] = []
     representative: Representative | None = None
-    missing: Annotated[list[Annotated[str, Field(min_length=1, max_length=300)]], Field(max_length=30)] = []
+    missing: Annotated[list[Paper], Field(max_length=30)] = []
+    contact: Contact = Contact()
+    representative_contact: Contact = Contact()
+    ticket: Annotated[str, Field(max_length=10)] | None = None
 
 
 def take_in(filed: IntakeIn, employee: EmployeeRow, work: Work) -> Desk:
@@ -54,6 +60,8 @@ def take_in(filed: IntakeIn, employee: EmployeeRow, work: Work) -> Desk:
         raise Conflict("application-open-already", "the same was applied for and is not settled", case=open_)
     documents = Documents(work, document.application_id, document)
     documents.put(FORM, document.model_dump_json().encode())
+    visits.write(documents, _visit(filed))
+    serve_ticket(work, employee, filed.ticket, document.application_id)
     case = new_case(
         document,
         work,
@@ -63,6 +71,7 @@ def take_in(filed: IntakeIn, employee: EmployeeRow, work: Work) -> Desk:
         number=None if profile.is_con else next_number(document.region, work),
     )
     desk = Desk(work, case, documents)
+    _check_missing(desk, filed.missing)
     _begin(desk, employee, filed.missing)
     return desk
 
@@ -73,10 +82,11 @@ def _begin(desk: Desk, employee: EmployeeRow, missing: list[str]) -> None:
     taken = 0
     while waiting := desk.waiting():
         node = waiting[0]
-        if taken and not (node.op in FIRST and desk.may(employee, node)):
+        is_told = node.op in FIRST or (missing and "incomplete" in node.chooses)
+        if taken and not (is_told and desk.may(employee, node)):
             return
         answer = _answer(node.chooses, missing)
-        decision = Decision(Outcome.NEGATIVE, _told(missing)) if answer == "incomplete" else None
+        decision = Decision(Outcome.NEGATIVE, told_missing(missing)) if answer == "incomplete" else None
         desk.take(employee, node.id, answer, decision)
         taken += 1
 
@@ -87,8 +97,30 @@ def _answer(chooses: tuple[str, ...], missing: list[str]) -> str | None:
     return chooses[0] if chooses else None
 
 
-def _told(missing: list[str]) -> str:
-    return "не представлены документы: " + "; ".join(missing)
+def serve_ticket(work: Work, employee: EmployeeRow, ticket: str | None, case: str) -> None:
+    """Whoever was called from the queue is served now; Malformed ``no-queue`` where there is none."""
+    if ticket is None:
+        return
+    serve = work.use(WorkplaceProfile).serve_ticket
+    if serve is None:
+        raise Malformed("no-queue", "this system has no electronic queue")
+    serve(work, employee, ticket, case)
+
+
+def _visit(filed: IntakeIn) -> Visit:
+    return Visit(
+        applicant=filed.contact,
+        representative=filed.representative_contact,
+        missing=tuple(filed.missing),
+        ticket=filed.ticket,
+    )
+
+
+def _check_missing(desk: Desk, missing: list[str]) -> None:
+    """Refused ``papers-missing`` where the act has no step at which papers are found missing: nothing begins."""
+    here = (node for node in desk.graph.nodes if node.holder in desk.runner.systems)
+    if missing and not any("incomplete" in node.chooses for node in here):
+        raise Refused("papers-missing", told_missing(missing), missing=missing)
 
 
 def _document(
@@ -96,6 +128,9 @@ def _document(
 ) -> ApplicationDocument:
     _check_channel(filed, passport, profile)
     check_iin(filed.applicant)
+    _check_representative(filed)
+    if profile.is_con and employee.authority not in {one.code for one in centres(passport)}:
+        raise Refused("service-not-here", "this centre does not give the service", regulation=passport.id)
     authority = filed.authority or (employee.authority if not profile.is_con else None)
     authority = authority or passport.directories.departments[0].code
     office(passport, authority)
@@ -115,6 +150,13 @@ def _document(
         attachments=tuple(filed.attachments),
         made_at=work.now,
     )
+
+
+def _check_representative(filed: IntakeIn) -> None:
+    if filed.representative is not None:
+        check_iin(filed.representative.iin)
+        if filed.representative.iin == filed.applicant:
+            raise Malformed("representative-same", "nobody has a power of attorney from himself")
 
 
 def _check_channel(filed: IntakeIn, passport: Passport, profile: WorkplaceProfile) -> None:

@@ -24,9 +24,9 @@ AMOUNTS: Mapping[str, Decimal] = MappingProxyType(
 """Tenge for one case, by service type: invented (docs/divergences.md), the acts name no sums."""
 
 
-def pays(passport: Passport) -> bool:
-    """Whether the service ends in money."""
-    return passport.id in PAYS.get(passport.service_type, frozenset())
+def pays(passport: Passport, variant: str) -> bool:
+    """Whether the service ends in money; a card (``card`` of the victims of the tests) is none."""
+    return variant != "card" and passport.id in PAYS.get(passport.service_type, frozenset())
 
 
 def payment_order(document: ApplicationDocument) -> PaymentOrder | None:

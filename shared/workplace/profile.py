@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from shared.bus.work import Work
 from shared.contracts import addresses
 from shared.pki.profile import Purpose
 from shared.regulations.model import Channel, System
+from shared.workplace.storage import EmployeeRow
 
 
 @dataclass(frozen=True)
@@ -14,7 +17,8 @@ class WorkplaceProfile:
     """One system: where it is on the bus, whose steps it takes, how its papers are numbered.
 
     ``takes`` are the channels in which people come to this system itself. ``mark`` tells its numbers from those of
-    the other systems. ``seed`` makes its employees other people than everybody else's.
+    the other systems. ``seed`` makes its employees other people than everybody else's. ``serve_ticket`` closes a
+    ticket of the electronic queue (its number) for a case, where the system has such a queue.
     """
 
     address: str
@@ -24,6 +28,7 @@ class WorkplaceProfile:
     takes: frozenset[Channel] = frozenset()
     is_regional: bool = False
     is_con: bool = False
+    serve_ticket: Callable[[Work, EmployeeRow, str, str], None] | None = None
 
     @property
     def purpose(self) -> Purpose:

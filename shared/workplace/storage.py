@@ -15,6 +15,7 @@ from shared.bus.database import Database
 from shared.bus.errors import NotFound
 from shared.bus.rows import Sheet
 from shared.bus.tables import Moment
+from shared.bus.work import Work
 from shared.contracts.cases import StepDone
 from shared.people.logins import login_tables
 from shared.regulations.course import read_steps
@@ -119,7 +120,10 @@ class DocumentRow(Base, table=True):
 
 
 class QueryRow(Base, table=True):
-    """A question to a register, and what it answered (JSON) when it did."""
+    """A question to a register, and what it answered (JSON) when it did.
+
+    ``about`` names a power of attorney and its holder (``number iin``) that came up after the application.
+    """
 
     __tablename__ = "query"
     id: str = Field(primary_key=True, max_length=36)
@@ -127,6 +131,7 @@ class QueryRow(Base, table=True):
     step: str = Field(max_length=10)
     register_: str = Field(max_length=30)
     message_id: str = Field(max_length=36, index=True)
+    about: str = Field(default="", max_length=60)
     asked_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     answered_at: datetime | None = Field(default=None, sa_column=Column(Moment))
     answer: str | None = None
@@ -294,6 +299,12 @@ def board(session: Session, status: str | None, authority: str | None, limit: in
     if authority is not None:
         query = query.where(col(CaseRow.authority) == authority)
     return list(session.execute(query).scalars())
+
+
+def next_of(work: Work, name: str) -> int:
+    """The next number of a count, from 1; in one statement, so that replicas never give one twice."""
+    counted = work.use(Database).upsert(_COUNTER, add=("last",)).returning(_COUNTER.c.last)
+    return int(work.session.execute(counted, {"name": name, "last": 1}).scalar_one())
 
 
 def adopt(metadata: MetaData) -> None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
 from sqlalchemy import MetaData
 
+from shared.bus.http import Texts
 from shared.bus.runtime import Runtime
 from shared.bus.service import Service, Surroundings
 from shared.contracts import addresses
 from shared.people.passwords import Passwords
 from shared.pki.keys import write_private
 from shared.regulations.book import PassportBook
-from shared.workplace import api, handlers, storage
+from shared.workplace import api, handlers, papers_api, storage
 from shared.workplace.clerks import api as clerks_api
 from shared.workplace.clerks.beside import work_on
 from shared.workplace.clerks.hours import Hours
@@ -31,10 +32,13 @@ def workplace_service(
     profile: WorkplaceProfile,
     title: Mapping[str, str],
     *,
-    further: APIRouter | None = None,
+    further: Sequence[APIRouter] = (),
     tables: MetaData | None = None,
+    texts: Texts | None = None,
+    beside: Sequence[Callable[[Runtime], Awaitable[None]]] = (),
 ) -> Service:
-    """The service of a system with a workplace; ``further`` are endpoints and ``tables`` what only it has."""
+    """The service of a system with a workplace; ``further`` are endpoints, ``tables``, ``texts`` and jobs
+    (``beside``) what only it has."""
 
     def resources(around: Surroundings) -> Iterable[object]:
         settings, book = around.settings, PassportBook.load()
@@ -42,26 +46,22 @@ def workplace_service(
         office = ClerkOffice.of(settings.clerks, settings.clerks_file, book)
         return (settings, book, Passwords(), signing, Staff(), office, Hours(), profile)
 
-    router = APIRouter()
-    router.include_router(api.router)
-    router.include_router(clerks_api.router)
-    if further is not None:
-        router.include_router(further)
     is_neighbour = addresses.is_regional_gateway if profile.is_regional else _is_gateway
     return Service(
         name=profile.address,
         title=title,
         settings=WorkplaceSettings,
         tables=tables if tables is not None else storage.Base.metadata,
-        api=router,
+        api=api.router,
+        further_apis=(papers_api.router, clerks_api.router, *further),
         messages=handlers.router,
         resources=resources,
         accepts=is_neighbour,
         receipts_to=addresses.GATEWAY,
-        texts=TEXTS,
+        texts={**TEXTS, **(texts or {})},
         sheets=(storage.CASES,),
         on_start=_start,
-        beside=(work_on,),
+        beside=(work_on, *beside),
     )
 
 

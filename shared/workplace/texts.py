@@ -170,4 +170,54 @@ TEXTS = {
         "kk": "Регламентте жоқ әрекет аталған",
         "en": "A step was named that the regulation does not have",
     },
+    "service-not-here": {
+        "ru": "Этот центр не оказывает такую услугу",
+        "kk": "Бұл орталық мұндай қызметті көрсетпейді",
+        "en": "This centre does not give the service",
+    },
+    "papers-missing": {
+        "ru": "Представлены не все документы: заявление не принимается",
+        "kk": "Құжаттар толық ұсынылмаған: өтініш қабылданбайды",
+        "en": "Papers are missing: the application is not taken in",
+    },
+    "representative-same": {
+        "ru": "Представитель и заявитель — одно лицо",
+        "kk": "Өкіл мен өтініш беруші — бір тұлға",
+        "en": "Representative and applicant are the same person",
+    },
+    "no-queue": {
+        "ru": "Здесь нет электронной очереди",
+        "kk": "Мұнда электрондық кезек жоқ",
+        "en": "There is no electronic queue here",
+    },
+    "recipient-needed": {
+        "ru": "Укажите, кто получает результат",
+        "kk": "Нәтижені кім алатынын көрсетіңіз",
+        "en": "Say who takes the result",
+    },
+    "nothing-to-hand-over": {
+        "ru": "По этому заявлению сейчас нечего выдавать",
+        "kk": "Бұл өтініш бойынша қазір берілетін ештеңе жоқ",
+        "en": "There is nothing to hand over for this application now",
+    },
+    "wrong-recipient": {
+        "ru": "Результат выдаётся только заявителю или его представителю по доверенности",
+        "kk": "Нәтиже тек өтініш берушіге немесе оның сенімхат бойынша өкіліне беріледі",
+        "en": "The result is handed only to the applicant or to somebody with his power of attorney",
+    },
+    "power-unconfirmed": {
+        "ru": "Доверенность не подтверждена: запросите её в ЕНИС",
+        "kk": "Сенімхат расталмаған: оны БНАЖ-дан сұратыңыз",
+        "en": "The power of attorney is not confirmed: ask ЕНИС for it",
+    },
+    "power-not-in-force": {
+        "ru": "Невозможно получить данные: действующей доверенности в ЕНИС нет",
+        "kk": "Деректерді алу мүмкін емес: БНАЖ-да қолданыстағы сенімхат жоқ",
+        "en": "No data: ЕНИС has no such power of attorney in force",
+    },
+    "receipt-unknown": {
+        "ru": "Расписки с таким номером нет",
+        "kk": "Мұндай нөмірлі қолхат жоқ",
+        "en": "No receipt has this number",
+    },
 }

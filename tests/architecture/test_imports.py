@@ -14,7 +14,7 @@ DOMAIN_MAY_IMPORT = (
     "shared.contracts",
     # What the acts say is domain in itself: passports are data, procedures pure functions of them.
     "shared.regulations.model",
-    "shared.regulations.interpreter",
+    "shared.regulations.course",
 )
 DOMAIN_OF_NUC_MAY_IMPORT = (
     # What НУЦ decides about are requests for certificates.

@@ -39,7 +39,7 @@ def test_a_service_says_what_it_owns_and_which_messages_come_and_go(service: str
     ("service", "module"), sorted({(instance.service, instance.module) for instance in INSTANCES})
 )
 def test_the_wiring_of_a_service_is_one_short_file(service: str, module: str) -> None:
-    app = Module(ROOT / "services" / service / f"{module}.py")
+    app = Module(ROOT / "services" / service / f"{module.replace('.', '/')}.py")
     assert app.lines < MOST_LINES_OF_WIRING, f"{app.place} has {app.lines} lines: move work into other files"
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from services.gcvp.texts import TEXTS as GCVP
 from services.is_cgo.texts import TEXTS as CGO
+from services.is_con.texts import TEXTS as CON
 from services.is_nuc.texts import TEXTS as NUC
 from services.portal_pep.domain import NOTIFICATIONS
 from services.portal_pep.texts import TEXTS as PORTAL
@@ -69,9 +70,11 @@ BEHIND_THE_WORKPLACE = (
     "shared/workplace/decisions.py",
     "shared/workplace/desk.py",
     "shared/workplace/documents.py",
+    "shared/workplace/handing.py",
     "shared/workplace/handlers.py",
     "shared/workplace/intake.py",
     "shared/workplace/keys.py",
+    "shared/workplace/receipts.py",
     "shared/workplace/staff.py",
     "shared/workplace/storage.py",
     "shared/people/logins.py",
@@ -99,6 +102,11 @@ BEHIND_THE_PAYMENTS = (
     "services/gcvp/handlers.py",
     "shared/contracts/identifiers.py",
     "shared/contracts/payments.py",
+)
+BEHIND_THE_CENTRES = (
+    "services/is_con/domain.py",
+    "services/is_con/queue.py",
+    "services/is_con/queue_api.py",
 )
 BEHIND_THE_COUNTER = (
     "services/is_nuc/api.py",
@@ -180,8 +188,8 @@ def test_every_refusal_of_nuc_has_its_texts() -> None:
 
 @pytest.mark.parametrize(
     ("places", "texts"),
-    [(BEHIND_THE_STATE_BODIES, CGO), (BEHIND_THE_PAYMENTS, GCVP)],
-    ids=["state bodies", "payments"],
+    [(BEHIND_THE_STATE_BODIES, CGO), (BEHIND_THE_PAYMENTS, GCVP), (BEHIND_THE_CENTRES, {**MIO, **CON})],
+    ids=["state bodies", "payments", "centres"],
 )
 def test_every_refusal_of_a_system_behind_the_gateway_has_its_texts(
     places: tuple[str, ...], texts: Mapping[str, Mapping[str, str]]
@@ -205,11 +213,22 @@ COMMANDS.update((mark.value, told) for mark, told in signing.MARKS.items())
 @pytest.mark.parametrize(
     "texts",
     [
-        *(PORTAL, MIO, NUC, CGO, GCVP, GATEWAY, FLK, EDS, COMMANDS),
+        *(PORTAL, MIO, NUC, CGO, CON, GCVP, GATEWAY, FLK, EDS, COMMANDS),
         *({kind.value: told for kind, told in NOTIFICATIONS.items()}, WORDS, DIAGRAM),
     ],
     ids=[
-        *("portal", "workplace", "nuc", "state bodies", "payments", "gateway", "form", "signature", "commands"),
+        *(
+            "portal",
+            "workplace",
+            "nuc",
+            "state bodies",
+            "centres",
+            "payments",
+            "gateway",
+            "form",
+            "signature",
+            "commands",
+        ),
         *("notifications", "check page", "diagram page"),
     ],
 )

@@ -14,7 +14,7 @@ from shared.regulations.book import PassportBook
 from shared.regulations.course import Course
 from shared.regulations.graph import Graph
 from shared.regulations.model import FieldRule, Passport
-from tests.journeys.kit import Land, eventually
+from tests.journeys.kit import Citizen, Land, eventually
 
 SYSTEMS = (
     "is_mio", "is_con", "is_esobes", "is_rynok_truda", "gbd_elicense", "arm_shep", "arm_rshep",
@@ -125,3 +125,22 @@ async def ended(land: Land, way: Way, case: str, portal: Portal | None = None) -
 
     done = await eventually(course, lambda known: known.end is not None, 20)
     return done.end, list(done.steps)
+
+
+async def apply(citizen: Citizen, way: Way) -> str:
+    """Apply by the portal; returns the application's id."""
+    authority = way.passport.directories.departments[0].code
+    fields = form(way.passport, citizen.person.iin)
+    variant = None if way.variant == "main" else way.variant
+    return str((await citizen.portal.apply(citizen.signer, way.regulation, authority, fields, variant))["id"])
+
+
+async def settled(citizen: Citizen, case: str) -> Any:
+    """The application once it is decided; whatever the citizen is asked on the way, he agrees to."""
+
+    async def look() -> Any:
+        for asked in await citizen.portal.asked(case):
+            await citizen.portal.answer_asked(case, asked["step"], "met")
+        return await citizen.portal.application(case)
+
+    return await eventually(look, lambda told: told["outcome"] is not None, 20)

@@ -119,7 +119,7 @@ async def test_a_revoked_system_is_refused(land: Land) -> None:
     ("service", "kind", "region", "code"),
     [
         ("no-such-service", MessageType.REQUEST, None, "service-unknown"),
-        (SERVICE_TYPE, MessageType.REQUEST, "KZ-AKM", "service-not-in-region"),
+        ("kindergarten-queue", MessageType.REQUEST, "KZ-AKM", "service-not-in-region"),
         (SERVICE_TYPE, MessageType.REQUEST, "KZ-NOWHERE", "region-unknown"),
         (SERVICE_TYPE, MessageType.REQUEST, None, "service-not-in-region"),
         (SERVICE_TYPE, MessageType.REQUEST, "KZ-YUZ", "no-right"),

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from shared.contracts.cases import StepDone
 from shared.regulations.conformance import conformance
 from shared.regulations.course import Course
-from tests.journeys.everything import Way, form, journal, ways
-from tests.journeys.kit import Citizen, Land, eventually
+from tests.journeys.everything import Way, apply, journal, settled, ways
+from tests.journeys.kit import Land, eventually
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
-
-
-async def apply(citizen: Citizen, way: Way) -> str:
-    authority = way.passport.directories.departments[0].code
-    fields = form(way.passport, citizen.person.iin)
-    variant = None if way.variant == "main" else way.variant
-    return str((await citizen.portal.apply(citizen.signer, way.regulation, authority, fields, variant))["id"])
-
-
-async def settled(citizen: Citizen, case: str) -> Any:
-    """The application once it is decided; whatever the citizen is asked on the way, he agrees to."""
-
-    async def look() -> Any:
-        for asked in await citizen.portal.asked(case):
-            await citizen.portal.answer_asked(case, asked["step"], "met")
-        return await citizen.portal.application(case)
-
-    return await eventually(look, lambda told: told["outcome"] is not None, 20)
 
 
 @pytest.mark.parametrize("way", [*ways("portal")], ids=str)

@@ -144,7 +144,8 @@ async def test_the_demo_completes_an_application_and_tells_it_as_json(tmp_path: 
     told = json.loads(out)
     assert told["is_complete"]
     assert told["conformance"] == []
-    assert [step["n"] for step in told["steps"]] == list(range(1, 16))
+    walk = [f"w{n}" for n in (1, 2, 3, 5, 6, 7)]
+    assert [step["step"] for step in told["steps"]] == [*walk, *(f"t{n}" for n in range(1, 16))]
     assert told["application"]["outcome"] == told["output"]["document"]["outcome"] == "positive"
     assert told["completed_after_seconds"] > 0
 

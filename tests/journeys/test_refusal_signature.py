@@ -204,5 +204,5 @@ async def decided(land: Land, citizen: Citizen) -> str:
 
 async def waits_for_a_signature(land: Land, citizen: Citizen, case: str) -> None:
     assert (await (await land.clerk()).case(case))["stage"] == "decided"
-    assert {11, 12}.isdisjoint(step["n"] for step in await land.operator("is_mio").steps(case))
+    assert {"t11", "t12"}.isdisjoint(step["step"] for step in await land.operator("is_mio").steps(case))
     assert (await refused(citizen.portal.output(case))).code == "no-output"

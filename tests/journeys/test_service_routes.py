@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from shared.bus.message import MessageType
+from shared.bus.message import MessageInfo, MessageType
 from shared.contracts.addresses import REGIONAL, regional_gateway
 from shared.contracts.cases import TELL_CARRIED, DeliveryState, DeliveryStateChanged
 from shared.contracts.registers import CITIZEN_SERVICE, CitizenAnswer, CitizenKind, CitizenQuery
@@ -254,14 +254,18 @@ async def test_a_region_has_another_of_its_systems_provide_a_service(ends: Ends)
     ]
 
 
+async def of_fate(ends: Ends, sender: str, sent: MessageInfo) -> tuple[MessageInfo, DeliveryStateChanged]:
+    """What ШЭП tells a sender of its message."""
+    system = ends.systems[sender]
+    return await system.receive(DeliveryStateChanged, lambda _, told: told.message_id == sent.message_id)
+
+
 async def test_a_sender_that_asks_for_it_is_told_that_its_message_was_carried(ends: Ends) -> None:
     request = await ends.send("portal_pep", REQUEST, "t1")
     assert await ends.comes("is_mio", request)
     for sender, step, kind in (("is_mio", "t3", UPDATE), ("portal_pep", "w11", UPDATE)):
         sent = await ends.send(sender, kind, step, case=request.correlation_id, values={TELL_CARRIED: "yes"})
-        envelope, told = await ends.systems[sender].receive(
-            DeliveryStateChanged, lambda _, told, sent=sent: told.message_id == sent.message_id
-        )
+        envelope, told = await of_fate(ends, sender, sent)
         assert (told.state, told.error_code) == (DeliveryState.ON_DELIVERY, None)
         assert told.recipient == ("portal_pep" if sender == "is_mio" else "is_mio")
         assert envelope.sender.sender_id == "shep_gateway"
@@ -269,9 +273,7 @@ async def test_a_sender_that_asks_for_it_is_told_that_its_message_was_carried(en
 
 async def test_a_refusal_comes_back_to_the_system_of_the_region_that_sent_the_message(ends: Ends) -> None:
     lost = await ends.send("arm_rshep", UPDATE, "t3")
-    _, told = await ends.systems["arm_rshep"].receive(
-        DeliveryStateChanged, lambda _, told: told.message_id == lost.message_id
-    )
+    _, told = await of_fate(ends, "arm_rshep", lost)
     assert (told.state, told.error_code) == (DeliveryState.NOT_DELIVERED, "no-right")
 
 

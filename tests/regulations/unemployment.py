@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shared.regulations.interpreter import Procedure
+from shared.regulations.compiler import compile_graph
+from shared.regulations.graph import Graph
 from shared.regulations.loader import PASSPORTS, load_passports
 from shared.regulations.model import Channel, Passport
 
@@ -17,8 +18,8 @@ def passport() -> Passport:
     return next(passport for passport in load_passports() if passport.id == "KZ-YUZ.3")
 
 
-def procedure(channel: Channel) -> Procedure:
-    return Procedure(passport(), channel)
+def graph(channel: Channel) -> Graph:
+    return compile_graph(passport(), channel, "main")
 
 
 def spoiled(folder: Path, old: str, new: str, file: Path = FILE) -> Path:

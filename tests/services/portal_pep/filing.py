@@ -235,7 +235,7 @@ class Others:
             return made(**common, authority="a")
         is_negative = "refused" in self.course.given.values()
         outcome = Outcome.NEGATIVE if is_negative else Outcome.POSITIVE
-        if self.course.given.get(node.id) == "unmet":
+        if "unmet" in self.course.given.values():
             return Result(**common, outcome=Outcome.NEGATIVE, reason="нет документов")
         return Result.model_construct(**common, outcome=outcome, document=self.output(outcome))
 

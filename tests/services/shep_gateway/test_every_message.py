@@ -67,13 +67,22 @@ def test_every_message_reaches_those_whom_its_step_names_and_nobody_else(country
     assert wrong == []
 
 
+def refusal(country: Country, passport: Passport, sender: str, kind: str) -> str | None:
+    """The code with which a sender is refused on its own way; None when it is let through."""
+    way_in = addresses.regional_gateway(passport.region)
+    neighbour = way_in if sender in addresses.REGIONAL else sender
+    try:
+        country.directions.check_sender(sender, neighbour, way_in)
+        country.directions.check_right(sender, passport.service_type, passport.region, kind)
+    except BusError as error:
+        return error.code
+    return None
+
+
 def test_every_sender_has_the_right_and_comes_its_own_way(country: Country) -> None:
-    for passport, graph in country.graphs:
-        for _, kind, sender, _ in posted(graph):
-            way_in = addresses.regional_gateway(passport.region)
-            neighbour = way_in if sender in addresses.REGIONAL else sender
-            country.directions.check_sender(sender, neighbour, way_in)
-            country.directions.check_right(sender, passport.service_type, passport.region, kind)
+    sent = [(passport, sender, kind) for passport, graph in country.graphs for _, kind, sender, _ in posted(graph)]
+    assert {refusal(country, *one) for one in sent} == {None}
+    assert {refusal(country, passport, "is_cgo", kind) for passport, _, kind in sent} == {"no-right"}
 
 
 def test_nobody_gets_a_message_that_is_not_in_the_register(country: Country) -> None:

@@ -1,0 +1,25 @@
+"""Moves results that nobody came for to the archive, as their month ends on the clock of the bus."""
+
+from __future__ import annotations
+
+import asyncio
+
+from shared.bus.logs import log
+from shared.bus.runtime import Runtime
+from shared.bus.work import Work
+from shared.workplace import shelf
+
+IDLE_SECONDS = 1.0
+
+
+async def put_away(bus: Runtime) -> None:
+    """Look again and again until the service stops."""
+    while True:
+        now = bus.now
+        if await bus.read(lambda session: shelf.is_overdue(session, now)):  # noqa: B023 - awaited here
+            await bus.write(_put_away)
+        await asyncio.sleep(IDLE_SECONDS)
+
+
+def _put_away(work: Work) -> None:
+    log("shelf.archived", count=shelf.put_away(work.session, work.now))

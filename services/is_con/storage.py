@@ -1,0 +1,119 @@
+"""The tickets of the electronic queue, and the counts of the monitoring."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Column, MetaData, UniqueConstraint, func, select
+from sqlalchemy.orm import registry
+from sqlmodel import Field, Session, SQLModel, col
+
+from services.is_con.domain import State
+from shared.bus.tables import Moment
+from shared.workplace import storage
+from shared.workplace.storage import CaseRow
+
+
+class Base(SQLModel, registry=registry()):
+    """ИС ЦОН's own metadata, with the workplace's tables beside it."""
+
+
+class TicketRow(Base, table=True):
+    """Somebody in the hall of a centre. ``due_at`` is until when the act wants him at a window, where it does."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (UniqueConstraint("centre", "day", "number"),)
+    id: str = Field(primary_key=True, max_length=36)
+    centre: str = Field(max_length=100, index=True)
+    day: date
+    number: str = Field(max_length=10)
+    purpose: str = Field(max_length=10)
+    regulation: str | None = Field(default=None, max_length=20)
+    state: str = Field(max_length=10, index=True)
+    window: str | None = Field(default=None, max_length=10)
+    employee: str | None = Field(default=None, max_length=12)
+    case: str | None = Field(default=None, max_length=100)
+    issued_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    due_at: datetime | None = Field(default=None, sa_column=Column(Moment))
+    called_at: datetime | None = Field(default=None, sa_column=Column(Moment))
+    closed_at: datetime | None = Field(default=None, sa_column=Column(Moment))
+
+
+def tables() -> MetaData:
+    """All tables of the system."""
+    metadata: MetaData = Base.metadata
+    if "work_case" not in metadata.tables:
+        storage.adopt(metadata)
+    return metadata
+
+
+def add(session: Session, row: TicketRow) -> TicketRow:
+    session.add(row)
+    session.flush()
+    return row
+
+
+def ticket(session: Session, ticket_id: str) -> TicketRow | None:
+    return session.get(TicketRow, ticket_id)
+
+
+def by_number(session: Session, centre: str, day: date, number: str) -> TicketRow | None:
+    """The ticket with this number at this centre on this day; kept from other writers till the end."""
+    query = select(TicketRow).where(
+        col(TicketRow.centre) == centre, col(TicketRow.day) == day, col(TicketRow.number) == number
+    )
+    found: TicketRow | None = session.execute(query.with_for_update()).scalar()
+    return found
+
+
+def next_waiting(session: Session, centre: str, day: date, purpose: str | None) -> TicketRow | None:
+    """Who waits longest; another replica that calls at the same time gets the one after him."""
+    query = _here(centre, day).where(col(TicketRow.state) == State.WAITING.value)
+    if purpose is not None:
+        query = query.where(col(TicketRow.purpose) == purpose)
+    query = query.order_by(col(TicketRow.issued_at), col(TicketRow.number)).limit(1)
+    found: TicketRow | None = session.execute(query.with_for_update(skip_locked=True)).scalar()
+    return found
+
+
+def at_window(session: Session, centre: str, day: date, window: str) -> TicketRow | None:
+    """Who stands at a window."""
+    query = _here(centre, day).where(col(TicketRow.state) == State.CALLED.value, col(TicketRow.window) == window)
+    found: TicketRow | None = session.execute(query.limit(1)).scalar()
+    return found
+
+
+def open_tickets(session: Session, centre: str, day: date) -> list[TicketRow]:
+    """Who waits or was called, in their order."""
+    query = _here(centre, day).where(col(TicketRow.state).in_([State.WAITING.value, State.CALLED.value]))
+    return list(session.execute(query.order_by(col(TicketRow.issued_at), col(TicketRow.number))).scalars())
+
+
+def ahead_of(session: Session, row: TicketRow) -> int:
+    """How many wait before this one for the same purpose."""
+    query = select(func.count()).where(
+        col(TicketRow.centre) == row.centre,
+        col(TicketRow.day) == row.day,
+        col(TicketRow.purpose) == row.purpose,
+        col(TicketRow.state) == State.WAITING.value,
+        col(TicketRow.issued_at) < row.issued_at,
+    )
+    return session.execute(query).scalar() or 0
+
+
+def queue_counts(session: Session, day: date) -> list[tuple[str, str, int]]:
+    """Centre, state and how many tickets of the day."""
+    query = select(col(TicketRow.centre), col(TicketRow.state), func.count()).where(col(TicketRow.day) == day)
+    rows = session.execute(query.group_by(col(TicketRow.centre), col(TicketRow.state)))
+    return [(centre, state, count) for centre, state, count in rows]
+
+
+def case_counts(session: Session, column: Any) -> dict[str, int]:
+    """How many cases there are of each value of a column."""
+    rows = session.execute(select(column, func.count()).select_from(CaseRow).group_by(column))
+    return {str(value): count for value, count in rows}
+
+
+def _here(centre: str, day: date) -> Any:
+    return select(TicketRow).where(col(TicketRow.centre) == centre, col(TicketRow.day) == day)

@@ -1,0 +1,95 @@
+"""A service centre as a visitor and its operator meet it, and the people behind it who work a case off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from shared.client import Workplace
+from shared.contracts.population import Person
+from tests.journeys.everything import Way, desk_of, form
+from tests.journeys.kit import Land, eventually
+
+PAPERS = [{"name": "справка с места учёбы.pdf", "media_type": "application/pdf", "content": "cGFwZXI="}]
+
+
+@dataclass
+class Centre:
+    """The operator of a centre, with one way of one regulation before him."""
+
+    land: Land
+    way: Way
+    desk: Workplace
+    instance: str = "is_con"
+
+    @classmethod
+    async def of(cls, land: Land, regulation: str, channel: str = "con", variant: str = "main") -> Centre:
+        way = Way(regulation, channel, variant, is_granted=True)
+        instance = "is_con" if channel == "con" else "is_mio"
+        return cls(land, way, await desk_of(land, instance, way), instance)
+
+    def papers(self, iin: str, **other: Any) -> dict[str, Any]:
+        """What the operator types when somebody hands his papers in."""
+        return {
+            "regulation": self.way.regulation,
+            "channel": self.way.channel,
+            "variant": self.way.variant,
+            "applicant": iin,
+            "fields": form(self.way.passport, iin),
+            **other,
+        }
+
+    async def takes_in(self, iin: str, **other: Any) -> Any:
+        return await self.desk.post("/api/v1/applications", self.papers(iin, **other))
+
+    async def begun(self, person: Person, **other: Any) -> str:
+        """The id of a case that was taken in."""
+        return str((await self.takes_in(person.iin, **other))["correlation_id"])
+
+    async def step(self, case: str, step: str, **answer: Any) -> Any:
+        return await self.desk.post(f"/api/v1/cases/{case}/steps/{step}", answer)
+
+    async def about(self, case: str, what: str) -> Any:
+        return await self.desk.get(f"/api/v1/cases/{case}/{what}")
+
+    async def waiting(self, case: str) -> set[str]:
+        """The steps that wait at the centre."""
+        return {one["step"] for one in await self.about(case, "todo") if one["is_here"]}
+
+    async def waits_for(self, case: str, step: str) -> None:
+        await eventually(lambda: self.waiting(case), lambda found: step in found)
+
+    async def ended(self, case: str) -> Any:
+        """The case once nothing is left to do at the centre."""
+        return await eventually(lambda: self.desk.case(case), lambda told: told["stage"] == "completed")
+
+
+async def worked_off(land: Land, way: Way, case: str, until: str, centre: Centre) -> None:
+    """The provider's people do what is theirs until ``until`` waits at the centre."""
+    staff = await land.operator("is_mio").get("/api/v1/employees")
+    places = {one.code for one in way.passport.directories.departments}
+    people = [one for one in staff if one["authority"] in places]
+
+    async def go_on() -> bool:
+        if until in await centre.waiting(case):
+            return True
+        if not await land.operator("is_mio").get(f"/api/v1/cases/{case}/steps"):
+            return False
+        for one in people:
+            desk = await land.works_as("is_mio", one["iin"])
+            if (await desk.call("GET", "/api/v1/cases")).json() and await _take_one(desk, case, one):
+                return False
+        return False
+
+    await eventually(go_on, bool)
+
+
+async def _take_one(desk: Workplace, case: str, one: Any) -> bool:
+    if not any(row["correlation_id"] == case for row in await desk.cases()):
+        return False
+    for todo in await desk.get(f"/api/v1/cases/{case}/todo"):
+        if todo["is_here"] and todo["actor"] and one["role"] in todo["roles"]:
+            answer = {"answer": todo["choose"][0]} if todo["choose"] else {}
+            await desk.post(f"/api/v1/cases/{case}/steps/{todo['step']}", answer)
+            return True
+    return False

@@ -1,0 +1,49 @@
+"""docs/con.md: what an operator types does what the paper says."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.centre import Centre, worked_off
+from tests.journeys.kit import EMPLOYEE_PASSWORD, Land
+from tests.papers import ROOT, blocks, types
+
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def typed(land: Land, folder: Path, script: str) -> str:
+    """What the script printed, with this land's address in place of the paper's."""
+    text = script.replace("http://127.0.0.1:8004", land.url("is_con"))
+    done = await asyncio.to_thread(types, folder, text)
+    assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+async def test_the_examples_of_the_paper_do_what_it_says(land: Land, tmp_path: Path) -> None:
+    home = tmp_path / "var" / "is_con"
+    home.mkdir(parents=True)
+    (home / "operator.token").write_text((land.folder / "is_con" / "operator.token").read_text())
+    (home / "employee.password").write_text(EMPLOYEE_PASSWORD)
+    login, window, taking = blocks("con.md", "sh")
+    told = await typed(land, tmp_path, login + window)
+    assert "расписка о приеме соответствующих документов" in told
+    case = (tmp_path / "case").read_text().strip()
+    centre = await Centre.of(land, "KZ-AKM.16")
+    await worked_off(land, centre.way, case, "w7:wait", centre)
+    handed = await typed(land, tmp_path, login + taking)
+    assert json.loads(handed[handed.rindex('{"correlation_id"') :])["stage"] == "completed"
+
+
+async def test_the_paper_names_every_address_of_the_centre(land: Land) -> None:
+    text = (ROOT / "docs" / "con.md").read_text(encoding="utf-8")
+    paths = land.country.nodes["is_con"].app.openapi()["paths"]
+    ours = [path for path in paths if re.search(r"queue|receipts|shelf|hand-over|powers|answers|monitoring", path)]
+    assert len(ours) > 12
+    for path in ours:
+        last = re.sub(r"\{(?:ticket|case|number|centre|iin)\}", "", path).rstrip("/").rpartition("/")[2]
+        assert last in text, path

@@ -1,0 +1,86 @@
+"""What the tables of a service centre keep: tickets in their order, results on the shelf and in the archive."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from services.is_con import storage
+from services.is_con.storage import TicketRow
+from shared.bus.database import Database, IntegrityError, database_url
+from shared.workplace import shelf
+from shared.workplace.shelf import ShelfRow, Standing
+
+NOW = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
+DAY = date(2026, 3, 2)
+CENTRE = "kz.con.01"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    made = Database(database_url(None, tmp_path, "is_con"), storage.tables())
+    made.create()
+    return made
+
+
+def ticket(n: int, **other: object) -> TicketRow:
+    row = {
+        "id": f"t{n}",
+        "centre": CENTRE,
+        "day": DAY,
+        "number": f"А-{n:03}",
+        "purpose": "intake",
+        "state": "waiting",
+        "issued_at": NOW + timedelta(seconds=n),
+    }
+    return TicketRow.model_validate({**row, **other})
+
+
+def result(case: str, keep_until: datetime, **other: object) -> ShelfRow:
+    row = {"case": case, "place": CENTRE, "regulation": "KZ-AKM.5", "ready_at": NOW, "keep_until": keep_until}
+    return ShelfRow.model_validate({**row, **other})
+
+
+def test_the_ticket_that_waits_longest_is_called_whatever_came_in_between(database: Database) -> None:
+    with database.transaction() as session:
+        for row in (ticket(3), ticket(2, state="called"), ticket(1, day=date(2026, 3, 1)), ticket(4)):
+            storage.add(session, row)
+        storage.add(session, ticket(5, centre="kz-yuz.con.01", issued_at=NOW))
+        found = storage.next_waiting(session, CENTRE, DAY, None)
+        assert found is not None
+        assert found.number == "А-003"
+        assert storage.next_waiting(session, CENTRE, DAY, "result") is None
+        assert storage.ahead_of(session, ticket(9)) == 2
+
+
+def test_a_number_is_given_once_a_day_at_a_centre(database: Database) -> None:
+    with database.transaction() as session:
+        storage.add(session, ticket(1))
+        storage.add(session, ticket(2, number="А-001", day=date(2026, 3, 3)))
+    with pytest.raises(IntegrityError), database.transaction() as session:
+        storage.add(session, ticket(3, number="А-001"))
+
+
+def test_what_nobody_came_for_goes_to_the_archive_and_nothing_else(database: Database) -> None:
+    past, later = NOW - timedelta(seconds=1), NOW + timedelta(days=3)
+    with database.transaction() as session:
+        shelf.put(session, result("late", past))
+        shelf.put(session, result("waits", later))
+        shelf.put(session, result("taken", past, handed_at=past, recipient="850101100022"))
+        assert shelf.is_overdue(session, NOW)
+        assert shelf.put_away(session, NOW) == 1
+        assert not shelf.is_overdue(session, NOW)
+        assert shelf.put_away(session, NOW) == 0
+    with database.reading() as session:
+        archived = shelf.listed(session, CENTRE, Standing.ARCHIVED, 10)
+        assert [(row.case, row.archived_at) for row in archived] == [("late", NOW)]
+        assert shelf.counts(session) == {"waiting": 1, "archived": 1, "handed": 1}
+        assert [row.case for row in shelf.listed(session, "elsewhere", None, 10)] == []
+
+
+def test_a_result_that_lies_there_is_not_laid_down_again(database: Database) -> None:
+    with database.transaction() as session:
+        shelf.put(session, result("one", NOW))
+        assert shelf.put(session, result("one", NOW + timedelta(days=9))).keep_until == NOW
