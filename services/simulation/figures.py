@@ -101,7 +101,7 @@ def _told(arrival: Arrival, known: Known, now: datetime) -> Told:
     ahead = outlooks(arrival.graph, course.allowed, times, now, calendar) if end is None and times else ()
     return Told(
         arrival=arrival,
-        end=_end(course, known),
+        end=_end(arrival, course, known),
         reason=known.reason or (end.refusal if end is not None else None),
         taken=tuple(_taken(arrival, times, Hours(calendar))),
         findings=tuple(_findings(arrival, known, is_finished=end is not None)),
@@ -111,6 +111,8 @@ def _told(arrival: Arrival, known: Known, now: datetime) -> Told:
 
 def _findings(arrival: Arrival, known: Known, *, is_finished: bool) -> Iterable[str]:
     journal = {(one.step, one.lap): one for one in reversed(_earliest(known.steps))}
+    if not known.steps:
+        return ()
     found = conformance(
         arrival.graph, list(journal.values()), is_finished=is_finished, due=lambda node, since: None
     )
@@ -121,8 +123,10 @@ def _earliest(steps: Iterable[StepDone]) -> list[StepDone]:
     return sorted(steps, key=lambda one: one.at)
 
 
-def _end(course: Course, known: Known) -> str:
+def _end(arrival: Arrival, course: Course, known: Known) -> str:
     if course.end is None:
+        if not known.steps and not arrival.is_complete:
+            return "turned away"
         return "open" if course.given else "lost"
     return "refused" if course.end.end == "refused" or known.outcome == "negative" else "granted"
 

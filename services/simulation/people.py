@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TypeVar
@@ -12,6 +13,7 @@ import httpx
 
 from services.simulation.plan import Arrival
 from services.simulation.world import World
+from shared.bus.errors import Refused
 from shared.bus.work import Work
 from shared.client import Portal
 from shared.client.counter import Counter
@@ -98,7 +100,8 @@ class People:
             settle(desk)
             desk.save()
 
-        await self.world.nodes[name].runtime.write(run)
+        with suppress(*([] if arrival.is_complete else [Refused])):  # turned away at the window: there is no case
+            await self.world.nodes[name].runtime.write(run)
 
     async def _at_window(self, name: str, arrival: Arrival) -> EmployeeRow:
         if name not in self.staff:
