@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from shared.regulations.calendar import Calendar
 from shared.regulations.conformance import Finding, conformance, due_by_the_clock
 from shared.regulations.course import Course
 from shared.regulations.deadlines import due_by_the_calendar
+from shared.regulations.model import Channel
 from shared.workplace.deadlines import (
     Extended,
     first_due,
@@ -30,15 +32,15 @@ MONDAY = datetime(2026, 3, 16, 9, tzinfo=KAZAKHSTAN).astimezone(UTC)
 HOUR = timedelta(hours=1)
 
 
-def case(regulation: str, channel: str, variant: str = "main", **more: str) -> Case:
-    fields = dict.fromkeys(
+def case(regulation: str, channel: Channel, variant: str = "main", **more: str) -> Case:
+    fields: dict[str, Any] = dict.fromkeys(
         ("correlation_id", "service_type", "region", "authority", "place", "systems", "applicant", "status"), "x"
     )
-    given = {"stage": Stage.IN_WORK.value, "todo": "", "steps": "[]", **more}
-    none = dict.fromkeys(("number", "employee", "outcome", "reason"))
+    given: dict[str, Any] = {"stage": Stage.IN_WORK.value, "todo": "", "steps": "[]", **more}
+    none: dict[str, Any] = dict.fromkeys(("number", "employee", "outcome", "reason"))
     return Case(
-        **fields,  # type: ignore[arg-type]
-        **none,  # type: ignore[arg-type]
+        **fields,
+        **none,
         **given,
         regulation=regulation,
         channel=channel,
@@ -48,7 +50,7 @@ def case(regulation: str, channel: str, variant: str = "main", **more: str) -> C
     )
 
 
-def before(regulation: str, channel: str, variant: str, step: str) -> Course:
+def before(regulation: str, channel: Channel, variant: str, step: str) -> Course:
     """A case whose steps on the way to this one were all done on Monday at nine."""
     process = graph(regulation, channel, variant)
     wanted: set[str] = set()
@@ -77,7 +79,7 @@ def before(regulation: str, channel: str, variant: str, step: str) -> Course:
     ],
 )
 def test_a_step_is_due_by_its_limit_in_its_channel_and_variant(
-    regulation: str, channel: str, variant: str, step: str, day: str
+    regulation: str, channel: Channel, variant: str, step: str, day: str
 ) -> None:
     course = before(regulation, channel, variant, step)
     (wait,) = waits_of(course, [course.graph.node(step)], case(regulation, channel, variant), MONDAY)
@@ -107,14 +109,17 @@ def test_what_waits_for_the_applicant_is_not_the_authoritys_to_be_late_with() ->
     assert first_due((wait,)) is None
 
 
-def row(name: str, regulation: str, channel: str, step: str, done_at: datetime) -> CaseRow:
+def row(name: str, regulation: str, channel: Channel, step: str, done_at: datetime) -> CaseRow:
     course = Course(graph(regulation, channel), ())
     course.learn(
         StepDone(step=one.step, at=done_at, by="x") for one in before(regulation, channel, "main", step).steps
     )
     waits = waits_of(course, [course.graph.node(step)], case(regulation, channel), done_at)
+    fields: dict[str, Any] = dict.fromkeys(
+        ("service_type", "region", "authority", "place", "systems", "applicant"), "x"
+    )
     return CaseRow(
-        **dict.fromkeys(("service_type", "region", "authority", "place", "systems", "applicant"), "x"),
+        **fields,
         correlation_id=name,
         regulation=regulation,
         channel=channel,
