@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from services.catalog import find
 from shared.client import Workplace
 from shared.workplace.roles import roles_of
 from tests.journeys.everything import Way, form, take_in
 from tests.journeys.kit import EMPLOYEE_PASSWORD, PASSWORD, Citizen, Land, eventually, refused, running
+from tests.papers import blocks, types
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
 
@@ -140,3 +145,42 @@ async def test_the_monitor_is_the_operators(country: Land) -> None:
     for path in ("/api/v1/deadlines", "/api/v1/deadlines/cases"):
         answer = await country.answer("is_mio", "GET", path)
         assert (answer.status_code, answer.json()["code"]) == (401, "operator-only")
+
+
+async def test_the_page_asks_for_the_token_and_shows_what_waits(country: Land) -> None:
+    asked = await country.answer("is_mio", "GET", "/monitor", params={"lang": "kk"})
+    assert asked.status_code == 200
+    assert "Осы жүйе операторының кілті" in asked.text
+    wrong = await country.answer("is_mio", "POST", "/monitor", data={"token": "guessed"})
+    assert wrong.status_code == 401
+    assert "KZ-" not in wrong.text
+    token = (country.folder / "is_mio" / "operator.token").read_text()
+    told = await country.answer("is_mio", "POST", "/monitor", data={"token": token}, params={"lang": "en"})
+    assert told.status_code == 200
+    assert "KZ-YUZ.4 · portal · main · t5" in told.text
+    assert token not in told.text
+
+
+async def typed(land: Land, folder: Path, script: str) -> str:
+    ports = land.country.nodes["is_mio"].settings.port - find("is_mio").port  # type: ignore[union-attr]
+    settings = {
+        "EGOV_DATA_DIR": str(land.folder),
+        "EGOV_PORT_OFFSET": str(ports),
+        "MIO_URL": land.url("is_mio"),
+        "COLUMNS": "200",
+    }
+    done = await asyncio.to_thread(types, folder, script, **settings)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+async def test_the_examples_of_the_paper_do_what_it_says(country: Land, tmp_path: Path) -> None:
+    commands, requests = blocks("deadlines.md", "sh")
+    lines = (await typed(country, tmp_path, commands)).splitlines()
+    told = json.loads(lines[-1])
+    assert {one["instance"] for one in told["workplaces"]} >= {"is_mio", "is_con", "arm_shep", "arm_rshep"}
+    assert told["silent"] == []
+    assert any("home-taught" in line and " t5 " in line for line in lines[:-1])
+    counts, _, rest = (await typed(country, tmp_path, requests)).partition("}[")
+    assert {one["region"] for one in json.loads(counts + "}")["groups"]} == {"KZ-YUZ"}
+    assert "<!DOCTYPE html>" in rest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -32,15 +32,15 @@ MONDAY = datetime(2026, 3, 16, 9, tzinfo=KAZAKHSTAN).astimezone(UTC)
 HOUR = timedelta(hours=1)
 
 
-def case(regulation: str, channel: Channel, variant: str = "main", **more: Any) -> Case:
-    fields = dict.fromkeys(
+def case(regulation: str, channel: Channel, variant: str = "main", **more: str) -> Case:
+    fields: dict[str, Any] = dict.fromkeys(
         ("correlation_id", "service_type", "region", "authority", "place", "systems", "applicant", "status"), "x"
     )
     given: dict[str, Any] = {"stage": Stage.IN_WORK.value, "todo": "", "steps": "[]", **more}
-    none = dict.fromkeys(("number", "employee", "outcome", "reason"))
+    none: dict[str, Any] = dict.fromkeys(("number", "employee", "outcome", "reason"))
     return Case(
-        **fields,  # type: ignore[arg-type]
-        **none,  # type: ignore[arg-type]
+        **fields,
+        **none,
         **given,
         regulation=regulation,
         channel=channel,
@@ -115,11 +115,11 @@ def row(name: str, regulation: str, channel: Channel, step: str, done_at: dateti
         StepDone(step=one.step, at=done_at, by="x") for one in before(regulation, channel, "main", step).steps
     )
     waits = waits_of(course, [course.graph.node(step)], case(regulation, channel), done_at)
+    fields: dict[str, Any] = dict.fromkeys(
+        ("service_type", "region", "authority", "place", "systems", "applicant"), "x"
+    )
     return CaseRow(
-        **cast(
-            dict[str, Any],
-            dict.fromkeys(("service_type", "region", "authority", "place", "systems", "applicant"), "x"),
-        ),
+        **fields,
         correlation_id=name,
         regulation=regulation,
         channel=channel,
