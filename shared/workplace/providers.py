@@ -61,7 +61,10 @@ def offers(book: PassportBook, systems: frozenset[System], session: Session) -> 
     }
     query = select(col(CaseRow.regulation), col(CaseRow.channel)).distinct()
     come = {(row[0], row[1]) for row in session.execute(query).all()}
-    return [Offer(*one, is_by_passport=one in named) for one in sorted(named | come)]
+    return [
+        Offer(regulation, channel, is_by_passport=(regulation, channel) in named)
+        for regulation, channel in sorted(named | come)
+    ]
 
 
 def counts(session: Session) -> dict[tuple[str, str], tuple[int, int]]:
