@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from base64 import b64encode
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from shared.contracts.population import Person
-from shared.workplace.shelf import ShelfRow
 from tests.journeys.centre import Centre, worked_off
-from tests.journeys.kit import LIVING, Land, eventually, refused
+from tests.journeys.kit import EMPLOYEE_PASSWORD, LIVING, Land, eventually, refused, running
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
@@ -82,26 +84,40 @@ async def test_nobody_else_gets_it_without_a_power_of_attorney_that_holds(land: 
     assert (taken["recipient"], taken["power_number"], taken["proof"]) == (*agent.values(), "paper")
 
 
-async def test_what_went_to_the_archive_is_handed_out_still(land: Land) -> None:
-    person = land.stranger()
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def movable(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+    """A country whose clock jumps when it is told to."""
+    environment = {"EGOV_CLERKS": "manual", "EGOV_CLOCK": "sandbox", "EGOV_POPULATION_SIZE": "1000"}
+    async with running(tmp_path_factory.mktemp("movable"), environment=environment) as made:
+        yield made
+
+
+async def test_after_a_month_an_unclaimed_result_is_archived_and_handed_out_still(
+    movable: Land,
+) -> None:
+    land, person = movable, movable.stranger()
     centre, case = await ready(land, person)
-    await _month_passes(land, case)
-    row = await eventually(lambda: shelved(centre, case), lambda told: told["standing"] == "archived")
-    assert row["archived_at"] is not None
-    archived = await centre.desk.get("/api/v1/shelf", standing="archived")
-    assert case in {one["case"] for one in archived}
-    await centre.desk.post(f"/api/v1/cases/{case}/hand-over", {"iin": person.iin})
+    row = await shelved(centre, case)
+    left = datetime.fromisoformat(row["keep_until"]) - datetime.fromisoformat(row["ready_at"])
+    await _passes(land, centre, left - timedelta(hours=1))
+    await asyncio.sleep(1.2)
+    assert (await shelved(centre, case))["standing"] == "waiting"
+    await _passes(land, centre, timedelta(hours=2))
+    late = await eventually(lambda: shelved(centre, case), lambda told: told["standing"] == "archived")
+    assert late["archived_at"] > late["keep_until"]
+    assert case in {one["case"] for one in await centre.desk.get("/api/v1/shelf", standing="archived")}
+    assert (await land.operator("is_con").get("/api/v1/monitoring"))["results"]["archived"] == 1
+    told = await centre.desk.post(f"/api/v1/cases/{case}/hand-over", {"iin": person.iin})
+    assert told["stage"] == "completed"
     assert (await shelved(centre, case))["standing"] == "handed"
 
 
-async def _month_passes(land: Land, case: str) -> None:
-    """As if the result had come five weeks ago."""
-
-    def put_back(work: Any) -> None:
-        work.session.get(ShelfRow, case).keep_until = work.now - timedelta(days=5)
-        work.session.flush()
-
-    await land.runtime("is_con").write(put_back)
+async def _passes(land: Land, centre: Centre, by: timedelta) -> None:
+    """Time passes on the clock of the bus, and the operator logs in anew."""
+    await land.operator("is_nuc").post("/api/v1/clock/advance", {"by": by.total_seconds()})
+    staff = await land.operator("is_con").get("/api/v1/employees")
+    iin = next(one["iin"] for one in staff if one["authority"] == "kz.con.01")
+    await centre.desk.log_in(iin, EMPLOYEE_PASSWORD)
 
 
 async def test_the_monitoring_counts_what_stands_where(land: Land) -> None:

@@ -1,4 +1,4 @@
-"""A month of the country, shortened: the same numbers twice, everything arrives, every journal keeps to its act."""
+"""A month of the country, shortened: the same numbers twice, all arrives, every journal keeps to its act."""
 
 from __future__ import annotations
 
