@@ -62,7 +62,8 @@ def offers(book: PassportBook, systems: frozenset[System], session: Session) -> 
     query = select(col(CaseRow.regulation), col(CaseRow.channel)).distinct()
     come = {(row[0], row[1]) for row in session.execute(query).all()}
     return [
-        Offer(regulation, channel, (regulation, channel) in named) for regulation, channel in sorted(named | come)
+        Offer(regulation, channel, is_by_passport=(regulation, channel) in named)
+        for regulation, channel in sorted(named | come)
     ]
 
 

@@ -101,7 +101,7 @@ async def cases(authority: Authority, bus: Bus, stage: Stage | None = None, limi
     """The cases of a department, the oldest first; ``authority-unknown``."""
     _check(authority, bus)
     rows = await bus.read(lambda session: providers.of_provider(session, authority, stage, limit))
-    return [CaseOut.model_validate(row) for row in rows]
+    return [CaseOut.of(row, bus.now) for row in rows]
 
 
 @router.get("/providers/{authority}/export", dependencies=[OperatorOnly], response_class=Response)
