@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ from typing import TextIO
 
 import pytest
 
+from tests.servers import environment
 from tests.servers.commands import leave_in_good_order, outlast
 
 ROOT = Path(__file__).parents[1]
@@ -131,11 +132,16 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(own)
     if options.counts:
         return run_here(tiers()[options.tier], options.counts, pytest_arguments)
-    chosen = [tier for tier in tiers().values() if options.tier in ("all", tier.name)]
+    with tempfile.TemporaryDirectory(prefix="egov-compiled-") as compiled:
+        return _run_all(options.tier, pytest_arguments, environment.inherited_compiling(Path(compiled)))
+
+
+def _run_all(wanted: str, pytest_arguments: Sequence[str], given: Mapping[str, str]) -> int:
+    chosen = [tier for tier in tiers().values() if wanted in ("all", tier.name)]
     total = Counts()
     try:
         for tier in chosen:
-            total += run_apart(tier, pytest_arguments)
+            total += run_apart(tier, pytest_arguments, given)
     except (KeyboardInterrupt, SystemExit):
         print("interrupted, counted as one failure", flush=True)
         total += Counts(failed=1)
@@ -152,12 +158,12 @@ def tiers() -> dict[str, Tier]:
     return {tier.name: tier for tier in (fast, thorough, servers)}
 
 
-def run_apart(tier: Tier, arguments: Sequence[str]) -> Counts:
+def run_apart(tier: Tier, arguments: Sequence[str], given: Mapping[str, str] | None = None) -> Counts:
     """Run ``tier`` in a process of its own, with servers if it needs them; a crash counts as one failure."""
     with tempfile.TemporaryDirectory(prefix="egov-tests-") as folder:
         counts = Path(folder) / "counts.json"
         own = ("-m", "tests", tier.name, "--counts", str(counts), "--", *arguments)
-        code = outlast(subprocess.Popen([sys.executable, *tier.prefix, *own], cwd=ROOT))
+        code = outlast(subprocess.Popen([sys.executable, *tier.prefix, *own], cwd=ROOT, env=given))
         told = Counts(**json.loads(counts.read_text())) if counts.exists() else Counts()
     if code not in ORDINARY and not told.failed:
         print(f"{tier.name}: ended with exit code {code}, counted as one failure", flush=True)

@@ -17,6 +17,7 @@ from urllib.error import URLError
 
 from services.catalog import INSTANCES, find
 
+KEPT = ("PATH", "HOME", "LANG", "PYTHONPYCACHEPREFIX")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -124,7 +125,7 @@ class Processes:
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
     def _environment(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}  # noqa: TID251
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}  # noqa: TID251
         ours = {
             "AMQP_URL": self.amqp_url,
             "EGOV_DATA_DIR": str(self.folder),

@@ -15,7 +15,7 @@ from shared.bus.http import Bus, OperatorOnly
 from shared.bus.work import Work
 from shared.contracts import addresses
 
-router = APIRouter(prefix="/service-routes", tags=["register"], dependencies=[OperatorOnly])
+router = APIRouter(prefix="/api/v1/service-routes", tags=["register"], dependencies=[OperatorOnly])
 
 OPERATOR = "operator"
 

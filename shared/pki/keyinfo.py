@@ -178,12 +178,8 @@ def _led_on(leaf: x509.Certificate, others: list[x509.Certificate]) -> Iterable[
 
 def _issuer_serial(element: Element) -> IssuerSerial:
     children = only_elements(element)
-    if [
-        is_ds(child, name) for child, name in zip(children, ("X509IssuerName", "X509SerialNumber"), strict=False)
-    ] != [
-        True,
-        True,
-    ]:
+    names = ("X509IssuerName", "X509SerialNumber")
+    if len(children) != len(names) or not all(map(is_ds, children, names)):
         raise unexpected(element)
     issuer, serial = (only_text(child).strip() for child in children)
     if len(issuer) > _MAX_ISSUER or not (serial.isascii() and serial.isdecimal() and len(serial) <= 60):

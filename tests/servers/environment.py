@@ -18,6 +18,14 @@ def inherited(**changes: str) -> dict[str, str]:
     return dict(os.environ) | changes  # noqa: TID251 - handed on whole, not read
 
 
+def inherited_compiling(folder: Path) -> dict[str, str]:
+    """This process's environment, in which Python keeps what it compiled in ``folder``: the tests start many
+    programs, and compiling all modules takes longer than most of them run."""
+    given = inherited(PYTHONPYCACHEPREFIX=str(folder))
+    given.pop("PYTHONDONTWRITEBYTECODE", None)
+    return given
+
+
 def program_folders() -> list[Path]:
     """The folders of PATH and then the usual ones, which a bare environment may lack."""
     configured = (setting("PATH") or "").split(os.pathsep)
