@@ -10,14 +10,8 @@ from hypothesis import settings
 HERE = Path(__file__).parent
 THOROUGH = ("architecture", "compose", "journeys", "pki", "simulation")
 """``make check`` runs the architecture's tests by themselves."""
-FAST_ALL_THE_SAME = (
-    "journeys/test_instant_clerk.py",
-    "journeys/test_manual_clerk.py",
-    "journeys/test_refusal_authorization.py",
-    "journeys/test_refusal_form.py",
-    "journeys/test_refusal_signature.py",
-)
-"""The main job, end to end, with its refusals."""
+FAST_ALL_THE_SAME = ("journeys/test_instant_clerk.py",)
+"""The main job, end to end."""
 
 
 def pytest_configure() -> None:

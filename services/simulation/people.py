@@ -19,6 +19,7 @@ from shared.client import Portal
 from shared.client.counter import Counter
 from shared.client.keystore import KeyEntry
 from shared.client.owners import Owner
+from shared.contracts.population import Person
 from shared.people import logins
 from shared.pki import cms, keys
 from shared.pki.profile import Usage
@@ -31,7 +32,6 @@ from shared.workplace.staff import centres
 from shared.workplace.storage import EmployeeRow
 
 T = TypeVar("T")
-PASSWORD = "a-simulated-citizen"  # noqa: S105 - of a country that is thrown away
 PAPERS = "документ, который называет регламент"
 
 
@@ -138,7 +138,7 @@ class People:
             entry = await counter.certify(owner, Usage.SIGN, key)
             await counter.close()
             portal = Portal("http://portal", transport=self._door("portal_pep"))
-            await portal.register(person.iin, PASSWORD)
+            await self._open_account(person)
             self.citizens[person.iin] = Citizen(portal, entry)
         citizen, node = self.citizens[person.iin], self.world.nodes["portal_pep"]
         tables = logins.tables_of(node.service.tables)
@@ -147,6 +147,21 @@ class People:
         )
         citizen.portal.token(token)
         return citizen
+
+    async def _open_account(self, person: Person) -> None:
+        """An account without a password: hashing thousands of them is made to be slow."""
+        node = self.world.nodes["portal_pep"]
+        account = node.service.tables.tables["account"]
+        row = {
+            "iin": person.iin,
+            "surname": person.surname,
+            "name": person.name,
+            "patronymic": person.patronymic,
+            "password_hash": "",
+        }
+        await node.runtime.write(
+            lambda work: work.session.execute(account.insert(), {**row, "created_at": work.now})
+        )
 
     def _door(self, name: str) -> httpx.ASGITransport:
         """The instance's HTTP side without a socket."""
