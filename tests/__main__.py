@@ -151,9 +151,11 @@ def _run_all(wanted: str, pytest_arguments: Sequence[str], given: Mapping[str, s
 
 def tiers() -> dict[str, Tier]:
     """All tiers by name, the fast one first; servers are not shared, so the last has one process."""
-    workers = str(min(MOST_WORKERS, os.cpu_count() or 1))
+    processors = os.cpu_count() or 1
+    workers = str(min(MOST_WORKERS, processors))
+    waiting = str(min(MOST_WORKERS, processors + 1))  # much of the second tier is waiting for programs
     fast = Tier("fast", "not servers and not thorough", (), ("-n", workers))
-    thorough = Tier("thorough", "thorough and not servers", (), ("-n", workers))
+    thorough = Tier("thorough", "thorough and not servers", (), ("-n", waiting))
     servers = Tier("servers", "servers", WITH_SERVERS, ("-p", "no:xdist"))
     return {tier.name: tier for tier in (fast, thorough, servers)}
 
