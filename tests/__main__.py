@@ -155,7 +155,8 @@ def tiers() -> dict[str, Tier]:
     workers = str(min(MOST_WORKERS, processors))
     waiting = str(min(MOST_WORKERS, processors + 1))  # much of the second tier is waiting for programs
     fast = Tier("fast", "not servers and not thorough", (), ("-n", workers))
-    thorough = Tier("thorough", "thorough and not servers", (), ("-n", waiting))
+    # `make check` has run the architecture's tests
+    thorough = Tier("thorough", "thorough and not servers", (), ("-n", waiting, "--ignore=tests/architecture"))
     servers = Tier("servers", "servers", WITH_SERVERS, ("-p", "no:xdist"))
     return {tier.name: tier for tier in (fast, thorough, servers)}
 

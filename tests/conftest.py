@@ -16,7 +16,7 @@ FAST_ALL_THE_SAME = ("journeys/test_instant_clerk.py",)
 
 def pytest_configure() -> None:
     """A busy machine makes no test fail: how long a thing may take is asserted where it matters."""
-    settings.register_profile("unhurried", deadline=None)
+    settings.register_profile("unhurried", deadline=None, max_examples=50)
     settings.load_profile("unhurried")
 
 
