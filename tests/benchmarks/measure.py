@@ -126,7 +126,7 @@ def _request(case: str) -> Intent:
         route_id="KZ-YUZ",
         message_date=datetime.now(UTC),  # noqa: TID251 - the benchmark's own moment
         sender=Sender(sender_id=addresses.PORTAL),
-        properties=properties({REGULATION: SERVICE, CHANNEL: "portal", STEP: "1"}),
+        properties=properties({REGULATION: SERVICE, CHANNEL: "portal", STEP: "t1"}),
     )
     payload = Application.model_construct(
         regulation=SERVICE, channel="portal", authority="kz-yuz.employment.15", document=b"x" * 1000, steps=()
