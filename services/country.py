@@ -47,6 +47,8 @@ class Country:
     _centres: list[Centre] = field(default_factory=list)
     given_clock: Clock | None = None
     """The bus's time, where it is not НУЦ that keeps it but whoever makes this country."""
+    is_inline: bool = False
+    """Whether the instances do without threads (``Means``): НУЦ, whom they wait for, must then run elsewhere."""
     _clock: OneClock | None = None
     _embedded: EmbeddedTransport = field(default_factory=EmbeddedTransport)
 
@@ -98,14 +100,16 @@ class Country:
     async def _start(self, instance: Instance, settings: Settings, told: Callable[[str], None]) -> None:
         url = database_url(settings.database_url, settings.data_dir, instance.name)
         if instance.address is None:
-            means = Means(instance.name, self._embedded, url, clock=self.clock)
+            means = Means(instance.name, self._embedded, url, clock=self.clock, is_inline=self.is_inline)
             await self._embedded.open()
         else:
             enrolled = await _identity(instance.address, instance.name, settings)
             centre = Centre(settings.nuc_url, enrolled.anchors, revocation=Mode(settings.revocation))
             self._centres.append(centre)
             transport = await self._transport(instance.name, settings)
-            means = Means(instance.name, transport, url, enrolled.identity, centre, self.clock)
+            means = Means(
+                instance.name, transport, url, enrolled.identity, centre, self.clock, is_inline=self.is_inline
+            )
         node = Node(instance.load(), settings, means)
         await _patiently(node.start)
         self.nodes[instance.name] = node

@@ -134,7 +134,7 @@ class People:
         person = arrival.applicant
         if person.iin not in self.citizens:
             owner, key = Owner.of(person), keys.new_ec_key()
-            counter = Counter("http://is-nuc", transport=self._door("is_nuc"))
+            counter = Counter(self.world.centre.country.url("is_nuc"))
             entry = await counter.certify(owner, Usage.SIGN, key)
             await counter.close()
             portal = Portal("http://portal", transport=self._door("portal_pep"))

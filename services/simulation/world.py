@@ -15,6 +15,7 @@ from typing import Any
 from services.catalog import INSTANCES
 from services.country import Country
 from services.settings import settings_for
+from services.simulation.centre import Centre, centre
 from services.simulation.plan import GRAIN, Plan
 from shared.bus.clock import ManualClock
 from shared.bus.runtime import Runtime
@@ -24,16 +25,16 @@ from shared.workplace.clerks.office import ClerkOffice, take_due
 from shared.workplace.clerks.rules import Policy, Rule
 from shared.workplace.clerks.settling import settle
 
-QUIET_SECONDS = 0.002
 PASSWORD = "a-simulated-employee"  # noqa: S105 - of a country that is thrown away
 PORTS_FROM, PORTS_TO = 2_000, 50_000
 
 
 @dataclass
 class World:
-    """A running country whose time moves when told to."""
+    """A running country whose time moves when told to; НУЦ apart."""
 
     country: Country
+    centre: Centre
     clock: ManualClock
     turns: dict[str, int] = field(default_factory=dict)
     due: dict[str, datetime | None] = field(default_factory=dict)
@@ -53,13 +54,15 @@ class World:
         return [name for name, node in self.nodes.items() if node.means.identity is not None]
 
     async def go_to(self, moment: datetime) -> None:
-        await self.clock.advance(max(moment, self.clock.now()) - self.clock.now())
+        if moment > self.clock.now():
+            await self.centre.go_to(moment)
+            await self.clock.advance(moment - self.clock.now())
 
     async def quiet(self) -> None:
         """Wait until every message is where it goes and nobody has anything left to do."""
         runtimes = [node.runtime for node in self.nodes.values()]
         while not all(runtime.is_quiet for runtime in runtimes):  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(QUIET_SECONDS)
+            await asyncio.sleep(0)
 
     async def settle(self) -> None:
         """Let clerks take what is due by now, and wait for what comes of it, until nothing is due."""
@@ -102,17 +105,19 @@ async def opened(
         "EGOV_POPULATION_SIZE": str(plan.people),
         "EGOV_RETENTION_DAYS": str(plan.days + 30),
     }
-    clock = ManualClock(plan.start)
     wanted = [(one, settings_for(one, given, is_alone=False)) for one in INSTANCES]
-    country = Country(wanted, given_clock=clock)
-    try:
-        await country.start()
-        world = World(country, clock)
-        rule = Rule(policy=Policy.PACED, seed=plan.seed, late_share=late_share, grain_minutes=GRAIN)
-        await asyncio.gather(*(_employ(world.nodes[name].runtime, rule) for name in world.workplaces))
-        yield world
-    finally:
-        await country.stop()
+    (nuc,) = (pair for pair in wanted if pair[0].address is None)
+    async with centre(*nuc, plan.start) as beside:
+        clock = ManualClock(plan.start)
+        country = Country([pair for pair in wanted if pair is not nuc], given_clock=clock, is_inline=True)
+        try:
+            await country.start()
+            world = World(country, beside, clock)
+            rule = Rule(policy=Policy.PACED, seed=plan.seed, late_share=late_share, grain_minutes=GRAIN)
+            await asyncio.gather(*(_employ(world.nodes[name].runtime, rule) for name in world.workplaces))
+            yield world
+        finally:
+            await country.stop()
 
 
 async def _employ(bus: Runtime, rule: Rule) -> None:

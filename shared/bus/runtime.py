@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -40,7 +40,11 @@ BESIDE_SECONDS = 1.0
 
 
 class Runtime:
-    """A running service: ``write`` and ``read`` for its HTTP side, messages by themselves."""
+    """A running service: ``write`` and ``read`` for its HTTP side, messages by themselves.
+
+    ``is_inline``: transactions and queries run in the loop's own thread, which stands still meanwhile. Where many
+    services share a process and nobody waits for an answer, that saves the threads' quarrel over the interpreter.
+    """
 
     def __init__(
         self,
@@ -50,12 +54,14 @@ class Runtime:
         *,
         remembers: timedelta = timedelta(days=30),
         prefetch: int = 256,
+        is_inline: bool = False,
     ) -> None:
         self._processor = processor
         self._transport = transport
         self._database = database
         self._prefetch = prefetch
         self._remembers = remembers
+        self._is_inline = is_inline
         self._items: deque[Item] = deque()
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
@@ -123,9 +129,8 @@ class Runtime:
 
     async def start(self) -> None:
         """Take up what the last run left behind, then begin to consume."""
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._writer, self._processor.count_held)
-        left = await loop.run_in_executor(self._writer, self._processor.unsent)
+        await self._in_writer(self._processor.count_held)
+        left = await self._in_writer(self._processor.unsent)
         self._publisher.add(left)
         if self._processor.gate is not None:
             self._subscription = await self._transport.subscribe(self._processor.gate.address, self._prefetch)
@@ -182,11 +187,11 @@ class Runtime:
 
     async def read(self, query: Callable[[Session], T]) -> T:
         """Run a query in its own session, beside the writing."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
+        return await self._aside(self._readers, self._read, query)
 
     async def compute(self, act: Callable[[], T]) -> T:
         """Run what takes long and needs no database beside the loop and beside the writing."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, act)
+        return await self._aside(self._readers, act)
 
     def _read(self, query: Callable[[Session], T]) -> T:
         with self._database.reading() as session:
@@ -280,7 +285,13 @@ class Runtime:
             pause = min(pause * 2, 5.0)
 
     async def _in_writer(self, act: Callable[..., T], *arguments: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._writer, act, *arguments)
+        return await self._aside(self._writer, act, *arguments)
+
+    async def _aside(self, threads: Executor, act: Callable[..., T], *arguments: Any) -> T:
+        if self._is_inline:
+            await asyncio.sleep(0)  # everybody's turn comes, and what they send comes together
+            return act(*arguments)
+        return await asyncio.get_running_loop().run_in_executor(threads, act, *arguments)
 
     def _fail_tasks(self, items: list[Item], error: BusError) -> None:
         for item in items:

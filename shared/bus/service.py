@@ -96,6 +96,8 @@ class Means:
     machine: Clock = field(default_factory=SystemClock)
     """The machine's own: when something is tried again, how long something is remembered."""
     new_id: NewId = random_id
+    is_inline: bool = False
+    """Whether it needs no threads; see ``Runtime``."""
 
 
 class Node:
@@ -108,7 +110,9 @@ class Node:
         self.home = settings.data_dir / means.instance
         self._database = Database(means.database, service.tables)
         kept = timedelta(days=2 * settings.retention_days)
-        self.runtime = Runtime(self._processor(), means.transport, self._database, remembers=kept)
+        self.runtime = Runtime(
+            self._processor(), means.transport, self._database, remembers=kept, is_inline=means.is_inline
+        )
         self.app = self._app()
 
     async def start(self) -> None:
