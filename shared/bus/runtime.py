@@ -36,6 +36,8 @@ IDLE_SWEEP_SECONDS = 1.5
 """So much later where nothing waits here: another replica may have put something aside, the database have gone."""
 POLL_SECONDS = 0.25
 TIDY_SECONDS = 0.1
+LEISURELY_TIDY_SECONDS = 2.0
+"""Where everything is inline and no crash is to be survived."""
 LAST_TURN_SECONDS = 5.0
 PURGE_SECONDS = 3600.0
 BESIDE_SECONDS = 1.0
@@ -321,7 +323,7 @@ class Runtime:
         """Confirmed rows leave the outbox with the next transaction; where none comes, with one of their own."""
         while True:
             await self._publisher.confirmed.wait()
-            await asyncio.sleep(TIDY_SECONDS)
+            await asyncio.sleep(LEISURELY_TIDY_SECONDS if self._is_inline else TIDY_SECONDS)
             if self._publisher.confirmed.is_set() and not self._items:
                 self._tidy = True
                 self._wake.set()

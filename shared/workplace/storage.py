@@ -172,6 +172,25 @@ _CONTENT = select(_DOCUMENT.c.content).where(
     _DOCUMENT.c.correlation_id == bindparam("of_case"), _DOCUMENT.c.kind == bindparam("of_kind")
 )
 """A statement of almost every step, made once: making it costs more than running it."""
+_NEXT_DUE = select(func.min(_CASE.c.next_due))
+_DUE = (
+    select(_CASE.c.correlation_id)
+    .where(_CASE.c.next_due <= bindparam("by"))
+    .order_by(_CASE.c.next_due)
+    .limit(bindparam("most"))
+)
+_OPEN_CASE = (
+    select(_CASE.c.correlation_id)
+    .where(
+        _CASE.c.applicant == bindparam("of_applicant"),
+        _CASE.c.regulation == bindparam("of_regulation"),
+        _CASE.c.variant == bindparam("of_variant"),
+        _CASE.c.stage != Stage.COMPLETED.value,
+    )
+    .limit(1)
+)
+_RULES: Any = ClerkRulesRow.__table__  # type: ignore[attr-defined]
+_CLERK_RULES = select(_RULES.c.version, _RULES.c.rules)
 CASES = Sheet(_CASE, Case)
 _STEPS: Any = CaseRow.steps
 _OPEN = (Stage.RECEIVED.value, Stage.IN_WORK.value, Stage.DECIDED.value)
@@ -251,13 +270,12 @@ def cases(
 
 def due_cases(session: Session, now: datetime, limit: int) -> list[str]:
     """The cases that a clerk should look at by now, the longest due first."""
-    query = select(col(CaseRow.correlation_id)).where(col(CaseRow.next_due) <= now)
-    return list(session.execute(query.order_by(col(CaseRow.next_due)).limit(limit)).scalars())
+    return list(session.connection().execute(_DUE, {"by": now, "most": limit}).scalars())
 
 
 def next_due(session: Session) -> datetime | None:
     """When a clerk is to look at a case next."""
-    found: datetime | None = session.execute(select(func.min(col(CaseRow.next_due)))).scalar()
+    found: datetime | None = session.connection().execute(_NEXT_DUE).scalar()
     return found
 
 
@@ -267,9 +285,10 @@ def look_anew(session: Session, now: datetime) -> None:
     session.execute(update(CaseRow).where(*is_open).values(next_due=now))
 
 
-def clerk_rules(session: Session) -> ClerkRulesRow | None:
-    """What the operator wrote."""
-    return session.get(ClerkRulesRow, 1)
+def clerk_rules(session: Session) -> tuple[int, str] | None:
+    """What the operator wrote, after its version."""
+    found = session.connection().execute(_CLERK_RULES).first()
+    return None if found is None else (found.version, found.rules)
 
 
 def write_clerk_rules(session: Session, rules: str) -> None:
@@ -319,13 +338,8 @@ def queries_of(session: Session, case: str) -> list[QueryRow]:
 
 def open_case(session: Session, applicant: str, regulation: str, variant: str) -> str | None:
     """The id of a case of the same person for the same that is not completed yet."""
-    query = select(col(CaseRow.correlation_id)).where(
-        col(CaseRow.applicant) == applicant,
-        col(CaseRow.regulation) == regulation,
-        col(CaseRow.variant) == variant,
-        col(CaseRow.stage) != Stage.COMPLETED.value,
-    )
-    found: str | None = session.execute(query.limit(1)).scalar()
+    asked = {"of_applicant": applicant, "of_regulation": regulation, "of_variant": variant}
+    found: str | None = session.connection().execute(_OPEN_CASE, asked).scalar()
     return found
 
 

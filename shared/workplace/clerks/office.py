@@ -50,10 +50,10 @@ class ClerkOffice:
 
     async def refresh(self, bus: Runtime) -> None:
         """Learn what was written, here or by another replica; every case that waits is then looked at anew."""
-        row = await bus.read(storage.clerk_rules)
-        if row is None or row.version == self.rules.version:
+        version, written = await bus.read(storage.clerk_rules) or (self.rules.version, "")
+        if version == self.rules.version:
             return
-        self.rules = Rules(self.rules.otherwise, WRITTEN.validate_json(row.rules), row.version)
+        self.rules = Rules(self.rules.otherwise, WRITTEN.validate_json(written), version)
         await bus.write(lambda work: storage.look_anew(work.session, work.now))
 
 
