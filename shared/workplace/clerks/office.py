@@ -50,9 +50,10 @@ class ClerkOffice:
 
     async def refresh(self, bus: Runtime) -> None:
         """Learn what was written, here or by another replica; every case that waits is then looked at anew."""
-        version, written = await bus.read(storage.clerk_rules) or (self.rules.version, "")
-        if version == self.rules.version:
+        found = await bus.read(storage.clerk_rules)
+        if found is None or found[0] == self.rules.version:
             return
+        version, written = found
         self.rules = Rules(self.rules.otherwise, WRITTEN.validate_json(written), version)
         await bus.write(lambda work: storage.look_anew(work.session, work.now))
 
