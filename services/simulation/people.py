@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -61,7 +62,7 @@ class People:
 
     world: World
     staff: dict[str, list[EmployeeRow]] = field(default_factory=dict)
-    citizens: dict[str, Citizen] = field(default_factory=dict)
+    citizens: dict[str, asyncio.Future[Citizen]] = field(default_factory=dict)
     asked: dict[str, Arrival] = field(default_factory=dict)
     """Cases by the portal in which the act may ask the citizen something."""
 
@@ -132,21 +133,23 @@ class People:
     async def _citizen(self, arrival: Arrival) -> Citizen:
         """The applicant, logged in: without his password, whose check is made to be slow."""
         person = arrival.applicant
-        if person.iin not in self.citizens:
-            owner, key = Owner.of(person), keys.new_ec_key()
-            counter = Counter(self.world.centre.country.url("is_nuc"))
-            entry = await counter.certify(owner, Usage.SIGN, key)
-            await counter.close()
-            portal = Portal("http://portal", transport=self._door("portal_pep"))
-            await self._open_account(person)
-            self.citizens[person.iin] = Citizen(portal, entry)
-        citizen, node = self.citizens[person.iin], self.world.nodes["portal_pep"]
+        if person.iin not in self.citizens:  # he may apply for two things at once
+            self.citizens[person.iin] = asyncio.ensure_future(self._certified(person))
+        citizen, node = await self.citizens[person.iin], self.world.nodes["portal_pep"]
         tables = logins.tables_of(node.service.tables)
         token = await node.runtime.write(
             lambda work: logins.open_session(work.session, tables, person.iin, work.now)
         )
         citizen.portal.token(token)
         return citizen
+
+    async def _certified(self, person: Person) -> Citizen:
+        """Somebody new at the portal, with an account there and keys from НУЦ."""
+        counter = Counter(self.world.centre.country.url("is_nuc"))
+        entry = await counter.certify(Owner.of(person), Usage.SIGN, keys.new_ec_key())
+        await counter.close()
+        await self._open_account(person)
+        return Citizen(Portal("http://portal", transport=self._door("portal_pep")), entry)
 
     async def _open_account(self, person: Person) -> None:
         """An account without a password: hashing thousands of them is made to be slow."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import secrets
 import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -112,6 +113,7 @@ async def opened(
         country = Country([pair for pair in wanted if pair is not nuc], given_clock=clock, is_inline=True)
         try:
             await country.start()
+            gc.freeze()  # what a country starts with stays: it need not be looked through again
             world = World(country, beside, clock)
             rule = Rule(policy=Policy.PACED, seed=plan.seed, late_share=late_share, grain_minutes=GRAIN)
             await asyncio.gather(*(_employ(world.nodes[name].runtime, rule) for name in world.workplaces))
