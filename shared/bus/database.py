@@ -277,7 +277,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN")
+    connection.connection.driver_connection.execute("BEGIN")  # for every transaction: straight to the driver
 
 
 def _plan(statement: Any, table: Table, names: tuple[str, ...], dialect: Any) -> _Plan:
