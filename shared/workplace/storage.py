@@ -340,7 +340,18 @@ def board(session: Session, status: str | None, authority: str | None, limit: in
 
 
 def next_of(work: Work, name: str) -> int:
-    """The next number of a count, from 1; in one statement, so that replicas never give one twice."""
+    """The next number of a count, from 1; replicas never give one twice.
+
+    The row is ours until the transaction ends; one that is not there yet is made in one statement, for two may.
+    """
+    counters = work.rows(COUNTERS)
+    counter = counters.get(name)
+    n = counter.last + 1 if counter is not None else _first_of(work, name)
+    counters.put(Counter(name, n))
+    return n
+
+
+def _first_of(work: Work, name: str) -> int:
     counted = work.use(Database).upsert(_COUNTER, add=("last",)).returning(_COUNTER.c.last)
     return int(work.session.execute(counted, {"name": name, "last": 1}).scalar_one())
 
