@@ -84,25 +84,25 @@ class Case:
     """A case as handlers and the desk work with it."""
 
     correlation_id: str
-    number: str | None
     regulation: str
     service_type: str
     region: str
     channel: str
     variant: str
     authority: str
-    place: str
     systems: str
-    applicant: str
     stage: str
-    status: str
-    employee: str | None
-    outcome: str | None
-    reason: str | None
     received_at: datetime
     changed_at: datetime
-    todo: str
-    steps: str
+    number: str | None = None
+    place: str = ""
+    applicant: str = ""
+    status: str = ""
+    employee: str | None = None
+    outcome: str | None = None
+    reason: str | None = None
+    todo: str = ""
+    steps: str = "[]"
     due_at: datetime | None = None
     waits: str = "[]"
     extensions: str = "[]"
