@@ -22,6 +22,8 @@ FIRST = "2026-03-02"
 """A Monday; Nauryz falls into the month that follows."""
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made there
 """Where Linux keeps files in memory: the databases of a simulation need no disk."""
+REFRESHES = 1.0
+"""A second: the bar is drawn in the interpreter in which the country runs."""
 OURS = ("EGOV_LOG_LEVEL",)
 """Of the environment, what a simulation goes by; the rest is its own."""
 
@@ -74,7 +76,7 @@ async def _run(launch: Launch, plan: Any, late_share: float, as_json: Path | Non
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (
         tempfile.TemporaryDirectory(prefix="egov-simulation.", dir=_room()) as folder,
-        Progress(*columns, console=Console(stderr=True)) as progress,
+        Progress(*columns, console=Console(stderr=True), refresh_per_second=REFRESHES) as progress,
     ):
         task = progress.add_task("the country starts", total=plan.cases)
 

@@ -32,7 +32,7 @@ WINDOW = (time(9), time(18))
 DAY = timedelta(days=1)
 PORTAL_CASES = 20
 """One even and one odd citizen of the portal for so many cases."""
-GRAIN = 10
+GRAIN = 15
 """People come, and clerks are done, on whole minutes of this many."""
 NAMESPACE = uuid.UUID("6f1d0a52-3c1b-4a8e-9d58-2c5a7e0f4b11")
 

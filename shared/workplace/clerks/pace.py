@@ -57,7 +57,7 @@ def finish(node: Node, since: datetime, dice: Random, pace: Pace, hours: Hours) 
     if not room:
         room = limit.duration or UNLIMITED[1]
     elif late < pace.late_share and node.wait is None:
-        return _whole(hours.after(end, max(room * over, 2 * pace.grain)), since, SHORTEST)
+        return _whole(hours.after(end, max(room * over, 2 * pace.grain)), since, pace.grain)
     return _whole(hours.after(start, room * share), since, pace.grain if room >= pace.grain else SHORTEST)
 
 
