@@ -90,6 +90,7 @@ class Company:
         replica: str = "1",
         transport: Transport | None = None,
         max_message_bytes: int = 16 * 1024 * 1024,
+        is_inline: bool = False,
         **options: Any,
     ) -> Node:
         """A node that is not started; ``options`` are those of ``Service``."""
@@ -112,6 +113,7 @@ class Company:
             self.known,
             clock=self.clock,
             machine=self.machine,
+            is_inline=is_inline,
         )
         return Node(service, settings, means)
 

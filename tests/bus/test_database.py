@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, inspect
 
-from shared.bus.database import Database, database_url
+from shared.bus.database import Database, IntegrityError, database_url
 from shared.bus.errors import Conflict
 
 
@@ -38,3 +38,14 @@ def test_a_database_of_a_later_version_is_used_as_it_is(tmp_path: Path) -> None:
     earlier.create()
     with earlier.reading() as session:
         assert "region" in {column["name"] for column in inspect(session.connection()).get_columns("case")}
+
+
+def test_what_the_driver_refuses_is_told_as_ever_and_leaves_nothing(tmp_path: Path) -> None:
+    kept = database(tmp_path, "status")
+    kept.create()
+    table = Table("case", MetaData(), Column("id", Integer, primary_key=True), Column("status", String(10)))
+    with pytest.raises(IntegrityError, match="UNIQUE"), kept.transaction() as session:
+        kept.write_many(session, table, [{"id": 1, "status": "a"}, {"id": 1, "status": "b"}])
+    with kept.transaction() as session:
+        kept.write_many(session, table, [{"id": 2, "status": "c"}])
+        assert kept.read_keyed(session, table, ("id", "status"), [1, 2]) == [(2, "c")]

@@ -61,6 +61,17 @@ async def test_write_returns_what_the_task_returned_once_it_is_committed(company
     assert await numbers(node) == [1]
 
 
+async def test_an_inline_system_does_everything_in_the_loops_own_thread(company: Company, desk: Desk) -> None:
+    sink = await company.node("sink", desk.router, desk.metadata, is_inline=True)
+    source = await company.node("source", is_inline=True)
+    await company.tell(source, "sink", range(100))
+    assert await effects_of(sink, desk.effects, 100) == [("case-1", n) for n in range(100)]
+    ran = {await sink.runtime.write(lambda work: threading.get_ident())}
+    ran |= {await sink.runtime.read(lambda session: threading.get_ident())}
+    assert ran == {threading.get_ident()}
+    assert await rows_when(source, "bus_outbox", 0) == []
+
+
 async def test_a_failing_task_raises_its_error_and_leaves_nothing(company: Company, desk: Desk) -> None:
     node = await company.node("desk", desk.router, desk.metadata)
     with pytest.raises(Conflict) as error:
