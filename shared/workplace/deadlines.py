@@ -42,11 +42,15 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Extended:
-    """The deadline of a step that was extended: by whom (ИИН), when, from when to when, and why."""
+    """The deadline of a step that was extended: by whom (ИИН), when, from when to when, and why.
+
+    Where the extension was only heard of (ИС ЦОН), ``by`` is the system that told it, ``at`` when it did, and
+    ``old`` is None.
+    """
 
     extension: str
     step: str
-    old: datetime
+    old: datetime | None
     due: datetime
     reason: str
     by: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from pydantic_core import to_json
 
@@ -33,6 +34,7 @@ from shared.regulations.graph import Graph
 from shared.regulations.model import System
 from shared.workplace import storage
 from shared.workplace.clerks.settling import settle
+from shared.workplace.deadlines import Extended, read_extensions, write_extensions
 from shared.workplace.desk import Desk
 from shared.workplace.documents import APPLICATION, OUTPUT, Documents, office
 from shared.workplace.profile import WorkplaceProfile
@@ -160,7 +162,17 @@ def follow(told: StatusChanged | Notice, received: Received, work: Work) -> None
     desk = Desk(work, case, Documents(work, case.correlation_id))
     status = told.status or case.status
     desk.case = replace(desk.case, number=told.number or case.number, status=status)
+    if isinstance(told, StatusChanged) and told.until is not None:
+        desk.case = replace(desk.case, extensions=_heard(desk, told, told.until, received))
     _go_on(desk, told.steps, received)
+
+
+def _heard(desk: Desk, told: StatusChanged, until: datetime, received: Received) -> str:
+    """The extensions of a case with the one that is told, for whoever asks at the window."""
+    extension = next(iter(desk.graph.node(told.step).extensions), "")
+    sender = received.info.sender.sender_id
+    made = Extended(extension, told.step, None, until, told.text or "", sender, desk.work.now)
+    return write_extensions((*read_extensions(desk.case.extensions), made))
 
 
 def _go_on(desk: Desk, steps: tuple[StepDone, ...], received: Received) -> None:
