@@ -179,7 +179,7 @@ class Desk:
 
     def perform(self, node: Node, answer: str | None) -> None:
         """Do what the step says."""
-        if node.op in ("decide", "verify", "present"):
+        if node.op in ("decide", "recommend", "verify", "present"):
             self._decide(node, answer)
         if node.op == "compose":
             self._compose()
@@ -252,12 +252,14 @@ class Desk:
         decision = decision or self._decision or self._settled()
         if self.case.outcome is None:
             self._change(outcome=decision.outcome.value)
+        rules, is_granted = self.profile.rules, decision.outcome is Outcome.POSITIVE
         made = output(
             self.documents.application,
             self.passport,
             number=self.case.number or "",
             decision=decision,
             now=self.work.now,
+            particulars=rules.particulars(self.case, self.documents, self.work) if is_granted else None,
         )
         self.documents.put(DRAFT, made.model_dump_json().encode())
 

@@ -24,7 +24,7 @@ from shared.contracts.cases import (
     StepDone,
     step_of,
 )
-from shared.contracts.documents import ApplicationDocument, read_application
+from shared.contracts.documents import ApplicationDocument, read_application, read_supplement
 from shared.contracts.payments import PaymentExecuted
 from shared.contracts.registers import CitizenAnswer, PersonAnswer, PowerAnswer
 from shared.pki.centre import Centre
@@ -36,7 +36,7 @@ from shared.workplace import storage
 from shared.workplace.clerks.settling import settle
 from shared.workplace.deadlines import Extended, read_extensions, write_extensions
 from shared.workplace.desk import Desk
-from shared.workplace.documents import APPLICATION, OUTPUT, Documents, office
+from shared.workplace.documents import APPLICATION, OUTPUT, SUPPLEMENT, Documents, office
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.stages import Stage
 from shared.workplace.storage import CASES, Case
@@ -79,8 +79,22 @@ def check(application: Application, received: Received, work: Work) -> Applicati
 
 @router.on(StatusChanged)
 def change(change: StatusChanged, received: Received, work: Work) -> None:
-    """The case goes on, here or elsewhere."""
+    """The case goes on, here or elsewhere; papers that the citizen signed later are kept. The codes of «условие
+    2»; Refused ``envelope-mismatch``."""
+    if change.document is not None:
+        _keep(change.document, change.step, _desk(received, work))
     follow(change, received, work)
+
+
+def _keep(signed: bytes, step: str, desk: Desk) -> None:
+    """Check who signed what was sent later, and that it is for this step of this case."""
+    applicant, now = desk.case.applicant, desk.work.now
+    centre = desk.work.use(Centre)
+    checked = centre.check(signed, at=now, expected_iin=applicant, purpose=Purpose.APPLICANT)
+    told = read_supplement(checked.content)
+    if (told.application_id, told.step, told.applicant) != (desk.case.correlation_id, step, applicant):
+        raise Refused("envelope-mismatch", "the envelope speaks of another application")
+    desk.documents.put(SUPPLEMENT, signed)
 
 
 @router.on(Notice)
