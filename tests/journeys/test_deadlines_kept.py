@@ -152,6 +152,7 @@ async def test_the_monitor_is_the_operators(country: Land) -> None:
 
 
 async def test_the_page_asks_for_the_token_and_shows_what_waits(country: Land) -> None:
+    await decision_waits(country, await country.newcomer())
     asked = await country.answer("is_mio", "GET", "/monitor", params={"lang": "kk"})
     assert asked.status_code == 200
     assert "Осы жүйе операторының кілті" in asked.text
@@ -227,6 +228,7 @@ async def typed(land: Land, folder: Path, script: str) -> str:
 
 
 async def test_the_examples_of_the_paper_do_what_it_says(country: Land, tmp_path: Path) -> None:
+    await decision_waits(country, await country.newcomer())
     commands, requests = blocks("deadlines.md", "sh")
     lines = (await typed(country, tmp_path, commands)).splitlines()
     told = json.loads(lines[-1])
