@@ -22,7 +22,7 @@ COPY services/ services/
 RUN python -m compileall -q shared services
 
 USER egov
-EXPOSE 8001-8007 8010-8013
+EXPOSE 8001-8018
 
 # `all` serves the portal on 8001; docker-compose.yml gives every instance the check of its own port.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 \

@@ -23,7 +23,7 @@ from rich.text import Text
 
 from services.catalog import INSTANCES
 from services.country import Country
-from services.launch import POPULATION, until_signal
+from services.launch import POPULATION, settle, until_signal
 from services.settings import settings_for
 from shared.client import ApiError, Operator, Portal, certify
 from shared.contracts.addresses import REGIONS
@@ -41,6 +41,7 @@ AUTHORITY = "kz-yuz.employment.15"
 FORM = {"postal_index": "160000", "phone": "87252000000", "sik": "0000000000000000"}
 PATIENCE = timedelta(seconds=60)
 STEPS_KNOWN_BY = ("shep_gateway", "rshep_yuz", "is_mio", "is_con")
+LOOK_SECONDS = 0.1
 SHIFT = 100
 MOST_SHIFTS = 50
 
@@ -97,7 +98,7 @@ async def run(
     console = Console(stderr=as_json)
     async with AsyncExitStack() as stack:
         live = stack.enter_context(
-            Live(console=console, refresh_per_second=10, get_renderable=lambda: _picture(story))
+            Live(console=console, refresh_per_second=5, get_renderable=lambda: _picture(story))
         )
         country = None
         waits_for_people = not once and environment.get("EGOV_CLERKS") == "manual"
@@ -137,6 +138,7 @@ async def _start(environment: Mapping[str, str], story: Story, stack: AsyncExitS
     country = Country(wanted)
     stack.push_async_callback(country.stop)
     await country.start(story.ready.append)
+    settle()
     return country
 
 
@@ -223,7 +225,7 @@ async def _watch(story: Story, portal: Portal, country: Country | None) -> None:
             if story.application["outcome"] is not None and story.output is None:
                 story.output = await portal.output(case)
                 story.completed_after = time.monotonic() - story.began
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(LOOK_SECONDS)
     story.stage = "completed"
 
 

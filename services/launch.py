@@ -25,8 +25,9 @@ from shared.bus.clock import BusClock, Clock, SystemClock
 from shared.bus.errors import BusError, NotFound
 from shared.bus.settings import Settings
 
-GARBAGE = (20_000, 20, 50)
-"""Objects made before the collector looks: a batch makes thousands and leaves no cycles."""
+GARBAGE = (100_000, 20, 50)
+"""Objects made before the collector looks: a start makes hundreds of thousands that stay, a batch
+thousands, and no cycles."""
 
 GIL_TURN = 0.0005
 """Seconds a thread may keep the interpreter while another waits: the loop must not wait for a transaction."""
@@ -121,6 +122,11 @@ class Launch:
     def _nuc(self) -> Settings:
         nuc = next(instance for instance in INSTANCES if instance.service == "is_nuc")
         return settings_for(nuc, self.environment, is_alone=False)
+
+
+def settle() -> None:
+    """Everything is started: passports, tables and routes stay, and need not be looked through again and again."""
+    gc.freeze()
 
 
 async def until_signal() -> None:

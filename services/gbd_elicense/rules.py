@@ -29,7 +29,7 @@ from shared.workplace.decisions import REFUSING
 from shared.workplace.documents import Documents
 from shared.workplace.rules import Rules
 from shared.workplace.settings import WorkplaceSettings
-from shared.workplace.storage import COUNTERS, Case, Counter
+from shared.workplace.storage import Case, next_of
 
 NUMBER = "permit_number"
 """The field of an application that names the permit; without it the holder's permit that is good longest."""
@@ -101,10 +101,7 @@ def _held(holder: str, kind: Kind, wanted: str | None, work: Work) -> PermitRow 
 
 
 def _next_number(today: date, work: Work) -> str:
-    counters, name = work.rows(COUNTERS), f"permit-{today.year}"
-    counter = counters.get(name) or Counter(name, 0)
-    counters.put(Counter(name, counter.last + 1))
-    return number(today.year, counter.last + 1)
+    return number(today.year, next_of(work, f"permit-{today.year}"))
 
 
 def _today(work: Work) -> date:

@@ -56,8 +56,7 @@ async def visitor(bus: Bus, token: BearerToken) -> Visitor:
 
     def found(session: Session) -> Visitor:
         visit = logins.visit(session, LOGINS, token, bus.now)
-        account = storage.get_account(session, visit.login)
-        return Visitor(visit.login, account.created_at if account else visit.since, visit.since)
+        return Visitor(visit.login, storage.registered_at(session, visit.login) or visit.since, visit.since)
 
     return await bus.read(found)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, LargeBinary, delete, select, update
+from sqlalchemy import Column, LargeBinary, bindparam, delete, select, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
@@ -163,6 +163,7 @@ class AnswersRow(Base, table=True):
 
 
 LOGINS = login_tables(Base.metadata)
+_ACCOUNT: Any = AccountRow.__table__  # type: ignore[attr-defined]
 _EVENT: Any = EventRow.__table__  # type: ignore[attr-defined]
 _DOCUMENT: Any = DocumentRow.__table__  # type: ignore[attr-defined]
 _EVIDENCE: Any = EvidenceRow.__table__  # type: ignore[attr-defined]
@@ -176,10 +177,19 @@ _NO_EVIDENCE: dict[str, Any] = {
     "answer": None,
 }
 APPLICATIONS = Sheet(_APPLICATION, Case)
+# Statements of every submission, made once: making one costs more than running it.
+_OPEN = select(_APPLICATION.c.id).where(_APPLICATION.c.open_key == bindparam("of_key"))
+_REGISTERED = select(_ACCOUNT.c.created_at).where(_ACCOUNT.c.iin == bindparam("of_iin"))
 
 
 def get_account(session: Session, iin: str) -> AccountRow | None:
     return session.get(AccountRow, iin)
+
+
+def registered_at(session: Session, iin: str) -> datetime | None:
+    """Since when somebody has his account; None without one."""
+    found: datetime | None = session.connection().execute(_REGISTERED, {"of_iin": iin}).scalar()
+    return found
 
 
 def forget_answer(session: Session, correlation_id: str) -> None:
@@ -202,8 +212,7 @@ def get_application(session: Session, application_id: str, iin: str) -> Applicat
 
 def open_application(session: Session, open_key: str) -> str | None:
     """The id of the open application with this key, or None."""
-    query = select(col(ApplicationRow.id)).where(col(ApplicationRow.open_key) == open_key)
-    found: str | None = session.execute(query).scalar()
+    found: str | None = session.connection().execute(_OPEN, {"of_key": open_key}).scalar()
     return found
 
 

@@ -134,7 +134,7 @@ def _only_open(work: Work, document: ApplicationDocument) -> str:
     Two that come at the same moment break the table's constraint: the kernel then takes one after the other.
     """
     key = open_key(document)
-    if (other := storage.open_application(work.session, key)) is not None:
+    if (other := storage.open_application(work.queries, key)) is not None:
         raise Conflict("application-open-already", "the same is applied for already", application_id=other)
     return key
 

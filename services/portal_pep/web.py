@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from hashlib import sha256
-from typing import Annotated, Literal
-from xml.etree.ElementTree import Element, tostring  # S405 is about reading: nothing is read here
+from typing import Annotated
+from xml.etree.ElementTree import Element  # S405 is about reading: nothing is read here
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
@@ -17,7 +16,8 @@ from services.portal_pep.domain import moment
 from services.portal_pep.texts import TEXTS
 from services.portal_pep.web_texts import WORDS
 from shared.bus.errors import BusError, Malformed
-from shared.bus.http import HTTP_CODES, LANGUAGES, Bus, Language
+from shared.bus.http import HTTP_CODES, Bus
+from shared.web.pages import Chosen, document, el, headers, languages, only
 
 router = APIRouter(tags=["pages"])
 
@@ -36,29 +36,9 @@ input[type=text]{font:inherit;padding:.4rem;width:100%;max-width:22rem}button{fo
 background:#00708c;color:#fff;border:0;border-radius:.3rem}form>*{margin:.3rem .5rem .3rem 0}
 @media(max-width:34rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.6rem}}
 """
-STYLE_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
-HEADERS = {
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-    "Vary": "Accept, Accept-Language",
-}
+HEADERS = headers(only(STYLE), Cache_Control="no-store", X_Robots_Tag="noindex", Vary="Accept, Accept-Language")
 BOUNDARY = re.compile(r'multipart/form-data;.*boundary="?([^";,]{1,70})"?', re.IGNORECASE)
 
-Lang = Annotated[
-    Literal["ru", "kk", "en"] | None, Query(description="the language, whatever the browser asks for")
-]
-
-
-def chosen(tag: Language, lang: Lang = None) -> str:
-    """The language of ``?lang=``, else the browser's."""
-    return lang or tag
-
-
-Chosen = Annotated[str, Depends(chosen)]
 Fact = tuple[str, str, str | None]
 """The key of a label, the value, a smaller word under it."""
 
@@ -113,48 +93,22 @@ async def _answer(code: str, request: Request, bus: Bus, tag: str, digest: str |
     return _page(tag, [*_comparison(tag, found), _state(tag, found), _facts(tag, found), _upload(tag, found)])
 
 
-def el(tag: str, *children: Element | str, **attributes: str) -> Element:
-    """An element. Text is escaped when it is written: there is no other way for it into the page."""
-    made = Element(tag, {name.rstrip("_"): value for name, value in attributes.items()})
-    for child in children:
-        if isinstance(child, Element):
-            made.append(child)
-        elif len(made):
-            made[-1].tail = (made[-1].tail or "") + child
-        else:
-            made.text = (made.text or "") + child
-    return made
-
-
-def _page(tag: str, parts: list[Element], status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def _page(tag: str, parts: list[Element], status: int = 200, more: dict[str, str] | None = None) -> Response:
     title = WORDS["title"][tag]
-    languages = [el("a", name, href=f"?lang={name}", hreflang=name) for name in LANGUAGES]
-    html = el(
-        "html",
-        el(
-            "head",
-            el("meta", charset="utf-8"),
-            el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-            el("title", title),
-            el("style", STYLE),
-        ),
-        el(
-            "body",
-            el("header", el("div", el("b", WORDS["portal"][tag]), el("nav", *languages))),
-            el("main", el("h1", title), *parts, el("footer", el("p", WORDS["sandbox"][tag]))),
-        ),
-        lang=tag,
-    )
-    text = "<!DOCTYPE html>\n" + tostring(html, encoding="unicode", method="html")
-    return HTMLResponse(text, status_code=status, headers={**HEADERS, **(headers or {})})
+    body = [
+        el("header", el("div", el("b", WORDS["portal"][tag]), languages())),
+        el("main", el("h1", title), *parts, el("footer", el("p", WORDS["sandbox"][tag]))),
+    ]
+    text = document(tag, title, [el("style", STYLE)], body)
+    return HTMLResponse(text, status_code=status, headers={**HEADERS, **(more or {})})
 
 
 def _fault(tag: str, error: BusError, status: int | None = None) -> Response:
     told = TEXTS.get(error.code, {}).get(tag, error.message)
     retry = error.details.get("retry_after")
-    headers = {"Retry-After": str(retry)} if retry else None
+    more = {"Retry-After": str(retry)} if retry else None
     parts = [el("section", el("h2", told), class_="state invalid"), _question(tag, "../check")]
-    return _page(tag, parts, status or error.http_status, headers)
+    return _page(tag, parts, status or error.http_status, more)
 
 
 def _question(tag: str, action: str) -> Element:

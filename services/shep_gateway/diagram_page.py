@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
 from urllib.parse import urlencode
+from xml.etree.ElementTree import Element  # S405 is about reading: nothing is read here
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse, HTMLResponse
-from lxml import etree
 
 from services.shep_gateway.diagram_words import WORDS
 from services.shep_gateway.regulations_api import ChannelIn, VariantIn
 from services.shep_gateway.texts import TEXTS
 from shared.bus.errors import BusError, NotFound
-from shared.bus.http import LANGUAGES, Bus, Language
+from shared.bus.http import Bus
 from shared.regulations.book import PassportBook
 from shared.regulations.bpmn import chosen_graph
 from shared.regulations.graph import Graph
 from shared.regulations.model import Passport
+from shared.web.pages import Chosen, document, el, headers, languages
 
 router = APIRouter(tags=["pages"])
 
@@ -30,26 +30,14 @@ SERVED = {
     **dict.fromkeys(STYLES, "text/css"),
     "LICENSE": "text/plain",
 }
-HEADERS = {
+HEADERS = headers(
     # bpmn-js sets style attributes of what it draws, its watermark among them
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Vary": "Accept-Language",
-}
-
-Lang = Annotated[
-    Literal["ru", "kk", "en"] | None, Query(description="the language, whatever the browser asks for")
-]
-
-
-def language_of(tag: Language, lang: Lang = None) -> str:
-    """The language of ``?lang=``, else the browser's."""
-    return lang or tag
-
-
-Chosen = Annotated[str, Depends(language_of)]
+    "script-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    Vary="Accept-Language",
+)
 
 
 @router.get("/diagrams/{name}", include_in_schema=False)
@@ -81,35 +69,15 @@ def page(
     )
 
 
-def el(tag: str, *children: etree._Element | str, **attributes: str) -> etree._Element:
-    """An element of HTML. Text is escaped when it is written: there is no other way for it into the page."""
-    made = etree.Element(tag, {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()})
-    for child in children:
-        if not isinstance(child, str):
-            made.append(child)
-        elif len(made):
-            made[-1].tail = (made[-1].tail or "") + child
-        else:
-            made.text = (made.text or "") + child
-    return made
-
-
-def _page(tag: str, query: str, parts: list[etree._Element], status: int = 200) -> Response:
-    links = [el("a", name, href="?" + "&".join(filter(None, (query, f"lang={name}")))) for name in LANGUAGES]
-    head = [
-        el("meta", charset="utf-8"),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("title", WORDS["gateway"][tag]),
-        *(el("link", rel="stylesheet", href=f"../../diagrams/{name}") for name in STYLES),
-    ]
+def _page(tag: str, query: str, parts: list[Element], status: int = 200) -> Response:
+    title = WORDS["gateway"][tag]
+    styles = [el("link", rel="stylesheet", href=f"../../diagrams/{name}") for name in STYLES]
     scripts = [el("script", src=f"../../diagrams/{name}") for name in SCRIPTS if query]
-    body = [el("header", el("b", WORDS["gateway"][tag]), el("nav", *links)), *parts, *scripts]
-    html = el("html", el("head", *head), el("body", *body), lang=tag)
-    text = "<!DOCTYPE html>\n" + etree.tostring(html, encoding="unicode", method="html")
-    return HTMLResponse(text, status_code=status, headers=HEADERS)
+    body = [el("header", el("b", title), languages(query)), *parts, *scripts]
+    return HTMLResponse(document(tag, title, styles, body), status_code=status, headers=HEADERS)
 
 
-def _picker(tag: str, passport: Passport, graph: Graph) -> etree._Element:
+def _picker(tag: str, passport: Passport, graph: Graph) -> Element:
     """Two lists; the script sends the form when one changes, the button does without it."""
     channels: dict[str, str] = {one: WORDS[one][tag] for one in passport.channels.accept}
     lists = [el("label", WORDS["channel"][tag], " ", _select("channel", channels, graph.channel))]
@@ -126,7 +94,7 @@ def _variants(passport: Passport) -> dict[str, str]:
     return {variant: told.get(variant, variant) for variant in passport.variants}
 
 
-def _select(name: str, options: dict[str, str], chosen_one: str) -> etree._Element:
+def _select(name: str, options: dict[str, str], chosen_one: str) -> Element:
     made = [el("option", title, value=value) for value, title in options.items()]
     for option in made:
         if option.get("value") == chosen_one:
@@ -134,7 +102,7 @@ def _select(name: str, options: dict[str, str], chosen_one: str) -> etree._Eleme
     return el("select", *made, name=name)
 
 
-def _canvas(tag: str, passport_id: str, query: dict[str, str]) -> list[etree._Element]:
+def _canvas(tag: str, passport_id: str, query: dict[str, str]) -> list[Element]:
     address = f"../../api/v1/regulations/{passport_id}/bpmn?{urlencode(query)}"
     names = ("readable", "whole", "closer", "further")
     buttons = [el("button", WORDS[name][tag], id=name, type="button") for name in names]

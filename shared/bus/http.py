@@ -23,7 +23,7 @@ LANGUAGES = ("ru", "kk", "en")
 HTTP_CODES = {400: "request-malformed", 404: "not-found", 405: "method-not-allowed", 413: "request-too-large"}
 
 
-def runtime_of(request: Request) -> Runtime:
+async def runtime_of(request: Request) -> Runtime:
     """The service's runtime; Unavailable before it has started."""
     runtime: Runtime = request.app.state.runtime
     return runtime
@@ -32,19 +32,24 @@ def runtime_of(request: Request) -> Runtime:
 Bus = Annotated[Runtime, Depends(runtime_of)]
 
 
-def language(accept_language: Annotated[str, Header()] = "ru") -> str:
+def language(accept_language: str) -> str:
     """The first of ru, kk, en that the caller asks for; Russian otherwise."""
     wanted = (part.split(";")[0].strip().lower()[:2] for part in accept_language.split(","))
     return next((tag for tag in wanted if tag in LANGUAGES), "ru")
 
 
-Language = Annotated[str, Depends(language)]
+async def _reader_language(accept_language: Annotated[str, Header()] = "ru") -> str:
+    return language(accept_language)
+
+
+# Dependencies are coroutines although they wait for nothing: what is not one costs a thread's turn a request.
+Language = Annotated[str, Depends(_reader_language)]
 
 
 _BEARER = HTTPBearer(auto_error=False)
 
 
-def bearer_token(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> str:
+async def bearer_token(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> str:
     """What stands in ``Authorization: Bearer …``; nothing when nothing does."""
     return given.credentials if given else ""
 
@@ -52,7 +57,7 @@ def bearer_token(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_
 BearerToken = Annotated[str, Depends(bearer_token)]
 
 
-def operator(request: Request, token: BearerToken) -> None:
+async def operator(request: Request, token: BearerToken) -> None:
     """Let only the operator of this system pass, by the operator's token."""
     expected: str = request.app.state.operator_token
     if not secrets.compare_digest(token.encode(), expected.encode()):

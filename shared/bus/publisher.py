@@ -34,6 +34,8 @@ class Publisher:
         self._waiting = 0
         self._under_way: set[asyncio.Task[None]] = set()
         self._confirmed: list[str] = []
+        self.confirmed = asyncio.Event()
+        """Set while there is something for ``take_confirmed``."""
 
     def add(self, rows: Sequence[Row]) -> None:
         """Publish these, after those before them."""
@@ -41,13 +43,11 @@ class Publisher:
             self._rows.extend(rows)
             self._more.set()
 
-    @property
-    def has_confirmed(self) -> bool:
-        return bool(self._confirmed)
-
     def take_confirmed(self) -> list[str]:
         """The next of them, as many as one statement of any SQLite takes."""
         taken, self._confirmed = self._confirmed[:MOST_FORGOTTEN], self._confirmed[MOST_FORGOTTEN:]
+        if not self._confirmed:
+            self.confirmed.clear()
         return taken
 
     @property
@@ -79,6 +79,7 @@ class Publisher:
             if fault is None:
                 self._attempts.pop(row[0], None)
                 self._confirmed.append(row[0])
+                self.confirmed.set()
             else:
                 failed.append(row)
         if failed:

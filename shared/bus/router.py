@@ -33,11 +33,11 @@ class Router:
         self._forwarder: Forwarder | None = None
         self._on_refusal: Callable[[Refusal, Work], None] | None = None
 
-    def on(self, contract: type[C]) -> Callable[[Handler[C]], Handler[C]]:
-        """Register a handler for a contract: a free function (data, message, work)."""
+    def on(self, *contracts: type[C]) -> Callable[[Handler[C]], Handler[C]]:
+        """Register a handler for these contracts: a free function (data, message, work)."""
 
         def register(handler: Handler[C]) -> Handler[C]:
-            self._handlers[contract.contract] = (contract, handler)
+            self._handlers |= {one.contract: (one, handler) for one in contracts}
             return handler
 
         return register

@@ -32,6 +32,8 @@ T = TypeVar("T")
 
 BATCH = 64
 SWEEP_SECONDS = 0.5
+IDLE_SWEEP_SECONDS = 1.5
+"""So much later where nothing waits here: another replica may have put something aside, the database have gone."""
 POLL_SECONDS = 0.25
 TIDY_SECONDS = 0.1
 LAST_TURN_SECONDS = 5.0
@@ -59,6 +61,7 @@ class Runtime:
         self._items: deque[Item] = deque()
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
+        self._holding = asyncio.Event()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="write")
         self._readers = ThreadPoolExecutor(4, thread_name_prefix="read")
         self._subscription: Subscription | None = None
@@ -248,6 +251,8 @@ class Runtime:
         outcome = await self._run(items, confirmed)
         self._publisher.add(outcome.outgoing)
         self._answer(items, outcome)
+        if self._processor.held:
+            self._holding.set()
         self._in_turn = []
         deliveries = [item for item in items if isinstance(item, Delivery)]
         if deliveries and self._subscription is not None:
@@ -304,13 +309,17 @@ class Runtime:
     async def _tidy_up(self) -> None:
         """Confirmed rows leave the outbox with the next transaction; where none comes, with one of their own."""
         while True:
+            await self._publisher.confirmed.wait()
             await asyncio.sleep(TIDY_SECONDS)
-            if self._publisher.has_confirmed and not self._items:
+            if self._publisher.confirmed.is_set() and not self._items:
                 self._tidy = True
                 self._wake.set()
 
     async def _sweep(self) -> None:
         while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._holding.wait(), IDLE_SWEEP_SECONDS)
+            self._holding.clear()
             await asyncio.sleep(SWEEP_SECONDS)
             try:
                 await self._in_writer(self._processor.count_held)
@@ -319,6 +328,7 @@ class Runtime:
                 self._database_answers = False
                 log("sweep.failed", error=type(fault).__name__)
             if self._processor.held:
+                self._holding.set()
                 await self._sweep_once()
 
     async def _purge(self) -> None:

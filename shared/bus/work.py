@@ -106,6 +106,11 @@ class Work:
             self._fence = self._session.begin_nested()
         return self._session
 
+    @property
+    def queries(self) -> Session:
+        """The same session for whoever only asks: a query needs no savepoint."""
+        return self._session
+
     @contextmanager
     def fenced(self) -> Iterator[None]:
         """What is done inside is undone when it raises, and nothing else of the batch.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, delete, insert, select
+from sqlalchemy import Column, Integer, MetaData, Select, String, Table, bindparam, delete, insert, select
 from sqlmodel import Session
 
 from shared.bus.errors import Throttled, Untrusted
@@ -23,6 +24,12 @@ class LoginTables:
 
     failures: Table
     sessions: Table
+
+    @cached_property
+    def found(self) -> Select[tuple[str, datetime]]:
+        """A session by its hash: the statement of every request, made once."""
+        known = self.sessions.c
+        return select(known.login, known.until).where(known.token_hash == bindparam("of_token"))
 
 
 def login_tables(metadata: MetaData) -> LoginTables:
@@ -110,9 +117,7 @@ def who(session: Session, tables: LoginTables, token: str, now: datetime) -> str
 
 def visit(session: Session, tables: LoginTables, token: str, now: datetime) -> Visit:
     """The session with this secret; Untrusted ``login-needed``."""
-    sessions = tables.sessions
-    query = select(sessions.c.login, sessions.c.until).where(sessions.c.token_hash == token_hash(token))
-    found = session.execute(query).first() if token else None
+    found = session.connection().execute(tables.found, {"of_token": token_hash(token)}).first() if token else None
     if found is None or found.until <= now:
         raise Untrusted("login-needed", "log in first")
     return Visit(found.login, found.until - SESSION)

@@ -8,9 +8,9 @@ decision settled, be it before the source was done or after.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -36,6 +36,9 @@ JoinKind = Literal["all", "any"]
 
 RECEIVED = ("received",)
 """What a wait is answered with."""
+
+REMEMBERED = 16_384
+"""States of processes of which is remembered what is allowed in them."""
 
 Telling = Literal["walk", "table", "procedure", "ours"]
 """What of the passport a node stands for; ``ours`` are ends, waits, and refusals that the act forgot to print."""
@@ -138,7 +141,7 @@ class Graph:
         return found
 
     def out(self, node_id: str) -> tuple[Edge, ...]:
-        return tuple(edge for edge in self.edges if edge.source == node_id)
+        return self._out.get(node_id, ())
 
     def into(self, node_id: str) -> tuple[Edge, ...]:
         return self._into.get(node_id, ())
@@ -149,20 +152,7 @@ class Graph:
         Ends come with the rest: a case whose allowed nodes hold an end is over. A node that is done is not allowed
         again: see ``Course`` for loops.
         """
-        if not given:
-            return self.start
-        settled = outcome(given)
-        return tuple(
-            node.id for node in self.nodes if node.id not in given and self._is_ready(node, given, settled)
-        )
-
-    def _is_ready(self, node: Node, given: Mapping[str, str | None], settled: str | None) -> bool:
-        edges = self._into.get(node.id)
-        if not edges:
-            return False
-        if node.join == "all":
-            return all(_holds(edge, given, settled) for edge in edges)
-        return any(_holds(edge, given, settled) for edge in edges)
+        return _allowed(self, tuple(given.items()))
 
     def holds(self, edge: Edge, given: Mapping[str, str | None]) -> bool:
         """Whether the way is taken, as far as is known."""
@@ -267,6 +257,11 @@ class Graph:
         return {target: tuple(edge for edge in self.edges if edge.target == target) for target in targets}
 
     @cached_property
+    def _out(self) -> Mapping[str, tuple[Edge, ...]]:
+        sources = {edge.source for edge in self.edges}
+        return {source: tuple(edge for edge in self.edges if edge.source == source) for source in sources}
+
+    @cached_property
     def _following(self) -> Mapping[str, frozenset[str]]:
         return _adjacent((edge.source, edge.target) for edge in self.edges)
 
@@ -282,6 +277,22 @@ def _holds(edge: Edge, given: Mapping[str, str | None], settled: str | None) -> 
     if edge.source not in given:
         return False
     return edge.answer is None or edge.answer == given[edge.source] or edge.answer == settled
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _allowed(graph: Graph, given: tuple[tuple[str, str | None], ...]) -> tuple[str, ...]:
+    """Most cases of a process come through the same few states: what is allowed there is worked out once."""
+    if not given:
+        return graph.start
+    done = dict(given)
+    settled = outcome(done)
+    waiting = (node for node in graph.nodes if node.id not in done)
+    return tuple(node.id for node in waiting if _is_ready(node, graph.into(node.id), done, settled))
+
+
+def _is_ready(node: Node, edges: Sequence[Edge], given: Mapping[str, str | None], settled: str | None) -> bool:
+    every = all if node.join == "all" else any
+    return bool(edges) and every(_holds(edge, given, settled) for edge in edges)
 
 
 def outcome(given: Mapping[str, str | None]) -> str | None:

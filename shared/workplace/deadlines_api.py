@@ -98,7 +98,7 @@ class Wanted:
     late: bool | None = None
 
 
-def wanted_of(
+async def wanted_of(
     region: Annotated[str | None, Query(max_length=10)] = None,
     service: Annotated[str | None, Query(max_length=100)] = None,
     step: Annotated[str | None, Query(max_length=20)] = None,

@@ -106,7 +106,7 @@ def note(notice: Notice, received: Received, work: Work) -> None:
 @router.on(Result)
 def result(result: Result, received: Received, work: Work) -> None:
     """What the provider settled comes back to those who took the application in."""
-    desk = _desk(received, work)
+    desk = _open(received.info.correlation_id, work)
     if result.document is not None:
         centre = work.use(Centre)
         centre.check(result.document, at=work.now, expected_iin=None, purpose=Purpose.EMPLOYEE)
@@ -117,41 +117,16 @@ def result(result: Result, received: Received, work: Work) -> None:
     _go_on(desk, result.steps, received)
 
 
-@router.on(PersonAnswer)
-def person(answer: PersonAnswer, received: Received, work: Work) -> None:
-    """НР ИИН answered."""
-    answered(answer, received, work)
-
-
-@router.on(PowerAnswer)
-def power(answer: PowerAnswer, received: Received, work: Work) -> None:
-    """ЕНИС answered."""
-    answered(answer, received, work)
-
-
-@router.on(CitizenAnswer)
-def citizen(answer: CitizenAnswer, received: Received, work: Work) -> None:
-    """ИС ЦГО answered."""
-    answered(answer, received, work)
-
-
-@router.on(PaymentExecuted)
-def payment(answer: PaymentExecuted, received: Received, work: Work) -> None:
-    """ГЦВП paid, or says why not."""
-    answered(answer, received, work)
-
-
+@router.on(PersonAnswer, PowerAnswer, CitizenAnswer, PaymentExecuted)
 def answered(answer: Contract, received: Received, work: Work) -> None:
-    """Keep what a register said and go on; NotFound ``query-unknown`` when nobody here asked."""
+    """Keep what a register said, or ГЦВП of an order, and go on; NotFound ``query-unknown`` if not asked here."""
     row = storage.query_of(work.session, received.info.correlation_id)
     if row is None:
         raise NotFound("query-unknown", "an answer to a question that was not asked here")
     if row.answer is None:
         row.answer, row.answered_at = to_json(answer).decode(), work.now
         work.session.flush()
-    desk = _open(row.case, work)
-    desk.course.learn_route(row.step, carried_at(received, work), addresses.GATEWAY)
-    _finish(desk)
+    _proceed(_open(row.case, work), row.step, received)
 
 
 @router.on(DeliveryStateChanged)
@@ -161,9 +136,7 @@ def note_delivery(change: DeliveryStateChanged, received: Received, work: Work) 
     if row is None or change.state is not DeliveryState.ON_DELIVERY:
         log("message.undelivered", message_id=change.message_id, state=change.state, code=change.error_code)
         return
-    desk = _open(row.case, work)
-    desk.course.learn_route(row.step, carried_at(received, work), addresses.GATEWAY)
-    _finish(desk)
+    _proceed(_open(row.case, work), row.step, received)
 
 
 def follow(told: StatusChanged | Notice, received: Received, work: Work) -> None:
@@ -191,12 +164,13 @@ def _heard(desk: Desk, told: StatusChanged, until: datetime, received: Received)
 
 def _go_on(desk: Desk, steps: tuple[StepDone, ...], received: Received) -> None:
     desk.learn(steps)
-    if (step := step_of(received.info)) is not None:
+    _proceed(desk, step_of(received.info), received)
+
+
+def _proceed(desk: Desk, step: str | None, received: Received) -> None:
+    """The gateways have carried what was sent at the step; take what that allows."""
+    if step is not None:
         desk.course.learn_route(step, carried_at(received, desk.work), addresses.GATEWAY)
-    _finish(desk)
-
-
-def _finish(desk: Desk) -> None:
     desk.run()
     settle(desk)
     desk.save()
@@ -204,10 +178,6 @@ def _finish(desk: Desk) -> None:
 
 def _case(correlation_id: str, work: Work) -> Case | None:
     return work.rows(CASES).get(correlation_id)
-
-
-def _desk(received: Received, work: Work) -> Desk:
-    return _open(received.info.correlation_id, work)
 
 
 def _open(correlation_id: str, work: Work) -> Desk:
@@ -250,51 +220,39 @@ def new_case(
     """A case as it begins here."""
     return Case(
         correlation_id=document.application_id,
-        number=number,
         regulation=document.regulation,
         service_type=service_type,
         region=document.region,
         channel=document.channel,
         variant=document.variant,
         authority=document.authority,
-        place=place,
         systems=",".join(sorted(systems)),
-        applicant=document.applicant,
         stage=Stage.RECEIVED.value,
-        status="",
-        employee=None,
-        outcome=None,
-        reason=None,
         received_at=work.now,
         changed_at=work.now,
-        todo="",
-        steps="[]",
+        number=number,
+        place=place,
+        applicant=document.applicant,
     )
 
 
 def _watched(told: StatusChanged | Notice, received: Received, work: Work) -> Case:
+    """A case of others, as far as a board needs it."""
     info = received.info
     return Case(
         correlation_id=info.correlation_id,
-        number=told.number,
         regulation=told.regulation,
         service_type=info.service_id,
         region=info.route_id or "",
         channel=told.channel,
         variant=told.variant,
         authority=told.authority,
-        place="",
         systems=",".join(sorted(work.use(WorkplaceProfile).systems)),
-        applicant="",
         stage=Stage.WATCHED.value,
-        status=told.status or "",
-        employee=None,
-        outcome=None,
-        reason=None,
         received_at=work.now,
         changed_at=work.now,
-        todo="",
-        steps="[]",
+        number=told.number,
+        status=told.status or "",
     )
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from base64 import b64encode
-from hashlib import sha256
-from typing import Annotated, Literal
 from urllib.parse import parse_qs
-from xml.etree.ElementTree import Element, tostring  # S405 is about reading: nothing is read here
+from xml.etree.ElementTree import Element  # S405 is about reading: nothing is read here
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
-from shared.bus.http import LANGUAGES, BearerToken, Bus, Language
+from shared.bus.http import BearerToken, Bus
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.contracts.texts import COMMON
+from shared.web.pages import Chosen, document, el, headers, languages, only
 from shared.workplace.deadlines_api import GroupOut, MonitorOut, Wanted, look
 from shared.workplace.monitor_words import WORDS
 
@@ -28,29 +26,9 @@ td.n{text-align:right}tr.late{background:#fcecea}tr.soon{background:#fff4e2}smal
 nav a{margin-right:.8rem}form{margin:1rem 0}input[type=password]{font:inherit;width:24rem;max-width:100%}
 .fault{color:#b3261e}
 """
-STYLE_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
-HEADERS = {
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Vary": "Accept-Language, Authorization",
-}
+HEADERS = headers(only(STYLE), Cache_Control="no-store", Vary="Accept-Language, Authorization")
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 COLUMNS = ("region", "system", "service", "step", "waiting", "soon", "late", "worst")
-
-Lang = Annotated[
-    Literal["ru", "kk", "en"] | None, Query(description="the language, whatever the browser asks for")
-]
-
-
-def chosen(tag: Language, lang: Lang = None) -> str:
-    """The language of ``?lang=``, else the browser's."""
-    return lang or tag
-
-
-Chosen = Annotated[str, Depends(chosen)]
 
 
 @router.get("/monitor", response_class=HTMLResponse)
@@ -76,19 +54,6 @@ async def _answer(request: Request, bus: Bus, tag: str, token: str, *, is_late: 
         return _page(tag, [fault, _form(tag, is_late=is_late)], 401)
     told = await look(bus, Wanted(late=True if is_late else None))
     return _page(tag, [*_tables(tag, told), _form(tag, is_late=is_late)])
-
-
-def el(tag: str, *children: Element | str, **attributes: str) -> Element:
-    """An element. Text is escaped when it is written: there is no other way for it into the page."""
-    made = Element(tag, {name.rstrip("_"): value for name, value in attributes.items()})
-    for child in children:
-        if isinstance(child, Element):
-            made.append(child)
-        elif len(made):
-            made[-1].tail = (made[-1].tail or "") + child
-        else:
-            made.text = (made.text or "") + child
-    return made
 
 
 def lasting(seconds: float, tag: str) -> str:
@@ -137,8 +102,6 @@ def _form(tag: str, *, is_late: bool) -> Element:
 
 def _page(tag: str, parts: list[Element], status: int = 200) -> Response:
     title = WORDS["title"][tag]
-    languages = [el("a", name, href=f"?lang={name}", hreflang=name) for name in LANGUAGES]
-    head = el("head", el("meta", charset="utf-8"), el("title", title), el("style", STYLE))
-    body = el("body", el("main", el("nav", *languages), el("h1", title), *parts))
-    text = "<!DOCTYPE html>\n" + tostring(el("html", head, body, lang=tag), encoding="unicode", method="html")
+    body = el("main", languages(), el("h1", title), *parts)
+    text = document(tag, title, [el("style", STYLE)], [body])
     return HTMLResponse(text, status_code=status, headers=HEADERS)

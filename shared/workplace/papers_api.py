@@ -19,7 +19,7 @@ from shared.workplace.api import CMS, CaseOut, Employee, act, own
 from shared.workplace.desk import Desk
 from shared.workplace.documents import SUPPLEMENT, Documents
 from shared.workplace.handing import HandOverIn
-from shared.workplace.receipt_page import page
+from shared.workplace.receipt_page import HEADERS, page
 from shared.workplace.receipts import Line
 from shared.workplace.shelf import Proof, Standing
 from shared.workplace.storage import CASES, QueryRow
@@ -120,9 +120,10 @@ async def receipt(number: str, bus: Bus) -> ReceiptOut:
 
 
 @router.get("/receipts/{number}/page", tags=["papers"], response_class=HTMLResponse)
-async def receipt_page(number: str, bus: Bus, language: Language, lang: str | None = None) -> str:
+async def receipt_page(number: str, bus: Bus, language: Language, lang: str | None = None) -> Response:
     """The same to print, in Russian or Kazakh (``lang``, else Accept-Language)."""
-    return page(await bus.read(lambda session: receipts.get(session, number)), lang or language)
+    row = await bus.read(lambda session: receipts.get(session, number))
+    return HTMLResponse(page(row, lang or language), headers=HEADERS)
 
 
 @router.get("/shelf", tags=["papers"])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from shared.contracts.local_time import KAZAKHSTAN
+from shared.web.pages import document, el, headers, only
 from shared.workplace.receipts import ReceiptRow, lines_of
 
 STYLE = "body{font:14px/1.5 serif;max-width:42em;margin:3em auto}th{text-align:left;font-weight:normal}" + (
     "td,th{border-bottom:1px solid #999;padding:.3em;vertical-align:top}"
 )
+HEADERS = headers(only(STYLE), Cache_Control="no-store", Vary="Accept-Language")
 WORDS = {
     "ru": {"number": "№", "service": "Услуга", "made": "Выдана", "sign": "Подпись"},
     "kk": {"number": "№", "service": "Қызмет", "made": "Берілді", "sign": "Қолы"},
@@ -22,14 +22,16 @@ def page(row: ReceiptRow, language: str) -> str:
     words, is_kk = WORDS[tag], tag == "kk"
     title = row.title_kk if is_kk else row.title[:1].upper() + row.title[1:]
     service = row.service_kk if is_kk else row.service
-    lines = "".join(
-        f"<tr><th>{escape(line.label_kk if is_kk else line.label)}</th><td>{escape(line.value)}</td></tr>"
-        for line in lines_of(row)
-    )
+    lines = [
+        el("tr", el("th", line.label_kk if is_kk else line.label), el("td", line.value)) for line in lines_of(row)
+    ]
     made = f"{row.made_at.astimezone(KAZAKHSTAN):%d.%m.%Y %H:%M}"
-    return (
-        f'<!doctype html><html lang="{tag}"><meta charset="utf-8"><title>{escape(title)}</title>'
-        f"<style>{STYLE}</style><h1>{escape(title)}</h1><p>{words['number']} {escape(row.number)}</p>"
-        f"<p>{words['service']}: «{escape(service)}»</p><table>{lines}</table>"
-        f"<p>{words['made']}: {made} ({escape(row.clause)})</p><p>{words['sign']}: ____________</p></html>"
-    )
+    body = [
+        el("h1", title),
+        el("p", f"{words['number']} {row.number}"),
+        el("p", f"{words['service']}: «{service}»"),
+        el("table", *lines),
+        el("p", f"{words['made']}: {made} ({row.clause})"),
+        el("p", f"{words['sign']}: ____________"),
+    ]
+    return document(tag, title, [el("style", STYLE)], body)

@@ -84,25 +84,25 @@ class Case:
     """A case as handlers and the desk work with it."""
 
     correlation_id: str
-    number: str | None
     regulation: str
     service_type: str
     region: str
     channel: str
     variant: str
     authority: str
-    place: str
     systems: str
-    applicant: str
     stage: str
-    status: str
-    employee: str | None
-    outcome: str | None
-    reason: str | None
     received_at: datetime
     changed_at: datetime
-    todo: str
-    steps: str
+    number: str | None = None
+    place: str = ""
+    applicant: str = ""
+    status: str = ""
+    employee: str | None = None
+    outcome: str | None = None
+    reason: str | None = None
+    todo: str = ""
+    steps: str = "[]"
     due_at: datetime | None = None
     waits: str = "[]"
     extensions: str = "[]"
@@ -340,7 +340,18 @@ def board(session: Session, status: str | None, authority: str | None, limit: in
 
 
 def next_of(work: Work, name: str) -> int:
-    """The next number of a count, from 1; in one statement, so that replicas never give one twice."""
+    """The next number of a count, from 1; replicas never give one twice.
+
+    The row is ours until the transaction ends; one that is not there yet is made in one statement, for two may.
+    """
+    counters = work.rows(COUNTERS)
+    counter = counters.get(name)
+    n = counter.last + 1 if counter is not None else _first_of(work, name)
+    counters.put(Counter(name, n))
+    return n
+
+
+def _first_of(work: Work, name: str) -> int:
     counted = work.use(Database).upsert(_COUNTER, add=("last",)).returning(_COUNTER.c.last)
     return int(work.session.execute(counted, {"name": name, "last": 1}).scalar_one())
 

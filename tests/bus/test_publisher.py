@@ -92,7 +92,7 @@ async def test_confirmed_rows_are_given_once(publisher: Publisher, carrier: Carr
     publisher.add(rows(3))
     assert await confirmed(publisher, 3) == ["row-0", "row-1", "row-2"]
     assert publisher.take_confirmed() == []
-    assert not publisher.has_confirmed
+    assert not publisher.confirmed.is_set()
 
 
 async def test_no_more_rows_are_given_at_once_than_one_statement_takes(

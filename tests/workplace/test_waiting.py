@@ -34,13 +34,11 @@ HOUR = timedelta(hours=1)
 
 def case(regulation: str, channel: Channel, variant: str = "main", **more: str) -> Case:
     fields: dict[str, Any] = dict.fromkeys(
-        ("correlation_id", "service_type", "region", "authority", "place", "systems", "applicant", "status"), "x"
+        ("correlation_id", "service_type", "region", "authority", "systems"), "x"
     )
-    given: dict[str, Any] = {"stage": Stage.IN_WORK.value, "todo": "", "steps": "[]", **more}
-    none: dict[str, Any] = dict.fromkeys(("number", "employee", "outcome", "reason"))
+    given: dict[str, Any] = {"stage": Stage.IN_WORK.value, **more}
     return Case(
         **fields,
-        **none,
         **given,
         regulation=regulation,
         channel=channel,

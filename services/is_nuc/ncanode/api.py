@@ -26,7 +26,7 @@ from shared.pki.faults import Area, Board, Fault
 T = TypeVar("T")
 
 
-def is_open(bus: Bus) -> None:
+async def is_open(bus: Bus) -> None:
     """NotFound ncanode-closed unless this is a sandbox that lends its signing server."""
     if not bus.use(NucSettings).ncanode:
         raise NotFound(CLOSED, "there is no NCANode here")

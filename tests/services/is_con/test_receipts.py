@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.regulations.book import PassportBook
-from shared.workplace.receipt_page import page
+from shared.workplace.receipt_page import HEADERS, page
 from shared.workplace.receipts import LEAST, READINGS, ReceiptRow, lines_of, told
 
 ROW = ReceiptRow(
@@ -50,6 +50,7 @@ def test_a_receipt_is_printed_in_the_states_two_languages(language: str, words: 
     assert "03.03.2026 01:30" in text, "the time is that of Kazakhstan"
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
+    assert (HEADERS["Cache-Control"], "script-src" in HEADERS["Content-Security-Policy"]) == ("no-store", False)
 
 
 def test_a_receipt_as_json_has_its_lines_in_order() -> None:

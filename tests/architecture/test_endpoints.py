@@ -1,0 +1,32 @@
+"""What every request would pay for."""
+
+from __future__ import annotations
+
+import ast
+
+from tests.architecture.source import Module, modules
+
+
+def test_a_dependency_of_an_endpoint_costs_no_thread() -> None:
+    """A plain function would be called in a thread of the pool, each time that its endpoint is asked."""
+    named = {module: _depended_on(module) for module in modules("services") + modules("shared")}
+    assert sum(map(len, named.values())) > 5, "they are not found any more: mend this test"
+    found = [
+        f"{module.place} {one.name}"
+        for module, names in named.items()
+        for one in module.functions
+        if isinstance(one, ast.FunctionDef) and one.name in names
+    ]
+    assert found == [], "make it async, although it waits for nothing"
+
+
+def _depended_on(module: Module) -> set[str]:
+    """The names of what stands in ``Depends(…)``."""
+    return {
+        call.args[0].id
+        for call in module.nodes
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id == "Depends"
+        and isinstance(call.args[0], ast.Name)
+    }
