@@ -82,7 +82,7 @@ def change(change: StatusChanged, received: Received, work: Work) -> None:
     """The case goes on, here or elsewhere; papers that the citizen signed later are kept. The codes of «условие
     2»; Refused ``envelope-mismatch``."""
     if change.document is not None:
-        _keep(change.document, change.step, _desk(received, work))
+        _keep(change.document, change.step, _open(received.info.correlation_id, work))
     follow(change, received, work)
 
 
