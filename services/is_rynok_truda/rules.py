@@ -12,7 +12,7 @@ from services.is_rynok_truda.domain import (
     synthetic_registrations,
     synthetic_vacancies,
 )
-from services.is_rynok_truda.storage import ReferralRow
+from services.is_rynok_truda.storage import ReferralRow, VacancyRow
 from services.is_rynok_truda.texts import TEXTS
 from shared.bus.errors import Refused
 from shared.bus.work import Work
@@ -58,6 +58,13 @@ class LabourMarket(Rules):
             return Decision(Outcome.POSITIVE)
         return super().grounds(application, passport)
 
+    def particulars(self, case: Case, documents: Documents, work: Work) -> tuple[str, str] | None:
+        """The vacancy of a referral; its place is taken when the document names it."""
+        if case.service_type != REFERRAL:
+            return None
+        found = _refer(case, documents.application.fields.get("vacancy"), work)
+        return None if found is None else (NAMED.format(one=found), NAMED_KK.format(one=found))
+
     def settled(self, case: Case, documents: Documents, work: Work) -> None:
         if case.outcome != Outcome.POSITIVE:
             return
@@ -69,12 +76,14 @@ class LabourMarket(Rules):
             _refer(case, documents.application.fields.get("vacancy"), work)
 
 
-def _refer(case: Case, wanted: str | None, work: Work) -> None:
-    """The place that was there at the decision; another of the region when it has gone since."""
+def _refer(case: Case, wanted: str | None, work: Work) -> VacancyRow | None:
+    """The place that the case has, or takes now: the wanted one; another of the region when it has gone."""
     session, person = work.session, (case.applicant, case.region)
+    if (taken := storage.vacancy_of(session, case.correlation_id)) is not None:
+        return taken
     vacancy = storage.free_vacancy(session, *person, wanted) or storage.free_vacancy(session, *person, None)
     if vacancy is None:
-        return
+        return None
     row = ReferralRow(
         case_id=case.correlation_id,
         number=case.number or case.correlation_id,
@@ -83,3 +92,8 @@ def _refer(case: Case, wanted: str | None, work: Work) -> None:
         issued_at=work.now,
     )
     storage.refer(session, row, vacancy)
+    return vacancy
+
+
+NAMED = "Вакансия {one.number}: {one.profession}, {one.employer}."
+NAMED_KK = "{one.number} бос орны: {one.profession_kk}, {one.employer}."

@@ -147,6 +147,12 @@ def refer(session: Session, row: ReferralRow, vacancy: VacancyRow) -> bool:
     return True
 
 
+def vacancy_of(session: Session, case_id: str) -> VacancyRow | None:
+    """The vacancy to which a case sent somebody already."""
+    row = session.get(ReferralRow, case_id)
+    return None if row is None else session.get(VacancyRow, row.vacancy)
+
+
 def referrals(session: Session, iin: str | None, limit: int) -> list[tuple[ReferralRow, VacancyRow]]:
     """The referrals with their vacancies, the latest first."""
     query = select(ReferralRow, VacancyRow).join(VacancyRow, col(VacancyRow.number) == col(ReferralRow.vacancy))

@@ -13,7 +13,7 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from services.portal_pep import storage, submission
 from services.portal_pep.accounts_api import Citizen, Visiting
-from services.portal_pep.desk import asked_of_citizen
+from services.portal_pep.desk import Given, asked_of_citizen
 from services.portal_pep.domain import NOTIFICATIONS, PORTAL, EventKind, file_name, moment
 from services.portal_pep.printing import Press
 from services.portal_pep.storage import AnswersRow, ApplicationRow, EventRow
@@ -54,20 +54,32 @@ class SubmissionIn(BaseModel):
 
 
 class AnswerIn(BaseModel):
-    """A citizen's answer: one of those to choose from, or his words where the act wants it in writing."""
+    """A citizen's answer: one of those to choose from, or his words where the act wants it in writing; ``cms``
+    (base64 of DER) where papers are wanted, over the document that ``draft`` gave."""
 
     model_config = ConfigDict(extra="forbid")
 
     answer: Annotated[str, Field(max_length=40)] | None = None
     text: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    cms: Base64Bytes | None = None
+
+
+class PapersIn(BaseModel):
+    """Papers that the act waits for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    attachments: Annotated[list[Attachment], Field(min_length=1, max_length=20)]
 
 
 class AskedOut(BaseModel):
-    """What is asked of the citizen: the step, what it is about in the act, and the answers to choose from."""
+    """What is asked of the citizen: the step, what it is about in the act, the answers to choose from, and whether
+    ``papers`` go with the answer."""
 
     step: str
     text: str
     choose: list[str]
+    papers: bool
 
 
 class ApplicationOut(BaseModel):
@@ -119,8 +131,8 @@ class NotificationOut(BaseModel):
 
 @router.post("/services/{service_id}/draft")
 async def draft(service_id: str, form: FormIn, me: Citizen, bus: Bus) -> Response:
-    """Check the form (ФЛК) and give back the document to sign; ``form-invalid``, ``authority-unknown``,
-    ``channel-not-given``, ``variant-needed``, ``variant-not-found``."""
+    """Check the form (ФЛК) and give back the document to sign; ``form-invalid``, ``not-entitled``,
+    ``authority-unknown``, ``channel-not-given``, ``variant-needed``, ``variant-not-found``."""
     passport = bus.use(PassportBook).get(service_id)
 
     def make(work: Work) -> bytes:
@@ -182,16 +194,38 @@ async def asked(application_id: str, me: Citizen, bus: Bus) -> list[AskedOut]:
     row = await _own(application_id, me, bus)
     graph = bus.use(PassportBook).graph(row.regulation, PORTAL, row.variant)
     nodes = asked_of_citizen(Course.read(graph, row.steps))
-    return [AskedOut(step=node.id, text=node.action, choose=list(node.chooses)) for node in nodes]
+    return [
+        AskedOut(step=node.id, text=node.action, choose=list(node.chooses), papers=node.wait is not None)
+        for node in nodes
+    ]
+
+
+@router.post("/applications/{application_id}/steps/{step}/draft")
+async def draft_papers(application_id: str, step: str, given: PapersIn, me: Citizen, bus: Bus) -> Response:
+    """The document to sign in a step that waits for papers; ``step-not-found``, ``step-out-of-order``,
+    ``step-already-done``."""
+
+    def make(work: Work) -> bytes:
+        made = submission.supplement(work, application_id, me, step, given.attachments)
+        return made.model_dump_json().encode()
+
+    return Response(await bus.write(make), media_type="application/json")
 
 
 @router.post("/applications/{application_id}/steps/{step}")
 async def answer_asked(application_id: str, step: str, given: AnswerIn, me: Citizen, bus: Bus) -> ApplicationOut:
     """The citizen's answer. ``step-not-found``, ``step-out-of-order``, ``step-already-done``, ``answer-needed``,
-    ``words-missing``."""
+    ``words-missing``, ``papers-needed``; with papers the codes of «условие 2» (``eds-…``), ``document-malformed``,
+    ``other-document``."""
+    centre, signed = bus.use(Centre), given.cms
+    if signed is not None:
+        checked = await bus.compute(
+            lambda: centre.check(signed, at=bus.now, expected_iin=me, purpose=Purpose.APPLICANT)
+        )
+        submission.check_supplement(checked.content, application_id, step, me)
 
     def run(work: Work) -> ApplicationOut:
-        case = submission.answer(work, application_id, me, step, given.answer, given.text)
+        case = submission.answer(work, application_id, me, step, Given(given.answer, given.text, signed))
         return ApplicationOut.model_validate(case)
 
     return await bus.write(run)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,15 @@ from shared.regulations.model import Op, System
 SYSTEMS: frozenset[System] = frozenset({"portal_pep"})
 MET = "met"
 _OUTCOMES = {"granted": Outcome.POSITIVE, "refused": Outcome.NEGATIVE}
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a citizen answers: one of those to choose from, his words, the papers that he signed (CMS)."""
+
+    answer: str | None = None
+    text: str | None = None
+    signed: bytes | None = None
 
 
 def asked_of_citizen(course: Course) -> list[Node]:
@@ -50,7 +59,7 @@ class Desk:
         )
         self.runner = Runner(work, matter, self.course, SYSTEMS, addresses.PORTAL, self)
         self._signed = signed
-        self._text: str | None = None
+        self._given = Given()
 
     @property
     def graph(self) -> Graph:
@@ -96,18 +105,26 @@ class Desk:
         """The steps in which the citizen's answer is awaited now."""
         return asked_of_citizen(self.course)
 
-    def answer_asked(self, node_id: str, answer: str | None, text: str | None) -> None:
-        """The citizen's answer: what ``Course.check`` raises, NotFound ``step-not-found`` for a step that is not
-        his, Malformed ``words-missing`` where the act wants it in writing."""
+    def check_asked(self, node_id: str) -> Node:
+        """The step, when the citizen is asked in it now: NotFound ``step-not-found`` for a step that is not his,
+        and what ``Course.check`` raises but for the answer."""
         node = self.graph.node(node_id)
         if node.holder not in SYSTEMS or node.op != "answer":
             raise NotFound("step-not-found", "no citizen is asked in this step", step=node_id)
-        self.course.check(node_id, answer)
-        if not node.chooses and not text:
+        return self.course.check(node_id, next(iter(node.chooses), None))
+
+    def answer_asked(self, node_id: str, given: Given) -> None:
+        """The citizen's answer: what ``check_asked`` and ``Course.check`` raise, Malformed ``words-missing`` where
+        the act wants it in writing, ``papers-needed`` where it waits for papers."""
+        node = self.check_asked(node_id)
+        self.course.check(node_id, given.answer)
+        if not node.chooses and not given.text:
             raise Malformed("words-missing", "the act asks for this in writing", step=node_id)
-        self._text = text
-        self.runner.take(node_id, answer)
-        self._text = None
+        if (node.wait is not None) != (given.signed is not None):
+            raise Malformed("papers-needed", "signed papers come where the act waits for them", step=node_id)
+        self._given = given
+        self.runner.take(node_id, given.answer)
+        self._given = Given()
 
     def settle(self, outcome: Outcome | None, reason: str | None) -> None:
         """The case is decided: as the message says, or else as its steps do."""
@@ -161,7 +178,10 @@ class Desk:
         if kind is MessageType.REQUEST:
             return Application.model_construct(**common, document=self._signed)
         if kind is MessageType.UPDATE:
-            return StatusChanged(**common, step=node.id, number=case.number, text=self._text)
+            given = self._given
+            return StatusChanged.model_construct(
+                **common, step=node.id, number=case.number, text=given.text, document=given.signed
+            )
         return Notice(**common, step=node.id, number=case.number, status=status_told(self.graph, node.id))
 
     def ask(self, node: Node, register: System) -> None:

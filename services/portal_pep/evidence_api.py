@@ -27,9 +27,10 @@ CMS = "application/pkcs7-mime"
 
 
 class DocumentKind(StrEnum):
-    """Whose document: the citizen's application, the authority's result."""
+    """Whose document: the citizen's application, what he sent later, the authority's result."""
 
     APPLICATION = "application"
+    SUPPLEMENT = "supplement"
     OUTPUT = "output"
 
     @property

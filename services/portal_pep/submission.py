@@ -7,15 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.portal_pep import storage
-from services.portal_pep.desk import Desk
+from services.portal_pep.desk import Desk, Given
 from services.portal_pep.domain import SENT, EventKind, check_document, check_given, chosen_variant, open_key
 from services.portal_pep.handlers import keep, tell
 from services.portal_pep.storage import APPLICATIONS, Case
-from shared.bus.errors import Conflict, NotFound
+from shared.bus.errors import Conflict, NotFound, Refused
 from shared.bus.work import Work
-from shared.contracts.documents import ApplicationDocument, Attachment, read_application
+from shared.contracts.documents import (
+    ApplicationDocument,
+    Attachment,
+    SupplementDocument,
+    read_application,
+    read_supplement,
+)
+from shared.contracts.local_time import KAZAKHSTAN
 from shared.pki.check import CheckedDocument
 from shared.regulations.book import PassportBook
+from shared.regulations.entitlement import check_entitled
 from shared.regulations.flk import check_form
 from shared.regulations.model import Op, Passport
 
@@ -41,10 +49,11 @@ class Visitor:
 
 def draft(work: Work, passport: Passport, iin: str, form: Form) -> ApplicationDocument:
     """The document to sign, once the form passes ФЛК; ``channel-not-given``, ``variant-needed``,
-    ``variant-not-found``, ``form-invalid``, ``authority-unknown``."""
+    ``variant-not-found``, ``form-invalid``, ``not-entitled``, ``authority-unknown``."""
     check_given(passport)
     variant = chosen_variant(passport, form.variant)
     check_form(passport, form.fields)
+    check_entitled(passport, form.fields, work.now.astimezone(KAZAKHSTAN).date())
     check_authority(passport, form.authority)
     return ApplicationDocument(
         application_id=work.new_id(),
@@ -66,6 +75,7 @@ def submit(work: Work, checked: CheckedDocument, cms: bytes, visitor: Visitor) -
     check_document(document, passport, visitor.iin)
     check_authority(passport, document.authority)
     check_form(passport, document.fields)
+    check_entitled(passport, document.fields, work.now.astimezone(KAZAKHSTAN).date())
     if work.rows(APPLICATIONS).get(document.application_id) is not None:
         raise Conflict("application-already-submitted", "this application was submitted before")
     desk = Desk(work, _case(document, _only_open(work, document), work), cms)
@@ -76,17 +86,40 @@ def submit(work: Work, checked: CheckedDocument, cms: bytes, visitor: Visitor) -
     return case
 
 
-def answer(work: Work, application_id: str, iin: str, step: str, given: str | None, text: str | None) -> Case:
+def supplement(
+    work: Work, application_id: str, iin: str, step: str, attachments: list[Attachment]
+) -> SupplementDocument:
+    """The papers that a step waits for, to be signed: ``application-unknown``, and as ``Desk.check_asked``."""
+    _own(work, application_id, iin).check_asked(step)
+    return SupplementDocument(
+        application_id=application_id, step=step, applicant=iin, attachments=tuple(attachments), made_at=work.now
+    )
+
+
+def check_supplement(content: bytes, application_id: str, step: str, iin: str) -> None:
+    """Malformed ``document-malformed``; Refused ``other-document`` for one that is not for this step."""
+    told = read_supplement(content)
+    if (told.application_id, told.step, told.applicant) != (application_id, step, iin):
+        raise Refused("other-document", "the signed papers are for another step")
+
+
+def answer(work: Work, application_id: str, iin: str, step: str, given: Given) -> Case:
     """The citizen answers what he is asked in a step: NotFound ``application-unknown``, and what
     ``Desk.answer_asked`` raises."""
+    desk = _own(work, application_id, iin)
+    desk.answer_asked(step, given)
+    if given.signed is not None:
+        keep(work, application_id, "supplement", given.signed)
+    desk.go_on(has_result=False)
+    work.changed(f"application:{application_id}")
+    return desk.save()
+
+
+def _own(work: Work, application_id: str, iin: str) -> Desk:
     case = work.rows(APPLICATIONS).get(application_id)
     if case is None or case.iin != iin:
         raise NotFound("application-unknown", "no such application of yours")
-    desk = Desk(work, case)
-    desk.answer_asked(step, given, text)
-    desk.go_on(has_result=False)
-    work.changed(f"application:{case.id}")
-    return desk.save()
+    return Desk(work, case)
 
 
 def check_authority(passport: Passport, code: str) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from shared.contracts.texts import COMMON
 from shared.pki.texts import TEXTS as EDS
+from shared.regulations.entitlement import TEXTS as ENTITLEMENT
 from shared.regulations.flk import TEXTS as FLK
 
 TEXTS = {
     **COMMON,
     **EDS,
     **FLK,
+    **ENTITLEMENT,
     "iin-unknown": {
         "ru": "НР ИИН не знает такого номера: проверьте ИИН",
         "kk": "ЖСН ҰТ мұндай нөмірді білмейді: ЖСН-ді тексеріңіз",
@@ -84,6 +86,16 @@ TEXTS = {
         "ru": "Здесь нужен письменный ответ",
         "kk": "Мұнда жазбаша жауап қажет",
         "en": "A written answer is needed here",
+    },
+    "other-document": {
+        "ru": "Подписан другой документ",
+        "kk": "Басқа құжатқа қол қойылған",
+        "en": "Another document was signed",
+    },
+    "papers-needed": {
+        "ru": "Здесь нужны документы, подписанные ЭЦП",
+        "kk": "Мұнда ЭЦҚ қойылған құжаттар қажет",
+        "en": "Documents signed by ЭЦП are needed here",
     },
     "no-output": {
         "ru": "Выходной документ ещё не готов",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from shared.client.http import Http
 from shared.client.people import Certified
+
+Sign = Callable[[bytes, datetime], bytes]
 
 
 class Portal(Http):
@@ -79,6 +81,15 @@ class Portal(Http):
         """Answer what is asked: one of those to choose from, or in writing."""
         body = {"answer": answer, "text": text}
         return await self.post(f"/api/v1/applications/{application_id}/steps/{step}", body)
+
+    async def send_papers(
+        self, application_id: str, step: str, attachments: Sequence[Mapping[str, str]], sign: Sign
+    ) -> Any:
+        """Send what a step waits for, signed: ``sign`` makes the CMS of a document at a moment."""
+        path = f"/api/v1/applications/{application_id}/steps/{step}"
+        document = (await self.call("POST", f"{path}/draft", json={"attachments": list(attachments)})).content
+        made_at = datetime.fromisoformat(json.loads(document)["made_at"]).astimezone(UTC)
+        return await self.post(path, {"answer": "received", "cms": b64encode(sign(document, made_at)).decode()})
 
     async def output(self, application_id: str) -> Any:
         return await self.get(f"/api/v1/applications/{application_id}/output")

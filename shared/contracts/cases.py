@@ -28,14 +28,14 @@ FOR = "for"
 its attestation; a property of what ШЭП writes itself."""
 
 MAIN = "main"
-_STEP = re.compile(r"[a-z]\d{1,3}")
+_STEP = re.compile(r"[a-z]\d{1,3}(:wait)?")
 _VARIANT = re.compile(r"[a-z]+(-[a-z]+)*")
 
 Code = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 def step_of(info: MessageInfo) -> str | None:
-    """The step that a message names (``t5``, ``w3``, ``p2``), when it names one."""
+    """The step that a message names (``t5``, ``w3``, ``p10:wait``), when it names one."""
     text = info.property(STEP) or ""
     return text if _STEP.fullmatch(text) else None
 
@@ -106,7 +106,8 @@ class Notice(Contract):
 
 class StatusChanged(Contract):
     """The case goes on at another system, or has a new status there; ``text`` is what a person wrote with it.
-    ``until`` is there when the deadline of the step was extended: the new one, and ``text`` says why."""
+    ``until`` is there when the deadline of the step was extended: the new one, and ``text`` says why. ``document``
+    is what the citizen sends later where the act waits for it: a CMS, as he signed it."""
 
     contract: ClassVar[str] = "status-changed/1"
 
@@ -119,6 +120,7 @@ class StatusChanged(Contract):
     number: Code | None = None
     text: Annotated[str, Field(max_length=2000)] | None = None
     until: AwareDatetime | None = None
+    document: Base64Bytes | None = None
     steps: tuple[StepDone, ...]
 
 

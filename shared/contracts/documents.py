@@ -49,6 +49,17 @@ class ApplicationDocument(_Document):
     made_at: AwareDatetime
 
 
+class SupplementDocument(_Document):
+    """What a citizen signs who sends papers after his application, in a ``step`` that waits for them."""
+
+    document: Literal["supplement"] = "supplement"
+    application_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
+    step: Annotated[str, Field(max_length=20)]
+    applicant: Annotated[str, Field(pattern=r"^\d{12}$")]
+    attachments: Annotated[tuple[Attachment, ...], Field(min_length=1, max_length=20)]
+    made_at: AwareDatetime
+
+
 class OutputDocument(_Document):
     """What an employee of the provider signs: the result, positive or a reasoned refusal.
 
@@ -76,6 +87,14 @@ def read_application(content: bytes) -> ApplicationDocument:
         return ApplicationDocument.model_validate_json(content)
     except ValidationError as error:
         raise Malformed("document-malformed", "not an application document", fields=faults(error)) from None
+
+
+def read_supplement(content: bytes) -> SupplementDocument:
+    """The signed papers that were sent later; Malformed ``document-malformed`` with every wrong field."""
+    try:
+        return SupplementDocument.model_validate_json(content)
+    except ValidationError as error:
+        raise Malformed("document-malformed", "not a supplement", fields=faults(error)) from None
 
 
 def read_output(content: bytes) -> OutputDocument:

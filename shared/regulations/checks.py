@@ -27,7 +27,8 @@ class Fault(NamedTuple):
 
 def find_faults(passport: Passport) -> list[Fault]:
     """Every fault of ``passport`` as a whole; empty when it is sound."""
-    checks = (_identity, _uniqueness, _channels, _names_of_systems, _procedures, _tables, _statuses, _sources)
+    parts = (_identity, _uniqueness, _channels, _names_of_systems, _entitled)
+    checks = (*parts, _procedures, _tables, _statuses, _sources)
     faults = [fault for check in checks for fault in check(passport)]
     return faults or list(_graphs(passport))
 
@@ -112,6 +113,14 @@ def _names_of_systems(passport: Passport) -> Iterator[Fault]:
                 if name not in known:
                     path = ("channel_steps", channel, index, "systems")
                     yield Fault(path, f"system {name} is not among the systems of the passport")
+
+
+def _entitled(passport: Passport) -> Iterator[Fault]:
+    """Where the act has ФЛК, the number is one of its fields."""
+    known = {rule.key for rule in passport.flk}
+    for index, one in enumerate(passport.entitled):
+        if known and one.field not in known:
+            yield Fault(("entitled", index, "field"), f"field {one.field} is not in the form")
 
 
 def _procedures(passport: Passport) -> Iterator[Fault]:

@@ -6,8 +6,9 @@ channel's table run in its place, in the table's own order; where a step has ``t
 its own variant of the procedure, or the provider's.
 
 How edges come. A walk goes line by line. A condition (``условие N``) is answered met or unmet: met goes on, unmet
-goes to the refusal printed next; a condition whose refusal the act does not print gets one of ours. A procedure
-goes by ``next``, a branch naming the answer. ``branches`` replace what would follow by itself.
+goes to the refusal printed next; a condition whose refusal the act does not print gets one of ours. A condition
+with a branch for ``refused`` is answered as a decision is. A procedure goes by ``next``, a branch naming the
+answer. ``branches`` replace what would follow by itself.
 """
 
 from __future__ import annotations
@@ -119,7 +120,7 @@ class _Builder:
         self._put(step, place, entries, is_parallel=is_parallel)
         self.jumps += [(place, one) for one in step.branches]
         answered = {one.answer for one in step.branches}
-        if step.is_condition:
+        if "met" in _answers(step):
             self.open = [] if "met" in answered else [Exit(place, "met")]
             self.refusing = None if "unmet" in answered else Exit(place, "unmet")
         else:
@@ -255,7 +256,10 @@ class _Builder:
             target = f"{target}:wait" if f"{target}:wait" in self.nodes else target
             if target not in self.nodes:
                 self._fail(source, f"step {branch.to} does not exist")
-            self.edges.append(Edge(source, target, answer, branch.when))
+            others = [edge for edge in self.edges if (edge.source, edge.target) != (source, target)]
+            is_one_way = len(others) < len(self.edges)  # whatever is answered, it goes on here
+            way = Edge(source, target) if is_one_way else Edge(source, target, answer, branch.when)
+            self.edges = [*others, way]
 
     def _announce(self) -> None:
         """Tell the citizen's side where the case stands at the provider, where the act names no status (ours)."""
@@ -333,7 +337,7 @@ def _kind(step: ChannelStep) -> NodeKind:
 
 
 def _answers(step: ChannelStep) -> tuple[str, ...]:
-    if step.is_condition:
+    if step.is_condition and not any(one.answer == "refused" for one in step.branches):
         return ("met", "unmet")
     if step.performs is not None and step.performs.op in DECISIONS:
         return ("granted", "refused")

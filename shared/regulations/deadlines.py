@@ -116,6 +116,47 @@ def due_by_the_calendar(
     return judge
 
 
+def day_of_result(graph: Graph, first: str, since: datetime, calendar: Calendar) -> datetime | None:
+    """When the result is there at the latest if every step after ``first``, which is done at ``since``, takes its
+    whole limit, on the way that serves the applicant; None where none of them has a limit that has a size.
+
+    It ends where the result is issued, told or handed over, without the wait for whoever comes for it.
+    """
+    ends: dict[str, datetime] = {first: since}
+    found, is_limited = since, False
+    for node in _onwards(graph, first)[1:]:
+        begin = max((ends[edge.source] for edge in graph.into(node.id) if edge.source in ends), default=since)
+        limit = limit_of(node)
+        end = due(limit, begin, calendar) if limit is not None else None
+        if node.op == "hand_over" or _is_coming(graph, node):
+            ends[node.id], found = begin, max(found, begin)
+            continue
+        is_limited = is_limited or end is not None
+        ends[node.id] = end or begin
+        found = max(found, ends[node.id]) if node.op in ("issue", "inform") else found
+    return found if is_limited and found > since else None
+
+
+_AGAINST = frozenset({"refused", "unmet", "incomplete"})
+
+
+def _onwards(graph: Graph, first: str) -> list[Node]:
+    """The steps from ``first`` on that serve the applicant, each after what leads to it; without loops."""
+    ahead, seen = [first], [first]
+    while ahead:
+        for edge in graph.out(ahead.pop()):
+            node = graph.node(edge.target)
+            if edge.answer not in _AGAINST and node.end is None and node.id not in seen and node.op != "refuse":
+                seen.append(node.id)
+                ahead.append(node.id)
+    return [graph.node(one) for one in sorted(seen, key=graph.places.__getitem__)]
+
+
+def _is_coming(graph: Graph, node: Node) -> bool:
+    """Whether it is the wait for whoever fetches the result."""
+    return node.wait is not None and any(graph.node(one.target).op == "hand_over" for one in graph.out(node.id))
+
+
 def latest(outlook: Iterable[Outlook]) -> Outlook | None:
     """How a case stands: the step that is late longest, else the one that is due first; None without any due."""
     dated = [(one.due, one) for one in outlook if one.due is not None]

@@ -77,7 +77,7 @@ def form_schema(passport: Passport) -> dict[str, Any]:
 def _fault(rule: FieldRule, value: str) -> dict[str, Any] | None:
     if not value:
         return _described(rule.key, rule.field, "field-missing") if rule.mandatory else None
-    if rule.key == "iin":
+    if rule.key == "iin" or rule.key.endswith("_iin"):
         return _iin_fault(rule, value)
     if len(value) > rule.size:
         return _described(rule.key, rule.field, "field-too-long", size=rule.size)

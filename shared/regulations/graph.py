@@ -219,7 +219,9 @@ class Graph:
         bound = {node.holder, *(system for sending in node.sends for system in sending.to)}
         ways: dict[tuple[MessageType, System], list[Edge]] = {}
         for edge in self.out(node.id):
-            target = self.node(edge.target.removesuffix(":wait"))
+            target = self.node(edge.target)
+            if target.kind == "wait":
+                target = self.node(target.id.removesuffix(":wait"))
             if target.end is not None and self.front is not None and self.front not in bound:
                 ways.setdefault(("RESPONSE", self.front), []).append(edge)
             elif target.end is None and target.told != "table" and target.holder not in bound:

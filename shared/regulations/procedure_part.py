@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shared.regulations.graph import RECEIVED, Edge, Node, NodeKind
-from shared.regulations.model import DECISIONS, Branch, Channel, EndKind, Passport, ProcedureStep, System, Variant
+from shared.regulations.model import (
+    DECISIONS,
+    Branch,
+    Channel,
+    EndKind,
+    Passport,
+    ProcedureStep,
+    System,
+    Variant,
+    Wait,
+)
 
 
 def provider_procedure(passport: Passport, variant: str) -> Variant | None:
@@ -112,7 +122,7 @@ class ProcedurePart:
         held = binding.system or holder
         if step.waits is not None:
             place = _place(step, prefix)
-            yield Node(place, "wait", "ours", step.actor, step.waits.of, held, wait=step.waits, chooses=RECEIVED)
+            yield self._wait(place, step.actor, step.waits, held)
         media = step.media_in(self.channel)
         kind: NodeKind = "media" if media else ("system" if binding.is_automatic else "human")
         asked = [branch.answer for _, branch in ways if branch and branch.answer not in ("granted", "refused")]
@@ -134,6 +144,13 @@ class ProcedurePart:
             chooses=_answers(step, asked if len(ways) > 1 else []),
             is_automatic=binding.is_automatic,
         )
+
+    def _wait(self, place: str, actor: str, wait: Wait, held: System) -> Node:
+        """What is waited for: noted where the step is taken, or sent by the applicant from the portal."""
+        if wait.is_sent and self.channel == "portal":
+            sent = Node(place, "human", "ours", actor, wait.of, "portal_pep", op="answer")
+            return replace(sent, wait=wait, chooses=RECEIVED)
+        return Node(place, "wait", "ours", actor, wait.of, held, wait=wait, chooses=RECEIVED)
 
 
 _OPPOSITE = {"refused": "granted", "granted": "refused", "unmet": "met", "met": "unmet"}

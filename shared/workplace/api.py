@@ -235,7 +235,7 @@ async def application(case: str, me: Employee, bus: Bus) -> Response:
 async def take_in(filed: IntakeIn, me: Employee, bus: Bus) -> CaseOut:
     """Take in the papers of somebody who came: the first steps of the channel, as far as they go.
     ``channel-not-given``, ``not-taken-here``, ``variant-not-found``, ``authority-unknown``, ``form-invalid``,
-    ``application-open-already``, ``role-refused``."""
+    ``not-entitled``, ``application-open-already``, ``role-refused``."""
 
     def run(work: Work) -> CaseOut:
         desk = intake.take_in(filed, me, work)

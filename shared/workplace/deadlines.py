@@ -6,7 +6,7 @@ and runs no calendar.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,11 +42,15 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Extended:
-    """The deadline of a step that was extended: by whom (ИИН), when, from when to when, and why."""
+    """The deadline of a step that was extended: by whom (ИИН), when, from when to when, and why.
+
+    Where the extension was only heard of (ИС ЦОН), ``by`` is the system that told it, ``at`` when it did, and
+    ``old`` is None.
+    """
 
     extension: str
     step: str
-    old: datetime
+    old: datetime | None
     due: datetime
     reason: str
     by: str
@@ -76,15 +80,24 @@ def write_extensions(extensions: tuple[Extended, ...]) -> str:
 
 
 def waits_of(course: Course, nodes: Iterable[Node], case: Case, now: datetime) -> tuple[Waiting, ...]:
-    """The steps among these ``nodes``, all of which may be taken now, with their deadlines; none for a case that
-    is only watched."""
-    here = {node.id: node for node in nodes}
+    """The steps among these ``nodes``, all of which may be taken now, with their deadlines, and what the applicant
+    shall send from elsewhere for a step here; none for a case that is only watched."""
+    here = {node.id: node for node in (*nodes, *_sent_here(course, frozenset(case.systems.split(","))))}
     if case.stage == Stage.WATCHED or not here:
         return ()
     times = {one: at for one in course.given if (at := course.at(one)) is not None}
     extended = {one.step: one.due for one in read_extensions(case.extensions)} if case.extensions != "[]" else {}
     found = outlooks(course.graph, here, times, now, CALENDAR, extended)
     return tuple(Waiting(one.node, here[one.node].holder, one.since, one.due, one.is_applicants) for one in found)
+
+
+def _sent_here(course: Course, systems: frozenset[str]) -> Iterator[Node]:
+    """What the applicant shall send from another system, for a step of these."""
+    for node in map(course.graph.node, course.allowed):
+        if node.wait is not None and node.holder not in systems:
+            following = (course.graph.node(edge.target) for edge in course.graph.out(node.id))
+            if any(one.holder in systems for one in following):
+                yield node
 
 
 def first_due(waits: Iterable[Waiting]) -> datetime | None:

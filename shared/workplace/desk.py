@@ -21,7 +21,7 @@ from shared.workplace.asking import Asking
 from shared.workplace.decisions import GRANTING, REFUSING, Decision
 from shared.workplace.documents import APPLICATION, DRAFT, FORM, OUTPUT, Documents, output, seal
 from shared.workplace.keys import SigningKeys
-from shared.workplace.paying import pays
+from shared.workplace.paying import is_payable, pays
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.roles import Role, roles_of
 from shared.workplace.shelf import Proof, ShelfRow
@@ -179,7 +179,7 @@ class Desk:
 
     def perform(self, node: Node, answer: str | None) -> None:
         """Do what the step says."""
-        if node.op in ("decide", "verify", "present"):
+        if node.op in ("decide", "recommend", "verify", "present"):
             self._decide(node, answer)
         if node.op == "compose":
             self._compose()
@@ -189,7 +189,7 @@ class Desk:
             self._seal()
         elif node.op == "sign":
             self._sign_application()
-        if node.op == "issue" and pays(self.passport, self.case.variant):
+        if pays(self.passport, self.case.variant) and is_payable(self.course, node):
             self.ask(node, "gcvp")
         if node.op == "refuse" and node.refusal is not None:
             self._turn_down(node)
@@ -244,18 +244,22 @@ class Desk:
             return
         if not self._composes():
             self._compose(decision)
+        if decision.outcome is Outcome.NEGATIVE and self.documents.get(OUTPUT) is not None:
+            self._seal()
 
     def _compose(self, decision: Decision | None = None) -> None:
         """Put the output document as it was decided on the table; unsigned yet."""
         decision = decision or self._decision or self._settled()
         if self.case.outcome is None:
             self._change(outcome=decision.outcome.value)
+        rules, is_granted = self.profile.rules, decision.outcome is Outcome.POSITIVE
         made = output(
             self.documents.application,
             self.passport,
             number=self.case.number or "",
             decision=decision,
             now=self.work.now,
+            particulars=rules.particulars(self.case, self.documents, self.work) if is_granted else None,
         )
         self.documents.put(DRAFT, made.model_dump_json().encode())
 

@@ -18,6 +18,7 @@ APPLICATION = "application"
 FORM = "form"
 DRAFT = "draft"
 OUTPUT = "output"
+SUPPLEMENT = "supplement"
 
 
 class Documents:
@@ -68,13 +69,23 @@ def office(passport: Passport, code: str) -> Office:
 
 
 def output(
-    application: ApplicationDocument, passport: Passport, *, number: str, decision: Decision, now: datetime
+    application: ApplicationDocument,
+    passport: Passport,
+    *,
+    number: str,
+    decision: Decision,
+    now: datetime,
+    particulars: tuple[str, str] | None = None,
 ) -> OutputDocument:
     """The output document in both languages of the state, ready to be signed.
 
-    The acts print no text for it (docs/divergences.md): what is said of the result is the act's own name for it.
+    The acts print no text for it (docs/divergences.md): what is said of the result is the act's own name for
+    it, and the ``particulars`` of the system's register.
     """
-    text, text_kk = decision.words(passport)
+    more, more_kk = particulars or ("", "")
+    text, text_kk = (
+        f"{one} {two}".rstrip() for one, two in zip(decision.words(passport), (more, more_kk), strict=True)
+    )
     return OutputDocument(
         application_id=application.application_id,
         number=number,

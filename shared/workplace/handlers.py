@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from pydantic_core import to_json
 
@@ -23,7 +24,7 @@ from shared.contracts.cases import (
     StepDone,
     step_of,
 )
-from shared.contracts.documents import ApplicationDocument, read_application
+from shared.contracts.documents import ApplicationDocument, read_application, read_supplement
 from shared.contracts.payments import PaymentExecuted
 from shared.contracts.registers import CitizenAnswer, PersonAnswer, PowerAnswer
 from shared.pki.centre import Centre
@@ -33,8 +34,9 @@ from shared.regulations.graph import Graph
 from shared.regulations.model import System
 from shared.workplace import storage
 from shared.workplace.clerks.settling import settle
+from shared.workplace.deadlines import Extended, read_extensions, write_extensions
 from shared.workplace.desk import Desk
-from shared.workplace.documents import APPLICATION, OUTPUT, Documents, office
+from shared.workplace.documents import APPLICATION, OUTPUT, SUPPLEMENT, Documents, office
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.stages import Stage
 from shared.workplace.storage import CASES, Case
@@ -77,8 +79,22 @@ def check(application: Application, received: Received, work: Work) -> Applicati
 
 @router.on(StatusChanged)
 def change(change: StatusChanged, received: Received, work: Work) -> None:
-    """The case goes on, here or elsewhere."""
+    """The case goes on, here or elsewhere; papers that the citizen signed later are kept. The codes of «условие
+    2»; Refused ``envelope-mismatch``."""
+    if change.document is not None:
+        _keep(change.document, change.step, _open(received.info.correlation_id, work))
     follow(change, received, work)
+
+
+def _keep(signed: bytes, step: str, desk: Desk) -> None:
+    """Check who signed what was sent later, and that it is for this step of this case."""
+    applicant, now = desk.case.applicant, desk.work.now
+    centre = desk.work.use(Centre)
+    checked = centre.check(signed, at=now, expected_iin=applicant, purpose=Purpose.APPLICANT)
+    told = read_supplement(checked.content)
+    if (told.application_id, told.step, told.applicant) != (desk.case.correlation_id, step, applicant):
+        raise Refused("envelope-mismatch", "the envelope speaks of another application")
+    desk.documents.put(SUPPLEMENT, signed)
 
 
 @router.on(Notice)
@@ -133,7 +149,17 @@ def follow(told: StatusChanged | Notice, received: Received, work: Work) -> None
     desk = Desk(work, case, Documents(work, case.correlation_id))
     status = told.status or case.status
     desk.case = replace(desk.case, number=told.number or case.number, status=status)
+    if isinstance(told, StatusChanged) and told.until is not None:
+        desk.case = replace(desk.case, extensions=_heard(desk, told, told.until, received))
     _go_on(desk, told.steps, received)
+
+
+def _heard(desk: Desk, told: StatusChanged, until: datetime, received: Received) -> str:
+    """The extensions of a case with the one that is told, for whoever asks at the window."""
+    extension = next(iter(desk.graph.node(told.step).extensions), "")
+    sender = received.info.sender.sender_id
+    made = Extended(extension, told.step, None, until, told.text or "", sender, desk.work.now)
+    return write_extensions((*read_extensions(desk.case.extensions), made))
 
 
 def _go_on(desk: Desk, steps: tuple[StepDone, ...], received: Received) -> None:

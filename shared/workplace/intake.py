@@ -11,7 +11,9 @@ from shared.bus.work import Work
 from shared.contracts.cases import Outcome
 from shared.contracts.documents import ApplicationDocument, Attachment, Representative
 from shared.contracts.identifiers import check_iin
+from shared.contracts.local_time import KAZAKHSTAN
 from shared.regulations.book import PassportBook
+from shared.regulations.entitlement import check_entitled
 from shared.regulations.flk import check_form
 from shared.regulations.model import Channel, Op, Passport
 from shared.workplace import storage, visits
@@ -137,6 +139,7 @@ def _document(
     if not profile.is_con and authority != employee.authority:
         raise Refused("other-authority", "an employee takes in for his own authority")
     check_form(passport, filed.fields)
+    check_entitled(passport, filed.fields, work.now.astimezone(KAZAKHSTAN).date())
     return ApplicationDocument(
         application_id=work.new_id(),
         regulation=passport.id,

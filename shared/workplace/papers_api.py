@@ -10,13 +10,14 @@ from fastapi import APIRouter, Query, Response, status
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.bus.errors import NotFound
 from shared.bus.http import Bus, Language
 from shared.bus.work import Work
 from shared.contracts.documents import Representative
 from shared.workplace import handing, intake, receipts, shelf, storage
-from shared.workplace.api import CaseOut, Employee, act, own
+from shared.workplace.api import CMS, CaseOut, Employee, act, own
 from shared.workplace.desk import Desk
-from shared.workplace.documents import Documents
+from shared.workplace.documents import SUPPLEMENT, Documents
 from shared.workplace.handing import HandOverIn
 from shared.workplace.receipt_page import HEADERS, page
 from shared.workplace.receipts import Line
@@ -99,6 +100,17 @@ async def receipts_of(case: str, me: Employee, bus: Bus) -> list[ReceiptOut]:
     row = await own(case, me, bus)
     rows = await bus.read(lambda session: receipts.of_case(session, row.correlation_id))
     return [ReceiptOut.model_validate(receipts.told(one)) for one in rows]
+
+
+@router.get("/cases/{case}/supplement", tags=["cases"], response_class=Response)
+async def supplement(case: str, me: Employee, bus: Bus) -> Response:
+    """The papers that the applicant sent later, as he signed them (CMS, DER); ``case-unknown``,
+    ``other-authority``, ``no-supplement``."""
+    row = await own(case, me, bus)
+    found = await bus.read(lambda session: storage.document(session, row.correlation_id, SUPPLEMENT))
+    if found is None:
+        raise NotFound("no-supplement", "nothing was sent after the application")
+    return Response(found, media_type=CMS)
 
 
 @router.get("/receipts/{number}", tags=["papers"])

@@ -8,6 +8,8 @@ from types import MappingProxyType
 
 from shared.contracts.documents import ApplicationDocument
 from shared.contracts.payments import PAYS, PaymentOrder, Period, account_of
+from shared.regulations.course import Course
+from shared.regulations.graph import Node
 from shared.regulations.model import Passport
 
 AMOUNTS: Mapping[str, Decimal] = MappingProxyType(
@@ -27,6 +29,16 @@ AMOUNTS: Mapping[str, Decimal] = MappingProxyType(
 def pays(passport: Passport, variant: str) -> bool:
     """Whether the service ends in money; a card (``card`` of the victims of the tests) is none."""
     return variant != "card" and passport.id in PAYS.get(passport.service_type, frozenset())
+
+
+def is_payable(course: Course, node: Node) -> bool:
+    """Whether money may go with this step: the result is issued, and nobody decides after it (as in KZ-ATY.9)."""
+    graph = course.graph
+    later = (graph.node(one) for one in graph.ahead([node.id]) - {node.id})
+    if any(one.op == "decide" for one in later):
+        return False
+    is_issued = any(graph.node(one).op == "issue" for one in course.given)
+    return node.op == "issue" or (node.op == "decide" and is_issued)
 
 
 def payment_order(document: ApplicationDocument) -> PaymentOrder | None:

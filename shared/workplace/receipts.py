@@ -15,9 +15,12 @@ from sqlmodel import Field, Session, col
 from shared.bus.errors import NotFound
 from shared.bus.tables import Moment
 from shared.contracts.local_time import KAZAKHSTAN
+from shared.regulations.deadlines import day_of_result
 from shared.regulations.graph import Node
 from shared.regulations.model import Receipt
 from shared.workplace import visits
+from shared.workplace.clerks.hours import Hours
+from shared.workplace.deadlines import CALENDAR
 from shared.workplace.storage import Base, EmployeeRow, next_of
 
 if TYPE_CHECKING:
@@ -112,6 +115,7 @@ class Occasion:
     """What a paper is composed from."""
 
     desk: Desk
+    node: Node
     employee: EmployeeRow
     number: str
 
@@ -126,8 +130,16 @@ class Occasion:
         return f"{len(names)}: {'; '.join(names)}" if names else "0"
 
     @property
+    def ready(self) -> str:
+        """When the result is there at the latest by the act's limits, in the hours of a window."""
+        found = day_of_result(self.desk.graph, self.node.id, self.desk.work.now, CALENDAR)
+        if found is None:
+            return "по готовности"
+        return f"не позднее {Hours(CALENDAR).opening(found).astimezone(KAZAKHSTAN):%d.%m.%Y %H:%M}"
+
+    @property
     def place(self) -> str:
-        return f"{self.employee.organisation}, по готовности"
+        return f"{self.ready}, {self.employee.organisation}"
 
     @property
     def registered(self) -> str:
@@ -154,7 +166,7 @@ READINGS: tuple[tuple[str, str, Reading], ...] = (
     ("количество и названия", "Қоса берілген құжаттардың саны және атаулары", lambda one: one.papers),
     ("дата, время и место", "Құжаттарды беру күні, уақыты және орны", lambda one: one.place),
     ("дата регистрации", "Тіркелген күні", lambda one: one.registered),
-    ("дата получения", "Мемлекеттік қызметті алу күні", lambda one: "по готовности"),
+    ("дата получения", "Мемлекеттік қызметті алу күні", lambda one: one.ready),
     ("принявш", "Қабылдаған адамның тегі, аты, әкесінің аты", lambda one: one.worker),
     ("услугополучателя", "Қызметті алушы мен оның өкілі, байланыс телефондары", lambda one: one.people),
 )
@@ -163,7 +175,7 @@ READINGS: tuple[tuple[str, str, Reading], ...] = (
 
 def _written(desk: Desk, node: Node, receipt: Receipt, employee: EmployeeRow) -> ReceiptRow:
     number, passport = _next_number(desk), desk.passport
-    made = Occasion(desk, employee, number)
+    made = Occasion(desk, node, employee, number)
     lines = [*_lines(receipt, made), *_missing(desk, receipt)]
     return ReceiptRow(
         number=number,

@@ -43,5 +43,9 @@ class Rules:
         """What is decided where the register has no objection."""
         return decide(application, passport)
 
+    def particulars(self, case: Case, documents: Documents, work: Work) -> tuple[str, str] | None:
+        """What the document of a grant says beside the act's name for it, in Russian and Kazakh."""
+        return None
+
     def settled(self, case: Case, documents: Documents, work: Work) -> None:
         """A case has come to its end here: a grant is written into the register, once."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from shared.contracts.texts import COMMON
 from shared.pki.texts import TEXTS as EDS
 from shared.regulations.deadlines import TEXTS as DEADLINES
+from shared.regulations.entitlement import TEXTS as ENTITLEMENT
 from shared.regulations.flk import TEXTS as FLK
 
 TEXTS = {
     **COMMON,
     **EDS,
     **FLK,
+    **ENTITLEMENT,
     **DEADLINES,
     "case-unknown": {
         "ru": "Такого заявления нет",
@@ -36,6 +38,11 @@ TEXTS = {
         "ru": "Выходной документ ещё не подписан",
         "kk": "Шығыс құжатына әлі қол қойылмаған",
         "en": "The output document is not signed yet",
+    },
+    "no-supplement": {
+        "ru": "После заявления заявитель ничего не присылал",
+        "kk": "Өтініш беруші өтініштен кейін ештеңе жіберген жоқ",
+        "en": "The applicant has sent nothing after the application",
     },
     "other-document": {
         "ru": "Подписан другой документ",

@@ -62,6 +62,7 @@ BEHIND_THE_PORTAL = (
     "shared/pki/tsp.py",
     "shared/regulations/book.py",
     "shared/regulations/course.py",
+    "shared/regulations/entitlement.py",
     "shared/regulations/flk.py",
 )
 BEHIND_THE_WORKPLACE = (
@@ -70,6 +71,7 @@ BEHIND_THE_WORKPLACE = (
     "shared/regulations/book.py",
     "shared/regulations/course.py",
     "shared/regulations/deadlines.py",
+    "shared/regulations/entitlement.py",
     "shared/regulations/flk.py",
     "shared/workplace/api.py",
     "shared/workplace/decisions.py",
@@ -80,6 +82,7 @@ BEHIND_THE_WORKPLACE = (
     "shared/workplace/handlers.py",
     "shared/workplace/intake.py",
     "shared/workplace/keys.py",
+    "shared/workplace/papers_api.py",
     "shared/workplace/providers_api.py",
     "shared/workplace/receipts.py",
     "shared/workplace/staff.py",

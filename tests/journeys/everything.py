@@ -22,6 +22,10 @@ SYSTEMS = (
 GATEWAYS = ("shep_gateway", "rshep_akm", "rshep_aty", "rshep_sev", "rshep_yuz")
 
 
+PAPERS = [{"name": "гарантия.pdf", "media_type": "application/pdf", "content": "cGFwZXI="}]
+"""What a citizen sends when the act waits for his papers."""
+
+
 @dataclass(frozen=True)
 class Way:
     """One channel and variant of a regulation, and whether the applicant is served or refused."""
@@ -54,13 +58,15 @@ def ways(*channels: str) -> Iterator[Way]:
     for passport, graph in book().all_graphs():
         if graph.channel in channels:
             yield Way(passport.id, graph.channel, graph.variant, is_granted=True)
-            if any(node.op == "decide" for node in graph.nodes):
+            if any("refused" in node.chooses or node.op == "decide" for node in graph.nodes):
                 yield Way(passport.id, graph.channel, graph.variant, is_granted=False)
 
 
 def form(passport: Passport, iin: str) -> dict[str, str]:
-    """A form that passes the act's ФЛК."""
-    return {rule.key: iin if rule.size == 12 and "iin" in rule.key else _filled(rule) for rule in passport.flk}
+    """A form that passes the act's ФЛК; nobody in the country is a child, so none is named."""
+    ages = {one.field for one in passport.entitled}
+    rules = (rule for rule in passport.flk if rule.key not in ages)
+    return {rule.key: iin if rule.key == "iin" else _filled(rule) for rule in rules}
 
 
 def _filled(rule: FieldRule) -> str:
@@ -140,7 +146,10 @@ async def settled(citizen: Citizen, case: str) -> Any:
 
     async def look() -> Any:
         for asked in await citizen.portal.asked(case):
-            await citizen.portal.answer_asked(case, asked["step"], "met")
+            if asked["papers"]:
+                await citizen.portal.send_papers(case, asked["step"], PAPERS, citizen.signer.sign)
+            else:
+                await citizen.portal.answer_asked(case, asked["step"], "met")
         return await citizen.portal.application(case)
 
     return await eventually(look, lambda told: told["outcome"] is not None, 20)

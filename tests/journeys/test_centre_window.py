@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import date, datetime
 
 import pytest
 
 from shared.contracts.identifiers import make_iin
+from shared.contracts.local_time import KAZAKHSTAN
 from tests.journeys.centre import PAPERS, Centre
 from tests.journeys.kit import Land, eventually, refused
 
@@ -57,6 +59,10 @@ async def test_who_handed_his_papers_in_gets_the_receipt_of_the_act(land: Land) 
     assert list(values) == list(next(one for one in centre.way.passport.receipts if one.channel == "con").holds)
     assert values["количество и названия приложенных документов"] == "1: справка с места учёбы.pdf"
     assert "Проверочный Проверяющий, 87252000000" in list(values.values())[5]
+    ready = re.search(r"не позднее (\d\d\.\d\d\.\d{4} \d\d:\d\d), ", list(values.values())[3])
+    assert ready is not None, values
+    at = datetime.strptime(ready[1], "%d.%m.%Y %H:%M").replace(tzinfo=KAZAKHSTAN)
+    assert 10 <= (at - datetime.fromisoformat(receipt["made_at"])).days <= 25  # nine working days, and holidays
     found = await land.answer("is_con", "GET", f"/api/v1/receipts/{receipt['number']}")
     assert found.json() == receipt
     page = await land.answer("is_con", "GET", f"/api/v1/receipts/{receipt['number']}/page?lang=kk")

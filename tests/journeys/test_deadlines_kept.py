@@ -14,8 +14,12 @@ import pytest_asyncio
 
 from services.catalog import find
 from shared.client import Workplace
+from shared.regulations.calendar import Calendar
+from shared.regulations.conformance import conformance
+from shared.regulations.deadlines import due_by_the_calendar
 from shared.workplace.roles import roles_of
-from tests.journeys.everything import Way, form, take_in
+from shared.workplace.staff import centres
+from tests.journeys.everything import Way, form, journal, take_in
 from tests.journeys.kit import EMPLOYEE_PASSWORD, PASSWORD, Citizen, Land, eventually, refused, running
 from tests.papers import blocks, types
 
@@ -66,13 +70,13 @@ async def monitor(land: Land, **wanted: Any) -> Any:
     return (await land.operator("is_mio").get("/api/v1/deadlines", **wanted))["groups"]
 
 
-async def worker(land: Land, way: Way, step: str) -> Workplace:
-    """Whoever may take this step at the first department, logged in now."""
-    authority = way.passport.directories.departments[0].code
+async def worker(land: Land, way: Way, step: str, instance: str = "is_mio") -> Workplace:
+    """Whoever may take this step at the first department, or at the first centre, logged in now."""
+    offices = way.passport.directories.departments if instance == "is_mio" else centres(way.passport)
     roles = roles_of(way.graph.node(step))
-    staff = await land.operator("is_mio").get("/api/v1/employees")
-    someone = next(one for one in staff if one["authority"] == authority and one["role"] in roles)
-    place = await land.works_as("is_mio", someone["iin"])
+    staff = await land.operator(instance).get("/api/v1/employees")
+    someone = next(one for one in staff if one["authority"] == offices[0].code and one["role"] in roles)
+    place = await land.works_as(instance, someone["iin"])
     await place.log_in(someone["iin"], EMPLOYEE_PASSWORD)
     return place
 
@@ -148,6 +152,7 @@ async def test_the_monitor_is_the_operators(country: Land) -> None:
 
 
 async def test_the_page_asks_for_the_token_and_shows_what_waits(country: Land) -> None:
+    await decision_waits(country, await country.newcomer())
     asked = await country.answer("is_mio", "GET", "/monitor", params={"lang": "kk"})
     assert asked.status_code == 200
     assert "Осы жүйе операторының кілті" in asked.text
@@ -159,6 +164,54 @@ async def test_the_page_asks_for_the_token_and_shows_what_waits(country: Land) -
     assert told.status_code == 200
     assert "KZ-YUZ.4 · portal · main · t5" in told.text
     assert token not in told.text
+
+
+IN_PERSON = (
+    (Way("KZ-YUZ.2", "con", "main", is_granted=True), "t5", "t6"),
+    (Way("KZ-YUZ.2", "provider", "main", is_granted=True), None, "t5"),
+    (Way("KZ-SEV.1", "akim", "main", is_granted=True), None, "t4"),
+)
+"""Ways in person whose act notifies of an extension: the step that accepts, the step that decides."""
+
+
+@pytest.mark.parametrize(("way", "accepts", "decides"), IN_PERSON, ids=lambda given: str(given))
+async def test_who_came_in_person_is_told_where_he_came_of_a_decision_after_the_old_deadline(
+    country: Land, way: Way, accepts: str | None, decides: str
+) -> None:
+    window = await worker(country, way, way.graph.start[0], "is_con" if way.channel == "con" else "is_mio")
+    case = await handed_in(country, window, way)
+    if accepts is not None:
+        await eventually(lambda: country.operator("is_mio").get(f"/api/v1/cases/{case}/steps"), bool)
+        await (await worker(country, way, accepts)).accept(case)
+    clerk = await worker(country, way, decides)
+    told = await eventually(lambda: clerk.case(case), lambda row: row["due_at"] is not None)
+    old, until = moment(told["due_at"]), moment(told["due_at"]) + timedelta(days=10)
+    await extend(clerk, case, "term", until)
+    seen = await eventually(lambda: window.get(f"/api/v1/cases/{case}/extensions"), bool)
+    assert [(moment(one["due"]), one["reason"]) for one in seen] == [(until, WHY)]
+    if way.channel == "con":
+        assert (await window.case(case))["status"] == "срок продлён"
+    await advance_to(country, old + timedelta(days=1))
+    clerk = await worker(country, way, decides)
+    assert (await clerk.case(case))["late"] is None
+    await clerk.decide(case, "positive")
+    assert await late_steps(country, way, case, {decides: until}) == []
+    assert await late_steps(country, way, case, {}) == [decides]
+
+
+async def handed_in(land: Land, window: Workplace, way: Way) -> str:
+    """The papers of somebody new are handed in at this window."""
+    iin = land.stranger().iin
+    papers = {"regulation": way.regulation, "channel": way.channel, "applicant": iin}
+    told = await window.post("/api/v1/applications", {**papers, "fields": form(way.passport, iin)})
+    return str(told["correlation_id"])
+
+
+async def late_steps(land: Land, way: Way, case: str, extended: dict[str, datetime]) -> list[str]:
+    """The steps of a case that is under way which were late, with these deadlines extended."""
+    due = due_by_the_calendar(Calendar(), extended)
+    found = conformance(way.graph, await journal(land, case), is_finished=False, due=due)
+    return [one.step for one in found if one.kind == "late"]
 
 
 async def typed(land: Land, folder: Path, script: str) -> str:
@@ -175,6 +228,7 @@ async def typed(land: Land, folder: Path, script: str) -> str:
 
 
 async def test_the_examples_of_the_paper_do_what_it_says(country: Land, tmp_path: Path) -> None:
+    await decision_waits(country, await country.newcomer())
     commands, requests = blocks("deadlines.md", "sh")
     lines = (await typed(country, tmp_path, commands)).splitlines()
     told = json.loads(lines[-1])

@@ -10,6 +10,8 @@ from tests.journeys.kit import Land, refused
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 NOWHERE = "kz-akm.nowhere.01"
+GROWN_UP = {"child_iin": "850101100022"}
+"""An allowance for children, for somebody born in 1885."""
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,9 @@ NOWHERE = "kz-akm.nowhere.01"
         ("KZ-AKM.5", "provider", {"applicant": "85010110002x"}, 422, "iin-digits"),
         ("KZ-AKM.5", "provider", {"authority": NOWHERE}, 404, "authority-unknown"),
         ("KZ-AKM.2", "akim", {"regulation": "KZ-SEV.7"}, 404, "regulation-unknown"),
+        ("KZ-AKM.2", "akim", {"fields": GROWN_UP}, 403, "not-entitled"),
+        ("KZ-AKM.2", "provider", {"fields": GROWN_UP}, 403, "not-entitled"),
+        ("KZ-ATY.6", "con", {"fields": GROWN_UP}, 403, "not-entitled"),
         ("KZ-AKM.2", "akim", {"missing": ["справка"]}, 403, "papers-missing"),
     ],
 )

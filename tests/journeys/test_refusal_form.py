@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from shared.client import ApiError
+from tests.journeys.everything import Way, form
 from tests.journeys.kit import AUTHORITY, SERVICE, Citizen, Land, refused
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -98,6 +99,24 @@ async def test_a_document_for_somebody_else_is_refused_with_the_second_condition
     error = await refused(citizen.portal.submit(citizen.sign(json.dumps(document).encode())))
     assert (error.status, error.code, error.body["condition"]) == (403, "eds-iin-mismatch", "iin")
     assert (await refused(citizen.portal.application(document["application_id"]))).status == 404
+
+
+async def test_a_service_for_children_is_not_given_for_somebody_grown_up(land: Land) -> None:
+    citizen, garden = await land.citizen(), Way("KZ-YUZ.1", "portal", "main", is_granted=True)
+    authority, iin = garden.passport.directories.departments[0].code, citizen.person.iin
+    good = form(garden.passport, iin)
+    error = await refused(citizen.portal.draft(garden.regulation, authority, {**good, "child_iin": OF_ANOTHER}))
+    assert (error.status, error.code) == (403, "not-entitled")
+    assert (error.body["field"], error.body["under"], error.body["clause"]) == ("child_iin", 7, "п. 1")
+    assert set(error.body["texts"]) == {"ru", "kk", "en"}
+    assert OF_ANOTHER not in json.dumps(error.body), "a number is not repeated"
+    document = json.loads(await citizen.portal.draft(garden.regulation, authority, good))
+    document["fields"]["child_iin"] = OF_ANOTHER
+    late = await refused(citizen.portal.submit(citizen.sign(json.dumps(document).encode())))
+    assert (late.status, late.body) == (403, error.body)
+    assert (await refused(citizen.portal.application(document["application_id"]))).status == 404
+    wrong = await refused(citizen.portal.draft(garden.regulation, authority, {**good, "child_iin": "12"}))
+    assert (wrong.code, faults(wrong)) == ("form-invalid", {"child_iin": "iin-length"})
 
 
 async def test_the_published_form_agrees_with_its_control(land: Land) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.everything import Way, form
+from tests.journeys.everything import Way, form, settled
 from tests.journeys.kit import Citizen, Land, eventually, refused
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
@@ -26,13 +26,7 @@ async def decided(citizen: Citizen, way: Way, **fields: str) -> Any:
     variant = None if way.variant == "main" else way.variant
     given = {**form(way.passport, citizen.person.iin), **fields}
     case = (await citizen.portal.apply(citizen.signer, way.regulation, authority, given, variant))["id"]
-
-    async def look() -> Any:
-        for asked in await citizen.portal.asked(case):
-            await citizen.portal.answer_asked(case, asked["step"], "met")
-        return await citizen.portal.application(case)
-
-    return await eventually(look, lambda told: told["outcome"] is not None, 20)
+    return await settled(citizen, case)
 
 
 async def listed(land: Land, instance: str, path: str, count: int = 1, **wanted: Any) -> Any:
@@ -86,6 +80,9 @@ async def test_a_referral_takes_a_place_at_a_vacancy_of_the_region(brisk_land: L
     await operator.call("PUT", "/api/v1/vacancies/KZ-ATY-V9001", json={**vacancy, "places": 1})
     told = await decided(citizen, REFERRAL, vacancy="KZ-ATY-V9001")
     assert told["outcome"] == "positive"
+    document = (await citizen.portal.output(told["id"]))["document"]
+    assert document["text"].endswith("Вакансия KZ-ATY-V9001: слесарь, ТОО «Ключ».")
+    assert document["text_kk"].endswith("KZ-ATY-V9001 бос орны: слесарь, ТОО «Ключ».")
     (row,) = await listed(brisk_land, "is_rynok_truda", "referrals", iin=citizen.person.iin)
     assert (row["case_id"], row["vacancy"]["number"], row["vacancy"]["places"]) == (told["id"], "KZ-ATY-V9001", 0)
     other = await decided(await brisk_land.newcomer(), REFERRAL, vacancy="KZ-ATY-V9001")

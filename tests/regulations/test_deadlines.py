@@ -9,7 +9,7 @@ import pytest
 from shared.bus.errors import Refused
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.regulations.calendar import Calendar
-from shared.regulations.deadlines import TEXTS, begun, latest, limit_of, outlooks, prolonged
+from shared.regulations.deadlines import TEXTS, begun, day_of_result, latest, limit_of, outlooks, prolonged
 from shared.regulations.model import Extension
 from tests.regulations.graphs import EVERY, graph, passport
 
@@ -52,6 +52,24 @@ def test_every_step_that_may_be_taken_has_a_time_of_its_own() -> None:
     found = latest(later)
     assert found is not None
     assert found.node == "t4"
+
+
+def test_the_result_is_there_when_every_step_has_taken_its_whole_limit() -> None:
+    support = graph(
+        "KZ-AKM.5", "con"
+    )  # 15 minutes twice, nine working days (Nauryz between them), 15 minutes twice
+    assert day_of_result(support, "w4", NINE, CALENDAR) == datetime(2026, 4, 1, 19, tzinfo=KAZAKHSTAN)
+    at_once = graph("KZ-AKM.16", "con")
+    assert day_of_result(at_once, "w4", NINE, CALENDAR) == at(15)
+    assert day_of_result(support, "w6", NINE, CALENDAR) is None, "nothing with a limit is left"
+
+
+def test_the_result_waits_for_papers_of_the_applicant_and_not_for_his_coming() -> None:
+    permit = graph("KZ-ATY.2", "provider", "employer-issue")
+    found = day_of_result(permit, "p1", NINE, CALENDAR)
+    assert found == datetime(2026, 5, 18, 18, 30, tzinfo=KAZAKHSTAN)
+    ahead = day_of_result(permit, "p10:wait", NINE, CALENDAR)
+    assert ahead == datetime(2026, 3, 19, 18, 30, tzinfo=KAZAKHSTAN)  # two working days, 20 minutes, one
 
 
 def test_a_case_worked_off_by_print_is_not_late_for_our_reading() -> None:

@@ -129,12 +129,14 @@ class Deadline(Limit):
 class Wait(Part):
     """What must come from outside before the step may be taken.
 
-    ``otherwise`` says what the act does when it does not come in time, None when the act is silent.
+    ``otherwise`` says what the act does when it does not come in time, None when the act is silent. ``is_sent``:
+    it is papers of the applicant, which he sends by the portal where he applied by it (ours).
     """
 
     of: Text
     deadline: Deadline | None = None
     otherwise: Text | None = None
+    is_sent: bool = False
 
 
 class ByChannel(Part, Generic[T]):

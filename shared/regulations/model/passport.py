@@ -93,6 +93,16 @@ class Refusal(Part):
     clause: Text | None = None
 
 
+class Entitled(Part):
+    """Whom the act gives the service for, as far as a number in the form tells: the person whose ИИН stands in
+    ``field`` has not reached the age of ``under`` years."""
+
+    field: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+    under: Annotated[int, Field(gt=0)]
+    text: Text
+    clause: Text
+
+
 class Status(Part):
     """A status and the table row that shows it.
 
@@ -162,6 +172,7 @@ class Passport(Part):
     form: Form
     automation: Automation | None = None
     grounds: Many[Ground] = ()
+    entitled: Many[Entitled] = ()
     results: Many[Result]
     refusals: Many[Refusal]
     participants: Many[Text] = ()

@@ -7,6 +7,7 @@ from shared.regulations.graph import Node
 from shared.workplace.decisions import REFUSING, Decision
 from shared.workplace.desk import Desk
 
+CHOICE = ("granted", "refused")
 Choice = tuple[str | None, Decision | None]
 """The answer of a step, and the decision that goes with it."""
 
@@ -34,7 +35,9 @@ def refuse(node: Node, decision: Decision) -> Choice:
 
 
 def deciding(desk: Desk) -> str | None:
-    """The step at which the case is decided: a decision between granted and refused, else a condition."""
+    """The step at which the case is decided: a decision between granted and refused, else a condition, else the
+    opinion of a commission that may be against it."""
     nodes = [node for node in desk.graph.nodes if node.op == "decide"]
-    plain = [node for node in nodes if node.chooses == ("granted", "refused")]
-    return next((node.id for node in (*plain, *nodes)), None)
+    plain = [node for node in nodes if node.chooses == CHOICE]
+    advised = [node for node in desk.graph.nodes if node.op == "recommend" and node.chooses == CHOICE]
+    return next((node.id for node in (*plain, *nodes, *advised)), None)

@@ -114,7 +114,7 @@ def test_another_variant_and_another_form_are_other_applications(desk: Desk) -> 
     variants = [graph for graph in GRAPHS if graph.passport == "KZ-ATY.2"]
     assert len({desk.file(graph).id for graph in variants}) == len(variants)
     garden = graph_of("KZ-YUZ.1")
-    children = [desk.file(garden, child_iin=iin) for iin in ("850101100022", "850101100304")]
+    children = [desk.file(garden, phone=phone) for phone in ("87252000000", "87252000001")]
     assert len({case.id for case in children}) == 2
 
 

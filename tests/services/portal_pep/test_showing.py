@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from services.portal_pep import storage, submission
+from services.portal_pep.desk import Given
 from services.portal_pep.domain import COMPLETED, REFUSED
 from services.portal_pep.storage import Case
 from shared.bus.errors import BusError, Conflict, Malformed
@@ -65,7 +66,8 @@ def asked_of(desk: Desk, others: Others) -> list[Node]:
 
 
 def answer(desk: Desk, case: str, node: Node, given: str | None, text: str | None = None) -> Case:
-    return desk.write(lambda work: submission.answer(work, case, IIN, node.id, given, text))
+    said = Given(given, text) if node.wait is None else Given("received", signed=b"papers, signed")
+    return desk.write(lambda work: submission.answer(work, case, IIN, node.id, said))
 
 
 def document(desk: Desk, case: Case) -> bytes | None:
@@ -201,7 +203,7 @@ def test_nobody_answers_for_another(desk: Desk) -> None:
     case = desk.file(graph_of("KZ-YUZ.1"))
     stranger: Any = "850101100304"
     asked = lambda: desk.write(  # noqa: E731
-        lambda work: submission.answer(work, case.id, stranger, "w11", "met", None)
+        lambda work: submission.answer(work, case.id, stranger, "w11", Given("met"))
     )
     assert code(asked, BusError) == "application-unknown"
 
