@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID, ObjectIdentifier
@@ -250,6 +251,7 @@ def check_signer(
     return Checking(anchors, revocation, at, cache).certificate(certificate, asked).signer
 
 
+@lru_cache(maxsize=profile.REMEMBERED)
 def signer_info(certificate: x509.Certificate) -> SignerInfo:
     """What the certificate says of its owner; believe it once the chain is verified."""
     subject = certificate.subject

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 from cryptography import x509
@@ -22,6 +23,8 @@ COUNTRY = "KZ"
 IIN_PREFIX = "IIN"
 BIN_PREFIX = "BIN"
 SYSTEM_URI = "urn:egov-bus:system:"
+REMEMBERED = 1_024
+"""Certificates of which is remembered what they say: officials and systems sign again and again."""
 
 ROOT_NAME = "НЕГІЗГІ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ {year}"
 ISSUING_NAME = "ҰЛТТЫҚ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (RSA) {year}"
@@ -198,6 +201,7 @@ PURPOSES: Mapping[Purpose, frozenset[ObjectIdentifier]] = MappingProxyType(
 )
 
 
+@lru_cache(maxsize=REMEMBERED)
 def serves(certificate: x509.Certificate, purpose: Purpose) -> bool:
     """Whether the certificate's key usage and extended key usage allow this purpose.
 
