@@ -150,14 +150,15 @@ def _run_all(wanted: str, pytest_arguments: Sequence[str], given: Mapping[str, s
 
 
 def tiers() -> dict[str, Tier]:
-    """All tiers by name, the fast one first; servers are not shared, so the last has one process."""
+    """All tiers by name, the fast one first."""
     processors = os.cpu_count() or 1
     workers = str(min(MOST_WORKERS, processors))
     waiting = str(min(MOST_WORKERS, processors + 1))  # much of the second tier is waiting for programs
     fast = Tier("fast", "not servers and not thorough", (), ("-n", workers))
     # `make check` has run the architecture's tests
     thorough = Tier("thorough", "thorough and not servers", (), ("-n", waiting, "--ignore=tests/architecture"))
-    servers = Tier("servers", "servers", WITH_SERVERS, ("-p", "no:xdist"))
+    # a file's tests share a broker or a country, files share nothing but what tells them apart by name
+    servers = Tier("servers", "servers", WITH_SERVERS, ("-n", workers, "--dist", "loadfile"))
     return {tier.name: tier for tier in (fast, thorough, servers)}
 
 
