@@ -105,6 +105,8 @@ class Staff:
             found = [one for one in storage.employees_of(session, authority) if Role(one.role) in roles]
             if not found:
                 raise NotFound("authority-unknown", "nobody works for this authority here", authority=authority)
+            # what is remembered must not be of this session: if it rolls back, the row's attributes go with it
+            session.expunge(found[0])
             self._known[key] = found[0]
         return self._known[key]
 

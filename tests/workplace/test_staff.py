@@ -41,6 +41,23 @@ def test_employees_are_taken_on_once_and_found_by_department_and_role(database: 
     assert caught.value.code == "authority-unknown"
 
 
+def test_whoever_was_asked_for_in_a_transaction_that_failed_is_known_in_the_next(database: Database) -> None:
+    with database.transaction() as session:
+        storage.add_employees(session, [{**one, "password_hash": "…"} for one in staff(profile("is_mio"), GRAPHS)])
+    known, heads = Staff(), frozenset({Role.HEAD})
+
+    def ask_in_vain() -> None:
+        with database.transaction() as session:
+            known.of(session, "kz-akm.employment.01", heads)
+            raise RuntimeError("the database went away")
+
+    with pytest.raises(RuntimeError):
+        ask_in_vain()
+    with database.transaction() as session:
+        head = known.of(session, "kz-akm.employment.01", heads)
+        assert (head.authority, head.role) == ("kz-akm.employment.01", "head")
+
+
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_every_step_for_people_has_somebody_who_may_take_it(name: str) -> None:
     made = profile(name)
