@@ -6,6 +6,7 @@ from tests.benchmarks.check import GOAL, figures
 
 
 def test_a_whole_check_with_a_remembered_answer_costs_less_than_a_millisecond() -> None:
-    """Three times the goal is let pass: the machine of a test run has other work to do."""
+    """Three times the goal is let pass: the machine of a test run has other work. A check opens the document,
+    so that it cannot cost next to nothing beside that."""
     told = figures("rsa")
-    assert told["open"] < told["check"] < 3 * GOAL, told
+    assert told["open"] / 2 < told["check"] < 3 * GOAL, told
