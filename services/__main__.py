@@ -16,7 +16,7 @@ from services import bpmn, clock_command, monitor_command
 from services import demo as the_demo
 from services.catalog import INSTANCES, Instance, find
 from services.country import Country
-from services.launch import Launch, err, settle, until_signal
+from services.launch import Launch, err, freeze_what_stays, until_signal
 from services.ncalayer import command as ncalayer
 from services.settings import check_all, settings_for
 from services.signing import command as signing
@@ -86,7 +86,7 @@ async def _serve(launch: Launch, instances: tuple[Instance, ...]) -> int:
     country = Country([(one, settings_for(one, launch.environment, is_alone=is_alone)) for one in instances])
     try:
         await country.start(lambda name: logs.log("instance.ready", instance=name, url=country.url(name)))
-        settle()
+        freeze_what_stays()
         await until_signal()
     finally:
         await country.stop()

@@ -23,7 +23,7 @@ from rich.text import Text
 
 from services.catalog import INSTANCES
 from services.country import Country
-from services.launch import POPULATION, settle, until_signal
+from services.launch import POPULATION, freeze_what_stays, until_signal
 from services.settings import settings_for
 from shared.client import ApiError, Operator, Portal, certify
 from shared.contracts.addresses import REGIONS
@@ -138,7 +138,7 @@ async def _start(environment: Mapping[str, str], story: Story, stack: AsyncExitS
     country = Country(wanted)
     stack.push_async_callback(country.stop)
     await country.start(story.ready.append)
-    settle()
+    freeze_what_stays()
     return country
 
 

@@ -124,7 +124,7 @@ class Launch:
         return settings_for(nuc, self.environment, is_alone=False)
 
 
-def settle() -> None:
+def freeze_what_stays() -> None:
     """Everything is started: passports, tables and routes stay, and need not be looked through again and again."""
     gc.freeze()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import secrets
 import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -15,6 +14,7 @@ from typing import Any
 
 from services.catalog import INSTANCES
 from services.country import Country
+from services.launch import freeze_what_stays
 from services.settings import settings_for
 from services.simulation.centre import Centre, centre
 from services.simulation.plan import GRAIN, Plan
@@ -113,7 +113,7 @@ async def opened(
         country = Country([pair for pair in wanted if pair is not nuc], given_clock=clock, is_inline=True)
         try:
             await country.start()
-            gc.freeze()  # what a country starts with stays: it need not be looked through again
+            freeze_what_stays()
             world = World(country, beside, clock)
             rule = Rule(policy=Policy.PACED, seed=plan.seed, late_share=late_share, grain_minutes=GRAIN)
             await asyncio.gather(*(_employ(world.nodes[name].runtime, rule) for name in world.workplaces))

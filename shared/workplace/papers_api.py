@@ -11,9 +11,10 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.bus.errors import NotFound
-from shared.bus.http import Bus, Language
+from shared.bus.http import Bus
 from shared.bus.work import Work
 from shared.contracts.documents import Representative
+from shared.web.pages import Chosen
 from shared.workplace import handing, intake, receipts, shelf, storage
 from shared.workplace.api import CMS, CaseOut, Employee, act, own
 from shared.workplace.desk import Desk
@@ -120,10 +121,10 @@ async def receipt(number: str, bus: Bus) -> ReceiptOut:
 
 
 @router.get("/receipts/{number}/page", tags=["papers"], response_class=HTMLResponse)
-async def receipt_page(number: str, bus: Bus, language: Language, lang: str | None = None) -> Response:
+async def receipt_page(number: str, bus: Bus, tag: Chosen) -> Response:
     """The same to print, in Russian or Kazakh (``lang``, else Accept-Language)."""
     row = await bus.read(lambda session: receipts.get(session, number))
-    return HTMLResponse(page(row, lang or language), headers=HEADERS)
+    return HTMLResponse(page(row, tag), headers=HEADERS)
 
 
 @router.get("/shelf", tags=["papers"])
