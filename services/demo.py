@@ -23,7 +23,8 @@ from rich.text import Text
 
 from services.catalog import INSTANCES
 from services.country import Country
-from services.launch import POPULATION, freeze_what_stays, until_signal
+from services.garbage import freeze_what_stays
+from services.launch import POPULATION, until_signal
 from services.settings import settings_for
 from shared.client import ApiError, Operator, Portal, certify
 from shared.contracts.addresses import REGIONS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -19,15 +18,12 @@ import uvloop
 from rich.console import Console
 
 from services.catalog import INSTANCES
+from services.garbage import freeze_what_stays
 from services.settings import SettingsFault, settings_for, unknown_names
 from shared.bus import following, logs
 from shared.bus.clock import BusClock, Clock, SystemClock
 from shared.bus.errors import BusError, NotFound
 from shared.bus.settings import Settings
-
-GARBAGE = (100_000, 20, 50)
-"""Objects made before the collector looks: a start makes hundreds of thousands that stay, a batch
-thousands, and no cycles."""
 
 GIL_TURN = 0.0005
 """Seconds a thread may keep the interpreter while another waits: the loop must not wait for a transaction."""
@@ -40,7 +36,7 @@ err = Console(stderr=True)
 
 @dataclass(frozen=True)
 class Launch:
-    """One start of the launcher. `environment` is read once, by ``services/__main__.py``."""
+    """One start of the launcher. `environment` is read once, by ``services/commands.py``."""
 
     environment: Mapping[str, str]
 
@@ -58,8 +54,7 @@ class Launch:
     def run(self, main: Coroutine[Any, Any, int]) -> None:
         """Run to the end; the exit code is what `main` returns, 1 for a refusal, 2 for wrong settings."""
         sys.setswitchinterval(GIL_TURN)
-        gc.freeze()  # what was imported stays: it need not be looked through again and again
-        gc.set_threshold(*GARBAGE)
+        freeze_what_stays()
         os.umask(0o077)  # what a country keeps is its owner's business
         try:
             code = uvloop.run(main)
@@ -122,11 +117,6 @@ class Launch:
     def _nuc(self) -> Settings:
         nuc = next(instance for instance in INSTANCES if instance.service == "is_nuc")
         return settings_for(nuc, self.environment, is_alone=False)
-
-
-def freeze_what_stays() -> None:
-    """Everything is started: passports, tables and routes stay, and need not be looked through again and again."""
-    gc.freeze()
 
 
 async def until_signal() -> None:

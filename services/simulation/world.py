@@ -14,7 +14,7 @@ from typing import Any
 
 from services.catalog import INSTANCES
 from services.country import Country
-from services.launch import freeze_what_stays
+from services.garbage import freeze_what_stays
 from services.settings import settings_for
 from services.simulation.centre import Centre, centre
 from services.simulation.plan import GRAIN, Plan

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Header, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -94,7 +94,7 @@ def plainly(path: str, error: BusError, texts: Texts, tag: str, status: int | No
 
 
 def install(app: FastAPI, texts: Texts, max_body: int, dialect: Dialect = plainly) -> None:
-    """Give an app its error mapping, /healthz, /readyz and /api/v1/time; a limit on bodies."""
+    """Give an app its error mapping and a limit on bodies."""
 
     def answer(request: Request, error: BusError, status: int | None = None) -> JSONResponse:
         tag = language(request.headers.get("accept-language", "ru"))
@@ -125,27 +125,31 @@ def install(app: FastAPI, texts: Texts, max_body: int, dialect: Dialect = plainl
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(Exception, unexpected)
     app.add_middleware(BodyLimit, most=max_body, texts=texts, dialect=dialect)
-    _add_health(app)
 
 
-def _add_health(app: FastAPI) -> None:
-    @app.get("/healthz", tags=["health"])
-    async def healthz() -> dict[str, str]:
-        """The process lives."""
-        return {"status": "UP"}
+health = APIRouter(tags=["health"])
+"""/healthz, /readyz and /api/v1/time."""
 
-    @app.get("/api/v1/time", tags=["health"])
-    async def tell_time(bus: Bus) -> dict[str, datetime]:
-        """What the bus's clock tells in this process, and the machine's: the first is the same in every system."""
-        return {"now": bus.now, "machine": bus.machine.now()}
 
-    @app.get("/readyz", tags=["health"])
-    async def readyz(request: Request, response: Response) -> dict[str, Any]:
-        """The service can work now: 200, else 503."""
-        runtime: Runtime | None = getattr(request.app.state, "runtime", None)
-        is_ready = runtime is not None and runtime.is_ready
-        response.status_code = 200 if is_ready else 503
-        return {"status": "UP" if is_ready else "DOWN"}
+@health.get("/healthz")
+async def healthz() -> dict[str, str]:
+    """The process lives."""
+    return {"status": "UP"}
+
+
+@health.get("/api/v1/time")
+async def tell_time(bus: Bus) -> dict[str, datetime]:
+    """What the bus's clock tells in this process, and the machine's: the first is the same in every system."""
+    return {"now": bus.now, "machine": bus.machine.now()}
+
+
+@health.get("/readyz")
+async def readyz(request: Request, response: Response) -> dict[str, Any]:
+    """The service can work now: 200, else 503."""
+    runtime: Runtime | None = getattr(request.app.state, "runtime", None)
+    is_ready = runtime is not None and runtime.is_ready
+    response.status_code = 200 if is_ready else 503
+    return {"status": "UP" if is_ready else "DOWN"}
 
 
 class BodyLimit:

@@ -166,19 +166,18 @@ class Node:
         )
 
     def _app(self) -> FastAPI:
+        routers = [docs_page.router, self.service.api, *self.service.further_apis]
+        if self.service.messages is not None:
+            routers += [dead_letters.router, waiting.router]
         app = FastAPI(
             title=self.service.title["en"],
             version="1",
             description=self.service.title["ru"],
             docs_url=None,
             redoc_url=None,
+            # the routes themselves: a router that is included makes each of them anew, for every instance
+            routes=[route for router in (*routers, http.health) for route in router.routes],
         )
-        docs_page.install(app)
-        for router in (self.service.api, *self.service.further_apis):
-            app.include_router(router)
-        if self.service.messages is not None:
-            app.include_router(dead_letters.router)
-            app.include_router(waiting.router)
         http.install(app, self.service.texts, self.settings.max_message_bytes, self.service.dialect)
         app.state.runtime = self.runtime
         app.state.operator_token = self.settings.operator_token or self._own_operator_token()

@@ -13,8 +13,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from services import demo
-from services.__main__ import app
 from services.catalog import INSTANCES
+from services.commands import app
 from services.country import Country
 from services.settings import SettingsFault, settings_for
 from shared.bus.errors import Unavailable

@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner
 from websockets.asyncio.client import connect
 
-from services.__main__ import app
+from services.commands import app
 from shared.client.counter import Counter
 from shared.client.keystore import write_pkcs12
 from shared.client.owners import owner

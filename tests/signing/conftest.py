@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from typer.testing import CliRunner
 
-from services.__main__ import app
+from services.commands import app
 from tests.journeys.kit import Land, running
 
 PASSWORD = "Qwerty12"

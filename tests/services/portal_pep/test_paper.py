@@ -165,7 +165,7 @@ def test_a_number_names_a_file_and_nothing_else() -> None:
 
 def test_no_start_waits_for_what_prints() -> None:
     script = (
-        "import sys, services.__main__, services.portal_pep.app;"
+        "import sys, services.commands, services.portal_pep.app;"
         "print([name for name in ('pyhanko', 'fpdf', 'PIL', 'fontTools', 'segno') if name in sys.modules])"
     )
     done = subprocess.run((sys.executable, "-c", script), cwd=ROOT, capture_output=True, text=True, check=True)
