@@ -92,6 +92,8 @@ class Cord:
         self._connections: set[asyncio.Task[None]] = set()
         self._passes = asyncio.Event()
         self._passes.set()
+        self.taken = 0
+        """How many connections it has taken so far."""
 
     @property
     def url(self) -> str:
@@ -138,6 +140,7 @@ class Cord:
         task = asyncio.current_task()
         assert task is not None
         self._connections.add(task)
+        self.taken += 1
         task.add_done_callback(self._connections.discard)
         try:
             far = await asyncio.open_connection(self._parts.hostname, self._parts.port)
