@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import Column, bindparam, insert, select, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
@@ -217,7 +217,7 @@ HASHED = (
 def entry_bytes(row: dict[str, Any]) -> bytes:
     """The bytes of a journal entry that its hash covers: a JSON array in the order of ``HASHED``."""
     values = [row[name].isoformat() if name == "at" else row[name] for name in HASHED]
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+    return to_json(values)
 
 
 def empty_entry(at: datetime, event: str, what: str) -> dict[str, Any]:

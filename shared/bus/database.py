@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -36,18 +37,17 @@ class DatabaseAway(Unavailable):
 
 @dataclass(frozen=True)
 class _Plan:
-    """A compiled statement: its text, and how each column's value is made for the driver, in order."""
+    """A compiled statement: its text, what makes values for the driver, by column, and the order of the columns
+    where they have no names there."""
 
     sql: str
-    columns: tuple[tuple[str, Callable[[Any], Any] | None], ...]
-    is_positional: bool
+    makers: tuple[tuple[str, Callable[[Any], Any]], ...]
+    in_order: Callable[[dict[str, Any]], tuple[Any, ...]] | None
 
     def bound(self, rows: Sequence[dict[str, Any]]) -> list[Any]:
-        made = [[make(row[name]) if make else row[name] for name, make in self.columns] for row in rows]
-        if self.is_positional:
-            return [tuple(values) for values in made]
-        names = [name for name, _ in self.columns]
-        return [dict(zip(names, values, strict=True)) for values in made]
+        if self.makers:
+            rows = [{**row, **{name: make(row[name]) for name, make in self.makers}} for row in rows]
+        return list(map(self.in_order, rows) if self.in_order else rows)
 
 
 @dataclass(frozen=True)
@@ -282,6 +282,6 @@ def _begin_sqlite(connection: Any) -> None:
 
 def _plan(statement: Any, table: Table, names: tuple[str, ...], dialect: Any) -> _Plan:
     compiled = statement.values({name: bindparam(name) for name in names}).compile(dialect=dialect)
-    order = tuple(compiled.positiontup) if compiled.positional else names
-    makers = tuple((name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in order)
-    return _Plan(str(compiled), makers, compiled.positional)
+    makers = ((name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names)
+    in_order = itemgetter(*compiled.positiontup) if compiled.positional else None
+    return _Plan(str(compiled), tuple((name, make) for name, make in makers if make), in_order)

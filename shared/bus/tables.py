@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +26,8 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
+MOMENT_LENGTH = len("2026-01-31 12:00:00.000000")
+
 
 class Moment(TypeDecorator[datetime]):
     """An aware datetime in UTC, also where the database forgets the zone."""
@@ -32,15 +35,29 @@ class Moment(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    def bind_processor(self, dialect: Any) -> Callable[[datetime | None], Any] | None:
+        """As SQLAlchemy's, but for SQLite several times as quick: every message has four of them."""
+        return _as_text if dialect.name == "sqlite" else super().bind_processor(dialect)
+
     def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        if value is not None and value.tzinfo is None:
-            raise ValueError("naive datetimes are not stored")
-        return None if value is None else value.astimezone(UTC)
+        return _in_utc(value)
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _as_text(moment: datetime | None) -> str | None:
+    """As SQLAlchemy writes it into SQLite: UTC, to the microsecond, without the zone."""
+    known = _in_utc(moment)
+    return None if known is None else known.isoformat(" ", "microseconds")[:MOMENT_LENGTH]
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    if moment is not None and moment.tzinfo is None:
+        raise ValueError("naive datetimes are not stored")
+    return None if moment is None else moment.astimezone(UTC)
 
 
 @dataclass(frozen=True)
