@@ -68,7 +68,8 @@ async def bare(url: str, count: int) -> Rate:
 
 async def gateway(country: Processes, count: int) -> Rate:
     """The gateway alone: its queue is filled while it is stopped, then it is started and timed."""
-    country.stop("shep_gateway", "rshep_yuz", "is_mio", "is_con", "portal_pep")
+    senders = ("rshep_yuz", "is_mio", "is_con", "portal_pep")
+    country.stop(*(name for name in ("shep_gateway", *senders) if name in country.running))
     await _fill_gateway(country, count)
     database = country.folder / "shep_gateway" / "data.sqlite"
     before = _scalar(database, "SELECT count(*) FROM journal")
