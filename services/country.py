@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import uvicorn
 
 from services.catalog import Instance
-from services.one_clock import OneClock
+from services.one_clock import OneClock, Wanted
 from shared.bus.amqp import AmqpTransport
 from shared.bus.clock import Clock, SystemClock
 from shared.bus.database import database_url
@@ -40,7 +40,7 @@ class Server(uvicorn.Server):
 class Country:
     """Some or all instances, running in this loop."""
 
-    wanted: Sequence[tuple[Instance, Settings]]
+    wanted: Wanted
     nodes: dict[str, Node] = field(default_factory=dict)
     _servers: list[tuple[Server, asyncio.Task[None]]] = field(default_factory=list)
     _transports: list[Transport] = field(default_factory=list)
@@ -54,13 +54,20 @@ class Country:
 
     async def start(self, told: Callable[[str], None] = lambda name: None) -> None:
         """Start НУЦ first, then everybody else at once; ``told`` hears of each that is ready."""
-        for instance, settings in self.wanted:
-            for port in settings.ports:
-                _check_port(instance.name, settings.host, port)
+        _check_ports(self.wanted)
         given = self.given_clock
         self._clock = OneClock(given) if given else await OneClock.open(self.wanted, _patiently)
-        first = [pair for pair in self.wanted if pair[0].address is None]
-        others = [pair for pair in self.wanted if pair[0].address is not None]
+        await self._start_all(self.wanted, told)
+
+    async def join(self, wanted: Wanted, told: Callable[[str], None] = lambda name: None) -> None:
+        """Start more instances of the country that runs."""
+        _check_ports(wanted)
+        self.wanted = [*self.wanted, *wanted]
+        await self._start_all(wanted, told)
+
+    async def _start_all(self, wanted: Wanted, told: Callable[[str], None]) -> None:
+        first = [pair for pair in wanted if pair[0].address is None]
+        others = [pair for pair in wanted if pair[0].address is not None]
         for pair in first:
             await self._start(*pair, told)
         starting = [asyncio.create_task(self._start(*pair, told)) for pair in others]
@@ -134,6 +141,7 @@ class Country:
             log_config=None,
             access_log=False,
             lifespan="off",
+            ws="none",
             timeout_graceful_shutdown=1,
         )
         server = Server(config)
@@ -167,6 +175,12 @@ async def _patiently(act: Callable[[], Any]) -> Any:
                 raise
             log("start.waiting", code=error.code, error=error.message)
             await SystemClock().sleep(0.2)
+
+
+def _check_ports(wanted: Wanted) -> None:
+    for instance, settings in wanted:
+        for port in settings.ports:
+            _check_port(instance.name, settings.host, port)
 
 
 def _check_port(name: str, host: str, port: int) -> None:

@@ -21,10 +21,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from services.catalog import INSTANCES
+from services.catalog import INSTANCES, Instance
 from services.country import Country
 from services.garbage import freeze_what_stays
 from services.launch import POPULATION, until_signal
+from services.one_clock import Wanted
 from services.settings import settings_for
 from shared.client import ApiError, Operator, Portal, certify
 from shared.contracts.addresses import REGIONS
@@ -41,6 +42,9 @@ CHANNEL = "portal"
 AUTHORITY = "kz-yuz.employment.15"
 FORM = {"postal_index": "160000", "phone": "87252000000", "sik": "0000000000000000"}
 PATIENCE = timedelta(seconds=60)
+ITS_SYSTEMS = frozenset({"is_nuc", "portal_pep", "shep_gateway", "rshep_yuz", "is_mio", "is_con", "nr_iin"})
+"""Whom the demo's application meets: they start first, the others once it is completed (decision 0021)."""
+
 STEPS_KNOWN_BY = ("shep_gateway", "rshep_yuz", "is_mio", "is_con")
 LOOK_SECONDS = 0.1
 SHIFT = 100
@@ -101,10 +105,13 @@ async def run(
         live = stack.enter_context(
             Live(console=console, refresh_per_second=5, get_renderable=lambda: _picture(story))
         )
-        country = None
-        waits_for_people = not once and environment.get("EGOV_CLERKS") == "manual"
+        country, others = None, tuple[Instance, ...]()
+        is_manual = environment.get("EGOV_CLERKS") == "manual"
+        waits_for_people = is_manual and not once
         if against is None:
-            country = await _start(environment, story, stack)
+            environment = {**environment, "EGOV_PORT_OFFSET": _offset(environment)}
+            others = () if is_manual else tuple(one for one in INSTANCES if one.name not in ITS_SYSTEMS)
+            country = await _start(environment, story, stack, [one for one in INSTANCES if one not in others])
         try:
             async with asyncio.timeout(None if waits_for_people else patience.total_seconds()):
                 await _apply(environment, story, country, against)
@@ -112,6 +119,9 @@ async def run(
             story.stage = "not completed in time"
         except ApiError as error:
             story.stage = f"refused: {error}"
+        if country is not None:
+            await country.join(_settled(environment, others), story.ready.append)
+            freeze_what_stays()
         live.refresh()
         live.stop()
         is_done = story.application is not None and story.application["outcome"] is not None
@@ -130,17 +140,23 @@ def process_began() -> float:
         return time.monotonic()
 
 
-async def _start(environment: Mapping[str, str], story: Story, stack: AsyncExitStack) -> Country:
-    shifted = {**environment, "EGOV_PORT_OFFSET": environment.get("EGOV_PORT_OFFSET") or str(_free_offset())}
-    wanted = [
-        (one, settings_for(one, shifted, is_alone=False, clerks=environment.get("EGOV_CLERKS", "instant")))
-        for one in INSTANCES
-    ]
-    country = Country(wanted)
+async def _start(
+    environment: Mapping[str, str], story: Story, stack: AsyncExitStack, instances: Iterable[Instance]
+) -> Country:
+    country = Country(_settled(environment, instances))
     stack.push_async_callback(country.stop)
     await country.start(story.ready.append)
     freeze_what_stays()
     return country
+
+
+def _settled(environment: Mapping[str, str], instances: Iterable[Instance]) -> Wanted:
+    clerks = environment.get("EGOV_CLERKS", "instant")
+    return [(one, settings_for(one, environment, is_alone=False, clerks=clerks)) for one in instances]
+
+
+def _offset(environment: Mapping[str, str]) -> str:
+    return environment.get("EGOV_PORT_OFFSET") or str(_free_offset())
 
 
 def _free_offset() -> int:
@@ -307,6 +323,7 @@ def _told(story: Story) -> dict[str, Any]:
         "steps": [step.model_dump(mode="json") for step in story.course.steps],
         "output": story.output,
         "completed_after_seconds": story.completed_after,
+        "systems": story.ready,
         "is_complete": story.is_complete,
         "conformance": story.findings() if story.is_complete else None,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -49,7 +50,7 @@ def open_authority(home: Path, now: datetime, url: str) -> Authority:
     """The authority of ``home``, which others find at ``url``; a new one when there is none yet."""
     files = [home / name for name in ("issuing.key", "issuing.crt", "root.crt", "root.key")]
     if not all(file.exists() for file in files):
-        _found(home, now - AGE_AT_FOUNDING, url)
+        return _found(home, now - AGE_AT_FOUNDING, url)
     key = keys.load_key(files[0].read_bytes())
     assert isinstance(key, rsa.RSAPrivateKey)  # noqa: S101 - we wrote it
     certificate, root = (x509.load_pem_x509_certificate(file.read_bytes()) for file in files[1:3])
@@ -69,9 +70,10 @@ def root_list(home: Path, now: datetime) -> RootList:
     return RootList(file.read_bytes())
 
 
-def _found(home: Path, since: datetime, url: str) -> None:
+def _found(home: Path, since: datetime, url: str) -> Authority:
     home.mkdir(parents=True, exist_ok=True)
-    root_key, key = keys.new_rsa_key(), keys.new_rsa_key()
+    with ThreadPoolExecutor() as threads:  # two cores make two keys
+        root_key, key = threads.map(lambda _: keys.new_rsa_key(), range(2))
     root = make_root(root_key, since)
     issuing = make_issuing(root_key, root, key, since, urls=Urls.of_root(url))
     keys.write_private(home / "root.key", keys.pem(root_key))
@@ -79,6 +81,7 @@ def _found(home: Path, since: datetime, url: str) -> None:
     _write_root_list(home, root_key, root, since + AGE_AT_FOUNDING)
     keys.write_private(home / "issuing.crt", issuing.public_bytes(Encoding.PEM))
     keys.write_private(home / "issuing.key", keys.pem(key))
+    return Authority(key, issuing, root, Urls.of(url))
 
 
 def _write_root_list(home: Path, key: rsa.RSAPrivateKey, root: x509.Certificate, now: datetime) -> None:

@@ -10,6 +10,8 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
+from threading import Lock
 
 from shared.contracts.identifiers import Sex, make_iin
 
@@ -22,6 +24,11 @@ _SLOTS = _DAYS * _SERIALS * len(Sex)
 # A prime that does not divide _SLOTS, about 0.618 of it: its multiples visit every slot once, far apart.
 _STRIDE = 225_730_741
 _DEAD_SHARE = 0.01
+
+REMEMBERED = 10_000
+"""The size up to which a population is kept."""
+
+_MAKING = Lock()
 
 
 @dataclass(frozen=True)
@@ -43,10 +50,22 @@ def population(seed: int, size: int) -> Iterator[Person]:
     """`size` people, the same ones for the same seed, no ИИН twice.
 
     The first ten of a thousand are the ten of a smaller population. Regions take turns. One in a hundred has
-    died. At most 100,000,000.
+    died. At most 100,000,000. A small population is made once a process, however many systems ask for it.
     """
     if not 0 <= size <= 100_000_000:
         raise ValueError("a population has 0 to 100,000,000 people")
+    if size > REMEMBERED:
+        return _made(seed, size)
+    with _MAKING:  # whoever comes while it is made waits for it
+        return iter(_small(seed, size))
+
+
+@lru_cache(maxsize=16)
+def _small(seed: int, size: int) -> tuple[Person, ...]:
+    return tuple(_made(seed, size))
+
+
+def _made(seed: int, size: int) -> Iterator[Person]:
     # The same people again and again is the purpose; nothing secret hangs on it.
     chance = random.Random(seed)  # noqa: S311
     numbers = _numbers(chance.randrange(_SLOTS))

@@ -151,6 +151,22 @@ async def test_the_demo_completes_an_application_and_tells_it_as_json(tmp_path: 
 
 
 @pytest.mark.asyncio(loop_scope="session")
+async def test_the_demo_starts_whom_its_application_meets_and_then_all_others(tmp_path: Path) -> None:
+    _, out, err = await run_apart("demo", "--once", "--json", EGOV_DATA_DIR=str(tmp_path))
+    ready = json.loads(out)["systems"]
+    assert sorted(ready) == sorted(one.name for one in INSTANCES), err
+    assert set(ready[: len(demo.ITS_SYSTEMS)]) == demo.ITS_SYSTEMS
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_demo_that_waits_for_people_starts_everybody_before_it_waits(tmp_path: Path) -> None:
+    given = {"EGOV_DATA_DIR": str(tmp_path), "EGOV_CLERKS": "manual"}
+    code, out, err = await run_apart("demo", "--once", "--json", "--patience", "0.1", **given)
+    assert code == 1
+    assert sorted(json.loads(out)["systems"]) == sorted(one.name for one in INSTANCES), err
+
+
+@pytest.mark.asyncio(loop_scope="session")
 async def test_the_demo_tells_when_nobody_decides_in_time(land: Land, capsys: pytest.CaptureFixture[str]) -> None:
     code, told = await demonstrated(land, capsys, timedelta(seconds=1.5))
     assert code == 1
