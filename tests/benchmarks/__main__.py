@@ -20,13 +20,13 @@ from rich.table import Table
 from tests.benchmarks import measure
 from tests.country import ROOT, Processes
 
-ROUNDS = 3
+ROUNDS = 5
 RELAY_GOAL = 0.35
 CASES_GOAL = 60.0
 
 
 def main(
-    messages: Annotated[int, typer.Option(help="Messages through each relay, in each round.")] = 6_000,
+    messages: Annotated[int, typer.Option(help="Messages through each relay, in each round.")] = 5_000,
     cases: Annotated[int, typer.Option(help="Whole cases.")] = 1_500,
     at_once: Annotated[int, typer.Option(help="Submissions under way at once.")] = 32,
     only: Annotated[str, typer.Option(help="relay, cases or all.")] = "all",
