@@ -211,12 +211,7 @@ class Database:
             cursor.execute(sql, given)
             return list(cursor.fetchall()) if cursor.description else []
         except dialect.loaded_dbapi.Error as error:
-            is_lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)
-            if is_lost:
-                connection.invalidate(error)
-            raise DBAPIError.instance(
-                sql, None, error, dialect.loaded_dbapi.Error, connection_invalidated=is_lost, dialect=dialect
-            ) from error
+            raise DBAPIError.instance(sql, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
         finally:
             cursor.close()
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, String, Table, inspect
+from sqlalchemy import Column, Integer, MetaData, String, Table, inspect, text
 
-from shared.bus.database import Database, IntegrityError, database_url
-from shared.bus.errors import Conflict
+from shared.bus.database import Database, DatabaseAway, IntegrityError, database_url
+from shared.bus.errors import Conflict, Unavailable
 
 
 def database(folder: Path, *names: str) -> Database:
@@ -49,3 +49,33 @@ def test_what_the_driver_refuses_is_told_as_ever_and_leaves_nothing(tmp_path: Pa
     with kept.transaction() as session:
         kept.write_many(session, table, [{"id": 2, "status": "c"}])
         assert kept.read_keyed(session, table, ("id", "status"), [1, 2]) == [(2, "c")]
+
+
+@pytest.mark.servers
+def test_a_connection_cut_between_two_statements_is_told_and_replaced(
+    postgres_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    metadata = MetaData()
+    table = Table("case", metadata, Column("id", Integer, primary_key=True), Column("status", String(10)))
+    kept = Database(database_url(postgres_url, Path(), "desk"), metadata)
+    kept.create()
+    with pytest.raises(Unavailable) as fault:
+        write_and_be_cut(kept, table)
+    assert fault.value.code == "database-unavailable"
+    assert not isinstance(fault.value, DatabaseAway), "the database itself is there"
+    with kept.transaction() as session:
+        assert kept.read_keyed(session, table, ("id",), [1]) == [], "half of a transaction was kept"
+        kept.write_many(session, table, [{"id": 1, "status": "b"}])
+        assert kept.read_keyed(session, table, ("id", "status"), [1]) == [(1, "b")]
+    kept.dispose()
+    assert caplog.records == [], "the dead connection was used again"
+
+
+def write_and_be_cut(kept: Database, table: Table) -> None:
+    """A transaction whose server ends its connection after its first statement."""
+    with kept.transaction() as session:
+        kept.write_many(session, table, [{"id": 1, "status": "a"}])
+        own = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        with kept.reading() as beside:
+            beside.execute(text("SELECT pg_terminate_backend(:own, 5000)"), {"own": own})
+        kept.read_keyed(session, table, ("id",), [1])
