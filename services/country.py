@@ -13,7 +13,6 @@ import uvicorn
 
 from services.catalog import Instance
 from services.one_clock import OneClock, Wanted
-from shared.bus.amqp import AmqpTransport
 from shared.bus.clock import Clock, SystemClock
 from shared.bus.database import database_url
 from shared.bus.embedded import EmbeddedTransport
@@ -128,6 +127,9 @@ class Country:
         if settings.amqp_url is None:
             await self._embedded.open()
             return self._embedded
+        # no start waits for this whose carrier is in the process
+        from shared.bus.amqp import AmqpTransport
+
         transport = AmqpTransport(settings.amqp_url, name, PATIENCE)
         await transport.open()
         self._transports.append(transport)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic_core import to_json
 from sqlalchemy import Engine, MetaData, Table, bindparam, create_engine, event, insert, inspect, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
 from sqlmodel import Session
@@ -29,6 +29,15 @@ def database_url(base: str | None, directory: Path, instance: str) -> URL:
     if url.get_backend_name() != "postgresql":
         raise ValueError("DATABASE_URL must be a postgresql:// URL (leave it out for SQLite)")
     return url.set(drivername="postgresql+psycopg", database=f"{url.database or 'egov'}_{instance}")
+
+
+def insert_or(table: Table, dialect: str) -> Any:
+    """An INSERT that knows what to do ON CONFLICT, as this dialect writes it."""
+    if dialect == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # a start that has SQLite does not wait for it
+
+    return postgresql.insert(table)
 
 
 class DatabaseAway(Unavailable):
@@ -143,7 +152,7 @@ class Database:
 
     def upsert(self, table: Table, replace: Sequence[str] = (), add: Sequence[str] = ()) -> Any:
         """INSERT … ON CONFLICT DO UPDATE over the primary key: some columns replaced, some added up."""
-        new: Any = sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+        new = insert_or(table, self._engine.dialect.name)
         changes = {name: new.excluded[name] for name in replace}
         changes |= {name: table.c[name] + new.excluded[name] for name in add}
         key = [column.name for column in table.primary_key]

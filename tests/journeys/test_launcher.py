@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -135,6 +136,16 @@ async def test_a_taken_port_is_named_with_the_setting_that_helps(land: Land, tmp
     assert f"port {taken} is taken" in " ".join(err.split())
     assert "EGOV_PORT_OFFSET" in err
     assert not (tmp_path / "portal_pep").exists()
+
+
+def test_a_start_without_servers_waits_for_no_client_of_theirs() -> None:
+    script = (
+        "import sys, services.commands, services.catalog;"
+        "[one.load() for one in services.catalog.INSTANCES];"
+        "print(sorted({'aio_pika', 'psycopg', 'sqlalchemy.dialects.postgresql'} & set(sys.modules)))"
+    )
+    done = subprocess.run((sys.executable, "-c", script), cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.asyncio(loop_scope="session")
