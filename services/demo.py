@@ -7,7 +7,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -105,13 +105,9 @@ async def run(
         live = stack.enter_context(
             Live(console=console, refresh_per_second=5, get_renderable=lambda: _picture(story))
         )
-        country, others = None, tuple[Instance, ...]()
-        is_manual = environment.get("EGOV_CLERKS") == "manual"
-        waits_for_people = is_manual and not once
-        if against is None:
-            environment = {**environment, "EGOV_PORT_OFFSET": _offset(environment)}
-            others = () if is_manual else tuple(one for one in INSTANCES if one.name not in ITS_SYSTEMS)
-            country = await _start(environment, story, stack, [one for one in INSTANCES if one not in others])
+        waits_for_people = not once and environment.get("EGOV_CLERKS") == "manual"
+        start = Start.plan(environment) if against is None else None
+        country = await _begin(start, story, stack) if start else None
         try:
             async with asyncio.timeout(None if waits_for_people else patience.total_seconds()):
                 await _apply(environment, story, country, against)
@@ -119,8 +115,8 @@ async def run(
             story.stage = "not completed in time"
         except ApiError as error:
             story.stage = f"refused: {error}"
-        if country is not None:
-            await country.join(_settled(environment, others), story.ready.append)
+        if start is not None and country is not None:
+            await country.join(start.rest(), story.ready.append)
             freeze_what_stays()
         live.refresh()
         live.stop()
@@ -140,41 +136,78 @@ def process_began() -> float:
         return time.monotonic()
 
 
-async def _start(
-    environment: Mapping[str, str], story: Story, stack: AsyncExitStack, instances: Iterable[Instance]
-) -> Country:
-    country = Country(_settled(environment, instances))
+@dataclass
+class Start:
+    """Whom the demo starts at once, whom later, and the ports that it holds for these."""
+
+    environment: Mapping[str, str]
+    later: tuple[Instance, ...]
+    held: list[socket.socket]
+
+    @classmethod
+    def plan(cls, environment: Mapping[str, str]) -> Start:
+        """Nobody knows how long people take: where they decide, nobody starts later."""
+        is_manual = environment.get("EGOV_CLERKS") == "manual"
+        later = () if is_manual else tuple(one for one in INSTANCES if one.name not in ITS_SYSTEMS)
+        if environment.get("EGOV_PORT_OFFSET"):
+            return cls(environment, later, [])
+        shift, held = _hold_ports([one.port for one in later])
+        return cls({**environment, "EGOV_PORT_OFFSET": str(shift)}, later, held)
+
+    def first(self) -> Wanted:
+        return self._settled(one for one in INSTANCES if one not in self.later)
+
+    def rest(self) -> Wanted:
+        """Whose ports are let go now, for them to take."""
+        _close(self.held)
+        return self._settled(self.later)
+
+    def _settled(self, instances: Iterable[Instance]) -> Wanted:
+        clerks = self.environment.get("EGOV_CLERKS", "instant")
+        return [(one, settings_for(one, self.environment, is_alone=False, clerks=clerks)) for one in instances]
+
+
+def _hold_ports(later: Sequence[int]) -> tuple[int, list[socket.socket]]:
+    """The first shift at which all ports are free; from now on those of ``later`` are not: nobody may take them
+    meanwhile, another demo least of all, which looks at the same ones."""
+    for shift in range(0, SHIFT * MOST_SHIFTS, SHIFT):
+        bound: dict[int, socket.socket] = {}
+        try:
+            for one in INSTANCES:
+                bound[one.port] = _bound(one.port + shift)
+            for port in later:
+                bound[port].listen()
+        except OSError:
+            _close(bound.values())
+            continue
+        _close(bound[port] for port in bound.keys() - set(later))
+        return shift, [bound[port] for port in later]
+    return 0, []
+
+
+def _close(sockets: Iterable[socket.socket]) -> None:
+    for one in sockets:
+        one.close()
+
+
+def _bound(port: int) -> socket.socket:
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind(("127.0.0.1", port))
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+async def _begin(start: Start, story: Story, stack: AsyncExitStack) -> Country:
+    stack.callback(_close, start.held)
+    country = Country(start.first())
     stack.push_async_callback(country.stop)
     await country.start(story.ready.append)
     freeze_what_stays()
     return country
-
-
-def _settled(environment: Mapping[str, str], instances: Iterable[Instance]) -> Wanted:
-    clerks = environment.get("EGOV_CLERKS", "instant")
-    return [(one, settings_for(one, environment, is_alone=False, clerks=clerks)) for one in instances]
-
-
-def _offset(environment: Mapping[str, str]) -> str:
-    return environment.get("EGOV_PORT_OFFSET") or str(_free_offset())
-
-
-def _free_offset() -> int:
-    """The first shift of all ports at which every one of them is free."""
-    for shift in range(0, SHIFT * MOST_SHIFTS, SHIFT):
-        if all(_is_free(instance.port + shift) for instance in INSTANCES):
-            return shift
-    return 0
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
 
 
 def applicant(seed: int, size: int, nth: int) -> Person:

@@ -163,10 +163,20 @@ async def test_the_demo_completes_an_application_and_tells_it_as_json(tmp_path: 
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_the_demo_starts_whom_its_application_meets_and_then_all_others(tmp_path: Path) -> None:
-    _, out, err = await run_apart("demo", "--once", "--json", EGOV_DATA_DIR=str(tmp_path))
+    code, out, err = await run_apart("demo", "--once", "--json", EGOV_DATA_DIR=str(tmp_path))
+    assert code == 0, err
     ready = json.loads(out)["systems"]
     assert sorted(ready) == sorted(one.name for one in INSTANCES), err
     assert set(ready[: len(demo.ITS_SYSTEMS)]) == demo.ITS_SYSTEMS
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_two_demos_at_once_do_not_quarrel_over_ports(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("one", "other")]
+    ended = await asyncio.gather(
+        *(run_apart("demo", "--once", "--json", EGOV_DATA_DIR=str(folder)) for folder in folders)
+    )
+    assert [code for code, _, _ in ended] == [0, 0], [err for _, _, err in ended]
 
 
 @pytest.mark.asyncio(loop_scope="session")
