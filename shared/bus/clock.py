@@ -85,7 +85,10 @@ class BusClock:
         return self._lines[-1].version if self._lines else 0
 
     def now(self) -> datetime:
-        moment = self.machine.now()
+        return self.at(self.machine.now())
+
+    def at(self, moment: datetime) -> datetime:
+        """What it tells at a moment of the machine's time."""
         return timeline.holding(self._lines, moment).at(moment)
 
     def age(self, told: datetime) -> timedelta:
@@ -133,6 +136,12 @@ class BusClock:
             for wait in waits:
                 wait.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
+
+
+def both(clock: Clock, machine: Clock) -> tuple[datetime, datetime]:
+    """The time of the bus and of the machine at one moment: a process may stand still between two questions."""
+    moment = machine.now()
+    return (clock.at(moment) if isinstance(clock, BusClock) else clock.now()), moment
 
 
 def rate_of(clock: Clock) -> float:

@@ -14,6 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.bus.clock import both
 from shared.bus.errors import BusError, Internal, Malformed, Untrusted
 from shared.bus.logs import log
 from shared.bus.runtime import Runtime
@@ -140,7 +141,8 @@ async def healthz() -> dict[str, str]:
 @health.get("/api/v1/time")
 async def tell_time(bus: Bus) -> dict[str, datetime]:
     """What the bus's clock tells in this process, and the machine's: the first is the same in every system."""
-    return {"now": bus.now, "machine": bus.machine.now()}
+    now, machine = both(bus.clock, bus.machine)
+    return {"now": now, "machine": machine}
 
 
 @health.get("/readyz")

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.bus.clock import MOST_LINES, BusClock, ManualClock, SystemClock, rate_of
+from shared.bus.clock import MOST_LINES, BusClock, ManualClock, SystemClock, both, rate_of
 from shared.bus.errors import Unavailable
 from shared.bus.following import learn
 from shared.bus.timeline import Line
@@ -49,6 +49,27 @@ async def test_a_line_holds_from_its_moment_on(machine: ManualClock) -> None:
     await machine.advance(2 * SECOND)
     assert clock.now() == NOON + DAY + timedelta(minutes=1)
     assert rate_of(clock) == 60
+
+
+class Hasty:
+    """A machine that loses a second between any two questions."""
+
+    def __init__(self) -> None:
+        self._now = NOON
+
+    def now(self) -> datetime:
+        self._now += SECOND
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0)
+
+
+def test_both_times_are_told_of_one_moment_however_slow_the_machine_is() -> None:
+    machine = Hasty()
+    hurrying = Line(1, NOON, NOON + DAY, 60)
+    now, told = both(BusClock(hurrying, machine=machine), machine)
+    assert now == hurrying.at(told)
 
 
 async def test_two_clocks_that_know_the_same_lines_tell_the_same_time(machine: ManualClock) -> None:
