@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import uvicorn
 
+from services import ports
 from services.catalog import Instance
 from services.one_clock import OneClock, Wanted
 from shared.bus.clock import Clock, SystemClock
@@ -186,10 +186,8 @@ def _check_ports(wanted: Wanted) -> None:
 
 
 def _check_port(name: str, host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            message = f"{name}: port {port} is taken ({error.strerror}); set EGOV_PORT_OFFSET"
-            raise Unavailable("port-taken", message) from None
+    try:
+        ports.bound(port, host).close()
+    except OSError as error:
+        message = f"{name}: port {port} is taken ({error.strerror}); set EGOV_PORT_OFFSET"
+        raise Unavailable("port-taken", message) from None

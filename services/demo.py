@@ -7,7 +7,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,6 +21,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from services import ports
 from services.catalog import INSTANCES, Instance
 from services.country import Country
 from services.garbage import freeze_what_stays
@@ -47,8 +48,7 @@ ITS_SYSTEMS = frozenset({"is_nuc", "portal_pep", "shep_gateway", "rshep_yuz", "i
 
 STEPS_KNOWN_BY = ("shep_gateway", "rshep_yuz", "is_mio", "is_con")
 LOOK_SECONDS = 0.1
-SHIFT = 100
-MOST_SHIFTS = 50
+CLERKS = "instant"
 
 
 @dataclass
@@ -146,12 +146,12 @@ class Start:
 
     @classmethod
     def plan(cls, environment: Mapping[str, str]) -> Start:
-        """Nobody knows how long people take: where they decide, nobody starts later."""
-        is_manual = environment.get("EGOV_CLERKS") == "manual"
-        later = () if is_manual else tuple(one for one in INSTANCES if one.name not in ITS_SYSTEMS)
+        """Where clerks take their time nobody knows how long the application waits: then nobody starts later."""
+        is_instant = environment.get("EGOV_CLERKS", CLERKS) == CLERKS and not environment.get("EGOV_CLERKS_FILE")
+        later = tuple(one for one in INSTANCES if is_instant and one.name not in ITS_SYSTEMS)
         if environment.get("EGOV_PORT_OFFSET"):
             return cls(environment, later, [])
-        shift, held = _hold_ports([one.port for one in later])
+        shift, held = ports.hold([one.port for one in later])
         return cls({**environment, "EGOV_PORT_OFFSET": str(shift)}, later, held)
 
     def first(self) -> Wanted:
@@ -159,50 +159,16 @@ class Start:
 
     def rest(self) -> Wanted:
         """Whose ports are let go now, for them to take."""
-        _close(self.held)
+        ports.close(self.held)
         return self._settled(self.later)
 
     def _settled(self, instances: Iterable[Instance]) -> Wanted:
-        clerks = self.environment.get("EGOV_CLERKS", "instant")
+        clerks = self.environment.get("EGOV_CLERKS", CLERKS)
         return [(one, settings_for(one, self.environment, is_alone=False, clerks=clerks)) for one in instances]
 
 
-def _hold_ports(later: Sequence[int]) -> tuple[int, list[socket.socket]]:
-    """The first shift at which all ports are free; from now on those of ``later`` are not: nobody may take them
-    meanwhile, another demo least of all, which looks at the same ones."""
-    for shift in range(0, SHIFT * MOST_SHIFTS, SHIFT):
-        bound: dict[int, socket.socket] = {}
-        try:
-            for one in INSTANCES:
-                bound[one.port] = _bound(one.port + shift)
-            for port in later:
-                bound[port].listen()
-        except OSError:
-            _close(bound.values())
-            continue
-        _close(bound[port] for port in bound.keys() - set(later))
-        return shift, [bound[port] for port in later]
-    return 0, []
-
-
-def _close(sockets: Iterable[socket.socket]) -> None:
-    for one in sockets:
-        one.close()
-
-
-def _bound(port: int) -> socket.socket:
-    made = socket.socket()
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        made.bind(("127.0.0.1", port))
-    except OSError:
-        made.close()
-        raise
-    return made
-
-
 async def _begin(start: Start, story: Story, stack: AsyncExitStack) -> Country:
-    stack.callback(_close, start.held)
+    stack.callback(ports.close, start.held)
     country = Country(start.first())
     stack.push_async_callback(country.stop)
     await country.start(story.ready.append)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
 from shared.bus.clock import MOST_LINES
-from shared.bus.database import insert_or
+from shared.bus.database import insert_on_conflict
 from shared.bus.errors import Conflict, NotFound, Untrusted
 from shared.bus.tables import Moment
 from shared.bus.timeline import Line, Lines
@@ -88,7 +88,7 @@ LISTS, REVOCATIONS, CLOCK = "list", "revocation", "clock"
 def next_number(session: Session, name: str) -> int:
     """One more than the last. The row is locked to the end of the transaction, so numbers appear in order."""
     table: Any = CounterRow.__table__  # type: ignore[attr-defined]
-    first = insert_or(table, session.get_bind().dialect.name).values(name=name, value=1)
+    first = insert_on_conflict(table, session.get_bind().dialect.name).values(name=name, value=1)
     raised = first.on_conflict_do_update(index_elements=["name"], set_={"value": table.c.value + 1})
     return int(session.execute(raised.returning(table.c.value)).scalar_one())
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from typing import Any
 from services.catalog import INSTANCES
 from services.country import Country
 from services.garbage import freeze_what_stays
+from services.ports import is_free
 from services.settings import settings_for
 from services.simulation.centre import Centre, centre
 from services.simulation.plan import GRAIN, Plan
@@ -130,14 +130,5 @@ def _offset() -> int:
     """A shift of all ports at which every one is free."""
     while True:
         offset = secrets.randbelow(PORTS_TO - PORTS_FROM) + PORTS_FROM
-        if all(_is_free(one.port + offset) for one in INSTANCES):
+        if all(is_free(one.port + offset) for one in INSTANCES):
             return offset
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True

@@ -138,7 +138,7 @@ class BusClock:
             await asyncio.gather(*waits, return_exceptions=True)
 
 
-def both(clock: Clock, machine: Clock) -> tuple[datetime, datetime]:
+def same_moment(clock: Clock, machine: Clock) -> tuple[datetime, datetime]:
     """The time of the bus and of the machine at one moment: a process may stand still between two questions."""
     moment = machine.now()
     return (clock.at(moment) if isinstance(clock, BusClock) else clock.now()), moment

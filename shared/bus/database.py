@@ -31,7 +31,7 @@ def database_url(base: str | None, directory: Path, instance: str) -> URL:
     return url.set(drivername="postgresql+psycopg", database=f"{url.database or 'egov'}_{instance}")
 
 
-def insert_or(table: Table, dialect: str) -> Any:
+def insert_on_conflict(table: Table, dialect: str) -> Any:
     """An INSERT that knows what to do ON CONFLICT, as this dialect writes it."""
     if dialect == "sqlite":
         return sqlite.insert(table)
@@ -152,7 +152,7 @@ class Database:
 
     def upsert(self, table: Table, replace: Sequence[str] = (), add: Sequence[str] = ()) -> Any:
         """INSERT … ON CONFLICT DO UPDATE over the primary key: some columns replaced, some added up."""
-        new = insert_or(table, self._engine.dialect.name)
+        new = insert_on_conflict(table, self._engine.dialect.name)
         changes = {name: new.excluded[name] for name in replace}
         changes |= {name: table.c[name] + new.excluded[name] for name in add}
         key = [column.name for column in table.primary_key]

@@ -14,7 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.bus.clock import both
+from shared.bus.clock import same_moment
 from shared.bus.errors import BusError, Internal, Malformed, Untrusted
 from shared.bus.logs import log
 from shared.bus.runtime import Runtime
@@ -141,7 +141,7 @@ async def healthz() -> dict[str, str]:
 @health.get("/api/v1/time")
 async def tell_time(bus: Bus) -> dict[str, datetime]:
     """What the bus's clock tells in this process, and the machine's: the first is the same in every system."""
-    now, machine = both(bus.clock, bus.machine)
+    now, machine = same_moment(bus.clock, bus.machine)
     return {"now": now, "machine": machine}
 
 

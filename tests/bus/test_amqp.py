@@ -34,7 +34,7 @@ async def is_lost(transport: Transport) -> bool:
     return await eventually(ask)
 
 
-async def is_tied_again(cord: Cord, taken: int) -> bool:
+async def is_connected_again(cord: Cord, taken: int) -> bool:
     """Whether somebody connects who was cut: that he was away may be too short to be seen."""
 
     async def ask() -> bool:
@@ -98,7 +98,7 @@ async def test_a_transport_comes_back_after_a_cut(broker: Carrier, cord: Cord) -
     transport, address = await broker.transport(cord.url), broker.address()
     subscription, before = await transport.subscribe(address, 10), cord.taken
     await cord.cut()
-    assert await is_tied_again(cord, before)
+    assert await is_connected_again(cord, before)
     assert await is_back(transport)
     await until_published(transport, address, 1)
     assert await collect(subscription, 1) == [b"message 1"]
@@ -163,9 +163,9 @@ async def test_finishing_what_came_before_a_reconnect_is_harmless(broker: Carrie
     transport, address = await broker.transport(cord.url), broker.address()
     subscription = await transport.subscribe(address, 20)
     await transport.publish([outgoing(address, n) for n in range(3)])
-    before, ties = await taken(subscription, 3), cord.taken
+    before, connections = await taken(subscription, 3), cord.taken
     await cord.cut()
-    assert await is_tied_again(cord, ties)
+    assert await is_connected_again(cord, connections)
     await subscription.finish(before)
     await is_back(transport)
     await subscription.finish(before)

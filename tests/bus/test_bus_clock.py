@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.bus.clock import MOST_LINES, BusClock, ManualClock, SystemClock, both, rate_of
+from shared.bus.clock import MOST_LINES, BusClock, ManualClock, SystemClock, rate_of, same_moment
 from shared.bus.errors import Unavailable
 from shared.bus.following import learn
 from shared.bus.timeline import Line
@@ -68,7 +68,7 @@ class Hasty:
 def test_both_times_are_told_of_one_moment_however_slow_the_machine_is() -> None:
     machine = Hasty()
     hurrying = Line(1, NOON, NOON + DAY, 60)
-    now, told = both(BusClock(hurrying, machine=machine), machine)
+    now, told = same_moment(BusClock(hurrying, machine=machine), machine)
     assert now == hurrying.at(told)
 
 

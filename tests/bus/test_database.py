@@ -52,9 +52,7 @@ def test_what_the_driver_refuses_is_told_as_ever_and_leaves_nothing(tmp_path: Pa
 
 
 @pytest.mark.servers
-def test_a_connection_cut_between_two_statements_is_told_and_replaced(
-    postgres_url: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_connection_cut_between_two_statements_is_told_and_replaced(postgres_url: str) -> None:
     metadata = MetaData()
     table = Table("case", metadata, Column("id", Integer, primary_key=True), Column("status", String(10)))
     kept = Database(database_url(postgres_url, Path(), "desk"), metadata)
@@ -68,7 +66,6 @@ def test_a_connection_cut_between_two_statements_is_told_and_replaced(
         kept.write_many(session, table, [{"id": 1, "status": "b"}])
         assert kept.read_keyed(session, table, ("id", "status"), [1]) == [(1, "b")]
     kept.dispose()
-    assert caplog.records == [], "the dead connection was used again"
 
 
 def write_and_be_cut(kept: Database, table: Table) -> None:

@@ -179,12 +179,13 @@ async def test_two_demos_at_once_do_not_quarrel_over_ports(tmp_path: Path) -> No
     assert [code for code, _, _ in ended] == [0, 0], [err for _, _, err in ended]
 
 
-@pytest.mark.asyncio(loop_scope="session")
-async def test_the_demo_that_waits_for_people_starts_everybody_before_it_waits(tmp_path: Path) -> None:
-    given = {"EGOV_DATA_DIR": str(tmp_path), "EGOV_CLERKS": "manual"}
-    code, out, err = await run_apart("demo", "--once", "--json", "--patience", "0.1", **given)
-    assert code == 1
-    assert sorted(json.loads(out)["systems"]) == sorted(one.name for one in INSTANCES), err
+@pytest.mark.parametrize(
+    "clerks", [{"EGOV_CLERKS": "manual"}, {"EGOV_CLERKS": "paced"}, {"EGOV_CLERKS_FILE": "clerks.json"}]
+)
+def test_where_clerks_take_their_time_the_demo_starts_everybody_first(clerks: dict[str, str]) -> None:
+    start = demo.Start.plan(clerks)
+    assert (start.later, start.held) == ((), [])
+    assert [one.name for one, _ in start.first()] == [one.name for one in INSTANCES]
 
 
 @pytest.mark.asyncio(loop_scope="session")
