@@ -129,8 +129,9 @@ class Cord:
         self._stop_listening()
         self._passes.set()
         while self._connections:
-            await self.cut()
-            await asyncio.wait(self._connections, timeout=0.1)
+            left = set(self._connections)
+            await self.cut()  # some may end in it, and leave the set
+            await asyncio.wait(left, timeout=0.1)
 
     def _stop_listening(self) -> None:
         if self._server is not None:
