@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from services.garbage import look_rarely
+from services.launcher.gc_tuning import look_rarely
 
 
 def main() -> None:
     """The console script. What it runs is imported late: a quarter of the imports' time went into garbage."""
     look_rarely()
-    from services.commands import app
+    from services.cli import app
 
     app()
 

@@ -10,7 +10,7 @@ from hypothesis import settings
 HERE = Path(__file__).parent
 THOROUGH = ("architecture", "compose", "journeys", "pki", "simulation")
 """``make check`` runs the architecture's tests by themselves."""
-FAST_ALL_THE_SAME = ("journeys/test_instant_clerk.py",)
+FAST_ALL_THE_SAME = ("journeys/workplaces/test_instant_clerk.py",)
 """The main job, end to end."""
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from shared.client import Certified, Portal, certify
 from shared.contracts.documents import ApplicationDocument
 from shared.contracts.population import Person, population
-from shared.pki.keys import new_ec_key
+from shared.pki.certificates.keys import new_ec_key
 
 SERVICE = "KZ-YUZ.3"
 REGION = "KZ-YUZ"

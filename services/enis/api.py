@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from services.enis import storage
-from shared.bus.http import Bus, OperatorOnly
+from shared.bus.http.endpoints import Bus, OperatorOnly
 from shared.contracts.registers import Power
 
 router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from services.enis import api, domain, handlers, storage
 from services.enis.settings import EnisSettings
-from shared.bus.runtime import Runtime
+from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import Service, Surroundings
 from shared.contracts import addresses
 from shared.contracts.population import population

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from services.enis import storage
 from services.enis.domain import is_between, is_in_force
-from shared.bus.message import MessageType
-from shared.bus.router import Router
-from shared.bus.work import Received, Work
+from shared.bus.messages.message import MessageType
+from shared.bus.messages.router import Router
+from shared.bus.runtime.unit_of_work import Received, Work
 from shared.contracts.registers import PowerAnswer, PowerQuery
 
 router = Router()

@@ -12,8 +12,8 @@ from services.gbd_elicense import storage
 from services.gbd_elicense.domain import IN_FORCE, Kind, State, masked, state_on
 from services.gbd_elicense.storage import PermitRow
 from shared.bus.errors import NotFound
-from shared.bus.http import Bus, OperatorOnly
-from shared.bus.runtime import Runtime
+from shared.bus.http.endpoints import Bus, OperatorOnly
+from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts.identifiers import check_iin
 from shared.contracts.local_time import KAZAKHSTAN
 

@@ -18,18 +18,18 @@ from services.gbd_elicense.domain import (
 from services.gbd_elicense.storage import PermitRow
 from services.gbd_elicense.texts import TEXTS
 from shared.bus.errors import Refused
-from shared.bus.work import Work
+from shared.bus.runtime.unit_of_work import Work
 from shared.contracts.cases import Outcome
 from shared.contracts.documents import ApplicationDocument
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.contracts.population import population
-from shared.regulations.course import read_steps
 from shared.regulations.model import Passport
-from shared.workplace.decisions import REFUSING
-from shared.workplace.documents import Documents
-from shared.workplace.rules import Rules
+from shared.regulations.process.process_state import read_steps
+from shared.workplace.records.decisions import REFUSING
+from shared.workplace.records.documents import Documents
+from shared.workplace.records.storage import Case, next_of
+from shared.workplace.registers.rules import Rules
 from shared.workplace.settings import WorkplaceSettings
-from shared.workplace.storage import Case, next_of
 
 NUMBER = "permit_number"
 """The field of an application that names the permit; without it the holder's permit that is good longest."""

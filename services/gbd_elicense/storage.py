@@ -10,8 +10,8 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
 from services.gbd_elicense.domain import IN_FORCE, Kind, Permit, State
-from shared.bus.tables import Moment
-from shared.workplace import storage
+from shared.bus.persistence.tables import Moment
+from shared.workplace.records import storage
 
 
 class Base(SQLModel, registry=registry()):

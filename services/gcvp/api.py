@@ -13,7 +13,7 @@ from services.gcvp import storage
 from services.gcvp.domain import Holding, tenge
 from services.gcvp.storage import PaymentRow
 from shared.bus.errors import NotFound
-from shared.bus.http import Bus, OperatorOnly
+from shared.bus.http.endpoints import Bus, OperatorOnly
 from shared.contracts.identifiers import check_iin
 from shared.contracts.payments import AccountKind, PaymentState, check_iban
 

@@ -8,7 +8,7 @@ from services.gcvp import api, handlers, storage
 from services.gcvp.domain import synthetic_accounts
 from services.gcvp.settings import GcvpSettings
 from services.gcvp.texts import TEXTS
-from shared.bus.runtime import Runtime
+from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import Service, Surroundings
 from shared.contracts import addresses
 from shared.contracts.population import population

@@ -6,9 +6,9 @@ from services.gcvp import storage
 from services.gcvp.domain import check_order, fingerprint, rejection, tiyn
 from services.gcvp.storage import PaymentRow
 from shared.bus.errors import Conflict
-from shared.bus.message import MessageType
-from shared.bus.router import Router
-from shared.bus.work import Received, Work
+from shared.bus.messages.message import MessageType
+from shared.bus.messages.router import Router
+from shared.bus.runtime.unit_of_work import Received, Work
 from shared.contracts.identifiers import check_iin
 from shared.contracts.payments import (
     PAYMENT_SERVICE,

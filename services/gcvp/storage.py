@@ -12,7 +12,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
 from services.gcvp.domain import Holding
-from shared.bus.tables import Moment
+from shared.bus.persistence.tables import Moment
 from shared.contracts.payments import AccountKind, PaymentState
 
 

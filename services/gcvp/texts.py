@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.contracts.texts import COMMON
-from shared.pki.texts import TEXTS as EDS
+from shared.pki.verification.texts import TEXTS as EDS
 
 TEXTS = {
     **COMMON,

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.is_cgo import storage
 from services.is_cgo.domain import LONGEST_SECONDS, Conduct, Mode, answer_of, check_share
 from shared.bus.errors import NotFound
-from shared.bus.http import Bus, OperatorOnly
+from shared.bus.http.endpoints import Bus, OperatorOnly
 from shared.contracts.identifiers import check_iin
 from shared.contracts.registers import CitizenAnswer, CitizenKind
 

@@ -8,7 +8,7 @@ from services.is_cgo import api, handlers, storage
 from services.is_cgo.domain import synthetic_papers
 from services.is_cgo.settings import CgoSettings
 from services.is_cgo.texts import TEXTS
-from shared.bus.runtime import Runtime
+from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import Service, Surroundings
 from shared.contracts import addresses
 from shared.contracts.population import population

@@ -8,10 +8,10 @@ from datetime import timedelta
 from services.is_cgo import storage
 from services.is_cgo.domain import Conduct, Mode, answer_of, check_kinds, met_by
 from services.is_cgo.settings import CgoSettings
-from shared.bus.message import MessageType
-from shared.bus.router import Router
-from shared.bus.runtime import Runtime
-from shared.bus.work import Received, Work
+from shared.bus.messages.message import MessageType
+from shared.bus.messages.router import Router
+from shared.bus.runtime.service_runtime import Runtime
+from shared.bus.runtime.unit_of_work import Received, Work
 from shared.contracts.identifiers import check_iin
 from shared.contracts.registers import CITIZEN_SERVICE, CitizenAnswer, CitizenQuery
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
 from services.is_cgo.domain import Conduct, Mode, Paper, Papers
-from shared.bus.tables import Moment
+from shared.bus.persistence.tables import Moment
 from shared.contracts.registers import BirthRecord, CitizenKind, Disability, IdentityDocument, Residence
 
 EVERYBODY = "everybody"

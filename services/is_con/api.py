@@ -13,9 +13,9 @@ from sqlmodel import Session, col
 from services.is_con import storage as own
 from services.is_con.domain import day_of
 from shared.bus.errors import NotFound
-from shared.bus.http import Bus, OperatorOnly
-from shared.workplace import shelf, storage
-from shared.workplace.storage import CaseRow
+from shared.bus.http.endpoints import Bus, OperatorOnly
+from shared.workplace.records import shelf, storage
+from shared.workplace.records.storage import CaseRow
 
 router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
 

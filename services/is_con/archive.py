@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from shared.bus.logs import log
-from shared.bus.runtime import Runtime
-from shared.bus.work import Work
-from shared.workplace import shelf
+from shared.bus.runtime.service_runtime import Runtime
+from shared.bus.runtime.unit_of_work import Work
+from shared.workplace.records import shelf
 
 IDLE_SECONDS = 1.0
 

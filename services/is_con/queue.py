@@ -8,12 +8,12 @@ from services.is_con import storage
 from services.is_con.domain import Purpose, State, check_state, day_of, number_of
 from services.is_con.storage import TicketRow
 from shared.bus.errors import Conflict, NotFound, Refused
-from shared.bus.work import Work
+from shared.bus.runtime.unit_of_work import Work
 from shared.regulations.book import PassportBook
-from shared.regulations.graph import Graph
 from shared.regulations.model import Office, Passport
-from shared.workplace.staff import centres
-from shared.workplace.storage import EmployeeRow, next_of
+from shared.regulations.process.graph import Graph
+from shared.workplace.people.staff import centres
+from shared.workplace.records.storage import EmployeeRow, next_of
 
 
 def take_ticket(work: Work, centre: str, purpose: Purpose, regulation: str | None) -> TicketRow:

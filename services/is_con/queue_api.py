@@ -12,10 +12,10 @@ from services.is_con import queue, storage
 from services.is_con.domain import Purpose, State, day_of
 from services.is_con.storage import TicketRow
 from shared.bus.errors import NotFound
-from shared.bus.http import Bus
-from shared.bus.work import Work
+from shared.bus.http.endpoints import Bus
+from shared.bus.runtime.unit_of_work import Work
 from shared.regulations.book import PassportBook
-from shared.workplace.api import Employee
+from shared.workplace.http.cases import Employee
 
 router = APIRouter(prefix="/api/v1/queue", tags=["queue"])
 

@@ -10,9 +10,9 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
 from services.is_con.domain import State
-from shared.bus.tables import Moment
-from shared.workplace import storage
-from shared.workplace.storage import CaseRow
+from shared.bus.persistence.tables import Moment
+from shared.workplace.records import storage
+from shared.workplace.records.storage import CaseRow
 
 
 class Base(SQLModel, registry=registry()):

@@ -13,12 +13,12 @@ from services.is_esobes import storage
 from services.is_esobes.domain import State, state_on
 from services.is_esobes.storage import RecipientRow
 from shared.bus.errors import Conflict, NotFound
-from shared.bus.http import Bus, OperatorOnly
-from shared.bus.work import Work
+from shared.bus.http.endpoints import Bus, OperatorOnly
+from shared.bus.runtime.unit_of_work import Work
 from shared.contracts.identifiers import check_iin
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.contracts.payments import PaymentExecuted, PaymentState
-from shared.workplace.storage import QueryRow
+from shared.workplace.records.storage import QueryRow
 
 router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly], tags=["recipients"])
 

@@ -9,16 +9,16 @@ from services.is_esobes.domain import DAYS, synthetic_grants, until
 from services.is_esobes.storage import RecipientRow
 from services.is_esobes.texts import TEXTS
 from shared.bus.errors import Refused
-from shared.bus.work import Work
+from shared.bus.runtime.unit_of_work import Work
 from shared.contracts.cases import Outcome
 from shared.contracts.documents import ApplicationDocument
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.contracts.population import population
 from shared.regulations.model import Passport
-from shared.workplace.documents import Documents
-from shared.workplace.rules import Rules
+from shared.workplace.records.documents import Documents
+from shared.workplace.records.storage import Case
+from shared.workplace.registers.rules import Rules
 from shared.workplace.settings import WorkplaceSettings
-from shared.workplace.storage import Case
 
 
 class Recipients(Rules):

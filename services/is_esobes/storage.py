@@ -10,8 +10,8 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
 from services.is_esobes.domain import Grant, State
-from shared.workplace import storage
-from shared.workplace.storage import QueryRow
+from shared.workplace.records import storage
+from shared.workplace.records.storage import QueryRow
 
 
 class Base(SQLModel, registry=registry()):

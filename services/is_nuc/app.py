@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from services.is_nuc import api, storage
-from services.is_nuc.answers import Answers
-from services.is_nuc.ca import open_authority, root_list
-from services.is_nuc.containers import Residents
-from services.is_nuc.desks import Desks
-from services.is_nuc.issuing import Stranger
-from services.is_nuc.lists import ListKeeper
+from services.is_nuc import storage
+from services.is_nuc.api import enrolment
+from services.is_nuc.authority.ca import open_authority, root_list
+from services.is_nuc.authority.containers import Residents
+from services.is_nuc.authority.crls import ListKeeper
+from services.is_nuc.authority.issuing import Stranger
+from services.is_nuc.authority.ocsp_responses import Answers
+from services.is_nuc.authority.own_credentials import Desks
+from services.is_nuc.authority.revocation_watch import Watch
+from services.is_nuc.clock import Pace, Timekeeper, keep_up
 from services.is_nuc.ncanode import dialect
-from services.is_nuc.opening import open_counter
 from services.is_nuc.settings import NucSettings
+from services.is_nuc.startup import open_counter
 from services.is_nuc.texts import TEXTS
-from services.is_nuc.timekeeping import Pace, Timekeeper, keep_up
-from services.is_nuc.watch import Watch
 from shared.bus.service import Service, Surroundings
 from shared.pki.faults import Board
 
@@ -44,8 +45,8 @@ service = Service(
     },
     settings=NucSettings,
     tables=storage.Base.metadata,
-    api=api.router,
-    further_apis=api.FURTHER,
+    api=enrolment.router,
+    further_apis=enrolment.FURTHER,
     resources=_resources,
     texts=TEXTS,
     dialect=dialect.answer,

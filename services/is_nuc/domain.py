@@ -10,7 +10,7 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from shared.bus.errors import Malformed
 from shared.contracts.identifiers import check_bin, check_iin
-from shared.pki import profile
+from shared.pki.certificates import profile
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from sqlalchemy import Column, LargeBinary, delete, func, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
-from shared.bus.clock import MOST_LINES
-from shared.bus.database import insert_on_conflict
+from shared.bus.clocks.clock import MOST_LINES
+from shared.bus.clocks.segments import Line, Lines
 from shared.bus.errors import Conflict, NotFound, Untrusted
-from shared.bus.tables import Moment
-from shared.bus.timeline import Line, Lines
-from shared.pki import keys
-from shared.pki.authority import Revoked
+from shared.bus.persistence.database import insert_on_conflict
+from shared.bus.persistence.tables import Moment
+from shared.pki.certificates import keys
+from shared.pki.certificates.authority import Revoked
 
 
 class Base(SQLModel, registry=registry()):

@@ -12,7 +12,7 @@ from services.is_rynok_truda import storage
 from services.is_rynok_truda.domain import Standing
 from services.is_rynok_truda.storage import VacancyRow
 from shared.bus.errors import NotFound
-from shared.bus.http import Bus, OperatorOnly
+from shared.bus.http.endpoints import Bus, OperatorOnly
 from shared.contracts.addresses import regional_gateway
 from shared.contracts.identifiers import check_iin
 from shared.contracts.local_time import KAZAKHSTAN

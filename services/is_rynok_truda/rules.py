@@ -15,17 +15,17 @@ from services.is_rynok_truda.domain import (
 from services.is_rynok_truda.storage import ReferralRow, VacancyRow
 from services.is_rynok_truda.texts import TEXTS
 from shared.bus.errors import Refused
-from shared.bus.work import Work
+from shared.bus.runtime.unit_of_work import Work
 from shared.contracts.cases import Outcome
 from shared.contracts.documents import ApplicationDocument
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.contracts.population import population
 from shared.regulations.model import Passport
-from shared.workplace.decisions import Decision
-from shared.workplace.documents import Documents
-from shared.workplace.rules import Rules
+from shared.workplace.records.decisions import Decision
+from shared.workplace.records.documents import Documents
+from shared.workplace.records.storage import Case
+from shared.workplace.registers.rules import Rules
 from shared.workplace.settings import WorkplaceSettings
-from shared.workplace.storage import Case
 
 OWN = frozenset({CERTIFICATE, REGISTRATION, REFERRAL})
 """The services that the register alone decides; all others are decided as everywhere."""

@@ -11,8 +11,8 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
 from services.is_rynok_truda.domain import Registration, Standing, Vacancy
-from shared.bus.tables import Moment
-from shared.workplace import storage
+from shared.bus.persistence.tables import Moment
+from shared.workplace.records import storage
 
 
 class Base(SQLModel, registry=registry()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.workplace.decisions import NOT_REGISTERED, NOT_REGISTERED_KK
+from shared.workplace.records.decisions import NOT_REGISTERED, NOT_REGISTERED_KK
 
 TEXTS = {
     "not-unemployed": {

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from services.nr_iin import storage
 from shared.bus.errors import NotFound
-from shared.bus.http import Bus, OperatorOnly
+from shared.bus.http.endpoints import Bus, OperatorOnly
 from shared.contracts.identifiers import check_iin
 from shared.contracts.registers import Person
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from services.nr_iin import api, handlers, storage
 from services.nr_iin.settings import RegisterSettings
-from shared.bus.runtime import Runtime
+from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import Service, Surroundings
 from shared.contracts import addresses
 from shared.contracts.population import population
 from shared.contracts.registers import Person
 from shared.contracts.texts import COMMON
-from shared.pki.texts import TEXTS
+from shared.pki.verification.texts import TEXTS
 
 
 def _resources(around: Surroundings) -> Iterable[object]:

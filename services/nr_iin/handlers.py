@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from services.nr_iin import storage
 from services.nr_iin.domain import disclosed
-from shared.bus.message import MessageType
-from shared.bus.router import Router
-from shared.bus.work import Received, Work
+from shared.bus.messages.message import MessageType
+from shared.bus.messages.router import Router
+from shared.bus.runtime.unit_of_work import Received, Work
 from shared.contracts.registers import PersonAnswer, PersonQuery
 
 router = Router()

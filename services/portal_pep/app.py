@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.portal_pep import api, evidence, handlers, storage
-from services.portal_pep.printing import Press
+from services.portal_pep import evidence, handlers, storage
+from services.portal_pep.api import routers
+from services.portal_pep.printing.issuer import Press
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.texts import TEXTS
 from shared.bus.service import Service, Surroundings
@@ -28,8 +29,8 @@ service = Service(
     },
     settings=PortalSettings,
     tables=storage.Base.metadata,
-    api=api.router,
-    further_apis=api.FURTHER,
+    api=routers.router,
+    further_apis=routers.FURTHER,
     messages=handlers.router,
     resources=_resources,
     accepts=lambda neighbour: neighbour == addresses.GATEWAY,

@@ -16,10 +16,10 @@ from services.portal_pep.settings import PortalSettings
 from services.portal_pep.storage import EvidenceRow
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.logs import log
-from shared.bus.runtime import Runtime
-from shared.bus.work import Work
-from shared.pki.centre import Centre
-from shared.pki.evidence import Evidence
+from shared.bus.runtime.service_runtime import Runtime
+from shared.bus.runtime.unit_of_work import Work
+from shared.pki.client.nuc import Centre
+from shared.pki.verification.evidence import Evidence
 
 BATCH = 16
 IDLE_SECONDS = 0.5

@@ -6,19 +6,19 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.portal_pep import storage
-from services.portal_pep.desk import Desk
+from services.portal_pep.case_session import Desk
 from services.portal_pep.domain import COMPLETED, NOT_DELIVERED, REFUSED, EventKind
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.storage import APPLICATIONS, AnswerRow, Case
 from shared.bus.errors import Conflict, Malformed, NotFound, Refused
-from shared.bus.router import Router
-from shared.bus.work import Received, Work
+from shared.bus.messages.router import Router
+from shared.bus.runtime.unit_of_work import Received, Work
 from shared.contracts.carried import carried_at
 from shared.contracts.cases import DeliveryStateChanged, Notice, Outcome, Result, StatusChanged
 from shared.contracts.documents import OutputDocument, read_output
 from shared.contracts.registers import PersonAnswer
-from shared.pki.centre import Centre
-from shared.pki.profile import Purpose
+from shared.pki.certificates.profile import Purpose
+from shared.pki.client.nuc import Centre
 
 router = Router()
 

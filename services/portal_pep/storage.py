@@ -10,10 +10,10 @@ from sqlalchemy import Column, LargeBinary, bindparam, delete, select, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
-from shared.bus.database import Database, IntegrityError
 from shared.bus.errors import Conflict, NotFound
-from shared.bus.rows import Sheet
-from shared.bus.tables import Moment
+from shared.bus.persistence.database import Database, IntegrityError
+from shared.bus.persistence.hot_tables import Sheet
+from shared.bus.persistence.tables import Moment
 from shared.people.logins import login_tables
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.portal_pep import storage
-from services.portal_pep.desk import Desk, Given
+from services.portal_pep.case_session import Desk, Given
 from services.portal_pep.domain import SENT, EventKind, check_document, check_given, chosen_variant, open_key
 from services.portal_pep.handlers import keep, tell
 from services.portal_pep.storage import APPLICATIONS, Case
 from shared.bus.errors import Conflict, NotFound, Refused
-from shared.bus.work import Work
+from shared.bus.runtime.unit_of_work import Work
 from shared.contracts.documents import (
     ApplicationDocument,
     Attachment,
@@ -21,7 +21,7 @@ from shared.contracts.documents import (
     read_supplement,
 )
 from shared.contracts.local_time import KAZAKHSTAN
-from shared.pki.check import CheckedDocument
+from shared.pki.verification.check import CheckedDocument
 from shared.regulations.book import PassportBook
 from shared.regulations.entitlement import check_entitled
 from shared.regulations.flk import check_form

@@ -14,9 +14,9 @@ from services.rshep_regional.routes import LocalRoutes, seeds
 from services.rshep_regional.settings import RegionalSettings
 from services.rshep_regional.storage import PassageRow
 from shared.bus.errors import NotFound
-from shared.bus.http import Bus, OperatorOnly
-from shared.bus.runtime import Runtime
-from shared.bus.work import Work
+from shared.bus.http.endpoints import Bus, OperatorOnly
+from shared.bus.runtime.service_runtime import Runtime
+from shared.bus.runtime.unit_of_work import Work
 from shared.contracts.addresses import regional_gateway
 from shared.contracts.cases import StepDone
 from shared.regulations.book import PassportBook

@@ -8,7 +8,7 @@ from services.rshep_regional import api, handlers, storage
 from services.rshep_regional.routes import LocalRoutes, seeds
 from services.rshep_regional.settings import RegionalSettings
 from services.rshep_regional.texts import TEXTS
-from shared.bus.runtime import Runtime
+from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import Service, Surroundings
 from shared.contracts import addresses
 from shared.regulations.book import PassportBook

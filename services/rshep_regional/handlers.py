@@ -8,9 +8,9 @@ from services.rshep_regional import storage
 from services.rshep_regional.domain import check_region, check_way_up, local_system
 from services.rshep_regional.routes import LocalRoutes
 from services.rshep_regional.settings import RegionalSettings
-from shared.bus.message import MessageType
-from shared.bus.router import Refusal, Router
-from shared.bus.work import Received, Work
+from shared.bus.messages.message import MessageType
+from shared.bus.messages.router import Refusal, Router
+from shared.bus.runtime.unit_of_work import Received, Work
 from shared.contracts import addresses
 from shared.contracts.cases import CHANNEL, FOR, place_of
 

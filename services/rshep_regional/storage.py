@@ -11,8 +11,8 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
 from services.rshep_regional.domain import ANY, LocalRoute
-from shared.bus.database import Database
-from shared.bus.tables import Moment
+from shared.bus.persistence.database import Database
+from shared.bus.persistence.tables import Moment
 from shared.contracts import addresses
 
 

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.shep_gateway import (
-    api,
-    diagram_page,
-    handlers,
-    register,
-    regulations_api,
-    service_routes_api,
-    storage,
-)
+from services.shep_gateway import handlers, register, storage
+from services.shep_gateway.api import register as api
+from services.shep_gateway.api import regulations, service_routes
+from services.shep_gateway.pages import diagram
 from services.shep_gateway.settings import GatewaySettings
 from services.shep_gateway.texts import TEXTS
-from shared.bus.runtime import Runtime
+from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import Service, Surroundings
 from shared.regulations.book import PassportBook
 
@@ -40,7 +35,7 @@ service = Service(
     settings=GatewaySettings,
     tables=storage.Base.metadata,
     api=api.router,
-    further_apis=(service_routes_api.router, regulations_api.router, diagram_page.router),
+    further_apis=(service_routes.router, regulations.router, diagram.router),
     messages=handlers.router,
     resources=_resources,
     accepts=lambda neighbour: True,  # the register decides, so that the journal shows who knocked

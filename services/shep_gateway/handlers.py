@@ -9,10 +9,10 @@ from services.shep_gateway import storage
 from services.shep_gateway.domain import INITIATOR, Directions, Leg
 from services.shep_gateway.register import Register
 from shared.bus.errors import NotFound, Refused, Untrusted
-from shared.bus.message import MessageInfo, MessageType
-from shared.bus.receipts import DeliveryNotification, DeliveryNotifications, ReceiveStatus
-from shared.bus.router import Refusal, Router
-from shared.bus.work import Received, Work
+from shared.bus.messages.message import MessageInfo, MessageType
+from shared.bus.messages.receipts import DeliveryNotification, DeliveryNotifications, ReceiveStatus
+from shared.bus.messages.router import Refusal, Router
+from shared.bus.runtime.unit_of_work import Received, Work
 from shared.contracts import addresses
 from shared.contracts.cases import (
     CHANNEL,

@@ -10,15 +10,15 @@ from sqlmodel import Session
 
 from services.shep_gateway import storage
 from services.shep_gateway.domain import INITIATOR, Directions, Member, Right, Route
-from shared.bus.message import MessageType
+from shared.bus.messages.message import MessageType
 from shared.casework.runner import REGISTERS
 from shared.contracts import addresses
 from shared.contracts.cases import place
 from shared.contracts.payments import PAYMENT_SERVICE
 from shared.contracts.registers import CITIZEN_SERVICE, PERSON_SERVICE, POWER_SERVICE
 from shared.regulations.book import PassportBook
-from shared.regulations.graph import Graph, Message
 from shared.regulations.model import System
+from shared.regulations.process.graph import Graph, Message
 
 FRESH_SECONDS = 5.0
 

@@ -12,10 +12,10 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
 from services.shep_gateway.domain import Directions, Member, Right, Route, ServiceRoute, chained
-from shared.bus.database import Database
 from shared.bus.errors import Conflict
-from shared.bus.gate import digest
-from shared.bus.tables import Moment
+from shared.bus.messages.gate import digest
+from shared.bus.persistence.database import Database
+from shared.bus.persistence.tables import Moment
 from shared.contracts.cases import DeliveryState
 
 GENESIS = "0" * 64

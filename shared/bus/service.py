@@ -14,21 +14,21 @@ from sqlalchemy import MetaData
 from sqlalchemy.engine import URL
 from sqlmodel import Session
 
-from shared.bus import dead_letters, docs_page, http, waiting
-from shared.bus.clock import BusClock, Clock, SystemClock
-from shared.bus.database import Database
-from shared.bus.gate import Gate
-from shared.bus.processor import Processor
-from shared.bus.receipts import Receipts
-from shared.bus.router import Router
-from shared.bus.rows import Sheet
-from shared.bus.runtime import Runtime
+from shared.bus.carriers.transport import Transport
+from shared.bus.clocks.clock import BusClock, Clock, SystemClock
+from shared.bus.clocks.segments import Line, Lines
+from shared.bus.http import dead_letters, docs_page, endpoints, waiting
+from shared.bus.messages.gate import Gate
+from shared.bus.messages.receipts import Receipts
+from shared.bus.messages.router import Router
+from shared.bus.messages.trust import Directory, Identity
+from shared.bus.persistence.database import Database
+from shared.bus.persistence.hot_tables import Sheet
+from shared.bus.persistence.tables import bus_tables
+from shared.bus.runtime.processor import Processor
+from shared.bus.runtime.service_runtime import Runtime
+from shared.bus.runtime.unit_of_work import NewId, random_id
 from shared.bus.settings import Settings
-from shared.bus.tables import bus_tables
-from shared.bus.timeline import Line, Lines
-from shared.bus.transport import Transport
-from shared.bus.trust import Directory, Identity
-from shared.bus.work import NewId, random_id
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ class Service:
     """Which neighbours' messages this service takes at all: deny by default."""
     receipts_to: str | None = None
     receipts_owed: Literal["all", "refusals"] = "all"
-    texts: http.Texts = field(default_factory=dict)
-    dialect: http.Dialect = http.plainly
+    texts: endpoints.Texts = field(default_factory=dict)
+    dialect: endpoints.Dialect = endpoints.plainly
     """How its paths tell errors: as problems, unless it speaks for a system whose clients expect otherwise."""
     on_start: Callable[[Runtime], Awaitable[None]] = _no_start
     beside: Sequence[Callable[[Runtime], Awaitable[None]]] = ()
@@ -176,9 +176,9 @@ class Node:
             docs_url=None,
             redoc_url=None,
             # the routes themselves: a router that is included makes each of them anew, for every instance
-            routes=[route for router in (*routers, http.health) for route in router.routes],
+            routes=[route for router in (*routers, endpoints.health) for route in router.routes],
         )
-        http.install(app, self.service.texts, self.settings.max_message_bytes, self.service.dialect)
+        endpoints.install(app, self.service.texts, self.settings.max_message_bytes, self.service.dialect)
         app.state.runtime = self.runtime
         app.state.operator_token = self.settings.operator_token or self._own_operator_token()
         return app

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.bus.message import Contract, MessageType
-from shared.bus.work import Work
+from shared.bus.messages.message import Contract, MessageType
+from shared.bus.runtime.unit_of_work import Work
 from shared.contracts.cases import CHANNEL, MAIN, REGULATION, STEP, VARIANT
-from shared.regulations.course import Course
-from shared.regulations.graph import Node, Posting
 from shared.regulations.model import System
+from shared.regulations.process.graph import Node, Posting
+from shared.regulations.process.process_state import Course
 
 REGISTERS: frozenset[System] = frozenset({"nr_iin", "enis", "is_cgo", "gcvp"})
 """Systems that are asked by a query of their own service instead of being sent the case."""

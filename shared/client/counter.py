@@ -14,10 +14,10 @@ from shared.bus.errors import BusError, Unavailable, Untrusted
 from shared.client.http import ApiError, Http
 from shared.client.keystore import KeyEntry, read_pkcs12
 from shared.client.owners import Owner
-from shared.pki import keys, profile
-from shared.pki.authority import make_csr
-from shared.pki.chain import TrustAnchors
-from shared.pki.profile import Role, Usage
+from shared.pki.certificates import keys, profile
+from shared.pki.certificates.authority import make_csr
+from shared.pki.certificates.chain import TrustAnchors
+from shared.pki.certificates.profile import Role, Usage
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509.oid import ObjectIdentifier
 
 from shared.bus.errors import Malformed, Untrusted
-from shared.pki.keys import PrivateKey
+from shared.pki.certificates.keys import PrivateKey
 
 MOST_BYTES = 1024 * 1024
 

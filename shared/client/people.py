@@ -10,8 +10,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.client.http import Http
-from shared.pki import cms, keys, profile
-from shared.pki.authority import make_csr
+from shared.pki.certificates import keys, profile
+from shared.pki.certificates.authority import make_csr
+from shared.pki.cms import signed_data
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Certified:
 
     def sign(self, content: bytes, at: datetime) -> bytes:
         """A CMS (DER) with the content inside."""
-        return cms.sign(content, self.key, self.certificate, at=at)
+        return signed_data.sign(content, self.key, self.certificate, at=at)
 
 
 async def certify(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from shared.bus.work import Received, Work
+from shared.bus.runtime.unit_of_work import Received, Work
 
 
 def carried_at(received: Received, work: Work) -> datetime:

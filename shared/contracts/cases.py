@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Base64Bytes, Field
 
-from shared.bus.message import Contract, MessageInfo, Wire
+from shared.bus.messages.message import Contract, MessageInfo, Wire
 
 REGULATION = "regulation"
 CHANNEL = "channel"

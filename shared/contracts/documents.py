@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from shared.bus.errors import Malformed
-from shared.bus.message import faults
+from shared.bus.messages.message import faults
 from shared.contracts.cases import Outcome
 
 Text = Annotated[str, Field(max_length=4000)]

@@ -17,7 +17,7 @@ from typing import Annotated, ClassVar
 from pydantic import AwareDatetime, Field
 
 from shared.bus.errors import Malformed
-from shared.bus.message import Contract, Wire
+from shared.bus.messages.message import Contract, Wire
 from shared.contracts.registers import Iin
 
 PAYMENT_SERVICE = "gcvp-payment"

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from shared.bus.message import Contract, Identifier, Wire
+from shared.bus.messages.message import Contract, Identifier, Wire
 
 PERSON_SERVICE = "nr-iin-person"
 POWER_SERVICE = "enis-power-of-attorney"

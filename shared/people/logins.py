@@ -10,7 +10,7 @@ from sqlalchemy import Column, Integer, MetaData, Select, String, Table, bindpar
 from sqlmodel import Session
 
 from shared.bus.errors import Throttled, Untrusted
-from shared.bus.tables import Moment
+from shared.bus.persistence.tables import Moment
 from shared.people.passwords import new_token, token_hash
 
 MOST_FAILURES = 5

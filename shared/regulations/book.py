@@ -9,11 +9,11 @@ from typing import Self, cast
 
 from shared.bus.errors import NotFound
 from shared.contracts.cases import MAIN
-from shared.regulations.compiler import compile_graph
-from shared.regulations.course import GATEWAYS
-from shared.regulations.graph import Graph
 from shared.regulations.loader import load_passports
 from shared.regulations.model import Channel, Passport, Questionnaire
+from shared.regulations.process.compiler import compile_graph
+from shared.regulations.process.graph import Graph
+from shared.regulations.process.process_state import GATEWAYS
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from shared.bus.errors import Conflict
-from shared.regulations.compiler import compile_graph
 from shared.regulations.model import CHANNELS, Channel, Passport, StepTable, Variant
-from shared.regulations.order import printed_order
+from shared.regulations.process.compiler import compile_graph
+from shared.regulations.process.order import printed_order
 
 Path = tuple[str | int, ...]
 

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 from shared.bus.errors import Refused
 from shared.regulations.calendar import Calendar, due
-from shared.regulations.graph import Graph, Node
 from shared.regulations.model import Extension, Limit
+from shared.regulations.process.graph import Graph, Node
 
 TEXTS = {
     "extension-not-given": {

@@ -11,7 +11,7 @@ from typing import Any
 
 from shared.bus.errors import Malformed
 from shared.contracts.identifiers import check_iin
-from shared.pki.texts import TEXTS as NUMBERS
+from shared.pki.verification.texts import TEXTS as NUMBERS
 from shared.regulations.model import FieldRule, Passport
 
 TEXTS = {

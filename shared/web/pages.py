@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, tostring  # S405 is about reading: no
 
 from fastapi import Depends, Query
 
-from shared.bus.http import LANGUAGES, Language
+from shared.bus.http.endpoints import LANGUAGES, Language
 
 Lang = Annotated[
     Literal["ru", "kk", "en"] | None, Query(description="the language, whatever the browser asks for")

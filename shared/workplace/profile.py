@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from shared.bus.work import Work
+from shared.bus.runtime.unit_of_work import Work
 from shared.contracts import addresses
-from shared.pki.profile import Purpose
+from shared.pki.certificates.profile import Purpose
 from shared.regulations.model import Channel, System
-from shared.workplace.rules import Rules
-from shared.workplace.storage import EmployeeRow
+from shared.workplace.records.storage import EmployeeRow
+from shared.workplace.registers.rules import Rules
 
 
 @dataclass(frozen=True)

@@ -9,22 +9,24 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy import MetaData
 
-from shared.bus.http import Texts
-from shared.bus.runtime import Runtime
+from shared.bus.http.endpoints import Texts
+from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import Service, Surroundings
 from shared.contracts import addresses
 from shared.people.passwords import Passwords
-from shared.pki.keys import write_private
+from shared.pki.certificates.keys import write_private
 from shared.regulations.book import PassportBook
-from shared.workplace import api, deadlines_api, handlers, monitor_page, papers_api, storage
-from shared.workplace.clerks import api as clerks_api
 from shared.workplace.clerks.beside import work_on
 from shared.workplace.clerks.hours import Hours
 from shared.workplace.clerks.office import ClerkOffice
-from shared.workplace.keys import SigningKeys
+from shared.workplace.http import cases, deadlines, monitor_page, papers
+from shared.workplace.http import clerks as clerks_api
+from shared.workplace.people.keys import SigningKeys
+from shared.workplace.people.staff import Staff, staff
 from shared.workplace.profile import WorkplaceProfile
+from shared.workplace.records import storage
 from shared.workplace.settings import WorkplaceSettings
-from shared.workplace.staff import Staff, staff
+from shared.workplace.steps import handlers
 from shared.workplace.texts import TEXTS
 
 
@@ -52,8 +54,8 @@ def workplace_service(
         title=title,
         settings=WorkplaceSettings,
         tables=tables if tables is not None else storage.Base.metadata,
-        api=api.router,
-        further_apis=(papers_api.router, clerks_api.router, deadlines_api.router, monitor_page.router, *further),
+        api=cases.router,
+        further_apis=(papers.router, clerks_api.router, deadlines.router, monitor_page.router, *further),
         messages=handlers.router,
         resources=resources,
         accepts=is_neighbour,

@@ -72,24 +72,29 @@ def everywhere() -> tuple[Module, ...]:
     return modules("services") + modules("shared") + modules("tests")
 
 
-TOOLS = ("ncalayer", "signing")
-"""Folders under ``services`` that are a command for people, and no system of the bus."""
-
-LAUNCHERS = ("simulation",)
-"""Folders under ``services`` that start a country themselves."""
+BESIDE_THE_SYSTEMS = ("launcher", "tools")
+"""Folders under ``services`` that are no system: what starts a deployment, and the commands for people."""
 
 
 @cache
-def packages() -> tuple[str, ...]:
-    """The names of the folders under ``services``: the services and the tools."""
-    return tuple(
-        sorted(folder.name for folder in (ROOT / "services").iterdir() if (folder / "__init__.py").exists())
-    )
+def subfolders(folder: str) -> tuple[str, ...]:
+    """The names of the packages directly in a folder of the project."""
+    return tuple(sorted(place.name for place in (ROOT / folder).iterdir() if (place / "__init__.py").exists()))
 
 
 def services() -> tuple[str, ...]:
-    """The names of the services."""
-    return tuple(name for name in packages() if name not in TOOLS + LAUNCHERS)
+    """The names of the services: every folder of ``services`` that is a system."""
+    return tuple(name for name in subfolders("services") if name not in BESIDE_THE_SYSTEMS)
+
+
+def tools() -> tuple[str, ...]:
+    """The names of the tools that are folders of their own."""
+    return subfolders("services/tools")
+
+
+def layer(module: Module) -> str:
+    """The name of a module's package, as one imports it."""
+    return module.name if module.path.name == "__init__.py" else module.name.rpartition(".")[0]
 
 
 def is_of(name: str, *packages: str) -> bool:

@@ -7,49 +7,49 @@ import sys
 
 import pytest
 
-from tests.architecture.source import ROOT, TOOLS, Module, is_of, modules, packages, services
+from tests.architecture.source import ROOT, Module, is_of, modules, services, tools
 
 DOMAIN_MAY_IMPORT = (
     "shared.bus.errors",
     "shared.contracts",
     # What the acts say is domain in itself: passports are data, procedures pure functions of them.
     "shared.regulations.model",
-    "shared.regulations.course",
+    "shared.regulations.process.process_state",
 )
 DOMAIN_OF_NUC_MAY_IMPORT = (
     # What НУЦ decides about are requests for certificates.
     "cryptography",
-    "shared.pki.profile",
+    "shared.pki.certificates.profile",
 )
 KERNEL = "shared.bus"
-SPEAKS_AMQP = "shared/bus/amqp.py"
-READS_ENVIRONMENT = "services/commands.py"
-
-
-@pytest.mark.parametrize("service", packages())
-def test_a_service_or_a_tool_imports_no_other(service: str) -> None:
-    others = tuple(f"services.{other}" for other in packages() if other != service)
-    for module in modules(f"services/{service}"):
-        found = sorted(name for name in module.imports if is_of(name, *others))
-        assert found == [], f"{module.place} imports {found}: services talk by messages (shared/contracts)"
+SPEAKS_AMQP = "shared/bus/carriers/amqp.py"
+READS_ENVIRONMENT = "services/cli.py"
 
 
 @pytest.mark.parametrize("service", services())
-def test_a_service_knows_nothing_of_what_starts_it(service: str) -> None:
-    starting = ("catalog", "country", "settings", "launch", "garbage", "ports")
-    files = (*starting, "__main__", "commands", "demo", "bpmn")
-    launchers = tuple(f"services.{file}" for file in files)
+def test_service_imports_no_other_and_nothing_of_what_starts_it(service: str) -> None:
     for module in modules(f"services/{service}"):
-        found = sorted(name for name in module.imports if is_of(name, *launchers))
-        assert found == [], f"{module.place} imports {found}: its wiring is given to it"
+        foreign = sorted(
+            name
+            for name in module.imports
+            if is_of(name, "services") and name != "services" and not is_of(name, f"services.{service}")
+        )
+        assert foreign == [], f"{module.place} imports {foreign}: services talk by messages (shared/contracts)"
 
 
-@pytest.mark.parametrize("tool", TOOLS)
-def test_a_tool_knows_how_it_is_launched_and_nothing_of_what_else_is(tool: str) -> None:
-    known = ("services.launch", f"services.{tool}")
-    for module in modules(f"services/{tool}"):
-        found = sorted(name for name in module.imports if is_of(name, "services") and not is_of(name, *known))
-        assert [name for name in found if name != "services"] == [], f"{module.place}: it speaks HTTP as others do"
+@pytest.mark.parametrize("tool", tools())
+def test_tool_knows_how_it_is_launched_and_no_system(tool: str) -> None:
+    known = ("services.launcher", "services.catalog", "services.tools")
+    for module in modules(f"services/tools/{tool}"):
+        foreign = sorted(name for name in module.imports if is_of(name, "services") and not is_of(name, *known))
+        assert [name for name in foreign if name != "services"] == [], f"{module.place}: a tool speaks HTTP"
+
+
+def test_launcher_knows_no_tool_and_no_system() -> None:
+    for module in modules("services/launcher"):
+        known = ("services.launcher", "services.catalog")
+        foreign = sorted(name for name in module.imports if is_of(name, "services") and not is_of(name, *known))
+        assert [name for name in foreign if name != "services"] == [], f"{module.place} imports {foreign}"
 
 
 def test_shared_code_imports_no_service() -> None:

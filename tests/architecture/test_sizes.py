@@ -9,7 +9,9 @@ from tests.architecture.source import everywhere, modules
 MOST_LINES_OF_A_FUNCTION = 50
 MOST_LINES_OF_A_FILE = 400
 MEDIAN_FUNCTION = 10
-LONGER = {"shared/bus/tables.py bus_tables"}  # six tables in one expression: parting it would hide their likeness
+LONGER = {
+    "shared/bus/persistence/tables.py bus_tables"
+}  # six tables in one expression: parting it would hide their likeness
 
 
 def test_no_function_is_long() -> None:

@@ -15,17 +15,17 @@ from services.is_esobes.texts import TEXTS as ESOBES
 from services.is_nuc.texts import TEXTS as NUC
 from services.is_rynok_truda.texts import TEXTS as RYNOK
 from services.portal_pep.domain import NOTIFICATIONS
+from services.portal_pep.pages.words import WORDS
 from services.portal_pep.texts import TEXTS as PORTAL
-from services.portal_pep.web_texts import WORDS
-from services.shep_gateway.diagram_words import WORDS as DIAGRAM
+from services.shep_gateway.pages.words import WORDS as DIAGRAM
 from services.shep_gateway.texts import TEXTS as GATEWAY
-from services.signing import texts as signing
+from services.tools.signing import texts as signing
 from shared.bus import errors
 from shared.contracts.texts import COMMON
-from shared.pki.texts import TEXTS as EDS
-from shared.pki.verdict import CONDITIONS, Condition, Mark
+from shared.pki.verification.texts import TEXTS as EDS
+from shared.pki.verification.verdict import CONDITIONS, Condition, Mark
 from shared.regulations.flk import TEXTS as FLK
-from shared.workplace.monitor_words import WORDS as MONITOR
+from shared.workplace.http.monitor_words import WORDS as MONITOR
 from shared.workplace.texts import TEXTS as MIO
 from tests.architecture.source import Module, modules
 
@@ -33,35 +33,35 @@ LANGUAGES = {"ru", "kk", "en"}
 KINDS = {name for name, found in vars(errors).items() if isinstance(found, type)}
 
 BEHIND_THE_PORTAL = (
-    "services/portal_pep/accounts_api.py",
-    "services/portal_pep/cabinet_api.py",
-    "services/portal_pep/catalogue_api.py",
-    "services/portal_pep/desk.py",
-    "services/portal_pep/checking_api.py",
+    "services/portal_pep/api/accounts.py",
+    "services/portal_pep/api/cabinet.py",
+    "services/portal_pep/api/catalogue.py",
+    "services/portal_pep/case_session.py",
+    "services/portal_pep/api/checking.py",
     "services/portal_pep/domain.py",
-    "services/portal_pep/evidence_api.py",
-    "services/portal_pep/printing.py",
+    "services/portal_pep/api/evidence.py",
+    "services/portal_pep/printing/issuer.py",
     "services/portal_pep/storage.py",
     "services/portal_pep/submission.py",
-    "services/portal_pep/web.py",
+    "services/portal_pep/pages/check.py",
     "shared/contracts/identifiers.py",
     "shared/people/logins.py",
     "shared/people/passwords.py",
-    "shared/pki/check.py",
-    "shared/pki/algorithms.py",
-    "shared/pki/cms.py",
-    "shared/pki/cades.py",
-    "shared/pki/chain.py",
-    "shared/pki/crl.py",
+    "shared/pki/verification/check.py",
+    "shared/pki/cms/algorithms.py",
+    "shared/pki/cms/signed_data.py",
+    "shared/pki/cms/cades.py",
+    "shared/pki/certificates/chain.py",
+    "shared/pki/certificates/crl.py",
     "shared/pki/gost/chain.py",
     "shared/pki/gost/keys.py",
     "shared/pki/gost/suites.py",
-    "shared/pki/inquiry.py",
-    "shared/pki/ocsp.py",
-    "shared/pki/pades.py",
-    "shared/pki/tsp.py",
+    "shared/pki/verification/inquiry.py",
+    "shared/pki/certificates/ocsp.py",
+    "shared/pki/cms/pades.py",
+    "shared/pki/cms/tsp.py",
     "shared/regulations/book.py",
-    "shared/regulations/course.py",
+    "shared/regulations/process/process_state.py",
     "shared/regulations/entitlement.py",
     "shared/regulations/flk.py",
 )
@@ -69,37 +69,37 @@ BEHIND_THE_WORKPLACE = (
     "services/is_con/api.py",
     "shared/contracts/identifiers.py",
     "shared/regulations/book.py",
-    "shared/regulations/course.py",
+    "shared/regulations/process/process_state.py",
     "shared/regulations/deadlines.py",
     "shared/regulations/entitlement.py",
     "shared/regulations/flk.py",
-    "shared/workplace/api.py",
-    "shared/workplace/decisions.py",
-    "shared/workplace/desk.py",
-    "shared/workplace/extending.py",
-    "shared/workplace/documents.py",
-    "shared/workplace/handing.py",
-    "shared/workplace/handlers.py",
-    "shared/workplace/intake.py",
-    "shared/workplace/keys.py",
-    "shared/workplace/papers_api.py",
-    "shared/workplace/providers_api.py",
-    "shared/workplace/receipts.py",
-    "shared/workplace/staff.py",
-    "shared/workplace/storage.py",
+    "shared/workplace/http/cases.py",
+    "shared/workplace/records/decisions.py",
+    "shared/workplace/steps/case_session.py",
+    "shared/workplace/steps/extending.py",
+    "shared/workplace/records/documents.py",
+    "shared/workplace/steps/handing.py",
+    "shared/workplace/steps/handlers.py",
+    "shared/workplace/steps/intake.py",
+    "shared/workplace/people/keys.py",
+    "shared/workplace/http/papers.py",
+    "shared/workplace/http/providers.py",
+    "shared/workplace/steps/receipts.py",
+    "shared/workplace/people/staff.py",
+    "shared/workplace/records/storage.py",
     "shared/people/logins.py",
-    "shared/pki/check.py",
-    "shared/pki/algorithms.py",
-    "shared/pki/cms.py",
-    "shared/pki/cades.py",
-    "shared/pki/chain.py",
-    "shared/pki/crl.py",
+    "shared/pki/verification/check.py",
+    "shared/pki/cms/algorithms.py",
+    "shared/pki/cms/signed_data.py",
+    "shared/pki/cms/cades.py",
+    "shared/pki/certificates/chain.py",
+    "shared/pki/certificates/crl.py",
     "shared/pki/gost/chain.py",
     "shared/pki/gost/keys.py",
     "shared/pki/gost/suites.py",
-    "shared/pki/inquiry.py",
-    "shared/pki/ocsp.py",
-    "shared/pki/tsp.py",
+    "shared/pki/verification/inquiry.py",
+    "shared/pki/certificates/ocsp.py",
+    "shared/pki/cms/tsp.py",
 )
 BEHIND_THE_STATE_BODIES = (
     "services/is_cgo/api.py",
@@ -119,17 +119,17 @@ BEHIND_THE_CENTRES = (
     "services/is_con/queue_api.py",
 )
 BEHIND_THE_COUNTER = (
-    "services/is_nuc/api.py",
-    "services/is_nuc/containers.py",
-    "services/is_nuc/containers_api.py",
-    "services/is_nuc/faults_api.py",
-    "services/is_nuc/proofs.py",
-    "services/is_nuc/revocation_api.py",
-    "services/is_nuc/stamping_api.py",
+    "services/is_nuc/api/enrolment.py",
+    "services/is_nuc/authority/containers.py",
+    "services/is_nuc/api/containers.py",
+    "services/is_nuc/api/sandbox.py",
+    "services/is_nuc/api/request_signatures.py",
+    "services/is_nuc/api/revocation.py",
+    "services/is_nuc/api/stamping.py",
     "services/is_nuc/storage.py",
     "shared/pki/faults.py",
-    "shared/pki/responder.py",
-    "shared/pki/stamper.py",
+    "services/is_nuc/authority/ocsp_responder.py",
+    "services/is_nuc/authority/stamper.py",
 )
 NOT_FOR_PEOPLE = {"ocsp-malformed", "ocsp-unauthorized"}  # OCSP has no place for words
 NOBODY_SEES = {

@@ -9,11 +9,11 @@ from __future__ import annotations
 import timeit
 from collections.abc import Callable
 
-from shared.pki import cms
-from shared.pki.centre import Centre
-from shared.pki.check import Asked
-from shared.pki.evidence import check_evidence, long_term
-from shared.pki.profile import Kind, Purpose
+from shared.pki.certificates.profile import Kind, Purpose
+from shared.pki.client.nuc import Centre
+from shared.pki.cms import signed_data
+from shared.pki.verification.check import Asked
+from shared.pki.verification.evidence import check_evidence, long_term
 from tests.pki.nuc_server import serving
 from tests.pki.pki_centre import ALGORITHMS, IIN, LATER, NOW, centre
 
@@ -30,7 +30,7 @@ def microseconds(act: Callable[[], object], count: int = 400) -> float:
 def figures(algorithm: str) -> dict[str, float]:
     """Opening the CMS, the whole check, and the check of a long-term document, for a key of this kind."""
     signer = centre().issue(Kind.INDIVIDUAL, algorithm)
-    der = cms.sign(b"x" * SIZE, *signer, at=NOW)
+    der = signed_data.sign(b"x" * SIZE, *signer, at=NOW)
     with serving() as nuc:
         client = Centre(nuc.url, centre().anchors)
 
@@ -40,7 +40,7 @@ def figures(algorithm: str) -> dict[str, float]:
         kept = client.evidence(der, LATER)
         provable = long_term(der, kept)
         told = {
-            "open": microseconds(lambda: cms.open_signed(der)),
+            "open": microseconds(lambda: signed_data.open_signed(der)),
             "check": microseconds(check),
             "check with a time-stamp": microseconds(
                 lambda: client.check(provable, at=LATER, expected_iin=IIN, purpose=Purpose.PERSON)

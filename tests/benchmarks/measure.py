@@ -14,14 +14,14 @@ from itertools import cycle
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from shared.bus.amqp import AmqpTransport
-from shared.bus.gate import seal
-from shared.bus.message import MessageInfo, MessageType, Sender, properties, write
-from shared.bus.transport import Outgoing
-from shared.bus.work import Intent, random_id
+from shared.bus.carriers.amqp import AmqpTransport
+from shared.bus.carriers.transport import Outgoing
+from shared.bus.messages.gate import seal
+from shared.bus.messages.message import MessageInfo, MessageType, Sender, properties, write
+from shared.bus.runtime.unit_of_work import Intent, random_id
 from shared.contracts import addresses
 from shared.contracts.cases import CHANNEL, REGULATION, STEP, Application
-from shared.pki.centre import read_enrolled
+from shared.pki.client.nuc import read_enrolled
 from tests.benchmarks import bare_relay
 from tests.country import ROOT, Processes
 from tests.crowd import SERVICE, Line, application, citizens, people, submission

@@ -27,7 +27,7 @@ from cryptography.x509.ocsp import OCSPRequestBuilder, OCSPResponseStatus, load_
 
 from shared.client import certify
 from shared.contracts.population import population
-from shared.pki.keys import new_ec_key
+from shared.pki.certificates.keys import new_ec_key
 from tests.country import Processes
 
 CONNECTIONS = 8

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import URL, make_url
 
-from tests.bus.carriers import Carrier
+from tests.bus.carrier_peers import Carrier
 from tests.bus.kit import Company, Desk
 from tests.bus.trouble import Cord
 from tests.servers import PostgresServer, RabbitServer, environment, postgres, rabbitmq

@@ -11,11 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from pydantic_core import to_json
 
-from shared.bus import jws
-from shared.bus.gate import hop_payload
-from shared.bus.message import MessageInfo, MessageType, Sender, write
-from shared.bus.transport import Outgoing, Raw
-from shared.bus.trust import Identity
+from shared.bus.carriers.transport import Outgoing, Raw
+from shared.bus.messages import jws
+from shared.bus.messages.gate import hop_payload
+from shared.bus.messages.message import MessageInfo, MessageType, Sender, write
+from shared.bus.messages.trust import Identity
 from tests.bus.kit import Counted
 
 

@@ -17,16 +17,16 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, s
 from sqlalchemy.engine import URL
 from sqlmodel import Session
 
-from shared.bus.clock import Clock, SystemClock
-from shared.bus.database import database_url
+from shared.bus.carriers.transport import Transport
+from shared.bus.clocks.clock import Clock, SystemClock
 from shared.bus.errors import BusError, Conflict, Unavailable
-from shared.bus.message import Contract, MessageType
-from shared.bus.router import Refusal, Router
+from shared.bus.messages.message import Contract, MessageType
+from shared.bus.messages.router import Refusal, Router
+from shared.bus.messages.trust import FixedDirectory, Identity, Peer
+from shared.bus.persistence.database import database_url
+from shared.bus.runtime.unit_of_work import Received, Work
 from shared.bus.service import Means, Node, Service
 from shared.bus.settings import Settings
-from shared.bus.transport import Transport
-from shared.bus.trust import FixedDirectory, Identity, Peer
-from shared.bus.work import Received, Work
 
 T = TypeVar("T")
 PATIENCE = 20.0

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+from shared.bus.carriers.transport import Delivery, Outgoing, Subscription, Transport
 from shared.bus.errors import BusError, Unavailable
-from shared.bus.transport import Delivery, Outgoing, Subscription, Transport
 
 CHUNK = 64 * 1024
 

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from shared import client
 from shared.client import ApiError, Operator, Portal, certify
 from shared.client.http import Http
-from shared.pki import cms, keys
+from shared.pki.certificates import keys
+from shared.pki.cms import signed_data
 from tests.journeys.kit import Land, refused, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -37,7 +38,7 @@ async def test_a_person_is_certified_with_the_kind_of_key_that_nuc_gives_people(
     assert isinstance(who.key, rsa.RSAPrivateKey)
     assert who.key.key_size == 2048
     assert who.certificate.public_key() == who.key.public_key()
-    signed = cms.open_signed(who.sign(b"a letter", SIGNED_AT))
+    signed = signed_data.open_signed(who.sign(b"a letter", SIGNED_AT))
     assert (signed.content, signed.certificate, signed.signing_time) == (b"a letter", who.certificate, SIGNED_AT)
 
 

@@ -13,8 +13,9 @@ from shared.bus.errors import BusError, Malformed, NotFound, Untrusted
 from shared.client.keystore import MOST_BYTES, KeyEntry, read_pkcs12, write_pkcs12
 from shared.client.owners import owner
 from shared.contracts.population import population
-from shared.pki import faults, keys
-from shared.pki.profile import EKU_AUTH, EKU_SIGN, Kind
+from shared.pki import faults
+from shared.pki.certificates import keys
+from shared.pki.certificates.profile import EKU_AUTH, EKU_SIGN, Kind
 from tests.pki.pki_centre import ALGORITHMS, centre, pem
 
 PASSWORD = "Құпия-12"

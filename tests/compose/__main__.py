@@ -17,9 +17,9 @@ from rich.console import Console
 from tests.compose.application import Client, take_one_application
 from tests.compose.commands import ComposeFailure, last_lines
 from tests.compose.compose_file import read_services, web_ports
-from tests.compose.docker_engine import DockerEngine, docker_answers
-from tests.compose.engine import Engine
-from tests.compose.podman_engine import PodmanEngine
+from tests.compose.engines.docker_engine import DockerEngine, docker_answers
+from tests.compose.engines.engine import Engine
+from tests.compose.engines.podman_engine import PodmanEngine
 from tests.compose.progress import Progress
 from tests.servers.commands import leave_in_good_order
 from tests.servers.processes import free_ports, is_listening

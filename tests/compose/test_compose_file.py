@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from services import compose_env
 from services.catalog import INSTANCES
-from services.settings import ENVIRONMENT
+from services.launcher.settings import ENVIRONMENT
+from services.tools import compose_env
 from tests.compose.__main__ import write_environment
 from tests.compose.commands import ROOT
 from tests.compose.compose_file import COMPOSE_FILE, read_services, start_order, systems

@@ -12,7 +12,7 @@ from rich.console import Console
 from tests.compose.__main__ import keep_logs, only_run, running, wait_until_healthy
 from tests.compose.commands import ComposeFailure
 from tests.compose.compose_file import Services, start_order
-from tests.compose.engine import Engine, Steps
+from tests.compose.engines.engine import Engine, Steps
 from tests.compose.progress import Progress
 
 

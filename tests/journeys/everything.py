@@ -11,9 +11,9 @@ from shared.client import Portal, Workplace
 from shared.contracts.cases import StepDone
 from shared.contracts.population import Person
 from shared.regulations.book import PassportBook
-from shared.regulations.course import Course
-from shared.regulations.graph import Graph
 from shared.regulations.model import FieldRule, Passport
+from shared.regulations.process.graph import Graph
+from shared.regulations.process.process_state import Course
 from tests.journeys.kit import Citizen, Land, eventually
 
 SYSTEMS = (
@@ -95,8 +95,8 @@ async def desk_of(land: Land, instance: str, way: Way) -> Workplace:
     staff = await land.operator(instance).get("/api/v1/employees")
     first = way.graph.node(way.graph.start[0])
     codes = {one.code for one in way.passport.directories.departments}
-    from shared.workplace.roles import roles_of
-    from shared.workplace.staff import centres
+    from shared.workplace.people.roles import roles_of
+    from shared.workplace.people.staff import centres
 
     if instance == "is_con":
         codes = {one.code for one in centres(way.passport)}

@@ -20,13 +20,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from services.catalog import INSTANCES
-from services.country import Country
-from services.settings import settings_for
-from shared.bus.clock import Clock
+from services.launcher.country import Country
+from services.launcher.settings import settings_for
+from shared.bus.clocks.clock import Clock
 from shared.client import ApiError, Certified, Operator, Portal, Workplace, certify
 from shared.contracts.population import Person, population
-from shared.pki import keys
-from shared.pki.centre import Enrolled
+from shared.pki.certificates import keys
+from shared.pki.client.nuc import Enrolled
 
 T = TypeVar("T")
 

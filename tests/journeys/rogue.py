@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from shared.bus.embedded import EmbeddedTransport
-from shared.bus.gate import seal
-from shared.bus.message import Contract, MessageInfo, MessageType, Sender, read_data, read_head, write
-from shared.bus.transport import Outgoing, Raw, Subscription, Transport
-from shared.bus.trust import Identity
-from shared.bus.work import Intent, random_id
-from shared.pki import keys
-from shared.pki.centre import Enrolled, enrol
+from shared.bus.carriers.embedded import EmbeddedTransport
+from shared.bus.carriers.transport import Outgoing, Raw, Subscription, Transport
+from shared.bus.messages.gate import seal
+from shared.bus.messages.message import Contract, MessageInfo, MessageType, Sender, read_data, read_head, write
+from shared.bus.messages.trust import Identity
+from shared.bus.runtime.unit_of_work import Intent, random_id
+from shared.pki.certificates import keys
+from shared.pki.client.nuc import Enrolled, enrol
 from tests.journeys.kit import Land
 
 C = TypeVar("C", bound=Contract)

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from services.ncalayer import opening
-from services.ncalayer.desk import Desk, User
-from services.ncalayer.server import Listening, serving
-from shared.bus.clock import SystemClock
+from services.tools.ncalayer import key_setup
+from services.tools.ncalayer.server import Listening, serving
+from services.tools.ncalayer.signing_device import Desk, User
+from shared.bus.clocks.clock import SystemClock
 from shared.client.counter import Counter
 from shared.client.owners import Owner, owner
-from shared.pki.centre import Centre
-from shared.pki.chain import TrustAnchors
+from shared.pki.certificates.chain import TrustAnchors
+from shared.pki.client.nuc import Centre
 from tests.journeys.kit import Land, running
 from tests.ncalayer.npm_client import NpmClient
 
@@ -46,10 +46,10 @@ async def signer(nuc: Land, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
     clock, who = SystemClock(), owner("7", 1, 1000)
     async with Counter(nuc.url("is_nuc")) as counter:
         anchors = await counter.anchors()
-        entries = await opening.certify_entries(counter, who)
-        tls, root = await opening.local_tls(tmp_path_factory.mktemp("tls"), counter, anchors, clock)
+        entries = await key_setup.certify_entries(counter, who)
+        tls, root = await key_setup.local_tls(tmp_path_factory.mktemp("tls"), counter, anchors, clock)
     centre = Centre(nuc.url("is_nuc"), anchors)
-    desk = Desk(entries, User(), clock, stamper=opening.stamper(centre, clock))
+    desk = Desk(entries, User(), clock, stamper=key_setup.stamper(centre, clock))
     async with serving(desk, Listening(port=0, tls=tls)) as url:
         yield Signer(url, desk, centre, anchors, root, who)
     centre.close()

@@ -13,13 +13,13 @@ from typing import Any
 from cryptography import x509
 from websockets.asyncio.client import ClientConnection, connect
 
-from services.ncalayer.desk import PKCS12, Cancel, Desk, Stamp, User
-from services.ncalayer.handling import Handled
-from services.ncalayer.server import Listening, serving
-from shared.bus.clock import ManualClock
+from services.tools.ncalayer.dispatch import Handled
+from services.tools.ncalayer.server import Listening, serving
+from services.tools.ncalayer.signing_device import PKCS12, Cancel, Desk, Stamp, User
+from shared.bus.clocks.clock import ManualClock
 from shared.client.keystore import KeyEntry
-from shared.pki import keys
-from shared.pki.profile import Kind
+from shared.pki.certificates import keys
+from shared.pki.certificates.profile import Kind
 from tests.pki.pki_centre import NOW, centre, new_key, pem
 
 COMMON = "kz.gov.pki.knca.commonUtils"

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.ncalayer.common_utils import METHODS
-from services.ncalayer.handling import MODULES, handle
+from services.tools.ncalayer.common_utils import METHODS
+from services.tools.ncalayer.dispatch import MODULES, handle
 from tests.ncalayer.desk_kit import BASICS, COMMON, DATA, SANDBOX, desk, page
 
 pytestmark = pytest.mark.thorough

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from services.ncalayer.desk import Cancel, Desk, User
-from shared.bus.clock import ManualClock
-from shared.pki import cms
-from shared.pki.profile import Kind
+from services.tools.ncalayer.signing_device import Cancel, Desk, User
+from shared.bus.clocks.clock import ManualClock
+from shared.pki.certificates.profile import Kind
+from shared.pki.cms import signed_data
 from tests.ncalayer.desk_kit import CONTENT, DATA, Page, desk, entry, page
 from tests.pki.pki_centre import BIN, IIN, NOW, OTHER_IIN, centre, make_centre, pem
 
@@ -38,7 +38,7 @@ def signatures(told: Any) -> list[bytes]:
 async def signer(one: Page, **params: Any) -> Any:
     """The certificate that is chosen under these signerParams."""
     told = await one.sign(signingParams=ATTACHED, signerParams={"extKeyUsageOids": [], **params})
-    return cms.open_signed(signatures(told)[0]).certificate
+    return signed_data.open_signed(signatures(told)[0]).certificate
 
 
 async def test_one_text_and_several_are_signed_in_their_order() -> None:
@@ -48,14 +48,14 @@ async def test_one_text_and_several_are_signed_in_their_order() -> None:
         several = signatures(
             await one.sign([b64encode(text.encode()).decode() for text in texts], signingParams=ATTACHED)
         )
-    assert [cms.open_signed(each).content for each in single] == [CONTENT]
-    assert [cms.open_signed(each).content.decode() for each in several] == texts
+    assert [signed_data.open_signed(each).content for each in single] == [CONTENT]
+    assert [signed_data.open_signed(each).content.decode() for each in several] == texts
 
 
 async def test_the_text_itself_is_signed_unless_it_is_to_be_decoded() -> None:
     async with page() as one:
         (made,) = signatures(await one.sign(signingParams={"encapsulate": True}))
-    assert cms.open_signed(made).content == DATA.encode()
+    assert signed_data.open_signed(made).content == DATA.encode()
 
 
 @pytest.mark.parametrize(
@@ -65,14 +65,14 @@ async def test_a_detached_signature_holds_no_content(params: dict[str, Any]) -> 
     async with page() as one:
         (made,) = signatures(await one.sign(signingParams=params))
     assert CONTENT not in made
-    assert cms.open_signed(made, content=CONTENT).certificate == CITIZEN
+    assert signed_data.open_signed(made, content=CONTENT).certificate == CITIZEN
 
 
 async def test_a_digest_is_signed_for_its_content() -> None:
     digest = b64encode(sha256(CONTENT).digest()).decode()
     async with page() as one:
         (made,) = signatures(await one.sign(digest, signingParams={**DETACHED, "digested": True}))
-    assert cms.open_signed(made, content=CONTENT).certificate == CITIZEN
+    assert signed_data.open_signed(made, content=CONTENT).certificate == CITIZEN
 
 
 async def test_a_profile_of_time_stamps_asks_for_one_and_null_does_not() -> None:
@@ -134,7 +134,7 @@ async def test_an_expired_key_is_not_offered_unless_it_is_allowed() -> None:
         told = await one.sign(signingParams=ATTACHED)
         allowed = await one.sign(signingParams={**ATTACHED, "allowExpired": True})
     assert told["message"].startswith("ncalayer-key: ")
-    assert cms.open_signed(signatures(allowed)[0]).certificate == CITIZEN
+    assert signed_data.open_signed(signatures(allowed)[0]).certificate == CITIZEN
 
 
 @pytest.mark.parametrize("form", ["cms", "xml"])

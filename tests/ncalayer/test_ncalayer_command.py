@@ -17,12 +17,12 @@ import pytest
 from typer.testing import CliRunner
 from websockets.asyncio.client import connect
 
-from services.commands import app
+from services.cli import app
 from shared.client.counter import Counter
 from shared.client.keystore import write_pkcs12
 from shared.client.owners import owner
-from shared.pki import keys
-from shared.pki.profile import Usage
+from shared.pki.certificates import keys
+from shared.pki.certificates.profile import Usage
 from tests.journeys.kit import Land
 from tests.ncalayer.desk_kit import COMMON, SANDBOX
 from tests.servers import environment

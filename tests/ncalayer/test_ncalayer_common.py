@@ -8,9 +8,9 @@ from hashlib import sha256
 import pytest
 from cryptography import x509
 
-from services.ncalayer.desk import Cancel
-from shared.pki import cms
-from shared.pki.profile import Kind
+from services.tools.ncalayer.signing_device import Cancel
+from shared.pki.certificates.profile import Kind
+from shared.pki.cms import signed_data
 from tests.ncalayer.desk_kit import CONTENT, DATA, desk, entry, page
 from tests.pki.pki_centre import IIN, centre
 
@@ -66,11 +66,11 @@ async def test_cades_is_a_pem_with_the_content_or_without() -> None:
         attached = await one.common("createCAdESFromBase64", "PKCS12", "SIGNATURE", DATA, True)
         detached = await one.common("createCAdESFromBase64", "PKCS12", "SIGNATURE", DATA, False)
         left_out = await one.common("createCAdESFromBase64", "PKCS12", "SIGNATURE", DATA)
-    opened = cms.open_signed(der(attached["responseObject"]))
+    opened = signed_data.open_signed(der(attached["responseObject"]))
     assert (opened.content, opened.certificate, opened.chain) == (CONTENT, SIGNER, (centre().issuing,))
     for told in (detached, left_out):
         assert told["code"] == "200"
-        assert cms.open_signed(der(told["responseObject"]), content=CONTENT).certificate == SIGNER
+        assert signed_data.open_signed(der(told["responseObject"]), content=CONTENT).certificate == SIGNER
         assert CONTENT not in der(told["responseObject"])
 
 
@@ -79,7 +79,7 @@ async def test_cades_over_a_hash_fits_the_content_that_has_it() -> None:
     async with page() as one:
         told = await one.common("createCAdESFromBase64Hash", "PKCS12", "SIGNATURE", digest)
         short = await one.common("createCAdESFromBase64Hash", "PKCS12", "SIGNATURE", DATA)
-    assert cms.open_signed(der(told["responseObject"]), content=CONTENT).certificate == SIGNER
+    assert signed_data.open_signed(der(told["responseObject"]), content=CONTENT).certificate == SIGNER
     assert short == {"code": "500", "message": "ncalayer-digest: a SHA-256 digest has 32 bytes"}
 
 
@@ -94,7 +94,7 @@ async def test_the_old_cms_method_stamps_and_answers_bare_base64() -> None:
         told = await one.common("createCMSSignatureFromBase64", "PKCS12", "SIGNATURE", DATA, True)
     made = b64decode(told["responseObject"], validate=True)
     assert stamped == [made]
-    assert cms.open_signed(made).content == CONTENT
+    assert signed_data.open_signed(made).content == CONTENT
 
 
 async def test_a_type_of_key_chooses_the_certificate_and_an_unknown_one_any() -> None:
@@ -106,7 +106,7 @@ async def test_a_type_of_key_chooses_the_certificate_and_an_unknown_one_any() ->
         ):
             told = await one.common("createCAdESFromBase64", "PKCS12", kind, DATA, True)
             expected = entry(owner).certificate if owner is Kind.INDIVIDUAL_AUTH else SIGNER
-            assert cms.open_signed(der(told["responseObject"])).certificate == expected, kind
+            assert signed_data.open_signed(der(told["responseObject"])).certificate == expected, kind
 
 
 async def test_a_change_of_language_is_taken_and_answers_nothing() -> None:

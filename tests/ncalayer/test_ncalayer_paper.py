@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from services.ncalayer.common_utils import METHODS
-from services.ncalayer.handling import MODULES
-from services.ncalayer.server import MOST_BYTES, PORT
+from services.tools.ncalayer.common_utils import METHODS
+from services.tools.ncalayer.dispatch import MODULES
+from services.tools.ncalayer.server import MOST_BYTES, PORT
 from tests.ncalayer.conftest import Signer
 from tests.ncalayer.npm_client import NpmClient, programs
 from tests.papers import ROOT, blocks, types

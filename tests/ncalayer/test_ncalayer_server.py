@@ -13,14 +13,14 @@ from cryptography import x509
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
-from services.ncalayer import opening
-from services.ncalayer.server import Listening, serving
-from shared.bus.clock import SystemClock
+from services.is_nuc.authority.local_tls import issue_local_tls
+from services.tools.ncalayer import key_setup
+from services.tools.ncalayer.server import Listening, serving
+from shared.bus.clocks.clock import SystemClock
 from shared.bus.errors import Unavailable
 from shared.client.counter import Counter
-from shared.pki import keys
-from shared.pki.chain import TrustAnchors
-from shared.pki.local_tls import issue_local_tls
+from shared.pki.certificates import keys
+from shared.pki.certificates.chain import TrustAnchors
 from tests.journeys.kit import Land
 from tests.ncalayer.conftest import Signer
 from tests.ncalayer.desk_kit import COMMON, Heard, desk, page, trusting
@@ -56,15 +56,15 @@ async def test_the_tls_is_kept_while_it_holds_and_made_anew_for_another_nuc(
     clock, silent = SystemClock(), Counter("http://127.0.0.1:9")
     async with Counter(nuc.url("is_nuc")) as counter:
         with pytest.raises(Unavailable):
-            await opening.local_tls(tmp_path, silent, await opening.ask_anchors(silent), clock)
-        await opening.local_tls(tmp_path, counter, signer.anchors, clock)
+            await key_setup.local_tls(tmp_path, silent, await key_setup.ask_anchors(silent), clock)
+        await key_setup.local_tls(tmp_path, counter, signer.anchors, clock)
         first = (tmp_path / "tls.crt").read_bytes()
-        await opening.local_tls(tmp_path, silent, await opening.ask_anchors(silent), clock)
-        await opening.local_tls(tmp_path, counter, signer.anchors, clock)
+        await key_setup.local_tls(tmp_path, silent, await key_setup.ask_anchors(silent), clock)
+        await key_setup.local_tls(tmp_path, counter, signer.anchors, clock)
         assert (tmp_path / "tls.crt").read_bytes() == first
         assert (tmp_path / "tls.key").stat().st_mode & 0o777 == 0o600
         other = make_centre()
-        await opening.local_tls(tmp_path, counter, TrustAnchors((other.root,), (other.issuing,)), clock)
+        await key_setup.local_tls(tmp_path, counter, TrustAnchors((other.root,), (other.issuing,)), clock)
     await silent.close()
     assert (tmp_path / "tls.crt").read_bytes() != first
     assert (tmp_path / "root.crt").read_bytes() == pem(other.root)

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from services.ncalayer.desk import Cancel
-from shared.bus.clock import SystemClock
-from shared.pki.check import Asked, CheckedDocument
-from shared.pki.profile import Purpose
-from shared.pki.xmlcheck import check_xml
+from services.tools.ncalayer.signing_device import Cancel
+from shared.bus.clocks.clock import SystemClock
+from shared.pki.certificates.profile import Purpose
+from shared.pki.verification.check import Asked, CheckedDocument
+from shared.pki.verification.xmlcheck import check_xml
 from tests.ncalayer.conftest import Signer
 from tests.ncalayer.npm_client import NpmClient
 from tests.pki.pki_centre import pem

@@ -10,11 +10,12 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.pki import gost, profile
-from shared.pki.chain import TrustAnchors
-from shared.pki.crl import CrlView
+from shared.pki import gost
+from shared.pki.certificates import profile
+from shared.pki.certificates.chain import TrustAnchors
+from shared.pki.certificates.crl import CrlView
+from shared.pki.certificates.profile import Kind
 from shared.pki.gost import GOST_256, GOST_512, PrivateKey, Suite, authority
-from shared.pki.profile import Kind
 from tests.pki.pki_centre import NOW, subject
 
 SUITES = (GOST_512, GOST_256)

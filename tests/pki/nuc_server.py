@@ -18,10 +18,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
-from shared.pki import authority, ber, cms
-from shared.pki import der as encode
-from shared.pki.keys import PrivateKey
-from shared.pki.profile import Kind
+from shared.pki.certificates import authority
+from shared.pki.certificates.keys import PrivateKey
+from shared.pki.certificates.profile import Kind
+from shared.pki.cms import signed_data
+from shared.pki.encoding import ber
+from shared.pki.encoding import der as encode
 from tests.pki.pki_centre import LATER, centre
 
 Signer = tuple[PrivateKey, x509.Certificate]
@@ -93,8 +95,8 @@ def token(data: bytes, moment: datetime = LATER, *, signer: Signer | None = None
         encode.sequence(encode.integer(1)),
         b"" if nonce is None else encode.integer(nonce),
     )
-    content_type = changes.get("content_type", cms.TIME_STAMP)
-    return cms.sign(changes.get("info", info), key, certificate, at=moment, content_type=content_type)
+    content_type = changes.get("content_type", signed_data.TIME_STAMP)
+    return signed_data.sign(changes.get("info", info), key, certificate, at=moment, content_type=content_type)
 
 
 def stamp(question: bytes, moment: datetime = LATER) -> bytes:
@@ -113,7 +115,7 @@ def stamp_of_digest(digest: bytes, nonce: int, moment: datetime) -> bytes:
         b"\x18\x0f" + f"{moment:%Y%m%d%H%M%SZ}".encode(),
         encode.integer(nonce),
     )
-    return cms.sign(info, *tsa(), at=moment, content_type=cms.TIME_STAMP)
+    return signed_data.sign(info, *tsa(), at=moment, content_type=signed_data.TIME_STAMP)
 
 
 @dataclass

@@ -8,9 +8,9 @@ from typing import Any
 from cryptography import x509
 from lxml import etree
 
-from shared.pki import keys
-from shared.pki.signedinfo import DS
-from shared.pki.xmldsig import WSU
+from shared.pki.certificates import keys
+from shared.pki.xml.signedinfo import DS
+from shared.pki.xml.xmldsig import WSU
 from tests.pki.pki_centre import NOW, pem
 from tests.pki.xml_samples import citizen
 

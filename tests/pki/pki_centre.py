@@ -11,11 +11,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.pki import authority, keys, profile
-from shared.pki.chain import TrustAnchors
-from shared.pki.crl import CrlView
-from shared.pki.keys import PrivateKey
-from shared.pki.profile import Kind
+from shared.pki.certificates import authority, keys, profile
+from shared.pki.certificates.chain import TrustAnchors
+from shared.pki.certificates.crl import CrlView
+from shared.pki.certificates.keys import PrivateKey
+from shared.pki.certificates.profile import Kind
 
 NOW = datetime(2026, 3, 2, 9, 30, 15, 250_000, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)

@@ -10,12 +10,12 @@ from cryptography import x509
 from lxml import etree
 
 from shared.bus.errors import BusError, Malformed, Untrusted
-from shared.pki import wsse, xmldsig
-from shared.pki.keyinfo import KnownCertificates
-from shared.pki.keys import PrivateKey
-from shared.pki.profile import Kind
-from shared.pki.signedinfo import DS
-from shared.pki.wsse import KeyInfo
+from shared.pki.certificates.keys import PrivateKey
+from shared.pki.certificates.profile import Kind
+from shared.pki.xml import wsse, xmldsig
+from shared.pki.xml.keyinfo import KnownCertificates
+from shared.pki.xml.signedinfo import DS
+from shared.pki.xml.wsse import KeyInfo
 from tests.pki.pki_centre import centre
 
 SOAP = wsse.SOAP_11

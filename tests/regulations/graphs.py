@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shared.regulations.compiler import compile_graph
-from shared.regulations.graph import Graph, Node
 from shared.regulations.loader import load_passports
 from shared.regulations.model import Channel, Passport
+from shared.regulations.process.compiler import compile_graph
+from shared.regulations.process.graph import Graph, Node
 
 EVERY: list[tuple[str, Channel, str]] = [
     (passport.id, channel, variant)

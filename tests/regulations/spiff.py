@@ -13,7 +13,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from shared.regulations.bpmn.chart import element_id, variable_of
-from shared.regulations.graph import Graph, Node
+from shared.regulations.process.graph import Graph, Node
 
 
 def started(file: bytes) -> BpmnWorkflow:

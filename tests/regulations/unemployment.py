@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shared.regulations.compiler import compile_graph
-from shared.regulations.graph import Graph
 from shared.regulations.loader import PASSPORTS, load_passports
 from shared.regulations.model import Channel, Passport
+from shared.regulations.process.compiler import compile_graph
+from shared.regulations.process.graph import Graph
 
 TABLED: tuple[Channel, ...] = ("provider", "con", "portal")
 

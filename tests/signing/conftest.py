@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from typer.testing import CliRunner
 
-from services.commands import app
+from services.cli import app
 from tests.journeys.kit import Land, running
 
 PASSWORD = "Qwerty12"

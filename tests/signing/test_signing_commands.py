@@ -10,8 +10,8 @@ import pytest
 from cryptography import x509
 
 from shared.pki import faults
-from shared.pki.check import signer_info
 from shared.pki.faults import Fault
+from shared.pki.verification.check import signer_info
 from tests.journeys.kit import openssl
 from tests.signing.conftest import PASSWORD, Terminal
 

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from services.simulation.plan import Plan, arrivals
+from services.tools.simulation.plan import Plan, arrivals
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.regulations.book import PassportBook
 from shared.regulations.calendar import Calendar

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from services.simulation.page import page
-from services.simulation.plan import Plan
-from services.simulation.run import simulate
+from services.tools.simulation.page import page
+from services.tools.simulation.plan import Plan
+from services.tools.simulation.run import simulate
 from tests.papers import blocks, types
 
 pytestmark = pytest.mark.thorough

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.catalog import find
-from shared.bus.clock import SystemClock
+from shared.bus.clocks.clock import SystemClock
 from shared.bus.service import Surroundings
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.settings import WorkplaceSettings

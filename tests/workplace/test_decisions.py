@@ -10,9 +10,9 @@ from shared.bus.errors import Malformed
 from shared.contracts.cases import Outcome
 from shared.contracts.documents import ApplicationDocument, OutputDocument
 from shared.regulations.book import PassportBook
-from shared.workplace import decisions
-from shared.workplace.decisions import Decision
-from shared.workplace.documents import output
+from shared.workplace.records import decisions
+from shared.workplace.records.decisions import Decision
+from shared.workplace.records.documents import output
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 EVEN, ODD = "850101100022", "850101100303"

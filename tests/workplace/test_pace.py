@@ -11,8 +11,8 @@ from shared.contracts.local_time import KAZAKHSTAN
 from shared.regulations.book import PassportBook
 from shared.regulations.calendar import Calendar, due
 from shared.regulations.deadlines import limit_of
-from shared.regulations.graph import Node
 from shared.regulations.model import Limit
+from shared.regulations.process.graph import Node
 from shared.workplace.clerks.hours import Hours
 from shared.workplace.clerks.pace import Pace, chance, finish, overdue
 

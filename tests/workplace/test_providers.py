@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from shared.bus.database import Database, database_url
+from shared.bus.persistence.database import Database, database_url
 from shared.regulations.book import PassportBook
-from shared.workplace import providers, storage
-from shared.workplace.providers import Offer
-from shared.workplace.stages import Stage
-from shared.workplace.storage import CaseRow
+from shared.workplace.records import providers, storage
+from shared.workplace.records.providers import Offer
+from shared.workplace.records.stages import Stage
+from shared.workplace.records.storage import CaseRow
 from tests.workplace.kit import profile
 
 EARLY, LATE = datetime(2026, 3, 2, 9, tzinfo=UTC), datetime(2026, 3, 3, 9, tzinfo=UTC)

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from services.catalog import INSTANCES
-from shared.bus.database import Database, database_url
 from shared.bus.errors import NotFound
+from shared.bus.persistence.database import Database, database_url
 from shared.contracts.identifiers import check_bin
 from shared.regulations.book import PassportBook
-from shared.workplace import storage
+from shared.workplace.people.roles import Role, roles_of
+from shared.workplace.people.staff import Staff, centres, staff
 from shared.workplace.profile import WorkplaceProfile
-from shared.workplace.roles import Role, roles_of
-from shared.workplace.staff import Staff, centres, staff
+from shared.workplace.records import storage
 from tests.workplace.kit import profile
 
 GRAPHS = list(PassportBook.load().all_graphs())

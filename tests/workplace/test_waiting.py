@@ -10,11 +10,12 @@ import pytest
 from shared.contracts.cases import StepDone
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.regulations.calendar import Calendar
-from shared.regulations.conformance import Finding, conformance, due_by_the_clock
-from shared.regulations.course import Course
 from shared.regulations.deadlines import due_by_the_calendar
 from shared.regulations.model import Channel
-from shared.workplace.deadlines import (
+from shared.regulations.process.conformance import Finding, conformance, due_by_the_clock
+from shared.regulations.process.process_state import Course
+from shared.workplace.http.monitor_page import lasting
+from shared.workplace.records.deadlines import (
     Extended,
     first_due,
     read_waits,
@@ -22,10 +23,9 @@ from shared.workplace.deadlines import (
     write_extensions,
     write_waits,
 )
-from shared.workplace.monitor import counted, held
-from shared.workplace.monitor_page import lasting
-from shared.workplace.stages import Stage
-from shared.workplace.storage import Case, CaseRow
+from shared.workplace.records.monitor import counted, held
+from shared.workplace.records.stages import Stage
+from shared.workplace.records.storage import Case, CaseRow
 from tests.regulations.graphs import graph
 
 MONDAY = datetime(2026, 3, 16, 9, tzinfo=KAZAKHSTAN).astimezone(UTC)

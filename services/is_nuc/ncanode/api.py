@@ -9,18 +9,18 @@ from typing import TypeVar
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
 
-from services.is_nuc import stamping_api
-from services.is_nuc.ca import Authority
-from services.is_nuc.desks import Desks
+from services.is_nuc.api import stamping
+from services.is_nuc.authority.ca import Authority
+from services.is_nuc.authority.own_credentials import Desks
 from services.is_nuc.ncanode import certificates, documents, signers, stamps, wire
 from services.is_nuc.ncanode.dialect import CLOSED, decoded, encoded, utf8
 from services.is_nuc.ncanode.keystore import Entry, choose, open_keystore
 from services.is_nuc.ncanode.revocations import Examiner
 from services.is_nuc.settings import NucSettings
 from shared.bus.errors import BusError, Malformed, NotFound, Unavailable
-from shared.bus.http import Bus
-from shared.bus.runtime import Runtime
-from shared.pki.chain import TrustAnchors
+from shared.bus.http.endpoints import Bus
+from shared.bus.runtime.service_runtime import Runtime
+from shared.pki.certificates.chain import TrustAnchors
 from shared.pki.faults import Area, Board, Fault
 
 T = TypeVar("T")
@@ -179,7 +179,7 @@ async def _authority(bus: Runtime) -> stamps.Stamp:
         fault = bus.use(Board).strike(Area.TSA)
         if fault is Fault.TSA_SILENT:
             raise Unavailable("tsp-unavailable", "the time-stamping authority is silent")
-        return stamping_api.stamp(bus, request, fault)
+        return stamping.stamp(bus, request, fault)
 
     return answer
 

@@ -16,7 +16,7 @@ from services.is_nuc.ncanode.information import load
 from services.is_nuc.ncanode.keystore import Entry
 from services.is_nuc.ncanode.revocations import Examiner
 from shared.bus.errors import Malformed, Untrusted
-from shared.pki.keys import strong
+from shared.pki.certificates.keys import strong
 
 MOST_BYTES = 64 * 1024
 _DIGESTS: dict[str, Any] = {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}

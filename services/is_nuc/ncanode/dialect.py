@@ -9,7 +9,7 @@ import re
 from fastapi.responses import JSONResponse
 
 from shared.bus.errors import BusError, Internal, Malformed, Unavailable
-from shared.bus.http import Texts, problem
+from shared.bus.http.endpoints import Texts, problem
 
 PATHS = ("/xml/", "/wsse/", "/cms/", "/pkcs12/", "/x509/", "/tsp/", "/actuator/")
 

@@ -12,10 +12,11 @@ from services.is_nuc.ncanode.dialect import decoded, utf8
 from services.is_nuc.ncanode.information import load
 from services.is_nuc.ncanode.keystore import Entry
 from shared.bus.errors import Malformed, Untrusted
-from shared.pki import wsse, xmldsig, xmltree
-from shared.pki.keyinfo import Known
-from shared.pki.signedinfo import SIGNATURE
-from shared.pki.xmltree import Element
+from shared.pki.encoding import xmltree
+from shared.pki.encoding.xmltree import Element
+from shared.pki.xml import wsse, xmldsig
+from shared.pki.xml.keyinfo import Known
+from shared.pki.xml.signedinfo import SIGNATURE
 
 _DS = SIGNATURE.removesuffix("Signature")
 _CERTIFICATE = f"{_DS}X509Certificate"

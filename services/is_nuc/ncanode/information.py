@@ -14,9 +14,9 @@ from cryptography.x509.oid import NameOID, SignatureAlgorithmOID
 
 from services.is_nuc.ncanode.wire import CertificateInfo, CertificateSubject, RevocationStatus
 from shared.bus.errors import Untrusted
-from shared.pki import profile
-from shared.pki.chain import TrustAnchors, verify_chain
-from shared.pki.der import UNREADABLE
+from shared.pki.certificates import profile
+from shared.pki.certificates.chain import TrustAnchors, verify_chain
+from shared.pki.encoding.der import UNREADABLE
 
 KEY_USERS: Mapping[str, str] = MappingProxyType(
     {

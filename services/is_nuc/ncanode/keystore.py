@@ -22,8 +22,8 @@ from services.is_nuc.ncanode import pbe
 from services.is_nuc.ncanode.information import load
 from services.is_nuc.ncanode.pbe import Budget
 from shared.bus.errors import BusError, Malformed, NotFound, Refused
-from shared.pki.der import UNREADABLE
-from shared.pki.keys import PrivateKey
+from shared.pki.certificates.keys import PrivateKey
+from shared.pki.encoding.der import UNREADABLE
 
 MOST_BYTES = 64 * 1024
 MOST_BAGS = 32

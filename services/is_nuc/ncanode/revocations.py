@@ -15,12 +15,12 @@ from services.is_nuc.ncanode.information import describe, is_trusted, moment
 from services.is_nuc.ncanode.wire import CertificateInfo, Check, RevocationStatus
 from services.is_nuc.storage import CertificateRow
 from shared.bus.errors import Malformed
-from shared.pki import keys
-from shared.pki.chain import TrustAnchors
-from shared.pki.check import certificate_iin
-from shared.pki.der import UNREADABLE
+from shared.pki.certificates import keys
+from shared.pki.certificates.chain import TrustAnchors
+from shared.pki.encoding.der import UNREADABLE
 from shared.pki.faults import Area, Board
-from shared.pki.keyinfo import IssuerSerial
+from shared.pki.verification.check import certificate_iin
+from shared.pki.xml.keyinfo import IssuerSerial
 
 _Told = tuple[RevocationStatus, bool]
 """What is told, and whether anything is known at all."""

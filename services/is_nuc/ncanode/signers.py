@@ -1,7 +1,7 @@
 """CMS with any number of signers, as NCANode makes and reads it.
 
-The documents of the services have exactly one signer, and `shared.pki.cms` refuses others. Here every signer is
-shown to it as if he were alone: one set of rules decides on every signature.
+The documents of the services have exactly one signer, and `shared.pki.cms.signed_data` refuses others. Here every
+signer is shown to it as if he were alone: one set of rules decides on every signature.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from services.is_nuc.ncanode.information import load
 from services.is_nuc.ncanode.keystore import Entry
 from services.is_nuc.ncanode.wire import MOST_SIGNERS
 from shared.bus.errors import BusError, Malformed, NotFound, Untrusted
-from shared.pki import cms
-from shared.pki.der import UNREADABLE
+from shared.pki.cms import signed_data
+from shared.pki.encoding.der import UNREADABLE
 
 MOST_CERTIFICATES = 64
 MOST_CERTIFICATE_BYTES = 256 * 1024
@@ -95,7 +95,7 @@ def find_signers(der: bytes, data: bytes | None) -> list[SignerFound]:
 
 def _signed_alone(data: bytes, entry: Entry, manner: Manner) -> Any:
     made = asn1.ContentInfo.load(
-        cms.sign(data, entry.key, entry.certificate, at=manner.at, detached=manner.detached)
+        signed_data.sign(data, entry.key, entry.certificate, at=manner.at, detached=manner.detached)
     )
     if manner.stamp is not None:
         (info,) = made["content"]["signer_infos"]
@@ -132,7 +132,9 @@ def _is_genuine(signed: Any, info: Any, own: Any, data: bytes | None) -> bool:
         }
     )
     try:
-        cms.open_signed(asn1.ContentInfo({"content_type": "signed_data", "content": alone}).dump(), content=data)
+        signed_data.open_signed(
+            asn1.ContentInfo({"content_type": "signed_data", "content": alone}).dump(), content=data
+        )
     except (Malformed, Untrusted):
         return False
     return True
@@ -167,7 +169,7 @@ def _bound(signed: Any) -> None:
         _few(info["unsigned_attrs"], MOST_ATTRIBUTES)
 
 
-def _few(values: Any, most: int, most_bytes: int = cms.MAX_BYTES) -> None:
+def _few(values: Any, most: int, most_bytes: int = signed_data.MAX_BYTES) -> None:
     rest = values.contents or b""
     count = 0
     while rest:

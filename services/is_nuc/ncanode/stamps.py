@@ -14,9 +14,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from services.is_nuc.ncanode.information import moment
 from services.is_nuc.ncanode.wire import TsaPolicy, TspInfo
 from shared.bus.errors import Malformed, Unavailable, Untrusted
-from shared.pki import cms
-from shared.pki.chain import TrustAnchors, verify_chain
-from shared.pki.der import UNREADABLE
+from shared.pki.certificates.chain import TrustAnchors, verify_chain
+from shared.pki.cms import signed_data
+from shared.pki.encoding.der import UNREADABLE
 
 Stamp = Callable[[bytes], bytes]
 """A TimeStampReq in, a TimeStampResp out; or a BusError."""
@@ -52,7 +52,7 @@ def ask(stamp: Stamp, signed: bytes, policy: TsaPolicy | None) -> bytes:
 def read(token: bytes, signature: bytes, anchors: TrustAnchors) -> TspInfo | None:
     """What a token says, once it is proved to be over this signature and by a time-stamping authority of ours."""
     try:
-        signed = cms.open_signed(token, content_type=cms.TIME_STAMP)
+        signed = signed_data.open_signed(token, content_type=signed_data.TIME_STAMP)
         info = tsp.TSTInfo.load(signed.content, strict=True)
         _prove(info, signed.certificate, signature, anchors)
         return _told(info)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.contracts import addresses
-from shared.workplace import providers_api
+from shared.workplace.http import providers
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.system import workplace_service
 
@@ -20,5 +20,5 @@ service = workplace_service(
         "kk": "ӨЭҮШ АЖО, өңірлік шлюздердің жұмыс орны",
         "en": "АРМ РШЭП, the workplace at the regional gateways",
     },
-    further=(providers_api.router,),
+    further=(providers.router,),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.contracts import addresses
-from shared.workplace import providers_api
+from shared.workplace.http import providers
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.system import workplace_service
 
@@ -19,5 +19,5 @@ service = workplace_service(
         "kk": "ЭҮШ АЖО, шлюздің жұмыс орны",
         "en": "АРМ ШЭП, the workplace at the gateway",
     },
-    further=(providers_api.router,),
+    further=(providers.router,),
 )

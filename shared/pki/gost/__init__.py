@@ -6,8 +6,8 @@ chain          whether a GOST certificate leads to a GOST root: `cryptography` c
 authority      root and issuing centre «(GOST)», certificates and lists of the revoked
 xmlalgorithms  the same for signatures in XML and WS-Security
 
-CMS is written and read by `shared.pki.cms`, which asks here when it meets a GOST key or digest. Nothing here
-imports `gostcrypto` before that happens.
+CMS is written and read by `shared.pki.cms.signed_data`, which asks here when it meets a GOST key or digest.
+Nothing here imports `gostcrypto` before that happens.
 """
 
 from shared.pki.gost.chain import is_signed_by, path

@@ -1,8 +1,9 @@
 """What a GOST centre signs: root, issuing certificate, certificates of people and systems, lists of the revoked.
 
-The twin of `shared.pki.authority` for keys that `cryptography` cannot hold: extensions are written by it, the rest
-by hand. Names, usages, terms and the rule of serial numbers are those of `shared.pki.profile`, and as in НУЦ's own
-certificates the usage of a signing key has keyAgreement too.
+The twin of `shared.pki.certificates.authority` for keys that `cryptography` cannot hold: extensions are written by
+it, the rest by hand. Names, usages, terms and the rule of serial numbers are those of
+`shared.pki.certificates.profile`, and as in НУЦ's own certificates the usage of a signing key has keyAgreement
+too.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from asn1crypto import parser
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, ObjectIdentifier
 
-from shared.pki import der as encode
-from shared.pki import profile
-from shared.pki.authority import Revoked, Urls
+from shared.pki.certificates import profile
+from shared.pki.certificates.authority import Revoked, Urls
+from shared.pki.certificates.profile import Kind
+from shared.pki.encoding import der as encode
 from shared.pki.gost.keys import PrivateKey, PublicKey
-from shared.pki.profile import Kind
 
 ROOT_NAME = "НЕГІЗГІ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (GOST)"  # without НУЦ's year: a CN of 64 bytes holds no more
 ISSUING_NAME = "ҰЛТТЫҚ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (GOST) {year}"
@@ -74,7 +75,9 @@ def issue(
     not_before: datetime | None = None,
     not_after: datetime | None = None,
 ) -> x509.Certificate:
-    """A certificate of this kind for the owner of `public_key`; takes 0.2 s. See `shared.pki.authority.issue`."""
+    """A certificate of this kind for the owner of `public_key`; takes 0.2 s. See
+    `shared.pki.certificates.authority.issue`.
+    """
     if kind is Kind.SYSTEM and san_uri is None:
         raise ValueError("the certificate of a system names its address")
     begin = not_before or now

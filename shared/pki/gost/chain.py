@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.bus.errors import Malformed, Untrusted
-from shared.pki.der import UNREADABLE
+from shared.pki.encoding.der import UNREADABLE
 from shared.pki.gost.keys import is_gost, public_key
 from shared.pki.gost.suites import MAX_BYTES, MAX_SIGNED
 

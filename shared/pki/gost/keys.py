@@ -18,8 +18,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.bus.errors import Malformed, Untrusted
-from shared.pki import der as encode
-from shared.pki.der import UNREADABLE
+from shared.pki.encoding import der as encode
+from shared.pki.encoding.der import UNREADABLE
 from shared.pki.gost.suites import GOST_512, MAX_SIGNED, SUITES, Suite, engine, refuse_old
 
 _LABEL = "PRIVATE KEY"

@@ -1,8 +1,8 @@
 """GOST R 34.10-2015 in XML signatures and WS-Security, under НУЦ's names (wire contract §6).
 
-Everything else of such a signature is `shared.pki.xmldsig` and `shared.pki.wsse`: these are the algorithms that
-they are given. They do not take them by themselves, since a verification takes 0.3 s: a door that is to take GOST
-says so, with `algorithms=WITH_GOST`. GOST 34.310-2004 is refused by name at every door.
+Everything else of such a signature is `shared.pki.xml.xmldsig` and `shared.pki.xml.wsse`: these are the algorithms
+that they are given. They do not take them by themselves, since a verification takes 0.3 s: a door that is to take
+GOST says so, with `algorithms=WITH_GOST`. GOST 34.310-2004 is refused by name at every door.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
 from shared.bus.errors import Untrusted
-from shared.pki import xmldsig
 from shared.pki.gost.keys import PrivateKey, fitting_key
 from shared.pki.gost.suites import MAX_BYTES, SUITES, Suite
-from shared.pki.xmlalgorithms import STANDARD, Algorithms, Verify
-from shared.pki.xmldsig import SignedXml
+from shared.pki.xml import xmldsig
+from shared.pki.xml.algorithms import STANDARD, Algorithms, Verify
+from shared.pki.xml.xmldsig import SignedXml
 
 
 @dataclass(frozen=True)

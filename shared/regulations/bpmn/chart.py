@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from shared.regulations.bpmn import words
-from shared.regulations.graph import Edge, Graph, Node
 from shared.regulations.model import System
+from shared.regulations.process.graph import Edge, Graph, Node
 
 Tag = Literal[
     "startEvent",

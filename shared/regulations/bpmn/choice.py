@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import cast
 
-from shared.regulations.compiler import compile_graph
-from shared.regulations.graph import Graph
 from shared.regulations.model import Channel, Passport
+from shared.regulations.process.compiler import compile_graph
+from shared.regulations.process.graph import Graph
 
 
 def chosen_graph(passport: Passport, channel: str | None = None, variant: str | None = None) -> Graph:

@@ -14,8 +14,8 @@ from shared.regulations.bpmn import words
 from shared.regulations.bpmn.chart import Chart, Element, Flow, chart_of, element_id, variable_of, variables
 from shared.regulations.bpmn.diagram import add_diagram
 from shared.regulations.bpmn.names import BPMN, NAMESPACES, OURS, add
-from shared.regulations.graph import Graph, Node
 from shared.regulations.model import Passport
+from shared.regulations.process.graph import Graph, Node
 
 
 def to_bpmn(graph: Graph, passport: Passport) -> bytes:

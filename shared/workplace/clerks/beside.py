@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from shared.bus.runtime import Runtime
-from shared.workplace import storage
+from shared.bus.runtime.service_runtime import Runtime
 from shared.workplace.clerks.office import LOOK_SECONDS, ClerkOffice, take_due
 from shared.workplace.clerks.settling import settle
+from shared.workplace.records import storage
 
 
 async def work_on(bus: Runtime) -> None:

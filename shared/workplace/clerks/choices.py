@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from shared.contracts.cases import Outcome
-from shared.regulations.graph import Node
-from shared.workplace.decisions import REFUSING, Decision
-from shared.workplace.desk import Desk
+from shared.regulations.process.graph import Node
+from shared.workplace.records.decisions import REFUSING, Decision
+from shared.workplace.steps.case_session import Desk
 
 CHOICE = ("granted", "refused")
 Choice = tuple[str | None, Decision | None]

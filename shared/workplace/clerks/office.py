@@ -12,15 +12,15 @@ from pydantic import ValidationError
 
 from shared.bus.errors import BusError, Malformed, NotFound
 from shared.bus.logs import log
-from shared.bus.runtime import Runtime
-from shared.bus.work import Work
+from shared.bus.runtime.service_runtime import Runtime
+from shared.bus.runtime.unit_of_work import Work
 from shared.regulations.book import PassportBook
-from shared.workplace import storage
 from shared.workplace.clerks import rules as policies
 from shared.workplace.clerks.rules import WRITTEN, Policy, Rule, Rules
-from shared.workplace.desk import Desk
-from shared.workplace.documents import Documents
-from shared.workplace.storage import CASES
+from shared.workplace.records import storage
+from shared.workplace.records.documents import Documents
+from shared.workplace.records.storage import CASES
+from shared.workplace.steps.case_session import Desk
 
 LOOK_SECONDS = 1.0
 """The machine's seconds between two looks; what is due is due on the bus's clock."""

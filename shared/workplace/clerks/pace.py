@@ -11,7 +11,7 @@ from random import Random
 
 from shared.regulations.calendar import due
 from shared.regulations.deadlines import limit_of
-from shared.regulations.graph import Node
+from shared.regulations.process.graph import Node
 from shared.workplace.clerks.hours import Hours
 
 SHORTEST = timedelta(minutes=1)

@@ -15,7 +15,7 @@ from shared.contracts.cases import Code
 from shared.regulations.book import PassportBook
 from shared.regulations.model import Channel, Limit, Op
 from shared.workplace.clerks.pace import Pace
-from shared.workplace.decisions import REFUSING
+from shared.workplace.records.decisions import REFUSING
 
 
 class Policy(StrEnum):

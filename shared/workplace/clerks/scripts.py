@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from shared.contracts.cases import Outcome
-from shared.regulations.graph import Node
+from shared.regulations.process.graph import Node
 from shared.workplace.clerks.choices import Choice, choose, deciding, refuse
 from shared.workplace.clerks.rules import Line, Rule, When
-from shared.workplace.decisions import REFUSING, Decision
-from shared.workplace.desk import Desk
-from shared.workplace.storage import Case
+from shared.workplace.records.decisions import REFUSING, Decision
+from shared.workplace.records.storage import Case
+from shared.workplace.steps.case_session import Desk
 
 UNTRUE = Decision(Outcome.NEGATIVE, "Представлены недостоверные сведения", "Жалған мәліметтер ұсынылған")
 INCOMPLETE = Decision(Outcome.NEGATIVE, "Документы представлены не полностью", "Құжаттар толық ұсынылмаған")

@@ -7,17 +7,17 @@ from datetime import datetime
 
 from shared.regulations.calendar import due
 from shared.regulations.deadlines import begun
-from shared.regulations.graph import Node
+from shared.regulations.process.graph import Node
 from shared.workplace.clerks.choices import Choice, choose
 from shared.workplace.clerks.hours import Hours
 from shared.workplace.clerks.office import ClerkOffice
 from shared.workplace.clerks.pace import chance, finish, overdue
 from shared.workplace.clerks.rules import Line, Policy, Rule
 from shared.workplace.clerks.scripts import told
-from shared.workplace.desk import Desk
-from shared.workplace.roles import roles_of
-from shared.workplace.staff import Staff
-from shared.workplace.stages import Stage
+from shared.workplace.people.roles import roles_of
+from shared.workplace.people.staff import Staff
+from shared.workplace.records.stages import Stage
+from shared.workplace.steps.case_session import Desk
 
 MOST_STEPS = 100
 

@@ -8,7 +8,7 @@ import pytest
 
 from services.enis import storage
 from services.enis.domain import is_between, is_in_force, synthetic_powers
-from shared.bus.database import Database, database_url
+from shared.bus.persistence.database import Database, database_url
 from shared.contracts.registers import Power
 
 TODAY = date(2026, 3, 2)

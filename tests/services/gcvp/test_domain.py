@@ -19,8 +19,8 @@ from services.gcvp.domain import (
     tiyn,
 )
 from services.gcvp.storage import PaymentRow
-from shared.bus.database import Database, IntegrityError, database_url
 from shared.bus.errors import Malformed
+from shared.bus.persistence.database import Database, IntegrityError, database_url
 from shared.contracts.payments import AccountKind, PaymentOrder, Period
 from shared.contracts.population import population
 

@@ -18,8 +18,8 @@ from services.is_cgo.domain import (
     met_by,
     synthetic_papers,
 )
-from shared.bus.database import Database, database_url
 from shared.bus.errors import Malformed
+from shared.bus.persistence.database import Database, database_url
 from shared.contracts.population import population
 from shared.contracts.registers import CitizenKind, Disability, IdentityDocument, Residence
 

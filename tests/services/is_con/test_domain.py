@@ -11,7 +11,7 @@ from services.is_con.queue import centre_of, check_service, wait_limit
 from shared.bus.errors import BusError, Conflict, NotFound
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.regulations.book import PassportBook
-from shared.workplace import shelf
+from shared.workplace.records import shelf
 
 READY = datetime(2026, 1, 31, 6, 0, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.regulations.book import PassportBook
-from shared.workplace.receipt_page import HEADERS, page
-from shared.workplace.receipts import LEAST, READINGS, ReceiptRow, lines_of, told
+from shared.workplace.http.receipt_page import HEADERS, page
+from shared.workplace.steps.receipts import LEAST, READINGS, ReceiptRow, lines_of, told
 
 ROW = ReceiptRow(
     number="KZ-AKM-2026-CON-R0000001-0123456789",

@@ -9,9 +9,9 @@ import pytest
 
 from services.is_con import storage
 from services.is_con.storage import TicketRow
-from shared.bus.database import Database, IntegrityError, database_url
-from shared.workplace import shelf
-from shared.workplace.shelf import ShelfRow, Standing
+from shared.bus.persistence.database import Database, IntegrityError, database_url
+from shared.workplace.records import shelf
+from shared.workplace.records.shelf import ShelfRow, Standing
 
 NOW = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 DAY = date(2026, 3, 2)

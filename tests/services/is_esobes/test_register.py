@@ -10,7 +10,7 @@ import pytest
 from services.is_esobes import storage
 from services.is_esobes.domain import DAYS, State, state_on, synthetic_grants, until
 from services.is_esobes.storage import RecipientRow
-from shared.bus.database import Database, database_url
+from shared.bus.persistence.database import Database, database_url
 from shared.contracts.payments import PAYS
 from shared.contracts.population import population
 

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.client import Certified
-from shared.pki import keys
+from shared.pki.certificates import keys
 from tests.journeys.kit import Land, openssl, pem
 
 

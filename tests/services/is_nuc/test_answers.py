@@ -21,11 +21,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from services.is_nuc.ca import Authority
-from services.is_nuc.lists import ListKeeper
+from services.is_nuc.authority.ca import Authority
+from services.is_nuc.authority.crls import ListKeeper
+from services.is_nuc.authority.ocsp_responder import issuer_ids
 from shared.client import Certified
-from shared.pki import der, keys
-from shared.pki.responder import issuer_ids
+from shared.pki.certificates import keys
+from shared.pki.encoding import der
 from tests.journeys.kit import MOST_BYTES, Land, eventually, running
 from tests.services.is_nuc.outsiders import person
 

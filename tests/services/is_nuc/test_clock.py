@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from services.catalog import INSTANCES
-from services.settings import SettingsFault, settings_for
-from shared.bus.clock import BusClock, SystemClock
+from services.launcher.settings import SettingsFault, settings_for
+from shared.bus.clocks.clock import BusClock, SystemClock
+from shared.bus.clocks.clock_client import learn
 from shared.bus.errors import Conflict
-from shared.bus.following import learn
 from shared.client import ApiError
 from shared.client.clock import ClockDesk
 from tests.journeys.kit import Land, running

@@ -14,14 +14,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic_core import to_json
 
-from shared.bus import jws
 from shared.bus.errors import Untrusted
-from shared.bus.trust import Identity
+from shared.bus.messages import jws
+from shared.bus.messages.trust import Identity
 from shared.contracts.identifiers import make_bin
 from shared.contracts.population import Person
-from shared.pki import keys, profile
-from shared.pki.authority import make_csr
-from shared.pki.centre import Enrolled, enrol
+from shared.pki.certificates import keys, profile
+from shared.pki.certificates.authority import make_csr
+from shared.pki.client.nuc import Enrolled, enrol
 from tests.journeys.kit import Land, openssl, pem, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -16,18 +16,18 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from pydantic_core import to_json
 
 from services.is_nuc import storage
-from services.is_nuc.ca import Authority
-from services.is_nuc.desks import Desks
-from shared.bus import jws
+from services.is_nuc.authority.ca import Authority
+from services.is_nuc.authority.own_credentials import Desks
+from shared.bus.messages import jws
 from shared.client import Certified
 from shared.contracts.identifiers import make_bin
 from shared.contracts.population import population
-from shared.pki import keys, profile
-from shared.pki.authority import issue, make_csr
-from shared.pki.centre import Enrolled, enrol
-from shared.pki.chain import TrustAnchors, verify_chain
-from shared.pki.check import certificate_system
-from shared.pki.profile import Kind, Role, Usage
+from shared.pki.certificates import keys, profile
+from shared.pki.certificates.authority import issue, make_csr
+from shared.pki.certificates.chain import TrustAnchors, verify_chain
+from shared.pki.certificates.profile import Kind, Role, Usage
+from shared.pki.client.nuc import Enrolled, enrol
+from shared.pki.verification.check import certificate_system
 from tests.journeys.kit import LIVING, Land, running
 from tests.services.is_nuc.outsiders import Outsider, operator_headers, person, thumbprint, told
 

@@ -10,9 +10,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.pki import keys, profile
-from shared.pki.authority import make_csr
-from shared.pki.profile import Purpose, serves
+from shared.pki.certificates import keys, profile
+from shared.pki.certificates.authority import make_csr
+from shared.pki.certificates.profile import Purpose, serves
 from tests.journeys.kit import Land, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from shared.contracts.population import population
+from shared.pki.certificates.profile import Role
 from shared.pki.faults import MAGIC_SUBJECTS, Area, Fault
-from shared.pki.profile import Role
 from tests.journeys.kit import openssl, running
 
 PAPER = Path(__file__).resolve().parents[3] / "docs" / "nuc.md"

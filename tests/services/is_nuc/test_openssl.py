@@ -11,7 +11,7 @@ import pytest_asyncio
 from cryptography import x509
 
 from shared.contracts.identifiers import make_bin
-from shared.pki import cms
+from shared.pki.cms import signed_data
 from tests.journeys.kit import LIVING, Land, running
 from tests.services.is_nuc.outsiders import Outsider, der, operator_headers, person
 
@@ -180,7 +180,7 @@ async def test_a_signed_document_is_verified_with_its_chain_and_the_list(nuc: La
     await nuc.revoke(former.certificate)
     now = datetime.now(UTC)  # noqa: TID251 - a citizen looks at his own clock
     for name, one in (("good", signer), ("bad", former)):
-        outsider.keep(f"{name}.p7", cms.sign(b"the document", one.key, one.certificate, at=now))
+        outsider.keep(f"{name}.p7", signed_data.sign(b"the document", one.key, one.certificate, at=now))
     await outsider.fetch("/crl", "crl.der")
     await outsider.says("crl -inform DER -in crl.der -out crl.pem")
     outsider.keep("trust.pem", nuc.anchors() + (outsider.folder / "crl.pem").read_bytes())

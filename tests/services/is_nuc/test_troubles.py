@@ -21,12 +21,14 @@ from cryptography.x509 import ocsp
 from shared.bus.errors import BusError
 from shared.client import Certified
 from shared.contracts.population import Person
-from shared.pki import cms, der, keys
-from shared.pki.chain import TrustAnchors
-from shared.pki.check import check_document
-from shared.pki.crl import CrlView
+from shared.pki.certificates import keys
+from shared.pki.certificates.chain import TrustAnchors
+from shared.pki.certificates.crl import CrlView
+from shared.pki.certificates.profile import Purpose
+from shared.pki.cms import signed_data
+from shared.pki.encoding import der
 from shared.pki.faults import MAGIC_SUBJECTS, Area, Fault, MagicSubject
-from shared.pki.profile import Purpose
+from shared.pki.verification.check import check_document
 from tests.journeys.kit import LIVING, Land, running
 from tests.services.is_nuc.outsiders import end_faults, operator_headers, order_fault, person
 
@@ -71,7 +73,7 @@ async def refusal(nuc: Land, signer: Certified, iin: str) -> str | None:
     """The code with which «условие 2» refuses what this certificate signs now, by the list of the revoked."""
     root, issuing = x509.load_pem_x509_certificates(nuc.anchors())
     crl = CrlView.load((await nuc.answer("is_nuc", "GET", "/crl")).content, issuing)
-    signed = cms.sign(b"the document", signer.key, signer.certificate, at=now())
+    signed = signed_data.sign(b"the document", signer.key, signer.certificate, at=now())
     anchors = TrustAnchors((root,), (issuing,))
     try:
         check_document(signed, anchors=anchors, revocation=crl, at=now(), expected_iin=iin, purpose=Purpose.PERSON)
@@ -255,7 +257,7 @@ async def test_the_stamper_refuses_or_stamps_another_document(nuc: Land) -> None
     await order_fault(nuc, "tsa-wrong-imprint", count=1)
     for expected in (False, True):
         token = tsp.TimeStampResp.load(await stamp(nuc))["time_stamp_token"]
-        info = tsp.TSTInfo.load(cms.open_signed(token.dump(), content_type=cms.TIME_STAMP).content)
+        info = tsp.TSTInfo.load(signed_data.open_signed(token.dump(), content_type=signed_data.TIME_STAMP).content)
         assert (info["message_imprint"]["hashed_message"].native == b"d" * 32) is expected
 
 
@@ -263,7 +265,7 @@ async def test_the_numbers_of_tokens_never_come_twice(nuc: Land) -> None:
     numbers = set()
     for _ in range(20):
         token = tsp.TimeStampResp.load(await stamp(nuc))["time_stamp_token"]
-        info = tsp.TSTInfo.load(cms.open_signed(token.dump(), content_type=cms.TIME_STAMP).content)
+        info = tsp.TSTInfo.load(signed_data.open_signed(token.dump(), content_type=signed_data.TIME_STAMP).content)
         numbers.add(info["serial_number"].native)
     assert len(numbers) == 20
     assert all(0 < number < 2**128 for number in numbers)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from services.nr_iin import storage
 from services.nr_iin.domain import disclosed
-from shared.bus.database import Database, database_url
+from shared.bus.persistence.database import Database, database_url
 from shared.contracts.population import population
 from shared.contracts.registers import Person
 

@@ -18,12 +18,12 @@ from services.portal_pep import handlers, storage, submission
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.storage import APPLICATIONS, Case
 from services.portal_pep.submission import Form, Visitor
-from shared.bus.database import Database, Session, database_url
-from shared.bus.message import Contract, Head, MessageType, envelope, read_data, read_head
-from shared.bus.rows import Pages
-from shared.bus.transport import Raw
-from shared.bus.trust import Peer
-from shared.bus.work import Intent, Received, Work
+from shared.bus.carriers.transport import Raw
+from shared.bus.messages.message import Contract, Head, MessageType, envelope, read_data, read_head
+from shared.bus.messages.trust import Peer
+from shared.bus.persistence.database import Database, Session, database_url
+from shared.bus.persistence.hot_tables import Pages
+from shared.bus.runtime.unit_of_work import Intent, Received, Work
 from shared.contracts import addresses
 from shared.contracts.cases import (
     CHANNEL,
@@ -37,13 +37,13 @@ from shared.contracts.cases import (
     StatusChanged,
 )
 from shared.contracts.documents import OutputDocument
-from shared.pki import cms
-from shared.pki.centre import Centre
-from shared.pki.check import CheckedDocument, check_document
-from shared.pki.profile import Kind, Purpose
+from shared.pki.certificates.profile import Kind, Purpose
+from shared.pki.client.nuc import Centre
+from shared.pki.cms import signed_data
+from shared.pki.verification.check import CheckedDocument, check_document
 from shared.regulations.book import PassportBook
-from shared.regulations.course import Course
-from shared.regulations.graph import Graph, Node, Posting
+from shared.regulations.process.graph import Graph, Node, Posting
+from shared.regulations.process.process_state import Course
 from tests.pki.pki_centre import IIN, NOW, centre
 
 T = TypeVar("T")
@@ -87,7 +87,7 @@ def signer(kind: Kind) -> Any:
 
 
 def signed(content: bytes, kind: Kind = Kind.INDIVIDUAL, at: datetime = NOW) -> bytes:
-    return cms.sign(content, *signer(kind), at=at)
+    return signed_data.sign(content, *signer(kind), at=at)
 
 
 class NearCentre(Centre):

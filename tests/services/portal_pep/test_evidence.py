@@ -9,9 +9,9 @@ import pytest
 
 from services.portal_pep.evidence import FIRST_PAUSE, LONGEST_PAUSE, gathered
 from services.portal_pep.storage import EvidenceRow
-from shared.pki import cms
-from shared.pki.centre import Centre
-from shared.pki.profile import Kind
+from shared.pki.certificates.profile import Kind
+from shared.pki.client.nuc import Centre
+from shared.pki.cms import signed_data
 from tests.pki.nuc_server import Nuc, serving
 from tests.pki.pki_centre import LATER, NOW, centre
 
@@ -30,7 +30,7 @@ def client(nuc: Nuc) -> Iterator[Centre]:
 
 
 def due(count: int, attempts: int = 0) -> list[tuple[EvidenceRow, bytes]]:
-    der = cms.sign(b"content", *centre().issue(Kind.INDIVIDUAL), at=NOW)
+    der = signed_data.sign(b"content", *centre().issue(Kind.INDIVIDUAL), at=NOW)
     rows = [EvidenceRow(application_id=str(n), kind="result", due_at=NOW, attempts=attempts) for n in range(count)]
     return [(row, der) for row in rows]
 

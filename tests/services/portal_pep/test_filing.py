@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from services.portal_pep.desk import needs_result, status_told
+from services.portal_pep.case_session import needs_result, status_told
 from services.portal_pep.domain import SENT, chosen_variant
 from services.portal_pep.storage import APPLICATIONS
-from shared.bus.database import IntegrityError
 from shared.bus.errors import Conflict, Malformed
+from shared.bus.persistence.database import IntegrityError
 from shared.contracts.cases import Application, Notice
 from shared.contracts.documents import read_application
-from shared.pki import cms
-from shared.regulations.course import read_steps
-from shared.regulations.graph import Graph
+from shared.pki.cms import signed_data
+from shared.regulations.process.graph import Graph
+from shared.regulations.process.process_state import read_steps
 from tests.pki.pki_centre import NOW
 from tests.services.portal_pep.filing import Desk, book, named, payload, portal_graphs
 
@@ -69,7 +69,7 @@ def test_filing_sends_what_the_graph_names_and_nothing_else(desk: Desk, graph: G
     request = payload(next(one for one in desk.sent if one.info.message_type == "REQUEST"))
     assert isinstance(request, Application)
     assert (request.variant, request.steps) == (graph.variant, read_steps(case.steps))
-    document = read_application(cms.open_signed(request.document).content)
+    document = read_application(signed_data.open_signed(request.document).content)
     assert (document.application_id, document.variant, document.channel) == (case.id, graph.variant, "portal")
 
 

@@ -13,7 +13,6 @@ import pytest
 from fontTools.ttLib import TTFont
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from services.portal_pep import paper, paper_texts
 from services.portal_pep.domain import (
     CODE_BITS,
     file_name,
@@ -23,8 +22,9 @@ from services.portal_pep.domain import (
     read_code,
     shown_code,
 )
-from services.portal_pep.paper import Attached, Paper, Signature, render, result_code
-from services.portal_pep.paper_texts import Pair
+from services.portal_pep.printing import layout, texts
+from services.portal_pep.printing.layout import Attached, Paper, Signature, render, result_code
+from services.portal_pep.printing.texts import Pair
 from shared.bus.errors import NotFound
 from shared.contracts.cases import Outcome
 from shared.contracts.documents import OutputDocument
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.thorough
 
 ROOT = Path(__file__).resolve().parents[3]
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-FONTS = Path(paper.__file__).with_name("fonts")
+FONTS = Path(layout.__file__).with_name("fonts")
 KAZAKH = "ӘҒҚҢӨҰҮҺІәғқңөұүһі"
 
 
@@ -107,8 +107,8 @@ def test_whatever_an_employee_typed_is_printed_or_replaced(strange: str) -> None
 @pytest.mark.parametrize("name", ["NotoSerif-Regular.ttf", "NotoSerif-Bold.ttf"])
 def test_our_fonts_have_a_letter_for_every_word_that_is_printed(name: str) -> None:
     known = {chr(code) for code in TTFont(FONTS / name).getBestCmap()}
-    pairs = [one for one in vars(paper_texts).values() if isinstance(one, Pair)]
-    words = [text for pair in (*pairs, *paper_texts.HEADINGS.values()) for text in pair]
+    pairs = [one for one in vars(texts).values() if isinstance(one, Pair)]
+    words = [text for pair in (*pairs, *texts.HEADINGS.values()) for text in pair]
     assert len(pairs) > 15
     assert set("".join(words) + KAZAKH) <= known
     assert {chr(code) for code in (*range(0x20, 0x7F), *range(0x400, 0x500))} <= known
@@ -122,7 +122,7 @@ def test_the_fonts_are_small_and_their_licence_lies_beside_them() -> None:
 
 
 def test_every_text_of_the_paper_is_there_in_both_languages() -> None:
-    for name, pair in vars(paper_texts).items():
+    for name, pair in vars(texts).items():
         if isinstance(pair, Pair):
             assert pair.kk.strip(), name
             assert pair.ru.strip(), name
@@ -134,7 +134,7 @@ def test_the_heading_follows_the_result_that_the_passport_names() -> None:
     assert result_code(Outcome.POSITIVE, results) == "certificate"
     assert result_code(Outcome.NEGATIVE, results) == "reasoned-refusal"
     assert result_code(Outcome.POSITIVE, ()) == ""
-    assert paper_texts.HEADINGS.keys() == set(results)
+    assert texts.HEADINGS.keys() == set(results)
 
 
 def test_a_code_is_read_as_it_was_printed_and_as_people_mistype_it() -> None:
@@ -165,7 +165,7 @@ def test_a_number_names_a_file_and_nothing_else() -> None:
 
 def test_no_start_waits_for_what_prints() -> None:
     script = (
-        "import sys, services.commands, services.portal_pep.app;"
+        "import sys, services.cli, services.portal_pep.app;"
         "print([name for name in ('pyhanko', 'fpdf', 'PIL', 'fontTools', 'segno') if name in sys.modules])"
     )
     done = subprocess.run((sys.executable, "-c", script), cwd=ROOT, capture_output=True, text=True, check=True)

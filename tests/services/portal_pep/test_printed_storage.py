@@ -10,7 +10,7 @@ import pytest
 
 from services.portal_pep import storage
 from services.portal_pep.storage import PrintedRow
-from shared.bus.database import Database, database_url
+from shared.bus.persistence.database import Database, database_url
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 

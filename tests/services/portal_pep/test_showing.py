@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from services.portal_pep import storage, submission
-from services.portal_pep.desk import Given
+from services.portal_pep.case_session import Given
 from services.portal_pep.domain import COMPLETED, REFUSED
 from services.portal_pep.storage import Case
 from shared.bus.errors import BusError, Conflict, Malformed
-from shared.bus.message import MessageType
+from shared.bus.messages.message import MessageType
 from shared.contracts.cases import Outcome, Result, StatusChanged
-from shared.regulations.course import Course, read_steps
-from shared.regulations.graph import Graph, Node
+from shared.regulations.process.graph import Graph, Node
+from shared.regulations.process.process_state import Course, read_steps
 from tests.pki.pki_centre import IIN
 from tests.services.portal_pep.filing import Desk, Others, book, payload, portal_graphs
 

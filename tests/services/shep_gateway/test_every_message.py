@@ -14,8 +14,8 @@ from shared.casework.runner import REGISTERS
 from shared.contracts import addresses
 from shared.contracts.cases import place
 from shared.regulations.book import PassportBook
-from shared.regulations.graph import Graph
 from shared.regulations.model import Passport
+from shared.regulations.process.graph import Graph
 
 KINDS = ("REQUEST", "UPDATE", "NOTIFICATION", "RESPONSE")
 

@@ -8,8 +8,8 @@ import pytest
 
 from services.shep_gateway import register, storage
 from services.shep_gateway.domain import Directions, Right, Route
-from shared.bus.database import Database, database_url
 from shared.bus.errors import BusError, Conflict
+from shared.bus.persistence.database import Database, database_url
 from shared.casework.runner import REGISTERS
 from shared.contracts import addresses
 from shared.regulations.book import PassportBook

@@ -9,8 +9,8 @@ import pytest
 
 from services.shep_gateway import register, storage
 from services.shep_gateway.domain import Directions, ServiceRoute, Way
-from shared.bus.database import Database, database_url
 from shared.bus.errors import BusError
+from shared.bus.persistence.database import Database, database_url
 from shared.contracts import addresses
 from shared.regulations.book import PassportBook
 

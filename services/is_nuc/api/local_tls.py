@@ -1,0 +1,51 @@
+"""The counter for TLS servers on people's own machines (the desktop signer)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from fastapi import APIRouter, status
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.is_nuc import domain
+from services.is_nuc.authority.ca import Authority
+from services.is_nuc.authority.local_tls import issue_local_tls
+from services.is_nuc.settings import NucSettings
+from shared.bus.errors import Refused
+from shared.bus.http.endpoints import Bus
+from shared.pki.certificates import keys
+
+router = APIRouter()
+
+
+class LocalTlsRequest(BaseModel):
+    """A PKCS #10 request in PEM; only its key is taken."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    csr: Annotated[str, Field(min_length=1, max_length=20_000)]
+
+
+class LocalTlsIssued(BaseModel):
+    """The certificate and the authority that issued it, both PEM, and the thumbprint (x5t#S256)."""
+
+    certificate: str
+    issuing: str
+    thumbprint: str
+
+
+@router.post("/api/v1/local-tls", tags=["issue"], status_code=status.HTTP_201_CREATED)
+async def certify_local_tls(request: LocalTlsRequest, bus: Bus) -> LocalTlsIssued:
+    """Certify the key of a TLS server on the asker's own machine, for localhost, 127.0.0.1 and ::1 only;
+    ``counter-closed`` when the counter is not open.
+
+    It is in no register: nobody asks whether it was revoked, and it says nothing of a person or a system.
+    """
+    if not bus.use(NucSettings).issues_to_people:
+        raise Refused("counter-closed", "certificates of people are not issued here")
+    public_key = domain.public_key(domain.read_csr(request.csr))
+    authority, now = bus.use(Authority), bus.now
+    made = await bus.compute(lambda: issue_local_tls(authority.key, authority.certificate, public_key, now))
+    pem = made.public_bytes(Encoding.PEM).decode()
+    return LocalTlsIssued(certificate=pem, issuing=authority.pem, thumbprint=keys.thumbprint(made))

@@ -1,0 +1,1 @@
+"""What НУЦ keeps and signs: certificates, revocation lists, OCSP responses, time-stamps."""

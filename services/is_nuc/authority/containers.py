@@ -1,0 +1,68 @@
+"""What the counter hands over with the key in it: PKCS #12, or PEM under the same password."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from threading import Lock
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+from cryptography.hazmat.primitives.serialization.pkcs12 import PBES, serialize_key_and_certificates
+
+from services.is_nuc.authority.issuing import Made
+from shared.bus.errors import NotFound, Refused
+from shared.contracts.population import Person, population
+from shared.pki.certificates.keys import PrivateKey
+
+ROUNDS = 20_000
+
+
+class Form(StrEnum):
+    """How key, certificate and chain are written down."""
+
+    PKCS12 = "pkcs12"
+    PEM = "pem"
+
+
+class Residents:
+    """The synthetic population by ИИН, put together when it is first asked for."""
+
+    def __init__(self, seed: int, size: int) -> None:
+        self._seed = seed
+        self._size = size
+        self._people: Mapping[str, Person] | None = None
+        self._lock = Lock()
+
+    def find(self, iin: str) -> Person:
+        """NotFound ``person-unknown``, Refused ``person-deceased``: a centre certifies the living only."""
+        with self._lock:
+            if self._people is None:
+                self._people = {one.iin: one for one in population(self._seed, self._size)}
+        person = self._people.get(iin)
+        if person is None:
+            raise NotFound("person-unknown", "nobody of the synthetic population has this number")
+        if not person.is_alive:
+            raise Refused("person-deceased", "by the register this person has died")
+        return person
+
+
+def contain(form: Form, key: PrivateKey, made: Made, password: str) -> bytes:
+    """The key, its certificate and the chain up to the root, the key under the password (AES-256, PBKDF2).
+
+    The name of the key in a PKCS #12 is its subject key identifier in hexadecimal, as in НУЦ's own containers.
+    """
+    secret = password.encode()
+    chain = (made.issuing, made.root)
+    if form is Form.PEM:
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(secret))
+        return private + b"".join(one.public_bytes(Encoding.PEM) for one in (made.certificate, *chain))
+    builder = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(ROUNDS).hmac_hash(hashes.SHA256())
+    encryption = builder.key_cert_algorithm(PBES.PBESv2SHA256AndAES256CBC).build(secret)
+    return serialize_key_and_certificates(_alias(made), key, made.certificate, chain, encryption)
+
+
+def _alias(made: Made) -> bytes:
+    key_id = made.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    return key_id.digest.hex().encode()

@@ -1,0 +1,237 @@
+"""Answers about single certificates: OCSP (RFC 6960) in the short form of RFC 5019, by a delegated responder.
+
+Pure functions: what the register knows comes in, bytes go out. Written by hand over `der`, because an answer must
+cost less than its signature, and because one request may ask about several certificates.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from functools import cached_property
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from shared.bus.errors import Malformed, Refused
+from shared.pki.encoding import der
+
+MOST_BYTES = 10_000
+MOST_ASKED = 16
+MOST_NONCE = 128
+
+_SHA1 = "1.3.14.3.2.26"
+_DIGESTS = {
+    _SHA1: "sha1",
+    "2.16.840.1.101.3.4.2.1": "sha256",
+    "2.16.840.1.101.3.4.2.2": "sha384",
+    "2.16.840.1.101.3.4.2.3": "sha512",
+}
+_BASIC = "1.3.6.1.5.5.7.48.1.1"
+_NONCE = "1.3.6.1.5.5.7.48.1.2"
+_ECDSA_SHA256 = "1.2.840.10045.4.3.2"
+
+_SEQUENCE, _OCTETS, _INTEGER, _OID, _BOOLEAN = 0x30, 0x04, 0x02, 0x06, 0x01
+_REQUIRED = b"\x01\x01\xff"
+
+
+class Failure(IntEnum):
+    """OCSPResponseStatus: the answers that say nothing of a certificate and are not signed."""
+
+    MALFORMED_REQUEST = 1
+    INTERNAL_ERROR = 2
+    TRY_LATER = 3
+    UNAUTHORIZED = 6
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the register says of a serial number."""
+
+    is_known: bool = True
+    revoked_at: datetime | None = None
+    reason: x509.ReasonFlags = x509.ReasonFlags.unspecified
+
+
+@dataclass(frozen=True)
+class CertId:
+    """One certificate that is asked about: its serial number, and the identifier to repeat in the answer."""
+
+    raw: bytes
+    serial: int
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request: one certificate or several, all of our issuer."""
+
+    ids: tuple[CertId, ...]
+    nonce: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Signer:
+    """The key that answers, and its certificate by the issuer with the usage OCSPSigning."""
+
+    key: ec.EllipticCurvePrivateKey
+    certificate: x509.Certificate
+
+    @cached_property
+    def key_id(self) -> bytes:
+        """ResponderID byKey."""
+        return der.explicit(2, der.octets(hashlib.sha1(_key_bits(self.certificate)).digest()))  # noqa: S324
+
+    @cached_property
+    def certificates(self) -> bytes:
+        return der.explicit(0, der.sequence(self.certificate.public_bytes(Encoding.DER)))
+
+
+Issuer = Mapping[bytes, tuple[bytes, bytes]]
+"""For each digest (its OBJECT IDENTIFIER encoded): the digests of an issuer's name and key."""
+
+
+def issuer_ids(issuer: x509.Certificate) -> Issuer:
+    """How requests may name this issuer: by SHA-1, as everybody does, or by a digest of the SHA-2 family."""
+    name, key = issuer.subject.public_bytes(), _key_bits(issuer)
+    return {
+        der.oid(dotted): (hashlib.new(digest, name).digest(), hashlib.new(digest, key).digest())
+        for dotted, digest in _DIGESTS.items()
+    }
+
+
+def read_request(data: bytes, issuer: Issuer) -> Asked:
+    """What an OCSPRequest asks; a signature on it is not looked at.
+
+    Malformed ocsp-malformed: not DER, over `MOST_BYTES`, no certificate or more than `MOST_ASKED`, a nonce that is
+    not 1 to 128 bytes (RFC 9654, 2.1), a critical extension that we do not know. Refused ocsp-unauthorized: one of
+    the certificates has another issuer (RFC 6960, 2.3).
+    """
+    if len(data) > MOST_BYTES:
+        raise Malformed("ocsp-malformed", "too long")
+    try:
+        tbs = der.elements(der.elements(der.only(data, _SEQUENCE))[0].content)
+        tail = {one.tag: one.content for one in tbs if one.tag != _SEQUENCE}
+        (requests,) = (one.content for one in tbs if one.tag == _SEQUENCE)
+        asked = [_cert_id(one, issuer) for one in der.elements(requests)]
+        nonce = _nonce(_extensions(tail[0xA2])) if 0xA2 in tail else None
+        if not 1 <= len(asked) <= MOST_ASKED or not set(tail) <= {0xA0, 0xA1, 0xA2}:
+            raise ValueError("an impossible number of certificates, or a version to come")
+        if tail.get(0xA0, b"\x02\x01\x00") != b"\x02\x01\x00":
+            raise ValueError("a version to come")
+    except (ValueError, IndexError):
+        raise Malformed("ocsp-malformed", "not a readable OCSPRequest") from None
+    return Asked(tuple(asked), nonce)
+
+
+def failure(kind: Failure) -> bytes:
+    """An OCSPResponse without an answer."""
+    return der.sequence(der.enumerated(kind))
+
+
+def respond(
+    answers: Sequence[tuple[CertId, Standing]],
+    signer: Signer,
+    *,
+    now: datetime,
+    this_update: datetime,
+    next_update: datetime,
+    nonce: bytes | None = None,
+) -> bytes:
+    """A signed OCSPResponse: each of these certificates is good, revoked or unknown from `this_update` on."""
+    singles = [_single(asked, standing, this_update, next_update) for asked, standing in answers]
+    extensions = b"" if nonce is None else der.explicit(1, der.sequence(_nonce_extension(nonce)))
+    body = der.sequence(signer.key_id, der.generalized(now), der.sequence(*singles), extensions)
+    signature = signer.key.sign(body, ec.ECDSA(hashes.SHA256()))
+    algorithm = der.sequence(der.oid(_ECDSA_SHA256))
+    basic = der.sequence(body, algorithm, der.bits(signature), signer.certificates)
+    return der.sequence(der.enumerated(0), der.explicit(0, der.sequence(der.oid(_BASIC), der.octets(basic))))
+
+
+def _single(asked: CertId, standing: Standing, this_update: datetime, next_update: datetime) -> bytes:
+    until = der.explicit(0, der.generalized(next_update))
+    return der.sequence(asked.raw, _status(standing), der.generalized(this_update), until)
+
+
+def _status(standing: Standing) -> bytes:
+    if not standing.is_known:
+        return der.implicit(2, b"")
+    if standing.revoked_at is None:
+        return der.implicit(0, b"")
+    reason = b""
+    if standing.reason is not x509.ReasonFlags.unspecified:
+        reason = der.explicit(0, der.enumerated(_REASONS[standing.reason]))
+    return der.explicit(1, der.generalized(standing.revoked_at) + reason)
+
+
+_REASONS = {
+    x509.ReasonFlags.key_compromise: 1,
+    x509.ReasonFlags.ca_compromise: 2,
+    x509.ReasonFlags.affiliation_changed: 3,
+    x509.ReasonFlags.superseded: 4,
+    x509.ReasonFlags.cessation_of_operation: 5,
+    x509.ReasonFlags.certificate_hold: 6,
+    x509.ReasonFlags.remove_from_crl: 8,
+    x509.ReasonFlags.privilege_withdrawn: 9,
+    x509.ReasonFlags.aa_compromise: 10,
+}
+"""CRLReason, RFC 5280, 5.3.1."""
+
+
+def _cert_id(request: der.Element, issuer: Issuer) -> CertId:
+    if request.tag != _SEQUENCE:
+        raise ValueError("not a Request")
+    asked, *more = der.elements(request.content)
+    for extra in more:
+        if extra.tag != 0xA0:
+            raise ValueError("not a Request")
+        _extensions(extra.content)
+    algorithm, name, key, serial = der.elements(asked.content)
+    if (algorithm.tag, name.tag, key.tag, serial.tag) != (_SEQUENCE, _OCTETS, _OCTETS, _INTEGER):
+        raise ValueError("not a CertID")
+    digest = der.elements(algorithm.content)[0]
+    if digest.tag != _OID or asked.tag != _SEQUENCE:
+        raise ValueError("not a CertID")
+    if issuer.get(digest.raw) != (name.content, key.content):
+        raise Refused("ocsp-unauthorized", "a certificate of another issuer")
+    return CertId(asked.raw, der.whole(serial.content))
+
+
+def _extensions(content: bytes) -> dict[bytes, bytes]:
+    """The extensions by their encoded identifier; ValueError for an unknown critical one, or one twice."""
+    found: dict[bytes, bytes] = {}
+    for extension in der.elements(der.only(content, _SEQUENCE)):
+        kind, *critical, value = der.elements(extension.content)
+        is_required = bool(critical) and critical[0].raw == _REQUIRED
+        if kind.raw in found or len(critical) > 1 or value.tag != _OCTETS or kind.tag != _OID:
+            raise ValueError("not an extension, or twice the same")
+        if is_required and kind.raw != der.oid(_NONCE):
+            raise ValueError("an unknown extension that is critical")
+        found[kind.raw] = value.content
+    return found
+
+
+def _nonce(extensions: Mapping[bytes, bytes]) -> bytes | None:
+    written = extensions.get(der.oid(_NONCE))
+    if written is None:
+        return None
+    nonce = der.only(written, _OCTETS)
+    if not 1 <= len(nonce) <= MOST_NONCE:
+        raise ValueError("a nonce of an impossible length")
+    return nonce
+
+
+def _nonce_extension(nonce: bytes) -> bytes:
+    return der.sequence(der.oid(_NONCE), der.octets(der.octets(nonce)))
+
+
+def _key_bits(certificate: x509.Certificate) -> bytes:
+    """The public key as it stands in the BIT STRING of the certificate."""
+    key = certificate.public_key()
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return key.public_bytes(Encoding.DER, PublicFormat.PKCS1)

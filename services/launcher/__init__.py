@@ -1,0 +1,1 @@
+"""What starts a country: settings from the environment, ports, the clock, servers."""

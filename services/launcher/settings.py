@@ -1,0 +1,123 @@
+"""From the environment's names to each service's settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+from sqlalchemy.exc import ArgumentError
+
+from services.catalog import INSTANCES, Instance
+from shared.bus.persistence.database import database_url
+from shared.bus.settings import Settings
+
+NAMES: Mapping[str, str] = {
+    "AMQP_URL": "amqp_url",
+    "DATABASE_URL": "database_url",
+    "EGOV_HOST": "host",
+    "EGOV_PORT": "port",
+    "EGOV_PORT_OFFSET": "",
+    "EGOV_DATA_DIR": "data_dir",
+    "EGOV_TOKENS_DIR": "tokens_dir",
+    "EGOV_NUC_URL": "nuc_url",
+    "EGOV_CLOCK": "clock",
+    "EGOV_CLOCK_START": "clock_start",
+    "EGOV_REVOCATION": "revocation",
+    "EGOV_EVIDENCE": "evidence",
+    "EGOV_LOG_LEVEL": "log_level",
+    "EGOV_MAX_MESSAGE_BYTES": "max_message_bytes",
+    "EGOV_RETENTION_DAYS": "retention_days",
+    "EGOV_REPLICA": "replica",
+    "EGOV_OPERATOR_TOKEN": "operator_token",
+    "EGOV_REGISTER_SECONDS": "register_seconds",
+    "EGOV_PUBLIC_URL": "public_url",
+    "EGOV_CLERKS": "clerks",
+    "EGOV_CLERKS_FILE": "clerks_file",
+    "EGOV_EMPLOYEE_PASSWORD": "employee_password",
+    "EGOV_EMPLOYEE_KEYS": "employee_keys",
+    "EGOV_POPULATION_SEED": "population_seed",
+    "EGOV_POPULATION_SIZE": "population_size",
+    "EGOV_ISSUES_TO_PEOPLE": "issues_to_people",
+    "EGOV_CRL_MINUTES": "crl_minutes",
+    "EGOV_NCANODE": "ncanode",
+    "EGOV_NCANODE_PORT": "ncanode_port",
+    "EGOV_OCSP_SECONDS": "ocsp_seconds",
+    "EGOV_PKI_FAULTS": "pki_faults",
+    "EGOV_SILENT_SECONDS": "silent_seconds",
+    "EGOV_CGO_MODE": "cgo_mode",
+    "EGOV_CGO_PERCENT": "cgo_percent",
+    "EGOV_CGO_SECONDS": "cgo_seconds",
+}
+ENVIRONMENT = frozenset(NAMES)
+_SINGLE_ONLY = {"EGOV_PORT"}
+
+
+@dataclass(frozen=True)
+class SettingsFault(Exception):
+    """What is wrong with which setting, for the person who starts the process."""
+
+    problems: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "; ".join(self.problems)
+
+
+def settings_for(
+    instance: Instance, environment: Mapping[str, str], *, is_alone: bool, **given: object
+) -> Settings:
+    """The checked settings of one instance; SettingsFault naming every setting that is wrong.
+
+    ``is_alone``: the instance has the process to itself, so EGOV_PORT may be its port.
+    """
+    kind = instance.load().settings
+    offset = _offset(environment)
+    values: dict[str, object] = {"port": instance.port + offset, **instance.settings}
+    values["nuc_url"] = f"http://127.0.0.1:{_nuc_port() + offset}"
+    for name, field in NAMES.items():
+        is_meant = field in kind.model_fields and (is_alone or name not in _SINGLE_ONLY)
+        if is_meant and environment.get(name):
+            values[field] = environment[name]
+    values |= {name: value for name, value in given.items() if name in kind.model_fields}
+    try:
+        settings = kind.model_validate(values)
+        database_url(settings.database_url, settings.data_dir, instance.name)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False)
+        raise SettingsFault(tuple(f"{instance.name}: {_named(f['loc'][0])}: {f['msg']}" for f in faults)) from None
+    except (ValueError, ArgumentError) as error:
+        raise SettingsFault((f"{instance.name}: DATABASE_URL: {error}",)) from None
+    return settings
+
+
+def _named(field: int | str) -> str:
+    """The name in the environment that a field is set by."""
+    return next((name for name, known in NAMES.items() if known == field), str(field))
+
+
+def unknown_names(environment: Mapping[str, str]) -> list[str]:
+    """Names that look like ours and are not: a misspelling would otherwise be a silence."""
+    return sorted(name for name in environment if name.startswith("EGOV_") and name not in NAMES)
+
+
+def check_all(environment: Mapping[str, str]) -> list[str]:
+    """Every problem of every instance's settings."""
+    problems = [f"unknown setting {name}" for name in unknown_names(environment)]
+    for instance in INSTANCES:
+        try:
+            settings_for(instance, environment, is_alone=True)
+        except SettingsFault as fault:
+            problems += fault.problems
+    return list(dict.fromkeys(problems))
+
+
+def _offset(environment: Mapping[str, str]) -> int:
+    text = environment.get("EGOV_PORT_OFFSET") or "0"
+    if not re.fullmatch(r"-?[0-9]+", text) or not all(0 < one.port + int(text) < 65536 for one in INSTANCES):
+        raise SettingsFault(("EGOV_PORT_OFFSET: a whole number that leaves every port between 1 and 65535",))
+    return int(text)
+
+
+def _nuc_port() -> int:
+    return next(instance.port for instance in INSTANCES if instance.service == "is_nuc")

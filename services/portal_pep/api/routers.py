@@ -1,0 +1,9 @@
+"""The portal over HTTP: people, catalogue, cabinet, the check of printed documents."""
+
+from __future__ import annotations
+
+from services.portal_pep.api import accounts, cabinet, catalogue, checking, evidence
+from services.portal_pep.pages import check
+
+router = accounts.router
+FURTHER = tuple(part.router for part in (catalogue, cabinet, evidence, checking, check))

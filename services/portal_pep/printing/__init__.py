@@ -1,0 +1,1 @@
+"""Output documents as sealed PDF."""

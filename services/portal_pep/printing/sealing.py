@@ -1,0 +1,85 @@
+"""Where an output document becomes a sealed PDF.
+
+It needs fpdf2 and pyHanko, 0.8 s and 40 MiB: imported when the first document is printed, and by no start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import httpx
+
+from services.portal_pep.domain import file_name
+from services.portal_pep.printing import texts
+from services.portal_pep.printing.layout import Attached, Paper, Signature, render, result_code
+from shared.contracts.documents import read_output
+from shared.pki.client.nuc import Enrolled
+from shared.pki.cms import pades, signed_data
+from shared.pki.cms.pades import Sealed, Sealer
+from shared.pki.verification.check import signer_info
+
+REASON = "Электрондық құжатты куәландыру / Удостоверение электронного документа"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to print: the employee's CMS, the applicant's full name, the codes of the passport's results, the
+    document's code as it is shown, and where strangers check it."""
+
+    signed: bytes
+    name: str
+    results: Sequence[str]
+    code: str
+    url: str
+
+
+def make(
+    order: Order, http: httpx.Client, enrolled: Enrolled, now: Callable[[], datetime]
+) -> tuple[Sealed, datetime]:
+    """The sealed PDF and the moment of its seal; ``http`` leads to НУЦ."""
+    pdf = render(compose(order))
+    sealer = _sealer(enrolled)
+    revocation = pades.ask_revocation(http, sealer)
+    at = now()  # after НУЦ's answers: what is newer than the seal would prove nothing of it
+    stamper = pades.HttpStamper(http)
+    return pades.seal(pdf, sealer, at=at, revocation=revocation, stamper=stamper, reason=REASON), at
+
+
+def stamp(content: bytes, http: httpx.Client, enrolled: Enrolled, now: Callable[[], datetime]) -> Sealed:
+    """A sealed PDF with the time-stamp that it lacks; Unavailable ``stamp-unavailable``."""
+    sealer = _sealer(enrolled)
+    revocation = pades.ask_revocation(http, sealer)
+    return pades.stamp(content, sealer, at=now(), revocation=revocation, stamper=pades.HttpStamper(http))
+
+
+def compose(order: Order) -> Paper:
+    """What stands on the paper: all of it is in the signed document, but the name, the code and the address."""
+    opened = signed_data.open_signed(order.signed)
+    document, certificate = read_output(opened.content), opened.certificate
+    signer = signer_info(certificate)  # checked when the result came, and kept as it was
+    file = f"{file_name(document.number)}.json"
+    return Paper(
+        document=document,
+        result=result_code(document.outcome, order.results),
+        name=order.name,
+        signature=Signature(
+            name=signer.common_name,
+            organisation=signer.organisation or "",
+            at=opened.signing_time,
+            serial=f"{certificate.serial_number:X}",
+            begin=certificate.not_valid_before_utc,
+            end=certificate.not_valid_after_utc,
+        ),
+        code=order.code,
+        url=order.url,
+        attached=(
+            Attached(file, "application/json", opened.content, texts.ORIGINAL),
+            Attached(f"{file}.p7s", "application/pkcs7-signature", order.signed, texts.SIGNATURE),
+        ),
+    )
+
+
+def _sealer(enrolled: Enrolled) -> Sealer:
+    return Sealer(enrolled.identity.key, enrolled.certificate, enrolled.anchors)

@@ -1,0 +1,36 @@
+"""The diagrams of the regulations as files: BPMN 2.0 of a channel and variant, made when it is asked for."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from shared.bus.http.endpoints import Bus
+from shared.regulations.book import PassportBook
+from shared.regulations.bpmn import chosen_graph, to_bpmn
+
+router = APIRouter(prefix="/api/v1", tags=["catalogue"])
+
+ChannelIn = Annotated[
+    str | None,
+    Query(max_length=40, description="provider, con, portal or akim; else the first that the act opens"),
+]
+VariantIn = Annotated[str | None, Query(max_length=80, description="else the first variant")]
+
+
+@router.get(
+    "/regulations/{passport_id}/bpmn",
+    response_class=Response,
+    responses={200: {"content": {"application/xml": {}}}},
+)
+def bpmn(passport_id: str, bus: Bus, channel: ChannelIn = None, variant: VariantIn = None) -> Response:
+    """The process of a regulation as BPMN 2.0 with its diagram, valid against the OMG schema.
+
+    ``regulation-unknown``, ``channel-not-found``, ``variant-not-found``.
+    """
+    passport = bus.use(PassportBook).get(passport_id)
+    graph = chosen_graph(passport, channel, variant)
+    name = f"{passport_id}.{graph.channel}.{graph.variant}.bpmn"
+    headers = {"Content-Disposition": f'inline; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return Response(to_bpmn(graph, passport), media_type="application/xml", headers=headers)

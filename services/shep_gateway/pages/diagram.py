@@ -1,0 +1,117 @@
+"""``/regulations/{id}/diagram``: a regulation's process as a picture, drawn in the browser by bpmn-js."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlencode
+from xml.etree.ElementTree import Element  # S405 is about reading: nothing is read here
+
+from fastapi import APIRouter, Response
+from fastapi.responses import FileResponse, HTMLResponse
+
+from services.shep_gateway.api.regulations import ChannelIn, VariantIn
+from services.shep_gateway.pages.words import WORDS
+from services.shep_gateway.texts import TEXTS
+from shared.bus.errors import BusError, NotFound
+from shared.bus.http.endpoints import Bus
+from shared.regulations.book import PassportBook
+from shared.regulations.bpmn import chosen_graph
+from shared.regulations.model import Passport
+from shared.regulations.process.graph import Graph
+from shared.web.pages import Chosen, document, el, headers, languages
+
+router = APIRouter(tags=["pages"])
+
+FILES = Path(__file__).parent / "diagrams"
+SCRIPTS = ("bpmn-navigated-viewer.production.min.js", "page.js")
+STYLES = ("diagram-js.css", "bpmn-js.css", "page.css")
+SERVED = {
+    **dict.fromkeys(SCRIPTS, "text/javascript"),
+    **dict.fromkeys(STYLES, "text/css"),
+    "LICENSE": "text/plain",
+}
+HEADERS = headers(
+    # bpmn-js sets style attributes of what it draws, its watermark among them
+    "script-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    Vary="Accept-Language",
+)
+
+
+@router.get("/diagrams/{name}", include_in_schema=False)
+def file(name: str) -> Response:
+    """A file of the page; ``not-found``."""
+    if name not in SERVED:
+        raise NotFound("not-found", "no such file")
+    return FileResponse(FILES / name, media_type=SERVED[name], headers={"X-Content-Type-Options": "nosniff"})
+
+
+@router.get("/regulations/{passport_id}/diagram", response_class=HTMLResponse)
+def page(
+    passport_id: str, bus: Bus, tag: Chosen, channel: ChannelIn = None, variant: VariantIn = None
+) -> Response:
+    """The diagram of a channel and variant, with both to choose from; unknown ones are told on a page."""
+    try:
+        passport = bus.use(PassportBook).get(passport_id)
+        graph = chosen_graph(passport, channel, variant)
+    except BusError as error:
+        told = TEXTS.get(error.code, {}).get(tag, error.message)
+        return _page(tag, "", [el("p", told, class_="fault")], error.http_status)
+    title = passport.title.kk if tag == "kk" else None
+    heading = f"{passport_id}. {title or passport.title.ru}"
+    query = {"channel": graph.channel, "variant": graph.variant}
+    return _page(
+        tag,
+        urlencode(query),
+        [el("h1", heading), _picker(tag, passport, graph), *_canvas(tag, passport_id, query)],
+    )
+
+
+def _page(tag: str, query: str, parts: list[Element], status: int = 200) -> Response:
+    title = WORDS["gateway"][tag]
+    styles = [el("link", rel="stylesheet", href=f"../../diagrams/{name}") for name in STYLES]
+    scripts = [el("script", src=f"../../diagrams/{name}") for name in SCRIPTS if query]
+    body = [el("header", el("b", title), languages(query)), *parts, *scripts]
+    return HTMLResponse(document(tag, title, styles, body), status_code=status, headers=HEADERS)
+
+
+def _picker(tag: str, passport: Passport, graph: Graph) -> Element:
+    """Two lists; the script sends the form when one changes, the button does without it."""
+    channels: dict[str, str] = {one: WORDS[one][tag] for one in passport.channels.accept}
+    lists = [el("label", WORDS["channel"][tag], " ", _select("channel", channels, graph.channel))]
+    if len(passport.variants) > 1:
+        select = _select("variant", _variants(passport), graph.variant)
+        lists.append(el("label", WORDS["variant"][tag], " ", select))
+    hidden = el("input", type="hidden", name="lang", value=tag)
+    return el("form", *lists, hidden, el("noscript", el("button", WORDS["show"][tag])))
+
+
+def _variants(passport: Passport) -> dict[str, str]:
+    """Titles by key, as the act has them."""
+    told = {one.variant: one.title for one in passport.procedures if one.title and one.telling == "content"}
+    return {variant: told.get(variant, variant) for variant in passport.variants}
+
+
+def _select(name: str, options: dict[str, str], chosen_one: str) -> Element:
+    made = [el("option", title, value=value) for value, title in options.items()]
+    for option in made:
+        if option.get("value") == chosen_one:
+            option.set("selected", "")
+    return el("select", *made, name=name)
+
+
+def _canvas(tag: str, passport_id: str, query: dict[str, str]) -> list[Element]:
+    address = f"../../api/v1/regulations/{passport_id}/bpmn?{urlencode(query)}"
+    names = ("readable", "whole", "closer", "further")
+    buttons = [el("button", WORDS[name][tag], id=name, type="button") for name in names]
+    link = el("a", WORDS["file"][tag], href=address, download=f"{passport_id}.{'.'.join(query.values())}.bpmn")
+    return [
+        el("div", *buttons, link, class_="tools"),
+        el("p", WORDS["failed"][tag], class_="fault", id="failed", hidden=""),
+        el("noscript", el("p", WORDS["no-script"][tag], class_="fault")),
+        el("div", id="canvas", data_file=address),
+        el("p", WORDS["press"][tag], id="told"),
+        el("footer", WORDS["words"][tag]),
+    ]

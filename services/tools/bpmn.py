@@ -1,0 +1,70 @@
+"""``egov-bus bpmn``: the process of a regulation as a BPMN 2.0 file, or those of all of them in a folder."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from services.launcher.launch import err
+from shared.bus.errors import BusError, Malformed, NotFound
+from shared.regulations.book import PassportBook
+from shared.regulations.bpmn import chosen_graph, to_bpmn
+from shared.regulations.model import Passport
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command to the launcher."""
+    app.command("bpmn")(bpmn)
+
+
+def bpmn(
+    regulation: Annotated[str | None, typer.Argument(metavar="[ID]", help="Such as KZ-YUZ.1.")] = None,
+    channel: Annotated[
+        str | None, typer.Option(help="provider, con, portal or akim; else the first that the act opens.")
+    ] = None,
+    variant: Annotated[str | None, typer.Option(help="Else the first one.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Else it is printed.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--all", metavar="DIR", help="Write every channel and variant of every one.")
+    ] = None,
+) -> None:
+    """Write the process of a regulation as BPMN 2.0 with its diagram."""
+    try:
+        if (regulation is None) == (folder is None):
+            raise Malformed("regulation-missing", "name one regulation, or --all and a folder")
+        if folder is not None:
+            Console().print(f"{folder}: {_write_all(folder)} files")
+        else:
+            _write(out, _file(PassportBook.load().get(regulation or ""), channel, variant))
+    except BusError as error:
+        err.print(f"[red]{error.code}:[/] {error.message}")
+        raise typer.Exit(1) from None
+
+
+def _file(passport: Passport, channel: str | None, variant: str | None) -> bytes:
+    return to_bpmn(chosen_graph(passport, channel, variant), passport)
+
+
+def _write_all(folder: Path) -> int:
+    count = 0
+    for passport in PassportBook.load().all:
+        for channel in passport.channels.accept:
+            for variant in passport.variants:
+                _write(folder / f"{passport.id}.{channel}.{variant}.bpmn", _file(passport, channel, variant))
+                count += 1
+    return count
+
+
+def _write(path: Path | None, file: bytes) -> None:
+    if path is None:
+        sys.stdout.buffer.write(file)
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file)
+    except OSError as error:
+        raise NotFound("file-unwritable", f"{path}: {error.strerror}") from None

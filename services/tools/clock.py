@@ -1,0 +1,144 @@
+"""``egov-bus clock``: look at the bus's one clock, stop it, move it, hurry it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from services.launcher.launch import Launch
+from shared.bus.errors import NotFound, Refused, Unavailable
+from shared.client.clock import ClockDesk
+from shared.contracts.local_time import KAZAKHSTAN
+
+Json = Annotated[bool, typer.Option("--json", help="Tell it as JSON.")]
+Act = Callable[[ClockDesk], Awaitable[Any]]
+
+SECONDS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0}
+SPAN = re.compile(r"(?:(\d+(?:\.\d+)?)([dhms]))+")
+MODES = {"real": "the machine's own", "frozen": "it stands", "rate": "it goes by itself"}
+
+clock = typer.Typer(
+    no_args_is_help=True,
+    help="The bus's one clock, as НУЦ keeps it: EGOV_NUC_URL, or port 8007 on this machine. A change needs "
+    "EGOV_CLOCK=sandbox there, and the operator's token: EGOV_OPERATOR_TOKEN, or the file that is_nuc left in "
+    "EGOV_DATA_DIR.",
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Make it a command of the launcher."""
+    app.add_typer(clock, name="clock")
+
+
+@clock.command()
+def show(context: typer.Context, as_json: Json = False) -> None:
+    """What the bus tells now, and how its time goes."""
+    _run(context, ClockDesk.show, as_json=as_json, is_operators=False)
+
+
+@clock.command()
+def freeze(
+    context: typer.Context,
+    at: Annotated[
+        str | None,
+        typer.Argument(metavar="AT", help="A moment to come (ISO, else Kazakhstan's); now if not given."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Stop the clock."""
+    moment = read_moment(at) if at else None
+    _run(context, lambda desk: desk.freeze(moment), as_json=as_json)
+
+
+@clock.command()
+def advance(
+    context: typer.Context,
+    by: Annotated[str, typer.Argument(metavar="SPAN", help="As 3d4h, 90m, 1.5h or 30s.")],
+    as_json: Json = False,
+) -> None:
+    """Move the clock ahead; it goes on as it did."""
+    span = read_span(by)
+    _run(context, lambda desk: desk.advance(span), as_json=as_json)
+
+
+@clock.command()
+def rate(
+    context: typer.Context,
+    n: Annotated[float, typer.Argument(metavar="N", help="Seconds of the bus in a second; at most 1000.")],
+    as_json: Json = False,
+) -> None:
+    """Let the clock hurry, or go slowly."""
+    _run(context, lambda desk: desk.hurry(n), as_json=as_json)
+
+
+@clock.command()
+def real(context: typer.Context, as_json: Json = False) -> None:
+    """Go by the machine's time again; refused while the bus is ahead of it."""
+    _run(context, ClockDesk.real, as_json=as_json)
+
+
+def read_span(text: str) -> timedelta:
+    """A span as people type it, 3d4h30m; BadParameter for anything else."""
+    if not SPAN.fullmatch(text.strip()):
+        raise typer.BadParameter(f"{text}: a span is written as 3d4h, 90m or 30s", param_hint="SPAN")
+    parts = re.findall(r"(\d+(?:\.\d+)?)([dhms])", text)
+    return timedelta(seconds=sum(float(amount) * SECONDS[unit] for amount, unit in parts))
+
+
+def read_moment(text: str) -> datetime:
+    """A moment in ISO 8601; one without a zone is Kazakhstan's."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text}: as 2026-03-20T09:00", param_hint="AT") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=KAZAKHSTAN)
+
+
+def _run(context: typer.Context, act: Act, *, as_json: bool, is_operators: bool = True) -> None:
+    launch: Launch = context.obj
+    launch.prepare("WARNING")
+    launch.run(_ask(launch, act, as_json=as_json, is_operators=is_operators))
+
+
+async def _ask(launch: Launch, act: Act, *, as_json: bool, is_operators: bool) -> int:
+    import httpx
+
+    from shared.client import ApiError
+
+    token = launch.operator_token("is_nuc") if is_operators else None
+    async with ClockDesk(launch.nuc_url, token=token) as desk:
+        try:
+            told = await act(desk)
+        except ApiError as error:
+            kind = NotFound if error.status == 404 else Refused
+            raise kind(error.code, str(error.body.get("detail"))) from None
+        except httpx.HTTPError as error:
+            raise Unavailable("nuc-unavailable", f"{launch.nuc_url}: {error!r}") from None
+    if as_json:
+        print(json.dumps(told, ensure_ascii=False))  # noqa: T201
+    else:
+        Console().print(_table(told))
+    return 0
+
+
+def _table(told: dict[str, Any]) -> Table:
+    table = Table(show_header=False, box=None)
+    table.add_row("bus", _moment(told["now"]))
+    table.add_row("machine", _moment(told["machine"]))
+    table.add_row("clock", f"{told['mode']}: {MODES[told['mode']]}")
+    if told["mode"] == "rate":
+        table.add_row("rate", f"{told['rate']:g} seconds in a second")
+    table.add_row("changeable", "yes, by the operator" if told["is_sandbox"] else "no: EGOV_CLOCK is not sandbox")
+    return table
+
+
+def _moment(text: str) -> str:
+    at = datetime.fromisoformat(text)
+    return f"{at.astimezone(KAZAKHSTAN):%a %d.%m.%Y %H:%M:%S} (UTC+05:00)"

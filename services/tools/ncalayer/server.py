@@ -1,0 +1,109 @@
+"""The WebSocket of the signer: it speaks first, answers each request, keeps the connection whatever comes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Origin
+
+from services.tools.ncalayer import protocol
+from services.tools.ncalayer.dispatch import Handled, handle, too_long
+from services.tools.ncalayer.signing_device import Desk
+from shared.bus.errors import Unavailable
+
+PORT = 13579
+MOST_BYTES = 64 * 1024 * 1024
+"""Of a request: base64 of the largest document that a signature may be over, and room for more."""
+
+
+@dataclass(frozen=True)
+class Listening:
+    """Where the signer listens, and for whom. `origins` None: for the pages of every site."""
+
+    host: str = "127.0.0.1"
+    port: int = PORT
+    tls: ssl.SSLContext | None = None
+    origins: Sequence[str] | None = None
+    most_bytes: int = MOST_BYTES
+
+
+Told = Callable[[str, Handled], None]
+"""Hears of each answered request: the origin of the page, and what became of it."""
+
+
+@asynccontextmanager
+async def serving(
+    desk: Desk, listening: Listening, told: Told = lambda origin, handled: None
+) -> AsyncIterator[str]:
+    """The signer while the context lasts; gives its URL. Unavailable port-taken."""
+
+    async def attend(connection: ServerConnection) -> None:
+        try:
+            await _attend(connection, desk, listening.most_bytes, told)
+        except ConnectionClosed:
+            return
+
+    try:
+        server = await serve(
+            attend,
+            listening.host,
+            listening.port,
+            ssl=listening.tls,
+            origins=_origins(listening.origins),
+            compression=None,  # on one machine it saves nothing, and a bomb would have to be looked for
+            max_size=(None, 2 * listening.most_bytes),  # of one frame: beyond it the connection is closed (1009)
+            logger=_silent(),
+        )
+    except OSError as error:
+        taken = f"port {listening.port} is taken ({error.strerror}); give another one with --port"
+        raise Unavailable("port-taken", taken) from None
+    async with server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        yield f"{'wss' if listening.tls else 'ws'}://{listening.host}:{port}"
+
+
+async def _attend(connection: ServerConnection, desk: Desk, most_bytes: int, told: Told) -> None:
+    """One page, from the greeting until it leaves."""
+    await connection.send(protocol.write(protocol.GREETING))
+    while True:
+        frame = await _receive(connection, most_bytes)
+        if frame == protocol.HEARTBEAT.encode():
+            await connection.send(protocol.HEARTBEAT)
+            continue
+        # Signing takes milliseconds and time-stamping a request: neither in the loop.
+        handled = too_long(desk, most_bytes) if frame is None else await asyncio.to_thread(handle, frame, desk)
+        origin = connection.request.headers.get("Origin", "") if connection.request else ""
+        told(origin, handled)
+        await connection.send(protocol.write(handled.answer))
+
+
+async def _receive(connection: ServerConnection, most_bytes: int) -> bytes | None:
+    """The next message; None when it is too long, of which no more than a frame was ever held."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in connection.recv_streaming(decode=False):
+        size += len(part)
+        if size > most_bytes:
+            parts.clear()
+        else:
+            parts.append(part)
+    return None if size > most_bytes else b"".join(parts)
+
+
+def _origins(origins: Sequence[str] | None) -> list[Origin | None] | None:
+    """None in the list lets in whoever names no origin: a program, which could name any."""
+    return None if origins is None else [*map(Origin, origins), None]
+
+
+def _silent() -> logging.Logger:
+    """The library tells of each probe of the port with a traceback: not what a person wants to see."""
+    logger = logging.getLogger("egov.ncalayer.websocket")
+    logger.setLevel(logging.CRITICAL)
+    return logger

@@ -1,0 +1,81 @@
+"""What the commands read and write: signatures in three dresses, keys that only their owner reads."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from base64 import b64decode
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import SubjectKeyIdentifier
+
+from shared.bus.errors import Conflict, Malformed, NotFound
+from shared.client.keystore import KeyEntry, write_pkcs12
+from shared.pki.certificates.chain import TrustAnchors
+from shared.pki.certificates.keys import write_private
+from shared.pki.certificates.profile import EKU_AUTH
+
+MOST_BYTES = 64 * 1024 * 1024
+_PEM = re.compile(rb"-----BEGIN (CMS|PKCS7)-----(.+?)-----END \1-----", re.DOTALL)
+_SEQUENCE = b"\x30"  # the first byte of every CMS
+
+
+def read(path: Path) -> bytes:
+    """The content; NotFound file-unreadable, Malformed file-too-large beyond 64 MiB."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise Malformed("file-too-large", f"{path}: over {MOST_BYTES} bytes")
+        return path.read_bytes()
+    except OSError as error:
+        raise NotFound("file-unreadable", f"{path}: {error.strerror}") from None
+
+
+def read_cms(path: Path) -> bytes:
+    """DER of a signature that is kept as DER, as PEM (CMS or PKCS7) or as bare base64.
+
+    What is none of them comes back as it is: the check says what is wrong with it.
+    """
+    content = read(path)
+    if content.startswith(_SEQUENCE):
+        return content
+    found = _PEM.search(content)
+    try:
+        return b64decode(b"".join((found[2] if found else content).split()), validate=True)
+    except binascii.Error:
+        return content
+
+
+def write(path: Path, content: bytes, *, replaces: bool, private: bool = False) -> None:
+    """Put the content there; Conflict file-exists unless it `replaces`, NotFound file-unwritable."""
+    if path.exists() and not replaces:
+        raise Conflict("file-exists", f"{path} exists: give --force to replace it")
+    try:
+        if private:
+            write_private(path, content)
+        else:
+            path.write_bytes(content)
+    except OSError as error:
+        raise NotFound("file-unwritable", f"{path}: {error.strerror}") from None
+
+
+def stem(entry: KeyEntry) -> str:
+    """The name that НУЦ gives to a file of keys: AUTH for a key to log in with, algorithm, key identifier."""
+    key_id = entry.certificate.extensions.get_extension_for_class(SubjectKeyIdentifier).value.digest.hex()
+    algorithm = "RSA256" if isinstance(entry.key, rsa.RSAPrivateKey) else "EC256"
+    return f"{'AUTH_' if EKU_AUTH in entry.usages else ''}{algorithm}_{key_id}"
+
+
+def keep(
+    entry: KeyEntry, anchors: TrustAnchors, folder: Path, password: str, *, replaces: bool
+) -> dict[str, Path]:
+    """Write the entry as PKCS #12, its certificate with the chain as PEM, and the root to believe; the paths."""
+    name = stem(entry)
+    sealed = write_pkcs12(entry, password, name)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {"p12": folder / f"{name}.p12", "pem": folder / f"{name}.pem", "root": folder / "root.pem"}
+    write(paths["p12"], sealed, replaces=replaces, private=True)
+    write(paths["pem"], entry.pem, replaces=replaces)
+    write(paths["root"], b"".join(one.public_bytes(Encoding.PEM) for one in anchors.roots), replaces=True)
+    return paths

@@ -1,0 +1,53 @@
+"""НУЦ of a simulation, in a thread of its own: the other systems, which share one thread, wait for its answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Thread
+from typing import Any, TypeVar
+
+from services.catalog import Instance
+from services.launcher.country import Country
+from shared.bus.clocks.clock import ManualClock
+from shared.bus.settings import Settings
+
+T = TypeVar("T")
+
+
+@dataclass
+class Centre:
+    """A running НУЦ with a loop, and so with a clock, of its own."""
+
+    country: Country
+    clock: ManualClock
+    loop: asyncio.AbstractEventLoop
+
+    async def go_to(self, moment: datetime) -> None:
+        """Move its clock on to a moment that is not past."""
+        await self.do(self.clock.advance(moment - self.clock.now()))
+
+    async def do(self, act: Coroutine[Any, Any, T]) -> T:
+        """Await something in its loop."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(act, self.loop))
+
+
+@asynccontextmanager
+async def centre(instance: Instance, settings: Settings, start: datetime) -> AsyncIterator[Centre]:
+    """НУЦ from its start to its stop."""
+    loop, clock = asyncio.new_event_loop(), ManualClock(start)
+    thread = Thread(target=loop.run_forever, name="centre")
+    thread.start()
+    made = Centre(Country([(instance, settings)], given_clock=clock, is_inline=True), clock, loop)
+    try:
+        await made.do(made.country.start())
+        yield made
+    finally:
+        await made.do(made.country.stop())
+        await made.do(loop.shutdown_default_executor())
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()

@@ -1,0 +1,106 @@
+"""``egov-bus simulate``: the command."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from services.launcher.launch import Launch
+from shared.contracts.local_time import KAZAKHSTAN
+
+FIRST = "2026-03-02"
+"""A Monday; Nauryz falls into the month that follows."""
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made there
+"""Where Linux keeps files in memory: the databases of a simulation need no disk."""
+REFRESHES = 1.0
+"""A second: the bar is drawn in the interpreter in which the country runs."""
+OURS = ("EGOV_LOG_LEVEL",)
+"""Of the environment, what a simulation goes by; the rest is its own."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Make it a command of the launcher."""
+    app.command()(simulate)
+
+
+def simulate(
+    context: typer.Context,
+    days: Annotated[int, typer.Option(min=1, max=366, help="How long, in days of the bus.")] = 30,
+    cases: Annotated[int, typer.Option(min=1, max=100_000, help="How many applications.")] = 2_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 1,
+    first: Annotated[str, typer.Option(metavar="DATE", help="The first day.")] = FIRST,
+    late_share: Annotated[
+        float, typer.Option(min=0, max=1, help="Of the steps so many take longer than they may.")
+    ] = 0.03,
+    as_json: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures as JSON; - for here.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report with its pictures.")] = None,
+) -> None:
+    """Run a month of the whole country on a clock of its own; show what came of it.
+
+    Citizens apply in all regions and channels, paced clerks work, everything goes over the bus; nothing is left
+    behind but the report.
+    """
+    launch: Launch = context.obj
+    launch.prepare("ERROR")
+    launch.run(_run(launch, _plan(days, cases, seed, first), late_share, as_json, html))
+
+
+def _plan(days: int, cases: int, seed: int, first: str) -> Any:
+    from services.tools.simulation.plan import Plan
+
+    try:
+        return Plan(date.fromisoformat(first), days, cases, seed)
+    except ValueError:
+        raise typer.BadParameter(f"{first}: a date is written as {FIRST}", param_hint="--first") from None
+
+
+async def _run(launch: Launch, plan: Any, late_share: float, as_json: Path | None, html: Path | None) -> int:
+    from services.tools.simulation.page import page
+    from services.tools.simulation.run import simulate
+    from services.tools.simulation.tables import show
+
+    began, console = time.monotonic(), Console(stderr=as_json == Path("-"))
+    environment = {name: launch.environment[name] for name in OURS if name in launch.environment}
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with (
+        tempfile.TemporaryDirectory(prefix="egov-simulation.", dir=_room()) as folder,
+        Progress(*columns, console=Console(stderr=True), refresh_per_second=REFRESHES) as progress,
+    ):
+        task = progress.add_task("the country starts", total=plan.cases)
+
+        def told(at: datetime, applied: int) -> None:
+            progress.update(task, description=f"{at.astimezone(KAZAKHSTAN):%a %d.%m %H:%M}", completed=applied)
+
+        found = await simulate(plan, Path(folder), late_share=late_share, environment=environment, told=told)
+    found["plan"]["late_share"] = late_share
+    show(console, found)
+    _keep(found, as_json, html, page(found))
+    console.print(f"{plan.days} days of the bus in {time.monotonic() - began:.0f} s")
+    return 0 if found["delivery"]["lost"] == 0 else 1
+
+
+def _room() -> Path | None:
+    """The folder in memory, where there is one; else the system's own for what is thrown away."""
+    return MEMORY if MEMORY.is_dir() else None
+
+
+def _keep(found: Mapping[str, Any], as_json: Path | None, html: Path | None, drawn: str) -> None:
+    text = json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+    if as_json == Path("-"):
+        sys.stdout.write(text)
+    elif as_json is not None:
+        as_json.write_text(text, encoding="utf-8")
+    if html is not None:
+        html.write_text(drawn, encoding="utf-8")

@@ -1,0 +1,1 @@
+"""The carrier of messages: one protocol, two peers (AMQP, embedded)."""

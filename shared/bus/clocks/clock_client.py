@@ -1,0 +1,54 @@
+"""Following the bus's clock from another process: ask its keeper which lines there are, often enough to know each
+before it holds."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from shared.bus.clocks.clock import BusClock
+from shared.bus.clocks.segments import Line
+from shared.bus.errors import BusError, Unavailable
+from shared.bus.logs import log
+
+PATH = "/api/v1/clock"
+POLL_SECONDS = 0.4
+LEAD_SECONDS = 1.5
+"""How long before it holds a new line is told: three polls, one of which may be lost."""
+
+
+async def learn(http: httpx.AsyncClient, clock: BusClock) -> None:
+    """Ask once for the lines that are not known yet; Unavailable ``clock-unavailable``."""
+    try:
+        answer = await http.get(PATH, params={"after": clock.version})
+        answer.raise_for_status()
+        lines = [line_of(told) for told in answer.json()["lines"]]
+    except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
+        raise Unavailable("clock-unavailable", f"the keeper of the clock: {error!r}") from None
+    clock.take(lines)
+
+
+async def follow(http: httpx.AsyncClient, clock: BusClock) -> None:
+    """Keep up for ever; while the keeper is away the last known line goes on."""
+    is_away = False
+    while True:
+        await asyncio.sleep(POLL_SECONDS)
+        try:
+            await learn(http, clock)
+        except BusError as error:
+            if not is_away:
+                log("clock.unavailable", code=error.code, error=error.message)
+            is_away = True
+        else:
+            is_away = False
+
+
+def line_of(told: dict[str, Any]) -> Line:
+    """A line as the keeper tells it; KeyError, TypeError or ValueError for what is none."""
+    since, at = (datetime.fromisoformat(told[name]) for name in ("since", "told"))
+    if since.tzinfo is None or at.tzinfo is None:
+        raise ValueError("naive moments")
+    return Line(int(told["version"]), since, at, float(told["rate"]))

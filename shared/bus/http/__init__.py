@@ -1,0 +1,1 @@
+"""HTTP that every service serves: endpoints, documentation page, dead letters, waiting messages."""

@@ -1,0 +1,1 @@
+"""A message and its proof: envelope, JWS, admission, routing to handlers, receipts."""

@@ -1,0 +1,117 @@
+"""Verify before parsing: what a message must prove before anyone reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from shared.bus.carriers.transport import Raw
+from shared.bus.errors import BusError, Conflict, Malformed, Refused, Unavailable, Untrusted
+from shared.bus.messages import jws
+from shared.bus.messages.message import read_head
+from shared.bus.messages.trust import Directory, Identity, Peer
+from shared.bus.runtime.unit_of_work import Intent, Received
+
+CLOCKS_MAY_DIFFER = timedelta(minutes=5)
+
+
+class NotAdmitted(Exception):
+    """Why a message stays outside, with what could be believed of it (for the records)."""
+
+    def __init__(self, error: BusError, received: Received | None = None) -> None:
+        super().__init__(error.code)
+        self.error = error
+        self.received = received
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Checks a message in a fixed order and stops at the first fault.
+
+    size → signature of the sender over the bytes → signature of the last forwarder over both → addressed to us →
+    brought by a neighbour we accept → envelope → the sender it names is the one that signed → not stale.
+    """
+
+    address: str
+    directory: Directory
+    accepts: Callable[[str], bool]
+    max_bytes: int
+    max_age: timedelta
+    age: Callable[[datetime], timedelta] | None = None
+    """How long ago a moment was, where the bus's time does not say it: it may stand or jump. Such a time is told
+    by another process, and may have been told late: what seems to come from the future then waits."""
+
+    def admit(self, raw: Raw, now: datetime) -> Received:
+        """The verified message, or ``NotAdmitted``."""
+        try:
+            sender, neighbour, claims = self._verify(raw, now)
+            head = read_head(raw.body)
+        except BusError as error:
+            raise NotAdmitted(error) from None
+        received = Received(
+            raw, head, sender, neighbour, _sequence(claims), claims if raw.hop else {}, digest(raw.body)
+        )
+        if fault := self._fault(received, now):
+            raise NotAdmitted(fault, received)
+        return received
+
+    def _verify(self, raw: Raw, now: datetime) -> tuple[Peer, Peer, dict[str, Any]]:
+        if len(raw.body) > self.max_bytes:
+            raise Malformed("message-too-large", f"over {self.max_bytes} bytes", size=len(raw.body))
+        sender, claims = self._signer(raw.signature, raw.body, now)
+        neighbour = sender
+        if raw.hop is not None:
+            neighbour, claims = self._signer(raw.hop, hop_payload(raw.signature, raw.body), now)
+        if claims.get("to") != self.address:
+            raise Untrusted("wrong-addressee", "the signature is for another address")
+        if not self.accepts(neighbour.address):
+            raise Refused("neighbour-not-accepted", f"{neighbour.address} does not deliver here")
+        return sender, neighbour, claims
+
+    def _signer(self, text: str, payload: bytes, now: datetime) -> tuple[Peer, dict[str, Any]]:
+        token = jws.parse(text)
+        peer = self.directory.peer(token.thumbprint, now)
+        jws.verify(token, peer.key, payload)
+        return peer, dict(token.claims)
+
+    def _fault(self, received: Received, now: datetime) -> BusError | None:
+        if received.info.sender.sender_id != received.sender.address:
+            return Untrusted("sender-mismatch", "the envelope names another sender than the certificate")
+        sent = received.info.message_date
+        if (self.age(sent) if self.age else now - sent) > self.max_age:
+            return Conflict("message-stale", f"older than {self.max_age}")
+        if sent - now > CLOCKS_MAY_DIFFER:
+            if self.age is not None:
+                return Unavailable("clock-behind", "this system has not heard of the bus's new time yet")
+            return Conflict("message-from-the-future", "messageDate lies ahead of the bus's clock")
+        return None
+
+
+def digest(body: bytes) -> str:
+    """base64url SHA-256 of the exact bytes."""
+    return jws.encode(sha256(body).digest())
+
+
+def hop_payload(signature: str, body: bytes) -> bytes:
+    """What a forwarder signs: the sender's signature and the bytes it covers."""
+    return signature.encode() + b"." + body
+
+
+def seal(identity: Identity, intent: Intent, sequence: int) -> Raw:
+    """Sign an intent for its address: as its sender, or as the one who forwards it."""
+    claims = {**intent.claims, "to": intent.address, "seq": sequence}
+    if intent.forwarded is None:
+        return Raw(intent.body, jws.sign(identity.key, identity.thumbprint, intent.body, claims))
+    origin = intent.forwarded.raw
+    if origin.hop is not None:
+        claims["previous"] = digest(origin.hop.encode())
+    payload = hop_payload(origin.signature, origin.body)
+    return Raw(origin.body, origin.signature, jws.sign(identity.key, identity.thumbprint, payload, claims))
+
+
+def _sequence(claims: dict[str, Any]) -> int:
+    value = claims.get("seq")
+    return value if type(value) is int and 0 <= value < 2**31 else 0  # a bool is an int, too

@@ -1,0 +1,85 @@
+"""What became of each message, told to the gateway in one notice a batch.
+
+ШЭП's participants answer each message with ``sendDeliveryNotification`` (wire contracts, section 2); here one
+message carries the notifications of a whole batch, with the contract's own words, its misspelling included.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar, Literal
+
+from shared.bus.errors import BusError
+from shared.bus.messages.message import Contract, MessageInfo, MessageType, Sender, Wire, write
+from shared.bus.runtime.unit_of_work import Intent, Received, Work
+
+
+class ReceiveStatus(StrEnum):
+    """The contract's values; the second is misspelt there, and so it is here."""
+
+    ACCEPTED = "MESSAGE_ACCEPTED"
+    NOT_ACCEPTED = "MESSAGE_NOT_ACCTEPTED"
+
+
+class DeliveryNotification(Wire):
+    """One message's fate at its receiver; ``error_code`` when it was not accepted."""
+
+    message_id: str
+    sender_id: str
+    receive_status: ReceiveStatus
+    error_code: str | None = None
+
+
+class DeliveryNotifications(Contract):
+    """All fates of one batch."""
+
+    contract: ClassVar[str] = "delivery-notifications/1"
+
+    notifications: tuple[DeliveryNotification, ...]
+
+
+class Receipts:
+    """Collects fates and makes one intent of them; a service says whether it owes them at all."""
+
+    def __init__(self, to: str | None, owed: Literal["all", "refusals"] = "all") -> None:
+        self._to = to
+        self._owed = owed
+        self._notes: list[DeliveryNotification] = []
+
+    def accepted(self, received: Received) -> None:
+        if self._owed == "all":
+            self._note(received, ReceiveStatus.ACCEPTED, None)
+
+    def refused(self, received: Received, error: BusError) -> None:
+        self._note(received, ReceiveStatus.NOT_ACCEPTED, error.code)
+
+    def _note(self, received: Received, status: ReceiveStatus, code: str | None) -> None:
+        is_receipt = received.head.message_data.contract == DeliveryNotifications.contract
+        if self._to is not None and received.raw.hop is not None and not is_receipt:
+            note = DeliveryNotification(
+                message_id=received.info.message_id,
+                sender_id=received.sender.address,
+                receive_status=status,
+                error_code=code,
+            )
+            self._notes.append(note)
+
+    def forget(self) -> None:
+        """The transaction was rolled back: so were its fates."""
+        self._notes.clear()
+
+    def take(self, work: Work) -> list[Intent]:
+        """The notice of this batch, if there is anything to say."""
+        if not self._notes or self._to is None:
+            return []
+        payload = DeliveryNotifications(notifications=tuple(self._notes))
+        self._notes.clear()
+        info = MessageInfo(
+            message_id=work.new_id(),
+            correlation_id=work.new_id(),
+            service_id="delivery-notification",
+            message_type=MessageType.NOTIFICATION,
+            message_date=work.now,
+            sender=Sender(sender_id=work.address),
+        )
+        return [Intent(self._to, info, write(info, payload), ordered=False)]

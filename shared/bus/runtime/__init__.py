@@ -1,0 +1,1 @@
+"""How a service runs: batches, unit of work, publishing."""

@@ -1,0 +1,108 @@
+"""Publishes what transactions left in the outbox, until the carrier has it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+
+from shared.bus.carriers.transport import Outgoing, Transport
+from shared.bus.errors import BusError, Unavailable
+from shared.bus.logs import log
+
+WINDOW = 128
+MOST_UNCONFIRMED = 20_000
+MOST_FORGOTTEN = 10_000
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 5.0
+
+Row = tuple[str, Outgoing]
+
+
+class Publisher:
+    """Windows of messages, many under way at once; what fails is tried again, later and later.
+
+    ``take_confirmed`` gives the outbox rows that may be deleted; the next transaction does it.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._rows: deque[Row] = deque()
+        self._more = asyncio.Event()
+        self._attempts: dict[str, int] = {}
+        self._unconfirmed = 0
+        self._waiting = 0
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._confirmed: list[str] = []
+        self.confirmed = asyncio.Event()
+        """Set while there is something for ``take_confirmed``."""
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Publish these, after those before them."""
+        if rows:
+            self._rows.extend(rows)
+            self._more.set()
+
+    def take_confirmed(self) -> list[str]:
+        """The next of them, as many as one statement of any SQLite takes."""
+        taken, self._confirmed = self._confirmed[:MOST_FORGOTTEN], self._confirmed[MOST_FORGOTTEN:]
+        if not self._confirmed:
+            self.confirmed.clear()
+        return taken
+
+    @property
+    def in_flight(self) -> int:
+        """Messages that wait for the carrier, tried or not."""
+        return len(self._rows) + self._unconfirmed + self._waiting
+
+    async def run(self) -> None:
+        """Publish for ever; cancelling it also cancels what is under way."""
+        try:
+            while True:
+                await self._more.wait()
+                window = [self._rows.popleft() for _ in range(min(WINDOW, len(self._rows)))]
+                self._unconfirmed += len(window)
+                task = asyncio.create_task(self._publish(window))
+                self._under_way.add(task)
+                task.add_done_callback(self._under_way.discard)
+                if not self._rows or self._unconfirmed > MOST_UNCONFIRMED:
+                    self._more.clear()
+        finally:
+            for task in self._under_way:
+                task.cancel()
+
+    async def _publish(self, window: list[Row]) -> None:
+        results = await self._try([outgoing for _, outgoing in window])
+        self._unconfirmed -= len(window)
+        failed = []
+        for row, fault in zip(window, results, strict=True):
+            if fault is None:
+                self._attempts.pop(row[0], None)
+                self._confirmed.append(row[0])
+                self.confirmed.set()
+            else:
+                failed.append(row)
+        if failed:
+            codes = sorted({fault.code for fault in results if fault is not None})
+            log("publish.failed", codes=codes, messages=len(failed))
+            self._try_later(failed)
+        if self._rows:
+            self._more.set()
+
+    async def _try(self, messages: list[Outgoing]) -> list[BusError | None]:
+        """What the carrier says of each; a carrier that breaks its word and raises loses nothing, either."""
+        try:
+            return await self._transport.publish(messages)
+        except Exception as error:
+            return [Unavailable("broker-unavailable", repr(error))] * len(messages)
+
+    def _try_later(self, rows: list[Row]) -> None:
+        tried = max(self._attempts.get(row[0], 0) for row in rows) + 1
+        self._attempts.update((row[0], tried) for row in rows)
+        pause = min(FIRST_PAUSE * 2 ** min(tried, 10), LONGEST_PAUSE)
+        self._waiting += len(rows)
+        asyncio.get_running_loop().call_later(pause, self._add_again, rows)
+
+    def _add_again(self, rows: list[Row]) -> None:
+        self._waiting -= len(rows)
+        self.add(rows)

@@ -1,0 +1,377 @@
+"""Runs one service: takes what is there, deals with it in one transaction, confirms, publishes.
+
+One loop and one worker thread: deliveries, HTTP writes and timers queue up while a transaction runs, and the next
+transaction takes all of them ("batch what is there, never wait for more").
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from shared.bus.carriers.transport import Delivery, Raw, Subscription, Transport
+from shared.bus.clocks.clock import Clock
+from shared.bus.errors import BusError, Unavailable
+from shared.bus.logs import log
+from shared.bus.persistence.database import Database
+from shared.bus.persistence.ledger import Held
+from shared.bus.persistence.tables import BusTables
+from shared.bus.runtime.processor import Failed, Item, Outcome, Processor, Task
+from shared.bus.runtime.publisher import Publisher
+from shared.bus.runtime.unit_of_work import Work
+
+T = TypeVar("T")
+
+BATCH = 64
+SWEEP_SECONDS = 0.5
+IDLE_SWEEP_SECONDS = 1.5
+"""So much later where nothing waits here: another replica may have put something aside, the database have gone."""
+POLL_SECONDS = 0.25
+TIDY_SECONDS = 0.1
+LEISURELY_TIDY_SECONDS = 2.0
+"""Where everything is inline and no crash is to be survived."""
+LAST_TURN_SECONDS = 5.0
+PURGE_SECONDS = 3600.0
+BESIDE_SECONDS = 1.0
+
+
+class Runtime:
+    """A running service: ``write`` and ``read`` for its HTTP side, messages by themselves.
+
+    ``is_inline``: transactions and queries run in the loop's own thread, which stands still meanwhile. Where many
+    services share a process and nobody waits for an answer, that saves the threads' quarrel over the interpreter.
+    """
+
+    def __init__(
+        self,
+        processor: Processor,
+        transport: Transport,
+        database: Database,
+        *,
+        remembers: timedelta = timedelta(days=30),
+        prefetch: int = 256,
+        is_inline: bool = False,
+    ) -> None:
+        self._processor = processor
+        self._transport = transport
+        self._database = database
+        self._prefetch = prefetch
+        self._remembers = remembers
+        self._is_inline = is_inline
+        self._items: deque[Item] = deque()
+        self._wake = asyncio.Event()
+        self._room = asyncio.Event()
+        self._holding = asyncio.Event()
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="write")
+        self._readers = ThreadPoolExecutor(4, thread_name_prefix="read")
+        self._subscription: Subscription | None = None
+        self._publisher = Publisher(transport)
+        self._topics: dict[str, set[asyncio.Event]] = {}
+        self._jobs: list[asyncio.Task[None]] = []
+        self._beside: list[asyncio.Task[None]] = []
+        self._database_answers = True
+        self._tidy = False
+        self._in_turn: list[Item] = []
+        self._pumping: asyncio.Task[None] | None = None
+        self._sweeping = asyncio.Lock()
+        self.turns = 0
+        """How many batches were run: whether anything happened here since somebody looked."""
+
+    @property
+    def now(self) -> datetime:
+        """The bus's time."""
+        return self._processor.clock.now()
+
+    @property
+    def clock(self) -> Clock:
+        """The bus's clock, to wait on: deadlines, and whatever people do in their time."""
+        return self._processor.clock
+
+    @property
+    def machine(self) -> Clock:
+        """The machine's own clock: for trying again."""
+        return self._processor.machine
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether messages and requests can be dealt with at this moment."""
+        is_running = bool(self._jobs) and not any(job.done() for job in self._jobs)
+        return is_running and self._database_answers and self._transport.is_connected
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is left to do here but wait: no message, no request, nothing held or under way."""
+        is_idle = not (self._items or self._in_turn or self._processor.held)
+        return is_idle and not self._publisher.in_flight
+
+    @property
+    def in_flight(self) -> int:
+        """Messages that wait for the carrier."""
+        return self._publisher.in_flight
+
+    def use(self, kind: type[T]) -> T:
+        """The service's one object of this type, as its wiring made it."""
+        found = self._processor.resources[kind]
+        assert isinstance(found, kind)  # noqa: S101 - held by the wiring
+        return found
+
+    @property
+    def tables(self) -> BusTables:
+        """The kernel's own tables in this service's database."""
+        return self._processor.tables
+
+    def handle_again(self, raw: Raw, work: Work) -> None:
+        """Verify a message anew and hand it to its handler, whatever the inbox and its order say."""
+        self._processor.handle_again(raw, work)
+
+    async def start(self) -> None:
+        """Take up what the last run left behind, then begin to consume."""
+        await self._in_writer(self._processor.count_held)
+        left = await self._in_writer(self._processor.unsent)
+        self._publisher.add(left)
+        if self._processor.gate is not None:
+            self._subscription = await self._transport.subscribe(self._processor.gate.address, self._prefetch)
+            self._jobs.append(asyncio.create_task(self._feed(self._subscription)))
+        self._pumping = asyncio.create_task(self._pump())
+        self._jobs += [
+            self._pumping,
+            asyncio.create_task(self._sweep()),
+            asyncio.create_task(self._publisher.run()),
+            asyncio.create_task(self._tidy_up()),
+            asyncio.create_task(self._purge()),
+        ]
+
+    def run_beside(self, job: Callable[[Runtime], Awaitable[None]]) -> None:
+        """Run ``job`` beside the messages until the stop; one that fails is begun anew a moment later."""
+        self._beside.append(asyncio.create_task(self._again_and_again(job)))
+
+    async def stop(self) -> None:
+        """Stop between two transactions; what is unfinished stays where it is safe."""
+        beside, self._beside = self._beside, []
+        for job in beside:
+            job.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+        jobs, self._jobs = self._jobs, []
+        self._wake.set()
+        if self._pumping is not None and self._database_answers:
+            await asyncio.wait([self._pumping], timeout=LAST_TURN_SECONDS)
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
+        self._fail_tasks([*self._in_turn, *self._items], Unavailable("service-stopped", "it was stopped"))
+        self._items.clear()
+        with suppress(
+            Unavailable, RuntimeError
+        ):  # tidy up, unless the database is away or this is the second stop
+            await self._in_writer(self._processor.run, [], self._publisher.take_confirmed())
+        if self._subscription is not None:
+            with suppress(Exception):
+                await self._subscription.close()
+        self._writer.shutdown()
+        self._readers.shutdown()
+
+    async def write(self, run: Callable[[Work], T]) -> T:
+        """Run ``run`` in a transaction of the batch; returns when that is committed.
+
+        Unavailable ``service-stopped`` before the start and after the stop.
+        """
+        if not self._jobs:
+            raise Unavailable("service-stopped", "it does not run")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._items.append(Task(run, future))
+        self._wake.set()
+        return await future
+
+    async def read(self, query: Callable[[Session], T]) -> T:
+        """Run a query in its own session, beside the writing."""
+        return await self._aside(self._readers, self._read, query)
+
+    async def compute(self, act: Callable[[], T]) -> T:
+        """Run what takes long and needs no database beside the loop and beside the writing."""
+        return await self._aside(self._readers, act)
+
+    def _read(self, query: Callable[[Session], T]) -> T:
+        with self._database.reading() as session:
+            return query(session)
+
+    async def wait_for(self, topic: str, query: Callable[[Session], T | None], seconds: float) -> T | None:
+        """The first answer of ``query`` that is not None, or None after ``seconds``.
+
+        Asked again at each change of ``topic`` in this process, and often enough to see the other replicas'.
+        """
+        changed = asyncio.Event()
+        self._topics.setdefault(topic, set()).add(changed)
+        deadline = asyncio.get_running_loop().time() + seconds
+        try:
+            while True:
+                changed.clear()
+                answer = await self.read(query)
+                left = deadline - asyncio.get_running_loop().time()
+                if answer is not None or left <= 0:
+                    return answer
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), min(left, POLL_SECONDS))
+        finally:
+            self._topics[topic].discard(changed)
+            if not self._topics[topic]:
+                del self._topics[topic]
+
+    async def _again_and_again(self, job: Callable[[Runtime], Awaitable[None]]) -> None:
+        while True:
+            try:
+                return await job(self)
+            except Exception as error:
+                log("beside.failed", job=job.__qualname__, error=repr(error))
+                await asyncio.sleep(BESIDE_SECONDS)
+
+    async def _feed(self, subscription: Subscription) -> None:
+        while True:
+            deliveries = await subscription.take(BATCH)
+            self._items.extend(deliveries)
+            self._wake.set()
+            while len(self._items) > 2 * BATCH:
+                self._room.clear()
+                await self._room.wait()
+
+    async def _pump(self) -> None:
+        while self._jobs:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._jobs and (self._items or self._tidy):
+                await self._turn()
+
+    async def _turn(self) -> None:
+        self._tidy = False
+        self.turns += 1
+        items = [self._items.popleft() for _ in range(min(BATCH, len(self._items)))]
+        self._in_turn = items
+        self._room.set()
+        confirmed = self._publisher.take_confirmed()
+        outcome = await self._run(items, confirmed)
+        self._publisher.add(outcome.outgoing)
+        self._answer(items, outcome)
+        if self._processor.held:
+            self._holding.set()
+        self._in_turn = []
+        deliveries = [item for item in items if isinstance(item, Delivery)]
+        if deliveries and self._subscription is not None:
+            await self._subscription.finish(deliveries)
+
+    async def _run(self, items: list[Item], confirmed: list[str]) -> Outcome:
+        """Run the batch; while the database is away nothing is given up and nothing is returned."""
+        done, left, pause = Outcome(), list(items), 0.1
+        while True:
+            error = Unavailable("database-unavailable", "it went away in between")
+            try:
+                outcome = await self._in_writer(self._processor.run, left, confirmed)
+                done.add(outcome)
+                left, confirmed = outcome.left, []
+            except Unavailable as away:
+                error = away
+            except Exception as fault:  # whatever it was, a service that stands still would be worse
+                log("batch.failed", error=type(fault).__name__)
+                error = Unavailable("database-unavailable", type(fault).__name__)
+            if not left and not confirmed:
+                self._database_answers = True
+                return done
+            self._database_answers = False
+            log("database.unavailable", code=error.code, error=error.message)
+            self._fail_tasks(left, error)
+            left = [item for item in left if not isinstance(item, Task)]
+            if not left and not confirmed:
+                return done
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5.0)
+
+    async def _in_writer(self, act: Callable[..., T], *arguments: Any) -> T:
+        return await self._aside(self._writer, act, *arguments)
+
+    async def _aside(self, threads: Executor, act: Callable[..., T], *arguments: Any) -> T:
+        if self._is_inline:
+            await asyncio.sleep(0)  # everybody's turn comes, and what they send comes together
+            return act(*arguments)
+        return await asyncio.get_running_loop().run_in_executor(threads, act, *arguments)
+
+    def _fail_tasks(self, items: list[Item], error: BusError) -> None:
+        for item in items:
+            if isinstance(item, Task) and not item.future.done():
+                item.future.set_exception(error)
+
+    def _answer(self, items: list[Item], outcome: Outcome) -> None:
+        for item in items:
+            if isinstance(item, Task) and not item.future.done():
+                result = outcome.results.get(id(item))
+                if isinstance(result, Failed):
+                    item.future.set_exception(result.error)
+                else:
+                    item.future.set_result(result)
+        for topic in outcome.topics:
+            for changed in self._topics.get(topic, ()):
+                changed.set()
+        if self._processor.held and outcome.handled:
+            asyncio.get_running_loop().create_task(self._sweep_once())
+
+    async def _tidy_up(self) -> None:
+        """Confirmed rows leave the outbox with the next transaction; where none comes, with one of their own."""
+        while True:
+            await self._publisher.confirmed.wait()
+            await asyncio.sleep(LEISURELY_TIDY_SECONDS if self._is_inline else TIDY_SECONDS)
+            if self._publisher.confirmed.is_set() and not self._items:
+                self._tidy = True
+                self._wake.set()
+
+    async def _sweep(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._holding.wait(), IDLE_SWEEP_SECONDS)
+            self._holding.clear()
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await self._in_writer(self._processor.count_held)
+                self._database_answers = True
+            except Exception as fault:
+                self._database_answers = False
+                log("sweep.failed", error=type(fault).__name__)
+            if self._processor.held:
+                self._holding.set()
+                await self._sweep_once()
+
+    async def _purge(self) -> None:
+        """Forget, once an hour, what is too old to come again."""
+        while True:
+            await asyncio.sleep(PURGE_SECONDS)
+            with suppress(BusError):
+                await self._in_writer(lambda: self._processor.purge(self._remembers))
+
+    async def _sweep_once(self) -> None:
+        """Put what is due again before the handlers."""
+        async with self._sweeping:
+            waiting = {item.key for item in (*self._items, *self._in_turn) if isinstance(item, Held)}
+            try:
+                due = await self.read(self._due)
+            except Exception as fault:  # the next sweep looks again
+                log("sweep.failed", error=type(fault).__name__)
+                return
+            self._items.extend(held for held in due if held.key not in waiting)
+            self._wake.set()
+
+    def _due(self, session: Session) -> list[Held]:
+        held = self._processor.tables.held
+        rows = session.execute(
+            select(held)
+            .where(held.c.due_at <= self._processor.machine.now())
+            .order_by(held.c.stream, held.c.sequence)
+            .limit(BATCH)
+        ).all()
+        return [
+            Held(row.key, row.code, row.attempts, row.held_at, Raw(row.body, row.signature, row.hop))
+            for row in rows
+        ]

@@ -1,0 +1,214 @@
+"""What a certification centre signs. Pure functions: keys and moments come in, certificates go out.
+
+Two of НУЦ's habits are kept. A subject key identifier is 20 bytes, and the serial number is the same bytes
+with the top bit cleared. So one key has one serial number: a second certificate needs a new key, or revoking
+one of the two revokes both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import AuthorityInformationAccessOID, ObjectIdentifier
+
+from shared.pki.certificates import profile
+from shared.pki.certificates.keys import PrivateKey, PublicKey
+from shared.pki.certificates.profile import Kind
+
+_TOP_BIT = 1 << 159
+
+Revoked = tuple[int, datetime, x509.ReasonFlags]
+
+
+@dataclass(frozen=True)
+class Urls:
+    """Where those who check a certificate ask about it; None leaves the pointer out."""
+
+    crl: str | None = None
+    ocsp: str | None = None
+    issuer: str | None = None
+    delta: str | None = None
+    """The delta list (FreshestCRL)."""
+
+    @classmethod
+    def of(cls, base: str) -> Urls:
+        """Where НУЦ at this address answers about what its issuing authority issued."""
+        base = base.rstrip("/")
+        return cls(f"{base}/crl", f"{base}/ocsp", f"{base}/issuing.crt", f"{base}/crl/delta")
+
+    @classmethod
+    def of_root(cls, base: str) -> Urls:
+        """The same for what the root issued: a list of its own, and nobody answers by OCSP for it."""
+        base = base.rstrip("/")
+        return cls(crl=f"{base}/root.crl", issuer=f"{base}/root.crt")
+
+
+def make_root(key: rsa.RSAPrivateKey, now: datetime) -> x509.Certificate:
+    """A self-signed root of the centre, valid for twenty years from `now`."""
+    name = profile.authority(profile.ROOT_NAME.format(year=now.year))
+    builder = _authority_builder(key.public_key(), name, path_length=1)
+    builder = builder.issuer_name(name).not_valid_before(now).not_valid_after(now + profile.ROOT_TERM)
+    return _with_issuer_key(builder, key.public_key()).sign(key, hashes.SHA256())
+
+
+def make_issuing(
+    root_key: rsa.RSAPrivateKey,
+    root: x509.Certificate,
+    key: rsa.RSAPrivateKey,
+    now: datetime,
+    *,
+    urls: Urls = Urls(),
+) -> x509.Certificate:
+    """The certificate of the centre that issues to people and systems, signed by the root, for ten years."""
+    name = profile.authority(profile.ISSUING_NAME.format(year=now.year))
+    end = min(now + profile.ISSUING_TERM, root.not_valid_after_utc)
+    builder = _authority_builder(key.public_key(), name, path_length=0)
+    builder = builder.issuer_name(root.subject).not_valid_before(now).not_valid_after(end)
+    builder = _with_urls(_with_issuer_key(builder, root_key.public_key()), urls)
+    return builder.sign(root_key, hashes.SHA256())
+
+
+def issue(
+    issuer_key: rsa.RSAPrivateKey,
+    issuer: x509.Certificate,
+    public_key: PublicKey,
+    subject: x509.Name,
+    kind: Kind,
+    now: datetime,
+    *,
+    urls: Urls = Urls(),
+    san_uri: str | None = None,
+    not_before: datetime | None = None,
+    not_after: datetime | None = None,
+) -> x509.Certificate:
+    """A certificate of this kind for the owner of `public_key`.
+
+    Valid from `now` for the kind's term, never longer than its issuer; a given `not_before` or `not_after` is
+    taken as it is, so that a test centre can issue the expired and the not yet valid. A system must be given
+    its `san_uri` (see `profile.system_uri`).
+    """
+    if kind is Kind.SYSTEM and san_uri is None:
+        raise ValueError("the certificate of a system names its address")
+    begin = not_before or now
+    end = not_after or min(begin + profile.PROFILES[kind].term, issuer.not_valid_after_utc)
+    builder = _builder(public_key, subject).issuer_name(issuer.subject)
+    builder = builder.not_valid_before(begin).not_valid_after(end)
+    builder = _with_usage(_with_issuer_key(builder, issuer_key.public_key()), kind)
+    builder = _with_urls(builder, urls)
+    if san_uri is not None:
+        names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(san_uri)])
+        builder = builder.add_extension(names, critical=False)
+    return builder.sign(issuer_key, hashes.SHA256())
+
+
+def make_csr(key: PrivateKey, subject: x509.Name) -> x509.CertificateSigningRequest:
+    """A PKCS #10 request: the subject wishes a certificate for the key it proves to hold."""
+    return x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
+
+
+def make_crl(
+    issuer_key: rsa.RSAPrivateKey,
+    issuer: x509.Certificate,
+    revoked: Iterable[Revoked],
+    number: int,
+    now: datetime,
+    next_update: datetime,
+    *,
+    base: int | None = None,
+    freshest: str | None = None,
+) -> x509.CertificateRevocationList:
+    """What this issuer revoked: (serial number, moment, reason) of each.
+
+    A full list; with `base` a delta (RFC 5280, 5.2.4): what was revoked since the full list of that number.
+    `freshest` is where the deltas to a full list are.
+    """
+    key_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
+    builder = (
+        # The builder's own method copies the list for each entry: a long list would take minutes.
+        x509.CertificateRevocationListBuilder(revoked_certificates=[_revoked(entry) for entry in revoked])
+        .issuer_name(issuer.subject)
+        .last_update(now)
+        .next_update(next_update)
+        .add_extension(key_id, critical=False)
+        .add_extension(x509.CRLNumber(number), critical=False)
+    )
+    if base is not None:
+        builder = builder.add_extension(x509.DeltaCRLIndicator(base), critical=True)
+    if freshest is not None:
+        builder = builder.add_extension(x509.FreshestCRL([_point(freshest)]), critical=False)
+    return builder.sign(issuer_key, hashes.SHA256())
+
+
+def _revoked(entry: Revoked) -> x509.RevokedCertificate:
+    serial, when, reason = entry
+    builder = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(when)
+    if reason is not x509.ReasonFlags.unspecified:  # RFC 5280, 5.3.1: left out rather than unspecified
+        builder = builder.add_extension(x509.CRLReason(reason), critical=False)
+    return builder.build()
+
+
+def _builder(public_key: PublicKey, subject: x509.Name) -> x509.CertificateBuilder:
+    key_id = x509.SubjectKeyIdentifier.from_public_key(public_key)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .public_key(public_key)
+        .serial_number(int.from_bytes(key_id.digest, "big") & ~_TOP_BIT)
+        .add_extension(key_id, critical=False)
+    )
+
+
+def _authority_builder(public_key: PublicKey, subject: x509.Name, *, path_length: int) -> x509.CertificateBuilder:
+    constraints = x509.BasicConstraints(ca=True, path_length=path_length)
+    return (
+        _builder(public_key, subject)
+        .add_extension(constraints, critical=True)
+        .add_extension(profile.USAGE_AUTHORITY, critical=True)
+    )
+
+
+def _with_issuer_key(builder: x509.CertificateBuilder, issuer_key: PublicKey) -> x509.CertificateBuilder:
+    return builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False)
+
+
+def _with_usage(builder: x509.CertificateBuilder, kind: Kind) -> x509.CertificateBuilder:
+    kept = profile.PROFILES[kind]
+    extended = x509.ExtendedKeyUsage(kept.extended_usage)
+    builder = builder.add_extension(kept.usage, critical=True)
+    builder = builder.add_extension(extended, critical=kept.is_usage_critical)
+    if kept.policy is not None:
+        builder = builder.add_extension(_policies(kept.policy), critical=False)
+    if kind is Kind.OCSP:  # a responder is not asked about itself
+        builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
+    return builder
+
+
+def _policies(policy: ObjectIdentifier) -> x509.CertificatePolicies:
+    return x509.CertificatePolicies([x509.PolicyInformation(policy, None)])
+
+
+def _with_urls(builder: x509.CertificateBuilder, urls: Urls) -> x509.CertificateBuilder:
+    if urls.crl is not None:
+        builder = builder.add_extension(x509.CRLDistributionPoints([_point(urls.crl)]), critical=False)
+    if urls.delta is not None:
+        builder = builder.add_extension(x509.FreshestCRL([_point(urls.delta)]), critical=False)
+    pointers = [
+        x509.AccessDescription(method, x509.UniformResourceIdentifier(url))
+        for method, url in (
+            (AuthorityInformationAccessOID.OCSP, urls.ocsp),
+            (AuthorityInformationAccessOID.CA_ISSUERS, urls.issuer),
+        )
+        if url is not None
+    ]
+    if pointers:
+        builder = builder.add_extension(x509.AuthorityInformationAccess(pointers), critical=False)
+    return builder
+
+
+def _point(url: str) -> x509.DistributionPoint:
+    return x509.DistributionPoint([x509.UniformResourceIdentifier(url)], None, None, None)

@@ -1,0 +1,157 @@
+"""Whether a certificate leads to an anchor that we trust, and whether it is valid at a given moment.
+
+The path is built and judged by `cryptography.x509.verification`: signatures, names, terms, basicConstraints,
+keyUsage and key identifiers of the authorities, path length, unknown critical extensions. НУЦ's profile fits it
+once its rules for web servers are taken off the last certificate: НУЦ writes no subjectAltName into the
+certificates of people and has extended key usages of its own (`profile.serves` judges those). Two things are
+ours: an authority's certificate is not accepted as a signer's, and a weak key is refused in the last
+certificate too, where the library looks at the keys of authorities only.
+
+Revocation is `check`'s question. The library knows no GOST: such chains are `gost.path`'s, from end to end.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property, lru_cache
+from threading import Lock
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.x509.verification import (
+    Criticality,
+    ExtensionPolicy,
+    Policy,
+    PolicyBuilder,
+    Store,
+    VerificationError,
+)
+
+from shared.bus.errors import Untrusted
+from shared.pki import gost
+from shared.pki.certificates.keys import strong
+from shared.pki.encoding.der import UNREADABLE
+
+Chain = tuple[x509.Certificate, ...]
+
+
+@dataclass(frozen=True)
+class TrustAnchors:
+    """The roots that we believe, and the authorities between them and the rest."""
+
+    roots: Chain
+    intermediates: Chain = ()
+
+    @cached_property
+    def store(self) -> Store:
+        """The roots as the verifier wants them."""
+        return Store(list(self.roots))
+
+
+@dataclass(frozen=True)
+class _Proved:
+    anchors: TrustAnchors
+    chain: Chain
+    begin: datetime
+    end: datetime
+
+
+class ChainCache:
+    """Remembers which certificates were proved, by fingerprint, the latest `limit` of them.
+
+    It changes how long an answer takes and never the answer: outside the time in which the whole chain is
+    valid, and for other anchors, it remembers nothing. One may serve several threads.
+    """
+
+    def __init__(self, limit: int = 10_000) -> None:
+        self._limit = limit
+        self._proved: OrderedDict[bytes, _Proved] = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._proved)
+
+    def find(self, fingerprint: bytes, anchors: TrustAnchors, at: datetime) -> Chain | None:
+        """The chain of that certificate, when it was proved under these anchors and holds at `at`."""
+        with self._lock:
+            proved = self._proved.get(fingerprint)
+            if proved is None or proved.anchors is not anchors or not proved.begin <= at <= proved.end:
+                return None
+            self._proved.move_to_end(fingerprint)
+            return proved.chain
+
+    def keep(self, fingerprint: bytes, anchors: TrustAnchors, chain: Chain) -> None:
+        """Remember a chain that was proved; the one not asked for longest gives way."""
+        begin = max(each.not_valid_before_utc for each in chain)
+        end = min(each.not_valid_after_utc for each in chain)
+        with self._lock:
+            self._proved[fingerprint] = _Proved(anchors, chain, begin, end)
+            self._proved.move_to_end(fingerprint)
+            if len(self._proved) > self._limit:
+                self._proved.popitem(last=False)
+
+
+def verify_chain(
+    certificate: x509.Certificate, anchors: TrustAnchors, at: datetime, *, cache: ChainCache | None = None
+) -> Chain:
+    """The chain from the certificate to its root, when every link holds at the moment `at`.
+
+    Raises Untrusted: eds-chain when no chain leads to a root (an authority out of its term included),
+    eds-algorithm when the certificate's own key is weak, eds-not-yet-valid or eds-expired when the chain is
+    right and the certificate's own term is not. An untrusted certificate is eds-chain, whatever its term.
+    """
+    if cache is None:
+        return _verify(certificate, anchors, at)
+    fingerprint = certificate.fingerprint(hashes.SHA256())
+    known = cache.find(fingerprint, anchors, at)
+    if known is None:
+        known = _verify(certificate, anchors, at)
+        cache.keep(fingerprint, anchors, known)
+    return known
+
+
+def _verify(certificate: x509.Certificate, anchors: TrustAnchors, at: datetime) -> Chain:
+    begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    within = min(max(at, begin), end)
+    if gost.is_gost(certificate):
+        chain = gost.path(certificate, anchors.roots, anchors.intermediates, within)
+    else:
+        chain = _path(certificate, anchors, within)
+        strong(certificate)
+    if at < begin:
+        raise Untrusted("eds-not-yet-valid", "the certificate is not valid yet", valid_from=begin.isoformat())
+    if at > end:
+        raise Untrusted("eds-expired", "the certificate has expired", valid_until=end.isoformat())
+    return chain
+
+
+def _path(certificate: x509.Certificate, anchors: TrustAnchors, at: datetime) -> Chain:
+    try:
+        builder = PolicyBuilder().store(anchors.store).time(at.astimezone(UTC))
+        builder = builder.extension_policies(ca_policy=_authority_policy(), ee_policy=_owner_policy())
+        verified = builder.build_client_verifier().verify(certificate, list(anchors.intermediates))
+    except (VerificationError, *UNREADABLE):
+        # The reason is dropped: it quotes the subject, and with it the ИИН.
+        raise Untrusted("eds-chain", "no chain leads from the certificate to a trusted root") from None
+    return tuple(verified.chain)
+
+
+@lru_cache(maxsize=1)
+def _authority_policy() -> ExtensionPolicy:
+    return ExtensionPolicy.webpki_defaults_ca()
+
+
+@lru_cache(maxsize=1)
+def _owner_policy() -> ExtensionPolicy:
+    return (
+        ExtensionPolicy.permit_all()
+        .require_present(x509.KeyUsage, Criticality.AGNOSTIC, None)
+        .may_be_present(x509.BasicConstraints, Criticality.AGNOSTIC, _refuse_authority)
+    )
+
+
+def _refuse_authority(policy: Policy, certificate: x509.Certificate, found: x509.BasicConstraints | None) -> None:
+    if found is not None and found.ca:
+        raise ValueError("an authority is not a signer")

@@ -1,0 +1,281 @@
+"""Asking whether a certificate is revoked, and proving the answer (OCSP, RFC 6960).
+
+An answer is believed when the certificate's own issuer signed it, or a responder to whom that issuer gave a
+certificate with OCSPSigning and id-pkix-ocsp-nocheck; when it is about this very certificate, and fresh.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Lock
+from time import monotonic
+from types import MappingProxyType
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from shared.bus.errors import BusError, Malformed, Unavailable, Untrusted
+from shared.pki.certificates.crl import STRONG_DIGESTS
+from shared.pki.certificates.keys import strong
+from shared.pki.certificates.status import How, Revocation, Standing
+from shared.pki.encoding.der import UNREADABLE
+
+MAX_BYTES = 64 * 1024
+CLOCKS_MAY_DIFFER = timedelta(minutes=5)
+UNDATED = timedelta(minutes=10)
+"""How long an answer without nextUpdate is believed: such a one promises nothing."""
+
+_MOST_RESPONSES = 16
+_STATUSES: Mapping[ocsp.OCSPResponseStatus, str] = MappingProxyType(
+    {
+        ocsp.OCSPResponseStatus.MALFORMED_REQUEST: "ocsp-malformed-request",
+        ocsp.OCSPResponseStatus.INTERNAL_ERROR: "ocsp-internal-error",
+        ocsp.OCSPResponseStatus.TRY_LATER: "ocsp-try-later",
+        ocsp.OCSPResponseStatus.SIG_REQUIRED: "ocsp-signature-required",
+        ocsp.OCSPResponseStatus.UNAUTHORIZED: "ocsp-unauthorized",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A proved answer. `revocation` is None for a certificate that is good; `der` is the OCSPResponse."""
+
+    revocation: Revocation | None
+    this_update: datetime
+    next_update: datetime | None
+    der: bytes = field(repr=False)
+
+    def covers(self, moment: datetime) -> bool:
+        """Whether the answer still speaks for `moment`: later than its making, or not past its end."""
+        end = self.next_update or self.this_update + UNDATED
+        return moment < max(end, self.this_update)
+
+
+def request(certificate: x509.Certificate, issuer: x509.Certificate, nonce: bytes | None = None) -> bytes:
+    """DER of an OCSPRequest about `certificate`; the `nonce` (16 to 32 bytes) makes the answer one of its own."""
+    builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA256())
+    if nonce is not None:
+        builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
+    return builder.build().public_bytes(Encoding.DER)
+
+
+def read_answer(
+    der: bytes,
+    certificate: x509.Certificate,
+    issuer: x509.Certificate,
+    *,
+    at: datetime,
+    now: datetime | None = None,
+    nonce: bytes | None = None,
+) -> Answer:
+    """What the OCSPResponse in `der` says of `certificate`, once it is proved that it speaks for the moment `at`.
+
+    `now` is the server's own moment, `at` unless told otherwise; for an answer that was kept, `at` lies in the
+    past and the responder's certificate must have held when the answer was made.
+
+    Malformed ocsp-malformed; Unavailable ocsp-try-later, ocsp-internal-error, ocsp-malformed-request,
+    ocsp-signature-required, ocsp-unauthorized (the responder did not answer), ocsp-stale, ocsp-unknown (it does
+    not know the certificate); Untrusted ocsp-responder (nobody who may answer signed it), ocsp-signature-invalid,
+    ocsp-other-certificate, ocsp-nonce.
+    """
+    if len(der) > MAX_BYTES:
+        raise Malformed("ocsp-malformed", "too long", limit=MAX_BYTES)
+    try:
+        response = ocsp.load_der_ocsp_response(der)
+        _check_status(response)
+        _check_signature(response, issuer, at if now is None else _made_at(response))
+        _check_extensions(response, nonce)
+        single = _about(response, certificate, issuer)
+        answer = _answer(single, der)
+        _check_time(answer, at, now or at)
+        _check_known(single)
+        return answer
+    except UNREADABLE:
+        raise Malformed("ocsp-malformed", "not a readable OCSP response") from None
+
+
+class AnswerCache:
+    """Answers, each as long as it allows, the latest `limit` of them; also those that say revoked.
+
+    As long by the time that it is asked about and by the machine's `seconds`: were the first to stand, a
+    revocation would never be noticed. One may serve several threads.
+    """
+
+    def __init__(self, limit: int = 5_000, *, seconds: Callable[[], float] = monotonic) -> None:
+        self._limit = limit
+        self._seconds = seconds
+        self._answers: OrderedDict[bytes, tuple[Answer, float]] = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._answers)
+
+    def find(self, fingerprint: bytes, at: datetime) -> Answer | None:
+        """The answer about that certificate, while it holds; one without nextUpdate is not kept at all."""
+        with self._lock:
+            answer, kept = self._answers.get(fingerprint, (None, 0.0))
+            if answer is None or answer.next_update is None:
+                return None
+            if not answer.this_update - CLOCKS_MAY_DIFFER <= at < answer.next_update:
+                return None
+            if self._seconds() - kept > (answer.next_update - answer.this_update).total_seconds():
+                return None
+            self._answers.move_to_end(fingerprint)
+            return answer
+
+    def keep(self, fingerprint: bytes, answer: Answer) -> None:
+        """Remember an answer; the one not asked for longest gives way."""
+        if answer.next_update is None:
+            return
+        with self._lock:
+            self._answers[fingerprint] = (answer, self._seconds())
+            self._answers.move_to_end(fingerprint)
+            if len(self._answers) > self._limit:
+                self._answers.popitem(last=False)
+
+
+@dataclass(frozen=True)
+class KeptAnswers:
+    """Answers that a document carries: they speak for the moment `proved_at` of its time-stamp."""
+
+    answers: Sequence[bytes]
+    proved_at: datetime
+
+    def standing(self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime) -> Standing:
+        """By the first answer that is proved and about this certificate; see ``standing.Revocations``."""
+        tried: list[str] = []
+        for der in self.answers:
+            try:
+                answer = read_answer(der, certificate, issuer, at=self.proved_at, now=at)
+            except BusError as error:
+                tried.append(error.code)
+            else:
+                return Standing(How.KEPT, answer.revocation, tuple(tried), der)
+        raise Unavailable(
+            "eds-revocation-unknown",
+            "no kept answer tells",
+            condition="revocation",
+            tried=tried or ["ocsp-absent"],
+        )
+
+
+def _made_at(response: ocsp.OCSPResponse) -> datetime:
+    """By the answer's own word; thisUpdate rather than producedAt, which says when these bytes were written."""
+    first = next(iter(response.responses), None)
+    if first is None:
+        raise ValueError("an answer that says nothing")
+    return first.this_update_utc
+
+
+def _check_status(response: ocsp.OCSPResponse) -> None:
+    code = _STATUSES.get(response.response_status)
+    if code is not None:
+        raise Unavailable(code, "the responder did not answer the question")
+
+
+def _check_signature(response: ocsp.OCSPResponse, issuer: x509.Certificate, at: datetime) -> None:
+    digest = response.signature_hash_algorithm
+    if not isinstance(digest, STRONG_DIGESTS):
+        raise Untrusted("ocsp-signature-invalid", "the digest is not SHA-256, SHA-384 or SHA-512")
+    key = strong(_responder(response, issuer, at))
+    try:
+        if isinstance(key, rsa.RSAPublicKey):
+            key.verify(response.signature, response.tbs_response_bytes, padding.PKCS1v15(), digest)
+        else:
+            key.verify(response.signature, response.tbs_response_bytes, ec.ECDSA(digest))
+    except InvalidSignature:
+        raise Untrusted("ocsp-signature-invalid", "the signature of the answer does not hold") from None
+
+
+def _responder(response: ocsp.OCSPResponse, issuer: x509.Certificate, at: datetime) -> x509.Certificate:
+    """The certificate of whoever signed: the issuer, or one to whom he gave the right."""
+    if _is_named(response, issuer):
+        return issuer
+    for certificate in response.certificates[:_MOST_RESPONSES]:
+        if _is_named(response, certificate) and _may_answer(certificate, issuer, at):
+            return certificate
+    raise Untrusted("ocsp-responder", "the answer is signed by nobody who may answer for this issuer")
+
+
+def _is_named(response: ocsp.OCSPResponse, certificate: x509.Certificate) -> bool:
+    if response.responder_name is not None:
+        return response.responder_name == certificate.subject
+    own = x509.SubjectKeyIdentifier.from_public_key(strong(certificate))
+    return response.responder_key_hash == own.digest
+
+
+def _may_answer(certificate: x509.Certificate, issuer: x509.Certificate, at: datetime) -> bool:
+    """RFC 6960, 4.2.2.2: issued directly, for OCSPSigning; and 4.2.2.2.1: not to be asked about itself."""
+    try:
+        certificate.verify_directly_issued_by(issuer)
+        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+        certificate.extensions.get_extension_for_class(x509.OCSPNoCheck)
+    except (InvalidSignature, x509.ExtensionNotFound, *UNREADABLE):
+        return False
+    is_in_term = (
+        certificate.not_valid_before_utc <= at + CLOCKS_MAY_DIFFER and at <= certificate.not_valid_after_utc
+    )
+    return is_in_term and ExtendedKeyUsageOID.OCSP_SIGNING in usage
+
+
+def _check_extensions(response: ocsp.OCSPResponse, nonce: bytes | None) -> None:
+    for extension in response.extensions:
+        if isinstance(extension.value, x509.OCSPNonce):
+            if nonce is not None and extension.value.nonce != nonce:
+                raise Untrusted("ocsp-nonce", "the answer is to another question")
+        elif extension.critical:
+            raise Malformed("ocsp-malformed", "a critical extension that nobody here understands")
+
+
+def _about(
+    response: ocsp.OCSPResponse, certificate: x509.Certificate, issuer: x509.Certificate
+) -> ocsp.OCSPSingleResponse:
+    """The one statement about this very certificate."""
+    found: list[ocsp.OCSPSingleResponse] = []
+    for count, single in enumerate(response.responses, 1):
+        if count > _MOST_RESPONSES:
+            raise Malformed("ocsp-malformed", "too many statements in one answer")
+        if single.serial_number == certificate.serial_number and _is_of(single, certificate, issuer):
+            found.append(single)
+    if not found:
+        raise Untrusted("ocsp-other-certificate", "the answer is about another certificate")
+    if len(found) > 1:
+        raise Malformed("ocsp-malformed", "the answer speaks twice of one certificate")
+    return found[0]
+
+
+def _is_of(single: ocsp.OCSPSingleResponse, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether the hashes of CertID are those of this issuer; a hash may be SHA-1 here: it proves nothing."""
+    same = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, single.hash_algorithm).build()
+    return (single.issuer_name_hash, single.issuer_key_hash) == (same.issuer_name_hash, same.issuer_key_hash)
+
+
+def _answer(single: ocsp.OCSPSingleResponse, der: bytes) -> Answer:
+    revocation = None
+    if single.certificate_status is ocsp.OCSPCertStatus.REVOKED:
+        when = single.revocation_time_utc
+        if when is None:
+            raise ValueError("revoked at no time")
+        revocation = Revocation(when, single.revocation_reason or x509.ReasonFlags.unspecified)
+    return Answer(revocation, single.this_update_utc, single.next_update_utc, der)
+
+
+def _check_time(answer: Answer, at: datetime, now: datetime) -> None:
+    if answer.this_update > now + CLOCKS_MAY_DIFFER:
+        raise Unavailable("ocsp-stale", "the answer is of the future")
+    if not answer.covers(at):
+        raise Unavailable("ocsp-stale", "the answer is too old", this_update=answer.this_update.isoformat())
+
+
+def _check_known(single: ocsp.OCSPSingleResponse) -> None:
+    if single.certificate_status is ocsp.OCSPCertStatus.UNKNOWN:
+        raise Unavailable("ocsp-unknown", "the responder does not know this certificate")

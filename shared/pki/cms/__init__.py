@@ -1,0 +1,1 @@
+"""Signatures in CMS: CAdES, PAdES, time-stamps."""

@@ -1,0 +1,118 @@
+"""The algorithms of a CMS: which are allowed, how a key signs by them, how a signature by them is proved."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
+from shared.bus.errors import Untrusted
+from shared.pki import gost
+from shared.pki.certificates.keys import PrivateKey, PublicKey, strong
+from shared.pki.encoding import ber
+from shared.pki.encoding import der as encode
+from shared.pki.encoding.ber import Element
+
+_SHA256 = "2.16.840.1.101.3.4.2.1"
+_RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
+_ECDSA_SHA256 = "1.2.840.10045.4.3.2"
+
+_DIGESTS: Mapping[bytes, hashes.HashAlgorithm] = MappingProxyType(
+    {
+        encode.oid(_SHA256): hashes.SHA256(),
+        encode.oid("2.16.840.1.101.3.4.2.2"): hashes.SHA384(),
+        encode.oid("2.16.840.1.101.3.4.2.3"): hashes.SHA512(),
+    }
+)
+# The key that a signature algorithm needs, and the digest that its identifier implies (None: the declared one).
+_SIGNATURES: Mapping[bytes, tuple[type, str | None]] = MappingProxyType(
+    {
+        encode.oid(_RSA_ENCRYPTION): (rsa.RSAPublicKey, None),
+        encode.oid("1.2.840.113549.1.1.11"): (rsa.RSAPublicKey, "sha256"),
+        encode.oid("1.2.840.113549.1.1.12"): (rsa.RSAPublicKey, "sha384"),
+        encode.oid("1.2.840.113549.1.1.13"): (rsa.RSAPublicKey, "sha512"),
+        encode.oid(_ECDSA_SHA256): (ec.EllipticCurvePublicKey, "sha256"),
+        encode.oid("1.2.840.10045.4.3.3"): (ec.EllipticCurvePublicKey, "sha384"),
+        encode.oid("1.2.840.10045.4.3.4"): (ec.EllipticCurvePublicKey, "sha512"),
+    }
+)
+
+
+Digest = hashes.HashAlgorithm | gost.Suite
+
+
+def written(key: PrivateKey | gost.PrivateKey) -> tuple[Digest, bytes, bytes]:
+    """How this key signs: its digest, and the identifiers of digest and signature as they are written."""
+    if isinstance(key, gost.PrivateKey):
+        digest, signature = (_written_algorithm(n, encode.null()) for n in (key.suite.digest, key.suite.signature))
+        return key.suite, digest, signature
+    is_rsa = isinstance(key, rsa.RSAPrivateKey)
+    signature = _written_algorithm(_RSA_ENCRYPTION, encode.null()) if is_rsa else _written_algorithm(_ECDSA_SHA256)
+    return hashes.SHA256(), _written_algorithm(_SHA256), signature
+
+
+def _written_algorithm(dotted: str, parameters: bytes = b"") -> bytes:
+    return encode.sequence(encode.oid(dotted), parameters)
+
+
+def signature(key: PrivateKey | gost.PrivateKey, data: bytes) -> bytes:
+    """The signature of ``key`` over ``data`` by the algorithms that ``written`` names."""
+    if isinstance(key, gost.PrivateKey):
+        return key.sign(data)
+    if isinstance(key, rsa.RSAPrivateKey):
+        return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+    return key.sign(data, ec.ECDSA(hashes.SHA256()))
+
+
+def _algorithm(declared: Element) -> Element:
+    """The object identifier in an AlgorithmIdentifier."""
+    return declared.parts(ber.SEQUENCE, 1, 2)[0]
+
+
+def digest_of(declared: Element) -> Digest:
+    """The digest of an AlgorithmIdentifier; Untrusted ``eds-algorithm`` below SHA-256."""
+    algorithm = _algorithm(declared)
+    digest = _DIGESTS.get(algorithm.whole) or gost.by_digest(ber.dotted(algorithm))
+    if digest is None:
+        message = "the digest is not SHA-256, SHA-384 or SHA-512"
+        raise Untrusted("eds-algorithm", message, algorithm=ber.dotted(algorithm))
+    return digest
+
+
+def key_of(declared: Element, certificate: x509.Certificate, digest: Digest) -> PublicKey | gost.PublicKey:
+    """The signer's key, when it is strong and fits the algorithms that the signature declares."""
+    algorithm = _algorithm(declared)
+    suite = None if algorithm.whole in _SIGNATURES else gost.by_signature(ber.dotted(algorithm))
+    if suite is not None or isinstance(digest, gost.Suite):
+        return gost.fitting_key(certificate, suite, digest)
+    key = strong(certificate)
+    kind, implied = _SIGNATURES.get(algorithm.whole, (type(None), None))
+    if not isinstance(key, kind) or implied not in (None, digest.name):
+        message = "the signature algorithm is unknown or does not fit the key"
+        raise Untrusted("eds-algorithm", message, algorithm=ber.dotted(algorithm))
+    return key
+
+
+def hashed(digest: Digest, data: bytes) -> bytes:
+    """The digest's value over ``data``."""
+    return digest.hash(data) if isinstance(digest, gost.Suite) else hashlib.new(digest.name, data).digest()
+
+
+def check_signature(key: PublicKey | gost.PublicKey, signature: bytes, data: bytes, digest: Digest) -> None:
+    """Untrusted ``eds-signature-invalid`` unless ``key`` made ``signature`` over ``data``."""
+    try:
+        if isinstance(key, gost.PublicKey):
+            key.verify(signature, data)
+        elif isinstance(digest, gost.Suite):  # `_key` lets none through
+            raise InvalidSignature
+        elif isinstance(key, rsa.RSAPublicKey):
+            key.verify(signature, data, padding.PKCS1v15(), digest)
+        else:
+            key.verify(signature, data, ec.ECDSA(digest))
+    except InvalidSignature:
+        raise Untrusted("eds-signature-invalid", "the signature does not hold") from None

@@ -1,0 +1,265 @@
+"""A PDF sealed by a system's certificate: PAdES (ETSI EN 319 142-1) by pyHanko.
+
+Level B-B at least: subfilter ETSI.CAdES.detached, signingCertificateV2, the chain inside. B-T when a
+time-stamping authority answers (RFC 3161), B-LT when the centre tells of revocation too: its answers lie in the
+document security store of the same revision. The signature certifies the document: it allows no changes.
+
+pyHanko takes half a second and 16 MiB to import: whoever starts a process imports this module when it is needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+import httpx
+from asn1crypto import crl, keys, ocsp, tsp, x509
+from cryptography import x509 as pyca
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509 import ocsp as pyca_ocsp
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, PdfTimeStamper, SimpleSigner
+from pyhanko.sign.signers.pdf_signer import PdfSigningSession
+from pyhanko.sign.timestamps.api import TimeStamper
+from pyhanko.sign.timestamps.common_utils import TimestampRequestError
+from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
+from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from shared.bus.errors import Internal, Unavailable
+from shared.bus.logs import log
+from shared.pki.certificates.chain import TrustAnchors
+from shared.pki.certificates.keys import PrivateKey
+
+LISTS = ("/crl", "/crl/delta", "/root.crl")
+FIELD = "Seal"
+STAMP_FIELD = "SealTime"
+OCSP_REQUEST = {"Content-Type": "application/ocsp-request", "Accept": "application/ocsp-response"}
+STAMP_REQUEST = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
+
+
+@dataclass(frozen=True)
+class Sealer:
+    """Who seals: a key with its certificate, and the anchors whose chain goes along."""
+
+    key: PrivateKey
+    certificate: pyca.Certificate
+    anchors: TrustAnchors
+
+
+@dataclass(frozen=True)
+class Revocation:
+    """What the centre said of revocation, DER; both are empty while it is silent."""
+
+    crls: tuple[bytes, ...] = ()
+    ocsps: tuple[bytes, ...] = ()
+
+
+NOTHING = Revocation()
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A sealed PDF; ``is_stamped`` says whether its moment is proved by a time-stamp."""
+
+    content: bytes
+    is_stamped: bool
+
+
+class HttpStamper(TimeStamper):
+    """RFC 3161 over HTTP with a client of ours: POST ``/tsp`` of the centre."""
+
+    def __init__(self, http: httpx.Client, path: str = "/tsp") -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # pyHanko leaves it so
+        self._http = http
+        self._path = path
+
+    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
+        """The authority's answer; TimestampRequestError when there is none.
+
+        It blocks: pyHanko gives each signature a loop of its own, and ours runs in a thread of its own.
+        """
+        try:
+            answer = self._http.post(self._path, content=req.dump(), headers=STAMP_REQUEST)
+        except httpx.HTTPError as error:
+            raise TimestampRequestError(repr(error)) from None
+        if answer.status_code != 200:
+            raise TimestampRequestError(f"the authority answered {answer.status_code}")
+        return tsp.TimeStampResp.load(answer.content)
+
+
+def ask_revocation(http: httpx.Client, sealer: Sealer) -> Revocation:
+    """The lists of the revoked and the responder's word on the sealer (POST ``/ocsp``), as far as they are served.
+
+    The lists cover all the others: the authority, its time-stamping service and its responder. A full list that
+    names a freshest one says nothing to a strict reader without it, so both are asked for.
+    """
+    crls: list[bytes] = []
+    ocsps: list[bytes] = []
+    try:
+        for path in LISTS:
+            crls += _served(http.get(path))
+        ocsps += _served(http.post("/ocsp", content=_question(sealer), headers=OCSP_REQUEST))
+    except httpx.HTTPError as error:  # what was said so far counts; whoever is silent is not asked more
+        log("seal.no-revocation", error=repr(error))
+    return Revocation(tuple(filter(_is_crl, crls)), tuple(filter(_is_good, ocsps)))
+
+
+def seal(
+    pdf: bytes, sealer: Sealer, *, at: datetime, revocation: Revocation, stamper: TimeStamper | None, reason: str
+) -> Sealed:
+    """The PDF with the seal, claiming the moment ``at``.
+
+    What a reader would refuse is never returned: each result is verified, and where the centre's answers spoil it
+    the seal does without them, without revocation first, without the time-stamp last. Internal ``seal-failed``.
+    """
+    ways: list[tuple[TimeStamper | None, Revocation]] = [(None, revocation), (None, NOTHING)]
+    if stamper is not None:
+        ways = [(stamper, revocation), (stamper, NOTHING), *ways]
+    fault: Exception | None = None
+    for asked, known in ways:
+        if asked is not None and isinstance(fault, OSError):
+            continue  # it is the authority that failed: do not ask it twice
+        try:
+            made = _signed(pdf, sealer, at, known, asked, reason)
+            _prove(made, sealer.anchors, at, known)
+            return Sealed(made, is_stamped=asked is not None)
+        except Exception as error:  # whatever the centre sent, and whatever pyHanko made of it
+            log("seal.refused", error=repr(error), has_stamp=asked is not None, has_revocation=bool(known.crls))
+            fault = error
+    raise Internal("seal-failed", repr(fault))
+
+
+def stamp(sealed: bytes, sealer: Sealer, *, at: datetime, revocation: Revocation, stamper: TimeStamper) -> Sealed:
+    """A sealed PDF with a time-stamp of the whole document added; what it was stays as its first bytes.
+
+    Unavailable ``stamp-unavailable`` when the authority still fails.
+    """
+    fault: Exception | None = None
+    for known in (revocation, NOTHING):
+        try:
+            writer = IncrementalPdfFileWriter(BytesIO(sealed))
+            _store(writer, sealer.anchors, known)
+            content = PdfTimeStamper(stamper, field_name=STAMP_FIELD).timestamp_pdf(writer, "sha256").getvalue()
+            _prove(content, sealer.anchors, at, known)
+            return Sealed(content, is_stamped=True)
+        except OSError as error:
+            fault = error
+            break
+        except Exception as error:  # as in `seal`
+            fault = error
+    raise Unavailable("stamp-unavailable", repr(fault))
+
+
+class _Signer(PdfSigner):
+    """A signer who is told the time instead of looking at the machine's clock."""
+
+    def __init__(self, at: datetime, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._at = at
+
+    def init_signing_session(self, *given: Any, **named: Any) -> PdfSigningSession:
+        session = super().init_signing_session(*given, **named)
+        session.system_time = self._at
+        return session
+
+
+def _signed(
+    pdf: bytes, sealer: Sealer, at: datetime, revocation: Revocation, stamper: TimeStamper | None, reason: str
+) -> bytes:
+    chain = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # pyHanko leaves it so
+    chain.register_multiple([_certificate(one) for one in sealer.anchors.intermediates])
+    signer = SimpleSigner(
+        signing_cert=_certificate(sealer.certificate), signing_key=_key(sealer.key), cert_registry=chain
+    )
+    metadata = PdfSignatureMetadata(
+        field_name=FIELD,
+        md_algorithm="sha256",
+        subfilter=SigSeedSubFilter.PADES,
+        certify=True,
+        docmdp_permissions=MDPPerm.NO_CHANGES,
+        reason=reason,
+    )
+    writer = IncrementalPdfFileWriter(BytesIO(pdf))
+    _store(writer, sealer.anchors, revocation)
+    made: BytesIO = _Signer(at, metadata, signer, timestamper=stamper).sign_pdf(writer)
+    return made.getvalue()
+
+
+def _store(writer: IncrementalPdfFileWriter, anchors: TrustAnchors, revocation: Revocation) -> None:
+    """Put chain and revocation into the document security store of the revision that is being written."""
+    DocumentSecurityStore.supply_dss_in_writer(
+        writer,
+        sig_contents=None,
+        certs=[_certificate(one) for one in (*anchors.intermediates, *anchors.roots)],
+        ocsps=[ocsp.OCSPResponse.load(one) for one in revocation.ocsps],
+        crls=[crl.CertificateList.load(one) for one in revocation.crls],
+    )
+
+
+def _prove(content: bytes, anchors: TrustAnchors, at: datetime, revocation: Revocation) -> None:
+    """Read as a stranger would; ValueError when seal or time-stamp does not hold."""
+
+    def context() -> ValidationContext:
+        return ValidationContext(
+            trust_roots=[_certificate(one) for one in anchors.roots],
+            other_certs=[_certificate(one) for one in anchors.intermediates],
+            moment=at,
+            allow_fetching=False,
+            crls=list(revocation.crls),
+            ocsps=list(revocation.ocsps),
+        )
+
+    reader = PdfFileReader(BytesIO(content))
+    for signature in reader.embedded_regular_signatures:
+        found = validate_pdf_signature(signature, context(), context())
+        if not found.bottom_line:
+            raise ValueError(f"a reader would refuse it: {found.summary()}")
+    for signature in reader.embedded_timestamp_signatures:
+        if not validate_pdf_timestamp(signature, context()).trusted:
+            raise ValueError("the time-stamp is not trusted")
+
+
+def _question(sealer: Sealer) -> bytes:
+    """OCSP's, about the sealer. The digest names the issuer (RFC 5019, 2.1.1) and proves nothing."""
+    builder = pyca_ocsp.OCSPRequestBuilder()
+    issuer = sealer.anchors.intermediates[0]
+    asked = builder.add_certificate(sealer.certificate, issuer, hashes.SHA1())  # noqa: S303 - see above
+    return asked.build().public_bytes(Encoding.DER)
+
+
+def _served(answer: httpx.Response) -> tuple[bytes, ...]:
+    """What the centre answers, or nothing."""
+    return (answer.content,) if answer.status_code == 200 else ()
+
+
+def _is_crl(der: bytes) -> bool:
+    try:
+        pyca.load_der_x509_crl(der)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_good(der: bytes) -> bool:
+    """Whether it is a responder's «good»: try-later and the like prove nothing to a later reader."""
+    try:
+        answer = pyca_ocsp.load_der_ocsp_response(der)
+        is_successful = answer.response_status is pyca_ocsp.OCSPResponseStatus.SUCCESSFUL
+        return is_successful and answer.certificate_status is pyca_ocsp.OCSPCertStatus.GOOD
+    except ValueError:
+        return False
+
+
+def _certificate(certificate: pyca.Certificate) -> x509.Certificate:
+    return x509.Certificate.load(certificate.public_bytes(Encoding.DER))
+
+
+def _key(key: PrivateKey) -> keys.PrivateKeyInfo:
+    return keys.PrivateKeyInfo.load(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))

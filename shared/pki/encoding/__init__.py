@@ -1,0 +1,1 @@
+"""Encodings: BER, DER, canonical XML, bounded XML trees."""

@@ -1,0 +1,1 @@
+"""The check of a signature: verdict, evidence, revocation inquiry."""

@@ -1,0 +1,193 @@
+"""Whether a certificate is revoked, asked of НУЦ: by OCSP; by the list of the revoked, where OCSP cannot tell.
+
+What was told is remembered: an OCSP answer as long as it allows, a list for half a minute. Who stays silent is
+left alone for a while, so that a batch of messages does not wait for each.
+
+Two times meet here. Whether an answer or a list still holds is asked of the bus's time; how often somebody is
+asked anew is the machine's, or nothing would ever be asked again while the bus's clock stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Lock
+from time import monotonic
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from shared.bus.errors import BusError, Malformed, Unavailable, Untrusted
+from shared.bus.logs import log
+from shared.pki.certificates import crl as lists
+from shared.pki.certificates import ocsp
+from shared.pki.certificates.crl import CrlView, DeltaView
+from shared.pki.certificates.ocsp import Answer, AnswerCache
+from shared.pki.certificates.status import How, Mode, Standing
+from shared.pki.client.wire import Wire
+
+FRESH_CRL = timedelta(seconds=30)
+UNREAD_CRL = timedelta(seconds=1)
+PAUSE = timedelta(seconds=5)
+OCSP_SECONDS = 1.5
+OCSP_PATH, CRL_PATH, DELTA_PATH = "/ocsp", "/crl", "/crl/delta"
+OCSP_REQUEST = "application/ocsp-request"
+
+Seconds = Callable[[], float]
+"""The machine's seconds, which nobody stops or moves."""
+
+
+class Breaker:
+    """Leaves somebody who did not answer alone for `PAUSE`; one may serve several threads."""
+
+    def __init__(self, pause: timedelta = PAUSE, seconds: Seconds = monotonic) -> None:
+        self._pause = pause.total_seconds()
+        self._seconds = seconds
+        self._failed_at: float | None = None
+        self._code = ""
+
+    def call(self, ask: Callable[[], bytes]) -> bytes:
+        """What `ask` returns; Unavailable without asking while the pause lasts."""
+        failed_at = self._failed_at
+        if failed_at is not None and self._seconds() - failed_at < self._pause:
+            raise Unavailable(self._code, "it did not answer a moment ago")
+        try:
+            answer = ask()
+        except Unavailable as error:
+            self.trip(error.code)
+            raise
+        self._failed_at = None
+        return answer
+
+    def trip(self, code: str) -> None:
+        """It did not answer just now, and this is why."""
+        self._code, self._failed_at = code, self._seconds()
+
+
+class Inquiry:
+    """``standing.Revocations`` over НУЦ's own services, for certificates of the one issuing authority."""
+
+    def __init__(self, wire: Wire, issuer: x509.Certificate, mode: Mode, seconds: Seconds = monotonic) -> None:
+        self._wire = wire
+        self._issuer = issuer
+        self._mode = mode
+        self._seconds = seconds
+        self._answers = AnswerCache(seconds=seconds)
+        self._responder = Breaker(seconds=seconds)
+        self._full: CrlView | None = None
+        self._current: CrlView | None = None
+        self._read_at: datetime | None = None
+        self._read_when = 0.0
+        self._fault = ""
+        self._lock = Lock()
+
+    def standing(self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime) -> Standing:
+        """By OCSP, then by the list and its changes, then by the setting; see ``standing.Revocations``."""
+        tried: list[str] = []
+        for ask in (self._by_ocsp, self._by_list):
+            try:
+                return ask(certificate, issuer, at, tuple(tried))
+            except BusError as error:
+                tried += error.details.get("tried", (error.code,))
+        if self._mode is Mode.SOFT:
+            log("revocation.untold", tried=tried)
+            return Standing(How.NONE_SOFT, None, tuple(tried))
+        raise Unavailable(
+            "eds-revocation-unknown",
+            "neither OCSP nor a list of the revoked can tell now",
+            condition="revocation",
+            tried=tried,
+        )
+
+    def answer(self, certificate: x509.Certificate, at: datetime) -> Answer:
+        """A proved OCSP answer, remembered or new; the errors of ``ocsp.read_answer``, and ocsp-silent."""
+        fingerprint = certificate.fingerprint(hashes.SHA256())
+        known = self._answers.find(fingerprint, at)
+        if known is None:
+            known = self._ask(certificate, at)
+            self._answers.keep(fingerprint, known)
+        return known
+
+    def crl(self, at: datetime) -> CrlView:
+        """The list of the revoked with its changes, half a minute old at most while НУЦ answers, else as long as
+        it promises; Unavailable directory-unavailable without any."""
+        with self._lock:
+            if not self._is_fresh(at):
+                self._read(at)
+            if self._current is None or not self._current.is_current(at):
+                fault = self._fault or "crl-stale"
+                raise Unavailable("directory-unavailable", f"no list of the revoked: {fault}", tried=[fault])
+            return self._current
+
+    def _is_fresh(self, at: datetime) -> bool:
+        """Whether the list was asked for a moment ago: a moment is shorter while there is none that holds.
+
+        A list that held when it was read, and does not since the bus's time has passed its end, is read at once.
+        """
+        if self._read_at is None:
+            return False
+        held, holds = (self._current is not None and self._current.is_current(on) for on in (self._read_at, at))
+        pause = FRESH_CRL if holds else UNREAD_CRL
+        return (holds or not held) and self._seconds() - self._read_when < pause.total_seconds()
+
+    def _by_ocsp(
+        self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime, tried: tuple[str, ...]
+    ) -> Standing:
+        if issuer != self._issuer:
+            raise Unavailable("ocsp-other-issuer", "another authority's certificate")
+        answer = self.answer(certificate, at)
+        return Standing(How.OCSP, answer.revocation, tried, answer.der)
+
+    def _by_list(
+        self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime, tried: tuple[str, ...]
+    ) -> Standing:
+        found = self.crl(at).standing(certificate, issuer, at)
+        return Standing(found.how, found.revocation, tried)
+
+    def _ask(self, certificate: x509.Certificate, at: datetime) -> Answer:
+        question = ocsp.request(certificate, self._issuer)
+        answer = self._responder.call(lambda: self._post(question))
+        try:
+            return ocsp.read_answer(answer, certificate, self._issuer, at=at)
+        except BusError as error:
+            log("ocsp.failed", code=error.code)
+            if error.code != "ocsp-unknown":  # what is wrong with this answer is wrong with the next
+                self._responder.trip(error.code)
+            raise
+
+    def _post(self, question: bytes) -> bytes:
+        try:
+            return self._wire.post(OCSP_PATH, question, OCSP_REQUEST, ocsp.MAX_BYTES, OCSP_SECONDS)
+        except Unavailable as error:
+            log("ocsp.failed", code="ocsp-silent", error=error.message)
+            raise Unavailable("ocsp-silent", error.message) from None
+
+    def _read(self, at: datetime) -> None:
+        """Read what is new; what was read before stays when nothing comes."""
+        self._read_at, self._read_when, self._fault = at, self._seconds(), ""
+        try:
+            if self._full is None or not self._full.is_current(at) or not self._read_delta(self._full):
+                self._read_full()
+        except BusError as error:
+            self._fault = "crl-silent" if error.code == "directory-unavailable" else error.code
+            log("crl.failed", code=self._fault, error=error.message)
+
+    def _read_full(self) -> None:
+        content = self._wire.get(CRL_PATH, lists.MAX_BYTES)
+        if content is None:
+            raise Unavailable("crl-missing", "НУЦ has no list of the revoked")
+        full = CrlView.load(content, self._issuer)
+        self._full = self._current = full
+        self._read_delta(full)
+
+    def _read_delta(self, full: CrlView) -> bool:
+        """Whether there are changes that belong to the list; Unavailable when НУЦ does not answer at all."""
+        content = self._wire.get(DELTA_PATH, lists.MAX_BYTES)
+        if content is None:
+            return False
+        try:
+            self._current = full.merged(DeltaView.load(content, self._issuer))
+        except (Malformed, Untrusted) as error:
+            log("crl.failed", code=error.code, error=error.message)
+            return False
+        return True

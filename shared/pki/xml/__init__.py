@@ -1,0 +1,1 @@
+"""Signatures in XML: XMLDSig, WS-Security."""

@@ -1,0 +1,162 @@
+"""Algorithms of XML signatures by their names: which are believed, and which a key signs with.
+
+Whoever has others (GOST) gives `Algorithms` of its own to the functions that open, and a `SigningKey` to those
+that sign: nothing else of a signature depends on the arithmetic.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Protocol
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+
+from shared.bus.errors import Untrusted
+from shared.pki.certificates.keys import PrivateKey, PublicKey, strong
+from shared.pki.encoding.canonical import unknown_algorithm
+
+_MORE: Final = "http://www.w3.org/2001/04/xmldsig-more#"
+_ENC: Final = "http://www.w3.org/2001/04/xmlenc#"
+SHA256: Final = _ENC + "sha256"
+RSA_SHA256: Final = _MORE + "rsa-sha256"
+ECDSA_SHA256: Final = _MORE + "ecdsa-sha256"
+
+Digest = Callable[[bytes], bytes]
+Verify = Callable[[x509.Certificate, bytes, bytes], None]
+"""(certificate, signature, data): returns when the signature holds.
+
+Raises Untrusted: eds-algorithm when the certificate's key does not fit, else eds-signature-invalid.
+"""
+
+
+class SigningKey(Protocol):
+    """A private key that knows how XMLDSig calls what it does."""
+
+    @property
+    def signature(self) -> str:
+        """The name of the signature's algorithm."""
+
+    @property
+    def digest(self) -> str:
+        """The name of the digest's algorithm."""
+
+    def hash(self, data: bytes) -> bytes:
+        """The digest of `data`."""
+
+    def sign(self, data: bytes) -> bytes:
+        """The signature of `data`, as it stands in SignatureValue."""
+
+
+@dataclass(frozen=True)
+class Algorithms:
+    """What a verifier believes, by name."""
+
+    digests: Mapping[str, Digest]
+    signatures: Mapping[str, Verify]
+
+    def __or__(self, other: Algorithms) -> Algorithms:
+        """Both together."""
+        return Algorithms({**self.digests, **other.digests}, {**self.signatures, **other.signatures})
+
+    def digest(self, uri: str) -> Digest:
+        """The digest of that name; else Untrusted eds-algorithm with the name in `details`."""
+        found = self.digests.get(uri)
+        if found is None:
+            raise unknown_algorithm(uri)
+        return found
+
+    def signature(self, uri: str) -> Verify:
+        """The signature of that name; else Untrusted eds-algorithm with the name in `details`."""
+        found = self.signatures.get(uri)
+        if found is None:
+            raise unknown_algorithm(uri)
+        return found
+
+
+@dataclass(frozen=True)
+class _StandardKey:
+    key: PrivateKey
+
+    @property
+    def signature(self) -> str:
+        return RSA_SHA256 if isinstance(self.key, rsa.RSAPrivateKey) else ECDSA_SHA256
+
+    @property
+    def digest(self) -> str:
+        return SHA256
+
+    def hash(self, data: bytes) -> bytes:
+        return hashlib.sha256(data).digest()
+
+    def sign(self, data: bytes) -> bytes:
+        if isinstance(self.key, rsa.RSAPrivateKey):
+            return self.key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+        r, s = decode_dss_signature(self.key.sign(data, ec.ECDSA(hashes.SHA256())))
+        size = _size(self.key.curve)
+        return r.to_bytes(size, "big") + s.to_bytes(size, "big")
+
+
+def signing_key(key: PrivateKey | SigningKey) -> SigningKey:
+    """The key with its names: RSA and elliptic-curve keys sign with SHA-256."""
+    return _StandardKey(key) if isinstance(key, PrivateKey) else key
+
+
+def _size(curve: ec.EllipticCurve) -> int:
+    return (curve.key_size + 7) // 8
+
+
+def _invalid() -> Untrusted:
+    return Untrusted("eds-signature-invalid", "the signature does not hold")
+
+
+def _verify_rsa(key: PublicKey, signature: bytes, data: bytes, digest: hashes.HashAlgorithm) -> None:
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise Untrusted("eds-algorithm", "the signature algorithm does not fit the key")
+    key.verify(signature, data, padding.PKCS1v15(), digest)
+
+
+def _verify_ecdsa(key: PublicKey, signature: bytes, data: bytes, digest: hashes.HashAlgorithm) -> None:
+    """The signature is r and s one after the other, each as long as the curve (RFC 6931, 2.3.6)."""
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise Untrusted("eds-algorithm", "the signature algorithm does not fit the key")
+    size = _size(key.curve)
+    if len(signature) != 2 * size:
+        raise _invalid()
+    r, s = int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
+    key.verify(encode_dss_signature(r, s), data, ec.ECDSA(digest))
+
+
+def _verifier(
+    verify: Callable[[PublicKey, bytes, bytes, hashes.HashAlgorithm], None], digest: hashes.HashAlgorithm
+) -> Verify:
+    def checked(certificate: x509.Certificate, signature: bytes, data: bytes) -> None:
+        try:
+            verify(strong(certificate), signature, data, digest)
+        except InvalidSignature:
+            raise _invalid() from None
+
+    return checked
+
+
+def _digester(digest: hashes.HashAlgorithm) -> Digest:
+    return lambda data: hashlib.new(digest.name, data).digest()
+
+
+_DIGESTS: Mapping[str, hashes.HashAlgorithm] = MappingProxyType(
+    {SHA256: hashes.SHA256(), _MORE + "sha384": hashes.SHA384(), _ENC + "sha512": hashes.SHA512()}
+)
+STANDARD: Final = Algorithms(
+    MappingProxyType({uri: _digester(digest) for uri, digest in _DIGESTS.items()}),
+    MappingProxyType(
+        {f"{_MORE}rsa-{digest.name}": _verifier(_verify_rsa, digest) for digest in _DIGESTS.values()}
+        | {f"{_MORE}ecdsa-{digest.name}": _verifier(_verify_ecdsa, digest) for digest in _DIGESTS.values()}
+    ),
+)
+"""RSA (2048 bits and more) and ECDSA on NIST curves with SHA-256, SHA-384, SHA-512."""

@@ -1,0 +1,207 @@
+"""Whose signature it is: the certificates in a ds:KeyInfo, read and written (XML Signature, 4.5).
+
+KeyInfo is not signed. Whoever holds a second certificate of the same key may put it there: XMLDSig without XAdES
+cannot tell, unlike our CMS signatures, which name the certificate in a signed attribute.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from asn1crypto import x509 as asn1
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from shared.bus.errors import Malformed, Untrusted
+from shared.pki.encoding.der import UNREADABLE
+from shared.pki.encoding.xmltree import Element, only_elements, only_text, unexpected
+from shared.pki.xml.signedinfo import add, base64_of, base64_text, is_ds
+
+_MAX_CERTIFICATES: Final = 16
+_MAX_ISSUER: Final = 2000
+_SPACED: Final = re.compile(r"(?<!\\), +")  # as Java and RFC 1779 write it
+_IN_X509_DATA: Final = ("X509Certificate", "X509IssuerSerial", "X509SubjectName", "X509SKI", "X509CRL")
+_NAMES: Final = {
+    "SERIALNUMBER": NameOID.SERIAL_NUMBER,
+    "EMAILADDRESS": NameOID.EMAIL_ADDRESS,
+    "E": NameOID.EMAIL_ADDRESS,
+    "GIVENNAME": NameOID.GIVEN_NAME,
+    "GN": NameOID.GIVEN_NAME,
+    "SURNAME": NameOID.SURNAME,
+    "SN": NameOID.SURNAME,
+    "T": NameOID.TITLE,
+}
+
+
+@dataclass(frozen=True)
+class IssuerSerial:
+    """A certificate named by its issuer (the text of a distinguished name, RFC 4514) and serial number."""
+
+    issuer: str
+    serial: int
+
+    def names(self, certificate: x509.Certificate) -> bool:
+        """Whether it is this certificate that is named; the issuer's parts may come in either order."""
+        if certificate.serial_number != self.serial:
+            return False
+        parts = [_part(each) for each in certificate.issuer]
+        named = _parts(self.issuer)
+        return named in (parts, parts[::-1])
+
+
+Known = Callable[[IssuerSerial], x509.Certificate | None]
+"""Where certificates are looked up that a signature only names."""
+
+
+class KnownCertificates:
+    """`Known` over a handful of certificates; a service with thousands asks its register instead."""
+
+    def __init__(self, certificates: Iterable[x509.Certificate]) -> None:
+        self._by_serial: dict[int, list[x509.Certificate]] = {}
+        for certificate in certificates:
+            self._by_serial.setdefault(certificate.serial_number, []).append(certificate)
+
+    def __call__(self, named: IssuerSerial) -> x509.Certificate | None:
+        found = [each for each in self._by_serial.get(named.serial, ()) if named.names(each)]
+        return found[0] if len(found) == 1 else None
+
+
+@dataclass(frozen=True)
+class Signer:
+    """The certificate of the signer and the others that came along, unverified."""
+
+    certificate: x509.Certificate
+    chain: tuple[x509.Certificate, ...] = ()
+
+
+def nobody_known(named: IssuerSerial) -> None:
+    """A `Known` that knows no certificate."""
+
+
+def in_key_info(key_info: Element, known: Known = nobody_known) -> Signer:
+    """The signer that KeyInfo names by its one X509Data; KeyName and KeyValue beside it say nothing to us.
+
+    Raises Malformed eds-signers without a certificate or with several that are not one chain, Malformed
+    eds-malformed, and Untrusted eds-certificate-unknown for a certificate that is only named and not known.
+    """
+    children = only_elements(key_info, attributes=("Id",))
+    data = [child for child in children if is_ds(child, "X509Data")]
+    others = [
+        child for child in children if not any(is_ds(child, name) for name in ("X509Data", "KeyName", "KeyValue"))
+    ]
+    if others or len(data) > 1:
+        raise unexpected(key_info)
+    if not data:
+        raise _no_certificate()
+    return in_x509_data(data[0], known)
+
+
+def in_x509_data(data: Element, known: Known = nobody_known) -> Signer:
+    """The signer in one X509Data, by certificates or only by name; errors as `in_key_info`."""
+    children = only_elements(data)
+    if not all(any(is_ds(child, name) for name in _IN_X509_DATA) for child in children):
+        raise unexpected(data)
+    certificates = [loaded(base64_of(child)) for child in children if is_ds(child, "X509Certificate")]
+    named = [_issuer_serial(child) for child in children if is_ds(child, "X509IssuerSerial")]
+    if not certificates and len(named) == 1:
+        return Signer(looked_up(named[0], known))
+    signer = ordered(certificates)
+    if any(not each.names(signer.certificate) for each in named):
+        raise Malformed("eds-signers", "the signature carries one certificate and names another")
+    return signer
+
+
+def looked_up(named: IssuerSerial, known: Known) -> x509.Certificate:
+    """The certificate that is only named; else Untrusted eds-certificate-unknown."""
+    certificate = known(named)
+    if certificate is None:
+        raise Untrusted("eds-certificate-unknown", "the certificate is only named and not known here")
+    return certificate
+
+
+def ordered(certificates: Sequence[x509.Certificate]) -> Signer:
+    """The one certificate that issued none of the others, when the others lead on from it; else eds-signers."""
+    distinct = list(dict.fromkeys(certificates))
+    if not 1 <= len(distinct) <= _MAX_CERTIFICATES:
+        raise _no_certificate()
+    issuers = {each.issuer for each in distinct if each.issuer != each.subject}
+    leaves = [each for each in distinct if each.subject not in issuers]
+    if len(leaves) != 1:
+        raise _several()
+    chain = list(_led_on(leaves[0], [each for each in distinct if each is not leaves[0]]))
+    if len(chain) != len(distinct) - 1:
+        raise _several()
+    return Signer(leaves[0], tuple(chain))
+
+
+def loaded(der: bytes) -> x509.Certificate:
+    """The certificate in `der`; else Malformed eds-malformed."""
+    try:
+        if asn1.Certificate.load(der, strict=True)["tbs_certificate"]["serial_number"].native <= 0:
+            raise ValueError("not positive")  # RFC 5280, 4.1.2.2
+        certificate = x509.load_der_x509_certificate(der)
+        hash(certificate.subject), hash(certificate.issuer)  # names are read late, and only then found broken
+    except UNREADABLE:
+        raise Malformed("eds-malformed", "not a readable certificate") from None
+    return certificate
+
+
+def write_certificates(parent: Element, certificates: Iterable[x509.Certificate]) -> None:
+    """X509Data with an X509Certificate for each."""
+    data = add(parent, "X509Data")
+    for certificate in certificates:
+        add(data, "X509Certificate").text = base64_text(certificate.public_bytes(Encoding.DER))
+
+
+def write_issuer_serial(parent: Element, certificate: x509.Certificate) -> None:
+    """X509Data that only names the certificate, the issuer as in RFC 4514."""
+    named = add(add(parent, "X509Data"), "X509IssuerSerial")
+    add(named, "X509IssuerName").text = certificate.issuer.rfc4514_string()
+    add(named, "X509SerialNumber").text = str(certificate.serial_number)
+
+
+def _led_on(leaf: x509.Certificate, others: list[x509.Certificate]) -> Iterable[x509.Certificate]:
+    """The issuers of the leaf, nearest first, as far as they are among the others."""
+    current = leaf
+    for _ in others:
+        issuer = next((each for each in others if each.subject == current.issuer and each != current), None)
+        if issuer is None:
+            return
+        yield issuer
+        current = issuer
+
+
+def _issuer_serial(element: Element) -> IssuerSerial:
+    children = only_elements(element)
+    names = ("X509IssuerName", "X509SerialNumber")
+    if len(children) != len(names) or not all(map(is_ds, children, names)):
+        raise unexpected(element)
+    issuer, serial = (only_text(child).strip() for child in children)
+    if len(issuer) > _MAX_ISSUER or not (serial.isascii() and serial.isdecimal() and len(serial) <= 60):
+        raise unexpected(element)
+    return IssuerSerial(issuer, int(serial))
+
+
+@lru_cache(maxsize=256)
+def _parts(text: str) -> list[tuple[str, str]] | None:
+    try:
+        return [_part(each) for each in x509.Name.from_rfc4514_string(_SPACED.sub(",", text), _NAMES)]
+    except (ValueError, KeyError):
+        return None
+
+
+def _part(attribute: x509.NameAttribute[Any]) -> tuple[str, str]:
+    return attribute.oid.dotted_string, " ".join(str(attribute.value).split()).casefold()
+
+
+def _no_certificate() -> Malformed:
+    return Malformed("eds-signers", "the signer's certificate is absent")
+
+
+def _several() -> Malformed:
+    return Malformed("eds-signers", "the certificates are not one chain that leads on from the signer's")

@@ -1,0 +1,284 @@
+"""WS-Security of the transport: one signature over the SOAP Body, in the profile of ШЭП (wire contract §6).
+
+    Envelope
+    ├── Header
+    │   └── wsse:Security mustUnderstand="1"
+    │       ├── wsse:BinarySecurityToken        only in that form of KeyInfo
+    │       └── ds:Signature → #id-…
+    └── Body wsu:Id="id-…"
+
+Exclusive canonical form for SignedInfo and as the single transform; no Timestamp, no UsernameToken. Reading
+tolerates what real clients send: SOAP 1.2, an unqualified Id on the Body, a ds:Signature directly in the Header,
+blocks in Security that are not ours to judge. What is not tolerated is any doubt which Body was signed.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from typing import Any, Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from lxml import etree
+
+from shared.bus.errors import Malformed, Untrusted
+from shared.pki.certificates.keys import PrivateKey
+from shared.pki.encoding import xmltree
+from shared.pki.encoding.canonical import EXCLUSIVE, Method, unknown_algorithm
+from shared.pki.encoding.xmltree import MAX_BYTES, Element, only_elements, unexpected
+from shared.pki.xml import signedinfo
+from shared.pki.xml.algorithms import STANDARD, Algorithms, SigningKey, signing_key
+from shared.pki.xml.keyinfo import (
+    Known,
+    Signer,
+    in_key_info,
+    in_x509_data,
+    loaded,
+    nobody_known,
+    write_issuer_serial,
+)
+from shared.pki.xml.signedinfo import SIGNATURE, Claim, base64_of, base64_text, is_ds
+from shared.pki.xml.xmldsig import WSU, identified
+
+SOAP_11: Final = "http://schemas.xmlsoap.org/soap/envelope/"
+SOAP_12: Final = "http://www.w3.org/2003/05/soap-envelope"
+WSSE: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
+X509V3: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3"
+BASE64: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary"
+
+_WSU_ID = f"{{{WSU}}}Id"
+_SECURITY = f"{{{WSSE}}}Security"
+_TOKEN = f"{{{WSSE}}}BinarySecurityToken"
+_TOKEN_REFERENCE = f"{{{WSSE}}}SecurityTokenReference"
+_KEY_IDENTIFIER = f"{{{WSSE}}}KeyIdentifier"
+_REFERENCE = f"{{{WSSE}}}Reference"
+_TOKEN_TYPE = "{http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd}TokenType"  # noqa: S105
+_BODY_IDS = (_WSU_ID, "Id", "ID", "id")
+
+
+class KeyInfo(Enum):
+    """How a signature tells whose it is: the three forms that ШЭП's clients use."""
+
+    KEY_IDENTIFIER = "key-identifier"
+    """The whole certificate in SecurityTokenReference/KeyIdentifier."""
+    ISSUER_SERIAL = "issuer-serial"
+    """Issuer and serial number in SecurityTokenReference/X509Data: the reader must know the certificate."""
+    BINARY_TOKEN = "binary-token"  # noqa: S105 (the name of a form)
+    """The whole certificate in a BinarySecurityToken beside the signature."""
+
+
+@dataclass(frozen=True)
+class SignedBody:
+    """The Body that one signer signed. The signature holds; whether the signer is trusted is `chain`'s question.
+
+    `content` is its exclusive canonical form without comments, UTF-8. Names of namespaces that only values use
+    (`xsi:type="xs:string"`) are not in it unless the Body declares them: they were not signed.
+    """
+
+    content: bytes
+    certificate: x509.Certificate
+    chain: tuple[x509.Certificate, ...]
+    signature: bytes = field(repr=False)
+
+    @cached_property
+    def body(self) -> Element:
+        """The Body that was signed, read from `content`."""
+        return xmltree.reread(self.content)
+
+
+def sign_body(
+    envelope: bytes,
+    key: PrivateKey | SigningKey,
+    certificate: x509.Certificate,
+    *,
+    key_info: KeyInfo = KeyInfo.KEY_IDENTIFIER,
+    max_bytes: int = MAX_BYTES,
+) -> bytes:
+    """The envelope with its Body signed by the owner of `certificate`; a Body without wsu:Id is given one.
+
+    Raises Malformed: xml-… (see `xmltree.parse`), soap-malformed (not an envelope with one Body), eds-signers (it
+    is signed already).
+    """
+    root = xmltree.parse(envelope, max_bytes=max_bytes)
+    header, body = _parts(root)
+    security = _own_security(root, header)
+    own, method = signing_key(key), Method(EXCLUSIVE)
+    if body.get(_WSU_ID) is None:
+        body = _with_id(body, f"id-{uuid.uuid4()}")
+    name = str(body.get(_WSU_ID))
+    identified(root, name)
+    signature, place = signedinfo.draft(
+        own, method=EXCLUSIVE, reference=f"#{name}", transforms=(EXCLUSIVE,), content=method.of_element(body)
+    )
+    security.append(signature)
+    _write_key_info(security, place, certificate, key_info)
+    signedinfo.sign(signature, own, EXCLUSIVE)
+    return xmltree.written(root, declared=xmltree.is_declared(envelope))
+
+
+def open_body(
+    envelope: bytes,
+    *,
+    known: Known = nobody_known,
+    algorithms: Algorithms = STANDARD,
+    max_bytes: int = MAX_BYTES,
+) -> SignedBody:
+    """The Body that was signed, once digest and signature are proved; `known` finds certificates only named.
+
+    xml-too-large, xml-dtd, xml-malformed (Malformed): see `xmltree.parse`.
+    soap-malformed (Malformed): not an Envelope of at most one Header and one Body, or another one inside.
+    eds-missing (Malformed): no signature in the Header.
+    eds-malformed (Malformed): several Security headers, or not of the form in `signedinfo`.
+    eds-signers (Malformed): several signatures; no certificate, or several that are not one chain.
+    eds-certificate-unknown (Untrusted): the certificate is only named, and `known` does not find it.
+    eds-algorithm (Untrusted): weak, unknown or not the key's, named in `details["algorithm"]`.
+    eds-signature-invalid (Untrusted): what is signed is not this Body, or not as it stands here.
+    """
+    root = xmltree.parse(envelope, max_bytes=max_bytes)
+    header, body = _parts(root)
+    security, signature = _signature(header)
+    claim = signedinfo.read(signature)
+    method = signedinfo.content_method(claim, enveloped=False)
+    if not method.is_exclusive:
+        raise unknown_algorithm(method.uri)
+    _require_body(root, body, claim)
+    signer = _signer(root, security, claim, known)
+    claim.prove_signature(signer.certificate, algorithms)
+    content = method.of_element(body)
+    claim.prove_content(content, algorithms)
+    return SignedBody(content, signer.certificate, signer.chain, claim.value)
+
+
+def _parts(root: Element) -> tuple[Element | None, Element]:
+    """Header and Body: children of the Envelope, and the only ones of these names in the document."""
+    soap = etree.QName(root).namespace
+    if soap not in (SOAP_11, SOAP_12) or root.tag != f"{{{soap}}}Envelope":
+        raise Malformed("soap-malformed", "not a SOAP envelope")
+    header_tag, body_tag = f"{{{soap}}}Header", f"{{{soap}}}Body"
+    children = [child for child in root if isinstance(child.tag, str)]
+    if [child.tag for child in children] not in ([body_tag], [header_tag, body_tag]):
+        raise Malformed("soap-malformed", "an envelope has at most one header, then one body, and nothing else")
+    names = [f"{{{each}}}{name}" for each in (SOAP_11, SOAP_12) for name in ("Envelope", "Header", "Body")]
+    if len(list(root.iter(*names))) != 1 + len(children):
+        raise Malformed("soap-malformed", "there is a second envelope, header or body")
+    *headers, body = children
+    return (headers[0] if headers else None), body
+
+
+def _signature(header: Element | None) -> tuple[Element, Element]:
+    """What holds the signature (Security, or the Header itself), and the only signature of the Header."""
+    blocks = [] if header is None else list(header.iter(_SECURITY))
+    signatures = [] if header is None else list(header.iter(SIGNATURE))
+    if len(blocks) > 1:
+        raise Malformed("eds-malformed", "several security headers", headers=len(blocks))
+    if not signatures:
+        raise Malformed("eds-missing", "the message is not signed")
+    if len(signatures) > 1:
+        raise Malformed("eds-signers", "a message has exactly one signature", signers=len(signatures))
+    (signature,) = signatures
+    holder = signature.getparent()
+    if header is None or holder is None or (holder is not header and holder not in blocks):
+        raise unexpected(signature)
+    if holder is not header and holder.getparent() is not header:
+        raise unexpected(holder)
+    return holder, signature
+
+
+def _require_body(root: Element, body: Element, claim: Claim) -> None:
+    """The Reference must be to the Id of the Body, and no other element may have the same."""
+    name = claim.reference.removeprefix("#")
+    is_bodys = claim.reference.startswith("#") and any(body.get(each) == name for each in _BODY_IDS)
+    if not is_bodys:
+        raise Untrusted("eds-signature-invalid", "what is signed is not the body")
+    if identified(root, name) is not body:
+        raise unexpected(body)
+
+
+def _signer(root: Element, security: Element, claim: Claim, known: Known) -> Signer:
+    children = only_elements(claim.key_info, attributes=("Id",))
+    if not children:
+        raise Malformed("eds-signers", "the signer's certificate is absent")
+    if children[0].tag != _TOKEN_REFERENCE:
+        return in_key_info(claim.key_info, known)
+    if len(children) != 1:
+        raise unexpected(claim.key_info)
+    inner = only_elements(children[0], attributes=(_WSU_ID, "Id", _TOKEN_TYPE))
+    if len(inner) != 1:
+        raise unexpected(children[0])
+    if is_ds(inner[0], "X509Data"):
+        return in_x509_data(inner[0], known)
+    if inner[0].tag == _KEY_IDENTIFIER:
+        return Signer(_token_certificate(inner[0]))
+    if inner[0].tag == _REFERENCE:
+        return Signer(_token_certificate(_token(root, security, inner[0])))
+    raise unexpected(children[0])
+
+
+def _token(root: Element, security: Element, reference: Element) -> Element:
+    if only_elements(reference, attributes=("URI", "ValueType")):
+        raise unexpected(reference)
+    name = str(reference.get("URI") or "")
+    token = identified(root, name[1:]) if name.startswith("#") else None
+    if token is None or token.tag != _TOKEN or token.getparent() is not security:
+        raise unexpected(reference)
+    return token
+
+
+def _token_certificate(token: Element) -> x509.Certificate:
+    """The certificate in a KeyIdentifier or BinarySecurityToken."""
+    encoding = token.get("EncodingType", BASE64)
+    if token.get("ValueType") != X509V3 or encoding != BASE64:
+        raise Malformed("eds-malformed", "the token is not an X.509 certificate in base64")
+    return loaded(base64_of(token, attributes=("ValueType", "EncodingType", _WSU_ID, "Id")))
+
+
+def _with_id(body: Element, name: str) -> Element:
+    """The Body with a wsu:Id, put in the place of the Body: lxml declares prefixes on new elements only."""
+    parent = body.getparent()
+    if parent is None:
+        raise unexpected(body)
+    prefix = "wsu" if body.nsmap.get("wsu", WSU) == WSU else "wssu"
+    prefixes: Any = body.nsmap  # made anew each time; the stubs know no default namespace
+    prefixes[prefix] = WSU
+    named = etree.Element(body.tag, nsmap=prefixes)
+    for attribute, value in body.attrib.items():
+        named.set(attribute, value)
+    named.set(_WSU_ID, name)
+    named.text, named.tail = body.text, body.tail
+    parent.replace(body, named)
+    named.extend(list(body))
+    return named
+
+
+def _own_security(root: Element, header: Element | None) -> Element:
+    """The Security header, made when there is none yet."""
+    soap = etree.QName(root).namespace
+    if header is None:
+        header = etree.Element(f"{{{soap}}}Header")
+        root.insert(0, header)
+    blocks = list(header.iter(_SECURITY))
+    if len(blocks) > 1 or next(header.iter(SIGNATURE), None) is not None:
+        raise Malformed("eds-signers", "the message is signed already")
+    if blocks:
+        return blocks[0]
+    security = etree.SubElement(header, _SECURITY, nsmap={"wsse": WSSE, "wsu": WSU})
+    security.set(f"{{{soap}}}mustUnderstand", "1")
+    return security
+
+
+def _write_key_info(security: Element, place: Element, certificate: x509.Certificate, form: KeyInfo) -> None:
+    reference = etree.SubElement(place, _TOKEN_REFERENCE, nsmap={"wsse": WSSE})
+    encoded = base64_text(certificate.public_bytes(Encoding.DER))
+    typed = {"EncodingType": BASE64, "ValueType": X509V3}
+    if form is KeyInfo.ISSUER_SERIAL:
+        write_issuer_serial(reference, certificate)
+    elif form is KeyInfo.KEY_IDENTIFIER:
+        etree.SubElement(reference, _KEY_IDENTIFIER, typed).text = encoded
+    else:
+        token = etree.Element(_TOKEN, typed | {_WSU_ID: f"X509-{uuid.uuid4()}"}, nsmap={"wsse": WSSE, "wsu": WSU})
+        token.text = encoded
+        security.insert(0, token)
+        etree.SubElement(reference, _REFERENCE, URI=f"#{token.get(_WSU_ID)}", ValueType=X509V3)

@@ -1,0 +1,227 @@
+"""A document with a person's signature inside: XMLDSig enveloped, in the national profile (wire contract §6).
+
+What is made: CanonicalizationMethod Canonical XML 1.0, Reference URI="", transforms enveloped-signature and
+Canonical XML 1.0 #WithComments, KeyInfo/X509Data/X509Certificate, RSA or ECDSA with SHA-256. What is read may use
+the exclusive form or version 1.1 instead (`canonical`), stronger digests, more certificates.
+
+What comes out of opening is what was signed and nothing else: the canonical bytes, and the element that is read
+from them. A comment in the middle of a text is gone there, so the text is whole.
+
+Several signers (NCANode, /xml/sign) sign one after another: each signature covers the document with the signatures
+before it, as NCANode does it and verifies it.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any, Final
+
+from cryptography import x509
+from lxml import etree
+
+from shared.bus.errors import Malformed, Untrusted
+from shared.pki.certificates.keys import PrivateKey
+from shared.pki.encoding import xmltree
+from shared.pki.encoding.canonical import INCLUSIVE, NATIONAL, Method
+from shared.pki.encoding.xmltree import MAX_BYTES, Element
+from shared.pki.xml import signedinfo
+from shared.pki.xml.algorithms import STANDARD, Algorithms, SigningKey, signing_key
+from shared.pki.xml.keyinfo import in_key_info, write_certificates
+from shared.pki.xml.signedinfo import ENVELOPED, SIGNATURE, Claim
+
+MAX_SIGNATURES: Final = 16
+MAX_XPATH: Final = 256
+WSU: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
+ID_ATTRIBUTES: Final = ("Id", "ID", "id", f"{{{WSU}}}Id", "{http://www.w3.org/XML/1998/namespace}id")
+"""Attributes that a Reference may mean by #name: without a schema, whatever is called so."""
+
+
+# Steps by name, each with one plain predicate at most: nobody's expression may keep us busy or compute.
+_NAME = r"(?:[^\W\d][\w.-]*:)?[^\W\d][\w.-]*"
+_PREDICATE = rf"""\[(?:\d{{1,6}}|(?:@{_NAME}|local-name\(\))=(?:'[^']*'|"[^"]*"))\]"""
+_STEP = rf"(?:{_NAME}|\*)(?:{_PREDICATE})?"
+_PATH = re.compile(rf"/{{0,2}}{_STEP}(?:/{{1,2}}{_STEP})*")
+
+
+@dataclass(frozen=True)
+class SignedXml:
+    """What one signer signed. The signature holds; whether the signer is trusted is `chain`'s question.
+
+    `content` is the canonical form of the document without the signature and without comments, UTF-8. `chain` is
+    whatever other certificates came along, unverified.
+    """
+
+    content: bytes
+    certificate: x509.Certificate
+    chain: tuple[x509.Certificate, ...]
+    signature: bytes = field(repr=False)
+
+    @cached_property
+    def root(self) -> Element:
+        """The element that was signed, read from `content`."""
+        return xmltree.reread(self.content)
+
+
+def sign_enveloped(
+    xml: bytes,
+    key: PrivateKey | SigningKey,
+    certificate: x509.Certificate,
+    *,
+    chain: Sequence[x509.Certificate] = (),
+    tbs_xpath: str | None = None,
+    parent_xpath: str | None = None,
+    clear: bool = False,
+    max_bytes: int = MAX_BYTES,
+) -> bytes:
+    """The document with a ds:Signature by the owner of `certificate` as the last child of its root.
+
+    Signatures that are there stay, and are signed too; `clear` takes them out first. `parent_xpath` names the one
+    element that the signature is put into. `tbs_xpath` names the one element to sign instead of the document: the
+    Reference is then to its Id, which it is given when it has none. Paths begin at the root, prefixes are those
+    that the root declares.
+
+    Raises Malformed xml-… (see `xmltree.parse`) and xml-xpath: not a path of plain steps (names, `*`, a number, an
+    attribute's value, local-name()), or not to exactly one element.
+    """
+    root = xmltree.parse(xml, max_bytes=max_bytes)
+    if clear:
+        clear_signatures(root)
+    own = signing_key(key)
+    signed = root if tbs_xpath is None else _only(root, tbs_xpath)
+    parent = root if parent_xpath is None else _only(root, parent_xpath)
+    reference = "" if signed is root else f"#{_ensured_id(root, signed)}"
+    method = Method(NATIONAL)
+    content = method.of_document(root) if signed is root else method.of_element(signed)
+    signature, key_info = signedinfo.draft(
+        own, method=INCLUSIVE, reference=reference, transforms=(ENVELOPED, NATIONAL), content=content
+    )
+    write_certificates(key_info, (certificate, *chain))
+    parent.append(signature)
+    signedinfo.sign(signature, own, INCLUSIVE)
+    return xmltree.written(root, declared=xmltree.is_declared(xml))
+
+
+def open_enveloped(
+    xml: bytes, *, algorithms: Algorithms = STANDARD, max_bytes: int = MAX_BYTES, part: bool = False
+) -> SignedXml:
+    """What is signed in `xml`, once digest and signature are proved.
+
+    The whole document must be signed, by exactly one signature. With `part` an element may be: then it is that
+    element alone that comes out (as `tbs_xpath` made it), and what stands around it proves nothing.
+
+    xml-too-large, xml-dtd, xml-malformed (Malformed): see `xmltree.parse`.
+    eds-missing (Malformed): there is no ds:Signature.
+    eds-signers (Malformed): more than one signature; no certificate, or several that are not one chain.
+    eds-malformed (Malformed): not of the form in `signedinfo`, or a Reference to elsewhere.
+    eds-algorithm (Untrusted): weak, unknown or not the key's, named in `details["algorithm"]`.
+    eds-signature-invalid (Untrusted): the content is not what was signed, or only a part of the document is.
+    """
+    root = xmltree.parse(xml, max_bytes=max_bytes)
+    found = _signatures(root)
+    if len(found) != 1:
+        raise Malformed("eds-signers", "a document has exactly one signature", signers=len(found))
+    return _opened(root, found[0], algorithms, part=part)
+
+
+def open_all(
+    xml: bytes, *, algorithms: Algorithms = STANDARD, max_bytes: int = MAX_BYTES
+) -> tuple[SignedXml, ...]:
+    """What each of several signers signed, the first one first: one to `MAX_SIGNATURES`, all children of the root.
+
+    Each covers the document with the signatures before it; the first one's `content` is the bare document.
+    Raises as `open_enveloped` does, for the last signature that does not hold.
+    """
+    root = xmltree.parse(xml, max_bytes=max_bytes)
+    found = _signatures(root)
+    if len(found) > MAX_SIGNATURES or any(each.getparent() is not root for each in found):
+        raise Malformed(
+            "eds-signers", "too many signatures, or one that is no child of the root", signers=len(found)
+        )
+    opened = [_opened(root, each, algorithms, part=False) for each in reversed(found)]
+    return tuple(reversed(opened))
+
+
+def clear_signatures(root: Element) -> None:
+    """Take out every ds:Signature among the children of the root, as NCANode does."""
+    for signature in [child for child in root if child.tag == SIGNATURE]:
+        xmltree.detach(signature)
+
+
+def identified(root: Element, name: str) -> Element:
+    """The one element that has this Id; Malformed eds-malformed when there is none or several."""
+    found = _with_id()(root, name=name)
+    if len(found) != 1:
+        raise Malformed("eds-malformed", "the signature is over an Id that is not exactly one element's")
+    element: Element = found[0]
+    return element
+
+
+def _signatures(root: Element) -> list[Element]:
+    found = list(root.iter(SIGNATURE))
+    if not found:
+        raise Malformed("eds-missing", "the document is not signed")
+    return found
+
+
+def _opened(root: Element, signature: Element, algorithms: Algorithms, *, part: bool) -> SignedXml:
+    claim = signedinfo.read(signature)
+    method = signedinfo.content_method(claim, enveloped=True)
+    signed = _referred(root, claim, part=part)
+    signer = in_key_info(claim.key_info)
+    claim.prove_signature(signer.certificate, algorithms)
+    if signature is root or signed is signature:
+        raise xmltree.unexpected(signature)
+    xmltree.detach(signature)
+    content = method.of_element(signed) if claim.reference else method.of_document(root)
+    claim.prove_content(content, algorithms)
+    return SignedXml(content, signer.certificate, signer.chain, claim.value)
+
+
+def _referred(root: Element, claim: Claim, *, part: bool) -> Element:
+    """The element that the Reference means: the root for the empty one, else the one with that Id."""
+    if claim.reference == "":
+        return root
+    if not claim.reference.startswith("#") or "(" in claim.reference:
+        raise Malformed("eds-malformed", "the signature is over something outside the document")
+    signed = identified(root, claim.reference[1:])
+    if not part and signed is not root:
+        raise Untrusted("eds-signature-invalid", "only a part of the document is signed")
+    if claim.element in signed.iterancestors() or signed is claim.element:
+        raise xmltree.unexpected(claim.element)
+    return signed
+
+
+@lru_cache(maxsize=1)
+def _with_id() -> Any:
+    """Elements with this Id, however the attribute is called; libxml2 looks ten times faster than we."""
+    return etree.XPath(
+        "//*[@Id=$name or @ID=$name or @id=$name or @wsu:Id=$name or @xml:id=$name]", namespaces={"wsu": WSU}
+    )
+
+
+def _ensured_id(root: Element, element: Element) -> str:
+    given = next((value for attribute in ID_ATTRIBUTES if (value := element.get(attribute))), None)
+    if given is not None:
+        identified(root, str(given))
+        return str(given)
+    name = f"id-{uuid.uuid4()}"
+    element.set("Id", name)
+    return name
+
+
+def _only(root: Element, expression: str) -> Element:
+    """The one element that an expression of the caller's names."""
+    prefixes = {prefix: name for prefix, name in root.nsmap.items() if prefix}
+    found: Any = ()
+    if len(expression) <= MAX_XPATH and _PATH.fullmatch(expression):
+        with suppress(etree.XPathError):  # a prefix that the root does not declare
+            found = root.getroottree().xpath(expression, namespaces=prefixes)
+    if len(found) != 1:
+        raise Malformed("xml-xpath", "the expression does not name exactly one element")
+    element: Element = found[0]
+    return element

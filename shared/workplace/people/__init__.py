@@ -1,0 +1,1 @@
+"""Who works at a workplace: employees, roles, signing keys."""

@@ -1,0 +1,96 @@
+"""The keys with which employees sign: kept by the workplace, certified by НУЦ on the system's word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Literal
+
+import httpx
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from pydantic_core import to_json
+
+from shared.bus.errors import Unavailable
+from shared.bus.messages import jws
+from shared.bus.messages.trust import Identity
+from shared.pki.certificates import keys, profile
+from shared.pki.certificates.authority import make_csr
+from shared.pki.client.wire import needs_tls
+from shared.workplace.people.roles import Role
+from shared.workplace.records.storage import EmployeeRow
+
+
+@dataclass(frozen=True)
+class Signer:
+    """An employee's key and certificate."""
+
+    key: keys.PrivateKey
+    certificate: x509.Certificate
+
+
+class SigningKeys:
+    """Makes an employee's key when it is first needed, and keeps it in the instance's own folder.
+
+    The first signature of an employee waits for НУЦ; every later one does not.
+    """
+
+    def __init__(
+        self, folder: Path, url: str, identity: Identity | None, kind: Literal["rsa", "ec"] = "rsa"
+    ) -> None:
+        self._folder = folder
+        self._url = f"{url}/api/v1/employees"
+        self._identity = identity
+        self._new_key = keys.new_rsa_key if kind == "rsa" else keys.new_ec_key
+        self._known: dict[str, Signer] = {}
+        self._lock = Lock()
+
+    def of(self, employee: EmployeeRow) -> Signer:
+        """The employee's signer; Unavailable ``directory-unavailable`` when НУЦ cannot certify him now."""
+        with self._lock:
+            if employee.iin not in self._known:
+                self._known[employee.iin] = self._read(employee) or self._certify(employee)
+            return self._known[employee.iin]
+
+    def _files(self, employee: EmployeeRow) -> tuple[Path, Path]:
+        return self._folder / f"{employee.iin}.key", self._folder / f"{employee.iin}.crt"
+
+    def _read(self, employee: EmployeeRow) -> Signer | None:
+        key, certificate = self._files(employee)
+        if not (key.exists() and certificate.exists()):
+            return None
+        return Signer(keys.load_key(key.read_bytes()), x509.load_pem_x509_certificate(certificate.read_bytes()))
+
+    def _certify(self, employee: EmployeeRow) -> Signer:
+        key = self._new_key()
+        subject = profile.employee(
+            employee.iin,
+            employee.surname,
+            employee.name,
+            employee.patronymic,
+            organisation=employee.organisation,
+            bin_=employee.bin,
+        )
+        csr = make_csr(key, subject).public_bytes(Encoding.PEM).decode()
+        role = profile.Role.CON_OPERATOR if employee.role == Role.OPERATOR else profile.Role.EMPLOYEE
+        certificate = self._ask(to_json({"csr": csr, "role": role}))
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for path, content in zip(self._files(employee), (keys.pem(key), certificate), strict=True):
+            keys.write_private(path, content)
+        return Signer(key, x509.load_pem_x509_certificate(certificate))
+
+    def _ask(self, body: bytes) -> bytes:
+        identity = self._identity
+        if identity is None:
+            raise Unavailable("directory-unavailable", "this system has no identity yet")
+        signature = jws.sign(identity.key, identity.thumbprint, body, {"to": "is_nuc"})
+        headers = {"X-Signature": signature, "Content-Type": "application/json"}
+        try:
+            answer = httpx.post(self._url, content=body, headers=headers, timeout=10, verify=needs_tls(self._url))
+        except httpx.HTTPError as error:
+            raise Unavailable("directory-unavailable", repr(error)) from None
+        if answer.status_code != 201:
+            raise Unavailable("directory-unavailable", f"НУЦ answered {answer.status_code}")
+        certificate: str = answer.json()["certificate"]
+        return certificate.encode()

@@ -1,0 +1,44 @@
+"""Who may do which step: the act's «исполнитель» as one of five roles."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from shared.regulations.process.graph import Node
+
+
+class Role(StrEnum):
+    """What an employee is, as the acts of 2014 tell the people of a provider apart."""
+
+    OFFICE = "office"
+    HEAD = "head"
+    EXECUTOR = "executor"
+    COMMISSION = "commission"
+    AKIM = "akim"
+    OPERATOR = "operator"
+
+
+WORDS = (
+    ("комисси", Role.COMMISSION),
+    ("аким", Role.AKIM),
+    ("канцеляр", Role.OFFICE),
+    ("руковод", Role.HEAD),
+)
+"""A word of the act and the role it stands for; any other word («исполнитель», «специалист») is the executor."""
+
+
+def roles_of(node: Node) -> frozenset[Role]:
+    """The roles that may take a step; all of them where the act does not tell people apart (walks, tables)."""
+    if node.told != "procedure":
+        return frozenset(Role)
+    found: set[Role] = set()
+    for actor in _actors(node.actor.lower()):
+        found.add(next((role for word, role in WORDS if word in actor), Role.EXECUTOR))
+    return frozenset(found)
+
+
+def _actors(text: str) -> list[str]:
+    """«A или B», «A и B», «A; B»: whoever of them."""
+    for word in (" или ", " и ", ";"):
+        text = text.replace(word, "|")
+    return [part for part in text.split("|") if part.strip()]

@@ -1,0 +1,1 @@
+"""What a workplace stores about its cases."""

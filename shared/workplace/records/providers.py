@@ -1,0 +1,124 @@
+"""Providers without a system of their own, as the workplace of a gateway sees them: services, cases, export."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from io import StringIO
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from shared.regulations.book import PassportBook
+from shared.regulations.model import System
+from shared.workplace.records.stages import Stage
+from shared.workplace.records.storage import CaseRow
+
+COLUMNS = (
+    "number",
+    "regulation",
+    "region",
+    "channel",
+    "variant",
+    "authority",
+    "stage",
+    "status",
+    "outcome",
+    "reason",
+    "received_at",
+    "changed_at",
+)
+"""The columns of an export: no personal data."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A service of a channel that is handled here; ``is_by_passport`` is False for one that a route brought."""
+
+    regulation: str
+    channel: str
+    is_by_passport: bool
+
+
+@dataclass(frozen=True)
+class Load:
+    """How many cases of a provider stand at each stage, and since when the oldest that is not completed waits."""
+
+    authority: str
+    cases: Mapping[str, int]
+    oldest_at: datetime | None
+
+
+def offers(book: PassportBook, systems: frozenset[System], session: Session) -> list[Offer]:
+    """What the passports have these systems do, and what else has come here."""
+    named = {
+        (passport.id, graph.channel)
+        for passport, graph in book.all_graphs()
+        if any(node.holder in systems and node.end is None for node in graph.nodes)
+    }
+    query = select(col(CaseRow.regulation), col(CaseRow.channel)).distinct()
+    come = {(row[0], row[1]) for row in session.execute(query).all()}
+    return [
+        Offer(regulation, channel, is_by_passport=(regulation, channel) in named)
+        for regulation, channel in sorted(named | come)
+    ]
+
+
+def counts(session: Session) -> dict[tuple[str, str], tuple[int, int]]:
+    """By regulation and channel: how many cases are under way here, and how many are completed."""
+    keys = (col(CaseRow.regulation), col(CaseRow.channel), col(CaseRow.stage))
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for regulation, channel, stage, count in session.execute(select(*keys, func.count()).group_by(*keys)).all():
+        under_way, completed = found.get((regulation, channel), (0, 0))
+        is_done = stage == Stage.COMPLETED
+        found[regulation, channel] = (under_way + count * (not is_done), completed + count * is_done)
+    return found
+
+
+def loads(session: Session) -> list[Load]:
+    """Every provider that has had a case here, by its code."""
+    keys = (col(CaseRow.place), col(CaseRow.stage))
+    query = select(*keys, func.count(), func.min(col(CaseRow.received_at))).group_by(*keys)
+    stages: dict[str, dict[str, int]] = {}
+    oldest: dict[str, datetime] = {}
+    for place, stage, count, first in session.execute(query).all():
+        stages.setdefault(place, {})[stage] = count
+        if stage != Stage.COMPLETED:
+            oldest[place] = min(first, oldest.get(place, first))
+    return [Load(place, stages[place], oldest.get(place)) for place in sorted(stages)]
+
+
+def of_provider(session: Session, authority: str, stage: Stage | None, limit: int) -> list[CaseRow]:
+    """The cases of a provider, the oldest first."""
+    query = select(CaseRow).where(col(CaseRow.place) == authority).limit(limit)
+    if stage is not None:
+        query = query.where(col(CaseRow.stage) == stage.value)
+    query = query.order_by(col(CaseRow.received_at), col(CaseRow.correlation_id))
+    return list(session.execute(query).scalars())
+
+
+def as_csv(rows: Iterable[CaseRow]) -> str:
+    """The cases as CSV (RFC 4180) with a line of names; no cell is a formula to whoever opens it in a table."""
+    text = StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for row in rows:
+        writer.writerow(_cells([getattr(row, name) for name in COLUMNS]))
+    return text.getvalue()
+
+
+def _cells(values: Sequence[Any]) -> list[str]:
+    return [_harmless(_spelled(value)) for value in values]
+
+
+def _spelled(value: Any) -> str:
+    if value is None:
+        return ""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

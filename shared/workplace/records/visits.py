@@ -1,0 +1,76 @@
+"""What is noted of somebody who comes in person, beside the application that is signed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session
+
+from shared.contracts.documents import Representative
+from shared.contracts.registers import PersonAnswer
+from shared.workplace.records import storage
+from shared.workplace.records.documents import Documents
+
+VISIT = "visit"
+
+Name = Annotated[str, Field(max_length=200)]
+Paper = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class Contact(BaseModel):
+    """Name and telephone, as the расписка wants them of the applicant and of his representative."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Name = ""
+    phone: Annotated[str, Field(max_length=40)] = ""
+
+    def __str__(self) -> str:
+        return ", ".join(part for part in (self.name, self.phone) if part)
+
+
+class Visit(BaseModel):
+    """Who came, and what of the papers was missing."""
+
+    model_config = ConfigDict(frozen=True)
+
+    applicant: Contact = Contact()
+    representative: Contact = Contact()
+    missing: tuple[str, ...] = ()
+    ticket: str | None = None
+
+
+def read(documents: Documents) -> Visit:
+    """What was noted; nothing for a case that came over the bus."""
+    found = documents.get(VISIT)
+    return Visit() if found is None else Visit.model_validate_json(found)
+
+
+def write(documents: Documents, visit: Visit) -> None:
+    documents.put(VISIT, visit.model_dump_json().encode())
+
+
+def told_missing(missing: list[str] | tuple[str, ...]) -> str:
+    """The reason of a refusal at the window."""
+    return "не представлены документы: " + "; ".join(missing)
+
+
+def name_known(session: Session, case: str) -> str:
+    """The applicant's name as НР ИИН answered it; empty when it was not asked or did not answer."""
+    for row in storage.queries_of(session, case):
+        if row.register_ == "nr_iin" and row.answer:
+            person = PersonAnswer.model_validate_json(row.answer).person
+            if person is not None:
+                return " ".join(part for part in (person.surname, person.name, person.patronymic) if part)
+    return ""
+
+
+def people(visit: Visit, applicant: str, agent: Representative | None, name: str) -> str:
+    """Applicant and representative, each with the number and what is known of name and telephone."""
+    known = Contact(name=visit.applicant.name or name, phone=visit.applicant.phone)
+    told = [f"{known}, ИИН {applicant}" if str(known) else f"ИИН {applicant}"]
+    if agent is not None:
+        contact = str(visit.representative)
+        told.append(f"{contact}, ИИН {agent.iin}" if contact else f"ИИН {agent.iin}")
+    return "; ".join(told)

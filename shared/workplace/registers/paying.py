@@ -1,0 +1,59 @@
+"""What a granted service orders from ГЦВП."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+
+from shared.contracts.documents import ApplicationDocument
+from shared.contracts.payments import PAYS, PaymentOrder, Period, account_of
+from shared.regulations.model import Passport
+from shared.regulations.process.graph import Node
+from shared.regulations.process.process_state import Course
+
+AMOUNTS: Mapping[str, Decimal] = MappingProxyType(
+    {
+        "child-allowance": Decimal("1982.00"),
+        "home-taught-children-support": Decimal("11892.00"),
+        "targeted-social-assistance": Decimal("9000.00"),
+        "housing-assistance": Decimal("5000.00"),
+        "needy-citizens-assistance": Decimal("20000.00"),
+        "fuel-assistance": Decimal("7928.00"),
+        "nuclear-test-victims": Decimal("39640.00"),
+    }
+)
+"""Tenge for one case, by service type: invented (docs/divergences.md), the acts name no sums."""
+
+
+def pays(passport: Passport, variant: str) -> bool:
+    """Whether the service ends in money; a card (``card`` of the victims of the tests) is none."""
+    return variant != "card" and passport.id in PAYS.get(passport.service_type, frozenset())
+
+
+def is_payable(course: Course, node: Node) -> bool:
+    """Whether money may go with this step: the result is issued, and nobody decides after it (as in KZ-ATY.9)."""
+    graph = course.graph
+    later = (graph.node(one) for one in graph.ahead([node.id]) - {node.id})
+    if any(one.op == "decide" for one in later):
+        return False
+    is_issued = any(graph.node(one).op == "issue" for one in course.given)
+    return node.op == "issue" or (node.op == "decide" and is_issued)
+
+
+def payment_order(document: ApplicationDocument) -> PaymentOrder | None:
+    """The order for a granted application; None for a service that does not pay. The case names the order."""
+    service = next((name for name, regulations in PAYS.items() if document.regulation in regulations), None)
+    if service is None:
+        return None
+    day = document.made_at.date()
+    return PaymentOrder(
+        order_id=document.application_id,
+        iin=document.applicant,
+        service_type=service,
+        regulation=document.regulation,
+        amount_tenge=AMOUNTS[service],
+        purpose=f"{document.regulation}: {service}",
+        period=Period(first=day, last=day),
+        account=account_of(document.applicant),
+    )

@@ -1,0 +1,1 @@
+"""What a step of a passport does at a workplace."""

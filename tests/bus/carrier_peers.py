@@ -1,0 +1,99 @@
+"""Both carriers for one suite: transports and addresses that no other test uses."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+
+import aio_pika  # noqa: TID251 - the tests look at the broker past the transport
+
+from shared.bus.carriers.amqp import AmqpTransport
+from shared.bus.carriers.embedded import EmbeddedTransport
+from shared.bus.carriers.transport import Delivery, Outgoing, Raw, Subscription, Transport
+
+# For ``rabbitmqctl eval``: RabbitMQ 3.10 writes down new quorum queues every three minutes, and one killed right
+# after it made a queue never finds that again.
+REMEMBER_QUEUES = "[dets:sync(Table) || Table <- dets:all()]."
+
+
+class Carrier:
+    """Embedded, or the RabbitMQ at ``url``: what is made here is closed and removed with it."""
+
+    def __init__(self, url: str | None) -> None:
+        self.url = url
+        self.suffix = f"-{secrets.token_hex(4)}"
+        self._embedded = EmbeddedTransport()
+        self._addresses: set[str] = set()
+        self._stack = AsyncExitStack()
+
+    def address(self, name: str = "desk") -> str:
+        self._addresses.add(name + self.suffix)
+        return name + self.suffix
+
+    async def transport(self, url: str | None = None, patience: float = 30.0) -> Transport:
+        """An open transport: embedded always the same, AMQP each time a connection of its own."""
+        address = url or self.url
+        if address is None:
+            await self._embedded.open()
+            return self._embedded
+        transport = AmqpTransport(address, "tests", patience)
+        await transport.open()
+        self._stack.push_async_callback(transport.close)
+        return transport
+
+    async def delete(self, address: str) -> None:
+        """Take an address away while somebody listens there."""
+        assert self.url is not None
+        await remove(self.url, {address})
+
+    async def close(self) -> None:
+        await self._stack.aclose()
+        if self.url is not None:
+            await remove(self.url, self._addresses)
+
+
+async def remove(url: str, addresses: set[str]) -> None:
+    """Delete the queues of ``addresses``, with what is dead there."""
+    connection = await aio_pika.connect(url)
+    async with connection, connection.channel() as channel:
+        for address in addresses:
+            for queue in (address, f"{address}.dead"):
+                await channel.queue_delete(queue)
+
+
+async def dead_of(url: str, address: str, seconds: float = 20) -> tuple[bytes, dict[str, object]] | None:
+    """The body and headers of the message in ``<address>.dead``, or None."""
+    connection = await aio_pika.connect(url)
+    deadline = asyncio.get_running_loop().time() + seconds
+    async with connection, connection.channel() as channel:
+        queue = await channel.declare_queue(f"{address}.dead", passive=True)
+        while (message := await queue.get(fail=False)) is None:
+            if asyncio.get_running_loop().time() > deadline:
+                return None
+            await asyncio.sleep(0.05)
+        await message.ack()
+        return message.body, dict(message.headers)
+
+
+def outgoing(address: str, n: int = 1, body: bytes | None = None, hop: str | None = None) -> Outgoing:
+    """A message for ``address``; the carrier cares for none of its contents."""
+    content = body if body is not None else f"message {n}".encode()
+    return Outgoing(address, "UPDATE", f"id-{n}", "case-1", Raw(content, f"signature {n}", hop))
+
+
+async def taken(subscription: Subscription, count: int, seconds: float = 20) -> list[Delivery]:
+    """The next ``count`` deliveries, or those that came within ``seconds``."""
+    found: list[Delivery] = []
+    try:
+        async with asyncio.timeout(seconds):
+            while len(found) < count:
+                found += await subscription.take(count - len(found))
+    except TimeoutError:
+        pass
+    return found
+
+
+def bodies(deliveries: Sequence[Delivery]) -> list[bytes]:
+    return [delivery.raw.body for delivery in deliveries]

@@ -1,0 +1,52 @@
+"""What a service does beside its messages: until the stop, and again when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from shared.bus.carriers.embedded import EmbeddedTransport
+from shared.bus.runtime.service_runtime import Runtime
+from tests.bus.kit import Company
+
+
+async def test_what_runs_beside_is_begun_with_the_service_and_ends_with_it(tmp_path: Path) -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def job(bus: Runtime) -> None:
+        assert bus.is_ready
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    transport = EmbeddedTransport()
+    await transport.open()
+    company = Company(tmp_path, transport)
+    async with company.stack:
+        await company.node("clerk", beside=(job,))
+        await asyncio.wait_for(begun.wait(), 5)
+        assert not ended.is_set()
+    assert ended.is_set()
+
+
+async def test_what_fails_beside_is_begun_anew_and_harms_nothing(tmp_path: Path) -> None:
+    calls: list[int] = []
+    again = asyncio.Event()
+
+    async def job(bus: Runtime) -> None:
+        calls.append(1)
+        if len(calls) == 1:
+            raise RuntimeError("trouble of its own")
+        again.set()
+
+    transport = EmbeddedTransport()
+    await transport.open()
+    company = Company(tmp_path, transport)
+    async with company.stack:
+        node = await company.node("clerk", beside=(job,))
+        await asyncio.wait_for(again.wait(), 5)
+        assert node.runtime.is_ready
+        assert await node.runtime.write(lambda work: 7) == 7
+    assert len(calls) == 2

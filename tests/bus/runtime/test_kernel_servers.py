@@ -1,0 +1,214 @@
+"""Cords cut, brokers and databases that die, replicas that compete: nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from shared.bus.errors import Unavailable
+from shared.bus.runtime.unit_of_work import Work
+from shared.bus.service import Node
+from tests.bus.carrier_peers import REMEMBER_QUEUES, Carrier
+from tests.bus.kit import Company, Desk, books, effects_of, eventually, rows_of, rows_when
+from tests.bus.trouble import Cord, Unruly
+from tests.servers import PostgresServer, RabbitServer
+
+pytestmark = pytest.mark.servers
+
+CASES = [f"case-{number}" for number in range(5)]
+EACH = 20
+
+
+@pytest.fixture
+async def over_amqp(broker: Carrier, tmp_path: Path) -> AsyncIterator[Company]:
+    """Systems over RabbitMQ, each with a SQLite file."""
+    made = Company(tmp_path, await broker.transport(), suffix=broker.suffix)
+    yield made
+    await made.stack.aclose()
+    for address in made.identities:
+        broker.address(address.removesuffix(broker.suffix))
+
+
+async def with_own_database(house: Company, server: PostgresServer, desk: Desk, name: str) -> Node:
+    """A desk in the private PostgreSQL; whoever joins the house later has a SQLite file."""
+    house.database = make_url(server.url).set(database=name).render_as_string(hide_password=False)
+    node = await house.node("sink", desk.router, desk.metadata)
+    house.database = None
+    return node
+
+
+async def tell_all(company: Company, source: Node) -> None:
+    for n in range(EACH):
+        await asyncio.gather(*(company.tell(source, "sink", [n], case) for case in CASES))
+
+
+async def check_all(node: Node, desk: Desk) -> None:
+    """Every effect once, each case in its order."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for case, n in await effects_of(node, desk.effects, EACH * len(CASES), 40):
+        found[case].append(n)
+    assert dict(found) == {case: list(range(EACH)) for case in CASES}
+
+
+async def is_ready(node: Node, wanted: bool) -> bool:
+    async def ask() -> bool:
+        return node.runtime.is_ready is wanted
+
+    return await eventually(ask)
+
+
+async def test_a_service_whose_database_is_away_is_not_ready_and_says_so(
+    house: Company, desk: Desk, own_database: PostgresServer
+) -> None:
+    sink = await with_own_database(house, own_database, desk, "idle")
+    await asyncio.to_thread(own_database.stop)
+    try:
+        assert await is_ready(sink, False)
+        await asyncio.sleep(1)
+        assert not sink.runtime.is_ready
+        with pytest.raises(Unavailable) as error:
+            await asyncio.wait_for(sink.runtime.write(lambda work: work.session.connection()), 10)
+        assert error.value.code == "database-unavailable"
+        with pytest.raises(Unavailable):
+            await rows_of(sink, "effects")
+        assert not sink.runtime.is_ready
+    finally:
+        await asyncio.to_thread(own_database.start)
+    assert await is_ready(sink, True)
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+async def test_nothing_is_lost_while_the_database_is_away(
+    house: Company, desk: Desk, own_database: PostgresServer, end: str
+) -> None:
+    sink = await with_own_database(house, own_database, desk, f"loaded_{end}")
+    source = await house.node("source")
+    telling = asyncio.create_task(tell_all(house, source))
+    await effects_of(sink, desk.effects, 10)
+    await asyncio.to_thread(getattr(own_database, end))
+    assert await is_ready(sink, False)
+    await telling
+    await asyncio.to_thread(own_database.start)
+    assert await is_ready(sink, True)
+    await check_all(sink, desk)
+    assert await rows_when(source, "bus_outbox", 0) == []
+    assert await books(sink) == {"outbox": 0, "inbox": EACH * len(CASES), "held": 0, "dead": 0}
+
+
+async def test_a_write_is_never_done_and_called_undone_when_the_database_dies(
+    house: Company, desk: Desk, own_database: PostgresServer
+) -> None:
+    """Some failures cannot be told apart from success, but what was told as done is done."""
+    sink = await with_own_database(house, own_database, desk, "writes")
+
+    async def effect(n: int) -> int | None:
+        def act(work: Work) -> int:
+            work.session.execute(desk.effects.insert(), [{"correlation_id": "task", "n": n}])
+            return n
+
+        try:
+            return await sink.runtime.write(act)
+        except Unavailable:
+            return None
+
+    async def write_all() -> list[int | None]:
+        return [await effect(n) for n in range(200)]
+
+    writing = asyncio.create_task(write_all())
+    await asyncio.sleep(0.1)
+    await asyncio.to_thread(own_database.kill)
+    await asyncio.to_thread(own_database.start)
+    assert await is_ready(sink, True)
+    results = await asyncio.wait_for(writing, 60)
+    done = {result for result in results if result is not None}
+    rows = [row.n for row in await rows_of(sink, "effects")]
+    assert len(rows) == len(set(rows))
+    assert done <= set(rows)
+    assert 0 < len(done) < 200
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_replicas_of_a_service_share_its_messages_once_and_in_order(
+    postgres_url: str, over_amqp: Company, broker: Carrier, seed: int
+) -> None:
+    over_amqp.database = postgres_url
+    desks = [Desk(), Desk()]
+    sinks = [
+        await over_amqp.node(
+            "sink", desk.router, desk.metadata, replica=str(number), transport=await broker.transport()
+        )
+        for number, desk in enumerate(desks)
+    ]
+    source = await over_amqp.node("source", transport=Unruly(over_amqp.transport, seed, repeat=0.2, lose=0.05))
+    await tell_all(over_amqp, source)
+    await check_all(sinks[0], desks[0])
+    assert await rows_when(source, "bus_outbox", 0) == []
+    assert await rows_when(sinks[0], "bus_held", 0) == []
+    assert len(await rows_of(sinks[0], "effects")) == EACH * len(CASES)
+    assert (await books(sinks[0]))["dead"] == 0
+    assert all(desk.calls for desk in desks)
+
+
+async def test_what_a_dead_replica_held_is_taken_up_by_the_other(postgres_url: str, house: Company) -> None:
+    house.database = postgres_url
+    away, here = Desk(), Desk()
+    away.trouble = {1: away.outage}
+    first = await house.node("sink", away.router, away.metadata, replica="1")
+    source = await house.node("source")
+    await house.tell(source, "sink", [1])
+    await rows_when(first, "bus_held", 1)
+    second = await house.node("sink", here.router, here.metadata, replica="2")
+    await first.stop()
+    assert await effects_of(second, here.effects, 1) == [("case-1", 1)]
+
+
+async def test_effects_happen_once_and_in_order_over_a_cord_that_is_cut(
+    over_amqp: Company, broker: Carrier, cord: Cord, desk: Desk
+) -> None:
+    sink = await over_amqp.node("sink", desk.router, desk.metadata, transport=await broker.transport(cord.url))
+    source = await over_amqp.node("source", transport=await broker.transport(cord.url))
+    telling = asyncio.create_task(tell_all(over_amqp, source))
+    for _ in range(3):
+        await asyncio.sleep(0.3)
+        await cord.cut()
+    await telling
+    await check_all(sink, desk)
+    assert await rows_when(source, "bus_outbox", 0) == []
+    assert desk.codes.count("message-replayed") == len(desk.codes)
+
+
+async def test_a_service_whose_broker_is_away_is_not_ready_and_works_on_when_it_is_back(
+    over_amqp: Company, broker: Carrier, cord: Cord, desk: Desk
+) -> None:
+    sink = await over_amqp.node("sink", desk.router, desk.metadata)
+    source = await over_amqp.node("source", transport=await broker.transport(cord.url))
+    refusing = asyncio.create_task(cord.refuse(1))
+    assert await is_ready(source, False)
+    await over_amqp.tell(source, "sink", range(5))
+    await refusing
+    assert await is_ready(source, True)
+    assert await effects_of(sink, desk.effects, 5) == [("case-1", n) for n in range(5)]
+
+
+async def test_effects_happen_once_and_in_order_when_the_broker_is_killed(
+    own_broker: RabbitServer, tmp_path: Path, desk: Desk
+) -> None:
+    carrier = Carrier(own_broker.url)
+    company = Company(tmp_path, await carrier.transport(), suffix=carrier.suffix)
+    sink = await company.node("sink", desk.router, desk.metadata)
+    source = await company.node("source", transport=await carrier.transport())
+    await asyncio.to_thread(own_broker.ctl, "eval", REMEMBER_QUEUES)
+    telling = asyncio.create_task(tell_all(company, source))
+    await effects_of(sink, desk.effects, 10)
+    await asyncio.to_thread(own_broker.kill)
+    await telling
+    await asyncio.to_thread(own_broker.start)
+    await check_all(sink, desk)
+    assert await rows_when(source, "bus_outbox", 0) == []
+    await company.stack.aclose()
+    await carrier.close()

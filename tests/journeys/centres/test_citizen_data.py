@@ -1,0 +1,200 @@
+"""ИС ЦГО, asked about a citizen over the bus: it answers, late, with nothing, or never; and keeps a journal."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from shared.bus.messages.message import MessageType
+from shared.contracts.registers import CITIZEN_SERVICE, CitizenAnswer, CitizenKind, CitizenQuery
+from tests.journeys.kit import LIVING, Land, eventually, refused
+from tests.journeys.rogue import Rogue, enrolled, member, stranger
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+EVERY = tuple(CitizenKind)
+IDENTITY = (CitizenKind.IDENTITY_DOCUMENT,)
+NOBODYS = "850101100022"
+PEOPLE = LIVING[-20:]
+"""Whom no other journey asks about."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def asker(land: Land) -> Rogue:
+    """A system that may ask ИС ЦГО."""
+    return await member(land, "cgo-asker", CITIZEN_SERVICE)
+
+
+async def conduct(land: Land, whom: str, **rule: Any) -> None:
+    await land.operator("is_cgo").call("PUT", f"/api/v1/conduct/{whom}", json=rule)
+
+
+async def questions(land: Land, **narrowed: Any) -> list[dict[str, Any]]:
+    return list(await land.operator("is_cgo").get("/api/v1/questions", **narrowed))
+
+
+async def asked(asker: Rogue, iin: str, kinds: tuple[CitizenKind, ...] = EVERY) -> CitizenAnswer:
+    info = await asker.ask(CITIZEN_SERVICE, CitizenQuery(iin=iin, kinds=kinds))
+    answered, answer = await asker.receive(
+        CitizenAnswer, lambda told, _: told.correlation_id == info.correlation_id
+    )
+    assert (answered.sender.sender_id, answered.message_type) == ("is_cgo", MessageType.RESPONSE)
+    return answer
+
+
+async def dead(land: Land, code: str, correlation_id: str) -> bool:
+    """Whether ИС ЦГО refused a message of this chain with this code, and ШЭП was told."""
+    rows = await eventually(
+        lambda: land.operator("shep_gateway").deliveries(correlation_id=correlation_id),
+        lambda told: bool(told) and told[0]["state"] != "ON_DELIVERY",
+    )
+    return [(row["state"], row["error_code"]) for row in rows] == [("NOT_DELIVERED", code)]
+
+
+async def test_the_state_bodies_tell_what_was_asked_and_nothing_else(land: Land, asker: Rogue) -> None:
+    held = await land.operator("is_cgo").get(f"/api/v1/citizens/{PEOPLE[0].iin}")
+    every = await asked(asker, PEOPLE[0].iin)
+    assert every.model_dump(mode="json", by_alias=True) == held
+    one = await asked(asker, PEOPLE[0].iin, IDENTITY)
+    assert one == CitizenAnswer(iin=PEOPLE[0].iin, identity_document=every.identity_document)
+
+
+async def test_of_a_number_that_nobody_holds_everything_is_absent(asker: Rogue) -> None:
+    assert await asked(asker, NOBODYS) == CitizenAnswer(iin=NOBODYS, absent=EVERY)
+
+
+async def test_the_journal_says_who_asked_what_about_whom_and_for_which_case(land: Land, asker: Rogue) -> None:
+    iin = PEOPLE[1].iin
+    query = CitizenQuery(iin=iin, kinds=IDENTITY, regulation="KZ-SEV.1", case="case-77")
+    info = await asker.ask(CITIZEN_SERVICE, query, route_id="KZ-SEV")
+    await asker.receive(CitizenAnswer, lambda told, _: told.correlation_id == info.correlation_id)
+    (row,) = await questions(land, iin=iin)
+    assert (row["asker"], row["correlation_id"]) == ("cgo-asker", info.correlation_id)
+    assert (row["regulation"], row["case"], row["kinds"]) == ("KZ-SEV.1", "case-77", ["identity-document"])
+    assert (row["service_id"], row["mode"]) == (CITIZEN_SERVICE, "answer")
+    assert row["answered_at"] == row["asked_at"]
+    assert await questions(land, case="case-77") == [row]
+    assert await questions(land, case="case-77", after=row["n"]) == []
+    assert await questions(land, iin=iin, asker="is_mio") == []
+
+
+async def test_a_system_may_never_answer_and_the_question_is_journaled_all_the_same(
+    land: Land, asker: Rogue
+) -> None:
+    await conduct(land, PEOPLE[2].iin, mode="silent")
+    info = await asker.ask(CITIZEN_SERVICE, CitizenQuery(iin=PEOPLE[2].iin, kinds=IDENTITY))
+    await asked(asker, PEOPLE[3].iin)  # others are answered, and what they are told came later
+    (row,) = await questions(land, iin=PEOPLE[2].iin)
+    assert (row["mode"], row["answered_at"], row["due_at"]) == ("silent", None, None)
+    deliveries = await land.operator("shep_gateway").deliveries(correlation_id=info.correlation_id)
+    assert [(one["recipient"], one["state"]) for one in deliveries] == [("is_cgo", "DELIVERED")]
+
+
+async def test_a_slow_system_answers_when_its_time_has_come(land: Land, asker: Rogue) -> None:
+    await conduct(land, PEOPLE[4].iin, mode="slow", seconds=0.3)
+    told = await asked(asker, PEOPLE[4].iin)
+    assert told.identity_document is not None
+    (row,) = await questions(land, iin=PEOPLE[4].iin)
+    assert row["answered_at"] >= row["due_at"] > row["asked_at"]
+
+
+async def test_a_system_may_have_no_data_of_a_citizen(land: Land, asker: Rogue) -> None:
+    await conduct(land, PEOPLE[5].iin, mode="no-data")
+    assert await asked(asker, PEOPLE[5].iin) == CitizenAnswer(iin=PEOPLE[5].iin, absent=EVERY)
+    await land.operator("is_cgo").call("DELETE", f"/api/v1/conduct/{PEOPLE[5].iin}")
+    assert (await asked(asker, PEOPLE[5].iin)).identity_document is not None
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        ('{"iin": "850101100023", "kinds": ["residence"]}', "iin-check-digit"),
+        ('{"iin": "859901100022", "kinds": ["residence"]}', "iin-birth-date"),
+        (f'{{"iin": "{NOBODYS}", "kinds": ["residence", "residence"]}}', "citizen-kinds-repeated"),
+        (f'{{"iin": "{NOBODYS}", "kinds": ["horoscope"]}}', "message-data-malformed"),
+        (f'{{"iin": "{NOBODYS}", "kinds": []}}', "message-data-malformed"),
+        (f'{{"iin": "{NOBODYS}", "kinds": ["residence"], "regulation": "all"}}', "message-data-malformed"),
+        (f'{{"iin": "{NOBODYS * 9}", "kinds": ["residence"]}}', "message-data-malformed"),
+        (f'{{"iin": "{NOBODYS}", "kinds": ["residence"], "case": "{"x" * 101}"}}', "message-data-malformed"),
+        ('{"iin": 850101100022, "kinds": ["residence"]}', "message-data-malformed"),
+    ],
+)
+async def test_a_question_that_makes_no_sense_is_refused_and_not_journaled(
+    land: Land, asker: Rogue, data: str, code: str
+) -> None:
+    before = await questions(land, limit=1000)
+    info = asker.info(CITIZEN_SERVICE, MessageType.REQUEST)
+    head = info.model_dump_json(by_alias=True, exclude_none=True)
+    body = f'{{"messageInfo":{head},"messageData":{{"contract":"citizen-query/1","data":{data}}}}}'
+    await asker.send(asker.sealed(info, body.encode()))
+    assert await dead(land, code, info.correlation_id)
+    assert await questions(land, limit=1000) == before
+
+
+async def test_a_replayed_question_is_answered_and_journaled_once(land: Land, asker: Rogue) -> None:
+    info = asker.info(CITIZEN_SERVICE, MessageType.REQUEST)
+    raw = asker.sealed(info, CitizenQuery(iin=PEOPLE[6].iin, kinds=IDENTITY))
+    for _ in range(3):
+        await asker.send(raw)
+    await asker.receive(CitizenAnswer, lambda told, _: told.correlation_id == info.correlation_id)
+    assert len(await questions(land, iin=PEOPLE[6].iin)) == 1
+
+
+async def test_nobody_asks_without_the_right_or_past_the_gateway(land: Land) -> None:
+    query, gateway = CitizenQuery(iin=PEOPLE[7].iin, kinds=EVERY), land.operator("shep_gateway")
+    curious = await member(land, "cgo-curious")
+    info = await curious.ask(CITIZEN_SERVICE, query)
+    (entry,) = await gateway.journal(correlation_id=info.correlation_id)
+    assert (entry["event"], entry["code"]) == ("REFUSED", "no-right")
+    for rogue, code in ((stranger(land), "sender-unknown"), (await enrolled(land, "cgo-direct"), "")):
+        info = rogue.info(CITIZEN_SERVICE, MessageType.REQUEST)
+        await rogue.send(rogue.sealed(info, query, to="is_cgo"), to="is_cgo")
+        letters = await land.operator("is_cgo").get("/api/v1/dead-letters")
+        assert letters[0]["code"] == (code or "neighbour-not-accepted")
+    assert await questions(land, iin=PEOPLE[7].iin) == []
+
+
+@pytest.mark.parametrize(
+    ("whom", "rule", "code"),
+    [
+        ("850101100023", {"mode": "silent"}, "iin-check-digit"),
+        ("nobody", {"mode": "silent"}, "iin-length"),
+        (PEOPLE[9].iin, {"mode": "silent", "percent": 50}, "conduct-percent"),
+        ("everybody", {"mode": "rude"}, "request-malformed"),
+        ("everybody", {"mode": "silent", "percent": 101}, "request-malformed"),
+        ("everybody", {"mode": "slow", "seconds": -1}, "request-malformed"),
+        ("everybody", {"mode": "slow", "seconds": 1e99}, "request-malformed"),
+        ("everybody", {"mode": "silent", "why": "so"}, "request-malformed"),
+    ],
+)
+async def test_a_rule_that_makes_no_sense_is_refused(
+    land: Land, whom: str, rule: dict[str, Any], code: str
+) -> None:
+    before = await land.operator("is_cgo").get("/api/v1/conduct")
+    assert (await refused(conduct(land, whom, **rule))).code == code
+    assert await land.operator("is_cgo").get("/api/v1/conduct") == before
+
+
+async def test_the_operator_sees_the_rules_and_what_is_not_there(land: Land) -> None:
+    operator = land.operator("is_cgo")
+    await conduct(land, PEOPLE[8].iin, mode="slow", seconds=60)
+    rules = await operator.get("/api/v1/conduct")
+    assert {"whom": PEOPLE[8].iin, "mode": "slow", "percent": 100, "seconds": 60.0} in rules
+    gone = await refused(operator.call("DELETE", f"/api/v1/conduct/{PEOPLE[9].iin}"))
+    assert (gone.status, gone.code) == (404, "conduct-unknown")
+    assert (await refused(operator.get(f"/api/v1/citizens/{NOBODYS}"))).code == "iin-unknown"
+
+
+async def test_many_questions_at_once_are_each_answered_once(land: Land, asker: Rogue) -> None:
+    people = [person.iin for person in PEOPLE[10:]] * 4
+    infos = await asyncio.gather(
+        *(asker.ask(CITIZEN_SERVICE, CitizenQuery(iin=iin, kinds=IDENTITY)) for iin in people)
+    )
+    about = {info.correlation_id: iin for info, iin in zip(infos, people, strict=True)}
+    while about:
+        told, answer = await asker.receive(CitizenAnswer, lambda told, _: told.correlation_id in about)
+        assert about.pop(told.correlation_id) == answer.iin
+    assert len(await questions(land, iin=people[0])) == 4

@@ -1,0 +1,35 @@
+"""A message that was refused is kept with its reason, and is dealt with once its fault is mended."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.journeys.kit import Land, refused
+from tests.journeys.portal.test_not_delivered import without_the_right
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PATH = "/api/v1/dead-letters"
+
+
+async def test_a_dead_letter_is_replayed_once_its_fault_is_mended(land: Land) -> None:
+    citizen = await land.newcomer()
+    gateway = land.operator("shep_gateway")
+    async with without_the_right(land):
+        case = await citizen.apply()
+        await citizen.sees(case, "не доставлено")
+        (letter,) = await gateway.get(PATH, correlation_id=case)
+        assert (letter["code"], letter["source"], letter["replayed_at"]) == ("no-right", "portal_pep", None)
+        again = await refused(gateway.post(f"{PATH}/{letter['id']}/replay"))
+        assert again.code == "no-right"
+
+    replayed = await gateway.post(f"{PATH}/{letter['id']}/replay")
+    assert replayed["replayed_at"] is not None
+    await citizen.sees(case, "поступившие")
+    twice = await refused(gateway.post(f"{PATH}/{letter['id']}/replay"))
+    assert (twice.status, twice.code) == (409, "dead-letter-replayed")
+
+
+async def test_an_unknown_dead_letter_is_told_so(land: Land) -> None:
+    error = await refused(land.operator("shep_gateway").post(f"{PATH}/nothing/replay"))
+    assert (error.status, error.code) == (404, "dead-letter-unknown")

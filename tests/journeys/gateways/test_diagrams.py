@@ -1,0 +1,192 @@
+"""A regulation's process as people and their tools get it from the gateway and from the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from services.shep_gateway.pages.diagram import FILES
+from shared.regulations.bpmn import to_bpmn
+from shared.regulations.bpmn.chart import chart_of
+from tests.journeys.kit import Land
+from tests.journeys.portal.test_printed_seen import BROWSER
+from tests.regulations.graphs import graph, passport
+from tests.servers.programs import CHROMIUM, obtain
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+FILE = "/api/v1/regulations/{}/bpmn"
+PAGE = "/regulations/{}/diagram"
+BROWSE = f"chromium {BROWSER} --virtual-time-budget=20000"
+
+
+async def test_the_gateway_gives_the_file_of_a_channel_and_variant(land: Land) -> None:
+    how = {"channel": "portal", "variant": "worker-reissue"}
+    answer = await land.answer("shep_gateway", "GET", FILE.format("KZ-AKM.1"), params=how)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/xml")
+    assert answer.content == to_bpmn(graph("KZ-AKM.1", "portal", "worker-reissue"), passport("KZ-AKM.1"))
+    assert 'filename="KZ-AKM.1.portal.worker-reissue.bpmn"' in answer.headers["content-disposition"]
+    first = await land.answer("shep_gateway", "GET", FILE.format("KZ-AKM.1"))
+    assert first.content == to_bpmn(graph("KZ-AKM.1", "provider", "employer-issue"), passport("KZ-AKM.1"))
+
+
+@pytest.mark.parametrize(
+    ("regulation", "how", "code"),
+    [
+        ("KZ-YUZ.99", {}, "regulation-unknown"),
+        ("KZ-YUZ.1", {"channel": "akim"}, "channel-not-found"),
+        ("KZ-YUZ.1", {"channel": "by-pigeon"}, "channel-not-found"),
+        ("KZ-YUZ.1", {"variant": "worker-reissue"}, "variant-not-found"),
+    ],
+)
+async def test_what_the_act_does_not_give_is_refused_by_its_code_and_told_on_the_page(
+    land: Land, regulation: str, how: dict[str, str], code: str
+) -> None:
+    refusal = await land.answer("shep_gateway", "GET", FILE.format(regulation), params=how)
+    assert (refusal.status_code, refusal.json()["code"]) == (404, code)
+    assert set(refusal.json()["texts"]) == {"ru", "kk", "en"}
+    page = await land.answer("shep_gateway", "GET", PAGE.format(regulation), params={**how, "lang": "en"})
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert refusal.json()["texts"]["en"] in page.text
+    assert "<script" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("tag", "words"),
+    [
+        ("ru", ("Куда обращаются", "Файл BPMN 2.0", "продление разрешения работодателю")),
+        ("kk", ("Қайда жүгінеді", "BPMN 2.0 файлы", passport("KZ-AKM.1").title.kk or "")),
+        ("en", ("Where one applies", "The BPMN 2.0 file", "the portal")),
+    ],
+)
+async def test_the_page_has_its_words_in_three_languages_and_both_lists(
+    land: Land, tag: str, words: tuple[str, ...]
+) -> None:
+    how = {"channel": "portal", "variant": "worker-reissue", "lang": tag}
+    page = await land.answer("shep_gateway", "GET", PAGE.format("KZ-AKM.1"), params=how)
+    assert page.status_code == 200
+    assert all(word in page.text for word in words)
+    root = etree.HTML(page.text)
+    lists = {one.get("name"): [option.get("value") for option in one] for one in root.iter("select")}
+    assert lists == {"channel": ["provider", "portal"], "variant": list(passport("KZ-AKM.1").variants)}
+    assert [one.get("value") for one in root.iter("option") if one.get("selected") is not None] == [
+        "portal",
+        "worker-reissue",
+    ]
+
+
+async def test_everything_that_the_page_asks_for_is_served_by_the_gateway_itself(land: Land) -> None:
+    page = await land.answer("shep_gateway", "GET", PAGE.format("KZ-YUZ.1"))
+    root = etree.HTML(page.text)
+    wanted = [one.get("src") or one.get("href") or "" for one in root.iter("script", "link")]
+    assert len(wanted) == 5
+    for address in wanted:
+        assert address.startswith("../../diagrams/")
+        answer = await land.answer("shep_gateway", "GET", address.removeprefix("../.."))
+        assert answer.status_code == 200
+    outside = await land.answer("shep_gateway", "GET", "/diagrams/..%2fapp.py")
+    assert (outside.status_code, outside.json()["code"]) == (404, "not-found")
+    assert "script-src 'self';" in page.headers["content-security-policy"]
+
+
+async def test_bpmn_js_comes_with_its_licence_and_its_watermark() -> None:
+    script = (FILES / "bpmn-navigated-viewer.production.min.js").read_text(encoding="utf-8")
+    version = (FILES / "README").read_text(encoding="utf-8").split()[1]
+    assert f"bpmn-navigated-viewer v{version}" in script[:200]
+    assert "MUST NOT be" in (FILES / "LICENSE").read_text(encoding="utf-8")
+    assert "bjs-powered-by" in script
+    ours = [(FILES / name).read_text(encoding="utf-8") for name in ("page.js", "page.css")]
+    assert not any("powered" in text for text in ours)
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize(
+    ("regulation", "how"),
+    [
+        ("KZ-YUZ.1", "channel=portal"),
+        ("KZ-AKM.1", "channel=portal&variant=employer-issue"),
+        ("KZ-ATY.6", "channel=con"),
+    ],
+)
+async def test_a_browser_draws_every_flow_node_and_every_flow(
+    land: Land, regulation: str, how: str, tmp_path: Path
+) -> None:
+    url = f"{land.url('shep_gateway')}{PAGE.format(regulation)}?{how}&lang=kk"
+    seen = await asyncio.to_thread(run, f"{BROWSE} --user-data-dir={tmp_path} --dump-dom {url}")
+    root = etree.HTML(seen)
+    body = root.find("body")
+    assert body is not None
+    assert (body.get("data-state"), body.get("data-warnings")) == ("drawn", "0"), seen[-2000:]
+    drawn = {
+        one.get("data-element-id", ""): one.get("class", "")
+        for one in root.iter("g")
+        if one.get("data-element-id")
+    }
+    parts = dict(one.split("=") for one in how.split("&"))
+    chart = chart_of(graph(regulation, parts["channel"], parts.get("variant", "main")))  # type: ignore[arg-type]
+    shapes = {one.id for one in chart.elements} | {f"lane.{one}" for one in chart.lanes} | {"pool"}
+    shapes |= {f"{one.id}.note" for one in chart.elements if one.note}
+    assert {name for name, kind in drawn.items() if "djs-shape" in kind and not name.endswith("_label")} == shapes
+    flows = {one.id for one in chart.flows} | {f"{one.id}.pin" for one in chart.elements if one.note}
+    assert {name for name, kind in drawn.items() if "djs-connection" in kind} == flows
+    assert 'class="bjs-powered-by"' in seen
+
+
+@pytest.mark.servers
+async def test_an_address_with_a_step_leads_to_it_and_tells_its_clause(land: Land, tmp_path: Path) -> None:
+    url = f"{land.url('shep_gateway')}{PAGE.format('KZ-ATY.6')}?channel=con#p5"
+    seen = await asyncio.to_thread(run, f"{BROWSE} --user-data-dir={tmp_path} --dump-dom {url}")
+    told = etree.HTML(seen).findtext(".//p[@id='told']") or ""
+    node = graph("KZ-ATY.6", "con").node("p5")
+    assert told.split("\n")[:2] == [node.clause, f"{node.actor}: {node.action}"]
+    (marked,) = (one for one in etree.HTML(seen).iter("g") if "named" in one.get("class", "").split())
+    assert marked.get("data-element-id") == "p5"
+
+
+def run(command: str) -> str:
+    program, *arguments = command.split()
+    done = subprocess.run(
+        (obtain(CHROMIUM) / program, *arguments), capture_output=True, text=True, check=False, timeout=100
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+def bpmn(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run((sys.executable, "-m", "services", "bpmn", *arguments), capture_output=True, check=False)
+
+
+@pytest.mark.thorough
+async def test_the_command_writes_a_file_or_all_of_them(tmp_path: Path) -> None:
+    made = to_bpmn(graph("KZ-YUZ.1", "portal"), passport("KZ-YUZ.1"))
+    printed = await asyncio.to_thread(bpmn, "KZ-YUZ.1", "--channel", "portal")
+    assert printed.stdout == made
+    path = tmp_path / "one.bpmn"
+    await asyncio.to_thread(bpmn, "KZ-YUZ.1", "--channel", "portal", "--variant", "main", "--out", str(path))
+    assert path.read_bytes() == made
+    told = await asyncio.to_thread(bpmn, "--all", str(tmp_path / "all"))
+    assert b"112 files" in told.stdout.replace(b"\n", b"")
+    assert len(list((tmp_path / "all").iterdir())) == 112
+    assert (tmp_path / "all" / "KZ-YUZ.1.portal.main.bpmn").read_bytes() == made
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ((), b"regulation-missing"),
+        (("KZ-YUZ.99",), b"regulation-unknown"),
+        (("KZ-YUZ.1", "--channel", "akim"), b"channel-not-found"),
+        (("KZ-YUZ.1", "--variant", "x"), b"variant-not-found"),
+        (("KZ-YUZ.1", "--out", "/dev/null/x"), b"file-unwritable"),
+    ],
+)
+async def test_the_command_refuses_by_code(arguments: tuple[str, ...], code: bytes) -> None:
+    done = await asyncio.to_thread(bpmn, *arguments)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.startswith(code)

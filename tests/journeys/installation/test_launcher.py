@@ -1,0 +1,216 @@
+"""The launcher: what it lists, what it checks before anything starts, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from services.catalog import INSTANCES
+from services.cli import app
+from services.launcher.country import Country
+from services.launcher.settings import SettingsFault, settings_for
+from services.tools import demo
+from shared.bus.errors import Unavailable
+from tests.journeys.kit import Land
+
+pytestmark = pytest.mark.thorough
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def launched(*arguments: str, **environment: str) -> Result:
+    """The launcher in this process: for what ends before anything starts."""
+    return CliRunner().invoke(app, arguments, env={"COLUMNS": "200", **environment})
+
+
+async def run_apart(*arguments: str, **environment: str) -> tuple[int | None, str, str]:
+    """The launcher as a process of its own: exit code, standard output, standard error."""
+    given = (f"{name}={value}" for name, value in environment.items())
+    process = await asyncio.create_subprocess_exec(
+        *("env", *given, sys.executable, "-m", "services", *arguments),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(), 90)
+    return process.returncode, out.decode(), err.decode()
+
+
+def test_the_list_names_every_system_its_port_and_its_address() -> None:
+    told = launched("--list")
+    assert told.exit_code == 0
+    for instance in INSTANCES:
+        assert f"{instance.name} " in told.stdout
+        assert str(instance.port) in told.stdout
+
+
+def test_settings_that_are_in_order_pass_the_check() -> None:
+    told = launched("--check", EGOV_CLERKS="instant", EGOV_PORT_OFFSET="100", EGOV_POPULATION_SIZE="50")
+    assert (told.exit_code, told.stderr) == (0, "")
+    assert "in order" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("EGOV_CLERK", "instant"),
+        ("EGOV_CLERKS", "robots"),
+        ("EGOV_PORT", "http"),
+        ("EGOV_PORT", "70000"),
+        ("EGOV_PORT_OFFSET", "many"),
+        ("EGOV_PORT_OFFSET", "60000"),
+        ("EGOV_POPULATION_SIZE", "0"),
+        ("EGOV_MAX_MESSAGE_BYTES", "1"),
+        ("EGOV_REGISTER_SECONDS", "0"),
+        ("DATABASE_URL", "mysql://server/base"),
+        ("DATABASE_URL", "not an address"),
+    ],
+)
+def test_the_check_names_the_setting_that_is_wrong(name: str, value: str) -> None:
+    told = launched("--check", **{name: value})
+    assert told.exit_code == 2
+    assert name in told.stderr
+    assert "in order" not in told.stdout
+
+
+def test_the_check_names_every_fault_once() -> None:
+    told = launched("--check", EGOV_CLERKS="robots", EGOV_PORT_OFFSET="many", EGOV_X="1", EGOV_Y="2")
+    lines = told.stderr.splitlines()
+    assert len(lines) == len(set(lines))
+    assert all(any(name in line for line in lines) for name in ("EGOV_PORT_OFFSET", "EGOV_X", "EGOV_Y"))
+
+
+@pytest.mark.parametrize("command", ["all", "demo", "portal_pep"])
+def test_nothing_starts_with_a_setting_that_nobody_knows(command: str, tmp_path: Path) -> None:
+    told = launched(command, EGOV_DATADIR=str(tmp_path / "var"))
+    assert told.exit_code == 2
+    assert "EGOV_DATADIR" in told.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_settings_fault_names_its_instance_and_repeats_no_value() -> None:
+    portal = INSTANCES[0]
+    with pytest.raises(SettingsFault) as caught:
+        settings_for(portal, {"EGOV_RETENTION_DAYS": "my-secret"}, is_alone=True)
+    assert str(caught.value).startswith("portal_pep: EGOV_RETENTION_DAYS: ")
+    assert "my-secret" not in str(caught.value)
+
+
+def test_the_secrets_for_compose_are_new_each_time_and_private(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.env", tmp_path / "second.env"
+    for path in (first, second):
+        assert launched("compose-env", str(path)).exit_code == 0
+        assert path.stat().st_mode & 0o777 == 0o600
+    names = [line.partition("=")[0] for line in first.read_text().splitlines()]
+    assert names == ["EGOV_RABBITMQ_PASSWORD", "EGOV_POSTGRES_PASSWORD"]
+    assert first.read_text() != second.read_text()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_regulations_are_those_that_the_gateway_publishes(land: Land) -> None:
+    told = launched("regulations", "--json")
+    published = await land.answer("shep_gateway", "GET", "/api/v1/regulations")
+    assert json.loads(told.stdout) == published.json()
+    assert "KZ-YUZ.3" in launched("regulations").stdout
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_taken_port_is_named_with_the_setting_that_helps(land: Land, tmp_path: Path) -> None:
+    taken = land.country.nodes["portal_pep"].settings.port
+    environment = {"EGOV_PORT": str(taken), "EGOV_DATA_DIR": str(tmp_path)}
+    country = Country([(INSTANCES[0], settings_for(INSTANCES[0], environment, is_alone=True))])
+    with pytest.raises(Unavailable) as caught:
+        await country.start()
+    await country.stop()
+    code, _, err = await run_apart("portal_pep", **environment)
+    assert caught.value.code == "port-taken"
+    assert code == 1
+    assert f"port {taken} is taken" in " ".join(err.split())
+    assert "EGOV_PORT_OFFSET" in err
+    assert not (tmp_path / "portal_pep").exists()
+
+
+def test_a_start_without_servers_waits_for_no_client_of_theirs() -> None:
+    script = (
+        "import sys, services.cli, services.catalog;"
+        "[one.load() for one in services.catalog.INSTANCES];"
+        "print(sorted({'aio_pika', 'psycopg', 'sqlalchemy.dialects.postgresql'} & set(sys.modules)))"
+    )
+    done = subprocess.run((sys.executable, "-c", script), cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_demo_completes_an_application_and_tells_it_as_json(tmp_path: Path) -> None:
+    code, out, err = await run_apart("demo", "--once", "--json", EGOV_DATA_DIR=str(tmp_path))
+    assert code == 0, err
+    told = json.loads(out)
+    assert told["is_complete"]
+    assert told["conformance"] == []
+    walk = [f"w{n}" for n in (1, 2, 3, 5, 6, 7)]
+    assert [step["step"] for step in told["steps"]] == [*walk, *(f"t{n}" for n in range(1, 16))]
+    assert told["application"]["outcome"] == told["output"]["document"]["outcome"] == "positive"
+    assert told["completed_after_seconds"] > 0
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_demo_starts_whom_its_application_meets_and_then_all_others(tmp_path: Path) -> None:
+    code, out, err = await run_apart("demo", "--once", "--json", EGOV_DATA_DIR=str(tmp_path))
+    assert code == 0, err
+    ready = json.loads(out)["systems"]
+    assert sorted(ready) == sorted(one.name for one in INSTANCES), err
+    assert set(ready[: len(demo.ITS_SYSTEMS)]) == demo.ITS_SYSTEMS
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_two_demos_at_once_do_not_quarrel_over_ports(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("one", "other")]
+    ended = await asyncio.gather(
+        *(run_apart("demo", "--once", "--json", EGOV_DATA_DIR=str(folder)) for folder in folders)
+    )
+    assert [code for code, _, _ in ended] == [0, 0], [err for _, _, err in ended]
+
+
+@pytest.mark.parametrize(
+    "clerks", [{"EGOV_CLERKS": "manual"}, {"EGOV_CLERKS": "paced"}, {"EGOV_CLERKS_FILE": "clerks.json"}]
+)
+def test_where_clerks_take_their_time_the_demo_starts_everybody_first(clerks: dict[str, str]) -> None:
+    start = demo.Start.plan(clerks)
+    assert (start.later, start.held) == ((), [])
+    assert [one.name for one, _ in start.first()] == [one.name for one in INSTANCES]
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_demo_tells_when_nobody_decides_in_time(land: Land, capsys: pytest.CaptureFixture[str]) -> None:
+    code, told = await demonstrated(land, capsys, timedelta(seconds=1.5))
+    assert code == 1
+    assert (told["output"], told["completed_after_seconds"], told["conformance"]) == (None, None, None)
+    assert told["application"] is None or told["application"]["outcome"] is None
+    assert not told["is_complete"]
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_demo_shows_a_country_that_runs_already(
+    brisk_land: Land, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, told = await demonstrated(brisk_land, capsys, timedelta(seconds=30))
+    assert code == 0
+    assert told["output"]["document"]["outcome"] == "positive"
+
+
+async def demonstrated(
+    land: Land, capsys: pytest.CaptureFixture[str], patience: timedelta
+) -> tuple[int, dict[str, Any]]:
+    """The demo against a country that runs."""
+    environment = {"EGOV_NUC_URL": land.url("is_nuc")}
+    portal = land.url("portal_pep")
+    code = await demo.run(environment, once=True, as_json=True, against=portal, patience=patience)
+    return code, json.loads(capsys.readouterr().out)

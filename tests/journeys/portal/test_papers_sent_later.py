@@ -1,0 +1,122 @@
+"""KZ-ATY.2: the guarantee documents that the citizen sends from the portal, and a commission that is against."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from shared.contracts.documents import read_supplement
+from shared.pki.cms import signed_data
+from shared.regulations.process.conformance import conformance
+from tests.journeys.everything import PAPERS, Way, apply, ended, settled
+from tests.journeys.kit import Citizen, Land, eventually, refused
+
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
+
+ISSUE = Way("KZ-ATY.2", "portal", "employer-issue", is_granted=True)
+REISSUE = Way("KZ-ATY.2", "portal", "worker-reissue", is_granted=True)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - a citizen looks at his own clock
+
+
+async def is_asked(citizen: Citizen, case: str) -> Any:
+    (question,) = await eventually(lambda: citizen.portal.asked(case), bool)
+    return question
+
+
+async def draft_of(citizen: Citizen, case: str, step: str) -> bytes:
+    path = f"/api/v1/applications/{case}/steps/{step}/draft"
+    return (await citizen.portal.call("POST", path, json={"attachments": PAPERS})).content
+
+
+async def send(citizen: Citizen, case: str, step: str, signed: bytes | None, answer: str = "received") -> Any:
+    body = {"answer": answer, "cms": signed and b64encode(signed).decode()}
+    return await citizen.portal.post(f"/api/v1/applications/{case}/steps/{step}", body)
+
+
+async def staff_of(land: Land) -> list[Any]:
+    return list(await land.operator("gbd_elicense").get("/api/v1/employees"))
+
+
+@pytest.mark.parametrize("way", [ISSUE, REISSUE], ids=str)
+async def test_the_signed_papers_reach_the_authority_and_the_permit_is_issued(brisk_land: Land, way: Way) -> None:
+    citizen = await brisk_land.newcomer()
+    case = await apply(citizen, way)
+    question = await is_asked(citizen, case)
+    assert (question["choose"], question["papers"]) == (["received"], True)
+    assert "гарантирующих выезд" in question["text"]
+    assert (await citizen.portal.notifications())[-1]["kind"] == "asked"
+    (waiting,) = await brisk_land.operator("gbd_elicense").get("/api/v1/deadlines/cases", step=question["step"])
+    assert (waiting["case"], waiting["is_applicants"]) == (case, True)
+    desk = await brisk_land.works_as("gbd_elicense", (await staff_of(brisk_land))[0]["iin"])
+    early = await refused(desk.get(f"/api/v1/cases/{case}/supplement"))
+    assert (early.status, early.code) == (404, "no-supplement")
+    signed = citizen.signer.sign(await draft_of(citizen, case, question["step"]), now())
+    await send(citizen, case, question["step"], signed)
+    assert (await settled(citizen, case))["outcome"] == "positive"
+    kept = (await desk.call("GET", f"/api/v1/cases/{case}/supplement")).content
+    assert kept == signed
+    assert read_supplement(signed_data.open_signed(kept).content).attachments[0].name == PAPERS[0]["name"]
+    assert await citizen.portal.document_cms(case, "supplement") == signed
+    end, steps = await ended(brisk_land, way, case, citizen.portal)
+    assert (end.end, conformance(way.graph, steps)) == ("completed", [])
+    again = await refused(draft_of(citizen, case, question["step"]))
+    assert (again.status, again.code) == (409, "step-already-done")
+
+
+async def test_nothing_but_the_applicants_own_signed_papers_is_an_answer(brisk_land: Land) -> None:
+    citizen, other = await brisk_land.newcomer(), await brisk_land.newcomer()
+    case = await apply(citizen, ISSUE)
+    step = (await is_asked(citizen, case))["step"]
+    draft = await draft_of(citizen, case, step)
+    good = citizen.signer.sign(draft, now())
+    attempts = {
+        "papers-needed": send(citizen, case, step, None),
+        "eds-iin-mismatch": send(citizen, case, step, other.signer.sign(draft, now())),
+        "document-malformed": send(citizen, case, step, citizen.signer.sign(b"{}", now())),
+        "other-document": send(citizen, case, step, citizen.signer.sign(draft.replace(b"p10", b"p11"), now())),
+        "answer-needed": send(citizen, case, step, good, "met"),
+        "application-unknown": send(
+            other,
+            case,
+            step,
+            other.signer.sign(draft.replace(citizen.person.iin.encode(), other.person.iin.encode()), now()),
+        ),
+        "step-not-found": draft_of(citizen, case, "p10"),
+        "request-malformed": citizen.portal.post(f"/api/v1/applications/{case}/steps/{step}/draft", {}),
+    }
+    for code, attempt in attempts.items():
+        error = await refused(attempt)
+        assert error.code == code
+        assert set(error.body["texts"]) == {"ru", "kk", "en"}
+    assert (await is_asked(citizen, case))["step"] == step
+
+
+async def test_a_commission_that_is_against_ends_the_case_with_its_reason(land: Land) -> None:
+    citizen, why = await land.newcomer(), "квота исчерпана"
+    case = await apply(citizen, ISSUE)
+    people = [(await land.works_as("gbd_elicense", one["iin"]), one["role"]) for one in await staff_of(land)]
+
+    async def go_on() -> Any:
+        for desk, role in people:
+            if all(row["correlation_id"] != case for row in await desk.cases()):
+                continue
+            for todo in await desk.get(f"/api/v1/cases/{case}/todo"):
+                if todo["is_here"] and role in todo["roles"]:
+                    answers = {(): {}, ("met", "unmet"): {"answer": "met"}}
+                    against = {"answer": "refused", "reason": why}
+                    answer = answers.get(tuple(todo["choose"]), against)
+                    await desk.post(f"/api/v1/cases/{case}/steps/{todo['step']}", answer)
+        return await citizen.portal.application(case)
+
+    told = await eventually(go_on, lambda row: row["outcome"] is not None)
+    assert (told["outcome"], told["reason"]) == ("negative", why)
+    assert (await citizen.portal.output(case))["document"]["outcome"] == "negative"
+    end, steps = await ended(land, ISSUE, case, citizen.portal)
+    assert (end.end, conformance(ISSUE.graph, steps)) == ("refused", [])
+    assert next(one.answer for one in steps if one.step == "p4") == "refused"

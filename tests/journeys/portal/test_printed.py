@@ -1,0 +1,291 @@
+"""The printed result: downloaded by its owner, checked by anybody who holds it."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import re
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from services.portal_pep.api.checking import MOST_UNKNOWN, MOST_UPLOADED
+from services.portal_pep.printing.issuer import TRY_AGAIN
+from services.portal_pep.storage import DocumentRow, printed
+from shared.bus.runtime.unit_of_work import Work
+from shared.pki.cms import signed_data
+from tests.journeys.kit import Land, Served, eventually, refused, running
+from tests.services.is_nuc.outsiders import end_faults, order_fault
+
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
+
+FORM = {"Content-Type": "multipart/form-data; boundary=xyz"}
+
+
+async def check_path(served: Served) -> str:
+    """The path of the page that the printed document's QR leads to."""
+    answer = await served.citizen.portal.call("GET", f"/api/v1/applications/{served.case}/output.pdf")
+    url = re.fullmatch(r'<(\S+)>; rel="describedby"', answer.headers["link"])
+    assert url is not None
+    assert url[1].startswith(served.land.url("portal_pep") + "/check/")
+    return url[1].removeprefix(served.land.url("portal_pep"))
+
+
+async def asked(served: Served, path: str, method: str = "GET", **how: Any) -> httpx.Response:
+    return await served.land.answer("portal_pep", method, path, **how)
+
+
+async def checked(served: Served, **query: str) -> Any:
+    code = (await check_path(served)).rpartition("/")[2]
+    return (await asked(served, f"/api/v1/documents/{code}", params=query)).json()
+
+
+async def test_the_owner_gets_the_same_document_each_time(served: Served) -> None:
+    first = await served.citizen.portal.call("GET", f"/api/v1/applications/{served.case}/output.pdf")
+    number = (await served.citizen.portal.application(served.case))["number"]
+    assert first.headers["content-type"] == "application/pdf"
+    assert first.headers["content-disposition"] == f'inline; filename="{number}.pdf"'
+    assert first.content.startswith(b"%PDF-1.")
+    assert await served.citizen.portal.output_pdf(served.case) == first.content
+
+
+async def test_several_first_downloads_at_once_make_one_document(brisk_land: Land) -> None:
+    citizen = await brisk_land.newcomer()
+    case = await citizen.apply()
+    await citizen.is_served(case)
+    copies = await asyncio.gather(*(citizen.portal.output_pdf(case) for _ in range(4)))
+    assert len(set(copies)) == 1
+
+
+async def test_nobody_else_gets_the_document(served: Served) -> None:
+    stranger = await served.land.citizen(is_even=False)
+    error = await refused(stranger.portal.output_pdf(served.case))
+    assert (error.status, error.code) == (404, "application-unknown")
+    error = await refused(served.land.portal().output_pdf(served.case))
+    assert (error.status, error.code) == (401, "login-needed")
+
+
+async def test_before_the_result_there_is_nothing_to_print(land: Land) -> None:
+    citizen = await land.citizen()
+    error = await refused(citizen.portal.output_pdf(await citizen.apply()))
+    assert (error.status, error.code) == (404, "no-output")
+
+
+async def test_a_stranger_with_the_code_sees_the_document_and_who_signed_it(served: Served) -> None:
+    told = await checked(served)
+    output = await served.citizen.portal.output(served.case)
+    document = told["document"]
+    assert told["signature"] == {"state": "valid", "code": None, "texts": {}}
+    assert document["number"] == output["document"]["number"]
+    assert document["authority"] == output["document"]["authority"]
+    assert (document["signer"]["name"], document["signer"]["organisation"]) == tuple(output["signer"].values())
+    assert told["seal"]["is_stamped"]
+    assert told["is_same"] is None
+
+
+async def test_strangers_learn_neither_the_name_nor_the_number_of_the_applicant(served: Served) -> None:
+    person, path = served.citizen.person, await check_path(served)
+    for accept in ("text/html", "application/json"):
+        text = html.unescape((await asked(served, path, headers={"Accept": accept})).text)
+        assert person.iin not in text
+        assert "*" * 10 + person.iin[-2:] in text
+        for name in (person.surname, person.name, person.patronymic):
+            assert name not in text
+            assert name.upper() not in text
+
+
+@pytest.mark.parametrize(
+    ("tag", "words"),
+    [
+        ("ru", ("Проверка документа", "Подпись действительна", "Орган, выдавший документ")),
+        ("kk", ("Құжатты тексеру", "Қолтаңба жарамды", "Құжатты берген орган")),
+        ("en", ("Check of a document", "The signature is valid", "Issuing authority")),
+    ],
+)
+async def test_the_page_speaks_the_language_of_its_reader(
+    served: Served, tag: str, words: tuple[str, ...]
+) -> None:
+    path = await check_path(served)
+    by_browser = await asked(served, path, headers={"Accept-Language": tag})
+    by_choice = await asked(served, path, params={"lang": tag}, headers={"Accept-Language": "de"})
+    for page in (by_browser, by_choice):
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+        assert f'<html lang="{tag}">' in page.text
+        assert [word for word in words if word not in page.text] == []
+    assert "script" not in by_browser.text
+    assert by_browser.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
+
+
+async def test_who_accepts_json_only_gets_the_same_as_json(served: Served) -> None:
+    page = await asked(served, await check_path(served), headers={"Accept": "application/json"})
+    assert page.json() == await checked(served)
+
+
+async def test_a_code_typed_off_the_paper_leads_to_the_page(served: Served) -> None:
+    path = await check_path(served)
+    told = await checked(served)
+    form = await asked(served, "/check", params={"code": told["code"].lower(), "lang": "kk"})
+    assert form.status_code == 303
+    assert form.headers["location"] == f"check/{path.rpartition('/')[2].lower()}?lang=kk"
+    assert (await asked(served, f"/{form.headers['location']}")).status_code == 200
+    assert "бірегей нөмірді енгізіңіз" in (await asked(served, "/check", params={"lang": "kk"})).text
+
+
+async def test_a_file_is_compared_with_the_original(served: Served) -> None:
+    path, content = await check_path(served), await served.citizen.portal.output_pdf(served.case)
+    code = path.rpartition("/")[2]
+    for given, is_same in ((content, True), (content + b" ", False), (b"", False)):
+        told = await asked(served, f"/api/v1/documents/{code}/comparison", "POST", content=given)
+        assert told.json()["is_same"] is is_same
+        assert (await checked(served, sha256=sha256(given).hexdigest()))["is_same"] is is_same
+        page = await asked(served, path, "POST", files={"file": ("x.pdf", given, "application/pdf")})
+        assert ("Файл совпадает с подлинником" in page.text) is is_same
+        assert ("Файл отличается от подлинника" in page.text) is not is_same
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"--xyz", b"--xyz\r\n\r\nno end", b"--other\r\n\r\nx\r\n--other--", b"\x00" * 1000]
+)
+async def test_a_form_that_is_none_is_refused(served: Served, body: bytes) -> None:
+    path = await check_path(served)
+    for headers in (FORM, {"Content-Type": "application/pdf"}):
+        page = await asked(served, path, "POST", content=body, headers=headers)
+        assert page.status_code == 422
+        assert "Запрос составлен неверно" in page.text
+
+
+async def test_an_endless_file_is_refused_before_it_is_read(served: Served) -> None:
+    async def endless() -> Any:
+        for _ in range(MOST_UPLOADED // 1000):
+            yield b"x" * 2000
+
+    path = await check_path(served)
+    for where in (path, f"/api/v1/documents/{path.rpartition('/')[2]}/comparison"):
+        told = await asked(served, where, "POST", content=endless(), headers=FORM)
+        assert told.status_code == 413
+
+
+async def test_a_code_that_is_none_is_told_so_in_words(served: Served) -> None:
+    for code in ("0" * 20, "x", "%3Cscript%3E"):
+        page = await asked(served, f"/check/{code}", params={"lang": "ru"})
+        told = await asked(served, f"/api/v1/documents/{code}")
+        assert (page.status_code, told.status_code, told.json()["code"]) == (404, 404, "printed-unknown")
+        assert "Документа с таким номером нет" in page.text
+        assert "<script" not in page.text
+
+
+NO_EVIDENCE = {"EGOV_CLERKS": "instant", "EGOV_EVIDENCE": "false"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "later"),
+    [
+        (NO_EVIDENCE, [("invalid", "eds-revoked"), ("unknown", "eds-revocation-unknown")]),
+        ({"EGOV_CLERKS": "instant"}, [("valid", None), ("valid", None)]),
+    ],
+    ids=["now", "as of its time-stamp"],
+)
+async def test_the_check_holds_the_signature_against_what_is_known_now(
+    tmp_path: Path, environment: dict[str, str], later: list[tuple[str, str | None]]
+) -> None:
+    """Three lives of one country: the employee's certificate is good, then revoked, then НУЦ is away."""
+    async with running(tmp_path, environment=environment) as land:
+        served = await newly_served(land)
+        path, content = await check_path(served), await served.citizen.portal.output_pdf(served.case)
+        assert (await checked(served))["signature"]["state"] == "valid"
+        if environment is not NO_EVIDENCE:
+            await stamped(served)
+        await land.revoke(await signer_of(served))
+    states = []
+    for names in (("is_nuc", "portal_pep"), ("portal_pep",)):
+        async with running(tmp_path, names=names, environment=environment) as next_life:
+            told = await next_life.answer("portal_pep", "GET", path, headers={"Accept": "application/json"})
+            same = {"sha256": sha256(content).hexdigest()}
+            page = await next_life.answer("portal_pep", "GET", path, params=same)
+            states.append((told.json()["signature"]["state"], told.json()["signature"]["code"]))
+            assert "Файл совпадает с подлинником" in page.text
+    assert states == later
+
+
+async def test_an_original_that_is_not_what_was_signed_is_told_so(tmp_path: Path) -> None:
+    async with running(tmp_path, environment=NO_EVIDENCE) as land:
+        served = await newly_served(land)
+        path = await check_path(served)
+
+        def spoil(work: Work) -> None:
+            row = work.session.get_one(DocumentRow, (served.case, "result"))
+            row.content = row.content.replace(b"positive", b"negative")
+
+        await land.runtime("portal_pep").write(spoil)
+        told = (await asked(served, path, headers={"Accept": "application/json"})).json()
+        page = html.unescape((await asked(served, path)).text)
+        assert (told["signature"]["state"], told["signature"]["code"]) == ("invalid", "eds-signature-invalid")
+        assert told["document"] is None
+        assert "Подпись недействительна" in page
+        assert "Документ изменён после подписания" in page
+
+
+async def stamped(served: Served) -> None:
+    """Wait until the employee's signature has its time-stamp, and a second more: a revocation tells no less."""
+    path = f"/api/v1/applications/{served.case}/evidence"
+    await eventually(lambda: served.citizen.portal.get(path), lambda told: all(one["code"] for one in told))
+    await asyncio.sleep(1)
+
+
+async def newly_served(land: Land) -> Served:
+    """Somebody new with a result."""
+    citizen = await land.newcomer()
+    case = await citizen.apply()
+    await citizen.is_served(case)
+    return Served(land, citizen, case, b"")
+
+
+async def signer_of(served: Served) -> Any:
+    """The certificate of the employee who signed the result."""
+    return signed_data.open_signed(await served.citizen.portal.output_cms(served.case)).certificate
+
+
+async def test_who_tries_codes_must_wait_and_a_right_code_is_answered_all_the_same(tmp_path: Path) -> None:
+    async with running(tmp_path, environment={"EGOV_CLERKS": "instant"}) as land:
+        served = await newly_served(land)
+        path = await check_path(served)
+        answers = [await asked(served, f"/check/{n:020}") for n in range(MOST_UNKNOWN + 1)]
+        assert [answer.status_code for answer in answers] == [404] * MOST_UNKNOWN + [429]
+        assert 0 < int(answers[-1].headers["retry-after"]) <= 900
+        assert (await asked(served, path)).status_code == 200
+
+
+async def test_a_missing_time_stamp_is_added_later_and_older_copies_stay_good(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path, environment={"EGOV_CLERKS": "instant"}) as land:
+        served = await newly_served(land)
+        citizen, case = served.citizen, served.case
+        await order_fault(land, "tsa-refusing")
+        bare = await citizen.portal.output_pdf(case)
+        await forget_the_last_try(land, case)
+        assert await citizen.portal.output_pdf(case) == bare
+        await end_faults(land)
+        assert await citizen.portal.output_pdf(case) == bare  # tried a moment ago
+        assert not (await checked(served))["seal"]["is_stamped"]
+        await forget_the_last_try(land, case)
+        stamped = await citizen.portal.output_pdf(case)
+        assert stamped != bare
+        assert stamped.startswith(bare)
+        assert (await checked(served))["seal"]["is_stamped"]
+        for copy, is_same in ((bare, True), (stamped, True), (stamped[:-1], False)):
+            assert (await checked(served, sha256=sha256(copy).hexdigest()))["is_same"] is is_same
+
+
+async def forget_the_last_try(land: Land, case: str) -> None:
+    """As if the authority had been asked a minute ago."""
+
+    def age(work: Work) -> None:
+        row = printed(work.session, case)
+        assert row is not None
+        row.tried_at = row.tried_at - TRY_AGAIN
+
+    await land.runtime("portal_pep").write(age)

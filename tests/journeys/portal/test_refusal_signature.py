@@ -1,0 +1,208 @@
+"""The second refusal of the act: «не подтверждена подлинность ЭЦП», for citizens and for employees."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from shared.client import Certified
+from shared.contracts.population import Person
+from shared.pki.certificates import keys, profile
+from shared.pki.certificates.authority import issue, make_root
+from shared.pki.certificates.profile import Kind
+from tests.journeys.kit import AUTHORITY, OTHER_AUTHORITY, PASSWORD, Citizen, Land, eventually, refused
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+MEANING = {"ru": "подлинность ЭЦП не подтверждена", "kk": "ЭЦҚ түпнұсқалығы расталмады", "en": "not confirmed"}
+
+
+def now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - the country runs on the machine's clock
+
+
+async def at_this_moment() -> datetime:
+    return now()
+
+
+def issued(
+    authority: tuple[rsa.RSAPrivateKey, x509.Certificate],
+    person: Person,
+    kind: Kind,
+    *,
+    begin: datetime | None = None,
+    end: datetime | None = None,
+) -> Certified:
+    """A certificate for the person from this authority, made beside all counters."""
+    key = keys.new_ec_key()
+    subject = profile.person(person.iin, person.surname, person.name, person.patronymic)
+    made = issue(*authority, key.public_key(), subject, kind, now(), not_before=begin, not_after=end)
+    return Certified(person.iin, key, made)
+
+
+def nuc(land: Land) -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
+    """НУЦ's own issuing key and certificate."""
+    home = land.folder / "is_nuc"
+    key = keys.load_key((home / "issuing.key").read_bytes())
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return key, x509.load_pem_x509_certificate((home / "issuing.crt").read_bytes())
+
+
+def by_another_centre(land: Land, person: Person) -> Certified:
+    key = keys.new_rsa_key()
+    return issued((key, make_root(key, now())), person, Kind.INDIVIDUAL)
+
+
+def expired(land: Land, person: Person) -> Certified:
+    """A certificate of one second, the first one of the centre's own life: older ones lead to no root."""
+    begin = nuc(land)[1].not_valid_before_utc
+    return issued(nuc(land), person, Kind.INDIVIDUAL, begin=begin, end=begin + timedelta(seconds=1))
+
+
+def not_yet_valid(land: Land, person: Person) -> Certified:
+    return issued(nuc(land), person, Kind.INDIVIDUAL, begin=now() + timedelta(days=1))
+
+
+def for_logging_in(land: Land, person: Person) -> Certified:
+    return issued(nuc(land), person, Kind.INDIVIDUAL_AUTH)
+
+
+async def is_refused(citizen: Citizen, signed: bytes, code: str, condition: str) -> dict[str, Any]:
+    """Submit and see it refused for this reason, with the act's meaning in three languages."""
+    error = await refused(citizen.portal.submit(signed))
+    assert (error.status, error.code, error.body["condition"]) == (403, code, condition)
+    assert all(words in error.body["texts"][tag] for tag, words in MEANING.items())
+    return error.body
+
+
+async def nothing_was_done(land: Land, citizen: Citizen, document: bytes) -> None:
+    """The application is nowhere: not in the cabinet, not in the gateway's journal, not at the authority."""
+    case = json.loads(document)["application_id"]
+    assert (await refused(citizen.portal.application(case))).code == "application-unknown"
+    assert case not in {one["application_id"] for one in await citizen.portal.notifications()}
+    assert await land.operator("shep_gateway").journal(correlation_id=case) == []
+    assert (await refused((await land.clerk()).case(case))).code == "case-unknown"
+
+
+@pytest.mark.parametrize(
+    ("certificate", "code", "condition"),
+    [
+        (by_another_centre, "eds-chain", "chain"),
+        (expired, "eds-expired", "term"),
+        (not_yet_valid, "eds-not-yet-valid", "term"),
+        (for_logging_in, "eds-purpose", "purpose"),
+    ],
+)
+async def test_a_signature_by_an_unfit_certificate_is_refused(
+    land: Land, certificate: Callable[[Land, Person], Certified], code: str, condition: str
+) -> None:
+    citizen = await land.citizen()
+    document = await citizen.draft()
+    signer = certificate(land, citizen.person)
+    if certificate is expired:
+        await eventually(at_this_moment, lambda at: at > signer.certificate.not_valid_after_utc)
+    await is_refused(citizen, signer.sign(document, now()), code, condition)
+    await nothing_was_done(land, citizen, document)
+
+
+async def test_a_signature_by_another_persons_certificate_is_refused(land: Land) -> None:
+    citizen, stranger = await land.citizen(), land.stranger()
+    document = await citizen.draft()
+    signer = await land.certify(stranger)
+    body = await is_refused(citizen, signer.sign(document, now()), "eds-iin-mismatch", "iin")
+    assert stranger.iin not in str(body)
+    await nothing_was_done(land, citizen, document)
+
+
+async def test_a_signature_by_a_revoked_certificate_is_refused(land: Land) -> None:
+    signer, portal = land.revoked, land.portal()
+    assert signer is not None
+    await portal.register(signer.iin, PASSWORD)
+    await portal.log_in(signer.iin, PASSWORD)
+    citizen = Citizen(replace(land.stranger(), iin=signer.iin), signer, portal)
+    document = await citizen.draft()
+    body = await is_refused(citizen, citizen.sign(document), "eds-revoked", "revocation")
+    assert body["reason"] == "keyCompromise"
+    await nothing_was_done(land, citizen, document)
+
+
+async def test_a_document_changed_after_signing_is_refused(land: Land) -> None:
+    citizen = await land.citizen()
+    document = await citizen.draft()
+    signed = citizen.sign(document)
+    changed = signed.replace(AUTHORITY.encode(), OTHER_AUTHORITY.encode())
+    assert changed != signed
+    await is_refused(citizen, changed, "eds-signature-invalid", "signature")
+    await nothing_was_done(land, citizen, document)
+
+
+async def test_a_broken_signature_is_refused(land: Land) -> None:
+    citizen = await land.citizen()
+    document = await citizen.draft()
+    signed = bytearray(citizen.sign(document))
+    signed[-1] ^= 1  # the last byte of DER is the last of the signature itself
+    await is_refused(citizen, bytes(signed), "eds-signature-invalid", "signature")
+    await nothing_was_done(land, citizen, document)
+
+
+@pytest.mark.parametrize("garbage", [b"", b"not a signature", b"0" * 5000], ids=["nothing", "words", "zeros"])
+async def test_what_is_no_signature_is_refused(land: Land, garbage: bytes) -> None:
+    await is_refused(await land.citizen(), garbage, "eds-malformed", "form")
+
+
+async def test_a_citizens_certificate_is_refused_under_the_output_document(land: Land) -> None:
+    citizen, clerk = await land.citizen(), await land.clerk()
+    case = await decided(land, citizen)
+    as_citizen = await land.certify(replace(land.stranger(), iin=(await land.employee())["iin"]))
+    signed = as_citizen.sign(await clerk.draft(case), now())
+    error = await refused(clerk.sign(case, signed))
+    assert (error.status, error.code, error.body["condition"]) == (403, "eds-purpose", "purpose")
+    await waits_for_a_signature(land, citizen, case)
+
+
+async def test_the_output_document_must_be_the_draft_and_signed_by_whoever_is_logged_in(land: Land) -> None:
+    citizen, clerk = await land.citizen(), await land.clerk()
+    case = await decided(land, citizen)
+    draft, employee = await clerk.draft(case), await land.employee()
+    own = employee_signer(land, employee)
+    another = employee_signer(land, await land.employee(OTHER_AUTHORITY))
+    for signed, code in (
+        (another.sign(draft, now()), "eds-iin-mismatch"),
+        (own.sign(draft.replace(b"positive", b"negative"), now()), "other-document"),
+        (own.sign(draft, now())[:-1], "eds-malformed"),
+    ):
+        error = await refused(clerk.sign(case, signed))
+        assert (error.status, error.code) == (403, code)
+        await waits_for_a_signature(land, citizen, case)
+    await clerk.sign(case, own.sign(draft, now()))
+    assert (await citizen.is_served(case))["outcome"] == "positive"
+
+
+def employee_signer(land: Land, employee: Any) -> Certified:
+    key = keys.new_ec_key()
+    name = (employee["iin"], employee["surname"], employee["name"])
+    subject = profile.employee(*name, organisation="Отдел", bin_="990140000010")
+    return Certified(employee["iin"], key, issue(*nuc(land), key.public_key(), subject, Kind.EMPLOYEE, now()))
+
+
+async def decided(land: Land, citizen: Citizen) -> str:
+    """A case that waits for the signature under its output document."""
+    clerk = await land.clerk()
+    case = await citizen.apply()
+    await land.arrived(case)
+    await clerk.accept(case)
+    await clerk.decide(case, "positive")
+    return case
+
+
+async def waits_for_a_signature(land: Land, citizen: Citizen, case: str) -> None:
+    assert (await (await land.clerk()).case(case))["stage"] == "decided"
+    assert {"t11", "t12"}.isdisjoint(step["step"] for step in await land.operator("is_mio").steps(case))
+    assert (await refused(citizen.portal.output(case))).code == "no-output"

@@ -1,0 +1,240 @@
+"""A country with a clock that stands: what waits is due, comes late, is extended, and everybody is told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from services.catalog import find
+from shared.client import Workplace
+from shared.regulations.calendar import Calendar
+from shared.regulations.deadlines import due_by_the_calendar
+from shared.regulations.process.conformance import conformance
+from shared.workplace.people.roles import roles_of
+from shared.workplace.people.staff import centres
+from tests.journeys.everything import Way, form, journal, take_in
+from tests.journeys.kit import EMPLOYEE_PASSWORD, PASSWORD, Citizen, Land, eventually, refused, running
+from tests.papers import blocks, types
+
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
+
+START = "2026-03-16T09:00:00+05:00"
+SANDBOX = {
+    "EGOV_CLERKS": "manual",
+    "EGOV_CLOCK": "sandbox",
+    "EGOV_CLOCK_START": START,
+    "EGOV_POPULATION_SIZE": "1000",
+}
+WHY = "нужен ответ архива"
+DUE = datetime.fromisoformat("2026-04-02T18:30:00+05:00")
+"""Ten working days after 16.03.2026: 21 to 25 are Nauryz and the days off in exchange."""
+REFUSALS: dict[str, dict[str, Any]] = {
+    "extension-unmeasured": {"extension": "term"},
+    "extension-backwards": {"extension": "term", "until": DUE},
+    "extension-not-given": {"extension": "inquiries"},
+    "reason-missing": {"extension": "term", "until": DUE + timedelta(days=1), "why": " "},
+}
+HOME_TAUGHT = Way("KZ-YUZ.4", "portal", "main", is_granted=True)
+SEATS = {
+    "KZ-AKM.3": ("provider", "main"),
+    "KZ-ATY.19": ("provider", "decision"),
+    "KZ-SEV.1": ("akim", "main"),
+    "KZ-YUZ.2": ("provider", "main"),
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def country(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+    async with running(tmp_path_factory.mktemp("deadlines"), environment=SANDBOX) as made:
+        await made.operator("is_nuc").call("PUT", "/api/v1/clock", json={"mode": "frozen"})
+        yield made
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+async def advance_to(land: Land, at: datetime) -> None:
+    now = moment((await land.answer("is_nuc", "GET", "/api/v1/clock")).json()["now"])
+    await land.operator("is_nuc").post("/api/v1/clock/advance", {"by": (at - now).total_seconds()})
+
+
+async def monitor(land: Land, **wanted: Any) -> Any:
+    return (await land.operator("is_mio").get("/api/v1/deadlines", **wanted))["groups"]
+
+
+async def worker(land: Land, way: Way, step: str, instance: str = "is_mio") -> Workplace:
+    """Whoever may take this step at the first department, or at the first centre, logged in now."""
+    offices = way.passport.directories.departments if instance == "is_mio" else centres(way.passport)
+    roles = roles_of(way.graph.node(step))
+    staff = await land.operator(instance).get("/api/v1/employees")
+    someone = next(one for one in staff if one["authority"] == offices[0].code and one["role"] in roles)
+    place = await land.works_as(instance, someone["iin"])
+    await place.log_in(someone["iin"], EMPLOYEE_PASSWORD)
+    return place
+
+
+async def decision_waits(land: Land, citizen: Citizen) -> str:
+    """A case that came by portal, was accepted and waits for its decision."""
+    authority = HOME_TAUGHT.passport.directories.departments[0].code
+    fields = form(HOME_TAUGHT.passport, citizen.person.iin)
+    told = await citizen.portal.apply(citizen.signer, HOME_TAUGHT.regulation, authority, fields)
+    case, place = str(told["id"]), await worker(land, HOME_TAUGHT, "t4")
+    await eventually(place.cases, lambda rows: case in {one["correlation_id"] for one in rows})
+    await place.accept(case)
+    return case
+
+
+async def extend(
+    place: Workplace, case: str, extension: str, until: datetime | None = None, why: str = WHY
+) -> Any:
+    body = {"extension": extension, "reason": why, "until": until and until.isoformat()}
+    return await place.post(f"/api/v1/cases/{case}/extension", body)
+
+
+async def test_a_deadline_in_working_days_is_missed_extended_and_told(country: Land) -> None:
+    citizen = await country.newcomer()
+    case, late = await decision_waits(country, citizen), timedelta(hours=3)
+    told = await (await worker(country, HOME_TAUGHT, "t5")).case(case)
+    assert (moment(told["due_at"]), told["late"]) == (DUE, None)
+    await advance_to(country, DUE + late)
+    place = await worker(country, HOME_TAUGHT, "t5")
+    assert (await place.case(case))["late"] == pytest.approx(late.total_seconds(), abs=1)
+    listed = await place.get("/api/v1/cases", late=True, sort="due")
+    assert [one["correlation_id"] for one in listed] == [case]
+    (group,) = await monitor(country, region="KZ-YUZ", step="t5", late=True)
+    assert (group["system"], group["service"], group["late"]) == ("is_mio", told_service(), 1)
+    assert group["worst_late"] == pytest.approx(late.total_seconds(), abs=1)
+    assert await monitor(country, region="KZ-YUZ", step="t5", late=False) == []
+
+    until = DUE + timedelta(days=14)
+    for refusal, wanted in REFUSALS.items():
+        assert (await refused(extend(place, case, **wanted))).code == refusal
+    told = await extend(place, case, "term", until)
+    assert (moment(told["due_at"]), told["late"]) == (until, None)
+    assert (await refused(extend(place, case, "term", until + timedelta(days=1)))).code == "extension-given"
+    (group,) = await monitor(country, region="KZ-YUZ", step="t5")
+    assert (group["waiting"], group["late"]) == (1, 0)
+
+    await citizen.portal.log_in(citizen.person.iin, PASSWORD)
+    seen = await eventually(citizen.portal.notifications, lambda rows: rows[-1]["kind"] == "extended")
+    assert (moment(seen[-1]["until"]), seen[-1]["reason"]) == (until, WHY)
+    assert "16.04.2026 18:30" in seen[-1]["text"]
+    assert [one["extension"] for one in await place.get(f"/api/v1/cases/{case}/extensions")] == ["term"]
+
+
+def told_service() -> str:
+    return HOME_TAUGHT.passport.service_type
+
+
+async def test_every_region_is_on_the_monitor_with_its_own_deadlines(country: Land) -> None:
+    for regulation, (channel, variant) in SEATS.items():
+        await take_in(country, Way(regulation, channel, variant, is_granted=True), country.stranger())
+    regions = {"KZ-AKM", "KZ-ATY", "KZ-SEV", "KZ-YUZ"}
+    groups = await eventually(lambda: monitor(country), lambda told: {one["region"] for one in told} == regions)
+    (akim,) = [one for one in groups if one["regulation"] == "KZ-SEV.1"]
+    assert akim["waiting"] == 1
+    rows = await country.operator("is_mio").get("/api/v1/deadlines/cases", region="KZ-SEV")
+    assert [one["step"] for one in rows] == [akim["step"]]
+
+
+async def test_the_monitor_is_the_operators(country: Land) -> None:
+    for path in ("/api/v1/deadlines", "/api/v1/deadlines/cases"):
+        answer = await country.answer("is_mio", "GET", path)
+        assert (answer.status_code, answer.json()["code"]) == (401, "operator-only")
+
+
+async def test_the_page_asks_for_the_token_and_shows_what_waits(country: Land) -> None:
+    await decision_waits(country, await country.newcomer())
+    asked = await country.answer("is_mio", "GET", "/monitor", params={"lang": "kk"})
+    assert asked.status_code == 200
+    assert "Осы жүйе операторының кілті" in asked.text
+    wrong = await country.answer("is_mio", "POST", "/monitor", data={"token": "guessed"})
+    assert wrong.status_code == 401
+    assert "KZ-" not in wrong.text
+    token = (country.folder / "is_mio" / "operator.token").read_text()
+    told = await country.answer("is_mio", "POST", "/monitor", data={"token": token}, params={"lang": "en"})
+    assert told.status_code == 200
+    assert "KZ-YUZ.4 · portal · main · t5" in told.text
+    assert token not in told.text
+
+
+IN_PERSON = (
+    (Way("KZ-YUZ.2", "con", "main", is_granted=True), "t5", "t6"),
+    (Way("KZ-YUZ.2", "provider", "main", is_granted=True), None, "t5"),
+    (Way("KZ-SEV.1", "akim", "main", is_granted=True), None, "t4"),
+)
+"""Ways in person whose act notifies of an extension: the step that accepts, the step that decides."""
+
+
+@pytest.mark.parametrize(("way", "accepts", "decides"), IN_PERSON, ids=lambda given: str(given))
+async def test_who_came_in_person_is_told_where_he_came_of_a_decision_after_the_old_deadline(
+    country: Land, way: Way, accepts: str | None, decides: str
+) -> None:
+    window = await worker(country, way, way.graph.start[0], "is_con" if way.channel == "con" else "is_mio")
+    case = await handed_in(country, window, way)
+    if accepts is not None:
+        await eventually(lambda: country.operator("is_mio").get(f"/api/v1/cases/{case}/steps"), bool)
+        await (await worker(country, way, accepts)).accept(case)
+    clerk = await worker(country, way, decides)
+    told = await eventually(lambda: clerk.case(case), lambda row: row["due_at"] is not None)
+    old, until = moment(told["due_at"]), moment(told["due_at"]) + timedelta(days=10)
+    await extend(clerk, case, "term", until)
+    seen = await eventually(lambda: window.get(f"/api/v1/cases/{case}/extensions"), bool)
+    assert [(moment(one["due"]), one["reason"]) for one in seen] == [(until, WHY)]
+    if way.channel == "con":
+        assert (await window.case(case))["status"] == "срок продлён"
+    await advance_to(country, old + timedelta(days=1))
+    clerk = await worker(country, way, decides)
+    assert (await clerk.case(case))["late"] is None
+    await clerk.decide(case, "positive")
+    assert await late_steps(country, way, case, {decides: until}) == []
+    assert await late_steps(country, way, case, {}) == [decides]
+
+
+async def handed_in(land: Land, window: Workplace, way: Way) -> str:
+    """The papers of somebody new are handed in at this window."""
+    iin = land.stranger().iin
+    papers = {"regulation": way.regulation, "channel": way.channel, "applicant": iin}
+    told = await window.post("/api/v1/applications", {**papers, "fields": form(way.passport, iin)})
+    return str(told["correlation_id"])
+
+
+async def late_steps(land: Land, way: Way, case: str, extended: dict[str, datetime]) -> list[str]:
+    """The steps of a case that is under way which were late, with these deadlines extended."""
+    due = due_by_the_calendar(Calendar(), extended)
+    found = conformance(way.graph, await journal(land, case), is_finished=False, due=due)
+    return [one.step for one in found if one.kind == "late"]
+
+
+async def typed(land: Land, folder: Path, script: str) -> str:
+    ports = land.country.nodes["is_mio"].settings.port - find("is_mio").port  # type: ignore[union-attr]
+    settings = {
+        "EGOV_DATA_DIR": str(land.folder),
+        "EGOV_PORT_OFFSET": str(ports),
+        "MIO_URL": land.url("is_mio"),
+        "COLUMNS": "200",
+    }
+    done = await asyncio.to_thread(types, folder, script, **settings)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+async def test_the_examples_of_the_paper_do_what_it_says(country: Land, tmp_path: Path) -> None:
+    await decision_waits(country, await country.newcomer())
+    commands, requests = blocks("deadlines.md", "sh")
+    lines = (await typed(country, tmp_path, commands)).splitlines()
+    told = json.loads(lines[-1])
+    assert {one["instance"] for one in told["workplaces"]} >= {"is_mio", "is_con", "arm_shep", "arm_rshep"}
+    assert told["silent"] == []
+    assert any("home-taught" in line and " t5 " in line for line in lines[:-1])
+    counts, _, rest = (await typed(country, tmp_path, requests)).partition("}[")
+    assert {one["region"] for one in json.loads(counts + "}")["groups"]} == {"KZ-YUZ"}
+    assert "<!DOCTYPE html>" in rest

@@ -1,0 +1,140 @@
+"""What an employee may not do at the workplace: a stable code, and the case stands where it stood."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from shared.bus.persistence.tables import bus_tables
+from shared.client import Workplace
+from tests.journeys.kit import OTHER_AUTHORITY, Citizen, Land, refused
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+Act = Callable[[Workplace, str], Awaitable[Any]]
+
+ACCEPT: Act = lambda place, case: place.accept(case)  # noqa: E731
+DECIDE: Act = lambda place, case: place.decide(case, "positive")  # noqa: E731
+SIGN: Act = lambda place, case: place.sign(case)  # noqa: E731
+DRAFT: Act = lambda place, case: place.draft(case)  # noqa: E731
+LOOK: Act = lambda place, case: place.case(case)  # noqa: E731
+
+
+async def brought(land: Land, citizen: Citizen, *acts: Act) -> str:
+    """A new case on which these acts were done."""
+    case = await citizen.apply()
+    await land.arrived(case)
+    for act in acts:
+        await act(await land.clerk(), case)
+    return case
+
+
+async def stands(land: Land, case: str) -> tuple[Any, ...]:
+    """Everything about the case that an act could change."""
+    row = await (await land.clerk()).case(case)
+    steps = await land.operator("is_mio").steps(case)
+    sent = bus_tables(land.country.nodes["is_mio"].service.tables).sent
+    query = select(sent.c.stream, sent.c.last).where(sent.c.stream.endswith(f"|{case}"))
+    numbers = await land.runtime("is_mio").read(lambda session: session.execute(query).all())
+    return row, steps, numbers
+
+
+async def is_refused(land: Land, case: str, act: Act, status: int, code: str) -> None:
+    """The act is refused with this code and changes nothing."""
+    stood = await stands(land, case)
+    error = await refused(act(await land.clerk(), case))
+    assert (error.status, error.code) == (status, code)
+    assert set(error.body["texts"]) == {"ru", "kk", "en"}
+    assert await stands(land, case) == stood
+
+
+async def test_every_step_out_of_the_regulations_order_is_refused(land: Land) -> None:
+    clerk, case = await land.clerk(), await brought(land, await land.citizen())
+    await is_refused(land, case, DECIDE, 409, "step-out-of-order")
+    await is_refused(land, case, SIGN, 404, "no-draft")
+    await is_refused(land, case, DRAFT, 404, "no-draft")
+    await ACCEPT(clerk, case)
+    await is_refused(land, case, ACCEPT, 409, "step-already-done")
+    await is_refused(land, case, SIGN, 404, "no-draft")
+    await DECIDE(clerk, case)
+    await is_refused(land, case, DECIDE, 409, "step-already-done")
+    await is_refused(land, case, ACCEPT, 409, "step-already-done")
+    await SIGN(clerk, case)
+    await is_refused(land, case, SIGN, 409, "step-already-done")
+    await is_refused(land, case, DECIDE, 409, "step-already-done")
+    assert (await clerk.case(case))["stage"] == "completed"
+
+
+def refuse_for(reason: str | None) -> Act:
+    return lambda place, case: place.decide(case, "negative", reason)
+
+
+async def test_a_refusal_without_a_reason_is_refused_itself(land: Land) -> None:
+    case = await brought(land, await land.citizen(), ACCEPT)
+    for reason in (None, "", "   "):
+        await is_refused(land, case, refuse_for(reason), 422, "reason-missing")
+    assert (await (await land.clerk()).decide(case, "negative", "нет в реестре"))["stage"] == "decided"
+
+
+async def test_another_authoritys_employee_sees_and_does_nothing(land: Land) -> None:
+    case = await brought(land, await land.citizen(), ACCEPT, DECIDE)
+    stood, other = await stands(land, case), await land.clerk(OTHER_AUTHORITY)
+    for act in (LOOK, ACCEPT, DECIDE, SIGN, DRAFT):
+        error = await refused(act(other, case))
+        assert (error.status, error.code) == (403, "other-authority")
+        assert set(error.body["texts"]) == {"ru", "kk", "en"}
+    for document in ("application", "output"):
+        error = await refused(other.call("GET", f"/api/v1/cases/{case}/{document}"))
+        assert (error.status, error.code) == (403, "other-authority")
+    assert case not in {one["correlation_id"] for one in await other.cases()}
+    assert await stands(land, case) == stood
+
+
+async def test_another_authoritys_employee_does_not_learn_how_far_a_case_is(land: Land) -> None:
+    case = await brought(land, await land.citizen())
+    other = await land.clerk(OTHER_AUTHORITY)
+    told = {(await refused(act(other, case))).code for act in (LOOK, ACCEPT, DECIDE, SIGN, DRAFT)}
+    assert told == {"other-authority"}
+
+
+async def test_a_case_that_is_not_there_is_unknown(land: Land) -> None:
+    clerk = await land.clerk()
+    for act in (LOOK, ACCEPT, DECIDE, SIGN, DRAFT):
+        error = await refused(act(clerk, "KZ-YUZ-1999-0000001"))
+        assert (error.status, error.code) == (404, "case-unknown")
+        assert set(error.body["texts"]) == {"ru", "kk", "en"}
+
+
+async def test_a_malformed_decision_decides_nothing(land: Land) -> None:
+    case = await brought(land, await land.citizen(), ACCEPT)
+    for decision in (
+        {"outcome": "perhaps"},
+        {"reason": "x"},
+        {"outcome": "positive", "signed": True},
+        {"outcome": 1},
+    ):
+        error = await refused((await land.clerk()).post(f"/api/v1/cases/{case}/decision", decision))
+        assert (error.status, error.code) == (422, "request-malformed")
+    assert (await (await land.clerk()).case(case))["stage"] == "in-work"
+
+
+async def test_an_unknown_stage_is_no_list(land: Land) -> None:
+    error = await refused((await land.clerk()).cases("forgotten"))
+    assert (error.status, error.code) == (422, "request-malformed")
+
+
+async def test_nobody_works_without_a_login(land: Land) -> None:
+    case = await brought(land, await land.citizen())
+    for method, path in (
+        ("GET", ""),
+        ("GET", f"/{case}"),
+        ("GET", f"/{case}/application"),
+        ("GET", f"/{case}/draft"),
+        ("GET", f"/{case}/output"),
+        ("POST", f"/{case}/accept"),
+    ):
+        answer = await land.answer("is_mio", method, f"/api/v1/cases{path}")
+        assert (answer.status_code, answer.json()["code"]) == (401, "login-needed"), path

@@ -1,0 +1,126 @@
+"""Lists of the revoked, whole ones and changes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from shared.bus.errors import Malformed, Unavailable, Untrusted
+from shared.pki.certificates import authority, crl
+from shared.pki.certificates.crl import CrlView, DeltaView
+from shared.pki.certificates.profile import Kind
+from shared.pki.certificates.status import How
+from tests.pki import nuc_server
+from tests.pki.nuc_server import Revoked
+from tests.pki.pki_centre import LATER, NOW, centre, make_centre
+
+UNTIL = NOW + timedelta(days=1)
+COMPROMISED = (NOW, x509.ReasonFlags.key_compromise)
+REMOVED = (NOW, x509.ReasonFlags.remove_from_crl)
+
+
+def crl_of(*extensions: tuple[x509.ExtensionType, bool], digest: hashes.HashAlgorithm | None = None) -> bytes:
+    builder = x509.CertificateRevocationListBuilder().issuer_name(centre().issuing.subject)
+    builder = builder.last_update(NOW).next_update(UNTIL)
+    for value, critical in extensions:
+        builder = builder.add_extension(value, critical)
+    made = builder.sign(centre().issuing_key, digest or hashes.SHA256())  # type: ignore[arg-type]
+    return made.public_bytes(Encoding.DER)
+
+
+def full(number: int = 10, **revoked: Revoked) -> CrlView:
+    entries = {int(serial[1:]): told for serial, told in revoked.items()}
+    return CrlView.load(nuc_server.crl(entries, number, NOW, UNTIL), centre().issuing)
+
+
+def delta(number: int = 12, base: int = 10, **revoked: Revoked) -> DeltaView:
+    entries = {int(serial[1:]): told for serial, told in revoked.items()}
+    return DeltaView.load(nuc_server.crl(entries, number, NOW, UNTIL, base=base), centre().issuing)
+
+
+def test_a_list_is_looked_up_by_serial_number() -> None:
+    found = centre().crl(*range(1, 500)).revocation(77)
+    assert found is not None
+    assert (found.when, found.reason) == (NOW.replace(microsecond=0), x509.ReasonFlags.key_compromise)
+    assert centre().crl(*range(1, 500)).revocation(500) is None
+
+
+@pytest.mark.parametrize(
+    "der",
+    [
+        b"",
+        b"garbage",
+        bytes(crl.MAX_BYTES + 1),
+        crl_of((x509.CRLNumber(2), False), (x509.DeltaCRLIndicator(1), True)),
+        crl_of((x509.IssuingDistributionPoint(None, None, True, False, None, False, False), True)),
+        crl_of((x509.UnrecognizedExtension(x509.ObjectIdentifier("2.999.7"), b"\x05\x00"), True)),
+    ],
+    ids=["empty", "garbage", "oversized", "delta", "partial", "unknown"],
+)
+def test_what_is_no_full_list_is_malformed(der: bytes) -> None:
+    with pytest.raises(Malformed) as caught:
+        CrlView.load(der, centre().issuing)
+    assert caught.value.code == "crl-malformed"
+
+
+def test_a_full_list_is_no_list_of_changes() -> None:
+    with pytest.raises(Malformed) as caught:
+        DeltaView.load(crl_of((x509.CRLNumber(2), False)), centre().issuing)
+    assert caught.value.code == "crl-malformed"
+
+
+def test_a_list_that_the_issuer_did_not_sign_or_by_a_weak_digest_is_untrusted() -> None:
+    other = make_centre()
+    made = authority.make_crl(other.issuing_key, other.issuing, [], 1, NOW, UNTIL)
+    for der, issuer in (
+        (made.public_bytes(Encoding.DER), centre().issuing),
+        (made.public_bytes(Encoding.DER), centre().root),
+        (crl_of(), other.issuing),
+    ):
+        with pytest.raises(Untrusted) as caught:
+            CrlView.load(der, issuer)
+        assert caught.value.code == "crl-signature-invalid"
+
+
+def test_changes_are_added_to_the_list_that_they_belong_to() -> None:
+    merged = full(s1=COMPROMISED, s2=COMPROMISED).merged(delta(s3=COMPROMISED, s2=REMOVED))
+    assert merged.how is How.CRL_AND_DELTA
+    assert merged.number == 12
+    assert [serial for serial in (1, 2, 3, 4) if merged.revocation(serial)] == [1, 3]
+
+
+def test_a_list_newer_than_the_base_and_older_than_the_changes_may_be_merged() -> None:
+    assert full(number=11).merged(delta(s3=COMPROMISED)).revocation(3)
+    assert full(number=12).merged(delta(s3=COMPROMISED)).revocation(3)
+
+
+@pytest.mark.parametrize("number", [9, 13], ids=["before the base", "after the changes"])
+def test_changes_of_another_list_are_refused(number: int) -> None:
+    with pytest.raises(Malformed) as caught:
+        full(number=number).merged(delta())
+    assert caught.value.code == "crl-delta-mismatch"
+
+
+def test_a_merged_list_ends_with_the_earlier_of_the_two() -> None:
+    short = nuc_server.crl({}, 12, NOW, NOW + timedelta(minutes=5), base=10)
+    merged = full().merged(DeltaView.load(short, centre().issuing))
+    assert merged.is_current(NOW)
+    assert not merged.is_current(NOW + timedelta(minutes=5))
+
+
+def test_a_list_tells_how_a_certificate_stands_and_when_it_cannot() -> None:
+    certificate = centre().issue(Kind.INDIVIDUAL)[1]
+    assert centre().crl().standing(certificate, centre().issuing, LATER).revocation is None
+    for view, word in ((centre().crl(until=NOW), "crl-stale"), (of_the_root(), "crl-of-another")):
+        with pytest.raises(Unavailable) as caught:
+            view.standing(certificate, centre().issuing, LATER)
+        assert (caught.value.code, caught.value.details["tried"]) == ("eds-revocation-unknown", [word])
+
+
+def of_the_root() -> CrlView:
+    made = authority.make_crl(centre().root_key, centre().root, [], 1, NOW, UNTIL)
+    return CrlView.load(made.public_bytes(Encoding.DER), centre().root)

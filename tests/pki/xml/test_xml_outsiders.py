@@ -1,0 +1,172 @@
+"""The same signatures through xmlsec (C) and signxml, in both directions."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from shared.pki.encoding.canonical import EXCLUSIVE, INCLUSIVE
+from shared.pki.xml import wsse, xmldsig
+from shared.pki.xml.signedinfo import DS, ENVELOPED
+from shared.pki.xml.wsse import KeyInfo
+from shared.pki.xml.xmldsig import WSU
+from tests.pki.outsiders import (
+    METHODS,
+    signxml,
+    signxml_signs,
+    signxml_verifies,
+    xmlsec,
+    xmlsec_key,
+    xmlsec_signs,
+    xmlsec_verifies,
+)
+from tests.pki.pki_centre import ALGORITHMS, centre
+from tests.pki.xml_samples import (
+    DOCUMENT,
+    ENVELOPE,
+    canonical,
+    citizen,
+    known,
+    message,
+    refusal,
+)
+
+DOCUMENTS = {
+    "sample": DOCUMENT,
+    "comments": b"<!-- a --><a>1<!-- b -->2<?pi c?></a><!-- d --><?e f?>",
+    "namespaces": b'<a xmlns="urn:d" xmlns:p="urn:p"><b xmlns=""><p:c xmlns:p="urn:q" p:z="1" y="2"/></b></a>',
+    "attributes": b'<a z=" x&#10;y&#9;" xml:space="preserve" xml:id="i" b="&lt;&quot;&gt;">\n&gt;&#13;\n</a>',
+    "letters": "<a b='Қ'>Өтініш 😀 &#x1F600;</a>".encode(),
+}
+# signxml carries no xml:lang of the root into SignedInfo, as Canonical XML asks, and digests comments that a
+# Reference to "" leaves out: it is asked about documents without either.
+FOR_SIGNXML = {
+    "sample": DOCUMENT.replace(b' xml:lang="kk"', b""),
+    "namespaces": DOCUMENTS["namespaces"],
+    "attributes": DOCUMENTS["attributes"].replace(b' xml:space="preserve" xml:id="i"', b""),
+    "letters": DOCUMENTS["letters"],
+}
+CANONICAL_FORMS = (
+    xmlsec.Transform.C14N,
+    xmlsec.Transform.C14N_COMMENTS,
+    xmlsec.Transform.C14N11,
+    xmlsec.Transform.C14N11_COMMENTS,
+    xmlsec.Transform.EXCL_C14N,
+    xmlsec.Transform.EXCL_C14N_COMMENTS,
+)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_xmlsec_verifies_ours(name: str, algorithm: str) -> None:
+    xml = xmldsig.sign_enveloped(DOCUMENTS[name], *citizen(algorithm), chain=[centre().issuing])
+    xmlsec_verifies(xml, algorithm)
+    with pytest.raises(xmlsec.VerificationError):
+        xmlsec_verifies(xml.replace(b"<ds:Signature ", b"<x/><ds:Signature "), algorithm)
+
+
+@pytest.mark.parametrize("inherits", ['xml:lang="kk"', 'xmlns="urn:d" xmlns:q="urn:q"', 'xml:space="default"'])
+def test_xmlsec_verifies_ours_over_one_element(inherits: str) -> None:
+    xml = f'<a {inherits}><b Id="b"><c xml:lang="ru"/><!-- c --></b><d/></a>'.encode()
+    for path in ("//*[@Id='b']", "//*[local-name()='d']"):
+        done = xmldsig.sign_enveloped(xml, *citizen(), tbs_xpath="//*[@Id='b']", parent_xpath=path)
+        xmlsec_verifies(done, "ec", "b")
+        changed = done.replace(b'xml:lang="ru"', b'xml:lang="en"')
+        with pytest.raises(xmlsec.VerificationError):
+            xmlsec_verifies(changed, "ec", "b")
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("form", [None, *CANONICAL_FORMS], ids=str)
+@pytest.mark.parametrize("method", CANONICAL_FORMS, ids=str)
+def test_we_open_what_xmlsec_signs(method: Any, form: Any, algorithm: str) -> None:
+    for name, xml in DOCUMENTS.items():
+        opened = xmldsig.open_enveloped(xmlsec_signs(xml, algorithm, method, form))
+        assert opened.certificate == citizen(algorithm)[1]
+        if "EXCL" not in str(form) and "exc" not in str(form):
+            assert opened.content == canonical(xml), name
+
+
+@pytest.mark.parametrize("digest", ["SHA1", "SHA224"])
+def test_we_refuse_what_xmlsec_signs_weakly(digest: str) -> None:
+    form = xmlsec.Transform.C14N
+    xml = xmlsec_signs(DOCUMENT, "rsa", form, form, getattr(xmlsec.Transform, digest))
+    assert refusal(partial(xmldsig.open_enveloped, xml)).code == "eds-algorithm"
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("form", KeyInfo)
+def test_xmlsec_verifies_our_signed_body(form: KeyInfo, algorithm: str) -> None:
+    xml = message(form, algorithm)
+    name = next(
+        str(element.get(f"{{{WSU}}}Id")) for element in etree.fromstring(xml).iter(f"{{{wsse.SOAP_11}}}Body")
+    )
+    xmlsec_verifies(xml, algorithm, name)
+    with pytest.raises(xmlsec.VerificationError):
+        xmlsec_verifies(xml.replace(b"8f0c", b"8f0d"), algorithm, name)
+
+
+@pytest.mark.parametrize("prefixes", [None, "", "soapenv xs", "#default xs nobody"])
+def test_we_open_a_body_that_xmlsec_signs_with_inclusive_prefixes(prefixes: str | None) -> None:
+    """As WSS4J does: the listed prefixes are part of what is signed, declared there or not used at all."""
+    root = etree.fromstring(ENVELOPE)
+    header, body = root
+    body.set("Id", "b")
+    signature = xmlsec.template.create(root, xmlsec.Transform.EXCL_C14N, METHODS["rsa"])
+    header.append(signature)
+    reference = xmlsec.template.add_reference(signature, xmlsec.Transform.SHA256, uri="#b")
+    transform = xmlsec.template.add_transform(reference, xmlsec.Transform.EXCL_C14N)
+    if prefixes is not None:
+        for each in (transform, next(signature.iter(f"{{{DS}}}CanonicalizationMethod"))):
+            etree.SubElement(each, f"{{{EXCLUSIVE}}}InclusiveNamespaces", PrefixList=prefixes)
+    data = xmlsec.template.add_x509_data(xmlsec.template.ensure_key_info(signature))
+    xmlsec.template.x509_data_add_issuer_serial(data)
+    context = xmlsec.SignatureContext()
+    context.key = xmlsec_key("rsa")
+    context.register_id(body, "Id", None)
+    context.sign(signature)
+    opened = wsse.open_body(etree.tostring(root), known=known())
+    assert opened.certificate == citizen("rsa")[1]
+    assert (b'xmlns:xs="' in opened.content) is bool(prefixes and "xs" in prefixes)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("name", FOR_SIGNXML)
+def test_signxml_verifies_ours(name: str, algorithm: str) -> None:
+    xml = xmldsig.sign_enveloped(FOR_SIGNXML[name], *citizen(algorithm))
+    result = signxml_verifies(xml, citizen(algorithm)[1])
+    assert result.signed_data == xmldsig.open_enveloped(xml).content
+    changed = xml.replace(b"<ds:Signature ", b"<x/><ds:Signature ")
+    with pytest.raises(signxml.exceptions.InvalidDigest):
+        signxml_verifies(changed, citizen(algorithm)[1])
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize(
+    "form", [None, INCLUSIVE, INCLUSIVE + "#WithComments", EXCLUSIVE, EXCLUSIVE + "WithComments"]
+)
+def test_we_open_what_signxml_signs(form: str | None, algorithm: str) -> None:
+    for document in FOR_SIGNXML.values():
+        root = signxml_signs(document, algorithm, form)
+        opened = xmldsig.open_enveloped(etree.tostring(root.getroottree()))
+        assert opened.certificate == citizen(algorithm)[1]
+        if form is None or EXCLUSIVE not in form:
+            assert opened.content == canonical(document)
+
+
+def test_we_open_what_signxml_signs_with_a_key_value_beside_the_certificate() -> None:
+    root = signxml_signs(FOR_SIGNXML["sample"], "rsa", None, always_add_key_value=True)
+    assert xmldsig.open_enveloped(etree.tostring(root)).certificate == citizen("rsa")[1]
+
+
+def test_we_open_the_element_that_signxml_signs() -> None:
+    root = signxml_signs(b'<a><b Id="b">1</b></a>', "ec", None, reference_uri="#b")
+    assert xmldsig.open_enveloped(etree.tostring(root), part=True).content == b'<b Id="b">1</b>'
+
+
+def test_the_transforms_of_others_are_those_that_we_expect() -> None:
+    listed = [each.get("Algorithm") for each in signxml_signs(DOCUMENT, "rsa", None).iter("{*}Transform")]
+    assert listed == [ENVELOPED, "http://www.w3.org/2006/12/xml-c14n11"]

@@ -1,0 +1,101 @@
+"""A signing server that runs, and people with key stores who call it as NCANode's clients do."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+
+from shared.client import Certified
+from shared.pki.certificates import keys
+from tests.journeys.kit import Land, openssl, running
+
+PASSWORD = "Qwerty12"
+DATA = "данные".encode() + b"\x00\xff"
+
+
+def b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def store(one: Certified, alias: str = "key", password: str = PASSWORD) -> bytes:
+    """PKCS #12 with the key under this alias."""
+    encryption = BestAvailableEncryption(password.encode())
+    return pkcs12.serialize_key_and_certificates(alias.encode(), one.key, one.certificate, None, encryption)
+
+
+def pem_key(key: keys.PrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+@dataclass
+class Signing:
+    """The server and some people: two who sign, one of them by RSA as НУЦ's clients do."""
+
+    land: Land
+    folder: Path
+    people: list[Certified] = field(default_factory=list)
+
+    async def answer(self, path: str, body: Any) -> tuple[int, Any]:
+        kind = {"Content-Type": "application/json"}
+        told = await self.land.answer("is_nuc", "POST", path, content=json.dumps(body), headers=kind)
+        return told.status_code, told.json()
+
+    async def ask(self, path: str, **body: Any) -> Any:
+        """The answer to a request that must succeed."""
+        status, told = await self.answer(path, body)
+        assert (status, told.get("status"), told.get("message")) == (200, 200, "OK"), told
+        return told
+
+    async def refused(self, path: str, **body: Any) -> str:
+        """The message of a request that must be refused."""
+        status, told = await self.answer(path, body)
+        assert status == told["status"] == 400, told
+        assert set(told) == {"status", "message"}
+        message: str = told["message"]
+        return message
+
+    def signers(self, *numbers: int, **more: Any) -> list[dict[str, Any]]:
+        """The signers of a request; the fields that clients send, None included."""
+        chosen = [self.people[number] for number in numbers or (0,)]
+        return [{"key": b64(store(one)), "password": PASSWORD, "keyAlias": None, **more} for one in chosen]
+
+    async def newcomer(self) -> Certified:
+        return await self.land.certify(self.land.stranger())
+
+    def openssl(self, command: str) -> Any:
+        return openssl(self.folder, command)
+
+    def write(self, name: str, content: bytes) -> None:
+        (self.folder / name).write_bytes(content)
+
+    def read(self, name: str) -> bytes:
+        return (self.folder / name).read_bytes()
+
+    async def trouble(self, fault: str, **more: Any) -> None:
+        """Order a trouble of the infrastructure, once."""
+        await self.land.operator("is_nuc").call("PUT", f"/api/v1/faults/{fault}", json={"count": 1, **more})
+
+
+@asynccontextmanager
+async def signing(folder: Path, **environment: str) -> AsyncIterator[Signing]:
+    async with running(folder / "var", names=("is_nuc",), environment=environment) as land:
+        made = Signing(land, folder)
+        made.people = list(
+            await asyncio.gather(land.certify(land.stranger(), keys.new_rsa_key()), made.newcomer())
+        )
+        made.write("ca.pem", land.anchors())
+        for number, one in enumerate(made.people):
+            made.write(f"{number}.key", pem_key(one.key))
+            made.write(f"{number}.crt", one.certificate.public_bytes(serialization.Encoding.PEM))
+        yield made
