@@ -47,7 +47,8 @@ def test_the_paper_names_every_module_and_method_and_the_true_numbers() -> None:
 
 def test_every_code_of_the_tools_is_in_the_paper_of_codes() -> None:
     known = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
-    places = [*(ROOT / "services" / "ncalayer").glob("*.py"), *(ROOT / "services" / "signing").glob("*.py")]
+    tools = ROOT / "services" / "tools"
+    places = [*(tools / "ncalayer").glob("*.py"), *(tools / "signing").glob("*.py")]
     places += [ROOT / "shared" / "client" / f"{name}.py" for name in ("counter", "keystore", "owners")]
     raised = re.compile(r'(?:Malformed|Untrusted|NotFound|Conflict|Unavailable)\(\s*"([\w-]+)"')
     codes = {code for place in places for code in raised.findall(place.read_text(encoding="utf-8"))}
