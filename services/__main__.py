@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from services.launcher.gc_tuning import look_rarely
+from services.launcher.gc_tuning import relax_thresholds
 
 
 def main() -> None:
     """The console script. What it runs is imported late: a quarter of the imports' time went into garbage."""
-    look_rarely()
+    relax_thresholds()
     from services.cli import app
 
     app()

@@ -12,10 +12,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.catalog import INSTANCES, Instance, find
-from services.launcher.country import Country
-from services.launcher.gc_tuning import freeze_what_stays
-from services.launcher.launch import Launch, err, until_signal
+from services.catalog import INSTANCES, ServiceInstance, find_instance
+from services.launcher.country import Deployment
+from services.launcher.gc_tuning import freeze_survivors
+from services.launcher.launch import LaunchContext, error_console, until_signal
 from services.launcher.settings import check_all, settings_for
 from services.tools import bpmn, clock, monitor
 from services.tools import demo as the_demo
@@ -33,27 +33,27 @@ app = typer.Typer(
 )
 
 
-def _environment() -> dict[str, str]:
+def _read_environment() -> dict[str, str]:
     return dict(os.environ)  # noqa: TID251 - the launcher is where the environment is read
 
 
-def _list(wanted: bool) -> None:
-    if not wanted:
+def _list_instances(is_requested: bool) -> None:
+    if not is_requested:
         return
     table = Table("instance", "port", "address on the bus", "system")
     for instance in INSTANCES:
-        title = instance.load().title["ru"]
+        title = instance.load_service().title["ru"]
         table.add_row(instance.name, str(instance.port), instance.address or "—", title)
     Console().print(table)
     raise typer.Exit
 
 
-def _check(wanted: bool) -> None:
-    if not wanted:
+def _check_settings(is_requested: bool) -> None:
+    if not is_requested:
         return
-    problems = check_all(_environment())
+    problems = check_all(_read_environment())
     for problem in problems:
-        err.print(f"[red]✗[/] {problem}")
+        error_console.print(f"[red]✗[/] {problem}")
     if not problems:
         Console().print(f"settings of {len(INSTANCES)} instances: in order")
     raise typer.Exit(2 if problems else 0)
@@ -63,34 +63,41 @@ def _check(wanted: bool) -> None:
 def launcher(
     context: typer.Context,
     list_: Annotated[
-        bool, typer.Option("--list", callback=_list, is_eager=True, help="List every system.")
+        bool, typer.Option("--list", callback=_list_instances, is_eager=True, help="List every system.")
     ] = False,
     check: Annotated[
-        bool, typer.Option("--check", callback=_check, is_eager=True, help="Check all settings; start nothing.")
+        bool,
+        typer.Option(
+            "--check", callback=_check_settings, is_eager=True, help="Check all settings; start nothing."
+        ),
     ] = False,
 ) -> None:
     """Run one system, all of them in one process, the demo, or a tool."""
-    context.obj = Launch(_environment())
+    context.obj = LaunchContext(_read_environment())
 
 
 @app.command("all")
 def run_all() -> None:
     """Run every system in this one process; embedded carrier and SQLite unless AMQP_URL and DATABASE_URL say
     otherwise."""
-    launch = Launch(_environment())
-    launch.prepare("INFO")
-    launch.run(_serve(launch, INSTANCES))
+    launch = LaunchContext(_read_environment())
+    launch.prepare_logs("INFO")
+    launch.run_to_end(_serve_instances(launch, INSTANCES))
 
 
-async def _serve(launch: Launch, instances: tuple[Instance, ...]) -> int:
+async def _serve_instances(launch: LaunchContext, instances: tuple[ServiceInstance, ...]) -> int:
     is_alone = len(instances) == 1
-    country = Country([(one, settings_for(one, launch.environment, is_alone=is_alone)) for one in instances])
+    deployment = Deployment(
+        [(instance, settings_for(instance, launch.environment, is_alone=is_alone)) for instance in instances]
+    )
     try:
-        await country.start(lambda name: logs.log("instance.ready", instance=name, url=country.url(name)))
-        freeze_what_stays()
+        await deployment.start(
+            lambda name: logs.log("instance.ready", instance=name, url=deployment.instance_url(name))
+        )
+        freeze_survivors()
         await until_signal()
     finally:
-        await country.stop()
+        await deployment.stop()
     return 0
 
 
@@ -109,10 +116,12 @@ def demo(
     ] = the_demo.PATIENCE.total_seconds(),
 ) -> None:
     """Start the whole country, submit an application as a citizen and show each step as it happens."""
-    launch = Launch(_environment())
-    launch.prepare("WARNING")
+    launch = LaunchContext(_read_environment())
+    launch.prepare_logs("WARNING")
     limit = timedelta(seconds=patience)
-    launch.run(the_demo.run(launch.environment, once=once, as_json=as_json, against=against, patience=limit))
+    launch.run_to_end(
+        the_demo.run_demo(launch.environment, once=once, as_json=as_json, against=against, patience=limit)
+    )
 
 
 @app.command()
@@ -125,37 +134,37 @@ def regulations(
 
     passports = load_passports()
     if as_json:
-        print(json.dumps([public_form(one) for one in passports], ensure_ascii=False))  # noqa: T201
+        print(json.dumps([public_form(passport) for passport in passports], ensure_ascii=False))  # noqa: T201
         return
     table = Table("id", "service", "channels", "title")
-    for one in passports:
-        table.add_row(one.id, one.service_type, " ".join(one.channels.accept), one.title.ru)
+    for passport in passports:
+        table.add_row(passport.id, passport.service_type, " ".join(passport.channels.accept), passport.title.ru)
     Console().print(table)
 
 
 @app.command("compose-env")
 def compose_env(path: Annotated[Path, typer.Argument()] = Path(".env")) -> None:
     """Write the secrets that docker-compose.yml asks for, new ones, into a file that only you can read."""
-    from services.tools.compose_env import write
+    from services.tools.compose_env import write_secrets
 
     try:
-        write(path)
+        write_secrets(path)
     except BusError as error:
-        err.print(f"[red]{error.code}:[/] {error.message}")
+        error_console.print(f"[red]{error.code}:[/] {error.message}")
         raise typer.Exit(1) from None
     Console().print(f"{path}: new secrets for docker compose up")
 
 
-def _add_instance(instance: Instance) -> None:
-    def run() -> None:
-        launch = Launch(_environment())
-        launch.prepare("INFO")
-        found = find(instance.name)
-        assert found is not None  # noqa: S101 - it is being added
-        launch.run(_serve(launch, (found,)))
+def _add_instance(instance: ServiceInstance) -> None:
+    def run_instance() -> None:
+        launch = LaunchContext(_read_environment())
+        launch.prepare_logs("INFO")
+        known_instance = find_instance(instance.name)
+        assert known_instance is not None  # noqa: S101 - it is being added
+        launch.run_to_end(_serve_instances(launch, (known_instance,)))
 
-    run.__doc__ = f"Run {instance.name} alone in this process."
-    app.command(instance.name)(run)
+    run_instance.__doc__ = f"Run {instance.name} alone in this process."
+    app.command(instance.name)(run_instance)
 
 
 for _instance in INSTANCES:

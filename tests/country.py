@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import URLError
 
-from services.catalog import INSTANCES, find
+from services.catalog import INSTANCES, find_instance
 
 KEPT = ("PATH", "HOME", "LANG", "PYTHONPYCACHEPREFIX")
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,7 +57,7 @@ class Processes:
         self.stop(*list(self.running))
 
     def url(self, name: str) -> str:
-        instance = find(name)
+        instance = find_instance(name)
         assert instance is not None, name
         return f"http://127.0.0.1:{instance.port + self.offset}"
 

@@ -11,9 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from shared.client import Certified, Portal, certify
+from shared.client import CertifiedPerson, PortalClient, certify_person
 from shared.contracts.documents import ApplicationDocument
-from shared.contracts.population import Person, population
+from shared.contracts.population import SyntheticPerson, make_population
 from shared.pki.certificates.keys import new_ec_key
 
 SERVICE = "KZ-YUZ.3"
@@ -26,16 +26,16 @@ FORM = {"postal_index": "160000", "phone": "87252000000", "sik": "00000000000000
 class Citizen:
     """Somebody who is registered and logged in."""
 
-    person: Person
-    signer: Certified
+    person: SyntheticPerson
+    signer: CertifiedPerson
     token: str
 
 
-def people(count: int, *, even: bool | None = None, size: int = 1000) -> list[Person]:
+def people(count: int, *, even: bool | None = None, size: int = 1000) -> list[SyntheticPerson]:
     """Living people of the region; ``even`` chooses the outcome of an instant clerk."""
     found = [
         person
-        for person in population(1, size)
+        for person in make_population(1, size)
         if person.region == REGION and person.is_alive and (even is None or (int(person.iin[-1]) % 2 == 0) == even)
     ]
     assert len(found) >= count
@@ -43,15 +43,15 @@ def people(count: int, *, even: bool | None = None, size: int = 1000) -> list[Pe
 
 
 async def citizens(
-    portal_url: str, nuc_url: str, persons: Sequence[Person], *, rsa: bool = False
+    portal_url: str, nuc_url: str, persons: Sequence[SyntheticPerson], *, rsa: bool = False
 ) -> list[Citizen]:
     """Certify, register and log in each; P-256 keys unless RSA is asked for."""
 
-    async def one(person: Person) -> Citizen:
+    async def one(person: SyntheticPerson) -> Citizen:
         key = None if rsa else new_ec_key()
-        signer = await certify(nuc_url, person.iin, person.surname, person.name, person.patronymic, key=key)
-        async with Portal(portal_url) as portal:
-            await portal.register(person.iin, PASSWORD)
+        signer = await certify_person(nuc_url, person.iin, person.surname, person.name, person.patronymic, key=key)
+        async with PortalClient(portal_url) as portal:
+            await portal.register_citizen(person.iin, PASSWORD)
             answer = await portal.post("/api/v1/login", {"iin": person.iin, "password": PASSWORD})
         return Citizen(person, signer, answer["token"])
 

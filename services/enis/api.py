@@ -7,13 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from services.enis import storage
-from shared.bus.http.endpoints import Bus, OperatorOnly
-from shared.contracts.registers import Power
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.contracts.registers import PowerOfAttorney
 
 router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
 
 
 @router.get("/powers", tags=["powers of attorney"])
-async def powers(bus: Bus, after: str = "", limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[Power]:
+async def list_powers(
+    runtime: ServiceRuntime, after: str = "", limit: Annotated[int, Query(ge=1, le=1000)] = 100
+) -> list[PowerOfAttorney]:
     """The synthetic powers of attorney, in the order of their numbers."""
-    return await bus.read(lambda session: storage.page(session, after, limit))
+    return await runtime.read(lambda session: storage.list_powers(session, after, limit))

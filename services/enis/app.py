@@ -7,24 +7,24 @@ from collections.abc import Iterable
 from services.enis import api, domain, handlers, storage
 from services.enis.settings import EnisSettings
 from shared.bus.runtime.service_runtime import Runtime
-from shared.bus.service import Service, Surroundings
+from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts import addresses
-from shared.contracts.population import population
+from shared.contracts.population import make_population
 from shared.contracts.texts import COMMON
 
 
-def _resources(around: Surroundings) -> Iterable[object]:
-    return (around.settings,)
+def _build_resources(context: WiringContext) -> Iterable[object]:
+    return (context.settings,)
 
 
-async def _start(bus: Runtime) -> None:
-    settings = bus.use(EnisSettings)
-    numbers = [person.iin for person in population(settings.population_seed, settings.population_size)]
-    powers = domain.synthetic_powers(numbers, bus.now.date())
-    await bus.write(lambda work: storage.seed(work.session, powers))
+async def _fill_register(runtime: Runtime) -> None:
+    settings = runtime.resource(EnisSettings)
+    numbers = [person.iin for person in make_population(settings.population_seed, settings.population_size)]
+    powers = domain.synthetic_powers(numbers, runtime.now.date())
+    await runtime.write(lambda uow: storage.seed_powers(uow.session, powers))
 
 
-service = Service(
+service = ServiceDefinition(
     name="enis",
     title={
         "ru": "ЕНИС, единая нотариальная информационная система",
@@ -35,9 +35,9 @@ service = Service(
     tables=storage.Base.metadata,
     api=api.router,
     messages=handlers.router,
-    resources=_resources,
+    resources=_build_resources,
     accepts=lambda neighbour: neighbour == addresses.GATEWAY,
     receipts_to=addresses.GATEWAY,
     texts=COMMON,
-    on_start=_start,
+    on_start=_fill_register,
 )

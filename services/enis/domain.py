@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from shared.contracts.registers import Power
+from shared.contracts.registers import PowerOfAttorney
 
 ONE_YEAR = timedelta(days=365)
 
 
-def is_in_force(power: Power, on: date) -> bool:
+def is_in_force(power: PowerOfAttorney, on: date) -> bool:
     """Not revoked, and the day lies in its term, both ends included."""
     return not power.is_revoked and power.valid_from <= on <= power.valid_to
 
 
-def is_between(power: Power, principal_iin: str, attorney_iin: str) -> bool:
+def is_between(power: PowerOfAttorney, principal_iin: str, attorney_iin: str) -> bool:
     """Whether it was given by the one to the other: the register discloses it to nobody else."""
     return (power.principal_iin, power.attorney_iin) == (principal_iin, attorney_iin)
 
 
-def synthetic_powers(numbers: Sequence[str], today: date) -> Iterator[Power]:
+def synthetic_powers(numbers: Sequence[str], today: date) -> Iterator[PowerOfAttorney]:
     """Every tenth person gives the next one a power; of these one in five has run out, one in five is revoked."""
     for n, (principal, attorney) in enumerate(zip(numbers[::10], numbers[1::10], strict=False)):
         has_run_out = n % 5 == 3
         valid_from = today - (2 * ONE_YEAR if has_run_out else ONE_YEAR / 2)
-        yield Power(
+        yield PowerOfAttorney(
             number=f"E-{n + 1:06}",
             principal_iin=principal,
             attorney_iin=attorney,

@@ -5,21 +5,21 @@ from __future__ import annotations
 from services.enis import storage
 from services.enis.domain import is_between, is_in_force
 from shared.bus.messages.message import MessageType
-from shared.bus.messages.router import Router
-from shared.bus.runtime.unit_of_work import Received, Work
+from shared.bus.messages.router import MessageRouter
+from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.contracts.registers import PowerAnswer, PowerQuery
 
-router = Router()
+router = MessageRouter()
 
 
-@router.on(PowerQuery)
-def answer(query: PowerQuery, received: Received, work: Work) -> None:
+@router.register_handler(PowerQuery)
+def answer_power_query(query: PowerQuery, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Tell of a power only to somebody who knows its number and both people."""
-    found = storage.find(work.session, query.number)
-    power = found if found and is_between(found, query.principal_iin, query.attorney_iin) else None
-    work.send(
+    candidate = storage.find_power(uow.session, query.number)
+    power = candidate if candidate and is_between(candidate, query.principal_iin, query.attorney_iin) else None
+    uow.send(
         received.neighbour.address,
-        PowerAnswer(power=power, is_in_force=power is not None and is_in_force(power, work.now.date())),
+        PowerAnswer(power=power, is_in_force=power is not None and is_in_force(power, uow.now.date())),
         service_id=received.info.service_id,
         message_type=MessageType.RESPONSE,
         correlation_id=received.info.correlation_id,

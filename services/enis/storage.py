@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
-from shared.contracts.registers import Power
+from shared.contracts.registers import PowerOfAttorney
 
 
 class Base(SQLModel, registry=registry()):
@@ -26,7 +26,7 @@ class PowerRow(Base, table=True):
     is_revoked: bool
 
 
-def seed(session: Session, powers: Iterable[Power]) -> bool:
+def seed_powers(session: Session, powers: Iterable[PowerOfAttorney]) -> bool:
     """Fill an empty register; False when it has powers already."""
     if session.execute(select(col(PowerRow.number)).limit(1)).first() is not None:
         return False
@@ -36,13 +36,13 @@ def seed(session: Session, powers: Iterable[Power]) -> bool:
     return True
 
 
-def find(session: Session, number: str) -> Power | None:
+def find_power(session: Session, number: str) -> PowerOfAttorney | None:
     """The power of this number, or None."""
     row = session.get(PowerRow, number)
-    return None if row is None else Power(**row.model_dump())
+    return None if row is None else PowerOfAttorney(**row.model_dump())
 
 
-def page(session: Session, after: str, limit: int) -> list[Power]:
+def list_powers(session: Session, after: str, limit: int) -> list[PowerOfAttorney]:
     """Powers in the order of their numbers, from the one after ``after``."""
     query = select(PowerRow).where(col(PowerRow.number) > after).order_by(col(PowerRow.number)).limit(limit)
-    return [Power(**row.model_dump()) for row in session.execute(query).scalars()]
+    return [PowerOfAttorney(**row.model_dump()) for row in session.execute(query).scalars()]

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
 
 from services.gbd_elicense import storage
-from services.gbd_elicense.domain import IN_FORCE, Kind, State, masked, state_on
+from services.gbd_elicense.domain import IN_FORCE, PermitKind, PermitState, mask_holder, state_on
 from services.gbd_elicense.storage import PermitRow
 from shared.bus.errors import NotFound
-from shared.bus.http.endpoints import Bus, OperatorOnly
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts.identifiers import check_iin
 from shared.contracts.local_time import KAZAKHSTAN
@@ -22,25 +22,25 @@ router = APIRouter(prefix="/api/v1", tags=["permits"])
 Number = Annotated[str, Path(max_length=40)]
 
 
-class CheckedOut(BaseModel):
+class PermitCheckView(BaseModel):
     """What anybody may know of a permit: ``holder`` is the last digits of an ИИН."""
 
     number: str
-    kind: Kind
-    state: State
+    kind: PermitKind
+    state: PermitState
     is_in_force: bool
     valid_from: date
     valid_to: date
     holder: str
 
 
-class PermitOut(BaseModel):
+class PermitView(BaseModel):
     """A permit: ``state`` is that of today."""
 
     number: str
-    kind: Kind
+    kind: PermitKind
     holder: str
-    state: State
+    state: PermitState
     valid_from: date
     valid_to: date
     replaces: str | None
@@ -48,52 +48,54 @@ class PermitOut(BaseModel):
     changed_at: datetime
 
     @classmethod
-    def of(cls, row: PermitRow, day: date) -> PermitOut:
-        return cls.model_validate({**row.model_dump(), "state": state_on(State(row.state), row.valid_to, day)})
+    def from_row(cls, row: PermitRow, day: date) -> PermitView:
+        return cls.model_validate(
+            {**row.model_dump(), "state": state_on(PermitState(row.state), row.valid_to, day)}
+        )
 
 
 @router.get("/permits/{number}/check")
-async def check(number: Number, bus: Bus) -> CheckedOut:
+async def check_permit(number: Number, runtime: ServiceRuntime) -> PermitCheckView:
     """Whether a permit is in force, by its number; ``permit-unknown``."""
-    row = await _find(number, bus)
-    state = state_on(State(row.state), row.valid_to, _today(bus))
-    return CheckedOut(
+    row = await _find_permit(number, runtime)
+    state = state_on(PermitState(row.state), row.valid_to, _current_day(runtime))
+    return PermitCheckView(
         number=row.number,
-        kind=Kind(row.kind),
+        kind=PermitKind(row.kind),
         state=state,
         is_in_force=state in IN_FORCE,
         valid_from=row.valid_from,
         valid_to=row.valid_to,
-        holder=masked(row.holder),
+        holder=mask_holder(row.holder),
     )
 
 
 @router.get("/permits", dependencies=[OperatorOnly])
-async def permits(
-    bus: Bus,
+async def list_permits(
+    runtime: ServiceRuntime,
     holder: Annotated[str | None, Query(max_length=12)] = None,
-    kind: Kind | None = None,
-    state: State | None = None,
+    kind: PermitKind | None = None,
+    state: PermitState | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> list[PermitOut]:
+) -> list[PermitView]:
     """The register, the latest change first; a code of the ИИН's check."""
-    wanted, today = check_iin(holder) if holder is not None else None, _today(bus)
-    rows = await bus.read(lambda session: storage.permits(session, today, wanted, kind, state, limit))
-    return [PermitOut.of(row, today) for row in rows]
+    holder_iin, today = check_iin(holder) if holder is not None else None, _current_day(runtime)
+    rows = await runtime.read(lambda session: storage.list_permits(session, today, holder_iin, kind, state, limit))
+    return [PermitView.from_row(row, today) for row in rows]
 
 
 @router.get("/permits/{number}", dependencies=[OperatorOnly])
-async def permit(number: Number, bus: Bus) -> PermitOut:
+async def show_permit(number: Number, runtime: ServiceRuntime) -> PermitView:
     """One permit with its holder; ``permit-unknown``."""
-    return PermitOut.of(await _find(number, bus), _today(bus))
+    return PermitView.from_row(await _find_permit(number, runtime), _current_day(runtime))
 
 
-async def _find(number: str, bus: Runtime) -> PermitRow:
-    row = await bus.read(lambda session: storage.permit(session, number))
+async def _find_permit(number: str, runtime: Runtime) -> PermitRow:
+    row = await runtime.read(lambda session: storage.get_permit(session, number))
     if row is None:
         raise NotFound("permit-unknown", "there is no permit of this number")
     return row
 
 
-def _today(bus: Runtime) -> date:
-    return bus.now.astimezone(KAZAKHSTAN).date()
+def _current_day(runtime: Runtime) -> date:
+    return runtime.now.astimezone(KAZAKHSTAN).date()

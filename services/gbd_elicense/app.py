@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.gbd_elicense import api, storage
-from services.gbd_elicense.rules import Permits
+from services.gbd_elicense.rules import PermitRules
 from services.gbd_elicense.texts import TEXTS
 from shared.contracts import addresses
 from shared.workplace.profile import WorkplaceProfile
@@ -15,14 +15,14 @@ service = workplace_service(
         systems=frozenset({"gbd_elicense"}),
         mark="EL-",
         seed=20150303,
-        rules=Permits(),
+        rules=PermitRules(),
     ),
     {
         "ru": "ИС ГБД «Е-лицензирование»",
         "kk": "«Е-лицензиялау» МДҚ АЖ",
         "en": "ИС ГБД «Е-лицензирование», the state base of licences and permits",
     },
-    further=(api.router,),
-    tables=storage.tables(),
+    routers=(api.router,),
+    tables=storage.build_metadata(),
     texts=TEXTS,
 )

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from shared.contracts.population import Person
+from shared.contracts.population import SyntheticPerson
 
 SERVICE = "foreign-labour-permit"
 
 
-class Kind(StrEnum):
+class PermitKind(StrEnum):
     """What is permitted."""
 
     EMPLOYER = "employer"
@@ -21,7 +21,7 @@ class Kind(StrEnum):
     """иностранному работнику: трудоустройство"""
 
 
-class State(StrEnum):
+class PermitState(StrEnum):
     """How a permit stands; ``expired`` is told of what was in force and has run out."""
 
     ISSUED = "issued"
@@ -31,7 +31,7 @@ class State(StrEnum):
     EXPIRED = "expired"
 
 
-class Deed(StrEnum):
+class PermitAction(StrEnum):
     """What a granted application does."""
 
     ISSUE = "issue"
@@ -41,15 +41,15 @@ class Deed(StrEnum):
 
 
 VARIANTS = {
-    "employer-issue": (Kind.EMPLOYER, Deed.ISSUE),
-    "employer-reissue": (Kind.EMPLOYER, Deed.REISSUE),
-    "employer-extension": (Kind.EMPLOYER, Deed.EXTEND),
-    "worker-issue-or-extension": (Kind.WORKER, Deed.EXTEND_OR_ISSUE),
-    "worker-reissue": (Kind.WORKER, Deed.REISSUE),
+    "employer-issue": (PermitKind.EMPLOYER, PermitAction.ISSUE),
+    "employer-reissue": (PermitKind.EMPLOYER, PermitAction.REISSUE),
+    "employer-extension": (PermitKind.EMPLOYER, PermitAction.EXTEND),
+    "worker-issue-or-extension": (PermitKind.WORKER, PermitAction.EXTEND_OR_ISSUE),
+    "worker-reissue": (PermitKind.WORKER, PermitAction.REISSUE),
 }
 """The five affairs of KZ-ATY.2 and KZ-AKM.1."""
 
-IN_FORCE = frozenset({State.ISSUED, State.EXTENDED})
+IN_FORCE = frozenset({PermitState.ISSUED, PermitState.EXTENDED})
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,13 @@ class Permit:
     """A permit as it is first entered."""
 
     number: str
-    kind: Kind
+    kind: PermitKind
     holder: str
     valid_from: date
     valid_to: date
 
 
-def number(year: int, serial: int) -> str:
+def format_permit_number(year: int, serial: int) -> str:
     """A permit's number, ``KZ26EL0000017``."""
     return f"KZ{year % 100:02}EL{serial:07}"
 
@@ -76,26 +76,26 @@ def year_on(day: date) -> date:
         return date(day.year + 1, 3, 1)
 
 
-def state_on(state: State, valid_to: date, day: date) -> State:
+def state_on(state: PermitState, valid_to: date, day: date) -> PermitState:
     """How a permit stands on a day."""
-    return State.EXPIRED if state in IN_FORCE and valid_to < day else state
+    return PermitState.EXPIRED if state in IN_FORCE and valid_to < day else state
 
 
-def masked(iin: str) -> str:
+def mask_holder(iin: str) -> str:
     """A holder as anybody may see him: the last four digits of his ИИН."""
     return f"…{iin[-4:]}"
 
 
-def synthetic_permits(people: Iterable[Person], day: date) -> Iterator[Permit]:
+def synthetic_permits(people: Iterable[SyntheticPerson], day: date) -> Iterator[Permit]:
     """A permit of each kind for everybody alive whose ИИН ends in an even digit, until the next year ends."""
     serial = SEEDED
     for person in people:
         if not person.is_alive or int(person.iin[-1]) % 2:
             continue
-        for kind in Kind:
+        for kind in PermitKind:
             serial += 1
             first, last = date(day.year, 1, 1), date(day.year + 1, 12, 31)
-            yield Permit(number(day.year, serial), kind, person.iin, first, last)
+            yield Permit(format_permit_number(day.year, serial), kind, person.iin, first, last)
 
 
 SEEDED = 5_000_000

@@ -8,101 +8,110 @@ from services.gbd_elicense import storage
 from services.gbd_elicense.domain import (
     SERVICE,
     VARIANTS,
-    Deed,
-    Kind,
-    State,
-    number,
+    PermitAction,
+    PermitKind,
+    PermitState,
+    format_permit_number,
     synthetic_permits,
     year_on,
 )
 from services.gbd_elicense.storage import PermitRow
 from services.gbd_elicense.texts import TEXTS
 from shared.bus.errors import Refused
-from shared.bus.runtime.unit_of_work import Work
-from shared.contracts.cases import Outcome
+from shared.bus.runtime.unit_of_work import UnitOfWork
+from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument
 from shared.contracts.local_time import KAZAKHSTAN
-from shared.contracts.population import population
+from shared.contracts.population import make_population
 from shared.regulations.model import Passport
 from shared.regulations.process.process_state import read_steps
 from shared.workplace.records.decisions import REFUSING
-from shared.workplace.records.documents import Documents
-from shared.workplace.records.storage import Case, next_of
-from shared.workplace.registers.rules import Rules
+from shared.workplace.records.documents import CaseDocuments
+from shared.workplace.records.storage import WorkplaceCase, next_number_of
+from shared.workplace.registers.rules import RegisterRules
 from shared.workplace.settings import WorkplaceSettings
 
 NUMBER = "permit_number"
 """The field of an application that names the permit; without it the holder's permit that is good longest."""
 
 
-class Permits(Rules):
+class PermitRules(RegisterRules):
     """Only a permit that is in force is extended or made anew."""
 
     texts = TEXTS
 
-    def begin(self, work: Work) -> None:
-        settings = work.use(WorkplaceSettings)
-        people = population(settings.population_seed, settings.population_size)
-        storage.seed(work.session, synthetic_permits(people, _today(work)), work.now)
+    def fill_register(self, uow: UnitOfWork) -> None:
+        settings = uow.resource(WorkplaceSettings)
+        people = make_population(settings.population_seed, settings.population_size)
+        storage.seed_permits(uow.session, synthetic_permits(people, _current_day(uow)), uow.now)
 
-    def check(self, application: ApplicationDocument, passport: Passport, work: Work) -> None:
+    def check_grant(self, application: ApplicationDocument, passport: Passport, uow: UnitOfWork) -> None:
         """Refused ``permit-not-held``: there is nothing to extend or to make anew."""
         if passport.service_type != SERVICE or application.variant not in VARIANTS:
             return
         kind, deed = VARIANTS[application.variant]
-        wanted = application.fields.get(NUMBER)
-        if deed in (Deed.EXTEND, Deed.REISSUE) and _held(application.applicant, kind, wanted, work) is None:
+        permit_number = application.fields.get(NUMBER)
+        if (
+            deed in (PermitAction.EXTEND, PermitAction.REISSUE)
+            and _find_held(application.applicant, kind, permit_number, uow) is None
+        ):
             raise Refused("permit-not-held", "the applicant holds no such permit in force")
 
-    def settled(self, case: Case, documents: Documents, work: Work) -> None:
+    def record_grant(self, case: WorkplaceCase, documents: CaseDocuments, uow: UnitOfWork) -> None:
         is_refused = any(step.answer in REFUSING for step in read_steps(case.steps))
         if case.service_type != SERVICE or case.variant not in VARIANTS:
             return
-        if case.outcome != Outcome.POSITIVE or is_refused or storage.of_case(work.session, case.correlation_id):
+        if (
+            case.outcome != DecisionOutcome.POSITIVE
+            or is_refused
+            or storage.of_case(uow.session, case.correlation_id)
+        ):
             return
         kind, deed = VARIANTS[case.variant]
-        held = None
-        if deed is not Deed.ISSUE:
-            held = _held(case.applicant, kind, documents.application.fields.get(NUMBER), work)
-        if held is None:
-            _issue(case, kind, work)
-        elif deed is Deed.REISSUE:
-            _reissue(case, held, work)
+        permit = None
+        if deed is not PermitAction.ISSUE:
+            permit = _find_held(case.applicant, kind, documents.application.fields.get(NUMBER), uow)
+        if permit is None:
+            _issue_permit(case, kind, uow)
+        elif deed is PermitAction.REISSUE:
+            _reissue_permit(case, permit, uow)
         else:
-            held.state, held.valid_to = State.EXTENDED.value, year_on(held.valid_to)
-            held.case_id, held.changed_at = case.correlation_id, work.now
-            work.session.flush()
+            permit.state, permit.valid_to = PermitState.EXTENDED.value, year_on(permit.valid_to)
+            permit.case_id, permit.changed_at = case.correlation_id, uow.now
+            uow.session.flush()
 
 
-def _issue(case: Case, kind: Kind, work: Work, held: PermitRow | None = None) -> None:
-    today = _today(work)
+def _issue_permit(
+    case: WorkplaceCase, kind: PermitKind, uow: UnitOfWork, replaced: PermitRow | None = None
+) -> None:
+    today = _current_day(uow)
     row = PermitRow(
-        number=_next_number(today, work),
+        number=_next_number(today, uow),
         kind=kind.value,
         holder=case.applicant,
-        state=State.ISSUED.value,
+        state=PermitState.ISSUED.value,
         valid_from=today,
-        valid_to=held.valid_to if held else year_on(today),
-        replaces=held.number if held else None,
+        valid_to=replaced.valid_to if replaced else year_on(today),
+        replaces=replaced.number if replaced else None,
         case_id=case.correlation_id,
-        changed_at=work.now,
+        changed_at=uow.now,
     )
-    storage.write(work.session, row)
+    storage.add_permit(uow.session, row)
 
 
-def _reissue(case: Case, held: PermitRow, work: Work) -> None:
+def _reissue_permit(case: WorkplaceCase, permit: PermitRow, uow: UnitOfWork) -> None:
     """Another number for what is left of the old one's term."""
-    held.state, held.changed_at = State.REISSUED.value, work.now
-    _issue(case, Kind(held.kind), work, held)
+    permit.state, permit.changed_at = PermitState.REISSUED.value, uow.now
+    _issue_permit(case, PermitKind(permit.kind), uow, permit)
 
 
-def _held(holder: str, kind: Kind, wanted: str | None, work: Work) -> PermitRow | None:
-    return storage.in_force(work.session, holder, kind, _today(work), wanted)
+def _find_held(holder: str, kind: PermitKind, permit_number: str | None, uow: UnitOfWork) -> PermitRow | None:
+    return storage.find_in_force(uow.session, holder, kind, _current_day(uow), permit_number)
 
 
-def _next_number(today: date, work: Work) -> str:
-    return number(today.year, next_of(work, f"permit-{today.year}"))
+def _next_number(today: date, uow: UnitOfWork) -> str:
+    return format_permit_number(today.year, next_number_of(uow, f"permit-{today.year}"))
 
 
-def _today(work: Work) -> date:
-    return work.now.astimezone(KAZAKHSTAN).date()
+def _current_day(uow: UnitOfWork) -> date:
+    return uow.now.astimezone(KAZAKHSTAN).date()

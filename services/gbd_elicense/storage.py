@@ -9,8 +9,8 @@ from sqlalchemy import Column, MetaData, insert, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
-from services.gbd_elicense.domain import IN_FORCE, Kind, Permit, State
-from shared.bus.persistence.tables import Moment
+from services.gbd_elicense.domain import IN_FORCE, Permit, PermitKind, PermitState
+from shared.bus.persistence.tables import UtcDateTime
 from shared.workplace.records import storage
 
 
@@ -30,31 +30,35 @@ class PermitRow(Base, table=True):
     valid_to: date = Field(index=True)
     replaces: str | None = Field(default=None, max_length=40)
     case_id: str | None = Field(default=None, max_length=100, index=True)
-    changed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    changed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
-def tables() -> MetaData:
+def build_metadata() -> MetaData:
     """All tables of the system."""
     metadata: MetaData = Base.metadata
-    storage.adopt(metadata)
+    storage.adopt_tables(metadata)
     return metadata
 
 
-def seed(session: Session, permits: Iterable[Permit], now: datetime) -> bool:
+def seed_permits(session: Session, permits: Iterable[Permit], now: datetime) -> bool:
     """Fill an empty register; False when it has permits already."""
     if session.execute(select(col(PermitRow.number)).limit(1)).first() is not None:
         return False
-    rows = [{**vars(one), "kind": one.kind.value, "state": "issued", "changed_at": now} for one in permits]
+    rows = [
+        {**vars(permit), "kind": permit.kind.value, "state": "issued", "changed_at": now} for permit in permits
+    ]
     if rows:
         session.execute(insert(PermitRow), rows)
     return True
 
 
-def permit(session: Session, number: str) -> PermitRow | None:
+def get_permit(session: Session, number: str) -> PermitRow | None:
     return session.get(PermitRow, number)
 
 
-def in_force(session: Session, holder: str, kind: Kind, day: date, number: str | None) -> PermitRow | None:
+def find_in_force(
+    session: Session, holder: str, kind: PermitKind, day: date, number: str | None
+) -> PermitRow | None:
     """The holder's permit of this kind that is good longest, or the one of this number; None when none is good."""
     query = select(PermitRow).where(
         col(PermitRow.holder) == holder,
@@ -65,26 +69,26 @@ def in_force(session: Session, holder: str, kind: Kind, day: date, number: str |
     if number:
         query = query.where(col(PermitRow.number) == number)
     query = query.order_by(col(PermitRow.valid_to).desc(), col(PermitRow.number)).limit(1)
-    found: PermitRow | None = session.execute(query.with_for_update()).scalar()
-    return found
+    row: PermitRow | None = session.execute(query.with_for_update()).scalar()
+    return row
 
 
 def of_case(session: Session, case_id: str) -> PermitRow | None:
     """The permit that a case wrote last."""
-    found: PermitRow | None = session.execute(
+    row: PermitRow | None = session.execute(
         select(PermitRow).where(col(PermitRow.case_id) == case_id).limit(1)
     ).scalar()
-    return found
+    return row
 
 
-def write(session: Session, row: PermitRow) -> PermitRow:
+def add_permit(session: Session, row: PermitRow) -> PermitRow:
     session.add(row)
     session.flush()
     return row
 
 
-def permits(
-    session: Session, day: date, holder: str | None, kind: Kind | None, state: State | None, limit: int
+def list_permits(
+    session: Session, day: date, holder: str | None, kind: PermitKind | None, state: PermitState | None, limit: int
 ) -> list[PermitRow]:
     """The register, the latest change first, narrowed by holder, kind and the state on ``day``."""
     query = select(PermitRow).order_by(col(PermitRow.changed_at).desc(), col(PermitRow.number)).limit(limit)
@@ -92,8 +96,8 @@ def permits(
         query = query.where(col(PermitRow.holder) == holder)
     if kind is not None:
         query = query.where(col(PermitRow.kind) == kind.value)
-    if state is State.EXPIRED:
-        living = [one.value for one in IN_FORCE]
+    if state is PermitState.EXPIRED:
+        living = [state_in_force.value for state_in_force in IN_FORCE]
         query = query.where(col(PermitRow.state).in_(living), col(PermitRow.valid_to) < day)
     elif state is not None:
         query = query.where(col(PermitRow.state) == state.value)

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
 from services.gcvp import storage
-from services.gcvp.domain import Holding, tenge
+from services.gcvp.domain import PayeeAccount, to_tenge
 from services.gcvp.storage import PaymentRow
 from shared.bus.errors import NotFound
-from shared.bus.http.endpoints import Bus, OperatorOnly
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.contracts.identifiers import check_iin
 from shared.contracts.payments import AccountKind, PaymentState, check_iban
 
@@ -23,7 +23,7 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 Narrowed = Annotated[str | None, Query(max_length=100)]
 
 
-class PaymentOut(BaseModel):
+class PaymentView(BaseModel):
     """A line of the ledger; ``amount_tenge`` is a decimal number in a string."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -45,11 +45,11 @@ class PaymentOut(BaseModel):
     executed_at: datetime
 
     @classmethod
-    def of(cls, row: PaymentRow) -> PaymentOut:
-        return cls.model_validate({**row.model_dump(), "amount_tenge": tenge(row.amount_tiyn)})
+    def from_row(cls, row: PaymentRow) -> PaymentView:
+        return cls.model_validate({**row.model_dump(), "amount_tenge": to_tenge(row.amount_tiyn)})
 
 
-class PaidOut(BaseModel):
+class PayeePaymentView(BaseModel):
     """What a person needs to know of a payment to him: no ИИН, and of the account its last four digits."""
 
     service_type: str
@@ -61,12 +61,12 @@ class PaidOut(BaseModel):
     executed_at: datetime
 
     @classmethod
-    def of(cls, row: PaymentRow) -> PaidOut:
-        shown = {"amount_tenge": tenge(row.amount_tiyn), "account": f"…{row.account[-4:]}"}
-        return cls.model_validate({**row.model_dump(), **shown})
+    def from_row(cls, row: PaymentRow) -> PayeePaymentView:
+        masked_fields = {"amount_tenge": to_tenge(row.amount_tiyn), "account": f"…{row.account[-4:]}"}
+        return cls.model_validate({**row.model_dump(), **masked_fields})
 
 
-class TotalOut(BaseModel):
+class PaymentTotalView(BaseModel):
     """How many orders of a service ended so, and their sum; what was rejected was not paid."""
 
     service_type: str
@@ -76,7 +76,7 @@ class TotalOut(BaseModel):
     amount_tenge: Decimal
 
 
-class AccountOut(BaseModel):
+class PayeeAccountView(BaseModel):
     """An account of a synthetic person."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -88,7 +88,7 @@ class AccountOut(BaseModel):
     is_holder_alive: bool
 
 
-class AccountChange(BaseModel):
+class AccountChangeRequest(BaseModel):
     """Whether money can be put on the account."""
 
     model_config = ConfigDict(extra="forbid")
@@ -97,67 +97,69 @@ class AccountChange(BaseModel):
 
 
 @router.get("/payments", tags=["payments"])
-async def payments(
-    bus: Bus,
+async def list_payments(
+    runtime: ServiceRuntime,
     iin: Narrowed = None,
     service_type: Narrowed = None,
     state: PaymentState | None = None,
     payer: Narrowed = None,
     after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
     limit: Limit = 100,
-) -> list[PaymentOut]:
+) -> list[PaymentView]:
     """The ledger in its order, from the line after ``after``."""
     narrowed = {"iin": iin, "service_type": service_type, "state": state, "payer": payer}
-    rows = await bus.read(lambda session: storage.page(session, after, limit, **narrowed))
-    return [PaymentOut.of(row) for row in rows]
+    rows = await runtime.read(lambda session: storage.list_payments(session, after, limit, **narrowed))
+    return [PaymentView.from_row(row) for row in rows]
 
 
 @router.get("/payments/{payer}/{order_id}", tags=["payments"])
-async def payment(payer: str, order_id: str, bus: Bus) -> PaymentOut:
+async def show_payment(payer: str, order_id: str, runtime: ServiceRuntime) -> PaymentView:
     """One order of a payer and what became of it; ``payment-unknown``."""
-    row = await bus.read(lambda session: storage.find(session, payer, order_id))
+    row = await runtime.read(lambda session: storage.find_payment(session, payer, order_id))
     if row is None:
         raise NotFound("payment-unknown", "this payer gave no such order")
-    return PaymentOut.of(row)
+    return PaymentView.from_row(row)
 
 
 @router.get("/totals", tags=["payments"])
-async def totals(bus: Bus) -> list[TotalOut]:
+async def list_totals(runtime: ServiceRuntime) -> list[PaymentTotalView]:
     """The sums by service, regulation and state."""
-    return [_total(row) for row in await bus.read(storage.totals)]
+    return [_total_view(row) for row in await runtime.read(storage.sum_payments)]
 
 
 @router.get("/persons/{iin}/payments", tags=["people"])
-async def paid(iin: str, bus: Bus, limit: Limit = 100) -> list[PaidOut]:
+async def list_person_payments(iin: str, runtime: ServiceRuntime, limit: Limit = 100) -> list[PayeePaymentView]:
     """What was paid to a person, the latest first; a code of the ИИН's check."""
     number = check_iin(iin)
-    rows = await bus.read(lambda session: storage.executed_of(session, number, limit))
-    return [PaidOut.of(row) for row in rows]
+    rows = await runtime.read(lambda session: storage.executed_of(session, number, limit))
+    return [PayeePaymentView.from_row(row) for row in rows]
 
 
 @router.get("/accounts/{number}", tags=["accounts"])
-async def account(number: str, bus: Bus) -> AccountOut:
+async def show_account(number: str, runtime: ServiceRuntime) -> PayeeAccountView:
     """One account; ``account-format``, ``account-check-digits``, ``account-unknown``."""
-    wanted = check_iban(number)
-    return _account(await bus.read(lambda session: storage.holding(session, wanted)))
+    iban = check_iban(number)
+    return _account_view(await runtime.read(lambda session: storage.find_account(session, iban)))
 
 
 @router.patch("/accounts/{number}", tags=["accounts"])
-async def change_account(number: str, change: AccountChange, bus: Bus) -> AccountOut:
+async def change_account(number: str, change: AccountChangeRequest, runtime: ServiceRuntime) -> PayeeAccountView:
     """Close an account or open it again; orders that were rejected stay so."""
-    wanted, is_closed = check_iban(number), change.is_closed
-    return _account(await bus.write(lambda work: storage.set_closed(work.session, wanted, is_closed=is_closed)))
+    iban, is_closed = check_iban(number), change.is_closed
+    return _account_view(
+        await runtime.write(lambda uow: storage.set_closed(uow.session, iban, is_closed=is_closed))
+    )
 
 
-def _account(found: Holding | None) -> AccountOut:
-    if found is None:
+def _account_view(payee_account: PayeeAccount | None) -> PayeeAccountView:
+    if payee_account is None:
         raise NotFound("account-unknown", "there is no such account")
-    return AccountOut.model_validate(found)
+    return PayeeAccountView.model_validate(payee_account)
 
 
-def _total(row: Any) -> TotalOut:
-    amount = tenge(int(row.amount_tiyn))
-    return TotalOut(
+def _total_view(row: Any) -> PaymentTotalView:
+    amount = to_tenge(int(row.amount_tiyn))
+    return PaymentTotalView(
         service_type=row.service_type,
         regulation=row.regulation,
         state=row.state,

@@ -9,22 +9,22 @@ from services.gcvp.domain import synthetic_accounts
 from services.gcvp.settings import GcvpSettings
 from services.gcvp.texts import TEXTS
 from shared.bus.runtime.service_runtime import Runtime
-from shared.bus.service import Service, Surroundings
+from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts import addresses
-from shared.contracts.population import population
+from shared.contracts.population import make_population
 
 
-def _resources(around: Surroundings) -> Iterable[object]:
-    return (around.settings,)
+def _build_resources(context: WiringContext) -> Iterable[object]:
+    return (context.settings,)
 
 
-async def _start(bus: Runtime) -> None:
-    settings = bus.use(GcvpSettings)
-    accounts = synthetic_accounts(population(settings.population_seed, settings.population_size))
-    await bus.write(lambda work: storage.seed(work.session, accounts))
+async def _fill_register(runtime: Runtime) -> None:
+    settings = runtime.resource(GcvpSettings)
+    accounts = synthetic_accounts(make_population(settings.population_seed, settings.population_size))
+    await runtime.write(lambda uow: storage.seed_accounts(uow.session, accounts))
 
 
-service = Service(
+service = ServiceDefinition(
     name="gcvp",
     title={
         "ru": "ГЦВП, государственный центр по выплате пенсий и пособий",
@@ -35,9 +35,9 @@ service = Service(
     tables=storage.Base.metadata,
     api=api.router,
     messages=handlers.router,
-    resources=_resources,
+    resources=_build_resources,
     accepts=lambda neighbour: neighbour == addresses.GATEWAY,
     receipts_to=addresses.GATEWAY,
     texts=TEXTS,
-    on_start=_start,
+    on_start=_fill_register,
 )

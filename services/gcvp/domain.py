@@ -9,13 +9,13 @@ from hashlib import sha256
 
 from shared.bus.errors import Malformed
 from shared.contracts.payments import PAYS, AccountKind, PaymentOrder, account_of
-from shared.contracts.population import Person
+from shared.contracts.population import SyntheticPerson
 
 TIYN = 100
 
 
 @dataclass(frozen=True)
-class Holding:
+class PayeeAccount:
     """An account: whose it is, of which kind, whether money can be put on it."""
 
     number: str
@@ -31,42 +31,42 @@ def check_order(order: PaymentOrder) -> None:
         raise Malformed("payment-period", "the period ends before it begins")
 
 
-def rejection(order: PaymentOrder, holding: Holding | None, *, is_payee_known: bool) -> str | None:
+def rejection_code(order: PaymentOrder, payee_account: PayeeAccount | None, *, is_payee_known: bool) -> str | None:
     """Why this order cannot be paid, or None. ``holding`` is the account of the order's number."""
     if order.regulation not in PAYS.get(order.service_type, ()):
         return "service-does-not-pay"
     if not is_payee_known:
         return "payee-unknown"
-    if holding is None or (holding.iin, holding.kind) != (order.iin, order.account_kind):
+    if payee_account is None or (payee_account.iin, payee_account.kind) != (order.iin, order.account_kind):
         return "account-unknown"
-    if not holding.is_holder_alive:
+    if not payee_account.is_holder_alive:
         return "payee-deceased"
-    return "account-closed" if holding.is_closed else None
+    return "account-closed" if payee_account.is_closed else None
 
 
-def fingerprint(order: PaymentOrder) -> str:
+def order_fingerprint(order: PaymentOrder) -> str:
     """The same for two orders that say the same, however their amounts are spelled."""
-    spelled = order.model_copy(update={"amount_tenge": tenge(tiyn(order.amount_tenge))})
+    spelled = order.model_copy(update={"amount_tenge": to_tenge(to_tiyn(order.amount_tenge))})
     return sha256(spelled.model_dump_json().encode()).hexdigest()
 
 
-def tiyn(amount: Decimal) -> int:
+def to_tiyn(amount: Decimal) -> int:
     """An amount of tenge in tiyn."""
     return int(amount * TIYN)
 
 
-def tenge(amount: int) -> Decimal:
+def to_tenge(amount: int) -> Decimal:
     """An amount of tiyn in tenge, with two places."""
     return (Decimal(amount) / TIYN).quantize(Decimal("0.01"))
 
 
-def synthetic_accounts(people: Iterable[Person]) -> Iterator[Holding]:
+def synthetic_accounts(people: Iterable[SyntheticPerson]) -> Iterator[PayeeAccount]:
     """Everybody's own account, of which one in fifty is closed; a cash control account for one in a hundred."""
     for n, person in enumerate(people):
-        yield _holding(person, AccountKind.PERSONAL, is_closed=n % 50 == 49)
+        yield _make_account(person, AccountKind.PERSONAL, is_closed=n % 50 == 49)
         if n % 100 == 10:
-            yield _holding(person, AccountKind.CASH_CONTROL, is_closed=False)
+            yield _make_account(person, AccountKind.CASH_CONTROL, is_closed=False)
 
 
-def _holding(person: Person, kind: AccountKind, *, is_closed: bool) -> Holding:
-    return Holding(account_of(person.iin, kind), person.iin, kind, is_closed, person.is_alive)
+def _make_account(person: SyntheticPerson, kind: AccountKind, *, is_closed: bool) -> PayeeAccount:
+    return PayeeAccount(account_of(person.iin, kind), person.iin, kind, is_closed, person.is_alive)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from services.gcvp import storage
-from services.gcvp.domain import check_order, fingerprint, rejection, tiyn
+from services.gcvp.domain import check_order, order_fingerprint, rejection_code, to_tiyn
 from services.gcvp.storage import PaymentRow
 from shared.bus.errors import Conflict
 from shared.bus.messages.message import MessageType
-from shared.bus.messages.router import Router
-from shared.bus.runtime.unit_of_work import Received, Work
+from shared.bus.messages.router import MessageRouter
+from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.contracts.identifiers import check_iin
 from shared.contracts.payments import (
     PAYMENT_SERVICE,
@@ -18,11 +18,11 @@ from shared.contracts.payments import (
     check_iban,
 )
 
-router = Router()
+router = MessageRouter()
 
 
-@router.on(PaymentOrder)
-def execute(order: PaymentOrder, received: Received, work: Work) -> None:
+@router.register_handler(PaymentOrder)
+def execute_order(order: PaymentOrder, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Pay once, or say why not; the same order again is told what became of it and paid no second time.
 
     Conflict ``payment-order-changed`` for another order under an id that this payer has used.
@@ -31,28 +31,28 @@ def execute(order: PaymentOrder, received: Received, work: Work) -> None:
     check_iban(order.account)
     check_order(order)
     payer = received.sender.address
-    known = storage.find(work.session, payer, order.order_id)
-    if known is None:
-        known = storage.record(work.session, _decided(order, payer, work))
-    elif known.fingerprint != fingerprint(order):
+    payment = storage.find_payment(uow.session, payer, order.order_id)
+    if payment is None:
+        payment = storage.record_payment(uow.session, _decide_payment(order, payer, uow))
+    elif payment.fingerprint != order_fingerprint(order):
         raise Conflict("payment-order-changed", "this id stands for another order", order_id=order.order_id)
-    _answer(known, received, work)
+    _send_answer(payment, received, uow)
 
 
-def _decided(order: PaymentOrder, payer: str, work: Work) -> PaymentRow:
-    code = rejection(
+def _decide_payment(order: PaymentOrder, payer: str, uow: UnitOfWork) -> PaymentRow:
+    code = rejection_code(
         order,
-        storage.holding(work.session, order.account),
-        is_payee_known=storage.is_payee(work.session, order.iin),
+        storage.find_account(uow.session, order.account),
+        is_payee_known=storage.is_payee(uow.session, order.iin),
     )
     return PaymentRow(
         payer=payer,
         order_id=order.order_id,
-        fingerprint=fingerprint(order),
+        fingerprint=order_fingerprint(order),
         iin=order.iin,
         service_type=order.service_type,
         regulation=order.regulation,
-        amount_tiyn=tiyn(order.amount_tenge),
+        amount_tiyn=to_tiyn(order.amount_tenge),
         purpose=order.purpose,
         period_first=order.period.first,
         period_last=order.period.last,
@@ -60,17 +60,17 @@ def _decided(order: PaymentOrder, payer: str, work: Work) -> PaymentRow:
         account_kind=order.account_kind.value,
         state=(PaymentState.REJECTED if code else PaymentState.EXECUTED).value,
         code=code,
-        executed_at=work.now,
+        executed_at=uow.now,
     )
 
 
-def _answer(row: PaymentRow, received: Received, work: Work) -> None:
-    told = PaymentExecuted(
+def _send_answer(row: PaymentRow, received: ReceivedMessage, uow: UnitOfWork) -> None:
+    execution = PaymentExecuted(
         order_id=row.order_id, state=PaymentState(row.state), code=row.code, executed_at=row.executed_at
     )
-    work.send(
+    uow.send(
         received.neighbour.address,
-        told,
+        execution,
         service_id=PAYMENT_SERVICE,
         message_type=MessageType.RESPONSE,
         correlation_id=received.info.correlation_id,

@@ -11,8 +11,8 @@ from sqlalchemy import BigInteger, Column, UniqueConstraint, func, insert, selec
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
-from services.gcvp.domain import Holding
-from shared.bus.persistence.tables import Moment
+from services.gcvp.domain import PayeeAccount
+from shared.bus.persistence.tables import UtcDateTime
 from shared.contracts.payments import AccountKind, PaymentState
 
 
@@ -20,7 +20,7 @@ class Base(SQLModel, registry=registry()):
     """ГЦВП's own metadata."""
 
 
-class AccountRow(Base, table=True):
+class PayeeAccountRow(Base, table=True):
     __tablename__ = "account"
     number: str = Field(primary_key=True, max_length=20)
     iin: str = Field(max_length=12, index=True)
@@ -49,51 +49,54 @@ class PaymentRow(Base, table=True):
     account_kind: str = Field(max_length=20)
     state: str = Field(max_length=20)
     code: str | None = Field(default=None, max_length=40)
-    executed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    executed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
-def seed(session: Session, accounts: Iterable[Holding]) -> bool:
+def seed_accounts(session: Session, accounts: Iterable[PayeeAccount]) -> bool:
     """Fill an empty register; False when it has accounts already."""
-    if session.execute(select(col(AccountRow.number)).limit(1)).first() is not None:
+    if session.execute(select(col(PayeeAccountRow.number)).limit(1)).first() is not None:
         return False
-    session.execute(insert(AccountRow), [asdict(one) for one in accounts])
+    session.execute(insert(PayeeAccountRow), [asdict(account) for account in accounts])
     return True
 
 
-def holding(session: Session, number: str) -> Holding | None:
+def find_account(session: Session, number: str) -> PayeeAccount | None:
     """The account of this number, or None."""
-    row = session.get(AccountRow, number)
+    row = session.get(PayeeAccountRow, number)
     if row is None:
         return None
-    return Holding(row.number, row.iin, AccountKind(row.kind), row.is_closed, row.is_holder_alive)
+    return PayeeAccount(row.number, row.iin, AccountKind(row.kind), row.is_closed, row.is_holder_alive)
 
 
 def is_payee(session: Session, iin: str) -> bool:
     """Whether anybody of this number has an account here."""
-    return session.execute(select(col(AccountRow.number)).where(col(AccountRow.iin) == iin)).first() is not None
+    return (
+        session.execute(select(col(PayeeAccountRow.number)).where(col(PayeeAccountRow.iin) == iin)).first()
+        is not None
+    )
 
 
-def set_closed(session: Session, number: str, *, is_closed: bool) -> Holding | None:
+def set_closed(session: Session, number: str, *, is_closed: bool) -> PayeeAccount | None:
     """Close or open an account; None when there is none."""
-    change = update(AccountRow).where(col(AccountRow.number) == number).values(is_closed=is_closed)
+    change = update(PayeeAccountRow).where(col(PayeeAccountRow.number) == number).values(is_closed=is_closed)
     session.execute(change.execution_options(synchronize_session="fetch"))
-    return holding(session, number)
+    return find_account(session, number)
 
 
-def find(session: Session, payer: str, order_id: str) -> PaymentRow | None:
+def find_payment(session: Session, payer: str, order_id: str) -> PaymentRow | None:
     """What stands in the ledger under a payer's order, or None."""
     query = select(PaymentRow).where(col(PaymentRow.payer) == payer, col(PaymentRow.order_id) == order_id)
     return session.execute(query).scalar_one_or_none()
 
 
-def record(session: Session, row: PaymentRow) -> PaymentRow:
+def record_payment(session: Session, row: PaymentRow) -> PaymentRow:
     """Enter a decided order into the ledger; the database refuses a second of the same payer and id."""
     session.add(row)
     session.flush()
     return row
 
 
-def page(session: Session, after: int, limit: int, **narrowed: str | None) -> list[PaymentRow]:
+def list_payments(session: Session, after: int, limit: int, **narrowed: str | None) -> list[PaymentRow]:
     """The ledger in its order, narrowed by what is given of iin, service_type, state, payer."""
     query = select(PaymentRow).where(col(PaymentRow.n) > after).order_by(col(PaymentRow.n)).limit(limit)
     for name, value in narrowed.items():
@@ -102,11 +105,11 @@ def page(session: Session, after: int, limit: int, **narrowed: str | None) -> li
     return list(session.execute(query).scalars())
 
 
-def totals(session: Session) -> Sequence[Any]:
+def sum_payments(session: Session) -> Sequence[Any]:
     """Rows of service_type, regulation, state, count and sum in tiyn."""
     keys = (col(PaymentRow.service_type), col(PaymentRow.regulation), col(PaymentRow.state))
-    count, paid = func.count().label("count"), func.sum(col(PaymentRow.amount_tiyn)).label("amount_tiyn")
-    return session.execute(select(*keys, count, paid).group_by(*keys).order_by(*keys)).all()
+    count, amount_tiyn = func.count().label("count"), func.sum(col(PaymentRow.amount_tiyn)).label("amount_tiyn")
+    return session.execute(select(*keys, count, amount_tiyn).group_by(*keys).order_by(*keys)).all()
 
 
 def executed_of(session: Session, iin: str, limit: int) -> list[PaymentRow]:

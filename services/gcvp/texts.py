@@ -7,7 +7,7 @@ from shared.pki.verification.texts import TEXTS as EDS
 
 TEXTS = {
     **COMMON,
-    **{code: told for code, told in EDS.items() if code.startswith("iin-")},
+    **{code: wording for code, wording in EDS.items() if code.startswith("iin-")},
     "account-format": {
         "ru": "Номер счёта: KZ, две контрольные цифры, три цифры банка и тринадцать знаков счёта",
         "kk": "Шот нөмірі: KZ, екі бақылау цифры, банктің үш цифры және шоттың он үш белгісі",

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.is_cgo import storage
-from services.is_cgo.domain import LONGEST_SECONDS, Conduct, Mode, answer_of, check_share
+from services.is_cgo.domain import LONGEST_SECONDS, ConductMode, ConductRule, answer_of, check_share
 from shared.bus.errors import NotFound
-from shared.bus.http.endpoints import Bus, OperatorOnly
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.contracts.identifiers import check_iin
 from shared.contracts.registers import CitizenAnswer, CitizenKind
 
@@ -21,7 +21,7 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 Narrowed = Annotated[str | None, Query(max_length=100)]
 
 
-class QuestionOut(BaseModel):
+class QuestionView(BaseModel):
     """Who asked what about whom, when, for which service and case, and when it was answered."""
 
     n: int
@@ -33,90 +33,90 @@ class QuestionOut(BaseModel):
     case: str | None
     iin: str
     kinds: list[CitizenKind]
-    mode: Mode
+    mode: ConductMode
     due_at: datetime | None
     answered_at: datetime | None
 
     @classmethod
-    def of(cls, row: storage.QuestionRow) -> QuestionOut:
+    def from_row(cls, row: storage.QuestionRow) -> QuestionView:
         return cls.model_validate({**row.model_dump(), "case": row.case_id, "kinds": storage.kinds_of(row)})
 
 
-class ConductIn(BaseModel):
+class ConductRequest(BaseModel):
     """How questions shall be met; ``percent`` is a share of everybody, ``seconds`` the delay of a slow answer."""
 
     model_config = ConfigDict(extra="forbid")
 
-    mode: Mode
+    mode: ConductMode
     percent: Annotated[int, Field(ge=0, le=100)] = 100
     seconds: Annotated[float, Field(ge=0, le=LONGEST_SECONDS, allow_inf_nan=False)] = 0
 
 
-class ConductOut(BaseModel):
+class ConductView(BaseModel):
     """A rule and to whom it applies: an ИИН, or ``everybody``."""
 
     model_config = ConfigDict(from_attributes=True)
 
     whom: str
-    mode: Mode
+    mode: ConductMode
     percent: int
     seconds: float
 
 
 @router.get("/citizens/{iin}", tags=["citizens"])
-async def citizen(iin: str, bus: Bus) -> CitizenAnswer:
+async def show_citizen(iin: str, runtime: ServiceRuntime) -> CitizenAnswer:
     """All papers of one citizen; a code of the ИИН's check, or ``iin-unknown``."""
     number = check_iin(iin)
-    papers = await bus.read(lambda session: storage.papers_of(session, number))
+    papers = await runtime.read(lambda session: storage.papers_of(session, number))
     if not papers:
         raise NotFound("iin-unknown", "nobody holds this number")
     return answer_of(number, tuple(CitizenKind), papers)
 
 
 @router.get("/questions", tags=["journal"])
-async def questions(
-    bus: Bus,
+async def list_questions(
+    runtime: ServiceRuntime,
     iin: Narrowed = None,
     asker: Narrowed = None,
     case: Narrowed = None,
     correlation_id: Narrowed = None,
-    mode: Mode | None = None,
+    mode: ConductMode | None = None,
     after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
     limit: Limit = 100,
-) -> list[QuestionOut]:
+) -> list[QuestionView]:
     """The journal of questions in their order, from the one after ``after``."""
     narrowed = {"iin": iin, "asker": asker, "case_id": case, "correlation_id": correlation_id, "mode": mode}
-    rows = await bus.read(lambda session: storage.questions(session, after, limit, **narrowed))
-    return [QuestionOut.of(row) for row in rows]
+    rows = await runtime.read(lambda session: storage.list_questions(session, after, limit, **narrowed))
+    return [QuestionView.from_row(row) for row in rows]
 
 
 @router.get("/conduct", tags=["conduct"])
-async def conduct(bus: Bus) -> list[ConductOut]:
+async def list_conduct(runtime: ServiceRuntime) -> list[ConductView]:
     """The rules that the operator gave; where there is none for everybody the settings hold."""
-    return [ConductOut.model_validate(row) for row in await bus.read(storage.rules)]
+    return [ConductView.model_validate(row) for row in await runtime.read(storage.list_rules)]
 
 
 @router.put("/conduct/{whom}", tags=["conduct"])
-async def set_conduct(whom: str, given: ConductIn, bus: Bus) -> ConductOut:
+async def set_conduct(whom: str, request: ConductRequest, runtime: ServiceRuntime) -> ConductView:
     """Meet questions about an ИИН, or about ``everybody``, like this from now on.
 
     ``conduct-percent`` for a share of one person.
     """
-    name = _whom(whom)
-    rule = Conduct(given.mode, given.percent, given.seconds)
+    name = _check_subject(whom)
+    rule = ConductRule(request.mode, request.percent, request.seconds)
     check_share(rule, is_for_everybody=name == storage.EVERYBODY)
-    await bus.write(lambda work: storage.set_rule(work.session, name, rule))
-    return ConductOut(whom=name, mode=rule.mode, percent=rule.percent, seconds=rule.seconds)
+    await runtime.write(lambda uow: storage.set_rule(uow.session, name, rule))
+    return ConductView(whom=name, mode=rule.mode, percent=rule.percent, seconds=rule.seconds)
 
 
 @router.delete("/conduct/{whom}", tags=["conduct"], status_code=204)
-async def drop_conduct(whom: str, bus: Bus) -> Response:
+async def drop_conduct(whom: str, runtime: ServiceRuntime) -> Response:
     """Take a rule away; ``conduct-unknown`` when there is none."""
-    name = _whom(whom)
-    if not await bus.write(lambda work: storage.drop_rule(work.session, name)):
+    name = _check_subject(whom)
+    if not await runtime.write(lambda uow: storage.drop_rule(uow.session, name)):
         raise NotFound("conduct-unknown", "there is no such rule")
     return Response(status_code=204)
 
 
-def _whom(text: str) -> str:
+def _check_subject(text: str) -> str:
     return text if text == storage.EVERYBODY else check_iin(text)

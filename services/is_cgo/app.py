@@ -9,26 +9,26 @@ from services.is_cgo.domain import synthetic_papers
 from services.is_cgo.settings import CgoSettings
 from services.is_cgo.texts import TEXTS
 from shared.bus.runtime.service_runtime import Runtime
-from shared.bus.service import Service, Surroundings
+from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts import addresses
-from shared.contracts.population import population
+from shared.contracts.population import make_population
 
 
-def _resources(around: Surroundings) -> Iterable[object]:
-    return (around.settings,)
+def _build_resources(context: WiringContext) -> Iterable[object]:
+    return (context.settings,)
 
 
-async def _start(bus: Runtime) -> None:
-    settings, today = bus.use(CgoSettings), bus.now.date()
+async def _fill_register(runtime: Runtime) -> None:
+    settings, today = runtime.resource(CgoSettings), runtime.now.date()
     papers = (
         (person.iin, kind, paper)
-        for person in population(settings.population_seed, settings.population_size)
+        for person in make_population(settings.population_seed, settings.population_size)
         for kind, paper in synthetic_papers(person, settings.population_seed, today)
     )
-    await bus.write(lambda work: storage.seed(work.session, papers))
+    await runtime.write(lambda uow: storage.seed_papers(uow.session, papers))
 
 
-service = Service(
+service = ServiceDefinition(
     name="is_cgo",
     title={
         "ru": "ИС ЦГО, информационные системы центральных государственных органов",
@@ -39,10 +39,10 @@ service = Service(
     tables=storage.Base.metadata,
     api=api.router,
     messages=handlers.router,
-    resources=_resources,
+    resources=_build_resources,
     accepts=lambda neighbour: neighbour == addresses.GATEWAY,
     receipts_to=addresses.GATEWAY,
     texts=TEXTS,
-    on_start=_start,
-    beside=(handlers.answer_late,),
+    on_start=_fill_register,
+    background_jobs=(handlers.answer_late,),
 )

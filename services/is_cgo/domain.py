@@ -10,27 +10,27 @@ from enum import StrEnum
 from hashlib import sha256
 
 from shared.bus.errors import Malformed
-from shared.contracts.population import Person
+from shared.contracts.population import SyntheticPerson
 from shared.contracts.registers import (
     BirthRecord,
     CitizenAnswer,
     CitizenKind,
-    Disability,
+    DisabilityRecord,
     IdentityDocument,
     IdentityDocumentKind,
-    Residence,
+    ResidenceRecord,
 )
 
 LONGEST_SECONDS = 30 * 24 * 3600
 
-Paper = IdentityDocument | Residence | BirthRecord | Disability
+Paper = IdentityDocument | ResidenceRecord | BirthRecord | DisabilityRecord
 Papers = Mapping[CitizenKind, Paper]
 
 FIELDS: Mapping[CitizenKind, str] = {kind: kind.value.replace("-", "_") for kind in CitizenKind}
 """The field of the answer that holds the paper of a kind."""
 
 
-class Mode(StrEnum):
+class ConductMode(StrEnum):
     """How a question is met."""
 
     ANSWER = "answer"
@@ -40,21 +40,21 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True)
-class Conduct:
+class ConductRule:
     """A rule: this mode for this share of people; a slow answer comes after so many seconds."""
 
-    mode: Mode
+    mode: ConductMode
     percent: int = 100
     seconds: float = 0
 
 
-def met_by(rule: Conduct, iin: str) -> Conduct:
+def met_by(rule: ConductRule, iin: str) -> ConductRule:
     """The rule as it applies to this person: always the same people are among the ``percent``."""
     lot = int.from_bytes(sha256(f"conduct:{iin}".encode()).digest()[:8]) % 100
-    return rule if lot < rule.percent else Conduct(Mode.ANSWER)
+    return rule if lot < rule.percent else ConductRule(ConductMode.ANSWER)
 
 
-def check_share(rule: Conduct, *, is_for_everybody: bool) -> None:
+def check_share(rule: ConductRule, *, is_for_everybody: bool) -> None:
     """Malformed ``conduct-percent`` for a share of one person."""
     if rule.percent != 100 and not is_for_everybody:
         raise Malformed("conduct-percent", "a share is one of everybody")
@@ -68,11 +68,11 @@ def check_kinds(kinds: Sequence[CitizenKind]) -> None:
 
 def answer_of(iin: str, kinds: Sequence[CitizenKind], papers: Papers) -> CitizenAnswer:
     """The papers that were asked for, and the names of those that there are not."""
-    found = {FIELDS[kind]: papers[kind] for kind in kinds if kind in papers}
-    return CitizenAnswer(iin=iin, absent=tuple(kind for kind in kinds if kind not in papers), **found)
+    fields = {FIELDS[kind]: papers[kind] for kind in kinds if kind in papers}
+    return CitizenAnswer(iin=iin, absent=tuple(kind for kind in kinds if kind not in papers), **fields)
 
 
-def synthetic_papers(person: Person, seed: int, today: date) -> Iterator[tuple[CitizenKind, Paper]]:
+def synthetic_papers(person: SyntheticPerson, seed: int, today: date) -> Iterator[tuple[CitizenKind, Paper]]:
     """The papers of a person: the same ones for the same seed, ИИН and day.
 
     Everybody has a document of identity, of which one in twenty has run out; one in fifty is registered nowhere,
@@ -82,11 +82,14 @@ def synthetic_papers(person: Person, seed: int, today: date) -> Iterator[tuple[C
     yield CitizenKind.IDENTITY_DOCUMENT, _identity_document(chance, today)
     if chance.random() >= 0.02:
         since = today - timedelta(days=chance.randint(30, 9000))
-        yield CitizenKind.RESIDENCE, Residence(region=person.region, address=person.address, registered_on=since)
+        yield (
+            CitizenKind.RESIDENCE,
+            ResidenceRecord(region=person.region, address=person.address, registered_on=since),
+        )
     if chance.random() >= 0.1:
-        yield CitizenKind.BIRTH_RECORD, BirthRecord(number=_digits(chance), birth_date=person.birth_date)
+        yield CitizenKind.BIRTH_RECORD, BirthRecord(number=_draw_digits(chance), birth_date=person.birth_date)
     if chance.random() < 1 / 12:
-        yield CitizenKind.DISABILITY, _disability(chance, today)
+        yield CitizenKind.DISABILITY, _make_disability(chance, today)
 
 
 _IDENTITY_SHARES = {
@@ -103,19 +106,21 @@ def _identity_document(chance: random.Random, today: date) -> IdentityDocument:
     (kind,) = chance.choices(list(_IDENTITY_SHARES), list(_IDENTITY_SHARES.values()))
     has_run_out = chance.random() < 0.05
     age = timedelta(days=chance.randint(1, 3000)) + (_TERM if has_run_out else timedelta())
-    return IdentityDocument(kind=kind, number=_digits(chance), issued_on=today - age, valid_to=today - age + _TERM)
+    return IdentityDocument(
+        kind=kind, number=_draw_digits(chance), issued_on=today - age, valid_to=today - age + _TERM
+    )
 
 
-def _disability(chance: random.Random, today: date) -> Disability:
+def _make_disability(chance: random.Random, today: date) -> DisabilityRecord:
     since = today - timedelta(days=chance.randint(1, 300))
     is_for_life = chance.random() < 0.5
-    return Disability(
-        number=_digits(chance),
+    return DisabilityRecord(
+        number=_draw_digits(chance),
         group=chance.randint(1, 3),
         valid_from=since,
         valid_to=None if is_for_life else since + timedelta(days=365),
     )
 
 
-def _digits(chance: random.Random) -> str:
+def _draw_digits(chance: random.Random) -> str:
     return f"{chance.randrange(10**9):09}"

@@ -6,47 +6,49 @@ import asyncio
 from datetime import timedelta
 
 from services.is_cgo import storage
-from services.is_cgo.domain import Conduct, Mode, answer_of, check_kinds, met_by
+from services.is_cgo.domain import ConductMode, ConductRule, answer_of, check_kinds, met_by
 from services.is_cgo.settings import CgoSettings
 from shared.bus.messages.message import MessageType
-from shared.bus.messages.router import Router
+from shared.bus.messages.router import MessageRouter
 from shared.bus.runtime.service_runtime import Runtime
-from shared.bus.runtime.unit_of_work import Received, Work
+from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.contracts.identifiers import check_iin
 from shared.contracts.registers import CITIZEN_SERVICE, CitizenAnswer, CitizenQuery
 
-router = Router()
+router = MessageRouter()
 
 BATCH = 64
 IDLE_SECONDS = 0.5
 
 
-@router.on(CitizenQuery)
-def answer(query: CitizenQuery, received: Received, work: Work) -> None:
+@router.register_handler(CitizenQuery)
+def answer_citizen_query(query: CitizenQuery, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Journal the question, then answer, or later, or with nothing, or never, as the conduct is."""
     check_iin(query.iin)
     check_kinds(query.kinds)
-    conduct = _conduct(query.iin, work)
-    _journal(query, received, work, conduct)
-    if conduct.mode in (Mode.ANSWER, Mode.NO_DATA):
-        papers = storage.papers_of(work.session, query.iin) if conduct.mode is Mode.ANSWER else {}
+    conduct = _find_conduct(query.iin, uow)
+    _journal_question(query, received, uow, conduct)
+    if conduct.mode in (ConductMode.ANSWER, ConductMode.NO_DATA):
+        papers = storage.papers_of(uow.session, query.iin) if conduct.mode is ConductMode.ANSWER else {}
         info = received.info
-        told = answer_of(query.iin, query.kinds, papers)
-        _send(work, received.neighbour.address, told, info.correlation_id, info.route_id)
+        citizen_answer = answer_of(query.iin, query.kinds, papers)
+        _send_answer(uow, received.neighbour.address, citizen_answer, info.correlation_id, info.route_id)
 
 
-def _conduct(iin: str, work: Work) -> Conduct:
+def _find_conduct(iin: str, uow: UnitOfWork) -> ConductRule:
     """The rule for this ИИН, else everybody's, else that of the settings; of a share of people by lot."""
-    rule = storage.conduct_towards(work.session, iin, storage.EVERYBODY)
-    settings = work.use(CgoSettings)
-    return met_by(rule or Conduct(settings.cgo_mode, settings.cgo_percent, settings.cgo_seconds), iin)
+    rule = storage.conduct_towards(uow.session, iin, storage.EVERYBODY)
+    settings = uow.resource(CgoSettings)
+    return met_by(rule or ConductRule(settings.cgo_mode, settings.cgo_percent, settings.cgo_seconds), iin)
 
 
-def _journal(query: CitizenQuery, received: Received, work: Work, conduct: Conduct) -> None:
-    is_slow = conduct.mode is Mode.SLOW
-    is_answered = conduct.mode in (Mode.ANSWER, Mode.NO_DATA)
+def _journal_question(
+    query: CitizenQuery, received: ReceivedMessage, uow: UnitOfWork, conduct: ConductRule
+) -> None:
+    is_slow = conduct.mode is ConductMode.SLOW
+    is_answered = conduct.mode in (ConductMode.ANSWER, ConductMode.NO_DATA)
     fields = {
-        "asked_at": work.now,
+        "asked_at": uow.now,
         "asker": received.sender.address,
         "neighbour": received.neighbour.address,
         "correlation_id": received.info.correlation_id,
@@ -56,33 +58,35 @@ def _journal(query: CitizenQuery, received: Received, work: Work, conduct: Condu
         "case_id": query.case,
         "iin": query.iin,
         "mode": conduct.mode.value,
-        "due_at": work.now + timedelta(seconds=conduct.seconds) if is_slow else None,
-        "answered_at": work.now if is_answered else None,
+        "due_at": uow.now + timedelta(seconds=conduct.seconds) if is_slow else None,
+        "answered_at": uow.now if is_answered else None,
     }
-    storage.add_question(work.session, fields, query.kinds)
+    storage.add_question(uow.session, fields, query.kinds)
 
 
-async def answer_late(bus: Runtime) -> None:
+async def answer_late(runtime: Runtime) -> None:
     """Send the slow answers as their time comes, until the service stops."""
     while True:
-        now = bus.now
-        if await bus.read(lambda session: bool(storage.due(session, now, 1))):  # noqa: B023 - awaited here
-            await bus.write(_answer_due)
+        now = runtime.now
+        if await runtime.read(lambda session: bool(storage.due_questions(session, now, 1))):  # noqa: B023 - awaited here
+            await runtime.write(_answer_due)
         else:
             await asyncio.sleep(IDLE_SECONDS)
 
 
-def _answer_due(work: Work) -> None:
-    for row in storage.due(work.session, work.now, BATCH):
-        if row.n is not None and storage.mark_answered(work.session, row.n, work.now):
-            told = answer_of(row.iin, storage.kinds_of(row), storage.papers_of(work.session, row.iin))
-            _send(work, row.neighbour, told, row.correlation_id, row.route_id)
+def _answer_due(uow: UnitOfWork) -> None:
+    for row in storage.due_questions(uow.session, uow.now, BATCH):
+        if row.n is not None and storage.mark_answered(uow.session, row.n, uow.now):
+            citizen_answer = answer_of(row.iin, storage.kinds_of(row), storage.papers_of(uow.session, row.iin))
+            _send_answer(uow, row.neighbour, citizen_answer, row.correlation_id, row.route_id)
 
 
-def _send(work: Work, to: str, told: CitizenAnswer, correlation_id: str, route_id: str | None) -> None:
-    work.send(
+def _send_answer(
+    uow: UnitOfWork, to: str, citizen_answer: CitizenAnswer, correlation_id: str, route_id: str | None
+) -> None:
+    uow.send(
         to,
-        told,
+        citizen_answer,
         service_id=CITIZEN_SERVICE,
         message_type=MessageType.RESPONSE,
         correlation_id=correlation_id,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.is_cgo.domain import LONGEST_SECONDS, Mode
+from services.is_cgo.domain import LONGEST_SECONDS, ConductMode
 from shared.bus.settings import Settings
 
 
@@ -15,7 +15,7 @@ class CgoSettings(Settings):
 
     population_seed: int = 1
     population_size: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
-    cgo_mode: Mode = Mode.ANSWER
+    cgo_mode: ConductMode = ConductMode.ANSWER
     cgo_percent: Annotated[int, Field(ge=0, le=100)] = 100
     """The share of people to whom the mode applies."""
     cgo_seconds: Annotated[float, Field(ge=0, le=LONGEST_SECONDS, allow_inf_nan=False)] = 5

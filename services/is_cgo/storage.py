@@ -11,16 +11,22 @@ from sqlalchemy import Column, delete, insert, select, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
-from services.is_cgo.domain import Conduct, Mode, Paper, Papers
-from shared.bus.persistence.tables import Moment
-from shared.contracts.registers import BirthRecord, CitizenKind, Disability, IdentityDocument, Residence
+from services.is_cgo.domain import ConductMode, ConductRule, Paper, Papers
+from shared.bus.persistence.tables import UtcDateTime
+from shared.contracts.registers import (
+    BirthRecord,
+    CitizenKind,
+    DisabilityRecord,
+    IdentityDocument,
+    ResidenceRecord,
+)
 
 EVERYBODY = "everybody"
 KINDS: Mapping[CitizenKind, type[Paper]] = {
     CitizenKind.IDENTITY_DOCUMENT: IdentityDocument,
-    CitizenKind.RESIDENCE: Residence,
+    CitizenKind.RESIDENCE: ResidenceRecord,
     CitizenKind.BIRTH_RECORD: BirthRecord,
-    CitizenKind.DISABILITY: Disability,
+    CitizenKind.DISABILITY: DisabilityRecord,
 }
 
 
@@ -45,7 +51,7 @@ class QuestionRow(Base, table=True):
 
     __tablename__ = "question"
     n: int | None = Field(default=None, primary_key=True)
-    asked_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    asked_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     asker: str = Field(max_length=100, index=True)
     neighbour: str = Field(max_length=100)
     correlation_id: str = Field(max_length=100, index=True)
@@ -56,8 +62,8 @@ class QuestionRow(Base, table=True):
     iin: str = Field(max_length=12, index=True)
     kinds: str
     mode: str = Field(max_length=20)
-    due_at: datetime | None = Field(sa_column=Column(Moment, nullable=True, index=True))
-    answered_at: datetime | None = Field(sa_column=Column(Moment, nullable=True))
+    due_at: datetime | None = Field(sa_column=Column(UtcDateTime, nullable=True, index=True))
+    answered_at: datetime | None = Field(sa_column=Column(UtcDateTime, nullable=True))
 
 
 class ConductRow(Base, table=True):
@@ -70,7 +76,7 @@ class ConductRow(Base, table=True):
     seconds: float
 
 
-def seed(session: Session, papers: Iterable[tuple[str, CitizenKind, Paper]]) -> bool:
+def seed_papers(session: Session, papers: Iterable[tuple[str, CitizenKind, Paper]]) -> bool:
     """Fill an empty register; False when it has papers already."""
     if session.execute(select(col(PaperRow.iin)).limit(1)).first() is not None:
         return False
@@ -95,7 +101,7 @@ def kinds_of(row: QuestionRow) -> tuple[CitizenKind, ...]:
     return tuple(CitizenKind(kind) for kind in json.loads(row.kinds))
 
 
-def due(session: Session, now: datetime, limit: int) -> list[QuestionRow]:
+def due_questions(session: Session, now: datetime, limit: int) -> list[QuestionRow]:
     """The slow answers whose time has come, the oldest first."""
     query = (
         select(QuestionRow)
@@ -109,11 +115,11 @@ def due(session: Session, now: datetime, limit: int) -> list[QuestionRow]:
 def mark_answered(session: Session, n: int, now: datetime) -> bool:
     """Take a question to be answered; False when another replica has done so."""
     open_ = update(QuestionRow).where(col(QuestionRow.n) == n, col(QuestionRow.answered_at).is_(None))
-    done: Any = session.execute(open_.values(answered_at=now).execution_options(synchronize_session=False))
-    return bool(done.rowcount)
+    cursor: Any = session.execute(open_.values(answered_at=now).execution_options(synchronize_session=False))
+    return bool(cursor.rowcount)
 
 
-def questions(session: Session, after: int, limit: int, **narrowed: str | None) -> list[QuestionRow]:
+def list_questions(session: Session, after: int, limit: int, **narrowed: str | None) -> list[QuestionRow]:
     """The journal in the order of the questions, narrowed by what is given of iin, asker, case_id, mode…"""
     query = select(QuestionRow).where(col(QuestionRow.n) > after).order_by(col(QuestionRow.n)).limit(limit)
     for name, value in narrowed.items():
@@ -122,27 +128,27 @@ def questions(session: Session, after: int, limit: int, **narrowed: str | None) 
     return list(session.execute(query).scalars())
 
 
-def conduct_towards(session: Session, *whom: str) -> Conduct | None:
+def conduct_towards(session: Session, *subjects: str) -> ConductRule | None:
     """The first rule that there is for these: an ИИН's own before everybody's."""
-    query = select(ConductRow).where(col(ConductRow.whom).in_(whom))
-    found = {row.whom: row for row in session.execute(query).scalars()}
-    row = next((found[one] for one in whom if one in found), None)
-    return None if row is None else Conduct(Mode(row.mode), row.percent, row.seconds)
+    query = select(ConductRow).where(col(ConductRow.whom).in_(subjects))
+    rows = {row.whom: row for row in session.execute(query).scalars()}
+    row = next((rows[subject] for subject in subjects if subject in rows), None)
+    return None if row is None else ConductRule(ConductMode(row.mode), row.percent, row.seconds)
 
 
-def rules(session: Session) -> list[ConductRow]:
+def list_rules(session: Session) -> list[ConductRow]:
     """Every rule that the operator gave."""
     return list(session.execute(select(ConductRow).order_by(col(ConductRow.whom))).scalars())
 
 
-def set_rule(session: Session, whom: str, rule: Conduct) -> None:
+def set_rule(session: Session, subject: str, rule: ConductRule) -> None:
     """Put a rule in the place of what was said of the same."""
-    session.execute(delete(ConductRow).where(col(ConductRow.whom) == whom))
-    row = {"whom": whom, "mode": rule.mode.value, "percent": rule.percent, "seconds": rule.seconds}
+    session.execute(delete(ConductRow).where(col(ConductRow.whom) == subject))
+    row = {"whom": subject, "mode": rule.mode.value, "percent": rule.percent, "seconds": rule.seconds}
     session.execute(insert(ConductRow), [row])
 
 
-def drop_rule(session: Session, whom: str) -> bool:
+def drop_rule(session: Session, subject: str) -> bool:
     """Take a rule away; False when there is none."""
-    done: Any = session.execute(delete(ConductRow).where(col(ConductRow.whom) == whom))
-    return bool(done.rowcount)
+    cursor: Any = session.execute(delete(ConductRow).where(col(ConductRow.whom) == subject))
+    return bool(cursor.rowcount)

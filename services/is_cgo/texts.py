@@ -7,7 +7,7 @@ from shared.pki.verification.texts import TEXTS as EDS
 
 TEXTS = {
     **COMMON,
-    **{code: told for code, told in EDS.items() if code.startswith("iin-")},
+    **{code: wording for code, wording in EDS.items() if code.startswith("iin-")},
     "iin-unknown": {
         "ru": "Сведений о человеке с этим ИИН нет",
         "kk": "Бұл ЖСН бойынша мәліметтер жоқ",

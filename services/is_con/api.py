@@ -13,14 +13,14 @@ from sqlmodel import Session, col
 from services.is_con import storage as own
 from services.is_con.domain import day_of
 from shared.bus.errors import NotFound
-from shared.bus.http.endpoints import Bus, OperatorOnly
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.workplace.records import shelf, storage
 from shared.workplace.records.storage import CaseRow
 
 router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
 
 
-class BoardOut(BaseModel):
+class BoardCaseView(BaseModel):
     """A case as the centres see it: no personal data."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -35,7 +35,7 @@ class BoardOut(BaseModel):
     changed_at: datetime
 
 
-class MonitoringOut(BaseModel):
+class MonitoringView(BaseModel):
     """«Мониторинг оказания государственных услуг»: how many cases stand where, no personal data.
 
     Each count is by the value it is named after; ``results`` are those of the cases taken in at the centres:
@@ -54,17 +54,17 @@ class MonitoringOut(BaseModel):
 
 
 @router.get("/monitoring", tags=["board"])
-async def monitoring(bus: Bus) -> MonitoringOut:
+async def show_monitoring(runtime: ServiceRuntime) -> MonitoringView:
     """The counts of this moment; a case of another channel has the centre ``""``."""
-    now = bus.now
-    return await bus.read(lambda session: _counted(session, now))
+    now = runtime.now
+    return await runtime.read(lambda session: _count_monitoring(session, now))
 
 
-def _counted(session: Session, now: datetime) -> MonitoringOut:
+def _count_monitoring(session: Session, now: datetime) -> MonitoringView:
     waiting: dict[str, dict[str, int]] = {}
     for centre, state, count in own.queue_counts(session, day_of(now)):
         waiting.setdefault(centre, {})[state] = count
-    return MonitoringOut(
+    return MonitoringView(
         at=now,
         statuses=own.case_counts(session, col(CaseRow.status)),
         stages=own.case_counts(session, col(CaseRow.stage)),
@@ -72,27 +72,27 @@ def _counted(session: Session, now: datetime) -> MonitoringOut:
         services=own.case_counts(session, col(CaseRow.regulation)),
         channels=own.case_counts(session, col(CaseRow.channel)),
         outcomes=own.case_counts(session, func.coalesce(col(CaseRow.outcome), "")),
-        results=shelf.counts(session),
+        results=shelf.count_results(session),
         queue=waiting,
     )
 
 
 @router.get("/board", tags=["board"])
-async def board(
-    bus: Bus,
+async def list_board(
+    runtime: ServiceRuntime,
     status: str | None = None,
     authority: str | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> list[BoardOut]:
+) -> list[BoardCaseView]:
     """What the centres see, the latest change first."""
-    rows = await bus.read(lambda session: storage.board(session, status, authority, limit))
-    return [BoardOut.model_validate(row) for row in rows]
+    rows = await runtime.read(lambda session: storage.latest_cases(session, status, authority, limit))
+    return [BoardCaseView.model_validate(row) for row in rows]
 
 
 @router.get("/board/{correlation_id}", tags=["board"])
-async def case(correlation_id: str, bus: Bus) -> BoardOut:
+async def show_board_case(correlation_id: str, runtime: ServiceRuntime) -> BoardCaseView:
     """One case; ``case-unknown``."""
-    row = await bus.read(lambda session: session.get(CaseRow, correlation_id))
+    row = await runtime.read(lambda session: session.get(CaseRow, correlation_id))
     if row is None:
         raise NotFound("case-unknown", "no such case on the board")
-    return BoardOut.model_validate(row)
+    return BoardCaseView.model_validate(row)

@@ -11,14 +11,14 @@ from shared.bus.errors import Conflict
 from shared.contracts.local_time import KAZAKHSTAN
 
 
-class Purpose(StrEnum):
+class TicketPurpose(StrEnum):
     """What somebody comes for: to hand in papers, or to take a result."""
 
     INTAKE = "intake"
     RESULT = "result"
 
 
-class State(StrEnum):
+class TicketState(StrEnum):
     """Where a ticket stands."""
 
     WAITING = "waiting"
@@ -27,11 +27,11 @@ class State(StrEnum):
     LEFT = "left"
 
 
-LETTERS: Mapping[Purpose, str] = MappingProxyType({Purpose.INTAKE: "А", Purpose.RESULT: "Б"})
+LETTERS: Mapping[TicketPurpose, str] = MappingProxyType({TicketPurpose.INTAKE: "А", TicketPurpose.RESULT: "Б"})
 """Each purpose has a row of numbers of its own (ours: the acts name the queue and tell nothing of its tickets)."""
 
 
-def number_of(purpose: Purpose, n: int) -> str:
+def number_of(purpose: TicketPurpose, n: int) -> str:
     """А-012."""
     return f"{LETTERS[purpose]}-{n:03}"
 
@@ -41,7 +41,7 @@ def day_of(now: datetime) -> date:
     return now.astimezone(KAZAKHSTAN).date()
 
 
-def check_state(state: str, wanted: State, number: str) -> None:
+def check_state(state: str, expected: TicketState, number: str) -> None:
     """Conflict ``ticket-not-called``: only who stands at a window is served, or has left it."""
-    if state != wanted:
+    if state != expected:
         raise Conflict("ticket-not-called", "the ticket was not called", ticket=number, state=state)

@@ -9,11 +9,11 @@ from fastapi import APIRouter, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.is_con import queue, storage
-from services.is_con.domain import Purpose, State, day_of
+from services.is_con.domain import TicketPurpose, TicketState, day_of
 from services.is_con.storage import TicketRow
 from shared.bus.errors import NotFound
-from shared.bus.http.endpoints import Bus
-from shared.bus.runtime.unit_of_work import Work
+from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.regulations.book import PassportBook
 from shared.workplace.http.cases import Employee
 
@@ -22,26 +22,26 @@ router = APIRouter(prefix="/api/v1/queue", tags=["queue"])
 Number = Annotated[str, Field(max_length=10)]
 
 
-class TicketIn(BaseModel):
+class TicketRequest(BaseModel):
     """Who wants a ticket, at which centre, what for, and for which service if he knows."""
 
     model_config = ConfigDict(extra="forbid")
 
     centre: Annotated[str, Field(max_length=100)]
-    purpose: Purpose = Purpose.INTAKE
+    purpose: TicketPurpose = TicketPurpose.INTAKE
     regulation: Annotated[str, Field(max_length=20)] | None = None
 
 
-class CallIn(BaseModel):
+class TicketCallRequest(BaseModel):
     """Which window is free, and for whom if not for everybody."""
 
     model_config = ConfigDict(extra="forbid")
 
     window: Annotated[str, Field(min_length=1, max_length=10)]
-    purpose: Purpose | None = None
+    purpose: TicketPurpose | None = None
 
 
-class TicketOut(BaseModel):
+class TicketView(BaseModel):
     """A ticket; ``ahead`` is how many wait before him."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -49,9 +49,9 @@ class TicketOut(BaseModel):
     id: str
     number: str
     centre: str
-    purpose: Purpose
+    purpose: TicketPurpose
     regulation: str | None
-    state: State
+    state: TicketState
     window: str | None
     case: str | None
     issued_at: datetime
@@ -62,74 +62,78 @@ class TicketOut(BaseModel):
     ahead: int = 0
 
     @classmethod
-    def of(cls, row: TicketRow, now: datetime, ahead: int = 0) -> TicketOut:
-        told = cls.model_validate(row)
+    def from_row(cls, row: TicketRow, now: datetime, ahead: int = 0) -> TicketView:
+        view = cls.model_validate(row)
         until = row.called_at or row.closed_at or now
         is_late = row.due_at is not None and until > row.due_at
-        return told.model_copy(update={"is_late": is_late, "ahead": ahead})
+        return view.model_copy(update={"is_late": is_late, "ahead": ahead})
 
 
-class PlaceOut(BaseModel):
+class HallScreenView(BaseModel):
     """A line of the screen in the hall."""
 
     model_config = ConfigDict(from_attributes=True)
 
     number: str
-    state: State
+    state: TicketState
     window: str | None
 
 
 @router.post("/tickets", status_code=status.HTTP_201_CREATED)
-async def take_ticket(wanted: TicketIn, bus: Bus) -> TicketOut:
+async def take_ticket(request: TicketRequest, runtime: ServiceRuntime) -> TicketView:
     """A ticket from the terminal; ``centre-unknown``, ``regulation-unknown``, ``channel-not-given``,
     ``service-not-here``."""
 
-    def run(work: Work) -> TicketOut:
-        row = queue.take_ticket(work, wanted.centre, wanted.purpose, wanted.regulation)
-        return TicketOut.of(row, work.now, storage.ahead_of(work.session, row))
+    def issue_ticket(uow: UnitOfWork) -> TicketView:
+        row = queue.take_ticket(uow, request.centre, request.purpose, request.regulation)
+        return TicketView.from_row(row, uow.now, storage.ahead_of(uow.session, row))
 
-    return await bus.write(run)
+    return await runtime.write(issue_ticket)
 
 
 @router.get("/tickets/{ticket}")
-async def ticket(ticket: str, bus: Bus) -> TicketOut:
+async def show_ticket(ticket: str, runtime: ServiceRuntime) -> TicketView:
     """One's own ticket, by its id; ``ticket-unknown``."""
-    row = await bus.read(lambda session: storage.ticket(session, ticket))
+    row = await runtime.read(lambda session: storage.get_ticket(session, ticket))
     if row is None:
         raise NotFound("ticket-unknown", "no such ticket")
-    ahead = await bus.read(lambda session: storage.ahead_of(session, row))
-    return TicketOut.of(row, bus.now, ahead if row.state == State.WAITING else 0)
+    ahead = await runtime.read(lambda session: storage.ahead_of(session, row))
+    return TicketView.from_row(row, runtime.now, ahead if row.state == TicketState.WAITING else 0)
 
 
 @router.post("/tickets/{ticket}/leave")
-async def give_up(ticket: str, bus: Bus) -> TicketOut:
+async def give_up_ticket(ticket: str, runtime: ServiceRuntime) -> TicketView:
     """Give one's place up; ``ticket-unknown``, ``ticket-closed``."""
-    return await bus.write(lambda work: TicketOut.of(queue.leave(work, ticket), work.now))
+    return await runtime.write(lambda uow: TicketView.from_row(queue.leave_queue(uow, ticket), uow.now))
 
 
 @router.get("/screens/{centre}")
-async def screen(centre: str, bus: Bus) -> list[PlaceOut]:
+async def show_screen(centre: str, runtime: ServiceRuntime) -> list[HallScreenView]:
     """Who is called to which window and who waits, at a centre today; ``centre-unknown``."""
-    queue.centre_of(bus.use(PassportBook).all, centre)
-    rows = await bus.read(lambda session: storage.open_tickets(session, centre, day_of(bus.now)))
-    return [PlaceOut.model_validate(row) for row in rows]
+    queue.centre_of(runtime.resource(PassportBook).passports, centre)
+    rows = await runtime.read(lambda session: storage.open_tickets(session, centre, day_of(runtime.now)))
+    return [HallScreenView.model_validate(row) for row in rows]
 
 
 @router.post("/call")
-async def call(wanted: CallIn, me: Employee, bus: Bus) -> TicketOut:
+async def call_ticket(request: TicketCallRequest, me: Employee, runtime: ServiceRuntime) -> TicketView:
     """Call who waits longest; ``window-busy``, ``queue-empty``."""
-    return await bus.write(
-        lambda work: TicketOut.of(queue.call_next(work, me, wanted.window, wanted.purpose), work.now)
+    return await runtime.write(
+        lambda uow: TicketView.from_row(queue.call_next(uow, me, request.window, request.purpose), uow.now)
     )
 
 
 @router.post("/{number}/served")
-async def served(number: Number, me: Employee, bus: Bus) -> TicketOut:
+async def mark_served(number: Number, me: Employee, runtime: ServiceRuntime) -> TicketView:
     """Who was called is served without a case; ``ticket-unknown``, ``ticket-not-called``, ``other-window``."""
-    return await bus.write(lambda work: TicketOut.of(queue.close(work, me, number, State.SERVED), work.now))
+    return await runtime.write(
+        lambda uow: TicketView.from_row(queue.close_ticket(uow, me, number, TicketState.SERVED), uow.now)
+    )
 
 
 @router.post("/{number}/left")
-async def left(number: Number, me: Employee, bus: Bus) -> TicketOut:
+async def mark_left(number: Number, me: Employee, runtime: ServiceRuntime) -> TicketView:
     """Who was called did not come; ``ticket-unknown``, ``ticket-not-called``, ``other-window``."""
-    return await bus.write(lambda work: TicketOut.of(queue.close(work, me, number, State.LEFT), work.now))
+    return await runtime.write(
+        lambda uow: TicketView.from_row(queue.close_ticket(uow, me, number, TicketState.LEFT), uow.now)
+    )

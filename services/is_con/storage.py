@@ -9,8 +9,8 @@ from sqlalchemy import Column, MetaData, UniqueConstraint, func, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
-from services.is_con.domain import State
-from shared.bus.persistence.tables import Moment
+from services.is_con.domain import TicketState
+from shared.bus.persistence.tables import UtcDateTime
 from shared.workplace.records import storage
 from shared.workplace.records.storage import CaseRow
 
@@ -34,27 +34,27 @@ class TicketRow(Base, table=True):
     window: str | None = Field(default=None, max_length=10)
     employee: str | None = Field(default=None, max_length=12)
     case: str | None = Field(default=None, max_length=100)
-    issued_at: datetime = Field(sa_column=Column(Moment, nullable=False))
-    due_at: datetime | None = Field(default=None, sa_column=Column(Moment))
-    called_at: datetime | None = Field(default=None, sa_column=Column(Moment))
-    closed_at: datetime | None = Field(default=None, sa_column=Column(Moment))
+    issued_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    due_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    called_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    closed_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
 
 
-def tables() -> MetaData:
+def build_metadata() -> MetaData:
     """All tables of the system."""
     metadata: MetaData = Base.metadata
     if "work_case" not in metadata.tables:
-        storage.adopt(metadata)
+        storage.adopt_tables(metadata)
     return metadata
 
 
-def add(session: Session, row: TicketRow) -> TicketRow:
+def add_ticket(session: Session, row: TicketRow) -> TicketRow:
     session.add(row)
     session.flush()
     return row
 
 
-def ticket(session: Session, ticket_id: str) -> TicketRow | None:
+def get_ticket(session: Session, ticket_id: str) -> TicketRow | None:
     return session.get(TicketRow, ticket_id)
 
 
@@ -63,30 +63,34 @@ def by_number(session: Session, centre: str, day: date, number: str) -> TicketRo
     query = select(TicketRow).where(
         col(TicketRow.centre) == centre, col(TicketRow.day) == day, col(TicketRow.number) == number
     )
-    found: TicketRow | None = session.execute(query.with_for_update()).scalar()
-    return found
+    row: TicketRow | None = session.execute(query.with_for_update()).scalar()
+    return row
 
 
 def next_waiting(session: Session, centre: str, day: date, purpose: str | None) -> TicketRow | None:
     """Who waits longest; another replica that calls at the same time gets the one after him."""
-    query = _here(centre, day).where(col(TicketRow.state) == State.WAITING.value)
+    query = _select_tickets(centre, day).where(col(TicketRow.state) == TicketState.WAITING.value)
     if purpose is not None:
         query = query.where(col(TicketRow.purpose) == purpose)
     query = query.order_by(col(TicketRow.issued_at), col(TicketRow.number)).limit(1)
-    found: TicketRow | None = session.execute(query.with_for_update(skip_locked=True)).scalar()
-    return found
+    row: TicketRow | None = session.execute(query.with_for_update(skip_locked=True)).scalar()
+    return row
 
 
 def at_window(session: Session, centre: str, day: date, window: str) -> TicketRow | None:
     """Who stands at a window."""
-    query = _here(centre, day).where(col(TicketRow.state) == State.CALLED.value, col(TicketRow.window) == window)
-    found: TicketRow | None = session.execute(query.limit(1)).scalar()
-    return found
+    query = _select_tickets(centre, day).where(
+        col(TicketRow.state) == TicketState.CALLED.value, col(TicketRow.window) == window
+    )
+    row: TicketRow | None = session.execute(query.limit(1)).scalar()
+    return row
 
 
 def open_tickets(session: Session, centre: str, day: date) -> list[TicketRow]:
     """Who waits or was called, in their order."""
-    query = _here(centre, day).where(col(TicketRow.state).in_([State.WAITING.value, State.CALLED.value]))
+    query = _select_tickets(centre, day).where(
+        col(TicketRow.state).in_([TicketState.WAITING.value, TicketState.CALLED.value])
+    )
     return list(session.execute(query.order_by(col(TicketRow.issued_at), col(TicketRow.number))).scalars())
 
 
@@ -96,7 +100,7 @@ def ahead_of(session: Session, row: TicketRow) -> int:
         col(TicketRow.centre) == row.centre,
         col(TicketRow.day) == row.day,
         col(TicketRow.purpose) == row.purpose,
-        col(TicketRow.state) == State.WAITING.value,
+        col(TicketRow.state) == TicketState.WAITING.value,
         col(TicketRow.issued_at) < row.issued_at,
     )
     return session.execute(query).scalar() or 0
@@ -115,5 +119,5 @@ def case_counts(session: Session, column: Any) -> dict[str, int]:
     return {str(value): count for value, count in rows}
 
 
-def _here(centre: str, day: date) -> Any:
+def _select_tickets(centre: str, day: date) -> Any:
     return select(TicketRow).where(col(TicketRow.centre) == centre, col(TicketRow.day) == day)

@@ -10,11 +10,11 @@ from pydantic import BaseModel, ConfigDict
 from sqlmodel import Session
 
 from services.is_esobes import storage
-from services.is_esobes.domain import State, state_on
+from services.is_esobes.domain import GrantState, state_on
 from services.is_esobes.storage import RecipientRow
 from shared.bus.errors import Conflict, NotFound
-from shared.bus.http.endpoints import Bus, OperatorOnly
-from shared.bus.runtime.unit_of_work import Work
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.identifiers import check_iin
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.contracts.payments import PaymentExecuted, PaymentState
@@ -25,7 +25,7 @@ router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly], tags=["recipie
 Named = Annotated[str | None, Query(max_length=100)]
 
 
-class OrderOut(BaseModel):
+class GrantOrderView(BaseModel):
     """The order to ГЦВП; ``state`` and ``code`` are None until it answers."""
 
     ordered_at: datetime
@@ -33,14 +33,14 @@ class OrderOut(BaseModel):
     code: str | None = None
 
     @classmethod
-    def of(cls, row: QueryRow) -> OrderOut:
+    def from_row(cls, row: QueryRow) -> GrantOrderView:
         if row.answer is None:
             return cls(ordered_at=row.asked_at)
-        told = PaymentExecuted.model_validate_json(row.answer)
-        return cls(ordered_at=row.asked_at, state=told.state, code=told.code)
+        execution = PaymentExecuted.model_validate_json(row.answer)
+        return cls(ordered_at=row.asked_at, state=execution.state, code=execution.code)
 
 
-class RecipientOut(BaseModel):
+class RecipientView(BaseModel):
     """A service that somebody receives or received; ``until`` is its last day, ``id`` the case that granted it."""
 
     id: str
@@ -51,16 +51,16 @@ class RecipientOut(BaseModel):
     region: str
     since: date
     until: date
-    state: State
-    order: OrderOut | None
+    state: GrantState
+    order: GrantOrderView | None
 
     @classmethod
-    def of(cls, row: RecipientRow, order: QueryRow | None, day: date) -> RecipientOut:
-        told = {"state": state_on(row.until, day), "order": OrderOut.of(order) if order else None}
-        return cls.model_validate({**row.model_dump(), **told})
+    def from_row(cls, row: RecipientRow, order: QueryRow | None, day: date) -> RecipientView:
+        derived = {"state": state_on(row.until, day), "order": GrantOrderView.from_row(order) if order else None}
+        return cls.model_validate({**row.model_dump(), **derived})
 
 
-class EndIn(BaseModel):
+class GrantEndRequest(BaseModel):
     """The last day of a grant."""
 
     model_config = ConfigDict(extra="forbid")
@@ -69,36 +69,38 @@ class EndIn(BaseModel):
 
 
 @router.get("/recipients")
-async def recipients(
-    bus: Bus,
-    state: State | None = None,
+async def list_recipients(
+    runtime: ServiceRuntime,
+    state: GrantState | None = None,
     iin: Annotated[str | None, Query(max_length=12)] = None,
     service_type: Named = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> list[RecipientOut]:
+) -> list[RecipientView]:
     """Who receives what, the latest first; a code of the ИИН's check."""
-    wanted, today = check_iin(iin) if iin is not None else None, bus.now.astimezone(KAZAKHSTAN).date()
+    holder_iin, today = check_iin(iin) if iin is not None else None, runtime.now.astimezone(KAZAKHSTAN).date()
 
-    def find(session: Session) -> list[RecipientOut]:
-        rows = storage.recipients(session, today, limit, state, wanted, service_type)
-        orders = storage.orders(session, [row.id for row in rows])
-        return [RecipientOut.of(row, orders.get(row.id), today) for row in rows]
+    def find_recipients(session: Session) -> list[RecipientView]:
+        rows = storage.list_recipients(session, today, limit, state, holder_iin, service_type)
+        orders = storage.find_orders(session, [row.id for row in rows])
+        return [RecipientView.from_row(row, orders.get(row.id), today) for row in rows]
 
-    return await bus.read(find)
+    return await runtime.read(find_recipients)
 
 
 @router.post("/recipients/{recipient}/end")
-async def end(recipient: Annotated[str, Path(max_length=100)], given: EndIn, bus: Bus) -> RecipientOut:
+async def end_grant(
+    recipient: Annotated[str, Path(max_length=100)], request: GrantEndRequest, runtime: ServiceRuntime
+) -> RecipientView:
     """End a grant before its time; ``recipient-unknown``, ``end-too-late``."""
 
-    def change(work: Work) -> RecipientOut:
-        row = storage.recipient(work.session, recipient)
+    def shorten_grant(uow: UnitOfWork) -> RecipientView:
+        row = storage.get_recipient(uow.session, recipient)
         if row is None:
             raise NotFound("recipient-unknown", "there is no such grant")
-        if given.last_day > row.until:
+        if request.last_day > row.until:
             raise Conflict("end-too-late", "a grant does not end after its term", until=str(row.until))
-        storage.end(work.session, recipient, given.last_day)
-        order = storage.orders(work.session, [recipient]).get(recipient)
-        return RecipientOut.of(row, order, work.now.astimezone(KAZAKHSTAN).date())
+        storage.end_grant(uow.session, recipient, request.last_day)
+        order = storage.find_orders(uow.session, [recipient]).get(recipient)
+        return RecipientView.from_row(row, order, uow.now.astimezone(KAZAKHSTAN).date())
 
-    return await bus.write(change)
+    return await runtime.write(shorten_grant)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.is_esobes import api, storage
-from services.is_esobes.rules import Recipients
+from services.is_esobes.rules import RecipientRules
 from services.is_esobes.texts import TEXTS
 from shared.contracts import addresses
 from shared.workplace.profile import WorkplaceProfile
@@ -15,14 +15,14 @@ service = workplace_service(
         systems=frozenset({"is_esobes"}),
         mark="ES-",
         seed=20150101,
-        rules=Recipients(),
+        rules=RecipientRules(),
     ),
     {
         "ru": "ИС «Е-собес», система социальной защиты",
         "kk": "«Е-собес» АЖ, әлеуметтік қорғау жүйесі",
         "en": "ИС «Е-собес», the back office of social services",
     },
-    further=(api.router,),
-    tables=storage.tables(),
+    routers=(api.router,),
+    tables=storage.build_metadata(),
     texts=TEXTS,
 )

@@ -9,10 +9,10 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from shared.contracts.payments import PAYS
-from shared.contracts.population import Person
+from shared.contracts.population import SyntheticPerson
 
 
-class State(StrEnum):
+class GrantState(StrEnum):
     """Whether a service is received on a day."""
 
     RUNNING = "running"
@@ -24,7 +24,7 @@ DAYS = MappingProxyType(dict.fromkeys(PAYS, 365) | {"targeted-social-assistance"
 
 
 @dataclass(frozen=True)
-class Grant:
+class ServiceGrant:
     """A service that somebody receives, the last day included."""
 
     id: str
@@ -36,25 +36,29 @@ class Grant:
     until: date
 
 
-def until(service_type: str, since: date) -> date:
+def last_day_of(service_type: str, since: date) -> date:
     """The last day of a service granted on ``since``."""
     return since + timedelta(days=DAYS[service_type] - 1)
 
 
-def state_on(until: date, day: date) -> State:
-    return State.RUNNING if until >= day else State.ENDED
+def state_on(until: date, day: date) -> GrantState:
+    return GrantState.RUNNING if until >= day else GrantState.ENDED
 
 
-def synthetic_grants(people: Iterable[Person], today: date) -> Iterator[Grant]:
+def synthetic_grants(people: Iterable[SyntheticPerson], today: date) -> Iterator[ServiceGrant]:
     """Every fifth person alive of Atyrau oblast: whose ИИН ends in an odd digit receives a service that «Е-собес»
     provides, whose in an even one received it a year ago."""
-    for n, person in enumerate(one for one in people if one.region == "KZ-ATY" and one.is_alive):
+    for n, person in enumerate(
+        resident for resident in people if resident.region == "KZ-ATY" and resident.is_alive
+    ):
         if n % 5:
             continue
         service, regulation = OWN[n % len(OWN)]
         since = today if int(person.iin[-1]) % 2 else today - timedelta(days=2 * DAYS[service])
         number = f"seed-{person.iin}"
-        yield Grant(number, person.iin, service, regulation, person.region, since, until(service, since))
+        yield ServiceGrant(
+            number, person.iin, service, regulation, person.region, since, last_day_of(service, since)
+        )
 
 
 OWN = (("home-taught-children-support", "KZ-ATY.9"), ("needy-citizens-assistance", "KZ-ATY.11"))

@@ -5,44 +5,44 @@ from __future__ import annotations
 from datetime import date
 
 from services.is_esobes import storage
-from services.is_esobes.domain import DAYS, synthetic_grants, until
+from services.is_esobes.domain import DAYS, last_day_of, synthetic_grants
 from services.is_esobes.storage import RecipientRow
 from services.is_esobes.texts import TEXTS
 from shared.bus.errors import Refused
-from shared.bus.runtime.unit_of_work import Work
-from shared.contracts.cases import Outcome
+from shared.bus.runtime.unit_of_work import UnitOfWork
+from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument
 from shared.contracts.local_time import KAZAKHSTAN
-from shared.contracts.population import population
+from shared.contracts.population import make_population
 from shared.regulations.model import Passport
-from shared.workplace.records.documents import Documents
-from shared.workplace.records.storage import Case
-from shared.workplace.registers.rules import Rules
+from shared.workplace.records.documents import CaseDocuments
+from shared.workplace.records.storage import WorkplaceCase
+from shared.workplace.registers.rules import RegisterRules
 from shared.workplace.settings import WorkplaceSettings
 
 
-class Recipients(Rules):
+class RecipientRules(RegisterRules):
     """Nobody receives the same service twice at a time."""
 
     texts = TEXTS
 
-    def begin(self, work: Work) -> None:
-        settings = work.use(WorkplaceSettings)
-        people = population(settings.population_seed, settings.population_size)
-        storage.seed(work.session, synthetic_grants(people, _today(work)))
+    def fill_register(self, uow: UnitOfWork) -> None:
+        settings = uow.resource(WorkplaceSettings)
+        people = make_population(settings.population_seed, settings.population_size)
+        storage.seed_recipients(uow.session, synthetic_grants(people, _today(uow)))
 
-    def check(self, application: ApplicationDocument, passport: Passport, work: Work) -> None:
+    def check_grant(self, application: ApplicationDocument, passport: Passport, uow: UnitOfWork) -> None:
         """Refused ``already-receives``."""
-        found = storage.running(work.session, application.applicant, passport.service_type, _today(work))
-        if found is not None and found.id != application.application_id:
+        grant = storage.find_running(uow.session, application.applicant, passport.service_type, _today(uow))
+        if grant is not None and grant.id != application.application_id:
             raise Refused(
-                "already-receives", "the applicant receives this service already", until=str(found.until)
+                "already-receives", "the applicant receives this service already", until=str(grant.until)
             )
 
-    def settled(self, case: Case, documents: Documents, work: Work) -> None:
-        if case.outcome != Outcome.POSITIVE or case.service_type not in DAYS:
+    def record_grant(self, case: WorkplaceCase, documents: CaseDocuments, uow: UnitOfWork) -> None:
+        if case.outcome != DecisionOutcome.POSITIVE or case.service_type not in DAYS:
             return
-        today = _today(work)
+        today = _today(uow)
         row = RecipientRow(
             id=case.correlation_id,
             number=case.number,
@@ -51,10 +51,10 @@ class Recipients(Rules):
             regulation=case.regulation,
             region=case.region,
             since=today,
-            until=until(case.service_type, today),
+            until=last_day_of(case.service_type, today),
         )
-        storage.write(work.session, row)
+        storage.add_recipient(uow.session, row)
 
 
-def _today(work: Work) -> date:
-    return work.now.astimezone(KAZAKHSTAN).date()
+def _today(uow: UnitOfWork) -> date:
+    return uow.now.astimezone(KAZAKHSTAN).date()

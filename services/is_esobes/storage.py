@@ -9,7 +9,7 @@ from sqlalchemy import MetaData, insert, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
-from services.is_esobes.domain import Grant, State
+from services.is_esobes.domain import GrantState, ServiceGrant
 from shared.workplace.records import storage
 from shared.workplace.records.storage import QueryRow
 
@@ -32,39 +32,39 @@ class RecipientRow(Base, table=True):
     until: date = Field(index=True)
 
 
-def tables() -> MetaData:
+def build_metadata() -> MetaData:
     """All tables of the system."""
     metadata: MetaData = Base.metadata
-    storage.adopt(metadata)
+    storage.adopt_tables(metadata)
     return metadata
 
 
-def seed(session: Session, grants: Iterable[Grant]) -> bool:
+def seed_recipients(session: Session, grants: Iterable[ServiceGrant]) -> bool:
     """Fill an empty register; False when it has recipients already."""
     if session.execute(select(col(RecipientRow.id)).limit(1)).first() is not None:
         return False
-    rows = [{**vars(one), "number": None} for one in grants]
+    rows = [{**vars(grant), "number": None} for grant in grants]
     if rows:
         session.execute(insert(RecipientRow), rows)
     return bool(rows)
 
 
-def recipient(session: Session, recipient_id: str) -> RecipientRow | None:
+def get_recipient(session: Session, recipient_id: str) -> RecipientRow | None:
     return session.get(RecipientRow, recipient_id)
 
 
-def running(session: Session, iin: str, service_type: str, day: date) -> RecipientRow | None:
+def find_running(session: Session, iin: str, service_type: str, day: date) -> RecipientRow | None:
     """The grant by which somebody receives a service on a day, or None."""
     query = select(RecipientRow).where(
         col(RecipientRow.iin) == iin,
         col(RecipientRow.service_type) == service_type,
         col(RecipientRow.until) >= day,
     )
-    found: RecipientRow | None = session.execute(query.limit(1)).scalar()
-    return found
+    row: RecipientRow | None = session.execute(query.limit(1)).scalar()
+    return row
 
 
-def write(session: Session, row: RecipientRow) -> bool:
+def add_recipient(session: Session, row: RecipientRow) -> bool:
     """Enter a grant; False when its case wrote one already."""
     if session.get(RecipientRow, row.id) is not None:
         return False
@@ -73,7 +73,7 @@ def write(session: Session, row: RecipientRow) -> bool:
     return True
 
 
-def end(session: Session, recipient_id: str, last: date) -> RecipientRow | None:
+def end_grant(session: Session, recipient_id: str, last: date) -> RecipientRow | None:
     """End a grant with this day, if it does not end before; None when there is none."""
     row = session.get(RecipientRow, recipient_id)
     if row is not None:
@@ -82,14 +82,14 @@ def end(session: Session, recipient_id: str, last: date) -> RecipientRow | None:
     return row
 
 
-def recipients(
-    session: Session, day: date, limit: int, state: State | None, iin: str | None, service_type: str | None
+def list_recipients(
+    session: Session, day: date, limit: int, state: GrantState | None, iin: str | None, service_type: str | None
 ) -> list[RecipientRow]:
     """The register, the latest first, narrowed by what is given."""
     query = select(RecipientRow).order_by(col(RecipientRow.since).desc(), col(RecipientRow.id)).limit(limit)
     if state is not None:
         until = col(RecipientRow.until)
-        query = query.where(until >= day if state is State.RUNNING else until < day)
+        query = query.where(until >= day if state is GrantState.RUNNING else until < day)
     if iin is not None:
         query = query.where(col(RecipientRow.iin) == iin)
     if service_type is not None:
@@ -97,7 +97,7 @@ def recipients(
     return list(session.execute(query).scalars())
 
 
-def orders(session: Session, cases: Iterable[str]) -> dict[str, QueryRow]:
+def find_orders(session: Session, case_ids: Iterable[str]) -> dict[str, QueryRow]:
     """The orders to ГЦВП of these cases, by case."""
-    query = select(QueryRow).where(col(QueryRow.case).in_(list(cases)), col(QueryRow.register_) == "gcvp")
+    query = select(QueryRow).where(col(QueryRow.case_id).in_(list(case_ids)), col(QueryRow.register_) == "gcvp")
     return {row.case: row for row in session.execute(query).scalars()}

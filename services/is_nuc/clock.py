@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from services.is_nuc import storage
 from shared.bus.clocks.clock import BusClock, Clock, rate_of
 from shared.bus.clocks.clock_client import POLL_SECONDS
-from shared.bus.clocks.segments import Line, Lines
+from shared.bus.clocks.segments import ClockSegment, Timeline
 from shared.bus.errors import Refused
 from shared.bus.runtime.service_runtime import Runtime
-from shared.bus.runtime.unit_of_work import Work
+from shared.bus.runtime.unit_of_work import UnitOfWork
 
-Draw = Callable[[Lines, datetime], Line]
+DrawSegment = Callable[[Timeline, datetime], ClockSegment]
 """The next line, from those there are and the machine's moment from which it shall hold."""
 
 
-class Pace:
+class ClockPace:
     """How fast the bus's time runs beside the machine's.
 
     What НУЦ promises (how long a list or an answer holds) is promised in the machine's time: whoever has just
@@ -28,16 +28,16 @@ class Pace:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def stretched(self, span: timedelta) -> timedelta:
+    def bus_span(self, span: timedelta) -> timedelta:
         """What passes on the bus while ``span`` passes on the machine; never less than it."""
         return span * max(1.0, rate_of(self._clock))
 
-    def shrunk(self, span: timedelta) -> timedelta:
+    def machine_span(self, span: timedelta) -> timedelta:
         """What passes on the machine while ``span`` passes on the bus; never more than it."""
         return span / max(1.0, rate_of(self._clock))
 
 
-class Timekeeper:
+class ClockKeeper:
     """Draws, keeps and tells the lines; where the clock is the machine's own, it only tells that."""
 
     def __init__(self, clock: Clock) -> None:
@@ -48,10 +48,10 @@ class Timekeeper:
         return isinstance(self._clock, BusClock)
 
     @property
-    def lines(self) -> Lines:
-        return self._clock.lines if isinstance(self._clock, BusClock) else ()
+    def segments(self) -> Timeline:
+        return self._clock.segments if isinstance(self._clock, BusClock) else ()
 
-    async def change(self, bus: Runtime, draw: Draw) -> None:
+    async def change_clock(self, runtime: Runtime, draw: DrawSegment) -> None:
         """Keep the line that ``draw`` makes, and return when it holds: then every process goes by it.
 
         Refused ``clock-real``; the errors of ``shared.bus.clocks.segments.changed``.
@@ -63,24 +63,26 @@ class Timekeeper:
             )
         machine = clock.machine
 
-        def keep(work: Work) -> Lines:
-            storage.next_number(work.session, storage.CLOCK)  # one after the other, whichever process draws
-            lines = storage.clock_lines(work.session)
-            line = draw(lines, machine.now() + clock.lead)
-            storage.add_clock_line(work.session, line)
-            return (*lines, line)
+        def write_segment(uow: UnitOfWork) -> Timeline:
+            storage.next_number(uow.session, storage.CLOCK)  # one after the other, whichever process draws
+            known_segments = storage.find_clock_segments(uow.session)
+            new_segment = draw(known_segments, machine.now() + clock.lead)
+            storage.add_clock_segment(uow.session, new_segment)
+            return (*known_segments, new_segment)
 
-        lines = await bus.write(keep)
-        clock.take(lines)  # another process's may be among them
-        line = lines[-1]
-        while (left := (line.since - machine.now()).total_seconds()) > 0:
-            await machine.sleep(left)
+        segments = await runtime.write(write_segment)
+        clock.add_segments(segments)  # another process's may be among them
+        segment = segments[-1]
+        while (seconds_left := (segment.since - machine.now()).total_seconds()) > 0:
+            await machine.sleep(seconds_left)
 
-    async def catch_up(self, bus: Runtime) -> None:
+    async def load_new_segments(self, runtime: Runtime) -> None:
         """Learn what another process of НУЦ has drawn."""
         if isinstance(self._clock, BusClock):
-            after = self._clock.version
-            self._clock.take(await bus.read(lambda session: storage.clock_lines(session, after)))
+            after = self._clock.timeline_version
+            self._clock.add_segments(
+                await runtime.read(lambda session: storage.find_clock_segments(session, after))
+            )
 
     @property
     def is_shared(self) -> bool:
@@ -88,9 +90,9 @@ class Timekeeper:
         return isinstance(self._clock, BusClock) and self._clock.lead > timedelta(0)
 
 
-async def keep_up(bus: Runtime) -> None:
+async def follow_clock_segments(runtime: Runtime) -> None:
     """Beside requests: what another НУЦ on the same database has drawn."""
-    keeper = bus.use(Timekeeper)
+    keeper = runtime.resource(ClockKeeper)
     while keeper.is_shared:
-        await keeper.catch_up(bus)
+        await keeper.load_new_segments(runtime)
         await asyncio.sleep(POLL_SECONDS)

@@ -14,7 +14,7 @@ from shared.pki.certificates import profile
 
 
 @dataclass(frozen=True)
-class Human:
+class CertificateHolder:
     """A person as a certificate names him."""
 
     iin: str
@@ -35,7 +35,7 @@ def read_csr(pem: str) -> x509.CertificateSigningRequest:
     return csr
 
 
-def public_key(csr: x509.CertificateSigningRequest) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
+def read_public_key(csr: x509.CertificateSigningRequest) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
     """The key to certify: RSA of 2048 to 4096 bits or P-256; Malformed ``csr-key``."""
     key = csr.public_key()
     if isinstance(key, rsa.RSAPublicKey) and 2048 <= key.key_size <= 4096:
@@ -45,25 +45,25 @@ def public_key(csr: x509.CertificateSigningRequest) -> rsa.RSAPublicKey | ec.Ell
     raise Malformed("csr-key", "RSA of 2048 to 4096 bits or P-256")
 
 
-def human(csr: x509.CertificateSigningRequest) -> Human:
+def read_person(csr: x509.CertificateSigningRequest) -> CertificateHolder:
     """The person that a request names; Malformed ``csr-subject`` or a code of the ИИН's check."""
-    iin = _one(csr.subject, NameOID.SERIAL_NUMBER).removeprefix(profile.IIN_PREFIX)
-    surname = _one(csr.subject, NameOID.SURNAME)
-    common = _one(csr.subject, NameOID.COMMON_NAME)
-    patronymic = _one(csr.subject, NameOID.GIVEN_NAME, optional=True)
+    iin = _read_attribute(csr.subject, NameOID.SERIAL_NUMBER).removeprefix(profile.IIN_PREFIX)
+    surname = _read_attribute(csr.subject, NameOID.SURNAME)
+    common = _read_attribute(csr.subject, NameOID.COMMON_NAME)
+    patronymic = _read_attribute(csr.subject, NameOID.GIVEN_NAME, optional=True)
     name = common.removeprefix(surname).strip()
     if not name or name == common:
         raise Malformed("csr-subject", "CN is the surname and the name")
-    return Human(check_iin(iin), surname, name, patronymic)
+    return CertificateHolder(check_iin(iin), surname, name, patronymic)
 
 
-def employer(csr: x509.CertificateSigningRequest) -> tuple[str, str]:
+def read_employer(csr: x509.CertificateSigningRequest) -> tuple[str, str]:
     """Organisation and БИН of an employee's request; Malformed ``csr-subject`` or a code of the БИН's check."""
-    bin_ = _one(csr.subject, NameOID.ORGANIZATIONAL_UNIT_NAME).removeprefix(profile.BIN_PREFIX)
-    return _one(csr.subject, NameOID.ORGANIZATION_NAME), check_bin(bin_)
+    bin_ = _read_attribute(csr.subject, NameOID.ORGANIZATIONAL_UNIT_NAME).removeprefix(profile.BIN_PREFIX)
+    return _read_attribute(csr.subject, NameOID.ORGANIZATION_NAME), check_bin(bin_)
 
 
-def _one(subject: x509.Name, oid: ObjectIdentifier, *, optional: bool = False) -> str:
+def _read_attribute(subject: x509.Name, oid: ObjectIdentifier, *, optional: bool = False) -> str:
     values = [str(attribute.value) for attribute in subject.get_attributes_for_oid(oid)]
     if optional and not values:
         return ""

@@ -40,11 +40,11 @@ class NucSettings(Settings):
 
     @field_validator("clock_start")
     @classmethod
-    def _a_start_is_the_sandboxs(cls, start: datetime | None, info: ValidationInfo) -> datetime | None:
+    def _check_clock_start(cls, start: datetime | None, info: ValidationInfo) -> datetime | None:
         if start is not None and info.data.get("clock") != "sandbox":
             raise ValueError("only with EGOV_CLOCK=sandbox")
         return start
 
     @property
-    def ports(self) -> tuple[int, ...]:
+    def listen_ports(self) -> tuple[int, ...]:
         return (self.port, self.ncanode_port) if self.ncanode_port else (self.port,)

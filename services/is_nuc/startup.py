@@ -1,20 +1,58 @@
-"""What the centre does at each start, before anybody asks it."""
+"""What НУЦ makes at each start, before the first request: its authority and signers, caches, invitations."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import timedelta
+
 from services.is_nuc import storage
-from services.is_nuc.api.enrolment import invite
-from services.is_nuc.authority.own_credentials import Desks
+from services.is_nuc.api.enrolment import issue_invitation
+from services.is_nuc.authority.ca import open_authority, open_root_crl
+from services.is_nuc.authority.containers import PopulationIndex
+from services.is_nuc.authority.crls import CrlKeeper
+from services.is_nuc.authority.issuing import ForeignAuthority
+from services.is_nuc.authority.ocsp_responses import OcspResponseCache
+from services.is_nuc.authority.own_credentials import OwnCredentials
+from services.is_nuc.authority.revocation_watch import RevocationWatch
+from services.is_nuc.clock import ClockKeeper, ClockPace
 from services.is_nuc.settings import NucSettings
 from shared.bus.runtime.service_runtime import Runtime
+from shared.bus.service import WiringContext
 from shared.pki.certificates.keys import write_private
+from shared.pki.faults import FaultBoard
 
 
-async def open_counter(bus: Runtime) -> None:
+def build_resources(context: WiringContext) -> Iterable[object]:
+    """What handlers and endpoints of НУЦ find by its class."""
+    settings, home, now = context.settings, context.home, context.clock.now()
+    authority, watch = open_authority(home, now, settings.nuc_url), RevocationWatch()
+    credentials, pace = OwnCredentials(home, authority, now), ClockPace(context.clock)
+    ocsp_seconds = timedelta(seconds=settings.ocsp_seconds)
+    return (
+        settings,
+        authority,
+        open_root_crl(home, now),
+        watch,
+        credentials,
+        OcspResponseCache(authority, credentials, watch, ocsp_seconds, pace),
+        CrlKeeper(watch, timedelta(minutes=settings.crl_minutes), pace),
+        PopulationIndex(settings.population_seed, settings.population_size),
+        FaultBoard(is_on=settings.pki_faults),
+        ForeignAuthority(),
+        ClockKeeper(context.clock),
+        pace,
+    )
+
+
+async def open_counter(runtime: Runtime) -> None:
     """Register our own services; leave an invitation for every expected system that has none yet."""
-    await bus.use(Desks).register(bus)
-    settings = bus.use(NucSettings)
-    settings.tokens.mkdir(parents=True, exist_ok=True)
+    await runtime.resource(OwnCredentials).register_certificates(runtime)
+    settings = runtime.resource(NucSettings)
+    settings.tokens_path.mkdir(parents=True, exist_ok=True)
     for address in filter(None, settings.systems.split(",")):
-        if not await bus.read(lambda session, wanted=address: storage.is_invited(session, wanted)):  # type: ignore[misc]
-            write_private(settings.tokens / f"{address}.json", (await invite(bus, address)).encode())
+        if not await runtime.read(
+            lambda session, expected_address=address: storage.is_invited(session, expected_address)  # type: ignore[misc]
+        ):
+            write_private(
+                settings.tokens_path / f"{address}.json", (await issue_invitation(runtime, address)).encode()
+            )

@@ -13,13 +13,13 @@ from sqlalchemy import Column, LargeBinary, delete, func, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
-from shared.bus.clocks.clock import MOST_LINES
-from shared.bus.clocks.segments import Line, Lines
+from shared.bus.clocks.clock import MAX_SEGMENTS
+from shared.bus.clocks.segments import ClockSegment, Timeline
 from shared.bus.errors import Conflict, NotFound, Untrusted
 from shared.bus.persistence.database import insert_on_conflict
-from shared.bus.persistence.tables import Moment
+from shared.bus.persistence.tables import UtcDateTime
 from shared.pki.certificates import keys
-from shared.pki.certificates.authority import Revoked
+from shared.pki.certificates.authority import RevokedEntry
 
 
 class Base(SQLModel, registry=registry()):
@@ -32,18 +32,18 @@ class CertificateRow(Base, table=True):
     serial: str = Field(max_length=60, unique=True)
     kind: str = Field(max_length=30)
     der: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    issued_at: datetime = Field(sa_column=Column(Moment, nullable=False))
-    revoked_at: datetime | None = Field(default=None, sa_column=Column(Moment))
+    issued_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    revoked_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     reason: str | None = Field(default=None, max_length=40)
 
 
-class TokenRow(Base, table=True):
+class EnrolmentTokenRow(Base, table=True):
     """A one-time invitation; only its hash is kept."""
 
     __tablename__ = "enrolment_token"
     address: str = Field(primary_key=True, max_length=100)
     token_hash: str = Field(max_length=64)
-    used_at: datetime | None = Field(default=None, sa_column=Column(Moment))
+    used_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
 
 
 class RevocationRow(Base, table=True):
@@ -54,17 +54,17 @@ class RevocationRow(Base, table=True):
     number: int = Field(index=True)
 
 
-class ListRow(Base, table=True):
+class CrlRow(Base, table=True):
     """A full list of the revoked that was given out and may still be in use."""
 
     __tablename__ = "revocation_list"
     number: int = Field(primary_key=True)
     revision: int
     """The last revocation that is on it."""
-    next_update: datetime = Field(sa_column=Column(Moment, nullable=False))
+    next_update: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
-class CounterRow(Base, table=True):
+class NucCounterRow(Base, table=True):
     """Numbers that only rise, over restarts and processes."""
 
     __tablename__ = "counter"
@@ -72,56 +72,61 @@ class CounterRow(Base, table=True):
     value: int
 
 
-class ClockRow(Base, table=True):
+class ClockSegmentRow(Base, table=True):
     """How the bus's time was told to go: a line, in force from ``since`` until the next one."""
 
     __tablename__ = "clock_line"
     version: int = Field(primary_key=True)
-    since: datetime = Field(sa_column=Column(Moment, nullable=False))
-    told: datetime = Field(sa_column=Column(Moment, nullable=False))
+    since: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    told: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     rate: float
 
 
-LISTS, REVOCATIONS, CLOCK = "list", "revocation", "clock"
+CRL_NUMBERS, REVOCATIONS, CLOCK = "list", "revocation", "clock"
 
 
 def next_number(session: Session, name: str) -> int:
     """One more than the last. The row is locked to the end of the transaction, so numbers appear in order."""
-    table: Any = CounterRow.__table__  # type: ignore[attr-defined]
+    table: Any = NucCounterRow.__table__  # type: ignore[attr-defined]
     first = insert_on_conflict(table, session.get_bind().dialect.name).values(name=name, value=1)
     raised = first.on_conflict_do_update(index_elements=["name"], set_={"value": table.c.value + 1})
     return int(session.execute(raised.returning(table.c.value)).scalar_one())
 
 
-def revision(session: Session) -> int:
+def last_revision(session: Session) -> int:
     """The number of the last revocation, 0 before the first."""
-    counter = session.get(CounterRow, REVOCATIONS)
+    counter = session.get(NucCounterRow, REVOCATIONS)
     return counter.value if counter else 0
 
 
-def clock_lines(session: Session, after: int = 0, most: int = MOST_LINES) -> Lines:
+def find_clock_segments(session: Session, after: int = 0, most: int = MAX_SEGMENTS) -> Timeline:
     """The lines after a version, the latest ``most`` of them, in the order of their versions."""
     newest = (
-        select(ClockRow).where(col(ClockRow.version) > after).order_by(col(ClockRow.version).desc()).limit(most)
+        select(ClockSegmentRow)
+        .where(col(ClockSegmentRow.version) > after)
+        .order_by(col(ClockSegmentRow.version).desc())
+        .limit(most)
     )
     rows = list(session.execute(newest).scalars())
-    return tuple(Line(row.version, row.since, row.told, row.rate) for row in reversed(rows))
+    return tuple(ClockSegment(row.version, row.since, row.told, row.rate) for row in reversed(rows))
 
 
-def add_clock_line(session: Session, line: Line) -> None:
+def add_clock_segment(session: Session, segment: ClockSegment) -> None:
     """Keep a line; two of one version cannot be."""
-    session.add(ClockRow(version=line.version, since=line.since, told=line.told, rate=line.rate))
+    session.add(
+        ClockSegmentRow(version=segment.version, since=segment.since, told=segment.told, rate=segment.rate)
+    )
 
 
-def open_clock(session: Session, draw: Callable[[Lines], Line | None]) -> Lines:
-    """See ``Service.opens_clock``. Two processes that start at once agree on the first line."""
+def open_timeline(session: Session, draw: Callable[[Timeline], ClockSegment | None]) -> Timeline:
+    """See ``ServiceDefinition.open_timeline``. Two processes that start at once agree on the first line."""
     next_number(session, CLOCK)
-    lines = clock_lines(session)
-    line = draw(lines)
-    if line is None:
-        return lines
-    add_clock_line(session, line)
-    return (*lines, line)
+    segments = find_clock_segments(session)
+    segment = draw(segments)
+    if segment is None:
+        return segments
+    add_clock_segment(session, segment)
+    return (*segments, segment)
 
 
 def add_certificate(session: Session, certificate: x509.Certificate, kind: str, now: datetime) -> None:
@@ -130,7 +135,7 @@ def add_certificate(session: Session, certificate: x509.Certificate, kind: str, 
     if session.execute(select(col(CertificateRow.serial)).where(col(CertificateRow.serial) == serial)).first():
         raise Conflict("key-already-certified", "make a new key: this one has a certificate")
     row = CertificateRow(
-        thumbprint=keys.thumbprint(certificate),
+        thumbprint=keys.certificate_thumbprint(certificate),
         serial=serial,
         kind=kind,
         der=certificate.public_bytes(Encoding.DER),
@@ -139,9 +144,9 @@ def add_certificate(session: Session, certificate: x509.Certificate, kind: str, 
     session.add(row)
 
 
-def enter(session: Session, certificate: x509.Certificate, kind: str, now: datetime) -> None:
+def ensure_certificate(session: Session, certificate: x509.Certificate, kind: str, now: datetime) -> None:
     """Keep what was issued, unless it is kept already."""
-    if session.get(CertificateRow, keys.thumbprint(certificate)) is None:
+    if session.get(CertificateRow, keys.certificate_thumbprint(certificate)) is None:
         add_certificate(session, certificate, kind, now)
 
 
@@ -150,13 +155,13 @@ def get_certificate(session: Session, thumbprint: str) -> x509.Certificate:
     return x509.load_der_x509_certificate(get_row(session, thumbprint).der)
 
 
-def revoke(session: Session, thumbprint: str, reason: x509.ReasonFlags, now: datetime) -> int:
+def revoke_certificate(session: Session, thumbprint: str, reason: x509.ReasonFlags, now: datetime) -> int:
     """The revision after it; a second revocation changes nothing. NotFound ``certificate-unknown``."""
     row = session.get(CertificateRow, thumbprint, with_for_update=True)
     if row is None:
         raise NotFound("certificate-unknown", "no certificate with this thumbprint")
     if row.revoked_at is not None:
-        return revision(session)
+        return last_revision(session)
     row.revoked_at, row.reason = now, reason.value
     number = next_number(session, REVOCATIONS)
     session.add_all([row, RevocationRow(serial=row.serial, number=number)])
@@ -176,14 +181,14 @@ def get_row(session: Session, thumbprint: str) -> CertificateRow:
     return row
 
 
-def find_serials(session: Session, serials: Iterable[int]) -> dict[int, CertificateRow]:
+def find_by_serials(session: Session, serials: Iterable[int]) -> dict[int, CertificateRow]:
     """The records of those of these serial numbers that we issued."""
-    wanted = [str(serial) for serial in serials]
-    rows = session.execute(select(CertificateRow).where(col(CertificateRow.serial).in_(wanted))).scalars()
+    serial_texts = [str(serial) for serial in serials]
+    rows = session.execute(select(CertificateRow).where(col(CertificateRow.serial).in_(serial_texts))).scalars()
     return {int(row.serial): row for row in rows}
 
 
-def revoked(session: Session, since: int = -1) -> list[Revoked]:
+def list_revoked(session: Session, since: int = -1) -> list[RevokedEntry]:
     """What was revoked after the revision ``since``, the oldest first; everything by default."""
     number = func.coalesce(RevocationRow.number, 0)  # revoked before revocations were numbered
     query: Any = (  # three columns by label: more than the types can follow
@@ -200,35 +205,35 @@ def revoked(session: Session, since: int = -1) -> list[Revoked]:
     return [(int(row.serial), row.moment, x509.ReasonFlags(row.reason)) for row in rows]
 
 
-def oldest_list(session: Session, now: datetime) -> ListRow | None:
+def find_oldest_crl(session: Session, now: datetime) -> CrlRow | None:
     """The oldest full list that somebody may still hold in good faith: the base of the delta list."""
-    current = col(ListRow.next_update) > now
-    return session.execute(select(ListRow).where(current).order_by(col(ListRow.number)).limit(1)).scalar()
+    current = col(CrlRow.next_update) > now
+    return session.execute(select(CrlRow).where(current).order_by(col(CrlRow.number)).limit(1)).scalar()
 
 
-def add_list(session: Session, row: ListRow, now: datetime) -> None:
+def add_crl(session: Session, row: CrlRow, now: datetime) -> None:
     """Remember a full list, and forget those that nobody may use any more."""
-    session.execute(delete(ListRow).where(col(ListRow.next_update) <= now))
+    session.execute(delete(CrlRow).where(col(CrlRow.next_update) <= now))
     session.add(row)
 
 
-def invite(session: Session, address: str, token: str) -> None:
+def add_invitation(session: Session, address: str, token: str) -> None:
     """Let ``address`` enrol once with ``token``; an older invitation is void."""
-    session.merge(TokenRow(address=address, token_hash=_hash(token), used_at=None))
+    session.merge(EnrolmentTokenRow(address=address, token_hash=_hash_token(token), used_at=None))
 
 
 def is_invited(session: Session, address: str) -> bool:
-    return session.get(TokenRow, address) is not None
+    return session.get(EnrolmentTokenRow, address) is not None
 
 
 def use_token(session: Session, address: str, token: str, now: datetime) -> None:
     """Untrusted ``enrolment-token``: unknown, for another address, or used."""
-    row = session.get(TokenRow, address)
-    if row is None or row.token_hash != _hash(token) or row.used_at is not None:
+    row = session.get(EnrolmentTokenRow, address)
+    if row is None or row.token_hash != _hash_token(token) or row.used_at is not None:
         raise Untrusted("enrolment-token", "no such invitation, or it was used")
     row.used_at = now
     session.add(row)
 
 
-def _hash(token: str) -> str:
+def _hash_token(token: str) -> str:
     return sha256(token.encode()).hexdigest()

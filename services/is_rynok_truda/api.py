@@ -9,10 +9,10 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.is_rynok_truda import storage
-from services.is_rynok_truda.domain import Standing
+from services.is_rynok_truda.domain import EmploymentStatus
 from services.is_rynok_truda.storage import VacancyRow
 from shared.bus.errors import NotFound
-from shared.bus.http.endpoints import Bus, OperatorOnly
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.contracts.addresses import regional_gateway
 from shared.contracts.identifiers import check_iin
 from shared.contracts.local_time import KAZAKHSTAN
@@ -24,28 +24,28 @@ Region = Annotated[str | None, Query(max_length=10)]
 Named = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class RegistrationOut(BaseModel):
+class LabourRegistrationView(BaseModel):
     """How a person stands in the register."""
 
     model_config = ConfigDict(from_attributes=True)
 
     iin: str
     region: str
-    standing: Standing
+    standing: EmploymentStatus
     since: date
     case_id: str | None
 
 
-class StandingIn(BaseModel):
+class EmploymentStatusRequest(BaseModel):
     """How a person stands from today on."""
 
     model_config = ConfigDict(extra="forbid")
 
     region: Annotated[str, Field(max_length=10)]
-    standing: Standing
+    standing: EmploymentStatus
 
 
-class VacancyIn(BaseModel):
+class VacancyRequest(BaseModel):
     """A vacancy; without places it is closed."""
 
     model_config = ConfigDict(extra="forbid")
@@ -57,7 +57,7 @@ class VacancyIn(BaseModel):
     places: Annotated[int, Field(ge=0, le=100_000)]
 
 
-class VacancyOut(BaseModel):
+class VacancyView(BaseModel):
     """A vacancy and how many places are left."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -70,72 +70,74 @@ class VacancyOut(BaseModel):
     places: int
 
 
-class ReferralOut(BaseModel):
+class ReferralView(BaseModel):
     """Who was sent where, by which case."""
 
     number: str
     case_id: str
     iin: str
     issued_at: datetime
-    vacancy: VacancyOut
+    vacancy: VacancyView
 
 
 @router.get("/vacancies", tags=["labour market"])
-async def vacancies(bus: Bus, region: Region = None, limit: Limit = 100) -> list[VacancyOut]:
+async def list_vacancies(runtime: ServiceRuntime, region: Region = None, limit: Limit = 100) -> list[VacancyView]:
     """The vacancies with places left, by number; open to everybody."""
-    rows = await bus.read(lambda session: storage.vacancies(session, region, limit))
-    return [VacancyOut.model_validate(row) for row in rows]
+    rows = await runtime.read(lambda session: storage.list_vacancies(session, region, limit))
+    return [VacancyView.model_validate(row) for row in rows]
 
 
 @router.put("/vacancies/{number}", tags=["labour market"], dependencies=[OperatorOnly])
 async def put_vacancy(
-    number: Annotated[str, Path(min_length=1, max_length=40)], given: VacancyIn, bus: Bus
-) -> VacancyOut:
+    number: Annotated[str, Path(min_length=1, max_length=40)], request: VacancyRequest, runtime: ServiceRuntime
+) -> VacancyView:
     """Enter a vacancy or change it; ``region-unknown``."""
-    regional_gateway(given.region)
-    row = VacancyRow(number=number, **given.model_dump())
-    return await bus.write(lambda work: VacancyOut.model_validate(storage.put_vacancy(work.session, row)))
+    regional_gateway(request.region)
+    row = VacancyRow(number=number, **request.model_dump())
+    return await runtime.write(lambda uow: VacancyView.model_validate(storage.put_vacancy(uow.session, row)))
 
 
 @router.get("/registrations", tags=["labour market"], dependencies=[OperatorOnly])
-async def registrations(
-    bus: Bus, standing: Standing | None = None, region: Region = None, limit: Limit = 100
-) -> list[RegistrationOut]:
+async def list_registrations(
+    runtime: ServiceRuntime, standing: EmploymentStatus | None = None, region: Region = None, limit: Limit = 100
+) -> list[LabourRegistrationView]:
     """The people of the register, the latest first."""
-    rows = await bus.read(lambda session: storage.registrations(session, standing, region, limit))
-    return [RegistrationOut.model_validate(row) for row in rows]
+    rows = await runtime.read(lambda session: storage.list_registrations(session, standing, region, limit))
+    return [LabourRegistrationView.model_validate(row) for row in rows]
 
 
 @router.get("/registrations/{iin}", tags=["labour market"], dependencies=[OperatorOnly])
-async def registration(iin: str, bus: Bus) -> RegistrationOut:
+async def show_registration(iin: str, runtime: ServiceRuntime) -> LabourRegistrationView:
     """How a person stands; a code of the ИИН's check, ``person-not-registered``."""
     number = check_iin(iin)
-    row = await bus.read(lambda session: storage.registration(session, number))
+    row = await runtime.read(lambda session: storage.get_registration(session, number))
     if row is None:
         raise NotFound("person-not-registered", "nobody registered this person")
-    return RegistrationOut.model_validate(row)
+    return LabourRegistrationView.model_validate(row)
 
 
 @router.put("/registrations/{iin}", tags=["labour market"], dependencies=[OperatorOnly])
-async def register(iin: str, given: StandingIn, bus: Bus) -> RegistrationOut:
+async def register_person(
+    iin: str, request: EmploymentStatusRequest, runtime: ServiceRuntime
+) -> LabourRegistrationView:
     """Say how a person stands; a code of the ИИН's check, ``region-unknown``."""
     number = check_iin(iin)
-    regional_gateway(given.region)
-    today = bus.now.astimezone(KAZAKHSTAN).date()
-    return await bus.write(
-        lambda work: RegistrationOut.model_validate(
-            storage.register(work.session, number, given.region, given.standing, today)
+    regional_gateway(request.region)
+    today = runtime.now.astimezone(KAZAKHSTAN).date()
+    return await runtime.write(
+        lambda uow: LabourRegistrationView.model_validate(
+            storage.write_registration(uow.session, number, request.region, request.standing, today)
         )
     )
 
 
 @router.get("/referrals", tags=["labour market"], dependencies=[OperatorOnly])
-async def referrals(
-    bus: Bus, iin: Annotated[str | None, Query(max_length=12)] = None, limit: Limit = 100
-) -> list[ReferralOut]:
+async def list_referrals(
+    runtime: ServiceRuntime, iin: Annotated[str | None, Query(max_length=12)] = None, limit: Limit = 100
+) -> list[ReferralView]:
     """Who was sent where, the latest first."""
-    rows = await bus.read(lambda session: storage.referrals(session, iin, limit))
+    rows = await runtime.read(lambda session: storage.list_referrals(session, iin, limit))
     return [
-        ReferralOut(**row.model_dump(exclude={"vacancy"}), vacancy=VacancyOut.model_validate(vacancy))
+        ReferralView(**row.model_dump(exclude={"vacancy"}), vacancy=VacancyView.model_validate(vacancy))
         for row, vacancy in rows
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.is_rynok_truda import api, storage
-from services.is_rynok_truda.rules import LabourMarket
+from services.is_rynok_truda.rules import LabourMarketRules
 from services.is_rynok_truda.texts import TEXTS
 from shared.contracts import addresses
 from shared.workplace.profile import WorkplaceProfile
@@ -15,14 +15,14 @@ service = workplace_service(
         systems=frozenset({"is_rynok_truda"}),
         mark="RT-",
         seed=20150202,
-        rules=LabourMarket(),
+        rules=LabourMarketRules(),
     ),
     {
         "ru": "ИС «Рынок труда», система занятости",
         "kk": "«Еңбек нарығы» АЖ, жұмыспен қамту жүйесі",
         "en": "ИС «Рынок труда», the back office of employment services",
     },
-    further=(api.router,),
-    tables=storage.tables(),
+    routers=(api.router,),
+    tables=storage.build_metadata(),
     texts=TEXTS,
 )

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.contracts.population import REGIONS, Person
+from shared.contracts.population import REGIONS, SyntheticPerson
 
 
-class Standing(StrEnum):
+class EmploymentStatus(StrEnum):
     """How a person stands in the register of the labour market."""
 
     UNEMPLOYED = "unemployed"
@@ -20,7 +20,7 @@ class Standing(StrEnum):
     """имеет работу"""
 
 
-MAY_BE_REFERRED = frozenset({Standing.UNEMPLOYED, Standing.SEEKER})
+MAY_BE_REFERRED = frozenset({EmploymentStatus.UNEMPLOYED, EmploymentStatus.SEEKER})
 
 CERTIFICATE = "unemployment-certificate"
 REGISTRATION = "unemployed-registration"
@@ -28,12 +28,12 @@ REFERRAL = "employment-referral"
 
 
 @dataclass(frozen=True)
-class Registration:
+class LabourRegistration:
     """One person of the register."""
 
     iin: str
     region: str
-    standing: Standing
+    standing: EmploymentStatus
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,11 @@ class Vacancy:
     places: int
 
 
-def refusal(service_type: str, standing: Standing | None, *, is_vacancy_open: bool) -> str | None:
+def refusal_code(service_type: str, standing: EmploymentStatus | None, *, is_vacancy_open: bool) -> str | None:
     """The code of what the register has against a service, or None."""
-    if service_type == CERTIFICATE and standing is not Standing.UNEMPLOYED:
+    if service_type == CERTIFICATE and standing is not EmploymentStatus.UNEMPLOYED:
         return "not-unemployed"
-    if service_type == REGISTRATION and standing is Standing.EMPLOYED:
+    if service_type == REGISTRATION and standing is EmploymentStatus.EMPLOYED:
         return "has-work"
     if service_type == REFERRAL:
         if standing not in MAY_BE_REFERRED:
@@ -61,12 +61,12 @@ def refusal(service_type: str, standing: Standing | None, *, is_vacancy_open: bo
     return None
 
 
-def synthetic_registrations(people: Iterable[Person]) -> Iterator[Registration]:
+def synthetic_registrations(people: Iterable[SyntheticPerson]) -> Iterator[LabourRegistration]:
     """Everybody alive: unemployed where the ИИН ends in an even digit, employed where it ends in an odd one."""
     for person in people:
         if person.is_alive:
-            standing = Standing.EMPLOYED if int(person.iin[-1]) % 2 else Standing.UNEMPLOYED
-            yield Registration(person.iin, person.region, standing)
+            standing = EmploymentStatus.EMPLOYED if int(person.iin[-1]) % 2 else EmploymentStatus.UNEMPLOYED
+            yield LabourRegistration(person.iin, person.region, standing)
 
 
 def synthetic_vacancies() -> Iterator[Vacancy]:

@@ -7,81 +7,87 @@ from services.is_rynok_truda.domain import (
     CERTIFICATE,
     REFERRAL,
     REGISTRATION,
-    Standing,
-    refusal,
+    EmploymentStatus,
+    refusal_code,
     synthetic_registrations,
     synthetic_vacancies,
 )
 from services.is_rynok_truda.storage import ReferralRow, VacancyRow
 from services.is_rynok_truda.texts import TEXTS
 from shared.bus.errors import Refused
-from shared.bus.runtime.unit_of_work import Work
-from shared.contracts.cases import Outcome
+from shared.bus.runtime.unit_of_work import UnitOfWork
+from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument
 from shared.contracts.local_time import KAZAKHSTAN
-from shared.contracts.population import population
+from shared.contracts.population import make_population
 from shared.regulations.model import Passport
 from shared.workplace.records.decisions import Decision
-from shared.workplace.records.documents import Documents
-from shared.workplace.records.storage import Case
-from shared.workplace.registers.rules import Rules
+from shared.workplace.records.documents import CaseDocuments
+from shared.workplace.records.storage import WorkplaceCase
+from shared.workplace.registers.rules import RegisterRules
 from shared.workplace.settings import WorkplaceSettings
 
 OWN = frozenset({CERTIFICATE, REGISTRATION, REFERRAL})
 """The services that the register alone decides; all others are decided as everywhere."""
 
 
-class LabourMarket(Rules):
+class LabourMarketRules(RegisterRules):
     """Registered as unemployed: the certificate. A place left: the referral. No work: the registration."""
 
     texts = TEXTS
 
-    def begin(self, work: Work) -> None:
-        settings = work.use(WorkplaceSettings)
-        people = synthetic_registrations(population(settings.population_seed, settings.population_size))
-        storage.seed(work.session, people, synthetic_vacancies(), work.now.astimezone(KAZAKHSTAN).date())
+    def fill_register(self, uow: UnitOfWork) -> None:
+        settings = uow.resource(WorkplaceSettings)
+        people = synthetic_registrations(make_population(settings.population_seed, settings.population_size))
+        storage.seed_register(uow.session, people, synthetic_vacancies(), uow.now.astimezone(KAZAKHSTAN).date())
 
-    def check(self, application: ApplicationDocument, passport: Passport, work: Work) -> None:
+    def check_grant(self, application: ApplicationDocument, passport: Passport, uow: UnitOfWork) -> None:
         """Refused ``not-unemployed``, ``not-registered``, ``no-vacancy``, ``has-work``."""
         if passport.service_type not in OWN:
             return
-        iin, wanted = application.applicant, application.fields.get("vacancy")
-        standing = storage.standing(work.session, iin)
+        iin, vacancy_number = application.applicant, application.fields.get("vacancy")
+        standing = storage.find_status(uow.session, iin)
         is_referral = passport.service_type == REFERRAL
-        found = storage.free_vacancy(work.session, iin, application.region, wanted) if is_referral else None
-        code = refusal(passport.service_type, standing, is_vacancy_open=found is not None)
+        vacancy = (
+            storage.free_vacancy(uow.session, iin, application.region, vacancy_number) if is_referral else None
+        )
+        code = refusal_code(passport.service_type, standing, is_vacancy_open=vacancy is not None)
         if code is not None:
             raise Refused(code, "the register of the labour market says otherwise")
 
-    def grounds(self, application: ApplicationDocument, passport: Passport) -> Decision:
+    def decide_unopposed(self, application: ApplicationDocument, passport: Passport) -> Decision:
         if passport.service_type in OWN:
-            return Decision(Outcome.POSITIVE)
-        return super().grounds(application, passport)
+            return Decision(DecisionOutcome.POSITIVE)
+        return super().decide_unopposed(application, passport)
 
-    def particulars(self, case: Case, documents: Documents, work: Work) -> tuple[str, str] | None:
+    def describe_grant(
+        self, case: WorkplaceCase, documents: CaseDocuments, uow: UnitOfWork
+    ) -> tuple[str, str] | None:
         """The vacancy of a referral; its place is taken when the document names it."""
         if case.service_type != REFERRAL:
             return None
-        found = _refer(case, documents.application.fields.get("vacancy"), work)
-        return None if found is None else (NAMED.format(one=found), NAMED_KK.format(one=found))
+        vacancy = _refer_applicant(case, documents.application.fields.get("vacancy"), uow)
+        return None if vacancy is None else (NAMED.format(one=vacancy), NAMED_KK.format(one=vacancy))
 
-    def settled(self, case: Case, documents: Documents, work: Work) -> None:
-        if case.outcome != Outcome.POSITIVE:
+    def record_grant(self, case: WorkplaceCase, documents: CaseDocuments, uow: UnitOfWork) -> None:
+        if case.outcome != DecisionOutcome.POSITIVE:
             return
         if case.service_type == REGISTRATION:
-            today = work.now.astimezone(KAZAKHSTAN).date()
-            person = (case.applicant, case.region, Standing.UNEMPLOYED)
-            storage.register(work.session, *person, today, case.correlation_id)
+            today = uow.now.astimezone(KAZAKHSTAN).date()
+            person = (case.applicant, case.region, EmploymentStatus.UNEMPLOYED)
+            storage.write_registration(uow.session, *person, today, case.correlation_id)
         if case.service_type == REFERRAL:
-            _refer(case, documents.application.fields.get("vacancy"), work)
+            _refer_applicant(case, documents.application.fields.get("vacancy"), uow)
 
 
-def _refer(case: Case, wanted: str | None, work: Work) -> VacancyRow | None:
+def _refer_applicant(case: WorkplaceCase, vacancy_number: str | None, uow: UnitOfWork) -> VacancyRow | None:
     """The place that the case has, or takes now: the wanted one; another of the region when it has gone."""
-    session, person = work.session, (case.applicant, case.region)
-    if (taken := storage.vacancy_of(session, case.correlation_id)) is not None:
-        return taken
-    vacancy = storage.free_vacancy(session, *person, wanted) or storage.free_vacancy(session, *person, None)
+    session, person = uow.session, (case.applicant, case.region)
+    if (earlier := storage.vacancy_of(session, case.correlation_id)) is not None:
+        return earlier
+    vacancy = storage.free_vacancy(session, *person, vacancy_number) or storage.free_vacancy(
+        session, *person, None
+    )
     if vacancy is None:
         return None
     row = ReferralRow(
@@ -89,9 +95,9 @@ def _refer(case: Case, wanted: str | None, work: Work) -> VacancyRow | None:
         number=case.number or case.correlation_id,
         iin=case.applicant,
         vacancy=vacancy.number,
-        issued_at=work.now,
+        issued_at=uow.now,
     )
-    storage.refer(session, row, vacancy)
+    storage.add_referral(session, row, vacancy)
     return vacancy
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import Column, MetaData, insert, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
-from services.is_rynok_truda.domain import Registration, Standing, Vacancy
-from shared.bus.persistence.tables import Moment
+from services.is_rynok_truda.domain import EmploymentStatus, LabourRegistration, Vacancy
+from shared.bus.persistence.tables import UtcDateTime
 from shared.workplace.records import storage
 
 
@@ -50,39 +50,43 @@ class ReferralRow(Base, table=True):
     number: str = Field(max_length=40)
     iin: str = Field(max_length=12, index=True)
     vacancy: str = Field(max_length=40, index=True)
-    issued_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    issued_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
-def tables() -> MetaData:
+def build_metadata() -> MetaData:
     """All tables of the system."""
     metadata: MetaData = Base.metadata
-    storage.adopt(metadata)
+    storage.adopt_tables(metadata)
     return metadata
 
 
-def seed(session: Session, people: Iterable[Registration], vacancies: Iterable[Vacancy], since: date) -> bool:
+def seed_register(
+    session: Session, people: Iterable[LabourRegistration], vacancies: Iterable[Vacancy], since: date
+) -> bool:
     """Fill an empty register; False when it has vacancies already."""
     if session.execute(select(col(VacancyRow.number)).limit(1)).first() is not None:
         return False
-    rows = [{**vars(one), "standing": one.standing.value, "since": since, "case_id": None} for one in people]
+    rows = [
+        {**vars(person), "standing": person.standing.value, "since": since, "case_id": None} for person in people
+    ]
     if rows:
         session.execute(insert(RegistrationRow), rows)
-    session.execute(insert(VacancyRow), [vars(one) for one in vacancies])
+    session.execute(insert(VacancyRow), [vars(vacancy) for vacancy in vacancies])
     return True
 
 
-def registration(session: Session, iin: str) -> RegistrationRow | None:
+def get_registration(session: Session, iin: str) -> RegistrationRow | None:
     return session.get(RegistrationRow, iin)
 
 
-def standing(session: Session, iin: str) -> Standing | None:
+def find_status(session: Session, iin: str) -> EmploymentStatus | None:
     """How a person stands; None for whom nobody registered."""
-    row = registration(session, iin)
-    return None if row is None else Standing(row.standing)
+    row = get_registration(session, iin)
+    return None if row is None else EmploymentStatus(row.standing)
 
 
-def register(
-    session: Session, iin: str, region: str, standing: Standing, since: date, case_id: str | None = None
+def write_registration(
+    session: Session, iin: str, region: str, standing: EmploymentStatus, since: date, case_id: str | None = None
 ) -> RegistrationRow:
     """Enter a person, or how he stands now; whoever stands so already keeps his day."""
     row = session.get(RegistrationRow, iin)
@@ -96,7 +100,9 @@ def register(
     return row
 
 
-def registrations(session: Session, standing: Standing | None, region: str | None, limit: int) -> list[Any]:
+def list_registrations(
+    session: Session, standing: EmploymentStatus | None, region: str | None, limit: int
+) -> list[Any]:
     """The register, the latest first."""
     query = select(RegistrationRow).order_by(col(RegistrationRow.since).desc(), col(RegistrationRow.iin))
     if standing is not None:
@@ -106,7 +112,7 @@ def registrations(session: Session, standing: Standing | None, region: str | Non
     return list(session.execute(query.limit(limit)).scalars())
 
 
-def vacancies(session: Session, region: str | None, limit: int, *, is_open: bool = True) -> list[VacancyRow]:
+def list_vacancies(session: Session, region: str | None, limit: int, *, is_open: bool = True) -> list[VacancyRow]:
     """The vacancies by number; those with places left, or all."""
     query = select(VacancyRow).order_by(col(VacancyRow.number)).limit(limit)
     if region is not None:
@@ -118,26 +124,26 @@ def vacancies(session: Session, region: str | None, limit: int, *, is_open: bool
 
 def put_vacancy(session: Session, row: VacancyRow) -> VacancyRow:
     """Enter a vacancy, or change the one of this number."""
-    found = session.merge(row)
+    vacancy = session.merge(row)
     session.flush()
-    return found
+    return vacancy
 
 
-def free_vacancy(session: Session, iin: str, region: str, wanted: str | None) -> VacancyRow | None:
+def free_vacancy(session: Session, iin: str, region: str, vacancy_number: str | None) -> VacancyRow | None:
     """The first vacancy of the region with a place left that the person was not sent to yet; or the wanted one."""
     been = select(col(ReferralRow.vacancy)).where(col(ReferralRow.iin) == iin)
     query = select(VacancyRow).where(
         col(VacancyRow.region) == region, col(VacancyRow.places) > 0, col(VacancyRow.number).not_in(been)
     )
-    if wanted:
-        query = query.where(col(VacancyRow.number) == wanted)
-    found: VacancyRow | None = session.execute(
+    if vacancy_number:
+        query = query.where(col(VacancyRow.number) == vacancy_number)
+    vacancy: VacancyRow | None = session.execute(
         query.order_by(col(VacancyRow.number)).limit(1).with_for_update()
     ).scalar()
-    return found
+    return vacancy
 
 
-def refer(session: Session, row: ReferralRow, vacancy: VacancyRow) -> bool:
+def add_referral(session: Session, row: ReferralRow, vacancy: VacancyRow) -> bool:
     """Note a referral and take its place; False when the case has one already."""
     if session.get(ReferralRow, row.case_id) is not None:
         return False
@@ -153,10 +159,10 @@ def vacancy_of(session: Session, case_id: str) -> VacancyRow | None:
     return None if row is None else session.get(VacancyRow, row.vacancy)
 
 
-def referrals(session: Session, iin: str | None, limit: int) -> list[tuple[ReferralRow, VacancyRow]]:
+def list_referrals(session: Session, iin: str | None, limit: int) -> list[tuple[ReferralRow, VacancyRow]]:
     """The referrals with their vacancies, the latest first."""
     query = select(ReferralRow, VacancyRow).join(VacancyRow, col(VacancyRow.number) == col(ReferralRow.vacancy))
     if iin is not None:
         query = query.where(col(ReferralRow.iin) == iin)
-    found = session.execute(query.order_by(col(ReferralRow.issued_at).desc()).limit(limit)).all()
-    return [(row[0], row[1]) for row in found]
+    rows = session.execute(query.order_by(col(ReferralRow.issued_at).desc()).limit(limit)).all()
+    return [(row[0], row[1]) for row in rows]

@@ -10,82 +10,91 @@ from typing import Any
 
 import httpx
 
-from services.catalog import Instance
-from shared.bus.clocks import clock_client as following
+from services.catalog import ServiceInstance
+from shared.bus.clocks import clock_client
 from shared.bus.clocks.clock import BusClock, Clock, SystemClock
 from shared.bus.clocks.clock_client import LEAD_SECONDS
-from shared.bus.clocks.segments import Line, Lines, back_to_real
+from shared.bus.clocks.segments import ClockSegment, Timeline, back_to_real
 from shared.bus.persistence.database import Database, database_url
 from shared.bus.settings import Settings
 
-Wanted = Sequence[tuple[Instance, Settings]]
-Patiently = Callable[[Callable[[], Awaitable[None]]], Awaitable[Any]]
+ConfiguredInstances = Sequence[tuple[ServiceInstance, Settings]]
+RetryFunction = Callable[[Callable[[], Awaitable[None]]], Awaitable[Any]]
 
 
 @dataclass
-class OneClock:
+class ProcessClock:
     """The clock of all instances of this process; use ``open`` and ``close``."""
 
     clock: Clock
     http: httpx.AsyncClient | None = None
-    following: asyncio.Task[None] | None = None
+    follower: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, wanted: Wanted, patiently: Patiently) -> OneClock:
+    async def open(cls, instances: ConfiguredInstances, retry: RetryFunction) -> ProcessClock:
         """The clock, once it tells the bus's time. Unavailable ``clock-unavailable``, ``database-unavailable``;
         Conflict ``clock-backwards`` when the real time is wanted and the bus is ahead of it."""
         machine = SystemClock()
-        keeper = next(((one, its) for one, its in wanted if one.load().opens_clock is not None), None)
-        clock = BusClock(machine=machine, lead=_lead(wanted))
+        keeper = next(
+            (
+                (instance, settings)
+                for instance, settings in instances
+                if instance.load_service().open_timeline is not None
+            ),
+            None,
+        )
+        clock = BusClock(machine=machine, lead=_choose_lead(instances))
         if keeper is not None:
-            await patiently(lambda: _read(clock, *keeper))
-        is_sandbox = any(settings.clock == "sandbox" for _, settings in wanted)
+            await retry(lambda: _restore_timeline(clock, *keeper))
+        is_sandbox = any(settings.clock == "sandbox" for _, settings in instances)
         if not is_sandbox:
             return cls(machine)
         if keeper is not None:
             return cls(clock)
-        url = wanted[0][1].nuc_url
+        url = instances[0][1].nuc_url
         http = httpx.AsyncClient(base_url=url, timeout=2, verify=not url.startswith("http://"))
-        made = cls(clock, http)
+        process_clock = cls(clock, http)
         try:
-            await patiently(lambda: following.learn(http, clock))
+            await retry(lambda: clock_client.fetch_segments(http, clock))
         except BaseException:
-            await made.close()
+            await process_clock.close()
             raise
-        made.following = asyncio.create_task(following.follow(http, clock))
-        return made
+        process_clock.follower = asyncio.create_task(clock_client.follow_clock(http, clock))
+        return process_clock
 
     async def close(self) -> None:
         """Follow no longer."""
-        if self.following is not None:
-            self.following.cancel()
-            await asyncio.gather(self.following, return_exceptions=True)
+        if self.follower is not None:
+            self.follower.cancel()
+            await asyncio.gather(self.follower, return_exceptions=True)
         if self.http is not None:
             await self.http.aclose()
 
 
-async def _read(clock: BusClock, instance: Instance, settings: Settings) -> None:
+async def _restore_timeline(clock: BusClock, instance: ServiceInstance, settings: Settings) -> None:
     """Give the clock the lines that its keeper has kept, before anything in the keeper asks for the time."""
-    service = instance.load()
-    assert service.opens_clock is not None  # noqa: S101 - that is what makes it the keeper
+    service = instance.load_service()
+    assert service.open_timeline is not None  # noqa: S101 - that is what makes it the keeper
     database = Database(database_url(settings.database_url, settings.data_dir, instance.name), service.tables)
     try:
-        database.create()
+        database.create_schema()
         with database.transaction() as session:
-            clock.take(service.opens_clock(session, lambda lines: _first(lines, clock.machine.now(), settings)))
+            clock.add_segments(
+                service.open_timeline(session, lambda lines: _first_segment(lines, clock.machine.now(), settings))
+            )
     finally:
         database.dispose()
 
 
-def _first(lines: Lines, moment: datetime, settings: Settings) -> Line | None:
+def _first_segment(lines: Timeline, moment: datetime, settings: Settings) -> ClockSegment | None:
     """The line to begin with: of a fresh sandbox, or back to the real time that is wanted now."""
     if settings.clock == "real":
         is_real = not lines or lines[-1].mode == "real"
         return None if is_real else back_to_real(lines, moment)
-    return None if lines else Line(1, moment, getattr(settings, "clock_start", None) or moment, 1.0)
+    return None if lines else ClockSegment(1, moment, getattr(settings, "clock_start", None) or moment, 1.0)
 
 
-def _lead(wanted: Wanted) -> timedelta:
+def _choose_lead(instances: ConfiguredInstances) -> timedelta:
     """No time, where everybody who hears messages is in this process: the carrier within it reaches no other."""
-    is_whole = any(one.address is not None and settings.amqp_url is None for one, settings in wanted)
+    is_whole = any(instance.address is not None and settings.amqp_url is None for instance, settings in instances)
     return timedelta(0) if is_whole else timedelta(seconds=LEAD_SECONDS)

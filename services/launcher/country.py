@@ -10,24 +10,24 @@ from typing import Any
 
 import uvicorn
 
-from services.catalog import Instance
+from services.catalog import ServiceInstance
 from services.launcher import ports
-from services.launcher.clock import OneClock, Wanted
+from services.launcher.clock import ConfiguredInstances, ProcessClock
 from shared.bus.carriers.embedded import EmbeddedTransport
 from shared.bus.carriers.transport import Transport
 from shared.bus.clocks.clock import Clock, SystemClock
 from shared.bus.errors import Unavailable
 from shared.bus.logs import log
 from shared.bus.persistence.database import database_url
-from shared.bus.service import Means, Node
+from shared.bus.service import NodeDependencies, ServiceNode
 from shared.bus.settings import Settings
-from shared.pki.certificates.status import Mode
-from shared.pki.client.nuc import Centre, Enrolled, enrol, read_enrolled
+from shared.pki.certificates.status import RevocationMode
+from shared.pki.client.nuc import CertificationCentre, SystemEnrolment, enrol_system, read_enrolment
 
 PATIENCE = 60.0
 
 
-class Server(uvicorn.Server):
+class InstanceHttpServer(uvicorn.Server):
     """A server that leaves the process's signals alone: one handler stops all."""
 
     @contextlib.contextmanager
@@ -36,40 +36,48 @@ class Server(uvicorn.Server):
 
 
 @dataclass
-class Country:
+class Deployment:
     """Some or all instances, running in this loop."""
 
-    wanted: Wanted
-    nodes: dict[str, Node] = field(default_factory=dict)
-    _servers: list[tuple[Server, asyncio.Task[None]]] = field(default_factory=list)
+    instances: ConfiguredInstances
+    nodes: dict[str, ServiceNode] = field(default_factory=dict)
+    _servers: list[tuple[InstanceHttpServer, asyncio.Task[None]]] = field(default_factory=list)
     _transports: list[Transport] = field(default_factory=list)
-    _centres: list[Centre] = field(default_factory=list)
+    _centres: list[CertificationCentre] = field(default_factory=list)
     given_clock: Clock | None = None
     """The bus's time, where it is not НУЦ that keeps it but whoever makes this country."""
     is_inline: bool = False
-    """Whether the instances do without threads (``Means``): НУЦ, whom they wait for, must then run elsewhere."""
-    _clock: OneClock | None = None
+    """Whether the instances do without threads (``NodeDependencies``): НУЦ, whom they wait for, must then run
+    elsewhere.
+    """
+    _clock: ProcessClock | None = None
     _embedded: EmbeddedTransport = field(default_factory=EmbeddedTransport)
 
-    async def start(self, told: Callable[[str], None] = lambda name: None) -> None:
+    async def start(self, on_ready: Callable[[str], None] = lambda name: None) -> None:
         """Start НУЦ first, then everybody else at once; ``told`` hears of each that is ready."""
-        _check_ports(self.wanted)
-        given = self.given_clock
-        self._clock = OneClock(given) if given else await OneClock.open(self.wanted, _patiently)
-        await self._start_all(self.wanted, told)
+        _check_ports(self.instances)
+        given_clock = self.given_clock
+        self._clock = (
+            ProcessClock(given_clock)
+            if given_clock
+            else await ProcessClock.open(self.instances, _retry_until_available)
+        )
+        await self._start_all(self.instances, on_ready)
 
-    async def join(self, wanted: Wanted, told: Callable[[str], None] = lambda name: None) -> None:
+    async def start_more(
+        self, instances: ConfiguredInstances, on_ready: Callable[[str], None] = lambda name: None
+    ) -> None:
         """Start more instances of the country that runs."""
-        _check_ports(wanted)
-        self.wanted = [*self.wanted, *wanted]
-        await self._start_all(wanted, told)
+        _check_ports(instances)
+        self.instances = [*self.instances, *instances]
+        await self._start_all(instances, on_ready)
 
-    async def _start_all(self, wanted: Wanted, told: Callable[[str], None]) -> None:
-        first = [pair for pair in wanted if pair[0].address is None]
-        others = [pair for pair in wanted if pair[0].address is not None]
+    async def _start_all(self, instances: ConfiguredInstances, on_ready: Callable[[str], None]) -> None:
+        first = [pair for pair in instances if pair[0].address is None]
+        bus_instances = [pair for pair in instances if pair[0].address is not None]
         for pair in first:
-            await self._start(*pair, told)
-        starting = [asyncio.create_task(self._start(*pair, told)) for pair in others]
+            await self._start_instance(*pair, on_ready)
+        starting = [asyncio.create_task(self._start_instance(*pair, on_ready)) for pair in bus_instances]
         try:
             await asyncio.gather(*starting)
         except BaseException:  # one failed: the others must not go on starting while we stop
@@ -98,32 +106,38 @@ class Country:
         """The bus's time, the same for every instance here; the machine's before the start."""
         return self._clock.clock if self._clock else SystemClock()
 
-    def url(self, name: str) -> str:
+    def instance_url(self, name: str) -> str:
         """Where an instance answers HTTP."""
         settings = self.nodes[name].settings
         return f"http://{settings.host}:{settings.port}"
 
-    async def _start(self, instance: Instance, settings: Settings, told: Callable[[str], None]) -> None:
+    async def _start_instance(
+        self, instance: ServiceInstance, settings: Settings, on_ready: Callable[[str], None]
+    ) -> None:
         url = database_url(settings.database_url, settings.data_dir, instance.name)
         if instance.address is None:
-            means = Means(instance.name, self._embedded, url, clock=self.clock, is_inline=self.is_inline)
+            means = NodeDependencies(
+                instance.name, self._embedded, url, clock=self.clock, is_inline=self.is_inline
+            )
             await self._embedded.open()
         else:
-            enrolled = await _identity(instance.address, instance.name, settings)
-            centre = Centre(settings.nuc_url, enrolled.anchors, revocation=Mode(settings.revocation))
+            enrolled = await _enrol_instance(instance.address, instance.name, settings)
+            centre = CertificationCentre(
+                settings.nuc_url, enrolled.anchors, revocation=RevocationMode(settings.revocation)
+            )
             self._centres.append(centre)
-            transport = await self._transport(instance.name, settings)
-            means = Means(
+            transport = await self._open_transport(instance.name, settings)
+            means = NodeDependencies(
                 instance.name, transport, url, enrolled.identity, centre, self.clock, is_inline=self.is_inline
             )
-        node = Node(instance.load(), settings, means)
-        await _patiently(node.start)
+        node = ServiceNode(instance.load_service(), settings, means)
+        await _retry_until_available(node.start)
         self.nodes[instance.name] = node
-        for port in settings.ports:
-            await self._serve(node, port)
-        told(instance.name)
+        for port in settings.listen_ports:
+            await self._serve_http(node, port)
+        on_ready(instance.name)
 
-    async def _transport(self, name: str, settings: Settings) -> Transport:
+    async def _open_transport(self, name: str, settings: Settings) -> Transport:
         if settings.amqp_url is None:
             await self._embedded.open()
             return self._embedded
@@ -135,7 +149,7 @@ class Country:
         self._transports.append(transport)
         return transport
 
-    async def _serve(self, node: Node, port: int) -> None:
+    async def _serve_http(self, node: ServiceNode, port: int) -> None:
         config = uvicorn.Config(
             node.app,
             host=node.settings.host,
@@ -146,7 +160,7 @@ class Country:
             ws="none",
             timeout_graceful_shutdown=1,
         )
-        server = Server(config)
+        server = InstanceHttpServer(config)
         task = asyncio.create_task(server.serve())
         self._servers.append((server, task))
         while not server.started:
@@ -155,23 +169,25 @@ class Country:
             await asyncio.sleep(0.002)
 
 
-async def _identity(address: str, name: str, settings: Settings) -> Enrolled:
+async def _enrol_instance(address: str, name: str, settings: Settings) -> SystemEnrolment:
     home = settings.data_dir / name
-    known = read_enrolled(home, address)
-    if known is not None:
-        return known
-    token = settings.tokens / f"{address}.json"
-    enrolled: Enrolled = await _patiently(lambda: enrol(home, address, settings.nuc_url, token))
+    stored_enrolment = read_enrolment(home, address)
+    if stored_enrolment is not None:
+        return stored_enrolment
+    token = settings.tokens_path / f"{address}.json"
+    enrolled: SystemEnrolment = await _retry_until_available(
+        lambda: enrol_system(home, address, settings.nuc_url, token)
+    )
     return enrolled
 
 
-async def _patiently(act: Callable[[], Any]) -> Any:
+async def _retry_until_available(action: Callable[[], Any]) -> Any:
     """Try again while something is not there yet, for a minute at most."""
     clock = asyncio.get_running_loop().time
     deadline = clock() + PATIENCE
     while True:
         try:
-            return await act()
+            return await action()
         except Unavailable as error:
             if clock() > deadline:
                 raise
@@ -179,15 +195,15 @@ async def _patiently(act: Callable[[], Any]) -> Any:
             await SystemClock().sleep(0.2)
 
 
-def _check_ports(wanted: Wanted) -> None:
-    for instance, settings in wanted:
-        for port in settings.ports:
+def _check_ports(instances: ConfiguredInstances) -> None:
+    for instance, settings in instances:
+        for port in settings.listen_ports:
             _check_port(instance.name, settings.host, port)
 
 
 def _check_port(name: str, host: str, port: int) -> None:
     try:
-        ports.bound(port, host).close()
+        ports.bind_port(port, host).close()
     except OSError as error:
         message = f"{name}: port {port} is taken ({error.strerror}); set EGOV_PORT_OFFSET"
         raise Unavailable("port-taken", message) from None

@@ -18,8 +18,8 @@ import uvloop
 from rich.console import Console
 
 from services.catalog import INSTANCES
-from services.launcher.gc_tuning import freeze_what_stays
-from services.launcher.settings import SettingsFault, settings_for, unknown_names
+from services.launcher.gc_tuning import freeze_survivors
+from services.launcher.settings import SettingsError, settings_for, unknown_names
 from shared.bus import logs
 from shared.bus.clocks import clock_client
 from shared.bus.clocks.clock import BusClock, Clock, SystemClock
@@ -30,61 +30,61 @@ GIL_TURN = 0.0005
 """Seconds a thread may keep the interpreter while another waits: the loop must not wait for a transaction."""
 
 LOG_LEVELS = get_args(Settings.model_fields["log_level"].annotation)
-POPULATION = (("SEED", "1"), ("SIZE", "1000"))
+POPULATION_DEFAULTS = (("SEED", "1"), ("SIZE", "1000"))
 
-err = Console(stderr=True)
+error_console = Console(stderr=True)
 
 
 @dataclass(frozen=True)
-class Launch:
+class LaunchContext:
     """One start of the launcher. `environment` is read once, by ``services/cli.py``."""
 
     environment: Mapping[str, str]
 
-    def prepare(self, log_level: str) -> None:
+    def prepare_logs(self, log_level: str) -> None:
         """Set up the logs, unless a name or the level in the environment is not one of ours."""
         if unknown := unknown_names(self.environment):
-            err.print(f"[red]unknown settings in the environment:[/] {', '.join(unknown)}")
+            error_console.print(f"[red]unknown settings in the environment:[/] {', '.join(unknown)}")
             raise typer.Exit(2)
         level = self.environment.get("EGOV_LOG_LEVEL") or log_level
         if level not in LOG_LEVELS:
-            err.print(f"[red]EGOV_LOG_LEVEL:[/] one of {', '.join(LOG_LEVELS)}")
+            error_console.print(f"[red]EGOV_LOG_LEVEL:[/] one of {', '.join(LOG_LEVELS)}")
             raise typer.Exit(2)
         logs.set_up(level)
 
-    def run(self, main: Coroutine[Any, Any, int]) -> None:
+    def run_to_end(self, main: Coroutine[Any, Any, int]) -> None:
         """Run to the end; the exit code is what `main` returns, 1 for a refusal, 2 for wrong settings."""
         sys.setswitchinterval(GIL_TURN)
-        freeze_what_stays()
+        freeze_survivors()
         os.umask(0o077)  # what a country keeps is its owner's business
         try:
             code = uvloop.run(main)
-        except SettingsFault as fault:
-            err.print(f"[red]settings:[/] {fault}")
+        except SettingsError as fault:
+            error_console.print(f"[red]settings:[/] {fault}")
             code = 2
         except BusError as error:
-            err.print(f"[red]{error.code}:[/] {error.message}")
+            error_console.print(f"[red]{error.code}:[/] {error.message}")
             code = 1
         raise typer.Exit(code)
 
     @property
     def nuc_url(self) -> str:
         """Where НУЦ answers: EGOV_NUC_URL, or this machine's own."""
-        return self._nuc.nuc_url
+        return self._nuc_settings.nuc_url
 
     @asynccontextmanager
-    async def clock(self) -> AsyncIterator[Clock]:
+    async def bus_clock(self) -> AsyncIterator[Clock]:
         """The bus's time: the machine's; with EGOV_CLOCK=sandbox the one that НУЦ keeps, followed in the block.
 
         Unavailable ``clock-unavailable``.
         """
-        if self._nuc.clock == "real":
+        if self._nuc_settings.clock == "real":
             yield SystemClock()
             return
         clock, url = BusClock(), self.nuc_url
         async with httpx.AsyncClient(base_url=url, timeout=5, verify=not url.startswith("http://")) as http:
-            await clock_client.learn(http, clock)
-            keeping_up = asyncio.create_task(clock_client.follow(http, clock))
+            await clock_client.fetch_segments(http, clock)
+            keeping_up = asyncio.create_task(clock_client.follow_clock(http, clock))
             try:
                 yield clock
             finally:
@@ -93,12 +93,12 @@ class Launch:
 
     @property
     def data_dir(self) -> Path:
-        return self._nuc.data_dir
+        return self._nuc_settings.data_dir
 
     def operator_token(self, instance: str) -> str:
         """What opens the administrative side of an instance; NotFound file-unreadable when it is not at hand."""
-        if given := self.environment.get("EGOV_OPERATOR_TOKEN"):
-            return given
+        if token := self.environment.get("EGOV_OPERATOR_TOKEN"):
+            return token
         file = self.data_dir / instance / "operator.token"
         try:
             return file.read_text(encoding="utf-8")
@@ -106,16 +106,18 @@ class Launch:
             raise NotFound("file-unreadable", f"{file}: {error.strerror}; or set EGOV_OPERATOR_TOKEN") from None
 
     @property
-    def population(self) -> tuple[int, int]:
+    def population_parameters(self) -> tuple[int, int]:
         """Seed and size of the synthetic population."""
-        seed, size = (self.environment.get(f"EGOV_POPULATION_{name}", usual) for name, usual in POPULATION)
+        seed, size = (
+            self.environment.get(f"EGOV_POPULATION_{name}", usual) for name, usual in POPULATION_DEFAULTS
+        )
         try:
             return int(seed), int(size)
         except ValueError:
-            raise SettingsFault(("EGOV_POPULATION_SEED and EGOV_POPULATION_SIZE are whole numbers",)) from None
+            raise SettingsError(("EGOV_POPULATION_SEED and EGOV_POPULATION_SIZE are whole numbers",)) from None
 
     @property
-    def _nuc(self) -> Settings:
+    def _nuc_settings(self) -> Settings:
         nuc = next(instance for instance in INSTANCES if instance.service == "is_nuc")
         return settings_for(nuc, self.environment, is_alone=False)
 

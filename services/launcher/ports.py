@@ -12,46 +12,46 @@ SHIFT = 100
 MOST_SHIFTS = 50
 
 
-def bound(port: int, host: str = LOOPBACK) -> socket.socket:
+def bind_port(port: int, host: str = LOOPBACK) -> socket.socket:
     """A socket at this port that does not listen yet; OSError when somebody listens there."""
-    made = socket.socket()
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    new_socket = socket.socket()
+    new_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        made.bind((host, port))
+        new_socket.bind((host, port))
     except OSError:
-        made.close()
+        new_socket.close()
         raise
-    return made
+    return new_socket
 
 
 def is_free(port: int) -> bool:
     """Whether nobody listens there."""
     try:
-        bound(port).close()
+        bind_port(port).close()
     except OSError:
         return False
     return True
 
 
-def hold(later: Sequence[int]) -> tuple[int, list[socket.socket]]:
+def hold_ports(later: Sequence[int]) -> tuple[int, list[socket.socket]]:
     """The first shift of all ports at which every one is free (0: there is none), and sockets that hold those of
     ``later`` until they are closed: nobody takes them meanwhile, least of all another demo, which looks there."""
     for shift in range(0, SHIFT * MOST_SHIFTS, SHIFT):
-        found: dict[int, socket.socket] = {}
+        sockets_by_port: dict[int, socket.socket] = {}
         try:
-            for one in INSTANCES:
-                found[one.port] = bound(one.port + shift)
+            for instance in INSTANCES:
+                sockets_by_port[instance.port] = bind_port(instance.port + shift)
             for port in later:
-                found[port].listen()
+                sockets_by_port[port].listen()
         except OSError:
-            close(found.values())
+            close_sockets(sockets_by_port.values())
             continue
-        close(found[port] for port in found.keys() - set(later))
-        return shift, [found[port] for port in later]
+        close_sockets(sockets_by_port[port] for port in sockets_by_port.keys() - set(later))
+        return shift, [sockets_by_port[port] for port in later]
     return 0, []
 
 
-def close(sockets: Iterable[socket.socket]) -> None:
+def close_sockets(sockets: Iterable[socket.socket]) -> None:
     """Let go of them."""
-    for one in sockets:
-        one.close()
+    for held_socket in sockets:
+        held_socket.close()

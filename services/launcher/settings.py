@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError
 
-from services.catalog import INSTANCES, Instance
+from services.catalog import INSTANCES, ServiceInstance
 from shared.bus.persistence.database import database_url
 from shared.bus.settings import Settings
 
-NAMES: Mapping[str, str] = {
+SETTING_NAMES: Mapping[str, str] = {
     "AMQP_URL": "amqp_url",
     "DATABASE_URL": "database_url",
     "EGOV_HOST": "host",
@@ -50,12 +50,12 @@ NAMES: Mapping[str, str] = {
     "EGOV_CGO_PERCENT": "cgo_percent",
     "EGOV_CGO_SECONDS": "cgo_seconds",
 }
-ENVIRONMENT = frozenset(NAMES)
+SETTING_VARIABLES = frozenset(SETTING_NAMES)
 _SINGLE_ONLY = {"EGOV_PORT"}
 
 
 @dataclass(frozen=True)
-class SettingsFault(Exception):
+class SettingsError(Exception):
     """What is wrong with which setting, for the person who starts the process."""
 
     problems: tuple[str, ...]
@@ -65,40 +65,42 @@ class SettingsFault(Exception):
 
 
 def settings_for(
-    instance: Instance, environment: Mapping[str, str], *, is_alone: bool, **given: object
+    instance: ServiceInstance, environment: Mapping[str, str], *, is_alone: bool, **overrides: object
 ) -> Settings:
     """The checked settings of one instance; SettingsFault naming every setting that is wrong.
 
     ``is_alone``: the instance has the process to itself, so EGOV_PORT may be its port.
     """
-    kind = instance.load().settings
-    offset = _offset(environment)
+    kind = instance.load_service().settings
+    offset = _port_offset(environment)
     values: dict[str, object] = {"port": instance.port + offset, **instance.settings}
     values["nuc_url"] = f"http://127.0.0.1:{_nuc_port() + offset}"
-    for name, field in NAMES.items():
+    for name, field in SETTING_NAMES.items():
         is_meant = field in kind.model_fields and (is_alone or name not in _SINGLE_ONLY)
         if is_meant and environment.get(name):
             values[field] = environment[name]
-    values |= {name: value for name, value in given.items() if name in kind.model_fields}
+    values |= {name: value for name, value in overrides.items() if name in kind.model_fields}
     try:
         settings = kind.model_validate(values)
         database_url(settings.database_url, settings.data_dir, instance.name)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
-        raise SettingsFault(tuple(f"{instance.name}: {_named(f['loc'][0])}: {f['msg']}" for f in faults)) from None
+        raise SettingsError(
+            tuple(f"{instance.name}: {_environment_name(f['loc'][0])}: {f['msg']}" for f in faults)
+        ) from None
     except (ValueError, ArgumentError) as error:
-        raise SettingsFault((f"{instance.name}: DATABASE_URL: {error}",)) from None
+        raise SettingsError((f"{instance.name}: DATABASE_URL: {error}",)) from None
     return settings
 
 
-def _named(field: int | str) -> str:
+def _environment_name(field: int | str) -> str:
     """The name in the environment that a field is set by."""
-    return next((name for name, known in NAMES.items() if known == field), str(field))
+    return next((name for name, field_name in SETTING_NAMES.items() if field_name == field), str(field))
 
 
 def unknown_names(environment: Mapping[str, str]) -> list[str]:
     """Names that look like ours and are not: a misspelling would otherwise be a silence."""
-    return sorted(name for name in environment if name.startswith("EGOV_") and name not in NAMES)
+    return sorted(name for name in environment if name.startswith("EGOV_") and name not in SETTING_NAMES)
 
 
 def check_all(environment: Mapping[str, str]) -> list[str]:
@@ -107,15 +109,17 @@ def check_all(environment: Mapping[str, str]) -> list[str]:
     for instance in INSTANCES:
         try:
             settings_for(instance, environment, is_alone=True)
-        except SettingsFault as fault:
+        except SettingsError as fault:
             problems += fault.problems
     return list(dict.fromkeys(problems))
 
 
-def _offset(environment: Mapping[str, str]) -> int:
+def _port_offset(environment: Mapping[str, str]) -> int:
     text = environment.get("EGOV_PORT_OFFSET") or "0"
-    if not re.fullmatch(r"-?[0-9]+", text) or not all(0 < one.port + int(text) < 65536 for one in INSTANCES):
-        raise SettingsFault(("EGOV_PORT_OFFSET: a whole number that leaves every port between 1 and 65535",))
+    if not re.fullmatch(r"-?[0-9]+", text) or not all(
+        0 < instance.port + int(text) < 65536 for instance in INSTANCES
+    ):
+        raise SettingsError(("EGOV_PORT_OFFSET: a whole number that leaves every port between 1 and 65535",))
     return int(text)
 
 

@@ -8,29 +8,29 @@ from fastapi import APIRouter, Query
 
 from services.nr_iin import storage
 from shared.bus.errors import NotFound
-from shared.bus.http.endpoints import Bus, OperatorOnly
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.contracts.identifiers import check_iin
-from shared.contracts.registers import Person
+from shared.contracts.registers import PersonRecord
 
 router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
 
 
 @router.get("/persons", tags=["persons"])
-async def persons(
-    bus: Bus,
+async def list_persons(
+    runtime: ServiceRuntime,
     region: str | None = None,
     after: str = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> list[Person]:
+) -> list[PersonRecord]:
     """The synthetic population, in the order of the numbers."""
-    return await bus.read(lambda session: storage.page(session, region, after, limit))
+    return await runtime.read(lambda session: storage.list_persons(session, region, after, limit))
 
 
 @router.get("/persons/{iin}", tags=["persons"])
-async def person(iin: str, bus: Bus) -> Person:
+async def show_person(iin: str, runtime: ServiceRuntime) -> PersonRecord:
     """One person; a code of the ИИН's check, or ``iin-unknown``."""
     number = check_iin(iin)
-    found = await bus.read(lambda session: storage.find(session, number))
-    if found is None:
+    holder = await runtime.read(lambda session: storage.find_person(session, number))
+    if holder is None:
         raise NotFound("iin-unknown", "nobody holds this number")
-    return found
+    return holder

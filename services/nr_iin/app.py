@@ -7,25 +7,28 @@ from collections.abc import Iterable
 from services.nr_iin import api, handlers, storage
 from services.nr_iin.settings import RegisterSettings
 from shared.bus.runtime.service_runtime import Runtime
-from shared.bus.service import Service, Surroundings
+from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts import addresses
-from shared.contracts.population import population
-from shared.contracts.registers import Person
+from shared.contracts.population import make_population
+from shared.contracts.registers import PersonRecord
 from shared.contracts.texts import COMMON
 from shared.pki.verification.texts import TEXTS
 
 
-def _resources(around: Surroundings) -> Iterable[object]:
-    return (around.settings,)
+def _build_resources(context: WiringContext) -> Iterable[object]:
+    return (context.settings,)
 
 
-async def _start(bus: Runtime) -> None:
-    settings = bus.use(RegisterSettings)
-    people = [Person(**vars(one)) for one in population(settings.population_seed, settings.population_size)]
-    await bus.write(lambda work: storage.seed(work.session, people))
+async def _fill_register(runtime: Runtime) -> None:
+    settings = runtime.resource(RegisterSettings)
+    people = [
+        PersonRecord(**vars(resident))
+        for resident in make_population(settings.population_seed, settings.population_size)
+    ]
+    await runtime.write(lambda uow: storage.seed_persons(uow.session, people))
 
 
-service = Service(
+service = ServiceDefinition(
     name="nr_iin",
     title={
         "ru": "НР ИИН, национальный реестр индивидуальных идентификационных номеров",
@@ -36,9 +39,9 @@ service = Service(
     tables=storage.Base.metadata,
     api=api.router,
     messages=handlers.router,
-    resources=_resources,
+    resources=_build_resources,
     accepts=lambda neighbour: neighbour == addresses.GATEWAY,
     receipts_to=addresses.GATEWAY,
     texts={**COMMON, **TEXTS},
-    on_start=_start,
+    on_start=_fill_register,
 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from shared.contracts.registers import Person
+from shared.contracts.registers import PersonRecord
 
 
-def disclosed(person: Person) -> Person:
+def disclose_person(person: PersonRecord) -> PersonRecord:
     """Everything it holds: the acts name no limits, so none are invented (see docs/divergences.md)."""
     return person

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from services.nr_iin import storage
-from services.nr_iin.domain import disclosed
+from services.nr_iin.domain import disclose_person
 from shared.bus.messages.message import MessageType
-from shared.bus.messages.router import Router
-from shared.bus.runtime.unit_of_work import Received, Work
+from shared.bus.messages.router import MessageRouter
+from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.contracts.registers import PersonAnswer, PersonQuery
 
-router = Router()
+router = MessageRouter()
 
 
-@router.on(PersonQuery)
-def answer(query: PersonQuery, received: Received, work: Work) -> None:
+@router.register_handler(PersonQuery)
+def answer_person_query(query: PersonQuery, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Tell who holds the number; nobody is an answer too."""
-    person = storage.find(work.session, query.iin)
-    work.send(
+    person = storage.find_person(uow.session, query.iin)
+    uow.send(
         received.neighbour.address,
-        PersonAnswer(person=person and disclosed(person)),
+        PersonAnswer(person=person and disclose_person(person)),
         service_id=received.info.service_id,
         message_type=MessageType.RESPONSE,
         correlation_id=received.info.correlation_id,

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
-from shared.contracts.registers import Person
+from shared.contracts.registers import PersonRecord
 
 
 class Base(SQLModel, registry=registry()):
@@ -29,7 +29,7 @@ class PersonRow(Base, table=True):
     is_alive: bool
 
 
-def seed(session: Session, people: Iterable[Person]) -> bool:
+def seed_persons(session: Session, people: Iterable[PersonRecord]) -> bool:
     """Fill an empty register; False when it has people already."""
     if session.execute(select(col(PersonRow.iin)).limit(1)).first() is not None:
         return False
@@ -37,15 +37,15 @@ def seed(session: Session, people: Iterable[Person]) -> bool:
     return True
 
 
-def find(session: Session, iin: str) -> Person | None:
+def find_person(session: Session, iin: str) -> PersonRecord | None:
     """The person who holds the number, or None."""
     row = session.get(PersonRow, iin)
-    return None if row is None else Person(**row.model_dump())
+    return None if row is None else PersonRecord(**row.model_dump())
 
 
-def page(session: Session, region: str | None, after: str, limit: int) -> list[Person]:
+def list_persons(session: Session, region: str | None, after: str, limit: int) -> list[PersonRecord]:
     """People in the order of their numbers, from the one after ``after``."""
     query = select(PersonRow).where(col(PersonRow.iin) > after).order_by(col(PersonRow.iin)).limit(limit)
     if region is not None:
         query = query.where(col(PersonRow.region) == region)
-    return [Person(**row.model_dump()) for row in session.execute(query).scalars()]
+    return [PersonRecord(**row.model_dump()) for row in session.execute(query).scalars()]

@@ -6,21 +6,21 @@ from collections.abc import Iterable
 
 from services.portal_pep import evidence, handlers, storage
 from services.portal_pep.api import routers
-from services.portal_pep.printing.issuer import Press
+from services.portal_pep.printing.issuer import PdfIssuer
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.texts import TEXTS
-from shared.bus.service import Service, Surroundings
+from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts import addresses
-from shared.people.passwords import Passwords
+from shared.people.passwords import PasswordChecker
 from shared.regulations.book import PassportBook
 
 
-def _resources(around: Surroundings) -> Iterable[object]:
-    press = Press(around.settings, around.home, addresses.PORTAL)
-    return (around.settings, PassportBook.load(), Passwords(), press)
+def _make_resources(around: WiringContext) -> Iterable[object]:
+    pdf_issuer = PdfIssuer(around.settings, around.home, addresses.PORTAL)
+    return (around.settings, PassportBook.load(), PasswordChecker(), pdf_issuer)
 
 
-service = Service(
+service = ServiceDefinition(
     name="portal_pep",
     title={
         "ru": "ПЭП, портал «электронного правительства»",
@@ -30,12 +30,12 @@ service = Service(
     settings=PortalSettings,
     tables=storage.Base.metadata,
     api=routers.router,
-    further_apis=routers.FURTHER,
+    extra_routers=routers.OTHER_ROUTERS,
     messages=handlers.router,
-    resources=_resources,
+    resources=_make_resources,
     accepts=lambda neighbour: neighbour == addresses.GATEWAY,
     receipts_to=addresses.GATEWAY,
     texts=TEXTS,
-    sheets=(storage.APPLICATIONS,),
-    beside=(evidence.gather,),
+    hot_tables=(storage.APPLICATIONS,),
+    background_jobs=(evidence.gather_evidence,),
 )

@@ -75,24 +75,24 @@ NOTIFICATIONS = {
 }
 
 
-def check_given(passport: Passport) -> None:
+def check_portal_channel(passport: Passport) -> None:
     """Refused ``channel-not-given`` unless the act gives the service by portal."""
     if PORTAL not in passport.channels.accept:
         raise Refused("channel-not-given", "the act does not give the portal for this service")
 
 
-def chosen_variant(passport: Passport, asked: str | None) -> str:
+def choose_variant(passport: Passport, requested_variant: str | None) -> str:
     """The variant that was asked for, or the only one; NotFound ``variant-not-found``, Malformed
     ``variant-needed``, both with the ``variants`` to choose from."""
     variants = passport.variants
-    if asked is None and len(variants) > 1:
+    if requested_variant is None and len(variants) > 1:
         raise Malformed("variant-needed", "the act has several variants", variants=list(variants))
-    if asked is not None and asked not in variants:
+    if requested_variant is not None and requested_variant not in variants:
         raise NotFound("variant-not-found", "the act has no such variant", variants=list(variants))
-    return asked or variants[0]
+    return requested_variant or variants[0]
 
 
-def check_document(document: ApplicationDocument, passport: Passport, iin: str) -> None:
+def check_application_document(document: ApplicationDocument, passport: Passport, iin: str) -> None:
     """Refused ``eds-iin-mismatch``, ``region-mismatch`` or ``channel-not-given``; NotFound
     ``variant-not-found``."""
     if document.applicant != iin or document.fields.get("iin", iin) != iin:
@@ -101,23 +101,23 @@ def check_document(document: ApplicationDocument, passport: Passport, iin: str) 
         raise Refused("region-mismatch", "the service is not of this region", region=document.region)
     if document.channel != PORTAL:
         raise Refused("channel-not-given", "the document was made for another channel", channel=document.channel)
-    check_given(passport)
-    chosen_variant(passport, document.variant)
+    check_portal_channel(passport)
+    choose_variant(passport, document.variant)
 
 
-def open_key(document: ApplicationDocument) -> str:
+def compose_open_key(document: ApplicationDocument) -> str:
     """The same for two applications that ask the same: one person, service, variant and authority, one form."""
-    asked = (document.applicant, document.regulation, document.variant, document.authority)
+    key_fields = (document.applicant, document.regulation, document.variant, document.authority)
     form = sorted((key, value.strip()) for key, value in document.fields.items() if value.strip())
-    return sha256(json.dumps([asked, form], ensure_ascii=False).encode()).hexdigest()
+    return sha256(json.dumps([key_fields, form], ensure_ascii=False).encode()).hexdigest()
 
 
-def moment(at: datetime) -> str:
+def format_moment(at: datetime) -> str:
     """Day and minute by the clocks of Kazakhstan."""
     return f"{at.astimezone(KAZAKHSTAN):%d.%m.%Y %H:%M} (UTC+05:00)"
 
 
-def day(at: datetime) -> str:
+def format_day(at: datetime) -> str:
     """A day of Kazakhstan."""
     return f"{at.astimezone(KAZAKHSTAN):%d.%m.%Y}"
 
@@ -142,21 +142,21 @@ def read_code(typed: str) -> str:
     return code
 
 
-def shown_code(code: str) -> str:
+def format_code(code: str) -> str:
     """A code in groups of four, as it is printed."""
     return "-".join(code[n : n + 4] for n in range(0, len(code), 4))
 
 
-def masked_name(*names: str) -> str:
+def mask_name(*names: str) -> str:
     """A person to strangers: the initials. Who holds the paper can compare them, who does not learns nothing."""
     return " ".join(f"{name[0].upper()}***" for name in names if name)
 
 
-def masked_iin(iin: str) -> str:
+def mask_iin(iin: str) -> str:
     """A number to strangers: its last two digits."""
     return "*" * (len(iin) - 2) + iin[-2:]
 
 
-def file_name(number: str) -> str:
+def safe_file_name(number: str) -> str:
     """A number as the name of a file: whatever the provider wrote, it leaves no folder and no header."""
     return re.sub(r"[^0-9A-Za-z_-]", "_", number)

@@ -17,9 +17,9 @@ from services.portal_pep.storage import EvidenceRow
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.logs import log
 from shared.bus.runtime.service_runtime import Runtime
-from shared.bus.runtime.unit_of_work import Work
-from shared.pki.client.nuc import Centre
-from shared.pki.verification.evidence import Evidence
+from shared.bus.runtime.unit_of_work import UnitOfWork
+from shared.pki.client.nuc import CertificationCentre
+from shared.pki.verification.evidence import SignatureEvidence
 
 BATCH = 16
 IDLE_SECONDS = 0.5
@@ -27,67 +27,73 @@ SHARE = 0.2
 """The part of the time that gathering may take while documents wait: requests and messages come first."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(hours=1)
 
-Row = dict[str, Any]
+EvidenceValues = dict[str, Any]
 
 
-async def gather(bus: Runtime) -> None:
+async def gather_evidence(runtime: Runtime) -> None:
     """Gather what is due, a batch at a time, until the service stops."""
-    if not bus.use(PortalSettings).evidence:
+    if not runtime.resource(PortalSettings).evidence:
         return
     clock = asyncio.get_running_loop().time
     while True:
         began = clock()
-        is_full = await gather_batch(bus) == BATCH
-        spent = clock() - began
-        await asyncio.sleep(spent * (1 - SHARE) / SHARE if is_full else IDLE_SECONDS)
+        is_full = await gather_batch(runtime) == BATCH
+        elapsed = clock() - began
+        await asyncio.sleep(elapsed * (1 - SHARE) / SHARE if is_full else IDLE_SECONDS)
 
 
-async def gather_batch(bus: Runtime) -> int:
+async def gather_batch(runtime: Runtime) -> int:
     """Gather the evidence of the documents that wait longest; how many there were."""
-    now, centre = bus.now, bus.use(Centre)
-    due = await bus.read(lambda session: storage.due_evidence(session, now, BATCH))
+    now, centre = runtime.now, runtime.resource(CertificationCentre)
+    due = await runtime.read(lambda session: storage.list_due_evidence(session, now, BATCH))
     if not due:
         return 0
-    rows = await bus.compute(lambda: gathered(centre, due, now))
+    rows = await runtime.compute(lambda: collect_evidence(centre, due, now))
 
-    def keep(work: Work) -> None:
+    def write_rows(uow: UnitOfWork) -> None:
         for row in rows:
-            work.defer(storage.write_evidence, row)
+            uow.write_later(storage.write_evidence, row)
 
-    await bus.write(keep)
+    await runtime.write(write_rows)
     return len(due)
 
 
-def gathered(centre: Centre, due: list[tuple[EvidenceRow, bytes]], now: datetime) -> list[Row]:
+def collect_evidence(
+    centre: CertificationCentre, due: list[tuple[EvidenceRow, bytes]], now: datetime
+) -> list[EvidenceValues]:
     """What to keep for each; once НУЦ does not answer the others are put off without asking."""
-    rows: list[Row] = []
-    away: Unavailable | None = None
+    rows: list[EvidenceValues] = []
+    outage: Unavailable | None = None
     for row, content in due:
         try:
-            if away is not None:
-                raise away
-            found = centre.evidence(content, now)
+            if outage is not None:
+                raise outage
+            evidence = centre.collect_evidence(content, now)
         except BusError as error:
-            away = error if isinstance(error, Unavailable) else away
-            rows.append(_put_off(row, error.code, now))
+            outage = error if isinstance(error, Unavailable) else outage
+            rows.append(_postpone_evidence(row, error.code, now))
         else:
-            made = {"stamped_at": found.stamped_at, "token": found.token, "answer": found.answer}
-            rows.append({**_key(row), "attempts": row.attempts + 1, **made})
+            evidence_values = {
+                "stamped_at": evidence.stamped_at,
+                "token": evidence.token,
+                "answer": evidence.answer,
+            }
+            rows.append({**_row_key(row), "attempts": row.attempts + 1, **evidence_values})
     return rows
 
 
-def kept(row: EvidenceRow | None) -> Evidence | None:
+def complete_evidence(row: EvidenceRow | None) -> SignatureEvidence | None:
     """What was gathered for a document, or None while it is not all there."""
     if row is None or row.stamped_at is None or row.token is None or row.answer is None:
         return None
-    return Evidence(row.stamped_at, row.token, row.answer)
+    return SignatureEvidence(row.stamped_at, row.token, row.answer)
 
 
-def _put_off(row: EvidenceRow, code: str, now: datetime) -> Row:
+def _postpone_evidence(row: EvidenceRow, code: str, now: datetime) -> EvidenceValues:
     log("evidence.put-off", application_id=row.application_id, kind=row.kind, code=code)
     pause = min(FIRST_PAUSE * 2 ** min(row.attempts, 20), LONGEST_PAUSE)
-    return {**_key(row), "attempts": row.attempts + 1, "code": code, "due_at": now + pause}
+    return {**_row_key(row), "attempts": row.attempts + 1, "code": code, "due_at": now + pause}
 
 
-def _key(row: EvidenceRow) -> Row:
+def _row_key(row: EvidenceRow) -> EvidenceValues:
     return {"application_id": row.application_id, "kind": row.kind}

@@ -6,86 +6,86 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.portal_pep import storage
-from services.portal_pep.case_session import Desk
+from services.portal_pep.case_session import PortalCaseSession
 from services.portal_pep.domain import COMPLETED, NOT_DELIVERED, REFUSED, EventKind
 from services.portal_pep.settings import PortalSettings
-from services.portal_pep.storage import APPLICATIONS, AnswerRow, Case
+from services.portal_pep.storage import APPLICATIONS, PortalCase, RegisterReplyRow
 from shared.bus.errors import Conflict, Malformed, NotFound, Refused
-from shared.bus.messages.router import Router
-from shared.bus.runtime.unit_of_work import Received, Work
+from shared.bus.messages.router import MessageRouter
+from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.contracts.carried import carried_at
-from shared.contracts.cases import DeliveryStateChanged, Notice, Outcome, Result, StatusChanged
+from shared.contracts.cases import CaseResult, DecisionOutcome, DeliveryStateChanged, StatusChanged, StatusNotice
 from shared.contracts.documents import OutputDocument, read_output
 from shared.contracts.registers import PersonAnswer
-from shared.pki.certificates.profile import Purpose
-from shared.pki.client.nuc import Centre
+from shared.pki.certificates.profile import SignaturePurpose
+from shared.pki.client.nuc import CertificationCentre
 
-router = Router()
+router = MessageRouter()
 
 
-@router.on(StatusChanged)
-def change_status(change: StatusChanged, received: Received, work: Work) -> None:
+@router.register_handler(StatusChanged)
+def change_status(change: StatusChanged, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """A new status: shown, noted, told. An extended deadline: told."""
     if change.until is None:
-        _show(change, received, work)
-    elif (case := _desk(received, work).case).outcome is None:
-        tell(work, case, EventKind.EXTENDED, until=change.until, reason=change.text)
+        _show_message(change, received, uow)
+    elif (case := _open_case_session(received, uow).case).outcome is None:
+        notify_citizen(uow, case, EventKind.EXTENDED, until=change.until, reason=change.text)
 
 
-@router.on(Notice)
-def take_notice(notice: Notice, received: Received, work: Work) -> None:
+@router.register_handler(StatusNotice)
+def show_notice(notice: StatusNotice, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """The provider tells something between statuses: a place that the citizen may take or decline."""
-    _show(notice, received, work)
+    _show_message(notice, received, uow)
 
 
-@router.on(Result)
-def complete(result: Result, received: Received, work: Work) -> None:
+@router.register_handler(CaseResult)
+def complete_application(result: CaseResult, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """What was settled: the output document's signature is checked before the cabinet shows it.
 
     Conflict ``step-already-done`` for a second result; Refused ``envelope-mismatch``; Malformed
     ``result-without-document`` unless it is a refusal.
     """
-    desk = _desk(received, work)
-    if desk.case.outcome is not None:
+    case_session = _open_case_session(received, uow)
+    if case_session.case.outcome is not None:
         raise Conflict("step-already-done", "this application is completed", step=result.step)
-    document = _output(result, desk.case, work)
-    desk.learn(result.steps, result.step, carried_at(received, work))
-    desk.show(result.status or (COMPLETED if document else REFUSED), result.number)
-    desk.go_on(has_result=True)
+    document = _check_output(result, case_session.case, uow)
+    case_session.learn_steps(result.steps, result.step, carried_at(received, uow))
+    case_session.show_status(result.status or (COMPLETED if document else REFUSED), result.number)
+    case_session.take_automatic_steps(has_result=True)
     reason = result.reason or (document.reason if document else None)
-    desk.settle(result.outcome or (document.outcome if document else None), reason)
-    if document is None and desk.case.outcome != Outcome.NEGATIVE:
+    case_session.settle_case(result.outcome or (document.outcome if document else None), reason)
+    if document is None and case_session.case.outcome != DecisionOutcome.NEGATIVE:
         raise Malformed("result-without-document", "a service is not granted without its document")
     if result.document is None:
-        desk.explain()
+        case_session.explain_refusal()
     else:
-        keep(work, desk.case.id, "result", result.document)
-    tell(work, desk.save(), EventKind.COMPLETED if document else EventKind.REFUSED)
+        keep_document(uow, case_session.case.id, "result", result.document)
+    notify_citizen(uow, case_session.save(), EventKind.COMPLETED if document else EventKind.REFUSED)
 
 
-@router.on(PersonAnswer)
-def note_answer(answer: PersonAnswer, received: Received, work: Work) -> None:
+@router.register_handler(PersonAnswer)
+def note_register_reply(answer: PersonAnswer, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """НР ИИН answered a registration that waits for it."""
-    case = received.info.correlation_id
+    correlation_id = received.info.correlation_id
     person = answer.person.model_dump_json() if answer.person else None
-    work.session.add(AnswerRow(correlation_id=case, person=person, answered_at=work.now))
-    work.changed(f"person:{case}")
+    uow.session.add(RegisterReplyRow(correlation_id=correlation_id, person=person, answered_at=uow.now))
+    uow.notify(f"person:{correlation_id}")
 
 
-@router.on(DeliveryStateChanged)
-def note_undelivered(change: DeliveryStateChanged, received: Received, work: Work) -> None:
+@router.register_handler(DeliveryStateChanged)
+def note_undelivered(change: DeliveryStateChanged, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """ШЭП says that a message of ours will not arrive; an application's owner is told."""
-    application_id = storage.by_message(work.session, change.message_id)
-    case = work.rows(APPLICATIONS).get(application_id) if application_id else None
+    case_id = storage.find_application_by_message(uow.session, change.message_id)
+    case = uow.hot_rows(APPLICATIONS).get(case_id) if case_id else None
     if case is not None and case.outcome is None:
-        undelivered = replace(case, status=NOT_DELIVERED, open_key=None, changed_at=work.now)
-        work.rows(APPLICATIONS).put(undelivered)
-        tell(work, undelivered, EventKind.NOT_DELIVERED, change.error_code)
+        undelivered = replace(case, status=NOT_DELIVERED, open_key=None, changed_at=uow.now)
+        uow.hot_rows(APPLICATIONS).put(undelivered)
+        notify_citizen(uow, undelivered, EventKind.NOT_DELIVERED, change.error_code)
 
 
-def tell(
-    work: Work,
-    case: Case,
+def notify_citizen(
+    uow: UnitOfWork,
+    case: PortalCase,
     kind: EventKind,
     code: str | None = None,
     *,
@@ -96,7 +96,7 @@ def tell(
     row = {
         "application_id": case.id,
         "iin": case.iin,
-        "at": work.now,
+        "at": uow.now,
         "kind": kind.value,
         "status": case.status,
         "number": case.number,
@@ -105,50 +105,52 @@ def tell(
         "until": until,
         "reason": reason,
     }
-    work.defer(storage.write_events, row)
-    work.changed(f"application:{case.id}")
+    uow.write_later(storage.write_events, row)
+    uow.notify(f"application:{case.id}")
 
 
-def keep(work: Work, case: str, kind: str, content: bytes) -> None:
+def keep_document(uow: UnitOfWork, case_id: str, kind: str, signed_document: bytes) -> None:
     """Keep a signed document of an application; its evidence is gathered later, when nobody waits for it."""
-    work.defer(storage.write_documents, {"application_id": case, "kind": kind, "content": content})
-    if work.use(PortalSettings).evidence:
-        work.defer(storage.write_evidence, {"application_id": case, "kind": kind, "due_at": work.now})
+    uow.write_later(storage.write_documents, {"application_id": case_id, "kind": kind, "content": signed_document})
+    if uow.resource(PortalSettings).evidence:
+        uow.write_later(storage.write_evidence, {"application_id": case_id, "kind": kind, "due_at": uow.now})
 
 
-def _desk(received: Received, work: Work) -> Desk:
-    case = work.rows(APPLICATIONS).get(received.info.correlation_id)
+def _open_case_session(received: ReceivedMessage, uow: UnitOfWork) -> PortalCaseSession:
+    case = uow.hot_rows(APPLICATIONS).get(received.info.correlation_id)
     if case is None:
         raise NotFound("application-unknown", "no application of this chain")
-    return Desk(work, case)
+    return PortalCaseSession(uow, case)
 
 
-def _show(message: StatusChanged | Notice, received: Received, work: Work) -> None:
+def _show_message(message: StatusChanged | StatusNotice, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Do the act's steps in which ПЭП shows this, where there are any, and tell the citizen what is new."""
-    desk = _desk(received, work)
-    before, was_asked = desk.case, desk.asked()
-    desk.learn(message.steps, message.step, carried_at(received, work))
+    case_session = _open_case_session(received, uow)
+    before, was_asked = case_session.case, case_session.list_questions()
+    case_session.learn_steps(message.steps, message.step, carried_at(received, uow))
     if before.outcome is None:
-        desk.show(message.status, message.number)
-    desk.go_on(has_result=before.outcome is not None)
-    if before.outcome is None and desk.is_refused:
-        desk.show(message.status or REFUSED, None)
-        desk.settle(Outcome.NEGATIVE, None)
-        desk.explain()
-    after = desk.save()
+        case_session.show_status(message.status, message.number)
+    case_session.take_automatic_steps(has_result=before.outcome is not None)
+    if before.outcome is None and case_session.is_refused:
+        case_session.show_status(message.status or REFUSED, None)
+        case_session.settle_case(DecisionOutcome.NEGATIVE, None)
+        case_session.explain_refusal()
+    after = case_session.save()
     if after.outcome != before.outcome:
-        tell(work, after, EventKind.REFUSED)
-    elif desk.asked() and desk.asked() != was_asked:
-        tell(work, after, EventKind.ASKED)
+        notify_citizen(uow, after, EventKind.REFUSED)
+    elif case_session.list_questions() and case_session.list_questions() != was_asked:
+        notify_citizen(uow, after, EventKind.ASKED)
     elif (after.status, after.number) != (before.status, before.number):
-        tell(work, after, EventKind.STATUS)
+        notify_citizen(uow, after, EventKind.STATUS)
 
 
-def _output(result: Result, case: Case, work: Work) -> OutputDocument | None:
+def _check_output(result: CaseResult, case: PortalCase, uow: UnitOfWork) -> OutputDocument | None:
     """The output document, checked; None where the provider sent none."""
     if result.document is None:
         return None
-    checked = work.use(Centre).check(result.document, at=work.now, expected_iin=None, purpose=Purpose.EMPLOYEE)
+    checked = uow.resource(CertificationCentre).check_document(
+        result.document, at=uow.now, expected_iin=None, purpose=SignaturePurpose.EMPLOYEE
+    )
     document = read_output(checked.content)
     if (document.application_id, document.outcome) != (case.id, result.outcome or document.outcome):
         raise Refused("envelope-mismatch", "the result is another application's")

@@ -12,8 +12,8 @@ from sqlmodel import Field, Session, SQLModel, col
 
 from shared.bus.errors import Conflict, NotFound
 from shared.bus.persistence.database import Database, IntegrityError
-from shared.bus.persistence.hot_tables import Sheet
-from shared.bus.persistence.tables import Moment
+from shared.bus.persistence.hot_tables import HotTable
+from shared.bus.persistence.tables import UtcDateTime
 from shared.people.logins import login_tables
 
 
@@ -21,23 +21,23 @@ class Base(SQLModel, registry=registry()):
     """The portal's own metadata."""
 
 
-class AccountRow(Base, table=True):
+class CitizenAccountRow(Base, table=True):
     __tablename__ = "account"
     iin: str = Field(primary_key=True, max_length=12)
     surname: str
     name: str
     patronymic: str
     password_hash: str
-    created_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
-class AnswerRow(Base, table=True):
+class RegisterReplyRow(Base, table=True):
     """НР ИИН's answer to a registration; gone once it was used."""
 
     __tablename__ = "person_answer"
     correlation_id: str = Field(primary_key=True, max_length=100)
     person: str | None
-    answered_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    answered_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
 class ApplicationRow(Base, table=True):
@@ -61,13 +61,13 @@ class ApplicationRow(Base, table=True):
     reason: str | None = None
     refusal: str | None = None
     open_key: str | None = Field(default=None, max_length=64, unique=True)
-    submitted_at: datetime = Field(sa_column=Column(Moment, nullable=False))
-    changed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    submitted_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    changed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     steps: str = "[]"
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class PortalCase:
     """An application as handlers work with it."""
 
     id: str
@@ -88,7 +88,7 @@ class Case:
     steps: str
 
 
-class DocumentRow(Base, table=True):
+class PortalDocumentRow(Base, table=True):
     """A CMS as it was signed: ``application`` by the citizen, ``result`` by the provider's employee."""
 
     __tablename__ = "document"
@@ -111,8 +111,8 @@ class PrintedRow(Base, table=True):
     digest: str = Field(max_length=64)
     digest_before: str | None = Field(default=None, max_length=64)
     is_stamped: bool
-    sealed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
-    tried_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    sealed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    tried_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
 class EvidenceRow(Base, table=True):
@@ -125,10 +125,10 @@ class EvidenceRow(Base, table=True):
     __tablename__ = "evidence"
     application_id: str = Field(primary_key=True, max_length=36)
     kind: str = Field(primary_key=True, max_length=20)
-    due_at: datetime | None = Field(default=None, sa_column=Column(Moment, index=True))
+    due_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, index=True))
     attempts: int = 0
     code: str | None = Field(default=None, max_length=60)
-    stamped_at: datetime | None = Field(default=None, sa_column=Column(Moment))
+    stamped_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     token: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     answer: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
 
@@ -143,29 +143,29 @@ class EventRow(Base, table=True):
     id: int | None = Field(default=None, primary_key=True)
     application_id: str = Field(max_length=36, index=True)
     iin: str = Field(max_length=12, index=True)
-    at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     kind: str = Field(max_length=20)
     status: str = Field(max_length=100)
     number: str | None = Field(default=None, max_length=40)
     regulation: str = Field(max_length=20)
     code: str | None = Field(default=None, max_length=60)
-    until: datetime | None = Field(default=None, sa_column=Column(Moment))
+    until: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     reason: str | None = None
 
 
-class AnswersRow(Base, table=True):
+class QuestionnaireRow(Base, table=True):
     """A citizen's answers to the questionnaire: question to option."""
 
     __tablename__ = "questionnaire"
     application_id: str = Field(primary_key=True, max_length=36)
     answers: str
-    answered_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    answered_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
 LOGINS = login_tables(Base.metadata)
-_ACCOUNT: Any = AccountRow.__table__  # type: ignore[attr-defined]
+_ACCOUNT: Any = CitizenAccountRow.__table__  # type: ignore[attr-defined]
 _EVENT: Any = EventRow.__table__  # type: ignore[attr-defined]
-_DOCUMENT: Any = DocumentRow.__table__  # type: ignore[attr-defined]
+_DOCUMENT: Any = PortalDocumentRow.__table__  # type: ignore[attr-defined]
 _EVIDENCE: Any = EvidenceRow.__table__  # type: ignore[attr-defined]
 _APPLICATION: Any = ApplicationRow.__table__  # type: ignore[attr-defined]
 _NO_EVIDENCE: dict[str, Any] = {
@@ -176,47 +176,47 @@ _NO_EVIDENCE: dict[str, Any] = {
     "token": None,
     "answer": None,
 }
-APPLICATIONS = Sheet(_APPLICATION, Case)
+APPLICATIONS = HotTable(_APPLICATION, PortalCase)
 # Statements of every submission, made once: making one costs more than running it.
 _OPEN = select(_APPLICATION.c.id).where(_APPLICATION.c.open_key == bindparam("of_key"))
 _REGISTERED = select(_ACCOUNT.c.created_at).where(_ACCOUNT.c.iin == bindparam("of_iin"))
 
 
-def get_account(session: Session, iin: str) -> AccountRow | None:
-    return session.get(AccountRow, iin)
+def get_account(session: Session, iin: str) -> CitizenAccountRow | None:
+    return session.get(CitizenAccountRow, iin)
 
 
-def registered_at(session: Session, iin: str) -> datetime | None:
+def get_registration_time(session: Session, iin: str) -> datetime | None:
     """Since when somebody has his account; None without one."""
-    found: datetime | None = session.connection().execute(_REGISTERED, {"of_iin": iin}).scalar()
-    return found
+    created_at: datetime | None = session.connection().execute(_REGISTERED, {"of_iin": iin}).scalar()
+    return created_at
 
 
-def forget_answer(session: Session, correlation_id: str) -> None:
+def delete_register_reply(session: Session, correlation_id: str) -> None:
     """An answer of НР ИИН is not kept: it is personal data of somebody who may never get an account."""
-    session.execute(delete(AnswerRow).where(col(AnswerRow.correlation_id) == correlation_id))
+    session.execute(delete(RegisterReplyRow).where(col(RegisterReplyRow.correlation_id) == correlation_id))
 
 
-def application_of(session: Session, application_id: str) -> ApplicationRow | None:
+def find_application(session: Session, case_id: str) -> ApplicationRow | None:
     """An application, whoever asks."""
-    return session.get(ApplicationRow, application_id)
+    return session.get(ApplicationRow, case_id)
 
 
-def get_application(session: Session, application_id: str, iin: str) -> ApplicationRow:
+def get_application(session: Session, case_id: str, iin: str) -> ApplicationRow:
     """A citizen's own application; NotFound ``application-unknown``, also when it is somebody else's."""
-    row = session.get(ApplicationRow, application_id)
+    row = session.get(ApplicationRow, case_id)
     if row is None or row.iin != iin:
         raise NotFound("application-unknown", "no such application of yours")
     return row
 
 
-def open_application(session: Session, open_key: str) -> str | None:
+def find_open_application(session: Session, open_key: str) -> str | None:
     """The id of the open application with this key, or None."""
-    found: str | None = session.connection().execute(_OPEN, {"of_key": open_key}).scalar()
-    return found
+    case_id: str | None = session.connection().execute(_OPEN, {"of_key": open_key}).scalar()
+    return case_id
 
 
-def history(session: Session, iin: str, limit: int) -> list[ApplicationRow]:
+def list_history(session: Session, iin: str, limit: int) -> list[ApplicationRow]:
     """A citizen's applications, the latest first."""
     query = select(ApplicationRow).where(col(ApplicationRow.iin) == iin)
     return list(session.execute(query.order_by(col(ApplicationRow.submitted_at).desc()).limit(limit)).scalars())
@@ -227,18 +227,18 @@ def write_documents(session: Session, database: Database, rows: list[dict[str, A
     database.write_many(session, _DOCUMENT, rows)
 
 
-def document(session: Session, application_id: str, kind: str) -> bytes | None:
+def get_document(session: Session, case_id: str, kind: str) -> bytes | None:
     """A document of an application, or None."""
-    row = session.get(DocumentRow, (application_id, kind))
+    row = session.get(PortalDocumentRow, (case_id, kind))
     return None if row is None else row.content
 
 
-def printed(session: Session, application_id: str) -> PrintedRow | None:
+def get_printed(session: Session, case_id: str) -> PrintedRow | None:
     """The sealed PDF of an application, or None before its first download."""
-    return session.get(PrintedRow, application_id)
+    return session.get(PrintedRow, case_id)
 
 
-def printed_by_code(session: Session, code: str) -> PrintedRow | None:
+def get_printed_by_code(session: Session, code: str) -> PrintedRow | None:
     """The sealed PDF that bears this code."""
     return session.execute(select(PrintedRow).where(col(PrintedRow.code) == code)).scalar_one_or_none()
 
@@ -253,11 +253,11 @@ def keep_printed(session: Session, row: PrintedRow) -> PrintedRow:
     return row
 
 
-def renew_printed(session: Session, application_id: str, before: str, **values: Any) -> PrintedRow:
+def renew_printed(session: Session, case_id: str, before: str, **values: Any) -> PrintedRow:
     """Put a later version in the place of the one with the digest ``before``, unless somebody was faster."""
-    is_old = (col(PrintedRow.application_id) == application_id, col(PrintedRow.digest) == before)
+    is_old = (col(PrintedRow.application_id) == case_id, col(PrintedRow.digest) == before)
     session.execute(update(PrintedRow).where(*is_old).values(**values))
-    return session.get_one(PrintedRow, application_id, populate_existing=True)
+    return session.get_one(PrintedRow, case_id, populate_existing=True)
 
 
 def write_evidence(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
@@ -265,23 +265,31 @@ def write_evidence(session: Session, database: Database, rows: list[dict[str, An
     database.write_many(session, _EVIDENCE, [{**_NO_EVIDENCE, **row} for row in rows], replace=tuple(_NO_EVIDENCE))
 
 
-def due_evidence(session: Session, now: datetime, limit: int) -> list[tuple[EvidenceRow, bytes]]:
+def list_due_evidence(session: Session, now: datetime, limit: int) -> list[tuple[EvidenceRow, bytes]]:
     """The documents whose evidence is due, the one that waits longest first, with their content."""
-    row, kept = col(EvidenceRow.due_at), DocumentRow
-    is_its = (col(kept.application_id) == EvidenceRow.application_id) & (col(kept.kind) == EvidenceRow.kind)
-    query = select(EvidenceRow, col(kept.content)).join(kept, is_its).where(row <= now).order_by(row).limit(limit)
-    return [(found, content) for found, content in session.execute(query)]
+    due_at, document_row = col(EvidenceRow.due_at), PortalDocumentRow
+    is_its = (col(document_row.application_id) == EvidenceRow.application_id) & (
+        col(document_row.kind) == EvidenceRow.kind
+    )
+    query = (
+        select(EvidenceRow, col(document_row.content))
+        .join(document_row, is_its)
+        .where(due_at <= now)
+        .order_by(due_at)
+        .limit(limit)
+    )
+    return [(evidence_row, content) for evidence_row, content in session.execute(query)]
 
 
-def evidence_of(session: Session, application_id: str) -> list[EvidenceRow]:
+def list_evidence(session: Session, case_id: str) -> list[EvidenceRow]:
     """What there is for the documents of an application."""
-    query = select(EvidenceRow).where(col(EvidenceRow.application_id) == application_id)
+    query = select(EvidenceRow).where(col(EvidenceRow.application_id) == case_id)
     return list(session.execute(query.order_by(col(EvidenceRow.kind))).scalars())
 
 
-def stamped_at(session: Session, application_id: str, kind: str) -> datetime | None:
+def get_stamp_time(session: Session, case_id: str, kind: str) -> datetime | None:
     """The moment of a document's time-stamp, or None."""
-    row = session.get(EvidenceRow, (application_id, kind))
+    row = session.get(EvidenceRow, (case_id, kind))
     return None if row is None else row.stamped_at
 
 
@@ -290,25 +298,25 @@ def write_events(session: Session, database: Database, rows: list[dict[str, Any]
     database.write_many(session, _EVENT, rows)
 
 
-def keep_answers(session: Session, row: AnswersRow) -> None:
+def keep_answers(session: Session, row: QuestionnaireRow) -> None:
     """Keep the answers to a questionnaire; Conflict ``questionnaire-answered`` the second time."""
-    if session.get(AnswersRow, row.application_id) is not None:
+    if session.get(QuestionnaireRow, row.application_id) is not None:
         raise Conflict("questionnaire-answered", "this questionnaire was answered before")
     session.add(row)
 
 
-def events(
-    session: Session, *, iin: str, application_id: str | None = None, after: int = 0, limit: int = 100
+def list_events(
+    session: Session, *, iin: str, case_id: str | None = None, after: int = 0, limit: int = 100
 ) -> list[EventRow]:
     """What happened to a citizen's applications, in order, from the event after ``after``."""
     query = select(EventRow).where(col(EventRow.iin) == iin, col(EventRow.id) > after)
-    if application_id is not None:
-        query = query.where(col(EventRow.application_id) == application_id)
+    if case_id is not None:
+        query = query.where(col(EventRow.application_id) == case_id)
     return list(session.execute(query.order_by(col(EventRow.id)).limit(limit)).scalars())
 
 
-def by_message(session: Session, message_id: str) -> str | None:
+def find_application_by_message(session: Session, message_id: str) -> str | None:
     """The id of the application that a message carried, or None."""
     query = select(col(ApplicationRow.id)).where(col(ApplicationRow.message_id) == message_id)
-    found: str | None = session.execute(query).scalar()
-    return found
+    case_id: str | None = session.execute(query).scalar()
+    return case_id

@@ -7,12 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.portal_pep import storage
-from services.portal_pep.case_session import Desk, Given
-from services.portal_pep.domain import SENT, EventKind, check_document, check_given, chosen_variant, open_key
-from services.portal_pep.handlers import keep, tell
-from services.portal_pep.storage import APPLICATIONS, Case
+from services.portal_pep.case_session import CitizenReply, PortalCaseSession
+from services.portal_pep.domain import (
+    SENT,
+    EventKind,
+    check_application_document,
+    check_portal_channel,
+    choose_variant,
+    compose_open_key,
+)
+from services.portal_pep.handlers import keep_document, notify_citizen
+from services.portal_pep.storage import APPLICATIONS, PortalCase
 from shared.bus.errors import Conflict, NotFound, Refused
-from shared.bus.runtime.unit_of_work import Work
+from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.documents import (
     ApplicationDocument,
     Attachment,
@@ -25,11 +32,11 @@ from shared.pki.verification.check import CheckedDocument
 from shared.regulations.book import PassportBook
 from shared.regulations.entitlement import check_entitled
 from shared.regulations.flk import check_form
-from shared.regulations.model import Op, Passport
+from shared.regulations.model import Passport, StepOperation
 
 
 @dataclass(frozen=True)
-class Form:
+class FilledForm:
     """What a citizen filled in."""
 
     authority: str
@@ -39,7 +46,7 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Visitor:
+class CabinetVisitor:
     """Who is logged in: since when, and since when he has his account."""
 
     iin: str
@@ -47,16 +54,16 @@ class Visitor:
     logged_in_at: datetime
 
 
-def draft(work: Work, passport: Passport, iin: str, form: Form) -> ApplicationDocument:
+def compose_application(uow: UnitOfWork, passport: Passport, iin: str, form: FilledForm) -> ApplicationDocument:
     """The document to sign, once the form passes ФЛК; ``channel-not-given``, ``variant-needed``,
     ``variant-not-found``, ``form-invalid``, ``not-entitled``, ``authority-unknown``."""
-    check_given(passport)
-    variant = chosen_variant(passport, form.variant)
+    check_portal_channel(passport)
+    variant = choose_variant(passport, form.variant)
     check_form(passport, form.fields)
-    check_entitled(passport, form.fields, work.now.astimezone(KAZAKHSTAN).date())
+    check_entitled(passport, form.fields, uow.now.astimezone(KAZAKHSTAN).date())
     check_authority(passport, form.authority)
     return ApplicationDocument(
-        application_id=work.new_id(),
+        application_id=uow.new_id(),
         regulation=passport.id,
         variant=variant,
         region=passport.region,
@@ -64,62 +71,68 @@ def draft(work: Work, passport: Passport, iin: str, form: Form) -> ApplicationDo
         applicant=iin,
         fields=dict(form.fields),
         attachments=tuple(form.attachments),
-        made_at=work.now,
+        made_at=uow.now,
     )
 
 
-def submit(work: Work, checked: CheckedDocument, cms: bytes, visitor: Visitor) -> Case:
+def submit_application(
+    uow: UnitOfWork, checked: CheckedDocument, signed_document: bytes, visitor: CabinetVisitor
+) -> PortalCase:
     """Keep a checked application and send what its first steps send, in one transaction."""
     document = read_application(checked.content)
-    passport = work.use(PassportBook).get(document.regulation)
-    check_document(document, passport, visitor.iin)
+    passport = uow.resource(PassportBook).get_passport(document.regulation)
+    check_application_document(document, passport, visitor.iin)
     check_authority(passport, document.authority)
     check_form(passport, document.fields)
-    check_entitled(passport, document.fields, work.now.astimezone(KAZAKHSTAN).date())
-    if work.rows(APPLICATIONS).get(document.application_id) is not None:
+    check_entitled(passport, document.fields, uow.now.astimezone(KAZAKHSTAN).date())
+    if uow.hot_rows(APPLICATIONS).get(document.application_id) is not None:
         raise Conflict("application-already-submitted", "this application was submitted before")
-    desk = Desk(work, _case(document, _only_open(work, document), work), cms)
-    desk.file(_moments(document, checked, visitor))
-    case = desk.save()
-    keep(work, case.id, "application", cms)
-    tell(work, case, EventKind.SENT)
+    case_session = PortalCaseSession(
+        uow, _new_case(document, _check_not_open(uow, document), uow), signed_document
+    )
+    case_session.file_application(_step_moments(document, checked, visitor))
+    case = case_session.save()
+    keep_document(uow, case.id, "application", signed_document)
+    notify_citizen(uow, case, EventKind.SENT)
     return case
 
 
-def supplement(
-    work: Work, application_id: str, iin: str, step: str, attachments: list[Attachment]
+def compose_supplement(
+    uow: UnitOfWork, case_id: str, iin: str, step: str, attachments: list[Attachment]
 ) -> SupplementDocument:
-    """The papers that a step waits for, to be signed: ``application-unknown``, and as ``Desk.check_asked``."""
-    _own(work, application_id, iin).check_asked(step)
+    """The papers that a step waits for, to be signed: ``application-unknown``, and as
+    ``PortalCaseSession.check_question``.
+    """
+    _open_own_case(uow, case_id, iin).check_question(step)
     return SupplementDocument(
-        application_id=application_id, step=step, applicant=iin, attachments=tuple(attachments), made_at=work.now
+        application_id=case_id, step=step, applicant=iin, attachments=tuple(attachments), made_at=uow.now
     )
 
 
-def check_supplement(content: bytes, application_id: str, step: str, iin: str) -> None:
+def check_supplement(content: bytes, case_id: str, step: str, iin: str) -> None:
     """Malformed ``document-malformed``; Refused ``other-document`` for one that is not for this step."""
-    told = read_supplement(content)
-    if (told.application_id, told.step, told.applicant) != (application_id, step, iin):
+    supplement = read_supplement(content)
+    if (supplement.application_id, supplement.step, supplement.applicant) != (case_id, step, iin):
         raise Refused("other-document", "the signed papers are for another step")
 
 
-def answer(work: Work, application_id: str, iin: str, step: str, given: Given) -> Case:
+def answer_question(uow: UnitOfWork, case_id: str, iin: str, step: str, reply: CitizenReply) -> PortalCase:
     """The citizen answers what he is asked in a step: NotFound ``application-unknown``, and what
-    ``Desk.answer_asked`` raises."""
-    desk = _own(work, application_id, iin)
-    desk.answer_asked(step, given)
-    if given.signed is not None:
-        keep(work, application_id, "supplement", given.signed)
-    desk.go_on(has_result=False)
-    work.changed(f"application:{application_id}")
-    return desk.save()
+    ``PortalCaseSession.answer_question`` raises."""
+    case_session = _open_own_case(uow, case_id, iin)
+    case_session.answer_question(step, reply)
+    if reply.signed_document is not None:
+        keep_document(uow, case_id, "supplement", reply.signed_document)
+    case_session.take_automatic_steps(has_result=False)
+    uow.notify(f"application:{case_id}")
+    return case_session.save()
 
 
-def _own(work: Work, application_id: str, iin: str) -> Desk:
-    case = work.rows(APPLICATIONS).get(application_id)
+def _open_own_case(uow: UnitOfWork, case_id: str, iin: str) -> PortalCaseSession:
+    case = uow.hot_rows(APPLICATIONS).get(case_id)
     if case is None or case.iin != iin:
         raise NotFound("application-unknown", "no such application of yours")
-    return Desk(work, case)
+    return PortalCaseSession(uow, case)
 
 
 def check_authority(passport: Passport, code: str) -> None:
@@ -128,18 +141,20 @@ def check_authority(passport: Passport, code: str) -> None:
         raise NotFound("authority-unknown", "the act's directory has no such authority", authority=code)
 
 
-def _only_open(work: Work, document: ApplicationDocument) -> str:
+def _check_not_open(uow: UnitOfWork, document: ApplicationDocument) -> str:
     """The application's key; Conflict ``application-open-already`` with the id of the one that is open.
 
     Two that come at the same moment break the table's constraint: the kernel then takes one after the other.
     """
-    key = open_key(document)
-    if (other := storage.open_application(work.queries, key)) is not None:
-        raise Conflict("application-open-already", "the same is applied for already", application_id=other)
+    key = compose_open_key(document)
+    if (open_case_id := storage.find_open_application(uow.query_session, key)) is not None:
+        raise Conflict("application-open-already", "the same is applied for already", application_id=open_case_id)
     return key
 
 
-def _moments(document: ApplicationDocument, checked: CheckedDocument, visitor: Visitor) -> Mapping[Op, datetime]:
+def _step_moments(
+    document: ApplicationDocument, checked: CheckedDocument, visitor: CabinetVisitor
+) -> Mapping[StepOperation, datetime]:
     """When the steps before the signature were done, as far as is known: a form may have been filled in an
     earlier session."""
     return {
@@ -150,8 +165,8 @@ def _moments(document: ApplicationDocument, checked: CheckedDocument, visitor: V
     }
 
 
-def _case(document: ApplicationDocument, key: str, work: Work) -> Case:
-    return Case(
+def _new_case(document: ApplicationDocument, key: str, uow: UnitOfWork) -> PortalCase:
+    return PortalCase(
         id=document.application_id,
         iin=document.applicant,
         regulation=document.regulation,
@@ -165,7 +180,7 @@ def _case(document: ApplicationDocument, key: str, work: Work) -> Case:
         reason=None,
         refusal=None,
         open_key=key,
-        submitted_at=work.now,
-        changed_at=work.now,
+        submitted_at=uow.now,
+        changed_at=uow.now,
         steps="[]",
     )

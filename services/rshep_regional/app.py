@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from services.rshep_regional import api, handlers, storage
-from services.rshep_regional.routes import LocalRoutes, seeds
+from services.rshep_regional.routes import CachedLocalRoutes, derive_routes
 from services.rshep_regional.settings import RegionalSettings
 from services.rshep_regional.texts import TEXTS
 from shared.bus.runtime.service_runtime import Runtime
-from shared.bus.service import Service, Surroundings
+from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts import addresses
 from shared.regulations.book import PassportBook
 
 
-def _resources(around: Surroundings) -> Iterable[object]:
-    return (around.settings, PassportBook.load(), LocalRoutes())
+def _make_resources(context: WiringContext) -> Iterable[object]:
+    return (context.settings, PassportBook.load(), CachedLocalRoutes())
 
 
-async def _start(bus: Runtime) -> None:
-    routes = list(seeds(bus.use(PassportBook), bus.use(RegionalSettings).region))
-    await bus.write(lambda work: storage.seed(work.session, routes))
+async def _seed_at_start(runtime: Runtime) -> None:
+    routes = list(derive_routes(runtime.resource(PassportBook), runtime.resource(RegionalSettings).region))
+    await runtime.write(lambda uow: storage.seed_routes(uow.session, routes))
 
 
-service = Service(
+service = ServiceDefinition(
     name="rshep_regional",
     title={
         "ru": "РШЭП, региональный шлюз",
@@ -34,10 +34,10 @@ service = Service(
     tables=storage.Base.metadata,
     api=api.router,
     messages=handlers.router,
-    resources=_resources,
+    resources=_make_resources,
     accepts=lambda neighbour: not addresses.is_regional_gateway(neighbour),  # the local routes decide
     receipts_to=addresses.GATEWAY,
     receipts_owed="refusals",
     texts=TEXTS,
-    on_start=_start,
+    on_start=_seed_at_start,
 )

@@ -21,11 +21,11 @@ class LocalRoute:
     is_changed: bool = False
 
 
-Locals = Mapping[tuple[str, str], LocalRoute]
+LocalRouteIndex = Mapping[tuple[str, str], LocalRoute]
 """The region's routes by service and channel."""
 
 
-def indexed(routes: Iterable[LocalRoute]) -> Locals:
+def index_routes(routes: Iterable[LocalRoute]) -> LocalRouteIndex:
     return {(route.service_id, route.channel): route for route in routes}
 
 
@@ -41,22 +41,24 @@ def check_system(system: str) -> None:
         raise Refused("system-not-regional", "this system is reached without a regional gateway", system=system)
 
 
-def check_way_up(neighbour: str) -> None:
+def check_neighbour(neighbour: str) -> None:
     """Refused ``not-of-this-region`` for a sender that is neither ШЭП nor a system of the region."""
     if neighbour not in (addresses.GATEWAY, *addresses.REGIONAL):
         raise Refused("not-of-this-region", "the sender is no system of this region")
 
 
-def local_system(service_id: str, channel: str | None, named: str | None, locals_: Locals) -> str:
+def choose_local_system(
+    service_id: str, channel: str | None, named_system: str | None, route_index: LocalRouteIndex
+) -> str:
     """The system that gets what comes down: the one that ШЭП names, if it is of this region; else the one of
     the service and channel, of the service, of the channel, of all others.
 
     NotFound ``no-local-system`` if there is none.
     """
-    if named in addresses.REGIONAL:
-        return named
+    if named_system in addresses.REGIONAL:
+        return named_system
     by = channel or ANY
     for key in ((service_id, by), (service_id, ANY), (ANY, by), (ANY, ANY)):
-        if found := locals_.get(key):
-            return found.system
+        if route := route_index.get(key):
+            return route.system
     raise NotFound("no-local-system", "no system of this region provides the service", service=service_id)

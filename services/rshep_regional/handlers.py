@@ -5,60 +5,60 @@ from __future__ import annotations
 from typing import Any
 
 from services.rshep_regional import storage
-from services.rshep_regional.domain import check_region, check_way_up, local_system
-from services.rshep_regional.routes import LocalRoutes
+from services.rshep_regional.domain import check_neighbour, check_region, choose_local_system
+from services.rshep_regional.routes import CachedLocalRoutes
 from services.rshep_regional.settings import RegionalSettings
 from shared.bus.messages.message import MessageType
-from shared.bus.messages.router import Refusal, Router
-from shared.bus.runtime.unit_of_work import Received, Work
+from shared.bus.messages.router import MessageRefusal, MessageRouter
+from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.contracts import addresses
-from shared.contracts.cases import CHANNEL, FOR, place_of
+from shared.contracts.cases import CHANNEL, FOR, qualified_step_of
 
-router = Router()
+router = MessageRouter()
 
 
-@router.forwards
-def carry(received: Received, work: Work) -> None:
+@router.register_forwarder
+def carry_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Down to the authority's system or up to ШЭП, with this gateway's attestation."""
-    check_region(received.info.route_id, work.use(RegionalSettings).region)
-    check_way_up(received.neighbour.address)
+    check_region(received.info.route_id, uow.resource(RegionalSettings).region)
+    check_neighbour(received.neighbour.address)
     is_down = received.neighbour.address == addresses.GATEWAY
-    to = _receiver(received, work) if is_down else addresses.GATEWAY
-    work.forward(received, to, {"at": work.now.isoformat(), "route": received.info.route_id})
-    work.defer(storage.write_passages, _row(received, work, to=to))
+    to = _choose_receiver(received, uow) if is_down else addresses.GATEWAY
+    uow.forward(received, to, {"at": uow.now.isoformat(), "route": received.info.route_id})
+    uow.write_later(storage.write_passages, _passage_values(received, uow, to=to))
 
 
-def _receiver(received: Received, work: Work) -> str:
+def _choose_receiver(received: ReceivedMessage, uow: UnitOfWork) -> str:
     """Who gets what comes down; a case stays with the system that took it, whatever was changed since."""
-    info, locals_ = received.info, work.use(LocalRoutes).all(work.session)
-    named = received.hop.get(FOR)
+    info, route_index = received.info, uow.resource(CachedLocalRoutes).current_index(uow.session)
+    named_system = received.hop.get(FOR)
     if received.sender.address == addresses.GATEWAY:
-        named = info.property(FOR)
-    if named is None and info.message_type is not MessageType.REQUEST:
-        named = storage.taker(work.session, info.correlation_id)
-    return local_system(info.service_id, info.property(CHANNEL), named, locals_)
+        named_system = info.find_property(FOR)
+    if named_system is None and info.message_type is not MessageType.REQUEST:
+        named_system = storage.find_taker(uow.session, info.correlation_id)
+    return choose_local_system(info.service_id, info.find_property(CHANNEL), named_system, route_index)
 
 
-@router.refused
-def record_refusal(refusal: Refusal, work: Work) -> None:
+@router.register_refusal_hook
+def record_refusal(refusal: MessageRefusal, uow: UnitOfWork) -> None:
     """What did not pass is recorded too."""
-    work.defer(storage.write_passages, _row(refusal.received, work, code=refusal.error.code))
+    uow.write_later(storage.write_passages, _passage_values(refusal.received, uow, code=refusal.error.code))
 
 
-def _row(
-    received: Received | None, work: Work, *, to: str | None = None, code: str | None = None
+def _passage_values(
+    received: ReceivedMessage | None, uow: UnitOfWork, *, to: str | None = None, code: str | None = None
 ) -> dict[str, Any]:
     info = received.info if received else None
     return {
-        "at": work.now,
+        "at": uow.now,
         "event": "REFUSED" if code else "PASSED",
         "sender": received.sender.address if received else None,
         "message_id": info and info.message_id,
         "correlation_id": info and info.correlation_id,
         "service_id": info and info.service_id,
         "message_type": info and info.message_type.value,
-        "channel": info and (info.property(CHANNEL) or "")[:20].replace("\0", ""),
-        "step": info and place_of(info),
+        "channel": info and (info.find_property(CHANNEL) or "")[:20].replace("\0", ""),
+        "step": info and qualified_step_of(info),
         "to": to,
         "code": code,
     }

@@ -9,42 +9,42 @@ from threading import Lock
 from sqlmodel import Session
 
 from services.rshep_regional import storage
-from services.rshep_regional.domain import ANY, LocalRoute, Locals, indexed
+from services.rshep_regional.domain import ANY, LocalRoute, LocalRouteIndex, index_routes
 from shared.contracts import addresses
 from shared.regulations.book import PassportBook
 
 FRESH_SECONDS = 1.0
 
 
-class LocalRoutes:
+class CachedLocalRoutes:
     """Which local system provides which service, by which channel."""
 
     def __init__(self) -> None:
-        self._known: Locals | None = None
+        self._known: LocalRouteIndex | None = None
         self._read_at = 0.0
         self._lock = Lock()
 
-    def all(self, session: Session) -> Locals:
+    def current_index(self, session: Session) -> LocalRouteIndex:
         with self._lock:
             if self._known is None or time.monotonic() - self._read_at > FRESH_SECONDS:
-                self._known, self._read_at = indexed(storage.local_routes(session)), time.monotonic()
+                self._known, self._read_at = index_routes(storage.list_local_routes(session)), time.monotonic()
             return self._known
 
-    def forget(self) -> None:
+    def invalidate_cache(self) -> None:
         """They changed: read them again."""
         with self._lock:
             self._known = None
 
 
-def seeds(book: PassportBook, region: str) -> Iterator[LocalRoute]:
+def derive_routes(book: PassportBook, region: str) -> Iterator[LocalRoute]:
     """The region's routes as the passports name them: ИС МИО, and АРМ РШЭП for what is brought to it."""
     yield LocalRoute(ANY, ANY, addresses.MIO)
-    found = {
+    workplace_services = {
         (passport.service_type, graph.channel)
         for passport, graph in book.all_graphs()
         if passport.region == region
-        for message in graph.messages()
+        for message in graph.message_routes()
         if (message.kind, message.recipient) == ("REQUEST", addresses.ARM_RSHEP)
     }
-    for service_id, channel in sorted(found):
+    for service_id, channel in sorted(workplace_services):
         yield LocalRoute(service_id, channel, addresses.ARM_RSHEP)

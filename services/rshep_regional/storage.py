@@ -12,7 +12,7 @@ from sqlmodel import Field, Session, SQLModel, col
 
 from services.rshep_regional.domain import ANY, LocalRoute
 from shared.bus.persistence.database import Database
-from shared.bus.persistence.tables import Moment
+from shared.bus.persistence.tables import UtcDateTime
 from shared.contracts import addresses
 
 
@@ -35,7 +35,7 @@ class PassageRow(Base, table=True):
 
     __tablename__ = "passage"
     id: int | None = Field(default=None, primary_key=True)
-    at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     event: str = Field(default="PASSED", max_length=20)
     sender: str | None = Field(default=None, max_length=100)
     message_id: str | None = Field(default=None, max_length=100)
@@ -52,13 +52,13 @@ _ROUTE: Any = LocalRouteRow.__table__  # type: ignore[attr-defined]
 _PASSAGE: Any = PassageRow.__table__  # type: ignore[attr-defined]
 
 
-def seed(session: Session, routes: Iterable[LocalRoute]) -> None:
+def seed_routes(session: Session, routes: Iterable[LocalRoute]) -> None:
     """Fill an empty table; one that has routes stays as its operators left it."""
     if session.execute(select(col(LocalRouteRow.service_id)).limit(1)).first() is None:
-        session.add_all(_row(route) for route in routes)
+        session.add_all(_route_row(route) for route in routes)
 
 
-def local_routes(session: Session) -> list[LocalRoute]:
+def list_local_routes(session: Session) -> list[LocalRoute]:
     """All routes, in order."""
     rows = session.execute(select(*_ROUTE.c).order_by(_ROUTE.c.service_id, _ROUTE.c.channel))
     return [LocalRoute(row.service_id, row.channel, row.system, row.is_changed) for row in rows]
@@ -70,20 +70,20 @@ def put_routes(session: Session, service_id: str, channel: str, routes: Iterable
     if channel != ANY:
         old = old.where(col(LocalRouteRow.channel) == channel)
     session.execute(old)
-    session.add_all(_row(route) for route in routes)
+    session.add_all(_route_row(route) for route in routes)
     session.flush()
 
 
-def _row(route: LocalRoute) -> LocalRouteRow:
+def _route_row(route: LocalRoute) -> LocalRouteRow:
     return LocalRouteRow(
         service_id=route.service_id, channel=route.channel, system=route.system, is_changed=route.is_changed
     )
 
 
-def taker(session: Session, correlation_id: str) -> str | None:
+def find_taker(session: Session, case_id: str) -> str | None:
     """The system of the region to which the first REQUEST of a case went."""
     query = select(col(PassageRow.to)).where(
-        col(PassageRow.correlation_id) == correlation_id,
+        col(PassageRow.correlation_id) == case_id,
         col(PassageRow.message_type) == "REQUEST",
         col(PassageRow.to).in_(addresses.REGIONAL),
     )
@@ -95,9 +95,9 @@ def write_passages(session: Session, database: Database, rows: list[dict[str, An
     database.write_many(session, _PASSAGE, rows)
 
 
-def passages(session: Session, correlation_id: str | None, limit: int) -> list[PassageRow]:
+def list_passages(session: Session, case_id: str | None, limit: int) -> list[PassageRow]:
     """The latest passages, of one case or of all."""
     query = select(PassageRow).order_by(col(PassageRow.id).desc()).limit(limit)
-    if correlation_id is not None:
-        query = query.where(col(PassageRow.correlation_id) == correlation_id)
+    if case_id is not None:
+        query = query.where(col(PassageRow.correlation_id) == case_id)
     return list(reversed(session.execute(query).scalars().all()))

@@ -11,21 +11,21 @@ from services.shep_gateway.pages import diagram
 from services.shep_gateway.settings import GatewaySettings
 from services.shep_gateway.texts import TEXTS
 from shared.bus.runtime.service_runtime import Runtime
-from shared.bus.service import Service, Surroundings
+from shared.bus.service import ServiceDefinition, WiringContext
 from shared.regulations.book import PassportBook
 
 
-def _resources(_: Surroundings) -> Iterable[object]:
-    return (PassportBook.load(), register.Register())
+def _make_resources(_: WiringContext) -> Iterable[object]:
+    return (PassportBook.load(), register.CachedRegister())
 
 
-async def _start(bus: Runtime) -> None:
-    book = bus.use(PassportBook)
-    rights, routes = list(register.rights(book)), list(register.routes(book))
-    await bus.write(lambda work: storage.seed_register(work.session, register.MEMBERS, rights, routes))
+async def _seed_at_start(runtime: Runtime) -> None:
+    book = runtime.resource(PassportBook)
+    rights, routes = list(register.derive_rights(book)), list(register.derive_routes(book))
+    await runtime.write(lambda uow: storage.seed_register(uow.session, register.MEMBERS, rights, routes))
 
 
-service = Service(
+service = ServiceDefinition(
     name="shep_gateway",
     title={
         "ru": "ШЭП, шлюз «электронного правительства»",
@@ -35,10 +35,10 @@ service = Service(
     settings=GatewaySettings,
     tables=storage.Base.metadata,
     api=api.router,
-    further_apis=(service_routes.router, regulations.router, diagram.router),
+    extra_routers=(service_routes.router, regulations.router, diagram.router),
     messages=handlers.router,
-    resources=_resources,
+    resources=_make_resources,
     accepts=lambda neighbour: True,  # the register decides, so that the journal shows who knocked
     texts=TEXTS,
-    on_start=_start,
+    on_start=_seed_at_start,
 )

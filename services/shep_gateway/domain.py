@@ -13,7 +13,7 @@ INITIATOR = "@initiator"
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class GatewayMember:
     """A system connected to the gateway; a regional one is reached through its region's РШЭП."""
 
     address: str
@@ -23,7 +23,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class GatewayRoute:
     """Where messages go: (service, region, type), and channel and step where the passport tells them apart.
 
     ``step`` is the step's place, its variant in it: ``t5``, ``worker-reissue/p10``. What is sent to the service's
@@ -40,7 +40,7 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class RouteTarget:
     """One recipient of a message.
 
     ``is_named`` says that it must be this one: a regional gateway does not choose among its systems.
@@ -64,7 +64,7 @@ class ServiceRoute:
 
 
 @dataclass(frozen=True, slots=True)
-class Right:
+class AccessRight:
     """``sender`` may send messages of this type of this service."""
 
     sender: str
@@ -73,48 +73,48 @@ class Right:
 
 
 RouteKey = tuple[str, str | None, str, str | None, str | None]
-Way = tuple[str, str | None, str | None]
+ServiceKey = tuple[str, str | None, str | None]
 """Service, region, channel."""
 
 
 @dataclass(frozen=True)
-class Directions:
+class RegisterSnapshot:
     """The register as the gateway uses it: indexed, frozen, replaced whole when its data change."""
 
-    members: Mapping[str, Member]
+    members: Mapping[str, GatewayMember]
     rights: frozenset[tuple[str, str, str]]
-    routes: Mapping[RouteKey, tuple[Leg, ...]]
+    routes: Mapping[RouteKey, tuple[RouteTarget, ...]]
     services: frozenset[str] = field(default_factory=frozenset)
     regions: Mapping[str, frozenset[str | None]] = field(default_factory=dict)
-    providers: Mapping[Way, str] = field(default_factory=dict)
-    changes: Mapping[Way, str] = field(default_factory=dict)
+    providers: Mapping[ServiceKey, str] = field(default_factory=dict)
+    changes: Mapping[ServiceKey, str] = field(default_factory=dict)
 
     @classmethod
-    def of(
+    def from_register(
         cls,
-        members: Iterable[Member],
-        rights: Iterable[Right],
-        routes: Iterable[Route],
-        changes: Mapping[Way, str] | None = None,
-    ) -> Directions:
+        members: Iterable[GatewayMember],
+        rights: Iterable[AccessRight],
+        routes: Iterable[GatewayRoute],
+        changes: Mapping[ServiceKey, str] | None = None,
+    ) -> RegisterSnapshot:
         """``changes`` names who provides a service instead of the system that the passport names."""
-        index: dict[RouteKey, list[Leg]] = {}
+        index: dict[RouteKey, list[RouteTarget]] = {}
         regions: dict[str, set[str | None]] = {}
-        providers: dict[Way, str] = {}
+        providers: dict[ServiceKey, str] = {}
         for route in routes:
-            way = (route.service_id, route.region, route.channel)
-            changed = changes.get(way) if changes and route.is_provider else None
-            leg = Leg(changed or route.recipient, route.is_provider, changed is not None)
-            index.setdefault((*way[:2], route.message_type, route.channel, route.step), []).append(leg)
+            service_key = (route.service_id, route.region, route.channel)
+            changed = changes.get(service_key) if changes and route.is_provider else None
+            target = RouteTarget(changed or route.recipient, route.is_provider, changed is not None)
+            index.setdefault((*service_key[:2], route.message_type, route.channel, route.step), []).append(target)
             regions.setdefault(route.service_id, set()).add(route.region)
             if route.is_provider and route.message_type == "REQUEST":
-                providers.setdefault(way, route.recipient)
+                providers.setdefault(service_key, route.recipient)
         return cls(
             members={member.address: member for member in members},
             rights=frozenset((r.sender, r.service_id, r.message_type) for r in rights),
-            routes={key: tuple(legs) for key, legs in index.items()},
+            routes={key: tuple(targets) for key, targets in index.items()},
             services=frozenset(regions),
-            regions={service: frozenset(known) for service, known in regions.items()},
+            regions={service: frozenset(region_codes) for service, region_codes in regions.items()},
             providers=providers,
             changes=changes or {},
         )
@@ -145,40 +145,49 @@ class Directions:
         if not self.regions[service_id] & {region, None}:
             raise NotFound("service-not-in-region", "the service is not provided there", service=service_id)
 
-    def may_stand_in(self, sender: str, taker: str | None, way: Way, message_type: str) -> bool:
+    def may_stand_in(self, sender: str, taker: str | None, service_key: ServiceKey, message_type: str) -> bool:
         """Whether ``sender`` may send what the service's provider may, in a case that went to ``taker``: it is the
         taker itself, or another system of the region that the case went to."""
         is_taker = sender == taker or (self._is_regional(sender) and self._is_regional(taker))
-        return is_taker and (self.providers.get(way, ""), way[0], message_type) in self.rights
+        return is_taker and (self.providers.get(service_key, ""), service_key[0], message_type) in self.rights
 
     def _is_regional(self, address: str | None) -> bool:
         member = self.members.get(address or "")
         return member is not None and member.is_regional
 
-    def legs(
+    def find_targets(
         self, service_id: str, region: str | None, message_type: str, channel: str | None, step: str | None
-    ) -> tuple[Leg, ...]:
+    ) -> tuple[RouteTarget, ...]:
         """From the most particular route to the most general; NotFound ``no-route``."""
         for key in (
             (service_id, region, message_type, channel, step),
             (service_id, region, message_type, None, None),
             (service_id, None, message_type, None, None),
         ):
-            if found := self.routes.get(key):
-                return found
+            if targets := self.routes.get(key):
+                return targets
         raise NotFound("no-route", "the register has no route for this message", service=service_id)
 
-    def service_routes(self, service_id: str | None = None, region: str | None = None) -> tuple[ServiceRoute, ...]:
+    def list_service_routes(
+        self, service_id: str | None = None, region: str | None = None
+    ) -> tuple[ServiceRoute, ...]:
         """Who provides what, in order; of one service or region where they are given."""
         return tuple(
             ServiceRoute(
-                way[0], way[1] or "", way[2] or "", passport, self.changes.get(way, passport), way in self.changes
+                service_key[0],
+                service_key[1] or "",
+                service_key[2] or "",
+                passport,
+                self.changes.get(service_key, passport),
+                service_key in self.changes,
             )
-            for way, passport in sorted(self.providers.items(), key=lambda item: [part or "" for part in item[0]])
-            if service_id in (None, way[0]) and region in (None, way[1])
+            for service_key, passport in sorted(
+                self.providers.items(), key=lambda item: [part or "" for part in item[0]]
+            )
+            if service_id in (None, service_key[0]) and region in (None, service_key[1])
         )
 
-    def check_recipient(self, way: Way, recipient: str, able: Iterable[str]) -> None:
+    def check_recipient(self, service_key: ServiceKey, recipient: str, able: Iterable[str]) -> None:
         """Whether a system can provide a service.
 
         NotFound ``recipient-unknown`` or ``recipient-stopped``; Refused ``recipient-cannot-serve`` for one that is
@@ -191,12 +200,12 @@ class Directions:
             raise Refused("recipient-cannot-serve", "this system provides no services", recipient=recipient)
         if not member.is_active:
             raise NotFound("recipient-stopped", "the recipient is switched off", recipient=recipient)
-        for (service, region, _, channel, _), legs in self.routes.items():
-            others = {leg.recipient for leg in legs if not leg.is_provider}
-            if (service, region, channel) == way and recipient in others:
+        for (service, region, _, channel, _), targets in self.routes.items():
+            other_recipients = {target.recipient for target in targets if not target.is_provider}
+            if (service, region, channel) == service_key and recipient in other_recipients:
                 raise Conflict("recipient-takes-part", "it has another part in this", recipient=recipient)
 
 
-def chained(previous: str, entry: bytes) -> str:
+def chain_hash(previous: str, entry: bytes) -> str:
     """The hash of a journal entry: SHA-256 over the previous one's hash and the entry's own bytes, in hex."""
     return sha256(previous.encode() + b"\n" + entry).hexdigest()

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.shep_gateway import storage
-from services.shep_gateway.domain import INITIATOR, Directions, Leg
-from services.shep_gateway.register import Register
+from services.shep_gateway.domain import INITIATOR, RegisterSnapshot, RouteTarget
+from services.shep_gateway.register import CachedRegister
 from shared.bus.errors import NotFound, Refused, Untrusted
 from shared.bus.messages.message import MessageInfo, MessageType
 from shared.bus.messages.receipts import DeliveryNotification, DeliveryNotifications, ReceiveStatus
-from shared.bus.messages.router import Refusal, Router
-from shared.bus.runtime.unit_of_work import Received, Work
+from shared.bus.messages.router import MessageRefusal, MessageRouter
+from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.contracts import addresses
 from shared.contracts.cases import (
     CHANNEL,
@@ -20,16 +20,16 @@ from shared.contracts.cases import (
     TELL_CARRIED,
     DeliveryState,
     DeliveryStateChanged,
-    place_of,
+    qualified_step_of,
 )
 
-router = Router()
+router = MessageRouter()
 
 CHANNEL_LENGTH = 20
 
 
 @dataclass(frozen=True)
-class Attested:
+class GatewayAttestation:
     """What the gateway adds of its own to a message that it lets pass."""
 
     session_id: str
@@ -37,7 +37,7 @@ class Attested:
 
 
 @dataclass(frozen=True)
-class Sent:
+class ReportedMessage:
     """A message as its sender knows it."""
 
     sender: str
@@ -45,65 +45,71 @@ class Sent:
     region: str | None
 
 
-@router.forwards
-def relay(received: Received, work: Work) -> None:
+@router.register_forwarder
+def relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Let a message pass to everyone its route names, with the gateway's attestation."""
     info = received.info
-    directions = work.use(Register).directions(work.session)
-    check(received, directions, work)
-    legs = _legs(info, directions, work)
-    attested = Attested(f"{{{work.new_id()}}}", tuple(leg.recipient for leg in legs))
-    claims = {"sid": attested.session_id, "route": info.route_id, "at": work.now.isoformat()}
-    for leg in legs:
-        named = {FOR: leg.recipient} if leg.is_named else {}
-        work.forward(received, _next_hop(leg.recipient, info, directions), claims | named)
-        work.defer(storage.write_deliveries, _delivery(info, leg.recipient, attested, work))
-    work.defer(storage.write_journal, _entry("ACCEPTED", received, work, attested=attested))
-    if info.property(TELL_CARRIED):
-        sent = Sent(received.sender.address, info.message_id, info.route_id)
-        _tell_sender(work, sent, legs[0].recipient if len(legs) == 1 else None, DeliveryState.ON_DELIVERY)
+    snapshot = uow.resource(CachedRegister).current_snapshot(uow.session)
+    check_admission(received, snapshot, uow)
+    targets = _choose_targets(info, snapshot, uow)
+    attestation = GatewayAttestation(f"{{{uow.new_id()}}}", tuple(target.recipient for target in targets))
+    claims = {"sid": attestation.session_id, "route": info.route_id, "at": uow.now.isoformat()}
+    for target in targets:
+        recipient_claim = {FOR: target.recipient} if target.is_named else {}
+        uow.forward(received, _next_hop(target.recipient, info, snapshot), claims | recipient_claim)
+        uow.write_later(storage.write_deliveries, _delivery_values(info, target.recipient, attestation, uow))
+    uow.write_later(storage.write_journal, _journal_values("ACCEPTED", received, uow, attestation=attestation))
+    if info.find_property(TELL_CARRIED):
+        reported_message = ReportedMessage(received.sender.address, info.message_id, info.route_id)
+        _tell_sender(
+            uow, reported_message, targets[0].recipient if len(targets) == 1 else None, DeliveryState.ON_DELIVERY
+        )
 
 
-def check(received: Received, directions: Directions, work: Work) -> None:
+def check_admission(received: ReceivedMessage, snapshot: RegisterSnapshot, uow: UnitOfWork) -> None:
     """Deny by default: a registered sender, come the right way, with the right to send just this.
 
     Whoever took a case instead of the provider that the passport names has the provider's rights in it.
     """
     info, sender = received.info, received.sender.address
     way_in = addresses.regional_gateway(info.route_id) if info.route_id else ""
-    directions.check_sender(sender, received.neighbour.address, way_in)
+    snapshot.check_sender(sender, received.neighbour.address, way_in)
     try:
-        directions.check_right(sender, info.service_id, info.route_id, info.message_type.value)
+        snapshot.check_right(sender, info.service_id, info.route_id, info.message_type.value)
     except Refused:
-        taker = storage.taker(work.session, info.correlation_id, info.service_id)
-        way = (info.service_id, info.route_id, info.property(CHANNEL))
-        if not directions.may_stand_in(sender, taker, way, info.message_type.value):
+        taker = storage.find_taker(uow.session, info.correlation_id, info.service_id)
+        service_key = (info.service_id, info.route_id, info.find_property(CHANNEL))
+        if not snapshot.may_stand_in(sender, taker, service_key, info.message_type.value):
             raise
 
 
-def _legs(info: MessageInfo, directions: Directions, work: Work) -> tuple[Leg, ...]:
-    found = directions.legs(
-        info.service_id, info.route_id, info.message_type.value, info.property(CHANNEL), place_of(info)
+def _choose_targets(info: MessageInfo, snapshot: RegisterSnapshot, uow: UnitOfWork) -> tuple[RouteTarget, ...]:
+    targets = snapshot.find_targets(
+        info.service_id,
+        info.route_id,
+        info.message_type.value,
+        info.find_property(CHANNEL),
+        qualified_step_of(info),
     )
-    return tuple(_settled(leg, info, work) for leg in found)
+    return tuple(_settle_target(target, info, uow) for target in targets)
 
 
-def _settled(leg: Leg, info: MessageInfo, work: Work) -> Leg:
+def _settle_target(target: RouteTarget, info: MessageInfo, uow: UnitOfWork) -> RouteTarget:
     """The recipient in this case: a case stays with the system that took it, whatever was changed since."""
-    if leg.recipient == INITIATOR:
-        first = storage.initiator(work.session, info.correlation_id)
-        if first is None:
+    if target.recipient == INITIATOR:
+        initiator = storage.find_initiator(uow.session, info.correlation_id)
+        if initiator is None:
             raise NotFound("chain-unknown", "an answer to a question that nobody asked")
-        return Leg(first, is_named=True)
-    if leg.is_provider and info.message_type is not MessageType.REQUEST:
-        taker = storage.taker(work.session, info.correlation_id, info.service_id)
-        if taker not in (None, leg.recipient):
-            return Leg(taker, is_named=True)
-    return leg
+        return RouteTarget(initiator, is_named=True)
+    if target.is_provider and info.message_type is not MessageType.REQUEST:
+        taker = storage.find_taker(uow.session, info.correlation_id, info.service_id)
+        if taker not in (None, target.recipient):
+            return RouteTarget(taker, is_named=True)
+    return target
 
 
-def _next_hop(recipient: str, info: MessageInfo, directions: Directions) -> str:
-    member = directions.members.get(recipient)
+def _next_hop(recipient: str, info: MessageInfo, snapshot: RegisterSnapshot) -> str:
+    member = snapshot.members.get(recipient)
     if member is None or not member.is_active:
         raise NotFound("recipient-stopped", "the recipient is not in the register or switched off")
     if member.is_regional:
@@ -111,11 +117,11 @@ def _next_hop(recipient: str, info: MessageInfo, directions: Directions) -> str:
     return recipient
 
 
-@router.on(DeliveryNotifications)
-def note_deliveries(data: DeliveryNotifications, received: Received, work: Work) -> None:
+@router.register_handler(DeliveryNotifications)
+def note_deliveries(data: DeliveryNotifications, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Receivers say what became of their messages; a refused one is told to its sender."""
-    directions = work.use(Register).directions(work.session)
-    recipients = _speaks_for(received.sender.address, directions)
+    snapshot = uow.resource(CachedRegister).current_snapshot(uow.session)
+    recipients = _reportable_recipients(received.sender.address, snapshot)
     for note in data.notifications:
         is_accepted = note.receive_status is ReceiveStatus.ACCEPTED
         state = DeliveryState.DELIVERED if is_accepted else DeliveryState.NOT_DELIVERED
@@ -125,90 +131,104 @@ def note_deliveries(data: DeliveryNotifications, received: Received, work: Work)
                 "of_message": note.message_id,
                 "of_recipient": recipient,
                 "new_state": state.value,
-                "at": work.now,
+                "at": uow.now,
                 "code": note.error_code,
             }
-            work.defer(storage.write_states, row)
+            uow.write_later(storage.write_states, row)
         if not is_accepted:
-            _tell_of_refusal(work, note, recipients)
+            _tell_of_refusal(uow, note, recipients)
 
 
-def _tell_of_refusal(work: Work, note: DeliveryNotification, recipients: tuple[str, ...]) -> None:
+def _tell_of_refusal(uow: UnitOfWork, note: DeliveryNotification, recipients: tuple[str, ...]) -> None:
     """Only of a delivery that was under way to who reports it: nobody speaks of another's messages."""
     for recipient in recipients:
-        region = storage.under_way(work.session, note.sender_id, note.message_id, recipient)
+        region = storage.find_region_under_way(uow.session, note.sender_id, note.message_id, recipient)
         if region is not None:
-            sent = Sent(note.sender_id, note.message_id, region or None)
-            _tell_sender(work, sent, recipient, DeliveryState.NOT_DELIVERED, note.error_code or "refused")
+            reported_message = ReportedMessage(note.sender_id, note.message_id, region or None)
+            _tell_sender(
+                uow, reported_message, recipient, DeliveryState.NOT_DELIVERED, note.error_code or "refused"
+            )
 
 
-def _speaks_for(address: str, directions: Directions) -> tuple[str, ...]:
+def _reportable_recipients(address: str, snapshot: RegisterSnapshot) -> tuple[str, ...]:
     """Whose deliveries a system may report: its own; a РШЭП those of the systems behind it, and each of these
     those of the others: which of them takes a case is the РШЭП's to say."""
-    member = directions.members.get(address)
+    member = snapshot.members.get(address)
     if addresses.is_regional_gateway(address) or (member is not None and member.is_regional):
-        return tuple(member.address for member in directions.members.values() if member.is_regional)
+        return tuple(member.address for member in snapshot.members.values() if member.is_regional)
     if member is None:
         raise Untrusted("sender-not-registered", "the gateway's register does not hold this system")
     return (address,)
 
 
-@router.refused
-def journal_refusal(refusal: Refusal, work: Work) -> None:
+@router.register_refusal_hook
+def journal_refusal(refusal: MessageRefusal, uow: UnitOfWork) -> None:
     """Whatever reached the bus and did not pass stands in the journal; its sender is told."""
     event = "REPLAYED" if refusal.error.code == "message-replayed" else "REFUSED"
-    work.defer(storage.write_journal, _entry(event, refusal.received, work, refusal=refusal))
+    uow.write_later(storage.write_journal, _journal_values(event, refusal.received, uow, refusal=refusal))
     received = refusal.received
     if event == "REFUSED" and received is not None and received.sequence:
-        sent = Sent(received.sender.address, received.info.message_id, received.info.route_id)
-        _tell_sender(work, sent, None, DeliveryState.NOT_DELIVERED, refusal.error.code)
+        reported_message = ReportedMessage(
+            received.sender.address, received.info.message_id, received.info.route_id
+        )
+        _tell_sender(uow, reported_message, None, DeliveryState.NOT_DELIVERED, refusal.error.code)
 
 
 def _tell_sender(
-    work: Work, sent: Sent, recipient: str | None, state: DeliveryState, code: str | None = None
+    uow: UnitOfWork,
+    reported_message: ReportedMessage,
+    recipient: str | None,
+    state: DeliveryState,
+    code: str | None = None,
 ) -> None:
     """Tell a registered sender what became of its message; a regional one through its РШЭП."""
-    member = work.use(Register).directions(work.session).members.get(sent.sender)
-    if member is None or (member.is_regional and sent.region not in addresses.REGIONS):
+    member = uow.resource(CachedRegister).current_snapshot(uow.session).members.get(reported_message.sender)
+    if member is None or (member.is_regional and reported_message.region not in addresses.REGIONS):
         return
-    work.send(
-        addresses.regional_gateway(sent.region or "") if member.is_regional else sent.sender,
-        DeliveryStateChanged(message_id=sent.message_id, recipient=recipient, state=state, error_code=code),
+    uow.send(
+        addresses.regional_gateway(reported_message.region or "")
+        if member.is_regional
+        else reported_message.sender,
+        DeliveryStateChanged(
+            message_id=reported_message.message_id, recipient=recipient, state=state, error_code=code
+        ),
         service_id="delivery-state",
         message_type=MessageType.NOTIFICATION,
-        correlation_id=work.new_id(),
-        route_id=sent.region,
-        values={FOR: sent.sender} if member.is_regional else {},
+        correlation_id=uow.new_id(),
+        route_id=reported_message.region,
+        values={FOR: reported_message.sender} if member.is_regional else {},
         ordered=False,
     )
 
 
-def _delivery(info: MessageInfo, recipient: str, attested: Attested, work: Work) -> dict[str, Any]:
+def _delivery_values(
+    info: MessageInfo, recipient: str, attestation: GatewayAttestation, uow: UnitOfWork
+) -> dict[str, Any]:
     return {
         "sender": info.sender.sender_id,
         "message_id": info.message_id,
         "recipient": recipient,
         "correlation_id": info.correlation_id,
         "region": info.route_id or "",
-        "session_id": attested.session_id,
+        "session_id": attestation.session_id,
         "state": DeliveryState.ON_DELIVERY.value,
-        "changed_at": work.now,
+        "changed_at": uow.now,
         "error_code": None,
     }
 
 
-def _entry(
+def _journal_values(
     event: str,
-    received: Received | None,
-    work: Work,
+    received: ReceivedMessage | None,
+    uow: UnitOfWork,
     *,
-    attested: Attested | None = None,
-    refusal: Refusal | None = None,
+    attestation: GatewayAttestation | None = None,
+    refusal: MessageRefusal | None = None,
 ) -> dict[str, Any]:
     info = received.info if received else None
     raw = received.raw if received else refusal.raw if refusal else None
     return {
-        "at": work.now,
+        "at": uow.now,
         "event": event,
         "sender": received.sender.address if received else None,
         "message_id": info and info.message_id,
@@ -216,18 +236,18 @@ def _entry(
         "service_id": info and info.service_id,
         "region": info and info.route_id,
         "message_type": info and info.message_type.value,
-        "channel": info and _short(info.property(CHANNEL)),
-        "step": info and place_of(info),
-        "session_id": attested and attested.session_id,
-        "recipients": " ".join(attested.recipients) if attested else "",
+        "channel": info and _fit_channel(info.find_property(CHANNEL)),
+        "step": info and qualified_step_of(info),
+        "session_id": attestation and attestation.session_id,
+        "recipients": " ".join(attestation.recipients) if attestation else "",
         "code": refusal and refusal.error.code,
-        "digest": received and received.digest,
+        "digest": received and received.body_digest,
         "signature": raw and raw.signature,
         "hop": raw and raw.hop,
         "body": raw.body if raw and refusal is None else None,
     }
 
 
-def _short(text: str | None) -> str | None:
+def _fit_channel(text: str | None) -> str | None:
     """A word that fits its column; a longer one names no channel that exists."""
     return text if text is not None and text.isidentifier() and len(text) <= CHANNEL_LENGTH else None

@@ -11,11 +11,18 @@ from sqlalchemy import Column, bindparam, insert, select, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
-from services.shep_gateway.domain import Directions, Member, Right, Route, ServiceRoute, chained
+from services.shep_gateway.domain import (
+    AccessRight,
+    GatewayMember,
+    GatewayRoute,
+    RegisterSnapshot,
+    ServiceRoute,
+    chain_hash,
+)
 from shared.bus.errors import Conflict
-from shared.bus.messages.gate import digest
+from shared.bus.messages.gate import body_digest
 from shared.bus.persistence.database import Database
-from shared.bus.persistence.tables import Moment
+from shared.bus.persistence.tables import UtcDateTime
 from shared.contracts.cases import DeliveryState
 
 GENESIS = "0" * 64
@@ -60,7 +67,7 @@ class ServiceRouteRow(Base, table=True):
     region: str = Field(primary_key=True, max_length=10)
     channel: str = Field(primary_key=True, max_length=20)
     recipient: str = Field(max_length=100)
-    changed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    changed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
 class JournalRow(Base, table=True):
@@ -68,7 +75,7 @@ class JournalRow(Base, table=True):
 
     __tablename__ = "journal"
     n: int = Field(primary_key=True)
-    at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     event: str = Field(max_length=20)
     sender: str | None = Field(default=None, max_length=100)
     message_id: str | None = Field(default=None, max_length=100)
@@ -88,7 +95,7 @@ class JournalRow(Base, table=True):
     hash: str = Field(max_length=64)
 
 
-class JournalHead(Base, table=True):
+class JournalHeadRow(Base, table=True):
     """The last entry, locked by whoever writes the next: replicas share one chain."""
 
     __tablename__ = "journal_head"
@@ -108,12 +115,12 @@ class DeliveryRow(Base, table=True):
     region: str = Field(default="", max_length=100)
     session_id: str = Field(max_length=40)
     state: str = Field(max_length=20)
-    changed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    changed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     error_code: str | None = Field(default=None, max_length=60)
 
 
 _JOURNAL: Any = JournalRow.__table__  # type: ignore[attr-defined]
-_HEAD: Any = JournalHead.__table__  # type: ignore[attr-defined]
+_HEAD: Any = JournalHeadRow.__table__  # type: ignore[attr-defined]
 _DELIVERY: Any = DeliveryRow.__table__  # type: ignore[attr-defined]
 
 # A statement of every batch, made once: making it costs more than running it.
@@ -129,37 +136,39 @@ _NEW_STATE = (
 )
 
 
-def load_directions(session: Session) -> Directions:
+def load_snapshot(session: Session) -> RegisterSnapshot:
     """The whole register, indexed. Columns, not rows of the ORM: it is read every few seconds."""
-    members = [Member(*row) for row in _columns(session, MemberRow, "address title is_regional is_active")]
-    rights = [Right(*row) for row in _columns(session, RightRow, "sender service_id message_type")]
+    members = [
+        GatewayMember(*row) for row in _select_columns(session, MemberRow, "address title is_regional is_active")
+    ]
+    rights = [AccessRight(*row) for row in _select_columns(session, RightRow, "sender service_id message_type")]
     names = "service_id region message_type channel step recipient is_provider"
-    routes = [Route(*row) for row in _columns(session, RouteRow, names)]
+    routes = [GatewayRoute(*row) for row in _select_columns(session, RouteRow, names)]
     changes = {
         (service, region, channel): recipient
-        for service, region, channel, recipient in _columns(
+        for service, region, channel, recipient in _select_columns(
             session, ServiceRouteRow, "service_type region channel recipient"
         )
     }
-    return Directions.of(members, rights, routes, changes)
+    return RegisterSnapshot.from_register(members, rights, routes, changes)
 
 
-def _columns(session: Session, kind: Any, names: str) -> Sequence[Any]:
+def _select_columns(session: Session, kind: Any, names: str) -> Sequence[Any]:
     table = kind.__table__
     return session.execute(select(*(table.c[name] for name in names.split())).order_by(*table.primary_key)).all()
 
 
-def check_new(session: Session, route: dict[str, Any]) -> None:
+def check_new_route(session: Session, route: dict[str, Any]) -> None:
     """Conflict ``route-exists`` when the register holds this route."""
-    same = [col(getattr(RouteRow, name)) == value for name, value in route.items()]
-    if session.execute(select(col(RouteRow.id)).where(*same)).first() is not None:
+    conditions = [col(getattr(RouteRow, name)) == value for name, value in route.items()]
+    if session.execute(select(col(RouteRow.id)).where(*conditions)).first() is not None:
         raise Conflict("route-exists", "the register holds this route already")
 
 
 def put_service_route(session: Session, route: ServiceRoute, recipient: str, at: datetime) -> None:
     """Have ``recipient`` provide a service from now on."""
-    way = {"service_type": route.service_type, "region": route.region, "channel": route.channel}
-    session.merge(ServiceRouteRow(**way, recipient=recipient, changed_at=at))
+    key_columns = {"service_type": route.service_type, "region": route.region, "channel": route.channel}
+    session.merge(ServiceRouteRow(**key_columns, recipient=recipient, changed_at=at))
 
 
 def reset_service_route(session: Session, route: ServiceRoute) -> None:
@@ -170,7 +179,10 @@ def reset_service_route(session: Session, route: ServiceRoute) -> None:
 
 
 def seed_register(
-    session: Session, members: Iterable[Member], rights: Iterable[Right], routes: Iterable[Route]
+    session: Session,
+    members: Iterable[GatewayMember],
+    rights: Iterable[AccessRight],
+    routes: Iterable[GatewayRoute],
 ) -> bool:
     """Fill an empty register; a register that has members stays as its operators left it."""
     if session.execute(select(col(MemberRow.address)).limit(1)).first() is not None:
@@ -204,7 +216,7 @@ def seed_register(
             for r in routes
         ],
     )
-    session.execute(insert(JournalHead), [{"id": 1, "n": 0, "hash": GENESIS}])
+    session.execute(insert(JournalHeadRow), [{"id": 1, "n": 0, "hash": GENESIS}])
     return True
 
 
@@ -220,19 +232,19 @@ def entry_bytes(row: dict[str, Any]) -> bytes:
     return to_json(values)
 
 
-def empty_entry(at: datetime, event: str, what: str) -> dict[str, Any]:
+def empty_entry(at: datetime, event: str, description: str) -> dict[str, Any]:
     """An entry of the journal that is of no message: ``what`` stands where else the recipients stand."""
     empty = dict.fromkeys(name for name in HASHED if name != "n")
-    return {**empty, "at": at, "event": event, "recipients": what, "body": None}
+    return {**empty, "at": at, "event": event, "recipients": description, "body": None}
 
 
 def write_journal(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
     """Append entries in order, each chained to the one before."""
-    ((n, last),) = database.read_keyed(session, _HEAD, ("n", "hash"), [1], is_locking=True)
+    ((n, last),) = database.read_by_keys(session, _HEAD, ("n", "hash"), [1], is_locking=True)
     for row in rows:
         n += 1
         row["n"] = n
-        last = row["hash"] = chained(last, entry_bytes(row))
+        last = row["hash"] = chain_hash(last, entry_bytes(row))
     database.write_many(session, _JOURNAL, rows)
     database.write_many(session, _HEAD, [{"id": 1, "n": n, "hash": last}], replace=["n", "hash"])
 
@@ -242,17 +254,17 @@ def verify_journal(session: Session) -> tuple[int, int | None]:
     last, count = GENESIS, 0
     for row in session.execute(select(JournalRow).order_by(col(JournalRow.n))).scalars():
         count += 1
-        last = chained(last, entry_bytes(row.model_dump()))
+        last = chain_hash(last, entry_bytes(row.model_dump()))
         if row.hash != last or row.n != count or not _has_its_bytes(row):
             return count, row.n
-    head = session.get(JournalHead, 1)
+    head = session.get(JournalHeadRow, 1)
     is_whole = head is None or (head.n, head.hash) == (count, last)
     return count, None if is_whole else count + 1
 
 
 def _has_its_bytes(row: JournalRow) -> bool:
     """Whether the bytes of the message are those whose digest the hash covers; only what passed has bytes."""
-    return row.digest == digest(row.body) if row.body is not None else row.event != "ACCEPTED"
+    return row.digest == body_digest(row.body) if row.body is not None else row.event != "ACCEPTED"
 
 
 def write_deliveries(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
@@ -265,7 +277,7 @@ def write_states(session: Session, database: Database, rows: list[dict[str, Any]
     session.connection().execute(_NEW_STATE, rows)
 
 
-def under_way(session: Session, sender: str, message_id: str, recipient: str) -> str | None:
+def find_region_under_way(session: Session, sender: str, message_id: str, recipient: str) -> str | None:
     """The region of a delivery that is ON_DELIVERY ("" for none); None when there is no such delivery."""
     query = select(col(DeliveryRow.region)).where(
         col(DeliveryRow.sender) == sender,
@@ -277,12 +289,12 @@ def under_way(session: Session, sender: str, message_id: str, recipient: str) ->
     return region
 
 
-def taker(session: Session, correlation_id: str, service_id: str) -> str | None:
+def find_taker(session: Session, case_id: str, service_id: str) -> str | None:
     """The system to which the first REQUEST of a case went: the one that provides the service in it."""
     query = (
         select(col(JournalRow.recipients))
         .where(
-            col(JournalRow.correlation_id) == correlation_id,
+            col(JournalRow.correlation_id) == case_id,
             col(JournalRow.event) == "ACCEPTED",
             col(JournalRow.service_id) == service_id,
             col(JournalRow.message_type) == "REQUEST",
@@ -293,7 +305,7 @@ def taker(session: Session, correlation_id: str, service_id: str) -> str | None:
     return session.execute(query).scalar()
 
 
-def initiator(session: Session, correlation_id: str) -> str | None:
+def find_initiator(session: Session, correlation_id: str) -> str | None:
     """Who sent the first message of a chain."""
     query = (
         select(col(JournalRow.sender))

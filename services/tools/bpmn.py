@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from services.launcher.launch import err
+from services.launcher.launch import error_console
 from shared.bus.errors import BusError, Malformed, NotFound
 from shared.regulations.book import PassportBook
 from shared.regulations.bpmn import chosen_graph, to_bpmn
@@ -18,10 +18,10 @@ from shared.regulations.model import Passport
 
 def add_to(app: typer.Typer) -> None:
     """Add the command to the launcher."""
-    app.command("bpmn")(bpmn)
+    app.command("bpmn")(write_bpmn)
 
 
-def bpmn(
+def write_bpmn(
     regulation: Annotated[str | None, typer.Argument(metavar="[ID]", help="Such as KZ-YUZ.1.")] = None,
     channel: Annotated[
         str | None, typer.Option(help="provider, con, portal or akim; else the first that the act opens.")
@@ -39,32 +39,34 @@ def bpmn(
         if folder is not None:
             Console().print(f"{folder}: {_write_all(folder)} files")
         else:
-            _write(out, _file(PassportBook.load().get(regulation or ""), channel, variant))
+            _write_file(out, _render_bpmn(PassportBook.load().get_passport(regulation or ""), channel, variant))
     except BusError as error:
-        err.print(f"[red]{error.code}:[/] {error.message}")
+        error_console.print(f"[red]{error.code}:[/] {error.message}")
         raise typer.Exit(1) from None
 
 
-def _file(passport: Passport, channel: str | None, variant: str | None) -> bytes:
+def _render_bpmn(passport: Passport, channel: str | None, variant: str | None) -> bytes:
     return to_bpmn(chosen_graph(passport, channel, variant), passport)
 
 
 def _write_all(folder: Path) -> int:
     count = 0
-    for passport in PassportBook.load().all:
+    for passport in PassportBook.load().passports:
         for channel in passport.channels.accept:
             for variant in passport.variants:
-                _write(folder / f"{passport.id}.{channel}.{variant}.bpmn", _file(passport, channel, variant))
+                _write_file(
+                    folder / f"{passport.id}.{channel}.{variant}.bpmn", _render_bpmn(passport, channel, variant)
+                )
                 count += 1
     return count
 
 
-def _write(path: Path | None, file: bytes) -> None:
+def _write_file(path: Path | None, content: bytes) -> None:
     if path is None:
-        sys.stdout.buffer.write(file)
+        sys.stdout.buffer.write(content)
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(file)
+        path.write_bytes(content)
     except OSError as error:
         raise NotFound("file-unwritable", f"{path}: {error.strerror}") from None

@@ -12,13 +12,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.launcher.launch import Launch
+from services.launcher.launch import LaunchContext
 from shared.bus.errors import NotFound, Refused, Unavailable
-from shared.client.clock import ClockDesk
+from shared.client.clock import ClockClient
 from shared.contracts.local_time import KAZAKHSTAN
 
 Json = Annotated[bool, typer.Option("--json", help="Tell it as JSON.")]
-Act = Callable[[ClockDesk], Awaitable[Any]]
+ClockAction = Callable[[ClockClient], Awaitable[Any]]
 
 SECONDS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0}
 SPAN = re.compile(r"(?:(\d+(?:\.\d+)?)([dhms]))+")
@@ -40,7 +40,7 @@ def add_to(app: typer.Typer) -> None:
 @clock.command()
 def show(context: typer.Context, as_json: Json = False) -> None:
     """What the bus tells now, and how its time goes."""
-    _run(context, ClockDesk.show, as_json=as_json, is_operators=False)
+    _run_action(context, ClockClient.get_clock, as_json=as_json, is_operators=False)
 
 
 @clock.command()
@@ -54,7 +54,7 @@ def freeze(
 ) -> None:
     """Stop the clock."""
     moment = read_moment(at) if at else None
-    _run(context, lambda desk: desk.freeze(moment), as_json=as_json)
+    _run_action(context, lambda desk: desk.freeze(moment), as_json=as_json)
 
 
 @clock.command()
@@ -65,7 +65,7 @@ def advance(
 ) -> None:
     """Move the clock ahead; it goes on as it did."""
     span = read_span(by)
-    _run(context, lambda desk: desk.advance(span), as_json=as_json)
+    _run_action(context, lambda desk: desk.advance(span), as_json=as_json)
 
 
 @clock.command()
@@ -75,13 +75,13 @@ def rate(
     as_json: Json = False,
 ) -> None:
     """Let the clock hurry, or go slowly."""
-    _run(context, lambda desk: desk.hurry(n), as_json=as_json)
+    _run_action(context, lambda desk: desk.set_rate(n), as_json=as_json)
 
 
 @clock.command()
 def real(context: typer.Context, as_json: Json = False) -> None:
     """Go by the machine's time again; refused while the bus is ahead of it."""
-    _run(context, ClockDesk.real, as_json=as_json)
+    _run_action(context, ClockClient.set_real, as_json=as_json)
 
 
 def read_span(text: str) -> timedelta:
@@ -101,44 +101,44 @@ def read_moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=KAZAKHSTAN)
 
 
-def _run(context: typer.Context, act: Act, *, as_json: bool, is_operators: bool = True) -> None:
-    launch: Launch = context.obj
-    launch.prepare("WARNING")
-    launch.run(_ask(launch, act, as_json=as_json, is_operators=is_operators))
+def _run_action(context: typer.Context, action: ClockAction, *, as_json: bool, is_operators: bool = True) -> None:
+    launch: LaunchContext = context.obj
+    launch.prepare_logs("WARNING")
+    launch.run_to_end(_ask_clock(launch, action, as_json=as_json, is_operators=is_operators))
 
 
-async def _ask(launch: Launch, act: Act, *, as_json: bool, is_operators: bool) -> int:
+async def _ask_clock(launch: LaunchContext, action: ClockAction, *, as_json: bool, is_operators: bool) -> int:
     import httpx
 
     from shared.client import ApiError
 
     token = launch.operator_token("is_nuc") if is_operators else None
-    async with ClockDesk(launch.nuc_url, token=token) as desk:
+    async with ClockClient(launch.nuc_url, token=token) as desk:
         try:
-            told = await act(desk)
+            state = await action(desk)
         except ApiError as error:
             kind = NotFound if error.status == 404 else Refused
             raise kind(error.code, str(error.body.get("detail"))) from None
         except httpx.HTTPError as error:
             raise Unavailable("nuc-unavailable", f"{launch.nuc_url}: {error!r}") from None
     if as_json:
-        print(json.dumps(told, ensure_ascii=False))  # noqa: T201
+        print(json.dumps(state, ensure_ascii=False))  # noqa: T201
     else:
-        Console().print(_table(told))
+        Console().print(_state_table(state))
     return 0
 
 
-def _table(told: dict[str, Any]) -> Table:
+def _state_table(state: dict[str, Any]) -> Table:
     table = Table(show_header=False, box=None)
-    table.add_row("bus", _moment(told["now"]))
-    table.add_row("machine", _moment(told["machine"]))
-    table.add_row("clock", f"{told['mode']}: {MODES[told['mode']]}")
-    if told["mode"] == "rate":
-        table.add_row("rate", f"{told['rate']:g} seconds in a second")
-    table.add_row("changeable", "yes, by the operator" if told["is_sandbox"] else "no: EGOV_CLOCK is not sandbox")
+    table.add_row("bus", _format_moment(state["now"]))
+    table.add_row("machine", _format_moment(state["machine"]))
+    table.add_row("clock", f"{state['mode']}: {MODES[state['mode']]}")
+    if state["mode"] == "rate":
+        table.add_row("rate", f"{state['rate']:g} seconds in a second")
+    table.add_row("changeable", "yes, by the operator" if state["is_sandbox"] else "no: EGOV_CLOCK is not sandbox")
     return table
 
 
-def _moment(text: str) -> str:
+def _format_moment(text: str) -> str:
     at = datetime.fromisoformat(text)
     return f"{at.astimezone(KAZAKHSTAN):%a %d.%m.%Y %H:%M:%S} (UTC+05:00)"

@@ -8,13 +8,13 @@ from pathlib import Path
 from shared.bus.errors import Conflict
 from shared.pki.certificates.keys import write_private
 
-NAMES = ("EGOV_RABBITMQ_PASSWORD", "EGOV_POSTGRES_PASSWORD")
+SECRET_NAMES = ("EGOV_RABBITMQ_PASSWORD", "EGOV_POSTGRES_PASSWORD")
 
 
-def write(path: Path) -> None:
+def write_secrets(path: Path) -> None:
     """New random values for every secret, in a file of mode 0600; Conflict ``file-exists`` rather than other
     passwords than those that the volumes were made with."""
     if path.exists():
         raise Conflict("file-exists", f"{path} exists: its passwords are those of the volumes made with it")
-    lines = [f"{name}={secrets.token_urlsafe(24)}\n" for name in NAMES]
+    lines = [f"{name}={secrets.token_urlsafe(24)}\n" for name in SECRET_NAMES]
     write_private(path, "".join(lines).encode())

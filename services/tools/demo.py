@@ -21,42 +21,42 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from services.catalog import INSTANCES, Instance
+from services.catalog import INSTANCES, ServiceInstance
 from services.launcher import ports
-from services.launcher.clock import Wanted
-from services.launcher.country import Country
-from services.launcher.gc_tuning import freeze_what_stays
-from services.launcher.launch import POPULATION, until_signal
+from services.launcher.clock import ConfiguredInstances
+from services.launcher.country import Deployment
+from services.launcher.gc_tuning import freeze_survivors
+from services.launcher.launch import POPULATION_DEFAULTS, until_signal
 from services.launcher.settings import settings_for
-from shared.client import ApiError, Operator, Portal, certify
+from shared.client import ApiError, OperatorClient, PortalClient, certify_person
 from shared.contracts.addresses import REGIONS
 from shared.contracts.cases import StepDone
-from shared.contracts.population import Person, population
+from shared.contracts.population import SyntheticPerson, make_population
 from shared.regulations.book import PassportBook
 from shared.regulations.model import Passport
-from shared.regulations.process.conformance import conformance
-from shared.regulations.process.graph import Graph, Node
-from shared.regulations.process.process_state import Course
+from shared.regulations.process.conformance import check_conformance
+from shared.regulations.process.graph import ProcessGraph, ProcessNode
+from shared.regulations.process.process_state import ProcessState
 
 SERVICE = "KZ-YUZ.3"
 CHANNEL = "portal"
 AUTHORITY = "kz-yuz.employment.15"
 FORM = {"postal_index": "160000", "phone": "87252000000", "sik": "0000000000000000"}
 PATIENCE = timedelta(seconds=60)
-ITS_SYSTEMS = frozenset({"is_nuc", "portal_pep", "shep_gateway", "rshep_yuz", "is_mio", "is_con", "nr_iin"})
+FIRST_SYSTEMS = frozenset({"is_nuc", "portal_pep", "shep_gateway", "rshep_yuz", "is_mio", "is_con", "nr_iin"})
 """Whom the demo's application meets: they start first, the others once it is completed (decision 0021)."""
 
-STEPS_KNOWN_BY = ("shep_gateway", "rshep_yuz", "is_mio", "is_con")
-LOOK_SECONDS = 0.1
+STEP_SOURCES = ("shep_gateway", "rshep_yuz", "is_mio", "is_con")
+POLL_SECONDS = 0.1
 CLERKS = "instant"
 
 
 @dataclass
-class Story:
+class DemoStory:
     """What is known of the case so far."""
 
     passport: Passport
-    graph: Graph
+    graph: ProcessGraph
     began: float
     stage: str = "starting the country"
     ready: list[str] = field(default_factory=list)
@@ -68,28 +68,28 @@ class Story:
     completed_after: float | None = None
 
     @property
-    def course(self) -> Course:
+    def process_state(self) -> ProcessState:
         """The case as all systems together know it."""
-        return Course(self.graph, self.steps.values())
+        return ProcessState(self.graph, self.steps.values())
 
     @property
     def is_complete(self) -> bool:
-        return self.course.end is not None
+        return self.process_state.end_node is not None
 
-    def learn(self, rows: Iterable[Mapping[str, Any]]) -> None:
+    def learn_steps(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Take over what a system tells; of several moments told of a step the earliest counts."""
         for row in rows:
             step = StepDone.model_validate({name: row.get(name) for name in StepDone.model_fields})
-            known = self.steps.setdefault((step.step, step.lap), step)
-            if step.at < known.at:
+            earlier = self.steps.setdefault((step.step, step.lap), step)
+            if step.at < earlier.at:
                 self.steps[step.step, step.lap] = step
 
-    def findings(self) -> list[str]:
+    def list_findings(self) -> list[str]:
         """Where the journal of the case and the passport disagree."""
-        return [str(finding) for finding in conformance(self.graph, list(self.steps.values()))]
+        return [str(finding) for finding in check_conformance(self.graph, list(self.steps.values()))]
 
 
-async def run(
+async def run_demo(
     environment: Mapping[str, str],
     *,
     once: bool,
@@ -99,35 +99,37 @@ async def run(
 ) -> int:
     """The whole demo; 0 when the application was completed within ``patience``, 1 when it was not."""
     book = PassportBook.load()
-    story = Story(book.get(SERVICE), book.graph(SERVICE, CHANNEL), process_began())
+    story = DemoStory(book.get_passport(SERVICE), book.get_graph(SERVICE, CHANNEL), find_process_start())
     console = Console(stderr=as_json)
     async with AsyncExitStack() as stack:
         live = stack.enter_context(
-            Live(console=console, refresh_per_second=5, get_renderable=lambda: _picture(story))
+            Live(console=console, refresh_per_second=5, get_renderable=lambda: _render_progress(story))
         )
         waits_for_people = not once and environment.get("EGOV_CLERKS") == "manual"
-        start = Start.plan(environment) if against is None else None
-        country = await _begin(start, story, stack) if start else None
+        start = DemoStart.plan_start(environment) if against is None else None
+        deployment = await _start_deployment(start, story, stack) if start else None
         try:
             async with asyncio.timeout(None if waits_for_people else patience.total_seconds()):
-                await _apply(environment, story, country, against)
+                await _submit_application(environment, story, deployment, against)
         except TimeoutError:
             story.stage = "not completed in time"
         except ApiError as error:
             story.stage = f"refused: {error}"
-        if start is not None and country is not None:
-            await country.join(start.rest(), story.ready.append)
-            freeze_what_stays()
+        if start is not None and deployment is not None:
+            await deployment.start_more(start.later_instances(), story.ready.append)
+            freeze_survivors()
         live.refresh()
         live.stop()
         is_done = story.application is not None and story.application["outcome"] is not None
-        _conclude(console, story, as_json=as_json, keeps=not once and country is not None, country=country)
-        if is_done and not once and country is not None:
+        _print_conclusion(
+            console, story, as_json=as_json, keeps=not once and deployment is not None, deployment=deployment
+        )
+        if is_done and not once and deployment is not None:
             await until_signal()
     return 0 if is_done else 1
 
 
-def process_began() -> float:
+def find_process_start() -> float:
     """When this process started, imports and all, on the monotonic clock; now, where that is unknown."""
     try:
         ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
@@ -137,51 +139,54 @@ def process_began() -> float:
 
 
 @dataclass
-class Start:
+class DemoStart:
     """Whom the demo starts at once, whom later, and the ports that it holds for these."""
 
     environment: Mapping[str, str]
-    later: tuple[Instance, ...]
-    held: list[socket.socket]
+    later: tuple[ServiceInstance, ...]
+    held_sockets: list[socket.socket]
 
     @classmethod
-    def plan(cls, environment: Mapping[str, str]) -> Start:
+    def plan_start(cls, environment: Mapping[str, str]) -> DemoStart:
         """Where clerks take their time nobody knows how long the application waits: then nobody starts later."""
         is_instant = environment.get("EGOV_CLERKS", CLERKS) == CLERKS and not environment.get("EGOV_CLERKS_FILE")
-        later = tuple(one for one in INSTANCES if is_instant and one.name not in ITS_SYSTEMS)
+        later = tuple(instance for instance in INSTANCES if is_instant and instance.name not in FIRST_SYSTEMS)
         if environment.get("EGOV_PORT_OFFSET"):
             return cls(environment, later, [])
-        shift, held = ports.hold([one.port for one in later])
-        return cls({**environment, "EGOV_PORT_OFFSET": str(shift)}, later, held)
+        shift, held_sockets = ports.hold_ports([instance.port for instance in later])
+        return cls({**environment, "EGOV_PORT_OFFSET": str(shift)}, later, held_sockets)
 
-    def first(self) -> Wanted:
-        return self._settled(one for one in INSTANCES if one not in self.later)
+    def first_instances(self) -> ConfiguredInstances:
+        return self._configure_instances(instance for instance in INSTANCES if instance not in self.later)
 
-    def rest(self) -> Wanted:
+    def later_instances(self) -> ConfiguredInstances:
         """Whose ports are let go now, for them to take."""
-        ports.close(self.held)
-        return self._settled(self.later)
+        ports.close_sockets(self.held_sockets)
+        return self._configure_instances(self.later)
 
-    def _settled(self, instances: Iterable[Instance]) -> Wanted:
+    def _configure_instances(self, instances: Iterable[ServiceInstance]) -> ConfiguredInstances:
         clerks = self.environment.get("EGOV_CLERKS", CLERKS)
-        return [(one, settings_for(one, self.environment, is_alone=False, clerks=clerks)) for one in instances]
+        return [
+            (instance, settings_for(instance, self.environment, is_alone=False, clerks=clerks))
+            for instance in instances
+        ]
 
 
-async def _begin(start: Start, story: Story, stack: AsyncExitStack) -> Country:
-    stack.callback(ports.close, start.held)
-    country = Country(start.first())
-    stack.push_async_callback(country.stop)
-    await country.start(story.ready.append)
-    freeze_what_stays()
-    return country
+async def _start_deployment(start: DemoStart, story: DemoStory, stack: AsyncExitStack) -> Deployment:
+    stack.callback(ports.close_sockets, start.held_sockets)
+    deployment = Deployment(start.first_instances())
+    stack.push_async_callback(deployment.stop)
+    await deployment.start(story.ready.append)
+    freeze_survivors()
+    return deployment
 
 
-def applicant(seed: int, size: int, nth: int) -> Person:
+def choose_applicant(seed: int, size: int, nth: int) -> SyntheticPerson:
     """A living person of the region whose ИИН ends in an even digit, so that the certificate is granted."""
     region = story_region()
     fits = (
         person
-        for person in population(seed, size)
+        for person in make_population(seed, size)
         if person.region == region and person.is_alive and int(person.iin[-1]) % 2 == 0
     )
     people = list(fits)
@@ -193,72 +198,88 @@ def story_region() -> str:
     return SERVICE.partition(".")[0]
 
 
-async def _apply(
-    environment: Mapping[str, str], story: Story, country: Country | None, against: str | None
+async def _submit_application(
+    environment: Mapping[str, str], story: DemoStory, deployment: Deployment | None, against: str | None
 ) -> None:
-    portal_url = against or (country.url("portal_pep") if country else "")
-    nuc_url = country.url("is_nuc") if country else environment.get("EGOV_NUC_URL", "http://127.0.0.1:8007")
+    portal_url = against or (deployment.instance_url("portal_pep") if deployment else "")
+    nuc_url = (
+        deployment.instance_url("is_nuc")
+        if deployment
+        else environment.get("EGOV_NUC_URL", "http://127.0.0.1:8007")
+    )
     # another person each time, so that a country that is kept can be shown again
-    seed, size = (int(environment.get(f"EGOV_POPULATION_{name}", default)) for name, default in POPULATION)
-    person = applicant(seed, size, time.time_ns() // 1_000_000)
+    seed, size = (
+        int(environment.get(f"EGOV_POPULATION_{name}", default)) for name, default in POPULATION_DEFAULTS
+    )
+    person = choose_applicant(seed, size, time.time_ns() // 1_000_000)
     password = f"demo-{person.iin}"
-    async with Portal(portal_url) as portal:
+    async with PortalClient(portal_url) as portal:
         story.stage = "the citizen gets a certificate and registers at the portal"
-        who, _ = await asyncio.gather(
-            certify(nuc_url, person.iin, person.surname, person.name, person.patronymic),
-            _register(portal, person, password),
+        certified_citizen, _ = await asyncio.gather(
+            certify_person(nuc_url, person.iin, person.surname, person.name, person.patronymic),
+            _register_citizen(portal, person, password),
         )
         story.token = await portal.log_in(person.iin, password)
         story.stage = "the citizen fills in the form, signs it and submits it"
         fields = {**FORM, "iin": person.iin}
-        story.application = await portal.apply(who, SERVICE, AUTHORITY, fields)
+        story.application = await portal.apply_for_service(certified_citizen, SERVICE, AUTHORITY, fields)
         story.stage = "the application is on its way"
-        await _watch(story, portal, country)
+        await _follow_case(story, portal, deployment)
 
 
-async def _register(portal: Portal, person: Person, password: str) -> None:
+async def _register_citizen(portal: PortalClient, person: SyntheticPerson, password: str) -> None:
     try:
-        await portal.register(person.iin, password)
+        await portal.register_citizen(person.iin, password)
     except ApiError as error:
         if error.code != "already-registered":
             raise
 
 
-async def _watch(story: Story, portal: Portal, country: Country | None) -> None:
+async def _follow_case(story: DemoStory, portal: PortalClient, deployment: Deployment | None) -> None:
     assert story.application is not None  # noqa: S101 - submitted just now
-    case = story.application["id"]
+    case_id = story.application["id"]
     async with AsyncExitStack() as stack:
         operators = []
-        for name in STEPS_KNOWN_BY if country else ():
-            assert country is not None  # noqa: S101 - or there are no names
-            operator = Operator(country.url(name), token=country.nodes[name].app.state.operator_token)
+        for name in STEP_SOURCES if deployment else ():
+            assert deployment is not None  # noqa: S101 - or there are no names
+            operator = OperatorClient(
+                deployment.instance_url(name), token=deployment.nodes[name].app.state.operator_token
+            )
             operators.append(await stack.enter_async_context(operator))
         while not (story.completed_after and (story.is_complete or not operators)):
-            story.application = await portal.application(case)
-            told = await asyncio.gather(*(operator.steps(case) for operator in operators))
-            for steps in (await portal.steps(case), *told):
-                story.learn(steps)
+            story.application = await portal.get_application(case_id)
+            step_lists = await asyncio.gather(*(operator.list_steps(case_id) for operator in operators))
+            for steps in (await portal.list_steps(case_id), *step_lists):
+                story.learn_steps(steps)
             if story.application["outcome"] is not None and story.output is None:
-                story.output = await portal.output(case)
+                story.output = await portal.get_output(case_id)
                 story.completed_after = time.monotonic() - story.began
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
     story.stage = "completed"
 
 
-def _data_dir(country: Country, name: str) -> Path:
-    return country.nodes[name].settings.data_dir
+def _data_dir(deployment: Deployment, name: str) -> Path:
+    return deployment.nodes[name].settings.data_dir
 
 
-def _picture(story: Story) -> RenderableType:
+def _render_progress(story: DemoStory) -> RenderableType:
     table = Table(
-        "№", "кто (по акту)", "действие", "срок", "время", "прошло", expand=True, title=_title(story), box=None
+        "№",
+        "кто (по акту)",
+        "действие",
+        "срок",
+        "время",
+        "прошло",
+        expand=True,
+        title=_table_title(story),
+        box=None,
     )
-    course = story.course
-    current = course.allowed if story.application else ()
-    first = course.at("t1") or min((step.at for step in story.steps.values()), default=None)
-    shown = [node for node in story.graph.nodes if node.end is None and _is_shown(node, course)]
-    for node in shown:
-        at = course.at(node.id)
+    process_state = story.process_state
+    current = process_state.allowed_nodes if story.application else ()
+    first = process_state.done_at("t1") or min((step.at for step in story.steps.values()), default=None)
+    shown_nodes = [node for node in story.graph.nodes if node.end is None and _is_shown(node, process_state)]
+    for node in shown_nodes:
+        at = process_state.done_at(node.id)
         mark = "[green]✓[/]" if at else "[yellow]▶[/]" if node.id in current else " "
         style = "" if at or node.id in current else "dim"
         passed = f"{(at - first).total_seconds() * 1000:.0f} ms" if at and first and at >= first else ""
@@ -266,28 +287,30 @@ def _picture(story: Story) -> RenderableType:
         status = f" [cyan]«{node.status}»[/]" if node.status and node.status not in node.action else ""
         deadline = node.deadline.text if node.deadline else ""
         table.add_row(
-            f"{mark} {_number(node)}", node.actor, node.action + status, deadline, clock, passed, style=style
+            f"{mark} {_step_number(node)}", node.actor, node.action + status, deadline, clock, passed, style=style
         )
-    holders = dict.fromkeys(story.graph.node(one).holder for one in current if story.graph.node(one).end is None)
+    holders = dict.fromkeys(
+        story.graph.get_node(node_id).holder for node_id in current if story.graph.get_node(node_id).end is None
+    )
     head = Text.from_markup(
         f"[bold]{story.stage}[/]   systems ready: {len(story.ready)}/{len(INSTANCES)}"
         f"   held by: {', '.join(holders) or '—'}"
     )
-    bar = ProgressBar(total=len(shown), completed=len(story.steps), width=60)
+    bar = ProgressBar(total=len(shown_nodes), completed=len(story.steps), width=60)
     return Group(head, bar, table)
 
 
-def _is_shown(node: Node, course: Course) -> bool:
+def _is_shown(node: ProcessNode, process_state: ProcessState) -> bool:
     """Refusals only when they happened."""
-    return node.op != "refuse" or node.id in course.given
+    return node.op != "refuse" or node.id in process_state.answers
 
 
-def _number(node: Node) -> str:
+def _step_number(node: ProcessNode) -> str:
     """A step as the act calls it: its row, or its label."""
-    return str(node.n) if node.told == "table" else node.label or node.id
+    return str(node.n) if node.origin == "table" else node.label or node.id
 
 
-def _title(story: Story) -> str:
+def _table_title(story: DemoStory) -> str:
     passport = story.passport
     number = (story.application or {}).get("number") or "—"
     status = (story.application or {}).get("status") or "—"
@@ -295,15 +318,17 @@ def _title(story: Story) -> str:
     return f"{passport.title.ru}, {region} ({passport.id})   заявление {number}   статус «{status}»"
 
 
-def _conclude(console: Console, story: Story, *, as_json: bool, keeps: bool, country: Country | None) -> None:
+def _print_conclusion(
+    console: Console, story: DemoStory, *, as_json: bool, keeps: bool, deployment: Deployment | None
+) -> None:
     if as_json:
-        print(json.dumps(_told(story), ensure_ascii=False))  # noqa: T201
+        print(json.dumps(_compose_story(story), ensure_ascii=False))  # noqa: T201
         return
     if story.output is None:
         console.print(Panel(f"[red]{story.stage}[/]: no result"))
         return
     document, signer = story.output["document"], story.output["signer"]
-    findings = story.findings() if story.is_complete else []
+    findings = story.list_findings() if story.is_complete else []
     lines = [
         f"[bold green]{document['text']}[/]",
         f"{document['authority']}, № {document['number']}",
@@ -312,28 +337,28 @@ def _conclude(console: Console, story: Story, *, as_json: bool, keeps: bool, cou
         + ("[green]выполнен без отклонений[/]" if story.is_complete and not findings else str(findings or "—")),
     ]
     console.print(Panel("\n".join(lines), title="выходной документ"))
-    if keeps and country is not None:
-        console.print(_next(country, story))
+    if keeps and deployment is not None:
+        console.print(_suggest_next(deployment, story))
 
 
-def _told(story: Story) -> dict[str, Any]:
+def _compose_story(story: DemoStory) -> dict[str, Any]:
     return {
         "application": story.application,
-        "steps": [step.model_dump(mode="json") for step in story.course.steps],
+        "steps": [step.model_dump(mode="json") for step in story.process_state.done_steps],
         "output": story.output,
         "completed_after_seconds": story.completed_after,
         "systems": story.ready,
         "is_complete": story.is_complete,
-        "conformance": story.findings() if story.is_complete else None,
+        "conformance": story.list_findings() if story.is_complete else None,
     }
 
 
-def _next(country: Country, story: Story) -> Panel:
+def _suggest_next(deployment: Deployment, story: DemoStory) -> Panel:
     assert story.application is not None  # noqa: S101 - it has a result
     bearer = f"-H 'Authorization: Bearer {story.token}'"
-    printed = f"{country.url('portal_pep')}/api/v1/applications/{story.application['id']}/output.pdf"
-    portal, gateway = country.url("portal_pep"), country.url("shep_gateway")
-    home = _data_dir(country, "portal_pep")
+    printed = f"{deployment.instance_url('portal_pep')}/api/v1/applications/{story.application['id']}/output.pdf"
+    portal, gateway = deployment.instance_url("portal_pep"), deployment.instance_url("shep_gateway")
+    home = _data_dir(deployment, "portal_pep")
     return Panel(
         f"The country keeps running; Ctrl-C stops it. Try next:\n"
         f"  the result, printed     curl -o output.pdf {bearer} {printed}\n"
@@ -342,8 +367,9 @@ def _next(country: Country, story: Story) -> Panel:
         f"  a passport              curl {gateway}/api/v1/regulations/{SERVICE}\n"
         f'  the gateway\'s journal   curl -H "Authorization: Bearer $(cat {home}/shep_gateway/operator.token)"'
         f" {gateway}/api/v1/journal\n"
-        f"  a clerk's workplace     {country.url('is_mio')}/docs  (EGOV_CLERKS=manual make demo)\n"
-        f"  another application     EGOV_NUC_URL={country.url('is_nuc')} .venv/bin/python -m services demo"
+        f"  a clerk's workplace     {deployment.instance_url('is_mio')}/docs  (EGOV_CLERKS=manual make demo)\n"
+        "  another application    "
+        f" EGOV_NUC_URL={deployment.instance_url('is_nuc')} .venv/bin/python -m services demo"
         f" --once --against {portal}",
         title="what to try next",
     )

@@ -31,10 +31,10 @@ class BusError(Exception):
         self.details = details
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.code, self.message, self.details)
+        return _rebuild_error, (type(self), self.code, self.message, self.details)
 
 
-def _rebuild(kind: type[BusError], code: str, message: str, details: dict[str, Any]) -> BusError:
+def _rebuild_error(kind: type[BusError], code: str, message: str, details: dict[str, Any]) -> BusError:
     return kind(code, message, **details)
 
 

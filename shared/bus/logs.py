@@ -15,8 +15,8 @@ _logger = logging.getLogger("egov")
 def log(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
     """Log one event; fields that are None are left out."""
     if _logger.isEnabledFor(level):
-        known = {name: value for name, value in fields.items() if value is not None}
-        _logger.log(level, event, extra={"fields": known})
+        present_fields = {name: value for name, value in fields.items() if value is not None}
+        _logger.log(level, event, extra={"fields": present_fields})
 
 
 class JsonFormatter(logging.Formatter):
@@ -32,15 +32,15 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             entry["error"] = self.formatException(record.exc_info)
-        return json.dumps(_masked(entry), ensure_ascii=False)
+        return json.dumps(_mask_numbers(entry), ensure_ascii=False)
 
 
-def _masked(value: Any) -> Any:
+def _mask_numbers(value: Any) -> Any:
     """A JSON value without anybody's number; what JSON does not have is told in words."""
     if isinstance(value, dict):
-        return {str(_masked(name)): _masked(part) for name, part in value.items()}
+        return {str(_mask_numbers(name)): _mask_numbers(part) for name, part in value.items()}
     if isinstance(value, list | tuple | set):
-        return [_masked(part) for part in value]
+        return [_mask_numbers(part) for part in value]
     if value is None or isinstance(value, bool | float):
         return value
     text = _PERSONAL_NUMBER.sub("************", str(value))

@@ -37,10 +37,10 @@ class Settings(BaseModel):
     """Opens the administrative API; made at the first start and left in ``data_dir`` when not given."""
 
     @property
-    def ports(self) -> tuple[int, ...]:
+    def listen_ports(self) -> tuple[int, ...]:
         """Every port to listen on, its own first."""
         return (self.port,)
 
     @property
-    def tokens(self) -> Path:
+    def tokens_path(self) -> Path:
         return self.tokens_dir or self.data_dir / "tokens"

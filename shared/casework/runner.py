@@ -1,7 +1,7 @@
 """A system's part in one case: the steps it holds are taken here, and what they send is sent.
 
 Automatic steps follow by themselves until somebody else must act: a person, another system, an answer that is not
-there yet. Nothing here decides what a step does: that is the ``Hands`` of the system.
+there yet. Nothing here decides what a step does: that is the ``StepActions`` of the system.
 """
 
 from __future__ import annotations
@@ -10,117 +10,123 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.bus.messages.message import Contract, MessageType
-from shared.bus.runtime.unit_of_work import Work
+from shared.bus.messages.message import MessageContract, MessageType
+from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import CHANNEL, MAIN, REGULATION, STEP, VARIANT
 from shared.regulations.model import System
-from shared.regulations.process.graph import Node, Posting
-from shared.regulations.process.process_state import Course
+from shared.regulations.process.graph import MessageRule, ProcessNode
+from shared.regulations.process.process_state import ProcessState
 
 REGISTERS: frozenset[System] = frozenset({"nr_iin", "enis", "is_cgo", "gcvp"})
 """Systems that are asked by a query of their own service instead of being sent the case."""
 
 
 @dataclass(frozen=True)
-class Matter:
-    """A case as its messages name it; ``way`` is the neighbour that carries them."""
+class CaseReference:
+    """A case as its messages name it; ``next_hop`` is the neighbour that carries them."""
 
-    id: str
+    case_id: str
     regulation: str
     service_type: str
     region: str
     channel: str
     variant: str
-    way: str
+    next_hop: str
 
 
-class Hands(Protocol):
+class StepActions(Protocol):
     """What a system does at its steps."""
 
-    def answer(self, node: Node) -> str | None:
+    def automatic_answer(self, node: ProcessNode) -> str | None:
         """What an automatic step is answered; None while that is not known."""
         ...
 
-    def perform(self, node: Node, answer: str | None) -> None:
+    def perform_step(self, node: ProcessNode, answer: str | None) -> None:
         """Do what the step says, before what it sends is made."""
         ...
 
-    def payload(self, node: Node, kind: MessageType) -> Contract:
+    def compose_payload(self, node: ProcessNode, kind: MessageType) -> MessageContract:
         """The message of the step."""
         ...
 
-    def ask(self, node: Node, register: System) -> None:
+    def query_register(self, node: ProcessNode, register: System) -> None:
         """Send a query to a register."""
         ...
 
 
-class Runner:
+class StepRunner:
     """Takes steps of a case on behalf of ``systems``, signed in the journal as done ``by`` this address."""
 
     def __init__(
-        self, work: Work, matter: Matter, course: Course, systems: Set[System], by: str, hands: Hands
+        self,
+        uow: UnitOfWork,
+        case_reference: CaseReference,
+        process_state: ProcessState,
+        systems: Set[System],
+        by: str,
+        actions: StepActions,
     ) -> None:
-        self.work = work
-        self.matter = matter
-        self.course = course
+        self.uow = uow
+        self.case_reference = case_reference
+        self.process_state = process_state
         self.systems = systems
-        self.by = by
-        self.hands = hands
-        self.requests: list[str] = []
+        self.system_address = by
+        self.actions = actions
+        self.request_ids: list[str] = []
         """The ids of the REQUESTs that were sent."""
 
-    def take(self, node_id: str, answer: str | None = None) -> Node:
-        """Take one step, and send what it sends; raises what ``Course.check`` raises."""
-        node = self.course.check(node_id, answer)
-        self.hands.perform(node, answer)
-        self.course.take(node_id, self.work.now, self.by, answer)
-        for posting in self.course.posted(node_id):
-            self._post(node, posting)
+    def take_step(self, node_id: str, answer: str | None = None) -> ProcessNode:
+        """Take one step, and send what it sends; raises what ``ProcessState.check_step`` raises."""
+        node = self.process_state.check_step(node_id, answer)
+        self.actions.perform_step(node, answer)
+        self.process_state.take_step(node_id, self.uow.now, self.system_address, answer)
+        for message_rule in self.process_state.messages_sent_by(node_id):
+            self._post_messages(node, message_rule)
         return node
 
-    def run(self) -> None:
+    def run_automatic(self) -> None:
         """Take the automatic steps that this system holds, as far as they go."""
         while self._take_next():
             pass
 
-    def mine(self) -> Iterator[Node]:
+    def available_steps(self) -> Iterator[ProcessNode]:
         """The steps that this system may take now, by whoever."""
-        for node_id in self.course.allowed:
-            node = self.course.graph.node(node_id)
+        for node_id in self.process_state.allowed_nodes:
+            node = self.process_state.graph.get_node(node_id)
             if node.end is None and node.holder in self.systems:
                 yield node
 
     def _take_next(self) -> bool:
-        for node in self.mine():
+        for node in self.available_steps():
             if node.is_automatic:
-                answer = self.hands.answer(node) if node.chooses else None
+                answer = self.actions.automatic_answer(node) if node.chooses else None
                 if answer is not None or not node.chooses:
-                    self.take(node.id, answer)
+                    self.take_step(node.id, answer)
                     return True
         return False
 
-    def _post(self, node: Node, posting: Posting) -> None:
-        for register in REGISTERS.intersection(posting.to):
-            self.hands.ask(node, register)
-        if REGISTERS.issuperset(posting.to):
+    def _post_messages(self, node: ProcessNode, message_rule: MessageRule) -> None:
+        for register in REGISTERS.intersection(message_rule.to):
+            self.actions.query_register(node, register)
+        if REGISTERS.issuperset(message_rule.to):
             return
-        kind = MessageType(posting.kind)
-        sent = self.send(node, kind, self.hands.payload(node, kind))
+        kind = MessageType(message_rule.kind)
+        message_id = self.send_message(node, kind, self.actions.compose_payload(node, kind))
         if kind is MessageType.REQUEST:
-            self.requests.append(sent)
+            self.request_ids.append(message_id)
 
-    def send(self, node: Node, kind: MessageType, payload: Contract) -> str:
+    def send_message(self, node: ProcessNode, kind: MessageType, payload: MessageContract) -> str:
         """Send a message in the name of a step; its id."""
-        matter = self.matter
-        values = {REGULATION: matter.regulation, CHANNEL: matter.channel, STEP: node.id}
-        if matter.variant != MAIN:
-            values[VARIANT] = matter.variant
-        return self.work.send(
-            matter.way,
+        case_reference = self.case_reference
+        values = {REGULATION: case_reference.regulation, CHANNEL: case_reference.channel, STEP: node.id}
+        if case_reference.variant != MAIN:
+            values[VARIANT] = case_reference.variant
+        return self.uow.send(
+            case_reference.next_hop,
             payload,
-            service_id=matter.service_type,
+            service_id=case_reference.service_type,
             message_type=kind,
-            correlation_id=matter.id,
-            route_id=matter.region,
+            correlation_id=case_reference.case_id,
+            route_id=case_reference.region,
             values=values,
         )

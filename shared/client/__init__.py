@@ -1,9 +1,9 @@
 """A Python client of the bus's HTTP sides: a citizen at the portal, an employee at the workplace, an operator."""
 
 from shared.client.http import ApiError
-from shared.client.operator import Operator
-from shared.client.people import Certified, certify
-from shared.client.portal import Portal
-from shared.client.workplace import Workplace
+from shared.client.operator import OperatorClient
+from shared.client.people import CertifiedPerson, certify_person
+from shared.client.portal import PortalClient
+from shared.client.workplace import WorkplaceClient
 
-__all__ = ["ApiError", "Certified", "Operator", "Portal", "Workplace", "certify"]
+__all__ = ["ApiError", "CertifiedPerson", "OperatorClient", "PortalClient", "WorkplaceClient", "certify_person"]

@@ -17,7 +17,7 @@ class ApiError(Exception):
         self.body = body
 
 
-class Http:
+class HttpClient:
     """JSON over HTTP with a bearer token; every answer but 2xx is an ``ApiError``.
 
     ``transport`` replaces the network, as in httpx.
@@ -38,22 +38,22 @@ class Http:
             base_url=url, timeout=30, headers=headers, verify=verify, transport=transport
         )
         if token is not None:
-            self.token(token)
+            self.set_token(token)
 
-    def token(self, token: str) -> None:
+    def set_token(self, token: str) -> None:
         """Use this token from now on."""
         self._http.headers["Authorization"] = f"Bearer {token}"
 
     async def get(self, path: str, **query: Any) -> Any:
-        wanted = {name: value for name, value in query.items() if value is not None}
-        return (await self.call("GET", path, params=wanted)).json()
+        params = {name: value for name, value in query.items() if value is not None}
+        return (await self.call("GET", path, params=params)).json()
 
     async def post(self, path: str, body: Any = None) -> Any:
         answer = await self.call("POST", path, json=body)
         return answer.json() if answer.content else None
 
-    async def call(self, method: str, path: str, **how: Any) -> httpx.Response:
-        answer = await self._http.request(method, path, **how)
+    async def call(self, method: str, path: str, **options: Any) -> httpx.Response:
+        answer = await self._http.request(method, path, **options)
         if answer.is_success:
             return answer
         try:

@@ -25,7 +25,7 @@ class KeyEntry:
     chain: tuple[x509.Certificate, ...] = ()
 
     @property
-    def usages(self) -> frozenset[ObjectIdentifier]:
+    def extended_usages(self) -> frozenset[ObjectIdentifier]:
         """The extended key usages of the certificate; empty when it names none."""
         try:
             return frozenset(self.certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
@@ -33,9 +33,9 @@ class KeyEntry:
             return frozenset()
 
     @property
-    def pem(self) -> bytes:
+    def chain_pem(self) -> bytes:
         """The certificate and its chain, PEM, the owner's first."""
-        return b"".join(each.public_bytes(Encoding.PEM) for each in (self.certificate, *self.chain))
+        return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in (self.certificate, *self.chain))
 
 
 def read_pkcs12(content: bytes, password: str) -> KeyEntry:
@@ -49,15 +49,19 @@ def read_pkcs12(content: bytes, password: str) -> KeyEntry:
     if len(content) > MOST_BYTES or not _is_pkcs12(content):
         raise Malformed("pkcs12-malformed", "not a PKCS #12 file")
     try:
-        found = pkcs12.load_pkcs12(content, password.encode())
+        container = pkcs12.load_pkcs12(content, password.encode())
     except UnsupportedAlgorithm:
         raise Malformed("pkcs12-malformed", "the file is sealed by an algorithm that is not supported") from None
     except (ValueError, UnicodeError):
         # The reason is dropped: the library has one for both, and it may quote the content.
         raise Untrusted("pkcs12-password", "the password does not open the file, or the file is damaged") from None
-    if not isinstance(found.key, PrivateKey) or found.cert is None:
+    if not isinstance(container.key, PrivateKey) or container.cert is None:
         raise Malformed("pkcs12-malformed", "the file holds no RSA or elliptic-curve key with its certificate")
-    return KeyEntry(found.key, found.cert.certificate, tuple(one.certificate for one in found.additional_certs))
+    return KeyEntry(
+        container.key,
+        container.cert.certificate,
+        tuple(authority.certificate for authority in container.additional_certs),
+    )
 
 
 def write_pkcs12(entry: KeyEntry, password: str, name: str) -> bytes:
@@ -70,7 +74,7 @@ def write_pkcs12(entry: KeyEntry, password: str, name: str) -> bytes:
 
 def _is_pkcs12(content: bytes) -> bool:
     try:
-        found = shapes.Pfx.load(content, strict=True)
-        return bool(found["version"].native == "v3" and found["auth_safe"]["content_type"].native)
+        pfx = shapes.Pfx.load(content, strict=True)
+        return bool(pfx["version"].native == "v3" and pfx["auth_safe"]["content_type"].native)
     except (ValueError, TypeError, KeyError):
         return False

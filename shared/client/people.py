@@ -9,14 +9,14 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.client.http import Http
+from shared.client.http import HttpClient
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
 from shared.pki.cms import signed_data
 
 
 @dataclass(frozen=True)
-class Certified:
+class CertifiedPerson:
     """Somebody who can sign: an ИИН, a key, a certificate of НУЦ."""
 
     iin: str
@@ -28,13 +28,13 @@ class Certified:
         return signed_data.sign(content, self.key, self.certificate, at=at)
 
 
-async def certify(
+async def certify_person(
     nuc_url: str, iin: str, surname: str, name: str, patronymic: str = "", *, key: keys.PrivateKey | None = None
-) -> Certified:
+) -> CertifiedPerson:
     """Make a key (RSA-2048 as НУЦ's people have, unless one is given) and have НУЦ's counter certify it."""
     if key is None:
         key = await asyncio.to_thread(keys.new_rsa_key)
-    csr = make_csr(key, profile.person(iin, surname, name, patronymic))
-    async with Http(nuc_url) as http:
-        issued = await http.post("/api/v1/people", {"csr": csr.public_bytes(Encoding.PEM).decode()})
-    return Certified(iin, key, x509.load_pem_x509_certificate(issued["certificate"].encode()))
+    csr = make_csr(key, profile.person_subject(iin, surname, name, patronymic))
+    async with HttpClient(nuc_url) as http:
+        answer = await http.post("/api/v1/people", {"csr": csr.public_bytes(Encoding.PEM).decode()})
+    return CertifiedPerson(iin, key, x509.load_pem_x509_certificate(answer["certificate"].encode()))

@@ -8,114 +8,114 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.client.http import Http
-from shared.client.people import Certified
+from shared.client.http import HttpClient
+from shared.client.people import CertifiedPerson
 
-Sign = Callable[[bytes, datetime], bytes]
+SignDocument = Callable[[bytes, datetime], bytes]
 
 
-class Portal(Http):
+class PortalClient(HttpClient):
     """The portal's API, call by call; see its OpenAPI for the shapes."""
 
-    async def register(self, iin: str, password: str) -> Any:
+    async def register_citizen(self, iin: str, password: str) -> Any:
         return await self.post("/api/v1/registration", {"iin": iin, "password": password})
 
     async def log_in(self, iin: str, password: str) -> str:
         """Log in and stay so; the session's token."""
         answer = await self.post("/api/v1/login", {"iin": iin, "password": password})
-        self.token(answer["token"])
+        self.set_token(answer["token"])
         return str(answer["token"])
 
-    async def services(self, region: str | None = None) -> Any:
+    async def list_services(self, region: str | None = None) -> Any:
         return await self.get("/api/v1/services", region=region)
 
-    async def form(self, service: str) -> Any:
+    async def get_form(self, service: str) -> Any:
         return await self.get(f"/api/v1/services/{service}/form")
 
-    async def authorities(self, service: str) -> Any:
+    async def list_authorities(self, service: str) -> Any:
         return await self.get(f"/api/v1/services/{service}/authorities")
 
-    async def draft(
+    async def draft_application(
         self, service: str, authority: str, fields: Mapping[str, str], variant: str | None = None
     ) -> bytes:
         """The document to sign, checked by ФЛК; ``variant`` where the act has several."""
         body = {"authority": authority, "fields": dict(fields), "variant": variant}
         return (await self.call("POST", f"/api/v1/services/{service}/draft", json=body)).content
 
-    async def submit(self, cms: bytes) -> Any:
+    async def submit_application(self, cms: bytes) -> Any:
         """Send a signed document."""
         return await self.post("/api/v1/applications", {"cms": b64encode(cms).decode()})
 
-    async def apply(
+    async def apply_for_service(
         self,
-        who: Certified,
+        citizen: CertifiedPerson,
         service: str,
         authority: str,
         fields: Mapping[str, str],
         variant: str | None = None,
     ) -> Any:
         """Draft, sign, submit."""
-        document = await self.draft(service, authority, fields, variant)
+        document = await self.draft_application(service, authority, fields, variant)
         made_at = datetime.fromisoformat(json.loads(document)["made_at"]).astimezone(UTC)
-        return await self.submit(who.sign(document, made_at))
+        return await self.submit_application(citizen.sign(document, made_at))
 
-    async def history(self) -> Any:
+    async def get_history(self) -> Any:
         return await self.get("/api/v1/history")
 
-    async def notifications(self, after: int = 0) -> Any:
+    async def list_notifications(self, after: int = 0) -> Any:
         return await self.get("/api/v1/notifications", after=after)
 
-    async def application(self, application_id: str) -> Any:
-        return await self.get(f"/api/v1/applications/{application_id}")
+    async def get_application(self, case_id: str) -> Any:
+        return await self.get(f"/api/v1/applications/{case_id}")
 
-    async def steps(self, application_id: str) -> Any:
-        return await self.get(f"/api/v1/applications/{application_id}/steps")
+    async def list_steps(self, case_id: str) -> Any:
+        return await self.get(f"/api/v1/applications/{case_id}/steps")
 
-    async def asked(self, application_id: str) -> Any:
+    async def get_open_question(self, case_id: str) -> Any:
         """What the citizen is asked now."""
-        return await self.get(f"/api/v1/applications/{application_id}/asked")
+        return await self.get(f"/api/v1/applications/{case_id}/asked")
 
-    async def answer_asked(
-        self, application_id: str, step: str, answer: str | None = None, text: str | None = None
+    async def answer_question(
+        self, case_id: str, step: str, answer: str | None = None, text: str | None = None
     ) -> Any:
         """Answer what is asked: one of those to choose from, or in writing."""
         body = {"answer": answer, "text": text}
-        return await self.post(f"/api/v1/applications/{application_id}/steps/{step}", body)
+        return await self.post(f"/api/v1/applications/{case_id}/steps/{step}", body)
 
     async def send_papers(
-        self, application_id: str, step: str, attachments: Sequence[Mapping[str, str]], sign: Sign
+        self, case_id: str, step: str, attachments: Sequence[Mapping[str, str]], sign: SignDocument
     ) -> Any:
         """Send what a step waits for, signed: ``sign`` makes the CMS of a document at a moment."""
-        path = f"/api/v1/applications/{application_id}/steps/{step}"
+        path = f"/api/v1/applications/{case_id}/steps/{step}"
         document = (await self.call("POST", f"{path}/draft", json={"attachments": list(attachments)})).content
         made_at = datetime.fromisoformat(json.loads(document)["made_at"]).astimezone(UTC)
         return await self.post(path, {"answer": "received", "cms": b64encode(sign(document, made_at)).decode()})
 
-    async def output(self, application_id: str) -> Any:
-        return await self.get(f"/api/v1/applications/{application_id}/output")
+    async def get_output(self, case_id: str) -> Any:
+        return await self.get(f"/api/v1/applications/{case_id}/output")
 
-    async def output_cms(self, application_id: str, form: str = "signed") -> bytes:
-        return await self.document_cms(application_id, "output", form)
+    async def get_output_cms(self, case_id: str, form: str = "signed") -> bytes:
+        return await self.get_document_cms(case_id, "output", form)
 
-    async def document_cms(self, application_id: str, kind: str, form: str = "signed") -> bytes:
+    async def get_document_cms(self, case_id: str, kind: str, form: str = "signed") -> bytes:
         """The ``application`` or the ``output``, as it was ``signed`` or in its long-term form ``cades-t``."""
-        path = f"/api/v1/applications/{application_id}/{kind}.cms"
+        path = f"/api/v1/applications/{case_id}/{kind}.cms"
         return (await self.call("GET", path, params={"form": form})).content
 
-    async def evidence(self, application_id: str) -> Any:
-        return await self.get(f"/api/v1/applications/{application_id}/evidence")
+    async def get_evidence(self, case_id: str) -> Any:
+        return await self.get(f"/api/v1/applications/{case_id}/evidence")
 
-    async def output_pdf(self, application_id: str) -> bytes:
+    async def get_output_pdf(self, case_id: str) -> bytes:
         """The output document to print."""
-        return (await self.call("GET", f"/api/v1/applications/{application_id}/output.pdf")).content
+        return (await self.call("GET", f"/api/v1/applications/{case_id}/output.pdf")).content
 
-    async def answer(self, application_id: str, answers: Mapping[int, int]) -> None:
-        await self.post(f"/api/v1/applications/{application_id}/questionnaire", dict(answers))
+    async def answer_questionnaire(self, case_id: str, answers: Mapping[int, int]) -> None:
+        await self.post(f"/api/v1/applications/{case_id}/questionnaire", dict(answers))
 
-    async def events(self, application_id: str, after: int = 0) -> AsyncIterator[Any]:
+    async def follow_events(self, case_id: str, after: int = 0) -> AsyncIterator[Any]:
         """Every change of an application as it happens."""
         headers = {"Last-Event-ID": str(after)}
-        async with self.stream(f"/api/v1/applications/{application_id}/events", headers) as answer:
+        async with self.stream(f"/api/v1/applications/{case_id}/events", headers) as answer:
             async for line in answer.aiter_lines():
                 if line.startswith("data:"):
                     yield json.loads(line.removeprefix("data:"))

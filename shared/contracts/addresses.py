@@ -52,6 +52,6 @@ def is_regional_gateway(address: str) -> bool:
     return address.startswith("rshep_regional.")
 
 
-def of_system(system: str) -> str:
+def system_address(system: str) -> str:
     """The address of a system as passports name it: what ШЭП handles itself is handled at its АРМ."""
     return ARM_SHEP if system == GATEWAY else system

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Base64Bytes, Field
 
-from shared.bus.messages.message import Contract, MessageInfo, Wire
+from shared.bus.messages.message import MessageContract, MessageInfo, WireModel
 
 REGULATION = "regulation"
 CHANNEL = "channel"
@@ -36,27 +36,27 @@ Code = Annotated[str, Field(min_length=1, max_length=100)]
 
 def step_of(info: MessageInfo) -> str | None:
     """The step that a message names (``t5``, ``w3``, ``p10:wait``), when it names one."""
-    text = info.property(STEP) or ""
+    text = info.find_property(STEP) or ""
     return text if _STEP.fullmatch(text) else None
 
 
 def variant_of(info: MessageInfo) -> str:
     """The variant of the procedure that a message belongs to."""
-    text = info.property(VARIANT) or MAIN
+    text = info.find_property(VARIANT) or MAIN
     return text if len(text) <= 40 and _VARIANT.fullmatch(text) else MAIN
 
 
-def place_of(info: MessageInfo) -> str | None:
+def qualified_step_of(info: MessageInfo) -> str | None:
     """The step in its variant, as the gateway's routes name it: ``t5``, ``worker-reissue/p10``."""
-    return place(variant_of(info), step) if (step := step_of(info)) else None
+    return qualified_step(variant_of(info), step) if (step := step_of(info)) else None
 
 
-def place(variant: str, step: str) -> str:
+def qualified_step(variant: str, step: str) -> str:
     """A step of a variant as one word."""
     return step if variant == MAIN else f"{variant}/{step}"
 
 
-class StepDone(Wire):
+class StepDone(WireModel):
     """A step of the channel's process: when it was done, by which system, what it was answered.
 
     ``lap`` counts the rounds of a loop that were made before; 0 outside of loops.
@@ -69,14 +69,14 @@ class StepDone(Wire):
     lap: Annotated[int, Field(ge=0, le=1000)] = 0
 
 
-class Outcome(StrEnum):
+class DecisionOutcome(StrEnum):
     """What the provider decided."""
 
     POSITIVE = "positive"
     NEGATIVE = "negative"
 
 
-class Application(Contract):
+class ApplicationMessage(MessageContract):
     """A signed application on its way to the provider; ``document`` is the CMS as it was signed."""
 
     contract: ClassVar[str] = "application/1"
@@ -89,7 +89,7 @@ class Application(Contract):
     steps: tuple[StepDone, ...]
 
 
-class Notice(Contract):
+class StatusNotice(MessageContract):
     """A status for those who only watch: no personal data, no document."""
 
     contract: ClassVar[str] = "notice/1"
@@ -104,7 +104,7 @@ class Notice(Contract):
     steps: tuple[StepDone, ...]
 
 
-class StatusChanged(Contract):
+class StatusChanged(MessageContract):
     """The case goes on at another system, or has a new status there; ``text`` is what a person wrote with it.
     ``until`` is there when the deadline of the step was extended: the new one, and ``text`` says why. ``document``
     is what the citizen sends later where the act waits for it: a CMS, as he signed it."""
@@ -124,7 +124,7 @@ class StatusChanged(Contract):
     steps: tuple[StepDone, ...]
 
 
-class Result(Contract):
+class CaseResult(MessageContract):
     """What the provider settled: the output document as a CMS signed by its employee, or a refusal in words where
     the act has no document for it."""
 
@@ -136,7 +136,7 @@ class Result(Contract):
     step: Code
     status: Code | None = None
     number: Code | None = None
-    outcome: Outcome | None = None
+    outcome: DecisionOutcome | None = None
     document: Base64Bytes | None = None
     reason: Annotated[str, Field(max_length=2000)] | None = None
     steps: tuple[StepDone, ...]
@@ -151,7 +151,7 @@ class DeliveryState(StrEnum):
     DELIVERY_STOPPED = "DELIVERY_STOPPED"
 
 
-class DeliveryStateChanged(Contract):
+class DeliveryStateChanged(MessageContract):
     """ШЭП to a sender: its message was carried on (ON_DELIVERY, when asked), or will not arrive, and why."""
 
     contract: ClassVar[str] = "delivery-state-changed/1"

@@ -7,17 +7,17 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from shared.bus.errors import Malformed
-from shared.bus.messages.message import faults
-from shared.contracts.cases import Outcome
+from shared.bus.messages.message import field_faults
+from shared.contracts.cases import DecisionOutcome
 
 Text = Annotated[str, Field(max_length=4000)]
 
 
-class _Document(BaseModel):
+class _PersonalDocument(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Attachment(_Document):
+class Attachment(_PersonalDocument):
     """A scanned document; the bytes are base64."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
@@ -25,14 +25,14 @@ class Attachment(_Document):
     content: Annotated[str, Field(max_length=8_000_000, pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
 
 
-class Representative(_Document):
+class Representative(_PersonalDocument):
     """Who acts for the applicant, and the power of attorney (ЕНИС's number) by which."""
 
     iin: Annotated[str, Field(pattern=r"^\d{12}$")]
     power_number: Annotated[str, Field(min_length=1, max_length=40)]
 
 
-class ApplicationDocument(_Document):
+class ApplicationDocument(_PersonalDocument):
     """What a citizen signs, or whoever takes his papers in: who asks whom for what, with the filled form."""
 
     document: Literal["application"] = "application"
@@ -49,7 +49,7 @@ class ApplicationDocument(_Document):
     made_at: AwareDatetime
 
 
-class SupplementDocument(_Document):
+class SupplementDocument(_PersonalDocument):
     """What a citizen signs who sends papers after his application, in a ``step`` that waits for them."""
 
     document: Literal["supplement"] = "supplement"
@@ -60,7 +60,7 @@ class SupplementDocument(_Document):
     made_at: AwareDatetime
 
 
-class OutputDocument(_Document):
+class OutputDocument(_PersonalDocument):
     """What an employee of the provider signs: the result, positive or a reasoned refusal.
 
     ``text`` is Russian, ``text_kk`` says the same in Kazakh; ``service_kk`` is absent where the act names none.
@@ -74,7 +74,7 @@ class OutputDocument(_Document):
     service_kk: Text | None = None
     authority: Text
     applicant: Annotated[str, Field(pattern=r"^\d{12}$")]
-    outcome: Outcome
+    outcome: DecisionOutcome
     text: Text
     text_kk: Text | None = None
     reason: Text | None = None
@@ -86,7 +86,7 @@ def read_application(content: bytes) -> ApplicationDocument:
     try:
         return ApplicationDocument.model_validate_json(content)
     except ValidationError as error:
-        raise Malformed("document-malformed", "not an application document", fields=faults(error)) from None
+        raise Malformed("document-malformed", "not an application document", fields=field_faults(error)) from None
 
 
 def read_supplement(content: bytes) -> SupplementDocument:
@@ -94,7 +94,7 @@ def read_supplement(content: bytes) -> SupplementDocument:
     try:
         return SupplementDocument.model_validate_json(content)
     except ValidationError as error:
-        raise Malformed("document-malformed", "not a supplement", fields=faults(error)) from None
+        raise Malformed("document-malformed", "not a supplement", fields=field_faults(error)) from None
 
 
 def read_output(content: bytes) -> OutputDocument:
@@ -102,4 +102,4 @@ def read_output(content: bytes) -> OutputDocument:
     try:
         return OutputDocument.model_validate_json(content)
     except ValidationError as error:
-        raise Malformed("document-malformed", "not an output document", fields=faults(error)) from None
+        raise Malformed("document-malformed", "not an output document", fields=field_faults(error)) from None

@@ -40,7 +40,7 @@ class OrganisationKind(StrEnum):
     JOINT_ENTREPRENEUR = "6"
 
 
-class Branch(StrEnum):
+class OrganisationBranch(StrEnum):
     """Digit 6 of a БИН."""
 
     HEAD = "0"
@@ -78,7 +78,7 @@ def check_bin(text: str) -> str:
     _check_digits("bin", text)
     if not 1 <= int(text[2:4]) <= 12:
         raise Malformed("bin-date", "digits 3 and 4 of a БИН are the month of registration")
-    if text[4] not in set(OrganisationKind) or text[5] not in set(Branch):
+    if text[4] not in set(OrganisationKind) or text[5] not in set(OrganisationBranch):
         raise Malformed("bin-kind", "digit 5 of a БИН is 4, 5 or 6 and digit 6 is 0, 1, 2 or 3")
     _check_last_digit("bin", text)
     return text
@@ -96,7 +96,7 @@ def birth_date(iin: str) -> date:
         raise Malformed("iin-birth-date", "an ИИН begins with a calendar date") from None
 
 
-def sex(iin: str) -> Sex:
+def sex_of(iin: str) -> Sex:
     """The sex in a checked ИИН: an even digit 7 is a woman's."""
     return Sex.FEMALE if iin[6] in _FEMALE else Sex.MALE
 
@@ -106,7 +106,7 @@ def make_iin(birth: date, *, female: bool, serial: int) -> str | None:
     if not 1800 <= birth.year <= 2099 or not 0 <= serial <= 9999:
         raise ValueError("an ИИН holds a birth from 1800 to 2099 and a serial from 0 to 9999")
     seventh = (birth.year - 1800) // 100 * 2 + (2 if female else 1)
-    return _completed(f"{birth:%y%m%d}{seventh}{serial:04}")
+    return _with_check_digit(f"{birth:%y%m%d}{seventh}{serial:04}")
 
 
 def make_bin(
@@ -115,15 +115,15 @@ def make_bin(
     *,
     serial: int,
     kind: OrganisationKind = OrganisationKind.RESIDENT,
-    branch: Branch = Branch.HEAD,
+    branch: OrganisationBranch = OrganisationBranch.HEAD,
 ) -> str | None:
     """The БИН of an organisation registered in that month with this serial (0–99999); None: never issued."""
     if not 1 <= month <= 12 or not 0 <= serial <= 99999:
         raise ValueError("a БИН holds a month from 1 to 12 and a serial from 0 to 99999")
-    return _completed(f"{year % 100:02}{month:02}{kind}{branch}{serial:05}")
+    return _with_check_digit(f"{year % 100:02}{month:02}{kind}{branch}{serial:05}")
 
 
-def _completed(first_eleven: str) -> str | None:
+def _with_check_digit(first_eleven: str) -> str | None:
     last = check_digit(first_eleven)
     return None if last is None else f"{first_eleven}{last}"
 

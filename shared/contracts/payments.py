@@ -17,7 +17,7 @@ from typing import Annotated, ClassVar
 from pydantic import AwareDatetime, Field
 
 from shared.bus.errors import Malformed
-from shared.bus.messages.message import Contract, Wire
+from shared.bus.messages.message import MessageContract, WireModel
 from shared.contracts.registers import Iin
 
 PAYMENT_SERVICE = "gcvp-payment"
@@ -52,14 +52,14 @@ class AccountKind(StrEnum):
     """The cash control account of temporarily placed money: for whoever serves a sentence."""
 
 
-class Period(Wire):
+class PaymentPeriod(WireModel):
     """The days that the money is for, both included; a single payment names one day twice."""
 
     first: date
     last: date
 
 
-class PaymentOrder(Contract):
+class PaymentOrder(MessageContract):
     """To ГЦВП: pay this once. ``order_id`` is the payer's own and names this order for ever."""
 
     contract: ClassVar[str] = "payment-order/1"
@@ -70,7 +70,7 @@ class PaymentOrder(Contract):
     regulation: Annotated[str, Field(pattern=r"^KZ-[A-Z]{3}\.[0-9]{1,2}$")]
     amount_tenge: Money
     purpose: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-    period: Period
+    period: PaymentPeriod
     account: Account
     account_kind: AccountKind = AccountKind.PERSONAL
 
@@ -82,7 +82,7 @@ class PaymentState(StrEnum):
     REJECTED = "rejected"
 
 
-class PaymentExecuted(Contract):
+class PaymentExecuted(MessageContract):
     """From ГЦВП: paid, or why not. The same order again gets the same answer."""
 
     contract: ClassVar[str] = "payment-executed/1"
@@ -101,14 +101,14 @@ def check_iban(text: str) -> str:
         raise Malformed("account-format", "an account number has twenty capital letters and digits")
     if not (text.startswith("KZ") and text[2:7].isdigit()):
         raise Malformed("account-format", "KZ, two check digits, a bank's three digits, thirteen of the account")
-    if _remainder(text[4:] + text[:4]) != 1:
+    if _remainder_of_97(text[4:] + text[:4]) != 1:
         raise Malformed("account-check-digits", "the check digits do not agree with the rest")
     return text
 
 
 def make_iban(bank: str, number: str) -> str:
     """The account number of a bank's three digits and thirteen letters or digits."""
-    check = 98 - _remainder(f"{bank}{number}KZ00")
+    check = 98 - _remainder_of_97(f"{bank}{number}KZ00")
     return check_iban(f"KZ{check:02}{bank}{number}")
 
 
@@ -118,6 +118,6 @@ def account_of(iin: str, kind: AccountKind = AccountKind.PERSONAL) -> str:
     return make_iban(SYNTHETIC_BANK, f"{kind[0].upper()}{digest}")
 
 
-def _remainder(text: str) -> int:
+def _remainder_of_97(text: str) -> int:
     """Modulo 97, a letter read as two digits (ISO 7064, MOD 97-10)."""
     return int("".join(str(int(character, 36)) for character in text)) % 97

@@ -32,7 +32,7 @@ _MAKING = Lock()
 
 
 @dataclass(frozen=True)
-class Person:
+class SyntheticPerson:
     """One record of the register. Names are spelled as in documents."""
 
     iin: str
@@ -46,7 +46,7 @@ class Person:
     is_alive: bool
 
 
-def population(seed: int, size: int) -> Iterator[Person]:
+def make_population(seed: int, size: int) -> Iterator[SyntheticPerson]:
     """`size` people, the same ones for the same seed, no ИИН twice.
 
     The first ten of a thousand are the ten of a smaller population. Regions take turns. One in a hundred has
@@ -55,44 +55,44 @@ def population(seed: int, size: int) -> Iterator[Person]:
     if not 0 <= size <= 100_000_000:
         raise ValueError("a population has 0 to 100,000,000 people")
     if size > REMEMBERED:
-        return _made(seed, size)
+        return _generate_people(seed, size)
     with _MAKING:  # whoever comes while it is made waits for it
-        return iter(_small(seed, size))
+        return iter(_small_population(seed, size))
 
 
 @lru_cache(maxsize=16)
-def _small(seed: int, size: int) -> tuple[Person, ...]:
-    return tuple(_made(seed, size))
+def _small_population(seed: int, size: int) -> tuple[SyntheticPerson, ...]:
+    return tuple(_generate_people(seed, size))
 
 
-def _made(seed: int, size: int) -> Iterator[Person]:
+def _generate_people(seed: int, size: int) -> Iterator[SyntheticPerson]:
     # The same people again and again is the purpose; nothing secret hangs on it.
     chance = random.Random(seed)  # noqa: S311
-    numbers = _numbers(chance.randrange(_SLOTS))
+    numbers = _generate_iins(chance.randrange(_SLOTS))
     for index in range(size):
-        yield _person(chance, *next(numbers), REGIONS[index % len(REGIONS)])
+        yield _make_person(chance, *next(numbers), REGIONS[index % len(REGIONS)])
 
 
-def _numbers(start: int) -> Iterator[tuple[str, date, Sex]]:
+def _generate_iins(start: int) -> Iterator[tuple[str, date, Sex]]:
     """ИИН with the birth and sex they tell, each once, the never-issued left out."""
     for step in range(_SLOTS):
-        day, rest = divmod((start + step * _STRIDE) % _SLOTS, _SERIALS * len(Sex))
-        sex = (Sex.MALE, Sex.FEMALE)[rest % len(Sex)]
-        born = _FIRST_BIRTH + timedelta(days=day)
-        iin = make_iin(born, female=sex is Sex.FEMALE, serial=rest // len(Sex))
+        day, remainder = divmod((start + step * _STRIDE) % _SLOTS, _SERIALS * len(Sex))
+        sex = (Sex.MALE, Sex.FEMALE)[remainder % len(Sex)]
+        birth = _FIRST_BIRTH + timedelta(days=day)
+        iin = make_iin(birth, female=sex is Sex.FEMALE, serial=remainder // len(Sex))
         if iin is not None:
-            yield iin, born, sex
+            yield iin, birth, sex
 
 
-def _person(chance: random.Random, iin: str, born: date, sex: Sex, region: str) -> Person:
-    named = _russian if chance.random() < _RUSSIAN_SHARE[region] else _kazakh
-    surname, name, patronymic = named(chance, sex)
-    address = _address(chance, region)
+def _make_person(chance: random.Random, iin: str, birth: date, sex: Sex, region: str) -> SyntheticPerson:
+    make_name = _russian_name if chance.random() < _RUSSIAN_SHARE[region] else _kazakh_name
+    surname, name, patronymic = make_name(chance, sex)
+    address = _make_address(chance, region)
     is_alive = chance.random() >= _DEAD_SHARE
-    return Person(iin, surname, name, patronymic, born, sex, region, address, is_alive)
+    return SyntheticPerson(iin, surname, name, patronymic, birth, sex, region, address, is_alive)
 
 
-def _kazakh(chance: random.Random, sex: Sex) -> tuple[str, str, str]:
+def _kazakh_name(chance: random.Random, sex: Sex) -> tuple[str, str, str]:
     is_female = sex is Sex.FEMALE
     surname = chance.choice(_KAZAKH_SURNAMES) + ("а" if is_female else "")
     name = chance.choice(_KAZAKH_WOMEN if is_female else _KAZAKH_MEN)
@@ -100,7 +100,7 @@ def _kazakh(chance: random.Random, sex: Sex) -> tuple[str, str, str]:
     return surname, name, father + ("қызы" if is_female else "ұлы")
 
 
-def _russian(chance: random.Random, sex: Sex) -> tuple[str, str, str]:
+def _russian_name(chance: random.Random, sex: Sex) -> tuple[str, str, str]:
     is_female = sex is Sex.FEMALE
     surname = _russian_surname(chance.choice(_RUSSIAN_SURNAMES), is_female=is_female)
     names = tuple(_RUSSIAN_MEN)
@@ -115,7 +115,7 @@ def _russian_surname(surname: str, *, is_female: bool) -> str:
     return surname.removesuffix("ий") + "ая" if surname.endswith("ий") else surname + "а"
 
 
-def _address(chance: random.Random, region: str) -> str:
+def _make_address(chance: random.Random, region: str) -> str:
     place = chance.choice(_PLACES[region])
     street = chance.choice(_STREETS)
     house = chance.randint(1, 120)

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from shared.bus.messages.message import Contract, Identifier, Wire
+from shared.bus.messages.message import Identifier, MessageContract, WireModel
 
 PERSON_SERVICE = "nr-iin-person"
 POWER_SERVICE = "enis-power-of-attorney"
@@ -18,7 +18,7 @@ Number = Annotated[str, Field(min_length=1, max_length=40)]
 Iin = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 
 
-class PersonQuery(Contract):
+class PersonQuery(MessageContract):
     """To НР ИИН: who holds this number?"""
 
     contract: ClassVar[str] = "person-query/1"
@@ -26,7 +26,7 @@ class PersonQuery(Contract):
     iin: Annotated[str, Field(pattern=r"^\d{12}$")]
 
 
-class Person(Wire):
+class PersonRecord(WireModel):
     """What НР ИИН discloses of a person."""
 
     iin: str
@@ -40,15 +40,15 @@ class Person(Wire):
     is_alive: bool
 
 
-class PersonAnswer(Contract):
+class PersonAnswer(MessageContract):
     """From НР ИИН: the person, or nobody."""
 
     contract: ClassVar[str] = "person-answer/1"
 
-    person: Person | None
+    person: PersonRecord | None
 
 
-class PowerQuery(Contract):
+class PowerQuery(MessageContract):
     """To ЕНИС: does this power of attorney hold for these two people?"""
 
     contract: ClassVar[str] = "power-of-attorney-query/1"
@@ -58,7 +58,7 @@ class PowerQuery(Contract):
     attorney_iin: Annotated[str, Field(pattern=r"^\d{12}$")]
 
 
-class Power(Wire):
+class PowerOfAttorney(WireModel):
     """A power of attorney as the register keeps it."""
 
     number: str
@@ -69,12 +69,12 @@ class Power(Wire):
     is_revoked: bool
 
 
-class PowerAnswer(Contract):
+class PowerAnswer(MessageContract):
     """From ЕНИС: the power of attorney, or nothing when number and people do not belong together."""
 
     contract: ClassVar[str] = "power-of-attorney-answer/1"
 
-    power: Power | None
+    power: PowerOfAttorney | None
     is_in_force: bool
 
 
@@ -87,7 +87,7 @@ class CitizenKind(StrEnum):
     DISABILITY = "disability"
 
 
-class CitizenQuery(Contract):
+class CitizenQuery(MessageContract):
     """To ИС ЦГО: what is known of this citizen?
 
     The question is a chain of its own: its ``correlationId`` is new, and ``case`` names the case that it serves.
@@ -113,7 +113,7 @@ class IdentityDocumentKind(StrEnum):
     ORALMAN_CERTIFICATE = "oralman-certificate"
 
 
-class IdentityDocument(Wire):
+class IdentityDocument(WireModel):
     """A document that proves identity, valid through ``valid_to``."""
 
     kind: IdentityDocumentKind
@@ -122,7 +122,7 @@ class IdentityDocument(Wire):
     valid_to: date
 
 
-class Residence(Wire):
+class ResidenceRecord(WireModel):
     """Where the citizen is registered as living (прописка)."""
 
     region: str
@@ -130,14 +130,14 @@ class Residence(Wire):
     registered_on: date
 
 
-class BirthRecord(Wire):
+class BirthRecord(WireModel):
     """The entry about the birth; ``number`` has nine digits, as the forms want it."""
 
     number: Number
     birth_date: date
 
 
-class Disability(Wire):
+class DisabilityRecord(WireModel):
     """The certificate of disability; without ``valid_to`` for life."""
 
     number: Number
@@ -146,14 +146,14 @@ class Disability(Wire):
     valid_to: date | None = None
 
 
-class CitizenAnswer(Contract):
+class CitizenAnswer(MessageContract):
     """From ИС ЦГО: a record for each kind that was asked for, or its name among the ``absent``."""
 
     contract: ClassVar[str] = "citizen-answer/1"
 
     iin: Iin
     identity_document: IdentityDocument | None = None
-    residence: Residence | None = None
+    residence: ResidenceRecord | None = None
     birth_record: BirthRecord | None = None
-    disability: Disability | None = None
+    disability: DisabilityRecord | None = None
     absent: tuple[CitizenKind, ...] = ()

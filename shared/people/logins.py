@@ -10,7 +10,7 @@ from sqlalchemy import Column, Integer, MetaData, Select, String, Table, bindpar
 from sqlmodel import Session
 
 from shared.bus.errors import Throttled, Untrusted
-from shared.bus.persistence.tables import Moment
+from shared.bus.persistence.tables import UtcDateTime
 from shared.people.passwords import new_token, token_hash
 
 MOST_FAILURES = 5
@@ -26,10 +26,10 @@ class LoginTables:
     sessions: Table
 
     @cached_property
-    def found(self) -> Select[tuple[str, datetime]]:
+    def session_query(self) -> Select[tuple[str, datetime]]:
         """A session by its hash: the statement of every request, made once."""
-        known = self.sessions.c
-        return select(known.login, known.until).where(known.token_hash == bindparam("of_token"))
+        columns = self.sessions.c
+        return select(columns.login, columns.until).where(columns.token_hash == bindparam("of_token"))
 
 
 def login_tables(metadata: MetaData) -> LoginTables:
@@ -40,14 +40,14 @@ def login_tables(metadata: MetaData) -> LoginTables:
             metadata,
             Column("id", Integer, primary_key=True),
             Column("login", String(64), nullable=False, index=True),
-            Column("at", Moment, nullable=False),
+            Column("at", UtcDateTime, nullable=False),
         ),
         sessions=Table(
             "login_session",
             metadata,
             Column("token_hash", String(64), primary_key=True),
             Column("login", String(64), nullable=False),
-            Column("until", Moment, nullable=False),
+            Column("until", UtcDateTime, nullable=False),
         ),
     )
 
@@ -69,7 +69,9 @@ def check_attempts(
         raise Throttled("too-many-attempts", "too many failed attempts", retry_after=wait)
 
 
-def conclude(session: Session, tables: LoginTables, login: str, now: datetime, *, is_right: bool) -> str | None:
+def conclude_attempt(
+    session: Session, tables: LoginTables, login: str, now: datetime, *, is_right: bool
+) -> str | None:
     """End an attempt: a new session's secret, or None for a wrong password, which is counted.
 
     Attempts are checked again here, where one transaction follows the other: of many guesses made at the same
@@ -103,21 +105,25 @@ def close_session(session: Session, tables: LoginTables, token: str) -> None:
 
 
 @dataclass(frozen=True)
-class Visit:
+class LoginSession:
     """Who is in, and since when."""
 
     login: str
     since: datetime
 
 
-def who(session: Session, tables: LoginTables, token: str, now: datetime) -> str:
+def session_login(session: Session, tables: LoginTables, token: str, now: datetime) -> str:
     """The login of the session with this secret; Untrusted ``login-needed``."""
-    return visit(session, tables, token, now).login
+    return find_session(session, tables, token, now).login
 
 
-def visit(session: Session, tables: LoginTables, token: str, now: datetime) -> Visit:
+def find_session(session: Session, tables: LoginTables, token: str, now: datetime) -> LoginSession:
     """The session with this secret; Untrusted ``login-needed``."""
-    found = session.connection().execute(tables.found, {"of_token": token_hash(token)}).first() if token else None
-    if found is None or found.until <= now:
+    row = (
+        session.connection().execute(tables.session_query, {"of_token": token_hash(token)}).first()
+        if token
+        else None
+    )
+    if row is None or row.until <= now:
         raise Untrusted("login-needed", "log in first")
-    return Visit(found.login, found.until - SESSION)
+    return LoginSession(row.login, row.until - SESSION)

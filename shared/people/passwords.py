@@ -15,7 +15,7 @@ SHORTEST = 8
 LONGEST = 200
 
 
-class Passwords:
+class PasswordChecker:
     """argon2id with OWASP's parameters (19 MiB, 2 passes); few at once, off the loop."""
 
     def __init__(self, at_once: int = 2) -> None:
@@ -23,7 +23,7 @@ class Passwords:
         self._places = asyncio.Semaphore(at_once)
         self._nobodys: str | None = None
 
-    async def hash(self, password: str) -> str:
+    async def hash_password(self, password: str) -> str:
         """Malformed ``password-weak`` when it is shorter than eight characters or longer than two hundred."""
         if not SHORTEST <= len(password) <= LONGEST:
             raise Malformed("password-weak", f"{SHORTEST} to {LONGEST} characters")
@@ -33,12 +33,12 @@ class Passwords:
     async def is_right(self, password: str, hashed: str | None) -> bool:
         """Whether the password fits; without a hash (nobody of that name) it takes as long and is wrong."""
         if self._nobodys is None:
-            self._nobodys = await self.hash(secrets.token_urlsafe())
+            self._nobodys = await self.hash_password(secrets.token_urlsafe())
         async with self._places:
-            is_right = await asyncio.to_thread(self._verify, password[:LONGEST], hashed or self._nobodys)
+            is_right = await asyncio.to_thread(self._verify_hash, password[:LONGEST], hashed or self._nobodys)
         return is_right and len(password) <= LONGEST
 
-    def _verify(self, password: str, hashed: str) -> bool:
+    def _verify_hash(self, password: str, hashed: str) -> bool:
         try:
             return self._hasher.verify(hashed, password)
         except (VerificationError, InvalidHashError):

@@ -1,7 +1,7 @@
 """The troubles of a public key infrastructure that a test may ask for: a closed vocabulary, and when they strike.
 
-Two ways to ask. A rule on the `Board`, which says for whom, how often and how many times. Or a *magic subject*: a
-number of a person who never lived, whose certificates always have the same trouble.
+Two ways to ask. A rule on the `FaultBoard`, which says for whom, how often and how many times. Or a *magic
+subject*: a number of a person who never lived, whose certificates always have the same trouble.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from types import MappingProxyType
 from shared.bus.errors import Malformed, Refused
 
 
-class Area(StrEnum):
+class FaultArea(StrEnum):
     """What is troubled."""
 
     CERTIFICATE = "certificate"
@@ -24,7 +24,7 @@ class Area(StrEnum):
     TSA = "tsa"
 
 
-class Fault(StrEnum):
+class PkiFault(StrEnum):
     """One trouble; the word before the first hyphen is its area."""
 
     CERTIFICATE_EXPIRED = "certificate-expired"
@@ -47,8 +47,8 @@ class Fault(StrEnum):
     TSA_WRONG_IMPRINT = "tsa-wrong-imprint"
 
     @property
-    def area(self) -> Area:
-        return Area(self.value.partition("-")[0])
+    def area(self) -> FaultArea:
+        return FaultArea(self.value.partition("-")[0])
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,14 @@ class MagicSubject:
     """Somebody who never lived, born before anybody of the synthetic population, with one trouble for ever."""
 
     iin: str
-    fault: Fault
+    fault: PkiFault
     surname: str
     name: str
-    told: Mapping[str, str]
+    explanations: Mapping[str, str]
     """What happens, in ru, kk, en."""
 
 
-def _magic(iin: str, fault: Fault, name: str, ru: str, kk: str, en: str) -> MagicSubject:
+def _magic_subject(iin: str, fault: PkiFault, name: str, ru: str, kk: str, en: str) -> MagicSubject:
     return MagicSubject(iin, fault, "ИСПЫТАТЕЛЬ", name, MappingProxyType({"ru": ru, "kk": kk, "en": en}))
 
 
@@ -71,97 +71,97 @@ OTHER_IIN = "010113100142"
 """Whose number stands in a certificate with the wrong ИИН."""
 
 MAGIC_SUBJECTS: tuple[MagicSubject, ...] = (
-    _magic(
+    _magic_subject(
         "010101100018",
-        Fault.CERTIFICATE_EXPIRED,
+        PkiFault.CERTIFICATE_EXPIRED,
         "ИСТЕК",
         "Свидетельство выдаётся с истекшим сроком",
         "Куәлік мерзімі өткен күйде беріледі",
         "The certificate is issued with its term over",
     ),
-    _magic(
+    _magic_subject(
         "010102200024",
-        Fault.CERTIFICATE_NOT_YET_VALID,
+        PkiFault.CERTIFICATE_NOT_YET_VALID,
         "РАНО",
         "Срок свидетельства начнётся через год",
         "Куәліктің мерзімі бір жылдан кейін басталады",
         "The term of the certificate begins in a year",
     ),
-    _magic(
+    _magic_subject(
         "010103100039",
-        Fault.CERTIFICATE_REVOKED,
+        PkiFault.CERTIFICATE_REVOKED,
         "ОТОЗВАН",
         "Свидетельство отзывается в момент выдачи",
         "Куәлік берілген сәтте кері қайтарып алынады",
         "The certificate is revoked the moment it is issued",
     ),
-    _magic(
+    _magic_subject(
         "010104200040",
-        Fault.CERTIFICATE_WRONG_ISSUER,
+        PkiFault.CERTIFICATE_WRONG_ISSUER,
         "ЧУЖОЙ",
         "Свидетельство подписано чужим центром с тем же именем",
         "Куәлікке аты бірдей бөтен орталық қол қойған",
         "The certificate is signed by a strange centre of the same name",
     ),
-    _magic(
+    _magic_subject(
         "010105100053",
-        Fault.CERTIFICATE_WRONG_PURPOSE,
+        PkiFault.CERTIFICATE_WRONG_PURPOSE,
         "НЕТОТ",
         "Вместо свидетельства подписи выдаётся свидетельство входа, и наоборот",
         "Қол қою куәлігінің орнына кіру куәлігі беріледі, және керісінше",
         "A certificate for logins is issued instead of one for signatures, and the reverse",
     ),
-    _magic(
+    _magic_subject(
         "010106200061",
-        Fault.CERTIFICATE_WRONG_IIN,
+        PkiFault.CERTIFICATE_WRONG_IIN,
         "ДРУГОЙ",
         "В свидетельстве стоит ИИН другого лица",
         "Куәлікте басқа адамның ЖСН-і тұр",
         "The certificate names another person's ИИН",
     ),
-    _magic(
+    _magic_subject(
         "010107100070",
-        Fault.CERTIFICATE_BROKEN_SIGNATURE,
+        PkiFault.CERTIFICATE_BROKEN_SIGNATURE,
         "СЛОМАН",
         "Подпись центра под свидетельством испорчена",
         "Куәлік астындағы орталықтың қолтаңбасы бүлінген",
         "The centre's signature under the certificate is broken",
     ),
-    _magic(
+    _magic_subject(
         "010108200082",
-        Fault.OCSP_TRY_LATER,
+        PkiFault.OCSP_TRY_LATER,
         "ПОЗЖЕ",
         "OCSP отвечает: повторите позже",
         "OCSP жауабы: кейінірек қайталаңыз",
         "OCSP answers: try later",
     ),
-    _magic(
+    _magic_subject(
         "010109100091",
-        Fault.OCSP_MALFORMED,
+        PkiFault.OCSP_MALFORMED,
         "МУСОР",
         "OCSP отвечает неразборчивыми байтами",
         "OCSP оқылмайтын байттармен жауап береді",
         "OCSP answers with bytes that nobody can read",
     ),
-    _magic(
+    _magic_subject(
         "010110200102",
-        Fault.OCSP_STALE,
+        PkiFault.OCSP_STALE,
         "СТАРО",
         "OCSP даёт верно подписанный, но давно устаревший ответ",
         "OCSP дұрыс қол қойылған, бірақ ескірген жауап береді",
         "OCSP gives an answer that is rightly signed and long out of date",
     ),
-    _magic(
+    _magic_subject(
         "010111100111",
-        Fault.OCSP_SILENT,
+        PkiFault.OCSP_SILENT,
         "МОЛЧИТ",
         "OCSP молчит, затем обрывает соединение",
         "OCSP үндемейді, содан кейін байланысты үзеді",
         "OCSP is silent, then cuts the connection",
     ),
-    _magic(
+    _magic_subject(
         "010112200123",
-        Fault.OCSP_UNAUTHORIZED,
+        PkiFault.OCSP_UNAUTHORIZED,
         "ОТКАЗ",
         "OCSP отвечает: не уполномочен",
         "OCSP жауабы: өкілеттігі жоқ",
@@ -170,53 +170,53 @@ MAGIC_SUBJECTS: tuple[MagicSubject, ...] = (
 )
 """Every magic subject. The numbers are of births in January 1801; the synthetic population is born from 1850."""
 
-_BY_IIN: Mapping[str, MagicSubject] = MappingProxyType({one.iin: one for one in MAGIC_SUBJECTS})
+_BY_IIN: Mapping[str, MagicSubject] = MappingProxyType({subject.iin: subject for subject in MAGIC_SUBJECTS})
 
 
-def magic(iin: str | None) -> MagicSubject | None:
+def find_magic_subject(iin: str | None) -> MagicSubject | None:
     """The magic subject of this number."""
     return None if iin is None else _BY_IIN.get(iin)
 
 
 @dataclass(frozen=True)
-class Rule:
+class FaultRule:
     """A trouble on demand: for one person, for one certificate, or for everybody.
 
     `percent` of the occasions are hit, evenly spread and the first one always, so that a test can count on it;
     after `count` hits the rule is used up (None: never).
     """
 
-    fault: Fault
+    fault: PkiFault
     iin: str | None = None
     serial: int | None = None
     percent: int = 100
     count: int | None = None
 
     def __post_init__(self) -> None:
-        if self.iin is not None and self.fault.area not in (Area.CERTIFICATE, Area.OCSP):
+        if self.iin is not None and self.fault.area not in (FaultArea.CERTIFICATE, FaultArea.OCSP):
             raise Malformed("fault-scope", "lists and time-stamps are nobody's: this trouble is for everybody")
-        if self.serial is not None and (self.fault.area is not Area.OCSP or self.iin is not None):
+        if self.serial is not None and (self.fault.area is not FaultArea.OCSP or self.iin is not None):
             raise Malformed("fault-scope", "a serial number alone, and only for answers of OCSP")
 
     @property
-    def scope(self) -> tuple[Fault, str | None, int | None]:
+    def scope(self) -> tuple[PkiFault, str | None, int | None]:
         return self.fault, self.iin, self.serial
 
-    def is_for(self, area: Area, iin: str | None, serial: int | None) -> bool:
+    def is_for(self, area: FaultArea, iin: str | None, serial: int | None) -> bool:
         is_named = self.iin in (None, iin) and self.serial in (None, serial)
         return self.fault.area is area and is_named
 
 
 @dataclass
-class _Active:
-    rule: Rule
+class _ActiveRule:
+    rule: FaultRule
     occasions: int = 0
 
 
 MOST_RULES = 1000
 
 
-class Board:
+class FaultBoard:
     """The troubles that are asked for now. In memory: a restart ends them. Safe for threads.
 
     With `is_on` False there is no trouble, and a magic subject is a person like any other.
@@ -224,10 +224,10 @@ class Board:
 
     def __init__(self, *, is_on: bool = True) -> None:
         self.is_on = is_on
-        self._active: dict[tuple[Fault, str | None, int | None], _Active] = {}
+        self._active: dict[tuple[PkiFault, str | None, int | None], _ActiveRule] = {}
         self._lock = Lock()
 
-    def put(self, rule: Rule) -> None:
+    def put_rule(self, rule: FaultRule) -> None:
         """Begin, or begin anew with another share and count.
 
         Refused faults-off: this is no sandbox. Malformed fault-limit: a thousand at once.
@@ -237,41 +237,43 @@ class Board:
         with self._lock:
             if len(self._active) >= MOST_RULES and rule.scope not in self._active:
                 raise Malformed("fault-limit", f"at most {MOST_RULES} at once")
-            self._active[rule.scope] = _Active(rule)
+            self._active[rule.scope] = _ActiveRule(rule)
 
-    def drop(self, fault: Fault | None = None) -> None:
+    def end_fault(self, fault: PkiFault | None = None) -> None:
         """End this trouble for everybody it was asked for; None: end all."""
         with self._lock:
-            self._active = {scope: one for scope, one in self._active.items() if fault not in (None, scope[0])}
+            self._active = {
+                scope: active for scope, active in self._active.items() if fault not in (None, scope[0])
+            }
 
-    def rules(self) -> list[Rule]:
+    def active_rules(self) -> list[FaultRule]:
         """What is asked for now; `count` is what is left of it."""
         with self._lock:
-            return [one.rule for one in self._active.values()]
+            return [active.rule for active in self._active.values()]
 
-    def touches(self, area: Area) -> bool:
+    def has_faults(self, area: FaultArea) -> bool:
         """Whether anything at all is asked for in this area: answers made before may not be given now."""
         return bool(self._active) and any(fault.area is area for fault, _, _ in self._active)
 
-    def magic(self, iin: str | None) -> MagicSubject | None:
+    def magic_subject(self, iin: str | None) -> MagicSubject | None:
         """The magic subject of this number, where there are any."""
-        return magic(iin) if self.is_on else None
+        return find_magic_subject(iin) if self.is_on else None
 
-    def strike(self, area: Area, iin: str | None = None, serial: int | None = None) -> Fault | None:
+    def draw_fault(self, area: FaultArea, iin: str | None = None, serial: int | None = None) -> PkiFault | None:
         """The trouble that this occasion has, if any. Asking is the occasion: it counts."""
         with self._lock:
-            for one in list(self._active.values()):
-                if one.rule.is_for(area, iin, serial) and self._hits(one):
-                    return one.rule.fault
+            for active in list(self._active.values()):
+                if active.rule.is_for(area, iin, serial) and self._hits_occasion(active):
+                    return active.rule.fault
         return None
 
-    def _hits(self, one: _Active) -> bool:
-        before, one.occasions = one.occasions, one.occasions + 1
-        percent = one.rule.percent
-        if -(-before * percent // 100) == -(-one.occasions * percent // 100):
+    def _hits_occasion(self, active: _ActiveRule) -> bool:
+        before, active.occasions = active.occasions, active.occasions + 1
+        percent = active.rule.percent
+        if -(-before * percent // 100) == -(-active.occasions * percent // 100):
             return False
-        if one.rule.count is not None:
-            one.rule = replace(one.rule, count=one.rule.count - 1)
-            if one.rule.count == 0:
-                del self._active[one.rule.scope]
+        if active.rule.count is not None:
+            active.rule = replace(active.rule, count=active.rule.count - 1)
+            if active.rule.count == 0:
+                del self._active[active.rule.scope]
         return True

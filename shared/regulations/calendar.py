@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from shared.contracts.local_time import KAZAKHSTAN
-from shared.regulations.model import Limit
+from shared.regulations.model import TimeLimit
 
 OPENS, CLOSES = time(9), time(18, 30)
 """The hours of the authorities in the acts; their break, 13:00 to 14:30, ends no term."""
@@ -27,48 +27,52 @@ DAY = timedelta(days=1)
 SATURDAY = 5
 
 
-class Days(Protocol):
+class YearDays(Protocol):
     """The days off of a year that are none of its Saturdays and Sundays, and its Saturdays and Sundays at work."""
 
     @property
-    def off(self) -> frozenset[date]: ...
+    def days_off(self) -> frozenset[date]: ...
 
     @property
-    def at_work(self) -> frozenset[date]: ...
+    def days_at_work(self) -> frozenset[date]: ...
 
 
 @dataclass(frozen=True)
-class Year:
+class CalendarYear:
     """The days of one year that are not as their day of the week would have them."""
 
-    off: frozenset[date] = frozenset()
-    at_work: frozenset[date] = frozenset()
+    days_off: frozenset[date] = frozenset()
+    days_at_work: frozenset[date] = frozenset()
 
 
 @lru_cache(maxsize=64)
-def year_of_kazakhstan(year: int) -> Year:
+def year_of_kazakhstan(year: int) -> CalendarYear:
     """Public holidays, days off moved by the government, and the Saturdays worked for them."""
     from holidays.countries.kazakhstan import Kazakhstan  # here: no start shall wait for the tenth of a second
 
-    known = Kazakhstan(years=year)
+    holidays_calendar = Kazakhstan(years=year)
     first, last = date(year, 1, 1), date(year, 12, 31)
     days = [first + n * DAY for n in range((last - first).days + 1)]
-    return Year(
-        off=frozenset(day for day in days if day.weekday() < SATURDAY and not known.is_working_day(day)),
-        at_work=frozenset(day for day in days if day.weekday() >= SATURDAY and known.is_working_day(day)),
+    return CalendarYear(
+        days_off=frozenset(
+            day for day in days if day.weekday() < SATURDAY and not holidays_calendar.is_working_day(day)
+        ),
+        days_at_work=frozenset(
+            day for day in days if day.weekday() >= SATURDAY and holidays_calendar.is_working_day(day)
+        ),
     )
 
 
 @dataclass(frozen=True)
-class Calendar:
-    """Which days are worked; ``days`` tells of a year. Dates are those of Kazakhstan."""
+class WorkingCalendar:
+    """Which days are worked; ``days_of_year`` tells of a year. Dates are those of Kazakhstan."""
 
-    days: Callable[[int], Days] = field(default=year_of_kazakhstan)
+    days_of_year: Callable[[int], YearDays] = field(default=year_of_kazakhstan)
 
     def is_working(self, day: date) -> bool:
         """Whether the authorities work on this day."""
-        known = self.days(day.year)
-        return day in known.at_work if day.weekday() >= SATURDAY else day not in known.off
+        year_days = self.days_of_year(day.year)
+        return day in year_days.days_at_work if day.weekday() >= SATURDAY else day not in year_days.days_off
 
     def working_from(self, day: date) -> date:
         """This day, or the first one after it that is worked."""
@@ -87,7 +91,7 @@ class Calendar:
         return sum(self.is_working(first + n * DAY) for n in range((last - first).days + 1))
 
 
-def due(limit: Limit, since: datetime, calendar: Calendar) -> datetime | None:
+def due_moment(limit: TimeLimit, since: datetime, calendar: WorkingCalendar) -> datetime | None:
     """The moment, UTC, until which what began at ``since`` must be done; None for a limit of no size.
 
     A range is kept while its upper end is not passed. In days and months it is the end of a working day in
@@ -101,14 +105,14 @@ def due(limit: Limit, since: datetime, calendar: Calendar) -> datetime | None:
         return None
     if limit.duration is not None:
         return (since + limit.duration).astimezone(UTC)
-    here = since.astimezone(KAZAKHSTAN)
+    local_moment = since.astimezone(KAZAKHSTAN)
     if limit.unit == "same_day":
-        is_over = here.time() > CLOSES
-        return _end(calendar.working_from(here.date() + is_over * DAY))
-    return _end(_last_day(limit, here.date(), calendar))
+        is_over = local_moment.time() > CLOSES
+        return _closing_moment(calendar.working_from(local_moment.date() + is_over * DAY))
+    return _closing_moment(_last_day(limit, local_moment.date(), calendar))
 
 
-def _last_day(limit: Limit, day: date, calendar: Calendar) -> date:
+def _last_day(limit: TimeLimit, day: date, calendar: WorkingCalendar) -> date:
     count = limit.upper or limit.amount
     assert count is not None  # noqa: S101 - held by Limit
     if limit.unit == "working_day":
@@ -124,5 +128,5 @@ def _months_later(day: date, count: int) -> date:
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
-def _end(day: date) -> datetime:
+def _closing_moment(day: date) -> datetime:
     return datetime.combine(day, CLOSES, KAZAKHSTAN).astimezone(UTC)

@@ -45,11 +45,13 @@ TEXTS = {
 
 def check_form(passport: Passport, fields: Mapping[str, str]) -> None:
     """Malformed ``form-invalid`` naming every field that breaks its rule, with the rule and the texts."""
-    found = [fault for rule in passport.flk if (fault := _fault(rule, fields.get(rule.key, "").strip()))]
-    known = {rule.key for rule in passport.flk}
-    found += [_described(key, key, "field-unknown") for key in fields if passport.flk and key not in known]
-    if found:
-        raise Malformed("form-invalid", "the form breaks format-logic control", fields=found)
+    faults = [fault for rule in passport.flk if (fault := _field_fault(rule, fields.get(rule.key, "").strip()))]
+    field_keys = {rule.key for rule in passport.flk}
+    faults += [
+        _describe_fault(key, key, "field-unknown") for key in fields if passport.flk and key not in field_keys
+    ]
+    if faults:
+        raise Malformed("form-invalid", "the form breaks format-logic control", fields=faults)
 
 
 def form_schema(passport: Passport) -> dict[str, Any]:
@@ -74,15 +76,15 @@ def form_schema(passport: Passport) -> dict[str, Any]:
     }
 
 
-def _fault(rule: FieldRule, value: str) -> dict[str, Any] | None:
+def _field_fault(rule: FieldRule, value: str) -> dict[str, Any] | None:
     if not value:
-        return _described(rule.key, rule.field, "field-missing") if rule.mandatory else None
+        return _describe_fault(rule.key, rule.field, "field-missing") if rule.mandatory else None
     if rule.key == "iin" or rule.key.endswith("_iin"):
         return _iin_fault(rule, value)
     if len(value) > rule.size:
-        return _described(rule.key, rule.field, "field-too-long", size=rule.size)
+        return _describe_fault(rule.key, rule.field, "field-too-long", size=rule.size)
     if rule.format == "numeric" and not (value.isascii() and value.isdigit()):
-        return _described(rule.key, rule.field, "field-not-numeric")
+        return _describe_fault(rule.key, rule.field, "field-not-numeric")
     return None
 
 
@@ -90,10 +92,10 @@ def _iin_fault(rule: FieldRule, value: str) -> dict[str, Any] | None:
     try:
         check_iin(value)
     except Malformed as error:
-        return _described(rule.key, rule.field, error.code)
+        return _describe_fault(rule.key, rule.field, error.code)
     return None
 
 
-def _described(key: str, field: str, code: str, **details: Any) -> dict[str, Any]:
+def _describe_fault(key: str, field: str, code: str, **details: Any) -> dict[str, Any]:
     texts = dict(TEXTS[code] if code in TEXTS else NUMBERS[code])
     return {"key": key, "field": field, "code": code, "texts": texts, **details}

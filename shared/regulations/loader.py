@@ -16,15 +16,15 @@ import yaml
 from pydantic import ValidationError
 
 from shared.bus.errors import Malformed
-from shared.regulations.checks import Fault, find_faults
+from shared.regulations.checks import PassportFault, find_faults
 from shared.regulations.model import Passport
 
-PASSPORTS = Path(__file__).parent
+PASSPORT_FOLDER = Path(__file__).parent
 """The folder of the passports that come with the package, one folder per region in it."""
 
 
 @functools.cache
-def load_passports(folder: Path = PASSPORTS) -> tuple[Passport, ...]:
+def load_passports(folder: Path = PASSPORT_FOLDER) -> tuple[Passport, ...]:
     """Every passport under ``folder``, by region and annex; read once per folder and process.
 
     Raises ``Malformed("passport-invalid")`` when a file does not hold, stands in the wrong place, or repeats
@@ -32,8 +32,8 @@ def load_passports(folder: Path = PASSPORTS) -> tuple[Passport, ...]:
     """
     passports: dict[str, Passport] = {}
     for path in sorted(folder.glob("*/*.yaml")):
-        passport, root = _read(path)
-        _refuse(path, root, _misplacements(path, passport, passports))
+        passport, root = _read_passport(path)
+        _refuse_faulty(path, root, _placement_faults(path, passport, passports))
         passports[passport.id] = passport
     return tuple(sorted(passports.values(), key=lambda passport: (passport.region, passport.annex)))
 
@@ -43,46 +43,50 @@ def load_passport(path: Path) -> Passport:
 
     Raises ``Malformed("passport-invalid")`` when the file is not YAML or not a sound passport.
     """
-    return _read(path)[0]
+    return _read_passport(path)[0]
 
 
-def _read(path: Path) -> tuple[Passport, yaml.Node]:
-    root, data = _parse(path)
-    _refuse(path, root, _repeated_keys(root, ()))
+def _read_passport(path: Path) -> tuple[Passport, yaml.Node]:
+    root, data = _parse_yaml(path)
+    _refuse_faulty(path, root, _repeated_keys(root, ()))
     try:
         passport = Passport.model_validate(data)
     except ValidationError as error:
-        _fail(path, root, [Fault(item["loc"], item["msg"]) for item in error.errors(include_url=False)])
-    _refuse(path, root, find_faults(passport))
+        _raise_faults(
+            path, root, [PassportFault(item["loc"], item["msg"]) for item in error.errors(include_url=False)]
+        )
+    _refuse_faulty(path, root, find_faults(passport))
     return passport, root
 
 
-def _parse(path: Path) -> tuple[yaml.Node, Any]:
+def _parse_yaml(path: Path) -> tuple[yaml.Node, Any]:
     """The node tree, which knows lines, and the data built from it; libyaml's parser when it is there."""
     kind = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     loader = kind(path.read_bytes())
     try:
-        root = loader.get_single_node() or yaml.ScalarNode("tag:yaml.org,2002:null", "", _START, _START)
+        root = loader.get_single_node() or yaml.ScalarNode("tag:yaml.org,2002:null", "", _START_MARK, _START_MARK)
         return root, loader.construct_document(root)
     except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None) or _START
-        _raise(path, [_problem(path, mark.line + 1, (), f"not YAML: {error}")])
+        mark = getattr(error, "problem_mark", None) or _START_MARK
+        _raise_problems(path, [_compose_problem(path, mark.line + 1, (), f"not YAML: {error}")])
     finally:
         loader.dispose()
 
 
-_START = yaml.Mark("", 0, 0, 0, None, 0)
+_START_MARK = yaml.Mark("", 0, 0, 0, None, 0)
 
 
-def _misplacements(path: Path, passport: Passport, others: dict[str, Passport]) -> Iterator[Fault]:
+def _placement_faults(
+    path: Path, passport: Passport, passports_by_id: dict[str, Passport]
+) -> Iterator[PassportFault]:
     place = f"{passport.region.lower()}/{passport.annex:02d}-{passport.service_type}.yaml"
-    if _short(path) != place:
-        yield Fault(("id",), f"this passport belongs in {place}")
-    if passport.id in others:
-        yield Fault(("id",), f"id {passport.id} is taken by another file")
+    if _short_path(path) != place:
+        yield PassportFault(("id",), f"this passport belongs in {place}")
+    if passport.id in passports_by_id:
+        yield PassportFault(("id",), f"id {passport.id} is taken by another file")
 
 
-def _repeated_keys(node: yaml.Node, path: tuple[str | int, ...]) -> Iterator[Fault]:
+def _repeated_keys(node: yaml.Node, path: tuple[str | int, ...]) -> Iterator[PassportFault]:
     if isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             yield from _repeated_keys(item, (*path, index))
@@ -90,32 +94,32 @@ def _repeated_keys(node: yaml.Node, path: tuple[str | int, ...]) -> Iterator[Fau
         keys = [key.value for key, _ in node.value]
         for key in keys if len(set(keys)) < len(keys) else ():
             if keys.count(key) > 1:
-                yield Fault((*path, key), f"key {key} stands twice")
+                yield PassportFault((*path, key), f"key {key} stands twice")
         for key, value in node.value:
             yield from _repeated_keys(value, (*path, key.value))
 
 
-def _refuse(path: Path, root: yaml.Node, faults: Iterable[Fault]) -> None:
-    if found := list(faults):
-        _fail(path, root, found)
+def _refuse_faulty(path: Path, root: yaml.Node, faults: Iterable[PassportFault]) -> None:
+    if fault_list := list(faults):
+        _raise_faults(path, root, fault_list)
 
 
-def _fail(path: Path, root: yaml.Node, faults: list[Fault]) -> NoReturn:
-    problems = [_problem(path, _line_of(root, fault.path), fault.path, fault.message) for fault in faults]
-    _raise(path, sorted(problems, key=lambda problem: problem["line"]))
+def _raise_faults(path: Path, root: yaml.Node, faults: list[PassportFault]) -> NoReturn:
+    problems = [_compose_problem(path, _line_of(root, fault.path), fault.path, fault.message) for fault in faults]
+    _raise_problems(path, sorted(problems, key=lambda problem: problem["line"]))
 
 
-def _raise(path: Path, problems: list[dict[str, Any]]) -> NoReturn:
+def _raise_problems(path: Path, problems: list[dict[str, Any]]) -> NoReturn:
     lines = [f"{p['file']}:{p['line']}: {p['path'] + ': ' if p['path'] else ''}{p['message']}" for p in problems]
     line = problems[0]["line"]
-    raise Malformed("passport-invalid", "\n".join(lines), file=_short(path), line=line, problems=problems)
+    raise Malformed("passport-invalid", "\n".join(lines), file=_short_path(path), line=line, problems=problems)
 
 
-def _problem(path: Path, line: int, where: tuple[str | int, ...], message: str) -> dict[str, Any]:
-    return {"file": _short(path), "line": line, "path": ".".join(map(str, where)), "message": message}
+def _compose_problem(path: Path, line: int, where: tuple[str | int, ...], message: str) -> dict[str, Any]:
+    return {"file": _short_path(path), "line": line, "path": ".".join(map(str, where)), "message": message}
 
 
-def _short(path: Path) -> str:
+def _short_path(path: Path) -> str:
     return "/".join(path.parts[-2:])
 
 
@@ -123,14 +127,14 @@ def _line_of(root: yaml.Node, path: Iterable[str | int]) -> int:
     """The line, from 1, of the node at ``path``; of the nearest node above it when the path leads nowhere."""
     node, line = root, root.start_mark.line
     for part in path:
-        found = _child(node, part)
-        if found is None:
+        child = _child_node(node, part)
+        if child is None:
             break
-        node, line = found
+        node, line = child
     return line + 1
 
 
-def _child(node: yaml.Node, part: str | int) -> tuple[yaml.Node, int] | None:
+def _child_node(node: yaml.Node, part: str | int) -> tuple[yaml.Node, int] | None:
     if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
         return node.value[part], node.value[part].start_mark.line
     if isinstance(node, yaml.MappingNode):

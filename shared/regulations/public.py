@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.regulations.model import ChannelStep, Deadline, Passport, ProcedureStep, TableStep, Variant
+from shared.regulations.model import ChannelStep, Deadline, Passport, ProcedureStep, ProcedureVariant, TableStep
 
 
 def public_form(passport: Passport) -> dict[str, Any]:
@@ -21,12 +21,14 @@ def public_form(passport: Passport) -> dict[str, Any]:
         "title": {"ru": passport.title.ru, "kk": passport.title.kk},
         "provider": passport.provider,
         "channels": {"accept": list(passport.channels.accept), "issue": list(passport.channels.issue)},
-        "procedures": [_variant(variant) for variant in passport.procedures],
+        "procedures": [_variant_form(variant) for variant in passport.procedures],
         "channel_steps": {
-            channel: [_channel_step(step) for step in steps] for channel, steps in passport.channel_steps.items()
+            channel: [_channel_step_form(step) for step in steps]
+            for channel, steps in passport.channel_steps.channel_values()
         },
         "step_tables": {
-            channel: [_table_step(row) for row in table.rows] for channel, table in passport.step_tables.items()
+            channel: [_table_step_form(row) for row in table.rows]
+            for channel, table in passport.step_tables.channel_values()
         },
         "flk": [rule.model_dump(include={"field", "mandatory", "size", "format"}) for rule in passport.flk],
         "statuses": [
@@ -37,41 +39,41 @@ def public_form(passport: Passport) -> dict[str, Any]:
     }
 
 
-def _variant(variant: Variant) -> dict[str, Any]:
-    return {"variant": variant.variant, "steps": [_procedure_step(step) for step in variant.steps]}
+def _variant_form(variant: ProcedureVariant) -> dict[str, Any]:
+    return {"variant": variant.variant, "steps": [_procedure_step_form(step) for step in variant.steps]}
 
 
-def _procedure_step(step: ProcedureStep) -> dict[str, Any]:
+def _procedure_step_form(step: ProcedureStep) -> dict[str, Any]:
     return {
         "n": step.n,
         "actor": step.actor,
         "action": step.action,
-        "deadline": _deadline(step.deadline),
+        "deadline": _deadline_form(step.deadline),
         "next": list(step.next),
     }
 
 
-def _channel_step(step: ChannelStep) -> dict[str, Any]:
+def _channel_step_form(step: ChannelStep) -> dict[str, Any]:
     return {
         "label": step.label,
         "by": step.by,
         "action": step.action,
         "systems": list(step.systems),
         "refusal": step.refusal,
-        "deadline": _deadline(step.deadline),
+        "deadline": _deadline_form(step.deadline),
     }
 
 
-def _table_step(row: TableStep) -> dict[str, Any]:
+def _table_step_form(row: TableStep) -> dict[str, Any]:
     return {
         "n": row.n,
         "unit": row.unit,
         "action": row.action,
         "completion": row.completion,
-        "deadline": _deadline(row.deadline),
+        "deadline": _deadline_form(row.deadline),
         "next": list(row.next),
     }
 
 
-def _deadline(deadline: Deadline | None) -> dict[str, Any] | None:
+def _deadline_form(deadline: Deadline | None) -> dict[str, Any] | None:
     return None if deadline is None else deadline.model_dump(include={"text", "amount", "unit", "upper"})

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from shared.bus.runtime.unit_of_work import Work
+from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts import addresses
-from shared.pki.certificates.profile import Purpose
+from shared.pki.certificates.profile import SignaturePurpose
 from shared.regulations.model import Channel, System
 from shared.workplace.records.storage import EmployeeRow
-from shared.workplace.registers.rules import Rules
+from shared.workplace.registers.rules import RegisterRules
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,14 @@ class WorkplaceProfile:
     takes: frozenset[Channel] = frozenset()
     is_regional: bool = False
     is_con: bool = False
-    serve_ticket: Callable[[Work, EmployeeRow, str, str], None] | None = None
-    rules: Rules = field(default_factory=Rules)
+    serve_ticket: Callable[[UnitOfWork, EmployeeRow, str, str], None] | None = None
+    rules: RegisterRules = field(default_factory=RegisterRules)
 
     @property
-    def purpose(self) -> Purpose:
+    def purpose(self) -> SignaturePurpose:
         """What a certificate of its people must be good for."""
-        return Purpose.CON_OPERATOR if self.is_con else Purpose.EMPLOYEE
+        return SignaturePurpose.CON_OPERATOR if self.is_con else SignaturePurpose.EMPLOYEE
 
-    def way(self, region: str) -> str:
+    def next_hop(self, region: str) -> str:
         """The neighbour that carries this system's messages of a region."""
         return addresses.regional_gateway(region) if self.is_regional else addresses.GATEWAY

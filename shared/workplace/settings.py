@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shared.bus.settings import Settings
-from shared.workplace.clerks.rules import Policy
+from shared.workplace.clerks.rules import ClerkPolicy
 
 
 class WorkplaceSettings(Settings):
@@ -19,7 +19,7 @@ class WorkplaceSettings(Settings):
     ``population_seed`` and ``population_size`` are the synthetic country's, for a register of people.
     """
 
-    clerks: Policy = Policy.MANUAL
+    clerks: ClerkPolicy = ClerkPolicy.MANUAL
     clerks_file: Path | None = None
     employee_password: str | None = None
     employee_keys: Literal["rsa", "ec"] = "rsa"

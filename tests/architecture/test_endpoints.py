@@ -7,7 +7,7 @@ import ast
 from tests.architecture.source import Module, modules
 
 
-def test_a_dependency_of_an_endpoint_costs_no_thread() -> None:
+def test_endpoint_dependency_costs_no_thread() -> None:
     """A plain function would be called in a thread of the pool, each time that its endpoint is asked."""
     named = {module: _depended_on(module) for module in modules("services") + modules("shared")}
     assert sum(map(len, named.values())) > 5, "they are not found any more: mend this test"

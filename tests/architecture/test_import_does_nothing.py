@@ -37,7 +37,7 @@ print(json.dumps({"deeds": deeds, "threads": threading.active_count(), "files": 
 """
 
 
-def test_importing_every_module_in_an_empty_environment_does_nothing(tmp_path: Path) -> None:
+def test_module_import_in_an_empty_environment_does_nothing(tmp_path: Path) -> None:
     names = [module.name for module in modules("shared") + modules("services")]
     done = subprocess.run(
         (sys.executable, "-I", "-B", "-c", WATCHER, str(ROOT), *names),

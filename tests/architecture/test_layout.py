@@ -11,8 +11,7 @@ from services.catalog import INSTANCES
 from tests.architecture.source import ROOT, Module, modules, services, subfolders, tools
 
 MOST_MODULES_OF_A_FOLDER = 12
-MOST_LINES_OF_WIRING = 60
-"""The house says 40: the longest (НУЦ, with what it keeps and signs) has 55."""
+MOST_LINES_OF_WIRING = 50
 
 REQUIRED = {"__init__", "app"}
 FILES_OF_A_SERVICE = REQUIRED | {"settings", "api", "handlers", "domain", "storage", "texts"}
@@ -116,7 +115,9 @@ def test_tool_has_a_command_and_nothing_of_a_system(tool: str) -> None:
 def test_catalogue_names_every_instance_once() -> None:
     assert len({instance.port for instance in INSTANCES}) == len(INSTANCES)
     assert len({instance.name for instance in INSTANCES}) == len(INSTANCES)
-    assert all(instance.load().name == instance.service for instance in INSTANCES if instance.module == "app")
+    assert all(
+        instance.load_service().name == instance.service for instance in INSTANCES if instance.module == "app"
+    )
 
 
 def test_certification_centre_certifies_every_address_of_the_catalogue_and_no_other() -> None:

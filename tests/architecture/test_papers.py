@@ -18,12 +18,12 @@ PINNED = re.compile(r"^(?P<name>[\w.-]+(?:\[[\w,.-]+\])?)==(?P<version>[\w.+!-]+
 
 
 @pytest.mark.parametrize("paper", FILES, ids=lambda path: path.name)
-def test_no_paper_names_a_path_of_a_machine(paper: Path) -> None:
+def test_docs_name_no_path_of_a_machine(paper: Path) -> None:
     assert MACHINE_PATH.findall(paper.read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
-def test_every_requirement_is_pinned_with_hashes_and_names_no_registry(lock: Path) -> None:
+def test_requirements_are_pinned_with_hashes_and_name_no_registry(lock: Path) -> None:
     text = lock.read_text(encoding="utf-8")
     assert ADDRESS.findall(text) == []
     lines = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
@@ -34,7 +34,7 @@ def test_every_requirement_is_pinned_with_hashes_and_names_no_registry(lock: Pat
         assert lines[n + 1].lstrip().startswith("--hash=sha256:"), lines[n]
 
 
-def test_every_package_that_is_asked_for_is_locked() -> None:
+def test_requirements_lock_every_package_that_is_asked_for() -> None:
     for asked in sorted(ROOT.glob("requirements*.in")):
         lines = asked.read_text(encoding="utf-8").splitlines()
         wanted = {line.partition("[")[0].strip().lower() for line in lines if line and line[0] not in "#-"}

@@ -11,7 +11,7 @@ EXPECTING = {"raises", "warns", "fail", "wait_for", "verify_directly_issued_by"}
 """Calls that fail a test by themselves: pytest's own, a time limit, the library's check of a certificate."""
 
 
-def test_no_test_is_without_an_assertion() -> None:
+def test_tests_are_never_without_an_assertion() -> None:
     tests = modules("tests")
     helpers = asserting_helpers(tests)
     hollow = [
@@ -51,13 +51,13 @@ def _called(call: ast.Call) -> str:
     return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
-def test_no_test_is_named_like_another_in_its_file() -> None:
+def test_tests_of_a_file_have_different_names() -> None:
     for module in modules("tests"):
         names = [one.name for one in module.functions if one.name.startswith("test_")]
         assert len(names) == len(set(names)), f"{module.place}: one of two tests of a name never runs"
 
 
-def test_a_test_is_named_by_a_sentence() -> None:
+def test_tests_are_named_by_a_sentence() -> None:
     short = [
         f"{module.place} {one.name}"
         for module in modules("tests")

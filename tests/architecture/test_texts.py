@@ -23,7 +23,7 @@ from services.tools.signing import texts as signing
 from shared.bus import errors
 from shared.contracts.texts import COMMON
 from shared.pki.verification.texts import TEXTS as EDS
-from shared.pki.verification.verdict import CONDITIONS, Condition, Mark
+from shared.pki.verification.verdict import CONDITIONS, ConditionMark, SignatureCondition
 from shared.regulations.flk import TEXTS as FLK
 from shared.workplace.http.monitor_words import WORDS as MONITOR
 from shared.workplace.texts import TEXTS as MIO
@@ -182,7 +182,7 @@ def codes(places: tuple[str, ...]) -> set[str]:
 @pytest.mark.parametrize(
     ("places", "texts"), [(BEHIND_THE_PORTAL, PORTAL), (BEHIND_THE_WORKPLACE, MIO)], ids=["portal", "workplace"]
 )
-def test_every_refusal_that_a_person_can_meet_has_its_texts(
+def test_texts_exist_for_every_refusal_that_a_person_can_meet(
     places: tuple[str, ...], texts: Mapping[str, Mapping[str, str]]
 ) -> None:
     found = codes(places)
@@ -190,7 +190,7 @@ def test_every_refusal_that_a_person_can_meet_has_its_texts(
     assert sorted(found - texts.keys()) == [], "add the texts in ru, kk and en"
 
 
-def test_every_refusal_of_nuc_has_its_texts() -> None:
+def test_texts_exist_for_every_refusal_of_nuc() -> None:
     found = codes(BEHIND_THE_COUNTER)
     assert len(found) > 15, "the codes are not found any more: mend this test"
     assert sorted(found - NUC.keys() - NOT_FOR_PEOPLE) == [], "add the texts in ru, kk and en"
@@ -201,7 +201,7 @@ def test_every_refusal_of_nuc_has_its_texts() -> None:
     [(BEHIND_THE_STATE_BODIES, CGO), (BEHIND_THE_PAYMENTS, GCVP), (BEHIND_THE_CENTRES, {**MIO, **CON})],
     ids=["state bodies", "payments", "centres"],
 )
-def test_every_refusal_of_a_system_behind_the_gateway_has_its_texts(
+def test_texts_exist_for_every_refusal_of_a_system_behind_the_gateway(
     places: tuple[str, ...], texts: Mapping[str, Mapping[str, str]]
 ) -> None:
     found = codes(places)
@@ -214,7 +214,7 @@ def test_every_refusal_of_a_system_behind_the_gateway_has_its_texts(
     [("gbd_elicense", ELICENSE), ("is_esobes", ESOBES), ("is_rynok_truda", RYNOK)],
     ids=["permits", "recipients", "labour market"],
 )
-def test_every_refusal_of_a_back_offices_register_has_its_texts(
+def test_texts_exist_for_every_refusal_of_a_back_offices_register(
     service: str, texts: Mapping[str, Mapping[str, str]]
 ) -> None:
     places = [one for one in modules("services") if one.place.startswith(f"services/{service}/")]
@@ -224,10 +224,10 @@ def test_every_refusal_of_a_back_offices_register_has_its_texts(
     assert all(set(told) == LANGUAGES for told in texts.values())
 
 
-def test_the_kernels_own_refusals_have_their_texts() -> None:
+def test_texts_exist_for_the_kernels_own_refusals() -> None:
     assert {"operator-only", "request-malformed", "request-too-large", "not-found", "internal"} <= COMMON.keys()
     assert CONDITIONS.keys() <= EDS.keys()
-    assert (set(signing.CONDITIONS), set(signing.MARKS)) == (set(Condition), set(Mark))
+    assert (set(signing.CONDITIONS), set(signing.MARKS)) == (set(SignatureCondition), set(ConditionMark))
 
 
 COMMANDS: dict[str, Mapping[str, str]] = {"signer": signing.SIGNER, "stamped": signing.STAMPED}
@@ -257,14 +257,14 @@ COMMANDS.update((mark.value, told) for mark, told in signing.MARKS.items())
         *("notifications", "check page", "diagram page", "monitor page"),
     ],
 )
-def test_every_text_is_there_in_three_languages(texts: Mapping[str, Mapping[str, str]]) -> None:
+def test_texts_exist_in_three_languages(texts: Mapping[str, Mapping[str, str]]) -> None:
     for code, told in texts.items():
         assert set(told) == LANGUAGES, code
         assert all(text.strip() for text in told.values()), code
         assert len(set(told.values())) == len(LANGUAGES), f"{code} is not translated"
 
 
-def test_a_code_is_kebab_case_wherever_it_is_raised() -> None:
+def test_error_code_is_kebab_case_wherever_it_is_raised() -> None:
     for module in modules("services") + modules("shared"):
         for code in raised(module):
             assert code == code.lower(), f"{module.place}: {code}"

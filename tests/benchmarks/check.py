@@ -9,11 +9,11 @@ from __future__ import annotations
 import timeit
 from collections.abc import Callable
 
-from shared.pki.certificates.profile import Kind, Purpose
-from shared.pki.client.nuc import Centre
+from shared.pki.certificates.profile import CertificateKind, SignaturePurpose
+from shared.pki.client.nuc import CertificationCentre
 from shared.pki.cms import signed_data
-from shared.pki.verification.check import Asked
-from shared.pki.verification.evidence import check_evidence, long_term
+from shared.pki.verification.check import SignerExpectation
+from shared.pki.verification.evidence import check_evidence, embed_evidence
 from tests.pki.nuc_server import serving
 from tests.pki.pki_centre import ALGORITHMS, IIN, LATER, NOW, centre
 
@@ -29,26 +29,30 @@ def microseconds(act: Callable[[], object], count: int = 400) -> float:
 
 def figures(algorithm: str) -> dict[str, float]:
     """Opening the CMS, the whole check, and the check of a long-term document, for a key of this kind."""
-    signer = centre().issue(Kind.INDIVIDUAL, algorithm)
+    signer = centre().issue(CertificateKind.INDIVIDUAL, algorithm)
     der = signed_data.sign(b"x" * SIZE, *signer, at=NOW)
     with serving() as nuc:
-        client = Centre(nuc.url, centre().anchors)
+        client = CertificationCentre(nuc.url, centre().anchors)
 
         def check() -> object:
-            return client.check(der, at=LATER, expected_iin=IIN, purpose=Purpose.PERSON)
+            return client.check_document(der, at=LATER, expected_iin=IIN, purpose=SignaturePurpose.PERSON)
 
-        kept = client.evidence(der, LATER)
-        provable = long_term(der, kept)
+        kept = client.collect_evidence(der, LATER)
+        provable = embed_evidence(der, kept)
         told = {
             "open": microseconds(lambda: signed_data.open_signed(der)),
             "check": microseconds(check),
             "check with a time-stamp": microseconds(
-                lambda: client.check(provable, at=LATER, expected_iin=IIN, purpose=Purpose.PERSON)
+                lambda: client.check_document(
+                    provable, at=LATER, expected_iin=IIN, purpose=SignaturePurpose.PERSON
+                )
             ),
             "check offline": microseconds(
-                lambda: check_evidence(provable, Asked(Purpose.PERSON, IIN), anchors=centre().anchors, at=LATER)
+                lambda: check_evidence(
+                    provable, SignerExpectation(SignaturePurpose.PERSON, IIN), anchors=centre().anchors, at=LATER
+                )
             ),
-            "evidence with a server": microseconds(lambda: client.evidence(der, LATER), 50),
+            "evidence with a server": microseconds(lambda: client.collect_evidence(der, LATER), 50),
         }
         asked = nuc.asked["/ocsp"]
         client.close()

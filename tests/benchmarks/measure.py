@@ -15,13 +15,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from shared.bus.carriers.amqp import AmqpTransport
-from shared.bus.carriers.transport import Outgoing
-from shared.bus.messages.gate import seal
-from shared.bus.messages.message import MessageInfo, MessageType, Sender, properties, write
-from shared.bus.runtime.unit_of_work import Intent, random_id
+from shared.bus.carriers.transport import TransportMessage
+from shared.bus.messages.gate import seal_message
+from shared.bus.messages.message import MessageInfo, MessageSender, MessageType, encode_message, make_properties
+from shared.bus.runtime.unit_of_work import OutgoingMessage, random_id
 from shared.contracts import addresses
-from shared.contracts.cases import CHANNEL, REGULATION, STEP, Application
-from shared.pki.client.nuc import read_enrolled
+from shared.contracts.cases import CHANNEL, REGULATION, STEP, ApplicationMessage
+from shared.pki.client.nuc import read_enrolment
 from tests.benchmarks import bare_relay
 from tests.country import ROOT, Processes
 from tests.crowd import SERVICE, Line, application, citizens, people, submission
@@ -99,7 +99,7 @@ def _scalar(database: Path, query: str) -> int:
 
 async def _fill_gateway(country: Processes, count: int) -> None:
     """Signed requests of the portal, each a case of its own, on the gateway's queue."""
-    enrolled = read_enrolled(country.folder / "portal_pep", addresses.PORTAL)
+    enrolled = read_enrolment(country.folder / "portal_pep", addresses.PORTAL)
     assert enrolled is not None
     transport = AmqpTransport(country.amqp_url, "benchmark")
     await transport.open()
@@ -107,8 +107,12 @@ async def _fill_gateway(country: Processes, count: int) -> None:
         for begin in range(0, count, 500):
             batch = [_request(random_id()) for _ in range(min(500, count - begin))]
             sealed = [
-                Outgoing(
-                    i.address, "REQUEST", i.info.message_id, i.info.correlation_id, seal(enrolled.identity, i, 1)
+                TransportMessage(
+                    i.address,
+                    "REQUEST",
+                    i.info.message_id,
+                    i.info.correlation_id,
+                    seal_message(enrolled.identity, i, 1),
                 )
                 for i in batch
             ]
@@ -118,7 +122,7 @@ async def _fill_gateway(country: Processes, count: int) -> None:
         await transport.close()
 
 
-def _request(case: str) -> Intent:
+def _request(case: str) -> OutgoingMessage:
     info = MessageInfo(
         message_id=random_id(),
         correlation_id=case,
@@ -126,13 +130,13 @@ def _request(case: str) -> Intent:
         message_type=MessageType.REQUEST,
         route_id="KZ-YUZ",
         message_date=datetime.now(UTC),  # noqa: TID251 - the benchmark's own moment
-        sender=Sender(sender_id=addresses.PORTAL),
-        properties=properties({REGULATION: SERVICE, CHANNEL: "portal", STEP: "t1"}),
+        sender=MessageSender(sender_id=addresses.PORTAL),
+        properties=make_properties({REGULATION: SERVICE, CHANNEL: "portal", STEP: "t1"}),
     )
-    payload = Application.model_construct(
+    payload = ApplicationMessage.model_construct(
         regulation=SERVICE, channel="portal", authority="kz-yuz.employment.15", document=b"x" * 1000, steps=()
     )
-    return Intent(addresses.GATEWAY, info, write(info, payload))
+    return OutgoingMessage(addresses.GATEWAY, info, encode_message(info, payload))
 
 
 async def cases(country: Processes, count: int, at_once: int, told: Told) -> Cases:

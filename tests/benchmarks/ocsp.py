@@ -25,8 +25,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.ocsp import OCSPRequestBuilder, OCSPResponseStatus, load_der_ocsp_response
 
-from shared.client import certify
-from shared.contracts.population import population
+from shared.client import certify_person
+from shared.contracts.population import make_population
 from shared.pki.certificates.keys import new_ec_key
 from tests.country import Processes
 
@@ -66,8 +66,8 @@ async def measure(nuc: Processes, seconds: float = 1.0) -> dict[str, Rate]:
 
 async def _questions(url: str, index: int) -> OCSPRequestBuilder:
     """A question about a new certificate."""
-    person = list(population(1, CERTIFICATES))[index]
-    one = await certify(url, person.iin, person.surname, person.name, key=new_ec_key())
+    person = list(make_population(1, CERTIFICATES))[index]
+    one = await certify_person(url, person.iin, person.surname, person.name, key=new_ec_key())
     async with httpx.AsyncClient(base_url=url) as http:
         issuing = x509.load_der_x509_certificate((await http.get("/issuing.crt")).content)
     return OCSPRequestBuilder().add_certificate(one.certificate, issuing, hashes.SHA1())  # noqa: S303 - as clients do

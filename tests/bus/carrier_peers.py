@@ -11,7 +11,7 @@ import aio_pika  # noqa: TID251 - the tests look at the broker past the transpor
 
 from shared.bus.carriers.amqp import AmqpTransport
 from shared.bus.carriers.embedded import EmbeddedTransport
-from shared.bus.carriers.transport import Delivery, Outgoing, Raw, Subscription, Transport
+from shared.bus.carriers.transport import Delivery, MessageSubscription, SignedBytes, Transport, TransportMessage
 
 # For ``rabbitmqctl eval``: RabbitMQ 3.10 writes down new quorum queues every three minutes, and one killed right
 # after it made a queue never finds that again.
@@ -77,19 +77,19 @@ async def dead_of(url: str, address: str, seconds: float = 20) -> tuple[bytes, d
         return message.body, dict(message.headers)
 
 
-def outgoing(address: str, n: int = 1, body: bytes | None = None, hop: str | None = None) -> Outgoing:
+def outgoing(address: str, n: int = 1, body: bytes | None = None, hop: str | None = None) -> TransportMessage:
     """A message for ``address``; the carrier cares for none of its contents."""
     content = body if body is not None else f"message {n}".encode()
-    return Outgoing(address, "UPDATE", f"id-{n}", "case-1", Raw(content, f"signature {n}", hop))
+    return TransportMessage(address, "UPDATE", f"id-{n}", "case-1", SignedBytes(content, f"signature {n}", hop))
 
 
-async def taken(subscription: Subscription, count: int, seconds: float = 20) -> list[Delivery]:
+async def taken(subscription: MessageSubscription, count: int, seconds: float = 20) -> list[Delivery]:
     """The next ``count`` deliveries, or those that came within ``seconds``."""
     found: list[Delivery] = []
     try:
         async with asyncio.timeout(seconds):
             while len(found) < count:
-                found += await subscription.take(count - len(found))
+                found += await subscription.receive_batch(count - len(found))
     except TimeoutError:
         pass
     return found

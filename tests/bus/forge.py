@@ -11,11 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from pydantic_core import to_json
 
-from shared.bus.carriers.transport import Outgoing, Raw
+from shared.bus.carriers.transport import SignedBytes, TransportMessage
 from shared.bus.messages import jws
 from shared.bus.messages.gate import hop_payload
-from shared.bus.messages.message import MessageInfo, MessageType, Sender, write
-from shared.bus.messages.trust import Identity
+from shared.bus.messages.message import MessageInfo, MessageSender, MessageType, encode_message
+from shared.bus.messages.trust import SystemIdentity
 from tests.bus.kit import Counted
 
 
@@ -27,42 +27,42 @@ def body(author: str, n: int = 1, at: datetime | None = None, **info: Any) -> by
         "service_id": "counting",
         "message_type": MessageType.UPDATE,
         "message_date": at or datetime.now(UTC),  # noqa: TID251 - beside a node with the machine's clock
-        "sender": Sender(sender_id=author),
+        "sender": MessageSender(sender_id=author),
         **info,
     }
-    return write(MessageInfo(**envelope), Counted(n=n))
+    return encode_message(MessageInfo(**envelope), Counted(n=n))
 
 
-def signed(who: Identity, content: bytes, to: str, seq: int = 0, **claims: Any) -> str:
+def signed(who: SystemIdentity, content: bytes, to: str, seq: int = 0, **claims: Any) -> str:
     """A token over ``content`` for the address ``to``."""
     return jws.sign(who.key, who.thumbprint, content, {"to": to, "seq": seq, **claims})
 
 
-def sealed(who: Identity, content: bytes, to: str, seq: int = 0, **claims: Any) -> Raw:
+def sealed(who: SystemIdentity, content: bytes, to: str, seq: int = 0, **claims: Any) -> SignedBytes:
     """A message straight from its sender."""
-    return Raw(content, signed(who, content, to, seq, **claims))
+    return SignedBytes(content, signed(who, content, to, seq, **claims))
 
 
-def forwarded(by: Identity, raw: Raw, to: str, seq: int = 0) -> Raw:
+def forwarded(by: SystemIdentity, raw: SignedBytes, to: str, seq: int = 0) -> SignedBytes:
     """The same message as a forwarder passes it on."""
-    return Raw(raw.body, raw.signature, signed(by, hop_payload(raw.signature, raw.body), to, seq))
+    return SignedBytes(raw.body, raw.signature, signed(by, hop_payload(raw.signature, raw.body), to, seq))
 
 
-def token(who: Identity, content: bytes, header: Mapping[str, Any]) -> str:
+def token(who: SystemIdentity, content: bytes, header: Mapping[str, Any]) -> str:
     """A token with exactly this header, signed as ES256 would be, whatever the header says."""
     assert isinstance(who.key, ec.EllipticCurvePrivateKey)
-    protected = jws.encode(to_json(dict(header)))
+    protected = jws.encode_base64url(to_json(dict(header)))
     signature = who.key.sign(protected.encode() + b"." + content, ec.ECDSA(SHA256()))
     r, s = decode_dss_signature(signature)
-    return f"{protected}..{jws.encode(r.to_bytes(32) + s.to_bytes(32))}"
+    return f"{protected}..{jws.encode_base64url(r.to_bytes(32) + s.to_bytes(32))}"
 
 
-def header(who: Identity, address: str, **changes: Any) -> dict[str, Any]:
+def header(who: SystemIdentity, address: str, **changes: Any) -> dict[str, Any]:
     """A right header with some entries changed; None leaves an entry out."""
     right = {"alg": "ES256", "x5t#S256": who.thumbprint, "b64": False, "crit": ["b64"], "to": address, "seq": 0}
     return {name: value for name, value in {**right, **changes}.items() if value is not None}
 
 
-def posted(to: str, raw: Raw) -> Outgoing:
+def posted(to: str, raw: SignedBytes) -> TransportMessage:
     """``raw`` on its way to ``to``, whoever it is signed for."""
-    return Outgoing(to, "UPDATE", "id", "case", raw)
+    return TransportMessage(to, "UPDATE", "id", "case", raw)

@@ -20,19 +20,19 @@ from sqlmodel import Session
 from shared.bus.carriers.transport import Transport
 from shared.bus.clocks.clock import Clock, SystemClock
 from shared.bus.errors import BusError, Conflict, Unavailable
-from shared.bus.messages.message import Contract, MessageType
-from shared.bus.messages.router import Refusal, Router
-from shared.bus.messages.trust import FixedDirectory, Identity, Peer
+from shared.bus.messages.message import MessageContract, MessageType
+from shared.bus.messages.router import MessageRefusal, MessageRouter
+from shared.bus.messages.trust import FixedDirectory, PeerSystem, SystemIdentity
 from shared.bus.persistence.database import database_url
-from shared.bus.runtime.unit_of_work import Received, Work
-from shared.bus.service import Means, Node, Service
+from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
+from shared.bus.service import NodeDependencies, ServiceDefinition, ServiceNode
 from shared.bus.settings import Settings
 
 T = TypeVar("T")
 PATIENCE = 20.0
 
 
-class Counted(Contract):
+class Counted(MessageContract):
     """The test's own message."""
 
     contract: ClassVar[str] = "counted/1"
@@ -45,10 +45,10 @@ class Acquaintances:
     """A directory that learns: whoever joins the company later is known at once."""
 
     def __init__(self) -> None:
-        self.peers: dict[str, Peer] = {}
+        self.peers: dict[str, PeerSystem] = {}
 
-    def peer(self, thumbprint: str, at: datetime) -> Peer:
-        return FixedDirectory(*self.peers.values()).peer(thumbprint, at)
+    def find_peer(self, thumbprint: str, at: datetime) -> PeerSystem:
+        return FixedDirectory(*self.peers.values()).find_peer(thumbprint, at)
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Company:
     clock: Clock = field(default_factory=SystemClock)
     machine: Clock = field(default_factory=SystemClock)
     suffix: str = ""
-    identities: dict[str, Identity] = field(default_factory=dict)
+    identities: dict[str, SystemIdentity] = field(default_factory=dict)
     known: Acquaintances = field(default_factory=Acquaintances)
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
@@ -69,13 +69,13 @@ class Company:
         """The address of the system called ``name`` in this company."""
         return name + self.suffix
 
-    def identity(self, name: str) -> Identity:
+    def identity(self, name: str) -> SystemIdentity:
         address = self.address(name)
         if address not in self.identities:
             key = ec.generate_private_key(ec.SECP256R1())
-            one = self.identities[address] = Identity(address, key, f"thumbprint-of-{address}")
+            one = self.identities[address] = SystemIdentity(address, key, f"thumbprint-of-{address}")
             forever = self.clock.now() + timedelta(days=3650)
-            self.known.peers[address] = Peer(address, key.public_key(), one.thumbprint, forever)
+            self.known.peers[address] = PeerSystem(address, key.public_key(), one.thumbprint, forever)
         return self.identities[address]
 
     def url(self, name: str) -> URL:
@@ -84,7 +84,7 @@ class Company:
     def made(
         self,
         name: str,
-        router: Router | None = None,
+        router: MessageRouter | None = None,
         tables: MetaData | None = None,
         *,
         replica: str = "1",
@@ -92,11 +92,11 @@ class Company:
         max_message_bytes: int = 16 * 1024 * 1024,
         is_inline: bool = False,
         **options: Any,
-    ) -> Node:
-        """A node that is not started; ``options`` are those of ``Service``."""
+    ) -> ServiceNode:
+        """A node that is not started; ``options`` are those of ``ServiceDefinition``."""
         identity = self.identity(name)
         wiring: dict[str, Any] = {"api": APIRouter(), "accepts": lambda neighbour: True, **options}
-        service = Service(
+        service = ServiceDefinition(
             name=identity.address,
             title=dict.fromkeys(("ru", "kk", "en"), name),
             settings=Settings,
@@ -105,7 +105,7 @@ class Company:
             **wiring,
         )
         settings = Settings(data_dir=self.folder, replica=replica, max_message_bytes=max_message_bytes)
-        means = Means(
+        means = NodeDependencies(
             identity.address,
             transport or self.transport,
             self.url(name),
@@ -115,20 +115,20 @@ class Company:
             machine=self.machine,
             is_inline=is_inline,
         )
-        return Node(service, settings, means)
+        return ServiceNode(service, settings, means)
 
     async def node(
-        self, name: str, router: Router | None = None, tables: MetaData | None = None, **options: Any
-    ) -> Node:
+        self, name: str, router: MessageRouter | None = None, tables: MetaData | None = None, **options: Any
+    ) -> ServiceNode:
         """Start a node; it stops with the company. Stopping it before is allowed."""
-        node = self.made(name, router or Router(), tables, **options)
+        node = self.made(name, router or MessageRouter(), tables, **options)
         await node.start()
         self.stack.push_async_callback(node.stop)
         return node
 
-    async def tell(self, node: Node, to: str, numbers: Iterable[int], case: str = "case-1") -> None:
+    async def tell(self, node: ServiceNode, to: str, numbers: Iterable[int], case: str = "case-1") -> None:
         """Have ``node`` send one message a number to the system called ``to``, in one transaction."""
-        await node.runtime.write(lambda work: [say(work, self.address(to), n, case) for n in numbers])
+        await node.runtime.write(lambda uow: [say(uow, self.address(to), n, case) for n in numbers])
 
 
 @dataclass
@@ -137,30 +137,30 @@ class Desk:
 
     trouble: dict[int, Exception] = field(default_factory=dict)
     calls: Counter[int] = field(default_factory=Counter)
-    refusals: list[Refusal] = field(default_factory=list)
+    refusals: list[MessageRefusal] = field(default_factory=list)
     refusal: BusError = field(default_factory=lambda: Conflict("not-today", "the desk does not want this one"))
     outage: BusError = field(default_factory=lambda: Unavailable("neighbour-away", "the desk cannot do this now"))
 
     def __post_init__(self) -> None:
         self.metadata, self.effects = book()
-        self.router = Router()
-        self.router.on(Counted)(self._handle)
-        self.router.refused(lambda refusal, work: self.refusals.append(refusal))
+        self.router = MessageRouter()
+        self.router.register_handler(Counted)(self._handle)
+        self.router.register_refusal_hook(lambda refusal, uow: self.refusals.append(refusal))
 
-    def answering(self, name: str, company: Company) -> Router:
+    def answering(self, name: str, company: Company) -> MessageRouter:
         """A router that sends each number on to the system called ``name``."""
-        router = Router()
+        router = MessageRouter()
 
-        @router.on(Counted)
-        def answer(data: Counted, message: Received, work: Work) -> None:
-            write_effect(self.effects, data, message, work)
-            say(work, company.address(name), data.n, message.info.correlation_id)
+        @router.register_handler(Counted)
+        def answer(data: Counted, message: ReceivedMessage, uow: UnitOfWork) -> None:
+            write_effect(self.effects, data, message, uow)
+            say(uow, company.address(name), data.n, message.info.correlation_id)
 
         return router
 
-    def _handle(self, data: Counted, message: Received, work: Work) -> None:
+    def _handle(self, data: Counted, message: ReceivedMessage, uow: UnitOfWork) -> None:
         self.calls[data.n] += 1
-        write_effect(self.effects, data, message, work)
+        write_effect(self.effects, data, message, uow)
         if data.n in self.trouble:
             raise self.trouble[data.n]
 
@@ -183,30 +183,30 @@ def book() -> tuple[MetaData, Table]:
     return metadata, effects
 
 
-def write_effect(effects: Table, data: Counted, message: Received, work: Work) -> None:
-    work.session.execute(insert(effects), [{"correlation_id": message.info.correlation_id, "n": data.n}])
-    work.changed("effects")
+def write_effect(effects: Table, data: Counted, message: ReceivedMessage, uow: UnitOfWork) -> None:
+    uow.session.execute(insert(effects), [{"correlation_id": message.info.correlation_id, "n": data.n}])
+    uow.notify("effects")
 
 
-def recording(effects: Table) -> Router:
+def recording(effects: Table) -> MessageRouter:
     """A router whose handler writes one effect a message."""
-    router = Router()
+    router = MessageRouter()
 
-    @router.on(Counted)
-    def record(data: Counted, message: Received, work: Work) -> None:
-        write_effect(effects, data, message, work)
+    @router.register_handler(Counted)
+    def record(data: Counted, message: ReceivedMessage, uow: UnitOfWork) -> None:
+        write_effect(effects, data, message, uow)
 
     return router
 
 
-def say(work: Work, to: str, n: int, case: str = "case-1", payload: Contract | None = None) -> str:
+def say(uow: UnitOfWork, to: str, n: int, case: str = "case-1", payload: MessageContract | None = None) -> str:
     """Send ``n``, or another ``payload``, to an address."""
     data = payload or Counted(n=n)
-    return work.send(to, data, service_id="counting", message_type=MessageType.UPDATE, correlation_id=case)
+    return uow.send(to, data, service_id="counting", message_type=MessageType.UPDATE, correlation_id=case)
 
 
 async def effects_of(
-    node: Node, effects: Table, expected: int, seconds: float = PATIENCE
+    node: ServiceNode, effects: Table, expected: int, seconds: float = PATIENCE
 ) -> list[tuple[str, int]]:
     """The effects in the order in which they happened, once there are ``expected`` of them."""
 
@@ -219,13 +219,13 @@ async def effects_of(
     return [(row.correlation_id, row.n) for row in rows]
 
 
-async def rows_of(node: Node, table: str) -> Sequence[Any]:
+async def rows_of(node: ServiceNode, table: str) -> Sequence[Any]:
     """All rows of one of the node's tables, by the table's name in the database."""
     found = node.service.tables.tables[table]
     return await node.runtime.read(lambda session: session.execute(select(found)).all())
 
 
-async def rows_when(node: Node, table: str, count: int, seconds: float = PATIENCE) -> Sequence[Any]:
+async def rows_when(node: ServiceNode, table: str, count: int, seconds: float = PATIENCE) -> Sequence[Any]:
     """The rows of ``table`` once there are exactly ``count``, or as they are after ``seconds``."""
 
     async def ask() -> bool:
@@ -245,7 +245,7 @@ async def eventually(ask: Callable[[], Awaitable[object]], seconds: float = PATI
     return True
 
 
-async def books(node: Node) -> dict[str, int]:
+async def books(node: ServiceNode) -> dict[str, int]:
     """How many rows the kernel has in each of its tables."""
     names = ("outbox", "inbox", "held", "dead")
     return {name: len(await rows_of(node, f"bus_{name}")) for name in names}

@@ -39,7 +39,7 @@ def only(lines: list[str]) -> dict[str, Any]:
     return entry
 
 
-def test_an_event_is_one_line_with_its_fields(lines: list[str]) -> None:
+def test_log_event_is_one_line_with_its_fields(lines: list[str]) -> None:
     log("message.refused", code="message-stale", correlation_id="case-1")
     entry = only(lines)
     assert (entry["event"], entry["code"], entry["correlation_id"]) == (
@@ -50,12 +50,12 @@ def test_an_event_is_one_line_with_its_fields(lines: list[str]) -> None:
     assert entry["level"] == "info"
 
 
-def test_fields_that_are_none_are_left_out(lines: list[str]) -> None:
+def test_log_fields_that_are_none_are_left_out(lines: list[str]) -> None:
     log("message.refused", correlation_id=None)
     assert "correlation_id" not in only(lines)
 
 
-def test_a_text_of_several_lines_stays_one_line(lines: list[str]) -> None:
+def test_log_text_of_several_lines_stays_one_line(lines: list[str]) -> None:
     log("failed", error="one\ntwo")
     assert "\n" not in lines[0]
     assert only(lines)["error"] == "one\ntwo"
@@ -66,14 +66,14 @@ def test_a_text_of_several_lines_stays_one_line(lines: list[str]) -> None:
     [IIN, f"ИИН {IIN}, алушы", f"{IIN};{IIN}", {"iin": IIN}, [IIN], int(IIN), {"iin": int(IIN)}],
     ids=["alone", "in a text", "twice", "in a dict", "in a list", "as a number", "as a number in a dict"],
 )
-def test_a_personal_number_is_masked_wherever_it_stands(lines: list[str], value: object) -> None:
+def test_log_masks_a_personal_number_wherever_it_stands(lines: list[str], value: object) -> None:
     log("person.asked", person=value)
     assert IIN not in lines[0]
     assert "************" in lines[0]
     assert only(lines)["event"] == "person.asked"
 
 
-def test_a_personal_number_in_an_exception_is_masked(lines: list[str]) -> None:
+def test_log_masks_a_personal_number_in_an_exception(lines: list[str]) -> None:
     try:
         raise ValueError(IIN)
     except ValueError:
@@ -83,16 +83,16 @@ def test_a_personal_number_in_an_exception_is_masked(lines: list[str]) -> None:
     assert "ValueError" in json.loads(line)["error"]
 
 
-def test_shorter_and_longer_numbers_stay(lines: list[str]) -> None:
+def test_log_keeps_shorter_and_longer_numbers(lines: list[str]) -> None:
     log("counted", short="85010110002", long="8501011000229")
     assert (only(lines)["short"], only(lines)["long"]) == ("85010110002", "8501011000229")
 
 
-def test_what_is_not_json_is_told_in_words(lines: list[str]) -> None:
+def test_log_tells_what_is_not_json_in_words(lines: list[str]) -> None:
     log("failed", error=ZeroDivisionError("ours"))
     assert only(lines)["error"] == "ours"
 
 
-def test_events_below_the_level_are_not_logged(lines: list[str]) -> None:
+def test_log_leaves_out_events_below_the_level(lines: list[str]) -> None:
     log("detail", level=logging.DEBUG)
     assert lines == []

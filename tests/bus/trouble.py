@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from shared.bus.carriers.transport import Delivery, Outgoing, Subscription, Transport
+from shared.bus.carriers.transport import Delivery, MessageSubscription, Transport, TransportMessage
 from shared.bus.errors import BusError, Unavailable
 
 CHUNK = 64 * 1024
@@ -36,10 +36,10 @@ class Unruly:
     def is_connected(self) -> bool:
         return self._inner.is_connected
 
-    async def subscribe(self, address: str, prefetch: int) -> Subscription:
+    async def subscribe(self, address: str, prefetch: int) -> MessageSubscription:
         return await self._inner.subscribe(address, prefetch)
 
-    async def publish(self, messages: Sequence[Outgoing]) -> list[BusError | None]:
+    async def publish(self, messages: Sequence[TransportMessage]) -> list[BusError | None]:
         order = list(range(len(messages)))
         order += [n for n in order if self._random.random() < self._repeat]
         if self._shuffle:
@@ -62,21 +62,21 @@ class Unreachable:
 
     async def close(self) -> None: ...
 
-    async def subscribe(self, address: str, prefetch: int) -> Subscription:
+    async def subscribe(self, address: str, prefetch: int) -> MessageSubscription:
         return Silence()
 
-    async def publish(self, messages: Sequence[Outgoing]) -> list[BusError | None]:
+    async def publish(self, messages: Sequence[TransportMessage]) -> list[BusError | None]:
         return [Unavailable("broker-unavailable", "not connected")] * len(messages)
 
 
 class Silence:
     """A subscription on which nothing comes."""
 
-    async def take(self, most: int) -> list[Delivery]:
+    async def receive_batch(self, most: int) -> list[Delivery]:
         await asyncio.Event().wait()
         return []
 
-    async def finish(self, deliveries: Sequence[Delivery]) -> None: ...
+    async def acknowledge(self, deliveries: Sequence[Delivery]) -> None: ...
 
     async def close(self) -> None: ...
 

@@ -53,7 +53,7 @@ async def _while_flooded(flood: Flood, count: int, *acts: object) -> list[str]:
     return flood.accepted[before:]
 
 
-def test_every_service_may_be_killed_with_messages_in_flight(country: Processes, flood: Flood) -> None:
+def test_services_may_each_be_killed_with_messages_in_flight(country: Processes, flood: Flood) -> None:
     def kill_and_restart(name: str) -> None:
         country.kill(name)
         country.start(name)
@@ -65,7 +65,7 @@ def test_every_service_may_be_killed_with_messages_in_flight(country: Processes,
     books.check_once_and_in_order(cases)
 
 
-def test_the_broker_may_be_killed_and_restarted(country: Processes, flood: Flood, broker: RabbitServer) -> None:
+def test_broker_may_be_killed_and_restarted(country: Processes, flood: Flood, broker: RabbitServer) -> None:
     def kill_and_restart() -> None:
         broker.kill()
         broker.start()
@@ -108,7 +108,7 @@ async def _overheard_and_repeated(flood: Flood, url: str, books: Books) -> tuple
     return cases, len(heard)
 
 
-def test_two_gateways_share_the_work_over_postgresql_and_one_may_die(
+def test_gateways_share_the_work_over_postgresql_and_one_of_two_may_die(
     broker: RabbitServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("postgres")
@@ -148,7 +148,7 @@ def _restart(database: PostgresServer) -> None:
     database.start()
 
 
-def test_the_folder_of_a_country_is_private(country: Processes) -> None:
+def test_deployment_keeps_its_keys_private(country: Processes) -> None:
     keys = list(Path(country.folder).rglob("*.key"))
     assert keys
     assert all(path.stat().st_mode & 0o077 == 0 for path in keys)

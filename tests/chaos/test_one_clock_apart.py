@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.client.clock import ClockDesk
+from shared.client.clock import ClockClient
 from tests.country import Processes
 from tests.crowd import application, citizens, people, submission
 from tests.servers import rabbitmq
@@ -34,9 +34,9 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
         yield running
 
 
-def desk(country: Processes) -> ClockDesk:
+def desk(country: Processes) -> ClockClient:
     token = (country.folder / "is_nuc" / "operator.token").read_text()
-    return ClockDesk(country.url("is_nuc"), token=token)
+    return ClockClient(country.url("is_nuc"), token=token)
 
 
 async def times(country: Processes, names: tuple[str, ...]) -> list[tuple[datetime, datetime]]:
@@ -54,7 +54,7 @@ async def spread(country: Processes, rate: float, names: tuple[str, ...] = NEEDE
     return max(abs(one - first[0]) for one in together)
 
 
-async def test_processes_tell_one_time_when_it_stands_and_after_a_jump(country: Processes) -> None:
+async def test_clock_of_all_processes_is_one_when_it_stands_and_after_a_jump(country: Processes) -> None:
     async with desk(country) as clock:
         frozen = await clock.freeze()
         at = datetime.fromisoformat(frozen["now"])
@@ -63,9 +63,9 @@ async def test_processes_tell_one_time_when_it_stands_and_after_a_jump(country: 
         assert {now for now, _ in await times(country, NEEDED)} == {at + MONTH}
 
 
-async def test_processes_tell_one_time_when_it_hurries(country: Processes) -> None:
+async def test_clock_of_all_processes_is_one_when_it_hurries(country: Processes) -> None:
     async with desk(country) as clock:
-        await clock.hurry(60)
+        await clock.set_rate(60)
         began = await times(country, FOLLOWERS)
         for _ in range(5):
             assert await spread(country, 60) < TOLERANCE
@@ -78,7 +78,7 @@ async def test_processes_tell_one_time_when_it_hurries(country: Processes) -> No
         assert abs(later_now - now - gone) < TOLERANCE
 
 
-async def test_a_case_goes_through_on_a_clock_that_was_moved_a_month(country: Processes) -> None:
+async def test_clock_moved_a_month_lets_a_case_go_through(country: Processes) -> None:
     portal = country.url("portal_pep")
     async with desk(country) as clock:
         await clock.freeze()
@@ -105,7 +105,7 @@ async def served(http: httpx.AsyncClient, case: str) -> None:
     assert told["outcome"] == "positive"
 
 
-async def test_a_process_that_starts_later_tells_the_same_time(country: Processes) -> None:
+async def test_clock_of_a_process_that_starts_later_is_the_same(country: Processes) -> None:
     country.kill("enis")
     async with desk(country) as clock:
         moved = await clock.advance(MONTH)
@@ -113,9 +113,9 @@ async def test_a_process_that_starts_later_tells_the_same_time(country: Processe
     assert {now for now, _ in await times(country, FOLLOWERS)} == {datetime.fromisoformat(moved["now"])}
 
 
-async def test_while_the_keeper_is_dead_time_goes_on_and_when_it_lives_again_it_agrees(country: Processes) -> None:
+async def test_clock_goes_on_while_its_keeper_is_dead_and_agrees_when_it_lives_again(country: Processes) -> None:
     async with desk(country) as clock:
-        await clock.hurry(60)
+        await clock.set_rate(60)
     country.kill("is_nuc")
     assert await spread(country, 60, FOLLOWERS) < TOLERANCE
     await asyncio.sleep(1)

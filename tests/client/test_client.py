@@ -11,8 +11,8 @@ import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from shared import client
-from shared.client import ApiError, Operator, Portal, certify
-from shared.client.http import Http
+from shared.client import ApiError, OperatorClient, PortalClient, certify_person
+from shared.client.http import HttpClient
 from shared.pki.certificates import keys
 from shared.pki.cms import signed_data
 from tests.journeys.kit import Land, refused, running
@@ -28,13 +28,20 @@ async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
         yield made
 
 
-async def test_the_public_names_of_the_client_are_these() -> None:
-    assert client.__all__ == ["ApiError", "Certified", "Operator", "Portal", "Workplace", "certify"]
+async def test_client_has_these_public_names() -> None:
+    assert client.__all__ == [
+        "ApiError",
+        "CertifiedPerson",
+        "OperatorClient",
+        "PortalClient",
+        "WorkplaceClient",
+        "certify_person",
+    ]
 
 
-async def test_a_person_is_certified_with_the_kind_of_key_that_nuc_gives_people(nuc: Land) -> None:
+async def test_client_certifies_a_person_with_the_kind_of_key_that_nuc_gives_people(nuc: Land) -> None:
     person = nuc.stranger()
-    who = await certify(nuc.url("is_nuc"), person.iin, person.surname, person.name, person.patronymic)
+    who = await certify_person(nuc.url("is_nuc"), person.iin, person.surname, person.name, person.patronymic)
     assert isinstance(who.key, rsa.RSAPrivateKey)
     assert who.key.key_size == 2048
     assert who.certificate.public_key() == who.key.public_key()
@@ -42,15 +49,15 @@ async def test_a_person_is_certified_with_the_kind_of_key_that_nuc_gives_people(
     assert (signed.content, signed.certificate, signed.signing_time) == (b"a letter", who.certificate, SIGNED_AT)
 
 
-async def test_a_given_key_is_the_one_that_is_certified(nuc: Land) -> None:
+async def test_client_certifies_the_key_that_is_given(nuc: Land) -> None:
     key, person = keys.new_ec_key(), nuc.stranger()
-    who = await certify(nuc.url("is_nuc"), person.iin, person.surname, person.name, key=key)
+    who = await certify_person(nuc.url("is_nuc"), person.iin, person.surname, person.name, key=key)
     assert who.key is key
     assert who.certificate.public_key() == key.public_key()
 
 
-async def test_a_refusal_is_an_error_with_its_status_its_code_and_all_it_says(nuc: Land) -> None:
-    error = await refused(certify(nuc.url("is_nuc"), "850101100023", "А", "Б", key=keys.new_ec_key()))
+async def test_client_raises_a_refusal_with_its_status_its_code_and_all_it_says(nuc: Land) -> None:
+    error = await refused(certify_person(nuc.url("is_nuc"), "850101100023", "А", "Б", key=keys.new_ec_key()))
     assert isinstance(error, ApiError)
     assert (error.status, error.code, error.body["status"]) == (422, "iin-check-digit", 422)
     assert "iin-check-digit" in str(error)
@@ -59,29 +66,31 @@ async def test_a_refusal_is_an_error_with_its_status_its_code_and_all_it_says(nu
 @pytest.mark.parametrize(
     ("language", "words"), [("ru", "Нужен ключ"), ("kk", "кілті қажет"), ("en", "token is needed")]
 )
-async def test_problems_speak_the_language_that_was_asked_for(nuc: Land, language: str, words: str) -> None:
-    async with Http(nuc.url("is_nuc"), language=language) as http:
+async def test_client_gets_problems_in_the_language_that_was_asked_for(
+    nuc: Land, language: str, words: str
+) -> None:
+    async with HttpClient(nuc.url("is_nuc"), language=language) as http:
         error = await refused(http.post("/api/v1/revocations", {}))
     assert (error.status, error.code) == (401, "operator-only")
     assert words in error.body["detail"]
 
 
-async def test_the_operators_token_is_found_in_the_data_directory(nuc: Land) -> None:
-    async with Operator.of(nuc.url("is_nuc"), nuc.folder, "is_nuc") as operator:
+async def test_client_finds_the_operators_token_in_the_data_directory(nuc: Land) -> None:
+    async with OperatorClient.of_instance(nuc.url("is_nuc"), nuc.folder, "is_nuc") as operator:
         assert set(await operator.post("/api/v1/invitations/somebody")) == {"token", "root"}
 
 
-async def test_an_answer_that_is_no_problem_document_is_an_error_too() -> None:
+async def test_client_raises_an_answer_that_is_no_problem_document_too() -> None:
     def proxy(request: httpx.Request) -> httpx.Response:
         return httpx.Response(502, text="<html>Bad gateway</html>")
 
-    async with Portal("http://portal.test", transport=httpx.MockTransport(proxy)) as portal:
-        error = await refused(portal.history())
+    async with PortalClient("http://portal.test", transport=httpx.MockTransport(proxy)) as portal:
+        error = await refused(portal.get_history())
     assert (error.status, error.code) == (502, "not-a-problem")
     assert "Bad gateway" in str(error)
 
 
-async def test_a_system_that_is_not_there_is_a_connection_error(nuc: Land) -> None:
-    async with Portal(nuc.url("is_nuc").replace("127.0.0.1", "127.0.0.2")) as portal:
+async def test_client_raises_a_connection_error_for_a_system_that_is_not_there(nuc: Land) -> None:
+    async with PortalClient(nuc.url("is_nuc").replace("127.0.0.1", "127.0.0.2")) as portal:
         with pytest.raises(httpx.ConnectError):
-            await portal.history()
+            await portal.get_history()

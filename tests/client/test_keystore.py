@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 
 from shared.bus.errors import BusError, Malformed, NotFound, Untrusted
 from shared.client.keystore import MOST_BYTES, KeyEntry, read_pkcs12, write_pkcs12
-from shared.client.owners import owner
-from shared.contracts.population import population
+from shared.client.owners import find_owner
+from shared.contracts.population import make_population
 from shared.pki import faults
 from shared.pki.certificates import keys
-from shared.pki.certificates.profile import EKU_AUTH, EKU_SIGN, Kind
+from shared.pki.certificates.profile import EKU_AUTH, EKU_SIGN, CertificateKind
 from tests.pki.pki_centre import ALGORITHMS, centre, pem
 
 PASSWORD = "Құпия-12"
 
 
-def entry(algorithm: str = "ec", kind: Kind = Kind.INDIVIDUAL) -> KeyEntry:
+def entry(algorithm: str = "ec", kind: CertificateKind = CertificateKind.INDIVIDUAL) -> KeyEntry:
     key, certificate = centre().issue(kind, algorithm)
     return KeyEntry(key, certificate, (centre().issuing,))
 
@@ -30,24 +30,24 @@ SEALED = write_pkcs12(entry(), PASSWORD, "keys")
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_an_entry_comes_back_whole(algorithm: str) -> None:
+def test_pkcs12_entry_comes_back_whole(algorithm: str) -> None:
     kept = entry(algorithm)
     found = read_pkcs12(write_pkcs12(kept, PASSWORD, "keys"), PASSWORD)
     assert (found.certificate, found.chain) == (kept.certificate, kept.chain)
-    assert keys.pem(found.key) == keys.pem(kept.key)
-    assert found.pem == pem(kept.certificate, centre().issuing)
+    assert keys.to_pem(found.key) == keys.to_pem(kept.key)
+    assert found.chain_pem == pem(kept.certificate, centre().issuing)
     assert "key" not in repr(found).replace("KeyEntry", "")
 
 
-def test_the_usages_of_a_certificate_tell_signing_from_logging_in() -> None:
-    assert EKU_SIGN in entry().usages
-    assert EKU_AUTH in entry(kind=Kind.INDIVIDUAL_AUTH).usages
-    assert EKU_SIGN not in entry(kind=Kind.INDIVIDUAL_AUTH).usages
+def test_certificate_usages_tell_signing_from_logging_in() -> None:
+    assert EKU_SIGN in entry().extended_usages
+    assert EKU_AUTH in entry(kind=CertificateKind.INDIVIDUAL_AUTH).extended_usages
+    assert EKU_SIGN not in entry(kind=CertificateKind.INDIVIDUAL_AUTH).extended_usages
 
 
-def test_we_read_what_openssl_writes_also_in_the_old_way(tmp_path: Path) -> None:
+def test_pkcs12_of_openssl_is_read_also_in_the_old_way(tmp_path: Path) -> None:
     kept = entry("rsa")
-    (tmp_path / "me.pem").write_bytes(keys.pem(kept.key) + kept.pem)
+    (tmp_path / "me.pem").write_bytes(keys.to_pem(kept.key) + kept.chain_pem)
     for old in ((), ("-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1")):
         command = (
             "openssl",
@@ -67,7 +67,7 @@ def test_we_read_what_openssl_writes_also_in_the_old_way(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("password", ["", "wrong", PASSWORD.upper(), "\ud800"])
-def test_another_password_is_told_from_another_file(password: str) -> None:
+def test_pkcs12_with_another_password_is_told_from_another_file(password: str) -> None:
     with pytest.raises(Untrusted) as caught:
         read_pkcs12(SEALED, password)
     assert caught.value.code == "pkcs12-password"
@@ -78,13 +78,13 @@ def test_another_password_is_told_from_another_file(password: str) -> None:
     [b"", b"\x30", b"text", pem(centre().root), SEALED[:-10], SEALED + b"\x00", b"\x30" * (MOST_BYTES + 1)],
     ids=["empty", "start", "text", "pem", "truncated", "prolonged", "oversized"],
 )
-def test_what_is_no_such_file_is_malformed(content: bytes) -> None:
+def test_pkcs12_parser_finds_any_other_file_malformed(content: bytes) -> None:
     with pytest.raises(Malformed) as caught:
         read_pkcs12(content, PASSWORD)
     assert caught.value.code == "pkcs12-malformed"
 
 
-def test_a_file_without_a_key_is_malformed(tmp_path: Path) -> None:
+def test_pkcs12_without_a_key_is_malformed(tmp_path: Path) -> None:
     (tmp_path / "root.pem").write_bytes(pem(centre().root))
     command = (
         "openssl",
@@ -106,7 +106,7 @@ def test_a_file_without_a_key_is_malformed(tmp_path: Path) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(at=st.integers(0, len(SEALED) - 1), byte=st.integers(0, 255), cut=st.booleans())
-def test_a_damaged_file_is_refused_by_a_code_or_read_unchanged(at: int, byte: int, cut: bool) -> None:
+def test_pkcs12_that_is_damaged_is_refused_by_a_code_or_read_unchanged(at: int, byte: int, cut: bool) -> None:
     damaged = SEALED[:at] if cut else SEALED[:at] + bytes([byte]) + SEALED[at + 1 :]
     assert outcome(damaged) in {"pkcs12-malformed", "pkcs12-password", "unchanged"}
 
@@ -119,19 +119,19 @@ def outcome(content: bytes) -> str:
     return "unchanged" if found.certificate == read_pkcs12(SEALED, PASSWORD).certificate else "changed"
 
 
-def test_a_file_without_a_password_is_not_written() -> None:
+def test_pkcs12_without_a_password_is_not_written() -> None:
     with pytest.raises(Malformed) as caught:
         write_pkcs12(entry(), "", "keys")
     assert caught.value.code == "password-missing"
 
 
-def test_somebody_is_found_by_place_by_number_and_by_magic() -> None:
-    living = [person for person in population(1, 300) if person.is_alive]
-    assert owner("1", 1, 300).iin == living[0].iin
-    assert owner(str(len(living)), 1, 300).iin == living[-1].iin
-    assert owner(living[7].iin, 1, 300).surname == living[7].surname
+def test_key_owner_is_found_by_place_by_number_and_by_magic() -> None:
+    living = [person for person in make_population(1, 300) if person.is_alive]
+    assert find_owner("1", 1, 300).iin == living[0].iin
+    assert find_owner(str(len(living)), 1, 300).iin == living[-1].iin
+    assert find_owner(living[7].iin, 1, 300).surname == living[7].surname
     magic = faults.MAGIC_SUBJECTS[0]
-    assert owner(magic.iin, 1, 300).surname == magic.surname
+    assert find_owner(magic.iin, 1, 300).surname == magic.surname
     for nobody in ("0", "-1", str(len(living) + 1), "850101100014", "first", "", "9" * 30):
         with pytest.raises(NotFound):
-            owner(nobody, 1, 300)
+            find_owner(nobody, 1, 300)

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from services.catalog import INSTANCES
-from services.launcher.settings import ENVIRONMENT
+from services.launcher.settings import SETTING_VARIABLES
 from services.tools import compose_env
 from tests.compose.__main__ import write_environment
 from tests.compose.commands import ROOT
@@ -25,48 +25,48 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 REQUIRED = set(re.findall(r"\$\{(\w+):\?", TEXT))
 
 
-def test_the_containers_are_the_systems_of_the_catalogue_and_the_two_servers() -> None:
+def test_containers_are_the_systems_of_the_catalogue_and_the_two_servers() -> None:
     assert set(SYSTEMS) == {instance.name for instance in INSTANCES}
     assert set(SERVICES) == set(SYSTEMS) | SERVERS
 
 
-def test_every_container_runs_the_system_of_its_name() -> None:
+def test_container_runs_the_system_of_its_name() -> None:
     assert {name: said["command"] for name, said in SYSTEMS.items()} == {name: [name] for name in SYSTEMS}
 
 
-def test_every_system_is_published_on_its_port_of_the_catalogue() -> None:
+def test_system_is_published_on_its_port_of_the_catalogue() -> None:
     published = {instance.name: [f"127.0.0.1:{instance.port}:{instance.port}"] for instance in INSTANCES}
     assert {name: said["ports"] for name, said in SYSTEMS.items()} == published
 
 
-def test_every_system_is_asked_on_its_own_port_whether_it_works() -> None:
+def test_system_is_asked_on_its_own_port_whether_it_works() -> None:
     for instance in INSTANCES:
         asked = " ".join(SERVICES[instance.name]["healthcheck"]["test"])
         assert f"http://127.0.0.1:{instance.port}/readyz" in asked
 
 
-def test_every_container_has_a_health_check_with_all_its_times() -> None:
+def test_container_has_a_health_check_with_all_its_times() -> None:
     for said in SERVICES.values():
         assert {"test", "interval", "timeout", "retries", "start_period"} <= set(said["healthcheck"])
 
 
-def test_every_system_waits_for_healthy_servers_and_for_the_certification_centre() -> None:
+def test_system_waits_for_healthy_servers_and_for_the_certification_centre() -> None:
     for name, said in SYSTEMS.items():
         assert set(said["depends_on"]) == SERVERS | ({CENTRE} - {name})
         assert all(after == {"condition": "service_healthy"} for after in said["depends_on"].values())
 
 
-def test_the_servers_start_first_then_the_certification_centre_then_the_rest() -> None:
+def test_servers_start_first_then_the_certification_centre_then_the_rest() -> None:
     assert start_order(SERVICES) == [sorted(SERVERS), [CENTRE], sorted(set(SYSTEMS) - {CENTRE})]
 
 
-def test_every_variable_of_a_system_is_one_that_the_launcher_knows() -> None:
+def test_system_variables_are_all_known_to_the_launcher() -> None:
     for said in SYSTEMS.values():
-        assert set(said["environment"]) <= ENVIRONMENT
-    assert set(re.findall(r"\b(EGOV_\w+)=", DOCKERFILE)) <= ENVIRONMENT
+        assert set(said["environment"]) <= SETTING_VARIABLES
+    assert set(re.findall(r"\b(EGOV_\w+)=", DOCKERFILE)) <= SETTING_VARIABLES
 
 
-def test_every_system_keeps_its_data_in_a_volume_of_its_own_and_shares_the_tokens() -> None:
+def test_system_keeps_its_data_in_a_volume_of_its_own_and_shares_the_tokens() -> None:
     for name, said in SYSTEMS.items():
         data, tokens = said["environment"]["EGOV_DATA_DIR"], said["environment"]["EGOV_TOKENS_DIR"]
         assert said["volumes"] == [f"{name}:{data}", f"tokens:{tokens}"]
@@ -74,19 +74,19 @@ def test_every_system_keeps_its_data_in_a_volume_of_its_own_and_shares_the_token
         assert f"EGOV_TOKENS_DIR={tokens}\n" in DOCKERFILE
 
 
-def test_every_volume_is_named_and_used() -> None:
+def test_volumes_are_all_named_and_used() -> None:
     used = {volume.split(":")[0] for said in SERVICES.values() for volume in said["volumes"]}
     assert set(yaml.safe_load(TEXT)["volumes"]) == used
 
 
-def test_nothing_is_published_beyond_this_machine() -> None:
+def test_ports_are_not_published_beyond_this_machine() -> None:
     published = [port for said in SERVICES.values() for port in said.get("ports", [])]
     assert published
     assert all(port.startswith("127.0.0.1:") for port in published)
     assert not any("network_mode" in said for said in SERVICES.values())
 
 
-def test_every_password_is_a_variable_without_a_default() -> None:
+def test_password_is_always_a_variable_without_a_default() -> None:
     required = re.compile(r"\$\{EGOV_\w+_PASSWORD:\?[^}]+\}")
     for name, value in _variables():
         if re.search("PASS|SECRET|TOKEN$", name):
@@ -95,7 +95,7 @@ def test_every_password_is_a_variable_without_a_default() -> None:
             assert required.fullmatch(user_info.split(":", 1)[1]), name
 
 
-def test_a_run_gives_every_variable_that_has_no_default(tmp_path: Path) -> None:
+def test_run_gives_every_variable_that_has_no_default(tmp_path: Path) -> None:
     given = write_environment(tmp_path)
     names = {line.partition("=")[0] for line in given.read_text(encoding="utf-8").splitlines()}
     assert names >= REQUIRED
@@ -103,17 +103,17 @@ def test_a_run_gives_every_variable_that_has_no_default(tmp_path: Path) -> None:
 
 
 def test_compose_env_gives_every_variable_that_has_no_default() -> None:
-    assert set(compose_env.NAMES) == REQUIRED
+    assert set(compose_env.SECRET_NAMES) == REQUIRED
 
 
-def test_the_variables_of_a_run_are_for_its_owner_only_and_differ_each_time(tmp_path: Path) -> None:
+def test_run_variables_are_for_their_owner_only_and_differ_each_time(tmp_path: Path) -> None:
     first, second = (write_environment(_folder(tmp_path / name)) for name in ("first", "second"))
     assert first.stat().st_mode & 0o777 == 0o600
     passwords = [re.findall(r"PASSWORD=(\w+)", path.read_text(encoding="utf-8")) for path in (first, second)]
     assert len({*passwords[0], *passwords[1]}) == 4
 
 
-def test_every_system_is_confined() -> None:
+def test_systems_are_all_confined() -> None:
     for said in SYSTEMS.values():
         assert said["read_only"] is True
         assert said["cap_drop"] == ["ALL"]
@@ -122,11 +122,11 @@ def test_every_system_is_confined() -> None:
         assert not said.get("privileged", False)
 
 
-def test_the_image_ends_as_a_user_without_rights() -> None:
+def test_image_ends_as_a_user_without_rights() -> None:
     assert re.findall(r"^USER (\w+)$", DOCKERFILE, re.MULTILINE)[-1:] == ["egov"]
 
 
-def test_the_build_sees_only_what_the_image_holds() -> None:
+def test_build_sees_only_what_the_image_holds() -> None:
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     patterns = [line for line in lines if line and not line.startswith("#")]
     assert patterns[0] == "*"

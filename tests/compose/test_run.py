@@ -61,14 +61,14 @@ def progress(written: StringIO) -> Progress:
     return Progress(Console(file=written))
 
 
-def test_the_services_start_wave_by_wave_and_are_gone_afterwards(progress: Progress) -> None:
+def test_services_start_wave_by_wave_and_are_gone_afterwards(progress: Progress) -> None:
     engine = RememberingEngine()
     with running(engine, Path("unused"), progress, need_room=lambda: None):
         engine.asked.append("used")
     assert engine.asked == ["stop", "start server", "start system", "used", "stop"]
 
 
-def test_whatever_fails_inside_everything_is_brought_down(progress: Progress, written: StringIO) -> None:
+def test_services_are_all_brought_down_whatever_fails_inside(progress: Progress, written: StringIO) -> None:
     engine = RememberingEngine()
     with pytest.raises(KeyboardInterrupt), running(engine, Path("unused"), progress, need_room=lambda: None):
         raise KeyboardInterrupt
@@ -76,33 +76,33 @@ def test_whatever_fails_inside_everything_is_brought_down(progress: Progress, wr
     assert "✓ bring it down" in written.getvalue()
 
 
-def test_a_service_is_asked_until_it_is_healthy() -> None:
+def test_service_is_asked_until_it_is_healthy() -> None:
     engine: Engine = RememberingEngine(patience=3)
     wait_until_healthy(engine, ["server", "system"], seconds=5, pause=0.01)
     assert engine.health("server") == "healthy"
 
 
-def test_a_service_that_stays_ill_is_named_with_the_end_of_its_log() -> None:
+def test_service_that_stays_ill_is_named_with_the_end_of_its_log() -> None:
     engine = RememberingEngine(ill=frozenset({"system"}))
     with pytest.raises(ComposeFailure, match="not healthy in 0 s: system \\(running\\)") as failure:
         wait_until_healthy(engine, ["server", "system"], seconds=0, pause=0.01)
     assert failure.value.detail == "the last words of system"
 
 
-def test_what_the_services_wrote_is_kept(tmp_path: Path, progress: Progress, written: StringIO) -> None:
+def test_services_logs_are_kept(tmp_path: Path, progress: Progress, written: StringIO) -> None:
     keep_logs(RememberingEngine(), tmp_path / "logs", progress)
     assert (tmp_path / "logs" / "portal_pep.log").read_text() == "the last words of portal_pep"
     assert "logs of all services" in written.getvalue()
 
 
-def test_a_second_run_at_the_same_time_is_refused(tmp_path: Path) -> None:
+def test_second_run_at_the_same_time_is_refused(tmp_path: Path) -> None:
     with only_run(tmp_path), pytest.raises(ComposeFailure, match="another run"), only_run(tmp_path):
         pass
     with only_run(tmp_path):
         pass
 
 
-def test_a_service_starts_after_those_it_depends_on() -> None:
+def test_service_starts_after_those_it_depends_on() -> None:
     services: Services = {
         "c": {"depends_on": {"a": {}, "b": {}}},
         "b": {"depends_on": {"a": {}}},
@@ -112,7 +112,7 @@ def test_a_service_starts_after_those_it_depends_on() -> None:
     assert start_order(services) == [["a", "z"], ["b"], ["c"]]
 
 
-def test_a_step_says_how_it_ended(progress: Progress, written: StringIO) -> None:
+def test_progress_step_says_how_it_ended(progress: Progress, written: StringIO) -> None:
     with progress.step("walk"):
         pass
     with pytest.raises(OSError, match="lame"), progress.step("run [fast]"):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shared.bus.errors import Malformed
 from shared.contracts import identifiers
-from shared.contracts.identifiers import Branch, OrganisationKind, Sex
+from shared.contracts.identifiers import OrganisationBranch, OrganisationKind, Sex
 
 births = st.dates(date(1800, 1, 1), date(2099, 12, 31))
 elevens = st.text("0123456789", min_size=11, max_size=11)
@@ -24,11 +24,11 @@ def code_of(check: Callable[[str], str], text: str) -> str:
 
 
 @pytest.mark.parametrize("iin", ["850101100022", "850101100304", "990228200904"])
-def test_numbers_of_the_contract_are_accepted(iin: str) -> None:
+def test_iin_of_the_contract_is_accepted(iin: str) -> None:
     assert identifiers.check_iin(iin) == iin
 
 
-def test_a_number_that_both_passes_reject_is_never_issued() -> None:
+def test_iin_that_both_passes_reject_is_never_issued() -> None:
     assert identifiers.check_digit("85010110033") is None
     assert identifiers.make_iin(date(1885, 1, 1), female=False, serial=33) is None
     for last in range(10):
@@ -60,11 +60,11 @@ def test_a_number_that_both_passes_reject_is_never_issued() -> None:
         ("123456789011", "iin-century"),
     ],
 )
-def test_a_wrong_iin_is_told_by_its_first_fault(text: str, code: str) -> None:
+def test_iin_that_is_wrong_is_told_by_its_first_fault(text: str, code: str) -> None:
     assert code_of(identifiers.check_iin, text) == code
 
 
-def test_the_leap_day_is_judged_by_the_full_year() -> None:
+def test_iin_of_a_leap_day_is_judged_by_the_full_year() -> None:
     born_2000 = identifiers.make_iin(date(2000, 2, 29), female=True, serial=1)
     assert born_2000 is not None
     assert identifiers.check_iin(born_2000) == born_2000
@@ -72,7 +72,7 @@ def test_the_leap_day_is_judged_by_the_full_year() -> None:
     assert code_of(identifiers.check_iin, "000229100001") == "iin-birth-date"
 
 
-def test_the_number_never_appears_in_its_error() -> None:
+def test_iin_never_appears_in_its_error() -> None:
     for iin in ("850101100014", "850230100022", "850101900022", "85010110002x", "85010110002"):
         with pytest.raises(Malformed) as caught:
             identifiers.check_iin(iin)
@@ -82,25 +82,25 @@ def test_the_number_never_appears_in_its_error() -> None:
 
 
 @given(births, st.booleans(), st.integers(0, 9999))
-def test_a_made_iin_is_accepted_and_tells_birth_and_sex(born: date, female: bool, serial: int) -> None:
+def test_iin_that_is_made_is_accepted_and_tells_birth_and_sex(born: date, female: bool, serial: int) -> None:
     iin = identifiers.make_iin(born, female=female, serial=serial)
     assume(iin is not None)
     assert iin is not None
     assert identifiers.check_iin(iin) == iin
     assert identifiers.birth_date(iin) == born
-    assert identifiers.sex(iin) is (Sex.FEMALE if female else Sex.MALE)
+    assert identifiers.sex_of(iin) is (Sex.FEMALE if female else Sex.MALE)
 
 
 @pytest.mark.parametrize(
     ("born", "serial"), [(date(1799, 1, 1), 1), (date(2100, 1, 1), 1), (date(1885, 1, 1), 10000)]
 )
-def test_an_iin_is_not_made_of_what_it_cannot_hold(born: date, serial: int) -> None:
+def test_iin_is_not_made_of_what_it_cannot_hold(born: date, serial: int) -> None:
     with pytest.raises(ValueError, match="ИИН holds"):
         identifiers.make_iin(born, female=False, serial=serial)
 
 
 @given(elevens, st.integers(1, 9))
-def test_a_wrong_check_digit_is_always_caught(eleven: str, shift: int) -> None:
+def test_check_digit_that_is_wrong_is_always_caught(eleven: str, shift: int) -> None:
     right = identifiers.check_digit(eleven)
     assume(right is not None)
     assert right is not None
@@ -118,7 +118,9 @@ def with_digit(eleven: str, place: int, shift: int) -> str:
 
 @given(elevens, st.integers(1, 11), st.integers(1, 9))
 @example("85010110002", 11, 1)
-def test_one_wrong_digit_escapes_only_in_the_two_documented_ways(eleven: str, place: int, shift: int) -> None:
+def test_check_digit_misses_one_wrong_digit_only_in_the_two_documented_ways(
+    eleven: str, place: int, shift: int
+) -> None:
     mistyped = with_digit(eleven, place, shift)
     right, wrong = identifiers.check_digit(eleven), identifiers.check_digit(mistyped)
     if right is None or right != wrong:
@@ -129,7 +131,7 @@ def test_one_wrong_digit_escapes_only_in_the_two_documented_ways(eleven: str, pl
     assert eleventh_digit_in_the_first_pass or passes_differ
 
 
-def test_both_documented_escapes_exist() -> None:
+def test_check_digits_two_documented_misses_exist() -> None:
     assert identifiers.check_digit("85010110002") == identifiers.check_digit("85010110001")
     escape = next(
         (eleven, mistyped)
@@ -154,7 +156,7 @@ def test_both_documented_escapes_exist() -> None:
         ("123456789021", "bin-date"),
     ],
 )
-def test_a_wrong_bin_is_told_by_its_first_fault(text: str, code: str) -> None:
+def test_bin_that_is_wrong_is_told_by_its_first_fault(text: str, code: str) -> None:
     assert code_of(identifiers.check_bin, text) == code
 
 
@@ -162,11 +164,11 @@ def test_a_wrong_bin_is_told_by_its_first_fault(text: str, code: str) -> None:
     st.integers(1990, 2089),
     st.integers(1, 12),
     st.sampled_from(OrganisationKind),
-    st.sampled_from(Branch),
+    st.sampled_from(OrganisationBranch),
     st.integers(0, 99_999),
 )
-def test_a_made_bin_is_accepted_and_its_check_digit_guards_it(
-    year: int, month: int, kind: OrganisationKind, branch: Branch, serial: int
+def test_bin_that_is_made_is_accepted_and_its_check_digit_guards_it(
+    year: int, month: int, kind: OrganisationKind, branch: OrganisationBranch, serial: int
 ) -> None:
     number = identifiers.make_bin(year, month, kind=kind, branch=branch, serial=serial)
     assume(number is not None)
@@ -176,13 +178,13 @@ def test_a_made_bin_is_accepted_and_its_check_digit_guards_it(
 
 
 @pytest.mark.parametrize(("month", "serial"), [(0, 1), (13, 1), (1, -1), (1, 100_000)])
-def test_a_bin_is_not_made_of_what_it_cannot_hold(month: int, serial: int) -> None:
+def test_bin_is_not_made_of_what_it_cannot_hold(month: int, serial: int) -> None:
     with pytest.raises(ValueError, match="БИН holds"):
         identifiers.make_bin(2005, month, serial=serial)
 
 
 @given(st.text(max_size=20))
-def test_any_text_is_either_accepted_or_refused_with_a_code(text: str) -> None:
+def test_identifier_of_any_text_is_either_accepted_or_refused_with_a_code(text: str) -> None:
     assert outcome(identifiers.check_iin, text).startswith("iin-") or text.isascii()
     assert outcome(identifiers.check_bin, text).startswith("bin-") or text.isascii()
 

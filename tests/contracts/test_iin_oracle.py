@@ -9,8 +9,8 @@ import pytest
 from kz_iin_validator import generate_iin, safe_validate_iin
 
 from shared.bus.errors import Malformed
-from shared.contracts.identifiers import birth_date, check_iin, make_iin, sex
-from shared.contracts.population import population
+from shared.contracts.identifiers import birth_date, check_iin, make_iin, sex_of
+from shared.contracts.population import make_population
 
 pytestmark = pytest.mark.thorough
 
@@ -29,16 +29,16 @@ def is_theirs(text: str) -> bool:
     return safe_validate_iin(text)[1] is None
 
 
-def test_the_population_passes_their_validator_with_the_same_birth_and_sex() -> None:
-    for person in population(1, COUNT):
+def test_oracle_accepts_the_population_with_the_same_birth_and_sex() -> None:
+    for person in make_population(1, COUNT):
         told, error = safe_validate_iin(person.iin)
         assert error is None
         assert told is not None
         assert told.born_date.datetime.date() == person.birth_date == birth_date(person.iin)
-        assert told.gender.name == person.sex.value == sex(person.iin).value
+        assert told.gender.name == person.sex.value == sex_of(person.iin).value
 
 
-def test_numbers_of_all_three_centuries_pass_their_validator() -> None:
+def test_oracle_accepts_numbers_of_all_three_centuries() -> None:
     chance, passed = random.Random(CHANCE), 0  # noqa: S311 - the same numbers each time
     first, days = date(1800, 1, 1), (date(2100, 1, 1) - date(1800, 1, 1)).days
     while passed < COUNT:
@@ -49,7 +49,7 @@ def test_numbers_of_all_three_centuries_pass_their_validator() -> None:
             passed += 1
 
 
-def test_their_numbers_pass_our_check() -> None:
+def test_oracles_numbers_pass_our_check() -> None:
     state = random.getstate()
     random.seed(CHANCE)  # their generator takes the common one
     try:
@@ -58,10 +58,10 @@ def test_their_numbers_pass_our_check() -> None:
         random.setstate(state)
 
 
-def test_both_agree_on_damaged_numbers() -> None:
+def test_oracle_and_we_agree_on_damaged_numbers() -> None:
     """One digit changed at random: a date that is none, a century that is none, a wrong check digit, or luck."""
     chance, refused = random.Random(CHANCE), 0  # noqa: S311 - the same damage each time
-    for person in population(2, COUNT):
+    for person in make_population(2, COUNT):
         at = chance.randrange(12)
         damaged = person.iin[:at] + str(chance.randrange(10)) + person.iin[at + 1 :]
         assert is_ours(damaged) == is_theirs(damaged), at
@@ -69,7 +69,7 @@ def test_both_agree_on_damaged_numbers() -> None:
     assert COUNT // 2 < refused < COUNT
 
 
-def test_both_agree_on_twelve_digits_at_random() -> None:
+def test_oracle_and_we_agree_on_twelve_digits_at_random() -> None:
     chance = random.Random(CHANCE)  # noqa: S311 - the same numbers each time
     for _ in range(COUNT):
         text = f"{chance.randrange(10**12):012}"
@@ -77,12 +77,12 @@ def test_both_agree_on_twelve_digits_at_random() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "85010110002", "8501011000222", "85010110002x", "85 101100022"])
-def test_both_refuse_what_is_no_twelve_digits(text: str) -> None:
+def test_oracle_and_we_refuse_what_is_no_twelve_digits(text: str) -> None:
     assert not is_ours(text)
     assert not is_theirs(text)
 
 
-def test_the_one_difference_is_digits_that_are_not_ascii() -> None:
+def test_oracle_differs_from_us_only_in_digits_that_are_not_ascii() -> None:
     """Their rule is Python's ``int``, which reads any script; a number in documents and on the wire is ASCII."""
     arabic = "850101100022".translate({ord("0") + n: 0x660 + n for n in range(10)})
     assert not is_ours(arabic)

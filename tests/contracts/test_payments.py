@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from shared.bus.errors import Malformed
 from shared.contracts.payments import PAYS, AccountKind, PaymentOrder, account_of, check_iban, make_iban
-from shared.contracts.population import population
+from shared.contracts.population import make_population
 from shared.regulations.loader import load_passports
 
-PEOPLE = list(population(1, 300))
+PEOPLE = list(make_population(1, 300))
 ORDER: dict[str, Any] = {
     "orderId": "case-1.1",
     "iin": PEOPLE[0].iin,
@@ -26,11 +26,11 @@ ORDER: dict[str, Any] = {
 }
 
 
-def test_the_check_digits_are_those_of_the_registrys_own_example() -> None:
+def test_account_check_digits_are_those_of_the_registrys_own_example() -> None:
     assert make_iban("125", "KZT5004100100") == check_iban("KZ86125KZT5004100100") == "KZ86125KZT5004100100"
 
 
-def test_a_wrong_character_anywhere_is_seen() -> None:
+def test_account_check_digits_see_a_wrong_character_anywhere() -> None:
     good = account_of(PEOPLE[0].iin)
     for place in range(2, len(good)):
         other = "1" if good[place] == "0" else "0"
@@ -54,32 +54,32 @@ def test_a_wrong_character_anywhere_is_seen() -> None:
         *("KZ8612AKZT5004100100", "KZ٨٦125KZT5004100100", "KZ86125KZT50041 0100", "KZ86125KZT5004100Ж00"),
     ],
 )
-def test_what_is_no_account_number_at_all_is_told_so(text: str) -> None:
+def test_account_number_that_is_none_at_all_is_told_so(text: str) -> None:
     with pytest.raises(Malformed) as caught:
         check_iban(text)
     assert caught.value.code == "account-format"
 
 
-def test_everybody_has_accounts_of_his_own_which_do_not_tell_the_number_of_the_person() -> None:
+def test_accounts_of_a_person_are_his_own_and_do_not_tell_his_number() -> None:
     accounts = [account_of(person.iin, kind) for person in PEOPLE for kind in AccountKind]
     assert len(set(accounts)) == 2 * len(PEOPLE)
     assert all(check_iban(account) == account for account in accounts)
     assert not any(person.iin[:6] in account_of(person.iin) for person in PEOPLE)
 
 
-def test_the_services_that_pay_are_services_of_these_regulations() -> None:
+def test_services_that_pay_are_services_of_these_regulations() -> None:
     known = {(passport.service_type, passport.id) for passport in load_passports()}
     named = {(service, regulation) for service, regulations in PAYS.items() for regulation in regulations}
     assert named <= known
     assert {service for service, _ in known - named} & PAYS.keys() == set(), "every region of a service pays"
 
 
-def test_a_service_for_which_the_act_names_the_centre_pays() -> None:
+def test_service_for_which_the_act_names_the_centre_pays() -> None:
     named = {one.id for one in load_passports() if any(system.code == "gcvp" for system in one.systems)}
     assert named == PAYS["nuclear-test-victims"]
 
 
-def test_an_amount_is_a_string_on_the_wire_and_keeps_its_tiyn() -> None:
+def test_payment_amount_is_a_string_on_the_wire_and_keeps_its_tiyn() -> None:
     order = PaymentOrder.model_validate(ORDER)
     assert order.amount_tenge == Decimal("1234.50")
     assert '"amountTenge":"1234.50"' in order.model_dump_json(by_alias=True)
@@ -101,7 +101,7 @@ def test_an_amount_is_a_string_on_the_wire_and_keeps_its_tiyn() -> None:
         ("surplus", "field"),
     ],
 )
-def test_an_order_that_is_not_well_formed_is_no_order(field: str, value: object) -> None:
+def test_payment_order_that_is_not_well_formed_is_refused(field: str, value: object) -> None:
     with pytest.raises(ValidationError) as caught:
         PaymentOrder.model_validate({**ORDER, field: value})
     assert {str(fault["loc"][0]) for fault in caught.value.errors()} == {field}

@@ -8,59 +8,59 @@ from itertools import pairwise
 
 import pytest
 
-from shared.contracts.identifiers import Sex, birth_date, check_iin, sex
-from shared.contracts.population import REGIONS, Person, population
+from shared.contracts.identifiers import Sex, birth_date, check_iin, sex_of
+from shared.contracts.population import REGIONS, SyntheticPerson, make_population
 
 
 @pytest.fixture(scope="module")
-def people() -> list[Person]:
-    return list(population(seed=7, size=10_000))
+def people() -> list[SyntheticPerson]:
+    return list(make_population(seed=7, size=10_000))
 
 
-def test_every_number_is_a_valid_iin_that_tells_the_birth_and_sex_of_its_holder(people: list[Person]) -> None:
+def test_population_has_valid_iins_that_tell_birth_and_sex_of_their_holders(people: list[SyntheticPerson]) -> None:
     for person in people:
         assert check_iin(person.iin) == person.iin
         assert birth_date(person.iin) == person.birth_date
-        assert sex(person.iin) is person.sex
+        assert sex_of(person.iin) is person.sex
 
 
-def test_no_number_occurs_twice(people: list[Person]) -> None:
+def test_population_has_no_number_twice(people: list[SyntheticPerson]) -> None:
     assert len({person.iin for person in people}) == len(people) == 10_000
 
 
-def test_nobody_alive_can_hold_one_of_the_numbers(people: list[Person]) -> None:
+def test_population_has_no_number_that_anybody_alive_can_hold(people: list[SyntheticPerson]) -> None:
     assert {person.iin[6] for person in people} == {"1", "2"}
     assert all(date(1850, 1, 1) <= person.birth_date <= date(1899, 12, 31) for person in people)
 
 
-def test_the_same_seed_makes_the_same_people(people: list[Person]) -> None:
-    assert list(population(seed=7, size=10_000)) == people
+def test_population_of_the_same_seed_is_the_same_people(people: list[SyntheticPerson]) -> None:
+    assert list(make_population(seed=7, size=10_000)) == people
 
 
-def test_a_smaller_population_is_the_beginning_of_a_larger_one(people: list[Person]) -> None:
-    assert list(population(seed=7, size=10)) == people[:10]
+def test_population_that_is_smaller_is_the_beginning_of_a_larger_one(people: list[SyntheticPerson]) -> None:
+    assert list(make_population(seed=7, size=10)) == people[:10]
 
 
-def test_another_seed_makes_other_people(people: list[Person]) -> None:
-    others = {person.iin for person in population(seed=8, size=10_000)}
+def test_population_of_another_seed_is_other_people(people: list[SyntheticPerson]) -> None:
+    others = {person.iin for person in make_population(seed=8, size=10_000)}
     assert len(others & {person.iin for person in people}) < 10
 
 
-def test_the_regions_get_even_shares(people: list[Person]) -> None:
+def test_population_has_even_shares_of_the_regions(people: list[SyntheticPerson]) -> None:
     assert Counter(person.region for person in people) == dict.fromkeys(REGIONS, 2_500)
 
 
-def test_both_sexes_and_all_decades_occur(people: list[Person]) -> None:
+def test_population_has_both_sexes_and_all_decades(people: list[SyntheticPerson]) -> None:
     women = sum(person.sex is Sex.FEMALE for person in people)
     assert 4_500 < women < 5_500
     assert min(Counter(person.birth_date.year // 10 for person in people).values()) > 1_500
 
 
-def test_a_few_have_died(people: list[Person]) -> None:
+def test_population_has_a_few_who_have_died(people: list[SyntheticPerson]) -> None:
     assert 50 < sum(not person.is_alive for person in people) < 200
 
 
-def test_names_end_as_the_sex_asks(people: list[Person]) -> None:
+def test_names_end_as_the_sex_asks(people: list[SyntheticPerson]) -> None:
     for person in people:
         is_female = person.sex is Sex.FEMALE
         endings = ("на", "қызы") if is_female else ("ич", "ұлы")
@@ -68,21 +68,21 @@ def test_names_end_as_the_sex_asks(people: list[Person]) -> None:
         assert person.surname.endswith(("ва", "на", "ая", "ко") if is_female else ("в", "н", "ий", "ко"))
 
 
-def test_a_name_fits_the_common_name_of_a_certificate(people: list[Person]) -> None:
+def test_name_fits_the_common_name_of_a_certificate(people: list[SyntheticPerson]) -> None:
     assert max(len(f"{person.surname} {person.name}".encode()) for person in people) <= 64
 
 
-def test_the_numbers_do_not_follow_one_another(people: list[Person]) -> None:
+def test_population_numbers_do_not_follow_one_another(people: list[SyntheticPerson]) -> None:
     assert all(abs(int(one.iin[:6]) - int(next_.iin[:6])) > 1 for one, next_ in pairwise(people[:1000]))
 
 
-def test_an_address_lies_in_a_place_of_the_region(people: list[Person]) -> None:
+def test_address_lies_in_a_place_of_the_region(people: list[SyntheticPerson]) -> None:
     places = {region: {p.address.split(",")[0] for p in people if p.region == region} for region in REGIONS}
     assert all(not places[one] & places[other] for one in REGIONS for other in REGIONS if one != other)
 
 
-def test_an_empty_population_has_nobody_and_an_impossible_size_is_refused() -> None:
-    assert list(population(seed=7, size=0)) == []
+def test_population_of_none_has_nobody_and_an_impossible_size_is_refused() -> None:
+    assert list(make_population(seed=7, size=0)) == []
     for size in (-1, 100_000_001):
         with pytest.raises(ValueError, match="0 to 100,000,000"):
-            next(population(seed=7, size=size))
+            next(make_population(seed=7, size=size))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from shared.client import Workplace
-from shared.contracts.population import Person
+from shared.client import WorkplaceClient
+from shared.contracts.population import SyntheticPerson
 from tests.journeys.everything import Way, desk_of, form
 from tests.journeys.kit import Land, eventually
 
@@ -19,7 +19,7 @@ class Centre:
 
     land: Land
     way: Way
-    desk: Workplace
+    desk: WorkplaceClient
     instance: str = "is_con"
 
     @classmethod
@@ -42,7 +42,7 @@ class Centre:
     async def takes_in(self, iin: str, **other: Any) -> Any:
         return await self.desk.post("/api/v1/applications", self.papers(iin, **other))
 
-    async def begun(self, person: Person, **other: Any) -> str:
+    async def begun(self, person: SyntheticPerson, **other: Any) -> str:
         """The id of a case that was taken in."""
         return str((await self.takes_in(person.iin, **other))["correlation_id"])
 
@@ -61,7 +61,7 @@ class Centre:
 
     async def ended(self, case: str) -> Any:
         """The case once nothing is left to do at the centre."""
-        return await eventually(lambda: self.desk.case(case), lambda told: told["stage"] == "completed")
+        return await eventually(lambda: self.desk.get_case(case), lambda told: told["stage"] == "completed")
 
 
 async def worked_off(land: Land, way: Way, case: str, until: str, centre: Centre) -> None:
@@ -84,8 +84,8 @@ async def worked_off(land: Land, way: Way, case: str, until: str, centre: Centre
     await eventually(go_on, bool)
 
 
-async def _take_one(desk: Workplace, case: str, one: Any) -> bool:
-    if not any(row["correlation_id"] == case for row in await desk.cases()):
+async def _take_one(desk: WorkplaceClient, case: str, one: Any) -> bool:
+    if not any(row["correlation_id"] == case for row in await desk.list_cases()):
         return False
     for todo in await desk.get(f"/api/v1/cases/{case}/todo"):
         if todo["is_here"] and todo["actor"] and one["role"] in todo["roles"]:

@@ -38,6 +38,6 @@ async def served(brisk_land: Land) -> Served:
     """The application that all tests of a completed one look at."""
     citizen = await brisk_land.citizen()
     signed = citizen.sign(await citizen.draft())
-    case = str((await citizen.portal.submit(signed))["id"])
+    case = str((await citizen.portal.submit_application(signed))["id"])
     await citizen.is_served(case)
     return Served(brisk_land, citizen, case, signed)

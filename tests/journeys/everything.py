@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from shared.client import Portal, Workplace
+from shared.client import PortalClient, WorkplaceClient
 from shared.contracts.cases import StepDone
-from shared.contracts.population import Person
+from shared.contracts.population import SyntheticPerson
 from shared.regulations.book import PassportBook
 from shared.regulations.model import FieldRule, Passport
-from shared.regulations.process.graph import Graph
-from shared.regulations.process.process_state import Course
+from shared.regulations.process.graph import ProcessGraph
+from shared.regulations.process.process_state import ProcessState
 from tests.journeys.kit import Citizen, Land, eventually
 
 SYSTEMS = (
@@ -41,11 +41,11 @@ class Way:
 
     @property
     def passport(self) -> Passport:
-        return book().get(self.regulation)
+        return book().get_passport(self.regulation)
 
     @property
-    def graph(self) -> Graph:
-        return book().graph(self.regulation, self.channel, self.variant)
+    def graph(self) -> ProcessGraph:
+        return book().get_graph(self.regulation, self.channel, self.variant)
 
 
 @cache
@@ -73,7 +73,7 @@ def _filled(rule: FieldRule) -> str:
     return ("1" if rule.format == "numeric" else "а") * rule.size
 
 
-async def take_in(land: Land, way: Way, applicant: Person) -> str:
+async def take_in(land: Land, way: Way, applicant: SyntheticPerson) -> str:
     """Have an employee take in an application in person; returns the case's id."""
     instance = "is_con" if way.channel == "con" else "is_mio"
     place = await desk_of(land, instance, way)
@@ -90,28 +90,28 @@ async def take_in(land: Land, way: Way, applicant: Person) -> str:
     return str(told["correlation_id"])
 
 
-async def desk_of(land: Land, instance: str, way: Way) -> Workplace:
+async def desk_of(land: Land, instance: str, way: Way) -> WorkplaceClient:
     """Somebody who may take the first step of this channel, logged in."""
     staff = await land.operator(instance).get("/api/v1/employees")
-    first = way.graph.node(way.graph.start[0])
+    first = way.graph.get_node(way.graph.start_nodes[0])
     codes = {one.code for one in way.passport.directories.departments}
     from shared.workplace.people.roles import roles_of
-    from shared.workplace.people.staff import centres
+    from shared.workplace.people.staff import service_centres
 
     if instance == "is_con":
-        codes = {one.code for one in centres(way.passport)}
+        codes = {one.code for one in service_centres(way.passport)}
     someone = next(one for one in staff if one["authority"] in codes and one["role"] in roles_of(first))
     return await land.works_as(instance, someone["iin"])
 
 
-async def journal(land: Land, case: str, portal: Portal | None = None) -> list[StepDone]:
+async def journal(land: Land, case: str, portal: PortalClient | None = None) -> list[StepDone]:
     """The steps that all systems know together, each once, at the earliest time that anyone tells.
 
     With ``portal``, where the citizen is logged in, those that the portal knows too.
     """
     found: dict[tuple[str, int], StepDone] = {}
     if portal is not None:
-        for row in await portal.steps(case):
+        for row in await portal.list_steps(case):
             step = StepDone.model_validate({name: row.get(name) for name in ("step", "at", "by", "answer", "lap")})
             found[step.step, step.lap] = step
     for instance in (*SYSTEMS, *GATEWAYS):
@@ -123,14 +123,14 @@ async def journal(land: Land, case: str, portal: Portal | None = None) -> list[S
     return list(found.values())
 
 
-async def ended(land: Land, way: Way, case: str, portal: Portal | None = None) -> tuple[Any, list[StepDone]]:
+async def ended(land: Land, way: Way, case: str, portal: PortalClient | None = None) -> tuple[Any, list[StepDone]]:
     """The end of a case, by what all systems know together, once it is there; and its whole journal."""
 
-    async def course() -> Course:
-        return Course(way.graph, await journal(land, case, portal))
+    async def course() -> ProcessState:
+        return ProcessState(way.graph, await journal(land, case, portal))
 
-    done = await eventually(course, lambda known: known.end is not None, 20)
-    return done.end, list(done.steps)
+    done = await eventually(course, lambda known: known.end_node is not None, 20)
+    return done.end_node, list(done.done_steps)
 
 
 async def apply(citizen: Citizen, way: Way) -> str:
@@ -138,18 +138,20 @@ async def apply(citizen: Citizen, way: Way) -> str:
     authority = way.passport.directories.departments[0].code
     fields = form(way.passport, citizen.person.iin)
     variant = None if way.variant == "main" else way.variant
-    return str((await citizen.portal.apply(citizen.signer, way.regulation, authority, fields, variant))["id"])
+    return str(
+        (await citizen.portal.apply_for_service(citizen.signer, way.regulation, authority, fields, variant))["id"]
+    )
 
 
 async def settled(citizen: Citizen, case: str) -> Any:
     """The application once it is decided; whatever the citizen is asked on the way, he agrees to."""
 
     async def look() -> Any:
-        for asked in await citizen.portal.asked(case):
+        for asked in await citizen.portal.get_open_question(case):
             if asked["papers"]:
                 await citizen.portal.send_papers(case, asked["step"], PAPERS, citizen.signer.sign)
             else:
-                await citizen.portal.answer_asked(case, asked["step"], "met")
-        return await citizen.portal.application(case)
+                await citizen.portal.answer_question(case, asked["step"], "met")
+        return await citizen.portal.get_application(case)
 
     return await eventually(look, lambda told: told["outcome"] is not None, 20)

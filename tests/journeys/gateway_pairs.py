@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from shared.bus.messages.message import Contract, MessageInfo, MessageType, properties
+from shared.bus.messages.message import MessageContract, MessageInfo, MessageType, make_properties
 from shared.bus.messages.receipts import DeliveryNotification, DeliveryNotifications, ReceiveStatus
 from shared.contracts import addresses
 from shared.contracts.cases import CHANNEL, STEP
@@ -19,7 +19,7 @@ NAMES = ("is_nuc", "shep_gateway", "rshep_akm", "rshep_yuz", "is_cgo")
 ENDS = (addresses.PORTAL, addresses.MIO, addresses.ARM_RSHEP, addresses.ARM_SHEP)
 
 
-class Parcel(Contract):
+class Parcel(MessageContract):
     """Something to carry: the gateways read no data."""
 
     contract: ClassVar[str] = "parcel/1"
@@ -49,7 +49,7 @@ class Ends:
         """A message of a case by the portal's channel, on its sender's own way; returns its envelope."""
         system = self.systems[sender]
         given = {CHANNEL: "portal", STEP: step, **(values or {})}
-        changes: dict[str, Any] = {"route_id": region, "properties": properties(given)}
+        changes: dict[str, Any] = {"route_id": region, "properties": make_properties(given)}
         info = system.info(service, kind, **changes | ({"correlation_id": case} if case else {}))
         key = (sender, info.correlation_id)
         self.sent[key] = self.sent.get(key, 0) + 1
@@ -77,7 +77,8 @@ class Ends:
         """The code with which ШЭП refused a message."""
         gateway = self.land.operator("shep_gateway")
         found = await eventually(
-            lambda: gateway.journal(correlation_id=info.correlation_id, event="REFUSED"), lambda told: bool(told)
+            lambda: gateway.list_journal(correlation_id=info.correlation_id, event="REFUSED"),
+            lambda told: bool(told),
         )
         return str(found[-1]["code"])
 

@@ -20,13 +20,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from services.catalog import INSTANCES
-from services.launcher.country import Country
+from services.launcher.country import Deployment
 from services.launcher.settings import settings_for
 from shared.bus.clocks.clock import Clock
-from shared.client import ApiError, Certified, Operator, Portal, Workplace, certify
-from shared.contracts.population import Person, population
+from shared.client import ApiError, CertifiedPerson, OperatorClient, PortalClient, WorkplaceClient, certify_person
+from shared.contracts.population import SyntheticPerson, make_population
 from shared.pki.certificates import keys
-from shared.pki.client.nuc import Enrolled
+from shared.pki.client.nuc import SystemEnrolment
 
 T = TypeVar("T")
 
@@ -40,16 +40,16 @@ PHONES = count()
 MOST_BYTES = 1_000_000
 """The limit on messages and requests in these countries, low enough to be broken cheaply."""
 
-LIVING = [person for person in population(1, 1000) if person.is_alive]
+LIVING = [person for person in make_population(1, 1000) if person.is_alive]
 
 
 @dataclass(repr=False)
 class Citizen:
     """Somebody with a certificate and an account, logged in at the portal."""
 
-    person: Person
-    signer: Certified
-    portal: Portal
+    person: SyntheticPerson
+    signer: CertifiedPerson
+    portal: PortalClient
 
     @property
     def form(self) -> dict[str, str]:
@@ -57,44 +57,46 @@ class Citizen:
         return {**FORM, "phone": f"8725{next(PHONES):07}", "iin": self.person.iin}
 
     async def draft(self, authority: str = AUTHORITY) -> bytes:
-        return await self.portal.draft(SERVICE, authority, self.form)
+        return await self.portal.draft_application(SERVICE, authority, self.form)
 
     def sign(self, document: bytes) -> bytes:
         return self.signer.sign(document, datetime.now(UTC))  # noqa: TID251 - a citizen looks at his own clock
 
     async def apply(self, authority: str = AUTHORITY) -> str:
         """Draft, sign, submit; returns the application's id."""
-        told = await self.portal.submit(self.sign(await self.draft(authority)))
+        told = await self.portal.submit_application(self.sign(await self.draft(authority)))
         return str(told["id"])
 
     async def sees(self, case: str, status: str) -> Any:
         """The application once it has this status."""
-        return await eventually(lambda: self.portal.application(case), lambda told: told["status"] == status)
+        return await eventually(lambda: self.portal.get_application(case), lambda told: told["status"] == status)
 
     async def is_served(self, case: str) -> Any:
         """The application once there is a decision."""
-        return await eventually(lambda: self.portal.application(case), lambda told: told["outcome"] is not None)
+        return await eventually(
+            lambda: self.portal.get_application(case), lambda told: told["outcome"] is not None
+        )
 
 
 @dataclass(repr=False)
 class Land:
     """A running country with its data directory; whoever it makes is closed with it."""
 
-    country: Country
+    country: Deployment
     folder: Path
     stack: AsyncExitStack
-    revoked: Certified | None = None
+    revoked: CertifiedPerson | None = None
     """A citizen whose certificate was revoked before any system looked at the list of the revoked."""
-    ousted: Enrolled | None = None
+    ousted: SystemEnrolment | None = None
     """A system whose certificate was revoked as early."""
     _http: httpx.AsyncClient | None = None
-    _operators: dict[str, Operator] = field(default_factory=dict)
+    _operators: dict[str, OperatorClient] = field(default_factory=dict)
     _citizens: dict[str, Citizen] = field(default_factory=dict)
-    _workplaces: dict[str, Workplace] = field(default_factory=dict)
-    _strangers: Iterator[Person] = field(default_factory=lambda: iter(LIVING))
+    _workplaces: dict[str, WorkplaceClient] = field(default_factory=dict)
+    _strangers: Iterator[SyntheticPerson] = field(default_factory=lambda: iter(LIVING))
 
     def url(self, instance: str) -> str:
-        return self.country.url(instance)
+        return self.country.instance_url(instance)
 
     def runtime(self, instance: str) -> Any:
         """What runs an instance, to read its database."""
@@ -106,32 +108,32 @@ class Land:
             self._http = await self.stack.enter_async_context(httpx.AsyncClient(timeout=30))
         return await self._http.request(method, self.url(instance) + path, **how)
 
-    def operator(self, instance: str) -> Operator:
+    def operator(self, instance: str) -> OperatorClient:
         if instance not in self._operators:
-            made = Operator.of(self.url(instance), self.folder, instance)
+            made = OperatorClient.of_instance(self.url(instance), self.folder, instance)
             self.stack.push_async_callback(made.close)
             self._operators[instance] = made
         return self._operators[instance]
 
-    def stranger(self, *, is_even: bool = True) -> Person:
+    def stranger(self, *, is_even: bool = True) -> SyntheticPerson:
         """A living person whom no test has met."""
         return next(person for person in self._strangers if (int(person.iin[-1]) % 2 == 0) == is_even)
 
-    def portal(self, language: str = "ru") -> Portal:
+    def portal(self, language: str = "ru") -> PortalClient:
         """A connection to the portal with nobody logged in."""
-        made = Portal(self.url("portal_pep"), language=language)
+        made = PortalClient(self.url("portal_pep"), language=language)
         self.stack.push_async_callback(made.close)
         return made
 
-    async def certify(self, person: Person, key: keys.PrivateKey | None = None) -> Certified:
+    async def certify(self, person: SyntheticPerson, key: keys.PrivateKey | None = None) -> CertifiedPerson:
         """A certificate from НУЦ's counter, over a key that is quickly made."""
         name = (person.iin, person.surname, person.name, person.patronymic)
-        return await certify(self.url("is_nuc"), *name, key=key or keys.new_ec_key())
+        return await certify_person(self.url("is_nuc"), *name, key=key or keys.new_ec_key())
 
     async def newcomer(self, *, is_even: bool = True) -> Citizen:
         """Somebody new, certified, registered and logged in."""
         person, portal = self.stranger(is_even=is_even), self.portal()
-        signer, _ = await asyncio.gather(self.certify(person), portal.register(person.iin, PASSWORD))
+        signer, _ = await asyncio.gather(self.certify(person), portal.register_citizen(person.iin, PASSWORD))
         await portal.log_in(person.iin, PASSWORD)
         return Citizen(person, signer, portal)
 
@@ -142,20 +144,20 @@ class Land:
             self._citizens[name] = await self.newcomer(is_even=is_even)
         return self._citizens[name]
 
-    async def clerk(self, authority: str = AUTHORITY) -> Workplace:
+    async def clerk(self, authority: str = AUTHORITY) -> WorkplaceClient:
         """The employee of an authority, logged in at his workplace."""
         if authority not in self._workplaces:
-            place = Workplace(self.url("is_mio"))
+            place = WorkplaceClient(self.url("is_mio"))
             self.stack.push_async_callback(place.close)
             await place.log_in((await self.employee(authority))["iin"], EMPLOYEE_PASSWORD)
             self._workplaces[authority] = place
         return self._workplaces[authority]
 
-    async def works_as(self, instance: str, iin: str) -> Workplace:
+    async def works_as(self, instance: str, iin: str) -> WorkplaceClient:
         """An employee of a system, logged in at its workplace."""
         name = f"{instance} {iin}"
         if name not in self._workplaces:
-            place = Workplace(self.url(instance))
+            place = WorkplaceClient(self.url(instance))
             self.stack.push_async_callback(place.close)
             await place.log_in(iin, EMPLOYEE_PASSWORD)
             self._workplaces[name] = place
@@ -173,13 +175,13 @@ class Land:
         """The deliveries of a case once there are this many and all have arrived."""
         gateway = self.operator("shep_gateway")
         return await eventually(
-            lambda: gateway.deliveries(correlation_id=case),
+            lambda: gateway.list_deliveries(correlation_id=case),
             lambda told: len(told) == count and all(row["state"] == "DELIVERED" for row in told),
         )
 
     async def revoke(self, certificate: x509.Certificate) -> None:
         """By НУЦ's operator; the systems notice when they read the list again, half a minute later at most."""
-        body = {"thumbprint": keys.thumbprint(certificate), "reason": "keyCompromise"}
+        body = {"thumbprint": keys.certificate_thumbprint(certificate), "reason": "keyCompromise"}
         await self.operator("is_nuc").post("/api/v1/revocations", body)
 
     def anchors(self) -> bytes:
@@ -218,7 +220,7 @@ async def running(
     }
     wanted = [one for one in INSTANCES if not names or one.name in names]
     settled = [(one, settings_for(one, given, is_alone=False)) for one in wanted]
-    country = Country(settled, given_clock=clock)
+    country = Deployment(settled, given_clock=clock)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(country.stop)
         await country.start()

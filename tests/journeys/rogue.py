@@ -10,16 +10,24 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from shared.bus.carriers.embedded import EmbeddedTransport
-from shared.bus.carriers.transport import Outgoing, Raw, Subscription, Transport
-from shared.bus.messages.gate import seal
-from shared.bus.messages.message import Contract, MessageInfo, MessageType, Sender, read_data, read_head, write
-from shared.bus.messages.trust import Identity
-from shared.bus.runtime.unit_of_work import Intent, random_id
+from shared.bus.carriers.transport import MessageSubscription, SignedBytes, Transport, TransportMessage
+from shared.bus.messages.gate import seal_message
+from shared.bus.messages.message import (
+    MessageContract,
+    MessageInfo,
+    MessageSender,
+    MessageType,
+    encode_message,
+    read_data,
+    read_header,
+)
+from shared.bus.messages.trust import SystemIdentity
+from shared.bus.runtime.unit_of_work import OutgoingMessage, random_id
 from shared.pki.certificates import keys
-from shared.pki.client.nuc import Enrolled, enrol
+from shared.pki.client.nuc import SystemEnrolment, enrol_system
 from tests.journeys.kit import Land
 
-C = TypeVar("C", bound=Contract)
+C = TypeVar("C", bound=MessageContract)
 
 GATEWAY = "shep_gateway"
 
@@ -29,8 +37,8 @@ class Rogue:
     """An address, a key, and the country's network under its hands."""
 
     transport: Transport
-    identity: Identity
-    mailbox: Subscription | None = None
+    identity: SystemIdentity
+    mailbox: MessageSubscription | None = None
 
     def info(self, service: str, kind: MessageType, **changes: Any) -> MessageInfo:
         """An envelope of this system for a new case."""
@@ -40,22 +48,24 @@ class Rogue:
             "service_id": service,
             "message_type": kind,
             "message_date": datetime.now(UTC),  # noqa: TID251 - the country runs on the machine's clock
-            "sender": Sender(sender_id=self.identity.address),
+            "sender": MessageSender(sender_id=self.identity.address),
         }
         return MessageInfo(**{**given, **changes})
 
-    def sealed(self, info: MessageInfo, payload: Contract | bytes, *, to: str = GATEWAY, sequence: int = 1) -> Raw:
+    def sealed(
+        self, info: MessageInfo, payload: MessageContract | bytes, *, to: str = GATEWAY, sequence: int = 1
+    ) -> SignedBytes:
         """A message signed by this system, as the first of its case."""
-        body = payload if isinstance(payload, bytes) else write(info, payload)
-        return seal(self.identity, Intent(to, info, body), sequence)
+        body = payload if isinstance(payload, bytes) else encode_message(info, payload)
+        return seal_message(self.identity, OutgoingMessage(to, info, body), sequence)
 
-    async def send(self, raw: Raw, to: str = GATEWAY) -> None:
+    async def send(self, raw: SignedBytes, to: str = GATEWAY) -> None:
         """Put bytes on the network; the carrier confirms when their receiver has dealt with them."""
-        outgoing = Outgoing(to, "REQUEST", random_id(), random_id(), raw)
+        outgoing = TransportMessage(to, "REQUEST", random_id(), random_id(), raw)
         (fault,) = await self.transport.publish([outgoing])
         assert fault is None, fault
 
-    async def ask(self, service: str, question: Contract, **changes: Any) -> MessageInfo:
+    async def ask(self, service: str, question: MessageContract, **changes: Any) -> MessageInfo:
         """Send a question the proper way; returns its envelope."""
         info = self.info(service, MessageType.REQUEST, **changes)
         await self.send(self.sealed(info, question))
@@ -72,9 +82,9 @@ class Rogue:
         assert self.mailbox is not None, "listen first"
         async with asyncio.timeout(15):
             while True:
-                (delivery,) = await self.mailbox.take(1)
-                await self.mailbox.finish([delivery])
-                head = read_head(delivery.raw.body)
+                (delivery,) = await self.mailbox.receive_batch(1)
+                await self.mailbox.acknowledge([delivery])
+                head = read_header(delivery.raw.body)
                 if head.message_data.contract == contract.contract:
                     data = read_data(delivery.raw.body, contract)
                     if holds(head.message_info, data):
@@ -83,7 +93,7 @@ class Rogue:
 
 def stranger(land: Land, address: str = "stranger") -> Rogue:
     """A system with a key that НУЦ has never seen."""
-    return Rogue(carrier(land), Identity(address, keys.new_ec_key(), "A" * 43))
+    return Rogue(carrier(land), SystemIdentity(address, keys.new_ec_key(), "A" * 43))
 
 
 async def enrolled(land: Land, address: str) -> Rogue:
@@ -91,11 +101,11 @@ async def enrolled(land: Land, address: str) -> Rogue:
     return Rogue(carrier(land), (await certified(land, address)).identity)
 
 
-async def certified(land: Land, address: str) -> Enrolled:
+async def certified(land: Land, address: str) -> SystemEnrolment:
     invitation = await land.operator("is_nuc").post(f"/api/v1/invitations/{address}")
     file = land.folder / f"{address}.json"
     file.write_text(json.dumps(invitation))
-    return await enrol(land.folder / address, address, land.url("is_nuc"), file)
+    return await enrol_system(land.folder / address, address, land.url("is_nuc"), file)
 
 
 async def member(land: Land, address: str, *services: str, transport: Transport | None = None) -> Rogue:

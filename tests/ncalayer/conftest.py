@@ -10,13 +10,13 @@ import pytest
 import pytest_asyncio
 
 from services.tools.ncalayer import key_setup
-from services.tools.ncalayer.server import Listening, serving
-from services.tools.ncalayer.signing_device import Desk, User
+from services.tools.ncalayer.server import ListenOptions, serve_device
+from services.tools.ncalayer.signing_device import SigningDevice, SimulatedUser
 from shared.bus.clocks.clock import SystemClock
-from shared.client.counter import Counter
-from shared.client.owners import Owner, owner
+from shared.client.counter import CertificationClient
+from shared.client.owners import CertificateOwner, find_owner
 from shared.pki.certificates.chain import TrustAnchors
-from shared.pki.client.nuc import Centre
+from shared.pki.client.nuc import CertificationCentre
 from tests.journeys.kit import Land, running
 from tests.ncalayer.npm_client import NpmClient
 
@@ -26,11 +26,11 @@ class Signer:
     """A signer that listens, the centre that checks what it makes, and the root to trust."""
 
     url: str
-    desk: Desk
-    centre: Centre
+    desk: SigningDevice
+    centre: CertificationCentre
     anchors: TrustAnchors
     root: Path
-    owner: Owner
+    owner: CertificateOwner
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -43,14 +43,14 @@ async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def signer(nuc: Land, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Signer]:
     """As ``egov-bus ncalayer --person 7`` opens it."""
-    clock, who = SystemClock(), owner("7", 1, 1000)
-    async with Counter(nuc.url("is_nuc")) as counter:
-        anchors = await counter.anchors()
+    clock, who = SystemClock(), find_owner("7", 1, 1000)
+    async with CertificationClient(nuc.url("is_nuc")) as counter:
+        anchors = await counter.fetch_anchors()
         entries = await key_setup.certify_entries(counter, who)
-        tls, root = await key_setup.local_tls(tmp_path_factory.mktemp("tls"), counter, anchors, clock)
-    centre = Centre(nuc.url("is_nuc"), anchors)
-    desk = Desk(entries, User(), clock, stamper=key_setup.stamper(centre, clock))
-    async with serving(desk, Listening(port=0, tls=tls)) as url:
+        tls, root = await key_setup.open_local_tls(tmp_path_factory.mktemp("tls"), counter, anchors, clock)
+    centre = CertificationCentre(nuc.url("is_nuc"), anchors)
+    desk = SigningDevice(entries, SimulatedUser(), clock, stamper=key_setup.make_stamper(centre, clock))
+    async with serve_device(desk, ListenOptions(port=0, tls=tls)) as url:
         yield Signer(url, desk, centre, anchors, root, who)
     centre.close()
 

@@ -13,13 +13,13 @@ from typing import Any
 from cryptography import x509
 from websockets.asyncio.client import ClientConnection, connect
 
-from services.tools.ncalayer.dispatch import Handled
-from services.tools.ncalayer.server import Listening, serving
-from services.tools.ncalayer.signing_device import PKCS12, Cancel, Desk, Stamp, User
+from services.tools.ncalayer.dispatch import HandledFrame
+from services.tools.ncalayer.server import ListenOptions, serve_device
+from services.tools.ncalayer.signing_device import PKCS12, CancelMode, CmsStamper, SigningDevice, SimulatedUser
 from shared.bus.clocks.clock import ManualClock
 from shared.client.keystore import KeyEntry
 from shared.pki.certificates import keys
-from shared.pki.certificates.profile import Kind
+from shared.pki.certificates.profile import CertificateKind
 from tests.pki.pki_centre import NOW, centre, new_key, pem
 
 COMMON = "kz.gov.pki.knca.commonUtils"
@@ -30,15 +30,21 @@ CONTENT = b"11\n"
 
 
 @cache
-def entry(kind: Kind, algorithm: str = "ec") -> KeyEntry:
-    key = new_key(algorithm) if kind is Kind.INDIVIDUAL else keys.new_ec_key()
+def entry(kind: CertificateKind, algorithm: str = "ec") -> KeyEntry:
+    key = new_key(algorithm) if kind is CertificateKind.INDIVIDUAL else keys.new_ec_key()
     return KeyEntry(key, centre().certify(key, kind), (centre().issuing,))
 
 
-def desk(cancel: Cancel = Cancel.NEVER, storage: str = PKCS12, stamper: Stamp | None = None) -> Desk:
+def desk(
+    cancel: CancelMode = CancelMode.NEVER, storage: str = PKCS12, stamper: CmsStamper | None = None
+) -> SigningDevice:
     """A citizen who can sign (RSA) and log in, and an employee."""
-    entries = [entry(Kind.INDIVIDUAL, "rsa"), entry(Kind.INDIVIDUAL_AUTH), entry(Kind.EMPLOYEE)]
-    return Desk(entries, User(cancel), ManualClock(NOW), storage, stamper=stamper)
+    entries = [
+        entry(CertificateKind.INDIVIDUAL, "rsa"),
+        entry(CertificateKind.INDIVIDUAL_AUTH),
+        entry(CertificateKind.EMPLOYEE),
+    ]
+    return SigningDevice(entries, SimulatedUser(cancel), ManualClock(NOW), storage, stamper=stamper)
 
 
 def trusting(root: x509.Certificate) -> ssl.SSLContext:
@@ -73,15 +79,15 @@ class Page:
 class Heard:
     """What the console was told."""
 
-    told: list[tuple[str, Handled]] = field(default_factory=list)
+    told: list[tuple[str, HandledFrame]] = field(default_factory=list)
 
-    def __call__(self, origin: str, handled: Handled) -> None:
+    def __call__(self, origin: str, handled: HandledFrame) -> None:
         self.told.append((origin, handled))
 
 
 @asynccontextmanager
 async def page(
-    served: Desk | None = None,
+    served: SigningDevice | None = None,
     *,
     most_bytes: int = 200_000,
     origins: list[str] | None = None,
@@ -89,9 +95,9 @@ async def page(
     heard: Heard | None = None,
 ) -> AsyncIterator[Page]:
     """A page connected to a signer without TLS."""
-    listening = Listening(port=0, origins=origins, most_bytes=most_bytes)
+    listening = ListenOptions(port=0, origins=origins, most_bytes=most_bytes)
     async with (
-        serving(served or desk(), listening, heard or Heard()) as url,
+        serve_device(served or desk(), listening, heard or Heard()) as url,
         connect(url, origin=origin, max_size=None, proxy=None) as socket,  # type: ignore[arg-type]
     ):
         yield Page(socket, json.loads(await socket.recv()))

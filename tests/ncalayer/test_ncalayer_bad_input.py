@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.tools.ncalayer.common_utils import METHODS
-from services.tools.ncalayer.dispatch import MODULES, handle
+from services.tools.ncalayer.dispatch import MODULES, handle_frame
 from tests.ncalayer.desk_kit import BASICS, COMMON, DATA, SANDBOX, desk, page
 
 pytestmark = pytest.mark.thorough
@@ -35,7 +35,7 @@ HANDLED = desk()
 
 def answered(frame: bytes) -> dict[str, Any]:
     """The answer, which survives the wire."""
-    told: dict[str, Any] = json.loads(json.dumps(handle(frame, HANDLED).answer))
+    told: dict[str, Any] = json.loads(json.dumps(handle_frame(frame, HANDLED).answer))
     return told
 
 
@@ -70,7 +70,7 @@ def is_basics(told: dict[str, Any]) -> bool:
     ],
     ids=lambda frame: frame[:20].decode(errors="replace") or "empty",
 )
-async def test_what_is_no_request_is_refused_and_the_connection_stays(frame: bytes) -> None:
+async def test_ncalayer_refuses_what_is_no_request_and_the_connection_stays(frame: bytes) -> None:
     async with page() as one:
         for text in (True, False):
             if text and not frame.isascii():
@@ -81,7 +81,7 @@ async def test_what_is_no_request_is_refused_and_the_connection_stays(frame: byt
         assert (await one.common("getActiveTokens"))["code"] == "200"
 
 
-async def test_modules_and_methods_that_are_not_there_are_named() -> None:
+async def test_ncalayer_names_modules_and_methods_that_are_not_there() -> None:
     async with page() as one:
         told = await one.ask("kz.digiflow.mobile.extensions", "getVersion")
         assert (told["success"], told["errorCode"], told["code"]) == (False, "MODULE_NOT_FOUND", "500")
@@ -95,7 +95,7 @@ async def test_modules_and_methods_that_are_not_there_are_named() -> None:
 
 
 @pytest.mark.parametrize("data", ["not base64", "MTE", "MTEK=", "МТЕК", "M\ud800"])
-async def test_bad_base64_is_refused_by_every_method_that_takes_it(data: str) -> None:
+async def test_ncalayer_methods_that_take_base64_refuse_a_bad_one(data: str) -> None:
     async with page() as one:
         for method in ("createCAdESFromBase64", "createCAdESFromBase64Hash", "createCMSSignatureFromBase64"):
             told = await one.common(method, "PKCS12", "SIGNATURE", data)
@@ -115,7 +115,7 @@ async def test_bad_base64_is_refused_by_every_method_that_takes_it(data: str) ->
         ("<a>" * 5_000, "xml-"),
     ],
 )
-async def test_broken_and_dangerous_xml_is_refused_by_both_modules(xml: str, code: str) -> None:
+async def test_ncalayer_modules_both_refuse_broken_and_dangerous_xml(xml: str, code: str) -> None:
     async with page() as one:
         told = await one.common("signXml", "PKCS12", "SIGNATURE", xml, "", "")
         assert told["message"].startswith(code), told
@@ -126,7 +126,7 @@ async def test_broken_and_dangerous_xml_is_refused_by_both_modules(xml: str, cod
         assert told["message"].startswith(code), told
 
 
-async def test_a_path_that_names_no_element_is_refused_and_one_that_does_is_taken() -> None:
+async def test_ncalayer_refuses_an_xpath_that_names_no_element_and_takes_one_that_does() -> None:
     async with page() as one:
         told = await one.common("signXml", "PKCS12", "SIGNATURE", "<a><b/></a>", "//c", "")
         assert told["message"].startswith("xml-xpath: ")
@@ -137,7 +137,7 @@ async def test_a_path_that_names_no_element_is_refused_and_one_that_does_is_take
 
 @SETTINGS
 @given(frame=st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()))
-def test_any_bytes_at_all_are_answered(frame: bytes) -> None:
+def test_ncalayer_answers_any_bytes_at_all(frame: bytes) -> None:
     told = answered(frame)
     assert told["code"] in {"200", "500", "INVOCATION_ERROR", "SIGNING_FAILURE"}
     assert told["message"]
@@ -145,7 +145,7 @@ def test_any_bytes_at_all_are_answered(frame: bytes) -> None:
 
 @SETTINGS
 @given(method=st.sampled_from(sorted(METHODS)), args=JSON | st.lists(STORAGE | KEY | JSON, max_size=6))
-def test_any_arguments_of_the_old_module_are_answered_in_its_shape(method: str, args: Any) -> None:
+def test_common_utils_answers_any_arguments_in_its_shape(method: str, args: Any) -> None:
     assert is_common(answered(json.dumps({"module": COMMON, "method": method, "args": args}).encode()))
 
 
@@ -156,7 +156,7 @@ def test_any_arguments_of_the_old_module_are_answered_in_its_shape(method: str, 
     data=st.binary(max_size=60).map(lambda data: b64encode(data).decode()) | st.text(max_size=30),
     attach=st.booleans() | st.sampled_from(["true", "false", "yes"]) | JSON,
 )
-def test_arguments_that_are_nearly_right_are_answered_in_shape(
+def test_ncalayer_answers_arguments_that_are_nearly_right_in_shape(
     storage: str, key: str, data: str, attach: Any
 ) -> None:
     for method in ("createCAdESFromBase64", "createCAdESFromBase64Hash", "signXml", "signXmls"):
@@ -179,7 +179,7 @@ LIKELY: st.SearchStrategy[Any] = JSON | st.sampled_from(
     signer=st.dictionaries(st.sampled_from(SIGNER), LIKELY),
     are_nested=st.booleans(),
 )
-def test_any_order_of_the_new_module_is_answered_in_its_shape(
+def test_basics_answers_any_order_in_its_shape(
     args: dict[str, Any], params: dict[str, Any], signer: dict[str, Any], are_nested: bool
 ) -> None:
     if are_nested:
@@ -193,7 +193,7 @@ def test_any_order_of_the_new_module_is_answered_in_its_shape(
     method=st.text(max_size=10),
     uuid=JSON,
 )
-def test_any_module_and_method_are_answered(module: str, method: str, uuid: Any) -> None:
+def test_ncalayer_answers_any_module_and_method(module: str, method: str, uuid: Any) -> None:
     request = {"module": module, "method": method, "args": None, "uuid": uuid}
     told = answered(json.dumps(request).encode())
     assert told["message"]

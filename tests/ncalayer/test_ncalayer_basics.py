@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from services.tools.ncalayer.signing_device import Cancel, Desk, User
+from services.tools.ncalayer.signing_device import CancelMode, SigningDevice, SimulatedUser
 from shared.bus.clocks.clock import ManualClock
-from shared.pki.certificates.profile import Kind
+from shared.pki.certificates.profile import CertificateKind
 from shared.pki.cms import signed_data
 from tests.ncalayer.desk_kit import CONTENT, DATA, Page, desk, entry, page
 from tests.pki.pki_centre import BIN, IIN, NOW, OTHER_IIN, centre, make_centre, pem
@@ -21,8 +21,8 @@ from tests.pki.pki_centre import BIN, IIN, NOW, OTHER_IIN, centre, make_centre, 
 DETACHED = {"decode": True, "encapsulate": False, "digested": False}
 ATTACHED = {**DETACHED, "encapsulate": True}
 SIGN, AUTH, EMPLOYEE = "1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.2", "1.2.398.3.3.4.1.2.5"
-CITIZEN = entry(Kind.INDIVIDUAL, "rsa").certificate
-WORKER = entry(Kind.EMPLOYEE).certificate
+CITIZEN = entry(CertificateKind.INDIVIDUAL, "rsa").certificate
+WORKER = entry(CertificateKind.EMPLOYEE).certificate
 
 
 def signatures(told: Any) -> list[bytes]:
@@ -41,7 +41,7 @@ async def signer(one: Page, **params: Any) -> Any:
     return signed_data.open_signed(signatures(told)[0]).certificate
 
 
-async def test_one_text_and_several_are_signed_in_their_order() -> None:
+async def test_basics_signs_one_text_and_several_in_their_order() -> None:
     texts = ["one", "two", "три"]
     async with page() as one:
         single = signatures(await one.sign(signingParams=ATTACHED))
@@ -52,7 +52,7 @@ async def test_one_text_and_several_are_signed_in_their_order() -> None:
     assert [signed_data.open_signed(each).content.decode() for each in several] == texts
 
 
-async def test_the_text_itself_is_signed_unless_it_is_to_be_decoded() -> None:
+async def test_basics_signs_the_text_itself_unless_the_text_is_to_be_decoded() -> None:
     async with page() as one:
         (made,) = signatures(await one.sign(signingParams={"encapsulate": True}))
     assert signed_data.open_signed(made).content == DATA.encode()
@@ -61,21 +61,21 @@ async def test_the_text_itself_is_signed_unless_it_is_to_be_decoded() -> None:
 @pytest.mark.parametrize(
     "params", [DETACHED, {**DETACHED, "decode": "true", "encapsulate": "false"}, {"decode": True}]
 )
-async def test_a_detached_signature_holds_no_content(params: dict[str, Any]) -> None:
+async def test_basics_detached_signature_holds_no_content(params: dict[str, Any]) -> None:
     async with page() as one:
         (made,) = signatures(await one.sign(signingParams=params))
     assert CONTENT not in made
     assert signed_data.open_signed(made, content=CONTENT).certificate == CITIZEN
 
 
-async def test_a_digest_is_signed_for_its_content() -> None:
+async def test_basics_signs_a_digest_for_its_content() -> None:
     digest = b64encode(sha256(CONTENT).digest()).decode()
     async with page() as one:
         (made,) = signatures(await one.sign(digest, signingParams={**DETACHED, "digested": True}))
     assert signed_data.open_signed(made, content=CONTENT).certificate == CITIZEN
 
 
-async def test_a_profile_of_time_stamps_asks_for_one_and_null_does_not() -> None:
+async def test_basics_asks_for_a_time_stamp_with_a_tsa_profile_and_not_with_null() -> None:
     stamped: list[bytes] = []
 
     def stamp(made: bytes) -> bytes:
@@ -89,7 +89,7 @@ async def test_a_profile_of_time_stamps_asks_for_one_and_null_does_not() -> None
     assert stamped == made
 
 
-async def test_without_a_time_stamping_service_a_stamp_is_refused_and_nothing_is_signed() -> None:
+async def test_basics_refuses_a_stamp_without_a_tsp_service_and_signs_nothing() -> None:
     async with page() as one:
         told = await one.sign(signingParams={**DETACHED, "tsaProfile": {}})
     assert (told["status"], told["code"]) == (False, "SIGNING_FAILURE")
@@ -97,7 +97,7 @@ async def test_without_a_time_stamping_service_a_stamp_is_refused_and_nothing_is
     assert "body" not in told
 
 
-async def test_the_certificate_comes_along_when_it_is_asked_for() -> None:
+async def test_basics_gives_the_certificate_when_it_is_asked_for() -> None:
     async with page() as one:
         told = await one.sign(signingParams={**ATTACHED, "outputCert": True})
     result = told["body"]["result"]
@@ -105,12 +105,12 @@ async def test_the_certificate_comes_along_when_it_is_asked_for() -> None:
     assert result["certificate"] == CITIZEN.public_bytes(Encoding.PEM).decode()
 
 
-async def test_usages_numbers_and_authorities_choose_the_key() -> None:
+async def test_basics_chooses_the_key_by_usages_numbers_and_authorities() -> None:
     stranger = make_centre().issuing
     async with page() as one:
         assert await signer(one) == CITIZEN
         assert await signer(one, extKeyUsageOids=[SIGN, EMPLOYEE]) == WORKER
-        assert await signer(one, extKeyUsageOids=[AUTH]) == entry(Kind.INDIVIDUAL_AUTH).certificate
+        assert await signer(one, extKeyUsageOids=[AUTH]) == entry(CertificateKind.INDIVIDUAL_AUTH).certificate
         assert await signer(one, bin=BIN) == WORKER
         assert await signer(one, iin=IIN, bin="") == CITIZEN
         assert await signer(one, serialNumber=f"{WORKER.serial_number:X}") == WORKER
@@ -121,16 +121,16 @@ async def test_usages_numbers_and_authorities_choose_the_key() -> None:
             assert refused["message"] == "ncalayer-key: no such key in the storage", none
 
 
-async def test_only_the_allowed_storages_are_looked_at() -> None:
+async def test_basics_looks_at_the_allowed_storages_only() -> None:
     async with page() as one:
         assert signatures(await one.sign(allowedStorages=["JKS", "PKCS12"]))
         told = await one.sign(allowedStorages=["AKKaztokenStore"])
     assert told["message"].startswith("ncalayer-key: ")
 
 
-async def test_an_expired_key_is_not_offered_unless_it_is_allowed() -> None:
+async def test_basics_does_not_offer_an_expired_key_unless_it_is_allowed() -> None:
     late = ManualClock(NOW + timedelta(days=400))
-    async with page(Desk(desk().entries, User(), late)) as one:
+    async with page(SigningDevice(desk().entries, SimulatedUser(), late)) as one:
         told = await one.sign(signingParams=ATTACHED)
         allowed = await one.sign(signingParams={**ATTACHED, "allowExpired": True})
     assert told["message"].startswith("ncalayer-key: ")
@@ -138,8 +138,8 @@ async def test_an_expired_key_is_not_offered_unless_it_is_allowed() -> None:
 
 
 @pytest.mark.parametrize("form", ["cms", "xml"])
-async def test_a_user_who_cancels_leaves_an_empty_body(form: str) -> None:
-    async with page(desk(Cancel.ONCE)) as one:
+async def test_basics_leaves_an_empty_body_for_a_user_who_cancels(form: str) -> None:
+    async with page(desk(CancelMode.ONCE)) as one:
         assert await one.sign("<a/>", form=form) == {"status": True, "body": {}}
 
 
@@ -163,7 +163,9 @@ def wrong_arguments() -> Iterable[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("args", list(wrong_arguments()), ids=lambda args: str(args)[:60])
-async def test_wrong_arguments_are_an_invocation_error_and_nothing_is_signed(args: dict[str, Any]) -> None:
+async def test_basics_answers_wrong_arguments_with_an_invocation_error_and_signs_nothing(
+    args: dict[str, Any],
+) -> None:
     async with page() as one:
         told = await one.sign(**args)
         assert (told["status"], told["code"]) == (False, "INVOCATION_ERROR"), told

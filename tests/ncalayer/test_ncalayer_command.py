@@ -18,11 +18,11 @@ from typer.testing import CliRunner
 from websockets.asyncio.client import connect
 
 from services.cli import app
-from shared.client.counter import Counter
+from shared.client.counter import CertificationClient
 from shared.client.keystore import write_pkcs12
-from shared.client.owners import owner
+from shared.client.owners import find_owner
 from shared.pki.certificates import keys
-from shared.pki.certificates.profile import Usage
+from shared.pki.certificates.profile import CertificateUsage
 from tests.journeys.kit import Land
 from tests.ncalayer.desk_kit import COMMON, SANDBOX
 from tests.servers import environment
@@ -82,7 +82,9 @@ async def started(land: Land, folder: Path, *options: str) -> AsyncIterator[Star
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_a_person_of_the_population_signs_and_the_screen_tells_it(nuc: Land, tmp_path: Path) -> None:
+async def test_ncalayer_command_signs_for_a_person_of_the_population_and_tells_it(
+    nuc: Land, tmp_path: Path
+) -> None:
     async with started(nuc, tmp_path, "--person", "9") as one:
         assert one.screen.count("SIGNATURE") == one.screen.count("AUTHENTICATION") == 1
         root = tmp_path / "ncalayer" / "root.crt"
@@ -103,13 +105,15 @@ async def test_a_person_of_the_population_signs_and_the_screen_tells_it(nuc: Lan
     assert f"commonUtils.createCMSSignatureFromBase64 from {SITE}: cancelled" in rest
     assert f"commonUtils.createCMSSignatureFromBase64 from {SITE}: done" in rest
     assert "cms, 3 bytes, sha256 " in rest
-    assert owner("9", 1, 1000).iin not in one.screen + rest
+    assert find_owner("9", 1, 1000).iin not in one.screen + rest
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_a_key_from_a_file_signs_for_the_named_site_without_tls(nuc: Land, tmp_path: Path) -> None:
-    async with Counter(nuc.url("is_nuc")) as counter:
-        entry = await counter.certify(owner("10", 1, 1000), Usage.SIGN, keys.new_ec_key())
+async def test_ncalayer_command_signs_with_a_key_from_a_file_for_a_site_without_tls(
+    nuc: Land, tmp_path: Path
+) -> None:
+    async with CertificationClient(nuc.url("is_nuc")) as counter:
+        entry = await counter.certify_key(find_owner("10", 1, 1000), CertificateUsage.SIGN, keys.new_ec_key())
     (tmp_path / "keys.p12").write_bytes(write_pkcs12(entry, "Qwerty12", "keys"))
     (tmp_path / "password").write_text("Qwerty12\n")
     files = ("--p12", str(tmp_path / "keys.p12"), "--password-file", str(tmp_path / "password"))
@@ -125,6 +129,6 @@ async def test_a_key_from_a_file_signs_for_the_named_site_without_tls(nuc: Land,
         assert "Qwerty12" not in one.screen + await one.end()
 
 
-def test_keys_come_from_files_or_from_a_person_and_not_from_both() -> None:
+def test_ncalayer_command_takes_keys_from_files_or_a_person_and_not_from_both() -> None:
     for arguments in ((), ("--p12", "a", "--person", "1"), ("--person", "1", "--storage", "Pocket")):
         assert CliRunner().invoke(app, ("ncalayer", *arguments)).exit_code == 2, arguments

@@ -8,13 +8,13 @@ from hashlib import sha256
 import pytest
 from cryptography import x509
 
-from services.tools.ncalayer.signing_device import Cancel
-from shared.pki.certificates.profile import Kind
+from services.tools.ncalayer.signing_device import CancelMode
+from shared.pki.certificates.profile import CertificateKind
 from shared.pki.cms import signed_data
 from tests.ncalayer.desk_kit import CONTENT, DATA, desk, entry, page
 from tests.pki.pki_centre import IIN, centre
 
-SIGNER = entry(Kind.INDIVIDUAL, "rsa").certificate
+SIGNER = entry(CertificateKind.INDIVIDUAL, "rsa").certificate
 
 
 def der(pem: str) -> bytes:
@@ -24,14 +24,14 @@ def der(pem: str) -> bytes:
     return b64decode("".join(lines[1:-2]))
 
 
-async def test_the_signer_speaks_first_and_echoes_heartbeats() -> None:
+async def test_signer_speaks_first_and_echoes_heartbeats() -> None:
     async with page() as one:
         assert one.greeting == {"result": {"version": "1.4"}}
         await one.socket.send("--heartbeat--")
         assert await one.socket.recv() == "--heartbeat--"
 
 
-async def test_a_file_is_no_token_and_a_token_is_named() -> None:
+async def test_token_is_named_and_a_file_is_none() -> None:
     async with page() as one:
         assert await one.common("getActiveTokens") == {"code": "200", "responseObject": []}
     async with page(desk(storage="AKKaztokenStore")) as one:
@@ -40,7 +40,7 @@ async def test_a_file_is_no_token_and_a_token_is_named() -> None:
         assert (await one.common("getKeyInfo", "PKCS12"))["message"].startswith("ncalayer-key: ")
 
 
-async def test_the_key_info_tells_the_certificate_as_pages_read_it() -> None:
+async def test_key_info_tells_the_certificate_as_pages_read_it() -> None:
     async with page() as one:
         told = await one.common("getKeyInfo", "PKCS12")
     assert told["code"] == "200"
@@ -83,7 +83,7 @@ async def test_cades_over_a_hash_fits_the_content_that_has_it() -> None:
     assert short == {"code": "500", "message": "ncalayer-digest: a SHA-256 digest has 32 bytes"}
 
 
-async def test_the_old_cms_method_stamps_and_answers_bare_base64() -> None:
+async def test_cms_of_the_old_method_is_stamped_and_answered_in_bare_base64() -> None:
     stamped: list[bytes] = []
 
     def stamp(made: bytes) -> bytes:
@@ -97,24 +97,24 @@ async def test_the_old_cms_method_stamps_and_answers_bare_base64() -> None:
     assert signed_data.open_signed(made).content == CONTENT
 
 
-async def test_a_type_of_key_chooses_the_certificate_and_an_unknown_one_any() -> None:
+async def test_key_type_chooses_the_certificate_and_an_unknown_one_any() -> None:
     async with page() as one:
         for kind, owner in (
-            ("AUTHENTICATION", Kind.INDIVIDUAL_AUTH),
-            ("SIGNATURE", Kind.INDIVIDUAL),
+            ("AUTHENTICATION", CertificateKind.INDIVIDUAL_AUTH),
+            ("SIGNATURE", CertificateKind.INDIVIDUAL),
             ("123", None),
         ):
             told = await one.common("createCAdESFromBase64", "PKCS12", kind, DATA, True)
-            expected = entry(owner).certificate if owner is Kind.INDIVIDUAL_AUTH else SIGNER
+            expected = entry(owner).certificate if owner is CertificateKind.INDIVIDUAL_AUTH else SIGNER
             assert signed_data.open_signed(der(told["responseObject"])).certificate == expected, kind
 
 
-async def test_a_change_of_language_is_taken_and_answers_nothing() -> None:
+async def test_language_change_is_taken_and_answers_nothing() -> None:
     async with page() as one:
         assert await one.common("changeLocale", "kz") == {"code": "200"}
 
 
-async def test_the_uuid_of_a_request_comes_back() -> None:
+async def test_uuid_of_a_request_comes_back() -> None:
     async with page() as one:
         told = await one.ask("kz.gov.pki.knca.commonUtils", "getActiveTokens", uuid="7")
     assert told == {"code": "200", "responseObject": [], "uuid": "7"}
@@ -131,14 +131,14 @@ async def test_the_uuid_of_a_request_comes_back() -> None:
         ("signXmls", ["PKCS12", "SIGNATURE", ["<a/>"], "", ""]),
     ],
 )
-async def test_a_user_who_cancels_is_told_in_one_word(method: str, args: list[object]) -> None:
-    async with page(desk(Cancel.ALWAYS)) as one:
+async def test_user_who_cancels_is_told_in_one_word(method: str, args: list[object]) -> None:
+    async with page(desk(CancelMode.ALWAYS)) as one:
         for _ in range(2):
             assert await one.common(method, *args) == {"code": "500", "message": "action.canceled"}
         assert (await one.common("getActiveTokens"))["code"] == "200"
 
 
-async def test_a_user_can_be_told_to_cancel_once_while_the_signer_runs() -> None:
+async def test_user_can_be_told_to_cancel_once_while_the_signer_runs() -> None:
     async with page() as one:
         told = await one.ask("egov-bus.sandbox", "setCancel", ["once"])
         assert told == {"code": "200", "responseObject": "once"}

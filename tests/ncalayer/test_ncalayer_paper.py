@@ -22,7 +22,7 @@ PAPER = (ROOT / "docs" / "ncalayer.md").read_text(encoding="utf-8")
 
 @pytest.mark.servers
 @pytest.mark.asyncio(loop_scope="session")
-async def test_the_example_of_the_paper_signs(npm_client: NpmClient, signer: Signer) -> None:
+async def test_ncalayer_docs_example_signs(npm_client: NpmClient, signer: Signer) -> None:
     (script,) = blocks("ncalayer.md", "js")
     _, run = blocks("ncalayer.md", "sh")
     (npm_client.folder / "sign.js").write_text(script)
@@ -36,7 +36,7 @@ async def test_the_example_of_the_paper_signs(npm_client: NpmClient, signer: Sig
     assert "</application>" in done.stdout
 
 
-def test_the_paper_names_every_module_and_method_and_the_true_numbers() -> None:
+def test_ncalayer_docs_name_every_module_and_method_and_the_true_numbers() -> None:
     named = set(re.findall(r"`([\w.-]+)`", PAPER))
     assert sorted(set(MODULES) - named) == []
     assert sorted(set(METHODS) - named) == []
@@ -45,7 +45,7 @@ def test_the_paper_names_every_module_and_method_and_the_true_numbers() -> None:
     assert f"more than {2 * MOST_BYTES // 2**20} MiB" in PAPER
 
 
-def test_every_code_of_the_tools_is_in_the_paper_of_codes() -> None:
+def test_error_codes_of_the_tools_are_all_in_the_docs_of_codes() -> None:
     known = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     tools = ROOT / "services" / "tools"
     places = [*(tools / "ncalayer").glob("*.py"), *(tools / "signing").glob("*.py")]
@@ -56,7 +56,7 @@ def test_every_code_of_the_tools_is_in_the_paper_of_codes() -> None:
     assert sorted(code for code in codes if f"`{code}`" not in known) == []
 
 
-def test_the_paper_links_to_files_that_are_there() -> None:
+def test_ncalayer_docs_link_to_files_that_are_there() -> None:
     for paper in ("ncalayer.md", "signing.md"):
         text = (ROOT / "docs" / paper).read_text(encoding="utf-8")
         for link in re.findall(r"\]\(([\w.-]+)(?:#[\w-]+)?\)", text):

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from services.tools.ncalayer.signing_device import Cancel
+from services.tools.ncalayer.signing_device import CancelMode
 from shared.bus.clocks.clock import SystemClock
-from shared.pki.certificates.profile import Purpose
-from shared.pki.verification.check import Asked, CheckedDocument
+from shared.pki.certificates.profile import SignaturePurpose
+from shared.pki.verification.check import CheckedDocument, SignerExpectation
 from shared.pki.verification.xmlcheck import check_xml
 from tests.ncalayer.conftest import Signer
 from tests.ncalayer.npm_client import NpmClient
@@ -36,11 +36,11 @@ def der(text: str) -> bytes:
 
 async def judged(signer: Signer, made: bytes, content: bytes | None = None) -> CheckedDocument:
     """Our own check: «условие 2» with OCSP, as the portal makes it."""
-    asked = Asked(Purpose.APPLICANT, signer.owner.iin)
+    asked = SignerExpectation(SignaturePurpose.APPLICANT, signer.owner.iin)
     verdict = await asyncio.to_thread(
-        lambda: signer.centre.judge(made, asked, at=SystemClock().now(), content=content)
+        lambda: signer.centre.judge_document(made, asked, at=SystemClock().now(), content=content)
     )
-    return verdict.accepted()
+    return verdict.require_document()
 
 
 def openssl_opens(signer: Signer, folder: Path, made: bytes, content: bytes | None = None) -> bytes:
@@ -57,7 +57,11 @@ def openssl_opens(signer: Signer, folder: Path, made: bytes, content: bytes | No
 
 
 def xml_is_ours(signer: Signer, text: str) -> bool:
-    asked: dict[str, Any] = {"expected_iin": signer.owner.iin, "purpose": Purpose.APPLICANT, "revocation": None}
+    asked: dict[str, Any] = {
+        "expected_iin": signer.owner.iin,
+        "purpose": SignaturePurpose.APPLICANT,
+        "revocation": None,
+    }
     checked = check_xml(text.encode(), anchors=signer.anchors, at=SystemClock().now(), **asked)
     return "11" in checked.signed.content.decode() and checked.signer.iin == signer.owner.iin
 
@@ -69,7 +73,7 @@ async def only(npm_client: NpmClient, signer: Signer, *call: Any) -> Any:
     return told["result"]
 
 
-async def test_the_client_learns_of_tokens_and_of_the_key(npm_client: NpmClient, signer: Signer) -> None:
+async def test_npm_client_learns_of_tokens_and_of_the_key(npm_client: NpmClient, signer: Signer) -> None:
     tokens, info, changed = await npm_client.calls(
         signer.url, signer.root, ["getActiveTokens"], ["getKeyInfo", "PKCS12"], ["changeLocale", "kz"]
     )
@@ -78,7 +82,7 @@ async def test_the_client_learns_of_tokens_and_of_the_key(npm_client: NpmClient,
     assert changed == {}
 
 
-async def test_cades_from_base64_attached_and_detached(
+async def test_cades_from_base64_is_attached_and_detached(
     npm_client: NpmClient, signer: Signer, tmp_path: Path
 ) -> None:
     attached, detached = await npm_client.calls(
@@ -101,7 +105,7 @@ async def test_cades_from_a_hash_fits_its_content(npm_client: NpmClient, signer:
     assert (await judged(signer, made, CONTENT)).signer.iin == signer.owner.iin
 
 
-async def test_the_old_cms_comes_with_a_time_stamp_of_nuc(
+async def test_cms_of_the_old_method_comes_with_a_time_stamp_of_nuc(
     npm_client: NpmClient, signer: Signer, tmp_path: Path
 ) -> None:
     told = await only(npm_client, signer, "createCMSSignatureFromBase64", "PKCS12", DATA, "SIGNATURE", True)
@@ -133,7 +137,7 @@ async def test_xml_is_signed_one_by_one_and_together(npm_client: NpmClient, sign
         ("!!basicsCMSParamsDetachedNoTSP", False, False),
     ],
 )
-async def test_the_new_module_signs_by_each_set_of_the_clients_parameters(
+async def test_basics_signs_by_each_set_of_the_npm_clients_parameters(
     npm_client: NpmClient, signer: Signer, tmp_path: Path, params: str, is_attached: bool, is_stamped: bool
 ) -> None:
     made = der(await only(npm_client, signer, "basicsSignCMS", ANY, DATA, params, PERSON))
@@ -143,17 +147,17 @@ async def test_the_new_module_signs_by_each_set_of_the_clients_parameters(
     assert openssl_opens(signer, tmp_path, made, content) == CONTENT
 
 
-async def test_several_documents_are_signed_in_one_request(npm_client: NpmClient, signer: Signer) -> None:
+async def test_documents_are_signed_together_in_one_request(npm_client: NpmClient, signer: Signer) -> None:
     texts = [b64encode(f"document {n}".encode()).decode() for n in range(5)]
     many = await only(npm_client, signer, "basicsSignCMS", ANY, texts, "!!basicsCMSParamsAttached", PERSON)
     contents = [(await judged(signer, der(text))).content.decode() for text in many]
     assert contents == [f"document {n}" for n in range(5)]
 
 
-async def test_the_client_tells_a_cancelled_request_from_a_failed_one(
+async def test_npm_client_tells_a_cancelled_request_from_a_failed_one(
     npm_client: NpmClient, signer: Signer
 ) -> None:
-    signer.desk.user.tell(Cancel.ALWAYS)
+    signer.desk.user.set_cancel_mode(CancelMode.ALWAYS)
     try:
         old, new = await npm_client.calls(
             signer.url,
@@ -162,7 +166,7 @@ async def test_the_client_tells_a_cancelled_request_from_a_failed_one(
             ["basicsSignCMS", ANY, DATA, "!!basicsCMSParams", PERSON],
         )
     finally:
-        signer.desk.user.tell(Cancel.NEVER)
+        signer.desk.user.set_cancel_mode(CancelMode.NEVER)
     # This client knows no cancelled request of the old module: its word is the message.
     assert old == {"error": "500: action.canceled", "cancelled": False}
     assert new == {"error": "cancelled by user", "cancelled": True}
@@ -173,7 +177,7 @@ async def test_the_client_tells_a_cancelled_request_from_a_failed_one(
     assert not failed["cancelled"]
 
 
-async def test_wrong_arguments_are_refused_in_the_words_that_are_known(
+async def test_npm_clients_wrong_arguments_are_refused_in_the_words_that_are_known(
     npm_client: NpmClient, signer: Signer
 ) -> None:
     told = await npm_client.calls(
@@ -192,7 +196,7 @@ async def test_wrong_arguments_are_refused_in_the_words_that_are_known(
     assert told[-1]["error"].startswith("INVOCATION_ERROR: An invoked method threw an exception. (")
 
 
-async def test_the_client_refuses_a_signer_whose_root_it_does_not_trust(
+async def test_npm_client_refuses_a_signer_whose_root_it_does_not_trust(
     npm_client: NpmClient, signer: Signer, tmp_path: Path
 ) -> None:
     (tmp_path / "other.pem").write_bytes(pem(*signer.anchors.intermediates))

@@ -14,15 +14,15 @@ from shared.pki import gost
 from shared.pki.certificates import profile
 from shared.pki.certificates.chain import TrustAnchors
 from shared.pki.certificates.crl import CrlView
-from shared.pki.certificates.profile import Kind
-from shared.pki.gost import GOST_256, GOST_512, PrivateKey, Suite, authority
+from shared.pki.certificates.profile import CertificateKind
+from shared.pki.gost import GOST_256, GOST_512, GostSuite, PrivateKey, authority
 from tests.pki.pki_centre import NOW, subject
 
 SUITES = (GOST_512, GOST_256)
 QUICK = GOST_256  # four times as quick: for tests that do not mind which
 
 
-def size(suite: Suite) -> str:
+def size(suite: GostSuite) -> str:
     return str(suite.bits)
 
 
@@ -39,18 +39,22 @@ class GostCentre:
     def anchors(self) -> TrustAnchors:
         return TrustAnchors((self.root,), (self.issuing,))
 
-    def issue(self, kind: Kind = Kind.INDIVIDUAL, **options: Any) -> tuple[PrivateKey, x509.Certificate]:
+    def issue(
+        self, kind: CertificateKind = CertificateKind.INDIVIDUAL, **options: Any
+    ) -> tuple[PrivateKey, x509.Certificate]:
         key = gost.new_key(self.root_key.suite)
         return key, self.certify(key, kind, **options)
 
-    def certify(self, key: PrivateKey, kind: Kind = Kind.INDIVIDUAL, **options: Any) -> x509.Certificate:
-        uri = profile.system_uri("is_mio") if kind is Kind.SYSTEM else None
+    def certify(
+        self, key: PrivateKey, kind: CertificateKind = CertificateKind.INDIVIDUAL, **options: Any
+    ) -> x509.Certificate:
+        uri = profile.system_uri("is_mio") if kind is CertificateKind.SYSTEM else None
         options = {"subject": subject(kind), "san_uri": uri, "now": NOW} | options
-        return authority.issue(self.issuing_key, self.issuing, key.public_key(), kind=kind, **options)
+        return authority.issue_certificate(self.issuing_key, self.issuing, key.public_key(), kind=kind, **options)
 
 
 @cache
-def gost_centre(suite: Suite) -> GostCentre:
+def gost_centre(suite: GostSuite) -> GostCentre:
     root_key, issuing_key = gost.new_key(suite), gost.new_key(suite)
     root = authority.make_root(root_key, NOW)
     issuing = authority.make_issuing(root_key, root, issuing_key, NOW)
@@ -66,5 +70,5 @@ def gost_crl(*serials: int, until: datetime = NOW + timedelta(days=7)) -> CrlVie
 
 
 @cache
-def citizen(suite: Suite) -> tuple[PrivateKey, x509.Certificate]:
+def citizen(suite: GostSuite) -> tuple[PrivateKey, x509.Certificate]:
     return gost_centre(suite).issue()

@@ -20,7 +20,7 @@ from cryptography.x509 import ocsp
 
 from shared.pki.certificates import authority
 from shared.pki.certificates.keys import PrivateKey
-from shared.pki.certificates.profile import Kind
+from shared.pki.certificates.profile import CertificateKind
 from shared.pki.cms import signed_data
 from shared.pki.encoding import ber
 from shared.pki.encoding import der as encode
@@ -35,13 +35,13 @@ HOUR = timedelta(hours=1)
 @cache
 def responder() -> Signer:
     """A delegated OCSP responder of the test centre."""
-    return centre().issue(Kind.OCSP)
+    return centre().issue(CertificateKind.OCSP)
 
 
 @cache
 def tsa() -> Signer:
     """A time-stamping service of the test centre."""
-    return centre().issue(Kind.TSA)
+    return centre().issue(CertificateKind.TSA)
 
 
 def answer(
@@ -84,7 +84,7 @@ def token(data: bytes, moment: datetime = LATER, *, signer: Signer | None = None
     key, certificate = signer or tsa()
     digest = changes.get("digest", "sha256")
     algorithm = encode.oid({"sha256": "2.16.840.1.101.3.4.2.1", "sha1": "1.3.14.3.2.26"}[digest])
-    imprint = encode.octets(hashlib.new(digest, data).digest())
+    imprint = encode.octet_string(hashlib.new(digest, data).digest())
     nonce = changes.get("nonce")
     info = encode.sequence(
         encode.integer(changes.get("version", 1)),
@@ -101,8 +101,8 @@ def token(data: bytes, moment: datetime = LATER, *, signer: Signer | None = None
 
 def stamp(question: bytes, moment: datetime = LATER) -> bytes:
     """The TimeStampResp to a TimeStampReq."""
-    _, imprint, nonce, _ = ber.read(question).parts(ber.SEQUENCE)
-    made = stamp_of_digest(imprint.parts(ber.SEQUENCE)[1].octets(), nonce.integer(), moment)
+    _, imprint, nonce, _ = ber.read_element(question).parts(ber.SEQUENCE)
+    made = stamp_of_digest(imprint.parts(ber.SEQUENCE)[1].read_octets(), nonce.read_integer(), moment)
     return encode.sequence(encode.sequence(encode.integer(0)), made)
 
 
@@ -110,7 +110,7 @@ def stamp_of_digest(digest: bytes, nonce: int, moment: datetime) -> bytes:
     info = encode.sequence(
         encode.integer(1),
         encode.oid("2.999.398.6.1"),
-        encode.sequence(encode.sequence(encode.oid("2.16.840.1.101.3.4.2.1")), encode.octets(digest)),
+        encode.sequence(encode.sequence(encode.oid("2.16.840.1.101.3.4.2.1")), encode.octet_string(digest)),
         encode.integer(8),
         b"\x18\x0f" + f"{moment:%Y%m%d%H%M%SZ}".encode(),
         encode.integer(nonce),

@@ -22,7 +22,7 @@ METHODS = {"rsa": xmlsec.Transform.RSA_SHA256, "ec": xmlsec.Transform.ECDSA_SHA2
 
 def xmlsec_key(algorithm: str) -> Any:
     key, certificate = citizen(algorithm)
-    loaded = xmlsec.Key.from_memory(keys.pem(key), xmlsec.KeyFormat.PEM, None)
+    loaded = xmlsec.Key.from_memory(keys.to_pem(key), xmlsec.KeyFormat.PEM, None)
     loaded.load_cert_from_memory(pem(certificate), xmlsec.KeyFormat.CERT_PEM)
     return loaded
 

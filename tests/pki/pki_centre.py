@@ -15,7 +15,7 @@ from shared.pki.certificates import authority, keys, profile
 from shared.pki.certificates.chain import TrustAnchors
 from shared.pki.certificates.crl import CrlView
 from shared.pki.certificates.keys import PrivateKey
-from shared.pki.certificates.profile import Kind
+from shared.pki.certificates.profile import CertificateKind
 
 NOW = datetime(2026, 3, 2, 9, 30, 15, 250_000, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -38,14 +38,16 @@ class Centre:
     def anchors(self) -> TrustAnchors:
         return TrustAnchors((self.root,), (self.issuing,))
 
-    def issue(self, kind: Kind, algorithm: str = "ec", **options: Any) -> tuple[PrivateKey, x509.Certificate]:
+    def issue(
+        self, kind: CertificateKind, algorithm: str = "ec", **options: Any
+    ) -> tuple[PrivateKey, x509.Certificate]:
         key = new_key(algorithm)
         return key, self.certify(key, kind, **options)
 
-    def certify(self, key: PrivateKey, kind: Kind, **options: Any) -> x509.Certificate:
-        uri = profile.system_uri("is_mio") if kind is Kind.SYSTEM else None
+    def certify(self, key: PrivateKey, kind: CertificateKind, **options: Any) -> x509.Certificate:
+        uri = profile.system_uri("is_mio") if kind is CertificateKind.SYSTEM else None
         options = {"subject": subject(kind), "san_uri": uri, "now": NOW} | options
-        return authority.issue(self.issuing_key, self.issuing, key.public_key(), kind=kind, **options)
+        return authority.issue_certificate(self.issuing_key, self.issuing, key.public_key(), kind=kind, **options)
 
     def crl(self, *serials: int, until: datetime = NOW + timedelta(days=7)) -> CrlView:
         revoked = [(serial, NOW, x509.ReasonFlags.key_compromise) for serial in serials]
@@ -74,14 +76,14 @@ def new_key(algorithm: str) -> PrivateKey:
     return rsa_key() if algorithm == "rsa" else keys.new_ec_key()
 
 
-def subject(kind: Kind, iin: str = IIN) -> x509.Name:
-    if kind in {Kind.INDIVIDUAL, Kind.INDIVIDUAL_AUTH}:
-        return profile.person(iin, "Ахметов", "Нұрлан", "Болатұлы")
-    if kind is Kind.SYSTEM:
-        return profile.system(profile.system_oid(3), "МИО", organisation="ГУ «Аппарат акима»", bin_=BIN)
-    if kind in {Kind.OCSP, Kind.TSA}:
-        return profile.authority(f"EGOV-BUS {kind.upper()}")
-    return profile.employee(iin, "Ахметова", "Айгүл", organisation="ГУ «Отдел занятости»", bin_=BIN)
+def subject(kind: CertificateKind, iin: str = IIN) -> x509.Name:
+    if kind in {CertificateKind.INDIVIDUAL, CertificateKind.INDIVIDUAL_AUTH}:
+        return profile.person_subject(iin, "Ахметов", "Нұрлан", "Болатұлы")
+    if kind is CertificateKind.SYSTEM:
+        return profile.system_subject(profile.system_oid(3), "МИО", organisation="ГУ «Аппарат акима»", bin_=BIN)
+    if kind in {CertificateKind.OCSP, CertificateKind.TSA}:
+        return profile.authority_subject(f"EGOV-BUS {kind.upper()}")
+    return profile.employee_subject(iin, "Ахметова", "Айгүл", organisation="ГУ «Отдел занятости»", bin_=BIN)
 
 
 def pem(*certificates: x509.Certificate) -> bytes:

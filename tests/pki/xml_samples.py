@@ -11,11 +11,11 @@ from lxml import etree
 
 from shared.bus.errors import BusError, Malformed, Untrusted
 from shared.pki.certificates.keys import PrivateKey
-from shared.pki.certificates.profile import Kind
+from shared.pki.certificates.profile import CertificateKind
 from shared.pki.xml import wsse, xmldsig
 from shared.pki.xml.keyinfo import KnownCertificates
 from shared.pki.xml.signedinfo import DS
-from shared.pki.xml.wsse import KeyInfo
+from shared.pki.xml.wsse import KeyInfoForm
 from tests.pki.pki_centre import centre
 
 SOAP = wsse.SOAP_11
@@ -51,7 +51,7 @@ def stranger() -> tuple[PrivateKey, x509.Certificate]:
 
 @cache
 def _issued(algorithm: str, number: int) -> tuple[PrivateKey, x509.Certificate]:
-    return centre().issue(Kind.INDIVIDUAL, algorithm)
+    return centre().issue(CertificateKind.INDIVIDUAL, algorithm)
 
 
 @cache
@@ -60,7 +60,7 @@ def signed(algorithm: str = "ec") -> bytes:
 
 
 @cache
-def message(form: KeyInfo = KeyInfo.KEY_IDENTIFIER, algorithm: str = "ec") -> bytes:
+def message(form: KeyInfoForm = KeyInfoForm.KEY_IDENTIFIER, algorithm: str = "ec") -> bytes:
     return wsse.sign_body(ENVELOPE, *citizen(algorithm), key_info=form)
 
 
@@ -93,7 +93,7 @@ def edited(xml: bytes, edit: Callable[[etree._Element], object]) -> bytes:
 
 
 def open_body(envelope: bytes) -> wsse.SignedBody:
-    return wsse.open_body(envelope, known=known())
+    return wsse.open_body(envelope, lookup=known())
 
 
 def message_refused(edit: Edit, xml: bytes | None = None) -> BusError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from shared.regulations.model import Deadline, Limit, ProcedureStep, TableStep
+from shared.regulations.model import Deadline, ProcedureStep, TableStep, TimeLimit
 from shared.regulations.public import public_form
 from tests.regulations.graphs import passport
 
@@ -35,7 +35,7 @@ def _limit(deadline: Deadline | None) -> str:
     return told + "".join(f"+{_short(one)}" for one in deadline.also)
 
 
-def _short(limit: Limit) -> str:
+def _short(limit: TimeLimit) -> str:
     amount = limit.amount or ""
     return f"{amount}{f'-{limit.upper}' if limit.upper else ''}{UNITS[limit.unit]}"
 
@@ -61,10 +61,10 @@ def _labels(printed: Sequence[str]) -> str:
 
 def walk_limits(passport_id: str, channel: str) -> str:
     """The terms of the steps of a walk."""
-    steps = dict(passport(passport_id).channel_steps.items())
+    steps = dict(passport(passport_id).channel_steps.channel_values())
     return " ".join(_limit(step.deadline) for name, walk in steps.items() if name == channel for step in walk)
 
 
 def tables(passport_id: str) -> dict[str, str]:
     """The terms of the rows of every table."""
-    return {channel: limits(table.rows) for channel, table in passport(passport_id).step_tables.items()}
+    return {channel: limits(table.rows) for channel, table in passport(passport_id).step_tables.channel_values()}

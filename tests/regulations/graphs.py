@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from shared.regulations.loader import load_passports
 from shared.regulations.model import Channel, Passport
 from shared.regulations.process.compiler import compile_graph
-from shared.regulations.process.graph import Graph, Node
+from shared.regulations.process.graph import ProcessGraph, ProcessNode
 
 EVERY: list[tuple[str, Channel, str]] = [
     (passport.id, channel, variant)
@@ -22,22 +22,22 @@ def passport(passport_id: str) -> Passport:
     return next(one for one in load_passports() if one.id == passport_id)
 
 
-def graph(passport_id: str, channel: Channel, variant: str = "main") -> Graph:
+def graph(passport_id: str, channel: Channel, variant: str = "main") -> ProcessGraph:
     return compile_graph(passport(passport_id), channel, variant)
 
 
-def walked(graph: Graph, answers: Mapping[str, str] | None = None) -> list[str]:
+def walked(graph: ProcessGraph, answers: Mapping[str, str] | None = None) -> list[str]:
     """The nodes that a case takes when every node is answered well but for ``answers``, its end last."""
     given: dict[str, str | None] = {}
-    while allowed := graph.allowed(given):
-        over = [one for one in allowed if graph.node(one).end is not None]
-        node = graph.node((over or allowed)[0])
+    while allowed := graph.allowed_nodes(given):
+        over = [one for one in allowed if graph.get_node(one).end is not None]
+        node = graph.get_node((over or allowed)[0])
         given[node.id] = (answers or {}).get(node.id) or _best(node)
         if over:
             break
     return list(given)
 
 
-def _best(node: Node) -> str | None:
+def _best(node: ProcessNode) -> str | None:
     """The answer that goes on: the first of a list of branches is the good one."""
     return next(iter(node.chooses), None)

@@ -13,7 +13,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from shared.regulations.bpmn.chart import element_id, variable_of
-from shared.regulations.process.graph import Graph, Node
+from shared.regulations.process.graph import ProcessGraph, ProcessNode
 
 
 def started(file: bytes) -> BpmnWorkflow:
@@ -32,7 +32,7 @@ class Pair:
     is what was done, in order, loops with all their laps.
     """
 
-    graph: Graph
+    graph: ProcessGraph
     case: BpmnWorkflow
     answers: Mapping[str, Iterable[str]]
     given: dict[str, str | None] = field(default_factory=dict)
@@ -47,9 +47,9 @@ class Pair:
         while waiting := self._waiting():
             allowed = self._allowed()
             assert set(waiting) == set(allowed), (self.taken, sorted(waiting), sorted(allowed))
-            self._take(waiting[allowed[pick]], self.graph.node(allowed[pick]))
+            self._take(waiting[allowed[pick]], self.graph.get_node(allowed[pick]))
         assert self.case.is_completed()
-        assert [one.id for one in self.graph.ends if one.id in self.taken] == self.taken[-1:]
+        assert [one.id for one in self.graph.end_nodes if one.id in self.taken] == self.taken[-1:]
         return self.taken
 
     def _waiting(self) -> dict[str, Task]:
@@ -66,14 +66,14 @@ class Pair:
         """What the graph allows; a lap of a loop forgets what lies between its two ends."""
         looping = [
             edge.target
-            for edge in self.graph.out(self.taken[-1] if self.taken else "")
+            for edge in self.graph.transitions_from(self.taken[-1] if self.taken else "")
             if edge.target in self.given and edge.answer in (None, self.given.get(self.taken[-1]))
         ]
         for target in looping:
             between = self._reached(target, forward=True) & self._reached(self.taken[-1], forward=False)
             self.given = {name: answer for name, answer in self.given.items() if name not in between}
-            assert target in self.graph.allowed(self.given)
-        return list(self.graph.allowed(self.given))
+            assert target in self.graph.allowed_nodes(self.given)
+        return list(self.graph.allowed_nodes(self.given))
 
     def _reached(self, start: str, *, forward: bool) -> set[str]:
         found: set[str] = set()
@@ -82,11 +82,11 @@ class Pair:
             one = waiting.pop()
             if one not in found:
                 found.add(one)
-                edges = self.graph.out(one) if forward else self.graph.into(one)
+                edges = self.graph.transitions_from(one) if forward else self.graph.transitions_into(one)
                 waiting += [edge.target if forward else edge.source for edge in edges]
         return found
 
-    def _take(self, task: Task, node: Node) -> None:
+    def _take(self, task: Task, node: ProcessNode) -> None:
         left = self.left.get(node.id)
         answer = left.pop(0) if left else next(iter(node.chooses), None)
         variable = variable_of(node)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shared.regulations.loader import PASSPORTS, load_passports
+from shared.regulations.loader import PASSPORT_FOLDER, load_passports
 from shared.regulations.model import Channel, Passport
 from shared.regulations.process.compiler import compile_graph
-from shared.regulations.process.graph import Graph
+from shared.regulations.process.graph import ProcessGraph
 
 TABLED: tuple[Channel, ...] = ("provider", "con", "portal")
 
-FILE = PASSPORTS / "kz-yuz" / "03-unemployment-certificate.yaml"
+FILE = PASSPORT_FOLDER / "kz-yuz" / "03-unemployment-certificate.yaml"
 
 
 def passport() -> Passport:
     return next(passport for passport in load_passports() if passport.id == "KZ-YUZ.3")
 
 
-def graph(channel: Channel) -> Graph:
+def graph(channel: Channel) -> ProcessGraph:
     return compile_graph(passport(), channel, "main")
 
 

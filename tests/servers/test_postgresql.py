@@ -26,7 +26,7 @@ def ask(server: PostgresServer, query: str) -> object:
 
 
 @pytest.mark.servers
-def test_a_committed_row_survives_a_kill(database: PostgresServer) -> None:
+def test_postgresql_keeps_a_committed_row_over_a_kill(database: PostgresServer) -> None:
     with psycopg.connect(database.url) as connection:
         connection.execute("CREATE TABLE kept (what text)")
         connection.execute("INSERT INTO kept VALUES ('a row')")
@@ -36,7 +36,7 @@ def test_a_committed_row_survives_a_kill(database: PostgresServer) -> None:
 
 
 @pytest.mark.servers
-def test_a_kill_in_the_middle_of_a_query_does_not_prevent_the_next_start(database: PostgresServer) -> None:
+def test_postgresql_starts_again_after_a_kill_in_the_middle_of_a_query(database: PostgresServer) -> None:
     with psycopg.connect(database.url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(1)")
         database.kill()
@@ -45,18 +45,18 @@ def test_a_kill_in_the_middle_of_a_query_does_not_prevent_the_next_start(databas
 
 
 @pytest.mark.servers
-def test_the_url_is_a_superusers_and_commits_reach_the_disk(database: PostgresServer) -> None:
+def test_postgresql_url_is_a_superusers_and_commits_reach_the_disk(database: PostgresServer) -> None:
     assert ask(database, "SELECT current_setting('is_superuser')") == "on"
     assert ask(database, "SELECT current_setting('fsync')") == "on"
 
 
 @pytest.mark.servers
-def test_kazakh_letters_have_lower_case(database: PostgresServer) -> None:
+def test_postgresql_gives_kazakh_letters_lower_case(database: PostgresServer) -> None:
     assert ask(database, "SELECT lower('ӘЖҚ')") == "әжқ"
 
 
 @pytest.mark.servers
-def test_a_stopped_server_is_gone_when_the_context_is_left(tmp_path: Path) -> None:
+def test_postgresql_that_was_stopped_is_gone_when_the_context_is_left(tmp_path: Path) -> None:
     with postgres(tmp_path, private=True) as server:
         assert isinstance(server, PrivatePostgres)
         folder = server.folder
@@ -65,13 +65,13 @@ def test_a_stopped_server_is_gone_when_the_context_is_left(tmp_path: Path) -> No
     assert not is_listening(server.port)
 
 
-def test_without_postgresql_the_error_names_package_command_and_setting(tmp_path: Path) -> None:
+def test_postgresql_that_is_missing_is_an_error_naming_package_command_and_setting(tmp_path: Path) -> None:
     with pytest.raises(Missing) as error, postgres(tmp_path, private=True, search=()):
         pass
     for help_offered in ("package postgresql", "apt-get install", "DATABASE_URL"):
         assert help_offered in str(error.value)
 
 
-def test_a_configured_server_cannot_be_killed() -> None:
+def test_postgresql_that_is_configured_cannot_be_killed() -> None:
     with pytest.raises(NotOurs, match="DATABASE_URL"):
         PostgresServer("postgresql://elsewhere/").kill()

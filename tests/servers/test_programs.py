@@ -35,14 +35,14 @@ class AptGet:
         return subprocess.CompletedProcess(arguments, code, stdout=f"E: {arguments[0]} said {code}")
 
 
-def test_the_first_folder_that_holds_every_program_is_taken(tmp_path: Path) -> None:
+def test_program_folder_that_is_first_to_hold_every_program_is_taken(tmp_path: Path) -> None:
     make_program(tmp_path / "half" / "rabbitmqctl")
     for program in RABBITMQ.programs:
         make_program(tmp_path / "whole" / program)
     assert find(RABBITMQ, [tmp_path / "none", tmp_path / "half", tmp_path / "whole"]) == tmp_path / "whole"
 
 
-def test_the_wrapper_that_drops_the_environment_is_not_taken(tmp_path: Path) -> None:
+def test_program_wrapper_that_drops_the_environment_is_not_taken(tmp_path: Path) -> None:
     wrapper = make_program(tmp_path / WRAPPER)
     for program in RABBITMQ.programs:
         (tmp_path / program).symlink_to(wrapper)
@@ -50,17 +50,17 @@ def test_the_wrapper_that_drops_the_environment_is_not_taken(tmp_path: Path) -> 
         find(RABBITMQ, [tmp_path])
 
 
-def test_an_installation_refreshes_the_lists_and_asks_nothing() -> None:
+def test_installation_refreshes_the_lists_and_asks_nothing() -> None:
     apt_get = AptGet()
     install(RABBITMQ, apt_get)
     assert apt_get.asked == ["update -q", "install -q -y --no-install-recommends rabbitmq-server"]
 
 
-def test_a_dead_source_of_packages_does_not_prevent_an_installation() -> None:
+def test_installation_is_not_prevented_by_a_dead_source_of_packages() -> None:
     install(RABBITMQ, AptGet(update=100))
 
 
-def test_a_failed_installation_says_what_apt_get_said() -> None:
+def test_installation_that_fails_says_what_apt_get_said() -> None:
     with pytest.raises(Missing, match=r"apt-get failed:\nE: install said 100"):
         install(RABBITMQ, AptGet(install=100))
 
@@ -83,19 +83,19 @@ def run_with_servers(*command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_command_is_given_the_urls_and_its_exit_code_is_returned() -> None:
+def test_command_is_given_the_urls_and_its_exit_code_is_returned() -> None:
     done = run_with_servers("sh", "-c", 'echo "$AMQP_URL $DATABASE_URL"; exit 7')
     assert done.stdout.split() == ["amqp://broker/", "postgresql://database/"]
     assert done.returncode == 7
 
 
-def test_a_command_that_does_not_exist_is_named() -> None:
+def test_command_that_does_not_exist_is_named() -> None:
     done = run_with_servers("no-such-command-anywhere")
     assert done.returncode == 127
     assert "no-such-command-anywhere" in done.stderr
 
 
-def test_a_package_of_files_needs_every_file_and_may_have_several_names(tmp_path: Path) -> None:
+def test_package_of_files_needs_every_file_and_may_have_several_names(tmp_path: Path) -> None:
     package = replace(WSS4J, files=("a.jar", "b.jar"), name="liba libb")
     (tmp_path / "a.jar").touch()
     with pytest.raises(Missing, match=r"a\.jar and b\.jar"):

@@ -37,7 +37,7 @@ def queues_of(server: RabbitServer) -> set[str]:
 
 
 @pytest.mark.servers
-def test_a_durable_queue_survives_a_kill(broker: RabbitServer, tmp_path: Path) -> None:
+def test_rabbitmq_keeps_a_durable_queue_over_a_kill(broker: RabbitServer, tmp_path: Path) -> None:
     declare_durable_queues(broker, tmp_path)
     broker.kill()
     broker.start()
@@ -45,7 +45,7 @@ def test_a_durable_queue_survives_a_kill(broker: RabbitServer, tmp_path: Path) -
 
 
 @pytest.mark.servers
-def test_a_stopped_broker_starts_again_at_the_same_url(broker: RabbitServer) -> None:
+def test_rabbitmq_that_was_stopped_starts_again_at_the_same_url(broker: RabbitServer) -> None:
     url = broker.url
     broker.stop()
     broker.start()
@@ -54,7 +54,7 @@ def test_a_stopped_broker_starts_again_at_the_same_url(broker: RabbitServer) -> 
 
 
 @pytest.mark.servers
-def test_two_brokers_run_side_by_side_and_leave_nothing_behind(broker: RabbitServer, tmp_path: Path) -> None:
+def test_rabbitmq_brokers_run_side_by_side_and_leave_nothing_behind(broker: RabbitServer, tmp_path: Path) -> None:
     with rabbitmq(tmp_path, private=True) as other:
         assert isinstance(other, PrivateRabbit)
         assert other.url != broker.url
@@ -64,18 +64,18 @@ def test_two_brokers_run_side_by_side_and_leave_nothing_behind(broker: RabbitSer
 
 
 @pytest.mark.servers
-def test_a_complaint_of_rabbitmqctl_is_an_error(broker: RabbitServer) -> None:
+def test_rabbitmqctl_complaint_is_an_error(broker: RabbitServer) -> None:
     with pytest.raises(ServerFailed, match="no-such-command"):
         broker.ctl("no-such-command")
 
 
-def test_without_rabbitmq_the_error_names_package_command_and_setting(tmp_path: Path) -> None:
+def test_rabbitmq_that_is_missing_is_an_error_naming_package_command_and_setting(tmp_path: Path) -> None:
     with pytest.raises(Missing) as error, rabbitmq(tmp_path, private=True, search=()):
         pass
     for help_offered in ("rabbitmq-server", "apt-get install", "AMQP_URL"):
         assert help_offered in str(error.value)
 
 
-def test_a_configured_broker_cannot_be_killed() -> None:
+def test_rabbitmq_that_is_configured_cannot_be_killed() -> None:
     with pytest.raises(NotOurs, match="AMQP_URL"):
         RabbitServer("amqp://elsewhere/").kill()

@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 
 from shared.pki import faults
-from shared.pki.faults import Fault
+from shared.pki.faults import PkiFault
 from shared.pki.verification.check import signer_info
 from tests.journeys.kit import openssl
 from tests.signing.conftest import PASSWORD, Terminal
@@ -44,7 +44,7 @@ async def signed(terminal: Terminal, *options: str, content: bytes = b"content\n
     return told
 
 
-async def test_a_citizen_gets_pkcs12_and_pem_that_openssl_reads(terminal: Terminal) -> None:
+async def test_certificate_of_a_citizen_comes_as_pkcs12_and_pem_that_openssl_reads(terminal: Terminal) -> None:
     told = await certified(terminal, "--pick", "3", "--algorithm", "rsa", "--out", "keys")
     p12, pem = Path(told["p12"]), Path(told["pem"])
     assert p12.name.startswith("RSA256_")
@@ -58,7 +58,7 @@ async def test_a_citizen_gets_pkcs12_and_pem_that_openssl_reads(terminal: Termin
     assert checked.stdout == f"{pem}: OK\n"
 
 
-async def test_a_certificate_to_log_in_is_named_so_and_cannot_sign(terminal: Terminal) -> None:
+async def test_certificate_to_log_in_is_named_so_and_cannot_sign(terminal: Terminal) -> None:
     told = await certified(terminal, "--usage", "auth")
     assert Path(told["p12"]).name.startswith("AUTH_EC256_")
     (terminal.folder / "document").write_bytes(b"x")
@@ -69,7 +69,7 @@ async def test_a_certificate_to_log_in_is_named_so_and_cannot_sign(terminal: Ter
     assert code == 0
 
 
-async def test_an_employee_is_certified_on_the_word_of_the_operator(terminal: Terminal) -> None:
+async def test_certificate_of_an_employee_is_issued_on_the_word_of_the_operator(terminal: Terminal) -> None:
     job = ("--role", "first-head", "--organisation", "ТОО «Пример»", "--bin", BIN)
     told = await certified(terminal, "--pick", "5", *job)
     certificate = x509.load_pem_x509_certificate((terminal.folder / told["pem"]).read_bytes())
@@ -81,7 +81,7 @@ async def test_an_employee_is_certified_on_the_word_of_the_operator(terminal: Te
     assert "nuc-refused: НУЦ refused: operator-only" in ended.err
 
 
-async def test_a_signature_is_verified_with_every_condition(terminal: Terminal) -> None:
+async def test_signature_is_verified_with_every_condition(terminal: Terminal) -> None:
     told = await signed(terminal)
     iin = signer_info(x509.load_pem_x509_certificate((terminal.folder / told["pem"]).read_bytes())).iin
     code, judged = await verified(terminal, "document.p7s", "--iin", str(iin))
@@ -96,7 +96,7 @@ async def test_a_signature_is_verified_with_every_condition(terminal: Terminal) 
     assert (seen.returncode, seen.stdout.strip()) == (0, "content"), seen.stderr
 
 
-async def test_a_detached_signature_needs_its_content_and_no_other(terminal: Terminal) -> None:
+async def test_signature_that_is_detached_needs_its_content_and_no_other(terminal: Terminal) -> None:
     await signed(terminal, "--detached", "--out", "document.sig")
     (terminal.folder / "other").write_bytes(b"other\n")
     assert (await verified(terminal, "document.sig", "--content", "document"))[0] == 0
@@ -107,7 +107,7 @@ async def test_a_detached_signature_needs_its_content_and_no_other(terminal: Ter
     assert (await verified(terminal, "document.sig"))[1]["code"] == "eds-malformed"
 
 
-async def test_a_stamped_signature_tells_when_it_was_there(terminal: Terminal) -> None:
+async def test_signature_that_is_stamped_tells_when_it_was_there(terminal: Terminal) -> None:
     await signed(terminal, "--stamp")
     code, judged = await verified(terminal, "document.p7s")
     assert code == 0
@@ -128,7 +128,7 @@ async def test_xml_is_signed_and_verified(terminal: Terminal) -> None:
     assert (code, judged["conditions"]["form"]) == (1, "failed")
 
 
-async def test_without_nuc_root_issuing_and_list_suffice(terminal: Terminal) -> None:
+async def test_verification_without_nuc_needs_root_issuing_and_list_only(terminal: Terminal) -> None:
     told = await signed(terminal)
     folder = terminal.folder
     (folder / "crl.der").write_bytes((await terminal.land.answer("is_nuc", "GET", "/crl")).content)
@@ -150,7 +150,7 @@ async def test_without_nuc_root_issuing_and_list_suffice(terminal: Terminal) -> 
         ("en", "The certificate has expired", "does not hold"),
     ],
 )
-async def test_a_failed_condition_is_told_in_three_languages(
+async def test_verification_tells_a_failed_condition_in_three_languages(
     terminal: Terminal, language: str, reason: str, label: str
 ) -> None:
     await signed(terminal)
@@ -165,14 +165,14 @@ async def test_a_failed_condition_is_told_in_three_languages(
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
-        (Fault.CERTIFICATE_EXPIRED, "eds-expired"),
-        (Fault.CERTIFICATE_REVOKED, "eds-revoked"),
-        (Fault.CERTIFICATE_WRONG_ISSUER, "eds-chain"),
-        (Fault.CERTIFICATE_WRONG_PURPOSE, "eds-purpose"),
+        (PkiFault.CERTIFICATE_EXPIRED, "eds-expired"),
+        (PkiFault.CERTIFICATE_REVOKED, "eds-revoked"),
+        (PkiFault.CERTIFICATE_WRONG_ISSUER, "eds-chain"),
+        (PkiFault.CERTIFICATE_WRONG_PURPOSE, "eds-purpose"),
     ],
 )
-async def test_a_magic_subject_brings_its_trouble_into_the_verdict(
-    terminal: Terminal, fault: Fault, code: str
+async def test_verification_of_a_magic_subject_has_its_trouble_in_the_verdict(
+    terminal: Terminal, fault: PkiFault, code: str
 ) -> None:
     who = next(one for one in faults.MAGIC_SUBJECTS if one.fault is fault)
     told = await certified(terminal, "--pick", who.iin)
@@ -182,7 +182,7 @@ async def test_a_magic_subject_brings_its_trouble_into_the_verdict(
     assert (ended, judged["code"]) == (1, code)
 
 
-async def test_a_signature_may_be_pem_or_base64(terminal: Terminal) -> None:
+async def test_signature_may_be_pem_or_base64(terminal: Terminal) -> None:
     await signed(terminal)
     pem = openssl(terminal.folder, "cms -cmsout -inform DER -in document.p7s -outform PEM").stdout
     (terminal.folder / "document.pem").write_text(pem)
@@ -193,7 +193,9 @@ async def test_a_signature_may_be_pem_or_base64(terminal: Terminal) -> None:
     assert (await verified(terminal, "garbage"))[1]["code"] == "eds-malformed"
 
 
-async def test_what_cannot_be_done_is_told_by_a_code_and_nothing_is_written(terminal: Terminal) -> None:
+async def test_signing_command_that_cannot_be_done_is_told_by_a_code_and_writes_nothing(
+    terminal: Terminal,
+) -> None:
     told = await signed(terminal)
     before = sorted(terminal.folder.iterdir())
     (terminal.folder / "wrong").write_text("wrong")

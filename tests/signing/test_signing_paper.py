@@ -15,7 +15,7 @@ pytestmark = pytest.mark.thorough
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_the_examples_of_the_paper_do_what_it_says(nuc: Land, tmp_path: Path) -> None:
+async def test_signing_docs_examples_do_what_they_say(nuc: Land, tmp_path: Path) -> None:
     settings = {"EGOV_NUC_URL": nuc.url("is_nuc"), "EGOV_DATA_DIR": str(nuc.folder), "COLUMNS": "200"}
     certificate, employee, sign, verify, offline, openssl = blocks("signing.md", "sh")
     told = []

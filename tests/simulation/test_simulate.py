@@ -11,19 +11,21 @@ from typing import Any
 
 import pytest
 
-from services.tools.simulation.page import page
-from services.tools.simulation.plan import Plan
-from services.tools.simulation.run import simulate
+from services.tools.simulation.page import render_page
+from services.tools.simulation.plan import SimulationPlan
+from services.tools.simulation.run import run_simulation
 from tests.papers import blocks, types
 
 pytestmark = pytest.mark.thorough
 
-PLAN = Plan(date(2026, 3, 2), 5, 40, 7)
+PLAN = SimulationPlan(date(2026, 3, 2), 5, 40, 7)
 
 
 def simulated(folder: Path) -> dict[str, Any]:
     folder.mkdir()
-    return asyncio.run(simulate(PLAN, folder, late_share=0.1, environment={}, told=lambda at, applied: None))
+    return asyncio.run(
+        run_simulation(PLAN, folder, late_share=0.1, environment={}, on_progress=lambda at, applied: None)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +34,11 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     return [simulated(folder / name) for name in ("first", "again")]
 
 
-def test_the_same_seed_gives_the_same_figures(twice: list[dict[str, Any]]) -> None:
+def test_simulation_of_the_same_seed_gives_the_same_figures(twice: list[dict[str, Any]]) -> None:
     assert json.dumps(twice[0]) == json.dumps(twice[1])
 
 
-def test_every_message_arrived_and_every_case_went_somewhere(twice: list[dict[str, Any]]) -> None:
+def test_simulation_loses_no_message_and_takes_every_case_somewhere(twice: list[dict[str, Any]]) -> None:
     told = twice[0]
     assert sum(told["cases"].values()) == sum(told["applications"]["by_day"].values()) == PLAN.cases
     assert set(told["cases"]) <= {"granted", "refused", "open", "turned away"}
@@ -46,19 +48,19 @@ def test_every_message_arrived_and_every_case_went_somewhere(twice: list[dict[st
     assert (bus["dead"], bus["in_flight"], bus["lost"]) == (0, 0, 0)
 
 
-def test_every_journal_keeps_to_its_act(twice: list[dict[str, Any]]) -> None:
+def test_simulation_journals_all_keep_to_their_acts(twice: list[dict[str, Any]]) -> None:
     assert twice[0]["conformance"] == {}
 
 
-def test_the_page_shows_every_figure_and_needs_nothing_else(twice: list[dict[str, Any]]) -> None:
-    drawn = page(twice[0])
+def test_simulation_page_shows_every_figure_and_needs_nothing_else(twice: list[dict[str, Any]]) -> None:
+    drawn = render_page(twice[0])
     assert drawn.count("<svg") >= 6
     assert not re.findall(r"(?:src|href)=|https?://", drawn)
     assert all(name in drawn for name in twice[0]["applications"]["by_service"])
     assert drawn.count("<tr>") == len(twice[0]["steps"]) + 1
 
 
-def test_the_command_writes_its_report(tmp_path: Path) -> None:
+def test_simulation_command_writes_its_report(tmp_path: Path) -> None:
     (script,) = blocks("simulation.md", "sh")
     ran = types(tmp_path, script)
     assert ran.returncode == 0, ran.stderr

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.catalog import find
+from services.catalog import find_instance
 from shared.bus.clocks.clock import SystemClock
-from shared.bus.service import Surroundings
+from shared.bus.service import WiringContext
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.settings import WorkplaceSettings
 
 
 def profile(name: str) -> WorkplaceProfile:
     """What is particular about the system of this name."""
-    instance = find(name)
+    instance = find_instance(name)
     assert instance is not None
-    around = Surroundings(WorkplaceSettings(), SystemClock(), None, None, Path())
-    things = instance.load().resources(around)
+    around = WiringContext(WorkplaceSettings(), SystemClock(), None, None, Path())
+    things = instance.load_service().resources(around)
     return next(thing for thing in things if isinstance(thing, WorkplaceProfile))

@@ -11,7 +11,7 @@ import pytest
 from shared.bus.errors import BusError
 from shared.regulations.book import PassportBook
 from shared.workplace.clerks.office import read_rules
-from shared.workplace.clerks.rules import WRITTEN, Policy, Rule, Rules, check
+from shared.workplace.clerks.rules import WRITTEN, ClerkPolicy, ClerkRule, ClerkRules, check_rules
 from shared.workplace.clerks.scripts import MAGIC
 
 CHILD, REGION = "child-allowance", "KZ-AKM"
@@ -22,21 +22,21 @@ def book() -> PassportBook:
     return PassportBook.load()
 
 
-def test_the_most_particular_rule_wins_wherever_it_stands() -> None:
+def test_clerk_rule_that_is_most_particular_wins_wherever_it_stands() -> None:
     given = (
-        Rule(policy=Policy.PACED, region=REGION),
-        Rule(policy=Policy.SCRIPTED, service=CHILD, region=REGION),
-        Rule(policy=Policy.INSTANT, service=CHILD),
-        Rule(policy=Policy.MANUAL),
+        ClerkRule(policy=ClerkPolicy.PACED, region=REGION),
+        ClerkRule(policy=ClerkPolicy.SCRIPTED, service=CHILD, region=REGION),
+        ClerkRule(policy=ClerkPolicy.INSTANT, service=CHILD),
+        ClerkRule(policy=ClerkPolicy.MANUAL),
     )
     for written in (given, given[::-1]):
-        rules = Rules(Rule(policy=Policy.INSTANT), written)
+        rules = ClerkRules(ClerkRule(policy=ClerkPolicy.INSTANT), written)
         found = [
-            rules.of(CHILD, REGION), rules.of(CHILD, "KZ-ATY"),
-            rules.of("wheelchair", REGION), rules.of("wheelchair", "KZ-ATY"),
+            rules.find_rule(CHILD, REGION), rules.find_rule(CHILD, "KZ-ATY"),
+            rules.find_rule("wheelchair", REGION), rules.find_rule("wheelchair", "KZ-ATY"),
         ]  # fmt: skip
         assert [rule.policy for rule in found] == ["scripted", "instant", "paced", "manual"]
-    assert Rules(Rule(policy=Policy.INSTANT)).of(CHILD, REGION).policy is Policy.INSTANT
+    assert ClerkRules(ClerkRule(policy=ClerkPolicy.INSTANT)).find_rule(CHILD, REGION).policy is ClerkPolicy.INSTANT
 
 
 BAD: tuple[tuple[str, list[dict[str, Any]]], ...] = (
@@ -70,17 +70,17 @@ BAD: tuple[tuple[str, list[dict[str, Any]]], ...] = (
 
 
 @pytest.mark.parametrize(("code", "written"), BAD, ids=[code for code, _ in BAD])
-def test_rules_that_no_case_could_be_worked_by_are_refused(code: str, written: list[dict[str, Any]]) -> None:
+def test_clerk_rules_that_no_case_could_be_worked_by_are_refused(code: str, written: list[dict[str, Any]]) -> None:
     with pytest.raises(BusError) as caught:
-        check(WRITTEN.validate_python(written), book())
+        check_rules(WRITTEN.validate_python(written), book())
     assert caught.value.code == code
 
 
-def test_the_rules_of_a_file_are_read_as_yaml_and_as_json(tmp_path: Path) -> None:
+def test_clerk_rules_of_a_file_are_read_as_yaml_and_as_json(tmp_path: Path) -> None:
     as_yaml, as_json = tmp_path / "clerks.yaml", tmp_path / "clerks.json"
     as_yaml.write_text("- {policy: paced, region: KZ-AKM, late_share: 0.1}\n")
     as_json.write_text('[{"policy": "paced", "region": "KZ-AKM", "late_share": 0.1}]')
-    wanted = (Rule(policy=Policy.PACED, region=REGION, late_share=0.1),)
+    wanted = (ClerkRule(policy=ClerkPolicy.PACED, region=REGION, late_share=0.1),)
     assert read_rules(as_yaml, book()) == read_rules(as_json, book()) == wanted
 
 
@@ -95,7 +95,7 @@ def test_the_rules_of_a_file_are_read_as_yaml_and_as_json(tmp_path: Path) -> Non
         "- {policy: scripted, scenario: [{when: {ends: x}}]}",
     ],
 )
-def test_a_file_that_holds_no_rules_is_refused(tmp_path: Path, text: str) -> None:
+def test_clerk_rules_file_that_holds_none_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "clerks.yaml"
     file.write_text(text)
     with pytest.raises(BusError) as caught:
@@ -106,7 +106,7 @@ def test_a_file_that_holds_no_rules_is_refused(tmp_path: Path, text: str) -> Non
     assert missing.value.code == "file-unreadable"
 
 
-def test_the_magic_endings_refuse_only_those_whom_the_registers_do_not_speak_for_anyhow() -> None:
+def test_magic_endings_refuse_only_those_whom_registers_do_not_speak_for_anyhow() -> None:
     for ending, magic in MAGIC.items():
         is_odd = int(ending) % 2 == 1
         assert ("refused" in magic.meaning) == is_odd, ending

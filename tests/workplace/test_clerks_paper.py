@@ -10,34 +10,34 @@ from pathlib import Path
 
 from shared.regulations.book import PassportBook
 from shared.workplace.clerks.office import read_rules
-from shared.workplace.clerks.rules import WRITTEN, check
+from shared.workplace.clerks.rules import WRITTEN, check_rules
 from shared.workplace.clerks.scripts import MAGIC
 from tests.papers import ROOT, blocks
 
 PAPER = "clerks.md"
 
 
-def test_the_rules_that_the_paper_shows_are_rules(tmp_path: Path) -> None:
+def test_clerks_docs_show_rules_that_are_rules(tmp_path: Path) -> None:
     book = PassportBook.load()
     (curl,) = blocks(PAPER, "sh")
     found = re.search(r"-d '(.+)'", curl, re.DOTALL)
     assert found is not None
     rules = WRITTEN.validate_python(json.loads(found[1])["rules"])
-    check(rules, book)
+    check_rules(rules, book)
     file = tmp_path / "clerks.yaml"
     (written,) = blocks(PAPER, "yaml")
     file.write_text(written, encoding="utf-8")
     assert [len(rules), len(read_rules(file, book))] == [3, 2]
 
 
-def test_the_table_of_endings_is_the_one_that_the_clerks_go_by() -> None:
+def test_clerks_docs_table_of_endings_is_the_one_that_the_clerks_go_by() -> None:
     text = (ROOT / "docs" / PAPER).read_text(encoding="utf-8")
     assert dict(re.findall(r"^\| (\d\d) \| (.+) \|$", text, re.MULTILINE)) == {
         ending: magic.meaning for ending, magic in MAGIC.items()
     }
 
 
-def test_the_example_finds_somebody_with_the_ending() -> None:
+def test_clerks_docs_example_finds_somebody_with_the_ending() -> None:
     (code,) = blocks(PAPER, "python")
     told = io.StringIO()
     with contextlib.redirect_stdout(told):

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.bus.errors import Malformed
-from shared.contracts.cases import Outcome
+from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument, OutputDocument
 from shared.regulations.book import PassportBook
 from shared.workplace.records import decisions
 from shared.workplace.records.decisions import Decision
-from shared.workplace.records.documents import output
+from shared.workplace.records.documents import compose_output
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 EVEN, ODD = "850101100022", "850101100303"
@@ -31,45 +31,47 @@ def application(applicant: str = EVEN) -> ApplicationDocument:
 
 
 def composed(decision: Decision) -> OutputDocument:
-    passport = PassportBook.load().get("KZ-YUZ.3")
-    return output(application(), passport, number="N-1", decision=decision, now=NOW)
+    passport = PassportBook.load().get_passport("KZ-YUZ.3")
+    return compose_output(application(), passport, number="N-1", decision=decision, now=NOW)
 
 
-def test_an_instant_clerk_grants_even_numbers_and_refuses_odd_ones() -> None:
+def test_instant_clerk_grants_even_numbers_and_refuses_odd_ones() -> None:
     book = PassportBook.load()
-    assert decisions.decide(application(EVEN), book.get("KZ-YUZ.3")) == Decision(Outcome.POSITIVE)
-    refusal = Decision(Outcome.NEGATIVE, decisions.NOT_REGISTERED, decisions.NOT_REGISTERED_KK)
-    assert decisions.decide(application(ODD), book.get("KZ-YUZ.3")) == refusal
-    other = decisions.decide(application(ODD), book.get("KZ-AKM.2"))
-    assert (other.outcome, other.reason) == (Outcome.NEGATIVE, decisions.NO_GROUNDS)
+    assert decisions.decide_by_iin(application(EVEN), book.get_passport("KZ-YUZ.3")) == Decision(
+        DecisionOutcome.POSITIVE
+    )
+    refusal = Decision(DecisionOutcome.NEGATIVE, decisions.NOT_REGISTERED, decisions.NOT_REGISTERED_KK)
+    assert decisions.decide_by_iin(application(ODD), book.get_passport("KZ-YUZ.3")) == refusal
+    other = decisions.decide_by_iin(application(ODD), book.get_passport("KZ-AKM.2"))
+    assert (other.outcome, other.reason) == (DecisionOutcome.NEGATIVE, decisions.NO_GROUNDS)
 
 
 @pytest.mark.parametrize("reason", [None, "", " \n"])
-def test_a_refusal_without_a_reason_cannot_be_made(reason: str | None) -> None:
+def test_refusal_without_a_reason_cannot_be_made(reason: str | None) -> None:
     with pytest.raises(Malformed) as caught:
-        Decision(Outcome.NEGATIVE, reason)
+        Decision(DecisionOutcome.NEGATIVE, reason)
     assert caught.value.code == "reason-missing"
 
 
-def test_the_output_document_repeats_whom_and_what_it_is_about() -> None:
-    made = composed(Decision(Outcome.POSITIVE))
+def test_output_document_repeats_whom_and_what_it_is_about() -> None:
+    made = composed(Decision(DecisionOutcome.POSITIVE))
     asked = application()
     assert (made.application_id, made.regulation, made.applicant) == (
         asked.application_id,
         asked.regulation,
         asked.applicant,
     )
-    passport = PassportBook.load().get("KZ-YUZ.3")
+    passport = PassportBook.load().get_passport("KZ-YUZ.3")
     (office,) = (one for one in passport.directories.departments if one.code == asked.authority)
     said = (made.number, made.service, made.authority, made.issued_at)
     assert said == ("N-1", passport.title.ru, office.name, NOW)
     assert made.reason is None
 
 
-def test_a_refusal_gives_its_grounds_in_the_text() -> None:
-    made = composed(Decision(Outcome.NEGATIVE, "нет документов"))
+def test_refusal_gives_its_grounds_in_the_text() -> None:
+    made = composed(Decision(DecisionOutcome.NEGATIVE, "нет документов"))
     assert made.text == "В выдаче справки отказано. Обоснование: нет документов."
     assert made.text_kk == "Анықтама беруден бас тартылды. Негіздеме: нет документов."
-    both = composed(Decision(Outcome.NEGATIVE, "нет документов", "құжаттар жоқ"))
+    both = composed(Decision(DecisionOutcome.NEGATIVE, "нет документов", "құжаттар жоқ"))
     assert both.text_kk == "Анықтама беруден бас тартылды. Негіздеме: құжаттар жоқ."
     assert made.reason == "нет документов"

@@ -13,8 +13,8 @@ import pytest
 from shared.bus.persistence.database import Database, database_url
 from shared.regulations.book import PassportBook
 from shared.workplace.records import providers, storage
-from shared.workplace.records.providers import Offer
-from shared.workplace.records.stages import Stage
+from shared.workplace.records.providers import HandledService
+from shared.workplace.records.stages import CaseStage
 from shared.workplace.records.storage import CaseRow
 from tests.workplace.kit import profile
 
@@ -25,11 +25,11 @@ PLACE = "kz-akm.employment.01"
 @pytest.fixture
 def database(tmp_path: Path) -> Database:
     made = Database(database_url(None, tmp_path, "arm_rshep"), storage.Base.metadata)
-    made.create()
+    made.create_schema()
     return made
 
 
-def case(name: str, stage: Stage, received_at: datetime = EARLY, **changes: str) -> CaseRow:
+def case(name: str, stage: CaseStage, received_at: datetime = EARLY, **changes: str) -> CaseRow:
     values: dict[str, Any] = {
         "correlation_id": name,
         "regulation": "KZ-AKM.17",
@@ -53,46 +53,50 @@ def put(database: Database, *rows: CaseRow) -> None:
         session.add_all(rows)
 
 
-def test_the_passports_say_what_is_handled_at_each_workplace(database: Database) -> None:
+def test_passports_say_what_is_handled_at_each_workplace(database: Database) -> None:
     book = PassportBook.load()
-    with database.reading() as session:
-        regional = providers.offers(book, profile("arm_rshep").systems, session)
-        central = providers.offers(book, profile("arm_shep").systems, session)
+    with database.read_session() as session:
+        regional = providers.find_handled(book, profile("arm_rshep").systems, session)
+        central = providers.find_handled(book, profile("arm_shep").systems, session)
     assert {one.regulation for one in regional} == {f"KZ-AKM.{n}" for n in (1, 5, 8, 12, 17)}
-    assert Offer("KZ-ATY.6", "con", is_by_passport=True) in central
+    assert HandledService("KZ-ATY.6", "con", is_by_passport=True) in central
     assert not set(regional) & set(central)
     assert all(one.is_by_passport for one in regional + central)
 
 
-def test_a_service_that_a_route_brought_is_told_apart(database: Database) -> None:
-    put(database, case("a", Stage.RECEIVED, regulation="KZ-YUZ.1"))
-    with database.reading() as session:
-        found = providers.offers(PassportBook.load(), profile("arm_rshep").systems, session)
-    assert [one for one in found if not one.is_by_passport] == [Offer("KZ-YUZ.1", "portal", is_by_passport=False)]
+def test_service_that_a_route_brought_is_told_apart(database: Database) -> None:
+    put(database, case("a", CaseStage.RECEIVED, regulation="KZ-YUZ.1"))
+    with database.read_session() as session:
+        found = providers.find_handled(PassportBook.load(), profile("arm_rshep").systems, session)
+    assert [one for one in found if not one.is_by_passport] == [
+        HandledService("KZ-YUZ.1", "portal", is_by_passport=False)
+    ]
 
 
 def test_cases_are_counted_by_service_and_by_provider(database: Database) -> None:
     put(
         database,
-        case("a", Stage.COMPLETED),
-        case("b", Stage.IN_WORK, LATE),
-        case("c", Stage.RECEIVED, LATE),
-        case("d", Stage.COMPLETED, place="kz-akm.employment.02"),
+        case("a", CaseStage.COMPLETED),
+        case("b", CaseStage.IN_WORK, LATE),
+        case("c", CaseStage.RECEIVED, LATE),
+        case("d", CaseStage.COMPLETED, place="kz-akm.employment.02"),
     )
-    with database.reading() as session:
-        assert providers.counts(session) == {("KZ-AKM.17", "portal"): (2, 2)}
-        first, second = providers.loads(session)
+    with database.read_session() as session:
+        assert providers.count_cases(session) == {("KZ-AKM.17", "portal"): (2, 2)}
+        first, second = providers.measure_loads(session)
         assert [row.correlation_id for row in providers.of_provider(session, PLACE, None, 2)] == ["a", "b"]
-        assert [row.correlation_id for row in providers.of_provider(session, PLACE, Stage.RECEIVED, 9)] == ["c"]
+        assert [row.correlation_id for row in providers.of_provider(session, PLACE, CaseStage.RECEIVED, 9)] == [
+            "c"
+        ]
     assert (first.authority, first.oldest_at) == (PLACE, LATE)
     assert first.cases == {"completed": 1, "in-work": 1, "received": 1}
     assert (second.authority, second.oldest_at) == ("kz-akm.employment.02", None)
 
 
-def test_an_export_has_no_personal_data_and_no_formula() -> None:
+def test_export_has_no_personal_data_and_no_formula() -> None:
     rows = [
-        case("a", Stage.RECEIVED, number="N-1", reason='=HYPERLINK("x")'),
-        case("b", Stage.RECEIVED, reason="a,b\nc"),
+        case("a", CaseStage.RECEIVED, number="N-1", reason='=HYPERLINK("x")'),
+        case("b", CaseStage.RECEIVED, reason="a,b\nc"),
     ]
     text = providers.as_csv(rows)
     first, second = csv.DictReader(StringIO(text))

@@ -11,8 +11,8 @@ from shared.bus.errors import NotFound
 from shared.bus.persistence.database import Database, database_url
 from shared.contracts.identifiers import check_bin
 from shared.regulations.book import PassportBook
-from shared.workplace.people.roles import Role, roles_of
-from shared.workplace.people.staff import Staff, centres, staff
+from shared.workplace.people.roles import EmployeeRole, roles_of
+from shared.workplace.people.staff import StaffDirectory, make_employees, service_centres
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import storage
 from tests.workplace.kit import profile
@@ -24,47 +24,49 @@ SYSTEMS = ("is_mio", "is_con", "is_esobes", "is_rynok_truda", "gbd_elicense", "a
 @pytest.fixture
 def database(tmp_path: Path) -> Database:
     made = Database(database_url(None, tmp_path, "is_mio"), storage.Base.metadata)
-    made.create()
+    made.create_schema()
     return made
 
 
 def test_employees_are_taken_on_once_and_found_by_department_and_role(database: Database) -> None:
-    rows = [{**person, "password_hash": "…"} for person in staff(profile("is_mio"), GRAPHS)]
+    rows = [{**person, "password_hash": "…"} for person in make_employees(profile("is_mio"), GRAPHS)]
     with database.transaction() as session:
         assert storage.add_employees(session, rows)
         assert not storage.add_employees(session, rows)
-    with database.reading() as session:
-        head = Staff().of(session, "kz-akm.employment.01", frozenset({Role.HEAD}))
+    with database.read_session() as session:
+        head = StaffDirectory().find_employee(session, "kz-akm.employment.01", frozenset({EmployeeRole.HEAD}))
         assert (head.authority, head.role) == ("kz-akm.employment.01", "head")
         with pytest.raises(NotFound) as caught:
-            Staff().of(session, "nowhere", frozenset(Role))
+            StaffDirectory().find_employee(session, "nowhere", frozenset(EmployeeRole))
     assert caught.value.code == "authority-unknown"
 
 
-def test_whoever_was_asked_for_in_a_transaction_that_failed_is_known_in_the_next(database: Database) -> None:
+def test_employee_asked_for_in_a_failed_transaction_is_known_in_the_next(database: Database) -> None:
     with database.transaction() as session:
-        storage.add_employees(session, [{**one, "password_hash": "…"} for one in staff(profile("is_mio"), GRAPHS)])
-    known, heads = Staff(), frozenset({Role.HEAD})
+        storage.add_employees(
+            session, [{**one, "password_hash": "…"} for one in make_employees(profile("is_mio"), GRAPHS)]
+        )
+    known, heads = StaffDirectory(), frozenset({EmployeeRole.HEAD})
 
     def ask_in_vain() -> None:
         with database.transaction() as session:
-            known.of(session, "kz-akm.employment.01", heads)
+            known.find_employee(session, "kz-akm.employment.01", heads)
             raise RuntimeError("the database went away")
 
     with pytest.raises(RuntimeError):
         ask_in_vain()
     with database.transaction() as session:
-        head = known.of(session, "kz-akm.employment.01", heads)
+        head = known.find_employee(session, "kz-akm.employment.01", heads)
         assert (head.authority, head.role) == ("kz-akm.employment.01", "head")
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
-def test_every_step_for_people_has_somebody_who_may_take_it(name: str) -> None:
+def test_employee_is_there_for_every_step_that_people_take(name: str) -> None:
     made = profile(name)
-    there = {(one["authority"], Role(one["role"])) for one in staff(made, GRAPHS)}
+    there = {(one["authority"], EmployeeRole(one["role"])) for one in make_employees(made, GRAPHS)}
     steps = 0
     for passport, graph in GRAPHS:
-        offices = centres(passport) if made.is_con else passport.directories.departments
+        offices = service_centres(passport) if made.is_con else passport.directories.departments
         for node in graph.nodes:
             if node.holder in made.systems and node.end is None and not node.is_automatic:
                 steps += 1
@@ -73,19 +75,19 @@ def test_every_step_for_people_has_somebody_who_may_take_it(name: str) -> None:
     assert steps > 5
 
 
-def test_the_employees_are_the_same_ones_at_every_start_and_nobody_works_at_two_systems() -> None:
-    everybody = [person for name in SYSTEMS for person in staff(profile(name), GRAPHS)]
-    assert everybody == [person for name in SYSTEMS for person in staff(profile(name), GRAPHS)]
+def test_employees_are_the_same_at_every_start_and_nobody_works_at_two_systems() -> None:
+    everybody = [person for name in SYSTEMS for person in make_employees(profile(name), GRAPHS)]
+    assert everybody == [person for name in SYSTEMS for person in make_employees(profile(name), GRAPHS)]
     assert len({person["iin"] for person in everybody}) == len(everybody)
 
 
-def test_a_department_has_one_number_at_every_system() -> None:
-    everybody = [person for name in SYSTEMS for person in staff(profile(name), GRAPHS)]
+def test_department_has_one_number_at_every_system() -> None:
+    everybody = [person for name in SYSTEMS for person in make_employees(profile(name), GRAPHS)]
     pairs = {(person["authority"], person["bin"]) for person in everybody}
     assert len({authority for authority, _ in pairs}) == len({number for _, number in pairs}) == len(pairs)
     assert all(check_bin(number) == number for _, number in pairs)
 
 
-def test_the_catalogue_runs_each_of_these_systems() -> None:
+def test_catalogue_runs_each_of_these_systems() -> None:
     assert {instance.address for instance in INSTANCES} >= set(SYSTEMS)
     assert all(isinstance(profile(name), WorkplaceProfile) for name in SYSTEMS)

@@ -9,35 +9,35 @@ import pytest
 
 from shared.contracts.cases import StepDone
 from shared.contracts.local_time import KAZAKHSTAN
-from shared.regulations.calendar import Calendar
+from shared.regulations.calendar import WorkingCalendar
 from shared.regulations.deadlines import due_by_the_calendar
 from shared.regulations.model import Channel
-from shared.regulations.process.conformance import Finding, conformance, due_by_the_clock
-from shared.regulations.process.process_state import Course
-from shared.workplace.http.monitor_page import lasting
+from shared.regulations.process.conformance import ConformanceFinding, check_conformance, due_by_the_clock
+from shared.regulations.process.process_state import ProcessState
+from shared.workplace.http.monitor_page import format_delay
 from shared.workplace.records.deadlines import (
-    Extended,
+    DeadlineExtension,
     first_due,
     read_waits,
     waits_of,
     write_extensions,
     write_waits,
 )
-from shared.workplace.records.monitor import counted, held
-from shared.workplace.records.stages import Stage
-from shared.workplace.records.storage import Case, CaseRow
+from shared.workplace.records.monitor import count_waiting, find_waiting
+from shared.workplace.records.stages import CaseStage
+from shared.workplace.records.storage import CaseRow, WorkplaceCase
 from tests.regulations.graphs import graph
 
 MONDAY = datetime(2026, 3, 16, 9, tzinfo=KAZAKHSTAN).astimezone(UTC)
 HOUR = timedelta(hours=1)
 
 
-def case(regulation: str, channel: Channel, variant: str = "main", **more: str) -> Case:
+def case(regulation: str, channel: Channel, variant: str = "main", **more: str) -> WorkplaceCase:
     fields: dict[str, Any] = dict.fromkeys(
         ("correlation_id", "service_type", "region", "authority", "systems"), "x"
     )
-    given: dict[str, Any] = {"stage": Stage.IN_WORK.value, **more}
-    return Case(
+    given: dict[str, Any] = {"stage": CaseStage.IN_WORK.value, **more}
+    return WorkplaceCase(
         **fields,
         **given,
         regulation=regulation,
@@ -48,18 +48,18 @@ def case(regulation: str, channel: Channel, variant: str = "main", **more: str) 
     )
 
 
-def before(regulation: str, channel: Channel, variant: str, step: str) -> Course:
+def before(regulation: str, channel: Channel, variant: str, step: str) -> ProcessState:
     """A case whose steps on the way to this one were all done on Monday at nine."""
     process = graph(regulation, channel, variant)
     wanted: set[str] = set()
     left = [step]
     while left:
-        for edge in process.into(left.pop()):
+        for edge in process.transitions_into(left.pop()):
             if edge.source not in wanted and edge.source != step:
                 wanted.add(edge.source)
                 left.append(edge.source)
     done = (node for node in process.nodes if node.id in wanted)
-    return Course(process, (StepDone(step=node.id, at=MONDAY, by="x") for node in done))
+    return ProcessState(process, (StepDone(step=node.id, at=MONDAY, by="x") for node in done))
 
 
 @pytest.mark.parametrize(
@@ -76,43 +76,43 @@ def before(regulation: str, channel: Channel, variant: str, step: str) -> Course
         ("KZ-AKM.1", "provider", "worker-reissue", "p3", "2026-03-18"),
     ],
 )
-def test_a_step_is_due_by_its_limit_in_its_channel_and_variant(
+def test_deadline_of_a_step_is_by_its_limit_in_its_channel_and_variant(
     regulation: str, channel: Channel, variant: str, step: str, day: str
 ) -> None:
     course = before(regulation, channel, variant, step)
-    (wait,) = waits_of(course, [course.graph.node(step)], case(regulation, channel, variant), MONDAY)
+    (wait,) = waits_of(course, [course.graph.get_node(step)], case(regulation, channel, variant), MONDAY)
     assert wait.since == MONDAY
     assert wait.due == datetime.fromisoformat(f"{day}T18:30:00+05:00")
     assert read_waits(write_waits((wait,))) == (wait,)
 
 
-def test_an_extension_holds_instead_of_the_limit() -> None:
+def test_extension_holds_instead_of_the_limit() -> None:
     course, until = before("KZ-YUZ.4", "portal", "main", "t5"), MONDAY + timedelta(days=60)
-    kept = write_extensions((Extended("term", "t5", MONDAY, until, "запрос", "850101100022", MONDAY),))
-    waits = waits_of(course, [course.graph.node("t5")], case("KZ-YUZ.4", "portal", extensions=kept), MONDAY)
+    kept = write_extensions((DeadlineExtension("term", "t5", MONDAY, until, "запрос", "850101100022", MONDAY),))
+    waits = waits_of(course, [course.graph.get_node("t5")], case("KZ-YUZ.4", "portal", extensions=kept), MONDAY)
     assert first_due(waits) == until
 
 
-def test_a_case_that_is_watched_waits_for_nothing_here() -> None:
+def test_case_that_is_watched_waits_for_nothing_here() -> None:
     course = before("KZ-YUZ.4", "portal", "main", "t5")
-    watched = case("KZ-YUZ.4", "portal", stage=Stage.WATCHED.value)
-    assert waits_of(course, [course.graph.node("t5")], watched, MONDAY) == ()
+    watched = case("KZ-YUZ.4", "portal", stage=CaseStage.WATCHED.value)
+    assert waits_of(course, [course.graph.get_node("t5")], watched, MONDAY) == ()
 
 
-def test_what_waits_for_the_applicant_is_not_the_authoritys_to_be_late_with() -> None:
+def test_deadline_of_the_applicant_is_not_the_authoritys_to_be_late_with() -> None:
     course = before("KZ-AKM.2", "con", "main", "w5:wait")
-    (wait,) = waits_of(course, [course.graph.node("w5:wait")], case("KZ-AKM.2", "con"), MONDAY)
+    (wait,) = waits_of(course, [course.graph.get_node("w5:wait")], case("KZ-AKM.2", "con"), MONDAY)
     assert wait.is_applicants
     assert wait.due == datetime.fromisoformat("2026-04-16T18:30:00+05:00")
     assert first_due((wait,)) is None
 
 
 def row(name: str, regulation: str, channel: Channel, step: str, done_at: datetime) -> CaseRow:
-    course = Course(graph(regulation, channel), ())
-    course.learn(
-        StepDone(step=one.step, at=done_at, by="x") for one in before(regulation, channel, "main", step).steps
+    course = ProcessState(graph(regulation, channel), ())
+    course.learn_steps(
+        StepDone(step=one.step, at=done_at, by="x") for one in before(regulation, channel, "main", step).done_steps
     )
-    waits = waits_of(course, [course.graph.node(step)], case(regulation, channel), done_at)
+    waits = waits_of(course, [course.graph.get_node(step)], case(regulation, channel), done_at)
     fields: dict[str, Any] = dict.fromkeys(
         ("service_type", "region", "authority", "place", "systems", "applicant"), "x"
     )
@@ -138,25 +138,25 @@ def test_cases_are_counted_by_where_they_wait_and_how_late_they_are() -> None:
         row("other", "KZ-SEV.1", "akim", "t4", MONDAY),
     ]
     now = due + 2 * HOUR
-    told = {one.spot.channel: one for one in counted(held(rows, now), now)}
+    told = {one.point.channel: one for one in count_waiting(find_waiting(rows, now), now)}
     portal, akim = told["portal"], told["akim"]
     assert (portal.waiting, portal.soon, portal.late, portal.worst) == (2, 1, 1, 7200.0)
     assert (akim.waiting, akim.soon, akim.late, akim.worst) == (1, 0, 0, None)
-    assert [one.case for one in held(rows, now)] == ["old", "new", "other"]
-    assert [one.case for one in held(rows, now, is_late=True)] == ["old"]
-    assert [one.case for one in held(rows, now, step="t4")] == ["other"]
+    assert [one.case_id for one in find_waiting(rows, now)] == ["old", "new", "other"]
+    assert [one.case_id for one in find_waiting(rows, now, is_late=True)] == ["old"]
+    assert [one.case_id for one in find_waiting(rows, now, step="t4")] == ["other"]
 
 
 @pytest.mark.parametrize(
     ("seconds", "told"), [(59, "0 min"), (3_660, "1 h 1 min"), (90_000, "1 d 1 h"), (86_400 * 12, "12 d 0 h")]
 )
-def test_a_delay_is_told_in_its_two_largest_units(seconds: float, told: str) -> None:
-    assert lasting(seconds, "en") == told
+def test_delay_is_told_in_its_two_largest_units(seconds: float, told: str) -> None:
+    assert format_delay(seconds, "en") == told
 
 
 def journal(decided: datetime) -> list[StepDone]:
     """KZ-YUZ.4 up to its decision, which is all that is late."""
-    done = [*before("KZ-YUZ.4", "portal", "main", "t5").steps]
+    done = [*before("KZ-YUZ.4", "portal", "main", "t5").done_steps]
     return [
         *(StepDone(step=one.step, at=MONDAY, by=_holder(one.step), answer=_answer(one.step)) for one in done),
         StepDone(step="t5", at=decided, by="is_mio", answer="granted"),
@@ -164,21 +164,21 @@ def journal(decided: datetime) -> list[StepDone]:
 
 
 def _holder(step: str) -> str:
-    holder = graph("KZ-YUZ.4", "portal").node(step).holder
+    holder = graph("KZ-YUZ.4", "portal").get_node(step).holder
     return {"portal_pep": "portal_pep", "gateways": "shep_gateway"}.get(holder, "is_mio")
 
 
 def _answer(step: str) -> str | None:
-    return "met" if graph("KZ-YUZ.4", "portal").node(step).chooses else None
+    return "met" if graph("KZ-YUZ.4", "portal").get_node(step).chooses else None
 
 
-def test_a_decision_late_by_days_is_found_by_the_calendar_alone() -> None:
+def test_decision_late_by_days_is_found_by_the_calendar_alone() -> None:
     due = datetime.fromisoformat("2026-04-02T18:30:00+05:00")
     process, late = graph("KZ-YUZ.4", "portal"), due + timedelta(days=3, hours=1)
-    judge = due_by_the_calendar(Calendar())
-    found = conformance(process, journal(late), is_finished=False, due=judge)
-    assert found == [Finding("late", "t5", late, late_by=timedelta(days=3, hours=1))]
-    assert conformance(process, journal(due), is_finished=False, due=judge) == []
-    assert conformance(process, journal(late), is_finished=False, due=due_by_the_clock) == []
-    extended = due_by_the_calendar(Calendar(), {"t5": late})
-    assert conformance(process, journal(late), is_finished=False, due=extended) == []
+    judge = due_by_the_calendar(WorkingCalendar())
+    found = check_conformance(process, journal(late), is_finished=False, due_rule=judge)
+    assert found == [ConformanceFinding("late", "t5", late, late_by=timedelta(days=3, hours=1))]
+    assert check_conformance(process, journal(due), is_finished=False, due_rule=judge) == []
+    assert check_conformance(process, journal(late), is_finished=False, due_rule=due_by_the_clock) == []
+    extended = due_by_the_calendar(WorkingCalendar(), {"t5": late})
+    assert check_conformance(process, journal(late), is_finished=False, due_rule=extended) == []

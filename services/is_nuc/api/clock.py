@@ -8,10 +8,10 @@ from typing import Annotated, Literal, Self
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from services.is_nuc.clock import Timekeeper
-from shared.bus.clocks import segments
-from shared.bus.clocks.segments import FASTEST, Mode
-from shared.bus.http.endpoints import Bus, OperatorOnly
+from services.is_nuc.clock import ClockKeeper
+from shared.bus.clocks import segments as timeline
+from shared.bus.clocks.segments import FASTEST, ClockMode
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.runtime.service_runtime import Runtime
 
 router = APIRouter(prefix="/api/v1/clock", tags=["clock"])
@@ -20,7 +20,7 @@ LONGEST = 366 * 24 * 3600.0 * 10
 """Seconds that one step may take: ten years."""
 
 
-class DrawnLine(BaseModel):
+class ClockSegmentView(BaseModel):
     """From the machine's moment ``since`` the bus tells ``told`` and goes on by ``rate`` seconds a second."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -31,22 +31,22 @@ class DrawnLine(BaseModel):
     rate: float
 
 
-class ClockState(BaseModel):
+class ClockStateView(BaseModel):
     """The bus's time, how it goes, and the lines by which another process can tell it without asking again.
 
     ``machine`` is НУЦ's own time at the same moment. ``is_sandbox`` False: nobody can change it.
     """
 
-    mode: Mode
+    mode: ClockMode
     now: datetime
     rate: float
     machine: datetime
     is_sandbox: bool
     version: int
-    lines: list[DrawnLine]
+    lines: list[ClockSegmentView]
 
 
-class ClockOrder(BaseModel):
+class ClockChangeRequest(BaseModel):
     """How the clock shall go: as the machine's, standing, or ``rate`` seconds in a second.
 
     ``at`` is what it shall tell then: now, when it is not given. «real» takes neither.
@@ -59,7 +59,7 @@ class ClockOrder(BaseModel):
     rate: Annotated[float, Field(gt=0, le=FASTEST, allow_inf_nan=False)] | None = None
 
     @model_validator(mode="after")
-    def _goes_together(self) -> Self:
+    def _check_rate_and_mode(self) -> Self:
         if (self.rate is not None) != (self.mode == "rate"):
             raise ValueError("a rate goes with the mode «rate» and with no other")
         if self.mode == "real" and self.at is not None:
@@ -67,7 +67,7 @@ class ClockOrder(BaseModel):
         return self
 
 
-class Step(BaseModel):
+class ClockAdvanceRequest(BaseModel):
     """By how many seconds to move the clock ahead."""
 
     model_config = ConfigDict(extra="forbid")
@@ -76,42 +76,48 @@ class Step(BaseModel):
 
 
 @router.get("")
-async def show_clock(bus: Bus, after: Annotated[int, Query(ge=0)] = 0) -> ClockState:
+async def show_clock(runtime: ServiceRuntime, after: Annotated[int, Query(ge=0)] = 0) -> ClockStateView:
     """What the bus tells now, and the lines with a version above ``after``."""
-    return _state(bus, after)
+    return _compose_state(runtime, after)
 
 
 @router.put("", dependencies=[OperatorOnly])
-async def set_clock(order: ClockOrder, bus: Bus) -> ClockState:
+async def set_clock(order: ClockChangeRequest, runtime: ServiceRuntime) -> ClockStateView:
     """Change how the clock goes; answers when every process goes by it. ``clock-real``, ``clock-backwards``,
     ``clock-too-far``."""
     if order.mode == "real":
-        await bus.use(Timekeeper).change(bus, segments.back_to_real)
+        await runtime.resource(ClockKeeper).change_clock(runtime, timeline.back_to_real)
     else:
         rate = order.rate or 0.0
-        await bus.use(Timekeeper).change(
-            bus, lambda lines, since: segments.changed(lines, since, at=order.at, rate=rate)
+        await runtime.resource(ClockKeeper).change_clock(
+            runtime, lambda segments, since: timeline.next_segment(segments, since, at=order.at, rate=rate)
         )
-    return _state(bus)
+    return _compose_state(runtime)
 
 
 @router.post("/advance", dependencies=[OperatorOnly])
-async def advance_clock(step: Step, bus: Bus) -> ClockState:
+async def advance_clock(step: ClockAdvanceRequest, runtime: ServiceRuntime) -> ClockStateView:
     """Move the clock ahead, however it goes; answers when every process has. ``clock-real``, ``clock-too-far``."""
     by = timedelta(seconds=step.by)
-    await bus.use(Timekeeper).change(bus, lambda lines, since: segments.changed(lines, since, by=by))
-    return _state(bus)
+    await runtime.resource(ClockKeeper).change_clock(
+        runtime, lambda segments, since: timeline.next_segment(segments, since, by=by)
+    )
+    return _compose_state(runtime)
 
 
-def _state(bus: Runtime, after: int = 0) -> ClockState:
-    keeper, machine = bus.use(Timekeeper), bus.machine.now()
-    line = segments.holding(keeper.lines, machine)
-    return ClockState(
-        mode=line.mode,
-        now=line.at(machine),
-        rate=line.rate,
+def _compose_state(runtime: Runtime, after: int = 0) -> ClockStateView:
+    keeper, machine = runtime.resource(ClockKeeper), runtime.machine_clock.now()
+    segment = timeline.segment_at(keeper.segments, machine)
+    return ClockStateView(
+        mode=segment.mode,
+        now=segment.time_at(machine),
+        rate=segment.rate,
         machine=machine,
         is_sandbox=keeper.is_sandbox,
-        version=line.version,
-        lines=[DrawnLine.model_validate(one) for one in keeper.lines if one.version > after],
+        version=segment.version,
+        lines=[
+            ClockSegmentView.model_validate(known_segment)
+            for known_segment in keeper.segments
+            if known_segment.version > after
+        ],
     )

@@ -9,47 +9,47 @@ from cryptography import x509
 from fastapi import APIRouter, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.is_nuc.authority.containers import Form, Residents, contain
-from services.is_nuc.authority.issuing import Order, certify
-from services.is_nuc.domain import Human
+from services.is_nuc.authority.containers import ContainerFormat, PopulationIndex, pack_container
+from services.is_nuc.authority.issuing import CertificateOrder, certify_order
+from services.is_nuc.domain import CertificateHolder
 from services.is_nuc.settings import NucSettings
 from shared.bus.errors import Refused
-from shared.bus.http.endpoints import Bus, OperatorOnly
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts.identifiers import check_bin, check_iin
 from shared.pki.certificates import keys, profile
-from shared.pki.certificates.profile import Role, Usage
-from shared.pki.faults import Board
+from shared.pki.certificates.profile import CertificateUsage, OrganisationRole
+from shared.pki.faults import FaultBoard
 
 router = APIRouter()
 
-MEDIA_TYPES = {Form.PKCS12: "application/x-pkcs12", Form.PEM: "application/x-pem-file"}
-ENDINGS = {Form.PKCS12: "p12", Form.PEM: "pem"}
+MEDIA_TYPES = {ContainerFormat.PKCS12: "application/x-pkcs12", ContainerFormat.PEM: "application/x-pem-file"}
+ENDINGS = {ContainerFormat.PKCS12: "p12", ContainerFormat.PEM: "pem"}
 
 
-class Algorithm(StrEnum):
+class KeyAlgorithm(StrEnum):
     """The key that is made: RSA-2048 as НУЦ makes it, or P-256."""
 
     RSA = "rsa"
     EC = "ec"
 
 
-class PersonContainer(BaseModel):
+class PersonContainerRequest(BaseModel):
     """For whom and under which password. ``usage``: of the pair that НУЦ gives everybody, ask for both in turn."""
 
     model_config = ConfigDict(extra="forbid")
 
     iin: Annotated[str, Field(min_length=12, max_length=12)]
     password: Annotated[str, Field(min_length=1, max_length=200, repr=False)]
-    usage: Usage = Usage.SIGN
-    key: Algorithm = Algorithm.RSA
-    form: Form = Form.PKCS12
+    usage: CertificateUsage = CertificateUsage.SIGN
+    key: KeyAlgorithm = KeyAlgorithm.RSA
+    form: ContainerFormat = ContainerFormat.PKCS12
 
 
-class EmployeeContainer(PersonContainer):
+class EmployeeContainerRequest(PersonContainerRequest):
     """The same for somebody who acts for an organisation."""
 
-    role: Role = Role.EMPLOYEE
+    role: OrganisationRole = OrganisationRole.EMPLOYEE
     organisation: Annotated[str, Field(min_length=1, max_length=64)]
     bin: Annotated[str, Field(min_length=12, max_length=12)]
 
@@ -61,14 +61,14 @@ class EmployeeContainer(PersonContainer):
     response_class=Response,
     responses={201: {"content": {"application/x-pkcs12": {}, "application/x-pem-file": {}}}},
 )
-async def contain_person(request: PersonContainer, bus: Bus) -> Response:
+async def issue_person_container(request: PersonContainerRequest, runtime: ServiceRuntime) -> Response:
     """Make a key, certify it for a person of the synthetic population (or a magic subject) and hand over both with
     the chain. ``counter-closed``, ``person-unknown``, ``person-deceased``."""
-    if not bus.use(NucSettings).issues_to_people:
+    if not runtime.resource(NucSettings).issues_to_people:
         raise Refused("counter-closed", "certificates of people are not issued here")
-    human = await _find(bus, request.iin)
-    subject = profile.person(human.iin, human.surname, human.name, human.patronymic)
-    return await _hand_over(bus, request, subject, None)
+    person = await _find_person(runtime, request.iin)
+    subject = profile.person_subject(person.iin, person.surname, person.name, person.patronymic)
+    return await _issue_container(runtime, request, subject, None)
 
 
 @router.post(
@@ -79,36 +79,38 @@ async def contain_person(request: PersonContainer, bus: Bus) -> Response:
     response_class=Response,
     responses={201: {"content": {"application/x-pkcs12": {}, "application/x-pem-file": {}}}},
 )
-async def contain_employee(request: EmployeeContainer, bus: Bus) -> Response:
+async def issue_employee_container(request: EmployeeContainerRequest, runtime: ServiceRuntime) -> Response:
     """The same for an employee in one of НУЦ's roles, on the word of the operator; ``person-unknown``."""
-    human = await _find(bus, request.iin)
-    names = (human.iin, human.surname, human.name, human.patronymic)
-    subject = profile.employee(*names, organisation=request.organisation, bin_=check_bin(request.bin))
-    return await _hand_over(bus, request, subject, request.role)
+    person = await _find_person(runtime, request.iin)
+    names = (person.iin, person.surname, person.name, person.patronymic)
+    subject = profile.employee_subject(*names, organisation=request.organisation, bin_=check_bin(request.bin))
+    return await _issue_container(runtime, request, subject, request.role)
 
 
-async def _find(bus: Runtime, iin: str) -> Human:
+async def _find_person(runtime: Runtime, iin: str) -> CertificateHolder:
     """The person of this number, in the population or among the magic subjects."""
-    magic = bus.use(Board).magic(check_iin(iin))
+    magic = runtime.resource(FaultBoard).magic_subject(check_iin(iin))
     if magic is not None:
-        return Human(magic.iin, magic.surname, magic.name, "")
-    person = await bus.compute(lambda: bus.use(Residents).find(iin))
-    return Human(person.iin, person.surname, person.name, person.patronymic)
+        return CertificateHolder(magic.iin, magic.surname, magic.name, "")
+    person = await runtime.compute(lambda: runtime.resource(PopulationIndex).find_person(iin))
+    return CertificateHolder(person.iin, person.surname, person.name, person.patronymic)
 
 
-async def _hand_over(bus: Runtime, request: PersonContainer, subject: x509.Name, role: Role | None) -> Response:
-    key = await bus.compute(lambda: _new_key(request.key))
-    order = Order(key.public_key(), subject, profile.kind_of(role, request.usage), request.iin)
-    made = await certify(bus, order)
-    body = await bus.compute(lambda: contain(request.form, key, made, request.password))
+async def _issue_container(
+    runtime: Runtime, request: PersonContainerRequest, subject: x509.Name, role: OrganisationRole | None
+) -> Response:
+    key = await runtime.compute(lambda: _new_key(request.key))
+    order = CertificateOrder(key.public_key(), subject, profile.kind_of(role, request.usage), request.iin)
+    issued = await certify_order(runtime, order)
+    body = await runtime.compute(lambda: pack_container(request.form, key, issued, request.password))
     name = f"{request.usage.value}.{ENDINGS[request.form]}"
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "no-store",
-        "X-Thumbprint": keys.thumbprint(made.certificate),
+        "X-Thumbprint": keys.certificate_thumbprint(issued.certificate),
     }
     return Response(body, status.HTTP_201_CREATED, headers, MEDIA_TYPES[request.form])
 
 
-def _new_key(algorithm: Algorithm) -> keys.PrivateKey:
-    return keys.new_rsa_key() if algorithm is Algorithm.RSA else keys.new_ec_key()
+def _new_key(algorithm: KeyAlgorithm) -> keys.PrivateKey:
+    return keys.new_rsa_key() if algorithm is KeyAlgorithm.RSA else keys.new_ec_key()

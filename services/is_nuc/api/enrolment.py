@@ -16,22 +16,27 @@ from sqlmodel import Session
 
 from services.is_nuc import domain, storage
 from services.is_nuc.api import clock, containers, local_tls, request_signatures, revocation, sandbox, stamping
-from services.is_nuc.authority.ca import Authority
-from services.is_nuc.authority.issuing import Made, Order, certify, certify_in
-from services.is_nuc.authority.revocation_watch import Watch
+from services.is_nuc.authority.ca import IssuingAuthority
+from services.is_nuc.authority.issuing import (
+    CertificateOrder,
+    IssuedCertificate,
+    certify_in_transaction,
+    certify_order,
+)
+from services.is_nuc.authority.revocation_watch import RevocationWatch
 from services.is_nuc.ncanode import api as ncanode_api
 from services.is_nuc.settings import NucSettings
 from shared.bus.errors import Refused
-from shared.bus.http.endpoints import Bus, OperatorOnly
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.runtime.service_runtime import Runtime
-from shared.bus.runtime.unit_of_work import Work
+from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.addresses import CON
 from shared.pki.certificates import keys, profile
-from shared.pki.certificates.profile import Kind, Role, Usage
+from shared.pki.certificates.profile import CertificateKind, CertificateUsage, OrganisationRole
 from shared.pki.verification.check import certificate_iin, certificate_system
 
 router = APIRouter()
-FURTHER = tuple(
+FURTHER_ROUTERS = tuple(
     part.router
     for part in (
         clock,
@@ -48,7 +53,7 @@ Csr = Annotated[str, Field(min_length=1, max_length=20_000)]
 Signature = Annotated[str, Header()]
 
 
-class SystemRequest(BaseModel):
+class SystemEnrolmentRequest(BaseModel):
     """A system's request with its one-time token; the key is P-256, or RSA by its own choice."""
 
     model_config = ConfigDict(extra="forbid")
@@ -58,19 +63,19 @@ class SystemRequest(BaseModel):
     csr: Csr
 
 
-class PersonRequest(BaseModel):
+class PersonCertificateRequest(BaseModel):
     """A PKCS #10 request in PEM whose subject names the person; a certificate for signatures or for logins."""
 
     model_config = ConfigDict(extra="forbid")
 
     csr: Csr
-    usage: Usage = Usage.SIGN
+    usage: CertificateUsage = CertificateUsage.SIGN
 
 
-class EmployeeRequest(PersonRequest):
+class EmployeeCertificateRequest(PersonCertificateRequest):
     """The subject names the organisation too; the role is one of НУЦ's (1.2.1–1.2.5) or a ЦОН's operator."""
 
-    role: Role = Role.EMPLOYEE
+    role: OrganisationRole = OrganisationRole.EMPLOYEE
 
 
 class RenewalRequest(BaseModel):
@@ -82,7 +87,7 @@ class RenewalRequest(BaseModel):
     supersede: bool = False
 
 
-class Issued(BaseModel):
+class IssuedCertificateResponse(BaseModel):
     """A certificate and the authority that issued it, both PEM, and the thumbprint (x5t#S256).
 
     ``fault`` names the trouble that a test has ordered for this certificate.
@@ -94,128 +99,141 @@ class Issued(BaseModel):
     fault: str | None = None
 
     @classmethod
-    def of(cls, made: Made) -> Issued:
+    def from_issued(cls, issued: IssuedCertificate) -> IssuedCertificateResponse:
         certificate, issuing = (
-            one.public_bytes(Encoding.PEM).decode() for one in (made.certificate, made.issuing)
+            x509_certificate.public_bytes(Encoding.PEM).decode()
+            for x509_certificate in (issued.certificate, issued.issuing)
         )
-        fault = made.fault.value if made.fault else None
-        thumbprint = keys.thumbprint(made.certificate)
+        fault = issued.fault.value if issued.fault else None
+        thumbprint = keys.certificate_thumbprint(issued.certificate)
         return cls(certificate=certificate, issuing=issuing, thumbprint=thumbprint, fault=fault)
 
 
 @router.get("/api/v1/authorities", tags=["authorities"])
-async def authorities(bus: Bus) -> dict[str, str]:
+async def show_authorities(runtime: ServiceRuntime) -> dict[str, str]:
     """Root and issuing certificate, PEM."""
-    authority = bus.use(Authority)
-    return {"root": authority.root_pem, "issuing": authority.pem}
+    authority = runtime.resource(IssuingAuthority)
+    return {"root": authority.root_pem, "issuing": authority.issuing_pem}
 
 
 @router.post("/api/v1/systems", tags=["issue"], status_code=status.HTTP_201_CREATED)
-async def enrol_system(request: SystemRequest, bus: Bus) -> Issued:
+async def enrol_system(request: SystemEnrolmentRequest, runtime: ServiceRuntime) -> IssuedCertificateResponse:
     """Certify a system's key: ``enrolment-token`` when the token is not its own unused one."""
     csr = domain.read_csr(request.csr)
-    subject = profile.system(
+    subject = profile.system_subject(
         profile.system_oid(int.from_bytes(sha256(request.address.encode()).digest()[:4])),
         request.address,
         organisation="egov-bus",
         bin_="000140000019",
     )
     uri = profile.system_uri(request.address)
-    order = Order(domain.public_key(csr), subject, Kind.SYSTEM, san_uri=uri)
+    order = CertificateOrder(domain.read_public_key(csr), subject, CertificateKind.SYSTEM, san_uri=uri)
 
-    def enrol(work: Work) -> Made:
-        storage.use_token(work.session, request.address, request.token, work.now)
-        return certify_in(work, order)
+    def write_enrolment(uow: UnitOfWork) -> IssuedCertificate:
+        storage.use_token(uow.session, request.address, request.token, uow.now)
+        return certify_in_transaction(uow, order)
 
-    return Issued.of(await bus.write(enrol))
+    return IssuedCertificateResponse.from_issued(await runtime.write(write_enrolment))
 
 
 @router.post("/api/v1/people", tags=["issue"], status_code=status.HTTP_201_CREATED)
-async def certify_person(request: PersonRequest, bus: Bus) -> Issued:
+async def certify_person(request: PersonCertificateRequest, runtime: ServiceRuntime) -> IssuedCertificateResponse:
     """Certify a citizen's key. The sandbox's counter believes the name; ``counter-closed`` when it is not open."""
-    if not bus.use(NucSettings).issues_to_people:
+    if not runtime.resource(NucSettings).issues_to_people:
         raise Refused("counter-closed", "certificates of people are not issued here")
     csr = domain.read_csr(request.csr)
-    human = domain.human(csr)
-    subject = profile.person(human.iin, human.surname, human.name, human.patronymic)
+    person = domain.read_person(csr)
+    subject = profile.person_subject(person.iin, person.surname, person.name, person.patronymic)
     kind = profile.kind_of(None, request.usage)
-    return Issued.of(await certify(bus, Order(domain.public_key(csr), subject, kind, human.iin)))
+    return IssuedCertificateResponse.from_issued(
+        await certify_order(runtime, CertificateOrder(domain.read_public_key(csr), subject, kind, person.iin))
+    )
 
 
 @router.post("/api/v1/employees", tags=["issue"], status_code=status.HTTP_201_CREATED)
 async def certify_employee(
-    http: Request, request: EmployeeRequest, bus: Bus, x_signature: Signature = ""
-) -> Issued:
+    http: Request, request: EmployeeCertificateRequest, runtime: ServiceRuntime, x_signature: Signature = ""
+) -> IssuedCertificateResponse:
     """Certify an employee on the word of his employer's enrolled system, which signs the request's body (JWS).
 
     Only ИС ЦОН may speak for an operator of a ЦОН: ``role-refused``.
     """
-    body, allowed = await http.body(), bus.use(NucSettings).employers.split(",")
-    employer = await bus.read(
-        lambda session: request_signatures.employer(session, bus.now, x_signature, body, allowed=allowed)
+    body, allowed = await http.body(), runtime.resource(NucSettings).employers.split(",")
+    employer = await runtime.read(
+        lambda session: request_signatures.verify_employer(
+            session, runtime.now, x_signature, body, allowed=allowed
+        )
     )
-    if request.role is Role.CON_OPERATOR and certificate_system(employer) != CON:
+    if request.role is OrganisationRole.CON_OPERATOR and certificate_system(employer) != CON:
         raise Refused("role-refused", "an operator of a ЦОН is certified on the word of ИС ЦОН")
     csr = domain.read_csr(request.csr)
-    human, (organisation, bin_) = domain.human(csr), domain.employer(csr)
-    subject = profile.employee(
-        human.iin, human.surname, human.name, human.patronymic, organisation=organisation, bin_=bin_
+    person, (organisation, bin_) = domain.read_person(csr), domain.read_employer(csr)
+    subject = profile.employee_subject(
+        person.iin, person.surname, person.name, person.patronymic, organisation=organisation, bin_=bin_
     )
     kind = profile.kind_of(request.role, request.usage)
-    return Issued.of(await certify(bus, Order(domain.public_key(csr), subject, kind, human.iin)))
+    return IssuedCertificateResponse.from_issued(
+        await certify_order(runtime, CertificateOrder(domain.read_public_key(csr), subject, kind, person.iin))
+    )
 
 
 @router.post("/api/v1/renewals", tags=["issue"], status_code=status.HTTP_201_CREATED)
-async def renew(http: Request, request: RenewalRequest, bus: Bus, x_signature: Signature = "") -> Issued:
+async def renew_certificate(
+    http: Request, request: RenewalRequest, runtime: ServiceRuntime, x_signature: Signature = ""
+) -> IssuedCertificateResponse:
     """A certificate for a new key, on the word of the old one, which signs the request's body (JWS).
 
     Name and kind are those of the old certificate, whatever the request calls itself. The old one must be in its
     term and not revoked (``holder-unproved``); it stays valid unless ``supersede`` is asked for.
     Troubles on demand do not touch a renewal.
     """
-    body, key = await http.body(), domain.public_key(domain.read_csr(request.csr))
-    order = await bus.read(lambda session: _renewal(session, bus.now, x_signature, body, key))
+    body, key = await http.body(), domain.read_public_key(domain.read_csr(request.csr))
+    order = await runtime.read(
+        lambda session: _compose_renewal_order(session, runtime.now, x_signature, body, key)
+    )
 
-    def renewed(work: Work) -> tuple[Made, int]:
-        holder = request_signatures.holder(work.session, work.now, x_signature, body)
-        made = certify_in(work, order)
+    def write_renewal(uow: UnitOfWork) -> tuple[IssuedCertificate, int]:
+        holder = request_signatures.verify_holder(uow.session, uow.now, x_signature, body)
+        replacement = certify_in_transaction(uow, order)
         if not request.supersede:
-            return made, made.revision
-        work.session.flush()
+            return replacement, replacement.revision
+        uow.session.flush()
         reason = x509.ReasonFlags.superseded
-        return made, storage.revoke(work.session, holder.thumbprint, reason, work.now)
+        return replacement, storage.revoke_certificate(uow.session, holder.thumbprint, reason, uow.now)
 
-    made, revision = await bus.write(renewed)
-    bus.use(Watch).saw(revision)
-    return Issued.of(made)
+    issued, revision = await runtime.write(write_renewal)
+    runtime.resource(RevocationWatch).note_revision(revision)
+    return IssuedCertificateResponse.from_issued(issued)
 
 
-def _renewal(session: Session, now: datetime, signature: str, body: bytes, key: keys.PublicKey) -> Order:
+def _compose_renewal_order(
+    session: Session, now: datetime, signature: str, body: bytes, key: keys.PublicKey
+) -> CertificateOrder:
     """What the holder of this signature may order: the same as he has."""
-    held = request_signatures.holder(session, now, signature, body)
-    old, kind = x509.load_der_x509_certificate(held.der), Kind(held.kind)
-    if kind in (Kind.OCSP, Kind.TSA):
+    row = request_signatures.verify_holder(session, now, signature, body)
+    old_certificate, kind = x509.load_der_x509_certificate(row.der), CertificateKind(row.kind)
+    if kind in (CertificateKind.OCSP, CertificateKind.TSA):
         raise Refused("role-refused", "the centre renews its own services by itself")
-    address = certificate_system(old)
+    address = certificate_system(old_certificate)
     uri = profile.system_uri(address) if address else None
-    return Order(key, old.subject, kind, certificate_iin(old), uri)
+    return CertificateOrder(key, old_certificate.subject, kind, certificate_iin(old_certificate), uri)
 
 
 @router.post("/api/v1/invitations/{address}", tags=["issue"], dependencies=[OperatorOnly])
-async def invite_system(address: str, bus: Bus) -> dict[str, str]:
+async def invite_system(address: str, runtime: ServiceRuntime) -> dict[str, str]:
     """A new one-time token for a system, and the root that its enrolment shall trust."""
-    return json.loads(await invite(bus, address))  # type: ignore[no-any-return]
+    return json.loads(await issue_invitation(runtime, address))  # type: ignore[no-any-return]
 
 
-async def invite(bus: Runtime, address: str) -> str:
+async def issue_invitation(runtime: Runtime, address: str) -> str:
     """The content of an invitation's file."""
     token = secrets.token_urlsafe(32)
-    await bus.write(lambda work: storage.invite(work.session, address, token))
-    return json.dumps({"token": token, "root": bus.use(Authority).root_pem})
+    await runtime.write(lambda uow: storage.add_invitation(uow.session, address, token))
+    return json.dumps({"token": token, "root": runtime.resource(IssuingAuthority).root_pem})
 
 
 @router.get("/api/v1/certificates/{thumbprint}", tags=["certificates"])
-async def certificate(thumbprint: str, bus: Bus) -> Response:
+async def download_certificate(thumbprint: str, runtime: ServiceRuntime) -> Response:
     """A certificate by its thumbprint (x5t#S256), PEM; ``certificate-unknown``."""
-    found = await bus.read(lambda session: storage.get_certificate(session, thumbprint))
-    return Response(found.public_bytes(Encoding.PEM), media_type="application/x-pem-file")
+    issued_certificate = await runtime.read(lambda session: storage.get_certificate(session, thumbprint))
+    return Response(issued_certificate.public_bytes(Encoding.PEM), media_type="application/x-pem-file")

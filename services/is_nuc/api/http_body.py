@@ -19,7 +19,7 @@ async def read_body(request: Request, most: int) -> bytes | None:
     return b"".join(parts) if size <= most else None
 
 
-class Cut(Response):
+class DroppedResponse(Response):
     """No answer: the caller waits, then the connection ends in the middle of a header's promise.
 
     The server closes a connection on which less came than was announced.

@@ -9,11 +9,11 @@ from fastapi import APIRouter, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.is_nuc import domain
-from services.is_nuc.authority.ca import Authority
+from services.is_nuc.authority.ca import IssuingAuthority
 from services.is_nuc.authority.local_tls import issue_local_tls
 from services.is_nuc.settings import NucSettings
 from shared.bus.errors import Refused
-from shared.bus.http.endpoints import Bus
+from shared.bus.http.endpoints import ServiceRuntime
 from shared.pki.certificates import keys
 
 router = APIRouter()
@@ -27,7 +27,7 @@ class LocalTlsRequest(BaseModel):
     csr: Annotated[str, Field(min_length=1, max_length=20_000)]
 
 
-class LocalTlsIssued(BaseModel):
+class LocalTlsResponse(BaseModel):
     """The certificate and the authority that issued it, both PEM, and the thumbprint (x5t#S256)."""
 
     certificate: str
@@ -36,16 +36,20 @@ class LocalTlsIssued(BaseModel):
 
 
 @router.post("/api/v1/local-tls", tags=["issue"], status_code=status.HTTP_201_CREATED)
-async def certify_local_tls(request: LocalTlsRequest, bus: Bus) -> LocalTlsIssued:
+async def certify_local_tls(request: LocalTlsRequest, runtime: ServiceRuntime) -> LocalTlsResponse:
     """Certify the key of a TLS server on the asker's own machine, for localhost, 127.0.0.1 and ::1 only;
     ``counter-closed`` when the counter is not open.
 
     It is in no register: nobody asks whether it was revoked, and it says nothing of a person or a system.
     """
-    if not bus.use(NucSettings).issues_to_people:
+    if not runtime.resource(NucSettings).issues_to_people:
         raise Refused("counter-closed", "certificates of people are not issued here")
-    public_key = domain.public_key(domain.read_csr(request.csr))
-    authority, now = bus.use(Authority), bus.now
-    made = await bus.compute(lambda: issue_local_tls(authority.key, authority.certificate, public_key, now))
-    pem = made.public_bytes(Encoding.PEM).decode()
-    return LocalTlsIssued(certificate=pem, issuing=authority.pem, thumbprint=keys.thumbprint(made))
+    public_key = domain.read_public_key(domain.read_csr(request.csr))
+    authority, now = runtime.resource(IssuingAuthority), runtime.now
+    server_certificate = await runtime.compute(
+        lambda: issue_local_tls(authority.key, authority.certificate, public_key, now)
+    )
+    pem = server_certificate.public_bytes(Encoding.PEM).decode()
+    return LocalTlsResponse(
+        certificate=pem, issuing=authority.issuing_pem, thumbprint=keys.certificate_thumbprint(server_certificate)
+    )

@@ -17,42 +17,47 @@ from shared.pki.certificates import keys
 from shared.pki.verification.check import certificate_iin, certificate_system
 
 
-def employer(
+def verify_employer(
     session: Session, now: datetime, signature: str, body: bytes, *, allowed: Collection[str]
 ) -> x509.Certificate:
     """The certificate of a system that employs people and signed these bytes; Untrusted ``employer-unknown``."""
-    token, row, certificate = _signed(session, signature, body)
+    token, row, certificate = _verify_signature(session, signature, body)
     is_employer = certificate_system(certificate) in allowed
     if not is_employer or token.claims.get("to") != NUC or not _is_valid(row, certificate, now):
         raise Untrusted("employer-unknown", "not signed by a system that employs people")
     return certificate
 
 
-def holder(session: Session, now: datetime, signature: str, body: bytes) -> CertificateRow:
+def verify_holder(session: Session, now: datetime, signature: str, body: bytes) -> CertificateRow:
     """The valid certificate whose key signed these bytes; Untrusted ``holder-unproved``."""
-    token, row, certificate = _signed(session, signature, body)
+    token, row, certificate = _verify_signature(session, signature, body)
     if token.claims.get("to") != NUC or not _is_valid(row, certificate, now):
         raise Untrusted("holder-unproved", "not signed for the centre by the key of a valid certificate")
     return row
 
 
-def owner_of(session: Session, now: datetime, signature: str, body: bytes, thumbprint: str) -> None:
+def verify_owner(session: Session, now: datetime, signature: str, body: bytes, thumbprint: str) -> None:
     """Whether whoever signed these bytes owns that certificate: by its own key, or by that of another valid
     certificate with the same name. Untrusted ``holder-unproved``."""
-    row = holder(session, now, signature, body)
+    row = verify_holder(session, now, signature, body)
     if row.thumbprint == thumbprint:
         return
-    own, meant = x509.load_der_x509_certificate(row.der), storage.get_certificate(session, thumbprint)
-    if certificate_iin(own) is None or own.subject != meant.subject:
+    own_certificate, target_certificate = (
+        x509.load_der_x509_certificate(row.der),
+        storage.get_certificate(session, thumbprint),
+    )
+    if certificate_iin(own_certificate) is None or own_certificate.subject != target_certificate.subject:
         raise Untrusted("holder-unproved", "the certificate is somebody else's")
 
 
-def _signed(session: Session, signature: str, body: bytes) -> tuple[jws.Token, CertificateRow, x509.Certificate]:
+def _verify_signature(
+    session: Session, signature: str, body: bytes
+) -> tuple[jws.JwsToken, CertificateRow, x509.Certificate]:
     """Token, record and certificate, once the signature holds; NotFound ``certificate-unknown``."""
     token = jws.parse(signature)
     row = storage.get_row(session, token.thumbprint)
     certificate = x509.load_der_x509_certificate(row.der)
-    jws.verify(token, keys.strong(certificate), body)
+    jws.verify(token, keys.strong_key(certificate), body)
     return token, row, certificate
 
 

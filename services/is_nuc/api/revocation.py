@@ -18,28 +18,28 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.is_nuc import storage
 from services.is_nuc.api import request_signatures
-from services.is_nuc.api.http_body import Cut, read_body
+from services.is_nuc.api.http_body import DroppedResponse, read_body
 from services.is_nuc.authority import ocsp_responder
-from services.is_nuc.authority.ca import Authority, RootList
-from services.is_nuc.authority.crls import ListKeeper, Lists
-from services.is_nuc.authority.ocsp_responder import Failure
-from services.is_nuc.authority.ocsp_responses import Answer, Answers, Silence
-from services.is_nuc.authority.revocation_watch import Watch
-from services.is_nuc.clock import Pace
+from services.is_nuc.authority.ca import IssuingAuthority, RootCrl
+from services.is_nuc.authority.crls import CrlKeeper, CrlPair
+from services.is_nuc.authority.ocsp_responder import OcspFailure
+from services.is_nuc.authority.ocsp_responses import OcspResponseCache, OcspSilence, PreparedOcspResponse
+from services.is_nuc.authority.revocation_watch import RevocationWatch
+from services.is_nuc.clock import ClockPace
 from services.is_nuc.settings import NucSettings
 from services.is_nuc.storage import CertificateRow
 from shared.bus.errors import NotFound, Unavailable
-from shared.bus.http.endpoints import Bus, OperatorOnly
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.runtime.service_runtime import Runtime
-from shared.pki.faults import Area, Board, Fault
+from shared.pki.faults import FaultArea, FaultBoard, PkiFault
 
 router = APIRouter()
 
-LIST_SECONDS = 30
+CRL_CACHE_SECONDS = 30
 """For how long a proxy may keep a list: a revocation must not wait for it."""
 
 
-class Reason(StrEnum):
+class RevocationReason(StrEnum):
     """Why a certificate is revoked (RFC 5280, 5.3.1). A revocation is for ever: there is no hold."""
 
     UNSPECIFIED = "unspecified"
@@ -50,16 +50,16 @@ class Reason(StrEnum):
     PRIVILEGE_WITHDRAWN = "privilegeWithdrawn"
 
 
-class Revocation(BaseModel):
+class RevocationRequest(BaseModel):
     """A certificate to revoke, by its thumbprint, and why."""
 
     model_config = ConfigDict(extra="forbid")
 
     thumbprint: Annotated[str, Field(max_length=43)]
-    reason: Reason = Reason.UNSPECIFIED
+    reason: RevocationReason = RevocationReason.UNSPECIFIED
 
 
-class Standing(BaseModel):
+class CertificateStatusView(BaseModel):
     """What the register says of a certificate at this moment; no name and no number of a person."""
 
     thumbprint: str
@@ -72,7 +72,7 @@ class Standing(BaseModel):
     reason: str | None
 
     @classmethod
-    def of(cls, row: CertificateRow, now: datetime) -> Standing:
+    def from_row(cls, row: CertificateRow, now: datetime) -> CertificateStatusView:
         certificate = x509.load_der_x509_certificate(row.der)
         begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
         in_term: Literal["good", "expired", "not-yet-valid"] = "good"
@@ -93,127 +93,137 @@ class Standing(BaseModel):
 
 
 @router.post("/api/v1/revocations", tags=["revocation"], status_code=204, dependencies=[OperatorOnly])
-async def revoke(request: Revocation, bus: Bus) -> None:
+async def revoke_certificate(request: RevocationRequest, runtime: ServiceRuntime) -> None:
     """Revoke a certificate, by the operator; ``certificate-unknown``. A second revocation changes nothing."""
-    await _revoke(bus, request)
+    await _write_revocation(runtime, request)
 
 
 @router.post("/api/v1/revocations/own", tags=["revocation"], status_code=204)
-async def revoke_own(
-    http: Request, request: Revocation, bus: Bus, x_signature: Annotated[str, Header()] = ""
+async def revoke_own_certificate(
+    http: Request, request: RevocationRequest, runtime: ServiceRuntime, x_signature: Annotated[str, Header()] = ""
 ) -> None:
     """Revoke one's own certificate: the request's body is signed (JWS) by its key, or by that of another valid
     certificate with the same name. ``holder-unproved``, ``certificate-unknown``."""
     body = await http.body()
-    await bus.read(lambda s: request_signatures.owner_of(s, bus.now, x_signature, body, request.thumbprint))
-    await _revoke(bus, request)
+    await runtime.read(
+        lambda s: request_signatures.verify_owner(s, runtime.now, x_signature, body, request.thumbprint)
+    )
+    await _write_revocation(runtime, request)
 
 
 @router.get("/api/v1/certificates/{thumbprint}/status", tags=["certificates"])
-async def standing(thumbprint: str, bus: Bus) -> Standing:
+async def show_certificate_status(thumbprint: str, runtime: ServiceRuntime) -> CertificateStatusView:
     """Whether a certificate is good now, by its thumbprint (x5t#S256); ``certificate-unknown``."""
-    row = await bus.read(lambda session: storage.get_row(session, thumbprint))
-    return Standing.of(row, bus.now)
+    row = await runtime.read(lambda session: storage.get_row(session, thumbprint))
+    return CertificateStatusView.from_row(row, runtime.now)
 
 
 @router.get("/issuing.crt", tags=["authorities"], response_class=Response)
-async def issuing(bus: Bus) -> Response:
+async def download_issuing_certificate(runtime: ServiceRuntime) -> Response:
     """The issuing authority's certificate, DER: where every certificate's caIssuers points."""
-    return _der(bus.use(Authority).certificate)
+    return _answer_certificate(runtime.resource(IssuingAuthority).certificate)
 
 
 @router.get("/root.crt", tags=["authorities"], response_class=Response)
-async def root(bus: Bus) -> Response:
+async def download_root_certificate(runtime: ServiceRuntime) -> Response:
     """The root's certificate, DER."""
-    return _der(bus.use(Authority).root)
+    return _answer_certificate(runtime.resource(IssuingAuthority).root)
 
 
 @router.get("/root.crl", tags=["revocation"], response_class=Response)
-async def root_crl(bus: Bus) -> Response:
+async def download_root_crl(runtime: ServiceRuntime) -> Response:
     """What the root revoked, DER: an empty list, for those who check the authorities too."""
-    return Response(bus.use(RootList).der, media_type="application/pkix-crl")
+    return Response(runtime.resource(RootCrl).der, media_type="application/pkix-crl")
 
 
 @router.get("/crl", tags=["revocation"], response_class=Response)
-async def crl(bus: Bus) -> Response:
+async def download_crl(runtime: ServiceRuntime) -> Response:
     """The full list of the revoked, DER (RFC 5280)."""
-    return await _list(bus, is_delta=False)
+    return await _answer_crl(runtime, is_delta=False)
 
 
 @router.get("/crl/delta", tags=["revocation"], response_class=Response)
-async def delta_crl(bus: Bus) -> Response:
+async def download_delta_crl(runtime: ServiceRuntime) -> Response:
     """What was revoked since the oldest full list that is still current, DER (RFC 5280, 5.2.4)."""
-    return await _list(bus, is_delta=True)
+    return await _answer_crl(runtime, is_delta=True)
 
 
 @router.post("/ocsp", tags=["revocation"], response_class=Response)
-async def ocsp(request: Request, bus: Bus) -> Response:
+async def query_ocsp(request: Request, runtime: ServiceRuntime) -> Response:
     """OCSP (RFC 6960): an OCSPRequest in DER, answered by an OCSPResponse."""
     body = await read_body(request, ocsp_responder.MOST_BYTES)
-    return await _ocsp(bus, body)
+    return await _answer_ocsp(runtime, body)
 
 
 @router.get("/ocsp/{request:path}", tags=["revocation"], response_class=Response)
-async def ocsp_by_get(http: Request, request: str, bus: Bus) -> Response:
+async def query_ocsp_by_get(http: Request, request: str, runtime: ServiceRuntime) -> Response:
     """The same for a request in base64 (RFC 6960, A.1; RFC 5019, 5), with headers for caches."""
     try:
         body = base64.b64decode(request, validate=True)
     except (binascii.Error, ValueError):
         body = b""
-    answered = await _ocsp(bus, body)
-    etag = answered.headers.get("etag")
+    response = await _answer_ocsp(runtime, body)
+    etag = response.headers.get("etag")
     if etag is not None and etag == http.headers.get("if-none-match"):
         return Response(
-            status_code=304, headers={"ETag": etag, "Cache-Control": answered.headers["cache-control"]}
+            status_code=304, headers={"ETag": etag, "Cache-Control": response.headers["cache-control"]}
         )
-    return answered
+    return response
 
 
-async def _revoke(bus: Runtime, request: Revocation) -> None:
+async def _write_revocation(runtime: Runtime, request: RevocationRequest) -> None:
     reason = x509.ReasonFlags(request.reason.value)
-    revision = await bus.write(lambda work: storage.revoke(work.session, request.thumbprint, reason, work.now))
-    bus.use(Watch).saw(revision)
+    revision = await runtime.write(
+        lambda uow: storage.revoke_certificate(uow.session, request.thumbprint, reason, uow.now)
+    )
+    runtime.resource(RevocationWatch).note_revision(revision)
 
 
-async def _ocsp(bus: Runtime, body: bytes | None) -> Response:
+async def _answer_ocsp(runtime: Runtime, body: bytes | None) -> Response:
     if body is None:
-        answer = Answer(ocsp_responder.failure(Failure.MALFORMED_REQUEST))
+        answer = PreparedOcspResponse(ocsp_responder.encode_failure(OcspFailure.MALFORMED_REQUEST))
     else:
         try:
-            answer = await bus.use(Answers).answer(bus, body)
-        except Silence:
-            return Cut(bus.use(NucSettings).silent_seconds)
+            answer = await runtime.resource(OcspResponseCache).answer_request(runtime, body)
+        except OcspSilence:
+            return DroppedResponse(runtime.resource(NucSettings).silent_seconds)
         except Unavailable:  # the database is away: OCSP has a word of its own for it
-            answer = Answer(ocsp_responder.failure(Failure.TRY_LATER))
+            answer = PreparedOcspResponse(ocsp_responder.encode_failure(OcspFailure.TRY_LATER))
     headers = {"Cache-Control": "no-store"}
     if answer.this_update is not None and answer.next_update is not None:
-        left = int(bus.use(Pace).shrunk(answer.next_update - bus.now).total_seconds())
-        headers = _kept(answer.body, answer.this_update, f"max-age={max(left, 0)}, public, no-transform")
+        seconds_left = int(
+            runtime.resource(ClockPace).machine_span(answer.next_update - runtime.now).total_seconds()
+        )
+        headers = _cache_headers(
+            answer.body, answer.this_update, f"max-age={max(seconds_left, 0)}, public, no-transform"
+        )
         headers["Expires"] = format_datetime(answer.next_update, usegmt=True)
     return Response(answer.body, headers=headers, media_type="application/ocsp-response")
 
 
-async def _list(bus: Runtime, *, is_delta: bool) -> Response:
-    fault = bus.use(Board).strike(Area.CRL)
-    if fault is Fault.CRL_MISSING:
+async def _answer_crl(runtime: Runtime, *, is_delta: bool) -> Response:
+    fault = runtime.resource(FaultBoard).draw_fault(FaultArea.CRL)
+    if fault is PkiFault.CRL_MISSING:
         raise NotFound("crl-missing", "a trouble on demand: there is no list")
-    keeper = bus.use(ListKeeper)
-    lists: Lists = await (keeper.stale(bus) if fault is Fault.CRL_STALE else keeper.current(bus))
-    der = lists.delta if is_delta else lists.full
-    if fault is Fault.CRL_MALFORMED:
+    keeper = runtime.resource(CrlKeeper)
+    crls: CrlPair = await (
+        keeper.make_stale_crls(runtime) if fault is PkiFault.CRL_STALE else keeper.current_crls(runtime)
+    )
+    der = crls.delta if is_delta else crls.full
+    if fault is PkiFault.CRL_MALFORMED:
         der = der[: len(der) // 2]
-    headers = _kept(der, lists.made_at, f"max-age={LIST_SECONDS}, public, no-transform")
+    headers = _cache_headers(der, crls.made_at, f"max-age={CRL_CACHE_SECONDS}, public, no-transform")
     return Response(der, headers=headers, media_type="application/pkix-crl")
 
 
-def _kept(body: bytes, since: datetime, how: str) -> dict[str, str]:
+def _cache_headers(body: bytes, since: datetime, cache_control: str) -> dict[str, str]:
     """The headers by which a cache knows an answer again."""
     return {
-        "Cache-Control": how,
+        "Cache-Control": cache_control,
         "ETag": f'"{sha256(body).hexdigest()}"',
         "Last-Modified": format_datetime(since.replace(microsecond=0), usegmt=True),
     }
 
 
-def _der(certificate: x509.Certificate, headers: Mapping[str, str] | None = None) -> Response:
+def _answer_certificate(certificate: x509.Certificate, headers: Mapping[str, str] | None = None) -> Response:
     return Response(certificate.public_bytes(Encoding.DER), headers=headers, media_type="application/pkix-cert")

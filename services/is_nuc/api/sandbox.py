@@ -8,14 +8,14 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.bus.errors import NotFound
-from shared.bus.http.endpoints import Bus, OperatorOnly
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.contracts.identifiers import check_iin
-from shared.pki.faults import MAGIC_SUBJECTS, Board, Fault, Rule
+from shared.pki.faults import MAGIC_SUBJECTS, FaultBoard, FaultRule, PkiFault
 
 router = APIRouter()
 
 
-class Trouble(BaseModel):
+class FaultRequest(BaseModel):
     """For whom, how often, how many times. Without a scope: for everybody.
 
     ``iin`` is for troubles of certificates and of OCSP, ``serial`` (hexadecimal) for OCSP. ``percent`` of the
@@ -30,74 +30,84 @@ class Trouble(BaseModel):
     count: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
 
 
-class ActiveTrouble(Trouble):
+class ActiveFaultView(FaultRequest):
     """A trouble that is asked for now; ``count`` is what is left of it."""
 
-    name: Fault
+    name: PkiFault
 
     @classmethod
-    def of(cls, rule: Rule) -> ActiveTrouble:
+    def from_rule(cls, rule: FaultRule) -> ActiveFaultView:
         serial = None if rule.serial is None else f"{rule.serial:X}"
         return cls(name=rule.fault, iin=rule.iin, serial=serial, percent=rule.percent, count=rule.count)
 
 
-class Magic(BaseModel):
+class MagicSubjectView(BaseModel):
     """A person who never lived and whose certificates always have the same trouble."""
 
     iin: str
     surname: str
     name: str
-    fault: Fault
+    fault: PkiFault
     texts: dict[str, str]
 
 
 @router.put("/api/v1/faults/{name}", tags=["faults"], dependencies=[OperatorOnly])
-async def put_fault(name: Fault, bus: Bus, request: Trouble) -> ActiveTrouble:
+async def put_fault(name: PkiFault, runtime: ServiceRuntime, request: FaultRequest) -> ActiveFaultView:
     """Begin a trouble; the same name and scope again replaces it.
 
     ``faults-off``, ``fault-scope``, ``fault-limit``. It lasts until it is used up, ended, or this process ends.
     """
     iin = check_iin(request.iin) if request.iin else None
     serial = int(request.serial, 16) if request.serial else None
-    rule = Rule(name, iin, serial, request.percent, request.count)
-    bus.use(Board).put(rule)
-    return ActiveTrouble.of(rule)
+    rule = FaultRule(name, iin, serial, request.percent, request.count)
+    runtime.resource(FaultBoard).put_rule(rule)
+    return ActiveFaultView.from_rule(rule)
 
 
 @router.get("/api/v1/faults", tags=["faults"], dependencies=[OperatorOnly])
-async def list_faults(bus: Bus) -> list[ActiveTrouble]:
+async def list_faults(runtime: ServiceRuntime) -> list[ActiveFaultView]:
     """The troubles that are asked for now."""
-    return [ActiveTrouble.of(rule) for rule in bus.use(Board).rules()]
+    return [ActiveFaultView.from_rule(rule) for rule in runtime.resource(FaultBoard).active_rules()]
 
 
 @router.get("/api/v1/faults/{name}", tags=["faults"], dependencies=[OperatorOnly])
-async def get_fault(name: Fault, bus: Bus) -> list[ActiveTrouble]:
+async def show_fault(name: PkiFault, runtime: ServiceRuntime) -> list[ActiveFaultView]:
     """One trouble, with each scope it is asked for; ``fault-unknown`` when there is none."""
-    found = [ActiveTrouble.of(rule) for rule in bus.use(Board).rules() if rule.fault is name]
-    if not found:
+    active_faults = [
+        ActiveFaultView.from_rule(rule)
+        for rule in runtime.resource(FaultBoard).active_rules()
+        if rule.fault is name
+    ]
+    if not active_faults:
         raise NotFound("fault-unknown", "nobody has asked for this trouble")
-    return found
+    return active_faults
 
 
 @router.delete("/api/v1/faults/{name}", tags=["faults"], status_code=204, dependencies=[OperatorOnly])
-async def end_fault(name: Fault, bus: Bus) -> None:
+async def end_fault(name: PkiFault, runtime: ServiceRuntime) -> None:
     """End a trouble, whatever its scope."""
-    bus.use(Board).drop(name)
+    runtime.resource(FaultBoard).end_fault(name)
 
 
 @router.delete("/api/v1/faults", tags=["faults"], status_code=204, dependencies=[OperatorOnly])
-async def end_faults(bus: Bus) -> None:
+async def end_faults(runtime: ServiceRuntime) -> None:
     """End all troubles; the magic subjects stay."""
-    bus.use(Board).drop()
+    runtime.resource(FaultBoard).end_fault()
 
 
 @router.get("/api/v1/magic-subjects", tags=["faults"])
-async def magic_subjects(bus: Bus) -> list[Magic]:
+async def list_magic_subjects(runtime: ServiceRuntime) -> list[MagicSubjectView]:
     """Whose certificates always have a trouble, and which: ask for one under such a number. Empty where the
     sandbox allows no troubles."""
-    if not bus.use(Board).is_on:
+    if not runtime.resource(FaultBoard).is_on:
         return []
     return [
-        Magic(iin=one.iin, surname=one.surname, name=one.name, fault=one.fault, texts=dict(one.told))
-        for one in MAGIC_SUBJECTS
+        MagicSubjectView(
+            iin=subject.iin,
+            surname=subject.surname,
+            name=subject.name,
+            fault=subject.fault,
+            texts=dict(subject.explanations),
+        )
+        for subject in MAGIC_SUBJECTS
     ]

@@ -12,26 +12,26 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.pki.certificates import keys
-from shared.pki.certificates.authority import Urls, make_crl, make_issuing, make_root
+from shared.pki.certificates.authority import AuthorityUrls, make_crl, make_issuing, make_root
 
 AGE_AT_FOUNDING = timedelta(days=3 * 365)
 """The authorities are dated back: what the sandbox issues expired must lie within their own term."""
 
-ROOT_LIST_TERM = timedelta(days=365)
+ROOT_CRL_TERM = timedelta(days=365)
 RENEW_BEFORE = timedelta(days=30)
 
 
 @dataclass(frozen=True)
-class Authority:
+class IssuingAuthority:
     """The issuing authority with the root above it."""
 
     key: rsa.RSAPrivateKey
     certificate: x509.Certificate
     root: x509.Certificate
-    urls: Urls
+    urls: AuthorityUrls
 
     @property
-    def pem(self) -> str:
+    def issuing_pem(self) -> str:
         return self.certificate.public_bytes(Encoding.PEM).decode()
 
     @property
@@ -40,50 +40,50 @@ class Authority:
 
 
 @dataclass(frozen=True)
-class RootList:
+class RootCrl:
     """The root's own list of the revoked, DER."""
 
     der: bytes
 
 
-def open_authority(home: Path, now: datetime, url: str) -> Authority:
+def open_authority(home: Path, now: datetime, url: str) -> IssuingAuthority:
     """The authority of ``home``, which others find at ``url``; a new one when there is none yet."""
     files = [home / name for name in ("issuing.key", "issuing.crt", "root.crt", "root.key")]
     if not all(file.exists() for file in files):
-        return _found(home, now - AGE_AT_FOUNDING, url)
+        return _found_authority(home, now - AGE_AT_FOUNDING, url)
     key = keys.load_key(files[0].read_bytes())
     assert isinstance(key, rsa.RSAPrivateKey)  # noqa: S101 - we wrote it
     certificate, root = (x509.load_pem_x509_certificate(file.read_bytes()) for file in files[1:3])
-    return Authority(key, certificate, root, Urls.of(url))
+    return IssuingAuthority(key, certificate, root, AuthorityUrls.for_issuing(url))
 
 
-def root_list(home: Path, now: datetime) -> RootList:
+def open_root_crl(home: Path, now: datetime) -> RootCrl:
     """The root's own list of the revoked, DER: empty, good for a year, made anew a month before its end."""
     file = home / "root.crl"
     if file.exists():
-        kept = x509.load_der_x509_crl(file.read_bytes())
-        if kept.next_update_utc is not None and now < kept.next_update_utc - RENEW_BEFORE:
-            return RootList(file.read_bytes())
+        crl = x509.load_der_x509_crl(file.read_bytes())
+        if crl.next_update_utc is not None and now < crl.next_update_utc - RENEW_BEFORE:
+            return RootCrl(file.read_bytes())
     key = keys.load_key((home / "root.key").read_bytes())
     assert isinstance(key, rsa.RSAPrivateKey)  # noqa: S101 - we wrote it
-    _write_root_list(home, key, x509.load_pem_x509_certificate((home / "root.crt").read_bytes()), now)
-    return RootList(file.read_bytes())
+    _write_root_crl(home, key, x509.load_pem_x509_certificate((home / "root.crt").read_bytes()), now)
+    return RootCrl(file.read_bytes())
 
 
-def _found(home: Path, since: datetime, url: str) -> Authority:
+def _found_authority(home: Path, since: datetime, url: str) -> IssuingAuthority:
     home.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor() as threads:  # two cores make two keys
         root_key, key = threads.map(lambda _: keys.new_rsa_key(), range(2))
     root = make_root(root_key, since)
-    issuing = make_issuing(root_key, root, key, since, urls=Urls.of_root(url))
-    keys.write_private(home / "root.key", keys.pem(root_key))
+    issuing = make_issuing(root_key, root, key, since, urls=AuthorityUrls.for_root(url))
+    keys.write_private(home / "root.key", keys.to_pem(root_key))
     keys.write_private(home / "root.crt", root.public_bytes(Encoding.PEM))
-    _write_root_list(home, root_key, root, since + AGE_AT_FOUNDING)
+    _write_root_crl(home, root_key, root, since + AGE_AT_FOUNDING)
     keys.write_private(home / "issuing.crt", issuing.public_bytes(Encoding.PEM))
-    keys.write_private(home / "issuing.key", keys.pem(key))
-    return Authority(key, issuing, root, Urls.of(url))
+    keys.write_private(home / "issuing.key", keys.to_pem(key))
+    return IssuingAuthority(key, issuing, root, AuthorityUrls.for_issuing(url))
 
 
-def _write_root_list(home: Path, key: rsa.RSAPrivateKey, root: x509.Certificate, now: datetime) -> None:
-    made = make_crl(key, root, (), int(now.timestamp()), now, now + ROOT_LIST_TERM)
-    keys.write_private(home / "root.crl", made.public_bytes(Encoding.DER))
+def _write_root_crl(home: Path, key: rsa.RSAPrivateKey, root: x509.Certificate, now: datetime) -> None:
+    crl = make_crl(key, root, (), int(now.timestamp()), now, now + ROOT_CRL_TERM)
+    keys.write_private(home / "root.crl", crl.public_bytes(Encoding.DER))

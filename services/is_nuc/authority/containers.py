@@ -11,35 +11,35 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 from cryptography.hazmat.primitives.serialization.pkcs12 import PBES, serialize_key_and_certificates
 
-from services.is_nuc.authority.issuing import Made
+from services.is_nuc.authority.issuing import IssuedCertificate
 from shared.bus.errors import NotFound, Refused
-from shared.contracts.population import Person, population
+from shared.contracts.population import SyntheticPerson, make_population
 from shared.pki.certificates.keys import PrivateKey
 
-ROUNDS = 20_000
+KDF_ROUNDS = 20_000
 
 
-class Form(StrEnum):
+class ContainerFormat(StrEnum):
     """How key, certificate and chain are written down."""
 
     PKCS12 = "pkcs12"
     PEM = "pem"
 
 
-class Residents:
+class PopulationIndex:
     """The synthetic population by ИИН, put together when it is first asked for."""
 
     def __init__(self, seed: int, size: int) -> None:
         self._seed = seed
         self._size = size
-        self._people: Mapping[str, Person] | None = None
+        self._people: Mapping[str, SyntheticPerson] | None = None
         self._lock = Lock()
 
-    def find(self, iin: str) -> Person:
+    def find_person(self, iin: str) -> SyntheticPerson:
         """NotFound ``person-unknown``, Refused ``person-deceased``: a centre certifies the living only."""
         with self._lock:
             if self._people is None:
-                self._people = {one.iin: one for one in population(self._seed, self._size)}
+                self._people = {resident.iin: resident for resident in make_population(self._seed, self._size)}
         person = self._people.get(iin)
         if person is None:
             raise NotFound("person-unknown", "nobody of the synthetic population has this number")
@@ -48,21 +48,23 @@ class Residents:
         return person
 
 
-def contain(form: Form, key: PrivateKey, made: Made, password: str) -> bytes:
+def pack_container(
+    container_format: ContainerFormat, key: PrivateKey, issued: IssuedCertificate, password: str
+) -> bytes:
     """The key, its certificate and the chain up to the root, the key under the password (AES-256, PBKDF2).
 
     The name of the key in a PKCS #12 is its subject key identifier in hexadecimal, as in НУЦ's own containers.
     """
     secret = password.encode()
-    chain = (made.issuing, made.root)
-    if form is Form.PEM:
+    chain = (issued.issuing, issued.root)
+    if container_format is ContainerFormat.PEM:
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(secret))
-        return private + b"".join(one.public_bytes(Encoding.PEM) for one in (made.certificate, *chain))
-    builder = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(ROUNDS).hmac_hash(hashes.SHA256())
+        return private + b"".join(link.public_bytes(Encoding.PEM) for link in (issued.certificate, *chain))
+    builder = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(KDF_ROUNDS).hmac_hash(hashes.SHA256())
     encryption = builder.key_cert_algorithm(PBES.PBESv2SHA256AndAES256CBC).build(secret)
-    return serialize_key_and_certificates(_alias(made), key, made.certificate, chain, encryption)
+    return serialize_key_and_certificates(_compose_key_alias(issued), key, issued.certificate, chain, encryption)
 
 
-def _alias(made: Made) -> bytes:
-    key_id = made.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+def _compose_key_alias(issued: IssuedCertificate) -> bytes:
+    key_id = issued.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     return key_id.digest.hex().encode()

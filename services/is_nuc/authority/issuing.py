@@ -11,138 +11,146 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from services.is_nuc import storage
-from services.is_nuc.authority.ca import Authority
-from services.is_nuc.authority.revocation_watch import Watch
+from services.is_nuc.authority.ca import IssuingAuthority
+from services.is_nuc.authority.revocation_watch import RevocationWatch
 from shared.bus.runtime.service_runtime import Runtime
-from shared.bus.runtime.unit_of_work import Work
+from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.pki.certificates import keys, profile
-from shared.pki.certificates.authority import issue, make_issuing, make_root
+from shared.pki.certificates.authority import issue_certificate, make_issuing, make_root
 from shared.pki.certificates.keys import PublicKey
-from shared.pki.certificates.profile import Kind
-from shared.pki.faults import OTHER_IIN, Area, Board, Fault
+from shared.pki.certificates.profile import CertificateKind
+from shared.pki.faults import OTHER_IIN, FaultArea, FaultBoard, PkiFault
 
 YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True)
-class Order:
+class CertificateOrder:
     """Whose certificate is wanted, for which key. ``iin`` None: a system's, which no trouble touches."""
 
     key: PublicKey
     subject: x509.Name
-    kind: Kind
+    kind: CertificateKind
     iin: str | None = None
     san_uri: str | None = None
 
 
 @dataclass(frozen=True)
-class Made:
+class IssuedCertificate:
     """A certificate with the authority that it names as its issuer, and the trouble that was ordered for it."""
 
     certificate: x509.Certificate
     issuing: x509.Certificate
     root: x509.Certificate
-    fault: Fault | None = None
+    fault: PkiFault | None = None
     revision: int = 0
 
 
-class Stranger:
+class ForeignAuthority:
     """A centre with our names and keys of its own, founded when a test first wants it."""
 
     def __init__(self) -> None:
-        self._authority: Authority | None = None
+        self._authority: IssuingAuthority | None = None
         self._founding = asyncio.Lock()
 
-    async def of(self, bus: Runtime) -> Authority:
+    async def get_authority(self, runtime: Runtime) -> IssuingAuthority:
         """The strange authority; its RSA keys take a moment, beside the loop."""
         async with self._founding:
             if self._authority is None:
-                own = bus.use(Authority)
-                self._authority = await bus.compute(lambda: _strange(own))
+                own = runtime.resource(IssuingAuthority)
+                self._authority = await runtime.compute(lambda: _make_foreign_authority(own))
             return self._authority
 
 
-async def fault_of(bus: Runtime, order: Order) -> Fault | None:
+async def choose_fault(runtime: Runtime, order: CertificateOrder) -> PkiFault | None:
     """The trouble with this certificate, by its owner's magic number or by a rule; asking is an occasion."""
-    board = bus.use(Board)
-    magic = board.magic(order.iin)
-    if magic is not None and magic.fault.area is Area.CERTIFICATE:
+    board = runtime.resource(FaultBoard)
+    magic = board.magic_subject(order.iin)
+    if magic is not None and magic.fault.area is FaultArea.CERTIFICATE:
         return magic.fault
-    return board.strike(Area.CERTIFICATE, order.iin) if order.iin else None
+    return board.draw_fault(FaultArea.CERTIFICATE, order.iin) if order.iin else None
 
 
-async def certify(bus: Runtime, order: Order) -> Made:
+async def certify_order(runtime: Runtime, order: CertificateOrder) -> IssuedCertificate:
     """Issue what is ordered; Conflict ``key-already-certified``."""
-    fault = await fault_of(bus, order)
-    issuer = bus.use(Authority)
-    if fault is Fault.CERTIFICATE_WRONG_ISSUER:
-        issuer = await bus.use(Stranger).of(bus)
-    made = await bus.write(lambda work: certify_in(work, order, fault, issuer))
-    bus.use(Watch).saw(made.revision)
-    return made
+    fault = await choose_fault(runtime, order)
+    issuer = runtime.resource(IssuingAuthority)
+    if fault is PkiFault.CERTIFICATE_WRONG_ISSUER:
+        issuer = await runtime.resource(ForeignAuthority).get_authority(runtime)
+    issued = await runtime.write(lambda uow: certify_in_transaction(uow, order, fault, issuer))
+    runtime.resource(RevocationWatch).note_revision(issued.revision)
+    return issued
 
 
-def certify_in(work: Work, order: Order, fault: Fault | None = None, issuer: Authority | None = None) -> Made:
+def certify_in_transaction(
+    uow: UnitOfWork, order: CertificateOrder, fault: PkiFault | None = None, issuer: IssuingAuthority | None = None
+) -> IssuedCertificate:
     """The same within a transaction that is under way."""
-    issuer = issuer or work.use(Authority)
-    order = _troubled(order, fault)
-    begin, end = _term(fault, issuer.certificate, work.now)
-    certificate = issue(
+    issuer = issuer or uow.resource(IssuingAuthority)
+    order = _apply_fault(order, fault)
+    begin, end = _faulty_term(fault, issuer.certificate, uow.now)
+    certificate = issue_certificate(
         issuer.key,
         issuer.certificate,
         order.key,
         order.subject,
         order.kind,
-        work.now,
+        uow.now,
         urls=issuer.urls,
         san_uri=order.san_uri,
         not_before=begin,
         not_after=end,
     )
     revision = 0
-    if fault is not Fault.CERTIFICATE_WRONG_ISSUER:  # a strange centre keeps no register here
-        storage.add_certificate(work.session, certificate, order.kind.value, work.now)
-    if fault is Fault.CERTIFICATE_REVOKED:
+    if fault is not PkiFault.CERTIFICATE_WRONG_ISSUER:  # a strange centre keeps no register here
+        storage.add_certificate(uow.session, certificate, order.kind.value, uow.now)
+    if fault is PkiFault.CERTIFICATE_REVOKED:
         reason = x509.ReasonFlags.key_compromise
-        work.session.flush()
-        revision = storage.revoke(work.session, keys.thumbprint(certificate), reason, work.now)
-    if fault is Fault.CERTIFICATE_BROKEN_SIGNATURE:
-        certificate = _broken(certificate)
-    return Made(certificate, issuer.certificate, issuer.root, fault, revision)
+        uow.session.flush()
+        revision = storage.revoke_certificate(
+            uow.session, keys.certificate_thumbprint(certificate), reason, uow.now
+        )
+    if fault is PkiFault.CERTIFICATE_BROKEN_SIGNATURE:
+        certificate = _break_signature(certificate)
+    return IssuedCertificate(certificate, issuer.certificate, issuer.root, fault, revision)
 
 
-def _troubled(order: Order, fault: Fault | None) -> Order:
-    if fault is Fault.CERTIFICATE_WRONG_PURPOSE:
+def _apply_fault(order: CertificateOrder, fault: PkiFault | None) -> CertificateOrder:
+    if fault is PkiFault.CERTIFICATE_WRONG_PURPOSE:
         return replace(order, kind=profile.other_usage(order.kind))
-    if fault is Fault.CERTIFICATE_WRONG_IIN:
-        return replace(order, subject=_renumbered(order.subject))
+    if fault is PkiFault.CERTIFICATE_WRONG_IIN:
+        return replace(order, subject=_replace_iin(order.subject))
     return order
 
 
-def _term(fault: Fault | None, issuer: x509.Certificate, now: datetime) -> tuple[datetime | None, datetime | None]:
+def _faulty_term(
+    fault: PkiFault | None, issuer: x509.Certificate, now: datetime
+) -> tuple[datetime | None, datetime | None]:
     """The term of a faulty certificate; an expired one lies within its issuer's, or it would lack a chain too."""
-    if fault is Fault.CERTIFICATE_NOT_YET_VALID:
+    if fault is PkiFault.CERTIFICATE_NOT_YET_VALID:
         return now + YEAR, now + 2 * YEAR
-    if fault is Fault.CERTIFICATE_EXPIRED:
+    if fault is PkiFault.CERTIFICATE_EXPIRED:
         begin = max(now - 2 * YEAR, issuer.not_valid_before_utc)
         return begin, begin + (now - begin) / 2
     return None, None
 
 
-def _renumbered(subject: x509.Name) -> x509.Name:
-    other = x509.NameAttribute(NameOID.SERIAL_NUMBER, f"{profile.IIN_PREFIX}{OTHER_IIN}")
-    return x509.Name([other if one.oid == NameOID.SERIAL_NUMBER else one for one in subject])
+def _replace_iin(subject: x509.Name) -> x509.Name:
+    other_number = x509.NameAttribute(NameOID.SERIAL_NUMBER, f"{profile.IIN_PREFIX}{OTHER_IIN}")
+    return x509.Name(
+        [other_number if attribute.oid == NameOID.SERIAL_NUMBER else attribute for attribute in subject]
+    )
 
 
-def _broken(certificate: x509.Certificate) -> x509.Certificate:
+def _break_signature(certificate: x509.Certificate) -> x509.Certificate:
     """The same with another last byte, which is the signature's."""
     der = certificate.public_bytes(Encoding.DER)
     return x509.load_der_x509_certificate(der[:-1] + bytes([der[-1] ^ 1]))
 
 
-def _strange(own: Authority) -> Authority:
+def _make_foreign_authority(own: IssuingAuthority) -> IssuingAuthority:
     """Authorities named and dated as ours, over other keys."""
     root_key, key = keys.new_rsa_key(), keys.new_rsa_key()
     since = own.root.not_valid_before_utc
     root = make_root(root_key, since)
-    return Authority(key, make_issuing(root_key, root, key, since), root, own.urls)
+    return IssuingAuthority(key, make_issuing(root_key, root, key, since), root, own.urls)

@@ -36,7 +36,7 @@ def issue_local_tls(
     issuer_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
     return (
         x509.CertificateBuilder()
-        .subject_name(profile.authority(NAMES[0]))
+        .subject_name(profile.authority_subject(NAMES[0]))
         .issuer_name(issuer.subject)
         .public_key(public_key)
         .serial_number(int.from_bytes(key_id.digest, "big") & ~_TOP_BIT)

@@ -40,7 +40,7 @@ _SEQUENCE, _OCTETS, _INTEGER, _OID, _BOOLEAN = 0x30, 0x04, 0x02, 0x06, 0x01
 _REQUIRED = b"\x01\x01\xff"
 
 
-class Failure(IntEnum):
+class OcspFailure(IntEnum):
     """OCSPResponseStatus: the answers that say nothing of a certificate and are not signed."""
 
     MALFORMED_REQUEST = 1
@@ -50,7 +50,7 @@ class Failure(IntEnum):
 
 
 @dataclass(frozen=True)
-class Standing:
+class OcspStatus:
     """What the register says of a serial number."""
 
     is_known: bool = True
@@ -67,7 +67,7 @@ class CertId:
 
 
 @dataclass(frozen=True)
-class Asked:
+class OcspRequest:
     """A request: one certificate or several, all of our issuer."""
 
     ids: tuple[CertId, ...]
@@ -75,7 +75,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Signer:
+class OcspSigner:
     """The key that answers, and its certificate by the issuer with the usage OCSPSigning."""
 
     key: ec.EllipticCurvePrivateKey
@@ -84,18 +84,18 @@ class Signer:
     @cached_property
     def key_id(self) -> bytes:
         """ResponderID byKey."""
-        return der.explicit(2, der.octets(hashlib.sha1(_key_bits(self.certificate)).digest()))  # noqa: S324
+        return der.explicit(2, der.octet_string(hashlib.sha1(_key_bits(self.certificate)).digest()))  # noqa: S324
 
     @cached_property
-    def certificates(self) -> bytes:
+    def encoded_certificates(self) -> bytes:
         return der.explicit(0, der.sequence(self.certificate.public_bytes(Encoding.DER)))
 
 
-Issuer = Mapping[bytes, tuple[bytes, bytes]]
+IssuerDigests = Mapping[bytes, tuple[bytes, bytes]]
 """For each digest (its OBJECT IDENTIFIER encoded): the digests of an issuer's name and key."""
 
 
-def issuer_ids(issuer: x509.Certificate) -> Issuer:
+def issuer_ids(issuer: x509.Certificate) -> IssuerDigests:
     """How requests may name this issuer: by SHA-1, as everybody does, or by a digest of the SHA-2 family."""
     name, key = issuer.subject.public_bytes(), _key_bits(issuer)
     return {
@@ -104,7 +104,7 @@ def issuer_ids(issuer: x509.Certificate) -> Issuer:
     }
 
 
-def read_request(data: bytes, issuer: Issuer) -> Asked:
+def read_request(data: bytes, issuer: IssuerDigests) -> OcspRequest:
     """What an OCSPRequest asks; a signature on it is not looked at.
 
     Malformed ocsp-malformed: not DER, over `MOST_BYTES`, no certificate or more than `MOST_ASKED`, a nonce that is
@@ -114,28 +114,28 @@ def read_request(data: bytes, issuer: Issuer) -> Asked:
     if len(data) > MOST_BYTES:
         raise Malformed("ocsp-malformed", "too long")
     try:
-        tbs = der.elements(der.elements(der.only(data, _SEQUENCE))[0].content)
-        tail = {one.tag: one.content for one in tbs if one.tag != _SEQUENCE}
-        (requests,) = (one.content for one in tbs if one.tag == _SEQUENCE)
-        asked = [_cert_id(one, issuer) for one in der.elements(requests)]
-        nonce = _nonce(_extensions(tail[0xA2])) if 0xA2 in tail else None
-        if not 1 <= len(asked) <= MOST_ASKED or not set(tail) <= {0xA0, 0xA1, 0xA2}:
+        tbs = der.read_elements(der.read_elements(der.read_single(data, _SEQUENCE))[0].content)
+        tail = {element.tag: element.content for element in tbs if element.tag != _SEQUENCE}
+        (requests,) = (element.content for element in tbs if element.tag == _SEQUENCE)
+        cert_ids = [_cert_id(element, issuer) for element in der.read_elements(requests)]
+        nonce = _find_nonce(_read_extensions(tail[0xA2])) if 0xA2 in tail else None
+        if not 1 <= len(cert_ids) <= MOST_ASKED or not set(tail) <= {0xA0, 0xA1, 0xA2}:
             raise ValueError("an impossible number of certificates, or a version to come")
         if tail.get(0xA0, b"\x02\x01\x00") != b"\x02\x01\x00":
             raise ValueError("a version to come")
     except (ValueError, IndexError):
         raise Malformed("ocsp-malformed", "not a readable OCSPRequest") from None
-    return Asked(tuple(asked), nonce)
+    return OcspRequest(tuple(cert_ids), nonce)
 
 
-def failure(kind: Failure) -> bytes:
+def encode_failure(kind: OcspFailure) -> bytes:
     """An OCSPResponse without an answer."""
     return der.sequence(der.enumerated(kind))
 
 
-def respond(
-    answers: Sequence[tuple[CertId, Standing]],
-    signer: Signer,
+def sign_response(
+    answers: Sequence[tuple[CertId, OcspStatus]],
+    signer: OcspSigner,
     *,
     now: datetime,
     this_update: datetime,
@@ -143,29 +143,29 @@ def respond(
     nonce: bytes | None = None,
 ) -> bytes:
     """A signed OCSPResponse: each of these certificates is good, revoked or unknown from `this_update` on."""
-    singles = [_single(asked, standing, this_update, next_update) for asked, standing in answers]
+    singles = [_single_response(cert_id, status, this_update, next_update) for cert_id, status in answers]
     extensions = b"" if nonce is None else der.explicit(1, der.sequence(_nonce_extension(nonce)))
-    body = der.sequence(signer.key_id, der.generalized(now), der.sequence(*singles), extensions)
+    body = der.sequence(signer.key_id, der.generalized_time(now), der.sequence(*singles), extensions)
     signature = signer.key.sign(body, ec.ECDSA(hashes.SHA256()))
     algorithm = der.sequence(der.oid(_ECDSA_SHA256))
-    basic = der.sequence(body, algorithm, der.bits(signature), signer.certificates)
-    return der.sequence(der.enumerated(0), der.explicit(0, der.sequence(der.oid(_BASIC), der.octets(basic))))
+    basic = der.sequence(body, algorithm, der.bit_string(signature), signer.encoded_certificates)
+    return der.sequence(der.enumerated(0), der.explicit(0, der.sequence(der.oid(_BASIC), der.octet_string(basic))))
 
 
-def _single(asked: CertId, standing: Standing, this_update: datetime, next_update: datetime) -> bytes:
-    until = der.explicit(0, der.generalized(next_update))
-    return der.sequence(asked.raw, _status(standing), der.generalized(this_update), until)
+def _single_response(cert_id: CertId, status: OcspStatus, this_update: datetime, next_update: datetime) -> bytes:
+    until = der.explicit(0, der.generalized_time(next_update))
+    return der.sequence(cert_id.raw, _encode_status(status), der.generalized_time(this_update), until)
 
 
-def _status(standing: Standing) -> bytes:
-    if not standing.is_known:
+def _encode_status(status: OcspStatus) -> bytes:
+    if not status.is_known:
         return der.implicit(2, b"")
-    if standing.revoked_at is None:
+    if status.revoked_at is None:
         return der.implicit(0, b"")
     reason = b""
-    if standing.reason is not x509.ReasonFlags.unspecified:
-        reason = der.explicit(0, der.enumerated(_REASONS[standing.reason]))
-    return der.explicit(1, der.generalized(standing.revoked_at) + reason)
+    if status.reason is not x509.ReasonFlags.unspecified:
+        reason = der.explicit(0, der.enumerated(_REASONS[status.reason]))
+    return der.explicit(1, der.generalized_time(status.revoked_at) + reason)
 
 
 _REASONS = {
@@ -182,51 +182,51 @@ _REASONS = {
 """CRLReason, RFC 5280, 5.3.1."""
 
 
-def _cert_id(request: der.Element, issuer: Issuer) -> CertId:
+def _cert_id(request: der.DerElement, issuer: IssuerDigests) -> CertId:
     if request.tag != _SEQUENCE:
         raise ValueError("not a Request")
-    asked, *more = der.elements(request.content)
-    for extra in more:
+    identifier, *extras = der.read_elements(request.content)
+    for extra in extras:
         if extra.tag != 0xA0:
             raise ValueError("not a Request")
-        _extensions(extra.content)
-    algorithm, name, key, serial = der.elements(asked.content)
+        _read_extensions(extra.content)
+    algorithm, name, key, serial = der.read_elements(identifier.content)
     if (algorithm.tag, name.tag, key.tag, serial.tag) != (_SEQUENCE, _OCTETS, _OCTETS, _INTEGER):
         raise ValueError("not a CertID")
-    digest = der.elements(algorithm.content)[0]
-    if digest.tag != _OID or asked.tag != _SEQUENCE:
+    digest = der.read_elements(algorithm.content)[0]
+    if digest.tag != _OID or identifier.tag != _SEQUENCE:
         raise ValueError("not a CertID")
     if issuer.get(digest.raw) != (name.content, key.content):
         raise Refused("ocsp-unauthorized", "a certificate of another issuer")
-    return CertId(asked.raw, der.whole(serial.content))
+    return CertId(identifier.raw, der.read_integer(serial.content))
 
 
-def _extensions(content: bytes) -> dict[bytes, bytes]:
+def _read_extensions(content: bytes) -> dict[bytes, bytes]:
     """The extensions by their encoded identifier; ValueError for an unknown critical one, or one twice."""
-    found: dict[bytes, bytes] = {}
-    for extension in der.elements(der.only(content, _SEQUENCE)):
-        kind, *critical, value = der.elements(extension.content)
+    extensions: dict[bytes, bytes] = {}
+    for extension in der.read_elements(der.read_single(content, _SEQUENCE)):
+        kind, *critical, value = der.read_elements(extension.content)
         is_required = bool(critical) and critical[0].raw == _REQUIRED
-        if kind.raw in found or len(critical) > 1 or value.tag != _OCTETS or kind.tag != _OID:
+        if kind.raw in extensions or len(critical) > 1 or value.tag != _OCTETS or kind.tag != _OID:
             raise ValueError("not an extension, or twice the same")
         if is_required and kind.raw != der.oid(_NONCE):
             raise ValueError("an unknown extension that is critical")
-        found[kind.raw] = value.content
-    return found
+        extensions[kind.raw] = value.content
+    return extensions
 
 
-def _nonce(extensions: Mapping[bytes, bytes]) -> bytes | None:
-    written = extensions.get(der.oid(_NONCE))
-    if written is None:
+def _find_nonce(extensions: Mapping[bytes, bytes]) -> bytes | None:
+    encoded = extensions.get(der.oid(_NONCE))
+    if encoded is None:
         return None
-    nonce = der.only(written, _OCTETS)
+    nonce = der.read_single(encoded, _OCTETS)
     if not 1 <= len(nonce) <= MOST_NONCE:
         raise ValueError("a nonce of an impossible length")
     return nonce
 
 
 def _nonce_extension(nonce: bytes) -> bytes:
-    return der.sequence(der.oid(_NONCE), der.octets(der.octets(nonce)))
+    return der.sequence(der.oid(_NONCE), der.octet_string(der.octet_string(nonce)))
 
 
 def _key_bits(certificate: x509.Certificate) -> bytes:

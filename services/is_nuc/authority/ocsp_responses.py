@@ -16,15 +16,15 @@ from sqlmodel import Session
 
 from services.is_nuc import storage
 from services.is_nuc.authority import ocsp_responder
-from services.is_nuc.authority.ca import Authority
-from services.is_nuc.authority.ocsp_responder import Asked, Failure, Standing
-from services.is_nuc.authority.own_credentials import Desks
-from services.is_nuc.authority.revocation_watch import Watch
-from services.is_nuc.clock import Pace
+from services.is_nuc.authority.ca import IssuingAuthority
+from services.is_nuc.authority.ocsp_responder import OcspFailure, OcspRequest, OcspStatus
+from services.is_nuc.authority.own_credentials import OwnCredentials
+from services.is_nuc.authority.revocation_watch import RevocationWatch
+from services.is_nuc.clock import ClockPace
 from services.is_nuc.storage import CertificateRow
 from shared.bus.errors import BusError, Malformed
 from shared.bus.runtime.service_runtime import Runtime
-from shared.pki.faults import Area, Board, Fault
+from shared.pki.faults import FaultArea, FaultBoard, PkiFault
 from shared.pki.verification.check import certificate_iin
 
 MOST_KEPT = 20_000
@@ -33,7 +33,7 @@ CLOCK_SLACK = timedelta(days=2)
 
 
 @dataclass(frozen=True)
-class Answer:
+class PreparedOcspResponse:
     """An OCSPResponse; with a term when it is the same for everybody who asks so."""
 
     body: bytes
@@ -42,121 +42,143 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class _Known:
+class _RegisterRecord:
     """What the register holds of a serial number, and whose certificate it is."""
 
-    standing: Standing
+    standing: OcspStatus
     iin: str | None = None
 
 
-UNKNOWN = _Known(Standing(is_known=False))
+UNKNOWN_RECORD = _RegisterRecord(OcspStatus(is_known=False))
 
 
-class Silence(Exception):
+class OcspSilence(Exception):
     """The caller is to get no answer at all."""
 
 
-class Answers:
+class OcspResponseCache:
     """What is prepared, and what is known of each certificate asked about; of one revision, and of one loop."""
 
-    def __init__(self, authority: Authority, desks: Desks, watch: Watch, term: timedelta, pace: Pace) -> None:
+    def __init__(
+        self,
+        authority: IssuingAuthority,
+        credentials: OwnCredentials,
+        watch: RevocationWatch,
+        term: timedelta,
+        pace: ClockPace,
+    ) -> None:
         self._issuer = ocsp_responder.issuer_ids(authority.certificate)
         self._pace = pace
-        self._desks = desks
+        self._credentials = credentials
         self._watch = watch
         self._term = term
         self._revision = -1
-        self._prepared: dict[bytes, Answer] = {}
-        self._known: dict[int, _Known] = {}
+        self._prepared: dict[bytes, PreparedOcspResponse] = {}
+        self._records: dict[int, _RegisterRecord] = {}
 
-    async def answer(self, bus: Runtime, request: bytes) -> Answer:
-        """What to say to this request. Raises `Silence` when a trouble on demand says so."""
-        await self._desks.keep_in_order(bus)
-        await self._keep_up(bus)
-        is_calm = not bus.use(Board).touches(Area.OCSP)
-        if is_calm and (prepared := self._prepared.get(request)) and self._is_fresh(prepared, bus.now):
+    async def answer_request(self, runtime: Runtime, request: bytes) -> PreparedOcspResponse:
+        """What to say to this request. Raises `OcspSilence` when a trouble on demand says so."""
+        await self._credentials.renew_when_due(runtime)
+        await self._follow_revision(runtime)
+        is_calm = not runtime.resource(FaultBoard).has_faults(FaultArea.OCSP)
+        if is_calm and (prepared := self._prepared.get(request)) and self._is_fresh(prepared, runtime.now):
             return prepared
         try:
-            asked = ocsp_responder.read_request(request, self._issuer)
+            ocsp_request = ocsp_responder.read_request(request, self._issuer)
         except BusError as error:
-            kind = Failure.MALFORMED_REQUEST if isinstance(error, Malformed) else Failure.UNAUTHORIZED
-            return Answer(ocsp_responder.failure(kind))
-        known = await self._look_up(bus, asked)
-        fault = _fault(bus.use(Board), asked, known)
+            kind = OcspFailure.MALFORMED_REQUEST if isinstance(error, Malformed) else OcspFailure.UNAUTHORIZED
+            return PreparedOcspResponse(ocsp_responder.encode_failure(kind))
+        records = await self._find_records(runtime, ocsp_request)
+        fault = _choose_fault(runtime.resource(FaultBoard), ocsp_request, records)
         if fault is not None:
-            return self._troubled(fault, asked, known, bus.now)
-        made = self._made(asked, known, bus.now)
-        if is_calm and made.this_update is not None:
+            return self._faulty_response(fault, ocsp_request, records, runtime.now)
+        response = self._sign_response(ocsp_request, records, runtime.now)
+        if is_calm and response.this_update is not None:
             self._prepared = {} if len(self._prepared) > MOST_KEPT else self._prepared
-            self._prepared[request] = made
-        return made
+            self._prepared[request] = response
+        return response
 
-    async def _keep_up(self, bus: Runtime) -> None:
-        if await self._watch.look(bus) != self._revision:
+    async def _follow_revision(self, runtime: Runtime) -> None:
+        if await self._watch.poll_revision(runtime) != self._revision:
             self._revision = self._watch.revision
-            self._prepared, self._known = {}, {}
+            self._prepared, self._records = {}, {}
 
-    async def _look_up(self, bus: Runtime, asked: Asked) -> list[_Known]:
+    async def _find_records(self, runtime: Runtime, ocsp_request: OcspRequest) -> list[_RegisterRecord]:
         """What the register knows of each, all of one revision. The unknown are not remembered: one of them may
         be issued in a moment."""
-        wanted = {one.serial for one in asked.ids}
+        serials = {certificate_id.serial for certificate_id in ocsp_request.ids}
         while True:
-            known = {serial: self._known[serial] for serial in wanted & self._known.keys()}
-            missing, expected = wanted - known.keys(), self._revision
+            records = {serial: self._records[serial] for serial in serials & self._records.keys()}
+            missing, expected = serials - records.keys(), self._revision
             if missing:
-                revision, found = await bus.read(lambda session, those=missing: _read(session, those))  # type: ignore[misc]
-                self._watch.saw(revision)
-                await self._keep_up(bus)
+                revision, new_records = await runtime.read(
+                    lambda session, unknown_serials=missing: _read_records(session, unknown_serials)  # type: ignore[misc]
+                )
+                self._watch.note_revision(revision)
+                await self._follow_revision(runtime)
                 if not revision == expected == self._revision:
                     continue
-                self._known = {} if len(self._known) > MOST_KEPT else self._known
-                self._known |= found
-                known |= found
-            return [known.get(one.serial, UNKNOWN) for one in asked.ids]
+                self._records = {} if len(self._records) > MOST_KEPT else self._records
+                self._records |= new_records
+                records |= new_records
+            return [records.get(certificate_id.serial, UNKNOWN_RECORD) for certificate_id in ocsp_request.ids]
 
-    def _made(self, asked: Asked, known: Iterable[_Known], now: datetime) -> Answer:
+    def _sign_response(
+        self, ocsp_request: OcspRequest, records: Iterable[_RegisterRecord], now: datetime
+    ) -> PreparedOcspResponse:
         now = now.replace(microsecond=0)
-        answers = [(one, its.standing) for one, its in zip(asked.ids, known, strict=True)]
-        until = now + self._pace.stretched(self._term)
-        signer = self._desks.responder
-        body = ocsp_responder.respond(
-            answers, signer, now=now, this_update=now, next_update=until, nonce=asked.nonce
+        statuses = [
+            (certificate_id, record.standing)
+            for certificate_id, record in zip(ocsp_request.ids, records, strict=True)
+        ]
+        until = now + self._pace.bus_span(self._term)
+        signer = self._credentials.ocsp_signer
+        body = ocsp_responder.sign_response(
+            statuses, signer, now=now, this_update=now, next_update=until, nonce=ocsp_request.nonce
         )
-        is_for_all = asked.nonce is None and all(standing.is_known for _, standing in answers)
-        return Answer(body, now, until) if is_for_all else Answer(body)
+        is_for_all = ocsp_request.nonce is None and all(standing.is_known for _, standing in statuses)
+        return PreparedOcspResponse(body, now, until) if is_for_all else PreparedOcspResponse(body)
 
-    def _is_fresh(self, prepared: Answer, now: datetime) -> bool:
+    def _is_fresh(self, prepared: PreparedOcspResponse, now: datetime) -> bool:
         begin, end = prepared.this_update, prepared.next_update
         return begin is not None and end is not None and now < begin + (end - begin) / 2
 
-    def _troubled(self, fault: Fault, asked: Asked, known: Iterable[_Known], now: datetime) -> Answer:
-        if fault is Fault.OCSP_SILENT:
-            raise Silence
-        if fault is Fault.OCSP_STALE:
-            return Answer(self._made(asked, known, now - CLOCK_SLACK).body)
-        if fault is Fault.OCSP_MALFORMED:
-            return Answer(self._made(asked, known, now).body[:-40])
-        is_busy = fault is Fault.OCSP_TRY_LATER
-        return Answer(ocsp_responder.failure(Failure.TRY_LATER if is_busy else Failure.UNAUTHORIZED))
+    def _faulty_response(
+        self, fault: PkiFault, ocsp_request: OcspRequest, records: Iterable[_RegisterRecord], now: datetime
+    ) -> PreparedOcspResponse:
+        if fault is PkiFault.OCSP_SILENT:
+            raise OcspSilence
+        if fault is PkiFault.OCSP_STALE:
+            return PreparedOcspResponse(self._sign_response(ocsp_request, records, now - CLOCK_SLACK).body)
+        if fault is PkiFault.OCSP_MALFORMED:
+            return PreparedOcspResponse(self._sign_response(ocsp_request, records, now).body[:-40])
+        is_busy = fault is PkiFault.OCSP_TRY_LATER
+        return PreparedOcspResponse(
+            ocsp_responder.encode_failure(OcspFailure.TRY_LATER if is_busy else OcspFailure.UNAUTHORIZED)
+        )
 
 
-def _read(session: Session, serials: Iterable[int]) -> tuple[int, dict[int, _Known]]:
-    revision = storage.revision(session)
-    return revision, {serial: _known(row) for serial, row in storage.find_serials(session, serials).items()}
+def _read_records(session: Session, serials: Iterable[int]) -> tuple[int, dict[int, _RegisterRecord]]:
+    revision = storage.last_revision(session)
+    return revision, {
+        serial: _read_record(row) for serial, row in storage.find_by_serials(session, serials).items()
+    }
 
 
-def _known(row: CertificateRow) -> _Known:
+def _read_record(row: CertificateRow) -> _RegisterRecord:
     iin = certificate_iin(x509.load_der_x509_certificate(row.der))
     reason = x509.ReasonFlags(row.reason) if row.reason else x509.ReasonFlags.unspecified
-    return _Known(Standing(revoked_at=row.revoked_at, reason=reason), iin)
+    return _RegisterRecord(OcspStatus(revoked_at=row.revoked_at, reason=reason), iin)
 
 
-def _fault(board: Board, asked: Asked, known: Iterable[_Known]) -> Fault | None:
+def _choose_fault(
+    board: FaultBoard, ocsp_request: OcspRequest, records: Iterable[_RegisterRecord]
+) -> PkiFault | None:
     """The trouble of the first certificate that has one."""
-    for one, its in zip(asked.ids, known, strict=True):
-        subject = board.magic(its.iin)
-        if subject is not None and subject.fault.area is Area.OCSP:
+    for certificate_id, record in zip(ocsp_request.ids, records, strict=True):
+        subject = board.magic_subject(record.iin)
+        if subject is not None and subject.fault.area is FaultArea.OCSP:
             return subject.fault
-        if (fault := board.strike(Area.OCSP, its.iin, one.serial)) is not None:
+        if (fault := board.draw_fault(FaultArea.OCSP, record.iin, certificate_id.serial)) is not None:
             return fault
     return None

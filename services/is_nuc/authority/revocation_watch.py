@@ -10,20 +10,20 @@ from shared.bus.runtime.service_runtime import Runtime
 LOOK_SECONDS = 1.0
 
 
-class Watch:
+class RevocationWatch:
     """The last revision that is known here. What was prepared for an older one must not be given out."""
 
     def __init__(self) -> None:
         self.revision = 0
-        self._looked_at = float("-inf")
+        self._polled_at = float("-inf")
 
-    def saw(self, revision: int) -> None:
+    def note_revision(self, revision: int) -> None:
         """Somebody of this process has read or written this revision."""
         self.revision = max(self.revision, revision)
 
-    async def look(self, bus: Runtime) -> int:
+    async def poll_revision(self, runtime: Runtime) -> int:
         """The revision, a second old at most: the database is asked no oftener than that."""
-        if monotonic() - self._looked_at > LOOK_SECONDS:
-            self._looked_at = monotonic()
-            self.saw(await bus.read(storage.revision))
+        if monotonic() - self._polled_at > LOOK_SECONDS:
+            self._polled_at = monotonic()
+            self.note_revision(await runtime.read(storage.last_revision))
         return self.revision

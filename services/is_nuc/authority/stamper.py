@@ -50,7 +50,7 @@ FAILURES: Mapping[str, int] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Stamper:
+class TsaSigner:
     """The key that stamps, and its certificate with the one usage timeStamping."""
 
     key: ec.EllipticCurvePrivateKey
@@ -58,7 +58,7 @@ class Stamper:
 
 
 @dataclass(frozen=True)
-class Query:
+class TimeStampQuery:
     """What a TimeStampReq asks for. `imprint` and `nonce` are encoded, to be repeated as they came."""
 
     imprint: bytes
@@ -67,7 +67,7 @@ class Query:
     wants_certificate: bool
 
 
-def read_query(data: bytes) -> Query:
+def read_query(data: bytes) -> TimeStampQuery:
     """The request in `data`.
 
     Malformed tsp-bad-data-format (not DER, over `MOST_BYTES`, a digest of a wrong length),
@@ -77,32 +77,34 @@ def read_query(data: bytes) -> Query:
     if len(data) > MOST_BYTES:
         raise Malformed("tsp-bad-data-format", "too long")
     try:
-        version, imprint, *rest = der.elements(der.only(data, _SEQUENCE))
-        options = {one.tag: one for one in rest}
-        if [one.tag for one in rest] != [tag for tag in (_OID, _INTEGER, _BOOLEAN, _EXTENSIONS) if tag in options]:
+        version, imprint, *optionals = der.read_elements(der.read_single(data, _SEQUENCE))
+        options = {element.tag: element for element in optionals}
+        if [element.tag for element in optionals] != [
+            tag for tag in (_OID, _INTEGER, _BOOLEAN, _EXTENSIONS) if tag in options
+        ]:
             raise ValueError("out of order")
         _check_imprint(imprint)
         policy, nonce, certificate = (options.get(tag) for tag in (_OID, _INTEGER, _BOOLEAN))
-        wants_certificate = certificate is not None and _truth(certificate)
+        wants_certificate = certificate is not None and _read_boolean(certificate)
         _check_version(version, nonce)
     except (ValueError, IndexError):
         raise Malformed("tsp-bad-data-format", "not a readable TimeStampReq") from None
-    if policy is not None and policy.raw not in {der.oid(known) for known in POLICIES}:
+    if policy is not None and policy.raw not in {der.oid(candidate) for candidate in POLICIES}:
         raise Refused("tsp-unaccepted-policy", "a policy that this authority does not follow")
     if _EXTENSIONS in options:
         raise Refused("tsp-unaccepted-extension", "extensions of a request are not known here")
-    named = next((one for one in POLICIES if policy and der.oid(one) == policy.raw), POLICY)
-    return Query(imprint.raw, named, nonce.raw if nonce else b"", wants_certificate)
+    policy_oid = next((candidate for candidate in POLICIES if policy and der.oid(candidate) == policy.raw), POLICY)
+    return TimeStampQuery(imprint.raw, policy_oid, nonce.raw if nonce else b"", wants_certificate)
 
 
-def stamp(query: Query, stamper: Stamper, now: datetime, serial: int) -> bytes:
+def make_response(query: TimeStampQuery, stamper: TsaSigner, now: datetime, serial: int) -> bytes:
     """A TimeStampResp with a token: this digest was there at `now`, a second more or less."""
     info = der.sequence(
         der.integer(1),
         der.oid(query.policy),
         query.imprint,
         der.integer(serial),
-        der.generalized(now, milliseconds=True),
+        der.generalized_time(now, milliseconds=True),
         der.sequence(der.integer(ACCURACY_SECONDS)),
         query.nonce,
         der.explicit(0, der.explicit(4, stamper.certificate.subject.public_bytes())),
@@ -118,43 +120,43 @@ def stamp(query: Query, stamper: Stamper, now: datetime, serial: int) -> bytes:
     return der.sequence(der.sequence(der.integer(_GRANTED)), token)
 
 
-def rejection(error: BusError, texts: Mapping[str, str] = MappingProxyType({})) -> bytes:
+def make_rejection(error: BusError, texts: Mapping[str, str] = MappingProxyType({})) -> bytes:
     """A TimeStampResp that refuses, with the failure that the error's code means and what people shall read."""
     bit = FAILURES.get(error.code, FAILURES["tsp-system-failure"])
-    told = der.sequence(*(der.utf8(text) for text in (texts.values() or [error.message])))
+    status_texts = der.sequence(*(der.utf8_string(text) for text in (texts.values() or [error.message])))
     size = bit // 8 + 1
     flags = (1 << (size * 8 - 1 - bit)).to_bytes(size, "big")
-    failure = der.bits(flags, unused=size * 8 - 1 - bit)
-    return der.sequence(der.sequence(der.integer(_REJECTION), told, failure))
+    failure = der.bit_string(flags, unused=size * 8 - 1 - bit)
+    return der.sequence(der.sequence(der.integer(_REJECTION), status_texts, failure))
 
 
-def with_wrong_imprint(query: Query) -> Query:
+def with_wrong_imprint(query: TimeStampQuery) -> TimeStampQuery:
     """The same question about another digest: what a broken authority would stamp."""
-    return Query(query.imprint[:-1] + bytes([query.imprint[-1] ^ 1]), query.policy, query.nonce, True)
+    return TimeStampQuery(query.imprint[:-1] + bytes([query.imprint[-1] ^ 1]), query.policy, query.nonce, True)
 
 
-def _check_imprint(imprint: der.Element) -> None:
-    algorithm, digest = der.elements(imprint.content)
+def _check_imprint(imprint: der.DerElement) -> None:
+    algorithm, digest = der.read_elements(imprint.content)
     if (imprint.tag, algorithm.tag, digest.tag) != (_SEQUENCE, _SEQUENCE, _OCTETS):
         raise ValueError("not a MessageImprint")
-    named, *parameters = der.elements(algorithm.content)
-    length = next((size for dotted, size in _IMPRINTS.items() if der.oid(dotted) == named.raw), None)
-    if length is None or [one.raw for one in parameters] not in ([], [_NULL]):
+    digest_oid, *parameters = der.read_elements(algorithm.content)
+    length = next((size for dotted, size in _IMPRINTS.items() if der.oid(dotted) == digest_oid.raw), None)
+    if length is None or [parameter.raw for parameter in parameters] not in ([], [_NULL]):
         raise Refused("tsp-bad-alg", "the digest is not SHA-256, SHA-384 or SHA-512")
     if len(digest.content) != length:
         raise ValueError("a digest of another length")
 
 
-def _check_version(version: der.Element, nonce: der.Element | None) -> None:
-    if version.tag != _INTEGER or der.whole(version.content) != 1:
+def _check_version(version: der.DerElement, nonce: der.DerElement | None) -> None:
+    if version.tag != _INTEGER or der.read_integer(version.content) != 1:
         raise Malformed("tsp-bad-request", "only version 1 is known")
     if nonce is not None:
-        der.whole(nonce.content)
+        der.read_integer(nonce.content)
         if len(nonce.content) > _MOST_NONCE:
             raise Malformed("tsp-bad-request", "a nonce of more than 64 bytes")
 
 
-def _truth(value: der.Element) -> bool:
+def _read_boolean(value: der.DerElement) -> bool:
     if value.content not in (b"\x00", b"\xff"):
         raise ValueError("not a BOOLEAN")
     return value.content == b"\xff"

@@ -10,243 +10,290 @@ from fastapi import APIRouter, Depends
 from sqlmodel import Session
 
 from services.is_nuc.api import stamping
-from services.is_nuc.authority.ca import Authority
-from services.is_nuc.authority.own_credentials import Desks
+from services.is_nuc.authority.ca import IssuingAuthority
+from services.is_nuc.authority.own_credentials import OwnCredentials
 from services.is_nuc.ncanode import certificates, documents, signers, stamps, wire
-from services.is_nuc.ncanode.dialect import CLOSED, decoded, encoded, utf8
-from services.is_nuc.ncanode.keystore import Entry, choose, open_keystore
-from services.is_nuc.ncanode.revocations import Examiner
+from services.is_nuc.ncanode.dialect import CLOSED_CODE, decode_base64, encode_base64, encode_utf8
+from services.is_nuc.ncanode.keystore import KeystoreEntry, choose_entry, open_keystore
+from services.is_nuc.ncanode.revocations import CertificateExaminer
 from services.is_nuc.settings import NucSettings
 from shared.bus.errors import BusError, Malformed, NotFound, Unavailable
-from shared.bus.http.endpoints import Bus
+from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.certificates.chain import TrustAnchors
-from shared.pki.faults import Area, Board, Fault
+from shared.pki.faults import FaultArea, FaultBoard, PkiFault
 
 T = TypeVar("T")
 
 
-async def is_open(bus: Bus) -> None:
+async def require_open(runtime: ServiceRuntime) -> None:
     """NotFound ncanode-closed unless this is a sandbox that lends its signing server."""
-    if not bus.use(NucSettings).ncanode:
-        raise NotFound(CLOSED, "there is no NCANode here")
+    if not runtime.resource(NucSettings).ncanode:
+        raise NotFound(CLOSED_CODE, "there is no NCANode here")
 
 
-router = APIRouter(tags=["ncanode"], dependencies=[Depends(is_open)])
+router = APIRouter(tags=["ncanode"], dependencies=[Depends(require_open)])
 
 
 @router.get("/actuator/health")
-async def health() -> wire.Health:
+async def show_health() -> wire.HealthResponse:
     """Whether the signing server works."""
-    return wire.Health()
+    return wire.HealthResponse()
 
 
 @router.post("/cms/sign")
-async def sign_cms(request: wire.CmsSign, bus: Bus) -> wire.CmsMade:
+async def sign_cms(request: wire.CmsSignRequest, runtime: ServiceRuntime) -> wire.CmsResponse:
     """A CMS over ``data``, signed by every signer."""
-    manner = await _manner(request, bus)
-    return await _do(bus, lambda _: wire.CmsMade(cms=encoded(_signed_cms(request, manner))))
+    options = await _compose_signing_options(request, runtime)
+    return await _run_in_thread(
+        runtime, lambda _: wire.CmsResponse(cms=encode_base64(_sign_data(request, options)))
+    )
 
 
 @router.post("/cms/sign/add")
-async def add_to_cms(request: wire.CmsSign, bus: Bus) -> wire.CmsMade:
+async def add_to_cms(request: wire.CmsSignRequest, runtime: ServiceRuntime) -> wire.CmsResponse:
     """The given CMS with more signers."""
-    manner = await _manner(request, bus)
-    return await _do(bus, lambda _: wire.CmsMade(cms=encoded(_longer_cms(request, manner))))
+    options = await _compose_signing_options(request, runtime)
+    return await _run_in_thread(
+        runtime, lambda _: wire.CmsResponse(cms=encode_base64(_extend_cms(request, options)))
+    )
 
 
 @router.post("/cms/verify")
-async def verify_cms(request: wire.CmsVerify, bus: Bus) -> wire.CmsVerified:
+async def verify_cms(request: wire.CmsVerifyRequest, runtime: ServiceRuntime) -> wire.CmsVerificationResponse:
     """Whether every signature holds and every signer is to be trusted, and who they are."""
     checks = request.revocation_check
-    return await _do(bus, lambda session: _verified_cms(request, _examiner(session, bus, checks)))
+    return await _run_in_thread(
+        runtime, lambda session: _check_cms(request, _make_examiner(session, runtime, checks))
+    )
 
 
 @router.post("/cms/extract")
-async def extract_from_cms(request: wire.CmsExtract, bus: Bus) -> wire.DataTold:
+async def extract_from_cms(request: wire.CmsExtractRequest, runtime: ServiceRuntime) -> wire.CmsDataResponse:
     """What a CMS holds, whoever signed it."""
-    return await _do(bus, lambda _: wire.DataTold(data=encoded(signers.extract(decoded(request.cms, "cms")))))
+    return await _run_in_thread(
+        runtime,
+        lambda _: wire.CmsDataResponse(
+            data=encode_base64(signers.extract_content(decode_base64(request.cms, "cms")))
+        ),
+    )
 
 
 @router.post("/xml/sign")
-async def sign_xml(request: wire.XmlSign, bus: Bus) -> wire.XmlMade:
+async def sign_xml(request: wire.XmlSignRequest, runtime: ServiceRuntime) -> wire.XmlResponse:
     """The document with a signature of each signer, one after the other; it may hold signatures already."""
 
-    def made(_: Session) -> wire.XmlMade:
-        keys = list(zip(_entries(request.signers), (one.reference_uri for one in request.signers), strict=True))
-        signed = documents.sign(request.xml, keys, clear=request.clear_signatures, trim=request.trim_xml)
-        return wire.XmlMade(xml=signed)
+    def sign_document(_: Session) -> wire.XmlResponse:
+        keys = list(
+            zip(
+                _open_entries(request.signers),
+                (signer_request.reference_uri for signer_request in request.signers),
+                strict=True,
+            )
+        )
+        signed = documents.sign_document(request.xml, keys, clear=request.clear_signatures, trim=request.trim_xml)
+        return wire.XmlResponse(xml=signed)
 
-    return await _do(bus, made)
+    return await _run_in_thread(runtime, sign_document)
 
 
 @router.post("/xml/verify")
-async def verify_xml(request: wire.XmlVerify, bus: Bus) -> wire.Verified:
+async def verify_xml(request: wire.XmlVerifyRequest, runtime: ServiceRuntime) -> wire.VerificationResponse:
     """Whether every signature of the document holds, and whose they are, the last one first."""
 
-    def told(session: Session) -> wire.Verified:
-        return _judged(documents.find_signers(request.xml), _examiner(session, bus, request.revocation_check))
+    def check_document(session: Session) -> wire.VerificationResponse:
+        return _compose_verification(
+            documents.find_signers(request.xml), _make_examiner(session, runtime, request.revocation_check)
+        )
 
-    return await _do(bus, told)
+    return await _run_in_thread(runtime, check_document)
 
 
 @router.post("/wsse/sign")
-async def sign_envelope(request: wire.WsseSign, bus: Bus) -> wire.XmlMade:
+async def sign_envelope(request: wire.WsseSignRequest, runtime: ServiceRuntime) -> wire.XmlResponse:
     """The SOAP envelope with its Body signed, as SmartBridge wants it."""
-    return await _do(
-        bus,
-        lambda _: wire.XmlMade(xml=documents.sign_body(request.xml, _entry(request), trim=request.trim_xml)),
+    return await _run_in_thread(
+        runtime,
+        lambda _: wire.XmlResponse(
+            xml=documents.sign_body(request.xml, _open_entry(request), trim=request.trim_xml)
+        ),
     )
 
 
 @router.post("/wsse/verify")
-async def verify_envelope(request: wire.XmlVerify, bus: Bus) -> wire.Verified:
+async def verify_envelope(request: wire.XmlVerifyRequest, runtime: ServiceRuntime) -> wire.VerificationResponse:
     """Whether the Body of the SOAP envelope is signed, and by whom."""
 
-    def told(session: Session) -> wire.Verified:
-        examiner = _examiner(session, bus, request.revocation_check)
-        return _judged(documents.find_body_signer(request.xml, examiner.known), examiner)
+    def check_envelope(session: Session) -> wire.VerificationResponse:
+        examiner = _make_examiner(session, runtime, request.revocation_check)
+        return _compose_verification(documents.find_body_signer(request.xml, examiner.find_issued), examiner)
 
-    return await _do(bus, told)
+    return await _run_in_thread(runtime, check_envelope)
 
 
 @router.post("/pkcs12/info")
-async def describe_keys(request: wire.Pkcs12Info, bus: Bus) -> wire.Verified:
+async def describe_keys(request: wire.Pkcs12InfoRequest, runtime: ServiceRuntime) -> wire.VerificationResponse:
     """The certificates of keys, as /x509/info tells them."""
 
-    def told(session: Session) -> wire.Verified:
-        examiner = _examiner(session, bus, request.revocation_check)
-        found = [examiner.examine(one.certificate) for one in _entries(request.keys)]
-        return wire.Verified(valid=all(one.valid for one in found), signers=list(found))
+    def describe_entries(session: Session) -> wire.VerificationResponse:
+        examiner = _make_examiner(session, runtime, request.revocation_check)
+        infos = [examiner.examine(entry.certificate) for entry in _open_entries(request.keys)]
+        return wire.VerificationResponse(valid=all(info.valid for info in infos), signers=list(infos))
 
-    return await _do(bus, told)
+    return await _run_in_thread(runtime, describe_entries)
 
 
 @router.post("/pkcs12/aliases")
-async def list_aliases(request: wire.Pkcs12Info, bus: Bus) -> wire.AliasesTold:
+async def list_aliases(request: wire.Pkcs12InfoRequest, runtime: ServiceRuntime) -> wire.Pkcs12AliasesResponse:
     """The aliases within each key store."""
 
-    def told(_: Session) -> wire.AliasesTold:
-        stores = [_opened(one, f"signers[{n}]: ") for n, one in enumerate(request.keys)]
-        return wire.AliasesTold(aliases=[[one.alias for one in entries] for entries in stores])
+    def read_aliases(_: Session) -> wire.Pkcs12AliasesResponse:
+        stores = [
+            _read_keystore(signer_request, f"signers[{n}]: ") for n, signer_request in enumerate(request.keys)
+        ]
+        return wire.Pkcs12AliasesResponse(aliases=[[entry.alias for entry in entries] for entries in stores])
 
-    return await _do(bus, told)
+    return await _run_in_thread(runtime, read_aliases)
 
 
 @router.post("/x509/info")
-async def describe_certificates(request: wire.X509Info, bus: Bus) -> wire.Verified:
+async def describe_certificates(
+    request: wire.X509InfoRequest, runtime: ServiceRuntime
+) -> wire.VerificationResponse:
     """What certificates say; one that cannot be read is null, and the message names it."""
     checks = request.revocation_check
-    return await _do(bus, lambda session: certificates.info(request.certs, _examiner(session, bus, checks)))
+    return await _run_in_thread(
+        runtime,
+        lambda session: certificates.describe_certificates(
+            request.certs, _make_examiner(session, runtime, checks)
+        ),
+    )
 
 
 @router.post("/x509/sign")
-async def sign_text(request: wire.X509Sign, bus: Bus) -> wire.X509Signed:
+async def sign_text(request: wire.X509SignRequest, runtime: ServiceRuntime) -> wire.X509SignResponse:
     """A bare signature over a text."""
-    return await _do(bus, lambda _: certificates.sign(request.data, _entry(request.signer)))
+    return await _run_in_thread(
+        runtime, lambda _: certificates.sign_text(request.data, _open_entry(request.signer))
+    )
 
 
 @router.post("/x509/verify")
-async def verify_text(request: wire.X509Verify, bus: Bus) -> wire.Verified:
+async def verify_text(request: wire.X509VerifyRequest, runtime: ServiceRuntime) -> wire.VerificationResponse:
     """Whether a bare signature over a text holds."""
     checks = request.revocation_check
-    return await _do(bus, lambda session: certificates.verify(request, _examiner(session, bus, checks)))
+    return await _run_in_thread(
+        runtime, lambda session: certificates.verify_text(request, _make_examiner(session, runtime, checks))
+    )
 
 
 @router.post("/tsp/create")
-async def stamp_text(request: wire.TspCreate, bus: Bus) -> wire.XmlMade:
+async def stamp_text(request: wire.TspCreateRequest, runtime: ServiceRuntime) -> wire.XmlResponse:
     """A time-stamp token over a text."""
-    authority, text = await _authority(bus), utf8(request.xml)
-    return await _do(bus, lambda _: wire.XmlMade(xml=encoded(stamps.ask(authority, text, None))))
+    authority, text = await _open_timestamp_authority(runtime), encode_utf8(request.xml)
+    return await _run_in_thread(
+        runtime, lambda _: wire.XmlResponse(xml=encode_base64(stamps.request_token(authority, text, None)))
+    )
 
 
-async def _do(bus: Runtime, work: Callable[[Session], T]) -> T:
+async def _run_in_thread(runtime: Runtime, query: Callable[[Session], T]) -> T:
     """In a thread: cryptography keeps a processor busy, and the loop must not wait for it."""
-    return await bus.read(work)
+    return await runtime.read(query)
 
 
-def _examiner(session: Session, bus: Runtime, checks: list[wire.Check]) -> Examiner:
-    authority = bus.use(Authority)
+def _make_examiner(
+    session: Session, runtime: Runtime, checks: list[wire.RevocationCheckSource]
+) -> CertificateExaminer:
+    authority = runtime.resource(IssuingAuthority)
     anchors = TrustAnchors((authority.root,), (authority.certificate,))
-    return Examiner(session, anchors, bus.now, bus.use(Board), checks)
+    return CertificateExaminer(session, anchors, runtime.now, runtime.resource(FaultBoard), checks)
 
 
-async def _authority(bus: Runtime) -> stamps.Stamp:
+async def _open_timestamp_authority(runtime: Runtime) -> stamps.TimestampAuthority:
     """НУЦ's time-stamping authority as it answers others, troubles on demand included."""
-    await bus.use(Desks).keep_in_order(bus)
+    await runtime.resource(OwnCredentials).renew_when_due(runtime)
 
-    def answer(request: bytes) -> bytes:
-        fault = bus.use(Board).strike(Area.TSA)
-        if fault is Fault.TSA_SILENT:
+    def answer_query(request: bytes) -> bytes:
+        fault = runtime.resource(FaultBoard).draw_fault(FaultArea.TSA)
+        if fault is PkiFault.TSA_SILENT:
             raise Unavailable("tsp-unavailable", "the time-stamping authority is silent")
-        return stamping.stamp(bus, request, fault)
+        return stamping.answer_timestamp_query(runtime, request, fault)
 
-    return answer
+    return answer_query
 
 
-async def _manner(request: wire.CmsSign, bus: Runtime) -> signers.Manner:
+async def _compose_signing_options(request: wire.CmsSignRequest, runtime: Runtime) -> signers.SigningOptions:
     if not request.with_tsp:
-        return signers.Manner(bus.now, request.detached)
-    authority = await _authority(bus)
+        return signers.SigningOptions(runtime.now, request.detached)
+    authority = await _open_timestamp_authority(runtime)
     policy = request.tsa_policy
-    return signers.Manner(bus.now, request.detached, lambda signed: stamps.ask(authority, signed, policy))
+    return signers.SigningOptions(
+        runtime.now, request.detached, lambda signed: stamps.request_token(authority, signed, policy)
+    )
 
 
-def _signed_cms(request: wire.CmsSign, manner: signers.Manner) -> bytes:
-    data = decoded(_needed(request.data, "data"), "data")
-    return signers.sign(data, _entries(request.signers), manner)
+def _sign_data(request: wire.CmsSignRequest, options: signers.SigningOptions) -> bytes:
+    data = decode_base64(_require_field(request.data, "data"), "data")
+    return signers.sign_data(data, _open_entries(request.signers), options)
 
 
-def _longer_cms(request: wire.CmsSign, manner: signers.Manner) -> bytes:
-    whole = decoded(_needed(request.cms, "cms"), "cms")
-    data = None if request.data is None else decoded(request.data, "data")
-    return signers.add(whole, data, _entries(request.signers), manner)
+def _extend_cms(request: wire.CmsSignRequest, options: signers.SigningOptions) -> bytes:
+    existing_cms = decode_base64(_require_field(request.cms, "cms"), "cms")
+    data = None if request.data is None else decode_base64(request.data, "data")
+    return signers.add_signers(existing_cms, data, _open_entries(request.signers), options)
 
 
-def _verified_cms(request: wire.CmsVerify, examiner: Examiner) -> wire.CmsVerified:
-    data = None if request.data is None else decoded(request.data, "data")
-    found = signers.find_signers(decoded(request.cms, "cms"), data)
-    told = [_told(one, examiner) for one in found]
-    is_valid = bool(found) and all(one.is_genuine for one in found)
-    is_trusted = all(one.certificates and one.certificates[0].valid for one in told)
-    is_stamped = all((one.tsp is None) == (was.token is None) for one, was in zip(told, found, strict=True))
-    return wire.CmsVerified(valid=is_valid and is_trusted and is_stamped, signers=told)
+def _check_cms(request: wire.CmsVerifyRequest, examiner: CertificateExaminer) -> wire.CmsVerificationResponse:
+    data = None if request.data is None else decode_base64(request.data, "data")
+    checked_signers = signers.find_signers(decode_base64(request.cms, "cms"), data)
+    signer_infos = [_describe_signer(signer, examiner) for signer in checked_signers]
+    is_valid = bool(checked_signers) and all(signer.is_genuine for signer in checked_signers)
+    is_trusted = all(info.certificates and info.certificates[0].valid for info in signer_infos)
+    is_stamped = all(
+        (info.tsp is None) == (signer.token is None)
+        for info, signer in zip(signer_infos, checked_signers, strict=True)
+    )
+    return wire.CmsVerificationResponse(valid=is_valid and is_trusted and is_stamped, signers=signer_infos)
 
 
-def _told(found: signers.SignerFound, examiner: Examiner) -> wire.CmsSigner:
-    known = [] if found.certificate is None else [examiner.examine(found.certificate)]
-    stamp = None if found.token is None else stamps.read(found.token, found.signature, examiner.anchors)
-    return wire.CmsSigner(certificates=known, tsp=stamp)
+def _describe_signer(signer: signers.CheckedSigner, examiner: CertificateExaminer) -> wire.CmsSignerInfo:
+    certificate_infos = [] if signer.certificate is None else [examiner.examine(signer.certificate)]
+    stamp = None if signer.token is None else stamps.read_token(signer.token, signer.signature, examiner.anchors)
+    return wire.CmsSignerInfo(certificates=certificate_infos, tsp=stamp)
 
 
-def _judged(found: documents.Found, examiner: Examiner) -> wire.Verified:
-    told = [None if one is None else examiner.examine(one) for one in found.certificates]
-    is_trusted = all(one is not None and one.valid for one in told)
-    return wire.Verified(valid=found.is_genuine and is_trusted, signers=told)
+def _compose_verification(
+    check: documents.XmlSignatureCheck, examiner: CertificateExaminer
+) -> wire.VerificationResponse:
+    infos = [None if certificate is None else examiner.examine(certificate) for certificate in check.certificates]
+    is_trusted = all(info is not None and info.valid for info in infos)
+    return wire.VerificationResponse(valid=check.is_genuine and is_trusted, signers=infos)
 
 
-def _needed(value: str | None, name: str) -> str:
+def _require_field(value: str | None, name: str) -> str:
     if not value:
         raise Malformed("request-malformed", f"{name} is required")
     return value
 
 
-def _entries(asked: list[wire.Signer]) -> list[Entry]:
-    return [_entry(one, f"signers[{n}]: ") for n, one in enumerate(asked)]
+def _open_entries(signer_requests: list[wire.SignerRequest]) -> list[KeystoreEntry]:
+    return [_open_entry(signer_request, f"signers[{n}]: ") for n, signer_request in enumerate(signer_requests)]
 
 
-def _entry(asked: wire.Signer, place: str = "") -> Entry:
-    with _at(place):
-        return choose(_opened(asked, ""), asked.key_alias)
+def _open_entry(signer_request: wire.SignerRequest, place: str = "") -> KeystoreEntry:
+    with _name_place_in_errors(place):
+        return choose_entry(_read_keystore(signer_request, ""), signer_request.key_alias)
 
 
-def _opened(asked: wire.Signer, place: str) -> tuple[Entry, ...]:
-    with _at(place):
-        return open_keystore(decoded(asked.key, "Key reading error: the key"), asked.password)
+def _read_keystore(signer_request: wire.SignerRequest, place: str) -> tuple[KeystoreEntry, ...]:
+    with _name_place_in_errors(place):
+        return open_keystore(
+            decode_base64(signer_request.key, "Key reading error: the key"), signer_request.password
+        )
 
 
 @contextmanager
-def _at(place: str) -> Iterator[None]:
+def _name_place_in_errors(place: str) -> Iterator[None]:
     """Say which of several key stores an error is about, as NCANode does."""
     try:
         yield

@@ -11,60 +11,67 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from services.is_nuc.ncanode import wire
-from services.is_nuc.ncanode.dialect import decoded, encoded, utf8
-from services.is_nuc.ncanode.information import load
-from services.is_nuc.ncanode.keystore import Entry
-from services.is_nuc.ncanode.revocations import Examiner
+from services.is_nuc.ncanode.dialect import decode_base64, encode_base64, encode_utf8
+from services.is_nuc.ncanode.information import load_certificate
+from services.is_nuc.ncanode.keystore import KeystoreEntry
+from services.is_nuc.ncanode.revocations import CertificateExaminer
 from shared.bus.errors import Malformed, Untrusted
-from shared.pki.certificates.keys import strong
+from shared.pki.certificates.keys import strong_key
 
 MOST_BYTES = 64 * 1024
 _DIGESTS: dict[str, Any] = {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}
 
 
-def info(given: list[str], examiner: Examiner) -> wire.Verified:
+def describe_certificates(
+    encoded_certificates: list[str], examiner: CertificateExaminer
+) -> wire.VerificationResponse:
     """What each certificate says; none at all is not valid, and one that cannot be read neither."""
-    told: list[wire.CertificateInfo | None] = []
+    infos: list[wire.CertificateInfo | None] = []
     message = "OK"
-    for n, one in enumerate(given):
-        certificate = _read(one)
+    for n, encoded_certificate in enumerate(encoded_certificates):
+        certificate = _read_certificate(encoded_certificate)
         if certificate is None:
             message = f"[{n}]: Invalid certificate given."
-        told.append(None if certificate is None else examiner.examine(certificate))
-    is_valid = bool(told) and all(one is not None and one.valid for one in told)
-    return wire.Verified(valid=is_valid, signers=told, message=message)
+        infos.append(None if certificate is None else examiner.examine(certificate))
+    is_valid = bool(infos) and all(
+        certificate_info is not None and certificate_info.valid for certificate_info in infos
+    )
+    return wire.VerificationResponse(valid=is_valid, signers=infos, message=message)
 
 
-def sign(text: str, entry: Entry) -> wire.X509Signed:
+def sign_text(text: str, entry: KeystoreEntry) -> wire.X509SignResponse:
     """SHA-256 with the key's own algorithm over the text in UTF-8."""
-    data, key = utf8(text), entry.key
+    data, key = encode_utf8(text), entry.key
     if isinstance(key, rsa.RSAPrivateKey):
         signature = key.sign(data, padding.PKCS1v15(), hashes.SHA256())
     else:
         signature = key.sign(data, ec.ECDSA(hashes.SHA256()))
     certificate = entry.certificate.public_bytes(Encoding.DER)
-    return wire.X509Signed(certificate=encoded(certificate), signature=encoded(signature))
+    return wire.X509SignResponse(certificate=encode_base64(certificate), signature=encode_base64(signature))
 
 
-def verify(request: wire.X509Verify, examiner: Examiner) -> wire.Verified:
+def verify_text(request: wire.X509VerifyRequest, examiner: CertificateExaminer) -> wire.VerificationResponse:
     """Whether the signature is by the certificate's key, and the certificate to be trusted."""
-    certificate, signature = _read(request.certificate), decoded(request.signature, "signature")
+    certificate, signature = _read_certificate(request.certificate), decode_base64(request.signature, "signature")
     if certificate is None:
-        return wire.Verified(valid=False, signers=[None], message="[0]: Invalid certificate given.")
-    told = examiner.examine(certificate)
-    return wire.Verified(valid=told.valid and _holds(certificate, signature, utf8(request.data)), signers=[told])
+        return wire.VerificationResponse(valid=False, signers=[None], message="[0]: Invalid certificate given.")
+    certificate_info = examiner.examine(certificate)
+    return wire.VerificationResponse(
+        valid=certificate_info.valid and _is_valid_signature(certificate, signature, encode_utf8(request.data)),
+        signers=[certificate_info],
+    )
 
 
-def _holds(certificate: x509.Certificate, signature: bytes, data: bytes) -> bool:
+def _is_valid_signature(certificate: x509.Certificate, signature: bytes, data: bytes) -> bool:
     """By SHA-256, or by the digest under the certificate itself: NCANode signs with that one."""
-    own = certificate.signature_hash_algorithm
-    names = dict.fromkeys(("sha256", own.name if own else "sha256"))
-    return any(_is_signed(certificate, signature, data, name) for name in names)
+    own_digest = certificate.signature_hash_algorithm
+    names = dict.fromkeys(("sha256", own_digest.name if own_digest else "sha256"))
+    return any(_is_signed_with(certificate, signature, data, name) for name in names)
 
 
-def _is_signed(certificate: x509.Certificate, signature: bytes, data: bytes, digest: str) -> bool:
+def _is_signed_with(certificate: x509.Certificate, signature: bytes, data: bytes, digest: str) -> bool:
     try:
-        key, algorithm = strong(certificate), _DIGESTS[digest]()
+        key, algorithm = strong_key(certificate), _DIGESTS[digest]()
         if isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, data, padding.PKCS1v15(), algorithm)
         else:
@@ -74,12 +81,12 @@ def _is_signed(certificate: x509.Certificate, signature: bytes, data: bytes, dig
     return True
 
 
-def _read(text: str) -> x509.Certificate | None:
+def _read_certificate(text: str) -> x509.Certificate | None:
     """A certificate in base64: of DER, of PEM, or PEM itself."""
     try:
-        der = decoded(text, "certificate")
+        der = decode_base64(text, "certificate")
         if der.startswith(b"-----BEGIN"):
-            der = decoded(der.decode("ascii"), "certificate")
+            der = decode_base64(der.decode("ascii"), "certificate")
     except (Malformed, UnicodeDecodeError):
         return None
-    return load(der) if len(der) <= MOST_BYTES else None
+    return load_certificate(der) if len(der) <= MOST_BYTES else None

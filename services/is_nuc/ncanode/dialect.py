@@ -9,30 +9,30 @@ import re
 from fastapi.responses import JSONResponse
 
 from shared.bus.errors import BusError, Internal, Malformed, Unavailable
-from shared.bus.http.endpoints import Texts, problem
+from shared.bus.http.endpoints import Texts, problem_response
 
 PATHS = ("/xml/", "/wsse/", "/cms/", "/pkcs12/", "/x509/", "/tsp/", "/actuator/")
 
-CLOSED = "ncanode-closed"
+CLOSED_CODE = "ncanode-closed"
 
 _ARMOUR = re.compile(r"-----(?:BEGIN|END) [A-Z0-9 #]+-----")
 _WHITE = re.compile(r"\s+")
 
 
-def answer(path: str, error: BusError, texts: Texts, tag: str, status: int | None = None) -> JSONResponse:
+def render_error(path: str, error: BusError, texts: Texts, tag: str, status: int | None = None) -> JSONResponse:
     """An error in NCANode's form under its paths, else a problem of RFC 9457.
 
     Whatever a caller could mend is 400, as NCANode's clients expect; 503 is try again, 500 is ours; what HTTP
     itself says (404, 405, 413) stays.
     """
     if not path.startswith(PATHS):
-        return problem(error, texts, tag, status)
-    is_own = isinstance(error, Unavailable | Internal) or error.code == CLOSED
+        return problem_response(error, texts, tag, status)
+    is_own = isinstance(error, Unavailable | Internal) or error.code == CLOSED_CODE
     code = status or (error.http_status if is_own else 400)
-    return JSONResponse({"status": code, "message": _message(error)}, status_code=code)
+    return JSONResponse({"status": code, "message": _compose_message(error)}, status_code=code)
 
 
-def decoded(text: str, name: str) -> bytes:
+def decode_base64(text: str, name: str) -> bytes:
     """Base64, with or without line breaks, padding and PEM's first and last line; Malformed base64-malformed."""
     bare = _WHITE.sub("", _ARMOUR.sub("", text)).rstrip("=")
     try:
@@ -41,12 +41,12 @@ def decoded(text: str, name: str) -> bytes:
         raise Malformed("base64-malformed", f"{name} is not valid Base64") from None
 
 
-def encoded(data: bytes) -> str:
+def encode_base64(data: bytes) -> str:
     """Base64 in one line."""
     return base64.b64encode(data).decode("ascii")
 
 
-def utf8(text: str) -> bytes:
+def encode_utf8(text: str) -> bytes:
     """The text as it is signed; Malformed request-malformed for half of a surrogate pair, which JSON may hold."""
     try:
         return text.encode()
@@ -54,9 +54,9 @@ def utf8(text: str) -> bytes:
         raise Malformed("request-malformed", "a text holds half of a surrogate pair") from None
 
 
-def _message(error: BusError) -> str:
+def _compose_message(error: BusError) -> str:
     fields = error.details.get("fields")
     if not fields:
         return error.message
-    told = ", ".join(f"{one['field'].removeprefix('body.')}: {one['fault']}" for one in fields)
-    return f"{error.message}: {told}"
+    faults = ", ".join(f"{field['field'].removeprefix('body.')}: {field['fault']}" for field in fields)
+    return f"{error.message}: {faults}"

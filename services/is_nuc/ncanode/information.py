@@ -69,12 +69,12 @@ _NAMES = {
 _QUOTED = frozenset(',+"\\<>;=#\n')
 
 
-def moment(at: datetime) -> str:
+def format_moment(at: datetime) -> str:
     """A moment as NCANode writes it: 2022-09-28T16:03:41.000+00:00."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-def load(der: bytes) -> x509.Certificate | None:
+def load_certificate(der: bytes) -> x509.Certificate | None:
     """The certificate, when its names and its term can be read too: the library looks at them only when asked.
 
     A serial number that is not positive (RFC 5280, 4.1.2.2) is found before the library warns of it.
@@ -104,32 +104,34 @@ def is_trusted(certificate: x509.Certificate, anchors: TrustAnchors, at: datetim
     return True
 
 
-def describe(
+def describe_certificate(
     certificate: x509.Certificate, revocations: list[RevocationStatus], *, is_valid: bool
 ) -> CertificateInfo:
     """Everything that NCANode tells of a certificate. Malformed parts are left out rather than refused."""
     return CertificateInfo(
         valid=is_valid,
         revocations=revocations,
-        not_before=moment(certificate.not_valid_before_utc),
-        not_after=moment(certificate.not_valid_after_utc),
+        not_before=format_moment(certificate.not_valid_before_utc),
+        not_after=format_moment(certificate.not_valid_after_utc),
         key_usage=_key_usage(certificate),
         serial_number=f"{certificate.serial_number:x}",
-        sign_alg=_algorithm(certificate),
+        sign_alg=_signature_algorithm(certificate),
         key_user=_key_users(certificate),
         public_key=_public_key(certificate),
         signature=base64.b64encode(certificate.signature).decode("ascii"),
-        subject=_subject(certificate.subject),
-        issuer=_subject(certificate.issuer),
+        subject=_describe_subject(certificate.subject),
+        issuer=_describe_subject(certificate.issuer),
     )
 
 
 def distinguished_name(name: x509.Name) -> str:
     """The name as Java writes it, and so as clients take it apart: the last attribute first, ", " between."""
-    return ", ".join(" + ".join(_attribute(one) for one in part) for part in reversed(name.rdns))
+    return ", ".join(
+        " + ".join(_format_attribute(attribute) for attribute in part) for part in reversed(name.rdns)
+    )
 
 
-def _attribute(attribute: x509.NameAttribute[str | bytes]) -> str:
+def _format_attribute(attribute: x509.NameAttribute[str | bytes]) -> str:
     key = _NAMES.get(attribute.oid, f"OID.{attribute.oid.dotted_string}")
     value = attribute.value
     text = value if isinstance(value, str) else f"#{value.hex()}"
@@ -139,28 +141,28 @@ def _attribute(attribute: x509.NameAttribute[str | bytes]) -> str:
     return f'{key}="{escaped}"'
 
 
-def _subject(name: x509.Name) -> CertificateSubject:
-    said = {attribute.oid: str(attribute.value) for attribute in name}
-    number, unit = said.get(NameOID.SERIAL_NUMBER), said.get(NameOID.ORGANIZATIONAL_UNIT_NAME)
+def _describe_subject(name: x509.Name) -> CertificateSubject:
+    values = {attribute.oid: str(attribute.value) for attribute in name}
+    number, unit = values.get(NameOID.SERIAL_NUMBER), values.get(NameOID.ORGANIZATIONAL_UNIT_NAME)
     iin = number.removeprefix(profile.IIN_PREFIX) if number and not number.startswith(profile.BIN_PREFIX) else None
     owner = unit or (number if iin is None else None)
     return CertificateSubject(
-        common_name=said.get(NameOID.COMMON_NAME),
-        last_name=said.get(NameOID.GIVEN_NAME),  # the patronymic: НУЦ writes it there, NCANode calls it so
-        sur_name=said.get(NameOID.SURNAME),
-        email=said.get(NameOID.EMAIL_ADDRESS),
-        organization=said.get(NameOID.ORGANIZATION_NAME),
-        gender=_gender(iin) if iin else None,
+        common_name=values.get(NameOID.COMMON_NAME),
+        last_name=values.get(NameOID.GIVEN_NAME),  # the patronymic: НУЦ writes it there, NCANode calls it so
+        sur_name=values.get(NameOID.SURNAME),
+        email=values.get(NameOID.EMAIL_ADDRESS),
+        organization=values.get(NameOID.ORGANIZATION_NAME),
+        gender=_gender_of_iin(iin) if iin else None,
         iin=iin,
         bin=owner.removeprefix(profile.BIN_PREFIX) if owner else None,
-        country=said.get(NameOID.COUNTRY_NAME),
-        locality=said.get(NameOID.LOCALITY_NAME),
-        state=said.get(NameOID.STATE_OR_PROVINCE_NAME),
+        country=values.get(NameOID.COUNTRY_NAME),
+        locality=values.get(NameOID.LOCALITY_NAME),
+        state=values.get(NameOID.STATE_OR_PROVINCE_NAME),
         dn=distinguished_name(name),
     )
 
 
-def _gender(iin: str) -> str:
+def _gender_of_iin(iin: str) -> str:
     """By the seventh digit, which is odd for men; НУЦ's test numbers have none."""
     digit = iin[6:7]
     if len(iin) != 12 or digit not in "123456" or not iin.isascii():
@@ -183,10 +185,10 @@ def _key_users(certificate: x509.Certificate) -> list[str]:
         usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except (x509.ExtensionNotFound, *UNREADABLE):
         return []
-    return [KEY_USERS[one.dotted_string] for one in usages if one.dotted_string in KEY_USERS]
+    return [KEY_USERS[usage_oid.dotted_string] for usage_oid in usages if usage_oid.dotted_string in KEY_USERS]
 
 
-def _algorithm(certificate: x509.Certificate) -> str:
+def _signature_algorithm(certificate: x509.Certificate) -> str:
     dotted = certificate.signature_algorithm_oid.dotted_string
     return _ALGORITHMS.get(dotted, dotted)
 

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
 
 from services.is_nuc.ncanode import pbe
-from services.is_nuc.ncanode.information import load
-from services.is_nuc.ncanode.pbe import Budget
+from services.is_nuc.ncanode.information import load_certificate
+from services.is_nuc.ncanode.pbe import WorkBudget
 from shared.bus.errors import BusError, Malformed, NotFound, Refused
 from shared.pki.certificates.keys import PrivateKey
 from shared.pki.encoding.der import UNREADABLE
@@ -33,7 +33,7 @@ _LONGEST_KEY = 8 * 1024
 
 
 @dataclass(frozen=True)
-class Entry:
+class KeystoreEntry:
     """A private key with its certificate; `alias` is the friendlyName, else the localKeyId in hexadecimal."""
 
     alias: str
@@ -42,17 +42,17 @@ class Entry:
 
 
 @dataclass
-class _Reading:
+class _KeystoreReading:
     """A file as it is read: what it costs, and what its bags hold."""
 
     password: str
-    budget: Budget = field(default_factory=Budget)
+    budget: WorkBudget = field(default_factory=WorkBudget)
     keys: list[tuple[str, PrivateKey]] = field(default_factory=list)
     certificates: list[x509.Certificate] = field(default_factory=list)
     bags: int = 0
 
 
-def open_keystore(file: bytes, password: str) -> tuple[Entry, ...]:
+def open_keystore(file: bytes, password: str) -> tuple[KeystoreEntry, ...]:
     """Every key of the file that has its certificate there too, in the file's order.
 
     Malformed keystore-malformed (no PKCS #12, or no key with its certificate), keystore-password; Refused
@@ -60,18 +60,18 @@ def open_keystore(file: bytes, password: str) -> tuple[Entry, ...]:
     """
     if len(file) > MOST_BYTES:
         raise Refused("keystore-limits", "Key reading error: the key store is too long.")
-    reading = _Reading(password)
-    with _readable():
-        content = _authenticated(pkcs12.Pfx.load(file, strict=True), reading)
+    reading = _KeystoreReading(password)
+    with _translate_errors():
+        content = _verify_mac(pkcs12.Pfx.load(file, strict=True), reading)
         for part in pkcs12.AuthenticatedSafe.load(content, strict=True):
-            _read_bags(_opened(part, reading), reading, 0)
-        entries = tuple(_entries(reading))
+            _read_bags(_open_part(part, reading), reading, 0)
+        entries = tuple(_match_entries(reading))
     if not entries:
         raise Malformed("keystore-malformed", "Key reading error: Key does not have aliases.")
     return entries
 
 
-def choose(entries: tuple[Entry, ...], alias: str | None) -> Entry:
+def choose_entry(entries: tuple[KeystoreEntry, ...], alias: str | None) -> KeystoreEntry:
     """The key of this alias, the first one when None is asked for; NotFound keystore-alias."""
     if alias is None:
         return entries[0]
@@ -81,36 +81,36 @@ def choose(entries: tuple[Entry, ...], alias: str | None) -> Entry:
     raise NotFound("keystore-alias", "Key reading error: Key does not have the alias that was asked for.")
 
 
-def _authenticated(store: Any, reading: _Reading) -> bytes:
+def _verify_mac(store: Any, reading: _KeystoreReading) -> bytes:
     """The content of the file, once its MAC holds; a file without a MAC is taken as it is."""
-    content = _octets(_of_type(store["auth_safe"], "data").native)
+    content = _require_octets(_require_type(store["auth_safe"], "data").native)
     mac_data = store["mac_data"]
     if isinstance(mac_data, core.Void):
         return content
-    told = mac_data["mac"]
-    digest = told["digest_algorithm"]["algorithm"].native
-    salt, iterations = _octets(mac_data["mac_salt"].native), int(mac_data["iterations"].native)
-    made = pbe.mac(digest, reading.password, salt, iterations, content, reading.budget)
-    if not hmac.compare_digest(made, _octets(told["digest"].native)):
+    digest_info = mac_data["mac"]
+    digest = digest_info["digest_algorithm"]["algorithm"].native
+    salt, iterations = _require_octets(mac_data["mac_salt"].native), int(mac_data["iterations"].native)
+    computed_mac = pbe.compute_mac(digest, reading.password, salt, iterations, content, reading.budget)
+    if not hmac.compare_digest(computed_mac, _require_octets(digest_info["digest"].native)):
         raise _wrong_password()
     return content
 
 
-def _opened(part: Any, reading: _Reading) -> bytes:
+def _open_part(part: Any, reading: _KeystoreReading) -> bytes:
     """The SafeContents of one part, whether encrypted or not."""
     if part["content_type"].native == "data":
-        return _octets(part["content"].native)
-    hidden = _of_type(part, "encrypted_data")["encrypted_content_info"]
-    return _decrypted(hidden["content_encryption_algorithm"], hidden["encrypted_content"], reading)
+        return _require_octets(part["content"].native)
+    hidden = _require_type(part, "encrypted_data")["encrypted_content_info"]
+    return _decrypt_value(hidden["content_encryption_algorithm"], hidden["encrypted_content"], reading)
 
 
-def _of_type(part: Any, name: str) -> Any:
+def _require_type(part: Any, name: str) -> Any:
     if part["content_type"].native != name:
         raise Refused("keystore-algorithm", "Key reading error: the key store is not protected by a password.")
     return part["content"]
 
 
-def _read_bags(contents: bytes, reading: _Reading, depth: int) -> None:
+def _read_bags(contents: bytes, reading: _KeystoreReading, depth: int) -> None:
     bags = pkcs12.SafeContents.load(contents, strict=True)
     reading.bags += len(bags)
     if depth > DEEPEST or reading.bags > MOST_BAGS:
@@ -120,23 +120,23 @@ def _read_bags(contents: bytes, reading: _Reading, depth: int) -> None:
         if kind == "safe_contents":
             _read_bags(value.untag().dump(), reading, depth + 1)
         elif kind == "cert_bag" and value["cert_id"].native == "x509":
-            certificate = load(value["cert_value"].parsed.dump())
+            certificate = load_certificate(value["cert_value"].parsed.dump())
             reading.certificates += [certificate] if certificate is not None else []
         elif kind == "key_bag":
-            reading.keys.append((_alias(bag), _key(value.untag().dump())))
+            reading.keys.append((_read_alias(bag), _load_key(value.untag().dump())))
         elif kind == "pkcs8_shrouded_key_bag":
-            hidden = _decrypted(value["encryption_algorithm"], value["encrypted_data"], reading)
-            reading.keys.append((_alias(bag), _key(hidden)))
+            hidden = _decrypt_value(value["encryption_algorithm"], value["encrypted_data"], reading)
+            reading.keys.append((_read_alias(bag), _load_key(hidden)))
 
 
-def _decrypted(algorithm: Any, hidden: Any, reading: _Reading) -> bytes:
+def _decrypt_value(algorithm: Any, hidden: Any, reading: _KeystoreReading) -> bytes:
     try:
-        return pbe.decrypt(algorithm, reading.password, _octets(hidden.native), reading.budget)
+        return pbe.decrypt(algorithm, reading.password, _require_octets(hidden.native), reading.budget)
     except ValueError:
         raise _wrong_password() from None
 
 
-def _key(der: bytes) -> PrivateKey:
+def _load_key(der: bytes) -> PrivateKey:
     """The key, after a look at its size: proving a huge one consistent takes minutes."""
     if len(der) > _LONGEST_KEY:
         raise Refused("keystore-limits", "Key reading error: the key is too long.")
@@ -154,23 +154,27 @@ def _key(der: bytes) -> PrivateKey:
     return proved
 
 
-def _alias(bag: Any) -> str:
+def _read_alias(bag: Any) -> str:
     """friendlyName, else localKeyId in hexadecimal, else nothing: as Java's key stores name a key."""
-    known = {}
+    attributes = {}
     if not isinstance(bag["bag_attributes"], core.Void):
-        known = {one["type"].native: one["values"][0].native for one in bag["bag_attributes"] if one["values"]}
-    friendly, local = known.get("friendly_name"), known.get("local_key_id")
+        attributes = {
+            attribute["type"].native: attribute["values"][0].native
+            for attribute in bag["bag_attributes"]
+            if attribute["values"]
+        }
+    friendly, local = attributes.get("friendly_name"), attributes.get("local_key_id")
     return friendly or (local.hex() if local else "")
 
 
-def _entries(reading: _Reading) -> Iterator[Entry]:
-    owners = {_spki(one.public_key()): one for one in reversed(reading.certificates)}
+def _match_entries(reading: _KeystoreReading) -> Iterator[KeystoreEntry]:
+    owners = {_encode_spki(candidate.public_key()): candidate for candidate in reversed(reading.certificates)}
     for alias, key in reading.keys:
-        if (certificate := owners.get(_spki(key.public_key()))) is not None:
-            yield Entry(alias, certificate, key)
+        if (certificate := owners.get(_encode_spki(key.public_key()))) is not None:
+            yield KeystoreEntry(alias, certificate, key)
 
 
-def _spki(key: Any) -> bytes:
+def _encode_spki(key: Any) -> bytes:
     encoded: bytes = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return encoded
 
@@ -179,7 +183,7 @@ def _wrong_password() -> Malformed:
     return Malformed("keystore-password", "Key reading error: Password incorrect.")
 
 
-def _octets(value: Any) -> bytes:
+def _require_octets(value: Any) -> bytes:
     """asn1crypto is untyped: what should be bytes is proved to be."""
     if not isinstance(value, bytes):
         raise TypeError("not an octet string")
@@ -187,7 +191,7 @@ def _octets(value: Any) -> bytes:
 
 
 @contextmanager
-def _readable() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     """Whatever the libraries say of bytes they cannot read becomes Malformed keystore-malformed."""
     try:
         yield

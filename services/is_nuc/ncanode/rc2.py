@@ -31,17 +31,17 @@ def decrypt_cbc(key: bytes, iv: bytes, data: bytes) -> bytes:
     """
     if len(data) % BLOCK or len(iv) != BLOCK:
         raise ValueError("not whole blocks")
-    words = _expanded(key)
+    words = _expand_key(key)
     plain = bytearray()
     before = iv
     for start in range(0, len(data), BLOCK):
         block = data[start : start + BLOCK]
-        plain += bytes(a ^ b for a, b in zip(_decrypted(words, block), before, strict=True))
+        plain += bytes(a ^ b for a, b in zip(_decrypt_block(words, block), before, strict=True))
         before = block
     return bytes(plain)
 
 
-def _expanded(key: bytes) -> tuple[int, ...]:
+def _expand_key(key: bytes) -> tuple[int, ...]:
     """The 64 words of the schedule (RFC 2268, 2)."""
     length = len(key)
     table = bytearray(key) + bytearray(128 - length)
@@ -53,7 +53,7 @@ def _expanded(key: bytes) -> tuple[int, ...]:
     return struct.unpack("<64H", bytes(table))
 
 
-def _decrypted(words: tuple[int, ...], block: bytes) -> bytes:
+def _decrypt_block(words: tuple[int, ...], block: bytes) -> bytes:
     """One block: sixteen rounds of unmixing, and unmashing before the eleventh and the fifth (RFC 2268, 4)."""
     r = list(struct.unpack("<4H", block))
     for turn in range(15, -1, -1):

@@ -11,30 +11,30 @@ from cryptography import x509
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from services.is_nuc.ncanode.information import describe, is_trusted, moment
-from services.is_nuc.ncanode.wire import CertificateInfo, Check, RevocationStatus
+from services.is_nuc.ncanode.information import describe_certificate, format_moment, is_trusted
+from services.is_nuc.ncanode.wire import CertificateInfo, RevocationCheckSource, RevocationStatus
 from services.is_nuc.storage import CertificateRow
 from shared.bus.errors import Malformed
 from shared.pki.certificates import keys
 from shared.pki.certificates.chain import TrustAnchors
 from shared.pki.encoding.der import UNREADABLE
-from shared.pki.faults import Area, Board
+from shared.pki.faults import FaultArea, FaultBoard
 from shared.pki.verification.check import certificate_iin
 from shared.pki.xml.keyinfo import IssuerSerial
 
-_Told = tuple[RevocationStatus, bool]
+_StatusAnswer = tuple[RevocationStatus, bool]
 """What is told, and whether anything is known at all."""
 
 
 @dataclass(frozen=True)
-class Examiner:
+class CertificateExaminer:
     """Says of certificates what НУЦ knows at the moment `at`; `checks`: where the caller wants to be sure."""
 
     session: Session
     anchors: TrustAnchors
     at: datetime
-    board: Board
-    checks: Sequence[Check] = ()
+    board: FaultBoard
+    checks: Sequence[RevocationCheckSource] = ()
 
     def examine(self, certificate: x509.Certificate) -> CertificateInfo:
         """CertificateInfo; valid when the chain, the term and each check that was asked hold.
@@ -42,50 +42,56 @@ class Examiner:
         Malformed certificate-malformed when its names cannot be read.
         """
         try:
-            return self._examined(certificate)
+            return self._examine_readable(certificate)
         except UNREADABLE:
             raise Malformed("certificate-malformed", "a certificate cannot be read") from None
 
-    def _examined(self, certificate: x509.Certificate) -> CertificateInfo:
-        row = self.session.get(CertificateRow, keys.thumbprint(certificate))
-        asked = {Check.CRL: self._by_list, Check.OCSP: self._by_ocsp}
-        told = [ask(certificate, row) for by, ask in asked.items() if by in self.checks]
-        is_good = all(is_sure and not status.revoked for status, is_sure in told)
+    def _examine_readable(self, certificate: x509.Certificate) -> CertificateInfo:
+        row = self.session.get(CertificateRow, keys.certificate_thumbprint(certificate))
+        lookups = {RevocationCheckSource.CRL: self._check_list, RevocationCheckSource.OCSP: self._check_ocsp}
+        answers = [look_up(certificate, row) for source, look_up in lookups.items() if source in self.checks]
+        is_good = all(is_sure and not status.revoked for status, is_sure in answers)
         is_valid = is_good and is_trusted(certificate, self.anchors, self.at)
-        return describe(certificate, [status for status, _ in told], is_valid=is_valid)
+        return describe_certificate(certificate, [status for status, _ in answers], is_valid=is_valid)
 
-    def _by_list(self, _: x509.Certificate, row: CertificateRow | None) -> _Told:
+    def _check_list(self, _: x509.Certificate, row: CertificateRow | None) -> _StatusAnswer:
         """Whoever is not on the list is not revoked; a list that is away or unreadable says nothing."""
-        if self.board.strike(Area.CRL) is not None:
-            return _unknown(Check.CRL)
-        return _revoked(Check.CRL, row) or (RevocationStatus(revoked=False, by=Check.CRL), True)
+        if self.board.draw_fault(FaultArea.CRL) is not None:
+            return _unknown_status(RevocationCheckSource.CRL)
+        return _revoked_status(RevocationCheckSource.CRL, row) or (
+            RevocationStatus(revoked=False, by=RevocationCheckSource.CRL),
+            True,
+        )
 
-    def _by_ocsp(self, certificate: x509.Certificate, row: CertificateRow | None) -> _Told:
+    def _check_ocsp(self, certificate: x509.Certificate, row: CertificateRow | None) -> _StatusAnswer:
         iin = certificate_iin(certificate)
-        subject = self.board.magic(iin)
-        is_troubled = subject is not None and subject.fault.area is Area.OCSP
-        if row is None or is_troubled or self.board.strike(Area.OCSP, iin, certificate.serial_number):
-            return _unknown(Check.OCSP)
-        return _revoked(Check.OCSP, row) or (RevocationStatus(revoked=False, by=Check.OCSP, reason="OK"), True)
+        subject = self.board.magic_subject(iin)
+        is_troubled = subject is not None and subject.fault.area is FaultArea.OCSP
+        if row is None or is_troubled or self.board.draw_fault(FaultArea.OCSP, iin, certificate.serial_number):
+            return _unknown_status(RevocationCheckSource.OCSP)
+        return _revoked_status(RevocationCheckSource.OCSP, row) or (
+            RevocationStatus(revoked=False, by=RevocationCheckSource.OCSP, reason="OK"),
+            True,
+        )
 
-    def known(self, named: IssuerSerial) -> x509.Certificate | None:
+    def find_issued(self, issuer_serial: IssuerSerial) -> x509.Certificate | None:
         """The certificate that is meant, when it is one of ours."""
-        query = select(CertificateRow).where(col(CertificateRow.serial) == str(named.serial))
+        query = select(CertificateRow).where(col(CertificateRow.serial) == str(issuer_serial.serial))
         row = self.session.execute(query).scalar()
-        found = None if row is None else x509.load_der_x509_certificate(row.der)
-        return found if found is not None and named.names(found) else None
+        certificate = None if row is None else x509.load_der_x509_certificate(row.der)
+        return certificate if certificate is not None and issuer_serial.names_certificate(certificate) else None
 
 
-def _unknown(by: Check) -> _Told:
-    return RevocationStatus(revoked=False, by=by, reason="Unknown status"), False
+def _unknown_status(source: RevocationCheckSource) -> _StatusAnswer:
+    return RevocationStatus(revoked=False, by=source, reason="Unknown status"), False
 
 
-def _revoked(by: Check, row: CertificateRow | None) -> _Told | None:
+def _revoked_status(source: RevocationCheckSource, row: CertificateRow | None) -> _StatusAnswer | None:
     if row is None or row.revoked_at is None:
         return None
     reason = _java_name(row.reason or x509.ReasonFlags.unspecified.value)
-    when = moment(row.revoked_at.replace(microsecond=0))  # lists and OCSP know whole seconds
-    return RevocationStatus(revoked=True, by=by, revocation_time=when, reason=reason), True
+    when = format_moment(row.revoked_at.replace(microsecond=0))  # lists and OCSP know whole seconds
+    return RevocationStatus(revoked=True, by=source, revocation_time=when, reason=reason), True
 
 
 def _java_name(reason: str) -> str:

@@ -13,7 +13,7 @@ MOST_CERTIFICATES = 100
 _LONGEST_KEY = 100_000
 
 
-class Check(StrEnum):
+class RevocationCheckSource(StrEnum):
     """Where revocation is looked up."""
 
     OCSP = "OCSP"
@@ -37,11 +37,11 @@ def _or_empty(value: Any) -> Any:
 
 
 Flag = Annotated[bool, BeforeValidator(_or_false)]
-Checks = Annotated[list[Check], BeforeValidator(_or_empty), Field(max_length=MOST_SIGNERS)]
+Checks = Annotated[list[RevocationCheckSource], BeforeValidator(_or_empty), Field(max_length=MOST_SIGNERS)]
 Text = Annotated[str, Field(min_length=1)]
 
 
-class Asked(BaseModel):
+class NcanodeRequest(BaseModel):
     """A request: unknown fields are no fault (real clients send some), and no error quotes what was sent."""
 
     model_config = ConfigDict(
@@ -49,7 +49,7 @@ class Asked(BaseModel):
     )
 
 
-class Signer(Asked):
+class SignerRequest(NcanodeRequest):
     """PKCS #12 in base64, its password, the key's alias (None: the first), the XML element that it signs."""
 
     key: Annotated[str, Field(min_length=1, max_length=_LONGEST_KEY, repr=False)]
@@ -58,10 +58,10 @@ class Signer(Asked):
     reference_uri: str | None = None
 
 
-Signers = Annotated[list[Signer], Field(min_length=1, max_length=MOST_SIGNERS)]
+Signers = Annotated[list[SignerRequest], Field(min_length=1, max_length=MOST_SIGNERS)]
 
 
-class CmsSign(Asked):
+class CmsSignRequest(NcanodeRequest):
     """``data``, ``cms``: base64. ``cms`` and, when that is detached, ``data`` are for /cms/sign/add."""
 
     cms: str | None = None
@@ -72,55 +72,55 @@ class CmsSign(Asked):
     detached: Flag = False
 
 
-class CmsVerify(Asked):
+class CmsVerifyRequest(NcanodeRequest):
     cms: Text
     data: str | None = None
     revocation_check: Checks = Field(default_factory=list)
 
 
-class CmsExtract(Asked):
+class CmsExtractRequest(NcanodeRequest):
     cms: Text
 
 
-class XmlSign(Asked):
+class XmlSignRequest(NcanodeRequest):
     xml: Text
     signers: Signers
     clear_signatures: Flag = False
     trim_xml: Flag = False
 
 
-class XmlVerify(Asked):
+class XmlVerifyRequest(NcanodeRequest):
     xml: Text
     revocation_check: Checks = Field(default_factory=list)
 
 
-class WsseSign(Signer):
+class WsseSignRequest(SignerRequest):
     """One signer, his fields beside the envelope."""
 
     xml: Text
     trim_xml: Flag = False
 
 
-class Pkcs12Info(Asked):
+class Pkcs12InfoRequest(NcanodeRequest):
     keys: Signers
     revocation_check: Checks = Field(default_factory=list)
 
 
-class X509Info(Asked):
+class X509InfoRequest(NcanodeRequest):
     """Certificates, each base64 of DER or of PEM."""
 
     certs: Annotated[list[str], Field(max_length=MOST_CERTIFICATES)]
     revocation_check: Checks = Field(default_factory=list)
 
 
-class X509Sign(Asked):
+class X509SignRequest(NcanodeRequest):
     """``data`` is signed as the text it is, in UTF-8."""
 
     data: Text
-    signer: Signer
+    signer: SignerRequest
 
 
-class X509Verify(Asked):
+class X509VerifyRequest(NcanodeRequest):
     """``signature``: base64, over the text ``data`` in UTF-8."""
 
     certificate: Text
@@ -129,17 +129,17 @@ class X509Verify(Asked):
     revocation_check: Checks = Field(default_factory=list)
 
 
-class TspCreate(Asked):
+class TspCreateRequest(NcanodeRequest):
     """Any text, whatever the field is called."""
 
     xml: Text
 
 
-class _Told(BaseModel):
+class _CamelCaseModel(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, serialize_by_alias=True)
 
 
-class _Brief(_Told):
+class _OmitNoneModel(_CamelCaseModel):
     """What is not known is not told."""
 
     @model_serializer(mode="wrap")
@@ -147,16 +147,16 @@ class _Brief(_Told):
         return {name: value for name, value in handler(self).items() if value is not None}
 
 
-class RevocationStatus(_Told):
+class RevocationStatus(_CamelCaseModel):
     """``revocation_time`` like 2022-09-28T16:03:41.000+00:00; ``reason`` of a good certificate: OK by OCSP."""
 
     revoked: bool
-    by: Check
+    by: RevocationCheckSource
     revocation_time: str | None = None
     reason: str | None = None
 
 
-class CertificateSubject(_Brief):
+class CertificateSubject(_OmitNoneModel):
     common_name: str | None = None
     last_name: str | None = None
     sur_name: str | None = None
@@ -171,7 +171,7 @@ class CertificateSubject(_Brief):
     dn: str | None = None
 
 
-class CertificateInfo(_Brief):
+class CertificateInfo(_OmitNoneModel):
     """``valid``: leads to our root, in its term, and not revoked as far as was asked."""
 
     valid: bool
@@ -188,7 +188,7 @@ class CertificateInfo(_Brief):
     issuer: CertificateSubject
 
 
-class TspInfo(_Told):
+class TspInfo(_CamelCaseModel):
     serial_number: str
     gen_time: str
     policy: str
@@ -197,50 +197,50 @@ class TspInfo(_Told):
     hash: str
 
 
-class CmsSigner(_Told):
+class CmsSignerInfo(_CamelCaseModel):
     """A signer's certificate (none, when it is not in the CMS) and the time-stamp on his signature."""
 
     certificates: list[CertificateInfo]
     tsp: TspInfo | None = None
 
 
-class Answer(_Told):
+class NcanodeResponse(_CamelCaseModel):
     status: int = 200
     message: str = "OK"
 
 
-class Verified(Answer):
+class VerificationResponse(NcanodeResponse):
     """A certificate that could not be read is None."""
 
     valid: bool
     signers: list[CertificateInfo | None]
 
 
-class CmsVerified(Answer):
+class CmsVerificationResponse(NcanodeResponse):
     valid: bool
-    signers: list[CmsSigner]
+    signers: list[CmsSignerInfo]
 
 
-class CmsMade(Answer):
+class CmsResponse(NcanodeResponse):
     cms: str
 
 
-class DataTold(Answer):
+class CmsDataResponse(NcanodeResponse):
     data: str
 
 
-class XmlMade(Answer):
+class XmlResponse(NcanodeResponse):
     xml: str
 
 
-class AliasesTold(Answer):
+class Pkcs12AliasesResponse(NcanodeResponse):
     aliases: list[list[str]]
 
 
-class X509Signed(Answer):
+class X509SignResponse(NcanodeResponse):
     certificate: str
     signature: str
 
 
-class Health(_Told):
+class HealthResponse(_CamelCaseModel):
     status: str = "UP"

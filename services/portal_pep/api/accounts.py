@@ -10,23 +10,23 @@ from sqlmodel import Session
 
 from services.portal_pep import storage
 from services.portal_pep.settings import PortalSettings
-from services.portal_pep.storage import LOGINS, AccountRow, AnswerRow
-from services.portal_pep.submission import Visitor
+from services.portal_pep.storage import LOGINS, CitizenAccountRow, RegisterReplyRow
+from services.portal_pep.submission import CabinetVisitor
 from shared.bus.errors import Conflict, NotFound, Refused, Unavailable, Untrusted
-from shared.bus.http.endpoints import BearerToken, Bus
+from shared.bus.http.endpoints import BearerToken, ServiceRuntime
 from shared.bus.messages.message import MessageType
 from shared.bus.runtime.service_runtime import Runtime
-from shared.bus.runtime.unit_of_work import Work, random_id
+from shared.bus.runtime.unit_of_work import UnitOfWork, random_id
 from shared.contracts import addresses
 from shared.contracts.identifiers import check_iin
-from shared.contracts.registers import PERSON_SERVICE, Person, PersonQuery
+from shared.contracts.registers import PERSON_SERVICE, PersonQuery, PersonRecord
 from shared.people import logins
-from shared.people.passwords import Passwords
+from shared.people.passwords import PasswordChecker
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
 
-class Credentials(BaseModel):
+class CitizenCredentialsRequest(BaseModel):
     """ИИН and password."""
 
     model_config = ConfigDict(extra="forbid")
@@ -35,7 +35,7 @@ class Credentials(BaseModel):
     password: Annotated[str, Field(max_length=400)]
 
 
-class AccountOut(BaseModel):
+class CitizenAccountView(BaseModel):
     """Whom the portal knows; names come from НР ИИН."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -46,47 +46,53 @@ class AccountOut(BaseModel):
     patronymic: str
 
 
-async def citizen(bus: Bus, token: BearerToken) -> str:
+async def require_citizen(runtime: ServiceRuntime, token: BearerToken) -> str:
     """The ИИН of whoever is logged in; ``login-needed``."""
-    return await bus.read(lambda session: logins.who(session, LOGINS, token, bus.now))
+    return await runtime.read(lambda session: logins.session_login(session, LOGINS, token, runtime.now))
 
 
-async def visitor(bus: Bus, token: BearerToken) -> Visitor:
+async def require_visitor(runtime: ServiceRuntime, token: BearerToken) -> CabinetVisitor:
     """Whoever is logged in, since when, and since when he is registered; ``login-needed``."""
 
-    def found(session: Session) -> Visitor:
-        visit = logins.visit(session, LOGINS, token, bus.now)
-        return Visitor(visit.login, storage.registered_at(session, visit.login) or visit.since, visit.since)
+    def read_visitor(session: Session) -> CabinetVisitor:
+        visit = logins.find_session(session, LOGINS, token, runtime.now)
+        return CabinetVisitor(
+            visit.login, storage.get_registration_time(session, visit.login) or visit.since, visit.since
+        )
 
-    return await bus.read(found)
+    return await runtime.read(read_visitor)
 
 
-Citizen = Annotated[str, Depends(citizen)]
-Visiting = Annotated[Visitor, Depends(visitor)]
+CitizenIin = Annotated[str, Depends(require_citizen)]
+CurrentVisitor = Annotated[CabinetVisitor, Depends(require_visitor)]
 
 
 @router.post("/registration", status_code=status.HTTP_201_CREATED)
-async def register(credentials: Credentials, bus: Bus) -> AccountOut:
+async def register_citizen(credentials: CitizenCredentialsRequest, runtime: ServiceRuntime) -> CitizenAccountView:
     """Register an ИИН that НР ИИН knows. Codes: those of the ИИН's check, ``iin-unknown``, ``person-deceased``,
     ``already-registered``, ``password-weak``, ``register-unavailable``."""
     iin = check_iin(credentials.iin)
-    if await bus.read(lambda session: storage.get_account(session, iin)) is not None:
+    if await runtime.read(lambda session: storage.get_account(session, iin)) is not None:
         raise Conflict("already-registered", "this number is registered already")
-    hashed = await bus.use(Passwords).hash(credentials.password)
-    person = await _ask_register(bus, iin)
-    return await bus.write(lambda work: AccountOut.model_validate(_open_account(work, person, hashed)))
+    password_hash = await runtime.resource(PasswordChecker).hash_password(credentials.password)
+    person = await _ask_register(runtime, iin)
+    return await runtime.write(
+        lambda uow: CitizenAccountView.model_validate(_open_account(uow, person, password_hash))
+    )
 
 
 @router.post("/login")
-async def log_in(credentials: Credentials, bus: Bus) -> dict[str, str]:
+async def log_in(credentials: CitizenCredentialsRequest, runtime: ServiceRuntime) -> dict[str, str]:
     """процесс 1, условие 1: a session, or процесс 2: ``authorization-refused``; ``too-many-attempts``."""
     iin = credentials.iin
-    await bus.read(lambda session: logins.check_attempts(session, LOGINS, iin, bus.now))
-    account = await bus.read(lambda session: storage.get_account(session, iin))
-    is_right = await bus.use(Passwords).is_right(credentials.password, account.password_hash if account else None)
-    token = await bus.write(
-        lambda work: logins.conclude(
-            work.session, LOGINS, iin, work.now, is_right=is_right and account is not None
+    await runtime.read(lambda session: logins.check_attempts(session, LOGINS, iin, runtime.now))
+    account = await runtime.read(lambda session: storage.get_account(session, iin))
+    is_right = await runtime.resource(PasswordChecker).is_right(
+        credentials.password, account.password_hash if account else None
+    )
+    token = await runtime.write(
+        lambda uow: logins.conclude_attempt(
+            uow.session, LOGINS, iin, uow.now, is_right=is_right and account is not None
         )
     )
     if token is None:
@@ -95,58 +101,60 @@ async def log_in(credentials: Credentials, bus: Bus) -> dict[str, str]:
 
 
 @router.post("/logout", status_code=204)
-async def log_out(me: Citizen, bus: Bus, token: BearerToken) -> None:
+async def log_out(citizen_iin: CitizenIin, runtime: ServiceRuntime, token: BearerToken) -> None:
     """End this session."""
-    await bus.write(lambda work: logins.close_session(work.session, LOGINS, token))
+    await runtime.write(lambda uow: logins.close_session(uow.session, LOGINS, token))
 
 
 @router.get("/me")
-async def me(me: Citizen, bus: Bus) -> AccountOut:
+async def get_own_account(me: CitizenIin, runtime: ServiceRuntime) -> CitizenAccountView:
     """Who is logged in."""
-    return AccountOut.model_validate(await bus.read(lambda session: storage.get_account(session, me)))
+    return CitizenAccountView.model_validate(await runtime.read(lambda session: storage.get_account(session, me)))
 
 
-async def _ask_register(bus: Runtime, iin: str) -> Person:
+async def _ask_register(runtime: Runtime, iin: str) -> PersonRecord:
     """НР ИИН's word on the number, asked over the bus."""
-    case = random_id()
+    correlation_id = random_id()
 
-    def ask(work: Work) -> None:
-        work.send(
+    def send_query(uow: UnitOfWork) -> None:
+        uow.send(
             addresses.GATEWAY,
             PersonQuery(iin=iin),
             service_id=PERSON_SERVICE,
             message_type=MessageType.REQUEST,
-            correlation_id=case,
+            correlation_id=correlation_id,
         )
 
-    await bus.write(ask)
-    patience = bus.use(PortalSettings).register_seconds
-    answer = await bus.wait_for(f"person:{case}", lambda session: _answer(session, case), patience)
+    await runtime.write(send_query)
+    patience = runtime.resource(PortalSettings).register_seconds
+    answer = await runtime.wait_for(
+        f"person:{correlation_id}", lambda session: _find_register_reply(session, correlation_id), patience
+    )
     if answer is None:
         raise Unavailable("register-unavailable", "НР ИИН did not answer in time")
-    await bus.write(lambda work: storage.forget_answer(work.session, case))
+    await runtime.write(lambda uow: storage.delete_register_reply(uow.session, correlation_id))
     if answer.person is None:
         raise NotFound("iin-unknown", "НР ИИН knows no such number")
-    person = Person.model_validate_json(answer.person)
+    person = PersonRecord.model_validate_json(answer.person)
     if not person.is_alive:
         raise Refused("person-deceased", "by НР ИИН the person has died")
     return person
 
 
-def _answer(session: Session, case: str) -> AnswerRow | None:
-    return session.get(AnswerRow, case)
+def _find_register_reply(session: Session, correlation_id: str) -> RegisterReplyRow | None:
+    return session.get(RegisterReplyRow, correlation_id)
 
 
-def _open_account(work: Work, person: Person, hashed: str) -> AccountRow:
-    if storage.get_account(work.session, person.iin) is not None:
+def _open_account(uow: UnitOfWork, person: PersonRecord, password_hash: str) -> CitizenAccountRow:
+    if storage.get_account(uow.session, person.iin) is not None:
         raise Conflict("already-registered", "this number is registered already")
-    row = AccountRow(
+    row = CitizenAccountRow(
         iin=person.iin,
         surname=person.surname,
         name=person.name,
         patronymic=person.patronymic,
-        password_hash=hashed,
-        created_at=work.now,
+        password_hash=password_hash,
+        created_at=uow.now,
     )
-    work.session.add(row)
+    uow.session.add(row)
     return row

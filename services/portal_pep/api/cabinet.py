@@ -12,29 +12,29 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from services.portal_pep import storage, submission
-from services.portal_pep.api.accounts import Citizen, Visiting
-from services.portal_pep.case_session import Given, asked_of_citizen
-from services.portal_pep.domain import NOTIFICATIONS, PORTAL, EventKind, file_name, moment
-from services.portal_pep.printing.issuer import Press
-from services.portal_pep.storage import AnswersRow, ApplicationRow, EventRow
-from services.portal_pep.submission import Form
+from services.portal_pep.api.accounts import CitizenIin, CurrentVisitor
+from services.portal_pep.case_session import CitizenReply, find_citizen_questions
+from services.portal_pep.domain import NOTIFICATIONS, PORTAL, EventKind, format_moment, safe_file_name
+from services.portal_pep.printing.issuer import PdfIssuer
+from services.portal_pep.storage import ApplicationRow, EventRow, QuestionnaireRow
+from services.portal_pep.submission import FilledForm
 from shared.bus.errors import Conflict, Malformed, NotFound
-from shared.bus.http.endpoints import Bus, Language
-from shared.bus.runtime.unit_of_work import Work
-from shared.contracts.cases import Outcome, StepDone
+from shared.bus.http.endpoints import Language, ServiceRuntime
+from shared.bus.runtime.unit_of_work import UnitOfWork
+from shared.contracts.cases import DecisionOutcome, StepDone
 from shared.contracts.documents import Attachment, read_output
-from shared.pki.certificates.profile import Purpose
-from shared.pki.client.nuc import Centre
+from shared.pki.certificates.profile import SignaturePurpose
+from shared.pki.client.nuc import CertificationCentre
 from shared.pki.cms import signed_data as cms
 from shared.pki.verification.check import signer_info
 from shared.regulations.book import PassportBook
-from shared.regulations.process.graph import Node
-from shared.regulations.process.process_state import Course, read_steps
+from shared.regulations.process.graph import ProcessNode
+from shared.regulations.process.process_state import ProcessState, read_steps
 
 router = APIRouter(prefix="/api/v1", tags=["cabinet"])
 
 
-class FormIn(BaseModel):
+class ApplicationDraftRequest(BaseModel):
     """A filled form: field keys of the form's schema to values."""
 
     model_config = ConfigDict(extra="forbid")
@@ -45,7 +45,7 @@ class FormIn(BaseModel):
     variant: Annotated[str, Field(max_length=40)] | None = None
 
 
-class SubmissionIn(BaseModel):
+class ApplicationSubmissionRequest(BaseModel):
     """The signed document: base64 of a DER CMS with the document inside."""
 
     model_config = ConfigDict(extra="forbid")
@@ -53,9 +53,9 @@ class SubmissionIn(BaseModel):
     cms: Base64Bytes
 
 
-class AnswerIn(BaseModel):
+class CitizenAnswerRequest(BaseModel):
     """A citizen's answer: one of those to choose from, or his words where the act wants it in writing; ``cms``
-    (base64 of DER) where papers are wanted, over the document that ``draft`` gave."""
+    (base64 of DER) where papers are wanted, over the document that ``draft_application`` gave."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -64,7 +64,7 @@ class AnswerIn(BaseModel):
     cms: Base64Bytes | None = None
 
 
-class PapersIn(BaseModel):
+class SupplementDraftRequest(BaseModel):
     """Papers that the act waits for."""
 
     model_config = ConfigDict(extra="forbid")
@@ -72,7 +72,7 @@ class PapersIn(BaseModel):
     attachments: Annotated[list[Attachment], Field(min_length=1, max_length=20)]
 
 
-class AskedOut(BaseModel):
+class CitizenQuestionView(BaseModel):
     """What is asked of the citizen: the step, what it is about in the act, the answers to choose from, and whether
     ``papers`` go with the answer."""
 
@@ -82,7 +82,7 @@ class AskedOut(BaseModel):
     papers: bool
 
 
-class ApplicationOut(BaseModel):
+class CabinetApplicationView(BaseModel):
     """An application as the cabinet lists it.
 
     Where it was refused without a document, ``refusal`` is what the act says of that and ``reason`` what the
@@ -98,14 +98,14 @@ class ApplicationOut(BaseModel):
     authority: str
     number: str | None
     status: str
-    outcome: Outcome | None
+    outcome: DecisionOutcome | None
     reason: str | None
     refusal: str | None
     submitted_at: datetime
     changed_at: datetime
 
 
-class StepOut(StepDone):
+class ApplicationStepView(StepDone):
     """A step of the regulation with the unit and the action as the passport tells them; ``label`` is the act's
     own («процесс 3»), ``n`` its number there."""
 
@@ -115,7 +115,7 @@ class StepOut(StepDone):
     action: str
 
 
-class NotificationOut(BaseModel):
+class CabinetNotificationView(BaseModel):
     """A line of «Уведомления», in the reader's language; ``until`` and ``reason`` of an extended deadline."""
 
     id: int
@@ -130,171 +130,207 @@ class NotificationOut(BaseModel):
 
 
 @router.post("/services/{service_id}/draft")
-async def draft(service_id: str, form: FormIn, me: Citizen, bus: Bus) -> Response:
+async def draft_application(
+    service_id: str, form: ApplicationDraftRequest, citizen_iin: CitizenIin, runtime: ServiceRuntime
+) -> Response:
     """Check the form (ФЛК) and give back the document to sign; ``form-invalid``, ``not-entitled``,
     ``authority-unknown``, ``channel-not-given``, ``variant-needed``, ``variant-not-found``."""
-    passport = bus.use(PassportBook).get(service_id)
+    passport = runtime.resource(PassportBook).get_passport(service_id)
 
-    def make(work: Work) -> bytes:
-        filled = Form(form.authority, form.fields, form.attachments, form.variant)
-        return submission.draft(work, passport, me, filled).model_dump_json().encode()
+    def compose_draft(uow: UnitOfWork) -> bytes:
+        filled_form = FilledForm(form.authority, form.fields, form.attachments, form.variant)
+        return submission.compose_application(uow, passport, citizen_iin, filled_form).model_dump_json().encode()
 
-    return Response(await bus.write(make), media_type="application/json")
+    return Response(await runtime.write(compose_draft), media_type="application/json")
 
 
 @router.post("/applications", status_code=status.HTTP_201_CREATED)
-async def submit(submitted: SubmissionIn, visitor: Visiting, bus: Bus) -> ApplicationOut:
+async def submit_application(
+    request: ApplicationSubmissionRequest, visitor: CurrentVisitor, runtime: ServiceRuntime
+) -> CabinetApplicationView:
     """«Условие 2», then the application goes to the provider. The codes of «условие 2» (``eds-…``), those of the
     draft, ``document-malformed``, ``application-already-submitted``, ``application-open-already``."""
 
-    centre = bus.use(Centre)
-    checked = await bus.compute(
-        lambda: centre.check(submitted.cms, at=bus.now, expected_iin=visitor.iin, purpose=Purpose.APPLICANT)
+    centre = runtime.resource(CertificationCentre)
+    checked = await runtime.compute(
+        lambda: centre.check_document(
+            request.cms, at=runtime.now, expected_iin=visitor.iin, purpose=SignaturePurpose.APPLICANT
+        )
     )
 
-    def run(work: Work) -> ApplicationOut:
-        return ApplicationOut.model_validate(submission.submit(work, checked, submitted.cms, visitor))
+    def submit_checked(uow: UnitOfWork) -> CabinetApplicationView:
+        return CabinetApplicationView.model_validate(
+            submission.submit_application(uow, checked, request.cms, visitor)
+        )
 
-    return await bus.write(run)
+    return await runtime.write(submit_checked)
 
 
 @router.get("/history")
-async def history(me: Citizen, bus: Bus, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> list[ApplicationOut]:
+async def list_history(
+    citizen_iin: CitizenIin, runtime: ServiceRuntime, limit: Annotated[int, Query(ge=1, le=500)] = 50
+) -> list[CabinetApplicationView]:
     """«История получения услуг», the latest first."""
-    rows = await bus.read(lambda session: storage.history(session, me, limit))
-    return [ApplicationOut.model_validate(row) for row in rows]
+    rows = await runtime.read(lambda session: storage.list_history(session, citizen_iin, limit))
+    return [CabinetApplicationView.model_validate(row) for row in rows]
 
 
 @router.get("/notifications")
-async def notifications(
-    me: Citizen, bus: Bus, tag: Language, after: Annotated[int, Query(ge=0)] = 0
-) -> list[NotificationOut]:
+async def list_notifications(
+    citizen_iin: CitizenIin, runtime: ServiceRuntime, tag: Language, after: Annotated[int, Query(ge=0)] = 0
+) -> list[CabinetNotificationView]:
     """«Уведомления», in order, from the one after ``after``."""
-    rows = await bus.read(lambda session: storage.events(session, iin=me, after=after))
-    return [_notification(row, tag, bus.use(PassportBook)) for row in rows]
+    rows = await runtime.read(lambda session: storage.list_events(session, iin=citizen_iin, after=after))
+    return [_compose_notification(row, tag, runtime.resource(PassportBook)) for row in rows]
 
 
 @router.get("/applications/{application_id}")
-async def application(application_id: str, me: Citizen, bus: Bus) -> ApplicationOut:
+async def get_application(
+    application_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime
+) -> CabinetApplicationView:
     """One of the citizen's applications; ``application-unknown``."""
-    return ApplicationOut.model_validate(await _own(application_id, me, bus))
+    return CabinetApplicationView.model_validate(await _read_own_application(application_id, citizen_iin, runtime))
 
 
 @router.get("/applications/{application_id}/steps")
-async def steps(application_id: str, me: Citizen, bus: Bus) -> list[StepOut]:
+async def list_steps(
+    application_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime
+) -> list[ApplicationStepView]:
     """The steps of the regulation that the portal knows to be done."""
-    row = await _own(application_id, me, bus)
-    graph = bus.use(PassportBook).graph(row.regulation, PORTAL, row.variant)
-    return [_step(step, graph.node(step.step)) for step in read_steps(row.steps)]
+    row = await _read_own_application(application_id, citizen_iin, runtime)
+    graph = runtime.resource(PassportBook).get_graph(row.regulation, PORTAL, row.variant)
+    return [_compose_step(step, graph.get_node(step.step)) for step in read_steps(row.steps)]
 
 
 @router.get("/applications/{application_id}/asked")
-async def asked(application_id: str, me: Citizen, bus: Bus) -> list[AskedOut]:
+async def list_questions(
+    application_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime
+) -> list[CitizenQuestionView]:
     """What the citizen is asked at this moment."""
-    row = await _own(application_id, me, bus)
-    graph = bus.use(PassportBook).graph(row.regulation, PORTAL, row.variant)
-    nodes = asked_of_citizen(Course.read(graph, row.steps))
+    row = await _read_own_application(application_id, citizen_iin, runtime)
+    graph = runtime.resource(PassportBook).get_graph(row.regulation, PORTAL, row.variant)
+    nodes = find_citizen_questions(ProcessState.from_text(graph, row.steps))
     return [
-        AskedOut(step=node.id, text=node.action, choose=list(node.chooses), papers=node.wait is not None)
+        CitizenQuestionView(
+            step=node.id, text=node.action, choose=list(node.chooses), papers=node.wait is not None
+        )
         for node in nodes
     ]
 
 
 @router.post("/applications/{application_id}/steps/{step}/draft")
-async def draft_papers(application_id: str, step: str, given: PapersIn, me: Citizen, bus: Bus) -> Response:
+async def draft_supplement(
+    application_id: str,
+    step: str,
+    papers: SupplementDraftRequest,
+    citizen_iin: CitizenIin,
+    runtime: ServiceRuntime,
+) -> Response:
     """The document to sign in a step that waits for papers; ``step-not-found``, ``step-out-of-order``,
     ``step-already-done``."""
 
-    def make(work: Work) -> bytes:
-        made = submission.supplement(work, application_id, me, step, given.attachments)
-        return made.model_dump_json().encode()
+    def compose_draft(uow: UnitOfWork) -> bytes:
+        supplement_document = submission.compose_supplement(
+            uow, application_id, citizen_iin, step, papers.attachments
+        )
+        return supplement_document.model_dump_json().encode()
 
-    return Response(await bus.write(make), media_type="application/json")
+    return Response(await runtime.write(compose_draft), media_type="application/json")
 
 
 @router.post("/applications/{application_id}/steps/{step}")
-async def answer_asked(application_id: str, step: str, given: AnswerIn, me: Citizen, bus: Bus) -> ApplicationOut:
+async def answer_question(
+    application_id: str, step: str, reply: CitizenAnswerRequest, citizen_iin: CitizenIin, runtime: ServiceRuntime
+) -> CabinetApplicationView:
     """The citizen's answer. ``step-not-found``, ``step-out-of-order``, ``step-already-done``, ``answer-needed``,
     ``words-missing``, ``papers-needed``; with papers the codes of «условие 2» (``eds-…``), ``document-malformed``,
     ``other-document``."""
-    centre, signed = bus.use(Centre), given.cms
-    if signed is not None:
-        checked = await bus.compute(
-            lambda: centre.check(signed, at=bus.now, expected_iin=me, purpose=Purpose.APPLICANT)
+    centre, signed_document = runtime.resource(CertificationCentre), reply.cms
+    if signed_document is not None:
+        checked = await runtime.compute(
+            lambda: centre.check_document(
+                signed_document, at=runtime.now, expected_iin=citizen_iin, purpose=SignaturePurpose.APPLICANT
+            )
         )
-        submission.check_supplement(checked.content, application_id, step, me)
+        submission.check_supplement(checked.content, application_id, step, citizen_iin)
 
-    def run(work: Work) -> ApplicationOut:
-        case = submission.answer(work, application_id, me, step, Given(given.answer, given.text, signed))
-        return ApplicationOut.model_validate(case)
+    def record_answer(uow: UnitOfWork) -> CabinetApplicationView:
+        case = submission.answer_question(
+            uow, application_id, citizen_iin, step, CitizenReply(reply.answer, reply.text, signed_document)
+        )
+        return CabinetApplicationView.model_validate(case)
 
-    return await bus.write(run)
+    return await runtime.write(record_answer)
 
 
 @router.get("/applications/{application_id}/output")
-async def output(application_id: str, me: Citizen, bus: Bus) -> dict[str, Any]:
+async def get_output(application_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> dict[str, Any]:
     """The output document and who signed it, ``stamped_at`` None before its time-stamp is there; ``no-output``."""
-    result = await _result(application_id, me, bus)
+    result = await _read_result(application_id, citizen_iin, runtime)
     signed = cms.open_signed(result)
     signer = signer_info(signed.certificate)  # checked when the result came, and kept as it was
     return {
         "document": json.loads(read_output(signed.content).model_dump_json()),
         "signer": {"name": signer.common_name, "organisation": signer.organisation},
         "signed_at": signed.signing_time,
-        "stamped_at": await bus.read(lambda session: storage.stamped_at(session, application_id, "result")),
+        "stamped_at": await runtime.read(
+            lambda session: storage.get_stamp_time(session, application_id, "result")
+        ),
     }
 
 
 @router.get("/applications/{application_id}/output.pdf", response_class=Response)
-async def output_pdf(application_id: str, me: Citizen, bus: Bus) -> Response:
+async def download_output_pdf(application_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> Response:
     """The output document to print, sealed by the portal (PAdES), with the signed original inside; ``no-output``.
     ``Link`` names the page on which anybody can check it."""
-    row = await _own(application_id, me, bus)
-    press = bus.use(Press)
-    printed = await press.printed(bus, row)
+    row = await _read_own_application(application_id, citizen_iin, runtime)
+    pdf_issuer = runtime.resource(PdfIssuer)
+    printed_document = await pdf_issuer.issue_pdf(runtime, row)
     headers = {
-        "Content-Disposition": f'inline; filename="{file_name(row.number or row.id)}.pdf"',
+        "Content-Disposition": f'inline; filename="{safe_file_name(row.number or row.id)}.pdf"',
         "Cache-Control": "private, no-store",
-        "Link": f'<{press.url(printed.code)}>; rel="describedby"',
+        "Link": f'<{pdf_issuer.document_url(printed_document.code)}>; rel="describedby"',
     }
-    return Response(printed.content, media_type="application/pdf", headers=headers)
+    return Response(printed_document.content, media_type="application/pdf", headers=headers)
 
 
 @router.post("/applications/{application_id}/questionnaire", status_code=204)
-async def answer(application_id: str, answers: dict[int, int], me: Citizen, bus: Bus) -> None:
+async def answer_questionnaire(
+    application_id: str, answers: dict[int, int], citizen_iin: CitizenIin, runtime: ServiceRuntime
+) -> None:
     """Answer the questionnaire, once: question to option. ``questionnaire-invalid``, ``questionnaire-early``,
     ``questionnaire-answered``, ``questionnaire-absent``."""
-    row = await _own(application_id, me, bus)
+    row = await _read_own_application(application_id, citizen_iin, runtime)
     if row.outcome is None:
         raise Conflict("questionnaire-early", "the service is not completed yet")
-    asked = bus.use(PassportBook).questionnaire(row.regulation).questions
-    options = {question.n: {option.n for option in question.options} for question in asked}
+    questions = runtime.resource(PassportBook).get_questionnaire(row.regulation).questions
+    options = {question.n: {option.n for option in question.options} for question in questions}
     if set(answers) != set(options) or any(chosen not in options[n] for n, chosen in answers.items()):
         raise Malformed("questionnaire-invalid", "one option for each question", questions=sorted(options))
-    kept = AnswersRow(application_id=row.id, answers=json.dumps(answers), answered_at=bus.now)
-    await bus.write(lambda work: storage.keep_answers(work.session, kept))
+    answers_row = QuestionnaireRow(application_id=row.id, answers=json.dumps(answers), answered_at=runtime.now)
+    await runtime.write(lambda uow: storage.keep_answers(uow.session, answers_row))
 
 
-async def own_id(application_id: str, me: Citizen, bus: Bus) -> str:
+async def require_own_application(application_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> str:
     """The id of one of the citizen's applications; a dependency, so that it is checked before a stream begins."""
-    return (await _own(application_id, me, bus)).id
+    return (await _read_own_application(application_id, citizen_iin, runtime)).id
 
 
 @router.get("/applications/{application_id}/events", response_class=EventSourceResponse)
-async def events(
-    application_id: Annotated[str, Depends(own_id)],
-    me: Citizen,
-    bus: Bus,
+async def stream_events(
+    case_id: Annotated[str, Depends(require_own_application)],
+    citizen_iin: CitizenIin,
+    runtime: ServiceRuntime,
     tag: Language,
     last_event_id: Annotated[int, Header(ge=0)] = 0,
 ) -> AsyncIterator[ServerSentEvent]:
     """Live updates (SSE): every change of the application; ``Last-Event-ID`` takes up where a stream broke."""
     after = last_event_id
     while True:
-        rows = await bus.wait_for(
-            f"application:{application_id}",
+        rows = await runtime.wait_for(
+            f"application:{case_id}",
             lambda session, after=after: (  # type: ignore[misc]
-                storage.events(session, iin=me, application_id=application_id, after=after) or None
+                storage.list_events(session, iin=citizen_iin, case_id=case_id, after=after) or None
             ),
             15.0,
         )
@@ -302,39 +338,41 @@ async def events(
             yield ServerSentEvent(comment="waiting")
         for row in rows or ():
             after = row.id or after
-            shown = _notification(row, tag, bus.use(PassportBook))
-            yield ServerSentEvent(data=shown.model_dump(mode="json"), id=str(after), event=row.kind)
+            notification = _compose_notification(row, tag, runtime.resource(PassportBook))
+            yield ServerSentEvent(data=notification.model_dump(mode="json"), id=str(after), event=row.kind)
 
 
-async def _own(application_id: str, me: str, bus: Bus) -> ApplicationRow:
-    return await bus.read(lambda session: storage.get_application(session, application_id, me))
+async def _read_own_application(case_id: str, citizen_iin: str, runtime: ServiceRuntime) -> ApplicationRow:
+    return await runtime.read(lambda session: storage.get_application(session, case_id, citizen_iin))
 
 
-async def _result(application_id: str, me: str, bus: Bus) -> bytes:
-    await _own(application_id, me, bus)
-    result = await bus.read(lambda session: storage.document(session, application_id, "result"))
+async def _read_result(case_id: str, citizen_iin: str, runtime: ServiceRuntime) -> bytes:
+    await _read_own_application(case_id, citizen_iin, runtime)
+    result = await runtime.read(lambda session: storage.get_document(session, case_id, "result"))
     if result is None:
         raise NotFound("no-output", "the output document is not there yet")
     return result
 
 
-def _step(step: StepDone, node: Node) -> StepOut:
-    return StepOut(**step.model_dump(), label=node.label, n=node.n, unit=node.actor, action=node.action)
+def _compose_step(step: StepDone, node: ProcessNode) -> ApplicationStepView:
+    return ApplicationStepView(
+        **step.model_dump(), label=node.label, n=node.n, unit=node.actor, action=node.action
+    )
 
 
-def _notification(row: EventRow, tag: str, book: PassportBook) -> NotificationOut:
+def _compose_notification(row: EventRow, tag: str, book: PassportBook) -> CabinetNotificationView:
     kind = EventKind(row.kind)
-    service = book.get(row.regulation).title
+    service = book.get_passport(row.regulation).title
     title = service.kk if tag == "kk" and service.kk else service.ru
     text = NOTIFICATIONS[kind][tag].format(
         service=title,
         number=row.number or "",
         status=row.status,
         code=row.code or "",
-        until=moment(row.until) if row.until else "",
+        until=format_moment(row.until) if row.until else "",
         reason=row.reason or "",
     )
-    return NotificationOut(
+    return CabinetNotificationView(
         id=row.id or 0,
         application_id=row.application_id,
         at=row.at,

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from services.portal_pep.domain import PORTAL
-from shared.bus.http.endpoints import Bus
+from shared.bus.http.endpoints import ServiceRuntime
 from shared.contracts.addresses import REGIONS
 from shared.regulations.book import PassportBook
 from shared.regulations.flk import form_schema
@@ -18,7 +18,7 @@ from shared.regulations.public import public_form
 router = APIRouter(prefix="/api/v1", tags=["catalogue"])
 
 
-class ServiceOut(BaseModel):
+class CatalogueServiceView(BaseModel):
     """A service as the catalogue lists it; ``variants`` are those to choose from where there are several."""
 
     id: str
@@ -30,7 +30,7 @@ class ServiceOut(BaseModel):
     variants: list[str]
 
 
-class OfficeOut(BaseModel):
+class DepartmentView(BaseModel):
     """A department that one may apply to."""
 
     code: str
@@ -40,46 +40,48 @@ class OfficeOut(BaseModel):
 
 
 @router.get("/services")
-async def services(bus: Bus, region: str | None = None) -> list[ServiceOut]:
+async def list_services(runtime: ServiceRuntime, region: str | None = None) -> list[CatalogueServiceView]:
     """The services that the portal takes applications for."""
-    passports = bus.use(PassportBook).all
+    passports = runtime.resource(PassportBook).passports
     return [
-        _listed(passport)
+        _compose_service(passport)
         for passport in passports
         if PORTAL in passport.channels.accept and region in (None, passport.region)
     ]
 
 
 @router.get("/services/{service_id}")
-async def service(service_id: str, bus: Bus) -> dict[str, Any]:
+async def get_service(service_id: str, runtime: ServiceRuntime) -> dict[str, Any]:
     """A service's passport in its public form; ``regulation-unknown``."""
-    return public_form(bus.use(PassportBook).get(service_id))
+    return public_form(runtime.resource(PassportBook).get_passport(service_id))
 
 
 @router.get("/services/{service_id}/form")
-async def form(service_id: str, bus: Bus) -> dict[str, Any]:
+async def get_service_form(service_id: str, runtime: ServiceRuntime) -> dict[str, Any]:
     """The form as JSON Schema."""
-    return form_schema(bus.use(PassportBook).get(service_id))
+    return form_schema(runtime.resource(PassportBook).get_passport(service_id))
 
 
 @router.get("/services/{service_id}/authorities")
-async def authorities(service_id: str, bus: Bus) -> list[OfficeOut]:
+async def list_authorities(service_id: str, runtime: ServiceRuntime) -> list[DepartmentView]:
     """The departments of the act, to choose the addressee from."""
-    departments = bus.use(PassportBook).get(service_id).directories.departments
+    departments = runtime.resource(PassportBook).get_passport(service_id).directories.departments
     return [
-        OfficeOut(code=one.code, name=one.name, address=one.address, phones=list(one.phones))
-        for one in departments
+        DepartmentView(
+            code=department.code, name=department.name, address=department.address, phones=list(department.phones)
+        )
+        for department in departments
     ]
 
 
 @router.get("/services/{service_id}/questionnaire")
-async def questionnaire(service_id: str, bus: Bus) -> dict[str, Any]:
+async def get_questionnaire(service_id: str, runtime: ServiceRuntime) -> dict[str, Any]:
     """The questions on quality that follow a completed service; ``questionnaire-absent``."""
-    return bus.use(PassportBook).questionnaire(service_id).model_dump()
+    return runtime.resource(PassportBook).get_questionnaire(service_id).model_dump()
 
 
-def _listed(passport: Passport) -> ServiceOut:
-    return ServiceOut(
+def _compose_service(passport: Passport) -> CatalogueServiceView:
+    return CatalogueServiceView(
         id=passport.id,
         region=passport.region,
         region_title=REGIONS[passport.region],

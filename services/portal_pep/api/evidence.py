@@ -11,19 +11,19 @@ from pydantic import BaseModel
 from sqlmodel import Session
 
 from services.portal_pep import storage
-from services.portal_pep.api.accounts import Citizen
-from services.portal_pep.evidence import kept
+from services.portal_pep.api.accounts import CitizenIin
+from services.portal_pep.evidence import complete_evidence
 from services.portal_pep.storage import EvidenceRow
 from shared.bus.errors import NotFound
-from shared.bus.http.endpoints import Bus
-from shared.pki.certificates.profile import Purpose
-from shared.pki.client.nuc import Centre
-from shared.pki.verification.check import Asked, Condition, Mark, Verdict
-from shared.pki.verification.evidence import check_evidence, long_term
+from shared.bus.http.endpoints import ServiceRuntime
+from shared.pki.certificates.profile import SignaturePurpose
+from shared.pki.client.nuc import CertificationCentre
+from shared.pki.verification.check import ConditionMark, SignatureCondition, SignatureVerdict, SignerExpectation
+from shared.pki.verification.evidence import check_evidence, embed_evidence
 
 router = APIRouter(prefix="/api/v1/applications/{application_id}", tags=["cabinet"])
 
-CMS = "application/pkcs7-mime"
+CMS_MEDIA_TYPE = "application/pkcs7-mime"
 
 
 class DocumentKind(StrEnum):
@@ -34,24 +34,24 @@ class DocumentKind(StrEnum):
     OUTPUT = "output"
 
     @property
-    def kept_as(self) -> str:
+    def storage_kind(self) -> str:
         """Its name in the portal's storage."""
         return "result" if self is DocumentKind.OUTPUT else self.value
 
     @property
-    def purpose(self) -> Purpose:
+    def purpose(self) -> SignaturePurpose:
         """What its signature proves."""
-        return Purpose.EMPLOYEE if self is DocumentKind.OUTPUT else Purpose.APPLICANT
+        return SignaturePurpose.EMPLOYEE if self is DocumentKind.OUTPUT else SignaturePurpose.APPLICANT
 
 
-class Form(StrEnum):
+class DocumentSignatureForm(StrEnum):
     """As it was signed, or with its time-stamp and the answer about revocation inside."""
 
     SIGNED = "signed"
     CADES_T = "cades-t"
 
 
-class EvidenceOut(BaseModel):
+class DocumentEvidenceView(BaseModel):
     """What proves a document long after; ``stamped_at`` None: not gathered yet, ``why`` if that failed.
 
     ``code``, ``conditions`` and ``texts`` are «условие 2» as of the time-stamp, told by the document alone.
@@ -62,60 +62,73 @@ class EvidenceOut(BaseModel):
     attempts: int
     why: str | None
     code: str | None = None
-    conditions: dict[Condition, Mark] | None = None
+    conditions: dict[SignatureCondition, ConditionMark] | None = None
     texts: dict[str, str] | None = None
 
 
 @router.get("/evidence")
-async def evidence(application_id: str, me: Citizen, bus: Bus) -> list[EvidenceOut]:
+async def list_evidence(
+    application_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime
+) -> list[DocumentEvidenceView]:
     """Whether the documents of an application are provable long after, and what their check tells now."""
 
-    def find(session: Session) -> list[tuple[DocumentKind, EvidenceRow, bytes]]:
-        storage.get_application(session, application_id, me)
-        rows = {row.kind: row for row in storage.evidence_of(session, application_id)}
-        kinds = [kind for kind in DocumentKind if kind.kept_as in rows]
-        return [(each, rows[each.kept_as], _content(session, application_id, each)) for each in kinds]
+    def read_documents(session: Session) -> list[tuple[DocumentKind, EvidenceRow, bytes]]:
+        storage.get_application(session, application_id, citizen_iin)
+        rows = {row.kind: row for row in storage.list_evidence(session, application_id)}
+        kinds = [kind for kind in DocumentKind if kind.storage_kind in rows]
+        return [
+            (kind, rows[kind.storage_kind], _read_signed_document(session, application_id, kind)) for kind in kinds
+        ]
 
-    found = await bus.read(find)
-    centre, now = bus.use(Centre), bus.now
-    return await bus.compute(lambda: [_told(*each, centre, now) for each in found])
+    documents = await runtime.read(read_documents)
+    centre, now = runtime.resource(CertificationCentre), runtime.now
+    return await runtime.compute(lambda: [_compose_evidence(*entry, centre, now) for entry in documents])
 
 
 @router.get("/{kind}.cms", response_class=Response)
-async def document(
-    application_id: str, kind: DocumentKind, me: Citizen, bus: Bus, form: Annotated[Form, Query()] = Form.SIGNED
+async def download_document(
+    application_id: str,
+    kind: DocumentKind,
+    citizen_iin: CitizenIin,
+    runtime: ServiceRuntime,
+    form: Annotated[DocumentSignatureForm, Query()] = DocumentSignatureForm.SIGNED,
 ) -> Response:
     """A signed document (CMS, DER): exactly as it was signed, or in its long-term form; ``no-output``,
     ``no-evidence`` while the time-stamp is not there."""
 
-    def find(session: Session) -> bytes:
-        storage.get_application(session, application_id, me)
-        content = _content(session, application_id, kind)
-        if form is Form.SIGNED:
-            return content
-        rows = storage.evidence_of(session, application_id)
-        there = next((found for row in rows if row.kind == kind.kept_as and (found := kept(row))), None)
-        if there is None:
+    def read_document(session: Session) -> bytes:
+        storage.get_application(session, application_id, citizen_iin)
+        signed_document = _read_signed_document(session, application_id, kind)
+        if form is DocumentSignatureForm.SIGNED:
+            return signed_document
+        rows = storage.list_evidence(session, application_id)
+        evidence = next(
+            (candidate for row in rows if row.kind == kind.storage_kind and (candidate := complete_evidence(row))),
+            None,
+        )
+        if evidence is None:
             raise NotFound("no-evidence", "the time-stamp is not there yet")
-        return long_term(content, there)
+        return embed_evidence(signed_document, evidence)
 
-    return Response(await bus.read(find), media_type=CMS)
+    return Response(await runtime.read(read_document), media_type=CMS_MEDIA_TYPE)
 
 
-def _content(session: Session, application_id: str, kind: DocumentKind) -> bytes:
-    found = storage.document(session, application_id, kind.kept_as)
-    if found is None:
+def _read_signed_document(session: Session, case_id: str, kind: DocumentKind) -> bytes:
+    signed_document = storage.get_document(session, case_id, kind.storage_kind)
+    if signed_document is None:
         raise NotFound("no-output", "the output document is not there yet")
-    return found
+    return signed_document
 
 
-def _told(kind: DocumentKind, row: EvidenceRow, content: bytes, centre: Centre, now: datetime) -> EvidenceOut:
-    told = EvidenceOut(document=kind, stamped_at=row.stamped_at, attempts=row.attempts, why=row.code)
-    there = kept(row)
-    if there is None:
-        return told
-    verdict: Verdict = check_evidence(
-        long_term(content, there), Asked(kind.purpose), anchors=centre.anchors, at=now
+def _compose_evidence(
+    kind: DocumentKind, row: EvidenceRow, signed_document: bytes, centre: CertificationCentre, now: datetime
+) -> DocumentEvidenceView:
+    view = DocumentEvidenceView(document=kind, stamped_at=row.stamped_at, attempts=row.attempts, why=row.code)
+    evidence = complete_evidence(row)
+    if evidence is None:
+        return view
+    verdict: SignatureVerdict = check_evidence(
+        embed_evidence(signed_document, evidence), SignerExpectation(kind.purpose), anchors=centre.anchors, at=now
     )
-    judged = {"code": verdict.code, "conditions": verdict.marks, "texts": verdict.texts}
-    return told.model_copy(update=judged)
+    judged = {"code": verdict.code, "conditions": verdict.condition_marks, "texts": verdict.texts}
+    return view.model_copy(update=judged)

@@ -6,4 +6,4 @@ from services.portal_pep.api import accounts, cabinet, catalogue, checking, evid
 from services.portal_pep.pages import check
 
 router = accounts.router
-FURTHER = tuple(part.router for part in (catalogue, cabinet, evidence, checking, check))
+OTHER_ROUTERS = tuple(part.router for part in (catalogue, cabinet, evidence, checking, check))

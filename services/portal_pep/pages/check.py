@@ -11,13 +11,20 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
-from services.portal_pep.api.checking import CheckOut, Digest, DocumentOut, SignatureState, bounded, look
-from services.portal_pep.domain import moment
+from services.portal_pep.api.checking import (
+    DigestQuery,
+    DocumentCheckView,
+    PrintedDocumentView,
+    SignatureState,
+    examine_printed_document,
+    read_bounded_body,
+)
+from services.portal_pep.domain import format_moment
 from services.portal_pep.pages.words import WORDS
 from services.portal_pep.texts import TEXTS
 from shared.bus.errors import BusError, Malformed
-from shared.bus.http.endpoints import HTTP_CODES, Bus
-from shared.web.pages import Chosen, document, el, headers, languages, only
+from shared.bus.http.endpoints import HTTP_CODES, ServiceRuntime
+from shared.web.pages import ChosenLanguage, el, html_document, inline_style_source, language_links, page_headers
 
 router = APIRouter(tags=["pages"])
 
@@ -36,7 +43,9 @@ input[type=text]{font:inherit;padding:.4rem;width:100%;max-width:22rem}button{fo
 background:#00708c;color:#fff;border:0;border-radius:.3rem}form>*{margin:.3rem .5rem .3rem 0}
 @media(max-width:34rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.6rem}}
 """
-HEADERS = headers(only(STYLE), Cache_Control="no-store", X_Robots_Tag="noindex", Vary="Accept, Accept-Language")
+HEADERS = page_headers(
+    inline_style_source(STYLE), Cache_Control="no-store", X_Robots_Tag="noindex", Vary="Accept, Accept-Language"
+)
 BOUNDARY = re.compile(r'multipart/form-data;.*boundary="?([^";,]{1,70})"?', re.IGNORECASE)
 
 Fact = tuple[str, str, str | None]
@@ -44,74 +53,90 @@ Fact = tuple[str, str, str | None]
 
 
 @router.get("/check", response_class=HTMLResponse)
-async def ask(tag: Chosen, code: Annotated[str, Query(max_length=80)] = "") -> Response:
+async def ask_code(tag: ChosenLanguage, code: Annotated[str, Query(max_length=80)] = "") -> Response:
     """The page that asks for the code of a printed document, and leads to its page."""
     if code:
         plain = re.sub("[^0-9A-Za-z]", "", code) or "0"
         return Response(status_code=303, headers={"Location": f"check/{plain}?lang={tag}"})
-    return _page(tag, [_question(tag, "check")])
+    return _render_page(tag, [_build_code_form(tag, "check")])
 
 
 @router.get("/check/{code}", response_class=HTMLResponse)
-async def page(code: str, request: Request, bus: Bus, tag: Chosen, sha256: Digest | None = None) -> Response:
+async def show_check_page(
+    code: str, request: Request, runtime: ServiceRuntime, tag: ChosenLanguage, sha256: DigestQuery | None = None
+) -> Response:
     """The page of a printed document: the QR leads here. JSON for who accepts no HTML."""
-    return await _answer(code, request, bus, tag, sha256)
+    return await _respond_check(code, request, runtime, tag, sha256)
 
 
 @router.post("/check/{code}", response_class=HTMLResponse)
-async def compared(code: str, request: Request, bus: Bus, tag: Chosen) -> Response:
+async def show_comparison_page(
+    code: str, request: Request, runtime: ServiceRuntime, tag: ChosenLanguage
+) -> Response:
     """The same page after a file was given to compare (multipart/form-data, one file, 2 MiB at most)."""
     try:
-        content = uploaded(request.headers.get("content-type", ""), await bounded(request))
+        content = extract_file(request.headers.get("content-type", ""), await read_bounded_body(request))
     except HTTPException as error:
-        return _fault(tag, Malformed(HTTP_CODES[error.status_code], str(error.detail)), error.status_code)
+        return _render_fault(tag, Malformed(HTTP_CODES[error.status_code], str(error.detail)), error.status_code)
     except BusError as error:
-        return _fault(tag, error)
-    return await _answer(code, request, bus, tag, sha256(content).hexdigest())
+        return _render_fault(tag, error)
+    return await _respond_check(code, request, runtime, tag, sha256(content).hexdigest())
 
 
-def uploaded(content_type: str, body: bytes) -> bytes:
+def extract_file(content_type: str, body: bytes) -> bytes:
     """The content of the first part of a form, which is the file (RFC 7578); Malformed ``request-malformed``."""
-    found = BOUNDARY.match(content_type)
-    delimiter = b"--" + found[1].encode("latin-1") if found else b""
-    _, is_begun, rest = body.partition(b"\r\n\r\n")
-    content, is_ended, _ = rest.partition(b"\r\n" + delimiter)
+    boundary = BOUNDARY.match(content_type)
+    delimiter = b"--" + boundary[1].encode("latin-1") if boundary else b""
+    _, is_begun, remainder = body.partition(b"\r\n\r\n")
+    content, is_ended, _ = remainder.partition(b"\r\n" + delimiter)
     if not (delimiter and body.startswith(delimiter) and is_begun and is_ended):
         raise Malformed("request-malformed", "not a form with a file")
     return content
 
 
-async def _answer(code: str, request: Request, bus: Bus, tag: str, digest: str | None) -> Response:
+async def _respond_check(
+    code: str, request: Request, runtime: ServiceRuntime, tag: str, digest: str | None
+) -> Response:
     accepted = request.headers.get("accept", "")
     if "application/json" in accepted and "text/html" not in accepted:
-        found = await look(code, request, bus, digest)
-        return JSONResponse(found.model_dump(mode="json"), headers=HEADERS)
+        result = await examine_printed_document(code, request, runtime, digest)
+        return JSONResponse(result.model_dump(mode="json"), headers=HEADERS)
     try:
-        found = await look(code, request, bus, digest)
+        result = await examine_printed_document(code, request, runtime, digest)
     except BusError as error:
-        return _fault(tag, error)
-    return _page(tag, [*_comparison(tag, found), _state(tag, found), _facts(tag, found), _upload(tag, found)])
+        return _render_fault(tag, error)
+    return _render_page(
+        tag,
+        [
+            *_build_comparison(tag, result),
+            _build_state(tag, result),
+            _build_facts(tag, result),
+            _build_upload_form(tag, result),
+        ],
+    )
 
 
-def _page(tag: str, parts: list[Element], status: int = 200, more: dict[str, str] | None = None) -> Response:
+def _render_page(
+    tag: str, parts: list[Element], status: int = 200, extra_headers: dict[str, str] | None = None
+) -> Response:
     title = WORDS["title"][tag]
     body = [
-        el("header", el("div", el("b", WORDS["portal"][tag]), languages())),
+        el("header", el("div", el("b", WORDS["portal"][tag]), language_links())),
         el("main", el("h1", title), *parts, el("footer", el("p", WORDS["sandbox"][tag]))),
     ]
-    text = document(tag, title, [el("style", STYLE)], body)
-    return HTMLResponse(text, status_code=status, headers={**HEADERS, **(more or {})})
+    text = html_document(tag, title, [el("style", STYLE)], body)
+    return HTMLResponse(text, status_code=status, headers={**HEADERS, **(extra_headers or {})})
 
 
-def _fault(tag: str, error: BusError, status: int | None = None) -> Response:
-    told = TEXTS.get(error.code, {}).get(tag, error.message)
+def _render_fault(tag: str, error: BusError, status: int | None = None) -> Response:
+    message = TEXTS.get(error.code, {}).get(tag, error.message)
     retry = error.details.get("retry_after")
-    more = {"Retry-After": str(retry)} if retry else None
-    parts = [el("section", el("h2", told), class_="state invalid"), _question(tag, "../check")]
-    return _page(tag, parts, status or error.http_status, more)
+    extra_headers = {"Retry-After": str(retry)} if retry else None
+    parts = [el("section", el("h2", message), class_="state invalid"), _build_code_form(tag, "../check")]
+    return _render_page(tag, parts, status or error.http_status, extra_headers)
 
 
-def _question(tag: str, action: str) -> Element:
+def _build_code_form(tag: str, action: str) -> Element:
     """The form that asks for a code; its address is relative, since a portal may live below another path."""
     field = el("input", type="text", name="code", maxlength="40", required="", autocomplete="off")
     hidden = el("input", type="hidden", name="lang", value=tag)
@@ -119,33 +144,33 @@ def _question(tag: str, action: str) -> Element:
     return el("section", el("form", label, hidden, el("button", WORDS["ask-do"][tag]), action=action))
 
 
-def _comparison(tag: str, found: CheckOut) -> list[Element]:
-    if found.is_same is None:
+def _build_comparison(tag: str, result: DocumentCheckView) -> list[Element]:
+    if result.is_same is None:
         return []
-    said = "same" if found.is_same else "other"
-    return [el("section", el("h2", WORDS[said][tag]), class_=f"state {said}")]
+    state = "same" if result.is_same else "other"
+    return [el("section", el("h2", WORDS[state][tag]), class_=f"state {state}")]
 
 
-def _state(tag: str, found: CheckOut) -> Element:
-    signature = found.signature
-    why = [WORDS[f"{signature.state}-why"][tag]]
+def _build_state(tag: str, result: DocumentCheckView) -> Element:
+    signature = result.signature
+    reasons = [WORDS[f"{signature.state}-why"][tag]]
     if signature.state is SignatureState.INVALID:
-        why.insert(0, signature.texts.get(tag) or signature.code or "")
+        reasons.insert(0, signature.texts.get(tag) or signature.code or "")
     heading = el("h2", WORDS[signature.state][tag])
-    return el("section", heading, *(el("p", text) for text in why), class_=f"state {signature.state}")
+    return el("section", heading, *(el("p", text) for text in reasons), class_=f"state {signature.state}")
 
 
-def _facts(tag: str, found: CheckOut) -> Element:
-    rows: list[Fact] = [("code", found.code, None), *_told(tag, found.document)]
-    stamped = WORDS["stamped" if found.seal.is_stamped else "unstamped"][tag]
-    rows += [("seal", moment(found.seal.sealed_at), stamped), ("digest", found.seal.sha256, None)]
+def _build_facts(tag: str, result: DocumentCheckView) -> Element:
+    rows: list[Fact] = [("code", result.code, None), *_list_facts(tag, result.document)]
+    stamped = WORDS["stamped" if result.seal.is_stamped else "unstamped"][tag]
+    rows += [("seal", format_moment(result.seal.sealed_at), stamped), ("digest", result.seal.sha256, None)]
     parts = []
     for name, value, small in rows:
         parts += [el("dt", WORDS[name][tag]), el("dd", value, *([el("small", small)] if small else []))]
     return el("section", el("dl", *parts))
 
 
-def _told(tag: str, document: DocumentOut | None) -> list[Fact]:
+def _list_facts(tag: str, document: PrintedDocumentView | None) -> list[Fact]:
     if document is None:
         return []
     signer, applicant = document.signer, document.applicant
@@ -154,15 +179,15 @@ def _told(tag: str, document: DocumentOut | None) -> list[Fact]:
         ("number", document.number, None),
         ("service", service or document.service["ru"], document.regulation),
         ("outcome", WORDS[document.outcome][tag], None),
-        ("issued", moment(document.issued_at), None),
+        ("issued", format_moment(document.issued_at), None),
         ("authority", document.authority, None),
         ("applicant", f"{applicant.name}, {applicant.iin}", WORDS["masked"][tag]),
         ("signer", signer.name, signer.organisation),
-        ("signed", moment(signer.signed_at) if signer.signed_at else "—", None),
+        ("signed", format_moment(signer.signed_at) if signer.signed_at else "—", None),
     ]
 
 
-def _upload(tag: str, found: CheckOut) -> Element:
+def _build_upload_form(tag: str, result: DocumentCheckView) -> Element:
     file = el("input", type="file", name="file", accept="application/pdf", required="")
     label = el("label", el("p", WORDS["compare-how"][tag]), file)
     button = el("button", WORDS["compare-do"][tag])

@@ -11,60 +11,68 @@ from datetime import datetime
 
 import httpx
 
-from services.portal_pep.domain import file_name
+from services.portal_pep.domain import safe_file_name
 from services.portal_pep.printing import texts
-from services.portal_pep.printing.layout import Attached, Paper, Signature, render, result_code
+from services.portal_pep.printing.layout import (
+    EmbeddedFile,
+    PaperContent,
+    PrintedSignature,
+    choose_result_code,
+    render_pdf,
+)
 from shared.contracts.documents import read_output
-from shared.pki.client.nuc import Enrolled
+from shared.pki.client.nuc import SystemEnrolment
 from shared.pki.cms import pades, signed_data
-from shared.pki.cms.pades import Sealed, Sealer
+from shared.pki.cms.pades import PdfSealer, SealedPdf
 from shared.pki.verification.check import signer_info
 
 REASON = "Электрондық құжатты куәландыру / Удостоверение электронного документа"
 
 
 @dataclass(frozen=True)
-class Order:
+class PrintOrder:
     """What to print: the employee's CMS, the applicant's full name, the codes of the passport's results, the
     document's code as it is shown, and where strangers check it."""
 
-    signed: bytes
+    signed_document: bytes
     name: str
     results: Sequence[str]
     code: str
     url: str
 
 
-def make(
-    order: Order, http: httpx.Client, enrolled: Enrolled, now: Callable[[], datetime]
-) -> tuple[Sealed, datetime]:
+def make_sealed_pdf(
+    order: PrintOrder, http: httpx.Client, enrolled: SystemEnrolment, now: Callable[[], datetime]
+) -> tuple[SealedPdf, datetime]:
     """The sealed PDF and the moment of its seal; ``http`` leads to НУЦ."""
-    pdf = render(compose(order))
-    sealer = _sealer(enrolled)
+    pdf = render_pdf(compose_paper(order))
+    sealer = _new_sealer(enrolled)
     revocation = pades.ask_revocation(http, sealer)
     at = now()  # after НУЦ's answers: what is newer than the seal would prove nothing of it
     stamper = pades.HttpStamper(http)
-    return pades.seal(pdf, sealer, at=at, revocation=revocation, stamper=stamper, reason=REASON), at
+    return pades.seal_pdf(pdf, sealer, at=at, revocation=revocation, stamper=stamper, reason=REASON), at
 
 
-def stamp(content: bytes, http: httpx.Client, enrolled: Enrolled, now: Callable[[], datetime]) -> Sealed:
+def add_time_stamp(
+    content: bytes, http: httpx.Client, enrolled: SystemEnrolment, now: Callable[[], datetime]
+) -> SealedPdf:
     """A sealed PDF with the time-stamp that it lacks; Unavailable ``stamp-unavailable``."""
-    sealer = _sealer(enrolled)
+    sealer = _new_sealer(enrolled)
     revocation = pades.ask_revocation(http, sealer)
-    return pades.stamp(content, sealer, at=now(), revocation=revocation, stamper=pades.HttpStamper(http))
+    return pades.stamp_pdf(content, sealer, at=now(), revocation=revocation, stamper=pades.HttpStamper(http))
 
 
-def compose(order: Order) -> Paper:
+def compose_paper(order: PrintOrder) -> PaperContent:
     """What stands on the paper: all of it is in the signed document, but the name, the code and the address."""
-    opened = signed_data.open_signed(order.signed)
+    opened = signed_data.open_signed(order.signed_document)
     document, certificate = read_output(opened.content), opened.certificate
     signer = signer_info(certificate)  # checked when the result came, and kept as it was
-    file = f"{file_name(document.number)}.json"
-    return Paper(
+    file = f"{safe_file_name(document.number)}.json"
+    return PaperContent(
         document=document,
-        result=result_code(document.outcome, order.results),
+        result=choose_result_code(document.outcome, order.results),
         name=order.name,
-        signature=Signature(
+        signature=PrintedSignature(
             name=signer.common_name,
             organisation=signer.organisation or "",
             at=opened.signing_time,
@@ -74,12 +82,12 @@ def compose(order: Order) -> Paper:
         ),
         code=order.code,
         url=order.url,
-        attached=(
-            Attached(file, "application/json", opened.content, texts.ORIGINAL),
-            Attached(f"{file}.p7s", "application/pkcs7-signature", order.signed, texts.SIGNATURE),
+        files=(
+            EmbeddedFile(file, "application/json", opened.content, texts.ORIGINAL),
+            EmbeddedFile(f"{file}.p7s", "application/pkcs7-signature", order.signed_document, texts.SIGNATURE),
         ),
     )
 
 
-def _sealer(enrolled: Enrolled) -> Sealer:
-    return Sealer(enrolled.identity.key, enrolled.certificate, enrolled.anchors)
+def _new_sealer(enrolled: SystemEnrolment) -> PdfSealer:
+    return PdfSealer(enrolled.identity.key, enrolled.certificate, enrolled.anchors)

@@ -20,5 +20,5 @@ service = workplace_service(
         "kk": "ӨЭҮШ АЖО, өңірлік шлюздердің жұмыс орны",
         "en": "АРМ РШЭП, the workplace at the regional gateways",
     },
-    further=(providers.router,),
+    routers=(providers.router,),
 )

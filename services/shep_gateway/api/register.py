@@ -11,11 +11,11 @@ from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
 from services.shep_gateway import storage
-from services.shep_gateway.register import Register
+from services.shep_gateway.register import CachedRegister
 from services.shep_gateway.storage import DeliveryRow, JournalRow, MemberRow, RightRow, RouteRow
 from shared.bus.errors import NotFound
-from shared.bus.http.endpoints import Bus, OperatorOnly
-from shared.bus.runtime.unit_of_work import Work
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts import addresses
 from shared.contracts.cases import DeliveryState, StepDone
 from shared.regulations.book import PassportBook
@@ -23,12 +23,12 @@ from shared.regulations.public import public_form
 
 router = APIRouter(prefix="/api/v1")
 
-PLACE = r"^([a-z]+(-[a-z]+)*/)?[a-z]\d{1,3}$"
+STEP_PLACE_PATTERN = r"^([a-z]+(-[a-z]+)*/)?[a-z]\d{1,3}$"
 
 T = TypeVar("T")
 
 
-class RouteIn(BaseModel):
+class GatewayRouteRequest(BaseModel):
     """A route to add; leave channel and step out for one that holds for all of them.
 
     ``step`` is a step's place: ``t5``, or ``worker-reissue/p10`` in a variant. ``is_provider``: it leads to the
@@ -41,12 +41,12 @@ class RouteIn(BaseModel):
     region: str | None = None
     message_type: Annotated[str, Field(pattern="^(REQUEST|UPDATE|NOTIFICATION|RESPONSE)$")]
     channel: str | None = None
-    step: Annotated[str, Field(pattern=PLACE)] | None = None
+    step: Annotated[str, Field(pattern=STEP_PLACE_PATTERN)] | None = None
     recipient: Annotated[str, Field(min_length=1, max_length=100)]
     is_provider: bool = False
 
 
-class RightIn(BaseModel):
+class AccessRightRequest(BaseModel):
     """A right to grant."""
 
     model_config = ConfigDict(extra="forbid")
@@ -56,7 +56,7 @@ class RightIn(BaseModel):
     message_type: Annotated[str, Field(pattern="^(REQUEST|UPDATE|NOTIFICATION|RESPONSE)$")]
 
 
-class MemberIn(BaseModel):
+class MemberRequest(BaseModel):
     """A system to connect, or to switch on and off."""
 
     model_config = ConfigDict(extra="forbid")
@@ -66,7 +66,7 @@ class MemberIn(BaseModel):
     is_active: bool = True
 
 
-class JournalEntry(BaseModel):
+class JournalEntryView(BaseModel):
     """One entry of the journal, without the bytes of the message."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -90,200 +90,202 @@ class JournalEntry(BaseModel):
 
 
 @router.get("/regulations", tags=["catalogue"])
-async def regulations(bus: Bus) -> list[dict[str, Any]]:
+async def list_regulations(runtime: ServiceRuntime) -> list[dict[str, Any]]:
     """All passports in their public form."""
-    return [public_form(passport) for passport in bus.use(PassportBook).all]
+    return [public_form(passport) for passport in runtime.resource(PassportBook).passports]
 
 
 @router.get("/regulations/{passport_id}", tags=["catalogue"])
-async def regulation(passport_id: str, bus: Bus) -> dict[str, Any]:
+async def get_regulation(passport_id: str, runtime: ServiceRuntime) -> dict[str, Any]:
     """One passport in its public form; ``regulation-unknown``."""
-    return public_form(bus.use(PassportBook).get(passport_id))
+    return public_form(runtime.resource(PassportBook).get_passport(passport_id))
 
 
 @router.get("/members", tags=["register"], dependencies=[OperatorOnly])
-async def members(bus: Bus) -> list[MemberRow]:
+async def list_members(runtime: ServiceRuntime) -> list[MemberRow]:
     """Every connected system."""
-    return await bus.read(lambda session: list(session.execute(select(MemberRow)).scalars()))
+    return await runtime.read(lambda session: list(session.execute(select(MemberRow)).scalars()))
 
 
 @router.put("/members/{address}", tags=["register"], dependencies=[OperatorOnly])
-async def put_member(address: str, member: MemberIn, bus: Bus) -> MemberRow:
+async def put_member(address: str, member: MemberRequest, runtime: ServiceRuntime) -> MemberRow:
     """Connect a system, or change it; the change is journaled."""
 
-    def change(work: Work) -> MemberRow:
-        row = work.session.merge(MemberRow(address=address, **member.model_dump()))
-        _journal_change(work, f"member {address} active={member.is_active}")
+    def merge_member(uow: UnitOfWork) -> MemberRow:
+        row = uow.session.merge(MemberRow(address=address, **member.model_dump()))
+        _journal_change(uow, f"member {address} active={member.is_active}")
         return row
 
-    return await _changed(bus, await bus.write(change))
+    return await _invalidate_register(runtime, await runtime.write(merge_member))
 
 
 @router.get("/services", tags=["register"])
-async def services(bus: Bus) -> list[str]:
+async def list_services(runtime: ServiceRuntime) -> list[str]:
     """The codes of all services that have a route."""
     query = select(col(RouteRow.service_id)).distinct().order_by(col(RouteRow.service_id))
-    return await bus.read(lambda session: list(session.execute(query).scalars()))
+    return await runtime.read(lambda session: list(session.execute(query).scalars()))
 
 
 @router.get("/routes", tags=["register"], dependencies=[OperatorOnly])
-async def routes(bus: Bus) -> list[RouteRow]:
+async def list_routes(runtime: ServiceRuntime) -> list[RouteRow]:
     """Where messages go."""
-    return await bus.read(lambda session: list(session.execute(select(RouteRow)).scalars()))
+    return await runtime.read(lambda session: list(session.execute(select(RouteRow)).scalars()))
 
 
 @router.post("/routes", tags=["register"], status_code=status.HTTP_201_CREATED, dependencies=[OperatorOnly])
-async def add_route(route: RouteIn, bus: Bus) -> RouteRow:
+async def add_route(route: GatewayRouteRequest, runtime: ServiceRuntime) -> RouteRow:
     """Add a route; ``route-exists``: a second one would deliver twice. The change is journaled."""
 
-    def add(work: Work) -> RouteRow:
-        storage.check_new(work.session, route.model_dump())
+    def insert_route(uow: UnitOfWork) -> RouteRow:
+        storage.check_new_route(uow.session, route.model_dump())
         row = RouteRow(**route.model_dump())
-        work.session.add(row)
-        work.session.flush()
-        _journal_change(work, f"route {row.id} added: {route.service_id} {route.region} -> {route.recipient}")
+        uow.session.add(row)
+        uow.session.flush()
+        _journal_change(uow, f"route {row.id} added: {route.service_id} {route.region} -> {route.recipient}")
         return row
 
-    return await _changed(bus, await bus.write(add))
+    return await _invalidate_register(runtime, await runtime.write(insert_route))
 
 
 @router.delete("/routes/{route_id}", tags=["register"], status_code=204, dependencies=[OperatorOnly])
-async def remove_route(route_id: int, bus: Bus) -> None:
+async def remove_route(route_id: int, runtime: ServiceRuntime) -> None:
     """Remove a route; the change is journaled."""
 
-    def remove(work: Work) -> None:
-        row = work.session.get(RouteRow, route_id)
+    def delete_route(uow: UnitOfWork) -> None:
+        row = uow.session.get(RouteRow, route_id)
         if row is None:
             raise NotFound("route-unknown", "no such route")
-        work.session.delete(row)
-        _journal_change(work, f"route {route_id} removed: {row.service_id} {row.region} -> {row.recipient}")
+        uow.session.delete(row)
+        _journal_change(uow, f"route {route_id} removed: {row.service_id} {row.region} -> {row.recipient}")
 
-    await bus.write(remove)
-    bus.use(Register).forget()
+    await runtime.write(delete_route)
+    runtime.resource(CachedRegister).invalidate_cache()
 
 
 @router.get("/rights", tags=["register"], dependencies=[OperatorOnly])
-async def rights(bus: Bus) -> list[RightRow]:
+async def list_rights(runtime: ServiceRuntime) -> list[RightRow]:
     """Who may send what."""
-    return await bus.read(lambda session: list(session.execute(select(RightRow)).scalars()))
+    return await runtime.read(lambda session: list(session.execute(select(RightRow)).scalars()))
 
 
 @router.post("/rights", tags=["register"], status_code=status.HTTP_201_CREATED, dependencies=[OperatorOnly])
-async def grant(right: RightIn, bus: Bus) -> RightRow:
+async def grant_right(right: AccessRightRequest, runtime: ServiceRuntime) -> RightRow:
     """Grant a right; the change is journaled."""
 
-    def add(work: Work) -> RightRow:
-        row = work.session.merge(RightRow(**right.model_dump()))
-        _journal_change(work, f"right granted: {right.sender} {right.service_id} {right.message_type}")
+    def insert_right(uow: UnitOfWork) -> RightRow:
+        row = uow.session.merge(RightRow(**right.model_dump()))
+        _journal_change(uow, f"right granted: {right.sender} {right.service_id} {right.message_type}")
         return row
 
-    return await _changed(bus, await bus.write(add))
+    return await _invalidate_register(runtime, await runtime.write(insert_right))
 
 
 @router.delete("/rights", tags=["register"], status_code=204, dependencies=[OperatorOnly])
-async def revoke(right: RightIn, bus: Bus) -> None:
+async def revoke_right(right: AccessRightRequest, runtime: ServiceRuntime) -> None:
     """Take a right away; the change is journaled."""
 
-    def remove(work: Work) -> None:
+    def delete_right(uow: UnitOfWork) -> None:
         key = (col(RightRow.sender) == right.sender, col(RightRow.service_id) == right.service_id)
-        work.session.execute(delete(RightRow).where(*key, col(RightRow.message_type) == right.message_type))
-        _journal_change(work, f"right revoked: {right.sender} {right.service_id} {right.message_type}")
+        uow.session.execute(delete(RightRow).where(*key, col(RightRow.message_type) == right.message_type))
+        _journal_change(uow, f"right revoked: {right.sender} {right.service_id} {right.message_type}")
 
-    await bus.write(remove)
-    bus.use(Register).forget()
+    await runtime.write(delete_right)
+    runtime.resource(CachedRegister).invalidate_cache()
 
 
 @router.get("/journal", tags=["journal"], dependencies=[OperatorOnly])
-async def journal(
-    bus: Bus,
+async def list_journal(
+    runtime: ServiceRuntime,
     correlation_id: str | None = None,
     sender: str | None = None,
     event: str | None = None,
     code: str | None = None,
     after: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> list[JournalEntry]:
+) -> list[JournalEntryView]:
     """Entries in order, from the one after ``after``; every filter narrows."""
-    wanted = {"correlation_id": correlation_id, "sender": sender, "event": event, "code": code}
+    filters = {"correlation_id": correlation_id, "sender": sender, "event": event, "code": code}
 
-    def query(session: Session) -> list[JournalEntry]:
-        found = select(JournalRow).where(col(JournalRow.n) > after)
-        for name, value in wanted.items():
+    def select_entries(session: Session) -> list[JournalEntryView]:
+        statement = select(JournalRow).where(col(JournalRow.n) > after)
+        for name, value in filters.items():
             if value is not None:
-                found = found.where(getattr(JournalRow, name) == value)
-        rows = session.execute(found.order_by(col(JournalRow.n)).limit(limit)).scalars()
-        return [JournalEntry.model_validate(row) for row in rows]
+                statement = statement.where(getattr(JournalRow, name) == value)
+        rows = session.execute(statement.order_by(col(JournalRow.n)).limit(limit)).scalars()
+        return [JournalEntryView.model_validate(row) for row in rows]
 
-    return await bus.read(query)
+    return await runtime.read(select_entries)
 
 
 @router.get("/journal/verification", tags=["journal"], dependencies=[OperatorOnly])
-async def verify_journal(bus: Bus) -> dict[str, Any]:
+async def verify_journal(runtime: ServiceRuntime) -> dict[str, Any]:
     """Walk the whole chain: is every entry what it was when it was written?"""
-    count, broken = await bus.read(storage.verify_journal)
+    count, broken = await runtime.read(storage.verify_journal)
     return {"entries": count, "is_whole": broken is None, "first_broken": broken}
 
 
 @router.get("/deliveries", tags=["journal"], dependencies=[OperatorOnly])
-async def deliveries(
-    bus: Bus, correlation_id: str | None = None, state: DeliveryState | None = None
+async def list_deliveries(
+    runtime: ServiceRuntime, correlation_id: str | None = None, state: DeliveryState | None = None
 ) -> list[DeliveryRow]:
     """Messages and where they stand."""
 
-    def query(session: Session) -> list[DeliveryRow]:
-        found = select(DeliveryRow)
+    def select_deliveries(session: Session) -> list[DeliveryRow]:
+        statement = select(DeliveryRow)
         if correlation_id is not None:
-            found = found.where(col(DeliveryRow.correlation_id) == correlation_id)
+            statement = statement.where(col(DeliveryRow.correlation_id) == correlation_id)
         if state is not None:
-            found = found.where(col(DeliveryRow.state) == state.value)
-        return list(session.execute(found.order_by(col(DeliveryRow.changed_at)).limit(1000)).scalars())
+            statement = statement.where(col(DeliveryRow.state) == state.value)
+        return list(session.execute(statement.order_by(col(DeliveryRow.changed_at)).limit(1000)).scalars())
 
-    return await bus.read(query)
+    return await runtime.read(select_deliveries)
 
 
 @router.post("/deliveries/stop", tags=["journal"], dependencies=[OperatorOnly])
-async def stop_delivery(sender: str, message_id: str, bus: Bus) -> list[DeliveryRow]:
+async def stop_delivery(sender: str, message_id: str, runtime: ServiceRuntime) -> list[DeliveryRow]:
     """Stop waiting for a delivery: ON_DELIVERY becomes DELIVERY_STOPPED; ``delivery-unknown``."""
 
-    def stop(work: Work) -> list[DeliveryRow]:
-        found = select(DeliveryRow).where(
+    def stop_waiting(uow: UnitOfWork) -> list[DeliveryRow]:
+        statement = select(DeliveryRow).where(
             col(DeliveryRow.sender) == sender,
             col(DeliveryRow.message_id) == message_id,
         )
-        rows = list(work.session.execute(found).scalars())
+        rows = list(uow.session.execute(statement).scalars())
         if not rows:
             raise NotFound("delivery-unknown", "no such message")
         for row in rows:
             if row.state == DeliveryState.ON_DELIVERY.value:
-                row.state, row.changed_at = DeliveryState.DELIVERY_STOPPED.value, work.now
-        _journal_change(work, f"delivery of {sender} {message_id} stopped")
+                row.state, row.changed_at = DeliveryState.DELIVERY_STOPPED.value, uow.now
+        _journal_change(uow, f"delivery of {sender} {message_id} stopped")
         return rows
 
-    return await bus.write(stop)
+    return await runtime.write(stop_waiting)
 
 
 @router.get("/cases/{correlation_id}/steps", tags=["journal"], dependencies=[OperatorOnly])
-async def steps(correlation_id: str, bus: Bus) -> list[StepDone]:
+async def list_case_steps(correlation_id: str, runtime: ServiceRuntime) -> list[StepDone]:
     """The steps of routing that the gateway did in a case."""
-    return await bus.read(lambda session: _routed(session, correlation_id, bus.use(PassportBook)))
+    return await runtime.read(
+        lambda session: _find_routing_steps(session, correlation_id, runtime.resource(PassportBook))
+    )
 
 
-def _routed(session: Session, correlation_id: str, book: PassportBook) -> list[StepDone]:
+def _find_routing_steps(session: Session, case_id: str, book: PassportBook) -> list[StepDone]:
     query = select(JournalRow).where(
-        col(JournalRow.correlation_id) == correlation_id,
+        col(JournalRow.correlation_id) == case_id,
         col(JournalRow.event) == "ACCEPTED",
     )
-    done: dict[str, StepDone] = {}
+    steps_done: dict[str, StepDone] = {}
     for row in session.execute(query.order_by(col(JournalRow.n))).scalars():
-        for step in book.carried(row.service_id or "", row.region, row.channel, row.step):
-            done.setdefault(step, StepDone(step=step, at=row.at, by=addresses.GATEWAY))
-    return list(done.values())
+        for step in book.routing_steps(row.service_id or "", row.region, row.channel, row.step):
+            steps_done.setdefault(step, StepDone(step=step, at=row.at, by=addresses.GATEWAY))
+    return list(steps_done.values())
 
 
-def _journal_change(work: Work, what: str) -> None:
-    work.defer(storage.write_journal, storage.empty_entry(work.now, "CHANGED", what))
+def _journal_change(uow: UnitOfWork, description: str) -> None:
+    uow.write_later(storage.write_journal, storage.empty_entry(uow.now, "CHANGED", description))
 
 
-async def _changed(bus: Bus, result: T) -> T:
-    bus.use(Register).forget()
+async def _invalidate_register(runtime: ServiceRuntime, result: T) -> T:
+    runtime.resource(CachedRegister).invalidate_cache()
     return result

@@ -6,17 +6,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from shared.bus.http.endpoints import Bus
+from shared.bus.http.endpoints import ServiceRuntime
 from shared.regulations.book import PassportBook
 from shared.regulations.bpmn import chosen_graph, to_bpmn
 
 router = APIRouter(prefix="/api/v1", tags=["catalogue"])
 
-ChannelIn = Annotated[
+ChannelQuery = Annotated[
     str | None,
     Query(max_length=40, description="provider, con, portal or akim; else the first that the act opens"),
 ]
-VariantIn = Annotated[str | None, Query(max_length=80, description="else the first variant")]
+VariantQuery = Annotated[str | None, Query(max_length=80, description="else the first variant")]
 
 
 @router.get(
@@ -24,12 +24,14 @@ VariantIn = Annotated[str | None, Query(max_length=80, description="else the fir
     response_class=Response,
     responses={200: {"content": {"application/xml": {}}}},
 )
-def bpmn(passport_id: str, bus: Bus, channel: ChannelIn = None, variant: VariantIn = None) -> Response:
+def download_bpmn(
+    passport_id: str, runtime: ServiceRuntime, channel: ChannelQuery = None, variant: VariantQuery = None
+) -> Response:
     """The process of a regulation as BPMN 2.0 with its diagram, valid against the OMG schema.
 
     ``regulation-unknown``, ``channel-not-found``, ``variant-not-found``.
     """
-    passport = bus.use(PassportBook).get(passport_id)
+    passport = runtime.resource(PassportBook).get_passport(passport_id)
     graph = chosen_graph(passport, channel, variant)
     name = f"{passport_id}.{graph.channel}.{graph.variant}.bpmn"
     headers = {"Content-Disposition": f'inline; filename="{name}"', "X-Content-Type-Options": "nosniff"}

@@ -8,11 +8,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.shep_gateway import storage
-from services.shep_gateway.domain import Directions, ServiceRoute
-from services.shep_gateway.register import Register
+from services.shep_gateway.domain import RegisterSnapshot, ServiceRoute
+from services.shep_gateway.register import CachedRegister
 from shared.bus.errors import NotFound
-from shared.bus.http.endpoints import Bus, OperatorOnly
-from shared.bus.runtime.unit_of_work import Work
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts import addresses
 
 router = APIRouter(prefix="/api/v1/service-routes", tags=["register"], dependencies=[OperatorOnly])
@@ -22,7 +22,7 @@ OPERATOR = "operator"
 Channel = Literal["provider", "con", "portal", "akim"]
 
 
-class ServiceRouteIn(BaseModel):
+class ServiceRouteRequest(BaseModel):
     """The system that is to provide a service to those who come by a channel; without it, by all of them."""
 
     model_config = ConfigDict(extra="forbid")
@@ -32,17 +32,17 @@ class ServiceRouteIn(BaseModel):
 
 
 @router.get("")
-async def service_routes(
-    bus: Bus, service_type: str | None = None, region: str | None = None
+async def list_service_routes(
+    runtime: ServiceRuntime, service_type: str | None = None, region: str | None = None
 ) -> list[ServiceRoute]:
     """Every service, region and channel by which applications come over the bus, and who provides it."""
-    directions = await bus.read(storage.load_directions)
-    return list(directions.service_routes(service_type, region))
+    snapshot = await runtime.read(storage.load_snapshot)
+    return list(snapshot.list_service_routes(service_type, region))
 
 
 @router.put("/{service_type}/{region}")
 async def put_service_route(
-    service_type: str, region: str, change: ServiceRouteIn, bus: Bus
+    service_type: str, region: str, change: ServiceRouteRequest, runtime: ServiceRuntime
 ) -> list[ServiceRoute]:
     """Have another system provide the service from now on; cases that were taken stay where they are.
 
@@ -50,62 +50,64 @@ async def put_service_route(
     ``recipient-cannot-serve``, ``recipient-stopped``, ``recipient-takes-part``.
     """
 
-    def put(work: Work) -> list[ServiceRoute]:
-        directions = storage.load_directions(work.session)
-        before = _named(directions, service_type, region, change.channel)
-        for one in before:
-            way = (one.service_type, one.region, one.channel)
-            directions.check_recipient(way, change.recipient, addresses.PROVIDERS)
-            storage.put_service_route(work.session, one, change.recipient, work.now)
-        return _journaled(before, work)
+    def change_routes(uow: UnitOfWork) -> list[ServiceRoute]:
+        snapshot = storage.load_snapshot(uow.session)
+        before = _select_routes(snapshot, service_type, region, change.channel)
+        for route in before:
+            service_key = (route.service_type, route.region, route.channel)
+            snapshot.check_recipient(service_key, change.recipient, addresses.PROVIDERS)
+            storage.put_service_route(uow.session, route, change.recipient, uow.now)
+        return _journal_changes(before, uow)
 
-    changed = await bus.write(put)
-    bus.use(Register).forget()
+    changed = await runtime.write(change_routes)
+    runtime.resource(CachedRegister).invalidate_cache()
     return changed
 
 
 @router.delete("/{service_type}/{region}")
 async def reset_service_route(
-    service_type: str, region: str, bus: Bus, channel: Channel | None = None
+    service_type: str, region: str, runtime: ServiceRuntime, channel: Channel | None = None
 ) -> list[ServiceRoute]:
     """Back to what the passport says; ``service-unknown``, ``service-not-in-region``, ``channel-not-found``."""
 
-    def reset(work: Work) -> list[ServiceRoute]:
-        before = _named(storage.load_directions(work.session), service_type, region, channel)
-        for one in before:
-            storage.reset_service_route(work.session, one)
-        return _journaled(before, work)
+    def reset_routes(uow: UnitOfWork) -> list[ServiceRoute]:
+        before = _select_routes(storage.load_snapshot(uow.session), service_type, region, channel)
+        for route in before:
+            storage.reset_service_route(uow.session, route)
+        return _journal_changes(before, uow)
 
-    changed = await bus.write(reset)
-    bus.use(Register).forget()
+    changed = await runtime.write(reset_routes)
+    runtime.resource(CachedRegister).invalidate_cache()
     return changed
 
 
-def _named(
-    directions: Directions, service_type: str, region: str, channel: str | None
+def _select_routes(
+    snapshot: RegisterSnapshot, service_type: str, region: str, channel: str | None
 ) -> tuple[ServiceRoute, ...]:
-    directions.check_service(service_type, region)
-    found = directions.service_routes(service_type, region)
-    named = tuple(one for one in found if channel in (None, one.channel))
-    if not named:
+    snapshot.check_service(service_type, region)
+    routes = snapshot.list_service_routes(service_type, region)
+    selected_routes = tuple(route for route in routes if channel in (None, route.channel))
+    if not selected_routes:
         raise NotFound("channel-not-found", "no applications come over the bus this way", channel=channel)
-    return named
+    return selected_routes
 
 
-def _journaled(before: tuple[ServiceRoute, ...], work: Work) -> list[ServiceRoute]:
+def _journal_changes(before: tuple[ServiceRoute, ...], uow: UnitOfWork) -> list[ServiceRoute]:
     """Where the routes go now; what differs from before stands in the journal, an entry a channel."""
-    work.session.flush()
+    uow.session.flush()
     first = before[0]
-    found = storage.load_directions(work.session).service_routes(first.service_type, first.region)
-    now = {one.channel: one for one in found}
-    for one in before:
-        after = now[one.channel]
-        if after != one:
-            row = storage.empty_entry(work.now, "ROUTE_CHANGED", f"{_told(one)} -> {_told(after)}")
-            way = {"service_id": one.service_type, "region": one.region, "channel": one.channel}
-            work.defer(storage.write_journal, {**row, **way, "sender": OPERATOR})
-    return [now[one.channel] for one in before]
+    routes = storage.load_snapshot(uow.session).list_service_routes(first.service_type, first.region)
+    now = {route.channel: route for route in routes}
+    for route in before:
+        after = now[route.channel]
+        if after != route:
+            row = storage.empty_entry(
+                uow.now, "ROUTE_CHANGED", f"{_describe_route(route)} -> {_describe_route(after)}"
+            )
+            key_columns = {"service_id": route.service_type, "region": route.region, "channel": route.channel}
+            uow.write_later(storage.write_journal, {**row, **key_columns, "sender": OPERATOR})
+    return [now[route.channel] for route in before]
 
 
-def _told(route: ServiceRoute) -> str:
+def _describe_route(route: ServiceRoute) -> str:
     return route.recipient if route.is_changed else f"{route.recipient} (passport)"

@@ -19,5 +19,5 @@ service = workplace_service(
         "kk": "ЭҮШ АЖО, шлюздің жұмыс орны",
         "en": "АРМ ШЭП, the workplace at the gateway",
     },
-    further=(providers.router,),
+    routers=(providers.router,),
 )

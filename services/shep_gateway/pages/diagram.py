@@ -9,16 +9,16 @@ from xml.etree.ElementTree import Element  # S405 is about reading: nothing is r
 from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse, HTMLResponse
 
-from services.shep_gateway.api.regulations import ChannelIn, VariantIn
+from services.shep_gateway.api.regulations import ChannelQuery, VariantQuery
 from services.shep_gateway.pages.words import WORDS
 from services.shep_gateway.texts import TEXTS
 from shared.bus.errors import BusError, NotFound
-from shared.bus.http.endpoints import Bus
+from shared.bus.http.endpoints import ServiceRuntime
 from shared.regulations.book import PassportBook
 from shared.regulations.bpmn import chosen_graph
 from shared.regulations.model import Passport
-from shared.regulations.process.graph import Graph
-from shared.web.pages import Chosen, document, el, headers, languages
+from shared.regulations.process.graph import ProcessGraph
+from shared.web.pages import ChosenLanguage, el, html_document, language_links, page_headers
 
 router = APIRouter(tags=["pages"])
 
@@ -30,7 +30,7 @@ SERVED = {
     **dict.fromkeys(STYLES, "text/css"),
     "LICENSE": "text/plain",
 }
-HEADERS = headers(
+HEADERS = page_headers(
     # bpmn-js sets style attributes of what it draws, its watermark among them
     "script-src 'self'",
     "style-src 'self' 'unsafe-inline'",
@@ -41,7 +41,7 @@ HEADERS = headers(
 
 
 @router.get("/diagrams/{name}", include_in_schema=False)
-def file(name: str) -> Response:
+def serve_file(name: str) -> Response:
     """A file of the page; ``not-found``."""
     if name not in SERVED:
         raise NotFound("not-found", "no such file")
@@ -49,60 +49,68 @@ def file(name: str) -> Response:
 
 
 @router.get("/regulations/{passport_id}/diagram", response_class=HTMLResponse)
-def page(
-    passport_id: str, bus: Bus, tag: Chosen, channel: ChannelIn = None, variant: VariantIn = None
+def show_diagram(
+    passport_id: str,
+    runtime: ServiceRuntime,
+    tag: ChosenLanguage,
+    channel: ChannelQuery = None,
+    variant: VariantQuery = None,
 ) -> Response:
     """The diagram of a channel and variant, with both to choose from; unknown ones are told on a page."""
     try:
-        passport = bus.use(PassportBook).get(passport_id)
+        passport = runtime.resource(PassportBook).get_passport(passport_id)
         graph = chosen_graph(passport, channel, variant)
     except BusError as error:
-        told = TEXTS.get(error.code, {}).get(tag, error.message)
-        return _page(tag, "", [el("p", told, class_="fault")], error.http_status)
+        message = TEXTS.get(error.code, {}).get(tag, error.message)
+        return _render_page(tag, "", [el("p", message, class_="fault")], error.http_status)
     title = passport.title.kk if tag == "kk" else None
     heading = f"{passport_id}. {title or passport.title.ru}"
     query = {"channel": graph.channel, "variant": graph.variant}
-    return _page(
+    return _render_page(
         tag,
         urlencode(query),
-        [el("h1", heading), _picker(tag, passport, graph), *_canvas(tag, passport_id, query)],
+        [el("h1", heading), _build_picker(tag, passport, graph), *_build_canvas(tag, passport_id, query)],
     )
 
 
-def _page(tag: str, query: str, parts: list[Element], status: int = 200) -> Response:
+def _render_page(tag: str, query: str, parts: list[Element], status: int = 200) -> Response:
     title = WORDS["gateway"][tag]
     styles = [el("link", rel="stylesheet", href=f"../../diagrams/{name}") for name in STYLES]
     scripts = [el("script", src=f"../../diagrams/{name}") for name in SCRIPTS if query]
-    body = [el("header", el("b", title), languages(query)), *parts, *scripts]
-    return HTMLResponse(document(tag, title, styles, body), status_code=status, headers=HEADERS)
+    body = [el("header", el("b", title), language_links(query)), *parts, *scripts]
+    return HTMLResponse(html_document(tag, title, styles, body), status_code=status, headers=HEADERS)
 
 
-def _picker(tag: str, passport: Passport, graph: Graph) -> Element:
+def _build_picker(tag: str, passport: Passport, graph: ProcessGraph) -> Element:
     """Two lists; the script sends the form when one changes, the button does without it."""
-    channels: dict[str, str] = {one: WORDS[one][tag] for one in passport.channels.accept}
-    lists = [el("label", WORDS["channel"][tag], " ", _select("channel", channels, graph.channel))]
+    channels: dict[str, str] = {channel: WORDS[channel][tag] for channel in passport.channels.accept}
+    lists = [el("label", WORDS["channel"][tag], " ", _build_select("channel", channels, graph.channel))]
     if len(passport.variants) > 1:
-        select = _select("variant", _variants(passport), graph.variant)
+        select = _build_select("variant", _variant_titles(passport), graph.variant)
         lists.append(el("label", WORDS["variant"][tag], " ", select))
     hidden = el("input", type="hidden", name="lang", value=tag)
     return el("form", *lists, hidden, el("noscript", el("button", WORDS["show"][tag])))
 
 
-def _variants(passport: Passport) -> dict[str, str]:
+def _variant_titles(passport: Passport) -> dict[str, str]:
     """Titles by key, as the act has them."""
-    told = {one.variant: one.title for one in passport.procedures if one.title and one.telling == "content"}
-    return {variant: told.get(variant, variant) for variant in passport.variants}
+    titles = {
+        procedure.variant: procedure.title
+        for procedure in passport.procedures
+        if procedure.title and procedure.telling == "content"
+    }
+    return {variant: titles.get(variant, variant) for variant in passport.variants}
 
 
-def _select(name: str, options: dict[str, str], chosen_one: str) -> Element:
-    made = [el("option", title, value=value) for value, title in options.items()]
-    for option in made:
-        if option.get("value") == chosen_one:
+def _build_select(name: str, options: dict[str, str], chosen_value: str) -> Element:
+    option_elements = [el("option", title, value=value) for value, title in options.items()]
+    for option in option_elements:
+        if option.get("value") == chosen_value:
             option.set("selected", "")
-    return el("select", *made, name=name)
+    return el("select", *option_elements, name=name)
 
 
-def _canvas(tag: str, passport_id: str, query: dict[str, str]) -> list[Element]:
+def _build_canvas(tag: str, passport_id: str, query: dict[str, str]) -> list[Element]:
     address = f"../../api/v1/regulations/{passport_id}/bpmn?{urlencode(query)}"
     names = ("readable", "whole", "closer", "further")
     buttons = [el("button", WORDS[name][tag], id=name, type="button") for name in names]

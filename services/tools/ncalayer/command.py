@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from services.launcher.launch import Launch, read_password, until_signal
-from services.tools.ncalayer.signing_device import PKCS12, STORAGES, Cancel
+from services.launcher.launch import LaunchContext, read_password, until_signal
+from services.tools.ncalayer.signing_device import PKCS12, STORAGES, CancelMode
 from shared.bus.clocks.clock import Clock
 
 Keys = Annotated[
@@ -21,7 +21,7 @@ Password = Annotated[
     Path | None,
     typer.Option("--password-file", metavar="FILE", help="Its first line opens the files; else it is asked for."),
 ]
-Who = Annotated[
+PersonOption = Annotated[
     str | None,
     typer.Option(
         "--person",
@@ -29,7 +29,9 @@ Who = Annotated[
         help="Instead of files: somebody of the synthetic population, certified anew (SIGN and AUTH).",
     ),
 ]
-Mind = Annotated[Cancel, typer.Option("--cancel", help="Whether the user cancels what a page asks for.")]
+CancelOption = Annotated[
+    CancelMode, typer.Option("--cancel", help="Whether the user cancels what a page asks for.")
+]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Where to listen on 127.0.0.1.")]
 NoTls = Annotated[bool, typer.Option("--no-tls", help="ws:// instead of wss://; browsers' pages cannot use it.")]
 Origins = Annotated[
@@ -42,13 +44,13 @@ Storage = Annotated[
 
 
 @dataclass(frozen=True)
-class Wish:
+class NcalayerOptions:
     """What was asked for on the command line."""
 
     p12: list[Path]
     password_file: Path | None
     person: str | None
-    cancel: Cancel
+    cancel: CancelMode
     port: int
     has_tls: bool
     origins: list[str] | None
@@ -57,15 +59,15 @@ class Wish:
 
 def add_to(app: typer.Typer) -> None:
     """Make it a command of the launcher."""
-    app.command("ncalayer")(ncalayer)
+    app.command("ncalayer")(run_ncalayer)
 
 
-def ncalayer(
+def run_ncalayer(
     context: typer.Context,
     p12: Keys = None,
     password_file: Password = None,
-    person: Who = None,
-    cancel: Mind = Cancel.NEVER,
+    person: PersonOption = None,
+    cancel: CancelOption = CancelMode.NEVER,
     port: Port = 13579,
     no_tls: NoTls = False,
     origin: Origins = None,
@@ -79,42 +81,48 @@ def ncalayer(
         raise typer.BadParameter(f"one of {', '.join(STORAGES)}", param_hint="--storage")
     if bool(p12) == bool(person):
         raise typer.BadParameter("give --p12 (one or several) or --person", param_hint="--p12")
-    launch: Launch = context.obj
-    launch.prepare("WARNING")
-    wish = Wish(p12 or [], password_file, person, cancel, port, not no_tls, origin, storage)
-    launch.run(_run(launch, wish))
+    launch: LaunchContext = context.obj
+    launch.prepare_logs("WARNING")
+    options = NcalayerOptions(p12 or [], password_file, person, cancel, port, not no_tls, origin, storage)
+    launch.run_to_end(_run_with_clock(launch, options))
 
 
-async def _run(launch: Launch, wish: Wish) -> int:
-    async with launch.clock() as clock:
-        return await _serve(launch, wish, clock)
+async def _run_with_clock(launch: LaunchContext, options: NcalayerOptions) -> int:
+    async with launch.bus_clock() as clock:
+        return await _serve_pages(launch, options, clock)
 
 
-async def _serve(launch: Launch, wish: Wish, clock: Clock) -> int:
+async def _serve_pages(launch: LaunchContext, options: NcalayerOptions, clock: Clock) -> int:
     from rich.console import Console
 
     from services.tools.ncalayer import console, key_setup, server
-    from services.tools.ncalayer.signing_device import Desk, User
-    from shared.client.counter import Counter
-    from shared.client.owners import owner
-    from shared.pki.client.nuc import Centre
+    from services.tools.ncalayer.signing_device import SigningDevice, SimulatedUser
+    from shared.client.counter import CertificationClient
+    from shared.client.owners import find_owner
+    from shared.pki.client.nuc import CertificationCentre
 
     screen = Console()
-    async with Counter(launch.nuc_url) as counter:
-        if wish.person is not None:
-            entries = await key_setup.certify_entries(counter, owner(wish.person, *launch.population))
+    async with CertificationClient(launch.nuc_url) as counter:
+        if options.person is not None:
+            entries = await key_setup.certify_entries(
+                counter, find_owner(options.person, *launch.population_parameters)
+            )
         else:
-            entries = key_setup.read_entries(wish.p12, read_password(wish.password_file))
+            entries = key_setup.read_entries(options.p12, read_password(options.password_file))
         anchors = await key_setup.ask_anchors(counter)
         home = launch.data_dir / key_setup.FOLDER
-        tls, root = await key_setup.local_tls(home, counter, anchors, clock) if wish.has_tls else (None, None)
-    centre = Centre(launch.nuc_url, anchors) if anchors else None
-    stamper = key_setup.stamper(centre, clock) if centre else None
-    desk = Desk(entries, User(wish.cancel), clock, wish.storage, stamper)
-    listening = server.Listening(port=wish.port, tls=tls, origins=wish.origins)
+        tls, root = (
+            await key_setup.open_local_tls(home, counter, anchors, clock) if options.has_tls else (None, None)
+        )
+    centre = CertificationCentre(launch.nuc_url, anchors) if anchors else None
+    stamper = key_setup.make_stamper(centre, clock) if centre else None
+    device = SigningDevice(entries, SimulatedUser(options.cancel), clock, options.storage, stamper)
+    listen_options = server.ListenOptions(port=options.port, tls=tls, origins=options.origins)
     try:
-        async with server.serving(desk, listening, partial(console.show_request, screen, desk)) as url:
-            console.show_opening(screen, desk, url, root)
+        async with server.serve_device(
+            device, listen_options, partial(console.show_request, screen, device)
+        ) as url:
+            console.show_opening(screen, device, url, root)
             await until_signal()
     finally:
         if centre:

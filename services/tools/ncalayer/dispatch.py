@@ -8,58 +8,58 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.tools.ncalayer import basics, common_utils, protocol, sandbox
-from services.tools.ncalayer.protocol import Answer, Request
-from services.tools.ncalayer.signing_device import Cancelled, Desk
-from services.tools.ncalayer.signing_request import Sitting
+from services.tools.ncalayer.protocol import AnswerBody, NcalayerRequest
+from services.tools.ncalayer.signing_device import SigningDevice, UserCancelled
+from services.tools.ncalayer.signing_request import SigningSession
 from shared.bus.errors import BusError, Internal, Malformed
 from shared.bus.logs import log
 
 
 @dataclass(frozen=True)
-class Module:
+class SignerModule:
     """One module: what does its methods, and the shapes of its answers."""
 
-    call: Callable[[Sitting, str, Any], Any]
-    answer: Callable[[Any], Answer]
-    cancelled: Callable[[], Answer]
-    refusal: Callable[[BusError], Answer]
+    call: Callable[[SigningSession, str, Any], Any]
+    answer: Callable[[Any], AnswerBody]
+    cancelled: Callable[[], AnswerBody]
+    refusal: Callable[[BusError], AnswerBody]
 
 
 _COMMON_SHAPES = (protocol.common_answer, protocol.common_cancelled, protocol.common_refusal)
 
-MODULES: Mapping[str, Module] = {
-    protocol.COMMON_UTILS: Module(common_utils.call, *_COMMON_SHAPES),
-    protocol.SANDBOX: Module(sandbox.call, *_COMMON_SHAPES),
-    protocol.BASICS: Module(
-        basics.call, protocol.basics_answer, protocol.basics_cancelled, protocol.basics_refusal
+MODULES: Mapping[str, SignerModule] = {
+    protocol.COMMON_UTILS: SignerModule(common_utils.call_method, *_COMMON_SHAPES),
+    protocol.SANDBOX: SignerModule(sandbox.call_method, *_COMMON_SHAPES),
+    protocol.BASICS: SignerModule(
+        basics.call_method, protocol.basics_answer, protocol.basics_cancelled, protocol.basics_refusal
     ),
 }
 
 
 @dataclass(frozen=True)
-class Handled:
+class HandledFrame:
     """What became of a frame. `outcome` is done, cancelled, or the code of a refusal."""
 
-    answer: Answer
-    sitting: Sitting
-    request: Request | None
+    answer: AnswerBody
+    session: SigningSession
+    request: NcalayerRequest | None
     outcome: str = "done"
 
 
-def handle(frame: bytes, desk: Desk) -> Handled:
+def handle_frame(frame: bytes, device: SigningDevice) -> HandledFrame:
     """The answer to a frame. It raises nothing: a fault of ours is answered too, and logged."""
-    sitting = Sitting(desk)
+    session = SigningSession(device)
     try:
-        request = protocol.read(frame)
+        request = protocol.read_request(frame)
     except BusError as error:
-        return refused(desk, error)
+        return refuse_frame(device, error)
     module = MODULES.get(request.module)
     if module is None:
-        return Handled(protocol.no_module(request.module), sitting, request, "ncalayer-module")
+        return HandledFrame(protocol.missing_module(request.module), session, request, "ncalayer-module")
     outcome = "done"
     try:
-        answer = module.answer(module.call(sitting, request.method, request.args))
-    except Cancelled:
+        answer = module.answer(module.call(session, request.method, request.args))
+    except UserCancelled:
         answer, outcome = module.cancelled(), "cancelled"
     except BusError as error:
         answer, outcome = module.refusal(error), error.code
@@ -69,14 +69,14 @@ def handle(frame: bytes, desk: Desk) -> Handled:
         answer, outcome = module.refusal(Internal("internal", "an unexpected fault")), "internal"
     if request.uuid is not None:
         answer = {**answer, "uuid": request.uuid}
-    return Handled(answer, sitting, request, outcome)
+    return HandledFrame(answer, session, request, outcome)
 
 
-def refused(desk: Desk, error: BusError) -> Handled:
+def refuse_frame(device: SigningDevice, error: BusError) -> HandledFrame:
     """The answer to what is no request at all."""
-    return Handled(protocol.common_refusal(error), Sitting(desk), None, error.code)
+    return HandledFrame(protocol.common_refusal(error), SigningSession(device), None, error.code)
 
 
-def too_long(desk: Desk, limit: int) -> Handled:
+def refuse_long_frame(device: SigningDevice, limit: int) -> HandledFrame:
     """The answer to a request of more than `limit` bytes."""
-    return refused(desk, Malformed("ncalayer-too-long", f"a request has {limit} bytes at most"))
+    return refuse_frame(device, Malformed("ncalayer-too-long", f"a request has {limit} bytes at most"))

@@ -10,16 +10,16 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from services.tools.ncalayer.signing_device import Stamp
+from services.tools.ncalayer.signing_device import CmsStamper
 from shared.bus.clocks.clock import Clock
 from shared.bus.errors import BusError, NotFound, Unavailable
-from shared.client.counter import Counter
+from shared.client.counter import CertificationClient
 from shared.client.keystore import KeyEntry, read_pkcs12
-from shared.client.owners import Owner
+from shared.client.owners import CertificateOwner
 from shared.pki.certificates import keys
 from shared.pki.certificates.chain import TrustAnchors, verify_chain
-from shared.pki.certificates.profile import Usage
-from shared.pki.client.nuc import Centre
+from shared.pki.certificates.profile import CertificateUsage
+from shared.pki.client.nuc import CertificationCentre
 from shared.pki.cms import cades
 
 FOLDER = "ncalayer"
@@ -27,25 +27,27 @@ FOLDER = "ncalayer"
 
 def read_entries(files: Sequence[Path], password: str) -> list[KeyEntry]:
     """The entries of PKCS #12 files, all under one password; NotFound file-unreadable."""
-    return [read_pkcs12(_read(file), password) for file in files]
+    return [read_pkcs12(_read_file(file), password) for file in files]
 
 
-async def certify_entries(counter: Counter, owner: Owner) -> list[KeyEntry]:
+async def certify_entries(counter: CertificationClient, owner: CertificateOwner) -> list[KeyEntry]:
     """New RSA-2048 keys of a person, certified by НУЦ's counter: one to sign, one to log in."""
-    made = [await asyncio.to_thread(keys.new_rsa_key) for _ in Usage]
-    return [await counter.certify(owner, usage, key) for usage, key in zip(Usage, made, strict=True)]
+    new_keys = [await asyncio.to_thread(keys.new_rsa_key) for _ in CertificateUsage]
+    return [
+        await counter.certify_key(owner, usage, key) for usage, key in zip(CertificateUsage, new_keys, strict=True)
+    ]
 
 
-async def ask_anchors(counter: Counter) -> TrustAnchors | None:
+async def ask_anchors(counter: CertificationClient) -> TrustAnchors | None:
     """НУЦ's root and issuing certificate; None while it is silent."""
     try:
-        return await counter.anchors()
+        return await counter.fetch_anchors()
     except Unavailable:
         return None
 
 
-async def local_tls(
-    home: Path, counter: Counter, anchors: TrustAnchors | None, clock: Clock
+async def open_local_tls(
+    home: Path, counter: CertificationClient, anchors: TrustAnchors | None, clock: Clock
 ) -> tuple[ssl.SSLContext, Path]:
     """A TLS context for 127.0.0.1 and the file of the root behind it, kept in `home` between starts.
 
@@ -54,23 +56,25 @@ async def local_tls(
     """
     files = [home / name for name in ("tls.key", "tls.crt", "root.crt")]
     key, certificate, root = files
-    known = anchors or await asyncio.to_thread(_kept_anchors, root, certificate)
-    if known is None or not await asyncio.to_thread(_holds, certificate, known, clock):
-        entry = await counter.local_tls(keys.new_ec_key())
-        await asyncio.to_thread(_keep, files, entry, anchors or await counter.anchors())
+    known_anchors = anchors or await asyncio.to_thread(_kept_anchors, root, certificate)
+    if known_anchors is None or not await asyncio.to_thread(
+        _is_certificate_valid, certificate, known_anchors, clock
+    ):
+        entry = await counter.certify_local_tls(keys.new_ec_key())
+        await asyncio.to_thread(_store_tls_files, files, entry, anchors or await counter.fetch_anchors())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     return context, root
 
 
-def stamper(centre: Centre, clock: Clock) -> Stamp:
+def make_stamper(centre: CertificationCentre, clock: Clock) -> CmsStamper:
     """Time-stamps of this НУЦ, each proved before it is put beside its signature."""
 
-    def stamp(made: bytes) -> bytes:
-        found = centre.stamp(cades.signature(made), clock.now())
-        return cades.extended(made, token=found.token)
+    def add_timestamp(signed_cms: bytes) -> bytes:
+        timestamp = centre.request_time_stamp(cades.signature_value(signed_cms), clock.now())
+        return cades.extend_cms(signed_cms, token=timestamp.token)
 
-    return stamp
+    return add_timestamp
 
 
 def _kept_anchors(root: Path, certificate: Path) -> TrustAnchors | None:
@@ -81,23 +85,23 @@ def _kept_anchors(root: Path, certificate: Path) -> TrustAnchors | None:
         return None
 
 
-def _holds(file: Path, anchors: TrustAnchors, clock: Clock) -> bool:
+def _is_certificate_valid(file: Path, anchors: TrustAnchors, clock: Clock) -> bool:
     try:
-        found = x509.load_pem_x509_certificate(file.read_bytes())
-        verify_chain(found, anchors, clock.now())
+        certificate = x509.load_pem_x509_certificate(file.read_bytes())
+        verify_chain(certificate, anchors, clock.now())
     except (OSError, ValueError, BusError):
         return False
     return True
 
 
-def _keep(files: Sequence[Path], entry: KeyEntry, anchors: TrustAnchors) -> None:
+def _store_tls_files(files: Sequence[Path], entry: KeyEntry, anchors: TrustAnchors) -> None:
     files[0].parent.mkdir(parents=True, exist_ok=True)
     root = anchors.roots[0].public_bytes(Encoding.PEM)
-    for file, content in zip(files, (keys.pem(entry.key), entry.pem, root), strict=True):
+    for file, content in zip(files, (keys.to_pem(entry.key), entry.chain_pem, root), strict=True):
         keys.write_private(file, content)
 
 
-def _read(file: Path) -> bytes:
+def _read_file(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:

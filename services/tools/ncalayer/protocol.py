@@ -21,14 +21,14 @@ SANDBOX = "egov-bus.sandbox"
 
 GREETING = {"result": {"version": "1.4"}}
 HEARTBEAT = "--heartbeat--"
-CANCELLED = "action.canceled"
-ARGUMENTS = "ncalayer-arguments"
+CANCELLED_MESSAGE = "action.canceled"
+ARGUMENTS_CODE = "ncalayer-arguments"
 
-Answer = dict[str, Any]
+AnswerBody = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Request:
+class NcalayerRequest:
     """What a page asks for. `uuid` comes back with the answer."""
 
     module: str
@@ -37,51 +37,51 @@ class Request:
     uuid: str | int | None = None
 
 
-def read(frame: bytes) -> Request:
+def read_request(frame: bytes) -> NcalayerRequest:
     """The request in a frame; Malformed ncalayer-request."""
     try:
-        told = json.loads(frame, parse_constant=_no_number)
+        message = json.loads(frame, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise Malformed("ncalayer-request", "not JSON") from None
-    if not isinstance(told, dict):
+    if not isinstance(message, dict):
         raise Malformed("ncalayer-request", "not a JSON object")
-    module, method, uuid = told.get("module"), told.get("method"), told.get("uuid")
+    module, method, uuid = message.get("module"), message.get("method"), message.get("uuid")
     if not isinstance(module, str) or not isinstance(method, str):
         raise Malformed("ncalayer-request", "a request names its module and its method")
-    return Request(module, method, told.get("args"), uuid if isinstance(uuid, str | int) else None)
+    return NcalayerRequest(module, method, message.get("args"), uuid if isinstance(uuid, str | int) else None)
 
 
-def write(answer: Answer) -> str:
+def write_answer(answer: AnswerBody) -> str:
     """The text of an answer: ASCII, so that no text that came in can break it."""
     return json.dumps(answer)
 
 
-def common_answer(value: Any) -> Answer:
+def common_answer(value: Any) -> AnswerBody:
     """Of commonUtils; a method without a result has no responseObject."""
     return {"code": "200"} if value is None else {"code": "200", "responseObject": value}
 
 
-def common_cancelled() -> Answer:
-    return {"code": "500", "message": CANCELLED}
+def common_cancelled() -> AnswerBody:
+    return {"code": "500", "message": CANCELLED_MESSAGE}
 
 
-def common_refusal(error: BusError) -> Answer:
+def common_refusal(error: BusError) -> AnswerBody:
     """The message begins with the stable code, except where the real signer's own words are known."""
-    message = error.message if error.code == ARGUMENTS else f"{error.code}: {error.message}"
+    message = error.message if error.code == ARGUMENTS_CODE else f"{error.code}: {error.message}"
     return {"code": "500", "message": message}
 
 
-def basics_answer(result: Any) -> Answer:
+def basics_answer(result: Any) -> AnswerBody:
     return {"status": True, "body": {"result": result}}
 
 
-def basics_cancelled() -> Answer:
+def basics_cancelled() -> AnswerBody:
     return {"status": True, "body": {}}
 
 
-def basics_refusal(error: BusError) -> Answer:
+def basics_refusal(error: BusError) -> AnswerBody:
     """Wrong arguments are an INVOCATION_ERROR as at the real signer, anything else a SIGNING_FAILURE."""
-    is_invocation = error.code == ARGUMENTS
+    is_invocation = error.code == ARGUMENTS_CODE
     return {
         "status": False,
         "code": "INVOCATION_ERROR" if is_invocation else "SIGNING_FAILURE",
@@ -90,7 +90,7 @@ def basics_refusal(error: BusError) -> Answer:
     }
 
 
-def no_module(name: str) -> Answer:
+def missing_module(name: str) -> AnswerBody:
     """The real answer, and a code and a message beside it."""
     return {
         "success": False,
@@ -100,14 +100,16 @@ def no_module(name: str) -> Answer:
     }
 
 
-def no_method(method: str) -> BusError:
+def missing_method(method: str) -> BusError:
     return Malformed("ncalayer-method", f"no method {method[:100]!r}")
 
 
-def mismatch(method: str) -> BusError:
+def argument_mismatch(method: str) -> BusError:
     """Arguments of another number or type, in the real signer's words."""
-    return Malformed(ARGUMENTS, f"java.lang.IllegalArgumentException: argument type mismatch. Method: {method}")
+    return Malformed(
+        ARGUMENTS_CODE, f"java.lang.IllegalArgumentException: argument type mismatch. Method: {method}"
+    )
 
 
-def _no_number(text: str) -> Never:
+def _refuse_constant(text: str) -> Never:
     raise ValueError(text)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.tools.ncalayer.protocol import mismatch, no_method
-from services.tools.ncalayer.signing_device import Cancel
-from services.tools.ncalayer.signing_request import Sitting
+from services.tools.ncalayer.protocol import argument_mismatch, missing_method
+from services.tools.ncalayer.signing_device import CancelMode
+from services.tools.ncalayer.signing_request import SigningSession
 
 
-def call(sitting: Sitting, method: str, args: Any) -> str:
+def call_method(session: SigningSession, method: str, args: Any) -> str:
     """setCancel ["always" | "once" | "never"] and getCancel: the user's mind from now on."""
-    user = sitting.desk.user
+    user = session.device.user
     if method == "setCancel":
-        if not isinstance(args, list) or len(args) != 1 or args[0] not in list(Cancel):
-            raise mismatch(method)
-        user.tell(Cancel(args[0]))
+        if not isinstance(args, list) or len(args) != 1 or args[0] not in list(CancelMode):
+            raise argument_mismatch(method)
+        user.set_cancel_mode(CancelMode(args[0]))
     elif method != "getCancel":
-        raise no_method(method)
-    return user.cancel.value
+        raise missing_method(method)
+    return user.cancel_mode.value

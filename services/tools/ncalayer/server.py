@@ -14,8 +14,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
 from services.tools.ncalayer import protocol
-from services.tools.ncalayer.dispatch import Handled, handle, too_long
-from services.tools.ncalayer.signing_device import Desk
+from services.tools.ncalayer.dispatch import HandledFrame, handle_frame, refuse_long_frame
+from services.tools.ncalayer.signing_device import SigningDevice
 from shared.bus.errors import Unavailable
 
 PORT = 13579
@@ -24,7 +24,7 @@ MOST_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Listening:
+class ListenOptions:
     """Where the signer listens, and for whom. `origins` None: for the pages of every site."""
 
     host: str = "127.0.0.1"
@@ -34,57 +34,63 @@ class Listening:
     most_bytes: int = MOST_BYTES
 
 
-Told = Callable[[str, Handled], None]
+RequestObserver = Callable[[str, HandledFrame], None]
 """Hears of each answered request: the origin of the page, and what became of it."""
 
 
 @asynccontextmanager
-async def serving(
-    desk: Desk, listening: Listening, told: Told = lambda origin, handled: None
+async def serve_device(
+    device: SigningDevice, options: ListenOptions, observer: RequestObserver = lambda origin, handled_frame: None
 ) -> AsyncIterator[str]:
     """The signer while the context lasts; gives its URL. Unavailable port-taken."""
 
-    async def attend(connection: ServerConnection) -> None:
+    async def attend_connection(connection: ServerConnection) -> None:
         try:
-            await _attend(connection, desk, listening.most_bytes, told)
+            await _answer_page(connection, device, options.most_bytes, observer)
         except ConnectionClosed:
             return
 
     try:
         server = await serve(
-            attend,
-            listening.host,
-            listening.port,
-            ssl=listening.tls,
-            origins=_origins(listening.origins),
+            attend_connection,
+            options.host,
+            options.port,
+            ssl=options.tls,
+            origins=_allowed_origins(options.origins),
             compression=None,  # on one machine it saves nothing, and a bomb would have to be looked for
-            max_size=(None, 2 * listening.most_bytes),  # of one frame: beyond it the connection is closed (1009)
-            logger=_silent(),
+            max_size=(None, 2 * options.most_bytes),  # of one frame: beyond it the connection is closed (1009)
+            logger=_silent_logger(),
         )
     except OSError as error:
-        taken = f"port {listening.port} is taken ({error.strerror}); give another one with --port"
-        raise Unavailable("port-taken", taken) from None
+        explanation = f"port {options.port} is taken ({error.strerror}); give another one with --port"
+        raise Unavailable("port-taken", explanation) from None
     async with server:
         port = next(iter(server.sockets)).getsockname()[1]
-        yield f"{'wss' if listening.tls else 'ws'}://{listening.host}:{port}"
+        yield f"{'wss' if options.tls else 'ws'}://{options.host}:{port}"
 
 
-async def _attend(connection: ServerConnection, desk: Desk, most_bytes: int, told: Told) -> None:
+async def _answer_page(
+    connection: ServerConnection, device: SigningDevice, most_bytes: int, observer: RequestObserver
+) -> None:
     """One page, from the greeting until it leaves."""
-    await connection.send(protocol.write(protocol.GREETING))
+    await connection.send(protocol.write_answer(protocol.GREETING))
     while True:
-        frame = await _receive(connection, most_bytes)
+        frame = await _receive_frame(connection, most_bytes)
         if frame == protocol.HEARTBEAT.encode():
             await connection.send(protocol.HEARTBEAT)
             continue
         # Signing takes milliseconds and time-stamping a request: neither in the loop.
-        handled = too_long(desk, most_bytes) if frame is None else await asyncio.to_thread(handle, frame, desk)
+        handled_frame = (
+            refuse_long_frame(device, most_bytes)
+            if frame is None
+            else await asyncio.to_thread(handle_frame, frame, device)
+        )
         origin = connection.request.headers.get("Origin", "") if connection.request else ""
-        told(origin, handled)
-        await connection.send(protocol.write(handled.answer))
+        observer(origin, handled_frame)
+        await connection.send(protocol.write_answer(handled_frame.answer))
 
 
-async def _receive(connection: ServerConnection, most_bytes: int) -> bytes | None:
+async def _receive_frame(connection: ServerConnection, most_bytes: int) -> bytes | None:
     """The next message; None when it is too long, of which no more than a frame was ever held."""
     parts: list[bytes] = []
     size = 0
@@ -97,12 +103,12 @@ async def _receive(connection: ServerConnection, most_bytes: int) -> bytes | Non
     return None if size > most_bytes else b"".join(parts)
 
 
-def _origins(origins: Sequence[str] | None) -> list[Origin | None] | None:
+def _allowed_origins(origins: Sequence[str] | None) -> list[Origin | None] | None:
     """None in the list lets in whoever names no origin: a program, which could name any."""
     return None if origins is None else [*map(Origin, origins), None]
 
 
-def _silent() -> logging.Logger:
+def _silent_logger() -> logging.Logger:
     """The library tells of each probe of the port with a traceback: not what a person wants to see."""
     logger = logging.getLogger("egov.ncalayer.websocket")
     logger.setLevel(logging.CRITICAL)

@@ -33,15 +33,15 @@ STORAGES = (
 
 KEY_TYPES = {"SIGNATURE": profile.EKU_SIGN, "AUTHENTICATION": profile.EKU_AUTH}
 
-Stamp = Callable[[bytes], bytes]
+CmsStamper = Callable[[bytes], bytes]
 """A CMS (DER) in, the same with a time-stamp of its signature out (CAdES-T)."""
 
 
-class Cancelled(Exception):
+class UserCancelled(Exception):
     """The user closed the window."""
 
 
-class Cancel(StrEnum):
+class CancelMode(StrEnum):
     """Whether the user cancels."""
 
     NEVER = "never"
@@ -49,34 +49,34 @@ class Cancel(StrEnum):
     ALWAYS = "always"
 
 
-class User:
+class SimulatedUser:
     """Who sits at the desk: he agrees, unless he was told to cancel. Safe for threads."""
 
-    def __init__(self, cancel: Cancel = Cancel.NEVER) -> None:
+    def __init__(self, cancel: CancelMode = CancelMode.NEVER) -> None:
         self._cancel = cancel
         self._lock = Lock()
 
     @property
-    def cancel(self) -> Cancel:
+    def cancel_mode(self) -> CancelMode:
         return self._cancel
 
-    def tell(self, cancel: Cancel) -> None:
+    def set_cancel_mode(self, cancel: CancelMode) -> None:
         """From now on."""
         with self._lock:
             self._cancel = cancel
 
-    def ask(self) -> None:
+    def ask_consent(self) -> None:
         """Raises Cancelled when he cancels; ``once`` is spent by it."""
         with self._lock:
-            if self._cancel is Cancel.NEVER:
+            if self._cancel is CancelMode.NEVER:
                 return
-            if self._cancel is Cancel.ONCE:
-                self._cancel = Cancel.NEVER
-        raise Cancelled
+            if self._cancel is CancelMode.ONCE:
+                self._cancel = CancelMode.NEVER
+        raise UserCancelled
 
 
 @dataclass(frozen=True)
-class Wanted:
+class KeyQuery:
     """Which key a page asks for; what is empty does not matter."""
 
     usages: frozenset[ObjectIdentifier] = frozenset()
@@ -86,44 +86,44 @@ class Wanted:
     serial: str = ""
     allows_expired: bool = True
 
-    def fits(self, entry: KeyEntry, at: datetime) -> bool:
+    def is_met_by(self, entry: KeyEntry, at: datetime) -> bool:
         """Whether this key is one of those."""
-        found = entry.certificate
+        certificate = entry.certificate
         return (
-            self.usages <= entry.usages
-            and self.iin in ("", certificate_iin(found))
-            and self.bin in ("", certificate_bin(found))
-            and self.serial.lower() in ("", f"{found.serial_number:x}", str(found.serial_number))
-            and (self.allows_expired or found.not_valid_before_utc <= at <= found.not_valid_after_utc)
-            and (self.issuers is None or any(_is_issued_by(found, one) for one in self.issuers))
+            self.usages <= entry.extended_usages
+            and self.iin in ("", certificate_iin(certificate))
+            and self.bin in ("", certificate_bin(certificate))
+            and self.serial.lower() in ("", f"{certificate.serial_number:x}", str(certificate.serial_number))
+            and (self.allows_expired or certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc)
+            and (self.issuers is None or any(_is_issued_by(certificate, issuer) for issuer in self.issuers))
         )
 
 
 @dataclass(frozen=True)
-class Desk:
+class SigningDevice:
     """All that a page can reach: the keys in one storage, the user, the clock, НУЦ's time-stamps if there are."""
 
     entries: Sequence[KeyEntry]
-    user: User
+    user: SimulatedUser
     clock: Clock
     storage: str = PKCS12
-    stamper: Stamp | None = None
+    stamper: CmsStamper | None = None
 
     @property
-    def tokens(self) -> list[str]:
+    def plugged_tokens(self) -> list[str]:
         """The tokens that are plugged in: files are not among them, as at the real signer."""
         return [] if self.storage in (PKCS12, "JKS") else [self.storage]
 
-    def choose(self, storages: Sequence[str] | None, wanted: Wanted) -> KeyEntry:
+    def choose_key(self, storages: Sequence[str] | None, query: KeyQuery) -> KeyEntry:
         """The first key in one of these storages (None: in any) that is wanted; NotFound ncalayer-key."""
         if storages is None or self.storage in storages:
             now = self.clock.now()
             for entry in self.entries:
-                if wanted.fits(entry, now):
+                if query.is_met_by(entry, now):
                     return entry
         raise NotFound("ncalayer-key", "no such key in the storage")
 
-    def stamp(self, cms: bytes) -> bytes:
+    def add_timestamp(self, cms: bytes) -> bytes:
         """The CMS with a time-stamp; Unavailable ncalayer-stamp when nobody makes time-stamps here."""
         if self.stamper is None:
             raise Unavailable("ncalayer-stamp", "no time-stamping service: start the signer with НУЦ's address")

@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from services.launcher.launch import Launch, read_password
+from services.launcher.launch import LaunchContext, read_password
 from services.tools.signing.texts import LANGUAGES
-from shared.pki.certificates.profile import Purpose, Role, Usage
+from shared.pki.certificates.profile import CertificateUsage, OrganisationRole, SignaturePurpose
 
 Json = Annotated[bool, typer.Option("--json", help="Tell it as JSON.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that are there.")]
@@ -23,18 +23,18 @@ Password = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Make them commands of the launcher."""
-    app.command("certificate")(certificate)
-    app.command("sign")(sign)
-    app.command("verify")(verify)
+    app.command("certificate")(make_certificate)
+    app.command("sign")(sign_file)
+    app.command("verify")(verify_file)
 
 
 @dataclass(frozen=True)
-class Certify:
+class CertificateOptions:
     """What ``certificate`` was asked for; `role` None: a citizen."""
 
-    who: str
-    usage: Usage
-    role: Role | None
+    pick: str
+    usage: CertificateUsage
+    role: OrganisationRole | None
     organisation: str
     bin: str
     algorithm: str
@@ -44,15 +44,18 @@ class Certify:
     as_json: bool
 
 
-def certificate(
+def make_certificate(
     context: typer.Context,
     pick: Annotated[
         str,
         typer.Option("--pick", metavar="N|ИИН", help="The N-th living person of the population, or an ИИН."),
     ] = "1",
-    usage: Annotated[Usage, typer.Option("--usage", help="To sign, or to log in.")] = Usage.SIGN,
+    usage: Annotated[
+        CertificateUsage, typer.Option("--usage", help="To sign, or to log in.")
+    ] = CertificateUsage.SIGN,
     role: Annotated[
-        Role | None, typer.Option("--role", help="Somebody who acts for an organisation, in this role.")
+        OrganisationRole | None,
+        typer.Option("--role", help="Somebody who acts for an organisation, in this role."),
     ] = None,
     organisation: Annotated[str, typer.Option("--organisation", help="The organisation.")] = "",
     bin_: Annotated[str, typer.Option("--bin", metavar="БИН", help="The organisation's БИН.")] = "",
@@ -71,38 +74,42 @@ def certificate(
         raise typer.BadParameter("rsa or ec", param_hint="--algorithm")
     if (role is not None) != bool(organisation and bin_):
         raise typer.BadParameter("a role goes with --organisation and --bin", param_hint="--role")
-    launch: Launch = context.obj
-    launch.prepare("WARNING")
-    wish = Certify(pick, usage, role, organisation, bin_, algorithm, out, password_file, force, as_json)
-    launch.run(_certificate(launch, wish))
+    launch: LaunchContext = context.obj
+    launch.prepare_logs("WARNING")
+    options = CertificateOptions(
+        pick, usage, role, organisation, bin_, algorithm, out, password_file, force, as_json
+    )
+    launch.run_to_end(_make_certificate(launch, options))
 
 
-async def _certificate(launch: Launch, wish: Certify) -> int:
+async def _make_certificate(launch: LaunchContext, options: CertificateOptions) -> int:
     import asyncio
 
     from services.tools.signing import files, output
-    from shared.client.counter import Counter, Job
-    from shared.client.owners import owner
+    from shared.client.counter import CertificationClient, EmployeePosition
+    from shared.client.owners import find_owner
     from shared.pki.certificates import keys
 
-    who = owner(wish.who, *launch.population)
-    password = read_password(wish.password_file, asks_twice=True)
-    token = launch.operator_token("is_nuc") if wish.role else None
-    async with Counter(launch.nuc_url, token=token) as counter:
-        if wish.role:
-            job = Job(wish.organisation, wish.bin, wish.role)
-            entry = await counter.employ(who.iin, job, wish.usage, wish.algorithm)
+    certificate_owner = find_owner(options.pick, *launch.population_parameters)
+    password = read_password(options.password_file, asks_twice=True)
+    token = launch.operator_token("is_nuc") if options.role else None
+    async with CertificationClient(launch.nuc_url, token=token) as counter:
+        if options.role:
+            job = EmployeePosition(options.organisation, options.bin, options.role)
+            entry = await counter.certify_employee(certificate_owner.iin, job, options.usage, options.algorithm)
         else:
-            make = keys.new_rsa_key if wish.algorithm == "rsa" else keys.new_ec_key
-            entry = await counter.certify(who, wish.usage, await asyncio.to_thread(make))
-        anchors = await counter.anchors()
-    paths = await asyncio.to_thread(files.keep, entry, anchors, wish.out, password, replaces=wish.replaces)
-    output.certified(entry, paths, as_json=wish.as_json)
+            make = keys.new_rsa_key if options.algorithm == "rsa" else keys.new_ec_key
+            entry = await counter.certify_key(certificate_owner, options.usage, await asyncio.to_thread(make))
+        anchors = await counter.fetch_anchors()
+    paths = await asyncio.to_thread(
+        files.store_key_files, entry, anchors, options.out, password, replaces=options.replaces
+    )
+    output.show_certificate(entry, paths, as_json=options.as_json)
     return 0
 
 
 @dataclass(frozen=True)
-class Sign:
+class SignOptions:
     """What ``sign`` was asked for."""
 
     file: Path
@@ -116,7 +123,7 @@ class Sign:
     as_json: bool
 
 
-def sign(
+def sign_file(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="What to sign.")],
     p12: Annotated[Path, typer.Option("--p12", metavar="FILE", help="The signer's key.")],
@@ -133,39 +140,41 @@ def sign(
     """Sign a file with a key from PKCS #12: CMS (CAdES-BES, DER), or XML with an enveloped signature."""
     if xml and (detached or stamp):
         raise typer.BadParameter("an enveloped signature is neither detached nor stamped", param_hint="--xml")
-    launch: Launch = context.obj
-    launch.prepare("WARNING")
-    launch.run(_sign(launch, Sign(file, p12, password_file, detached, xml, stamp, out, force, as_json)))
+    launch: LaunchContext = context.obj
+    launch.prepare_logs("WARNING")
+    launch.run_to_end(
+        _sign_file(launch, SignOptions(file, p12, password_file, detached, xml, stamp, out, force, as_json))
+    )
 
 
-async def _sign(launch: Launch, wish: Sign) -> int:
+async def _sign_file(launch: LaunchContext, options: SignOptions) -> int:
     from services.tools.signing import files, output, signatures
     from shared.client.keystore import read_pkcs12
 
-    content = files.read(wish.file)
-    entry = read_pkcs12(files.read(wish.p12), read_password(wish.password_file))
-    async with launch.clock() as clock:
+    content = files.read_file(options.file)
+    entry = read_pkcs12(files.read_file(options.p12), read_password(options.password_file))
+    async with launch.bus_clock() as clock:
         now = clock.now()
-    if wish.is_xml:
-        made = signatures.xml(content, entry)
+    if options.is_xml:
+        signature = signatures.sign_xml(content, entry)
     else:
-        made = signatures.cms(content, entry, now, is_detached=wish.is_detached)
-    if wish.is_stamped:
-        made = await signatures.stamped(made, launch.nuc_url, now)
-    out = wish.out or wish.file.with_name(wish.file.name + (".signed.xml" if wish.is_xml else ".p7s"))
-    files.write(out, made, replaces=wish.replaces)
-    output.signed(entry, out, len(made), as_json=wish.as_json)
+        signature = signatures.sign_cms(content, entry, now, is_detached=options.is_detached)
+    if options.is_stamped:
+        signature = await signatures.add_timestamp(signature, launch.nuc_url, now)
+    out = options.out or options.file.with_name(options.file.name + (".signed.xml" if options.is_xml else ".p7s"))
+    files.write_file(out, signature, replaces=options.replaces)
+    output.show_signature(entry, out, len(signature), as_json=options.as_json)
     return 0
 
 
 @dataclass(frozen=True)
-class Verify:
+class VerifyOptions:
     """What ``verify`` was asked for; `crl` None: ask НУЦ."""
 
     file: Path
     content: Path | None
     is_xml: bool
-    purpose: Purpose
+    purpose: SignaturePurpose
     iin: str | None
     bin: str | None
     root: Path | None
@@ -176,7 +185,7 @@ class Verify:
     as_json: bool
 
 
-def verify(
+def verify_file(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="The signature: CMS as DER, PEM or base64; or signed XML.")],
     content: Annotated[
@@ -184,8 +193,8 @@ def verify(
     ] = None,
     xml: Annotated[bool, typer.Option("--xml", help="The file is XML with an enveloped signature.")] = False,
     purpose: Annotated[
-        Purpose, typer.Option("--purpose", help="What the certificate must be made for.")
-    ] = Purpose.APPLICANT,
+        SignaturePurpose, typer.Option("--purpose", help="What the certificate must be made for.")
+    ] = SignaturePurpose.APPLICANT,
     iin: Annotated[str | None, typer.Option("--iin", metavar="ИИН", help="Whose signature it must be.")] = None,
     bin_: Annotated[
         str | None, typer.Option("--bin", metavar="БИН", help="Which organisation's it must be.")
@@ -218,31 +227,33 @@ def verify(
         raise typer.BadParameter("give --root and --issuing too", param_hint="--crl")
     if xml and content is not None:
         raise typer.BadParameter("an enveloped signature holds its content", param_hint="--content")
-    launch: Launch = context.obj
-    launch.prepare("WARNING")
-    wish = Verify(file, content, xml, purpose, iin, bin_, root, issuing, crl, at, lang, as_json)
-    launch.run(_verify(launch, wish))
+    launch: LaunchContext = context.obj
+    launch.prepare_logs("WARNING")
+    options = VerifyOptions(file, content, xml, purpose, iin, bin_, root, issuing, crl, at, lang, as_json)
+    launch.run_to_end(_verify_file(launch, options))
 
 
-async def _verify(launch: Launch, wish: Verify) -> int:
+async def _verify_file(launch: LaunchContext, options: VerifyOptions) -> int:
     import asyncio
 
     from services.tools.signing import files, output, verify_command
-    from shared.client.counter import Counter
-    from shared.pki.verification.check import Asked
+    from shared.client.counter import CertificationClient
+    from shared.pki.verification.check import SignerExpectation
 
-    moment = wish.at.replace(tzinfo=UTC) if wish.at else None
+    moment = options.at.replace(tzinfo=UTC) if options.at else None
     if moment is None:
-        async with launch.clock() as clock:
+        async with launch.bus_clock() as clock:
             moment = clock.now()
-    given = [None if path is None else files.read(path) for path in (wish.root, wish.issuing, wish.crl)]
-    content = None if wish.content is None else files.read(wish.content)
-    signed = files.read(wish.file) if wish.is_xml else files.read_cms(wish.file)
-    async with Counter(launch.nuc_url) as counter:
-        anchors = await verify_command.anchors(given[0], given[1], counter)
-    asked = Asked(wish.purpose, wish.iin, wish.bin)
-    with verify_command.against(anchors, given[2], launch.nuc_url, moment) as check:
-        judge = verify_command.judge_xml if wish.is_xml else verify_command.judge_cms
-        told = await asyncio.to_thread(judge, check, signed, asked, content)
-    output.judged(told, wish.language, as_json=wish.as_json)
-    return 0 if told.holds else 1
+    trust_files = [
+        None if path is None else files.read_file(path) for path in (options.root, options.issuing, options.crl)
+    ]
+    content = None if options.content is None else files.read_file(options.content)
+    signed = files.read_file(options.file) if options.is_xml else files.read_cms(options.file)
+    async with CertificationClient(launch.nuc_url) as counter:
+        anchors = await verify_command.collect_anchors(trust_files[0], trust_files[1], counter)
+    expectation = SignerExpectation(options.purpose, options.iin, options.bin)
+    with verify_command.open_checking(anchors, trust_files[2], launch.nuc_url, moment) as check:
+        judge = verify_command.judge_xml if options.is_xml else verify_command.judge_cms
+        verdict = await asyncio.to_thread(judge, check, signed, expectation, content)
+    output.show_verdict(verdict, options.language, as_json=options.as_json)
+    return 0 if verdict.is_valid else 1

@@ -22,7 +22,7 @@ _PEM = re.compile(rb"-----BEGIN (CMS|PKCS7)-----(.+?)-----END \1-----", re.DOTAL
 _SEQUENCE = b"\x30"  # the first byte of every CMS
 
 
-def read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
     """The content; NotFound file-unreadable, Malformed file-too-large beyond 64 MiB."""
     try:
         if path.stat().st_size > MOST_BYTES:
@@ -37,17 +37,17 @@ def read_cms(path: Path) -> bytes:
 
     What is none of them comes back as it is: the check says what is wrong with it.
     """
-    content = read(path)
+    content = read_file(path)
     if content.startswith(_SEQUENCE):
         return content
-    found = _PEM.search(content)
+    match = _PEM.search(content)
     try:
-        return b64decode(b"".join((found[2] if found else content).split()), validate=True)
+        return b64decode(b"".join((match[2] if match else content).split()), validate=True)
     except binascii.Error:
         return content
 
 
-def write(path: Path, content: bytes, *, replaces: bool, private: bool = False) -> None:
+def write_file(path: Path, content: bytes, *, replaces: bool, private: bool = False) -> None:
     """Put the content there; Conflict file-exists unless it `replaces`, NotFound file-unwritable."""
     if path.exists() and not replaces:
         raise Conflict("file-exists", f"{path} exists: give --force to replace it")
@@ -60,22 +60,22 @@ def write(path: Path, content: bytes, *, replaces: bool, private: bool = False) 
         raise NotFound("file-unwritable", f"{path}: {error.strerror}") from None
 
 
-def stem(entry: KeyEntry) -> str:
+def file_stem(entry: KeyEntry) -> str:
     """The name that НУЦ gives to a file of keys: AUTH for a key to log in with, algorithm, key identifier."""
     key_id = entry.certificate.extensions.get_extension_for_class(SubjectKeyIdentifier).value.digest.hex()
     algorithm = "RSA256" if isinstance(entry.key, rsa.RSAPrivateKey) else "EC256"
-    return f"{'AUTH_' if EKU_AUTH in entry.usages else ''}{algorithm}_{key_id}"
+    return f"{'AUTH_' if EKU_AUTH in entry.extended_usages else ''}{algorithm}_{key_id}"
 
 
-def keep(
+def store_key_files(
     entry: KeyEntry, anchors: TrustAnchors, folder: Path, password: str, *, replaces: bool
 ) -> dict[str, Path]:
     """Write the entry as PKCS #12, its certificate with the chain as PEM, and the root to believe; the paths."""
-    name = stem(entry)
+    name = file_stem(entry)
     sealed = write_pkcs12(entry, password, name)
     folder.mkdir(parents=True, exist_ok=True)
     paths = {"p12": folder / f"{name}.p12", "pem": folder / f"{name}.pem", "root": folder / "root.pem"}
-    write(paths["p12"], sealed, replaces=replaces, private=True)
-    write(paths["pem"], entry.pem, replaces=replaces)
-    write(paths["root"], b"".join(one.public_bytes(Encoding.PEM) for one in anchors.roots), replaces=True)
+    write_file(paths["p12"], sealed, replaces=replaces, private=True)
+    write_file(paths["pem"], entry.chain_pem, replaces=replaces)
+    write_file(paths["root"], b"".join(root.public_bytes(Encoding.PEM) for root in anchors.roots), replaces=True)
     return paths

@@ -11,31 +11,31 @@ from rich.table import Table
 from rich.text import Text
 
 from services.tools.signing.texts import CONDITIONS, MARKS, SIGNER, STAMPED
-from services.tools.signing.verify_command import Judged
+from services.tools.signing.verify_command import FileVerdict
 from shared.client.keystore import KeyEntry
 from shared.pki.verification.check import signer_info
-from shared.pki.verification.verdict import Mark
+from shared.pki.verification.verdict import ConditionMark
 
 _SIGNS = {
-    Mark.HELD: ("✓", "green"),
-    Mark.FAILED: ("✗", "red"),
-    Mark.NOT_ASKED: ("–", "dim"),
-    Mark.NOT_REACHED: ("–", "dim"),
+    ConditionMark.HELD: ("✓", "green"),
+    ConditionMark.FAILED: ("✗", "red"),
+    ConditionMark.NOT_ASKED: ("–", "dim"),
+    ConditionMark.NOT_REACHED: ("–", "dim"),
 }
 
 
-def certified(entry: KeyEntry, paths: dict[str, Path], *, as_json: bool) -> None:
+def show_certificate(entry: KeyEntry, paths: dict[str, Path], *, as_json: bool) -> None:
     """Whose certificate it is, until when, and where the files are."""
-    told = _owner(entry) | {name: str(path) for name, path in paths.items()}
-    _tell(told, as_json=as_json)
+    facts = _describe_owner(entry) | {name: str(path) for name, path in paths.items()}
+    _show_facts(facts, as_json=as_json)
 
 
-def signed(entry: KeyEntry, path: Path, size: int, *, as_json: bool) -> None:
+def show_signature(entry: KeyEntry, path: Path, size: int, *, as_json: bool) -> None:
     """Who signed, and where the signature is."""
-    _tell(_owner(entry) | {"signature": str(path), "bytes": size}, as_json=as_json)
+    _show_facts(_describe_owner(entry) | {"signature": str(path), "bytes": size}, as_json=as_json)
 
 
-def _owner(entry: KeyEntry) -> dict[str, Any]:
+def _describe_owner(entry: KeyEntry) -> dict[str, Any]:
     return {
         "owner": signer_info(entry.certificate).common_name,
         "serial": f"{entry.certificate.serial_number:x}",
@@ -43,47 +43,49 @@ def _owner(entry: KeyEntry) -> dict[str, Any]:
     }
 
 
-def _tell(told: dict[str, Any], *, as_json: bool) -> None:
+def _show_facts(facts: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(told, ensure_ascii=False))  # noqa: T201
+        print(json.dumps(facts, ensure_ascii=False))  # noqa: T201
         return
     table = Table(box=None, show_header=False)
-    for name, value in told.items():
+    for name, value in facts.items():
         table.add_row(name.replace("_", " "), str(value))
     Console().print(table, soft_wrap=True)
 
 
-def judged(told: Judged, language: str, *, as_json: bool) -> None:
+def show_verdict(verdict: FileVerdict, language: str, *, as_json: bool) -> None:
     """Every condition with its mark, the reason when one failed, and who signed when none did."""
     if as_json:
-        print(json.dumps(_facts(told), ensure_ascii=False))  # noqa: T201
+        print(json.dumps(_collect_facts(verdict), ensure_ascii=False))  # noqa: T201
         return
     table = Table(box=None, show_header=False)
-    for condition, mark in told.marks.items():
+    for condition, mark in verdict.marks.items():
         sign, style = _SIGNS[mark]
         table.add_row(Text(sign, style), CONDITIONS[condition][language], Text(MARKS[mark][language], "dim"))
     console = Console()
     console.print(table)
-    console.print(Text(f"{told.texts[language]} ({told.code})", "green" if told.holds else "red"), soft_wrap=True)
-    if told.signer is not None:
-        organisation = f", {told.signer.organisation}" if told.signer.organisation else ""
-        console.print(Text(f"{SIGNER[language]}: {told.signer.common_name}{organisation}"), soft_wrap=True)
-    if told.stamped_at is not None:
-        console.print(Text(f"{STAMPED[language]}: {told.stamped_at:%Y-%m-%d %H:%M:%S} UTC"))
+    console.print(
+        Text(f"{verdict.texts[language]} ({verdict.code})", "green" if verdict.is_valid else "red"), soft_wrap=True
+    )
+    if verdict.signer is not None:
+        organisation = f", {verdict.signer.organisation}" if verdict.signer.organisation else ""
+        console.print(Text(f"{SIGNER[language]}: {verdict.signer.common_name}{organisation}"), soft_wrap=True)
+    if verdict.stamped_at is not None:
+        console.print(Text(f"{STAMPED[language]}: {verdict.stamped_at:%Y-%m-%d %H:%M:%S} UTC"))
 
 
-def _facts(told: Judged) -> dict[str, Any]:
+def _collect_facts(verdict: FileVerdict) -> dict[str, Any]:
     """Without the ИИН, which whoever asks knows."""
     facts: dict[str, Any] = {
-        "holds": told.holds,
-        "code": told.code,
-        "conditions": {condition.value: mark.value for condition, mark in told.marks.items()},
-        "texts": told.texts,
+        "holds": verdict.is_valid,
+        "code": verdict.code,
+        "conditions": {condition.value: mark.value for condition, mark in verdict.marks.items()},
+        "texts": verdict.texts,
     }
-    if told.signer is not None:
-        facts["signer"] = {"name": told.signer.common_name, "organisation": told.signer.organisation}
-    if told.standing is not None:
-        facts["revocation_told_by"] = told.standing.how.value
-    if told.stamped_at is not None:
-        facts["stamped_at"] = told.stamped_at.isoformat()
+    if verdict.signer is not None:
+        facts["signer"] = {"name": verdict.signer.common_name, "organisation": verdict.signer.organisation}
+    if verdict.standing is not None:
+        facts["revocation_told_by"] = verdict.standing.origin.value
+    if verdict.stamped_at is not None:
+        facts["stamped_at"] = verdict.stamped_at.isoformat()
     return facts

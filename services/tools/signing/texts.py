@@ -4,47 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shared.pki.verification.verdict import Condition, Mark
+from shared.pki.verification.verdict import ConditionMark, SignatureCondition
 
 LANGUAGES = ("ru", "kk", "en")
 
-CONDITIONS: Mapping[Condition, Mapping[str, str]] = {
-    Condition.FORM: {"ru": "форма подписи", "kk": "қолтаңба пішімі", "en": "form of the signature"},
-    Condition.SIGNATURE: {
+CONDITIONS: Mapping[SignatureCondition, Mapping[str, str]] = {
+    SignatureCondition.FORM: {"ru": "форма подписи", "kk": "қолтаңба пішімі", "en": "form of the signature"},
+    SignatureCondition.SIGNATURE: {
         "ru": "подлинность подписи",
         "kk": "қолтаңбаның түпнұсқалығы",
         "en": "genuine signature",
     },
-    Condition.TIME_STAMP: {"ru": "метка времени", "kk": "уақыт белгісі", "en": "time-stamp"},
-    Condition.CHAIN: {
+    SignatureCondition.TIME_STAMP: {"ru": "метка времени", "kk": "уақыт белгісі", "en": "time-stamp"},
+    SignatureCondition.CHAIN: {
         "ru": "цепочка до корня НУЦ",
         "kk": "ҰКО түбіріне дейінгі тізбек",
         "en": "chain to НУЦ's root",
     },
-    Condition.TERM: {
+    SignatureCondition.TERM: {
         "ru": "срок действия сертификата",
         "kk": "сертификаттың қолданылу мерзімі",
         "en": "term of the certificate",
     },
-    Condition.PURPOSE: {
+    SignatureCondition.PURPOSE: {
         "ru": "назначение сертификата",
         "kk": "сертификаттың мақсаты",
         "en": "purpose of the certificate",
     },
-    Condition.REVOCATION: {
+    SignatureCondition.REVOCATION: {
         "ru": "сертификат не отозван",
         "kk": "сертификат кері қайтарылмаған",
         "en": "certificate not revoked",
     },
-    Condition.IIN: {"ru": "ИИН владельца", "kk": "иесінің ЖСН-і", "en": "the owner's ИИН"},
-    Condition.BIN: {"ru": "БИН организации", "kk": "ұйымның БСН-і", "en": "the organisation's БИН"},
+    SignatureCondition.IIN: {"ru": "ИИН владельца", "kk": "иесінің ЖСН-і", "en": "the owner's ИИН"},
+    SignatureCondition.BIN: {"ru": "БИН организации", "kk": "ұйымның БСН-і", "en": "the organisation's БИН"},
 }
 
-MARKS: Mapping[Mark, Mapping[str, str]] = {
-    Mark.HELD: {"ru": "выполнено", "kk": "орындалды", "en": "holds"},
-    Mark.FAILED: {"ru": "не выполнено", "kk": "орындалмады", "en": "does not hold"},
-    Mark.NOT_ASKED: {"ru": "не проверялось", "kk": "сұралмады", "en": "not asked for"},
-    Mark.NOT_REACHED: {"ru": "до этого не дошло", "kk": "оған дейін жетпеді", "en": "not reached"},
+MARKS: Mapping[ConditionMark, Mapping[str, str]] = {
+    ConditionMark.HELD: {"ru": "выполнено", "kk": "орындалды", "en": "holds"},
+    ConditionMark.FAILED: {"ru": "не выполнено", "kk": "орындалмады", "en": "does not hold"},
+    ConditionMark.NOT_ASKED: {"ru": "не проверялось", "kk": "сұралмады", "en": "not asked for"},
+    ConditionMark.NOT_REACHED: {"ru": "до этого не дошло", "kk": "оған дейін жетпеді", "en": "not reached"},
 }
 
 SIGNER = {"ru": "подписал(а)", "kk": "қол қойған", "en": "signed by"}

@@ -11,14 +11,20 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.bus.errors import BusError, Malformed
-from shared.client.counter import Counter
+from shared.client.counter import CertificationClient
 from shared.pki.certificates.chain import TrustAnchors
 from shared.pki.certificates.crl import CrlView
-from shared.pki.certificates.status import Mode, Standing
-from shared.pki.client.wire import Wire
-from shared.pki.verification.check import Asked, Checking, SignerInfo, signer_info
-from shared.pki.verification.inquiry import Inquiry
-from shared.pki.verification.verdict import CONDITIONS, Condition, Mark, marks, texts_of
+from shared.pki.certificates.status import CertificateStatus, RevocationMode
+from shared.pki.client.wire import NucConnection
+from shared.pki.verification.check import SignatureCheck, SignerExpectation, SignerInfo, signer_info
+from shared.pki.verification.inquiry import RevocationInquiry
+from shared.pki.verification.verdict import (
+    CONDITIONS,
+    ConditionMark,
+    SignatureCondition,
+    mark_conditions,
+    texts_of,
+)
 from shared.pki.xml import xmldsig
 
 PATIENCE = 5.0
@@ -26,17 +32,17 @@ PATIENCE = 5.0
 
 
 @dataclass(frozen=True)
-class Judged:
+class FileVerdict:
     """What came of it: each condition, the code and its texts (ru, kk, en), and the signer where he is known."""
 
     code: str
-    marks: dict[Condition, Mark]
+    marks: dict[SignatureCondition, ConditionMark]
     signer: SignerInfo | None = None
-    standing: Standing | None = None
+    standing: CertificateStatus | None = None
     stamped_at: datetime | None = None
 
     @property
-    def holds(self) -> bool:
+    def is_valid(self) -> bool:
         return self.code == "eds-valid"
 
     @property
@@ -44,54 +50,70 @@ class Judged:
         return texts_of(self.code)
 
 
-async def anchors(root: bytes | None, issuing: bytes | None, counter: Counter) -> TrustAnchors:
+async def collect_anchors(root: bytes | None, issuing: bytes | None, counter: CertificationClient) -> TrustAnchors:
     """The certificates that were given, and НУЦ's word for those that were not."""
     if root is not None and issuing is not None:
-        return TrustAnchors((_certificate(root),), (_certificate(issuing),))
-    told = await counter.anchors()
-    roots = told.roots if root is None else (_certificate(root),)
-    return TrustAnchors(roots, told.intermediates if issuing is None else (_certificate(issuing),))
+        return TrustAnchors((_load_certificate(root),), (_load_certificate(issuing),))
+    nuc_anchors = await counter.fetch_anchors()
+    roots = nuc_anchors.roots if root is None else (_load_certificate(root),)
+    return TrustAnchors(roots, nuc_anchors.intermediates if issuing is None else (_load_certificate(issuing),))
 
 
 @contextmanager
-def against(found: TrustAnchors, crl: bytes | None, nuc_url: str, at: datetime) -> Iterator[Checking]:
+def open_checking(
+    trust_anchors: TrustAnchors, crl: bytes | None, nuc_url: str, at: datetime
+) -> Iterator[SignatureCheck]:
     """A check at the moment `at` with this list of the revoked (PEM or DER), or by what НУЦ tells."""
     if crl is not None:
-        yield Checking(found, _crl(crl, found.intermediates[0]), at)
+        yield SignatureCheck(trust_anchors, _load_crl(crl, trust_anchors.intermediates[0]), at)
         return
-    wire = Wire(nuc_url, PATIENCE)
+    wire = NucConnection(nuc_url, PATIENCE)
     try:
-        yield Checking(found, Inquiry(wire, found.intermediates[0], Mode.HARD), at)
+        yield SignatureCheck(
+            trust_anchors, RevocationInquiry(wire, trust_anchors.intermediates[0], RevocationMode.HARD), at
+        )
     finally:
         wire.close()
 
 
-def judge_cms(checking: Checking, signed: bytes, asked: Asked, content: bytes | None) -> Judged:
+def judge_cms(
+    checking: SignatureCheck, signed: bytes, expectation: SignerExpectation, content: bytes | None
+) -> FileVerdict:
     """A CMS (DER); `content` when it is detached."""
-    verdict = checking.judge(signed, asked, content=content)
+    verdict = checking.judge_document(signed, expectation, content=content)
     document = verdict.document
     if document is None:
-        return Judged(verdict.code, verdict.marks)
+        return FileVerdict(verdict.code, verdict.condition_marks)
     stamped_at = document.stamp.moment if document.stamp else None
-    return Judged(verdict.code, verdict.marks, document.signer, document.standing, stamped_at)
+    return FileVerdict(verdict.code, verdict.condition_marks, document.signer, document.status, stamped_at)
 
 
-def judge_xml(checking: Checking, signed: bytes, asked: Asked, content: bytes | None) -> Judged:
+def judge_xml(
+    checking: SignatureCheck, signed: bytes, expectation: SignerExpectation, content: bytes | None
+) -> FileVerdict:
     """XML with an enveloped signature, which holds its `content` itself."""
-    conditions = {Condition.REVOCATION: checking.revocation, Condition.IIN: asked.iin, Condition.BIN: asked.bin}
-    unasked = {condition for condition, value in conditions.items() if value is None} | {Condition.TIME_STAMP}
-    wanted = frozenset(Condition) - unasked
+    conditions = {
+        SignatureCondition.REVOCATION: checking.revocation,
+        SignatureCondition.IIN: expectation.iin,
+        SignatureCondition.BIN: expectation.bin,
+    }
+    unasked = {condition for condition, value in conditions.items() if value is None} | {
+        SignatureCondition.TIME_STAMP
+    }
+    asked_conditions = frozenset(SignatureCondition) - unasked
     try:
         opened = xmldsig.open_enveloped(signed)
-        found = checking.certificate(opened.certificate, asked)
+        signer_check = checking.check_certificate(opened.certificate, expectation)
     except BusError as error:
         if error.code not in CONDITIONS:
             raise
-        return Judged(error.code, marks(wanted, CONDITIONS[error.code]))
-    return Judged("eds-valid", marks(wanted, None), signer_info(opened.certificate), found.standing)
+        return FileVerdict(error.code, mark_conditions(asked_conditions, CONDITIONS[error.code]))
+    return FileVerdict(
+        "eds-valid", mark_conditions(asked_conditions, None), signer_info(opened.certificate), signer_check.status
+    )
 
 
-def _certificate(content: bytes) -> x509.Certificate:
+def _load_certificate(content: bytes) -> x509.Certificate:
     load = x509.load_pem_x509_certificate if b"-----BEGIN" in content else x509.load_der_x509_certificate
     try:
         return load(content)
@@ -99,7 +121,7 @@ def _certificate(content: bytes) -> x509.Certificate:
         raise Malformed("certificate-malformed", "not a certificate in PEM or DER") from None
 
 
-def _crl(content: bytes, issuer: x509.Certificate) -> CrlView:
+def _load_crl(content: bytes, issuer: x509.Certificate) -> CrlView:
     if b"-----BEGIN" not in content:
         return CrlView.load(content, issuer)
     try:

@@ -10,8 +10,8 @@ from datetime import datetime
 from threading import Thread
 from typing import Any, TypeVar
 
-from services.catalog import Instance
-from services.launcher.country import Country
+from services.catalog import ServiceInstance
+from services.launcher.country import Deployment
 from shared.bus.clocks.clock import ManualClock
 from shared.bus.settings import Settings
 
@@ -19,35 +19,39 @@ T = TypeVar("T")
 
 
 @dataclass
-class Centre:
+class SimulatedCentre:
     """A running НУЦ with a loop, and so with a clock, of its own."""
 
-    country: Country
+    deployment: Deployment
     clock: ManualClock
     loop: asyncio.AbstractEventLoop
 
-    async def go_to(self, moment: datetime) -> None:
+    async def advance_to(self, moment: datetime) -> None:
         """Move its clock on to a moment that is not past."""
-        await self.do(self.clock.advance(moment - self.clock.now()))
+        await self.run_in_loop(self.clock.advance(moment - self.clock.now()))
 
-    async def do(self, act: Coroutine[Any, Any, T]) -> T:
+    async def run_in_loop(self, act: Coroutine[Any, Any, T]) -> T:
         """Await something in its loop."""
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(act, self.loop))
 
 
 @asynccontextmanager
-async def centre(instance: Instance, settings: Settings, start: datetime) -> AsyncIterator[Centre]:
+async def run_centre(
+    instance: ServiceInstance, settings: Settings, start: datetime
+) -> AsyncIterator[SimulatedCentre]:
     """НУЦ from its start to its stop."""
     loop, clock = asyncio.new_event_loop(), ManualClock(start)
     thread = Thread(target=loop.run_forever, name="centre")
     thread.start()
-    made = Centre(Country([(instance, settings)], given_clock=clock, is_inline=True), clock, loop)
+    simulated_centre = SimulatedCentre(
+        Deployment([(instance, settings)], given_clock=clock, is_inline=True), clock, loop
+    )
     try:
-        await made.do(made.country.start())
-        yield made
+        await simulated_centre.run_in_loop(simulated_centre.deployment.start())
+        yield simulated_centre
     finally:
-        await made.do(made.country.stop())
-        await made.do(loop.shutdown_default_executor())
+        await simulated_centre.run_in_loop(simulated_centre.deployment.stop())
+        await simulated_centre.run_in_loop(loop.shutdown_default_executor())
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()

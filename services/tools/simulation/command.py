@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from services.launcher.launch import Launch
+from services.launcher.launch import LaunchContext
 from shared.contracts.local_time import KAZAKHSTAN
 
 FIRST = "2026-03-02"
@@ -24,7 +24,7 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made there
 """Where Linux keeps files in memory: the databases of a simulation need no disk."""
 REFRESHES = 1.0
 """A second: the bar is drawn in the interpreter in which the country runs."""
-OURS = ("EGOV_LOG_LEVEL",)
+INHERITED_NAMES = ("EGOV_LOG_LEVEL",)
 """Of the environment, what a simulation goes by; the rest is its own."""
 
 
@@ -52,55 +52,59 @@ def simulate(
     Citizens apply in all regions and channels, paced clerks work, everything goes over the bus; nothing is left
     behind but the report.
     """
-    launch: Launch = context.obj
-    launch.prepare("ERROR")
-    launch.run(_run(launch, _plan(days, cases, seed, first), late_share, as_json, html))
+    launch: LaunchContext = context.obj
+    launch.prepare_logs("ERROR")
+    launch.run_to_end(_run_simulation(launch, _read_plan(days, cases, seed, first), late_share, as_json, html))
 
 
-def _plan(days: int, cases: int, seed: int, first: str) -> Any:
-    from services.tools.simulation.plan import Plan
+def _read_plan(days: int, cases: int, seed: int, first: str) -> Any:
+    from services.tools.simulation.plan import SimulationPlan
 
     try:
-        return Plan(date.fromisoformat(first), days, cases, seed)
+        return SimulationPlan(date.fromisoformat(first), days, cases, seed)
     except ValueError:
         raise typer.BadParameter(f"{first}: a date is written as {FIRST}", param_hint="--first") from None
 
 
-async def _run(launch: Launch, plan: Any, late_share: float, as_json: Path | None, html: Path | None) -> int:
-    from services.tools.simulation.page import page
-    from services.tools.simulation.run import simulate
-    from services.tools.simulation.tables import show
+async def _run_simulation(
+    launch: LaunchContext, plan: Any, late_share: float, as_json: Path | None, html: Path | None
+) -> int:
+    from services.tools.simulation.page import render_page
+    from services.tools.simulation.run import run_simulation
+    from services.tools.simulation.tables import show_report
 
     began, console = time.monotonic(), Console(stderr=as_json == Path("-"))
-    environment = {name: launch.environment[name] for name in OURS if name in launch.environment}
+    environment = {name: launch.environment[name] for name in INHERITED_NAMES if name in launch.environment}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (
-        tempfile.TemporaryDirectory(prefix="egov-simulation.", dir=_room()) as folder,
+        tempfile.TemporaryDirectory(prefix="egov-simulation.", dir=_choose_folder()) as folder,
         Progress(*columns, console=Console(stderr=True), refresh_per_second=REFRESHES) as progress,
     ):
         task = progress.add_task("the country starts", total=plan.cases)
 
-        def told(at: datetime, applied: int) -> None:
+        def show_progress(at: datetime, applied: int) -> None:
             progress.update(task, description=f"{at.astimezone(KAZAKHSTAN):%a %d.%m %H:%M}", completed=applied)
 
-        found = await simulate(plan, Path(folder), late_share=late_share, environment=environment, told=told)
-    found["plan"]["late_share"] = late_share
-    show(console, found)
-    _keep(found, as_json, html, page(found))
+        report = await run_simulation(
+            plan, Path(folder), late_share=late_share, environment=environment, on_progress=show_progress
+        )
+    report["plan"]["late_share"] = late_share
+    show_report(console, report)
+    _write_reports(report, as_json, html, render_page(report))
     console.print(f"{plan.days} days of the bus in {time.monotonic() - began:.0f} s")
-    return 0 if found["delivery"]["lost"] == 0 else 1
+    return 0 if report["delivery"]["lost"] == 0 else 1
 
 
-def _room() -> Path | None:
+def _choose_folder() -> Path | None:
     """The folder in memory, where there is one; else the system's own for what is thrown away."""
     return MEMORY if MEMORY.is_dir() else None
 
 
-def _keep(found: Mapping[str, Any], as_json: Path | None, html: Path | None, drawn: str) -> None:
-    text = json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+def _write_reports(report: Mapping[str, Any], as_json: Path | None, html: Path | None, html_page: str) -> None:
+    text = json.dumps(report, ensure_ascii=False, indent=1) + "\n"
     if as_json == Path("-"):
         sys.stdout.write(text)
     elif as_json is not None:
         as_json.write_text(text, encoding="utf-8")
     if html is not None:
-        html.write_text(drawn, encoding="utf-8")
+        html.write_text(html_page, encoding="utf-8")

@@ -9,22 +9,22 @@ from datetime import datetime, timedelta
 from statistics import median, quantiles
 from typing import Any
 
-from services.tools.simulation.deployment import World
-from services.tools.simulation.plan import Arrival, Plan
+from services.tools.simulation.deployment import SimulatedDeployment
+from services.tools.simulation.plan import PlannedApplication, SimulationPlan
 from shared.contracts.cases import StepDone
 from shared.contracts.local_time import KAZAKHSTAN
-from shared.regulations.calendar import Calendar
-from shared.regulations.deadlines import due_of, limit_of, outlooks
-from shared.regulations.process.conformance import conformance
-from shared.regulations.process.graph import Node
-from shared.regulations.process.process_state import Course, read_steps
-from shared.workplace.clerks.hours import Hours
+from shared.regulations.calendar import WorkingCalendar
+from shared.regulations.deadlines import limit_of, pending_steps, term_of
+from shared.regulations.process.conformance import check_conformance
+from shared.regulations.process.graph import ProcessNode
+from shared.regulations.process.process_state import ProcessState, read_steps
+from shared.workplace.clerks.hours import WorkingHours
 
 SECONDS = timedelta(seconds=1)
 
 
 @dataclass
-class Known:
+class SimulatedCaseRecord:
     """What all systems together know of a case."""
 
     steps: list[StepDone] = field(default_factory=list)
@@ -33,25 +33,25 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Taken:
+class StepDuration:
     """A step for the people of a system that was done: how long it took, and whether longer than it may.
     ``is_out_of_hours``: its time ran out while nobody worked."""
 
     key: tuple[str, str, str]
-    node: Node
+    node: ProcessNode
     took: timedelta
     is_late: bool
     is_out_of_hours: bool
 
 
 @dataclass(frozen=True)
-class Told:
+class SimulatedCase:
     """A case at the end of the simulation."""
 
-    arrival: Arrival
+    application: PlannedApplication
     end: str
     reason: str | None
-    taken: tuple[Taken, ...]
+    step_durations: tuple[StepDuration, ...]
     is_overdue: bool
     """It waits for something that is late by now."""
     findings: tuple[str, ...]
@@ -59,177 +59,213 @@ class Told:
 
     @property
     def is_late(self) -> bool:
-        return self.is_overdue or any(one.is_late for one in self.taken)
+        return self.is_overdue or any(duration.is_late for duration in self.step_durations)
 
 
-async def figures(plan: Plan, coming: Iterable[Arrival], world: World) -> dict[str, Any]:
+async def count_figures(
+    plan: SimulationPlan, applications: Iterable[PlannedApplication], deployment: SimulatedDeployment
+) -> dict[str, Any]:
     """Everything that is counted, as plain values; see docs/simulation.md."""
-    known = await _known(world)
-    cases = [_told(one, known.get(one.case, Known()), plan.end) for one in coming]
+    records = await _read_records(deployment)
+    cases = [
+        _conclude_case(application, records.get(application.case_id, SimulatedCaseRecord()), plan.end)
+        for application in applications
+    ]
     return {
         "plan": {"first": f"{plan.first}", "days": plan.days, "cases": plan.cases, "seed": plan.seed},
-        "applications": _volumes(cases),
-        "cases": dict(sorted(Counter(one.end for one in cases).items())),
-        "late": _late(cases),
-        "refusals": dict(Counter(one.reason or "" for one in cases if one.end == "refused").most_common()),
-        "steps": _steps(cases),
-        "conformance": dict(sorted(Counter(one for case in cases for one in case.findings).items())),
-        "payments": await _payments(world),
-        "delivery": await _delivery(world),
+        "applications": _count_volumes(cases),
+        "cases": dict(sorted(Counter(case.end for case in cases).items())),
+        "late": _count_late(cases),
+        "refusals": dict(Counter(case.reason or "" for case in cases if case.end == "refused").most_common()),
+        "steps": _summarise_steps(cases),
+        "conformance": dict(sorted(Counter(finding for case in cases for finding in case.findings).items())),
+        "payments": await _count_payments(deployment),
+        "delivery": await _count_messages(deployment),
     }
 
 
-async def _known(world: World) -> Mapping[str, Known]:
-    found: dict[str, Known] = {}
-    for name in world.workplaces:
-        for row in await world.rows(name, "work_case", "correlation_id", "steps", "outcome", "reason"):
-            _learn(found.setdefault(row[0], Known()), *row[1:])
-    for row in await world.rows("portal_pep", "application", "id", "steps", "outcome", "reason"):
-        _learn(found.setdefault(row[0], Known()), *row[1:])
-    return found
+async def _read_records(deployment: SimulatedDeployment) -> Mapping[str, SimulatedCaseRecord]:
+    records: dict[str, SimulatedCaseRecord] = {}
+    for name in deployment.workplace_names:
+        for row in await deployment.select_columns(
+            name, "work_case", "correlation_id", "steps", "outcome", "reason"
+        ):
+            _merge_record(records.setdefault(row[0], SimulatedCaseRecord()), *row[1:])
+    for row in await deployment.select_columns("portal_pep", "application", "id", "steps", "outcome", "reason"):
+        _merge_record(records.setdefault(row[0], SimulatedCaseRecord()), *row[1:])
+    return records
 
 
-def _learn(known: Known, steps: str, outcome: str | None, reason: str | None) -> None:
-    known.steps += read_steps(steps)
-    known.outcome, known.reason = known.outcome or outcome, known.reason or reason
+def _merge_record(record: SimulatedCaseRecord, steps: str, outcome: str | None, reason: str | None) -> None:
+    record.steps += read_steps(steps)
+    record.outcome, record.reason = record.outcome or outcome, record.reason or reason
 
 
-def _told(arrival: Arrival, known: Known, now: datetime) -> Told:
-    course, calendar = Course(arrival.graph, _earliest(known.steps)), Calendar()
-    times = {node: at for node in course.given if (at := course.at(node)) is not None}
-    end = course.end
-    ahead = outlooks(arrival.graph, course.allowed, times, now, calendar) if end is None and times else ()
-    return Told(
-        arrival=arrival,
-        end=_end(arrival, course, known),
-        reason=known.reason or (end.refusal if end is not None else None),
-        taken=tuple(_taken(arrival, times, Hours(calendar))),
-        findings=tuple(_findings(arrival, known, is_finished=end is not None)),
-        is_overdue=any(one.is_late and not one.is_applicants for one in ahead),
+def _conclude_case(application: PlannedApplication, record: SimulatedCaseRecord, now: datetime) -> SimulatedCase:
+    process_state, calendar = ProcessState(application.graph, _sort_steps(record.steps)), WorkingCalendar()
+    times = {node: at for node in process_state.answers if (at := process_state.done_at(node)) is not None}
+    end = process_state.end_node
+    ahead = (
+        pending_steps(application.graph, process_state.allowed_nodes, times, now, calendar)
+        if end is None and times
+        else ()
+    )
+    return SimulatedCase(
+        application=application,
+        end=_describe_end(application, process_state, record),
+        reason=record.reason or (end.refusal if end is not None else None),
+        step_durations=tuple(_measure_steps(application, times, WorkingHours(calendar))),
+        findings=tuple(_find_deviations(application, record, is_finished=end is not None)),
+        is_overdue=any(outlook.is_late and not outlook.is_applicants for outlook in ahead),
     )
 
 
-def _findings(arrival: Arrival, known: Known, *, is_finished: bool) -> Iterable[str]:
-    journal = {(one.step, one.lap): one for one in reversed(_earliest(known.steps))}
-    if not known.steps:
+def _find_deviations(
+    application: PlannedApplication, record: SimulatedCaseRecord, *, is_finished: bool
+) -> Iterable[str]:
+    journal = {(step.step, step.lap): step for step in reversed(_sort_steps(record.steps))}
+    if not record.steps:
         return ()
-    found = conformance(
-        arrival.graph, list(journal.values()), is_finished=is_finished, due=lambda node, since: None
+    deviations = check_conformance(
+        application.graph, list(journal.values()), is_finished=is_finished, due_rule=lambda node, since: None
     )
-    return (f"{arrival.passport.id} {arrival.graph.channel} {one.step} {one.kind}" for one in found)
+    return (
+        f"{application.passport.id} {application.graph.channel} {deviation.step} {deviation.kind}"
+        for deviation in deviations
+    )
 
 
-def _earliest(steps: Iterable[StepDone]) -> list[StepDone]:
-    return sorted(steps, key=lambda one: one.at)
+def _sort_steps(steps: Iterable[StepDone]) -> list[StepDone]:
+    return sorted(steps, key=lambda step: step.at)
 
 
-def _end(arrival: Arrival, course: Course, known: Known) -> str:
-    if course.end is None:
-        if not known.steps and not arrival.is_complete:
+def _describe_end(
+    application: PlannedApplication, process_state: ProcessState, record: SimulatedCaseRecord
+) -> str:
+    if process_state.end_node is None:
+        if not record.steps and not application.is_complete:
             return "turned away"
-        return "open" if course.given else "lost"
-    return "refused" if course.end.end == "refused" or known.outcome == "negative" else "granted"
+        return "open" if process_state.answers else "lost"
+    return "refused" if process_state.end_node.end == "refused" or record.outcome == "negative" else "granted"
 
 
-def _taken(arrival: Arrival, times: Mapping[str, datetime], hours: Hours) -> Iterable[Taken]:
+def _measure_steps(
+    application: PlannedApplication, times: Mapping[str, datetime], hours: WorkingHours
+) -> Iterable[StepDuration]:
     for node_id, at in times.items():
-        node = arrival.graph.node(node_id)
-        since, end = due_of(arrival.graph, node, times, hours.calendar)
+        node = application.graph.get_node(node_id)
+        since, end = term_of(application.graph, node, times, hours.calendar)
         is_theirs = not node.is_automatic and node.end is None and node.holder != "portal_pep"
         if since is not None and is_theirs:
-            yield Taken(
-                key=(arrival.passport.id, arrival.graph.channel, node_id),
+            yield StepDuration(
+                key=(application.passport.id, application.graph.channel, node_id),
                 node=node,
                 took=at - since,
                 is_late=node.wait is None and end is not None and at > end,
-                is_out_of_hours=end is not None and not hours.between(since, end),
+                is_out_of_hours=end is not None and not hours.worked_between(since, end),
             )
 
 
-def _volumes(cases: Iterable[Told]) -> dict[str, dict[str, int]]:
-    named = {
-        "by_day": lambda one: f"{one.at.astimezone(KAZAKHSTAN):%Y-%m-%d}",
-        "by_region": lambda one: one.passport.region,
-        "by_channel": lambda one: one.graph.channel,
-        "by_service": lambda one: one.passport.service_type,
+def _count_volumes(cases: Iterable[SimulatedCase]) -> dict[str, dict[str, int]]:
+    groupings = {
+        "by_day": lambda application: f"{application.at.astimezone(KAZAKHSTAN):%Y-%m-%d}",
+        "by_region": lambda application: application.passport.region,
+        "by_channel": lambda application: application.graph.channel,
+        "by_service": lambda application: application.passport.service_type,
     }
     return {
-        name: dict(sorted(Counter(of(one.arrival) for one in cases).items()))  # type: ignore[no-untyped-call]
-        for name, of in named.items()
+        name: dict(sorted(Counter(of(case.application) for case in cases).items()))  # type: ignore[no-untyped-call]
+        for name, of in groupings.items()
     }
 
 
-def _late(cases: list[Told]) -> dict[str, Any]:
-    late = [one for one in cases if one.is_late]
-    steps = [step for one in cases for step in one.taken if step.is_late]
+def _count_late(cases: list[SimulatedCase]) -> dict[str, Any]:
+    late = [case for case in cases if case.is_late]
+    steps = [step for case in cases for step in case.step_durations if step.is_late]
     return {
         "cases": len(late),
-        "waiting": sum(one.is_overdue for one in cases),
+        "waiting": sum(case.is_overdue for case in cases),
         "steps": len(steps),
         "steps_out_of_hours": sum(step.is_out_of_hours for step in steps),
-        "by_region": dict(sorted(Counter(one.arrival.passport.region for one in late).items())),
-        "by_service": dict(sorted(Counter(one.arrival.passport.service_type for one in late).items())),
+        "by_region": dict(sorted(Counter(case.application.passport.region for case in late).items())),
+        "by_service": dict(sorted(Counter(case.application.passport.service_type for case in late).items())),
     }
 
 
-def _steps(cases: Iterable[Told]) -> list[dict[str, Any]]:
+def _summarise_steps(cases: Iterable[SimulatedCase]) -> list[dict[str, Any]]:
     """Every step for people of every way that was taken, with times in seconds."""
-    grouped: dict[tuple[str, str, str], list[Taken]] = {}
+    grouped: dict[tuple[str, str, str], list[StepDuration]] = {}
     for case in cases:
-        for step in case.taken:
+        for step in case.step_durations:
             grouped.setdefault(step.key, []).append(step)
-    return [_step(key, grouped[key]) for key in sorted(grouped)]
+    return [_summarise_step(key, grouped[key]) for key in sorted(grouped)]
 
 
-def _step(key: tuple[str, str, str], taken: list[Taken]) -> dict[str, Any]:
-    node, took = taken[0].node, sorted(one.took / SECONDS for one in taken)
+def _summarise_step(key: tuple[str, str, str], durations: list[StepDuration]) -> dict[str, Any]:
+    node, took = durations[0].node, sorted(duration.took / SECONDS for duration in durations)
     return {
         "regulation": key[0],
         "channel": key[1],
         "step": key[2],
         "op": node.op or node.kind,
         "actor": node.actor,
-        "count": len(taken),
+        "count": len(durations),
         "median": median(took),
         "p90": quantiles(took, n=10, method="inclusive")[-1] if len(took) > 1 else took[0],
-        "limit": _limit(node),
-        "late": sum(one.is_late for one in taken),
+        "limit": _format_limit(node),
+        "late": sum(duration.is_late for duration in durations),
     }
 
 
-def _limit(node: Node) -> str | None:
+def _format_limit(node: ProcessNode) -> str | None:
     limit = limit_of(node)
     if limit is None:
         return None
-    amounts = "–".join(str(one) for one in (limit.amount, limit.upper) if one is not None)
+    amounts = "–".join(str(amount) for amount in (limit.amount, limit.upper) if amount is not None)
     return f"{amounts} {limit.unit}".strip()
 
 
-async def _payments(world: World) -> dict[str, Any]:
+async def _count_payments(deployment: SimulatedDeployment) -> dict[str, Any]:
     """What ГЦВП paid, in tenge."""
-    rows = await world.rows("gcvp", "payment", "service_type", "amount_tiyn", "state")
-    paid: Counter[str] = Counter()
+    rows = await deployment.select_columns("gcvp", "payment", "service_type", "amount_tiyn", "state")
+    paid_tiyn: Counter[str] = Counter()
     for service, amount, state in rows:
-        paid[service] += amount if state == "executed" else 0
+        paid_tiyn[service] += amount if state == "executed" else 0
     return {
         "orders": len(rows),
         "executed": sum(row[2] == "executed" for row in rows),
-        "tenge": sum(paid.values()) / 100,
-        "by_service": {name: amount / 100 for name, amount in sorted(paid.items())},
+        "tenge": sum(paid_tiyn.values()) / 100,
+        "by_service": {name: amount / 100 for name, amount in sorted(paid_tiyn.items())},
     }
 
 
-async def _delivery(world: World) -> dict[str, int]:
+async def _count_messages(deployment: SimulatedDeployment) -> dict[str, int]:
     """Of all messages that a system accepted for another: dealt with, buried, under way; and lost."""
-    sent = sum([row[0] for name in world.talkers for row in await world.rows(name, "bus_sent", "last")])
-    seen = sum([row[0] for name in world.talkers for row in await world.rows(name, "bus_seen", "last")])
-    dead = sum([len(await world.rows(name, "bus_dead", "id")) for name in world.talkers])
-    held = sum([len(await world.rows(name, "bus_held", "key")) for name in world.talkers])
-    flying = held + sum(world.nodes[name].runtime.in_flight for name in world.talkers)
+    sent_count = sum(
+        [
+            row[0]
+            for name in deployment.addressed_names
+            for row in await deployment.select_columns(name, "bus_sent", "last")
+        ]
+    )
+    seen_count = sum(
+        [
+            row[0]
+            for name in deployment.addressed_names
+            for row in await deployment.select_columns(name, "bus_seen", "last")
+        ]
+    )
+    dead = sum(
+        [len(await deployment.select_columns(name, "bus_dead", "id")) for name in deployment.addressed_names]
+    )
+    parked_count = sum(
+        [len(await deployment.select_columns(name, "bus_held", "key")) for name in deployment.addressed_names]
+    )
+    flying = parked_count + sum(deployment.nodes[name].runtime.in_flight for name in deployment.addressed_names)
     return {
-        "accepted": sent,
-        "delivered": seen - dead,
+        "accepted": sent_count,
+        "delivered": seen_count - dead,
         "dead": dead,
         "in_flight": flying,
-        "lost": sent - seen - flying,
+        "lost": sent_count - seen_count - flying,
     }

@@ -13,49 +13,49 @@ from typing import TypeVar
 
 import httpx
 
-from services.tools.simulation.deployment import World
-from services.tools.simulation.plan import Arrival
+from services.tools.simulation.deployment import SimulatedDeployment
+from services.tools.simulation.plan import PlannedApplication
 from shared.bus.errors import Refused
-from shared.bus.runtime.unit_of_work import Work
-from shared.client import Portal
-from shared.client.counter import Counter
+from shared.bus.runtime.unit_of_work import UnitOfWork
+from shared.client import PortalClient
+from shared.client.counter import CertificationClient
 from shared.client.keystore import KeyEntry
-from shared.client.owners import Owner
-from shared.contracts.population import Person
+from shared.client.owners import CertificateOwner
+from shared.contracts.population import SyntheticPerson
 from shared.people import logins
 from shared.pki.certificates import keys
-from shared.pki.certificates.profile import Usage
+from shared.pki.certificates.profile import CertificateUsage
 from shared.pki.cms import signed_data
 from shared.regulations.model import Passport
-from shared.workplace.clerks.settling import settle
+from shared.workplace.clerks.settling import settle_case
 from shared.workplace.people.roles import roles_of
-from shared.workplace.people.staff import centres
+from shared.workplace.people.staff import service_centres
 from shared.workplace.records import storage
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps import intake
-from shared.workplace.steps.intake import IntakeIn
+from shared.workplace.steps.intake import IntakeRequest
 
 T = TypeVar("T")
 PAPERS = "документ, который называет регламент"
 GUARANTEE = {"name": "гарантия выезда.pdf", "media_type": "application/pdf", "content": "0JPQsNGA0LDQvdGC0LjRjw=="}
 
 
-def form(passport: Passport, iin: str) -> dict[str, str]:
+def fill_form(passport: Passport, iin: str) -> dict[str, str]:
     """A form that passes the act's ФЛК; nobody in the country is a child, so none is named."""
-    ages = {one.field for one in passport.entitled}
+    ages = {entitlement.field for entitlement in passport.entitled}
     rules = (rule for rule in passport.flk if rule.key not in ages)
-    return {rule.key: iin if rule.key == "iin" else _filled(rule.format, rule.size) for rule in rules}
+    return {rule.key: iin if rule.key == "iin" else _fill_field(rule.format, rule.size) for rule in rules}
 
 
-def _filled(kind: str, size: int) -> str:
+def _fill_field(kind: str, size: int) -> str:
     return ("1" if kind == "numeric" else "а") * size
 
 
 @dataclass
-class Citizen:
+class PortalCitizen:
     """Somebody at the portal, with his keys."""
 
-    portal: Portal
+    portal: PortalClient
     keys: KeyEntry
 
     def sign(self, content: bytes, at: datetime) -> bytes:
@@ -63,106 +63,113 @@ class Citizen:
 
 
 @dataclass
-class People:
+class SimulatedPeople:
     """Everybody who applies, and the employees at the windows."""
 
-    world: World
+    deployment: SimulatedDeployment
     staff: dict[str, list[EmployeeRow]] = field(default_factory=dict)
-    citizens: dict[str, asyncio.Future[Citizen]] = field(default_factory=dict)
-    asked: dict[str, Arrival] = field(default_factory=dict)
+    citizens: dict[str, asyncio.Future[PortalCitizen]] = field(default_factory=dict)
+    questioned_cases: dict[str, PlannedApplication] = field(default_factory=dict)
     """Cases by the portal in which the act may ask the citizen something."""
 
-    async def apply(self, arrival: Arrival) -> None:
+    async def make_application(self, application: PlannedApplication) -> None:
         """One application is made, as its channel has it."""
-        if arrival.graph.channel == "portal":
-            await self._by_portal(arrival)
+        if application.graph.channel == "portal":
+            await self._apply_by_portal(application)
         else:
-            await self._in_person(arrival)
+            await self._apply_in_person(application)
 
-    async def look_in(self) -> None:
+    async def answer_questions(self) -> None:
         """Whoever may be asked something looks into his cabinet, and agrees."""
-        for case, arrival in list(self.asked.items()):
-            citizen = await self._citizen(arrival)
-            for question in await citizen.portal.asked(case):
+        for case_id, application in list(self.questioned_cases.items()):
+            citizen = await self._log_citizen_in(application)
+            for question in await citizen.portal.get_open_question(case_id):
                 if question["papers"]:
-                    await citizen.portal.send_papers(case, question["step"], [GUARANTEE], citizen.sign)
+                    await citizen.portal.send_papers(case_id, question["step"], [GUARANTEE], citizen.sign)
                     continue
                 answer = "met" if "met" in question["choose"] else None
-                await citizen.portal.answer_asked(case, question["step"], answer, None if answer else "согласен")
-            if (await citizen.portal.application(case))["outcome"] is not None:
-                del self.asked[case]
+                await citizen.portal.answer_question(
+                    case_id, question["step"], answer, None if answer else "согласен"
+                )
+            if (await citizen.portal.get_application(case_id))["outcome"] is not None:
+                del self.questioned_cases[case_id]
 
-    async def _in_person(self, arrival: Arrival) -> None:
-        name = "is_con" if arrival.graph.channel == "con" else "is_mio"
-        employee = await self._at_window(name, arrival)
-        filed = IntakeIn(
-            regulation=arrival.passport.id,
-            channel=arrival.graph.channel,
-            variant=arrival.graph.variant if len(arrival.passport.variants) > 1 else None,
-            applicant=arrival.applicant.iin,
-            fields=form(arrival.passport, arrival.applicant.iin),
-            missing=[] if arrival.is_complete else [PAPERS],
+    async def _apply_in_person(self, application: PlannedApplication) -> None:
+        name = "is_con" if application.graph.channel == "con" else "is_mio"
+        employee = await self._find_employee(name, application)
+        filed = IntakeRequest(
+            regulation=application.passport.id,
+            channel=application.graph.channel,
+            variant=application.graph.variant if len(application.passport.variants) > 1 else None,
+            applicant=application.applicant.iin,
+            fields=fill_form(application.passport, application.applicant.iin),
+            missing=[] if application.is_complete else [PAPERS],
         )
 
-        def run(work: Work) -> None:
-            work.new_id = _own_ids(arrival)
-            desk = intake.take_in(filed, employee, work)
-            settle(desk)
-            desk.save()
+        def take_application(uow: UnitOfWork) -> None:
+            uow.new_id = _derive_ids(application)
+            case_session = intake.take_in_application(filed, employee, uow)
+            settle_case(case_session)
+            case_session.save()
 
-        with suppress(*([] if arrival.is_complete else [Refused])):  # turned away at the window: there is no case
-            await self.world.nodes[name].runtime.write(run)
+        with suppress(
+            *([] if application.is_complete else [Refused])
+        ):  # turned away at the window: there is no case
+            await self.deployment.nodes[name].runtime.write(take_application)
 
-    async def _at_window(self, name: str, arrival: Arrival) -> EmployeeRow:
+    async def _find_employee(self, name: str, application: PlannedApplication) -> EmployeeRow:
         if name not in self.staff:
-            self.staff[name] = await self.world.nodes[name].runtime.read(storage.all_employees)
-        passport, first = arrival.passport, arrival.graph.node(arrival.graph.start[0])
-        offices = centres(passport) if name == "is_con" else passport.directories.departments
+            self.staff[name] = await self.deployment.nodes[name].runtime.read(storage.all_employees)
+        passport, first = application.passport, application.graph.get_node(application.graph.start_nodes[0])
+        offices = service_centres(passport) if name == "is_con" else passport.directories.departments
         codes, roles = {office.code for office in offices}, roles_of(first)
-        return _picked([one for one in self.staff[name] if one.authority in codes and one.role in roles], arrival)
+        return _pick_member(
+            [employee for employee in self.staff[name] if employee.authority in codes and employee.role in roles],
+            application,
+        )
 
-    async def _by_portal(self, arrival: Arrival) -> None:
-        citizen = await self._citizen(arrival)
-        passport = arrival.passport
-        authority = _picked(passport.directories.departments, arrival).code
-        variant = arrival.graph.variant if len(passport.variants) > 1 else None
-        fields = form(passport, arrival.applicant.iin)
-        document = json.loads(await citizen.portal.draft(passport.id, authority, fields, variant))
-        document["application_id"] = arrival.case
+    async def _apply_by_portal(self, application: PlannedApplication) -> None:
+        citizen = await self._log_citizen_in(application)
+        passport = application.passport
+        authority = _pick_member(passport.directories.departments, application).code
+        variant = application.graph.variant if len(passport.variants) > 1 else None
+        fields = fill_form(passport, application.applicant.iin)
+        document = json.loads(await citizen.portal.draft_application(passport.id, authority, fields, variant))
+        document["application_id"] = application.case_id
         signed = signed_data.sign(
             json.dumps(document, ensure_ascii=False).encode(),
             citizen.keys.key,
             citizen.keys.certificate,
-            at=self.world.clock.now(),
+            at=self.deployment.clock.now(),
         )
-        await citizen.portal.submit(signed)
-        if any(node.op == "answer" for node in arrival.graph.nodes):
-            self.asked[arrival.case] = arrival
+        await citizen.portal.submit_application(signed)
+        if any(node.op == "answer" for node in application.graph.nodes):
+            self.questioned_cases[application.case_id] = application
 
-    async def _citizen(self, arrival: Arrival) -> Citizen:
+    async def _log_citizen_in(self, application: PlannedApplication) -> PortalCitizen:
         """The applicant, logged in: without his password, whose check is made to be slow."""
-        person = arrival.applicant
+        person = application.applicant
         if person.iin not in self.citizens:  # he may apply for two things at once
-            self.citizens[person.iin] = asyncio.ensure_future(self._certified(person))
-        citizen, node = await self.citizens[person.iin], self.world.nodes["portal_pep"]
+            self.citizens[person.iin] = asyncio.ensure_future(self._certify_citizen(person))
+        citizen, node = await self.citizens[person.iin], self.deployment.nodes["portal_pep"]
         tables = logins.tables_of(node.service.tables)
-        token = await node.runtime.write(
-            lambda work: logins.open_session(work.session, tables, person.iin, work.now)
-        )
-        citizen.portal.token(token)
+        token = await node.runtime.write(lambda uow: logins.open_session(uow.session, tables, person.iin, uow.now))
+        citizen.portal.set_token(token)
         return citizen
 
-    async def _certified(self, person: Person) -> Citizen:
+    async def _certify_citizen(self, person: SyntheticPerson) -> PortalCitizen:
         """Somebody new at the portal, with an account there and keys from НУЦ."""
-        counter = Counter(self.world.centre.country.url("is_nuc"))
-        entry = await counter.certify(Owner.of(person), Usage.SIGN, keys.new_ec_key())
+        counter = CertificationClient(self.deployment.centre.deployment.instance_url("is_nuc"))
+        entry = await counter.certify_key(
+            CertificateOwner.from_person(person), CertificateUsage.SIGN, keys.new_ec_key()
+        )
         await counter.close()
         await self._open_account(person)
-        return Citizen(Portal("http://portal", transport=self._door("portal_pep")), entry)
+        return PortalCitizen(PortalClient("http://portal", transport=self._asgi_transport("portal_pep")), entry)
 
-    async def _open_account(self, person: Person) -> None:
+    async def _open_account(self, person: SyntheticPerson) -> None:
         """An account without a password: hashing thousands of them is made to be slow."""
-        node = self.world.nodes["portal_pep"]
+        node = self.deployment.nodes["portal_pep"]
         account = node.service.tables.tables["account"]
         row = {
             "iin": person.iin,
@@ -171,19 +178,17 @@ class People:
             "patronymic": person.patronymic,
             "password_hash": "",
         }
-        await node.runtime.write(
-            lambda work: work.session.execute(account.insert(), {**row, "created_at": work.now})
-        )
+        await node.runtime.write(lambda uow: uow.session.execute(account.insert(), {**row, "created_at": uow.now}))
 
-    def _door(self, name: str) -> httpx.ASGITransport:
+    def _asgi_transport(self, name: str) -> httpx.ASGITransport:
         """The instance's HTTP side without a socket."""
-        return httpx.ASGITransport(app=self.world.nodes[name].app)
+        return httpx.ASGITransport(app=self.deployment.nodes[name].app)
 
 
-def _own_ids(arrival: Arrival) -> Callable[[], str]:
+def _derive_ids(application: PlannedApplication) -> Callable[[], str]:
     numbers = count()
-    return lambda: arrival.id(next(numbers))
+    return lambda: application.derive_id(next(numbers))
 
 
-def _picked(several: Sequence[T], arrival: Arrival) -> T:
-    return several[int(arrival.pick * len(several))]
+def _pick_member(candidates: Sequence[T], application: PlannedApplication) -> T:
+    return candidates[int(application.pick * len(candidates))]

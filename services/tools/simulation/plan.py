@@ -13,11 +13,11 @@ from random import Random
 from types import MappingProxyType
 
 from shared.contracts.local_time import KAZAKHSTAN
-from shared.contracts.population import Person, population
+from shared.contracts.population import SyntheticPerson, make_population
 from shared.regulations.book import PassportBook
-from shared.regulations.calendar import Calendar
+from shared.regulations.calendar import WorkingCalendar
 from shared.regulations.model import Passport
-from shared.regulations.process.graph import Graph
+from shared.regulations.process.graph import ProcessGraph
 
 REGIONS: Mapping[str, float] = MappingProxyType({"KZ-AKM": 0.35, "KZ-ATY": 0.3, "KZ-SEV": 0.1, "KZ-YUZ": 0.25})
 CHANNELS: Mapping[str, float] = MappingProxyType({"portal": 0.4, "provider": 0.3, "con": 0.25, "akim": 0.05})
@@ -38,29 +38,29 @@ NAMESPACE = uuid.UUID("6f1d0a52-3c1b-4a8e-9d58-2c5a7e0f4b11")
 
 
 @dataclass(frozen=True)
-class Arrival:
+class PlannedApplication:
     """One application to be: everything about it but the papers. ``pick`` chooses the department."""
 
     n: int
     at: datetime
     passport: Passport
-    graph: Graph
-    applicant: Person
+    graph: ProcessGraph
+    applicant: SyntheticPerson
     pick: float
     is_complete: bool
     seed: int
 
     @property
-    def case(self) -> str:
-        return self.id(0)
+    def case_id(self) -> str:
+        return self.derive_id(0)
 
-    def id(self, count: int) -> str:
+    def derive_id(self, count: int) -> str:
         """The case's own ids, the application's first."""
         return str(uuid.uuid5(NAMESPACE, f"{self.seed}/{self.n}/{count}"))
 
 
 @dataclass(frozen=True)
-class Plan:
+class SimulationPlan:
     """A country's month: the first midnight in Kazakhstan, how long, how many, from which seed."""
 
     first: date
@@ -77,52 +77,58 @@ class Plan:
         return self.start + self.days * DAY
 
     @property
-    def people(self) -> int:
+    def population_size(self) -> int:
         """How many people the country has: enough for every case to be somebody's own."""
         return 1000 + 4 * self.cases
 
 
-def arrivals(plan: Plan, book: PassportBook) -> list[Arrival]:
+def draw_applications(plan: SimulationPlan, book: PassportBook) -> list[PlannedApplication]:
     """All of them, the first to come first."""
     dice = Random(f"plan {plan.seed}")  # noqa: S311 - the same again is the purpose
-    people = _People(plan)
-    shops = {region: [one for one in book.all if one.region == region] for region in REGIONS}
-    made = [_arrival(n, plan, dice, shops, people, book) for n in range(plan.cases)]
-    return sorted(made, key=lambda one: (one.at, one.n))
+    people = _ApplicantPool(plan)
+    regional_passports = {
+        region: [passport for passport in book.passports if passport.region == region] for region in REGIONS
+    }
+    applications = [_draw_application(n, plan, dice, regional_passports, people, book) for n in range(plan.cases)]
+    return sorted(applications, key=lambda application: (application.at, application.n))
 
 
-def _arrival(
+def _draw_application(
     n: int,
-    plan: Plan,
+    plan: SimulationPlan,
     dice: Random,
-    shops: Mapping[str, Sequence[Passport]],
-    people: _People,
+    regional_passports: Mapping[str, Sequence[Passport]],
+    people: _ApplicantPool,
     book: PassportBook,
-) -> Arrival:
-    passport = dice.choice(shops[_weighted(dice, REGIONS)])
-    channel = _weighted(dice, {one: CHANNELS[one] for one in passport.channels.accept})
+) -> PlannedApplication:
+    passport = dice.choice(regional_passports[_draw_weighted(dice, REGIONS)])
+    channel = _draw_weighted(
+        dice, {accepted_channel: CHANNELS[accepted_channel] for accepted_channel in passport.channels.accept}
+    )
     variant, is_even = dice.choice(passport.variants), dice.random() >= REFUSED
     is_by_portal = channel == "portal"
-    known = people.at_portal(dice, passport, variant, is_even=is_even) if is_by_portal else None
-    return Arrival(
+    portal_applicant = (
+        people.choose_portal_citizen(dice, passport, variant, is_even=is_even) if is_by_portal else None
+    )
+    return PlannedApplication(
         n=n,
-        at=_moment(dice, plan, is_by_portal=is_by_portal),
+        at=_draw_moment(dice, plan, is_by_portal=is_by_portal),
         passport=passport,
-        graph=book.graph(passport.id, channel, variant),
-        applicant=known or people.next(is_even=is_even),
+        graph=book.get_graph(passport.id, channel, variant),
+        applicant=portal_applicant or people.next_person(is_even=is_even),
         pick=dice.random(),
         is_complete=dice.random() >= MISSING,
         seed=plan.seed,
     )
 
 
-def _weighted(dice: Random, weights: Mapping[str, float]) -> str:
+def _draw_weighted(dice: Random, weights: Mapping[str, float]) -> str:
     return dice.choices(list(weights), list(weights.values()))[0]
 
 
-def _moment(dice: Random, plan: Plan, *, is_by_portal: bool) -> datetime:
+def _draw_moment(dice: Random, plan: SimulationPlan, *, is_by_portal: bool) -> datetime:
     """At a window while it is open; by the portal whenever."""
-    calendar = Calendar()
+    calendar = WorkingCalendar()
     days = [plan.first + n * DAY for n in range(plan.days)]
     weights = [1.0 if calendar.is_working(day) else WEEKEND * is_by_portal for day in days]
     day = dice.choices(days, weights)[0] if any(weights) else plan.first
@@ -134,30 +140,34 @@ def _moment(dice: Random, plan: Plan, *, is_by_portal: bool) -> datetime:
     return datetime.combine(day, time(), KAZAKHSTAN) + timedelta(minutes=minute - minute % GRAIN)
 
 
-class _People:
+class _ApplicantPool:
     """The living: each comes to a window once; at the portal some few apply for this and that."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._living = iter(one for one in population(plan.seed, plan.people) if one.is_alive)
-        self._waiting: dict[bool, list[Person]] = {True: [], False: []}
-        self._at_portal: dict[bool, list[Person]] = {True: [], False: []}
+    def __init__(self, plan: SimulationPlan) -> None:
+        self._living = iter(
+            person for person in make_population(plan.seed, plan.population_size) if person.is_alive
+        )
+        self._waiting: dict[bool, list[SyntheticPerson]] = {True: [], False: []}
+        self._at_portal: dict[bool, list[SyntheticPerson]] = {True: [], False: []}
         self._size = max(5, plan.cases // PORTAL_CASES)
         self._applied: set[tuple[str, str, str]] = set()
 
-    def at_portal(self, dice: Random, passport: Passport, variant: str, *, is_even: bool) -> Person:
+    def choose_portal_citizen(
+        self, dice: Random, passport: Passport, variant: str, *, is_even: bool
+    ) -> SyntheticPerson:
         """Somebody who has not applied for the same before."""
-        known = self._at_portal[is_even]
-        while len(known) < self._size:
-            known.append(self.next(is_even=is_even))
-        free = [one for one in known if (one.iin, passport.id, variant) not in self._applied]
+        citizens = self._at_portal[is_even]
+        while len(citizens) < self._size:
+            citizens.append(self.next_person(is_even=is_even))
+        free = [citizen for citizen in citizens if (citizen.iin, passport.id, variant) not in self._applied]
         if not free:
-            known.append(self.next(is_even=is_even))
-        found = dice.choice(free or known[-1:])
-        self._applied.add((found.iin, passport.id, variant))
-        return found
+            citizens.append(self.next_person(is_even=is_even))
+        citizen = dice.choice(free or citizens[-1:])
+        self._applied.add((citizen.iin, passport.id, variant))
+        return citizen
 
-    def next(self, *, is_even: bool) -> Person:
+    def next_person(self, *, is_even: bool) -> SyntheticPerson:
         while not self._waiting[is_even]:
-            one = next(self._living)
-            self._waiting[int(one.iin[-1]) % 2 == 0].append(one)
+            person = next(self._living)
+            self._waiting[int(person.iin[-1]) % 2 == 0].append(person)
         return self._waiting[is_even].pop(0)

@@ -12,20 +12,20 @@ WIDTH = 30
 MOST_STEPS = 12
 
 
-def show(console: Console, told: Mapping[str, Any]) -> None:
+def show_report(console: Console, report: Mapping[str, Any]) -> None:
     """Everything but the steps, of which the slowest."""
-    plan, cases = told["plan"], told["cases"]
+    plan, cases = report["plan"], report["cases"]
     console.rule(f"{plan['days']} days from {plan['first']}, {plan['cases']} cases, seed {plan['seed']}")
     for name in ("by_day", "by_region", "by_channel", "by_service"):
-        console.print(_bars(f"applications {name.replace('_', ' ')}", told["applications"][name]))
-    console.print(_bars("cases at the end", cases))
-    console.print(_bars("refusals by reason", told["refusals"]))
-    console.print(_steps(told["steps"]))
-    for line in _lines(told):
+        console.print(_bar_table(f"applications {name.replace('_', ' ')}", report["applications"][name]))
+    console.print(_bar_table("cases at the end", cases))
+    console.print(_bar_table("refusals by reason", report["refusals"]))
+    console.print(_step_table(report["steps"]))
+    for line in _summary_lines(report):
         console.print(line)
 
 
-def _bars(title: str, counts: Mapping[str, int]) -> Table:
+def _bar_table(title: str, counts: Mapping[str, int]) -> Table:
     table = Table(title=title, box=None, title_justify="left", show_header=False)
     most = max(counts.values(), default=0) or 1
     for name, count in counts.items():
@@ -33,44 +33,49 @@ def _bars(title: str, counts: Mapping[str, int]) -> Table:
     return table
 
 
-def _steps(steps: Iterable[Mapping[str, Any]]) -> Table:
+def _step_table(steps: Iterable[Mapping[str, Any]]) -> Table:
     table = Table(
         "act, channel, step", "who", "times", "median", "p90", "limit", "late", title="the slowest steps"
     )
-    for one in sorted(steps, key=lambda step: -step["p90"])[:MOST_STEPS]:
-        place = f"{one['regulation']} {one['channel']} {one['step']} {one['op']}"
-        late = f"[red]{one['late']}[/]" if one["late"] else "0"
+    for step in sorted(steps, key=lambda step: -step["p90"])[:MOST_STEPS]:
+        place = f"{step['regulation']} {step['channel']} {step['step']} {step['op']}"
+        late = f"[red]{step['late']}[/]" if step["late"] else "0"
         table.add_row(
             place,
-            one["actor"],
-            f"{one['count']}",
-            span(one["median"]),
-            span(one["p90"]),
-            one["limit"] or "—",
+            step["actor"],
+            f"{step['count']}",
+            format_span(step["median"]),
+            format_span(step["p90"]),
+            step["limit"] or "—",
             late,
         )
     return table
 
 
-def _lines(told: Mapping[str, Any]) -> Iterable[str]:
-    late, paid, bus = told["late"], told["payments"], told["delivery"]
-    findings = told["conformance"]
+def _summary_lines(report: Mapping[str, Any]) -> Iterable[str]:
+    late, payments, delivery = report["late"], report["payments"], report["delivery"]
+    findings = report["conformance"]
     yield "journals agree with the acts" if not findings else f"[red]journals leave the acts:[/] {findings}"
     yield (
         f"late: {late['cases']} cases, {late['steps']} steps ({late['steps_out_of_hours']} of them began out of "
         f"hours), {late['waiting']} cases wait for something late"
     )
-    yield f"ГЦВП: {paid['executed']} of {paid['orders']} orders paid, {paid['tenge']:,.2f} tenge"
+    yield f"ГЦВП: {payments['executed']} of {payments['orders']} orders paid, {payments['tenge']:,.2f} tenge"
     yield (
-        f"messages: {bus['accepted']} accepted = {bus['delivered']} delivered + {bus['dead']} dead + "
-        f"{bus['in_flight']} in flight; lost {bus['lost']}"
+        f"messages: {delivery['accepted']} accepted = {delivery['delivered']} delivered"
+        f" + {delivery['dead']} dead + "
+        f"{delivery['in_flight']} in flight; lost {delivery['lost']}"
     )
 
 
-def span(seconds: float) -> str:
+def format_span(seconds: float) -> str:
     """A length of time as people say it."""
     minutes = round(seconds / 60)
-    days, rest = divmod(minutes, 24 * 60)
+    days, minutes_left = divmod(minutes, 24 * 60)
     return (
-        f"{days} d {rest // 60} h" if days else f"{rest // 60} h {rest % 60} min" if rest >= 60 else f"{rest} min"
+        f"{days} d {minutes_left // 60} h"
+        if days
+        else f"{minutes_left // 60} h {minutes_left % 60} min"
+        if minutes_left >= 60
+        else f"{minutes_left} min"
     )

@@ -20,7 +20,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection  # noqa: TID251
 from aiormq.abc import ChannelFrame, DeliveredMessage  # noqa: TID251
 from pamqp.header import ContentHeader
 
-from shared.bus.carriers.transport import Delivery, Outgoing, Raw
+from shared.bus.carriers.transport import Delivery, SignedBytes, TransportMessage
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.logs import log
 
@@ -34,7 +34,7 @@ CLOSE_SECONDS = 3.0
 FAULTS = (aio_pika.exceptions.AMQPError, ConnectionError, OSError, RuntimeError, asyncio.TimeoutError)
 
 
-class _Subscription:
+class _AmqpSubscription:
     """Survives reconnects: each connection is a new generation, and old acknowledgements fall away."""
 
     def __init__(self, address: str, prefetch: int) -> None:
@@ -48,37 +48,37 @@ class _Subscription:
         self._under: aiormq.Channel | None = None
         self._on_lost: Callable[..., None] | None = None
 
-    async def attach(self, connection: AbstractConnection, on_lost: Callable[..., None]) -> None:
+    async def start_consuming(self, connection: AbstractConnection, on_lost: Callable[..., None]) -> None:
         """Consume over this connection; ``on_lost`` is told when the channel breaks."""
         self._generation += 1
         self._arrived.clear()
         self._unfinished.clear()
         self._channel = await connection.channel(publisher_confirms=False)
         await self._channel.set_qos(prefetch_count=self.prefetch)
-        await _declare(self._channel, self.address)
-        self._under = await _lower_half(self._channel)
+        await _declare_queue(self._channel, self.address)
+        self._under = await _underlay_channel(self._channel)
         generation = self._generation
 
-        async def arrive(message: DeliveredMessage) -> None:
+        async def on_message(message: DeliveredMessage) -> None:
             self._arrived.append((generation, message))
             self._something.set()
 
         self._channel.close_callbacks.add(on_lost)
         self._under.on_consumer_cancel_callbacks.add(on_lost)
         self._on_lost = on_lost
-        await self._under.basic_consume(self.address, arrive)
+        await self._under.basic_consume(self.address, on_message)
 
-    async def take(self, most: int) -> list[Delivery]:
+    async def receive_batch(self, most: int) -> list[Delivery]:
         while not self._arrived:
             self._something.clear()
             await self._something.wait()
-        taken = [self._arrived.popleft() for _ in range(min(most, len(self._arrived)))]
-        self._unfinished.extend(m.delivery_tag or 0 for g, m in taken if g == self._generation)
-        return [_delivery(generation, message) for generation, message in taken]
+        batch = [self._arrived.popleft() for _ in range(min(most, len(self._arrived)))]
+        self._unfinished.extend(m.delivery_tag or 0 for g, m in batch if g == self._generation)
+        return [_make_delivery(generation, message) for generation, message in batch]
 
-    async def finish(self, deliveries: Sequence[Delivery]) -> None:
+    async def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         """Acknowledge together what lies before the first unfinished message, what lies behind it one by one."""
-        tags = {tag for generation, tag in map(_tag, deliveries) if generation == self._generation}
+        tags = {tag for generation, tag in map(_delivery_tag, deliveries) if generation == self._generation}
         last = None
         while self._unfinished and self._unfinished[0] in tags:
             last = self._unfinished.popleft()
@@ -110,18 +110,18 @@ class AmqpTransport:
         self._patience = patience
         self._connection: AbstractConnection | None = None
         self._out: aiormq.Channel | None = None
-        self._subscriptions: list[_Subscription] = []
+        self._subscriptions: list[_AmqpSubscription] = []
         self._keeper: asyncio.Task[None] | None = None
         self._lost = asyncio.Event()
 
     async def open(self) -> None:
         try:
             async with asyncio.timeout(self._patience):
-                while not await self._connected():  # noqa: ASYNC110 - a broker sends no event before it is there
+                while not await self._try_connect():  # noqa: ASYNC110 - a broker sends no event before it is there
                     await asyncio.sleep(0.3)
         except TimeoutError:
             raise Unavailable("broker-unavailable", f"no broker within {self._patience:g} s") from None
-        self._keeper = asyncio.create_task(self._keep())
+        self._keeper = asyncio.create_task(self._keep_connected())
 
     async def close(self) -> None:
         if self._keeper is not None:
@@ -134,19 +134,19 @@ class AmqpTransport:
     def is_connected(self) -> bool:
         return self._out is not None and not self._lost.is_set()
 
-    async def subscribe(self, address: str, prefetch: int) -> _Subscription:
+    async def subscribe(self, address: str, prefetch: int) -> _AmqpSubscription:
         if self._connection is None:
             raise Unavailable("broker-unavailable", "open the transport first")
-        subscription = _Subscription(address, prefetch)
+        subscription = _AmqpSubscription(address, prefetch)
         try:
             async with asyncio.timeout(ATTACH_SECONDS):
-                await subscription.attach(self._connection, self._losing(self._connection))
+                await subscription.start_consuming(self._connection, self._loss_callback(self._connection))
         except FAULTS as error:
             raise Unavailable("broker-unavailable", repr(error)) from None
         self._subscriptions.append(subscription)
         return subscription
 
-    async def publish(self, messages: Sequence[Outgoing]) -> list[BusError | None]:
+    async def publish(self, messages: Sequence[TransportMessage]) -> list[BusError | None]:
         out = self._out
         if out is None or self._lost.is_set():
             return [Unavailable("broker-unavailable", "not connected")] * len(messages)
@@ -155,35 +155,35 @@ class AmqpTransport:
         except FAULTS as error:
             return [Unavailable("broker-unavailable", repr(error))] * len(messages)
 
-    async def _connected(self) -> bool:
+    async def _try_connect(self) -> bool:
         try:
             async with asyncio.timeout(ATTACH_SECONDS):
-                await self._connect()
+                await self._connect_once()
             return True
         except FAULTS as error:
             log("broker.unreachable", error=repr(error))
             return False
 
-    async def _connect(self) -> None:
+    async def _connect_once(self) -> None:
         connection = await aio_pika.connect(
             self._url, client_properties={"connection_name": self._name}, timeout=10
         )
         self._connection = connection
         self._lost.clear()
-        on_lost = self._losing(connection)
+        on_lost = self._loss_callback(connection)
         connection.close_callbacks.add(on_lost)
         try:
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
             await channel.declare_exchange(EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
             channel.close_callbacks.add(on_lost)
             for subscription in self._subscriptions:
-                await subscription.attach(connection, on_lost)
-            self._out = await _lower_half(channel)
+                await subscription.start_consuming(connection, on_lost)
+            self._out = await _underlay_channel(channel)
         except BaseException:  # also a timeout: half a connection would keep messages and finish none
-            await _end(connection)
+            await _close_quietly(connection)
             raise
 
-    def _losing(self, connection: AbstractConnection) -> Callable[..., None]:
+    def _loss_callback(self, connection: AbstractConnection) -> Callable[..., None]:
         """What is told when ``connection`` or a part of it breaks; what comes from an older one is ignored."""
 
         def on_lost(*_: Any) -> None:
@@ -192,28 +192,28 @@ class AmqpTransport:
 
         return on_lost
 
-    async def _keep(self) -> None:
+    async def _keep_connected(self) -> None:
         while True:
             await self._lost.wait()
             log("broker.lost", name=self._name)
             old, self._out = self._connection, None
             if old is not None:
-                await _end(old)
+                await _close_quietly(old)
             pause = 0.1
-            while not await self._connected():
+            while not await self._try_connect():
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
             log("broker.back", name=self._name)
 
 
-async def _end(connection: AbstractConnection) -> None:
+async def _close_quietly(connection: AbstractConnection) -> None:
     """Close what may be broken, without waiting long for the other side."""
     with suppress(*FAULTS):
         async with asyncio.timeout(CLOSE_SECONDS):
             await connection.close()
 
 
-async def _declare(channel: AbstractChannel, address: str) -> aio_pika.abc.AbstractQueue:
+async def _declare_queue(channel: AbstractChannel, address: str) -> aio_pika.abc.AbstractQueue:
     bus = await channel.declare_exchange(EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
     dead = await channel.declare_exchange(DEAD_EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
     last = await channel.declare_queue(f"{address}.dead", durable=True, arguments={"x-queue-type": "quorum"})
@@ -234,13 +234,13 @@ async def _declare(channel: AbstractChannel, address: str) -> aio_pika.abc.Abstr
     return queue
 
 
-async def _lower_half(channel: AbstractChannel) -> aiormq.Channel:
-    under = await channel.get_underlay_channel()
-    assert isinstance(under, aiormq.Channel)  # noqa: S101 - the only implementation
-    return under
+async def _underlay_channel(channel: AbstractChannel) -> aiormq.Channel:
+    underlay = await channel.get_underlay_channel()
+    assert isinstance(underlay, aiormq.Channel)  # noqa: S101 - the only implementation
+    return underlay
 
 
-async def _publish_window(out: aiormq.Channel, messages: Sequence[Outgoing]) -> list[BusError | None]:
+async def _publish_window(out: aiormq.Channel, messages: Sequence[TransportMessage]) -> list[BusError | None]:
     """A whole window in one write, and then its confirms.
 
     Below aio-pika and aiormq's own ``basic_publish``, which takes a task, a lock, a timer and a flush for each
@@ -248,31 +248,35 @@ async def _publish_window(out: aiormq.Channel, messages: Sequence[Outgoing]) -> 
     """
     async with out.lock:
         tags = range(out.delivery_tag + 1, out.delivery_tag + 1 + len(messages))
-        frames = [f for tag, message in zip(tags, messages, strict=True) for f in _frames(out, message, tag)]
-        written = ChannelFrame.marshall(out.number, frames)  # what cannot be written fails before it has a number
-        waiting = [out.create_future() for _ in tags]
-        out.confirmations.update(zip(tags, waiting, strict=True))
+        frames = [
+            f for tag, message in zip(tags, messages, strict=True) for f in _publish_frames(out, message, tag)
+        ]
+        frame_bytes = ChannelFrame.marshall(
+            out.number, frames
+        )  # what cannot be written fails before it has a number
+        confirmations = [out.create_future() for _ in tags]
+        out.confirmations.update(zip(tags, confirmations, strict=True))
         out.message_id_delivery_tag.update((str(tag), tag) for tag in tags)
         out.delivery_tag += len(messages)
-        await out.write_queue.put(written)
+        await out.write_queue.put(frame_bytes)
     try:
         async with asyncio.timeout(CONFIRM_SECONDS):
-            results = await asyncio.gather(*waiting, return_exceptions=True)
+            results = await asyncio.gather(*confirmations, return_exceptions=True)
     finally:
         for tag in tags:
             out.message_id_delivery_tag.pop(str(tag), None)
-    return [_verdict(result, message) for result, message in zip(results, messages, strict=True)]
+    return [_publish_error(result, message) for result, message in zip(results, messages, strict=True)]
 
 
-def _frames(out: aiormq.Channel, message: Outgoing, tag: int) -> list[Any]:
+def _publish_frames(out: aiormq.Channel, message: TransportMessage, tag: int) -> list[Any]:
     body = message.raw.body
     key = f"{message.address}.{message.message_type}"
     publish = aiormq.spec.Basic.Publish(exchange=EXCHANGE, routing_key=key, mandatory=True)
-    header = ContentHeader(properties=_properties(message, tag), body_size=len(body))
+    header = ContentHeader(properties=_amqp_properties(message, tag), body_size=len(body))
     return [publish, header, *out._split_body(body)]
 
 
-def _verdict(result: Any, message: Outgoing) -> BusError | None:
+def _publish_error(result: Any, message: TransportMessage) -> BusError | None:
     if isinstance(result, aio_pika.exceptions.PublishError):
         return Unavailable("no-such-address", message.address)
     if isinstance(result, aio_pika.exceptions.DeliveryError):
@@ -282,7 +286,7 @@ def _verdict(result: Any, message: Outgoing) -> BusError | None:
     return None
 
 
-def _properties(message: Outgoing, tag: int) -> aiormq.spec.Basic.Properties:
+def _amqp_properties(message: TransportMessage, tag: int) -> aiormq.spec.Basic.Properties:
     """``message_id`` is the publication's own: aiormq tells by it which one came back, and one message under way
     to two addresses must not be confirmed for the address that does not exist.
     """
@@ -293,30 +297,32 @@ def _properties(message: Outgoing, tag: int) -> aiormq.spec.Basic.Properties:
         headers=headers,
         content_type="application/json",
         delivery_mode=2,
-        correlation_id=_short(message.correlation_id),
+        correlation_id=_short_string(message.correlation_id),
         message_id=str(tag),
         message_type=message.message_type,
     )
 
 
-def _short(text: str) -> str | None:
+def _short_string(text: str) -> str | None:
     """What fits into a property of AMQP, 255 bytes; the message itself says it anyway."""
     return text if len(text.encode()) <= 255 else None
 
 
-def _delivery(generation: int, message: DeliveredMessage) -> Delivery:
+def _make_delivery(generation: int, message: DeliveredMessage) -> Delivery:
     headers: Any = message.header.properties.headers or {}
-    raw = Raw(bytes(message.body), _text(headers.get("signature")) or "", _text(headers.get("hop")))
+    raw = SignedBytes(
+        bytes(message.body), _header_text(headers.get("signature")) or "", _header_text(headers.get("hop"))
+    )
     return Delivery(raw, bool(message.redelivered), (generation, message.delivery_tag or 0))
 
 
-def _text(value: Any) -> str | None:
+def _header_text(value: Any) -> str | None:
     if isinstance(value, bytes | bytearray):
         return value.decode("ascii", "replace")
     return value if isinstance(value, str) else None
 
 
-def _tag(delivery: Delivery) -> tuple[int, int]:
+def _delivery_tag(delivery: Delivery) -> tuple[int, int]:
     tag: Any = delivery.tag
     generation, number = tag
     return generation, number

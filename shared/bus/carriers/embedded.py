@@ -11,40 +11,40 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shared.bus.carriers.transport import Delivery, Outgoing
+from shared.bus.carriers.transport import Delivery, TransportMessage
 from shared.bus.errors import BusError, Unavailable
 
 
-class _Address:
+class _AddressQueue:
     def __init__(self) -> None:
         self.waiting: deque[Delivery] = deque()
         self.arrived = asyncio.Event()
         self.subscriptions = 0
 
-    def put(self, delivery: Delivery) -> None:
+    def put_delivery(self, delivery: Delivery) -> None:
         self.waiting.append(delivery)
         self.arrived.set()
 
-    def leave(self, unfinished: Sequence[Delivery]) -> None:
+    def remove_subscriber(self, unfinished: Sequence[Delivery]) -> None:
         """One subscriber less; with the last one, everything goes back to its senders."""
         self.subscriptions -= 1
         self.waiting.extendleft(replace(d, redelivered=True) for d in reversed(unfinished))
         self.arrived.set()
         if self.subscriptions == 0:
             for delivery in self.waiting:
-                _settle(delivery, Unavailable("receiver-stopped", "the receiver was stopped"))
+                _confirm_delivery(delivery, Unavailable("receiver-stopped", "the receiver was stopped"))
             self.waiting.clear()
 
 
-def _settle(delivery: Delivery, fault: BusError | None) -> None:
-    confirmed = delivery.tag
-    assert isinstance(confirmed, asyncio.Future)  # noqa: S101 - we made it
-    if not confirmed.done():
-        confirmed.set_result(fault)
+def _confirm_delivery(delivery: Delivery, fault: BusError | None) -> None:
+    confirmation = delivery.tag
+    assert isinstance(confirmation, asyncio.Future)  # noqa: S101 - we made it
+    if not confirmation.done():
+        confirmation.set_result(fault)
 
 
-class _Subscription:
-    def __init__(self, address: _Address, prefetch: int) -> None:
+class _EmbeddedSubscription:
+    def __init__(self, address: _AddressQueue, prefetch: int) -> None:
         self._address = address
         self._prefetch = prefetch
         self._unfinished: dict[int, Delivery] = {}
@@ -52,29 +52,29 @@ class _Subscription:
         self._room = asyncio.Event()
         self._room.set()
 
-    async def take(self, most: int) -> list[Delivery]:
+    async def receive_batch(self, most: int) -> list[Delivery]:
         while True:
             await self._room.wait()
             await self._address.arrived.wait()
-            if taken := self._take_now(most):
-                return taken
+            if batch := self._receive_now(most):
+                return batch
             await asyncio.sleep(0)
 
-    def _take_now(self, most: int) -> list[Delivery]:
+    def _receive_now(self, most: int) -> list[Delivery]:
         waiting = self._address.waiting
         room = min(most, self._prefetch - len(self._unfinished), len(waiting))
-        taken = [waiting.popleft() for _ in range(room)]
-        self._unfinished.update((id(d.tag), d) for d in taken)
+        batch = [waiting.popleft() for _ in range(room)]
+        self._unfinished.update((id(d.tag), d) for d in batch)
         if not waiting:
             self._address.arrived.clear()
         if len(self._unfinished) >= self._prefetch:
             self._room.clear()
-        return taken
+        return batch
 
-    async def finish(self, deliveries: Sequence[Delivery]) -> None:
+    async def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:
             if self._unfinished.pop(id(delivery.tag), None) is not None:
-                _settle(delivery, None)
+                _confirm_delivery(delivery, None)
         self._room.set()
 
     async def close(self) -> None:
@@ -83,14 +83,14 @@ class _Subscription:
         self._is_closed = True
         unfinished = list(self._unfinished.values())
         self._unfinished.clear()
-        self._address.leave(unfinished)
+        self._address.remove_subscriber(unfinished)
 
 
 class EmbeddedTransport:
     """One object is the whole network of a process: give the same one to every service."""
 
     def __init__(self) -> None:
-        self._addresses: dict[str, _Address] = {}
+        self._addresses: dict[str, _AddressQueue] = {}
         self._is_open = False
 
     async def open(self) -> None:
@@ -103,18 +103,18 @@ class EmbeddedTransport:
     def is_connected(self) -> bool:
         return self._is_open
 
-    async def subscribe(self, address: str, prefetch: int) -> _Subscription:
-        place = self._addresses.setdefault(address, _Address())
-        place.subscriptions += 1
-        return _Subscription(place, prefetch)
+    async def subscribe(self, address: str, prefetch: int) -> _EmbeddedSubscription:
+        queue = self._addresses.setdefault(address, _AddressQueue())
+        queue.subscriptions += 1
+        return _EmbeddedSubscription(queue, prefetch)
 
-    async def publish(self, messages: Sequence[Outgoing]) -> list[BusError | None]:
+    async def publish(self, messages: Sequence[TransportMessage]) -> list[BusError | None]:
         loop = asyncio.get_running_loop()
-        waiting: list[asyncio.Future[BusError | None]] = [loop.create_future() for _ in messages]
-        for message, confirmed in zip(messages, waiting, strict=True):
-            place = self._addresses.get(message.address)
-            if place is None or place.subscriptions == 0:
-                confirmed.set_result(Unavailable("no-such-address", message.address))
+        confirmations: list[asyncio.Future[BusError | None]] = [loop.create_future() for _ in messages]
+        for message, confirmation in zip(messages, confirmations, strict=True):
+            queue = self._addresses.get(message.address)
+            if queue is None or queue.subscriptions == 0:
+                confirmation.set_result(Unavailable("no-such-address", message.address))
             else:
-                place.put(Delivery(message.raw, redelivered=False, tag=confirmed))
-        return list(await asyncio.gather(*waiting))
+                queue.put_delivery(Delivery(message.raw, redelivered=False, tag=confirmation))
+        return list(await asyncio.gather(*confirmations))

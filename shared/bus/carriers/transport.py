@@ -16,7 +16,7 @@ from shared.bus.errors import BusError
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
+class SignedBytes:
     """What travels: the sender's bytes, the sender's signature over them, the last forwarder's over both."""
 
     body: bytes
@@ -25,32 +25,32 @@ class Raw:
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class TransportMessage:
     """One message to publish. ``message_type`` is the last word of the routing key, for those who listen in."""
 
     address: str
     message_type: str
     message_id: str
     correlation_id: str
-    raw: Raw
+    raw: SignedBytes
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One message as it arrived; ``tag`` belongs to the subscription."""
 
-    raw: Raw
+    raw: SignedBytes
     redelivered: bool
     tag: object
 
 
-class Subscription(Protocol):
+class MessageSubscription(Protocol):
     """The messages of one address."""
 
-    async def take(self, most: int) -> list[Delivery]:
+    async def receive_batch(self, most: int) -> list[Delivery]:
         """Wait for one message, then return all that are there, ``most`` at most, in order of arrival."""
 
-    async def finish(self, deliveries: Sequence[Delivery]) -> None:
+    async def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         """Tell the carrier that these are safely dealt with; harmless for what it has delivered anew."""
 
     async def close(self) -> None:
@@ -68,9 +68,9 @@ class Transport(Protocol):
     @property
     def is_connected(self) -> bool: ...
 
-    async def subscribe(self, address: str, prefetch: int) -> Subscription:
+    async def subscribe(self, address: str, prefetch: int) -> MessageSubscription:
         """Make the address and receive its messages, ``prefetch`` unfinished ones at most."""
 
-    async def publish(self, messages: Sequence[Outgoing]) -> list[BusError | None]:
+    async def publish(self, messages: Sequence[TransportMessage]) -> list[BusError | None]:
         """Publish in order; for each None (the carrier has it) or why not: Unavailable ``no-such-address``,
         ``broker-unavailable``, ``broker-refused``. Never raises for a message."""

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from shared.bus.clocks import segments
-from shared.bus.clocks.segments import Line, Lines
+from shared.bus.clocks import segments as timeline
+from shared.bus.clocks.segments import ClockSegment, Timeline
 
-MOST_LINES = 256
+MAX_SEGMENTS = 256
 """How many changes a clock remembers, to know how long ago a moment was."""
 
 
@@ -59,48 +59,52 @@ class ManualClock:
 class BusClock:
     """The bus's one time: the machine's, along lines that a keeper draws (``shared.bus.clocks.segments``).
 
-    It tells the machine's own time until it is given a line. ``take`` and ``sleep`` belong to one loop; ``now``
-    may be asked from any thread. ``lead`` is how long before it holds a new line is to be known.
+    It tells the machine's own time until it is given a line. ``add_segments`` and ``sleep`` belong to one loop;
+    ``now`` may be asked from any thread. ``lead`` is how long before it holds a new line is to be known.
     """
 
-    def __init__(self, *lines: Line, machine: Clock | None = None, lead: timedelta = timedelta(0)) -> None:
+    def __init__(
+        self, *segments: ClockSegment, machine: Clock | None = None, lead: timedelta = timedelta(0)
+    ) -> None:
         self.machine = machine or SystemClock()
         self.lead = lead
-        self._lines: Lines = lines
+        self._segments: Timeline = segments
         self._sleepers: set[asyncio.Event] = set()
 
     @property
-    def lines(self) -> Lines:
+    def segments(self) -> Timeline:
         """The lines known here, the latest last."""
-        return self._lines
+        return self._segments
 
     @property
-    def line(self) -> Line:
+    def current_segment(self) -> ClockSegment:
         """The one that holds now."""
-        return segments.holding(self._lines, self.machine.now())
+        return timeline.segment_at(self._segments, self.machine.now())
 
     @property
-    def version(self) -> int:
+    def timeline_version(self) -> int:
         """Of the latest line known here, whether it holds yet or not; 0 without any."""
-        return self._lines[-1].version if self._lines else 0
+        return self._segments[-1].version if self._segments else 0
 
     def now(self) -> datetime:
-        return self.at(self.machine.now())
+        return self.time_at(self.machine.now())
 
-    def at(self, moment: datetime) -> datetime:
+    def time_at(self, moment: datetime) -> datetime:
         """What it tells at a moment of the machine's time."""
-        return segments.holding(self._lines, moment).at(moment)
+        return timeline.segment_at(self._segments, moment).time_at(moment)
 
-    def age(self, told: datetime) -> timedelta:
+    def age_of(self, bus_time: datetime) -> timedelta:
         """How long ago, on the machine's own time, the bus told this moment: a jump makes nothing older."""
         moment = self.machine.now()
-        return moment - segments.machine_moment(self._lines, told, moment)
+        return moment - timeline.machine_moment(self._segments, bus_time, moment)
 
-    def take(self, lines: Iterable[Line]) -> None:
+    def add_segments(self, segments: Iterable[ClockSegment]) -> None:
         """Learn new lines, those known already among them; whoever sleeps looks again."""
-        new = [line for line in lines if line.version > self.version]
-        if new:
-            self._lines = (*self._lines, *sorted(new, key=lambda line: line.version))[-MOST_LINES:]
+        new_segments = [segment for segment in segments if segment.version > self.timeline_version]
+        if new_segments:
+            self._segments = (*self._segments, *sorted(new_segments, key=lambda segment: segment.version))[
+                -MAX_SEGMENTS:
+            ]
             for sleeper in self._sleepers:
                 sleeper.set()
 
@@ -112,21 +116,21 @@ class BusClock:
         try:
             while self.now() < until:
                 changed.clear()
-                await self._nap(changed, self._seconds_to(until))
+                await self._sleep_or_wake(changed, self._seconds_to(until))
         finally:
             self._sleepers.discard(changed)
 
     def _seconds_to(self, until: datetime) -> float | None:
         """How long the machine may sleep before there is something to look at; None: until a new line comes."""
         moment = self.machine.now()
-        line, ends = segments.holding(self._lines, moment), []
-        if line.rate:
-            ends.append((until - line.at(moment)).total_seconds() / line.rate)
-        if (next_line := segments.coming(self._lines, moment)) is not None:
-            ends.append((next_line - moment).total_seconds())
+        segment, ends = timeline.segment_at(self._segments, moment), []
+        if segment.rate:
+            ends.append((until - segment.time_at(moment)).total_seconds() / segment.rate)
+        if (segment_start := timeline.next_start(self._segments, moment)) is not None:
+            ends.append((segment_start - moment).total_seconds())
         return max(min(ends), 0.0) if ends else None
 
-    async def _nap(self, changed: asyncio.Event, seconds: float | None) -> None:
+    async def _sleep_or_wake(self, changed: asyncio.Event, seconds: float | None) -> None:
         waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(changed.wait())]
         if seconds is not None:
             waits.append(asyncio.ensure_future(self.machine.sleep(seconds)))
@@ -138,12 +142,12 @@ class BusClock:
             await asyncio.gather(*waits, return_exceptions=True)
 
 
-def same_moment(clock: Clock, machine: Clock) -> tuple[datetime, datetime]:
+def read_both_clocks(clock: Clock, machine: Clock) -> tuple[datetime, datetime]:
     """The time of the bus and of the machine at one moment: a process may stand still between two questions."""
     moment = machine.now()
-    return (clock.at(moment) if isinstance(clock, BusClock) else clock.now()), moment
+    return (clock.time_at(moment) if isinstance(clock, BusClock) else clock.now()), moment
 
 
 def rate_of(clock: Clock) -> float:
     """Seconds on this clock in a second of the machine; 1 for every clock that is not told how to go."""
-    return clock.line.rate if isinstance(clock, BusClock) else 1.0
+    return clock.current_segment.rate if isinstance(clock, BusClock) else 1.0

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from shared.bus.clocks.clock import BusClock
-from shared.bus.clocks.segments import Line
+from shared.bus.clocks.segments import ClockSegment
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.logs import log
 
@@ -20,24 +20,24 @@ LEAD_SECONDS = 1.5
 """How long before it holds a new line is told: three polls, one of which may be lost."""
 
 
-async def learn(http: httpx.AsyncClient, clock: BusClock) -> None:
+async def fetch_segments(http: httpx.AsyncClient, clock: BusClock) -> None:
     """Ask once for the lines that are not known yet; Unavailable ``clock-unavailable``."""
     try:
-        answer = await http.get(PATH, params={"after": clock.version})
+        answer = await http.get(PATH, params={"after": clock.timeline_version})
         answer.raise_for_status()
-        lines = [line_of(told) for told in answer.json()["lines"]]
+        segments = [parse_segment(entry) for entry in answer.json()["lines"]]
     except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
         raise Unavailable("clock-unavailable", f"the keeper of the clock: {error!r}") from None
-    clock.take(lines)
+    clock.add_segments(segments)
 
 
-async def follow(http: httpx.AsyncClient, clock: BusClock) -> None:
+async def follow_clock(http: httpx.AsyncClient, clock: BusClock) -> None:
     """Keep up for ever; while the keeper is away the last known line goes on."""
     is_away = False
     while True:
         await asyncio.sleep(POLL_SECONDS)
         try:
-            await learn(http, clock)
+            await fetch_segments(http, clock)
         except BusError as error:
             if not is_away:
                 log("clock.unavailable", code=error.code, error=error.message)
@@ -46,9 +46,9 @@ async def follow(http: httpx.AsyncClient, clock: BusClock) -> None:
             is_away = False
 
 
-def line_of(told: dict[str, Any]) -> Line:
+def parse_segment(entry: dict[str, Any]) -> ClockSegment:
     """A line as the keeper tells it; KeyError, TypeError or ValueError for what is none."""
-    since, at = (datetime.fromisoformat(told[name]) for name in ("since", "told"))
+    since, at = (datetime.fromisoformat(entry[name]) for name in ("since", "told"))
     if since.tzinfo is None or at.tzinfo is None:
         raise ValueError("naive moments")
-    return Line(int(told["version"]), since, at, float(told["rate"]))
+    return ClockSegment(int(entry["version"]), since, at, float(entry["rate"]))

@@ -10,16 +10,16 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select, update
 from sqlmodel import Session
 
-from shared.bus.carriers.transport import Raw
+from shared.bus.carriers.transport import SignedBytes
 from shared.bus.errors import Conflict, NotFound
-from shared.bus.http.endpoints import Bus, OperatorOnly
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.runtime.service_runtime import Runtime
-from shared.bus.runtime.unit_of_work import Work
+from shared.bus.runtime.unit_of_work import UnitOfWork
 
 router = APIRouter(prefix="/api/v1/dead-letters", tags=["dead letters"], dependencies=[OperatorOnly])
 
 
-class DeadLetter(BaseModel):
+class DeadLetterView(BaseModel):
     """A message that was not dealt with, and why; its bytes stay in the database."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -35,44 +35,44 @@ class DeadLetter(BaseModel):
 
 
 @router.get("")
-async def dead_letters(
-    bus: Bus,
+async def list_dead_letters(
+    runtime: ServiceRuntime,
     code: str | None = None,
     correlation_id: str | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> list[DeadLetter]:
+) -> list[DeadLetterView]:
     """The latest dead letters of this system, narrowed by code and case."""
-    return await bus.read(lambda session: _letters(bus, session, code, correlation_id, limit))
+    return await runtime.read(lambda session: _find_dead_letters(runtime, session, code, correlation_id, limit))
 
 
 @router.post("/{letter_id}/replay")
-async def replay(letter_id: str, bus: Bus) -> DeadLetter:
+async def replay_dead_letter(letter_id: str, runtime: ServiceRuntime) -> DeadLetterView:
     """Verify and handle a dead letter again, outside its order: the operator knows why.
 
     ``dead-letter-unknown``, ``dead-letter-replayed``, or the code for which it fails again; then it stays dead.
     """
-    return await bus.write(lambda work: _replay(bus, work, letter_id))
+    return await runtime.write(lambda uow: _replay_in_transaction(runtime, uow, letter_id))
 
 
-def _letters(
-    bus: Runtime, session: Session, code: str | None, correlation_id: str | None, limit: int
-) -> list[DeadLetter]:
-    dead = bus.tables.dead
-    query = select(dead).order_by(dead.c.died_at.desc()).limit(limit)
+def _find_dead_letters(
+    runtime: Runtime, session: Session, code: str | None, correlation_id: str | None, limit: int
+) -> list[DeadLetterView]:
+    table = runtime.tables.dead
+    query = select(table).order_by(table.c.died_at.desc()).limit(limit)
     if code is not None:
-        query = query.where(dead.c.code == code)
+        query = query.where(table.c.code == code)
     if correlation_id is not None:
-        query = query.where(dead.c.correlation_id == correlation_id)
-    return [DeadLetter.model_validate(row) for row in session.execute(query)]
+        query = query.where(table.c.correlation_id == correlation_id)
+    return [DeadLetterView.model_validate(row) for row in session.execute(query)]
 
 
-def _replay(bus: Runtime, work: Work, letter_id: str) -> DeadLetter:
-    dead = bus.tables.dead
-    row = work.session.execute(select(dead).where(dead.c.id == letter_id)).first()
+def _replay_in_transaction(runtime: Runtime, uow: UnitOfWork, letter_id: str) -> DeadLetterView:
+    table = runtime.tables.dead
+    row = uow.session.execute(select(table).where(table.c.id == letter_id)).first()
     if row is None:
         raise NotFound("dead-letter-unknown", "no such dead letter")
     if row.replayed_at is not None:
         raise Conflict("dead-letter-replayed", "it was dealt with already")
-    bus.handle_again(Raw(row.body, row.signature, row.hop), work)
-    work.session.execute(update(dead).where(dead.c.id == letter_id).values(replayed_at=work.now))
-    return DeadLetter.model_validate(row).model_copy(update={"replayed_at": work.now})
+    runtime.handle_again(SignedBytes(row.body, row.signature, row.hop), uow)
+    uow.session.execute(update(table).where(table.c.id == letter_id).values(replayed_at=uow.now))
+    return DeadLetterView.model_validate(row).model_copy(update={"replayed_at": uow.now})

@@ -18,7 +18,7 @@ router = APIRouter()
 
 
 @router.get("/docs", include_in_schema=False)
-async def docs(request: Request) -> HTMLResponse:
+async def show_docs_page(request: Request) -> HTMLResponse:
     """The page."""
     return get_swagger_ui_html(
         openapi_url="/openapi.json",

@@ -14,7 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.bus.clocks.clock import same_moment
+from shared.bus.clocks.clock import read_both_clocks
 from shared.bus.errors import BusError, Internal, Malformed, Untrusted
 from shared.bus.logs import log
 from shared.bus.runtime.service_runtime import Runtime
@@ -30,17 +30,17 @@ async def runtime_of(request: Request) -> Runtime:
     return runtime
 
 
-Bus = Annotated[Runtime, Depends(runtime_of)]
+ServiceRuntime = Annotated[Runtime, Depends(runtime_of)]
 
 
-def language(accept_language: str) -> str:
+def preferred_language(accept_language: str) -> str:
     """The first of ru, kk, en that the caller asks for; Russian otherwise."""
-    wanted = (part.split(";")[0].strip().lower()[:2] for part in accept_language.split(","))
-    return next((tag for tag in wanted if tag in LANGUAGES), "ru")
+    tags = (part.split(";")[0].strip().lower()[:2] for part in accept_language.split(","))
+    return next((tag for tag in tags if tag in LANGUAGES), "ru")
 
 
 async def _reader_language(accept_language: Annotated[str, Header()] = "ru") -> str:
-    return language(accept_language)
+    return preferred_language(accept_language)
 
 
 # Dependencies are coroutines although they wait for nothing: what is not one costs a thread's turn a request.
@@ -50,103 +50,105 @@ Language = Annotated[str, Depends(_reader_language)]
 _BEARER = HTTPBearer(auto_error=False)
 
 
-async def bearer_token(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> str:
+async def bearer_token(authorization: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> str:
     """What stands in ``Authorization: Bearer …``; nothing when nothing does."""
-    return given.credentials if given else ""
+    return authorization.credentials if authorization else ""
 
 
 BearerToken = Annotated[str, Depends(bearer_token)]
 
 
-async def operator(request: Request, token: BearerToken) -> None:
+async def require_operator(request: Request, token: BearerToken) -> None:
     """Let only the operator of this system pass, by the operator's token."""
     expected: str = request.app.state.operator_token
     if not secrets.compare_digest(token.encode(), expected.encode()):
         raise Untrusted("operator-only", "this needs the operator's token")
 
 
-OperatorOnly = Depends(operator)
+OperatorOnly = Depends(require_operator)
 
 
-def problem(error: BusError, texts: Texts, tag: str, status: int | None = None) -> JSONResponse:
+def problem_response(error: BusError, texts: Texts, tag: str, status: int | None = None) -> JSONResponse:
     """RFC 9457: the stable code, the text in the reader's language, all languages beside it."""
     status = status or error.http_status
-    known = texts.get(error.code, {})
+    translations = texts.get(error.code, {})
     body = {
         **error.details,
         "type": f"urn:egov-bus:error:{error.code}",
         "title": type(error).__name__,
         "status": status,
         "code": error.code,
-        "detail": known.get(tag) or known.get("ru") or error.message,
-        **({"texts": dict(known)} if known else {}),
+        "detail": translations.get(tag) or translations.get("ru") or error.message,
+        **({"texts": dict(translations)} if translations else {}),
     }
     headers = {"Retry-After": str(error.details["retry_after"])} if "retry_after" in error.details else None
     return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)
 
 
-Dialect = Callable[[str, BusError, Texts, str, int | None], JSONResponse]
+ErrorRenderer = Callable[[str, BusError, Texts, str, int | None], JSONResponse]
 """How a path tells an error: path, error, texts, language, status when it is not the error's own."""
 
 
-def plainly(path: str, error: BusError, texts: Texts, tag: str, status: int | None = None) -> JSONResponse:
+def render_problem(path: str, error: BusError, texts: Texts, tag: str, status: int | None = None) -> JSONResponse:
     """A problem, whatever the path."""
-    return problem(error, texts, tag, status)
+    return problem_response(error, texts, tag, status)
 
 
-def install(app: FastAPI, texts: Texts, max_body: int, dialect: Dialect = plainly) -> None:
+def install_error_handling(
+    app: FastAPI, texts: Texts, max_body: int, render_error: ErrorRenderer = render_problem
+) -> None:
     """Give an app its error mapping and a limit on bodies."""
 
-    def answer(request: Request, error: BusError, status: int | None = None) -> JSONResponse:
-        tag = language(request.headers.get("accept-language", "ru"))
-        return dialect(request.url.path, error, texts, tag, status)
+    def render_response(request: Request, error: BusError, status: int | None = None) -> JSONResponse:
+        tag = preferred_language(request.headers.get("accept-language", "ru"))
+        return render_error(request.url.path, error, texts, tag, status)
 
-    async def expected(request: Request, error: Exception) -> Response:
+    async def handle_bus_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, BusError)  # noqa: S101 - registered for it
-        return answer(request, error)
+        return render_response(request, error)
 
-    async def malformed(request: Request, error: Exception) -> Response:
+    async def handle_invalid_request(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
         fields = [{"field": ".".join(map(str, fault["loc"])), "fault": fault["type"]} for fault in error.errors()]
-        return answer(request, Malformed("request-malformed", "the request is not valid", fields=fields))
+        return render_response(request, Malformed("request-malformed", "the request is not valid", fields=fields))
 
-    async def http(request: Request, error: Exception) -> Response:
+    async def handle_http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
         code = HTTP_CODES.get(error.status_code, "http-error")
-        response = answer(request, Malformed(code, str(error.detail)), error.status_code)
+        response = render_response(request, Malformed(code, str(error.detail)), error.status_code)
         response.headers.update(error.headers or {})
         return response
 
-    async def unexpected(request: Request, error: Exception) -> Response:
+    async def handle_unexpected(request: Request, error: Exception) -> Response:
         log("http.failed", path=request.url.path, error=repr(error))
-        return answer(request, Internal("internal", "the fault is ours"))
+        return render_response(request, Internal("internal", "the fault is ours"))
 
-    app.add_exception_handler(BusError, expected)
-    app.add_exception_handler(RequestValidationError, malformed)
-    app.add_exception_handler(HTTPException, http)
-    app.add_exception_handler(Exception, unexpected)
-    app.add_middleware(BodyLimit, most=max_body, texts=texts, dialect=dialect)
+    app.add_exception_handler(BusError, handle_bus_error)
+    app.add_exception_handler(RequestValidationError, handle_invalid_request)
+    app.add_exception_handler(HTTPException, handle_http_error)
+    app.add_exception_handler(Exception, handle_unexpected)
+    app.add_middleware(BodyLimit, most=max_body, texts=texts, render_error=render_error)
 
 
-health = APIRouter(tags=["health"])
+health_router = APIRouter(tags=["health"])
 """/healthz, /readyz and /api/v1/time."""
 
 
-@health.get("/healthz")
-async def healthz() -> dict[str, str]:
+@health_router.get("/healthz")
+async def check_liveness() -> dict[str, str]:
     """The process lives."""
     return {"status": "UP"}
 
 
-@health.get("/api/v1/time")
-async def tell_time(bus: Bus) -> dict[str, datetime]:
+@health_router.get("/api/v1/time")
+async def tell_time(runtime: ServiceRuntime) -> dict[str, datetime]:
     """What the bus's clock tells in this process, and the machine's: the first is the same in every system."""
-    now, machine = same_moment(bus.clock, bus.machine)
+    now, machine = read_both_clocks(runtime.clock, runtime.machine_clock)
     return {"now": now, "machine": machine}
 
 
-@health.get("/readyz")
-async def readyz(request: Request, response: Response) -> dict[str, Any]:
+@health_router.get("/readyz")
+async def check_readiness(request: Request, response: Response) -> dict[str, Any]:
     """The service can work now: 200, else 503."""
     runtime: Runtime | None = getattr(request.app.state, "runtime", None)
     is_ready = runtime is not None and runtime.is_ready
@@ -160,26 +162,28 @@ class BodyLimit:
     FastAPI's own limit would answer the first without a code and a text.
     """
 
-    def __init__(self, app: ASGIApp, most: int, texts: Texts, dialect: Dialect = plainly) -> None:
+    def __init__(
+        self, app: ASGIApp, most: int, texts: Texts, render_error: ErrorRenderer = render_problem
+    ) -> None:
         self._app = app
         self._most = most
         self._texts = texts
-        self._dialect = dialect
+        self._render_error = render_error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"]) if scope["type"] == "http" else {}
         announced = headers.get(b"content-length", b"0")
         if announced.isdigit() and int(announced) <= self._most:
-            await self._app(scope, self._counted(receive), send)
+            await self._app(scope, self._counting_receive(receive), send)
             return
         fault = Malformed("request-too-large", f"over {self._most} bytes")
-        tag = language(headers.get(b"accept-language", b"ru").decode("latin-1"))
-        await self._dialect(scope["path"], fault, self._texts, tag, 413)(scope, receive, send)
+        tag = preferred_language(headers.get(b"accept-language", b"ru").decode("latin-1"))
+        await self._render_error(scope["path"], fault, self._texts, tag, 413)(scope, receive, send)
 
-    def _counted(self, receive: Receive) -> Receive:
+    def _counting_receive(self, receive: Receive) -> Receive:
         count = 0
 
-        async def counted() -> Message:
+        async def receive_counted() -> Message:
             nonlocal count
             message = await receive()
             count += len(message.get("body", b""))
@@ -187,4 +191,4 @@ class BodyLimit:
                 raise HTTPException(413, f"over {self._most} bytes")
             return message
 
-        return counted
+        return receive_counted

@@ -16,15 +16,15 @@ from sqlalchemy import select, update
 from sqlmodel import Session
 
 from shared.bus.errors import NotFound
-from shared.bus.http.endpoints import Bus, OperatorOnly
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.persistence.database import Database
 from shared.bus.runtime.service_runtime import Runtime
-from shared.bus.runtime.unit_of_work import Work
+from shared.bus.runtime.unit_of_work import UnitOfWork
 
 router = APIRouter(prefix="/api/v1/waiting", tags=["waiting"], dependencies=[OperatorOnly])
 
 
-class Waiting(BaseModel):
+class ParkedMessageView(BaseModel):
     """A message that waits, and why; ``stream`` is the neighbour and the case, ``sequence`` its place there."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -39,39 +39,39 @@ class Waiting(BaseModel):
 
 
 @router.get("")
-async def waiting(
-    bus: Bus, code: str | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100
-) -> list[Waiting]:
+async def list_waiting_messages(
+    runtime: ServiceRuntime, code: str | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+) -> list[ParkedMessageView]:
     """What waits longest, narrowed by the code of its reason."""
-    return await bus.read(lambda session: _waiting(bus, session, code, limit))
+    return await runtime.read(lambda session: _find_waiting(runtime, session, code, limit))
 
 
 @router.post("/{key}/proceed")
-async def proceed(key: str, bus: Bus) -> Waiting:
+async def proceed_without_predecessor(key: str, runtime: ServiceRuntime) -> ParkedMessageView:
     """Deal with a waiting message now, without the predecessors that it lacks; ``not-waiting``.
 
     A predecessor that comes later all the same is refused: ``sequence-reused``.
     """
-    return await bus.write(lambda work: _proceed(bus, work, key))
+    return await runtime.write(lambda uow: _proceed_in_transaction(runtime, uow, key))
 
 
-def _waiting(bus: Runtime, session: Session, code: str | None, limit: int) -> list[Waiting]:
-    held = bus.tables.held
-    query = select(held).order_by(held.c.held_at, held.c.sequence).limit(limit)
+def _find_waiting(runtime: Runtime, session: Session, code: str | None, limit: int) -> list[ParkedMessageView]:
+    table = runtime.tables.held
+    query = select(table).order_by(table.c.held_at, table.c.sequence).limit(limit)
     if code is not None:
-        query = query.where(held.c.code == code)
-    return [Waiting.model_validate(row) for row in session.execute(query)]
+        query = query.where(table.c.code == code)
+    return [ParkedMessageView.model_validate(row) for row in session.execute(query)]
 
 
-def _proceed(bus: Runtime, work: Work, key: str) -> Waiting:
-    tables, database = bus.tables, work.use(Database)
-    row = work.session.execute(select(tables.held).where(tables.held.c.key == key)).first()
+def _proceed_in_transaction(runtime: Runtime, uow: UnitOfWork, key: str) -> ParkedMessageView:
+    tables, database = runtime.tables, uow.resource(Database)
+    row = uow.session.execute(select(tables.held).where(tables.held.c.key == key)).first()
     if row is None:
         raise NotFound("not-waiting", "no message of this key waits")
-    found = database.read_keyed(work.session, tables.seen, ("last",), [row.stream], is_locking=True)
-    last = found[0][0] if found else 0
+    last_rows = database.read_by_keys(uow.session, tables.seen, ("last",), [row.stream], is_locking=True)
+    last = last_rows[0][0] if last_rows else 0
     if row.sequence > last + 1:
-        taken = [{"stream": row.stream, "last": row.sequence - 1}]
-        database.write_many(work.session, tables.seen, taken, replace=["last"])
-    work.session.execute(update(tables.held).where(tables.held.c.stream == row.stream).values(due_at=row.held_at))
-    return Waiting.model_validate(row)
+        skipped_rows = [{"stream": row.stream, "last": row.sequence - 1}]
+        database.write_many(uow.session, tables.seen, skipped_rows, replace=["last"])
+    uow.session.execute(update(tables.held).where(tables.held.c.stream == row.stream).values(due_at=row.held_at))
+    return ParkedMessageView.model_validate(row)

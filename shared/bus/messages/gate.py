@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from shared.bus.carriers.transport import Raw
+from shared.bus.carriers.transport import SignedBytes
 from shared.bus.errors import BusError, Conflict, Malformed, Refused, Unavailable, Untrusted
 from shared.bus.messages import jws
-from shared.bus.messages.message import read_head
-from shared.bus.messages.trust import Directory, Identity, Peer
-from shared.bus.runtime.unit_of_work import Intent, Received
+from shared.bus.messages.message import read_header
+from shared.bus.messages.trust import PeerDirectory, PeerSystem, SystemIdentity
+from shared.bus.runtime.unit_of_work import OutgoingMessage, ReceivedMessage
 
 CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 
@@ -21,7 +21,7 @@ CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 class NotAdmitted(Exception):
     """Why a message stays outside, with what could be believed of it (for the records)."""
 
-    def __init__(self, error: BusError, received: Received | None = None) -> None:
+    def __init__(self, error: BusError, received: ReceivedMessage | None = None) -> None:
         super().__init__(error.code)
         self.error = error
         self.received = received
@@ -36,7 +36,7 @@ class Gate:
     """
 
     address: str
-    directory: Directory
+    directory: PeerDirectory
     accepts: Callable[[str], bool]
     max_bytes: int
     max_age: timedelta
@@ -44,55 +44,61 @@ class Gate:
     """How long ago a moment was, where the bus's time does not say it: it may stand or jump. Such a time is told
     by another process, and may have been told late: what seems to come from the future then waits."""
 
-    def admit(self, raw: Raw, now: datetime) -> Received:
+    def admit(self, raw: SignedBytes, now: datetime) -> ReceivedMessage:
         """The verified message, or ``NotAdmitted``."""
         try:
-            sender, neighbour, claims = self._verify(raw, now)
-            head = read_head(raw.body)
+            sender, neighbour, claims = self._verify_signatures(raw, now)
+            header = read_header(raw.body)
         except BusError as error:
             raise NotAdmitted(error) from None
-        received = Received(
-            raw, head, sender, neighbour, _sequence(claims), claims if raw.hop else {}, digest(raw.body)
+        received = ReceivedMessage(
+            raw,
+            header,
+            sender,
+            neighbour,
+            _claimed_sequence(claims),
+            claims if raw.hop else {},
+            body_digest(raw.body),
         )
-        if fault := self._fault(received, now):
+        if fault := self._find_fault(received, now):
             raise NotAdmitted(fault, received)
         return received
 
-    def _verify(self, raw: Raw, now: datetime) -> tuple[Peer, Peer, dict[str, Any]]:
+    def _verify_signatures(self, raw: SignedBytes, now: datetime) -> tuple[PeerSystem, PeerSystem, dict[str, Any]]:
         if len(raw.body) > self.max_bytes:
             raise Malformed("message-too-large", f"over {self.max_bytes} bytes", size=len(raw.body))
-        sender, claims = self._signer(raw.signature, raw.body, now)
+        sender, claims = self._verify_signer(raw.signature, raw.body, now)
         neighbour = sender
         if raw.hop is not None:
-            neighbour, claims = self._signer(raw.hop, hop_payload(raw.signature, raw.body), now)
+            neighbour, claims = self._verify_signer(raw.hop, hop_payload(raw.signature, raw.body), now)
         if claims.get("to") != self.address:
             raise Untrusted("wrong-addressee", "the signature is for another address")
         if not self.accepts(neighbour.address):
             raise Refused("neighbour-not-accepted", f"{neighbour.address} does not deliver here")
         return sender, neighbour, claims
 
-    def _signer(self, text: str, payload: bytes, now: datetime) -> tuple[Peer, dict[str, Any]]:
+    def _verify_signer(self, text: str, payload: bytes, now: datetime) -> tuple[PeerSystem, dict[str, Any]]:
         token = jws.parse(text)
-        peer = self.directory.peer(token.thumbprint, now)
+        peer = self.directory.find_peer(token.thumbprint, now)
         jws.verify(token, peer.key, payload)
         return peer, dict(token.claims)
 
-    def _fault(self, received: Received, now: datetime) -> BusError | None:
+    def _find_fault(self, received: ReceivedMessage, now: datetime) -> BusError | None:
         if received.info.sender.sender_id != received.sender.address:
             return Untrusted("sender-mismatch", "the envelope names another sender than the certificate")
-        sent = received.info.message_date
-        if (self.age(sent) if self.age else now - sent) > self.max_age:
+        message_date = received.info.message_date
+        if (self.age(message_date) if self.age else now - message_date) > self.max_age:
             return Conflict("message-stale", f"older than {self.max_age}")
-        if sent - now > CLOCKS_MAY_DIFFER:
+        if message_date - now > CLOCKS_MAY_DIFFER:
             if self.age is not None:
                 return Unavailable("clock-behind", "this system has not heard of the bus's new time yet")
             return Conflict("message-from-the-future", "messageDate lies ahead of the bus's clock")
         return None
 
 
-def digest(body: bytes) -> str:
+def body_digest(body: bytes) -> str:
     """base64url SHA-256 of the exact bytes."""
-    return jws.encode(sha256(body).digest())
+    return jws.encode_base64url(sha256(body).digest())
 
 
 def hop_payload(signature: str, body: bytes) -> bytes:
@@ -100,18 +106,18 @@ def hop_payload(signature: str, body: bytes) -> bytes:
     return signature.encode() + b"." + body
 
 
-def seal(identity: Identity, intent: Intent, sequence: int) -> Raw:
+def seal_message(identity: SystemIdentity, message: OutgoingMessage, sequence: int) -> SignedBytes:
     """Sign an intent for its address: as its sender, or as the one who forwards it."""
-    claims = {**intent.claims, "to": intent.address, "seq": sequence}
-    if intent.forwarded is None:
-        return Raw(intent.body, jws.sign(identity.key, identity.thumbprint, intent.body, claims))
-    origin = intent.forwarded.raw
+    claims = {**message.claims, "to": message.address, "seq": sequence}
+    if message.forwarded is None:
+        return SignedBytes(message.body, jws.sign(identity.key, identity.thumbprint, message.body, claims))
+    origin = message.forwarded.raw
     if origin.hop is not None:
-        claims["previous"] = digest(origin.hop.encode())
+        claims["previous"] = body_digest(origin.hop.encode())
     payload = hop_payload(origin.signature, origin.body)
-    return Raw(origin.body, origin.signature, jws.sign(identity.key, identity.thumbprint, payload, claims))
+    return SignedBytes(origin.body, origin.signature, jws.sign(identity.key, identity.thumbprint, payload, claims))
 
 
-def _sequence(claims: dict[str, Any]) -> int:
+def _claimed_sequence(claims: dict[str, Any]) -> int:
     value = claims.get("seq")
     return value if type(value) is int and 0 <= value < 2**31 else 0  # a bool is an int, too

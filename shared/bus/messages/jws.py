@@ -32,7 +32,7 @@ _SHA256 = SHA256()
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class JwsToken:
     """A parsed, not yet verified token: nothing in it may be believed before ``verify``."""
 
     algorithm: str
@@ -42,17 +42,17 @@ class Token:
     signature: bytes
 
 
-def encode(raw: bytes) -> str:
+def encode_base64url(raw: bytes) -> str:
     return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def decode(text: str) -> bytes:
+def decode_base64url(text: str) -> bytes:
     """The bytes that ``text`` spells, if it is their only spelling: a changed signature must not pass."""
     try:
         raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (NotBase64, ValueError):
         raise Malformed("signature-malformed", "not base64url") from None
-    if encode(raw) != text:
+    if encode_base64url(raw) != text:
         raise Malformed("signature-malformed", "not the only spelling of these bytes")
     return raw
 
@@ -64,21 +64,21 @@ def algorithm_of(key: PrivateKey | PublicKey) -> str:
 def sign(key: PrivateKey, thumbprint: str, payload: bytes, claims: Mapping[str, Any]) -> str:
     """A detached token over ``payload``; ``claims`` go into the protected header."""
     header = {**claims, "alg": algorithm_of(key), "x5t#S256": thumbprint, "b64": False, "crit": ["b64"]}
-    protected = encode(to_json(header))
+    protected = encode_base64url(to_json(header))
     data = protected.encode() + b"." + payload
     if isinstance(key, rsa.RSAPrivateKey):
-        return f"{protected}..{encode(key.sign(data, _PKCS1, _SHA256))}"
+        return f"{protected}..{encode_base64url(key.sign(data, _PKCS1, _SHA256))}"
     r, s = decode_dss_signature(key.sign(data, _ECDSA))
-    return f"{protected}..{encode(r.to_bytes(32) + s.to_bytes(32))}"
+    return f"{protected}..{encode_base64url(r.to_bytes(32) + s.to_bytes(32))}"
 
 
-def parse(token: str) -> Token:
+def parse(token: str) -> JwsToken:
     """Take a token apart; Malformed ``signature-malformed``, or Untrusted ``signature-algorithm``."""
     if len(token) > MAX_TOKEN or token.count(".") != 2:
         raise Malformed("signature-malformed", "not a compact token")
     protected, payload, signature = token.split(".")
     try:
-        header = from_json(decode(protected))
+        header = from_json(decode_base64url(protected))
     except ValueError:
         raise Malformed("signature-malformed", "the header is not JSON") from None
     if payload or not isinstance(header, dict) or header.get("b64") is not False:
@@ -87,10 +87,12 @@ def parse(token: str) -> Token:
         raise Malformed("signature-malformed", "crit or x5t#S256 is wrong")
     if header.get("alg") not in ("ES256", "RS256"):
         raise Untrusted("signature-algorithm", "only ES256 and RS256 are allowed")
-    return Token(header["alg"], header["x5t#S256"], header, protected.encode() + b".", decode(signature))
+    return JwsToken(
+        header["alg"], header["x5t#S256"], header, protected.encode() + b".", decode_base64url(signature)
+    )
 
 
-def verify(token: Token, key: PublicKey, payload: bytes) -> None:
+def verify(token: JwsToken, key: PublicKey, payload: bytes) -> None:
     """Untrusted ``signature-invalid`` unless ``key`` made ``token`` over ``payload``."""
     if token.algorithm != algorithm_of(key):
         raise Untrusted("signature-algorithm", "the algorithm is not that of the certificate's key")
@@ -99,12 +101,12 @@ def verify(token: Token, key: PublicKey, payload: bytes) -> None:
         if isinstance(key, rsa.RSAPublicKey):
             key.verify(token.signature, data, _PKCS1, _SHA256)
         else:
-            key.verify(_der(token.signature), data, _ECDSA)
+            key.verify(_der_signature(token.signature), data, _ECDSA)
     except InvalidSignature:
         raise Untrusted("signature-invalid", "the signature does not fit the bytes") from None
 
 
-def _der(signature: bytes) -> bytes:
+def _der_signature(signature: bytes) -> bytes:
     if len(signature) != 64:
         raise Untrusted("signature-invalid", "an ES256 signature has 64 bytes")
     return encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))

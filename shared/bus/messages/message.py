@@ -24,7 +24,7 @@ from shared.bus.errors import Malformed
 Identifier = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.:{}/-]+$")]
 
 
-class Wire(BaseModel):
+class WireModel(BaseModel):
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
 
@@ -37,20 +37,20 @@ class MessageType(StrEnum):
     RESPONSE = "RESPONSE"
 
 
-class Sender(Wire):
+class MessageSender(WireModel):
     """The system that wrote the message; it must be the one that its certificate names."""
 
     sender_id: Identifier
 
 
-class Property(Wire):
+class MessageProperty(WireModel):
     """A key of at most 30 and a value of at most 500 characters, as in ШЭП's schema."""
 
     key: Annotated[str, Field(max_length=30)]
     value: Annotated[str, Field(max_length=500)]
 
 
-class MessageInfo(Wire):
+class MessageInfo(WireModel):
     """The envelope; ``route_id`` carries the region, ``correlation_id`` the case."""
 
     message_id: Identifier
@@ -59,60 +59,60 @@ class MessageInfo(Wire):
     message_type: MessageType
     route_id: Identifier | None = None
     message_date: AwareDatetime
-    sender: Sender
-    properties: tuple[Property, ...] = ()
+    sender: MessageSender
+    properties: tuple[MessageProperty, ...] = ()
     session_id: Identifier | None = None
 
-    def property(self, key: str) -> str | None:
+    def find_property(self, key: str) -> str | None:
         """The value of the first property called ``key``, or None."""
-        for known in self.properties:
-            if known.key == key:
-                return known.value
+        for entry in self.properties:
+            if entry.key == key:
+                return entry.value
         return None
 
 
-class Contract(Wire):
+class MessageContract(WireModel):
     """What ``messageData.data`` holds; every subclass names its contract and version."""
 
     contract: ClassVar[str]
 
 
-class _DataHead(BaseModel):
+class _DataHeader(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     contract: Annotated[str, Field(max_length=100)]
 
 
-class Head(BaseModel):
+class EnvelopeHeader(BaseModel):
     """What every hop reads of a message: the envelope and the name of its contract, not the data."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
     message_info: MessageInfo
-    message_data: _DataHead
+    message_data: _DataHeader
 
 
-C = TypeVar("C", bound=Contract)
+C = TypeVar("C", bound=MessageContract)
 
-_bodies: dict[type[Contract], type[BaseModel]] = {}
+_body_models: dict[type[MessageContract], type[BaseModel]] = {}
 
 
-def _body_model(contract: type[Contract]) -> type[BaseModel]:
-    if contract not in _bodies:
+def _body_model(contract: type[MessageContract]) -> type[BaseModel]:
+    if contract not in _body_models:
         data = create_model("Data", data=(contract, ...))
-        _bodies[contract] = create_model("Body", messageData=(data, ...))
-    return _bodies[contract]
+        _body_models[contract] = create_model("Body", messageData=(data, ...))
+    return _body_models[contract]
 
 
-def envelope(*, sender: str, values: Mapping[str, str], **fields: Any) -> MessageInfo:
+def make_envelope(*, sender: str, values: Mapping[str, str], **fields: Any) -> MessageInfo:
     """The envelope of a new message; Malformed ``message-malformed`` names every field that does not fit."""
     try:
-        return MessageInfo(sender=Sender(sender_id=sender), properties=properties(values), **fields)
+        return MessageInfo(sender=MessageSender(sender_id=sender), properties=make_properties(values), **fields)
     except ValidationError as error:
-        raise Malformed("message-malformed", "the envelope is not valid", fields=faults(error)) from None
+        raise Malformed("message-malformed", "the envelope is not valid", fields=field_faults(error)) from None
 
 
-def write(info: MessageInfo, payload: Contract) -> bytes:
+def encode_message(info: MessageInfo, payload: MessageContract) -> bytes:
     """The exact bytes of a message, ready to be signed."""
     envelope = info.model_dump_json(by_alias=True, exclude_none=True)
     data = payload.model_dump_json(by_alias=True)
@@ -121,12 +121,12 @@ def write(info: MessageInfo, payload: Contract) -> bytes:
     ).encode()
 
 
-def read_head(body: bytes) -> Head:
+def read_header(body: bytes) -> EnvelopeHeader:
     """The envelope of ``body``; Malformed ``message-malformed`` names every field that is wrong."""
     try:
-        return Head.model_validate_json(body)
+        return EnvelopeHeader.model_validate_json(body)
     except ValidationError as error:
-        raise Malformed("message-malformed", "the envelope is not valid", fields=faults(error)) from None
+        raise Malformed("message-malformed", "the envelope is not valid", fields=field_faults(error)) from None
 
 
 def read_data(body: bytes, contract: type[C]) -> C:
@@ -134,12 +134,12 @@ def read_data(body: bytes, contract: type[C]) -> C:
     try:
         parsed: Any = _body_model(contract).model_validate_json(body)
     except ValidationError as error:
-        raise Malformed("message-data-malformed", contract.contract, fields=faults(error)) from None
+        raise Malformed("message-data-malformed", contract.contract, fields=field_faults(error)) from None
     data: C = parsed.messageData.data
     return data
 
 
-def faults(error: ValidationError) -> list[dict[str, str]]:
+def field_faults(error: ValidationError) -> list[dict[str, str]]:
     """Where and why, without the offending values: they may be personal data."""
     return [
         {"field": ".".join(str(part) for part in fault["loc"]), "fault": fault["type"]}
@@ -147,6 +147,6 @@ def faults(error: ValidationError) -> list[dict[str, str]]:
     ]
 
 
-def properties(values: Mapping[str, str]) -> tuple[Property, ...]:
+def make_properties(values: Mapping[str, str]) -> tuple[MessageProperty, ...]:
     """Properties in the order given."""
-    return tuple(Property(key=key, value=value) for key, value in values.items())
+    return tuple(MessageProperty(key=key, value=value) for key, value in values.items())

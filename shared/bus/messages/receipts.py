@@ -10,8 +10,15 @@ from enum import StrEnum
 from typing import ClassVar, Literal
 
 from shared.bus.errors import BusError
-from shared.bus.messages.message import Contract, MessageInfo, MessageType, Sender, Wire, write
-from shared.bus.runtime.unit_of_work import Intent, Received, Work
+from shared.bus.messages.message import (
+    MessageContract,
+    MessageInfo,
+    MessageSender,
+    MessageType,
+    WireModel,
+    encode_message,
+)
+from shared.bus.runtime.unit_of_work import OutgoingMessage, ReceivedMessage, UnitOfWork
 
 
 class ReceiveStatus(StrEnum):
@@ -21,7 +28,7 @@ class ReceiveStatus(StrEnum):
     NOT_ACCEPTED = "MESSAGE_NOT_ACCTEPTED"
 
 
-class DeliveryNotification(Wire):
+class DeliveryNotification(WireModel):
     """One message's fate at its receiver; ``error_code`` when it was not accepted."""
 
     message_id: str
@@ -30,7 +37,7 @@ class DeliveryNotification(Wire):
     error_code: str | None = None
 
 
-class DeliveryNotifications(Contract):
+class DeliveryNotifications(MessageContract):
     """All fates of one batch."""
 
     contract: ClassVar[str] = "delivery-notifications/1"
@@ -38,7 +45,7 @@ class DeliveryNotifications(Contract):
     notifications: tuple[DeliveryNotification, ...]
 
 
-class Receipts:
+class DeliveryReceipts:
     """Collects fates and makes one intent of them; a service says whether it owes them at all."""
 
     def __init__(self, to: str | None, owed: Literal["all", "refusals"] = "all") -> None:
@@ -46,40 +53,40 @@ class Receipts:
         self._owed = owed
         self._notes: list[DeliveryNotification] = []
 
-    def accepted(self, received: Received) -> None:
+    def note_accepted(self, received: ReceivedMessage) -> None:
         if self._owed == "all":
-            self._note(received, ReceiveStatus.ACCEPTED, None)
+            self._add_notification(received, ReceiveStatus.ACCEPTED, None)
 
-    def refused(self, received: Received, error: BusError) -> None:
-        self._note(received, ReceiveStatus.NOT_ACCEPTED, error.code)
+    def note_refused(self, received: ReceivedMessage, error: BusError) -> None:
+        self._add_notification(received, ReceiveStatus.NOT_ACCEPTED, error.code)
 
-    def _note(self, received: Received, status: ReceiveStatus, code: str | None) -> None:
-        is_receipt = received.head.message_data.contract == DeliveryNotifications.contract
+    def _add_notification(self, received: ReceivedMessage, status: ReceiveStatus, code: str | None) -> None:
+        is_receipt = received.header.message_data.contract == DeliveryNotifications.contract
         if self._to is not None and received.raw.hop is not None and not is_receipt:
-            note = DeliveryNotification(
+            notification = DeliveryNotification(
                 message_id=received.info.message_id,
                 sender_id=received.sender.address,
                 receive_status=status,
                 error_code=code,
             )
-            self._notes.append(note)
+            self._notes.append(notification)
 
-    def forget(self) -> None:
+    def discard_notes(self) -> None:
         """The transaction was rolled back: so were its fates."""
         self._notes.clear()
 
-    def take(self, work: Work) -> list[Intent]:
+    def take_notice(self, uow: UnitOfWork) -> list[OutgoingMessage]:
         """The notice of this batch, if there is anything to say."""
         if not self._notes or self._to is None:
             return []
         payload = DeliveryNotifications(notifications=tuple(self._notes))
         self._notes.clear()
         info = MessageInfo(
-            message_id=work.new_id(),
-            correlation_id=work.new_id(),
+            message_id=uow.new_id(),
+            correlation_id=uow.new_id(),
             service_id="delivery-notification",
             message_type=MessageType.NOTIFICATION,
-            message_date=work.now,
-            sender=Sender(sender_id=work.address),
+            message_date=uow.now,
+            sender=MessageSender(sender_id=uow.address),
         )
-        return [Intent(self._to, info, write(info, payload), ordered=False)]
+        return [OutgoingMessage(self._to, info, encode_message(info, payload), ordered=False)]

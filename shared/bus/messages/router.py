@@ -6,63 +6,65 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from shared.bus.carriers.transport import Raw
+from shared.bus.carriers.transport import SignedBytes
 from shared.bus.errors import BusError, Malformed
-from shared.bus.messages.message import Contract, read_data
-from shared.bus.runtime.unit_of_work import Received, Work
+from shared.bus.messages.message import MessageContract, read_data
+from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 
-C = TypeVar("C", bound=Contract)
-Handler = Callable[[C, Received, Work], None]
-Forwarder = Callable[[Received, Work], None]
+C = TypeVar("C", bound=MessageContract)
+Handler = Callable[[C, ReceivedMessage, UnitOfWork], None]
+Forwarder = Callable[[ReceivedMessage, UnitOfWork], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class MessageRefusal:
     """A message that is not dealt with: why, and as much of it as could be believed."""
 
     error: BusError
-    raw: Raw
-    received: Received | None
+    raw: SignedBytes
+    received: ReceivedMessage | None
 
 
-class Router:
+class MessageRouter:
     """Handlers by contract; one forwarder for everything else; one hook for what the kernel refused."""
 
     def __init__(self) -> None:
-        self._handlers: dict[str, tuple[type[Contract], Handler[Any]]] = {}
+        self._handlers: dict[str, tuple[type[MessageContract], Handler[Any]]] = {}
         self._forwarder: Forwarder | None = None
-        self._on_refusal: Callable[[Refusal, Work], None] | None = None
+        self._on_refusal: Callable[[MessageRefusal, UnitOfWork], None] | None = None
 
-    def on(self, *contracts: type[C]) -> Callable[[Handler[C]], Handler[C]]:
+    def register_handler(self, *contracts: type[C]) -> Callable[[Handler[C]], Handler[C]]:
         """Register a handler for these contracts: a free function (data, message, work)."""
 
-        def register(handler: Handler[C]) -> Handler[C]:
-            self._handlers |= {one.contract: (one, handler) for one in contracts}
+        def add_handler(handler: Handler[C]) -> Handler[C]:
+            self._handlers |= {contract.contract: (contract, handler) for contract in contracts}
             return handler
 
-        return register
+        return add_handler
 
-    def forwards(self, forwarder: Forwarder) -> Forwarder:
+    def register_forwarder(self, forwarder: Forwarder) -> Forwarder:
         """Register what takes the messages that no handler is registered for, unread."""
         self._forwarder = forwarder
         return forwarder
 
-    def refused(self, hook: Callable[[Refusal, Work], None]) -> Callable[[Refusal, Work], None]:
+    def register_refusal_hook(
+        self, hook: Callable[[MessageRefusal, UnitOfWork], None]
+    ) -> Callable[[MessageRefusal, UnitOfWork], None]:
         """Register what is told of each refusal, in the transaction that records it."""
         self._on_refusal = hook
         return hook
 
-    def dispatch(self, received: Received, work: Work) -> None:
+    def dispatch(self, received: ReceivedMessage, uow: UnitOfWork) -> None:
         """Call the handler; Malformed ``contract-unknown`` when nobody here speaks it."""
-        contract = received.head.message_data.contract
-        if found := self._handlers.get(contract):
-            kind, handler = found
-            handler(read_data(received.raw.body, kind), received, work)
+        contract = received.header.message_data.contract
+        if entry := self._handlers.get(contract):
+            kind, handler = entry
+            handler(read_data(received.raw.body, kind), received, uow)
         elif self._forwarder is not None:
-            self._forwarder(received, work)
+            self._forwarder(received, uow)
         else:
             raise Malformed("contract-unknown", f"no handler for {contract!r} here")
 
-    def tell(self, refusal: Refusal, work: Work) -> None:
+    def notify_refusal(self, refusal: MessageRefusal, uow: UnitOfWork) -> None:
         if self._on_refusal is not None:
-            self._on_refusal(refusal, work)
+            self._on_refusal(refusal, uow)

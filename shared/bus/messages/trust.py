@@ -11,7 +11,7 @@ from shared.bus.messages.jws import PrivateKey, PublicKey
 
 
 @dataclass(frozen=True)
-class Identity:
+class SystemIdentity:
     """A system's own address, private key and the thumbprint (x5t#S256) of its certificate."""
 
     address: str
@@ -20,7 +20,7 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class Peer:
+class PeerSystem:
     """Another system as its verified certificate names it; good until ``not_after``."""
 
     address: str
@@ -29,24 +29,24 @@ class Peer:
     not_after: datetime
 
 
-class Directory(Protocol):
+class PeerDirectory(Protocol):
     """Finds the certificate that a thumbprint names and vouches for it.
 
-    ``peer`` verifies the chain, the validity at ``at`` and the revocation. Untrusted ``sender-unknown``,
+    ``find_peer`` verifies the chain, the validity at ``at`` and the revocation. Untrusted ``sender-unknown``,
     ``sender-certificate-expired``, ``sender-certificate-revoked`` or ``sender-certificate-untrusted``;
     Unavailable ``directory-unavailable`` when it cannot be known now.
     """
 
-    def peer(self, thumbprint: str, at: datetime) -> Peer: ...
+    def find_peer(self, thumbprint: str, at: datetime) -> PeerSystem: ...
 
 
 class FixedDirectory:
     """The peers that were given, and no others: for tests and closed installations."""
 
-    def __init__(self, *peers: Peer) -> None:
+    def __init__(self, *peers: PeerSystem) -> None:
         self._peers = {peer.thumbprint: peer for peer in peers}
 
-    def peer(self, thumbprint: str, at: datetime) -> Peer:
+    def find_peer(self, thumbprint: str, at: datetime) -> PeerSystem:
 
         peer = self._peers.get(thumbprint)
         if peer is None:

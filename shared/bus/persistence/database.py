@@ -45,33 +45,33 @@ class DatabaseAway(Unavailable):
 
 
 @dataclass(frozen=True)
-class _Plan:
+class _WritePlan:
     """A compiled statement: its text, what makes values for the driver, by column, and the order of the columns
     where they have no names there."""
 
     sql: str
-    makers: tuple[tuple[str, Callable[[Any], Any]], ...]
+    converters: tuple[tuple[str, Callable[[Any], Any]], ...]
     in_order: Callable[[dict[str, Any]], tuple[Any, ...]] | None
 
-    def bound(self, rows: Sequence[dict[str, Any]]) -> list[Any]:
-        if self.makers:
-            rows = [{**row, **{name: make(row[name]) for name, make in self.makers}} for row in rows]
+    def bind_rows(self, rows: Sequence[dict[str, Any]]) -> list[Any]:
+        if self.converters:
+            rows = [{**row, **{name: convert(row[name]) for name, convert in self.converters}} for row in rows]
         return list(map(self.in_order, rows) if self.in_order else rows)
 
 
 @dataclass(frozen=True)
-class _Reading:
+class _ReadPlan:
     """A compiled query: its text, and what turns the driver's value into ours, by column."""
 
     sql: str
-    makers: tuple[tuple[int, Callable[[Any], Any]], ...]
+    converters: tuple[tuple[int, Callable[[Any], Any]], ...]
 
-    def read(self, row: Any) -> tuple[Any, ...]:
-        if not self.makers:
+    def convert_row(self, row: Any) -> tuple[Any, ...]:
+        if not self.converters:
             return tuple(row)
         values = list(row)
-        for number, make in self.makers:
-            values[number] = make(values[number])
+        for number, convert in self.converters:
+            values[number] = convert(values[number])
         return tuple(values)
 
 
@@ -82,11 +82,11 @@ class Database:
         self.url = url
         self._metadata = metadata
         self.is_sqlite = url.get_backend_name() == "sqlite"
-        self._plans: dict[tuple[Any, ...], _Plan] = {}
-        self._readings: dict[tuple[Any, ...], _Reading] = {}
-        self._engine = self._sqlite() if self.is_sqlite else self._postgres()
+        self._write_plans: dict[tuple[Any, ...], _WritePlan] = {}
+        self._read_plans: dict[tuple[Any, ...], _ReadPlan] = {}
+        self._engine = self._sqlite_engine() if self.is_sqlite else self._postgres_engine()
 
-    def create(self) -> None:
+    def create_schema(self) -> None:
         """Make the database (where the server allows it) and the tables that are missing.
 
         Unavailable ``database-unavailable``; Conflict ``schema-outdated`` when a table of an earlier version
@@ -103,13 +103,15 @@ class Database:
 
     def _check_schema(self) -> list[Table]:
         """The tables that are missing."""
-        found = inspect(self._engine)
-        present = set(found.get_table_names())
+        inspector = inspect(self._engine)
+        present = set(inspector.get_table_names())
         lacking = []
         for table in self._metadata.sorted_tables:
             if table.name in present:
-                known = {column["name"] for column in found.get_columns(table.name)}
-                lacking += [f"{table.name}.{column.name}" for column in table.c if column.name not in known]
+                existing_columns = {column["name"] for column in inspector.get_columns(table.name)}
+                lacking += [
+                    f"{table.name}.{column.name}" for column in table.c if column.name not in existing_columns
+                ]
         if lacking:
             where = self.url.render_as_string(hide_password=True)
             message = f"{where} is of an earlier version, without {', '.join(lacking)}: move it away"
@@ -127,22 +129,22 @@ class Database:
                 with session.begin():
                     yield session
             except (OperationalError, InterfaceError) as error:
-                raise self._unavailable(error) from error
+                raise self._unavailable_error(error) from error
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
+    def read_session(self) -> Iterator[Session]:
         """A session for queries: whatever it changes is lost, whatever it loaded may be kept."""
         with Session(self._engine, expire_on_commit=False) as session:
             try:
                 yield session
             except (OperationalError, InterfaceError) as error:
-                raise self._unavailable(error) from error
+                raise self._unavailable_error(error) from error
 
-    def _unavailable(self, error: OperationalError | InterfaceError) -> Unavailable:
-        kind = Unavailable if self._answers() else DatabaseAway
+    def _unavailable_error(self, error: OperationalError | InterfaceError) -> Unavailable:
+        kind = Unavailable if self._is_answering() else DatabaseAway
         return kind("database-unavailable", str(error.orig))
 
-    def _answers(self) -> bool:
+    def _is_answering(self) -> bool:
         try:
             with self._engine.connect() as connection:
                 connection.exec_driver_sql("SELECT 1")
@@ -150,13 +152,13 @@ class Database:
             return False
         return True
 
-    def upsert(self, table: Table, replace: Sequence[str] = (), add: Sequence[str] = ()) -> Any:
+    def upsert_statement(self, table: Table, replace: Sequence[str] = (), add: Sequence[str] = ()) -> Any:
         """INSERT … ON CONFLICT DO UPDATE over the primary key: some columns replaced, some added up."""
-        new = insert_on_conflict(table, self._engine.dialect.name)
-        changes = {name: new.excluded[name] for name in replace}
-        changes |= {name: table.c[name] + new.excluded[name] for name in add}
+        statement = insert_on_conflict(table, self._engine.dialect.name)
+        changes = {name: statement.excluded[name] for name in replace}
+        changes |= {name: table.c[name] + statement.excluded[name] for name in add}
         key = [column.name for column in table.primary_key]
-        return new.on_conflict_do_update(index_elements=key, set_=changes)
+        return statement.on_conflict_do_update(index_elements=key, set_=changes)
 
     def write_many(
         self,
@@ -175,13 +177,15 @@ class Database:
         if not rows:
             return
         key = (table.name, tuple(rows[0]), tuple(replace), tuple(add))
-        plan = self._plans.get(key)
+        plan = self._write_plans.get(key)
         if plan is None:
-            statement = self.upsert(table, replace, add) if replace or add else insert(table)
-            plan = self._plans[key] = _plan(statement, table, tuple(rows[0]), self._engine.dialect)
-        self._run(session, plan.sql, plan.bound(rows), is_many=True)
+            statement = self.upsert_statement(table, replace, add) if replace or add else insert(table)
+            plan = self._write_plans[key] = _make_write_plan(
+                statement, table, tuple(rows[0]), self._engine.dialect
+            )
+        self._run_sql(session, plan.sql, plan.bind_rows(rows), is_many=True)
 
-    def read_keyed(
+    def read_by_keys(
         self,
         session: Session,
         table: Table,
@@ -195,29 +199,29 @@ class Database:
         With ``is_locking`` in the order of their keys and kept from other writers till the transaction ends
         (SQLite has one writer anyway). The same statement for any number of keys.
         """
-        kept = (table.name, names, is_locking)
-        reading = self._readings.get(kept)
-        if reading is None:
-            reading = self._readings[kept] = self._reading(table, names, is_locking=is_locking)
-        found = self._run(session, reading.sql, (self._keys(keys),))
-        return [reading.read(row) for row in found]
+        cache_key = (table.name, names, is_locking)
+        plan = self._read_plans.get(cache_key)
+        if plan is None:
+            plan = self._read_plans[cache_key] = self._make_read_plan(table, names, is_locking=is_locking)
+        rows = self._run_sql(session, plan.sql, (self._keys_parameter(keys),))
+        return [plan.convert_row(row) for row in rows]
 
-    def delete_keyed(self, session: Session, table: Table, keys: Iterable[str]) -> None:
+    def delete_by_keys(self, session: Session, table: Table, keys: Iterable[str]) -> None:
         """Delete the rows whose primary key is one of ``keys``."""
-        quoted, key = self._quoted(table)
-        sql = f"DELETE FROM {quoted} WHERE {key} {self._among}"  # noqa: S608 - our own names
-        self._run(session, sql, (self._keys(keys),))
+        quoted, key = self._quoted_names(table)
+        sql = f"DELETE FROM {quoted} WHERE {key} {self._in_clause}"  # noqa: S608 - our own names
+        self._run_sql(session, sql, (self._keys_parameter(keys),))
 
-    def _run(self, session: Session, sql: str, given: Any, *, is_many: bool = False) -> list[Any]:
+    def _run_sql(self, session: Session, sql: str, parameters: Any, *, is_many: bool = False) -> list[Any]:
         """The rows that a statement returns: the driver is asked directly, for SQLAlchemy's own way to it costs
         several times what a short statement does. Errors are SQLAlchemy's all the same."""
         connection, dialect = session.connection(), self._engine.dialect
         cursor = connection.connection.cursor()
         try:
             if is_many:
-                cursor.executemany(sql, given)
+                cursor.executemany(sql, parameters)
                 return []
-            cursor.execute(sql, given)
+            cursor.execute(sql, parameters)
             return list(cursor.fetchall()) if cursor.description else []
         except dialect.loaded_dbapi.Error as error:
             raise DBAPIError.instance(sql, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
@@ -225,27 +229,27 @@ class Database:
             cursor.close()
 
     @property
-    def _among(self) -> str:
+    def _in_clause(self) -> str:
         return "IN (SELECT value FROM json_each(?))" if self.is_sqlite else "= ANY(%s)"
 
-    def _keys(self, keys: Iterable[str | int]) -> Any:
+    def _keys_parameter(self, keys: Iterable[str | int]) -> Any:
         return to_json(list(keys)).decode() if self.is_sqlite else list(keys)
 
-    def _quoted(self, table: Table) -> tuple[str, str]:
+    def _quoted_names(self, table: Table) -> tuple[str, str]:
         """A table and its key as SQL writes them."""
         writer = self._engine.dialect.identifier_preparer
         return writer.format_table(table), writer.quote(next(iter(table.primary_key)).name)
 
-    def _reading(self, table: Table, names: tuple[str, ...], *, is_locking: bool) -> _Reading:
-        quoted, key = self._quoted(table)
+    def _make_read_plan(self, table: Table, names: tuple[str, ...], *, is_locking: bool) -> _ReadPlan:
+        quoted, key = self._quoted_names(table)
         dialect = self._engine.dialect
         columns = ", ".join(dialect.identifier_preparer.quote(name) for name in names)
         lock = f" ORDER BY {key} FOR UPDATE" if is_locking and not self.is_sqlite else ""
-        sql = f"SELECT {columns} FROM {quoted} WHERE {key} {self._among}{lock}"  # noqa: S608 - our own names
-        makers = (table.c[name].type.dialect_impl(dialect).result_processor(dialect, None) for name in names)
-        return _Reading(sql, tuple((number, make) for number, make in enumerate(makers) if make))
+        sql = f"SELECT {columns} FROM {quoted} WHERE {key} {self._in_clause}{lock}"  # noqa: S608 - our own names
+        converters = (table.c[name].type.dialect_impl(dialect).result_processor(dialect, None) for name in names)
+        return _ReadPlan(sql, tuple((number, convert) for number, convert in enumerate(converters) if convert))
 
-    def _sqlite(self) -> Engine:
+    def _sqlite_engine(self) -> Engine:
         if self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(self.url, connect_args={"timeout": 30})
@@ -253,7 +257,7 @@ class Database:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
 
-    def _postgres(self) -> Engine:
+    def _postgres_engine(self) -> Engine:
         return create_engine(self.url, pool_pre_ping=True, pool_size=6)
 
     def _create_postgres_database(self) -> None:
@@ -284,8 +288,8 @@ def _begin_sqlite(connection: Any) -> None:
     connection.connection.driver_connection.execute("BEGIN")  # for every transaction: straight to the driver
 
 
-def _plan(statement: Any, table: Table, names: tuple[str, ...], dialect: Any) -> _Plan:
+def _make_write_plan(statement: Any, table: Table, names: tuple[str, ...], dialect: Any) -> _WritePlan:
     compiled = statement.values({name: bindparam(name) for name in names}).compile(dialect=dialect)
-    makers = ((name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names)
+    converters = ((name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names)
     in_order = itemgetter(*compiled.positiontup) if compiled.positional else None
-    return _Plan(str(compiled), tuple((name, make) for name, make in makers if make), in_order)
+    return _WritePlan(str(compiled), tuple((name, convert) for name, convert in converters if convert), in_order)

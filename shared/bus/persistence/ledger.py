@@ -11,27 +11,27 @@ from typing import Any
 from sqlalchemy import Table, update
 from sqlmodel import Session
 
-from shared.bus.carriers.transport import Outgoing, Raw
+from shared.bus.carriers.transport import SignedBytes, TransportMessage
 from shared.bus.errors import BusError
-from shared.bus.messages.gate import digest, seal
-from shared.bus.messages.trust import Identity
+from shared.bus.messages.gate import body_digest, seal_message
+from shared.bus.messages.trust import SystemIdentity
 from shared.bus.persistence.database import Database
 from shared.bus.persistence.tables import BusTables
-from shared.bus.runtime.unit_of_work import Intent, NewId, Received
+from shared.bus.runtime.unit_of_work import NewId, OutgoingMessage, ReceivedMessage
 
 LONGEST_PAUSE = timedelta(seconds=60)
 FIRST_PAUSE = timedelta(milliseconds=500)
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ParkedMessage:
     """A message that waits, as it was stored."""
 
     key: str
     code: str
     attempts: int
     held_at: datetime
-    raw: Raw
+    raw: SignedBytes
 
 
 @dataclass
@@ -45,69 +45,77 @@ class Ledger:
     database: Database
     tables: BusTables
     now: datetime
-    known: dict[str, str] = field(default_factory=dict)
-    last: dict[str, int] = field(default_factory=dict)
-    advanced: set[str] = field(default_factory=set)
-    _inbox: list[dict[str, Any]] = field(default_factory=list)
-    _held: list[dict[str, Any]] = field(default_factory=list)
-    _dead: list[dict[str, Any]] = field(default_factory=list)
-    _released: list[str] = field(default_factory=list)
+    known_digests: dict[str, str] = field(default_factory=dict)
+    last_sequences: dict[str, int] = field(default_factory=dict)
+    advanced_streams: set[str] = field(default_factory=set)
+    _inbox_rows: list[dict[str, Any]] = field(default_factory=list)
+    _parked_rows: list[dict[str, Any]] = field(default_factory=list)
+    _dead_letter_rows: list[dict[str, Any]] = field(default_factory=list)
+    _released_keys: list[str] = field(default_factory=list)
 
-    def load(self, messages: Iterable[Received]) -> None:
+    def load_known(self, messages: Iterable[ReceivedMessage]) -> None:
         """Read what is known of these messages and their streams."""
         messages = list(messages)
         if not messages:
             return
         # The streams first: another replica may commit in between, and what it has dealt with must then be known.
-        streams = {m.stream for m in messages if m.sequence}
+        streams = {m.stream_key for m in messages if m.sequence}
         if streams:
-            self.last = self._lasts(self.tables.seen, streams)
-        keys = [m.key for m in messages]
-        self.known = dict(self.database.read_keyed(self.session, self.tables.inbox, ("key", "digest"), keys))
+            self.last_sequences = self._read_last_sequences(self.tables.seen, streams)
+        keys = [m.message_key for m in messages]
+        self.known_digests = dict(
+            self.database.read_by_keys(self.session, self.tables.inbox, ("key", "digest"), keys)
+        )
 
-    def _lasts(self, table: Table, streams: Iterable[str]) -> dict[str, int]:
-        return dict(self.database.read_keyed(self.session, table, ("stream", "last"), streams))
+    def _read_last_sequences(self, table: Table, streams: Iterable[str]) -> dict[str, int]:
+        return dict(self.database.read_by_keys(self.session, table, ("stream", "last"), streams))
 
-    def finish(self, received: Received) -> None:
+    def record_handled(self, received: ReceivedMessage) -> None:
         """Dealt with: never again, and its successor may come."""
-        self.remember(received)
-        self.advance(received)
+        self.remember_id(received)
+        self.advance_stream(received)
 
-    def remember(self, received: Received) -> None:
+    def remember_id(self, received: ReceivedMessage) -> None:
         """Its id is used, by these bytes."""
-        self.known[received.key] = received.digest
-        self._inbox.append({"key": received.key, "digest": received.digest, "received_at": self.now})
+        self.known_digests[received.message_key] = received.body_digest
+        self._inbox_rows.append(
+            {"key": received.message_key, "digest": received.body_digest, "received_at": self.now}
+        )
 
-    def advance(self, received: Received) -> None:
+    def advance_stream(self, received: ReceivedMessage) -> None:
         """Its place in its stream is taken: its successor may come."""
         if received.sequence:
-            self.last[received.stream] = received.sequence
-            self.advanced.add(received.stream)
+            self.last_sequences[received.stream_key] = received.sequence
+            self.advanced_streams.add(received.stream_key)
 
-    def hold(self, raw: Raw, received: Received | None, code: str, attempts: int, held_at: datetime) -> None:
+    def park(
+        self, raw: SignedBytes, received: ReceivedMessage | None, code: str, attempts: int, held_at: datetime
+    ) -> None:
         """Keep it and come back later, twice as late each time; ``received`` is None while it is not verified."""
         pause = min(FIRST_PAUSE * 2 ** min(attempts, 10), LONGEST_PAUSE)
-        self._held.append(
+        self._parked_rows.append(
             {
-                "key": _key(raw),
-                "stream": received.stream if received else "",
+                "key": _delivery_key(raw),
+                "stream": received.stream_key if received else "",
                 "sequence": received.sequence if received else 0,
                 "code": code,
                 "attempts": attempts + 1,
                 "held_at": held_at,
                 "due_at": self.now + pause,
-                **_raw(raw),
+                **_byte_columns(raw),
             }
         )
 
     def release(self, key: str) -> None:
         """It waits no longer."""
-        self._released.append(key)
+        self._released_keys.append(key)
 
-    def bury(self, raw: Raw, error: BusError, received: Received | None, new_id: NewId) -> None:
+    def add_dead_letter(
+        self, raw: SignedBytes, error: BusError, received: ReceivedMessage | None, new_id: NewId
+    ) -> None:
         """Keep for ever what will not be dealt with, with its reason."""
         info = received.info if received else None
-        self._dead.append(
+        self._dead_letter_rows.append(
             {
                 "id": new_id(),
                 "died_at": self.now,
@@ -115,98 +123,107 @@ class Ledger:
                 "message_id": info.message_id if info else None,
                 "correlation_id": info.correlation_id if info else None,
                 "code": error.code,
-                "reason": _text(error.message),
-                **{name: _text(value) if isinstance(value, str) else value for name, value in _raw(raw).items()},
+                "reason": _storable_text(error.message),
+                **{
+                    name: _storable_text(value) if isinstance(value, str) else value
+                    for name, value in _byte_columns(raw).items()
+                },
             }
         )
 
     def flush(
-        self, intents: Sequence[Intent], identity: Identity, owner: str, new_id: NewId
-    ) -> list[tuple[str, Outgoing]]:
+        self, messages: Sequence[OutgoingMessage], identity: SystemIdentity, owner: str, new_id: NewId
+    ) -> list[tuple[str, TransportMessage]]:
         """Number, sign and store what is to be sent; write everything else; return what to publish."""
-        outgoing = self._outbox(intents, identity, owner, new_id)
+        outgoing = self._fill_outbox(messages, identity, owner, new_id)
         tables, session = self.tables, self.session
         database = self.database
-        database.write_many(session, tables.inbox, self._inbox)
-        rows = [{"stream": stream, "last": self.last[stream]} for stream in sorted(self.advanced)]
+        database.write_many(session, tables.inbox, self._inbox_rows)
+        rows = [
+            {"stream": stream, "last": self.last_sequences[stream]} for stream in sorted(self.advanced_streams)
+        ]
         database.write_many(session, tables.seen, rows, replace=["last"])
-        if self._released:
-            database.delete_keyed(session, tables.held, self._released)
-        database.write_many(session, tables.held, self._held, replace=["code", "attempts", "due_at"])
-        database.write_many(session, tables.dead, self._dead)
+        if self._released_keys:
+            database.delete_by_keys(session, tables.held, self._released_keys)
+        database.write_many(session, tables.held, self._parked_rows, replace=["code", "attempts", "due_at"])
+        database.write_many(session, tables.dead, self._dead_letter_rows)
         return outgoing
 
     @property
-    def holds(self) -> int:
-        return len(self._held)
+    def parked_count(self) -> int:
+        return len(self._parked_rows)
 
     def wake_successors(self) -> None:
         """What waited for a predecessor in an advanced stream is due now."""
-        held = self.tables.held
-        self.session.execute(update(held).where(held.c.stream.in_(sorted(self.advanced))).values(due_at=self.now))
+        table = self.tables.held
+        self.session.execute(
+            update(table).where(table.c.stream.in_(sorted(self.advanced_streams))).values(due_at=self.now)
+        )
 
-    def _outbox(
-        self, intents: Sequence[Intent], identity: Identity, owner: str, new_id: NewId
-    ) -> list[tuple[str, Outgoing]]:
-        if not intents:
+    def _fill_outbox(
+        self, messages: Sequence[OutgoingMessage], identity: SystemIdentity, owner: str, new_id: NewId
+    ) -> list[tuple[str, TransportMessage]]:
+        if not messages:
             return []
-        numbers = self._numbers(intents)
-        outgoing: list[tuple[str, Outgoing]] = []
+        numbers = self._next_sequences(messages)
+        outgoing: list[tuple[str, TransportMessage]] = []
         rows = []
-        for position, intent in enumerate(intents):
-            raw = seal(identity, intent, next(numbers[_stream(intent)]) if intent.ordered else 0)
-            info, kind = intent.info, intent.info.message_type.value
-            row = new_id()
-            outgoing.append((row, Outgoing(intent.address, kind, info.message_id, info.correlation_id, raw)))
+        for position, message in enumerate(messages):
+            raw = seal_message(identity, message, next(numbers[_stream_of(message)]) if message.ordered else 0)
+            info, kind = message.info, message.info.message_type.value
+            row_id = new_id()
+            outgoing.append(
+                (row_id, TransportMessage(message.address, kind, info.message_id, info.correlation_id, raw))
+            )
             rows.append(
                 {
-                    "id": row,
+                    "id": row_id,
                     "position": position,
                     "owner": owner,
-                    "address": intent.address,
+                    "address": message.address,
                     "message_type": kind,
                     "message_id": info.message_id,
                     "correlation_id": info.correlation_id,
                     "created_at": self.now,
-                    **_raw(raw),
+                    **_byte_columns(raw),
                 }
             )
         self.database.write_many(self.session, self.tables.outbox, rows)
         return outgoing
 
-    def _numbers(self, intents: Sequence[Intent]) -> dict[str, Iterator[int]]:
-        counts = Counter(_stream(intent) for intent in intents if intent.ordered)
+    def _next_sequences(self, messages: Sequence[OutgoingMessage]) -> dict[str, Iterator[int]]:
+        counts = Counter(_stream_of(message) for message in messages if message.ordered)
         if not counts:
             return {}
-        sent = self.tables.sent
+        table = self.tables.sent
         if self.database.is_sqlite:  # one writer: reading first is safe, and cheaper
-            return self._numbers_of_one_writer(counts)
-        statement = self.database.upsert(sent, add=["last"]).returning(sent.c.stream, sent.c.last)
+            return self._next_sequences_single_writer(counts)
+        statement = self.database.upsert_statement(table, add=["last"]).returning(table.c.stream, table.c.last)
         rows = self.session.execute(statement, [{"stream": s, "last": n} for s, n in sorted(counts.items())])
         return {stream: iter(range(last - counts[stream] + 1, last + 1)) for stream, last in rows}
 
-    def _numbers_of_one_writer(self, counts: Counter[str]) -> dict[str, Iterator[int]]:
-        sent = self.tables.sent
-        last = self._lasts(sent, counts)
+    def _next_sequences_single_writer(self, counts: Counter[str]) -> dict[str, Iterator[int]]:
+        table = self.tables.sent
+        last = self._read_last_sequences(table, counts)
         rows = [{"stream": stream, "last": last.get(stream, 0) + n} for stream, n in counts.items()]
-        self.database.write_many(self.session, sent, rows, replace=["last"])
+        self.database.write_many(self.session, table, rows, replace=["last"])
         return {s: iter(range(last.get(s, 0) + 1, last.get(s, 0) + n + 1)) for s, n in counts.items()}
 
 
-def _stream(intent: Intent) -> str:
-    return f"{intent.address}|{intent.info.correlation_id}"
+def _stream_of(message: OutgoingMessage) -> str:
+    return f"{message.address}|{message.info.correlation_id}"
 
 
-def _text(unverified: str) -> str:
+def _storable_text(unverified: str) -> str:
     """What any database takes: PostgreSQL has no NUL in its texts, and nobody has half a surrogate pair."""
     return unverified.replace("\0", "\ufffd").encode(errors="replace").decode()
 
 
-def _key(raw: Raw) -> str:
+def _delivery_key(raw: SignedBytes) -> str:
     """What makes two deliveries the same: all that arrived, not the id that its sender gave it."""
     signatures = f"{raw.signature} {raw.hop or ''}".encode(errors="replace")
-    return digest(signatures + b" " + raw.body)
+    return body_digest(signatures + b" " + raw.body)
 
 
-def _raw(raw: Raw) -> dict[str, Any]:
+def _byte_columns(raw: SignedBytes) -> dict[str, Any]:
     return {"body": raw.body, "signature": raw.signature, "hop": raw.hop}

@@ -29,7 +29,7 @@ from sqlalchemy import (
 MOMENT_LENGTH = len("2026-01-31 12:00:00.000000")
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcDateTime(TypeDecorator[datetime]):
     """An aware datetime in UTC, also where the database forgets the zone."""
 
     impl = DateTime(timezone=True)
@@ -50,8 +50,8 @@ class Moment(TypeDecorator[datetime]):
 
 def _as_text(moment: datetime | None) -> str | None:
     """As SQLAlchemy writes it into SQLite: UTC, to the microsecond, without the zone."""
-    known = _in_utc(moment)
-    return None if known is None else known.isoformat(" ", "microseconds")[:MOMENT_LENGTH]
+    utc_moment = _in_utc(moment)
+    return None if utc_moment is None else utc_moment.isoformat(" ", "microseconds")[:MOMENT_LENGTH]
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:
@@ -95,7 +95,7 @@ def bus_tables(metadata: MetaData) -> BusTables:
             Column("message_type", String(20), nullable=False),
             Column("message_id", String(100), nullable=False),
             Column("correlation_id", String(100), nullable=False),
-            Column("created_at", Moment, nullable=False),
+            Column("created_at", UtcDateTime, nullable=False),
             *_raw_columns(),
         ),
         inbox=Table(
@@ -103,7 +103,7 @@ def bus_tables(metadata: MetaData) -> BusTables:
             metadata,
             Column("key", String(201), primary_key=True),
             Column("digest", String(43), nullable=False),
-            Column("received_at", Moment, nullable=False),
+            Column("received_at", UtcDateTime, nullable=False),
         ),
         sent=_stream_table("bus_sent", metadata),
         seen=_stream_table("bus_seen", metadata),
@@ -115,21 +115,21 @@ def bus_tables(metadata: MetaData) -> BusTables:
             Column("sequence", Integer, nullable=False),
             Column("code", String(60), nullable=False),
             Column("attempts", Integer, nullable=False),
-            Column("held_at", Moment, nullable=False),
-            Column("due_at", Moment, nullable=False, index=True),
+            Column("held_at", UtcDateTime, nullable=False),
+            Column("due_at", UtcDateTime, nullable=False, index=True),
             *_raw_columns(),
         ),
         dead=Table(
             "bus_dead",
             metadata,
             Column("id", String(36), primary_key=True),
-            Column("died_at", Moment, nullable=False, index=True),
+            Column("died_at", UtcDateTime, nullable=False, index=True),
             Column("source", String(100)),
             Column("message_id", String(100), index=True),
             Column("correlation_id", String(100), index=True),
             Column("code", String(60), nullable=False),
             Column("reason", Text, nullable=False),
-            Column("replayed_at", Moment),
+            Column("replayed_at", UtcDateTime),
             *_raw_columns(),
         ),
     )

@@ -16,310 +16,343 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlmodel import Session
 
-from shared.bus.carriers.transport import Delivery, Outgoing, Raw
+from shared.bus.carriers.transport import Delivery, SignedBytes, TransportMessage
 from shared.bus.clocks.clock import Clock
 from shared.bus.errors import BusError, Conflict, Internal, NotFound, Unavailable
 from shared.bus.logs import log
 from shared.bus.messages.gate import CLOCKS_MAY_DIFFER, Gate, NotAdmitted
-from shared.bus.messages.receipts import Receipts
-from shared.bus.messages.router import Refusal, Router
-from shared.bus.messages.trust import Identity
+from shared.bus.messages.receipts import DeliveryReceipts
+from shared.bus.messages.router import MessageRefusal, MessageRouter
+from shared.bus.messages.trust import SystemIdentity
 from shared.bus.persistence.database import Database, DatabaseAway
-from shared.bus.persistence.hot_tables import Pages, Sheet
-from shared.bus.persistence.ledger import Held, Ledger
+from shared.bus.persistence.hot_tables import HotTable, IdentityMap
+from shared.bus.persistence.ledger import Ledger, ParkedMessage
 from shared.bus.persistence.tables import BusTables
-from shared.bus.runtime.unit_of_work import Deferred, Intent, NewId, Received, Work
+from shared.bus.runtime.unit_of_work import BatchWrite, NewId, OutgoingMessage, ReceivedMessage, UnitOfWork
 
 GIVE_UP_AFTER_FAULTS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class LocalTask:
     """Work that did not come over the bus: an HTTP request, a timer."""
 
-    run: Callable[[Work], Any]
+    run: Callable[[UnitOfWork], Any]
     future: Future[Any]
 
 
-Item = Delivery | Held | Task
+QueueItem = Delivery | ParkedMessage | LocalTask
 
 
 @dataclass(slots=True)
-class Case:
+class BatchItem:
     """An item on its way through one batch."""
 
-    item: Item
-    received: Received | None = None
+    item: QueueItem
+    received: ReceivedMessage | None = None
     error: BusError | None = None
 
     @property
-    def raw(self) -> Raw:
-        assert not isinstance(self.item, Task)  # noqa: S101 - tasks have no bytes
+    def raw(self) -> SignedBytes:
+        assert not isinstance(self.item, LocalTask)  # noqa: S101 - tasks have no bytes
         return self.item.raw
 
 
 @dataclass
-class Outcome:
+class BatchResult:
     """What a transaction left behind, once it is committed."""
 
-    outgoing: list[tuple[str, Outgoing]] = field(default_factory=list)
+    outgoing: list[tuple[str, TransportMessage]] = field(default_factory=list)
     topics: set[str] = field(default_factory=set)
-    results: dict[int, Any] = field(default_factory=dict)
-    left: list[Item] = field(default_factory=list)
+    task_results: dict[int, Any] = field(default_factory=dict)
+    remaining: list[QueueItem] = field(default_factory=list)
     """What was not come to, because the database went away in between."""
-    held: int = 0
-    handled: int = 0
+    parked_delta: int = 0
+    handled_count: int = 0
 
-    def add(self, other: Outcome) -> None:
-        self.outgoing += other.outgoing
-        self.topics |= other.topics
-        self.results |= other.results
-        self.held += other.held
-        self.handled += other.handled
+    def add_result(self, result: BatchResult) -> None:
+        self.outgoing += result.outgoing
+        self.topics |= result.topics
+        self.task_results |= result.task_results
+        self.parked_delta += result.parked_delta
+        self.handled_count += result.handled_count
 
 
 @dataclass(frozen=True)
-class Failed:
+class TaskFailure:
     """A task's exception, to be raised to whoever waits for the task."""
 
     error: BaseException
 
 
 @dataclass
-class Processor:
+class BatchProcessor:
     """The synchronous heart of a service; only one thread at a time runs it."""
 
     database: Database
     tables: BusTables
-    router: Router
+    router: MessageRouter
     gate: Gate | None
-    identity: Identity | None
+    identity: SystemIdentity | None
     resources: Mapping[type[Any], object]
     clock: Clock
     machine: Clock
     owner: str
     new_id: NewId
-    receipts: Receipts
-    sheets: Sequence[Sheet[Any]] = ()
+    receipts: DeliveryReceipts
+    hot_tables: Sequence[HotTable[Any]] = ()
     """Hot tables keyed by the case: read for the whole batch before its handlers run."""
-    held: int = 0
+    parked_count: int = 0
 
-    def run(self, items: Sequence[Item], confirmed: Sequence[str]) -> Outcome:
+    def run_batch(self, items: Sequence[QueueItem], confirmed: Sequence[str]) -> BatchResult:
         """Deal with everything, or say what is left; ``DatabaseAway`` when nothing could be done at all."""
         now = self.clock.now()
-        cases = [self._admit(item, now) for item in items]
+        batch_items = [self._admit_item(item, now) for item in items]
         try:
-            outcome = self._attempt(cases, confirmed)
+            outcome = self._attempt_batch(batch_items, confirmed)
         except DatabaseAway:
             raise
         except Exception as error:
-            if len(cases) == 1 and not confirmed:
-                outcome = self._after_failure(cases[0], error)
+            if len(batch_items) == 1 and not confirmed:
+                outcome = self._after_failure(batch_items[0], error)
             else:
-                outcome = self._one_by_one(cases, confirmed)
-        self.held = max(0, self.held + outcome.held)
+                outcome = self._run_one_by_one(batch_items, confirmed)
+        self.parked_count = max(0, self.parked_count + outcome.parked_delta)
         return outcome
 
-    def _one_by_one(self, cases: Sequence[Case], confirmed: Sequence[str]) -> Outcome:
-        outcome = self._attempt([], confirmed)
-        for number, case in enumerate(cases):
+    def _run_one_by_one(self, batch_items: Sequence[BatchItem], confirmed: Sequence[str]) -> BatchResult:
+        outcome = self._attempt_batch([], confirmed)
+        for number, batch_item in enumerate(batch_items):
             try:
-                outcome.add(self._alone(case))
+                outcome.add_result(self._run_alone(batch_item))
             except DatabaseAway:
-                outcome.left = [left.item for left in cases[number:]]
+                outcome.remaining = [skipped.item for skipped in batch_items[number:]]
                 break
         return outcome
 
-    def _alone(self, case: Case) -> Outcome:
+    def _run_alone(self, batch_item: BatchItem) -> BatchResult:
         try:
-            return self._attempt([case], ())
+            return self._attempt_batch([batch_item], ())
         except DatabaseAway:
             raise
         except Exception as error:
-            return self._after_failure(case, error)
+            return self._after_failure(batch_item, error)
 
-    def _admit(self, item: Item, now: datetime) -> Case:
-        if isinstance(item, Task):
-            return Case(item)
+    def _admit_item(self, item: QueueItem, now: datetime) -> BatchItem:
+        if isinstance(item, LocalTask):
+            return BatchItem(item)
         assert self.gate is not None  # noqa: S101 - a service without an address has no deliveries
         try:
-            return Case(item, self.gate.admit(item.raw, now))
+            return BatchItem(item, self.gate.admit(item.raw, now))
         except NotAdmitted as refusal:
-            return Case(item, refusal.received, refusal.error)
+            return BatchItem(item, refusal.received, refusal.error)
         except Exception as error:  # whoever sent it must not be able to stop us
-            return Case(item, None, Internal("gate-failed", repr(error)))
+            return BatchItem(item, None, Internal("gate-failed", repr(error)))
 
-    def _attempt(self, cases: Sequence[Case], confirmed: Sequence[str]) -> Outcome:
-        outcome = Outcome()
-        self.receipts.forget()
+    def _attempt_batch(self, batch_items: Sequence[BatchItem], confirmed: Sequence[str]) -> BatchResult:
+        outcome = BatchResult()
+        self.receipts.discard_notes()
         with self.database.transaction() as session:
             ledger = Ledger(session, self.database, self.tables, self.machine.now())
             if confirmed:
-                self.database.delete_keyed(session, self.tables.outbox, confirmed)
-            ledger.load(case.received for case in cases if case.received)
-            pages = self._pages(session, cases)
-            works = []
-            for case in cases:
-                work = self._work(session, pages)
-                if self._deal(case, ledger, work, outcome, alone=len(cases) == 1):
-                    work.keep()
-                    works.append(work)
-            self._close(session, ledger, works, pages, outcome)
-            outcome.held = ledger.holds - sum(isinstance(case.item, Held) for case in cases)
+                self.database.delete_by_keys(session, self.tables.outbox, confirmed)
+            ledger.load_known(batch_item.received for batch_item in batch_items if batch_item.received)
+            identity_map = self._load_hot_rows(session, batch_items)
+            uows = []
+            for batch_item in batch_items:
+                uow = self._new_unit_of_work(session, identity_map)
+                if self._handle_item(batch_item, ledger, uow, outcome, alone=len(batch_items) == 1):
+                    uow.keep_changes()
+                    uows.append(uow)
+            self._write_pending(session, ledger, uows, identity_map, outcome)
+            outcome.parked_delta = ledger.parked_count - sum(
+                isinstance(batch_item.item, ParkedMessage) for batch_item in batch_items
+            )
         return outcome
 
-    def _pages(self, session: Session, cases: Sequence[Case]) -> Pages:
-        pages = Pages(session, self.database)
-        correlations = [case.received.info.correlation_id for case in cases if case.received and not case.error]
-        for sheet in self.sheets:
-            pages.page(sheet).load(correlations)
-        return pages
+    def _load_hot_rows(self, session: Session, batch_items: Sequence[BatchItem]) -> IdentityMap:
+        identity_map = IdentityMap(session, self.database)
+        correlations = [
+            batch_item.received.info.correlation_id
+            for batch_item in batch_items
+            if batch_item.received and not batch_item.error
+        ]
+        for hot_table in self.hot_tables:
+            identity_map.rows_of(hot_table).load_rows(correlations)
+        return identity_map
 
-    def _close(
-        self, session: Session, ledger: Ledger, works: Sequence[Work], pages: Pages, outcome: Outcome
+    def _write_pending(
+        self,
+        session: Session,
+        ledger: Ledger,
+        uows: Sequence[UnitOfWork],
+        identity_map: IdentityMap,
+        outcome: BatchResult,
     ) -> None:
         """Write what the handlers put off, then what they sent."""
         session.flush()
-        pages.flush()
-        rows: dict[Deferred, list[Any]] = {}
-        for work in works:
-            outcome.topics |= work.topics
-            for write, row in work.deferred:
+        identity_map.flush()
+        rows: dict[BatchWrite, list[Any]] = {}
+        for uow in uows:
+            outcome.topics |= uow.topics
+            for write, row in uow.pending_writes:
                 rows.setdefault(write, []).append(row)
-        for write, together in rows.items():
-            write(session, self.database, together)
-        intents = [intent for work in works for intent in work.outgoing]
-        intents += self.receipts.take(self._work(session, pages))
-        outcome.outgoing = self._flush(ledger, intents)
+        for write, pending_rows in rows.items():
+            write(session, self.database, pending_rows)
+        messages = [message for uow in uows for message in uow.outgoing]
+        messages += self.receipts.take_notice(self._new_unit_of_work(session, identity_map))
+        outcome.outgoing = self._flush_ledger(ledger, messages)
 
-    def _flush(self, ledger: Ledger, intents: Sequence[Intent]) -> list[tuple[str, Outgoing]]:
+    def _flush_ledger(
+        self, ledger: Ledger, messages: Sequence[OutgoingMessage]
+    ) -> list[tuple[str, TransportMessage]]:
         if self.identity is None:
             return []
-        outgoing = ledger.flush(intents, self.identity, self.owner, self.new_id)
-        if self.held and ledger.advanced:
+        outgoing = ledger.flush(messages, self.identity, self.owner, self.new_id)
+        if self.parked_count and ledger.advanced_streams:
             ledger.wake_successors()
         return outgoing
 
-    def _work(self, session: Session, pages: Pages) -> Work:
+    def _new_unit_of_work(self, session: Session, identity_map: IdentityMap) -> UnitOfWork:
         address = self.identity.address if self.identity else ""
         limit = self.gate.max_bytes if self.gate else None
-        return Work(session, self.clock.now(), address, self.resources, pages, self.new_id, limit)
+        return UnitOfWork(session, self.clock.now(), address, self.resources, identity_map, self.new_id, limit)
 
-    def _deal(self, case: Case, ledger: Ledger, work: Work, outcome: Outcome, *, alone: bool) -> bool:
+    def _handle_item(
+        self, batch_item: BatchItem, ledger: Ledger, uow: UnitOfWork, outcome: BatchResult, *, alone: bool
+    ) -> bool:
         """Deal with one case; False when what it did must not count."""
-        if isinstance(case.item, Task):
-            return self._do_task(case.item, work, outcome, alone=alone)
-        if isinstance(case.item, Held):
-            ledger.release(case.item.key)
-        received, error = case.received, case.error
+        if isinstance(batch_item.item, LocalTask):
+            return self._do_task(batch_item.item, uow, outcome, alone=alone)
+        if isinstance(batch_item.item, ParkedMessage):
+            ledger.release(batch_item.item.key)
+        received, error = batch_item.received, batch_item.error
         if isinstance(error, Unavailable):
-            self._hold(case, error.code, ledger)
+            self._park_item(batch_item, error.code, ledger)
         elif received is None or (error is not None and not self._is_early(received, ledger)):
-            self._refuse(case, error or Internal("not-admitted"), ledger, work)
-        elif (digest := ledger.known.get(received.key)) is not None:
-            self._repeat(case, received, digest == received.digest, ledger, work)
+            self._refuse_item(batch_item, error or Internal("not-admitted"), ledger, uow)
+        elif (digest := ledger.known_digests.get(received.message_key)) is not None:
+            self._handle_repeat(batch_item, received, digest == received.body_digest, ledger, uow)
         elif self._is_early(received, ledger):
-            self._hold(case, "predecessor-missing", ledger)
-        elif received.sequence and received.sequence <= ledger.last.get(received.stream, 0):
-            self._refuse(case, Conflict("sequence-reused", "its place was taken by another"), ledger, work)
+            self._park_item(batch_item, "predecessor-missing", ledger)
+        elif received.sequence and received.sequence <= ledger.last_sequences.get(received.stream_key, 0):
+            self._refuse_item(
+                batch_item, Conflict("sequence-reused", "its place was taken by another"), ledger, uow
+            )
         else:
-            self.router.dispatch(received, work)
-            ledger.finish(received)
-            self.receipts.accepted(received)
-            outcome.handled += 1
+            self.router.dispatch(received, uow)
+            ledger.record_handled(received)
+            self.receipts.note_accepted(received)
+            outcome.handled_count += 1
         return True
 
-    def _is_early(self, received: Received, ledger: Ledger) -> bool:
-        return received.sequence > ledger.last.get(received.stream, 0) + 1
+    def _is_early(self, received: ReceivedMessage, ledger: Ledger) -> bool:
+        return received.sequence > ledger.last_sequences.get(received.stream_key, 0) + 1
 
-    def _do_task(self, task: Task, work: Work, outcome: Outcome, *, alone: bool) -> bool:
+    def _do_task(self, task: LocalTask, uow: UnitOfWork, outcome: BatchResult, *, alone: bool) -> bool:
         if alone:
-            outcome.results[id(task)] = task.run(work)
+            outcome.task_results[id(task)] = task.run(uow)
             return True
         try:
-            with work.fenced():
-                outcome.results[id(task)] = task.run(work)
+            with uow.savepoint():
+                outcome.task_results[id(task)] = task.run(uow)
             return True
         except BusError as error:
-            outcome.results[id(task)] = Failed(error)
+            outcome.task_results[id(task)] = TaskFailure(error)
             return False
 
-    def _repeat(self, case: Case, received: Received, is_same: bool, ledger: Ledger, work: Work) -> None:
+    def _handle_repeat(
+        self, batch_item: BatchItem, received: ReceivedMessage, is_same: bool, ledger: Ledger, uow: UnitOfWork
+    ) -> None:
         if is_same:
-            self._close_its_turn(received, ledger)
+            self._close_turn(received, ledger)
         if not is_same:
             error = Conflict("message-id-reused", "this id was used for other bytes")
-            self._refuse(case, error, ledger, work)
-        elif isinstance(case.item, Delivery) and not case.item.redelivered:
+            self._refuse_item(batch_item, error, ledger, uow)
+        elif isinstance(batch_item.item, Delivery) and not batch_item.item.redelivered:
             error = Conflict("message-replayed", "dealt with already; ignored")
-            self.router.tell(Refusal(error, case.raw, received), work)
+            self.router.notify_refusal(MessageRefusal(error, batch_item.raw, received), uow)
 
-    def _hold(self, case: Case, code: str, ledger: Ledger) -> None:
+    def _park_item(self, batch_item: BatchItem, code: str, ledger: Ledger) -> None:
         """Keep it for later, unless another replica has dealt with it in the meantime."""
-        if case.received is not None and case.received.key in ledger.known:
+        if batch_item.received is not None and batch_item.received.message_key in ledger.known_digests:
             return
-        held = case.item if isinstance(case.item, Held) else None
-        ledger.hold(case.raw, case.received, code, _attempts(case, code), held.held_at if held else ledger.now)
+        parked_message = batch_item.item if isinstance(batch_item.item, ParkedMessage) else None
+        ledger.park(
+            batch_item.raw,
+            batch_item.received,
+            code,
+            _count_attempts(batch_item, code),
+            parked_message.held_at if parked_message else ledger.now,
+        )
 
-    def _refuse(self, case: Case, error: BusError, ledger: Ledger, work: Work) -> None:
-        received = case.received
+    def _refuse_item(self, batch_item: BatchItem, error: BusError, ledger: Ledger, uow: UnitOfWork) -> None:
+        received = batch_item.received
         info = received.info if received else None
         log("message.refused", code=error.code, correlation_id=info and info.correlation_id)
-        self.router.tell(Refusal(error, case.raw, received), work)
-        self._bury(case, error, ledger)
+        self.router.notify_refusal(MessageRefusal(error, batch_item.raw, received), uow)
+        self._dead_letter_item(batch_item, error, ledger)
 
-    def _bury(self, case: Case, error: BusError, ledger: Ledger) -> None:
-        ledger.bury(case.raw, error, case.received, self.new_id)
-        if case.received is not None:
-            self.receipts.refused(case.received, error)
-            self._close_its_turn(case.received, ledger)
+    def _dead_letter_item(self, batch_item: BatchItem, error: BusError, ledger: Ledger) -> None:
+        ledger.add_dead_letter(batch_item.raw, error, batch_item.received, self.new_id)
+        if batch_item.received is not None:
+            self.receipts.note_refused(batch_item.received, error)
+            self._close_turn(batch_item.received, ledger)
 
-    def _close_its_turn(self, received: Received, ledger: Ledger) -> None:
+    def _close_turn(self, received: ReceivedMessage, ledger: Ledger) -> None:
         """It is not dealt with, but its place is taken: its successor may come."""
-        if received.sequence not in (0, ledger.last.get(received.stream, 0) + 1):
+        if received.sequence not in (0, ledger.last_sequences.get(received.stream_key, 0) + 1):
             return
-        if received.key in ledger.known:
-            ledger.advance(received)
+        if received.message_key in ledger.known_digests:
+            ledger.advance_stream(received)
         else:
-            ledger.finish(received)
+            ledger.record_handled(received)
 
-    def _after_failure(self, case: Case, error: Exception) -> Outcome:
+    def _after_failure(self, batch_item: BatchItem, error: Exception) -> BatchResult:
         """One case failed alone, and nothing of it was kept: answer, hold or bury it."""
-        if isinstance(case.item, Task):
-            return Outcome(results={id(case.item): Failed(error)})
+        if isinstance(batch_item.item, LocalTask):
+            return BatchResult(task_results={id(batch_item.item): TaskFailure(error)})
         reason = error if isinstance(error, BusError) else Internal("handler-failed", repr(error))
-        is_fault = not isinstance(error, BusError) and case.error is None
-        if isinstance(reason, Unavailable) or (is_fault and _attempts(case, reason.code) < GIVE_UP_AFTER_FAULTS):
+        is_fault = not isinstance(error, BusError) and batch_item.error is None
+        if isinstance(reason, Unavailable) or (
+            is_fault and _count_attempts(batch_item, reason.code) < GIVE_UP_AFTER_FAULTS
+        ):
             log("message.held", code=reason.code, error=reason.message)
-            return self._settle(case, lambda ledger, work: self._hold(case, reason.code, ledger))
-        return self._refuse_alone(case, case.error or reason)
+            return self._settle_alone(
+                batch_item, lambda ledger, uow: self._park_item(batch_item, reason.code, ledger)
+            )
+        return self._refuse_alone(batch_item, batch_item.error or reason)
 
-    def _refuse_alone(self, case: Case, reason: BusError) -> Outcome:
+    def _refuse_alone(self, batch_item: BatchItem, reason: BusError) -> BatchResult:
         try:
-            return self._settle(case, lambda ledger, work: self._refuse(case, reason, ledger, work))
+            return self._settle_alone(
+                batch_item, lambda ledger, uow: self._refuse_item(batch_item, reason, ledger, uow)
+            )
         except DatabaseAway:
             raise
         except Exception as fault:  # the service's own hook
             log("refusal.failed", code=reason.code, error=repr(fault))
-            return self._settle(case, lambda ledger, work: self._bury(case, reason, ledger))
+            return self._settle_alone(
+                batch_item, lambda ledger, uow: self._dead_letter_item(batch_item, reason, ledger)
+            )
 
-    def _settle(self, case: Case, act: Callable[[Ledger, Work], None]) -> Outcome:
-        outcome = Outcome()
-        self.receipts.forget()
+    def _settle_alone(self, batch_item: BatchItem, act: Callable[[Ledger, UnitOfWork], None]) -> BatchResult:
+        outcome = BatchResult()
+        self.receipts.discard_notes()
         with self.database.transaction() as session:
             ledger = Ledger(session, self.database, self.tables, self.machine.now())
-            ledger.load([case.received] if case.received else [])
-            pages = Pages(session, self.database)
-            work = self._work(session, pages)
-            if isinstance(case.item, Held):
-                ledger.release(case.item.key)
-            act(ledger, work)
-            work.keep()
-            self._close(session, ledger, [work], pages, outcome)
-            outcome.held = ledger.holds - isinstance(case.item, Held)
+            ledger.load_known([batch_item.received] if batch_item.received else [])
+            identity_map = IdentityMap(session, self.database)
+            uow = self._new_unit_of_work(session, identity_map)
+            if isinstance(batch_item.item, ParkedMessage):
+                ledger.release(batch_item.item.key)
+            act(ledger, uow)
+            uow.keep_changes()
+            self._write_pending(session, ledger, [uow], identity_map, outcome)
+            outcome.parked_delta = ledger.parked_count - isinstance(batch_item.item, ParkedMessage)
         return outcome
 
-    def handle_again(self, raw: Raw, work: Work) -> None:
+    def handle_again(self, raw: SignedBytes, uow: UnitOfWork) -> None:
         """Admit and dispatch a message outside its turn; the fault it meets, if it meets one again.
 
         From then on it is known, and whatever waited for its place goes on.
@@ -330,48 +363,52 @@ class Processor:
             received = self.gate.admit(raw, self.clock.now())
         except NotAdmitted as refusal:
             raise refusal.error from None
-        self.router.dispatch(received, work)
-        ledger = Ledger(work.session, self.database, self.tables, self.machine.now())
-        ledger.load([received])
-        if received.key not in ledger.known:
-            ledger.remember(received)
-        self._close_its_turn(received, ledger)
+        self.router.dispatch(received, uow)
+        ledger = Ledger(uow.session, self.database, self.tables, self.machine.now())
+        ledger.load_known([received])
+        if received.message_key not in ledger.known_digests:
+            ledger.remember_id(received)
+        self._close_turn(received, ledger)
         ledger.flush([], self.identity, self.owner, self.new_id)
         ledger.wake_successors()
 
-    def purge(self, older_than: timedelta) -> None:
+    def purge_inbox(self, older_than: timedelta) -> None:
         """Forget what was dealt with so long ago that nothing as old is taken any more."""
         inbox = self.tables.inbox
         with self.database.transaction() as session:
             last = self.machine.now() - older_than - CLOCKS_MAY_DIFFER
             session.execute(delete(inbox).where(inbox.c.received_at < last))
 
-    def count_held(self) -> None:
+    def count_parked(self) -> None:
         """Look how much waits; at start, and again with every sweep."""
-        with self.database.reading() as session:
-            self.held = session.execute(select(func.count()).select_from(self.tables.held)).scalar_one()
+        with self.database.read_session() as session:
+            self.parked_count = session.execute(select(func.count()).select_from(self.tables.held)).scalar_one()
 
-    def unsent(self) -> list[tuple[str, Outgoing]]:
+    def load_unsent(self) -> list[tuple[str, TransportMessage]]:
         """What an earlier run of this process signed and could not see confirmed, in its order."""
         outbox = self.tables.outbox
         query = select(outbox).where(outbox.c.owner == self.owner)
-        with self.database.reading() as session:
+        with self.database.read_session() as session:
             rows = session.execute(query.order_by(outbox.c.created_at, outbox.c.position)).all()
         return [
             (
                 row.id,
-                Outgoing(
+                TransportMessage(
                     row.address,
                     row.message_type,
                     row.message_id,
                     row.correlation_id,
-                    Raw(row.body, row.signature, row.hop),
+                    SignedBytes(row.body, row.signature, row.hop),
                 ),
             )
             for row in rows
         ]
 
 
-def _attempts(case: Case, code: str) -> int:
+def _count_attempts(batch_item: BatchItem, code: str) -> int:
     """How often it was held for this reason already; to wait for something is no fault of the handler's."""
-    return case.item.attempts if isinstance(case.item, Held) and case.item.code == code else 0
+    return (
+        batch_item.item.attempts
+        if isinstance(batch_item.item, ParkedMessage) and batch_item.item.code == code
+        else 0
+    )

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 
-from shared.bus.carriers.transport import Outgoing, Transport
+from shared.bus.carriers.transport import Transport, TransportMessage
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.logs import log
 
@@ -16,10 +16,10 @@ MOST_FORGOTTEN = 10_000
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
 
-Row = tuple[str, Outgoing]
+QueuedRow = tuple[str, TransportMessage]
 
 
-class Publisher:
+class OutboxPublisher:
     """Windows of messages, many under way at once; what fails is tried again, later and later.
 
     ``take_confirmed`` gives the outbox rows that may be deleted; the next transaction does it.
@@ -27,7 +27,7 @@ class Publisher:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
-        self._rows: deque[Row] = deque()
+        self._rows: deque[QueuedRow] = deque()
         self._more = asyncio.Event()
         self._attempts: dict[str, int] = {}
         self._unconfirmed = 0
@@ -37,7 +37,7 @@ class Publisher:
         self.confirmed = asyncio.Event()
         """Set while there is something for ``take_confirmed``."""
 
-    def add(self, rows: Sequence[Row]) -> None:
+    def add_rows(self, rows: Sequence[QueuedRow]) -> None:
         """Publish these, after those before them."""
         if rows:
             self._rows.extend(rows)
@@ -45,24 +45,24 @@ class Publisher:
 
     def take_confirmed(self) -> list[str]:
         """The next of them, as many as one statement of any SQLite takes."""
-        taken, self._confirmed = self._confirmed[:MOST_FORGOTTEN], self._confirmed[MOST_FORGOTTEN:]
+        batch, self._confirmed = self._confirmed[:MOST_FORGOTTEN], self._confirmed[MOST_FORGOTTEN:]
         if not self._confirmed:
             self.confirmed.clear()
-        return taken
+        return batch
 
     @property
     def in_flight(self) -> int:
         """Messages that wait for the carrier, tried or not."""
         return len(self._rows) + self._unconfirmed + self._waiting
 
-    async def run(self) -> None:
+    async def run_forever(self) -> None:
         """Publish for ever; cancelling it also cancels what is under way."""
         try:
             while True:
                 await self._more.wait()
                 window = [self._rows.popleft() for _ in range(min(WINDOW, len(self._rows)))]
                 self._unconfirmed += len(window)
-                task = asyncio.create_task(self._publish(window))
+                task = asyncio.create_task(self._publish_window(window))
                 self._under_way.add(task)
                 task.add_done_callback(self._under_way.discard)
                 if not self._rows or self._unconfirmed > MOST_UNCONFIRMED:
@@ -71,8 +71,8 @@ class Publisher:
             for task in self._under_way:
                 task.cancel()
 
-    async def _publish(self, window: list[Row]) -> None:
-        results = await self._try([outgoing for _, outgoing in window])
+    async def _publish_window(self, window: list[QueuedRow]) -> None:
+        results = await self._publish_safely([outgoing for _, outgoing in window])
         self._unconfirmed -= len(window)
         failed = []
         for row, fault in zip(window, results, strict=True):
@@ -89,20 +89,20 @@ class Publisher:
         if self._rows:
             self._more.set()
 
-    async def _try(self, messages: list[Outgoing]) -> list[BusError | None]:
+    async def _publish_safely(self, messages: list[TransportMessage]) -> list[BusError | None]:
         """What the carrier says of each; a carrier that breaks its word and raises loses nothing, either."""
         try:
             return await self._transport.publish(messages)
         except Exception as error:
             return [Unavailable("broker-unavailable", repr(error))] * len(messages)
 
-    def _try_later(self, rows: list[Row]) -> None:
-        tried = max(self._attempts.get(row[0], 0) for row in rows) + 1
-        self._attempts.update((row[0], tried) for row in rows)
-        pause = min(FIRST_PAUSE * 2 ** min(tried, 10), LONGEST_PAUSE)
+    def _try_later(self, rows: list[QueuedRow]) -> None:
+        attempt = max(self._attempts.get(row[0], 0) for row in rows) + 1
+        self._attempts.update((row[0], attempt) for row in rows)
+        pause = min(FIRST_PAUSE * 2 ** min(attempt, 10), LONGEST_PAUSE)
         self._waiting += len(rows)
         asyncio.get_running_loop().call_later(pause, self._add_again, rows)
 
-    def _add_again(self, rows: list[Row]) -> None:
+    def _add_again(self, rows: list[QueuedRow]) -> None:
         self._waiting -= len(rows)
-        self.add(rows)
+        self.add_rows(rows)

@@ -17,16 +17,16 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlmodel import Session
 
-from shared.bus.carriers.transport import Delivery, Raw, Subscription, Transport
+from shared.bus.carriers.transport import Delivery, MessageSubscription, SignedBytes, Transport
 from shared.bus.clocks.clock import Clock
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.logs import log
 from shared.bus.persistence.database import Database
-from shared.bus.persistence.ledger import Held
+from shared.bus.persistence.ledger import ParkedMessage
 from shared.bus.persistence.tables import BusTables
-from shared.bus.runtime.processor import Failed, Item, Outcome, Processor, Task
-from shared.bus.runtime.publisher import Publisher
-from shared.bus.runtime.unit_of_work import Work
+from shared.bus.runtime.processor import BatchProcessor, BatchResult, LocalTask, QueueItem, TaskFailure
+from shared.bus.runtime.publisher import OutboxPublisher
+from shared.bus.runtime.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ LEISURELY_TIDY_SECONDS = 2.0
 """Where everything is inline and no crash is to be survived."""
 LAST_TURN_SECONDS = 5.0
 PURGE_SECONDS = 3600.0
-BESIDE_SECONDS = 1.0
+RESTART_SECONDS = 1.0
 
 
 class Runtime:
@@ -52,7 +52,7 @@ class Runtime:
 
     def __init__(
         self,
-        processor: Processor,
+        processor: BatchProcessor,
         transport: Transport,
         database: Database,
         *,
@@ -66,20 +66,20 @@ class Runtime:
         self._prefetch = prefetch
         self._remembers = remembers
         self._is_inline = is_inline
-        self._items: deque[Item] = deque()
+        self._items: deque[QueueItem] = deque()
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._holding = asyncio.Event()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="write")
         self._readers = ThreadPoolExecutor(4, thread_name_prefix="read")
-        self._subscription: Subscription | None = None
-        self._publisher = Publisher(transport)
+        self._subscription: MessageSubscription | None = None
+        self._publisher = OutboxPublisher(transport)
         self._topics: dict[str, set[asyncio.Event]] = {}
         self._jobs: list[asyncio.Task[None]] = []
-        self._beside: list[asyncio.Task[None]] = []
+        self._background_jobs: list[asyncio.Task[None]] = []
         self._database_answers = True
         self._tidy = False
-        self._in_turn: list[Item] = []
+        self._in_turn: list[QueueItem] = []
         self._pumping: asyncio.Task[None] | None = None
         self._sweeping = asyncio.Lock()
         self.turns = 0
@@ -96,7 +96,7 @@ class Runtime:
         return self._processor.clock
 
     @property
-    def machine(self) -> Clock:
+    def machine_clock(self) -> Clock:
         """The machine's own clock: for trying again."""
         return self._processor.machine
 
@@ -109,7 +109,7 @@ class Runtime:
     @property
     def is_quiet(self) -> bool:
         """Whether nothing is left to do here but wait: no message, no request, nothing held or under way."""
-        is_idle = not (self._items or self._in_turn or self._processor.held)
+        is_idle = not (self._items or self._in_turn or self._processor.parked_count)
         return is_idle and not self._publisher.in_flight
 
     @property
@@ -117,48 +117,48 @@ class Runtime:
         """Messages that wait for the carrier."""
         return self._publisher.in_flight
 
-    def use(self, kind: type[T]) -> T:
+    def resource(self, kind: type[T]) -> T:
         """The service's one object of this type, as its wiring made it."""
-        found = self._processor.resources[kind]
-        assert isinstance(found, kind)  # noqa: S101 - held by the wiring
-        return found
+        instance = self._processor.resources[kind]
+        assert isinstance(instance, kind)  # noqa: S101 - held by the wiring
+        return instance
 
     @property
     def tables(self) -> BusTables:
         """The kernel's own tables in this service's database."""
         return self._processor.tables
 
-    def handle_again(self, raw: Raw, work: Work) -> None:
+    def handle_again(self, raw: SignedBytes, uow: UnitOfWork) -> None:
         """Verify a message anew and hand it to its handler, whatever the inbox and its order say."""
-        self._processor.handle_again(raw, work)
+        self._processor.handle_again(raw, uow)
 
     async def start(self) -> None:
         """Take up what the last run left behind, then begin to consume."""
-        await self._in_writer(self._processor.count_held)
-        left = await self._in_writer(self._processor.unsent)
-        self._publisher.add(left)
+        await self._in_writer(self._processor.count_parked)
+        unsent = await self._in_writer(self._processor.load_unsent)
+        self._publisher.add_rows(unsent)
         if self._processor.gate is not None:
             self._subscription = await self._transport.subscribe(self._processor.gate.address, self._prefetch)
-            self._jobs.append(asyncio.create_task(self._feed(self._subscription)))
-        self._pumping = asyncio.create_task(self._pump())
+            self._jobs.append(asyncio.create_task(self._feed_deliveries(self._subscription)))
+        self._pumping = asyncio.create_task(self._run_turns())
         self._jobs += [
             self._pumping,
-            asyncio.create_task(self._sweep()),
-            asyncio.create_task(self._publisher.run()),
+            asyncio.create_task(self._sweep_forever()),
+            asyncio.create_task(self._publisher.run_forever()),
             asyncio.create_task(self._tidy_up()),
-            asyncio.create_task(self._purge()),
+            asyncio.create_task(self._purge_forever()),
         ]
 
-    def run_beside(self, job: Callable[[Runtime], Awaitable[None]]) -> None:
+    def run_in_background(self, job: Callable[[Runtime], Awaitable[None]]) -> None:
         """Run ``job`` beside the messages until the stop; one that fails is begun anew a moment later."""
-        self._beside.append(asyncio.create_task(self._again_and_again(job)))
+        self._background_jobs.append(asyncio.create_task(self._restart_forever(job)))
 
     async def stop(self) -> None:
         """Stop between two transactions; what is unfinished stays where it is safe."""
-        beside, self._beside = self._beside, []
-        for job in beside:
+        background_jobs, self._background_jobs = self._background_jobs, []
+        for job in background_jobs:
             job.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
+        await asyncio.gather(*background_jobs, return_exceptions=True)
         jobs, self._jobs = self._jobs, []
         self._wake.set()
         if self._pumping is not None and self._database_answers:
@@ -171,14 +171,14 @@ class Runtime:
         with suppress(
             Unavailable, RuntimeError
         ):  # tidy up, unless the database is away or this is the second stop
-            await self._in_writer(self._processor.run, [], self._publisher.take_confirmed())
+            await self._in_writer(self._processor.run_batch, [], self._publisher.take_confirmed())
         if self._subscription is not None:
             with suppress(Exception):
                 await self._subscription.close()
         self._writer.shutdown()
         self._readers.shutdown()
 
-    async def write(self, run: Callable[[Work], T]) -> T:
+    async def write(self, run: Callable[[UnitOfWork], T]) -> T:
         """Run ``run`` in a transaction of the batch; returns when that is committed.
 
         Unavailable ``service-stopped`` before the start and after the stop.
@@ -186,20 +186,20 @@ class Runtime:
         if not self._jobs:
             raise Unavailable("service-stopped", "it does not run")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._items.append(Task(run, future))
+        self._items.append(LocalTask(run, future))
         self._wake.set()
         return await future
 
     async def read(self, query: Callable[[Session], T]) -> T:
         """Run a query in its own session, beside the writing."""
-        return await self._aside(self._readers, self._read, query)
+        return await self._run_in(self._readers, self._run_query, query)
 
     async def compute(self, act: Callable[[], T]) -> T:
         """Run what takes long and needs no database beside the loop and beside the writing."""
-        return await self._aside(self._readers, act)
+        return await self._run_in(self._readers, act)
 
-    def _read(self, query: Callable[[Session], T]) -> T:
-        with self._database.reading() as session:
+    def _run_query(self, query: Callable[[Session], T]) -> T:
+        with self._database.read_session() as session:
             return query(session)
 
     async def wait_for(self, topic: str, query: Callable[[Session], T | None], seconds: float) -> T | None:
@@ -214,109 +214,109 @@ class Runtime:
             while True:
                 changed.clear()
                 answer = await self.read(query)
-                left = deadline - asyncio.get_running_loop().time()
-                if answer is not None or left <= 0:
+                remaining_seconds = deadline - asyncio.get_running_loop().time()
+                if answer is not None or remaining_seconds <= 0:
                     return answer
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(changed.wait(), min(left, POLL_SECONDS))
+                    await asyncio.wait_for(changed.wait(), min(remaining_seconds, POLL_SECONDS))
         finally:
             self._topics[topic].discard(changed)
             if not self._topics[topic]:
                 del self._topics[topic]
 
-    async def _again_and_again(self, job: Callable[[Runtime], Awaitable[None]]) -> None:
+    async def _restart_forever(self, job: Callable[[Runtime], Awaitable[None]]) -> None:
         while True:
             try:
                 return await job(self)
             except Exception as error:
                 log("beside.failed", job=job.__qualname__, error=repr(error))
-                await asyncio.sleep(BESIDE_SECONDS)
+                await asyncio.sleep(RESTART_SECONDS)
 
-    async def _feed(self, subscription: Subscription) -> None:
+    async def _feed_deliveries(self, subscription: MessageSubscription) -> None:
         while True:
-            deliveries = await subscription.take(BATCH)
+            deliveries = await subscription.receive_batch(BATCH)
             self._items.extend(deliveries)
             self._wake.set()
             while len(self._items) > 2 * BATCH:
                 self._room.clear()
                 await self._room.wait()
 
-    async def _pump(self) -> None:
+    async def _run_turns(self) -> None:
         while self._jobs:
             await self._wake.wait()
             self._wake.clear()
             while self._jobs and (self._items or self._tidy):
-                await self._turn()
+                await self._run_turn()
 
-    async def _turn(self) -> None:
+    async def _run_turn(self) -> None:
         self._tidy = False
         self.turns += 1
         items = [self._items.popleft() for _ in range(min(BATCH, len(self._items)))]
         self._in_turn = items
         self._room.set()
         confirmed = self._publisher.take_confirmed()
-        outcome = await self._run(items, confirmed)
-        self._publisher.add(outcome.outgoing)
-        self._answer(items, outcome)
-        if self._processor.held:
+        outcome = await self._run_batch(items, confirmed)
+        self._publisher.add_rows(outcome.outgoing)
+        self._resolve_tasks(items, outcome)
+        if self._processor.parked_count:
             self._holding.set()
         self._in_turn = []
         deliveries = [item for item in items if isinstance(item, Delivery)]
         if deliveries and self._subscription is not None:
-            await self._subscription.finish(deliveries)
+            await self._subscription.acknowledge(deliveries)
 
-    async def _run(self, items: list[Item], confirmed: list[str]) -> Outcome:
+    async def _run_batch(self, items: list[QueueItem], confirmed: list[str]) -> BatchResult:
         """Run the batch; while the database is away nothing is given up and nothing is returned."""
-        done, left, pause = Outcome(), list(items), 0.1
+        total, remaining, pause = BatchResult(), list(items), 0.1
         while True:
             error = Unavailable("database-unavailable", "it went away in between")
             try:
-                outcome = await self._in_writer(self._processor.run, left, confirmed)
-                done.add(outcome)
-                left, confirmed = outcome.left, []
+                outcome = await self._in_writer(self._processor.run_batch, remaining, confirmed)
+                total.add_result(outcome)
+                remaining, confirmed = outcome.remaining, []
             except Unavailable as away:
                 error = away
             except Exception as fault:  # whatever it was, a service that stands still would be worse
                 log("batch.failed", error=type(fault).__name__)
                 error = Unavailable("database-unavailable", type(fault).__name__)
-            if not left and not confirmed:
+            if not remaining and not confirmed:
                 self._database_answers = True
-                return done
+                return total
             self._database_answers = False
             log("database.unavailable", code=error.code, error=error.message)
-            self._fail_tasks(left, error)
-            left = [item for item in left if not isinstance(item, Task)]
-            if not left and not confirmed:
-                return done
+            self._fail_tasks(remaining, error)
+            remaining = [item for item in remaining if not isinstance(item, LocalTask)]
+            if not remaining and not confirmed:
+                return total
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)
 
     async def _in_writer(self, act: Callable[..., T], *arguments: Any) -> T:
-        return await self._aside(self._writer, act, *arguments)
+        return await self._run_in(self._writer, act, *arguments)
 
-    async def _aside(self, threads: Executor, act: Callable[..., T], *arguments: Any) -> T:
+    async def _run_in(self, threads: Executor, act: Callable[..., T], *arguments: Any) -> T:
         if self._is_inline:
             await asyncio.sleep(0)  # everybody's turn comes, and what they send comes together
             return act(*arguments)
         return await asyncio.get_running_loop().run_in_executor(threads, act, *arguments)
 
-    def _fail_tasks(self, items: list[Item], error: BusError) -> None:
+    def _fail_tasks(self, items: list[QueueItem], error: BusError) -> None:
         for item in items:
-            if isinstance(item, Task) and not item.future.done():
+            if isinstance(item, LocalTask) and not item.future.done():
                 item.future.set_exception(error)
 
-    def _answer(self, items: list[Item], outcome: Outcome) -> None:
+    def _resolve_tasks(self, items: list[QueueItem], outcome: BatchResult) -> None:
         for item in items:
-            if isinstance(item, Task) and not item.future.done():
-                result = outcome.results.get(id(item))
-                if isinstance(result, Failed):
+            if isinstance(item, LocalTask) and not item.future.done():
+                result = outcome.task_results.get(id(item))
+                if isinstance(result, TaskFailure):
                     item.future.set_exception(result.error)
                 else:
                     item.future.set_result(result)
         for topic in outcome.topics:
             for changed in self._topics.get(topic, ()):
                 changed.set()
-        if self._processor.held and outcome.handled:
+        if self._processor.parked_count and outcome.handled_count:
             asyncio.get_running_loop().create_task(self._sweep_once())
 
     async def _tidy_up(self) -> None:
@@ -328,50 +328,52 @@ class Runtime:
                 self._tidy = True
                 self._wake.set()
 
-    async def _sweep(self) -> None:
+    async def _sweep_forever(self) -> None:
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._holding.wait(), IDLE_SWEEP_SECONDS)
             self._holding.clear()
             await asyncio.sleep(SWEEP_SECONDS)
             try:
-                await self._in_writer(self._processor.count_held)
+                await self._in_writer(self._processor.count_parked)
                 self._database_answers = True
             except Exception as fault:
                 self._database_answers = False
                 log("sweep.failed", error=type(fault).__name__)
-            if self._processor.held:
+            if self._processor.parked_count:
                 self._holding.set()
                 await self._sweep_once()
 
-    async def _purge(self) -> None:
+    async def _purge_forever(self) -> None:
         """Forget, once an hour, what is too old to come again."""
         while True:
             await asyncio.sleep(PURGE_SECONDS)
             with suppress(BusError):
-                await self._in_writer(lambda: self._processor.purge(self._remembers))
+                await self._in_writer(lambda: self._processor.purge_inbox(self._remembers))
 
     async def _sweep_once(self) -> None:
         """Put what is due again before the handlers."""
         async with self._sweeping:
-            waiting = {item.key for item in (*self._items, *self._in_turn) if isinstance(item, Held)}
+            waiting = {item.key for item in (*self._items, *self._in_turn) if isinstance(item, ParkedMessage)}
             try:
-                due = await self.read(self._due)
+                due = await self.read(self._find_due)
             except Exception as fault:  # the next sweep looks again
                 log("sweep.failed", error=type(fault).__name__)
                 return
-            self._items.extend(held for held in due if held.key not in waiting)
+            self._items.extend(message for message in due if message.key not in waiting)
             self._wake.set()
 
-    def _due(self, session: Session) -> list[Held]:
-        held = self._processor.tables.held
+    def _find_due(self, session: Session) -> list[ParkedMessage]:
+        table = self._processor.tables.held
         rows = session.execute(
-            select(held)
-            .where(held.c.due_at <= self._processor.machine.now())
-            .order_by(held.c.stream, held.c.sequence)
+            select(table)
+            .where(table.c.due_at <= self._processor.machine.now())
+            .order_by(table.c.stream, table.c.sequence)
             .limit(BATCH)
         ).all()
         return [
-            Held(row.key, row.code, row.attempts, row.held_at, Raw(row.body, row.signature, row.hop))
+            ParkedMessage(
+                row.key, row.code, row.attempts, row.held_at, SignedBytes(row.body, row.signature, row.hop)
+            )
             for row in rows
         ]

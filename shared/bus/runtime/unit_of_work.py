@@ -12,17 +12,24 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session
 
-from shared.bus.carriers.transport import Raw
+from shared.bus.carriers.transport import SignedBytes
 from shared.bus.errors import Malformed
-from shared.bus.messages.message import Contract, Head, MessageInfo, MessageType, envelope, write
-from shared.bus.messages.trust import Peer
+from shared.bus.messages.message import (
+    EnvelopeHeader,
+    MessageContract,
+    MessageInfo,
+    MessageType,
+    encode_message,
+    make_envelope,
+)
+from shared.bus.messages.trust import PeerSystem
 from shared.bus.persistence.database import Database
-from shared.bus.persistence.hot_tables import Pages, Sheet, View
+from shared.bus.persistence.hot_tables import HotTable, IdentityMap, RowView
 
 T = TypeVar("T")
 R = TypeVar("R")
 NewId = Callable[[], str]
-Deferred = Callable[[Session, Database, list[Any]], None]
+BatchWrite = Callable[[Session, Database, list[Any]], None]
 
 
 def random_id() -> str:
@@ -31,48 +38,48 @@ def random_id() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReceivedMessage:
     """A message that was verified: who wrote it, who brought it, what its envelope says.
 
     ``sequence`` counts the messages of one neighbour in one case from 1 (0: order does not matter).
     ``hop`` holds what the last forwarder attested, or is empty for a message straight from its sender.
     """
 
-    raw: Raw
-    head: Head
-    sender: Peer
-    neighbour: Peer
+    raw: SignedBytes
+    header: EnvelopeHeader
+    sender: PeerSystem
+    neighbour: PeerSystem
     sequence: int
     hop: Mapping[str, Any]
-    digest: str
+    body_digest: str
 
     @property
     def info(self) -> MessageInfo:
-        return self.head.message_info
+        return self.header.message_info
 
     @property
-    def key(self) -> str:
+    def message_key(self) -> str:
         """What makes this message itself: the same key is dealt with once."""
         return f"{self.sender.address}:{self.info.message_id}"
 
     @property
-    def stream(self) -> str:
+    def stream_key(self) -> str:
         return f"{self.neighbour.address}|{self.info.correlation_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class Intent:
+class OutgoingMessage:
     """A message a handler wants sent; numbered, signed and stored at the end of the transaction."""
 
     address: str
     info: MessageInfo
     body: bytes
     ordered: bool = True
-    forwarded: Received | None = None
+    forwarded: ReceivedMessage | None = None
     claims: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Work:
+class UnitOfWork:
     """One unit of work inside one transaction."""
 
     def __init__(
@@ -81,64 +88,64 @@ class Work:
         now: datetime,
         address: str,
         resources: Mapping[type[Any], object],
-        pages: Pages,
+        identity_map: IdentityMap,
         new_id: NewId = random_id,
         max_bytes: int | None = None,
     ) -> None:
         self._session = session
-        self._fence: SessionTransaction | None = None
-        self._is_fenced = False
+        self._savepoint: SessionTransaction | None = None
+        self._is_in_savepoint = False
         self.now = now
         self.address = address
         self.new_id = new_id
         self._max_bytes = max_bytes
-        self.outgoing: list[Intent] = []
+        self.outgoing: list[OutgoingMessage] = []
         self.topics: set[str] = set()
-        self.deferred: list[tuple[Deferred, Any]] = []
+        self.pending_writes: list[tuple[BatchWrite, Any]] = []
         self._resources = resources
-        self._pages = pages
-        self._views: dict[Sheet[Any], View[Any]] = {}
+        self._identity_map = identity_map
+        self._views: dict[HotTable[Any], RowView[Any]] = {}
 
     @property
     def session(self) -> Session:
         """The transaction's session, for whatever is not on sheets."""
-        if self._is_fenced and self._fence is None:
-            self._fence = self._session.begin_nested()
+        if self._is_in_savepoint and self._savepoint is None:
+            self._savepoint = self._session.begin_nested()
         return self._session
 
     @property
-    def queries(self) -> Session:
+    def query_session(self) -> Session:
         """The same session for whoever only asks: a query needs no savepoint."""
         return self._session
 
     @contextmanager
-    def fenced(self) -> Iterator[None]:
+    def savepoint(self) -> Iterator[None]:
         """What is done inside is undone when it raises, and nothing else of the batch.
 
         A savepoint costs as much as several statements: there is one only if the session is asked for.
         """
-        self._is_fenced = True
+        self._is_in_savepoint = True
         try:
             yield
-            if self._fence is not None:
-                self._fence.commit()
+            if self._savepoint is not None:
+                self._savepoint.commit()
         except BaseException:
-            if self._fence is not None:
-                self._fence.rollback()
+            if self._savepoint is not None:
+                self._savepoint.rollback()
             raise
         finally:
-            self._is_fenced, self._fence = False, None
+            self._is_in_savepoint, self._savepoint = False, None
 
-    def use(self, kind: type[T]) -> T:
+    def resource(self, kind: type[T]) -> T:
         """The service's one object of this type, as its wiring made it."""
-        found = self._resources[kind]
-        assert isinstance(found, kind)  # noqa: S101 - held by the wiring
-        return found
+        instance = self._resources[kind]
+        assert isinstance(instance, kind)  # noqa: S101 - held by the wiring
+        return instance
 
     def send(
         self,
         address: str,
-        payload: Contract,
+        payload: MessageContract,
         *,
         service_id: str,
         message_type: MessageType,
@@ -151,7 +158,7 @@ class Work:
 
         Malformed ``message-malformed`` and ``message-too-large``: what no receiver would take is not sent.
         """
-        info = envelope(
+        info = make_envelope(
             message_id=self.new_id(),
             correlation_id=correlation_id,
             service_id=service_id,
@@ -161,33 +168,35 @@ class Work:
             sender=self.address,
             values=values or {},
         )
-        body = write(info, payload)
+        body = encode_message(info, payload)
         if self._max_bytes is not None and len(body) > self._max_bytes:
             raise Malformed("message-too-large", f"over {self._max_bytes} bytes", size=len(body))
-        self.outgoing.append(Intent(address, info, body, ordered))
+        self.outgoing.append(OutgoingMessage(address, info, body, ordered))
         return info.message_id
 
-    def forward(self, received: Received, address: str, claims: Mapping[str, Any] | None = None) -> None:
+    def forward(self, received: ReceivedMessage, address: str, claims: Mapping[str, Any] | None = None) -> None:
         """Pass a message on as it is, with this system's own attestation and its ``claims`` on it."""
         self.outgoing.append(
-            Intent(address, received.info, received.raw.body, received.sequence > 0, received, claims or {})
+            OutgoingMessage(
+                address, received.info, received.raw.body, received.sequence > 0, received, claims or {}
+            )
         )
 
-    def rows(self, sheet: Sheet[R]) -> View[R]:
+    def hot_rows(self, hot_table: HotTable[R]) -> RowView[R]:
         """The rows of a hot table, shared with the rest of the batch."""
-        if sheet not in self._views:
-            self._views[sheet] = View(self._pages.page(sheet), sheet.key)
-        return self._views[sheet]
+        if hot_table not in self._views:
+            self._views[hot_table] = RowView(self._identity_map.rows_of(hot_table), hot_table.key_column)
+        return self._views[hot_table]
 
-    def keep(self) -> None:
+    def keep_changes(self) -> None:
         """What was changed on sheets counts: the kernel calls it when this unit of work ended well."""
         for view in self._views.values():
-            view.keep()
+            view.keep_changes()
 
-    def defer(self, write: Deferred, row: Any) -> None:
+    def write_later(self, write: BatchWrite, row: Any) -> None:
         """Have ``write`` called once at the end of the transaction with the rows of the whole batch."""
-        self.deferred.append((write, row))
+        self.pending_writes.append((write, row))
 
-    def changed(self, topic: str) -> None:
+    def notify(self, topic: str) -> None:
         """Wake whoever waits for ``topic`` once this is committed."""
         self.topics.add(topic)

@@ -18,15 +18,15 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ObjectIdentifie
 
 from shared.pki.certificates import profile
 from shared.pki.certificates.keys import PrivateKey, PublicKey
-from shared.pki.certificates.profile import Kind
+from shared.pki.certificates.profile import CertificateKind
 
 _TOP_BIT = 1 << 159
 
-Revoked = tuple[int, datetime, x509.ReasonFlags]
+RevokedEntry = tuple[int, datetime, x509.ReasonFlags]
 
 
 @dataclass(frozen=True)
-class Urls:
+class AuthorityUrls:
     """Where those who check a certificate ask about it; None leaves the pointer out."""
 
     crl: str | None = None
@@ -36,13 +36,13 @@ class Urls:
     """The delta list (FreshestCRL)."""
 
     @classmethod
-    def of(cls, base: str) -> Urls:
+    def for_issuing(cls, base: str) -> AuthorityUrls:
         """Where НУЦ at this address answers about what its issuing authority issued."""
         base = base.rstrip("/")
         return cls(f"{base}/crl", f"{base}/ocsp", f"{base}/issuing.crt", f"{base}/crl/delta")
 
     @classmethod
-    def of_root(cls, base: str) -> Urls:
+    def for_root(cls, base: str) -> AuthorityUrls:
         """The same for what the root issued: a list of its own, and nobody answers by OCSP for it."""
         base = base.rstrip("/")
         return cls(crl=f"{base}/root.crl", issuer=f"{base}/root.crt")
@@ -50,7 +50,7 @@ class Urls:
 
 def make_root(key: rsa.RSAPrivateKey, now: datetime) -> x509.Certificate:
     """A self-signed root of the centre, valid for twenty years from `now`."""
-    name = profile.authority(profile.ROOT_NAME.format(year=now.year))
+    name = profile.authority_subject(profile.ROOT_NAME.format(year=now.year))
     builder = _authority_builder(key.public_key(), name, path_length=1)
     builder = builder.issuer_name(name).not_valid_before(now).not_valid_after(now + profile.ROOT_TERM)
     return _with_issuer_key(builder, key.public_key()).sign(key, hashes.SHA256())
@@ -62,10 +62,10 @@ def make_issuing(
     key: rsa.RSAPrivateKey,
     now: datetime,
     *,
-    urls: Urls = Urls(),
+    urls: AuthorityUrls = AuthorityUrls(),
 ) -> x509.Certificate:
     """The certificate of the centre that issues to people and systems, signed by the root, for ten years."""
-    name = profile.authority(profile.ISSUING_NAME.format(year=now.year))
+    name = profile.authority_subject(profile.ISSUING_NAME.format(year=now.year))
     end = min(now + profile.ISSUING_TERM, root.not_valid_after_utc)
     builder = _authority_builder(key.public_key(), name, path_length=0)
     builder = builder.issuer_name(root.subject).not_valid_before(now).not_valid_after(end)
@@ -73,15 +73,15 @@ def make_issuing(
     return builder.sign(root_key, hashes.SHA256())
 
 
-def issue(
+def issue_certificate(
     issuer_key: rsa.RSAPrivateKey,
     issuer: x509.Certificate,
     public_key: PublicKey,
     subject: x509.Name,
-    kind: Kind,
+    kind: CertificateKind,
     now: datetime,
     *,
-    urls: Urls = Urls(),
+    urls: AuthorityUrls = AuthorityUrls(),
     san_uri: str | None = None,
     not_before: datetime | None = None,
     not_after: datetime | None = None,
@@ -92,11 +92,11 @@ def issue(
     taken as it is, so that a test centre can issue the expired and the not yet valid. A system must be given
     its `san_uri` (see `profile.system_uri`).
     """
-    if kind is Kind.SYSTEM and san_uri is None:
+    if kind is CertificateKind.SYSTEM and san_uri is None:
         raise ValueError("the certificate of a system names its address")
     begin = not_before or now
     end = not_after or min(begin + profile.PROFILES[kind].term, issuer.not_valid_after_utc)
-    builder = _builder(public_key, subject).issuer_name(issuer.subject)
+    builder = _certificate_builder(public_key, subject).issuer_name(issuer.subject)
     builder = builder.not_valid_before(begin).not_valid_after(end)
     builder = _with_usage(_with_issuer_key(builder, issuer_key.public_key()), kind)
     builder = _with_urls(builder, urls)
@@ -114,7 +114,7 @@ def make_csr(key: PrivateKey, subject: x509.Name) -> x509.CertificateSigningRequ
 def make_crl(
     issuer_key: rsa.RSAPrivateKey,
     issuer: x509.Certificate,
-    revoked: Iterable[Revoked],
+    revoked: Iterable[RevokedEntry],
     number: int,
     now: datetime,
     next_update: datetime,
@@ -130,7 +130,7 @@ def make_crl(
     key_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
     builder = (
         # The builder's own method copies the list for each entry: a long list would take minutes.
-        x509.CertificateRevocationListBuilder(revoked_certificates=[_revoked(entry) for entry in revoked])
+        x509.CertificateRevocationListBuilder(revoked_certificates=[_build_revoked(entry) for entry in revoked])
         .issuer_name(issuer.subject)
         .last_update(now)
         .next_update(next_update)
@@ -140,11 +140,11 @@ def make_crl(
     if base is not None:
         builder = builder.add_extension(x509.DeltaCRLIndicator(base), critical=True)
     if freshest is not None:
-        builder = builder.add_extension(x509.FreshestCRL([_point(freshest)]), critical=False)
+        builder = builder.add_extension(x509.FreshestCRL([_distribution_point(freshest)]), critical=False)
     return builder.sign(issuer_key, hashes.SHA256())
 
 
-def _revoked(entry: Revoked) -> x509.RevokedCertificate:
+def _build_revoked(entry: RevokedEntry) -> x509.RevokedCertificate:
     serial, when, reason = entry
     builder = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(when)
     if reason is not x509.ReasonFlags.unspecified:  # RFC 5280, 5.3.1: left out rather than unspecified
@@ -152,7 +152,7 @@ def _revoked(entry: Revoked) -> x509.RevokedCertificate:
     return builder.build()
 
 
-def _builder(public_key: PublicKey, subject: x509.Name) -> x509.CertificateBuilder:
+def _certificate_builder(public_key: PublicKey, subject: x509.Name) -> x509.CertificateBuilder:
     key_id = x509.SubjectKeyIdentifier.from_public_key(public_key)
     return (
         x509.CertificateBuilder()
@@ -166,7 +166,7 @@ def _builder(public_key: PublicKey, subject: x509.Name) -> x509.CertificateBuild
 def _authority_builder(public_key: PublicKey, subject: x509.Name, *, path_length: int) -> x509.CertificateBuilder:
     constraints = x509.BasicConstraints(ca=True, path_length=path_length)
     return (
-        _builder(public_key, subject)
+        _certificate_builder(public_key, subject)
         .add_extension(constraints, critical=True)
         .add_extension(profile.USAGE_AUTHORITY, critical=True)
     )
@@ -176,27 +176,29 @@ def _with_issuer_key(builder: x509.CertificateBuilder, issuer_key: PublicKey) ->
     return builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False)
 
 
-def _with_usage(builder: x509.CertificateBuilder, kind: Kind) -> x509.CertificateBuilder:
-    kept = profile.PROFILES[kind]
-    extended = x509.ExtendedKeyUsage(kept.extended_usage)
-    builder = builder.add_extension(kept.usage, critical=True)
-    builder = builder.add_extension(extended, critical=kept.is_usage_critical)
-    if kept.policy is not None:
-        builder = builder.add_extension(_policies(kept.policy), critical=False)
-    if kind is Kind.OCSP:  # a responder is not asked about itself
+def _with_usage(builder: x509.CertificateBuilder, kind: CertificateKind) -> x509.CertificateBuilder:
+    certificate_profile = profile.PROFILES[kind]
+    extended = x509.ExtendedKeyUsage(certificate_profile.extended_usage)
+    builder = builder.add_extension(certificate_profile.usage, critical=True)
+    builder = builder.add_extension(extended, critical=certificate_profile.is_usage_critical)
+    if certificate_profile.policy is not None:
+        builder = builder.add_extension(_certificate_policies(certificate_profile.policy), critical=False)
+    if kind is CertificateKind.OCSP:  # a responder is not asked about itself
         builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
     return builder
 
 
-def _policies(policy: ObjectIdentifier) -> x509.CertificatePolicies:
+def _certificate_policies(policy: ObjectIdentifier) -> x509.CertificatePolicies:
     return x509.CertificatePolicies([x509.PolicyInformation(policy, None)])
 
 
-def _with_urls(builder: x509.CertificateBuilder, urls: Urls) -> x509.CertificateBuilder:
+def _with_urls(builder: x509.CertificateBuilder, urls: AuthorityUrls) -> x509.CertificateBuilder:
     if urls.crl is not None:
-        builder = builder.add_extension(x509.CRLDistributionPoints([_point(urls.crl)]), critical=False)
+        builder = builder.add_extension(
+            x509.CRLDistributionPoints([_distribution_point(urls.crl)]), critical=False
+        )
     if urls.delta is not None:
-        builder = builder.add_extension(x509.FreshestCRL([_point(urls.delta)]), critical=False)
+        builder = builder.add_extension(x509.FreshestCRL([_distribution_point(urls.delta)]), critical=False)
     pointers = [
         x509.AccessDescription(method, x509.UniformResourceIdentifier(url))
         for method, url in (
@@ -210,5 +212,5 @@ def _with_urls(builder: x509.CertificateBuilder, urls: Urls) -> x509.Certificate
     return builder
 
 
-def _point(url: str) -> x509.DistributionPoint:
+def _distribution_point(url: str) -> x509.DistributionPoint:
     return x509.DistributionPoint([x509.UniformResourceIdentifier(url)], None, None, None)

@@ -31,7 +31,7 @@ from cryptography.x509.verification import (
 
 from shared.bus.errors import Untrusted
 from shared.pki import gost
-from shared.pki.certificates.keys import strong
+from shared.pki.certificates.keys import strong_key
 from shared.pki.encoding.der import UNREADABLE
 
 Chain = tuple[x509.Certificate, ...]
@@ -45,13 +45,13 @@ class TrustAnchors:
     intermediates: Chain = ()
 
     @cached_property
-    def store(self) -> Store:
+    def root_store(self) -> Store:
         """The roots as the verifier wants them."""
         return Store(list(self.roots))
 
 
 @dataclass(frozen=True)
-class _Proved:
+class _VerifiedChain:
     anchors: TrustAnchors
     chain: Chain
     begin: datetime
@@ -67,13 +67,13 @@ class ChainCache:
 
     def __init__(self, limit: int = 10_000) -> None:
         self._limit = limit
-        self._proved: OrderedDict[bytes, _Proved] = OrderedDict()
+        self._proved: OrderedDict[bytes, _VerifiedChain] = OrderedDict()
         self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._proved)
 
-    def find(self, fingerprint: bytes, anchors: TrustAnchors, at: datetime) -> Chain | None:
+    def find_chain(self, fingerprint: bytes, anchors: TrustAnchors, at: datetime) -> Chain | None:
         """The chain of that certificate, when it was proved under these anchors and holds at `at`."""
         with self._lock:
             proved = self._proved.get(fingerprint)
@@ -82,12 +82,12 @@ class ChainCache:
             self._proved.move_to_end(fingerprint)
             return proved.chain
 
-    def keep(self, fingerprint: bytes, anchors: TrustAnchors, chain: Chain) -> None:
+    def store_chain(self, fingerprint: bytes, anchors: TrustAnchors, chain: Chain) -> None:
         """Remember a chain that was proved; the one not asked for longest gives way."""
-        begin = max(each.not_valid_before_utc for each in chain)
-        end = min(each.not_valid_after_utc for each in chain)
+        begin = max(certificate.not_valid_before_utc for certificate in chain)
+        end = min(certificate.not_valid_after_utc for certificate in chain)
         with self._lock:
-            self._proved[fingerprint] = _Proved(anchors, chain, begin, end)
+            self._proved[fingerprint] = _VerifiedChain(anchors, chain, begin, end)
             self._proved.move_to_end(fingerprint)
             if len(self._proved) > self._limit:
                 self._proved.popitem(last=False)
@@ -103,23 +103,23 @@ def verify_chain(
     right and the certificate's own term is not. An untrusted certificate is eds-chain, whatever its term.
     """
     if cache is None:
-        return _verify(certificate, anchors, at)
+        return _verify_uncached(certificate, anchors, at)
     fingerprint = certificate.fingerprint(hashes.SHA256())
-    known = cache.find(fingerprint, anchors, at)
-    if known is None:
-        known = _verify(certificate, anchors, at)
-        cache.keep(fingerprint, anchors, known)
-    return known
+    chain = cache.find_chain(fingerprint, anchors, at)
+    if chain is None:
+        chain = _verify_uncached(certificate, anchors, at)
+        cache.store_chain(fingerprint, anchors, chain)
+    return chain
 
 
-def _verify(certificate: x509.Certificate, anchors: TrustAnchors, at: datetime) -> Chain:
+def _verify_uncached(certificate: x509.Certificate, anchors: TrustAnchors, at: datetime) -> Chain:
     begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     within = min(max(at, begin), end)
     if gost.is_gost(certificate):
-        chain = gost.path(certificate, anchors.roots, anchors.intermediates, within)
+        chain = gost.build_path(certificate, anchors.roots, anchors.intermediates, within)
     else:
-        chain = _path(certificate, anchors, within)
-        strong(certificate)
+        chain = _build_path(certificate, anchors, within)
+        strong_key(certificate)
     if at < begin:
         raise Untrusted("eds-not-yet-valid", "the certificate is not valid yet", valid_from=begin.isoformat())
     if at > end:
@@ -127,9 +127,9 @@ def _verify(certificate: x509.Certificate, anchors: TrustAnchors, at: datetime) 
     return chain
 
 
-def _path(certificate: x509.Certificate, anchors: TrustAnchors, at: datetime) -> Chain:
+def _build_path(certificate: x509.Certificate, anchors: TrustAnchors, at: datetime) -> Chain:
     try:
-        builder = PolicyBuilder().store(anchors.store).time(at.astimezone(UTC))
+        builder = PolicyBuilder().store(anchors.root_store).time(at.astimezone(UTC))
         builder = builder.extension_policies(ca_policy=_authority_policy(), ee_policy=_owner_policy())
         verified = builder.build_client_verifier().verify(certificate, list(anchors.intermediates))
     except (VerificationError, *UNREADABLE):
@@ -152,6 +152,8 @@ def _owner_policy() -> ExtensionPolicy:
     )
 
 
-def _refuse_authority(policy: Policy, certificate: x509.Certificate, found: x509.BasicConstraints | None) -> None:
-    if found is not None and found.ca:
+def _refuse_authority(
+    policy: Policy, certificate: x509.Certificate, constraints: x509.BasicConstraints | None
+) -> None:
+    if constraints is not None and constraints.ca:
         raise ValueError("an authority is not a signer")

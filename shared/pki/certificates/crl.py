@@ -13,14 +13,14 @@ from cryptography.hazmat.primitives import hashes
 
 from shared.bus.errors import Malformed, Unavailable, Untrusted
 from shared.pki import gost
-from shared.pki.certificates.keys import strong
-from shared.pki.certificates.status import How, Revocation, Standing
+from shared.pki.certificates.keys import strong_key
+from shared.pki.certificates.status import CertificateRevocation, CertificateStatus, StatusOrigin
 from shared.pki.encoding.der import UNREADABLE
 
 MAX_BYTES = 16 * 1024 * 1024
 STRONG_DIGESTS = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 
-Entries = Mapping[int, Revocation]
+RevokedEntries = Mapping[int, CertificateRevocation]
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,16 @@ class DeltaView:
     number: int
     this_update: datetime
     next_update: datetime
-    entries: Entries = field(repr=False)
+    entries: RevokedEntries = field(repr=False)
 
     @classmethod
     def load(cls, der: bytes, issuer: x509.Certificate) -> DeltaView:
         """The delta in `der`, made by `issuer`; the errors are those of `CrlView.load`."""
-        crl, number, entries = _load(der, issuer)
-        base = _extension(crl, x509.DeltaCRLIndicator)
+        crl, number, entries = _load_list(der, issuer)
+        base = _find_extension(crl, x509.DeltaCRLIndicator)
         if base is None or number is None:
             raise Malformed("crl-malformed", "not a list of changes")
-        return cls(crl.issuer, base.crl_number, number, *_term(crl), entries)
+        return cls(crl.issuer, base.crl_number, number, *_update_term(crl), entries)
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class CrlView:
     number: int | None
     this_update: datetime
     next_update: datetime
-    _revoked: Entries = field(repr=False)
-    how: How = How.CRL
+    _revoked: RevokedEntries = field(repr=False)
+    origin: StatusOrigin = StatusOrigin.CRL
 
     @classmethod
     def load(cls, der: bytes, issuer: x509.Certificate) -> CrlView:
@@ -63,12 +63,12 @@ class CrlView:
         list: a delta list or one of a part of the certificates) and Untrusted crl-signature-invalid (not made by
         this issuer, or by a digest below SHA-256).
         """
-        crl, number, entries = _load(der, issuer)
-        if _extension(crl, x509.DeltaCRLIndicator) is not None:
+        crl, number, entries = _load_list(der, issuer)
+        if _find_extension(crl, x509.DeltaCRLIndicator) is not None:
             raise Malformed("crl-malformed", "not a full list of revoked certificates")
-        return cls(crl.issuer, number, *_term(crl), entries)
+        return cls(crl.issuer, number, *_update_term(crl), entries)
 
-    def merged(self, delta: DeltaView) -> CrlView:
+    def apply_delta(self, delta: DeltaView) -> CrlView:
         """This list with the changes of `delta`; Malformed crl-delta-mismatch when they do not belong together.
 
         RFC 5280, 5.2.4: the same issuer, this list not older than the one that the delta starts from, and not
@@ -84,9 +84,9 @@ class CrlView:
             else:
                 revoked[serial] = change
         term = (delta.this_update, min(delta.next_update, self.next_update))
-        return CrlView(self.issuer, delta.number, *term, MappingProxyType(revoked), How.CRL_AND_DELTA)
+        return CrlView(self.issuer, delta.number, *term, MappingProxyType(revoked), StatusOrigin.CRL_AND_DELTA)
 
-    def revocation(self, serial: int) -> Revocation | None:
+    def find_revocation(self, serial: int) -> CertificateRevocation | None:
         """When and why the certificate of this serial number was revoked, or None."""
         return self._revoked.get(serial)
 
@@ -94,24 +94,28 @@ class CrlView:
         """Whether the centre has not promised a newer list by `at`."""
         return at < self.next_update
 
-    def standing(self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime) -> Standing:
+    def certificate_status(
+        self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime
+    ) -> CertificateStatus:
         """How the certificate stands by this list; see ``standing.Revocations``.
 
         A revocation stays true when the list is out of date; that there is none does not.
         """
         is_covered = self.issuer == certificate.issuer
-        found = self.revocation(certificate.serial_number) if is_covered else None
-        if found is None and not (is_covered and self.is_current(at)):
+        revocation = self.find_revocation(certificate.serial_number) if is_covered else None
+        if revocation is None and not (is_covered and self.is_current(at)):
             raise Unavailable(
                 "eds-revocation-unknown",
                 "the list of the revoked is out of date or another issuer's",
                 condition="revocation",
                 tried=["crl-stale" if is_covered else "crl-of-another"],
             )
-        return Standing(self.how, found)
+        return CertificateStatus(self.origin, revocation)
 
 
-def _load(der: bytes, issuer: x509.Certificate) -> tuple[x509.CertificateRevocationList, int | None, Entries]:
+def _load_list(
+    der: bytes, issuer: x509.Certificate
+) -> tuple[x509.CertificateRevocationList, int | None, RevokedEntries]:
     """A list whose signature holds, its number and its entries."""
     if len(der) > MAX_BYTES:
         raise Malformed("crl-malformed", "too long", limit=MAX_BYTES)
@@ -119,8 +123,8 @@ def _load(der: bytes, issuer: x509.Certificate) -> tuple[x509.CertificateRevocat
         crl = x509.load_der_x509_crl(der)
         _check_issuer(crl, issuer)
         _check_whole(crl)
-        number = _extension(crl, x509.CRLNumber)
-        return crl, number.crl_number if number else None, _entries(crl)
+        number = _find_extension(crl, x509.CRLNumber)
+        return crl, number.crl_number if number else None, _read_entries(crl)
     except UNREADABLE:
         raise Malformed("crl-malformed", "not a readable list of revoked certificates") from None
 
@@ -133,13 +137,16 @@ def _check_issuer(crl: x509.CertificateRevocationList, issuer: x509.Certificate)
 def _is_made_by(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
     if gost.is_gost(issuer):
         return gost.is_signed_by(crl, issuer)
-    key: Any = strong(issuer)
+    key: Any = strong_key(issuer)
     return isinstance(crl.signature_hash_algorithm, STRONG_DIGESTS) and crl.is_signature_valid(key)
 
 
 def _check_whole(crl: x509.CertificateRevocationList) -> None:
     """A list of a part of the certificates would hide the others; so could what nobody here understands."""
-    if any(isinstance(each.value, x509.IssuingDistributionPoint) or _is_unknown(each) for each in crl.extensions):
+    if any(
+        isinstance(extension.value, x509.IssuingDistributionPoint) or _is_unknown(extension)
+        for extension in crl.extensions
+    ):
         raise Malformed("crl-malformed", "not a full list of revoked certificates")
 
 
@@ -147,23 +154,26 @@ def _is_unknown(extension: x509.Extension[x509.ExtensionType]) -> bool:
     return extension.critical and isinstance(extension.value, x509.UnrecognizedExtension)
 
 
-def _extension(crl: x509.CertificateRevocationList, kind: type[Any]) -> Any:
-    return next((each.value for each in crl.extensions if isinstance(each.value, kind)), None)
+def _find_extension(crl: x509.CertificateRevocationList, kind: type[Any]) -> Any:
+    return next((extension.value for extension in crl.extensions if isinstance(extension.value, kind)), None)
 
 
-def _term(crl: x509.CertificateRevocationList) -> tuple[datetime, datetime]:
+def _update_term(crl: x509.CertificateRevocationList) -> tuple[datetime, datetime]:
     if crl.next_update_utc is None:
         raise Malformed("crl-malformed", "the list does not say when the next one comes")
     return crl.last_update_utc, crl.next_update_utc
 
 
-def _entries(crl: x509.CertificateRevocationList) -> Entries:
+def _read_entries(crl: x509.CertificateRevocationList) -> RevokedEntries:
     return MappingProxyType(
-        {entry.serial_number: Revocation(entry.revocation_date_utc, _reason(entry)) for entry in crl}
+        {
+            entry.serial_number: CertificateRevocation(entry.revocation_date_utc, _revocation_reason(entry))
+            for entry in crl
+        }
     )
 
 
-def _reason(entry: x509.RevokedCertificate) -> x509.ReasonFlags:
+def _revocation_reason(entry: x509.RevokedCertificate) -> x509.ReasonFlags:
     try:
         return entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
     except x509.ExtensionNotFound:

@@ -39,7 +39,7 @@ def new_ec_key() -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
-def pem(key: PrivateKey) -> bytes:
+def to_pem(key: PrivateKey) -> bytes:
     """The key as unencrypted PKCS #8 PEM."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
@@ -59,7 +59,7 @@ def load_key(text: bytes) -> PrivateKey:
     return key
 
 
-def strong(certificate: x509.Certificate) -> PublicKey:
+def strong_key(certificate: x509.Certificate) -> PublicKey:
     """The certificate's key, if a signature by it still proves something; else Untrusted eds-algorithm.
 
     RSA of 2048 to 8192 bits (longer ones only burn the verifier's time) and the three NIST curves.
@@ -87,7 +87,7 @@ def write_private(path: Path, content: bytes) -> None:
     _sync_folder(path.parent)
 
 
-def thumbprint(certificate: x509.Certificate) -> str:
+def certificate_thumbprint(certificate: x509.Certificate) -> str:
     """SHA-256 of the certificate, base64url without padding: `x5t#S256` of a JWS."""
     digest = certificate.fingerprint(hashes.SHA256())
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")

@@ -24,8 +24,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from shared.bus.errors import BusError, Malformed, Unavailable, Untrusted
 from shared.pki.certificates.crl import STRONG_DIGESTS
-from shared.pki.certificates.keys import strong
-from shared.pki.certificates.status import How, Revocation, Standing
+from shared.pki.certificates.keys import strong_key
+from shared.pki.certificates.status import CertificateRevocation, CertificateStatus, StatusOrigin
 from shared.pki.encoding.der import UNREADABLE
 
 MAX_BYTES = 64 * 1024
@@ -46,21 +46,21 @@ _STATUSES: Mapping[ocsp.OCSPResponseStatus, str] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Answer:
+class OcspAnswer:
     """A proved answer. `revocation` is None for a certificate that is good; `der` is the OCSPResponse."""
 
-    revocation: Revocation | None
+    revocation: CertificateRevocation | None
     this_update: datetime
     next_update: datetime | None
     der: bytes = field(repr=False)
 
-    def covers(self, moment: datetime) -> bool:
+    def covers_moment(self, moment: datetime) -> bool:
         """Whether the answer still speaks for `moment`: later than its making, or not past its end."""
         end = self.next_update or self.this_update + UNDATED
         return moment < max(end, self.this_update)
 
 
-def request(certificate: x509.Certificate, issuer: x509.Certificate, nonce: bytes | None = None) -> bytes:
+def make_request(certificate: x509.Certificate, issuer: x509.Certificate, nonce: bytes | None = None) -> bytes:
     """DER of an OCSPRequest about `certificate`; the `nonce` (16 to 32 bytes) makes the answer one of its own."""
     builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA256())
     if nonce is not None:
@@ -76,7 +76,7 @@ def read_answer(
     at: datetime,
     now: datetime | None = None,
     nonce: bytes | None = None,
-) -> Answer:
+) -> OcspAnswer:
     """What the OCSPResponse in `der` says of `certificate`, once it is proved that it speaks for the moment `at`.
 
     `now` is the server's own moment, `at` unless told otherwise; for an answer that was kept, `at` lies in the
@@ -94,8 +94,8 @@ def read_answer(
         _check_status(response)
         _check_signature(response, issuer, at if now is None else _made_at(response))
         _check_extensions(response, nonce)
-        single = _about(response, certificate, issuer)
-        answer = _answer(single, der)
+        single = _find_statement(response, certificate, issuer)
+        answer = _read_statement(single, der)
         _check_time(answer, at, now or at)
         _check_known(single)
         return answer
@@ -103,7 +103,7 @@ def read_answer(
         raise Malformed("ocsp-malformed", "not a readable OCSP response") from None
 
 
-class AnswerCache:
+class OcspAnswerCache:
     """Answers, each as long as it allows, the latest `limit` of them; also those that say revoked.
 
     As long by the time that it is asked about and by the machine's `seconds`: were the first to stand, a
@@ -113,26 +113,26 @@ class AnswerCache:
     def __init__(self, limit: int = 5_000, *, seconds: Callable[[], float] = monotonic) -> None:
         self._limit = limit
         self._seconds = seconds
-        self._answers: OrderedDict[bytes, tuple[Answer, float]] = OrderedDict()
+        self._answers: OrderedDict[bytes, tuple[OcspAnswer, float]] = OrderedDict()
         self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._answers)
 
-    def find(self, fingerprint: bytes, at: datetime) -> Answer | None:
+    def find_answer(self, fingerprint: bytes, at: datetime) -> OcspAnswer | None:
         """The answer about that certificate, while it holds; one without nextUpdate is not kept at all."""
         with self._lock:
-            answer, kept = self._answers.get(fingerprint, (None, 0.0))
+            answer, stored_at = self._answers.get(fingerprint, (None, 0.0))
             if answer is None or answer.next_update is None:
                 return None
             if not answer.this_update - CLOCKS_MAY_DIFFER <= at < answer.next_update:
                 return None
-            if self._seconds() - kept > (answer.next_update - answer.this_update).total_seconds():
+            if self._seconds() - stored_at > (answer.next_update - answer.this_update).total_seconds():
                 return None
             self._answers.move_to_end(fingerprint)
             return answer
 
-    def keep(self, fingerprint: bytes, answer: Answer) -> None:
+    def store_answer(self, fingerprint: bytes, answer: OcspAnswer) -> None:
         """Remember an answer; the one not asked for longest gives way."""
         if answer.next_update is None:
             return
@@ -150,7 +150,9 @@ class KeptAnswers:
     answers: Sequence[bytes]
     proved_at: datetime
 
-    def standing(self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime) -> Standing:
+    def certificate_status(
+        self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime
+    ) -> CertificateStatus:
         """By the first answer that is proved and about this certificate; see ``standing.Revocations``."""
         tried: list[str] = []
         for der in self.answers:
@@ -159,7 +161,7 @@ class KeptAnswers:
             except BusError as error:
                 tried.append(error.code)
             else:
-                return Standing(How.KEPT, answer.revocation, tuple(tried), der)
+                return CertificateStatus(StatusOrigin.KEPT, answer.revocation, tuple(tried), der)
         raise Unavailable(
             "eds-revocation-unknown",
             "no kept answer tells",
@@ -186,7 +188,7 @@ def _check_signature(response: ocsp.OCSPResponse, issuer: x509.Certificate, at: 
     digest = response.signature_hash_algorithm
     if not isinstance(digest, STRONG_DIGESTS):
         raise Untrusted("ocsp-signature-invalid", "the digest is not SHA-256, SHA-384 or SHA-512")
-    key = strong(_responder(response, issuer, at))
+    key = strong_key(_find_responder(response, issuer, at))
     try:
         if isinstance(key, rsa.RSAPublicKey):
             key.verify(response.signature, response.tbs_response_bytes, padding.PKCS1v15(), digest)
@@ -196,7 +198,7 @@ def _check_signature(response: ocsp.OCSPResponse, issuer: x509.Certificate, at: 
         raise Untrusted("ocsp-signature-invalid", "the signature of the answer does not hold") from None
 
 
-def _responder(response: ocsp.OCSPResponse, issuer: x509.Certificate, at: datetime) -> x509.Certificate:
+def _find_responder(response: ocsp.OCSPResponse, issuer: x509.Certificate, at: datetime) -> x509.Certificate:
     """The certificate of whoever signed: the issuer, or one to whom he gave the right."""
     if _is_named(response, issuer):
         return issuer
@@ -209,7 +211,7 @@ def _responder(response: ocsp.OCSPResponse, issuer: x509.Certificate, at: dateti
 def _is_named(response: ocsp.OCSPResponse, certificate: x509.Certificate) -> bool:
     if response.responder_name is not None:
         return response.responder_name == certificate.subject
-    own = x509.SubjectKeyIdentifier.from_public_key(strong(certificate))
+    own = x509.SubjectKeyIdentifier.from_public_key(strong_key(certificate))
     return response.responder_key_hash == own.digest
 
 
@@ -236,43 +238,46 @@ def _check_extensions(response: ocsp.OCSPResponse, nonce: bytes | None) -> None:
             raise Malformed("ocsp-malformed", "a critical extension that nobody here understands")
 
 
-def _about(
+def _find_statement(
     response: ocsp.OCSPResponse, certificate: x509.Certificate, issuer: x509.Certificate
 ) -> ocsp.OCSPSingleResponse:
     """The one statement about this very certificate."""
-    found: list[ocsp.OCSPSingleResponse] = []
+    statements: list[ocsp.OCSPSingleResponse] = []
     for count, single in enumerate(response.responses, 1):
         if count > _MOST_RESPONSES:
             raise Malformed("ocsp-malformed", "too many statements in one answer")
         if single.serial_number == certificate.serial_number and _is_of(single, certificate, issuer):
-            found.append(single)
-    if not found:
+            statements.append(single)
+    if not statements:
         raise Untrusted("ocsp-other-certificate", "the answer is about another certificate")
-    if len(found) > 1:
+    if len(statements) > 1:
         raise Malformed("ocsp-malformed", "the answer speaks twice of one certificate")
-    return found[0]
+    return statements[0]
 
 
 def _is_of(single: ocsp.OCSPSingleResponse, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Whether the hashes of CertID are those of this issuer; a hash may be SHA-1 here: it proves nothing."""
-    same = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, single.hash_algorithm).build()
-    return (single.issuer_name_hash, single.issuer_key_hash) == (same.issuer_name_hash, same.issuer_key_hash)
+    expected_id = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, single.hash_algorithm).build()
+    return (single.issuer_name_hash, single.issuer_key_hash) == (
+        expected_id.issuer_name_hash,
+        expected_id.issuer_key_hash,
+    )
 
 
-def _answer(single: ocsp.OCSPSingleResponse, der: bytes) -> Answer:
+def _read_statement(single: ocsp.OCSPSingleResponse, der: bytes) -> OcspAnswer:
     revocation = None
     if single.certificate_status is ocsp.OCSPCertStatus.REVOKED:
         when = single.revocation_time_utc
         if when is None:
             raise ValueError("revoked at no time")
-        revocation = Revocation(when, single.revocation_reason or x509.ReasonFlags.unspecified)
-    return Answer(revocation, single.this_update_utc, single.next_update_utc, der)
+        revocation = CertificateRevocation(when, single.revocation_reason or x509.ReasonFlags.unspecified)
+    return OcspAnswer(revocation, single.this_update_utc, single.next_update_utc, der)
 
 
-def _check_time(answer: Answer, at: datetime, now: datetime) -> None:
+def _check_time(answer: OcspAnswer, at: datetime, now: datetime) -> None:
     if answer.this_update > now + CLOCKS_MAY_DIFFER:
         raise Unavailable("ocsp-stale", "the answer is of the future")
-    if not answer.covers(at):
+    if not answer.covers_moment(at):
         raise Unavailable("ocsp-stale", "the answer is too old", this_update=answer.this_update.isoformat())
 
 

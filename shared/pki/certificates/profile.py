@@ -62,20 +62,20 @@ ROOT_TERM = timedelta(days=20 * 365)
 _ADDRESS = re.compile(r"[a-z0-9][a-z0-9_.-]*", re.ASCII)
 
 
-def _usage(**granted: bool) -> x509.KeyUsage:
-    every = (
+def _key_usage(**granted_flags: bool) -> x509.KeyUsage:
+    flag_names = (
         "digital_signature content_commitment key_encipherment data_encipherment key_agreement "
         "key_cert_sign crl_sign encipher_only decipher_only"
     )
-    return x509.KeyUsage(**{name: granted.get(name, False) for name in every.split()})
+    return x509.KeyUsage(**{name: granted_flags.get(name, False) for name in flag_names.split()})
 
 
-USAGE_SIGN = _usage(digital_signature=True, content_commitment=True)  # the second is nonRepudiation's new name
-USAGE_AUTH = _usage(digital_signature=True, key_encipherment=True)
-USAGE_AUTHORITY = _usage(key_cert_sign=True, crl_sign=True)
+USAGE_SIGN = _key_usage(digital_signature=True, content_commitment=True)  # the second is nonRepudiation's new name
+USAGE_AUTH = _key_usage(digital_signature=True, key_encipherment=True)
+USAGE_AUTHORITY = _key_usage(key_cert_sign=True, crl_sign=True)
 
 
-class Kind(StrEnum):
+class CertificateKind(StrEnum):
     """Whose certificate it is; decides usages, policy and term."""
 
     INDIVIDUAL = "individual"
@@ -97,7 +97,7 @@ class Kind(StrEnum):
     TSA = "tsa"
 
 
-class Role(StrEnum):
+class OrganisationRole(StrEnum):
     """What somebody is in his organisation; НУЦ's numbers 1.2.1 to 1.2.5, and ours for a ЦОН's operator."""
 
     EMPLOYEE = "employee"
@@ -108,27 +108,27 @@ class Role(StrEnum):
     CON_OPERATOR = "con-operator"
 
 
-class Usage(StrEnum):
+class CertificateUsage(StrEnum):
     """The two certificates that НУЦ gives everybody: for signatures, and for logins."""
 
     SIGN = "sign"
     AUTH = "auth"
 
 
-def kind_of(role: Role | None, usage: Usage) -> Kind:
+def kind_of(role: OrganisationRole | None, usage: CertificateUsage) -> CertificateKind:
     """The kind of certificate of somebody in this role; None: of a citizen for himself."""
     owner = "individual" if role is None else role.value
-    return Kind(owner if usage is Usage.SIGN else f"{owner}-auth")
+    return CertificateKind(owner if usage is CertificateUsage.SIGN else f"{owner}-auth")
 
 
-def other_usage(kind: Kind) -> Kind:
+def other_usage(kind: CertificateKind) -> CertificateKind:
     """The second certificate of the same owner: AUTH for SIGN, SIGN for AUTH. ValueError: he has only one."""
     name = kind.value.removesuffix("-auth")
-    return Kind(f"{name}-auth" if name == kind.value else name)
+    return CertificateKind(f"{name}-auth" if name == kind.value else name)
 
 
 @dataclass(frozen=True)
-class Profile:
+class CertificateProfile:
     """What a certificate of one kind holds."""
 
     extended_usage: tuple[ObjectIdentifier, ...]
@@ -139,44 +139,53 @@ class Profile:
 
 
 _STAFF = (EKU_SIGN, EKU_LEGAL_ENTITY)
-_ROLES: Mapping[Role, tuple[ObjectIdentifier, ...]] = MappingProxyType(
+_ROLES: Mapping[OrganisationRole, tuple[ObjectIdentifier, ...]] = MappingProxyType(
     {
-        Role.EMPLOYEE: (EKU_EMPLOYEE,),
-        Role.FIRST_HEAD: (EKU_FIRST_HEAD,),
-        Role.MAY_SIGN: (EKU_MAY_SIGN,),
-        Role.MAY_SIGN_FINANCIAL: (EKU_MAY_SIGN_FINANCIAL,),
-        Role.HR: (EKU_HR,),
-        Role.CON_OPERATOR: (EKU_EMPLOYEE, EKU_CON_OPERATOR),
+        OrganisationRole.EMPLOYEE: (EKU_EMPLOYEE,),
+        OrganisationRole.FIRST_HEAD: (EKU_FIRST_HEAD,),
+        OrganisationRole.MAY_SIGN: (EKU_MAY_SIGN,),
+        OrganisationRole.MAY_SIGN_FINANCIAL: (EKU_MAY_SIGN_FINANCIAL,),
+        OrganisationRole.HR: (EKU_HR,),
+        OrganisationRole.CON_OPERATOR: (EKU_EMPLOYEE, EKU_CON_OPERATOR),
     }
 )
 
 
-def _of_staff() -> dict[Kind, Profile]:
+def _staff_profiles() -> dict[CertificateKind, CertificateProfile]:
     """Both certificates of every role."""
-    sign = {kind_of(role, Usage.SIGN): Profile((*_STAFF, *own), POLICY_LEGAL_SIGN) for role, own in _ROLES.items()}
+    sign = {
+        kind_of(role, CertificateUsage.SIGN): CertificateProfile((*_STAFF, *own), POLICY_LEGAL_SIGN)
+        for role, own in _ROLES.items()
+    }
     auth = {
-        kind_of(role, Usage.AUTH): Profile((EKU_AUTH, EKU_LEGAL_ENTITY, *own), POLICY_LEGAL_AUTH, USAGE_AUTH)
+        kind_of(role, CertificateUsage.AUTH): CertificateProfile(
+            (EKU_AUTH, EKU_LEGAL_ENTITY, *own), POLICY_LEGAL_AUTH, USAGE_AUTH
+        )
         for role, own in _ROLES.items()
     }
     return sign | auth
 
 
-PROFILES: Mapping[Kind, Profile] = MappingProxyType(
+PROFILES: Mapping[CertificateKind, CertificateProfile] = MappingProxyType(
     {
-        Kind.INDIVIDUAL: Profile((EKU_SIGN, EKU_INDIVIDUAL, EKU_IDENTIFIED_AT_CON), POLICY_INDIVIDUAL_SIGN),
-        Kind.INDIVIDUAL_AUTH: Profile(
+        CertificateKind.INDIVIDUAL: CertificateProfile(
+            (EKU_SIGN, EKU_INDIVIDUAL, EKU_IDENTIFIED_AT_CON), POLICY_INDIVIDUAL_SIGN
+        ),
+        CertificateKind.INDIVIDUAL_AUTH: CertificateProfile(
             (EKU_AUTH, EKU_INDIVIDUAL, EKU_IDENTIFIED_AT_CON), POLICY_INDIVIDUAL_AUTH, USAGE_AUTH
         ),
-        **_of_staff(),
-        Kind.SYSTEM: Profile((*_STAFF, EKU_SYSTEM), POLICY_LEGAL_SIGN, term=SYSTEM_TERM),
-        Kind.OCSP: Profile((ExtendedKeyUsageOID.OCSP_SIGNING,), None, term=SYSTEM_TERM),
+        **_staff_profiles(),
+        CertificateKind.SYSTEM: CertificateProfile((*_STAFF, EKU_SYSTEM), POLICY_LEGAL_SIGN, term=SYSTEM_TERM),
+        CertificateKind.OCSP: CertificateProfile((ExtendedKeyUsageOID.OCSP_SIGNING,), None, term=SYSTEM_TERM),
         # RFC 3161, 2.3: the only usage of the key, and critical.
-        Kind.TSA: Profile((ExtendedKeyUsageOID.TIME_STAMPING,), None, term=SYSTEM_TERM, is_usage_critical=True),
+        CertificateKind.TSA: CertificateProfile(
+            (ExtendedKeyUsageOID.TIME_STAMPING,), None, term=SYSTEM_TERM, is_usage_critical=True
+        ),
     }
 )
 
 
-class Purpose(StrEnum):
+class SignaturePurpose(StrEnum):
     """What a signature is asked to prove; see `PURPOSES` for the certificates that may prove it."""
 
     PERSON = "person"  # a citizen's own signature
@@ -189,20 +198,20 @@ class Purpose(StrEnum):
 
 _ACTS_FOR_ORGANISATION = frozenset({EKU_FIRST_HEAD, EKU_MAY_SIGN, EKU_MAY_SIGN_FINANCIAL, EKU_HR, EKU_EMPLOYEE})
 
-PURPOSES: Mapping[Purpose, frozenset[ObjectIdentifier]] = MappingProxyType(
+PURPOSES: Mapping[SignaturePurpose, frozenset[ObjectIdentifier]] = MappingProxyType(
     {
-        Purpose.PERSON: frozenset({EKU_INDIVIDUAL}),
-        Purpose.APPLICANT: _ACTS_FOR_ORGANISATION | {EKU_INDIVIDUAL},
-        Purpose.EMPLOYEE: _ACTS_FOR_ORGANISATION,
-        Purpose.CON_OPERATOR: frozenset({EKU_CON_OPERATOR}),
-        Purpose.SYSTEM: frozenset({EKU_SYSTEM}),
-        Purpose.LOGIN: frozenset({EKU_AUTH}),
+        SignaturePurpose.PERSON: frozenset({EKU_INDIVIDUAL}),
+        SignaturePurpose.APPLICANT: _ACTS_FOR_ORGANISATION | {EKU_INDIVIDUAL},
+        SignaturePurpose.EMPLOYEE: _ACTS_FOR_ORGANISATION,
+        SignaturePurpose.CON_OPERATOR: frozenset({EKU_CON_OPERATOR}),
+        SignaturePurpose.SYSTEM: frozenset({EKU_SYSTEM}),
+        SignaturePurpose.LOGIN: frozenset({EKU_AUTH}),
     }
 )
 
 
 @lru_cache(maxsize=REMEMBERED)
-def serves(certificate: x509.Certificate, purpose: Purpose) -> bool:
+def serves_purpose(certificate: x509.Certificate, purpose: SignaturePurpose) -> bool:
     """Whether the certificate's key usage and extended key usage allow this purpose.
 
     A signature needs digitalSignature and nonRepudiation; a login needs digitalSignature. Beside that the
@@ -213,41 +222,45 @@ def serves(certificate: x509.Certificate, purpose: Purpose) -> bool:
         extended = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
         return False
-    is_allowed = usage.digital_signature and (usage.content_commitment or purpose is Purpose.LOGIN)
+    is_allowed = usage.digital_signature and (usage.content_commitment or purpose is SignaturePurpose.LOGIN)
     return is_allowed and not PURPOSES[purpose].isdisjoint(extended)
 
 
-def person(iin: str, surname: str, name: str, patronymic: str = "") -> x509.Name:
+def person_subject(iin: str, surname: str, name: str, patronymic: str = "") -> x509.Name:
     """The subject of a citizen: CN is surname and name, GN is the *patronymic*, as НУЦ writes it.
 
     The ИИН is not checked here: НУЦ's own test certificates carry IIN123456789011, which is nobody's birth.
     """
-    return _name(*_human(iin, surname, name), *_patronymic(patronymic))
+    return _distinguished_name(*_person_attributes(iin, surname, name), *_patronymic_attributes(patronymic))
 
 
-def employee(
+def employee_subject(
     iin: str, surname: str, name: str, patronymic: str = "", *, organisation: str, bin_: str
 ) -> x509.Name:
     """The subject of somebody who acts for an organisation.
 
     An operator of a ЦОН is named as an employee of his ЦОН: Kind.CON_OPERATOR tells him apart.
     """
-    return _name(*_human(iin, surname, name), *_organisation(organisation, bin_), *_patronymic(patronymic))
-
-
-def system(oid: str, title: str, *, organisation: str, bin_: str) -> x509.Name:
-    """The subject of an information system: UID is its object identifier, CN is ИС "title"; no ИИН."""
-    return _name(
-        (NameOID.USER_ID, oid),
-        (NameOID.COMMON_NAME, f'ИС "{title}"'),
-        (NameOID.COUNTRY_NAME, COUNTRY),
-        *_organisation(organisation, bin_),
+    return _distinguished_name(
+        *_person_attributes(iin, surname, name),
+        *_organisation_attributes(organisation, bin_),
+        *_patronymic_attributes(patronymic),
     )
 
 
-def authority(common_name: str) -> x509.Name:
+def system_subject(oid: str, title: str, *, organisation: str, bin_: str) -> x509.Name:
+    """The subject of an information system: UID is its object identifier, CN is ИС "title"; no ИИН."""
+    return _distinguished_name(
+        (NameOID.USER_ID, oid),
+        (NameOID.COMMON_NAME, f'ИС "{title}"'),
+        (NameOID.COUNTRY_NAME, COUNTRY),
+        *_organisation_attributes(organisation, bin_),
+    )
+
+
+def authority_subject(common_name: str) -> x509.Name:
     """The subject of a certification centre, of its OCSP responder or of its time-stamping service."""
-    return _name(
+    return _distinguished_name(
         (NameOID.COMMON_NAME, common_name),
         (NameOID.ORGANIZATION_NAME, AUTHORITY_ORGANISATION),
         (NameOID.COUNTRY_NAME, COUNTRY),
@@ -269,7 +282,7 @@ def system_uri(address: str) -> str:
 _Attribute = tuple[ObjectIdentifier, str]
 
 
-def _human(iin: str, surname: str, name: str) -> tuple[_Attribute, ...]:
+def _person_attributes(iin: str, surname: str, name: str) -> tuple[_Attribute, ...]:
     return (
         (NameOID.COMMON_NAME, f"{surname} {name}".upper()),
         (NameOID.SURNAME, surname.upper()),
@@ -278,22 +291,22 @@ def _human(iin: str, surname: str, name: str) -> tuple[_Attribute, ...]:
     )
 
 
-def _organisation(title: str, bin_: str) -> tuple[_Attribute, ...]:
+def _organisation_attributes(title: str, bin_: str) -> tuple[_Attribute, ...]:
     return (
         (NameOID.ORGANIZATION_NAME, title),
         (NameOID.ORGANIZATIONAL_UNIT_NAME, f"{BIN_PREFIX}{bin_}"),
     )
 
 
-def _patronymic(patronymic: str) -> tuple[_Attribute, ...]:
+def _patronymic_attributes(patronymic: str) -> tuple[_Attribute, ...]:
     return ((NameOID.GIVEN_NAME, patronymic.upper()),) if patronymic else ()
 
 
-def _name(*attributes: _Attribute) -> x509.Name:
-    return x509.Name([_attribute(oid, value) for oid, value in attributes])
+def _distinguished_name(*attributes: _Attribute) -> x509.Name:
+    return x509.Name([_name_attribute(oid, value) for oid, value in attributes])
 
 
-def _attribute(oid: ObjectIdentifier, value: str) -> x509.NameAttribute[str]:
+def _name_attribute(oid: ObjectIdentifier, value: str) -> x509.NameAttribute[str]:
     """The attribute; Malformed subject-length when it is empty or a CN of more than 64 bytes.
 
     X.520 allows 64 *characters*. The library counts the bytes of UTF-8, two to a Cyrillic letter, and warns

@@ -10,7 +10,7 @@ from typing import Protocol
 from cryptography import x509
 
 
-class How(StrEnum):
+class StatusOrigin(StrEnum):
     """By what it became known whether a certificate is revoked."""
 
     OCSP = "ocsp"
@@ -21,7 +21,7 @@ class How(StrEnum):
     UNASKED = "unasked"
 
 
-class Mode(StrEnum):
+class RevocationMode(StrEnum):
     """What becomes of a signature when neither OCSP nor a list can tell: held and tried again, or accepted."""
 
     HARD = "hard"
@@ -29,7 +29,7 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True)
-class Revocation:
+class CertificateRevocation:
     """When and why a certificate was revoked."""
 
     when: datetime
@@ -37,23 +37,25 @@ class Revocation:
 
 
 @dataclass(frozen=True)
-class Standing:
+class CertificateStatus:
     """What was found out. `tried` are the codes of what could not tell before; `answer` is the OCSPResponse (DER)
     that told, when one did."""
 
-    how: How
-    revocation: Revocation | None = None
+    origin: StatusOrigin
+    revocation: CertificateRevocation | None = None
     tried: tuple[str, ...] = ()
     answer: bytes | None = field(default=None, repr=False)
 
 
-class Revocations(Protocol):
+class RevocationSource(Protocol):
     """Whoever can tell how a certificate of `issuer` stands at the server's own moment `at`.
 
     Unavailable eds-revocation-unknown when it cannot be told now.
     """
 
-    def standing(self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime) -> Standing: ...
+    def certificate_status(
+        self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime
+    ) -> CertificateStatus: ...
 
 
-UNASKED = Standing(How.UNASKED)
+STATUS_UNASKED = CertificateStatus(StatusOrigin.UNASKED)

@@ -15,26 +15,26 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.bus.errors import Malformed, Refused, Unavailable, Untrusted
-from shared.bus.messages.trust import Identity, Peer
+from shared.bus.messages.trust import PeerSystem, SystemIdentity
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
 from shared.pki.certificates.chain import ChainCache, TrustAnchors, verify_chain
 from shared.pki.certificates.crl import CrlView
-from shared.pki.certificates.profile import Purpose
-from shared.pki.certificates.status import Mode
-from shared.pki.client.wire import Wire, needs_tls
+from shared.pki.certificates.profile import SignaturePurpose
+from shared.pki.certificates.status import RevocationMode
+from shared.pki.client.wire import NucConnection, needs_tls
 from shared.pki.cms import tsp
-from shared.pki.cms.tsp import Stamp
+from shared.pki.cms.tsp import TimeStamp
 from shared.pki.verification.check import (
-    Asked,
     CheckedCertificate,
     CheckedDocument,
-    Checking,
-    Verdict,
+    SignatureCheck,
+    SignatureVerdict,
+    SignerExpectation,
     certificate_system,
 )
-from shared.pki.verification.evidence import Evidence, gather
-from shared.pki.verification.inquiry import Breaker, Inquiry, Seconds
+from shared.pki.verification.evidence import SignatureEvidence, gather_evidence
+from shared.pki.verification.inquiry import CircuitBreaker, RevocationInquiry, Seconds
 
 FORGET_UNKNOWN = timedelta(seconds=2)
 MOST_UNKNOWN = 10_000
@@ -51,11 +51,11 @@ _PEER_CODES = {
 
 @dataclass(frozen=True)
 class _KnownPeer:
-    peer: Peer
+    peer: PeerSystem
     certificate: x509.Certificate
 
 
-class Centre:
+class CertificationCentre:
     """A client of НУЦ that remembers: certificates until they expire, OCSP answers as long as they allow, the
     list of the revoked for half a minute.
 
@@ -70,73 +70,76 @@ class Centre:
         anchors: TrustAnchors,
         timeout: float = 5.0,
         *,
-        revocation: Mode = Mode.HARD,
+        revocation: RevocationMode = RevocationMode.HARD,
         seconds: Seconds = monotonic,
     ) -> None:
         self.anchors = anchors
-        self._wire = Wire(url, timeout)
+        self._wire = NucConnection(url, timeout)
         self._mode = revocation
         self._seconds = seconds
-        self._inquiry = Inquiry(self._wire, anchors.intermediates[0], revocation, seconds)
-        self._stamper = Breaker(seconds=seconds)
+        self._inquiry = RevocationInquiry(self._wire, anchors.intermediates[0], revocation, seconds)
+        self._stamper = CircuitBreaker(seconds=seconds)
         self._chains = ChainCache()
         self._peers: dict[str, _KnownPeer] = {}
         self._unknown: dict[str, float] = {}
 
-    def peer(self, thumbprint: str, at: datetime) -> Peer:
+    def find_peer(self, thumbprint: str, at: datetime) -> PeerSystem:
         """The system that a certificate names; see ``shared.bus.messages.trust.Directory``.
 
         A handful of systems send everything: their certificates are looked up in the list, not asked for by OCSP.
         """
-        known = self._peers.get(thumbprint) or self._fetch_peer(thumbprint, at)
-        if at >= known.peer.not_after:
+        known_peer = self._peers.get(thumbprint) or self._fetch_peer(thumbprint, at)
+        if at >= known_peer.peer.not_after:
             raise Untrusted("sender-certificate-expired", "the sender's certificate has expired")
-        if self._is_revoked(known.certificate, at):
+        if self._is_revoked(known_peer.certificate, at):
             raise Untrusted("sender-certificate-revoked", "the sender's certificate is revoked")
-        return known.peer
+        return known_peer.peer
 
-    def check(
+    def check_document(
         self,
         der: bytes,
         *,
         at: datetime,
         expected_iin: str | None,
-        purpose: Purpose,
+        purpose: SignaturePurpose,
         expected_bin: str | None = None,
         content: bytes | None = None,
     ) -> CheckedDocument:
         """«Условие 2» over a CMS with everything that НУЦ knows; see ``check_document``."""
-        asked = Asked(purpose, expected_iin, expected_bin)
-        return self.judge(der, asked, at=at, content=content).accepted()
+        expectation = SignerExpectation(purpose, expected_iin, expected_bin)
+        return self.judge_document(der, expectation, at=at, content=content).require_document()
 
-    def judge(self, der: bytes, asked: Asked, *, at: datetime, content: bytes | None = None) -> Verdict:
+    def judge_document(
+        self, der: bytes, expectation: SignerExpectation, *, at: datetime, content: bytes | None = None
+    ) -> SignatureVerdict:
         """The same as a value that tells every condition."""
-        return self._checking(at).judge(der, asked, content=content)
+        return self._signature_check(at).judge_document(der, expectation, content=content)
 
     def check_certificate(
-        self, certificate: x509.Certificate, asked: Asked, *, at: datetime
+        self, certificate: x509.Certificate, expectation: SignerExpectation, *, at: datetime
     ) -> CheckedCertificate:
         """«Условие 2» without the signature, which was proved elsewhere (XML, WS-Security, a JWS)."""
-        return self._checking(at).certificate(certificate, asked)
+        return self._signature_check(at).check_certificate(certificate, expectation)
 
-    def crl(self, at: datetime) -> CrlView:
-        """The list of the revoked with its changes; see ``Inquiry.crl``."""
-        return self._inquiry.crl(at)
+    def current_crl(self, at: datetime) -> CrlView:
+        """The list of the revoked with its changes; see ``RevocationInquiry.current_crl``."""
+        return self._inquiry.current_crl(at)
 
-    def stamp(self, data: bytes, at: datetime) -> Stamp:
+    def request_time_stamp(self, data: bytes, at: datetime) -> TimeStamp:
         """A time-stamp over `data`, proved; Unavailable tsa-silent, and the errors of ``tsp.read_response``."""
         nonce = secrets.randbits(63)
-        question = tsp.request(data, nonce)
+        question = tsp.make_request(data, nonce)
         answer = self._stamper.call(lambda: self._post_stamp(question))
         return tsp.read_response(answer, data, nonce, anchors=self.anchors, at=at, cache=self._chains)
 
-    def evidence(self, der: bytes, at: datetime) -> Evidence:
+    def collect_evidence(self, der: bytes, at: datetime) -> SignatureEvidence:
         """What makes the CMS in `der` provable long after: a time-stamp over its signature, and an OCSP answer
-        about its signer that speaks for the stamp's moment. The errors are those of `stamp` and of OCSP."""
-        return gather(der, self.stamp, self._inquiry.answer, at)
+        about its signer that speaks for the stamp's moment. The errors are those of `request_time_stamp` and of
+        OCSP."""
+        return gather_evidence(der, self.request_time_stamp, self._inquiry.ocsp_answer, at)
 
-    def _checking(self, at: datetime) -> Checking:
-        return Checking(self.anchors, self._inquiry, at, self._chains)
+    def _signature_check(self, at: datetime) -> SignatureCheck:
+        return SignatureCheck(self.anchors, self._inquiry, at, self._chains)
 
     def _post_stamp(self, question: bytes) -> bytes:
         try:
@@ -146,17 +149,17 @@ class Centre:
 
     def _is_revoked(self, certificate: x509.Certificate, at: datetime) -> bool:
         try:
-            return self.crl(at).revocation(certificate.serial_number) is not None
+            return self.current_crl(at).find_revocation(certificate.serial_number) is not None
         except Unavailable:
-            if self._mode is Mode.SOFT:
+            if self._mode is RevocationMode.SOFT:
                 return False
             raise
 
     def _fetch_peer(self, thumbprint: str, at: datetime) -> _KnownPeer:
         if not THUMBPRINT.fullmatch(thumbprint):  # a stranger wrote it, and it becomes part of a URL
             raise Malformed("signature-malformed", "a thumbprint is SHA-256 in base64url")
-        asked = self._unknown.get(thumbprint)
-        if asked is not None and self._seconds() - asked < FORGET_UNKNOWN.total_seconds():
+        missed_at = self._unknown.get(thumbprint)
+        if missed_at is not None and self._seconds() - missed_at < FORGET_UNKNOWN.total_seconds():
             raise Untrusted("sender-unknown", "no certificate with this thumbprint is known")
         answer = self._wire.get(f"/api/v1/certificates/{thumbprint}", MOST_CERTIFICATE)
         if answer is None:
@@ -164,22 +167,24 @@ class Centre:
                 self._unknown.clear()
             self._unknown[thumbprint] = self._seconds()
             raise Untrusted("sender-unknown", "no certificate with this thumbprint is known")
-        known = self._known(x509.load_pem_x509_certificate(answer), thumbprint, at)
-        self._peers[thumbprint] = known
-        return known
+        fetched_peer = self._verified_peer(x509.load_pem_x509_certificate(answer), thumbprint, at)
+        self._peers[thumbprint] = fetched_peer
+        return fetched_peer
 
-    def _known(self, certificate: x509.Certificate, thumbprint: str, at: datetime) -> _KnownPeer:
-        if keys.thumbprint(certificate) != thumbprint:
+    def _verified_peer(self, certificate: x509.Certificate, thumbprint: str, at: datetime) -> _KnownPeer:
+        if keys.certificate_thumbprint(certificate) != thumbprint:
             raise Untrusted("sender-certificate-untrusted", "the directory gave another certificate")
         try:
-            Checking(self.anchors, None, at, self._chains).certificate(certificate, Asked(Purpose.SYSTEM))
+            SignatureCheck(self.anchors, None, at, self._chains).check_certificate(
+                certificate, SignerExpectation(SignaturePurpose.SYSTEM)
+            )
         except Refused as error:
             code = _PEER_CODES.get(error.code, "sender-certificate-untrusted")
             raise Untrusted(code, error.message) from None
         address = certificate_system(certificate)
         if address is None:
             raise Untrusted("sender-certificate-untrusted", "not the certificate of a system")
-        peer = Peer(address, keys.strong(certificate), thumbprint, certificate.not_valid_after_utc)
+        peer = PeerSystem(address, keys.strong_key(certificate), thumbprint, certificate.not_valid_after_utc)
         return _KnownPeer(peer, certificate)
 
     def close(self) -> None:
@@ -187,33 +192,33 @@ class Centre:
 
 
 @dataclass(frozen=True)
-class Enrolled:
+class SystemEnrolment:
     """What a system has after enrolment: its identity, its certificate, the anchors."""
 
-    identity: Identity
+    identity: SystemIdentity
     certificate: x509.Certificate
     anchors: TrustAnchors
 
 
-def read_enrolled(home: Path, address: str) -> Enrolled | None:
+def read_enrolment(home: Path, address: str) -> SystemEnrolment | None:
     """What an earlier start left in ``home``, or None."""
     files = [home / name for name in FILES]
     if not all(file.exists() for file in files):
         return None
     key, certificate, root, issuing = (file.read_bytes() for file in files)
-    return _enrolled(key, certificate, root, issuing, address)
+    return _load_enrolment(key, certificate, root, issuing, address)
 
 
-async def enrol(home: Path, address: str, url: str, token_file: Path) -> Enrolled:
+async def enrol_system(home: Path, address: str, url: str, token_file: Path) -> SystemEnrolment:
     """Make a key, have НУЦ certify it with the one-time token of ``token_file``, and keep all in ``home``.
 
     The token's file also carries the root: whoever hands out the token vouches for it. Unavailable
     ``not-enrolled`` when the token is not there yet, ``directory-unavailable`` when НУЦ does not answer;
     Untrusted with НУЦ's code when it refuses.
     """
-    invitation = _invitation(token_file, address)
+    invitation = _read_invitation(token_file, address)
     key = keys.new_ec_key()
-    csr = make_csr(key, profile.system("2.999", address, organisation="egov-bus", bin_="000000000000"))
+    csr = make_csr(key, profile.system_subject("2.999", address, organisation="egov-bus", bin_="000000000000"))
     body = {"address": address, "token": invitation["token"], "csr": _pem_text(csr)}
     try:
         async with httpx.AsyncClient(base_url=url, timeout=10, verify=needs_tls(url)) as http:
@@ -222,33 +227,38 @@ async def enrol(home: Path, address: str, url: str, token_file: Path) -> Enrolle
         raise Unavailable("directory-unavailable", repr(error)) from None
     if answer.status_code != 201:
         raise Untrusted("enrolment-refused", answer.text)
-    given = answer.json()
-    parts = (keys.pem(key), given["certificate"].encode(), invitation["root"].encode(), given["issuing"].encode())
-    enrolled = _enrolled(*parts, address)
-    _keep(home, parts)
+    reply = answer.json()
+    parts = (
+        keys.to_pem(key),
+        reply["certificate"].encode(),
+        invitation["root"].encode(),
+        reply["issuing"].encode(),
+    )
+    enrolled = _load_enrolment(*parts, address)
+    _write_enrolment(home, parts)
     token_file.unlink(missing_ok=True)  # noqa: ASYNC240 - once in a system's life
     return enrolled
 
 
-def _invitation(token_file: Path, address: str) -> dict[str, str]:
+def _read_invitation(token_file: Path, address: str) -> dict[str, str]:
     if not token_file.exists():
         raise Unavailable("not-enrolled", f"no enrolment token for {address} yet")
     invitation: dict[str, str] = json.loads(token_file.read_text())
     return invitation
 
 
-def _keep(home: Path, parts: tuple[bytes, bytes, bytes, bytes]) -> None:
+def _write_enrolment(home: Path, parts: tuple[bytes, bytes, bytes, bytes]) -> None:
     home.mkdir(parents=True, exist_ok=True)
     for name, content in zip(FILES, parts, strict=True):
         keys.write_private(home / name, content)
 
 
-def _enrolled(key: bytes, certificate: bytes, root: bytes, issuing: bytes, address: str) -> Enrolled:
+def _load_enrolment(key: bytes, certificate: bytes, root: bytes, issuing: bytes, address: str) -> SystemEnrolment:
     own = x509.load_pem_x509_certificate(certificate)
     anchors = TrustAnchors((x509.load_pem_x509_certificate(root),), (x509.load_pem_x509_certificate(issuing),))
     verify_chain(own, anchors, own.not_valid_before_utc)
-    identity = Identity(address, keys.load_key(key), keys.thumbprint(own))
-    return Enrolled(identity, own, anchors)
+    identity = SystemIdentity(address, keys.load_key(key), keys.certificate_thumbprint(own))
+    return SystemEnrolment(identity, own, anchors)
 
 
 def _pem_text(csr: x509.CertificateSigningRequest) -> str:

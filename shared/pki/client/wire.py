@@ -12,7 +12,7 @@ def needs_tls(url: str) -> bool:
     return not url.startswith("http://")
 
 
-class Wire:
+class NucConnection:
     """A connection to one НУЦ, safe for threads. Unavailable directory-unavailable when it does not answer."""
 
     def __init__(self, url: str, timeout: float) -> None:
@@ -20,14 +20,14 @@ class Wire:
 
     def get(self, path: str, limit: int) -> bytes | None:
         """What lies at `path`, at most `limit` bytes; None for 404."""
-        status, content = self._ask(self._http.build_request("GET", path), limit)
+        status, content = self._send_request(self._http.build_request("GET", path), limit)
         return None if status == 404 else content
 
     def post(self, path: str, content: bytes, kind: str, limit: int, timeout: float) -> bytes:
         """The answer to `content` of the media type `kind`; `timeout` in seconds for each step of the way."""
         headers = {"Content-Type": kind}
         request = self._http.build_request("POST", path, content=content, headers=headers, timeout=timeout)
-        status, answer = self._ask(request, limit)
+        status, answer = self._send_request(request, limit)
         if status == 404:
             raise Unavailable("directory-unavailable", "НУЦ has no such service")
         return answer
@@ -35,11 +35,11 @@ class Wire:
     def close(self) -> None:
         self._http.close()
 
-    def _ask(self, request: httpx.Request, limit: int) -> tuple[int, bytes]:
+    def _send_request(self, request: httpx.Request, limit: int) -> tuple[int, bytes]:
         try:
             answer = self._http.send(request, stream=True)
             try:
-                content = _bounded(answer, limit)
+                content = _read_bounded(answer, limit)
             finally:
                 answer.close()
         except httpx.HTTPError as error:
@@ -49,7 +49,7 @@ class Wire:
         return answer.status_code, content
 
 
-def _bounded(answer: httpx.Response, limit: int) -> bytes:
+def _read_bounded(answer: httpx.Response, limit: int) -> bytes:
     content = b""
     for part in answer.iter_bytes():
         content += part

@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from shared.bus.errors import Untrusted
 from shared.pki import gost
-from shared.pki.certificates.keys import PrivateKey, PublicKey, strong
+from shared.pki.certificates.keys import PrivateKey, PublicKey, strong_key
 from shared.pki.encoding import ber
 from shared.pki.encoding import der as encode
-from shared.pki.encoding.ber import Element
+from shared.pki.encoding.ber import BerElement
 
 _SHA256 = "2.16.840.1.101.3.4.2.1"
 _RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
@@ -43,25 +43,25 @@ _SIGNATURES: Mapping[bytes, tuple[type, str | None]] = MappingProxyType(
 )
 
 
-Digest = hashes.HashAlgorithm | gost.Suite
+DigestAlgorithm = hashes.HashAlgorithm | gost.GostSuite
 
 
-def written(key: PrivateKey | gost.PrivateKey) -> tuple[Digest, bytes, bytes]:
+def signing_algorithms(key: PrivateKey | gost.PrivateKey) -> tuple[DigestAlgorithm, bytes, bytes]:
     """How this key signs: its digest, and the identifiers of digest and signature as they are written."""
     if isinstance(key, gost.PrivateKey):
-        digest, signature = (_written_algorithm(n, encode.null()) for n in (key.suite.digest, key.suite.signature))
+        digest, signature = (_encode_algorithm(n, encode.null()) for n in (key.suite.digest, key.suite.signature))
         return key.suite, digest, signature
     is_rsa = isinstance(key, rsa.RSAPrivateKey)
-    signature = _written_algorithm(_RSA_ENCRYPTION, encode.null()) if is_rsa else _written_algorithm(_ECDSA_SHA256)
-    return hashes.SHA256(), _written_algorithm(_SHA256), signature
+    signature = _encode_algorithm(_RSA_ENCRYPTION, encode.null()) if is_rsa else _encode_algorithm(_ECDSA_SHA256)
+    return hashes.SHA256(), _encode_algorithm(_SHA256), signature
 
 
-def _written_algorithm(dotted: str, parameters: bytes = b"") -> bytes:
+def _encode_algorithm(dotted: str, parameters: bytes = b"") -> bytes:
     return encode.sequence(encode.oid(dotted), parameters)
 
 
-def signature(key: PrivateKey | gost.PrivateKey, data: bytes) -> bytes:
-    """The signature of ``key`` over ``data`` by the algorithms that ``written`` names."""
+def sign_data(key: PrivateKey | gost.PrivateKey, data: bytes) -> bytes:
+    """The signature of ``key`` over ``data`` by the algorithms that ``signing_algorithms`` names."""
     if isinstance(key, gost.PrivateKey):
         return key.sign(data)
     if isinstance(key, rsa.RSAPrivateKey):
@@ -69,46 +69,52 @@ def signature(key: PrivateKey | gost.PrivateKey, data: bytes) -> bytes:
     return key.sign(data, ec.ECDSA(hashes.SHA256()))
 
 
-def _algorithm(declared: Element) -> Element:
+def _algorithm_oid(declared: BerElement) -> BerElement:
     """The object identifier in an AlgorithmIdentifier."""
     return declared.parts(ber.SEQUENCE, 1, 2)[0]
 
 
-def digest_of(declared: Element) -> Digest:
+def digest_of(declared: BerElement) -> DigestAlgorithm:
     """The digest of an AlgorithmIdentifier; Untrusted ``eds-algorithm`` below SHA-256."""
-    algorithm = _algorithm(declared)
-    digest = _DIGESTS.get(algorithm.whole) or gost.by_digest(ber.dotted(algorithm))
+    algorithm = _algorithm_oid(declared)
+    digest = _DIGESTS.get(algorithm.raw) or gost.by_digest(ber.dotted_oid(algorithm))
     if digest is None:
         message = "the digest is not SHA-256, SHA-384 or SHA-512"
-        raise Untrusted("eds-algorithm", message, algorithm=ber.dotted(algorithm))
+        raise Untrusted("eds-algorithm", message, algorithm=ber.dotted_oid(algorithm))
     return digest
 
 
-def key_of(declared: Element, certificate: x509.Certificate, digest: Digest) -> PublicKey | gost.PublicKey:
+def key_of(
+    declared: BerElement, certificate: x509.Certificate, digest: DigestAlgorithm
+) -> PublicKey | gost.PublicKey:
     """The signer's key, when it is strong and fits the algorithms that the signature declares."""
-    algorithm = _algorithm(declared)
-    suite = None if algorithm.whole in _SIGNATURES else gost.by_signature(ber.dotted(algorithm))
-    if suite is not None or isinstance(digest, gost.Suite):
+    algorithm = _algorithm_oid(declared)
+    suite = None if algorithm.raw in _SIGNATURES else gost.by_signature(ber.dotted_oid(algorithm))
+    if suite is not None or isinstance(digest, gost.GostSuite):
         return gost.fitting_key(certificate, suite, digest)
-    key = strong(certificate)
-    kind, implied = _SIGNATURES.get(algorithm.whole, (type(None), None))
+    key = strong_key(certificate)
+    kind, implied = _SIGNATURES.get(algorithm.raw, (type(None), None))
     if not isinstance(key, kind) or implied not in (None, digest.name):
         message = "the signature algorithm is unknown or does not fit the key"
-        raise Untrusted("eds-algorithm", message, algorithm=ber.dotted(algorithm))
+        raise Untrusted("eds-algorithm", message, algorithm=ber.dotted_oid(algorithm))
     return key
 
 
-def hashed(digest: Digest, data: bytes) -> bytes:
+def compute_digest(digest: DigestAlgorithm, data: bytes) -> bytes:
     """The digest's value over ``data``."""
-    return digest.hash(data) if isinstance(digest, gost.Suite) else hashlib.new(digest.name, data).digest()
+    return (
+        digest.hash_data(data) if isinstance(digest, gost.GostSuite) else hashlib.new(digest.name, data).digest()
+    )
 
 
-def check_signature(key: PublicKey | gost.PublicKey, signature: bytes, data: bytes, digest: Digest) -> None:
+def check_signature(
+    key: PublicKey | gost.PublicKey, signature: bytes, data: bytes, digest: DigestAlgorithm
+) -> None:
     """Untrusted ``eds-signature-invalid`` unless ``key`` made ``signature`` over ``data``."""
     try:
         if isinstance(key, gost.PublicKey):
             key.verify(signature, data)
-        elif isinstance(digest, gost.Suite):  # `_key` lets none through
+        elif isinstance(digest, gost.GostSuite):  # `_key` lets none through
             raise InvalidSignature
         elif isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, data, padding.PKCS1v15(), digest)

@@ -45,7 +45,7 @@ STAMP_REQUEST = {"Content-Type": "application/timestamp-query", "Accept": "appli
 
 
 @dataclass(frozen=True)
-class Sealer:
+class PdfSealer:
     """Who seals: a key with its certificate, and the anchors whose chain goes along."""
 
     key: PrivateKey
@@ -54,18 +54,18 @@ class Sealer:
 
 
 @dataclass(frozen=True)
-class Revocation:
+class SealRevocationData:
     """What the centre said of revocation, DER; both are empty while it is silent."""
 
     crls: tuple[bytes, ...] = ()
     ocsps: tuple[bytes, ...] = ()
 
 
-NOTHING = Revocation()
+NO_REVOCATION_DATA = SealRevocationData()
 
 
 @dataclass(frozen=True)
-class Sealed:
+class SealedPdf:
     """A sealed PDF; ``is_stamped`` says whether its moment is proved by a time-stamp."""
 
     content: bytes
@@ -94,7 +94,7 @@ class HttpStamper(TimeStamper):
         return tsp.TimeStampResp.load(answer.content)
 
 
-def ask_revocation(http: httpx.Client, sealer: Sealer) -> Revocation:
+def ask_revocation(http: httpx.Client, sealer: PdfSealer) -> SealRevocationData:
     """The lists of the revoked and the responder's word on the sealer (POST ``/ocsp``), as far as they are served.
 
     The lists cover all the others: the authority, its time-stamping service and its responder. A full list that
@@ -104,79 +104,100 @@ def ask_revocation(http: httpx.Client, sealer: Sealer) -> Revocation:
     ocsps: list[bytes] = []
     try:
         for path in LISTS:
-            crls += _served(http.get(path))
-        ocsps += _served(http.post("/ocsp", content=_question(sealer), headers=OCSP_REQUEST))
+            crls += _served_content(http.get(path))
+        ocsps += _served_content(http.post("/ocsp", content=_ocsp_question(sealer), headers=OCSP_REQUEST))
     except httpx.HTTPError as error:  # what was said so far counts; whoever is silent is not asked more
         log("seal.no-revocation", error=repr(error))
-    return Revocation(tuple(filter(_is_crl, crls)), tuple(filter(_is_good, ocsps)))
+    return SealRevocationData(tuple(filter(_is_crl, crls)), tuple(filter(_is_good, ocsps)))
 
 
-def seal(
-    pdf: bytes, sealer: Sealer, *, at: datetime, revocation: Revocation, stamper: TimeStamper | None, reason: str
-) -> Sealed:
+def seal_pdf(
+    pdf: bytes,
+    sealer: PdfSealer,
+    *,
+    at: datetime,
+    revocation: SealRevocationData,
+    stamper: TimeStamper | None,
+    reason: str,
+) -> SealedPdf:
     """The PDF with the seal, claiming the moment ``at``.
 
     What a reader would refuse is never returned: each result is verified, and where the centre's answers spoil it
     the seal does without them, without revocation first, without the time-stamp last. Internal ``seal-failed``.
     """
-    ways: list[tuple[TimeStamper | None, Revocation]] = [(None, revocation), (None, NOTHING)]
+    attempts: list[tuple[TimeStamper | None, SealRevocationData]] = [
+        (None, revocation),
+        (None, NO_REVOCATION_DATA),
+    ]
     if stamper is not None:
-        ways = [(stamper, revocation), (stamper, NOTHING), *ways]
+        attempts = [(stamper, revocation), (stamper, NO_REVOCATION_DATA), *attempts]
     fault: Exception | None = None
-    for asked, known in ways:
-        if asked is not None and isinstance(fault, OSError):
+    for attempted_stamper, attempted_revocation in attempts:
+        if attempted_stamper is not None and isinstance(fault, OSError):
             continue  # it is the authority that failed: do not ask it twice
         try:
-            made = _signed(pdf, sealer, at, known, asked, reason)
-            _prove(made, sealer.anchors, at, known)
-            return Sealed(made, is_stamped=asked is not None)
+            sealed = _sign_pdf(pdf, sealer, at, attempted_revocation, attempted_stamper, reason)
+            _require_valid(sealed, sealer.anchors, at, attempted_revocation)
+            return SealedPdf(sealed, is_stamped=attempted_stamper is not None)
         except Exception as error:  # whatever the centre sent, and whatever pyHanko made of it
-            log("seal.refused", error=repr(error), has_stamp=asked is not None, has_revocation=bool(known.crls))
+            log(
+                "seal.refused",
+                error=repr(error),
+                has_stamp=attempted_stamper is not None,
+                has_revocation=bool(attempted_revocation.crls),
+            )
             fault = error
     raise Internal("seal-failed", repr(fault))
 
 
-def stamp(sealed: bytes, sealer: Sealer, *, at: datetime, revocation: Revocation, stamper: TimeStamper) -> Sealed:
+def stamp_pdf(
+    sealed: bytes, sealer: PdfSealer, *, at: datetime, revocation: SealRevocationData, stamper: TimeStamper
+) -> SealedPdf:
     """A sealed PDF with a time-stamp of the whole document added; what it was stays as its first bytes.
 
     Unavailable ``stamp-unavailable`` when the authority still fails.
     """
     fault: Exception | None = None
-    for known in (revocation, NOTHING):
+    for attempted_revocation in (revocation, NO_REVOCATION_DATA):
         try:
             writer = IncrementalPdfFileWriter(BytesIO(sealed))
-            _store(writer, sealer.anchors, known)
+            _write_security_store(writer, sealer.anchors, attempted_revocation)
             content = PdfTimeStamper(stamper, field_name=STAMP_FIELD).timestamp_pdf(writer, "sha256").getvalue()
-            _prove(content, sealer.anchors, at, known)
-            return Sealed(content, is_stamped=True)
+            _require_valid(content, sealer.anchors, at, attempted_revocation)
+            return SealedPdf(content, is_stamped=True)
         except OSError as error:
             fault = error
             break
-        except Exception as error:  # as in `seal`
+        except Exception as error:  # as in `seal_pdf`
             fault = error
     raise Unavailable("stamp-unavailable", repr(fault))
 
 
-class _Signer(PdfSigner):
+class _FixedTimePdfSigner(PdfSigner):
     """A signer who is told the time instead of looking at the machine's clock."""
 
-    def __init__(self, at: datetime, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
+    def __init__(self, at: datetime, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self._at = at
 
-    def init_signing_session(self, *given: Any, **named: Any) -> PdfSigningSession:
-        session = super().init_signing_session(*given, **named)
+    def init_signing_session(self, *args: Any, **kwargs: Any) -> PdfSigningSession:
+        session = super().init_signing_session(*args, **kwargs)
         session.system_time = self._at
         return session
 
 
-def _signed(
-    pdf: bytes, sealer: Sealer, at: datetime, revocation: Revocation, stamper: TimeStamper | None, reason: str
+def _sign_pdf(
+    pdf: bytes,
+    sealer: PdfSealer,
+    at: datetime,
+    revocation: SealRevocationData,
+    stamper: TimeStamper | None,
+    reason: str,
 ) -> bytes:
     chain = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # pyHanko leaves it so
-    chain.register_multiple([_certificate(one) for one in sealer.anchors.intermediates])
+    chain.register_multiple([_asn1_certificate(certificate) for certificate in sealer.anchors.intermediates])
     signer = SimpleSigner(
-        signing_cert=_certificate(sealer.certificate), signing_key=_key(sealer.key), cert_registry=chain
+        signing_cert=_asn1_certificate(sealer.certificate), signing_key=_asn1_key(sealer.key), cert_registry=chain
     )
     metadata = PdfSignatureMetadata(
         field_name=FIELD,
@@ -187,29 +208,31 @@ def _signed(
         reason=reason,
     )
     writer = IncrementalPdfFileWriter(BytesIO(pdf))
-    _store(writer, sealer.anchors, revocation)
-    made: BytesIO = _Signer(at, metadata, signer, timestamper=stamper).sign_pdf(writer)
-    return made.getvalue()
+    _write_security_store(writer, sealer.anchors, revocation)
+    output: BytesIO = _FixedTimePdfSigner(at, metadata, signer, timestamper=stamper).sign_pdf(writer)
+    return output.getvalue()
 
 
-def _store(writer: IncrementalPdfFileWriter, anchors: TrustAnchors, revocation: Revocation) -> None:
+def _write_security_store(
+    writer: IncrementalPdfFileWriter, anchors: TrustAnchors, revocation: SealRevocationData
+) -> None:
     """Put chain and revocation into the document security store of the revision that is being written."""
     DocumentSecurityStore.supply_dss_in_writer(
         writer,
         sig_contents=None,
-        certs=[_certificate(one) for one in (*anchors.intermediates, *anchors.roots)],
-        ocsps=[ocsp.OCSPResponse.load(one) for one in revocation.ocsps],
-        crls=[crl.CertificateList.load(one) for one in revocation.crls],
+        certs=[_asn1_certificate(certificate) for certificate in (*anchors.intermediates, *anchors.roots)],
+        ocsps=[ocsp.OCSPResponse.load(der) for der in revocation.ocsps],
+        crls=[crl.CertificateList.load(der) for der in revocation.crls],
     )
 
 
-def _prove(content: bytes, anchors: TrustAnchors, at: datetime, revocation: Revocation) -> None:
+def _require_valid(content: bytes, anchors: TrustAnchors, at: datetime, revocation: SealRevocationData) -> None:
     """Read as a stranger would; ValueError when seal or time-stamp does not hold."""
 
-    def context() -> ValidationContext:
+    def validation_context() -> ValidationContext:
         return ValidationContext(
-            trust_roots=[_certificate(one) for one in anchors.roots],
-            other_certs=[_certificate(one) for one in anchors.intermediates],
+            trust_roots=[_asn1_certificate(certificate) for certificate in anchors.roots],
+            other_certs=[_asn1_certificate(certificate) for certificate in anchors.intermediates],
             moment=at,
             allow_fetching=False,
             crls=list(revocation.crls),
@@ -218,23 +241,23 @@ def _prove(content: bytes, anchors: TrustAnchors, at: datetime, revocation: Revo
 
     reader = PdfFileReader(BytesIO(content))
     for signature in reader.embedded_regular_signatures:
-        found = validate_pdf_signature(signature, context(), context())
-        if not found.bottom_line:
-            raise ValueError(f"a reader would refuse it: {found.summary()}")
+        status = validate_pdf_signature(signature, validation_context(), validation_context())
+        if not status.bottom_line:
+            raise ValueError(f"a reader would refuse it: {status.summary()}")
     for signature in reader.embedded_timestamp_signatures:
-        if not validate_pdf_timestamp(signature, context()).trusted:
+        if not validate_pdf_timestamp(signature, validation_context()).trusted:
             raise ValueError("the time-stamp is not trusted")
 
 
-def _question(sealer: Sealer) -> bytes:
+def _ocsp_question(sealer: PdfSealer) -> bytes:
     """OCSP's, about the sealer. The digest names the issuer (RFC 5019, 2.1.1) and proves nothing."""
     builder = pyca_ocsp.OCSPRequestBuilder()
     issuer = sealer.anchors.intermediates[0]
-    asked = builder.add_certificate(sealer.certificate, issuer, hashes.SHA1())  # noqa: S303 - see above
-    return asked.build().public_bytes(Encoding.DER)
+    request = builder.add_certificate(sealer.certificate, issuer, hashes.SHA1())  # noqa: S303 - see above
+    return request.build().public_bytes(Encoding.DER)
 
 
-def _served(answer: httpx.Response) -> tuple[bytes, ...]:
+def _served_content(answer: httpx.Response) -> tuple[bytes, ...]:
     """What the centre answers, or nothing."""
     return (answer.content,) if answer.status_code == 200 else ()
 
@@ -257,9 +280,9 @@ def _is_good(der: bytes) -> bool:
         return False
 
 
-def _certificate(certificate: pyca.Certificate) -> x509.Certificate:
+def _asn1_certificate(certificate: pyca.Certificate) -> x509.Certificate:
     return x509.Certificate.load(certificate.public_bytes(Encoding.DER))
 
 
-def _key(key: PrivateKey) -> keys.PrivateKeyInfo:
+def _asn1_key(key: PrivateKey) -> keys.PrivateKeyInfo:
     return keys.PrivateKeyInfo.load(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))

@@ -22,7 +22,7 @@ from shared.pki.certificates.keys import PrivateKey
 from shared.pki.cms import algorithms
 from shared.pki.encoding import ber
 from shared.pki.encoding import der as encode
-from shared.pki.encoding.ber import Element
+from shared.pki.encoding.ber import BerElement
 
 MAX_BYTES = 32 * 1024 * 1024
 DATA = "1.2.840.113549.1.7.1"
@@ -38,7 +38,7 @@ _MAX_ATTRIBUTES = 32
 
 
 @dataclass(frozen=True)
-class Signed:
+class SignedCms:
     """What one signer signed. The signature holds; whether the signer is trusted is `chain`'s question.
 
     `chain` is whatever other certificates came along, unverified. `signing_time` is what the signer claims.
@@ -75,24 +75,24 @@ def sign(
     `digest` is that of a content that is elsewhere (SHA-256, Streebog for a GOST key): then `content` is empty and
     the signature detached.
     """
-    own, *others = (each.public_bytes(Encoding.DER) for each in (certificate, *chain))
-    algorithm, written_digest, _ = algorithms.written(key)
-    hashed = digest or algorithms.hashed(algorithm, content)
-    attributes = _written_attributes(hashed, content_type, own, at)
-    within = b"" if detached else encode.tagged(encode.octets(content))
+    own, *encoded_chain = (member.public_bytes(Encoding.DER) for member in (certificate, *chain))
+    algorithm, written_digest, _ = algorithms.signing_algorithms(key)
+    hashed = digest or algorithms.compute_digest(algorithm, content)
+    attributes = _encode_attributes(hashed, content_type, own, at)
+    within = b"" if detached else encode.context_zero(encode.octet_string(content))
     signed = encode.sequence(
         encode.integer(1 if content_type == DATA else 3),
         encode.set_of(written_digest),
         encode.sequence(encode.oid(content_type), within),
-        encode.tagged(own, *others) if with_certificate else b"",
-        encode.set_of(_written_signer(certificate, attributes, key)),
+        encode.context_zero(own, *encoded_chain) if with_certificate else b"",
+        encode.set_of(_encode_signer(certificate, attributes, key)),
     )
-    return encode.sequence(encode.oid(_SIGNED_DATA), encode.tagged(signed))
+    return encode.sequence(encode.oid(_SIGNED_DATA), encode.context_zero(signed))
 
 
 def open_signed(
     der: bytes, *, content: bytes | None = None, max_bytes: int = MAX_BYTES, content_type: str = DATA
-) -> Signed:
+) -> SignedCms:
     """What is in `der`, once its digest and signature are proved; `content` is given when it is detached.
 
     eds-malformed (Malformed): longer than `max_bytes`, not one SignedData, something left over, no content,
@@ -105,57 +105,57 @@ def open_signed(
     """
     if len(der) > max_bytes:
         raise Malformed("eds-malformed", "too long", limit=max_bytes)
-    with _readable():
+    with _translate_unreadable():
         signed = _signed_data(der, content_type)
-        signer = _signer(signed.signers)
-        certificate, chain = _certificates(signed.certificates, signer.sid)
+        signer = _read_signer(signed.signers)
+        certificate, chain = _split_certificates(signed.certificates, signer.sid)
         digest = algorithms.digest_of(signer.digest)
         key = algorithms.key_of(signer.algorithm, certificate, digest)
-        attributes = _attributes(signer.attributes)
-        proved = _content(signed.content, content)
+        attributes = _signed_attributes(signer.attributes)
+        proved = _signed_content(signed.content, content)
         _check_attributes(attributes, proved, encode.oid(content_type), certificate, digest)
         algorithms.check_signature(key, signer.signature, _signed_bytes(signer.attributes), digest)
         moment = attributes.get(encode.oid(_SIGNING_TIME))
-        return Signed(
+        return SignedCms(
             proved,
             certificate,
             chain,
-            moment.moment() if moment else None,
+            moment.read_moment() if moment else None,
             signer.signature,
-            signer.unsigned.whole if signer.unsigned else None,
+            signer.unsigned.raw if signer.unsigned else None,
             encode.oid(_SIGNING_CERTIFICATE) in attributes,
         )
 
 
-def _written_attributes(digest: bytes, content_type: str, certificate: bytes, at: datetime) -> list[bytes]:
+def _encode_attributes(digest: bytes, content_type: str, certificate: bytes, at: datetime) -> list[bytes]:
     """contentType, messageDigest, signingTime and signingCertificateV2, each encoded."""
-    named = encode.octets(hashlib.sha256(certificate).digest())
+    certificate_hash = encode.octet_string(hashlib.sha256(certificate).digest())
     values = {
         _CONTENT_TYPE: encode.oid(content_type),
-        _MESSAGE_DIGEST: encode.octets(digest),
-        _SIGNING_TIME: encode.moment(at),
-        _SIGNING_CERTIFICATE: encode.sequence(encode.sequence(encode.sequence(named))),
+        _MESSAGE_DIGEST: encode.octet_string(digest),
+        _SIGNING_TIME: encode.cms_time(at),
+        _SIGNING_CERTIFICATE: encode.sequence(encode.sequence(encode.sequence(certificate_hash))),
     }
     return [encode.sequence(encode.oid(kind), encode.set_of(value)) for kind, value in values.items()]
 
 
-def _written_signer(
+def _encode_signer(
     certificate: x509.Certificate, attributes: list[bytes], key: PrivateKey | gost.PrivateKey
 ) -> bytes:
-    _, digest, signature = algorithms.written(key)
+    _, digest, signature = algorithms.signing_algorithms(key)
     issuer, serial = certificate.issuer.public_bytes(), encode.integer(certificate.serial_number)
     return encode.sequence(
         encode.integer(1),
         encode.sequence(issuer, serial),
         digest,
-        encode.tagged(*attributes),
+        encode.context_zero(*attributes),
         signature,
-        encode.octets(algorithms.signature(key, encode.set_of(*attributes))),
+        encode.octet_string(algorithms.sign_data(key, encode.set_of(*attributes))),
     )
 
 
 @contextmanager
-def _readable() -> Iterator[None]:
+def _translate_unreadable() -> Iterator[None]:
     """Whatever is said of bytes that cannot be read becomes Malformed eds-malformed."""
     try:
         yield
@@ -168,83 +168,87 @@ def _readable() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class _SignedData:
-    content: Element | None
-    certificates: Element | None
-    signers: Element
+    content: BerElement | None
+    certificates: BerElement | None
+    signers: BerElement
 
 
 @dataclass(frozen=True, slots=True)
-class _Signer:
-    sid: Element
-    digest: Element
-    attributes: Element | None
-    algorithm: Element
+class _CmsSignerInfo:
+    sid: BerElement
+    digest: BerElement
+    attributes: BerElement | None
+    algorithm: BerElement
     signature: bytes
-    unsigned: Element | None
+    unsigned: BerElement | None
 
 
 def _signed_data(der: bytes, content_type: str) -> _SignedData:
     """ContentInfo, SignedData and EncapsulatedContentInfo of RFC 5652, 3 and 5.1."""
-    kind, within = ber.read(der).parts(ber.SEQUENCE, 2, 2)
-    if kind.whole != encode.oid(_SIGNED_DATA):
+    kind, within = ber.read_element(der).parts(ber.SEQUENCE, 2, 2)
+    if kind.raw != encode.oid(_SIGNED_DATA):
         raise Malformed("eds-malformed", "not a CMS SignedData")
-    version, digests, encapsulated, *rest = within.only(ber.CONTEXT_0).parts(ber.SEQUENCE, 4, 6)
-    version.integer()
+    version, digests, encapsulated, *tail = within.only_part(ber.CONTEXT_0).parts(ber.SEQUENCE, 4, 6)
+    version.read_integer()
     digests.parts(ber.SET, 0, _MAX_CERTIFICATES)
-    certificates = rest.pop(0) if rest[0].tag == ber.CONTEXT_0 else None
-    if rest[0].tag == ber.CONTEXT_1:  # lists of the revoked: looked for elsewhere
-        rest.pop(0)
-    (signers,) = rest
+    certificates = tail.pop(0) if tail[0].tag == ber.CONTEXT_0 else None
+    if tail[0].tag == ber.CONTEXT_1:  # lists of the revoked: looked for elsewhere
+        tail.pop(0)
+    (signers,) = tail
     content_kind, *content = encapsulated.parts(ber.SEQUENCE, 1, 2)
-    if content_kind.whole != encode.oid(content_type):
+    if content_kind.raw != encode.oid(content_type):
         raise Malformed("eds-malformed", "the content is of another type")
-    return _SignedData(content[0].only(ber.CONTEXT_0) if content else None, certificates, signers)
+    return _SignedData(content[0].only_part(ber.CONTEXT_0) if content else None, certificates, signers)
 
 
-def _signer(signers: Element) -> _Signer:
+def _read_signer(signers: BerElement) -> _CmsSignerInfo:
     """The only SignerInfo (RFC 5652, 5.3)."""
-    found = signers.parts(ber.SET, 0, _MAX_CERTIFICATES)
-    if len(found) != 1:
-        raise Malformed("eds-signers", "a document has exactly one signer", signers=len(found))
-    version, sid, digest, *rest = found[0].parts(ber.SEQUENCE, 5, 7)
-    version.integer()
-    attributes = rest.pop(0) if rest[0].tag == ber.CONTEXT_0 else None
-    algorithm, signature, *more = rest
-    if more and (len(more) > 1 or more[0].tag != ber.CONTEXT_1):
+    elements = signers.parts(ber.SET, 0, _MAX_CERTIFICATES)
+    if len(elements) != 1:
+        raise Malformed("eds-signers", "a document has exactly one signer", signers=len(elements))
+    version, sid, digest, *tail = elements[0].parts(ber.SEQUENCE, 5, 7)
+    version.read_integer()
+    attributes = tail.pop(0) if tail[0].tag == ber.CONTEXT_0 else None
+    algorithm, signature, *unsigned = tail
+    if unsigned and (len(unsigned) > 1 or unsigned[0].tag != ber.CONTEXT_1):
         raise Malformed("eds-malformed", "something follows the signature")
-    return _Signer(sid, digest, attributes, algorithm, signature.octets(), more[0] if more else None)
+    return _CmsSignerInfo(
+        sid, digest, attributes, algorithm, signature.read_octets(), unsigned[0] if unsigned else None
+    )
 
 
-def _certificates(present: Element | None, sid: Element) -> tuple[x509.Certificate, tuple[x509.Certificate, ...]]:
+def _split_certificates(
+    present: BerElement | None, sid: BerElement
+) -> tuple[x509.Certificate, tuple[x509.Certificate, ...]]:
     """The signer's certificate and the others."""
-    found = present.parts(ber.CONTEXT_0, 0, _MAX_CERTIFICATES + 1) if present else []
-    if not 1 <= len(found) <= _MAX_CERTIFICATES:
-        raise Malformed("eds-signers", "the signer's certificate is absent", certificates=len(found))
+    elements = present.parts(ber.CONTEXT_0, 0, _MAX_CERTIFICATES + 1) if present else []
+    if not 1 <= len(elements) <= _MAX_CERTIFICATES:
+        raise Malformed("eds-signers", "the signer's certificate is absent", certificates=len(elements))
     own: list[x509.Certificate] = []
-    others: list[x509.Certificate] = []
-    for each in found:
-        certificate = _loaded(each)
-        (own if _is_named(sid, each, certificate) else others).append(certificate)
+    chain: list[x509.Certificate] = []
+    for element in elements:
+        certificate = _load_certificate(element)
+        (own if _is_named(sid, element, certificate) else chain).append(certificate)
     if len(own) != 1:
         raise Malformed("eds-signers", "not exactly one certificate of the signer", certificates=len(own))
-    return own[0], tuple(others)
+    return own[0], tuple(chain)
 
 
-def _loaded(certificate: Element) -> x509.Certificate:
-    if _issued_as(certificate)[0].integer() <= 0:  # RFC 5280, 4.1.2.2
+def _load_certificate(certificate: BerElement) -> x509.Certificate:
+    if _issued_as(certificate)[0].read_integer() <= 0:  # RFC 5280, 4.1.2.2
         raise Malformed("eds-malformed", "the serial number of a certificate is not positive")
-    return x509.load_der_x509_certificate(certificate.whole)
+    return x509.load_der_x509_certificate(certificate.raw)
 
 
-def _is_named(sid: Element, encoded: Element, certificate: x509.Certificate) -> bool:
+def _is_named(sid: BerElement, encoded: BerElement, certificate: x509.Certificate) -> bool:
     if sid.tag != ber.SEQUENCE:  # [0] IMPLICIT SubjectKeyIdentifier
-        return sid.primitive(0x80) == _key_identifier(certificate)
+        return sid.primitive_content(0x80) == _key_identifier(certificate)
     issuer, number = sid.parts(ber.SEQUENCE, 2, 2)
     own_number, own_issuer = _issued_as(encoded)
-    return number.integer() == own_number.integer() and issuer.whole == own_issuer.whole
+    return number.read_integer() == own_number.read_integer() and issuer.raw == own_issuer.raw
 
 
-def _issued_as(certificate: Element) -> tuple[Element, Element]:
+def _issued_as(certificate: BerElement) -> tuple[BerElement, BerElement]:
     """Serial number and issuer of an encoded certificate (RFC 5280, 4.1)."""
     body = certificate.parts(ber.SEQUENCE, 3, 3)[0].parts(ber.SEQUENCE, 6)
     at = 1 if body[0].tag == ber.CONTEXT_0 else 0  # the version
@@ -258,58 +262,60 @@ def _key_identifier(certificate: x509.Certificate) -> bytes | None:
         return None
 
 
-def _signed_bytes(attributes: Element | None) -> bytes:
+def _signed_bytes(attributes: BerElement | None) -> bytes:
     """What the signature is over: the attributes as they came, under the tag of SET OF instead of [0]."""
     if attributes is None or attributes.is_indefinite:
         raise Malformed("eds-malformed", "the signed attributes are absent or of an indefinite length")
-    return b"\x31" + attributes.whole[1:]
+    return b"\x31" + attributes.raw[1:]
 
 
-def _attributes(present: Element | None) -> dict[bytes, Element]:
+def _signed_attributes(present: BerElement | None) -> dict[bytes, BerElement]:
     """The signed attributes by type. Without them the bytes of attributes could pass for a signed content."""
-    attributes: dict[bytes, Element] = {}
+    attributes: dict[bytes, BerElement] = {}
     for attribute in present.parts(ber.CONTEXT_0, 0, _MAX_ATTRIBUTES) if present else ():
         kind, values = attribute.parts(ber.SEQUENCE, 2, 2)
-        found = values.parts(ber.SET)
-        if kind.whole in attributes or len(found) != 1:
+        members = values.parts(ber.SET)
+        if kind.raw in attributes or len(members) != 1:
             raise Malformed("eds-malformed", "a signed attribute has several values")
-        attributes[kind.whole] = found[0]
+        attributes[kind.raw] = members[0]
     if not {encode.oid(_CONTENT_TYPE), encode.oid(_MESSAGE_DIGEST)} <= attributes.keys():
         raise Malformed("eds-malformed", "the signed attributes lack the content's type or digest")
     return attributes
 
 
-def _content(within: Element | None, given: bytes | None) -> bytes:
+def _signed_content(within: BerElement | None, detached_content: bytes | None) -> bytes:
     if within is None:
-        if given is None:
+        if detached_content is None:
             raise Malformed("eds-malformed", "the signature is detached and its content was not given")
-        return given
-    content = within.octets()
-    if given is not None and given != content:
+        return detached_content
+    content = within.read_octets()
+    if detached_content is not None and detached_content != content:
         raise Untrusted("eds-signature-invalid", "the signed content is not the given one")
     return content
 
 
 def _check_attributes(
-    attributes: dict[bytes, Element],
+    attributes: dict[bytes, BerElement],
     content: bytes,
     content_type: bytes,
     certificate: x509.Certificate,
-    digest: algorithms.Digest,
+    digest: algorithms.DigestAlgorithm,
 ) -> None:
-    if attributes[encode.oid(_CONTENT_TYPE)].whole != content_type:
+    if attributes[encode.oid(_CONTENT_TYPE)].raw != content_type:
         raise Malformed("eds-malformed", "the signed attributes name another type of content")
-    if algorithms.hashed(digest, content) != attributes[encode.oid(_MESSAGE_DIGEST)].primitive(ber.OCTETS):
+    if algorithms.compute_digest(digest, content) != attributes[encode.oid(_MESSAGE_DIGEST)].primitive_content(
+        ber.OCTETS
+    ):
         raise Untrusted("eds-signature-invalid", "the content is not what was signed")
-    named = attributes.get(encode.oid(_SIGNING_CERTIFICATE))
-    if named is not None and not _is_certificate_named(named, certificate):
+    reference = attributes.get(encode.oid(_SIGNING_CERTIFICATE))
+    if reference is not None and not _is_certificate_named(reference, certificate):
         raise Untrusted("eds-signature-invalid", "the signer named another certificate")
 
 
-def _is_certificate_named(named: Element, certificate: x509.Certificate) -> bool:
+def _is_certificate_named(reference: BerElement, certificate: x509.Certificate) -> bool:
     """Whether the first ESSCertIDv2 (RFC 5035, 4: the signer's) holds the hash of the certificate."""
-    first = named.parts(ber.SEQUENCE, 1, 2)[0].parts(ber.SEQUENCE, 1)[0].parts(ber.SEQUENCE, 1, 3)
+    first = reference.parts(ber.SEQUENCE, 1, 2)[0].parts(ber.SEQUENCE, 1)[0].parts(ber.SEQUENCE, 1, 3)
     is_default = first[0].tag == ber.OCTETS
     digest = hashes.SHA256() if is_default else algorithms.digest_of(first[0])
-    told = first[0 if is_default else 1].primitive(ber.OCTETS)
-    return algorithms.hashed(digest, certificate.public_bytes(Encoding.DER)) == told
+    named_hash = first[0 if is_default else 1].primitive_content(ber.OCTETS)
+    return algorithms.compute_digest(digest, certificate.public_bytes(Encoding.DER)) == named_hash

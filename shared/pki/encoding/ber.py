@@ -24,7 +24,7 @@ _FIRST_CENTURY_YEAR = 50  # RFC 5280, 4.1.2.5.1: UTCTime of 50 and above is of 1
 _MOMENT = re.compile(rb"(\d\d)?(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d{1,6})\d{0,6})?Z")
 
 
-class Element:
+class BerElement:
     """One tag, length and content in `source`; nothing is copied until it is asked for."""
 
     __slots__ = ("begin", "end", "source", "start", "stop", "tag")
@@ -37,9 +37,9 @@ class Element:
         length: int | None = first
         self.begin = start + 2
         if first >= _LONG_LENGTH or self.tag & _LONG_TAG == _LONG_TAG:
-            _, self.begin, length = _header(source, start)
+            _, self.begin, length = _read_header(source, start)
         if length is None:
-            self.stop = _stop(source, self.begin, limit)
+            self.stop = _find_end(source, self.begin, limit)
             self.end = self.stop + 2
         else:
             self.stop = self.end = self.begin + length
@@ -52,7 +52,7 @@ class Element:
         return self.source[self.begin : self.stop]
 
     @property
-    def whole(self) -> bytes:
+    def raw(self) -> bytes:
         """With tag and length, as it came."""
         return self.source[self.start : self.end]
 
@@ -60,72 +60,72 @@ class Element:
     def is_indefinite(self) -> bool:
         return self.end != self.stop
 
-    def parts(self, tag: int, least: int = 0, most: int = MOST_PARTS) -> list[Element]:
+    def parts(self, tag: int, least: int = 0, most: int = MOST_PARTS) -> list[BerElement]:
         """The elements inside, once this one has the `tag` and as many of them."""
         if self.tag != tag:
             raise ValueError("an element of another kind")
         if not tag & _CONSTRUCTED:
             raise ValueError("a primitive has no parts")
         at, source, stop = self.begin, self.source, self.stop
-        found: list[Element] = []
+        elements: list[BerElement] = []
         while at < stop:
-            part = Element(source, at, stop)
+            part = BerElement(source, at, stop)
             at = part.end
-            found.append(part)
-            if len(found) > most:
+            elements.append(part)
+            if len(elements) > most:
                 raise ValueError("too many elements")
-        if len(found) < least:
+        if len(elements) < least:
             raise ValueError("too few elements")
-        return found
+        return elements
 
-    def only(self, tag: int) -> Element:
+    def only_part(self, tag: int) -> BerElement:
         """The one element inside of this one, which must have the `tag`."""
         return self.parts(tag, 1, 1)[0]
 
-    def primitive(self, tag: int) -> bytes:
+    def primitive_content(self, tag: int) -> bytes:
         """The content, once this one has the `tag`."""
         if self.tag != tag:
             raise ValueError("an element of another kind")
         return self.source[self.begin : self.stop]
 
-    def integer(self) -> int:
+    def read_integer(self) -> int:
         """The number of an INTEGER."""
-        content = self.primitive(INTEGER)
+        content = self.primitive_content(INTEGER)
         if not content:
             raise ValueError("a number without digits")
         return int.from_bytes(content, "big", signed=True)
 
-    def octets(self) -> bytes:
+    def read_octets(self) -> bytes:
         """The bytes of an OCTET STRING, put together when it comes in parts."""
         if self.tag == OCTETS:
             return self.content
-        return b"".join(part.primitive(OCTETS) for part in self.parts(OCTETS_IN_PARTS))
+        return b"".join(part.primitive_content(OCTETS) for part in self.parts(OCTETS_IN_PARTS))
 
-    def moment(self) -> datetime:
+    def read_moment(self) -> datetime:
         """The moment of a UTCTime or a GeneralizedTime that ends in Z, as RFC 5280 and RFC 3161 ask."""
         if self.tag not in (UTC_TIME, GENERALIZED_TIME):
             raise ValueError("no moment")
-        found = _MOMENT.fullmatch(self.content)
-        if found is None or (found[1] is None) is not (self.tag == UTC_TIME):
+        match = _MOMENT.fullmatch(self.content)
+        if match is None or (match[1] is None) is not (self.tag == UTC_TIME):
             raise ValueError("not a moment in UTC")
-        year = int(found[2]) + (100 * int(found[1]) if found[1] else _century(int(found[2])))
-        whole = datetime(year, *(int(found[n]) for n in range(3, 8)), tzinfo=UTC)  # type: ignore[arg-type,misc]
-        fraction = found[8] or b"0"
+        year = int(match[2]) + (100 * int(match[1]) if match[1] else _century_of(int(match[2])))
+        whole = datetime(year, *(int(match[n]) for n in range(3, 8)), tzinfo=UTC)  # type: ignore[arg-type,misc]
+        fraction = match[8] or b"0"
         return whole + timedelta(microseconds=int(fraction.ljust(6, b"0")))
 
 
-def read(source: bytes) -> Element:
+def read_element(source: bytes) -> BerElement:
     """The one element that `source` is, with nothing left over."""
-    element = Element(source, 0, len(source))
+    element = BerElement(source, 0, len(source))
     if element.end != len(source):
         raise ValueError("something is left over")
     return element
 
 
-def dotted(oid: Element) -> str:
+def dotted_oid(oid: BerElement) -> str:
     """An OBJECT IDENTIFIER as people write it."""
     numbers, number = [], 0
-    content = oid.primitive(OID)
+    content = oid.primitive_content(OID)
     if not content or content[-1] & 0x80:
         raise ValueError("an object identifier that does not end")
     for byte in content:
@@ -137,7 +137,7 @@ def dotted(oid: Element) -> str:
     return ".".join(map(str, (first, numbers[0] - 40 * first, *numbers[1:])))
 
 
-def _header(source: bytes, start: int) -> tuple[int, int, int | None]:
+def _read_header(source: bytes, start: int) -> tuple[int, int, int | None]:
     """Tag, where the content begins, and its length, or None for an indefinite one."""
     tag, length, begin = source[start], source[start + 1], start + 2
     if tag & _LONG_TAG == _LONG_TAG:
@@ -154,7 +154,7 @@ def _header(source: bytes, start: int) -> tuple[int, int, int | None]:
     return tag, after, int.from_bytes(source[begin:after], "big")
 
 
-def _stop(source: bytes, begin: int, limit: int) -> int:
+def _find_end(source: bytes, begin: int, limit: int) -> int:
     """Where the content of an indefinite length stops: at the two zeros of its own level."""
     at, depth = begin, 1
     for _ in range(2 * MOST_PARTS):
@@ -166,7 +166,7 @@ def _stop(source: bytes, begin: int, limit: int) -> int:
                 return at
             at += 2
             continue
-        _, inside, length = _header(source, at)
+        _, inside, length = _read_header(source, at)
         depth += length is None
         at = inside + (length or 0)
         if depth > _MOST_DEPTH:
@@ -174,5 +174,5 @@ def _stop(source: bytes, begin: int, limit: int) -> int:
     raise ValueError("an indefinite length whose end is not found")
 
 
-def _century(year: int) -> int:
+def _century_of(year: int) -> int:
     return 1900 if year >= _FIRST_CENTURY_YEAR else 2000

@@ -14,7 +14,7 @@ from lxml import etree
 
 from shared.bus.errors import Malformed, Untrusted
 from shared.pki import gost
-from shared.pki.encoding.xmltree import Element, only_elements, reread
+from shared.pki.encoding.xmltree import XmlElement, only_elements, parse_canonical
 
 INCLUSIVE: Final = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 INCLUSIVE_11: Final = "http://www.w3.org/2006/12/xml-c14n11"
@@ -32,7 +32,7 @@ _MAX_PREFIXES = 32
 
 
 @dataclass(frozen=True)
-class Method:
+class CanonicalForm:
     """A canonical form: its name in XMLDSig and, for an exclusive one, the prefixes treated inclusively."""
 
     uri: str
@@ -42,28 +42,28 @@ class Method:
     def is_exclusive(self) -> bool:
         return self.uri in _EXCLUSIVE
 
-    def of_document(self, root: Element) -> bytes:
+    def of_document(self, root: XmlElement) -> bytes:
         """The document as the digest sees it: the root, and the processing instructions around it."""
-        return self._bytes(root.getroottree())
+        return self._canonicalize(root.getroottree())
 
-    def of_element(self, element: Element) -> bytes:
+    def of_element(self, element: XmlElement) -> bytes:
         """The element as the digest sees it within its document.
 
         An inclusive form carries `xml:lang` and the like of what stands around (Canonical XML 1.0, 2.4);
         version 1.1 leaves out `xml:id`, and how it joins `xml:base` is not done: Malformed eds-malformed.
         """
         if self.is_exclusive:
-            return self._bytes(element)
+            return self._canonicalize(element)
         # lxml's own way writes xmlns="" below an element that inherits a default namespace: read it anew instead.
-        alone = reread(etree.tostring(element, encoding="UTF-8", with_tail=False))
-        for name, value in self._inherited(element):
+        alone = parse_canonical(etree.tostring(element, encoding="UTF-8", with_tail=False))
+        for name, value in self._inherited_attributes(element):
             alone.set(name, value)
-        return self._bytes(alone)
+        return self._canonicalize(alone)
 
-    def _bytes(self, what: Element | etree._ElementTree) -> bytes:
+    def _canonicalize(self, node: XmlElement | etree._ElementTree) -> bytes:
         try:
             return etree.tostring(
-                what,
+                node,
                 method="c14n",
                 exclusive=self.is_exclusive,
                 with_comments=False,
@@ -72,15 +72,15 @@ class Method:
         except etree.C14NError:
             raise Malformed("eds-malformed", "the document has no canonical form") from None
 
-    def _inherited(self, element: Element) -> Iterator[tuple[str, str]]:
-        seen = set(element.attrib)
+    def _inherited_attributes(self, element: XmlElement) -> Iterator[tuple[str, str]]:
+        seen_names = set(element.attrib)
         for ancestor in element.iterancestors():
             for name, value in ancestor.attrib.items():
-                if str(name).startswith(_XML) and name not in seen and self._inherits(str(name)):
-                    seen.add(name)
+                if str(name).startswith(_XML) and name not in seen_names and self._is_inherited(str(name)):
+                    seen_names.add(name)
                     yield str(name), str(value)
 
-    def _inherits(self, name: str) -> bool:
+    def _is_inherited(self, name: str) -> bool:
         if self.uri in _INCLUSIVE:
             return True
         if name == f"{_XML}base":
@@ -88,15 +88,15 @@ class Method:
         return name != f"{_XML}id"
 
 
-def method_of(element: Element) -> Method:
+def canonical_form_of(element: XmlElement) -> CanonicalForm:
     """The canonical form that a CanonicalizationMethod or Transform names; else Untrusted eds-algorithm."""
     uri = algorithm_of(element)
     if uri not in _KNOWN:
         raise unknown_algorithm(uri)
-    return Method(uri, _prefixes(element) if uri in _EXCLUSIVE else _nothing(element))
+    return CanonicalForm(uri, _inclusive_prefixes(element) if uri in _EXCLUSIVE else _refuse_parameters(element))
 
 
-def algorithm_of(element: Element) -> str:
+def algorithm_of(element: XmlElement) -> str:
     """The name in the attribute Algorithm, and nothing else among the attributes."""
     only_elements(element, attributes=("Algorithm",))
     uri = element.get("Algorithm")
@@ -111,27 +111,27 @@ def unknown_algorithm(uri: str) -> Untrusted:
     return Untrusted("eds-algorithm", "the algorithm is weak or unknown", algorithm=uri[:120])
 
 
-def bare_algorithm(element: Element) -> str:
+def bare_algorithm(element: XmlElement) -> str:
     """The name of an algorithm that takes no parameters."""
     uri = algorithm_of(element)
-    _nothing(element)
+    _refuse_parameters(element)
     return uri
 
 
-def _nothing(element: Element) -> tuple[str, ...]:
+def _refuse_parameters(element: XmlElement) -> tuple[str, ...]:
     if len(element):
         raise Malformed("eds-malformed", "an algorithm with parameters that it does not take")
     return ()
 
 
-def _prefixes(element: Element) -> tuple[str, ...]:
+def _inclusive_prefixes(element: XmlElement) -> tuple[str, ...]:
     children = only_elements(element, attributes=("Algorithm",))
     if not children:
         return ()
-    (listed, *more) = children
-    if more or listed.tag != _PREFIX_LIST or only_elements(listed, attributes=("PrefixList",)):
+    (prefix_list, *extras) = children
+    if extras or prefix_list.tag != _PREFIX_LIST or only_elements(prefix_list, attributes=("PrefixList",)):
         raise Malformed("eds-malformed", "an exclusive canonical form with unknown parameters")
-    prefixes = tuple((listed.get("PrefixList") or "").split())
+    prefixes = tuple((prefix_list.get("PrefixList") or "").split())
     if len(prefixes) > _MAX_PREFIXES:
         raise Malformed("eds-malformed", "too many prefixes", limit=_MAX_PREFIXES)
     return prefixes

@@ -1,6 +1,6 @@
 """Writing DER by hand: the few shapes that a signature is made of; and what reading it may raise.
 
-Reading strict DER (`elements`) is for the short requests that are answered hundreds of times a second; `ber`
+Reading strict DER (`read_elements`) is for the short requests that are answered hundreds of times a second; `ber`
 reads what may be BER. asn1crypto gives the encodings of tags and object identifiers only: building or reading a
 signature with it took many times what an elliptic-curve key needs to sign.
 """
@@ -38,40 +38,40 @@ UNREADABLE = (
 
 def sequence(*parts: bytes) -> bytes:
     """SEQUENCE of parts that are encoded already."""
-    return _emit(_UNIVERSAL, _CONSTRUCTED, _SEQUENCE, b"".join(parts))
+    return _emit_value(_UNIVERSAL, _CONSTRUCTED, _SEQUENCE, b"".join(parts))
 
 
 def set_of(*parts: bytes) -> bytes:
     """SET OF encoded parts, in the order that DER asks for."""
-    return _emit(_UNIVERSAL, _CONSTRUCTED, _SET, b"".join(sorted(parts)))
+    return _emit_value(_UNIVERSAL, _CONSTRUCTED, _SET, b"".join(sorted(parts)))
 
 
-def tagged(*parts: bytes) -> bytes:
+def context_zero(*parts: bytes) -> bytes:
     """[0] around encoded parts: an explicit tag around one, an implicit one around the members of a SET OF."""
-    return _emit(_CONTEXT, _CONSTRUCTED, 0, b"".join(sorted(parts)))
+    return _emit_value(_CONTEXT, _CONSTRUCTED, 0, b"".join(sorted(parts)))
 
 
-def octets(content: bytes) -> bytes:
+def octet_string(content: bytes) -> bytes:
     """OCTET STRING."""
-    return _emit(_UNIVERSAL, _PRIMITIVE, _OCTET_STRING, content)
+    return _emit_value(_UNIVERSAL, _PRIMITIVE, _OCTET_STRING, content)
 
 
 def integer(number: int) -> bytes:
     """INTEGER, zero or positive."""
-    return _emit(_UNIVERSAL, _PRIMITIVE, _INTEGER, number.to_bytes(number.bit_length() // 8 + 1, "big"))
+    return _emit_value(_UNIVERSAL, _PRIMITIVE, _INTEGER, number.to_bytes(number.bit_length() // 8 + 1, "big"))
 
 
 def null() -> bytes:
     """NULL."""
-    return _emit(_UNIVERSAL, _PRIMITIVE, _NULL, b"")
+    return _emit_value(_UNIVERSAL, _PRIMITIVE, _NULL, b"")
 
 
-def moment(at: datetime) -> bytes:
+def cms_time(at: datetime) -> bytes:
     """Time, as CMS writes it: UTCTime until 2049, GeneralizedTime after; whole seconds."""
     utc = at.astimezone(UTC)
     if utc.year < _FIRST_GENERALIZED_YEAR:
-        return _emit(_UNIVERSAL, _PRIMITIVE, _UTC_TIME, f"{utc:%y%m%d%H%M%SZ}".encode("ascii"))
-    return _emit(_UNIVERSAL, _PRIMITIVE, _GENERALIZED_TIME, f"{utc:%Y%m%d%H%M%SZ}".encode("ascii"))
+        return _emit_value(_UNIVERSAL, _PRIMITIVE, _UTC_TIME, f"{utc:%y%m%d%H%M%SZ}".encode("ascii"))
+    return _emit_value(_UNIVERSAL, _PRIMITIVE, _GENERALIZED_TIME, f"{utc:%Y%m%d%H%M%SZ}".encode("ascii"))
 
 
 @lru_cache(maxsize=64)
@@ -81,50 +81,50 @@ def oid(dotted: str) -> bytes:
     return encoded
 
 
-def _emit(kind: int, method: int, tag: int, content: bytes) -> bytes:
+def _emit_value(kind: int, method: int, tag: int, content: bytes) -> bytes:
     encoded: bytes = parser.emit(kind, method, tag, content)
     return encoded
 
 
 def explicit(number: int, content: bytes) -> bytes:
     """[number] around what is encoded already."""
-    return _emit(_CONTEXT, _CONSTRUCTED, number, content)
+    return _emit_value(_CONTEXT, _CONSTRUCTED, number, content)
 
 
 def implicit(number: int, content: bytes) -> bytes:
     """[number] in place of the tag of a primitive type with this content."""
-    return _emit(_CONTEXT, _PRIMITIVE, number, content)
+    return _emit_value(_CONTEXT, _PRIMITIVE, number, content)
 
 
 def enumerated(number: int) -> bytes:
     """ENUMERATED, 0 to 127."""
-    return _emit(_UNIVERSAL, _PRIMITIVE, _ENUMERATED, bytes([number]))
+    return _emit_value(_UNIVERSAL, _PRIMITIVE, _ENUMERATED, bytes([number]))
 
 
 def boolean(is_true: bool) -> bytes:
     """BOOLEAN."""
-    return _emit(_UNIVERSAL, _PRIMITIVE, _BOOLEAN, b"\xff" if is_true else b"\x00")
+    return _emit_value(_UNIVERSAL, _PRIMITIVE, _BOOLEAN, b"\xff" if is_true else b"\x00")
 
 
-def bits(content: bytes, unused: int = 0) -> bytes:
+def bit_string(content: bytes, unused: int = 0) -> bytes:
     """BIT STRING of whole bytes, the last `unused` bits of which do not count."""
-    return _emit(_UNIVERSAL, _PRIMITIVE, _BIT_STRING, bytes([unused]) + content)
+    return _emit_value(_UNIVERSAL, _PRIMITIVE, _BIT_STRING, bytes([unused]) + content)
 
 
-def utf8(text: str) -> bytes:
+def utf8_string(text: str) -> bytes:
     """UTF8String."""
-    return _emit(_UNIVERSAL, _PRIMITIVE, _UTF8_STRING, text.encode())
+    return _emit_value(_UNIVERSAL, _PRIMITIVE, _UTF8_STRING, text.encode())
 
 
-def generalized(at: datetime, *, milliseconds: bool = False) -> bytes:
+def generalized_time(at: datetime, *, milliseconds: bool = False) -> bytes:
     """GeneralizedTime, in whole seconds as RFC 5280 asks, or with the fraction that a time-stamp may have."""
     utc = at.astimezone(UTC)
     fraction = f".{utc.microsecond // 1000:03}".rstrip("0").rstrip(".") if milliseconds else ""
-    return _emit(_UNIVERSAL, _PRIMITIVE, _GENERALIZED_TIME, f"{utc:%Y%m%d%H%M%S}{fraction}Z".encode("ascii"))
+    return _emit_value(_UNIVERSAL, _PRIMITIVE, _GENERALIZED_TIME, f"{utc:%Y%m%d%H%M%S}{fraction}Z".encode("ascii"))
 
 
 @dataclass(frozen=True, slots=True)
-class Element:
+class DerElement:
     """One value in DER: its identifier octet, what is in it, and all its bytes."""
 
     tag: int
@@ -132,50 +132,50 @@ class Element:
     raw: bytes
 
 
-def elements(data: bytes) -> list[Element]:
+def read_elements(data: bytes) -> list[DerElement]:
     """The values that `data` is made of, one after the other; ValueError when it is not strict DER.
 
     Tags up to 30 and lengths of at most four bytes, written as shortly as can be: no request needs more.
     """
-    found, at = [], 0
+    values, at = [], 0
     while at < len(data):
         start, at = _content_of(data, at)
-        found.append(Element(data[start.at], data[start.begin : at], data[start.at : at]))
-    return found
+        values.append(DerElement(data[start.at], data[start.begin : at], data[start.at : at]))
+    return values
 
 
-def only(data: bytes, tag: int) -> bytes:
+def read_single(data: bytes, tag: int) -> bytes:
     """The content of the one value in `data`; ValueError when it has another tag or something follows."""
-    (found,) = elements(data)
-    if found.tag != tag:
+    (element,) = read_elements(data)
+    if element.tag != tag:
         raise ValueError("another type is expected here")
-    return found.content
+    return element.content
 
 
 @dataclass(frozen=True, slots=True)
-class _Start:
+class _ValueStart:
     at: int
     begin: int
 
 
-def _content_of(data: bytes, at: int) -> tuple[_Start, int]:
+def _content_of(data: bytes, at: int) -> tuple[_ValueStart, int]:
     """Where the value at `at` begins, where its content does, and where it ends."""
     if data[at] & 0x1F == 0x1F:
         raise ValueError("a tag over 30")
     length, begin = data[at + 1] if at + 1 < len(data) else 0x80, at + 2
     if length & 0x80:
         size = length & 0x7F
-        written = data[begin : begin + size]
+        length_bytes = data[begin : begin + size]
         begin += size
-        length = int.from_bytes(written, "big")
-        if not 1 <= size <= 4 or len(written) != size or length < 0x80 or written[0] == 0:
+        length = int.from_bytes(length_bytes, "big")
+        if not 1 <= size <= 4 or len(length_bytes) != size or length < 0x80 or length_bytes[0] == 0:
             raise ValueError("a length that is not DER")
     if begin + length > len(data):
         raise ValueError("the value is cut short")
-    return _Start(at, begin), begin + length
+    return _ValueStart(at, begin), begin + length
 
 
-def whole(content: bytes) -> int:
+def read_integer(content: bytes) -> int:
     """The number in an INTEGER's content, written as shortly as can be; ValueError otherwise."""
     is_padded = len(content) > 1 and content[0] in (0, 0xFF) and (content[0] ^ content[1]) < 0x80
     if not content or is_padded:

@@ -17,7 +17,7 @@ from lxml import etree
 
 from shared.bus.errors import Malformed
 
-Element: TypeAlias = etree._Element
+XmlElement: TypeAlias = etree._Element
 
 MAX_BYTES: Final = 8 * 1024 * 1024
 MAX_MARKS: Final = 100_000
@@ -36,31 +36,31 @@ _DECLARATION = re.compile(
 )
 
 
-def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> Element:
+def parse_document(data: bytes, *, max_bytes: int = MAX_BYTES) -> XmlElement:
     """The root of the document in `data`; comments and processing instructions stay where they are.
 
     Raises Malformed: xml-too-large (`details["limit"]`) when a bound is passed, xml-dtd when there is a document
     type declaration (nothing of it is read, so nothing is expanded), xml-malformed for whatever is not well-formed
     XML 1.0 with namespaces in UTF-8.
     """
-    _within("bytes", len(data), max_bytes)
-    _within("marks", data.count(b"<"), MAX_MARKS)
-    _within("marks", data.count(b"="), MAX_MARKS)
+    _require_within("bytes", len(data), max_bytes)
+    _require_within("marks", data.count(b"<"), MAX_MARKS)
+    _require_within("marks", data.count(b"="), MAX_MARKS)
     data = data.removeprefix(_BOM)
     _refuse_encoding(data)
     _refuse_dtd(data)
-    root = _read(data)
+    root = _parse_bytes(data)
     _bound_attributes(root)
     _bound_namespaces(root)
     return root
 
 
-def reread(canonical: bytes) -> Element:
+def parse_canonical(canonical: bytes) -> XmlElement:
     """The root of a canonical form that was made of a document once parsed: its bounds need no second look."""
-    return _read(canonical)
+    return _parse_bytes(canonical)
 
 
-def only_elements(parent: Element, *, attributes: Collection[str] = ()) -> list[Element]:
+def only_elements(parent: XmlElement, *, attributes: Collection[str] = ()) -> list[XmlElement]:
     """The children of an element of fixed structure: elements with nothing but whitespace between them.
 
     Raises Malformed eds-malformed when there is text, a comment, a processing instruction or another attribute.
@@ -69,34 +69,36 @@ def only_elements(parent: Element, *, attributes: Collection[str] = ()) -> list[
     is_plain = all(isinstance(child.tag, str) for child in children)
     between = (parent.text, *(child.tail for child in children))
     if not is_plain or any(text and text.strip(WHITESPACE) for text in between):
-        raise unexpected(parent)
+        raise unexpected_element(parent)
     if not set(parent.attrib) <= set(attributes):
-        raise unexpected(parent)
+        raise unexpected_element(parent)
     return children
 
 
-def only_text(parent: Element, *, attributes: Collection[str] = ()) -> str:
+def only_text(parent: XmlElement, *, attributes: Collection[str] = ()) -> str:
     """The text of an element that holds nothing else; else Malformed eds-malformed."""
     if len(parent) or not set(parent.attrib) <= set(attributes):
-        raise unexpected(parent)
+        raise unexpected_element(parent)
     return parent.text or ""
 
 
-def unexpected(element: Element) -> Malformed:
+def unexpected_element(element: XmlElement) -> Malformed:
     """The error of an element whose content is not what the form of a signature asks for."""
-    return Malformed("eds-malformed", "an element of the signature is not as it should be", element=local(element))
+    return Malformed(
+        "eds-malformed", "an element of the signature is not as it should be", element=local_name(element)
+    )
 
 
-def local(element: Element) -> str:
+def local_name(element: XmlElement) -> str:
     """The local name of an element, cut to what a log may hold."""
     return etree.QName(element).localname[:60]
 
 
-def detach(element: Element) -> None:
+def detach_element(element: XmlElement) -> None:
     """Take an element out of its parent; the text after it stays."""
     parent, before, tail = element.getparent(), element.getprevious(), element.tail
     if parent is None:
-        raise unexpected(element)
+        raise unexpected_element(element)
     if tail and before is not None:
         before.tail = (before.tail or "") + tail
     elif tail:
@@ -104,7 +106,7 @@ def detach(element: Element) -> None:
     parent.remove(element)
 
 
-def written(root: Element, *, declared: bool) -> bytes:
+def write_document(root: XmlElement, *, declared: bool) -> bytes:
     """The document of `root` as UTF-8, with an XML declaration when `declared`."""
     return etree.tostring(root.getroottree(), encoding="UTF-8", xml_declaration=declared)
 
@@ -114,23 +116,23 @@ def is_declared(data: bytes) -> bool:
     return data.removeprefix(_BOM).startswith(b"<?xml ")
 
 
-def _within(what: str, actual: int, limit: int) -> None:
+def _require_within(subject: str, actual: int, limit: int) -> None:
     if actual > limit:
-        raise Malformed("xml-too-large", f"too many {what}", limit=limit)
+        raise Malformed("xml-too-large", f"too many {subject}", limit=limit)
 
 
-def _malformed(reason: str) -> Malformed:
+def _malformed_xml(reason: str) -> Malformed:
     return Malformed("xml-malformed", reason)
 
 
 def _refuse_encoding(data: bytes) -> None:
     """Two readers that take the bytes for different letters read different documents."""
     if data.startswith(b"<?xml") and not _DECLARATION.match(data):
-        raise _malformed("the XML declaration is not one of XML 1.0 in UTF-8")
+        raise _malformed_xml("the XML declaration is not one of XML 1.0 in UTF-8")
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        raise _malformed("not UTF-8") from None
+        raise _malformed_xml("not UTF-8") from None
 
 
 def _refuse_dtd(data: bytes) -> None:
@@ -148,10 +150,10 @@ def _refuse_dtd(data: bytes) -> None:
         if end < 0:
             break
         at = end
-    raise _malformed("there is no root element")
+    raise _malformed_xml("there is no root element")
 
 
-def _read(data: bytes) -> Element:
+def _parse_bytes(data: bytes) -> XmlElement:
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -168,13 +170,13 @@ def _read(data: bytes) -> Element:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError):
         # The reason is dropped: it quotes the document.
-        raise _malformed("not well-formed XML, or deeper than 256 levels") from None
+        raise _malformed_xml("not well-formed XML, or deeper than 256 levels") from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise Malformed("xml-dtd", "a document type declaration is refused")
     return root
 
 
-def _bound_attributes(root: Element) -> None:
+def _bound_attributes(root: XmlElement) -> None:
     if _too_many_attributes()(root):
         raise Malformed("xml-too-large", "too many attributes of one element", limit=MAX_ATTRIBUTES)
 
@@ -184,12 +186,12 @@ def _too_many_attributes() -> Any:
     return etree.XPath(f"boolean(//*/@*[{MAX_ATTRIBUTES + 1}])")
 
 
-def _bound_namespaces(root: Element) -> None:
+def _bound_namespaces(root: XmlElement) -> None:
     in_scope = 0
-    for event, found in etree.iterwalk(root, events=("start-ns", "end-ns")):
+    for event, namespace in etree.iterwalk(root, events=("start-ns", "end-ns")):
         if event == "end-ns":
             in_scope -= 1
             continue
         in_scope += 1
-        _within("namespaces in scope", in_scope, MAX_NAMESPACES)
-        _within("letters in the name of a namespace", len(found[1]), MAX_NAMESPACE_LENGTH)
+        _require_within("namespaces in scope", in_scope, MAX_NAMESPACES)
+        _require_within("letters in the name of a namespace", len(namespace[1]), MAX_NAMESPACE_LENGTH)

@@ -10,18 +10,28 @@ CMS is written and read by `shared.pki.cms.signed_data`, which asks here when it
 Nothing here imports `gostcrypto` before that happens.
 """
 
-from shared.pki.gost.chain import is_signed_by, path
+from shared.pki.gost.chain import build_path, is_signed_by
 from shared.pki.gost.keys import PrivateKey, PublicKey, fitting_key, is_gost, load_key, new_key, public_key
-from shared.pki.gost.suites import GOST_256, GOST_512, MAX_BYTES, OLD, Suite, by_digest, by_signature, refuse_old
+from shared.pki.gost.suites import (
+    GOST_256,
+    GOST_512,
+    MAX_BYTES,
+    OLD,
+    GostSuite,
+    by_digest,
+    by_signature,
+    refuse_old,
+)
 
 __all__ = [
     "GOST_256",
     "GOST_512",
     "MAX_BYTES",
     "OLD",
+    "GostSuite",
     "PrivateKey",
     "PublicKey",
-    "Suite",
+    "build_path",
     "by_digest",
     "by_signature",
     "fitting_key",
@@ -29,7 +39,6 @@ __all__ = [
     "is_signed_by",
     "load_key",
     "new_key",
-    "path",
     "public_key",
     "refuse_old",
 ]

@@ -17,8 +17,8 @@ from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, ObjectIdentifier
 
 from shared.pki.certificates import profile
-from shared.pki.certificates.authority import Revoked, Urls
-from shared.pki.certificates.profile import Kind
+from shared.pki.certificates.authority import AuthorityUrls, RevokedEntry
+from shared.pki.certificates.profile import CertificateKind
 from shared.pki.encoding import der as encode
 from shared.pki.gost.keys import PrivateKey, PublicKey
 
@@ -26,7 +26,7 @@ ROOT_NAME = "НЕГІЗГІ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (GOST)"  # w
 ISSUING_NAME = "ҰЛТТЫҚ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (GOST) {year}"
 POLICY_SIGN = ObjectIdentifier("1.2.398.3.3.2.1")  # wire contract §9: GOST, signing
 
-_NO_URLS = Urls()
+_NO_URLS = AuthorityUrls()
 _TOP_BIT = 1 << 159
 _TRUE = b"\x01\x01\xff"
 _CONTEXT, _CONSTRUCTED = 2, 1
@@ -43,34 +43,34 @@ _WITH_AGREEMENT = x509.KeyUsage(
     decipher_only=False,
 )
 
-Extension = tuple[x509.ExtensionType, bool]
+CertificateExtension = tuple[x509.ExtensionType, bool]
 """An extension, and whether it is critical."""
 
 
 def make_root(key: PrivateKey, now: datetime) -> x509.Certificate:
     """A self-signed GOST root, valid for twenty years from `now`."""
-    name = profile.authority(ROOT_NAME)
+    name = profile.authority_subject(ROOT_NAME)
     term = (now, now + profile.ROOT_TERM)
     return write_certificate(key, name, key.public_key(), name, term, _as_authority(1, key.public_key(), key))
 
 
 def make_issuing(root_key: PrivateKey, root: x509.Certificate, key: PrivateKey, now: datetime) -> x509.Certificate:
     """The certificate of the GOST centre that issues to people and systems, signed by the root, for ten years."""
-    name = profile.authority(ISSUING_NAME.format(year=now.year))
+    name = profile.authority_subject(ISSUING_NAME.format(year=now.year))
     term = (now, min(now + profile.ISSUING_TERM, root.not_valid_after_utc))
     extensions = _as_authority(0, key.public_key(), root_key)
     return write_certificate(root_key, root.subject, key.public_key(), name, term, extensions)
 
 
-def issue(
+def issue_certificate(
     issuer_key: PrivateKey,
     issuer: x509.Certificate,
     public_key: PublicKey,
     subject: x509.Name,
-    kind: Kind,
+    kind: CertificateKind,
     now: datetime,
     *,
-    urls: Urls = _NO_URLS,
+    urls: AuthorityUrls = _NO_URLS,
     san_uri: str | None = None,
     not_before: datetime | None = None,
     not_after: datetime | None = None,
@@ -78,11 +78,11 @@ def issue(
     """A certificate of this kind for the owner of `public_key`; takes 0.2 s. See
     `shared.pki.certificates.authority.issue`.
     """
-    if kind is Kind.SYSTEM and san_uri is None:
+    if kind is CertificateKind.SYSTEM and san_uri is None:
         raise ValueError("the certificate of a system names its address")
     begin = not_before or now
     end = not_after or min(begin + profile.PROFILES[kind].term, issuer.not_valid_after_utc)
-    extensions = [*_key_names(public_key, issuer_key), *_as_owner(kind), *_pointers(urls)]
+    extensions = [*_key_names(public_key, issuer_key), *_as_owner(kind), *_url_extensions(urls)]
     if san_uri is not None:
         extensions.append((x509.SubjectAlternativeName([x509.UniformResourceIdentifier(san_uri)]), False))
     return write_certificate(issuer_key, issuer.subject, public_key, subject, (begin, end), extensions)
@@ -91,24 +91,24 @@ def issue(
 def make_crl(
     issuer_key: PrivateKey,
     issuer: x509.Certificate,
-    revoked: Iterable[Revoked],
+    revoked: Iterable[RevokedEntry],
     number: int,
     now: datetime,
     next_update: datetime,
 ) -> x509.CertificateRevocationList:
     """The full list of what this issuer revoked: (serial number, moment, reason) of each."""
     _, authority = _key_names(issuer_key.public_key(), issuer_key)
-    entries = [_entry(each) for each in revoked]
+    entries = [_encode_entry(entry) for entry in revoked]
     body = encode.sequence(
         encode.integer(1),
-        _algorithm(issuer_key),
+        _signature_algorithm(issuer_key),
         issuer.subject.public_bytes(),
-        encode.moment(now),
-        encode.moment(next_update),
+        encode.cms_time(now),
+        encode.cms_time(next_update),
         encode.sequence(*entries) if entries else b"",
-        _explicit(_CRL_EXTENSIONS, _extensions([authority, (x509.CRLNumber(number), False)])),
+        _explicit_tag(_CRL_EXTENSIONS, _encode_extensions([authority, (x509.CRLNumber(number), False)])),
     )
-    return x509.load_der_x509_crl(_signed(body, issuer_key))
+    return x509.load_der_x509_crl(_sign_body(body, issuer_key))
 
 
 def write_certificate(
@@ -117,62 +117,62 @@ def write_certificate(
     public_key: PublicKey,
     subject: x509.Name,
     term: tuple[datetime, datetime],
-    extensions: Sequence[Extension],
+    extensions: Sequence[CertificateExtension],
 ) -> x509.Certificate:
     """A certificate with whatever it is told to hold; its serial number follows from its key as at НУЦ."""
     serial = int.from_bytes(_key_id(public_key), "big") & ~_TOP_BIT
     body = encode.sequence(
-        _explicit(_VERSION_3, encode.integer(2)),
+        _explicit_tag(_VERSION_3, encode.integer(2)),
         encode.integer(serial),
-        _algorithm(issuer_key),
+        _signature_algorithm(issuer_key),
         issuer.public_bytes(),
-        encode.sequence(*(encode.moment(each) for each in term)),
+        encode.sequence(*(encode.cms_time(moment) for moment in term)),
         subject.public_bytes(),
-        public_key.dump(),
-        _explicit(_EXTENSIONS, _extensions(extensions)),
+        public_key.encode_spki(),
+        _explicit_tag(_EXTENSIONS, _encode_extensions(extensions)),
     )
-    return x509.load_der_x509_certificate(_signed(body, issuer_key))
+    return x509.load_der_x509_certificate(_sign_body(body, issuer_key))
 
 
-def _signed(body: bytes, key: PrivateKey) -> bytes:
+def _sign_body(body: bytes, key: PrivateKey) -> bytes:
     signature: bytes = parser.emit(0, 0, 3, b"\x00" + key.sign(body))
-    return encode.sequence(body, _algorithm(key), signature)
+    return encode.sequence(body, _signature_algorithm(key), signature)
 
 
-def _algorithm(key: PrivateKey) -> bytes:
+def _signature_algorithm(key: PrivateKey) -> bytes:
     return encode.sequence(encode.oid(key.suite.signature), encode.null())
 
 
 def _key_id(key: PublicKey) -> bytes:
     """As НУЦ does it: RFC 5280, 4.2.1.2, the first way."""
-    return hashlib.sha1(key.bits, usedforsecurity=False).digest()
+    return hashlib.sha1(key.bit_string, usedforsecurity=False).digest()
 
 
-def _key_names(own: PublicKey, issuer: PrivateKey) -> tuple[Extension, Extension]:
-    named = x509.AuthorityKeyIdentifier(_key_id(issuer.public_key()), None, None)
-    return (x509.SubjectKeyIdentifier(_key_id(own)), False), (named, False)
+def _key_names(own: PublicKey, issuer: PrivateKey) -> tuple[CertificateExtension, CertificateExtension]:
+    authority_key = x509.AuthorityKeyIdentifier(_key_id(issuer.public_key()), None, None)
+    return (x509.SubjectKeyIdentifier(_key_id(own)), False), (authority_key, False)
 
 
-def _as_authority(path_length: int, own: PublicKey, issuer: PrivateKey) -> list[Extension]:
+def _as_authority(path_length: int, own: PublicKey, issuer: PrivateKey) -> list[CertificateExtension]:
     constraints = x509.BasicConstraints(ca=True, path_length=path_length)
     return [(constraints, True), (profile.USAGE_AUTHORITY, True), *_key_names(own, issuer)]
 
 
-def _as_owner(kind: Kind) -> list[Extension]:
-    kept = profile.PROFILES[kind]
-    is_signer = kept.policy is not None and kept.usage == profile.USAGE_SIGN
-    extensions: list[Extension] = [
-        (_WITH_AGREEMENT if is_signer else kept.usage, True),
-        (x509.ExtendedKeyUsage(kept.extended_usage), kept.is_usage_critical),
+def _as_owner(kind: CertificateKind) -> list[CertificateExtension]:
+    certificate_profile = profile.PROFILES[kind]
+    is_signer = certificate_profile.policy is not None and certificate_profile.usage == profile.USAGE_SIGN
+    extensions: list[CertificateExtension] = [
+        (_WITH_AGREEMENT if is_signer else certificate_profile.usage, True),
+        (x509.ExtendedKeyUsage(certificate_profile.extended_usage), certificate_profile.is_usage_critical),
     ]
-    policy = POLICY_SIGN if is_signer else kept.policy
+    policy = POLICY_SIGN if is_signer else certificate_profile.policy
     if policy is not None:
         extensions.append((x509.CertificatePolicies([x509.PolicyInformation(policy, None)]), False))
     return extensions
 
 
-def _pointers(urls: Urls) -> list[Extension]:
-    extensions: list[Extension] = []
+def _url_extensions(urls: AuthorityUrls) -> list[CertificateExtension]:
+    extensions: list[CertificateExtension] = []
     if urls.crl is not None:
         point = x509.DistributionPoint([x509.UniformResourceIdentifier(urls.crl)], None, None, None)
         extensions.append((x509.CRLDistributionPoints([point]), False))
@@ -190,26 +190,28 @@ def _pointers(urls: Urls) -> list[Extension]:
     return extensions
 
 
-def _extensions(extensions: Sequence[Extension]) -> bytes:
+def _encode_extensions(extensions: Sequence[CertificateExtension]) -> bytes:
     return encode.sequence(
         *(
             encode.sequence(
                 encode.oid(value.oid.dotted_string),
                 _TRUE if is_critical else b"",
-                encode.octets(value.public_bytes()),
+                encode.octet_string(value.public_bytes()),
             )
             for value, is_critical in extensions
         )
     )
 
 
-def _entry(revoked: Revoked) -> bytes:
+def _encode_entry(revoked: RevokedEntry) -> bytes:
     serial, when, reason = revoked
-    named: list[Extension] = [(x509.CRLReason(reason), False)]
-    why = b"" if reason is x509.ReasonFlags.unspecified else _extensions(named)  # RFC 5280, 5.3.1
-    return encode.sequence(encode.integer(serial), encode.moment(when), why)
+    reason_extension: list[CertificateExtension] = [(x509.CRLReason(reason), False)]
+    why = (
+        b"" if reason is x509.ReasonFlags.unspecified else _encode_extensions(reason_extension)
+    )  # RFC 5280, 5.3.1
+    return encode.sequence(encode.integer(serial), encode.cms_time(when), why)
 
 
-def _explicit(tag: int, content: bytes) -> bytes:
-    written: bytes = parser.emit(_CONTEXT, _CONSTRUCTED, tag, content)
-    return written
+def _explicit_tag(tag: int, content: bytes) -> bytes:
+    encoded: bytes = parser.emit(_CONTEXT, _CONSTRUCTED, tag, content)
+    return encoded

@@ -32,7 +32,7 @@ Chain = tuple[x509.Certificate, ...]
 Kind = TypeVar("Kind", bound=x509.ExtensionType)
 
 
-def path(
+def build_path(
     certificate: x509.Certificate,
     roots: Sequence[x509.Certificate],
     intermediates: Sequence[x509.Certificate],
@@ -45,19 +45,21 @@ def path(
     """
     public_key(certificate)
     try:
-        found = _extended((certificate,), roots, intermediates, at) if _is_owner(certificate, at) else None
+        chain = _extend_chain((certificate,), roots, intermediates, at) if _is_owner(certificate, at) else None
     except UNREADABLE:
-        found = None
-    if found is None:
+        chain = None
+    if chain is None:
         # Nothing more is told: it would quote the subject, and with it the ИИН.
         raise Untrusted("eds-chain", "no chain leads from the certificate to a trusted root")
-    return found
+    return chain
 
 
 def is_signed_by(signed: x509.Certificate | x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
     """Whether the GOST key of `issuer` signed this certificate or list; nothing else is asked. Takes 0.3 s."""
     key, is_list = public_key(issuer), isinstance(signed, x509.CertificateRevocationList)
-    body = signed.tbs_certlist_bytes if isinstance(signed, x509.CertificateRevocationList) else _body(signed)
+    body = (
+        signed.tbs_certlist_bytes if isinstance(signed, x509.CertificateRevocationList) else _signed_body(signed)
+    )
     if body is None or signed.signature_algorithm_oid.dotted_string != key.suite.signature:
         return False
     try:
@@ -67,7 +69,7 @@ def is_signed_by(signed: x509.Certificate | x509.CertificateRevocationList, issu
     return True
 
 
-def _extended(
+def _extend_chain(
     chain: Chain, roots: Sequence[x509.Certificate], intermediates: Sequence[x509.Certificate], at: datetime
 ) -> Chain | None:
     """The chain continued to a root; the first that may be the issuer and did sign is the issuer."""
@@ -79,11 +81,11 @@ def _extended(
         longer = (*chain, candidate)
         if candidate in roots:
             return longer
-        return _extended(longer, roots, intermediates, at) if len(longer) < LONGEST else None
+        return _extend_chain(longer, roots, intermediates, at) if len(longer) < LONGEST else None
     return None
 
 
-def _body(certificate: x509.Certificate) -> bytes | None:
+def _signed_body(certificate: x509.Certificate) -> bytes | None:
     """What is signed, when it names the same algorithm as its envelope (RFC 5280, 4.1.1.2)."""
     read = asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER))
     is_same = read["tbs_certificate"]["signature"].dump() == read["signature_algorithm"].dump()
@@ -97,10 +99,10 @@ def _is_authority_signed_by(authority: x509.Certificate, issuer: x509.Certificat
 
 
 def _is_owner(certificate: x509.Certificate, at: datetime) -> bool:
-    constraints = _find(certificate, x509.BasicConstraints)
+    constraints = _find_extension(certificate, x509.BasicConstraints)
     is_authority = constraints is not None and constraints.ca
-    has_usage = _find(certificate, x509.KeyUsage) is not None
-    return has_usage and not is_authority and _holds(certificate, at)
+    has_usage = _find_extension(certificate, x509.KeyUsage) is not None
+    return has_usage and not is_authority and _is_in_force(certificate, at)
 
 
 def _may_issue(candidate: x509.Certificate, chain: Chain, at: datetime) -> bool:
@@ -108,26 +110,32 @@ def _may_issue(candidate: x509.Certificate, chain: Chain, at: datetime) -> bool:
     last = chain[-1]
     if candidate.subject != last.issuer or not is_gost(candidate) or not _is_key_named(candidate, last):
         return False
-    constraints, usage = _find(candidate, x509.BasicConstraints), _find(candidate, x509.KeyUsage)
+    constraints, usage = (
+        _find_extension(candidate, x509.BasicConstraints),
+        _find_extension(candidate, x509.KeyUsage),
+    )
     if constraints is None or not constraints.ca or usage is None or not usage.key_cert_sign:
         return False
     limit = constraints.path_length
-    return (limit is None or limit >= len(chain) - 1) and _holds(candidate, at)
+    return (limit is None or limit >= len(chain) - 1) and _is_in_force(candidate, at)
 
 
 def _is_key_named(candidate: x509.Certificate, issued: x509.Certificate) -> bool:
-    named, own = _find(issued, x509.AuthorityKeyIdentifier), _find(candidate, x509.SubjectKeyIdentifier)
-    return named is None or own is None or named.key_identifier in (None, own.digest)
+    authority_key, own = (
+        _find_extension(issued, x509.AuthorityKeyIdentifier),
+        _find_extension(candidate, x509.SubjectKeyIdentifier),
+    )
+    return authority_key is None or own is None or authority_key.key_identifier in (None, own.digest)
 
 
-def _holds(certificate: x509.Certificate, at: datetime) -> bool:
+def _is_in_force(certificate: x509.Certificate, at: datetime) -> bool:
     is_in_term = certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc
     return is_in_term and all(
-        isinstance(each.value, _UNDERSTOOD) for each in certificate.extensions if each.critical
+        isinstance(extension.value, _UNDERSTOOD) for extension in certificate.extensions if extension.critical
     )
 
 
-def _find(certificate: x509.Certificate, kind: type[Kind]) -> Kind | None:
+def _find_extension(certificate: x509.Certificate, kind: type[Kind]) -> Kind | None:
     try:
         return certificate.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:

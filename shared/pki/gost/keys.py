@@ -1,6 +1,6 @@
 """Keys of GOST R 34.10-2015 in the encodings of НУЦ (wire contract §6).
 
-A coordinate, half a signature and a private number are little-endian, `Suite.size` bytes. A public key is the
+A coordinate, half a signature and a private number are little-endian, `GostSuite.size` bytes. A public key is the
 OCTET STRING of x‖y within the BIT STRING of SubjectPublicKeyInfo; a signature is r‖s. The digest is turned round
 before the arithmetic, which is the same as reading it as a little-endian number.
 """
@@ -20,16 +20,18 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from shared.bus.errors import Malformed, Untrusted
 from shared.pki.encoding import der as encode
 from shared.pki.encoding.der import UNREADABLE
-from shared.pki.gost.suites import GOST_512, MAX_SIGNED, SUITES, Suite, engine, refuse_old
+from shared.pki.gost.suites import GOST_512, MAX_SIGNED, SUITES, GostSuite, curve_engine, refuse_old
 
 _LABEL = "PRIVATE KEY"
 
 
 @dataclass(frozen=True)
 class PublicKey:
-    """A point of the curve, of the order of its base point: whoever makes one by hand proves it by `proved`."""
+    """A point of the curve, of the order of its base point: whoever makes one by hand proves it by
+    `require_valid_point`.
+    """
 
-    suite: Suite
+    suite: GostSuite
     x: int
     y: int
 
@@ -41,51 +43,53 @@ class PublicKey:
         curve or encoding, and for what is no point of the curve.
         """
         for suite in SUITES:
-            head, length = _spki(suite, b""), 2 * suite.size
+            head, length = _encode_spki(suite, b""), 2 * suite.size
             if spki.startswith(head) and len(spki) == len(head) + length:
-                return cls(suite, *_pair(spki[-length:])).proved()
+                return cls(suite, *_split_pair(spki[-length:])).require_valid_point()
         raise Untrusted("eds-algorithm", "not a key of GOST R 34.10-2015 on the curve of НУЦ")
 
-    def proved(self) -> PublicKey:
+    def require_valid_point(self) -> PublicKey:
         """This key; Untrusted eds-algorithm when it is no point of the curve, or of a small order."""
         curve = self.suite.curve
-        if not curve.holds(self.x, self.y):
+        if not curve.has_point(self.x, self.y):
             raise Untrusted("eds-algorithm", "the key is not a point of its curve")
         if curve.cofactor > 1:
-            own = engine(replace(curve, x=self.x, y=self.y), self.suite.bits)
-            last = own.public_key_generate(_big(self.suite, curve.q - 1))  # (q-1)·Q is -Q when q·Q is nothing
-            if last != _big(self.suite, self.x) + _big(self.suite, curve.p - self.y):
+            own = curve_engine(replace(curve, x=self.x, y=self.y), self.suite.bits)
+            last = own.public_key_generate(
+                _big_endian(self.suite, curve.q - 1)
+            )  # (q-1)·Q is -Q when q·Q is nothing
+            if last != _big_endian(self.suite, self.x) + _big_endian(self.suite, curve.p - self.y):
                 raise Untrusted("eds-algorithm", "the key is a point of a small order")
         return self
 
     @property
-    def bits(self) -> bytes:
+    def bit_string(self) -> bytes:
         """The content of the BIT STRING: OCTET STRING of x‖y."""
-        return encode.octets(_little(self.suite, self.x) + _little(self.suite, self.y))
+        return encode.octet_string(_little_endian(self.suite, self.x) + _little_endian(self.suite, self.y))
 
-    def dump(self) -> bytes:
+    def encode_spki(self) -> bytes:
         """SubjectPublicKeyInfo (DER)."""
-        return _spki(self.suite, _little(self.suite, self.x) + _little(self.suite, self.y))
+        return _encode_spki(self.suite, _little_endian(self.suite, self.x) + _little_endian(self.suite, self.y))
 
     def verify(self, signature: bytes, data: bytes, *, limit: int = MAX_SIGNED) -> None:
         """Return when `signature` is over `data` by this key, else raise InvalidSignature; takes 0.3 s.
 
         Malformed eds-malformed when `data` is longer than `limit`.
         """
-        self.verify_digest(signature, self.suite.hash(data, limit))
+        self.verify_digest(signature, self.suite.hash_data(data, limit))
 
     def verify_digest(self, signature: bytes, digest: bytes) -> None:
         """The same over a digest made before."""
         size, order = self.suite.size, self.suite.curve.q
         if (len(signature), len(digest)) != (2 * size, size):
             raise InvalidSignature
-        r, s = _pair(signature)
+        r, s = _split_pair(signature)
         if not (0 < r < order and 0 < s < order):
             raise InvalidSignature
-        point = _big(self.suite, self.x) + _big(self.suite, self.y)
-        pair = _big(self.suite, r) + _big(self.suite, s)
+        point = _big_endian(self.suite, self.x) + _big_endian(self.suite, self.y)
+        pair = _big_endian(self.suite, r) + _big_endian(self.suite, s)
         try:
-            is_valid = self.suite.engine().verify(point, bytearray(digest[::-1]), pair)
+            is_valid = self.suite.signature_engine().verify(point, bytearray(digest[::-1]), pair)
         except RecursionError:  # the library inverts by recursion, and the depth is the sender's choice
             is_valid = False
         if not is_valid:
@@ -96,22 +100,22 @@ class PublicKey:
 class PrivateKey:
     """A number below the order of the curve's base point."""
 
-    suite: Suite
+    suite: GostSuite
     number: int = field(repr=False)
 
     def public_key(self) -> PublicKey:
         """The point of this number; takes 0.2 s the first time."""
-        return self._public
+        return self._cached_public_key
 
     @cached_property
-    def _public(self) -> PublicKey:
-        made = bytes(self.suite.engine().public_key_generate(_big(self.suite, self.number)))
+    def _cached_public_key(self) -> PublicKey:
+        point = bytes(self.suite.signature_engine().public_key_generate(_big_endian(self.suite, self.number)))
         size = self.suite.size
-        return PublicKey(self.suite, int.from_bytes(made[:size], "big"), int.from_bytes(made[size:], "big"))
+        return PublicKey(self.suite, int.from_bytes(point[:size], "big"), int.from_bytes(point[size:], "big"))
 
     def sign(self, data: bytes) -> bytes:
         """r‖s over `data`; takes 0.2 s, not the same time for every key."""
-        return self.sign_digest(self.suite.hash(data), nonce=_below(self.suite.curve.q))
+        return self.sign_digest(self.suite.hash_data(data), nonce=_random_scalar(self.suite.curve.q))
 
     def sign_digest(self, digest: bytes, *, nonce: int) -> bytes:
         """r‖s over a digest. A `nonce` used twice, guessed or known gives the key away: it must be random.
@@ -120,26 +124,26 @@ class PrivateKey:
         """
         if not 0 < nonce < self.suite.curve.q:
             raise ValueError("a nonce lies between 0 and the order of the base point")
-        made = self.suite.engine().sign(
-            _big(self.suite, self.number), bytearray(digest[::-1]), _big(self.suite, nonce)
+        signature = self.suite.signature_engine().sign(
+            _big_endian(self.suite, self.number), bytearray(digest[::-1]), _big_endian(self.suite, nonce)
         )
         size = self.suite.size
-        return bytes(made[:size][::-1] + made[size:][::-1])
+        return bytes(signature[:size][::-1] + signature[size:][::-1])
 
-    def pem(self) -> bytes:
+    def to_pem(self) -> bytes:
         """Unencrypted PKCS #8 PEM; the private key is the OCTET STRING of the number. Ours: see divergences."""
-        within = encode.octets(_little(self.suite, self.number))
-        made: bytes = pem.armor(_LABEL, encode.sequence(encode.integer(0), _algorithm(self.suite), within))
-        return made
+        within = encode.octet_string(_little_endian(self.suite, self.number))
+        armored: bytes = pem.armor(_LABEL, encode.sequence(encode.integer(0), _key_algorithm(self.suite), within))
+        return armored
 
 
-def new_key(suite: Suite = GOST_512) -> PrivateKey:
+def new_key(suite: GostSuite = GOST_512) -> PrivateKey:
     """A new key from the system's randomness."""
-    return PrivateKey(suite, _below(suite.curve.q))
+    return PrivateKey(suite, _random_scalar(suite.curve.q))
 
 
 def load_key(text: bytes) -> PrivateKey:
-    """The key that `PrivateKey.pem` wrote; else Malformed key-malformed."""
+    """The key that `PrivateKey.to_pem` wrote; else Malformed key-malformed."""
     try:
         label, _, der = pem.unarmor(text)
     except (ValueError, TypeError):
@@ -147,7 +151,7 @@ def load_key(text: bytes) -> PrivateKey:
     for suite in SUITES:
         number = int.from_bytes(der[-suite.size :], "little")
         key = PrivateKey(suite, number)
-        if label == _LABEL and 0 < number < suite.curve.q and pem.unarmor(key.pem())[2] == der:
+        if label == _LABEL and 0 < number < suite.curve.q and pem.unarmor(key.to_pem())[2] == der:
             return key
     raise Malformed("key-malformed", "not a private key of GOST R 34.10-2015")
 
@@ -162,7 +166,7 @@ def is_gost(certificate: x509.Certificate) -> bool:
     return any(name == suite.key for suite in SUITES)
 
 
-def fitting_key(certificate: x509.Certificate, signature: Suite | None, digest: object) -> PublicKey:
+def fitting_key(certificate: x509.Certificate, signature: GostSuite | None, digest: object) -> PublicKey:
     """The owner's key, when it is of the very suite that signature and digest name; else Untrusted eds-algorithm.
 
     The two are what `by_signature` and `by_digest` found; None and other algorithms fit nothing.
@@ -187,32 +191,32 @@ def public_key(certificate: x509.Certificate) -> PublicKey:
     return PublicKey.load(spki)
 
 
-def _below(order: int) -> int:
+def _random_scalar(order: int) -> int:
     return secrets.randbelow(order - 1) + 1
 
 
-def _algorithm(suite: Suite) -> bytes:
+def _key_algorithm(suite: GostSuite) -> bytes:
     parameters = encode.sequence(encode.oid(suite.parameters), encode.oid(suite.digest))
     return encode.sequence(encode.oid(suite.key), parameters)
 
 
-def _spki(suite: Suite, point: bytes) -> bytes:
+def _encode_spki(suite: GostSuite, point: bytes) -> bytes:
     """SubjectPublicKeyInfo of a point x‖y; without one, what comes before it."""
-    held = point or bytes(2 * suite.size)
-    bits = parser.emit(0, 0, 3, b"\x00" + encode.octets(held))
-    whole = encode.sequence(_algorithm(suite), bits)
-    return whole if point else whole[: -len(held)]
+    coordinates = point or bytes(2 * suite.size)
+    bits = parser.emit(0, 0, 3, b"\x00" + encode.octet_string(coordinates))
+    whole = encode.sequence(_key_algorithm(suite), bits)
+    return whole if point else whole[: -len(coordinates)]
 
 
-def _pair(content: bytes) -> tuple[int, int]:
+def _split_pair(content: bytes) -> tuple[int, int]:
     half = len(content) // 2
     return int.from_bytes(content[:half], "little"), int.from_bytes(content[half:], "little")
 
 
-def _little(suite: Suite, number: int) -> bytes:
+def _little_endian(suite: GostSuite, number: int) -> bytes:
     return number.to_bytes(suite.size, "little")
 
 
-def _big(suite: Suite, number: int) -> bytearray:
+def _big_endian(suite: GostSuite, number: int) -> bytearray:
     """As the library wants its numbers."""
     return bytearray(number.to_bytes(suite.size, "big"))

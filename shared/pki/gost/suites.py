@@ -41,13 +41,13 @@ class Curve:
     y: int
     cofactor: int = 1
 
-    def holds(self, x: int, y: int) -> bool:
+    def has_point(self, x: int, y: int) -> bool:
         """Whether (x, y) is a point of the curve, written in lowest terms."""
         return 0 <= x < self.p and 0 <= y < self.p and (y * y - x**3 - self.a * x - self.b) % self.p == 0
 
 
 @dataclass(frozen=True)
-class Suite:
+class GostSuite:
     """A size of the algorithms with its numbers: of the key, its parameters, the signature and the digest."""
 
     bits: int
@@ -72,7 +72,7 @@ class Suite:
         """DigestMethod of XML signatures (wire contract §6)."""
         return f"{_OWN}gostr34112015-{self.bits}"
 
-    def hash(self, data: bytes, limit: int = MAX_BYTES) -> bytes:
+    def hash_data(self, data: bytes, limit: int = MAX_BYTES) -> bytes:
         """Streebog of `data`, bytes in the order of RFC 6986; Malformed eds-malformed over `limit` bytes."""
         if len(data) > limit:
             raise Malformed("eds-malformed", "too long for GOST", limit=limit)
@@ -80,13 +80,13 @@ class Suite:
 
         return bytes(gosthash.new(f"streebog{self.bits}", data=bytearray(data)).digest())
 
-    def engine(self) -> Any:
+    def signature_engine(self) -> Any:
         """The library's arithmetic on this curve; it keeps no state."""
-        return engine(self.curve, self.bits)
+        return curve_engine(self.curve, self.bits)
 
 
 @lru_cache(maxsize=8)
-def engine(curve: Curve, bits: int) -> Any:
+def curve_engine(curve: Curve, bits: int) -> Any:
     """The library's arithmetic over any curve of this size; making it proves the parameters, which takes 25 ms."""
     from gostcrypto import gostsignature
 
@@ -95,7 +95,7 @@ def engine(curve: Curve, bits: int) -> Any:
     return gostsignature.new(mode, vars(curve) | {"m": order})
 
 
-GOST_512 = Suite(
+GOST_512 = GostSuite(
     512,
     Curve(
         p=2**512 - 569,
@@ -122,7 +122,7 @@ GOST_512 = Suite(
     signature="1.2.398.3.10.1.1.2.3.2",
     digest="1.2.398.3.10.1.3.3",
 )
-GOST_256 = Suite(
+GOST_256 = GostSuite(
     256,
     Curve(
         p=2**256 - 617,
@@ -141,16 +141,16 @@ GOST_256 = Suite(
 SUITES = (GOST_512, GOST_256)
 
 
-def by_digest(name: str) -> Suite | None:
+def by_digest(name: str) -> GostSuite | None:
     """The suite whose digest has this number or URI, or None; Untrusted for GOST 34.311-95."""
     refuse_old(name)
-    return next((each for each in SUITES if name in (each.digest, each.xml_digest)), None)
+    return next((suite for suite in SUITES if name in (suite.digest, suite.xml_digest)), None)
 
 
-def by_signature(name: str) -> Suite | None:
+def by_signature(name: str) -> GostSuite | None:
     """The suite whose signature has this number or URI, or None; Untrusted for GOST 34.310-2004."""
     refuse_old(name)
-    return next((each for each in SUITES if name in (each.signature, each.xml_signature)), None)
+    return next((suite for suite in SUITES if name in (suite.signature, suite.xml_signature)), None)
 
 
 def refuse_old(*names: str) -> None:

@@ -16,31 +16,31 @@ from cryptography.exceptions import InvalidSignature
 
 from shared.bus.errors import Untrusted
 from shared.pki.gost.keys import PrivateKey, fitting_key
-from shared.pki.gost.suites import MAX_BYTES, SUITES, Suite
+from shared.pki.gost.suites import MAX_BYTES, SUITES, GostSuite
 from shared.pki.xml import xmldsig
-from shared.pki.xml.algorithms import STANDARD, Algorithms, Verify
+from shared.pki.xml.algorithms import STANDARD, SignatureVerifier, XmlAlgorithms
 from shared.pki.xml.xmldsig import SignedXml
 
 
 @dataclass(frozen=True)
-class XmlKey:
+class GostXmlKey:
     """A GOST key as the functions that sign XML want it (`xmlalgorithms.SigningKey`)."""
 
     key: PrivateKey
 
     @property
-    def signature(self) -> str:
+    def signature_uri(self) -> str:
         """The name of the signature's algorithm."""
         return self.key.suite.xml_signature
 
     @property
-    def digest(self) -> str:
+    def digest_uri(self) -> str:
         """The name of the digest's algorithm."""
         return self.key.suite.xml_digest
 
-    def hash(self, data: bytes) -> bytes:
+    def hash_data(self, data: bytes) -> bytes:
         """Streebog in the normal order of bytes; Malformed eds-malformed over `MAX_BYTES`."""
-        return self.key.suite.hash(data)
+        return self.key.suite.hash_data(data)
 
     def sign(self, data: bytes) -> bytes:
         """r‖s as in certificates and CMS; takes 0.2 s."""
@@ -49,7 +49,7 @@ class XmlKey:
 
 def sign_xml(xml: bytes, key: PrivateKey, certificate: x509.Certificate) -> bytes:
     """The document with an enveloped signature; see `xmldsig.sign_enveloped`. At most `MAX_BYTES`."""
-    return xmldsig.sign_enveloped(xml, XmlKey(key), certificate, max_bytes=MAX_BYTES)
+    return xmldsig.sign_enveloped(xml, GostXmlKey(key), certificate, max_bytes=MAX_BYTES)
 
 
 def open_xml(xml: bytes) -> SignedXml:
@@ -57,19 +57,19 @@ def open_xml(xml: bytes) -> SignedXml:
     return xmldsig.open_enveloped(xml, algorithms=ALGORITHMS, max_bytes=MAX_BYTES)
 
 
-def _verifier(suite: Suite) -> Verify:
-    def verify(certificate: x509.Certificate, signature: bytes, data: bytes) -> None:
+def _make_verifier(suite: GostSuite) -> SignatureVerifier:
+    def verify_signature(certificate: x509.Certificate, signature: bytes, data: bytes) -> None:
         key = fitting_key(certificate, suite, suite)
         try:
             key.verify(signature, data)
         except InvalidSignature:
             raise Untrusted("eds-signature-invalid", "the signature does not hold") from None
 
-    return verify
+    return verify_signature
 
 
-ALGORITHMS: Final = Algorithms(
-    MappingProxyType({suite.xml_digest: suite.hash for suite in SUITES}),
-    MappingProxyType({suite.xml_signature: _verifier(suite) for suite in SUITES}),
+ALGORITHMS: Final = XmlAlgorithms(
+    MappingProxyType({suite.xml_digest: suite.hash_data for suite in SUITES}),
+    MappingProxyType({suite.xml_signature: _make_verifier(suite) for suite in SUITES}),
 )
 WITH_GOST: Final = STANDARD | ALGORITHMS

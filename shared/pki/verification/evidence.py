@@ -13,17 +13,17 @@ from datetime import datetime
 from cryptography import x509
 
 from shared.pki.certificates.chain import ChainCache, TrustAnchors
-from shared.pki.certificates.ocsp import Answer
+from shared.pki.certificates.ocsp import OcspAnswer
 from shared.pki.cms import cades, signed_data
-from shared.pki.cms.tsp import Stamp
-from shared.pki.verification.check import Asked, Checking, Verdict
+from shared.pki.cms.tsp import TimeStamp
+from shared.pki.verification.check import SignatureCheck, SignatureVerdict, SignerExpectation
 
-AskStamp = Callable[[bytes, datetime], Stamp]
-AskAnswer = Callable[[x509.Certificate, datetime], Answer]
+AskStamp = Callable[[bytes, datetime], TimeStamp]
+AskAnswer = Callable[[x509.Certificate, datetime], OcspAnswer]
 
 
 @dataclass(frozen=True)
-class Evidence:
+class SignatureEvidence:
     """What is kept beside a document; `token` and `answer` are DER, `answer` an OCSPResponse."""
 
     stamped_at: datetime
@@ -31,36 +31,38 @@ class Evidence:
     answer: bytes = field(repr=False)
 
 
-def gather(
+def gather_evidence(
     der: bytes, stamp: AskStamp, answer: AskAnswer, at: datetime, *, content: bytes | None = None
-) -> Evidence:
+) -> SignatureEvidence:
     """The evidence for a CMS whose signature is proved again here; the errors are those of whoever is asked.
 
     `content` is given when the signature is detached.
     """
     signed = signed_data.open_signed(der, content=content)
-    stamped = stamp(signed.signature, at)
-    told = answer(signed.certificate, max(at, stamped.moment))
-    return Evidence(stamped.moment, stamped.token, told.der)
+    time_stamp = stamp(signed.signature, at)
+    ocsp_answer = answer(signed.certificate, max(at, time_stamp.moment))
+    return SignatureEvidence(time_stamp.moment, time_stamp.token, ocsp_answer.der)
 
 
-def long_term(der: bytes, evidence: Evidence) -> bytes:
+def embed_evidence(der: bytes, evidence: SignatureEvidence) -> bytes:
     """The CMS with its evidence inside, as CAdES-T with revocation values; what was signed stays as it is."""
-    return cades.extended(der, token=evidence.token, answers=[evidence.answer])
+    return cades.extend_cms(der, token=evidence.token, answers=[evidence.answer])
 
 
 def check_evidence(
     der: bytes,
-    asked: Asked,
+    expectation: SignerExpectation,
     *,
     anchors: TrustAnchors,
     at: datetime,
     content: bytes | None = None,
     cache: ChainCache | None = None,
-) -> Verdict:
+) -> SignatureVerdict:
     """«Условие 2» as of the document's own time-stamp, by nothing but the document and the anchors.
 
     eds-timestamp when it has none; eds-revocation-unknown (Unavailable) when no answer in it speaks for that
     moment. Whether the service that made the stamp was revoked is not asked: nothing in the document tells.
     """
-    return Checking(anchors, None, at, cache, is_offline=True).judge(der, asked, content=content)
+    return SignatureCheck(anchors, None, at, cache, is_offline=True).judge_document(
+        der, expectation, content=content
+    )

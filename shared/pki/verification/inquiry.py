@@ -22,9 +22,9 @@ from shared.bus.logs import log
 from shared.pki.certificates import crl as lists
 from shared.pki.certificates import ocsp
 from shared.pki.certificates.crl import CrlView, DeltaView
-from shared.pki.certificates.ocsp import Answer, AnswerCache
-from shared.pki.certificates.status import How, Mode, Standing
-from shared.pki.client.wire import Wire
+from shared.pki.certificates.ocsp import OcspAnswer, OcspAnswerCache
+from shared.pki.certificates.status import CertificateStatus, RevocationMode, StatusOrigin
+from shared.pki.client.wire import NucConnection
 
 FRESH_CRL = timedelta(seconds=30)
 UNREAD_CRL = timedelta(seconds=1)
@@ -37,7 +37,7 @@ Seconds = Callable[[], float]
 """The machine's seconds, which nobody stops or moves."""
 
 
-class Breaker:
+class CircuitBreaker:
     """Leaves somebody who did not answer alone for `PAUSE`; one may serve several threads."""
 
     def __init__(self, pause: timedelta = PAUSE, seconds: Seconds = monotonic) -> None:
@@ -64,16 +64,18 @@ class Breaker:
         self._code, self._failed_at = code, self._seconds()
 
 
-class Inquiry:
+class RevocationInquiry:
     """``standing.Revocations`` over НУЦ's own services, for certificates of the one issuing authority."""
 
-    def __init__(self, wire: Wire, issuer: x509.Certificate, mode: Mode, seconds: Seconds = monotonic) -> None:
+    def __init__(
+        self, wire: NucConnection, issuer: x509.Certificate, mode: RevocationMode, seconds: Seconds = monotonic
+    ) -> None:
         self._wire = wire
         self._issuer = issuer
         self._mode = mode
         self._seconds = seconds
-        self._answers = AnswerCache(seconds=seconds)
-        self._responder = Breaker(seconds=seconds)
+        self._answers = OcspAnswerCache(seconds=seconds)
+        self._responder = CircuitBreaker(seconds=seconds)
         self._full: CrlView | None = None
         self._current: CrlView | None = None
         self._read_at: datetime | None = None
@@ -81,7 +83,9 @@ class Inquiry:
         self._fault = ""
         self._lock = Lock()
 
-    def standing(self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime) -> Standing:
+    def certificate_status(
+        self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime
+    ) -> CertificateStatus:
         """By OCSP, then by the list and its changes, then by the setting; see ``standing.Revocations``."""
         tried: list[str] = []
         for ask in (self._by_ocsp, self._by_list):
@@ -89,9 +93,9 @@ class Inquiry:
                 return ask(certificate, issuer, at, tuple(tried))
             except BusError as error:
                 tried += error.details.get("tried", (error.code,))
-        if self._mode is Mode.SOFT:
+        if self._mode is RevocationMode.SOFT:
             log("revocation.untold", tried=tried)
-            return Standing(How.NONE_SOFT, None, tuple(tried))
+            return CertificateStatus(StatusOrigin.NONE_SOFT, None, tuple(tried))
         raise Unavailable(
             "eds-revocation-unknown",
             "neither OCSP nor a list of the revoked can tell now",
@@ -99,21 +103,21 @@ class Inquiry:
             tried=tried,
         )
 
-    def answer(self, certificate: x509.Certificate, at: datetime) -> Answer:
+    def ocsp_answer(self, certificate: x509.Certificate, at: datetime) -> OcspAnswer:
         """A proved OCSP answer, remembered or new; the errors of ``ocsp.read_answer``, and ocsp-silent."""
         fingerprint = certificate.fingerprint(hashes.SHA256())
-        known = self._answers.find(fingerprint, at)
-        if known is None:
-            known = self._ask(certificate, at)
-            self._answers.keep(fingerprint, known)
-        return known
+        answer = self._answers.find_answer(fingerprint, at)
+        if answer is None:
+            answer = self._ask_responder(certificate, at)
+            self._answers.store_answer(fingerprint, answer)
+        return answer
 
-    def crl(self, at: datetime) -> CrlView:
+    def current_crl(self, at: datetime) -> CrlView:
         """The list of the revoked with its changes, half a minute old at most while НУЦ answers, else as long as
         it promises; Unavailable directory-unavailable without any."""
         with self._lock:
             if not self._is_fresh(at):
-                self._read(at)
+                self._refresh_lists(at)
             if self._current is None or not self._current.is_current(at):
                 fault = self._fault or "crl-stale"
                 raise Unavailable("directory-unavailable", f"no list of the revoked: {fault}", tried=[fault])
@@ -126,27 +130,29 @@ class Inquiry:
         """
         if self._read_at is None:
             return False
-        held, holds = (self._current is not None and self._current.is_current(on) for on in (self._read_at, at))
-        pause = FRESH_CRL if holds else UNREAD_CRL
-        return (holds or not held) and self._seconds() - self._read_when < pause.total_seconds()
+        was_current, is_current = (
+            self._current is not None and self._current.is_current(on) for on in (self._read_at, at)
+        )
+        pause = FRESH_CRL if is_current else UNREAD_CRL
+        return (is_current or not was_current) and self._seconds() - self._read_when < pause.total_seconds()
 
     def _by_ocsp(
         self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime, tried: tuple[str, ...]
-    ) -> Standing:
+    ) -> CertificateStatus:
         if issuer != self._issuer:
             raise Unavailable("ocsp-other-issuer", "another authority's certificate")
-        answer = self.answer(certificate, at)
-        return Standing(How.OCSP, answer.revocation, tried, answer.der)
+        answer = self.ocsp_answer(certificate, at)
+        return CertificateStatus(StatusOrigin.OCSP, answer.revocation, tried, answer.der)
 
     def _by_list(
         self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime, tried: tuple[str, ...]
-    ) -> Standing:
-        found = self.crl(at).standing(certificate, issuer, at)
-        return Standing(found.how, found.revocation, tried)
+    ) -> CertificateStatus:
+        status = self.current_crl(at).certificate_status(certificate, issuer, at)
+        return CertificateStatus(status.origin, status.revocation, tried)
 
-    def _ask(self, certificate: x509.Certificate, at: datetime) -> Answer:
-        question = ocsp.request(certificate, self._issuer)
-        answer = self._responder.call(lambda: self._post(question))
+    def _ask_responder(self, certificate: x509.Certificate, at: datetime) -> OcspAnswer:
+        question = ocsp.make_request(certificate, self._issuer)
+        answer = self._responder.call(lambda: self._post_question(question))
         try:
             return ocsp.read_answer(answer, certificate, self._issuer, at=at)
         except BusError as error:
@@ -155,14 +161,14 @@ class Inquiry:
                 self._responder.trip(error.code)
             raise
 
-    def _post(self, question: bytes) -> bytes:
+    def _post_question(self, question: bytes) -> bytes:
         try:
             return self._wire.post(OCSP_PATH, question, OCSP_REQUEST, ocsp.MAX_BYTES, OCSP_SECONDS)
         except Unavailable as error:
             log("ocsp.failed", code="ocsp-silent", error=error.message)
             raise Unavailable("ocsp-silent", error.message) from None
 
-    def _read(self, at: datetime) -> None:
+    def _refresh_lists(self, at: datetime) -> None:
         """Read what is new; what was read before stays when nothing comes."""
         self._read_at, self._read_when, self._fault = at, self._seconds(), ""
         try:
@@ -186,7 +192,7 @@ class Inquiry:
         if content is None:
             return False
         try:
-            self._current = full.merged(DeltaView.load(content, self._issuer))
+            self._current = full.apply_delta(DeltaView.load(content, self._issuer))
         except (Malformed, Untrusted) as error:
             log("crl.failed", code=error.code, error=error.message)
             return False

@@ -185,13 +185,13 @@ def _by_language(texts: tuple[str, str, str]) -> Mapping[str, str]:
     return MappingProxyType(dict(zip(LANGUAGES, texts, strict=True)))
 
 
-def _refusal(reasons: tuple[str, str, str]) -> Mapping[str, str]:
+def _with_refusal(reasons: tuple[str, str, str]) -> Mapping[str, str]:
     paired = zip(LANGUAGES, reasons, strict=True)
     return MappingProxyType({language: f"{_REFUSAL[language]} {reason}" for language, reason in paired})
 
 
 TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {code: _refusal(reasons) for code, reasons in _SIGNATURE_REASONS.items()}
+    {code: _with_refusal(reasons) for code, reasons in _SIGNATURE_REASONS.items()}
     | {code: _by_language(texts) for code, texts in _OTHERS.items()}
 )
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from shared.pki.verification.texts import TEXTS
 
 
-class Condition(StrEnum):
+class SignatureCondition(StrEnum):
     """Which part of «условие 2» did not hold: `details["condition"]` of a refusal."""
 
     FORM = "form"
@@ -23,7 +23,7 @@ class Condition(StrEnum):
     BIN = "bin"
 
 
-class Mark(StrEnum):
+class ConditionMark(StrEnum):
     """What became of a condition."""
 
     HELD = "held"
@@ -32,42 +32,44 @@ class Mark(StrEnum):
     NOT_REACHED = "not-reached"  # one before it had failed
 
 
-CONDITIONS: Mapping[str, Condition] = MappingProxyType(
+CONDITIONS: Mapping[str, SignatureCondition] = MappingProxyType(
     {
-        "eds-malformed": Condition.FORM,
-        "eds-signers": Condition.FORM,
-        "eds-missing": Condition.FORM,
-        "soap-malformed": Condition.FORM,
-        "xml-dtd": Condition.FORM,
-        "xml-malformed": Condition.FORM,
-        "xml-too-large": Condition.FORM,
-        "eds-signature-invalid": Condition.SIGNATURE,
-        "eds-algorithm": Condition.SIGNATURE,
-        "eds-algorithm-gost34310": Condition.SIGNATURE,
-        "eds-timestamp": Condition.TIME_STAMP,
-        "eds-chain": Condition.CHAIN,
-        "eds-certificate-unknown": Condition.CHAIN,
-        "eds-expired": Condition.TERM,
-        "eds-not-yet-valid": Condition.TERM,
-        "eds-purpose": Condition.PURPOSE,
-        "eds-revoked": Condition.REVOCATION,
-        "eds-revocation-unknown": Condition.REVOCATION,
-        "eds-iin-mismatch": Condition.IIN,
-        "eds-bin-mismatch": Condition.BIN,
+        "eds-malformed": SignatureCondition.FORM,
+        "eds-signers": SignatureCondition.FORM,
+        "eds-missing": SignatureCondition.FORM,
+        "soap-malformed": SignatureCondition.FORM,
+        "xml-dtd": SignatureCondition.FORM,
+        "xml-malformed": SignatureCondition.FORM,
+        "xml-too-large": SignatureCondition.FORM,
+        "eds-signature-invalid": SignatureCondition.SIGNATURE,
+        "eds-algorithm": SignatureCondition.SIGNATURE,
+        "eds-algorithm-gost34310": SignatureCondition.SIGNATURE,
+        "eds-timestamp": SignatureCondition.TIME_STAMP,
+        "eds-chain": SignatureCondition.CHAIN,
+        "eds-certificate-unknown": SignatureCondition.CHAIN,
+        "eds-expired": SignatureCondition.TERM,
+        "eds-not-yet-valid": SignatureCondition.TERM,
+        "eds-purpose": SignatureCondition.PURPOSE,
+        "eds-revoked": SignatureCondition.REVOCATION,
+        "eds-revocation-unknown": SignatureCondition.REVOCATION,
+        "eds-iin-mismatch": SignatureCondition.IIN,
+        "eds-bin-mismatch": SignatureCondition.BIN,
     }
 )
 
 
-def marks(asked: frozenset[Condition], failed: Condition | None) -> dict[Condition, Mark]:
+def mark_conditions(
+    judged_conditions: frozenset[SignatureCondition], failed: SignatureCondition | None
+) -> dict[SignatureCondition, ConditionMark]:
     """What became of each condition, when `failed` was the first that did not hold (None: all held)."""
-    told: dict[Condition, Mark] = {}
-    mark = Mark.HELD
-    for condition in Condition:
+    marks: dict[SignatureCondition, ConditionMark] = {}
+    mark = ConditionMark.HELD
+    for condition in SignatureCondition:
         if condition is failed:
-            told[condition], mark = Mark.FAILED, Mark.NOT_REACHED
+            marks[condition], mark = ConditionMark.FAILED, ConditionMark.NOT_REACHED
         else:
-            told[condition] = mark if condition in asked else Mark.NOT_ASKED
-    return told
+            marks[condition] = mark if condition in judged_conditions else ConditionMark.NOT_ASKED
+    return marks
 
 
 def texts_of(code: str) -> dict[str, str]:

@@ -12,8 +12,8 @@ from shared.pki.encoding.xmltree import MAX_BYTES
 from shared.pki.verification.check import SignerInfo, check_signer
 from shared.pki.verification.verdict import CONDITIONS
 from shared.pki.xml import wsse, xmldsig
-from shared.pki.xml.algorithms import STANDARD, Algorithms
-from shared.pki.xml.keyinfo import Known, nobody_known
+from shared.pki.xml.algorithms import STANDARD, XmlAlgorithms
+from shared.pki.xml.keyinfo import CertificateLookup, find_no_certificate
 from shared.pki.xml.wsse import SignedBody
 from shared.pki.xml.xmldsig import SignedXml
 
@@ -35,14 +35,14 @@ class CheckedBody:
 
 
 def check_xml(
-    xml: bytes, *, algorithms: Algorithms = STANDARD, max_bytes: int = MAX_BYTES, **conditions: Any
+    xml: bytes, *, algorithms: XmlAlgorithms = STANDARD, max_bytes: int = MAX_BYTES, **conditions: Any
 ) -> CheckedXml:
     """The document that `xml` holds with an enveloped signature, when «условие 2» holds.
 
     `conditions` are those of `check.check_signer`: anchors, revocation, at, expected_iin, purpose and the rest.
     Raises Refused with a code of `CONDITIONS` and `details["condition"]`; Unavailable as `check_signer` does.
     """
-    with _refusals():
+    with _as_refusals():
         signed = xmldsig.open_enveloped(xml, algorithms=algorithms, max_bytes=max_bytes)
         return CheckedXml(signed, check_signer(signed.certificate, **conditions))
 
@@ -50,20 +50,20 @@ def check_xml(
 def check_wsse(
     envelope: bytes,
     *,
-    known: Known = nobody_known,
-    algorithms: Algorithms = STANDARD,
+    lookup: CertificateLookup = find_no_certificate,
+    algorithms: XmlAlgorithms = STANDARD,
     max_bytes: int = MAX_BYTES,
     **conditions: Any,
 ) -> CheckedBody:
     """The Body of a signed SOAP message, when «условие 2» holds; `known` as in `wsse.open_body`, the rest as in
     `check_xml`."""
-    with _refusals():
-        signed = wsse.open_body(envelope, known=known, algorithms=algorithms, max_bytes=max_bytes)
+    with _as_refusals():
+        signed = wsse.open_body(envelope, lookup=lookup, algorithms=algorithms, max_bytes=max_bytes)
         return CheckedBody(signed, check_signer(signed.certificate, **conditions))
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def _as_refusals() -> Iterator[None]:
     try:
         yield
     except (Malformed, Untrusted) as error:

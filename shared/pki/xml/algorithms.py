@@ -1,6 +1,6 @@
 """Algorithms of XML signatures by their names: which are believed, and which a key signs with.
 
-Whoever has others (GOST) gives `Algorithms` of its own to the functions that open, and a `SigningKey` to those
+Whoever has others (GOST) gives `XmlAlgorithms` of its own to the functions that open, and a `SigningKey` to those
 that sign: nothing else of a signature depends on the arithmetic.
 """
 
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from shared.bus.errors import Untrusted
-from shared.pki.certificates.keys import PrivateKey, PublicKey, strong
+from shared.pki.certificates.keys import PrivateKey, PublicKey, strong_key
 from shared.pki.encoding.canonical import unknown_algorithm
 
 _MORE: Final = "http://www.w3.org/2001/04/xmldsig-more#"
@@ -28,8 +28,8 @@ SHA256: Final = _ENC + "sha256"
 RSA_SHA256: Final = _MORE + "rsa-sha256"
 ECDSA_SHA256: Final = _MORE + "ecdsa-sha256"
 
-Digest = Callable[[bytes], bytes]
-Verify = Callable[[x509.Certificate, bytes, bytes], None]
+DigestFunction = Callable[[bytes], bytes]
+SignatureVerifier = Callable[[x509.Certificate, bytes, bytes], None]
 """(certificate, signature, data): returns when the signature holds.
 
 Raises Untrusted: eds-algorithm when the certificate's key does not fit, else eds-signature-invalid.
@@ -40,14 +40,14 @@ class SigningKey(Protocol):
     """A private key that knows how XMLDSig calls what it does."""
 
     @property
-    def signature(self) -> str:
+    def signature_uri(self) -> str:
         """The name of the signature's algorithm."""
 
     @property
-    def digest(self) -> str:
+    def digest_uri(self) -> str:
         """The name of the digest's algorithm."""
 
-    def hash(self, data: bytes) -> bytes:
+    def hash_data(self, data: bytes) -> bytes:
         """The digest of `data`."""
 
     def sign(self, data: bytes) -> bytes:
@@ -55,29 +55,29 @@ class SigningKey(Protocol):
 
 
 @dataclass(frozen=True)
-class Algorithms:
+class XmlAlgorithms:
     """What a verifier believes, by name."""
 
-    digests: Mapping[str, Digest]
-    signatures: Mapping[str, Verify]
+    digests: Mapping[str, DigestFunction]
+    signatures: Mapping[str, SignatureVerifier]
 
-    def __or__(self, other: Algorithms) -> Algorithms:
+    def __or__(self, other: XmlAlgorithms) -> XmlAlgorithms:
         """Both together."""
-        return Algorithms({**self.digests, **other.digests}, {**self.signatures, **other.signatures})
+        return XmlAlgorithms({**self.digests, **other.digests}, {**self.signatures, **other.signatures})
 
-    def digest(self, uri: str) -> Digest:
+    def find_digest(self, uri: str) -> DigestFunction:
         """The digest of that name; else Untrusted eds-algorithm with the name in `details`."""
-        found = self.digests.get(uri)
-        if found is None:
+        digest = self.digests.get(uri)
+        if digest is None:
             raise unknown_algorithm(uri)
-        return found
+        return digest
 
-    def signature(self, uri: str) -> Verify:
+    def find_verifier(self, uri: str) -> SignatureVerifier:
         """The signature of that name; else Untrusted eds-algorithm with the name in `details`."""
-        found = self.signatures.get(uri)
-        if found is None:
+        verifier = self.signatures.get(uri)
+        if verifier is None:
             raise unknown_algorithm(uri)
-        return found
+        return verifier
 
 
 @dataclass(frozen=True)
@@ -85,21 +85,21 @@ class _StandardKey:
     key: PrivateKey
 
     @property
-    def signature(self) -> str:
+    def signature_uri(self) -> str:
         return RSA_SHA256 if isinstance(self.key, rsa.RSAPrivateKey) else ECDSA_SHA256
 
     @property
-    def digest(self) -> str:
+    def digest_uri(self) -> str:
         return SHA256
 
-    def hash(self, data: bytes) -> bytes:
+    def hash_data(self, data: bytes) -> bytes:
         return hashlib.sha256(data).digest()
 
     def sign(self, data: bytes) -> bytes:
         if isinstance(self.key, rsa.RSAPrivateKey):
             return self.key.sign(data, padding.PKCS1v15(), hashes.SHA256())
         r, s = decode_dss_signature(self.key.sign(data, ec.ECDSA(hashes.SHA256())))
-        size = _size(self.key.curve)
+        size = _coordinate_size(self.key.curve)
         return r.to_bytes(size, "big") + s.to_bytes(size, "big")
 
 
@@ -108,11 +108,11 @@ def signing_key(key: PrivateKey | SigningKey) -> SigningKey:
     return _StandardKey(key) if isinstance(key, PrivateKey) else key
 
 
-def _size(curve: ec.EllipticCurve) -> int:
+def _coordinate_size(curve: ec.EllipticCurve) -> int:
     return (curve.key_size + 7) // 8
 
 
-def _invalid() -> Untrusted:
+def _invalid_signature() -> Untrusted:
     return Untrusted("eds-signature-invalid", "the signature does not hold")
 
 
@@ -126,37 +126,37 @@ def _verify_ecdsa(key: PublicKey, signature: bytes, data: bytes, digest: hashes.
     """The signature is r and s one after the other, each as long as the curve (RFC 6931, 2.3.6)."""
     if not isinstance(key, ec.EllipticCurvePublicKey):
         raise Untrusted("eds-algorithm", "the signature algorithm does not fit the key")
-    size = _size(key.curve)
+    size = _coordinate_size(key.curve)
     if len(signature) != 2 * size:
-        raise _invalid()
+        raise _invalid_signature()
     r, s = int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
     key.verify(encode_dss_signature(r, s), data, ec.ECDSA(digest))
 
 
-def _verifier(
+def _make_verifier(
     verify: Callable[[PublicKey, bytes, bytes, hashes.HashAlgorithm], None], digest: hashes.HashAlgorithm
-) -> Verify:
-    def checked(certificate: x509.Certificate, signature: bytes, data: bytes) -> None:
+) -> SignatureVerifier:
+    def verify_checked(certificate: x509.Certificate, signature: bytes, data: bytes) -> None:
         try:
-            verify(strong(certificate), signature, data, digest)
+            verify(strong_key(certificate), signature, data, digest)
         except InvalidSignature:
-            raise _invalid() from None
+            raise _invalid_signature() from None
 
-    return checked
+    return verify_checked
 
 
-def _digester(digest: hashes.HashAlgorithm) -> Digest:
+def _make_digester(digest: hashes.HashAlgorithm) -> DigestFunction:
     return lambda data: hashlib.new(digest.name, data).digest()
 
 
 _DIGESTS: Mapping[str, hashes.HashAlgorithm] = MappingProxyType(
     {SHA256: hashes.SHA256(), _MORE + "sha384": hashes.SHA384(), _ENC + "sha512": hashes.SHA512()}
 )
-STANDARD: Final = Algorithms(
-    MappingProxyType({uri: _digester(digest) for uri, digest in _DIGESTS.items()}),
+STANDARD: Final = XmlAlgorithms(
+    MappingProxyType({uri: _make_digester(digest) for uri, digest in _DIGESTS.items()}),
     MappingProxyType(
-        {f"{_MORE}rsa-{digest.name}": _verifier(_verify_rsa, digest) for digest in _DIGESTS.values()}
-        | {f"{_MORE}ecdsa-{digest.name}": _verifier(_verify_ecdsa, digest) for digest in _DIGESTS.values()}
+        {f"{_MORE}rsa-{digest.name}": _make_verifier(_verify_rsa, digest) for digest in _DIGESTS.values()}
+        | {f"{_MORE}ecdsa-{digest.name}": _make_verifier(_verify_ecdsa, digest) for digest in _DIGESTS.values()}
     ),
 )
 """RSA (2048 bits and more) and ECDSA on NIST curves with SHA-256, SHA-384, SHA-512."""

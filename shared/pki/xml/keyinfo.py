@@ -19,8 +19,8 @@ from cryptography.x509.oid import NameOID
 
 from shared.bus.errors import Malformed, Untrusted
 from shared.pki.encoding.der import UNREADABLE
-from shared.pki.encoding.xmltree import Element, only_elements, only_text, unexpected
-from shared.pki.xml.signedinfo import add, base64_of, base64_text, is_ds
+from shared.pki.encoding.xmltree import XmlElement, only_elements, only_text, unexpected_element
+from shared.pki.xml.signedinfo import add_child, base64_of, base64_text, is_ds
 
 _MAX_CERTIFICATES: Final = 16
 _MAX_ISSUER: Final = 2000
@@ -45,45 +45,49 @@ class IssuerSerial:
     issuer: str
     serial: int
 
-    def names(self, certificate: x509.Certificate) -> bool:
+    def names_certificate(self, certificate: x509.Certificate) -> bool:
         """Whether it is this certificate that is named; the issuer's parts may come in either order."""
         if certificate.serial_number != self.serial:
             return False
-        parts = [_part(each) for each in certificate.issuer]
-        named = _parts(self.issuer)
-        return named in (parts, parts[::-1])
+        parts = [_name_part(attribute) for attribute in certificate.issuer]
+        named_parts = _name_parts(self.issuer)
+        return named_parts in (parts, parts[::-1])
 
 
-Known = Callable[[IssuerSerial], x509.Certificate | None]
+CertificateLookup = Callable[[IssuerSerial], x509.Certificate | None]
 """Where certificates are looked up that a signature only names."""
 
 
 class KnownCertificates:
-    """`Known` over a handful of certificates; a service with thousands asks its register instead."""
+    """`CertificateLookup` over a handful of certificates; a service with thousands asks its register instead."""
 
     def __init__(self, certificates: Iterable[x509.Certificate]) -> None:
         self._by_serial: dict[int, list[x509.Certificate]] = {}
         for certificate in certificates:
             self._by_serial.setdefault(certificate.serial_number, []).append(certificate)
 
-    def __call__(self, named: IssuerSerial) -> x509.Certificate | None:
-        found = [each for each in self._by_serial.get(named.serial, ()) if named.names(each)]
-        return found[0] if len(found) == 1 else None
+    def __call__(self, issuer_serial: IssuerSerial) -> x509.Certificate | None:
+        matches = [
+            certificate
+            for certificate in self._by_serial.get(issuer_serial.serial, ())
+            if issuer_serial.names_certificate(certificate)
+        ]
+        return matches[0] if len(matches) == 1 else None
 
 
 @dataclass(frozen=True)
-class Signer:
+class KeyInfoSigner:
     """The certificate of the signer and the others that came along, unverified."""
 
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...] = ()
 
 
-def nobody_known(named: IssuerSerial) -> None:
-    """A `Known` that knows no certificate."""
+def find_no_certificate(issuer_serial: IssuerSerial) -> None:
+    """A `CertificateLookup` that knows no certificate."""
 
 
-def in_key_info(key_info: Element, known: Known = nobody_known) -> Signer:
+def read_key_info(key_info: XmlElement, lookup: CertificateLookup = find_no_certificate) -> KeyInfoSigner:
     """The signer that KeyInfo names by its one X509Data; KeyName and KeyValue beside it say nothing to us.
 
     Raises Malformed eds-signers without a certificate or with several that are not one chain, Malformed
@@ -91,55 +95,55 @@ def in_key_info(key_info: Element, known: Known = nobody_known) -> Signer:
     """
     children = only_elements(key_info, attributes=("Id",))
     data = [child for child in children if is_ds(child, "X509Data")]
-    others = [
+    unknown_children = [
         child for child in children if not any(is_ds(child, name) for name in ("X509Data", "KeyName", "KeyValue"))
     ]
-    if others or len(data) > 1:
-        raise unexpected(key_info)
+    if unknown_children or len(data) > 1:
+        raise unexpected_element(key_info)
     if not data:
         raise _no_certificate()
-    return in_x509_data(data[0], known)
+    return read_x509_data(data[0], lookup)
 
 
-def in_x509_data(data: Element, known: Known = nobody_known) -> Signer:
-    """The signer in one X509Data, by certificates or only by name; errors as `in_key_info`."""
+def read_x509_data(data: XmlElement, lookup: CertificateLookup = find_no_certificate) -> KeyInfoSigner:
+    """The signer in one X509Data, by certificates or only by name; errors as `read_key_info`."""
     children = only_elements(data)
     if not all(any(is_ds(child, name) for name in _IN_X509_DATA) for child in children):
-        raise unexpected(data)
-    certificates = [loaded(base64_of(child)) for child in children if is_ds(child, "X509Certificate")]
-    named = [_issuer_serial(child) for child in children if is_ds(child, "X509IssuerSerial")]
-    if not certificates and len(named) == 1:
-        return Signer(looked_up(named[0], known))
-    signer = ordered(certificates)
-    if any(not each.names(signer.certificate) for each in named):
+        raise unexpected_element(data)
+    certificates = [load_certificate(base64_of(child)) for child in children if is_ds(child, "X509Certificate")]
+    issuer_serials = [_issuer_serial(child) for child in children if is_ds(child, "X509IssuerSerial")]
+    if not certificates and len(issuer_serials) == 1:
+        return KeyInfoSigner(look_up_certificate(issuer_serials[0], lookup))
+    signer = order_chain(certificates)
+    if any(not issuer_serial.names_certificate(signer.certificate) for issuer_serial in issuer_serials):
         raise Malformed("eds-signers", "the signature carries one certificate and names another")
     return signer
 
 
-def looked_up(named: IssuerSerial, known: Known) -> x509.Certificate:
+def look_up_certificate(issuer_serial: IssuerSerial, lookup: CertificateLookup) -> x509.Certificate:
     """The certificate that is only named; else Untrusted eds-certificate-unknown."""
-    certificate = known(named)
+    certificate = lookup(issuer_serial)
     if certificate is None:
         raise Untrusted("eds-certificate-unknown", "the certificate is only named and not known here")
     return certificate
 
 
-def ordered(certificates: Sequence[x509.Certificate]) -> Signer:
+def order_chain(certificates: Sequence[x509.Certificate]) -> KeyInfoSigner:
     """The one certificate that issued none of the others, when the others lead on from it; else eds-signers."""
     distinct = list(dict.fromkeys(certificates))
     if not 1 <= len(distinct) <= _MAX_CERTIFICATES:
         raise _no_certificate()
-    issuers = {each.issuer for each in distinct if each.issuer != each.subject}
-    leaves = [each for each in distinct if each.subject not in issuers]
+    issuers = {certificate.issuer for certificate in distinct if certificate.issuer != certificate.subject}
+    leaves = [certificate for certificate in distinct if certificate.subject not in issuers]
     if len(leaves) != 1:
-        raise _several()
-    chain = list(_led_on(leaves[0], [each for each in distinct if each is not leaves[0]]))
+        raise _not_one_chain()
+    chain = list(_issuers_of(leaves[0], [certificate for certificate in distinct if certificate is not leaves[0]]))
     if len(chain) != len(distinct) - 1:
-        raise _several()
-    return Signer(leaves[0], tuple(chain))
+        raise _not_one_chain()
+    return KeyInfoSigner(leaves[0], tuple(chain))
 
 
-def loaded(der: bytes) -> x509.Certificate:
+def load_certificate(der: bytes) -> x509.Certificate:
     """The certificate in `der`; else Malformed eds-malformed."""
     try:
         if asn1.Certificate.load(der, strict=True)["tbs_certificate"]["serial_number"].native <= 0:
@@ -151,51 +155,60 @@ def loaded(der: bytes) -> x509.Certificate:
     return certificate
 
 
-def write_certificates(parent: Element, certificates: Iterable[x509.Certificate]) -> None:
+def write_certificates(parent: XmlElement, certificates: Iterable[x509.Certificate]) -> None:
     """X509Data with an X509Certificate for each."""
-    data = add(parent, "X509Data")
+    data = add_child(parent, "X509Data")
     for certificate in certificates:
-        add(data, "X509Certificate").text = base64_text(certificate.public_bytes(Encoding.DER))
+        add_child(data, "X509Certificate").text = base64_text(certificate.public_bytes(Encoding.DER))
 
 
-def write_issuer_serial(parent: Element, certificate: x509.Certificate) -> None:
+def write_issuer_serial(parent: XmlElement, certificate: x509.Certificate) -> None:
     """X509Data that only names the certificate, the issuer as in RFC 4514."""
-    named = add(add(parent, "X509Data"), "X509IssuerSerial")
-    add(named, "X509IssuerName").text = certificate.issuer.rfc4514_string()
-    add(named, "X509SerialNumber").text = str(certificate.serial_number)
+    serial_element = add_child(add_child(parent, "X509Data"), "X509IssuerSerial")
+    add_child(serial_element, "X509IssuerName").text = certificate.issuer.rfc4514_string()
+    add_child(serial_element, "X509SerialNumber").text = str(certificate.serial_number)
 
 
-def _led_on(leaf: x509.Certificate, others: list[x509.Certificate]) -> Iterable[x509.Certificate]:
+def _issuers_of(leaf: x509.Certificate, candidates: list[x509.Certificate]) -> Iterable[x509.Certificate]:
     """The issuers of the leaf, nearest first, as far as they are among the others."""
     current = leaf
-    for _ in others:
-        issuer = next((each for each in others if each.subject == current.issuer and each != current), None)
+    for _ in candidates:
+        issuer = next(
+            (
+                candidate
+                for candidate in candidates
+                if candidate.subject == current.issuer and candidate != current
+            ),
+            None,
+        )
         if issuer is None:
             return
         yield issuer
         current = issuer
 
 
-def _issuer_serial(element: Element) -> IssuerSerial:
+def _issuer_serial(element: XmlElement) -> IssuerSerial:
     children = only_elements(element)
     names = ("X509IssuerName", "X509SerialNumber")
     if len(children) != len(names) or not all(map(is_ds, children, names)):
-        raise unexpected(element)
+        raise unexpected_element(element)
     issuer, serial = (only_text(child).strip() for child in children)
     if len(issuer) > _MAX_ISSUER or not (serial.isascii() and serial.isdecimal() and len(serial) <= 60):
-        raise unexpected(element)
+        raise unexpected_element(element)
     return IssuerSerial(issuer, int(serial))
 
 
 @lru_cache(maxsize=256)
-def _parts(text: str) -> list[tuple[str, str]] | None:
+def _name_parts(text: str) -> list[tuple[str, str]] | None:
     try:
-        return [_part(each) for each in x509.Name.from_rfc4514_string(_SPACED.sub(",", text), _NAMES)]
+        return [
+            _name_part(attribute) for attribute in x509.Name.from_rfc4514_string(_SPACED.sub(",", text), _NAMES)
+        ]
     except (ValueError, KeyError):
         return None
 
 
-def _part(attribute: x509.NameAttribute[Any]) -> tuple[str, str]:
+def _name_part(attribute: x509.NameAttribute[Any]) -> tuple[str, str]:
     return attribute.oid.dotted_string, " ".join(str(attribute.value).split()).casefold()
 
 
@@ -203,5 +216,5 @@ def _no_certificate() -> Malformed:
     return Malformed("eds-signers", "the signer's certificate is absent")
 
 
-def _several() -> Malformed:
+def _not_one_chain() -> Malformed:
     return Malformed("eds-signers", "the certificates are not one chain that leads on from the signer's")

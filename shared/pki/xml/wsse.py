@@ -27,21 +27,21 @@ from lxml import etree
 from shared.bus.errors import Malformed, Untrusted
 from shared.pki.certificates.keys import PrivateKey
 from shared.pki.encoding import xmltree
-from shared.pki.encoding.canonical import EXCLUSIVE, Method, unknown_algorithm
-from shared.pki.encoding.xmltree import MAX_BYTES, Element, only_elements, unexpected
+from shared.pki.encoding.canonical import EXCLUSIVE, CanonicalForm, unknown_algorithm
+from shared.pki.encoding.xmltree import MAX_BYTES, XmlElement, only_elements, unexpected_element
 from shared.pki.xml import signedinfo
-from shared.pki.xml.algorithms import STANDARD, Algorithms, SigningKey, signing_key
+from shared.pki.xml.algorithms import STANDARD, SigningKey, XmlAlgorithms, signing_key
 from shared.pki.xml.keyinfo import (
-    Known,
-    Signer,
-    in_key_info,
-    in_x509_data,
-    loaded,
-    nobody_known,
+    CertificateLookup,
+    KeyInfoSigner,
+    find_no_certificate,
+    load_certificate,
+    read_key_info,
+    read_x509_data,
     write_issuer_serial,
 )
-from shared.pki.xml.signedinfo import SIGNATURE, Claim, base64_of, base64_text, is_ds
-from shared.pki.xml.xmldsig import WSU, identified
+from shared.pki.xml.signedinfo import SIGNATURE, SignatureClaim, base64_of, base64_text, is_ds
+from shared.pki.xml.xmldsig import WSU, find_by_id
 
 SOAP_11: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP_12: Final = "http://www.w3.org/2003/05/soap-envelope"
@@ -59,7 +59,7 @@ _TOKEN_TYPE = "{http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.x
 _BODY_IDS = (_WSU_ID, "Id", "ID", "id")
 
 
-class KeyInfo(Enum):
+class KeyInfoForm(Enum):
     """How a signature tells whose it is: the three forms that ШЭП's clients use."""
 
     KEY_IDENTIFIER = "key-identifier"
@@ -84,9 +84,9 @@ class SignedBody:
     signature: bytes = field(repr=False)
 
     @cached_property
-    def body(self) -> Element:
+    def body(self) -> XmlElement:
         """The Body that was signed, read from `content`."""
-        return xmltree.reread(self.content)
+        return xmltree.parse_canonical(self.content)
 
 
 def sign_body(
@@ -94,7 +94,7 @@ def sign_body(
     key: PrivateKey | SigningKey,
     certificate: x509.Certificate,
     *,
-    key_info: KeyInfo = KeyInfo.KEY_IDENTIFIER,
+    key_info: KeyInfoForm = KeyInfoForm.KEY_IDENTIFIER,
     max_bytes: int = MAX_BYTES,
 ) -> bytes:
     """The envelope with its Body signed by the owner of `certificate`; a Body without wsu:Id is given one.
@@ -102,28 +102,28 @@ def sign_body(
     Raises Malformed: xml-… (see `xmltree.parse`), soap-malformed (not an envelope with one Body), eds-signers (it
     is signed already).
     """
-    root = xmltree.parse(envelope, max_bytes=max_bytes)
-    header, body = _parts(root)
+    root = xmltree.parse_document(envelope, max_bytes=max_bytes)
+    header, body = _split_envelope(root)
     security = _own_security(root, header)
-    own, method = signing_key(key), Method(EXCLUSIVE)
+    own, method = signing_key(key), CanonicalForm(EXCLUSIVE)
     if body.get(_WSU_ID) is None:
         body = _with_id(body, f"id-{uuid.uuid4()}")
     name = str(body.get(_WSU_ID))
-    identified(root, name)
-    signature, place = signedinfo.draft(
+    find_by_id(root, name)
+    signature, place = signedinfo.draft_signature(
         own, method=EXCLUSIVE, reference=f"#{name}", transforms=(EXCLUSIVE,), content=method.of_element(body)
     )
     security.append(signature)
     _write_key_info(security, place, certificate, key_info)
-    signedinfo.sign(signature, own, EXCLUSIVE)
-    return xmltree.written(root, declared=xmltree.is_declared(envelope))
+    signedinfo.sign_draft(signature, own, EXCLUSIVE)
+    return xmltree.write_document(root, declared=xmltree.is_declared(envelope))
 
 
 def open_body(
     envelope: bytes,
     *,
-    known: Known = nobody_known,
-    algorithms: Algorithms = STANDARD,
+    lookup: CertificateLookup = find_no_certificate,
+    algorithms: XmlAlgorithms = STANDARD,
     max_bytes: int = MAX_BYTES,
 ) -> SignedBody:
     """The Body that was signed, once digest and signature are proved; `known` finds certificates only named.
@@ -137,22 +137,22 @@ def open_body(
     eds-algorithm (Untrusted): weak, unknown or not the key's, named in `details["algorithm"]`.
     eds-signature-invalid (Untrusted): what is signed is not this Body, or not as it stands here.
     """
-    root = xmltree.parse(envelope, max_bytes=max_bytes)
-    header, body = _parts(root)
-    security, signature = _signature(header)
-    claim = signedinfo.read(signature)
-    method = signedinfo.content_method(claim, enveloped=False)
+    root = xmltree.parse_document(envelope, max_bytes=max_bytes)
+    header, body = _split_envelope(root)
+    security, signature = _find_signature(header)
+    claim = signedinfo.read_claim(signature)
+    method = signedinfo.content_form(claim, enveloped=False)
     if not method.is_exclusive:
         raise unknown_algorithm(method.uri)
     _require_body(root, body, claim)
-    signer = _signer(root, security, claim, known)
+    signer = _read_signer(root, security, claim, lookup)
     claim.prove_signature(signer.certificate, algorithms)
     content = method.of_element(body)
     claim.prove_content(content, algorithms)
     return SignedBody(content, signer.certificate, signer.chain, claim.value)
 
 
-def _parts(root: Element) -> tuple[Element | None, Element]:
+def _split_envelope(root: XmlElement) -> tuple[XmlElement | None, XmlElement]:
     """Header and Body: children of the Envelope, and the only ones of these names in the document."""
     soap = etree.QName(root).namespace
     if soap not in (SOAP_11, SOAP_12) or root.tag != f"{{{soap}}}Envelope":
@@ -161,14 +161,16 @@ def _parts(root: Element) -> tuple[Element | None, Element]:
     children = [child for child in root if isinstance(child.tag, str)]
     if [child.tag for child in children] not in ([body_tag], [header_tag, body_tag]):
         raise Malformed("soap-malformed", "an envelope has at most one header, then one body, and nothing else")
-    names = [f"{{{each}}}{name}" for each in (SOAP_11, SOAP_12) for name in ("Envelope", "Header", "Body")]
+    names = [
+        f"{{{namespace}}}{name}" for namespace in (SOAP_11, SOAP_12) for name in ("Envelope", "Header", "Body")
+    ]
     if len(list(root.iter(*names))) != 1 + len(children):
         raise Malformed("soap-malformed", "there is a second envelope, header or body")
     *headers, body = children
     return (headers[0] if headers else None), body
 
 
-def _signature(header: Element | None) -> tuple[Element, Element]:
+def _find_signature(header: XmlElement | None) -> tuple[XmlElement, XmlElement]:
     """What holds the signature (Security, or the Header itself), and the only signature of the Header."""
     blocks = [] if header is None else list(header.iter(_SECURITY))
     signatures = [] if header is None else list(header.iter(SIGNATURE))
@@ -181,79 +183,81 @@ def _signature(header: Element | None) -> tuple[Element, Element]:
     (signature,) = signatures
     holder = signature.getparent()
     if header is None or holder is None or (holder is not header and holder not in blocks):
-        raise unexpected(signature)
+        raise unexpected_element(signature)
     if holder is not header and holder.getparent() is not header:
-        raise unexpected(holder)
+        raise unexpected_element(holder)
     return holder, signature
 
 
-def _require_body(root: Element, body: Element, claim: Claim) -> None:
+def _require_body(root: XmlElement, body: XmlElement, claim: SignatureClaim) -> None:
     """The Reference must be to the Id of the Body, and no other element may have the same."""
     name = claim.reference.removeprefix("#")
-    is_bodys = claim.reference.startswith("#") and any(body.get(each) == name for each in _BODY_IDS)
+    is_bodys = claim.reference.startswith("#") and any(body.get(attribute) == name for attribute in _BODY_IDS)
     if not is_bodys:
         raise Untrusted("eds-signature-invalid", "what is signed is not the body")
-    if identified(root, name) is not body:
-        raise unexpected(body)
+    if find_by_id(root, name) is not body:
+        raise unexpected_element(body)
 
 
-def _signer(root: Element, security: Element, claim: Claim, known: Known) -> Signer:
+def _read_signer(
+    root: XmlElement, security: XmlElement, claim: SignatureClaim, lookup: CertificateLookup
+) -> KeyInfoSigner:
     children = only_elements(claim.key_info, attributes=("Id",))
     if not children:
         raise Malformed("eds-signers", "the signer's certificate is absent")
     if children[0].tag != _TOKEN_REFERENCE:
-        return in_key_info(claim.key_info, known)
+        return read_key_info(claim.key_info, lookup)
     if len(children) != 1:
-        raise unexpected(claim.key_info)
+        raise unexpected_element(claim.key_info)
     inner = only_elements(children[0], attributes=(_WSU_ID, "Id", _TOKEN_TYPE))
     if len(inner) != 1:
-        raise unexpected(children[0])
+        raise unexpected_element(children[0])
     if is_ds(inner[0], "X509Data"):
-        return in_x509_data(inner[0], known)
+        return read_x509_data(inner[0], lookup)
     if inner[0].tag == _KEY_IDENTIFIER:
-        return Signer(_token_certificate(inner[0]))
+        return KeyInfoSigner(_token_certificate(inner[0]))
     if inner[0].tag == _REFERENCE:
-        return Signer(_token_certificate(_token(root, security, inner[0])))
-    raise unexpected(children[0])
+        return KeyInfoSigner(_token_certificate(_find_token(root, security, inner[0])))
+    raise unexpected_element(children[0])
 
 
-def _token(root: Element, security: Element, reference: Element) -> Element:
+def _find_token(root: XmlElement, security: XmlElement, reference: XmlElement) -> XmlElement:
     if only_elements(reference, attributes=("URI", "ValueType")):
-        raise unexpected(reference)
+        raise unexpected_element(reference)
     name = str(reference.get("URI") or "")
-    token = identified(root, name[1:]) if name.startswith("#") else None
+    token = find_by_id(root, name[1:]) if name.startswith("#") else None
     if token is None or token.tag != _TOKEN or token.getparent() is not security:
-        raise unexpected(reference)
+        raise unexpected_element(reference)
     return token
 
 
-def _token_certificate(token: Element) -> x509.Certificate:
+def _token_certificate(token: XmlElement) -> x509.Certificate:
     """The certificate in a KeyIdentifier or BinarySecurityToken."""
     encoding = token.get("EncodingType", BASE64)
     if token.get("ValueType") != X509V3 or encoding != BASE64:
         raise Malformed("eds-malformed", "the token is not an X.509 certificate in base64")
-    return loaded(base64_of(token, attributes=("ValueType", "EncodingType", _WSU_ID, "Id")))
+    return load_certificate(base64_of(token, attributes=("ValueType", "EncodingType", _WSU_ID, "Id")))
 
 
-def _with_id(body: Element, name: str) -> Element:
+def _with_id(body: XmlElement, name: str) -> XmlElement:
     """The Body with a wsu:Id, put in the place of the Body: lxml declares prefixes on new elements only."""
     parent = body.getparent()
     if parent is None:
-        raise unexpected(body)
+        raise unexpected_element(body)
     prefix = "wsu" if body.nsmap.get("wsu", WSU) == WSU else "wssu"
     prefixes: Any = body.nsmap  # made anew each time; the stubs know no default namespace
     prefixes[prefix] = WSU
-    named = etree.Element(body.tag, nsmap=prefixes)
+    body_with_id = etree.Element(body.tag, nsmap=prefixes)
     for attribute, value in body.attrib.items():
-        named.set(attribute, value)
-    named.set(_WSU_ID, name)
-    named.text, named.tail = body.text, body.tail
-    parent.replace(body, named)
-    named.extend(list(body))
-    return named
+        body_with_id.set(attribute, value)
+    body_with_id.set(_WSU_ID, name)
+    body_with_id.text, body_with_id.tail = body.text, body.tail
+    parent.replace(body, body_with_id)
+    body_with_id.extend(list(body))
+    return body_with_id
 
 
-def _own_security(root: Element, header: Element | None) -> Element:
+def _own_security(root: XmlElement, header: XmlElement | None) -> XmlElement:
     """The Security header, made when there is none yet."""
     soap = etree.QName(root).namespace
     if header is None:
@@ -269,13 +273,15 @@ def _own_security(root: Element, header: Element | None) -> Element:
     return security
 
 
-def _write_key_info(security: Element, place: Element, certificate: x509.Certificate, form: KeyInfo) -> None:
+def _write_key_info(
+    security: XmlElement, place: XmlElement, certificate: x509.Certificate, form: KeyInfoForm
+) -> None:
     reference = etree.SubElement(place, _TOKEN_REFERENCE, nsmap={"wsse": WSSE})
     encoded = base64_text(certificate.public_bytes(Encoding.DER))
     typed = {"EncodingType": BASE64, "ValueType": X509V3}
-    if form is KeyInfo.ISSUER_SERIAL:
+    if form is KeyInfoForm.ISSUER_SERIAL:
         write_issuer_serial(reference, certificate)
-    elif form is KeyInfo.KEY_IDENTIFIER:
+    elif form is KeyInfoForm.KEY_IDENTIFIER:
         etree.SubElement(reference, _KEY_IDENTIFIER, typed).text = encoded
     else:
         token = etree.Element(_TOKEN, typed | {_WSU_ID: f"X509-{uuid.uuid4()}"}, nsmap={"wsse": WSSE, "wsu": WSU})

@@ -27,12 +27,12 @@ from lxml import etree
 from shared.bus.errors import Malformed, Untrusted
 from shared.pki.certificates.keys import PrivateKey
 from shared.pki.encoding import xmltree
-from shared.pki.encoding.canonical import INCLUSIVE, NATIONAL, Method
-from shared.pki.encoding.xmltree import MAX_BYTES, Element
+from shared.pki.encoding.canonical import INCLUSIVE, NATIONAL, CanonicalForm
+from shared.pki.encoding.xmltree import MAX_BYTES, XmlElement
 from shared.pki.xml import signedinfo
-from shared.pki.xml.algorithms import STANDARD, Algorithms, SigningKey, signing_key
-from shared.pki.xml.keyinfo import in_key_info, write_certificates
-from shared.pki.xml.signedinfo import ENVELOPED, SIGNATURE, Claim
+from shared.pki.xml.algorithms import STANDARD, SigningKey, XmlAlgorithms, signing_key
+from shared.pki.xml.keyinfo import read_key_info, write_certificates
+from shared.pki.xml.signedinfo import ENVELOPED, SIGNATURE, SignatureClaim
 
 MAX_SIGNATURES: Final = 16
 MAX_XPATH: Final = 256
@@ -62,9 +62,9 @@ class SignedXml:
     signature: bytes = field(repr=False)
 
     @cached_property
-    def root(self) -> Element:
+    def root(self) -> XmlElement:
         """The element that was signed, read from `content`."""
-        return xmltree.reread(self.content)
+        return xmltree.parse_canonical(self.content)
 
 
 def sign_enveloped(
@@ -88,26 +88,26 @@ def sign_enveloped(
     Raises Malformed xml-… (see `xmltree.parse`) and xml-xpath: not a path of plain steps (names, `*`, a number, an
     attribute's value, local-name()), or not to exactly one element.
     """
-    root = xmltree.parse(xml, max_bytes=max_bytes)
+    root = xmltree.parse_document(xml, max_bytes=max_bytes)
     if clear:
         clear_signatures(root)
     own = signing_key(key)
-    signed = root if tbs_xpath is None else _only(root, tbs_xpath)
-    parent = root if parent_xpath is None else _only(root, parent_xpath)
+    signed = root if tbs_xpath is None else _only_element(root, tbs_xpath)
+    parent = root if parent_xpath is None else _only_element(root, parent_xpath)
     reference = "" if signed is root else f"#{_ensured_id(root, signed)}"
-    method = Method(NATIONAL)
+    method = CanonicalForm(NATIONAL)
     content = method.of_document(root) if signed is root else method.of_element(signed)
-    signature, key_info = signedinfo.draft(
+    signature, key_info = signedinfo.draft_signature(
         own, method=INCLUSIVE, reference=reference, transforms=(ENVELOPED, NATIONAL), content=content
     )
     write_certificates(key_info, (certificate, *chain))
     parent.append(signature)
-    signedinfo.sign(signature, own, INCLUSIVE)
-    return xmltree.written(root, declared=xmltree.is_declared(xml))
+    signedinfo.sign_draft(signature, own, INCLUSIVE)
+    return xmltree.write_document(root, declared=xmltree.is_declared(xml))
 
 
 def open_enveloped(
-    xml: bytes, *, algorithms: Algorithms = STANDARD, max_bytes: int = MAX_BYTES, part: bool = False
+    xml: bytes, *, algorithms: XmlAlgorithms = STANDARD, max_bytes: int = MAX_BYTES, part: bool = False
 ) -> SignedXml:
     """What is signed in `xml`, once digest and signature are proved.
 
@@ -121,107 +121,109 @@ def open_enveloped(
     eds-algorithm (Untrusted): weak, unknown or not the key's, named in `details["algorithm"]`.
     eds-signature-invalid (Untrusted): the content is not what was signed, or only a part of the document is.
     """
-    root = xmltree.parse(xml, max_bytes=max_bytes)
-    found = _signatures(root)
-    if len(found) != 1:
-        raise Malformed("eds-signers", "a document has exactly one signature", signers=len(found))
-    return _opened(root, found[0], algorithms, part=part)
+    root = xmltree.parse_document(xml, max_bytes=max_bytes)
+    signatures = _find_signatures(root)
+    if len(signatures) != 1:
+        raise Malformed("eds-signers", "a document has exactly one signature", signers=len(signatures))
+    return _open_signature(root, signatures[0], algorithms, part=part)
 
 
 def open_all(
-    xml: bytes, *, algorithms: Algorithms = STANDARD, max_bytes: int = MAX_BYTES
+    xml: bytes, *, algorithms: XmlAlgorithms = STANDARD, max_bytes: int = MAX_BYTES
 ) -> tuple[SignedXml, ...]:
     """What each of several signers signed, the first one first: one to `MAX_SIGNATURES`, all children of the root.
 
     Each covers the document with the signatures before it; the first one's `content` is the bare document.
     Raises as `open_enveloped` does, for the last signature that does not hold.
     """
-    root = xmltree.parse(xml, max_bytes=max_bytes)
-    found = _signatures(root)
-    if len(found) > MAX_SIGNATURES or any(each.getparent() is not root for each in found):
+    root = xmltree.parse_document(xml, max_bytes=max_bytes)
+    signatures = _find_signatures(root)
+    if len(signatures) > MAX_SIGNATURES or any(signature.getparent() is not root for signature in signatures):
         raise Malformed(
-            "eds-signers", "too many signatures, or one that is no child of the root", signers=len(found)
+            "eds-signers", "too many signatures, or one that is no child of the root", signers=len(signatures)
         )
-    opened = [_opened(root, each, algorithms, part=False) for each in reversed(found)]
+    opened = [_open_signature(root, signature, algorithms, part=False) for signature in reversed(signatures)]
     return tuple(reversed(opened))
 
 
-def clear_signatures(root: Element) -> None:
+def clear_signatures(root: XmlElement) -> None:
     """Take out every ds:Signature among the children of the root, as NCANode does."""
     for signature in [child for child in root if child.tag == SIGNATURE]:
-        xmltree.detach(signature)
+        xmltree.detach_element(signature)
 
 
-def identified(root: Element, name: str) -> Element:
+def find_by_id(root: XmlElement, name: str) -> XmlElement:
     """The one element that has this Id; Malformed eds-malformed when there is none or several."""
-    found = _with_id()(root, name=name)
-    if len(found) != 1:
+    matches = _id_query()(root, name=name)
+    if len(matches) != 1:
         raise Malformed("eds-malformed", "the signature is over an Id that is not exactly one element's")
-    element: Element = found[0]
+    element: XmlElement = matches[0]
     return element
 
 
-def _signatures(root: Element) -> list[Element]:
-    found = list(root.iter(SIGNATURE))
-    if not found:
+def _find_signatures(root: XmlElement) -> list[XmlElement]:
+    signatures = list(root.iter(SIGNATURE))
+    if not signatures:
         raise Malformed("eds-missing", "the document is not signed")
-    return found
+    return signatures
 
 
-def _opened(root: Element, signature: Element, algorithms: Algorithms, *, part: bool) -> SignedXml:
-    claim = signedinfo.read(signature)
-    method = signedinfo.content_method(claim, enveloped=True)
-    signed = _referred(root, claim, part=part)
-    signer = in_key_info(claim.key_info)
+def _open_signature(
+    root: XmlElement, signature: XmlElement, algorithms: XmlAlgorithms, *, part: bool
+) -> SignedXml:
+    claim = signedinfo.read_claim(signature)
+    method = signedinfo.content_form(claim, enveloped=True)
+    signed = _referred_element(root, claim, part=part)
+    signer = read_key_info(claim.key_info)
     claim.prove_signature(signer.certificate, algorithms)
     if signature is root or signed is signature:
-        raise xmltree.unexpected(signature)
-    xmltree.detach(signature)
+        raise xmltree.unexpected_element(signature)
+    xmltree.detach_element(signature)
     content = method.of_element(signed) if claim.reference else method.of_document(root)
     claim.prove_content(content, algorithms)
     return SignedXml(content, signer.certificate, signer.chain, claim.value)
 
 
-def _referred(root: Element, claim: Claim, *, part: bool) -> Element:
+def _referred_element(root: XmlElement, claim: SignatureClaim, *, part: bool) -> XmlElement:
     """The element that the Reference means: the root for the empty one, else the one with that Id."""
     if claim.reference == "":
         return root
     if not claim.reference.startswith("#") or "(" in claim.reference:
         raise Malformed("eds-malformed", "the signature is over something outside the document")
-    signed = identified(root, claim.reference[1:])
+    signed = find_by_id(root, claim.reference[1:])
     if not part and signed is not root:
         raise Untrusted("eds-signature-invalid", "only a part of the document is signed")
     if claim.element in signed.iterancestors() or signed is claim.element:
-        raise xmltree.unexpected(claim.element)
+        raise xmltree.unexpected_element(claim.element)
     return signed
 
 
 @lru_cache(maxsize=1)
-def _with_id() -> Any:
+def _id_query() -> Any:
     """Elements with this Id, however the attribute is called; libxml2 looks ten times faster than we."""
     return etree.XPath(
         "//*[@Id=$name or @ID=$name or @id=$name or @wsu:Id=$name or @xml:id=$name]", namespaces={"wsu": WSU}
     )
 
 
-def _ensured_id(root: Element, element: Element) -> str:
-    given = next((value for attribute in ID_ATTRIBUTES if (value := element.get(attribute))), None)
-    if given is not None:
-        identified(root, str(given))
-        return str(given)
+def _ensured_id(root: XmlElement, element: XmlElement) -> str:
+    existing_id = next((value for attribute in ID_ATTRIBUTES if (value := element.get(attribute))), None)
+    if existing_id is not None:
+        find_by_id(root, str(existing_id))
+        return str(existing_id)
     name = f"id-{uuid.uuid4()}"
     element.set("Id", name)
     return name
 
 
-def _only(root: Element, expression: str) -> Element:
+def _only_element(root: XmlElement, expression: str) -> XmlElement:
     """The one element that an expression of the caller's names."""
     prefixes = {prefix: name for prefix, name in root.nsmap.items() if prefix}
-    found: Any = ()
+    matches: Any = ()
     if len(expression) <= MAX_XPATH and _PATH.fullmatch(expression):
         with suppress(etree.XPathError):  # a prefix that the root does not declare
-            found = root.getroottree().xpath(expression, namespaces=prefixes)
-    if len(found) != 1:
+            matches = root.getroottree().xpath(expression, namespaces=prefixes)
+    if len(matches) != 1:
         raise Malformed("xml-xpath", "the expression does not name exactly one element")
-    element: Element = found[0]
+    element: XmlElement = matches[0]
     return element

@@ -18,9 +18,9 @@ from typing import Literal
 
 from shared.regulations.bpmn import words
 from shared.regulations.model import System
-from shared.regulations.process.graph import Edge, Graph, Node
+from shared.regulations.process.graph import ProcessGraph, ProcessNode, Transition
 
-Tag = Literal[
+ElementTag = Literal[
     "startEvent",
     "endEvent",
     "intermediateCatchEvent",
@@ -36,14 +36,14 @@ OUTCOMES = ("granted", "refused")
 
 
 @dataclass(frozen=True)
-class Element:
+class ChartElement:
     """A flow node; ``node`` is the graph's where it stands for one, ``note`` what is pinned to it."""
 
     id: str
-    tag: Tag
+    tag: ElementTag
     name: str
     lane: System
-    node: Node | None = None
+    node: ProcessNode | None = None
     note: str = ""
 
     @property
@@ -56,7 +56,7 @@ class Element:
 
 
 @dataclass(frozen=True)
-class Flow:
+class SequenceFlow:
     """A sequence flow; ``condition`` is true when ``variable`` equals ``answer``."""
 
     source: str
@@ -76,15 +76,15 @@ class Flow:
 
 
 @dataclass(frozen=True)
-class Chart:
+class FlowChart:
     """What is drawn; ``lanes`` in the order in which a case first comes to them."""
 
-    elements: tuple[Element, ...]
-    flows: tuple[Flow, ...]
+    elements: tuple[ChartElement, ...]
+    flows: tuple[SequenceFlow, ...]
 
     @property
     def lanes(self) -> tuple[System, ...]:
-        return tuple(dict.fromkeys(one.lane for one in self.elements))
+        return tuple(dict.fromkeys(element.lane for element in self.elements))
 
 
 def element_id(node_id: str) -> str:
@@ -92,16 +92,16 @@ def element_id(node_id: str) -> str:
     return node_id.replace(":", ".")
 
 
-def variable_of(node: Node) -> str | None:
+def variable_of(node: ProcessNode) -> str | None:
     """The process variable that a node's answer sets; None for a node that answers nothing."""
     if len(node.chooses) < 2:
         return None
     return "outcome" if set(node.chooses) <= set(OUTCOMES) else _answer_variable(node.id)
 
 
-def chart_of(graph: Graph) -> Chart:
+def chart_of(graph: ProcessGraph) -> FlowChart:
     """The chart of a compiled graph."""
-    return _Drawer(graph).draw()
+    return _ChartBuilder(graph).build_chart()
 
 
 def _answer_variable(node_id: str) -> str:
@@ -109,35 +109,39 @@ def _answer_variable(node_id: str) -> str:
 
 
 @dataclass
-class _Drawer:
+class _ChartBuilder:
     """A chart in the making. ``entries`` says where a flow to a node goes when a gateway stands before it."""
 
-    graph: Graph
-    elements: dict[str, Element] = field(default_factory=dict)
-    flows: list[Flow] = field(default_factory=list)
+    graph: ProcessGraph
+    elements: dict[str, ChartElement] = field(default_factory=dict)
+    flows: list[SequenceFlow] = field(default_factory=list)
     entries: dict[str, str] = field(default_factory=dict)
-    judged: set[str] = field(default_factory=set)
+    judged_nodes: set[str] = field(default_factory=set)
 
-    def draw(self) -> Chart:
-        self.sending = {message.step for message in self.graph.messages()}
-        first = self.graph.node(self.graph.start[0])
-        start = self._add(Element("start", "startEvent", words.CHANNELS[self.graph.channel], first.holder))
+    def build_chart(self) -> FlowChart:
+        self.sending_nodes = {message.step for message in self.graph.message_routes()}
+        first = self.graph.get_node(self.graph.start_nodes[0])
+        start = self._add_element(
+            ChartElement("start", "startEvent", words.CHANNELS[self.graph.channel], first.holder)
+        )
         for node in self.graph.nodes:
-            self._add(self._element(node))
-        self._join()
-        self._connect(start, [self._entry(one) for one in self.graph.start])
+            self._add_element(self._build_element(node))
+        self._add_joins()
+        self._connect_targets(start, [self._entry_id(node_id) for node_id in self.graph.start_nodes])
         for node in self.graph.nodes:
-            self._leave(node)
-        return Chart(tuple(self.elements.values()), tuple(self.flows))
+            self._add_ways_out(node)
+        return FlowChart(tuple(self.elements.values()), tuple(self.flows))
 
-    def _element(self, node: Node) -> Element:
+    def _build_element(self, node: ProcessNode) -> ChartElement:
         name = f"{node.label}. {node.action}" if node.label else node.action
         if node.end is not None:
             name = words.ENDS[node.end] + (f": {words.REFUSALS[node.refusal]}" if node.refusal else "")
-        note = ", ".join(words.MEDIA[one] for one in node.media)
-        return Element(element_id(node.id), self._tag(node), name, self._lane(node), node, note)
+        note = ", ".join(words.MEDIA[medium] for medium in node.media)
+        return ChartElement(
+            element_id(node.id), self._element_tag(node), name, self._element_lane(node), node, note
+        )
 
-    def _tag(self, node: Node) -> Tag:
+    def _element_tag(self, node: ProcessNode) -> ElementTag:
         if node.kind == "end":
             return "endEvent"
         if node.kind == "wait":
@@ -146,90 +150,101 @@ class _Drawer:
             return "manualTask"
         if not node.is_automatic:
             return "userTask"
-        return "sendTask" if node.id in self.sending else "serviceTask"
+        return "sendTask" if node.id in self.sending_nodes else "serviceTask"
 
-    def _lane(self, node: Node) -> System:
+    def _element_lane(self, node: ProcessNode) -> System:
         """The holder; an end is drawn where the case comes from."""
-        into = self.graph.into(node.id)
-        return self.graph.node(into[-1].source).holder if node.end is not None and into else node.holder
+        into = self.graph.transitions_into(node.id)
+        return self.graph.get_node(into[-1].source).holder if node.end is not None and into else node.holder
 
-    def _join(self) -> None:
+    def _add_joins(self) -> None:
         """Parallel gateways before what waits for several ways; one for all that wait for the same."""
-        together: dict[frozenset[str], list[Node]] = {}
+        targets_by_sources: dict[frozenset[str], list[ProcessNode]] = {}
         for node in self.graph.nodes:
-            into = self.graph.into(node.id)
-            sources = frozenset(edge.source for edge in into)
+            into = self.graph.transitions_into(node.id)
+            sources = frozenset(transition.source for transition in into)
             if node.join != "all" or len(sources) < 2:
                 continue
-            if any(edge.answer in OUTCOMES for edge in into):
-                together.setdefault(sources, []).append(node)
-                self.judged.add(node.id)
+            if any(transition.answer in OUTCOMES for transition in into):
+                targets_by_sources.setdefault(sources, []).append(node)
+                self.judged_nodes.add(node.id)
             else:
-                join = self._gateway(f"{element_id(node.id)}.join", "parallelGateway", node)
+                join = self._add_gateway(f"{element_id(node.id)}.join", "parallelGateway", node)
                 self.entries[node.id] = join.id
-                self.flows.append(Flow(join.id, element_id(node.id)))
-        for targets in together.values():
-            self._judge_once(targets)
+                self.flows.append(SequenceFlow(join.id, element_id(node.id)))
+        for targets in targets_by_sources.values():
+            self._add_shared_choice(targets)
 
-    def _judge_once(self, targets: list[Node]) -> None:
-        join = self._gateway(f"{element_id(targets[-1].id)}.join", "parallelGateway", targets[-1])
-        ways = [(self.graph.into(one.id)[0], element_id(one.id)) for one in targets]
-        self.entries |= dict.fromkeys((one.id for one in targets), join.id)
-        self._split(join, f"{join.id}.choice", "outcome", ways)
+    def _add_shared_choice(self, targets: list[ProcessNode]) -> None:
+        join = self._add_gateway(f"{element_id(targets[-1].id)}.join", "parallelGateway", targets[-1])
+        ways = [(self.graph.transitions_into(target.id)[0], element_id(target.id)) for target in targets]
+        self.entries |= dict.fromkeys((target.id for target in targets), join.id)
+        self._add_choice(join, f"{join.id}.choice", "outcome", ways)
 
-    def _leave(self, node: Node) -> None:
+    def _add_ways_out(self, node: ProcessNode) -> None:
         """The flows out of a node, through a fork or a choice where it has several."""
         ways = [
-            (Edge(edge.source, edge.target) if edge.target in self.judged else edge, self._entry(edge.target))
-            for edge in self.graph.out(node.id)
+            (
+                Transition(transition.source, transition.target)
+                if transition.target in self.judged_nodes
+                else transition,
+                self._entry_id(transition.target),
+            )
+            for transition in self.graph.transitions_from(node.id)
         ]
         element = self.elements[element_id(node.id)]
-        answers = {edge.answer for edge, _ in ways if edge.answer is not None}
+        answers = {transition.answer for transition, _ in ways if transition.answer is not None}
         if len(answers) < 2:
-            names = {target: edge.when or "" for edge, target in ways}
-            self._connect(element, list(dict.fromkeys(target for _, target in ways)), names)
+            names = {target: transition.when or "" for transition, target in ways}
+            self._connect_targets(element, list(dict.fromkeys(target for _, target in ways)), names)
             return
-        asked = [(edge, target) for edge, target in ways if edge.answer is not None]
-        free = [target for edge, target in ways if edge.answer is None]
+        answered_ways = [(transition, target) for transition, target in ways if transition.answer is not None]
+        free = [target for transition, target in ways if transition.answer is None]
         variable = "outcome" if answers <= set(OUTCOMES) else _answer_variable(node.id)
-        start = self._fork(element, free) if free else element
-        self._split(start, f"{element.id}.choice", variable, asked)
+        start = self._add_fork(element, free) if free else element
+        self._add_choice(start, f"{element.id}.choice", variable, answered_ways)
 
-    def _split(self, source: Element, place: str, variable: str, ways: list[tuple[Edge, str]]) -> None:
+    def _add_choice(
+        self, source: ChartElement, place: str, variable: str, ways: list[tuple[Transition, str]]
+    ) -> None:
         """An exclusive gateway after ``source``: the good answer first, then the others."""
         node = source.node
-        answers = sorted(dict.fromkeys(edge.answer or "" for edge, _ in ways), key=_good_first)
+        answers = sorted(dict.fromkeys(transition.answer or "" for transition, _ in ways), key=_good_first)
         question = words.QUESTIONS.get(frozenset(answers), "ответ")
         name = node.label if node is not None and node.label and variable != "outcome" else question
-        choice = self._add(Element(place, "exclusiveGateway", name, source.lane))
-        self.flows.append(Flow(source.id, choice.id))
+        choice = self._add_element(ChartElement(place, "exclusiveGateway", name, source.lane))
+        self.flows.append(SequenceFlow(source.id, choice.id))
         for answer in answers:
-            taken = [(edge, target) for edge, target in ways if edge.answer == answer]
-            told = next((edge.when for edge, _ in taken if edge.when), None) or words.ANSWERS.get(answer, answer)
-            target = taken[0][1]
-            if len(taken) > 1:
-                fork = self._add(Element(f"{place}.{answer}", "parallelGateway", "", source.lane))
-                self.flows += [Flow(fork.id, one) for _, one in taken]
+            answer_ways = [(transition, target) for transition, target in ways if transition.answer == answer]
+            flow_name = next(
+                (transition.when for transition, _ in answer_ways if transition.when), None
+            ) or words.ANSWERS.get(answer, answer)
+            target = answer_ways[0][1]
+            if len(answer_ways) > 1:
+                fork = self._add_element(ChartElement(f"{place}.{answer}", "parallelGateway", "", source.lane))
+                self.flows += [SequenceFlow(fork.id, target_id) for _, target_id in answer_ways]
                 target = fork.id
-            self.flows.append(Flow(choice.id, target, told, variable, answer))
+            self.flows.append(SequenceFlow(choice.id, target, flow_name, variable, answer))
 
-    def _connect(self, source: Element, targets: list[str], names: dict[str, str] | None = None) -> None:
-        start = self._fork(source, []) if len(targets) > 1 else source
-        self.flows += [Flow(start.id, target, (names or {}).get(target, "")) for target in targets]
+    def _connect_targets(
+        self, source: ChartElement, targets: list[str], names: dict[str, str] | None = None
+    ) -> None:
+        start = self._add_fork(source, []) if len(targets) > 1 else source
+        self.flows += [SequenceFlow(start.id, target, (names or {}).get(target, "")) for target in targets]
 
-    def _fork(self, source: Element, targets: list[str]) -> Element:
-        fork = self._add(Element(f"{source.id}.fork", "parallelGateway", "", source.lane))
-        self.flows.append(Flow(source.id, fork.id))
-        self.flows += [Flow(fork.id, target) for target in targets]
+    def _add_fork(self, source: ChartElement, targets: list[str]) -> ChartElement:
+        fork = self._add_element(ChartElement(f"{source.id}.fork", "parallelGateway", "", source.lane))
+        self.flows.append(SequenceFlow(source.id, fork.id))
+        self.flows += [SequenceFlow(fork.id, target) for target in targets]
         return fork
 
-    def _gateway(self, place: str, tag: Tag, before: Node) -> Element:
-        return self._add(Element(place, tag, "", self._lane(before)))
+    def _add_gateway(self, place: str, tag: ElementTag, before: ProcessNode) -> ChartElement:
+        return self._add_element(ChartElement(place, tag, "", self._element_lane(before)))
 
-    def _entry(self, node_id: str) -> str:
+    def _entry_id(self, node_id: str) -> str:
         return self.entries.get(node_id, element_id(node_id))
 
-    def _add(self, element: Element) -> Element:
+    def _add_element(self, element: ChartElement) -> ChartElement:
         self.elements[element.id] = element
         return element
 
@@ -238,11 +253,11 @@ def _good_first(answer: str) -> int:
     return {"met": 0, "granted": 0, "complete": 0}.get(answer, 1)
 
 
-def variables(graph: Graph) -> Iterator[tuple[str, Node]]:
+def process_variables(graph: ProcessGraph) -> Iterator[tuple[str, ProcessNode]]:
     """Every process variable and a node that sets it."""
-    found: dict[str, Node] = {}
+    nodes_by_variable: dict[str, ProcessNode] = {}
     for node in graph.nodes:
         name = variable_of(node)
         if name is not None:
-            found.setdefault(name, node)
-    yield from sorted(found.items())
+            nodes_by_variable.setdefault(name, node)
+    yield from sorted(nodes_by_variable.items())

@@ -6,13 +6,13 @@ from typing import cast
 
 from shared.regulations.model import Channel, Passport
 from shared.regulations.process.compiler import compile_graph
-from shared.regulations.process.graph import Graph
+from shared.regulations.process.graph import ProcessGraph
 
 
-def chosen_graph(passport: Passport, channel: str | None = None, variant: str | None = None) -> Graph:
+def chosen_graph(passport: Passport, channel: str | None = None, variant: str | None = None) -> ProcessGraph:
     """The graph of a channel and variant, else of the first that the act opens.
 
     NotFound ``channel-not-found``, ``variant-not-found``: also for words that no act knows.
     """
-    wanted = cast("Channel", channel or passport.channels.accept[0])  # the compiler refuses what is none
-    return compile_graph(passport, wanted, variant or passport.variants[0])
+    selected_channel = cast("Channel", channel or passport.channels.accept[0])  # the compiler refuses what is none
+    return compile_graph(passport, selected_channel, variant or passport.variants[0])

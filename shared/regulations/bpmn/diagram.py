@@ -4,51 +4,51 @@ from __future__ import annotations
 
 from lxml import etree
 
-from shared.regulations.bpmn.chart import Chart
-from shared.regulations.bpmn.layout import Box
-from shared.regulations.bpmn.names import BPMNDI, DC, DI, add
-from shared.regulations.bpmn.picture import Picture, Point, picture_of
+from shared.regulations.bpmn.chart import FlowChart
+from shared.regulations.bpmn.layout import PixelBox
+from shared.regulations.bpmn.names import BPMNDI, DC, DI, add_element
+from shared.regulations.bpmn.picture import DiagramPicture, Point, picture_of
 
 
-def add_diagram(root: etree._Element, chart: Chart) -> None:
+def add_diagram(root: etree._Element, chart: FlowChart) -> None:
     """Add the diagram of ``chart``, whose pool is ``pool`` of ``collaboration``."""
     picture = picture_of(chart)
-    diagram = add(root, "BPMNDiagram", BPMNDI, id="diagram")
-    plane = add(diagram, "BPMNPlane", BPMNDI, id="plane", bpmnElement="collaboration")
-    _shape(plane, "pool", picture.pool).set("isHorizontal", "true")
+    diagram = add_element(root, "BPMNDiagram", BPMNDI, id="diagram")
+    plane = add_element(diagram, "BPMNPlane", BPMNDI, id="plane", bpmnElement="collaboration")
+    _add_shape(plane, "pool", picture.pool).set("isHorizontal", "true")
     for code, box in picture.lanes.items():
-        _shape(plane, f"lane.{code}", box).set("isHorizontal", "true")
+        _add_shape(plane, f"lane.{code}", box).set("isHorizontal", "true")
     for element in chart.elements:
-        shape = _shape(plane, element.id, picture.boxes[element.id])
+        shape = _add_shape(plane, element.id, picture.boxes[element.id])
         if element.tag == "exclusiveGateway":
             shape.set("isMarkerVisible", "true")
-        _label(shape, element.id, picture)
+        _add_label(shape, element.id, picture)
     for flow in chart.flows:
-        _label(_edge(plane, flow.id, picture.ways[flow.id]), flow.id, picture)
+        _add_label(_add_edge(plane, flow.id, picture.way_points[flow.id]), flow.id, picture)
     for name, box in picture.notes.items():
-        _shape(plane, f"{name}.note", box)
-        of = picture.boxes[name]
-        x = of.x + of.width // 2
-        _edge(plane, f"{name}.pin", ((x, of.y), (x, box.bottom)))
+        _add_shape(plane, f"{name}.note", box)
+        noted_box = picture.boxes[name]
+        x = noted_box.x + noted_box.width // 2
+        _add_edge(plane, f"{name}.pin", ((x, noted_box.y), (x, box.bottom)))
 
 
-def _shape(plane: etree._Element, name: str, box: Box) -> etree._Element:
-    shape = add(plane, "BPMNShape", BPMNDI, id=f"{name}.shape", bpmnElement=name)
-    _bounds(shape, box)
+def _add_shape(plane: etree._Element, name: str, box: PixelBox) -> etree._Element:
+    shape = add_element(plane, "BPMNShape", BPMNDI, id=f"{name}.shape", bpmnElement=name)
+    _add_bounds(shape, box)
     return shape
 
 
-def _edge(plane: etree._Element, name: str, way: tuple[Point, ...]) -> etree._Element:
-    edge = add(plane, "BPMNEdge", BPMNDI, id=f"{name}.edge", bpmnElement=name)
+def _add_edge(plane: etree._Element, name: str, way: tuple[Point, ...]) -> etree._Element:
+    edge = add_element(plane, "BPMNEdge", BPMNDI, id=f"{name}.edge", bpmnElement=name)
     for x, y in way:
-        add(edge, "waypoint", DI, x=str(x), y=str(y))
+        add_element(edge, "waypoint", DI, x=str(x), y=str(y))
     return edge
 
 
-def _label(of: etree._Element, name: str, picture: Picture) -> None:
+def _add_label(parent: etree._Element, name: str, picture: DiagramPicture) -> None:
     if name in picture.labels:
-        _bounds(add(of, "BPMNLabel", BPMNDI), picture.labels[name])
+        _add_bounds(add_element(parent, "BPMNLabel", BPMNDI), picture.labels[name])
 
 
-def _bounds(of: etree._Element, box: Box) -> None:
-    add(of, "Bounds", DC, x=str(box.x), y=str(box.y), width=str(box.width), height=str(box.height))
+def _add_bounds(parent: etree._Element, box: PixelBox) -> None:
+    add_element(parent, "Bounds", DC, x=str(box.x), y=str(box.y), width=str(box.width), height=str(box.height))

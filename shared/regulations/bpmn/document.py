@@ -11,89 +11,103 @@ from dataclasses import dataclass
 from lxml import etree
 
 from shared.regulations.bpmn import words
-from shared.regulations.bpmn.chart import Chart, Element, Flow, chart_of, element_id, variable_of, variables
+from shared.regulations.bpmn.chart import (
+    ChartElement,
+    FlowChart,
+    SequenceFlow,
+    chart_of,
+    element_id,
+    process_variables,
+    variable_of,
+)
 from shared.regulations.bpmn.diagram import add_diagram
-from shared.regulations.bpmn.names import BPMN, NAMESPACES, OURS, add
+from shared.regulations.bpmn.names import BPMN, NAMESPACES, OURS, add_element
 from shared.regulations.model import Passport
-from shared.regulations.process.graph import Graph, Node
+from shared.regulations.process.graph import ProcessGraph, ProcessNode
 
 
-def to_bpmn(graph: Graph, passport: Passport) -> bytes:
+def to_bpmn(graph: ProcessGraph, passport: Passport) -> bytes:
     """The BPMN 2.0 file of a compiled graph, UTF-8 with declaration, valid against the OMG schema.
 
     Ids are the graph's with ``.`` for ``:``; ``start``, ``….fork``, ``….join`` and ``….choice`` are of BPMN only.
     """
-    return _Writer(graph, passport, chart_of(graph)).write()
+    return _BpmnWriter(graph, passport, chart_of(graph)).write_document()
 
 
 @dataclass(frozen=True)
-class _Writer:
-    graph: Graph
+class _BpmnWriter:
+    graph: ProcessGraph
     passport: Passport
-    chart: Chart
+    chart: FlowChart
 
     @property
     def process_id(self) -> str:
-        return f"{self.graph.passport}.{self.graph.channel}.{self.graph.variant}"
+        return f"{self.graph.passport_id}.{self.graph.channel}.{self.graph.variant}"
 
     @property
-    def title(self) -> str:
-        told = [one.title for one in self.passport.procedures if one.variant == self.graph.variant and one.title]
-        variant = f": {told[0]}" if told and self.graph.variant != "main" else ""
+    def process_title(self) -> str:
+        variant_titles = [
+            procedure.title
+            for procedure in self.passport.procedures
+            if procedure.variant == self.graph.variant and procedure.title
+        ]
+        variant = f": {variant_titles[0]}" if variant_titles and self.graph.variant != "main" else ""
         channel = words.CHANNELS[self.graph.channel]
-        return f"{self.graph.passport}, {channel}. {self.passport.title.ru}{variant}"
+        return f"{self.graph.passport_id}, {channel}. {self.passport.title.ru}{variant}"
 
-    def write(self) -> bytes:
+    def write_document(self) -> bytes:
         root = etree.Element(f"{{{BPMN}}}definitions", nsmap=NAMESPACES)
         root.set("id", f"{self.process_id}.definitions")
-        root.set("name", self.title)
+        root.set("name", self.process_title)
         root.set("targetNamespace", OURS)
         root.set("expressionLanguage", f"{OURS}:python")
         root.set("exporter", "egov-bus")
-        self._messages(root)
-        collaboration = add(root, "collaboration", id="collaboration")
-        add(
+        self._add_messages(root)
+        collaboration = add_element(root, "collaboration", id="collaboration")
+        add_element(
             collaboration,
             "participant",
             id="pool",
-            name=f"{self.graph.passport}, {words.CHANNELS[self.graph.channel]}",
+            name=f"{self.graph.passport_id}, {words.CHANNELS[self.graph.channel]}",
             processRef=self.process_id,
         )
-        self._process(root)
+        self._add_process(root)
         add_diagram(root, self.chart)
         etree.indent(root)
         return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
-    def _messages(self, root: etree._Element) -> None:
-        sent: dict[str, list[str]] = {}
-        for message in self.graph.messages():
-            told = f"{message.kind} → {words.SYSTEMS[message.recipient]}"
-            sent.setdefault(element_id(message.step), []).append(told)
+    def _add_messages(self, root: etree._Element) -> None:
+        names_by_element: dict[str, list[str]] = {}
+        for message in self.graph.message_routes():
+            message_name = f"{message.kind} → {words.SYSTEMS[message.recipient]}"
+            names_by_element.setdefault(element_id(message.step), []).append(message_name)
         for element in self.chart.elements:
             if element.tag == "sendTask":
-                add(root, "message", id=f"{element.id}.message", name="; ".join(sent[element.id]))
+                add_element(
+                    root, "message", id=f"{element.id}.message", name="; ".join(names_by_element[element.id])
+                )
             elif element.tag == "intermediateCatchEvent":
-                add(root, "message", id=f"{element.id}.message", name=f"{element.id}: {element.name}")
+                add_element(root, "message", id=f"{element.id}.message", name=f"{element.id}: {element.name}")
 
-    def _process(self, root: etree._Element) -> None:
-        process = add(root, "process", id=self.process_id, name=self.title, isExecutable="true")
+    def _add_process(self, root: etree._Element) -> None:
+        process = add_element(root, "process", id=self.process_id, name=self.process_title, isExecutable="true")
         process.set("processType", "Private")
-        _document(
+        _add_documentation(
             process,
             [f"{self.passport.act.body}, {self.passport.act.date.isoformat()} № {self.passport.act.number}"],
         )
-        for name, _ in variables(self.graph):
-            add(process, "property", id=f"variable.{name}", name=name)
-        self._lanes(process)
+        for name, _ in process_variables(self.graph):
+            add_element(process, "property", id=f"variable.{name}", name=name)
+        self._add_lanes(process)
         for element in self.chart.elements:
-            self._element(process, element)
+            self._add_element_node(process, element)
         for flow in self.chart.flows:
-            _flow(process, flow)
+            _add_flow(process, flow)
         for element in self.chart.elements:
             if element.note:
-                note = add(process, "textAnnotation", id=f"{element.id}.note")
-                add(note, "text").text = element.note
-                add(
+                note = add_element(process, "textAnnotation", id=f"{element.id}.note")
+                add_element(note, "text").text = element.note
+                add_element(
                     process,
                     "association",
                     id=f"{element.id}.pin",
@@ -101,57 +115,59 @@ class _Writer:
                     targetRef=f"{element.id}.note",
                 )
 
-    def _lanes(self, process: etree._Element) -> None:
-        lanes = add(process, "laneSet", id="lanes")
+    def _add_lanes(self, process: etree._Element) -> None:
+        lanes = add_element(process, "laneSet", id="lanes")
         for code in self.chart.lanes:
-            lane = add(lanes, "lane", id=f"lane.{code}", name=words.SYSTEMS[code])
+            lane = add_element(lanes, "lane", id=f"lane.{code}", name=words.SYSTEMS[code])
             for element in self.chart.elements:
                 if element.lane == code:
-                    add(lane, "flowNodeRef").text = element.id
+                    add_element(lane, "flowNodeRef").text = element.id
 
-    def _element(self, process: etree._Element, element: Element) -> None:
-        made = add(process, element.tag, id=element.id)
+    def _add_element_node(self, process: etree._Element, element: ChartElement) -> None:
+        xml_element = add_element(process, element.tag, id=element.id)
         if element.name:
-            made.set("name", element.name)
+            xml_element.set("name", element.name)
         if element.tag == "sendTask":
-            made.set("messageRef", f"{element.id}.message")
+            xml_element.set("messageRef", f"{element.id}.message")
         if element.node is not None and element.node.end is None:
-            _document(made, _told(element.node, self.graph))
+            _add_documentation(xml_element, _step_description(element.node, self.graph))
         if element.node is not None:
-            extension = add(made, "extensionElements")
-            etree.SubElement(extension, f"{{{OURS}}}step", _marks(element.node, self.graph))
+            extension = add_element(xml_element, "extensionElements")
+            etree.SubElement(extension, f"{{{OURS}}}step", _step_marks(element.node, self.graph))
         for flow in self.chart.flows:
             if flow.target == element.id:
-                add(made, "incoming").text = flow.id
+                add_element(xml_element, "incoming").text = flow.id
         for flow in self.chart.flows:
             if flow.source == element.id:
-                add(made, "outgoing").text = flow.id
+                add_element(xml_element, "outgoing").text = flow.id
         if element.tag == "intermediateCatchEvent":
-            add(made, "messageEventDefinition", id=f"{element.id}.event", messageRef=f"{element.id}.message")
+            add_element(
+                xml_element, "messageEventDefinition", id=f"{element.id}.event", messageRef=f"{element.id}.message"
+            )
 
 
-def _flow(process: etree._Element, flow: Flow) -> None:
-    made = add(process, "sequenceFlow", id=flow.id, sourceRef=flow.source, targetRef=flow.target)
+def _add_flow(process: etree._Element, flow: SequenceFlow) -> None:
+    sequence_flow = add_element(process, "sequenceFlow", id=flow.id, sourceRef=flow.source, targetRef=flow.target)
     if flow.name:
-        made.set("name", flow.name)
+        sequence_flow.set("name", flow.name)
     if flow.condition:
-        condition = add(made, "conditionExpression")
+        condition = add_element(sequence_flow, "conditionExpression")
         condition.set(f"{{{NAMESPACES['xsi']}}}type", "bpmn:tFormalExpression")
         condition.text = flow.condition
 
 
-def _document(parent: etree._Element, lines: list[str]) -> None:
-    add(parent, "documentation").text = "\n".join(lines)
+def _add_documentation(parent: etree._Element, lines: list[str]) -> None:
+    add_element(parent, "documentation").text = "\n".join(lines)
 
 
-def _told(node: Node, graph: Graph) -> list[str]:
+def _step_description(node: ProcessNode, graph: ProcessGraph) -> list[str]:
     """What a person wants to know of a step: where the act has it, who does what, by when."""
     lines = [node.clause] if node.clause else []
     lines.append(f"{node.actor}: {node.action}" if node.actor else node.action)
     deadline = node.wait.deadline if node.wait is not None and node.deadline is None else node.deadline
     if deadline is not None:
         lines.append(f"Срок: {deadline.text}")
-        limit = deadline.of(graph.channel, graph.variant)
+        limit = deadline.limit_for(graph.channel, graph.variant)
         if limit is not deadline:
             lines.append(f"Здесь: {limit.upper or limit.amount or ''} {limit.unit}".replace("  ", " "))
         iso = words.iso_duration(limit)
@@ -163,12 +179,12 @@ def _told(node: Node, graph: Graph) -> list[str]:
     return lines
 
 
-def _marks(node: Node, graph: Graph) -> dict[str, str]:
+def _step_marks(node: ProcessNode, graph: ProcessGraph) -> dict[str, str]:
     """The step for machines, all of it strings; what a step does not have is not there."""
     limit = node.limit
     marks = {
         "node": node.id,
-        "told": node.told,
+        "told": node.origin,
         "holder": node.holder,
         "op": node.op,
         "clause": node.clause,

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from shared.regulations.bpmn.chart import Chart, Element, Flow
+from shared.regulations.bpmn.chart import ChartElement, FlowChart, SequenceFlow
 from shared.regulations.model import System
 
 TASK_WIDTH, LINE, TASK_PADDING, TASK_LETTERS = 200, 15, 50, 25
@@ -23,7 +23,7 @@ ROW_GAP, LANE_PADDING, LANE_LEAST = 16, 22, 190
 
 
 @dataclass(frozen=True)
-class Box:
+class PixelBox:
     x: int
     y: int
     width: int
@@ -41,109 +41,119 @@ class Box:
     def middle(self) -> int:
         return self.y + self.height // 2
 
-    def overlaps(self, other: Box) -> bool:
-        return self.x < other.right and other.x < self.right and self.y < other.bottom and other.y < self.bottom
-
-    def holds(self, other: Box) -> bool:
+    def overlaps(self, other_box: PixelBox) -> bool:
         return (
-            self.x <= other.x and self.y <= other.y and other.right <= self.right and other.bottom <= self.bottom
+            self.x < other_box.right
+            and other_box.x < self.right
+            and self.y < other_box.bottom
+            and other_box.y < self.bottom
+        )
+
+    def contains_box(self, other_box: PixelBox) -> bool:
+        return (
+            self.x <= other_box.x
+            and self.y <= other_box.y
+            and other_box.right <= self.right
+            and other_box.bottom <= self.bottom
         )
 
 
 @dataclass(frozen=True)
-class Cell:
+class GridCell:
     lane: System
     row: int
     column: int
 
 
-def size(element: Element) -> tuple[int, int]:
+def element_size(element: ChartElement) -> tuple[int, int]:
     """Width and height; a task is as high as its words need."""
     if element.is_task:
         return TASK_WIDTH, len(textwrap.wrap(element.name, TASK_LETTERS)) * LINE + TASK_PADDING
     return (GATEWAY, GATEWAY) if element.is_gateway else (EVENT, EVENT)
 
 
-def label_height(element: Element) -> int:
+def label_height(element: ChartElement) -> int:
     """The height of the words beside an event or gateway; 0 for a task, which holds its words."""
     return 0 if element.is_task else len(textwrap.wrap(element.name, LABEL_LETTERS)) * LINE
 
 
-def note_height(element: Element) -> int:
+def note_height(element: ChartElement) -> int:
     return len(textwrap.wrap(element.note, NOTE_LETTERS)) * LINE + 10 if element.note else 0
 
 
-def above(element: Element) -> int:
+def height_above(element: ChartElement) -> int:
     """How far an element with all that belongs to it reaches above its middle."""
-    half = size(element)[1] // 2
+    half = element_size(element)[1] // 2
     if element.note:
         return half + NOTE_GAP + note_height(element)
     return half + (label_height(element) + LABEL_GAP if element.is_gateway and element.name else 0)
 
 
-def below(element: Element) -> int:
-    half = size(element)[1] - size(element)[1] // 2
+def height_below(element: ChartElement) -> int:
+    half = element_size(element)[1] - element_size(element)[1] // 2
     return half + (label_height(element) + LABEL_GAP if not (element.is_task or element.is_gateway) else 0)
 
 
 @dataclass(frozen=True)
-class Grid:
+class LayoutGrid:
     """Every element in its cell; ``reserved`` are the empty cells that a straight flow runs through."""
 
-    chart: Chart
-    cells: Mapping[str, Cell]
-    reserved: Mapping[Cell, str]
+    chart: FlowChart
+    cells: Mapping[str, GridCell]
+    reserved: Mapping[GridCell, str]
 
     @classmethod
-    def of(cls, chart: Chart) -> Grid:
-        columns, order = _columns(chart)
-        cells, reserved = _cells(chart, columns, order)
+    def from_chart(cls, chart: FlowChart) -> LayoutGrid:
+        columns, order = _assign_columns(chart)
+        cells, reserved = _assign_cells(chart, columns, order)
         return cls(chart, cells, reserved)
 
     @cached_property
-    def elements(self) -> Mapping[str, Element]:
-        return {one.id: one for one in self.chart.elements}
+    def elements_by_id(self) -> Mapping[str, ChartElement]:
+        return {element.id: element for element in self.chart.elements}
 
     @cached_property
-    def taken(self) -> frozenset[Cell]:
+    def occupied_cells(self) -> frozenset[GridCell]:
         return frozenset(self.cells.values())
 
     @cached_property
-    def width(self) -> int:
+    def column_count(self) -> int:
         """How many columns there are."""
         return 1 + max(cell.column for cell in self.cells.values())
 
     @cached_property
-    def rows(self) -> tuple[tuple[System, int], ...]:
+    def lane_rows(self) -> tuple[tuple[System, int], ...]:
         """Every row of every lane, from the top."""
-        most = {lane: max(one.row for one in self.taken if one.lane == lane) for lane in self.chart.lanes}
+        most = {
+            lane: max(cell.row for cell in self.occupied_cells if cell.lane == lane) for lane in self.chart.lanes
+        }
         return tuple((lane, row) for lane in self.chart.lanes for row in range(most[lane] + 1))
 
-    def column(self, n: int) -> Iterator[Element]:
-        return (self.elements[name] for name, cell in self.cells.items() if cell.column == n)
+    def column_elements(self, n: int) -> Iterator[ChartElement]:
+        return (self.elements_by_id[name] for name, cell in self.cells.items() if cell.column == n)
 
-    def row(self, row: tuple[System, int]) -> Iterator[Element]:
-        return (self.elements[name] for name, cell in self.cells.items() if (cell.lane, cell.row) == row)
+    def row_elements(self, row: tuple[System, int]) -> Iterator[ChartElement]:
+        return (self.elements_by_id[name] for name, cell in self.cells.items() if (cell.lane, cell.row) == row)
 
 
-def _columns(chart: Chart) -> tuple[dict[str, int], list[str]]:
+def _assign_columns(chart: FlowChart) -> tuple[dict[str, int], list[str]]:
     """The column of each element, and their order from the start, what goes on before what turns off."""
-    out: dict[str, list[str]] = {one.id: [] for one in chart.elements}
+    out: dict[str, list[str]] = {element.id: [] for element in chart.elements}
     for flow in chart.flows:
         out[flow.source].append(flow.target)
     finished: list[str] = []
     forward: list[tuple[str, str]] = []
-    _visit("start", out, [], finished, forward)
+    _visit_depth_first("start", out, [], finished, forward)
     order = finished[::-1]
     columns = dict.fromkeys(order, 0)
-    for one in order:
+    for element_id in order:
         for source, target in forward:
-            if source == one:
+            if source == element_id:
                 columns[target] = max(columns[target], columns[source] + 1)
     return columns, order
 
 
-def _visit(
+def _visit_depth_first(
     name: str,
     out: Mapping[str, list[str]],
     path: list[str],
@@ -156,30 +166,32 @@ def _visit(
             continue
         forward.append((name, target))
         if target not in finished:
-            _visit(target, out, [*path, name], finished, forward)
+            _visit_depth_first(target, out, [*path, name], finished, forward)
     finished.append(name)
 
 
-def _cells(chart: Chart, columns: Mapping[str, int], order: list[str]) -> tuple[dict[str, Cell], dict[Cell, str]]:
-    elements = {one.id: one for one in chart.elements}
-    cells: dict[str, Cell] = {}
-    taken: dict[Cell, str] = {}
+def _assign_cells(
+    chart: FlowChart, columns: Mapping[str, int], order: list[str]
+) -> tuple[dict[str, GridCell], dict[GridCell, str]]:
+    elements = {element.id: element for element in chart.elements}
+    cells: dict[str, GridCell] = {}
+    occupants: dict[GridCell, str] = {}
     for name in order:
         lane, column = elements[name].lane, columns[name]
         before = [cells[flow.source] for flow in chart.flows if flow.target == name and flow.source in cells]
-        beside = [cell for cell in before if cell.lane == lane and cell.column < column]
-        row = min((cell.row for cell in beside), default=0)
-        while Cell(lane, row, column) in taken:
+        lane_sources = [cell for cell in before if cell.lane == lane and cell.column < column]
+        row = min((cell.row for cell in lane_sources), default=0)
+        while GridCell(lane, row, column) in occupants:
             row += 1
-        cells[name] = Cell(lane, row, column)
-        taken[cells[name]] = name
-        for cell in beside:
+        cells[name] = GridCell(lane, row, column)
+        occupants[cells[name]] = name
+        for cell in lane_sources:
             if cell.row == row:
-                between = [Cell(lane, row, n) for n in range(cell.column + 1, column)]
-                if not any(one in taken for one in between):
-                    taken |= dict.fromkeys(between, name)
-    return cells, {cell: name for cell, name in taken.items() if cells[name] != cell}
+                between = [GridCell(lane, row, n) for n in range(cell.column + 1, column)]
+                if not any(crossed_cell in occupants for crossed_cell in between):
+                    occupants |= dict.fromkeys(between, name)
+    return cells, {cell: name for cell, name in occupants.items() if cells[name] != cell}
 
 
-def is_back(flow: Flow, cells: Mapping[str, Cell]) -> bool:
+def is_back(flow: SequenceFlow, cells: Mapping[str, GridCell]) -> bool:
     return cells[flow.target].column <= cells[flow.source].column

@@ -20,6 +20,6 @@ NAMESPACES = {
 }
 
 
-def add(parent: etree._Element, name: str, space: str = BPMN, /, **attributes: str) -> etree._Element:
+def add_element(parent: etree._Element, name: str, space: str = BPMN, /, **attributes: str) -> etree._Element:
     """A new last child of ``parent``."""
     return etree.SubElement(parent, f"{{{space}}}{name}", attributes)

@@ -12,17 +12,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from shared.regulations.bpmn.chart import Flow
-from shared.regulations.bpmn.layout import Cell, Grid, is_back
+from shared.regulations.bpmn.chart import SequenceFlow
+from shared.regulations.bpmn.layout import GridCell, LayoutGrid, is_back
 from shared.regulations.model import System
 
-Row = tuple[System, int]
-Along = tuple[Literal["row", "corridor"], Row, int]
+LaneRow = tuple[System, int]
+FlowTrack = tuple[Literal["row", "corridor"], LaneRow, int]
 """What a flow runs along from left to right: the middle of a row, or a track of the corridor above it."""
 
 
 @dataclass(frozen=True)
-class Trunk:
+class GutterTrunk:
     """A track in a gutter that flows share: those out of ``name``, or those into it."""
 
     gutter: int
@@ -31,96 +31,104 @@ class Trunk:
 
 
 @dataclass(frozen=True)
-class Route:
+class FlowRoute:
     """A flow, the trunks it turns at (none, one or two) and what it runs along between the two."""
 
-    flow: Flow
-    start: Along
-    end: Along
-    trunks: tuple[Trunk, ...] = ()
-    along: Along | None = None
+    flow: SequenceFlow
+    start: FlowTrack
+    end: FlowTrack
+    trunks: tuple[GutterTrunk, ...] = ()
+    along: FlowTrack | None = None
 
 
 @dataclass
-class Router:
+class FlowRouter:
     """Finds the routes of a grid, and how many tracks its gutters and corridors need."""
 
-    grid: Grid
-    used: dict[Cell, str] = field(default_factory=dict)
-    corridors: dict[Row, list[list[tuple[int, int, str]]]] = field(default_factory=dict)
+    grid: LayoutGrid
+    reserved_cells: dict[GridCell, str] = field(default_factory=dict)
+    corridors: dict[LaneRow, list[list[tuple[int, int, str]]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.used = dict(self.grid.reserved)
+        self.reserved_cells = dict(self.grid.reserved)
         flows = self.grid.chart.flows
-        self.leaving = {one.id: sum(flow.source == one.id for flow in flows) for one in self.grid.chart.elements}
+        self.flow_counts = {
+            element.id: sum(flow.source == element.id for flow in flows) for element in self.grid.chart.elements
+        }
 
-    def routes(self) -> list[Route]:
+    def find_routes(self) -> list[FlowRoute]:
         """Short flows first: they have the first choice of the empty rows."""
         cells = self.grid.cells
         by_length = sorted(
             self.grid.chart.flows, key=lambda flow: abs(cells[flow.target].column - cells[flow.source].column)
         )
-        found = {flow.id: self._route(flow) for flow in by_length}
-        return [found[flow.id] for flow in self.grid.chart.flows]
+        routes_by_flow = {flow.id: self._find_route(flow) for flow in by_length}
+        return [routes_by_flow[flow.id] for flow in self.grid.chart.flows]
 
-    def _route(self, flow: Flow) -> Route:
+    def _find_route(self, flow: SequenceFlow) -> FlowRoute:
         source, target = self.grid.cells[flow.source], self.grid.cells[flow.target]
-        start: Along = ("row", (source.lane, source.row), 0)
-        end: Along = ("row", (target.lane, target.row), 0)
-        first = Trunk(source.column, "out", flow.source)
-        last = Trunk(target.column - 1, "in", flow.target)
+        start: FlowTrack = ("row", (source.lane, source.row), 0)
+        end: FlowTrack = ("row", (target.lane, target.row), 0)
+        first = GutterTrunk(source.column, "out", flow.source)
+        last = GutterTrunk(target.column - 1, "in", flow.target)
         if not is_back(flow, self.grid.cells):
             if target.column == source.column + 1:
-                shared = first if self.leaving[flow.source] > 1 else last
-                return Route(flow, start, end, () if start == end else (shared,))
+                shared = first if self.flow_counts[flow.source] > 1 else last
+                return FlowRoute(flow, start, end, () if start == end else (shared,))
             between = range(source.column + 1, target.column)
-            if self._take(end[1], between, flow.target):
-                return Route(flow, start, end, () if start == end else (first,), end)
-            if self._take(start[1], between, flow.target):
-                return Route(flow, start, end, (last,), start)
-        along = self._corridor(end[1], first.gutter, last.gutter, flow.target)
-        return Route(flow, start, end, (first, last), along)
+            if self._reserve_row(end[1], between, flow.target):
+                return FlowRoute(flow, start, end, () if start == end else (first,), end)
+            if self._reserve_row(start[1], between, flow.target):
+                return FlowRoute(flow, start, end, (last,), start)
+        along = self._reserve_corridor(end[1], first.gutter, last.gutter, flow.target)
+        return FlowRoute(flow, start, end, (first, last), along)
 
-    def _take(self, row: Row, columns: Iterable[int], target: str) -> bool:
+    def _reserve_row(self, row: LaneRow, columns: Iterable[int], target: str) -> bool:
         """Keep the cells of a row for flows to ``target`` when nothing stands or runs there."""
-        cells = [Cell(row[0], row[1], n) for n in columns]
-        if any(cell in self.grid.taken or self.used.get(cell, target) != target for cell in cells):
+        cells = [GridCell(row[0], row[1], n) for n in columns]
+        if any(
+            cell in self.grid.occupied_cells or self.reserved_cells.get(cell, target) != target for cell in cells
+        ):
             return False
-        self.used |= dict.fromkeys(cells, target)
+        self.reserved_cells |= dict.fromkeys(cells, target)
         return True
 
-    def _corridor(self, row: Row, one: int, other: int, target: str) -> Along:
+    def _reserve_corridor(self, row: LaneRow, first_gutter: int, second_gutter: int, target: str) -> FlowTrack:
         """A track of the corridor above ``row`` that is free between two gutters; flows to one target share it."""
-        left, right = min(one, other), max(one, other)
+        low_gutter, high_gutter = min(first_gutter, second_gutter), max(first_gutter, second_gutter)
         tracks = self.corridors.setdefault(row, [])
         for n, track in enumerate(tracks):
-            if all(name == target or high < left or right < low for low, high, name in track):
-                track.append((left, right, target))
+            if all(name == target or high < low_gutter or high_gutter < low for low, high, name in track):
+                track.append((low_gutter, high_gutter, target))
                 return "corridor", row, n
-        tracks.append([(left, right, target)])
+        tracks.append([(low_gutter, high_gutter, target)])
         return "corridor", row, len(tracks) - 1
 
 
-def ordered(trunks: Iterable[Trunk], routes: list[Route]) -> list[Trunk]:
+def order_trunks(trunks: Iterable[GutterTrunk], routes: list[FlowRoute]) -> list[GutterTrunk]:
     """The trunks of a gutter from left to right.
 
     A flow that arrives along a line must do so to the left of where another leaves along the same line, or the two
     would be drawn over each other.
     """
-    left: dict[Trunk, set[Along]] = {}
-    right: dict[Trunk, set[Along]] = {}
+    arrivals: dict[GutterTrunk, set[FlowTrack]] = {}
+    departures: dict[GutterTrunk, set[FlowTrack]] = {}
     for route in routes:
         for place, trunk in enumerate(route.trunks):
             is_first = place == 0 and trunk.side == "out"
-            comes = route.start if is_first or route.along is None else route.along
-            goes = route.end if len(route.trunks) == 1 or place == 1 else route.along or route.end
-            left.setdefault(trunk, set()).add(comes)
-            right.setdefault(trunk, set()).add(goes)
+            arrival = route.start if is_first or route.along is None else route.along
+            departure = route.end if len(route.trunks) == 1 or place == 1 else route.along or route.end
+            arrivals.setdefault(trunk, set()).add(arrival)
+            departures.setdefault(trunk, set()).add(departure)
     waiting = sorted(trunks, key=lambda trunk: (trunk.side == "in", trunk.name))
-    done: list[Trunk] = []
+    ordered_trunks: list[GutterTrunk] = []
     while waiting:
-        free = [one for one in waiting if not any(left[other] & right[one] for other in waiting if other != one)]
+        free = [
+            candidate
+            for candidate in waiting
+            if not any(arrivals[rival] & departures[candidate] for rival in waiting if rival != candidate)
+        ]
         chosen = (free or waiting)[0]
         waiting.remove(chosen)
-        done.append(chosen)
-    return done
+        ordered_trunks.append(chosen)
+    return ordered_trunks

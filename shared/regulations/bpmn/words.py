@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shared.regulations.model import Channel, EndKind, Limit, Medium, RefusalKind, System
+from shared.regulations.model import Channel, EndKind, Medium, RefusalKind, System, TimeLimit
 
 SYSTEMS: Mapping[System, str] = {
     "portal_pep": "ПЭП, портал",
@@ -67,7 +67,7 @@ QUESTIONS: Mapping[frozenset[str], str] = {
 }
 
 
-def iso_duration(limit: Limit) -> str | None:
+def iso_duration(limit: TimeLimit) -> str | None:
     """The longest time allowed in ISO 8601; None where that cannot say it: working days, same day, none."""
     longest = limit.upper or limit.amount
     form = {"minute": "PT{}M", "hour": "PT{}H", "calendar_day": "P{}D", "month": "P{}M"}.get(limit.unit)

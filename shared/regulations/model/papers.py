@@ -7,44 +7,44 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from shared.regulations.model.parts import Channel, Deadline, Key, Lines, Many, Part, Text
+from shared.regulations.model.parts import Channel, Deadline, Key, Lines, Many, PassportPart, Text
 
 
-class Title(Part):
+class LocalizedTitle(PassportPart):
     ru: Text
     kk: Text | None = None
 
 
-class Registration(Part):
+class ActRegistration(PassportPart):
     """The entry in the register of the department of justice."""
 
     number: Text
     date: date
 
 
-class Repeal(Part):
+class ActRepeal(PassportPart):
     number: Text
     date: date
 
 
-class Act(Part):
+class ApprovingAct(PassportPart):
     """The act that approved the regulation, and the one that ended it."""
 
     number: Text
     date: date
     body: Text
-    registered: Registration | None = None
-    repealed: Repeal | None = None
+    registered: ActRegistration | None = None
+    repealed: ActRepeal | None = None
 
 
-class Source(Part):
+class SourceLocation(PassportPart):
     """Where in the project's copy of the act the regulation stands; ``lines`` is first-last, from 1."""
 
     file: Text
     lines: Lines
 
 
-class Amendment(Part):
+class AmendingAct(PassportPart):
     """A later act that changed this regulation: what it changed, and where its own text stands, when we have
     it."""
 
@@ -53,10 +53,10 @@ class Amendment(Part):
     body: Text
     changes: Text
     clause: Text
-    source: Source | None = None
+    source: SourceLocation | None = None
 
 
-class Office(Part):
+class DirectoryOffice(PassportPart):
     """A department or a service centre, as the act's directory prints it.
 
     ``listed`` is False for the one entry that stands for offices which the act names only as a kind.
@@ -71,12 +71,12 @@ class Office(Part):
     note: Text | None = None
 
 
-class Directories(Part):
-    departments: Many[Office]
-    con_offices: Many[Office] = ()
+class OfficeDirectories(PassportPart):
+    departments: Many[DirectoryOffice]
+    con_offices: Many[DirectoryOffice] = ()
 
 
-class FieldRule(Part):
+class FieldRule(PassportPart):
     """A row of format-logic control (ФЛК); ``key`` names the field in JSON forms."""
 
     n: int
@@ -87,7 +87,7 @@ class FieldRule(Part):
     format: Literal["numeric", "text"]
 
 
-class FormSheet(Part):
+class FormSheet(PassportPart):
     """A form of the act's annexes: present with the rule that the text gives, or absent with the reason."""
 
     kind: Literal["application", "positive", "interim", "negative", "notification"]
@@ -105,7 +105,7 @@ class FormSheet(Part):
         return self
 
 
-class Receipt(Part):
+class ReceiptTemplate(PassportPart):
     """A paper that the citizen is handed on the way (расписка, талон) and what the act writes on it."""
 
     kind: Literal["accepted", "missing", "refused"]
@@ -115,23 +115,23 @@ class Receipt(Part):
     clause: Text
 
 
-class Option(Part):
+class AnswerOption(PassportPart):
     n: int
     text: Text
 
 
-class Question(Part):
+class SurveyQuestion(PassportPart):
     n: int
     text: Text
-    options: Many[Option]
+    options: Many[AnswerOption]
 
 
-class Questionnaire(Part):
+class Questionnaire(PassportPart):
     appendix: int
-    questions: Many[Question]
+    questions: Many[SurveyQuestion]
 
 
-class Diagram(Part):
+class ActDiagram(PassportPart):
     """A picture of the act; its text does not hold it. ``channel`` None: of the procedure or of no one channel."""
 
     kind: Literal["diagram", "flowchart", "process_guide"] = "diagram"
@@ -142,7 +142,7 @@ class Diagram(Part):
     reason: Text
 
 
-class Extension(Part):
+class ExtensionRule(PassportPart):
     """A deadline that may be prolonged; ``by`` None where the act only speaks of it."""
 
     id: Key

@@ -60,13 +60,13 @@ Many = Annotated[tuple[T, ...], Strict(False)]
 """A tuple that YAML writes as a list; its members stay strict."""
 
 
-class Part(BaseModel):
+class PassportPart(BaseModel):
     """Frozen, strict, and refusing what it does not know: a misspelt key is an error, not a silence."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Limit(Part):
+class TimeLimit(PassportPart):
     """A time limit: ``amount`` (and ``upper`` for a range) in ``unit``."""
 
     amount: Annotated[int, Field(gt=0)] | None = None
@@ -90,7 +90,7 @@ class Limit(Part):
         return {"minute": timedelta(minutes=longest), "hour": timedelta(hours=longest)}.get(self.unit)
 
 
-class Exceptional(Limit):
+class ExceptionalLimit(TimeLimit):
     """The limit that holds instead: in these channels, these variants, or ``when`` something is the case."""
 
     when: Text
@@ -98,13 +98,13 @@ class Exceptional(Limit):
     variants: Many[Key] = ()
 
 
-class Further(Limit):
+class PartialLimit(TimeLimit):
     """A second limit inside the same step, and the part ``of`` the step that it is for."""
 
     of: Text
 
 
-class Deadline(Limit):
+class Deadline(TimeLimit):
     """A limit with ``text`` in the act's words.
 
     ``excludes`` names the days that the act does not count; ``exceptions`` what holds instead in a case of its
@@ -113,20 +113,24 @@ class Deadline(Limit):
 
     text: Text
     excludes: Many[Literal["day_of_intake", "day_of_issue"]] = ()
-    exceptions: Many[Exceptional] = ()
-    also: Many[Further] = ()
+    exceptions: Many[ExceptionalLimit] = ()
+    also: Many[PartialLimit] = ()
 
-    def of(self, channel: Channel, variant: str) -> Limit:
+    def limit_for(self, channel: Channel, variant: str) -> TimeLimit:
         """The limit that holds in a channel and variant; exceptions that hang on facts of a case are not
         judged."""
-        for one in self.exceptions:
-            is_judged = bool(one.channels or one.variants)
-            if is_judged and channel in (one.channels or (channel,)) and variant in (one.variants or (variant,)):
-                return one
+        for exception in self.exceptions:
+            is_judged = bool(exception.channels or exception.variants)
+            if (
+                is_judged
+                and channel in (exception.channels or (channel,))
+                and variant in (exception.variants or (variant,))
+            ):
+                return exception
         return self
 
 
-class Wait(Part):
+class ExternalWait(PassportPart):
     """What must come from outside before the step may be taken.
 
     ``otherwise`` says what the act does when it does not come in time, None when the act is silent. ``is_sent``:
@@ -139,7 +143,7 @@ class Wait(Part):
     is_sent: bool = False
 
 
-class ByChannel(Part, Generic[T]):
+class ByChannel(PassportPart, Generic[T]):
     """A value for each channel that has one."""
 
     provider: T | None = None
@@ -147,14 +151,14 @@ class ByChannel(Part, Generic[T]):
     portal: T | None = None
     akim: T | None = None
 
-    def get(self, channel: Channel) -> T | None:
+    def get_value(self, channel: Channel) -> T | None:
         """The value of ``channel``, None when the act has none."""
         value: T | None = getattr(self, channel)
         return value
 
-    def items(self) -> Iterator[tuple[Channel, T]]:
+    def channel_values(self) -> Iterator[tuple[Channel, T]]:
         """The channels that have a value, in the order provider, con, portal, akim."""
         for channel in CHANNELS:
-            value = self.get(channel)
+            value = self.get_value(channel)
             if value is not None:
                 yield channel, value

@@ -5,7 +5,7 @@ numbers of steps) are the act's; actions and completion forms are told in our ow
 draws, and what its text therefore does not hold, is marked absent, never invented.
 
 The one thing that is ours is ``performs`` (with ``then``, ``rows`` and ``branches``, which bind the tellings
-together). Where a binding reads a table otherwise than line by line, a ``Note`` of the passport says so.
+together). Where a binding reads a table otherwise than line by line, a ``ReadingNote`` of the passport says so.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from shared.regulations.model.papers import (
-    Act,
-    Amendment,
-    Diagram,
-    Directories,
-    Extension,
+    ActDiagram,
+    AmendingAct,
+    ApprovingAct,
+    ExtensionRule,
     FieldRule,
     FormSheet,
+    LocalizedTitle,
+    OfficeDirectories,
     Questionnaire,
-    Receipt,
-    Source,
-    Title,
+    ReceiptTemplate,
+    SourceLocation,
 )
-from shared.regulations.model.parts import Channel, Key, Many, Part, RefusalKind, System, Text
-from shared.regulations.model.steps import ChannelWalks, StepTables, Variant
+from shared.regulations.model.parts import Channel, Key, Many, PassportPart, RefusalKind, System, Text
+from shared.regulations.model.steps import ChannelWalks, ProcedureVariant, StepTables
 
 
-class Restriction(Part):
+class ChannelRestriction(PassportPart):
     channel: Channel
     text: Text
 
 
-class Follow(Part):
+class FollowedChannel(PassportPart):
     """A channel that the act opens without telling its steps: it is run ``like`` another."""
 
     channel: Channel
@@ -44,18 +44,18 @@ class Follow(Part):
     text: Text
 
 
-class Channels(Part):
+class ServiceChannels(PassportPart):
     accept: Annotated[Many[Channel], Field(min_length=1)]
     issue: Many[Channel]
-    restrictions: Many[Restriction] = ()
-    follows: Many[Follow] = ()
+    restrictions: Many[ChannelRestriction] = ()
+    follows: Many[FollowedChannel] = ()
 
-    def like(self, channel: Channel) -> Channel:
+    def steps_channel(self, channel: Channel) -> Channel:
         """The channel whose steps a case of ``channel`` takes: itself unless the passport says otherwise."""
-        return next((one.like for one in self.follows if one.channel == channel), channel)
+        return next((follow.like for follow in self.follows if follow.channel == channel), channel)
 
 
-class Form(Part):
+class ProvisionForm(PassportPart):
     """Kind of the service in the act's word and in ours; ``result`` is the form of the result where given."""
 
     kind: Literal["transactional", "informational", "interactive", "paper", "electronic", "electronic_or_paper"]
@@ -63,13 +63,13 @@ class Form(Part):
     result: Text | None = None
 
 
-class Automation(Part):
+class AutomationDegree(PassportPart):
     degree: Literal["full", "partial"]
     text: Text
     note: Text | None = None
 
 
-class Ground(Part):
+class ServiceGround(PassportPart):
     """What starts the service: an application, a paper, a signed request."""
 
     channels: Many[Channel]
@@ -77,7 +77,7 @@ class Ground(Part):
     clause: Text
 
 
-class Result(Part):
+class ServiceResult(PassportPart):
     """What the citizen gets; ``by`` where the act says who gives it, ``variants`` where only some end in it."""
 
     code: Text
@@ -86,14 +86,14 @@ class Result(Part):
     variants: Many[Key] = ()
 
 
-class Refusal(Part):
+class RefusalGround(PassportPart):
     kind: RefusalKind
     text: Text
     channels: Many[Channel]
     clause: Text | None = None
 
 
-class Entitled(Part):
+class EntitlementRule(PassportPart):
     """Whom the act gives the service for, as far as a number in the form tells: the person whose ИИН stands in
     ``field`` has not reached the age of ``under`` years."""
 
@@ -103,7 +103,7 @@ class Entitled(Part):
     clause: Text
 
 
-class Status(Part):
+class ShownStatus(PassportPart):
     """A status and the table row that shows it.
 
     ``named`` is False where the row shows "a status" without the word, which is then taken from ``note``.
@@ -117,7 +117,7 @@ class Status(Part):
     note: Text | None = None
 
 
-class Notification(Part):
+class NotificationRule(PassportPart):
     """A notice and what causes it; None in ``from``, ``via`` or ``to`` means that the act does not name it."""
 
     id: Text
@@ -130,7 +130,7 @@ class Notification(Part):
     clause: Text
 
 
-class NamedSystem(Part):
+class NamedSystem(PassportPart):
     """A system as the act names it and the system of the bus that plays it."""
 
     name: Text
@@ -139,12 +139,12 @@ class NamedSystem(Part):
     aliases: Many[Text] = ()
 
 
-class Contradiction(Part):
+class ActContradiction(PassportPart):
     id: Text
     text: Text
 
 
-class Note(Part):
+class ReadingNote(PassportPart):
     """Our reading of certain rows of a step table."""
 
     table: Channel
@@ -152,7 +152,7 @@ class Note(Part):
     text: Text
 
 
-class Passport(Part):
+class Passport(PassportPart):
     """One regulation. ``id`` is region and annex, ``service_type`` the same word in every region.
 
     Empty parts are what the act does not have. ``participants`` are the units (СФЕ) that the act lists.
@@ -162,37 +162,41 @@ class Passport(Part):
     region: Annotated[str, StringConstraints(pattern=r"^KZ-[A-Z]{3}$")]
     annex: Annotated[int, Field(gt=0)]
     service_type: Key
-    title: Title
-    act: Act
-    source: Source
-    amendments: Many[Amendment] = ()
+    title: LocalizedTitle
+    act: ApprovingAct
+    source: SourceLocation
+    amendments: Many[AmendingAct] = ()
     provider: Text
-    directories: Directories
-    channels: Channels
-    form: Form
-    automation: Automation | None = None
-    grounds: Many[Ground] = ()
-    entitled: Many[Entitled] = ()
-    results: Many[Result]
-    refusals: Many[Refusal]
+    directories: OfficeDirectories
+    channels: ServiceChannels
+    form: ProvisionForm
+    automation: AutomationDegree | None = None
+    grounds: Many[ServiceGround] = ()
+    entitled: Many[EntitlementRule] = ()
+    results: Many[ServiceResult]
+    refusals: Many[RefusalGround]
     participants: Many[Text] = ()
-    procedures: Many[Variant]
+    procedures: Many[ProcedureVariant]
     channel_steps: ChannelWalks
     step_tables: StepTables
-    extensions: Many[Extension] = ()
-    receipts: Many[Receipt] = ()
-    statuses: Many[Status]
-    notifications: Many[Notification]
+    extensions: Many[ExtensionRule] = ()
+    receipts: Many[ReceiptTemplate] = ()
+    statuses: Many[ShownStatus]
+    notifications: Many[NotificationRule]
     flk: Many[FieldRule]
     forms: Many[FormSheet]
     questionnaire: Questionnaire | None
-    diagrams: Many[Diagram]
+    diagrams: Many[ActDiagram]
     systems: Many[NamedSystem]
-    contradictions: Many[Contradiction]
-    notes: Many[Note] = ()
+    contradictions: Many[ActContradiction]
+    notes: Many[ReadingNote] = ()
 
     @property
     def variants(self) -> tuple[str, ...]:
         """The variants that an applicant chooses from; ``main`` alone where the act has one way."""
-        told = (one.variant for one in self.procedures if one.telling == "content" and one.channel is None)
-        return tuple(told) or ("main",)
+        variants = (
+            procedure.variant
+            for procedure in self.procedures
+            if procedure.telling == "content" and procedure.channel is None
+        )
+        return tuple(variants) or ("main",)

@@ -15,20 +15,20 @@ from shared.regulations.model.parts import (
     ByChannel,
     Channel,
     Deadline,
+    ExternalWait,
     Key,
     Lines,
     Many,
     Medium,
-    Part,
+    PassportPart,
     RefusalKind,
     System,
     Text,
-    Wait,
 )
 
 MessageType = Literal["REQUEST", "UPDATE", "NOTIFICATION", "RESPONSE"]
 
-Op = Literal[
+StepOperation = Literal[
     # by hand
     "present", "enrol", "login", "fill", "sign", "submit", "verify", "accept", "receive", "resolve", "forward",
     "review", "survey", "recommend", "decide", "prepare", "approve", "issue", "inform", "offer", "answer",
@@ -48,30 +48,30 @@ brought · keep: storage of what nobody fetched · deliver: the result reaches t
 ГЦВП.
 """
 
-AUTOMATIC: frozenset[Op] = frozenset(
+AUTOMATIC: frozenset[StepOperation] = frozenset(
     {"check", "refuse", "query", "route", "register", "show", "compose", "deliver", "pay"}
 )
 """What systems do by themselves unless a binding says otherwise."""
 
-DECISIONS: frozenset[Op] = frozenset({"decide", "recommend"})
+DECISIONS: frozenset[StepOperation] = frozenset({"decide", "recommend"})
 """What settles whether the service is granted or refused."""
 
 EndKind = Literal["completed", "refused", "archived"]
 
 
-class Sending(Part):
+class DeclaredMessage(PassportPart):
     message: MessageType
     to: Annotated[Many[System], Field(min_length=1)]
 
 
-class Binding(Part):
+class StepBinding(PassportPart):
     """How the bus executes a step; ``system`` None: whoever holds the provider's procedure in this channel."""
 
-    op: Op
+    op: StepOperation
     system: System | None = None
     automatic: bool | None = None
     status: Text | None = None
-    sends: Many[Sending] = ()
+    sends: Many[DeclaredMessage] = ()
     after: Many[int] | None = None
 
     @property
@@ -91,7 +91,7 @@ class Binding(Part):
         return self
 
 
-class Performs(Binding):
+class TableRowBinding(StepBinding):
     """The binding of a table row, which states everything.
 
     ``automatic`` steps a system takes by itself, the others wait for a person. ``status`` is the one that the
@@ -103,7 +103,7 @@ class Performs(Binding):
     automatic: bool
 
 
-class Branch(Part):
+class StepBranch(PassportPart):
     """Where it goes ``answer`` an answer.
 
     ``to`` is a step's number (procedure), a label or an item (walk), or None when it ``ends``. ``answer`` is
@@ -127,7 +127,7 @@ class Branch(Part):
         return self
 
 
-Then = Literal["all", "to_decision", "rest"] | Annotated[int, Field(gt=0)]
+ProcedureExtent = Literal["all", "to_decision", "rest"] | Annotated[int, Field(gt=0)]
 """How much of the provider's procedure runs after a step: all of it, through the decision, what is left, or
 through step n."""
 
@@ -135,7 +135,7 @@ through step n."""
 class MediaByChannel(ByChannel[Many[Medium]]): ...
 
 
-class ProcedureStep(Part):
+class ProcedureStep(PassportPart):
     """A step of an internal procedure.
 
     ``media_by`` is ``media`` where the channel decides it.
@@ -151,21 +151,21 @@ class ProcedureStep(Part):
     result: Text | None = None
     deadline: Deadline | None = None
     next: Many[int] = ()
-    branches: Many[Branch] = ()
+    branches: Many[StepBranch] = ()
     channels: Many[Channel] = ()
     refusal: bool = False
     media: Many[Medium] = ()
     media_by: MediaByChannel | None = None
-    waits: Wait | None = None
-    performs: Binding
-    then: Then | None = None
+    waits: ExternalWait | None = None
+    performs: StepBinding
+    then: ProcedureExtent | None = None
 
     def media_in(self, channel: Channel) -> tuple[Medium, ...]:
         """What breaks the electronic way here when the case came by ``channel``."""
-        return (self.media_by.get(channel) or ()) if self.media_by else self.media
+        return (self.media_by.get_value(channel) or ()) if self.media_by else self.media
 
 
-class Variant(Part):
+class ProcedureVariant(PassportPart):
     """One telling of the procedure.
 
     ``content`` is the one that is executed; ``sequence`` is the second telling that the Akmola act gives in its
@@ -180,7 +180,7 @@ class Variant(Part):
     steps: Annotated[Many[ProcedureStep], Field(min_length=1)]
 
 
-class ChannelStep(Part):
+class ChannelStep(PassportPart):
     """A sub-point of the act's walk through a channel.
 
     ``label`` is exactly as printed («процесс 4», «условие 2») and empty where the act prints none. ``only`` is
@@ -197,12 +197,12 @@ class ChannelStep(Part):
     deadline: Deadline | None = None
     clause: Text
     media: Many[Medium] = ()
-    waits: Wait | None = None
-    branches: Many[Branch] = ()
+    waits: ExternalWait | None = None
+    branches: Many[StepBranch] = ()
     only: Literal["granted", "refused"] | None = None
-    performs: Binding | None = None
+    performs: StepBinding | None = None
     rows: Many[int] = ()
-    then: Then | None = None
+    then: ProcedureExtent | None = None
 
     @model_validator(mode="after")
     def _a_refusal_has_its_kind(self) -> Self:
@@ -223,7 +223,7 @@ class ChannelStep(Part):
         return self.label.startswith("условие")
 
 
-class TableStep(Part):
+class TableStep(PassportPart):
     """A row of a step table; ``unit`` as printed, ``refusal`` when its completion may be a refusal."""
 
     n: int
@@ -235,11 +235,11 @@ class TableStep(Part):
     clause: Text
     refusal: bool = False
     media: Many[Medium] = ()
-    waits: Wait | None = None
-    performs: Performs
+    waits: ExternalWait | None = None
+    performs: TableRowBinding
 
 
-class StepTable(Part):
+class StepTable(PassportPart):
     table: int
     title: Text
     lines: Lines

@@ -11,19 +11,19 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from shared.bus.errors import BusError, Conflict, Malformed, NotFound
-from shared.contracts.addresses import GATEWAY, is_regional_gateway, of_system
+from shared.contracts.addresses import GATEWAY, is_regional_gateway, system_address
 from shared.contracts.cases import StepDone
-from shared.regulations.process.graph import Graph, Node
-from shared.regulations.process.process_state import GATEWAYS, Course
+from shared.regulations.process.graph import ProcessGraph, ProcessNode
+from shared.regulations.process.process_state import GATEWAYS, ProcessState
 
 FindingKind = Literal["unknown", "repeated", "out-of-order", "answer-unknown", "not-held", "late", "missing"]
 
-Due = Callable[[Node, datetime], datetime | None]
+DueRule = Callable[[ProcessNode, datetime], datetime | None]
 """When a step must be done at the latest, whose time began at this moment; None where nothing says."""
 
 
 @dataclass(frozen=True)
-class Finding:
+class ConformanceFinding:
     """A place where a journal and the act disagree.
 
     ``missing`` holds the steps that were not yet done (out-of-order), ``by`` who did what was another's to do
@@ -38,20 +38,20 @@ class Finding:
     late_by: timedelta | None = None
 
 
-def due_by_the_clock(node: Node, since: datetime) -> datetime | None:
+def due_by_the_clock(node: ProcessNode, since: datetime) -> datetime | None:
     """The limits in minutes and hours, which need no calendar; ``deadlines.due_by_the_calendar`` judges all."""
     duration = node.limit.duration if node.limit is not None else None
     return None if duration is None else since + duration
 
 
-def conformance(
-    graph: Graph,
+def check_conformance(
+    graph: ProcessGraph,
     journal: Sequence[StepDone],
     *,
     is_finished: bool = True,
-    due: Due = due_by_the_clock,
+    due_rule: DueRule = due_by_the_clock,
     stand_ins: Collection[str] = (),
-) -> list[Finding]:
+) -> list[ConformanceFinding]:
     """Where ``journal`` leaves the act; steps of one moment may stand in any order.
 
     A step is late after what ``due`` says, counted from the last step before it, by our order or, in a table, by
@@ -59,67 +59,77 @@ def conformance(
     not come to an end is no fault; else the steps that it waits for are ``missing``. Findings come in the order
     of the journal, missing steps last.
     """
-    course = Course(graph)
-    findings: list[Finding] = []
+    process_state = ProcessState(graph)
+    findings: list[ConformanceFinding] = []
     waiting = sorted(journal, key=lambda step: step.at)
     while waiting:
-        step = _next(course, waiting)
+        step = _next_step(process_state, waiting)
         waiting.remove(step)
-        findings += _judge(course, step, due, stand_ins)
-    if is_finished and course.end is None:
-        findings += [Finding("missing", node_id) for node_id in course.allowed]
+        findings += _judge_step(process_state, step, due_rule, stand_ins)
+    if is_finished and process_state.end_node is None:
+        findings += [ConformanceFinding("missing", node_id) for node_id in process_state.allowed_nodes]
     return findings
 
 
-def _next(course: Course, waiting: Sequence[StepDone]) -> StepDone:
+def _next_step(process_state: ProcessState, waiting: Sequence[StepDone]) -> StepDone:
     """The earliest step; of several at the same moment the one whose turn it is."""
-    together = [step for step in waiting if step.at == waiting[0].at]
-    return next((step for step in together if step.step in course.allowed), together[0])
+    simultaneous_steps = [step for step in waiting if step.at == waiting[0].at]
+    return next(
+        (step for step in simultaneous_steps if step.step in process_state.allowed_nodes), simultaneous_steps[0]
+    )
 
 
-def _judge(course: Course, step: StepDone, due: Due, stand_ins: Collection[str]) -> Iterator[Finding]:
-    times = _times(course)
+def _judge_step(
+    process_state: ProcessState, step: StepDone, due_rule: DueRule, stand_ins: Collection[str]
+) -> Iterator[ConformanceFinding]:
+    times = _step_times(process_state)
     try:
-        node = course.check(step.step, step.answer)
+        node = process_state.check_step(step.step, step.answer)
     except BusError as error:
-        yield _refused(error, step)
-        if isinstance(error, Conflict) and step.step not in course.given:
-            course.learn([step])  # told once: what follows it follows it
+        yield _finding_of_error(error, step)
+        if isinstance(error, Conflict) and step.step not in process_state.answers:
+            process_state.learn_steps([step])  # told once: what follows it follows it
         return
-    if not _holds(node, step.by, stand_ins):
-        yield Finding("not-held", step.step, step.at, by=step.by)
-    since = _begun(course.graph, node, times)
-    end = due(node, since) if since is not None else None
+    if not _is_holder(node, step.by, stand_ins):
+        yield ConformanceFinding("not-held", step.step, step.at, by=step.by)
+    since = _step_began_at(process_state.graph, node, times)
+    end = due_rule(node, since) if since is not None else None
     if end is not None and step.at > end:
-        yield Finding("late", step.step, step.at, late_by=step.at - end)
-    course.take(step.step, step.at, step.by, step.answer)
+        yield ConformanceFinding("late", step.step, step.at, late_by=step.at - end)
+    process_state.take_step(step.step, step.at, step.by, step.answer)
 
 
-def _refused(error: BusError, step: StepDone) -> Finding:
+def _finding_of_error(error: BusError, step: StepDone) -> ConformanceFinding:
     if isinstance(error, NotFound):
-        return Finding("unknown", step.step, step.at)
+        return ConformanceFinding("unknown", step.step, step.at)
     if isinstance(error, Malformed):
-        return Finding("answer-unknown", step.step, step.at)
+        return ConformanceFinding("answer-unknown", step.step, step.at)
     if error.code == "step-already-done":
-        return Finding("repeated", step.step, step.at)
-    return Finding("out-of-order", step.step, step.at, missing=tuple(error.details["missing"]))
+        return ConformanceFinding("repeated", step.step, step.at)
+    return ConformanceFinding("out-of-order", step.step, step.at, missing=tuple(error.details["missing"]))
 
 
-def _holds(node: Node, by: str, stand_ins: Collection[str]) -> bool:
+def _is_holder(node: ProcessNode, by: str, stand_ins: Collection[str]) -> bool:
     """Whether this address is where the step is done; both gateways are the act's «шлюзы»."""
     if node.holder == GATEWAYS:
         return by == GATEWAY or is_regional_gateway(by)
-    return by == of_system(node.holder) or by in stand_ins
+    return by == system_address(node.holder) or by in stand_ins
 
 
-def _times(course: Course) -> Mapping[str, datetime]:
-    return {node_id: at for node_id in course.given if (at := course.at(node_id)) is not None}
+def _step_times(process_state: ProcessState) -> Mapping[str, datetime]:
+    return {node_id: at for node_id in process_state.answers if (at := process_state.done_at(node_id)) is not None}
 
 
-def _begun(graph: Graph, node: Node, times: Mapping[str, datetime]) -> datetime | None:
+def _step_began_at(graph: ProcessGraph, node: ProcessNode, times: Mapping[str, datetime]) -> datetime | None:
     """When the time of a step began: a case worked off line by line is not late for the sake of our reading."""
-    starts = [times[edge.source] for edge in graph.into(node.id) if edge.source in times]
-    if starts and node.told == "table" and node.n is not None:
-        before = (one.id for one in graph.nodes if one.told == "table" and (one.n or node.n) < node.n)
-        starts += [times[one] for one in before if one in times]
+    starts = [
+        times[transition.source] for transition in graph.transitions_into(node.id) if transition.source in times
+    ]
+    if starts and node.origin == "table" and node.n is not None:
+        earlier_rows = (
+            table_node.id
+            for table_node in graph.nodes
+            if table_node.origin == "table" and (table_node.n or node.n) < node.n
+        )
+        starts += [times[node_id] for node_id in earlier_rows if node_id in times]
     return max(starts, default=None)

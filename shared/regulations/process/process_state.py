@@ -18,93 +18,101 @@ from pydantic import TypeAdapter
 
 from shared.bus.errors import Conflict, Malformed
 from shared.contracts.cases import StepDone
-from shared.regulations.process.graph import Graph, Node, Posting, outcome
+from shared.regulations.process.graph import MessageRule, ProcessGraph, ProcessNode, decided_outcome
 
-_STEPS = TypeAdapter(tuple[StepDone, ...])
+_STEPS_ADAPTER = TypeAdapter(tuple[StepDone, ...])
 GATEWAYS = "gateways"
 
 
-class Course:
+class ProcessState:
     """The steps of one case; a step that the passport forbids is refused. Kept as text beside the case."""
 
-    def __init__(self, graph: Graph, steps: Iterable[StepDone] = ()) -> None:
+    def __init__(self, graph: ProcessGraph, steps: Iterable[StepDone] = ()) -> None:
         self.graph = graph
-        self._steps: dict[tuple[str, int], StepDone] = {(step.step, step.lap): step for step in steps}
-        self._given: dict[str, str | None] | None = None
-        self._allowed: tuple[str, ...] | None = None
+        self._steps_by_iteration: dict[tuple[str, int], StepDone] = {(step.step, step.lap): step for step in steps}
+        self._answers: dict[str, str | None] | None = None
+        self._allowed_nodes: tuple[str, ...] | None = None
 
     @classmethod
-    def read(cls, graph: Graph, text: str) -> Self:
-        """The course that was kept as ``text``."""
+    def from_text(cls, graph: ProcessGraph, text: str) -> Self:
+        """The course that was kept as ``steps_text``."""
         return cls(graph, read_steps(text))
 
     @property
-    def text(self) -> str:
+    def steps_text(self) -> str:
         """The steps as they are kept."""
-        return _STEPS.dump_json(self.steps, by_alias=True, exclude_defaults=True).decode()
+        return _STEPS_ADAPTER.dump_json(self.done_steps, by_alias=True, exclude_defaults=True).decode()
 
     @property
-    def steps(self) -> tuple[StepDone, ...]:
+    def done_steps(self) -> tuple[StepDone, ...]:
         """All known steps in the order of the graph, rounds of a loop one after another."""
-        places = self._places
-        return tuple(sorted(self._steps.values(), key=lambda one: (one.lap, places.get(one.step, 0))))
+        places = self._node_places
+        return tuple(
+            sorted(self._steps_by_iteration.values(), key=lambda step: (step.lap, places.get(step.step, 0)))
+        )
 
     @property
-    def given(self) -> Mapping[str, str | None]:
+    def answers(self) -> Mapping[str, str | None]:
         """The steps that count as done, with their answers, in the order of the graph."""
-        if self._given is None:
-            self._given = self._fold()
-        return self._given
+        if self._answers is None:
+            self._answers = self._fold_answers()
+        return self._answers
 
     @property
-    def allowed(self) -> tuple[str, ...]:
+    def allowed_nodes(self) -> tuple[str, ...]:
         """The steps that may be taken now, and the end when it is reached."""
-        if self._allowed is None:
-            again = [head for head in dict.fromkeys(self.graph.loops.values()) if self._is_left(head)]
-            self._allowed = (*self.graph.allowed(self.given), *again)
-        return self._allowed
+        if self._allowed_nodes is None:
+            loop_entries = [
+                head for head in dict.fromkeys(self.graph.loop_heads.values()) if self._is_reentered(head)
+            ]
+            self._allowed_nodes = (*self.graph.allowed_nodes(self.answers), *loop_entries)
+        return self._allowed_nodes
 
     @property
-    def end(self) -> Node | None:
+    def end_node(self) -> ProcessNode | None:
         """Where the case ended, None while it goes on."""
-        return next((node for node in map(self.graph.node, self.allowed) if node.end is not None), None)
+        return next((node for node in map(self.graph.get_node, self.allowed_nodes) if node.end is not None), None)
 
     @property
     def outcome(self) -> str | None:
         """``granted`` or ``refused`` once somebody decided."""
-        return outcome(self.given)
+        return decided_outcome(self.answers)
 
-    def at(self, node_id: str) -> datetime | None:
+    def done_at(self, node_id: str) -> datetime | None:
         """When a step that counts was done."""
-        found = self._steps.get((node_id, self._lap(node_id)))
-        return None if found is None else found.at
+        step = self._steps_by_iteration.get((node_id, self._current_iteration(node_id)))
+        return None if step is None else step.at
 
-    def learn(self, steps: Iterable[StepDone]) -> None:
+    def learn_steps(self, steps: Iterable[StepDone]) -> None:
         """Take over what another system did; known steps stay as they are. Malformed ``step-unknown``."""
         for step in steps:
-            if step.step not in self._places:
-                raise Malformed("step-unknown", f"{self.graph.passport} has no step {step.step}", step=step.step)
-            self._steps.setdefault((step.step, step.lap), step)
-        self._forget()
+            if step.step not in self._node_places:
+                raise Malformed(
+                    "step-unknown", f"{self.graph.passport_id} has no step {step.step}", step=step.step
+                )
+            self._steps_by_iteration.setdefault((step.step, step.lap), step)
+        self._clear_cache()
 
     def learn_route(self, sent_at: str, at: datetime, by: str) -> None:
         """The gateways carried what step ``sent_at`` sent: their own step of the act, where it has one."""
-        for edge in self.graph.out(sent_at):
-            node = self.graph.node(edge.target)
-            if node.holder == GATEWAYS and node.id in self.allowed:
-                self.take(node.id, at, by)
+        for transition in self.graph.transitions_from(sent_at):
+            node = self.graph.get_node(transition.target)
+            if node.holder == GATEWAYS and node.id in self.allowed_nodes:
+                self.take_step(node.id, at, by)
 
-    def check(self, node_id: str, answer: str | None = None) -> Node:
+    def check_step(self, node_id: str, answer: str | None = None) -> ProcessNode:
         """The step, when it may be taken now with this answer.
 
         Raises ``NotFound("step-not-found")``, ``Conflict("step-already-done")``, ``Conflict("step-out-of-order")``
         with the steps ``missing``, ``Malformed("answer-needed")`` with the answers to choose from.
         """
-        node = self.graph.node(node_id)
-        if node_id not in self.allowed:
-            if node_id in self.given:
+        node = self.graph.get_node(node_id)
+        if node_id not in self.allowed_nodes:
+            if node_id in self.answers:
                 raise Conflict("step-already-done", f"step {node_id} is done", step=node_id)
-            missing = sorted({edge.source for edge in self.graph.into(node_id)} - self.given.keys())
+            missing = sorted(
+                {transition.source for transition in self.graph.transitions_into(node_id)} - self.answers.keys()
+            )
             raise Conflict("step-out-of-order", f"step {node_id} waits", step=node_id, missing=missing)
         if node.chooses and answer not in node.chooses:
             raise Malformed(
@@ -112,56 +120,73 @@ class Course:
             )
         return node
 
-    def take(self, node_id: str, at: datetime, by: str, answer: str | None = None) -> Node:
-        """Do a step, or raise as ``check`` does."""
-        node = self.check(node_id, answer)
-        lap = self.lap_of(node_id)
-        done = StepDone(step=node_id, at=at, by=by, answer=answer if node.chooses else None, lap=lap)
-        self._steps[node_id, lap] = done
-        self._forget()
+    def take_step(self, node_id: str, at: datetime, by: str, answer: str | None = None) -> ProcessNode:
+        """Do a step, or raise as ``check_step`` does."""
+        node = self.check_step(node_id, answer)
+        iteration = self.iteration_of(node_id)
+        step = StepDone(step=node_id, at=at, by=by, answer=answer if node.chooses else None, lap=iteration)
+        self._steps_by_iteration[node_id, iteration] = step
+        self._clear_cache()
         return node
 
-    def lap_of(self, node_id: str) -> int:
+    def iteration_of(self, node_id: str) -> int:
         """The lap that a step would be taken in now."""
-        return self._lap(node_id) + (node_id in self.given)
+        return self._current_iteration(node_id) + (node_id in self.answers)
 
-    def posted(self, node_id: str) -> tuple[Posting, ...]:
+    def messages_sent_by(self, node_id: str) -> tuple[MessageRule, ...]:
         """What a step that is done sends, as things stand."""
         return tuple(
-            posting
-            for posting in self.graph.postings(node_id)
-            if not posting.is_on_extension
-            and (not posting.edges or any(self.graph.holds(edge, self.given) for edge in posting.edges))
+            message_rule
+            for message_rule in self.graph.message_rules(node_id)
+            if not message_rule.is_on_extension
+            and (
+                not message_rule.transitions
+                or any(self.graph.is_taken(transition, self.answers) for transition in message_rule.transitions)
+            )
         )
 
-    def _fold(self) -> dict[str, str | None]:
-        known = self._steps
-        if not self.graph.loops:
-            return {node: known[node, 0].answer for node in self._places if (node, 0) in known}
-        laps = ((node, self._lap(node)) for node in self._places)
-        return {node: known[node, lap].answer for node, lap in laps if (node, lap) in known}
+    def _fold_answers(self) -> dict[str, str | None]:
+        steps_by_iteration = self._steps_by_iteration
+        if not self.graph.loop_heads:
+            return {
+                node: steps_by_iteration[node, 0].answer
+                for node in self._node_places
+                if (node, 0) in steps_by_iteration
+            }
+        iterations = ((node, self._current_iteration(node)) for node in self._node_places)
+        return {
+            node: steps_by_iteration[node, iteration].answer
+            for node, iteration in iterations
+            if (node, iteration) in steps_by_iteration
+        }
 
-    def _lap(self, node_id: str) -> int:
+    def _current_iteration(self, node_id: str) -> int:
         """The lap that counts: the last one that the first step of its loop was taken in."""
-        head = self.graph.loops.get(node_id)
-        return max((lap for node, lap in self._steps if node == head), default=0) if head else 0
+        head = self.graph.loop_heads.get(node_id)
+        return (
+            max((iteration for node, iteration in self._steps_by_iteration if node == head), default=0)
+            if head
+            else 0
+        )
 
-    def _is_left(self, head: str) -> bool:
+    def _is_reentered(self, head: str) -> bool:
         """Whether the way back to the first step of a loop is taken."""
-        if head not in self.given:
+        if head not in self.answers:
             return False
-        loops = self.graph.loops
-        back = (edge for edge in self.graph.into(head) if loops.get(edge.source) == head)
-        return any(self.graph.holds(edge, self.given) for edge in back)
+        loops = self.graph.loop_heads
+        back_transitions = (
+            transition for transition in self.graph.transitions_into(head) if loops.get(transition.source) == head
+        )
+        return any(self.graph.is_taken(transition, self.answers) for transition in back_transitions)
 
-    def _forget(self) -> None:
-        self._given = self._allowed = None
+    def _clear_cache(self) -> None:
+        self._answers = self._allowed_nodes = None
 
     @cached_property
-    def _places(self) -> Mapping[str, int]:
-        return self.graph.places
+    def _node_places(self) -> Mapping[str, int]:
+        return self.graph.node_places
 
 
 def read_steps(text: str) -> tuple[StepDone, ...]:
     """The steps that were kept as text."""
-    return _STEPS.validate_json(text)
+    return _STEPS_ADAPTER.validate_json(text)

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from shared.regulations.model import DECISIONS, Channel, StepTable, TableStep
-from shared.regulations.process.graph import Edge, Node, NodeKind
-from shared.regulations.process.order import Order, bound_order
+from shared.regulations.process.graph import NodeKind, ProcessNode, Transition
+from shared.regulations.process.order import RowOrder, bound_order
 
 
 @dataclass(frozen=True)
@@ -15,40 +15,40 @@ class TablePart:
     """The rows that somebody takes, and what each waits for."""
 
     rows: dict[int, TableStep]
-    order: Order
+    order: RowOrder
 
     @classmethod
-    def of(cls, table: StepTable | None) -> TablePart:
+    def from_table(cls, table: StepTable | None) -> TablePart:
         """The part of ``table``; empty where a channel has none."""
         if table is None:
             return cls({}, {})
         rows = {row.n: row for row in table.rows if row.performs.op != "nothing"}
         return cls(rows, {n: before for n, before in bound_order(table.rows).items() if n in rows})
 
-    def entries(self, rows: Collection[int], placed: Collection[str]) -> tuple[str, ...]:
+    def entry_nodes(self, rows: Collection[int], placed: Collection[str]) -> tuple[str, ...]:
         """The nodes among ``rows`` that wait for none of them, nor for a row that is not ``placed`` yet."""
         return tuple(f"t{n}" for n in rows if all(m not in rows and f"t{m}" in placed for m in self.order[n]))
 
-    def sinks(self, rows: Collection[int]) -> tuple[str, ...]:
+    def sink_nodes(self, rows: Collection[int]) -> tuple[str, ...]:
         """The nodes among ``rows`` that none of them waits for."""
         followed = {before for n in rows for before in self.order[n]}
         return tuple(f"t{n}" for n in rows if n not in followed)
 
-    def checked(self) -> tuple[str, ...]:
+    def checked_rows(self) -> tuple[str, ...]:
         """The rows in which the form is filed, and may be turned down at once."""
         return tuple(f"t{n}" for n, row in self.rows.items() if _is_checked(row))
 
-    def edges(self) -> Iterator[Edge]:
+    def row_transitions(self) -> Iterator[Transition]:
         """The order of all rows; what follows a form that was checked follows its yes."""
         for n, before in self.order.items():
             for m in before:
-                yield Edge(f"t{m}", f"t{n}", "met" if _is_checked(self.rows[m]) else None)
+                yield Transition(f"t{m}", f"t{n}", "met" if _is_checked(self.rows[m]) else None)
 
-    def node(self, n: int, channel: Channel, variant: str) -> Node:
+    def build_node(self, n: int, channel: Channel, variant: str) -> ProcessNode:
         row = self.rows[n]
         binding = row.performs
         kind: NodeKind = "media" if row.media else ("system" if binding.is_automatic else "human")
-        return Node(
+        return ProcessNode(
             f"t{n}",
             kind,
             "table",
@@ -59,12 +59,12 @@ class TablePart:
             n=n,
             clause=row.clause,
             deadline=row.deadline,
-            limit=row.deadline.of(channel, variant),
+            limit=row.deadline.limit_for(channel, variant),
             status=binding.status,
             sends=binding.sends,
             media=row.media,
             wait=row.waits,
-            chooses=_answers(row),
+            chooses=_row_answers(row),
             is_automatic=binding.is_automatic,
             join="any" if binding.after == () else "all",
         )
@@ -74,7 +74,7 @@ def _is_checked(row: TableStep) -> bool:
     return row.refusal and row.performs.op == "submit"
 
 
-def _answers(row: TableStep) -> tuple[str, ...]:
+def _row_answers(row: TableStep) -> tuple[str, ...]:
     if _is_checked(row):
         return ("met", "unmet")
     return ("granted", "refused") if row.performs.op in DECISIONS and row.refusal else ()

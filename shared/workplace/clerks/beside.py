@@ -6,19 +6,19 @@ import asyncio
 
 from shared.bus.runtime.service_runtime import Runtime
 from shared.workplace.clerks.office import LOOK_SECONDS, ClerkOffice, take_due
-from shared.workplace.clerks.settling import settle
+from shared.workplace.clerks.settling import settle_case
 from shared.workplace.records import storage
 
 
-async def work_on(bus: Runtime) -> None:
+async def run_clerks(runtime: Runtime) -> None:
     """Look again and again; first at every case that waits, since it may have had other clerks before."""
-    await bus.write(lambda work: storage.look_anew(work.session, work.now))
+    await runtime.write(lambda uow: storage.look_anew(uow.session, uow.now))
     while True:
-        await look(bus)
+        await settle_due_cases(runtime)
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def look(bus: Runtime) -> int:
+async def settle_due_cases(runtime: Runtime) -> int:
     """Learn of other rules, take what is due; how many cases were looked at."""
-    await bus.use(ClerkOffice).refresh(bus)
-    return await take_due(bus, settle)
+    await runtime.resource(ClerkOffice).refresh_rules(runtime)
+    return await take_due(runtime, settle_case)

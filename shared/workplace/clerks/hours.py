@@ -10,44 +10,44 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from shared.contracts.local_time import KAZAKHSTAN
-from shared.regulations.calendar import CLOSES, DAY, OPENS, Calendar
+from shared.regulations.calendar import CLOSES, DAY, OPENS, WorkingCalendar
 
 NOTHING = timedelta(0)
 
 
 @dataclass(frozen=True)
-class Hours:
+class WorkingHours:
     """Working time; every moment given is aware, every moment returned is UTC."""
 
-    calendar: Calendar = field(default_factory=Calendar)
+    calendar: WorkingCalendar = field(default_factory=WorkingCalendar)
 
-    def opening(self, at: datetime) -> datetime:
+    def next_opening(self, at: datetime) -> datetime:
         """This moment while it is worked, else the next opening."""
         local = at.astimezone(KAZAKHSTAN)
-        day, closes = local.date(), self._closes(local.date())
+        day, closes = local.date(), self._closing_time(local.date())
         if self.calendar.is_working(day) and local < closes:
-            return max(local, self._opens(day)).astimezone(UTC)
-        return self._opens(self.calendar.working_from(day + DAY)).astimezone(UTC)
+            return max(local, self._opening_time(day)).astimezone(UTC)
+        return self._opening_time(self.calendar.working_from(day + DAY)).astimezone(UTC)
 
-    def between(self, first: datetime, last: datetime) -> timedelta:
+    def worked_between(self, first: datetime, last: datetime) -> timedelta:
         """How much is worked from one moment to the other; nothing when the other is not later."""
-        total, at = NOTHING, self.opening(first)
+        total, at = NOTHING, self.next_opening(first)
         while at < last:
-            closes = self._closes(at.astimezone(KAZAKHSTAN).date()).astimezone(UTC)
+            closes = self._closing_time(at.astimezone(KAZAKHSTAN).date()).astimezone(UTC)
             total += min(closes, last) - at
-            at = self.opening(closes)
+            at = self.next_opening(closes)
         return total
 
-    def after(self, at: datetime, span: timedelta) -> datetime:
+    def add_worked(self, at: datetime, span: timedelta) -> datetime:
         """The moment at which that much will have been worked."""
-        at = self.opening(at)
-        while (closes := self._closes(at.astimezone(KAZAKHSTAN).date()).astimezone(UTC)) - at < span:
+        at = self.next_opening(at)
+        while (closes := self._closing_time(at.astimezone(KAZAKHSTAN).date()).astimezone(UTC)) - at < span:
             span -= closes - at
-            at = self.opening(closes)
+            at = self.next_opening(closes)
         return at + span
 
-    def _opens(self, day: date) -> datetime:
+    def _opening_time(self, day: date) -> datetime:
         return datetime.combine(day, OPENS, KAZAKHSTAN)
 
-    def _closes(self, day: date) -> datetime:
+    def _closing_time(self, day: date) -> datetime:
         return datetime.combine(day, CLOSES, KAZAKHSTAN)

@@ -13,91 +13,91 @@ from pydantic import ValidationError
 from shared.bus.errors import BusError, Malformed, NotFound
 from shared.bus.logs import log
 from shared.bus.runtime.service_runtime import Runtime
-from shared.bus.runtime.unit_of_work import Work
+from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.regulations.book import PassportBook
 from shared.workplace.clerks import rules as policies
-from shared.workplace.clerks.rules import WRITTEN, Policy, Rule, Rules
+from shared.workplace.clerks.rules import WRITTEN, ClerkPolicy, ClerkRule, ClerkRules
 from shared.workplace.records import storage
-from shared.workplace.records.documents import Documents
+from shared.workplace.records.documents import CaseDocuments
 from shared.workplace.records.storage import CASES
-from shared.workplace.steps.case_session import Desk
+from shared.workplace.steps.case_session import WorkplaceCaseSession
 
 LOOK_SECONDS = 1.0
 """The machine's seconds between two looks; what is due is due on the bus's clock."""
 AT_ONCE = 64
-Settle = Callable[[Desk], None]
+Settle = Callable[[WorkplaceCaseSession], None]
 
 
 @dataclass
 class ClerkOffice:
     """The rules as this process knows them. What is written in the database goes before what is known here."""
 
-    rules: Rules
+    rules: ClerkRules
 
     @classmethod
-    def of(cls, policy: Policy, file: Path | None, book: PassportBook) -> ClerkOffice:
+    def from_settings(cls, policy: ClerkPolicy, file: Path | None, book: PassportBook) -> ClerkOffice:
         """The office that a process starts with. The errors of ``rules.check``, Malformed ``clerks-malformed``,
         NotFound ``file-unreadable``."""
-        return cls(Rules(Rule(policy=policy), read_rules(file, book) if file else ()))
+        return cls(ClerkRules(ClerkRule(policy=policy), read_rules(file, book) if file else ()))
 
-    async def change(self, bus: Runtime, given: tuple[Rule, ...]) -> Rules:
+    async def replace_rules(self, runtime: Runtime, rules: tuple[ClerkRule, ...]) -> ClerkRules:
         """Write other rules, and have them hold for the cases that wait, too."""
-        policies.check(given, bus.use(PassportBook))
-        text = WRITTEN.dump_json(given, exclude_defaults=True).decode()
-        await bus.write(lambda work: storage.write_clerk_rules(work.session, text))
-        await self.refresh(bus)
+        policies.check_rules(rules, runtime.resource(PassportBook))
+        text = WRITTEN.dump_json(rules, exclude_defaults=True).decode()
+        await runtime.write(lambda uow: storage.write_clerk_rules(uow.session, text))
+        await self.refresh_rules(runtime)
         return self.rules
 
-    async def refresh(self, bus: Runtime) -> None:
+    async def refresh_rules(self, runtime: Runtime) -> None:
         """Learn what was written, here or by another replica; every case that waits is then looked at anew."""
-        found = await bus.read(storage.clerk_rules)
-        if found is None or found[0] == self.rules.version:
+        stored = await runtime.read(storage.clerk_rules)
+        if stored is None or stored[0] == self.rules.version:
             return
-        version, written = found
-        self.rules = Rules(self.rules.otherwise, WRITTEN.validate_json(written), version)
-        await bus.write(lambda work: storage.look_anew(work.session, work.now))
+        version, text = stored
+        self.rules = ClerkRules(self.rules.otherwise, WRITTEN.validate_json(text), version)
+        await runtime.write(lambda uow: storage.look_anew(uow.session, uow.now))
 
 
-def read_rules(file: Path, book: PassportBook) -> tuple[Rule, ...]:
-    """The rules in a YAML or JSON file; see ``ClerkOffice.of``."""
+def read_rules(file: Path, book: PassportBook) -> tuple[ClerkRule, ...]:
+    """The rules in a YAML or JSON file; see ``ClerkOffice.from_settings``."""
     try:
-        found = WRITTEN.validate_python(yaml.safe_load(file.read_text(encoding="utf-8")))
+        rules = WRITTEN.validate_python(yaml.safe_load(file.read_text(encoding="utf-8")))
     except OSError as error:
         raise NotFound("file-unreadable", f"{file}: {error.strerror}") from None
     except (ValidationError, yaml.YAMLError, UnicodeError) as error:
         raise Malformed("clerks-malformed", f"{file}: {error}") from None
-    policies.check(found, book)
-    return found
+    policies.check_rules(rules, book)
+    return rules
 
 
-async def take_due(bus: Runtime, settle: Settle) -> int:
+async def take_due(runtime: Runtime, settle: Settle) -> int:
     """Let clerks take whatever is due by now; how many cases were looked at.
 
     Replicas may see the same case due: the transaction of each looks at the case again, one after the other.
     """
-    seen, is_more = 0, True
+    case_count, is_more = 0, True
     while is_more:
-        cases = await bus.read(lambda session: storage.due_cases(session, bus.now, AT_ONCE))
-        done = await asyncio.gather(*(_look(bus, case, settle) for case in cases))
-        seen += len(cases)
-        is_more = len(cases) == AT_ONCE and any(done)
-    return seen
+        case_ids = await runtime.read(lambda session: storage.due_cases(session, runtime.now, AT_ONCE))
+        outcomes = await asyncio.gather(*(_settle_case(runtime, case_id, settle) for case_id in case_ids))
+        case_count += len(case_ids)
+        is_more = len(case_ids) == AT_ONCE and any(outcomes)
+    return case_count
 
 
-async def _look(bus: Runtime, case: str, settle: Settle) -> bool:
+async def _settle_case(runtime: Runtime, case_id: str, settle: Settle) -> bool:
     """Look at one case; False when that failed: the next look tries again."""
 
-    def run(work: Work) -> None:
-        row = work.rows(CASES).get(case)
-        if row is not None and row.next_due is not None and row.next_due <= work.now:
-            desk = Desk(work, row, Documents(work, case))
-            settle(desk)
-            desk.save()
+    def settle_when_due(uow: UnitOfWork) -> None:
+        row = uow.hot_rows(CASES).get(case_id)
+        if row is not None and row.next_due is not None and row.next_due <= uow.now:
+            case_session = WorkplaceCaseSession(uow, row, CaseDocuments(uow, case_id))
+            settle(case_session)
+            case_session.save()
 
     try:
-        await bus.write(run)
+        await runtime.write(settle_when_due)
     except Exception as error:  # one case that fails must not stop the others
         code = error.code if isinstance(error, BusError) else type(error).__name__
-        log("clerk.failed", code=code, correlation_id=case)
+        log("clerk.failed", code=code, correlation_id=case_id)
         return False
     return True

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from shared.regulations.calendar import due
+from shared.regulations.calendar import due_moment
 from shared.regulations.deadlines import limit_of
-from shared.regulations.process.graph import Node
-from shared.workplace.clerks.hours import Hours
+from shared.regulations.process.graph import ProcessNode
+from shared.workplace.clerks.hours import WorkingHours
 
 SHORTEST = timedelta(minutes=1)
 UNLIMITED = (timedelta(minutes=5), timedelta(minutes=60))
@@ -26,7 +26,7 @@ LATE_BY = (0.1, 1.0)
 
 
 @dataclass(frozen=True)
-class Pace:
+class ClerkPace:
     """``late_share`` of the steps take longer than they may. A clerk is done on whole grains of time."""
 
     seed: int = 1
@@ -34,12 +34,14 @@ class Pace:
     grain: timedelta = SHORTEST
 
 
-def chance(seed: int, case: str, step: str, lap: int, of: str = "") -> Random:
+def make_dice(seed: int, case_id: str, step: str, iteration: int, of: str = "") -> Random:
     """The dice of one step of one case."""
-    return Random(f"{seed}|{case}|{step}|{lap}|{of}")  # noqa: S311 - the same again is the purpose
+    return Random(f"{seed}|{case_id}|{step}|{iteration}|{of}")  # noqa: S311 - the same again is the purpose
 
 
-def finish(node: Node, since: datetime, dice: Random, pace: Pace, hours: Hours) -> datetime:
+def finish_time(
+    node: ProcessNode, since: datetime, dice: Random, pace: ClerkPace, hours: WorkingHours
+) -> datetime:
     """When the step that waits ``since`` will be done, UTC.
 
     Within its limit, in working hours. Where nobody works before the limit ends (a quarter of an hour, at night),
@@ -48,31 +50,33 @@ def finish(node: Node, since: datetime, dice: Random, pace: Pace, hours: Hours) 
     """
     share, late, over = dice.uniform(*SHARE), dice.random(), dice.uniform(*LATE_BY)
     limit = limit_of(node)
-    end = due(limit, since, hours.calendar) if limit else None
-    start = hours.opening(since)
+    end = due_moment(limit, since, hours.calendar) if limit else None
+    start = hours.next_opening(since)
     if end is None or limit is None:
         shortest, longest = UNLIMITED_WAIT if node.wait else UNLIMITED
-        return _whole(hours.after(start, shortest + (longest - shortest) * share), since, pace.grain)
-    room = hours.between(start, end)
+        return _round_to_grain(hours.add_worked(start, shortest + (longest - shortest) * share), since, pace.grain)
+    room = hours.worked_between(start, end)
     if not room:
         room = limit.duration or UNLIMITED[1]
     elif late < pace.late_share and node.wait is None:
-        return _whole(hours.after(end, max(room * over, 2 * pace.grain)), since, pace.grain)
-    return _whole(hours.after(start, room * share), since, pace.grain if room >= pace.grain else SHORTEST)
+        return _round_to_grain(hours.add_worked(end, max(room * over, 2 * pace.grain)), since, pace.grain)
+    return _round_to_grain(
+        hours.add_worked(start, room * share), since, pace.grain if room >= pace.grain else SHORTEST
+    )
 
 
-def overdue(node: Node, since: datetime, hours: Hours) -> datetime:
+def overdue_time(node: ProcessNode, since: datetime, hours: WorkingHours) -> datetime:
     """A moment at which the step is late: an hour of work after its limit."""
     limit = limit_of(node)
-    end = due(limit, since, hours.calendar) if limit else None
-    return _whole(hours.after(end or since, timedelta(hours=1)), since, SHORTEST)
+    end = due_moment(limit, since, hours.calendar) if limit else None
+    return _round_to_grain(hours.add_worked(end or since, timedelta(hours=1)), since, SHORTEST)
 
 
-def _whole(at: datetime, since: datetime, grain: timedelta) -> datetime:
+def _round_to_grain(at: datetime, since: datetime, grain: timedelta) -> datetime:
     """On the grid of grains, backwards, but a grain after ``since`` at least."""
-    return max(_floor(at, grain), _floor(since, grain) + grain)
+    return max(_floor_to_grain(at, grain), _floor_to_grain(since, grain) + grain)
 
 
-def _floor(at: datetime, grain: timedelta) -> datetime:
+def _floor_to_grain(at: datetime, grain: timedelta) -> datetime:
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     return at - (at - epoch) % grain

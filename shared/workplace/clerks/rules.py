@@ -13,12 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from shared.bus.errors import Conflict, Malformed, NotFound
 from shared.contracts.cases import Code
 from shared.regulations.book import PassportBook
-from shared.regulations.model import Channel, Limit, Op
-from shared.workplace.clerks.pace import Pace
+from shared.regulations.model import Channel, StepOperation, TimeLimit
+from shared.workplace.clerks.pace import ClerkPace
 from shared.workplace.records.decisions import REFUSING
 
 
-class Policy(StrEnum):
+class ClerkPolicy(StrEnum):
     """Who does the human steps."""
 
     MANUAL = "manual"
@@ -27,11 +27,11 @@ class Policy(StrEnum):
     SCRIPTED = "scripted"
 
 
-class Strict(BaseModel):
+class StrictModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class When(Strict):
+class ScenarioCondition(StrictModel):
     """The steps that a line of a scenario is about; what is not named is any. ``ends`` is how the applicant's ИИН
     ends."""
 
@@ -39,39 +39,39 @@ class When(Strict):
     channel: Channel | None = None
     variant: Code | None = None
     step: Code | None = None
-    op: Op | None = None
+    op: StepOperation | None = None
     applicant: Annotated[str, Field(pattern=r"^[0-9]{12}$")] | None = None
     ends: Annotated[str, Field(pattern=r"^[0-9]{1,12}$")] | None = None
 
 
-class Line(Strict):
+class ScenarioLine(StrictModel):
     """What is done at such a step: ``answer`` (with the ``reason`` of a refusal), ``after`` so long a time since
     the step began; ``late``, an hour of work after its limit; ``never``."""
 
-    when: When = When()
+    when: ScenarioCondition = ScenarioCondition()
     answer: Code | None = None
     reason: Annotated[str, Field(max_length=2000)] | None = None
     reason_kk: Annotated[str, Field(max_length=2000)] | None = None
-    after: Limit | None = None
+    after: TimeLimit | None = None
     late: bool = False
     never: bool = False
 
 
-class Rule(Strict):
+class ClerkRule(StrictModel):
     """A policy for the cases of a service type, of a region, of both. ``seed``, ``late_share`` and
     ``grain_minutes`` are for paced clerks, ``scenario`` for scripted ones."""
 
     service: Code | None = None
     region: Code | None = None
-    policy: Policy
+    policy: ClerkPolicy
     seed: int = 1
     late_share: Annotated[float, Field(ge=0, le=1)] = 0.0
     grain_minutes: Annotated[int, Field(ge=1, le=60)] = 1
-    scenario: Annotated[tuple[Line, ...], Field(max_length=200)] = ()
+    scenario: Annotated[tuple[ScenarioLine, ...], Field(max_length=200)] = ()
 
     @property
-    def pace(self) -> Pace:
-        return Pace(self.seed, self.late_share, timedelta(minutes=self.grain_minutes))
+    def pace(self) -> ClerkPace:
+        return ClerkPace(self.seed, self.late_share, timedelta(minutes=self.grain_minutes))
 
     @property
     def weight(self) -> int:
@@ -79,48 +79,48 @@ class Rule(Strict):
         return 2 * (self.service is not None) + (self.region is not None)
 
 
-Written = Annotated[tuple[Rule, ...], Field(max_length=500)]
-WRITTEN: TypeAdapter[tuple[Rule, ...]] = TypeAdapter(Written)
+WrittenRules = Annotated[tuple[ClerkRule, ...], Field(max_length=500)]
+WRITTEN: TypeAdapter[tuple[ClerkRule, ...]] = TypeAdapter(WrittenRules)
 
 
 @dataclass(frozen=True)
-class Rules:
+class ClerkRules:
     """The rules of a workplace; ``version`` grows with every change."""
 
-    otherwise: Rule
-    given: tuple[Rule, ...] = ()
+    otherwise: ClerkRule
+    rules: tuple[ClerkRule, ...] = ()
     version: int = 0
 
-    def of(self, service: str, region: str) -> Rule:
+    def find_rule(self, service: str, region: str) -> ClerkRule:
         """The most particular rule for a case."""
         fitting = [
-            rule for rule in self.given if rule.service in (None, service) and rule.region in (None, region)
+            rule for rule in self.rules if rule.service in (None, service) and rule.region in (None, region)
         ]
         return max(fitting, key=lambda rule: rule.weight, default=self.otherwise)
 
 
-def check(rules: Iterable[Rule], book: PassportBook) -> None:
+def check_rules(rules: Iterable[ClerkRule], book: PassportBook) -> None:
     """NotFound ``clerks-service-unknown``, ``clerks-region-unknown``, ``regulation-unknown``, ``step-not-found``;
     Conflict ``clerks-rule-twice``; Malformed ``reason-missing``, ``answer-needed``, ``clerks-line-contradicts``:
     what no case could be worked by."""
-    services = {passport.service_type for passport in book.all}
-    regions = {passport.region for passport in book.all}
-    seen: set[tuple[str | None, str | None]] = set()
+    services = {passport.service_type for passport in book.passports}
+    regions = {passport.region for passport in book.passports}
+    scopes: set[tuple[str | None, str | None]] = set()
     for rule in rules:
         if rule.service is not None and rule.service not in services:
             raise NotFound("clerks-service-unknown", "no regulation has this service type", service=rule.service)
         if rule.region is not None and rule.region not in regions:
             raise NotFound("clerks-region-unknown", "no regulation is of this region", region=rule.region)
-        if (rule.service, rule.region) in seen:
+        if (rule.service, rule.region) in scopes:
             raise Conflict(
                 "clerks-rule-twice", "two rules for the same cases", service=rule.service, region=rule.region
             )
-        seen.add((rule.service, rule.region))
+        scopes.add((rule.service, rule.region))
         for line in rule.scenario:
             _check_line(line, book)
 
 
-def _check_line(line: Line, book: PassportBook) -> None:
+def _check_line(line: ScenarioLine, book: PassportBook) -> None:
     if line.answer in REFUSING and not (line.reason or "").strip():
         raise Malformed("reason-missing", "a refusal states its reason", answer=line.answer)
     if sum((line.after is not None, line.late, line.never)) > 1:
@@ -128,9 +128,9 @@ def _check_line(line: Line, book: PassportBook) -> None:
     where = line.when
     if where.regulation is None:
         return
-    passport = book.get(where.regulation)
+    passport = book.get_passport(where.regulation)
     if where.step is None or where.channel is None:
         return
-    node = book.graph(passport.id, where.channel, where.variant or passport.variants[0]).node(where.step)
+    node = book.get_graph(passport.id, where.channel, where.variant or passport.variants[0]).get_node(where.step)
     if line.answer is not None and line.answer not in node.chooses:
         raise Malformed("answer-needed", "the step has no such answer", step=node.id, choose=list(node.chooses))

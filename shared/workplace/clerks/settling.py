@@ -5,82 +5,97 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.regulations.calendar import due
-from shared.regulations.deadlines import begun
-from shared.regulations.process.graph import Node
-from shared.workplace.clerks.choices import Choice, choose
-from shared.workplace.clerks.hours import Hours
+from shared.regulations.calendar import due_moment
+from shared.regulations.deadlines import step_began_at
+from shared.regulations.process.graph import ProcessNode
+from shared.workplace.clerks.choices import Choice, choose_answer
+from shared.workplace.clerks.hours import WorkingHours
 from shared.workplace.clerks.office import ClerkOffice
-from shared.workplace.clerks.pace import chance, finish, overdue
-from shared.workplace.clerks.rules import Line, Policy, Rule
-from shared.workplace.clerks.scripts import told
+from shared.workplace.clerks.pace import finish_time, make_dice, overdue_time
+from shared.workplace.clerks.rules import ClerkPolicy, ClerkRule, ScenarioLine
+from shared.workplace.clerks.scripts import find_scripted_answer
 from shared.workplace.people.roles import roles_of
-from shared.workplace.people.staff import Staff
-from shared.workplace.records.stages import Stage
-from shared.workplace.steps.case_session import Desk
+from shared.workplace.people.staff import StaffDirectory
+from shared.workplace.records.stages import CaseStage
+from shared.workplace.steps.case_session import WorkplaceCaseSession
 
 MOST_STEPS = 100
 
 
 @dataclass(frozen=True)
-class Plan:
+class PlannedStep:
     """A step that waits for people: when a clerk is done with it, and what he answers."""
 
-    node: Node
+    node: ProcessNode
     at: datetime
     choice: Choice | None = None
 
 
-def settle(desk: Desk) -> None:
+def settle_case(case_session: WorkplaceCaseSession) -> None:
     """Let the clerks of this case go on as far as they are by now, until it waits for somebody else."""
-    if desk.case.stage == Stage.WATCHED:
+    if case_session.case.stage == CaseStage.WATCHED:
         return
-    rule = desk.work.use(ClerkOffice).rules.of(desk.case.service_type, desk.case.region)
-    plans: list[Plan] = []
+    rule = case_session.uow.resource(ClerkOffice).rules.find_rule(
+        case_session.case.service_type, case_session.case.region
+    )
+    plans: list[PlannedStep] = []
     for _ in range(MOST_STEPS):
-        plans = _plans(desk, rule)
-        if not plans or plans[0].at > desk.work.now:
+        plans = _plan_steps(case_session, rule)
+        if not plans or plans[0].at > case_session.uow.now:
             break
-        _take(desk, plans[0])
-    desk.case = replace(desk.case, next_due=plans[0].at if plans else None)
+        _take_planned(case_session, plans[0])
+    case_session.case = replace(case_session.case, next_due=plans[0].at if plans else None)
 
 
-def _take(desk: Desk, plan: Plan) -> None:
-    answer, decision = plan.choice or choose(desk, plan.node)
-    employee = desk.work.use(Staff).of(desk.work.session, desk.case.place, roles_of(plan.node))
-    desk.take(employee, plan.node.id, answer, decision)
+def _take_planned(case_session: WorkplaceCaseSession, plan: PlannedStep) -> None:
+    answer, decision = plan.choice or choose_answer(case_session, plan.node)
+    employee = case_session.uow.resource(StaffDirectory).find_employee(
+        case_session.uow.session, case_session.case.place, roles_of(plan.node)
+    )
+    case_session.take_step(employee, plan.node.id, answer, decision)
 
 
-def _plans(desk: Desk, rule: Rule) -> list[Plan]:
+def _plan_steps(case_session: WorkplaceCaseSession, rule: ClerkRule) -> list[PlannedStep]:
     """The soonest first; of those of one moment, the first of the act."""
-    made = (_plan(desk, node, rule) for node in desk.waiting())
-    return sorted((plan for plan in made if plan is not None), key=lambda plan: plan.at)
+    plans = (_plan_step(case_session, node, rule) for node in case_session.waiting_steps())
+    return sorted((plan for plan in plans if plan is not None), key=lambda plan: plan.at)
 
 
-def _plan(desk: Desk, node: Node, rule: Rule) -> Plan | None:
+def _plan_step(case_session: WorkplaceCaseSession, node: ProcessNode, rule: ClerkRule) -> PlannedStep | None:
     """None for a step that no clerk takes."""
-    if rule.policy is Policy.MANUAL:
+    if rule.policy is ClerkPolicy.MANUAL:
         return None
-    if rule.policy is Policy.INSTANT:
-        return Plan(node, desk.work.now)
-    if rule.policy is Policy.PACED:
-        dice = chance(rule.seed, desk.case.correlation_id, node.id, desk.course.lap_of(node.id))
-        return Plan(node, finish(node, since(desk, node), dice, rule.pace, desk.work.use(Hours)))
-    said = told(desk, node, rule)
-    if said.line.never:
+    if rule.policy is ClerkPolicy.INSTANT:
+        return PlannedStep(node, case_session.uow.now)
+    if rule.policy is ClerkPolicy.PACED:
+        dice = make_dice(
+            rule.seed, case_session.case.correlation_id, node.id, case_session.process_state.iteration_of(node.id)
+        )
+        return PlannedStep(
+            node,
+            finish_time(
+                node, waiting_since(case_session, node), dice, rule.pace, case_session.uow.resource(WorkingHours)
+            ),
+        )
+    scripted = find_scripted_answer(case_session, node, rule)
+    if scripted.line.never:
         return None
-    return Plan(node, _moment(desk, node, said.line), said.choice)
+    return PlannedStep(node, _line_moment(case_session, node, scripted.line), scripted.choice)
 
 
-def _moment(desk: Desk, node: Node, line: Line) -> datetime:
+def _line_moment(case_session: WorkplaceCaseSession, node: ProcessNode, line: ScenarioLine) -> datetime:
     """When a line of a scenario says that the step is done: at once, unless it says otherwise."""
-    hours, begin = desk.work.use(Hours), since(desk, node)
+    hours, begin = case_session.uow.resource(WorkingHours), waiting_since(case_session, node)
     if line.late:
-        return overdue(node, begin, hours)
-    return (due(line.after, begin, hours.calendar) if line.after else None) or desk.work.now
+        return overdue_time(node, begin, hours)
+    return (due_moment(line.after, begin, hours.calendar) if line.after else None) or case_session.uow.now
 
 
-def since(desk: Desk, node: Node) -> datetime:
+def waiting_since(case_session: WorkplaceCaseSession, node: ProcessNode) -> datetime:
     """When the step began to wait: with the last step before it; a first step with the case."""
-    times = {one: at for one in desk.course.given if (at := desk.course.at(one)) is not None}
-    return begun(desk.graph, node, times) or desk.case.received_at
+    times = {
+        node_id: at
+        for node_id in case_session.process_state.answers
+        if (at := case_session.process_state.done_at(node_id)) is not None
+    }
+    return step_began_at(case_session.graph, node, times) or case_session.case.received_at

@@ -10,33 +10,33 @@ from fastapi import APIRouter, Depends, Query, Response, status
 from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
 
 from shared.bus.errors import NotFound, Refused, Untrusted
-from shared.bus.http.endpoints import BearerToken, Bus, OperatorOnly
-from shared.bus.runtime.unit_of_work import Work
-from shared.contracts.cases import Outcome, StepDone
+from shared.bus.http.endpoints import BearerToken, OperatorOnly, ServiceRuntime
+from shared.bus.runtime.unit_of_work import UnitOfWork
+from shared.contracts.cases import DecisionOutcome, StepDone
 from shared.people import logins
-from shared.people.passwords import Passwords
+from shared.people.passwords import PasswordChecker
 from shared.regulations.book import PassportBook
-from shared.regulations.process.graph import Node
-from shared.regulations.process.process_state import Course
-from shared.workplace.clerks.settling import settle
+from shared.regulations.process.graph import ProcessNode
+from shared.regulations.process.process_state import ProcessState
+from shared.workplace.clerks.settling import settle_case
 from shared.workplace.people.roles import roles_of
 from shared.workplace.records import storage, visits
-from shared.workplace.records.deadlines import Extended, read_extensions
+from shared.workplace.records.deadlines import DeadlineExtension, read_extensions
 from shared.workplace.records.decisions import REFUSING, Decision
-from shared.workplace.records.documents import Documents
-from shared.workplace.records.stages import Stage
-from shared.workplace.records.storage import CASES, LOGINS, Case, CaseRow, EmployeeRow
+from shared.workplace.records.documents import CaseDocuments
+from shared.workplace.records.stages import CaseStage
+from shared.workplace.records.storage import CASES, LOGINS, CaseRow, EmployeeRow, WorkplaceCase
 from shared.workplace.steps import extending, handing, intake
-from shared.workplace.steps.case_session import Desk
-from shared.workplace.steps.extending import Asked
-from shared.workplace.steps.intake import IntakeIn
+from shared.workplace.steps.case_session import WorkplaceCaseSession
+from shared.workplace.steps.extending import ExtensionRequest
+from shared.workplace.steps.intake import IntakeRequest
 
 router = APIRouter(prefix="/api/v1")
 
 CMS = "application/pkcs7-mime"
 
 
-class Credentials(BaseModel):
+class EmployeeLoginRequest(BaseModel):
     """ИИН and password."""
 
     model_config = ConfigDict(extra="forbid")
@@ -45,17 +45,17 @@ class Credentials(BaseModel):
     password: Annotated[str, Field(max_length=200)]
 
 
-class DecisionIn(BaseModel):
+class DecisionRequest(BaseModel):
     """A decision; a negative one has its reason, which ``reason_kk`` may say in Kazakh."""
 
     model_config = ConfigDict(extra="forbid")
 
-    outcome: Outcome
+    outcome: DecisionOutcome
     reason: Annotated[str, Field(max_length=2000)] | None = None
     reason_kk: Annotated[str, Field(max_length=2000)] | None = None
 
 
-class SignatureIn(BaseModel):
+class OutputSignatureRequest(BaseModel):
     """A CMS (base64 of DER) over the draft, by the employee's own key; without it the workplace's key signs."""
 
     model_config = ConfigDict(extra="forbid")
@@ -63,7 +63,7 @@ class SignatureIn(BaseModel):
     cms: Base64Bytes | None = None
 
 
-class StepIn(BaseModel):
+class StepRequest(BaseModel):
     """A step that is taken: its ``answer`` where the step asks for one, the ``reason`` of a refusal, a CMS (base64
     of DER) over the draft where the employee signs with a key of his own. ``missing`` names the papers that are
     not there where the answer is ``incomplete``; they are the reason then."""
@@ -74,17 +74,17 @@ class StepIn(BaseModel):
     reason: Annotated[str, Field(max_length=2000)] | None = None
     reason_kk: Annotated[str, Field(max_length=2000)] | None = None
     cms: Base64Bytes | None = None
-    missing: Annotated[list[visits.Paper], Field(max_length=30)] = []
+    missing: Annotated[list[visits.MissingPaper], Field(max_length=30)] = []
 
     @property
     def decision(self) -> Decision | None:
         if self.answer in REFUSING:
-            reason = self.reason or (visits.told_missing(self.missing) if self.missing else None)
-            return Decision(Outcome.NEGATIVE, reason, self.reason_kk)
+            reason = self.reason or (visits.missing_reason(self.missing) if self.missing else None)
+            return Decision(DecisionOutcome.NEGATIVE, reason, self.reason_kk)
         return None
 
 
-class ExtensionIn(BaseModel):
+class CaseExtensionRequest(BaseModel):
     """An extension of the act, why, and until when where the act does not say by how much."""
 
     model_config = ConfigDict(extra="forbid")
@@ -94,7 +94,7 @@ class ExtensionIn(BaseModel):
     until: AwareDatetime | None = None
 
 
-class TodoOut(BaseModel):
+class NextStepView(BaseModel):
     """A step that may be taken now."""
 
     step: str
@@ -110,7 +110,7 @@ class TodoOut(BaseModel):
     media: list[str]
 
     @classmethod
-    def of(cls, node: Node, *, is_here: bool) -> TodoOut:
+    def from_node(cls, node: ProcessNode, *, is_here: bool) -> NextStepView:
         return cls(
             step=node.id,
             label=node.label,
@@ -126,7 +126,7 @@ class TodoOut(BaseModel):
         )
 
 
-class CaseOut(BaseModel):
+class WorkplaceCaseView(BaseModel):
     """A case as the workplace shows it; ``due_at`` is when the next step of the authority's is due here, ``late``
     by how many seconds it is late."""
 
@@ -140,10 +140,10 @@ class CaseOut(BaseModel):
     variant: str
     authority: str
     place: str
-    stage: Stage
+    stage: CaseStage
     status: str
     employee: str | None
-    outcome: Outcome | None
+    outcome: DecisionOutcome | None
     reason: str | None
     received_at: datetime
     changed_at: datetime
@@ -151,45 +151,49 @@ class CaseOut(BaseModel):
     late: float | None = None
 
     @classmethod
-    def of(cls, case: CaseRow | Case, now: datetime) -> CaseOut:
+    def from_case(cls, case: CaseRow | WorkplaceCase, now: datetime) -> WorkplaceCaseView:
         late = (now - case.due_at).total_seconds() if case.due_at is not None and now > case.due_at else None
         return cls.model_validate(case).model_copy(update={"late": late})
 
 
-async def employee(bus: Bus, token: BearerToken) -> EmployeeRow:
+async def authenticate_employee(runtime: ServiceRuntime, token: BearerToken) -> EmployeeRow:
     """Whoever is logged in; ``login-needed``."""
 
-    def find(session: Any) -> EmployeeRow | None:
-        return storage.get_employee(session, logins.who(session, LOGINS, token, bus.now))
+    def find_employee(session: Any) -> EmployeeRow | None:
+        return storage.get_employee(session, logins.session_login(session, LOGINS, token, runtime.now))
 
-    found = await bus.read(find)
-    if found is None:
+    person = await runtime.read(find_employee)
+    if person is None:
         raise Untrusted("login-needed", "log in first")
-    return found
+    return person
 
 
-Employee = Annotated[EmployeeRow, Depends(employee)]
+Employee = Annotated[EmployeeRow, Depends(authenticate_employee)]
 
 
 @router.post("/login", tags=["people"])
-async def log_in(credentials: Credentials, bus: Bus) -> dict[str, str]:
+async def log_in(credentials: EmployeeLoginRequest, runtime: ServiceRuntime) -> dict[str, str]:
     """процесс 1, условие 1: a session, or процесс 2: ``authorization-refused``; ``too-many-attempts``."""
     iin = credentials.iin
-    await bus.read(lambda session: logins.check_attempts(session, LOGINS, iin, bus.now))
-    found = await bus.read(lambda session: storage.get_employee(session, iin))
-    is_right = await bus.use(Passwords).is_right(credentials.password, found.password_hash if found else None)
-    token = await bus.write(
-        lambda work: logins.conclude(work.session, LOGINS, iin, work.now, is_right=is_right and found is not None)
+    await runtime.read(lambda session: logins.check_attempts(session, LOGINS, iin, runtime.now))
+    person = await runtime.read(lambda session: storage.get_employee(session, iin))
+    is_right = await runtime.resource(PasswordChecker).is_right(
+        credentials.password, person.password_hash if person else None
     )
-    if token is None or found is None:
+    token = await runtime.write(
+        lambda uow: logins.conclude_attempt(
+            uow.session, LOGINS, iin, uow.now, is_right=is_right and person is not None
+        )
+    )
+    if token is None or person is None:
         raise Untrusted("authorization-refused", "the ИИН or the password is wrong")
-    return {"token": token, "authority": found.authority, "role": found.role}
+    return {"token": token, "authority": person.authority, "role": person.role}
 
 
 @router.get("/employees", tags=["people"], dependencies=[OperatorOnly])
-async def employees(bus: Bus) -> list[dict[str, str]]:
+async def list_employees(runtime: ServiceRuntime) -> list[dict[str, str]]:
     """The synthetic employees: who works where (no passwords)."""
-    rows = await bus.read(storage.all_employees)
+    rows = await runtime.read(storage.all_employees)
     return [
         {
             "iin": row.iin,
@@ -203,171 +207,201 @@ async def employees(bus: Bus) -> list[dict[str, str]]:
 
 
 @router.get("/cases", tags=["cases"])
-async def cases(
+async def list_cases(
     me: Employee,
-    bus: Bus,
-    stage: Stage | None = None,
+    runtime: ServiceRuntime,
+    stage: CaseStage | None = None,
     late: bool = False,
     sort: Literal["received", "due"] = "received",
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> list[CaseOut]:
+) -> list[WorkplaceCaseView]:
     """The cases of the employee's authority, the oldest first, or those that are due first; ``late`` ones only."""
-    now, by_due = bus.now, sort == "due"
+    now, by_due = runtime.now, sort == "due"
     late_at = now if late else None
-    rows = await bus.read(
-        lambda session: storage.cases(session, me.authority, stage, limit, late_at=late_at, is_by_due=by_due)
+    rows = await runtime.read(
+        lambda session: storage.list_cases(session, me.authority, stage, limit, late_at=late_at, is_by_due=by_due)
     )
-    return [CaseOut.of(row, now) for row in rows]
+    return [WorkplaceCaseView.from_case(row, now) for row in rows]
 
 
 @router.get("/cases/{case}", tags=["cases"])
-async def case(case: str, me: Employee, bus: Bus) -> CaseOut:
+async def show_case(case: str, me: Employee, runtime: ServiceRuntime) -> WorkplaceCaseView:
     """One case by its number or id; ``case-unknown``, ``other-authority``."""
-    return CaseOut.of(await own(case, me, bus), bus.now)
+    return WorkplaceCaseView.from_case(await find_own_case(case, me, runtime), runtime.now)
 
 
 @router.get("/cases/{case}/application", tags=["cases"], response_class=Response)
-async def application(case: str, me: Employee, bus: Bus) -> Response:
+async def download_application(case: str, me: Employee, runtime: ServiceRuntime) -> Response:
     """The application as it was signed (CMS, DER)."""
-    return Response(await _document(case, me, bus, "application", "no-output"), media_type=CMS)
+    return Response(await _read_document(case, me, runtime, "application", "no-output"), media_type=CMS)
 
 
 @router.post("/applications", tags=["cases"], status_code=status.HTTP_201_CREATED)
-async def take_in(filed: IntakeIn, me: Employee, bus: Bus) -> CaseOut:
+async def take_in_application(filed: IntakeRequest, me: Employee, runtime: ServiceRuntime) -> WorkplaceCaseView:
     """Take in the papers of somebody who came: the first steps of the channel, as far as they go.
     ``channel-not-given``, ``not-taken-here``, ``variant-not-found``, ``authority-unknown``, ``form-invalid``,
     ``not-entitled``, ``application-open-already``, ``role-refused``."""
 
-    def run(work: Work) -> CaseOut:
-        desk = intake.take_in(filed, me, work)
-        settle(desk)
-        desk.save()
-        return CaseOut.of(desk.case, work.now)
+    def open_case(uow: UnitOfWork) -> WorkplaceCaseView:
+        case_session = intake.take_in_application(filed, me, uow)
+        settle_case(case_session)
+        case_session.save()
+        return WorkplaceCaseView.from_case(case_session.case, uow.now)
 
-    return await bus.write(run)
+    return await runtime.write(open_case)
 
 
 @router.get("/cases/{case}/todo", tags=["cases"])
-async def todo(case: str, me: Employee, bus: Bus) -> list[TodoOut]:
+async def list_next_steps(case: str, me: Employee, runtime: ServiceRuntime) -> list[NextStepView]:
     """What may be done next with a case, here and elsewhere, as far as it is known here."""
-    row = await own(case, me, bus)
-    course = Course.read(bus.use(PassportBook).graph(row.regulation, row.channel, row.variant), row.steps)
-    nodes = [course.graph.node(one) for one in course.allowed]
+    row = await find_own_case(case, me, runtime)
+    process_state = ProcessState.from_text(
+        runtime.resource(PassportBook).get_graph(row.regulation, row.channel, row.variant), row.steps
+    )
+    nodes = [process_state.graph.get_node(node_id) for node_id in process_state.allowed_nodes]
     here = set(row.systems.split(","))
-    return [TodoOut.of(node, is_here=node.holder in here) for node in nodes if node.end is None]
+    return [NextStepView.from_node(node, is_here=node.holder in here) for node in nodes if node.end is None]
 
 
 @router.post("/cases/{case}/steps/{step}", tags=["cases"])
-async def take(case: str, step: str, taken: StepIn, me: Employee, bus: Bus) -> CaseOut:
+async def take_step(
+    case: str, step: str, request: StepRequest, me: Employee, runtime: ServiceRuntime
+) -> WorkplaceCaseView:
     """Take a step: ``step-not-found``, ``step-out-of-order``, ``step-already-done``, ``answer-needed``,
     ``role-refused``, ``not-here``, ``reason-missing``, ``recipient-needed`` (see ``hand-over``); the codes of
     «условие 2» for a CMS that does not hold."""
 
-    def run(desk: Desk) -> None:
-        handing.check_plain(desk, step)
-        if taken.missing:
-            noted = visits.read(desk.documents).model_copy(update={"missing": tuple(taken.missing)})
-            visits.write(desk.documents, noted)
-        desk.take(me, step, taken.answer, taken.decision, taken.cms)
+    def perform_step(case_session: WorkplaceCaseSession) -> None:
+        handing.check_plain(case_session, step)
+        if request.missing:
+            noted = visits.read_visit(case_session.documents).model_copy(
+                update={"missing": tuple(request.missing)}
+            )
+            visits.write_visit(case_session.documents, noted)
+        case_session.take_step(me, step, request.answer, request.decision, request.cms)
 
-    return await act(case, me, bus, run)
+    return await act_on_case(case, me, runtime, perform_step)
 
 
 @router.post("/cases/{case}/accept", tags=["cases"])
-async def accept(case: str, me: Employee, bus: Bus) -> CaseOut:
+async def accept_case(case: str, me: Employee, runtime: ServiceRuntime) -> WorkplaceCaseView:
     """Take a case into work; ``step-out-of-order`` when the regulation does not allow it now."""
-    return await act(case, me, bus, lambda desk: desk.take(me, desk.find("accept")))
+    return await act_on_case(
+        case, me, runtime, lambda case_session: case_session.take_step(me, case_session.find_step("accept"))
+    )
 
 
 @router.post("/cases/{case}/decision", tags=["cases"])
-async def decide(case: str, decision: DecisionIn, me: Employee, bus: Bus) -> CaseOut:
+async def decide_case(
+    case: str, decision: DecisionRequest, me: Employee, runtime: ServiceRuntime
+) -> WorkplaceCaseView:
     """Decide; ``reason-missing`` for a refusal without a reason."""
-    made = Decision(decision.outcome, decision.reason, decision.reason_kk)
-    answer = "granted" if made.outcome is Outcome.POSITIVE else "refused"
-    return await act(case, me, bus, lambda desk: desk.take(me, desk.find("decide"), answer, made))
+    final_decision = Decision(decision.outcome, decision.reason, decision.reason_kk)
+    answer = "granted" if final_decision.outcome is DecisionOutcome.POSITIVE else "refused"
+    return await act_on_case(
+        case,
+        me,
+        runtime,
+        lambda case_session: case_session.take_step(me, case_session.find_step("decide"), answer, final_decision),
+    )
 
 
 @router.get("/cases/{case}/extensions", tags=["cases"])
-async def extensions(case: str, me: Employee, bus: Bus) -> list[Extended]:
+async def list_extensions(case: str, me: Employee, runtime: ServiceRuntime) -> list[DeadlineExtension]:
     """The deadlines that were extended, in order."""
-    return list(read_extensions((await own(case, me, bus)).extensions))
+    return list(read_extensions((await find_own_case(case, me, runtime)).extensions))
 
 
 @router.post("/cases/{case}/extension", tags=["cases"])
-async def extend(case: str, asked: ExtensionIn, me: Employee, bus: Bus) -> CaseOut:
+async def extend_deadline(
+    case: str, request: CaseExtensionRequest, me: Employee, runtime: ServiceRuntime
+) -> WorkplaceCaseView:
     """Extend the deadline of the step that waits for this employee: ``extension-not-given``,
     ``extension-given``, ``extension-not-now``, ``extension-unmeasured``, ``extension-backwards``,
     ``reason-missing``, ``role-refused``, ``other-authority``."""
-    wanted = Asked(asked.extension, asked.reason, asked.until)
-    return await act(case, me, bus, lambda desk: extending.extend(desk, me, wanted), goes_on=False)
+    extension = ExtensionRequest(request.extension, request.reason, request.until)
+    return await act_on_case(
+        case,
+        me,
+        runtime,
+        lambda case_session: extending.extend_waiting_step(case_session, me, extension),
+        goes_on=False,
+    )
 
 
 @router.get("/cases/{case}/draft", tags=["cases"], response_class=Response)
-async def draft(case: str, me: Employee, bus: Bus) -> Response:
+async def download_draft(case: str, me: Employee, runtime: ServiceRuntime) -> Response:
     """The output document to sign; ``no-draft`` before the decision."""
-    return Response(await _document(case, me, bus, "draft", "no-draft"), media_type="application/json")
+    return Response(await _read_document(case, me, runtime, "draft", "no-draft"), media_type="application/json")
 
 
 @router.post("/cases/{case}/signature", tags=["cases"])
-async def sign(case: str, signature: SignatureIn, me: Employee, bus: Bus) -> CaseOut:
+async def sign_output(
+    case: str, signature: OutputSignatureRequest, me: Employee, runtime: ServiceRuntime
+) -> WorkplaceCaseView:
     """Issue and sign the output document; the codes of «условие 2» when the employee's own CMS does not hold."""
 
-    def run(desk: Desk) -> None:
-        _ = desk.draft
-        if desk.is_next("issue"):
-            desk.take(me, desk.find("issue"))
-        desk.take(me, desk.find("sign"), signed=signature.cms)
+    def issue_and_sign(case_session: WorkplaceCaseSession) -> None:
+        _ = case_session.draft
+        if case_session.is_next("issue"):
+            case_session.take_step(me, case_session.find_step("issue"))
+        case_session.take_step(me, case_session.find_step("sign"), signed_document=signature.cms)
 
-    return await act(case, me, bus, run)
+    return await act_on_case(case, me, runtime, issue_and_sign)
 
 
 @router.get("/cases/{case}/output", tags=["cases"], response_class=Response)
-async def output(case: str, me: Employee, bus: Bus) -> Response:
+async def download_output(case: str, me: Employee, runtime: ServiceRuntime) -> Response:
     """The signed output document (CMS, DER); ``no-output`` before it is signed."""
-    return Response(await _document(case, me, bus, "output", "no-output"), media_type=CMS)
+    return Response(await _read_document(case, me, runtime, "output", "no-output"), media_type=CMS)
 
 
 @router.get("/cases/{case}/steps", tags=["cases"], dependencies=[OperatorOnly])
-async def steps(case: str, bus: Bus) -> list[StepDone]:
+async def list_steps(case: str, runtime: ServiceRuntime) -> list[StepDone]:
     """The steps of a case as this system knows them; by its id."""
-    return await bus.read(lambda session: storage.steps_of(session, case))
+    return await runtime.read(lambda session: storage.steps_of(session, case))
 
 
-async def _document(case: str, me: EmployeeRow, bus: Bus, kind: str, missing: str) -> bytes:
-    row = await own(case, me, bus)
-    found = await bus.read(lambda session: storage.document(session, row.correlation_id, kind))
-    if found is None:
+async def _read_document(case: str, me: EmployeeRow, runtime: ServiceRuntime, kind: str, missing: str) -> bytes:
+    row = await find_own_case(case, me, runtime)
+    content = await runtime.read(lambda session: storage.read_document(session, row.correlation_id, kind))
+    if content is None:
         raise NotFound(missing, "this document does not exist yet")
-    return found
+    return content
 
 
-async def own(case: str, me: EmployeeRow, bus: Bus) -> CaseRow:
+async def find_own_case(case: str, me: EmployeeRow, runtime: ServiceRuntime) -> CaseRow:
     """A case of one's own place; ``case-unknown``, ``other-authority``."""
-    row = await bus.read(lambda session: storage.get_case(session, case))
+    row = await runtime.read(lambda session: storage.get_case(session, case))
     if row.place != me.authority:
         raise Refused("other-authority", "the case belongs to another authority")
     return row
 
 
-async def act(
-    case: str, me: EmployeeRow, bus: Bus, does: Callable[[Desk], object], *, goes_on: bool = True
-) -> CaseOut:
+async def act_on_case(
+    case: str,
+    me: EmployeeRow,
+    runtime: ServiceRuntime,
+    does: Callable[[WorkplaceCaseSession], object],
+    *,
+    goes_on: bool = True,
+) -> WorkplaceCaseView:
     """Take steps of a case of one's own place; ``case-unknown``, ``other-authority``.
 
     Unless it ``goes_on`` the clerks are not asked what follows.
     """
 
-    def run(work: Work) -> CaseOut:
-        found = storage.get_case(work.session, case).correlation_id
-        row = work.rows(CASES).get(found)
+    def perform_steps(uow: UnitOfWork) -> WorkplaceCaseView:
+        case_id = storage.get_case(uow.session, case).correlation_id
+        row = uow.hot_rows(CASES).get(case_id)
         assert row is not None  # noqa: S101 - found just now
-        desk = Desk(work, row, Documents(work, found))
-        if desk.case.place != me.authority:
+        case_session = WorkplaceCaseSession(uow, row, CaseDocuments(uow, case_id))
+        if case_session.case.place != me.authority:
             raise Refused("other-authority", "the case belongs to another authority")
-        does(desk)
+        does(case_session)
         if goes_on:
-            settle(desk)
-        desk.save()
-        return CaseOut.of(desk.case, work.now)
+            settle_case(case_session)
+        case_session.save()
+        return WorkplaceCaseView.from_case(case_session.case, uow.now)
 
-    return await bus.write(run)
+    return await runtime.write(perform_steps)

@@ -5,43 +5,43 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from shared.bus.http.endpoints import Bus, OperatorOnly
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.workplace.clerks.office import ClerkOffice
-from shared.workplace.clerks.rules import Policy, Rule, Rules, Written
+from shared.workplace.clerks.rules import ClerkPolicy, ClerkRule, ClerkRules, WrittenRules
 
 router = APIRouter(prefix="/api/v1/clerks", tags=["clerks"], dependencies=[OperatorOnly])
 
 
-class ClerksIn(BaseModel):
+class ClerkRulesRequest(BaseModel):
     """All rules that shall hold from now on; none of those before."""
 
     model_config = ConfigDict(extra="forbid")
 
-    rules: Written
+    rules: WrittenRules
 
 
-class ClerksOut(BaseModel):
+class ClerkRulesView(BaseModel):
     """``otherwise`` holds where no rule does (EGOV_CLERKS)."""
 
-    otherwise: Policy
-    rules: tuple[Rule, ...]
+    otherwise: ClerkPolicy
+    rules: tuple[ClerkRule, ...]
     version: int
 
     @classmethod
-    def of(cls, rules: Rules) -> ClerksOut:
-        return cls(otherwise=rules.otherwise.policy, rules=rules.given, version=rules.version)
+    def from_rules(cls, rules: ClerkRules) -> ClerkRulesView:
+        return cls(otherwise=rules.otherwise.policy, rules=rules.rules, version=rules.version)
 
 
 @router.get("", response_model_exclude_defaults=True)
-async def clerks(bus: Bus) -> ClerksOut:
+async def show_clerk_rules(runtime: ServiceRuntime) -> ClerkRulesView:
     """Who does the human steps here."""
-    await bus.use(ClerkOffice).refresh(bus)
-    return ClerksOut.of(bus.use(ClerkOffice).rules)
+    await runtime.resource(ClerkOffice).refresh_rules(runtime)
+    return ClerkRulesView.from_rules(runtime.resource(ClerkOffice).rules)
 
 
 @router.put("", response_model_exclude_defaults=True)
-async def change(given: ClerksIn, bus: Bus) -> ClerksOut:
+async def replace_clerk_rules(request: ClerkRulesRequest, runtime: ServiceRuntime) -> ClerkRulesView:
     """Have other clerks, also for the cases that wait already. ``clerks-service-unknown``,
     ``clerks-region-unknown``, ``clerks-rule-twice``, ``clerks-line-contradicts``, ``regulation-unknown``,
     ``step-not-found``, ``reason-missing``, ``answer-needed``."""
-    return ClerksOut.of(await bus.use(ClerkOffice).change(bus, given.rules))
+    return ClerkRulesView.from_rules(await runtime.resource(ClerkOffice).replace_rules(runtime, request.rules))

@@ -9,17 +9,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
-from shared.bus.http.endpoints import Bus, OperatorOnly
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.runtime.service_runtime import Runtime
 from shared.regulations.book import PassportBook
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import monitor, storage
-from shared.workplace.records.monitor import Count, Held, Spot
+from shared.workplace.records.monitor import WaitingCase, WaitingCount, WaitingPoint
 
 router = APIRouter(prefix="/api/v1", tags=["deadlines"])
 
 
-class SpotOut(BaseModel):
+class WaitingPointView(BaseModel):
     """Where cases wait: ``system`` is the act's, at which the step is done; a step's id counts in its channel and
     variant. ``is_applicants``: the authority waits for something that is not in its hands."""
 
@@ -33,7 +33,7 @@ class SpotOut(BaseModel):
     is_applicants: bool
 
 
-class GroupOut(SpotOut):
+class WaitingGroupView(WaitingPointView):
     """How many cases wait at one step; ``due_soon`` within 24 hours, ``worst_late`` in seconds."""
 
     actor: str
@@ -44,10 +44,10 @@ class GroupOut(SpotOut):
     worst_late: float | None
 
     @classmethod
-    def of(cls, count: Count, book: PassportBook) -> GroupOut:
-        actor, action = monitor.told(count.spot, book)
+    def from_count(cls, count: WaitingCount, book: PassportBook) -> WaitingGroupView:
+        actor, action = monitor.describe_point(count.point, book)
         return cls(
-            **_spot(count.spot),
+            **_point_fields(count.point),
             actor=actor,
             action=action,
             waiting=count.waiting,
@@ -57,15 +57,15 @@ class GroupOut(SpotOut):
         )
 
 
-class MonitorOut(BaseModel):
+class MonitorView(BaseModel):
     """What waits at this workplace at a moment of the bus's clock."""
 
     workplace: str
     now: datetime
-    groups: list[GroupOut]
+    groups: list[WaitingGroupView]
 
 
-class WaitingOut(SpotOut):
+class WaitingCaseView(WaitingPointView):
     """A case that waits; ``late`` in seconds."""
 
     case: str
@@ -76,20 +76,20 @@ class WaitingOut(SpotOut):
     late: float | None
 
     @classmethod
-    def of(cls, held: Held, now: datetime) -> WaitingOut:
+    def from_case(cls, waiting_case: WaitingCase, now: datetime) -> WaitingCaseView:
         return cls(
-            **_spot(held.spot),
-            case=held.case,
-            number=held.number,
-            place=held.place,
-            since=held.since,
-            due=held.due,
-            late=held.seconds_late(now),
+            **_point_fields(waiting_case.point),
+            case=waiting_case.case_id,
+            number=waiting_case.number,
+            place=waiting_case.place,
+            since=waiting_case.since,
+            due=waiting_case.due,
+            late=waiting_case.seconds_late(now),
         )
 
 
 @dataclass(frozen=True)
-class Wanted:
+class MonitorFilter:
     """Which of the waiting steps are asked for."""
 
     region: str | None = None
@@ -98,45 +98,51 @@ class Wanted:
     late: bool | None = None
 
 
-async def wanted_of(
+async def parse_filter(
     region: Annotated[str | None, Query(max_length=10)] = None,
     service: Annotated[str | None, Query(max_length=100)] = None,
     step: Annotated[str | None, Query(max_length=20)] = None,
     late: bool | None = None,
-) -> Wanted:
+) -> MonitorFilter:
     """What the query asks for."""
-    return Wanted(region, service, step, late)
+    return MonitorFilter(region, service, step, late)
 
 
-Narrowed = Annotated[Wanted, Depends(wanted_of)]
+Narrowed = Annotated[MonitorFilter, Depends(parse_filter)]
 
 
 @router.get("/deadlines", dependencies=[OperatorOnly])
-async def deadlines(bus: Bus, wanted: Narrowed) -> MonitorOut:
+async def show_deadlines(runtime: ServiceRuntime, criteria: Narrowed) -> MonitorView:
     """The steps that wait here, counted by region, system, service, step; no personal data."""
-    return await look(bus, wanted)
+    return await read_monitor(runtime, criteria)
 
 
 @router.get("/deadlines/cases", dependencies=[OperatorOnly])
-async def waiting_cases(
-    bus: Bus, wanted: Narrowed, limit: Annotated[int, Query(ge=1, le=1000)] = 100
-) -> list[WaitingOut]:
+async def list_waiting_cases(
+    runtime: ServiceRuntime, criteria: Narrowed, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+) -> list[WaitingCaseView]:
     """The cases behind the counts, those that are due first first."""
-    now = bus.now
-    return [WaitingOut.of(one, now) for one in (await _held(bus, wanted, now))[:limit]]
+    now = runtime.now
+    return [
+        WaitingCaseView.from_case(waiting_case, now)
+        for waiting_case in (await _find_waiting(runtime, criteria, now))[:limit]
+    ]
 
 
-async def look(bus: Runtime, wanted: Wanted) -> MonitorOut:
+async def read_monitor(runtime: Runtime, criteria: MonitorFilter) -> MonitorView:
     """What the monitor shows now."""
-    now, book = bus.now, bus.use(PassportBook)
-    groups = [GroupOut.of(one, book) for one in monitor.counted(await _held(bus, wanted, now), now)]
-    return MonitorOut(workplace=bus.use(WorkplaceProfile).address, now=now, groups=groups)
+    now, book = runtime.now, runtime.resource(PassportBook)
+    groups = [
+        WaitingGroupView.from_count(count, book)
+        for count in monitor.count_waiting(await _find_waiting(runtime, criteria, now), now)
+    ]
+    return MonitorView(workplace=runtime.resource(WorkplaceProfile).address, now=now, groups=groups)
 
 
-async def _held(bus: Runtime, wanted: Wanted, now: datetime) -> list[Held]:
-    rows = await bus.read(lambda session: storage.waiting(session, wanted.region, wanted.service))
-    return monitor.held(rows, now, step=wanted.step, is_late=wanted.late)
+async def _find_waiting(runtime: Runtime, criteria: MonitorFilter, now: datetime) -> list[WaitingCase]:
+    rows = await runtime.read(lambda session: storage.list_waiting(session, criteria.region, criteria.service))
+    return monitor.find_waiting(rows, now, step=criteria.step, is_late=criteria.late)
 
 
-def _spot(spot: Spot) -> dict[str, Any]:
-    return asdict(spot)
+def _point_fields(point: WaitingPoint) -> dict[str, Any]:
+    return asdict(point)

@@ -9,11 +9,11 @@ from xml.etree.ElementTree import Element  # S405 is about reading: nothing is r
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
-from shared.bus.http.endpoints import BearerToken, Bus
+from shared.bus.http.endpoints import BearerToken, ServiceRuntime
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.contracts.texts import COMMON
-from shared.web.pages import Chosen, document, el, headers, languages, only
-from shared.workplace.http.deadlines import GroupOut, MonitorOut, Wanted, look
+from shared.web.pages import ChosenLanguage, el, html_document, inline_style_source, language_links, page_headers
+from shared.workplace.http.deadlines import MonitorFilter, MonitorView, WaitingGroupView, read_monitor
 from shared.workplace.http.monitor_words import WORDS
 
 router = APIRouter(tags=["pages"])
@@ -26,37 +26,41 @@ td.n{text-align:right}tr.late{background:#fcecea}tr.soon{background:#fff4e2}smal
 nav a{margin-right:.8rem}form{margin:1rem 0}input[type=password]{font:inherit;width:24rem;max-width:100%}
 .fault{color:#b3261e}
 """
-HEADERS = headers(only(STYLE), Cache_Control="no-store", Vary="Accept-Language, Authorization")
+HEADERS = page_headers(inline_style_source(STYLE), Cache_Control="no-store", Vary="Accept-Language, Authorization")
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 COLUMNS = ("region", "system", "service", "step", "waiting", "soon", "late", "worst")
 
 
 @router.get("/monitor", response_class=HTMLResponse)
-async def ask(request: Request, bus: Bus, tag: Chosen, token: BearerToken, late: bool = False) -> Response:
+async def show_monitor(
+    request: Request, runtime: ServiceRuntime, tag: ChosenLanguage, token: BearerToken, late: bool = False
+) -> Response:
     """The monitor to whoever brings the token in a header; to others the form that asks for it."""
     if not token:
-        return _page(tag, [_form(tag, is_late=late)])
-    return await _answer(request, bus, tag, token, is_late=late)
+        return _render_page(tag, [_render_form(tag, is_late=late)])
+    return await _render_monitor(request, runtime, tag, token, is_late=late)
 
 
 @router.post("/monitor", response_class=HTMLResponse)
-async def show(request: Request, bus: Bus, tag: Chosen) -> Response:
+async def submit_monitor_form(request: Request, runtime: ServiceRuntime, tag: ChosenLanguage) -> Response:
     """The monitor to whoever filled in the form (``token``, ``late``)."""
-    given = parse_qs((await request.body()).decode("utf-8", "replace"))
-    token = next(iter(given.get("token", ())), "").strip()
-    return await _answer(request, bus, tag, token, is_late="late" in given)
+    form = parse_qs((await request.body()).decode("utf-8", "replace"))
+    token = next(iter(form.get("token", ())), "").strip()
+    return await _render_monitor(request, runtime, tag, token, is_late="late" in form)
 
 
-async def _answer(request: Request, bus: Bus, tag: str, token: str, *, is_late: bool) -> Response:
+async def _render_monitor(
+    request: Request, runtime: ServiceRuntime, tag: str, token: str, *, is_late: bool
+) -> Response:
     expected: str = request.app.state.operator_token
     if not secrets.compare_digest(token.encode(), expected.encode()):
         fault = el("p", COMMON["operator-only"][tag], class_="fault")
-        return _page(tag, [fault, _form(tag, is_late=is_late)], 401)
-    told = await look(bus, Wanted(late=True if is_late else None))
-    return _page(tag, [*_tables(tag, told), _form(tag, is_late=is_late)])
+        return _render_page(tag, [fault, _render_form(tag, is_late=is_late)], 401)
+    monitor = await read_monitor(runtime, MonitorFilter(late=True if is_late else None))
+    return _render_page(tag, [*_render_tables(tag, monitor), _render_form(tag, is_late=is_late)])
 
 
-def lasting(seconds: float, tag: str) -> str:
+def format_delay(seconds: float, tag: str) -> str:
     """A delay in its two largest units."""
     days, hours, minutes = int(seconds // DAY), int(seconds % DAY // HOUR), int(seconds % HOUR // MINUTE)
     parts = [(days, "days"), (hours, "hours"), (minutes, "minutes")]
@@ -64,35 +68,37 @@ def lasting(seconds: float, tag: str) -> str:
     return " ".join(f"{count} {WORDS[unit][tag]}" for count, unit in parts[first : first + 2])
 
 
-def _tables(tag: str, told: MonitorOut) -> list[Element]:
-    found: list[Element] = []
+def _render_tables(tag: str, monitor: MonitorView) -> list[Element]:
+    elements: list[Element] = []
     for name, is_applicants in (("ours", False), ("applicants", True)):
-        groups = [one for one in told.groups if one.is_applicants == is_applicants]
-        found.append(el("h2", WORDS[name][tag]))
-        found.append(_table(tag, groups) if groups else el("p", WORDS["nothing"][tag]))
-    at = told.now.astimezone(KAZAKHSTAN)
-    return [*found, el("p", f"{WORDS['now'][tag]}: {at:%d.%m.%Y %H:%M} (UTC+05:00)")]
+        groups = [group for group in monitor.groups if group.is_applicants == is_applicants]
+        elements.append(el("h2", WORDS[name][tag]))
+        elements.append(_render_table(tag, groups) if groups else el("p", WORDS["nothing"][tag]))
+    at = monitor.now.astimezone(KAZAKHSTAN)
+    return [*elements, el("p", f"{WORDS['now'][tag]}: {at:%d.%m.%Y %H:%M} (UTC+05:00)")]
 
 
-def _table(tag: str, groups: list[GroupOut]) -> Element:
+def _render_table(tag: str, groups: list[WaitingGroupView]) -> Element:
     head = el("tr", *(el("th", WORDS[name][tag]) for name in COLUMNS))
-    return el("table", el("thead", head), el("tbody", *(_row(tag, one) for one in groups)))
+    return el("table", el("thead", head), el("tbody", *(_render_row(tag, group) for group in groups)))
 
 
-def _row(tag: str, one: GroupOut) -> Element:
-    where = f"{one.regulation} · {one.channel} · {one.variant} · {one.step}"
-    worst = lasting(one.worst_late, tag) if one.worst_late is not None else "—"
-    numbers = [el("td", str(count), class_="n") for count in (one.waiting, one.due_soon, one.late)]
-    words = [el("td", text) for text in (one.region, one.system, one.service)]
-    step = el("td", one.action, el("small", where))
-    return el("tr", *words, step, *numbers, el("td", worst), class_="late" if one.late else _soon(one))
+def _render_row(tag: str, group: WaitingGroupView) -> Element:
+    where = f"{group.regulation} · {group.channel} · {group.variant} · {group.step}"
+    worst = format_delay(group.worst_late, tag) if group.worst_late is not None else "—"
+    numbers = [el("td", str(count), class_="n") for count in (group.waiting, group.due_soon, group.late)]
+    words = [el("td", text) for text in (group.region, group.system, group.service)]
+    step = el("td", group.action, el("small", where))
+    return el(
+        "tr", *words, step, *numbers, el("td", worst), class_="late" if group.late else _urgency_class(group)
+    )
 
 
-def _soon(one: GroupOut) -> str:
-    return "soon" if one.due_soon else "calm"
+def _urgency_class(group: WaitingGroupView) -> str:
+    return "soon" if group.due_soon else "calm"
 
 
-def _form(tag: str, *, is_late: bool) -> Element:
+def _render_form(tag: str, *, is_late: bool) -> Element:
     token = el("input", type="password", name="token", autocomplete="current-password", required="")
     checked = {"checked": ""} if is_late else {}
     late = el("input", type="checkbox", name="late", value="1", **checked)
@@ -100,8 +106,8 @@ def _form(tag: str, *, is_late: bool) -> Element:
     return el("form", *fields, el("button", WORDS["do"][tag]), method="post", action=f"?lang={tag}")
 
 
-def _page(tag: str, parts: list[Element], status: int = 200) -> Response:
+def _render_page(tag: str, parts: list[Element], status: int = 200) -> Response:
     title = WORDS["title"][tag]
-    body = el("main", languages(), el("h1", title), *parts)
-    text = document(tag, title, [el("style", STYLE)], [body])
+    body = el("main", language_links(), el("h1", title), *parts)
+    text = html_document(tag, title, [el("style", STYLE)], [body])
     return HTMLResponse(text, status_code=status, headers=HEADERS)

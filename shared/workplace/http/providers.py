@@ -9,13 +9,13 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
 from shared.bus.errors import NotFound
-from shared.bus.http.endpoints import Bus, OperatorOnly
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.runtime.service_runtime import Runtime
 from shared.regulations.book import PassportBook
-from shared.workplace.http.cases import CaseOut, Employee
+from shared.workplace.http.cases import Employee, WorkplaceCaseView
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import providers
-from shared.workplace.records.stages import Stage
+from shared.workplace.records.stages import CaseStage
 
 router = APIRouter(prefix="/api/v1", tags=["providers"])
 
@@ -24,7 +24,7 @@ Limit = Annotated[int, Query(ge=1, le=10_000)]
 CSV = "text/csv; charset=utf-8"
 
 
-class ServiceOut(BaseModel):
+class HandledServiceView(BaseModel):
     """A service of a channel that is handled here; ``title_kk`` is absent where the act has none.
 
     ``is_by_passport`` is False for a service that came because ШЭП's or the region's operator changed its route.
@@ -42,28 +42,28 @@ class ServiceOut(BaseModel):
     completed: int
 
 
-class ProviderOut(BaseModel):
+class ProviderView(BaseModel):
     """A department whose people work here: its cases by stage, since when the oldest open one waits."""
 
     authority: str
     name: str | None
     region: str | None
-    cases: dict[Stage, int]
+    cases: dict[CaseStage, int]
     oldest_at: datetime | None
 
 
 @router.get("/services", dependencies=[OperatorOnly])
-async def services(bus: Bus) -> list[ServiceOut]:
+async def list_services(runtime: ServiceRuntime) -> list[HandledServiceView]:
     """What is handled here: by the passports, and by changed routes as far as a case has come by them."""
-    book, profile = bus.use(PassportBook), bus.use(WorkplaceProfile)
-    offers = await bus.read(lambda session: providers.offers(book, profile.systems, session))
-    counted = await bus.read(providers.counts)
-    made = []
+    book, profile = runtime.resource(PassportBook), runtime.resource(WorkplaceProfile)
+    offers = await runtime.read(lambda session: providers.find_handled(book, profile.systems, session))
+    counted = await runtime.read(providers.count_cases)
+    views = []
     for offer in offers:
-        passport = book.get(offer.regulation)
+        passport = book.get_passport(offer.regulation)
         under_way, completed = counted.get((offer.regulation, offer.channel), (0, 0))
-        made.append(
-            ServiceOut(
+        views.append(
+            HandledServiceView(
                 regulation=passport.id,
                 service_type=passport.service_type,
                 region=passport.region,
@@ -76,20 +76,20 @@ async def services(bus: Bus) -> list[ServiceOut]:
                 completed=completed,
             )
         )
-    return made
+    return views
 
 
 @router.get("/providers", dependencies=[OperatorOnly])
-async def departments(bus: Bus) -> list[ProviderOut]:
+async def list_providers(runtime: ServiceRuntime) -> list[ProviderView]:
     """The departments that have had cases here, by their codes."""
-    known = _departments(bus)
-    loads = await bus.read(providers.loads)
+    names = _department_names(runtime)
+    loads = await runtime.read(providers.measure_loads)
     return [
-        ProviderOut(
+        ProviderView(
             authority=load.authority,
-            name=known.get(load.authority, (None, None))[0],
-            region=known.get(load.authority, (None, None))[1],
-            cases={Stage(stage): count for stage, count in load.cases.items()},
+            name=names.get(load.authority, (None, None))[0],
+            region=names.get(load.authority, (None, None))[1],
+            cases={CaseStage(stage): count for stage, count in load.cases.items()},
             oldest_at=load.oldest_at,
         )
         for load in loads
@@ -97,41 +97,47 @@ async def departments(bus: Bus) -> list[ProviderOut]:
 
 
 @router.get("/providers/{authority}/cases", dependencies=[OperatorOnly])
-async def cases(authority: Authority, bus: Bus, stage: Stage | None = None, limit: Limit = 100) -> list[CaseOut]:
+async def list_provider_cases(
+    authority: Authority, runtime: ServiceRuntime, stage: CaseStage | None = None, limit: Limit = 100
+) -> list[WorkplaceCaseView]:
     """The cases of a department, the oldest first; ``authority-unknown``."""
-    _check(authority, bus)
-    rows = await bus.read(lambda session: providers.of_provider(session, authority, stage, limit))
-    return [CaseOut.of(row, bus.now) for row in rows]
+    _check_department(authority, runtime)
+    rows = await runtime.read(lambda session: providers.of_provider(session, authority, stage, limit))
+    return [WorkplaceCaseView.from_case(row, runtime.now) for row in rows]
 
 
 @router.get("/providers/{authority}/export", dependencies=[OperatorOnly], response_class=Response)
-async def export(authority: Authority, bus: Bus, stage: Stage | None = None, limit: Limit = 10_000) -> Response:
+async def export_cases(
+    authority: Authority, runtime: ServiceRuntime, stage: CaseStage | None = None, limit: Limit = 10_000
+) -> Response:
     """The cases of a department as CSV, without personal data; ``authority-unknown``."""
-    _check(authority, bus)
-    return await _csv(authority, bus, stage, limit)
+    _check_department(authority, runtime)
+    return await _csv_response(authority, runtime, stage, limit)
 
 
 @router.get("/export", response_class=Response)
-async def own_export(me: Employee, bus: Bus, stage: Stage | None = None, limit: Limit = 10_000) -> Response:
+async def export_own_cases(
+    me: Employee, runtime: ServiceRuntime, stage: CaseStage | None = None, limit: Limit = 10_000
+) -> Response:
     """The cases of the employee's own department as CSV, without personal data."""
-    return await _csv(me.authority, bus, stage, limit)
+    return await _csv_response(me.authority, runtime, stage, limit)
 
 
-async def _csv(authority: str, bus: Runtime, stage: Stage | None, limit: int) -> Response:
-    rows = await bus.read(lambda session: providers.of_provider(session, authority, stage, limit))
-    shown = {"Content-Disposition": f'attachment; filename="{authority}.csv"'}
-    return Response(providers.as_csv(rows), media_type=CSV, headers=shown)
+async def _csv_response(authority: str, runtime: Runtime, stage: CaseStage | None, limit: int) -> Response:
+    rows = await runtime.read(lambda session: providers.of_provider(session, authority, stage, limit))
+    headers = {"Content-Disposition": f'attachment; filename="{authority}.csv"'}
+    return Response(providers.as_csv(rows), media_type=CSV, headers=headers)
 
 
-def _check(authority: str, bus: Runtime) -> None:
-    if authority not in _departments(bus):
+def _check_department(authority: str, runtime: Runtime) -> None:
+    if authority not in _department_names(runtime):
         raise NotFound("authority-unknown", "no act's directory has such a department", authority=authority)
 
 
-def _departments(bus: Runtime) -> dict[str, tuple[str, str]]:
+def _department_names(runtime: Runtime) -> dict[str, tuple[str, str]]:
     """Name and region of every department of the acts, by its code."""
     return {
-        one.code: (one.name, passport.region)
-        for passport, _ in bus.use(PassportBook).all_graphs()
-        for one in passport.directories.departments
+        department.code: (department.name, passport.region)
+        for passport, _ in runtime.resource(PassportBook).all_graphs()
+        for department in passport.directories.departments
     }

@@ -14,16 +14,16 @@ from pydantic_core import to_json
 
 from shared.bus.errors import Unavailable
 from shared.bus.messages import jws
-from shared.bus.messages.trust import Identity
+from shared.bus.messages.trust import SystemIdentity
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
 from shared.pki.client.wire import needs_tls
-from shared.workplace.people.roles import Role
+from shared.workplace.people.roles import EmployeeRole
 from shared.workplace.records.storage import EmployeeRow
 
 
 @dataclass(frozen=True)
-class Signer:
+class EmployeeSigner:
     """An employee's key and certificate."""
 
     key: keys.PrivateKey
@@ -37,34 +37,36 @@ class SigningKeys:
     """
 
     def __init__(
-        self, folder: Path, url: str, identity: Identity | None, kind: Literal["rsa", "ec"] = "rsa"
+        self, folder: Path, url: str, identity: SystemIdentity | None, kind: Literal["rsa", "ec"] = "rsa"
     ) -> None:
         self._folder = folder
         self._url = f"{url}/api/v1/employees"
         self._identity = identity
         self._new_key = keys.new_rsa_key if kind == "rsa" else keys.new_ec_key
-        self._known: dict[str, Signer] = {}
+        self._known: dict[str, EmployeeSigner] = {}
         self._lock = Lock()
 
-    def of(self, employee: EmployeeRow) -> Signer:
+    def find_signer(self, employee: EmployeeRow) -> EmployeeSigner:
         """The employee's signer; Unavailable ``directory-unavailable`` when НУЦ cannot certify him now."""
         with self._lock:
             if employee.iin not in self._known:
-                self._known[employee.iin] = self._read(employee) or self._certify(employee)
+                self._known[employee.iin] = self._read_signer(employee) or self._certify_employee(employee)
             return self._known[employee.iin]
 
-    def _files(self, employee: EmployeeRow) -> tuple[Path, Path]:
+    def _key_files(self, employee: EmployeeRow) -> tuple[Path, Path]:
         return self._folder / f"{employee.iin}.key", self._folder / f"{employee.iin}.crt"
 
-    def _read(self, employee: EmployeeRow) -> Signer | None:
-        key, certificate = self._files(employee)
+    def _read_signer(self, employee: EmployeeRow) -> EmployeeSigner | None:
+        key, certificate = self._key_files(employee)
         if not (key.exists() and certificate.exists()):
             return None
-        return Signer(keys.load_key(key.read_bytes()), x509.load_pem_x509_certificate(certificate.read_bytes()))
+        return EmployeeSigner(
+            keys.load_key(key.read_bytes()), x509.load_pem_x509_certificate(certificate.read_bytes())
+        )
 
-    def _certify(self, employee: EmployeeRow) -> Signer:
+    def _certify_employee(self, employee: EmployeeRow) -> EmployeeSigner:
         key = self._new_key()
-        subject = profile.employee(
+        subject = profile.employee_subject(
             employee.iin,
             employee.surname,
             employee.name,
@@ -73,14 +75,18 @@ class SigningKeys:
             bin_=employee.bin,
         )
         csr = make_csr(key, subject).public_bytes(Encoding.PEM).decode()
-        role = profile.Role.CON_OPERATOR if employee.role == Role.OPERATOR else profile.Role.EMPLOYEE
-        certificate = self._ask(to_json({"csr": csr, "role": role}))
+        role = (
+            profile.OrganisationRole.CON_OPERATOR
+            if employee.role == EmployeeRole.OPERATOR
+            else profile.OrganisationRole.EMPLOYEE
+        )
+        certificate = self._request_certificate(to_json({"csr": csr, "role": role}))
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for path, content in zip(self._files(employee), (keys.pem(key), certificate), strict=True):
+        for path, content in zip(self._key_files(employee), (keys.to_pem(key), certificate), strict=True):
             keys.write_private(path, content)
-        return Signer(key, x509.load_pem_x509_certificate(certificate))
+        return EmployeeSigner(key, x509.load_pem_x509_certificate(certificate))
 
-    def _ask(self, body: bytes) -> bytes:
+    def _request_certificate(self, body: bytes) -> bytes:
         identity = self._identity
         if identity is None:
             raise Unavailable("directory-unavailable", "this system has no identity yet")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from shared.regulations.process.graph import Node
+from shared.regulations.process.graph import ProcessNode
 
 
-class Role(StrEnum):
+class EmployeeRole(StrEnum):
     """What an employee is, as the acts of 2014 tell the people of a provider apart."""
 
     OFFICE = "office"
@@ -19,25 +19,25 @@ class Role(StrEnum):
 
 
 WORDS = (
-    ("комисси", Role.COMMISSION),
-    ("аким", Role.AKIM),
-    ("канцеляр", Role.OFFICE),
-    ("руковод", Role.HEAD),
+    ("комисси", EmployeeRole.COMMISSION),
+    ("аким", EmployeeRole.AKIM),
+    ("канцеляр", EmployeeRole.OFFICE),
+    ("руковод", EmployeeRole.HEAD),
 )
 """A word of the act and the role it stands for; any other word («исполнитель», «специалист») is the executor."""
 
 
-def roles_of(node: Node) -> frozenset[Role]:
+def roles_of(node: ProcessNode) -> frozenset[EmployeeRole]:
     """The roles that may take a step; all of them where the act does not tell people apart (walks, tables)."""
-    if node.told != "procedure":
-        return frozenset(Role)
-    found: set[Role] = set()
-    for actor in _actors(node.actor.lower()):
-        found.add(next((role for word, role in WORDS if word in actor), Role.EXECUTOR))
-    return frozenset(found)
+    if node.origin != "procedure":
+        return frozenset(EmployeeRole)
+    roles: set[EmployeeRole] = set()
+    for actor in _split_actors(node.actor.lower()):
+        roles.add(next((role for word, role in WORDS if word in actor), EmployeeRole.EXECUTOR))
+    return frozenset(roles)
 
 
-def _actors(text: str) -> list[str]:
+def _split_actors(text: str) -> list[str]:
     """«A или B», «A и B», «A; B»: whoever of them."""
     for word in (" или ", " и ", ";"):
         text = text.replace(word, "|")

@@ -8,10 +8,10 @@ from sqlmodel import Session
 
 from shared.bus.errors import NotFound
 from shared.contracts.identifiers import make_bin
-from shared.contracts.population import population
-from shared.regulations.model import Office, Passport
-from shared.regulations.process.graph import Graph
-from shared.workplace.people.roles import Role, roles_of
+from shared.contracts.population import make_population
+from shared.regulations.model import DirectoryOffice, Passport
+from shared.regulations.process.graph import ProcessGraph
+from shared.workplace.people.roles import EmployeeRole, roles_of
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import storage
 from shared.workplace.records.storage import EmployeeRow
@@ -20,12 +20,14 @@ COUNTRY_CENTRE = "kz.con.01"
 """The one service centre where an act opens the ЦОН and lists none (ours)."""
 
 
-def staff(profile: WorkplaceProfile, graphs: Sequence[tuple[Passport, Graph]]) -> Iterator[dict[str, str]]:
+def make_employees(
+    profile: WorkplaceProfile, graphs: Sequence[tuple[Passport, ProcessGraph]]
+) -> Iterator[dict[str, str]]:
     """Rows for the table of employees, without passwords; the same at every start."""
-    places = _places(profile, graphs)
-    posts = [(code, role) for code, (_, roles) in places.items() for role in Role if role in roles]
-    people = population(profile.seed, len(posts))
-    bins = _bins(passport for passport, _ in graphs)
+    places = _needed_places(profile, graphs)
+    posts = [(code, role) for code, (_, roles) in places.items() for role in EmployeeRole if role in roles]
+    people = make_population(profile.seed, len(posts))
+    bins = _assign_bins(passport for passport, _ in graphs)
     for (code, role), person in zip(posts, people, strict=True):
         yield {
             "iin": person.iin,
@@ -39,49 +41,51 @@ def staff(profile: WorkplaceProfile, graphs: Sequence[tuple[Passport, Graph]]) -
         }
 
 
-def _bins(passports: Iterable[Passport]) -> dict[str, str]:
+def _assign_bins(passports: Iterable[Passport]) -> dict[str, str]:
     """Every department's and centre's БИН, the same at each system."""
     codes = {
-        office.code for passport in passports for office in (*passport.directories.departments, *centres(passport))
+        office.code
+        for passport in passports
+        for office in (*passport.directories.departments, *service_centres(passport))
     }
-    return {code: _bin(n) for n, code in enumerate(sorted(codes), start=1)}
+    return {code: _make_bin(n) for n, code in enumerate(sorted(codes), start=1)}
 
 
-def _places(
-    profile: WorkplaceProfile, graphs: Sequence[tuple[Passport, Graph]]
-) -> dict[str, tuple[str, set[Role]]]:
+def _needed_places(
+    profile: WorkplaceProfile, graphs: Sequence[tuple[Passport, ProcessGraph]]
+) -> dict[str, tuple[str, set[EmployeeRole]]]:
     """Departments by code: name and the roles that are needed there."""
-    found: dict[str, tuple[str, set[Role]]] = {}
+    places: dict[str, tuple[str, set[EmployeeRole]]] = {}
     for passport, graph in graphs:
-        roles = _needed(profile, graph)
+        roles = _needed_roles(profile, graph)
         if roles:
-            for office in centres(passport) if profile.is_con else passport.directories.departments:
-                found.setdefault(office.code, (office.name, set()))[1].update(roles)
-    return found
+            for office in service_centres(passport) if profile.is_con else passport.directories.departments:
+                places.setdefault(office.code, (office.name, set()))[1].update(roles)
+    return places
 
 
-def _needed(profile: WorkplaceProfile, graph: Graph) -> set[Role]:
+def _needed_roles(profile: WorkplaceProfile, graph: ProcessGraph) -> set[EmployeeRole]:
     """The roles without which some step of this system would be nobody's."""
-    needed: set[Role] = set()
+    needed: set[EmployeeRole] = set()
     for node in graph.nodes:
         if node.holder in profile.systems and node.end is None and node.op == "compose":
-            needed.add(Role.EXECUTOR)
+            needed.add(EmployeeRole.EXECUTOR)
         elif node.holder in profile.systems and node.end is None and not node.is_automatic:
             roles = roles_of(node)
             if profile.is_con:
-                needed.add(Role.OPERATOR)
-            elif roles == frozenset(Role):
-                needed.add(Role.EXECUTOR)
+                needed.add(EmployeeRole.OPERATOR)
+            elif roles == frozenset(EmployeeRole):
+                needed.add(EmployeeRole.EXECUTOR)
             else:
                 needed |= roles
     return needed
 
 
-def centres(passport: Passport) -> tuple[Office, ...]:
+def service_centres(passport: Passport) -> tuple[DirectoryOffice, ...]:
     """The service centres of the act; where it lists none, the one that stands for them all."""
     listed = passport.directories.con_offices
     return listed or (
-        Office(
+        DirectoryOffice(
             n=1,
             code=COUNTRY_CENTRE,
             name="Центр обслуживания населения",
@@ -92,28 +96,30 @@ def centres(passport: Passport) -> tuple[Office, ...]:
     )
 
 
-class Staff:
+class StaffDirectory:
     """Who works where, remembered: employees do not change while the system runs."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, frozenset[Role]], EmployeeRow] = {}
+        self._known: dict[tuple[str, frozenset[EmployeeRole]], EmployeeRow] = {}
 
-    def of(self, session: Session, authority: str, roles: frozenset[Role]) -> EmployeeRow:
+    def find_employee(self, session: Session, authority: str, roles: frozenset[EmployeeRole]) -> EmployeeRow:
         """Somebody of the authority in one of the roles; NotFound ``authority-unknown``."""
         key = (authority, roles)
         if key not in self._known:
-            found = [one for one in storage.employees_of(session, authority) if Role(one.role) in roles]
-            if not found:
+            members = [
+                member for member in storage.employees_of(session, authority) if EmployeeRole(member.role) in roles
+            ]
+            if not members:
                 raise NotFound("authority-unknown", "nobody works for this authority here", authority=authority)
             # what is remembered must not be of this session: if it rolls back, the row's attributes go with it
-            session.expunge(found[0])
-            self._known[key] = found[0]
+            session.expunge(members[0])
+            self._known[key] = members[0]
         return self._known[key]
 
 
-def _bin(n: int) -> str:
+def _make_bin(n: int) -> str:
     """A БИН of a department, with a month long past; the next serial where a number is never issued."""
     serial = n
-    while (made := make_bin(1999, 1, serial=serial)) is None:
+    while (number := make_bin(1999, 1, serial=serial)) is None:
         serial += 1_000
-    return made
+    return number

@@ -12,18 +12,18 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from shared.regulations.calendar import Calendar
-from shared.regulations.deadlines import outlooks
-from shared.regulations.process.graph import Node
-from shared.regulations.process.process_state import Course
-from shared.workplace.records.stages import Stage
-from shared.workplace.records.storage import Case
+from shared.regulations.calendar import WorkingCalendar
+from shared.regulations.deadlines import pending_steps
+from shared.regulations.process.graph import ProcessNode
+from shared.regulations.process.process_state import ProcessState
+from shared.workplace.records.stages import CaseStage
+from shared.workplace.records.storage import WorkplaceCase
 
-CALENDAR = Calendar()
+CALENDAR = WorkingCalendar()
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingStep:
     """A step that waits here, at which system, since when, and when it is due where its limit has a size.
 
     ``is_applicants``: what it waits for is not in the authority's hands.
@@ -41,7 +41,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Extended:
+class DeadlineExtension:
     """The deadline of a step that was extended: by whom (ИИН), when, from when to when, and why.
 
     Where the extension was only heard of (ИС ЦОН), ``by`` is the system that told it, ``at`` when it did, and
@@ -57,49 +57,63 @@ class Extended:
     at: datetime
 
 
-_WAITS = TypeAdapter(tuple[Waiting, ...])
-_EXTENSIONS = TypeAdapter(tuple[Extended, ...])
+_WAITS = TypeAdapter(tuple[WaitingStep, ...])
+_EXTENSIONS = TypeAdapter(tuple[DeadlineExtension, ...])
 
 
-def read_waits(text: str) -> tuple[Waiting, ...]:
+def read_waits(text: str) -> tuple[WaitingStep, ...]:
     """The steps that were kept as text."""
     return _WAITS.validate_json(text)
 
 
-def write_waits(waits: tuple[Waiting, ...]) -> str:
+def write_waits(waits: tuple[WaitingStep, ...]) -> str:
     return _WAITS.dump_json(waits).decode()
 
 
-def read_extensions(text: str) -> tuple[Extended, ...]:
+def read_extensions(text: str) -> tuple[DeadlineExtension, ...]:
     """The extensions that were kept as text, in their order."""
     return _EXTENSIONS.validate_json(text)
 
 
-def write_extensions(extensions: tuple[Extended, ...]) -> str:
+def write_extensions(extensions: tuple[DeadlineExtension, ...]) -> str:
     return _EXTENSIONS.dump_json(extensions).decode()
 
 
-def waits_of(course: Course, nodes: Iterable[Node], case: Case, now: datetime) -> tuple[Waiting, ...]:
+def waits_of(
+    process_state: ProcessState, nodes: Iterable[ProcessNode], case: WorkplaceCase, now: datetime
+) -> tuple[WaitingStep, ...]:
     """The steps among these ``nodes``, all of which may be taken now, with their deadlines, and what the applicant
     shall send from elsewhere for a step here; none for a case that is only watched."""
-    here = {node.id: node for node in (*nodes, *_sent_here(course, frozenset(case.systems.split(","))))}
-    if case.stage == Stage.WATCHED or not here:
+    here = {node.id: node for node in (*nodes, *_sent_here(process_state, frozenset(case.systems.split(","))))}
+    if case.stage == CaseStage.WATCHED or not here:
         return ()
-    times = {one: at for one in course.given if (at := course.at(one)) is not None}
-    extended = {one.step: one.due for one in read_extensions(case.extensions)} if case.extensions != "[]" else {}
-    found = outlooks(course.graph, here, times, now, CALENDAR, extended)
-    return tuple(Waiting(one.node, here[one.node].holder, one.since, one.due, one.is_applicants) for one in found)
+    times = {
+        node_id: at for node_id in process_state.answers if (at := process_state.done_at(node_id)) is not None
+    }
+    extended = (
+        {extension.step: extension.due for extension in read_extensions(case.extensions)}
+        if case.extensions != "[]"
+        else {}
+    )
+    step_outlooks = pending_steps(process_state.graph, here, times, now, CALENDAR, extended)
+    return tuple(
+        WaitingStep(outlook.node, here[outlook.node].holder, outlook.since, outlook.due, outlook.is_applicants)
+        for outlook in step_outlooks
+    )
 
 
-def _sent_here(course: Course, systems: frozenset[str]) -> Iterator[Node]:
+def _sent_here(process_state: ProcessState, systems: frozenset[str]) -> Iterator[ProcessNode]:
     """What the applicant shall send from another system, for a step of these."""
-    for node in map(course.graph.node, course.allowed):
+    for node in map(process_state.graph.get_node, process_state.allowed_nodes):
         if node.wait is not None and node.holder not in systems:
-            following = (course.graph.node(edge.target) for edge in course.graph.out(node.id))
-            if any(one.holder in systems for one in following):
+            following = (
+                process_state.graph.get_node(transition.target)
+                for transition in process_state.graph.transitions_from(node.id)
+            )
+            if any(successor.holder in systems for successor in following):
                 yield node
 
 
-def first_due(waits: Iterable[Waiting]) -> datetime | None:
+def first_due(waits: Iterable[WaitingStep]) -> datetime | None:
     """When the authority must act at the latest to be late with nothing."""
-    return min((one.due for one in waits if one.due is not None and not one.is_applicants), default=None)
+    return min((wait.due for wait in waits if wait.due is not None and not wait.is_applicants), default=None)

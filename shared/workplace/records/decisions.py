@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shared.bus.errors import Malformed
-from shared.contracts.cases import Outcome
+from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument
 from shared.regulations.model import Passport
 
@@ -18,18 +18,18 @@ REFUSING = frozenset({"refused", "unmet", "incomplete"})
 class Decision:
     """A decision; a refusal has its reason, in Kazakh too where the employee gave it."""
 
-    outcome: Outcome
+    outcome: DecisionOutcome
     reason: str | None = None
     reason_kk: str | None = None
 
     def __post_init__(self) -> None:
-        if self.outcome is Outcome.NEGATIVE and not (self.reason or "").strip():
+        if self.outcome is DecisionOutcome.NEGATIVE and not (self.reason or "").strip():
             raise Malformed("reason-missing", "a refusal states its reason")
 
-    def words(self, passport: Passport) -> tuple[str, str]:
+    def compose_text(self, passport: Passport) -> tuple[str, str]:
         """The text of the output document in Russian and Kazakh."""
-        if self.outcome is Outcome.NEGATIVE:
-            return _refused(passport, self)
+        if self.outcome is DecisionOutcome.NEGATIVE:
+            return _refusal_text(passport, self)
         if passport.service_type == CERTIFICATE:
             return REGISTERED, REGISTERED_KK
         name = passport.title.ru
@@ -44,7 +44,7 @@ NO_GROUNDS = "Основания для оказания услуги не по�
 NO_GROUNDS_KK = "Қызмет көрсету негіздері расталмады"
 
 
-def _refused(passport: Passport, decision: Decision) -> tuple[str, str]:
+def _refusal_text(passport: Passport, decision: Decision) -> tuple[str, str]:
     reason, reason_kk = decision.reason, decision.reason_kk or decision.reason
     if passport.service_type == CERTIFICATE:
         return (
@@ -65,10 +65,10 @@ def is_entitled(iin: str) -> bool:
     return int(iin[-1]) % 2 == 0
 
 
-def decide(application: ApplicationDocument, passport: Passport) -> Decision:
+def decide_by_iin(application: ApplicationDocument, passport: Passport) -> Decision:
     """What an instant clerk decides."""
     if is_entitled(application.applicant):
-        return Decision(Outcome.POSITIVE)
+        return Decision(DecisionOutcome.POSITIVE)
     if passport.service_type == CERTIFICATE:
-        return Decision(Outcome.NEGATIVE, NOT_REGISTERED, NOT_REGISTERED_KK)
-    return Decision(Outcome.NEGATIVE, NO_GROUNDS, NO_GROUNDS_KK)
+        return Decision(DecisionOutcome.NEGATIVE, NOT_REGISTERED, NOT_REGISTERED_KK)
+    return Decision(DecisionOutcome.NEGATIVE, NO_GROUNDS, NO_GROUNDS_KK)

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 
 from shared.bus.errors import NotFound
 from shared.regulations.book import PassportBook
-from shared.workplace.records.deadlines import Waiting, read_waits
+from shared.workplace.records.deadlines import WaitingStep, read_waits
 from shared.workplace.records.storage import CaseRow
 
 SOON = timedelta(hours=24)
 
 
 @dataclass(frozen=True, order=True)
-class Spot:
+class WaitingPoint:
     """A step of a service in a region: where cases can wait. Step ids count by channel and variant."""
 
     region: str
@@ -29,11 +29,11 @@ class Spot:
 
 
 @dataclass(frozen=True)
-class Held:
+class WaitingCase:
     """A case that waits at a spot, with its number and the department or centre in whose hands it is."""
 
-    spot: Spot
-    case: str
+    point: WaitingPoint
+    case_id: str
     number: str | None
     place: str
     since: datetime | None
@@ -45,18 +45,18 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Count:
+class WaitingCount:
     """How many cases wait at a spot, are due within a day, are late; ``worst`` is the longest delay in seconds."""
 
-    spot: Spot
+    point: WaitingPoint
     waiting: int = 0
     soon: int = 0
     late: int = 0
     worst: float | None = None
 
-    def plus(self, held: Held, now: datetime) -> Count:
-        late = held.seconds_late(now)
-        is_soon = held.due is not None and now <= held.due <= now + SOON
+    def add_case(self, waiting_case: WaitingCase, now: datetime) -> WaitingCount:
+        late = waiting_case.seconds_late(now)
+        is_soon = waiting_case.due is not None and now <= waiting_case.due <= now + SOON
         worst = self.worst if late is None else max(late, self.worst or 0.0)
         return replace(
             self,
@@ -67,39 +67,44 @@ class Count:
         )
 
 
-def held(
+def find_waiting(
     rows: Iterable[CaseRow], now: datetime, *, step: str | None = None, is_late: bool | None = None
-) -> list[Held]:
+) -> list[WaitingCase]:
     """The steps that wait in these cases, those due first first; narrowed to a step, to late ones or others."""
-    found = [
-        one
+    waiting_cases = [
+        waiting_case
         for row in rows
         for wait in read_waits(row.waits)
         if step in (None, wait.step) and is_late in (None, wait.seconds_late(now) is not None)
-        for one in [_held(row, wait)]
+        for waiting_case in [_waiting_case(row, wait)]
     ]
-    return sorted(found, key=lambda one: (one.due is None, one.due or now, one.case))
+    return sorted(
+        waiting_cases,
+        key=lambda waiting_case: (waiting_case.due is None, waiting_case.due or now, waiting_case.case_id),
+    )
 
 
-def counted(waiting: Iterable[Held], now: datetime) -> Iterator[Count]:
+def count_waiting(waiting: Iterable[WaitingCase], now: datetime) -> Iterator[WaitingCount]:
     """These by spot, in order."""
-    found: dict[Spot, Count] = {}
-    for one in waiting:
-        found[one.spot] = found.get(one.spot, Count(one.spot)).plus(one, now)
-    yield from (found[spot] for spot in sorted(found))
+    counts: dict[WaitingPoint, WaitingCount] = {}
+    for waiting_case in waiting:
+        counts[waiting_case.point] = counts.get(waiting_case.point, WaitingCount(waiting_case.point)).add_case(
+            waiting_case, now
+        )
+    yield from (counts[point] for point in sorted(counts))
 
 
-def told(spot: Spot, book: PassportBook) -> tuple[str, str]:
+def describe_point(point: WaitingPoint, book: PassportBook) -> tuple[str, str]:
     """Who must act at a spot and what he must do, as the act says it; nothing for a passport that is gone."""
     try:
-        node = book.graph(spot.regulation, spot.channel, spot.variant).node(spot.step)
+        node = book.get_graph(point.regulation, point.channel, point.variant).get_node(point.step)
     except NotFound:
         return "", ""
     return node.actor, node.action
 
 
-def _held(row: CaseRow, wait: Waiting) -> Held:
-    spot = Spot(
+def _waiting_case(row: CaseRow, wait: WaitingStep) -> WaitingCase:
+    point = WaitingPoint(
         row.region,
         wait.system,
         row.service_type,
@@ -109,4 +114,4 @@ def _held(row: CaseRow, wait: Waiting) -> Held:
         wait.step,
         wait.is_applicants,
     )
-    return Held(spot, row.correlation_id, row.number, row.place, wait.since, wait.due)
+    return WaitingCase(point, row.correlation_id, row.number, row.place, wait.since, wait.due)

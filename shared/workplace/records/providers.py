@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from shared.regulations.book import PassportBook
 from shared.regulations.model import System
-from shared.workplace.records.stages import Stage
+from shared.workplace.records.stages import CaseStage
 from shared.workplace.records.storage import CaseRow
 
 COLUMNS = (
@@ -35,7 +35,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Offer:
+class HandledService:
     """A service of a channel that is handled here; ``is_by_passport`` is False for one that a route brought."""
 
     regulation: str
@@ -44,7 +44,7 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class Load:
+class ProviderLoad:
     """How many cases of a provider stand at each stage, and since when the oldest that is not completed waits."""
 
     authority: str
@@ -52,33 +52,33 @@ class Load:
     oldest_at: datetime | None
 
 
-def offers(book: PassportBook, systems: frozenset[System], session: Session) -> list[Offer]:
+def find_handled(book: PassportBook, systems: frozenset[System], session: Session) -> list[HandledService]:
     """What the passports have these systems do, and what else has come here."""
-    named = {
+    passport_services = {
         (passport.id, graph.channel)
         for passport, graph in book.all_graphs()
         if any(node.holder in systems and node.end is None for node in graph.nodes)
     }
     query = select(col(CaseRow.regulation), col(CaseRow.channel)).distinct()
-    come = {(row[0], row[1]) for row in session.execute(query).all()}
+    arrived_services = {(row[0], row[1]) for row in session.execute(query).all()}
     return [
-        Offer(regulation, channel, is_by_passport=(regulation, channel) in named)
-        for regulation, channel in sorted(named | come)
+        HandledService(regulation, channel, is_by_passport=(regulation, channel) in passport_services)
+        for regulation, channel in sorted(passport_services | arrived_services)
     ]
 
 
-def counts(session: Session) -> dict[tuple[str, str], tuple[int, int]]:
+def count_cases(session: Session) -> dict[tuple[str, str], tuple[int, int]]:
     """By regulation and channel: how many cases are under way here, and how many are completed."""
     keys = (col(CaseRow.regulation), col(CaseRow.channel), col(CaseRow.stage))
-    found: dict[tuple[str, str], tuple[int, int]] = {}
+    totals: dict[tuple[str, str], tuple[int, int]] = {}
     for regulation, channel, stage, count in session.execute(select(*keys, func.count()).group_by(*keys)).all():
-        under_way, completed = found.get((regulation, channel), (0, 0))
-        is_done = stage == Stage.COMPLETED
-        found[regulation, channel] = (under_way + count * (not is_done), completed + count * is_done)
-    return found
+        under_way, completed = totals.get((regulation, channel), (0, 0))
+        is_done = stage == CaseStage.COMPLETED
+        totals[regulation, channel] = (under_way + count * (not is_done), completed + count * is_done)
+    return totals
 
 
-def loads(session: Session) -> list[Load]:
+def measure_loads(session: Session) -> list[ProviderLoad]:
     """Every provider that has had a case here, by its code."""
     keys = (col(CaseRow.place), col(CaseRow.stage))
     query = select(*keys, func.count(), func.min(col(CaseRow.received_at))).group_by(*keys)
@@ -86,12 +86,12 @@ def loads(session: Session) -> list[Load]:
     oldest: dict[str, datetime] = {}
     for place, stage, count, first in session.execute(query).all():
         stages.setdefault(place, {})[stage] = count
-        if stage != Stage.COMPLETED:
+        if stage != CaseStage.COMPLETED:
             oldest[place] = min(first, oldest.get(place, first))
-    return [Load(place, stages[place], oldest.get(place)) for place in sorted(stages)]
+    return [ProviderLoad(place, stages[place], oldest.get(place)) for place in sorted(stages)]
 
 
-def of_provider(session: Session, authority: str, stage: Stage | None, limit: int) -> list[CaseRow]:
+def of_provider(session: Session, authority: str, stage: CaseStage | None, limit: int) -> list[CaseRow]:
     """The cases of a provider, the oldest first."""
     query = select(CaseRow).where(col(CaseRow.place) == authority).limit(limit)
     if stage is not None:
@@ -106,19 +106,19 @@ def as_csv(rows: Iterable[CaseRow]) -> str:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for row in rows:
-        writer.writerow(_cells([getattr(row, name) for name in COLUMNS]))
+        writer.writerow(_csv_cells([getattr(row, name) for name in COLUMNS]))
     return text.getvalue()
 
 
-def _cells(values: Sequence[Any]) -> list[str]:
-    return [_harmless(_spelled(value)) for value in values]
+def _csv_cells(values: Sequence[Any]) -> list[str]:
+    return [_disarm_formula(_spell_value(value)) for value in values]
 
 
-def _spelled(value: Any) -> str:
+def _spell_value(value: Any) -> str:
     if value is None:
         return ""
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _harmless(text: str) -> str:
+def _disarm_formula(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

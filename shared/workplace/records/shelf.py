@@ -13,17 +13,17 @@ from typing import Any
 from sqlalchemy import Column, LargeBinary, func, select, update
 from sqlmodel import Field, Session, col
 
-from shared.bus.persistence.tables import Moment
+from shared.bus.persistence.tables import UtcDateTime
 from shared.contracts.local_time import KAZAKHSTAN
-from shared.regulations.model import Limit
-from shared.regulations.process.graph import Graph, Node
+from shared.regulations.model import TimeLimit
+from shared.regulations.process.graph import ProcessGraph, ProcessNode
 from shared.workplace.records.storage import Base
 
-MONTH = Limit(amount=1, unit="month")
+MONTH = TimeLimit(amount=1, unit="month")
 """How long a result waits where the act is silent (ours): what the other acts say."""
 
 
-class Standing(StrEnum):
+class ShelfStatus(StrEnum):
     """Where a result is."""
 
     WAITING = "waiting"
@@ -31,7 +31,7 @@ class Standing(StrEnum):
     HANDED = "handed"
 
 
-class Proof(StrEnum):
+class HandOverProof(StrEnum):
     """How the recipient signed for the result: with his own ЭЦП, or on paper (a media break)."""
 
     CMS = "cms"
@@ -45,10 +45,10 @@ class ShelfRow(Base, table=True):
     case: str = Field(primary_key=True, max_length=100)
     place: str = Field(max_length=100, index=True)
     regulation: str = Field(max_length=20)
-    ready_at: datetime = Field(sa_column=Column(Moment, nullable=False))
-    keep_until: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
-    archived_at: datetime | None = Field(default=None, sa_column=Column(Moment))
-    handed_at: datetime | None = Field(default=None, sa_column=Column(Moment))
+    ready_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    keep_until: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))
+    archived_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    handed_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     recipient: str | None = Field(default=None, max_length=12)
     power_number: str | None = Field(default=None, max_length=40)
     proof: str | None = Field(default=None, max_length=10)
@@ -56,22 +56,22 @@ class ShelfRow(Base, table=True):
     employee: str | None = Field(default=None, max_length=12)
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> ShelfStatus:
         if self.handed_at is not None:
-            return Standing.HANDED
-        return Standing.WAITING if self.archived_at is None else Standing.ARCHIVED
+            return ShelfStatus.HANDED
+        return ShelfStatus.WAITING if self.archived_at is None else ShelfStatus.ARCHIVED
 
 
-def awaited(graph: Graph, waiting: list[Node]) -> Node | None:
+def find_awaited_step(graph: ProcessGraph, waiting: list[ProcessNode]) -> ProcessNode | None:
     """The step at which the result is handed over, when it is this step, or the coming for it, that waits."""
     for node in waiting:
-        found = graph.node(node.id.removesuffix(":wait"))
-        if found.op == "hand_over":
-            return found
+        target = graph.get_node(node.id.removesuffix(":wait"))
+        if target.op == "hand_over":
+            return target
     return None
 
 
-def keep_until(node: Node, ready_at: datetime) -> datetime:
+def keep_until(node: ProcessNode, ready_at: datetime) -> datetime:
     """The end of the day until which the centre keeps the result before the archive, by the act or a month."""
     limit = (node.wait.deadline if node.wait is not None else None) or MONTH
     day, amount = ready_at.astimezone(KAZAKHSTAN).date(), limit.upper or limit.amount or 1
@@ -86,19 +86,19 @@ def months_later(day: date, count: int) -> date:
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
-def put(session: Session, row: ShelfRow) -> ShelfRow:
+def lay_down(session: Session, row: ShelfRow) -> ShelfRow:
     """Lay a result down; what lies there already stays as it is."""
-    found = of(session, row.case)
-    if found is not None:
-        return found
+    existing = find_result(session, row.case)
+    if existing is not None:
+        return existing
     session.add(row)
     session.flush()
     return row
 
 
-def of(session: Session, case: str) -> ShelfRow | None:
+def find_result(session: Session, case_id: str) -> ShelfRow | None:
     """What is known of the result of a case."""
-    return session.get(ShelfRow, case)
+    return session.get(ShelfRow, case_id)
 
 
 def put_away(session: Session, now: datetime) -> int:
@@ -108,8 +108,8 @@ def put_away(session: Session, now: datetime) -> int:
         col(ShelfRow.handed_at).is_(None),
         col(ShelfRow.keep_until) < now,
     )
-    done: Any = session.execute(update(ShelfRow).where(*overdue).values(archived_at=now))
-    return int(done.rowcount)
+    cursor: Any = session.execute(update(ShelfRow).where(*overdue).values(archived_at=now))
+    return int(cursor.rowcount)
 
 
 def is_overdue(session: Session, now: datetime) -> bool:
@@ -120,26 +120,25 @@ def is_overdue(session: Session, now: datetime) -> bool:
     return session.execute(query.limit(1)).first() is not None
 
 
-def listed(session: Session, place: str, standing: Standing | None, limit: int) -> list[ShelfRow]:
+def list_results(session: Session, place: str, status: ShelfStatus | None, limit: int) -> list[ShelfRow]:
     """The results of a centre, the oldest first."""
     query = select(ShelfRow).where(col(ShelfRow.place) == place)
-    if standing is not None:
-        query = query.where(*_IS[standing])
+    if status is not None:
+        query = query.where(*_IS[status])
     return list(session.execute(query.order_by(col(ShelfRow.ready_at)).limit(limit)).scalars())
 
 
-def counts(session: Session) -> dict[str, int]:
+def count_results(session: Session) -> dict[str, int]:
     """How many results are where, over all centres."""
     return {
-        standing.value: session.execute(select(func.count()).select_from(ShelfRow).where(*_IS[standing])).scalar()
-        or 0
-        for standing in Standing
+        status.value: session.execute(select(func.count()).select_from(ShelfRow).where(*_IS[status])).scalar() or 0
+        for status in ShelfStatus
     }
 
 
 _HANDED, _ARCHIVED = col(ShelfRow.handed_at), col(ShelfRow.archived_at)
-_IS: dict[Standing, tuple[Any, ...]] = {
-    Standing.WAITING: (_HANDED.is_(None), _ARCHIVED.is_(None)),
-    Standing.ARCHIVED: (_HANDED.is_(None), _ARCHIVED.is_not(None)),
-    Standing.HANDED: (_HANDED.is_not(None),),
+_IS: dict[ShelfStatus, tuple[Any, ...]] = {
+    ShelfStatus.WAITING: (_HANDED.is_(None), _ARCHIVED.is_(None)),
+    ShelfStatus.ARCHIVED: (_HANDED.is_(None), _ARCHIVED.is_not(None)),
+    ShelfStatus.HANDED: (_HANDED.is_not(None),),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Stage(StrEnum):
+class CaseStage(StrEnum):
     """Where a case stands here; statuses for citizens come from the passport."""
 
     RECEIVED = "received"

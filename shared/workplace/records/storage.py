@@ -13,13 +13,13 @@ from sqlmodel import Field, Session, SQLModel, col
 
 from shared.bus.errors import NotFound
 from shared.bus.persistence.database import Database
-from shared.bus.persistence.hot_tables import Sheet
-from shared.bus.persistence.tables import Moment
-from shared.bus.runtime.unit_of_work import Work
+from shared.bus.persistence.hot_tables import HotTable
+from shared.bus.persistence.tables import UtcDateTime
+from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import StepDone
 from shared.people.logins import login_tables
 from shared.regulations.process.process_state import read_steps
-from shared.workplace.records.stages import Stage
+from shared.workplace.records.stages import CaseStage
 
 
 class Base(SQLModel, registry=registry()):
@@ -69,18 +69,18 @@ class CaseRow(Base, table=True):
     employee: str | None = Field(default=None, max_length=12)
     outcome: str | None = Field(default=None, max_length=20)
     reason: str | None = None
-    received_at: datetime = Field(sa_column=Column(Moment, nullable=False))
-    changed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
-    next_due: datetime | None = Field(default=None, sa_column=Column(Moment, index=True))
+    received_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    changed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    next_due: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, index=True))
     todo: str = ""
     steps: str = "[]"
-    due_at: datetime | None = Field(default=None, sa_column=Column(Moment))
+    due_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     waits: str = "[]"
     extensions: str = "[]"
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class WorkplaceCase:
     """A case as handlers and the desk work with it."""
 
     correlation_id: str
@@ -118,7 +118,7 @@ class ClerkRulesRow(Base, table=True):
     rules: str
 
 
-class DocumentRow(Base, table=True):
+class CaseDocumentRow(Base, table=True):
     """``application`` and ``output`` are CMS, as they were signed; ``draft`` and ``form`` are what is signed."""
 
     __tablename__ = "document"
@@ -135,17 +135,17 @@ class QueryRow(Base, table=True):
 
     __tablename__ = "query"
     id: str = Field(primary_key=True, max_length=36)
-    case: str = Field(max_length=100, index=True)
+    case_id: str = Field(max_length=100, index=True)
     step: str = Field(max_length=10)
     register_: str = Field(max_length=30)
     message_id: str = Field(max_length=36, index=True)
     about: str = Field(default="", max_length=60)
-    asked_at: datetime = Field(sa_column=Column(Moment, nullable=False))
-    answered_at: datetime | None = Field(default=None, sa_column=Column(Moment))
+    asked_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    answered_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     answer: str | None = None
 
 
-class CounterRow(Base, table=True):
+class RunningNumberRow(Base, table=True):
     """The running number of a region's year."""
 
     __tablename__ = "case_counter"
@@ -157,17 +157,17 @@ LOGINS = login_tables(Base.metadata)
 
 
 @dataclass(frozen=True, slots=True)
-class Counter:
+class RunningNumber:
     """A running number as handlers work with it."""
 
     name: str
     last: int
 
 
-_COUNTER: Any = CounterRow.__table__  # type: ignore[attr-defined]
-COUNTERS = Sheet(_COUNTER, Counter)
+_COUNTER: Any = RunningNumberRow.__table__  # type: ignore[attr-defined]
+COUNTERS = HotTable(_COUNTER, RunningNumber)
 _CASE: Any = CaseRow.__table__  # type: ignore[attr-defined]
-_DOCUMENT: Any = DocumentRow.__table__  # type: ignore[attr-defined]
+_DOCUMENT: Any = CaseDocumentRow.__table__  # type: ignore[attr-defined]
 _CONTENT = select(_DOCUMENT.c.content).where(
     _DOCUMENT.c.correlation_id == bindparam("of_case"), _DOCUMENT.c.kind == bindparam("of_kind")
 )
@@ -185,15 +185,15 @@ _OPEN_CASE = (
         _CASE.c.applicant == bindparam("of_applicant"),
         _CASE.c.regulation == bindparam("of_regulation"),
         _CASE.c.variant == bindparam("of_variant"),
-        _CASE.c.stage != Stage.COMPLETED.value,
+        _CASE.c.stage != CaseStage.COMPLETED.value,
     )
     .limit(1)
 )
 _RULES: Any = ClerkRulesRow.__table__  # type: ignore[attr-defined]
 _CLERK_RULES = select(_RULES.c.version, _RULES.c.rules)
-CASES = Sheet(_CASE, Case)
+CASES = HotTable(_CASE, WorkplaceCase)
 _STEPS: Any = CaseRow.steps
-_OPEN = (Stage.RECEIVED.value, Stage.IN_WORK.value, Stage.DECIDED.value)
+_OPEN = (CaseStage.RECEIVED.value, CaseStage.IN_WORK.value, CaseStage.DECIDED.value)
 
 
 def add_employees(session: Session, rows: Iterable[dict[str, Any]]) -> bool:
@@ -234,23 +234,23 @@ def write_documents(session: Session, database: Database, rows: list[dict[str, A
     database.write_many(session, _DOCUMENT, list(latest.values()), replace=("content",))
 
 
-def document(session: Session, correlation_id: str, kind: str) -> bytes | None:
+def read_document(session: Session, case_id: str, kind: str) -> bytes | None:
     """A document of a case, or None."""
-    asked = {"of_case": correlation_id, "of_kind": kind}
-    found: bytes | None = session.connection().execute(_CONTENT, asked).scalar()
-    return found
+    parameters = {"of_case": case_id, "of_kind": kind}
+    content: bytes | None = session.connection().execute(_CONTENT, parameters).scalar()
+    return content
 
 
-def steps_of(session: Session, correlation_id: str) -> list[StepDone]:
+def steps_of(session: Session, case_id: str) -> list[StepDone]:
     """The steps of a case that this system knows; none for a case that it does not know."""
-    row = session.get(CaseRow, correlation_id)
+    row = session.get(CaseRow, case_id)
     return [] if row is None else list(read_steps(row.steps))
 
 
-def cases(
+def list_cases(
     session: Session,
     place: str,
-    stage: Stage | None,
+    stage: CaseStage | None,
     limit: int,
     *,
     late_at: datetime | None = None,
@@ -275,20 +275,20 @@ def due_cases(session: Session, now: datetime, limit: int) -> list[str]:
 
 def next_due(session: Session) -> datetime | None:
     """When a clerk is to look at a case next."""
-    found: datetime | None = session.connection().execute(_NEXT_DUE).scalar()
-    return found
+    moment: datetime | None = session.connection().execute(_NEXT_DUE).scalar()
+    return moment
 
 
 def look_anew(session: Session, now: datetime) -> None:
     """Have a clerk look at every case that waits here for people."""
-    is_open = col(CaseRow.todo) != "", col(CaseRow.stage) != Stage.WATCHED.value
+    is_open = col(CaseRow.todo) != "", col(CaseRow.stage) != CaseStage.WATCHED.value
     session.execute(update(CaseRow).where(*is_open).values(next_due=now))
 
 
 def clerk_rules(session: Session) -> tuple[int, str] | None:
     """What the operator wrote, after its version."""
-    found = session.connection().execute(_CLERK_RULES).first()
-    return None if found is None else (found.version, found.rules)
+    row = session.connection().execute(_CLERK_RULES).first()
+    return None if row is None else (row.version, row.rules)
 
 
 def write_clerk_rules(session: Session, rules: str) -> None:
@@ -298,7 +298,7 @@ def write_clerk_rules(session: Session, rules: str) -> None:
     session.add(row)
 
 
-def waiting(session: Session, region: str | None, service: str | None) -> list[CaseRow]:
+def list_waiting(session: Session, region: str | None, service: str | None) -> list[CaseRow]:
     """The cases of which a step waits here, without their histories, narrowed by region and service."""
     query = select(CaseRow).where(col(CaseRow.stage).in_(_OPEN), col(CaseRow.waits) != "[]")
     if region is not None:
@@ -317,33 +317,31 @@ def write_query(session: Session, row: QueryRow) -> None:
     session.add(row)
 
 
-def query_of(session: Session, query: str) -> QueryRow | None:
+def query_of(session: Session, query_id: str) -> QueryRow | None:
     """The question with this id."""
-    return session.get(QueryRow, query)
+    return session.get(QueryRow, query_id)
 
 
 def query_by_message(session: Session, message_id: str) -> QueryRow | None:
     """The question that a message carried."""
-    found: QueryRow | None = session.execute(
-        select(QueryRow).where(col(QueryRow.message_id) == message_id)
-    ).scalar()
-    return found
+    row: QueryRow | None = session.execute(select(QueryRow).where(col(QueryRow.message_id) == message_id)).scalar()
+    return row
 
 
-def queries_of(session: Session, case: str) -> list[QueryRow]:
+def queries_of(session: Session, case_id: str) -> list[QueryRow]:
     """Everything that was asked for a case, in order."""
-    query = select(QueryRow).where(col(QueryRow.case) == case).order_by(col(QueryRow.asked_at))
+    query = select(QueryRow).where(col(QueryRow.case_id) == case_id).order_by(col(QueryRow.asked_at))
     return list(session.execute(query).scalars())
 
 
 def open_case(session: Session, applicant: str, regulation: str, variant: str) -> str | None:
     """The id of a case of the same person for the same that is not completed yet."""
-    asked = {"of_applicant": applicant, "of_regulation": regulation, "of_variant": variant}
-    found: str | None = session.connection().execute(_OPEN_CASE, asked).scalar()
-    return found
+    parameters = {"of_applicant": applicant, "of_regulation": regulation, "of_variant": variant}
+    case_id: str | None = session.connection().execute(_OPEN_CASE, parameters).scalar()
+    return case_id
 
 
-def board(session: Session, status: str | None, authority: str | None, limit: int) -> list[CaseRow]:
+def latest_cases(session: Session, status: str | None, authority: str | None, limit: int) -> list[CaseRow]:
     """The latest cases of all, narrowed by status and authority."""
     query = select(CaseRow).order_by(col(CaseRow.changed_at).desc()).limit(limit)
     if status is not None:
@@ -353,24 +351,24 @@ def board(session: Session, status: str | None, authority: str | None, limit: in
     return list(session.execute(query).scalars())
 
 
-def next_of(work: Work, name: str) -> int:
+def next_number_of(uow: UnitOfWork, name: str) -> int:
     """The next number of a count, from 1; replicas never give one twice.
 
     The row is ours until the transaction ends; one that is not there yet is made in one statement, for two may.
     """
-    counters = work.rows(COUNTERS)
+    counters = uow.hot_rows(COUNTERS)
     counter = counters.get(name)
-    n = counter.last + 1 if counter is not None else _first_of(work, name)
-    counters.put(Counter(name, n))
+    n = counter.last + 1 if counter is not None else _first_of(uow, name)
+    counters.put(RunningNumber(name, n))
     return n
 
 
-def _first_of(work: Work, name: str) -> int:
-    counted = work.use(Database).upsert(_COUNTER, add=("last",)).returning(_COUNTER.c.last)
-    return int(work.session.execute(counted, {"name": name, "last": 1}).scalar_one())
+def _first_of(uow: UnitOfWork, name: str) -> int:
+    counted = uow.resource(Database).upsert_statement(_COUNTER, add=("last",)).returning(_COUNTER.c.last)
+    return int(uow.session.execute(counted, {"name": name, "last": 1}).scalar_one())
 
 
-def adopt(metadata: MetaData) -> None:
+def adopt_tables(metadata: MetaData) -> None:
     """Have these tables made with the caller's own, for a system that keeps more than cases."""
     for name, table in Base.metadata.tables.items():
         if name not in metadata.tables:

@@ -10,15 +10,15 @@ from sqlmodel import Session
 from shared.contracts.documents import Representative
 from shared.contracts.registers import PersonAnswer
 from shared.workplace.records import storage
-from shared.workplace.records.documents import Documents
+from shared.workplace.records.documents import CaseDocuments
 
 VISIT = "visit"
 
 Name = Annotated[str, Field(max_length=200)]
-Paper = Annotated[str, Field(min_length=1, max_length=300)]
+MissingPaper = Annotated[str, Field(min_length=1, max_length=300)]
 
 
-class Contact(BaseModel):
+class VisitorContact(BaseModel):
     """Name and telephone, as the расписка wants them of the applicant and of his representative."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,35 +30,35 @@ class Contact(BaseModel):
         return ", ".join(part for part in (self.name, self.phone) if part)
 
 
-class Visit(BaseModel):
+class ApplicantVisit(BaseModel):
     """Who came, and what of the papers was missing."""
 
     model_config = ConfigDict(frozen=True)
 
-    applicant: Contact = Contact()
-    representative: Contact = Contact()
+    applicant: VisitorContact = VisitorContact()
+    representative: VisitorContact = VisitorContact()
     missing: tuple[str, ...] = ()
     ticket: str | None = None
 
 
-def read(documents: Documents) -> Visit:
+def read_visit(documents: CaseDocuments) -> ApplicantVisit:
     """What was noted; nothing for a case that came over the bus."""
-    found = documents.get(VISIT)
-    return Visit() if found is None else Visit.model_validate_json(found)
+    content = documents.get(VISIT)
+    return ApplicantVisit() if content is None else ApplicantVisit.model_validate_json(content)
 
 
-def write(documents: Documents, visit: Visit) -> None:
+def write_visit(documents: CaseDocuments, visit: ApplicantVisit) -> None:
     documents.put(VISIT, visit.model_dump_json().encode())
 
 
-def told_missing(missing: list[str] | tuple[str, ...]) -> str:
+def missing_reason(missing: list[str] | tuple[str, ...]) -> str:
     """The reason of a refusal at the window."""
     return "не представлены документы: " + "; ".join(missing)
 
 
-def name_known(session: Session, case: str) -> str:
+def find_known_name(session: Session, case_id: str) -> str:
     """The applicant's name as НР ИИН answered it; empty when it was not asked or did not answer."""
-    for row in storage.queries_of(session, case):
+    for row in storage.queries_of(session, case_id):
         if row.register_ == "nr_iin" and row.answer:
             person = PersonAnswer.model_validate_json(row.answer).person
             if person is not None:
@@ -66,11 +66,11 @@ def name_known(session: Session, case: str) -> str:
     return ""
 
 
-def people(visit: Visit, applicant: str, agent: Representative | None, name: str) -> str:
+def describe_people(visit: ApplicantVisit, applicant: str, agent: Representative | None, name: str) -> str:
     """Applicant and representative, each with the number and what is known of name and telephone."""
-    known = Contact(name=visit.applicant.name or name, phone=visit.applicant.phone)
-    told = [f"{known}, ИИН {applicant}" if str(known) else f"ИИН {applicant}"]
+    details = VisitorContact(name=visit.applicant.name or name, phone=visit.applicant.phone)
+    people_lines = [f"{details}, ИИН {applicant}" if str(details) else f"ИИН {applicant}"]
     if agent is not None:
         contact = str(visit.representative)
-        told.append(f"{contact}, ИИН {agent.iin}" if contact else f"ИИН {agent.iin}")
-    return "; ".join(told)
+        people_lines.append(f"{contact}, ИИН {agent.iin}" if contact else f"ИИН {agent.iin}")
+    return "; ".join(people_lines)

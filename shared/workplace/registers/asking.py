@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from shared.bus.messages.message import Contract, MessageType
-from shared.bus.runtime.unit_of_work import Work
-from shared.casework.runner import Matter
+from shared.bus.messages.message import MessageContract, MessageType
+from shared.bus.runtime.unit_of_work import UnitOfWork
+from shared.casework.runner import CaseReference
 from shared.contracts.cases import TELL_CARRIED
 from shared.contracts.documents import ApplicationDocument, Representative
 from shared.contracts.payments import PAYMENT_SERVICE
@@ -22,88 +22,90 @@ from shared.contracts.registers import (
     PowerQuery,
 )
 from shared.regulations.model import System
-from shared.regulations.process.graph import Node
+from shared.regulations.process.graph import ProcessNode
 from shared.workplace.records import storage
-from shared.workplace.records.documents import Documents
+from shared.workplace.records.documents import CaseDocuments
 from shared.workplace.records.storage import QueryRow
 from shared.workplace.registers.paying import payment_order
 
 
-class Asking:
+class RegisterQueries:
     """What is asked for one case."""
 
-    def __init__(self, work: Work, matter: Matter, documents: Documents) -> None:
-        self._work = work
+    def __init__(self, uow: UnitOfWork, matter: CaseReference, documents: CaseDocuments) -> None:
+        self._uow = uow
         self._matter = matter
         self._documents = documents
 
-    def ask(self, node: Node, register: System) -> None:
+    def ask_register(self, node: ProcessNode, register: System) -> None:
         """Send the question of a step, in a chain of its own; ЕНИС only where somebody acts for another."""
-        asked = _QUESTIONS[register](self._documents.application)
-        if asked is None or (register == "gcvp" and self._is_paid()):
+        question = _QUESTIONS[register](self._documents.application)
+        if question is None or (register == "gcvp" and self._is_paid()):
             return
-        self._send(node, register, *asked)
+        self._send_query(node, register, *question)
 
-    def ask_power(self, node: Node, agent: Representative) -> str:
+    def ask_power(self, node: ProcessNode, agent: Representative) -> str:
         """Ask ЕНИС about somebody who comes for the applicant; returns the question's id."""
         applicant = self._documents.application.applicant
         question = PowerQuery(number=agent.power_number, principal_iin=applicant, attorney_iin=agent.iin)
-        return self._send(node, "enis", POWER_SERVICE, question, f"{agent.power_number} {agent.iin}")
+        return self._send_query(node, "enis", POWER_SERVICE, question, f"{agent.power_number} {agent.iin}")
 
-    def _send(self, node: Node, register: System, service: str, question: Contract, about: str = "") -> str:
-        query = self._work.new_id()
-        message_id = self._work.send(
-            self._matter.way,
+    def _send_query(
+        self, node: ProcessNode, register: System, service: str, question: MessageContract, about: str = ""
+    ) -> str:
+        query_id = self._uow.new_id()
+        message_id = self._uow.send(
+            self._matter.next_hop,
             question,
             service_id=service,
             message_type=MessageType.REQUEST,
-            correlation_id=query,
+            correlation_id=query_id,
             route_id=self._matter.region,
             values={TELL_CARRIED: "yes"},
         )
         row = QueryRow(
-            id=query,
-            case=self._matter.id,
+            id=query_id,
+            case_id=self._matter.case_id,
             step=node.id,
             register_=register,
             message_id=message_id,
             about=about,
-            asked_at=self._work.now,
+            asked_at=self._uow.now,
         )
-        storage.write_query(self._work.session, row)
-        return query
+        storage.write_query(self._uow.session, row)
+        return query_id
 
     def _is_paid(self) -> bool:
         """Whether an order went to ГЦВП already: one for a case."""
-        return any(row.register_ == "gcvp" for row in storage.queries_of(self._work.session, self._matter.id))
+        return any(row.register_ == "gcvp" for row in storage.queries_of(self._uow.session, self._matter.case_id))
 
-    def unknown(self) -> list[str]:
+    def unknown_registers(self) -> list[str]:
         """The registers that do not know what they were asked."""
-        rows = self._asked()
+        rows = self._application_queries()
         return [row.register_ for row in rows if row.answer and not _KNOW[row.register_](row.answer)]
 
-    def verdict(self) -> str | None:
+    def compose_verdict(self) -> str | None:
         """Whether НР ИИН and ЕНИС know what they were asked («условие»); None while an answer is missing."""
-        asked = self._asked()
-        if any(row.answer is None for row in asked):
+        rows = self._application_queries()
+        if any(row.answer is None for row in rows):
             return None
-        return "met" if all(_KNOW[row.register_](row.answer or "") for row in asked) else "unmet"
+        return "met" if all(_KNOW[row.register_](row.answer or "") for row in rows) else "unmet"
 
-    def _asked(self) -> list[QueryRow]:
-        rows = storage.queries_of(self._work.session, self._matter.id)
+    def _application_queries(self) -> list[QueryRow]:
+        rows = storage.queries_of(self._uow.session, self._matter.case_id)
         return [row for row in rows if row.register_ in _KNOW and not row.about]
 
 
-def _payment(document: ApplicationDocument) -> tuple[str, Contract] | None:
+def _payment_question(document: ApplicationDocument) -> tuple[str, MessageContract] | None:
     order = payment_order(document)
     return None if order is None else (PAYMENT_SERVICE, order)
 
 
-def _person(document: ApplicationDocument) -> tuple[str, Contract] | None:
+def _person_question(document: ApplicationDocument) -> tuple[str, MessageContract] | None:
     return PERSON_SERVICE, PersonQuery(iin=document.applicant)
 
 
-def _power(document: ApplicationDocument) -> tuple[str, Contract] | None:
+def _power_question(document: ApplicationDocument) -> tuple[str, MessageContract] | None:
     agent = document.representative
     if agent is None:
         return None
@@ -111,7 +113,7 @@ def _power(document: ApplicationDocument) -> tuple[str, Contract] | None:
     return POWER_SERVICE, question
 
 
-def _citizen(document: ApplicationDocument) -> tuple[str, Contract] | None:
+def _citizen_question(document: ApplicationDocument) -> tuple[str, MessageContract] | None:
     return CITIZEN_SERVICE, CitizenQuery(
         iin=document.applicant,
         kinds=tuple(CitizenKind),
@@ -120,21 +122,21 @@ def _citizen(document: ApplicationDocument) -> tuple[str, Contract] | None:
     )
 
 
-_QUESTIONS: Mapping[System, Callable[[ApplicationDocument], tuple[str, Contract] | None]] = {
-    "nr_iin": _person,
-    "enis": _power,
-    "is_cgo": _citizen,
-    "gcvp": _payment,
+_QUESTIONS: Mapping[System, Callable[[ApplicationDocument], tuple[str, MessageContract] | None]] = {
+    "nr_iin": _person_question,
+    "enis": _power_question,
+    "is_cgo": _citizen_question,
+    "gcvp": _payment_question,
 }
 
 
-def _is_known(answer: str) -> bool:
-    found = PersonAnswer.model_validate_json(answer).person
-    return found is not None and found.is_alive
+def _is_person_known(answer: str) -> bool:
+    person = PersonAnswer.model_validate_json(answer).person
+    return person is not None and person.is_alive
 
 
-def _is_in_force(answer: str) -> bool:
+def _is_power_in_force(answer: str) -> bool:
     return PowerAnswer.model_validate_json(answer).is_in_force
 
 
-_KNOW: Mapping[str, Callable[[str], bool]] = {"nr_iin": _is_known, "enis": _is_in_force}
+_KNOW: Mapping[str, Callable[[str], bool]] = {"nr_iin": _is_person_known, "enis": _is_power_in_force}

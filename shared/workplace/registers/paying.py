@@ -7,10 +7,10 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from shared.contracts.documents import ApplicationDocument
-from shared.contracts.payments import PAYS, PaymentOrder, Period, account_of
+from shared.contracts.payments import PAYS, PaymentOrder, PaymentPeriod, account_of
 from shared.regulations.model import Passport
-from shared.regulations.process.graph import Node
-from shared.regulations.process.process_state import Course
+from shared.regulations.process.graph import ProcessNode
+from shared.regulations.process.process_state import ProcessState
 
 AMOUNTS: Mapping[str, Decimal] = MappingProxyType(
     {
@@ -26,18 +26,18 @@ AMOUNTS: Mapping[str, Decimal] = MappingProxyType(
 """Tenge for one case, by service type: invented (docs/divergences.md), the acts name no sums."""
 
 
-def pays(passport: Passport, variant: str) -> bool:
+def is_paying_service(passport: Passport, variant: str) -> bool:
     """Whether the service ends in money; a card (``card`` of the victims of the tests) is none."""
     return variant != "card" and passport.id in PAYS.get(passport.service_type, frozenset())
 
 
-def is_payable(course: Course, node: Node) -> bool:
+def is_payable(process_state: ProcessState, node: ProcessNode) -> bool:
     """Whether money may go with this step: the result is issued, and nobody decides after it (as in KZ-ATY.9)."""
-    graph = course.graph
-    later = (graph.node(one) for one in graph.ahead([node.id]) - {node.id})
-    if any(one.op == "decide" for one in later):
+    graph = process_state.graph
+    later = (graph.get_node(node_id) for node_id in graph.nodes_ahead([node.id]) - {node.id})
+    if any(successor.op == "decide" for successor in later):
         return False
-    is_issued = any(graph.node(one).op == "issue" for one in course.given)
+    is_issued = any(graph.get_node(node_id).op == "issue" for node_id in process_state.answers)
     return node.op == "issue" or (node.op == "decide" and is_issued)
 
 
@@ -54,6 +54,6 @@ def payment_order(document: ApplicationDocument) -> PaymentOrder | None:
         regulation=document.regulation,
         amount_tenge=AMOUNTS[service],
         purpose=f"{document.regulation}: {service}",
-        period=Period(first=day, last=day),
+        period=PaymentPeriod(first=day, last=day),
         account=account_of(document.applicant),
     )

@@ -13,17 +13,17 @@ from shared.contracts.documents import Representative
 from shared.contracts.identifiers import check_iin
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.contracts.registers import PowerAnswer
-from shared.pki.certificates.profile import Purpose
-from shared.pki.client.nuc import Centre
-from shared.regulations.process.graph import Node
+from shared.pki.certificates.profile import SignaturePurpose
+from shared.pki.client.nuc import CertificationCentre
+from shared.regulations.process.graph import ProcessNode
 from shared.workplace.records import shelf, storage
 from shared.workplace.records.documents import OUTPUT
-from shared.workplace.records.shelf import Proof
+from shared.workplace.records.shelf import HandOverProof
 from shared.workplace.records.storage import EmployeeRow
-from shared.workplace.steps.case_session import Desk, Handed
+from shared.workplace.steps.case_session import HandOver, WorkplaceCaseSession
 
 
-class HandOverIn(BaseModel):
+class HandOverRequest(BaseModel):
     """Who came for the result. ``power_number`` is that of his power of attorney when he is not the applicant;
     ``cms`` his own signature (base64 of DER) over the statement, without it he signs on paper."""
 
@@ -35,62 +35,62 @@ class HandOverIn(BaseModel):
     ticket: Annotated[str, Field(max_length=10)] | None = None
 
 
-def hand_over(desk: Desk, employee: EmployeeRow, given: HandOverIn) -> None:
+def hand_over(case_session: WorkplaceCaseSession, employee: EmployeeRow, request: HandOverRequest) -> None:
     """Check who came and hand the result over; codes at the endpoint."""
-    node = _awaited(desk)
-    _check_recipient(desk, given)
-    if given.cms is not None:
-        _check_signed(desk, given.iin, given.cms)
-    proof = Proof.PAPER if given.cms is None else Proof.CMS
-    desk.handed = Handed(given.iin, proof, given.power_number, given.cms)
+    node = _find_awaited_step(case_session)
+    _check_recipient(case_session, request)
+    if request.cms is not None:
+        _check_signed(case_session, request.iin, request.cms)
+    proof = HandOverProof.PAPER if request.cms is None else HandOverProof.CMS
+    case_session.hand_over = HandOver(request.iin, proof, request.power_number, request.cms)
     coming = f"{node.id}:wait"
-    if coming in desk.course.allowed:
-        desk.take(employee, coming, "received")
-    desk.take(employee, node.id)
+    if coming in case_session.process_state.allowed_nodes:
+        case_session.take_step(employee, coming, "received")
+    case_session.take_step(employee, node.id)
 
 
-def statement(desk: Desk, iin: str) -> bytes:
+def compose_statement(case_session: WorkplaceCaseSession, iin: str) -> bytes:
     """What a recipient signs: which result of which case he takes. The same bytes whenever it is asked for."""
-    result = desk.documents.get(OUTPUT)
-    told = {
+    result = case_session.documents.get(OUTPUT)
+    fields = {
         "document": "hand-over",
-        "case": desk.case.correlation_id,
-        "number": desk.case.number,
-        "regulation": desk.case.regulation,
+        "case": case_session.case.correlation_id,
+        "number": case_session.case.number,
+        "regulation": case_session.case.regulation,
         "recipient": iin,
         "result_sha256": sha256(result).hexdigest() if result else None,
     }
-    return json.dumps(told, ensure_ascii=False, sort_keys=True).encode()
+    return json.dumps(fields, ensure_ascii=False, sort_keys=True).encode()
 
 
-def ask_power(desk: Desk, agent: Representative) -> str:
+def ask_power(case_session: WorkplaceCaseSession, agent: Representative) -> str:
     """Ask ЕНИС about the power of attorney of somebody who comes for the result; the question's id."""
     check_iin(agent.iin)
-    node = _awaited(desk)
-    return desk.asking.ask_power(node, agent)
+    node = _find_awaited_step(case_session)
+    return case_session.register_queries.ask_power(node, agent)
 
 
-def check_plain(desk: Desk, step: str) -> None:
+def check_plain(case_session: WorkplaceCaseSession, step: str) -> None:
     """Malformed ``recipient-needed``: at a centre nobody hands over without saying to whom."""
-    if desk.profile.is_con and desk.graph.node(step).op == "hand_over":
+    if case_session.profile.is_con and case_session.graph.get_node(step).op == "hand_over":
         raise Malformed("recipient-needed", "say who takes the result", step=step)
 
 
-def _awaited(desk: Desk) -> Node:
-    found = shelf.awaited(desk.graph, desk.waiting())
-    if found is None:
+def _find_awaited_step(case_session: WorkplaceCaseSession) -> ProcessNode:
+    node = shelf.find_awaited_step(case_session.graph, case_session.waiting_steps())
+    if node is None:
         raise Conflict("nothing-to-hand-over", "no result of this case waits here")
-    return found
+    return node
 
 
-def _check_recipient(desk: Desk, given: HandOverIn) -> None:
-    check_iin(given.iin)
-    if given.power_number is None:
-        if given.iin != desk.case.applicant:
+def _check_recipient(case_session: WorkplaceCaseSession, request: HandOverRequest) -> None:
+    check_iin(request.iin)
+    if request.power_number is None:
+        if request.iin != case_session.case.applicant:
             raise Refused("wrong-recipient", "neither the applicant nor anybody with his power of attorney")
         return
-    today = desk.work.now.astimezone(KAZAKHSTAN).date()
-    answers = _powers(desk, given)
+    today = case_session.uow.now.astimezone(KAZAKHSTAN).date()
+    answers = _power_answers(case_session, request)
     if not answers:
         raise Refused("power-unconfirmed", "ЕНИС has not confirmed this power of attorney: ask it first")
     power = answers[-1].power
@@ -98,23 +98,29 @@ def _check_recipient(desk: Desk, given: HandOverIn) -> None:
         raise Refused("power-not-in-force", "ЕНИС knows no such power of attorney in force")
 
 
-def _powers(desk: Desk, given: HandOverIn) -> list[PowerAnswer]:
+def _power_answers(case_session: WorkplaceCaseSession, request: HandOverRequest) -> list[PowerAnswer]:
     """What ЕНИС answered about this power of attorney for these two people."""
-    asked = f"{given.power_number} {given.iin}"
-    rows = storage.queries_of(desk.work.session, desk.case.correlation_id)
-    found = [row for row in rows if row.register_ == "enis" and row.answer and row.about in ("", asked)]
-    return [PowerAnswer.model_validate_json(row.answer or "") for row in found if _is_about(row, desk, given)]
+    subject = f"{request.power_number} {request.iin}"
+    rows = storage.queries_of(case_session.uow.session, case_session.case.correlation_id)
+    matching_rows = [row for row in rows if row.register_ == "enis" and row.answer and row.about in ("", subject)]
+    return [
+        PowerAnswer.model_validate_json(row.answer or "")
+        for row in matching_rows
+        if _is_about(row, case_session, request)
+    ]
 
 
-def _is_about(row: storage.QueryRow, desk: Desk, given: HandOverIn) -> bool:
+def _is_about(row: storage.QueryRow, case_session: WorkplaceCaseSession, request: HandOverRequest) -> bool:
     """Whether the question was about these: its own note, or the application's representative."""
     if row.about:
         return True
-    agent = desk.documents.application.representative
-    return agent is not None and (agent.iin, agent.power_number) == (given.iin, given.power_number)
+    agent = case_session.documents.application.representative
+    return agent is not None and (agent.iin, agent.power_number) == (request.iin, request.power_number)
 
 
-def _check_signed(desk: Desk, iin: str, signed: bytes) -> None:
-    checked = desk.work.use(Centre).check(signed, at=desk.work.now, expected_iin=iin, purpose=Purpose.APPLICANT)
-    if checked.content != statement(desk, iin):
+def _check_signed(case_session: WorkplaceCaseSession, iin: str, signed_document: bytes) -> None:
+    checked = case_session.uow.resource(CertificationCentre).check_document(
+        signed_document, at=case_session.uow.now, expected_iin=iin, purpose=SignaturePurpose.APPLICANT
+    )
+    if checked.content != compose_statement(case_session, iin):
         raise Refused("other-document", "the signature is over another document than the statement")

@@ -7,30 +7,30 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.bus.errors import Conflict, Malformed, NotFound, Refused
-from shared.bus.runtime.unit_of_work import Work
-from shared.contracts.cases import Outcome
+from shared.bus.runtime.unit_of_work import UnitOfWork
+from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument, Attachment, Representative
 from shared.contracts.identifiers import check_iin
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.regulations.book import PassportBook
 from shared.regulations.entitlement import check_entitled
 from shared.regulations.flk import check_form
-from shared.regulations.model import Channel, Op, Passport
-from shared.workplace.people.staff import centres
+from shared.regulations.model import Channel, Passport, StepOperation
+from shared.workplace.people.staff import service_centres
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import storage, visits
 from shared.workplace.records.decisions import Decision
-from shared.workplace.records.documents import FORM, Documents, office
+from shared.workplace.records.documents import FORM, CaseDocuments, find_office
 from shared.workplace.records.storage import EmployeeRow
-from shared.workplace.records.visits import Contact, Paper, Visit, told_missing
-from shared.workplace.steps.case_session import Desk
+from shared.workplace.records.visits import ApplicantVisit, MissingPaper, VisitorContact, missing_reason
+from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.handlers import new_case, next_number
 
-FIRST: frozenset[Op] = frozenset({"present", "login", "fill", "sign", "submit", "receive"})
+FIRST: frozenset[StepOperation] = frozenset({"present", "login", "fill", "sign", "submit", "receive"})
 """What an employee does in one go while the applicant stands before him."""
 
 
-class IntakeIn(BaseModel):
+class IntakeRequest(BaseModel):
     """What somebody brought. ``authority`` is the department that shall decide; the employee's own by default.
 
     ``missing`` names the papers that the act asks for and that were not brought. ``contact`` and
@@ -47,70 +47,70 @@ class IntakeIn(BaseModel):
     fields: Annotated[dict[str, Annotated[str, Field(max_length=4000)]], Field(max_length=100)] = {}
     attachments: Annotated[list[Attachment], Field(max_length=20)] = []
     representative: Representative | None = None
-    missing: Annotated[list[Paper], Field(max_length=30)] = []
-    contact: Contact = Contact()
-    representative_contact: Contact = Contact()
+    missing: Annotated[list[MissingPaper], Field(max_length=30)] = []
+    contact: VisitorContact = VisitorContact()
+    representative_contact: VisitorContact = VisitorContact()
     ticket: Annotated[str, Field(max_length=10)] | None = None
 
 
-def take_in(filed: IntakeIn, employee: EmployeeRow, work: Work) -> Desk:
+def take_in_application(filed: IntakeRequest, employee: EmployeeRow, uow: UnitOfWork) -> WorkplaceCaseSession:
     """The case with its first steps taken; see the codes at the endpoint."""
-    profile = work.use(WorkplaceProfile)
-    passport = work.use(PassportBook).get(filed.regulation)
-    document = _document(filed, employee, passport, profile, work)
-    if open_ := storage.open_case(work.session, document.applicant, passport.id, document.variant):
+    profile = uow.resource(WorkplaceProfile)
+    passport = uow.resource(PassportBook).get_passport(filed.regulation)
+    document = _compose_application(filed, employee, passport, profile, uow)
+    if open_ := storage.open_case(uow.session, document.applicant, passport.id, document.variant):
         raise Conflict("application-open-already", "the same was applied for and is not settled", case=open_)
-    documents = Documents(work, document.application_id, document)
+    documents = CaseDocuments(uow, document.application_id, document)
     documents.put(FORM, document.model_dump_json().encode())
-    visits.write(documents, _visit(filed))
-    serve_ticket(work, employee, filed.ticket, document.application_id)
+    visits.write_visit(documents, _compose_visit(filed))
+    serve_ticket(uow, employee, filed.ticket, document.application_id)
     case = new_case(
         document,
-        work,
+        uow,
         service_type=passport.service_type,
         place=employee.authority,
         systems=profile.systems,
-        number=None if profile.is_con else next_number(document.region, work),
+        number=None if profile.is_con else next_number(document.region, uow),
     )
-    desk = Desk(work, case, documents)
-    _check_missing(desk, filed.missing)
-    _begin(desk, employee, filed.missing)
-    return desk
+    case_session = WorkplaceCaseSession(uow, case, documents)
+    _check_missing(case_session, filed.missing)
+    _take_first_steps(case_session, employee, filed.missing)
+    return case_session
 
 
-def _begin(desk: Desk, employee: EmployeeRow, missing: list[str]) -> None:
+def _take_first_steps(case_session: WorkplaceCaseSession, employee: EmployeeRow, missing: list[str]) -> None:
     """Take the first steps as far as this employee may."""
-    desk.run()
-    taken = 0
-    while waiting := desk.waiting():
+    case_session.run_automatic()
+    step_count = 0
+    while waiting := case_session.waiting_steps():
         node = waiting[0]
         is_told = node.op in FIRST or (missing and "incomplete" in node.chooses)
-        if taken and not (is_told and desk.may(employee, node)):
+        if step_count and not (is_told and case_session.may_take(employee, node)):
             return
-        answer = _answer(node.chooses, missing)
-        decision = Decision(Outcome.NEGATIVE, told_missing(missing)) if answer == "incomplete" else None
-        desk.take(employee, node.id, answer, decision)
-        taken += 1
+        answer = _intake_answer(node.chooses, missing)
+        decision = Decision(DecisionOutcome.NEGATIVE, missing_reason(missing)) if answer == "incomplete" else None
+        case_session.take_step(employee, node.id, answer, decision)
+        step_count += 1
 
 
-def _answer(chooses: tuple[str, ...], missing: list[str]) -> str | None:
+def _intake_answer(chooses: tuple[str, ...], missing: list[str]) -> str | None:
     if "complete" in chooses:
         return "incomplete" if missing else "complete"
     return chooses[0] if chooses else None
 
 
-def serve_ticket(work: Work, employee: EmployeeRow, ticket: str | None, case: str) -> None:
+def serve_ticket(uow: UnitOfWork, employee: EmployeeRow, ticket: str | None, case_id: str) -> None:
     """Whoever was called from the queue is served now; Malformed ``no-queue`` where there is none."""
     if ticket is None:
         return
-    serve = work.use(WorkplaceProfile).serve_ticket
+    serve = uow.resource(WorkplaceProfile).serve_ticket
     if serve is None:
         raise Malformed("no-queue", "this system has no electronic queue")
-    serve(work, employee, ticket, case)
+    serve(uow, employee, ticket, case_id)
 
 
-def _visit(filed: IntakeIn) -> Visit:
-    return Visit(
+def _compose_visit(filed: IntakeRequest) -> ApplicantVisit:
+    return ApplicantVisit(
         applicant=filed.contact,
         representative=filed.representative_contact,
         missing=tuple(filed.missing),
@@ -118,58 +118,58 @@ def _visit(filed: IntakeIn) -> Visit:
     )
 
 
-def _check_missing(desk: Desk, missing: list[str]) -> None:
+def _check_missing(case_session: WorkplaceCaseSession, missing: list[str]) -> None:
     """Refused ``papers-missing`` where the act has no step at which papers are found missing: nothing begins."""
-    here = (node for node in desk.graph.nodes if node.holder in desk.runner.systems)
+    here = (node for node in case_session.graph.nodes if node.holder in case_session.runner.systems)
     if missing and not any("incomplete" in node.chooses for node in here):
-        raise Refused("papers-missing", told_missing(missing), missing=missing)
+        raise Refused("papers-missing", missing_reason(missing), missing=missing)
 
 
-def _document(
-    filed: IntakeIn, employee: EmployeeRow, passport: Passport, profile: WorkplaceProfile, work: Work
+def _compose_application(
+    filed: IntakeRequest, employee: EmployeeRow, passport: Passport, profile: WorkplaceProfile, uow: UnitOfWork
 ) -> ApplicationDocument:
     _check_channel(filed, passport, profile)
     check_iin(filed.applicant)
     _check_representative(filed)
-    if profile.is_con and employee.authority not in {one.code for one in centres(passport)}:
+    if profile.is_con and employee.authority not in {centre.code for centre in service_centres(passport)}:
         raise Refused("service-not-here", "this centre does not give the service", regulation=passport.id)
     authority = filed.authority or (employee.authority if not profile.is_con else None)
     authority = authority or passport.directories.departments[0].code
-    office(passport, authority)
+    find_office(passport, authority)
     if not profile.is_con and authority != employee.authority:
         raise Refused("other-authority", "an employee takes in for his own authority")
     check_form(passport, filed.fields)
-    check_entitled(passport, filed.fields, work.now.astimezone(KAZAKHSTAN).date())
+    check_entitled(passport, filed.fields, uow.now.astimezone(KAZAKHSTAN).date())
     return ApplicationDocument(
-        application_id=work.new_id(),
+        application_id=uow.new_id(),
         regulation=passport.id,
         channel=filed.channel,
-        variant=_variant(filed, passport),
+        variant=_choose_variant(filed, passport),
         region=passport.region,
         authority=authority,
         applicant=filed.applicant,
         representative=filed.representative,
         fields=filed.fields,
         attachments=tuple(filed.attachments),
-        made_at=work.now,
+        made_at=uow.now,
     )
 
 
-def _check_representative(filed: IntakeIn) -> None:
+def _check_representative(filed: IntakeRequest) -> None:
     if filed.representative is not None:
         check_iin(filed.representative.iin)
         if filed.representative.iin == filed.applicant:
             raise Malformed("representative-same", "nobody has a power of attorney from himself")
 
 
-def _check_channel(filed: IntakeIn, passport: Passport, profile: WorkplaceProfile) -> None:
+def _check_channel(filed: IntakeRequest, passport: Passport, profile: WorkplaceProfile) -> None:
     if filed.channel not in passport.channels.accept:
         raise Refused("channel-not-given", "the act does not give this channel", channel=filed.channel)
     if filed.channel not in profile.takes:
         raise Refused("not-taken-here", "this channel begins at another system", channel=filed.channel)
 
 
-def _variant(filed: IntakeIn, passport: Passport) -> str:
+def _choose_variant(filed: IntakeRequest, passport: Passport) -> str:
     if filed.variant is None and len(passport.variants) > 1:
         raise Malformed("variant-needed", "the act has several", variants=list(passport.variants))
     variant = filed.variant or passport.variants[0]

@@ -13,24 +13,24 @@ from sqlalchemy import Column, select
 from sqlmodel import Field, Session, col
 
 from shared.bus.errors import NotFound
-from shared.bus.persistence.tables import Moment
+from shared.bus.persistence.tables import UtcDateTime
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.regulations.deadlines import day_of_result
-from shared.regulations.model import Receipt
-from shared.regulations.process.graph import Node
-from shared.workplace.clerks.hours import Hours
+from shared.regulations.model import ReceiptTemplate
+from shared.regulations.process.graph import ProcessNode
+from shared.workplace.clerks.hours import WorkingHours
 from shared.workplace.records import visits
 from shared.workplace.records.deadlines import CALENDAR
-from shared.workplace.records.storage import Base, EmployeeRow, next_of
+from shared.workplace.records.storage import Base, EmployeeRow, next_number_of
 
 if TYPE_CHECKING:
-    from shared.workplace.steps.case_session import Desk
+    from shared.workplace.steps.case_session import WorkplaceCaseSession
 
 LEAST = ("номер и дата приема заявления", "вид запрашиваемой государственной услуги", "фамилия принявшего")
 """What a paper holds of which the act says only that it is handed out (ours)."""
 
 
-class Line(BaseModel):
+class ReceiptLine(BaseModel):
     """One thing that the paper holds: the act's words for it, ours in Kazakh, and what is written."""
 
     model_config = ConfigDict(frozen=True)
@@ -54,11 +54,11 @@ class ReceiptRow(Base, table=True):
     service: str
     service_kk: str
     clause: str
-    made_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    made_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     lines: str
 
 
-_LINES = TypeAdapter(tuple[Line, ...])
+_LINES = TypeAdapter(tuple[ReceiptLine, ...])
 
 TITLES_KK: Mapping[str, str] = MappingProxyType(
     {
@@ -69,73 +69,79 @@ TITLES_KK: Mapping[str, str] = MappingProxyType(
 )
 
 
-def lines_of(row: ReceiptRow) -> tuple[Line, ...]:
+def lines_of(row: ReceiptRow) -> tuple[ReceiptLine, ...]:
     """What stands on the paper."""
     return _LINES.validate_json(row.lines)
 
 
-def get(session: Session, number: str) -> ReceiptRow:
+def get_receipt(session: Session, number: str) -> ReceiptRow:
     """The paper with this number; NotFound ``receipt-unknown``."""
-    found = session.get(ReceiptRow, number)
-    if found is None:
+    row = session.get(ReceiptRow, number)
+    if row is None:
         raise NotFound("receipt-unknown", "no receipt has this number")
-    return found
+    return row
 
 
-def of_case(session: Session, case: str) -> list[ReceiptRow]:
+def receipts_of_case(session: Session, case_id: str) -> list[ReceiptRow]:
     """Everything that was handed out for a case, in order."""
-    query = select(ReceiptRow).where(col(ReceiptRow.case) == case)
+    query = select(ReceiptRow).where(col(ReceiptRow.case) == case_id)
     return list(session.execute(query.order_by(col(ReceiptRow.made_at), col(ReceiptRow.number))).scalars())
 
 
-def hand_out(desk: Desk, node: Node, answer: str | None) -> None:
+def hand_out(case_session: WorkplaceCaseSession, node: ProcessNode, answer: str | None) -> None:
     """Hand out what the act hands out at this step to somebody who stands before an employee."""
-    employee, channel = desk.employee, desk.case.channel
-    if employee is None or channel not in desk.profile.takes:
+    employee, channel = case_session.employee, case_session.case.channel
+    if employee is None or channel not in case_session.profile.takes:
         return
-    kinds = _occasion(node, answer)
-    given = [one for one in desk.passport.receipts if one.channel == channel and one.kind in kinds]
-    done = {row.kind for row in of_case(desk.work.session, desk.case.correlation_id)} if given else set()
-    for receipt in given:
-        if receipt.kind not in done:
-            done.add(receipt.kind)
-            desk.work.session.add(_written(desk, node, receipt, employee))
-    if given:
-        desk.work.session.flush()
+    kinds = _receipt_kinds(node, answer)
+    receipts = [
+        paper for paper in case_session.passport.receipts if paper.channel == channel and paper.kind in kinds
+    ]
+    handed_kinds = (
+        {row.kind for row in receipts_of_case(case_session.uow.session, case_session.case.correlation_id)}
+        if receipts
+        else set()
+    )
+    for receipt in receipts:
+        if receipt.kind not in handed_kinds:
+            handed_kinds.add(receipt.kind)
+            case_session.uow.session.add(_compose_receipt(case_session, node, receipt, employee))
+    if receipts:
+        case_session.uow.session.flush()
 
 
-def _occasion(node: Node, answer: str | None) -> frozenset[str]:
+def _receipt_kinds(node: ProcessNode, answer: str | None) -> frozenset[str]:
     if answer == "incomplete":
         return frozenset({"missing", "refused"})
     return frozenset({"accepted"}) if node.op in ("accept", "receive") else frozenset()
 
 
 @dataclass(frozen=True)
-class Occasion:
+class ReceiptContext:
     """What a paper is composed from."""
 
-    desk: Desk
-    node: Node
+    case_session: WorkplaceCaseSession
+    node: ProcessNode
     employee: EmployeeRow
     number: str
 
     @property
     def taken_in(self) -> str:
-        when = self.desk.case.received_at.astimezone(KAZAKHSTAN)
-        return f"{self.desk.case.number or self.number}, {when:%d.%m.%Y %H:%M}"
+        when = self.case_session.case.received_at.astimezone(KAZAKHSTAN)
+        return f"{self.case_session.case.number or self.number}, {when:%d.%m.%Y %H:%M}"
 
     @property
     def papers(self) -> str:
-        names = [one.name for one in self.desk.documents.application.attachments]
+        names = [attachment.name for attachment in self.case_session.documents.application.attachments]
         return f"{len(names)}: {'; '.join(names)}" if names else "0"
 
     @property
     def ready(self) -> str:
         """When the result is there at the latest by the act's limits, in the hours of a window."""
-        found = day_of_result(self.desk.graph, self.node.id, self.desk.work.now, CALENDAR)
-        if found is None:
+        day = day_of_result(self.case_session.graph, self.node.id, self.case_session.uow.now, CALENDAR)
+        if day is None:
             return "по готовности"
-        return f"не позднее {Hours(CALENDAR).opening(found).astimezone(KAZAKHSTAN):%d.%m.%Y %H:%M}"
+        return f"не позднее {WorkingHours(CALENDAR).next_opening(day).astimezone(KAZAKHSTAN):%d.%m.%Y %H:%M}"
 
     @property
     def place(self) -> str:
@@ -143,43 +149,49 @@ class Occasion:
 
     @property
     def registered(self) -> str:
-        return f"{self.desk.case.received_at.astimezone(KAZAKHSTAN):%d.%m.%Y}"
+        return f"{self.case_session.case.received_at.astimezone(KAZAKHSTAN):%d.%m.%Y}"
 
     @property
     def worker(self) -> str:
-        one = self.employee
-        return " ".join(part for part in (one.surname, one.name, one.patronymic) if part)
+        employee = self.employee
+        return " ".join(part for part in (employee.surname, employee.name, employee.patronymic) if part)
 
     @property
     def people(self) -> str:
-        case, application = self.desk.case, self.desk.documents.application
-        known = visits.name_known(self.desk.work.session, case.correlation_id)
-        visit = visits.read(self.desk.documents)
-        return visits.people(visit, case.applicant, application.representative, known)
+        case, application = self.case_session.case, self.case_session.documents.application
+        name = visits.find_known_name(self.case_session.uow.session, case.correlation_id)
+        visit = visits.read_visit(self.case_session.documents)
+        return visits.describe_people(visit, case.applicant, application.representative, name)
 
 
-Reading = Callable[[Occasion], str]
+LineReader = Callable[[ReceiptContext], str]
 
-READINGS: tuple[tuple[str, str, Reading], ...] = (
-    ("номер и дата", "Өтініштің нөмірі және қабылданған күні", lambda one: one.taken_in),
-    ("вид запрашиваемой", "Сұратылған мемлекеттік қызметтің түрі", lambda one: one.desk.passport.title.ru),
-    ("количество и названия", "Қоса берілген құжаттардың саны және атаулары", lambda one: one.papers),
-    ("дата, время и место", "Құжаттарды беру күні, уақыты және орны", lambda one: one.place),
-    ("дата регистрации", "Тіркелген күні", lambda one: one.registered),
-    ("дата получения", "Мемлекеттік қызметті алу күні", lambda one: one.ready),
-    ("принявш", "Қабылдаған адамның тегі, аты, әкесінің аты", lambda one: one.worker),
-    ("услугополучателя", "Қызметті алушы мен оның өкілі, байланыс телефондары", lambda one: one.people),
+READINGS: tuple[tuple[str, str, LineReader], ...] = (
+    ("номер и дата", "Өтініштің нөмірі және қабылданған күні", lambda context: context.taken_in),
+    (
+        "вид запрашиваемой",
+        "Сұратылған мемлекеттік қызметтің түрі",
+        lambda context: context.case_session.passport.title.ru,
+    ),
+    ("количество и названия", "Қоса берілген құжаттардың саны және атаулары", lambda context: context.papers),
+    ("дата, время и место", "Құжаттарды беру күні, уақыты және орны", lambda context: context.place),
+    ("дата регистрации", "Тіркелген күні", lambda context: context.registered),
+    ("дата получения", "Мемлекеттік қызметті алу күні", lambda context: context.ready),
+    ("принявш", "Қабылдаған адамның тегі, аты, әкесінің аты", lambda context: context.worker),
+    ("услугополучателя", "Қызметті алушы мен оның өкілі, байланыс телефондары", lambda context: context.people),
 )
 """The words by which the acts say what a paper holds: the word, Kazakh for the line, what is written."""
 
 
-def _written(desk: Desk, node: Node, receipt: Receipt, employee: EmployeeRow) -> ReceiptRow:
-    number, passport = _next_number(desk), desk.passport
-    made = Occasion(desk, node, employee, number)
-    lines = [*_lines(receipt, made), *_missing(desk, receipt)]
+def _compose_receipt(
+    case_session: WorkplaceCaseSession, node: ProcessNode, receipt: ReceiptTemplate, employee: EmployeeRow
+) -> ReceiptRow:
+    number, passport = _next_number(case_session), case_session.passport
+    context = ReceiptContext(case_session, node, employee, number)
+    lines = [*_compose_lines(receipt, context), *_missing_lines(case_session, receipt)]
     return ReceiptRow(
         number=number,
-        case=desk.case.correlation_id,
+        case=case_session.case.correlation_id,
         kind=receipt.kind,
         step=node.id,
         regulation=passport.id,
@@ -188,35 +200,35 @@ def _written(desk: Desk, node: Node, receipt: Receipt, employee: EmployeeRow) ->
         service=passport.title.ru,
         service_kk=passport.title.kk or passport.title.ru,
         clause=receipt.clause,
-        made_at=desk.work.now,
+        made_at=case_session.uow.now,
         lines=_LINES.dump_json(tuple(lines)).decode(),
     )
 
 
-def _lines(receipt: Receipt, made: Occasion) -> Iterator[Line]:
-    for held in receipt.holds or LEAST:
+def _compose_lines(receipt: ReceiptTemplate, context: ReceiptContext) -> Iterator[ReceiptLine]:
+    for label in receipt.holds or LEAST:
         for word, label_kk, read in READINGS:
-            if word in held:
-                yield Line(label=held, label_kk=label_kk, value=read(made))
+            if word in label:
+                yield ReceiptLine(label=label, label_kk=label_kk, value=read(context))
                 break
 
 
-def _missing(desk: Desk, receipt: Receipt) -> Iterator[Line]:
+def _missing_lines(case_session: WorkplaceCaseSession, receipt: ReceiptTemplate) -> Iterator[ReceiptLine]:
     if receipt.kind == "accepted":
         return
-    missing = visits.read(desk.documents).missing
-    value = "; ".join(missing) or desk.case.reason or ""
-    yield Line(label="недостающие документы", label_kk="Жетіспейтін құжаттар", value=value)
+    missing = visits.read_visit(case_session.documents).missing
+    value = "; ".join(missing) or case_session.case.reason or ""
+    yield ReceiptLine(label="недостающие документы", label_kk="Жетіспейтін құжаттар", value=value)
 
 
-def _next_number(desk: Desk) -> str:
+def _next_number(case_session: WorkplaceCaseSession) -> str:
     """A running number of the region's year, with a tail that cannot be guessed: whoever has it may read it."""
-    work, region = desk.work, desk.case.region
-    n = next_of(work, f"{region}-{work.now.year}-receipt")
-    tail = work.new_id().replace("-", "")[:10].upper()
-    return f"{region}-{work.now.year}-{desk.profile.mark}R{n:07}-{tail}"
+    uow, region = case_session.uow, case_session.case.region
+    n = next_number_of(uow, f"{region}-{uow.now.year}-receipt")
+    tail = uow.new_id().replace("-", "")[:10].upper()
+    return f"{region}-{uow.now.year}-{case_session.profile.mark}R{n:07}-{tail}"
 
 
-def told(row: ReceiptRow) -> dict[str, Any]:
+def receipt_fields(row: ReceiptRow) -> dict[str, Any]:
     """The paper as JSON."""
     return {**row.model_dump(exclude={"lines"}), "lines": [line.model_dump() for line in lines_of(row)]}

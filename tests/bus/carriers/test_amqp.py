@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from shared.bus.carriers.amqp import DELIVERY_LIMIT, AmqpTransport
-from shared.bus.carriers.transport import Subscription, Transport
+from shared.bus.carriers.transport import MessageSubscription, Transport
 from shared.bus.errors import Unavailable
 from tests.bus.carrier_peers import REMEMBER_QUEUES, Carrier, bodies, dead_of, outgoing, taken
 from tests.bus.kit import eventually
@@ -52,18 +52,18 @@ async def until_published(transport: Transport, address: str, n: int) -> int:
     return attempts
 
 
-async def collect(subscription: Subscription, kinds: int) -> list[bytes]:
+async def collect(subscription: MessageSubscription, kinds: int) -> list[bytes]:
     """Take and finish until ``kinds`` different messages have come; all of them in order of arrival."""
     found: list[bytes] = []
     async with asyncio.timeout(30):
         while len(set(found)) < kinds:
-            deliveries = await subscription.take(64)
+            deliveries = await subscription.receive_batch(64)
             found += bodies(deliveries)
-            await subscription.finish(deliveries)
+            await subscription.acknowledge(deliveries)
     return found
 
 
-async def test_a_transport_without_a_broker_says_so_after_its_patience(broker: Carrier) -> None:
+async def test_transport_without_a_broker_says_so_after_its_patience(broker: Carrier) -> None:
     with pytest.raises(Unavailable, match="no broker") as error:
         await AmqpTransport("amqp://guest:guest@127.0.0.1:1/", "tests", patience=0.5).open()
     assert error.value.code == "broker-unavailable"
@@ -94,7 +94,7 @@ async def test_publications_under_way_when_the_cord_is_cut_are_answered(broker: 
     assert [fault.code for fault in results if fault] == ["broker-unavailable"] * 200
 
 
-async def test_a_transport_comes_back_after_a_cut(broker: Carrier, cord: Cord) -> None:
+async def test_transport_comes_back_after_a_cut(broker: Carrier, cord: Cord) -> None:
     transport, address = await broker.transport(cord.url), broker.address()
     subscription, before = await transport.subscribe(address, 10), cord.taken
     await cord.cut()
@@ -104,7 +104,7 @@ async def test_a_transport_comes_back_after_a_cut(broker: Carrier, cord: Cord) -
     assert await collect(subscription, 1) == [b"message 1"]
 
 
-async def test_nothing_is_lost_when_cords_are_cut_while_publishing(broker: Carrier, cord: Cord) -> None:
+async def test_publishing_while_cords_are_cut_loses_nothing(broker: Carrier, cord: Cord) -> None:
     sender, receiver, address = (
         await broker.transport(cord.url),
         await broker.transport(cord.url),
@@ -124,7 +124,7 @@ async def test_nothing_is_lost_when_cords_are_cut_while_publishing(broker: Carri
     assert set(await collecting) == {f"message {n}".encode() for n in range(300)}
 
 
-async def test_nothing_is_lost_while_the_broker_refuses_connections(broker: Carrier, cord: Cord) -> None:
+async def test_publishing_while_the_broker_refuses_connections_loses_nothing(broker: Carrier, cord: Cord) -> None:
     transport, address = await broker.transport(cord.url), broker.address()
     subscription = await transport.subscribe(address, 20)
     refusing = asyncio.create_task(cord.refuse(0.5))
@@ -135,7 +135,7 @@ async def test_nothing_is_lost_while_the_broker_refuses_connections(broker: Carr
     assert set(await collect(subscription, 1)) == {b"message 1"}
 
 
-async def test_what_is_published_into_a_silent_connection_arrives_when_it_speaks_again(
+async def test_publishing_into_a_silent_connection_arrives_when_it_speaks_again(
     broker: Carrier, cord: Cord
 ) -> None:
     transport, address = await broker.transport(cord.url), broker.address()
@@ -159,18 +159,18 @@ async def test_unfinished_messages_come_again_after_a_reconnect(broker: Carrier,
     assert all(delivery.redelivered for delivery in after)
 
 
-async def test_finishing_what_came_before_a_reconnect_is_harmless(broker: Carrier, cord: Cord) -> None:
+async def test_finishing_messages_of_before_a_reconnect_is_harmless(broker: Carrier, cord: Cord) -> None:
     transport, address = await broker.transport(cord.url), broker.address()
     subscription = await transport.subscribe(address, 20)
     await transport.publish([outgoing(address, n) for n in range(3)])
     before, connections = await taken(subscription, 3), cord.taken
     await cord.cut()
     assert await is_connected_again(cord, connections)
-    await subscription.finish(before)
+    await subscription.acknowledge(before)
     await is_back(transport)
-    await subscription.finish(before)
+    await subscription.acknowledge(before)
     after = await taken(subscription, 3)
-    await subscription.finish(after)
+    await subscription.acknowledge(after)
     await until_published(transport, address, 3)
     assert await collect(subscription, 1) == [b"message 3"]
     assert bodies(after) == bodies(before)
@@ -189,7 +189,7 @@ async def test_unfinished_messages_come_again_to_the_next_subscriber(broker: Car
     assert [delivery.redelivered for delivery in again[:2]] == [True, True]
 
 
-async def test_a_subscription_whose_queue_was_deleted_comes_back(broker: Carrier) -> None:
+async def test_subscription_whose_queue_was_deleted_comes_back(broker: Carrier) -> None:
     transport, address = await broker.transport(), broker.address()
     subscription = await transport.subscribe(address, 20)
     await broker.delete(address)
@@ -197,7 +197,7 @@ async def test_a_subscription_whose_queue_was_deleted_comes_back(broker: Carrier
     assert await collect(subscription, 1) == [b"message 1"]
 
 
-async def test_a_message_whose_receivers_died_too_often_is_kept_apart_as_it_was(broker: Carrier) -> None:
+async def test_poison_message_whose_receivers_died_too_often_is_kept_apart_as_it_was(broker: Carrier) -> None:
     address, sender = broker.address(), await broker.transport()
     subscription = await sender.subscribe(address, 1)
     await sender.publish([outgoing(address, 1, hop="hop")])
@@ -214,7 +214,7 @@ async def test_a_message_whose_receivers_died_too_often_is_kept_apart_as_it_was(
     assert (body, headers["signature"], headers["hop"]) == (b"message 1", "signature 1", "hop")
 
 
-async def test_a_receiver_that_the_broker_found_too_slow_receives_again(own_broker: RabbitServer) -> None:
+async def test_receiver_that_the_broker_found_too_slow_receives_again(own_broker: RabbitServer) -> None:
     """RabbitMQ closes the channel of who finishes nothing for half an hour; here for a second."""
     await asyncio.to_thread(own_broker.ctl, "eval", IMPATIENT)
     carrier = Carrier(own_broker.url)
@@ -228,7 +228,7 @@ async def test_a_receiver_that_the_broker_found_too_slow_receives_again(own_brok
     assert again.redelivered
 
 
-async def test_no_message_is_lost_when_the_broker_is_killed(own_broker: RabbitServer) -> None:
+async def test_broker_that_is_killed_loses_no_message(own_broker: RabbitServer) -> None:
     carrier = Carrier(own_broker.url)
     transport, address = await carrier.transport(), carrier.address()
     subscription = await transport.subscribe(address, 1000)

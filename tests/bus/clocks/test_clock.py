@@ -19,18 +19,18 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-def test_a_manual_clock_stands_still() -> None:
+def test_manual_clock_stands_still() -> None:
     clock = ManualClock(NOON)
     assert clock.now() == clock.now() == NOON
 
 
-async def test_a_manual_clock_moves_as_far_as_it_is_told() -> None:
+async def test_manual_clock_moves_as_far_as_it_is_told() -> None:
     clock = ManualClock(NOON)
     await clock.advance(timedelta(minutes=15))
     assert clock.now() == NOON + timedelta(minutes=15)
 
 
-async def test_a_sleeper_wakes_when_time_has_passed_its_moment_and_not_before() -> None:
+async def test_manual_clock_wakes_a_sleeper_when_its_moment_has_passed_and_not_before() -> None:
     clock = ManualClock(NOON)
     sleeping = asyncio.create_task(clock.sleep(60))
     await settled()
@@ -41,7 +41,7 @@ async def test_a_sleeper_wakes_when_time_has_passed_its_moment_and_not_before() 
     await asyncio.wait_for(sleeping, 1)
 
 
-async def test_sleepers_wake_each_at_its_own_moment() -> None:
+async def test_manual_clock_wakes_sleepers_each_at_its_own_moment() -> None:
     clock = ManualClock(NOON)
     early, late = asyncio.create_task(clock.sleep(1)), asyncio.create_task(clock.sleep(3))
     await settled()
@@ -52,21 +52,21 @@ async def test_sleepers_wake_each_at_its_own_moment() -> None:
     await asyncio.wait_for(late, 1)
 
 
-async def test_to_sleep_no_time_takes_none() -> None:
+async def test_manual_clock_sleep_of_no_time_takes_none() -> None:
     await asyncio.wait_for(ManualClock(NOON).sleep(0), 1)
 
 
-def test_a_clock_without_a_zone_is_refused() -> None:
+def test_manual_clock_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="aware"):
         ManualClock(datetime(2026, 3, 2))  # noqa: DTZ001 - the mistake itself
 
 
 @pytest.mark.parametrize("clock", [SystemClock(), ManualClock(NOON.astimezone(ALMATY))], ids=["system", "manual"])
-def test_every_clock_tells_utc(clock: SystemClock | ManualClock) -> None:
+def test_clocks_all_tell_utc(clock: SystemClock | ManualClock) -> None:
     assert clock.now().tzinfo is UTC
 
 
-async def test_the_system_clock_goes_on() -> None:
+async def test_system_clock_goes_on() -> None:
     clock = SystemClock()
     before = clock.now()
     await clock.sleep(0.01)

@@ -22,9 +22,9 @@ from shared.bus.errors import (
     Unavailable,
     Untrusted,
 )
-from shared.bus.http.endpoints import Bus, Language, OperatorOnly
-from shared.bus.runtime.unit_of_work import Work
-from shared.bus.service import Node
+from shared.bus.http.endpoints import Language, OperatorOnly, ServiceRuntime
+from shared.bus.runtime.unit_of_work import UnitOfWork
+from shared.bus.service import ServiceNode
 from tests.bus.kit import Company
 
 LIMIT = 2048
@@ -71,11 +71,11 @@ async def take_bytes(content: Annotated[bytes, Body(media_type="application/octe
 
 
 @router.post("/write")
-async def write(bus: Bus) -> int:
-    def act(work: Work) -> int:
+async def write(runtime: ServiceRuntime) -> int:
+    def act(uow: UnitOfWork) -> int:
         return 7
 
-    return await bus.write(act)
+    return await runtime.write(act)
 
 
 @router.get("/operator", dependencies=[OperatorOnly])
@@ -84,17 +84,17 @@ async def operator_only() -> str:
 
 
 @pytest.fixture
-async def node(house: Company) -> Node:
+async def node(house: Company) -> ServiceNode:
     return await house.node("desk", api=router, texts=TEXTS, max_message_bytes=LIMIT)
 
 
 @pytest.fixture
-async def client(node: Node) -> AsyncIterator[httpx.AsyncClient]:
+async def client(node: ServiceNode) -> AsyncIterator[httpx.AsyncClient]:
     async with asking(node) as made:
         yield made
 
 
-def asking(node: Node) -> httpx.AsyncClient:
+def asking(node: ServiceNode) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(app=node.app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://desk")
 
@@ -112,13 +112,13 @@ def check_problem(answer: httpx.Response, status: int, code: str) -> dict[str, A
 
 
 @pytest.mark.parametrize("code", ERRORS)
-async def test_each_kind_of_error_is_a_problem_with_its_status(client: httpx.AsyncClient, code: str) -> None:
+async def test_problem_of_each_kind_of_error_has_its_status(client: httpx.AsyncClient, code: str) -> None:
     error = ERRORS[code]
     problem = check_problem(await client.get(f"/fail/{code}"), error.http_status, code)
     assert problem["title"] == type(error).__name__
 
 
-async def test_the_statuses_of_the_tree_are_the_public_ones() -> None:
+async def test_problem_statuses_of_the_error_tree_are_the_public_ones() -> None:
     assert {type(error).__name__: error.http_status for error in ERRORS.values()} == {
         "Malformed": 422,
         "Untrusted": 401,
@@ -131,19 +131,19 @@ async def test_the_statuses_of_the_tree_are_the_public_ones() -> None:
     }
 
 
-async def test_a_problem_carries_the_details_and_all_languages(client: httpx.AsyncClient) -> None:
+async def test_problem_carries_the_details_and_all_languages(client: httpx.AsyncClient) -> None:
     problem = check_problem(await client.get("/fail/place-taken"), 409, "place-taken")
     assert problem["place"] == 7
     assert problem["texts"] == TEXTS["place-taken"]
 
 
-async def test_a_code_without_texts_is_told_to_developers(client: httpx.AsyncClient) -> None:
+async def test_problem_of_a_code_without_texts_is_told_to_developers(client: httpx.AsyncClient) -> None:
     problem = check_problem(await client.get("/fail/not-yours"), 403, "not-yours")
     assert problem["detail"] == "not-yours"
     assert "texts" not in problem
 
 
-async def test_details_do_not_replace_what_every_problem_has(house: Company) -> None:
+async def test_problem_members_are_not_replaced_by_details(house: Company) -> None:
     own = APIRouter()
 
     @own.get("/fail")
@@ -169,32 +169,32 @@ async def test_details_do_not_replace_what_every_problem_has(house: Company) -> 
         (None, "Место занято"),
     ],
 )
-async def test_a_problem_speaks_the_first_language_that_was_asked_for_and_is_ours(
+async def test_problem_speaks_the_first_language_that_was_asked_for_and_is_ours(
     client: httpx.AsyncClient, asked: str | None, told: str
 ) -> None:
     headers = {"Accept-Language": asked} if asked is not None else {}
     assert (await client.get("/fail/place-taken", headers=headers)).json()["detail"] == told
 
 
-async def test_an_endpoint_is_told_the_language(client: httpx.AsyncClient) -> None:
+async def test_endpoint_is_told_the_language(client: httpx.AsyncClient) -> None:
     assert (await client.get("/language", headers={"Accept-Language": "kk"})).json() == "kk"
 
 
-async def test_who_comes_too_often_is_told_when_to_come_back(client: httpx.AsyncClient) -> None:
+async def test_rate_limit_refusal_tells_when_to_come_back(client: httpx.AsyncClient) -> None:
     assert (await client.get("/fail/too-often")).headers["retry-after"] == "30"
 
 
-async def test_an_unknown_path_is_a_problem(client: httpx.AsyncClient) -> None:
+async def test_unknown_path_is_a_problem(client: httpx.AsyncClient) -> None:
     check_problem(await client.get("/nowhere"), 404, "not-found")
 
 
-async def test_a_wrong_method_is_a_problem_that_names_the_right_ones(client: httpx.AsyncClient) -> None:
+async def test_wrong_method_is_a_problem_that_names_the_right_ones(client: httpx.AsyncClient) -> None:
     answer = await client.get("/people")
     check_problem(answer, 405, "method-not-allowed")
     assert answer.headers["allow"] == "POST"
 
 
-async def test_a_malformed_request_names_the_fields_and_not_their_values(client: httpx.AsyncClient) -> None:
+async def test_malformed_request_names_the_fields_and_not_their_values(client: httpx.AsyncClient) -> None:
     answer = await client.post("/people", json={"iin": "850101100022x", "age": "secret"})
     problem = check_problem(answer, 422, "request-malformed")
     assert problem["fields"] == [
@@ -206,32 +206,32 @@ async def test_a_malformed_request_names_the_fields_and_not_their_values(client:
 
 
 @pytest.mark.parametrize("content", [b"{", b"", b"\xff", b"[" * 1500])
-async def test_a_body_that_is_not_json_is_a_problem(client: httpx.AsyncClient, content: bytes) -> None:
+async def test_body_that_is_not_json_is_a_problem(client: httpx.AsyncClient, content: bytes) -> None:
     answer = await client.post("/people", content=content, headers={"Content-Type": "application/json"})
     assert answer.status_code in (400, 422)
     check_problem(answer, answer.status_code, "request-malformed")
 
 
-async def test_a_mistake_of_ours_is_told_without_its_details(client: httpx.AsyncClient) -> None:
+async def test_internal_error_is_told_without_its_details(client: httpx.AsyncClient) -> None:
     answer = await client.get("/fail/a-secret-that-is-no-code")
     problem = check_problem(answer, 500, "internal")
     assert "secret" not in answer.text.replace(problem.get("instance", ""), "")
     assert "KeyError" not in answer.text
 
 
-async def test_a_body_of_the_limit_is_taken(client: httpx.AsyncClient) -> None:
+async def test_body_of_the_limit_is_taken(client: httpx.AsyncClient) -> None:
     headers = {"Content-Type": "application/octet-stream"}
     answer = await client.post("/bytes", content=b"x" * LIMIT, headers=headers)
     assert (answer.status_code, answer.json()) == (200, LIMIT)
 
 
 @pytest.mark.parametrize("path", ["/bytes", "/people"])
-async def test_a_body_that_is_announced_too_large_is_refused(client: httpx.AsyncClient, path: str) -> None:
+async def test_body_that_is_announced_too_large_is_refused(client: httpx.AsyncClient, path: str) -> None:
     check_problem(await client.post(path, content=b"x" * (LIMIT + 1)), 413, "request-too-large")
 
 
 @pytest.mark.parametrize("path", ["/bytes", "/people"])
-async def test_a_body_that_turns_out_too_large_is_refused(client: httpx.AsyncClient, path: str) -> None:
+async def test_body_that_turns_out_too_large_is_refused(client: httpx.AsyncClient, path: str) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(LIMIT):
             yield b"xx"
@@ -241,13 +241,13 @@ async def test_a_body_that_turns_out_too_large_is_refused(client: httpx.AsyncCli
 
 
 @pytest.mark.parametrize("length", ["-1", "many", "1e3"])
-async def test_a_length_that_is_no_number_is_refused(client: httpx.AsyncClient, length: str) -> None:
+async def test_content_length_that_is_no_number_is_refused(client: httpx.AsyncClient, length: str) -> None:
     answer = await client.post("/bytes", content=b"x", headers={"Content-Length": length})
     assert answer.status_code in (400, 413, 422)
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_a_service_lives_before_it_works(house: Company) -> None:
+async def test_health_is_up_before_the_service_is_ready(house: Company) -> None:
     node = house.made("early")
     async with asking(node) as client:
         health, readiness = await client.get("/healthz"), await client.get("/readyz")
@@ -255,45 +255,49 @@ async def test_a_service_lives_before_it_works(house: Company) -> None:
     assert (readiness.status_code, readiness.json()) == (503, {"status": "DOWN"})
 
 
-async def test_a_service_that_runs_is_ready(client: httpx.AsyncClient) -> None:
+async def test_readiness_of_a_service_that_runs_is_up(client: httpx.AsyncClient) -> None:
     answer = await client.get("/readyz")
     assert (answer.status_code, answer.json()) == (200, {"status": "UP"})
 
 
-async def test_a_service_that_has_stopped_is_not_ready(node: Node, client: httpx.AsyncClient) -> None:
+async def test_readiness_of_a_service_that_has_stopped_is_down(
+    node: ServiceNode, client: httpx.AsyncClient
+) -> None:
     await node.stop()
     assert (await client.get("/readyz")).status_code == 503
 
 
-async def test_a_request_before_the_start_is_told_to_come_back(house: Company) -> None:
+async def test_request_before_the_start_is_told_to_come_back(house: Company) -> None:
     node = house.made("early", api=router)
     async with asking(node) as client:
         check_problem(await client.post("/write"), 503, "service-stopped")
 
 
-async def test_an_endpoint_writes_through_the_runtime(client: httpx.AsyncClient) -> None:
+async def test_endpoint_writes_through_the_runtime(client: httpx.AsyncClient) -> None:
     assert (await client.post("/write")).json() == 7
 
 
-async def test_the_operators_door_opens_to_the_operators_token(node: Node, client: httpx.AsyncClient) -> None:
+async def test_operator_endpoint_opens_to_the_operators_token(
+    node: ServiceNode, client: httpx.AsyncClient
+) -> None:
     token = (node.home / "operator.token").read_text()
     answer = await client.get("/operator", headers={"Authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.json()) == (200, "welcome")
 
 
 @pytest.mark.parametrize("header", [None, "Bearer ", "Bearer wrong", "Basic abc", "Bearer ключ".encode()])
-async def test_the_operators_door_opens_to_nobody_else(
+async def test_operator_endpoint_opens_to_nobody_else(
     client: httpx.AsyncClient, header: str | bytes | None
 ) -> None:
     headers = {b"Authorization": header.encode() if isinstance(header, str) else header} if header else {}
     check_problem(await client.get("/operator", headers=headers), 401, "operator-only")
 
 
-async def test_the_operators_token_is_nobody_elses_to_read(node: Node) -> None:
+async def test_operator_token_is_readable_by_its_owner_only(node: ServiceNode) -> None:
     assert (node.home / "operator.token").stat().st_mode & 0o077 == 0
 
 
-def test_an_error_survives_pickling() -> None:
+def test_error_survives_pickling() -> None:
     error = pickle.loads(pickle.dumps(ERRORS["place-taken"]))  # noqa: S301 - our own bytes
     assert isinstance(error, BusError)
     assert (error.code, error.message, error.details) == ("place-taken", "for developers", {"place": 7})

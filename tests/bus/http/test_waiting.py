@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shared.bus.service import Node
+from shared.bus.service import ServiceNode
 from tests.bus.carrier_peers import Carrier
 from tests.bus.kit import Company, Desk, effects_of, rows_when
 from tests.bus.runtime.test_kernel_refusals import Post
@@ -23,7 +23,7 @@ async def post(database: str | None, tmp_path: Path) -> AsyncIterator[Post]:
     await company.stack.aclose()
 
 
-def client(node: Node) -> httpx.AsyncClient:
+def client(node: ServiceNode) -> httpx.AsyncClient:
     token = (node.home / "operator.token").read_text()
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app=node.app),
@@ -32,7 +32,9 @@ def client(node: Node) -> httpx.AsyncClient:
     )
 
 
-async def test_what_waits_for_what_never_comes_proceeds_on_the_operators_word(post: Post, desk: Desk) -> None:
+async def test_held_message_whose_predecessor_never_comes_proceeds_on_the_operators_word(
+    post: Post, desk: Desk
+) -> None:
     sink = await post.company.node("sink", desk.router, desk.metadata)
     await post.put(post.message(1, seq=1), post.message(3, seq=3), post.message(4, seq=4))
     await rows_when(sink, "bus_held", 2)
@@ -49,14 +51,14 @@ async def test_what_waits_for_what_never_comes_proceeds_on_the_operators_word(po
     assert dead.code == "sequence-reused"
 
 
-async def test_the_operator_is_told_of_what_does_not_wait(post: Post, desk: Desk) -> None:
+async def test_operator_is_told_of_what_does_not_wait(post: Post, desk: Desk) -> None:
     sink = await post.company.node("sink", desk.router, desk.metadata)
     async with client(sink) as operator:
         answer = await operator.post(f"{PATH}/nothing/proceed")
         assert (answer.status_code, answer.json()["code"]) == (404, "not-waiting")
 
 
-async def test_nobody_else_is_shown_what_waits(post: Post, desk: Desk) -> None:
+async def test_held_messages_are_shown_to_the_operator_only(post: Post, desk: Desk) -> None:
     sink = await post.company.node("sink", desk.router, desk.metadata)
     transport = httpx.ASGITransport(app=sink.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://sink") as stranger:

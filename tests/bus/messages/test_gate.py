@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import to_json
 
-from shared.bus.carriers.transport import Raw
+from shared.bus.carriers.transport import SignedBytes
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.messages import jws
 from shared.bus.messages.gate import CLOCKS_MAY_DIFFER, Gate, NotAdmitted
-from shared.bus.messages.trust import FixedDirectory, Identity, Peer
+from shared.bus.messages.trust import FixedDirectory, PeerSystem, SystemIdentity
 from tests.bus.forge import body, forwarded, header, sealed, token
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -34,22 +34,22 @@ class Yard:
     """A gate, somebody who may come, somebody who may forward, and a stranger."""
 
     gate: Gate
-    sender: Identity
-    forwarder: Identity
-    stranger: Identity
+    sender: SystemIdentity
+    forwarder: SystemIdentity
+    stranger: SystemIdentity
 
-    def good(self) -> Raw:
+    def good(self) -> SignedBytes:
         return sealed(self.sender, body(self.sender.address, at=NOON), HERE, seq=3)
 
-    def passed_on(self) -> Raw:
+    def passed_on(self) -> SignedBytes:
         first = sealed(self.sender, body(self.sender.address, at=NOON), self.forwarder.address)
         return forwarded(self.forwarder, first, HERE, seq=4)
 
-    def with_header(self, **changes: object) -> Raw:
+    def with_header(self, **changes: object) -> SignedBytes:
         content = body(self.sender.address, at=NOON)
-        return Raw(content, token(self.sender, content, header(self.sender, HERE, **changes)))
+        return SignedBytes(content, token(self.sender, content, header(self.sender, HERE, **changes)))
 
-    def code(self, raw: Raw, now: datetime = NOON) -> str:
+    def code(self, raw: SignedBytes, now: datetime = NOON) -> str:
         """Why ``raw`` is not admitted."""
         with pytest.raises(NotAdmitted) as refusal:
             self.gate.admit(raw, now)
@@ -60,75 +60,77 @@ class Yard:
 @cache
 def yard() -> Yard:
     names = ("KZ.SENDER", "KZ.FORWARDER", "KZ.STRANGER")
-    identities = [Identity(name, ec.generate_private_key(ec.SECP256R1()), f"print of {name}") for name in names]
+    identities = [
+        SystemIdentity(name, ec.generate_private_key(ec.SECP256R1()), f"print of {name}") for name in names
+    ]
     later = NOON + timedelta(days=365)
-    peers = [Peer(one.address, one.key.public_key(), one.thumbprint, later) for one in identities]
+    peers = [PeerSystem(one.address, one.key.public_key(), one.thumbprint, later) for one in identities]
     gate = Gate(HERE, FixedDirectory(*peers), lambda neighbour: neighbour in names[:2], MAX_BYTES, MAX_AGE)
     return Yard(gate, *identities)
 
 
-def test_a_good_message_is_admitted_with_its_sender_and_its_place() -> None:
+def test_gate_admits_a_good_message_with_its_sender_and_its_sequence() -> None:
     received = yard().gate.admit(yard().good(), NOON)
     assert (received.sender.address, received.neighbour.address) == ("KZ.SENDER", "KZ.SENDER")
-    assert (received.sequence, received.hop, received.stream) == (3, {}, "KZ.SENDER|case-1")
+    assert (received.sequence, received.hop, received.stream_key) == (3, {}, "KZ.SENDER|case-1")
 
 
-def test_a_forwarded_message_is_admitted_with_both_and_the_place_the_forwarder_gave_it() -> None:
+def test_gate_admits_a_forwarded_message_with_both_and_the_forwarders_sequence() -> None:
     received = yard().gate.admit(yard().passed_on(), NOON)
     assert (received.sender.address, received.neighbour.address) == ("KZ.SENDER", "KZ.FORWARDER")
-    assert (received.sequence, received.hop["to"], received.stream) == (4, HERE, "KZ.FORWARDER|case-1")
+    assert (received.sequence, received.hop["to"], received.stream_key) == (4, HERE, "KZ.FORWARDER|case-1")
 
 
-def changed_body() -> Raw:
+def changed_body() -> SignedBytes:
     good = yard().good()
     return replace(good, body=good.body.replace(b'"n":1', b'"n":2'))
 
 
-def changed_claim() -> Raw:
+def changed_claim() -> SignedBytes:
     good = yard().good()
     protected, _, signature = good.signature.split(".")
-    text = jws.decode(protected).replace(b'"seq":3', b'"seq":4')
-    return replace(good, signature=f"{jws.encode(text)}..{signature}")
+    text = jws.decode_base64url(protected).replace(b'"seq":3', b'"seq":4')
+    return replace(good, signature=f"{jws.encode_base64url(text)}..{signature}")
 
 
-def wrong_key() -> Raw:
+def wrong_key() -> SignedBytes:
     content = body("KZ.SENDER", at=NOON)
-    forger = Identity("KZ.SENDER", yard().stranger.key, yard().sender.thumbprint)
+    forger = SystemIdentity("KZ.SENDER", yard().stranger.key, yard().sender.thumbprint)
     return sealed(forger, content, HERE)
 
 
-def unsigned() -> Raw:
+def unsigned() -> SignedBytes:
     content = body("KZ.SENDER", at=NOON)
-    protected = jws.encode(to_json(header(yard().sender, HERE, alg="none")))
-    return Raw(content, f"{protected}..")
+    protected = jws.encode_base64url(to_json(header(yard().sender, HERE, alg="none")))
+    return SignedBytes(content, f"{protected}..")
 
 
-def keyed_with_the_public_key() -> Raw:
+def keyed_with_the_public_key() -> SignedBytes:
     """The classic confusion: HS256, with the bytes of the public key as the secret."""
     content = body("KZ.SENDER", at=NOON)
-    protected = jws.encode(to_json(header(yard().sender, HERE, alg="HS256"))).encode()
+    protected = jws.encode_base64url(to_json(header(yard().sender, HERE, alg="HS256"))).encode()
     secret = yard().sender.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     mac = hmac.digest(secret, protected + b"." + content, hashlib.sha256)
-    return Raw(content, f"{protected.decode()}..{jws.encode(mac)}")
+    return SignedBytes(content, f"{protected.decode()}..{jws.encode_base64url(mac)}")
 
 
-def algorithm_of_another_kind_of_key() -> Raw:
+def algorithm_of_another_kind_of_key() -> SignedBytes:
     content = body("KZ.SENDER", at=NOON)
     other = rsa.generate_private_key(65537, 2048)
-    return Raw(content, jws.sign(other, yard().sender.thumbprint, content, {"to": HERE, "seq": 0}))
+    return SignedBytes(content, jws.sign(other, yard().sender.thumbprint, content, {"to": HERE, "seq": 0}))
 
 
-def attached() -> Raw:
+def attached() -> SignedBytes:
     good = yard().good()
     protected, _, signature = good.signature.split(".")
-    return replace(good, signature=f"{protected}.{jws.encode(good.body)}.{signature}")
+    return replace(good, signature=f"{protected}.{jws.encode_base64url(good.body)}.{signature}")
 
 
-def too_long() -> Raw:
+def too_long() -> SignedBytes:
     return yard().with_header(padding="x" * 5000)
 
 
-def with_spare_bits_in_the_signature() -> Raw:
+def with_spare_bits_in_the_signature() -> SignedBytes:
     """64 bytes leave four bits of the last character unused: other text, the same signature."""
     good = yard().good()
     last = good.signature[-1]
@@ -136,58 +138,58 @@ def with_spare_bits_in_the_signature() -> Raw:
     return replace(good, signature=good.signature[:-1] + alphabet[alphabet.index(last) ^ 1])
 
 
-def unknown() -> Raw:
-    nobody = Identity("KZ.NOBODY", ec.generate_private_key(ec.SECP256R1()), "thumbprint of nobody")
+def unknown() -> SignedBytes:
+    nobody = SystemIdentity("KZ.NOBODY", ec.generate_private_key(ec.SECP256R1()), "thumbprint of nobody")
     return sealed(nobody, body("KZ.NOBODY", at=NOON), HERE)
 
 
-def from_a_stranger() -> Raw:
+def from_a_stranger() -> SignedBytes:
     return sealed(yard().stranger, body("KZ.STRANGER", at=NOON), HERE)
 
 
-def brought_by_a_stranger() -> Raw:
+def brought_by_a_stranger() -> SignedBytes:
     first = sealed(yard().sender, body("KZ.SENDER", at=NOON), "KZ.STRANGER")
     return forwarded(yard().stranger, first, HERE)
 
 
-def in_anothers_name() -> Raw:
+def in_anothers_name() -> SignedBytes:
     return sealed(yard().sender, body("KZ.FORWARDER", at=NOON), HERE)
 
 
-def stripped_of_its_hop() -> Raw:
+def stripped_of_its_hop() -> SignedBytes:
     return replace(yard().passed_on(), hop=None)
 
 
-def with_the_hop_of_another_message() -> Raw:
+def with_the_hop_of_another_message() -> SignedBytes:
     other = sealed(yard().sender, body("KZ.SENDER", n=2, at=NOON), "KZ.FORWARDER")
     return replace(yard().passed_on(), body=other.body, signature=other.signature)
 
 
-def for_another() -> Raw:
+def for_another() -> SignedBytes:
     return sealed(yard().sender, body("KZ.SENDER", at=NOON), "KZ.ELSEWHERE")
 
 
-def without_addressee() -> Raw:
+def without_addressee() -> SignedBytes:
     return yard().with_header(to=None)
 
 
-def bearing(signature: str) -> Raw:
+def bearing(signature: str) -> SignedBytes:
     return replace(yard().good(), signature=signature)
 
 
-def sent(at: datetime) -> Raw:
+def sent(at: datetime) -> SignedBytes:
     return sealed(yard().sender, body("KZ.SENDER", at=at), HERE)
 
 
-def saying(content: bytes) -> Raw:
+def saying(content: bytes) -> SignedBytes:
     return sealed(yard().sender, content, HERE)
 
 
-def without(field: bytes) -> Raw:
+def without(field: bytes) -> SignedBytes:
     return saying(body("KZ.SENDER", at=NOON).replace(field, b"x" + field))
 
 
-REFUSALS: dict[str, tuple[str, Callable[[], Raw]]] = {
+REFUSALS: dict[str, tuple[str, Callable[[], SignedBytes]]] = {
     "the key of another": ("signature-invalid", wrong_key),
     "a changed body": ("signature-invalid", changed_body),
     "a changed claim": ("signature-invalid", changed_claim),
@@ -256,38 +258,38 @@ def cut_short() -> str:
 
 
 def brackets() -> str:
-    return f"{jws.encode(b'[' * 1000)}..AAAA"
+    return f"{jws.encode_base64url(b'[' * 1000)}..AAAA"
 
 
 @pytest.mark.parametrize("kind", REFUSALS)
-def test_each_wrong_message_is_refused_with_its_code(kind: str) -> None:
+def test_gate_refuses_each_wrong_message_with_its_code(kind: str) -> None:
     code, make = REFUSALS[kind]
     assert yard().code(make()) == code
 
 
-def test_the_size_is_checked_before_the_signature() -> None:
-    assert yard().code(Raw(b" " * (MAX_BYTES + 1), "no signature at all")) == "message-too-large"
+def test_gate_checks_the_size_before_the_signature() -> None:
+    assert yard().code(SignedBytes(b" " * (MAX_BYTES + 1), "no signature at all")) == "message-too-large"
 
 
-def test_a_message_of_exactly_the_limit_is_not_too_large() -> None:
-    assert yard().code(Raw(b" " * MAX_BYTES, "no signature at all")) == "signature-malformed"
+def test_gate_finds_a_message_of_exactly_the_limit_not_too_large() -> None:
+    assert yard().code(SignedBytes(b" " * MAX_BYTES, "no signature at all")) == "signature-malformed"
 
 
-def test_an_expired_certificate_is_refused() -> None:
+def test_gate_refuses_an_expired_certificate() -> None:
     assert yard().code(yard().good(), now=NOON + timedelta(days=366)) == "sender-certificate-expired"
 
 
-def test_a_message_as_old_as_we_remember_is_admitted() -> None:
+def test_gate_admits_a_message_as_old_as_we_remember() -> None:
     assert yard().gate.admit(sent(NOON - MAX_AGE), NOON)
 
 
-def test_a_message_as_far_ahead_as_clocks_may_differ_is_admitted() -> None:
+def test_gate_admits_a_message_as_far_ahead_as_clocks_may_differ() -> None:
     assert yard().gate.admit(sent(NOON + CLOCKS_MAY_DIFFER), NOON)
 
 
-def test_a_directory_that_cannot_know_now_says_so_through_the_gate() -> None:
+def test_gate_passes_on_that_a_directory_cannot_know_now() -> None:
     class Away:
-        def peer(self, thumbprint: str, at: datetime) -> Peer:
+        def find_peer(self, thumbprint: str, at: datetime) -> PeerSystem:
             raise Unavailable("directory-unavailable", "no answer")
 
     gate = replace(yard().gate, directory=Away())
@@ -297,9 +299,9 @@ def test_a_directory_that_cannot_know_now_says_so_through_the_gate() -> None:
 
 
 @pytest.mark.parametrize("seq", [-1, 2**31, "3", None, 1.5, [1], True])
-def test_a_place_that_is_no_count_is_no_place(seq: object) -> None:
+def test_gate_takes_a_sequence_that_is_no_count_for_none(seq: object) -> None:
     content = body("KZ.SENDER", at=NOON)
-    raw = Raw(content, token(yard().sender, content, header(yard().sender, HERE, seq=seq)))
+    raw = SignedBytes(content, token(yard().sender, content, header(yard().sender, HERE, seq=seq)))
     assert yard().gate.admit(raw, NOON).sequence == 0
 
 
@@ -311,7 +313,7 @@ def flipped(text: str, bit: int) -> str:
 
 
 @given(bit=st.integers(0, 8 * 4096), part=st.sampled_from(["body", "signature", "hop"]))
-def test_any_bit_turned_in_a_good_message_is_refused_and_raises_nothing_else(bit: int, part: str) -> None:
+def test_gate_refuses_a_good_message_with_any_bit_turned_and_raises_nothing_else(bit: int, part: str) -> None:
     good = cached_passed_on()
     if part == "body":
         octets = bytearray(good.body)
@@ -325,30 +327,30 @@ def test_any_bit_turned_in_a_good_message_is_refused_and_raises_nothing_else(bit
 
 
 @cache
-def cached_passed_on() -> Raw:
+def cached_passed_on() -> SignedBytes:
     return yard().passed_on()
 
 
 @given(content=st.binary(max_size=200), signature=st.text(max_size=200), hop=st.none() | st.text(max_size=200))
-def test_nothing_that_is_not_a_message_is_admitted_and_nothing_else_is_raised(
+def test_gate_admits_nothing_that_is_no_message_and_raises_nothing_else(
     content: bytes, signature: str, hop: str | None
 ) -> None:
-    assert yard().code(Raw(content, signature, hop))
+    assert yard().code(SignedBytes(content, signature, hop))
 
 
 @given(content=st.binary(max_size=200))
-def test_well_signed_rubbish_is_malformed(content: bytes) -> None:
+def test_gate_finds_well_signed_rubbish_malformed(content: bytes) -> None:
     assert yard().code(saying(content)) == "message-malformed"
 
 
-def test_a_sender_is_named_by_its_certificate_and_not_by_its_envelope() -> None:
+def test_gate_names_a_sender_by_its_certificate_and_not_by_its_envelope() -> None:
     with pytest.raises(NotAdmitted) as refusal:
         yard().gate.admit(in_anothers_name(), NOON)
     assert refusal.value.received is not None
     assert refusal.value.received.sender.address == "KZ.SENDER"
 
 
-def test_on_a_clock_that_is_told_the_machine_says_how_old_a_message_is() -> None:
+def test_gate_on_a_clock_that_is_told_takes_a_messages_age_from_the_machine() -> None:
     month_later = NOON + timedelta(days=40)
     jumped = replace(yard().gate, age=lambda told: timedelta(hours=1))
     assert jumped.admit(yard().good(), month_later).sequence == 3
@@ -356,7 +358,7 @@ def test_on_a_clock_that_is_told_the_machine_says_how_old_a_message_is() -> None
     assert stale.code(yard().good(), NOON) == "message-stale"
 
 
-def test_on_a_clock_that_is_told_what_comes_from_the_future_waits() -> None:
+def test_gate_on_a_clock_that_is_told_lets_messages_from_the_future_wait() -> None:
     behind = NOON - CLOCKS_MAY_DIFFER - timedelta(seconds=1)
     gate = replace(yard().gate, age=lambda told: timedelta(0))
     with pytest.raises(NotAdmitted) as refusal:

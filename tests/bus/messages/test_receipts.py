@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from shared.bus.carriers.transport import Raw
+from shared.bus.carriers.transport import SignedBytes
 from shared.bus.clocks.clock import ManualClock
-from shared.bus.messages.message import MessageType, read_data, read_head, write
+from shared.bus.messages.message import MessageType, encode_message, read_data, read_header
 from shared.bus.messages.receipts import DeliveryNotification, DeliveryNotifications, ReceiveStatus
-from shared.bus.messages.router import Router
-from shared.bus.runtime.unit_of_work import Received, Work
-from shared.bus.service import Node
+from shared.bus.messages.router import MessageRouter
+from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
+from shared.bus.service import ServiceNode
 from tests.bus.forge import body, forwarded, posted, sealed
 from tests.bus.kit import Company, Desk, books, effects_of, eventually, rows_of, rows_when
 
@@ -27,24 +27,24 @@ class Gateway:
     def __init__(self, company: Company) -> None:
         company.clock = ManualClock(NOON)
         self.company = company
-        self.notices: list[tuple[Received, DeliveryNotifications]] = []
-        self.router = Router()
-        self.router.on(DeliveryNotifications)(self._hear)
+        self.notices: list[tuple[ReceivedMessage, DeliveryNotifications]] = []
+        self.router = MessageRouter()
+        self.router.register_handler(DeliveryNotifications)(self._hear)
 
-    def _hear(self, data: DeliveryNotifications, received: Received, work: Work) -> None:
+    def _hear(self, data: DeliveryNotifications, received: ReceivedMessage, uow: UnitOfWork) -> None:
         self.notices.append((received, data))
 
     @property
     def notes(self) -> list[DeliveryNotification]:
         return [note for _, data in self.notices for note in data.notifications]
 
-    def passing_on(self, n: int, **info: Any) -> Raw:
+    def passing_on(self, n: int, **info: Any) -> SignedBytes:
         """Message ``n`` of the source, forwarded by the gateway to the desk."""
         source, gateway = self.company.identity("source"), self.company.identity("gateway")
         first = sealed(source, body(source.address, n, NOON, correlation_id=f"case-{n}", **info), gateway.address)
         return forwarded(gateway, first, self.company.address("desk"))
 
-    async def deliver(self, *raws: Raw) -> None:
+    async def deliver(self, *raws: SignedBytes) -> None:
         await self.company.transport.publish([posted(self.company.address("desk"), raw) for raw in raws])
 
     async def heard(self, count: int) -> bool:
@@ -61,11 +61,13 @@ async def gateway(house: Company) -> Gateway:
     return made
 
 
-async def owing(house: Company, desk: Desk, **options: Any) -> Node:
+async def owing(house: Company, desk: Desk, **options: Any) -> ServiceNode:
     return await house.node("desk", desk.router, desk.metadata, receipts_to="gateway", **options)
 
 
-async def test_an_accepted_message_is_told_to_the_gateway(house: Company, gateway: Gateway, desk: Desk) -> None:
+async def test_receipt_of_an_accepted_message_is_told_to_the_gateway(
+    house: Company, gateway: Gateway, desk: Desk
+) -> None:
     await owing(house, desk)
     await gateway.deliver(gateway.passing_on(1))
     assert await gateway.heard(1)
@@ -78,7 +80,7 @@ async def test_an_accepted_message_is_told_to_the_gateway(house: Company, gatewa
     )
 
 
-async def test_a_refused_message_is_told_with_its_code(house: Company, gateway: Gateway, desk: Desk) -> None:
+async def test_receipt_of_a_refused_message_has_its_code(house: Company, gateway: Gateway, desk: Desk) -> None:
     desk.trouble = {1: desk.refusal}
     await owing(house, desk)
     await gateway.deliver(gateway.passing_on(1))
@@ -86,7 +88,7 @@ async def test_a_refused_message_is_told_with_its_code(house: Company, gateway: 
     assert [(note.receive_status, note.error_code) for note in gateway.notes] == [(REFUSED, "not-today")]
 
 
-async def test_one_notice_tells_of_a_whole_batch(house: Company, gateway: Gateway, desk: Desk) -> None:
+async def test_receipt_notice_tells_of_a_whole_batch(house: Company, gateway: Gateway, desk: Desk) -> None:
     await owing(house, desk)
     await gateway.deliver(*(gateway.passing_on(n) for n in range(20)))
     assert await gateway.heard(20)
@@ -94,7 +96,9 @@ async def test_one_notice_tells_of_a_whole_batch(house: Company, gateway: Gatewa
     assert len(gateway.notices) < 5
 
 
-async def test_a_batch_with_a_refusal_tells_each_fate_once(house: Company, gateway: Gateway, desk: Desk) -> None:
+async def test_receipt_notice_of_a_batch_with_a_refusal_tells_each_fate_once(
+    house: Company, gateway: Gateway, desk: Desk
+) -> None:
     desk.trouble = {3: desk.refusal, 5: desk.outage}
     await owing(house, desk)
     await gateway.deliver(*(gateway.passing_on(n) for n in range(10)))
@@ -104,7 +108,9 @@ async def test_a_batch_with_a_refusal_tells_each_fate_once(house: Company, gatew
     assert [name for name, status in told.items() if status is REFUSED] == ["id-3"]
 
 
-async def test_a_held_message_is_told_when_it_is_dealt_with(house: Company, gateway: Gateway, desk: Desk) -> None:
+async def test_receipt_of_a_held_message_is_told_when_it_is_dealt_with(
+    house: Company, gateway: Gateway, desk: Desk
+) -> None:
     desk.trouble = {1: desk.outage}
     node = await owing(house, desk)
     await gateway.deliver(gateway.passing_on(1))
@@ -115,7 +121,7 @@ async def test_a_held_message_is_told_when_it_is_dealt_with(house: Company, gate
     assert gateway.notes[0].receive_status is ACCEPTED
 
 
-async def test_a_service_that_owes_refusals_only_tells_no_acceptance(
+async def test_receipts_of_a_service_that_owes_refusals_only_tell_no_acceptance(
     house: Company, gateway: Gateway, desk: Desk
 ) -> None:
     desk.trouble = {1: desk.refusal}
@@ -126,7 +132,7 @@ async def test_a_service_that_owes_refusals_only_tells_no_acceptance(
     assert [note.message_id for note in gateway.notes] == ["id-1"]
 
 
-async def test_a_message_straight_from_its_sender_is_not_told(
+async def test_receipt_of_a_message_straight_from_its_sender_is_not_told(
     house: Company, gateway: Gateway, desk: Desk
 ) -> None:
     node = await owing(house, desk)
@@ -136,7 +142,9 @@ async def test_a_message_straight_from_its_sender_is_not_told(
     assert gateway.notes == []
 
 
-async def test_a_service_that_owes_nobody_tells_nothing(house: Company, gateway: Gateway, desk: Desk) -> None:
+async def test_receipts_of_a_service_that_owes_nobody_are_never_sent(
+    house: Company, gateway: Gateway, desk: Desk
+) -> None:
     node = await house.node("desk", desk.router, desk.metadata)
     await gateway.deliver(gateway.passing_on(1))
     await effects_of(node, desk.effects, 1)
@@ -144,11 +152,13 @@ async def test_a_service_that_owes_nobody_tells_nothing(house: Company, gateway:
     assert gateway.notices == []
 
 
-async def test_a_receipt_for_a_receipt_is_never_sent(house: Company, gateway: Gateway, desk: Desk) -> None:
+async def test_receipt_for_a_receipt_is_never_sent(house: Company, gateway: Gateway, desk: Desk) -> None:
     heard = Gateway(house)
     node = await house.node("desk", heard.router, receipts_to="gateway")
     source, forwarder = house.identity("source"), house.identity("gateway")
-    content = write(read_head(gateway.passing_on(1).body).message_info, DeliveryNotifications(notifications=()))
+    content = encode_message(
+        read_header(gateway.passing_on(1).body).message_info, DeliveryNotifications(notifications=())
+    )
     await gateway.deliver(forwarded(forwarder, sealed(source, content, "gateway"), house.address("desk")))
 
     async def is_heard() -> bool:
@@ -159,7 +169,9 @@ async def test_a_receipt_for_a_receipt_is_never_sent(house: Company, gateway: Ga
     assert gateway.notices == []
 
 
-async def test_a_notice_is_a_notification_of_its_own_chain(house: Company, gateway: Gateway, desk: Desk) -> None:
+async def test_receipt_notice_is_a_notification_of_its_own_chain(
+    house: Company, gateway: Gateway, desk: Desk
+) -> None:
     await owing(house, desk)
     await gateway.deliver(gateway.passing_on(1))
     await gateway.heard(1)
@@ -170,7 +182,7 @@ async def test_a_notice_is_a_notification_of_its_own_chain(house: Company, gatew
     assert received.sequence == 0
 
 
-async def test_the_misspelling_of_the_contract_is_kept(house: Company, gateway: Gateway, desk: Desk) -> None:
+async def test_receipt_contracts_misspelling_is_kept(house: Company, gateway: Gateway, desk: Desk) -> None:
     desk.trouble = {1: desk.refusal}
     await owing(house, desk)
     await gateway.deliver(gateway.passing_on(1))

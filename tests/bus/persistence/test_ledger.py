@@ -9,8 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import MetaData, select
 
-from shared.bus.carriers.transport import Raw
-from shared.bus.messages.trust import Identity
+from shared.bus.carriers.transport import SignedBytes
+from shared.bus.messages.trust import SystemIdentity
 from shared.bus.persistence.database import Database, database_url
 from shared.bus.persistence.ledger import Ledger
 from shared.bus.persistence.tables import bus_tables
@@ -21,17 +21,17 @@ PAUSES = {0: 0.5, 1: 1, 2: 2, 3: 4, 4: 8, 5: 16, 6: 32, 7: 60, 8: 60, 1_000_000:
 
 
 @pytest.mark.parametrize("attempts", PAUSES)
-def test_the_pause_doubles_with_every_attempt_up_to_a_minute(tmp_path: Path, attempts: int) -> None:
+def test_held_messages_pause_doubles_with_every_attempt_up_to_a_minute(tmp_path: Path, attempts: int) -> None:
     metadata = MetaData()
     tables = bus_tables(metadata)
     database = Database(database_url(None, tmp_path, "desk"), metadata)
-    database.create()
-    me = Identity("KZ.DESK", ec.generate_private_key(ec.SECP256R1()), "print")
+    database.create_schema()
+    me = SystemIdentity("KZ.DESK", ec.generate_private_key(ec.SECP256R1()), "print")
     with database.transaction() as session:
         ledger = Ledger(session, database, tables, NOON)
-        ledger.hold(Raw(b"body", "signature"), None, "neighbour-away", attempts, NOON)
+        ledger.park(SignedBytes(b"body", "signature"), None, "neighbour-away", attempts, NOON)
         ledger.flush([], me, "1", random_id)
-    with database.reading() as session:
+    with database.read_session() as session:
         row = session.execute(select(tables.held)).one()
     database.dispose()
     assert (row.attempts, (row.due_at - NOON).total_seconds()) == (attempts + 1, PAUSES[attempts])

@@ -10,11 +10,11 @@ from shared.bus.runtime.service_runtime import Runtime
 from tests.bus.kit import Company
 
 
-async def test_what_runs_beside_is_begun_with_the_service_and_ends_with_it(tmp_path: Path) -> None:
+async def test_background_job_begins_with_the_service_and_ends_with_it(tmp_path: Path) -> None:
     begun, ended = asyncio.Event(), asyncio.Event()
 
-    async def job(bus: Runtime) -> None:
-        assert bus.is_ready
+    async def job(runtime: Runtime) -> None:
+        assert runtime.is_ready
         begun.set()
         try:
             await asyncio.Event().wait()
@@ -25,17 +25,17 @@ async def test_what_runs_beside_is_begun_with_the_service_and_ends_with_it(tmp_p
     await transport.open()
     company = Company(tmp_path, transport)
     async with company.stack:
-        await company.node("clerk", beside=(job,))
+        await company.node("clerk", background_jobs=(job,))
         await asyncio.wait_for(begun.wait(), 5)
         assert not ended.is_set()
     assert ended.is_set()
 
 
-async def test_what_fails_beside_is_begun_anew_and_harms_nothing(tmp_path: Path) -> None:
+async def test_background_job_that_fails_is_begun_anew_and_harms_nothing(tmp_path: Path) -> None:
     calls: list[int] = []
     again = asyncio.Event()
 
-    async def job(bus: Runtime) -> None:
+    async def job(runtime: Runtime) -> None:
         calls.append(1)
         if len(calls) == 1:
             raise RuntimeError("trouble of its own")
@@ -45,8 +45,8 @@ async def test_what_fails_beside_is_begun_anew_and_harms_nothing(tmp_path: Path)
     await transport.open()
     company = Company(tmp_path, transport)
     async with company.stack:
-        node = await company.node("clerk", beside=(job,))
+        node = await company.node("clerk", background_jobs=(job,))
         await asyncio.wait_for(again.wait(), 5)
         assert node.runtime.is_ready
-        assert await node.runtime.write(lambda work: 7) == 7
+        assert await node.runtime.write(lambda uow: 7) == 7
     assert len(calls) == 2

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from shared.bus.service import Node
+from shared.bus.service import ServiceNode
 from tests.bus.kit import Company, Desk, books, effects_of, eventually, rows_of, rows_when
 from tests.bus.trouble import Unreachable, Unruly
 
@@ -23,13 +23,13 @@ def by_case(effects: Sequence[tuple[str, int]]) -> dict[str, list[int]]:
     return dict(found)
 
 
-async def tell_cases(company: Company, source: Node) -> None:
+async def tell_cases(company: Company, source: ServiceNode) -> None:
     """EACH messages a case, the cases taking turns, in many transactions."""
     for n in range(EACH):
         await asyncio.gather(*(company.tell(source, "sink", [n], case) for case in CASES))
 
 
-async def is_settled(node: Node) -> bool:
+async def is_settled(node: ServiceNode) -> bool:
     """Nothing waits to be sent, nothing waits to be dealt with."""
 
     async def ask() -> bool:
@@ -39,14 +39,14 @@ async def is_settled(node: Node) -> bool:
     return await eventually(ask)
 
 
-async def test_a_message_has_its_effect(company: Company, desk: Desk) -> None:
+async def test_message_has_its_effect(company: Company, desk: Desk) -> None:
     sink = await company.node("sink", desk.router, desk.metadata)
     source = await company.node("source")
     await company.tell(source, "sink", [7])
     assert await effects_of(sink, desk.effects, 1) == [("case-1", 7)]
 
 
-async def test_confirmed_messages_leave_the_outbox(company: Company, desk: Desk) -> None:
+async def test_outbox_is_left_by_confirmed_messages(company: Company, desk: Desk) -> None:
     await company.node("sink", desk.router, desk.metadata)
     source = await company.node("source")
     await company.tell(source, "sink", range(100))
@@ -72,7 +72,7 @@ async def test_effects_happen_once_when_messages_are_repeated(company: Company, 
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_the_order_within_each_case_is_kept_when_messages_are_shuffled(
+async def test_order_within_each_case_is_kept_when_messages_are_shuffled(
     company: Company, desk: Desk, seed: int
 ) -> None:
     sink = await company.node("sink", desk.router, desk.metadata)
@@ -82,7 +82,7 @@ async def test_the_order_within_each_case_is_kept_when_messages_are_shuffled(
     assert by_case(effects) == {case: list(range(EACH)) for case in CASES}
 
 
-async def test_after_any_disorder_every_message_is_accounted_for(company: Company, desk: Desk) -> None:
+async def test_messages_are_all_accounted_for_after_any_disorder(company: Company, desk: Desk) -> None:
     sink = await company.node("sink", desk.router, desk.metadata)
     source = await company.node("source", transport=Unruly(company.transport, seed=3))
     await tell_cases(company, source)
@@ -91,7 +91,7 @@ async def test_after_any_disorder_every_message_is_accounted_for(company: Compan
     assert await books(sink) == {"outbox": 0, "inbox": EACH * len(CASES), "held": 0, "dead": 0}
 
 
-async def test_a_message_written_while_the_carrier_is_away_is_sent_by_the_next_run(
+async def test_outbox_written_while_the_carrier_is_away_is_sent_by_the_next_run(
     company: Company, desk: Desk
 ) -> None:
     sink = await company.node("sink", desk.router, desk.metadata)
@@ -103,16 +103,14 @@ async def test_a_message_written_while_the_carrier_is_away_is_sent_by_the_next_r
     assert await rows_when(second, "bus_outbox", 0) == []
 
 
-async def test_a_message_to_a_system_that_is_not_there_yet_arrives_when_it_is(
-    company: Company, desk: Desk
-) -> None:
+async def test_outbox_to_a_system_that_is_not_there_yet_arrives_when_it_is(company: Company, desk: Desk) -> None:
     source = await company.node("source")
     await company.tell(source, "sink", range(3))
     sink = await company.node("sink", desk.router, desk.metadata)
     assert await effects_of(sink, desk.effects, 3) == [("case-1", n) for n in range(3)]
 
 
-async def test_what_was_dealt_with_before_a_restart_is_known_after_it(company: Company, desk: Desk) -> None:
+async def test_inbox_of_before_a_restart_is_known_after_it(company: Company, desk: Desk) -> None:
     keeper = Unruly(company.transport, seed=5, shuffle=False, repeat=0, lose=1)
     first = await company.node("sink", desk.router, desk.metadata)
     await company.tell(await company.node("source", transport=keeper), "sink", range(5))
@@ -130,7 +128,7 @@ async def told_again(desk: Desk) -> bool:
     return "message-replayed" in desk.codes
 
 
-async def test_the_numbers_of_a_case_go_on_after_a_restart_of_both_sides(company: Company, desk: Desk) -> None:
+async def test_sequence_of_a_case_goes_on_after_a_restart_of_both_sides(company: Company, desk: Desk) -> None:
     for n in range(3):
         sink = await company.node("sink", desk.router, desk.metadata)
         source = await company.node("source")
@@ -143,7 +141,7 @@ async def test_the_numbers_of_a_case_go_on_after_a_restart_of_both_sides(company
     assert await effects_of(sink, desk.effects, 3) == [("case-1", 0), ("case-1", 1), ("case-1", 2)]
 
 
-async def test_an_answer_to_each_message_comes_back_in_order(company: Company, desk: Desk) -> None:
+async def test_answers_to_messages_come_back_in_order(company: Company, desk: Desk) -> None:
     echo = Desk()
     await company.node("echo", echo.answering("source", company), echo.metadata)
     source = await company.node("source", desk.router, desk.metadata)
@@ -151,7 +149,7 @@ async def test_an_answer_to_each_message_comes_back_in_order(company: Company, d
     assert await effects_of(source, desk.effects, 50) == [("case-1", n) for n in range(50)]
 
 
-async def test_many_batches_leave_as_many_done_dead_and_held_as_were_sent(company: Company, desk: Desk) -> None:
+async def test_batches_leave_as_many_done_dead_and_held_as_were_sent(company: Company, desk: Desk) -> None:
     desk.trouble = {n: desk.refusal if n % 20 == 3 else desk.outage for n in range(200) if n % 20 in (3, 7)}
     sink = await company.node("sink", desk.router, desk.metadata)
     source = await company.node("source")

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from shared.bus.errors import Unavailable
-from shared.bus.runtime.unit_of_work import Work
-from shared.bus.service import Node
+from shared.bus.runtime.unit_of_work import UnitOfWork
+from shared.bus.service import ServiceNode
 from tests.bus.carrier_peers import REMEMBER_QUEUES, Carrier
 from tests.bus.kit import Company, Desk, books, effects_of, eventually, rows_of, rows_when
 from tests.bus.trouble import Cord, Unruly
@@ -34,7 +34,7 @@ async def over_amqp(broker: Carrier, tmp_path: Path) -> AsyncIterator[Company]:
         broker.address(address.removesuffix(broker.suffix))
 
 
-async def with_own_database(house: Company, server: PostgresServer, desk: Desk, name: str) -> Node:
+async def with_own_database(house: Company, server: PostgresServer, desk: Desk, name: str) -> ServiceNode:
     """A desk in the private PostgreSQL; whoever joins the house later has a SQLite file."""
     house.database = make_url(server.url).set(database=name).render_as_string(hide_password=False)
     node = await house.node("sink", desk.router, desk.metadata)
@@ -42,12 +42,12 @@ async def with_own_database(house: Company, server: PostgresServer, desk: Desk, 
     return node
 
 
-async def tell_all(company: Company, source: Node) -> None:
+async def tell_all(company: Company, source: ServiceNode) -> None:
     for n in range(EACH):
         await asyncio.gather(*(company.tell(source, "sink", [n], case) for case in CASES))
 
 
-async def check_all(node: Node, desk: Desk) -> None:
+async def check_all(node: ServiceNode, desk: Desk) -> None:
     """Every effect once, each case in its order."""
     found: dict[str, list[int]] = defaultdict(list)
     for case, n in await effects_of(node, desk.effects, EACH * len(CASES), 40):
@@ -55,14 +55,14 @@ async def check_all(node: Node, desk: Desk) -> None:
     assert dict(found) == {case: list(range(EACH)) for case in CASES}
 
 
-async def is_ready(node: Node, wanted: bool) -> bool:
+async def is_ready(node: ServiceNode, wanted: bool) -> bool:
     async def ask() -> bool:
         return node.runtime.is_ready is wanted
 
     return await eventually(ask)
 
 
-async def test_a_service_whose_database_is_away_is_not_ready_and_says_so(
+async def test_service_whose_database_is_away_is_not_ready_and_says_so(
     house: Company, desk: Desk, own_database: PostgresServer
 ) -> None:
     sink = await with_own_database(house, own_database, desk, "idle")
@@ -72,7 +72,7 @@ async def test_a_service_whose_database_is_away_is_not_ready_and_says_so(
         await asyncio.sleep(1)
         assert not sink.runtime.is_ready
         with pytest.raises(Unavailable) as error:
-            await asyncio.wait_for(sink.runtime.write(lambda work: work.session.connection()), 10)
+            await asyncio.wait_for(sink.runtime.write(lambda uow: uow.session.connection()), 10)
         assert error.value.code == "database-unavailable"
         with pytest.raises(Unavailable):
             await rows_of(sink, "effects")
@@ -83,7 +83,7 @@ async def test_a_service_whose_database_is_away_is_not_ready_and_says_so(
 
 
 @pytest.mark.parametrize("end", ["stop", "kill"])
-async def test_nothing_is_lost_while_the_database_is_away(
+async def test_database_that_is_away_loses_nothing(
     house: Company, desk: Desk, own_database: PostgresServer, end: str
 ) -> None:
     sink = await with_own_database(house, own_database, desk, f"loaded_{end}")
@@ -100,15 +100,15 @@ async def test_nothing_is_lost_while_the_database_is_away(
     assert await books(sink) == {"outbox": 0, "inbox": EACH * len(CASES), "held": 0, "dead": 0}
 
 
-async def test_a_write_is_never_done_and_called_undone_when_the_database_dies(
+async def test_write_is_never_done_and_called_undone_when_the_database_dies(
     house: Company, desk: Desk, own_database: PostgresServer
 ) -> None:
     """Some failures cannot be told apart from success, but what was told as done is done."""
     sink = await with_own_database(house, own_database, desk, "writes")
 
     async def effect(n: int) -> int | None:
-        def act(work: Work) -> int:
-            work.session.execute(desk.effects.insert(), [{"correlation_id": "task", "n": n}])
+        def act(uow: UnitOfWork) -> int:
+            uow.session.execute(desk.effects.insert(), [{"correlation_id": "task", "n": n}])
             return n
 
         try:
@@ -154,7 +154,7 @@ async def test_replicas_of_a_service_share_its_messages_once_and_in_order(
     assert all(desk.calls for desk in desks)
 
 
-async def test_what_a_dead_replica_held_is_taken_up_by_the_other(postgres_url: str, house: Company) -> None:
+async def test_replica_takes_up_what_a_dead_one_held(postgres_url: str, house: Company) -> None:
     house.database = postgres_url
     away, here = Desk(), Desk()
     away.trouble = {1: away.outage}
@@ -182,7 +182,7 @@ async def test_effects_happen_once_and_in_order_over_a_cord_that_is_cut(
     assert desk.codes.count("message-replayed") == len(desk.codes)
 
 
-async def test_a_service_whose_broker_is_away_is_not_ready_and_works_on_when_it_is_back(
+async def test_service_whose_broker_is_away_is_not_ready_and_works_on_when_it_is_back(
     over_amqp: Company, broker: Carrier, cord: Cord, desk: Desk
 ) -> None:
     sink = await over_amqp.node("sink", desk.router, desk.metadata)

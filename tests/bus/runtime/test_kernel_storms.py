@@ -23,16 +23,16 @@ class BrokenClock(SystemClock):
         return super().now()
 
 
-async def test_a_service_outlives_what_breaks_its_whole_batch(company: Company, desk: Desk) -> None:
+async def test_service_outlives_what_breaks_its_whole_batch(company: Company, desk: Desk) -> None:
     source = await company.node("source")
     company.clock = clock = BrokenClock()
     sink = await company.node("sink", desk.router, desk.metadata)
     clock.is_broken = True
     await company.tell(source, "sink", range(5))
     with pytest.raises(Unavailable):
-        await asyncio.wait_for(sink.runtime.write(lambda work: None), 10)
+        await asyncio.wait_for(sink.runtime.write(lambda uow: None), 10)
     assert not sink.runtime.is_ready
     clock.is_broken = False
     assert await effects_of(sink, desk.effects, 5) == [("case-1", n) for n in range(5)]
-    assert await asyncio.wait_for(sink.runtime.write(lambda work: "done"), 10) == "done"
+    assert await asyncio.wait_for(sink.runtime.write(lambda uow: "done"), 10) == "done"
     assert sink.runtime.is_ready

@@ -12,13 +12,13 @@ from sqlalchemy import insert, select
 from sqlmodel import Session
 
 from shared.bus.errors import BusError, Conflict, Unavailable
-from shared.bus.messages.message import Contract
-from shared.bus.runtime.unit_of_work import Work
-from shared.bus.service import Node
+from shared.bus.messages.message import MessageContract
+from shared.bus.runtime.unit_of_work import UnitOfWork
+from shared.bus.service import ServiceNode
 from tests.bus.kit import Company, Desk, effects_of, rows_of, rows_when, say
 
 
-class Padded(Contract):
+class Padded(MessageContract):
     """As long as one likes."""
 
     contract: ClassVar[str] = "padded/1"
@@ -26,12 +26,12 @@ class Padded(Contract):
     padding: str
 
 
-def effect(desk: Desk, n: int, error: Exception | None = None) -> Callable[[Work], int]:
+def effect(desk: Desk, n: int, error: Exception | None = None) -> Callable[[UnitOfWork], int]:
     """A task that leaves an effect and then, perhaps, fails."""
 
-    def act(work: Work) -> int:
-        work.session.execute(insert(desk.effects), [{"correlation_id": "task", "n": n}])
-        work.changed("effects")
+    def act(uow: UnitOfWork) -> int:
+        uow.session.execute(insert(desk.effects), [{"correlation_id": "task", "n": n}])
+        uow.notify("effects")
         if error is not None:
             raise error
         return n
@@ -39,10 +39,10 @@ def effect(desk: Desk, n: int, error: Exception | None = None) -> Callable[[Work
     return act
 
 
-async def together(node: Node, *tasks: Callable[[Work], object]) -> list[object]:
+async def together(node: ServiceNode, *tasks: Callable[[UnitOfWork], object]) -> list[object]:
     """Have all tasks in one batch, behind one that holds the writer until they are queued."""
     gate = threading.Event()
-    first = asyncio.create_task(node.runtime.write(lambda work: gate.wait(10)))
+    first = asyncio.create_task(node.runtime.write(lambda uow: gate.wait(10)))
     await asyncio.sleep(0.05)
     others = [asyncio.create_task(node.runtime.write(task)) for task in tasks]
     await asyncio.sleep(0.05)
@@ -51,7 +51,7 @@ async def together(node: Node, *tasks: Callable[[Work], object]) -> list[object]
     return list(await asyncio.gather(*others, return_exceptions=True))
 
 
-async def numbers(node: Node) -> list[int]:
+async def numbers(node: ServiceNode) -> list[int]:
     return sorted(row.n for row in await rows_of(node, "effects"))
 
 
@@ -61,18 +61,18 @@ async def test_write_returns_what_the_task_returned_once_it_is_committed(company
     assert await numbers(node) == [1]
 
 
-async def test_an_inline_system_does_everything_in_the_loops_own_thread(company: Company, desk: Desk) -> None:
+async def test_inline_system_does_everything_in_the_loops_own_thread(company: Company, desk: Desk) -> None:
     sink = await company.node("sink", desk.router, desk.metadata, is_inline=True)
     source = await company.node("source", is_inline=True)
     await company.tell(source, "sink", range(100))
     assert await effects_of(sink, desk.effects, 100) == [("case-1", n) for n in range(100)]
-    ran = {await sink.runtime.write(lambda work: threading.get_ident())}
+    ran = {await sink.runtime.write(lambda uow: threading.get_ident())}
     ran |= {await sink.runtime.read(lambda session: threading.get_ident())}
     assert ran == {threading.get_ident()}
     assert await rows_when(source, "bus_outbox", 0) == []
 
 
-async def test_a_failing_task_raises_its_error_and_leaves_nothing(company: Company, desk: Desk) -> None:
+async def test_task_that_fails_raises_its_error_and_leaves_nothing(company: Company, desk: Desk) -> None:
     node = await company.node("desk", desk.router, desk.metadata)
     with pytest.raises(Conflict) as error:
         await node.runtime.write(effect(desk, 1, Conflict("taken", "somebody was faster", by="him")))
@@ -80,44 +80,44 @@ async def test_a_failing_task_raises_its_error_and_leaves_nothing(company: Compa
     assert await numbers(node) == []
 
 
-async def test_an_error_of_one_task_rolls_back_only_itself(company: Company, desk: Desk) -> None:
+async def test_task_error_rolls_back_only_that_task(company: Company, desk: Desk) -> None:
     node = await company.node("desk", desk.router, desk.metadata)
     results = await together(node, effect(desk, 1), effect(desk, 2, Conflict("taken")), effect(desk, 3))
     assert [result for result in results if not isinstance(result, BusError)] == [1, 3]
     assert await numbers(node) == [1, 3]
 
 
-async def test_an_unexpected_exception_of_one_task_rolls_back_only_itself(company: Company, desk: Desk) -> None:
+async def test_task_exception_that_is_unexpected_rolls_back_only_that_task(company: Company, desk: Desk) -> None:
     node = await company.node("desk", desk.router, desk.metadata)
     results = await together(node, effect(desk, 1), effect(desk, 2, ZeroDivisionError("ours")), effect(desk, 3))
     assert [result for result in results if not isinstance(result, ZeroDivisionError)] == [1, 3]
     assert await numbers(node) == [1, 3]
 
 
-async def test_what_a_failed_task_wanted_sent_is_not_sent(company: Company, desk: Desk) -> None:
+async def test_task_that_failed_sends_nothing_of_what_it_wanted_sent(company: Company, desk: Desk) -> None:
     sink = await company.node("sink", desk.router, desk.metadata)
     source = await company.node("source")
     to = company.address("sink")
 
-    def send_and_fail(work: Work) -> None:
-        say(work, to, 2)
+    def send_and_fail(uow: UnitOfWork) -> None:
+        say(uow, to, 2)
         raise Conflict("taken")
 
-    results = await together(source, lambda work: say(work, to, 1), send_and_fail, lambda work: say(work, to, 3))
+    results = await together(source, lambda uow: say(uow, to, 1), send_and_fail, lambda uow: say(uow, to, 3))
     assert isinstance(results[1], Conflict)
     assert await effects_of(sink, desk.effects, 2) == [("case-1", 1), ("case-1", 3)]
 
 
-async def test_what_no_receiver_would_take_is_not_sent(company: Company, desk: Desk) -> None:
+async def test_outbox_sends_no_message_that_no_receiver_would_take(company: Company, desk: Desk) -> None:
     sink = await company.node("sink", desk.router, desk.metadata)
     source = await company.node("source", max_message_bytes=2048)
     to = company.address("sink")
     results = await together(
         source,
-        lambda work: say(work, to, 1),
-        lambda work: say(work, to, 2, payload=Padded(padding="x" * 2048)),
-        lambda work: say(work, to, 3, case="x" * 1000),
-        lambda work: say(work, to, 4),
+        lambda uow: say(uow, to, 1),
+        lambda uow: say(uow, to, 2, payload=Padded(padding="x" * 2048)),
+        lambda uow: say(uow, to, 3, case="x" * 1000),
+        lambda uow: say(uow, to, 4),
     )
     assert [result.code for result in results if isinstance(result, BusError)] == [
         "message-too-large",
@@ -126,7 +126,7 @@ async def test_what_no_receiver_would_take_is_not_sent(company: Company, desk: D
     assert await effects_of(sink, desk.effects, 2) == [("case-1", 1), ("case-1", 4)]
 
 
-async def test_a_task_and_a_message_that_fails_do_not_disturb_each_other(company: Company, desk: Desk) -> None:
+async def test_task_and_message_that_fail_do_not_disturb_each_other(company: Company, desk: Desk) -> None:
     desk.trouble = {1: desk.refusal}
     sink = await company.node("sink", desk.router, desk.metadata)
     source = await company.node("source")
@@ -136,13 +136,13 @@ async def test_a_task_and_a_message_that_fails_do_not_disturb_each_other(company
     assert await numbers(sink) == [2]
 
 
-async def test_a_query_sees_what_was_committed(company: Company, desk: Desk) -> None:
+async def test_query_sees_what_was_committed(company: Company, desk: Desk) -> None:
     node = await company.node("desk", desk.router, desk.metadata)
     await node.runtime.write(effect(desk, 1))
     assert await node.runtime.read(lambda session: session.execute(select(desk.effects.c.n)).scalar_one()) == 1
 
 
-async def test_what_a_query_changes_is_lost(company: Company, desk: Desk) -> None:
+async def test_query_that_changes_something_changes_nothing(company: Company, desk: Desk) -> None:
     node = await company.node("desk", desk.router, desk.metadata)
 
     def change(session: Session) -> None:
@@ -184,7 +184,7 @@ async def test_waiting_ends_with_nothing_when_the_time_is_over(company: Company)
     assert await node.runtime.wait_for("anything", never, 0.05) is None
 
 
-async def test_an_answer_that_is_there_is_not_waited_for(company: Company) -> None:
+async def test_waiting_is_not_needed_for_an_answer_that_is_there(company: Company) -> None:
     node = await company.node("desk")
     assert await node.runtime.wait_for("anything", lambda session: 0, 0) == 0
 
@@ -192,7 +192,7 @@ async def test_an_answer_that_is_there_is_not_waited_for(company: Company) -> No
 class TestLife:
     """Starting and stopping; no carrier or database changes that."""
 
-    async def test_a_node_is_ready_only_while_it_runs(self, house: Company) -> None:
+    async def test_node_is_ready_only_while_it_runs(self, house: Company) -> None:
         node = house.made("desk")
         assert not node.runtime.is_ready
         await node.start()
@@ -205,28 +205,28 @@ class TestLife:
         await node.stop()
         await node.stop()
 
-    async def test_a_write_after_the_stop_is_refused_at_once(self, house: Company) -> None:
+    async def test_write_after_the_stop_is_refused_at_once(self, house: Company) -> None:
         node = await house.node("desk")
         await node.stop()
         with pytest.raises(Unavailable) as error:
-            await asyncio.wait_for(node.runtime.write(lambda work: 1), 5)
+            await asyncio.wait_for(node.runtime.write(lambda uow: 1), 5)
         assert error.value.code == "service-stopped"
 
-    async def test_a_write_before_the_start_is_refused_at_once(self, house: Company) -> None:
+    async def test_write_before_the_start_is_refused_at_once(self, house: Company) -> None:
         node = house.made("desk")
         with pytest.raises(Unavailable) as error:
-            await asyncio.wait_for(node.runtime.write(lambda work: 1), 5)
+            await asyncio.wait_for(node.runtime.write(lambda uow: 1), 5)
         assert error.value.code == "service-stopped"
 
-    async def test_a_write_under_way_when_the_service_stops_is_answered_truly(
+    async def test_write_under_way_when_the_service_stops_is_answered_truly(
         self, house: Company, desk: Desk
     ) -> None:
         node = await house.node("desk", desk.router, desk.metadata)
         gate = threading.Event()
 
-        def slow(work: Work) -> int:
+        def slow(uow: UnitOfWork) -> int:
             gate.wait(10)
-            return effect(desk, 1)(work)
+            return effect(desk, 1)(uow)
 
         writing = asyncio.create_task(node.runtime.write(slow))
         await asyncio.sleep(0.05)
@@ -238,7 +238,7 @@ class TestLife:
         again = await house.node("desk", desk.router, desk.metadata)
         assert await numbers(again) == [1]
 
-    async def test_a_write_that_waits_when_the_service_stops_is_refused_or_done(
+    async def test_write_that_waits_when_the_service_stops_is_refused_or_done(
         self, house: Company, desk: Desk
     ) -> None:
         node = await house.node("desk", desk.router, desk.metadata)

@@ -24,7 +24,7 @@ async def typed(land: Land, folder: Path, script: str) -> str:
     return done.stdout
 
 
-async def test_the_examples_of_the_paper_do_what_it_says(land: Land, tmp_path: Path) -> None:
+async def test_centre_docs_examples_do_what_they_say(land: Land, tmp_path: Path) -> None:
     home = tmp_path / "var" / "is_con"
     home.mkdir(parents=True)
     (home / "operator.token").write_text((land.folder / "is_con" / "operator.token").read_text())
@@ -39,7 +39,7 @@ async def test_the_examples_of_the_paper_do_what_it_says(land: Land, tmp_path: P
     assert json.loads(handed[handed.rindex('{"correlation_id"') :])["stage"] == "completed"
 
 
-async def test_the_paper_names_every_address_of_the_centre(land: Land) -> None:
+async def test_centre_docs_name_every_address_of_the_centre(land: Land) -> None:
     text = (ROOT / "docs" / "con.md").read_text(encoding="utf-8")
     paths = land.country.nodes["is_con"].app.openapi()["paths"]
     ours = [path for path in paths if re.search(r"queue|receipts|shelf|hand-over|powers|answers|monitoring", path)]

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from shared.contracts.population import Person
+from shared.contracts.population import SyntheticPerson
 from tests.journeys.centre import Centre, worked_off
 from tests.journeys.kit import EMPLOYEE_PASSWORD, LIVING, Land, eventually, refused, running
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def ready(land: Land, person: Person) -> tuple[Centre, str]:
+async def ready(land: Land, person: SyntheticPerson) -> tuple[Centre, str]:
     """A case whose result has come back to the centre."""
     centre = await Centre.of(land, "KZ-AKM.5")
     case = await centre.begun(person)
@@ -34,7 +34,7 @@ async def shelved(centre: Centre, case: str) -> Any:
     return next(row for row in rows if row["case"] == case)
 
 
-async def test_the_applicant_takes_his_result_and_signs_with_his_own_key(land: Land) -> None:
+async def test_result_is_taken_by_the_applicant_who_signs_with_his_own_key(land: Land) -> None:
     person = land.stranger()
     centre, case = await ready(land, person)
     row = await shelved(centre, case)
@@ -57,7 +57,7 @@ async def test_the_applicant_takes_his_result_and_signs_with_his_own_key(land: L
     assert again.code == "nothing-to-hand-over"
 
 
-async def test_nobody_else_gets_it_without_a_power_of_attorney_that_holds(land: Land) -> None:
+async def test_result_goes_to_nobody_else_without_a_power_of_attorney_that_holds(land: Land) -> None:
     powers = await land.operator("enis").get("/api/v1/powers")
     alive = {person.iin: person for person in LIVING}
     held = [one for one in powers if not one["isRevoked"] and one["principalIin"] in alive]
@@ -92,7 +92,7 @@ async def movable(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lan
         yield made
 
 
-async def test_after_a_month_an_unclaimed_result_is_archived_and_handed_out_still(
+async def test_result_unclaimed_for_a_month_is_archived_and_handed_out_still(
     movable: Land,
 ) -> None:
     land, person = movable, movable.stranger()
@@ -120,7 +120,7 @@ async def _passes(land: Land, centre: Centre, by: timedelta) -> None:
     await centre.desk.log_in(iin, EMPLOYEE_PASSWORD)
 
 
-async def test_the_monitoring_counts_what_stands_where(land: Land) -> None:
+async def test_monitoring_counts_what_stands_where(land: Land) -> None:
     watch = land.operator("is_con")
     before = await watch.get("/api/v1/monitoring")
     centre, case = await ready(land, land.stranger())
@@ -129,7 +129,7 @@ async def test_the_monitoring_counts_what_stands_where(land: Land) -> None:
         assert after[what][value] == before[what].get(value, 0) + 1
     assert after["results"]["waiting"] == before["results"]["waiting"] + 1
     text = json.dumps(after)
-    told = await centre.desk.case(case)
+    told = await centre.desk.get_case(case)
     assert told["employee"] is None or told["employee"] not in text
     nobody = await land.answer("is_con", "GET", "/api/v1/monitoring")
     assert nobody.json()["code"] == "operator-only"

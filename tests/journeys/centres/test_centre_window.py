@@ -15,7 +15,7 @@ from tests.journeys.kit import Land, eventually, refused
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def test_a_visitor_draws_a_number_is_called_and_his_papers_close_it(land: Land) -> None:
+async def test_queue_visitor_draws_a_number_is_called_and_his_papers_close_the_number(land: Land) -> None:
     centre = await Centre.of(land, "KZ-ATY.6")
     wanted = {"centre": "kz.con.01", "regulation": "KZ-ATY.6"}
     drawn = (await land.answer("is_con", "POST", "/api/v1/queue/tickets", json=wanted)).json()
@@ -34,7 +34,7 @@ async def test_a_visitor_draws_a_number_is_called_and_his_papers_close_it(land: 
     assert (nobody.status, nobody.code) == (404, "queue-empty")
 
 
-async def test_a_number_that_was_not_called_takes_nobody_in(land: Land) -> None:
+async def test_queue_number_that_was_not_called_takes_nobody_in(land: Land) -> None:
     centre = await Centre.of(land, "KZ-AKM.5")
     wanted = {"centre": "kz.con.01", "purpose": "result"}
     drawn = (await land.answer("is_con", "POST", "/api/v1/queue/tickets", json=wanted)).json()
@@ -47,7 +47,7 @@ async def test_a_number_that_was_not_called_takes_nobody_in(land: Land) -> None:
     assert await centre.takes_in(person.iin)
 
 
-async def test_who_handed_his_papers_in_gets_the_receipt_of_the_act(land: Land) -> None:
+async def test_receipt_of_the_act_is_given_for_papers_handed_in(land: Land) -> None:
     centre, person = await Centre.of(land, "KZ-AKM.5"), land.stranger()
     contact = {"name": "Проверочный Проверяющий", "phone": "87252000000"}
     case = await centre.begun(person, attachments=PAPERS, contact=contact)
@@ -76,7 +76,7 @@ async def test_who_handed_his_papers_in_gets_the_receipt_of_the_act(land: Land) 
     ("regulation", "kinds"),
     [("KZ-AKM.2", {"missing", "refused"}), ("KZ-AKM.12", {"missing"}), ("KZ-AKM.5", {"refused"})],
 )
-async def test_who_lacks_a_paper_is_turned_away_with_the_receipts_of_the_act(
+async def test_receipts_of_the_act_turn_away_a_visitor_who_lacks_a_paper(
     land: Land, regulation: str, kinds: set[str]
 ) -> None:
     centre = await Centre.of(land, regulation)
@@ -88,14 +88,14 @@ async def test_who_lacks_a_paper_is_turned_away_with_the_receipts_of_the_act(
     assert all(one["lines"][-1]["value"] == "удостоверение личности" for one in receipts)
 
 
-async def test_where_the_act_has_no_such_receipt_nothing_begins_without_the_papers(land: Land) -> None:
+async def test_receipt_that_the_act_lacks_lets_nothing_begin_without_the_papers(land: Land) -> None:
     centre, person = await Centre.of(land, "KZ-ATY.6"), land.stranger()
     told = await refused(centre.takes_in(person.iin, missing=["удостоверение личности"]))
     assert (told.status, told.code, told.body["missing"]) == (403, "papers-missing", ["удостоверение личности"])
     assert await centre.takes_in(person.iin)
 
 
-async def test_papers_found_missing_at_the_comparison_are_named_on_the_receipt(land: Land) -> None:
+async def test_receipt_names_papers_found_missing_at_the_comparison(land: Land) -> None:
     centre = await Centre.of(land, "KZ-AKM.12")
     case = await centre.begun(land.stranger())
     assert (await refused(centre.step(case, "w3", answer="incomplete"))).code == "reason-missing"
@@ -105,7 +105,7 @@ async def test_papers_found_missing_at_the_comparison_are_named_on_the_receipt(l
     assert receipt["lines"][-1]["value"] == "трудовая книжка"
 
 
-async def test_whom_the_register_of_people_does_not_know_is_refused_with_the_acts_message(land: Land) -> None:
+async def test_visitor_unknown_to_the_register_of_people_gets_the_acts_refusal(land: Land) -> None:
     iin = next(made for n in range(9) if (made := make_iin(date(1851, 2, 3), female=True, serial=9000 + n)))
     centre = await Centre.of(land, "KZ-ATY.6")
     told = await centre.ended((await centre.takes_in(iin))["correlation_id"])
@@ -115,7 +115,7 @@ async def test_whom_the_register_of_people_does_not_know_is_refused_with_the_act
 
 
 @pytest.mark.parametrize("flaw", ["unknown", "somebody-else", "run-out", "revoked"])
-async def test_a_representative_without_a_power_in_force_is_refused(land: Land, flaw: str) -> None:
+async def test_representative_without_a_power_in_force_is_refused(land: Land, flaw: str) -> None:
     powers = await land.operator("enis").get("/api/v1/powers")
     held = [one for one in powers if _suits(one, flaw)]
     power = held[-1]
@@ -136,7 +136,7 @@ def _suits(power: dict[str, str], flaw: str) -> bool:
     return n % 5 == (3 if flaw == "run-out" else {"unknown": 0, "somebody-else": 1}[flaw])
 
 
-async def test_the_worker_compares_with_what_the_registers_answered(land: Land) -> None:
+async def test_worker_compares_with_what_the_registers_answered(land: Land) -> None:
     centre, person = await Centre.of(land, "KZ-AKM.5"), land.stranger()
     case = await centre.begun(person)
     found = await eventually(
@@ -147,7 +147,7 @@ async def test_the_worker_compares_with_what_the_registers_answered(land: Land) 
     assert citizen["answered_at"] >= citizen["asked_at"]
 
 
-async def test_a_state_body_that_never_answers_holds_no_case_up(land: Land) -> None:
+async def test_state_body_that_never_answers_holds_no_case_up(land: Land) -> None:
     centre, person = await Centre.of(land, "KZ-AKM.5"), land.stranger()
     conduct = f"/api/v1/conduct/{person.iin}"
     await land.operator("is_cgo").call("PUT", conduct, json={"mode": "silent"})

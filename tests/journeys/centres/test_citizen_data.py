@@ -48,13 +48,13 @@ async def asked(asker: Rogue, iin: str, kinds: tuple[CitizenKind, ...] = EVERY) 
 async def dead(land: Land, code: str, correlation_id: str) -> bool:
     """Whether ИС ЦГО refused a message of this chain with this code, and ШЭП was told."""
     rows = await eventually(
-        lambda: land.operator("shep_gateway").deliveries(correlation_id=correlation_id),
+        lambda: land.operator("shep_gateway").list_deliveries(correlation_id=correlation_id),
         lambda told: bool(told) and told[0]["state"] != "ON_DELIVERY",
     )
     return [(row["state"], row["error_code"]) for row in rows] == [("NOT_DELIVERED", code)]
 
 
-async def test_the_state_bodies_tell_what_was_asked_and_nothing_else(land: Land, asker: Rogue) -> None:
+async def test_state_bodies_tell_what_was_asked_and_nothing_else(land: Land, asker: Rogue) -> None:
     held = await land.operator("is_cgo").get(f"/api/v1/citizens/{PEOPLE[0].iin}")
     every = await asked(asker, PEOPLE[0].iin)
     assert every.model_dump(mode="json", by_alias=True) == held
@@ -62,11 +62,11 @@ async def test_the_state_bodies_tell_what_was_asked_and_nothing_else(land: Land,
     assert one == CitizenAnswer(iin=PEOPLE[0].iin, identity_document=every.identity_document)
 
 
-async def test_of_a_number_that_nobody_holds_everything_is_absent(asker: Rogue) -> None:
+async def test_citizen_data_of_a_number_that_nobody_holds_are_all_absent(asker: Rogue) -> None:
     assert await asked(asker, NOBODYS) == CitizenAnswer(iin=NOBODYS, absent=EVERY)
 
 
-async def test_the_journal_says_who_asked_what_about_whom_and_for_which_case(land: Land, asker: Rogue) -> None:
+async def test_journal_says_who_asked_what_about_whom_and_for_which_case(land: Land, asker: Rogue) -> None:
     iin = PEOPLE[1].iin
     query = CitizenQuery(iin=iin, kinds=IDENTITY, regulation="KZ-SEV.1", case="case-77")
     info = await asker.ask(CITIZEN_SERVICE, query, route_id="KZ-SEV")
@@ -81,7 +81,7 @@ async def test_the_journal_says_who_asked_what_about_whom_and_for_which_case(lan
     assert await questions(land, iin=iin, asker="is_mio") == []
 
 
-async def test_a_system_may_never_answer_and_the_question_is_journaled_all_the_same(
+async def test_silent_system_never_answers_and_the_question_is_journaled_all_the_same(
     land: Land, asker: Rogue
 ) -> None:
     await conduct(land, PEOPLE[2].iin, mode="silent")
@@ -89,11 +89,11 @@ async def test_a_system_may_never_answer_and_the_question_is_journaled_all_the_s
     await asked(asker, PEOPLE[3].iin)  # others are answered, and what they are told came later
     (row,) = await questions(land, iin=PEOPLE[2].iin)
     assert (row["mode"], row["answered_at"], row["due_at"]) == ("silent", None, None)
-    deliveries = await land.operator("shep_gateway").deliveries(correlation_id=info.correlation_id)
+    deliveries = await land.operator("shep_gateway").list_deliveries(correlation_id=info.correlation_id)
     assert [(one["recipient"], one["state"]) for one in deliveries] == [("is_cgo", "DELIVERED")]
 
 
-async def test_a_slow_system_answers_when_its_time_has_come(land: Land, asker: Rogue) -> None:
+async def test_slow_system_answers_when_its_time_has_come(land: Land, asker: Rogue) -> None:
     await conduct(land, PEOPLE[4].iin, mode="slow", seconds=0.3)
     told = await asked(asker, PEOPLE[4].iin)
     assert told.identity_document is not None
@@ -101,7 +101,7 @@ async def test_a_slow_system_answers_when_its_time_has_come(land: Land, asker: R
     assert row["answered_at"] >= row["due_at"] > row["asked_at"]
 
 
-async def test_a_system_may_have_no_data_of_a_citizen(land: Land, asker: Rogue) -> None:
+async def test_system_may_have_no_data_of_a_citizen(land: Land, asker: Rogue) -> None:
     await conduct(land, PEOPLE[5].iin, mode="no-data")
     assert await asked(asker, PEOPLE[5].iin) == CitizenAnswer(iin=PEOPLE[5].iin, absent=EVERY)
     await land.operator("is_cgo").call("DELETE", f"/api/v1/conduct/{PEOPLE[5].iin}")
@@ -122,7 +122,7 @@ async def test_a_system_may_have_no_data_of_a_citizen(land: Land, asker: Rogue) 
         ('{"iin": 850101100022, "kinds": ["residence"]}', "message-data-malformed"),
     ],
 )
-async def test_a_question_that_makes_no_sense_is_refused_and_not_journaled(
+async def test_question_that_makes_no_sense_is_refused_and_not_journaled(
     land: Land, asker: Rogue, data: str, code: str
 ) -> None:
     before = await questions(land, limit=1000)
@@ -134,7 +134,7 @@ async def test_a_question_that_makes_no_sense_is_refused_and_not_journaled(
     assert await questions(land, limit=1000) == before
 
 
-async def test_a_replayed_question_is_answered_and_journaled_once(land: Land, asker: Rogue) -> None:
+async def test_question_that_is_replayed_is_answered_and_journaled_once(land: Land, asker: Rogue) -> None:
     info = asker.info(CITIZEN_SERVICE, MessageType.REQUEST)
     raw = asker.sealed(info, CitizenQuery(iin=PEOPLE[6].iin, kinds=IDENTITY))
     for _ in range(3):
@@ -143,11 +143,11 @@ async def test_a_replayed_question_is_answered_and_journaled_once(land: Land, as
     assert len(await questions(land, iin=PEOPLE[6].iin)) == 1
 
 
-async def test_nobody_asks_without_the_right_or_past_the_gateway(land: Land) -> None:
+async def test_question_without_the_right_or_past_the_gateway_is_not_answered(land: Land) -> None:
     query, gateway = CitizenQuery(iin=PEOPLE[7].iin, kinds=EVERY), land.operator("shep_gateway")
     curious = await member(land, "cgo-curious")
     info = await curious.ask(CITIZEN_SERVICE, query)
-    (entry,) = await gateway.journal(correlation_id=info.correlation_id)
+    (entry,) = await gateway.list_journal(correlation_id=info.correlation_id)
     assert (entry["event"], entry["code"]) == ("REFUSED", "no-right")
     for rogue, code in ((stranger(land), "sender-unknown"), (await enrolled(land, "cgo-direct"), "")):
         info = rogue.info(CITIZEN_SERVICE, MessageType.REQUEST)
@@ -170,7 +170,7 @@ async def test_nobody_asks_without_the_right_or_past_the_gateway(land: Land) -> 
         ("everybody", {"mode": "silent", "why": "so"}, "request-malformed"),
     ],
 )
-async def test_a_rule_that_makes_no_sense_is_refused(
+async def test_conduct_rule_that_makes_no_sense_is_refused(
     land: Land, whom: str, rule: dict[str, Any], code: str
 ) -> None:
     before = await land.operator("is_cgo").get("/api/v1/conduct")
@@ -178,7 +178,7 @@ async def test_a_rule_that_makes_no_sense_is_refused(
     assert await land.operator("is_cgo").get("/api/v1/conduct") == before
 
 
-async def test_the_operator_sees_the_rules_and_what_is_not_there(land: Land) -> None:
+async def test_operator_sees_the_conduct_rules_and_what_is_not_there(land: Land) -> None:
     operator = land.operator("is_cgo")
     await conduct(land, PEOPLE[8].iin, mode="slow", seconds=60)
     rules = await operator.get("/api/v1/conduct")
@@ -188,7 +188,7 @@ async def test_the_operator_sees_the_rules_and_what_is_not_there(land: Land) -> 
     assert (await refused(operator.get(f"/api/v1/citizens/{NOBODYS}"))).code == "iin-unknown"
 
 
-async def test_many_questions_at_once_are_each_answered_once(land: Land, asker: Rogue) -> None:
+async def test_questions_at_once_are_each_answered_once(land: Land, asker: Rogue) -> None:
     people = [person.iin for person in PEOPLE[10:]] * 4
     infos = await asyncio.gather(
         *(asker.ask(CITIZEN_SERVICE, CitizenQuery(iin=iin, kinds=IDENTITY)) for iin in people)

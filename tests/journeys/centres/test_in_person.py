@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.regulations.process.conformance import conformance
+from shared.regulations.process.conformance import check_conformance
 from tests.journeys.everything import Way, book, ended, take_in, ways
 from tests.journeys.kit import Land
 
@@ -12,23 +12,25 @@ pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
 @pytest.mark.parametrize("way", [*ways("provider", "akim", "con")], ids=str)
-async def test_a_case_that_began_in_person_comes_to_its_end(brisk_land: Land, way: Way) -> None:
+async def test_case_that_began_in_person_comes_to_its_end(brisk_land: Land, way: Way) -> None:
     applicant = brisk_land.stranger(is_even=way.is_granted)
     case = await take_in(brisk_land, way, applicant)
     end, steps = await ended(brisk_land, way, case)
     assert end.end == ("completed" if way.is_granted else "refused")
-    assert conformance(way.graph, steps) == []
+    assert check_conformance(way.graph, steps) == []
 
 
 ASKING = [
     Way(passport.id, graph.channel, graph.variant, is_granted=True)
     for passport, graph in book().all_graphs()
-    if graph.channel == "con" and any(one.recipient == "is_cgo" for one in graph.messages())
+    if graph.channel == "con" and any(one.recipient == "is_cgo" for one in graph.message_routes())
 ]
 
 
 @pytest.mark.parametrize("way", ASKING, ids=str)
-async def test_a_state_body_that_never_answers_holds_up_no_case_that_asks_it(brisk_land: Land, way: Way) -> None:
+async def test_state_body_that_never_answers_holds_up_no_case_that_asks_that_body(
+    brisk_land: Land, way: Way
+) -> None:
     applicant = brisk_land.stranger()
     conduct = f"/api/v1/conduct/{applicant.iin}"
     await brisk_land.operator("is_cgo").call("PUT", conduct, json={"mode": "silent"})

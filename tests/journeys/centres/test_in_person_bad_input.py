@@ -38,7 +38,7 @@ GROWN_UP = {"child_iin": "850101100022"}
         ("KZ-AKM.2", "akim", {"missing": ["справка"]}, 403, "papers-missing"),
     ],
 )
-async def test_what_cannot_be_taken_in_is_refused_in_three_languages(
+async def test_intake_that_cannot_be_is_refused_in_three_languages(
     land: Land, regulation: str, channel: str, change: dict[str, object], status: int, code: str
 ) -> None:
     variant = "decision" if regulation == "KZ-AKM.13" else "main"
@@ -49,7 +49,7 @@ async def test_what_cannot_be_taken_in_is_refused_in_three_languages(
     assert set(told.body["texts"]) == {"ru", "kk", "en"}
 
 
-async def test_a_representative_is_somebody_else_with_a_number_that_holds(land: Land) -> None:
+async def test_representative_is_somebody_else_with_a_number_that_holds(land: Land) -> None:
     centre, iin = await Centre.of(land, "KZ-ATY.6"), land.stranger().iin
     same = await refused(centre.takes_in(iin, representative={"iin": iin, "power_number": "E-000001"}))
     assert same.code == "representative-same"
@@ -60,7 +60,7 @@ async def test_a_representative_is_somebody_else_with_a_number_that_holds(land: 
 @pytest.mark.parametrize(
     ("regulation", "channel"), [("KZ-AKM.5", "con"), ("KZ-AKM.5", "provider"), ("KZ-AKM.2", "akim")]
 )
-async def test_the_same_is_not_taken_in_twice_while_it_is_not_settled(
+async def test_intake_of_the_same_twice_is_refused_while_the_first_is_not_settled(
     land: Land, regulation: str, channel: str
 ) -> None:
     centre, iin = await Centre.of(land, regulation, channel), land.stranger().iin
@@ -73,13 +73,13 @@ async def test_the_same_is_not_taken_in_twice_while_it_is_not_settled(
     )
 
 
-async def test_whom_the_centre_turned_away_may_come_again(land: Land) -> None:
+async def test_visitor_whom_the_centre_turned_away_may_come_again(land: Land) -> None:
     centre, iin = await Centre.of(land, "KZ-AKM.12"), land.stranger().iin
     await centre.takes_in(iin, missing=["удостоверение личности"])
     assert (await centre.takes_in(iin))["stage"] != "completed"
 
 
-async def test_the_operator_of_another_centre_sees_and_does_nothing(land: Land) -> None:
+async def test_operator_of_another_centre_sees_and_does_nothing(land: Land) -> None:
     here, there = await Centre.of(land, "KZ-YUZ.3"), await Centre.of(land, "KZ-AKM.5")
     case = await here.begun(land.stranger())
     for what in ("answers", "receipts", "todo"):
@@ -89,7 +89,7 @@ async def test_the_operator_of_another_centre_sees_and_does_nothing(land: Land) 
     assert (await refused(handing)).code == "other-authority"
 
 
-async def test_a_step_before_its_turn_and_a_result_that_is_not_there_are_refused(land: Land) -> None:
+async def test_step_before_its_turn_and_a_result_that_is_not_there_are_refused(land: Land) -> None:
     centre, person = await Centre.of(land, "KZ-AKM.5"), land.stranger()
     case = await centre.begun(person)
     early = await refused(centre.step(case, "w4"))
@@ -100,20 +100,20 @@ async def test_a_step_before_its_turn_and_a_result_that_is_not_there_are_refused
     assert (await refused(handing)).code == "nothing-to-hand-over"
 
 
-async def test_who_only_keeps_the_office_does_not_decide(land: Land) -> None:
+async def test_office_worker_does_not_decide(land: Land) -> None:
     office = await Centre.of(land, "KZ-AKM.6", "provider")
     case = await office.begun(land.stranger())
     staff = await land.operator("is_mio").get("/api/v1/employees")
     places = {one.code for one in office.way.passport.directories.departments}
     heads = [one for one in staff if one["authority"] in places and one["role"] == "head"]
-    mine = (await office.desk.case(case))["authority"]
+    mine = (await office.desk.get_case(case))["authority"]
     head = await land.works_as("is_mio", next(one["iin"] for one in heads if one["authority"] == mine))
     todo = next(one for one in await head.get(f"/api/v1/cases/{case}/todo") if one["is_here"])
     assert todo["roles"] == ["head"]
     wrong = await refused(office.step(case, todo["step"]))
     assert (wrong.status, wrong.code) == (403, "role-refused")
     await head.post(f"/api/v1/cases/{case}/steps/{todo['step']}", {})
-    told = await refused(office.desk.decide(case, "positive"))
+    told = await refused(office.desk.decide_case(case, "positive"))
     assert (told.status, told.code, told.body["roles"]) == (403, "role-refused", ["executor"])
 
 
@@ -125,19 +125,19 @@ async def test_who_only_keeps_the_office_does_not_decide(land: Land) -> None:
         ("KZ-AKM.2", "akim", "расписка, выданная услугополучателю"),
     ],
 )
-async def test_the_office_of_an_authority_hands_its_own_receipt_out(
+async def test_office_of_an_authority_hands_its_own_receipt_out(
     land: Land, regulation: str, channel: str, title: str
 ) -> None:
     office, person = await Centre.of(land, regulation, channel), land.stranger()
     case = await office.begun(person)
     (receipt,) = await office.about(case, "receipts")
     assert (receipt["kind"], receipt["title"]) == ("accepted", title)
-    number = (await office.desk.case(case))["number"]
+    number = (await office.desk.get_case(case))["number"]
     first = receipt["lines"][0]
     assert first["value"].startswith(number) or first["label"] == "дата регистрации"
 
 
-async def test_an_act_without_receipts_has_none(land: Land) -> None:
+async def test_receipts_are_none_where_the_act_has_none(land: Land) -> None:
     office = await Centre.of(land, "KZ-YUZ.3", "provider")
     case = await office.begun(land.stranger())
     assert await office.about(case, "receipts") == []

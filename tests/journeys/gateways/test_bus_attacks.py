@@ -11,12 +11,12 @@ import pytest_asyncio
 from sqlalchemy import func, select
 
 from services.shep_gateway.storage import JournalRow
-from shared.bus.carriers.transport import Raw
+from shared.bus.carriers.transport import SignedBytes
 from shared.bus.messages import jws
 from shared.bus.messages.gate import hop_payload
 from shared.bus.messages.message import MessageType
 from shared.bus.persistence.tables import bus_tables
-from shared.contracts.cases import Application, DeliveryStateChanged, StepDone
+from shared.contracts.cases import ApplicationMessage, DeliveryStateChanged, StepDone
 from shared.contracts.registers import PERSON_SERVICE, PersonQuery
 from tests.journeys.kit import AUTHORITY, LIVING, MOST_BYTES, SERVICE, Land, eventually, refused
 from tests.journeys.rogue import Rogue, carrier, enrolled, member, stranger
@@ -41,16 +41,16 @@ async def insider(land: Land) -> Rogue:
 
 async def journaled(land: Land, code: str, **wanted: Any) -> Any:
     """The last entry of the journal with this code."""
-    entries = await land.operator("shep_gateway").journal(code=code, limit=1000, **wanted)
+    entries = await land.operator("shep_gateway").list_journal(code=code, limit=1000, **wanted)
     assert entries, f"nothing was journaled as {code}"
     return entries[-1]
 
 
 async def count(land: Land, code: str) -> int:
-    return len(await land.operator("shep_gateway").journal(code=code, limit=1000))
+    return len(await land.operator("shep_gateway").list_journal(code=code, limit=1000))
 
 
-async def test_a_body_changed_after_signing_is_refused(land: Land, insider: Rogue) -> None:
+async def test_body_changed_after_signing_is_refused(land: Land, insider: Rogue) -> None:
     info = insider.info(PERSON_SERVICE, MessageType.REQUEST)
     raw = insider.sealed(info, QUESTION)
     before = await count(land, "signature-invalid")
@@ -58,19 +58,19 @@ async def test_a_body_changed_after_signing_is_refused(land: Land, insider: Rogu
     assert await count(land, "signature-invalid") == before + 1
     entry = await journaled(land, "signature-invalid")
     assert (entry["event"], entry["sender"]) == ("REFUSED", None), "what is not proved is not believed"
-    assert await land.operator("shep_gateway").journal(correlation_id=info.correlation_id) == []
+    assert await land.operator("shep_gateway").list_journal(correlation_id=info.correlation_id) == []
 
 
-async def test_a_signature_by_another_system_is_refused(land: Land, insider: Rogue, outsider: Rogue) -> None:
+async def test_signature_by_another_system_is_refused(land: Land, insider: Rogue, outsider: Rogue) -> None:
     info = insider.info(PERSON_SERVICE, MessageType.REQUEST)
     await outsider.send(outsider.sealed(info, QUESTION))
     entry = await journaled(land, "sender-mismatch")
     assert (entry["event"], entry["sender"]) == ("REFUSED", "outsider")
     assert entry["message_id"] == info.message_id
-    assert await land.operator("shep_gateway").deliveries(correlation_id=info.correlation_id) == []
+    assert await land.operator("shep_gateway").list_deliveries(correlation_id=info.correlation_id) == []
 
 
-async def test_an_unknown_sender_is_refused(land: Land) -> None:
+async def test_sender_that_is_unknown_is_refused(land: Land) -> None:
     rogue = stranger(land)
     before = await count(land, "sender-unknown")
     await rogue.send(rogue.sealed(rogue.info(PERSON_SERVICE, MessageType.REQUEST), QUESTION))
@@ -78,14 +78,14 @@ async def test_an_unknown_sender_is_refused(land: Land) -> None:
 
 
 @pytest.mark.parametrize("signature", ["", "a.b.c", "x" * 5000, "..", "é..é"])
-async def test_a_message_without_a_readable_signature_is_refused(land: Land, signature: str) -> None:
+async def test_message_without_a_readable_signature_is_refused(land: Land, signature: str) -> None:
     rogue = stranger(land)
     before = await count(land, "signature-malformed")
-    await rogue.send(Raw(b"{}", signature))
+    await rogue.send(SignedBytes(b"{}", signature))
     assert await count(land, "signature-malformed") == before + 1
 
 
-async def test_an_oversized_message_is_refused(land: Land, insider: Rogue) -> None:
+async def test_message_that_is_oversized_is_refused(land: Land, insider: Rogue) -> None:
     before = await count(land, "message-too-large")
     info = insider.info(PERSON_SERVICE, MessageType.REQUEST)
     await insider.send(insider.sealed(info, b" " * (MOST_BYTES + 1)))
@@ -95,19 +95,19 @@ async def test_an_oversized_message_is_refused(land: Land, insider: Rogue) -> No
 @pytest.mark.parametrize(
     "body", [b"", b"not JSON", b"\xff\xfe", b"[]", b'{"messageInfo": {}}', b'{"messageInfo":' * 500]
 )
-async def test_a_malformed_message_is_refused(land: Land, insider: Rogue, body: bytes) -> None:
+async def test_message_that_is_malformed_is_refused(land: Land, insider: Rogue, body: bytes) -> None:
     before = await count(land, "message-malformed")
     await insider.send(insider.sealed(insider.info(PERSON_SERVICE, MessageType.REQUEST), body))
     assert await count(land, "message-malformed") == before + 1
 
 
-async def test_a_system_outside_the_register_is_refused(land: Land, outsider: Rogue) -> None:
+async def test_system_outside_the_register_is_refused(land: Land, outsider: Rogue) -> None:
     info = await outsider.ask(PERSON_SERVICE, QUESTION)
     entry = await journaled(land, "sender-not-registered", correlation_id=info.correlation_id)
     assert (entry["event"], entry["sender"], entry["recipients"]) == ("REFUSED", "outsider", "")
 
 
-async def test_a_revoked_system_is_refused(land: Land) -> None:
+async def test_system_that_is_revoked_is_refused(land: Land) -> None:
     assert land.ousted is not None
     ousted = Rogue(carrier(land), land.ousted.identity)
     before = await count(land, "sender-certificate-revoked")
@@ -127,14 +127,14 @@ async def test_a_revoked_system_is_refused(land: Land) -> None:
         ("enis-power-of-attorney", MessageType.REQUEST, None, "no-right"),
     ],
 )
-async def test_a_member_may_do_only_what_the_register_allows_and_is_told_so(
+async def test_member_may_do_only_what_the_register_allows_and_is_told_so(
     land: Land, insider: Rogue, service: str, kind: MessageType, region: str | None, code: str
 ) -> None:
     info = insider.info(service, kind, route_id=region)
     await insider.send(insider.sealed(info, QUESTION))
     entry = await journaled(land, code, correlation_id=info.correlation_id)
     assert (entry["event"], entry["sender"], entry["service_id"]) == ("REFUSED", "insider", service)
-    assert await land.operator("shep_gateway").deliveries(correlation_id=info.correlation_id) == []
+    assert await land.operator("shep_gateway").list_deliveries(correlation_id=info.correlation_id) == []
     _, told = await insider.receive(DeliveryStateChanged, lambda _, data: data.message_id == info.message_id)
     assert (told.state, told.error_code) == ("NOT_DELIVERED", code)
 
@@ -143,19 +143,17 @@ async def test_a_member_may_do_only_what_the_register_allows_and_is_told_so(
     ("shift", "code"),
     [(timedelta(days=-31), "message-stale"), (timedelta(minutes=6), "message-from-the-future")],
 )
-async def test_a_message_of_another_time_is_refused(
-    land: Land, insider: Rogue, shift: timedelta, code: str
-) -> None:
+async def test_message_of_another_time_is_refused(land: Land, insider: Rogue, shift: timedelta, code: str) -> None:
     now = insider.info(PERSON_SERVICE, MessageType.REQUEST).message_date
     info = await insider.ask(PERSON_SERVICE, QUESTION, message_date=now + shift)
     assert (await journaled(land, code, correlation_id=info.correlation_id))["event"] == "REFUSED"
 
 
-async def test_a_forged_application_reaches_no_authority(land: Land, insider: Rogue) -> None:
+async def test_forged_application_reaches_no_authority(land: Land, insider: Rogue) -> None:
     citizen = await land.citizen()
     signed = citizen.sign(await citizen.draft())
     at = insider.info(SERVICE_TYPE, MessageType.REQUEST).message_date
-    forged = Application(
+    forged = ApplicationMessage(
         regulation=SERVICE,
         channel="portal",
         authority=AUTHORITY,
@@ -166,7 +164,7 @@ async def test_a_forged_application_reaches_no_authority(land: Land, insider: Ro
     before = await died_of(land, "is_mio", "neighbour-not-accepted")
     for to in ("is_mio", "rshep_regional.kz-yuz"):
         await insider.send(insider.sealed(info, forged, to=to), to)
-    assert (await refused((await land.clerk()).case(info.correlation_id))).code == "case-unknown"
+    assert (await refused((await land.clerk()).get_case(info.correlation_id))).code == "case-unknown"
     assert await died_of(land, "is_mio", "neighbour-not-accepted") == before + 1
     passages = await land.operator("rshep_yuz").get("/api/v1/passages", correlation_id=info.correlation_id)
     assert [(row["sender"], row["to"], row["code"]) for row in passages] == [
@@ -182,45 +180,48 @@ async def died_of(land: Land, instance: str, code: str) -> int:
     return found
 
 
-async def request_of(land: Land, case: str) -> Raw:
+async def request_of(land: Land, case: str) -> SignedBytes:
     """The portal's own bytes and signature of an application, as somebody might have recorded them."""
     query = select(JournalRow).where(
         JournalRow.correlation_id == case,  # type: ignore[arg-type]
         JournalRow.message_type == "REQUEST",  # type: ignore[arg-type]
     )
     row = await land.runtime("shep_gateway").read(lambda session: session.execute(query).scalar())
-    return Raw(row.body, row.signature, row.hop)
+    return SignedBytes(row.body, row.signature, row.hop)
 
 
-async def test_a_recorded_message_that_is_sent_again_changes_nothing(land: Land) -> None:
+async def test_recorded_message_that_is_sent_again_changes_nothing(land: Land) -> None:
     citizen, rogue = await land.citizen(), stranger(land)
     case = await citizen.apply()
     await land.arrived(case)
     recorded = await request_of(land, case)
-    noted = len(await citizen.portal.notifications())
+    noted = len(await citizen.portal.list_notifications())
     for _ in range(2):
         await rogue.send(recorded)
-    replayed = await land.operator("shep_gateway").journal(correlation_id=case, event="REPLAYED")
+    replayed = await land.operator("shep_gateway").list_journal(correlation_id=case, event="REPLAYED")
     assert [entry["code"] for entry in replayed] == ["message-replayed"] * 2
     assert [entry["sender"] for entry in replayed] == ["portal_pep"] * 2
-    deliveries = await land.operator("shep_gateway").deliveries(correlation_id=case)
+    deliveries = await land.operator("shep_gateway").list_deliveries(correlation_id=case)
     assert [row["recipient"] for row in deliveries].count("is_mio") == 1
-    assert (await citizen.portal.application(case))["status"] == "поступившие"
-    assert len(await citizen.portal.notifications()) == noted
+    assert (await citizen.portal.get_application(case))["status"] == "поступившие"
+    assert len(await citizen.portal.list_notifications()) == noted
 
 
-async def test_a_recorded_message_is_worth_nothing_at_another_address(land: Land) -> None:
+async def test_recorded_message_is_worth_nothing_at_another_address(land: Land) -> None:
     citizen, rogue = await land.citizen(), stranger(land)
     case = await citizen.apply()
     await land.arrived(case)
     recorded = await request_of(land, case)
-    before, steps = await died_of(land, "is_mio", "wrong-addressee"), await land.operator("is_mio").steps(case)
+    before, steps = (
+        await died_of(land, "is_mio", "wrong-addressee"),
+        await land.operator("is_mio").list_steps(case),
+    )
     await rogue.send(recorded, "is_mio")
     assert await died_of(land, "is_mio", "wrong-addressee") == before + 1
-    assert await land.operator("is_mio").steps(case) == steps
+    assert await land.operator("is_mio").list_steps(case) == steps
 
 
-async def test_nobody_can_put_his_own_attestation_on_a_recorded_message(land: Land, insider: Rogue) -> None:
+async def test_recorded_message_gains_nothing_by_an_attackers_own_attestation(land: Land, insider: Rogue) -> None:
     citizen = await land.citizen()
     case = await citizen.apply()
     await land.arrived(case)
@@ -230,14 +231,14 @@ async def test_nobody_can_put_his_own_attestation_on_a_recorded_message(land: La
     hop = jws.sign(identity.key, identity.thumbprint, hop_payload(recorded.signature, recorded.body), claims)
     await insider.send(replace(recorded, hop=hop))
     entries = await eventually(
-        lambda: land.operator("shep_gateway").journal(correlation_id=case), lambda told: len(told) > 2
+        lambda: land.operator("shep_gateway").list_journal(correlation_id=case), lambda told: len(told) > 2
     )
     assert {entry["code"] for entry in entries if entry["event"] != "ACCEPTED"} <= {"message-replayed"}
-    deliveries = await land.operator("shep_gateway").deliveries(correlation_id=case)
+    deliveries = await land.operator("shep_gateway").list_deliveries(correlation_id=case)
     assert [row["recipient"] for row in deliveries].count("is_mio") == 1
 
 
-async def test_a_message_id_used_again_for_other_bytes_is_refused(land: Land, insider: Rogue) -> None:
+async def test_message_id_used_again_for_other_bytes_is_refused(land: Land, insider: Rogue) -> None:
     info = await insider.ask(PERSON_SERVICE, QUESTION)
     other = insider.sealed(info, PersonQuery(iin=LIVING[1].iin), sequence=2)
     await insider.send(other)
@@ -245,6 +246,6 @@ async def test_a_message_id_used_again_for_other_bytes_is_refused(land: Land, in
     assert (entry["event"], entry["sender"]) == ("REFUSED", "insider")
 
 
-async def test_the_journal_is_whole_after_all_this(land: Land) -> None:
+async def test_journal_is_whole_after_all_attacks(land: Land) -> None:
     told = await land.operator("shep_gateway").get("/api/v1/journal/verification")
     assert told["is_whole"], told

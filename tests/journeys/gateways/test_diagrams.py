@@ -25,7 +25,7 @@ PAGE = "/regulations/{}/diagram"
 BROWSE = f"chromium {BROWSER} --virtual-time-budget=20000"
 
 
-async def test_the_gateway_gives_the_file_of_a_channel_and_variant(land: Land) -> None:
+async def test_gateway_gives_the_diagram_of_a_channel_and_variant(land: Land) -> None:
     how = {"channel": "portal", "variant": "worker-reissue"}
     answer = await land.answer("shep_gateway", "GET", FILE.format("KZ-AKM.1"), params=how)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/xml")
@@ -44,7 +44,7 @@ async def test_the_gateway_gives_the_file_of_a_channel_and_variant(land: Land) -
         ("KZ-YUZ.1", {"variant": "worker-reissue"}, "variant-not-found"),
     ],
 )
-async def test_what_the_act_does_not_give_is_refused_by_its_code_and_told_on_the_page(
+async def test_diagram_that_the_act_does_not_give_is_refused_by_code_and_told_on_the_page(
     land: Land, regulation: str, how: dict[str, str], code: str
 ) -> None:
     refusal = await land.answer("shep_gateway", "GET", FILE.format(regulation), params=how)
@@ -64,7 +64,7 @@ async def test_what_the_act_does_not_give_is_refused_by_its_code_and_told_on_the
         ("en", ("Where one applies", "The BPMN 2.0 file", "the portal")),
     ],
 )
-async def test_the_page_has_its_words_in_three_languages_and_both_lists(
+async def test_diagram_page_has_its_words_in_three_languages_and_both_lists(
     land: Land, tag: str, words: tuple[str, ...]
 ) -> None:
     how = {"channel": "portal", "variant": "worker-reissue", "lang": tag}
@@ -80,7 +80,7 @@ async def test_the_page_has_its_words_in_three_languages_and_both_lists(
     ]
 
 
-async def test_everything_that_the_page_asks_for_is_served_by_the_gateway_itself(land: Land) -> None:
+async def test_diagram_page_asks_for_nothing_that_the_gateway_does_not_serve_itself(land: Land) -> None:
     page = await land.answer("shep_gateway", "GET", PAGE.format("KZ-YUZ.1"))
     root = etree.HTML(page.text)
     wanted = [one.get("src") or one.get("href") or "" for one in root.iter("script", "link")]
@@ -113,7 +113,7 @@ async def test_bpmn_js_comes_with_its_licence_and_its_watermark() -> None:
         ("KZ-ATY.6", "channel=con"),
     ],
 )
-async def test_a_browser_draws_every_flow_node_and_every_flow(
+async def test_browser_draws_every_flow_node_and_every_flow(
     land: Land, regulation: str, how: str, tmp_path: Path
 ) -> None:
     url = f"{land.url('shep_gateway')}{PAGE.format(regulation)}?{how}&lang=kk"
@@ -138,11 +138,13 @@ async def test_a_browser_draws_every_flow_node_and_every_flow(
 
 
 @pytest.mark.servers
-async def test_an_address_with_a_step_leads_to_it_and_tells_its_clause(land: Land, tmp_path: Path) -> None:
+async def test_diagram_address_with_a_step_leads_to_the_step_and_tells_its_clause(
+    land: Land, tmp_path: Path
+) -> None:
     url = f"{land.url('shep_gateway')}{PAGE.format('KZ-ATY.6')}?channel=con#p5"
     seen = await asyncio.to_thread(run, f"{BROWSE} --user-data-dir={tmp_path} --dump-dom {url}")
     told = etree.HTML(seen).findtext(".//p[@id='told']") or ""
-    node = graph("KZ-ATY.6", "con").node("p5")
+    node = graph("KZ-ATY.6", "con").get_node("p5")
     assert told.split("\n")[:2] == [node.clause, f"{node.actor}: {node.action}"]
     (marked,) = (one for one in etree.HTML(seen).iter("g") if "named" in one.get("class", "").split())
     assert marked.get("data-element-id") == "p5"
@@ -162,7 +164,7 @@ def bpmn(*arguments: str) -> subprocess.CompletedProcess[bytes]:
 
 
 @pytest.mark.thorough
-async def test_the_command_writes_a_file_or_all_of_them(tmp_path: Path) -> None:
+async def test_diagram_command_writes_a_file_or_all_of_them(tmp_path: Path) -> None:
     made = to_bpmn(graph("KZ-YUZ.1", "portal"), passport("KZ-YUZ.1"))
     printed = await asyncio.to_thread(bpmn, "KZ-YUZ.1", "--channel", "portal")
     assert printed.stdout == made
@@ -186,7 +188,7 @@ async def test_the_command_writes_a_file_or_all_of_them(tmp_path: Path) -> None:
         (("KZ-YUZ.1", "--out", "/dev/null/x"), b"file-unwritable"),
     ],
 )
-async def test_the_command_refuses_by_code(arguments: tuple[str, ...], code: bytes) -> None:
+async def test_diagram_command_refuses_by_code(arguments: tuple[str, ...], code: bytes) -> None:
     done = await asyncio.to_thread(bpmn, *arguments)
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr.startswith(code)

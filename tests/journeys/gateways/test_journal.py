@@ -39,7 +39,7 @@ async def n(land: Land) -> int:
     """The number of a journal entry that let a message pass."""
     case = await (await land.citizen()).apply()
     await land.arrived(case)
-    return int((await land.operator("shep_gateway").journal(correlation_id=case))[0]["n"])
+    return int((await land.operator("shep_gateway").list_journal(correlation_id=case))[0]["n"])
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ async def n(land: Land) -> int:
         ("hash", "0" * 64),
     ],
 )
-async def test_an_altered_entry_is_found(land: Land, n: int, column: str, value: object) -> None:
+async def test_journal_shows_an_altered_entry(land: Land, n: int, column: str, value: object) -> None:
     assert (await verified(land))["is_whole"]
     with altered(land, "journal", column, value, n):
         told = await verified(land)
@@ -64,23 +64,23 @@ async def test_an_altered_entry_is_found(land: Land, n: int, column: str, value:
     assert (await verified(land))["is_whole"]
 
 
-async def test_a_missing_entry_is_found(land: Land, n: int) -> None:
+async def test_journal_shows_a_missing_entry(land: Land, n: int) -> None:
     with altered(land, "journal", "n", 999_999, n):
         told = await verified(land)
         assert (told["is_whole"], told["first_broken"]) == (False, n + 1)
     assert (await verified(land))["is_whole"]
 
 
-async def test_a_journal_whose_end_was_cut_off_is_found(land: Land, n: int) -> None:
+async def test_journal_whose_end_was_cut_off_is_found(land: Land, n: int) -> None:
     with altered(land, "journal_head", "n", 1_000_000, 1):
         assert not (await verified(land))["is_whole"]
     assert (await verified(land))["is_whole"]
 
 
-async def test_the_journal_is_read_in_order_and_narrowed(land: Land, n: int) -> None:
+async def test_journal_is_read_in_order_and_narrowed(land: Land, n: int) -> None:
     gateway = land.operator("shep_gateway")
-    page = await gateway.journal(after=n - 1, limit=2)
+    page = await gateway.list_journal(after=n - 1, limit=2)
     assert [one["n"] for one in page] == [n, n + 1]
-    assert {one["sender"] for one in await gateway.journal(sender="is_mio", limit=5)} <= {"is_mio"}
-    assert {one["event"] for one in await gateway.journal(event="ACCEPTED", limit=5)} == {"ACCEPTED"}
-    assert await gateway.journal(code="never-happened") == []
+    assert {one["sender"] for one in await gateway.list_journal(sender="is_mio", limit=5)} <= {"is_mio"}
+    assert {one["event"] for one in await gateway.list_journal(event="ACCEPTED", limit=5)} == {"ACCEPTED"}
+    assert await gateway.list_journal(code="never-happened") == []

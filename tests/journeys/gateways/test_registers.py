@@ -25,7 +25,9 @@ async def decided(citizen: Citizen, way: Way, **fields: str) -> Any:
     authority = way.passport.directories.departments[0].code
     variant = None if way.variant == "main" else way.variant
     given = {**form(way.passport, citizen.person.iin), **fields}
-    case = (await citizen.portal.apply(citizen.signer, way.regulation, authority, given, variant))["id"]
+    case = (await citizen.portal.apply_for_service(citizen.signer, way.regulation, authority, given, variant))[
+        "id"
+    ]
     return await settled(citizen, case)
 
 
@@ -35,7 +37,7 @@ async def listed(land: Land, instance: str, path: str, count: int = 1, **wanted:
     return await eventually(lambda: operator.get(f"/api/v1/{path}", **wanted), lambda rows: len(rows) == count)
 
 
-async def test_a_grant_of_social_help_stands_in_the_register_with_its_order(brisk_land: Land) -> None:
+async def test_grant_of_social_help_stands_in_the_register_with_its_order(brisk_land: Land) -> None:
     citizen = await brisk_land.newcomer()
     told = await decided(citizen, NEEDY)
     (row,) = await listed(brisk_land, "is_esobes", "recipients", iin=citizen.person.iin, state="running")
@@ -50,13 +52,13 @@ async def test_a_grant_of_social_help_stands_in_the_register_with_its_order(bris
     assert rows[0]["order"]["state"] == "executed"
 
 
-async def test_nobody_is_granted_the_same_help_twice_at_a_time(brisk_land: Land) -> None:
+async def test_grant_of_the_same_help_is_not_given_twice_at_a_time(brisk_land: Land) -> None:
     citizen, operator = await brisk_land.newcomer(), brisk_land.operator("is_esobes")
     assert (await decided(citizen, NEEDY))["outcome"] == "positive"
     (row,) = await listed(brisk_land, "is_esobes", "recipients", iin=citizen.person.iin, state="running")
     again = await decided(citizen, NEEDY)
     assert again["outcome"] == "negative"
-    output = (await citizen.portal.output(again["id"]))["document"]
+    output = (await citizen.portal.get_output(again["id"]))["document"]
     assert output["reason"] == "Заявитель уже получает эту услугу"
     assert output["text_kk"].endswith("Өтініш беруші бұл қызметті алып жүр.")
     path = f"/api/v1/recipients/{row['id']}/end"
@@ -66,7 +68,7 @@ async def test_nobody_is_granted_the_same_help_twice_at_a_time(brisk_land: Land)
     assert (await decided(citizen, NEEDY))["outcome"] == "positive"
 
 
-async def test_a_refused_applicant_receives_nothing(brisk_land: Land) -> None:
+async def test_refused_applicant_receives_nothing(brisk_land: Land) -> None:
     citizen = await brisk_land.newcomer(is_even=False)
     before = await brisk_land.operator("is_esobes").get("/api/v1/recipients", iin=citizen.person.iin)
     assert (await decided(citizen, NEEDY))["outcome"] == "negative"
@@ -74,13 +76,13 @@ async def test_a_refused_applicant_receives_nothing(brisk_land: Land) -> None:
     assert after == before
 
 
-async def test_a_referral_takes_a_place_at_a_vacancy_of_the_region(brisk_land: Land) -> None:
+async def test_referral_takes_a_place_at_a_vacancy_of_the_region(brisk_land: Land) -> None:
     citizen, operator = await brisk_land.newcomer(), brisk_land.operator("is_rynok_truda")
     vacancy = {"region": "KZ-ATY", "profession": "слесарь", "profession_kk": "слесарь", "employer": "ТОО «Ключ»"}
     await operator.call("PUT", "/api/v1/vacancies/KZ-ATY-V9001", json={**vacancy, "places": 1})
     told = await decided(citizen, REFERRAL, vacancy="KZ-ATY-V9001")
     assert told["outcome"] == "positive"
-    document = (await citizen.portal.output(told["id"]))["document"]
+    document = (await citizen.portal.get_output(told["id"]))["document"]
     assert document["text"].endswith("Вакансия KZ-ATY-V9001: слесарь, ТОО «Ключ».")
     assert document["text_kk"].endswith("KZ-ATY-V9001 бос орны: слесарь, ТОО «Ключ».")
     (row,) = await listed(brisk_land, "is_rynok_truda", "referrals", iin=citizen.person.iin)
@@ -91,7 +93,7 @@ async def test_a_referral_takes_a_place_at_a_vacancy_of_the_region(brisk_land: L
     assert "KZ-ATY-V9001" not in {one["number"] for one in listing.json()}, "a full vacancy is not offered"
 
 
-async def test_whoever_is_registered_decides_about_the_referral(brisk_land: Land) -> None:
+async def test_referral_is_decided_by_who_is_registered(brisk_land: Land) -> None:
     citizen, operator = await brisk_land.newcomer(is_even=False), brisk_land.operator("is_rynok_truda")
     refusal = await decided(citizen, REFERRAL)
     assert refusal["reason"] == "Заявитель не состоит на учёте ищущих работу и безработных"
@@ -101,7 +103,7 @@ async def test_whoever_is_registered_decides_about_the_referral(brisk_land: Land
     assert (await decided(citizen, REFERRAL))["outcome"] == "positive"
 
 
-async def test_an_issue_writes_a_permit_that_everybody_may_check(brisk_land: Land) -> None:
+async def test_permit_is_written_by_its_issue_and_everybody_may_check_it(brisk_land: Land) -> None:
     citizen = await brisk_land.newcomer()
     told = await decided(citizen, permit("employer-issue"))
     rows = await listed(brisk_land, "gbd_elicense", "permits", 3, holder=citizen.person.iin)
@@ -124,7 +126,7 @@ async def permits_of(land: Land, citizen: Citizen, kind: str) -> dict[str, Any]:
     return {one["number"]: one for one in rows}
 
 
-async def test_an_extension_prolongs_the_permit_by_a_year(brisk_land: Land) -> None:
+async def test_permit_is_prolonged_by_an_extension_by_a_year(brisk_land: Land) -> None:
     citizen = await brisk_land.newcomer()
     ((number, before),) = (await permits_of(brisk_land, citizen, "worker")).items()
     assert (await decided(citizen, permit("worker-issue-or-extension")))["outcome"] == "positive"
@@ -139,7 +141,7 @@ def _next(row: dict[str, Any]) -> str:
     return str(int(row["valid_to"][:4]) + 1)
 
 
-async def test_a_reissue_puts_another_permit_in_the_place_of_the_old_one(brisk_land: Land) -> None:
+async def test_permit_that_is_reissued_stands_in_the_place_of_the_old_one(brisk_land: Land) -> None:
     citizen = await brisk_land.newcomer()
     ((number, before),) = (await permits_of(brisk_land, citizen, "employer")).items()
     assert (await decided(citizen, permit("employer-reissue")))["outcome"] == "positive"
@@ -151,7 +153,7 @@ async def test_a_reissue_puts_another_permit_in_the_place_of_the_old_one(brisk_l
     assert checked.json()["is_in_force"] is False
 
 
-async def test_whoever_holds_no_permit_has_nothing_to_extend(brisk_land: Land) -> None:
+async def test_permit_that_is_not_held_leaves_nothing_to_extend(brisk_land: Land) -> None:
     citizen = await brisk_land.newcomer(is_even=False)
     assert await permits_of(brisk_land, citizen, "employer") == {}
     told = await decided(citizen, permit("employer-extension"))
@@ -182,7 +184,7 @@ async def test_whoever_holds_no_permit_has_nothing_to_extend(brisk_land: Land) -
         ("gbd_elicense", "GET", "permits?state=lost", None, 422, "request-malformed"),
     ],
 )
-async def test_a_wrong_question_is_refused_in_three_languages(
+async def test_register_question_that_is_wrong_is_refused_in_three_languages(
     brisk_land: Land, instance: str, method: str, path: str, body: dict[str, Any] | None, status: int, code: str
 ) -> None:
     error = await refused(brisk_land.operator(instance).call(method, f"/api/v1/{path}", json=body))
@@ -199,6 +201,6 @@ async def test_a_wrong_question_is_refused_in_three_languages(
         ("gbd_elicense", "permits"),
     ],
 )
-async def test_only_the_operator_sees_people_in_a_register(brisk_land: Land, instance: str, path: str) -> None:
+async def test_register_shows_people_to_the_operator_only(brisk_land: Land, instance: str, path: str) -> None:
     answer = await brisk_land.answer(instance, "GET", f"/api/v1/{path}")
     assert (answer.status_code, answer.json()["code"]) == (401, "operator-only")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from shared.bus.carriers.amqp import AmqpTransport
-from shared.bus.messages.message import Contract, MessageType
+from shared.bus.messages.message import MessageContract, MessageType
 from shared.bus.runtime.unit_of_work import random_id
 from shared.contracts import addresses
 from shared.contracts.payments import PAYMENT_SERVICE, PaymentExecuted, PaymentOrder, PaymentState, account_of
@@ -36,11 +36,11 @@ ORDER = PaymentOrder.model_validate(
 )
 
 
-async def sent_by_the_provider(land: Land, service: str, question: Contract) -> str:
+async def sent_by_the_provider(land: Land, service: str, question: MessageContract) -> str:
     """Have ИС МИО ask, through its region's gateway; the new chain's id."""
     chain, to = random_id(), addresses.regional_gateway("KZ-SEV")
     await land.runtime("is_mio").write(
-        lambda work: work.send(
+        lambda uow: uow.send(
             to,
             question,
             service_id=service,
@@ -54,13 +54,13 @@ async def sent_by_the_provider(land: Land, service: str, question: Contract) -> 
 
 async def answered(land: Land, chain: str) -> dict[str, Any]:
     """The answer of a chain, as ШЭП journaled it."""
-    journal = land.operator("shep_gateway").journal
+    journal = land.operator("shep_gateway").list_journal
     rows = await eventually(lambda: journal(correlation_id=chain), lambda told: len(told) == 2)
     return next(dict(row) for row in rows if row["message_type"] == "RESPONSE")
 
 
 @pytest.mark.thorough
-async def test_the_providers_system_asks_through_its_region_and_is_answered_there(tmp_path: Path) -> None:
+async def test_providers_system_asks_through_its_region_and_is_answered_there(tmp_path: Path) -> None:
     async with running(tmp_path, names=(*SYSTEMS, "rshep_sev", "is_mio")) as land:
         for service, provider, question in (
             (CITIZEN_SERVICE, "is_cgo", QUERY),
@@ -75,7 +75,7 @@ async def test_the_providers_system_asks_through_its_region_and_is_answered_ther
 
 
 @pytest.mark.thorough
-async def test_the_ledger_and_the_rules_outlive_a_restart_and_the_settings_hold_where_there_is_no_rule(
+async def test_ledger_and_rules_outlive_a_restart_and_settings_hold_where_no_rule_does(
     tmp_path: Path,
 ) -> None:
     told: list[CitizenAnswer] = []
@@ -96,7 +96,7 @@ async def test_the_ledger_and_the_rules_outlive_a_restart_and_the_settings_hold_
 
 
 @pytest.mark.servers
-async def test_over_rabbitmq_and_postgresql_two_replicas_pay_an_order_once_and_answer_every_question(
+async def test_replicas_over_real_servers_pay_an_order_once_and_answer_every_question(
     tmp_path: Path,
 ) -> None:
     base = environment.setting("DATABASE_URL")

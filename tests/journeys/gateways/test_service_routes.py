@@ -36,10 +36,10 @@ async def changed(ends: Ends) -> AsyncIterator[Ends]:
 
 
 async def journaled(ends: Ends, event: str = "ROUTE_CHANGED") -> list[dict[str, Any]]:
-    return list(await ends.land.operator("shep_gateway").journal(event=event, limit=1000))
+    return list(await ends.land.operator("shep_gateway").list_journal(event=event, limit=1000))
 
 
-async def test_a_case_goes_and_comes_as_its_passport_says(ends: Ends) -> None:
+async def test_case_goes_and_comes_as_its_passport_says(ends: Ends) -> None:
     request = await ends.send("portal_pep", REQUEST, "t1")
     assert await ends.comes("is_mio", request)
     accepted = await ends.send("is_mio", UPDATE, "t3", case=request.correlation_id)
@@ -48,7 +48,7 @@ async def test_a_case_goes_and_comes_as_its_passport_says(ends: Ends) -> None:
     assert await ends.comes("is_mio", chosen)
 
 
-async def test_the_gateways_tell_the_steps_that_they_did(ends: Ends) -> None:
+async def test_gateways_tell_the_steps_that_they_did(ends: Ends) -> None:
     request = await ends.send("portal_pep", REQUEST, "t1")
     assert await ends.comes("is_mio", request)
     accepted = await ends.send("is_mio", UPDATE, "t7", case=request.correlation_id)
@@ -62,12 +62,12 @@ async def test_the_gateways_tell_the_steps_that_they_did(ends: Ends) -> None:
     assert await ends.land.operator("rshep_akm").get(path) == []
 
 
-async def test_a_step_that_the_passport_does_not_give_is_not_carried(ends: Ends) -> None:
+async def test_step_that_the_passport_does_not_give_is_not_carried(ends: Ends) -> None:
     for step, kind in (("t5", REQUEST), ("t99", REQUEST), ("t1", UPDATE), ("t1; drop", REQUEST)):
         assert await ends.refusal(await ends.send("portal_pep", kind, step)) == "no-route"
 
 
-async def test_a_regions_workplace_gets_what_the_passports_bring_to_it(ends: Ends) -> None:
+async def test_regions_workplace_gets_what_the_passports_bring_to_it(ends: Ends) -> None:
     request = await ends.send("portal_pep", REQUEST, "t1", service=CERTIFICATE, region="KZ-AKM")
     assert await ends.refusal(request) == "no-route", "Akmola's act has no table"
     routes = await ends.land.operator("shep_gateway").get("/api/v1/routes")
@@ -80,7 +80,7 @@ async def test_a_regions_workplace_gets_what_the_passports_bring_to_it(ends: End
     assert await ends.comes("arm_rshep", request)
 
 
-async def test_a_changed_route_takes_new_cases_elsewhere_and_brings_back_what_comes_of_them(changed: Ends) -> None:
+async def test_route_that_is_changed_takes_new_cases_elsewhere_and_brings_back_theirs(changed: Ends) -> None:
     request = await changed.send("portal_pep", REQUEST, "t1")
     assert await changed.comes("arm_shep", request)
     accepted = await changed.send("arm_shep", UPDATE, "t3", case=request.correlation_id)
@@ -91,7 +91,7 @@ async def test_a_changed_route_takes_new_cases_elsewhere_and_brings_back_what_co
     assert await changed.comes("portal_pep", settled)
 
 
-async def test_a_stand_in_has_the_providers_rights_in_its_own_cases_and_no_others(changed: Ends) -> None:
+async def test_stand_in_has_the_providers_rights_in_its_own_cases_and_no_others(changed: Ends) -> None:
     own = await changed.send("portal_pep", REQUEST, "t1")
     assert await changed.comes("arm_shep", own)
     request = await changed.send("arm_shep", REQUEST, "t1", case=own.correlation_id)
@@ -105,7 +105,7 @@ async def test_a_stand_in_has_the_providers_rights_in_its_own_cases_and_no_other
     assert await changed.refusal(nobodys) == "no-right"
 
 
-async def test_a_case_stays_with_the_system_that_took_it(ends: Ends) -> None:
+async def test_case_stays_with_the_system_that_took_it(ends: Ends) -> None:
     before = await ends.send("portal_pep", REQUEST, "t1")
     assert await ends.comes("is_mio", before)
     await ends.put("KZ-YUZ", QUEUE, {"recipient": "arm_shep"})
@@ -118,7 +118,7 @@ async def test_a_case_stays_with_the_system_that_took_it(ends: Ends) -> None:
     assert await ends.comes("portal_pep", settled)
 
 
-async def test_each_change_stands_in_the_journal_with_what_was_before(ends: Ends) -> None:
+async def test_route_changes_stand_in_the_journal_with_what_was_before(ends: Ends) -> None:
     count = len(await journaled(ends))
     told = await ends.put("KZ-YUZ", QUEUE, {"channel": "portal", "recipient": "arm_shep"})
     assert [(one["passport"], one["recipient"], one["is_changed"]) for one in told] == [
@@ -138,7 +138,7 @@ async def test_each_change_stands_in_the_journal_with_what_was_before(ends: Ends
     assert (await ends.land.operator("shep_gateway").get("/api/v1/journal/verification"))["is_whole"]
 
 
-async def test_a_change_without_a_channel_is_one_of_all_channels(ends: Ends) -> None:
+async def test_route_change_without_a_channel_is_a_change_of_all_channels(ends: Ends) -> None:
     told = await ends.put("KZ-YUZ", QUEUE, {"recipient": "arm_rshep"})
     try:
         assert {(one["channel"], one["recipient"]) for one in told} == {
@@ -173,7 +173,7 @@ async def test_a_change_without_a_channel_is_one_of_all_channels(ends: Ends) -> 
         (QUEUE, "KZ-YUZ", {"recipient": "arm_shep", "step": "t1"}, 422, "request-malformed"),
     ],
 )
-async def test_a_change_that_makes_no_sense_changes_nothing(
+async def test_route_change_that_makes_no_sense_changes_nothing(
     ends: Ends, service: str, region: str, body: dict[str, Any], status: int, code: str
 ) -> None:
     count = len(await journaled(ends))
@@ -184,7 +184,7 @@ async def test_a_change_that_makes_no_sense_changes_nothing(
     assert len(await journaled(ends)) == count
 
 
-async def test_a_system_that_is_switched_off_provides_nothing(ends: Ends) -> None:
+async def test_system_that_is_switched_off_provides_nothing(ends: Ends) -> None:
     gateway, body = ends.land.operator("shep_gateway"), {"title": "АРМ ШЭП", "is_active": False}
     await gateway.call("PUT", "/api/v1/members/arm_shep", json=body)
     try:
@@ -194,7 +194,7 @@ async def test_a_system_that_is_switched_off_provides_nothing(ends: Ends) -> Non
         await gateway.call("PUT", "/api/v1/members/arm_shep", json={**body, "is_active": True})
 
 
-async def test_only_the_operator_sees_and_changes_who_provides_what(ends: Ends) -> None:
+async def test_operator_alone_sees_and_changes_which_system_provides_a_service(ends: Ends) -> None:
     path = f"/api/v1/service-routes/{QUEUE}/KZ-YUZ"
     answers = [
         await ends.land.answer("shep_gateway", "GET", "/api/v1/service-routes"),
@@ -216,7 +216,7 @@ async def test_only_the_operator_sees_and_changes_who_provides_what(ends: Ends) 
         ("x" * 101, {"system": "is_mio"}, 422, "request-malformed"),
     ],
 )
-async def test_a_region_is_not_told_nonsense(
+async def test_regional_routes_refuse_nonsense(
     ends: Ends, service: str, body: dict[str, Any], status: int, code: str
 ) -> None:
     region = ends.land.operator("rshep_yuz")
@@ -226,7 +226,7 @@ async def test_a_region_is_not_told_nonsense(
     assert await region.get("/api/v1/routes") == before
 
 
-async def test_a_region_has_another_of_its_systems_provide_a_service(ends: Ends) -> None:
+async def test_regional_route_has_another_system_of_the_region_provide_a_service(ends: Ends) -> None:
     region, gateway = ends.land.operator("rshep_yuz"), ends.land.operator("shep_gateway")
     before = await ends.send("portal_pep", REQUEST, "t1")
     assert await ends.comes("is_mio", before)
@@ -236,7 +236,7 @@ async def test_a_region_has_another_of_its_systems_provide_a_service(ends: Ends)
         assert await ends.comes("arm_rshep", during)
         await ends.acknowledge("arm_rshep", during)
         await eventually(
-            lambda: gateway.deliveries(correlation_id=during.correlation_id),
+            lambda: gateway.list_deliveries(correlation_id=during.correlation_id),
             lambda rows: [(row["recipient"], row["state"]) for row in rows] == [("is_mio", "DELIVERED")],
         )
         accepted = await ends.send("arm_rshep", UPDATE, "t3", case=during.correlation_id)
@@ -260,7 +260,7 @@ async def of_fate(ends: Ends, sender: str, sent: MessageInfo) -> tuple[MessageIn
     return await system.receive(DeliveryStateChanged, lambda _, told: told.message_id == sent.message_id)
 
 
-async def test_a_sender_that_asks_for_it_is_told_that_its_message_was_carried(ends: Ends) -> None:
+async def test_sender_that_asks_for_it_is_told_that_its_message_was_carried(ends: Ends) -> None:
     request = await ends.send("portal_pep", REQUEST, "t1")
     assert await ends.comes("is_mio", request)
     for sender, step, kind in (("is_mio", "t3", UPDATE), ("portal_pep", "w11", UPDATE)):
@@ -271,14 +271,14 @@ async def test_a_sender_that_asks_for_it_is_told_that_its_message_was_carried(en
         assert envelope.sender.sender_id == "shep_gateway"
 
 
-async def test_a_refusal_comes_back_to_the_system_of_the_region_that_sent_the_message(ends: Ends) -> None:
+async def test_refusal_comes_back_to_the_system_of_the_region_that_sent_the_message(ends: Ends) -> None:
     lost = await ends.send("arm_rshep", UPDATE, "t3")
     _, told = await of_fate(ends, "arm_rshep", lost)
     assert (told.state, told.error_code) == (DeliveryState.NOT_DELIVERED, "no-right")
 
 
 @pytest.mark.parametrize("asker", ["arm_rshep", "is_mio", "arm_shep"])
-async def test_a_registers_answer_comes_to_whoever_asked_through_the_region_too(ends: Ends, asker: str) -> None:
+async def test_registers_answer_comes_to_an_asker_through_the_region_too(ends: Ends, asker: str) -> None:
     system, region = ends.systems[asker], "KZ-AKM"
     info = system.info(CITIZEN_SERVICE, REQUEST, route_id=region)
     to = regional_gateway(region) if asker in REGIONAL else "shep_gateway"

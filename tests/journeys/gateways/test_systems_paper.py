@@ -38,19 +38,19 @@ async def calls(land: Land, instance: str) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("title", OWN)
-async def test_the_paper_tells_each_call_of_a_system_and_no_other(brisk_land: Land, title: str) -> None:
+async def test_systems_docs_tell_each_call_of_a_system_and_no_other(brisk_land: Land, title: str) -> None:
     common = await calls(brisk_land, "is_mio")
     assert told(title) == await calls(brisk_land, OWN[title]) - common
 
 
-async def test_the_paper_names_every_system_with_its_port() -> None:
+async def test_systems_docs_name_every_system_with_its_port() -> None:
     rows = dict(re.findall(r"^\| [^|]*`(\w+\*?)` \| ([0-9–]+) \|", PAPER, re.MULTILINE))
     assert rows.pop("rshep_*") == "8010–8013"
     known = {one.name: str(one.port) for one in INSTANCES if not one.name.startswith("rshep_")}
     assert rows == known
 
 
-async def test_the_examples_run_as_they_stand(brisk_land: Land, tmp_path: Path) -> None:
+async def test_systems_docs_examples_run_as_they_stand(brisk_land: Land, tmp_path: Path) -> None:
     (script,) = blocks("systems.md", "sh")
     for one in INSTANCES:
         script = script.replace(f"http://127.0.0.1:{one.port}", brisk_land.url(one.name))

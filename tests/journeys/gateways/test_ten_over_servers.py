@@ -15,10 +15,10 @@ import pytest
 import pytest_asyncio
 
 from shared.contracts.local_time import KAZAKHSTAN
-from shared.regulations.calendar import Calendar
-from shared.regulations.process.conformance import conformance
-from shared.workplace.clerks.beside import look
-from shared.workplace.clerks.hours import Hours
+from shared.regulations.calendar import WorkingCalendar
+from shared.regulations.process.conformance import check_conformance
+from shared.workplace.clerks.beside import settle_due_cases
+from shared.workplace.clerks.hours import WorkingHours
 from shared.workplace.records import storage
 from tests.journeys.everything import Way, apply, ended, settled, take_in
 from tests.journeys.gateways.test_registers import NEEDY, REFERRAL, decided, listed, permit, permits_of
@@ -60,7 +60,7 @@ async def distant_land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
 
 
 @pytest.mark.parametrize("way", TEN, ids=str)
-async def test_over_real_servers_a_case_comes_to_the_same_end(distant_land: Land, way: Way) -> None:
+async def test_case_over_real_servers_comes_to_the_same_end(distant_land: Land, way: Way) -> None:
     if way.channel == "portal":
         citizen = await distant_land.newcomer(is_even=way.is_granted)
         case, portal = await apply(citizen, way), citizen.portal
@@ -70,10 +70,10 @@ async def test_over_real_servers_a_case_comes_to_the_same_end(distant_land: Land
         case, portal = await take_in(distant_land, way, distant_land.stranger(is_even=way.is_granted)), None
     end, steps = await ended(distant_land, way, case, portal)
     assert end.end == ("completed" if way.is_granted else "refused")
-    assert conformance(way.graph, steps) == []
+    assert check_conformance(way.graph, steps) == []
 
 
-async def test_the_register_of_recipients_grants_once_and_again_when_the_grant_is_ended(
+async def test_register_of_recipients_grants_once_and_again_when_the_grant_is_ended(
     distant_land: Land,
 ) -> None:
     citizen, operator = await distant_land.newcomer(), distant_land.operator("is_esobes")
@@ -81,14 +81,14 @@ async def test_the_register_of_recipients_grants_once_and_again_when_the_grant_i
     (row,) = await listed(distant_land, "is_esobes", "recipients", iin=citizen.person.iin, state="running")
     again = await decided(citizen, NEEDY)
     assert again["outcome"] == "negative"
-    told = (await citizen.portal.output(again["id"]))["document"]
+    told = (await citizen.portal.get_output(again["id"]))["document"]
     assert told["reason"] == "Заявитель уже получает эту услугу"
     yesterday = datetime.fromisoformat(row["since"]).date() - timedelta(days=1)
     await operator.post(f"/api/v1/recipients/{row['id']}/end", {"last_day": str(yesterday)})
     assert (await decided(citizen, NEEDY))["outcome"] == "positive"
 
 
-async def test_whoever_is_not_registered_is_referred_nowhere_until_he_is(distant_land: Land) -> None:
+async def test_referral_is_given_to_nobody_before_a_registration(distant_land: Land) -> None:
     citizen, operator = await distant_land.newcomer(is_even=False), distant_land.operator("is_rynok_truda")
     refusal = await decided(citizen, REFERRAL)
     assert refusal["reason"] == "Заявитель не состоит на учёте ищущих работу и безработных"
@@ -99,7 +99,7 @@ async def test_whoever_is_not_registered_is_referred_nowhere_until_he_is(distant
     assert (granted["outcome"], row["case_id"]) == ("positive", granted["id"])
 
 
-async def test_a_permit_is_extended_and_whoever_has_none_has_nothing_to_extend(distant_land: Land) -> None:
+async def test_permit_is_extended_and_an_applicant_without_one_has_nothing_to_extend(distant_land: Land) -> None:
     holder, other = await distant_land.newcomer(), await distant_land.newcomer(is_even=False)
     ((number, before),) = (await permits_of(distant_land, holder, "employer")).items()
     assert (await decided(holder, permit("employer-extension")))["outcome"] == "positive"
@@ -111,26 +111,26 @@ async def test_a_permit_is_extended_and_whoever_has_none_has_nothing_to_extend(d
     assert await permits_of(distant_land, other, "employer") == {}
 
 
-async def test_paced_clerks_take_each_step_once_the_clock_is_there(distant_land: Land) -> None:
+async def test_clerks_paced_take_each_step_once_the_clock_is_there(distant_land: Land) -> None:
     way, nuc = Way("KZ-AKM.10", "provider", "main", is_granted=True), distant_land.operator("is_nuc")
     rules = {"rules": [{"policy": "paced", "service": way.passport.service_type}]}
     await distant_land.operator("is_mio").call("PUT", "/api/v1/clerks", json=rules)
     runtime = distant_land.runtime("is_mio")
     now = runtime.now.astimezone(KAZAKHSTAN)
-    morning = Hours(Calendar()).opening(now.replace(hour=0) + timedelta(days=1))
+    morning = WorkingHours(WorkingCalendar()).next_opening(now.replace(hour=0) + timedelta(days=1))
     await nuc.call("PUT", "/api/v1/clock", json={"mode": "frozen", "at": morning.isoformat()})
     case = await take_in(distant_land, way, distant_land.stranger())
     taken = [len(await steps_at_mio(distant_land, case))]
     while (due := await next_due(distant_land, case)) is not None:
         await nuc.post("/api/v1/clock/advance", {"by": (due - runtime.now).total_seconds()})
-        await look(runtime)
+        await settle_due_cases(runtime)
         steps = await steps_at_mio(distant_land, case)
         assert datetime.fromisoformat(steps[-1]["at"]) == due
         taken.append(len(steps))
     assert taken == list(range(taken[0], taken[0] + len(taken)))
     assert len(taken) > 3
     end, journal = await ended(distant_land, way, case)
-    assert (end.end, conformance(way.graph, journal)) == ("completed", [])
+    assert (end.end, check_conformance(way.graph, journal)) == ("completed", [])
 
 
 async def steps_at_mio(land: Land, case: str) -> list[Any]:
@@ -144,7 +144,7 @@ async def next_due(land: Land, case: str) -> datetime | None:
     return found
 
 
-async def test_nothing_is_left_on_the_way_or_among_the_dead(distant_land: Land) -> None:
+async def test_dead_letters_and_messages_on_the_way_are_none_in_the_end(distant_land: Land) -> None:
     await asyncio.sleep(1)
     for name in ("portal_pep", "shep_gateway", "is_mio", "is_con", "gbd_elicense", *OFFICES):
         assert await distant_land.operator(name).get("/api/v1/dead-letters") == [], name

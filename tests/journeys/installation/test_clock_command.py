@@ -37,7 +37,7 @@ async def typed(nuc: Land, folder: Path, script: str) -> tuple[int, str, str]:
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_the_examples_of_the_paper_do_what_it_says(nuc: Land, tmp_path: Path) -> None:
+async def test_clock_docs_examples_do_what_they_say(nuc: Land, tmp_path: Path) -> None:
     commands, requests = blocks("clock.md", "sh")
     code, out, err = await typed(nuc, tmp_path, commands)
     assert code == 0, err
@@ -56,7 +56,7 @@ async def test_the_examples_of_the_paper_do_what_it_says(nuc: Land, tmp_path: Pa
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_refusal_is_told_by_its_code_and_changes_nothing(nuc: Land, tmp_path: Path) -> None:
+async def test_clock_refusal_is_told_by_its_code_and_changes_nothing(nuc: Land, tmp_path: Path) -> None:
     before = (await nuc.answer("is_nuc", "GET", "/api/v1/clock")).json()["version"]
     code, _, err = await typed(nuc, tmp_path, f"{COMMAND} freeze 2026-01-01")
     assert (code, err.partition(":")[0]) == (1, "clock-backwards")
@@ -71,9 +71,7 @@ async def test_a_refusal_is_told_by_its_code_and_changes_nothing(nuc: Land, tmp_
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_tool_goes_by_the_time_of_the_bus_when_it_is_told_that_there_is_one(
-    nuc: Land, tmp_path: Path
-) -> None:
+async def test_clock_of_the_bus_is_a_tools_when_the_tool_is_told_of_one(nuc: Land, tmp_path: Path) -> None:
     (tmp_path / "password").write_text("Qwerty12\n")
     (tmp_path / "letter.txt").write_text("a letter")
     script = (
@@ -99,24 +97,24 @@ async def test_a_tool_goes_by_the_time_of_the_bus_when_it_is_told_that_there_is_
         (" 1d ", timedelta(days=1)),
     ],
 )
-def test_a_span_is_read_as_people_write_it(text: str, span: timedelta) -> None:
+def test_span_is_read_as_people_write_spans(text: str, span: timedelta) -> None:
     assert read_span(text) == span
 
 
 @pytest.mark.parametrize("text", ["", "3", "d", "3x", "-3d", "3d 4h", "3d4", "1e3s", "tomorrow"])
-def test_what_is_no_span_is_refused(text: str) -> None:
+def test_span_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(typer.BadParameter):
         read_span(text)
 
 
-def test_a_moment_without_a_zone_is_kazakhstans() -> None:
+def test_moment_without_a_zone_is_kazakhstans() -> None:
     assert read_moment("2026-03-20T09:00") == datetime(2026, 3, 20, 4, tzinfo=UTC)
     assert read_moment("2026-03-20T09:00+00:00") == datetime(2026, 3, 20, 9, tzinfo=UTC)
     with pytest.raises(typer.BadParameter):
         read_moment("noon")
 
 
-def test_every_code_of_the_clock_is_in_the_paper_of_codes() -> None:
+def test_clock_codes_are_all_in_the_docs_of_codes() -> None:
     known = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     codes = ("real", "backwards", "too-far", "behind", "unavailable")
     extensions = ("not-given", "unmeasured", "backwards")

@@ -15,8 +15,8 @@ from typer.testing import CliRunner, Result
 
 from services.catalog import INSTANCES
 from services.cli import app
-from services.launcher.country import Country
-from services.launcher.settings import SettingsFault, settings_for
+from services.launcher.country import Deployment
+from services.launcher.settings import SettingsError, settings_for
 from services.tools import demo
 from shared.bus.errors import Unavailable
 from tests.journeys.kit import Land
@@ -44,7 +44,7 @@ async def run_apart(*arguments: str, **environment: str) -> tuple[int | None, st
     return process.returncode, out.decode(), err.decode()
 
 
-def test_the_list_names_every_system_its_port_and_its_address() -> None:
+def test_launcher_list_names_every_system_its_port_and_its_address() -> None:
     told = launched("--list")
     assert told.exit_code == 0
     for instance in INSTANCES:
@@ -74,14 +74,14 @@ def test_settings_that_are_in_order_pass_the_check() -> None:
         ("DATABASE_URL", "not an address"),
     ],
 )
-def test_the_check_names_the_setting_that_is_wrong(name: str, value: str) -> None:
+def test_settings_check_names_the_setting_that_is_wrong(name: str, value: str) -> None:
     told = launched("--check", **{name: value})
     assert told.exit_code == 2
     assert name in told.stderr
     assert "in order" not in told.stdout
 
 
-def test_the_check_names_every_fault_once() -> None:
+def test_settings_check_names_every_fault_once() -> None:
     told = launched("--check", EGOV_CLERKS="robots", EGOV_PORT_OFFSET="many", EGOV_X="1", EGOV_Y="2")
     lines = told.stderr.splitlines()
     assert len(lines) == len(set(lines))
@@ -89,22 +89,22 @@ def test_the_check_names_every_fault_once() -> None:
 
 
 @pytest.mark.parametrize("command", ["all", "demo", "portal_pep"])
-def test_nothing_starts_with_a_setting_that_nobody_knows(command: str, tmp_path: Path) -> None:
+def test_settings_that_nobody_knows_let_nothing_start(command: str, tmp_path: Path) -> None:
     told = launched(command, EGOV_DATADIR=str(tmp_path / "var"))
     assert told.exit_code == 2
     assert "EGOV_DATADIR" in told.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_settings_fault_names_its_instance_and_repeats_no_value() -> None:
+def test_settings_fault_names_its_instance_and_repeats_no_value() -> None:
     portal = INSTANCES[0]
-    with pytest.raises(SettingsFault) as caught:
+    with pytest.raises(SettingsError) as caught:
         settings_for(portal, {"EGOV_RETENTION_DAYS": "my-secret"}, is_alone=True)
     assert str(caught.value).startswith("portal_pep: EGOV_RETENTION_DAYS: ")
     assert "my-secret" not in str(caught.value)
 
 
-def test_the_secrets_for_compose_are_new_each_time_and_private(tmp_path: Path) -> None:
+def test_compose_secrets_are_new_each_time_and_private(tmp_path: Path) -> None:
     first, second = tmp_path / "first.env", tmp_path / "second.env"
     for path in (first, second):
         assert launched("compose-env", str(path)).exit_code == 0
@@ -115,7 +115,7 @@ def test_the_secrets_for_compose_are_new_each_time_and_private(tmp_path: Path) -
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_the_regulations_are_those_that_the_gateway_publishes(land: Land) -> None:
+async def test_launcher_shows_the_regulations_that_the_gateway_publishes(land: Land) -> None:
     told = launched("regulations", "--json")
     published = await land.answer("shep_gateway", "GET", "/api/v1/regulations")
     assert json.loads(told.stdout) == published.json()
@@ -123,10 +123,10 @@ async def test_the_regulations_are_those_that_the_gateway_publishes(land: Land) 
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_a_taken_port_is_named_with_the_setting_that_helps(land: Land, tmp_path: Path) -> None:
+async def test_port_that_is_taken_is_named_with_the_setting_that_helps(land: Land, tmp_path: Path) -> None:
     taken = land.country.nodes["portal_pep"].settings.port
     environment = {"EGOV_PORT": str(taken), "EGOV_DATA_DIR": str(tmp_path)}
-    country = Country([(INSTANCES[0], settings_for(INSTANCES[0], environment, is_alone=True))])
+    country = Deployment([(INSTANCES[0], settings_for(INSTANCES[0], environment, is_alone=True))])
     with pytest.raises(Unavailable) as caught:
         await country.start()
     await country.stop()
@@ -138,7 +138,7 @@ async def test_a_taken_port_is_named_with_the_setting_that_helps(land: Land, tmp
     assert not (tmp_path / "portal_pep").exists()
 
 
-def test_a_start_without_servers_waits_for_no_client_of_theirs() -> None:
+def test_launcher_without_servers_waits_for_no_client_of_theirs() -> None:
     script = (
         "import sys, services.cli, services.catalog;"
         "[one.load() for one in services.catalog.INSTANCES];"
@@ -149,7 +149,7 @@ def test_a_start_without_servers_waits_for_no_client_of_theirs() -> None:
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_the_demo_completes_an_application_and_tells_it_as_json(tmp_path: Path) -> None:
+async def test_demo_completes_an_application_and_tells_it_as_json(tmp_path: Path) -> None:
     code, out, err = await run_apart("demo", "--once", "--json", EGOV_DATA_DIR=str(tmp_path))
     assert code == 0, err
     told = json.loads(out)
@@ -162,16 +162,16 @@ async def test_the_demo_completes_an_application_and_tells_it_as_json(tmp_path: 
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_the_demo_starts_whom_its_application_meets_and_then_all_others(tmp_path: Path) -> None:
+async def test_demo_starts_the_systems_of_its_application_first_and_then_all_others(tmp_path: Path) -> None:
     code, out, err = await run_apart("demo", "--once", "--json", EGOV_DATA_DIR=str(tmp_path))
     assert code == 0, err
     ready = json.loads(out)["systems"]
     assert sorted(ready) == sorted(one.name for one in INSTANCES), err
-    assert set(ready[: len(demo.ITS_SYSTEMS)]) == demo.ITS_SYSTEMS
+    assert set(ready[: len(demo.FIRST_SYSTEMS)]) == demo.FIRST_SYSTEMS
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_two_demos_at_once_do_not_quarrel_over_ports(tmp_path: Path) -> None:
+async def test_demos_at_once_do_not_quarrel_over_ports(tmp_path: Path) -> None:
     folders = [tmp_path / name for name in ("one", "other")]
     ended = await asyncio.gather(
         *(run_apart("demo", "--once", "--json", EGOV_DATA_DIR=str(folder)) for folder in folders)
@@ -182,14 +182,14 @@ async def test_two_demos_at_once_do_not_quarrel_over_ports(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     "clerks", [{"EGOV_CLERKS": "manual"}, {"EGOV_CLERKS": "paced"}, {"EGOV_CLERKS_FILE": "clerks.json"}]
 )
-def test_where_clerks_take_their_time_the_demo_starts_everybody_first(clerks: dict[str, str]) -> None:
-    start = demo.Start.plan(clerks)
-    assert (start.later, start.held) == ((), [])
-    assert [one.name for one, _ in start.first()] == [one.name for one in INSTANCES]
+def test_demo_starts_everybody_first_where_clerks_take_their_time(clerks: dict[str, str]) -> None:
+    start = demo.DemoStart.plan_start(clerks)
+    assert (start.later, start.held_sockets) == ((), [])
+    assert [one.name for one, _ in start.first_instances()] == [one.name for one in INSTANCES]
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_the_demo_tells_when_nobody_decides_in_time(land: Land, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_demo_tells_when_nobody_decides_in_time(land: Land, capsys: pytest.CaptureFixture[str]) -> None:
     code, told = await demonstrated(land, capsys, timedelta(seconds=1.5))
     assert code == 1
     assert (told["output"], told["completed_after_seconds"], told["conformance"]) == (None, None, None)
@@ -198,7 +198,7 @@ async def test_the_demo_tells_when_nobody_decides_in_time(land: Land, capsys: py
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_the_demo_shows_a_country_that_runs_already(
+async def test_demo_shows_a_deployment_that_runs_already(
     brisk_land: Land, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, told = await demonstrated(brisk_land, capsys, timedelta(seconds=30))
@@ -212,5 +212,5 @@ async def demonstrated(
     """The demo against a country that runs."""
     environment = {"EGOV_NUC_URL": land.url("is_nuc")}
     portal = land.url("portal_pep")
-    code = await demo.run(environment, once=True, as_json=True, against=portal, patience=patience)
+    code = await demo.run_demo(environment, once=True, as_json=True, against=portal, patience=patience)
     return code, json.loads(capsys.readouterr().out)

@@ -15,14 +15,14 @@ import pytest_asyncio
 from websockets.asyncio.client import connect
 
 from services.tools.ncalayer import key_setup
-from services.tools.ncalayer.server import Listening, serving
-from services.tools.ncalayer.signing_device import Cancel, Desk, User
+from services.tools.ncalayer.server import ListenOptions, serve_device
+from services.tools.ncalayer.signing_device import CancelMode, SigningDevice, SimulatedUser
 from shared.bus.clocks.clock import SystemClock
-from shared.client import Portal
-from shared.client.counter import Counter
-from shared.client.owners import Owner
-from shared.contracts.population import Person
-from shared.pki.client.nuc import Centre
+from shared.client import PortalClient
+from shared.client.counter import CertificationClient
+from shared.client.owners import CertificateOwner
+from shared.contracts.population import SyntheticPerson
+from shared.pki.client.nuc import CertificationCentre
 from tests.journeys.kit import AUTHORITY, FORM, PASSWORD, SERVICE, Land, eventually, refused
 from tests.ncalayer.npm_client import NpmClient
 
@@ -33,14 +33,14 @@ pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 class AtHome:
     """A citizen before his screen: the portal's page, and the signer that it calls."""
 
-    person: Person
-    portal: Portal
-    desk: Desk
+    person: SyntheticPerson
+    portal: PortalClient
+    desk: SigningDevice
     url: str
     root: Path
 
     async def draft(self) -> bytes:
-        return await self.portal.draft(SERVICE, AUTHORITY, {**FORM, "iin": self.person.iin})
+        return await self.portal.draft_application(SERVICE, AUTHORITY, {**FORM, "iin": self.person.iin})
 
     async def asks(self, request: dict[str, Any]) -> Any:
         """What the page does: one request over TLS by НУЦ's root."""
@@ -51,22 +51,24 @@ class AtHome:
             return json.loads(await socket.recv())
 
     async def is_served(self, cms: bytes) -> Any:
-        case = (await self.portal.submit(cms))["id"]
-        return await eventually(lambda: self.portal.application(case), lambda told: told["outcome"] is not None)
+        case = (await self.portal.submit_application(cms))["id"]
+        return await eventually(
+            lambda: self.portal.get_application(case), lambda told: told["outcome"] is not None
+        )
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def at_home(brisk_land: Land, tmp_path: Path) -> AsyncIterator[AtHome]:
     person, portal, clock = brisk_land.stranger(), brisk_land.portal(), SystemClock()
-    await portal.register(person.iin, PASSWORD)
+    await portal.register_citizen(person.iin, PASSWORD)
     await portal.log_in(person.iin, PASSWORD)
-    async with Counter(brisk_land.url("is_nuc")) as counter:
-        anchors = await counter.anchors()
-        entries = await key_setup.certify_entries(counter, Owner.of(person))
-        tls, root = await key_setup.local_tls(tmp_path, counter, anchors, clock)
-    centre = Centre(brisk_land.url("is_nuc"), anchors)
-    desk = Desk(entries, User(), clock, stamper=key_setup.stamper(centre, clock))
-    async with serving(desk, Listening(port=0, tls=tls)) as url:
+    async with CertificationClient(brisk_land.url("is_nuc")) as counter:
+        anchors = await counter.fetch_anchors()
+        entries = await key_setup.certify_entries(counter, CertificateOwner.from_person(person))
+        tls, root = await key_setup.open_local_tls(tmp_path, counter, anchors, clock)
+    centre = CertificationCentre(brisk_land.url("is_nuc"), anchors)
+    desk = SigningDevice(entries, SimulatedUser(), clock, stamper=key_setup.make_stamper(centre, clock))
+    async with serve_device(desk, ListenOptions(port=0, tls=tls)) as url:
         yield AtHome(person, portal, desk, url, root)
     centre.close()
 
@@ -80,12 +82,12 @@ def der(pem: str) -> bytes:
     return b64decode("".join(pem.split("\n")[1:-2]))
 
 
-async def test_the_portal_takes_an_application_that_ncalayer_signed(at_home: AtHome) -> None:
+async def test_portal_takes_an_application_that_ncalayer_signed(at_home: AtHome) -> None:
     told = await at_home.asks(cades(await at_home.draft()))
     assert (await at_home.is_served(der(told["responseObject"])))["outcome"] == "positive"
 
 
-async def test_the_portal_takes_one_that_the_new_module_stamped(at_home: AtHome) -> None:
+async def test_portal_takes_an_application_that_the_new_module_stamped(at_home: AtHome) -> None:
     params = {"decode": True, "encapsulate": True, "digested": False, "tsaProfile": {}}
     args: dict[str, Any] = {
         "allowedStorages": None,
@@ -98,20 +100,20 @@ async def test_the_portal_takes_one_that_the_new_module_stamped(at_home: AtHome)
     assert (await at_home.is_served(der(pem)))["outcome"] == "positive"
 
 
-async def test_the_portal_refuses_what_was_signed_by_the_key_to_log_in(at_home: AtHome) -> None:
+async def test_portal_refuses_an_application_signed_by_the_key_to_log_in(at_home: AtHome) -> None:
     told = await at_home.asks(cades(await at_home.draft(), "AUTHENTICATION"))
-    error = await refused(at_home.portal.submit(der(told["responseObject"])))
+    error = await refused(at_home.portal.submit_application(der(told["responseObject"])))
     assert error.code == "eds-purpose"
 
 
-async def test_a_citizen_who_cancels_sends_nothing(at_home: AtHome) -> None:
-    at_home.desk.user.tell(Cancel.ALWAYS)
+async def test_citizen_who_cancels_sends_nothing(at_home: AtHome) -> None:
+    at_home.desk.user.set_cancel_mode(CancelMode.ALWAYS)
     assert await at_home.asks(cades(await at_home.draft())) == {"code": "500", "message": "action.canceled"}
-    assert await at_home.portal.history() == []
+    assert await at_home.portal.get_history() == []
 
 
 @pytest.mark.servers
-async def test_the_client_of_real_front_ends_takes_an_application_all_the_way(
+async def test_npm_client_of_real_front_ends_takes_an_application_all_the_way(
     at_home: AtHome, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     client = await NpmClient.install(tmp_path_factory.mktemp("npm"))

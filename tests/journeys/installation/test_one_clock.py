@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from services.portal_pep.storage import evidence_of
+from services.portal_pep.storage import list_evidence
 from tests.journeys.kit import PASSWORD, Citizen, Land, eventually, refused, running
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
@@ -55,14 +55,14 @@ async def granted(citizen: Citizen) -> Any:
     return told
 
 
-async def test_a_fresh_country_begins_when_it_was_told_to(country: Land) -> None:
+async def test_clock_of_a_fresh_deployment_begins_when_it_was_told_to(country: Land) -> None:
     told = await clock(country)
     assert (told["is_sandbox"], told["mode"], told["rate"]) == (True, "rate", 1)
     assert moment(START) <= moment(told["now"]) < moment(START) + timedelta(minutes=5)
     assert country.country.clock.now() - moment(told["now"]) < timedelta(seconds=5)
 
 
-async def test_a_standing_clock_lets_a_case_through_and_a_month_later_another(country: Land) -> None:
+async def test_clock_that_stands_lets_a_case_through_and_a_month_later_another(country: Land) -> None:
     await set_clock(country, mode="frozen")
     day = moment((await clock(country))["now"])
     citizen, other = await country.newcomer(), await country.newcomer()
@@ -70,20 +70,20 @@ async def test_a_standing_clock_lets_a_case_through_and_a_month_later_another(co
     assert moment(first["submitted_at"]) == moment(first["changed_at"]) == day
     moved = await advance(country, MONTH)
     assert moment(moved["now"]) == day + MONTH
-    assert (await refused(citizen.portal.application(first["id"]))).code == "login-needed"
+    assert (await refused(citizen.portal.get_application(first["id"]))).code == "login-needed"
     second = await granted(citizen)
     assert moment(second["submitted_at"]) == day + MONTH
     assert moment((await granted(other))["submitted_at"]) == day + MONTH
     await nothing_was_buried(country)
 
 
-async def test_what_proves_a_document_long_after_is_gathered_while_the_clock_stands(country: Land) -> None:
+async def test_clock_that_stands_does_not_stop_the_gathering_of_evidence(country: Land) -> None:
     await set_clock(country, mode="frozen")
     citizen = await country.newcomer()
     case = (await granted(citizen))["id"]
     bus = country.runtime("portal_pep")
     rows = await eventually(
-        lambda: bus.read(lambda session: evidence_of(session, case)),
+        lambda: bus.read(lambda session: list_evidence(session, case)),
         lambda told: len(told) == 2 and all(row.token is not None for row in told),
     )
     assert {bus.now - row.stamped_at < timedelta(milliseconds=1) for row in rows} == {True}
@@ -94,7 +94,7 @@ async def nothing_was_buried(country: Land) -> None:
         assert await country.operator(name).get("/api/v1/dead-letters") == [], name
 
 
-async def test_a_message_under_way_at_a_jump_is_not_too_old_afterwards(country: Land) -> None:
+async def test_clock_jump_makes_no_message_under_way_too_old(country: Land) -> None:
     citizen = await country.newcomer()
     await citizen.portal.log_in(citizen.person.iin, PASSWORD)
     case = await citizen.apply()
@@ -104,16 +104,16 @@ async def test_a_message_under_way_at_a_jump_is_not_too_old_afterwards(country: 
     await nothing_was_buried(country)
 
 
-async def test_a_revocation_is_noticed_while_the_clock_stands(country: Land) -> None:
+async def test_clock_that_stands_lets_a_revocation_be_noticed(country: Land) -> None:
     citizen = await country.newcomer()
     await citizen.portal.log_in(citizen.person.iin, PASSWORD)
     signed = citizen.sign(await citizen.draft())
     await country.revoke(citizen.signer.certificate)
-    assert (await refused(citizen.portal.submit(signed))).code == "eds-revoked"
+    assert (await refused(citizen.portal.submit_application(signed))).code == "eds-revoked"
 
 
 @pytest.mark.parametrize("rate", [60, 1000])
-async def test_a_hurrying_clock_lets_a_case_through(country: Land, rate: float) -> None:
+async def test_clock_that_hurries_lets_a_case_through(country: Land, rate: float) -> None:
     citizen = await country.newcomer()
     before = moment((await set_clock(country, mode="rate", rate=rate))["now"])
     told = await granted(citizen)
@@ -123,7 +123,7 @@ async def test_a_hurrying_clock_lets_a_case_through(country: Land, rate: float) 
     await nothing_was_buried(country)
 
 
-async def test_who_waits_on_the_clock_is_woken_by_a_jump(country: Land) -> None:
+async def test_clock_jump_wakes_a_sleeper_on_the_clock(country: Land) -> None:
     await set_clock(country, mode="frozen")
     bus = country.runtime("portal_pep")
     until = bus.now + MONTH
@@ -135,7 +135,7 @@ async def test_who_waits_on_the_clock_is_woken_by_a_jump(country: Land) -> None:
     assert bus.now == until
 
 
-async def test_time_does_not_go_back(country: Land) -> None:
+async def test_clock_does_not_go_back(country: Land) -> None:
     now = moment((await clock(country))["now"])
     earlier = (now - timedelta(seconds=1)).isoformat()
     for order in ({"mode": "frozen", "at": earlier}, {"mode": "rate", "rate": 2, "at": earlier}):
@@ -157,19 +157,19 @@ async def test_time_does_not_go_back(country: Land) -> None:
         {},
     ],
 )
-async def test_an_order_that_makes_no_sense_is_refused(country: Land, order: dict[str, Any]) -> None:
+async def test_clock_order_that_makes_no_sense_is_refused(country: Land, order: dict[str, Any]) -> None:
     before = await clock(country)
     assert (await refused(set_clock(country, **order))).code == "request-malformed"
     assert (await clock(country))["version"] == before["version"]
 
 
 @pytest.mark.parametrize("by", [0, -1, 1e12, "a day"])
-async def test_a_step_that_is_none_is_refused(country: Land, by: Any) -> None:
+async def test_clock_step_that_is_none_is_refused(country: Land, by: Any) -> None:
     caught = await refused(country.operator("is_nuc").post("/api/v1/clock/advance", {"by": by}))
     assert caught.code == "request-malformed"
 
 
-async def test_the_clock_is_the_operators(country: Land) -> None:
+async def test_clock_is_the_operators(country: Land) -> None:
     for method, path in (("PUT", "/api/v1/clock"), ("POST", "/api/v1/clock/advance")):
         answer = await country.answer("is_nuc", method, path, json={"mode": "frozen"})
         assert (answer.status_code, answer.json()["code"]) == (401, "operator-only")

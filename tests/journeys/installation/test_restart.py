@@ -16,33 +16,33 @@ NEEDED = ("portal_pep", "shep_gateway", "rshep_yuz", "is_mio", "is_con", "nr_iin
 """Who has a part in the case."""
 
 
-async def test_a_restart_keeps_accounts_applications_and_the_journal(tmp_path: Path) -> None:
+async def test_restart_keeps_accounts_applications_and_the_journal(tmp_path: Path) -> None:
     async with running(tmp_path, names=NEEDED, environment=MANUAL) as before:
         citizen = await before.newcomer()
         case = await citizen.apply()
         await before.arrived(case)
-        told = await citizen.portal.application(case)
+        told = await citizen.portal.get_application(case)
         root = (await before.answer("is_nuc", "GET", "/api/v1/authorities")).json()["root"]
-        journal = await before.operator("shep_gateway").journal()
+        journal = await before.operator("shep_gateway").list_journal()
 
     async with running(tmp_path, names=NEEDED, environment=MANUAL) as after:
         portal = after.portal()
         await portal.log_in(citizen.person.iin, PASSWORD)
         again = Citizen(citizen.person, citizen.signer, portal)
-        assert await portal.application(case) == told
+        assert await portal.get_application(case) == told
         assert (await after.answer("is_nuc", "GET", "/api/v1/authorities")).json()["root"] == root
-        assert (await after.operator("shep_gateway").journal())[: len(journal)] == journal
+        assert (await after.operator("shep_gateway").list_journal())[: len(journal)] == journal
         assert not set(NEEDED) & {path.stem for path in (tmp_path / "tokens").iterdir()}, "nobody is invited twice"
 
         clerk = await after.clerk()
-        await clerk.accept(case)
-        await clerk.decide(case, "positive")
-        await clerk.sign(case)
+        await clerk.accept_case(case)
+        await clerk.decide_case(case, "positive")
+        await clerk.sign_decision(case)
         assert (await again.is_served(case))["outcome"] == "positive"
         assert (await after.operator("shep_gateway").get("/api/v1/journal/verification"))["is_whole"]
 
 
-async def test_a_country_started_by_itself_leaves_its_secrets_to_its_owner_only(tmp_path: Path) -> None:
+async def test_deployment_started_by_itself_leaves_its_secrets_to_its_owner_only(tmp_path: Path) -> None:
     async with running(tmp_path, names=("is_nuc",)) as land:
         secrets = [
             *(tmp_path / "tokens").iterdir(),

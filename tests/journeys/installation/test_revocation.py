@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from services.catalog import INSTANCES
-from services.launcher.settings import SettingsFault, settings_for
+from services.launcher.settings import SettingsError, settings_for
 from tests.journeys.kit import Citizen, Land, running
 from tests.journeys.portal.test_refusal_signature import is_refused, nothing_was_done
 
@@ -36,7 +36,7 @@ async def trouble(land: Land, *names: str) -> AsyncIterator[None]:
         await operator.call("DELETE", "/api/v1/faults")
 
 
-async def test_a_certificate_revoked_a_moment_ago_is_refused_by_ocsp(troubled: Land) -> None:
+async def test_certificate_revoked_a_moment_ago_is_refused_by_ocsp(troubled: Land) -> None:
     citizen = await troubled.newcomer()
     await citizen.apply()
     await troubled.revoke(citizen.signer.certificate)
@@ -53,24 +53,24 @@ async def refused_soon(citizen: Citizen, document: bytes) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("fault", ["ocsp-try-later", "ocsp-malformed", "ocsp-stale", "ocsp-unauthorized"])
-async def test_an_application_goes_its_way_by_the_list_when_ocsp_cannot_tell(troubled: Land, fault: str) -> None:
+async def test_crl_lets_an_application_go_its_way_when_ocsp_cannot_tell(troubled: Land, fault: str) -> None:
     async with trouble(troubled, fault):
         citizen = await troubled.newcomer()
         case = await citizen.apply()
         await troubled.arrived(case)
-        assert (await citizen.portal.application(case))["number"]
+        assert (await citizen.portal.get_application(case))["number"]
 
 
-async def test_a_setting_that_is_neither_hard_nor_soft_is_refused_before_the_start() -> None:
+async def test_revocation_setting_neither_hard_nor_soft_is_refused_before_the_start() -> None:
     portal = next(instance for instance in INSTANCES if instance.name == "portal_pep")
     for word in ("hard", "soft"):
         settings = settings_for(portal, {"EGOV_REVOCATION": word}, is_alone=True)
         assert settings.revocation == word
-    with pytest.raises(SettingsFault, match="EGOV_REVOCATION"):
+    with pytest.raises(SettingsError, match="EGOV_REVOCATION"):
         settings_for(portal, {"EGOV_REVOCATION": "gentle"}, is_alone=True)
 
 
-async def test_the_country_gives_every_system_the_setting(tmp_path: Path) -> None:
+async def test_revocation_setting_of_the_deployment_reaches_every_system(tmp_path: Path) -> None:
     names = ("portal_pep", "is_nuc")
     async with running(tmp_path, names=names, environment={"EGOV_REVOCATION": "soft"}) as land:
         assert land.country.nodes["portal_pep"].settings.revocation == "soft"

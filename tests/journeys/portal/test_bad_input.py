@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.portal_pep.storage import AnswerRow
+from services.portal_pep.storage import RegisterReplyRow
 from shared.client import ApiError
-from shared.contracts.population import population
+from shared.contracts.population import make_population
 from tests.journeys.kit import (
     AUTHORITY,
     MOST_BYTES,
@@ -26,8 +26,8 @@ from tests.journeys.kit import (
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-DEAD = next(person for person in population(1, 1000) if not person.is_alive)
-UNKNOWN = next(islice(population(1, 1001), 1000, None))
+DEAD = next(person for person in make_population(1, 1000) if not person.is_alive)
+UNKNOWN = next(islice(make_population(1, 1001), 1000, None))
 """The first person who did not get into the register."""
 
 
@@ -47,35 +47,35 @@ async def is_no_account(land: Land, iin: str) -> None:
         (UNKNOWN.iin, "x" * 201, 422, "password-weak"),
     ],
 )
-async def test_a_registration_that_cannot_be_is_refused(
+async def test_registration_that_cannot_be_is_refused(
     land: Land, iin: str, password: str, status: int, code: str
 ) -> None:
-    error = await refused(land.portal().register(iin, password))
+    error = await refused(land.portal().register_citizen(iin, password))
     assert (error.status, error.code) == (status, code)
     assert set(error.body["texts"]) == {"ru", "kk", "en"}
     assert iin not in json.dumps(error.body)
     await is_no_account(land, iin)
 
 
-async def test_a_number_is_registered_once_and_keeps_its_first_password(land: Land) -> None:
+async def test_registration_of_a_number_is_made_once_and_keeps_its_first_password(land: Land) -> None:
     citizen = await land.newcomer()
-    again = await refused(land.portal().register(citizen.person.iin, "another-password"))
+    again = await refused(land.portal().register_citizen(citizen.person.iin, "another-password"))
     assert (again.status, again.code) == (409, "already-registered")
     assert (await refused(land.portal().log_in(citizen.person.iin, "another-password"))).status == 401
     await land.portal().log_in(citizen.person.iin, PASSWORD)
 
 
-async def test_the_registers_answer_is_not_kept_by_the_portal(land: Land) -> None:
+async def test_portal_does_not_keep_the_registers_answer(land: Land) -> None:
     await land.newcomer()
-    await refused(land.portal().register(DEAD.iin, PASSWORD))
-    kept = await land.runtime("portal_pep").read(lambda session: session.execute(select(AnswerRow)).all())
+    await refused(land.portal().register_citizen(DEAD.iin, PASSWORD))
+    kept = await land.runtime("portal_pep").read(lambda session: session.execute(select(RegisterReplyRow)).all())
     assert kept == []
 
 
-async def test_of_two_registrations_at_the_same_time_one_is_made(land: Land) -> None:
+async def test_registrations_at_the_same_time_make_one_account(land: Land) -> None:
     iin = land.stranger().iin
     told = await asyncio.gather(
-        *(land.portal().register(iin, f"{PASSWORD}-{n}") for n in range(2)), return_exceptions=True
+        *(land.portal().register_citizen(iin, f"{PASSWORD}-{n}") for n in range(2)), return_exceptions=True
     )
     (made,) = (one for one in told if isinstance(one, dict))
     (error,) = (one for one in told if isinstance(one, ApiError))
@@ -84,21 +84,23 @@ async def test_of_two_registrations_at_the_same_time_one_is_made(land: Land) -> 
 
 
 @pytest.mark.parametrize("path", ["", "/form", "/authorities", "/questionnaire"])
-async def test_an_unknown_service_has_no_pages(land: Land, path: str) -> None:
+async def test_service_that_is_unknown_has_no_pages(land: Land, path: str) -> None:
     error = await refused(land.portal().get(f"/api/v1/services/KZ-YUZ.99{path}"))
     assert (error.status, error.code) == (404, "regulation-unknown")
     assert set(error.body["texts"]) == {"ru", "kk", "en"}
 
 
-async def test_an_unknown_region_has_no_services(land: Land) -> None:
-    assert {one["id"] for one in await land.portal().services("KZ-YUZ")} == {f"KZ-YUZ.{n}" for n in range(1, 5)}
-    assert await land.portal().services("KZ-NOWHERE") == []
+async def test_region_that_is_unknown_has_no_services(land: Land) -> None:
+    assert {one["id"] for one in await land.portal().list_services("KZ-YUZ")} == {
+        f"KZ-YUZ.{n}" for n in range(1, 5)
+    }
+    assert await land.portal().list_services("KZ-NOWHERE") == []
 
 
-async def test_an_application_to_nobody_is_refused_before_it_is_signed(land: Land) -> None:
+async def test_application_to_nobody_is_refused_before_it_is_signed(land: Land) -> None:
     citizen = await land.citizen()
-    service = await refused(citizen.portal.draft("KZ-YUZ.99", AUTHORITY, citizen.form))
-    authority = await refused(citizen.portal.draft(SERVICE, "kz-yuz.employment.99", citizen.form))
+    service = await refused(citizen.portal.draft_application("KZ-YUZ.99", AUTHORITY, citizen.form))
+    authority = await refused(citizen.portal.draft_application(SERVICE, "kz-yuz.employment.99", citizen.form))
     assert (service.status, service.code) == (404, "regulation-unknown")
     assert (authority.status, authority.code) == (404, "authority-unknown")
 
@@ -116,37 +118,41 @@ async def test_an_application_to_nobody_is_refused_before_it_is_signed(land: Lan
         ({"shoe_size": 43}, 422, "document-malformed"),
     ],
 )
-async def test_a_signed_document_that_says_something_impossible_is_refused(
+async def test_signed_document_that_says_something_impossible_is_refused(
     land: Land, change: dict[str, Any], status: int, code: str
 ) -> None:
     citizen = await land.citizen()
     document = json.loads(await citizen.draft())
-    before = len(await citizen.portal.history())
-    error = await refused(citizen.portal.submit(citizen.sign(json.dumps({**document, **change}).encode())))
+    before = len(await citizen.portal.get_history())
+    error = await refused(
+        citizen.portal.submit_application(citizen.sign(json.dumps({**document, **change}).encode()))
+    )
     assert (error.status, error.code) == (status, code)
     assert set(error.body["texts"]) == {"ru", "kk", "en"}
-    assert len(await citizen.portal.history()) == before
-    assert await land.operator("shep_gateway").journal(correlation_id=document["application_id"]) == []
+    assert len(await citizen.portal.get_history()) == before
+    assert await land.operator("shep_gateway").list_journal(correlation_id=document["application_id"]) == []
 
 
-async def test_a_signed_document_that_is_not_json_is_refused(land: Land) -> None:
+async def test_signed_document_that_is_not_json_is_refused(land: Land) -> None:
     citizen = await land.citizen()
-    error = await refused(citizen.portal.submit(citizen.sign(b"\xff\xfe a letter")))
+    error = await refused(citizen.portal.submit_application(citizen.sign(b"\xff\xfe a letter")))
     assert (error.status, error.code) == (422, "document-malformed")
 
 
-async def test_a_document_is_submitted_once(land: Land) -> None:
+async def test_signed_document_is_submitted_once(land: Land) -> None:
     citizen = await land.citizen()
     signed = citizen.sign(await citizen.draft())
-    told = await asyncio.gather(*(citizen.portal.submit(signed) for _ in range(3)), return_exceptions=True)
+    told = await asyncio.gather(
+        *(citizen.portal.submit_application(signed) for _ in range(3)), return_exceptions=True
+    )
     made = [one for one in told if isinstance(one, dict)]
     assert len(made) == 1
-    error = await refused(citizen.portal.submit(signed))
+    error = await refused(citizen.portal.submit_application(signed))
     assert (error.status, error.code) == (409, "application-already-submitted")
     await land.arrived(made[0]["id"])
-    accepted = await land.operator("shep_gateway").journal(correlation_id=made[0]["id"], event="ACCEPTED")
+    accepted = await land.operator("shep_gateway").list_journal(correlation_id=made[0]["id"], event="ACCEPTED")
     assert [one["message_type"] for one in accepted].count("REQUEST") == 1
-    assert [one["id"] for one in await citizen.portal.history()].count(made[0]["id"]) == 1
+    assert [one["id"] for one in await citizen.portal.get_history()].count(made[0]["id"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -159,7 +165,7 @@ async def test_a_document_is_submitted_once(land: Land) -> None:
         (b'{"iin": "1", "password": "12345678", "admin": true}', "body.admin"),
     ],
 )
-async def test_a_malformed_request_names_the_field_and_repeats_no_value(
+async def test_malformed_request_names_the_field_and_repeats_no_value(
     land: Land, content: bytes, field: str
 ) -> None:
     headers = {"Content-Type": "application/json"}
@@ -180,31 +186,31 @@ async def streamed() -> AsyncIterator[bytes]:
 
 
 @pytest.mark.parametrize("body", [announced, streamed])
-async def test_an_oversize_request_is_refused(land: Land, body: Callable[[], bytes | Iterator[bytes]]) -> None:
+async def test_oversize_request_is_refused(land: Land, body: Callable[[], bytes | Iterator[bytes]]) -> None:
     citizen = await land.citizen()
-    before = len(await citizen.portal.history())
+    before = len(await citizen.portal.get_history())
     headers = {"Content-Type": "application/json"}
     error = await refused(citizen.portal.call("POST", "/api/v1/applications", content=body(), headers=headers))
     assert (error.status, error.code) == (413, "request-too-large")
-    assert len(await citizen.portal.history()) == before
+    assert len(await citizen.portal.get_history()) == before
 
 
 @pytest.mark.parametrize("body", [announced, streamed])
-async def test_an_oversize_request_is_told_so(land: Land, body: Callable[[], bytes | Iterator[bytes]]) -> None:
+async def test_oversize_request_is_told_so(land: Land, body: Callable[[], bytes | Iterator[bytes]]) -> None:
     headers = {"Content-Type": "application/json"}
     answer = await land.answer("portal_pep", "POST", "/api/v1/login", content=body(), headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (413, "request-too-large")
     assert set(answer.json()["texts"]) == {"ru", "kk", "en"}
 
 
-async def test_nobody_sees_another_persons_application(land: Land) -> None:
+async def test_application_of_another_person_is_shown_to_nobody(land: Land) -> None:
     owner, other = await land.citizen(), await land.citizen(is_even=False)
     case = await owner.apply()
     for path in ("", "/steps", "/output", "/output.cms", "/events"):
         await is_unknown(other, "GET", f"/api/v1/applications/{case}{path}")
     await is_unknown(other, "POST", f"/api/v1/applications/{case}/questionnaire", json={"1": 1, "2": 1})
-    assert case not in {one["id"] for one in await other.portal.history()}
-    assert case not in {one["application_id"] for one in await other.portal.notifications()}
+    assert case not in {one["id"] for one in await other.portal.get_history()}
+    assert case not in {one["application_id"] for one in await other.portal.list_notifications()}
 
 
 async def is_unknown(citizen: Citizen, method: str, path: str, **how: Any) -> None:
@@ -212,13 +218,13 @@ async def is_unknown(citizen: Citizen, method: str, path: str, **how: Any) -> No
     assert (error.status, error.code) == (404, "application-unknown"), path
 
 
-async def test_what_is_not_there_is_a_problem_too(land: Land) -> None:
+async def test_unknown_path_is_a_problem_too(land: Land) -> None:
     answer = await land.answer("portal_pep", "GET", "/nothing", headers={"Accept-Language": "en;q=1, xx"})
     assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
     assert answer.json()["detail"] == "There is nothing at this address"
 
 
-async def test_a_wrong_method_is_told_which_one_is_right(land: Land) -> None:
+async def test_wrong_method_is_told_which_one_is_right(land: Land) -> None:
     answer = await land.answer("portal_pep", "DELETE", "/api/v1/login")
     assert (answer.status_code, answer.json()["status"]) == (405, 405)
     assert answer.headers["Allow"] == "POST"

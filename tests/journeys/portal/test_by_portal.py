@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from shared.contracts.cases import StepDone
-from shared.regulations.process.conformance import conformance
-from shared.regulations.process.process_state import Course
+from shared.regulations.process.conformance import check_conformance
+from shared.regulations.process.process_state import ProcessState
 from tests.journeys.everything import Way, apply, journal, settled, ways
 from tests.journeys.kit import Land, eventually
 
@@ -14,16 +14,16 @@ pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
 @pytest.mark.parametrize("way", [*ways("portal")], ids=str)
-async def test_an_application_by_portal_comes_to_its_end(brisk_land: Land, way: Way) -> None:
+async def test_application_by_portal_comes_to_its_end(brisk_land: Land, way: Way) -> None:
     citizen = await brisk_land.newcomer(is_even=way.is_granted)
     case = await apply(citizen, way)
     told = await settled(citizen, case)
     assert told["outcome"] == ("positive" if way.is_granted else "negative")
     if way.is_granted:
-        assert (await citizen.portal.output(case))["document"]["application_id"] == case
+        assert (await citizen.portal.get_output(case))["document"]["application_id"] == case
 
     async def known() -> list[StepDone]:
         return await journal(brisk_land, case, citizen.portal)
 
-    steps = await eventually(known, lambda found: Course(way.graph, found).end is not None, 20)
-    assert conformance(way.graph, steps) == []
+    steps = await eventually(known, lambda found: ProcessState(way.graph, found).end_node is not None, 20)
+    assert check_conformance(way.graph, steps) == []

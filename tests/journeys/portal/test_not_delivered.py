@@ -28,28 +28,28 @@ async def without_the_right(land: Land) -> AsyncIterator[None]:
 
 async def changes(land: Land) -> list[str]:
     """What the journal says of the register's changes."""
-    entries = await land.operator("shep_gateway").journal(event="CHANGED", limit=1000)
+    entries = await land.operator("shep_gateway").list_journal(event="CHANGED", limit=1000)
     return [entry["recipients"] for entry in entries]
 
 
-async def test_a_citizen_learns_that_his_application_was_not_delivered_and_applies_again(land: Land) -> None:
+async def test_citizen_learns_of_an_application_not_delivered_and_applies_again(land: Land) -> None:
     citizen = await land.newcomer()
     async with without_the_right(land):
         lost = await citizen.apply()
         await citizen.sees(lost, "не доставлено")
-    assert [one["kind"] for one in await citizen.portal.notifications()] == ["sent", "not-delivered"]
-    entry = (await land.operator("shep_gateway").journal(correlation_id=lost, event="REFUSED"))[0]
+    assert [one["kind"] for one in await citizen.portal.list_notifications()] == ["sent", "not-delivered"]
+    entry = (await land.operator("shep_gateway").list_journal(correlation_id=lost, event="REFUSED"))[0]
     assert (entry["sender"], entry["code"], entry["recipients"]) == ("portal_pep", "no-right", "")
-    assert (await refused((await land.clerk()).case(lost))).code == "case-unknown"
+    assert (await refused((await land.clerk()).get_case(lost))).code == "case-unknown"
 
     case = await citizen.apply()
     await land.arrived(case)
-    assert (await citizen.portal.application(case))["status"] == "поступившие"
-    assert (await citizen.portal.application(lost))["status"] == "не доставлено"
+    assert (await citizen.portal.get_application(case))["status"] == "поступившие"
+    assert (await citizen.portal.get_application(lost))["status"] == "не доставлено"
 
 
 @pytest.mark.parametrize("language", ["ru", "kk", "en"])
-async def test_the_notification_of_what_was_not_delivered_names_the_reason(land: Land, language: str) -> None:
+async def test_notification_of_what_was_not_delivered_names_the_reason(land: Land, language: str) -> None:
     citizen = await land.citizen()
     async with without_the_right(land):
         lost = await citizen.apply()
@@ -61,7 +61,7 @@ async def test_the_notification_of_what_was_not_delivered_names_the_reason(land:
     assert "no-right" in text
 
 
-async def test_changes_of_rights_take_effect_at_once_and_are_journaled(land: Land) -> None:
+async def test_rights_changes_take_effect_at_once_and_are_journaled(land: Land) -> None:
     before = await changes(land)
     async with without_the_right(land):
         rights = await land.operator("shep_gateway").get("/api/v1/rights")
@@ -72,7 +72,7 @@ async def test_changes_of_rights_take_effect_at_once_and_are_journaled(land: Lan
     assert made == [f"right revoked: {named}", f"right granted: {named}"]
 
 
-async def test_a_case_without_a_route_is_not_delivered_and_with_one_it_is(land: Land) -> None:
+async def test_routes_decide_whether_a_case_is_delivered(land: Land) -> None:
     citizen, gateway = await land.citizen(), land.operator("shep_gateway")
     before = await changes(land)
     route = await route_to_authority(land)
@@ -80,7 +80,7 @@ async def test_a_case_without_a_route_is_not_delivered_and_with_one_it_is(land: 
     try:
         lost = await citizen.apply()
         await citizen.sees(lost, "не доставлено")
-        (entry,) = await gateway.journal(correlation_id=lost, event="REFUSED")
+        (entry,) = await gateway.list_journal(correlation_id=lost, event="REFUSED")
         assert entry["code"] == "no-route"
     finally:
         added = await gateway.post("/api/v1/routes", {k: v for k, v in route.items() if k != "id"})
@@ -89,7 +89,7 @@ async def test_a_case_without_a_route_is_not_delivered_and_with_one_it_is(land: 
     assert [one.split(":")[0] for one in made] == [f"route {route['id']} removed", f"route {added['id']} added"]
 
 
-async def test_a_route_stands_in_the_register_once(land: Land) -> None:
+async def test_routes_stand_in_the_register_once(land: Land) -> None:
     gateway = land.operator("shep_gateway")
     route = await route_to_authority(land)
     error = await refused(gateway.post("/api/v1/routes", {k: v for k, v in route.items() if k != "id"}))
@@ -97,21 +97,21 @@ async def test_a_route_stands_in_the_register_once(land: Land) -> None:
     await land.arrived(await (await land.citizen()).apply())
 
 
-async def test_a_member_that_is_switched_off_sends_and_receives_nothing(land: Land) -> None:
+async def test_member_that_is_switched_off_sends_and_receives_nothing(land: Land) -> None:
     citizen, gateway = await land.citizen(), land.operator("shep_gateway")
     body = {"title": "ИС МИО", "is_regional": True, "is_active": False}
     await gateway.call("PUT", "/api/v1/members/is_mio", json=body)
     try:
         lost = await citizen.apply()
         await citizen.sees(lost, "не доставлено")
-        (entry,) = await gateway.journal(correlation_id=lost, event="REFUSED")
+        (entry,) = await gateway.list_journal(correlation_id=lost, event="REFUSED")
         assert entry["code"] == "recipient-stopped"
     finally:
         await gateway.call("PUT", "/api/v1/members/is_mio", json={**body, "is_active": True})
     await land.arrived(await citizen.apply())
 
 
-async def test_whatever_does_not_exist_in_the_register_is_unknown(land: Land) -> None:
+async def test_register_calls_unknown_whatever_does_not_exist_there(land: Land) -> None:
     gateway = land.operator("shep_gateway")
     route = await refused(gateway.call("DELETE", "/api/v1/routes/999999"))
     delivery = await refused(gateway.post("/api/v1/deliveries/stop?sender=nobody&message_id=none"))
@@ -133,11 +133,11 @@ async def route_to_authority(land: Land) -> dict[str, Any]:
     return dict(found)
 
 
-async def test_a_delivery_that_will_not_end_can_be_stopped(land: Land) -> None:
+async def test_delivery_that_will_not_end_can_be_stopped(land: Land) -> None:
     gateway = land.operator("shep_gateway")
     case = await (await land.citizen()).apply()
     await land.arrived(case)
-    (request,) = await gateway.journal(correlation_id=case, limit=1)
+    (request,) = await gateway.list_journal(correlation_id=case, limit=1)
     stopped = await gateway.post(f"/api/v1/deliveries/stop?sender=portal_pep&message_id={request['message_id']}")
     assert [row["state"] for row in stopped] == ["DELIVERED"], "what has arrived stays so"
     told = await eventually(lambda: changes(land), lambda made: request["message_id"] in made[-1])

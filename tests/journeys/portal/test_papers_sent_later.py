@@ -10,7 +10,7 @@ import pytest
 
 from shared.contracts.documents import read_supplement
 from shared.pki.cms import signed_data
-from shared.regulations.process.conformance import conformance
+from shared.regulations.process.conformance import check_conformance
 from tests.journeys.everything import PAPERS, Way, apply, ended, settled
 from tests.journeys.kit import Citizen, Land, eventually, refused
 
@@ -25,7 +25,7 @@ def now() -> datetime:
 
 
 async def is_asked(citizen: Citizen, case: str) -> Any:
-    (question,) = await eventually(lambda: citizen.portal.asked(case), bool)
+    (question,) = await eventually(lambda: citizen.portal.get_open_question(case), bool)
     return question
 
 
@@ -44,13 +44,13 @@ async def staff_of(land: Land) -> list[Any]:
 
 
 @pytest.mark.parametrize("way", [ISSUE, REISSUE], ids=str)
-async def test_the_signed_papers_reach_the_authority_and_the_permit_is_issued(brisk_land: Land, way: Way) -> None:
+async def test_papers_signed_reach_the_authority_and_the_permit_is_issued(brisk_land: Land, way: Way) -> None:
     citizen = await brisk_land.newcomer()
     case = await apply(citizen, way)
     question = await is_asked(citizen, case)
     assert (question["choose"], question["papers"]) == (["received"], True)
     assert "гарантирующих выезд" in question["text"]
-    assert (await citizen.portal.notifications())[-1]["kind"] == "asked"
+    assert (await citizen.portal.list_notifications())[-1]["kind"] == "asked"
     (waiting,) = await brisk_land.operator("gbd_elicense").get("/api/v1/deadlines/cases", step=question["step"])
     assert (waiting["case"], waiting["is_applicants"]) == (case, True)
     desk = await brisk_land.works_as("gbd_elicense", (await staff_of(brisk_land))[0]["iin"])
@@ -62,14 +62,14 @@ async def test_the_signed_papers_reach_the_authority_and_the_permit_is_issued(br
     kept = (await desk.call("GET", f"/api/v1/cases/{case}/supplement")).content
     assert kept == signed
     assert read_supplement(signed_data.open_signed(kept).content).attachments[0].name == PAPERS[0]["name"]
-    assert await citizen.portal.document_cms(case, "supplement") == signed
+    assert await citizen.portal.get_document_cms(case, "supplement") == signed
     end, steps = await ended(brisk_land, way, case, citizen.portal)
-    assert (end.end, conformance(way.graph, steps)) == ("completed", [])
+    assert (end.end, check_conformance(way.graph, steps)) == ("completed", [])
     again = await refused(draft_of(citizen, case, question["step"]))
     assert (again.status, again.code) == (409, "step-already-done")
 
 
-async def test_nothing_but_the_applicants_own_signed_papers_is_an_answer(brisk_land: Land) -> None:
+async def test_papers_are_an_answer_only_if_the_applicant_signed_his_own(brisk_land: Land) -> None:
     citizen, other = await brisk_land.newcomer(), await brisk_land.newcomer()
     case = await apply(citizen, ISSUE)
     step = (await is_asked(citizen, case))["step"]
@@ -97,14 +97,14 @@ async def test_nothing_but_the_applicants_own_signed_papers_is_an_answer(brisk_l
     assert (await is_asked(citizen, case))["step"] == step
 
 
-async def test_a_commission_that_is_against_ends_the_case_with_its_reason(land: Land) -> None:
+async def test_commission_that_is_against_ends_the_case_with_its_reason(land: Land) -> None:
     citizen, why = await land.newcomer(), "квота исчерпана"
     case = await apply(citizen, ISSUE)
     people = [(await land.works_as("gbd_elicense", one["iin"]), one["role"]) for one in await staff_of(land)]
 
     async def go_on() -> Any:
         for desk, role in people:
-            if all(row["correlation_id"] != case for row in await desk.cases()):
+            if all(row["correlation_id"] != case for row in await desk.list_cases()):
                 continue
             for todo in await desk.get(f"/api/v1/cases/{case}/todo"):
                 if todo["is_here"] and role in todo["roles"]:
@@ -112,11 +112,11 @@ async def test_a_commission_that_is_against_ends_the_case_with_its_reason(land: 
                     against = {"answer": "refused", "reason": why}
                     answer = answers.get(tuple(todo["choose"]), against)
                     await desk.post(f"/api/v1/cases/{case}/steps/{todo['step']}", answer)
-        return await citizen.portal.application(case)
+        return await citizen.portal.get_application(case)
 
     told = await eventually(go_on, lambda row: row["outcome"] is not None)
     assert (told["outcome"], told["reason"]) == ("negative", why)
-    assert (await citizen.portal.output(case))["document"]["outcome"] == "negative"
+    assert (await citizen.portal.get_output(case))["document"]["outcome"] == "negative"
     end, steps = await ended(land, ISSUE, case, citizen.portal)
-    assert (end.end, conformance(ISSUE.graph, steps)) == ("refused", [])
+    assert (end.end, check_conformance(ISSUE.graph, steps)) == ("refused", [])
     assert next(one.answer for one in steps if one.step == "p4") == "refused"

@@ -12,10 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
-from services.portal_pep.api.checking import MOST_UNKNOWN, MOST_UPLOADED
-from services.portal_pep.printing.issuer import TRY_AGAIN
-from services.portal_pep.storage import DocumentRow, printed
-from shared.bus.runtime.unit_of_work import Work
+from services.portal_pep.api.checking import MAX_UNKNOWN_CODES, MAX_UPLOAD_BYTES
+from services.portal_pep.printing.issuer import STAMP_RETRY_PAUSE
+from services.portal_pep.storage import PortalDocumentRow, get_printed
+from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.pki.cms import signed_data
 from tests.journeys.kit import Land, Served, eventually, refused, running
 from tests.services.is_nuc.outsiders import end_faults, order_fault
@@ -43,40 +43,40 @@ async def checked(served: Served, **query: str) -> Any:
     return (await asked(served, f"/api/v1/documents/{code}", params=query)).json()
 
 
-async def test_the_owner_gets_the_same_document_each_time(served: Served) -> None:
+async def test_printed_document_is_the_same_for_its_owner_each_time(served: Served) -> None:
     first = await served.citizen.portal.call("GET", f"/api/v1/applications/{served.case}/output.pdf")
-    number = (await served.citizen.portal.application(served.case))["number"]
+    number = (await served.citizen.portal.get_application(served.case))["number"]
     assert first.headers["content-type"] == "application/pdf"
     assert first.headers["content-disposition"] == f'inline; filename="{number}.pdf"'
     assert first.content.startswith(b"%PDF-1.")
-    assert await served.citizen.portal.output_pdf(served.case) == first.content
+    assert await served.citizen.portal.get_output_pdf(served.case) == first.content
 
 
-async def test_several_first_downloads_at_once_make_one_document(brisk_land: Land) -> None:
+async def test_printed_document_is_one_for_several_first_downloads_at_once(brisk_land: Land) -> None:
     citizen = await brisk_land.newcomer()
     case = await citizen.apply()
     await citizen.is_served(case)
-    copies = await asyncio.gather(*(citizen.portal.output_pdf(case) for _ in range(4)))
+    copies = await asyncio.gather(*(citizen.portal.get_output_pdf(case) for _ in range(4)))
     assert len(set(copies)) == 1
 
 
-async def test_nobody_else_gets_the_document(served: Served) -> None:
+async def test_printed_document_is_given_to_nobody_but_its_owner(served: Served) -> None:
     stranger = await served.land.citizen(is_even=False)
-    error = await refused(stranger.portal.output_pdf(served.case))
+    error = await refused(stranger.portal.get_output_pdf(served.case))
     assert (error.status, error.code) == (404, "application-unknown")
-    error = await refused(served.land.portal().output_pdf(served.case))
+    error = await refused(served.land.portal().get_output_pdf(served.case))
     assert (error.status, error.code) == (401, "login-needed")
 
 
-async def test_before_the_result_there_is_nothing_to_print(land: Land) -> None:
+async def test_printed_document_does_not_exist_before_the_result(land: Land) -> None:
     citizen = await land.citizen()
-    error = await refused(citizen.portal.output_pdf(await citizen.apply()))
+    error = await refused(citizen.portal.get_output_pdf(await citizen.apply()))
     assert (error.status, error.code) == (404, "no-output")
 
 
-async def test_a_stranger_with_the_code_sees_the_document_and_who_signed_it(served: Served) -> None:
+async def test_check_page_shows_a_stranger_with_the_code_the_document_and_its_signer(served: Served) -> None:
     told = await checked(served)
-    output = await served.citizen.portal.output(served.case)
+    output = await served.citizen.portal.get_output(served.case)
     document = told["document"]
     assert told["signature"] == {"state": "valid", "code": None, "texts": {}}
     assert document["number"] == output["document"]["number"]
@@ -86,7 +86,7 @@ async def test_a_stranger_with_the_code_sees_the_document_and_who_signed_it(serv
     assert told["is_same"] is None
 
 
-async def test_strangers_learn_neither_the_name_nor_the_number_of_the_applicant(served: Served) -> None:
+async def test_check_page_shows_strangers_neither_name_nor_number_of_the_applicant(served: Served) -> None:
     person, path = served.citizen.person, await check_path(served)
     for accept in ("text/html", "application/json"):
         text = html.unescape((await asked(served, path, headers={"Accept": accept})).text)
@@ -105,7 +105,7 @@ async def test_strangers_learn_neither_the_name_nor_the_number_of_the_applicant(
         ("en", ("Check of a document", "The signature is valid", "Issuing authority")),
     ],
 )
-async def test_the_page_speaks_the_language_of_its_reader(
+async def test_check_page_speaks_the_language_of_its_reader(
     served: Served, tag: str, words: tuple[str, ...]
 ) -> None:
     path = await check_path(served)
@@ -119,12 +119,12 @@ async def test_the_page_speaks_the_language_of_its_reader(
     assert by_browser.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
 
 
-async def test_who_accepts_json_only_gets_the_same_as_json(served: Served) -> None:
+async def test_check_page_gives_json_to_a_client_that_accepts_json_only(served: Served) -> None:
     page = await asked(served, await check_path(served), headers={"Accept": "application/json"})
     assert page.json() == await checked(served)
 
 
-async def test_a_code_typed_off_the_paper_leads_to_the_page(served: Served) -> None:
+async def test_check_code_typed_off_the_paper_leads_to_the_page(served: Served) -> None:
     path = await check_path(served)
     told = await checked(served)
     form = await asked(served, "/check", params={"code": told["code"].lower(), "lang": "kk"})
@@ -134,8 +134,8 @@ async def test_a_code_typed_off_the_paper_leads_to_the_page(served: Served) -> N
     assert "бірегей нөмірді енгізіңіз" in (await asked(served, "/check", params={"lang": "kk"})).text
 
 
-async def test_a_file_is_compared_with_the_original(served: Served) -> None:
-    path, content = await check_path(served), await served.citizen.portal.output_pdf(served.case)
+async def test_check_page_compares_a_file_with_the_original(served: Served) -> None:
+    path, content = await check_path(served), await served.citizen.portal.get_output_pdf(served.case)
     code = path.rpartition("/")[2]
     for given, is_same in ((content, True), (content + b" ", False), (b"", False)):
         told = await asked(served, f"/api/v1/documents/{code}/comparison", "POST", content=given)
@@ -149,7 +149,7 @@ async def test_a_file_is_compared_with_the_original(served: Served) -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"--xyz", b"--xyz\r\n\r\nno end", b"--other\r\n\r\nx\r\n--other--", b"\x00" * 1000]
 )
-async def test_a_form_that_is_none_is_refused(served: Served, body: bytes) -> None:
+async def test_check_form_that_is_none_is_refused(served: Served, body: bytes) -> None:
     path = await check_path(served)
     for headers in (FORM, {"Content-Type": "application/pdf"}):
         page = await asked(served, path, "POST", content=body, headers=headers)
@@ -157,9 +157,9 @@ async def test_a_form_that_is_none_is_refused(served: Served, body: bytes) -> No
         assert "Запрос составлен неверно" in page.text
 
 
-async def test_an_endless_file_is_refused_before_it_is_read(served: Served) -> None:
+async def test_check_page_refuses_an_endless_file_before_it_is_read(served: Served) -> None:
     async def endless() -> Any:
-        for _ in range(MOST_UPLOADED // 1000):
+        for _ in range(MAX_UPLOAD_BYTES // 1000):
             yield b"x" * 2000
 
     path = await check_path(served)
@@ -168,7 +168,7 @@ async def test_an_endless_file_is_refused_before_it_is_read(served: Served) -> N
         assert told.status_code == 413
 
 
-async def test_a_code_that_is_none_is_told_so_in_words(served: Served) -> None:
+async def test_check_code_that_is_none_is_told_so_in_words(served: Served) -> None:
     for code in ("0" * 20, "x", "%3Cscript%3E"):
         page = await asked(served, f"/check/{code}", params={"lang": "ru"})
         told = await asked(served, f"/api/v1/documents/{code}")
@@ -188,13 +188,13 @@ NO_EVIDENCE = {"EGOV_CLERKS": "instant", "EGOV_EVIDENCE": "false"}
     ],
     ids=["now", "as of its time-stamp"],
 )
-async def test_the_check_holds_the_signature_against_what_is_known_now(
+async def test_check_page_holds_the_signature_against_what_is_known_now(
     tmp_path: Path, environment: dict[str, str], later: list[tuple[str, str | None]]
 ) -> None:
     """Three lives of one country: the employee's certificate is good, then revoked, then НУЦ is away."""
     async with running(tmp_path, environment=environment) as land:
         served = await newly_served(land)
-        path, content = await check_path(served), await served.citizen.portal.output_pdf(served.case)
+        path, content = await check_path(served), await served.citizen.portal.get_output_pdf(served.case)
         assert (await checked(served))["signature"]["state"] == "valid"
         if environment is not NO_EVIDENCE:
             await stamped(served)
@@ -210,13 +210,13 @@ async def test_the_check_holds_the_signature_against_what_is_known_now(
     assert states == later
 
 
-async def test_an_original_that_is_not_what_was_signed_is_told_so(tmp_path: Path) -> None:
+async def test_check_page_tells_of_an_original_that_is_not_what_was_signed(tmp_path: Path) -> None:
     async with running(tmp_path, environment=NO_EVIDENCE) as land:
         served = await newly_served(land)
         path = await check_path(served)
 
-        def spoil(work: Work) -> None:
-            row = work.session.get_one(DocumentRow, (served.case, "result"))
+        def spoil(uow: UnitOfWork) -> None:
+            row = uow.session.get_one(PortalDocumentRow, (served.case, "result"))
             row.content = row.content.replace(b"positive", b"negative")
 
         await land.runtime("portal_pep").write(spoil)
@@ -245,34 +245,34 @@ async def newly_served(land: Land) -> Served:
 
 async def signer_of(served: Served) -> Any:
     """The certificate of the employee who signed the result."""
-    return signed_data.open_signed(await served.citizen.portal.output_cms(served.case)).certificate
+    return signed_data.open_signed(await served.citizen.portal.get_output_cms(served.case)).certificate
 
 
-async def test_who_tries_codes_must_wait_and_a_right_code_is_answered_all_the_same(tmp_path: Path) -> None:
+async def test_check_code_guessing_must_wait_and_a_right_code_is_answered_all_the_same(tmp_path: Path) -> None:
     async with running(tmp_path, environment={"EGOV_CLERKS": "instant"}) as land:
         served = await newly_served(land)
         path = await check_path(served)
-        answers = [await asked(served, f"/check/{n:020}") for n in range(MOST_UNKNOWN + 1)]
-        assert [answer.status_code for answer in answers] == [404] * MOST_UNKNOWN + [429]
+        answers = [await asked(served, f"/check/{n:020}") for n in range(MAX_UNKNOWN_CODES + 1)]
+        assert [answer.status_code for answer in answers] == [404] * MAX_UNKNOWN_CODES + [429]
         assert 0 < int(answers[-1].headers["retry-after"]) <= 900
         assert (await asked(served, path)).status_code == 200
 
 
-async def test_a_missing_time_stamp_is_added_later_and_older_copies_stay_good(
+async def test_time_stamp_that_is_missing_is_added_later_and_older_copies_stay_good(
     tmp_path: Path,
 ) -> None:
     async with running(tmp_path, environment={"EGOV_CLERKS": "instant"}) as land:
         served = await newly_served(land)
         citizen, case = served.citizen, served.case
         await order_fault(land, "tsa-refusing")
-        bare = await citizen.portal.output_pdf(case)
+        bare = await citizen.portal.get_output_pdf(case)
         await forget_the_last_try(land, case)
-        assert await citizen.portal.output_pdf(case) == bare
+        assert await citizen.portal.get_output_pdf(case) == bare
         await end_faults(land)
-        assert await citizen.portal.output_pdf(case) == bare  # tried a moment ago
+        assert await citizen.portal.get_output_pdf(case) == bare  # tried a moment ago
         assert not (await checked(served))["seal"]["is_stamped"]
         await forget_the_last_try(land, case)
-        stamped = await citizen.portal.output_pdf(case)
+        stamped = await citizen.portal.get_output_pdf(case)
         assert stamped != bare
         assert stamped.startswith(bare)
         assert (await checked(served))["seal"]["is_stamped"]
@@ -283,9 +283,9 @@ async def test_a_missing_time_stamp_is_added_later_and_older_copies_stay_good(
 async def forget_the_last_try(land: Land, case: str) -> None:
     """As if the authority had been asked a minute ago."""
 
-    def age(work: Work) -> None:
-        row = printed(work.session, case)
+    def age(uow: UnitOfWork) -> None:
+        row = get_printed(uow.session, case)
         assert row is not None
-        row.tried_at = row.tried_at - TRY_AGAIN
+        row.tried_at = row.tried_at - STAMP_RETRY_PAUSE
 
     await land.runtime("portal_pep").write(age)

@@ -40,16 +40,16 @@ def see(tmp_path: Path) -> See:
 
 
 async def keep(served: Served, tmp_path: Path) -> None:
-    (tmp_path / "output.pdf").write_bytes(await served.citizen.portal.output_pdf(served.case))
+    (tmp_path / "output.pdf").write_bytes(await served.citizen.portal.get_output_pdf(served.case))
 
 
-async def test_a_reader_finds_both_languages_and_the_persons_of_the_document(
+async def test_printed_document_has_both_languages_and_its_persons_for_a_reader(
     served: Served, see: See, tmp_path: Path
 ) -> None:
     await keep(served, tmp_path)
     text = see(POPPLER, "pdftotext -layout output.pdf -")
     person = served.citizen.person
-    output = await served.citizen.portal.output(served.case)
+    output = await served.citizen.portal.get_output(served.case)
     words = " ".join(text.split())
     for wanted in (
         "АНЫҚТАМА",
@@ -70,14 +70,14 @@ async def test_a_reader_finds_both_languages_and_the_persons_of_the_document(
     assert set("әғқңөұүі") <= set(text)
 
 
-async def test_the_qr_on_the_page_leads_to_the_check(served: Served, see: See, tmp_path: Path) -> None:
+async def test_qr_on_the_page_leads_to_the_check(served: Served, see: See, tmp_path: Path) -> None:
     await keep(served, tmp_path)
     see(POPPLER, "pdftoppm -r 150 -png -singlefile output.pdf page")
     read = see(ZBAR, "zbarimg --quiet --raw --nodbus page.png").strip()
     assert read == served.land.url("portal_pep") + await check_path(served)
 
 
-async def test_poppler_finds_the_seal_whole(served: Served, see: See, tmp_path: Path) -> None:
+async def test_pades_seal_is_found_whole_by_poppler(served: Served, see: See, tmp_path: Path) -> None:
     await keep(served, tmp_path)
     told = see(POPPLER, "pdfsig -nocert output.pdf")
     assert "Signature Type: ETSI.CAdES.detached" in told
@@ -89,14 +89,14 @@ async def test_poppler_finds_the_seal_whole(served: Served, see: See, tmp_path: 
     assert "Signature is Valid" not in see(POPPLER, "pdfsig -nocert output.pdf")
 
 
-async def test_the_signed_original_travels_in_the_document_and_openssl_verifies_it(
+async def test_signed_original_travels_in_the_document_and_openssl_verifies_it(
     served: Served, see: See, tmp_path: Path
 ) -> None:
     await keep(served, tmp_path)
     see(POPPLER, "pdfdetach -saveall output.pdf")
-    number = (await served.citizen.portal.application(served.case))["number"]
+    number = (await served.citizen.portal.get_application(served.case))["number"]
     original, signature = (tmp_path / f"{number}.json{tail}" for tail in ("", ".p7s"))
-    assert signature.read_bytes() == await served.citizen.portal.output_cms(served.case)
+    assert signature.read_bytes() == await served.citizen.portal.get_output_cms(served.case)
     assert original.read_bytes() == signed_data.open_signed(signature.read_bytes()).content
     (tmp_path / "anchors.pem").write_bytes(served.land.anchors())
     how = "-binary -inform DER -CAfile anchors.pem -out opened"
@@ -105,7 +105,7 @@ async def test_the_signed_original_travels_in_the_document_and_openssl_verifies_
     assert (tmp_path / "opened").read_bytes() == original.read_bytes()
 
 
-async def test_a_browser_shows_the_check(served: Served, see: See, tmp_path: Path) -> None:
+async def test_browser_shows_the_check_page(served: Served, see: See, tmp_path: Path) -> None:
     url = served.land.url("portal_pep") + await check_path(served)
     profile = f"--user-data-dir={tmp_path / 'profile'}"
     seen = await asyncio.to_thread(see, CHROMIUM, f"chromium {BROWSER} {profile} --dump-dom {url}?lang=kk")

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from shared.client import Portal, Workplace
+from shared.client import PortalClient, WorkplaceClient
 from tests.journeys.kit import EMPLOYEE_PASSWORD, PASSWORD, Land, refused
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -17,7 +17,7 @@ A_QUARTER = 15 * 60
 @pytest.mark.parametrize(
     ("language", "words"), [("ru", "Отказ в авторизации"), ("kk", "бас тартылды"), ("en", "Authorisation refused")]
 )
-async def test_a_wrong_password_is_refused_in_the_language_of_the_citizen(
+async def test_password_that_is_wrong_is_refused_in_the_language_of_the_citizen(
     land: Land, language: str, words: str
 ) -> None:
     citizen, portal = await land.citizen(), land.portal(language)
@@ -25,17 +25,17 @@ async def test_a_wrong_password_is_refused_in_the_language_of_the_citizen(
     assert (error.status, error.code) == (401, "authorization-refused")
     assert words in error.body["detail"]
     assert set(error.body["texts"]) == {"ru", "kk", "en"}
-    assert (await refused(portal.history())).code == "login-needed"
+    assert (await refused(portal.get_history())).code == "login-needed"
     await portal.log_in(citizen.person.iin, PASSWORD)  # and the failures so far are forgotten
 
 
-async def test_nobody_learns_whether_a_number_is_registered(land: Land) -> None:
+async def test_login_tells_nobody_whether_a_number_is_registered(land: Land) -> None:
     unknown = await refused(land.portal().log_in(land.stranger().iin, "some-password"))
     wrong = await refused(land.portal().log_in((await land.newcomer()).person.iin, "some-password"))
     assert unknown.body == wrong.body
 
 
-async def test_after_five_failures_even_the_right_password_must_wait(land: Land) -> None:
+async def test_login_after_five_failures_must_wait_even_with_the_right_password(land: Land) -> None:
     citizen, neighbour, portal = await land.newcomer(), await land.citizen(), land.portal()
     iin = citizen.person.iin
     codes = [(await refused(portal.log_in(iin, "not-the-password"))).code for _ in range(6)]
@@ -46,13 +46,13 @@ async def test_after_five_failures_even_the_right_password_must_wait(land: Land)
     assert (right.status_code, right.json()["code"]) == (429, "too-many-attempts")
     assert A_QUARTER - 60 < int(right.headers["Retry-After"]) <= A_QUARTER
     assert set(right.json()["texts"]) == {"ru", "kk", "en"}
-    assert (await refused(portal.history())).code == "login-needed"
+    assert (await refused(portal.get_history())).code == "login-needed"
 
     await land.portal().log_in(neighbour.person.iin, PASSWORD)
-    assert await citizen.portal.history() == [], "a session that was open before is not closed by it"
+    assert await citizen.portal.get_history() == [], "a session that was open before is not closed by it"
 
 
-async def test_guesses_made_at_the_same_time_are_counted_one_by_one(land: Land) -> None:
+async def test_login_guesses_made_at_the_same_time_are_counted_one_by_one(land: Land) -> None:
     citizen = await land.newcomer()
     portals = [land.portal() for _ in range(9)]
     guesses = (refused(portal.log_in(citizen.person.iin, "not-the-password")) for portal in portals)
@@ -61,16 +61,16 @@ async def test_guesses_made_at_the_same_time_are_counted_one_by_one(land: Land) 
     assert (await refused(portals[0].log_in(citizen.person.iin, PASSWORD))).code == "too-many-attempts"
 
 
-async def test_a_password_is_compared_to_its_end(land: Land) -> None:
+async def test_password_is_compared_to_its_end(land: Land) -> None:
     person, portal = land.stranger(), land.portal()
     longest = "п" * 200
-    await portal.register(person.iin, longest)
+    await portal.register_citizen(person.iin, longest)
     assert (await refused(portal.log_in(person.iin, longest + "п"))).code == "authorization-refused"
     await portal.log_in(person.iin, longest)
-    assert await portal.history() == []
+    assert await portal.get_history() == []
 
 
-async def test_whoever_has_logged_out_must_log_in_again(land: Land) -> None:
+async def test_session_that_was_logged_out_needs_another_login(land: Land) -> None:
     citizen, portal = await land.citizen(), land.portal()
     await portal.log_in(citizen.person.iin, PASSWORD)
     assert (await portal.get("/api/v1/me"))["iin"] == citizen.person.iin
@@ -80,18 +80,18 @@ async def test_whoever_has_logged_out_must_log_in_again(land: Land) -> None:
     assert (await citizen.portal.get("/api/v1/me"))["iin"] == citizen.person.iin
 
 
-async def test_an_employee_is_refused_and_throttled_like_a_citizen(land: Land) -> None:
+async def test_employee_is_refused_and_throttled_like_a_citizen(land: Land) -> None:
     employee = await land.employee("kz-yuz.employment.07")
-    async with Workplace(land.url("is_mio")) as place:
+    async with WorkplaceClient(land.url("is_mio")) as place:
         told = [await refused(place.log_in(employee["iin"], "not-the-password")) for _ in range(6)]
         assert [error.status for error in told] == [401] * 5 + [429]
         assert "Отказ в авторизации" in told[0].body["detail"]
         assert (await refused(place.log_in(employee["iin"], EMPLOYEE_PASSWORD))).code == "too-many-attempts"
-        assert (await refused(place.cases())).code == "login-needed"
+        assert (await refused(place.list_cases())).code == "login-needed"
 
 
-async def test_a_citizens_session_is_nothing_at_the_workplace(land: Land) -> None:
+async def test_citizens_session_is_nothing_at_the_workplace(land: Land) -> None:
     citizen = await land.citizen()
-    async with Portal(land.url("is_mio")) as place:
+    async with PortalClient(land.url("is_mio")) as place:
         error = await refused(place.log_in(citizen.person.iin, PASSWORD))
     assert (error.status, error.code) == (401, "authorization-refused")

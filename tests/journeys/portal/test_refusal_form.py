@@ -21,13 +21,13 @@ OF_ANOTHER = "850101100022"
 
 async def refusal_of(citizen: Citizen, fields: Mapping[str, str]) -> ApiError:
     """The form is refused when it is filled in, and again when it comes signed past the form's own check."""
-    early = await refused(citizen.portal.draft(SERVICE, AUTHORITY, fields))
+    early = await refused(citizen.portal.draft_application(SERVICE, AUTHORITY, fields))
     document = json.loads(await citizen.draft())
     signed = citizen.sign(json.dumps({**document, "fields": fields}).encode())
-    late = await refused(citizen.portal.submit(signed))
+    late = await refused(citizen.portal.submit_application(signed))
     assert (early.status, early.code) == (422, "form-invalid")
     assert late.body == early.body
-    assert (await refused(citizen.portal.application(document["application_id"]))).status == 404
+    assert (await refused(citizen.portal.get_application(document["application_id"]))).status == 404
     return early
 
 
@@ -35,7 +35,7 @@ def faults(error: ApiError) -> dict[str, str]:
     return {fault["key"]: fault["code"] for fault in error.body["fields"]}
 
 
-async def test_every_missing_field_is_named_at_once(land: Land) -> None:
+async def test_flk_names_every_missing_field_at_once(land: Land) -> None:
     error = await refusal_of(await land.citizen(), {})
     missing = ("iin", "postal_index", "phone", "sik")
     assert faults(error) == dict.fromkeys(missing, "field-missing")
@@ -43,7 +43,7 @@ async def test_every_missing_field_is_named_at_once(land: Land) -> None:
     assert all(words in error.body["texts"][tag] for tag, words in MEANING.items())
 
 
-async def test_every_kind_of_fault_is_named_with_its_text_in_three_languages(land: Land) -> None:
+async def test_flk_names_every_kind_of_fault_with_its_text_in_three_languages(land: Land) -> None:
     citizen = await land.citizen()
     form = {
         "iin": citizen.person.iin,
@@ -77,50 +77,56 @@ async def test_every_kind_of_fault_is_named_with_its_text_in_three_languages(lan
         ("850101100023", "iin-check-digit"),
     ],
 )
-async def test_the_form_says_what_is_wrong_with_the_number(land: Land, iin: str, code: str) -> None:
+async def test_flk_says_what_is_wrong_with_the_number(land: Land, iin: str, code: str) -> None:
     citizen = await land.citizen()
-    error = await refused(citizen.portal.draft(SERVICE, AUTHORITY, {**citizen.form, "iin": iin}))
+    error = await refused(citizen.portal.draft_application(SERVICE, AUTHORITY, {**citizen.form, "iin": iin}))
     assert (error.status, error.code, faults(error)) == (422, "form-invalid", {"iin": code})
     assert set(error.body["fields"][0]["texts"]) == {"ru", "kk", "en"}
     assert iin not in json.dumps(error.body), "a number is not repeated"
 
 
-async def test_a_form_for_somebody_else_is_refused_with_the_second_condition(land: Land) -> None:
+async def test_form_for_somebody_else_is_refused_with_the_second_condition(land: Land) -> None:
     citizen = await land.citizen()
-    document = json.loads(await citizen.portal.draft(SERVICE, AUTHORITY, {**citizen.form, "iin": OF_ANOTHER}))
-    error = await refused(citizen.portal.submit(citizen.sign(json.dumps(document).encode())))
+    document = json.loads(
+        await citizen.portal.draft_application(SERVICE, AUTHORITY, {**citizen.form, "iin": OF_ANOTHER})
+    )
+    error = await refused(citizen.portal.submit_application(citizen.sign(json.dumps(document).encode())))
     assert (error.status, error.code, error.body["condition"]) == (403, "eds-iin-mismatch", "iin")
-    assert (await refused(citizen.portal.application(document["application_id"]))).status == 404
+    assert (await refused(citizen.portal.get_application(document["application_id"]))).status == 404
 
 
-async def test_a_document_for_somebody_else_is_refused_with_the_second_condition(land: Land) -> None:
+async def test_document_for_somebody_else_is_refused_with_the_second_condition(land: Land) -> None:
     citizen = await land.citizen()
     document = {**json.loads(await citizen.draft()), "applicant": OF_ANOTHER}
-    error = await refused(citizen.portal.submit(citizen.sign(json.dumps(document).encode())))
+    error = await refused(citizen.portal.submit_application(citizen.sign(json.dumps(document).encode())))
     assert (error.status, error.code, error.body["condition"]) == (403, "eds-iin-mismatch", "iin")
-    assert (await refused(citizen.portal.application(document["application_id"]))).status == 404
+    assert (await refused(citizen.portal.get_application(document["application_id"]))).status == 404
 
 
-async def test_a_service_for_children_is_not_given_for_somebody_grown_up(land: Land) -> None:
+async def test_service_for_children_is_not_given_for_somebody_grown_up(land: Land) -> None:
     citizen, garden = await land.citizen(), Way("KZ-YUZ.1", "portal", "main", is_granted=True)
     authority, iin = garden.passport.directories.departments[0].code, citizen.person.iin
     good = form(garden.passport, iin)
-    error = await refused(citizen.portal.draft(garden.regulation, authority, {**good, "child_iin": OF_ANOTHER}))
+    error = await refused(
+        citizen.portal.draft_application(garden.regulation, authority, {**good, "child_iin": OF_ANOTHER})
+    )
     assert (error.status, error.code) == (403, "not-entitled")
     assert (error.body["field"], error.body["under"], error.body["clause"]) == ("child_iin", 7, "п. 1")
     assert set(error.body["texts"]) == {"ru", "kk", "en"}
     assert OF_ANOTHER not in json.dumps(error.body), "a number is not repeated"
-    document = json.loads(await citizen.portal.draft(garden.regulation, authority, good))
+    document = json.loads(await citizen.portal.draft_application(garden.regulation, authority, good))
     document["fields"]["child_iin"] = OF_ANOTHER
-    late = await refused(citizen.portal.submit(citizen.sign(json.dumps(document).encode())))
+    late = await refused(citizen.portal.submit_application(citizen.sign(json.dumps(document).encode())))
     assert (late.status, late.body) == (403, error.body)
-    assert (await refused(citizen.portal.application(document["application_id"]))).status == 404
-    wrong = await refused(citizen.portal.draft(garden.regulation, authority, {**good, "child_iin": "12"}))
+    assert (await refused(citizen.portal.get_application(document["application_id"]))).status == 404
+    wrong = await refused(
+        citizen.portal.draft_application(garden.regulation, authority, {**good, "child_iin": "12"})
+    )
     assert (wrong.code, faults(wrong)) == ("form-invalid", {"child_iin": "iin-length"})
 
 
-async def test_the_published_form_agrees_with_its_control(land: Land) -> None:
-    schema: Any = await land.portal().form(SERVICE)
+async def test_form_that_is_published_agrees_with_its_control(land: Land) -> None:
+    schema: Any = await land.portal().get_form(SERVICE)
     assert schema["required"] == ["iin", "postal_index", "phone", "sik"]
     assert {key: field["maxLength"] for key, field in schema["properties"].items()} == {
         "iin": 12,

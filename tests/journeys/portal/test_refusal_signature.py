@@ -12,11 +12,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from shared.client import Certified
-from shared.contracts.population import Person
+from shared.client import CertifiedPerson
+from shared.contracts.population import SyntheticPerson
 from shared.pki.certificates import keys, profile
-from shared.pki.certificates.authority import issue, make_root
-from shared.pki.certificates.profile import Kind
+from shared.pki.certificates.authority import issue_certificate, make_root
+from shared.pki.certificates.profile import CertificateKind
 from tests.journeys.kit import AUTHORITY, OTHER_AUTHORITY, PASSWORD, Citizen, Land, eventually, refused
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -34,17 +34,17 @@ async def at_this_moment() -> datetime:
 
 def issued(
     authority: tuple[rsa.RSAPrivateKey, x509.Certificate],
-    person: Person,
-    kind: Kind,
+    person: SyntheticPerson,
+    kind: CertificateKind,
     *,
     begin: datetime | None = None,
     end: datetime | None = None,
-) -> Certified:
+) -> CertifiedPerson:
     """A certificate for the person from this authority, made beside all counters."""
     key = keys.new_ec_key()
-    subject = profile.person(person.iin, person.surname, person.name, person.patronymic)
-    made = issue(*authority, key.public_key(), subject, kind, now(), not_before=begin, not_after=end)
-    return Certified(person.iin, key, made)
+    subject = profile.person_subject(person.iin, person.surname, person.name, person.patronymic)
+    made = issue_certificate(*authority, key.public_key(), subject, kind, now(), not_before=begin, not_after=end)
+    return CertifiedPerson(person.iin, key, made)
 
 
 def nuc(land: Land) -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
@@ -55,28 +55,28 @@ def nuc(land: Land) -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
     return key, x509.load_pem_x509_certificate((home / "issuing.crt").read_bytes())
 
 
-def by_another_centre(land: Land, person: Person) -> Certified:
+def by_another_centre(land: Land, person: SyntheticPerson) -> CertifiedPerson:
     key = keys.new_rsa_key()
-    return issued((key, make_root(key, now())), person, Kind.INDIVIDUAL)
+    return issued((key, make_root(key, now())), person, CertificateKind.INDIVIDUAL)
 
 
-def expired(land: Land, person: Person) -> Certified:
+def expired(land: Land, person: SyntheticPerson) -> CertifiedPerson:
     """A certificate of one second, the first one of the centre's own life: older ones lead to no root."""
     begin = nuc(land)[1].not_valid_before_utc
-    return issued(nuc(land), person, Kind.INDIVIDUAL, begin=begin, end=begin + timedelta(seconds=1))
+    return issued(nuc(land), person, CertificateKind.INDIVIDUAL, begin=begin, end=begin + timedelta(seconds=1))
 
 
-def not_yet_valid(land: Land, person: Person) -> Certified:
-    return issued(nuc(land), person, Kind.INDIVIDUAL, begin=now() + timedelta(days=1))
+def not_yet_valid(land: Land, person: SyntheticPerson) -> CertifiedPerson:
+    return issued(nuc(land), person, CertificateKind.INDIVIDUAL, begin=now() + timedelta(days=1))
 
 
-def for_logging_in(land: Land, person: Person) -> Certified:
-    return issued(nuc(land), person, Kind.INDIVIDUAL_AUTH)
+def for_logging_in(land: Land, person: SyntheticPerson) -> CertifiedPerson:
+    return issued(nuc(land), person, CertificateKind.INDIVIDUAL_AUTH)
 
 
 async def is_refused(citizen: Citizen, signed: bytes, code: str, condition: str) -> dict[str, Any]:
     """Submit and see it refused for this reason, with the act's meaning in three languages."""
-    error = await refused(citizen.portal.submit(signed))
+    error = await refused(citizen.portal.submit_application(signed))
     assert (error.status, error.code, error.body["condition"]) == (403, code, condition)
     assert all(words in error.body["texts"][tag] for tag, words in MEANING.items())
     return error.body
@@ -85,10 +85,10 @@ async def is_refused(citizen: Citizen, signed: bytes, code: str, condition: str)
 async def nothing_was_done(land: Land, citizen: Citizen, document: bytes) -> None:
     """The application is nowhere: not in the cabinet, not in the gateway's journal, not at the authority."""
     case = json.loads(document)["application_id"]
-    assert (await refused(citizen.portal.application(case))).code == "application-unknown"
-    assert case not in {one["application_id"] for one in await citizen.portal.notifications()}
-    assert await land.operator("shep_gateway").journal(correlation_id=case) == []
-    assert (await refused((await land.clerk()).case(case))).code == "case-unknown"
+    assert (await refused(citizen.portal.get_application(case))).code == "application-unknown"
+    assert case not in {one["application_id"] for one in await citizen.portal.list_notifications()}
+    assert await land.operator("shep_gateway").list_journal(correlation_id=case) == []
+    assert (await refused((await land.clerk()).get_case(case))).code == "case-unknown"
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ async def nothing_was_done(land: Land, citizen: Citizen, document: bytes) -> Non
         (for_logging_in, "eds-purpose", "purpose"),
     ],
 )
-async def test_a_signature_by_an_unfit_certificate_is_refused(
-    land: Land, certificate: Callable[[Land, Person], Certified], code: str, condition: str
+async def test_signature_by_an_unfit_certificate_is_refused(
+    land: Land, certificate: Callable[[Land, SyntheticPerson], CertifiedPerson], code: str, condition: str
 ) -> None:
     citizen = await land.citizen()
     document = await citizen.draft()
@@ -112,7 +112,7 @@ async def test_a_signature_by_an_unfit_certificate_is_refused(
     await nothing_was_done(land, citizen, document)
 
 
-async def test_a_signature_by_another_persons_certificate_is_refused(land: Land) -> None:
+async def test_signature_by_another_persons_certificate_is_refused(land: Land) -> None:
     citizen, stranger = await land.citizen(), land.stranger()
     document = await citizen.draft()
     signer = await land.certify(stranger)
@@ -121,10 +121,10 @@ async def test_a_signature_by_another_persons_certificate_is_refused(land: Land)
     await nothing_was_done(land, citizen, document)
 
 
-async def test_a_signature_by_a_revoked_certificate_is_refused(land: Land) -> None:
+async def test_signature_by_a_revoked_certificate_is_refused(land: Land) -> None:
     signer, portal = land.revoked, land.portal()
     assert signer is not None
-    await portal.register(signer.iin, PASSWORD)
+    await portal.register_citizen(signer.iin, PASSWORD)
     await portal.log_in(signer.iin, PASSWORD)
     citizen = Citizen(replace(land.stranger(), iin=signer.iin), signer, portal)
     document = await citizen.draft()
@@ -133,7 +133,7 @@ async def test_a_signature_by_a_revoked_certificate_is_refused(land: Land) -> No
     await nothing_was_done(land, citizen, document)
 
 
-async def test_a_document_changed_after_signing_is_refused(land: Land) -> None:
+async def test_signature_of_a_document_changed_afterwards_is_refused(land: Land) -> None:
     citizen = await land.citizen()
     document = await citizen.draft()
     signed = citizen.sign(document)
@@ -143,7 +143,7 @@ async def test_a_document_changed_after_signing_is_refused(land: Land) -> None:
     await nothing_was_done(land, citizen, document)
 
 
-async def test_a_broken_signature_is_refused(land: Land) -> None:
+async def test_signature_that_is_broken_is_refused(land: Land) -> None:
     citizen = await land.citizen()
     document = await citizen.draft()
     signed = bytearray(citizen.sign(document))
@@ -153,24 +153,24 @@ async def test_a_broken_signature_is_refused(land: Land) -> None:
 
 
 @pytest.mark.parametrize("garbage", [b"", b"not a signature", b"0" * 5000], ids=["nothing", "words", "zeros"])
-async def test_what_is_no_signature_is_refused(land: Land, garbage: bytes) -> None:
+async def test_signature_that_is_none_is_refused(land: Land, garbage: bytes) -> None:
     await is_refused(await land.citizen(), garbage, "eds-malformed", "form")
 
 
-async def test_a_citizens_certificate_is_refused_under_the_output_document(land: Land) -> None:
+async def test_citizens_certificate_is_refused_under_the_output_document(land: Land) -> None:
     citizen, clerk = await land.citizen(), await land.clerk()
     case = await decided(land, citizen)
     as_citizen = await land.certify(replace(land.stranger(), iin=(await land.employee())["iin"]))
-    signed = as_citizen.sign(await clerk.draft(case), now())
-    error = await refused(clerk.sign(case, signed))
+    signed = as_citizen.sign(await clerk.get_draft(case), now())
+    error = await refused(clerk.sign_decision(case, signed))
     assert (error.status, error.code, error.body["condition"]) == (403, "eds-purpose", "purpose")
     await waits_for_a_signature(land, citizen, case)
 
 
-async def test_the_output_document_must_be_the_draft_and_signed_by_whoever_is_logged_in(land: Land) -> None:
+async def test_output_document_must_be_the_draft_and_signed_by_the_employee_logged_in(land: Land) -> None:
     citizen, clerk = await land.citizen(), await land.clerk()
     case = await decided(land, citizen)
-    draft, employee = await clerk.draft(case), await land.employee()
+    draft, employee = await clerk.get_draft(case), await land.employee()
     own = employee_signer(land, employee)
     another = employee_signer(land, await land.employee(OTHER_AUTHORITY))
     for signed, code in (
@@ -178,18 +178,22 @@ async def test_the_output_document_must_be_the_draft_and_signed_by_whoever_is_lo
         (own.sign(draft.replace(b"positive", b"negative"), now()), "other-document"),
         (own.sign(draft, now())[:-1], "eds-malformed"),
     ):
-        error = await refused(clerk.sign(case, signed))
+        error = await refused(clerk.sign_decision(case, signed))
         assert (error.status, error.code) == (403, code)
         await waits_for_a_signature(land, citizen, case)
-    await clerk.sign(case, own.sign(draft, now()))
+    await clerk.sign_decision(case, own.sign(draft, now()))
     assert (await citizen.is_served(case))["outcome"] == "positive"
 
 
-def employee_signer(land: Land, employee: Any) -> Certified:
+def employee_signer(land: Land, employee: Any) -> CertifiedPerson:
     key = keys.new_ec_key()
     name = (employee["iin"], employee["surname"], employee["name"])
-    subject = profile.employee(*name, organisation="Отдел", bin_="990140000010")
-    return Certified(employee["iin"], key, issue(*nuc(land), key.public_key(), subject, Kind.EMPLOYEE, now()))
+    subject = profile.employee_subject(*name, organisation="Отдел", bin_="990140000010")
+    return CertifiedPerson(
+        employee["iin"],
+        key,
+        issue_certificate(*nuc(land), key.public_key(), subject, CertificateKind.EMPLOYEE, now()),
+    )
 
 
 async def decided(land: Land, citizen: Citizen) -> str:
@@ -197,12 +201,12 @@ async def decided(land: Land, citizen: Citizen) -> str:
     clerk = await land.clerk()
     case = await citizen.apply()
     await land.arrived(case)
-    await clerk.accept(case)
-    await clerk.decide(case, "positive")
+    await clerk.accept_case(case)
+    await clerk.decide_case(case, "positive")
     return case
 
 
 async def waits_for_a_signature(land: Land, citizen: Citizen, case: str) -> None:
-    assert (await (await land.clerk()).case(case))["stage"] == "decided"
-    assert {"t11", "t12"}.isdisjoint(step["step"] for step in await land.operator("is_mio").steps(case))
-    assert (await refused(citizen.portal.output(case))).code == "no-output"
+    assert (await (await land.clerk()).get_case(case))["stage"] == "decided"
+    assert {"t11", "t12"}.isdisjoint(step["step"] for step in await land.operator("is_mio").list_steps(case))
+    assert (await refused(citizen.portal.get_output(case))).code == "no-output"

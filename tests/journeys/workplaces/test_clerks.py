@@ -12,8 +12,8 @@ import pytest
 import pytest_asyncio
 
 from shared.bus.clocks.clock import ManualClock
-from shared.contracts.population import Person, population
-from shared.workplace.clerks.beside import look
+from shared.contracts.population import SyntheticPerson, make_population
+from shared.workplace.clerks.beside import settle_due_cases
 from tests.journeys.everything import Way, take_in
 from tests.journeys.kit import Land, eventually, refused, running
 
@@ -24,7 +24,7 @@ START = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 ORALMAN = Way("KZ-AKM.10", "provider", "main", is_granted=True)
 ALLOWANCE = Way("KZ-AKM.2", "provider", "main", is_granted=True)
 ELSEWHERE = Way("KZ-ATY.1", "provider", "main", is_granted=True)
-PEOPLE = [person for person in population(1, 3000) if person.is_alive]
+PEOPLE = [person for person in make_population(1, 3000) if person.is_alive]
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ async def scripted(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Land]:
         yield made
 
 
-def ending(digits: str) -> Person:
+def ending(digits: str) -> SyntheticPerson:
     return next(person for person in PEOPLE if person.iin.endswith(digits))
 
 
@@ -78,12 +78,10 @@ async def write_rules(land: Land, *rules: dict[str, Any]) -> Any:
 
 async def go_on(land: Land, clock: ManualClock, to: datetime) -> None:
     await clock.advance(to - clock.now())
-    await look(land.runtime("is_mio"))
+    await settle_due_cases(land.runtime("is_mio"))
 
 
-async def test_a_paced_clerk_takes_each_step_at_its_moment_and_none_before(
-    paced: Land, clock: ManualClock
-) -> None:
+async def test_clerks_paced_take_each_step_at_its_moment_and_none_before(paced: Land, clock: ManualClock) -> None:
     case = await take_in(paced, ORALMAN, PEOPLE[0])
     taken = len(await steps(paced, case))
     while (due := (await row(paced, case)).next_due) is not None:
@@ -98,18 +96,18 @@ async def test_a_paced_clerk_takes_each_step_at_its_moment_and_none_before(
     assert clock.now() - START < timedelta(days=6)
 
 
-async def test_a_step_is_taken_once_by_however_many_look_at_once(paced: Land, clock: ManualClock) -> None:
+async def test_clerks_take_a_step_once_however_many_look_at_once(paced: Land, clock: ManualClock) -> None:
     cases = [await take_in(paced, ORALMAN, person) for person in PEOPLE[:5]]
     await clock.advance(timedelta(days=1))
     runtime = paced.runtime("is_mio")
-    await asyncio.gather(*(look(runtime) for _ in range(8)))
+    await asyncio.gather(*(settle_due_cases(runtime) for _ in range(8)))
     for case in cases:
         known = await steps(paced, case)
         assert [one["step"] for one in known] == sorted({one["step"] for one in known})
         assert len(known) > 1
 
 
-async def test_what_was_due_while_the_system_was_down_is_taken_after_its_restart(
+async def test_clerks_take_what_was_due_while_the_system_was_down_after_its_restart(
     tmp_path: Path, clock: ManualClock
 ) -> None:
     async with running(tmp_path, names=NAMES, environment=of_clerks("paced"), clock=clock) as land:
@@ -121,7 +119,7 @@ async def test_what_was_due_while_the_system_was_down_is_taken_after_its_restart
         assert len(known) == before + 1  # the next step begins to wait only now
 
 
-async def test_other_clerks_take_over_what_waits_already_where_their_rule_says_so(manual: Land) -> None:
+async def test_clerks_of_a_changed_rule_take_over_what_waits_already(manual: Land) -> None:
     here, other = await take_in(manual, ORALMAN, PEOPLE[0]), await take_in(manual, ALLOWANCE, PEOPLE[1])
     far = await take_in(manual, ELSEWHERE, PEOPLE[2])
     assert (await row(manual, here)).stage != "completed"
@@ -136,7 +134,7 @@ async def test_other_clerks_take_over_what_waits_already_where_their_rule_says_s
     assert (await row(manual, far)).stage != "completed"
 
 
-async def test_rules_outlive_a_restart(tmp_path: Path, clock: ManualClock) -> None:
+async def test_clerk_rules_outlive_a_restart(tmp_path: Path, clock: ManualClock) -> None:
     async with running(tmp_path, names=NAMES, environment=of_clerks("manual"), clock=clock) as land:
         await write_rules(land, {"policy": "paced", "region": "KZ-AKM", "late_share": 0.5, "seed": 7})
     async with running(tmp_path, names=NAMES, environment=of_clerks("manual"), clock=clock) as land:
@@ -152,7 +150,7 @@ BAD = (
 )
 
 
-async def test_rules_that_cannot_hold_are_refused_and_change_nothing(manual: Land) -> None:
+async def test_clerk_rules_that_cannot_hold_are_refused_and_change_nothing(manual: Land) -> None:
     for rules, code in BAD:
         assert (await refused(write_rules(manual, *rules))).code == code
     told = await manual.operator("is_mio").get("/api/v1/clerks")
@@ -164,14 +162,14 @@ async def test_rules_that_cannot_hold_are_refused_and_change_nothing(manual: Lan
 MAGIC = (("11", "недостоверные"), ("13", "не полностью"), ("15", "истёк"), ("17", "уже оказана"))
 
 
-async def test_the_iin_chooses_the_reason_of_a_refusal(scripted: Land) -> None:
+async def test_magic_iin_chooses_the_reason_of_a_refusal(scripted: Land) -> None:
     for digits, word in MAGIC:
         found = await row(scripted, await take_in(scripted, ALLOWANCE, ending(digits)))
         assert found.outcome == "negative"
         assert word in found.reason
 
 
-async def test_the_iin_chooses_that_nobody_works_on_a_case_or_decides_it(
+async def test_magic_iin_chooses_that_nobody_works_on_a_case_or_decides_the_case(
     scripted: Land, clock: ManualClock
 ) -> None:
     idle, undecided = [await take_in(scripted, ALLOWANCE, ending(digits)) for digits in ("30", "32")]
@@ -182,7 +180,7 @@ async def test_the_iin_chooses_that_nobody_works_on_a_case_or_decides_it(
     assert (found.outcome, found.next_due) == (None, None)
 
 
-async def test_the_iin_chooses_that_every_step_is_late(scripted: Land, clock: ManualClock) -> None:
+async def test_magic_iin_chooses_that_every_step_is_late(scripted: Land, clock: ManualClock) -> None:
     case = await take_in(scripted, ORALMAN, ending("20"))
     while (due := (await row(scripted, case)).next_due) is not None:
         await go_on(scripted, clock, due)
@@ -190,7 +188,7 @@ async def test_the_iin_chooses_that_every_step_is_late(scripted: Land, clock: Ma
     assert clock.now() - START > timedelta(days=4, hours=4)  # p3 may take four working days, and took longer
 
 
-async def test_a_scenario_says_what_is_answered_and_after_how_long(scripted: Land, clock: ManualClock) -> None:
+async def test_clerk_scenario_says_what_is_answered_and_after_how_long(scripted: Land, clock: ManualClock) -> None:
     line = {
         "when": {"regulation": ALLOWANCE.regulation, "op": "decide"},
         "answer": "refused",

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from services.catalog import find
-from shared.client import Workplace
-from shared.regulations.calendar import Calendar
+from services.catalog import find_instance
+from shared.client import WorkplaceClient
+from shared.regulations.calendar import WorkingCalendar
 from shared.regulations.deadlines import due_by_the_calendar
-from shared.regulations.process.conformance import conformance
+from shared.regulations.process.conformance import check_conformance
 from shared.workplace.people.roles import roles_of
-from shared.workplace.people.staff import centres
+from shared.workplace.people.staff import service_centres
 from tests.journeys.everything import Way, form, journal, take_in
 from tests.journeys.kit import EMPLOYEE_PASSWORD, PASSWORD, Citizen, Land, eventually, refused, running
 from tests.papers import blocks, types
@@ -70,10 +70,10 @@ async def monitor(land: Land, **wanted: Any) -> Any:
     return (await land.operator("is_mio").get("/api/v1/deadlines", **wanted))["groups"]
 
 
-async def worker(land: Land, way: Way, step: str, instance: str = "is_mio") -> Workplace:
+async def worker(land: Land, way: Way, step: str, instance: str = "is_mio") -> WorkplaceClient:
     """Whoever may take this step at the first department, or at the first centre, logged in now."""
-    offices = way.passport.directories.departments if instance == "is_mio" else centres(way.passport)
-    roles = roles_of(way.graph.node(step))
+    offices = way.passport.directories.departments if instance == "is_mio" else service_centres(way.passport)
+    roles = roles_of(way.graph.get_node(step))
     staff = await land.operator(instance).get("/api/v1/employees")
     someone = next(one for one in staff if one["authority"] == offices[0].code and one["role"] in roles)
     place = await land.works_as(instance, someone["iin"])
@@ -85,28 +85,28 @@ async def decision_waits(land: Land, citizen: Citizen) -> str:
     """A case that came by portal, was accepted and waits for its decision."""
     authority = HOME_TAUGHT.passport.directories.departments[0].code
     fields = form(HOME_TAUGHT.passport, citizen.person.iin)
-    told = await citizen.portal.apply(citizen.signer, HOME_TAUGHT.regulation, authority, fields)
+    told = await citizen.portal.apply_for_service(citizen.signer, HOME_TAUGHT.regulation, authority, fields)
     case, place = str(told["id"]), await worker(land, HOME_TAUGHT, "t4")
-    await eventually(place.cases, lambda rows: case in {one["correlation_id"] for one in rows})
-    await place.accept(case)
+    await eventually(place.list_cases, lambda rows: case in {one["correlation_id"] for one in rows})
+    await place.accept_case(case)
     return case
 
 
 async def extend(
-    place: Workplace, case: str, extension: str, until: datetime | None = None, why: str = WHY
+    place: WorkplaceClient, case: str, extension: str, until: datetime | None = None, why: str = WHY
 ) -> Any:
     body = {"extension": extension, "reason": why, "until": until and until.isoformat()}
     return await place.post(f"/api/v1/cases/{case}/extension", body)
 
 
-async def test_a_deadline_in_working_days_is_missed_extended_and_told(country: Land) -> None:
+async def test_deadline_in_working_days_is_missed_extended_and_told(country: Land) -> None:
     citizen = await country.newcomer()
     case, late = await decision_waits(country, citizen), timedelta(hours=3)
-    told = await (await worker(country, HOME_TAUGHT, "t5")).case(case)
+    told = await (await worker(country, HOME_TAUGHT, "t5")).get_case(case)
     assert (moment(told["due_at"]), told["late"]) == (DUE, None)
     await advance_to(country, DUE + late)
     place = await worker(country, HOME_TAUGHT, "t5")
-    assert (await place.case(case))["late"] == pytest.approx(late.total_seconds(), abs=1)
+    assert (await place.get_case(case))["late"] == pytest.approx(late.total_seconds(), abs=1)
     listed = await place.get("/api/v1/cases", late=True, sort="due")
     assert [one["correlation_id"] for one in listed] == [case]
     (group,) = await monitor(country, region="KZ-YUZ", step="t5", late=True)
@@ -124,7 +124,7 @@ async def test_a_deadline_in_working_days_is_missed_extended_and_told(country: L
     assert (group["waiting"], group["late"]) == (1, 0)
 
     await citizen.portal.log_in(citizen.person.iin, PASSWORD)
-    seen = await eventually(citizen.portal.notifications, lambda rows: rows[-1]["kind"] == "extended")
+    seen = await eventually(citizen.portal.list_notifications, lambda rows: rows[-1]["kind"] == "extended")
     assert (moment(seen[-1]["until"]), seen[-1]["reason"]) == (until, WHY)
     assert "16.04.2026 18:30" in seen[-1]["text"]
     assert [one["extension"] for one in await place.get(f"/api/v1/cases/{case}/extensions")] == ["term"]
@@ -134,7 +134,7 @@ def told_service() -> str:
     return HOME_TAUGHT.passport.service_type
 
 
-async def test_every_region_is_on_the_monitor_with_its_own_deadlines(country: Land) -> None:
+async def test_deadline_monitor_shows_every_region_with_its_own_deadlines(country: Land) -> None:
     for regulation, (channel, variant) in SEATS.items():
         await take_in(country, Way(regulation, channel, variant, is_granted=True), country.stranger())
     regions = {"KZ-AKM", "KZ-ATY", "KZ-SEV", "KZ-YUZ"}
@@ -145,13 +145,13 @@ async def test_every_region_is_on_the_monitor_with_its_own_deadlines(country: La
     assert [one["step"] for one in rows] == [akim["step"]]
 
 
-async def test_the_monitor_is_the_operators(country: Land) -> None:
+async def test_deadline_monitor_is_the_operators(country: Land) -> None:
     for path in ("/api/v1/deadlines", "/api/v1/deadlines/cases"):
         answer = await country.answer("is_mio", "GET", path)
         assert (answer.status_code, answer.json()["code"]) == (401, "operator-only")
 
 
-async def test_the_page_asks_for_the_token_and_shows_what_waits(country: Land) -> None:
+async def test_deadline_monitor_page_asks_for_the_token_and_shows_what_waits(country: Land) -> None:
     await decision_waits(country, await country.newcomer())
     asked = await country.answer("is_mio", "GET", "/monitor", params={"lang": "kk"})
     assert asked.status_code == 200
@@ -175,31 +175,31 @@ IN_PERSON = (
 
 
 @pytest.mark.parametrize(("way", "accepts", "decides"), IN_PERSON, ids=lambda given: str(given))
-async def test_who_came_in_person_is_told_where_he_came_of_a_decision_after_the_old_deadline(
+async def test_decision_after_the_old_deadline_is_told_where_the_applicant_came_in_person(
     country: Land, way: Way, accepts: str | None, decides: str
 ) -> None:
-    window = await worker(country, way, way.graph.start[0], "is_con" if way.channel == "con" else "is_mio")
+    window = await worker(country, way, way.graph.start_nodes[0], "is_con" if way.channel == "con" else "is_mio")
     case = await handed_in(country, window, way)
     if accepts is not None:
         await eventually(lambda: country.operator("is_mio").get(f"/api/v1/cases/{case}/steps"), bool)
-        await (await worker(country, way, accepts)).accept(case)
+        await (await worker(country, way, accepts)).accept_case(case)
     clerk = await worker(country, way, decides)
-    told = await eventually(lambda: clerk.case(case), lambda row: row["due_at"] is not None)
+    told = await eventually(lambda: clerk.get_case(case), lambda row: row["due_at"] is not None)
     old, until = moment(told["due_at"]), moment(told["due_at"]) + timedelta(days=10)
     await extend(clerk, case, "term", until)
     seen = await eventually(lambda: window.get(f"/api/v1/cases/{case}/extensions"), bool)
     assert [(moment(one["due"]), one["reason"]) for one in seen] == [(until, WHY)]
     if way.channel == "con":
-        assert (await window.case(case))["status"] == "срок продлён"
+        assert (await window.get_case(case))["status"] == "срок продлён"
     await advance_to(country, old + timedelta(days=1))
     clerk = await worker(country, way, decides)
-    assert (await clerk.case(case))["late"] is None
-    await clerk.decide(case, "positive")
+    assert (await clerk.get_case(case))["late"] is None
+    await clerk.decide_case(case, "positive")
     assert await late_steps(country, way, case, {decides: until}) == []
     assert await late_steps(country, way, case, {}) == [decides]
 
 
-async def handed_in(land: Land, window: Workplace, way: Way) -> str:
+async def handed_in(land: Land, window: WorkplaceClient, way: Way) -> str:
     """The papers of somebody new are handed in at this window."""
     iin = land.stranger().iin
     papers = {"regulation": way.regulation, "channel": way.channel, "applicant": iin}
@@ -209,13 +209,13 @@ async def handed_in(land: Land, window: Workplace, way: Way) -> str:
 
 async def late_steps(land: Land, way: Way, case: str, extended: dict[str, datetime]) -> list[str]:
     """The steps of a case that is under way which were late, with these deadlines extended."""
-    due = due_by_the_calendar(Calendar(), extended)
-    found = conformance(way.graph, await journal(land, case), is_finished=False, due=due)
+    due = due_by_the_calendar(WorkingCalendar(), extended)
+    found = check_conformance(way.graph, await journal(land, case), is_finished=False, due_rule=due)
     return [one.step for one in found if one.kind == "late"]
 
 
 async def typed(land: Land, folder: Path, script: str) -> str:
-    ports = land.country.nodes["is_mio"].settings.port - find("is_mio").port  # type: ignore[union-attr]
+    ports = land.country.nodes["is_mio"].settings.port - find_instance("is_mio").port  # type: ignore[union-attr]
     settings = {
         "EGOV_DATA_DIR": str(land.folder),
         "EGOV_PORT_OFFSET": str(ports),
@@ -227,7 +227,7 @@ async def typed(land: Land, folder: Path, script: str) -> str:
     return done.stdout
 
 
-async def test_the_examples_of_the_paper_do_what_it_says(country: Land, tmp_path: Path) -> None:
+async def test_deadline_docs_examples_do_what_they_say(country: Land, tmp_path: Path) -> None:
     await decision_waits(country, await country.newcomer())
     commands, requests = blocks("deadlines.md", "sh")
     lines = (await typed(country, tmp_path, commands)).splitlines()

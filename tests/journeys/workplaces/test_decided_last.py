@@ -21,7 +21,7 @@ async def paid(land: Land, case: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("is_granted", [True, False], ids=["granted", "refused"])
-async def test_what_was_decided_last_is_handed_out_and_only_a_grant_is_paid(
+async def test_result_that_was_decided_last_is_handed_out_and_only_a_grant_is_paid(
     brisk_land: Land, is_granted: bool
 ) -> None:
     way = Way("KZ-ATY.9", "con", "main", is_granted=is_granted)
@@ -31,7 +31,7 @@ async def test_what_was_decided_last_is_handed_out_and_only_a_grant_is_paid(
     assert end.end == ("completed" if is_granted else "refused")
     assert [one.step for one in steps if one.step in ("p5", "w8", "w9", "w10", "w11")][-1] == "w11"
     desk = await desk_of(brisk_land, "is_con", way)
-    told = await eventually(lambda: desk.case(case), lambda row: row["stage"] == "completed")
+    told = await eventually(lambda: desk.get_case(case), lambda row: row["stage"] == "completed")
     assert told["outcome"] == ("positive" if is_granted else "negative")
     signed = (await desk.call("GET", f"/api/v1/cases/{case}/output")).content
     document = read_output(signed_data.open_signed(signed).content)

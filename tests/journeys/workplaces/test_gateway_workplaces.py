@@ -20,7 +20,9 @@ WAYS = {
 
 
 @pytest.mark.parametrize("instance", WAYS)
-async def test_a_case_stands_among_its_providers_and_in_their_export(brisk_land: Land, instance: str) -> None:
+async def test_gateway_workplace_shows_a_case_among_its_providers_and_in_their_export(
+    brisk_land: Land, instance: str
+) -> None:
     way, operator = WAYS[instance], brisk_land.operator(instance)
     citizen = await brisk_land.newcomer()
     case = await apply(citizen, way)
@@ -49,7 +51,7 @@ async def test_a_case_stands_among_its_providers_and_in_their_export(brisk_land:
 
 
 @pytest.mark.parametrize("instance", WAYS)
-async def test_what_is_not_the_askers_to_see_is_refused(brisk_land: Land, instance: str) -> None:
+async def test_gateway_workplace_refuses_what_is_not_the_askers_to_see(brisk_land: Land, instance: str) -> None:
     error = await refused(brisk_land.operator(instance).get("/api/v1/providers/nowhere/cases"))
     assert (error.status, error.code) == (404, "authority-unknown")
     assert set(error.body["texts"]) == {"ru", "kk", "en"}

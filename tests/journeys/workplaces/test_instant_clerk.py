@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from services.portal_pep.storage import document
-from shared.client import Portal
+from services.portal_pep.storage import get_document
+from shared.client import PortalClient
 from shared.pki.cms import signed_data
 from tests.journeys.kit import PASSWORD, SERVICE, Land, Served, openssl, refused
 
@@ -18,9 +18,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 LAST_STATUS = "завершение оказания услуги"
 
 
-async def test_a_citizen_with_an_even_number_is_granted_the_certificate(served: Served) -> None:
-    told = await served.citizen.portal.application(served.case)
-    output = await served.citizen.portal.output(served.case)
+async def test_citizen_with_an_even_number_is_granted_the_certificate(served: Served) -> None:
+    told = await served.citizen.portal.get_application(served.case)
+    output = await served.citizen.portal.get_output(served.case)
     assert (told["status"], told["outcome"]) == (LAST_STATUS, "positive")
     assert output["document"]["outcome"] == "positive"
     assert output["document"]["number"] == told["number"]
@@ -29,31 +29,33 @@ async def test_a_citizen_with_an_even_number_is_granted_the_certificate(served: 
     assert output["signer"]["organisation"] == "Отдел занятости и социальных программ города Шымкент"
 
 
-async def test_a_citizen_with_an_odd_number_is_refused_and_told_why(brisk_land: Land) -> None:
+async def test_citizen_with_an_odd_number_is_refused_and_told_why(brisk_land: Land) -> None:
     citizen = await brisk_land.citizen(is_even=False)
     case = await citizen.apply()
     told = await citizen.is_served(case)
-    document = (await citizen.portal.output(case))["document"]
+    document = (await citizen.portal.get_output(case))["document"]
     assert (told["status"], told["outcome"]) == (LAST_STATUS, "negative")
     assert document["reason"] == "Заявитель не зарегистрирован в качестве безработного"
     assert document["reason"] in document["text"]
 
 
-async def test_several_citizens_at_once_each_get_a_document_of_their_own(brisk_land: Land) -> None:
+async def test_citizens_at_once_each_get_a_document_of_their_own(brisk_land: Land) -> None:
     citizens = await asyncio.gather(*(brisk_land.newcomer() for _ in range(3)))
     cases = await asyncio.gather(*(citizen.apply() for citizen in citizens for _ in range(2)))
     owners = [citizen for citizen in citizens for _ in range(2)]
     told = await asyncio.gather(*(one.is_served(case) for one, case in zip(owners, cases, strict=True)))
-    outputs = await asyncio.gather(*(one.portal.output(case) for one, case in zip(owners, cases, strict=True)))
+    outputs = await asyncio.gather(*(one.portal.get_output(case) for one, case in zip(owners, cases, strict=True)))
     assert len({one["number"] for one in told}) == len(cases)
     assert [one["document"]["application_id"] for one in outputs] == cases
     assert [one["document"]["applicant"] for one in outputs] == [one.person.iin for one in owners]
-    assert sorted(one["id"] for one in await citizens[0].portal.history()) == sorted(cases[:2])
+    assert sorted(one["id"] for one in await citizens[0].portal.get_history()) == sorted(cases[:2])
 
 
-async def test_openssl_verifies_the_output_document_up_to_the_root_of_nuc(served: Served, tmp_path: Path) -> None:
+async def test_output_document_is_verified_by_openssl_up_to_the_root_of_nuc(
+    served: Served, tmp_path: Path
+) -> None:
     (tmp_path / "anchors.pem").write_bytes(served.land.anchors())
-    (tmp_path / "output.cms").write_bytes(await served.citizen.portal.output_cms(served.case))
+    (tmp_path / "output.cms").write_bytes(await served.citizen.portal.get_output_cms(served.case))
     done = openssl(tmp_path, "cms -verify -binary -inform DER -in output.cms -CAfile anchors.pem -out opened")
     assert done.returncode == 0, done.stderr
     opened = (tmp_path / "opened").read_text()
@@ -65,26 +67,26 @@ async def test_portal_and_authority_keep_the_very_bytes_that_the_citizen_signed(
     clerk = await served.land.clerk()
     at_authority = await clerk.call("GET", f"/api/v1/cases/{served.case}/application")
     at_portal = await served.land.runtime("portal_pep").read(
-        lambda session: document(session, served.case, "application")
+        lambda session: get_document(session, served.case, "application")
     )
     assert at_authority.content == served.signed
     assert at_portal == served.signed
     assert signed_data.open_signed(served.signed).certificate == served.citizen.signer.certificate
 
 
-async def test_the_output_document_is_the_same_at_portal_and_authority(served: Served) -> None:
+async def test_output_document_is_the_same_at_portal_and_authority(served: Served) -> None:
     clerk = await served.land.clerk()
     at_authority = await clerk.call("GET", f"/api/v1/cases/{served.case}/output")
-    assert at_authority.content == await served.citizen.portal.output_cms(served.case)
+    assert at_authority.content == await served.citizen.portal.get_output_cms(served.case)
 
 
-async def test_every_delivery_of_the_case_ends_delivered(served: Served) -> None:
+async def test_deliveries_of_the_case_all_end_delivered(served: Served) -> None:
     rows = await served.land.delivered(served.case, 7)
     recipients = [row["recipient"] for row in rows]
     assert {name: recipients.count(name) for name in recipients} == {"is_mio": 1, "is_con": 3, "portal_pep": 3}
 
 
-async def test_only_the_gateway_of_the_region_carries_the_case(served: Served) -> None:
+async def test_gateway_of_the_region_alone_carries_the_case(served: Served) -> None:
     regions = ("akm", "aty", "sev", "yuz")
     operators = [served.land.operator(f"rshep_{region}") for region in regions]
     passed = [await one.get("/api/v1/passages", correlation_id=served.case) for one in operators]
@@ -92,8 +94,8 @@ async def test_only_the_gateway_of_the_region_carries_the_case(served: Served) -
     assert all(row["code"] is None for row in passed[-1])
 
 
-async def test_the_history_lists_the_latest_application_first(served: Served) -> None:
-    history = await served.citizen.portal.history()
+async def test_history_lists_the_latest_application_first(served: Served) -> None:
+    history = await served.citizen.portal.get_history()
     submitted = [one["submitted_at"] for one in history]
     assert submitted == sorted(submitted, reverse=True)
     assert served.case in {one["id"] for one in history}
@@ -113,50 +115,50 @@ async def test_notifications_speak_the_language_of_their_reader(
 ) -> None:
     portal = served.land.portal(language)
     await portal.log_in(served.citizen.person.iin, PASSWORD)
-    told = [one for one in await portal.notifications() if one["application_id"] == served.case]
+    told = [one for one in await portal.list_notifications() if one["application_id"] == served.case]
     assert [one["kind"] for one in told] == ["sent", "status", "status", "completed"]
     assert first in told[0]["text"]
     assert last in told[-1]["text"]
     assert [one["status"] for one in told] == ["отправлено", "поступившие", "в работе", LAST_STATUS]
 
 
-async def collected(portal: Portal, case: str, count: int, after: int = 0) -> list[Any]:
+async def collected(portal: PortalClient, case: str, count: int, after: int = 0) -> list[Any]:
     """The first ``count`` live updates of an application from the one after ``after``."""
     found: list[Any] = []
-    async for event in portal.events(case, after):
+    async for event in portal.follow_events(case, after):
         found.append(event)
         if len(found) == count:
             break
     return found
 
 
-async def test_the_live_stream_tells_every_change_as_it_happens(brisk_land: Land) -> None:
+async def test_live_stream_tells_every_change_as_it_happens(brisk_land: Land) -> None:
     citizen = await brisk_land.citizen()
     case = await citizen.apply()
     live = await asyncio.wait_for(collected(citizen.portal, case, 4), 15)
-    noted = [one for one in await citizen.portal.notifications() if one["application_id"] == case]
+    noted = [one for one in await citizen.portal.list_notifications() if one["application_id"] == case]
     assert live == noted
     assert [one["kind"] for one in live] == ["sent", "status", "status", "completed"]
 
 
-async def test_the_live_stream_takes_up_after_the_last_event_that_was_seen(served: Served) -> None:
+async def test_live_stream_takes_up_after_the_last_event_that_was_seen(served: Served) -> None:
     every = await asyncio.wait_for(collected(served.citizen.portal, served.case, 4), 15)
     rest = await asyncio.wait_for(collected(served.citizen.portal, served.case, 2, after=every[1]["id"]), 15)
     assert rest == every[2:]
 
 
-async def test_a_live_stream_of_another_persons_application_is_refused_before_it_begins(served: Served) -> None:
+async def test_live_stream_of_another_persons_application_is_refused_before_it_begins(served: Served) -> None:
     stranger = await served.land.citizen(is_even=False)
     error = await refused(stranger.portal.call("GET", f"/api/v1/applications/{served.case}/events"))
     assert (error.status, error.code) == (404, "application-unknown")
 
 
-async def test_the_questionnaire_is_answered_once_and_completely(served: Served) -> None:
+async def test_questionnaire_is_answered_once_and_completely(served: Served) -> None:
     asked = await served.citizen.portal.get(f"/api/v1/services/{SERVICE}/questionnaire")
     assert [question["n"] for question in asked["questions"]] == [1, 2]
     for answers in ({1: 3}, {1: 3, 2: 4}, {1: 3, 2: 3, 3: 3}):
-        error = await refused(served.citizen.portal.answer(served.case, answers))
+        error = await refused(served.citizen.portal.answer_questionnaire(served.case, answers))
         assert (error.status, error.code) == (422, "questionnaire-invalid")
-    await served.citizen.portal.answer(served.case, {1: 3, 2: 2})
-    error = await refused(served.citizen.portal.answer(served.case, {1: 1, 2: 1}))
+    await served.citizen.portal.answer_questionnaire(served.case, {1: 3, 2: 2})
+    error = await refused(served.citizen.portal.answer_questionnaire(served.case, {1: 1, 2: 1}))
     assert (error.status, error.code) == (409, "questionnaire-answered")

@@ -11,16 +11,16 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic_core import to_json
 
 from shared.bus.messages import jws
-from shared.client import Certified
+from shared.client import CertifiedPerson
 from shared.contracts.identifiers import make_bin
-from shared.contracts.population import population
+from shared.contracts.population import make_population
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
 from shared.pki.cms import signed_data
 from shared.regulations.book import PassportBook
 from shared.regulations.loader import load_passports
-from shared.regulations.process.conformance import conformance
-from shared.regulations.process.process_state import Course
+from shared.regulations.process.conformance import check_conformance
+from shared.regulations.process.process_state import ProcessState
 from tests.journeys.everything import journal
 from tests.journeys.kit import AUTHORITY, SERVICE, Land, eventually, refused
 
@@ -36,28 +36,28 @@ async def on_board(land: Land, case: str, status: str) -> Any:
 async def in_list(land: Land, case: str, stage: str) -> Any:
     """The case in ИС МИО's list of this stage."""
     clerk = await land.clerk()
-    found = [one for one in await clerk.cases(stage) if one["correlation_id"] == case]
+    found = [one for one in await clerk.list_cases(stage) if one["correlation_id"] == case]
     assert len(found) == 1, f"not in the list of {stage}"
     return found[0]
 
 
-async def certify_employee(land: Land, employee: Any) -> Certified:
+async def certify_employee(land: Land, employee: Any) -> CertifiedPerson:
     """An employee's own key, certified by НУЦ on the word of his employer's system."""
     key = keys.new_ec_key()
     name = (employee["iin"], employee["surname"], employee["name"])
-    subject = profile.employee(*name, organisation="Отдел", bin_=make_bin(1999, 1, serial=1) or "")
+    subject = profile.employee_subject(*name, organisation="Отдел", bin_=make_bin(1999, 1, serial=1) or "")
     body = to_json({"csr": make_csr(key, subject).public_bytes(Encoding.PEM).decode()})
-    identity = land.country.nodes["is_mio"].means.identity
+    identity = land.country.nodes["is_mio"].dependencies.identity
     assert identity is not None
     signature = jws.sign(identity.key, identity.thumbprint, body, {"to": "is_nuc"})
     headers = {"X-Signature": signature, "Content-Type": "application/json"}
     answer = await land.answer("is_nuc", "POST", "/api/v1/employees", content=body, headers=headers)
     assert answer.status_code == 201, answer.text
     certificate = x509.load_pem_x509_certificate(answer.json()["certificate"].encode())
-    return Certified(employee["iin"], key, certificate)
+    return CertifiedPerson(employee["iin"], key, certificate)
 
 
-async def test_every_stage_shows_its_status_in_the_cabinet_on_the_board_and_in_the_list(land: Land) -> None:
+async def test_status_of_every_stage_is_in_the_cabinet_on_the_board_and_in_the_list(land: Land) -> None:
     citizen, clerk = await land.citizen(), await land.clerk()
     case = await citizen.apply()
 
@@ -67,100 +67,100 @@ async def test_every_stage_shows_its_status_in_the_cabinet_on_the_board_and_in_t
     assert received["number"] == listed["number"]
     assert received["number"].startswith(f"KZ-YUZ-{datetime.now(UTC).year}-")  # noqa: TID251
 
-    accepted = await clerk.accept(received["number"])
+    accepted = await clerk.accept_case(received["number"])
     assert (accepted["stage"], accepted["employee"]) == ("in-work", (await land.employee())["iin"])
-    assert (await citizen.portal.application(case))["status"] == "поступившие"
+    assert (await citizen.portal.get_application(case))["status"] == "поступившие"
     await in_list(land, case, "in-work")
 
-    decided = await clerk.decide(received["number"], "positive")
+    decided = await clerk.decide_case(received["number"], "positive")
     assert (decided["stage"], decided["outcome"]) == ("decided", "positive")
     assert (await citizen.sees(case, "в работе"))["outcome"] is None
     assert (await on_board(land, case, "в работе"))["number"] == received["number"]
     await in_list(land, case, "decided")
 
-    signed = await clerk.sign(received["number"])
+    signed = await clerk.sign_decision(received["number"])
     assert signed["stage"] == "completed"
     assert (await citizen.sees(case, "завершение оказания услуги"))["outcome"] == "positive"
     await on_board(land, case, "исполнение")
     await in_list(land, case, "completed")
 
 
-async def test_the_steps_that_all_systems_did_agree_with_the_regulation(land: Land) -> None:
+async def test_steps_that_all_systems_did_agree_with_the_regulation(land: Land) -> None:
     citizen, clerk = await land.citizen(), await land.clerk()
-    graph = PassportBook.load().graph(SERVICE, "portal")
+    graph = PassportBook.load().get_graph(SERVICE, "portal")
     case = await citizen.apply()
     await land.arrived(case)
     begun = await journal(land, case, citizen.portal)
     assert {step.step for step in begun if step.step.startswith("t")} == {"t1", "t2", "t3", "t4"}
-    assert conformance(graph, begun, is_finished=False) == []
+    assert check_conformance(graph, begun, is_finished=False) == []
 
-    await clerk.accept(case)
-    await clerk.decide(case, "positive")
-    await clerk.sign(case)
+    await clerk.accept_case(case)
+    await clerk.decide_case(case, "positive")
+    await clerk.sign_decision(case)
     steps = await eventually(
-        lambda: journal(land, case, citizen.portal), lambda told: Course(graph, told).end is not None
+        lambda: journal(land, case, citizen.portal), lambda told: ProcessState(graph, told).end_node is not None
     )
-    assert conformance(graph, steps) == []
+    assert check_conformance(graph, steps) == []
 
 
-async def test_a_refusal_gives_the_reason_in_the_clerks_words(land: Land) -> None:
+async def test_refusal_gives_the_reason_in_the_clerks_words(land: Land) -> None:
     citizen, clerk = await land.citizen(), await land.clerk()
     case = await citizen.apply()
     await land.arrived(case)
-    await clerk.accept(case)
-    await clerk.decide(case, "negative", "не приложены документы")
-    await clerk.sign(case)
+    await clerk.accept_case(case)
+    await clerk.decide_case(case, "negative", "не приложены документы")
+    await clerk.sign_decision(case)
     await citizen.is_served(case)
-    document = (await citizen.portal.output(case))["document"]
+    document = (await citizen.portal.get_output(case))["document"]
     assert (document["outcome"], document["reason"]) == ("negative", "не приложены документы")
     assert "не приложены документы" in document["text"]
 
 
-async def test_the_employee_may_sign_with_a_key_of_his_own(land: Land) -> None:
+async def test_employee_may_sign_with_a_key_of_his_own(land: Land) -> None:
     citizen, clerk = await land.citizen(), await land.clerk()
     signer = await certify_employee(land, await land.employee())
     case = await citizen.apply()
     await land.arrived(case)
-    await clerk.accept(case)
-    await clerk.decide(case, "positive")
-    draft = await clerk.draft(case)
-    await clerk.sign(case, signer.sign(draft, datetime.now(UTC)))  # noqa: TID251 - his own clock
+    await clerk.accept_case(case)
+    await clerk.decide_case(case, "positive")
+    draft = await clerk.get_draft(case)
+    await clerk.sign_decision(case, signer.sign(draft, datetime.now(UTC)))  # noqa: TID251 - his own clock
     await citizen.is_served(case)
-    output = signed_data.open_signed(await citizen.portal.output_cms(case))
+    output = signed_data.open_signed(await citizen.portal.get_output_cms(case))
     assert output.content == draft
     assert output.certificate == signer.certificate
 
 
-async def test_the_workplaces_key_names_the_employee_and_his_authority(land: Land) -> None:
+async def test_workplace_key_names_the_employee_and_his_authority(land: Land) -> None:
     citizen, clerk, employee = await land.citizen(), await land.clerk(), await land.employee()
     case = await citizen.apply()
     await land.arrived(case)
-    await clerk.accept(case)
-    await clerk.decide(case, "positive")
-    await clerk.sign(case)
+    await clerk.accept_case(case)
+    await clerk.decide_case(case, "positive")
+    await clerk.sign_decision(case)
     await citizen.is_served(case)
-    output = await citizen.portal.output(case)
+    output = await citizen.portal.get_output(case)
     assert output["signer"]["name"] == f"{employee['surname']} {employee['name']}".upper()
     assert output["signer"]["organisation"] == output["document"]["authority"]
     assert output["document"]["authority"].endswith("города Шымкент")
 
 
-async def test_nothing_of_the_output_is_shown_before_it_is_signed(land: Land) -> None:
+async def test_output_document_is_not_shown_before_it_is_signed(land: Land) -> None:
     citizen, clerk = await land.citizen(), await land.clerk()
     case = await citizen.apply()
     await land.arrived(case)
-    await clerk.accept(case)
-    await clerk.decide(case, "positive")
+    await clerk.accept_case(case)
+    await clerk.decide_case(case, "positive")
     told = await citizen.sees(case, "в работе")
-    for ask in (citizen.portal.output(case), citizen.portal.output_cms(case)):
+    for ask in (citizen.portal.get_output(case), citizen.portal.get_output_cms(case)):
         error = await refused(ask)
         assert (error.status, error.code) == (404, "no-output")
-    early = await refused(citizen.portal.answer(case, {1: 1, 2: 1}))
+    early = await refused(citizen.portal.answer_questionnaire(case, {1: 1, 2: 1}))
     assert (early.status, early.code) == (409, "questionnaire-early")
     assert told["outcome"] is None
 
 
-async def test_the_board_of_the_centres_holds_no_personal_data(land: Land) -> None:
+async def test_centres_board_holds_no_personal_data(land: Land) -> None:
     citizen = await land.citizen()
     case = await citizen.apply()
     await land.arrived(case)
@@ -169,8 +169,8 @@ async def test_the_board_of_the_centres_holds_no_personal_data(land: Land) -> No
     assert not {citizen.person.iin, citizen.person.surname, citizen.person.name} & set(map(str, row.values()))
 
 
-async def test_the_employees_are_other_people_than_the_citizens(land: Land) -> None:
+async def test_employees_are_other_people_than_the_citizens(land: Land) -> None:
     staff = await land.operator("is_mio").get("/api/v1/employees")
     offices = {office.code for passport in load_passports() for office in passport.directories.departments}
     assert {one["authority"] for one in staff} == offices
-    assert not {one["iin"] for one in staff} & {person.iin for person in population(1, 1000)}
+    assert not {one["iin"] for one in staff} & {person.iin for person in make_population(1, 1000)}

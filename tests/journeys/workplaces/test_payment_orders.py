@@ -18,13 +18,13 @@ from shared.contracts.payments import (
     PaymentOrder,
     account_of,
 )
-from shared.contracts.population import population
+from shared.contracts.population import make_population
 from tests.journeys.kit import Land, eventually, refused
 from tests.journeys.rogue import Rogue, member
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-ACCOUNTS = list(synthetic_accounts(population(1, 1000)))
+ACCOUNTS = list(synthetic_accounts(make_population(1, 1000)))
 OPEN = [one for one in ACCOUNTS if one.is_holder_alive and not one.is_closed and one.kind is AccountKind.PERSONAL]
 CLOSED = next(one for one in ACCOUNTS if one.is_holder_alive and one.is_closed)
 DEAD = next(one for one in ACCOUNTS if not one.is_holder_alive)
@@ -67,13 +67,13 @@ async def ledger(land: Land, **narrowed: Any) -> list[dict[str, Any]]:
 async def refusal(land: Land, info: MessageInfo) -> str | None:
     """The code with which ГЦВП refused a message, as ШЭП was told."""
     (row,) = await eventually(
-        lambda: land.operator("shep_gateway").deliveries(correlation_id=info.correlation_id),
+        lambda: land.operator("shep_gateway").list_deliveries(correlation_id=info.correlation_id),
         lambda told: bool(told) and told[0]["state"] != "ON_DELIVERY",
     )
     return None if row["state"] == "DELIVERED" else str(row["error_code"])
 
 
-async def test_an_order_is_executed_and_stands_in_the_ledger(land: Land, payer: Rogue) -> None:
+async def test_payment_order_is_executed_and_stands_in_the_ledger(land: Land, payer: Rogue) -> None:
     _, told = await paid(payer, order("one"))
     assert (told.state, told.code) == ("executed", None)
     row = await land.operator("gcvp").get("/api/v1/payments/payer/one")
@@ -83,7 +83,7 @@ async def test_an_order_is_executed_and_stands_in_the_ledger(land: Land, payer: 
     assert (unknown.status, unknown.code) == (404, "payment-unknown")
 
 
-async def test_the_same_order_again_is_told_the_same_and_paid_once(land: Land, payer: Rogue) -> None:
+async def test_payment_order_sent_again_is_told_the_same_and_paid_once(land: Land, payer: Rogue) -> None:
     whom = {"iin": OPEN[1].iin, "account": OPEN[1].number}
     _, first = await paid(payer, order("twice", **whom))
     _, again = await paid(payer, order("twice", **whom, amountTenge="15000.5"))
@@ -108,7 +108,7 @@ async def test_the_same_order_again_is_told_the_same_and_paid_once(land: Land, p
     ],
     ids=lambda change: next(iter(change)),
 )
-async def test_another_order_under_a_used_id_is_refused_and_the_first_stands(
+async def test_payment_order_under_a_used_id_is_refused_and_the_first_stands(
     land: Land, payer: Rogue, change: dict[str, Any]
 ) -> None:
     whom = {"iin": OPEN[2].iin, "account": OPEN[2].number}
@@ -131,7 +131,7 @@ async def test_another_order_under_a_used_id_is_refused_and_the_first_stands(
         ("r6", {"serviceType": "unemployment-certificate"}, "service-does-not-pay"),
     ],
 )
-async def test_an_order_that_cannot_be_paid_is_rejected_for_good(
+async def test_payment_order_that_cannot_be_paid_is_rejected_for_good(
     land: Land, payer: Rogue, order_id: str, change: dict[str, Any], code: str
 ) -> None:
     whom = {"iin": OPEN[4].iin, "account": OPEN[4].number}
@@ -157,7 +157,7 @@ async def test_an_order_that_cannot_be_paid_is_rejected_for_good(
         ("orderId", '"../one"', "message-data-malformed"),
     ],
 )
-async def test_an_order_that_makes_no_sense_is_refused_and_leaves_no_trace(
+async def test_payment_order_that_makes_no_sense_is_refused_and_leaves_no_trace(
     land: Land, payer: Rogue, field: str, value: str, code: str
 ) -> None:
     before = len(await ledger(land, limit=1000))
@@ -172,15 +172,15 @@ async def test_an_order_that_makes_no_sense_is_refused_and_leaves_no_trace(
     assert len(await ledger(land, limit=1000)) == before
 
 
-async def test_nobody_orders_a_payment_without_the_right(land: Land) -> None:
+async def test_payment_order_without_the_right_is_refused(land: Land) -> None:
     thief = await member(land, "thief")
     info = await thief.ask(PAYMENT_SERVICE, order("stolen"))
-    (entry,) = await land.operator("shep_gateway").journal(correlation_id=info.correlation_id)
+    (entry,) = await land.operator("shep_gateway").list_journal(correlation_id=info.correlation_id)
     assert (entry["event"], entry["code"]) == ("REFUSED", "no-right")
     assert await ledger(land, payer="thief") == []
 
 
-async def test_the_ids_of_two_payers_are_apart(land: Land, payer: Rogue) -> None:
+async def test_payment_ids_of_two_payers_are_apart(land: Land, payer: Rogue) -> None:
     other = await member(land, "payer-two", PAYMENT_SERVICE)
     whom = {"iin": OPEN[6].iin, "account": OPEN[6].number}
     for rogue, amount in ((payer, "1.00"), (other, "2.00")):
@@ -188,7 +188,7 @@ async def test_the_ids_of_two_payers_are_apart(land: Land, payer: Rogue) -> None
     assert [row["payer"] for row in await ledger(land, iin=OPEN[6].iin)] == ["payer", "payer-two"]
 
 
-async def test_the_sums_count_every_payment_once(land: Land, payer: Rogue) -> None:
+async def test_payment_sums_count_every_payment_once(land: Land, payer: Rogue) -> None:
     whom = {"serviceType": "fuel-assistance", "regulation": "KZ-ATY.12"}
     for n, amount in enumerate(("9999999999.99", "0.01", "9999999999.99")):
         for _ in range(2):
@@ -198,7 +198,9 @@ async def test_the_sums_count_every_payment_once(land: Land, payer: Rogue) -> No
     assert (fuel["state"], fuel["count"], fuel["amount_tenge"]) == ("executed", 3, "19999999999.99")
 
 
-async def test_a_person_sees_what_was_paid_to_him_and_nothing_that_he_need_not(land: Land, payer: Rogue) -> None:
+async def test_payments_are_shown_to_their_payee_without_what_the_payee_need_not_see(
+    land: Land, payer: Rogue
+) -> None:
     whom = {"iin": OPEN[7].iin, "account": OPEN[7].number}
     await paid(payer, order("seen", **whom))
     await paid(payer, order("unseen", **(whom | {"serviceType": "wheelchair"})))
@@ -207,7 +209,7 @@ async def test_a_person_sees_what_was_paid_to_him_and_nothing_that_he_need_not(l
     assert not {"iin", "purpose", "payer", "order_id"} & row.keys()
 
 
-async def test_a_closed_account_takes_money_again_once_it_is_opened(land: Land, payer: Rogue) -> None:
+async def test_account_that_is_closed_takes_money_again_once_it_is_opened(land: Land, payer: Rogue) -> None:
     operator, whom = land.operator("gcvp"), {"iin": OPEN[8].iin, "account": OPEN[8].number}
     path = f"/api/v1/accounts/{OPEN[8].number}"
     closed = await operator.call("PATCH", path, json={"is_closed": True})
@@ -231,7 +233,7 @@ async def test_a_closed_account_takes_money_again_once_it_is_opened(land: Land, 
         ("payments", {"state": "lost"}, "request-malformed"),
     ],
 )
-async def test_what_the_operator_asks_wrongly_is_refused(
+async def test_operators_wrong_question_is_refused(
     land: Land, path: str, query: dict[str, Any], code: str
 ) -> None:
     assert (await refused(land.operator("gcvp").get(f"/api/v1/{path}", **query))).code == code

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.client import Workplace
+from shared.client import WorkplaceClient
 from tests.journeys.everything import Way, apply
 from tests.journeys.kit import Land, eventually, refused
 
@@ -16,7 +16,7 @@ REFERRAL = Way("KZ-ATY.3", "portal", "main", is_granted=False)
 INSTANCE = "is_rynok_truda"
 
 
-async def next_step(land: Land, case: str) -> tuple[Workplace, Any]:
+async def next_step(land: Land, case: str) -> tuple[WorkplaceClient, Any]:
     """The step that waits for people at «Рынок труда», and somebody who may take it."""
     authority = REFERRAL.passport.directories.departments[0].code
     staff = await land.operator(INSTANCE).get("/api/v1/employees")
@@ -29,10 +29,10 @@ async def next_step(land: Land, case: str) -> tuple[Workplace, Any]:
     return await land.works_as(INSTANCE, taker["iin"]), todo
 
 
-async def test_an_employee_cannot_refer_whom_nobody_registered(land: Land) -> None:
+async def test_employee_cannot_refer_a_person_whom_nobody_registered(land: Land) -> None:
     citizen = await land.newcomer(is_even=False)
     case = await apply(citizen, REFERRAL)
-    await eventually(lambda: land.operator(INSTANCE).steps(case), lambda steps: bool(steps))
+    await eventually(lambda: land.operator(INSTANCE).list_steps(case), lambda steps: bool(steps))
     place, todo = await next_step(land, case)
     while not todo["choose"]:
         await place.post(f"/api/v1/cases/{case}/steps/{todo['step']}", {})
@@ -41,7 +41,7 @@ async def test_an_employee_cannot_refer_whom_nobody_registered(land: Land) -> No
     error = await refused(place.post(path, {"answer": "met"}))
     assert (error.status, error.code) == (403, "not-registered")
     assert set(error.body["texts"]) == {"ru", "kk", "en"}
-    assert (await place.case(case))["outcome"] is None, "the refused act left nothing"
+    assert (await place.get_case(case))["outcome"] is None, "the refused act left nothing"
     standing = {"region": "KZ-ATY", "standing": "seeker"}
     await land.operator(INSTANCE).call("PUT", f"/api/v1/registrations/{citizen.person.iin}", json=standing)
     assert (await place.post(path, {"answer": "met"}))["outcome"] == "positive"

@@ -9,18 +9,18 @@ import pytest
 from sqlalchemy import select
 
 from shared.bus.persistence.tables import bus_tables
-from shared.client import Workplace
+from shared.client import WorkplaceClient
 from tests.journeys.kit import OTHER_AUTHORITY, Citizen, Land, refused
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-Act = Callable[[Workplace, str], Awaitable[Any]]
+Act = Callable[[WorkplaceClient, str], Awaitable[Any]]
 
-ACCEPT: Act = lambda place, case: place.accept(case)  # noqa: E731
-DECIDE: Act = lambda place, case: place.decide(case, "positive")  # noqa: E731
-SIGN: Act = lambda place, case: place.sign(case)  # noqa: E731
-DRAFT: Act = lambda place, case: place.draft(case)  # noqa: E731
-LOOK: Act = lambda place, case: place.case(case)  # noqa: E731
+ACCEPT: Act = lambda place, case: place.accept_case(case)  # noqa: E731
+DECIDE: Act = lambda place, case: place.decide_case(case, "positive")  # noqa: E731
+SIGN: Act = lambda place, case: place.sign_decision(case)  # noqa: E731
+DRAFT: Act = lambda place, case: place.get_draft(case)  # noqa: E731
+LOOK: Act = lambda place, case: place.get_case(case)  # noqa: E731
 
 
 async def brought(land: Land, citizen: Citizen, *acts: Act) -> str:
@@ -34,8 +34,8 @@ async def brought(land: Land, citizen: Citizen, *acts: Act) -> str:
 
 async def stands(land: Land, case: str) -> tuple[Any, ...]:
     """Everything about the case that an act could change."""
-    row = await (await land.clerk()).case(case)
-    steps = await land.operator("is_mio").steps(case)
+    row = await (await land.clerk()).get_case(case)
+    steps = await land.operator("is_mio").list_steps(case)
     sent = bus_tables(land.country.nodes["is_mio"].service.tables).sent
     query = select(sent.c.stream, sent.c.last).where(sent.c.stream.endswith(f"|{case}"))
     numbers = await land.runtime("is_mio").read(lambda session: session.execute(query).all())
@@ -51,7 +51,7 @@ async def is_refused(land: Land, case: str, act: Act, status: int, code: str) ->
     assert await stands(land, case) == stood
 
 
-async def test_every_step_out_of_the_regulations_order_is_refused(land: Land) -> None:
+async def test_step_out_of_the_regulations_order_is_always_refused(land: Land) -> None:
     clerk, case = await land.clerk(), await brought(land, await land.citizen())
     await is_refused(land, case, DECIDE, 409, "step-out-of-order")
     await is_refused(land, case, SIGN, 404, "no-draft")
@@ -65,21 +65,21 @@ async def test_every_step_out_of_the_regulations_order_is_refused(land: Land) ->
     await SIGN(clerk, case)
     await is_refused(land, case, SIGN, 409, "step-already-done")
     await is_refused(land, case, DECIDE, 409, "step-already-done")
-    assert (await clerk.case(case))["stage"] == "completed"
+    assert (await clerk.get_case(case))["stage"] == "completed"
 
 
 def refuse_for(reason: str | None) -> Act:
-    return lambda place, case: place.decide(case, "negative", reason)
+    return lambda place, case: place.decide_case(case, "negative", reason)
 
 
-async def test_a_refusal_without_a_reason_is_refused_itself(land: Land) -> None:
+async def test_refusal_without_a_reason_is_refused_itself(land: Land) -> None:
     case = await brought(land, await land.citizen(), ACCEPT)
     for reason in (None, "", "   "):
         await is_refused(land, case, refuse_for(reason), 422, "reason-missing")
-    assert (await (await land.clerk()).decide(case, "negative", "нет в реестре"))["stage"] == "decided"
+    assert (await (await land.clerk()).decide_case(case, "negative", "нет в реестре"))["stage"] == "decided"
 
 
-async def test_another_authoritys_employee_sees_and_does_nothing(land: Land) -> None:
+async def test_employee_of_another_authority_sees_and_does_nothing(land: Land) -> None:
     case = await brought(land, await land.citizen(), ACCEPT, DECIDE)
     stood, other = await stands(land, case), await land.clerk(OTHER_AUTHORITY)
     for act in (LOOK, ACCEPT, DECIDE, SIGN, DRAFT):
@@ -89,18 +89,18 @@ async def test_another_authoritys_employee_sees_and_does_nothing(land: Land) -> 
     for document in ("application", "output"):
         error = await refused(other.call("GET", f"/api/v1/cases/{case}/{document}"))
         assert (error.status, error.code) == (403, "other-authority")
-    assert case not in {one["correlation_id"] for one in await other.cases()}
+    assert case not in {one["correlation_id"] for one in await other.list_cases()}
     assert await stands(land, case) == stood
 
 
-async def test_another_authoritys_employee_does_not_learn_how_far_a_case_is(land: Land) -> None:
+async def test_employee_of_another_authority_does_not_learn_how_far_a_case_is(land: Land) -> None:
     case = await brought(land, await land.citizen())
     other = await land.clerk(OTHER_AUTHORITY)
     told = {(await refused(act(other, case))).code for act in (LOOK, ACCEPT, DECIDE, SIGN, DRAFT)}
     assert told == {"other-authority"}
 
 
-async def test_a_case_that_is_not_there_is_unknown(land: Land) -> None:
+async def test_case_that_is_not_there_is_unknown(land: Land) -> None:
     clerk = await land.clerk()
     for act in (LOOK, ACCEPT, DECIDE, SIGN, DRAFT):
         error = await refused(act(clerk, "KZ-YUZ-1999-0000001"))
@@ -108,7 +108,7 @@ async def test_a_case_that_is_not_there_is_unknown(land: Land) -> None:
         assert set(error.body["texts"]) == {"ru", "kk", "en"}
 
 
-async def test_a_malformed_decision_decides_nothing(land: Land) -> None:
+async def test_decision_that_is_malformed_decides_nothing(land: Land) -> None:
     case = await brought(land, await land.citizen(), ACCEPT)
     for decision in (
         {"outcome": "perhaps"},
@@ -118,15 +118,15 @@ async def test_a_malformed_decision_decides_nothing(land: Land) -> None:
     ):
         error = await refused((await land.clerk()).post(f"/api/v1/cases/{case}/decision", decision))
         assert (error.status, error.code) == (422, "request-malformed")
-    assert (await (await land.clerk()).case(case))["stage"] == "in-work"
+    assert (await (await land.clerk()).get_case(case))["stage"] == "in-work"
 
 
-async def test_an_unknown_stage_is_no_list(land: Land) -> None:
-    error = await refused((await land.clerk()).cases("forgotten"))
+async def test_stage_that_is_unknown_is_no_list(land: Land) -> None:
+    error = await refused((await land.clerk()).list_cases("forgotten"))
     assert (error.status, error.code) == (422, "request-malformed")
 
 
-async def test_nobody_works_without_a_login(land: Land) -> None:
+async def test_workplace_lets_nobody_work_without_a_login(land: Land) -> None:
     case = await brought(land, await land.citizen())
     for method, path in (
         ("GET", ""),

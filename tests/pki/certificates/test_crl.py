@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from shared.bus.errors import Malformed, Unavailable, Untrusted
 from shared.pki.certificates import authority, crl
 from shared.pki.certificates.crl import CrlView, DeltaView
-from shared.pki.certificates.profile import Kind
-from shared.pki.certificates.status import How
+from shared.pki.certificates.profile import CertificateKind
+from shared.pki.certificates.status import StatusOrigin
 from tests.pki import nuc_server
 from tests.pki.nuc_server import Revoked
 from tests.pki.pki_centre import LATER, NOW, centre, make_centre
@@ -42,11 +42,11 @@ def delta(number: int = 12, base: int = 10, **revoked: Revoked) -> DeltaView:
     return DeltaView.load(nuc_server.crl(entries, number, NOW, UNTIL, base=base), centre().issuing)
 
 
-def test_a_list_is_looked_up_by_serial_number() -> None:
-    found = centre().crl(*range(1, 500)).revocation(77)
+def test_crl_is_looked_up_by_serial_number() -> None:
+    found = centre().crl(*range(1, 500)).find_revocation(77)
     assert found is not None
     assert (found.when, found.reason) == (NOW.replace(microsecond=0), x509.ReasonFlags.key_compromise)
-    assert centre().crl(*range(1, 500)).revocation(500) is None
+    assert centre().crl(*range(1, 500)).find_revocation(500) is None
 
 
 @pytest.mark.parametrize(
@@ -61,19 +61,19 @@ def test_a_list_is_looked_up_by_serial_number() -> None:
     ],
     ids=["empty", "garbage", "oversized", "delta", "partial", "unknown"],
 )
-def test_what_is_no_full_list_is_malformed(der: bytes) -> None:
+def test_crl_that_is_no_full_list_is_malformed(der: bytes) -> None:
     with pytest.raises(Malformed) as caught:
         CrlView.load(der, centre().issuing)
     assert caught.value.code == "crl-malformed"
 
 
-def test_a_full_list_is_no_list_of_changes() -> None:
+def test_crl_that_is_full_is_no_delta() -> None:
     with pytest.raises(Malformed) as caught:
         DeltaView.load(crl_of((x509.CRLNumber(2), False)), centre().issuing)
     assert caught.value.code == "crl-malformed"
 
 
-def test_a_list_that_the_issuer_did_not_sign_or_by_a_weak_digest_is_untrusted() -> None:
+def test_crl_that_the_issuer_did_not_sign_or_by_a_weak_digest_is_untrusted() -> None:
     other = make_centre()
     made = authority.make_crl(other.issuing_key, other.issuing, [], 1, NOW, UNTIL)
     for der, issuer in (
@@ -86,38 +86,38 @@ def test_a_list_that_the_issuer_did_not_sign_or_by_a_weak_digest_is_untrusted() 
         assert caught.value.code == "crl-signature-invalid"
 
 
-def test_changes_are_added_to_the_list_that_they_belong_to() -> None:
-    merged = full(s1=COMPROMISED, s2=COMPROMISED).merged(delta(s3=COMPROMISED, s2=REMOVED))
-    assert merged.how is How.CRL_AND_DELTA
+def test_delta_crl_is_added_to_the_full_list_of_its_base() -> None:
+    merged = full(s1=COMPROMISED, s2=COMPROMISED).apply_delta(delta(s3=COMPROMISED, s2=REMOVED))
+    assert merged.origin is StatusOrigin.CRL_AND_DELTA
     assert merged.number == 12
-    assert [serial for serial in (1, 2, 3, 4) if merged.revocation(serial)] == [1, 3]
+    assert [serial for serial in (1, 2, 3, 4) if merged.find_revocation(serial)] == [1, 3]
 
 
-def test_a_list_newer_than_the_base_and_older_than_the_changes_may_be_merged() -> None:
-    assert full(number=11).merged(delta(s3=COMPROMISED)).revocation(3)
-    assert full(number=12).merged(delta(s3=COMPROMISED)).revocation(3)
+def test_crl_newer_than_the_base_and_older_than_the_delta_may_be_merged() -> None:
+    assert full(number=11).apply_delta(delta(s3=COMPROMISED)).find_revocation(3)
+    assert full(number=12).apply_delta(delta(s3=COMPROMISED)).find_revocation(3)
 
 
 @pytest.mark.parametrize("number", [9, 13], ids=["before the base", "after the changes"])
-def test_changes_of_another_list_are_refused(number: int) -> None:
+def test_delta_crl_of_another_list_is_refused(number: int) -> None:
     with pytest.raises(Malformed) as caught:
-        full(number=number).merged(delta())
+        full(number=number).apply_delta(delta())
     assert caught.value.code == "crl-delta-mismatch"
 
 
-def test_a_merged_list_ends_with_the_earlier_of_the_two() -> None:
+def test_crl_that_was_merged_ends_with_the_earlier_of_the_two() -> None:
     short = nuc_server.crl({}, 12, NOW, NOW + timedelta(minutes=5), base=10)
-    merged = full().merged(DeltaView.load(short, centre().issuing))
+    merged = full().apply_delta(DeltaView.load(short, centre().issuing))
     assert merged.is_current(NOW)
     assert not merged.is_current(NOW + timedelta(minutes=5))
 
 
-def test_a_list_tells_how_a_certificate_stands_and_when_it_cannot() -> None:
-    certificate = centre().issue(Kind.INDIVIDUAL)[1]
-    assert centre().crl().standing(certificate, centre().issuing, LATER).revocation is None
+def test_crl_tells_how_a_certificate_stands_and_when_there_is_no_telling() -> None:
+    certificate = centre().issue(CertificateKind.INDIVIDUAL)[1]
+    assert centre().crl().certificate_status(certificate, centre().issuing, LATER).revocation is None
     for view, word in ((centre().crl(until=NOW), "crl-stale"), (of_the_root(), "crl-of-another")):
         with pytest.raises(Unavailable) as caught:
-            view.standing(certificate, centre().issuing, LATER)
+            view.certificate_status(certificate, centre().issuing, LATER)
         assert (caught.value.code, caught.value.details["tried"]) == ("eds-revocation-unknown", [word])
 
 

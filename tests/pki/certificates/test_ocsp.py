@@ -16,9 +16,16 @@ from cryptography.x509 import ocsp
 from shared.bus.errors import BusError, Malformed, Unavailable, Untrusted
 from shared.pki.certificates import keys
 from shared.pki.certificates.keys import PrivateKey
-from shared.pki.certificates.ocsp import MAX_BYTES, Answer, AnswerCache, KeptAnswers, read_answer, request
-from shared.pki.certificates.profile import Kind
-from shared.pki.certificates.status import How
+from shared.pki.certificates.ocsp import (
+    MAX_BYTES,
+    KeptAnswers,
+    OcspAnswer,
+    OcspAnswerCache,
+    make_request,
+    read_answer,
+)
+from shared.pki.certificates.profile import CertificateKind
+from shared.pki.certificates.status import StatusOrigin
 from tests.pki.nuc_server import HOUR, answer, failure, responder
 from tests.pki.pki_centre import BIN, LATER, NOW, centre, make_centre, pem
 
@@ -28,15 +35,15 @@ COMPROMISED = (NOW, x509.ReasonFlags.key_compromise)
 
 @cache
 def citizen() -> tuple[PrivateKey, x509.Certificate]:
-    return centre().issue(Kind.INDIVIDUAL)
+    return centre().issue(CertificateKind.INDIVIDUAL)
 
 
 @cache
 def question(nonce: bytes | None = None) -> bytes:
-    return request(citizen()[1], centre().issuing, nonce)
+    return make_request(citizen()[1], centre().issuing, nonce)
 
 
-def read(der: bytes, **changes: Any) -> Answer:
+def read(der: bytes, **changes: Any) -> OcspAnswer:
     usual: dict[str, Any] = {"at": LATER}
     return read_answer(der, citizen()[1], centre().issuing, **(usual | changes))
 
@@ -51,7 +58,7 @@ def whole(moment: Any) -> Any:
     return moment.replace(microsecond=0)
 
 
-def test_a_question_names_one_certificate_by_sha256_and_carries_a_nonce_by_choice() -> None:
+def test_ocsp_question_names_one_certificate_by_sha256_and_carries_a_nonce_by_choice() -> None:
     plain, with_nonce = (ocsp.load_der_ocsp_request(each) for each in (question(), question(NONCE)))
     assert plain.serial_number == citizen()[1].serial_number
     assert isinstance(plain.hash_algorithm, hashes.SHA256)
@@ -60,14 +67,14 @@ def test_a_question_names_one_certificate_by_sha256_and_carries_a_nonce_by_choic
 
 
 @pytest.mark.parametrize("is_delegated", [True, False], ids=["delegated", "issuer"])
-def test_a_good_answer_of_the_responder_or_the_issuer_is_believed(is_delegated: bool) -> None:
+def test_ocsp_answer_good_of_the_responder_or_the_issuer_is_believed(is_delegated: bool) -> None:
     signer = responder() if is_delegated else (centre().issuing_key, centre().issuing)
     told = read(answer(question(), signer=signer))
     assert told.revocation is None
     assert (told.this_update, told.next_update) == (whole(LATER), whole(LATER + HOUR))
 
 
-def test_a_revocation_is_told_with_its_moment_and_reason() -> None:
+def test_ocsp_revocation_is_told_with_its_moment_and_reason() -> None:
     told = read(answer(question(), revoked=COMPROMISED)).revocation
     assert told is not None
     assert (told.when, told.reason) == (whole(NOW), x509.ReasonFlags.key_compromise)
@@ -83,50 +90,50 @@ def test_a_revocation_is_told_with_its_moment_and_reason() -> None:
         (ocsp.OCSPResponseStatus.UNAUTHORIZED, "ocsp-unauthorized"),
     ],
 )
-def test_a_responder_that_does_not_answer_is_told_by_its_own_code(
+def test_ocsp_responder_that_does_not_answer_is_told_by_its_own_code(
     status: ocsp.OCSPResponseStatus, code: str
 ) -> None:
     error = refusal(failure(status))
     assert (type(error), error.code) == (Unavailable, code)
 
 
-def test_an_unknown_certificate_is_neither_good_nor_revoked() -> None:
+def test_ocsp_unknown_certificate_is_neither_good_nor_revoked() -> None:
     error = refusal(answer(question(), status=ocsp.OCSPCertStatus.UNKNOWN))
     assert (type(error), error.code) == (Unavailable, "ocsp-unknown")
 
 
-def test_a_nonce_that_comes_back_must_be_the_one_that_was_sent() -> None:
+def test_ocsp_nonce_that_comes_back_must_be_the_one_that_was_sent() -> None:
     assert read(answer(question(NONCE)), nonce=NONCE)
     assert read(answer(question()), nonce=NONCE), "a responder with answers made in advance sends none"
     other = answer(question(NONCE), nonce=x509.OCSPNonce(bytes(16)))
     assert refusal(other, nonce=NONCE).code == "ocsp-nonce"
 
 
-def test_an_answer_about_another_certificate_or_issuer_is_refused() -> None:
+def test_ocsp_answer_about_another_certificate_or_issuer_is_refused() -> None:
     assert refusal(answer(question(), serial=5)).code == "ocsp-other-certificate"
     assert refusal(answer(question(), issuer_key_hash=bytes(32))).code == "ocsp-other-certificate"
 
 
-def test_freshness_is_judged_by_the_answers_own_term() -> None:
+def test_ocsp_freshness_is_judged_by_the_answers_own_term() -> None:
     der = answer(question())
     assert read(der, at=LATER + HOUR - timedelta(seconds=2))
     assert refusal(der, at=LATER + HOUR).code == "ocsp-stale"
     assert refusal(der, at=LATER - timedelta(minutes=6)).code == "ocsp-stale"
 
 
-def test_an_answer_without_a_term_holds_for_ten_minutes() -> None:
+def test_ocsp_answer_without_a_term_holds_for_ten_minutes() -> None:
     der = answer(question(), term=None)
     assert read(der, at=LATER + timedelta(minutes=9))
     assert refusal(der, at=LATER + timedelta(minutes=11)).code == "ocsp-stale"
 
 
-def test_only_whom_the_issuer_gave_the_right_may_answer() -> None:
+def test_ocsp_answers_come_only_from_whom_the_issuer_gave_the_right() -> None:
     stranger = make_centre()
     signers = {
-        "another kind": centre().issue(Kind.EMPLOYEE),
-        "of another centre": stranger.issue(Kind.OCSP),
+        "another kind": centre().issue(CertificateKind.EMPLOYEE),
+        "of another centre": stranger.issue(CertificateKind.OCSP),
         "another authority": (stranger.issuing_key, stranger.issuing),
-        "out of term": centre().issue(Kind.OCSP, not_after=NOW + timedelta(minutes=1)),
+        "out of term": centre().issue(CertificateKind.OCSP, not_after=NOW + timedelta(minutes=1)),
     }
     for name, signer in signers.items():
         error = refusal(answer(question(), signer=signer))
@@ -134,10 +141,10 @@ def test_only_whom_the_issuer_gave_the_right_may_answer() -> None:
     assert refusal(answer(question(), with_certificate=False)).code == "ocsp-responder"
 
 
-def test_a_responder_whose_certificate_must_itself_be_asked_about_is_refused() -> None:
+def test_ocsp_responder_whose_certificate_must_itself_be_asked_about_is_refused() -> None:
     """RFC 6960, 4.2.2.2.1: without id-pkix-ocsp-nocheck the question would never end."""
     key = keys.new_ec_key()
-    made = centre().certify(key, Kind.OCSP)
+    made = centre().certify(key, CertificateKind.OCSP)
     builder = x509.CertificateBuilder().subject_name(made.subject).issuer_name(made.issuer)
     builder = builder.serial_number(made.serial_number).public_key(key.public_key())
     builder = builder.not_valid_before(made.not_valid_before_utc).not_valid_after(made.not_valid_after_utc)
@@ -148,7 +155,7 @@ def test_a_responder_whose_certificate_must_itself_be_asked_about_is_refused() -
     assert refusal(answer(question(), signer=(key, without))).code == "ocsp-responder"
 
 
-def test_a_signature_that_does_not_hold_or_is_by_a_weak_digest_is_refused() -> None:
+def test_ocsp_signature_that_does_not_hold_or_is_by_a_weak_digest_is_refused() -> None:
     sha256, sha1 = (bytes.fromhex(f"06092a864886f70d0101{last}") for last in ("0b", "05"))
     weak = answer(question(), signer=(centre().issuing_key, centre().issuing)).replace(sha256, sha1)
     assert refusal(weak).code == "ocsp-signature-invalid"
@@ -162,59 +169,64 @@ def test_a_signature_that_does_not_hold_or_is_by_a_weak_digest_is_refused() -> N
 
 
 @pytest.mark.parametrize("garbage", [b"", b"garbage", bytes(100), b"\x30\x03\x0a\x01\x00", b"<html>"])
-def test_what_is_no_answer_is_malformed(garbage: bytes) -> None:
+def test_ocsp_bytes_that_are_no_answer_are_malformed(garbage: bytes) -> None:
     error = refusal(garbage)
     assert (type(error), error.code) == (Malformed, "ocsp-malformed")
 
 
-def test_an_oversized_answer_is_refused_unread() -> None:
+def test_ocsp_answer_that_is_oversized_is_refused_unread() -> None:
     error = refusal(answer(question()) + bytes(MAX_BYTES))
     assert (error.code, error.details) == ("ocsp-malformed", {"limit": MAX_BYTES})
 
 
-def test_answers_are_remembered_as_long_as_they_allow_and_revoked_ones_too() -> None:
-    memory = AnswerCache(limit=2)
+def test_ocsp_answers_are_remembered_as_long_as_they_allow_and_revoked_ones_too() -> None:
+    memory = OcspAnswerCache(limit=2)
     good, bad = read(answer(question())), read(answer(question(), revoked=COMPROMISED))
-    memory.keep(b"good", good)
-    memory.keep(b"bad", bad)
-    assert memory.find(b"good", LATER + HOUR - timedelta(seconds=2)) is good
-    assert memory.find(b"bad", LATER) is bad
-    assert memory.find(b"good", LATER + HOUR) is None
-    assert memory.find(b"unknown", LATER) is None
+    memory.store_answer(b"good", good)
+    memory.store_answer(b"bad", bad)
+    assert memory.find_answer(b"good", LATER + HOUR - timedelta(seconds=2)) is good
+    assert memory.find_answer(b"bad", LATER) is bad
+    assert memory.find_answer(b"good", LATER + HOUR) is None
+    assert memory.find_answer(b"unknown", LATER) is None
 
 
-def test_the_memory_is_bounded_and_keeps_no_answer_without_a_term() -> None:
-    memory = AnswerCache(limit=2)
+def test_ocsp_memory_is_bounded_and_keeps_no_answer_without_a_term() -> None:
+    memory = OcspAnswerCache(limit=2)
     for name in (b"1", b"2", b"3"):
-        memory.keep(name, read(answer(question())))
-    memory.keep(b"4", read(answer(question(), term=None)))
+        memory.store_answer(name, read(answer(question())))
+    memory.store_answer(b"4", read(answer(question(), term=None)))
     assert len(memory) == 2
-    assert memory.find(b"1", LATER) is None
-    assert memory.find(b"4", LATER) is None
+    assert memory.find_answer(b"1", LATER) is None
+    assert memory.find_answer(b"4", LATER) is None
 
 
-def test_a_kept_answer_speaks_for_the_past_when_it_was_made_later_or_in_its_term() -> None:
+def test_ocsp_kept_answer_speaks_for_the_past_when_made_later_or_in_its_term() -> None:
     der = answer(question())
     long_after = LATER + timedelta(days=3000)
     kept = KeptAnswers([b"garbage", der], LATER)
-    told = kept.standing(citizen()[1], centre().issuing, long_after)
-    assert (told.how, told.revocation, told.tried, told.answer) == (How.KEPT, None, ("ocsp-malformed",), der)
+    told = kept.certificate_status(citizen()[1], centre().issuing, long_after)
+    assert (told.origin, told.revocation, told.tried, told.answer) == (
+        StatusOrigin.KEPT,
+        None,
+        ("ocsp-malformed",),
+        der,
+    )
     earlier = KeptAnswers([der], LATER - timedelta(days=10))
-    assert earlier.standing(citizen()[1], centre().issuing, long_after).revocation is None
+    assert earlier.certificate_status(citizen()[1], centre().issuing, long_after).revocation is None
     with pytest.raises(Unavailable) as caught:
-        KeptAnswers([der], LATER + HOUR).standing(citizen()[1], centre().issuing, long_after)
+        KeptAnswers([der], LATER + HOUR).certificate_status(citizen()[1], centre().issuing, long_after)
     assert (caught.value.code, caught.value.details["tried"]) == ("eds-revocation-unknown", ["ocsp-stale"])
     with pytest.raises(Unavailable):
-        KeptAnswers([], LATER).standing(citizen()[1], centre().issuing, long_after)
+        KeptAnswers([], LATER).certificate_status(citizen()[1], centre().issuing, long_after)
 
 
-def test_an_answer_of_openssls_responder_is_believed(tmp_path: Path) -> None:
+def test_ocsp_answer_of_openssls_responder_is_believed(tmp_path: Path) -> None:
     """The outsider: `openssl ocsp` reads our question and answers it from an index of its own."""
     key, certificate = responder()
     files = {
         "ca.pem": pem(centre().issuing),
         "responder.pem": pem(certificate),
-        "responder.key": keys.pem(key),
+        "responder.key": keys.to_pem(key),
         "question": question(NONCE),
         "index.txt": index_line("R", citizen()[1]),
     }

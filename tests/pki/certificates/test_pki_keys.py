@@ -20,33 +20,33 @@ from cryptography.hazmat.primitives.serialization import (
 
 from shared.bus.errors import Malformed, Untrusted
 from shared.pki.certificates import keys
-from shared.pki.certificates.profile import Kind
+from shared.pki.certificates.profile import CertificateKind
 from tests.pki.pki_centre import centre, rsa_key
 
 
-def test_a_key_survives_being_written_as_pem() -> None:
+def test_key_survives_being_written_as_pem() -> None:
     for key in (rsa_key(), keys.new_ec_key()):
-        loaded = keys.load_key(keys.pem(key))
+        loaded = keys.load_key(keys.to_pem(key))
         assert loaded.public_key() == key.public_key()
 
 
-def test_new_keys_have_the_sizes_of_the_profile() -> None:
+def test_keys_that_are_new_have_the_sizes_of_the_profile() -> None:
     assert rsa_key().key_size == 2048
     assert isinstance(keys.new_ec_key().curve, ec.SECP256R1)
 
 
-def test_what_is_no_private_key_is_refused() -> None:
+def test_pem_that_is_no_private_key_is_refused() -> None:
     key = keys.new_ec_key()
     locked = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret"))
     edwards = ed25519.Ed25519PrivateKey.generate()
     foreign = edwards.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    for text in (b"", b"garbage", keys.pem(key)[:-40], locked, foreign):
+    for text in (b"", b"garbage", keys.to_pem(key)[:-40], locked, foreign):
         with pytest.raises(Malformed) as caught:
             keys.load_key(text)
         assert caught.value.code == "key-malformed"
 
 
-def test_a_private_file_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+def test_private_file_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "system.key"
     before = os.umask(0)
     try:
@@ -57,7 +57,7 @@ def test_a_private_file_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_writing_replaces_an_open_file_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+def test_private_file_is_replaced_when_open_and_nothing_is_left_beside(tmp_path: Path) -> None:
     path = tmp_path / "system.key"
     path.write_bytes(b"old")
     path.chmod(0o644)
@@ -66,7 +66,7 @@ def test_writing_replaces_an_open_file_and_leaves_nothing_beside_it(tmp_path: Pa
     assert [entry.name for entry in tmp_path.iterdir()] == ["system.key"]
 
 
-def test_a_failed_writing_leaves_the_old_file_whole(tmp_path: Path) -> None:
+def test_private_file_stays_whole_when_the_writing_fails(tmp_path: Path) -> None:
     path = tmp_path / "folder"
     path.mkdir()
     (path / "kept").touch()
@@ -75,7 +75,7 @@ def test_a_failed_writing_leaves_the_old_file_whole(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["folder"]
 
 
-def test_readers_never_see_half_a_key(tmp_path: Path) -> None:
+def test_key_is_never_read_half_written(tmp_path: Path) -> None:
     path = tmp_path / "system.key"
     versions = {bytes([letter]) * 50_000 for letter in b"ab"}
     keys.write_private(path, min(versions))
@@ -95,19 +95,19 @@ def test_readers_never_see_half_a_key(tmp_path: Path) -> None:
     assert seen <= versions
 
 
-def test_the_thumbprint_is_the_sha256_of_the_certificate_in_base64url() -> None:
+def test_thumbprint_is_the_sha256_of_the_certificate_in_base64url() -> None:
     certificate = centre().root
     digest = hashlib.sha256(certificate.public_bytes(Encoding.DER)).digest()
-    text = keys.thumbprint(certificate)
+    text = keys.certificate_thumbprint(certificate)
     assert "=" not in text
     assert base64.urlsafe_b64decode(text + "=") == digest
 
 
-def test_only_long_rsa_and_nist_curves_are_strong() -> None:
+def test_strong_keys_are_long_rsa_and_nist_curves_only() -> None:
     for key in (rsa_key(), keys.new_ec_key(), ec.generate_private_key(ec.SECP521R1())):
-        assert keys.strong(centre().certify(key, Kind.INDIVIDUAL)) == key.public_key()
+        assert keys.strong_key(centre().certify(key, CertificateKind.INDIVIDUAL)) == key.public_key()
     short = rsa.generate_private_key(65537, 1024)  # noqa: S505 (the weakness is the subject)
     for weak in (short, ec.generate_private_key(ec.SECP256K1())):
         with pytest.raises(Untrusted) as caught:
-            keys.strong(centre().certify(weak, Kind.INDIVIDUAL))
+            keys.strong_key(centre().certify(weak, CertificateKind.INDIVIDUAL))
         assert caught.value.code == "eds-algorithm"

@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.is_nuc.authority import ocsp_responder
-from services.is_nuc.authority.ocsp_responder import CertId, Failure, Signer, Standing
+from services.is_nuc.authority.ocsp_responder import CertId, OcspFailure, OcspSigner, OcspStatus
 from shared.bus.errors import Malformed, Refused
-from shared.pki.certificates.profile import Kind
+from shared.pki.certificates.profile import CertificateKind
 from shared.pki.encoding import der
 from tests.pki.pki_centre import NOW, centre
 
@@ -30,18 +30,18 @@ KNOWN: dict[type[hashes.HashAlgorithm], hashes.HashAlgorithm] = {
 
 
 @cache
-def signer() -> Signer:
-    key, certificate = centre().issue(Kind.OCSP)
+def signer() -> OcspSigner:
+    key, certificate = centre().issue(CertificateKind.OCSP)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
-    return Signer(key, certificate)
+    return OcspSigner(key, certificate)
 
 
 @cache
 def leaf() -> x509.Certificate:
-    return centre().issue(Kind.INDIVIDUAL)[1]
+    return centre().issue(CertificateKind.INDIVIDUAL)[1]
 
 
-def ids() -> ocsp_responder.Issuer:
+def ids() -> ocsp_responder.IssuerDigests:
     return ocsp_responder.issuer_ids(centre().issuing)
 
 
@@ -59,14 +59,16 @@ def several(*serials: int) -> bytes:
     name, key = ids()[der.oid("1.3.14.3.2.26")]
     algorithm = der.sequence(der.oid("1.3.14.3.2.26"), der.null())
     single = [
-        der.sequence(der.sequence(algorithm, der.octets(name), der.octets(key), der.integer(serial)))
+        der.sequence(der.sequence(algorithm, der.octet_string(name), der.octet_string(key), der.integer(serial)))
         for serial in serials
     ]
     return der.sequence(der.sequence(der.sequence(*single)))
 
 
-def answer(*answers: tuple[CertId, Standing], nonce: bytes | None = None) -> ocsp.OCSPResponse:
-    made = ocsp_responder.respond(answers, signer(), now=NOW, this_update=NOW, next_update=UNTIL, nonce=nonce)
+def answer(*answers: tuple[CertId, OcspStatus], nonce: bytes | None = None) -> ocsp.OCSPResponse:
+    made = ocsp_responder.sign_response(
+        answers, signer(), now=NOW, this_update=NOW, next_update=UNTIL, nonce=nonce
+    )
     return ocsp.load_der_ocsp_response(made)
 
 
@@ -75,14 +77,14 @@ def asked(data: bytes) -> Sequence[CertId]:
 
 
 @pytest.mark.parametrize("digest", KNOWN.values(), ids=lambda one: str(one.name))
-def test_a_request_names_the_certificate_by_any_digest_that_clients_use(digest: hashes.HashAlgorithm) -> None:
+def test_ocsp_request_names_the_certificate_by_any_digest_that_clients_use(digest: hashes.HashAlgorithm) -> None:
     (one,) = asked(builder(digest).build().public_bytes(Encoding.DER))
     assert one.serial == leaf().serial_number
 
 
-def test_a_good_answer_repeats_what_was_asked_and_is_signed_by_the_delegate() -> None:
+def test_ocsp_good_answer_repeats_what_was_asked_and_is_signed_by_the_delegate() -> None:
     (one,) = asked(request())
-    told = answer((one, Standing()))
+    told = answer((one, OcspStatus()))
     assert told.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL
     assert told.certificate_status is ocsp.OCSPCertStatus.GOOD
     assert told.serial_number == leaf().serial_number
@@ -101,52 +103,52 @@ def test_a_good_answer_repeats_what_was_asked_and_is_signed_by_the_delegate() ->
 
 
 @pytest.mark.parametrize("reason", [one for one in x509.ReasonFlags if one is not x509.ReasonFlags.unspecified])
-def test_a_revoked_one_says_when_and_why(reason: x509.ReasonFlags) -> None:
+def test_ocsp_revoked_answer_says_when_and_why(reason: x509.ReasonFlags) -> None:
     (one,) = asked(request())
     when = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-    told = answer((one, Standing(revoked_at=when, reason=reason)))
+    told = answer((one, OcspStatus(revoked_at=when, reason=reason)))
     assert told.certificate_status is ocsp.OCSPCertStatus.REVOKED
     assert (told.revocation_time_utc, told.revocation_reason) == (when, reason)
 
 
-def test_without_a_reason_none_is_told_and_the_unknown_is_said_to_be_unknown() -> None:
+def test_ocsp_answer_tells_no_reason_without_one_and_says_unknown_of_the_unknown() -> None:
     (one,) = asked(request())
-    assert answer((one, Standing(revoked_at=NOW))).revocation_reason is None
-    assert answer((one, Standing(is_known=False))).certificate_status is ocsp.OCSPCertStatus.UNKNOWN
+    assert answer((one, OcspStatus(revoked_at=NOW))).revocation_reason is None
+    assert answer((one, OcspStatus(is_known=False))).certificate_status is ocsp.OCSPCertStatus.UNKNOWN
 
 
 @pytest.mark.parametrize("length", [1, 8, 16, 32, 128])
-def test_a_nonce_is_read_and_repeated(length: int) -> None:
+def test_ocsp_nonce_is_read_and_repeated(length: int) -> None:
     nonce = b"n" * length
     read = ocsp_responder.read_request(request(nonce=nonce), ids())
     assert read.nonce == nonce
-    told = answer((read.ids[0], Standing()), nonce=nonce)
+    told = answer((read.ids[0], OcspStatus()), nonce=nonce)
     assert told.extensions.get_extension_for_class(x509.OCSPNonce).value.nonce == nonce
 
 
 @pytest.mark.parametrize("length", [0, 129, 4000])
-def test_a_nonce_of_an_impossible_length_is_malformed(length: int) -> None:
+def test_ocsp_nonce_of_an_impossible_length_is_malformed(length: int) -> None:
     with pytest.raises(Malformed):
         ocsp_responder.read_request(request(nonce=b"n" * length), ids())
 
 
-def test_several_certificates_are_answered_in_their_order() -> None:
+def test_ocsp_answers_several_certificates_in_their_order() -> None:
     many = asked(several(5, 6, 7))
     assert [one.serial for one in many] == [5, 6, 7]
-    told = answer(*((one, Standing(is_known=one.serial != 6)) for one in many))
+    told = answer(*((one, OcspStatus(is_known=one.serial != 6)) for one in many))
     states = [(each.serial_number, each.certificate_status) for each in told.responses]
     good, unknown = ocsp.OCSPCertStatus.GOOD, ocsp.OCSPCertStatus.UNKNOWN
     assert states == [(5, good), (6, unknown), (7, good)]
 
 
-def test_none_and_too_many_are_malformed() -> None:
+def test_ocsp_request_about_none_or_too_many_is_malformed() -> None:
     for serials in ((), tuple(range(1, ocsp_responder.MOST_ASKED + 2))):
         with pytest.raises(Malformed):
             asked(several(*serials))
     assert len(asked(several(*range(1, ocsp_responder.MOST_ASKED + 1)))) == ocsp_responder.MOST_ASKED
 
 
-def test_the_certificate_of_another_issuer_is_refused_even_among_ours() -> None:
+def test_ocsp_request_about_another_issuers_certificate_is_refused_even_among_ours() -> None:
     strange = (
         ocsp.OCSPRequestBuilder().add_certificate(centre().issuing, centre().root, KNOWN[hashes.SHA1]).build()
     )
@@ -156,7 +158,7 @@ def test_the_certificate_of_another_issuer_is_refused_even_among_ours() -> None:
 
 
 @pytest.mark.parametrize("critical", [True, False])
-def test_an_unknown_extension_is_passed_over_unless_it_is_critical(critical: bool) -> None:
+def test_ocsp_request_extension_that_is_unknown_is_passed_over_unless_critical(critical: bool) -> None:
     unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.999.1"), b"\x05\x00")
     data = builder().add_extension(unknown, critical=critical).build().public_bytes(Encoding.DER)
     if critical:
@@ -166,9 +168,9 @@ def test_an_unknown_extension_is_passed_over_unless_it_is_critical(critical: boo
         assert len(asked(data)) == 1
 
 
-@pytest.mark.parametrize("kind", Failure)
-def test_a_failure_is_an_answer_of_five_bytes(kind: Failure) -> None:
-    made = ocsp_responder.failure(kind)
+@pytest.mark.parametrize("kind", OcspFailure)
+def test_ocsp_failure_is_an_answer_of_five_bytes(kind: OcspFailure) -> None:
+    made = ocsp_responder.encode_failure(kind)
     assert len(made) == 5
     assert ocsp.load_der_ocsp_response(made).response_status.value == kind
 
@@ -183,13 +185,13 @@ def read(data: bytes) -> None:
 
 
 @given(st.binary(max_size=200))
-def test_garbage_is_malformed(data: bytes) -> None:
+def test_ocsp_request_of_garbage_is_malformed(data: bytes) -> None:
     read(data)
 
 
 @settings(max_examples=300)
 @given(st.integers(0, 10_000), st.integers(0, 255), st.integers(0, 10_000))
-def test_a_damaged_request_is_read_or_refused(at: int, value: int, cut: int) -> None:
+def test_ocsp_request_that_is_damaged_is_read_or_refused(at: int, value: int, cut: int) -> None:
     data = bytearray(request(nonce=b"0123456789abcdef"))
     data[at % len(data)] = value
     read(bytes(data[: len(data) - cut % 8]))
@@ -209,12 +211,12 @@ def test_a_damaged_request_is_read_or_refused(at: int, value: int, cut: int) -> 
     ],
     ids=["nothing", "a tag", "indefinite", "endless", "nested", "a long length", "a long tag", "too long"],
 )
-def test_what_is_no_request_is_malformed(data: bytes) -> None:
+def test_ocsp_bytes_that_are_no_request_are_malformed(data: bytes) -> None:
     with pytest.raises(Malformed):
         ocsp_responder.read_request(data, ids())
 
 
-def test_every_truncation_of_a_request_is_malformed() -> None:
+def test_ocsp_request_cut_short_anywhere_is_malformed() -> None:
     whole = request(nonce=b"0123456789abcdef")
     for end in range(len(whole)):
         with pytest.raises(Malformed):
@@ -223,16 +225,16 @@ def test_every_truncation_of_a_request_is_malformed() -> None:
         ocsp_responder.read_request(whole + b"\x00", ids())
 
 
-def test_a_number_is_read_as_der_writes_it() -> None:
+def test_der_number_is_read_as_written_in_der() -> None:
     for number in (0, 1, 127, 128, 255, 2**64, 2**159 - 1):
-        (one,) = der.elements(der.integer(number))
-        assert der.whole(one.content) == number
+        (one,) = der.read_elements(der.integer(number))
+        assert der.read_integer(one.content) == number
     for padded in (b"", b"\x00\x01", b"\xff\xff"):
         with pytest.raises(ValueError, match="INTEGER"):
-            der.whole(padded)
+            der.read_integer(padded)
 
 
-def test_the_key_is_hashed_as_it_stands_in_the_certificate() -> None:
+def test_ocsp_issuer_key_is_hashed_as_in_the_certificate() -> None:
     key_id = centre().issuing.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
     name, key = ids()[der.oid("1.3.14.3.2.26")]
     assert key == key_id

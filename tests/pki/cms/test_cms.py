@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from shared.bus.errors import BusError, Malformed, Untrusted
 from shared.pki.certificates.keys import PrivateKey
-from shared.pki.certificates.profile import Kind
+from shared.pki.certificates.profile import CertificateKind
 from shared.pki.cms import signed_data
 from tests.pki.pki_centre import ALGORITHMS, NOW, centre, rsa_key, subject
 
@@ -27,7 +27,7 @@ CONTENT = "Өтініш: прошу выдать справку".encode()
 
 @cache
 def citizen(algorithm: str) -> tuple[PrivateKey, x509.Certificate]:
-    return centre().issue(Kind.INDIVIDUAL, algorithm)
+    return centre().issue(CertificateKind.INDIVIDUAL, algorithm)
 
 
 @cache
@@ -50,7 +50,7 @@ def edited(der: bytes, edit: Callable[[Any], None]) -> bytes:
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_what_is_signed_is_read_back_with_its_signer_and_moment(algorithm: str) -> None:
+def test_cms_is_read_back_with_its_signer_and_moment(algorithm: str) -> None:
     opened = signed_data.open_signed(signed(algorithm))
     assert opened.content == CONTENT
     assert opened.certificate == citizen(algorithm)[1]
@@ -60,17 +60,17 @@ def test_what_is_signed_is_read_back_with_its_signer_and_moment(algorithm: str) 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @given(content=st.binary(max_size=3000))
-def test_any_content_is_carried_exactly(algorithm: str, content: bytes) -> None:
+def test_cms_carries_any_content_exactly(algorithm: str, content: bytes) -> None:
     assert signed_data.open_signed(signed_data.sign(content, *citizen(algorithm), at=NOW)).content == content
 
 
-def test_the_chain_travels_along() -> None:
+def test_cms_carries_the_chain_along() -> None:
     der = signed_data.sign(CONTENT, *citizen("ec"), chain=[centre().issuing, centre().root], at=NOW)
     assert set(signed_data.open_signed(der).chain) == {centre().issuing, centre().root}
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_a_detached_signature_needs_the_very_content(algorithm: str) -> None:
+def test_cms_detached_needs_the_very_content(algorithm: str) -> None:
     der = signed_data.sign(CONTENT, *citizen(algorithm), at=NOW, detached=True)
     assert CONTENT not in der
     assert signed_data.open_signed(der, content=CONTENT).content == CONTENT
@@ -78,26 +78,26 @@ def test_a_detached_signature_needs_the_very_content(algorithm: str) -> None:
     assert refusal(der, content=CONTENT + b" ").code == "eds-signature-invalid"
 
 
-def test_a_given_content_must_be_the_one_inside() -> None:
+def test_cms_content_that_is_given_must_be_the_one_inside() -> None:
     assert signed_data.open_signed(signed(), content=CONTENT).content == CONTENT
     assert refusal(signed(), content=b"another").code == "eds-signature-invalid"
 
 
 @pytest.mark.parametrize("year", [1999, 2049, 2050, 2190])
-def test_the_moment_is_kept_before_and_after_2050_in_any_zone(year: int) -> None:
+def test_cms_moment_is_kept_before_and_after_2050_in_any_zone(year: int) -> None:
     moment = datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC)
     elsewhere = moment.astimezone(timezone(timedelta(hours=5)))
     assert signed_data.open_signed(signed_data.sign(CONTENT, *citizen("ec"), at=elsewhere)).signing_time == moment
 
 
-def test_a_time_stamp_token_is_told_from_a_document() -> None:
+def test_cms_of_a_time_stamp_token_is_told_from_a_document() -> None:
     token = signed_data.sign(b"\x30\x00", *citizen("ec"), at=NOW, content_type=signed_data.TIME_STAMP)
     assert signed_data.open_signed(token, content_type=signed_data.TIME_STAMP).content == b"\x30\x00"
     assert refusal(token).code == "eds-malformed"
     assert refusal(signed(), content_type=signed_data.TIME_STAMP).code == "eds-malformed"
 
 
-def test_what_is_made_is_canonical() -> None:
+def test_cms_of_ours_is_canonical() -> None:
     for algorithm in ALGORITHMS:
         der = signed_data.sign(CONTENT, *citizen(algorithm), chain=[centre().issuing], at=NOW)
         assert edited(der, lambda content: None) == der
@@ -118,37 +118,37 @@ def test_what_is_made_is_canonical() -> None:
     ],
     ids=lambda garbage: repr(garbage[:8]),
 )
-def test_garbage_is_malformed(garbage: bytes) -> None:
+def test_cms_of_garbage_is_malformed(garbage: bytes) -> None:
     assert refusal(garbage).code == "eds-malformed"
 
 
 @given(st.binary(max_size=200))
-def test_random_bytes_are_malformed(noise: bytes) -> None:
+def test_cms_of_random_bytes_is_malformed(noise: bytes) -> None:
     assert refusal(noise).code == "eds-malformed"
 
 
-def test_every_truncation_is_malformed() -> None:
+def test_cms_cut_short_anywhere_is_malformed() -> None:
     der = signed()
     for length in range(0, len(der), 7):
         assert refusal(der[:length]).code == "eds-malformed"
 
 
-def test_anything_left_over_is_malformed() -> None:
+def test_cms_with_anything_left_over_is_malformed() -> None:
     for rest in (b"\x00", b"\x05\x00", signed()):
         assert refusal(signed() + rest).code == "eds-malformed"
 
 
-def test_a_document_over_the_limit_is_refused_unread() -> None:
+def test_cms_over_the_limit_is_refused_unread() -> None:
     error = refusal(signed(), max_bytes=len(signed()) - 1)
     assert (error.code, error.details) == ("eds-malformed", {"limit": len(signed()) - 1})
     assert signed_data.open_signed(signed(), max_bytes=len(signed()))
 
 
-def test_a_certificate_alone_is_no_signature() -> None:
+def test_cms_of_a_certificate_alone_is_no_signature() -> None:
     assert refusal(centre().root.public_bytes(Encoding.DER)).code == "eds-malformed"
 
 
-def test_a_changed_content_is_noticed() -> None:
+def test_cms_content_that_was_changed_is_noticed() -> None:
     position = signed().index(CONTENT)
     changed = bytearray(signed())
     changed[position] ^= 1
@@ -157,7 +157,9 @@ def test_a_changed_content_is_noticed() -> None:
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @given(data=st.data())
-def test_no_changed_byte_changes_what_was_signed_or_by_whom(algorithm: str, data: st.DataObject) -> None:
+def test_cms_changed_in_a_byte_never_changes_what_was_signed_or_by_whom(
+    algorithm: str, data: st.DataObject
+) -> None:
     original = signed(algorithm)
     position = data.draw(st.integers(0, len(original) - 1))
     changed = bytearray(original)
@@ -177,18 +179,18 @@ def test_no_changed_byte_changes_what_was_signed_or_by_whom(algorithm: str, data
         assert opened.signing_time == NOW.replace(microsecond=0)
 
 
-def test_a_document_without_signers_is_refused() -> None:
+def test_cms_without_signers_is_refused() -> None:
     der = edited(signed(), lambda content: content.__setitem__("signer_infos", []))
     assert refusal(der).code == "eds-signers"
 
 
-def test_a_document_with_two_signers_is_refused() -> None:
+def test_cms_with_two_signers_is_refused() -> None:
     der = edited(signed(), lambda content: content["signer_infos"].append(content["signer_infos"][0].copy()))
     assert refusal(der).code == "eds-signers"
 
 
-def test_a_document_without_the_signers_certificate_is_refused() -> None:
-    other = signed_data.sign(CONTENT, *centre().issue(Kind.INDIVIDUAL), at=NOW)
+def test_cms_without_the_signers_certificate_is_refused() -> None:
+    other = signed_data.sign(CONTENT, *centre().issue(CertificateKind.INDIVIDUAL), at=NOW)
     others: Any = asn1_cms.ContentInfo.load(other)["content"]["certificates"]
     nobodys: list[Any] = []
     for certificates in (nobodys, others):
@@ -200,28 +202,28 @@ def with_certificates(certificates: Any, content: Any) -> None:
     content["certificates"] = certificates
 
 
-def test_a_certificate_of_the_same_key_and_number_cannot_be_put_in_its_place() -> None:
+def test_cms_certificate_cannot_be_replaced_by_one_of_the_same_key_and_number() -> None:
     key, certificate = citizen("ec")
-    twin = centre().certify(key, Kind.INDIVIDUAL, subject=subject(Kind.EMPLOYEE))
+    twin = centre().certify(key, CertificateKind.INDIVIDUAL, subject=subject(CertificateKind.EMPLOYEE))
     assert (twin.serial_number, twin.issuer) == (certificate.serial_number, certificate.issuer)
     of_twin = asn1_cms.ContentInfo.load(signed_data.sign(CONTENT, key, twin, at=NOW))["content"]["certificates"]
     der = edited(signed(), partial(with_certificates, of_twin))
     assert refusal(der).code == "eds-signature-invalid"
 
 
-def test_both_certificates_of_one_name_and_number_are_ambiguous() -> None:
+def test_cms_with_two_certificates_of_one_name_and_number_is_ambiguous() -> None:
     key, _ = citizen("ec")
-    twin = centre().certify(key, Kind.INDIVIDUAL, subject=subject(Kind.EMPLOYEE))
+    twin = centre().certify(key, CertificateKind.INDIVIDUAL, subject=subject(CertificateKind.EMPLOYEE))
     assert refusal(signed_data.sign(CONTENT, key, citizen("ec")[1], chain=[twin], at=NOW)).code == "eds-signers"
 
 
-def test_a_signature_of_another_key_is_invalid() -> None:
+def test_cms_signature_of_another_key_is_invalid() -> None:
     _, certificate = citizen("ec")
-    stranger, _ = centre().issue(Kind.INDIVIDUAL)
+    stranger, _ = centre().issue(CertificateKind.INDIVIDUAL)
     assert refusal(signed_data.sign(CONTENT, stranger, certificate, at=NOW)).code == "eds-signature-invalid"
 
 
-def test_attributes_cannot_pass_for_a_content() -> None:
+def test_cms_attributes_cannot_pass_for_a_content() -> None:
     """The attack on CMS that signed attributes invite: their bytes presented as an unattributed document."""
     attributes = asn1_cms.ContentInfo.load(signed())["content"]["signer_infos"][0]["signed_attrs"]
     as_content = b"\x31" + attributes.dump()[1:]
@@ -234,7 +236,7 @@ def test_attributes_cannot_pass_for_a_content() -> None:
 
 
 @pytest.mark.parametrize("kind", ["content_type", "message_digest"])
-def test_signed_attributes_without_type_or_digest_are_refused(kind: str) -> None:
+def test_cms_signed_attributes_without_type_or_digest_are_refused(kind: str) -> None:
     def forge(content: Any) -> None:
         signer = content["signer_infos"][0]
         signer["signed_attrs"] = [each for each in signer["signed_attrs"] if each["type"].native != kind]
@@ -242,7 +244,7 @@ def test_signed_attributes_without_type_or_digest_are_refused(kind: str) -> None
     assert refusal(edited(signed(), forge)).code == "eds-malformed"
 
 
-def test_a_repeated_attribute_is_refused() -> None:
+def test_cms_attribute_that_is_repeated_is_refused() -> None:
     def forge(content: Any) -> None:
         attributes = content["signer_infos"][0]["signed_attrs"]
         digest = hashlib.sha256(b"another").digest()
@@ -252,7 +254,7 @@ def test_a_repeated_attribute_is_refused() -> None:
 
 
 @pytest.mark.parametrize("digest", ["md5", "sha1", "sha224"])
-def test_weak_digests_are_refused(digest: str) -> None:
+def test_cms_with_a_weak_digest_is_refused(digest: str) -> None:
     def forge(content: Any) -> None:
         content["signer_infos"][0]["digest_algorithm"] = {"algorithm": digest}
 
@@ -262,20 +264,20 @@ def test_weak_digests_are_refused(digest: str) -> None:
 @pytest.mark.parametrize(
     "signature", ["sha1_rsa", "sha256_rsa", "sha512_ecdsa", "ed25519", "1.2.398.3.10.1.1.2.3.2"]
 )
-def test_an_algorithm_that_is_weak_unknown_or_not_the_keys_is_refused(signature: str) -> None:
+def test_cms_algorithm_that_is_weak_unknown_or_not_the_keys_is_refused(signature: str) -> None:
     def forge(content: Any) -> None:
         content["signer_infos"][0]["signature_algorithm"] = {"algorithm": signature}
 
     assert refusal(edited(signed("ec"), forge)).code == "eds-algorithm"
 
 
-def test_a_short_rsa_key_is_refused_though_its_signature_holds() -> None:
+def test_cms_with_a_short_rsa_key_is_refused_though_its_signature_holds() -> None:
     short = rsa.generate_private_key(65537, 1024)  # noqa: S505 (the weakness is the subject)
-    certificate = centre().certify(short, Kind.INDIVIDUAL)
+    certificate = centre().certify(short, CertificateKind.INDIVIDUAL)
     assert refusal(signed_data.sign(CONTENT, short, certificate, at=NOW)).code == "eds-algorithm"
 
 
-def test_the_errors_tell_nothing_of_the_signer() -> None:
+def test_cms_errors_tell_nothing_of_the_signer() -> None:
     der = signed_data.sign(CONTENT, rsa_key(), citizen("ec")[1], at=NOW)
     error = refusal(der)
     told = f"{error} {error.message} {error.details!r} {error.__cause__!r}"

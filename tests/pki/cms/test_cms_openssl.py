@@ -13,7 +13,7 @@ from cryptography import x509
 from shared.bus.errors import BusError, Malformed, Untrusted
 from shared.pki.certificates import keys
 from shared.pki.certificates.keys import PrivateKey
-from shared.pki.certificates.profile import Kind
+from shared.pki.certificates.profile import CertificateKind
 from shared.pki.cms import signed_data
 from tests.pki.pki_centre import ALGORITHMS, LATER, NOW, centre, pem
 
@@ -22,7 +22,7 @@ CONTENT = bytes(range(256)) + b"\r\n\n \x00"
 
 @cache
 def citizen(algorithm: str) -> tuple[PrivateKey, x509.Certificate]:
-    return centre().issue(Kind.INDIVIDUAL, algorithm)
+    return centre().issue(CertificateKind.INDIVIDUAL, algorithm)
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "content").write_bytes(CONTENT)
     for algorithm in ALGORITHMS:
         key, certificate = citizen(algorithm)
-        (tmp_path / f"{algorithm}.key").write_bytes(keys.pem(key))
+        (tmp_path / f"{algorithm}.key").write_bytes(keys.to_pem(key))
         (tmp_path / f"{algorithm}.pem").write_bytes(pem(certificate))
     return tmp_path
 
@@ -59,20 +59,22 @@ def openssl_verifies(folder: Path, der: bytes, *options: str) -> subprocess.Comp
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("options", [(), ("-cades",)], ids=["plain", "cades"])
-def test_openssl_verifies_ours(folder: Path, algorithm: str, options: tuple[str, ...]) -> None:
+def test_cms_of_ours_is_verified_by_openssl(folder: Path, algorithm: str, options: tuple[str, ...]) -> None:
     done = openssl_verifies(folder, signed_data.sign(CONTENT, *citizen(algorithm), at=NOW), *options)
     assert done.returncode == 0, done.stderr
     assert (folder / "opened").read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_openssl_verifies_ours_detached_and_with_the_chain_inside(folder: Path, algorithm: str) -> None:
+def test_cms_of_ours_detached_and_with_the_chain_inside_is_verified_by_openssl(
+    folder: Path, algorithm: str
+) -> None:
     der = signed_data.sign(CONTENT, *citizen(algorithm), chain=[centre().issuing], at=NOW, detached=True)
     done = openssl_verifies(folder, der, "-cades", "-content", "content")
     assert done.returncode == 0, done.stderr
 
 
-def test_openssl_refuses_ours_when_it_was_changed(folder: Path) -> None:
+def test_cms_of_ours_that_was_changed_is_refused_by_openssl(folder: Path) -> None:
     der = signed_data.sign(CONTENT, *citizen("ec"), at=NOW)
     changed = der.replace(CONTENT, CONTENT[::-1])
     assert "content verify error" in openssl_verifies(folder, changed).stderr
@@ -95,7 +97,7 @@ def test_openssl_refuses_ours_when_it_was_changed(folder: Path) -> None:
     ],
     ids="".join,
 )
-def test_we_open_what_openssl_signs(folder: Path, algorithm: str, options: tuple[str, ...]) -> None:
+def test_cms_signed_by_openssl_is_opened(folder: Path, algorithm: str, options: tuple[str, ...]) -> None:
     opened = signed_data.open_signed(openssl_signs(folder, algorithm, *options))
     assert opened.content == CONTENT
     assert opened.certificate == citizen(algorithm)[1]
@@ -104,7 +106,7 @@ def test_we_open_what_openssl_signs(folder: Path, algorithm: str, options: tuple
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_we_open_what_openssl_signs_detached(folder: Path, algorithm: str) -> None:
+def test_cms_signed_detached_by_openssl_is_opened(folder: Path, algorithm: str) -> None:
     der = openssl_signs(folder, algorithm)
     assert signed_data.open_signed(der, content=CONTENT).content == CONTENT
     with pytest.raises(Untrusted):
@@ -112,7 +114,7 @@ def test_we_open_what_openssl_signs_detached(folder: Path, algorithm: str) -> No
 
 
 @pytest.mark.parametrize("size", [127, 128, 65_535, 3_000_000])
-def test_we_open_large_contents_in_definite_and_indefinite_form(folder: Path, size: int) -> None:
+def test_cms_of_large_content_is_opened_in_definite_and_indefinite_form(folder: Path, size: int) -> None:
     content = b"x" * size
     (folder / "content").write_bytes(content)
     for form in ((), ("-stream",)):
@@ -132,7 +134,7 @@ def test_we_open_large_contents_in_definite_and_indefinite_form(folder: Path, si
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )
-def test_we_refuse_what_openssl_signs_weakly_or_otherwise(
+def test_cms_signed_weakly_or_otherwise_by_openssl_is_refused(
     folder: Path, options: tuple[str, ...], code: str
 ) -> None:
     with pytest.raises((Malformed, Untrusted)) as caught:
@@ -141,7 +143,7 @@ def test_we_refuse_what_openssl_signs_weakly_or_otherwise(
 
 
 @pytest.mark.parametrize("arguments", [("-encrypt", "-aes256"), ("-data_create",), ("-digest_create",)])
-def test_other_kinds_of_cms_are_malformed(folder: Path, arguments: tuple[str, ...]) -> None:
+def test_cms_of_other_kinds_is_malformed(folder: Path, arguments: tuple[str, ...]) -> None:
     recipient = ("rsa.pem",) if arguments[0] == "-encrypt" else ()
     form = ("-binary", "-in", "content", "-outform", "DER", "-out", "other")
     done = run(folder, "cms", *arguments, *form, *recipient)
@@ -151,7 +153,7 @@ def test_other_kinds_of_cms_are_malformed(folder: Path, arguments: tuple[str, ..
     assert caught.value.code == "eds-malformed"
 
 
-def test_openssl_reads_our_signing_time(folder: Path) -> None:
+def test_cms_signing_time_of_ours_is_read_by_openssl(folder: Path) -> None:
     (folder / "signed").write_bytes(signed_data.sign(CONTENT, *citizen("ec"), at=NOW + timedelta(seconds=5)))
     done = run(folder, "cms", "-cmsout", "-print", "-inform", "DER", "-in", "signed", "-noout")
     assert "UTCTIME:Mar  2 09:30:20 2026 GMT" in done.stdout

@@ -27,10 +27,10 @@ from pyhanko_certvalidator import ValidationContext
 from shared.bus.errors import Internal, Unavailable
 from shared.pki.certificates.authority import make_root
 from shared.pki.certificates.chain import TrustAnchors
-from shared.pki.certificates.keys import new_rsa_key, pem
-from shared.pki.certificates.profile import Kind
+from shared.pki.certificates.keys import new_rsa_key, to_pem
+from shared.pki.certificates.profile import CertificateKind
 from shared.pki.cms import pades
-from shared.pki.cms.pades import NOTHING, HttpStamper, Revocation, Sealed, Sealer
+from shared.pki.cms.pades import NO_REVOCATION_DATA, HttpStamper, PdfSealer, SealedPdf, SealRevocationData
 from tests.journeys.kit import Land, running
 from tests.journeys.rogue import certified
 from tests.pki.pki_centre import NOW, centre
@@ -58,32 +58,32 @@ async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def sealer(nuc: Land) -> Sealer:
+async def sealer(nuc: Land) -> PdfSealer:
     """A system that НУЦ has enrolled."""
     enrolled = await certified(nuc, "sealer")
-    return Sealer(enrolled.identity.key, enrolled.certificate, enrolled.anchors)
+    return PdfSealer(enrolled.identity.key, enrolled.certificate, enrolled.anchors)
 
 
 def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - НУЦ runs on the machine's clock
 
 
-async def sealed_by_nuc(nuc: Land, sealer: Sealer, pdf: bytes) -> Sealed:
+async def sealed_by_nuc(nuc: Land, sealer: PdfSealer, pdf: bytes) -> SealedPdf:
     """Sealed in a thread, as the portal does, while НУЦ answers in this loop."""
 
-    def seal() -> Sealed:
+    def seal() -> SealedPdf:
         with httpx.Client(base_url=nuc.url("is_nuc"), timeout=3) as http:
             revocation = pades.ask_revocation(http, sealer)
             stamper = HttpStamper(http)
-            return pades.seal(pdf, sealer, at=now(), revocation=revocation, stamper=stamper, reason=REASON)
+            return pades.seal_pdf(pdf, sealer, at=now(), revocation=revocation, stamper=stamper, reason=REASON)
 
     return await asyncio.to_thread(seal)
 
 
-async def sealed_without(sealer: Sealer, pdf: bytes, at: datetime) -> Sealed:
+async def sealed_without(sealer: PdfSealer, pdf: bytes, at: datetime) -> SealedPdf:
     """Sealed while НУЦ is away."""
     return await asyncio.to_thread(
-        lambda: pades.seal(pdf, sealer, at=at, revocation=NOTHING, stamper=None, reason=REASON)
+        lambda: pades.seal_pdf(pdf, sealer, at=at, revocation=NO_REVOCATION_DATA, stamper=None, reason=REASON)
     )
 
 
@@ -107,8 +107,8 @@ async def judged(content: bytes, anchors: TrustAnchors, at: datetime | None = No
     return await asyncio.to_thread(judge)
 
 
-async def test_a_stranger_who_trusts_the_root_finds_the_seal_whole_and_its_moment_proved(
-    nuc: Land, sealer: Sealer, pdf: bytes
+async def test_pades_seal_is_whole_and_its_moment_proved_to_a_stranger_who_trusts_the_root(
+    nuc: Land, sealer: PdfSealer, pdf: bytes
 ) -> None:
     sealed = await sealed_by_nuc(nuc, sealer, pdf)
     found = await judged(sealed.content, sealer.anchors)
@@ -122,8 +122,8 @@ async def test_a_stranger_who_trusts_the_root_finds_the_seal_whole_and_its_momen
     assert abs(found.timestamp_validity.timestamp - now()) < timedelta(minutes=1)
 
 
-async def test_what_is_needed_to_check_the_seal_long_after_lies_in_the_document(
-    nuc: Land, sealer: Sealer, pdf: bytes
+async def test_pades_document_holds_what_is_needed_to_check_the_seal_long_after(
+    nuc: Land, sealer: PdfSealer, pdf: bytes
 ) -> None:
     sealed = await sealed_by_nuc(nuc, sealer, pdf)
     known = DocumentSecurityStore.read_dss(PdfFileReader(BytesIO(sealed.content)))
@@ -137,8 +137,8 @@ async def test_what_is_needed_to_check_the_seal_long_after_lies_in_the_document(
     assert found.bottom_line, found.summary()
 
 
-async def test_openssl_verifies_the_seal_over_the_signed_bytes(
-    nuc: Land, sealer: Sealer, pdf: bytes, tmp_path: Path
+async def test_pades_seal_over_the_signed_bytes_is_verified_by_openssl(
+    nuc: Land, sealer: PdfSealer, pdf: bytes, tmp_path: Path
 ) -> None:
     content = (await sealed_by_nuc(nuc, sealer, pdf)).content
     signature = PdfFileReader(BytesIO(content)).embedded_regular_signatures[0]
@@ -154,8 +154,8 @@ async def test_openssl_verifies_the_seal_over_the_signed_bytes(
 
 
 @pytest.mark.parametrize("fault", ["tsa-refusing", "tsa-wrong-imprint"])
-async def test_without_a_sound_time_stamp_the_seal_is_set_all_the_same(
-    nuc: Land, sealer: Sealer, pdf: bytes, fault: str
+async def test_pades_seal_is_set_without_a_sound_time_stamp_all_the_same(
+    nuc: Land, sealer: PdfSealer, pdf: bytes, fault: str
 ) -> None:
     await order_fault(nuc, fault)
     try:
@@ -169,7 +169,9 @@ async def test_without_a_sound_time_stamp_the_seal_is_set_all_the_same(
 
 
 @pytest.mark.parametrize("fault", ["crl-missing", "crl-stale", "crl-malformed", "ocsp-try-later", "ocsp-stale"])
-async def test_bad_news_of_revocation_spoil_no_seal(nuc: Land, sealer: Sealer, pdf: bytes, fault: str) -> None:
+async def test_pades_seal_is_not_spoiled_by_bad_news_of_revocation(
+    nuc: Land, sealer: PdfSealer, pdf: bytes, fault: str
+) -> None:
     await order_fault(nuc, fault)
     try:
         sealed = await sealed_by_nuc(nuc, sealer, pdf)
@@ -185,15 +187,17 @@ async def test_bad_news_of_revocation_spoil_no_seal(nuc: Land, sealer: Sealer, p
     assert found.bottom_line
 
 
-async def test_a_time_stamp_is_added_later_and_what_was_served_stays_the_beginning(
-    nuc: Land, sealer: Sealer, pdf: bytes
+async def test_pades_time_stamp_is_added_later_and_what_was_served_stays_the_beginning(
+    nuc: Land, sealer: PdfSealer, pdf: bytes
 ) -> None:
     bare = await sealed_without(sealer, pdf, now())
 
-    def add() -> Sealed:
+    def add() -> SealedPdf:
         with httpx.Client(base_url=nuc.url("is_nuc"), timeout=3) as http:
             revocation = pades.ask_revocation(http, sealer)
-            return pades.stamp(bare.content, sealer, at=now(), revocation=revocation, stamper=HttpStamper(http))
+            return pades.stamp_pdf(
+                bare.content, sealer, at=now(), revocation=revocation, stamper=HttpStamper(http)
+            )
 
     stamped = await asyncio.to_thread(add)
     found = await judged(stamped.content, sealer.anchors)
@@ -206,19 +210,21 @@ async def test_a_time_stamp_is_added_later_and_what_was_served_stays_the_beginni
     assert time_stamp.coverage.name == "ENTIRE_FILE"
 
 
-async def test_the_later_time_stamp_waits_for_an_authority_that_answers(sealer: Sealer, pdf: bytes) -> None:
+async def test_pades_later_time_stamp_waits_for_an_authority_that_answers(sealer: PdfSealer, pdf: bytes) -> None:
     bare = await sealed_without(sealer, pdf, now())
     with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(503)), base_url="http://nuc") as http:
         with pytest.raises(Unavailable) as caught:
             await asyncio.to_thread(
-                lambda: pades.stamp(bare.content, sealer, at=now(), revocation=NOTHING, stamper=HttpStamper(http))
+                lambda: pades.stamp_pdf(
+                    bare.content, sealer, at=now(), revocation=NO_REVOCATION_DATA, stamper=HttpStamper(http)
+                )
             )
-        assert pades.ask_revocation(http, sealer) == Revocation()
+        assert pades.ask_revocation(http, sealer) == SealRevocationData()
     assert caught.value.code == "stamp-unavailable"
 
 
 @pytest.mark.parametrize("marker", [b"%PDF-1.", b"stream\n", b"/CreationDate (D:", b"/ByteRange ["])
-async def test_one_changed_byte_is_seen(nuc: Land, sealer: Sealer, pdf: bytes, marker: bytes) -> None:
+async def test_pades_changed_byte_is_seen(nuc: Land, sealer: PdfSealer, pdf: bytes, marker: bytes) -> None:
     sealed = await sealed_by_nuc(nuc, sealer, pdf)
     changed = bytearray(sealed.content)
     changed[changed.index(marker) + len(marker)] ^= 1
@@ -227,7 +233,7 @@ async def test_one_changed_byte_is_seen(nuc: Land, sealer: Sealer, pdf: bytes, m
     assert not found.bottom_line
 
 
-async def test_a_page_added_afterwards_is_seen(nuc: Land, sealer: Sealer, pdf: bytes) -> None:
+async def test_pades_page_added_afterwards_is_seen(nuc: Land, sealer: PdfSealer, pdf: bytes) -> None:
     sealed = await sealed_by_nuc(nuc, sealer, pdf)
     writer = IncrementalPdfFileWriter(BytesIO(sealed.content))
     page = writer.root["/Pages"]["/Kids"][0]
@@ -243,8 +249,8 @@ async def test_a_page_added_afterwards_is_seen(nuc: Land, sealer: Sealer, pdf: b
     assert not found.bottom_line
 
 
-async def test_a_stranger_who_trusts_another_root_does_not_trust_the_seal(
-    nuc: Land, sealer: Sealer, pdf: bytes
+async def test_pades_seal_is_not_trusted_by_a_stranger_who_trusts_another_root(
+    nuc: Land, sealer: PdfSealer, pdf: bytes
 ) -> None:
     sealed = await sealed_by_nuc(nuc, sealer, pdf)
     other = TrustAnchors((make_root(new_rsa_key(), now() - timedelta(days=1)),))
@@ -253,20 +259,20 @@ async def test_a_stranger_who_trusts_another_root_does_not_trust_the_seal(
     assert not found.trusted
 
 
-async def test_a_certificate_out_of_its_term_seals_nothing(pdf: bytes) -> None:
-    key, certificate = centre().issue(Kind.SYSTEM)
+async def test_pades_certificate_out_of_its_term_seals_nothing(pdf: bytes) -> None:
+    key, certificate = centre().issue(CertificateKind.SYSTEM)
     late = certificate.not_valid_after_utc + timedelta(days=1)
-    expired = Sealer(key, certificate, centre().anchors)
+    expired = PdfSealer(key, certificate, centre().anchors)
     with pytest.raises(Internal) as caught:
         await sealed_without(expired, pdf, late)
     assert caught.value.code == "seal-failed"
 
 
-async def test_a_time_stamp_of_openssl_is_as_good_as_nucs(pdf: bytes, tmp_path: Path) -> None:
+async def test_pades_time_stamp_of_openssl_is_as_good_as_nucs(pdf: bytes, tmp_path: Path) -> None:
     made = centre()
-    key, certificate = made.issue(Kind.SYSTEM)
-    tsa_key, tsa = made.issue(Kind.TSA, "rsa", now=now() - timedelta(hours=1))
-    files = {"tsa.key": pem(tsa_key), "tsa.pem": tsa.public_bytes(Encoding.PEM)}
+    key, certificate = made.issue(CertificateKind.SYSTEM)
+    tsa_key, tsa = made.issue(CertificateKind.TSA, "rsa", now=now() - timedelta(hours=1))
+    files = {"tsa.key": to_pem(tsa_key), "tsa.pem": tsa.public_bytes(Encoding.PEM)}
     files["chain.pem"] = made.issuing.public_bytes(Encoding.PEM)
     files["serial"] = b"01"
     files["tsa.cnf"] = (
@@ -282,12 +288,14 @@ async def test_a_time_stamp_of_openssl_is_as_good_as_nucs(pdf: bytes, tmp_path: 
         subprocess.run(command.split(), cwd=tmp_path, check=True, capture_output=True)
         return httpx.Response(200, content=(tmp_path / "reply").read_bytes())
 
-    sealer = Sealer(key, certificate, made.anchors)
+    sealer = PdfSealer(key, certificate, made.anchors)
     with httpx.Client(transport=httpx.MockTransport(answer), base_url="http://tsa") as http:
         stamper = HttpStamper(http)
         at = now()
         sealed = await asyncio.to_thread(
-            lambda: pades.seal(pdf, sealer, at=at, revocation=NOTHING, stamper=stamper, reason=REASON)
+            lambda: pades.seal_pdf(
+                pdf, sealer, at=at, revocation=NO_REVOCATION_DATA, stamper=stamper, reason=REASON
+            )
         )
     found = await judged(sealed.content, made.anchors)
     assert sealed.is_stamped

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.is_nuc.authority import stamper
-from services.is_nuc.authority.stamper import Query, Stamper
+from services.is_nuc.authority.stamper import TimeStampQuery, TsaSigner
 from shared.bus.errors import BusError, Malformed, Refused
-from shared.pki.certificates.profile import Kind
+from shared.pki.certificates.profile import CertificateKind
 from shared.pki.cms import signed_data
 from shared.pki.encoding import der
 from tests.pki.pki_centre import NOW, centre
@@ -33,22 +33,22 @@ SHA256, SHA384, SHA512, SHA1, MD5 = NAMES
 
 
 @cache
-def tsa() -> Stamper:
-    key, certificate = centre().issue(Kind.TSA)
+def tsa() -> TsaSigner:
+    key, certificate = centre().issue(CertificateKind.TSA)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
-    return Stamper(key, certificate)
+    return TsaSigner(key, certificate)
 
 
 def query(
     algorithm: str = SHA256, *, version: int = 1, options: bytes = b"", digest: bytes | None = None
 ) -> bytes:
     hashed = hashlib.new(NAMES[algorithm], b"the document").digest() if digest is None else digest
-    imprint = der.sequence(der.sequence(der.oid(algorithm), der.null()), der.octets(hashed))
+    imprint = der.sequence(der.sequence(der.oid(algorithm), der.null()), der.octet_string(hashed))
     return der.sequence(der.integer(version), imprint, options)
 
 
 def stamped(data: bytes, serial: int = 77) -> Any:
-    made = stamper.stamp(stamper.read_query(data), tsa(), NOW, serial)
+    made = stamper.make_response(stamper.read_query(data), tsa(), NOW, serial)
     told = tsp.TimeStampResp.load(made, strict=True)
     assert told["status"]["status"].native == "granted"
     return told["time_stamp_token"]
@@ -61,7 +61,7 @@ def info(token: Any) -> Any:
 
 
 @pytest.mark.parametrize("algorithm", [SHA256, SHA384, SHA512])
-def test_a_token_tells_digest_moment_policy_and_number(algorithm: str) -> None:
+def test_tsp_token_tells_digest_moment_policy_and_number(algorithm: str) -> None:
     told = info(stamped(query(algorithm, options=der.boolean(True))))
     assert told["message_imprint"]["hash_algorithm"]["algorithm"].dotted == algorithm
     assert (
@@ -75,23 +75,23 @@ def test_a_token_tells_digest_moment_policy_and_number(algorithm: str) -> None:
     assert told["tsa"].chosen.untag().dump() == tsa().certificate.subject.public_bytes()
 
 
-def test_whole_seconds_are_written_without_a_fraction() -> None:
-    made = stamper.stamp(stamper.read_query(query()), tsa(), NOW.replace(microsecond=0), 1)
+def test_tsp_token_writes_whole_seconds_without_a_fraction() -> None:
+    made = stamper.make_response(stamper.read_query(query()), tsa(), NOW.replace(microsecond=0), 1)
     assert b"20260302093015Z" in made
-    assert b"20260302093015.25Z" in stamper.stamp(stamper.read_query(query()), tsa(), NOW, 1)
+    assert b"20260302093015.25Z" in stamper.make_response(stamper.read_query(query()), tsa(), NOW, 1)
 
 
 @pytest.mark.parametrize("nonce", [0, 1, 2**63, 2**511 - 1])
-def test_a_nonce_is_repeated(nonce: int) -> None:
+def test_tsp_nonce_is_repeated(nonce: int) -> None:
     assert info(stamped(query(options=der.integer(nonce) + der.boolean(True))))["nonce"].native == nonce
 
 
 @pytest.mark.parametrize("policy", sorted(stamper.POLICIES))
-def test_a_policy_that_is_asked_for_is_followed(policy: str) -> None:
+def test_tsp_policy_that_is_asked_for_is_followed(policy: str) -> None:
     assert info(stamped(query(options=der.oid(policy) + der.boolean(True))))["policy"].dotted == policy
 
 
-def test_the_certificate_comes_along_only_when_it_is_asked_for() -> None:
+def test_tsp_certificate_comes_along_only_when_asked_for() -> None:
     for options, count in ((b"", 0), (der.boolean(False), 0), (der.boolean(True), 1)):
         signed = stamped(query(options=options))["content"]
         present = signed["certificates"]
@@ -108,7 +108,7 @@ REFUSED = [
     (query(options=der.explicit(0, b"")), "tsp-unaccepted-extension"),
     (query(options=der.integer(2**600)), "tsp-bad-request"),
     (query(options=der.boolean(True) + der.integer(1)), "tsp-bad-data-format"),
-    (query(options=der.octets(b"?")), "tsp-bad-data-format"),
+    (query(options=der.octet_string(b"?")), "tsp-bad-data-format"),
     (query() + b"\x00", "tsp-bad-data-format"),
     (b"", "tsp-bad-data-format"),
     (b"x" * (stamper.MOST_BYTES + 1), "tsp-bad-data-format"),
@@ -116,7 +116,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("data", "code"), REFUSED)
-def test_what_cannot_be_stamped_is_refused_by_its_code(data: bytes, code: str) -> None:
+def test_tsp_query_that_cannot_be_stamped_is_refused_by_its_code(data: bytes, code: str) -> None:
     with pytest.raises((Malformed, Refused)) as caught:
         stamper.read_query(data)
     assert caught.value.code == code
@@ -135,29 +135,29 @@ def test_what_cannot_be_stamped_is_refused_by_its_code(data: bytes, code: str) -
         ("another-code", "system_failure"),
     ],
 )
-def test_a_refusal_is_an_answer_with_the_failure_and_words(code: str, failure: str) -> None:
-    made = stamper.rejection(Malformed(code), {"ru": "нет", "en": "no"})
-    (status,) = der.elements(der.only(made, 0x30))  # and no token
+def test_tsp_refusal_is_an_answer_with_the_failure_and_words(code: str, failure: str) -> None:
+    made = stamper.make_rejection(Malformed(code), {"ru": "нет", "en": "no"})
+    (status,) = der.read_elements(der.read_single(made, 0x30))  # and no token
     told = tsp.PKIStatusInfo.load(status.raw, strict=True)
     assert told["status"].native == "rejection"
     assert told["status_string"].native == ["нет", "no"]
     assert told["fail_info"].native == {failure}
 
 
-def test_a_wrong_imprint_is_of_another_document() -> None:
+def test_tsp_wrong_imprint_is_of_another_document() -> None:
     right = stamper.read_query(query())
     wrong = stamper.with_wrong_imprint(right)
-    told = tsp.TimeStampResp.load(stamper.stamp(wrong, tsa(), NOW, 1))["time_stamp_token"]
+    told = tsp.TimeStampResp.load(stamper.make_response(wrong, tsa(), NOW, 1))["time_stamp_token"]
     digest = info(told)["message_imprint"]["hashed_message"].native
     assert digest != hashlib.sha256(b"the document").digest()
     assert len(digest) == 32
 
 
-def test_the_moment_is_that_of_the_clock_and_the_number_the_callers() -> None:
-    asked = Query(stamper.read_query(query()).imprint, stamper.POLICY, b"", True)
+def test_tsp_moment_is_that_of_the_clock_and_the_number_the_callers() -> None:
+    asked = TimeStampQuery(stamper.read_query(query()).imprint, stamper.POLICY, b"", True)
     for days, serial in ((0, 1), (400, 2**127 + 1)):
         at = NOW + timedelta(days=days)
-        told = info(tsp.TimeStampResp.load(stamper.stamp(asked, tsa(), at, serial))["time_stamp_token"])
+        told = info(tsp.TimeStampResp.load(stamper.make_response(asked, tsa(), at, serial))["time_stamp_token"])
         assert (told["gen_time"].native, told["serial_number"].native) == (at, serial)
 
 
@@ -170,13 +170,13 @@ def read(data: bytes) -> None:
 
 
 @given(st.binary(max_size=200))
-def test_garbage_is_refused_by_a_known_code(data: bytes) -> None:
+def test_tsp_query_of_garbage_is_refused_by_a_known_code(data: bytes) -> None:
     read(data)
 
 
 @settings(max_examples=300)
 @given(st.integers(0, 10_000), st.integers(0, 255), st.integers(0, 20))
-def test_a_damaged_query_is_read_or_refused(at: int, value: int, cut: int) -> None:
+def test_tsp_query_that_is_damaged_is_read_or_refused(at: int, value: int, cut: int) -> None:
     data = bytearray(query(options=der.oid(stamper.POLICY) + der.integer(2**60) + der.boolean(True)))
     data[at % len(data)] = value
     read(bytes(data[: len(data) - cut]))

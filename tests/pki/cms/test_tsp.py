@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives import hashes
 
 from shared.bus.errors import BusError, Malformed, Unavailable, Untrusted
 from shared.pki.certificates import keys
-from shared.pki.certificates.profile import Kind
-from shared.pki.certificates.status import How, Revocation, Standing
+from shared.pki.certificates.profile import CertificateKind
+from shared.pki.certificates.status import CertificateRevocation, CertificateStatus, StatusOrigin
 from shared.pki.cms import signed_data, tsp
-from shared.pki.cms.tsp import Stamp
+from shared.pki.cms.tsp import TimeStamp
 from tests.pki.nuc_server import stamp, token, tsa
 from tests.pki.pki_centre import LATER, NOW, centre, make_centre, pem
 
@@ -25,7 +25,7 @@ DATA = b"the value of a signature"
 NONCE = 0x1234567890ABCDEF
 
 
-def opened(der: bytes, data: bytes = DATA, **changes: Any) -> Stamp:
+def opened(der: bytes, data: bytes = DATA, **changes: Any) -> TimeStamp:
     usual: dict[str, Any] = {"anchors": centre().anchors, "at": LATER}
     return tsp.open_token(der, data, **(usual | changes))
 
@@ -37,36 +37,36 @@ def why(der: bytes, data: bytes = DATA, **changes: Any) -> str:
     return str(caught.value.details["why"])
 
 
-def test_a_question_asks_for_sha256_a_nonce_and_the_certificate() -> None:
-    asked = asn1_tsp.TimeStampReq.load(tsp.request(DATA, NONCE), strict=True).native
+def test_tsp_question_asks_for_sha256_a_nonce_and_the_certificate() -> None:
+    asked = asn1_tsp.TimeStampReq.load(tsp.make_request(DATA, NONCE), strict=True).native
     assert asked["version"] == "v1"
     assert asked["message_imprint"]["hash_algorithm"]["algorithm"] == "sha256"
     assert (asked["nonce"], asked["cert_req"]) == (NONCE, True)
 
 
-def test_a_granted_stamp_is_proved_with_its_moment_and_chain() -> None:
-    answer = stamp(tsp.request(DATA, NONCE))
+def test_tsp_stamp_that_was_granted_is_proved_with_its_moment_and_chain() -> None:
+    answer = stamp(tsp.make_request(DATA, NONCE))
     proved = tsp.read_response(answer, DATA, NONCE, anchors=centre().anchors, at=LATER)
     assert proved.moment == LATER.replace(microsecond=0)
     assert proved.chain == (tsa()[1], centre().issuing, centre().root)
 
 
-def test_a_stamp_over_other_data_or_for_another_question_is_refused() -> None:
+def test_tsp_stamp_over_other_data_or_for_another_question_is_refused() -> None:
     assert why(token(DATA), b"other data") == "imprint"
     assert why(token(DATA, nonce=5), nonce=NONCE) == "nonce"
     assert why(token(DATA), nonce=NONCE) == "nonce"
 
 
-def test_a_stamp_by_whoever_may_not_stamp_is_refused() -> None:
-    assert why(token(DATA, signer=centre().issue(Kind.INDIVIDUAL))) == "eds-purpose"
-    assert why(token(DATA, signer=make_centre().issue(Kind.TSA))) == "eds-chain"
+def test_tsp_stamp_by_a_signer_without_the_right_is_refused() -> None:
+    assert why(token(DATA, signer=centre().issue(CertificateKind.INDIVIDUAL))) == "eds-purpose"
+    assert why(token(DATA, signer=make_centre().issue(CertificateKind.TSA))) == "eds-chain"
     assert why(token(DATA, signer=uncritical())) == "eds-purpose"
 
 
 def uncritical() -> Any:
     """A certificate with the usage of a time-stamping service, not critical."""
     key = keys.new_ec_key()
-    made = centre().certify(key, Kind.TSA)
+    made = centre().certify(key, CertificateKind.TSA)
     builder = x509.CertificateBuilder().subject_name(made.subject).issuer_name(made.issuer)
     builder = builder.serial_number(made.serial_number).public_key(key.public_key())
     builder = builder.not_valid_before(made.not_valid_before_utc).not_valid_after(made.not_valid_after_utc)
@@ -75,20 +75,20 @@ def uncritical() -> Any:
     return key, builder.sign(centre().issuing_key, hashes.SHA256())
 
 
-def test_the_services_certificate_must_hold_at_the_stamp_and_at_the_check() -> None:
+def test_tsp_services_certificate_must_hold_at_the_stamp_and_at_the_check() -> None:
     early = token(DATA, NOW - timedelta(days=1))
     assert why(early) in {"eds-not-yet-valid", "eds-chain"}
-    short = centre().issue(Kind.TSA, not_after=LATER + timedelta(days=1))
+    short = centre().issue(CertificateKind.TSA, not_after=LATER + timedelta(days=1))
     assert opened(token(DATA, signer=short))
     assert why(token(DATA, signer=short), at=LATER + timedelta(days=2)) == "eds-expired"
 
 
-def test_a_stamp_of_the_future_is_refused() -> None:
+def test_tsp_stamp_of_the_future_is_refused() -> None:
     assert opened(token(DATA, LATER + timedelta(minutes=4)))
     assert why(token(DATA, LATER + timedelta(minutes=6))) == "future"
 
 
-def test_what_is_no_token_is_refused() -> None:
+def test_tsp_bytes_that_are_no_token_are_refused() -> None:
     assert why(token(DATA, version=2)) == "malformed"
     assert why(token(DATA, info=b"\x30\x00")) == "malformed"
     assert why(token(DATA, info=b"garbage")) == "malformed"
@@ -110,7 +110,7 @@ def test_what_is_no_token_is_refused() -> None:
     ],
     ids=["refused", "without token", "garbage", "empty", "oversized"],
 )
-def test_an_answer_without_a_stamp_is_told_by_its_code(answer: bytes, kind: type[BusError], code: str) -> None:
+def test_tsp_answer_without_a_stamp_is_told_by_its_code(answer: bytes, kind: type[BusError], code: str) -> None:
     with pytest.raises(kind) as caught:
         tsp.read_response(answer, DATA, NONCE, anchors=centre().anchors, at=LATER)
     assert caught.value.code == code
@@ -121,27 +121,29 @@ def test_an_answer_without_a_stamp_is_told_by_its_code(answer: bytes, kind: type
 class Told:
     """Whoever tells of revocation: what a test wants."""
 
-    def __init__(self, found: Revocation | None) -> None:
+    def __init__(self, found: CertificateRevocation | None) -> None:
         self._found = found
 
-    def standing(self, certificate: x509.Certificate, issuer: x509.Certificate, at: Any) -> Standing:
-        return Standing(How.OCSP, self._found)
+    def certificate_status(
+        self, certificate: x509.Certificate, issuer: x509.Certificate, at: Any
+    ) -> CertificateStatus:
+        return CertificateStatus(StatusOrigin.OCSP, self._found)
 
 
-def test_a_service_given_up_in_good_order_leaves_its_earlier_stamps_alone() -> None:
+def test_tsp_service_given_up_in_good_order_leaves_its_earlier_stamps_alone() -> None:
     """RFC 3161, 4.1: any other reason, or none, takes the proof from all of them."""
     made, after = opened(token(DATA)), LATER + timedelta(days=1)
     at = LATER + timedelta(days=2)
     reasons = x509.ReasonFlags
     for reason in (reasons.superseded, reasons.cessation_of_operation, reasons.affiliation_changed):
-        tsp.check_standing(made, Told(Revocation(after, reason)), at)
+        tsp.check_stamp_status(made, Told(CertificateRevocation(after, reason)), at)
     for found in (
-        Revocation(after, reasons.key_compromise),
-        Revocation(after, reasons.unspecified),
-        Revocation(LATER - timedelta(days=1), reasons.superseded),
+        CertificateRevocation(after, reasons.key_compromise),
+        CertificateRevocation(after, reasons.unspecified),
+        CertificateRevocation(LATER - timedelta(days=1), reasons.superseded),
     ):
         with pytest.raises(Untrusted) as caught:
-            tsp.check_standing(made, Told(found), at)
+            tsp.check_stamp_status(made, Told(found), at)
         assert caught.value.details["why"] == "eds-revoked"
 
 
@@ -166,16 +168,16 @@ tsa_name = yes
 """
 
 
-def test_a_token_made_by_openssl_is_believed_and_one_of_ours_by_openssl(tmp_path: Path) -> None:
+def test_tsp_token_made_by_openssl_is_believed_and_one_of_ours_by_openssl(tmp_path: Path) -> None:
     key, certificate = tsa()
     files = {
-        "question": tsp.request(DATA, NONCE),
+        "question": tsp.make_request(DATA, NONCE),
         "data": DATA,
         "tsa.pem": pem(certificate),
-        "tsa.key": keys.pem(key),
+        "tsa.key": keys.to_pem(key),
         "roots.pem": pem(centre().root, centre().issuing),
         "openssl.cnf": CONFIG.encode(),
-        "ours": stamp(tsp.request(DATA, NONCE)),
+        "ours": stamp(tsp.make_request(DATA, NONCE)),
     }
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)

@@ -17,23 +17,23 @@ OIDS = ["1.2.840.113549.1.7.2", "2.999.398.5", "1.2.398.3.10.1.1.2.3.2", "0.9.23
 
 
 @given(st.integers(-(1 << 200), 1 << 200))
-def test_a_number_is_read_as_asn1crypto_writes_it(number: int) -> None:
-    assert ber.read(core.Integer(number).dump()).integer() == number
+def test_ber_number_is_read_as_written_by_asn1crypto(number: int) -> None:
+    assert ber.read_element(core.Integer(number).dump()).read_integer() == number
 
 
 @pytest.mark.parametrize("dotted", OIDS)
-def test_an_object_identifier_is_read_as_people_write_it(dotted: str) -> None:
-    assert ber.dotted(ber.read(core.ObjectIdentifier(dotted).dump())) == dotted
+def test_ber_object_identifier_is_read_as_written_by_people(dotted: str) -> None:
+    assert ber.dotted_oid(ber.read_element(core.ObjectIdentifier(dotted).dump())) == dotted
 
 
 @given(st.binary(max_size=70_000))
-def test_octets_of_any_length_are_read(content: bytes) -> None:
-    assert ber.read(core.OctetString(content).dump()).octets() == content
+def test_ber_octets_of_any_length_are_read(content: bytes) -> None:
+    assert ber.read_element(core.OctetString(content).dump()).read_octets() == content
 
 
-def test_octets_in_parts_of_an_indefinite_length_are_put_together() -> None:
-    assert ber.read(bytes.fromhex("24800402aabb0401cc0000")).octets() == b"\xaa\xbb\xcc"
-    assert ber.read(bytes.fromhex("2480248000000000")).is_indefinite
+def test_ber_octets_in_parts_of_an_indefinite_length_are_put_together() -> None:
+    assert ber.read_element(bytes.fromhex("24800402aabb0401cc0000")).read_octets() == b"\xaa\xbb\xcc"
+    assert ber.read_element(bytes.fromhex("2480248000000000")).is_indefinite
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,8 @@ def test_octets_in_parts_of_an_indefinite_length_are_put_together() -> None:
         ),
     ],
 )
-def test_moments_are_read_in_utc_with_fractions(text: bytes, moment: datetime) -> None:
-    assert ber.read(text).moment() == moment
+def test_ber_moments_are_read_in_utc_with_fractions(text: bytes, moment: datetime) -> None:
+    assert ber.read_element(text).read_moment() == moment
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,9 @@ def test_moments_are_read_in_utc_with_fractions(text: bytes, moment: datetime) -
         b"\x18\x0f20260302093015z",
     ],
 )
-def test_what_is_no_moment_in_utc_is_refused(text: bytes) -> None:
+def test_ber_moment_that_is_not_in_utc_is_refused(text: bytes) -> None:
     with pytest.raises(ValueError, match=r"moment|day|month"):
-        ber.read(text).moment()
+        ber.read_element(text).read_moment()
 
 
 @pytest.mark.parametrize(
@@ -83,18 +83,18 @@ def test_what_is_no_moment_in_utc_is_refused(text: bytes) -> None:
         b"\x30\x80" * 40 + b"\x00\x00" * 40,
     ],
 )
-def test_what_is_no_element_is_unreadable(garbage: bytes) -> None:
+def test_ber_bytes_that_are_no_element_are_unreadable(garbage: bytes) -> None:
     with pytest.raises(UNREADABLE):
-        ber.read(garbage)
+        ber.read_element(garbage)
 
 
 @given(st.binary(max_size=300))
-def test_noise_is_read_or_unreadable_and_nothing_else(noise: bytes) -> None:
+def test_ber_noise_is_read_or_unreadable_and_nothing_else(noise: bytes) -> None:
     try:
-        element = ber.read(noise)
+        element = ber.read_element(noise)
     except UNREADABLE:
         return
-    assert element.whole == noise
+    assert element.raw == noise
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,8 @@ def test_noise_is_read_or_unreadable_and_nothing_else(noise: bytes) -> None:
     ],
     ids=["many", "deep", "bushy"],
 )
-def test_sixteen_megabytes_of_elements_are_refused_in_a_moment(bomb: bytes) -> None:
+def test_ber_of_sixteen_megabytes_of_elements_is_refused_in_a_moment(bomb: bytes) -> None:
     began = time.perf_counter()
     with pytest.raises(ValueError, match="end is not found"):
-        ber.read(bomb)
+        ber.read_element(bomb)
     assert time.perf_counter() - began < 2

@@ -11,7 +11,7 @@ from lxml import etree
 
 from shared.bus.errors import BusError, Malformed
 from shared.pki.encoding import xmltree
-from shared.pki.encoding.canonical import EXCLUSIVE, INCLUSIVE, Method
+from shared.pki.encoding.canonical import EXCLUSIVE, INCLUSIVE, CanonicalForm
 from tests.pki.xml_samples import DOCUMENT, ENVELOPE
 
 BOUNDED_SECONDS = 5.0
@@ -21,14 +21,14 @@ LAUGHS = b"".join(b'<!ENTITY l%d "%s">' % (n, b"&l%d;" % (n - 1) * 10 if n else 
 def refusal(data: bytes) -> BusError:
     begin = time.perf_counter()
     with pytest.raises(Malformed) as caught:
-        xmltree.parse(data)
+        xmltree.parse_document(data)
     assert time.perf_counter() - begin < BOUNDED_SECONDS
     return caught.value
 
 
 @pytest.mark.parametrize("data", [DOCUMENT, ENVELOPE, b"\xef\xbb\xbf<a/>", b"<?xml version='1.0'?><a/>"])
-def test_a_plain_document_is_read(data: bytes) -> None:
-    assert isinstance(xmltree.parse(data).tag, str)
+def test_xml_plain_document_is_read(data: bytes) -> None:
+    assert isinstance(xmltree.parse_document(data).tag, str)
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,12 @@ def test_a_plain_document_is_read(data: bytes) -> None:
     ],
     ids=lambda data: repr(data[:30]),
 )
-def test_a_document_type_is_refused_before_it_is_read(data: bytes) -> None:
+def test_xml_document_type_is_refused_before_reading(data: bytes) -> None:
     assert refusal(data).code == "xml-dtd"
 
 
-def test_what_looks_like_a_document_type_inside_is_content() -> None:
-    root = xmltree.parse(b"<a><![CDATA[<!DOCTYPE b>]]><!-- <!DOCTYPE c> --></a>")
+def test_xml_that_looks_like_a_document_type_inside_is_content() -> None:
+    root = xmltree.parse_document(b"<a><![CDATA[<!DOCTYPE b>]]><!-- <!DOCTYPE c> --></a>")
     assert root.text == "<!DOCTYPE b>"
 
 
@@ -93,7 +93,7 @@ def test_what_looks_like_a_document_type_inside_is_content() -> None:
     ],
     ids=lambda data: repr(data[:40]),
 )
-def test_what_is_not_xml_in_utf_8_is_malformed(data: bytes) -> None:
+def test_xml_input_that_is_not_xml_in_utf_8_is_malformed(data: bytes) -> None:
     assert refusal(data).code == "xml-malformed"
 
 
@@ -109,16 +109,16 @@ def test_what_is_not_xml_in_utf_8_is_malformed(data: bytes) -> None:
     ],
     ids=["50 MB", "elements", "attributes", "namespaces", "namespaces in depth", "a long namespace"],
 )
-def test_what_would_keep_us_busy_is_too_large(data: bytes) -> None:
+def test_xml_that_would_keep_us_busy_is_too_large(data: bytes) -> None:
     error = refusal(data)
     assert error.code == "xml-too-large"
     assert error.details["limit"] > 0
 
 
-def test_a_limit_of_the_callers_own_holds() -> None:
-    assert xmltree.parse(DOCUMENT, max_bytes=len(DOCUMENT)) is not None
+def test_xml_limit_of_the_callers_own_holds() -> None:
+    assert xmltree.parse_document(DOCUMENT, max_bytes=len(DOCUMENT)) is not None
     with pytest.raises(Malformed) as caught:
-        xmltree.parse(DOCUMENT, max_bytes=len(DOCUMENT) - 1)
+        xmltree.parse_document(DOCUMENT, max_bytes=len(DOCUMENT) - 1)
     assert (caught.value.code, caught.value.details) == ("xml-too-large", {"limit": len(DOCUMENT) - 1})
 
 
@@ -137,41 +137,41 @@ NAMES_64 = b" ".join(b'xmlns:p%d="urn:%s"' % (n, b"x" * 240) for n in range(63))
     ],
     ids=["namespaces", "repeated namespaces", "attributes", "comments", "references", "a long attribute"],
 )
-def test_the_worst_that_is_read_has_its_canonical_form_soon(data: bytes) -> None:
+def test_xml_worst_that_is_read_has_its_canonical_form_soon(data: bytes) -> None:
     begin = time.perf_counter()
-    root = xmltree.parse(data)
+    root = xmltree.parse_document(data)
     for form in (INCLUSIVE, EXCLUSIVE):
-        assert Method(form).of_document(root)
+        assert CanonicalForm(form).of_document(root)
     assert time.perf_counter() - begin < BOUNDED_SECONDS
 
 
 @given(st.binary(max_size=200))
-def test_random_bytes_never_break_the_reader(noise: bytes) -> None:
+def test_xml_reader_is_never_broken_by_random_bytes(noise: bytes) -> None:
     try:
-        assert isinstance(xmltree.parse(noise), etree._Element)
+        assert isinstance(xmltree.parse_document(noise), etree._Element)
     except Malformed as error:
         assert error.code in {"xml-malformed", "xml-dtd"}  # noqa: PT017 (either outcome is right)
 
 
 @given(data=st.data())
-def test_no_changed_byte_of_a_document_breaks_the_reader(data: st.DataObject) -> None:
+def test_xml_reader_is_never_broken_by_a_changed_byte_of_a_document(data: st.DataObject) -> None:
     changed = bytearray(DOCUMENT)
     changed[data.draw(st.integers(0, len(changed) - 1))] = data.draw(st.integers(0, 255))
     try:
-        assert xmltree.parse(bytes(changed)).getroottree().docinfo.internalDTD is None
+        assert xmltree.parse_document(bytes(changed)).getroottree().docinfo.internalDTD is None
     except Malformed as error:
         assert error.code in {"xml-malformed", "xml-dtd"}  # noqa: PT017 (either outcome is right)
 
 
-def test_the_text_after_an_element_stays_when_it_goes() -> None:
+def test_xml_text_after_an_element_stays_when_the_element_goes() -> None:
     for xml in (b"<a>1<b/>2</a>", b"<a><c/>1<b/>2</a>", b"<a><c/><b/>12</a>", b"<a><b/>12</a>"):
         root = etree.fromstring(xml)
         (gone,) = root.iter("b")
-        xmltree.detach(gone)
+        xmltree.detach_element(gone)
         assert etree.tostring(root, method="text") == b"12"
         assert gone.getparent() is None
 
 
-def test_the_errors_quote_nothing_of_the_document() -> None:
+def test_xml_errors_quote_nothing_of_the_document() -> None:
     error = refusal(b"<request><iin>850101100022</request>")
     assert "850101100022" not in f"{error} {error.details!r} {error.__cause__!r}"

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from shared.bus.errors import BusError, Malformed, Untrusted
 from shared.pki import gost
 from shared.pki.certificates import keys
-from shared.pki.gost import GOST_256, GOST_512, PrivateKey, PublicKey, Suite
+from shared.pki.gost import GOST_256, GOST_512, GostSuite, PrivateKey, PublicKey
 from shared.pki.gost.suites import MAX_SIGNED
 from shared.pki.verification import texts
 from shared.pki.verification.check import CONDITIONS
@@ -34,8 +34,8 @@ def refusal(spki: bytes) -> BusError:
     return caught.value
 
 
-def spki(suite: Suite, x: int, y: int) -> bytes:
-    return PublicKey(suite, x, y).dump()
+def spki(suite: GostSuite, x: int, y: int) -> bytes:
+    return PublicKey(suite, x, y).encode_spki()
 
 
 class Parts(core.SequenceOf):  # type: ignore[misc]
@@ -48,7 +48,7 @@ def parts(der: bytes) -> list[Any]:
     return list(Parts.load(der))
 
 
-def test_who_meets_no_gost_never_imports_its_library() -> None:
+def test_gost_library_is_never_imported_where_no_gost_is_met() -> None:
     modules = ("shared.pki.verification.xmlcheck", "shared.pki.gost.authority", "shared.pki.gost.xmlalgorithms")
     met = f"import sys, {', '.join(modules)}; print(*sys.modules)"
     done = subprocess.run((sys.executable, "-c", met), capture_output=True, text=True, check=True)
@@ -57,7 +57,7 @@ def test_who_meets_no_gost_never_imports_its_library() -> None:
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=size)
-def test_what_a_key_signs_it_verifies_and_nothing_else(suite: Suite) -> None:
+def test_gost_key_verifies_its_own_signature_and_nothing_else(suite: GostSuite) -> None:
     key = gost.new_key(suite)
     signature = key.sign(LETTER)
     assert len(signature) == 2 * suite.size
@@ -69,21 +69,21 @@ def test_what_a_key_signs_it_verifies_and_nothing_else(suite: Suite) -> None:
         gost.new_key(suite).public_key().verify(signature, LETTER)
 
 
-def test_no_two_signatures_share_their_nonce() -> None:
+def test_gost_signatures_never_share_their_nonce() -> None:
     key = gost.new_key(QUICK)
     halves = {key.sign(LETTER)[: QUICK.size] for _ in range(5)}
     assert len(halves) == 5
 
 
 @pytest.mark.parametrize("nonce", [0, QUICK.curve.q, -1])
-def test_a_nonce_with_which_the_library_never_ends_is_refused(nonce: int) -> None:
+def test_gost_nonce_with_which_the_library_never_ends_is_refused(nonce: int) -> None:
     with pytest.raises(ValueError, match="nonce"):
         gost.new_key(QUICK).sign_digest(bytes(QUICK.size), nonce=nonce)
 
 
 @given(data=st.data())
 @settings(max_examples=12, deadline=None)
-def test_no_changed_byte_of_a_signature_is_accepted(data: st.DataObject) -> None:
+def test_gost_signature_with_a_changed_byte_is_not_accepted(data: st.DataObject) -> None:
     key, _ = citizen(QUICK)
     changed = bytearray(key.sign(LETTER))
     changed[data.draw(st.integers(0, len(changed) - 1))] ^= data.draw(st.integers(1, 255))
@@ -92,7 +92,7 @@ def test_no_changed_byte_of_a_signature_is_accepted(data: st.DataObject) -> None
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=size)
-def test_halves_that_are_no_number_below_the_order_are_refused(suite: Suite) -> None:
+def test_gost_signature_halves_that_are_no_number_below_the_order_are_refused(suite: GostSuite) -> None:
     key, _ = citizen(suite)
     r = int.from_bytes(key.sign(LETTER)[: suite.size], "little")
     for first, second in ((0, r), (r, 0), (suite.curve.q, r), (r, suite.curve.q), (0, 0)):
@@ -101,13 +101,13 @@ def test_halves_that_are_no_number_below_the_order_are_refused(suite: Suite) -> 
             key.public_key().verify(halves, LETTER)
 
 
-def test_what_is_too_long_to_be_signed_itself_is_refused_unhashed() -> None:
+def test_gost_content_too_long_to_be_signed_itself_is_refused_unhashed() -> None:
     with pytest.raises(Malformed) as caught:
         citizen(QUICK)[0].public_key().verify(bytes(2 * QUICK.size), bytes(MAX_SIGNED + 1))
     assert (caught.value.code, caught.value.details) == ("eds-malformed", {"limit": MAX_SIGNED})
 
 
-def test_a_signature_of_another_length_is_refused() -> None:
+def test_gost_signature_of_another_length_is_refused() -> None:
     key, _ = citizen(QUICK)
     signature = key.sign(LETTER)
     for wrong in (b"", signature[:-1], signature + b"\x00", signature * 2):
@@ -116,10 +116,10 @@ def test_a_signature_of_another_length_is_refused() -> None:
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=size)
-def test_a_public_key_is_written_as_the_centre_writes_it(suite: Suite) -> None:
+def test_gost_public_key_is_written_as_by_the_centre(suite: GostSuite) -> None:
     key = citizen(suite)[0].public_key()
-    assert PublicKey.load(key.dump()) == key
-    algorithm, bits = parts(key.dump())
+    assert PublicKey.load(key.encode_spki()) == key
+    algorithm, bits = parts(key.encode_spki())
     name, parameters = parts(algorithm.dump())
     numbers = [name, *parts(parameters.dump())]
     assert [each.parse(core.ObjectIdentifier).dotted for each in numbers] == [
@@ -128,11 +128,11 @@ def test_a_public_key_is_written_as_the_centre_writes_it(suite: Suite) -> None:
         suite.digest,
     ]
     content = bytes(bits.parse(core.BitString).contents)[1:]  # the first byte counts unused bits
-    assert content == key.bits
+    assert content == key.bit_string
     assert content[-2 * suite.size :] == b"".join(n.to_bytes(suite.size, "little") for n in (key.x, key.y))
 
 
-def test_the_numbers_are_the_centres() -> None:
+def test_gost_suites_have_the_object_identifiers_of_the_centre() -> None:
     told = [(s.key, s.parameters, s.signature, s.digest) for s in SUITES]
     arc = "1.2.398.3.10.1"
     assert told == [
@@ -142,7 +142,7 @@ def test_the_numbers_are_the_centres() -> None:
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=size)
-def test_what_is_no_point_of_the_curve_is_no_key(suite: Suite) -> None:
+def test_gost_key_must_be_a_point_of_the_curve(suite: GostSuite) -> None:
     key = citizen(suite)[0].public_key()
     beyond = 2 ** (8 * suite.size) - 1
     for x, y in (
@@ -156,27 +156,27 @@ def test_what_is_no_point_of_the_curve_is_no_key(suite: Suite) -> None:
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=size)
-def test_no_point_has_the_abscissa_that_the_library_takes_for_the_base_point(suite: Suite) -> None:
+def test_gost_curve_has_no_point_of_the_abscissa_that_the_library_takes_for_its_base(suite: GostSuite) -> None:
     b, p = suite.curve.b, suite.curve.p
     assert pow(b, (p - 1) // 2, p) == p - 1  # Euler: b, the square of the ordinate where x is 0, is no square
 
 
-def test_a_coordinate_above_the_modulus_is_not_taken_for_the_one_below() -> None:
+def test_gost_coordinate_above_the_modulus_is_not_taken_for_the_one_below() -> None:
     p = GOST_512.curve.p
-    assert GOST_512.curve.holds(3, GOST_512.curve.y)
-    assert not GOST_512.curve.holds(3 + p, GOST_512.curve.y)
+    assert GOST_512.curve.has_point(3, GOST_512.curve.y)
+    assert not GOST_512.curve.has_point(3 + p, GOST_512.curve.y)
     assert refusal(spki(GOST_512, 3 + p, GOST_512.curve.y)).code == "eds-algorithm"
 
 
-def test_a_point_outside_the_group_of_the_base_point_is_no_key() -> None:
+def test_gost_point_outside_the_group_of_the_base_point_is_no_key() -> None:
     """The curve of 256 bits has four times as many points; a point of the order two is added to a good one."""
     curve = GOST_256.curve
-    (t,) = (x for x in two_torsion() if curve.holds(x, 0))
+    (t,) = (x for x in two_torsion() if curve.has_point(x, 0))
     assert refusal(spki(GOST_256, t, 0)).code == "eds-algorithm"
     slope = curve.y * pow(curve.x - t, -1, curve.p) % curve.p
     x = (slope * slope - curve.x - t) % curve.p
     y = (slope * (t - x)) % curve.p
-    assert curve.holds(x, y)
+    assert curve.has_point(x, y)
     assert refusal(spki(GOST_256, x, y)).code == "eds-algorithm"
 
 
@@ -190,8 +190,8 @@ def two_torsion() -> list[int]:
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=size)
-def test_another_algorithm_curve_or_form_is_no_key(suite: Suite) -> None:
-    good = citizen(suite)[0].public_key().dump()
+def test_gost_key_of_another_algorithm_curve_or_form_is_none(suite: GostSuite) -> None:
+    good = citizen(suite)[0].public_key().encode_spki()
     russian = good.replace(b"\x2a\x83\x0e\x03\x0a\x01", b"\x2a\x85\x03\x07\x01\x01")
     p256 = ec.generate_private_key(ec.SECP256R1()).public_key()
     others = [russian, p256.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)]
@@ -200,10 +200,10 @@ def test_another_algorithm_curve_or_form_is_no_key(suite: Suite) -> None:
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=size)
-def test_a_private_key_is_read_back_from_its_pem(suite: Suite) -> None:
+def test_gost_private_key_is_read_back_from_its_pem(suite: GostSuite) -> None:
     key, _ = citizen(suite)
-    assert gost.load_key(key.pem()) == key
-    _, _, der = pem.unarmor(key.pem())
+    assert gost.load_key(key.to_pem()) == key
+    _, _, der = pem.unarmor(key.to_pem())
     version, algorithm, held = parts(der)
     assert version.parse(core.Integer).native == 0
     assert parts(algorithm.dump())[0].parse(core.ObjectIdentifier).dotted == suite.key
@@ -211,26 +211,26 @@ def test_a_private_key_is_read_back_from_its_pem(suite: Suite) -> None:
     assert str(key.number) not in repr(key)
 
 
-def test_what_is_no_private_key_of_ours_is_malformed() -> None:
+def test_gost_private_key_that_is_not_of_ours_is_malformed() -> None:
     key, _ = citizen(GOST_512)
-    _, _, der = pem.unarmor(key.pem())
-    zero = PrivateKey(GOST_512, 0).pem()
-    above = PrivateKey(GOST_512, GOST_512.curve.q).pem()
+    _, _, der = pem.unarmor(key.to_pem())
+    zero = PrivateKey(GOST_512, 0).to_pem()
+    above = PrivateKey(GOST_512, GOST_512.curve.q).to_pem()
     wrong = [b"", b"text", zero, above, pem.armor("PRIVATE KEY", der[:-1]), pem.armor("PUBLIC KEY", der)]
-    for text in (*wrong, keys.pem(keys.new_ec_key())):
+    for text in (*wrong, keys.to_pem(keys.new_ec_key())):
         with pytest.raises(Malformed) as caught:
             gost.load_key(text)
         assert caught.value.code == "key-malformed"
 
 
-def test_the_ordinary_loader_of_keys_does_not_take_a_gost_key() -> None:
+def test_gost_key_is_not_taken_by_the_ordinary_loader_of_keys() -> None:
     with pytest.raises(Malformed) as caught:
-        keys.load_key(citizen(GOST_512)[0].pem())
+        keys.load_key(citizen(GOST_512)[0].to_pem())
     assert caught.value.code == "key-malformed"
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=size)
-def test_the_key_of_a_certificate_is_found_and_its_number_follows_from_it(suite: Suite) -> None:
+def test_gost_key_of_a_certificate_is_found_and_the_serial_number_follows(suite: GostSuite) -> None:
     key, certificate = citizen(suite)
     assert gost.is_gost(certificate)
     assert gost.public_key(certificate) == key.public_key()
@@ -238,16 +238,16 @@ def test_the_key_of_a_certificate_is_found_and_its_number_follows_from_it(suite:
 
 
 def key_number(key: PrivateKey) -> int:
-    digest = hashlib.sha1(key.public_key().bits).digest()  # noqa: S324 (a name, not a seal)
+    digest = hashlib.sha1(key.public_key().bit_string).digest()  # noqa: S324 (a name, not a seal)
     return int.from_bytes(digest, "big")
 
 
-def test_the_top_bit_of_a_serial_number_is_cleared() -> None:
+def test_gost_serial_number_has_its_top_bit_cleared() -> None:
     key = next(key for key in (PrivateKey(QUICK, n) for n in range(2, 99)) if key_number(key) >= 2**159)
     assert gost_centre(QUICK).certify(key).serial_number == key_number(key) - 2**159
 
 
-def test_an_ordinary_certificate_is_not_taken_for_a_gost_one() -> None:
+def test_gost_certificate_is_told_from_an_ordinary_one() -> None:
     assert not gost.is_gost(centre().root)
     with pytest.raises(Untrusted) as caught:
         gost.public_key(centre().root)
@@ -268,7 +268,7 @@ def test_an_ordinary_certificate_is_not_taken_for_a_gost_one() -> None:
         "http://www.w3.org/2001/04/xmldsig-more#gost34311",
     ],
 )
-def test_the_old_algorithm_is_refused_by_its_name(name: str) -> None:
+def test_gost_old_algorithm_is_refused_by_its_name(name: str) -> None:
     for ask in (gost.by_digest, gost.by_signature, gost.refuse_old):
         with pytest.raises(Untrusted) as caught:
             ask(name)
@@ -278,6 +278,6 @@ def test_the_old_algorithm_is_refused_by_its_name(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["1.2.398.3.10.1.1.11", "1.2.398.3.10.1.3.10", "1.2.840.113549.1.1.11", ""])
-def test_a_name_that_only_begins_alike_is_not_the_old_algorithm(name: str) -> None:
+def test_gost_name_that_only_begins_alike_is_not_the_old_algorithm(name: str) -> None:
     gost.refuse_old(name)
     assert gost.by_digest(name) is gost.by_signature(name) is None

@@ -15,7 +15,7 @@ from asn1crypto import pem
 from cryptography.exceptions import InvalidSignature
 
 from shared.pki import gost
-from shared.pki.gost import GOST_256, GOST_512, PrivateKey, Suite
+from shared.pki.gost import GOST_256, GOST_512, GostSuite, PrivateKey
 from tests.pki.gost_centre import SUITES, size
 from tests.servers.programs import Package, can_install, how_to_get, install
 
@@ -51,7 +51,7 @@ def found() -> bool:
     return any(any(Path("/").glob(f"{folder.lstrip('/')}/gost.so")) for folder in ENGINE.folders)
 
 
-def openssl(folder: Path, suite: Suite, *options: str) -> subprocess.CompletedProcess[str]:
+def openssl(folder: Path, suite: GostSuite, *options: str) -> subprocess.CompletedProcess[str]:
     (folder / "letter").write_bytes(LETTER)
     command = ("openssl", "dgst", "-engine", "gost", f"-md_gost12_{suite.bits}", *options, "letter")
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
@@ -59,19 +59,19 @@ def openssl(folder: Path, suite: Suite, *options: str) -> subprocess.CompletedPr
 
 def write_keys(folder: Path, key: PrivateKey) -> None:
     suite = RUSSIAN[key.suite]
-    (folder / "private.pem").write_bytes(replace(key, suite=suite).pem())
+    (folder / "private.pem").write_bytes(replace(key, suite=suite).to_pem())
     public = replace(key.public_key(), suite=suite)
-    (folder / "public.pem").write_bytes(pem.armor("PUBLIC KEY", public.dump()))
+    (folder / "public.pem").write_bytes(pem.armor("PUBLIC KEY", public.encode_spki()))
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=size)
-def test_openssl_makes_the_same_digest(suite: Suite, tmp_path: Path) -> None:
+def test_gost_digest_is_the_same_by_openssl(suite: GostSuite, tmp_path: Path) -> None:
     done = openssl(tmp_path, suite)
-    assert done.stdout.split()[-1] == suite.hash(LETTER).hex(), done.stderr
+    assert done.stdout.split()[-1] == suite.hash_data(LETTER).hex(), done.stderr
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=size)
-def test_openssl_verifies_what_we_sign_and_nothing_else(suite: Suite, tmp_path: Path) -> None:
+def test_gost_signature_of_ours_is_verified_by_openssl_and_nothing_else(suite: GostSuite, tmp_path: Path) -> None:
     key = gost.new_key(suite)
     write_keys(tmp_path, key)
     for letter, told in ((LETTER, "Verified OK"), (LETTER + b"!", "Verification failure")):
@@ -81,7 +81,7 @@ def test_openssl_verifies_what_we_sign_and_nothing_else(suite: Suite, tmp_path: 
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=size)
-def test_we_verify_what_openssl_signs_with_our_private_key(suite: Suite, tmp_path: Path) -> None:
+def test_gost_signature_by_openssl_with_our_private_key_is_verified(suite: GostSuite, tmp_path: Path) -> None:
     key = gost.new_key(suite)
     write_keys(tmp_path, key)
     done = openssl(tmp_path, suite, "-sign", "private.pem", "-out", "signature")
@@ -93,10 +93,10 @@ def test_we_verify_what_openssl_signs_with_our_private_key(suite: Suite, tmp_pat
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=size)
-def test_openssl_derives_the_same_public_key(suite: Suite, tmp_path: Path) -> None:
+def test_gost_public_key_is_derived_the_same_by_openssl(suite: GostSuite, tmp_path: Path) -> None:
     key = gost.new_key(suite)
     write_keys(tmp_path, key)
     command = ("openssl", "pkey", "-engine", "gost", "-in", "private.pem", "-pubout", "-outform", "DER")
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
-    point = key.public_key().bits[-2 * suite.size :]
+    point = key.public_key().bit_string[-2 * suite.size :]
     assert done.stdout.endswith(point), done.stderr

@@ -14,18 +14,18 @@ from cryptography.x509.oid import ObjectIdentifier
 from shared.bus.errors import Untrusted
 from shared.pki import gost
 from shared.pki.certificates import profile
-from shared.pki.certificates.profile import Kind
+from shared.pki.certificates.profile import CertificateKind
 from shared.pki.encoding import der as encode
 from shared.pki.gost import PrivateKey, authority
-from shared.pki.gost.authority import Extension
+from shared.pki.gost.authority import CertificateExtension
 from tests.pki.gost_centre import QUICK, gost_centre
 from tests.pki.pki_centre import LATER, NOW, subject
 
 TERM = (NOW, NOW + timedelta(days=100))
-OWN = profile.authority("ОРТАЛЫҚ")
+OWN = profile.authority_subject("ОРТАЛЫҚ")
 CENTRE = x509.BasicConstraints(ca=True, path_length=None)
-SIGNS: Extension = (profile.USAGE_AUTHORITY, True)
-OWNER: Extension = (profile.USAGE_SIGN, True)
+SIGNS: CertificateExtension = (profile.USAGE_AUTHORITY, True)
+OWNER: CertificateExtension = (profile.USAGE_SIGN, True)
 NOBODYS = "1.2.398.3.10.1.1.2.3.9"  # as long as the right one
 UNKNOWN = x509.UnrecognizedExtension(ObjectIdentifier("2.999.1"), b"\x05\x00")
 
@@ -34,21 +34,21 @@ def leads(
     certificate: x509.Certificate, roots: Sequence[x509.Certificate], others: Sequence[x509.Certificate] = ()
 ) -> bool:
     try:
-        return gost.path(certificate, roots, others, LATER)[-1] in roots
+        return gost.build_path(certificate, roots, others, LATER)[-1] in roots
     except Untrusted as error:
         assert error.code == "eds-chain"  # noqa: PT017 (the other outcome is the answer too)
         return False
 
 
-def root(key: PrivateKey, *extensions: Extension) -> x509.Certificate:
+def root(key: PrivateKey, *extensions: CertificateExtension) -> x509.Certificate:
     return authority.write_certificate(key, OWN, key.public_key(), OWN, TERM, extensions)
 
 
 def owned(
-    key: PrivateKey, *extensions: Extension, issuer: x509.Name = OWN, owner: PrivateKey | None = None
+    key: PrivateKey, *extensions: CertificateExtension, issuer: x509.Name = OWN, owner: PrivateKey | None = None
 ) -> x509.Certificate:
     owner = owner or gost.new_key(QUICK)
-    name = subject(Kind.INDIVIDUAL)
+    name = subject(CertificateKind.INDIVIDUAL)
     return authority.write_certificate(key, issuer, owner.public_key(), name, TERM, extensions)
 
 
@@ -66,7 +66,9 @@ def owned(
     ],
     ids=["right", "not-critical", "bare", "no-ca", "no-usage", "usage-of-owner", "unknown-critical", "unknown"],
 )
-def test_an_authority_is_one_by_its_extensions(extensions: tuple[Extension, ...], is_authority: bool) -> None:
+def test_gost_authority_is_one_by_its_extensions(
+    extensions: tuple[CertificateExtension, ...], is_authority: bool
+) -> None:
     key = gost.new_key(QUICK)
     assert leads(owned(key, OWNER), [root(key, *extensions)]) is is_authority
 
@@ -83,18 +85,18 @@ def test_an_authority_is_one_by_its_extensions(extensions: tuple[Extension, ...]
     ],
     ids=["right", "no-usage", "said-no-authority", "authority", "unknown-critical", "extended-usage"],
 )
-def test_an_owner_is_one_by_his_extensions(extensions: tuple[Extension, ...], is_owner: bool) -> None:
+def test_gost_owner_is_one_by_its_extensions(extensions: tuple[CertificateExtension, ...], is_owner: bool) -> None:
     key = gost.new_key(QUICK)
     assert leads(owned(key, *extensions), [root(key, (CENTRE, True), SIGNS)]) is is_owner
 
 
-def test_the_name_of_the_issuer_must_be_the_issuers() -> None:
+def test_gost_issuer_must_have_the_name_that_the_owners_certificate_gives() -> None:
     key = gost.new_key(QUICK)
-    other = profile.authority("БАСҚА ОРТАЛЫҚ")
+    other = profile.authority_subject("БАСҚА ОРТАЛЫҚ")
     assert not leads(owned(key, OWNER, issuer=other), [root(key, (CENTRE, True), SIGNS)])
 
 
-def test_the_key_that_the_owner_names_must_be_the_issuers() -> None:
+def test_gost_issuer_must_have_the_key_that_the_owners_certificate_names() -> None:
     key = gost.new_key(QUICK)
     named = [(x509.AuthorityKeyIdentifier(each * 20, None, None), False) for each in (b"a", b"b")]
     issuer = root(key, (CENTRE, True), SIGNS, (x509.SubjectKeyIdentifier(b"a" * 20), False))
@@ -103,7 +105,7 @@ def test_the_key_that_the_owner_names_must_be_the_issuers() -> None:
     assert not leads(owned(key, OWNER, named[1]), [issuer])
 
 
-def test_a_path_is_not_longer_than_its_authority_allows() -> None:
+def test_gost_path_is_not_longer_than_its_authority_allows() -> None:
     made, key = gost_centre(QUICK), gost.new_key(QUICK)
     below = authority.make_issuing(made.issuing_key, made.issuing, key, NOW.replace(year=NOW.year - 1))
     last = owned(key, OWNER, issuer=below.subject)
@@ -111,9 +113,9 @@ def test_a_path_is_not_longer_than_its_authority_allows() -> None:
     assert not leads(last, [made.issuing], [below])  # which allows no authority below itself
 
 
-def test_no_chain_of_four_is_walked_even_if_all_allow_it() -> None:
+def test_gost_chain_of_four_is_not_walked_even_if_allowed_by_all() -> None:
     keys = [gost.new_key(QUICK) for _ in range(3)]
-    names = [OWN, *(profile.authority(f"ОРТАЛЫҚ {n}") for n in (1, 2))]
+    names = [OWN, *(profile.authority_subject(f"ОРТАЛЫҚ {n}") for n in (1, 2))]
     allowed = ((CENTRE, True), SIGNS)
     top = root(keys[0], *allowed)
     middle, low = (
@@ -133,7 +135,7 @@ def test_no_chain_of_four_is_walked_even_if_all_allow_it() -> None:
     ],
     ids=["right", "two-names", "another-name"],
 )
-def test_the_algorithm_is_named_alike_inside_and_outside(inside: str, outside: str) -> None:
+def test_gost_algorithm_is_named_alike_inside_and_outside(inside: str, outside: str) -> None:
     key = gost.new_key(QUICK)
     own, given = encode.oid(QUICK.signature), encode.oid(inside)
     body = owned(key, OWNER).tbs_certificate_bytes.replace(own, given, 1)
@@ -143,10 +145,13 @@ def test_the_algorithm_is_named_alike_inside_and_outside(inside: str, outside: s
     assert leads(certificate, [root(key, (CENTRE, True), SIGNS)]) is (inside == outside == QUICK.signature)
 
 
-def test_a_certificate_too_long_to_be_hashed_leads_nowhere() -> None:
+def test_gost_certificate_too_long_to_be_hashed_leads_nowhere() -> None:
     key = gost.new_key(QUICK)
     for length, is_short in ((1000, True), (20_000, False)):
-        padding: Extension = (x509.UnrecognizedExtension(ObjectIdentifier("2.999.1"), bytes(length)), False)
+        padding: CertificateExtension = (
+            x509.UnrecognizedExtension(ObjectIdentifier("2.999.1"), bytes(length)),
+            False,
+        )
         certificate = owned(key, OWNER, padding)
         assert len(certificate.public_bytes(Encoding.DER)) > length
         assert leads(certificate, [root(key, (CENTRE, True), SIGNS)]) is is_short

@@ -10,7 +10,7 @@ from gostcrypto.gostsignature import CURVES_R_1323565_1_024_2019 as CURVES
 
 from shared.bus.errors import Malformed
 from shared.pki import gost
-from shared.pki.gost import GOST_256, GOST_512, PrivateKey, PublicKey, Suite
+from shared.pki.gost import GOST_256, GOST_512, GostSuite, PrivateKey, PublicKey
 from shared.pki.gost.suites import Curve
 from tests.pki.gost_centre import SUITES, size
 
@@ -123,18 +123,18 @@ SPKI_512 = "3081ac302306092a830e030a01010202301606 0a2a830e030a0101020201 06082a
 
 
 @pytest.mark.parametrize(("suite", "message"), STREEBOG, ids=["512-1", "256-1", "512-2", "256-2"])
-def test_the_hash_answers_as_rfc_6986_prints(suite: Suite, message: bytes) -> None:
-    assert suite.hash(message).hex() == STREEBOG[suite, message]
+def test_gost_hash_answers_as_rfc_6986_prints(suite: GostSuite, message: bytes) -> None:
+    assert suite.hash_data(message).hex() == STREEBOG[suite, message]
 
 
-def test_a_content_over_the_limit_is_refused_unhashed() -> None:
+def test_gost_content_over_the_limit_is_refused_unhashed() -> None:
     with pytest.raises(Malformed) as caught:
-        GOST_512.hash(bytes(gost.MAX_BYTES + 1))
+        GOST_512.hash_data(bytes(gost.MAX_BYTES + 1))
     assert (caught.value.code, caught.value.details) == ("eds-malformed", {"limit": gost.MAX_BYTES})
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=size)
-def test_the_example_of_the_standard_is_signed_as_printed(example: Suite) -> None:
+def test_gost_example_of_the_standard_is_signed_as_printed(example: GostSuite) -> None:
     number, x, y, e, nonce, r, s = EXAMPLES[example]
     key = PrivateKey(example, number)
     assert key.public_key() == PublicKey(example, x, y)
@@ -143,17 +143,17 @@ def test_the_example_of_the_standard_is_signed_as_printed(example: Suite) -> Non
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=size)
-def test_the_example_of_the_standard_verifies_and_no_neighbour_of_it_does(example: Suite) -> None:
+def test_gost_example_of_the_standard_verifies_and_no_neighbour_does(example: GostSuite) -> None:
     _, x, y, e, _, r, s = EXAMPLES[example]
     key = PublicKey(example, x, y)
-    key.proved().verify_digest(little(r, example) + little(s, example), little(e, example))
+    key.require_valid_point().verify_digest(little(r, example) + little(s, example), little(e, example))
     for wrong in ((r, s + 1, e), (r + 1, s, e), (r, s, e + 1), (s, r, e), (r, example.curve.q - s, e)):
         halves = little(wrong[0], example) + little(wrong[1], example)
         with pytest.raises(InvalidSignature):
             key.verify_digest(halves, little(wrong[2], example))
 
 
-def test_a_signature_made_by_the_software_of_the_centre_verifies() -> None:
+def test_gost_signature_made_by_the_software_of_the_centre_verifies() -> None:
     """It holds every convention at once: halves, their order, the direction of coordinates and digest."""
     key = PublicKey.load(bytes.fromhex(SPKI_512 + NUC_KEY))
     digest, signature = bytes.fromhex(NUC_DIGEST), bytes.fromhex(NUC_SIGNATURE)
@@ -165,8 +165,8 @@ def test_a_signature_made_by_the_software_of_the_centre_verifies() -> None:
         key.verify_digest(signature, digest[::-1])
 
 
-def test_the_digest_in_xml_is_in_the_normal_order() -> None:
-    assert GOST_512.hash(b"<xml>test</xml>").hex() == NUC_DOCUMENT
+def test_gost_digest_in_xml_is_in_the_normal_order() -> None:
+    assert GOST_512.hash_data(b"<xml>test</xml>").hex() == NUC_DOCUMENT
 
 
 @pytest.mark.parametrize(
@@ -177,10 +177,10 @@ def test_the_digest_in_xml_is_in_the_normal_order() -> None:
     ],
     ids=["512", "256"],
 )
-def test_our_curves_are_those_of_rfc_7836(suite: Suite, name: str) -> None:
+def test_gost_curves_are_those_of_rfc_7836(suite: GostSuite, name: str) -> None:
     theirs, ours = CURVES[name], suite.curve
     assert (ours.p, ours.q, ours.q * ours.cofactor) == (theirs["p"], theirs["q"], theirs["m"])
-    assert ours.holds(ours.x, ours.y)
+    assert ours.has_point(ours.x, ours.y)
     if "d" not in theirs:  # the other is printed there in the form of Edwards
         assert (ours.a, ours.b, ours.x, ours.y) == tuple(theirs[each] for each in ("a", "b", "x", "y"))
     else:
@@ -190,7 +190,7 @@ def test_our_curves_are_those_of_rfc_7836(suite: Suite, name: str) -> None:
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=size)
-def test_the_base_point_has_the_order_that_is_claimed(suite: Suite) -> None:
+def test_gost_base_point_has_the_order_that_is_claimed(suite: GostSuite) -> None:
     last = PrivateKey(suite, suite.curve.q - 1).public_key()
     assert (last.x, last.y) == (suite.curve.x, suite.curve.p - suite.curve.y)
 
@@ -201,5 +201,5 @@ def montgomery(v: int, e: int, d: int, p: int) -> int:
     return (s * (1 + v) * pow(1 - v, -1, p) + t) % p
 
 
-def little(number: int, suite: Suite) -> bytes:
+def little(number: int, suite: GostSuite) -> bytes:
     return number.to_bytes(suite.size, "little")

@@ -16,10 +16,10 @@ from shared.bus.errors import BusError
 from shared.pki.certificates import ocsp
 from shared.pki.certificates.crl import CrlView, DeltaView
 from shared.pki.certificates.keys import PrivateKey
-from shared.pki.certificates.profile import Kind, Purpose
+from shared.pki.certificates.profile import CertificateKind, SignaturePurpose
 from shared.pki.cms import cades, signed_data, tsp
 from shared.pki.verification import evidence
-from shared.pki.verification.check import Asked
+from shared.pki.verification.check import SignerExpectation
 from tests.pki import nuc_server
 from tests.pki.pki_centre import IIN, LATER, NOW, centre
 
@@ -39,7 +39,7 @@ class Sample:
 
 @cache
 def citizen() -> tuple[PrivateKey, x509.Certificate]:
-    return centre().issue(Kind.INDIVIDUAL)
+    return centre().issue(CertificateKind.INDIVIDUAL)
 
 
 @cache
@@ -47,10 +47,10 @@ def samples() -> dict[str, Sample]:
     _, certificate = citizen()
     issuing, anchors = centre().issuing, centre().anchors
     signed = signed_data.sign(CONTENT, *citizen(), at=NOW)
-    question = ocsp.request(certificate, issuing)
+    question = ocsp.make_request(certificate, issuing)
     answer = nuc_server.answer(question, revoked=COMPROMISED)
     until = LATER.replace(year=2027)
-    long = cades.extended(
+    long = cades.extend_cms(
         signed,
         token=nuc_server.token(signed_data.open_signed(signed).signature),
         answers=[nuc_server.answer(question)],
@@ -64,10 +64,10 @@ def samples() -> dict[str, Sample]:
         return found.revocation, found.this_update, found.next_update
 
     def provable(der: bytes) -> object:
-        asked = Asked(Purpose.PERSON, IIN)
-        document = evidence.check_evidence(der, asked, anchors=anchors, at=until).accepted()
+        asked = SignerExpectation(SignaturePurpose.PERSON, IIN)
+        document = evidence.check_evidence(der, asked, anchors=anchors, at=until).require_document()
         assert document.stamp is not None
-        return document.content, document.certificate, document.stamp.moment, document.standing.revocation
+        return document.content, document.certificate, document.stamp.moment, document.status.revocation
 
     return {
         "ocsp": Sample(answer, told),
@@ -78,7 +78,7 @@ def samples() -> dict[str, Sample]:
             nuc_server.crl({7: COMPROMISED}, 3, NOW, until, base=1),
             lambda der: (DeltaView.load(der, issuing).entries, DeltaView.load(der, issuing).base),
         ),
-        "tsp": Sample(nuc_server.stamp(tsp.request(b"data", NONCE)), stamp),
+        "tsp": Sample(nuc_server.stamp(tsp.make_request(b"data", NONCE)), stamp),
         "cades": Sample(long, provable),
     }
 
@@ -96,13 +96,13 @@ def outcome(sample: Sample, der: bytes) -> object:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_samples_themselves_are_believed(name: str) -> None:
+def test_nuc_answers_of_the_samples_are_believed_undamaged(name: str) -> None:
     assert outcome(samples()[name], samples()[name].der) is not None
 
 
 @pytest.mark.parametrize("name", NAMES)
 @given(data=st.data())
-def test_no_changed_byte_changes_what_is_believed(name: str, data: Any) -> None:
+def test_nuc_answer_with_a_changed_byte_is_never_believed_otherwise(name: str, data: Any) -> None:
     sample = samples()[name]
     changed = bytearray(sample.der)
     for _ in range(data.draw(st.integers(1, 3))):
@@ -111,7 +111,7 @@ def test_no_changed_byte_changes_what_is_believed(name: str, data: Any) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_flipped_bit_of_the_first_kilobyte_changes_what_is_believed(name: str) -> None:
+def test_nuc_answer_with_a_flipped_bit_in_its_first_kilobyte_never_changes_meaning(name: str) -> None:
     sample = samples()[name]
     genuine = sample.read(sample.der)
     for position in range(0, min(1024, len(sample.der)), 3):
@@ -121,7 +121,7 @@ def test_no_flipped_bit_of_the_first_kilobyte_changes_what_is_believed(name: str
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_truncation_and_everything_left_over_is_refused(name: str) -> None:
+def test_nuc_answer_cut_short_or_with_anything_left_over_is_refused(name: str) -> None:
     sample = samples()[name]
     for length in range(0, len(sample.der), 13):
         assert outcome(sample, sample.der[:length]) is None
@@ -131,5 +131,5 @@ def test_every_truncation_and_everything_left_over_is_refused(name: str) -> None
 
 @pytest.mark.parametrize("name", NAMES)
 @given(noise=st.binary(max_size=300))
-def test_noise_is_refused(name: str, noise: bytes) -> None:
+def test_nuc_answer_of_noise_is_refused(name: str, noise: bytes) -> None:
     assert outcome(samples()[name], noise) is None

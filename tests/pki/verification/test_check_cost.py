@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.benchmarks.check import GOAL, figures
 
 
-def test_a_whole_check_with_a_remembered_answer_costs_less_than_a_millisecond() -> None:
+def test_check_as_a_whole_with_a_remembered_answer_costs_less_than_a_millisecond() -> None:
     """Three times the goal is let pass: the machine of a test run has other work. A check opens the document,
     so that it cannot cost next to nothing beside that."""
     told = figures("rsa")

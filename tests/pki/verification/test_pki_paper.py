@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from shared.contracts.population import population
-from shared.pki.faults import MAGIC_SUBJECTS, Fault
-from shared.pki.verification.verdict import Condition
+from shared.contracts.population import make_population
+from shared.pki.faults import MAGIC_SUBJECTS, PkiFault
+from shared.pki.verification.verdict import SignatureCondition
 from tests.journeys.kit import Land, is_free, openssl, running
 from tests.ncalayer import npm_client
 from tests.servers import environment
@@ -114,21 +114,21 @@ def typist(nuc: Land, tmp_path: Path) -> Typist:
     return Typist(nuc, tmp_path, next(port for port in range(23579, 33579) if is_free(port)))
 
 
-async def test_every_block_of_the_page_is_typed_by_a_test_here() -> None:
+async def test_pki_page_has_every_block_typed_by_a_test_here() -> None:
     sections = (SETTING_OUT, OPENSSL, OWN, NCALAYER, NCANODE, TROUBLES)
     typed = sum(len(blocks(section, kind)) for section in sections for kind in ("sh", "js", "text"))
     assert PAPER.count("```") == 2 * typed
-    assert next(population(1, 1)).iin in PAPER
+    assert next(make_population(1, 1)).iin in PAPER
 
 
-async def test_every_condition_is_shown_and_the_troubled_number_has_its_trouble() -> None:
-    assert len(blocks(OWN, "text")[0].split("The digital signature")[0].splitlines()) == len(Condition)
+async def test_pki_page_shows_every_condition_and_the_troubled_number_has_its_trouble() -> None:
+    assert len(blocks(OWN, "text")[0].split("The digital signature")[0].splitlines()) == len(SignatureCondition)
     magic = {one.iin: one.fault for one in MAGIC_SUBJECTS}
     found = re.findall(r"--pick (\d{12})", PAPER)
-    assert [magic[iin] for iin in found] == [Fault.CERTIFICATE_REVOKED]
+    assert [magic[iin] for iin in found] == [PkiFault.CERTIFICATE_REVOKED]
 
 
-async def test_what_openssl_makes_by_the_page_is_valid_for_our_check_too(typist: Typist) -> None:
+async def test_pki_page_makes_by_openssl_what_is_valid_for_our_check_too(typist: Typist) -> None:
     await typist.types(OPENSSL)
     assert (typist.folder / "opened").read_bytes() == b"the document"
     told = await asyncio.to_thread(
@@ -137,7 +137,7 @@ async def test_what_openssl_makes_by_the_page_is_valid_for_our_check_too(typist:
     assert "(eds-valid)" in told
 
 
-async def test_what_our_commands_make_by_the_page_opens_in_openssl(typist: Typist) -> None:
+async def test_pki_page_makes_by_our_commands_what_opens_in_openssl(typist: Typist) -> None:
     printed = await typist.types(OWN)
     assert printed.count("(eds-valid)") == 2
     verify = "cms -verify -binary -inform DER -CAfile keys/root.pem"
@@ -147,7 +147,7 @@ async def test_what_our_commands_make_by_the_page_opens_in_openssl(typist: Typis
 
 
 @pytest.mark.servers
-async def test_the_real_client_of_ncalayer_signs_by_the_page(typist: Typist) -> None:
+async def test_pki_page_lets_the_real_client_of_ncalayer_sign(typist: Typist) -> None:
     for name in ("package.json", "package-lock.json"):  # so npm holds what it fetches against known hashes
         shutil.copy(npm_client.HERE / name, typist.folder)
     (script,) = blocks(NCALAYER, "js")
@@ -158,9 +158,9 @@ async def test_the_real_client_of_ncalayer_signs_by_the_page(typist: Typist) -> 
     assert is_free(typist.port)
 
 
-async def test_what_ncanode_signs_by_the_page_is_valid_here_and_there(typist: Typist) -> None:
+async def test_pki_page_signs_by_ncanode_what_is_valid_here_and_there(typist: Typist) -> None:
     assert "(eds-valid)" in await typist.types(NCANODE)
 
 
-async def test_the_magic_subject_of_the_page_is_revoked(typist: Typist) -> None:
+async def test_pki_page_magic_subject_is_revoked(typist: Typist) -> None:
     assert "(eds-valid)" not in await typist.types(TROUBLES)

@@ -30,7 +30,7 @@ def identifier_codes() -> set[str]:
     )
 
 
-def test_every_code_of_the_checks_has_a_text() -> None:
+def test_texts_exist_for_every_code_of_the_checks() -> None:
     raised = set[str]().union(*(codes_in(path) for path in Path(pki.__file__).parent.rglob("*.py")))
     assert raised <= set(CONDITIONS) | set(TEXTS)
     assert set(CONDITIONS) <= set(TEXTS)
@@ -38,22 +38,22 @@ def test_every_code_of_the_checks_has_a_text() -> None:
 
 
 @pytest.mark.parametrize("code", TEXTS)
-def test_a_text_exists_in_three_languages_and_is_a_sentence(code: str) -> None:
+def test_texts_exist_in_three_languages_and_are_sentences(code: str) -> None:
     assert tuple(TEXTS[code]) == LANGUAGES
     assert all(text[0].isupper() and text.endswith(".") for text in TEXTS[code].values())
     assert len(set(TEXTS[code].values())) == 3
 
 
 @pytest.mark.parametrize("code", [code for code in CONDITIONS if code != "eds-revocation-unknown"])
-def test_a_refused_signature_says_that_the_service_is_refused_and_why(code: str) -> None:
+def test_texts_of_a_refused_signature_say_that_the_service_is_refused_and_why(code: str) -> None:
     assert TEXTS[code]["ru"].startswith("В запрашиваемой услуге отказано: подлинность ЭЦП не подтверждена. ")
     assert len(TEXTS[code]["ru"].split(". ")) >= 2
 
 
-def test_no_two_codes_say_the_same() -> None:
+def test_texts_of_two_codes_never_say_the_same() -> None:
     assert len({text["ru"] for text in TEXTS.values()}) == len(TEXTS)
 
 
-def test_the_texts_cannot_be_changed() -> None:
+def test_texts_cannot_be_changed() -> None:
     assert not hasattr(TEXTS, "__setitem__")
     assert signed_data.MAX_BYTES > 0

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from shared.bus.errors import BusError, Refused, Unavailable
-from shared.pki.certificates.profile import Purpose
+from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.verification.check import CONDITIONS
 from shared.pki.verification.texts import TEXTS
 from shared.pki.verification.xmlcheck import check_wsse, check_xml
@@ -25,7 +25,7 @@ def conditions(**changes: Any) -> dict[str, Any]:
         "revocation": centre().crl(),
         "at": LATER,
         "expected_iin": IIN,
-        "purpose": Purpose.PERSON,
+        "purpose": SignaturePurpose.PERSON,
     }
     return trusted | changes
 
@@ -36,13 +36,13 @@ CHECKS: dict[str, Callable[..., Any]] = {
 }
 
 
-def test_a_genuine_document_is_accepted_with_its_signer() -> None:
+def test_xmldsig_document_that_is_genuine_is_accepted_with_its_signer() -> None:
     checked = check_xml(signed(), **conditions())
     assert checked.signed.content == canonical(DOCUMENT)
     assert checked.signer.iin == IIN
 
 
-def test_a_genuine_body_is_accepted_with_its_signer() -> None:
+def test_wsse_body_that_is_genuine_is_accepted_with_its_signer() -> None:
     checked = check_wsse(message(), **conditions())
     assert checked.signed.body.findtext(".//messageId") == "8f0c"
     assert checked.signer.iin == IIN
@@ -53,13 +53,13 @@ def test_a_genuine_body_is_accepted_with_its_signer() -> None:
     ("changes", "code"),
     [
         ({"expected_iin": OTHER_IIN}, "eds-iin-mismatch"),
-        ({"purpose": Purpose.SYSTEM}, "eds-purpose"),
+        ({"purpose": SignaturePurpose.SYSTEM}, "eds-purpose"),
         ({"at": LATER + timedelta(days=800)}, "eds-expired"),
         ({"at": LATER - timedelta(days=2)}, "eds-not-yet-valid"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_each_condition_is_held_by_its_code(check: Callable[..., Any], changes: dict[str, Any], code: str) -> None:
+def test_condition_is_held_by_its_code(check: Callable[..., Any], changes: dict[str, Any], code: str) -> None:
     with pytest.raises(Refused) as caught:
         check(revocation=None, **changes)
     assert (caught.value.code, caught.value.details["condition"]) == (code, CONDITIONS[code].value)
@@ -93,7 +93,7 @@ def test_revocation_and_strange_centres_are_noticed(check: Callable[..., Any]) -
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_cannot_be_opened_is_refused_with_condition_and_words(xml: bytes, code: str) -> None:
+def test_xmldsig_document_that_cannot_be_opened_is_refused_with_condition_and_words(xml: bytes, code: str) -> None:
     assert refused(partial(check_xml, xml, **conditions())).code == code
 
 
@@ -103,11 +103,11 @@ def test_what_cannot_be_opened_is_refused_with_condition_and_words(xml: bytes, c
         (signed(), "soap-malformed"),
         (ENVELOPE, "eds-missing"),
         (message().replace(b"8f0c", b"8f0d"), "eds-signature-invalid"),
-        (message(wsse.KeyInfo.ISSUER_SERIAL), "eds-certificate-unknown"),
+        (message(wsse.KeyInfoForm.ISSUER_SERIAL), "eds-certificate-unknown"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_body_that_cannot_be_opened_is_refused_with_condition_and_words(xml: bytes, code: str) -> None:
+def test_wsse_body_that_cannot_be_opened_is_refused_with_condition_and_words(xml: bytes, code: str) -> None:
     assert refused(partial(check_wsse, xml, **conditions())).code == code
 
 
@@ -120,6 +120,6 @@ def refused(check: Callable[[], object]) -> BusError:
     return error
 
 
-def test_only_a_part_that_is_signed_is_not_a_document() -> None:
+def test_xmldsig_of_only_a_part_is_not_a_document() -> None:
     xml = xmldsig.sign_enveloped(b'<a><b Id="b"/></a>', *citizen(), tbs_xpath="//b")
     assert refused(partial(check_xml, xml, **conditions())).code == "eds-signature-invalid"

@@ -8,12 +8,12 @@ from functools import partial
 import pytest
 from lxml import etree
 
-from shared.pki.encoding.canonical import EXCLUSIVE, Method
+from shared.pki.encoding.canonical import EXCLUSIVE, CanonicalForm
 from shared.pki.xml import signedinfo, wsse
 from shared.pki.xml.algorithms import signing_key
 from shared.pki.xml.keyinfo import IssuerSerial, KnownCertificates, write_issuer_serial
 from shared.pki.xml.signedinfo import DS
-from shared.pki.xml.wsse import SOAP_12, WSSE, KeyInfo
+from shared.pki.xml.wsse import SOAP_12, WSSE, KeyInfoForm
 from shared.pki.xml.xmldsig import WSU
 from tests.pki.pki_centre import ALGORITHMS, centre
 from tests.pki.xml_samples import (
@@ -40,18 +40,18 @@ UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-@pytest.mark.parametrize("form", KeyInfo)
-def test_what_is_signed_is_opened_with_its_signer(form: KeyInfo, algorithm: str) -> None:
+@pytest.mark.parametrize("form", KeyInfoForm)
+def test_wsse_body_is_opened_with_its_signer(form: KeyInfoForm, algorithm: str) -> None:
     xml = message(form, algorithm)
     opened = open_body(xml)
     assert opened.certificate == citizen(algorithm)[1]
-    assert opened.content == Method(EXCLUSIVE).of_element(body(etree.fromstring(xml)))
+    assert opened.content == CanonicalForm(EXCLUSIVE).of_element(body(etree.fromstring(xml)))
     assert one(opened.body, ".//data").text == "<request>Сәлем</request>\r"
     assert opened.body.tag == f"{{{SOAP}}}Body"
 
 
-@pytest.mark.parametrize("form", KeyInfo)
-def test_the_profile_is_that_of_the_wire_contract(form: KeyInfo) -> None:
+@pytest.mark.parametrize("form", KeyInfoForm)
+def test_wsse_profile_is_that_of_the_wire_contract(form: KeyInfoForm) -> None:
     root = etree.fromstring(message(form, "rsa"))
     assert security(root).get(f"{{{SOAP}}}mustUnderstand") == "1"
     name = body(root).get(f"{{{WSU}}}Id") or ""
@@ -65,20 +65,20 @@ def test_the_profile_is_that_of_the_wire_contract(form: KeyInfo) -> None:
     ]
     (reference,) = one(signature(root), "ds:KeyInfo")
     expected = {
-        KeyInfo.KEY_IDENTIFIER: [f"{{{WSSE}}}KeyIdentifier"],
-        KeyInfo.ISSUER_SERIAL: [
+        KeyInfoForm.KEY_IDENTIFIER: [f"{{{WSSE}}}KeyIdentifier"],
+        KeyInfoForm.ISSUER_SERIAL: [
             f"{{{DS}}}X509Data",
             f"{{{DS}}}X509IssuerSerial",
             f"{{{DS}}}X509IssuerName",
             f"{{{DS}}}X509SerialNumber",
         ],
-        KeyInfo.BINARY_TOKEN: [f"{{{WSSE}}}Reference"],
+        KeyInfoForm.BINARY_TOKEN: [f"{{{WSSE}}}Reference"],
     }
     assert [each.tag for each in reference.iterdescendants()] == expected[form]
-    assert len(security(root)) == (2 if form is KeyInfo.BINARY_TOKEN else 1)
+    assert len(security(root)) == (2 if form is KeyInfoForm.BINARY_TOKEN else 1)
 
 
-def test_the_prefixes_are_the_usual_ones() -> None:
+def test_wsse_prefixes_are_the_usual_ones() -> None:
     for prefix in (b"<wsse:Security", b"<ds:Signature", b" wsu:Id=", b"soapenv:mustUnderstand="):
         assert prefix in message()
     assert b"ns0" not in message()
@@ -97,13 +97,13 @@ def test_the_prefixes_are_the_usual_ones() -> None:
     ],
     ids=["no header", "a full header", "SOAP 1.2", "declaration", "its own Id", "its own wsu:Id", "signed inside"],
 )
-def test_any_envelope_is_signed_and_opened(envelope: bytes) -> None:
+def test_wsse_signs_and_opens_any_envelope(envelope: bytes) -> None:
     opened = open_body(wsse.sign_body(envelope, *citizen()))
     assert one(opened.body, ".//data").text == "<request>Сәлем</request>\r"
     assert opened.certificate == citizen()[1]
 
 
-def test_a_signature_directly_in_the_header_is_read() -> None:
+def test_wsse_signature_directly_in_the_header_is_read() -> None:
     def lift(root: etree._Element) -> None:
         header(root).append(signature(root))
         header(root).remove(security(root))
@@ -111,50 +111,50 @@ def test_a_signature_directly_in_the_header_is_read() -> None:
     assert open_body(edited(message(), lift)).certificate == citizen()[1]
 
 
-def test_an_unqualified_id_on_the_body_is_read() -> None:
+def test_wsse_unqualified_id_on_the_body_is_read() -> None:
     """Made by others: the Body is named by a plain Id, which is part of what is signed."""
-    own, method = signing_key(citizen()[0]), Method(EXCLUSIVE)
+    own, method = signing_key(citizen()[0]), CanonicalForm(EXCLUSIVE)
     root = etree.fromstring(ENVELOPE.replace(b"<soapenv:Body>", b'<soapenv:Body Id="plain">'))
-    draft, place = signedinfo.draft(
+    draft, place = signedinfo.draft_signature(
         own, method=EXCLUSIVE, reference="#plain", transforms=(EXCLUSIVE,), content=method.of_element(body(root))
     )
     header(root).append(draft)
     write_issuer_serial(place, citizen()[1])
-    signedinfo.sign(draft, own, EXCLUSIVE)
+    signedinfo.sign_draft(draft, own, EXCLUSIVE)
     assert open_body(etree.tostring(root)).body.get("Id") == "plain"
 
 
-def test_blocks_beside_the_signature_prove_nothing_and_do_no_harm() -> None:
+def test_wsse_blocks_beside_the_signature_prove_nothing_and_do_no_harm() -> None:
     def beside(root: etree._Element) -> None:
         etree.SubElement(security(root), f"{{{WSU}}}Timestamp")
 
     assert open_body(edited(message(), beside)).certificate == citizen()[1]
 
 
-def test_a_message_without_a_signature_says_so() -> None:
+def test_wsse_message_without_a_signature_says_so() -> None:
     assert refusal(partial(open_body, ENVELOPE)).code == "eds-missing"
     assert refused(lambda root: root.remove(header(root))).code == "eds-missing"
     assert refused(lambda root: security(root).remove(signature(root))).code == "eds-missing"
 
 
-def test_a_signature_in_the_body_is_not_the_transports() -> None:
+def test_wsse_signature_in_the_body_is_not_the_transports() -> None:
     def sink(root: etree._Element) -> None:
         body(root).append(signature(root))
 
     assert refused(sink).code == "eds-missing"
 
 
-def test_a_certificate_that_is_only_named_must_be_known() -> None:
-    xml = message(KeyInfo.ISSUER_SERIAL)
+def test_keyinfo_certificate_that_is_only_named_must_be_known() -> None:
+    xml = message(KeyInfoForm.ISSUER_SERIAL)
     assert refusal(lambda: wsse.open_body(xml)).code == "eds-certificate-unknown"
     for certificate in (stranger()[1], centre().issuing):
         others = KnownCertificates([certificate])
-        assert refusal(partial(wsse.open_body, xml, known=others)).code == "eds-certificate-unknown"
-    assert wsse.open_body(xml, known=KnownCertificates([citizen()[1]])).certificate == citizen()[1]
+        assert refusal(partial(wsse.open_body, xml, lookup=others)).code == "eds-certificate-unknown"
+    assert wsse.open_body(xml, lookup=KnownCertificates([citizen()[1]])).certificate == citizen()[1]
 
 
 @pytest.mark.parametrize("form", ["{}", "  {} ", "{upper}", "{reversed}", "{spaced}", "{hex}"])
-def test_the_name_of_an_issuer_is_known_however_it_is_written(form: str) -> None:
+def test_keyinfo_issuer_name_is_known_however_written(form: str) -> None:
     certificate = citizen()[1]
     parts = [each.rfc4514_string() for each in certificate.issuer]
     plain = ",".join(parts)
@@ -165,15 +165,15 @@ def test_the_name_of_an_issuer_is_known_however_it_is_written(form: str) -> None
         "hex": "".join(c if c.isascii() else "".join(f"\\{b:02X}" for b in c.encode()) for c in plain),
     }
     named = IssuerSerial(form.format(plain, **written).strip(), certificate.serial_number)
-    assert named.names(certificate)
-    assert not IssuerSerial("CN=other", certificate.serial_number).names(certificate)
-    assert not IssuerSerial("=", certificate.serial_number).names(certificate)
-    assert not IssuerSerial(plain, certificate.serial_number + 1).names(certificate)
+    assert named.names_certificate(certificate)
+    assert not IssuerSerial("CN=other", certificate.serial_number).names_certificate(certificate)
+    assert not IssuerSerial("=", certificate.serial_number).names_certificate(certificate)
+    assert not IssuerSerial(plain, certificate.serial_number + 1).names_certificate(certificate)
 
 
 @pytest.mark.parametrize("number", ["", "x", "-1", "1" * 100, "١", "0x10", "1.0"])
-def test_a_serial_number_is_a_decimal(number: str) -> None:
+def test_keyinfo_serial_number_is_a_decimal(number: str) -> None:
     def change(root: etree._Element) -> None:
         next(root.iter(f"{{{DS}}}X509SerialNumber")).text = number
 
-    assert refused(change, message(KeyInfo.ISSUER_SERIAL)).code == "eds-malformed"
+    assert refused(change, message(KeyInfoForm.ISSUER_SERIAL)).code == "eds-malformed"

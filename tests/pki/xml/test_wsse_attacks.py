@@ -10,7 +10,7 @@ from lxml import etree
 
 from shared.pki.xml import wsse
 from shared.pki.xml.signedinfo import DS
-from shared.pki.xml.wsse import SOAP_12, WSSE, KeyInfo
+from shared.pki.xml.wsse import SOAP_12, WSSE, KeyInfoForm
 from shared.pki.xml.xmldsig import WSU
 from tests.pki.xml_samples import (
     ENVELOPE,
@@ -100,7 +100,7 @@ def header_last(root: etree._Element) -> None:
     ],
     ids=lambda attack: attack.__name__,
 )
-def test_more_or_less_than_one_body_in_its_place_is_refused(attack: Edit) -> None:
+def test_wsse_with_more_or_less_than_one_body_in_its_place_is_refused(attack: Edit) -> None:
     assert refused(attack).code == "soap-malformed"
 
 
@@ -128,19 +128,19 @@ def pointer(root: etree._Element) -> None:
 
 
 @pytest.mark.parametrize("attack", [renamed_and_moved, reference_elsewhere, whole_document, pointer])
-def test_a_signature_over_anything_but_the_body_is_invalid(attack: Edit) -> None:
+def test_wsse_signature_over_anything_but_the_body_is_invalid(attack: Edit) -> None:
     assert refused(attack).code == "eds-signature-invalid"
 
 
 @pytest.mark.parametrize("attribute", ["Id", "ID", "id", f"{{{WSU}}}Id"])
-def test_an_id_that_two_elements_have_is_refused(attribute: str) -> None:
+def test_wsse_id_that_two_elements_have_is_refused(attribute: str) -> None:
     def repeat(root: etree._Element) -> None:
         etree.SubElement(header(root), "other").set(attribute, str(body(root).get(f"{{{WSU}}}Id")))
 
     assert refused(repeat).code == "eds-malformed"
 
 
-def test_several_security_headers_are_refused() -> None:
+def test_wsse_with_several_security_headers_is_refused() -> None:
     def for_another(root: etree._Element) -> None:
         etree.SubElement(header(root), f"{{{WSSE}}}Security").set(f"{{{SOAP}}}actor", "urn:other")
 
@@ -148,13 +148,13 @@ def test_several_security_headers_are_refused() -> None:
     assert refused(for_another).code == "eds-malformed"
 
 
-def test_several_signatures_are_refused() -> None:
+def test_wsse_with_several_signatures_is_refused() -> None:
     assert refused(lambda root: security(root).append(deepcopy(signature(root)))).code == "eds-signers"
     assert refused(lambda root: header(root).append(deepcopy(signature(root)))).code == "eds-signers"
     assert refusal(lambda: wsse.sign_body(message(), *citizen())).code == "eds-signers"
 
 
-def test_a_signature_deeper_in_the_header_is_refused() -> None:
+def test_wsse_signature_deeper_in_the_header_is_refused() -> None:
     def sink(root: etree._Element) -> None:
         etree.SubElement(security(root), "deeper").append(signature(root))
 
@@ -174,29 +174,29 @@ def test_a_signature_deeper_in_the_header_is_refused() -> None:
         "http://www.w3.org/TR/1999/REC-xpath-19991116",
     ],
 )
-def test_the_one_transform_is_the_exclusive_form(uri: str) -> None:
+def test_wsse_transform_is_one_and_the_exclusive_form(uri: str) -> None:
     error = refused(lambda root: next(signature(root).iter("{*}Transform")).set("Algorithm", uri))
     assert (error.code, error.details) == ("eds-algorithm", {"algorithm": uri})
 
 
 @pytest.mark.parametrize("change", [b"<messageId>9", b"<messageId><!--x--><b/>", b" <messageId>"])
-def test_a_changed_body_is_noticed(change: bytes) -> None:
+def test_wsse_body_that_was_changed_is_noticed(change: bytes) -> None:
     xml = message().replace(b"<messageId>", change)
     assert refusal(partial(open_body, xml)).code == "eds-signature-invalid"
 
 
-def test_a_comment_in_the_body_cannot_cut_a_text_short() -> None:
+def test_wsse_comment_in_the_body_cannot_cut_a_text_short() -> None:
     xml = message().replace(b"8f0c", b"8<!-- x -->f0c")
     assert etree.fromstring(xml).findtext(".//messageId") == "8"
     assert open_body(xml).body.findtext(".//messageId") == "8f0c"
 
 
-def test_the_context_of_the_body_may_change_as_exclusive_forms_allow() -> None:
+def test_wsse_context_of_the_body_may_change_as_exclusive_forms_allow() -> None:
     xml = message().replace(b"<soapenv:Envelope ", b'<soapenv:Envelope xmlns:more="urn:more" xml:lang="kk" ')
     assert open_body(xml).content == open_body(message()).content
 
 
-def test_what_is_no_envelope_is_refused() -> None:
+def test_wsse_message_that_is_no_envelope_is_refused() -> None:
     for xml in (b"<a/>", b"<Envelope><Body/></Envelope>", signed(), ENVELOPE.replace(b"schemas", b"schemos")):
         assert refusal(partial(open_body, xml)).code == "soap-malformed"
         assert refusal(partial(wsse.sign_body, xml, *citizen())).code == "soap-malformed"
@@ -234,10 +234,10 @@ def token_of_garbage(root: etree._Element) -> None:
     "attack",
     [renamed_token, token_elsewhere, token_of_another_type, external_token, repeated_token, token_of_garbage],
 )
-def test_a_token_must_be_one_certificate_in_the_security_header(attack: Edit) -> None:
-    assert refused(attack, message(KeyInfo.BINARY_TOKEN)).code == "eds-malformed"
+def test_wsse_token_must_be_one_certificate_in_the_security_header(attack: Edit) -> None:
+    assert refused(attack, message(KeyInfoForm.BINARY_TOKEN)).code == "eds-malformed"
 
 
-def test_a_signature_that_tells_no_signer_is_refused() -> None:
+def test_wsse_signature_that_tells_no_signer_is_refused() -> None:
     assert refused(lambda root: one(signature(root), "ds:KeyInfo").clear()).code == "eds-signers"
     assert refused(lambda root: one(signature(root), "ds:KeyInfo")[0].clear()).code == "eds-malformed"

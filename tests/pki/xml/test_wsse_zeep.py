@@ -14,7 +14,7 @@ import pytest
 
 from shared.pki.certificates import keys
 from shared.pki.xml import wsse
-from shared.pki.xml.wsse import KeyInfo
+from shared.pki.xml.wsse import KeyInfoForm
 from tests.pki.outsiders import METHODS, xmlsec
 from tests.pki.pki_centre import ALGORITHMS, pem
 from tests.pki.xml_samples import citizen, known, one, refusal, stranger
@@ -83,7 +83,7 @@ class Signs:
 
     def __init__(self, folder: Path, algorithm: str, *, binary: bool) -> None:
         for name, (key, certificate) in {"client": citizen(algorithm), "server": stranger()}.items():
-            (folder / f"{name}.key").write_bytes(keys.pem(key))
+            (folder / f"{name}.key").write_bytes(keys.to_pem(key))
             (folder / f"{name}.pem").write_bytes(pem(certificate))
         kind = plugins.BinarySignature if binary else plugins.Signature
         methods = {"signature_method": METHODS[algorithm], "digest_method": xmlsec.Transform.SHA256}
@@ -110,16 +110,16 @@ def call(
         return client.service.SendMessage(request=text)
 
 
-@pytest.mark.parametrize("form", KeyInfo)
+@pytest.mark.parametrize("form", KeyInfoForm)
 @pytest.mark.parametrize("binary", [False, True], ids=["issuer and certificate", "binary token"])
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_a_signed_exchange_holds_for_both_sides(
-    tmp_path: Path, algorithm: str, binary: bool, form: KeyInfo
+def test_wsse_signed_exchange_with_zeep_holds_for_both_sides(
+    tmp_path: Path, algorithm: str, binary: bool, form: KeyInfoForm
 ) -> None:
     opened: list[wsse.SignedBody] = []
 
     def answer(request: bytes) -> bytes:
-        opened.append(wsse.open_body(request, known=known()))
+        opened.append(wsse.open_body(request, lookup=known()))
         text = one(opened[0].body, ".//request").text
         return wsse.sign_body(ANSWER.format(text).encode(), *stranger(), key_info=form)
 
@@ -127,7 +127,7 @@ def test_a_signed_exchange_holds_for_both_sides(
     assert [each.certificate for each in opened] == [citizen(algorithm)[1]]
 
 
-def test_a_request_of_zeep_that_was_changed_is_refused(tmp_path: Path) -> None:
+def test_wsse_request_of_zeep_that_was_changed_is_refused(tmp_path: Path) -> None:
     codes: list[str] = []
 
     def answer(request: bytes) -> bytes:
@@ -138,7 +138,7 @@ def test_a_request_of_zeep_that_was_changed_is_refused(tmp_path: Path) -> None:
     assert codes == ["eds-signature-invalid"]
 
 
-def test_zeep_refuses_our_answer_when_it_was_changed(tmp_path: Path) -> None:
+def test_wsse_answer_of_ours_that_was_changed_is_refused_by_zeep(tmp_path: Path) -> None:
     def answer(request: bytes) -> bytes:
         assert wsse.open_body(request)
         return wsse.sign_body(ANSWER.format("right").encode(), *stranger()).replace(b"right", b"wrong")

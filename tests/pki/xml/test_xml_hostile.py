@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from shared.bus.errors import BusError, Refused
-from shared.pki.certificates.profile import Purpose
+from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.verification.check import CONDITIONS
 from shared.pki.verification.xmlcheck import check_wsse, check_xml
 from shared.pki.xml import wsse, xmldsig
-from shared.pki.xml.wsse import KeyInfo
+from shared.pki.xml.wsse import KeyInfoForm
 from tests.pki.outsiders import xmlsec, xmlsec_verifies
 from tests.pki.pki_centre import IIN, LATER, centre
 from tests.pki.xml_samples import DOCUMENT, canonical, citizen, known, message, open_body, signed
@@ -34,7 +34,7 @@ def trust() -> dict[str, Any]:
         "revocation": None,
         "at": LATER,
         "expected_iin": IIN,
-        "purpose": Purpose.PERSON,
+        "purpose": SignaturePurpose.PERSON,
     }
 
 
@@ -44,14 +44,14 @@ def opened_document(xml: bytes) -> Opened:
 
 
 def opened_body(xml: bytes) -> Opened:
-    opened = check_wsse(xml, known=known(), **trust()).signed
+    opened = check_wsse(xml, lookup=known(), **trust()).signed
     return opened.content, opened.certificate
 
 
 SAMPLES: dict[str, tuple[Callable[[bytes], Opened], Callable[[], bytes]]] = {
     "document-rsa": (opened_document, lambda: signed("rsa")),
     "document-ec": (opened_document, lambda: signed("ec")),
-    **{form.value: (opened_body, lambda form=form: message(form)) for form in KeyInfo},  # type: ignore[misc]
+    **{form.value: (opened_body, lambda form=form: message(form)) for form in KeyInfoForm},  # type: ignore[misc]
 }
 
 
@@ -70,7 +70,7 @@ def is_harmless(name: str, changed: bytes) -> bool:
 
 @pytest.mark.parametrize("name", SAMPLES)
 @given(data=st.data())
-def test_no_changed_byte_changes_what_was_signed_or_by_whom(name: str, data: st.DataObject) -> None:
+def test_xml_with_a_changed_byte_never_changes_what_was_signed_or_by_whom(name: str, data: st.DataObject) -> None:
     changed = bytearray(SAMPLES[name][1]())
     position = data.draw(st.integers(0, len(changed) - 1))
     changed[position] ^= data.draw(st.integers(1, 255))
@@ -79,7 +79,7 @@ def test_no_changed_byte_changes_what_was_signed_or_by_whom(name: str, data: st.
 
 @pytest.mark.parametrize("name", SAMPLES)
 @given(data=st.data())
-def test_no_piece_put_in_or_cut_out_changes_what_was_signed(name: str, data: st.DataObject) -> None:
+def test_xml_with_a_piece_put_in_or_cut_out_never_changes_what_was_signed(name: str, data: st.DataObject) -> None:
     xml = SAMPLES[name][1]()
     begin = data.draw(st.integers(0, len(xml)))
     end = data.draw(st.integers(begin, min(len(xml), begin + 200)))
@@ -92,7 +92,7 @@ def test_no_piece_put_in_or_cut_out_changes_what_was_signed(name: str, data: st.
 
 @pytest.mark.parametrize("name", SAMPLES)
 @given(data=st.data())
-def test_no_element_moved_copied_or_dropped_changes_what_was_signed(name: str, data: st.DataObject) -> None:
+def test_xml_element_moved_copied_or_dropped_never_changes_what_was_signed(name: str, data: st.DataObject) -> None:
     root = etree.fromstring(SAMPLES[name][1]())
     for _ in range(data.draw(st.integers(1, 3))):
         elements = [each for each in root.iter("*") if each is not root]
@@ -128,7 +128,7 @@ def _change(deed: str, moved: etree._Element, target: etree._Element, place: int
             parent.remove(wrapper)
 
 
-def test_every_truncation_is_refused() -> None:
+def test_xml_cut_short_anywhere_is_refused() -> None:
     for name, (_, sample) in SAMPLES.items():
         whole = sample()
         for length in range(0, len(whole) - 2, 37):
@@ -137,7 +137,7 @@ def test_every_truncation_is_refused() -> None:
 
 
 @given(st.binary(max_size=300) | st.text(max_size=100).map(str.encode))
-def test_noise_is_refused_by_a_known_code(noise: bytes) -> None:
+def test_xml_of_noise_is_refused_by_a_known_code(noise: bytes) -> None:
     for open_it in (xmldsig.open_enveloped, xmldsig.open_all, wsse.open_body):
         with pytest.raises(BusError) as caught:
             open_it(noise)
@@ -175,7 +175,7 @@ trees = st.recursive(
 
 
 @given(inner=trees, around=declarations)
-def test_the_canonical_forms_of_any_document_are_those_of_xmlsec(inner: str, around: list[str]) -> None:
+def test_canonical_forms_of_any_document_are_those_of_xmlsec(inner: str, around: list[str]) -> None:
     """Namespaces declared, undeclared and bound anew at every level, signed whole and in part."""
     top = "".join(f" {each}" for each in around if not each.startswith(("xmlns:p", "xmlns:q")))
     xml = f'<r{top} xmlns:p="urn:p" xmlns:q="urn:q" xml:lang="ru"><b Id="b">{inner}</b>{inner}</r>'.encode()
@@ -192,7 +192,7 @@ def test_the_canonical_forms_of_any_document_are_those_of_xmlsec(inner: str, aro
 
 
 @given(inner=trees, around=declarations)
-def test_the_exclusive_form_of_any_body_is_that_of_xmlsec(inner: str, around: list[str]) -> None:
+def test_canonical_exclusive_form_of_any_body_is_that_of_xmlsec(inner: str, around: list[str]) -> None:
     declared = " ".join(each for each in around if not each.startswith(("xmlns:p", "xmlns:q")))
     xml = (
         f'<s:Envelope xmlns:s="{wsse.SOAP_11}" xmlns:p="urn:p" xmlns:q="urn:q" {declared}>'
@@ -207,7 +207,7 @@ def test_the_exclusive_form_of_any_body_is_that_of_xmlsec(inner: str, around: li
     assert open_body(done).certificate == citizen()[1]
 
 
-def test_the_oracle_of_these_tests_can_say_no() -> None:
+def test_oracle_of_these_tests_can_say_no() -> None:
     with pytest.raises(xmlsec.VerificationError):
         xmlsec_verifies(signed().replace(b"<empty/>", b""), "ec")
     assert canonical(DOCUMENT) != canonical(DOCUMENT.replace(b"<empty/>", b""))

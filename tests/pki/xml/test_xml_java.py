@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from shared.bus.errors import Untrusted
 from shared.pki.xml import wsse, xmldsig
-from shared.pki.xml.wsse import KeyInfo
+from shared.pki.xml.wsse import KeyInfoForm
 from tests.pki.pki_centre import ALGORITHMS, centre
 from tests.pki.xml.test_xml_outsiders import DOCUMENTS
 from tests.pki.xml_samples import ENVELOPE, canonical, citizen, known, message, open_body
@@ -58,9 +58,9 @@ def store(folder: Path, algorithm: str = "rsa") -> tuple[str, str, str]:
     return "store.p12", PASSWORD, "me"
 
 
-def test_wss4j_verifies_ours_and_refuses_what_was_changed(tmp_path: Path) -> None:
-    files = [f"{form.value}.xml" for form in KeyInfo]
-    for form, file in zip(KeyInfo, files, strict=True):
+def test_wsse_of_ours_is_verified_by_wss4j_and_refused_when_changed(tmp_path: Path) -> None:
+    files = [f"{form.value}.xml" for form in KeyInfoForm]
+    for form, file in zip(KeyInfoForm, files, strict=True):
         (tmp_path / file).write_bytes(message(form, "rsa"))
         (tmp_path / f"changed-{file}").write_bytes(message(form, "rsa").replace(b"8f0c", b"8f0d"))
     body = f"signed {{{wsse.SOAP_11}}}Body"
@@ -69,12 +69,12 @@ def test_wss4j_verifies_ours_and_refuses_what_was_changed(tmp_path: Path) -> Non
     assert changed == ["refused The signature or decryption was invalid"] * 3
 
 
-def test_we_open_what_wss4j_signs_and_refuse_what_was_changed(tmp_path: Path) -> None:
+def test_wsse_signed_by_wss4j_is_opened_and_refused_when_changed(tmp_path: Path) -> None:
     (tmp_path / "envelope.xml").write_bytes(ENVELOPE)
     run(tmp_path, "Wss4j", *store(tmp_path), "sign", "envelope.xml", "signed")
-    for form in KeyInfo:
+    for form in KeyInfoForm:
         xml = (tmp_path / f"signed.{form.value}.xml").read_bytes()
-        opened = wsse.open_body(xml, known=known())
+        opened = wsse.open_body(xml, lookup=known())
         assert opened.certificate == citizen("rsa")[1]
         assert opened.body.findtext(".//messageId") == "8f0c"
         with pytest.raises(Untrusted):
@@ -83,7 +83,7 @@ def test_we_open_what_wss4j_signs_and_refuse_what_was_changed(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_santuario_verifies_ours_and_sees_the_same_content(tmp_path: Path, algorithm: str) -> None:
+def test_xmldsig_of_ours_is_verified_by_santuario_with_the_same_content(tmp_path: Path, algorithm: str) -> None:
     for name, document in DOCUMENTS.items():
         once = xmldsig.sign_enveloped(document, *citizen(algorithm))
         (tmp_path / f"{name}.xml").write_bytes(once)
@@ -103,7 +103,7 @@ def test_santuario_verifies_ours_and_sees_the_same_content(tmp_path: Path, algor
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_we_open_what_santuario_signs(tmp_path: Path, algorithm: str, form: str) -> None:
+def test_xmldsig_signed_by_santuario_is_opened(tmp_path: Path, algorithm: str, form: str) -> None:
     document = DOCUMENTS["comments" if form == "national" else "sample"]
     (tmp_path / "in.xml").write_bytes(document)
     run(tmp_path, "Santuario", "sign", *store(tmp_path, algorithm), FORMS[form], "2", "in.xml", "out.xml")

@@ -11,7 +11,7 @@ from lxml import etree
 from shared.pki.encoding.canonical import EXCLUSIVE, INCLUSIVE
 from shared.pki.xml import wsse, xmldsig
 from shared.pki.xml.signedinfo import DS, ENVELOPED
-from shared.pki.xml.wsse import KeyInfo
+from shared.pki.xml.wsse import KeyInfoForm
 from shared.pki.xml.xmldsig import WSU
 from tests.pki.outsiders import (
     METHODS,
@@ -61,7 +61,7 @@ CANONICAL_FORMS = (
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_xmlsec_verifies_ours(name: str, algorithm: str) -> None:
+def test_xmldsig_of_ours_is_verified_by_xmlsec(name: str, algorithm: str) -> None:
     xml = xmldsig.sign_enveloped(DOCUMENTS[name], *citizen(algorithm), chain=[centre().issuing])
     xmlsec_verifies(xml, algorithm)
     with pytest.raises(xmlsec.VerificationError):
@@ -69,7 +69,7 @@ def test_xmlsec_verifies_ours(name: str, algorithm: str) -> None:
 
 
 @pytest.mark.parametrize("inherits", ['xml:lang="kk"', 'xmlns="urn:d" xmlns:q="urn:q"', 'xml:space="default"'])
-def test_xmlsec_verifies_ours_over_one_element(inherits: str) -> None:
+def test_xmldsig_of_ours_over_one_element_is_verified_by_xmlsec(inherits: str) -> None:
     xml = f'<a {inherits}><b Id="b"><c xml:lang="ru"/><!-- c --></b><d/></a>'.encode()
     for path in ("//*[@Id='b']", "//*[local-name()='d']"):
         done = xmldsig.sign_enveloped(xml, *citizen(), tbs_xpath="//*[@Id='b']", parent_xpath=path)
@@ -82,7 +82,7 @@ def test_xmlsec_verifies_ours_over_one_element(inherits: str) -> None:
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("form", [None, *CANONICAL_FORMS], ids=str)
 @pytest.mark.parametrize("method", CANONICAL_FORMS, ids=str)
-def test_we_open_what_xmlsec_signs(method: Any, form: Any, algorithm: str) -> None:
+def test_xmldsig_signed_by_xmlsec_is_opened(method: Any, form: Any, algorithm: str) -> None:
     for name, xml in DOCUMENTS.items():
         opened = xmldsig.open_enveloped(xmlsec_signs(xml, algorithm, method, form))
         assert opened.certificate == citizen(algorithm)[1]
@@ -91,15 +91,15 @@ def test_we_open_what_xmlsec_signs(method: Any, form: Any, algorithm: str) -> No
 
 
 @pytest.mark.parametrize("digest", ["SHA1", "SHA224"])
-def test_we_refuse_what_xmlsec_signs_weakly(digest: str) -> None:
+def test_xmldsig_signed_weakly_by_xmlsec_is_refused(digest: str) -> None:
     form = xmlsec.Transform.C14N
     xml = xmlsec_signs(DOCUMENT, "rsa", form, form, getattr(xmlsec.Transform, digest))
     assert refusal(partial(xmldsig.open_enveloped, xml)).code == "eds-algorithm"
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-@pytest.mark.parametrize("form", KeyInfo)
-def test_xmlsec_verifies_our_signed_body(form: KeyInfo, algorithm: str) -> None:
+@pytest.mark.parametrize("form", KeyInfoForm)
+def test_wsse_body_signed_by_us_is_verified_by_xmlsec(form: KeyInfoForm, algorithm: str) -> None:
     xml = message(form, algorithm)
     name = next(
         str(element.get(f"{{{WSU}}}Id")) for element in etree.fromstring(xml).iter(f"{{{wsse.SOAP_11}}}Body")
@@ -110,7 +110,7 @@ def test_xmlsec_verifies_our_signed_body(form: KeyInfo, algorithm: str) -> None:
 
 
 @pytest.mark.parametrize("prefixes", [None, "", "soapenv xs", "#default xs nobody"])
-def test_we_open_a_body_that_xmlsec_signs_with_inclusive_prefixes(prefixes: str | None) -> None:
+def test_wsse_body_signed_by_xmlsec_with_inclusive_prefixes_is_opened(prefixes: str | None) -> None:
     """As WSS4J does: the listed prefixes are part of what is signed, declared there or not used at all."""
     root = etree.fromstring(ENVELOPE)
     header, body = root
@@ -128,14 +128,14 @@ def test_we_open_a_body_that_xmlsec_signs_with_inclusive_prefixes(prefixes: str 
     context.key = xmlsec_key("rsa")
     context.register_id(body, "Id", None)
     context.sign(signature)
-    opened = wsse.open_body(etree.tostring(root), known=known())
+    opened = wsse.open_body(etree.tostring(root), lookup=known())
     assert opened.certificate == citizen("rsa")[1]
     assert (b'xmlns:xs="' in opened.content) is bool(prefixes and "xs" in prefixes)
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("name", FOR_SIGNXML)
-def test_signxml_verifies_ours(name: str, algorithm: str) -> None:
+def test_xmldsig_of_ours_is_verified_by_signxml(name: str, algorithm: str) -> None:
     xml = xmldsig.sign_enveloped(FOR_SIGNXML[name], *citizen(algorithm))
     result = signxml_verifies(xml, citizen(algorithm)[1])
     assert result.signed_data == xmldsig.open_enveloped(xml).content
@@ -148,7 +148,7 @@ def test_signxml_verifies_ours(name: str, algorithm: str) -> None:
 @pytest.mark.parametrize(
     "form", [None, INCLUSIVE, INCLUSIVE + "#WithComments", EXCLUSIVE, EXCLUSIVE + "WithComments"]
 )
-def test_we_open_what_signxml_signs(form: str | None, algorithm: str) -> None:
+def test_xmldsig_signed_by_signxml_is_opened(form: str | None, algorithm: str) -> None:
     for document in FOR_SIGNXML.values():
         root = signxml_signs(document, algorithm, form)
         opened = xmldsig.open_enveloped(etree.tostring(root.getroottree()))
@@ -157,16 +157,16 @@ def test_we_open_what_signxml_signs(form: str | None, algorithm: str) -> None:
             assert opened.content == canonical(document)
 
 
-def test_we_open_what_signxml_signs_with_a_key_value_beside_the_certificate() -> None:
+def test_xmldsig_signed_by_signxml_with_a_key_value_beside_the_certificate_is_opened() -> None:
     root = signxml_signs(FOR_SIGNXML["sample"], "rsa", None, always_add_key_value=True)
     assert xmldsig.open_enveloped(etree.tostring(root)).certificate == citizen("rsa")[1]
 
 
-def test_we_open_the_element_that_signxml_signs() -> None:
+def test_xmldsig_element_signed_by_signxml_is_opened() -> None:
     root = signxml_signs(b'<a><b Id="b">1</b></a>', "ec", None, reference_uri="#b")
     assert xmldsig.open_enveloped(etree.tostring(root), part=True).content == b'<b Id="b">1</b>'
 
 
-def test_the_transforms_of_others_are_those_that_we_expect() -> None:
+def test_xmldsig_transforms_of_others_are_those_that_we_expect() -> None:
     listed = [each.get("Algorithm") for each in signxml_signs(DOCUMENT, "rsa", None).iter("{*}Transform")]
     assert listed == [ENVELOPED, "http://www.w3.org/2006/12/xml-c14n11"]

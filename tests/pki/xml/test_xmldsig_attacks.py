@@ -18,9 +18,9 @@ from lxml import etree
 
 from shared.bus.errors import BusError
 from shared.pki.certificates.keys import PrivateKey
-from shared.pki.certificates.profile import Kind
+from shared.pki.certificates.profile import CertificateKind
 from shared.pki.xml import xmldsig
-from shared.pki.xml.signedinfo import DS, add
+from shared.pki.xml.signedinfo import DS, add_child
 from tests.pki.pki_centre import centre
 from tests.pki.xml_samples import DOCUMENT, canonical, citizen, edited, one, refusal, signed, stranger
 
@@ -44,7 +44,7 @@ def element(root: etree._Element, name: str) -> etree._Element:
     return next(signature(root).iter(f"{{{DS}}}{name}"))
 
 
-def test_the_signature_put_into_another_document_does_not_hold() -> None:
+def test_xmldsig_signature_put_into_another_document_does_not_hold() -> None:
     def wrap(root: etree._Element) -> None:
         other = etree.fromstring(OTHER)
         root[:] = [*other, signature(root)]
@@ -52,19 +52,19 @@ def test_the_signature_put_into_another_document_does_not_hold() -> None:
     assert refused(wrap).code == "eds-signature-invalid"
 
 
-def test_the_document_hidden_within_another_does_not_hold() -> None:
+def test_xmldsig_document_hidden_within_another_does_not_hold() -> None:
     for place in ("child", "object"):
         inner = etree.fromstring(signed())
         outer = etree.fromstring(OTHER)
         sealed = signature(inner)
-        (add(sealed, "Object") if place == "object" else outer).append(deepcopy(inner))
+        (add_child(sealed, "Object") if place == "object" else outer).append(deepcopy(inner))
         outer.append(sealed)
         error = refusal(partial(xmldsig.open_enveloped, etree.tostring(outer)))
         assert error.code in {"eds-signers", "eds-malformed"}
 
 
 @pytest.mark.parametrize("place", ["first", "last", "inside"])
-def test_a_second_signature_is_refused(place: str) -> None:
+def test_xmldsig_second_signature_is_refused(place: str) -> None:
     def double(root: etree._Element) -> None:
         again = deepcopy(signature(root))
         if place == "first":
@@ -76,7 +76,7 @@ def test_a_second_signature_is_refused(place: str) -> None:
 
 
 @pytest.mark.parametrize("where", ["Id", "ID", "id", "{http://www.w3.org/XML/1998/namespace}id"])
-def test_an_id_moved_to_another_element_is_noticed(where: str) -> None:
+def test_xmldsig_id_moved_to_another_element_is_noticed(where: str) -> None:
     xml = xmldsig.sign_enveloped(b'<a><pay Id="p">1</pay><x/></a>', *citizen(), tbs_xpath="//pay")
     open_part = partial(xmldsig.open_enveloped, part=True)
 
@@ -112,7 +112,7 @@ def test_an_id_moved_to_another_element_is_noticed(where: str) -> None:
         (" ", "eds-malformed"),
     ],
 )
-def test_a_reference_to_elsewhere_is_refused(uri: str, code: str) -> None:
+def test_xmldsig_reference_to_elsewhere_is_refused(uri: str, code: str) -> None:
     def refer(root: etree._Element) -> None:
         one(root, "{*}empty").set("Id", "inner")
         element(root, "Reference").set("URI", uri)
@@ -120,7 +120,7 @@ def test_a_reference_to_elsewhere_is_refused(uri: str, code: str) -> None:
     assert refused(refer).code == code
 
 
-def test_a_reference_without_an_address_is_refused() -> None:
+def test_xmldsig_reference_without_an_address_is_refused() -> None:
     assert refused(lambda root: element(root, "Reference").attrib.pop("URI")).code == "eds-malformed"
 
 
@@ -140,12 +140,12 @@ def test_a_reference_without_an_address_is_refused() -> None:
     ],
     ids=" ".join,
 )
-def test_transforms_that_choose_what_is_signed_are_refused_by_name(transforms: list[str]) -> None:
+def test_xmldsig_transforms_that_choose_what_is_signed_are_refused_by_name(transforms: list[str]) -> None:
     def choose(root: etree._Element) -> None:
         listed = element(root, "Transforms")
         listed[:] = []
         for uri in transforms:
-            etree.SubElement(add(listed, "Transform", Algorithm=uri), f"{{{DS}}}XPath").text = "false()"
+            etree.SubElement(add_child(listed, "Transform", Algorithm=uri), f"{{{DS}}}XPath").text = "false()"
 
     error = refused(choose)
     assert error.code in {"eds-algorithm", "eds-malformed"}
@@ -156,7 +156,7 @@ def plain(root: etree._Element, transforms: list[str]) -> None:
     listed = element(root, "Transforms")
     listed[:] = []
     for uri in transforms:
-        add(listed, "Transform", Algorithm=uri)
+        add_child(listed, "Transform", Algorithm=uri)
 
 
 @pytest.mark.parametrize(
@@ -176,18 +176,18 @@ def plain(root: etree._Element, transforms: list[str]) -> None:
         ("CanonicalizationMethod", XSLT),
     ],
 )
-def test_a_weak_or_unknown_algorithm_is_refused_by_its_name(name: str, uri: str) -> None:
+def test_xmldsig_weak_or_unknown_algorithm_is_refused_by_its_name(name: str, uri: str) -> None:
     error = refused(lambda root: element(root, name).set("Algorithm", uri))
     assert (error.code, error.details) == ("eds-algorithm", {"algorithm": uri})
 
 
-def test_gost_of_2004_is_refused_by_its_own_code() -> None:
+def test_xmldsig_gost_of_2004_is_refused_by_its_own_code() -> None:
     uri = "http://www.w3.org/2001/04/xmldsig-more#gost34310-gost34311"
     error = refused(lambda root: element(root, "SignatureMethod").set("Algorithm", uri))
     assert error.code == "eds-algorithm-gost34310"
 
 
-def test_an_hmac_by_the_public_key_is_no_signature() -> None:
+def test_xmldsig_hmac_by_the_public_key_is_no_signature() -> None:
     """Key confusion: the verifier's public key taken for a shared secret."""
     public = citizen("rsa")[1].public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
@@ -208,14 +208,14 @@ def resigned(root: etree._Element, key: PrivateKey, name: str, digest: hashes.Ha
     element(root, "SignatureValue").text = base64.b64encode(key.sign(info, padding.PKCS1v15(), digest)).decode()
 
 
-def test_sha_1_is_refused_though_the_signature_holds() -> None:
+def test_xmldsig_sha_1_is_refused_though_the_signature_holds() -> None:
     key, _ = citizen("rsa")
     edit = partial(resigned, key=key, name=f"{DS}rsa-sha1", digest=hashes.SHA1())  # noqa: S303 (the subject)
     assert refused(edit, xmldsig.sign_enveloped(b"<a/>", *citizen("rsa"))).code == "eds-algorithm"
 
 
 @pytest.mark.parametrize("digest", [hashes.SHA384(), hashes.SHA512()], ids=lambda digest: digest.name)
-def test_stronger_digests_are_accepted(digest: hashes.HashAlgorithm) -> None:
+def test_xmldsig_accepts_stronger_digests(digest: hashes.HashAlgorithm) -> None:
     key, _ = citizen("rsa")
     uris = {
         "sha384": "http://www.w3.org/2001/04/xmldsig-more#sha384",
@@ -233,25 +233,25 @@ def test_stronger_digests_are_accepted(digest: hashes.HashAlgorithm) -> None:
     assert xmldsig.open_enveloped(xml).content == b"<a></a>"
 
 
-def test_an_algorithm_that_is_not_the_keys_is_refused() -> None:
+def test_xmldsig_algorithm_that_is_not_the_keys_is_refused() -> None:
     for made, name in (("rsa", "ecdsa-sha256"), ("ec", "rsa-sha256")):
         uri = f"http://www.w3.org/2001/04/xmldsig-more#{name}"
         error = refused(lambda root, uri=uri: element(root, "SignatureMethod").set("Algorithm", uri), signed(made))  # type: ignore[misc]
         assert error.code == "eds-algorithm"
 
 
-def test_a_short_rsa_key_is_refused_though_its_signature_holds() -> None:
+def test_xmldsig_short_rsa_key_is_refused_though_its_signature_holds() -> None:
     short = rsa.generate_private_key(65537, 1024)  # noqa: S505 (the weakness is the subject)
-    xml = xmldsig.sign_enveloped(DOCUMENT, short, centre().certify(short, Kind.INDIVIDUAL))
+    xml = xmldsig.sign_enveloped(DOCUMENT, short, centre().certify(short, CertificateKind.INDIVIDUAL))
     assert refusal(lambda: xmldsig.open_enveloped(xml)).code == "eds-algorithm"
 
 
-def test_a_signature_of_another_key_is_invalid() -> None:
+def test_xmldsig_signature_of_another_key_is_invalid() -> None:
     xml = xmldsig.sign_enveloped(DOCUMENT, stranger()[0], citizen()[1])
     assert refusal(lambda: xmldsig.open_enveloped(xml)).code == "eds-signature-invalid"
 
 
-def test_an_ecdsa_signature_must_be_as_long_as_the_curve() -> None:
+def test_xmldsig_ecdsa_signature_must_be_as_long_as_the_curve() -> None:
     def lengthen(root: etree._Element) -> None:
         value = base64.b64decode(element(root, "SignatureValue").text or "")
         longer = b"\x00" + value[:32] + b"\x00" + value[32:]
@@ -260,7 +260,7 @@ def test_an_ecdsa_signature_must_be_as_long_as_the_curve() -> None:
     assert refused(lengthen).code == "eds-signature-invalid"
 
 
-def test_a_signature_without_its_certificate_is_refused() -> None:
+def test_xmldsig_signature_without_its_certificate_is_refused() -> None:
     def emptied(name: str, root: etree._Element) -> None:
         element(root, name)[:] = []
 
@@ -272,10 +272,10 @@ def with_certificates(certificates: list[x509.Certificate], root: etree._Element
     data = element(root, "X509Data")
     data[:] = []
     for each in certificates:
-        add(data, "X509Certificate").text = base64.b64encode(each.public_bytes(Encoding.DER)).decode()
+        add_child(data, "X509Certificate").text = base64.b64encode(each.public_bytes(Encoding.DER)).decode()
 
 
-def test_certificates_that_are_not_one_chain_are_refused() -> None:
+def test_xmldsig_certificates_that_are_not_one_chain_are_refused() -> None:
     own, other = citizen()[1], stranger()[1]
     for certificates in ([own, other], [other, own], [own, centre().root], [own, centre().issuing, other]):
         assert refused(partial(with_certificates, certificates)).code == "eds-signers"
@@ -283,7 +283,7 @@ def test_certificates_that_are_not_one_chain_are_refused() -> None:
     assert refused(partial(with_certificates, [centre().issuing])).code == "eds-algorithm"
 
 
-def test_the_signers_certificate_may_stand_anywhere_in_its_chain() -> None:
+def test_xmldsig_signers_certificate_may_stand_anywhere_in_its_chain() -> None:
     certificates = [centre().root, centre().issuing, citizen()[1], citizen()[1]]
     opened = xmldsig.open_enveloped(edited(signed(), partial(with_certificates, certificates)))
     assert opened.certificate == citizen()[1]
@@ -293,7 +293,7 @@ def test_the_signers_certificate_may_stand_anywhere_in_its_chain() -> None:
 @pytest.mark.parametrize(
     "name", ["Signature", "SignedInfo", "SignatureValue", "Reference", "Transforms", "DigestValue", "X509Data"]
 )
-def test_no_comment_text_or_foreign_thing_is_tolerated_in_a_signature(name: str) -> None:
+def test_xmldsig_tolerates_no_comment_text_or_foreign_thing_in_a_signature(name: str) -> None:
     def comment(root: etree._Element) -> None:
         found = signature(root) if name == "Signature" else element(root, name)
         found.append(etree.Comment("x"))
@@ -316,19 +316,19 @@ def test_no_comment_text_or_foreign_thing_is_tolerated_in_a_signature(name: str)
 
 @pytest.mark.parametrize("value", ["", "!", "AAA", "AAAA=", "А", "A" * 200_000, "AA==AA=="])
 @pytest.mark.parametrize("name", ["SignatureValue", "DigestValue", "X509Certificate"])
-def test_what_is_no_base64_is_malformed(name: str, value: str) -> None:
+def test_xmldsig_value_that_is_no_base64_is_malformed(name: str, value: str) -> None:
     def spoil(root: etree._Element) -> None:
         element(root, name).text = value
 
     assert refused(spoil).code == "eds-malformed"
 
 
-def test_a_signature_that_is_the_root_signs_nothing() -> None:
+def test_xmldsig_signature_that_is_the_root_signs_nothing() -> None:
     alone = etree.tostring(signature(etree.fromstring(signed())))
     assert refusal(lambda: xmldsig.open_enveloped(alone)).code in {"eds-malformed", "eds-signature-invalid"}
 
 
-def test_a_prefix_bound_to_another_namespace_changes_the_document() -> None:
+def test_xmldsig_prefix_bound_to_another_namespace_changes_the_document() -> None:
     xml = signed().replace(b"urn:example:q", b"urn:example:r")
     assert refusal(lambda: xmldsig.open_enveloped(xml)).code == "eds-signature-invalid"
     assert xmldsig.open_enveloped(signed()).content == canonical(DOCUMENT)

@@ -14,7 +14,7 @@ from shared.pki.encoding.canonical import EXCLUSIVE, INCLUSIVE, NATIONAL
 from shared.pki.xml import signedinfo, wsse, xmldsig
 from shared.pki.xml.algorithms import signing_key
 from shared.pki.xml.signedinfo import ENVELOPED
-from shared.pki.xml.wsse import KeyInfo
+from shared.pki.xml.wsse import KeyInfoForm
 from tests.pki.pki_centre import ALGORITHMS, LATER, centre, pem
 from tests.pki.xml.test_xml_outsiders import DOCUMENTS
 from tests.pki.xml_samples import DOCUMENT, canonical, citizen, message
@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "issuing.pem").write_bytes(pem(centre().issuing))
     for algorithm in ALGORITHMS:
         key, certificate = citizen(algorithm)
-        (tmp_path / f"{algorithm}.key").write_bytes(keys.pem(key))
+        (tmp_path / f"{algorithm}.key").write_bytes(keys.to_pem(key))
         (tmp_path / f"{algorithm}.pem").write_bytes(pem(certificate))
     return tmp_path
 
@@ -54,15 +54,15 @@ def verifies(folder: Path, xml: bytes, *options: str) -> bool:
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_xmlsec1_verifies_ours_with_its_chain(folder: Path, name: str, algorithm: str) -> None:
+def test_xmldsig_of_ours_is_verified_by_xmlsec1_with_its_chain(folder: Path, name: str, algorithm: str) -> None:
     xml = xmldsig.sign_enveloped(DOCUMENTS[name], *citizen(algorithm))
     assert verifies(folder, xml)
     assert not verifies(folder, xml.replace(b"<ds:Signature ", b"<x/><ds:Signature "))
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-@pytest.mark.parametrize("form", KeyInfo)
-def test_xmlsec1_verifies_our_signed_body(folder: Path, form: KeyInfo, algorithm: str) -> None:
+@pytest.mark.parametrize("form", KeyInfoForm)
+def test_wsse_body_signed_by_us_is_verified_by_xmlsec1(folder: Path, form: KeyInfoForm, algorithm: str) -> None:
     known = ("--pubkey-cert-pem", f"{algorithm}.pem", "--enabled-key-data", "key-name")
     named = ("--id-attr:Id", f"{wsse.SOAP_11}:Body")
     xml = message(form, algorithm)
@@ -72,13 +72,13 @@ def test_xmlsec1_verifies_our_signed_body(folder: Path, form: KeyInfo, algorithm
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("transforms", [(ENVELOPED,), (ENVELOPED, NATIONAL), (ENVELOPED, EXCLUSIVE)], ids=len)
-def test_we_open_what_xmlsec1_signs(folder: Path, transforms: tuple[str, ...], algorithm: str) -> None:
+def test_xmldsig_signed_by_xmlsec1_is_opened(folder: Path, transforms: tuple[str, ...], algorithm: str) -> None:
     root = etree.fromstring(DOCUMENT)
     own = signing_key(citizen(algorithm)[0])
-    template, key_info = signedinfo.draft(
+    template, key_info = signedinfo.draft_signature(
         own, method=INCLUSIVE, reference="", transforms=transforms, content=b"to be filled in by xmlsec1"
     )
-    signedinfo.add(key_info, "X509Data")
+    signedinfo.add_child(key_info, "X509Data")
     root.append(template)
     (folder / "template.xml").write_bytes(etree.tostring(root.getroottree(), encoding="UTF-8"))
     pair = f"{algorithm}.key,{algorithm}.pem"

@@ -74,18 +74,18 @@ RECEIPTS = {
 """Receipts and tickets that are handed out; AKM.18 hands two at the window."""
 
 
-def test_there_are_nineteen_regulations() -> None:
+def test_akmola_regulations_are_nineteen() -> None:
     annexes = [one.annex for one in load_passports() if one.region == "KZ-AKM"]
     assert annexes == sorted(PROCEDURES) == list(range(1, 20))
 
 
 @pytest.mark.parametrize("annex", PROCEDURES)
-def test_both_tellings_have_the_steps_and_terms_of_clauses_five_and_seven(annex: int) -> None:
+def test_akmola_tellings_both_have_the_steps_and_terms_of_clauses_five_and_seven(annex: int) -> None:
     assert procedures(f"KZ-AKM.{annex}") == PROCEDURES[annex]
 
 
 @pytest.mark.parametrize("annex", PROCEDURES)
-def test_only_the_portals_walk_has_labels_and_none_of_its_steps_has_a_term(annex: int) -> None:
+def test_akmola_portals_walk_alone_has_labels_and_none_of_its_steps_has_a_term(annex: int) -> None:
     told = walks(f"KZ-AKM.{annex}")
     assert told.get("portal") == PORTAL.get(annex)
     assert set(told.get("con", "").split()) <= {"-"}
@@ -93,7 +93,7 @@ def test_only_the_portals_walk_has_labels_and_none_of_its_steps_has_a_term(annex
 
 
 @pytest.mark.parametrize("annex", CENTRES)
-def test_every_clause_on_the_service_centre_is_told(annex: int) -> None:
+def test_akmola_clauses_on_the_service_centre_are_all_told(annex: int) -> None:
     one = passport(f"KZ-AKM.{annex}")
     walk = one.channel_steps.con or ()
     clauses = " ".join([*(step.clause for step in walk), *(item.clause or "" for item in one.refusals)])
@@ -101,7 +101,7 @@ def test_every_clause_on_the_service_centre_is_told(annex: int) -> None:
     assert told >= set(range(9, CENTRES[annex] + 1))
 
 
-def test_a_refusal_is_told_within_a_day_and_what_nobody_fetches_is_kept_for_a_month() -> None:
+def test_akmola_refusal_is_told_within_a_day_and_an_unfetched_result_kept_a_month() -> None:
     told = {annex: passport(f"KZ-AKM.{annex}").channel_steps.con or () for annex in CENTRES}
     waits = [step.waits for walk in told.values() for step in walk if step.waits]
     assert [(one.deadline.amount, one.deadline.unit) for one in waits if one.deadline] == [(1, "month")] * 8
@@ -109,7 +109,7 @@ def test_a_refusal_is_told_within_a_day_and_what_nobody_fetches_is_kept_for_a_mo
     assert days == {2, 5, 7, 12, 13, 16, 19}
 
 
-def test_the_archive_is_named_in_three_regulations() -> None:
+def test_akmola_archive_is_named_in_three_regulations() -> None:
     named = {
         annex
         for annex in CENTRES
@@ -119,14 +119,14 @@ def test_the_archive_is_named_in_three_regulations() -> None:
     assert named == {5, 12, 17}
 
 
-def test_the_channels_are_those_of_clause_one() -> None:
+def test_akmola_channels_are_those_of_clause_one() -> None:
     found: dict[str, list[int]] = {}
     for annex in PROCEDURES:
         found.setdefault(" ".join(passport(f"KZ-AKM.{annex}").channels.accept), []).append(annex)
     assert found == CHANNELS
 
 
-def test_every_receipt_and_ticket_is_listed() -> None:
+def test_akmola_receipts_and_tickets_are_all_listed() -> None:
     found: dict[str, list[int]] = {}
     for annex in PROCEDURES:
         for receipt in passport(f"KZ-AKM.{annex}").receipts:

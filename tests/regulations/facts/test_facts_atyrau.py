@@ -76,18 +76,18 @@ CHANNELS = {
 }
 
 
-def test_there_are_twenty_regulations() -> None:
+def test_atyrau_regulations_are_twenty() -> None:
     annexes = [one.annex for one in load_passports() if one.region == "KZ-ATY"]
     assert annexes == sorted(PROCEDURES) == list(range(1, 21))
 
 
 @pytest.mark.parametrize("annex", PROCEDURES)
-def test_the_procedure_has_the_steps_and_terms_of_its_clause(annex: int) -> None:
+def test_atyrau_procedure_has_the_steps_and_terms_of_its_clause(annex: int) -> None:
     assert procedures(f"KZ-ATY.{annex}") == PROCEDURES[annex]
 
 
 @pytest.mark.parametrize("annex", PROCEDURES)
-def test_every_step_of_a_walk_bears_the_label_that_the_act_prints(annex: int) -> None:
+def test_atyrau_steps_of_a_walk_bear_the_label_that_the_act_prints(annex: int) -> None:
     told = walks(f"KZ-ATY.{annex}")
     assert told.get("portal") == PORTAL.get(annex)
     assert told.get("con") == CENTRE.get(annex, (None,))[0]
@@ -95,23 +95,23 @@ def test_every_step_of_a_walk_bears_the_label_that_the_act_prints(annex: int) ->
 
 
 @pytest.mark.parametrize("annex", CENTRE)
-def test_the_steps_in_a_service_centre_have_the_terms_of_the_act(annex: int) -> None:
+def test_atyrau_steps_in_a_service_centre_have_the_terms_of_the_act(annex: int) -> None:
     assert walk_limits(f"KZ-ATY.{annex}", "con") == CENTRE[annex][1]
 
 
 @pytest.mark.parametrize("annex", PORTAL)
-def test_no_step_of_the_portals_walk_has_a_term(annex: int) -> None:
+def test_atyrau_steps_of_the_portals_walk_have_no_term(annex: int) -> None:
     assert set(walk_limits(f"KZ-ATY.{annex}", "portal").split()) == {"-"}
 
 
-def test_the_channels_are_those_of_clause_one() -> None:
+def test_atyrau_channels_are_those_of_clause_one() -> None:
     found: dict[str, list[int]] = {}
     for annex in PROCEDURES:
         found.setdefault(" ".join(passport(f"KZ-ATY.{annex}").channels.accept), []).append(annex)
     assert found == CHANNELS
 
 
-def test_an_unclaimed_result_waits_a_month_and_the_term_may_grow_by_a_month_in_one_regulation() -> None:
+def test_atyrau_unclaimed_result_waits_a_month_and_one_regulation_adds_a_month() -> None:
     extended = {one.id for one in load_passports() if one.region == "KZ-ATY" and one.extensions}
     kept = passport("KZ-ATY.19").channel_steps.con or ()
     wait = kept[-1].waits
@@ -121,7 +121,7 @@ def test_an_unclaimed_result_waits_a_month_and_the_term_may_grow_by_a_month_in_o
     assert (wait.deadline.amount, wait.deadline.unit) == (1, "month")
 
 
-def test_papers_for_an_exit_are_waited_for_twenty_working_days_in_four_variants_of_five() -> None:
+def test_atyrau_papers_for_an_exit_have_twenty_working_days_in_four_variants_of_five() -> None:
     waits = {
         one.variant: [step.waits.deadline for step in one.steps if step.waits]
         for one in passport("KZ-ATY.2").procedures

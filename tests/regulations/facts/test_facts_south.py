@@ -58,24 +58,24 @@ UNITS = {"KZ-YUZ.1": 5, "KZ-YUZ.2": 6, "KZ-YUZ.3": 6, "KZ-YUZ.4": 4}
 
 
 @pytest.mark.parametrize("passport_id", WALKS)
-def test_every_step_of_a_walk_bears_the_label_that_the_act_prints(passport_id: str) -> None:
+def test_south_steps_of_a_walk_bear_the_label_that_the_act_prints(passport_id: str) -> None:
     assert walks(passport_id) == WALKS[passport_id]
 
 
 @pytest.mark.parametrize("passport_id", TABLES)
-def test_every_row_has_the_term_of_the_act(passport_id: str) -> None:
+def test_south_rows_all_have_the_term_of_the_act(passport_id: str) -> None:
     assert tables(passport_id) == TABLES[passport_id]
 
 
 @pytest.mark.parametrize("passport_id", COUNTED)
-def test_the_directories_and_the_fields_that_are_checked_are_complete(passport_id: str) -> None:
+def test_south_directories_and_the_fields_that_are_checked_are_complete(passport_id: str) -> None:
     one = passport(passport_id)
     counted = (len(one.directories.departments), len(one.directories.con_offices), len(one.flk))
     assert counted == COUNTED[passport_id]
     assert len(one.participants) == UNITS[passport_id]
 
 
-def test_the_kindergartens_postal_index_is_a_number_and_its_phone_a_text_elsewhere_the_other_way_round() -> None:
+def test_south_kindergartens_index_is_a_number_and_its_phone_a_text_unlike_elsewhere() -> None:
     formats = {
         name: {rule.key: rule.format for rule in passport(name).flk if rule.key in ("postal_index", "phone")}
         for name in ("KZ-YUZ.1", "KZ-YUZ.3", "KZ-YUZ.4")
@@ -84,7 +84,7 @@ def test_the_kindergartens_postal_index_is_a_number_and_its_phone_a_text_elsewhe
     assert formats["KZ-YUZ.3"] == formats["KZ-YUZ.4"] == {"postal_index": "text", "phone": "numeric"}
 
 
-def test_sub_points_keep_the_numbers_that_are_misprinted() -> None:
+def test_south_sub_points_keep_the_numbers_that_are_misprinted() -> None:
     walk = passport("KZ-YUZ.1").channel_steps
     items = [[int(step.item.rstrip(")")) for step in steps or ()] for steps in (walk.con, walk.portal)]
     assert items == [
@@ -93,7 +93,7 @@ def test_sub_points_keep_the_numbers_that_are_misprinted() -> None:
     ]
 
 
-def test_the_district_leaves_two_rows_empty_and_has_no_fields_to_check() -> None:
+def test_south_district_leaves_two_rows_empty_and_has_no_fields_to_check() -> None:
     table = passport("KZ-SEV.1").step_tables.provider
     assert table is not None
     assert [row.n for row in table.rows if row.performs.op == "nothing"] == [6, 9]

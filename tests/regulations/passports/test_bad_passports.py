@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from shared.bus.errors import Malformed
-from shared.regulations.loader import PASSPORTS, load_passport, load_passports
+from shared.regulations.loader import PASSPORT_FOLDER, load_passport, load_passports
 from tests.regulations.unemployment import spoiled
 
-WINDOW = PASSPORTS / "kz-akm" / "03-disability-assistant.yaml"
-KINDERGARTEN = PASSPORTS / "kz-yuz" / "01-kindergarten-queue.yaml"
+WINDOW = PASSPORT_FOLDER / "kz-akm" / "03-disability-assistant.yaml"
+KINDERGARTEN = PASSPORT_FOLDER / "kz-yuz" / "01-kindergarten-queue.yaml"
 
 THIRD = "        next: [4]\n        clause: п. 5, пп. 3)"
 FOURTH = "actor: руководство услугодателя\n        action: Руководство смотрит подготовленное и подписывает"
@@ -102,7 +102,7 @@ SPOILS = {
 
 
 @pytest.mark.parametrize("fault", SPOILS)
-def test_the_fault_is_told_with_its_file_and_line(fault: str, tmp_path: Path) -> None:
+def test_passport_fault_is_told_with_its_file_and_line(fault: str, tmp_path: Path) -> None:
     old, new, file, told, at = SPOILS[fault]
     path = spoiled(tmp_path, old, new, file)
     with pytest.raises(Malformed) as refusal:
@@ -113,9 +113,9 @@ def test_the_fault_is_told_with_its_file_and_line(fault: str, tmp_path: Path) ->
     assert f"{file.parent.name}/{file.name}:{line}: " in refusal.value.message
 
 
-def test_one_bad_passport_among_the_others_is_refused_when_all_are_loaded(tmp_path: Path) -> None:
+def test_passport_that_is_bad_among_the_others_is_refused_when_all_are_loaded(tmp_path: Path) -> None:
     for region in ("kz-akm", "kz-sev"):
-        shutil.copytree(PASSPORTS / region, tmp_path / region)
+        shutil.copytree(PASSPORT_FOLDER / region, tmp_path / region)
     spoiled(tmp_path, THIRD, THIRD.replace("[4]", "[7]"), WINDOW)
     with pytest.raises(
         Malformed, match=r"^kz-akm/03-disability-assistant\.yaml:\d+: procedures\.0\.steps\.2\.next"

@@ -28,7 +28,7 @@ def _passports(where: str) -> list[str]:
     return [f"KZ-{region}.{n}" for n in numbers.split(", ")]
 
 
-def test_every_contradiction_has_one_line_that_names_all_its_passports_and_no_line_is_left_over() -> None:
+def test_contradictions_have_one_line_each_that_names_all_passports_and_none_is_left() -> None:
     recorded: dict[str, list[str]] = {}
     for one in load_passports():
         for item in one.contradictions:
@@ -38,12 +38,12 @@ def test_every_contradiction_has_one_line_that_names_all_its_passports_and_no_li
     assert dict(named) == {one: sorted(passports) for one, passports in recorded.items()}
 
 
-def test_every_line_says_what_the_act_says_and_what_we_do() -> None:
+def test_contradiction_line_says_what_the_act_says_and_what_we_do() -> None:
     assert [ids for ids, _, told in lines() if len(told) != 2 or not all(told)] == []
     assert len(lines()) > 200
 
 
-def test_a_contradiction_that_several_regulations_share_is_told_in_the_same_words() -> None:
+def test_contradiction_that_several_regulations_share_is_told_in_the_same_words() -> None:
     told: dict[str, set[str]] = {}
     for one in load_passports():
         for item in one.contradictions:
@@ -51,7 +51,7 @@ def test_a_contradiction_that_several_regulations_share_is_told_in_the_same_word
     assert {one: texts for one, texts in told.items() if len(texts) > 1} == {}
 
 
-def test_what_one_act_repeats_in_several_regulations_has_one_id() -> None:
+def test_contradiction_that_an_act_repeats_in_several_regulations_has_one_id() -> None:
     seen: dict[tuple[str, str], set[str]] = {}
     for one in load_passports():
         for item in one.contradictions:

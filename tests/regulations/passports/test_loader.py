@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shared.bus.errors import Malformed
-from shared.regulations.loader import PASSPORTS, load_passport, load_passports
+from shared.regulations.loader import PASSPORT_FOLDER, load_passport, load_passports
 from tests.regulations.unemployment import FILE, passport, spoiled
 
 ROW = "clause: прил. 3, табл. 3, действие "
@@ -54,7 +54,7 @@ SPOILS = {
 
 
 @pytest.mark.parametrize("fault", SPOILS)
-def test_a_spoiled_passport_is_refused_with_file_and_line(fault: str, tmp_path: Path) -> None:
+def test_passport_that_is_spoiled_is_refused_with_file_and_line(fault: str, tmp_path: Path) -> None:
     old, new, where = SPOILS[fault]
     path = spoiled(tmp_path, old, new)
     with pytest.raises(Malformed) as refusal:
@@ -69,7 +69,7 @@ def line_with(path: Path, text: str) -> int:
     return path.read_text(encoding="utf-8").split(text)[0].count("\n") + 1
 
 
-def test_the_message_of_a_refusal_starts_with_file_line_and_place_and_hides_the_machine(tmp_path: Path) -> None:
+def test_passport_refusal_starts_with_file_line_and_place_and_hides_the_machine(tmp_path: Path) -> None:
     path = spoiled(tmp_path, *SPOILS["a next step that does not exist"][:2])
     with pytest.raises(Malformed, match=r"step_tables\.portal\.rows\.3\.next: step 99 does not exist") as refusal:
         load_passport(path)
@@ -78,7 +78,7 @@ def test_the_message_of_a_refusal_starts_with_file_line_and_place_and_hides_the_
     assert str(tmp_path) not in refusal.value.message
 
 
-def test_an_empty_file_is_refused_at_its_first_line(tmp_path: Path) -> None:
+def test_passport_file_that_is_empty_is_refused_at_its_first_line(tmp_path: Path) -> None:
     path = tmp_path / "empty.yaml"
     path.write_text("# nothing yet\n", encoding="utf-8")
     with pytest.raises(Malformed) as refusal:
@@ -86,14 +86,14 @@ def test_an_empty_file_is_refused_at_its_first_line(tmp_path: Path) -> None:
     assert (refusal.value.code, refusal.value.details["line"]) == ("passport-invalid", 1)
 
 
-def test_a_passport_in_the_wrong_place_is_refused(tmp_path: Path) -> None:
+def test_passport_in_the_wrong_place_is_refused(tmp_path: Path) -> None:
     (tmp_path / "kz-akm").mkdir()
     shutil.copy(FILE, tmp_path / "kz-akm" / FILE.name)
     with pytest.raises(Malformed, match="belongs in kz-yuz/03-unemployment-certificate"):
         load_passports(tmp_path)
 
 
-def test_two_files_may_not_bear_one_id(tmp_path: Path) -> None:
+def test_passport_files_may_not_bear_one_id(tmp_path: Path) -> None:
     (tmp_path / "kz-yuz").mkdir()
     text = FILE.read_text(encoding="utf-8")
     (tmp_path / "kz-yuz" / FILE.name).write_text(text, encoding="utf-8")
@@ -103,19 +103,19 @@ def test_two_files_may_not_bear_one_id(tmp_path: Path) -> None:
         load_passports(tmp_path)
 
 
-def test_the_package_brings_its_passports_with_unique_ids() -> None:
+def test_passports_come_with_the_package_and_have_unique_ids() -> None:
     ids = [passport.id for passport in load_passports()]
     assert "KZ-YUZ.3" in ids
-    assert len(set(ids)) == len(ids) == len(list(PASSPORTS.glob("*/*.yaml")))
+    assert len(set(ids)) == len(ids) == len(list(PASSPORT_FOLDER.glob("*/*.yaml")))
 
 
-def test_a_passport_is_a_value() -> None:
+def test_passport_is_a_value() -> None:
     again = load_passport(FILE)
     assert again == passport()
     assert hash(again) == hash(passport())
 
 
-def test_a_passport_loads_in_fifty_milliseconds() -> None:
+def test_passport_loads_in_fifty_milliseconds() -> None:
     best = min(_seconds_to_load() for _ in range(5))
     assert best < 0.05
 

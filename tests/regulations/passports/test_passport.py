@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.regulations.loader import PASSPORTS
+from shared.regulations.loader import PASSPORT_FOLDER
 from shared.regulations.model import Channel
 from tests.regulations.unemployment import TABLED, passport
 
@@ -26,15 +26,15 @@ MINUTES: dict[Channel, int] = {"provider": 30, "con": 40, "portal": 33}
 
 
 def minutes(channel: Channel) -> int:
-    table = passport().step_tables.get(channel)
+    table = passport().step_tables.get_value(channel)
     assert table is not None
     durations = [row.deadline.duration or timedelta(0) for row in table.rows]
     return int(sum(durations, timedelta(0)) / timedelta(minutes=1))
 
 
 @pytest.mark.parametrize("channel", TABLED)
-def test_every_step_of_a_channel_bears_the_label_that_the_act_prints(channel: Channel) -> None:
-    steps = passport().channel_steps.get(channel)
+def test_passport_channel_steps_bear_the_label_that_the_act_prints(channel: Channel) -> None:
+    steps = passport().channel_steps.get_value(channel)
     assert steps is not None
     assert "|".join(step.label for step in steps) == LABELS[channel].replace("п", "процесс").replace(
         "у", "условие"
@@ -42,10 +42,10 @@ def test_every_step_of_a_channel_bears_the_label_that_the_act_prints(channel: Ch
 
 
 @pytest.mark.parametrize("channel", TABLED)
-def test_every_row_of_a_table_has_the_unit_that_the_act_prints_and_follows_the_one_before(
+def test_passport_table_rows_have_the_unit_of_the_act_and_follow_the_one_before(
     channel: Channel,
 ) -> None:
-    table = passport().step_tables.get(channel)
+    table = passport().step_tables.get_value(channel)
     assert table is not None
     last = len(table.rows)
     assert "|".join(row.unit for row in table.rows) == UNITS[channel]
@@ -54,11 +54,11 @@ def test_every_row_of_a_table_has_the_unit_that_the_act_prints_and_follows_the_o
 
 
 @pytest.mark.parametrize("channel", TABLED)
-def test_the_minute_limits_of_a_table_add_up_to_those_of_the_act(channel: Channel) -> None:
+def test_passport_minute_limits_of_a_table_add_up_to_those_of_the_act(channel: Channel) -> None:
     assert minutes(channel) == MINUTES[channel]
 
 
-def test_a_service_centre_decides_in_three_working_days_without_the_days_of_intake_and_issue() -> None:
+def test_service_centre_decides_in_three_working_days_without_intake_and_issue() -> None:
     table = passport().step_tables.con
     assert table is not None
     deadline = table.rows[5].deadline
@@ -67,13 +67,13 @@ def test_a_service_centre_decides_in_three_working_days_without_the_days_of_inta
     assert deadline.duration is None
 
 
-def test_the_empty_row_of_the_service_centre_is_kept_and_does_nothing() -> None:
+def test_service_centres_empty_row_is_kept_and_does_nothing() -> None:
     table = passport().step_tables.con
     assert table is not None
     assert [row.n for row in table.rows if row.performs.op == "nothing"] == [10]
 
 
-def test_the_directories_hold_fifteen_departments_and_twenty_one_offices() -> None:
+def test_directories_hold_fifteen_departments_and_twenty_one_offices() -> None:
     directories = passport().directories
     assert [office.n for office in directories.departments] == list(range(1, 16))
     assert [office.n for office in directories.con_offices] == list(range(1, 22))
@@ -81,12 +81,12 @@ def test_the_directories_hold_fifteen_departments_and_twenty_one_offices() -> No
     assert directories.con_offices[0].code == "kz-yuz.con.01"
 
 
-def test_no_passport_file_holds_an_electronic_address() -> None:
-    for path in PASSPORTS.glob("*/*.yaml"):
+def test_passport_file_holds_no_electronic_address() -> None:
+    for path in PASSPORT_FOLDER.glob("*/*.yaml"):
         assert "@" not in path.read_text(encoding="utf-8"), path.name
 
 
-def test_format_logic_control_has_the_five_fields_of_the_act() -> None:
+def test_flk_has_the_five_fields_of_the_act() -> None:
     rules = [(rule.key, rule.field, rule.mandatory, rule.size, rule.format) for rule in passport().flk]
     assert rules == [
         ("iin", "ИИН", True, 12, "numeric"),
@@ -97,19 +97,19 @@ def test_format_logic_control_has_the_five_fields_of_the_act() -> None:
     ]
 
 
-def test_the_questionnaire_asks_two_questions_with_three_answers_each() -> None:
+def test_questionnaire_asks_two_questions_with_three_answers_each() -> None:
     asked = passport().questionnaire
     assert asked is not None
     assert [len(question.options) for question in asked.questions] == [3, 3]
 
 
-def test_each_channel_refuses_an_unknown_login_and_an_unconfirmed_signature() -> None:
-    for _, steps in passport().channel_steps.items():
+def test_channels_each_refuse_an_unknown_login_and_an_unconfirmed_signature() -> None:
+    for _, steps in passport().channel_steps.channel_values():
         refusals = {step.label: step.refusal_kind for step in steps if step.refusal}
         assert refusals == {"процесс 2": "authorization", "процесс 5": "eds_not_confirmed"}
 
 
-def test_the_portal_shows_the_statuses_of_the_act() -> None:
+def test_portal_shows_the_statuses_of_the_act() -> None:
     shown = [(s.status, s.shown_in, s.step) for s in passport().statuses if s.table == "portal" and s.named]
     assert shown == [
         ("поступившие", "ИС МИО", 3),
@@ -119,13 +119,13 @@ def test_the_portal_shows_the_statuses_of_the_act() -> None:
     ]
 
 
-def test_what_the_act_only_draws_is_absent_with_a_reason() -> None:
+def test_passport_calls_what_the_act_only_draws_absent_with_a_reason() -> None:
     absent = [form for form in passport().forms if not form.present]
     assert [form.kind for form in absent] == ["application", "positive"]
     assert all(form.reason for form in absent)
     assert [diagram.present for diagram in passport().diagrams] == [False, False, False]
 
 
-def test_the_contradictions_of_the_service_and_those_of_the_act_are_all_recorded() -> None:
+def test_contradictions_of_the_service_and_those_of_the_act_are_all_recorded() -> None:
     known = {item.id for item in passport().contradictions}
     assert known == {f"S3-C{n}" for n in (1, 2, 3, 4, 5, 7)} | {f"Y-C{n}" for n in range(1, 21)}

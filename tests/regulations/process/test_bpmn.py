@@ -44,12 +44,12 @@ def schema() -> etree.XMLSchema:
 
 
 @pytest.mark.parametrize(("passport_id", "channel", "variant"), EVERY)
-def test_every_file_is_valid_against_the_schema(passport_id: str, channel: Channel, variant: str) -> None:
+def test_bpmn_file_is_valid_against_the_schema(passport_id: str, channel: Channel, variant: str) -> None:
     file = etree.fromstring(bpmn(passport_id, channel, variant))
     assert schema().validate(file), schema().error_log
 
 
-def test_the_schema_refuses_what_is_no_bpmn() -> None:
+def test_bpmn_schema_refuses_what_is_no_bpmn() -> None:
     file = bpmn("KZ-YUZ.3", "portal").replace(b"bpmn:userTask", b"bpmn:task-of-a-user")
     assert not schema().validate(etree.fromstring(file))
     dangling = bpmn("KZ-YUZ.3", "portal").replace(b'targetRef="w2"', b'targetRef="1 w2"')
@@ -57,7 +57,7 @@ def test_the_schema_refuses_what_is_no_bpmn() -> None:
 
 
 @pytest.mark.parametrize(("passport_id", "channel", "variant"), EVERY)
-def test_every_step_of_the_graph_is_a_flow_node_with_its_clause(
+def test_bpmn_has_a_flow_node_with_its_clause_for_every_step_of_the_graph(
     passport_id: str, channel: Channel, variant: str
 ) -> None:
     root = etree.fromstring(bpmn(passport_id, channel, variant))
@@ -74,12 +74,12 @@ def test_every_step_of_the_graph_is_a_flow_node_with_its_clause(
         assert is_in_lane or node.end is not None
 
 
-def test_the_same_graph_gives_the_same_bytes() -> None:
+def test_bpmn_of_the_same_graph_has_the_same_bytes() -> None:
     one, other = (to_bpmn(graph("KZ-YUZ.1", "portal"), passport("KZ-YUZ.1")) for _ in range(2))
     assert one == other
 
 
-def test_a_step_becomes_the_task_of_who_takes_it() -> None:
+def test_bpmn_task_of_a_step_is_of_the_kind_of_who_takes_the_step() -> None:
     tags = flow_nodes("KZ-AKM.2", "con")
     assert [tags[name] for name in ("w1", "w2", "w4", "p4", "p6")] == [
         "manualTask",
@@ -93,7 +93,7 @@ def test_a_step_becomes_the_task_of_who_takes_it() -> None:
     assert [portal[name] for name in ("w3", "w3.choice", "w8")] == ["serviceTask", "exclusiveGateway", "sendTask"]
 
 
-def test_what_breaks_the_electronic_way_is_pinned_to_its_step() -> None:
+def test_bpmn_pins_a_media_break_to_its_step() -> None:
     root = etree.fromstring(bpmn("KZ-ATY.6", "con"))
     notes = {
         pin.get("sourceRef"): root.findtext(
@@ -104,7 +104,7 @@ def test_what_breaks_the_electronic_way_is_pinned_to_its_step() -> None:
     assert notes == {"w1": "лично, на бумаге", "p5": "курьером", "w9": "лично, на бумаге"}
 
 
-def test_boards_run_beside_the_case_and_its_outcome_is_looked_at_when_all_have_ended() -> None:
+def test_bpmn_boards_run_beside_the_case_and_its_outcome_is_read_after_them_all() -> None:
     root = etree.fromstring(bpmn("KZ-YUZ.3", "portal"))
     flows = [(one.get("sourceRef"), one.get("targetRef")) for one in root.iterfind(".//b:sequenceFlow", SPACES)]
     assert {source for source, target in flows if target == "end.completed.join"} == {
@@ -122,7 +122,7 @@ def test_boards_run_beside_the_case_and_its_outcome_is_looked_at_when_all_have_e
     assert ways == {"end.completed": 'outcome == "granted"', "end.refused": 'outcome == "refused"'}
 
 
-def test_a_deadline_is_told_in_words_and_in_iso_where_it_can_be() -> None:
+def test_bpmn_tells_a_deadline_in_words_and_in_iso_where_it_can_be() -> None:
     root = etree.fromstring(bpmn("KZ-AKM.1", "provider", "employer-issue"))
     told = {
         one.get("id"): one.findtext("b:documentation", "", SPACES).split("\n")
@@ -135,7 +135,7 @@ def test_a_deadline_is_told_in_words_and_in_iso_where_it_can_be() -> None:
     assert not [line for line in told["p3"] if line.startswith("P")]
 
 
-def test_a_swapped_answer_does_not_run_like_the_graph() -> None:
+def test_bpmn_with_a_swapped_answer_does_not_run_like_the_graph() -> None:
     made = graph("KZ-YUZ.3", "portal")
     file = bpmn("KZ-YUZ.3", "portal").decode()
     swapped = file.replace('== "met"', '== "?"').replace('== "unmet"', '== "met"').replace('== "?"', '== "unmet"')
@@ -144,7 +144,7 @@ def test_a_swapped_answer_does_not_run_like_the_graph() -> None:
 
 
 @pytest.mark.parametrize(("passport_id", "channel", "variant"), SAMPLE)
-def test_a_sample_runs_in_spiffworkflow_as_the_graph_does(
+def test_bpmn_sample_runs_in_spiffworkflow_as_the_graph_does(
     passport_id: str, channel: Channel, variant: str
 ) -> None:
     run_every_way(passport_id, channel, variant)
@@ -152,7 +152,7 @@ def test_a_sample_runs_in_spiffworkflow_as_the_graph_does(
 
 @pytest.mark.thorough
 @pytest.mark.parametrize(("passport_id", "channel", "variant"), EVERY)
-def test_every_file_runs_in_spiffworkflow_as_the_graph_does(
+def test_bpmn_files_all_run_in_spiffworkflow_as_the_graph_does(
     passport_id: str, channel: Channel, variant: str
 ) -> None:
     run_every_way(passport_id, channel, variant)
@@ -170,10 +170,10 @@ def run_every_way(passport_id: str, channel: Channel, variant: str) -> None:
         assert sorted(first) == sorted(last)
         assert answers or first[-1] == "end:completed"
         ends.add(first[-1])
-    assert ends == {end.id for end in made.ends}
+    assert ends == {end.id for end in made.end_nodes}
 
 
-def test_the_queue_for_kindergartens_goes_around_until_a_place_is_taken() -> None:
+def test_queue_for_kindergartens_goes_around_until_a_place_is_taken() -> None:
     made = graph("KZ-YUZ.1", "portal")
     taken = Pair(made, started(bpmn("KZ-YUZ.1", "portal")), {"w11": ["unmet", "unmet"]}).run()
     assert [taken.count(step) for step in ("t6", "w10:wait", "w10", "w11", "w12", "t7")] == [1, 3, 3, 3, 2, 1]

@@ -7,10 +7,10 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from shared.regulations.bpmn.chart import Chart, Flow, chart_of
-from shared.regulations.bpmn.layout import Box
-from shared.regulations.bpmn.picture import Picture, Point, picture_of
-from shared.regulations.bpmn.routes import Along, Route, Trunk, ordered
+from shared.regulations.bpmn.chart import FlowChart, SequenceFlow, chart_of
+from shared.regulations.bpmn.layout import PixelBox
+from shared.regulations.bpmn.picture import DiagramPicture, Point, picture_of
+from shared.regulations.bpmn.routes import FlowRoute, FlowTrack, GutterTrunk, order_trunks
 from shared.regulations.model import Channel
 from tests.regulations.graphs import EVERY, graph
 
@@ -19,7 +19,7 @@ Piece = tuple[Point, Point]
 
 
 @functools.cache
-def drawn(passport_id: str, channel: Channel, variant: str) -> tuple[Chart, Picture]:
+def drawn(passport_id: str, channel: Channel, variant: str) -> tuple[FlowChart, DiagramPicture]:
     chart = chart_of(graph(passport_id, channel, variant))
     return chart, picture_of(chart)
 
@@ -28,30 +28,32 @@ def pieces(way: tuple[Point, ...]) -> list[Piece]:
     return [(one, other) for one, other in pairwise(way) if one != other]
 
 
-def box_of(piece: Piece) -> Box:
+def box_of(piece: Piece) -> PixelBox:
     (x, y), (to_x, to_y) = piece
-    return Box(min(x, to_x), min(y, to_y), abs(x - to_x), abs(y - to_y))
+    return PixelBox(min(x, to_x), min(y, to_y), abs(x - to_x), abs(y - to_y))
 
 
-def shrunk(box: Box) -> Box:
+def shrunk(box: PixelBox) -> PixelBox:
     """Without its border: a flow may touch that."""
-    return Box(box.x + 1, box.y + 1, box.width - 2, box.height - 2)
+    return PixelBox(box.x + 1, box.y + 1, box.width - 2, box.height - 2)
 
 
-def crosses(piece: Piece, box: Box) -> bool:
+def crosses(piece: Piece, box: PixelBox) -> bool:
     line, inner = box_of(piece), shrunk(box)
     return line.x <= inner.right and inner.x <= line.right and line.y <= inner.bottom and inner.y <= line.bottom
 
 
 @every
-def test_no_two_shapes_or_labels_overlap(passport_id: str, channel: Channel, variant: str) -> None:
+def test_bpmn_picture_has_no_two_shapes_or_labels_that_overlap(
+    passport_id: str, channel: Channel, variant: str
+) -> None:
     _, picture = drawn(passport_id, channel, variant)
     things = [*picture.boxes.items(), *picture.notes.items(), *picture.labels.items()]
     assert [(one, other) for (one, a), (other, b) in combinations(things, 2) if a.overlaps(b)] == []
 
 
 @every
-def test_every_shape_stands_in_its_lane_and_the_lanes_fill_the_pool(
+def test_bpmn_picture_has_every_shape_in_its_lane_and_lanes_that_fill_the_pool(
     passport_id: str, channel: Channel, variant: str
 ) -> None:
     chart, picture = drawn(passport_id, channel, variant)
@@ -59,7 +61,7 @@ def test_every_shape_stands_in_its_lane_and_the_lanes_fill_the_pool(
     for one in chart.elements:
         belongings = [picture.boxes[one.id]]
         belongings += [found[one.id] for found in (picture.notes, picture.labels) if one.id in found]
-        assert all(picture.lanes[one.lane].holds(box) for box in belongings), one.id
+        assert all(picture.lanes[one.lane].contains_box(box) for box in belongings), one.id
     lanes = list(picture.lanes.values())
     assert all(one.bottom == other.y for one, other in pairwise(lanes))
     assert (lanes[0].y, lanes[-1].bottom) == (picture.pool.y, picture.pool.bottom)
@@ -67,31 +69,31 @@ def test_every_shape_stands_in_its_lane_and_the_lanes_fill_the_pool(
 
 
 @every
-def test_every_flow_runs_straight_from_its_source_to_its_target_and_crosses_no_shape(
+def test_bpmn_flows_run_straight_from_source_to_target_and_cross_no_shape(
     passport_id: str, channel: Channel, variant: str
 ) -> None:
     chart, picture = drawn(passport_id, channel, variant)
     for flow in chart.flows:
-        way, source, target = picture.ways[flow.id], picture.boxes[flow.source], picture.boxes[flow.target]
+        way, source, target = picture.way_points[flow.id], picture.boxes[flow.source], picture.boxes[flow.target]
         assert (way[0], way[-1]) == ((source.right, source.middle), (target.x, target.middle))
         for (x, y), (to_x, to_y) in pairwise(way):
             assert x == to_x or y == to_y, flow.id
-            assert picture.pool.holds(box_of(((x, y), (to_x, to_y))))
+            assert picture.pool.contains_box(box_of(((x, y), (to_x, to_y))))
         for name, box in [*picture.boxes.items(), *picture.notes.items()]:
             met = [piece for piece in pieces(way) if crosses(piece, box)]
             assert met == [], f"{flow.id} runs over {name}"
 
 
 @every
-def test_flows_are_drawn_over_each_other_only_where_they_leave_or_arrive_together(
+def test_bpmn_flows_lie_over_each_other_only_where_they_leave_or_arrive_together(
     passport_id: str, channel: Channel, variant: str
 ) -> None:
     chart, picture = drawn(passport_id, channel, variant)
     for one, other in combinations(chart.flows, 2):
         if one.source == other.source or one.target == other.target:
             continue
-        for piece in pieces(picture.ways[one.id]):
-            for crossing in pieces(picture.ways[other.id]):
+        for piece in pieces(picture.way_points[one.id]):
+            for crossing in pieces(picture.way_points[other.id]):
                 assert not shares_a_line(piece, crossing), (one.id, other.id)
 
 
@@ -104,7 +106,7 @@ def shares_a_line(one: Piece, other: Piece) -> bool:
     return False
 
 
-def test_what_goes_on_stands_to_the_right_and_what_is_refused_below() -> None:
+def test_bpmn_picture_has_what_goes_on_to_the_right_and_what_is_refused_below() -> None:
     chart, picture = drawn("KZ-AKM.1", "portal", "employer-issue")
     boxes = picture.boxes
     walk = ["start", "w1", "w2", "w3", "w3.choice", "w5", "w6", "w6.choice", "w8"]
@@ -114,22 +116,22 @@ def test_what_goes_on_stands_to_the_right_and_what_is_refused_below() -> None:
     assert list(chart.lanes) == ["portal_pep", "arm_rshep"]
 
 
-def test_in_a_gutter_what_leaves_a_line_turns_off_before_another_arrives_on_it() -> None:
-    def rows(*numbers: int) -> list[Along]:
+def test_bpmn_gutter_lets_a_flow_leave_a_line_before_another_arrives_there() -> None:
+    def rows(*numbers: int) -> list[FlowTrack]:
         return [("row", ("is_mio", n), 0) for n in numbers]
 
-    first, second, third = (Trunk(0, "out", name) for name in "abc")
+    first, second, third = (GutterTrunk(0, "out", name) for name in "abc")
     (top, middle, bottom) = rows(0, 1, 2)
     routes = [
-        Route(Flow("a", "x"), top, middle, (first,)),
-        Route(Flow("b", "y"), middle, bottom, (second,)),
-        Route(Flow("c", "z"), bottom, top, (third,)),
+        FlowRoute(SequenceFlow("a", "x"), top, middle, (first,)),
+        FlowRoute(SequenceFlow("b", "y"), middle, bottom, (second,)),
+        FlowRoute(SequenceFlow("c", "z"), bottom, top, (third,)),
     ]
-    assert ordered([first, second], routes) == [second, first]
-    assert set(ordered([first, second, third], routes)) == {first, second, third}
+    assert order_trunks([first, second], routes) == [second, first]
+    assert set(order_trunks([first, second, third], routes)) == {first, second, third}
 
 
-def test_a_task_is_high_enough_for_its_words() -> None:
+def test_bpmn_task_is_high_enough_for_its_words() -> None:
     chart, picture = drawn("KZ-YUZ.1", "portal", "main")
     longest = max((one for one in chart.elements if one.is_task), key=lambda one: len(one.name))
     shortest = min((one for one in chart.elements if one.is_task), key=lambda one: len(one.name))

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.contracts.local_time import KAZAKHSTAN
-from shared.regulations.calendar import CLOSES, Calendar, due
+from shared.regulations.calendar import CLOSES, WorkingCalendar, due_moment
 from shared.regulations.loader import load_passports
-from shared.regulations.model import Deadline, Limit
+from shared.regulations.model import Deadline, TimeLimit
 
-CALENDAR = Calendar()
+CALENDAR = WorkingCalendar()
 
 
 def here(text: str) -> datetime:
@@ -24,7 +24,7 @@ def here(text: str) -> datetime:
 
 def ends(since: str, amount: int | None, unit: Any, upper: int | None = None) -> str | None:
     """When it is due by the clocks of Kazakhstan."""
-    found = due(Limit(amount=amount, unit=unit, upper=upper), here(since), CALENDAR)
+    found = due_moment(TimeLimit(amount=amount, unit=unit, upper=upper), here(since), CALENDAR)
     if found is None:
         return None
     assert found.tzinfo is UTC
@@ -56,11 +56,11 @@ def ends(since: str, amount: int | None, unit: Any, upper: int | None = None) ->
     ],
     ids=str,
 )
-def test_a_day_is_worked_or_not_as_the_country_knows_it(day: str, is_worked: bool) -> None:
+def test_calendar_day_is_worked_or_not_as_the_country_knows_it(day: str, is_worked: bool) -> None:
     assert CALENDAR.is_working(date.fromisoformat(day)) is is_worked
 
 
-def test_working_days_are_counted_over_nauryz() -> None:
+def test_calendar_counts_working_days_over_nauryz() -> None:
     assert CALENDAR.working_days(date(2026, 3, 16), date(2026, 3, 29)) == 7
     assert CALENDAR.working_from(date(2026, 3, 21)) == date(2026, 3, 26)
     assert CALENDAR.working_after(date(2026, 3, 20), 1) == date(2026, 3, 26)
@@ -95,42 +95,42 @@ def test_working_days_are_counted_over_nauryz() -> None:
         ("2026-03-19 10:00", None, "unspecified", None, None),
     ],
 )
-def test_a_limit_runs_out_when_the_calendar_says(
+def test_limit_runs_out_when_the_calendar_says(
     since: str, amount: int | None, unit: str, upper: int | None, told: str | None
 ) -> None:
     assert ends(since, amount, unit, upper) == told
 
 
-def test_the_day_is_that_of_kazakhstan_and_not_of_greenwich() -> None:
+def test_calendar_day_is_that_of_kazakhstan_and_not_of_greenwich() -> None:
     late = datetime(2026, 3, 18, 20, tzinfo=UTC)
-    assert due(Limit(amount=1, unit="working_day"), late, CALENDAR) == here("2026-03-20 18:30")
+    assert due_moment(TimeLimit(amount=1, unit="working_day"), late, CALENDAR) == here("2026-03-20 18:30")
 
 
-def test_days_that_the_act_does_not_count_are_not_counted_anyhow() -> None:
+def test_limit_never_counts_the_days_that_the_act_does_not_count() -> None:
     days: dict[str, Any] = {"amount": 3, "unit": "working_day", "text": "три рабочих дня"}
     plain, excluding = Deadline(**days), Deadline(**days, excludes=("day_of_intake", "day_of_issue"))
     since = here("2026-04-06 10:00")
-    assert due(plain, since, CALENDAR) == due(excluding, since, CALENDAR) == here("2026-04-09 18:30")
+    assert due_moment(plain, since, CALENDAR) == due_moment(excluding, since, CALENDAR) == here("2026-04-09 18:30")
 
 
-def test_a_moment_without_a_zone_begins_no_term() -> None:
+def test_moment_without_a_zone_begins_no_term() -> None:
     with pytest.raises(ValueError, match="aware"):
-        due(Limit(amount=1, unit="minute"), datetime(2026, 3, 2), CALENDAR)  # noqa: DTZ001 - the mistake itself
+        due_moment(TimeLimit(amount=1, unit="minute"), datetime(2026, 3, 2), CALENDAR)  # noqa: DTZ001 - the mistake itself
 
 
 MOMENTS = st.datetimes(datetime(2015, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 DATED: list[Any] = ["working_day", "calendar_day", "month"]
 LIMITS = st.one_of(
-    st.builds(Limit, unit=st.just("same_day")),
-    st.builds(Limit, unit=st.sampled_from([*DATED, "minute", "hour"]), amount=st.integers(1, 30)),
+    st.builds(TimeLimit, unit=st.just("same_day")),
+    st.builds(TimeLimit, unit=st.sampled_from([*DATED, "minute", "hour"]), amount=st.integers(1, 30)),
 )
 
 
 @given(limit=LIMITS, first=MOMENTS, second=MOMENTS)
-def test_who_begins_later_is_not_due_earlier_and_nobody_before_he_begins(
-    limit: Limit, first: datetime, second: datetime
+def test_limit_that_begins_later_ends_no_earlier_and_never_before_its_beginning(
+    limit: TimeLimit, first: datetime, second: datetime
 ) -> None:
-    one, other = (due(limit, since, CALENDAR) for since in sorted((first, second)))
+    one, other = (due_moment(limit, since, CALENDAR) for since in sorted((first, second)))
     assert one is not None
     assert other is not None
     assert one <= other
@@ -142,23 +142,23 @@ def test_who_begins_later_is_not_due_earlier_and_nobody_before_he_begins(
 
 
 @given(unit=st.sampled_from([*DATED, "minute", "hour"]), amount=st.integers(1, 29), since=MOMENTS)
-def test_a_longer_limit_does_not_end_earlier(unit: Any, amount: int, since: datetime) -> None:
-    short, long = (due(Limit(unit=unit, amount=n), since, CALENDAR) for n in (amount, amount + 1))
-    ranged = due(Limit(unit=unit, amount=amount, upper=amount + 1), since, CALENDAR)
+def test_limit_that_is_longer_does_not_end_earlier(unit: Any, amount: int, since: datetime) -> None:
+    short, long = (due_moment(TimeLimit(unit=unit, amount=n), since, CALENDAR) for n in (amount, amount + 1))
+    ranged = due_moment(TimeLimit(unit=unit, amount=amount, upper=amount + 1), since, CALENDAR)
     assert short is not None
     assert long is not None
     assert short <= long == ranged
 
 
-def test_every_limit_of_every_passport_can_be_reckoned() -> None:
+def test_limits_of_every_passport_can_be_reckoned() -> None:
     since, limits = here("2026-03-19 10:00"), set()
     for passport in load_passports():
         for variant in passport.procedures:
             limits |= {step.deadline for step in variant.steps if step.deadline is not None}
-        for _, table in passport.step_tables.items():
+        for _, table in passport.step_tables.channel_values():
             limits |= {row.deadline for row in table.rows}
     assert {limit.unit for limit in limits} >= {"minute", "working_day", "calendar_day", "unspecified"}
     for limit in limits:
-        found = due(limit, since, CALENDAR)
+        found = due_moment(limit, since, CALENDAR)
         assert (found is None) == (limit.unit == "unspecified")
         assert found is None or since < found < since + timedelta(days=400)

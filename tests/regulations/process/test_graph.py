@@ -7,27 +7,27 @@ from pathlib import Path
 import pytest
 
 from shared.bus.errors import Malformed, NotFound
-from shared.regulations.loader import PASSPORTS, load_passport
+from shared.regulations.loader import PASSPORT_FOLDER, load_passport
 from shared.regulations.model import DECISIONS, Channel
 from shared.regulations.process.compiler import compile_graph
 from tests.regulations.graphs import EVERY, graph, passport, walked
 from tests.regulations.unemployment import FILE, spoiled
 
-SEV = PASSPORTS / "kz-sev" / "01-targeted-social-assistance.yaml"
-AKM = PASSPORTS / "kz-akm" / "01-foreign-labour-permit.yaml"
-ATY = PASSPORTS / "kz-aty" / "02-foreign-labour-permit.yaml"
+SEV = PASSPORT_FOLDER / "kz-sev" / "01-targeted-social-assistance.yaml"
+AKM = PASSPORT_FOLDER / "kz-akm" / "01-foreign-labour-permit.yaml"
+ATY = PASSPORT_FOLDER / "kz-aty" / "02-foreign-labour-permit.yaml"
 
 
 @pytest.mark.parametrize(("passport_id", "channel", "variant"), EVERY)
-def test_every_node_is_reached_and_leads_to_an_end(passport_id: str, channel: Channel, variant: str) -> None:
+def test_graph_nodes_are_all_reached_and_lead_to_an_end(passport_id: str, channel: Channel, variant: str) -> None:
     made = graph(passport_id, channel, variant)
-    assert made.unreachable() == frozenset()
-    assert made.endless() == frozenset()
-    assert all(not made.out(end.id) for end in made.ends)
+    assert made.unreachable_nodes() == frozenset()
+    assert made.endless_nodes() == frozenset()
+    assert all(not made.transitions_from(end.id) for end in made.end_nodes)
 
 
 @pytest.mark.parametrize(("passport_id", "channel", "variant"), EVERY)
-def test_a_case_with_good_answers_completes(passport_id: str, channel: Channel, variant: str) -> None:
+def test_graph_completes_a_case_with_good_answers(passport_id: str, channel: Channel, variant: str) -> None:
     made = graph(passport_id, channel, variant)
     done = walked(made)
     assert done[-1] == "end:completed"
@@ -35,74 +35,74 @@ def test_a_case_with_good_answers_completes(passport_id: str, channel: Channel, 
 
 
 @pytest.mark.parametrize(("passport_id", "channel", "variant"), EVERY)
-def test_every_other_answer_than_the_good_one_ends_in_a_refusal_of_its_kind(
+def test_graph_ends_every_other_answer_than_the_good_one_in_a_refusal_of_its_kind(
     passport_id: str, channel: Channel, variant: str
 ) -> None:
     made = graph(passport_id, channel, variant)
     for node in made.nodes:
         for answer in node.chooses[1:]:
             done = walked(made, {node.id: answer})
-            last = made.node(done[-1])
-            is_loop = any(edge.target in done for edge in made.out(last.id))
+            last = made.get_node(done[-1])
+            is_loop = any(edge.target in done for edge in made.transitions_from(last.id))
             assert is_loop or last.end == "refused", node.id
             assert last.refusal is not None, node.id
 
 
 @pytest.mark.parametrize(("passport_id", "channel", "variant"), EVERY)
-def test_every_step_has_a_source_in_the_act(passport_id: str, channel: Channel, variant: str) -> None:
+def test_graph_steps_all_have_a_source_in_the_act(passport_id: str, channel: Channel, variant: str) -> None:
     for node in graph(passport_id, channel, variant).nodes:
-        assert node.told == "ours" or node.clause, node.id
+        assert node.origin == "ours" or node.clause, node.id
 
 
-def test_a_walk_leads_to_the_rows_of_the_table_and_they_run_in_parallel() -> None:
+def test_graph_of_a_walk_leads_to_the_rows_of_the_table_which_run_in_parallel() -> None:
     made = graph("KZ-YUZ.3", "portal")
     assert walked(made)[:9] == ["w1", "w2", "w3", "w5", "w6", "w7", "t1", "t2", "t3"]
-    assert {edge.target for edge in made.out("t2")} == {"t3", "t4"}
-    assert {edge.target for edge in made.out("t7")} == {"t8", "t11"}
-    assert made.node("t8").join == "all"
-    assert {edge.source for edge in made.into("end:completed")} == {"t4", "t9", "t10", "t14", "t15"}
+    assert {edge.target for edge in made.transitions_from("t2")} == {"t3", "t4"}
+    assert {edge.target for edge in made.transitions_from("t7")} == {"t8", "t11"}
+    assert made.get_node("t8").join == "all"
+    assert {edge.source for edge in made.transitions_into("end:completed")} == {"t4", "t9", "t10", "t14", "t15"}
 
 
-def test_a_form_that_is_turned_down_at_once_goes_no_further() -> None:
+def test_graph_goes_no_further_with_a_form_that_is_turned_down_at_once() -> None:
     made = graph("KZ-YUZ.3", "portal")
     assert walked(made, {"t1": "unmet"})[-2:] == ["t1", "end:t1"]
-    assert made.node("end:t1").refusal == "invalid_data"
+    assert made.get_node("end:t1").refusal == "invalid_data"
 
 
-def test_an_empty_row_is_no_node_and_holds_up_nobody() -> None:
+def test_graph_has_no_node_for_an_empty_row_and_nobody_waits_for_that_row() -> None:
     made = graph("KZ-SEV.1", "provider")
-    assert [node.n for node in made.nodes if node.told == "table"] == [1, 2, 3, 4, 5, 8, 7]
-    assert [edge.source for edge in made.into("t7")] == ["t5"]
+    assert [node.n for node in made.nodes if node.origin == "table"] == [1, 2, 3, 4, 5, 8, 7]
+    assert [edge.source for edge in made.transitions_into("t7")] == ["t5"]
 
 
-def test_a_channel_that_the_act_opens_without_steps_runs_like_another_with_its_own_limit() -> None:
+def test_graph_of_a_channel_without_steps_runs_like_another_with_its_own_limit() -> None:
     provider, akim = graph("KZ-SEV.1", "provider"), graph("KZ-SEV.1", "akim")
     assert [node.id for node in akim.nodes] == [node.id for node in provider.nodes]
-    limits = [made.node("t4").limit for made in (provider, akim)]
+    limits = [made.get_node("t4").limit for made in (provider, akim)]
     assert [(one.amount, one.unit) for one in limits if one] == [(7, "working_day"), (22, "working_day")]
 
 
-def test_the_providers_procedure_runs_between_two_steps_of_the_portals_walk() -> None:
+def test_graph_runs_the_providers_procedure_between_two_steps_of_the_portals_walk() -> None:
     done = walked(graph("KZ-AKM.1", "portal", "employer-issue"))
     assert done[done.index("w8") :] == ["w8", "p1", "p2", "p3", "w9", "p4", "p5", "w11", "end:completed"]
 
 
-def test_the_provider_works_in_the_system_that_the_portal_sends_to() -> None:
+def test_graph_has_the_provider_in_the_system_that_the_portal_sends_to() -> None:
     held = {
         region: {
-            node.holder for node in graph(region, "portal", "employer-issue").nodes if node.told == "procedure"
+            node.holder for node in graph(region, "portal", "employer-issue").nodes if node.origin == "procedure"
         }
         for region in ("KZ-AKM.1", "KZ-ATY.2")
     }
     assert held == {"KZ-AKM.1": {"arm_rshep"}, "KZ-ATY.2": {"gbd_elicense"}}
     in_person = graph("KZ-ATY.2", "provider", "employer-issue")
-    assert {node.holder for node in in_person.nodes if node.told == "procedure"} == {"is_mio"}
+    assert {node.holder for node in in_person.nodes if node.origin == "procedure"} == {"is_mio"}
 
 
-def test_a_change_of_the_holder_is_a_message_unless_a_binding_says_which() -> None:
+def test_graph_makes_a_change_of_holder_a_message_unless_a_binding_says_which() -> None:
     sent = [
         (one.step, one.kind, one.sender, one.recipient)
-        for one in graph("KZ-AKM.1", "portal", "employer-issue").messages()
+        for one in graph("KZ-AKM.1", "portal", "employer-issue").message_routes()
     ]
     assert sent == [
         ("w8", "REQUEST", "portal_pep", "arm_rshep"),
@@ -111,7 +111,7 @@ def test_a_change_of_the_holder_is_a_message_unless_a_binding_says_which() -> No
         ("w9", "RESPONSE", "arm_rshep", "portal_pep"),
         ("p5", "RESPONSE", "arm_rshep", "portal_pep"),
     ]
-    tables = [(one.step, one.kind, one.recipient) for one in graph("KZ-SEV.1", "provider").messages()]
+    tables = [(one.step, one.kind, one.recipient) for one in graph("KZ-SEV.1", "provider").message_routes()]
     assert tables == [("t2", "REQUEST", "is_cgo")]
 
 
@@ -125,85 +125,88 @@ def test_a_change_of_the_holder_is_a_message_unless_a_binding_says_which() -> No
         ("worker-reissue", 2),
     ],
 )
-def test_each_variant_has_its_own_limit(variant: str, days: int) -> None:
-    limit = graph("KZ-AKM.1", "provider", variant).node("p3").limit
+def test_graph_variants_each_have_their_own_limit(variant: str, days: int) -> None:
+    limit = graph("KZ-AKM.1", "provider", variant).get_node("p3").limit
     assert limit is not None
     assert (limit.amount, limit.unit) == (days, "working_day")
 
 
-def test_a_step_that_needs_papers_of_the_applicant_waits_for_them() -> None:
+def test_graph_step_that_needs_papers_of_the_applicant_waits_for_them() -> None:
     made = graph("KZ-ATY.2", "provider", "employer-issue")
     done = walked(made)
     assert done[done.index("p9") :] == ["p9", "p10:wait", "p10", "p11", "p12", "end:completed"]
-    wait = made.node("p10:wait")
+    wait = made.get_node("p10:wait")
     assert (wait.kind, wait.chooses) == ("wait", ("received",))
     assert wait.wait is not None
     assert wait.wait.deadline is not None
     assert (wait.wait.deadline.amount, wait.wait.deadline.unit) == (20, "working_day")
 
 
-def test_a_refusal_of_the_commission_ends_after_the_notice_without_a_permit() -> None:
+def test_graph_ends_after_the_notice_without_a_permit_if_the_commission_refuses() -> None:
     made = graph("KZ-ATY.2", "provider", "employer-issue")
-    assert made.node("p4").chooses == ("granted", "refused")
+    assert made.get_node("p4").chooses == ("granted", "refused")
     assert walked(made, {"p4": "refused"})[-3:] == ["p8", "p9", "end:p9:refused"]
 
 
-def test_a_decision_without_a_branch_of_its_own_ends_either_way_at_the_last_step() -> None:
+def test_graph_decision_without_its_own_branch_ends_either_way_at_the_last_step() -> None:
     made = graph("KZ-ATY.2", "provider", "employer-extension")
     assert walked(made)[-2:] == ["p7", "end:completed"]
     assert walked(made, {"p4": "refused"})[-2:] == ["p7", "end:refused"]
 
 
-def test_steps_of_another_channel_are_passed_by() -> None:
+def test_graph_passes_by_steps_of_another_channel() -> None:
     assert "p5" not in walked(graph("KZ-AKM.2", "provider"))
     assert walked(graph("KZ-AKM.2", "akim"))[3:6] == ["p4", "p5", "p6"]
     assert walked(graph("KZ-AKM.2", "akim"))[-2:] == ["p9", "end:completed"]
 
 
-def test_a_service_centre_hands_over_what_was_granted_and_tells_of_a_refusal() -> None:
+def test_graph_of_a_service_centre_hands_over_a_grant_and_tells_of_a_refusal() -> None:
     made = graph("KZ-AKM.2", "con")
     assert walked(made)[-4:] == ["p8", "w5:wait", "w5", "end:completed"]
     assert walked(made, {"p6": "refused"})[-3:] == ["p8", "w6", "end:refused"]
     assert walked(made, {"w1": "incomplete"}) == ["w1", "end:w1:incomplete"]
-    assert made.node("end:w1:incomplete").refusal == "incomplete"
+    assert made.get_node("end:w1:incomplete").refusal == "incomplete"
 
 
-def test_the_akim_relays_to_the_provider_and_back_and_allows_more_time() -> None:
+def test_graph_of_the_akim_relays_to_the_provider_and_back_and_allows_more_time() -> None:
     made = graph("KZ-ATY.6", "akim")
     assert walked(made) == ["a1", "a2", "a3", "p1", "p2", "p3", "p4", "p5", "a4", "end:completed"]
-    limits = [graph("KZ-ATY.6", channel).node("p3").limit for channel in ("provider", "con", "akim")]
+    limits = [graph("KZ-ATY.6", channel).get_node("p3").limit for channel in ("provider", "con", "akim")]
     assert [one.amount for one in limits if one] == [6, 6, 19]
-    assert made.node("p5").media == ("courier",)
+    assert made.get_node("p5").media == ("courier",)
 
 
-def test_papers_break_the_electronic_way_only_where_a_person_brings_them() -> None:
-    assert graph("KZ-AKM.1", "provider", "employer-issue").node("p1").kind == "media"
-    assert graph("KZ-AKM.1", "portal", "employer-issue").node("p1").kind == "human"
+def test_graph_has_a_media_break_only_where_a_person_brings_papers() -> None:
+    assert graph("KZ-AKM.1", "provider", "employer-issue").get_node("p1").kind == "media"
+    assert graph("KZ-AKM.1", "portal", "employer-issue").get_node("p1").kind == "human"
 
 
-def test_a_condition_without_a_printed_refusal_gets_an_end_of_ours(tmp_path: Path) -> None:
+def test_graph_gives_a_condition_without_a_printed_refusal_an_end_of_ours(tmp_path: Path) -> None:
     text = AKM.read_text(encoding="utf-8")
     first, last = text.index("    - item: 10)"), text.index("    - item: 11)")
     path = spoiled(tmp_path, text[first:last], "", AKM)
     made = compile_graph(load_passport(path), "portal", "employer-issue")
-    end = made.node("end:w9:unmet")
-    assert (end.told, end.end, end.refusal) == ("ours", "refused", "documents")
+    end = made.get_node("end:w9:unmet")
+    assert (end.origin, end.end, end.refusal) == ("ours", "refused", "documents")
 
 
-def test_an_offer_that_is_declined_comes_again(tmp_path: Path) -> None:
+def test_graph_makes_an_offer_that_is_declined_come_again(tmp_path: Path) -> None:
     path = spoiled(tmp_path, *VACANCY, SEV)
     made = compile_graph(load_passport(path), "portal")
-    assert [edge.source for edge in made.into("w10:wait")] == ["t5", "w12"]
-    assert [(edge.target, edge.answer) for edge in made.out("w11")] == [("w12", "unmet"), ("t6", "met")]
-    assert made.node("t6").join == "all"
-    assert made.endless() == made.unreachable() == frozenset()
+    assert [edge.source for edge in made.transitions_into("w10:wait")] == ["t5", "w12"]
+    assert [(edge.target, edge.answer) for edge in made.transitions_from("w11")] == [
+        ("w12", "unmet"),
+        ("t6", "met"),
+    ]
+    assert made.get_node("t6").join == "all"
+    assert made.endless_nodes() == made.unreachable_nodes() == frozenset()
 
 
 @pytest.mark.parametrize(
     ("channel", "decision", "offer", "row"),
     [("provider", "t5", "w10", "t6"), ("con", "t6", "w9", "t7"), ("portal", "t6", "w10", "t7")],
 )
-def test_who_is_refused_a_place_in_the_queue_waits_for_no_vacancy(
+def test_graph_lets_an_applicant_refused_a_queue_place_wait_for_no_vacancy(
     channel: Channel, decision: str, offer: str, row: str
 ) -> None:
     made = graph("KZ-YUZ.1", channel)
@@ -215,25 +218,25 @@ def test_who_is_refused_a_place_in_the_queue_waits_for_no_vacancy(
     assert [one for one in granted if one in way] == way
 
 
-def test_the_document_waits_for_the_parents_yes_or_for_the_authoritys_no() -> None:
+def test_graph_lets_the_document_wait_for_the_parents_yes_or_the_authoritys_no() -> None:
     made = graph("KZ-YUZ.1", "portal")
     before = walked(made)[: walked(made).index("w10:wait")]
-    assert "t7" not in made.allowed(dict.fromkeys(before, "met") | {"t6": "granted"})
-    assert "t7" in made.allowed(dict.fromkeys(before, "met") | {"t6": "refused"})
+    assert "t7" not in made.allowed_nodes(dict.fromkeys(before, "met") | {"t6": "granted"})
+    assert "t7" in made.allowed_nodes(dict.fromkeys(before, "met") | {"t6": "refused"})
 
 
 @pytest.mark.parametrize(("passport_id", "channel", "variant"), EVERY)
-def test_a_case_is_decided_once(passport_id: str, channel: Channel, variant: str) -> None:
+def test_graph_decides_a_case_once(passport_id: str, channel: Channel, variant: str) -> None:
     made = graph(passport_id, channel, variant)
     decisions = [node.id for node in made.nodes if node.op in DECISIONS and node.chooses]
     assert len(decisions) <= 1
 
 
-def test_a_refusal_that_one_channel_tells_is_decided_there_after_the_executor_and_before_the_signature() -> None:
+def test_graph_decides_a_one_channel_refusal_after_executor_and_before_signature() -> None:
     done = walked(graph("KZ-ATY.13", "con"))
     assert done[done.index("w7") :] == ["w7", "p1", "p2", "p3", "w8", "p4", "p5", "w9", "end:completed"]
     assert walked(graph("KZ-ATY.13", "con"), {"w8": "refused"})[-1] == "end:refused"
-    assert [end.id for end in graph("KZ-ATY.13", "provider").ends] == ["end:completed"]
+    assert [end.id for end in graph("KZ-ATY.13", "provider").end_nodes] == ["end:completed"]
 
 
 VACANCY = (
@@ -316,7 +319,7 @@ SPOILS = {
 
 
 @pytest.mark.parametrize("fault", SPOILS)
-def test_a_passport_whose_tellings_do_not_fit_together_is_refused_with_its_line(
+def test_graph_of_a_passport_whose_tellings_do_not_fit_is_refused_with_its_line(
     fault: str, tmp_path: Path
 ) -> None:
     old, new, file, told = SPOILS[fault]
@@ -329,7 +332,7 @@ def test_a_passport_whose_tellings_do_not_fit_together_is_refused_with_its_line(
     assert FILE.name not in refusal.value.message
 
 
-def test_the_line_of_a_refusal_is_that_of_the_step_at_fault(tmp_path: Path) -> None:
+def test_graph_refusals_line_is_that_of_the_step_at_fault(tmp_path: Path) -> None:
     old, new, file, _ = SPOILS["a refusal that no condition leads to"]
     path = spoiled(tmp_path, old, new, file)
     with pytest.raises(Malformed) as refusal:
@@ -338,17 +341,17 @@ def test_the_line_of_a_refusal_is_that_of_the_step_at_fault(tmp_path: Path) -> N
     assert text[refusal.value.details["line"] - 1].strip() == "- item: 10)"
 
 
-def test_a_channel_or_variant_that_the_act_does_not_give_is_not_found() -> None:
+def test_graph_of_a_channel_or_variant_that_the_act_does_not_give_is_not_found() -> None:
     with pytest.raises(NotFound) as no_channel:
         graph("KZ-AKM.1", "con", "employer-issue")
     with pytest.raises(NotFound) as no_variant:
         graph("KZ-AKM.1", "portal")
     with pytest.raises(NotFound) as no_step:
-        graph("KZ-YUZ.3", "con").node("t10")
+        graph("KZ-YUZ.3", "con").get_node("t10")
     codes = [caught.value.code for caught in (no_channel, no_variant, no_step)]
     assert codes == ["channel-not-found", "variant-not-found", "step-not-found"]
 
 
-def test_compiling_twice_gives_the_same_graph() -> None:
+def test_graph_compiled_twice_is_the_same() -> None:
     one, other = (compile_graph(passport("KZ-YUZ.3"), "con") for _ in range(2))
-    assert (one.nodes, one.edges) == (other.nodes, other.edges)
+    assert (one.nodes, one.transitions) == (other.nodes, other.transitions)

@@ -9,11 +9,11 @@ import pytest
 from services.enis import storage
 from services.enis.domain import is_between, is_in_force, synthetic_powers
 from shared.bus.persistence.database import Database, database_url
-from shared.contracts.registers import Power
+from shared.contracts.registers import PowerOfAttorney
 
 TODAY = date(2026, 3, 2)
 DAY = timedelta(days=1)
-POWER = Power(
+POWER = PowerOfAttorney(
     number="E-000001",
     principal_iin="850101100022",
     attorney_iin="850101100304",
@@ -24,20 +24,20 @@ POWER = Power(
 
 
 @pytest.mark.parametrize(("day", "holds"), [(-1, False), (0, True), (10, True), (11, False)])
-def test_a_power_holds_from_its_first_day_to_its_last(day: int, holds: bool) -> None:
+def test_power_of_attorney_holds_from_its_first_day_to_its_last(day: int, holds: bool) -> None:
     assert is_in_force(POWER, TODAY + day * DAY) is holds
 
 
-def test_a_revoked_power_never_holds() -> None:
+def test_power_of_attorney_that_was_revoked_never_holds() -> None:
     assert not is_in_force(POWER.model_copy(update={"is_revoked": True}), TODAY)
 
 
-def test_a_power_is_between_its_two_people_in_this_order() -> None:
+def test_power_of_attorney_is_between_its_two_people_in_this_order() -> None:
     assert is_between(POWER, POWER.principal_iin, POWER.attorney_iin)
     assert not is_between(POWER, POWER.attorney_iin, POWER.principal_iin)
 
 
-def test_of_the_synthetic_powers_some_hold_some_have_run_out_and_some_are_revoked() -> None:
+def test_powers_of_attorney_that_are_synthetic_hold_or_have_run_out_or_are_revoked() -> None:
     numbers = [f"{n:012}" for n in range(200)]
     powers = list(synthetic_powers(numbers, TODAY))
     assert len(powers) == len({power.number for power in powers}) == 20
@@ -47,15 +47,15 @@ def test_of_the_synthetic_powers_some_hold_some_have_run_out_and_some_are_revoke
     assert all(power.principal_iin != power.attorney_iin for power in powers)
 
 
-def test_the_register_is_filled_once_and_read_in_the_order_of_the_numbers(tmp_path: object) -> None:
+def test_register_of_powers_is_filled_once_and_read_in_the_order_of_the_numbers(tmp_path: object) -> None:
     database = Database(database_url(None, tmp_path, "enis"), storage.Base.metadata)  # type: ignore[arg-type]
-    database.create()
+    database.create_schema()
     other = POWER.model_copy(update={"number": "E-000002"})
     with database.transaction() as session:
-        assert storage.seed(session, [other, POWER])
-        assert not storage.seed(session, [POWER.model_copy(update={"number": "E-000003"})])
-    with database.reading() as session:
-        assert storage.page(session, "", 10) == [POWER, other]
-        assert storage.page(session, POWER.number, 10) == [other]
-        assert storage.find(session, POWER.number) == POWER
-        assert storage.find(session, "E-999999") is None
+        assert storage.seed_powers(session, [other, POWER])
+        assert not storage.seed_powers(session, [POWER.model_copy(update={"number": "E-000003"})])
+    with database.read_session() as session:
+        assert storage.list_powers(session, "", 10) == [POWER, other]
+        assert storage.list_powers(session, POWER.number, 10) == [other]
+        assert storage.find_power(session, POWER.number) == POWER
+        assert storage.find_power(session, "E-999999") is None

@@ -12,19 +12,19 @@ import pytest
 from services.gcvp import storage
 from services.gcvp.domain import (
     check_order,
-    fingerprint,
-    rejection,
+    order_fingerprint,
+    rejection_code,
     synthetic_accounts,
-    tenge,
-    tiyn,
+    to_tenge,
+    to_tiyn,
 )
 from services.gcvp.storage import PaymentRow
 from shared.bus.errors import Malformed
 from shared.bus.persistence.database import Database, IntegrityError, database_url
-from shared.contracts.payments import AccountKind, PaymentOrder, Period
-from shared.contracts.population import population
+from shared.contracts.payments import AccountKind, PaymentOrder, PaymentPeriod
+from shared.contracts.population import make_population
 
-ACCOUNTS = list(synthetic_accounts(population(1, 400)))
+ACCOUNTS = list(synthetic_accounts(make_population(1, 400)))
 HOLDING = ACCOUNTS[0]
 ORDER = PaymentOrder(
     order_id="case-1.1",
@@ -33,7 +33,7 @@ ORDER = PaymentOrder(
     regulation="KZ-AKM.2",
     amount_tenge=Decimal(1000),
     purpose="пособие за март",
-    period=Period(first=date(2026, 3, 1), last=date(2026, 3, 31)),
+    period=PaymentPeriod(first=date(2026, 3, 1), last=date(2026, 3, 31)),
     account=HOLDING.number,
 )
 OF_A_PRISONER = next(one for one in ACCOUNTS if one.kind is AccountKind.CASH_CONTROL)
@@ -55,15 +55,15 @@ PAID = PaymentRow(
 )
 
 
-def test_an_order_for_the_recipients_own_open_account_is_paid() -> None:
-    assert rejection(ORDER, HOLDING, is_payee_known=True) is None
+def test_payment_order_for_the_recipients_own_open_account_is_paid() -> None:
+    assert rejection_code(ORDER, HOLDING, is_payee_known=True) is None
 
 
-def test_money_goes_to_a_prisoners_cash_control_account_when_the_order_says_so() -> None:
+def test_payment_goes_to_a_prisoners_cash_control_account_when_the_order_says_so() -> None:
     wanted = {"iin": OF_A_PRISONER.iin, "account": OF_A_PRISONER.number}
-    assert rejection(ORDER.model_copy(update=wanted), OF_A_PRISONER, is_payee_known=True) == "account-unknown"
+    assert rejection_code(ORDER.model_copy(update=wanted), OF_A_PRISONER, is_payee_known=True) == "account-unknown"
     wanted["account_kind"] = AccountKind.CASH_CONTROL
-    assert rejection(ORDER.model_copy(update=wanted), OF_A_PRISONER, is_payee_known=True) is None
+    assert rejection_code(ORDER.model_copy(update=wanted), OF_A_PRISONER, is_payee_known=True) is None
 
 
 @pytest.mark.parametrize(
@@ -76,43 +76,45 @@ def test_money_goes_to_a_prisoners_cash_control_account_when_the_order_says_so()
         (replace(HOLDING, is_holder_alive=False, is_closed=True), True, "payee-deceased"),
     ],
 )
-def test_an_order_that_cannot_be_paid_is_rejected_with_the_reason(
+def test_payment_order_that_cannot_be_paid_is_rejected_with_the_reason(
     holding: object, is_payee_known: bool, code: str
 ) -> None:
-    assert rejection(ORDER, holding, is_payee_known=is_payee_known) == code  # type: ignore[arg-type]
+    assert rejection_code(ORDER, holding, is_payee_known=is_payee_known) == code  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("service", "regulation"),
     [("unemployment-certificate", "KZ-YUZ.3"), ("child-allowance", "KZ-AKM.7"), ("wheelchair", "KZ-AKM.4")],
 )
-def test_nothing_is_paid_for_a_service_that_does_not_end_in_money(service: str, regulation: str) -> None:
+def test_payment_is_not_made_for_a_service_that_does_not_end_in_money(service: str, regulation: str) -> None:
     order = ORDER.model_copy(update={"service_type": service, "regulation": regulation})
-    assert rejection(order, HOLDING, is_payee_known=True) == "service-does-not-pay"
+    assert rejection_code(order, HOLDING, is_payee_known=True) == "service-does-not-pay"
 
 
-def test_a_period_does_not_end_before_it_begins() -> None:
-    check_order(ORDER.model_copy(update={"period": Period(first=date(2026, 3, 1), last=date(2026, 3, 1))}))
+def test_payment_period_does_not_end_before_its_beginning() -> None:
+    check_order(ORDER.model_copy(update={"period": PaymentPeriod(first=date(2026, 3, 1), last=date(2026, 3, 1))}))
     with pytest.raises(Malformed) as caught:
-        check_order(ORDER.model_copy(update={"period": Period(first=date(2026, 3, 2), last=date(2026, 3, 1))}))
+        check_order(
+            ORDER.model_copy(update={"period": PaymentPeriod(first=date(2026, 3, 2), last=date(2026, 3, 1))})
+        )
     assert caught.value.code == "payment-period"
 
 
-def test_the_same_order_is_known_however_its_amount_is_spelled_and_another_is_not() -> None:
+def test_payment_order_is_known_however_its_amount_is_spelled_and_another_is_not() -> None:
     same = ORDER.model_copy(update={"amount_tenge": Decimal("1000.00")})
-    assert fingerprint(same) == fingerprint(ORDER)
+    assert order_fingerprint(same) == order_fingerprint(ORDER)
     changes = {"amount_tenge": Decimal("1000.01"), "account": OF_A_PRISONER.number, "purpose": "другое"}
-    others = {fingerprint(ORDER.model_copy(update={name: value})) for name, value in changes.items()}
-    assert len(others | {fingerprint(ORDER)}) == 4
+    others = {order_fingerprint(ORDER.model_copy(update={name: value})) for name, value in changes.items()}
+    assert len(others | {order_fingerprint(ORDER)}) == 4
 
 
 def test_tenge_and_tiyn_are_the_same_money() -> None:
     for amount in (Decimal("0.01"), Decimal("9999999999.99"), Decimal("0.29"), Decimal("1.1")):
-        assert tenge(tiyn(amount)) == amount
-    assert (tiyn(Decimal("0.29")), str(tenge(150))) == (29, "1.50")
+        assert to_tenge(to_tiyn(amount)) == amount
+    assert (to_tiyn(Decimal("0.29")), str(to_tenge(150))) == (29, "1.50")
 
 
-def test_of_the_synthetic_accounts_a_few_are_closed_and_a_few_are_prisoners() -> None:
+def test_accounts_that_are_synthetic_include_a_few_closed_and_a_few_prisoners() -> None:
     assert len({one.number for one in ACCOUNTS}) == len(ACCOUNTS) == 404
     assert sum(one.is_closed for one in ACCOUNTS) == 8
     assert sum(one.kind is AccountKind.CASH_CONTROL for one in ACCOUNTS) == 4
@@ -120,39 +122,39 @@ def test_of_the_synthetic_accounts_a_few_are_closed_and_a_few_are_prisoners() ->
 
 def made(folder: Path) -> Database:
     database = Database(database_url(None, folder, "gcvp"), storage.Base.metadata)
-    database.create()
+    database.create_schema()
     return database
 
 
-def test_an_order_of_a_payer_stands_in_the_ledger_once(tmp_path: Path) -> None:
+def test_ledger_holds_an_order_of_a_payer_once(tmp_path: Path) -> None:
     database = made(tmp_path)
     with database.transaction() as session:
-        storage.record(session, PaymentRow(**PAID.model_dump()))
-        storage.record(session, PaymentRow(**{**PAID.model_dump(), "payer": "is_con"}))
+        storage.record_payment(session, PaymentRow(**PAID.model_dump()))
+        storage.record_payment(session, PaymentRow(**{**PAID.model_dump(), "payer": "is_con"}))
     with pytest.raises(IntegrityError), database.transaction() as session:
-        storage.record(session, PaymentRow(**PAID.model_dump()))
-    with database.reading() as session:
-        assert [row.payer for row in storage.page(session, 0, 10)] == ["is_mio", "is_con"]
+        storage.record_payment(session, PaymentRow(**PAID.model_dump()))
+    with database.read_session() as session:
+        assert [row.payer for row in storage.list_payments(session, 0, 10)] == ["is_mio", "is_con"]
 
 
-def test_the_sums_are_kept_apart_by_service_and_by_what_became_of_the_orders(tmp_path: Path) -> None:
+def test_payment_sums_are_kept_apart_by_service_and_by_what_became_of_the_orders(tmp_path: Path) -> None:
     database, most = made(tmp_path), 999_999_999_999
     with database.transaction() as session:
         for n, (state, amount) in enumerate([("executed", most), ("executed", most), ("rejected", 5)]):
             row = {**PAID.model_dump(), "order_id": f"o{n}", "state": state, "amount_tiyn": amount}
-            storage.record(session, PaymentRow(**row))
-    with database.reading() as session:
-        found = [(row.state, row.count, int(row.amount_tiyn)) for row in storage.totals(session)]
+            storage.record_payment(session, PaymentRow(**row))
+    with database.read_session() as session:
+        found = [(row.state, row.count, int(row.amount_tiyn)) for row in storage.sum_payments(session)]
     assert found == [("executed", 2, 2 * most), ("rejected", 1, 5)]
 
 
-def test_the_register_of_accounts_is_filled_once_and_an_account_can_be_closed(tmp_path: Path) -> None:
+def test_register_of_accounts_is_filled_once_and_an_account_can_be_closed(tmp_path: Path) -> None:
     database = made(tmp_path)
     with database.transaction() as session:
-        assert storage.seed(session, ACCOUNTS)
-        assert not storage.seed(session, ACCOUNTS[:1])
+        assert storage.seed_accounts(session, ACCOUNTS)
+        assert not storage.seed_accounts(session, ACCOUNTS[:1])
         assert storage.set_closed(session, HOLDING.number, is_closed=True) == replace(HOLDING, is_closed=True)
         assert storage.set_closed(session, "KZ86125KZT5004100100", is_closed=True) is None
-    with database.reading() as session:
+    with database.read_session() as session:
         assert storage.is_payee(session, HOLDING.iin)
         assert not storage.is_payee(session, "850101100022")

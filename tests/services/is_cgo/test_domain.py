@@ -10,8 +10,8 @@ import pytest
 
 from services.is_cgo import storage
 from services.is_cgo.domain import (
-    Conduct,
-    Mode,
+    ConductMode,
+    ConductRule,
     Papers,
     answer_of,
     check_kinds,
@@ -20,12 +20,12 @@ from services.is_cgo.domain import (
 )
 from shared.bus.errors import Malformed
 from shared.bus.persistence.database import Database, database_url
-from shared.contracts.population import population
-from shared.contracts.registers import CitizenKind, Disability, IdentityDocument, Residence
+from shared.contracts.population import make_population
+from shared.contracts.registers import CitizenKind, DisabilityRecord, IdentityDocument, ResidenceRecord
 
 TODAY = date(2026, 3, 2)
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-PEOPLE = list(population(1, 1000))
+PEOPLE = list(make_population(1, 1000))
 EVERY = tuple(CitizenKind)
 IIN = PEOPLE[0].iin
 
@@ -34,17 +34,17 @@ def papers(seed: int = 1) -> dict[str, Papers]:
     return {person.iin: dict(synthetic_papers(person, seed, TODAY)) for person in PEOPLE}
 
 
-def test_the_same_seed_gives_the_same_papers_and_another_seed_others() -> None:
+def test_papers_are_the_same_by_the_same_seed_and_others_by_another() -> None:
     assert papers() == papers()
     assert papers() != papers(seed=2)
 
 
-def test_the_papers_of_a_person_do_not_hang_on_who_else_there_is() -> None:
-    alone = dict(synthetic_papers(next(islice(population(1, 1000), 700, None)), 1, TODAY))
+def test_papers_of_a_person_do_not_hang_on_who_else_there_is() -> None:
+    alone = dict(synthetic_papers(next(islice(make_population(1, 1000), 700, None)), 1, TODAY))
     assert alone == papers()[PEOPLE[700].iin]
 
 
-def test_of_each_kind_of_papers_most_or_few_people_have_one() -> None:
+def test_papers_of_each_kind_are_held_by_most_or_few_people() -> None:
     every = papers().values()
     counts = {kind: sum(kind in one for one in every) for kind in EVERY}
     assert counts[CitizenKind.IDENTITY_DOCUMENT] == 1000
@@ -56,10 +56,10 @@ def test_of_each_kind_of_papers_most_or_few_people_have_one() -> None:
     assert 30 <= run_out <= 75
 
 
-def test_a_citizen_lives_where_the_register_of_people_says() -> None:
+def test_citizen_lives_where_the_register_of_people_says() -> None:
     for person in PEOPLE:
         found = papers_of_one(person.iin).get(CitizenKind.RESIDENCE)
-        if isinstance(found, Residence):
+        if isinstance(found, ResidenceRecord):
             assert (found.region, found.address) == (person.region, person.address)
             assert found.registered_on < TODAY
 
@@ -69,15 +69,15 @@ def papers_of_one(iin: str) -> Papers:
     return dict(synthetic_papers(person, 1, TODAY))
 
 
-def test_a_disability_holds_today_for_a_term_or_for_life() -> None:
+def test_disability_holds_today_for_a_term_or_for_life() -> None:
     found = [one[CitizenKind.DISABILITY] for one in papers().values() if CitizenKind.DISABILITY in one]
-    terms = {one.valid_to is None for one in found if isinstance(one, Disability)}
+    terms = {one.valid_to is None for one in found if isinstance(one, DisabilityRecord)}
     assert terms == {True, False}
-    assert all(one.valid_from < TODAY for one in found if isinstance(one, Disability))
-    assert all(one.valid_to is None or one.valid_to > TODAY for one in found if isinstance(one, Disability))
+    assert all(one.valid_from < TODAY for one in found if isinstance(one, DisabilityRecord))
+    assert all(one.valid_to is None or one.valid_to > TODAY for one in found if isinstance(one, DisabilityRecord))
 
 
-def test_an_answer_holds_what_was_asked_for_and_names_what_there_is_not() -> None:
+def test_citizen_answer_holds_what_was_asked_for_and_names_what_is_absent() -> None:
     held = papers_of_one(IIN)
     without: Papers = {kind: paper for kind, paper in held.items() if kind is not CitizenKind.DISABILITY}
     answer = answer_of(IIN, (CitizenKind.DISABILITY, CitizenKind.IDENTITY_DOCUMENT), without)
@@ -86,7 +86,7 @@ def test_an_answer_holds_what_was_asked_for_and_names_what_there_is_not() -> Non
     assert answer.absent == (CitizenKind.DISABILITY,)
 
 
-def test_no_kind_is_asked_for_twice() -> None:
+def test_citizen_question_asks_for_no_kind_twice() -> None:
     check_kinds(EVERY)
     with pytest.raises(Malformed) as caught:
         check_kinds((CitizenKind.RESIDENCE, CitizenKind.RESIDENCE))
@@ -94,50 +94,50 @@ def test_no_kind_is_asked_for_twice() -> None:
 
 
 @pytest.mark.parametrize(("percent", "least", "most"), [(0, 0, 0), (20, 160, 240), (100, 1000, 1000)])
-def test_a_rule_for_a_share_applies_to_that_share_of_people_and_always_the_same(
+def test_conduct_rule_for_a_share_applies_to_that_share_and_always_the_same_people(
     percent: int, least: int, most: int
 ) -> None:
-    rule = Conduct(Mode.SILENT, percent)
+    rule = ConductRule(ConductMode.SILENT, percent)
     silent = [person.iin for person in PEOPLE if met_by(rule, person.iin) == rule]
     assert least <= len(silent) <= most
-    wider = Conduct(Mode.SILENT, min(100, percent + 10))
-    assert all(met_by(wider, iin).mode is Mode.SILENT for iin in silent)
+    wider = ConductRule(ConductMode.SILENT, min(100, percent + 10))
+    assert all(met_by(wider, iin).mode is ConductMode.SILENT for iin in silent)
     others = {person.iin for person in PEOPLE} - set(silent)
-    assert all(met_by(rule, iin).mode is Mode.ANSWER for iin in others)
+    assert all(met_by(rule, iin).mode is ConductMode.ANSWER for iin in others)
 
 
 def made(folder: Path) -> Database:
     database = Database(database_url(None, folder, "is_cgo"), storage.Base.metadata)
-    database.create()
+    database.create_schema()
     return database
 
 
-def test_the_register_is_filled_once_and_gives_back_what_it_was_given(tmp_path: Path) -> None:
+def test_register_of_papers_is_filled_once_and_gives_back_what_was_put_in(tmp_path: Path) -> None:
     database = made(tmp_path)
     given = [(iin, kind, paper) for iin, held in papers().items() for kind, paper in held.items()]
     with database.transaction() as session:
-        assert storage.seed(session, given)
-        assert not storage.seed(session, given[:1])
-    with database.reading() as session:
+        assert storage.seed_papers(session, given)
+        assert not storage.seed_papers(session, given[:1])
+    with database.read_session() as session:
         assert storage.papers_of(session, IIN) == papers_of_one(IIN)
         assert storage.papers_of(session, "850101100022") == {}
 
 
-def test_a_persons_own_rule_goes_before_everybodys_until_it_is_taken_away(tmp_path: Path) -> None:
+def test_conduct_rule_of_a_person_goes_before_everybodys_until_taken_away(tmp_path: Path) -> None:
     everybody = storage.EVERYBODY
     with made(tmp_path).transaction() as session:
         assert storage.conduct_towards(session, IIN, everybody) is None
-        storage.set_rule(session, everybody, Conduct(Mode.SLOW, 10, 3))
-        storage.set_rule(session, IIN, Conduct(Mode.NO_DATA))
-        storage.set_rule(session, IIN, Conduct(Mode.SILENT))
-        assert storage.conduct_towards(session, IIN, everybody) == Conduct(Mode.SILENT)
-        assert storage.conduct_towards(session, PEOPLE[1].iin, everybody) == Conduct(Mode.SLOW, 10, 3)
+        storage.set_rule(session, everybody, ConductRule(ConductMode.SLOW, 10, 3))
+        storage.set_rule(session, IIN, ConductRule(ConductMode.NO_DATA))
+        storage.set_rule(session, IIN, ConductRule(ConductMode.SILENT))
+        assert storage.conduct_towards(session, IIN, everybody) == ConductRule(ConductMode.SILENT)
+        assert storage.conduct_towards(session, PEOPLE[1].iin, everybody) == ConductRule(ConductMode.SLOW, 10, 3)
         assert storage.drop_rule(session, IIN)
         assert not storage.drop_rule(session, IIN)
-        assert storage.conduct_towards(session, IIN, everybody) == Conduct(Mode.SLOW, 10, 3)
+        assert storage.conduct_towards(session, IIN, everybody) == ConductRule(ConductMode.SLOW, 10, 3)
 
 
-def test_a_slow_answer_is_due_at_its_time_and_is_taken_by_one_only(tmp_path: Path) -> None:
+def test_citizen_answer_that_is_slow_is_due_at_its_time_and_is_taken_by_one_only(tmp_path: Path) -> None:
     fields = {
         "asked_at": NOW,
         "asker": "is_mio",
@@ -150,9 +150,9 @@ def test_a_slow_answer_is_due_at_its_time_and_is_taken_by_one_only(tmp_path: Pat
     }
     with made(tmp_path).transaction() as session:
         storage.add_question(session, fields, EVERY)
-        assert storage.due(session, NOW + timedelta(seconds=4), 10) == []
-        (row,) = storage.due(session, NOW + timedelta(seconds=5), 10)
+        assert storage.due_questions(session, NOW + timedelta(seconds=4), 10) == []
+        (row,) = storage.due_questions(session, NOW + timedelta(seconds=5), 10)
         assert storage.kinds_of(row) == EVERY
         assert storage.mark_answered(session, row.n or 0, NOW)
         assert not storage.mark_answered(session, row.n or 0, NOW)
-        assert storage.due(session, NOW + timedelta(seconds=6), 10) == []
+        assert storage.due_questions(session, NOW + timedelta(seconds=6), 10) == []

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.regulations.book import PassportBook
-from shared.workplace.http.receipt_page import HEADERS, page
-from shared.workplace.steps.receipts import LEAST, READINGS, ReceiptRow, lines_of, told
+from shared.workplace.http.receipt_page import HEADERS, render_receipt
+from shared.workplace.steps.receipts import LEAST, READINGS, ReceiptRow, lines_of, receipt_fields
 
 ROW = ReceiptRow(
     number="KZ-AKM-2026-CON-R0000001-0123456789",
@@ -28,24 +28,26 @@ ROW = ReceiptRow(
 
 @pytest.fixture(scope="module")
 def held() -> list[str]:
-    return [one for passport in PassportBook.load().all for paper in passport.receipts for one in paper.holds]
+    return [
+        one for passport in PassportBook.load().passports for paper in passport.receipts for one in paper.holds
+    ]
 
 
-def test_everything_that_an_act_puts_on_a_receipt_can_be_written(held: list[str]) -> None:
+def test_receipt_can_hold_everything_that_an_act_puts_on_one(held: list[str]) -> None:
     assert len(held) > 50
     unread = [one for one in (*held, *LEAST) if not any(word in one for word, _, _ in READINGS)]
     assert unread == []
 
 
-def test_the_worker_and_the_visitor_stand_in_lines_of_their_own(held: list[str]) -> None:
+def test_receipt_has_the_worker_and_the_visitor_in_lines_of_their_own(held: list[str]) -> None:
     words = {one: next(word for word, _, _ in READINGS if word in one) for one in held}
     assert {word for one, word in words.items() if "приняв" in one} == {"принявш"}
     assert {word for one, word in words.items() if "услугополучателя" in one} == {"услугополучателя"}
 
 
 @pytest.mark.parametrize(("language", "words"), [("ru", "Выдана"), ("kk", "қолхат"), ("en", "Выдана")])
-def test_a_receipt_is_printed_in_the_states_two_languages(language: str, words: str) -> None:
-    text = page(ROW, language)
+def test_receipt_is_printed_in_the_states_two_languages(language: str, words: str) -> None:
+    text = render_receipt(ROW, language)
     assert words in text
     assert "03.03.2026 01:30" in text, "the time is that of Kazakhstan"
     assert "<script>" not in text
@@ -53,6 +55,8 @@ def test_a_receipt_is_printed_in_the_states_two_languages(language: str, words: 
     assert (HEADERS["Cache-Control"], "script-src" in HEADERS["Content-Security-Policy"]) == ("no-store", False)
 
 
-def test_a_receipt_as_json_has_its_lines_in_order() -> None:
-    assert told(ROW)["lines"] == [{"label": "вид", "label_kk": "түрі", "value": "<script>alert(1)</script>"}]
+def test_receipt_as_json_has_its_lines_in_order() -> None:
+    assert receipt_fields(ROW)["lines"] == [
+        {"label": "вид", "label_kk": "түрі", "value": "<script>alert(1)</script>"}
+    ]
     assert lines_of(ROW)[0].label == "вид"

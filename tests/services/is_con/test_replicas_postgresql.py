@@ -29,7 +29,7 @@ async def operator(land: Land) -> Any:
     return await land.works_as("is_con", next(one["iin"] for one in staff if one["authority"] == CENTRE))
 
 
-async def test_two_replicas_give_each_visitor_one_number_and_one_window(tmp_path: Path) -> None:
+async def test_queue_of_two_replicas_gives_each_visitor_one_number_and_one_window(tmp_path: Path) -> None:
     base = environment.setting("DATABASE_URL")
     assert base is not None, "run `python -m tests.servers run -- …`"
     name = f"con{secrets.token_hex(4)}"

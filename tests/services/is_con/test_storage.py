@@ -11,7 +11,7 @@ from services.is_con import storage
 from services.is_con.storage import TicketRow
 from shared.bus.persistence.database import Database, IntegrityError, database_url
 from shared.workplace.records import shelf
-from shared.workplace.records.shelf import ShelfRow, Standing
+from shared.workplace.records.shelf import ShelfRow, ShelfStatus
 
 NOW = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 DAY = date(2026, 3, 2)
@@ -20,8 +20,8 @@ CENTRE = "kz.con.01"
 
 @pytest.fixture
 def database(tmp_path: Path) -> Database:
-    made = Database(database_url(None, tmp_path, "is_con"), storage.tables())
-    made.create()
+    made = Database(database_url(None, tmp_path, "is_con"), storage.build_metadata())
+    made.create_schema()
     return made
 
 
@@ -43,11 +43,11 @@ def result(case: str, keep_until: datetime, **other: object) -> ShelfRow:
     return ShelfRow.model_validate({**row, **other})
 
 
-def test_the_ticket_that_waits_longest_is_called_whatever_came_in_between(database: Database) -> None:
+def test_queue_calls_the_ticket_that_waits_longest_whatever_came_in_between(database: Database) -> None:
     with database.transaction() as session:
         for row in (ticket(3), ticket(2, state="called"), ticket(1, day=date(2026, 3, 1)), ticket(4)):
-            storage.add(session, row)
-        storage.add(session, ticket(5, centre="kz-yuz.con.01", issued_at=NOW))
+            storage.add_ticket(session, row)
+        storage.add_ticket(session, ticket(5, centre="kz-yuz.con.01", issued_at=NOW))
         found = storage.next_waiting(session, CENTRE, DAY, None)
         assert found is not None
         assert found.number == "А-003"
@@ -55,32 +55,32 @@ def test_the_ticket_that_waits_longest_is_called_whatever_came_in_between(databa
         assert storage.ahead_of(session, ticket(9)) == 2
 
 
-def test_a_number_is_given_once_a_day_at_a_centre(database: Database) -> None:
+def test_queue_number_is_given_once_a_day_at_a_centre(database: Database) -> None:
     with database.transaction() as session:
-        storage.add(session, ticket(1))
-        storage.add(session, ticket(2, number="А-001", day=date(2026, 3, 3)))
+        storage.add_ticket(session, ticket(1))
+        storage.add_ticket(session, ticket(2, number="А-001", day=date(2026, 3, 3)))
     with pytest.raises(IntegrityError), database.transaction() as session:
-        storage.add(session, ticket(3, number="А-001"))
+        storage.add_ticket(session, ticket(3, number="А-001"))
 
 
-def test_what_nobody_came_for_goes_to_the_archive_and_nothing_else(database: Database) -> None:
+def test_shelf_archives_what_nobody_came_for_and_nothing_else(database: Database) -> None:
     past, later = NOW - timedelta(seconds=1), NOW + timedelta(days=3)
     with database.transaction() as session:
-        shelf.put(session, result("late", past))
-        shelf.put(session, result("waits", later))
-        shelf.put(session, result("taken", past, handed_at=past, recipient="850101100022"))
+        shelf.lay_down(session, result("late", past))
+        shelf.lay_down(session, result("waits", later))
+        shelf.lay_down(session, result("taken", past, handed_at=past, recipient="850101100022"))
         assert shelf.is_overdue(session, NOW)
         assert shelf.put_away(session, NOW) == 1
         assert not shelf.is_overdue(session, NOW)
         assert shelf.put_away(session, NOW) == 0
-    with database.reading() as session:
-        archived = shelf.listed(session, CENTRE, Standing.ARCHIVED, 10)
+    with database.read_session() as session:
+        archived = shelf.list_results(session, CENTRE, ShelfStatus.ARCHIVED, 10)
         assert [(row.case, row.archived_at) for row in archived] == [("late", NOW)]
-        assert shelf.counts(session) == {"waiting": 1, "archived": 1, "handed": 1}
-        assert [row.case for row in shelf.listed(session, "elsewhere", None, 10)] == []
+        assert shelf.count_results(session) == {"waiting": 1, "archived": 1, "handed": 1}
+        assert [row.case for row in shelf.list_results(session, "elsewhere", None, 10)] == []
 
 
-def test_a_result_that_lies_there_is_not_laid_down_again(database: Database) -> None:
+def test_shelf_does_not_lay_down_again_a_result_that_lies_there(database: Database) -> None:
     with database.transaction() as session:
-        shelf.put(session, result("one", NOW))
-        assert shelf.put(session, result("one", NOW + timedelta(days=9))).keep_until == NOW
+        shelf.lay_down(session, result("one", NOW))
+        assert shelf.lay_down(session, result("one", NOW + timedelta(days=9))).keep_until == NOW

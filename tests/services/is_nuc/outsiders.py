@@ -11,7 +11,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.client import Certified
+from shared.client import CertifiedPerson
 from shared.pki.certificates import keys
 from tests.journeys.kit import Land, openssl, pem
 
@@ -57,7 +57,7 @@ class Outsider:
         return done.stdout + done.stderr
 
 
-async def person(nuc: Land) -> Certified:
+async def person(nuc: Land) -> CertifiedPerson:
     return await nuc.certify(nuc.stranger())
 
 
@@ -85,5 +85,5 @@ def der(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(Encoding.DER)
 
 
-def thumbprint(certified: Certified) -> str:
-    return keys.thumbprint(certified.certificate)
+def thumbprint(certified: CertifiedPerson) -> str:
+    return keys.certificate_thumbprint(certified.certificate)

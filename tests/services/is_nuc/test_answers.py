@@ -21,10 +21,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from services.is_nuc.authority.ca import Authority
-from services.is_nuc.authority.crls import ListKeeper
+from services.is_nuc.authority.ca import IssuingAuthority
+from services.is_nuc.authority.crls import CrlKeeper
 from services.is_nuc.authority.ocsp_responder import issuer_ids
-from shared.client import Certified
+from shared.client import CertifiedPerson
 from shared.pki.certificates import keys
 from shared.pki.encoding import der
 from tests.journeys.kit import MOST_BYTES, Land, eventually, running
@@ -43,11 +43,11 @@ async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
 
 
 def issuing(nuc: Land) -> x509.Certificate:
-    found: Authority = nuc.runtime("is_nuc").use(Authority)
+    found: IssuingAuthority = nuc.runtime("is_nuc").use(IssuingAuthority)
     return found.certificate
 
 
-def question(nuc: Land, *asked: Certified, nonce: bytes | None = None) -> bytes:
+def question(nuc: Land, *asked: CertifiedPerson, nonce: bytes | None = None) -> bytes:
     """A request in the library's own writing; about several only in ours."""
     authority = issuing(nuc)
     made = [
@@ -57,8 +57,8 @@ def question(nuc: Land, *asked: Certified, nonce: bytes | None = None) -> bytes:
     if len(made) == 1:
         builder = made[0].add_extension(x509.OCSPNonce(nonce), critical=False) if nonce else made[0]
         return builder.build().public_bytes(Encoding.DER)
-    tbs = [der.only(der.only(one.build().public_bytes(Encoding.DER), 0x30), 0x30) for one in made]
-    return der.sequence(der.sequence(der.sequence(*(der.only(one, 0x30) for one in tbs))))
+    tbs = [der.read_single(der.read_single(one.build().public_bytes(Encoding.DER), 0x30), 0x30) for one in made]
+    return der.sequence(der.sequence(der.sequence(*(der.read_single(one, 0x30) for one in tbs))))
 
 
 async def answered(nuc: Land, body: bytes) -> Response:
@@ -73,18 +73,18 @@ async def told(nuc: Land, body: bytes) -> OCSPResponse:
     return ocsp.load_der_ocsp_response((await answered(nuc, body)).content)
 
 
-async def status(nuc: Land, one: Certified) -> OCSPCertStatus:
+async def status(nuc: Land, one: CertifiedPerson) -> OCSPCertStatus:
     return (await told(nuc, question(nuc, one))).certificate_status
 
 
-async def test_a_revocation_shows_at_once_whatever_was_prepared(nuc: Land) -> None:
+async def test_revocation_shows_at_once_whatever_was_prepared(nuc: Land) -> None:
     one, other = await person(nuc), await person(nuc)
     assert [await status(nuc, each) for each in (one, one, other)] == [GOOD, GOOD, GOOD]
     await nuc.revoke(one.certificate)
     assert [await status(nuc, each) for each in (one, one, other)] == [REVOKED, REVOKED, GOOD]
 
 
-async def test_what_was_unknown_is_good_the_moment_it_is_issued(nuc: Land) -> None:
+async def test_ocsp_says_good_of_the_unknown_the_moment_a_certificate_is_issued(nuc: Land) -> None:
     key = keys.new_ec_key()
     key_id = x509.SubjectKeyIdentifier.from_public_key(key.public_key()).digest
     name, own = issuer_ids(issuing(nuc))[der.oid("1.3.14.3.2.26")]
@@ -98,7 +98,7 @@ async def test_what_was_unknown_is_good_the_moment_it_is_issued(nuc: Land) -> No
     assert (await told(nuc, body)).certificate_status is GOOD
 
 
-async def test_the_same_question_gets_the_same_bytes_and_a_nonce_its_own(nuc: Land) -> None:
+async def test_ocsp_gives_the_same_question_the_same_bytes_and_a_nonce_its_own(nuc: Land) -> None:
     one = await person(nuc)
     first, second = [(await answered(nuc, question(nuc, one))).content for _ in range(2)]
     assert first == second
@@ -107,7 +107,7 @@ async def test_the_same_question_gets_the_same_bytes_and_a_nonce_its_own(nuc: La
     assert nonces == [b"a" * 16, b"b" * 16]
 
 
-async def test_several_certificates_are_answered_at_once(nuc: Land) -> None:
+async def test_ocsp_answers_several_certificates_at_once(nuc: Land) -> None:
     one, other = await person(nuc), await person(nuc)
     await nuc.revoke(other.certificate)
     answer = await told(nuc, question(nuc, one, other))
@@ -115,7 +115,7 @@ async def test_several_certificates_are_answered_at_once(nuc: Land) -> None:
     assert states == {one.certificate.serial_number: GOOD, other.certificate.serial_number: REVOKED}
 
 
-async def test_an_answer_by_get_may_be_kept_by_caches_and_is_known_again(nuc: Land) -> None:
+async def test_ocsp_answer_by_get_may_be_kept_by_caches_and_is_known_again(nuc: Land) -> None:
     path = f"/ocsp/{quote(base64.b64encode(question(nuc, await person(nuc))), safe='')}"
     answer = await nuc.answer("is_nuc", "GET", path)
     made = ocsp.load_der_ocsp_response(answer.content)
@@ -131,7 +131,7 @@ async def test_an_answer_by_get_may_be_kept_by_caches_and_is_known_again(nuc: La
     assert (again.status_code, again.content) == (304, b"")
 
 
-async def test_a_slash_in_the_base64_may_stand_as_it_is(nuc: Land) -> None:
+async def test_ocsp_get_may_have_a_slash_in_the_base64_as_is(nuc: Land) -> None:
     for _ in range(200):
         asked = base64.b64encode(question(nuc, one := await person(nuc))).decode()
         if "/" in asked:
@@ -141,7 +141,7 @@ async def test_a_slash_in_the_base64_may_stand_as_it_is(nuc: Land) -> None:
 
 
 @pytest.mark.parametrize("path", ["/ocsp/not-base64!", "/ocsp/AAAA", "/ocsp/%20", f"/ocsp/{'A' * 20_000}"])
-async def test_a_get_that_asks_nothing_is_malformed(nuc: Land, path: str) -> None:
+async def test_ocsp_get_that_asks_nothing_is_malformed(nuc: Land, path: str) -> None:
     answer = await nuc.answer("is_nuc", "GET", path)
     assert answer.status_code == 200
     made = ocsp.load_der_ocsp_response(answer.content)
@@ -149,20 +149,20 @@ async def test_a_get_that_asks_nothing_is_malformed(nuc: Land, path: str) -> Non
 
 
 @pytest.mark.parametrize("size", [0, 1, 10_001, 900_000])
-async def test_a_request_of_a_wrong_size_is_malformed(nuc: Land, size: int) -> None:
+async def test_ocsp_request_of_a_wrong_size_is_malformed(nuc: Land, size: int) -> None:
     assert (await told(nuc, b"0" * size)).response_status is OCSPResponseStatus.MALFORMED_REQUEST
 
 
 @pytest.mark.parametrize("path", ["/ocsp", "/tsp", "/api/v1/people"])
-async def test_an_enormous_request_is_cut_off_at_the_door(nuc: Land, path: str) -> None:
+async def test_ocsp_request_that_is_enormous_is_cut_off_at_the_door(nuc: Land, path: str) -> None:
     answer = await nuc.answer("is_nuc", "POST", path, content=b"0" * (MOST_BYTES + 1))
     assert (answer.status_code, answer.json()["code"]) == (413, "request-too-large")
 
 
-async def test_damaged_requests_never_break_the_services(nuc: Land) -> None:
+async def test_ocsp_and_tsp_are_never_broken_by_damaged_requests(nuc: Land) -> None:
     one = await person(nuc)
     whole = question(nuc, one, nonce=b"0123456789abcdef")
-    imprint = der.sequence(der.sequence(der.oid("2.16.840.1.101.3.4.2.1")), der.octets(b"d" * 32))
+    imprint = der.sequence(der.sequence(der.oid("2.16.840.1.101.3.4.2.1")), der.octet_string(b"d" * 32))
     stamp = der.sequence(der.integer(1), imprint, der.integer(5))
     damaged: list[tuple[str, bytes]] = []
 
@@ -179,15 +179,13 @@ async def test_damaged_requests_never_break_the_services(nuc: Land) -> None:
     assert {answer.status_code for answer in answers} == {200}
     for (path, _), answer in zip(damaged, answers, strict=True):
         assert answer.headers["content-type"] == TYPES[path]
-        assert der.only(answer.content, 0x30)
+        assert der.read_single(answer.content, 0x30)
 
 
-async def test_without_its_register_the_responder_says_try_later(tmp_path: Path) -> None:
+async def test_ocsp_says_try_later_without_its_register(tmp_path: Path) -> None:
     async with running(tmp_path, names=("is_nuc",)) as nuc:
         one = await person(nuc)
-        await nuc.runtime("is_nuc").write(
-            lambda work: work.session.execute(text("DROP TABLE certificate")) and None
-        )
+        await nuc.runtime("is_nuc").write(lambda uow: uow.session.execute(text("DROP TABLE certificate")) and None)
         assert (await told(nuc, question(nuc, one))).response_status is OCSPResponseStatus.TRY_LATER
 
 
@@ -206,7 +204,7 @@ def base(crl: bytes) -> int:
     return found.value.crl_number
 
 
-async def test_lists_are_made_when_something_changes_and_not_for_each_reader(nuc: Land) -> None:
+async def test_crl_is_made_when_something_changes_and_not_for_each_reader(nuc: Land) -> None:
     before = await lists(nuc)
     assert await lists(nuc) == before
     one = await person(nuc)
@@ -218,7 +216,7 @@ async def test_lists_are_made_when_something_changes_and_not_for_each_reader(nuc
     assert await lists(nuc) == after, "a second revocation changes nothing"
 
 
-async def test_a_delta_brings_every_full_list_that_is_still_current_up_to_date(nuc: Land) -> None:
+async def test_delta_crl_brings_every_full_list_that_is_still_current_up_to_date(nuc: Land) -> None:
     oldest = x509.load_der_x509_crl((await lists(nuc))[0])
     revoked = [(await person(nuc)).certificate for _ in range(3)]
     held = []
@@ -234,7 +232,7 @@ async def test_a_delta_brings_every_full_list_that_is_still_current_up_to_date(n
     assert {one.serial_number for one in revoked} <= added
 
 
-async def test_a_list_says_how_long_it_may_be_kept(nuc: Land) -> None:
+async def test_crl_says_how_long_to_keep_the_list(nuc: Land) -> None:
     answer = await nuc.answer("is_nuc", "GET", "/crl")
     assert answer.headers["cache-control"] == "max-age=30, public, no-transform"
     assert answer.headers["content-type"] == "application/pkix-crl"
@@ -244,16 +242,16 @@ async def test_a_list_says_how_long_it_may_be_kept(nuc: Land) -> None:
     assert made.next_update_utc - made.last_update_utc == timedelta(minutes=10)
 
 
-async def test_lists_are_fresh_for_half_of_what_they_promise(nuc: Land) -> None:
+async def test_crl_is_fresh_for_half_of_what_the_list_promises(nuc: Land) -> None:
     runtime = nuc.runtime("is_nuc")
-    made = await runtime.use(ListKeeper).current(runtime)
+    made = await runtime.use(CrlKeeper).current(runtime)
     half = (made.next_update - made.made_at) / 2
     assert made.are_fresh(made.revision, made.made_at + half - timedelta(seconds=1))
     assert not made.are_fresh(made.revision, made.made_at + half)
     assert not made.are_fresh(made.revision + 1, made.made_at)
 
 
-async def test_a_second_process_on_the_same_database_sees_a_revocation_a_second_later(
+async def test_revocation_is_seen_a_second_later_by_a_second_process_on_the_same_database(
     nuc: Land, tmp_path: Path
 ) -> None:
     async with (

@@ -16,12 +16,12 @@ from pydantic_core import to_json
 
 from shared.bus.errors import Untrusted
 from shared.bus.messages import jws
-from shared.bus.messages.trust import Identity
+from shared.bus.messages.trust import SystemIdentity
 from shared.contracts.identifiers import make_bin
-from shared.contracts.population import Person
+from shared.contracts.population import SyntheticPerson
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
-from shared.pki.client.nuc import Enrolled, enrol
+from shared.pki.client.nuc import SystemEnrolment, enrol_system
 from tests.journeys.kit import Land, openssl, pem, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -36,20 +36,24 @@ async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def employer(nuc: Land) -> Enrolled:
+async def employer(nuc: Land) -> SystemEnrolment:
     """A system on whose word employees are certified."""
     return await enrolled(nuc, "is_mio")
 
 
-async def enrolled(nuc: Land, address: str) -> Enrolled:
+async def enrolled(nuc: Land, address: str) -> SystemEnrolment:
     file = nuc.folder / f"{address}.json"
     file.write_text(json.dumps(await nuc.operator("is_nuc").post(f"/api/v1/invitations/{address}")))
-    return await enrol(nuc.folder / address, address, nuc.url("is_nuc"), file)
+    return await enrol_system(nuc.folder / address, address, nuc.url("is_nuc"), file)
 
 
-def csr_of(person: Person, key: keys.PrivateKey | None = None, **organisation: str) -> str:
+def csr_of(person: SyntheticPerson, key: keys.PrivateKey | None = None, **organisation: str) -> str:
     names = (person.iin, person.surname, person.name, person.patronymic)
-    subject = profile.employee(*names, organisation="Отдел", bin_=BIN) if organisation else profile.person(*names)
+    subject = (
+        profile.employee_subject(*names, organisation="Отдел", bin_=BIN)
+        if organisation
+        else profile.person_subject(*names)
+    )
     return text_of(make_csr(key or keys.new_ec_key(), subject))
 
 
@@ -66,19 +70,19 @@ async def told(nuc: Land, path: str, body: Any, **how: Any) -> tuple[int, Any]:
     return answer.status_code, answer.json()
 
 
-async def test_an_enrolment_token_is_good_once_and_for_its_own_address(nuc: Land) -> None:
+async def test_enrolment_token_is_good_once_and_for_its_own_address(nuc: Land) -> None:
     invitation = await nuc.operator("is_nuc").post("/api/v1/invitations/newcomer")
     request = {"address": "newcomer", "token": invitation["token"], "csr": csr_of(nuc.stranger())}
     other = await told(nuc, "systems", {**request, "address": "portal_pep"})
     assert (other[0], other[1]["code"]) == (401, "enrolment-token")
     status, issued = await told(nuc, "systems", request)
-    assert (status, issued["thumbprint"]) == (201, keys.thumbprint(certificate_of(issued)))
+    assert (status, issued["thumbprint"]) == (201, keys.certificate_thumbprint(certificate_of(issued)))
     again = await told(nuc, "systems", {**request, "csr": csr_of(nuc.stranger())})
     assert (again[0], again[1]["code"]) == (401, "enrolment-token")
     assert set(again[1]["texts"]) == {"ru", "kk", "en"}
 
 
-async def test_a_request_that_fails_leaves_its_token_good(nuc: Land) -> None:
+async def test_enrolment_token_stays_good_after_a_request_that_fails(nuc: Land) -> None:
     invitation = await nuc.operator("is_nuc").post("/api/v1/invitations/clumsy")
     request = {"address": "clumsy", "token": invitation["token"]}
     weak = csr_of(nuc.stranger(), weak_key())
@@ -86,28 +90,28 @@ async def test_a_request_that_fails_leaves_its_token_good(nuc: Land) -> None:
     assert (await told(nuc, "systems", {**request, "csr": csr_of(nuc.stranger())}))[0] == 201
 
 
-async def test_a_new_invitation_makes_the_older_one_void(nuc: Land) -> None:
+async def test_invitation_makes_the_older_one_void(nuc: Land) -> None:
     first, second = [await nuc.operator("is_nuc").post("/api/v1/invitations/twice") for _ in range(2)]
     request = {"address": "twice", "csr": csr_of(nuc.stranger())}
     assert (await told(nuc, "systems", {**request, "token": first["token"]}))[0] == 401
     assert (await told(nuc, "systems", {**request, "token": second["token"]}))[0] == 201
 
 
-async def test_a_system_is_certified_for_its_address_whatever_it_calls_itself(nuc: Land) -> None:
+async def test_system_is_certified_for_its_address_whatever_name_the_request_gives(nuc: Land) -> None:
     own = (await enrolled(nuc, "impostor")).certificate
     uris = own.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert uris.get_values_for_type(x509.UniformResourceIdentifier) == [profile.system_uri("impostor")]
     (nuc.folder / "void.json").write_text(json.dumps({"token": "void", "root": ""}))
     with pytest.raises(Untrusted):
-        await enrol(nuc.folder / "void", "impostor", nuc.url("is_nuc"), nuc.folder / "void.json")
+        await enrol_system(nuc.folder / "void", "impostor", nuc.url("is_nuc"), nuc.folder / "void.json")
 
 
-async def test_an_employee_is_certified_only_on_his_employers_word(nuc: Land, employer: Enrolled) -> None:
+async def test_employee_is_certified_only_on_the_employers_word(nuc: Land, employer: SystemEnrolment) -> None:
     body = to_json({"csr": csr_of(nuc.stranger(), organisation="Отдел")})
     citizen = await nuc.certify(nuc.stranger())
     bystander = await enrolled(nuc, "bystander")
-    unknown = Identity("unknown", keys.new_ec_key(), "A" * 43)
-    as_citizen = Identity("citizen", citizen.key, keys.thumbprint(citizen.certificate))
+    unknown = SystemIdentity("unknown", keys.new_ec_key(), "A" * 43)
+    as_citizen = SystemIdentity("citizen", citizen.key, keys.certificate_thumbprint(citizen.certificate))
     for signature, status, code in (
         ("", 422, "signature-malformed"),
         (signed(unknown, body), 404, "certificate-unknown"),
@@ -120,19 +124,19 @@ async def test_an_employee_is_certified_only_on_his_employers_word(nuc: Land, em
     assert await asked(nuc, body, signed(employer.identity, body)) == (201, None)
 
 
-async def test_a_revoked_employer_certifies_nobody(nuc: Land) -> None:
+async def test_employer_that_was_revoked_certifies_nobody(nuc: Land) -> None:
     former = await enrolled(nuc, "is_con")
     await nuc.revoke(former.certificate)
     body = to_json({"csr": csr_of(nuc.stranger(), organisation="Отдел")})
     assert await asked(nuc, body, signed(former.identity, body)) == (401, "employer-unknown")
 
 
-async def test_an_employees_request_names_his_organisation(nuc: Land, employer: Enrolled) -> None:
+async def test_employee_csr_names_the_organisation(nuc: Land, employer: SystemEnrolment) -> None:
     body = to_json({"csr": csr_of(nuc.stranger())})
     assert await asked(nuc, body, signed(employer.identity, body)) == (422, "csr-subject")
 
 
-def signed(identity: Identity, body: bytes, to: str = "is_nuc") -> str:
+def signed(identity: SystemIdentity, body: bytes, to: str = "is_nuc") -> str:
     return jws.sign(identity.key, identity.thumbprint, body, {"to": to})
 
 
@@ -143,7 +147,7 @@ async def asked(nuc: Land, body: bytes, signature: str) -> tuple[int, str | None
     return answer.status_code, answer.json().get("code")
 
 
-def broken(person: Person) -> str:
+def broken(person: SyntheticPerson) -> str:
     """A request changed after it was signed."""
     der = bytearray(x509.load_pem_x509_csr(csr_of(person).encode()).public_bytes(Encoding.DER))
     der[-1] ^= 1
@@ -153,12 +157,12 @@ def broken(person: Person) -> str:
 @pytest.mark.parametrize(
     "csr", ["garbage", "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----", ""]
 )
-async def test_what_is_no_request_is_refused(nuc: Land, csr: str) -> None:
+async def test_csr_that_is_no_request_is_refused(nuc: Land, csr: str) -> None:
     status, body = await told(nuc, "people", {"csr": csr})
     assert (status, body["code"]) == (422, "csr-malformed" if csr else "request-malformed")
 
 
-async def test_a_request_must_prove_its_key_and_the_key_must_be_strong(nuc: Land) -> None:
+async def test_csr_must_prove_its_key_and_the_key_must_be_strong(nuc: Land) -> None:
     person = nuc.stranger()
     for csr, code in (
         (broken(person), "csr-malformed"),
@@ -178,7 +182,7 @@ async def test_a_request_must_prove_its_key_and_the_key_must_be_strong(nuc: Land
         (None, "ИВАНОВ ИВАН", "csr-subject"),
     ],
 )
-async def test_a_request_must_name_a_person(nuc: Land, iin: str | None, common_name: str, code: str) -> None:
+async def test_csr_must_name_a_person(nuc: Land, iin: str | None, common_name: str, code: str) -> None:
     names = [(x509.NameOID.COMMON_NAME, common_name), (x509.NameOID.SURNAME, "ИВАНОВ")]
     names += [(x509.NameOID.SERIAL_NUMBER, f"IIN{iin}")] if iin else []
     subject = x509.Name([x509.NameAttribute(oid, value) for oid, value in names])
@@ -186,20 +190,20 @@ async def test_a_request_must_name_a_person(nuc: Land, iin: str | None, common_n
     assert (status, body["code"]) == (422, code)
 
 
-async def test_a_key_is_certified_once(nuc: Land) -> None:
+async def test_key_is_certified_once(nuc: Land) -> None:
     key, person, other = keys.new_ec_key(), nuc.stranger(), nuc.stranger()
     first = await nuc.certify(person, key)
     for again in (person, other):
         status, body = await told(nuc, "people", {"csr": csr_of(again, key)})
         assert (status, body["code"]) == (409, "key-already-certified")
-    thumbprint = keys.thumbprint(first.certificate)
+    thumbprint = keys.certificate_thumbprint(first.certificate)
     kept = await nuc.answer("is_nuc", "GET", f"/api/v1/certificates/{thumbprint}")
     assert x509.load_pem_x509_certificate(kept.content) == first.certificate
     unknown = await nuc.answer("is_nuc", "GET", f"/api/v1/certificates/{'A' * 43}")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "certificate-unknown")
 
 
-async def test_openssl_finds_the_revoked_on_the_list_and_the_others_in_order(nuc: Land, tmp_path: Path) -> None:
+async def test_crl_shows_openssl_the_revoked_and_the_others_in_order(nuc: Land, tmp_path: Path) -> None:
     good, bad = await nuc.certify(nuc.stranger()), await nuc.certify(nuc.stranger())
     await nuc.revoke(bad.certificate)
     (tmp_path / "crl.der").write_bytes((await nuc.answer("is_nuc", "GET", "/crl")).content)
@@ -214,7 +218,7 @@ async def test_openssl_finds_the_revoked_on_the_list_and_the_others_in_order(nuc
     assert "certificate revoked" in revoked.stderr
 
 
-async def test_a_revocation_is_for_ever_and_its_first_moment_counts(nuc: Land) -> None:
+async def test_revocation_is_for_ever_and_its_first_moment_counts(nuc: Land) -> None:
     certificate = (await nuc.certify(nuc.stranger())).certificate
     await nuc.revoke(certificate)
     first = await entry_of(nuc, certificate)
@@ -232,9 +236,9 @@ async def entry_of(nuc: Land, certificate: x509.Certificate) -> x509.RevokedCert
     return crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
 
 
-async def test_only_the_operator_revokes_and_only_what_was_issued(nuc: Land) -> None:
+async def test_revocation_is_only_by_the_operator_and_only_of_what_was_issued(nuc: Land) -> None:
     certificate = (await nuc.certify(nuc.stranger())).certificate
-    body = {"thumbprint": keys.thumbprint(certificate)}
+    body = {"thumbprint": keys.certificate_thumbprint(certificate)}
     assert (await told(nuc, "revocations", body))[0] == 401
     assert await entry_of(nuc, certificate) is None
     headers = {"Authorization": f"Bearer {(nuc.folder / 'is_nuc' / 'operator.token').read_text()}"}
@@ -242,7 +246,7 @@ async def test_only_the_operator_revokes_and_only_what_was_issued(nuc: Land) -> 
     assert (status, refusal["code"]) == (404, "certificate-unknown")
 
 
-async def test_a_closed_counter_certifies_no_citizen(tmp_path: Path) -> None:
+async def test_counter_that_is_closed_certifies_no_citizen(tmp_path: Path) -> None:
     closed = {"EGOV_ISSUES_TO_PEOPLE": "false"}
     async with running(tmp_path, names=("is_nuc",), environment=closed) as land:
         status, body = await told(land, "people", {"csr": csr_of(land.stranger())})

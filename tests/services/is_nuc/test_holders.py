@@ -16,17 +16,17 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from pydantic_core import to_json
 
 from services.is_nuc import storage
-from services.is_nuc.authority.ca import Authority
-from services.is_nuc.authority.own_credentials import Desks
+from services.is_nuc.authority.ca import IssuingAuthority
+from services.is_nuc.authority.own_credentials import OwnCredentials
 from shared.bus.messages import jws
-from shared.client import Certified
+from shared.client import CertifiedPerson
 from shared.contracts.identifiers import make_bin
-from shared.contracts.population import population
+from shared.contracts.population import make_population
 from shared.pki.certificates import keys, profile
-from shared.pki.certificates.authority import issue, make_csr
+from shared.pki.certificates.authority import issue_certificate, make_csr
 from shared.pki.certificates.chain import TrustAnchors, verify_chain
-from shared.pki.certificates.profile import Kind, Role, Usage
-from shared.pki.client.nuc import Enrolled, enrol
+from shared.pki.certificates.profile import CertificateKind, CertificateUsage, OrganisationRole
+from shared.pki.client.nuc import SystemEnrolment, enrol_system
 from shared.pki.verification.check import certificate_system
 from tests.journeys.kit import LIVING, Land, running
 from tests.services.is_nuc.outsiders import Outsider, operator_headers, person, thumbprint, told
@@ -58,13 +58,15 @@ async def signed(
     return answer.status_code, answer.json() if answer.content else None
 
 
-async def renewal(nuc: Land, old: Certified, *, supersede: bool = False, **how: Any) -> tuple[int, Any]:
+async def renewal(nuc: Land, old: CertifiedPerson, *, supersede: bool = False, **how: Any) -> tuple[int, Any]:
     body = {"csr": csr(keys.new_ec_key()), "supersede": supersede}
     return await signed(nuc, "renewals", body, old.key, thumbprint(old), **how)
 
 
 async def status(nuc: Land, certificate: x509.Certificate) -> Any:
-    answer = await nuc.answer("is_nuc", "GET", f"/api/v1/certificates/{keys.thumbprint(certificate)}/status")
+    answer = await nuc.answer(
+        "is_nuc", "GET", f"/api/v1/certificates/{keys.certificate_thumbprint(certificate)}/status"
+    )
     assert answer.status_code == 200
     return answer.json()
 
@@ -74,7 +76,7 @@ def usages(certificate: x509.Certificate) -> tuple[str, ...]:
     return tuple(one.dotted_string for one in found)
 
 
-async def test_the_old_key_gets_a_certificate_of_the_same_name_for_a_new_one(nuc: Land) -> None:
+async def test_renewal_gives_the_old_key_a_certificate_of_the_same_name_for_a_new_one(nuc: Land) -> None:
     old = await person(nuc)
     code, issued = await renewal(nuc, old)
     assert code == 201
@@ -85,7 +87,7 @@ async def test_the_old_key_gets_a_certificate_of_the_same_name_for_a_new_one(nuc
     assert (await status(nuc, old.certificate))["status"] == "good", "it lives on to its end"
 
 
-async def test_the_old_certificate_is_superseded_if_one_wishes(nuc: Land) -> None:
+async def test_renewal_supersedes_the_old_certificate_if_wished(nuc: Land) -> None:
     old = await person(nuc)
     assert (await renewal(nuc, old, supersede=True))[0] == 201
     found = await status(nuc, old.certificate)
@@ -95,7 +97,7 @@ async def test_the_old_certificate_is_superseded_if_one_wishes(nuc: Land) -> Non
     assert set(refusal["texts"]) == {"ru", "kk", "en"}
 
 
-async def test_a_renewal_is_for_a_new_key_only(nuc: Land) -> None:
+async def test_renewal_is_for_a_new_key_only(nuc: Land) -> None:
     old = await person(nuc)
     body = {"csr": csr(old.key), "supersede": True}
     code, refusal = await signed(nuc, "renewals", body, old.key, thumbprint(old))
@@ -103,7 +105,7 @@ async def test_a_renewal_is_for_a_new_key_only(nuc: Land) -> None:
     assert (await status(nuc, old.certificate))["status"] == "good", "nothing was done"
 
 
-async def test_a_renewal_needs_the_signature_of_the_old_key_over_these_bytes_for_nuc(nuc: Land) -> None:
+async def test_renewal_needs_the_signature_of_the_old_key_over_these_bytes_for_nuc(nuc: Land) -> None:
     old, other = await person(nuc), await person(nuc)
     body = {"csr": csr(keys.new_ec_key())}
     for how, expected in (
@@ -117,21 +119,21 @@ async def test_a_renewal_needs_the_signature_of_the_old_key_over_these_bytes_for
         assert (code, refusal["code"]) == expected
 
 
-async def test_the_subject_of_a_renewal_is_the_old_one_whatever_the_request_says(nuc: Land) -> None:
+async def test_renewal_keeps_the_old_subject_whatever_the_request_says(nuc: Land) -> None:
     old = await person(nuc)
-    body = {"csr": csr(keys.new_ec_key(), profile.person(LIVING[5].iin, "Чужой", "Чужак"))}
+    body = {"csr": csr(keys.new_ec_key(), profile.person_subject(LIVING[5].iin, "Чужой", "Чужак"))}
     code, issued = await signed(nuc, "renewals", body, old.key, thumbprint(old))
     assert code == 201
     assert x509.load_pem_x509_certificate(issued["certificate"].encode()).subject == old.certificate.subject
 
 
-async def enrolled(nuc: Land, address: str) -> Enrolled:
+async def enrolled(nuc: Land, address: str) -> SystemEnrolment:
     file = nuc.folder / f"{address}.json"
     file.write_text(json.dumps(await nuc.operator("is_nuc").post(f"/api/v1/invitations/{address}")))
-    return await enrol(nuc.folder / address, address, nuc.url("is_nuc"), file)
+    return await enrol_system(nuc.folder / address, address, nuc.url("is_nuc"), file)
 
 
-async def test_a_system_renews_itself_under_its_address(nuc: Land) -> None:
+async def test_renewal_of_a_system_is_under_its_address(nuc: Land) -> None:
     old = (await enrolled(nuc, "newcomer")).identity
     code, issued = await signed(nuc, "renewals", {"csr": csr(keys.new_rsa_key())}, old.key, old.thumbprint)
     assert code == 201
@@ -140,17 +142,17 @@ async def test_a_system_renews_itself_under_its_address(nuc: Land) -> None:
     assert isinstance(new.public_key(), rsa.RSAPublicKey), "RSA by choice"
 
 
-async def test_nucs_own_services_are_not_renewed_by_whoever_has_their_key(nuc: Land) -> None:
+async def test_renewal_of_nucs_own_services_is_not_given_to_a_holder_of_their_key(nuc: Land) -> None:
     home = nuc.folder / "is_nuc"
     key = keys.load_key((home / "tsa.key").read_bytes())
     own = x509.load_pem_x509_certificate((home / "tsa.crt").read_bytes())
     body = {"csr": csr(keys.new_ec_key())}
-    code, refusal = await signed(nuc, "renewals", body, key, keys.thumbprint(own))
+    code, refusal = await signed(nuc, "renewals", body, key, keys.certificate_thumbprint(own))
     assert (code, refusal["code"]) == (403, "role-refused")
 
 
 @pytest.mark.parametrize("reason", ["keyCompromise", "cessationOfOperation", "unspecified"])
-async def test_the_owner_ends_his_certificate_and_says_why(nuc: Land, reason: str) -> None:
+async def test_revocation_by_the_owner_says_why(nuc: Land, reason: str) -> None:
     own = await person(nuc)
     body = {"thumbprint": thumbprint(own), "reason": reason}
     assert (await signed(nuc, "revocations/own", body, own.key, thumbprint(own)))[0] == 204
@@ -159,25 +161,29 @@ async def test_the_owner_ends_his_certificate_and_says_why(nuc: Land, reason: st
     assert found["revoked_at"] is not None
 
 
-async def test_one_certificate_of_a_pair_ends_the_other_and_nobody_elses(nuc: Land) -> None:
+async def test_certificate_of_a_pair_ends_the_other_and_nobody_elses(nuc: Land) -> None:
     someone, other = nuc.stranger(), await person(nuc)
     pair = {}
-    for usage in Usage:
+    for usage in CertificateUsage:
         key = keys.new_ec_key()
-        subject = profile.person(someone.iin, someone.surname, someone.name, someone.patronymic)
+        subject = profile.person_subject(someone.iin, someone.surname, someone.name, someone.patronymic)
         _, issued = await told(nuc, "people", {"csr": csr(key, subject), "usage": usage.value})
-        pair[usage] = Certified(someone.iin, key, x509.load_pem_x509_certificate(issued["certificate"].encode()))
-    login = pair[Usage.AUTH]
+        pair[usage] = CertifiedPerson(
+            someone.iin, key, x509.load_pem_x509_certificate(issued["certificate"].encode())
+        )
+    login = pair[CertificateUsage.AUTH]
     assert usages(login.certificate)[0] == "1.3.6.1.5.5.7.3.2"
-    for meant, expected in ((other, 401), (pair[Usage.SIGN], 204)):
+    for meant, expected in ((other, 401), (pair[CertificateUsage.SIGN], 204)):
         body = {"thumbprint": thumbprint(meant)}
         assert (await signed(nuc, "revocations/own", body, login.key, thumbprint(login)))[0] == expected
-    states = [(await status(nuc, one.certificate))["status"] for one in (other, pair[Usage.SIGN], login)]
+    states = [
+        (await status(nuc, one.certificate))["status"] for one in (other, pair[CertificateUsage.SIGN], login)
+    ]
     assert states == ["good", "revoked", "good"]
 
 
 @pytest.mark.parametrize("reason", ["removeFromCRL", "certificateHold", "cACompromise", "because"])
-async def test_a_revocation_is_for_ever_and_has_a_reason_of_a_holder(nuc: Land, reason: str) -> None:
+async def test_revocation_is_for_ever_and_has_a_reason_of_a_holder(nuc: Land, reason: str) -> None:
     own = await person(nuc)
     body = {"thumbprint": thumbprint(own), "reason": reason}
     code, refusal = await told(nuc, "revocations", body, headers=operator_headers(nuc))
@@ -185,7 +191,7 @@ async def test_a_revocation_is_for_ever_and_has_a_reason_of_a_holder(nuc: Land, 
     assert (await status(nuc, own.certificate))["status"] == "good"
 
 
-async def test_the_status_tells_no_name_and_no_number_of_the_person(nuc: Land) -> None:
+async def test_certificate_status_tells_no_name_and_no_number_of_the_person(nuc: Land) -> None:
     own = await person(nuc)
     found = await status(nuc, own.certificate)
     assert found["serial"] == f"{own.certificate.serial_number:X}"
@@ -198,24 +204,24 @@ async def test_the_status_tells_no_name_and_no_number_of_the_person(nuc: Land) -
 @pytest.mark.parametrize(
     ("iin", "expected"), [("010101100018", "expired"), ("010102200024", "not-yet-valid")], ids=["old", "early"]
 )
-async def test_a_certificate_out_of_its_term_has_no_word(nuc: Land, iin: str, expected: str) -> None:
-    subject, key = profile.person(iin, "Испытатель", "Проба"), keys.new_ec_key()
+async def test_certificate_out_of_its_term_has_no_word(nuc: Land, iin: str, expected: str) -> None:
+    subject, key = profile.person_subject(iin, "Испытатель", "Проба"), keys.new_ec_key()
     _, issued = await told(nuc, "people", {"csr": csr(key, subject)})
-    own = Certified(iin, key, x509.load_pem_x509_certificate(issued["certificate"].encode()))
+    own = CertifiedPerson(iin, key, x509.load_pem_x509_certificate(issued["certificate"].encode()))
     assert (await status(nuc, own.certificate))["status"] == expected
     code, refusal = await renewal(nuc, own)
     assert (code, refusal["code"]) == (401, "holder-unproved")
 
 
-@pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("usage", Usage)
-async def test_an_employee_is_certified_in_any_role_and_for_both_purposes(
-    nuc: Land, role: Role, usage: Usage
+@pytest.mark.parametrize("role", OrganisationRole)
+@pytest.mark.parametrize("usage", CertificateUsage)
+async def test_employee_is_certified_in_any_role_and_for_both_purposes(
+    nuc: Land, role: OrganisationRole, usage: CertificateUsage
 ) -> None:
-    address = "is_con" if role is Role.CON_OPERATOR else "is_mio"
+    address = "is_con" if role is OrganisationRole.CON_OPERATOR else "is_mio"
     employer = (await enrolled(nuc, address)).identity
     someone, key = nuc.stranger(), keys.new_ec_key()
-    subject = profile.employee(someone.iin, someone.surname, someone.name, organisation="Отдел", bin_=BIN)
+    subject = profile.employee_subject(someone.iin, someone.surname, someone.name, organisation="Отдел", bin_=BIN)
     body = {"csr": csr(key, subject), "role": role.value, "usage": usage.value}
     code, issued = await signed(nuc, "employees", body, employer.key, employer.thumbprint)
     assert code == 201
@@ -224,10 +230,10 @@ async def test_an_employee_is_certified_in_any_role_and_for_both_purposes(
     assert usages(own) == tuple(one.dotted_string for one in kept.extended_usage)
 
 
-async def test_only_the_system_of_the_service_centres_speaks_for_their_operators(nuc: Land) -> None:
+async def test_operators_of_service_centres_are_certified_only_on_the_word_of_their_system(nuc: Land) -> None:
     employer = (await enrolled(nuc, "is_mio")).identity
     someone = nuc.stranger()
-    subject = profile.employee(someone.iin, someone.surname, someone.name, organisation="Отдел", bin_=BIN)
+    subject = profile.employee_subject(someone.iin, someone.surname, someone.name, organisation="Отдел", bin_=BIN)
     body = {"csr": csr(keys.new_ec_key(), subject), "role": "con-operator"}
     code, refusal = await signed(nuc, "employees", body, employer.key, employer.thumbprint)
     assert (code, refusal["code"]) == (403, "role-refused")
@@ -240,7 +246,7 @@ async def container(nuc: Land, path: str = "people", **body: Any) -> Any:
     )
 
 
-async def test_a_container_holds_key_certificate_and_chain_of_a_person_of_the_register(nuc: Land) -> None:
+async def test_pkcs12_holds_key_certificate_and_chain_of_a_person_of_the_register(nuc: Land) -> None:
     answer = await container(nuc, usage="auth", key="rsa")
     assert answer.headers["content-disposition"] == 'attachment; filename="auth.p12"'
     opened = pkcs12.load_pkcs12(answer.content, PASSWORD.encode())
@@ -248,18 +254,18 @@ async def test_a_container_holds_key_certificate_and_chain_of_a_person_of_the_re
     own = opened.cert.certificate
     assert isinstance(opened.key, rsa.RSAPrivateKey)
     assert opened.key.public_key() == own.public_key()
-    assert keys.thumbprint(own) == answer.headers["x-thumbprint"]
+    assert keys.certificate_thumbprint(own) == answer.headers["x-thumbprint"]
     key_id = own.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
     assert opened.cert.friendly_name == key_id.hex().encode()
     someone = LIVING[7]
-    assert own.subject == profile.person(someone.iin, someone.surname, someone.name, someone.patronymic)
+    assert own.subject == profile.person_subject(someone.iin, someone.surname, someone.name, someone.patronymic)
     issuing, root = (one.certificate for one in opened.additional_certs)
     own.verify_directly_issued_by(issuing)
     issuing.verify_directly_issued_by(root)
     assert (await status(nuc, own))["status"] == "good"
 
 
-async def test_an_employees_container_names_organisation_and_role(nuc: Land) -> None:
+async def test_pkcs12_of_an_employee_names_organisation_and_role(nuc: Land) -> None:
     answer = await container(nuc, "employees", form="pem", organisation="Отдел", bin=BIN, role="hr")
     own, *_ = x509.load_pem_x509_certificates(answer.content)
     assert "1.2.398.3.3.4.1.2.4" in usages(own)
@@ -275,13 +281,13 @@ async def test_an_employees_container_names_organisation_and_role(nuc: Land) -> 
     [
         ({"iin": "850101100022"}, 404, "person-unknown"),
         ({"iin": "850101100023"}, 422, "iin-check-digit"),
-        ({"iin": next(one.iin for one in population(1, 1000) if not one.is_alive)}, 403, "person-deceased"),
+        ({"iin": next(one.iin for one in make_population(1, 1000) if not one.is_alive)}, 403, "person-deceased"),
         ({"password": ""}, 422, "request-malformed"),
         ({"password": "x" * 201}, 422, "request-malformed"),
         ({"key": "gost"}, 422, "request-malformed"),
     ],
 )
-async def test_a_container_is_for_the_living_of_the_register_and_has_a_password(
+async def test_pkcs12_is_for_the_living_of_the_register_and_has_a_password(
     nuc: Land, body: dict[str, str], status_: int, code: str
 ) -> None:
     answer = await container(nuc, **body)
@@ -289,7 +295,7 @@ async def test_a_container_is_for_the_living_of_the_register_and_has_a_password(
     assert "xxx" not in answer.text
 
 
-async def test_employees_containers_are_the_operators_and_a_closed_counter_gives_none(
+async def test_pkcs12_of_employees_is_the_operators_and_a_closed_counter_gives_none(
     nuc: Land, tmp_path: Path
 ) -> None:
     body = {"iin": LIVING[7].iin, "password": PASSWORD, "organisation": "Отдел", "bin": BIN}
@@ -299,19 +305,19 @@ async def test_employees_containers_are_the_operators_and_a_closed_counter_gives
         assert (code, refusal["code"]) == (403, "counter-closed")
 
 
-async def test_a_certificate_of_before_is_as_good_as_ever(tmp_path: Path) -> None:
+async def test_certificate_of_before_is_as_good_as_ever(tmp_path: Path) -> None:
     """A folder and a certificate as НУЦ made them when it had neither OCSP nor time-stamps."""
     async with running(tmp_path, names=("is_nuc",)) as before:
-        authority = before.runtime("is_nuc").use(Authority)
+        authority = before.runtime("is_nuc").use(IssuingAuthority)
         key, someone = keys.new_ec_key(), LIVING[9]
-        subject = profile.person(someone.iin, someone.surname, someone.name)
+        subject = profile.person_subject(someone.iin, someone.surname, someone.name)
         now = before.runtime("is_nuc").now
         pair = (authority.key, authority.certificate)
-        old = issue(*pair, key.public_key(), subject, Kind.INDIVIDUAL, now)
+        old = issue_certificate(*pair, key.public_key(), subject, CertificateKind.INDIVIDUAL, now)
         assert not {x509.AuthorityInformationAccess, x509.FreshestCRL} & {
             type(one.value) for one in old.extensions
         }
-        await before.runtime("is_nuc").write(lambda work: _keep(work, old))
+        await before.runtime("is_nuc").write(lambda uow: _keep(uow, old))
     home = tmp_path / "is_nuc"
     for name in ("ocsp.key", "ocsp.crt", "tsa.key", "tsa.crt", "root.crl"):
         (home / name).unlink()
@@ -328,26 +334,24 @@ async def test_a_certificate_of_before_is_as_good_as_ever(tmp_path: Path) -> Non
 
 
 def _keep(work: Any, certificate: x509.Certificate) -> None:
-    storage.add_certificate(work.session, certificate, Kind.INDIVIDUAL.value, work.now)
+    storage.add_certificate(work.session, certificate, CertificateKind.INDIVIDUAL.value, work.now)
 
 
-async def test_the_keys_of_ocsp_and_time_stamps_are_kept_and_renewed_before_their_end(
-    nuc: Land, tmp_path: Path
-) -> None:
+async def test_ocsp_and_tsp_keys_are_kept_and_renewed_before_their_end(nuc: Land, tmp_path: Path) -> None:
     runtime = nuc.runtime("is_nuc")
-    authority, now = runtime.use(Authority), runtime.now
+    authority, now = runtime.use(IssuingAuthority), runtime.now
     old = now - timedelta(days=1070)
-    first = Desks(tmp_path, authority, old)
-    kept = Desks(tmp_path, authority, old + timedelta(days=1000))
-    assert kept.responder.certificate == first.responder.certificate
-    (tmp_path / "tsa.key").write_bytes(keys.pem(keys.new_ec_key()))  # a renewal that was cut in two
-    mended = Desks(tmp_path, authority, old)
-    assert mended.stamper.key.public_key() == mended.stamper.certificate.public_key()
-    await mended.keep_in_order(runtime)
-    assert mended.responder.certificate != first.responder.certificate
-    for one in (mended.responder.certificate, mended.stamper.certificate):
+    first = OwnCredentials(tmp_path, authority, old)
+    kept = OwnCredentials(tmp_path, authority, old + timedelta(days=1000))
+    assert kept.ocsp_signer.certificate == first.ocsp_signer.certificate
+    (tmp_path / "tsa.key").write_bytes(keys.to_pem(keys.new_ec_key()))  # a renewal that was cut in two
+    mended = OwnCredentials(tmp_path, authority, old)
+    assert mended.tsa_signer.key.public_key() == mended.tsa_signer.certificate.public_key()
+    await mended.renew_when_due(runtime)
+    assert mended.ocsp_signer.certificate != first.ocsp_signer.certificate
+    for one in (mended.ocsp_signer.certificate, mended.tsa_signer.certificate):
         assert (await status(nuc, one))["status"] == "good"
         assert one.not_valid_after_utc > now + timedelta(days=1000)
-    before = mended.responder
-    await mended.keep_in_order(runtime)
-    assert mended.responder == before, "nothing is renewed twice"
+    before = mended.ocsp_signer
+    await mended.renew_when_due(runtime)
+    assert mended.ocsp_signer == before, "nothing is renewed twice"

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
-from shared.pki.certificates.profile import Purpose, serves
+from shared.pki.certificates.profile import SignaturePurpose, serves_purpose
 from tests.journeys.kit import Land, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -25,11 +25,11 @@ async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
 
 
 def request(key: keys.PrivateKey, name: str = "localhost") -> dict[str, str]:
-    csr = make_csr(key, profile.authority(name))
+    csr = make_csr(key, profile.authority_subject(name))
     return {"csr": csr.public_bytes(Encoding.PEM).decode()}
 
 
-async def test_only_the_key_of_a_request_is_taken(nuc: Land) -> None:
+async def test_local_tls_takes_only_the_key_of_a_request(nuc: Land) -> None:
     key = keys.new_ec_key()
     answer = await nuc.answer("is_nuc", "POST", "/api/v1/local-tls", json=request(key, "bank.example.kz"))
     assert answer.status_code == 201, answer.text
@@ -38,17 +38,17 @@ async def test_only_the_key_of_a_request_is_taken(nuc: Land) -> None:
     assert "bank" not in str(made.subject)
     names = made.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.DNSName) == ["localhost"]
-    assert keys.thumbprint(made) == answer.json()["thumbprint"]
-    assert not any(serves(made, purpose) for purpose in Purpose)
+    assert keys.certificate_thumbprint(made) == answer.json()["thumbprint"]
+    assert not any(serves_purpose(made, purpose) for purpose in SignaturePurpose)
 
 
-async def test_it_is_in_no_register(nuc: Land) -> None:
+async def test_local_tls_certificate_is_in_no_register(nuc: Land) -> None:
     answer = await nuc.answer("is_nuc", "POST", "/api/v1/local-tls", json=request(keys.new_ec_key()))
     found = await nuc.answer("is_nuc", "GET", f"/api/v1/certificates/{answer.json()['thumbprint']}")
     assert found.status_code == 404
 
 
-async def test_what_is_no_request_or_too_weak_is_refused(nuc: Land) -> None:
+async def test_local_tls_refuses_what_is_no_request_or_too_weak(nuc: Land) -> None:
     weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 - that is the point
     for body, code in (
         ({"csr": "nothing"}, "csr-malformed"),
@@ -60,7 +60,9 @@ async def test_what_is_no_request_or_too_weak_is_refused(nuc: Land) -> None:
         assert (answer.status_code, answer.json()["code"]) == (422, code)
 
 
-async def test_a_closed_counter_certifies_nobodys_machine(tmp_path_factory: pytest.TempPathFactory) -> None:
+async def test_local_tls_of_a_closed_counter_certifies_nobodys_machine(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     closed = {"EGOV_ISSUES_TO_PEOPLE": "false"}
     folder = tmp_path_factory.mktemp("closed")
     async with running(folder, names=("is_nuc",), environment=closed) as land:

@@ -16,7 +16,7 @@ GOAL = 500
 """Answers for each second of the serving process's processor time."""
 
 
-def test_one_core_gives_five_hundred_answers_a_second(tmp_path: Path) -> None:
+def test_ocsp_gives_five_hundred_answers_a_second_on_one_core(tmp_path: Path) -> None:
     with Processes(tmp_path, "") as nuc:
         nuc.start("is_nuc")
         rates = asyncio.run(measure(nuc))

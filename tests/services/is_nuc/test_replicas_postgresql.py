@@ -26,7 +26,7 @@ def number(crl: x509.CertificateRevocationList) -> int:
     return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
 
 
-async def test_both_revoke_at_once_and_neither_loses_an_entry_or_repeats_a_number(tmp_path: Path) -> None:
+async def test_crl_of_two_replicas_revoking_at_once_loses_no_entry_and_repeats_no_number(tmp_path: Path) -> None:
     base = environment.setting("DATABASE_URL")
     assert base is not None, "run `python -m tests.servers run -- …`"
     name = f"nuc{secrets.token_hex(4)}"
@@ -54,7 +54,7 @@ async def test_both_revoke_at_once_and_neither_loses_an_entry_or_repeats_a_numbe
         link.execute(f'DROP DATABASE "{name}_is_nuc"'.encode())
 
 
-async def test_both_keep_one_clock_whichever_of_them_is_asked_to_change_it(tmp_path: Path) -> None:
+async def test_clock_of_two_replicas_is_one_whichever_is_asked_for_a_change(tmp_path: Path) -> None:
     base = environment.setting("DATABASE_URL")
     assert base is not None, "run `python -m tests.servers run -- …`"
     name = f"nuc{secrets.token_hex(4)}"

@@ -19,15 +19,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from shared.bus.errors import BusError
-from shared.client import Certified
-from shared.contracts.population import Person
+from shared.client import CertifiedPerson
+from shared.contracts.population import SyntheticPerson
 from shared.pki.certificates import keys
 from shared.pki.certificates.chain import TrustAnchors
 from shared.pki.certificates.crl import CrlView
-from shared.pki.certificates.profile import Purpose
+from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.cms import signed_data
 from shared.pki.encoding import der
-from shared.pki.faults import MAGIC_SUBJECTS, Area, Fault, MagicSubject
+from shared.pki.faults import MAGIC_SUBJECTS, FaultArea, MagicSubject, PkiFault
 from shared.pki.verification.check import check_document
 from tests.journeys.kit import LIVING, Land, running
 from tests.services.is_nuc.outsiders import end_faults, operator_headers, order_fault, person
@@ -35,13 +35,13 @@ from tests.services.is_nuc.outsiders import end_faults, operator_headers, order_
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
 
 CONDITIONS = {
-    Fault.CERTIFICATE_EXPIRED: "eds-expired",
-    Fault.CERTIFICATE_NOT_YET_VALID: "eds-not-yet-valid",
-    Fault.CERTIFICATE_REVOKED: "eds-revoked",
-    Fault.CERTIFICATE_WRONG_ISSUER: "eds-chain",
-    Fault.CERTIFICATE_WRONG_PURPOSE: "eds-purpose",
-    Fault.CERTIFICATE_WRONG_IIN: "eds-iin-mismatch",
-    Fault.CERTIFICATE_BROKEN_SIGNATURE: "eds-chain",
+    PkiFault.CERTIFICATE_EXPIRED: "eds-expired",
+    PkiFault.CERTIFICATE_NOT_YET_VALID: "eds-not-yet-valid",
+    PkiFault.CERTIFICATE_REVOKED: "eds-revoked",
+    PkiFault.CERTIFICATE_WRONG_ISSUER: "eds-chain",
+    PkiFault.CERTIFICATE_WRONG_PURPOSE: "eds-purpose",
+    PkiFault.CERTIFICATE_WRONG_IIN: "eds-iin-mismatch",
+    PkiFault.CERTIFICATE_BROKEN_SIGNATURE: "eds-chain",
 }
 PERSONAL = [one for one in MAGIC_SUBJECTS if one.fault in CONDITIONS]
 MAGIC = {one.fault: one for one in MAGIC_SUBJECTS}
@@ -65,43 +65,45 @@ def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - a citizen looks at his own clock
 
 
-def somebody(magic: MagicSubject) -> Person:
-    return Person(**{**vars(LIVING[0]), "iin": magic.iin, "surname": magic.surname, "name": magic.name})
+def somebody(magic: MagicSubject) -> SyntheticPerson:
+    return SyntheticPerson(**{**vars(LIVING[0]), "iin": magic.iin, "surname": magic.surname, "name": magic.name})
 
 
-async def refusal(nuc: Land, signer: Certified, iin: str) -> str | None:
+async def refusal(nuc: Land, signer: CertifiedPerson, iin: str) -> str | None:
     """The code with which «условие 2» refuses what this certificate signs now, by the list of the revoked."""
     root, issuing = x509.load_pem_x509_certificates(nuc.anchors())
     crl = CrlView.load((await nuc.answer("is_nuc", "GET", "/crl")).content, issuing)
     signed = signed_data.sign(b"the document", signer.key, signer.certificate, at=now())
     anchors = TrustAnchors((root,), (issuing,))
     try:
-        check_document(signed, anchors=anchors, revocation=crl, at=now(), expected_iin=iin, purpose=Purpose.PERSON)
+        check_document(
+            signed, anchors=anchors, revocation=crl, at=now(), expected_iin=iin, purpose=SignaturePurpose.PERSON
+        )
     except BusError as error:
         return error.code
     return None
 
 
 @pytest.mark.parametrize("magic", PERSONAL, ids=lambda one: str(one.fault.value))
-async def test_a_magic_subject_gets_the_certificate_that_its_name_promises(nuc: Land, magic: MagicSubject) -> None:
+async def test_magic_subject_gets_the_certificate_that_its_name_promises(nuc: Land, magic: MagicSubject) -> None:
     assert await refusal(nuc, await nuc.certify(somebody(magic)), magic.iin) == CONDITIONS[magic.fault]
 
 
 @pytest.mark.parametrize("fault", CONDITIONS)
-async def test_the_same_trouble_is_ordered_for_one_person_and_spares_the_others(nuc: Land, fault: Fault) -> None:
+async def test_fault_ordered_for_one_person_spares_the_others(nuc: Land, fault: PkiFault) -> None:
     one, other = nuc.stranger(), nuc.stranger()
     await order_fault(nuc, fault.value, iin=one.iin)
     assert await refusal(nuc, await nuc.certify(one), one.iin) == CONDITIONS[fault]
     assert await refusal(nuc, await nuc.certify(other), other.iin) is None
 
 
-async def test_a_trouble_for_everybody_is_used_up_by_its_count(nuc: Land) -> None:
+async def test_fault_for_everybody_is_used_up_by_its_count(nuc: Land) -> None:
     await order_fault(nuc, "certificate-expired", count=1)
     codes = [await refusal(nuc, await nuc.certify(one), one.iin) for one in (nuc.stranger(), nuc.stranger())]
     assert codes == ["eds-expired", None]
 
 
-async def test_systems_are_certified_in_order_whatever_the_trouble(nuc: Land) -> None:
+async def test_systems_are_certified_in_order_whatever_the_fault(nuc: Land) -> None:
     await order_fault(nuc, "certificate-broken-signature")
     invitation = await nuc.operator("is_nuc").post("/api/v1/invitations/newcomer")
     csr = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
@@ -113,8 +115,8 @@ async def test_systems_are_certified_in_order_whatever_the_trouble(nuc: Land) ->
     assert issued["fault"] is None
 
 
-async def test_the_answer_of_the_counter_names_the_trouble_and_the_strange_issuer(nuc: Land) -> None:
-    magic = MAGIC[Fault.CERTIFICATE_WRONG_ISSUER]
+async def test_counter_answer_names_the_fault_and_the_strange_issuer(nuc: Land) -> None:
+    magic = MAGIC[PkiFault.CERTIFICATE_WRONG_ISSUER]
     body = {"iin": magic.iin, "password": "p", "form": "pem", "key": "ec"}
     answer = await nuc.answer("is_nuc", "POST", "/api/v1/containers/people", json=body)
     own, strange, root = x509.load_pem_x509_certificates(answer.content)
@@ -126,8 +128,8 @@ async def test_the_answer_of_the_counter_names_the_trouble_and_the_strange_issue
         own.verify_directly_issued_by(real)
 
 
-async def test_an_expired_certificate_lies_within_the_term_of_its_issuer(nuc: Land) -> None:
-    own = (await nuc.certify(somebody(MAGIC[Fault.CERTIFICATE_EXPIRED]))).certificate
+async def test_certificate_issued_as_expired_lies_within_the_term_of_its_issuer(nuc: Land) -> None:
+    own = (await nuc.certify(somebody(MAGIC[PkiFault.CERTIFICATE_EXPIRED]))).certificate
     _, issuing = x509.load_pem_x509_certificates(nuc.anchors())
     assert issuing.not_valid_before_utc < own.not_valid_before_utc < own.not_valid_after_utc < now()
 
@@ -151,16 +153,16 @@ def state(answer: httpx.Response) -> str:
 
 
 STATES = {
-    Fault.OCSP_TRY_LATER: "TRY_LATER",
-    Fault.OCSP_MALFORMED: "unreadable",
-    Fault.OCSP_STALE: "out of date",
-    Fault.OCSP_UNAUTHORIZED: "UNAUTHORIZED",
+    PkiFault.OCSP_TRY_LATER: "TRY_LATER",
+    PkiFault.OCSP_MALFORMED: "unreadable",
+    PkiFault.OCSP_STALE: "out of date",
+    PkiFault.OCSP_UNAUTHORIZED: "UNAUTHORIZED",
 }
 
 
 @pytest.mark.parametrize("fault", STATES)
-async def test_the_responder_is_troubled_for_a_person_a_certificate_a_magic_subject_or_all(
-    nuc: Land, fault: Fault
+async def test_ocsp_fault_strikes_a_person_a_certificate_a_magic_subject_or_all(
+    nuc: Land, fault: PkiFault
 ) -> None:
     one, other = await person(nuc), await person(nuc)
     assert state(await ask(nuc, one.certificate)) == "GOOD", "and an answer is prepared"
@@ -176,7 +178,7 @@ async def test_the_responder_is_troubled_for_a_person_a_certificate_a_magic_subj
     assert [state(await ask(nuc, each.certificate)) for each in (one, other)] == [STATES[fault]] * 2
 
 
-async def test_a_stale_answer_is_rightly_signed(nuc: Land) -> None:
+async def test_ocsp_stale_answer_is_rightly_signed(nuc: Land) -> None:
     one = await person(nuc)
     await order_fault(nuc, "ocsp-stale")
     made = ocsp.load_der_ocsp_response((await ask(nuc, one.certificate)).content)
@@ -185,14 +187,14 @@ async def test_a_stale_answer_is_rightly_signed(nuc: Land) -> None:
     assert made.certificate_status is ocsp.OCSPCertStatus.GOOD
 
 
-async def test_half_of_the_answers_are_troubled_evenly(nuc: Land) -> None:
+async def test_ocsp_fault_strikes_half_of_the_answers_evenly(nuc: Land) -> None:
     one = await person(nuc)
     await order_fault(nuc, "ocsp-try-later", percent=50)
     states = [state(await ask(nuc, one.certificate)) for _ in range(6)]
     assert states == ["TRY_LATER", "GOOD"] * 3
 
 
-async def test_silence_lasts_its_time_and_ends_in_a_cut_connection(nuc: Land) -> None:
+async def test_fault_of_silence_lasts_its_time_and_ends_in_a_cut_connection(nuc: Land) -> None:
     one = await person(nuc)
     await order_fault(nuc, "ocsp-silent", iin=one.iin)
     begun = time.monotonic()
@@ -205,7 +207,7 @@ async def test_silence_lasts_its_time_and_ends_in_a_cut_connection(nuc: Land) ->
     assert (await nuc.answer("is_nuc", "GET", "/healthz")).status_code == 200
 
 
-async def test_a_client_that_does_not_wait_is_let_go(nuc: Land) -> None:
+async def test_fault_of_silence_lets_go_a_client_that_does_not_wait(nuc: Land) -> None:
     await order_fault(nuc, "tsa-silent")
     async with httpx.AsyncClient(base_url=nuc.url("is_nuc"), timeout=SILENCE / 4) as http:
         with pytest.raises(httpx.ReadTimeout):
@@ -213,7 +215,7 @@ async def test_a_client_that_does_not_wait_is_let_go(nuc: Land) -> None:
     assert (await nuc.answer("is_nuc", "GET", "/healthz")).status_code == 200
 
 
-async def test_a_list_is_missing_stale_or_unreadable(nuc: Land) -> None:
+async def test_crl_is_missing_stale_or_unreadable(nuc: Land) -> None:
     _, issuing = x509.load_pem_x509_certificates(nuc.anchors())
     for path in ("/crl", "/crl/delta"):
         await order_fault(nuc, "crl-missing")
@@ -233,14 +235,14 @@ async def test_a_list_is_missing_stale_or_unreadable(nuc: Land) -> None:
         await end_faults(nuc)
 
 
-async def test_what_was_stale_does_not_stay(nuc: Land) -> None:
+async def test_crl_that_was_stale_does_not_stay(nuc: Land) -> None:
     before = (await nuc.answer("is_nuc", "GET", "/crl")).content
     await order_fault(nuc, "crl-stale", count=1)
     assert (await nuc.answer("is_nuc", "GET", "/crl")).content != before
     assert (await nuc.answer("is_nuc", "GET", "/crl")).content == before
 
 
-IMPRINT = der.sequence(der.sequence(der.oid("2.16.840.1.101.3.4.2.1")), der.octets(b"d" * 32))
+IMPRINT = der.sequence(der.sequence(der.oid("2.16.840.1.101.3.4.2.1")), der.octet_string(b"d" * 32))
 QUERY = der.sequence(der.integer(1), IMPRINT, der.boolean(True))
 
 
@@ -248,9 +250,9 @@ async def stamp(nuc: Land) -> bytes:
     return (await nuc.answer("is_nuc", "POST", "/tsp", content=QUERY)).content
 
 
-async def test_the_stamper_refuses_or_stamps_another_document(nuc: Land) -> None:
+async def test_tsp_refuses_or_stamps_another_document(nuc: Land) -> None:
     await order_fault(nuc, "tsa-refusing", count=1)
-    (status,) = der.elements(der.only(await stamp(nuc), 0x30))
+    (status,) = der.read_elements(der.read_single(await stamp(nuc), 0x30))
     told = tsp.PKIStatusInfo.load(status.raw)
     assert (told["status"].native, told["fail_info"].native) == ("rejection", {"time_not_available"})
     assert len(told["status_string"].native) == 3
@@ -261,7 +263,7 @@ async def test_the_stamper_refuses_or_stamps_another_document(nuc: Land) -> None
         assert (info["message_imprint"]["hashed_message"].native == b"d" * 32) is expected
 
 
-async def test_the_numbers_of_tokens_never_come_twice(nuc: Land) -> None:
+async def test_tsp_token_numbers_never_come_twice(nuc: Land) -> None:
     numbers = set()
     for _ in range(20):
         token = tsp.TimeStampResp.load(await stamp(nuc))["time_stamp_token"]
@@ -271,7 +273,7 @@ async def test_the_numbers_of_tokens_never_come_twice(nuc: Land) -> None:
     assert all(0 < number < 2**128 for number in numbers)
 
 
-async def test_the_troubles_are_the_operators_to_order_and_to_see(nuc: Land) -> None:
+async def test_faults_are_the_operators_to_order_and_to_see(nuc: Land) -> None:
     for method, path in (
         ("PUT", "/api/v1/faults/crl-missing"),
         ("GET", "/api/v1/faults"),
@@ -304,29 +306,29 @@ async def test_the_troubles_are_the_operators_to_order_and_to_see(nuc: Land) -> 
         ("certificate-expired", {"serial": "1"}, "fault-scope"),
     ],
 )
-async def test_an_order_that_makes_no_sense_is_refused(nuc: Land, name: str, scope: Any, code: str) -> None:
+async def test_fault_order_that_makes_no_sense_is_refused(nuc: Land, name: str, scope: Any, code: str) -> None:
     headers = operator_headers(nuc)
     answer = await nuc.answer("is_nuc", "PUT", f"/api/v1/faults/{name}", json=scope, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
 
 
-async def test_the_magic_subjects_are_shown_to_everybody_with_their_meaning(nuc: Land) -> None:
+async def test_magic_subjects_are_shown_to_everybody_with_their_meaning(nuc: Land) -> None:
     shown = (await nuc.answer("is_nuc", "GET", "/api/v1/magic-subjects")).json()
     assert [(one["iin"], one["fault"]) for one in shown] == [(one.iin, one.fault.value) for one in MAGIC_SUBJECTS]
     assert all(set(one["texts"]) == {"ru", "kk", "en"} for one in shown)
 
 
-async def test_without_the_sandbox_nothing_is_troubled(tmp_path_factory: pytest.TempPathFactory) -> None:
+async def test_faults_strike_nothing_without_the_sandbox(tmp_path_factory: pytest.TempPathFactory) -> None:
     off = {"EGOV_PKI_FAULTS": "false"}
     async with running(tmp_path_factory.mktemp("off"), names=("is_nuc",), environment=off) as sober:
         answer = await sober.answer(
             "is_nuc", "PUT", "/api/v1/faults/crl-missing", json={}, headers=operator_headers(sober)
         )
         assert (answer.status_code, answer.json()["code"]) == (403, "faults-off")
-        magic = MAGIC[Fault.CERTIFICATE_EXPIRED]
+        magic = MAGIC[PkiFault.CERTIFICATE_EXPIRED]
         assert await refusal(sober, await sober.certify(somebody(magic)), magic.iin) is None
         assert (await sober.answer("is_nuc", "GET", "/api/v1/magic-subjects")).json() == []
 
 
-async def test_every_trouble_of_a_certificate_has_its_condition_here() -> None:
-    assert set(CONDITIONS) == {fault for fault in Fault if fault.area is Area.CERTIFICATE}
+async def test_certificate_faults_all_have_their_condition_here() -> None:
+    assert set(CONDITIONS) == {fault for fault in PkiFault if fault.area is FaultArea.CERTIFICATE}

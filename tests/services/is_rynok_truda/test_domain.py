@@ -8,15 +8,15 @@ from services.is_rynok_truda.domain import (
     CERTIFICATE,
     REFERRAL,
     REGISTRATION,
-    Standing,
-    refusal,
+    EmploymentStatus,
+    refusal_code,
     synthetic_registrations,
     synthetic_vacancies,
 )
-from shared.contracts.population import REGIONS, population
+from shared.contracts.population import REGIONS, make_population
 from shared.regulations.book import PassportBook
 
-UNEMPLOYED, SEEKER, EMPLOYED = Standing.UNEMPLOYED, Standing.SEEKER, Standing.EMPLOYED
+UNEMPLOYED, SEEKER, EMPLOYED = EmploymentStatus.UNEMPLOYED, EmploymentStatus.SEEKER, EmploymentStatus.EMPLOYED
 
 
 @pytest.mark.parametrize(
@@ -38,27 +38,27 @@ UNEMPLOYED, SEEKER, EMPLOYED = Standing.UNEMPLOYED, Standing.SEEKER, Standing.EM
         ("child-allowance", None, False, None),
     ],
 )
-def test_the_register_refuses_whom_it_does_not_know_as_the_service_needs(
-    service: str, standing: Standing | None, is_vacancy_open: bool, code: str | None
+def test_labour_register_refuses_people_not_known_as_the_service_needs(
+    service: str, standing: EmploymentStatus | None, is_vacancy_open: bool, code: str | None
 ) -> None:
-    assert refusal(service, standing, is_vacancy_open=is_vacancy_open) == code
+    assert refusal_code(service, standing, is_vacancy_open=is_vacancy_open) == code
 
 
-def test_the_services_are_those_of_the_acts() -> None:
+def test_labour_services_are_those_of_the_acts() -> None:
     known = {passport.service_type for passport, _ in PassportBook.load().all_graphs()}
     assert {CERTIFICATE, REGISTRATION, REFERRAL} <= known
 
 
-def test_the_seed_keeps_the_rule_of_the_last_digit() -> None:
-    people = list(population(1, 400))
+def test_labour_seed_keeps_the_rule_of_the_last_digit() -> None:
+    people = list(make_population(1, 400))
     found = {one.iin: one.standing for one in synthetic_registrations(people)}
     assert set(found) == {one.iin for one in people if one.is_alive}
     for service in (CERTIFICATE, REGISTRATION, REFERRAL):
-        granted = {iin for iin, one in found.items() if refusal(service, one, is_vacancy_open=True) is None}
+        granted = {iin for iin, one in found.items() if refusal_code(service, one, is_vacancy_open=True) is None}
         assert granted == {iin for iin in found if int(iin[-1]) % 2 == 0}
 
 
-def test_every_region_has_vacancies_of_its_own_numbers() -> None:
+def test_vacancies_exist_in_every_region_with_numbers_of_its_own() -> None:
     vacancies = list(synthetic_vacancies())
     assert {one.region for one in vacancies} == set(REGIONS)
     assert len({one.number for one in vacancies}) == len(vacancies)

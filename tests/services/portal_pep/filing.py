@@ -16,43 +16,50 @@ from uuid import UUID
 
 from services.portal_pep import handlers, storage, submission
 from services.portal_pep.settings import PortalSettings
-from services.portal_pep.storage import APPLICATIONS, Case
-from services.portal_pep.submission import Form, Visitor
-from shared.bus.carriers.transport import Raw
-from shared.bus.messages.message import Contract, Head, MessageType, envelope, read_data, read_head
-from shared.bus.messages.trust import Peer
+from services.portal_pep.storage import APPLICATIONS, PortalCase
+from services.portal_pep.submission import CabinetVisitor, FilledForm
+from shared.bus.carriers.transport import SignedBytes
+from shared.bus.messages.message import (
+    EnvelopeHeader,
+    MessageContract,
+    MessageType,
+    make_envelope,
+    read_data,
+    read_header,
+)
+from shared.bus.messages.trust import PeerSystem
 from shared.bus.persistence.database import Database, Session, database_url
-from shared.bus.persistence.hot_tables import Pages
-from shared.bus.runtime.unit_of_work import Intent, Received, Work
+from shared.bus.persistence.hot_tables import IdentityMap
+from shared.bus.runtime.unit_of_work import OutgoingMessage, ReceivedMessage, UnitOfWork
 from shared.contracts import addresses
 from shared.contracts.cases import (
     CHANNEL,
     REGULATION,
     STEP,
     VARIANT,
-    Application,
-    Notice,
-    Outcome,
-    Result,
+    ApplicationMessage,
+    CaseResult,
+    DecisionOutcome,
     StatusChanged,
+    StatusNotice,
 )
 from shared.contracts.documents import OutputDocument
-from shared.pki.certificates.profile import Kind, Purpose
-from shared.pki.client.nuc import Centre
+from shared.pki.certificates.profile import CertificateKind, SignaturePurpose
+from shared.pki.client.nuc import CertificationCentre
 from shared.pki.cms import signed_data
 from shared.pki.verification.check import CheckedDocument, check_document
 from shared.regulations.book import PassportBook
-from shared.regulations.process.graph import Graph, Node, Posting
-from shared.regulations.process.process_state import Course
+from shared.regulations.process.graph import MessageRule, ProcessGraph, ProcessNode
+from shared.regulations.process.process_state import ProcessState
 from tests.pki.pki_centre import IIN, NOW, centre
 
 T = TypeVar("T")
 
 PORTAL = "portal"
-HANDLERS: Mapping[type[Contract], Callable[..., None]] = {
+HANDLERS: Mapping[type[MessageContract], Callable[..., None]] = {
     StatusChanged: handlers.change_status,
-    Notice: handlers.take_notice,
-    Result: handlers.complete,
+    StatusNotice: handlers.show_notice,
+    CaseResult: handlers.complete_application,
 }
 FORMS = {
     "KZ-YUZ.1": {"iin": IIN, "postal_index": "160000", "phone": "87252000000"},
@@ -76,27 +83,27 @@ def book() -> PassportBook:
     return PassportBook.load()
 
 
-def portal_graphs() -> list[Graph]:
+def portal_graphs() -> list[ProcessGraph]:
     """What the portal runs: every passport that gives it, in every variant."""
     return [graph for _, graph in book().all_graphs() if graph.channel == PORTAL]
 
 
 @cache
-def signer(kind: Kind) -> Any:
+def signer(kind: CertificateKind) -> Any:
     return centre().issue(kind)
 
 
-def signed(content: bytes, kind: Kind = Kind.INDIVIDUAL, at: datetime = NOW) -> bytes:
+def signed(content: bytes, kind: CertificateKind = CertificateKind.INDIVIDUAL, at: datetime = NOW) -> bytes:
     return signed_data.sign(content, *signer(kind), at=at)
 
 
-class NearCentre(Centre):
+class NearCentre(CertificationCentre):
     """НУЦ whose list of the revoked is empty and at hand."""
 
     def __init__(self) -> None:
         super().__init__("http://nuc.test", centre().anchors)
 
-    def check(self, der: bytes, *, at: datetime, **asked: Any) -> CheckedDocument:
+    def check_document(self, der: bytes, *, at: datetime, **asked: Any) -> CheckedDocument:
         return check_document(der, anchors=self.anchors, revocation=None, at=at, **asked)
 
 
@@ -106,70 +113,72 @@ class Desk:
 
     database: Database
     now: datetime = NOW
-    sent: list[Intent] = field(default_factory=list)
+    sent: list[OutgoingMessage] = field(default_factory=list)
     count: int = 0
 
     @classmethod
     def at(cls, folder: Path) -> Desk:
         made = cls(Database(database_url(None, folder, "portal_pep"), storage.Base.metadata))
-        made.database.create()
+        made.database.create_schema()
         return made
 
     def new_id(self) -> str:
         self.count += 1
         return str(UUID(int=self.count))
 
-    def write(self, run: Callable[[Work], T]) -> T:
+    def write(self, run: Callable[[UnitOfWork], T]) -> T:
         """One unit of work, committed like the kernel's; a second passes with it."""
         self.now += timedelta(seconds=1)
-        with self.database.transaction() as session, self._work(session) as work:
-            return run(work)
+        with self.database.transaction() as session, self._work(session) as uow:
+            return run(uow)
 
     @contextmanager
-    def _work(self, session: Session) -> Iterator[Work]:
-        pages = Pages(session, self.database)
+    def _work(self, session: Session) -> Iterator[UnitOfWork]:
+        pages = IdentityMap(session, self.database)
         resources = (book(), PortalSettings(), NearCentre())
         found = {kind: one for one in resources for kind in type(one).__mro__[:-1]}
-        work = Work(session, self.now, addresses.PORTAL, found, pages, self.new_id)
-        yield work
-        work.keep()
+        uow = UnitOfWork(session, self.now, addresses.PORTAL, found, pages, self.new_id)
+        yield uow
+        uow.keep_changes()
         pages.flush()
-        for write_rows, row in work.deferred:
+        for write_rows, row in uow.pending_writes:
             write_rows(session, self.database, [row])
-        self.sent += work.outgoing
+        self.sent += uow.outgoing
 
     def read(self, query: Callable[[Session], T]) -> T:
-        with self.database.reading() as session:
+        with self.database.read_session() as session:
             return query(session)
 
-    def case(self, application_id: str) -> Case:
-        found = self.write(lambda work: work.rows(APPLICATIONS).get(application_id))
+    def case(self, application_id: str) -> PortalCase:
+        found = self.write(lambda uow: uow.hot_rows(APPLICATIONS).get(application_id))
         assert found is not None
         return found
 
-    def file(self, graph: Graph, **changes: str) -> Case:
+    def file(self, graph: ProcessGraph, **changes: str) -> PortalCase:
         """Draft, sign, submit."""
-        passport = book().get(graph.passport)
-        form = Form(
+        passport = book().get_passport(graph.passport_id)
+        form = FilledForm(
             passport.directories.departments[0].code,
             {**FORMS.get(passport.id, {}), **changes},
             (),
             graph.variant,
         )
-        document = self.write(lambda work: submission.draft(work, passport, IIN, form))
+        document = self.write(lambda uow: submission.compose_application(uow, passport, IIN, form))
         letter = signed(document.model_dump_json().encode(), at=self.now)
-        checked = NearCentre().check(letter, at=self.now, expected_iin=IIN, purpose=Purpose.APPLICANT)
-        who = Visitor(IIN, NOW - timedelta(days=30), NOW)
-        return self.write(lambda work: submission.submit(work, checked, letter, who))
+        checked = NearCentre().check_document(
+            letter, at=self.now, expected_iin=IIN, purpose=SignaturePurpose.APPLICANT
+        )
+        who = CabinetVisitor(IIN, NOW - timedelta(days=30), NOW)
+        return self.write(lambda uow: submission.submit_application(uow, checked, letter, who))
 
-    def hear(self, payload: Contract, case: str) -> None:
+    def hear(self, payload: MessageContract, case: str) -> None:
         """A message comes, and is dealt with."""
-        self.write(lambda work: HANDLERS[type(payload)](payload, received(case, self.now), work))
+        self.write(lambda uow: HANDLERS[type(payload)](payload, received(case, self.now), uow))
 
 
-def received(case: str, at: datetime) -> Received:
+def received(case: str, at: datetime) -> ReceivedMessage:
     """The envelope of whatever comes; the gateway carried it at this moment."""
-    info = envelope(
+    info = make_envelope(
         message_id="message",
         correlation_id=case,
         service_id="service",
@@ -178,9 +187,9 @@ def received(case: str, at: datetime) -> Received:
         sender="is_mio",
         values={},
     )
-    head = Head.model_construct(message_info=info, message_data=cast(Any, None))
-    peer = cast(Peer, None)
-    return Received(Raw(b"", ""), head, peer, peer, 0, {"at": at.isoformat()}, "")
+    head = EnvelopeHeader.model_construct(message_info=info, message_data=cast(Any, None))
+    peer = cast(PeerSystem, None)
+    return ReceivedMessage(SignedBytes(b"", ""), head, peer, peer, 0, {"at": at.isoformat()}, "")
 
 
 @dataclass
@@ -188,79 +197,85 @@ class Others:
     """Everybody but the portal in one case: they take what they may, and answer by ``answers`` or first."""
 
     desk: Desk
-    course: Course
+    course: ProcessState
     case: str
     answers: Mapping[str, str]
     reason: str | None = None
     told: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, desk: Desk, graph: Graph, case: Case, answers: Mapping[str, str] | None = None) -> Others:
-        return cls(desk, Course.read(graph, case.steps), case.id, answers or {})
+    def of(
+        cls, desk: Desk, graph: ProcessGraph, case: PortalCase, answers: Mapping[str, str] | None = None
+    ) -> Others:
+        return cls(desk, ProcessState.from_text(graph, case.steps), case.id, answers or {})
 
-    def play(self) -> Case:
+    def play(self) -> PortalCase:
         """Go on until nobody but the portal's citizen can."""
         while (node := self._next()) is not None:
             self.desk.now += timedelta(minutes=1)
             answer = self.answers.get(node.id, node.chooses[0]) if node.chooses else None
-            self.course.take(node.id, self.desk.now, node.holder, answer)
-            for posting in self.course.posted(node.id):
+            self.course.take_step(node.id, self.desk.now, node.holder, answer)
+            for posting in self.course.messages_sent_by(node.id):
                 if "portal_pep" in posting.to:
                     self._tell(node, posting)
         return self.desk.case(self.case)
 
-    def _next(self) -> Node | None:
-        self.course.learn(Course.read(self.course.graph, self.desk.case(self.case).steps).steps)
-        allowed = map(self.course.graph.node, self.course.allowed)
+    def _next(self) -> ProcessNode | None:
+        self.course.learn_steps(
+            ProcessState.from_text(self.course.graph, self.desk.case(self.case).steps).done_steps
+        )
+        allowed = map(self.course.graph.get_node, self.course.allowed_nodes)
         return next((node for node in allowed if node.end is None and node.holder != "portal_pep"), None)
 
-    def _tell(self, node: Node, posting: Posting) -> None:
+    def _tell(self, node: ProcessNode, posting: MessageRule) -> None:
         self.told.append(f"{node.id} {posting.kind}")
         self.desk.hear(self.message(node, MessageType(posting.kind)), self.case)
 
-    def message(self, node: Node, kind: MessageType) -> StatusChanged | Notice | Result:
+    def message(self, node: ProcessNode, kind: MessageType) -> StatusChanged | StatusNotice | CaseResult:
         """What the provider says with this step; a Result without document where it refused in a condition."""
         graph = self.course.graph
         common: dict[str, Any] = {
-            "regulation": graph.passport,
+            "regulation": graph.passport_id,
             "channel": PORTAL,
             "variant": graph.variant,
             "step": node.id,
             "status": node.status or node.announces,
             "number": "N-1",
-            "steps": self.course.steps,
+            "steps": self.course.done_steps,
         }
         if kind is not MessageType.RESPONSE:
-            made = StatusChanged if kind is MessageType.UPDATE else Notice
+            made = StatusChanged if kind is MessageType.UPDATE else StatusNotice
             return made(**common, authority="a")
-        is_negative = "refused" in self.course.given.values()
-        outcome = Outcome.NEGATIVE if is_negative else Outcome.POSITIVE
-        if "unmet" in self.course.given.values():
-            return Result(**common, outcome=Outcome.NEGATIVE, reason="нет документов")
-        return Result.model_construct(**common, outcome=outcome, document=self.output(outcome))
+        is_negative = "refused" in self.course.answers.values()
+        outcome = DecisionOutcome.NEGATIVE if is_negative else DecisionOutcome.POSITIVE
+        if "unmet" in self.course.answers.values():
+            return CaseResult(**common, outcome=DecisionOutcome.NEGATIVE, reason="нет документов")
+        return CaseResult.model_construct(**common, outcome=outcome, document=self.output(outcome))
 
-    def output(self, outcome: Outcome) -> bytes:
+    def output(self, outcome: DecisionOutcome) -> bytes:
         document = OutputDocument(
             application_id=self.case,
             number="N-1",
-            regulation=self.course.graph.passport,
+            regulation=self.course.graph.passport_id,
             service="Услуга",
             authority="Отдел",
             applicant=IIN,
             outcome=outcome,
             text="Решено",
-            reason="не положено" if outcome is Outcome.NEGATIVE else None,
+            reason="не положено" if outcome is DecisionOutcome.NEGATIVE else None,
             issued_at=self.desk.now,
         )
-        return signed(document.model_dump_json().encode(), Kind.EMPLOYEE, self.desk.now)
+        return signed(document.model_dump_json().encode(), CertificateKind.EMPLOYEE, self.desk.now)
 
 
-def payload(intent: Intent) -> Contract:
+def payload(intent: OutgoingMessage) -> MessageContract:
     """What a message says, as its receiver reads it."""
-    contracts: Mapping[str, type[Contract]] = {one.contract: one for one in (Application, Notice, StatusChanged)}
-    return read_data(intent.body, contracts[read_head(intent.body).message_data.contract])
+    contracts: Mapping[str, type[MessageContract]] = {
+        one.contract: one for one in (ApplicationMessage, StatusNotice, StatusChanged)
+    }
+    return read_data(intent.body, contracts[read_header(intent.body).message_data.contract])
 
 
-def named(intent: Intent) -> tuple[str | None, ...]:
+def named(intent: OutgoingMessage) -> tuple[str | None, ...]:
     """What the properties of a message name: regulation, channel, variant, step."""
-    return tuple(intent.info.property(key) for key in (REGULATION, CHANNEL, VARIANT, STEP))
+    return tuple(intent.info.find_property(key) for key in (REGULATION, CHANNEL, VARIANT, STEP))

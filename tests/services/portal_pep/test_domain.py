@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.portal_pep.domain import NOTIFICATIONS, EventKind, check_document
+from services.portal_pep.domain import NOTIFICATIONS, EventKind, check_application_document
 from shared.bus.errors import NotFound, Refused
 from shared.contracts.documents import ApplicationDocument
 from shared.regulations.loader import load_passports
@@ -45,18 +45,18 @@ def document(**changes: Any) -> ApplicationDocument:
         ({"region": "KZ-AKM"}, "region-mismatch"),
     ],
 )
-def test_a_citizen_applies_for_himself_in_the_region_of_the_service(
+def test_citizen_applies_for_himself_in_the_region_of_the_service(
     passport: Passport, changes: dict[str, Any], code: str | None
 ) -> None:
     assert code_of(document(**changes), passport) == code
 
 
-def test_a_service_that_the_act_does_not_give_by_portal_is_refused(passport: Passport) -> None:
+def test_portal_refuses_a_service_that_the_act_does_not_give_by_portal(passport: Passport) -> None:
     channels = passport.channels.model_copy(update={"accept": ("provider", "con")})
     assert code_of(document(), passport.model_copy(update={"channels": channels})) == "channel-not-given"
 
 
-def test_a_document_of_another_channel_or_variant_is_refused(passport: Passport) -> None:
+def test_portal_refuses_a_document_of_another_channel_or_variant(passport: Passport) -> None:
     assert code_of(document(channel="con"), passport) == "channel-not-given"
     assert code_of(document(variant="worker-reissue"), passport) == "variant-not-found"
 
@@ -64,14 +64,14 @@ def test_a_document_of_another_channel_or_variant_is_refused(passport: Passport)
 def code_of(asked: ApplicationDocument, passport: Passport) -> str | None:
     """The code with which the portal refuses a document; None when it takes it."""
     try:
-        check_document(asked, passport, IIN)
+        check_application_document(asked, passport, IIN)
     except (Refused, NotFound) as error:
         return error.code
     return None
 
 
 @pytest.mark.parametrize("kind", list(EventKind))
-def test_a_notification_fits_into_its_sentence_in_every_language(kind: EventKind) -> None:
+def test_notification_fits_into_its_sentence_in_every_language(kind: EventKind) -> None:
     for text in NOTIFICATIONS[kind].values():
         words = {"status": "в работе", "code": "no-right", "until": "12.04.2026", "reason": "запрос"}
         told = text.format(service="Справка", number="N-1", **words)

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from services.portal_pep.evidence import FIRST_PAUSE, LONGEST_PAUSE, gathered
+from services.portal_pep.evidence import FIRST_PAUSE, LONGEST_PAUSE, collect_evidence
 from services.portal_pep.storage import EvidenceRow
-from shared.pki.certificates.profile import Kind
-from shared.pki.client.nuc import Centre
+from shared.pki.certificates.profile import CertificateKind
+from shared.pki.client.nuc import CertificationCentre
 from shared.pki.cms import signed_data
 from tests.pki.nuc_server import Nuc, serving
 from tests.pki.pki_centre import LATER, NOW, centre
@@ -23,47 +23,51 @@ def nuc() -> Iterator[Nuc]:
 
 
 @pytest.fixture
-def client(nuc: Nuc) -> Iterator[Centre]:
-    made = Centre(nuc.url, centre().anchors)
+def client(nuc: Nuc) -> Iterator[CertificationCentre]:
+    made = CertificationCentre(nuc.url, centre().anchors)
     yield made
     made.close()
 
 
 def due(count: int, attempts: int = 0) -> list[tuple[EvidenceRow, bytes]]:
-    der = signed_data.sign(b"content", *centre().issue(Kind.INDIVIDUAL), at=NOW)
+    der = signed_data.sign(b"content", *centre().issue(CertificateKind.INDIVIDUAL), at=NOW)
     rows = [EvidenceRow(application_id=str(n), kind="result", due_at=NOW, attempts=attempts) for n in range(count)]
     return [(row, der) for row in rows]
 
 
-def test_a_document_gets_a_stamp_and_the_answer_of_its_check_for_one_question_each(
-    nuc: Nuc, client: Centre
+def test_evidence_is_a_stamp_and_the_answer_of_the_check_for_one_question_each(
+    nuc: Nuc, client: CertificationCentre
 ) -> None:
-    rows = gathered(client, due(3), LATER)
+    rows = collect_evidence(client, due(3), LATER)
     assert [row["application_id"] for row in rows] == ["0", "1", "2"]
     assert all(row["token"] and row["answer"] and row["stamped_at"] for row in rows)
     assert all("due_at" not in row for row in rows), "it is not due any more"
     assert nuc.asked == {"/tsp": 3, "/ocsp": 1}, "the answer about the signer is remembered"
 
 
-def test_once_the_service_is_away_the_others_are_put_off_unasked(nuc: Nuc, client: Centre) -> None:
+def test_evidence_of_the_others_is_put_off_unasked_once_the_service_is_away(
+    nuc: Nuc, client: CertificationCentre
+) -> None:
     nuc.says("/tsp", b"", 503)
-    rows = gathered(client, due(5), LATER)
+    rows = collect_evidence(client, due(5), LATER)
     assert {row["code"] for row in rows} == {"tsa-silent"}
     assert {row["due_at"] for row in rows} == {LATER + FIRST_PAUSE}
     assert nuc.asked == {"/tsp": 1}
 
 
-def test_the_pause_grows_to_an_hour(nuc: Nuc, client: Centre) -> None:
+def test_evidence_pause_grows_to_an_hour(nuc: Nuc, client: CertificationCentre) -> None:
     nuc.says("/tsp", b"", 503)
     for attempts, pause in ((1, 2 * FIRST_PAUSE), (3, 8 * FIRST_PAUSE), (1000, LONGEST_PAUSE)):
-        (row,) = gathered(client, due(1, attempts), LATER + timedelta(minutes=attempts))
+        (row,) = collect_evidence(client, due(1, attempts), LATER + timedelta(minutes=attempts))
         assert row["due_at"] == LATER + timedelta(minutes=attempts) + pause
         assert row["attempts"] == attempts + 1
 
 
-def test_a_document_that_cannot_be_read_delays_no_other(nuc: Nuc, client: Centre) -> None:
+def test_evidence_is_not_delayed_by_another_document_that_cannot_be_read(
+    nuc: Nuc, client: CertificationCentre
+) -> None:
     (row, _), other = due(1)[0], due(2)[1]
-    rows = gathered(client, [(row, b"garbage"), other], LATER)
+    rows = collect_evidence(client, [(row, b"garbage"), other], LATER)
     assert rows[0]["code"] == "eds-malformed"
     assert rows[1]["token"]
     assert nuc.asked["/tsp"] == 1

@@ -9,21 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from services.portal_pep.case_session import needs_result, status_told
-from services.portal_pep.domain import SENT, chosen_variant
+from services.portal_pep.case_session import find_shown_status, needs_result
+from services.portal_pep.domain import SENT, choose_variant
 from services.portal_pep.storage import APPLICATIONS
 from shared.bus.errors import Conflict, Malformed
 from shared.bus.persistence.database import IntegrityError
-from shared.contracts.cases import Application, Notice
+from shared.contracts.cases import ApplicationMessage, StatusNotice
 from shared.contracts.documents import read_application
 from shared.pki.cms import signed_data
-from shared.regulations.process.graph import Graph
+from shared.regulations.process.graph import ProcessGraph
 from shared.regulations.process.process_state import read_steps
 from tests.pki.pki_centre import NOW
 from tests.services.portal_pep.filing import Desk, book, named, payload, portal_graphs
 
 GRAPHS = portal_graphs()
-NAMES = [f"{graph.passport} {graph.variant}" for graph in GRAPHS]
+NAMES = [f"{graph.passport_id} {graph.variant}" for graph in GRAPHS]
 
 
 @pytest.fixture
@@ -33,17 +33,17 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     made.database.dispose()
 
 
-def graph_of(passport: str, variant: str = "main") -> Graph:
-    return book().graph(passport, "portal", variant)
+def graph_of(passport: str, variant: str = "main") -> ProcessGraph:
+    return book().get_graph(passport, "portal", variant)
 
 
-def test_the_portal_runs_every_act_that_gives_it_in_every_variant() -> None:
+def test_portal_runs_every_act_that_gives_the_portal_in_every_variant() -> None:
     assert len(GRAPHS) == 26
-    assert len({graph.passport for graph in GRAPHS}) == 18
+    assert len({graph.passport_id for graph in GRAPHS}) == 18
 
 
 @pytest.mark.parametrize("graph", GRAPHS, ids=NAMES)
-def test_filing_takes_the_portals_steps_of_the_walk_and_no_others(desk: Desk, graph: Graph) -> None:
+def test_filing_takes_the_portals_steps_of_the_walk_and_no_others(desk: Desk, graph: ProcessGraph) -> None:
     case = desk.file(graph)
     steps = read_steps(case.steps)
     expected = way_to_request(graph)
@@ -56,35 +56,35 @@ def test_filing_takes_the_portals_steps_of_the_walk_and_no_others(desk: Desk, gr
 
 
 @pytest.mark.parametrize("graph", GRAPHS, ids=NAMES)
-def test_filing_sends_what_the_graph_names_and_nothing_else(desk: Desk, graph: Graph) -> None:
+def test_filing_sends_what_the_graph_names_and_nothing_else(desk: Desk, graph: ProcessGraph) -> None:
     case = desk.file(graph)
     filed = way_to_request(graph)
-    expected = [(posting.kind, step) for step in filed for posting in graph.postings(step)]
+    expected = [(posting.kind, step) for step in filed for posting in graph.message_rules(step)]
     sent = [(intent.info.message_type.value, named(intent)[3]) for intent in desk.sent]
     assert sent == expected
     variant = None if graph.variant == "main" else graph.variant
     for intent in desk.sent:
         assert (intent.address, intent.info.correlation_id) == ("shep_gateway", case.id)
-        assert named(intent)[:3] == (graph.passport, "portal", variant)
+        assert named(intent)[:3] == (graph.passport_id, "portal", variant)
     request = payload(next(one for one in desk.sent if one.info.message_type == "REQUEST"))
-    assert isinstance(request, Application)
+    assert isinstance(request, ApplicationMessage)
     assert (request.variant, request.steps) == (graph.variant, read_steps(case.steps))
     document = read_application(signed_data.open_signed(request.document).content)
     assert (document.application_id, document.variant, document.channel) == (case.id, graph.variant, "portal")
 
 
-def way_to_request(graph: Graph) -> list[str]:
+def way_to_request(graph: ProcessGraph) -> list[str]:
     """The portal's steps up to its REQUEST, every condition met, read off the graph by itself."""
-    found: list[str] = [graph.start[0]]
-    while all(posting.kind != "REQUEST" for posting in graph.postings(found[-1])):
-        ways = [edge.target for edge in graph.out(found[-1]) if edge.answer in (None, "met")]
+    found: list[str] = [graph.start_nodes[0]]
+    while all(posting.kind != "REQUEST" for posting in graph.message_rules(found[-1])):
+        ways = [edge.target for edge in graph.transitions_from(found[-1]) if edge.answer in (None, "met")]
         assert len(ways) == 1
-        assert graph.node(ways[0]).holder == "portal_pep"
+        assert graph.get_node(ways[0]).holder == "portal_pep"
         found.append(ways[0])
     return found
 
 
-def test_the_steps_before_the_signature_were_done_when_they_were_done(desk: Desk) -> None:
+def test_filing_dates_the_steps_before_the_signature_when_they_were_done(desk: Desk) -> None:
     steps = {step.step: step.at for step in read_steps(desk.file(graph_of("KZ-YUZ.3")).steps)}
     assert steps["w1"] == NOW - timedelta(days=30), "the account was opened"
     assert steps["w2"] == NOW, "the session began"
@@ -93,15 +93,15 @@ def test_the_steps_before_the_signature_were_done_when_they_were_done(desk: Desk
     assert steps["w7"] == steps["t1"] == NOW + timedelta(seconds=2) == desk.now
 
 
-def test_the_centres_are_told_the_status_that_the_act_has_for_them(desk: Desk) -> None:
+def test_filing_tells_the_centres_the_status_that_the_act_has_for_them(desk: Desk) -> None:
     desk.file(graph_of("KZ-YUZ.3"))
     notice = payload(desk.sent[1])
-    assert isinstance(notice, Notice)
+    assert isinstance(notice, StatusNotice)
     assert (notice.status, notice.step) == ("поступившие с ПЭП", "t1")
-    assert status_told(graph_of("KZ-AKM.1", "employer-issue"), "w8") is None
+    assert find_shown_status(graph_of("KZ-AKM.1", "employer-issue"), "w8") is None
 
 
-def test_the_same_application_is_not_filed_twice_while_the_first_is_open(desk: Desk) -> None:
+def test_application_is_not_filed_twice_while_the_first_is_open(desk: Desk) -> None:
     first = desk.file(graph_of("KZ-AKM.17"))
     with pytest.raises(Conflict) as caught:
         desk.file(graph_of("KZ-AKM.17"))
@@ -110,30 +110,30 @@ def test_the_same_application_is_not_filed_twice_while_the_first_is_open(desk: D
     assert desk.file(graph_of("KZ-AKM.8")).id != first.id, "another service"
 
 
-def test_another_variant_and_another_form_are_other_applications(desk: Desk) -> None:
-    variants = [graph for graph in GRAPHS if graph.passport == "KZ-ATY.2"]
+def test_application_of_another_variant_or_another_form_is_another(desk: Desk) -> None:
+    variants = [graph for graph in GRAPHS if graph.passport_id == "KZ-ATY.2"]
     assert len({desk.file(graph).id for graph in variants}) == len(variants)
     garden = graph_of("KZ-YUZ.1")
     children = [desk.file(garden, phone=phone) for phone in ("87252000000", "87252000001")]
     assert len({case.id for case in children}) == 2
 
 
-def test_the_table_itself_forbids_two_open_applications_of_a_kind(desk: Desk) -> None:
+def test_application_table_itself_forbids_two_open_of_a_kind(desk: Desk) -> None:
     case = desk.file(graph_of("KZ-AKM.17"))
     other = replace(case, id="another", message_id="another")
     with pytest.raises(IntegrityError):
-        desk.write(lambda work: work.rows(APPLICATIONS).put(other))
+        desk.write(lambda uow: uow.hot_rows(APPLICATIONS).put(other))
 
 
-def test_a_service_of_several_variants_must_be_told_which(desk: Desk) -> None:
-    passport = book().get("KZ-AKM.1")
+def test_filing_a_service_of_several_variants_must_tell_which(desk: Desk) -> None:
+    passport = book().get_passport("KZ-AKM.1")
     with pytest.raises(Malformed) as caught:
-        chosen_variant(passport, None)
+        choose_variant(passport, None)
     assert caught.value.code == "variant-needed"
     assert caught.value.details["variants"] == list(passport.variants)
 
 
-def test_a_step_needs_the_result_where_the_act_has_the_response_before_it() -> None:
+def test_step_needs_the_result_where_the_act_has_the_response_before() -> None:
     garden, permits = graph_of("KZ-YUZ.1"), graph_of("KZ-ATY.2", "employer-issue")
     assert [one for one in ("t9", "t14", "w11") if needs_result(garden, one)] == ["t14"]
     assert needs_result(permits, "w13")

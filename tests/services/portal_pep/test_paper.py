@@ -15,18 +15,24 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from services.portal_pep.domain import (
     CODE_BITS,
-    file_name,
+    format_code,
     make_code,
-    masked_iin,
-    masked_name,
+    mask_iin,
+    mask_name,
     read_code,
-    shown_code,
+    safe_file_name,
 )
 from services.portal_pep.printing import layout, texts
-from services.portal_pep.printing.layout import Attached, Paper, Signature, render, result_code
-from services.portal_pep.printing.texts import Pair
+from services.portal_pep.printing.layout import (
+    EmbeddedFile,
+    PaperContent,
+    PrintedSignature,
+    choose_result_code,
+    render_pdf,
+)
+from services.portal_pep.printing.texts import BilingualText
 from shared.bus.errors import NotFound
-from shared.contracts.cases import Outcome
+from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import OutputDocument
 
 pytestmark = pytest.mark.thorough
@@ -45,7 +51,7 @@ def document(**changes: Any) -> OutputDocument:
         "service": "Выдача справок безработным гражданам",
         "authority": "Отдел занятости и социальных программ города Шымкент",
         "applicant": "850101100022",
-        "outcome": Outcome.POSITIVE,
+        "outcome": DecisionOutcome.POSITIVE,
         "text": "Настоящая справка выдана.",
         "text_kk": "Осы анықтама берілді.",
         "issued_at": AT,
@@ -53,25 +59,25 @@ def document(**changes: Any) -> OutputDocument:
     return OutputDocument(**{**given, **changes})
 
 
-def printed(result: str = "certificate", **changes: Any) -> Paper:
-    signature = Signature("ӘБДІҒАЛИЕВА ҮМІТ", "Отдел занятости", AT, "7A265CF5", AT, AT.replace(year=2027))
-    file = Attached("a.json", "application/json", b"{}", Pair("түпнұсқа", "подлинник"))
+def printed(result: str = "certificate", **changes: Any) -> PaperContent:
+    signature = PrintedSignature("ӘБДІҒАЛИЕВА ҮМІТ", "Отдел занятости", AT, "7A265CF5", AT, AT.replace(year=2027))
+    file = EmbeddedFile("a.json", "application/json", b"{}", BilingualText("түпнұсқа", "подлинник"))
     url = "http://127.0.0.1:8001/check/7K3M9QRT2V4W8XYZA1B2"
     made = document(**changes)
-    return Paper(made, result, "Қожахметов Нұрғиса", signature, "7K3M-9QRT-2V4W-8XYZ-A1B2", url, (file,))
+    return PaperContent(made, result, "Қожахметов Нұрғиса", signature, "7K3M-9QRT-2V4W-8XYZ-A1B2", url, (file,))
 
 
 def pages(content: bytes) -> int:
     return int(PdfFileReader(BytesIO(content)).root["/Pages"]["/Count"])
 
 
-def test_the_same_document_gives_the_same_bytes() -> None:
-    assert render(printed()) == render(printed())
-    assert render(printed()) != render(printed(number="KZ-YUZ-2026-0000002"))
+def test_printed_document_has_the_same_bytes_when_the_same() -> None:
+    assert render_pdf(printed()) == render_pdf(printed())
+    assert render_pdf(printed()) != render_pdf(printed(number="KZ-YUZ-2026-0000002"))
 
 
-def test_the_paper_is_one_sheet_of_a4_with_a_title_a_language_and_the_original() -> None:
-    content = render(printed())
+def test_printed_document_is_one_a4_sheet_with_a_title_a_language_and_the_original() -> None:
+    content = render_pdf(printed())
     reader = PdfFileReader(BytesIO(content))
     assert [round(float(side)) for side in reader.root["/Pages"]["/MediaBox"]] == [0, 0, 595, 842]
     assert reader.trailer["/Info"]["/Title"] == "АНЫҚТАМА / СПРАВКА № KZ-YUZ-2026-0000001"
@@ -82,88 +88,90 @@ def test_the_paper_is_one_sheet_of_a4_with_a_title_a_language_and_the_original()
     assert len(content) < 60_000
 
 
-def test_a_long_reason_goes_on_on_the_next_page() -> None:
+def test_printed_reason_that_is_long_goes_on_on_the_next_page() -> None:
     long = "Основание отказа изложено подробно. " * 100
-    refusal = printed("reasoned-refusal", outcome=Outcome.NEGATIVE, text=long, text_kk="Негіздеме толық. " * 200)
-    assert 2 <= pages(render(refusal)) <= 4
+    refusal = printed(
+        "reasoned-refusal", outcome=DecisionOutcome.NEGATIVE, text=long, text_kk="Негіздеме толық. " * 200
+    )
+    assert 2 <= pages(render_pdf(refusal)) <= 4
 
 
-def test_one_endless_word_ends_all_the_same() -> None:
-    assert pages(render(printed(text="Ж" * 4000, text_kk="Ө" * 4000))) > 1
+def test_printed_endless_word_ends_all_the_same() -> None:
+    assert pages(render_pdf(printed(text="Ж" * 4000, text_kk="Ө" * 4000))) > 1
 
 
-def test_a_document_without_a_kazakh_text_is_printed_in_russian() -> None:
-    assert pages(render(printed(text_kk=None))) == 1
+def test_printed_document_without_a_kazakh_text_is_in_russian() -> None:
+    assert pages(render_pdf(printed(text_kk=None))) == 1
 
 
 @pytest.mark.parametrize(
     "strange", ["漢字", "\U0001f600", "{nb}", "\x00\x1b", "\u202e", "\t\r\n", "**a** __b__", "(\\)"]
 )
-def test_whatever_an_employee_typed_is_printed_or_replaced(strange: str) -> None:
+def test_printed_text_that_an_employee_typed_is_shown_or_replaced(strange: str) -> None:
     made = printed(text=f"Отказ {strange} основание", text_kk=strange or None, authority=strange, number=strange)
-    assert pages(render(made)) == 1
+    assert pages(render_pdf(made)) == 1
 
 
 @pytest.mark.parametrize("name", ["NotoSerif-Regular.ttf", "NotoSerif-Bold.ttf"])
-def test_our_fonts_have_a_letter_for_every_word_that_is_printed(name: str) -> None:
+def test_fonts_have_a_letter_for_every_word_that_is_printed(name: str) -> None:
     known = {chr(code) for code in TTFont(FONTS / name).getBestCmap()}
-    pairs = [one for one in vars(texts).values() if isinstance(one, Pair)]
+    pairs = [one for one in vars(texts).values() if isinstance(one, BilingualText)]
     words = [text for pair in (*pairs, *texts.HEADINGS.values()) for text in pair]
     assert len(pairs) > 15
     assert set("".join(words) + KAZAKH) <= known
     assert {chr(code) for code in (*range(0x20, 0x7F), *range(0x400, 0x500))} <= known
 
 
-def test_the_fonts_are_small_and_their_licence_lies_beside_them() -> None:
+def test_fonts_are_small_and_their_licence_lies_beside_them() -> None:
     sizes = [path.stat().st_size for path in FONTS.glob("*.ttf")]
     assert len(sizes) == 2
     assert max(sizes) < 150_000
     assert "SIL OPEN FONT LICENSE Version 1.1" in (FONTS / "OFL.txt").read_text()
 
 
-def test_every_text_of_the_paper_is_there_in_both_languages() -> None:
+def test_printed_texts_are_there_in_both_languages() -> None:
     for name, pair in vars(texts).items():
-        if isinstance(pair, Pair):
+        if isinstance(pair, BilingualText):
             assert pair.kk.strip(), name
             assert pair.ru.strip(), name
             assert pair.kk != pair.ru, name
 
 
-def test_the_heading_follows_the_result_that_the_passport_names() -> None:
+def test_printed_heading_follows_the_result_that_the_passport_names() -> None:
     results = ("certificate", "reasoned-refusal")
-    assert result_code(Outcome.POSITIVE, results) == "certificate"
-    assert result_code(Outcome.NEGATIVE, results) == "reasoned-refusal"
-    assert result_code(Outcome.POSITIVE, ()) == ""
+    assert choose_result_code(DecisionOutcome.POSITIVE, results) == "certificate"
+    assert choose_result_code(DecisionOutcome.NEGATIVE, results) == "reasoned-refusal"
+    assert choose_result_code(DecisionOutcome.POSITIVE, ()) == ""
     assert texts.HEADINGS.keys() == set(results)
 
 
-def test_a_code_is_read_as_it_was_printed_and_as_people_mistype_it() -> None:
+def test_printed_code_is_read_as_printed_and_as_people_mistype() -> None:
     code = make_code(0x123456789ABCDEF0123456789)
     assert len(code) == CODE_BITS // 5
     assert read_code(code) == code
-    assert read_code(f" {shown_code(code).lower()} ") == code
+    assert read_code(f" {format_code(code).lower()} ") == code
     assert read_code("OIL0-1111-1111-1111-1111") == "01101111111111111111"
     assert make_code(2**CODE_BITS - 1) == "Z" * 20
 
 
 @pytest.mark.parametrize("typed", ["", "7K3M", "U" * 20, "7" * 21, "Ж" * 20, "7" * 10_000, "٣" * 20])
-def test_what_can_be_no_code_is_unknown(typed: str) -> None:
+def test_printed_code_that_can_be_none_is_unknown(typed: str) -> None:
     with pytest.raises(NotFound) as caught:
         read_code(typed)
     assert caught.value.code == "printed-unknown"
 
 
-def test_strangers_learn_neither_name_nor_number() -> None:
-    assert masked_name("Әбдіғалиева", "Үміт", "") == "Ә*** Ү***"
-    assert masked_iin("850101100022") == "**********22"
+def test_printed_document_tells_strangers_neither_name_nor_number() -> None:
+    assert mask_name("Әбдіғалиева", "Үміт", "") == "Ә*** Ү***"
+    assert mask_iin("850101100022") == "**********22"
 
 
-def test_a_number_names_a_file_and_nothing_else() -> None:
-    assert file_name("KZ-YUZ-2026-0000001") == "KZ-YUZ-2026-0000001"
-    assert file_name('../"a\r\nb/ж') == "____a__b__"
+def test_printed_number_names_a_file_and_nothing_else() -> None:
+    assert safe_file_name("KZ-YUZ-2026-0000001") == "KZ-YUZ-2026-0000001"
+    assert safe_file_name('../"a\r\nb/ж') == "____a__b__"
 
 
-def test_no_start_waits_for_what_prints() -> None:
+def test_printing_libraries_are_waited_for_by_no_start() -> None:
     script = (
         "import sys, services.cli, services.portal_pep.app;"
         "print([name for name in ('pyhanko', 'fpdf', 'PIL', 'fontTools', 'segno') if name in sys.modules])"

@@ -18,7 +18,7 @@ AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     made = Database(database_url(None, tmp_path, "portal_pep"), storage.Base.metadata)
-    made.create()
+    made.create_schema()
     yield made
     made.dispose()
 
@@ -35,19 +35,19 @@ def row(content: bytes, code: str, application: str = "a") -> PrintedRow:
     )
 
 
-def test_the_document_that_is_kept_first_stays(database: Database) -> None:
+def test_printed_document_that_is_kept_first_stays(database: Database) -> None:
     with database.transaction() as session:
         assert storage.keep_printed(session, row(b"first", "1")).content == b"first"
     with database.transaction() as session:
         assert storage.keep_printed(session, row(b"second", "2")).content == b"first"
-    with database.reading() as session:
-        found = storage.printed_by_code(session, "1")
+    with database.read_session() as session:
+        found = storage.get_printed_by_code(session, "1")
         assert found is not None
         assert found.content == b"first"
-        assert storage.printed_by_code(session, "2") is None
+        assert storage.get_printed_by_code(session, "2") is None
 
 
-def test_a_later_version_takes_the_place_of_the_one_it_was_made_of_only(database: Database) -> None:
+def test_printed_document_is_replaced_only_by_a_version_made_of_the_kept_one(database: Database) -> None:
     with database.transaction() as session:
         storage.keep_printed(session, row(b"bare", "1"))
     with database.transaction() as session:

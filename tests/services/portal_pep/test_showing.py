@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from services.portal_pep import storage, submission
-from services.portal_pep.case_session import Given
+from services.portal_pep.case_session import CitizenReply
 from services.portal_pep.domain import COMPLETED, REFUSED
-from services.portal_pep.storage import Case
+from services.portal_pep.storage import PortalCase
 from shared.bus.errors import BusError, Conflict, Malformed
 from shared.bus.messages.message import MessageType
-from shared.contracts.cases import Outcome, Result, StatusChanged
-from shared.regulations.process.graph import Graph, Node
-from shared.regulations.process.process_state import Course, read_steps
+from shared.contracts.cases import CaseResult, DecisionOutcome, StatusChanged
+from shared.regulations.process.graph import ProcessGraph, ProcessNode
+from shared.regulations.process.process_state import ProcessState, read_steps
 from tests.pki.pki_centre import IIN
 from tests.services.portal_pep.filing import Desk, Others, book, payload, portal_graphs
 
@@ -26,7 +26,7 @@ WORDLESS = {"KZ-AKM.8", "KZ-AKM.17"}
 """The acts that have a refusal in a condition and no word of it."""
 
 
-def decisions(graph: Graph) -> list[tuple[str, str]]:
+def decisions(graph: ProcessGraph) -> list[tuple[str, str]]:
     """The conditions and decisions of the others in which the citizen may be refused."""
     return [
         (node.id, answer)
@@ -47,11 +47,11 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     made.database.dispose()
 
 
-def graph_of(passport: str, variant: str = "main") -> Graph:
-    return book().graph(passport, "portal", variant)
+def graph_of(passport: str, variant: str = "main") -> ProcessGraph:
+    return book().get_graph(passport, "portal", variant)
 
 
-def play(desk: Desk, graph: Graph, answers: dict[str, str] | None = None) -> Others:
+def play(desk: Desk, graph: ProcessGraph, answers: dict[str, str] | None = None) -> Others:
     """The whole case; the citizen takes what he is offered."""
     others = Others.of(desk, graph, desk.file(graph), answers)
     while others.play().outcome is None and (asked := asked_of(desk, others)):
@@ -59,45 +59,51 @@ def play(desk: Desk, graph: Graph, answers: dict[str, str] | None = None) -> Oth
     return others
 
 
-def asked_of(desk: Desk, others: Others) -> list[Node]:
-    course = Course.read(others.course.graph, desk.case(others.case).steps)
-    nodes = map(course.graph.node, course.allowed)
+def asked_of(desk: Desk, others: Others) -> list[ProcessNode]:
+    course = ProcessState.from_text(others.course.graph, desk.case(others.case).steps)
+    nodes = map(course.graph.get_node, course.allowed_nodes)
     return [node for node in nodes if (node.holder, node.op) == ("portal_pep", "answer")]
 
 
-def answer(desk: Desk, case: str, node: Node, given: str | None, text: str | None = None) -> Case:
-    said = Given(given, text) if node.wait is None else Given("received", signed=b"papers, signed")
-    return desk.write(lambda work: submission.answer(work, case, IIN, node.id, said))
+def answer(desk: Desk, case: str, node: ProcessNode, given: str | None, text: str | None = None) -> PortalCase:
+    said = (
+        CitizenReply(given, text)
+        if node.wait is None
+        else CitizenReply("received", signed_document=b"papers, signed")
+    )
+    return desk.write(lambda uow: submission.answer_question(uow, case, IIN, node.id, said))
 
 
-def document(desk: Desk, case: Case) -> bytes | None:
-    return desk.read(lambda session: storage.document(session, case.id, "result"))
+def document(desk: Desk, case: PortalCase) -> bytes | None:
+    return desk.read(lambda session: storage.get_document(session, case.id, "result"))
 
 
-@pytest.mark.parametrize("graph", GRAPHS, ids=lambda graph: f"{graph.passport} {graph.variant}")
-def test_a_granted_service_ends_with_its_document_in_the_cabinet(desk: Desk, graph: Graph) -> None:
+@pytest.mark.parametrize("graph", GRAPHS, ids=lambda graph: f"{graph.passport_id} {graph.variant}")
+def test_cabinet_shows_the_document_at_the_end_of_a_granted_service(desk: Desk, graph: ProcessGraph) -> None:
     others = play(desk, graph)
     case = desk.case(others.case)
-    assert (case.outcome, case.status, case.number) == (Outcome.POSITIVE, COMPLETED, "N-1")
+    assert (case.outcome, case.status, case.number) == (DecisionOutcome.POSITIVE, COMPLETED, "N-1")
     assert case.refusal is case.reason is case.open_key is None
     assert document(desk, case) is not None
     known = {step.step for step in read_steps(case.steps)}
     shown = {node.id for node in graph.nodes if (node.holder, node.is_automatic) == ("portal_pep", True)}
-    assert known >= {node for node in shown if graph.node(node).op in ("show", "deliver")}
-    assert {node.op for node in map(graph.node, known) if node.holder == "portal_pep"} & {"show", "deliver"}
+    assert known >= {node for node in shown if graph.get_node(node).op in ("show", "deliver")}
+    assert {node.op for node in map(graph.get_node, known) if node.holder == "portal_pep"} & {"show", "deliver"}
 
 
 @pytest.mark.parametrize(
-    ("graph", "node", "chosen"), REFUSALS, ids=lambda one: one.passport if isinstance(one, Graph) else one
+    ("graph", "node", "chosen"),
+    REFUSALS,
+    ids=lambda one: one.passport_id if isinstance(one, ProcessGraph) else one,
 )
-def test_a_refused_service_ends_with_its_refusal_in_the_cabinet(
-    desk: Desk, graph: Graph, node: str, chosen: str
+def test_cabinet_shows_the_refusal_at_the_end_of_a_refused_service(
+    desk: Desk, graph: ProcessGraph, node: str, chosen: str
 ) -> None:
     others = play(desk, graph, {node: chosen})
     case = desk.case(others.case)
     assert others.told[-1].endswith("RESPONSE")
-    assert (case.outcome, case.open_key) == (Outcome.NEGATIVE, None)
-    is_wordless = graph.passport in WORDLESS
+    assert (case.outcome, case.open_key) == (DecisionOutcome.NEGATIVE, None)
+    is_wordless = graph.passport_id in WORDLESS
     if chosen == "unmet":
         assert (case.status, case.reason) == (REFUSED, "нет документов")
         assert ("отказ" in case.refusal or "не будет оказана" in case.refusal) if case.refusal else is_wordless
@@ -107,9 +113,9 @@ def test_a_refused_service_ends_with_its_refusal_in_the_cabinet(
         assert document(desk, case) is not None
 
 
-def test_the_statuses_of_the_provider_are_shown_and_told_as_they_come(desk: Desk) -> None:
+def test_statuses_of_the_provider_are_shown_and_told_as_they_come(desk: Desk) -> None:
     others = play(desk, graph_of("KZ-YUZ.3"))
-    events = desk.read(lambda session: storage.events(session, iin=IIN, application_id=others.case))
+    events = desk.read(lambda session: storage.list_events(session, iin=IIN, case_id=others.case))
     assert [(event.kind, event.status) for event in events] == [
         ("sent", "отправлено"),
         ("status", "поступившие"),
@@ -119,39 +125,41 @@ def test_the_statuses_of_the_provider_are_shown_and_told_as_they_come(desk: Desk
     assert others.told == ["t3 UPDATE", "t7 UPDATE", "t12 RESPONSE"]
 
 
-def test_a_refusal_without_a_document_is_told_as_one(desk: Desk) -> None:
+def test_refusal_without_a_document_is_told_as_one(desk: Desk) -> None:
     others = play(desk, graph_of("KZ-AKM.5"), {"w9": "unmet"})
-    events = desk.read(lambda session: storage.events(session, iin=IIN, application_id=others.case))
+    events = desk.read(lambda session: storage.list_events(session, iin=IIN, case_id=others.case))
     assert [event.kind for event in events] == ["sent", "status", "status", "refused"]
 
 
-def test_a_second_result_is_refused(desk: Desk) -> None:
+def test_result_that_is_second_is_refused(desk: Desk) -> None:
     others = play(desk, graph_of("KZ-YUZ.3"))
-    again = others.message(others.course.graph.node("t12"), MessageType.RESPONSE)
+    again = others.message(others.course.graph.get_node("t12"), MessageType.RESPONSE)
     assert code(lambda: desk.hear(again, others.case), Conflict) == "step-already-done"
 
 
-def test_a_result_without_a_document_grants_nothing(desk: Desk) -> None:
+def test_result_without_a_document_grants_nothing(desk: Desk) -> None:
     graph = graph_of("KZ-AKM.17")
     case = desk.file(graph)
-    empty = Result(regulation=graph.passport, channel="portal", step="p3", outcome=Outcome.POSITIVE, steps=())
+    empty = CaseResult(
+        regulation=graph.passport_id, channel="portal", step="p3", outcome=DecisionOutcome.POSITIVE, steps=()
+    )
     assert code(lambda: desk.hear(empty, case.id), Malformed) == "result-without-document"
     assert desk.case(case.id).outcome is None
 
 
-def test_another_applications_document_is_refused(desk: Desk) -> None:
+def test_document_of_another_application_is_refused(desk: Desk) -> None:
     graph = graph_of("KZ-AKM.17")
     mine, other = desk.file(graph), desk.file(graph_of("KZ-AKM.8"))
-    stray = Others.of(desk, graph, other).message(graph.node("p3"), MessageType.RESPONSE)
+    stray = Others.of(desk, graph, other).message(graph.get_node("p3"), MessageType.RESPONSE)
     assert code(lambda: desk.hear(stray, mine.id), BusError) == "envelope-mismatch"
 
 
-def test_a_document_is_not_delivered_before_it_is_there(desk: Desk) -> None:
+def test_document_is_not_delivered_before_being_there(desk: Desk) -> None:
     graph = graph_of("KZ-AKM.17")
     others = Others.of(desk, graph, desk.file(graph))
     for node in ("p1", "w9", "p2", "p3"):
-        others.course.take(node, desk.now, "arm_rshep", "met" if graph.node(node).chooses else None)
-    told = others.message(graph.node("p3"), MessageType.UPDATE)
+        others.course.take_step(node, desk.now, "arm_rshep", "met" if graph.get_node(node).chooses else None)
+    told = others.message(graph.get_node("p3"), MessageType.UPDATE)
     desk.hear(told, others.case)
     case = desk.case(others.case)
     assert case.outcome is None
@@ -159,7 +167,7 @@ def test_a_document_is_not_delivered_before_it_is_there(desk: Desk) -> None:
     assert "w10" not in case.steps
 
 
-def test_a_parent_who_declines_a_place_stays_in_the_queue_and_may_take_the_next(desk: Desk) -> None:
+def test_parent_who_declines_a_place_stays_in_the_queue_and_may_take_the_next(desk: Desk) -> None:
     graph = graph_of("KZ-YUZ.1")
     others = Others.of(desk, graph, desk.file(graph))
     others.play()
@@ -175,19 +183,19 @@ def test_a_parent_who_declines_a_place_stays_in_the_queue_and_may_take_the_next(
     assert others.play().outcome is None
     (second,) = asked_of(desk, others)
     answer(desk, others.case, second, "met")
-    assert others.play().outcome == Outcome.POSITIVE
-    laps = [(step.lap, step.answer) for step in others.course.steps if step.step == offer.id]
+    assert others.play().outcome == DecisionOutcome.POSITIVE
+    laps = [(step.lap, step.answer) for step in others.course.done_steps if step.step == offer.id]
     assert laps == [(0, "unmet"), (1, "met")]
-    events = desk.read(lambda session: storage.events(session, iin=IIN, application_id=others.case))
+    events = desk.read(lambda session: storage.list_events(session, iin=IIN, case_id=others.case))
     assert [event.kind for event in events].count("asked") == 2
 
 
-def test_an_answer_that_nobody_asked_for_is_refused(desk: Desk) -> None:
+def test_citizen_answer_that_nobody_asked_for_is_refused(desk: Desk) -> None:
     graph = graph_of("KZ-YUZ.1")
     case = desk.file(graph)
 
     def tries(step: str, given: str | None) -> str:
-        node = replace(graph.node("w11"), id=step)
+        node = replace(graph.get_node("w11"), id=step)
         return code(lambda: answer(desk, case.id, node, given), BusError)
 
     assert tries("w11", "met") == "step-out-of-order"
@@ -199,11 +207,11 @@ def test_an_answer_that_nobody_asked_for_is_refused(desk: Desk) -> None:
     assert tries("w11", "met") == "step-already-done"
 
 
-def test_nobody_answers_for_another(desk: Desk) -> None:
+def test_citizen_cannot_answer_for_another(desk: Desk) -> None:
     case = desk.file(graph_of("KZ-YUZ.1"))
     stranger: Any = "850101100304"
     asked = lambda: desk.write(  # noqa: E731
-        lambda work: submission.answer(work, case.id, stranger, "w11", Given("met"))
+        lambda uow: submission.answer_question(uow, case.id, stranger, "w11", CitizenReply("met"))
     )
     assert code(asked, BusError) == "application-unknown"
 

@@ -7,27 +7,34 @@ from functools import partial
 
 import pytest
 
-from services.shep_gateway.domain import INITIATOR, Directions, Member, Right, Route, chained
+from services.shep_gateway.domain import (
+    INITIATOR,
+    AccessRight,
+    GatewayMember,
+    GatewayRoute,
+    RegisterSnapshot,
+    chain_hash,
+)
 from shared.bus.errors import BusError
 
-PORTAL, PROVIDER = Member("portal", "ПЭП", False, True), Member("provider", "ИС МИО", True, True)
-STOPPED = Member("stopped", "", False, False)
+PORTAL, PROVIDER = GatewayMember("portal", "ПЭП", False, True), GatewayMember("provider", "ИС МИО", True, True)
+STOPPED = GatewayMember("stopped", "", False, False)
 WAY_IN = "rshep_regional.kz-yuz"
 
 
-def directions(*routes: Route) -> Directions:
-    rights = [Right("portal", "certificate", "REQUEST"), Right("provider", "certificate", "RESPONSE")]
-    return Directions.of([PORTAL, PROVIDER, STOPPED], rights, routes)
+def directions(*routes: GatewayRoute) -> RegisterSnapshot:
+    rights = [AccessRight("portal", "certificate", "REQUEST"), AccessRight("provider", "certificate", "RESPONSE")]
+    return RegisterSnapshot.from_register([PORTAL, PROVIDER, STOPPED], rights, routes)
 
 
 def route(
     recipient: str, *, region: str | None = "KZ-YUZ", channel: str | None = None, step: str | None = None
-) -> Route:
-    return Route("certificate", region, "REQUEST", channel, step, recipient)
+) -> GatewayRoute:
+    return GatewayRoute("certificate", region, "REQUEST", channel, step, recipient)
 
 
-def recipients(known: Directions, region: str | None, channel: str | None, step: str | None) -> list[str]:
-    return [leg.recipient for leg in known.legs("certificate", region, "REQUEST", channel, step)]
+def recipients(known: RegisterSnapshot, region: str | None, channel: str | None, step: str | None) -> list[str]:
+    return [leg.recipient for leg in known.find_targets("certificate", region, "REQUEST", channel, step)]
 
 
 def code_of(call: Callable[[], object]) -> str | None:
@@ -49,11 +56,11 @@ def code_of(call: Callable[[], object]) -> str | None:
         ("provider", "rshep_regional.kz-akm", "wrong-way-in"),
     ],
 )
-def test_a_sender_must_be_registered_active_and_come_its_own_way(sender: str, neighbour: str, code: str) -> None:
+def test_sender_must_be_registered_active_and_come_its_own_way(sender: str, neighbour: str, code: str) -> None:
     assert code_of(lambda: directions().check_sender(sender, neighbour, WAY_IN)) == code
 
 
-def test_a_member_comes_by_itself_and_a_regional_one_through_its_regions_gateway() -> None:
+def test_member_comes_by_itself_and_a_regional_one_through_its_regions_gateway() -> None:
     known = directions()
     assert code_of(lambda: known.check_sender("portal", "portal", WAY_IN)) is None
     assert code_of(lambda: known.check_sender("provider", WAY_IN, WAY_IN)) is None
@@ -69,27 +76,27 @@ def test_a_member_comes_by_itself_and_a_regional_one_through_its_regions_gateway
         ("provider", "certificate", "KZ-YUZ", "REQUEST", "no-right"),
     ],
 )
-def test_whatever_is_not_granted_is_denied(
+def test_rights_that_are_not_granted_are_denied(
     sender: str, service: str, region: str | None, kind: str, code: str
 ) -> None:
     known = directions(route("provider"))
     assert code_of(lambda: known.check_right(sender, service, region, kind)) == code
 
 
-def test_what_is_granted_is_allowed_where_the_service_is_given() -> None:
+def test_rights_that_are_granted_hold_where_the_service_is_given() -> None:
     known = directions(route("provider"))
     for sender, kind in (("portal", "REQUEST"), ("provider", "RESPONSE")):
         assert code_of(partial(known.check_right, sender, "certificate", "KZ-YUZ", kind)) is None
 
 
-def test_a_service_without_a_region_is_given_everywhere() -> None:
+def test_service_without_a_region_is_given_everywhere() -> None:
     known = directions(route("register", region=None))
     for region in ("KZ-YUZ", "KZ-AKM", None):
         assert code_of(partial(known.check_right, "portal", "certificate", region, "REQUEST")) is None
         assert recipients(known, region, None, None) == ["register"]
 
 
-def test_the_most_particular_route_wins() -> None:
+def test_route_that_is_most_particular_wins() -> None:
     known = directions(
         route("general", region=None), route("regional"), route("of the step", channel="portal", step="t1")
     )
@@ -98,19 +105,19 @@ def test_the_most_particular_route_wins() -> None:
     assert recipients(known, "KZ-AKM", "portal", "t1") == ["general"]
 
 
-def test_a_route_may_have_several_recipients_and_one_that_is_found_out_later() -> None:
+def test_route_may_have_several_recipients_and_one_that_is_found_out_later() -> None:
     known = directions(route("provider"), route("board"))
     assert recipients(known, "KZ-YUZ", None, None) == ["provider", "board"]
-    back = directions(Route("certificate", None, "RESPONSE", None, None, INITIATOR))
-    assert [leg.recipient for leg in back.legs("certificate", None, "RESPONSE", None, None)] == [INITIATOR]
+    back = directions(GatewayRoute("certificate", None, "RESPONSE", None, None, INITIATOR))
+    assert [leg.recipient for leg in back.find_targets("certificate", None, "RESPONSE", None, None)] == [INITIATOR]
 
 
-def test_without_a_route_there_is_no_recipient() -> None:
+def test_route_that_is_missing_leaves_no_recipient() -> None:
     known = directions(route("provider", channel="portal", step="t1"))
     assert code_of(lambda: recipients(known, "KZ-YUZ", "portal", "t2")) == "no-route"
 
 
-def test_each_link_of_the_chain_depends_on_the_one_before_and_on_its_own_bytes() -> None:
-    hashes = {chained(previous, entry) for previous in ("0" * 64, "1" * 64) for entry in (b"a", b"b")}
+def test_journal_chain_link_depends_on_the_one_before_and_on_its_own_bytes() -> None:
+    hashes = {chain_hash(previous, entry) for previous in ("0" * 64, "1" * 64) for entry in (b"a", b"b")}
     assert len(hashes) == 4
-    assert chained("0" * 64, b"a") == chained("0" * 64, b"a")
+    assert chain_hash("0" * 64, b"a") == chain_hash("0" * 64, b"a")

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import pytest
 
 from services.shep_gateway import register
-from services.shep_gateway.domain import Directions
+from services.shep_gateway.domain import RegisterSnapshot
 from shared.bus.errors import BusError
 from shared.casework.runner import REGISTERS
 from shared.contracts import addresses
-from shared.contracts.cases import place
+from shared.contracts.cases import qualified_step
 from shared.regulations.book import PassportBook
 from shared.regulations.model import Passport
-from shared.regulations.process.graph import Graph
+from shared.regulations.process.graph import ProcessGraph
 
 KINDS = ("REQUEST", "UPDATE", "NOTIFICATION", "RESPONSE")
 
@@ -25,39 +25,44 @@ class Country:
     """All processes, and where the gateway sends what they send."""
 
     book: PassportBook
-    directions: Directions
+    directions: RegisterSnapshot
 
     @property
-    def graphs(self) -> list[tuple[Passport, Graph]]:
+    def graphs(self) -> list[tuple[Passport, ProcessGraph]]:
         return list(self.book.all_graphs())
 
-    def legs(self, passport: Passport, graph: Graph, kind: str, step: str) -> list[str]:
-        where = place(graph.variant, step)
-        legs = self.directions.legs(passport.service_type, passport.region, kind, graph.channel, where)
+    def legs(self, passport: Passport, graph: ProcessGraph, kind: str, step: str) -> list[str]:
+        where = qualified_step(graph.variant, step)
+        legs = self.directions.find_targets(passport.service_type, passport.region, kind, graph.channel, where)
         return [leg.recipient for leg in legs]
 
 
 @pytest.fixture(scope="module")
 def country() -> Country:
     book = PassportBook.load()
-    return Country(book, Directions.of(register.MEMBERS, register.rights(book), register.routes(book)))
+    return Country(
+        book,
+        RegisterSnapshot.from_register(
+            register.MEMBERS, register.derive_rights(book), register.derive_routes(book)
+        ),
+    )
 
 
-def posted(graph: Graph) -> Iterator[tuple[str, str, str, set[str]]]:
+def posted(graph: ProcessGraph) -> Iterator[tuple[str, str, str, set[str]]]:
     """What each step sends at once: the step, the type, the sender's address and the recipients'."""
     for node in graph.nodes:
-        for posting in graph.postings(node.id):
-            to = {addresses.of_system(one) for one in posting.to if one not in REGISTERS}
+        for posting in graph.message_rules(node.id):
+            to = {addresses.system_address(one) for one in posting.to if one not in REGISTERS}
             if to:
-                yield node.id, posting.kind, addresses.of_system(node.holder), to
+                yield node.id, posting.kind, addresses.system_address(node.holder), to
 
 
-def test_all_processes_are_looked_at(country: Country) -> None:
+def test_passport_processes_are_all_looked_at(country: Country) -> None:
     assert len(country.graphs) == 112
     assert sum(1 for _, graph in country.graphs for _ in posted(graph)) > 150
 
 
-def test_every_message_reaches_those_whom_its_step_names_and_nobody_else(country: Country) -> None:
+def test_message_reaches_those_whom_its_step_names_and_nobody_else(country: Country) -> None:
     wrong = [
         (passport.id, graph.channel, graph.variant, step, kind, reached, to)
         for passport, graph in country.graphs
@@ -79,19 +84,19 @@ def refusal(country: Country, passport: Passport, sender: str, kind: str) -> str
     return None
 
 
-def test_every_sender_has_the_right_and_comes_its_own_way(country: Country) -> None:
+def test_sender_has_the_right_and_comes_its_own_way(country: Country) -> None:
     sent = [(passport, sender, kind) for passport, graph in country.graphs for _, kind, sender, _ in posted(graph)]
     assert {refusal(country, *one) for one in sent} == {None}
     assert {refusal(country, passport, "is_cgo", kind) for passport, _, kind in sent} == {"no-right"}
 
 
-def test_nobody_gets_a_message_that_is_not_in_the_register(country: Country) -> None:
+def test_recipients_of_messages_are_all_in_the_register(country: Country) -> None:
     recipients = {to for _, graph in country.graphs for *_, all_of_them in posted(graph) for to in all_of_them}
     assert recipients <= set(country.directions.members)
     assert {"portal_pep", "is_con", *addresses.PROVIDERS} <= recipients
 
 
-def test_a_message_at_a_step_that_does_not_send_it_goes_nowhere(country: Country) -> None:
+def test_message_at_a_step_that_does_not_send_that_kind_goes_nowhere(country: Country) -> None:
     passed = 0
     for passport, graph in country.graphs:
         known = {(step, kind) for step, kind, *_ in posted(graph)}
@@ -106,13 +111,13 @@ def test_a_message_at_a_step_that_does_not_send_it_goes_nowhere(country: Country
 
 
 @pytest.mark.parametrize("step", [None, "t99", "w0", "other/t1"])
-def test_a_message_at_no_step_of_the_passport_goes_nowhere(country: Country, step: str | None) -> None:
+def test_message_at_no_step_of_the_passport_goes_nowhere(country: Country, step: str | None) -> None:
     with pytest.raises(BusError) as caught:
-        country.directions.legs("unemployment-certificate", "KZ-YUZ", "REQUEST", "portal", step)
+        country.directions.find_targets("unemployment-certificate", "KZ-YUZ", "REQUEST", "portal", step)
     assert caught.value.code == "no-route"
 
 
-def test_a_variant_has_its_own_routes(country: Country) -> None:
+def test_variant_has_its_own_routes(country: Country) -> None:
     seen = set()
     for passport, graph in country.graphs:
         for step, kind, _, to in posted(graph):
@@ -122,23 +127,24 @@ def test_a_variant_has_its_own_routes(country: Country) -> None:
     assert seen, "variants send messages of their own"
 
 
-def test_each_service_has_one_provider_in_a_region_by_a_channel(country: Country) -> None:
+def test_service_has_one_provider_in_a_region_by_a_channel(country: Country) -> None:
     named: dict[tuple[str, str, str], set[str]] = {}
     for passport, graph in country.graphs:
         if (provider := register.provider_of(graph)) is not None:
             way = (passport.service_type, passport.region, graph.channel)
-            named.setdefault(way, set()).add(addresses.of_system(provider))
+            named.setdefault(way, set()).add(addresses.system_address(provider))
     assert all(len(providers) == 1 for providers in named.values())
     told = {
-        (one.service_type, one.region, one.channel): {one.recipient} for one in country.directions.service_routes()
+        (one.service_type, one.region, one.channel): {one.recipient}
+        for one in country.directions.list_service_routes()
     }
     assert told == named
 
 
-def test_the_gateways_steps_follow_what_is_sent(country: Country) -> None:
+def test_gateway_steps_follow_what_is_sent(country: Country) -> None:
     book = country.book
-    assert book.carried("unemployment-certificate", "KZ-YUZ", "portal", "t1") == ("t2",)
-    assert book.carried("unemployment-certificate", "KZ-YUZ", "portal", "t3") == ()
+    assert book.routing_steps("unemployment-certificate", "KZ-YUZ", "portal", "t1") == ("t2",)
+    assert book.routing_steps("unemployment-certificate", "KZ-YUZ", "portal", "t3") == ()
     for place_, channel, region in (
         ("t1", "fax", "KZ-YUZ"),
         ("no-such/t1", "portal", "KZ-YUZ"),
@@ -146,12 +152,14 @@ def test_the_gateways_steps_follow_what_is_sent(country: Country) -> None:
         (None, "portal", "KZ-YUZ"),
         ("t1", None, "KZ-YUZ"),
     ):
-        assert book.carried("unemployment-certificate", region, channel, place_) == ()
+        assert book.routing_steps("unemployment-certificate", region, channel, place_) == ()
     carried = {
         (passport.id, graph.channel, step)
         for passport, graph in country.graphs
         for sent in {step for step, *_ in posted(graph)}
-        for step in book.carried(passport.service_type, passport.region, graph.channel, place(graph.variant, sent))
+        for step in book.routing_steps(
+            passport.service_type, passport.region, graph.channel, qualified_step(graph.variant, sent)
+        )
     }
     asked = {("KZ-SEV.1", "provider", "t3"), ("KZ-SEV.1", "akim", "t3"), ("KZ-YUZ.4", "provider", "t3")}
     named = {

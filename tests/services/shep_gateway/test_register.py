@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.shep_gateway import register, storage
-from services.shep_gateway.domain import Directions, Right, Route
+from services.shep_gateway.domain import AccessRight, GatewayRoute, RegisterSnapshot
 from shared.bus.errors import BusError, Conflict
 from shared.bus.persistence.database import Database, database_url
 from shared.casework.runner import REGISTERS
@@ -18,9 +18,11 @@ SERVICE = "unemployment-certificate"
 
 
 @pytest.fixture(scope="module")
-def directions() -> Directions:
+def directions() -> RegisterSnapshot:
     book = PassportBook.load()
-    return Directions.of(register.MEMBERS, register.rights(book), register.routes(book))
+    return RegisterSnapshot.from_register(
+        register.MEMBERS, register.derive_rights(book), register.derive_routes(book)
+    )
 
 
 @pytest.mark.parametrize(
@@ -35,9 +37,9 @@ def directions() -> Directions:
     ],
 )
 def test_messages_go_where_the_regulation_sends_them(
-    directions: Directions, kind: str, step: str, recipients: tuple[str, ...]
+    directions: RegisterSnapshot, kind: str, step: str, recipients: tuple[str, ...]
 ) -> None:
-    legs = directions.legs(SERVICE, "KZ-YUZ", kind, "portal", step)
+    legs = directions.find_targets(SERVICE, "KZ-YUZ", kind, "portal", step)
     assert tuple(leg.recipient for leg in legs) == recipients
 
 
@@ -45,17 +47,17 @@ def test_messages_go_where_the_regulation_sends_them(
     ("kind", "step"), [("REQUEST", "t3"), ("UPDATE", "t1"), ("RESPONSE", "t1"), ("NOTIFICATION", "t7")]
 )
 def test_messages_that_the_regulation_does_not_know_go_nowhere(
-    directions: Directions, kind: str, step: str
+    directions: RegisterSnapshot, kind: str, step: str
 ) -> None:
     with pytest.raises(BusError) as caught:
-        directions.legs(SERVICE, "KZ-YUZ", kind, "portal", step)
+        directions.find_targets(SERVICE, "KZ-YUZ", kind, "portal", step)
     assert caught.value.code == "no-route"
 
 
 def test_rights_are_those_that_the_regulation_and_the_registers_need_and_no_others() -> None:
     book = PassportBook.load()
-    one = PassportBook((book.get("KZ-YUZ.3"),), {})
-    granted = {(right.sender, right.service_id, right.message_type) for right in register.rights(one)}
+    one = PassportBook((book.get_passport("KZ-YUZ.3"),), {})
+    granted = {(right.sender, right.service_id, right.message_type) for right in register.derive_rights(one)}
     of_the_service = {
         ("portal_pep", "REQUEST"),
         ("portal_pep", "NOTIFICATION"),
@@ -64,18 +66,18 @@ def test_rights_are_those_that_the_regulation_and_the_registers_need_and_no_othe
         ("is_mio", "RESPONSE"),
         ("is_mio", "NOTIFICATION"),
     }
-    of_registers = {(asker, service, "REQUEST") for service, _, askers in register.QUERIES for asker in askers} | {
-        (provider, service, "RESPONSE") for service, provider, _ in register.QUERIES
-    }
+    of_registers = {
+        (asker, service, "REQUEST") for service, _, askers in register.REGISTER_QUERIES for asker in askers
+    } | {(provider, service, "RESPONSE") for service, provider, _ in register.REGISTER_QUERIES}
     assert granted == {(sender, SERVICE, kind) for sender, kind in of_the_service} | of_registers
 
 
-def test_whoever_a_regulation_has_ask_a_register_may_ask_it() -> None:
-    asks = {(provider, asker) for _, provider, askers in register.QUERIES for asker in askers}
+def test_rights_to_ask_a_register_are_given_to_those_whom_a_regulation_has_ask() -> None:
+    asks = {(provider, asker) for _, provider, askers in register.REGISTER_QUERIES for asker in askers}
     named = {
-        (message.recipient, addresses.of_system(message.sender))
+        (message.recipient, addresses.system_address(message.sender))
         for _, graph in PassportBook.load().all_graphs()
-        for message in graph.messages()
+        for message in graph.message_routes()
         if message.recipient in REGISTERS
     }
     assert named, "the acts ask registers"
@@ -84,33 +86,36 @@ def test_whoever_a_regulation_has_ask_a_register_may_ask_it() -> None:
     assert "portal_pep" not in {asker for provider, asker in asks if provider in ("gcvp", "is_cgo")}
 
 
-def test_the_systems_of_a_regions_authorities_are_reached_through_its_gateway_and_no_others() -> None:
+def test_systems_of_a_regions_authorities_alone_are_reached_through_its_gateway() -> None:
     assert {member.address for member in register.MEMBERS if member.is_regional} == set(addresses.REGIONAL)
     assert all(member.is_active for member in register.MEMBERS)
     assert set(addresses.PROVIDERS) < {member.address for member in register.MEMBERS}
 
 
-def test_a_register_that_its_operators_changed_is_not_filled_again(tmp_path: Path) -> None:
+def test_register_that_its_operators_changed_is_not_filled_again(tmp_path: Path) -> None:
     database = Database(database_url(None, tmp_path, "shep_gateway"), storage.Base.metadata)
-    database.create()
-    right, route = Right("a", "service", "REQUEST"), Route("service", None, "REQUEST", None, None, "b")
+    database.create_schema()
+    right, route = (
+        AccessRight("a", "service", "REQUEST"),
+        GatewayRoute("service", None, "REQUEST", None, None, "b"),
+    )
     with database.transaction() as session:
         assert storage.seed_register(session, register.MEMBERS, [right, right], [route])
     with database.transaction() as session:
-        assert not storage.seed_register(session, register.MEMBERS, [Right("c", "other", "UPDATE")], [])
-        known = storage.load_directions(session)
+        assert not storage.seed_register(session, register.MEMBERS, [AccessRight("c", "other", "UPDATE")], [])
+        known = storage.load_snapshot(session)
         assert known.rights == {("a", "service", "REQUEST")}
-        assert [leg.recipient for leg in known.legs("service", None, "REQUEST", None, None)] == ["b"]
+        assert [leg.recipient for leg in known.find_targets("service", None, "REQUEST", None, None)] == ["b"]
 
 
-def test_a_route_that_the_register_holds_is_not_new(tmp_path: Path) -> None:
+def test_route_that_the_register_holds_is_not_new(tmp_path: Path) -> None:
     database = Database(database_url(None, tmp_path, "shep_gateway"), storage.Base.metadata)
-    database.create()
+    database.create_schema()
     fields = {"service_id": "s", "region": None, "message_type": "REQUEST", "channel": None, "step": None}
     with database.transaction() as session:
-        routes = [Route("s", None, "REQUEST", None, None, "b")]
-        storage.seed_register(session, register.MEMBERS, [Right("a", "s", "REQUEST")], routes)
-        storage.check_new(session, {**fields, "recipient": "another"})
+        routes = [GatewayRoute("s", None, "REQUEST", None, None, "b")]
+        storage.seed_register(session, register.MEMBERS, [AccessRight("a", "s", "REQUEST")], routes)
+        storage.check_new_route(session, {**fields, "recipient": "another"})
         with pytest.raises(Conflict) as caught:
-            storage.check_new(session, {**fields, "recipient": "b"})
+            storage.check_new_route(session, {**fields, "recipient": "b"})
     assert caught.value.code == "route-exists"

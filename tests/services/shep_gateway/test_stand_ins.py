@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from services.shep_gateway import register, storage
-from services.shep_gateway.domain import Directions, ServiceRoute, Way
+from services.shep_gateway.domain import RegisterSnapshot, ServiceKey, ServiceRoute
 from shared.bus.errors import BusError
 from shared.bus.persistence.database import Database, database_url
 from shared.contracts import addresses
 from shared.regulations.book import PassportBook
 
-QUEUE: Way = ("kindergarten-queue", "KZ-YUZ", "portal")
+QUEUE: ServiceKey = ("kindergarten-queue", "KZ-YUZ", "portal")
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -23,11 +23,13 @@ def book() -> PassportBook:
     return PassportBook.load()
 
 
-def directions(book: PassportBook, changes: dict[Way, str]) -> Directions:
-    return Directions.of(register.MEMBERS, register.rights(book), register.routes(book), changes)
+def directions(book: PassportBook, changes: dict[ServiceKey, str]) -> RegisterSnapshot:
+    return RegisterSnapshot.from_register(
+        register.MEMBERS, register.derive_rights(book), register.derive_routes(book), changes
+    )
 
 
-def test_a_change_moves_what_goes_to_the_provider_and_nothing_else(book: PassportBook) -> None:
+def test_stand_in_gets_what_goes_to_the_provider_and_nothing_else_moves(book: PassportBook) -> None:
     before, after = directions(book, {}), directions(book, {QUEUE: "arm_shep"})
     moved = {key for key, legs in before.routes.items() if after.routes[key] != legs}
     assert {(*key[:2], key[3]) for key in moved} == {QUEUE}
@@ -38,16 +40,16 @@ def test_a_change_moves_what_goes_to_the_provider_and_nothing_else(book: Passpor
     assert after.rights == before.rights, "nobody is given rights in cases of others"
 
 
-def test_every_service_can_be_provided_by_another_system_and_be_given_back(book: PassportBook) -> None:
+def test_service_can_be_provided_by_another_system_and_be_given_back(book: PassportBook) -> None:
     known = directions(book, {})
-    for route in known.service_routes():
+    for route in known.list_service_routes():
         way = (route.service_type, route.region, route.channel)
         for recipient in set(addresses.PROVIDERS) - {"arm_shep"}:
             known.check_recipient(way, recipient, addresses.PROVIDERS)
             changed = directions(book, {way: recipient})
-            (told,) = (one for one in changed.service_routes(*way[:2]) if one.channel == way[2])
+            (told,) = (one for one in changed.list_service_routes(*way[:2]) if one.channel == way[2])
             assert told == ServiceRoute(*way, route.passport, recipient, True)
-    assert len(known.service_routes()) > 35
+    assert len(known.list_service_routes()) > 35
 
 
 @pytest.mark.parametrize(
@@ -64,44 +66,52 @@ def test_every_service_can_be_provided_by_another_system_and_be_given_back(book:
         ("nobody", "nobody-else", "UPDATE", False),
     ],
 )
-def test_a_stand_in_may_send_what_the_provider_may_in_the_cases_it_took(
+def test_stand_in_may_send_what_the_provider_may_in_the_cases_taken(
     book: PassportBook, sender: str, taker: str | None, kind: str, may: bool
 ) -> None:
     assert directions(book, {QUEUE: "arm_shep"}).may_stand_in(sender, taker, QUEUE, kind) is may
 
 
-def test_whoever_took_a_case_of_a_service_without_a_provider_gains_nothing(book: PassportBook) -> None:
+def test_stand_in_gains_nothing_by_a_case_of_a_service_without_a_provider(book: PassportBook) -> None:
     known = directions(book, {})
     for way in (("kindergarten-queue", "KZ-YUZ", "provider"), ("nr-iin-person", None, None), ("x", "y", "z")):
         assert not known.may_stand_in("arm_shep", "arm_shep", way, "RESPONSE")
 
 
-def test_a_right_that_was_taken_from_the_provider_is_its_stand_ins_no_more(book: PassportBook) -> None:
-    rights = [one for one in register.rights(book) if (one.sender, one.service_id) != ("is_mio", QUEUE[0])]
-    known = Directions.of(register.MEMBERS, rights, register.routes(book), {QUEUE: "arm_shep"})
+def test_stand_in_loses_a_right_that_was_taken_from_the_provider(book: PassportBook) -> None:
+    rights = [one for one in register.derive_rights(book) if (one.sender, one.service_id) != ("is_mio", QUEUE[0])]
+    known = RegisterSnapshot.from_register(
+        register.MEMBERS, rights, register.derive_routes(book), {QUEUE: "arm_shep"}
+    )
     assert not known.may_stand_in("arm_shep", "arm_shep", QUEUE, "UPDATE")
 
 
 @pytest.mark.parametrize("register_", ["nr_iin", "enis", "is_cgo", "gcvp", "portal_pep", "is_con"])
-def test_what_is_no_workplace_provides_nothing(book: PassportBook, register_: str) -> None:
+def test_stand_in_must_be_a_workplace(book: PassportBook, register_: str) -> None:
     with pytest.raises(BusError) as caught:
         directions(book, {}).check_recipient(QUEUE, register_, addresses.PROVIDERS)
     assert caught.value.code == "recipient-cannot-serve"
 
 
-def test_another_replica_sees_a_change_within_seconds(book: PassportBook, tmp_path: Path) -> None:
+def test_stand_in_change_is_seen_by_another_replica_within_seconds(book: PassportBook, tmp_path: Path) -> None:
     database = Database(database_url(None, tmp_path, "shep_gateway"), storage.Base.metadata)
-    database.create()
+    database.create_schema()
     now = [0.0]
-    here, there = register.Register(lambda: now[0]), register.Register(lambda: now[0])
+    here, there = register.CachedRegister(lambda: now[0]), register.CachedRegister(lambda: now[0])
     with database.transaction() as session:
-        storage.seed_register(session, register.MEMBERS, register.rights(book), register.routes(book))
-        (route,) = (one for one in here.directions(session).service_routes(*QUEUE[:2]) if one.channel == QUEUE[2])
-        there.directions(session)
+        storage.seed_register(
+            session, register.MEMBERS, register.derive_rights(book), register.derive_routes(book)
+        )
+        (route,) = (
+            one
+            for one in here.current_snapshot(session).list_service_routes(*QUEUE[:2])
+            if one.channel == QUEUE[2]
+        )
+        there.current_snapshot(session)
         storage.put_service_route(session, route, "arm_shep", NOW)
         session.flush()
-        here.forget()
-        assert here.directions(session).changes == {QUEUE: "arm_shep"}
-        assert there.directions(session).changes == {}
+        here.invalidate_cache()
+        assert here.current_snapshot(session).changes == {QUEUE: "arm_shep"}
+        assert there.current_snapshot(session).changes == {}
         now[0] = register.FRESH_SECONDS + 0.1
-        assert there.directions(session).changes == {QUEUE: "arm_shep"}
+        assert there.current_snapshot(session).changes == {QUEUE: "arm_shep"}

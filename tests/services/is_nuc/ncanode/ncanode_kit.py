@@ -14,7 +14,7 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
-from shared.client import Certified
+from shared.client import CertifiedPerson
 from shared.pki.certificates import keys
 from tests.journeys.kit import Land, openssl, running
 
@@ -26,7 +26,7 @@ def b64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def store(one: Certified, alias: str = "key", password: str = PASSWORD) -> bytes:
+def store(one: CertifiedPerson, alias: str = "key", password: str = PASSWORD) -> bytes:
     """PKCS #12 with the key under this alias."""
     encryption = BestAvailableEncryption(password.encode())
     return pkcs12.serialize_key_and_certificates(alias.encode(), one.key, one.certificate, None, encryption)
@@ -44,7 +44,7 @@ class Signing:
 
     land: Land
     folder: Path
-    people: list[Certified] = field(default_factory=list)
+    people: list[CertifiedPerson] = field(default_factory=list)
 
     async def answer(self, path: str, body: Any) -> tuple[int, Any]:
         kind = {"Content-Type": "application/json"}
@@ -70,7 +70,7 @@ class Signing:
         chosen = [self.people[number] for number in numbers or (0,)]
         return [{"key": b64(store(one)), "password": PASSWORD, "keyAlias": None, **more} for one in chosen]
 
-    async def newcomer(self) -> Certified:
+    async def newcomer(self) -> CertifiedPerson:
         return await self.land.certify(self.land.stranger())
 
     def openssl(self, command: str) -> Any:

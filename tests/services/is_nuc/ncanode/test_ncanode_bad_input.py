@@ -84,7 +84,7 @@ def is_in_order(answer: httpx.Response) -> bool:
     return bool(told["status"] == answer.status_code and (answer.status_code == 200 or is_refusal))
 
 
-async def test_junk_is_answered_in_form_on_every_route(server: Signing) -> None:
+async def test_ncanode_answers_junk_in_form_on_every_route(server: Signing) -> None:
     url = server.land.url("is_nuc")
     cms = await server.ask("/cms/sign", data=b64(DATA), signers=server.signers())
     xml = await server.ask("/xml/sign", xml="<a/>", signers=server.signers())
@@ -105,7 +105,7 @@ async def test_junk_is_answered_in_form_on_every_route(server: Signing) -> None:
     await asyncio.to_thread(throw)
 
 
-async def test_damaged_signatures_certificates_and_keys_are_answered_in_form(server: Signing) -> None:
+async def test_ncanode_answers_damaged_signatures_certificates_and_keys_in_form(server: Signing) -> None:
     url = server.land.url("is_nuc")
     made = await server.ask("/cms/sign", data=b64(DATA), signers=server.signers(), withTsp=True)
     fields = {
@@ -133,7 +133,7 @@ async def test_damaged_signatures_certificates_and_keys_are_answered_in_form(ser
     await asyncio.to_thread(throw)
 
 
-async def test_what_is_no_json_too_long_or_asked_otherwise_is_told_in_form(server: Signing) -> None:
+async def test_ncanode_tells_in_form_what_is_no_json_too_long_or_asked_otherwise(server: Signing) -> None:
     for method, path, content, status in (
         ("POST", "/cms/sign", b"{", 400),
         ("POST", "/cms/sign", b"", 400),
@@ -147,17 +147,17 @@ async def test_what_is_no_json_too_long_or_asked_otherwise_is_told_in_form(serve
         assert set(answer.json()) == {"status", "message"}
 
 
-async def test_an_empty_answer_of_health_is_all_that_is_asked_of_it(server: Signing) -> None:
+async def test_ncanode_health_answers_no_more_than_is_asked(server: Signing) -> None:
     answer = await server.land.answer("is_nuc", "GET", "/actuator/health")
     assert (answer.status_code, answer.json()) == (200, {"status": "UP"})
 
 
-async def test_other_paths_of_the_centre_tell_errors_as_before(server: Signing) -> None:
+async def test_nuc_tells_errors_on_its_other_paths_as_before(server: Signing) -> None:
     answer = await server.land.answer("is_nuc", "GET", "/api/v1/certificates/unknown")
     assert (answer.status_code, answer.json()["code"]) == (404, "certificate-unknown")
 
 
-async def test_deeply_nested_signatures_are_refused_in_a_moment(server: Signing) -> None:
+async def test_ncanode_refuses_deeply_nested_signatures_in_a_moment(server: Signing) -> None:
     for bomb in (b"\x30\x80" * 100_000, b"\x24\x80" * 100_000, b"\xa0\x80" * 100_000, b"\x30\x84\x7f\xff\xff\xff"):
         begin = time.monotonic()
         for path in ("/cms/verify", "/cms/extract"):
@@ -180,14 +180,16 @@ def crowded(part: str, count: int) -> bytes:
 
 
 @pytest.mark.parametrize("part", ["certificates", "digest_algorithms", "signer_infos"])
-async def test_a_crowd_in_a_signature_is_refused_before_anybody_is_looked_at(server: Signing, part: str) -> None:
+async def test_ncanode_refuses_a_crowd_in_a_signature_before_looking_at_anybody(
+    server: Signing, part: str
+) -> None:
     assert (await server.ask("/cms/verify", cms=b64(crowded(part, 0))))["valid"] is False
     begin = time.monotonic()
     assert "too many" in await server.refused("/cms/verify", cms=b64(crowded(part, 350_000)))
     assert time.monotonic() - begin < 5
 
 
-async def test_no_key_and_no_password_is_logged(server: Signing, caplog: pytest.LogCaptureFixture) -> None:
+async def test_ncanode_logs_no_key_and_no_password(server: Signing, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     secret = {**server.signers()[0], "password": "a-secret-password"}
     await server.refused("/cms/sign", data=b64(DATA), signers=[secret])
@@ -198,7 +200,7 @@ async def test_no_key_and_no_password_is_logged(server: Signing, caplog: pytest.
     assert server.signers()[0]["key"][:200] not in caplog.text
 
 
-async def test_a_centre_that_lends_no_signing_server_has_none(tmp_path: Path) -> None:
+async def test_ncanode_is_absent_from_a_centre_that_lends_no_signing_server(tmp_path: Path) -> None:
     async with signing(tmp_path, EGOV_NCANODE="false") as closed:
         for path in ROUTES:
             status, told = await closed.answer(path, {})
@@ -207,7 +209,7 @@ async def test_a_centre_that_lends_no_signing_server_has_none(tmp_path: Path) ->
         assert health.status_code == 404
 
 
-async def test_it_listens_on_ncanodes_own_port_too_when_that_is_asked(tmp_path: Path) -> None:
+async def test_ncanode_listens_on_its_own_port_too_when_that_is_asked(tmp_path: Path) -> None:
     port = 8007 + free_offset() + 9
     async with signing(tmp_path, EGOV_NCANODE_PORT=str(port)) as known, httpx.AsyncClient() as client:
         told = await client.get(f"http://127.0.0.1:{port}/actuator/health")

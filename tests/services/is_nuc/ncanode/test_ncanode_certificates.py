@@ -11,10 +11,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from services.is_nuc.ncanode.information import describe, distinguished_name
+from services.is_nuc.ncanode.information import describe_certificate, distinguished_name
 from shared.contracts.identifiers import make_bin
 from shared.pki.certificates import profile
-from shared.pki.certificates.profile import Kind
+from shared.pki.certificates.profile import CertificateKind
 from tests.pki.pki_centre import BIN, IIN, centre, new_key
 from tests.services.is_nuc.ncanode.ncanode_kit import PASSWORD, Signing, b64, signing, store
 
@@ -53,7 +53,7 @@ async def contained(server: Signing, usage: str = "sign", **employer: str) -> di
     return {"key": b64(made.content), "password": PASSWORD}
 
 
-async def test_a_key_is_told_with_exactly_the_fields_of_the_contract(server: Signing) -> None:
+async def test_ncanode_tells_a_key_with_exactly_the_fields_of_the_contract(server: Signing) -> None:
     told = await server.ask("/pkcs12/info", keys=server.signers(), revocationCheck=["OCSP", "CRL"])
     (info,) = told["signers"]
     one = server.people[0]
@@ -69,7 +69,7 @@ async def test_a_key_is_told_with_exactly_the_fields_of_the_contract(server: Sig
     assert info["notAfter"] == one.certificate.not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%S.000+00:00")
 
 
-async def test_roles_and_usages_are_told_in_its_words(server: Signing) -> None:
+async def test_ncanode_tells_roles_and_usages_in_its_words(server: Signing) -> None:
     employer = {"organisation": 'ТОО "Рога, копыта"', "bin": make_bin(1999, 1, serial=1) or ""}
     cases: list[tuple[dict[str, str], str, list[str]]] = [
         (await contained(server, "auth"), "AUTH", ["INDIVIDUAL", "IDENTIFICATION_CON"]),
@@ -84,8 +84,8 @@ async def test_roles_and_usages_are_told_in_its_words(server: Signing) -> None:
     assert ', O="ТОО \\"Рога, копыта\\"", ' in subject["dn"]
 
 
-async def test_the_distinguished_name_is_written_as_java_does() -> None:
-    name = profile.employee(IIN, "Ахметова", "Айгүл", "Қызы", organisation='ТОО "А, Б"', bin_=BIN)
+async def test_ncanode_writes_the_distinguished_name_as_java_does() -> None:
+    name = profile.employee_subject(IIN, "Ахметова", "Айгүл", "Қызы", organisation='ТОО "А, Б"', bin_=BIN)
     assert distinguished_name(name).split(", ") == [
         "GIVENNAME=ҚЫЗЫ",
         f"OU=BIN{BIN}",
@@ -98,14 +98,14 @@ async def test_the_distinguished_name_is_written_as_java_does() -> None:
     ]
 
 
-async def test_a_system_has_a_number_of_its_organisation_and_no_iin() -> None:
-    _, certificate = centre().issue(Kind.SYSTEM)
-    subject = describe(certificate, [], is_valid=True).model_dump(by_alias=True)["subject"]
+async def test_ncanode_tells_a_system_with_the_number_of_its_organisation_and_no_iin() -> None:
+    _, certificate = centre().issue(CertificateKind.SYSTEM)
+    subject = describe_certificate(certificate, [], is_valid=True).model_dump(by_alias=True)["subject"]
     assert subject["bin"] == BIN
     assert {"iin", "gender", "lastName"}.isdisjoint(subject)
 
 
-async def test_aliases_are_listed_for_each_key_store(server: Signing) -> None:
+async def test_ncanode_lists_aliases_for_each_key_store(server: Signing) -> None:
     first = {"key": b64(store(server.people[0], "біріншісі")), "password": PASSWORD}
     second = await contained(server)
     told = await server.ask("/pkcs12/aliases", keys=[first, second])
@@ -117,7 +117,7 @@ async def test_aliases_are_listed_for_each_key_store(server: Signing) -> None:
     assert said == "signers[1]: Key reading error: Password incorrect."
 
 
-async def test_certificates_are_read_in_every_form_and_the_unreadable_is_null(server: Signing) -> None:
+async def test_ncanode_reads_certificates_in_every_form_and_the_unreadable_is_null(server: Signing) -> None:
     certificate = server.people[0].certificate
     pem, der = certificate.public_bytes(Encoding.PEM), certificate.public_bytes(Encoding.DER)
     told = await server.ask("/x509/info", certs=[b64(pem), b64(der), pem.decode()], revocationCheck=["OCSP"])
@@ -129,8 +129,8 @@ async def test_certificates_are_read_in_every_form_and_the_unreadable_is_null(se
     assert (await server.ask("/x509/info", certs=[]))["valid"] is False
 
 
-async def test_a_certificate_of_another_centre_is_told_and_not_valid(server: Signing) -> None:
-    _, foreign = centre().issue(Kind.INDIVIDUAL)
+async def test_ncanode_tells_a_certificate_of_another_centre_as_not_valid(server: Signing) -> None:
+    _, foreign = centre().issue(CertificateKind.INDIVIDUAL)
     told = await server.ask(
         "/x509/info", certs=[b64(foreign.public_bytes(Encoding.DER))], revocationCheck=["OCSP"]
     )
@@ -139,13 +139,13 @@ async def test_a_certificate_of_another_centre_is_told_and_not_valid(server: Sig
     assert [(one["revoked"], one["reason"]) for one in info["revocations"]] == [(False, "Unknown status")]
 
 
-async def test_authorities_are_nobodys_signers(server: Signing) -> None:
+async def test_ncanode_takes_authorities_for_nobodys_signers(server: Signing) -> None:
     pems = (await server.land.answer("is_nuc", "GET", "/api/v1/authorities")).json()
     told = await server.ask("/x509/info", certs=[b64(pem.encode()) for pem in pems.values()])
     assert [one["valid"] for one in told["signers"]] == [False, False]
 
 
-async def test_a_bare_signature_agrees_with_openssl_in_both_directions(server: Signing) -> None:
+async def test_ncanode_bare_signature_agrees_with_openssl_in_both_directions(server: Signing) -> None:
     server.write("text.txt", TEXT.encode())
     for number in (0, 1):
         made = await server.ask("/x509/sign", data=TEXT, signer=server.signers(number)[0])
@@ -173,7 +173,7 @@ def odd_certificates() -> dict[str, x509.Certificate]:
     return made
 
 
-async def test_a_certificate_that_says_nothing_is_told_without_a_fault(server: Signing) -> None:
+async def test_ncanode_tells_a_certificate_that_says_nothing_without_a_fault(server: Signing) -> None:
     for certificate in odd_certificates().values():
         told = await server.ask("/x509/info", certs=[b64(certificate.public_bytes(Encoding.DER))])
         (info,) = told["signers"]

@@ -45,7 +45,7 @@ def typed(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(("bash", "-c", script), cwd=folder, capture_output=True, text=True, check=False)
 
 
-async def test_node_signs_and_verifies_as_public_clients_do(server: Signing) -> None:
+async def test_ncanode_lets_node_sign_and_verify_as_public_clients_do(server: Signing) -> None:
     server.write("0.p12", store(server.people[0]))
     arguments = [str(SCRIPT), server.land.url("is_nuc"), str(server.folder / "0.p12"), server.people[0].iin]
     done = await asyncio.to_thread(run_node, arguments)
@@ -64,7 +64,7 @@ async def test_node_signs_and_verifies_as_public_clients_do(server: Signing) -> 
     }
 
 
-async def test_pythons_requests_are_answered_as_a_public_client_reads_them(server: Signing) -> None:
+async def test_ncanode_answers_pythons_requests_as_a_public_client_reads_them(server: Signing) -> None:
     url, signer = server.land.url("is_nuc"), server.signers()[0]
 
     def post(path: str, body: dict[str, Any]) -> tuple[bool, Any]:
@@ -88,7 +88,7 @@ async def test_pythons_requests_are_answered_as_a_public_client_reads_them(serve
     assert refused == (False, "not a SOAP envelope")
 
 
-async def test_the_commands_of_the_page_do_what_it_says(server: Signing) -> None:
+async def test_ncanode_page_commands_do_what_the_page_says(server: Signing) -> None:
     blocks = re.findall(r"^```sh\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     assert len(blocks) == 3
     lines = "\n".join(blocks).replace("http://127.0.0.1:8007", server.land.url("is_nuc"))

@@ -9,9 +9,9 @@ import pytest
 import pytest_asyncio
 from asn1crypto import cms as asn1
 
-from shared.client import Certified
+from shared.client import CertifiedPerson
 from shared.pki.cms import signed_data
-from shared.pki.faults import MAGIC_SUBJECTS, Fault
+from shared.pki.faults import MAGIC_SUBJECTS, PkiFault
 from tests.services.is_nuc.ncanode.ncanode_kit import DATA, Signing, b64, signing, store
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
@@ -23,7 +23,7 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sign
         yield made
 
 
-async def test_every_signer_is_listed_and_openssl_believes_all_of_them(server: Signing) -> None:
+async def test_ncanode_cms_lists_every_signer_and_openssl_believes_all_of_them(server: Signing) -> None:
     made = await server.ask("/cms/sign", data=b64(DATA), signers=server.signers(0, 1))
     told = await server.ask("/cms/verify", cms=made["cms"], revocationCheck=["OCSP", "CRL"])
     listed = {one["certificates"][0]["subject"]["iin"]: one for one in told["signers"]}
@@ -36,7 +36,7 @@ async def test_every_signer_is_listed_and_openssl_believes_all_of_them(server: S
     assert (await server.ask("/cms/extract", cms=made["cms"]))["data"] == b64(DATA)
 
 
-async def test_a_detached_signature_needs_its_data(server: Signing) -> None:
+async def test_ncanode_cms_detached_needs_its_data(server: Signing) -> None:
     made = await server.ask("/cms/sign", data=b64(DATA), signers=server.signers(), detached=True, withTsp=False)
     server.write("apart.der", base64.b64decode(made["cms"]))
     server.write("data.bin", DATA)
@@ -52,7 +52,7 @@ async def test_a_detached_signature_needs_its_data(server: Signing) -> None:
 @pytest.mark.parametrize(
     "options", ["", "-nodetach", "-nodetach -keyid", "-nodetach -md sha512", "-stream -nodetach"]
 )
-async def test_what_openssl_signs_is_verified(server: Signing, options: str) -> None:
+async def test_ncanode_cms_signed_by_openssl_is_verified(server: Signing, options: str) -> None:
     server.write("data.bin", DATA)
     command = f"cms -sign -binary -in data.bin -signer 0.crt -inkey 0.key -outform DER -out own.der {options}"
     assert server.openssl(command).returncode == 0
@@ -62,7 +62,7 @@ async def test_what_openssl_signs_is_verified(server: Signing, options: str) -> 
     assert told["signers"][0]["certificates"][0]["subject"]["iin"] == server.people[0].iin
 
 
-async def test_two_signers_of_openssl_are_verified_one_by_one(server: Signing) -> None:
+async def test_ncanode_cms_with_two_signers_of_openssl_is_verified_one_by_one(server: Signing) -> None:
     server.write("data.bin", DATA)
     first = "cms -sign -binary -nodetach -in data.bin -signer 0.crt -inkey 0.key -outform DER -out one.der"
     second = "cms -resign -binary -inform DER -in one.der -signer 1.crt -inkey 1.key -outform DER -out both.der"
@@ -77,7 +77,7 @@ async def test_two_signers_of_openssl_are_verified_one_by_one(server: Signing) -
     assert (told["valid"], len(told["signers"])) == (False, 2)
 
 
-async def test_a_signature_without_its_certificate_is_not_valid(server: Signing) -> None:
+async def test_ncanode_cms_without_its_certificate_is_not_valid(server: Signing) -> None:
     server.write("data.bin", DATA)
     command = (
         "cms -sign -binary -nodetach -nocerts -in data.bin -signer 0.crt -inkey 0.key -outform DER -out no.der"
@@ -87,14 +87,14 @@ async def test_a_signature_without_its_certificate_is_not_valid(server: Signing)
     assert told == {"status": 200, "message": "OK", "valid": False, "signers": [{"certificates": [], "tsp": None}]}
 
 
-async def test_base64_with_lines_and_armour_is_read_as_desktop_signers_write_it(server: Signing) -> None:
+async def test_ncanode_cms_reads_base64_with_lines_and_armour_as_desktop_signers_write(server: Signing) -> None:
     made = await server.ask("/cms/sign", data=b64(DATA), signers=server.signers())
     lines = base64.encodebytes(base64.b64decode(made["cms"])).decode().replace("\n", "\r\n")
     armoured = f"-----BEGIN CMS-----\r\n{lines}-----END CMS-----\r\n"
     assert (await server.ask("/cms/verify", cms=armoured))["valid"] is True
 
 
-async def test_a_signer_is_added_and_who_signed_before_keeps_every_byte(server: Signing) -> None:
+async def test_ncanode_cms_adds_a_signer_and_who_signed_before_keeps_every_byte(server: Signing) -> None:
     first = await server.ask("/cms/sign", data=b64(DATA), signers=server.signers(0), detached=True, withTsp=True)
     more = {"data": b64(DATA), "signers": server.signers(1), "detached": True}
     both = await server.ask("/cms/sign/add", cms=first["cms"], **more)
@@ -113,7 +113,7 @@ async def test_a_signer_is_added_and_who_signed_before_keeps_every_byte(server: 
     assert (await server.ask("/cms/extract", cms=longer["cms"]))["data"] == b64(DATA)
 
 
-async def test_a_time_stamp_is_over_the_signature_and_openssl_believes_it(server: Signing) -> None:
+async def test_ncanode_cms_time_stamp_is_over_the_signature_and_believed_by_openssl(server: Signing) -> None:
     given = {"data": b64(DATA), "signers": server.signers(), "withTsp": True, "tsaPolicy": "TSA_GOST_POLICY"}
     made = base64.b64decode((await server.ask("/cms/sign", **given))["cms"])
     info = asn1.ContentInfo.load(made)["content"]["signer_infos"][0]
@@ -128,7 +128,7 @@ async def test_a_time_stamp_is_over_the_signature_and_openssl_believes_it(server
     assert stamp["genTime"].endswith("+00:00")
 
 
-async def test_a_time_stamp_of_another_signature_makes_the_whole_not_valid(server: Signing) -> None:
+async def test_ncanode_cms_time_stamp_of_another_signature_makes_the_whole_not_valid(server: Signing) -> None:
     given = {"data": b64(DATA), "signers": server.signers(), "withTsp": True}
     one, other = [
         asn1.ContentInfo.load(
@@ -142,7 +142,7 @@ async def test_a_time_stamp_of_another_signature_makes_the_whole_not_valid(serve
     assert (told["valid"], told["signers"][0]["tsp"]) == (False, None)
 
 
-async def test_a_time_stamping_authority_that_refuses_is_told_as_such(server: Signing) -> None:
+async def test_ncanode_cms_tells_a_time_stamping_authority_that_refuses_as_such(server: Signing) -> None:
     request = {"data": b64(DATA), "signers": server.signers(), "withTsp": True}
     for fault in ("tsa-refusing", "tsa-silent"):
         await server.trouble(fault)
@@ -152,14 +152,14 @@ async def test_a_time_stamping_authority_that_refuses_is_told_as_such(server: Si
     assert (await server.ask("/cms/sign", **request))["cms"]
 
 
-async def test_a_text_is_stamped_without_being_signed(server: Signing) -> None:
+async def test_ncanode_tsp_stamps_a_text_without_a_signature(server: Signing) -> None:
     token = base64.b64decode((await server.ask("/tsp/create", xml="<a/>"))["xml"])
     server.write("text.bin", b"<a/>")
     server.write("text.der", token)
     assert server.openssl("ts -verify -data text.bin -in text.der -token_in -CAfile ca.pem").returncode == 0
 
 
-async def test_a_revoked_signer_is_told_with_moment_and_reason(server: Signing) -> None:
+async def test_ncanode_cms_tells_a_revoked_signer_with_moment_and_reason(server: Signing) -> None:
     one = await server.newcomer()
     await server.land.revoke(one.certificate)
     signed = b64(one.sign(DATA, server.land.runtime("is_nuc").now))
@@ -175,7 +175,7 @@ async def test_a_revoked_signer_is_told_with_moment_and_reason(server: Signing) 
     assert (unasked["valid"], unasked["signers"][0]["certificates"][0]["revocations"]) == (True, [])
 
 
-async def test_troubles_of_the_infrastructure_are_seen_through_it(server: Signing) -> None:
+async def test_ncanode_cms_shows_faults_of_the_infrastructure(server: Signing) -> None:
     made = await server.ask("/cms/sign", data=b64(DATA), signers=server.signers())
     for fault, check in (("ocsp-try-later", "OCSP"), ("crl-missing", "CRL")):
         await server.trouble(fault)
@@ -185,7 +185,7 @@ async def test_troubles_of_the_infrastructure_are_seen_through_it(server: Signin
         assert (await server.ask("/cms/verify", cms=made["cms"], revocationCheck=[check]))["valid"] is True
 
 
-async def magic(server: Signing, fault: Fault) -> dict[str, str]:
+async def magic(server: Signing, fault: PkiFault) -> dict[str, str]:
     """The key store of the person who never lived and has this trouble for ever."""
     (subject,) = (one for one in MAGIC_SUBJECTS if one.fault is fault)
     body = {"iin": subject.iin, "password": "Qwerty12", "key": "ec"}
@@ -197,22 +197,24 @@ async def magic(server: Signing, fault: Fault) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("fault", "checks"),
     [
-        (Fault.CERTIFICATE_EXPIRED, []),
-        (Fault.CERTIFICATE_NOT_YET_VALID, []),
-        (Fault.CERTIFICATE_WRONG_ISSUER, []),
-        (Fault.CERTIFICATE_REVOKED, ["CRL"]),
-        (Fault.OCSP_SILENT, ["OCSP"]),
+        (PkiFault.CERTIFICATE_EXPIRED, []),
+        (PkiFault.CERTIFICATE_NOT_YET_VALID, []),
+        (PkiFault.CERTIFICATE_WRONG_ISSUER, []),
+        (PkiFault.CERTIFICATE_REVOKED, ["CRL"]),
+        (PkiFault.OCSP_SILENT, ["OCSP"]),
     ],
 )
-async def test_a_magic_subject_has_its_trouble_here_too(server: Signing, fault: Fault, checks: list[str]) -> None:
+async def test_ncanode_cms_of_a_magic_subject_has_the_fault_too(
+    server: Signing, fault: PkiFault, checks: list[str]
+) -> None:
     made = await server.ask("/cms/sign", data=b64(DATA), signers=[await magic(server, fault)])
     told = await server.ask("/cms/verify", cms=made["cms"], revocationCheck=checks)
     assert (told["valid"], told["signers"][0]["certificates"][0]["valid"]) == (False, False)
 
 
-async def test_what_cannot_be_signed_is_refused_by_name(server: Signing) -> None:
+async def test_ncanode_cms_refuses_by_name_what_cannot_be_signed(server: Signing) -> None:
     good = server.signers()[0]
-    other = Certified(server.people[0].iin, server.people[0].key, server.people[0].certificate)
+    other = CertifiedPerson(server.people[0].iin, server.people[0].key, server.people[0].certificate)
     for signer, said in (
         ({**good, "password": "wrong"}, "signers[1]: Key reading error: Password incorrect."),
         ({**good, "key": "AAAA"}, "signers[1]: Key reading error: Invalid format."),

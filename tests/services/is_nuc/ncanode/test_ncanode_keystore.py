@@ -20,10 +20,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.is_nuc.ncanode import pbe, rc2
-from services.is_nuc.ncanode.keystore import MOST_BYTES, choose, open_keystore
+from services.is_nuc.ncanode.keystore import MOST_BYTES, choose_entry, open_keystore
 from shared.bus.errors import BusError, Malformed, NotFound, Refused
 from shared.pki.certificates import keys
-from shared.pki.certificates.profile import Kind
+from shared.pki.certificates.profile import CertificateKind
 from tests.journeys.kit import openssl
 from tests.pki.pki_centre import centre
 
@@ -44,13 +44,13 @@ FORMS = (
 
 @cache
 def owner() -> tuple[keys.PrivateKey, x509.Certificate]:
-    return centre().issue(Kind.INDIVIDUAL)
+    return centre().issue(CertificateKind.INDIVIDUAL)
 
 
 def exported(folder: Path, options: str, name: str = "-name e3fe35adda3b45cb") -> bytes:
     """What openssl writes."""
     key, certificate = owner()
-    (folder / "key.pem").write_bytes(keys.pem(key))
+    (folder / "key.pem").write_bytes(keys.to_pem(key))
     (folder / "own.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
     command = f"pkcs12 -export {options} -inkey key.pem -in own.pem {name} -passout pass:{PASSWORD} -out own.p12"
     done = openssl(folder, command)
@@ -59,7 +59,7 @@ def exported(folder: Path, options: str, name: str = "-name e3fe35adda3b45cb") -
 
 
 @pytest.mark.parametrize("options", FORMS)
-def test_every_form_that_openssl_writes_is_read(tmp_path: Path, options: str) -> None:
+def test_pkcs12_of_every_form_that_openssl_writes_is_read(tmp_path: Path, options: str) -> None:
     key, certificate = owner()
     file = exported(tmp_path, options)
     (entry,) = open_keystore(file, PASSWORD)
@@ -89,7 +89,7 @@ def indefinite(der: bytes) -> bytes:
     return start + inner + b"\0\0"
 
 
-def test_files_without_lengths_as_the_centre_gives_them_out_are_read(tmp_path: Path) -> None:
+def test_pkcs12_without_lengths_as_the_centre_gives_out_is_read(tmp_path: Path) -> None:
     store = pkcs12.Pfx.load(exported(tmp_path, "-legacy -iter 1024 -nomac"))
     inner = indefinite(store["auth_safe"]["content"].native)
     outer = pkcs12.Pfx({"version": "v3", "auth_safe": {"content_type": "data", "content": inner}})
@@ -97,7 +97,7 @@ def test_files_without_lengths_as_the_centre_gives_them_out_are_read(tmp_path: P
     assert entry.certificate == owner()[1]
 
 
-def test_a_key_without_a_name_is_called_by_its_local_id(tmp_path: Path) -> None:
+def test_pkcs12_key_without_a_name_is_called_by_its_local_id(tmp_path: Path) -> None:
     (entry,) = open_keystore(exported(tmp_path, "-legacy", name=""), PASSWORD)
     assert len(bytes.fromhex(entry.alias)) == 20
 
@@ -110,19 +110,19 @@ def joined(*files: bytes) -> bytes:
 
 
 def plain(alias: str) -> tuple[bytes, x509.Certificate]:
-    key, certificate = centre().issue(Kind.EMPLOYEE)
+    key, certificate = centre().issue(CertificateKind.EMPLOYEE)
     encryption = BestAvailableEncryption(PASSWORD.encode())
     return serialize_key_and_certificates(alias.encode(), key, certificate, None, encryption), certificate
 
 
-def test_of_several_keys_the_alias_chooses_one() -> None:
+def test_pkcs12_alias_chooses_one_of_several_keys() -> None:
     (first, one), (second, other) = plain("first"), plain("второй")
     entries = open_keystore(joined(first, second), PASSWORD)
     assert [entry.alias for entry in entries] == ["first", "второй"]
-    assert choose(entries, None).certificate == one
-    assert choose(entries, "второй").certificate == other
+    assert choose_entry(entries, None).certificate == one
+    assert choose_entry(entries, "второй").certificate == other
     with pytest.raises(NotFound) as unknown:
-        choose(entries, "third")
+        choose_entry(entries, "third")
     assert unknown.value.code == "keystore-alias"
 
 
@@ -180,7 +180,7 @@ def dear_key_in_encrypted_content() -> bytes:
     """The cost that no look at the outside shows: a dear key inside a cheap envelope."""
 
     def derive(purpose: int, length: int) -> bytes:
-        return pbe.derive(purpose, "sha1", PASSWORD, b"12345678", 1, length, pbe.Budget())
+        return pbe.derive_key(purpose, "sha1", PASSWORD, b"12345678", 1, length, pbe.WorkBudget())
 
     contents = key_bag(new(MANY))
     count = 8 - len(contents) % 8
@@ -201,7 +201,7 @@ def dear_key_in_encrypted_content() -> bytes:
         lambda: joined(*[within(key_bag(old(100_000)))] * 3),
     ],
 )
-def test_a_file_that_costs_too_much_is_refused_before_it_is_paid(file: Callable[[], bytes]) -> None:
+def test_pkcs12_that_costs_too_much_is_refused_before_the_cost_is_paid(file: Callable[[], bytes]) -> None:
     hostile, begin = file(), time.monotonic()
     with pytest.raises((Refused, Malformed)) as refused:
         open_keystore(hostile, PASSWORD)
@@ -209,14 +209,14 @@ def test_a_file_that_costs_too_much_is_refused_before_it_is_paid(file: Callable[
     assert refused.value.code in {"keystore-limits", "keystore-password"}
 
 
-def test_what_a_thousand_million_iterations_cost_is_known_without_doing_them() -> None:
+def test_pkcs12_cost_of_a_thousand_million_iterations_is_known_without_doing_them() -> None:
     for hostile in (dear_mac(), file_of(hidden_content(old(MANY))), within(key_bag(new(MANY)))):
         with pytest.raises(Refused) as refused:
             open_keystore(hostile, PASSWORD)
         assert refused.value.code == "keystore-limits"
 
 
-def test_a_huge_rsa_key_is_not_proved() -> None:
+def test_pkcs12_huge_rsa_key_is_not_proved() -> None:
     huge = (1 << 20_000) + 1
     parts = {"private_exponent": huge, "prime1": huge, "prime2": huge, "exponent1": 3, "exponent2": 3}
     own = asn1_keys.RSAPrivateKey(
@@ -244,7 +244,7 @@ def nested(depth: int) -> bytes:
 @pytest.mark.parametrize(
     "file", [b"", b"0\0", b"\x30\x80" * 20_000, b"\x24\x80" * 20_000, within(b"0\0"), nested(40)]
 )
-def test_what_is_no_key_store_is_refused(file: bytes) -> None:
+def test_pkcs12_that_is_no_key_store_is_refused(file: bytes) -> None:
     with pytest.raises((Malformed, Refused)) as refused:
         open_keystore(file, PASSWORD)
     assert refused.value.code in {"keystore-malformed", "keystore-limits"}
@@ -266,7 +266,7 @@ def outcome(file: bytes) -> str:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(at=st.integers(0, 1500), change=st.binary(max_size=4), cut=st.integers(0, 1500))
-def test_a_damaged_key_store_is_refused_with_a_code(at: int, change: bytes, cut: int) -> None:
+def test_pkcs12_that_is_damaged_is_refused_with_a_code(at: int, change: bytes, cut: int) -> None:
     whole = sample()
     damaged = whole[:at] + change + whole[at + len(change) : len(whole) - cut % len(whole)]
     assert outcome(damaged).startswith("keystore-") or damaged == whole
