@@ -13,6 +13,11 @@ ROOT = Path(__file__).resolve().parents[1]
 COMMAND = ".venv/bin/egov-bus"
 
 
+def papers() -> list[Path]:
+    """Everything that is written for people: at the root, and under docs/."""
+    return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
 def blocks(paper: str, language: str) -> list[str]:
     """The fenced blocks of this language in a paper under docs/, in their order."""
     text = (ROOT / "docs" / paper).read_text(encoding="utf-8")

@@ -6,5 +6,5 @@ from shared.contracts.registers import PersonRecord
 
 
 def disclose_person(person: PersonRecord) -> PersonRecord:
-    """Everything it holds: the acts name no limits, so none are invented (see docs/divergences.md)."""
+    """Everything it holds: the acts name no limits, so none are invented (see docs/reference/divergences.md)."""
     return person

@@ -34,7 +34,7 @@ NOT_DELIVERED = "не доставлено"
 COMPLETED = "завершение оказания услуги"
 REFUSED = "отказано"
 """The portal's own statuses: before the provider has given one, and where the act has none for the end
-(docs/divergences.md)."""
+(docs/reference/divergences.md)."""
 
 NOTIFICATIONS = {
     EventKind.SENT: {

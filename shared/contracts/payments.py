@@ -33,7 +33,7 @@ PAYS: Mapping[str, frozenset[str]] = MappingProxyType(
         "nuclear-test-victims": frozenset({"KZ-AKM.13", "KZ-ATY.19"}),
     }
 )
-"""The services that end in money, and their regulations. Only the last names ГЦВП: see docs/divergences.md."""
+"""Services that end in money, and their regulations. Only the last names ГЦВП (docs/reference/divergences.md)."""
 
 SYNTHETIC_BANK = "999"
 

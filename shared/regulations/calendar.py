@@ -5,7 +5,7 @@ same day of the month, or on its last day where there is no such day (174); one 
 next working day (175); what must be done in an office must be done before it closes (176). Minutes and hours run
 on the wall clock, through nights and holidays: nothing in the acts says that they stop.
 
-The days off are those that the library ``holidays`` knows (docs/divergences.md says which it does not).
+The days off are those that the library ``holidays`` knows (docs/reference/divergences.md says which it does not).
 """
 
 from __future__ import annotations

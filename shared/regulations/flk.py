@@ -1,7 +1,7 @@
 """ФЛК, format-logic control: a filled form against the rules of its passport.
 
 The acts give each field an obligation, a size and a format. They do not say whether the size is exact or the most:
-here it is the most, but for the ИИН, which has its own rule (docs/divergences.md).
+here it is the most, but for the ИИН, which has its own rule (docs/reference/divergences.md).
 """
 
 from __future__ import annotations

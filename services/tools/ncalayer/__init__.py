@@ -3,7 +3,7 @@
 It holds keys of somebody (PKCS #12 files, or fresh ones that НУЦ's counter certifies for a person of the
 synthetic population) and signs what a page asks it to, without a question, unless told to play a user who cancels.
 The wire is that of wire contract §11: the greeting, the modules kz.gov.pki.knca.commonUtils and
-kz.gov.pki.knca.basics. What is ours stands in docs/divergences.md.
+kz.gov.pki.knca.basics. What is ours stands in docs/reference/divergences.md.
 
 command       the command line
 server        the WebSocket: greeting, heartbeat, limits, origins

@@ -65,7 +65,7 @@ class SimulatedCase:
 async def count_figures(
     plan: SimulationPlan, applications: Iterable[PlannedApplication], deployment: SimulatedDeployment
 ) -> dict[str, Any]:
-    """Everything that is counted, as plain values; see docs/simulation.md."""
+    """Everything that is counted, as plain values; see docs/how-to/simulation.md."""
     records = await _read_records(deployment)
     cases = [
         _conclude_case(application, records.get(application.case_id, SimulatedCaseRecord()), plan.end)

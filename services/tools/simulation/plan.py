@@ -1,6 +1,6 @@
 """Who applies for what, where and when: drawn from the seed before anything begins.
 
-The weights are ours (docs/divergences.md): the acts say who may apply and where, and nothing of how many do.
+The weights are ours (docs/reference/divergences.md): the acts say who may apply and where, not how many do.
 """
 
 from __future__ import annotations

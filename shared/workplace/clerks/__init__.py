@@ -2,5 +2,6 @@
 clerks by a scenario or by the applicant's ИИН (scripted).
 
 ``rules`` says which clerk a case has, ``pace`` and ``scripts`` when he is done and what he answers, ``settling``
-takes what is due, ``office`` looks for it beside the messages, ``api`` is the operator's door. See docs/clerks.md.
+takes what is due, ``office`` looks for it beside the messages, ``api`` is the operator's door. See
+docs/how-to/clerks.md.
 """

@@ -1,7 +1,7 @@
 """The hours in which clerks work, and reckoning in them.
 
 They work from the opening to the closing of the authorities on every working day; somebody is at the window
-through the break, too (ours: docs/divergences.md).
+through the break, too (ours: docs/reference/divergences.md).
 """
 
 from __future__ import annotations

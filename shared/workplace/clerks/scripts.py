@@ -1,6 +1,6 @@
 """What a scripted clerk does: by the scenario of his rule, else by the last two digits of the applicant's ИИН.
 
-The digits are the sandbox's (ours): MAGIC is the whole table, and docs/clerks.md shows it.
+The digits are the sandbox's (ours): MAGIC is the whole table, and docs/how-to/clerks.md shows it.
 """
 
 from __future__ import annotations

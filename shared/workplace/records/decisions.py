@@ -60,7 +60,7 @@ def _refusal_text(passport: Passport, decision: Decision) -> tuple[str, str]:
 def is_entitled(iin: str) -> bool:
     """Whether the synthetic country's registers speak for the applicant: if his ИИН ends in an even digit.
 
-    Ours (docs/divergences.md): the acts name no source. So a caller chooses the outcome by the ИИН.
+    Ours (docs/reference/divergences.md): the acts name no source. So a caller chooses the outcome by the ИИН.
     """
     return int(iin[-1]) % 2 == 0
 

@@ -79,8 +79,8 @@ def compose_output(
 ) -> OutputDocument:
     """The output document in both languages of the state, ready to be signed.
 
-    The acts print no text for it (docs/divergences.md): what is said of the result is the act's own name for
-    it, and the ``particulars`` of the system's register.
+    The acts print no text for it (docs/reference/divergences.md): what is said of the result is the act's own name
+    for it, and the ``particulars`` of the system's register.
     """
     addition, addition_kk = particulars or ("", "")
     text, text_kk = (

@@ -23,7 +23,7 @@ AMOUNTS: Mapping[str, Decimal] = MappingProxyType(
         "nuclear-test-victims": Decimal("39640.00"),
     }
 )
-"""Tenge for one case, by service type: invented (docs/divergences.md), the acts name no sums."""
+"""Tenge for one case, by service type: invented (docs/reference/divergences.md), the acts name no sums."""
 
 
 def is_paying_service(passport: Passport, variant: str) -> bool:

@@ -1,4 +1,4 @@
-"""docs/con.md: what an operator types does what the paper says."""
+"""docs/reference/con.md: what an operator types does what the paper says."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def test_centre_docs_examples_do_what_they_say(land: Land, tmp_path: Path)
     home.mkdir(parents=True)
     (home / "operator.token").write_text((land.folder / "is_con" / "operator.token").read_text())
     (home / "employee.password").write_text(EMPLOYEE_PASSWORD)
-    login, window, taking = blocks("con.md", "sh")
+    login, window, taking = blocks("reference/con.md", "sh")
     told = await typed(land, tmp_path, login + window)
     assert "расписка о приеме соответствующих документов" in told
     case = (tmp_path / "case").read_text().strip()
@@ -40,7 +40,7 @@ async def test_centre_docs_examples_do_what_they_say(land: Land, tmp_path: Path)
 
 
 async def test_centre_docs_name_every_address_of_the_centre(land: Land) -> None:
-    text = (ROOT / "docs" / "con.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "reference" / "con.md").read_text(encoding="utf-8")
     paths = land.country.nodes["is_con"].app.openapi()["paths"]
     ours = [path for path in paths if re.search(r"queue|receipts|shelf|hand-over|powers|answers|monitoring", path)]
     assert len(ours) > 12

@@ -1,4 +1,4 @@
-"""docs/systems.md tells every call that a back office has besides the workplace, and its examples run."""
+"""docs/reference/systems.md tells each call that a back office has besides the workplace; its examples run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.papers import ROOT, blocks, types
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
-PAPER = (ROOT / "docs" / "systems.md").read_text(encoding="utf-8")
+PAPER = (ROOT / "docs" / "reference" / "systems.md").read_text(encoding="utf-8")
 CALL = re.compile(r"^\| `(GET|PUT|POST|DELETE) (/\S+)` \|", re.MULTILINE)
 OWN = {
     "Е-собес": "is_esobes",
@@ -51,7 +51,7 @@ async def test_systems_docs_name_every_system_with_its_port() -> None:
 
 
 async def test_systems_docs_examples_run_as_they_stand(brisk_land: Land, tmp_path: Path) -> None:
-    (script,) = blocks("systems.md", "sh")
+    (script,) = blocks("reference/systems.md", "sh")
     for one in INSTANCES:
         script = script.replace(f"http://127.0.0.1:{one.port}", brisk_land.url(one.name))
     (tmp_path / "var").symlink_to(brisk_land.folder)

@@ -1,4 +1,4 @@
-"""``egov-bus clock`` and docs/clock.md: what one types, and what it does."""
+"""``egov-bus clock`` and docs/how-to/clock.md: what one types, and what it does."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def typed(nuc: Land, folder: Path, script: str) -> tuple[int, str, str]:
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_clock_docs_examples_do_what_they_say(nuc: Land, tmp_path: Path) -> None:
-    commands, requests = blocks("clock.md", "sh")
+    commands, requests = blocks("how-to/clock.md", "sh")
     code, out, err = await typed(nuc, tmp_path, commands)
     assert code == 0, err
     last: dict[str, Any] = json.loads(out.splitlines()[-1])
@@ -115,7 +115,7 @@ def test_moment_without_a_zone_is_kazakhstans() -> None:
 
 
 def test_clock_codes_are_all_in_the_docs_of_codes() -> None:
-    known = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    known = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
     codes = ("real", "backwards", "too-far", "behind", "unavailable")
     extensions = ("not-given", "unmeasured", "backwards")
     wanted = [*(f"clock-{one}" for one in codes), *(f"extension-{one}" for one in extensions)]

@@ -229,7 +229,7 @@ async def typed(land: Land, folder: Path, script: str) -> str:
 
 async def test_deadline_docs_examples_do_what_they_say(country: Land, tmp_path: Path) -> None:
     await decision_waits(country, await country.newcomer())
-    commands, requests = blocks("deadlines.md", "sh")
+    commands, requests = blocks("reference/deadlines.md", "sh")
     lines = (await typed(country, tmp_path, commands)).splitlines()
     told = json.loads(lines[-1])
     assert {one["instance"] for one in told["workplaces"]} >= {"is_mio", "is_con", "arm_shep", "arm_rshep"}

@@ -1,4 +1,4 @@
-"""docs/pki.md says what is true: its blocks are typed into a real shell and print what stands below them."""
+"""docs/how-to/pki.md says what is true: its blocks are typed into a real shell and print what stands below."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.servers.programs import CURL, obtain
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ROOT = Path(__file__).resolve().parents[3]
-PAPER = (ROOT / "docs" / "pki.md").read_text(encoding="utf-8")
+PAPER = (ROOT / "docs" / "how-to" / "pki.md").read_text(encoding="utf-8")
 SETTING_OUT = "Something to sign"
 OPENSSL, OWN, NCALAYER, NCANODE = "With openssl", "With our own commands", "Through NCALayer", "Through NCANode"
 TROUBLES = "Troubles on purpose"

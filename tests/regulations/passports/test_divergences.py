@@ -1,4 +1,4 @@
-"""docs/divergences.md against the passports: every contradiction has its line, every line its passports."""
+"""docs/reference/divergences.md against the passports: each contradiction has a line, each line its passports."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from shared.regulations.loader import load_passports
 
-PAPER = Path(__file__).parents[3] / "docs" / "divergences.md"
+PAPER = Path(__file__).parents[3] / "docs" / "reference" / "divergences.md"
 LINE = re.compile(
     r"^\| (?P<ids>`[A-Z]\d*-[CL]\d+`(?:, `[A-Z]\d*-[CL]\d+`)*) \| (?P<where>[^|]+) \| (?P<told>.+) \|$"
 )

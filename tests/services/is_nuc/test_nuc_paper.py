@@ -1,4 +1,4 @@
-"""docs/nuc.md says what is true: its table, its names, its example."""
+"""docs/reference/nuc.md says what is true: its table, its names, its example."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.pki.certificates.profile import OrganisationRole
 from shared.pki.faults import MAGIC_SUBJECTS, FaultArea, PkiFault
 from tests.journeys.kit import openssl, running
 
-PAPER = Path(__file__).resolve().parents[3] / "docs" / "nuc.md"
+PAPER = Path(__file__).resolve().parents[3] / "docs" / "reference" / "nuc.md"
 
 
 def text() -> str:

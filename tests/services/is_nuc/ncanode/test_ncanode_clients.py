@@ -25,7 +25,7 @@ from tests.services.is_nuc.ncanode.ncanode_kit import Signing, b64, signing, sto
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.servers]
 
 ROOT = Path(__file__).resolve().parents[4]
-PAGE = ROOT / "docs" / "ncanode.md"
+PAGE = ROOT / "docs" / "reference" / "ncanode.md"
 SCRIPT = Path(__file__).with_name("ncanode_client.mjs")
 
 
