@@ -9,6 +9,7 @@ from services.enis.settings import EnisSettings
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts import addresses
+from shared.contracts.local_time import local_day
 from shared.contracts.population import make_population
 from shared.contracts.texts import COMMON
 
@@ -20,7 +21,7 @@ def _build_resources(context: WiringContext) -> Iterable[object]:
 async def _fill_register(runtime: Runtime) -> None:
     settings = runtime.resource(EnisSettings)
     numbers = [person.iin for person in make_population(settings.population_seed, settings.population_size)]
-    powers = domain.synthetic_powers(numbers, runtime.now.date())
+    powers = domain.synthetic_powers(numbers, local_day(runtime.now))
     await runtime.write(lambda uow: storage.seed_powers(uow.session, powers))
 
 

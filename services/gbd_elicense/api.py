@@ -15,7 +15,7 @@ from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts.identifiers import check_iin
-from shared.contracts.local_time import KAZAKHSTAN
+from shared.contracts.local_time import local_day
 
 router = APIRouter(prefix="/api/v1", tags=["permits"])
 
@@ -98,4 +98,4 @@ async def _find_permit(number: str, runtime: Runtime) -> PermitRow:
 
 
 def _current_day(runtime: Runtime) -> date:
-    return runtime.now.astimezone(KAZAKHSTAN).date()
+    return local_day(runtime.now)

@@ -21,7 +21,7 @@ from shared.bus.errors import Refused
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument
-from shared.contracts.local_time import KAZAKHSTAN
+from shared.contracts.local_time import local_day
 from shared.contracts.population import make_population
 from shared.regulations.model import Passport
 from shared.regulations.process.process_state import read_steps
@@ -114,4 +114,4 @@ def _next_number(today: date, uow: UnitOfWork) -> str:
 
 
 def _current_day(uow: UnitOfWork) -> date:
-    return uow.now.astimezone(KAZAKHSTAN).date()
+    return local_day(uow.now)

@@ -11,6 +11,7 @@ from services.is_cgo.texts import TEXTS
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts import addresses
+from shared.contracts.local_time import local_day
 from shared.contracts.population import make_population
 
 
@@ -19,7 +20,7 @@ def _build_resources(context: WiringContext) -> Iterable[object]:
 
 
 async def _fill_register(runtime: Runtime) -> None:
-    settings, today = runtime.resource(CgoSettings), runtime.now.date()
+    settings, today = runtime.resource(CgoSettings), local_day(runtime.now)
     papers = (
         (person.iin, kind, paper)
         for person in make_population(settings.population_seed, settings.population_size)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from shared.bus.errors import Conflict
-from shared.contracts.local_time import KAZAKHSTAN
+from shared.contracts.local_time import local_day
 
 
 class TicketPurpose(StrEnum):
@@ -38,7 +38,7 @@ def number_of(purpose: TicketPurpose, n: int) -> str:
 
 def day_of(now: datetime) -> date:
     """The day of the centres: numbers begin anew with it."""
-    return now.astimezone(KAZAKHSTAN).date()
+    return local_day(now)
 
 
 def check_state(state: str, expected: TicketState, number: str) -> None:

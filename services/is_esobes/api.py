@@ -16,7 +16,7 @@ from shared.bus.errors import Conflict, NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.identifiers import check_iin
-from shared.contracts.local_time import KAZAKHSTAN
+from shared.contracts.local_time import local_day
 from shared.contracts.payments import PaymentExecuted, PaymentState
 from shared.workplace.records.storage import QueryRow
 
@@ -77,7 +77,7 @@ async def list_recipients(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[RecipientView]:
     """Who receives what, the latest first; a code of the ИИН's check."""
-    holder_iin, today = check_iin(iin) if iin is not None else None, runtime.now.astimezone(KAZAKHSTAN).date()
+    holder_iin, today = check_iin(iin) if iin is not None else None, local_day(runtime.now)
 
     def find_recipients(session: Session) -> list[RecipientView]:
         rows = storage.list_recipients(session, today, limit, state, holder_iin, service_type)
@@ -101,6 +101,6 @@ async def end_grant(
             raise Conflict("end-too-late", "a grant does not end after its term", until=str(row.until))
         storage.end_grant(uow.session, recipient, request.last_day)
         order = storage.find_orders(uow.session, [recipient]).get(recipient)
-        return RecipientView.from_row(row, order, uow.now.astimezone(KAZAKHSTAN).date())
+        return RecipientView.from_row(row, order, local_day(uow.now))
 
     return await runtime.write(shorten_grant)

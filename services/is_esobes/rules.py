@@ -12,7 +12,7 @@ from shared.bus.errors import Refused
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument
-from shared.contracts.local_time import KAZAKHSTAN
+from shared.contracts.local_time import local_day
 from shared.contracts.population import make_population
 from shared.regulations.model import Passport
 from shared.workplace.records.documents import CaseDocuments
@@ -57,4 +57,4 @@ class RecipientRules(RegisterRules):
 
 
 def _today(uow: UnitOfWork) -> date:
-    return uow.now.astimezone(KAZAKHSTAN).date()
+    return local_day(uow.now)

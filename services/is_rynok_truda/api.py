@@ -15,7 +15,7 @@ from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.contracts.addresses import regional_gateway
 from shared.contracts.identifiers import check_iin
-from shared.contracts.local_time import KAZAKHSTAN
+from shared.contracts.local_time import local_day
 
 router = APIRouter(prefix="/api/v1")
 
@@ -123,7 +123,7 @@ async def register_person(
     """Say how a person stands; a code of the ИИН's check, ``region-unknown``."""
     number = check_iin(iin)
     regional_gateway(request.region)
-    today = runtime.now.astimezone(KAZAKHSTAN).date()
+    today = local_day(runtime.now)
     return await runtime.write(
         lambda uow: LabourRegistrationView.model_validate(
             storage.write_registration(uow.session, number, request.region, request.standing, today)

@@ -18,7 +18,7 @@ from shared.bus.errors import Refused
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument
-from shared.contracts.local_time import KAZAKHSTAN
+from shared.contracts.local_time import local_day
 from shared.contracts.population import make_population
 from shared.regulations.model import Passport
 from shared.workplace.records.decisions import Decision
@@ -39,7 +39,7 @@ class LabourMarketRules(RegisterRules):
     def fill_register(self, uow: UnitOfWork) -> None:
         settings = uow.resource(WorkplaceSettings)
         people = synthetic_registrations(make_population(settings.population_seed, settings.population_size))
-        storage.seed_register(uow.session, people, synthetic_vacancies(), uow.now.astimezone(KAZAKHSTAN).date())
+        storage.seed_register(uow.session, people, synthetic_vacancies(), local_day(uow.now))
 
     def check_grant(self, application: ApplicationDocument, passport: Passport, uow: UnitOfWork) -> None:
         """Refused ``not-unemployed``, ``not-registered``, ``no-vacancy``, ``has-work``."""
@@ -73,7 +73,7 @@ class LabourMarketRules(RegisterRules):
         if case.outcome != DecisionOutcome.POSITIVE:
             return
         if case.service_type == REGISTRATION:
-            today = uow.now.astimezone(KAZAKHSTAN).date()
+            today = local_day(uow.now)
             person = (case.applicant, case.region, EmploymentStatus.UNEMPLOYED)
             storage.write_registration(uow.session, *person, today, case.correlation_id)
         if case.service_type == REFERRAL:

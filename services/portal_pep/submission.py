@@ -27,7 +27,7 @@ from shared.contracts.documents import (
     read_application,
     read_supplement,
 )
-from shared.contracts.local_time import KAZAKHSTAN
+from shared.contracts.local_time import local_day
 from shared.pki.verification.check import CheckedDocument
 from shared.regulations.book import PassportBook
 from shared.regulations.entitlement import check_entitled
@@ -60,7 +60,7 @@ def compose_application(uow: UnitOfWork, passport: Passport, iin: str, form: Fil
     check_portal_channel(passport)
     variant = choose_variant(passport, form.variant)
     check_form(passport, form.fields)
-    check_entitled(passport, form.fields, uow.now.astimezone(KAZAKHSTAN).date())
+    check_entitled(passport, form.fields, local_day(uow.now))
     check_authority(passport, form.authority)
     return ApplicationDocument(
         application_id=uow.new_id(),
@@ -84,7 +84,7 @@ def submit_application(
     check_application_document(document, passport, visitor.iin)
     check_authority(passport, document.authority)
     check_form(passport, document.fields)
-    check_entitled(passport, document.fields, uow.now.astimezone(KAZAKHSTAN).date())
+    check_entitled(passport, document.fields, local_day(uow.now))
     if uow.hot_rows(APPLICATIONS).get(document.application_id) is not None:
         raise Conflict("application-already-submitted", "this application was submitted before")
     case_session = PortalCaseSession(

@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Protocol
 
-from shared.contracts.local_time import KAZAKHSTAN
+from shared.contracts.local_time import KAZAKHSTAN, local_day
 from shared.regulations.model import TimeLimit
 
 OPENS, CLOSES = time(9), time(18, 30)
@@ -105,11 +105,11 @@ def due_moment(limit: TimeLimit, since: datetime, calendar: WorkingCalendar) -> 
         return None
     if limit.duration is not None:
         return (since + limit.duration).astimezone(UTC)
-    local_moment = since.astimezone(KAZAKHSTAN)
+    day = local_day(since)
     if limit.unit == "same_day":
-        is_over = local_moment.time() > CLOSES
-        return _closing_moment(calendar.working_from(local_moment.date() + is_over * DAY))
-    return _closing_moment(_last_day(limit, local_moment.date(), calendar))
+        is_over = since.astimezone(KAZAKHSTAN).time() > CLOSES
+        return _closing_moment(calendar.working_from(day + is_over * DAY))
+    return _closing_moment(_last_day(limit, day, calendar))
 
 
 def _last_day(limit: TimeLimit, day: date, calendar: WorkingCalendar) -> date:

@@ -12,6 +12,7 @@ from rich.text import Text
 from services.tools.ncalayer.common_utils import common_name
 from services.tools.ncalayer.dispatch import HandledFrame
 from services.tools.ncalayer.signing_device import KEY_TYPES, SigningDevice
+from shared.contracts.local_time import local_day
 
 MOST_SHOWN = 80
 SIGNS = {"done": ("✓", "green"), "cancelled": ("✗", "yellow")}
@@ -22,7 +23,7 @@ def show_opening(console: Console, device: SigningDevice, url: str, root: Path |
     keys = Table("key", "owner", "issued by", "valid until", box=None)
     for entry in device.entries:
         kind = " ".join(name for name, usage in KEY_TYPES.items() if usage in entry.extended_usages)
-        until = f"{entry.certificate.not_valid_after_utc:%d.%m.%Y}"
+        until = f"{local_day(entry.certificate.not_valid_after_utc):%d.%m.%Y}"
         keys.add_row(
             kind,
             *map(_printable_text, (common_name(entry.certificate.subject), common_name(entry.certificate.issuer))),

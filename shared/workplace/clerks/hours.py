@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from shared.contracts.local_time import KAZAKHSTAN
+from shared.contracts.local_time import KAZAKHSTAN, local_day
 from shared.regulations.calendar import CLOSES, DAY, OPENS, WorkingCalendar
 
 NOTHING = timedelta(0)
@@ -24,7 +24,8 @@ class WorkingHours:
     def next_opening(self, at: datetime) -> datetime:
         """This moment while it is worked, else the next opening."""
         local = at.astimezone(KAZAKHSTAN)
-        day, closes = local.date(), self._closing_time(local.date())
+        day = local_day(at)
+        closes = self._closing_time(day)
         if self.calendar.is_working(day) and local < closes:
             return max(local, self._opening_time(day)).astimezone(UTC)
         return self._opening_time(self.calendar.working_from(day + DAY)).astimezone(UTC)
@@ -33,7 +34,7 @@ class WorkingHours:
         """How much is worked from one moment to the other; nothing when the other is not later."""
         total, at = NOTHING, self.next_opening(first)
         while at < last:
-            closes = self._closing_time(at.astimezone(KAZAKHSTAN).date()).astimezone(UTC)
+            closes = self._closing_time(local_day(at)).astimezone(UTC)
             total += min(closes, last) - at
             at = self.next_opening(closes)
         return total
@@ -41,7 +42,7 @@ class WorkingHours:
     def add_worked(self, at: datetime, span: timedelta) -> datetime:
         """The moment at which that much will have been worked."""
         at = self.next_opening(at)
-        while (closes := self._closing_time(at.astimezone(KAZAKHSTAN).date()).astimezone(UTC)) - at < span:
+        while (closes := self._closing_time(local_day(at)).astimezone(UTC)) - at < span:
             span -= closes - at
             at = self.next_opening(closes)
         return at + span

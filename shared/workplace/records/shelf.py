@@ -14,7 +14,7 @@ from sqlalchemy import Column, LargeBinary, func, select, update
 from sqlmodel import Field, Session, col
 
 from shared.bus.persistence.tables import UtcDateTime
-from shared.contracts.local_time import KAZAKHSTAN
+from shared.contracts.local_time import KAZAKHSTAN, local_day
 from shared.regulations.model import TimeLimit
 from shared.regulations.process.graph import ProcessGraph, ProcessNode
 from shared.workplace.records.storage import Base
@@ -74,7 +74,7 @@ def find_awaited_step(graph: ProcessGraph, waiting: list[ProcessNode]) -> Proces
 def keep_until(node: ProcessNode, ready_at: datetime) -> datetime:
     """The end of the day until which the centre keeps the result before the archive, by the act or a month."""
     limit = (node.wait.deadline if node.wait is not None else None) or MONTH
-    day, amount = ready_at.astimezone(KAZAKHSTAN).date(), limit.upper or limit.amount or 1
+    day, amount = local_day(ready_at), limit.upper or limit.amount or 1
     last = months_later(day, amount) if limit.unit == "month" else day + timedelta(days=amount)
     return datetime.combine(last, time(23, 59, 59), KAZAKHSTAN)
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from shared.contracts.documents import ApplicationDocument
+from shared.contracts.local_time import local_day
 from shared.contracts.payments import PAYS, PaymentOrder, PaymentPeriod, account_of
 from shared.regulations.model import Passport
 from shared.regulations.process.graph import ProcessNode
@@ -46,7 +47,7 @@ def payment_order(document: ApplicationDocument) -> PaymentOrder | None:
     service = next((name for name, regulations in PAYS.items() if document.regulation in regulations), None)
     if service is None:
         return None
-    day = document.made_at.date()
+    day = local_day(document.made_at)
     return PaymentOrder(
         order_id=document.application_id,
         iin=document.applicant,

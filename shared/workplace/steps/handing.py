@@ -11,7 +11,7 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 from shared.bus.errors import Conflict, Malformed, Refused
 from shared.contracts.documents import Representative
 from shared.contracts.identifiers import check_iin
-from shared.contracts.local_time import KAZAKHSTAN
+from shared.contracts.local_time import local_day
 from shared.contracts.registers import PowerAnswer
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
@@ -89,7 +89,7 @@ def _check_recipient(case_session: WorkplaceCaseSession, request: HandOverReques
         if request.iin != case_session.case.applicant:
             raise Refused("wrong-recipient", "neither the applicant nor anybody with his power of attorney")
         return
-    today = case_session.uow.now.astimezone(KAZAKHSTAN).date()
+    today = local_day(case_session.uow.now)
     answers = _power_answers(case_session, request)
     if not answers:
         raise Refused("power-unconfirmed", "ЕНИС has not confirmed this power of attorney: ask it first")

@@ -25,6 +25,7 @@ from shared.contracts.cases import (
     step_of,
 )
 from shared.contracts.documents import ApplicationDocument, read_application, read_supplement
+from shared.contracts.local_time import local_day
 from shared.contracts.payments import PaymentExecuted
 from shared.contracts.registers import CitizenAnswer, PersonAnswer, PowerAnswer
 from shared.pki.certificates.profile import SignaturePurpose
@@ -285,6 +286,6 @@ def _watch_case(
 
 def next_number(region: str, uow: UnitOfWork) -> str:
     """The next number of the region's year; replicas wait for each other."""
-    name = f"{region}-{uow.now.year}"
+    name = f"{region}-{local_day(uow.now).year}"
     mark = uow.resource(WorkplaceProfile).mark
     return f"{name}-{mark}{storage.next_number_of(uow, name):07}"

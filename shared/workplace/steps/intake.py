@@ -11,7 +11,7 @@ from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument, Attachment, Representative
 from shared.contracts.identifiers import check_iin
-from shared.contracts.local_time import KAZAKHSTAN
+from shared.contracts.local_time import local_day
 from shared.regulations.book import PassportBook
 from shared.regulations.entitlement import check_entitled
 from shared.regulations.flk import check_form
@@ -139,7 +139,7 @@ def _compose_application(
     if not profile.is_con and authority != employee.authority:
         raise Refused("other-authority", "an employee takes in for his own authority")
     check_form(passport, filed.fields)
-    check_entitled(passport, filed.fields, uow.now.astimezone(KAZAKHSTAN).date())
+    check_entitled(passport, filed.fields, local_day(uow.now))
     return ApplicationDocument(
         application_id=uow.new_id(),
         regulation=passport.id,

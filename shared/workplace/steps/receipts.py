@@ -14,7 +14,7 @@ from sqlmodel import Field, Session, col
 
 from shared.bus.errors import NotFound
 from shared.bus.persistence.tables import UtcDateTime
-from shared.contracts.local_time import KAZAKHSTAN
+from shared.contracts.local_time import KAZAKHSTAN, local_day
 from shared.regulations.deadlines import day_of_result
 from shared.regulations.model import ReceiptTemplate
 from shared.regulations.process.graph import ProcessNode
@@ -224,9 +224,9 @@ def _missing_lines(case_session: WorkplaceCaseSession, receipt: ReceiptTemplate)
 def _next_number(case_session: WorkplaceCaseSession) -> str:
     """A running number of the region's year, with a tail that cannot be guessed: whoever has it may read it."""
     uow, region = case_session.uow, case_session.case.region
-    n = next_number_of(uow, f"{region}-{uow.now.year}-receipt")
+    n = next_number_of(uow, f"{region}-{local_day(uow.now).year}-receipt")
     tail = uow.new_id().replace("-", "")[:10].upper()
-    return f"{region}-{uow.now.year}-{case_session.profile.mark}R{n:07}-{tail}"
+    return f"{region}-{local_day(uow.now).year}-{case_session.profile.mark}R{n:07}-{tail}"
 
 
 def receipt_fields(row: ReceiptRow) -> dict[str, Any]:
