@@ -1,13 +1,14 @@
 """GOST R 34.10-2015 of НУЦ РК: an optional suite of keys and signatures, in Python and off the hot path.
 
-suites         curves, identifiers, the hash Streebog; which algorithms are refused by name
+points         the curves, and the arithmetic of their points
+suites         identifiers, the hash Streebog; which algorithms are refused by name
 keys           private and public keys in НУЦ's encodings, signing and verifying; the key in a certificate
 chain          whether a GOST certificate leads to a GOST root: `cryptography` cannot verify such signatures
 authority      root and issuing centre «(GOST)», certificates and lists of the revoked
 xmlalgorithms  the same for signatures in XML and WS-Security
 
 CMS is written and read by `shared.pki.cms.signed_data`, which asks here when it meets a GOST key or digest.
-Nothing here imports `gostcrypto` before that happens.
+Nothing here imports `gostcrypto` or `ecdsa` before that happens.
 """
 
 from shared.pki.gost.chain import build_path, is_signed_by

@@ -75,7 +75,7 @@ def issue_certificate(
     not_before: datetime | None = None,
     not_after: datetime | None = None,
 ) -> x509.Certificate:
-    """A certificate of this kind for the owner of `public_key`; takes 0.2 s. See
+    """A certificate of this kind for the owner of `public_key`; takes some 5 ms. See
     `shared.pki.certificates.authority.issue`.
     """
     if kind is CertificateKind.SYSTEM and san_uri is None:

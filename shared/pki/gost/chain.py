@@ -3,7 +3,7 @@
 `cryptography` parses such certificates and cannot verify them, so this is RFC 5280, 6.1, by hand, for chains of
 НУЦ's length: owner, issuing centre, root. Every certificate on the way must have a GOST key, be in its term, and
 have no critical extension that is not looked at here; an authority must be one by its basicConstraints, keyUsage
-and path length. Candidates are the anchors only, so a check costs at most two signatures (0.3 s each), and the
+and path length. Candidates are the anchors only, so a check costs at most two signatures (13 ms each), and the
 one between two authorities is remembered.
 """
 
@@ -55,7 +55,7 @@ def build_path(
 
 
 def is_signed_by(signed: x509.Certificate | x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
-    """Whether the GOST key of `issuer` signed this certificate or list; nothing else is asked. Takes 0.3 s."""
+    """Whether the GOST key of `issuer` signed this certificate or list; nothing else is asked. Takes 13 ms."""
     key, is_list = public_key(issuer), isinstance(signed, x509.CertificateRevocationList)
     body = (
         signed.tbs_certlist_bytes if isinstance(signed, x509.CertificateRevocationList) else _signed_body(signed)

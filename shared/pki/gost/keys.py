@@ -8,7 +8,7 @@ before the arithmetic, which is the same as reading it as a little-endian number
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from asn1crypto import parser, pem
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from shared.bus.errors import Malformed, Untrusted
 from shared.pki.encoding import der as encode
 from shared.pki.encoding.der import UNREADABLE
-from shared.pki.gost.suites import GOST_512, MAX_SIGNED, SUITES, GostSuite, curve_engine, refuse_old
+from shared.pki.gost.suites import GOST_512, MAX_SIGNED, SUITES, GostSuite, refuse_old
 
 _LABEL = "PRIVATE KEY"
 
@@ -53,13 +53,8 @@ class PublicKey:
         curve = self.suite.curve
         if not curve.has_point(self.x, self.y):
             raise Untrusted("eds-algorithm", "the key is not a point of its curve")
-        if curve.cofactor > 1:
-            own = curve_engine(replace(curve, x=self.x, y=self.y), self.suite.bits)
-            last = own.public_key_generate(
-                _big_endian(self.suite, curve.q - 1)
-            )  # (q-1)·Q is -Q when q·Q is nothing
-            if last != _big_endian(self.suite, self.x) + _big_endian(self.suite, curve.p - self.y):
-                raise Untrusted("eds-algorithm", "the key is a point of a small order")
+        if curve.has_small_order((self.x, self.y)):
+            raise Untrusted("eds-algorithm", "the key is a point of a small order")
         return self
 
     @property
@@ -72,7 +67,7 @@ class PublicKey:
         return _encode_spki(self.suite, _little_endian(self.suite, self.x) + _little_endian(self.suite, self.y))
 
     def verify(self, signature: bytes, data: bytes, *, limit: int = MAX_SIGNED) -> None:
-        """Return when `signature` is over `data` by this key, else raise InvalidSignature; takes 0.3 s.
+        """Return when `signature` is over `data` by this key, else raise InvalidSignature; takes 13 ms.
 
         Malformed eds-malformed when `data` is longer than `limit`.
         """
@@ -80,19 +75,15 @@ class PublicKey:
 
     def verify_digest(self, signature: bytes, digest: bytes) -> None:
         """The same over a digest made before."""
-        size, order = self.suite.size, self.suite.curve.q
+        curve, size = self.suite.curve, self.suite.size
         if (len(signature), len(digest)) != (2 * size, size):
             raise InvalidSignature
         r, s = _split_pair(signature)
-        if not (0 < r < order and 0 < s < order):
+        if not (0 < r < curve.q and 0 < s < curve.q):
             raise InvalidSignature
-        point = _big_endian(self.suite, self.x) + _big_endian(self.suite, self.y)
-        pair = _big_endian(self.suite, r) + _big_endian(self.suite, s)
-        try:
-            is_valid = self.suite.signature_engine().verify(point, bytearray(digest[::-1]), pair)
-        except RecursionError:  # the library inverts by recursion, and the depth is the sender's choice
-            is_valid = False
-        if not is_valid:
+        inverse = pow(_digest_number(digest, curve.q), -1, curve.q)
+        proof = curve.combine(s * inverse % curve.q, (self.x, self.y), -r * inverse % curve.q)
+        if proof is None or proof[0] % curve.q != r:
             raise InvalidSignature
 
 
@@ -104,31 +95,32 @@ class PrivateKey:
     number: int = field(repr=False)
 
     def public_key(self) -> PublicKey:
-        """The point of this number; takes 0.2 s the first time."""
+        """The point of this number, computed once (2 ms)."""
         return self._cached_public_key
 
     @cached_property
     def _cached_public_key(self) -> PublicKey:
-        point = bytes(self.suite.signature_engine().public_key_generate(_big_endian(self.suite, self.number)))
-        size = self.suite.size
-        return PublicKey(self.suite, int.from_bytes(point[:size], "big"), int.from_bytes(point[size:], "big"))
+        point = self.suite.curve.multiply_base(self.number)
+        if point is None:
+            raise ValueError("a private number lies between 0 and the order of the base point")
+        return PublicKey(self.suite, *point)
 
     def sign(self, data: bytes) -> bytes:
-        """r‖s over `data`; takes 0.2 s, not the same time for every key."""
+        """r‖s over `data`; takes some 3 ms, not the same time for every key."""
         return self.sign_digest(self.suite.hash_data(data), nonce=_random_scalar(self.suite.curve.q))
 
     def sign_digest(self, digest: bytes, *, nonce: int) -> bytes:
         """r‖s over a digest. A `nonce` used twice, guessed or known gives the key away: it must be random.
 
-        The library's own choice is not used: it may be zero, with which the library never ends.
+        ValueError for a nonce that is no number below the order, or with which a half of the signature would be 0.
         """
-        if not 0 < nonce < self.suite.curve.q:
+        curve = self.suite.curve
+        point = curve.multiply_base(nonce) if 0 < nonce < curve.q else None
+        r = point[0] % curve.q if point else 0
+        s = (r * self.number + nonce * _digest_number(digest, curve.q)) % curve.q
+        if r == 0 or s == 0:
             raise ValueError("a nonce lies between 0 and the order of the base point")
-        signature = self.suite.signature_engine().sign(
-            _big_endian(self.suite, self.number), bytearray(digest[::-1]), _big_endian(self.suite, nonce)
-        )
-        size = self.suite.size
-        return bytes(signature[:size][::-1] + signature[size:][::-1])
+        return _little_endian(self.suite, r) + _little_endian(self.suite, s)
 
     def to_pem(self) -> bytes:
         """Unencrypted PKCS #8 PEM; the private key is the OCTET STRING of the number. Ours: see divergences."""
@@ -208,6 +200,11 @@ def _encode_spki(suite: GostSuite, point: bytes) -> bytes:
     return whole if point else whole[: -len(coordinates)]
 
 
+def _digest_number(digest: bytes, order: int) -> int:
+    """The digest as a number below the order, which is never 0 (GOST R 34.10-2012, 6.1, step 2)."""
+    return int.from_bytes(digest, "little") % order or 1
+
+
 def _split_pair(content: bytes) -> tuple[int, int]:
     half = len(content) // 2
     return int.from_bytes(content[:half], "little"), int.from_bytes(content[half:], "little")
@@ -215,8 +212,3 @@ def _split_pair(content: bytes) -> tuple[int, int]:
 
 def _little_endian(suite: GostSuite, number: int) -> bytes:
     return number.to_bytes(suite.size, "little")
-
-
-def _big_endian(suite: GostSuite, number: int) -> bytearray:
-    """As the library wants its numbers."""
-    return bytearray(number.to_bytes(suite.size, "big"))

@@ -1,18 +1,17 @@
 """GOST R 34.10-2015 and 34.11-2015 as НУЦ РК numbers them: curves, identifiers, and the hash Streebog.
 
-The curves are those of RFC 7836: id-tc26-gost-3410-12-512-paramSetA, which НУЦ uses, and, for 256 bits,
-id-tc26-gost-3410-2012-256-paramSetA in its Weierstrass form. The arithmetic and the hash are PyPI `gostcrypto`,
-in Python: a signature takes tenths of a second and the hash 6 µs a byte. So the library is imported when the first
-GOST key or digest is met, and what is longer than `MAX_BYTES` is refused unhashed.
+The curves are those of RFC 7836: id-tc26-gost-3410-12-512-paramSetA, which НУЦ uses, and, for 256 bits, id-
+tc26-gost-3410-2012-256-paramSetA in its Weierstrass form. The hash is PyPI `gostcrypto`, in Python, and takes 6 µs
+a byte, so that a long content costs far more than its signature (13 ms): the library is imported when the first
+GOST digest is met, and what is longer than `MAX_BYTES` is refused unhashed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
 from shared.bus.errors import Malformed, Untrusted
+from shared.pki.gost.points import Curve
 
 MAX_BYTES = 256 * 1024
 MAX_SIGNED = 16 * 1024  # of a certificate, of signed attributes, of SignedInfo: what a signature is over itself
@@ -27,23 +26,6 @@ _OLD_NAMES = frozenset(
         "http://www.w3.org/2001/04/xmldsig-more#gost34311",
     }
 )
-
-
-@dataclass(frozen=True)
-class Curve:
-    """y² = x³ + ax + b over the integers modulo `p`; (x, y) is the base point, of prime order `q`."""
-
-    p: int
-    a: int
-    b: int
-    q: int
-    x: int
-    y: int
-    cofactor: int = 1
-
-    def has_point(self, x: int, y: int) -> bool:
-        """Whether (x, y) is a point of the curve, written in lowest terms."""
-        return 0 <= x < self.p and 0 <= y < self.p and (y * y - x**3 - self.a * x - self.b) % self.p == 0
 
 
 @dataclass(frozen=True)
@@ -79,20 +61,6 @@ class GostSuite:
         from gostcrypto import gosthash  # not above: who meets no GOST never waits for it
 
         return bytes(gosthash.new(f"streebog{self.bits}", data=bytearray(data)).digest())
-
-    def signature_engine(self) -> Any:
-        """The library's arithmetic on this curve; it keeps no state."""
-        return curve_engine(self.curve, self.bits)
-
-
-@lru_cache(maxsize=8)
-def curve_engine(curve: Curve, bits: int) -> Any:
-    """The library's arithmetic over any curve of this size; making it proves the parameters, which takes 25 ms."""
-    from gostcrypto import gostsignature
-
-    mode = gostsignature.MODE_512 if bits == 512 else gostsignature.MODE_256
-    order = curve.q * curve.cofactor
-    return gostsignature.new(mode, vars(curve) | {"m": order})
 
 
 GOST_512 = GostSuite(

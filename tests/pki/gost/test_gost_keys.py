@@ -48,12 +48,12 @@ def parts(der: bytes) -> list[Any]:
     return list(Parts.load(der))
 
 
-def test_gost_library_is_never_imported_where_no_gost_is_met() -> None:
+def test_gost_libraries_are_never_imported_where_no_gost_is_met() -> None:
     modules = ("shared.pki.verification.xmlcheck", "shared.pki.gost.authority", "shared.pki.gost.xmlalgorithms")
     met = f"import sys, {', '.join(modules)}; print(*sys.modules)"
     done = subprocess.run((sys.executable, "-c", met), capture_output=True, text=True, check=True)
     assert "shared.pki.gost.keys" in done.stdout.split()
-    assert not [name for name in done.stdout.split() if name.startswith("gostcrypto")]
+    assert not [name for name in done.stdout.split() if name.startswith(("gostcrypto", "ecdsa"))]
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=size)
@@ -76,7 +76,7 @@ def test_gost_signatures_never_share_their_nonce() -> None:
 
 
 @pytest.mark.parametrize("nonce", [0, QUICK.curve.q, -1])
-def test_gost_nonce_with_which_the_library_never_ends_is_refused(nonce: int) -> None:
+def test_gost_nonce_that_is_no_number_below_the_order_is_refused(nonce: int) -> None:
     with pytest.raises(ValueError, match="nonce"):
         gost.new_key(QUICK).sign_digest(bytes(QUICK.size), nonce=nonce)
 
@@ -156,9 +156,23 @@ def test_gost_key_must_be_a_point_of_the_curve(suite: GostSuite) -> None:
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=size)
-def test_gost_curve_has_no_point_of_the_abscissa_that_the_library_takes_for_its_base(suite: GostSuite) -> None:
-    b, p = suite.curve.b, suite.curve.p
-    assert pow(b, (p - 1) // 2, p) == p - 1  # Euler: b, the square of the ordinate where x is 0, is no square
+def test_gost_key_of_a_number_at_the_edge_signs_and_verifies(suite: GostSuite) -> None:
+    """Sums of equal and of opposite points, for which formulas of points have branches of their own."""
+    for number in (1, 2, suite.curve.q - 2, suite.curve.q - 1):
+        key = PrivateKey(suite, number)
+        for nonce, digest in ((1, bytes(suite.size)), (suite.curve.q - 1, b"\x01" + bytes(suite.size - 1))):
+            signature = key.sign_digest(digest, nonce=nonce)
+            key.public_key().verify_digest(signature, digest)
+            with pytest.raises(InvalidSignature):
+                key.public_key().verify_digest(signature, b"\x02" + bytes(suite.size - 1))
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=size)
+def test_gost_proof_that_is_no_point_at_all_is_invalid(suite: GostSuite) -> None:
+    """With d = 1 the proof is (s - r)/e times the base point: nothing when both halves are alike."""
+    half = (5).to_bytes(suite.size, "little")
+    with pytest.raises(InvalidSignature):
+        PrivateKey(suite, 1).public_key().verify_digest(half + half, bytes(suite.size))
 
 
 def test_gost_coordinate_above_the_modulus_is_not_taken_for_the_one_below() -> None:

@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import pytest
 from cryptography.exceptions import InvalidSignature
+from gostcrypto import gostsignature
 from gostcrypto.gostsignature import CURVES_R_1323565_1_024_2019 as CURVES
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shared.bus.errors import Malformed
 from shared.pki import gost
 from shared.pki.gost import GOST_256, GOST_512, GostSuite, PrivateKey, PublicKey
-from shared.pki.gost.suites import Curve
+from shared.pki.gost.points import Curve
 from tests.pki.gost_centre import SUITES, size
 
 FIRST = b"012345678901234567890123456789012345678901234567890123456789012"
@@ -203,3 +206,22 @@ def montgomery(v: int, e: int, d: int, p: int) -> int:
 
 def little(number: int, suite: GostSuite) -> bytes:
     return number.to_bytes(suite.size, "little")
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=size)
+@given(data=st.data())
+@settings(max_examples=4, deadline=None)
+def test_gost_arithmetic_agrees_with_that_of_another_library(suite: GostSuite, data: st.DataObject) -> None:
+    curve, whole = suite.curve, st.integers(1, suite.curve.q - 1)
+    number, nonce = data.draw(whole), data.draw(whole)
+    digest = data.draw(st.binary(min_size=suite.size, max_size=suite.size))
+    mode = gostsignature.MODE_512 if suite.bits == 512 else gostsignature.MODE_256
+    outsider = gostsignature.new(mode, vars(curve) | {"m": curve.q * curve.cofactor})
+    key = PrivateKey(suite, number)
+    big = [bytearray(each.to_bytes(suite.size, "big")) for each in (number, nonce)]
+    own = key.public_key()
+    assert outsider.public_key_generate(big[0]) == b"".join(
+        each.to_bytes(suite.size, "big") for each in (own.x, own.y)
+    )
+    theirs = outsider.sign(big[0], bytearray(digest[::-1]), big[1])
+    assert key.sign_digest(digest, nonce=nonce) == theirs[: suite.size][::-1] + theirs[suite.size :][::-1]
