@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from services.catalog import INSTANCES, ServiceInstance, find_instance
@@ -53,7 +54,7 @@ def _check_settings(is_requested: bool) -> None:
         return
     problems = check_all(_read_environment())
     for problem in problems:
-        error_console.print(f"[red]✗[/] {problem}")
+        error_console.print(f"[red]✗[/] {escape(problem)}")
     if not problems:
         Console().print(f"settings of {len(INSTANCES)} instances: in order")
     raise typer.Exit(2 if problems else 0)

@@ -16,6 +16,7 @@ import httpx
 import typer
 import uvloop
 from rich.console import Console
+from rich.markup import escape
 
 from services.catalog import INSTANCES
 from services.launcher.gc_tuning import freeze_survivors
@@ -60,7 +61,7 @@ class LaunchContext:
         try:
             code = uvloop.run(main)
         except SettingsError as fault:
-            error_console.print(f"[red]settings:[/] {fault}")
+            error_console.print(f"[red]settings:[/] {escape(str(fault))}")
             code = 2
         except BusError as error:
             error_console.print(f"[red]{error.code}:[/] {error.message}")

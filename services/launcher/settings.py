@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError
@@ -90,7 +91,19 @@ def settings_for(
         ) from None
     except (ValueError, ArgumentError) as error:
         raise SettingsError((f"{instance.name}: DATABASE_URL: {error}",)) from None
+    if problems := _missing_packages(settings):
+        raise SettingsError(problems)
     return settings
+
+
+def _missing_packages(settings: Settings) -> tuple[str, ...]:
+    """What a chosen server needs and this installation lacks."""
+    needs = (("AMQP_URL", settings.amqp_url, "aio_pika"), ("DATABASE_URL", settings.database_url, "psycopg"))
+    return tuple(
+        f"{name}: {package} is not installed: pip install 'egov-bus[servers]'"
+        for name, value, package in needs
+        if value and find_spec(package) is None
+    )
 
 
 def _environment_name(field: int | str) -> str:
