@@ -100,4 +100,4 @@ def list_recipients(
 def find_orders(session: Session, case_ids: Iterable[str]) -> dict[str, QueryRow]:
     """The orders to ГЦВП of these cases, by case."""
     query = select(QueryRow).where(col(QueryRow.case_id).in_(list(case_ids)), col(QueryRow.register_) == "gcvp")
-    return {row.case: row for row in session.execute(query).scalars()}
+    return {row.case_id: row for row in session.execute(query).scalars()}

@@ -141,7 +141,7 @@ async def test_port_that_is_taken_is_named_with_the_setting_that_helps(land: Lan
 def test_launcher_without_servers_waits_for_no_client_of_theirs() -> None:
     script = (
         "import sys, services.cli, services.catalog;"
-        "[one.load() for one in services.catalog.INSTANCES];"
+        "[one.load_service() for one in services.catalog.INSTANCES];"
         "print(sorted({'aio_pika', 'psycopg', 'sqlalchemy.dialects.postgresql'} & set(sys.modules)))"
     )
     done = subprocess.run((sys.executable, "-c", script), cwd=ROOT, capture_output=True, text=True, check=True)

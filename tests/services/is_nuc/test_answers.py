@@ -43,7 +43,7 @@ async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
 
 
 def issuing(nuc: Land) -> x509.Certificate:
-    found: IssuingAuthority = nuc.runtime("is_nuc").use(IssuingAuthority)
+    found: IssuingAuthority = nuc.runtime("is_nuc").resource(IssuingAuthority)
     return found.certificate
 
 
@@ -244,11 +244,11 @@ async def test_crl_says_how_long_to_keep_the_list(nuc: Land) -> None:
 
 async def test_crl_is_fresh_for_half_of_what_the_list_promises(nuc: Land) -> None:
     runtime = nuc.runtime("is_nuc")
-    made = await runtime.use(CrlKeeper).current(runtime)
+    made = await runtime.resource(CrlKeeper).current_crls(runtime)
     half = (made.next_update - made.made_at) / 2
-    assert made.are_fresh(made.revision, made.made_at + half - timedelta(seconds=1))
-    assert not made.are_fresh(made.revision, made.made_at + half)
-    assert not made.are_fresh(made.revision + 1, made.made_at)
+    assert made.is_fresh(made.revision, made.made_at + half - timedelta(seconds=1))
+    assert not made.is_fresh(made.revision, made.made_at + half)
+    assert not made.is_fresh(made.revision + 1, made.made_at)
 
 
 async def test_revocation_is_seen_a_second_later_by_a_second_process_on_the_same_database(

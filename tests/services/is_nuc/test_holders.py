@@ -308,7 +308,7 @@ async def test_pkcs12_of_employees_is_the_operators_and_a_closed_counter_gives_n
 async def test_certificate_of_before_is_as_good_as_ever(tmp_path: Path) -> None:
     """A folder and a certificate as НУЦ made them when it had neither OCSP nor time-stamps."""
     async with running(tmp_path, names=("is_nuc",)) as before:
-        authority = before.runtime("is_nuc").use(IssuingAuthority)
+        authority = before.runtime("is_nuc").resource(IssuingAuthority)
         key, someone = keys.new_ec_key(), LIVING[9]
         subject = profile.person_subject(someone.iin, someone.surname, someone.name)
         now = before.runtime("is_nuc").now
@@ -339,7 +339,7 @@ def _keep(work: Any, certificate: x509.Certificate) -> None:
 
 async def test_ocsp_and_tsp_keys_are_kept_and_renewed_before_their_end(nuc: Land, tmp_path: Path) -> None:
     runtime = nuc.runtime("is_nuc")
-    authority, now = runtime.use(IssuingAuthority), runtime.now
+    authority, now = runtime.resource(IssuingAuthority), runtime.now
     old = now - timedelta(days=1070)
     first = OwnCredentials(tmp_path, authority, old)
     kept = OwnCredentials(tmp_path, authority, old + timedelta(days=1000))
