@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta, timezone
 
 KAZAKHSTAN = timezone(timedelta(hours=5))
-"""One zone for the whole country since 1 March 2024; used for earlier days too (docs/divergences.md)."""
+"""One zone for the whole country since 1 March 2024; used for earlier days too (docs/reference/divergences.md)."""
 
 
 def local_day(moment: datetime) -> date:

@@ -1,7 +1,7 @@
-"""The regulations of public services as data (passports) and the graphs by which systems run them.
+"""The regulations of public services as data (passports), and the process graphs by which systems execute them.
 
-``model`` says what a passport holds, ``loader`` reads and checks the YAML files beside it, ``public`` gives the
-form that the gateway publishes. ``compiler`` makes one process ``graph`` of a channel and variant, whatever the
-act tells it by; ``course`` holds a case against it: what was done, what may be done now, how it ended;
-``conformance`` judges whether a journal agrees with the act.
+``model`` defines the parts of a passport, ``loader`` reads and checks the YAML files beside it, ``public`` gives
+the form that ШЭП publishes. ``process.compiler`` compiles a process graph for each channel and variant of a
+passport; ``process.process_state`` records which steps of a case are done, which steps are allowed and how the
+case ended; ``process.conformance`` judges whether the journal of a case agrees with the act.
 """

@@ -1,4 +1,4 @@
-"""All passports of a process, found by what messages and requests name."""
+"""All passports of a process, looked up by the values that messages and requests carry."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from shared.regulations.process.process_state import GATEWAYS
 
 @dataclass(frozen=True, eq=False)
 class PassportBook:
-    """Passports by id, and the graphs of their channels and variants."""
+    """The passports, looked up by id, and the process graphs of their channels and variants, compiled on first
+    use.
+    """
 
     passports: tuple[Passport, ...]
     compiled_graphs: dict[tuple[str, str, str], ProcessGraph] = field(default_factory=dict)
@@ -26,26 +28,31 @@ class PassportBook:
     @classmethod
     @functools.cache
     def load(cls) -> Self:
-        """Every passport of the package, read once a process; all services of a process share the book."""
+        """The book of every passport in the package, read once; all services of one process share the book."""
         return cls(load_passports())
 
     def get_passport(self, passport_id: str) -> Passport:
-        """The passport; NotFound ``regulation-unknown``."""
+        """The passport with the id ``passport_id`` (``KZ-ATY.3``); NotFound ``regulation-unknown``."""
         for passport in self.passports:
             if passport.id == passport_id:
                 return passport
         raise NotFound("regulation-unknown", "no such regulation", regulation=passport_id)
 
     def get_questionnaire(self, passport_id: str) -> Questionnaire:
-        """The questions on quality; NotFound ``regulation-unknown`` or ``questionnaire-absent``."""
+        """The passport's questionnaire on the quality of the service; NotFound ``regulation-unknown``, or
+        ``questionnaire-absent`` where the act has no questionnaire.
+        """
         questionnaire = self.get_passport(passport_id).questionnaire
         if questionnaire is None:
             raise NotFound("questionnaire-absent", "the act has no questionnaire", regulation=passport_id)
         return questionnaire
 
     def get_graph(self, passport_id: str, channel: str, variant: str = "main") -> ProcessGraph:
-        """The process of a channel and variant; NotFound ``regulation-unknown``, ``channel-not-found`` or
-        ``variant-not-found``."""
+        """The process graph of a channel and variant, compiled once.
+
+        Raises NotFound ``regulation-unknown``, ``channel-not-found`` or ``variant-not-found``, and Conflict
+        ``passport-not-executable`` as ``compile_graph`` does.
+        """
         key = (passport_id, channel, variant)
         if key not in self.compiled_graphs:
             self.compiled_graphs[key] = compile_graph(
@@ -54,7 +61,7 @@ class PassportBook:
         return self.compiled_graphs[key]
 
     def all_graphs(self) -> Iterator[tuple[Passport, ProcessGraph]]:
-        """Every channel and variant of every passport."""
+        """Every passport with the graph of each of its channels and variants."""
         for passport in self.passports:
             for channel in passport.channels.accept:
                 for variant in passport.variants:
@@ -63,8 +70,9 @@ class PassportBook:
     def routing_steps(
         self, service_type: str, region: str | None, channel: str | None, place: str | None
     ) -> tuple[str, ...]:
-        """The steps in which the gateways carry what is sent at a place (``t5``, ``worker-reissue/p10``); none
-        where the act names none."""
+        """The ids of the gateways' steps that follow the step ``place`` (``t5``, ``worker-reissue/p10``); empty
+        where the act gives the gateways no step there, or the service, region, channel or variant is unknown.
+        """
         variant, _, step = (place or "").rpartition("/")
         for passport in self.passports:
             if (passport.service_type, passport.region) == (service_type, region):

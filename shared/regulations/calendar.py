@@ -1,11 +1,12 @@
 """Kazakhstan's working calendar, and the moment at which a limit of an act runs out.
 
-A term in days or months begins on the day after the event (Civil Code, article 173); one in months ends on the
-same day of the month, or on its last day where there is no such day (174); one that ends on a day off ends on the
-next working day (175); what must be done in an office must be done before it closes (176). Minutes and hours run
-on the wall clock, through nights and holidays: nothing in the acts says that they stop.
+A term in days or months begins on the day after the event (Civil Code, article 173). A term in months ends on the
+same day of the month, or on the last day of a month that has no such day (174). A term that ends on a day off ends
+on the next working day (175). What must be done in an office must be done before the office closes (176). Minutes
+and hours run without a break, through nights and holidays: no act says that they stop.
 
-The days off are those that the library ``holidays`` knows (docs/reference/divergences.md says which it does not).
+The days off are those of the library ``holidays``; docs/reference/divergences.md names the days that the library
+does not know.
 """
 
 from __future__ import annotations
@@ -21,14 +22,16 @@ from shared.contracts.local_time import KAZAKHSTAN, local_day
 from shared.regulations.model import TimeLimit
 
 OPENS, CLOSES = time(9), time(18, 30)
-"""The hours of the authorities in the acts; their break, 13:00 to 14:30, ends no term."""
+"""The office hours of the authorities in the acts; the lunch break, 13:00 to 14:30, ends no term."""
 
 DAY = timedelta(days=1)
 SATURDAY = 5
 
 
 class YearDays(Protocol):
-    """The days off of a year that are none of its Saturdays and Sundays, and its Saturdays and Sundays at work."""
+    """The exceptional days of a year: weekdays that are days off, and Saturdays and Sundays that are working
+    days.
+    """
 
     @property
     def days_off(self) -> frozenset[date]: ...
@@ -39,7 +42,7 @@ class YearDays(Protocol):
 
 @dataclass(frozen=True)
 class CalendarYear:
-    """The days of one year that are not as their day of the week would have them."""
+    """The exceptional days of one year, held as sets."""
 
     days_off: frozenset[date] = frozenset()
     days_at_work: frozenset[date] = frozenset()
@@ -47,7 +50,9 @@ class CalendarYear:
 
 @lru_cache(maxsize=64)
 def year_of_kazakhstan(year: int) -> CalendarYear:
-    """Public holidays, days off moved by the government, and the Saturdays worked for them."""
+    """The exceptional days of a year in Kazakhstan: public holidays, days off moved by the government, and the
+    Saturdays worked for them.
+    """
     from holidays.countries.kazakhstan import Kazakhstan  # here: no start shall wait for the tenth of a second
 
     holidays_calendar = Kazakhstan(years=year)
@@ -65,39 +70,41 @@ def year_of_kazakhstan(year: int) -> CalendarYear:
 
 @dataclass(frozen=True)
 class WorkingCalendar:
-    """Which days are worked; ``days_of_year`` tells of a year. Dates are those of Kazakhstan."""
+    """Which days are worked. Dates are dates in Kazakhstan; ``days_of_year`` gives the exceptional days of a
+    year.
+    """
 
     days_of_year: Callable[[int], YearDays] = field(default=year_of_kazakhstan)
 
     def is_working(self, day: date) -> bool:
-        """Whether the authorities work on this day."""
+        """Whether ``day`` is a working day of the authorities."""
         year_days = self.days_of_year(day.year)
         return day in year_days.days_at_work if day.weekday() >= SATURDAY else day not in year_days.days_off
 
     def working_from(self, day: date) -> date:
-        """This day, or the first one after it that is worked."""
+        """``day`` if it is a working day, else the next working day."""
         while not self.is_working(day):
             day += DAY
         return day
 
     def working_after(self, day: date, count: int) -> date:
-        """The ``count``-th working day after this day, which does not count itself."""
+        """The ``count``-th working day after ``day``; ``day`` itself is not counted."""
         for _ in range(count):
             day = self.working_from(day + DAY)
         return day
 
     def working_days(self, first: date, last: date) -> int:
-        """How many days are worked from the first to the last, both of them included."""
+        """The number of working days from ``first`` to ``last``, both included."""
         return sum(self.is_working(first + n * DAY) for n in range((last - first).days + 1))
 
 
 def due_moment(limit: TimeLimit, since: datetime, calendar: WorkingCalendar) -> datetime | None:
-    """The moment, UTC, until which what began at ``since`` must be done; None for a limit of no size.
+    """The latest moment (UTC) at which work that began at ``since`` is in time; None for an unspecified limit.
 
-    A range is kept while its upper end is not passed. In days and months it is the end of a working day in
-    Kazakhstan. «The same day» is the day of ``since`` while it is worked, else the next working day. That the days
-    of intake and of issue do not count changes nothing: counting begins on the next day anyhow, and the documents
-    are issued after the step that has the limit.
+    The upper end of a range counts. A limit in days or months ends when the offices close on a working day in
+    Kazakhstan. «The same day» is the day of ``since`` while the offices are open, else the next working day. The
+    days of intake and of issue, which some acts exclude, need no rule: counting begins on the next day anyway, and
+    the result is issued after the step that has the limit. ``since`` must be aware (ValueError).
     """
     if since.tzinfo is None:
         raise ValueError("a term begins at an aware datetime")
@@ -122,7 +129,7 @@ def _last_day(limit: TimeLimit, day: date, calendar: WorkingCalendar) -> date:
 
 
 def _months_later(day: date, count: int) -> date:
-    """The same day of the month, or its last where it has no such day."""
+    """The same day of the month ``count`` months later, or the last day of that month."""
     years, month = divmod(day.month - 1 + count, 12)
     year, month = day.year + years, month + 1
     return date(year, month, min(day.day, monthrange(year, month)[1]))

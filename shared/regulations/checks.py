@@ -1,7 +1,7 @@
-"""What must hold between the parts of a passport: names that refer to something, steps that can be reached.
+"""Checks across the parts of a passport: references must name existing things, every step must be reachable.
 
-The model checks each part by itself; this module checks the whole. A fault names its place by the keys of the
-YAML file, so that the loader can tell the line.
+The model validates each part alone; this module validates the whole passport. A fault names its place by the keys
+of the YAML file, from which the loader finds the line.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ KeyPath = tuple[str | int, ...]
 
 
 class PassportFault(NamedTuple):
-    """Where in the file (keys and list positions) and what is wrong there."""
+    """A fault: the place in the file (keys and list positions) and a message."""
 
     path: KeyPath
     message: str
 
 
 def find_faults(passport: Passport) -> list[PassportFault]:
-    """Every fault of ``passport`` as a whole; empty when it is sound."""
+    """Every fault of ``passport`` as a whole; an empty list for a sound passport."""
     parts = (_identity_faults, _uniqueness_faults, _channel_faults, _system_name_faults, _entitlement_faults)
     checks = (*parts, _procedure_faults, _table_faults, _status_faults, _reference_faults)
     faults = [fault for check in checks for fault in check(passport)]
@@ -34,7 +34,9 @@ def find_faults(passport: Passport) -> list[PassportFault]:
 
 
 def _compilation_faults(passport: Passport) -> Iterator[PassportFault]:
-    """Every channel and variant must compile, every node be reached, an end be reached from every node."""
+    """Every channel and variant must compile; every node must be reachable, and an end must be reachable from
+    every node.
+    """
     for channel in passport.channels.accept:
         for variant in passport.variants:
             yield from dict.fromkeys(_variant_faults(passport, channel, variant))
@@ -59,7 +61,9 @@ def _variant_faults(passport: Passport, channel: Channel, variant: str) -> Itera
 
 
 def _node_path(passport: Passport, channel: Channel, variant: str, node: str) -> KeyPath:
-    """Where in the file the node of a graph stands: a walk, a table, a procedure, or the channels as a whole."""
+    """The place in the file of a node of the graph: in a walk, a table or a procedure, else the channels as a
+    whole.
+    """
     steps_channel = passport.channels.steps_channel(channel)
     match = re.fullmatch(r"([wtpa])(\d+)(:.*)?", node.removeprefix("end:"))
     kind, n = (match[1], int(match[2])) if match else ("", 0)
@@ -126,7 +130,9 @@ def _system_name_faults(passport: Passport) -> Iterator[PassportFault]:
 
 
 def _entitlement_faults(passport: Passport) -> Iterator[PassportFault]:
-    """Where the act has ФЛК, the number is one of its fields."""
+    """Where the act has format-logic control (ФЛК), the field of an entitlement rule must be a field of the
+    form.
+    """
     field_keys = {rule.key for rule in passport.flk}
     for index, entitlement in enumerate(passport.entitled):
         if field_keys and entitlement.field not in field_keys:
@@ -253,7 +259,7 @@ def _status_faults(passport: Passport) -> Iterator[PassportFault]:
 
 
 def _reference_faults(passport: Passport) -> Iterator[PassportFault]:
-    """Notices and notes must name rows that exist."""
+    """Walk steps, notices and notes may name existing rows only."""
     rows = {channel: {row.n for row in table.rows} for channel, table in passport.step_tables.channel_values()}
     for channel, steps in passport.channel_steps.channel_values():
         for index, step in enumerate(steps):

@@ -1,7 +1,7 @@
-"""What of a case is due when, what is late and by how much; and the extension of a deadline.
+"""The deadlines of a case: which steps are due when, which are late and by how much; the extension of a deadline.
 
-Pure functions for whoever keeps cases: he knows which steps are done, and when. The passports hold no limit of a
-case as a whole: each act limits its steps, and a case is as late as the latest of those that may be taken now.
+All functions are pure: the caller passes the done steps with their times. The acts limit single steps and never a
+case as a whole, so a case is as late as the latest of the steps that are allowed now.
 """
 
 from __future__ import annotations
@@ -36,11 +36,12 @@ TEXTS = {
 
 @dataclass(frozen=True)
 class PendingStep:
-    """A step that may be taken now.
+    """A step that is allowed now.
 
-    ``since`` is when its time began (None for a first step, which waits for nothing), ``due`` when it must be done
-    at the latest (None without a limit that has a size), ``late_by`` how long ago that was (None while it is not).
-    ``is_applicants``: it waits for something from outside, and being late is no fault of the authority's.
+    ``since`` is when the time of the step began (None for a first step, which waits for nothing); ``due`` is the
+    deadline (None without a measurable limit); ``late_by`` is the time since ``due`` (None in time).
+    ``is_applicants`` marks a step that waits for something from outside: the authority is not to blame for its
+    lateness.
     """
 
     node: str
@@ -55,17 +56,18 @@ class PendingStep:
 
 
 def limit_of(node: ProcessNode) -> TimeLimit | None:
-    """The limit of a step, or of what it waits for."""
+    """The limit of a step, or of the event for which the step waits."""
     if node.wait is not None:
         return node.wait.deadline
     return node.limit
 
 
 def step_began_at(graph: ProcessGraph, node: ProcessNode, times: Mapping[str, datetime]) -> datetime | None:
-    """When the time of a step began: with the last step done before it.
+    """The moment at which the time of a step began: the end of the last step before it; None while no step before
+    it is done.
 
-    By our order or, in a table, by print, whichever is later: a case worked off line by line is not late for the
-    sake of our reading. None while nothing before it is done.
+    Before means: before by our order of the steps and, in a table, before by print, whichever ended later. So a
+    case that is handled strictly line by line is never late because of our reading of the order.
     """
     starts = [
         times[transition.source] for transition in graph.transitions_into(node.id) if transition.source in times
@@ -78,7 +80,7 @@ def step_began_at(graph: ProcessGraph, node: ProcessNode, times: Mapping[str, da
 def term_of(
     graph: ProcessGraph, node: ProcessNode, times: Mapping[str, datetime], calendar: WorkingCalendar
 ) -> tuple[datetime | None, datetime | None]:
-    """When a step's time began and when it ends, given the ``times`` of the steps done before it."""
+    """When the time of a step began and when it ends; ``times`` maps the done steps to their moments."""
     since, limit = step_began_at(graph, node, times), limit_of(node)
     return since, due_moment(limit, since, calendar) if since is not None and limit is not None else None
 
@@ -91,10 +93,10 @@ def pending_steps(
     calendar: WorkingCalendar,
     extended: Mapping[str, datetime] | None = None,
 ) -> tuple[PendingStep, ...]:
-    """Every step that may be taken now, ends left out, in the order in which they are ``allowed``.
+    """Every step that is allowed now, ends left out, in the order of ``allowed``.
 
-    ``times`` are those of the steps done (of a loop's, the last). ``extended`` holds what ``extend_deadline`` made
-    of the deadlines of some steps.
+    ``times`` maps the done steps to their moments (of a loop, to those of the last iteration). ``extended`` maps
+    steps to deadlines that ``extend_deadline`` has changed.
     """
     pending = []
     for node in map(graph.get_node, allowed):
@@ -109,7 +111,7 @@ def pending_steps(
 def due_by_the_calendar(
     calendar: WorkingCalendar, extended: Mapping[str, datetime] | None = None
 ) -> Callable[[ProcessNode, datetime], datetime | None]:
-    """When steps are due for ``conformance``: by the limits of every unit, or where they were ``extended`` to."""
+    """A due rule for ``check_conformance``: by limits of every unit, or by the ``extended`` deadline of a step."""
 
     def due_of_node(node: ProcessNode, since: datetime) -> datetime | None:
         due_at = due_moment(node.limit, since, calendar) if node.limit is not None else None
@@ -119,10 +121,11 @@ def due_by_the_calendar(
 
 
 def day_of_result(graph: ProcessGraph, first: str, since: datetime, calendar: WorkingCalendar) -> datetime | None:
-    """When the result is there at the latest if every step after ``first``, which is done at ``since``, takes its
-    whole limit, on the way that serves the applicant; None where none of them has a limit that has a size.
+    """The latest moment of the result if every step after ``first``, done at ``since``, takes its whole limit.
 
-    It ends where the result is issued, told or handed over, without the wait for whoever comes for it.
+    Only the path that grants the service counts; the path ends where the result is issued, announced or handed
+    over, without the wait for the applicant who collects the result. None where no step of the path has a
+    measurable limit.
     """
     ends: dict[str, datetime] = {first: since}
     result_at, is_limited = since, False
@@ -150,7 +153,7 @@ _ADVERSE_ANSWERS = frozenset({"refused", "unmet", "incomplete"})
 
 
 def _favourable_steps(graph: ProcessGraph, first: str) -> list[ProcessNode]:
-    """The steps from ``first`` on that serve the applicant, each after what leads to it; without loops."""
+    """The steps of the granting path from ``first`` on, in topological order, without loops."""
     waiting, visited = [first], [first]
     while waiting:
         for transition in graph.transitions_from(waiting.pop()):
@@ -167,21 +170,23 @@ def _favourable_steps(graph: ProcessGraph, first: str) -> list[ProcessNode]:
 
 
 def _is_coming(graph: ProcessGraph, node: ProcessNode) -> bool:
-    """Whether it is the wait for whoever fetches the result."""
+    """Whether the node waits for the applicant who collects the result."""
     return node.wait is not None and any(
         graph.get_node(transition.target).op == "hand_over" for transition in graph.transitions_from(node.id)
     )
 
 
 def most_urgent(steps: Iterable[PendingStep]) -> PendingStep | None:
-    """How a case stands: the step that is late longest, else the one that is due first; None without any due."""
+    """The step that decides how late the case is: the step with the earliest deadline; None when no step has a
+    deadline.
+    """
     dated = [(step.due, step) for step in steps if step.due is not None]
     return min(dated, key=lambda pair: pair[0])[1] if dated else None
 
 
 @dataclass(frozen=True)
 class ExtendedDeadline:
-    """A deadline that was extended, and whether the act wants the citizen to be told."""
+    """A deadline after an extension, and whether the act requires a notice to the citizen."""
 
     due: datetime
     is_notified: bool
@@ -195,10 +200,11 @@ def extend_deadline(
     variant: str = "main",
     until: datetime | None = None,
 ) -> ExtendedDeadline:
-    """The deadline ``old`` after an extension: counted from ``old`` on, by as much as the act says.
+    """The deadline ``old`` extended by as much as the act says, counted from ``old``.
 
-    Where the act does not say how much, ``until`` does. Refused ``extension-not-given`` for a variant that has no
-    such extension, ``extension-unmeasured`` without ``until``, ``extension-backwards`` when it is no extension.
+    Where the act does not say by how much, ``until`` is the new deadline. Refused ``extension-not-given`` for a
+    variant that the extension does not cover, ``extension-unmeasured`` without ``until``, ``extension-backwards``
+    when the new deadline is not later than ``old``.
     """
     if extension.variants and variant not in extension.variants:
         raise Refused("extension-not-given", f"{extension.id} is not for {variant}", variant=variant)
@@ -212,7 +218,7 @@ def extend_deadline(
 
 
 def _last_row_above(graph: ProcessGraph, n: int, times: Mapping[str, datetime]) -> list[datetime]:
-    """The time of the last row above row ``n`` that is done."""
+    """The moment of the nearest done row above row ``n`` of the table; empty when no row above is done."""
     done_rows = [
         (node.n, node.id)
         for node in graph.nodes

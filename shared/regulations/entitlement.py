@@ -1,4 +1,4 @@
-"""Whom an act gives its service for, where a form tells it: judged before anything is sent."""
+"""Entitlement: the circle of people for whom an act gives its service, as far as the form shows it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ TEXTS = {
 
 
 def check_entitled(passport: Passport, fields: Mapping[str, str], day: date) -> None:
-    """Refused ``not-entitled`` with the ``field``, the age (``under``), the act's ``words`` and ``clause``; the
-    codes of an ИИН that is none.
+    """Refuse a form whose person is outside the act's age limit, judged by the ИИН in the form on ``day``.
 
-    A field that is left empty tells nothing: then the provider judges by the papers.
+    Raises Refused ``not-entitled`` with ``field``, ``under`` (years), the act's ``words`` and ``clause``, and the
+    errors of ``check_iin`` for a number that is not an ИИН. An empty field passes: then the provider judges by the
+    documents.
     """
     for rule in passport.entitled:
         number = fields.get(rule.field, "").strip()
@@ -41,5 +42,5 @@ def check_entitled(passport: Passport, fields: Mapping[str, str], day: date) -> 
 
 
 def age_on(birth: date, day: date) -> int:
-    """Full years on a day; whoever was born on 29 February has his birthday on 1 March of other years."""
+    """Full years on ``day``; a person born on 29 February completes a year on 1 March of a common year."""
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))

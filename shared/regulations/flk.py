@@ -1,7 +1,7 @@
-"""ФЛК, format-logic control: a filled form against the rules of its passport.
+"""Format-logic control (ФЛК): a filled form against the rules of its passport.
 
-The acts give each field an obligation, a size and a format. They do not say whether the size is exact or the most:
-here it is the most, but for the ИИН, which has its own rule (docs/reference/divergences.md).
+The acts give each field an obligation, a size and a format, but do not say whether the size is exact or a maximum:
+here the size is a maximum, except for the ИИН, which has rules of its own (docs/reference/divergences.md).
 """
 
 from __future__ import annotations
@@ -44,7 +44,11 @@ TEXTS = {
 
 
 def check_form(passport: Passport, fields: Mapping[str, str]) -> None:
-    """Malformed ``form-invalid`` naming every field that breaks its rule, with the rule and the texts."""
+    """Check a form against the passport's rules.
+
+    Raises Malformed ``form-invalid``; ``fields`` lists every faulty field with its key, label, fault code and
+    texts.
+    """
     faults = [fault for rule in passport.flk if (fault := _field_fault(rule, fields.get(rule.key, "").strip()))]
     field_keys = {rule.key for rule in passport.flk}
     faults += [
@@ -55,7 +59,7 @@ def check_form(passport: Passport, fields: Mapping[str, str]) -> None:
 
 
 def form_schema(passport: Passport) -> dict[str, Any]:
-    """The form as JSON Schema (2020-12), for clients that draw or check it themselves."""
+    """The form as JSON Schema (draft 2020-12), for clients that draw or check the form."""
     properties = {
         rule.key: {
             "type": "string",

@@ -1,8 +1,8 @@
 """Read passports from the YAML files beside this module.
 
-A passport of region ``KZ-YUZ``, annex 3, lives in ``kz-yuz/03-<service-type>.yaml``. A file that does not hold
-raises ``Malformed("passport-invalid")`` whose message and details name the file and the line; every fault found
-is in ``details["problems"]``. Paths in errors are ``<region>/<file>``, never a path of the machine.
+The passport of region ``KZ-YUZ``, annex 3, is the file ``kz-yuz/03-<service-type>.yaml``. An invalid file raises
+Malformed ``passport-invalid``; the message and details name the file and the line, and ``details["problems"]``
+lists every fault. Paths in errors are ``<region>/<file>``, never absolute.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from shared.regulations.checks import PassportFault, find_faults
 from shared.regulations.model import Passport
 
 PASSPORT_FOLDER = Path(__file__).parent
-"""The folder of the passports that come with the package, one folder per region in it."""
+"""The folder of the package's passports, with one folder for each region."""
 
 
 @functools.cache
 def load_passports(folder: Path = PASSPORT_FOLDER) -> tuple[Passport, ...]:
-    """Every passport under ``folder``, by region and annex; read once per folder and process.
+    """Every passport under ``folder``, sorted by region and annex; read once per folder and process.
 
-    Raises ``Malformed("passport-invalid")`` when a file does not hold, stands in the wrong place, or repeats
-    the id of another.
+    Raises Malformed ``passport-invalid`` for a file that is invalid, lies in the wrong place, or repeats the id of
+    another passport.
     """
     passports: dict[str, Passport] = {}
     for path in sorted(folder.glob("*/*.yaml")):
@@ -39,9 +39,9 @@ def load_passports(folder: Path = PASSPORT_FOLDER) -> tuple[Passport, ...]:
 
 
 def load_passport(path: Path) -> Passport:
-    """The passport in the file ``path``, wherever it stands.
+    """The passport in the file ``path``, whose place is not checked.
 
-    Raises ``Malformed("passport-invalid")`` when the file is not YAML or not a sound passport.
+    Raises Malformed ``passport-invalid`` for a file that is not YAML or not a sound passport.
     """
     return _read_passport(path)[0]
 
@@ -60,7 +60,9 @@ def _read_passport(path: Path) -> tuple[Passport, yaml.Node]:
 
 
 def _parse_yaml(path: Path) -> tuple[yaml.Node, Any]:
-    """The node tree, which knows lines, and the data built from it; libyaml's parser when it is there."""
+    """The node tree, which knows line numbers, and the data built from the tree; uses libyaml's parser where
+    present.
+    """
     kind = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     loader = kind(path.read_bytes())
     try:
@@ -124,7 +126,7 @@ def _short_path(path: Path) -> str:
 
 
 def _line_of(root: yaml.Node, path: Iterable[str | int]) -> int:
-    """The line, from 1, of the node at ``path``; of the nearest node above it when the path leads nowhere."""
+    """The line, from 1, of the node at ``path``, or of its nearest existing ancestor."""
     node, line = root, root.start_mark.line
     for part in path:
         child = _child_node(node, part)

@@ -1,7 +1,7 @@
-"""The public form of a passport: what the gateway answers on ``/api/v1/regulations``.
+"""The public form of a passport: the answer of ШЭП on ``/api/v1/regulations``.
 
-Field names and nesting are fixed, for tools outside compare on them; DESIGN.md, section 2, shows the form. It
-holds JSON values only. Our bindings (``performs``), sources and directories are not part of it.
+Field names and nesting are fixed, because other tools compare them. The form holds JSON values only and leaves out
+our bindings (``performs``), sources and directories.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from shared.regulations.model import ChannelStep, Deadline, Passport, ProcedureS
 
 
 def public_form(passport: Passport) -> dict[str, Any]:
-    """The passport as the gateway publishes it: a new dictionary of JSON values."""
+    """The passport as ШЭП publishes it: a new dictionary of JSON values."""
     return {
         "id": passport.id,
         "region": passport.region,

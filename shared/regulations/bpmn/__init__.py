@@ -1,8 +1,8 @@
-"""BPMN 2.0 of a process graph, with its diagram: for people to look at, and for the tools they have.
+"""BPMN 2.0 of a process graph, with its diagram, for people to read and for BPMN tools to open.
 
-``to_bpmn(graph, passport)`` gives the bytes of one file: one pool, a lane per system, one executable process.
-Parts: ``chart`` (which flow nodes and sequence flows a graph becomes), ``layout``, ``routes`` and ``picture``
-(where they are drawn), ``document`` and ``diagram`` (the XML). The same graph gives the same bytes.
+``to_bpmn(graph, passport)`` gives the bytes of one file: one pool, a lane for each system, one executable process.
+``chart`` turns the graph into flow nodes and sequence flows; ``layout``, ``routes`` and ``picture`` compute where
+the chart is drawn; ``document`` and ``diagram`` write the XML. One graph always gives the same bytes.
 """
 
 from shared.regulations.bpmn.choice import chosen_graph

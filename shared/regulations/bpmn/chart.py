@@ -1,13 +1,13 @@
-"""A graph as flow nodes and sequence flows: which gateway splits, which joins, what a condition looks at.
+"""A process graph as flow nodes and sequence flows: which gateway splits, which joins, what a condition reads.
 
-* A node with several unconditional ways forks; several answers are an exclusive gateway after the task that gives
-  them.
-* An outcome (granted, refused) that several rows end in is looked at once, after they have joined: before that a
-  board does not know what was decided beside it.
-* ``any`` joins are plain merges: several flows into one flow node. ``all`` joins of several ways are parallel
-  gateways.
+* A node with several unconditional transitions becomes a parallel fork; several answers become an exclusive
+  gateway after the task that gives the answer.
+* An outcome (granted, refused) on which several parallel rows depend is read once, after the rows have joined:
+  before the join, BPMN cannot know what was decided in a parallel branch.
+* ``any`` joins are plain merges: several flows into one flow node. ``all`` joins of several transitions are
+  parallel gateways.
 
-An answer is a process variable, ``answer_w3`` (``met``, ``unmet``…); what a decision settles is ``outcome``.
+An answer is a process variable, ``answer_w3`` (``met``, ``unmet``…); a decision sets the variable ``outcome``.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ OUTCOMES = ("granted", "refused")
 
 @dataclass(frozen=True)
 class ChartElement:
-    """A flow node; ``node`` is the graph's where it stands for one, ``note`` what is pinned to it."""
+    """A flow node. ``node`` is the process node that the element stands for (None for gateways of BPMN only);
+    ``note`` is the text of its annotation.
+    """
 
     id: str
     tag: ElementTag
@@ -71,13 +73,13 @@ class SequenceFlow:
 
     @property
     def condition(self) -> str:
-        """An expression that Python and its likes read."""
+        """The condition as a Python expression, empty for an unconditional flow."""
         return f'{self.variable} == "{self.answer}"' if self.variable else ""
 
 
 @dataclass(frozen=True)
 class FlowChart:
-    """What is drawn; ``lanes`` in the order in which a case first comes to them."""
+    """The flow nodes and sequence flows of a graph; ``lanes`` are ordered by the first element of each lane."""
 
     elements: tuple[ChartElement, ...]
     flows: tuple[SequenceFlow, ...]
@@ -88,12 +90,12 @@ class FlowChart:
 
 
 def element_id(node_id: str) -> str:
-    """The id in BPMN, an NCName."""
+    """The BPMN id of a process node: an NCName, with ``.`` in place of ``:``."""
     return node_id.replace(":", ".")
 
 
 def variable_of(node: ProcessNode) -> str | None:
-    """The process variable that a node's answer sets; None for a node that answers nothing."""
+    """The process variable that a node's answer sets; None for a node that has no choice of answers."""
     if len(node.chooses) < 2:
         return None
     return "outcome" if set(node.chooses) <= set(OUTCOMES) else _answer_variable(node.id)
@@ -110,7 +112,7 @@ def _answer_variable(node_id: str) -> str:
 
 @dataclass
 class _ChartBuilder:
-    """A chart in the making. ``entries`` says where a flow to a node goes when a gateway stands before it."""
+    """A chart under construction; ``entries`` maps a node to the gateway that stands before the node."""
 
     graph: ProcessGraph
     elements: dict[str, ChartElement] = field(default_factory=dict)
@@ -153,12 +155,14 @@ class _ChartBuilder:
         return "sendTask" if node.id in self.sending_nodes else "serviceTask"
 
     def _element_lane(self, node: ProcessNode) -> System:
-        """The holder; an end is drawn where the case comes from."""
+        """The lane of the node's holder; an end is drawn in the lane of the step that leads to the end."""
         into = self.graph.transitions_into(node.id)
         return self.graph.get_node(into[-1].source).holder if node.end is not None and into else node.holder
 
     def _add_joins(self) -> None:
-        """Parallel gateways before what waits for several ways; one for all that wait for the same."""
+        """Add a parallel gateway before each node that waits for several sources; nodes with equal sources share
+        one gateway.
+        """
         targets_by_sources: dict[frozenset[str], list[ProcessNode]] = {}
         for node in self.graph.nodes:
             into = self.graph.transitions_into(node.id)
@@ -182,7 +186,7 @@ class _ChartBuilder:
         self._add_choice(join, f"{join.id}.choice", "outcome", ways)
 
     def _add_ways_out(self, node: ProcessNode) -> None:
-        """The flows out of a node, through a fork or a choice where it has several."""
+        """Add the flows out of a node, through a fork or a choice where there are several."""
         ways = [
             (
                 Transition(transition.source, transition.target)
@@ -207,7 +211,7 @@ class _ChartBuilder:
     def _add_choice(
         self, source: ChartElement, place: str, variable: str, ways: list[tuple[Transition, str]]
     ) -> None:
-        """An exclusive gateway after ``source``: the good answer first, then the others."""
+        """Add an exclusive gateway after ``source``; the favourable answer comes first."""
         node = source.node
         answers = sorted(dict.fromkeys(transition.answer or "" for transition, _ in ways), key=_good_first)
         question = words.QUESTIONS.get(frozenset(answers), "ответ")
@@ -254,7 +258,7 @@ def _good_first(answer: str) -> int:
 
 
 def process_variables(graph: ProcessGraph) -> Iterator[tuple[str, ProcessNode]]:
-    """Every process variable and a node that sets it."""
+    """Every process variable with a node that sets the variable, sorted by name."""
     nodes_by_variable: dict[str, ProcessNode] = {}
     for node in graph.nodes:
         name = variable_of(node)

@@ -1,4 +1,4 @@
-"""What a person names who wants to see a diagram: a channel and a variant, or neither."""
+"""The graph to draw for a requested channel and variant, both optional."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from shared.regulations.process.graph import ProcessGraph
 
 
 def chosen_graph(passport: Passport, channel: str | None = None, variant: str | None = None) -> ProcessGraph:
-    """The graph of a channel and variant, else of the first that the act opens.
+    """The graph of ``channel`` and ``variant``; without them, of the first channel and variant of the passport.
 
-    NotFound ``channel-not-found``, ``variant-not-found``: also for words that no act knows.
+    Raises NotFound ``channel-not-found`` or ``variant-not-found``, also for words that are not a channel at all.
     """
-    selected_channel = cast("Channel", channel or passport.channels.accept[0])  # the compiler refuses what is none
+    # compile_graph refuses an unknown word
+    selected_channel = cast("Channel", channel or passport.channels.accept[0])
     return compile_graph(passport, selected_channel, variant or passport.variants[0])

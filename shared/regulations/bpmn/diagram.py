@@ -1,4 +1,4 @@
-"""Diagram interchange: the shapes and edges of a picture, with their bounds and way points."""
+"""Diagram interchange (OMG BPMN DI): the shapes and edges of a picture, with bounds and way points."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from shared.regulations.bpmn.picture import DiagramPicture, Point, picture_of
 
 
 def add_diagram(root: etree._Element, chart: FlowChart) -> None:
-    """Add the diagram of ``chart``, whose pool is ``pool`` of ``collaboration``."""
+    """Add the diagram of ``chart`` to ``root``; the chart's pool is the participant ``pool`` of
+    ``collaboration``.
+    """
     picture = picture_of(chart)
     diagram = add_element(root, "BPMNDiagram", BPMNDI, id="diagram")
     plane = add_element(diagram, "BPMNPlane", BPMNDI, id="plane", bpmnElement="collaboration")

@@ -1,7 +1,7 @@
-"""The file: messages, the pool's collaboration, the process, its diagram (OMG BPMN 2.0, formal/2011-01-03).
+"""The BPMN file: messages, the collaboration, the process and its diagram (OMG BPMN 2.0, formal/2011-01-03).
 
-What the standard has no place for (clause, holder, unit of a limit that ISO 8601 cannot say) stands in
-``extensionElements`` in a namespace of ours; ``documentation`` says the same for people.
+Facts that the standard has no place for (clause, holder, the unit of a limit that ISO 8601 cannot express) stand
+in ``extensionElements``, in the namespace ``urn:egov-bus:bpmn``; ``documentation`` repeats them for people.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ from shared.regulations.process.graph import ProcessGraph, ProcessNode
 
 
 def to_bpmn(graph: ProcessGraph, passport: Passport) -> bytes:
-    """The BPMN 2.0 file of a compiled graph, UTF-8 with declaration, valid against the OMG schema.
+    """The BPMN 2.0 file of a compiled graph: UTF-8 with an XML declaration, valid against the OMG schema.
 
-    Ids are the graph's with ``.`` for ``:``; ``start``, ``….fork``, ``….join`` and ``….choice`` are of BPMN only.
+    The ids are those of the graph with ``.`` for ``:``; ``start``, ``….fork``, ``….join`` and ``….choice`` exist
+    in BPMN only.
     """
     return _BpmnWriter(graph, passport, chart_of(graph)).write_document()
 
@@ -161,7 +162,7 @@ def _add_documentation(parent: etree._Element, lines: list[str]) -> None:
 
 
 def _step_description(node: ProcessNode, graph: ProcessGraph) -> list[str]:
-    """What a person wants to know of a step: where the act has it, who does what, by when."""
+    """The description of a step for people: the act's clause, who does what, the deadline, the status."""
     lines = [node.clause] if node.clause else []
     lines.append(f"{node.actor}: {node.action}" if node.actor else node.action)
     deadline = node.wait.deadline if node.wait is not None and node.deadline is None else node.deadline
@@ -180,7 +181,7 @@ def _step_description(node: ProcessNode, graph: ProcessGraph) -> list[str]:
 
 
 def _step_marks(node: ProcessNode, graph: ProcessGraph) -> dict[str, str]:
-    """The step for machines, all of it strings; what a step does not have is not there."""
+    """The attributes of a step for programs, all strings; absent facts are left out."""
     limit = node.limit
     marks = {
         "node": node.id,

@@ -1,8 +1,9 @@
-"""Where a chart is drawn: from left to right, a column for each step, a lane for each system.
+"""The layout of a chart: from left to right, a column for each step, a lane for each system.
 
-Elements stand in cells of a grid: the column is the longest way from the start (loops left out), the row is that
-of what leads there when it is free. Between columns run gutters, above each row a corridor: flows keep to them and
-to empty cells, so that none crosses a shape (``routes``). All lengths are pixels.
+Elements stand in cells of a grid. The column is the length of the longest path from the start (loops left out);
+the row is the row of the element that leads there, where that row is free. Gutters run between columns, a corridor
+above each row: flows keep to gutters, corridors and empty cells, so that no flow crosses a shape (``routes``). All
+lengths are pixels.
 """
 
 from __future__ import annotations
@@ -66,14 +67,14 @@ class GridCell:
 
 
 def element_size(element: ChartElement) -> tuple[int, int]:
-    """Width and height; a task is as high as its words need."""
+    """Width and height in pixels; the text decides the height of a task."""
     if element.is_task:
         return TASK_WIDTH, len(textwrap.wrap(element.name, TASK_LETTERS)) * LINE + TASK_PADDING
     return (GATEWAY, GATEWAY) if element.is_gateway else (EVENT, EVENT)
 
 
 def label_height(element: ChartElement) -> int:
-    """The height of the words beside an event or gateway; 0 for a task, which holds its words."""
+    """The height of the text beside an event or gateway; 0 for a task, whose text is inside the shape."""
     return 0 if element.is_task else len(textwrap.wrap(element.name, LABEL_LETTERS)) * LINE
 
 
@@ -82,7 +83,7 @@ def note_height(element: ChartElement) -> int:
 
 
 def height_above(element: ChartElement) -> int:
-    """How far an element with all that belongs to it reaches above its middle."""
+    """The distance from the middle of an element to the top of the element, its note and its label."""
     half = element_size(element)[1] // 2
     if element.note:
         return half + NOTE_GAP + note_height(element)
@@ -96,7 +97,9 @@ def height_below(element: ChartElement) -> int:
 
 @dataclass(frozen=True)
 class LayoutGrid:
-    """Every element in its cell; ``reserved`` are the empty cells that a straight flow runs through."""
+    """The cell of every element; ``reserved`` maps each empty cell that a straight flow runs through to the target
+    of that flow.
+    """
 
     chart: FlowChart
     cells: Mapping[str, GridCell]
@@ -118,12 +121,12 @@ class LayoutGrid:
 
     @cached_property
     def column_count(self) -> int:
-        """How many columns there are."""
+        """The number of columns."""
         return 1 + max(cell.column for cell in self.cells.values())
 
     @cached_property
     def lane_rows(self) -> tuple[tuple[System, int], ...]:
-        """Every row of every lane, from the top."""
+        """Every row of every lane, from top to bottom."""
         most = {
             lane: max(cell.row for cell in self.occupied_cells if cell.lane == lane) for lane in self.chart.lanes
         }
@@ -137,7 +140,9 @@ class LayoutGrid:
 
 
 def _assign_columns(chart: FlowChart) -> tuple[dict[str, int], list[str]]:
-    """The column of each element, and their order from the start, what goes on before what turns off."""
+    """The column of each element, and the elements in topological order: the direct continuation before the
+    branches.
+    """
     out: dict[str, list[str]] = {element.id: [] for element in chart.elements}
     for flow in chart.flows:
         out[flow.source].append(flow.target)
@@ -160,7 +165,7 @@ def _visit_depth_first(
     finished: list[str],
     forward: list[tuple[str, str]],
 ) -> None:
-    """Depth first; flows back to what is on the path are loops and do not count."""
+    """Visit elements depth first; a flow back to an element of the current path is a loop and is left out."""
     for target in reversed(out[name]):
         if target in path or target == name:
             continue

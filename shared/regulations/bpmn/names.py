@@ -1,4 +1,4 @@
-"""The namespaces of BPMN 2.0, and how an element of it is added."""
+"""The XML namespaces of BPMN 2.0, and a function that adds an element."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ NAMESPACES = {
 
 
 def add_element(parent: etree._Element, name: str, space: str = BPMN, /, **attributes: str) -> etree._Element:
-    """A new last child of ``parent``."""
+    """Append a new element ``name`` of the namespace ``space`` to ``parent`` and return the element."""
     return etree.SubElement(parent, f"{{{space}}}{name}", attributes)

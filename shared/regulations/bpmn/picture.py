@@ -21,7 +21,9 @@ FLOW_LABEL_LETTERS = 19
 
 @dataclass(frozen=True)
 class DiagramPicture:
-    """Everything drawn. ``labels`` are the words beside events, gateways and flows, by the id they belong to."""
+    """Everything that is drawn. ``labels`` holds the boxes of the text beside events, gateways and flows, by
+    element or flow id.
+    """
 
     pool: PixelBox
     lanes: Mapping[System, PixelBox]
@@ -32,7 +34,7 @@ class DiagramPicture:
 
 
 def picture_of(chart: FlowChart) -> DiagramPicture:
-    """Draw a chart; the same chart gives the same picture."""
+    """The picture of a chart; one chart always gives the same picture."""
     return _PicturePainter(LayoutGrid.from_chart(chart)).paint_picture()
 
 
@@ -70,7 +72,7 @@ class _PicturePainter:
         return DiagramPicture(pool, self.lanes, boxes, notes, labels, ways)
 
     def _place_columns(self) -> None:
-        """Where columns and the tracks of gutters are, from left to right."""
+        """Place the columns and the tracks of the gutters, from left to right."""
         x = MARGIN + 2 * HEADER + GUTTER
         x = self._place_gutter(-1, x)
         for n in range(self.grid.column_count):
@@ -84,7 +86,7 @@ class _PicturePainter:
         self.right = x
 
     def _place_gutter(self, n: int, x: int) -> int:
-        """Place the tracks of a gutter from ``x``; where the next column begins."""
+        """Place the tracks of gutter ``n`` from ``x`` on; returns where the next column begins."""
         gutter_trunks = {trunk for route in self.routes for trunk in route.trunks if trunk.gutter == n}
         labelled_trunks = {
             route.trunks[0] if route.trunks and route.trunks[0].gutter == n else None
@@ -106,7 +108,7 @@ class _PicturePainter:
         return x + GUTTER
 
     def _place_rows(self) -> None:
-        """Where rows and lanes are, from the top."""
+        """Place the rows and lanes, from top to bottom."""
         y = MARGIN
         for lane in self.grid.chart.lanes:
             top, y = y, y + layout.LANE_PADDING
@@ -149,7 +151,7 @@ class _PicturePainter:
         return PixelBox(x, y, layout.LABEL_WIDTH, height)
 
     def _flow_label_box(self, route: FlowRoute, boxes: Mapping[str, PixelBox]) -> PixelBox:
-        """Above the first level piece after the turn."""
+        """The box of a flow's label: above the first horizontal segment after the turn."""
         height = len(textwrap.wrap(route.flow.name, FLOW_LABEL_LETTERS)) * 14
         column = self.grid.cells[route.flow.source].column
         y = boxes[route.flow.source].middle

@@ -1,9 +1,9 @@
-"""The ways of the flows through the grid: along gutters, corridors and empty rows, each on a track of its own.
+"""The routes of the flows through the grid: along gutters, corridors and empty rows, each flow on a track.
 
-A flow leaves to the right, runs up or down in the gutter behind its column, along its target's row or its source's
-where the cells between are empty, else along the corridor above the target's row, and up or down again in the
-gutter before its target. Flows of one source share a track where they leave, flows to one target where they
-arrive.
+A flow leaves its source to the right, runs vertically in the gutter behind the source's column, then along the row
+of its target or source where the cells between are empty, else along the corridor above the target's row, and
+vertically again in the gutter before the target. Flows of one source share a track where they leave; flows to one
+target share a track where they arrive.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from shared.regulations.model import System
 
 LaneRow = tuple[System, int]
 FlowTrack = tuple[Literal["row", "corridor"], LaneRow, int]
-"""What a flow runs along from left to right: the middle of a row, or a track of the corridor above it."""
+"""Where a flow runs from left to right: the middle of a row, or a numbered track of the corridor above the row."""
 
 
 @dataclass(frozen=True)
 class GutterTrunk:
-    """A track in a gutter that flows share: those out of ``name``, or those into it."""
+    """A track in a gutter, shared by all flows out of the element ``name`` or by all flows into it."""
 
     gutter: int
     side: Literal["out", "in"]
@@ -32,7 +32,7 @@ class GutterTrunk:
 
 @dataclass(frozen=True)
 class FlowRoute:
-    """A flow, the trunks it turns at (none, one or two) and what it runs along between the two."""
+    """A flow, the trunks in which it turns (none, one or two) and the track between the two trunks."""
 
     flow: SequenceFlow
     start: FlowTrack
@@ -43,7 +43,7 @@ class FlowRoute:
 
 @dataclass
 class FlowRouter:
-    """Finds the routes of a grid, and how many tracks its gutters and corridors need."""
+    """The router: finds the routes of a grid and the number of tracks in each corridor."""
 
     grid: LayoutGrid
     reserved_cells: dict[GridCell, str] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class FlowRouter:
         }
 
     def find_routes(self) -> list[FlowRoute]:
-        """Short flows first: they have the first choice of the empty rows."""
+        """The routes in the order of the chart's flows; short flows are routed first and get the empty rows."""
         cells = self.grid.cells
         by_length = sorted(
             self.grid.chart.flows, key=lambda flow: abs(cells[flow.target].column - cells[flow.source].column)
@@ -84,7 +84,9 @@ class FlowRouter:
         return FlowRoute(flow, start, end, (first, last), along)
 
     def _reserve_row(self, row: LaneRow, columns: Iterable[int], target: str) -> bool:
-        """Keep the cells of a row for flows to ``target`` when nothing stands or runs there."""
+        """Reserve the cells of a row for flows to ``target``; False when an element or another flow occupies a
+        cell.
+        """
         cells = [GridCell(row[0], row[1], n) for n in columns]
         if any(
             cell in self.grid.occupied_cells or self.reserved_cells.get(cell, target) != target for cell in cells
@@ -94,7 +96,7 @@ class FlowRouter:
         return True
 
     def _reserve_corridor(self, row: LaneRow, first_gutter: int, second_gutter: int, target: str) -> FlowTrack:
-        """A track of the corridor above ``row`` that is free between two gutters; flows to one target share it."""
+        """Reserve a track of the corridor above ``row`` between two gutters; flows to one target share a track."""
         low_gutter, high_gutter = min(first_gutter, second_gutter), max(first_gutter, second_gutter)
         tracks = self.corridors.setdefault(row, [])
         for n, track in enumerate(tracks):
@@ -108,8 +110,8 @@ class FlowRouter:
 def order_trunks(trunks: Iterable[GutterTrunk], routes: list[FlowRoute]) -> list[GutterTrunk]:
     """The trunks of a gutter from left to right.
 
-    A flow that arrives along a line must do so to the left of where another leaves along the same line, or the two
-    would be drawn over each other.
+    A flow that arrives along a track must turn left of the place where another flow leaves along that track;
+    otherwise the two flows would be drawn over each other.
     """
     arrivals: dict[GutterTrunk, set[FlowTrack]] = {}
     departures: dict[GutterTrunk, set[FlowTrack]] = {}

@@ -1,4 +1,4 @@
-"""What stands on a diagram beside the act's own words. Russian, as the passports are."""
+"""The texts of a diagram that do not come from the act. They are Russian, as the passports are."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ QUESTIONS: Mapping[frozenset[str], str] = {
 
 
 def iso_duration(limit: TimeLimit) -> str | None:
-    """The longest time allowed in ISO 8601; None where that cannot say it: working days, same day, none."""
+    """The longest time allowed as an ISO 8601 duration; None for limits that ISO 8601 cannot express: working
+    days, the same day, unspecified.
+    """
     longest = limit.upper or limit.amount
     form = {"minute": "PT{}M", "hour": "PT{}H", "calendar_day": "P{}D", "month": "P{}M"}.get(limit.unit)
     return form.format(longest) if form and longest else None

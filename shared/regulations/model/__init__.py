@@ -1,4 +1,4 @@
-"""What a passport holds, by sense: ``parts`` (words and deadlines), ``steps``, ``papers`` and ``passport``."""
+"""The parts of a passport by subject: ``parts`` (words and deadlines), ``steps``, ``papers`` and ``passport``."""
 
 from shared.regulations.model.papers import (
     ActDiagram,

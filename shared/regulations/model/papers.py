@@ -1,4 +1,4 @@
-"""The act and its annexes: who approved it, directories of offices, forms, questionnaire, pictures."""
+"""The act and its annexes: approval, directories of offices, forms, questionnaire, diagrams."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class LocalizedTitle(PassportPart):
 
 
 class ActRegistration(PassportPart):
-    """The entry in the register of the department of justice."""
+    """The entry of the act in the register of the department of justice."""
 
     number: Text
     date: date
@@ -28,7 +28,9 @@ class ActRepeal(PassportPart):
 
 
 class ApprovingAct(PassportPart):
-    """The act that approved the regulation, and the one that ended it."""
+    """The act that approved the regulation, its registration and, where the act is no longer in force, its
+    repeal.
+    """
 
     number: Text
     date: date
@@ -38,15 +40,14 @@ class ApprovingAct(PassportPart):
 
 
 class SourceLocation(PassportPart):
-    """Where in the project's copy of the act the regulation stands; ``lines`` is first-last, from 1."""
+    """Where the regulation stands in the project's copy of the act; ``lines`` is first-last, counted from 1."""
 
     file: Text
     lines: Lines
 
 
 class AmendingAct(PassportPart):
-    """A later act that changed this regulation: what it changed, and where its own text stands, when we have
-    it."""
+    """A later act that changed this regulation: the change, and where the project has the later act's own text."""
 
     number: Text
     date: date
@@ -57,9 +58,9 @@ class AmendingAct(PassportPart):
 
 
 class DirectoryOffice(PassportPart):
-    """A department or a service centre, as the act's directory prints it.
+    """A department or a service centre, as the directory of the act prints the entry.
 
-    ``listed`` is False for the one entry that stands for offices which the act names only as a kind.
+    ``listed`` is False for an entry that stands for offices which the act names only as a kind.
     """
 
     n: int
@@ -77,7 +78,7 @@ class OfficeDirectories(PassportPart):
 
 
 class FieldRule(PassportPart):
-    """A row of format-logic control (ФЛК); ``key`` names the field in JSON forms."""
+    """A row of format-logic control (ФЛК); ``key`` names the field in JSON forms, ``size`` counts characters."""
 
     n: int
     key: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -106,7 +107,9 @@ class FormSheet(PassportPart):
 
 
 class ReceiptTemplate(PassportPart):
-    """A paper that the citizen is handed on the way (расписка, талон) and what the act writes on it."""
+    """A document that the citizen receives on the way (расписка, талон), and what the act writes on the
+    document.
+    """
 
     kind: Literal["accepted", "missing", "refused"]
     channel: Channel
@@ -132,7 +135,9 @@ class Questionnaire(PassportPart):
 
 
 class ActDiagram(PassportPart):
-    """A picture of the act; its text does not hold it. ``channel`` None: of the procedure or of no one channel."""
+    """A picture in the act; the text of the act does not hold the picture. ``channel`` is None for a picture of
+    the procedure or of several channels.
+    """
 
     kind: Literal["diagram", "flowchart", "process_guide"] = "diagram"
     figure: int | None = None
@@ -143,7 +148,7 @@ class ActDiagram(PassportPart):
 
 
 class ExtensionRule(PassportPart):
-    """A deadline that may be prolonged; ``by`` None where the act only speaks of it."""
+    """An extension of a deadline; ``by`` is None where the act does not say by how much."""
 
     id: Key
     when: Text

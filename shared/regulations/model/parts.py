@@ -1,4 +1,4 @@
-"""The words that every part of a passport is made of: channels, systems, deadlines, the frozen base."""
+"""The vocabulary of all parts of a passport: channels, systems, deadlines, and the frozen base class."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Annotated, Generic, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints, model_validator
 
 Channel = Literal["provider", "con", "portal", "akim"]
-"""Where a citizen applies: the authority itself, a service centre (ЦОН), the portal (ПЭП), the аким of a
-village."""
+"""Where a citizen applies: the provider itself, a service centre (ЦОН), the portal (ПЭП), the аким of a
+village.
+"""
 
 CHANNELS: tuple[Channel, ...] = ("provider", "con", "portal", "akim")
 
@@ -31,8 +32,10 @@ System = Literal[
     "arm_rshep",
     "shep_gateway",
 ]
-"""Who performs a step on the bus. ``gateways`` is the pair ШЭП and РШЭП, which the acts name together;
-``shep_gateway`` is ШЭП where it handles a request itself; ``arm_shep`` and ``arm_rshep`` are their workplaces."""
+"""The systems that perform steps on the bus. ``gateways`` is the pair ШЭП and РШЭП, which the acts name together;
+``shep_gateway`` is ШЭП where ШЭП itself handles a request; ``arm_shep`` and ``arm_rshep`` are the gateways'
+workplaces.
+"""
 
 DeadlineUnit = Literal["minute", "hour", "working_day", "calendar_day", "month", "same_day", "unspecified"]
 
@@ -46,28 +49,33 @@ RefusalKind = Literal[
     "declined",
     "reasoned",
 ]
-"""Why it ends badly: login; signature; form; a register knows nothing; papers missing at the window; papers
-that do not give the right; the citizen's own no; the authority's reasoned no."""
+"""Why a case ends in a refusal, in the order above: login; signature; form; a register has no data; documents
+missing at intake; documents give no right; the citizen declines; the authority refuses with reasons.
+"""
 
 Medium = Literal["in_person", "paper", "courier", "email"]
-"""What breaks the electronic way: a person comes, papers pass from hand to hand, by courier, or by e-mail."""
+"""How a step leaves the electronic way: a person comes, or documents pass by hand, by courier or by e-mail."""
 
 T = TypeVar("T")
 Text = Annotated[str, StringConstraints(min_length=1)]
 Lines = Annotated[str, StringConstraints(pattern=r"^\d+-\d+$")]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z]+(-[a-z]+)*$")]
 Many = Annotated[tuple[T, ...], Strict(False)]
-"""A tuple that YAML writes as a list; its members stay strict."""
+"""A tuple that YAML writes as a list; the members are validated strictly."""
 
 
 class PassportPart(BaseModel):
-    """Frozen, strict, and refusing what it does not know: a misspelt key is an error, not a silence."""
+    """The base of all parts: frozen and strict; an unknown key is an error, so that a misspelt key cannot pass
+    unseen.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class TimeLimit(PassportPart):
-    """A time limit: ``amount`` (and ``upper`` for a range) in ``unit``."""
+    """A time limit: ``amount`` (to ``upper`` for a range) in ``unit``; the units ``same_day`` and ``unspecified``
+    have no amount.
+    """
 
     amount: Annotated[int, Field(gt=0)] | None = None
     unit: DeadlineUnit
@@ -83,7 +91,7 @@ class TimeLimit(PassportPart):
 
     @property
     def duration(self) -> timedelta | None:
-        """The longest time allowed when the unit is a minute or an hour; None for every other unit."""
+        """The longest time allowed for a limit in minutes or hours; None for every other unit."""
         longest = self.upper or self.amount
         if longest is None:
             return None
@@ -91,7 +99,7 @@ class TimeLimit(PassportPart):
 
 
 class ExceptionalLimit(TimeLimit):
-    """The limit that holds instead: in these channels, these variants, or ``when`` something is the case."""
+    """An exception from a limit: in these channels, in these variants, or ``when`` a fact of the case holds."""
 
     when: Text
     channels: Many[Channel] = ()
@@ -99,16 +107,16 @@ class ExceptionalLimit(TimeLimit):
 
 
 class PartialLimit(TimeLimit):
-    """A second limit inside the same step, and the part ``of`` the step that it is for."""
+    """A further limit inside a step, and the part ``of`` the step to which the limit applies."""
 
     of: Text
 
 
 class Deadline(TimeLimit):
-    """A limit with ``text`` in the act's words.
+    """A limit with ``text``, the words of the act.
 
-    ``excludes`` names the days that the act does not count; ``exceptions`` what holds instead in a case of its
-    own; ``also`` the limits of parts of the step that run besides.
+    ``excludes`` names the days that the act does not count, ``exceptions`` the limits that replace this one in
+    special cases, ``also`` the limits of parts of the step.
     """
 
     text: Text
@@ -117,8 +125,9 @@ class Deadline(TimeLimit):
     also: Many[PartialLimit] = ()
 
     def limit_for(self, channel: Channel, variant: str) -> TimeLimit:
-        """The limit that holds in a channel and variant; exceptions that hang on facts of a case are not
-        judged."""
+        """The limit that applies in a channel and variant; exceptions that depend on facts of a case are not
+        applied.
+        """
         for exception in self.exceptions:
             is_judged = bool(exception.channels or exception.variants)
             if (
@@ -131,10 +140,10 @@ class Deadline(TimeLimit):
 
 
 class ExternalWait(PassportPart):
-    """What must come from outside before the step may be taken.
+    """An event outside the system that must happen before the step is allowed.
 
-    ``otherwise`` says what the act does when it does not come in time, None when the act is silent. ``is_sent``:
-    it is papers of the applicant, which he sends by the portal where he applied by it (ours).
+    ``otherwise`` is what the act prescribes when the event is late (None when the act is silent). ``is_sent``: the
+    event is documents of the applicant, who sends them by the portal if he applied by the portal (our addition).
     """
 
     of: Text
@@ -152,7 +161,7 @@ class ByChannel(PassportPart, Generic[T]):
     akim: T | None = None
 
     def get_value(self, channel: Channel) -> T | None:
-        """The value of ``channel``, None when the act has none."""
+        """The value of ``channel``; None when the act has none."""
         value: T | None = getattr(self, channel)
         return value
 

@@ -1,11 +1,11 @@
 """A passport: one regulation of one public service, taken from its act.
 
-A passport is a value: frozen, hashable, checked when it is made. Facts (names, labels, statuses, deadlines,
-numbers of steps) are the act's; actions and completion forms are told in our own words. What the act only
-draws, and what its text therefore does not hold, is marked absent, never invented.
+A passport is a value: frozen, hashable, validated on construction. Facts (names, labels, statuses, deadlines,
+numbers of steps) are the act's; actions and completion forms are worded by us. What the act only draws, so that
+its text does not hold it, is marked absent and never invented.
 
-The one thing that is ours is ``performs`` (with ``then``, ``rows`` and ``branches``, which bind the tellings
-together). Where a binding reads a table otherwise than line by line, a ``ReadingNote`` of the passport says so.
+Only the bindings are ours: ``performs``, and ``then``, ``rows`` and ``branches``, which connect the act's
+descriptions. Where a binding reads a table other than line by line, a ``ReadingNote`` of the passport says so.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class ChannelRestriction(PassportPart):
 
 
 class FollowedChannel(PassportPart):
-    """A channel that the act opens without telling its steps: it is run ``like`` another."""
+    """A channel that the act opens without describing its steps: the channel runs ``like`` another channel."""
 
     channel: Channel
     like: Channel
@@ -51,12 +51,16 @@ class ServiceChannels(PassportPart):
     follows: Many[FollowedChannel] = ()
 
     def steps_channel(self, channel: Channel) -> Channel:
-        """The channel whose steps a case of ``channel`` takes: itself unless the passport says otherwise."""
+        """The channel whose steps a case of ``channel`` takes: ``channel`` itself unless the passport says
+        otherwise.
+        """
         return next((follow.like for follow in self.follows if follow.channel == channel), channel)
 
 
 class ProvisionForm(PassportPart):
-    """Kind of the service in the act's word and in ours; ``result`` is the form of the result where given."""
+    """The form of providing the service: ``text`` is the act's word, ``kind`` ours; ``result`` is the form of the
+    result, where the act names it.
+    """
 
     kind: Literal["transactional", "informational", "interactive", "paper", "electronic", "electronic_or_paper"]
     text: Text
@@ -70,7 +74,7 @@ class AutomationDegree(PassportPart):
 
 
 class ServiceGround(PassportPart):
-    """What starts the service: an application, a paper, a signed request."""
+    """What starts the service: an application, a document, a signed request."""
 
     channels: Many[Channel]
     text: Text
@@ -78,7 +82,9 @@ class ServiceGround(PassportPart):
 
 
 class ServiceResult(PassportPart):
-    """What the citizen gets; ``by`` where the act says who gives it, ``variants`` where only some end in it."""
+    """A result of the service; ``by`` names the issuer where the act does, ``variants`` limits the result to some
+    variants.
+    """
 
     code: Text
     text: Text
@@ -94,8 +100,9 @@ class RefusalGround(PassportPart):
 
 
 class EntitlementRule(PassportPart):
-    """Whom the act gives the service for, as far as a number in the form tells: the person whose ИИН stands in
-    ``field`` has not reached the age of ``under`` years."""
+    """The people to whom the act gives the service, as far as the form shows: the person whose ИИН stands in
+    ``field`` is younger than ``under`` years.
+    """
 
     field: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
     under: Annotated[int, Field(gt=0)]
@@ -104,9 +111,9 @@ class EntitlementRule(PassportPart):
 
 
 class ShownStatus(PassportPart):
-    """A status and the table row that shows it.
+    """A status and the table row that shows the status.
 
-    ``named`` is False where the row shows "a status" without the word, which is then taken from ``note``.
+    ``named`` is False where the row shows "a status" without naming it; the word is then taken from ``note``.
     """
 
     status: Text
@@ -118,7 +125,9 @@ class ShownStatus(PassportPart):
 
 
 class NotificationRule(PassportPart):
-    """A notice and what causes it; None in ``from``, ``via`` or ``to`` means that the act does not name it."""
+    """A notice and the steps that cause the notice; ``from``, ``via`` or ``to`` is None where the act does not
+    name it.
+    """
 
     id: Text
     channel: Channel
@@ -131,7 +140,7 @@ class NotificationRule(PassportPart):
 
 
 class NamedSystem(PassportPart):
-    """A system as the act names it and the system of the bus that plays it."""
+    """A system by the act's name, and ``code``, the system of the bus that plays it."""
 
     name: Text
     code: System
@@ -153,9 +162,10 @@ class ReadingNote(PassportPart):
 
 
 class Passport(PassportPart):
-    """One regulation. ``id`` is region and annex, ``service_type`` the same word in every region.
+    """One regulation. ``id`` is region and annex (``KZ-ATY.3``); ``service_type`` is the same word in every
+    region.
 
-    Empty parts are what the act does not have. ``participants`` are the units (СФЕ) that the act lists.
+    Empty parts are parts that the act does not have. ``participants`` are the units (СФЕ) that the act lists.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^KZ-[A-Z]{3}\.\d+$")]

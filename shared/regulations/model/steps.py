@@ -1,8 +1,8 @@
-"""The three ways in which the acts tell of steps: the internal procedure, the walk through a channel, the step
+"""The three ways in which the acts describe steps: the internal procedure, the walk through a channel, the step
 table.
 
-Each step keeps what is printed and has one thing that is ours, ``performs``: the act of a system of the bus. A
-step of a walk that only tells again what rows of the table tell has ``rows`` in its place.
+Each step keeps what is printed and adds one binding of ours, ``performs``: the operation of a system of the bus. A
+step of a walk that only repeats rows of the table has ``rows`` instead.
 """
 
 from __future__ import annotations
@@ -38,23 +38,22 @@ StepOperation = Literal[
     # a row that the act printed empty
     "nothing",
 ]  # fmt: skip
-"""What a step does.
+"""The operation of a step.
 
-present: the citizen brings papers · enrol: makes an account · verify: papers against originals or registers ·
-accept: takes into work · receive: the office registers incoming papers · resolve: the head reads and names an
-executor · survey: a home visit · recommend: a commission's opinion · approve: the head signs · inform: the
-citizen is told · offer, answer: a vacancy and the citizen's yes or no · collect, carry: papers gathered and
-brought · keep: storage of what nobody fetched · deliver: the result reaches the cabinet · pay: an order to
-ГЦВП.
+present: the citizen brings documents · enrol: makes an account · verify: documents against originals or registers
+· accept: takes into work · receive: the office registers incoming documents · resolve: the head reads and names an
+executor · survey: a home visit · recommend: a commission's opinion · approve: the head signs · inform: the citizen
+gets a notice · offer, answer: a vacancy and the citizen's yes or no · collect, carry: documents gathered and
+brought · keep: storage of uncollected results · deliver: the result reaches the cabinet · pay: an order to ГЦВП.
 """
 
 AUTOMATIC: frozenset[StepOperation] = frozenset(
     {"check", "refuse", "query", "route", "register", "show", "compose", "deliver", "pay"}
 )
-"""What systems do by themselves unless a binding says otherwise."""
+"""The operations that systems perform without a person unless a binding says otherwise."""
 
 DECISIONS: frozenset[StepOperation] = frozenset({"decide", "recommend"})
-"""What settles whether the service is granted or refused."""
+"""The operations that settle whether the service is granted or refused."""
 
 EndKind = Literal["completed", "refused", "archived"]
 
@@ -65,7 +64,9 @@ class DeclaredMessage(PassportPart):
 
 
 class StepBinding(PassportPart):
-    """How the bus executes a step; ``system`` None: whoever holds the provider's procedure in this channel."""
+    """How the bus executes a step; ``system`` None means the holder of the provider's procedure in this
+    channel.
+    """
 
     op: StepOperation
     system: System | None = None
@@ -94,9 +95,9 @@ class StepBinding(PassportPart):
 class TableRowBinding(StepBinding):
     """The binding of a table row, which states everything.
 
-    ``automatic`` steps a system takes by itself, the others wait for a person. ``status`` is the one that the
-    step shows, gives or announces. ``after`` replaces the order printed in the table (None: as printed; empty:
-    only the walk leads to the row, by any one of its ways).
+    A system takes ``automatic`` steps alone; other steps wait for a person. ``status`` is the status that the step
+    shows, gives or announces. ``after`` replaces the printed order of the table: None keeps the printed order;
+    empty means that only the walk leads to the row, by any one of its transitions.
     """
 
     system: System
@@ -104,11 +105,11 @@ class TableRowBinding(StepBinding):
 
 
 class StepBranch(PassportPart):
-    """Where it goes ``answer`` an answer.
+    """Where a step leads after the answer ``answer``.
 
-    ``to`` is a step's number (procedure), a label or an item (walk), or None when it ``ends``. ``answer`` is
-    ``met`` or ``unmet`` of a condition, ``granted`` or ``refused`` of the decision, ``received`` or ``expired`` of
-    a wait, or a word of the passport's own for a choice that the act leaves to somebody.
+    ``to`` is the number of a step (procedure) or a label or item (walk), and None for a branch that ``ends``.
+    ``answer`` is ``met`` or ``unmet`` of a condition, ``granted`` or ``refused`` of the decision, ``received`` or
+    ``expired`` of a wait, or a word of the passport for a choice that the act leaves to a person.
     """
 
     answer: Key
@@ -128,8 +129,9 @@ class StepBranch(PassportPart):
 
 
 ProcedureExtent = Literal["all", "to_decision", "rest"] | Annotated[int, Field(gt=0)]
-"""How much of the provider's procedure runs after a step: all of it, through the decision, what is left, or
-through step n."""
+"""How much of the provider's procedure runs after a step: all of it, through the decision, the remainder, or
+through step n.
+"""
 
 
 class MediaByChannel(ByChannel[Many[Medium]]): ...
@@ -138,10 +140,8 @@ class MediaByChannel(ByChannel[Many[Medium]]): ...
 class ProcedureStep(PassportPart):
     """A step of an internal procedure.
 
-    ``media_by`` is ``media`` where the channel decides it.
-
-    ``n`` is the sub-clause, ``result`` the act's «результат процедуры», ``channels`` where it is taken only in
-    some.
+    ``n`` is the sub-clause, ``result`` the act's «результат процедуры»; ``channels`` limits the step to some
+    channels; ``media_by`` replaces ``media`` where the media depend on the channel.
     """
 
     n: int
@@ -161,15 +161,16 @@ class ProcedureStep(PassportPart):
     then: ProcedureExtent | None = None
 
     def media_in(self, channel: Channel) -> tuple[Medium, ...]:
-        """What breaks the electronic way here when the case came by ``channel``."""
+        """The media breaks of the step for a case of ``channel``."""
         return (self.media_by.get_value(channel) or ()) if self.media_by else self.media
 
 
 class ProcedureVariant(PassportPart):
-    """One telling of the procedure.
+    """One description of the procedure.
 
-    ``content`` is the one that is executed; ``sequence`` is the second telling that the Akmola act gives in its
-    section 3, kept because it disagrees in places. ``channel`` is set where the variant is the way of one channel.
+    ``content`` is the description that is executed; ``sequence`` is the second description that the Akmola act
+    gives in its section 3, kept because the two disagree in places. ``channel`` is set for a variant that is the
+    way of one channel.
     """
 
     variant: Key
@@ -183,8 +184,8 @@ class ProcedureVariant(PassportPart):
 class ChannelStep(PassportPart):
     """A sub-point of the act's walk through a channel.
 
-    ``label`` is exactly as printed («процесс 4», «условие 2») and empty where the act prints none. ``only`` is
-    set on a step that is taken only when the service was granted, or only when it was refused.
+    ``label`` is exactly as printed («процесс 4», «условие 2») and empty where the act prints none. ``only`` limits
+    the step to cases that were granted, or to cases that were refused.
     """
 
     item: Text
@@ -224,7 +225,7 @@ class ChannelStep(PassportPart):
 
 
 class TableStep(PassportPart):
-    """A row of a step table; ``unit`` as printed, ``refusal`` when its completion may be a refusal."""
+    """A row of a step table: ``unit`` as printed; ``refusal`` is True when the completion may be a refusal."""
 
     n: int
     unit: Text

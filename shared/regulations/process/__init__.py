@@ -1,1 +1,1 @@
-"""The process of a regulation: graph, compiler from the passport, state of a case, conformance."""
+"""The process of a regulation: the graph, its compiler, the process state of a case, conformance."""

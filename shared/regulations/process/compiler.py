@@ -1,14 +1,14 @@
 """Compile one channel and variant of a passport to its process graph: a pure function (decision 0017).
 
-What goes into a graph. A channel with a walk runs the walk; where a step of it has ``placed_rows``, the rows of
-the channel's table run in its place, in the table's own order; where a step has ``then``, the provider's procedure
-(or a part of it) runs after it, at the system to which the walk sent the request. A channel without a walk runs
-its own variant of the procedure, or the provider's.
+Nodes. A channel with a walk runs the walk. Where a step of the walk has ``rows``, those rows of the channel's
+table run in place of the step, in the order of the table; where a step has ``then``, the provider's procedure (or
+a part of it) runs after the step, at the system to which the walk sent the request. A channel without a walk runs
+its own variant of the procedure, or the provider's procedure.
 
-How edges come. A walk goes line by line. A condition (``условие N``) is answered met or unmet: met goes on, unmet
-goes to the refusal printed next; a condition whose refusal the act does not print gets one of ours. A condition
-with a branch for ``refused`` is answered as a decision is. A procedure goes by ``next``, a branch naming the
-answer. ``branches`` replace what would follow by itself.
+Transitions. A walk goes line by line. A condition (``условие N``) is answered met or unmet: met goes on, unmet
+goes to the refusal printed next; a condition whose refusal the act does not print gets an end of ours. A condition
+with a branch for ``refused`` is answered as a decision is. A procedure goes by ``next``, with the branch that
+names the answer. ``branches`` replace the default transitions.
 """
 
 from __future__ import annotations
@@ -38,16 +38,18 @@ UNPRINTED_REFUSALS: dict[str, RefusalKind] = {
     "query": "no_data",
     "answer": "declined",
 }
-"""What a condition refuses for when the act prints no refusal for it; ``documents`` for all other steps."""
+"""The kind of refusal behind a condition for which the act prints no refusal, by operation; ``documents`` for all
+other operations.
+"""
 
 
 ANNOUNCED_STATUSES = ("поступившие", "в работе")
-"""The statuses of the acts of 2012, told after the first and the second step of a provider's procedure."""
+"""The statuses of the acts of 2012, announced after the first and the second step of a provider's procedure."""
 
 
 @dataclass(frozen=True)
 class OpenExit:
-    """A way out of what is compiled so far, still leading nowhere."""
+    """An exit of the graph compiled so far that leads nowhere yet."""
 
     node: str
     answer: str | None = None
@@ -57,9 +59,8 @@ class OpenExit:
 def compile_graph(passport: Passport, channel: Channel, variant: str = "main") -> ProcessGraph:
     """The graph of ``channel`` and ``variant``.
 
-    Raises ``NotFound("channel-not-found")`` for a channel that the act does not open,
-    ``NotFound("variant-not-found")`` and ``Conflict("passport-not-executable")`` where the tellings do not fit
-    together, with the ``step`` at fault.
+    Raises NotFound ``channel-not-found`` for a channel that the act does not open, NotFound ``variant-not-found``,
+    and Conflict ``passport-not-executable`` where the descriptions do not fit together, with the faulty ``step``.
     """
     if channel not in passport.channels.accept:
         message = f"{passport.id} takes no applications by {channel}"
@@ -72,8 +73,8 @@ def compile_graph(passport: Passport, channel: Channel, variant: str = "main") -
 
 @dataclass
 class _GraphBuilder:
-    """A graph in the making: ``open_exits`` are the exits that wait for what comes next, ``placed_rows`` those
-    just placed.
+    """A graph under construction: ``open_exits`` are the exits that the next step continues, ``placed_rows`` the
+    table rows that were placed last.
     """
 
     passport: Passport
@@ -148,7 +149,7 @@ class _GraphBuilder:
             self._add_end("refused", [OpenExit(place)], f"end:{place}", refusal=step.refusal_kind)
 
     def _settle_refusal(self) -> None:
-        """A condition whose refusal the act does not print ends all the same: by an end of ours."""
+        """Give a condition whose refusal the act does not print an end of ours."""
         if self.refusing_exit is not None:
             op = self.nodes[self.refusing_exit.node].op
             kind = UNPRINTED_REFUSALS.get(op or "", "documents")
@@ -158,7 +159,7 @@ class _GraphBuilder:
     def _add_walk_step(
         self, step: ChannelStep, place: str, entries: list[OpenExit], *, is_parallel: bool = False
     ) -> None:
-        """Add a step of the walk, behind its wait where it has one."""
+        """Add a step of the walk, behind its wait where the step has one."""
         is_jumped_to = any(branch.to in (step.label, step.item) for _, branch in self.pending_branches)
         if not entries and self.nodes and not is_jumped_to:
             self._raise_conflict(place, "nothing leads to this step")
@@ -202,14 +203,14 @@ class _GraphBuilder:
         )
 
     def _take_entries(self, step: ChannelStep) -> list[OpenExit]:
-        """Where a step of the walk comes from: what is open, or the rows that it waits for."""
+        """The exits that lead to a step of the walk: the open exits, or the rows for which the step waits."""
         rows, self.placed_rows = self.placed_rows, ()
         if step.performs is not None and step.performs.after is not None:
             return [OpenExit(f"t{n}") for n in step.performs.after]
         return [OpenExit(place) for place in self.table.sink_nodes(rows)] if rows else self.open_exits
 
     def _place_rows(self, rows: tuple[int, ...], place: str) -> None:
-        """Rows of the table in the place of a step of the walk."""
+        """Place rows of the table where a step of the walk repeats them."""
         if unknown := [n for n in rows if n not in self.table.rows]:
             self._raise_conflict(place, f"rows {unknown} are not in the table")
         if twice := [n for n in rows if f"t{n}" in self.nodes]:
@@ -227,7 +228,7 @@ class _GraphBuilder:
             self._add_end("refused", [OpenExit(place, "unmet")], f"end:{place}", refusal="invalid_data")
 
     def _compile_own_procedure(self, procedure: ProcedureVariant) -> None:
-        """The channel's own steps; where one has ``then``, the provider's run after it."""
+        """Compile the channel's own steps; where a step has ``then``, the provider's steps run after the step."""
         part = ProcedurePart(procedure, self.channel, self.variant)
         for step in procedure.steps:
             self._splice_piece(part, step.n, "a")
@@ -241,7 +242,7 @@ class _GraphBuilder:
         self._splice_piece(self.procedure, last, "p")
 
     def _splice_piece(self, part: ProcedurePart, last: int, prefix: str) -> None:
-        """Take steps of ``part`` through ``last`` into the graph, after what is open."""
+        """Add the steps of ``part`` through step ``last`` to the graph, after the open exits."""
         piece = part.take_piece(last, self.holder, prefix)
         for node in piece.nodes:
             self._add_node(node)
@@ -257,7 +258,7 @@ class _GraphBuilder:
             )
 
     def _land_branches(self, walk: tuple[ChannelStep, ...]) -> None:
-        """Let branches of the walk lead where they say."""
+        """Connect the branches of the walk with their targets."""
         places = {
             name: f"w{n}" for n, step in enumerate(walk, start=1) for name in (step.item, step.label) if name
         }
@@ -277,12 +278,14 @@ class _GraphBuilder:
                 for transition in self.transitions
                 if (transition.source, transition.target) != (source, target)
             ]
-            is_one_way = len(other_transitions) < len(self.transitions)  # whatever is answered, it goes on here
+            is_one_way = len(other_transitions) < len(self.transitions)  # every answer leads on to this step
             jump = Transition(source, target) if is_one_way else Transition(source, target, answer, branch.when)
             self.transitions = [*other_transitions, jump]
 
     def _mark_announcements(self) -> None:
-        """Tell the citizen's side where the case stands at the provider, where the act names no status (ours)."""
+        """Mark the steps that announce a status to the citizen's side where the act names no status (our
+        addition).
+        """
         if any(node.status for node in self.nodes.values()):
             return
         steps = [node for node in self.nodes.values() if node.origin == "procedure"]
@@ -290,8 +293,9 @@ class _GraphBuilder:
             self.nodes[node.id] = replace(node, announces=status)
 
     def _mark_extensions(self) -> None:
-        """Mark the steps whose deadlines the act extends: the step of the same clause; where it names none, those
-        in which the provider decides (ours)."""
+        """Mark the steps whose deadlines the act extends: the steps of the extension's clause, or, where the act
+        names no clause of a step, the steps in which the provider decides (our reading).
+        """
         for extension in self.passport.extensions:
             if not extension.variants or self.variant in extension.variants:
                 nodes = [node for node in self.nodes.values() if node.clause == extension.clause and node.limit]
@@ -302,7 +306,7 @@ class _GraphBuilder:
                     self.nodes[node.id] = replace(node, extensions=ids, is_extension_told=is_notified)
 
     def _close_exits(self) -> None:
-        """What leads nowhere ends: completed, and refused as well where somebody decides."""
+        """End every exit that leads nowhere: completed, and also refused where there is a decision."""
         if not self.procedure.is_used_up() and self.steps_channel == self.channel and not self.table.rows:
             self._raise_conflict("procedures", "no step of this channel runs the whole procedure")
         source_ids = {transition.source for transition in self.transitions} | {
@@ -356,7 +360,7 @@ class _GraphBuilder:
 
 
 def _split_exits(exits: list[OpenExit], only: str | None) -> tuple[list[OpenExit], list[OpenExit]]:
-    """The exits that lead to a step taken ``only`` on one outcome, and those that pass it by."""
+    """The exits that lead to a step taken ``only`` on one outcome, and the exits that bypass the step."""
     if only is None:
         return exits, []
     opposite = "refused" if only == "granted" else "granted"
@@ -388,7 +392,7 @@ def _step_answers(step: ChannelStep) -> tuple[str, ...]:
 
 
 def _requested_system(step: ChannelStep) -> System | None:
-    """The system that the request of a step goes to: it holds the provider's procedure from there on."""
+    """The system to which a step sends its request; that system holds the provider's procedure from then on."""
     if step.performs is None or step.performs.op == "query":
         return None
     requests = [sending.to[0] for sending in step.performs.sends if sending.message == "REQUEST"]

@@ -1,6 +1,6 @@
-"""Whether the journal of a case agrees with the act: each step in its turn, by its holder, in its time.
+"""Conformance of a journal with the act: each step in its turn, by its holder, in its time.
 
-A pure function of a graph and of the steps that were done, whoever tells them.
+The check is a pure function of a graph and of the done steps, from whatever source the steps come.
 """
 
 from __future__ import annotations
@@ -19,15 +19,17 @@ from shared.regulations.process.process_state import GATEWAYS, ProcessState
 FindingKind = Literal["unknown", "repeated", "out-of-order", "answer-unknown", "not-held", "late", "missing"]
 
 DueRule = Callable[[ProcessNode, datetime], datetime | None]
-"""When a step must be done at the latest, whose time began at this moment; None where nothing says."""
+"""A rule that gives the deadline of a step from the moment at which its time began; None for a step without
+one.
+"""
 
 
 @dataclass(frozen=True)
 class ConformanceFinding:
     """A place where a journal and the act disagree.
 
-    ``missing`` holds the steps that were not yet done (out-of-order), ``by`` who did what was another's to do
-    (not-held), ``late_by`` the excess (late).
+    ``missing`` holds the steps that were not done yet (out-of-order), ``by`` the address that did another holder's
+    step (not-held), ``late_by`` the excess over the limit (late).
     """
 
     kind: FindingKind
@@ -39,7 +41,9 @@ class ConformanceFinding:
 
 
 def due_by_the_clock(node: ProcessNode, since: datetime) -> datetime | None:
-    """The limits in minutes and hours, which need no calendar; ``deadlines.due_by_the_calendar`` judges all."""
+    """The due rule of limits in minutes and hours, which need no calendar; ``deadlines.due_by_the_calendar``
+    covers all units.
+    """
     duration = node.limit.duration if node.limit is not None else None
     return None if duration is None else since + duration
 
@@ -52,12 +56,12 @@ def check_conformance(
     due_rule: DueRule = due_by_the_clock,
     stand_ins: Collection[str] = (),
 ) -> list[ConformanceFinding]:
-    """Where ``journal`` leaves the act; steps of one moment may stand in any order.
+    """The findings where ``journal`` departs from the act; steps of one moment may stand in any order.
 
-    A step is late after what ``due`` says, counted from the last step before it, by our order or, in a table, by
-    print. ``stand_ins`` are addresses that may act for any provider. With ``is_finished`` False a case that has
-    not come to an end is no fault; else the steps that it waits for are ``missing``. Findings come in the order
-    of the journal, missing steps last.
+    A step is late after the moment that ``due_rule`` gives, counted from the last step before it: before by our
+    order or, in a table, by print. ``stand_ins`` are addresses that may act for any provider. With ``is_finished``
+    False an unfinished case is no fault; otherwise the steps for which the case waits are ``missing``. Findings
+    come in the order of the journal, missing steps last.
     """
     process_state = ProcessState(graph)
     findings: list[ConformanceFinding] = []
@@ -72,7 +76,7 @@ def check_conformance(
 
 
 def _next_step(process_state: ProcessState, waiting: Sequence[StepDone]) -> StepDone:
-    """The earliest step; of several at the same moment the one whose turn it is."""
+    """The earliest step; among steps of one moment, the first that is allowed."""
     simultaneous_steps = [step for step in waiting if step.at == waiting[0].at]
     return next(
         (step for step in simultaneous_steps if step.step in process_state.allowed_nodes), simultaneous_steps[0]
@@ -88,7 +92,7 @@ def _judge_step(
     except BusError as error:
         yield _finding_of_error(error, step)
         if isinstance(error, Conflict) and step.step not in process_state.answers:
-            process_state.learn_steps([step])  # told once: what follows it follows it
+            process_state.learn_steps([step])  # a finding for one step must not repeat for its successors
         return
     if not _is_holder(node, step.by, stand_ins):
         yield ConformanceFinding("not-held", step.step, step.at, by=step.by)
@@ -110,7 +114,7 @@ def _finding_of_error(error: BusError, step: StepDone) -> ConformanceFinding:
 
 
 def _is_holder(node: ProcessNode, by: str, stand_ins: Collection[str]) -> bool:
-    """Whether this address is where the step is done; both gateways are the act's «шлюзы»."""
+    """Whether the address ``by`` is the step's holder; both ШЭП and РШЭП are the act's «шлюзы»."""
     if node.holder == GATEWAYS:
         return by == GATEWAY or is_regional_gateway(by)
     return by == system_address(node.holder) or by in stand_ins
@@ -121,7 +125,7 @@ def _step_times(process_state: ProcessState) -> Mapping[str, datetime]:
 
 
 def _step_began_at(graph: ProcessGraph, node: ProcessNode, times: Mapping[str, datetime]) -> datetime | None:
-    """When the time of a step began: a case worked off line by line is not late for the sake of our reading."""
+    """When the time of a step began; rows above count too, so that a case handled line by line is never late."""
     starts = [
         times[transition.source] for transition in graph.transitions_into(node.id) if transition.source in times
     ]

@@ -1,9 +1,9 @@
-"""The process graph: one channel and variant of a passport as nodes and edges, whatever the act tells it by.
+"""The process graph: one channel and variant of a passport as nodes and transitions, however the act describes it.
 
-A node is ready when its incoming edges hold: all of them where ``join`` is ``all`` (rows of a table run in
-parallel), any one where it is ``any``. An edge holds when its source is done and its ``answer`` is None, or the
-answer that the source was given (``chooses``), or the outcome of the case (``granted``, ``refused``) that a
-decision settled, be it before the source was done or after.
+A node is ready when its incoming transitions are taken: all of them where ``join`` is ``all`` (rows of a table run
+in parallel), any one where ``join`` is ``any``. A transition is taken when its source is done and its ``answer``
+is None, or equals the answer given at the source (``chooses``), or equals the outcome of the case (``granted``,
+``refused``), whether the outcome was decided before the source or after.
 """
 
 from __future__ import annotations
@@ -30,23 +30,27 @@ from shared.regulations.model import (
 )
 
 NodeKind = Literal["system", "human", "condition", "media", "wait", "end"]
-"""``media`` is a human step that leaves the electronic way: a person comes, papers or mail are carried."""
+"""The kinds of nodes; ``media`` is a human step that leaves the electronic way: a person comes, documents or mail
+are carried.
+"""
 
 JoinKind = Literal["all", "any"]
 
 RECEIVED = ("received",)
-"""What a wait is answered with."""
+"""The only answer of a wait."""
 
 REMEMBERED_STATES = 16_384
-"""States of processes of which is remembered what is allowed in them."""
+"""The size of the cache of allowed nodes, in process states."""
 
 NodeOrigin = Literal["walk", "table", "procedure", "ours"]
-"""What of the passport a node stands for; ``ours`` are ends, waits, and refusals that the act forgot to print."""
+"""The part of the passport that a node stands for; ``ours`` are ends, waits, and refusals that the act does not
+print.
+"""
 
 
 @dataclass(frozen=True)
 class Transition:
-    """A way from one node to another; ``when`` is the condition in words where the passport has them."""
+    """A transition from one node to another; ``when`` is the condition in words, where the passport has them."""
 
     source: str
     target: str
@@ -56,8 +60,10 @@ class Transition:
 
 @dataclass(frozen=True)
 class MessageRule:
-    """A message that a step sends, to all its recipients at once; sent only if one of ``transitions`` holds, where
-    there are any. ``is_on_extension``: not with the step, but when its deadline is extended."""
+    """A message that a step sends to all recipients at once, provided that one of ``transitions`` is taken, where
+    there are any. A rule with ``is_on_extension`` sends when the deadline of the step is extended, not with the
+    step.
+    """
 
     kind: MessageType
     to: tuple[System, ...]
@@ -79,12 +85,12 @@ class MessageRoute:
 class ProcessNode:
     """A step of a case.
 
-    ``id`` is its place: ``w3`` the third step of the walk, ``t5`` row 5, ``p3`` step 3 of the provider's
-    procedure, ``a3`` that of a channel's own, ``…:wait`` and ``…:no`` what belongs to them, ``end:…``.
-    ``holder`` is the system at which it is done. ``limit`` is the deadline that holds in this channel and
-    variant. ``chooses`` are the answers of which one must be given with the step. ``announces`` is the status that
-    the citizen's side is told of where the act has none (ours). ``extensions`` are the ids of those that the act
-    gives this step's deadline, ``is_extension_told`` whether the citizen is notified of them.
+    ``id`` is the place of the step: ``w3`` is step 3 of the walk, ``t5`` row 5, ``p3`` step 3 of the provider's
+    procedure, ``a3`` step 3 of a channel's own procedure; ``…:wait`` is the wait before a step, ``end:…`` an end.
+    ``holder`` is the system at which the step is done. ``limit`` is the deadline that applies in this channel and
+    variant. ``chooses`` are the answers, of which one must be given with the step. ``announces`` is the status
+    announced to the citizen's side where the act has none (our addition). ``extensions`` are the ids of the act's
+    extensions of this step's deadline; ``is_extension_told`` says whether the citizen is notified of an extension.
     """
 
     id: str
@@ -134,7 +140,7 @@ class ProcessGraph:
         return tuple(node for node in self.nodes if node.end is not None)
 
     def get_node(self, node_id: str) -> ProcessNode:
-        """The node; raises ``NotFound("step-not-found")``."""
+        """The node ``node_id``; NotFound ``step-not-found``."""
         node = self._nodes_by_id.get(node_id)
         if node is None:
             raise NotFound("step-not-found", f"{self.passport_id} has no step {node_id}", step=node_id)
@@ -147,29 +153,29 @@ class ProcessGraph:
         return self._transitions_by_target.get(node_id, ())
 
     def allowed_nodes(self, answers: Mapping[str, str | None]) -> tuple[str, ...]:
-        """The nodes that may be taken now; ``given`` holds the done nodes and their answers, in their order.
+        """The nodes that are allowed now; ``answers`` holds the done nodes and their answers, in their order.
 
-        Ends come with the rest: a case whose allowed nodes hold an end is over. A node that is done is not allowed
-        again: see ``ProcessState`` for loops.
+        Ends are included: a case whose allowed nodes hold an end is over. A done node is not allowed again;
+        ``ProcessState`` handles loops.
         """
         return _find_allowed(self, tuple(answers.items()))
 
     def is_taken(self, transition: Transition, answers: Mapping[str, str | None]) -> bool:
-        """Whether the way is taken, as far as is known."""
+        """Whether the transition is taken, by the answers known so far."""
         return _is_transition_taken(transition, answers, decided_outcome(answers))
 
     def message_rules(self, node_id: str) -> tuple[MessageRule, ...]:
-        """What the step sends: what its binding says, what tells the citizen's side, and what the change of the
-        holder asks for.
+        """The messages of a step: those of its binding, the announcements, and the message that the change of the
+        holder requires.
 
-        Where nobody binds a message, the case goes on as REQUEST to a system that has had no step of it, as UPDATE
-        to one that has, and what leads to the citizen's side (the result is delivered or handed over, a refusal
-        told, the case ended elsewhere) is the RESPONSE.
+        Where the passport binds no message, the case goes on as REQUEST to a system that has had no step of the
+        case, as UPDATE to a system that has had one, and as RESPONSE where the next step serves the citizen's side
+        (delivers or hands over the result, announces a refusal, or ends the case elsewhere).
         """
         return self._rules_by_node[node_id]
 
     def message_routes(self) -> Iterator[MessageRoute]:
-        """What may go over the bus, whatever is answered and decided."""
+        """Every message that may go over the bus, for all answers and decisions."""
         for node in self.nodes:
             for message_rule in self.message_rules(node.id):
                 for recipient in message_rule.to:
@@ -177,17 +183,17 @@ class ProcessGraph:
 
     @cached_property
     def node_places(self) -> Mapping[str, int]:
-        """Each node's place in the order of the passport."""
+        """The position of each node in the order of the passport."""
         return MappingProxyType({node.id: n for n, node in enumerate(self.nodes)})
 
     @property
     def front_system(self) -> System | None:
-        """The system on the citizen's side; None where he deals with the authority itself."""
+        """The system on the citizen's side; None where the citizen deals with the provider directly."""
         return _FRONT_SYSTEMS.get(self.channel)
 
     @cached_property
     def loop_heads(self) -> Mapping[str, str]:
-        """The nodes that stand in a loop, each with the node at which the loop is entered."""
+        """The nodes that belong to a loop, each with the node at which the loop is entered."""
         heads_by_node: dict[str, str] = {}
         for node in self.nodes:
             loop = self._loop_around(node.id)
@@ -200,7 +206,7 @@ class ProcessGraph:
         return heads_by_node
 
     def _loop_around(self, node_id: str) -> tuple[str, ...]:
-        """The nodes that can be reached from this one and lead back to it; none outside of loops."""
+        """The nodes of the loop through ``node_id``; empty outside of loops."""
         after = _reachable_from(self._successors.get(node_id, ()), self._successors)
         if node_id not in after:
             return ()
@@ -242,11 +248,11 @@ class ProcessGraph:
         return "UPDATE" if any(self.get_node(node_id).holder == target.holder for node_id in before) else "REQUEST"
 
     def unreachable_nodes(self) -> frozenset[str]:
-        """The nodes that no way from the start leads to."""
+        """The nodes that no path from the start reaches."""
         return frozenset(self._nodes_by_id) - _reachable_from(self.start_nodes, self._successors)
 
     def nodes_ahead(self, nodes: Iterable[str]) -> frozenset[str]:
-        """These nodes and all that may follow them."""
+        """These nodes and every node that may follow them."""
         return frozenset(_reachable_from(nodes, self._successors))
 
     def endless_nodes(self) -> frozenset[str]:
@@ -301,7 +307,7 @@ def _is_transition_taken(
 
 @lru_cache(maxsize=REMEMBERED_STATES)
 def _find_allowed(graph: ProcessGraph, answer_pairs: tuple[tuple[str, str | None], ...]) -> tuple[str, ...]:
-    """Most cases of a process come through the same few states: what is allowed there is worked out once."""
+    """The allowed nodes, cached: most cases of a process pass through the same few states."""
     if not answer_pairs:
         return graph.start_nodes
     answers = dict(answer_pairs)
@@ -325,7 +331,7 @@ def _is_ready(
 
 
 def decided_outcome(answers: Mapping[str, str | None]) -> str | None:
-    """What was decided last, ``granted`` or ``refused``; None before any decision."""
+    """The last decision, ``granted`` or ``refused``; None before any decision."""
     return next((answer for answer in reversed(list(answers.values())) if answer in ("granted", "refused")), None)
 
 

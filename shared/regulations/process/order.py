@@ -1,4 +1,4 @@
-"""The order of the rows of a step table: as printed, as bound, and with the empty rows looked through."""
+"""The order of the rows of a step table: as printed, as bound, and with empty rows skipped."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from shared.regulations.model import TableStep
 
 RowOrder = Mapping[int, tuple[int, ...]]
-"""For each row the rows that it waits for."""
+"""For each row, the rows for which it waits."""
 
 
 def printed_order(rows: Iterable[TableStep]) -> dict[int, tuple[int, ...]]:
-    """What stands before each row by the act's own numbers: the reverse of ``next``."""
+    """For each row, the rows printed before it: the reverse of the act's ``next``."""
     table_rows = tuple(rows)
     return {
         row.n: tuple(predecessor.n for predecessor in table_rows if row.n in predecessor.next)
@@ -20,14 +20,16 @@ def printed_order(rows: Iterable[TableStep]) -> dict[int, tuple[int, ...]]:
 
 
 def bound_order(rows: Iterable[TableStep]) -> RowOrder:
-    """What each row waits for by our reading: the printed order unless ``after`` says otherwise."""
+    """For each row, the rows for which it waits by our reading: the printed order unless the binding has
+    ``after``.
+    """
     table_rows = tuple(rows)
     bound_rows = {row.n: row.performs.after for row in table_rows if row.performs.after is not None}
     return without_empty(table_rows, printed_order(table_rows) | bound_rows)
 
 
 def without_empty(rows: Iterable[TableStep], order: Mapping[int, tuple[int, ...]]) -> RowOrder:
-    """``order`` with each empty row replaced by what stands before it."""
+    """``order`` with each empty row replaced by the rows before the empty row."""
     empty = {row.n for row in rows if row.performs.op == "nothing"}
     return {n: tuple(sorted(_look_through(before, order, empty))) for n, before in order.items()}
 

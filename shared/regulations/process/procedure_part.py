@@ -1,4 +1,4 @@
-"""A procedure on its way into a graph: its steps in one channel, taken piece by piece."""
+"""A procedure during compilation: its steps in one channel, taken piece by piece."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from shared.regulations.process.graph import RECEIVED, NodeKind, ProcessNode, Tr
 
 
 def provider_procedure(passport: Passport, variant: str) -> ProcedureVariant | None:
-    """The telling that is executed at the provider; None where the act describes no procedure."""
+    """The procedure that the provider executes in ``variant``; None where the act describes none."""
     for procedure in passport.procedures:
         if (procedure.variant, procedure.telling, procedure.channel) == (variant, "content", None):
             return procedure
@@ -29,7 +29,9 @@ def provider_procedure(passport: Passport, variant: str) -> ProcedureVariant | N
 
 @dataclass(frozen=True)
 class ProcedurePiece:
-    """A piece of a procedure: its nodes and edges, where it is entered, where it is left, where it ends."""
+    """A piece of a procedure: nodes and transitions, the first node, the transitions out of the piece, and the
+    ends.
+    """
 
     nodes: tuple[ProcessNode, ...]
     transitions: tuple[Transition, ...]
@@ -40,7 +42,7 @@ class ProcedurePiece:
 
 @dataclass
 class ProcedurePart:
-    """The steps of ``variant`` that ``channel`` takes; remembers how far they have been taken."""
+    """The steps of ``variant`` that ``channel`` takes; ``taken_count`` counts the steps already in the graph."""
 
     variant: ProcedureVariant | None
     channel: Channel
@@ -53,7 +55,7 @@ class ProcedurePart:
         self.steps = tuple(step for step in steps if not step.channels or self.channel in step.channels)
 
     def last_step(self, then: str | int) -> int | None:
-        """The number of the last step that ``then`` takes; None when it takes none."""
+        """The number of the last step that ``then`` covers; None when ``then`` covers no step."""
         remaining = self.steps[self.taken_count :]
         if then == "to_decision":
             remaining = tuple(step for step in remaining if step.performs.op in DECISIONS)[:1]
@@ -62,7 +64,7 @@ class ProcedurePart:
         return remaining[-1].n if remaining else None
 
     def take_piece(self, last: int, holder: System, prefix: str) -> ProcedurePiece:
-        """The steps not yet taken, through step ``last_step``."""
+        """The steps not yet taken, through step ``last``; ``holder`` holds steps without a system of their own."""
         upto = next(index for index, step in enumerate(self.steps) if step.n == last) + 1
         piece, self.taken_count = self.steps[self.taken_count : upto], upto
         inside = {step.n: _entry_id(step, prefix) for step in piece}
@@ -89,7 +91,7 @@ class ProcedurePart:
         return self.taken_count == len(self.steps)
 
     def _ways_out(self, step: ProcedureStep) -> Iterator[tuple[int | None, StepBranch | None]]:
-        """Where a step leads in this channel; one way to nowhere for the last step."""
+        """Where a step leads in this channel; a single None target for the last step."""
         branches_by_step = {branch.to: branch for branch in step.branches if branch.ends is None}
         ways: list[tuple[int | None, StepBranch | None]] = [
             (target, branches_by_step.get(n))
@@ -105,7 +107,7 @@ class ProcedurePart:
                 yield None, branch
 
     def _step_targets(self, n: int) -> tuple[int, ...]:
-        """Step ``n``, or what follows it when this channel does not take it."""
+        """Step ``n``, or the steps that follow it when this channel skips step ``n``."""
         if any(step.n == n for step in self.steps):
             return (n,)
         skipped = [step for step in (self.variant.steps if self.variant else ()) if step.n == n]
@@ -161,7 +163,9 @@ class ProcedurePart:
         )
 
     def _build_wait(self, place: str, actor: str, wait: ExternalWait, holder: System) -> ProcessNode:
-        """What is waited for: noted where the step is taken, or sent by the applicant from the portal."""
+        """The wait before a step: a note of the step's holder, or a submission that the applicant makes at the
+        portal.
+        """
         if wait.is_sent and self.channel == "portal":
             answer_node = ProcessNode(place, "human", "ours", actor, wait.of, "portal_pep", op="answer")
             return replace(answer_node, wait=wait, chooses=RECEIVED)

@@ -1,10 +1,10 @@
-"""The course of one case: the steps that are known to be done, held against the graph of its passport.
+"""The process state of one case: the steps known to be done, held against the graph of the passport.
 
-Each system keeps the course as it knows it: its own steps, and those that messages told it of. What is known may
-come in any order and twice; the same steps give the same course.
+Each system keeps the state as that system knows it: the system's own steps and the steps reported by messages.
+Steps may become known in any order and more than once; the same steps always give the same state.
 
-A loop is made again and again: its steps are counted by laps. Whoever takes the first step of the loop once more
-begins a lap, and the steps of the laps before count no longer.
+Loops are repeated: their steps carry an iteration number (``lap`` in messages). Repeating the first step of the
+loop begins a new iteration, and the steps of earlier iterations no longer count.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ GATEWAYS = "gateways"
 
 
 class ProcessState:
-    """The steps of one case; a step that the passport forbids is refused. Kept as text beside the case."""
+    """The done steps of one case; refuses a step that the passport does not allow. Stored as JSON text with the
+    case.
+    """
 
     def __init__(self, graph: ProcessGraph, steps: Iterable[StepDone] = ()) -> None:
         self.graph = graph
@@ -35,17 +37,17 @@ class ProcessState:
 
     @classmethod
     def from_text(cls, graph: ProcessGraph, text: str) -> Self:
-        """The course that was kept as ``steps_text``."""
+        """The process state stored as ``steps_text``."""
         return cls(graph, read_steps(text))
 
     @property
     def steps_text(self) -> str:
-        """The steps as they are kept."""
+        """The steps as JSON text, for storage."""
         return _STEPS_ADAPTER.dump_json(self.done_steps, by_alias=True, exclude_defaults=True).decode()
 
     @property
     def done_steps(self) -> tuple[StepDone, ...]:
-        """All known steps in the order of the graph, rounds of a loop one after another."""
+        """All known steps, by iteration and then in the order of the graph."""
         places = self._node_places
         return tuple(
             sorted(self._steps_by_iteration.values(), key=lambda step: (step.lap, places.get(step.step, 0)))
@@ -53,14 +55,14 @@ class ProcessState:
 
     @property
     def answers(self) -> Mapping[str, str | None]:
-        """The steps that count as done, with their answers, in the order of the graph."""
+        """The done steps that count, with their answers, in the order of the graph."""
         if self._answers is None:
             self._answers = self._fold_answers()
         return self._answers
 
     @property
     def allowed_nodes(self) -> tuple[str, ...]:
-        """The steps that may be taken now, and the end when it is reached."""
+        """The steps that are allowed now, including the end when it is reached."""
         if self._allowed_nodes is None:
             loop_entries = [
                 head for head in dict.fromkeys(self.graph.loop_heads.values()) if self._is_reentered(head)
@@ -70,21 +72,21 @@ class ProcessState:
 
     @property
     def end_node(self) -> ProcessNode | None:
-        """Where the case ended, None while it goes on."""
+        """The end of the case; None while the case goes on."""
         return next((node for node in map(self.graph.get_node, self.allowed_nodes) if node.end is not None), None)
 
     @property
     def outcome(self) -> str | None:
-        """``granted`` or ``refused`` once somebody decided."""
+        """``granted`` or ``refused``; None before a decision."""
         return decided_outcome(self.answers)
 
     def done_at(self, node_id: str) -> datetime | None:
-        """When a step that counts was done."""
+        """The moment at which the step was done in the current iteration; None for a step that is not done."""
         step = self._steps_by_iteration.get((node_id, self._current_iteration(node_id)))
         return None if step is None else step.at
 
     def learn_steps(self, steps: Iterable[StepDone]) -> None:
-        """Take over what another system did; known steps stay as they are. Malformed ``step-unknown``."""
+        """Add steps that another system did; steps already known stay unchanged. Malformed ``step-unknown``."""
         for step in steps:
             if step.step not in self._node_places:
                 raise Malformed(
@@ -94,17 +96,19 @@ class ProcessState:
         self._clear_cache()
 
     def learn_route(self, sent_at: str, at: datetime, by: str) -> None:
-        """The gateways carried what step ``sent_at`` sent: their own step of the act, where it has one."""
+        """Record the gateways' own step after step ``sent_at``, whose message they carried, where the act has such
+        a step.
+        """
         for transition in self.graph.transitions_from(sent_at):
             node = self.graph.get_node(transition.target)
             if node.holder == GATEWAYS and node.id in self.allowed_nodes:
                 self.take_step(node.id, at, by)
 
     def check_step(self, node_id: str, answer: str | None = None) -> ProcessNode:
-        """The step, when it may be taken now with this answer.
+        """The node of a step that is allowed now with this answer.
 
-        Raises ``NotFound("step-not-found")``, ``Conflict("step-already-done")``, ``Conflict("step-out-of-order")``
-        with the steps ``missing``, ``Malformed("answer-needed")`` with the answers to choose from.
+        Raises NotFound ``step-not-found``, Conflict ``step-already-done``, Conflict ``step-out-of-order`` with the
+        steps ``missing``, and Malformed ``answer-needed`` with the possible answers.
         """
         node = self.graph.get_node(node_id)
         if node_id not in self.allowed_nodes:
@@ -121,7 +125,7 @@ class ProcessState:
         return node
 
     def take_step(self, node_id: str, at: datetime, by: str, answer: str | None = None) -> ProcessNode:
-        """Do a step, or raise as ``check_step`` does."""
+        """Record a step as done; raises as ``check_step`` does."""
         node = self.check_step(node_id, answer)
         iteration = self.iteration_of(node_id)
         step = StepDone(step=node_id, at=at, by=by, answer=answer if node.chooses else None, lap=iteration)
@@ -130,11 +134,11 @@ class ProcessState:
         return node
 
     def iteration_of(self, node_id: str) -> int:
-        """The lap that a step would be taken in now."""
+        """The iteration in which the step would be taken now."""
         return self._current_iteration(node_id) + (node_id in self.answers)
 
     def messages_sent_by(self, node_id: str) -> tuple[MessageRule, ...]:
-        """What a step that is done sends, as things stand."""
+        """The messages that a done step sends, given all answers so far."""
         return tuple(
             message_rule
             for message_rule in self.graph.message_rules(node_id)
@@ -161,7 +165,7 @@ class ProcessState:
         }
 
     def _current_iteration(self, node_id: str) -> int:
-        """The lap that counts: the last one that the first step of its loop was taken in."""
+        """The current iteration: the last in which the first step of the loop was taken."""
         head = self.graph.loop_heads.get(node_id)
         return (
             max((iteration for node, iteration in self._steps_by_iteration if node == head), default=0)
@@ -170,7 +174,7 @@ class ProcessState:
         )
 
     def _is_reentered(self, head: str) -> bool:
-        """Whether the way back to the first step of a loop is taken."""
+        """Whether a transition back to the first step of the loop is taken."""
         if head not in self.answers:
             return False
         loops = self.graph.loop_heads
@@ -188,5 +192,5 @@ class ProcessState:
 
 
 def read_steps(text: str) -> tuple[StepDone, ...]:
-    """The steps that were kept as text."""
+    """The steps stored as JSON text."""
     return _STEPS_ADAPTER.validate_json(text)

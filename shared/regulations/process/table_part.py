@@ -1,4 +1,4 @@
-"""A step table on its way into a graph: its rows, in the order of our reading."""
+"""A step table during compilation: its rows, in the order of our reading."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from shared.regulations.process.order import RowOrder, bound_order
 
 @dataclass(frozen=True)
 class TablePart:
-    """The rows that somebody takes, and what each waits for."""
+    """The rows that are not empty, and the rows for which each row waits."""
 
     rows: dict[int, TableStep]
     order: RowOrder
 
     @classmethod
     def from_table(cls, table: StepTable | None) -> TablePart:
-        """The part of ``table``; empty where a channel has none."""
+        """The part of ``table``; empty for a channel without a table."""
         if table is None:
             return cls({}, {})
         rows = {row.n: row for row in table.rows if row.performs.op != "nothing"}
         return cls(rows, {n: before for n, before in bound_order(table.rows).items() if n in rows})
 
     def entry_nodes(self, rows: Collection[int], placed: Collection[str]) -> tuple[str, ...]:
-        """The nodes among ``rows`` that wait for none of them, nor for a row that is not ``placed`` yet."""
+        """The nodes among ``rows`` that wait for no other of these rows and for placed rows only."""
         return tuple(f"t{n}" for n in rows if all(m not in rows and f"t{m}" in placed for m in self.order[n]))
 
     def sink_nodes(self, rows: Collection[int]) -> tuple[str, ...]:
-        """The nodes among ``rows`` that none of them waits for."""
+        """The nodes among ``rows`` for which no other of these rows waits."""
         followed = {before for n in rows for before in self.order[n]}
         return tuple(f"t{n}" for n in rows if n not in followed)
 
     def checked_rows(self) -> tuple[str, ...]:
-        """The rows in which the form is filed, and may be turned down at once."""
+        """The rows in which the form is submitted and may be refused at once."""
         return tuple(f"t{n}" for n, row in self.rows.items() if _is_checked(row))
 
     def row_transitions(self) -> Iterator[Transition]:
-        """The order of all rows; what follows a form that was checked follows its yes."""
+        """The transitions between all rows; a row after a checked form follows the answer ``met``."""
         for n, before in self.order.items():
             for m in before:
                 yield Transition(f"t{m}", f"t{n}", "met" if _is_checked(self.rows[m]) else None)
