@@ -1,18 +1,24 @@
 """The rows that a batch works with: read in one query, changed in memory, written in one statement.
 
-For the tables that every message touches. A row is a frozen dataclass; whoever changes it puts a new one. Rows of
-a case are read before the handlers run, so a handler asks no database at all.
+For the tables that every message touches. A row is a frozen dataclass, and the dataclass declares the table
+(``declare_table``); a handler that changes a row puts a new one. Rows of a case are read before the handlers run,
+so a handler asks no database at all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
-from sqlalchemy import Table
+from sqlalchemy import Column, Integer, MetaData, Select, String, Table, select
 from sqlmodel import Session
+
+from shared.bus.persistence.codecs import TextCodec
+from shared.bus.persistence.tables import UtcDateTime
 
 if TYPE_CHECKING:
     from shared.bus.persistence.database import Database
@@ -35,9 +41,74 @@ class HotTable(Generic[R]):
     def column_names(self) -> tuple[str, ...]:
         return tuple(field.name for field in fields(self.row_class))  # type: ignore[arg-type]
 
+    @cached_property
+    def query(self) -> Select[Any]:
+        """A query for whole rows, to be narrowed; see ``read_rows``."""
+        return select(*(self.table.c[name] for name in self.column_names))
+
+    def read_rows(self, session: Session, query: Select[Any]) -> list[R]:
+        """The rows that a query made of ``query`` finds."""
+        return [self.row_class(*row) for row in session.connection().execute(query)]
+
+    def read_row(self, session: Session, key: str) -> R | None:
+        """The row with this key, as it is committed, or None."""
+        rows = self.read_rows(session, self.query.where(self.table.c[self.key_column] == key))
+        return rows[0] if rows else None
+
+
+@dataclass(frozen=True)
+class HotColumn:
+    """What a field of a row says of its column, as ``Annotated[str, HotColumn(…)]``; a field that says nothing has
+    a column of its type. ``length`` is in characters; a field without ``codec`` is a str, an int or a datetime."""
+
+    length: int | None = None
+    codec: TextCodec[Any] | None = None
+    is_key: bool = False
+    is_indexed: bool = False
+    is_unique: bool = False
+
+
+def declare_table(name: str, metadata: MetaData, row_class: type[R]) -> HotTable[R]:
+    """The table whose columns are the fields of a frozen dataclass, in their order; exactly one is its key.
+
+    A field that may be None is a column that may be NULL. TypeError for a type that no column has, ValueError
+    without a key.
+    """
+    hints = get_type_hints(row_class, include_extras=True)
+    columns = [_make_column(field.name, hints[field.name]) for field in fields(row_class)]  # type: ignore[arg-type]
+    if sum(column.primary_key for column in columns) != 1:
+        raise ValueError(f"{row_class.__name__} has not exactly one key")
+    return HotTable(Table(name, metadata, *columns), row_class)
+
+
+def _make_column(name: str, hint: Any) -> Column[Any]:
+    declared = HotColumn()
+    if get_origin(hint) is Annotated:
+        hint, declared, *_ = get_args(hint)
+    alternatives = set(get_args(hint)) if isinstance(hint, UnionType) else {hint}
+    is_nullable = NoneType in alternatives
+    return Column(
+        name,
+        declared.codec or _plain_type(name, alternatives - {NoneType}, declared.length),
+        primary_key=declared.is_key,
+        nullable=is_nullable,
+        index=declared.is_indexed or None,
+        unique=declared.is_unique or None,
+    )
+
+
+def _plain_type(name: str, alternatives: set[Any], length: int | None) -> Any:
+    if alternatives == {str}:
+        return String(length)
+    if alternatives == {int}:
+        return Integer()
+    if alternatives == {datetime}:
+        return UtcDateTime()
+    raise TypeError(f"the column {name} needs a codec")
+
 
 class BatchRows(Generic[R]):
-    """The rows of one sheet in one transaction, whoever of the batch changed them."""
+    """The rows of one hot table in one transaction, whoever of the batch changed them."""
 
     def __init__(self, session: Session, database: Database, hot_table: HotTable[R]) -> None:
         self._session = session
@@ -78,7 +149,7 @@ class BatchRows(Generic[R]):
 
 
 class RowView(Generic[R]):
-    """One handler's or request's view of a page: its changes count only if it ends well."""
+    """One handler's or request's view of the batch's rows: its changes count only if it ends well."""
 
     def __init__(self, batch_rows: BatchRows[R], key: str) -> None:
         self._batch_rows = batch_rows
@@ -99,7 +170,7 @@ class RowView(Generic[R]):
 
 
 class IdentityMap:
-    """All pages of one transaction."""
+    """The rows of all hot tables in one transaction."""
 
     def __init__(self, session: Session, database: Database) -> None:
         self._session = session
