@@ -18,7 +18,7 @@ from services.launcher.country import Deployment
 from services.launcher.gc_tuning import freeze_survivors
 from services.launcher.launch import LaunchContext, error_console, until_signal
 from services.launcher.settings import check_all, settings_for
-from services.tools import bpmn, clock, monitor
+from services.tools import bpmn, clock, monitor, regulation_pages
 from services.tools import demo as the_demo
 from services.tools.ncalayer import command as ncalayer
 from services.tools.signing import command as signing
@@ -171,5 +171,5 @@ def _add_instance(instance: ServiceInstance) -> None:
 for _instance in INSTANCES:
     _add_instance(_instance)
 
-for _tool in (bpmn, clock, monitor, ncalayer, signing, simulation):
+for _tool in (bpmn, clock, monitor, ncalayer, regulation_pages, signing, simulation):
     _tool.add_to(app)

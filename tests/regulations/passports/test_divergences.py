@@ -1,46 +1,60 @@
-"""docs/reference/divergences.md against the passports: each contradiction has a line, each line its passports."""
+"""What we do about the contradictions of the acts: each has one reading, and each reading its passports."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+import pytest
+
+from services.tools.regulation_pages import render_pages, write_regulation_pages
+from shared.regulations.book import PassportBook
 from shared.regulations.loader import load_passports
+from shared.regulations.model import Passport
+from shared.regulations.readings import load_readings
+from tests.papers import ROOT
 
-PAPER = Path(__file__).parents[3] / "docs" / "reference" / "divergences.md"
-LINE = re.compile(
-    r"^\| (?P<ids>`[A-Z]\d*-[CL]\d+`(?:, `[A-Z]\d*-[CL]\d+`)*) \| (?P<where>[^|]+) \| (?P<told>.+) \|$"
-)
-
-
-def lines() -> list[tuple[list[str], list[str], list[str]]]:
-    """Of each line of the tables: the ids, the passports that it names, what the act says and what we do."""
-    found = [LINE.match(line) for line in PAPER.read_text(encoding="utf-8").splitlines()]
-    return [
-        (re.findall(r"[A-Z]\d*-[CL]\d+", one["ids"]), _passports(one["where"]), one["told"].split(" | "))
-        for one in found
-        if one
-    ]
+PAGES = ROOT / "docs" / "reference" / "regulations"
+LINE = re.compile(r"^\| (?P<ids>`[A-Z]\d*-[CL]\d+`(?:, `[A-Z]\d*-[CL]\d+`)*) \| (?P<cells>.+) \|$", re.MULTILINE)
 
 
-def _passports(where: str) -> list[str]:
-    region, _, numbers = where.partition(" ")
-    return [f"KZ-{region}.{n}" for n in numbers.split(", ")]
+def test_contradictions_have_one_reading_each_and_no_reading_is_left_over() -> None:
+    recorded = {item.id for passport in load_passports() for item in passport.contradictions}
+    read = [one for reading in load_readings() for one in reading.ids]
+    assert len(read) == len(set(read))
+    assert set(read) == recorded
 
 
-def test_contradictions_have_one_line_each_that_names_all_passports_and_none_is_left() -> None:
-    recorded: dict[str, list[str]] = {}
-    for one in load_passports():
-        for item in one.contradictions:
-            recorded.setdefault(item.id, []).append(one.id)
-    named = [(one, sorted(passports)) for ids, passports, _ in lines() for one in ids]
-    assert len(named) == len(dict(named))
-    assert dict(named) == {one: sorted(passports) for one, passports in recorded.items()}
+def test_reading_says_what_the_act_says_and_what_we_do() -> None:
+    readings = load_readings()
+    assert len(readings) > 250
+    assert [reading.ids for reading in readings if "|" in reading.act + reading.here] == []
 
 
-def test_contradiction_line_says_what_the_act_says_and_what_we_do() -> None:
-    assert [ids for ids, _, told in lines() if len(told) != 2 or not all(told)] == []
-    assert len(lines()) > 200
+@pytest.mark.parametrize("passport", load_passports(), ids=lambda passport: passport.id)
+def test_page_tells_every_contradiction_of_its_regulation_with_what_we_do(passport: Passport) -> None:
+    page = (PAGES / f"{passport.id}.md").read_text(encoding="utf-8")
+    told = {
+        one: match["cells"].split(" | ")
+        for match in LINE.finditer(page)
+        for one in re.findall(r"[A-Z]\d*-[CL]\d+", match["ids"])
+    }
+    assert set(told) == {item.id for item in passport.contradictions}
+    assert [one for one, cells in told.items() if len(cells) != 3 or not all(cells)] == []
+    texts = {item.id: " ".join(item.text.split()) for item in passport.contradictions}
+    assert [one for one, text in texts.items() if text.replace("|", "\\|") not in told[one][0]] == []
+
+
+def test_pages_are_those_that_make_docs_writes() -> None:
+    kept = {path.name: path.read_text(encoding="utf-8") for path in PAGES.iterdir()}
+    made = render_pages(PassportBook.load())
+    assert sorted(kept) == sorted(made), "make docs"
+    assert [name for name, text in made.items() if kept[name] != text] == [], "make docs"
+
+
+def test_command_writes_the_pages_into_a_folder(tmp_path: Path) -> None:
+    write_regulation_pages(tmp_path / "new")
+    assert {path.name for path in (tmp_path / "new").iterdir()} == set(render_pages(PassportBook.load()))
 
 
 def test_contradiction_that_several_regulations_share_is_told_in_the_same_words() -> None:
