@@ -1,8 +1,9 @@
-"""What a certification centre signs. Pure functions: keys and moments come in, certificates go out.
+"""Certificates and revocation lists as a certification centre signs them. All functions are pure: keys and moments
+come in, signed objects go out.
 
-Two of НУЦ's habits are kept. A subject key identifier is 20 bytes, and the serial number is the same bytes
-with the top bit cleared. So one key has one serial number: a second certificate needs a new key, or revoking
-one of the two revokes both.
+Two habits of НУЦ are kept: a subject key identifier has 20 bytes, and the serial number is these bytes with the
+top bit cleared. So one key has one serial number: a second certificate for a key would share the revocation of the
+first, and therefore needs a new key.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ RevokedEntry = tuple[int, datetime, x509.ReasonFlags]
 
 @dataclass(frozen=True)
 class AuthorityUrls:
-    """Where those who check a certificate ask about it; None leaves the pointer out."""
+    """The addresses in a certificate at which its status can be checked; None leaves an address out."""
 
     crl: str | None = None
     ocsp: str | None = None
@@ -37,19 +38,19 @@ class AuthorityUrls:
 
     @classmethod
     def for_issuing(cls, base: str) -> AuthorityUrls:
-        """Where НУЦ at this address answers about what its issuing authority issued."""
+        """The addresses at НУЦ for certificates of the issuing authority; `base` is the URL of НУЦ."""
         base = base.rstrip("/")
         return cls(f"{base}/crl", f"{base}/ocsp", f"{base}/issuing.crt", f"{base}/crl/delta")
 
     @classmethod
     def for_root(cls, base: str) -> AuthorityUrls:
-        """The same for what the root issued: a list of its own, and nobody answers by OCSP for it."""
+        """The addresses at НУЦ for certificates of the root: a separate revocation list, and no OCSP."""
         base = base.rstrip("/")
         return cls(crl=f"{base}/root.crl", issuer=f"{base}/root.crt")
 
 
 def make_root(key: rsa.RSAPrivateKey, now: datetime) -> x509.Certificate:
-    """A self-signed root of the centre, valid for twenty years from `now`."""
+    """A self-signed root certificate, valid for twenty years from `now`."""
     name = profile.authority_subject(profile.ROOT_NAME.format(year=now.year))
     builder = _authority_builder(key.public_key(), name, path_length=1)
     builder = builder.issuer_name(name).not_valid_before(now).not_valid_after(now + profile.ROOT_TERM)
@@ -64,7 +65,9 @@ def make_issuing(
     *,
     urls: AuthorityUrls = AuthorityUrls(),
 ) -> x509.Certificate:
-    """The certificate of the centre that issues to people and systems, signed by the root, for ten years."""
+    """The certificate of the issuing authority, signed by the root, valid for ten years but no longer than the
+    root.
+    """
     name = profile.authority_subject(profile.ISSUING_NAME.format(year=now.year))
     end = min(now + profile.ISSUING_TERM, root.not_valid_after_utc)
     builder = _authority_builder(key.public_key(), name, path_length=0)
@@ -88,9 +91,9 @@ def issue_certificate(
 ) -> x509.Certificate:
     """A certificate of this kind for the owner of `public_key`.
 
-    Valid from `now` for the kind's term, never longer than its issuer; a given `not_before` or `not_after` is
-    taken as it is, so that a test centre can issue the expired and the not yet valid. A system must be given
-    its `san_uri` (see `profile.system_uri`).
+    Valid from `now` for the term of the kind, but no longer than the issuer; `not_before` and `not_after` are
+    taken as they are, so that a test centre can issue expired and future certificates. ValueError for a system
+    without `san_uri` (see `profile.system_uri`).
     """
     if kind is CertificateKind.SYSTEM and san_uri is None:
         raise ValueError("the certificate of a system names its address")
@@ -107,7 +110,7 @@ def issue_certificate(
 
 
 def make_csr(key: PrivateKey, subject: x509.Name) -> x509.CertificateSigningRequest:
-    """A PKCS #10 request: the subject wishes a certificate for the key it proves to hold."""
+    """A PKCS #10 request for `subject`, signed with `key`, which proves possession of the key."""
     return x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
 
 
@@ -122,10 +125,10 @@ def make_crl(
     base: int | None = None,
     freshest: str | None = None,
 ) -> x509.CertificateRevocationList:
-    """What this issuer revoked: (serial number, moment, reason) of each.
+    """The revocation list of this issuer; `revoked` gives serial number, moment and reason of each revocation.
 
-    A full list; with `base` a delta (RFC 5280, 5.2.4): what was revoked since the full list of that number.
-    `freshest` is where the deltas to a full list are.
+    A full list; with `base` a delta list (RFC 5280, 5.2.4): the revocations since the full list with that number.
+    `freshest` is the address of the delta lists of a full list.
     """
     key_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
     builder = (
@@ -147,7 +150,7 @@ def make_crl(
 def _build_revoked(entry: RevokedEntry) -> x509.RevokedCertificate:
     serial, when, reason = entry
     builder = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(when)
-    if reason is not x509.ReasonFlags.unspecified:  # RFC 5280, 5.3.1: left out rather than unspecified
+    if reason is not x509.ReasonFlags.unspecified:  # RFC 5280, 5.3.1: an unspecified reason is left out
         builder = builder.add_extension(x509.CRLReason(reason), critical=False)
     return builder.build()
 
@@ -183,7 +186,7 @@ def _with_usage(builder: x509.CertificateBuilder, kind: CertificateKind) -> x509
     builder = builder.add_extension(extended, critical=certificate_profile.is_usage_critical)
     if certificate_profile.policy is not None:
         builder = builder.add_extension(_certificate_policies(certificate_profile.policy), critical=False)
-    if kind is CertificateKind.OCSP:  # a responder is not asked about itself
+    if kind is CertificateKind.OCSP:  # RFC 6960, 4.2.2.2.1: a responder's own status is not asked
         builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
     return builder
 

@@ -1,13 +1,14 @@
-"""Whether a certificate leads to an anchor that we trust, and whether it is valid at a given moment.
+"""The chain from a certificate to a trusted anchor, and whether the chain is valid at a given moment.
 
-The path is built and judged by `cryptography.x509.verification`: signatures, names, terms, basicConstraints,
-keyUsage and key identifiers of the authorities, path length, unknown critical extensions. НУЦ's profile fits it
-once its rules for web servers are taken off the last certificate: НУЦ writes no subjectAltName into the
-certificates of people and has extended key usages of its own (`profile.serves` judges those). Two things are
-ours: an authority's certificate is not accepted as a signer's, and a weak key is refused in the last
-certificate too, where the library looks at the keys of authorities only.
+`cryptography.x509.verification` builds and judges the path: signatures, names, terms, basicConstraints, keyUsage
+and key identifiers of the authorities, path length, unknown critical extensions. НУЦ's profile fits once the
+library's rules for web servers are removed from the last certificate: НУЦ writes no subjectAltName into
+certificates of people and has extended key usages of its own (`profile.serves_purpose` judges these). Two rules
+are ours: an authority's certificate cannot be a signer's, and a weak key is refused in the last certificate too,
+where the library checks the keys of authorities only.
 
-Revocation is `check`'s question. The library knows no GOST: such chains are `gost.path`'s, from end to end.
+Revocation is judged by `verification.check`. The library does not know GOST: chains with GOST keys are judged by
+`gost.path`, from end to end.
 """
 
 from __future__ import annotations
@@ -39,14 +40,14 @@ Chain = tuple[x509.Certificate, ...]
 
 @dataclass(frozen=True)
 class TrustAnchors:
-    """The roots that we believe, and the authorities between them and the rest."""
+    """The trusted roots, and the intermediate authorities."""
 
     roots: Chain
     intermediates: Chain = ()
 
     @cached_property
     def root_store(self) -> Store:
-        """The roots as the verifier wants them."""
+        """The roots in the form that the library's verifier takes."""
         return Store(list(self.roots))
 
 
@@ -59,10 +60,10 @@ class _VerifiedChain:
 
 
 class ChainCache:
-    """Remembers which certificates were proved, by fingerprint, the latest `limit` of them.
+    """A cache of proved chains, by certificate fingerprint, of at most `limit` chains.
 
-    It changes how long an answer takes and never the answer: outside the time in which the whole chain is
-    valid, and for other anchors, it remembers nothing. One may serve several threads.
+    The cache changes only how long an answer takes: outside the common validity of the whole chain, and for other
+    anchors, it gives nothing. Safe for threads.
     """
 
     def __init__(self, limit: int = 10_000) -> None:
@@ -74,7 +75,9 @@ class ChainCache:
         return len(self._proved)
 
     def find_chain(self, fingerprint: bytes, anchors: TrustAnchors, at: datetime) -> Chain | None:
-        """The chain of that certificate, when it was proved under these anchors and holds at `at`."""
+        """The chain of the certificate with this fingerprint, if proved under these anchors and valid at `at`;
+        else None.
+        """
         with self._lock:
             proved = self._proved.get(fingerprint)
             if proved is None or proved.anchors is not anchors or not proved.begin <= at <= proved.end:
@@ -83,7 +86,7 @@ class ChainCache:
             return proved.chain
 
     def store_chain(self, fingerprint: bytes, anchors: TrustAnchors, chain: Chain) -> None:
-        """Remember a chain that was proved; the one not asked for longest gives way."""
+        """Store a proved chain; the least recently used chain is dropped when the cache is full."""
         begin = max(certificate.not_valid_before_utc for certificate in chain)
         end = min(certificate.not_valid_after_utc for certificate in chain)
         with self._lock:
@@ -96,11 +99,11 @@ class ChainCache:
 def verify_chain(
     certificate: x509.Certificate, anchors: TrustAnchors, at: datetime, *, cache: ChainCache | None = None
 ) -> Chain:
-    """The chain from the certificate to its root, when every link holds at the moment `at`.
+    """The chain from the certificate to its root, when every link is valid at the moment `at`.
 
-    Raises Untrusted: eds-chain when no chain leads to a root (an authority out of its term included),
-    eds-algorithm when the certificate's own key is weak, eds-not-yet-valid or eds-expired when the chain is
-    right and the certificate's own term is not. An untrusted certificate is eds-chain, whatever its term.
+    Raises Untrusted: eds-chain when no chain leads to a root (also when an authority is out of its term),
+    eds-algorithm when the certificate's own key is weak, eds-not-yet-valid or eds-expired when the chain is right
+    and the certificate's own term is not. An untrusted certificate is eds-chain, whatever its term.
     """
     if cache is None:
         return _verify_uncached(certificate, anchors, at)
@@ -133,7 +136,7 @@ def _build_path(certificate: x509.Certificate, anchors: TrustAnchors, at: dateti
         builder = builder.extension_policies(ca_policy=_authority_policy(), ee_policy=_owner_policy())
         verified = builder.build_client_verifier().verify(certificate, list(anchors.intermediates))
     except (VerificationError, *UNREADABLE):
-        # The reason is dropped: it quotes the subject, and with it the ИИН.
+        # The reason is dropped: it quotes the subject, which holds the ИИН.
         raise Untrusted("eds-chain", "no chain leads from the certificate to a trusted root") from None
     return tuple(verified.chain)
 

@@ -1,4 +1,4 @@
-"""Lists of the revoked (RFC 5280, 5): full ones, and the deltas that bring them up to date."""
+"""Certificate revocation lists (RFC 5280, 5): full lists, and the delta lists that update them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RevokedEntries = Mapping[int, CertificateRevocation]
 
 @dataclass(frozen=True)
 class DeltaView:
-    """What changed since the full list of the number `base`, its signature proved."""
+    """The changes since the full list with the number `base`; the signature is proved."""
 
     issuer: x509.Name
     base: int
@@ -36,7 +36,7 @@ class DeltaView:
 
     @classmethod
     def load(cls, der: bytes, issuer: x509.Certificate) -> DeltaView:
-        """The delta in `der`, made by `issuer`; the errors are those of `CrlView.load`."""
+        """The delta list in `der`, made by `issuer`; raises as `CrlView.load` does."""
         crl, number, entries = _load_list(der, issuer)
         base = _find_extension(crl, x509.DeltaCRLIndicator)
         if base is None or number is None:
@@ -46,7 +46,7 @@ class DeltaView:
 
 @dataclass(frozen=True)
 class CrlView:
-    """A full list of the revoked, its signature proved once; looking a certificate up takes constant time."""
+    """A full revocation list whose signature is proved; looking up a certificate takes constant time."""
 
     issuer: x509.Name
     number: int | None
@@ -60,8 +60,8 @@ class CrlView:
         """The list in `der`, made by `issuer`.
 
         Raises Malformed crl-malformed (longer than `MAX_BYTES`, unreadable, without nextUpdate, or not a full
-        list: a delta list or one of a part of the certificates) and Untrusted crl-signature-invalid (not made by
-        this issuer, or by a digest below SHA-256).
+        list: a delta list or a list for a part of the certificates) and Untrusted crl-signature-invalid (not made
+        by this issuer, or with a digest below SHA-256).
         """
         crl, number, entries = _load_list(der, issuer)
         if _find_extension(crl, x509.DeltaCRLIndicator) is not None:
@@ -69,10 +69,10 @@ class CrlView:
         return cls(crl.issuer, number, *_update_term(crl), entries)
 
     def apply_delta(self, delta: DeltaView) -> CrlView:
-        """This list with the changes of `delta`; Malformed crl-delta-mismatch when they do not belong together.
+        """This list with the changes of `delta`; Malformed crl-delta-mismatch when the two do not belong together.
 
-        RFC 5280, 5.2.4: the same issuer, this list not older than the one that the delta starts from, and not
-        newer than the delta itself.
+        RFC 5280, 5.2.4: one issuer; this list is not older than the base of the delta and not newer than the
+        delta.
         """
         number = self.number
         if number is None or delta.issuer != self.issuer or not delta.base <= number <= delta.number:
@@ -87,19 +87,21 @@ class CrlView:
         return CrlView(self.issuer, delta.number, *term, MappingProxyType(revoked), StatusOrigin.CRL_AND_DELTA)
 
     def find_revocation(self, serial: int) -> CertificateRevocation | None:
-        """When and why the certificate of this serial number was revoked, or None."""
+        """The revocation of the certificate with this serial number; None for a certificate that is not
+        revoked.
+        """
         return self._revoked.get(serial)
 
     def is_current(self, at: datetime) -> bool:
-        """Whether the centre has not promised a newer list by `at`."""
+        """Whether the list is in force at `at`: the next update is still to come."""
         return at < self.next_update
 
     def certificate_status(
         self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime
     ) -> CertificateStatus:
-        """How the certificate stands by this list; see ``standing.Revocations``.
+        """The status of the certificate by this list; see `status.RevocationSource`.
 
-        A revocation stays true when the list is out of date; that there is none does not.
+        A revocation stays true when the list is out of date; the absence of a revocation does not.
         """
         is_covered = self.issuer == certificate.issuer
         revocation = self.find_revocation(certificate.serial_number) if is_covered else None
@@ -116,7 +118,7 @@ class CrlView:
 def _load_list(
     der: bytes, issuer: x509.Certificate
 ) -> tuple[x509.CertificateRevocationList, int | None, RevokedEntries]:
-    """A list whose signature holds, its number and its entries."""
+    """A list whose signature is valid, the list's number and its entries."""
     if len(der) > MAX_BYTES:
         raise Malformed("crl-malformed", "too long", limit=MAX_BYTES)
     try:
@@ -142,7 +144,9 @@ def _is_made_by(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -
 
 
 def _check_whole(crl: x509.CertificateRevocationList) -> None:
-    """A list of a part of the certificates would hide the others; so could what nobody here understands."""
+    """Refuse a list for a part of the certificates, which would hide the others, and unknown critical
+    extensions.
+    """
     if any(
         isinstance(extension.value, x509.IssuingDistributionPoint) or _is_unknown(extension)
         for extension in crl.extensions

@@ -1,4 +1,4 @@
-"""Private keys: made, written where only the owner reads them, and the names of their certificates."""
+"""Private keys: generation, files that only the owner can read, and certificate thumbprints."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ STRONG_CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 
 
 def new_rsa_key(bits: int = MINIMUM_RSA_BITS) -> rsa.RSAPrivateKey:
-    """A new RSA key, as НУЦ certificates of persons carry; takes a tenth of a second and more."""
+    """A new RSA key, as in НУЦ's certificates of persons; takes 0.1 s and more."""
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
 
 def new_ec_key() -> ec.EllipticCurvePrivateKey:
-    """A new P-256 key: ours, not НУЦ's; it signs ten times faster than RSA."""
+    """A new P-256 key (ours, not in НУЦ's profile); signs ten times faster than RSA."""
     return ec.generate_private_key(ec.SECP256R1())
 
 
@@ -45,9 +45,9 @@ def to_pem(key: PrivateKey) -> bytes:
 
 
 def load_key(text: bytes) -> PrivateKey:
-    """The RSA or elliptic-curve key in an unencrypted PEM; else Malformed key-malformed.
+    """The RSA or elliptic-curve key in an unencrypted PEM; Malformed key-malformed for anything else.
 
-    An RSA key is proved consistent, which takes tens of milliseconds: load once, at start.
+    Checking an RSA key takes tens of milliseconds: load a key once, at start.
     """
     try:
         key = load_pem_private_key(text, password=None)
@@ -60,9 +60,10 @@ def load_key(text: bytes) -> PrivateKey:
 
 
 def strong_key(certificate: x509.Certificate) -> PublicKey:
-    """The certificate's key, if a signature by it still proves something; else Untrusted eds-algorithm.
+    """The public key of the certificate; Untrusted eds-algorithm for a weak or unreadable key.
 
-    RSA of 2048 to 8192 bits (longer ones only burn the verifier's time) and the three NIST curves.
+    Accepted: RSA of 2048 to 8192 bits (longer keys only cost the verifier time) and the curves P-256, P-384,
+    P-521.
     """
     try:
         key = certificate.public_key()
@@ -77,7 +78,7 @@ def strong_key(certificate: x509.Certificate) -> PublicKey:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Put `content` at `path`, readable by the owner only from its first moment, whole or not at all."""
+    """Write `content` to `path` atomically; only the owner can read the file, from its first moment on."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         _write_new(draft, content)
@@ -88,7 +89,9 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def certificate_thumbprint(certificate: x509.Certificate) -> str:
-    """SHA-256 of the certificate, base64url without padding: `x5t#S256` of a JWS."""
+    """SHA-256 of the certificate in base64url without padding, 43 characters: `x5t#S256` of a JWS (RFC 7515,
+    4.1.8).
+    """
     digest = certificate.fingerprint(hashes.SHA256())
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
 
@@ -102,7 +105,7 @@ def _write_new(path: Path, content: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name itself survive a power cut."""
+    """Sync the folder, so that the new file name survives a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

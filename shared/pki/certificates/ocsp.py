@@ -1,7 +1,8 @@
-"""Asking whether a certificate is revoked, and proving the answer (OCSP, RFC 6960).
+"""OCSP (RFC 6960): the request for the status of a certificate, and the proof of the answer.
 
-An answer is believed when the certificate's own issuer signed it, or a responder to whom that issuer gave a
-certificate with OCSPSigning and id-pkix-ocsp-nocheck; when it is about this very certificate, and fresh.
+An answer is accepted when the certificate's own issuer signed it, or a responder to whom that issuer gave a
+certificate with OCSPSigning and id-pkix-ocsp-nocheck; when it concerns this very certificate; and when it is
+fresh.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from shared.pki.encoding.der import UNREADABLE
 MAX_BYTES = 64 * 1024
 CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 UNDATED = timedelta(minutes=10)
-"""How long an answer without nextUpdate is believed: such a one promises nothing."""
+"""How long an answer without nextUpdate is accepted."""
 
 _MOST_RESPONSES = 16
 _STATUSES: Mapping[ocsp.OCSPResponseStatus, str] = MappingProxyType(
@@ -47,7 +48,7 @@ _STATUSES: Mapping[ocsp.OCSPResponseStatus, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class OcspAnswer:
-    """A proved answer. `revocation` is None for a certificate that is good; `der` is the OCSPResponse."""
+    """A proved answer. `revocation` is None for a good certificate; `der` is the OCSPResponse."""
 
     revocation: CertificateRevocation | None
     this_update: datetime
@@ -55,13 +56,15 @@ class OcspAnswer:
     der: bytes = field(repr=False)
 
     def covers_moment(self, moment: datetime) -> bool:
-        """Whether the answer still speaks for `moment`: later than its making, or not past its end."""
+        """Whether the answer covers `moment`: the answer was made after it, or has not run out by then."""
         end = self.next_update or self.this_update + UNDATED
         return moment < max(end, self.this_update)
 
 
 def make_request(certificate: x509.Certificate, issuer: x509.Certificate, nonce: bytes | None = None) -> bytes:
-    """DER of an OCSPRequest about `certificate`; the `nonce` (16 to 32 bytes) makes the answer one of its own."""
+    """DER of an OCSPRequest for `certificate`; a `nonce` (16 to 32 bytes) makes the responder answer this request
+    only.
+    """
     builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA256())
     if nonce is not None:
         builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
@@ -77,15 +80,15 @@ def read_answer(
     now: datetime | None = None,
     nonce: bytes | None = None,
 ) -> OcspAnswer:
-    """What the OCSPResponse in `der` says of `certificate`, once it is proved that it speaks for the moment `at`.
+    """The proved answer in the OCSPResponse `der` about `certificate`, for the moment `at`.
 
-    `now` is the server's own moment, `at` unless told otherwise; for an answer that was kept, `at` lies in the
-    past and the responder's certificate must have held when the answer was made.
+    `now` is the server's own moment, by default `at`; for a stored answer, `at` lies in the past, and the
+    responder's certificate must have been valid when the answer was made.
 
-    Malformed ocsp-malformed; Unavailable ocsp-try-later, ocsp-internal-error, ocsp-malformed-request,
-    ocsp-signature-required, ocsp-unauthorized (the responder did not answer), ocsp-stale, ocsp-unknown (it does
-    not know the certificate); Untrusted ocsp-responder (nobody who may answer signed it), ocsp-signature-invalid,
-    ocsp-other-certificate, ocsp-nonce.
+    Malformed: ocsp-malformed. Unavailable: ocsp-try-later, ocsp-internal-error, ocsp-malformed-request,
+    ocsp-signature-required, ocsp-unauthorized (the responder gave no answer), ocsp-stale, ocsp-unknown (the
+    responder does not know the certificate). Untrusted: ocsp-responder (the signer may not answer for this
+    issuer), ocsp-signature-invalid, ocsp-other-certificate, ocsp-nonce.
     """
     if len(der) > MAX_BYTES:
         raise Malformed("ocsp-malformed", "too long", limit=MAX_BYTES)
@@ -104,10 +107,10 @@ def read_answer(
 
 
 class OcspAnswerCache:
-    """Answers, each as long as it allows, the latest `limit` of them; also those that say revoked.
+    """A cache of at most `limit` answers, also of those that say revoked, each until its nextUpdate.
 
-    As long by the time that it is asked about and by the machine's `seconds`: were the first to stand, a
-    revocation would never be noticed. One may serve several threads.
+    The term of an answer runs by the bus's time and by the machine's `seconds`, whichever ends first: if the bus's
+    clock alone counted, a clock that stands still would hide every revocation. Safe for threads.
     """
 
     def __init__(self, limit: int = 5_000, *, seconds: Callable[[], float] = monotonic) -> None:
@@ -120,7 +123,7 @@ class OcspAnswerCache:
         return len(self._answers)
 
     def find_answer(self, fingerprint: bytes, at: datetime) -> OcspAnswer | None:
-        """The answer about that certificate, while it holds; one without nextUpdate is not kept at all."""
+        """The answer about the certificate with this fingerprint, while it is in force; else None."""
         with self._lock:
             answer, stored_at = self._answers.get(fingerprint, (None, 0.0))
             if answer is None or answer.next_update is None:
@@ -133,7 +136,9 @@ class OcspAnswerCache:
             return answer
 
     def store_answer(self, fingerprint: bytes, answer: OcspAnswer) -> None:
-        """Remember an answer; the one not asked for longest gives way."""
+        """Store an answer that has nextUpdate; the least recently used answer is dropped when the cache is
+        full.
+        """
         if answer.next_update is None:
             return
         with self._lock:
@@ -145,7 +150,7 @@ class OcspAnswerCache:
 
 @dataclass(frozen=True)
 class KeptAnswers:
-    """Answers that a document carries: they speak for the moment `proved_at` of its time-stamp."""
+    """The answers inside a document; they must cover `proved_at`, the moment of the document's time-stamp."""
 
     answers: Sequence[bytes]
     proved_at: datetime
@@ -153,7 +158,7 @@ class KeptAnswers:
     def certificate_status(
         self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime
     ) -> CertificateStatus:
-        """By the first answer that is proved and about this certificate; see ``standing.Revocations``."""
+        """The status by the first proved answer about this certificate; see `status.RevocationSource`."""
         tried: list[str] = []
         for der in self.answers:
             try:
@@ -171,7 +176,9 @@ class KeptAnswers:
 
 
 def _made_at(response: ocsp.OCSPResponse) -> datetime:
-    """By the answer's own word; thisUpdate rather than producedAt, which says when these bytes were written."""
+    """When the answer was made, by its own word: thisUpdate, because producedAt only says when the bytes were
+    written.
+    """
     first = next(iter(response.responses), None)
     if first is None:
         raise ValueError("an answer that says nothing")
@@ -199,7 +206,7 @@ def _check_signature(response: ocsp.OCSPResponse, issuer: x509.Certificate, at: 
 
 
 def _find_responder(response: ocsp.OCSPResponse, issuer: x509.Certificate, at: datetime) -> x509.Certificate:
-    """The certificate of whoever signed: the issuer, or one to whom he gave the right."""
+    """The certificate of the answer's signer: the issuer, or a responder that the issuer authorised."""
     if _is_named(response, issuer):
         return issuer
     for certificate in response.certificates[:_MOST_RESPONSES]:
@@ -216,7 +223,9 @@ def _is_named(response: ocsp.OCSPResponse, certificate: x509.Certificate) -> boo
 
 
 def _may_answer(certificate: x509.Certificate, issuer: x509.Certificate, at: datetime) -> bool:
-    """RFC 6960, 4.2.2.2: issued directly, for OCSPSigning; and 4.2.2.2.1: not to be asked about itself."""
+    """Whether the issuer authorised this responder: issued directly, for OCSPSigning (RFC 6960, 4.2.2.2), with
+    nocheck (4.2.2.2.1).
+    """
     try:
         certificate.verify_directly_issued_by(issuer)
         usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
@@ -241,7 +250,7 @@ def _check_extensions(response: ocsp.OCSPResponse, nonce: bytes | None) -> None:
 def _find_statement(
     response: ocsp.OCSPResponse, certificate: x509.Certificate, issuer: x509.Certificate
 ) -> ocsp.OCSPSingleResponse:
-    """The one statement about this very certificate."""
+    """The only statement about this certificate."""
     statements: list[ocsp.OCSPSingleResponse] = []
     for count, single in enumerate(response.responses, 1):
         if count > _MOST_RESPONSES:
@@ -256,7 +265,9 @@ def _find_statement(
 
 
 def _is_of(single: ocsp.OCSPSingleResponse, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether the hashes of CertID are those of this issuer; a hash may be SHA-1 here: it proves nothing."""
+    """Whether the hashes of CertID are those of this issuer; SHA-1 is allowed here, because CertID proves
+    nothing.
+    """
     expected_id = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, single.hash_algorithm).build()
     return (single.issuer_name_hash, single.issuer_key_hash) == (
         expected_id.issuer_name_hash,

@@ -1,7 +1,7 @@
 """The certificate profile of НУЦ РК: names, extended key usages, policies, key usage, terms.
 
-Known from published certificates and НУЦ's register of object identifiers. What is ours is said to be ours:
-elliptic-curve keys, object identifiers under the example arc 2.999, the URI that names a system of the bus.
+Source: published certificates and НУЦ's register of object identifiers. Ours are: elliptic-curve keys, object
+identifiers under the example arc 2.999, the URI that names a system of the bus.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ IIN_PREFIX = "IIN"
 BIN_PREFIX = "BIN"
 SYSTEM_URI = "urn:egov-bus:system:"
 REMEMBERED = 1_024
-"""Certificates of which is remembered what they say: officials and systems sign again and again."""
+"""The size of the caches of what certificates say: officials and systems sign again and again."""
 
 ROOT_NAME = "НЕГІЗГІ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ {year}"
 ISSUING_NAME = "ҰЛТТЫҚ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (RSA) {year}"
-AUTHORITY_ORGANISATION = "egov-bus"  # ours: the real centre writes no O, and nobody shall take one for the other
+AUTHORITY_ORGANISATION = "egov-bus"  # ours: the real centre writes no O; the two centres must not be confused
 
-# Extended key usage: who the owner is, one of НУЦ's numbers or several.
+# Extended key usage: the owner, one or several of НУЦ's object identifiers.
 EKU_INDIVIDUAL = ObjectIdentifier("1.2.398.3.3.4.1.1")  # физическое лицо
 EKU_LEGAL_ENTITY = ObjectIdentifier("1.2.398.3.3.4.1.2")  # юридическое лицо
 EKU_FIRST_HEAD = ObjectIdentifier("1.2.398.3.3.4.1.2.1")  # первый руководитель
@@ -42,12 +42,12 @@ EKU_SYSTEM = ObjectIdentifier("1.2.398.3.3.4.1.2.6")  # информационн
 EKU_NUC_ADMINISTRATOR = ObjectIdentifier("1.2.398.3.3.4.2.1")  # администратор НУЦ
 EKU_NUC_MANAGER = ObjectIdentifier("1.2.398.3.3.4.2.2")  # менеджер НУЦ
 EKU_NUC_OPERATOR = ObjectIdentifier("1.2.398.3.3.4.2.3")  # оператор НУЦ
-EKU_IDENTIFIED_AT_CON = ObjectIdentifier("1.2.398.3.3.4.3.1")  # the owner showed himself at a ЦОН
-EKU_CON_OPERATOR = ObjectIdentifier("2.999.399.1")  # ours: an operator of a ЦОН has no number at НУЦ
+EKU_IDENTIFIED_AT_CON = ObjectIdentifier("1.2.398.3.3.4.3.1")  # the owner was identified in person at a ЦОН
+EKU_CON_OPERATOR = ObjectIdentifier("2.999.399.1")  # ours: НУЦ has no identifier for an operator of a ЦОН
 
-# Extended key usage: what the key is for.
-EKU_SIGN = ExtendedKeyUsageOID.EMAIL_PROTECTION  # НУЦ marks a SIGN certificate so
-EKU_AUTH = ExtendedKeyUsageOID.CLIENT_AUTH  # НУЦ marks an AUTH certificate so
+# Extended key usage: the purpose of the key.
+EKU_SIGN = ExtendedKeyUsageOID.EMAIL_PROTECTION  # НУЦ's mark of a SIGN certificate
+EKU_AUTH = ExtendedKeyUsageOID.CLIENT_AUTH  # НУЦ's mark of an AUTH certificate
 
 POLICY_LEGAL_SIGN = ObjectIdentifier("1.2.398.3.3.2.1")
 POLICY_LEGAL_AUTH = ObjectIdentifier("1.2.398.3.3.2.2")
@@ -70,13 +70,14 @@ def _key_usage(**granted_flags: bool) -> x509.KeyUsage:
     return x509.KeyUsage(**{name: granted_flags.get(name, False) for name in flag_names.split()})
 
 
-USAGE_SIGN = _key_usage(digital_signature=True, content_commitment=True)  # the second is nonRepudiation's new name
+# contentCommitment is the new name of nonRepudiation
+USAGE_SIGN = _key_usage(digital_signature=True, content_commitment=True)
 USAGE_AUTH = _key_usage(digital_signature=True, key_encipherment=True)
 USAGE_AUTHORITY = _key_usage(key_cert_sign=True, crl_sign=True)
 
 
 class CertificateKind(StrEnum):
-    """Whose certificate it is; decides usages, policy and term."""
+    """The owner and purpose of a certificate; decides usages, policy and term."""
 
     INDIVIDUAL = "individual"
     INDIVIDUAL_AUTH = "individual-auth"
@@ -98,7 +99,9 @@ class CertificateKind(StrEnum):
 
 
 class OrganisationRole(StrEnum):
-    """What somebody is in his organisation; НУЦ's numbers 1.2.1 to 1.2.5, and ours for a ЦОН's operator."""
+    """The role of a person in an organisation: НУЦ's identifiers 1.2.1 to 1.2.5, and ours for an operator of a
+    ЦОН.
+    """
 
     EMPLOYEE = "employee"
     FIRST_HEAD = "first-head"
@@ -109,27 +112,29 @@ class OrganisationRole(StrEnum):
 
 
 class CertificateUsage(StrEnum):
-    """The two certificates that НУЦ gives everybody: for signatures, and for logins."""
+    """The two certificates that НУЦ gives every person: for signatures, and for logins."""
 
     SIGN = "sign"
     AUTH = "auth"
 
 
 def kind_of(role: OrganisationRole | None, usage: CertificateUsage) -> CertificateKind:
-    """The kind of certificate of somebody in this role; None: of a citizen for himself."""
+    """The kind of certificate of a person in `role`; None stands for a citizen."""
     owner = "individual" if role is None else role.value
     return CertificateKind(owner if usage is CertificateUsage.SIGN else f"{owner}-auth")
 
 
 def other_usage(kind: CertificateKind) -> CertificateKind:
-    """The second certificate of the same owner: AUTH for SIGN, SIGN for AUTH. ValueError: he has only one."""
+    """The kind of the owner's second certificate: AUTH for SIGN, SIGN for AUTH; ValueError for a kind without a
+    second.
+    """
     name = kind.value.removesuffix("-auth")
     return CertificateKind(f"{name}-auth" if name == kind.value else name)
 
 
 @dataclass(frozen=True)
 class CertificateProfile:
-    """What a certificate of one kind holds."""
+    """The contents of a certificate of one kind."""
 
     extended_usage: tuple[ObjectIdentifier, ...]
     policy: ObjectIdentifier | None
@@ -152,7 +157,7 @@ _ROLES: Mapping[OrganisationRole, tuple[ObjectIdentifier, ...]] = MappingProxyTy
 
 
 def _staff_profiles() -> dict[CertificateKind, CertificateProfile]:
-    """Both certificates of every role."""
+    """The SIGN and the AUTH profile of every role."""
     sign = {
         kind_of(role, CertificateUsage.SIGN): CertificateProfile((*_STAFF, *own), POLICY_LEGAL_SIGN)
         for role, own in _ROLES.items()
@@ -186,11 +191,11 @@ PROFILES: Mapping[CertificateKind, CertificateProfile] = MappingProxyType(
 
 
 class SignaturePurpose(StrEnum):
-    """What a signature is asked to prove; see `PURPOSES` for the certificates that may prove it."""
+    """The purpose of a signature; `PURPOSES` lists the extended key usages that serve each purpose."""
 
     PERSON = "person"  # a citizen's own signature
-    APPLICANT = "applicant"  # a citizen's, or that of somebody who acts for an organisation
-    EMPLOYEE = "employee"  # somebody who acts for an organisation
+    APPLICANT = "applicant"  # a citizen's signature, or that of a person who acts for an organisation
+    EMPLOYEE = "employee"  # a person who acts for an organisation
     CON_OPERATOR = "con-operator"
     SYSTEM = "system"  # the seal of an information system
     LOGIN = "login"  # proof of presence, not a signature under a document
@@ -214,8 +219,8 @@ PURPOSES: Mapping[SignaturePurpose, frozenset[ObjectIdentifier]] = MappingProxyT
 def serves_purpose(certificate: x509.Certificate, purpose: SignaturePurpose) -> bool:
     """Whether the certificate's key usage and extended key usage allow this purpose.
 
-    A signature needs digitalSignature and nonRepudiation; a login needs digitalSignature. Beside that the
-    certificate must name at least one of the usages in `PURPOSES`. Ask once the chain is verified.
+    A signature needs digitalSignature and nonRepudiation; a login needs digitalSignature. The certificate must
+    also have at least one of the extended key usages in `PURPOSES`. Call this after the chain is verified.
     """
     try:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
@@ -229,7 +234,7 @@ def serves_purpose(certificate: x509.Certificate, purpose: SignaturePurpose) -> 
 def person_subject(iin: str, surname: str, name: str, patronymic: str = "") -> x509.Name:
     """The subject of a citizen: CN is surname and name, GN is the *patronymic*, as НУЦ writes it.
 
-    The ИИН is not checked here: НУЦ's own test certificates carry IIN123456789011, which is nobody's birth.
+    The ИИН is not checked: НУЦ's own test certificates carry IIN123456789011, which is not a date of birth.
     """
     return _distinguished_name(*_person_attributes(iin, surname, name), *_patronymic_attributes(patronymic))
 
@@ -237,9 +242,9 @@ def person_subject(iin: str, surname: str, name: str, patronymic: str = "") -> x
 def employee_subject(
     iin: str, surname: str, name: str, patronymic: str = "", *, organisation: str, bin_: str
 ) -> x509.Name:
-    """The subject of somebody who acts for an organisation.
+    """The subject of a person who acts for an organisation.
 
-    An operator of a ЦОН is named as an employee of his ЦОН: Kind.CON_OPERATOR tells him apart.
+    An operator of a ЦОН is named as an employee of the ЦОН; `CertificateKind.CON_OPERATOR` distinguishes the two.
     """
     return _distinguished_name(
         *_person_attributes(iin, surname, name),
@@ -268,12 +273,14 @@ def authority_subject(common_name: str) -> x509.Name:
 
 
 def system_oid(number: int) -> str:
-    """The object identifier of a system of the bus, under the arc that X.660 keeps for examples."""
+    """The object identifier of a system of the bus, under the arc that X.660 reserves for examples."""
     return f"2.999.398.{number}"
 
 
 def system_uri(address: str) -> str:
-    """The URI in a system's certificate that names its address on the bus; else Malformed system-address."""
+    """The URI that names a system's bus address in its certificate; Malformed system-address for an invalid
+    address.
+    """
     if not _ADDRESS.fullmatch(address):
         raise Malformed("system-address", "an address has Latin small letters, digits, '_', '.' and '-'")
     return f"{SYSTEM_URI}{address}"
@@ -307,10 +314,10 @@ def _distinguished_name(*attributes: _Attribute) -> x509.Name:
 
 
 def _name_attribute(oid: ObjectIdentifier, value: str) -> x509.NameAttribute[str]:
-    """The attribute; Malformed subject-length when it is empty or a CN of more than 64 bytes.
+    """The attribute; Malformed subject-length for an empty value or a CN of more than 64 bytes.
 
-    X.520 allows 64 *characters*. The library counts the bytes of UTF-8, two to a Cyrillic letter, and warns
-    whenever a longer name is read: such certificates are not worth issuing.
+    X.520 allows 64 *characters*. The library counts bytes of UTF-8, two to a Cyrillic letter, and warns whenever
+    it reads a longer name: such certificates are not issued.
     """
     try:
         return x509.NameAttribute(oid, value)

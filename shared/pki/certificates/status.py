@@ -1,4 +1,4 @@
-"""How a certificate stands: not revoked, or since when and why; and how that became known."""
+"""The status of a certificate: good, or revoked since when and why; and the source of the status."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from cryptography import x509
 
 
 class StatusOrigin(StrEnum):
-    """By what it became known whether a certificate is revoked."""
+    """The source of a certificate's status."""
 
     OCSP = "ocsp"
     CRL = "crl"
     CRL_AND_DELTA = "crl+delta"
-    KEPT = "kept"  # an answer that the document itself carries
-    NONE_SOFT = "none-soft"  # nobody could tell, and the setting lets it pass
+    KEPT = "kept"  # an answer inside the document
+    NONE_SOFT = "none-soft"  # no source could tell, and the setting accepts that
     UNASKED = "unasked"
 
 
 class RevocationMode(StrEnum):
-    """What becomes of a signature when neither OCSP nor a list can tell: held and tried again, or accepted."""
+    """What happens to a signature when neither OCSP nor a list gives a status: HARD waits and tries again, SOFT
+    accepts.
+    """
 
     HARD = "hard"
     SOFT = "soft"
@@ -30,7 +32,7 @@ class RevocationMode(StrEnum):
 
 @dataclass(frozen=True)
 class CertificateRevocation:
-    """When and why a certificate was revoked."""
+    """The moment and the reason of a revocation."""
 
     when: datetime
     reason: x509.ReasonFlags
@@ -38,8 +40,9 @@ class CertificateRevocation:
 
 @dataclass(frozen=True)
 class CertificateStatus:
-    """What was found out. `tried` are the codes of what could not tell before; `answer` is the OCSPResponse (DER)
-    that told, when one did."""
+    """The status of a certificate. `tried` holds the codes of the sources that failed before; `answer` is the
+    OCSPResponse (DER) that gave the status, if one did.
+    """
 
     origin: StatusOrigin
     revocation: CertificateRevocation | None = None
@@ -48,9 +51,9 @@ class CertificateStatus:
 
 
 class RevocationSource(Protocol):
-    """Whoever can tell how a certificate of `issuer` stands at the server's own moment `at`.
+    """A source of the status of a certificate of `issuer` at the server's own moment `at`.
 
-    Unavailable eds-revocation-unknown when it cannot be told now.
+    Raises Unavailable eds-revocation-unknown when the source cannot tell now.
     """
 
     def certificate_status(

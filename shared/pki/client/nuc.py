@@ -1,4 +1,4 @@
-"""НУЦ as the other systems see it: anchors, certificates by thumbprint, revocation, time-stamps, enrolment."""
+"""НУЦ for the other systems: anchors, certificates by thumbprint, revocation, time-stamps, enrolment."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ class _KnownPeer:
 
 
 class CertificationCentre:
-    """A client of НУЦ that remembers: certificates until they expire, OCSP answers as long as they allow, the
-    list of the revoked for half a minute.
+    """A caching client of НУЦ: certificates until they expire, OCSP answers as long as they allow, the revocation
+    list for half a minute.
 
-    Synchronous and safe for threads; it blocks only when something must be fetched. `revocation` says what
-    becomes of a signature when neither OCSP nor a list can tell; `timeout` is in seconds. `at` is always the bus's
-    time, `seconds` the machine's: how often НУЦ is asked must not hang on a clock that may stand or jump.
+    Synchronous and safe for threads; blocks only when something must be fetched. `revocation` decides about a
+    signature whose status neither OCSP nor a list can tell; `timeout` is in seconds. `at` is always the bus's
+    time, `seconds` the machine's: how often НУЦ is asked must not depend on a clock that can stand or jump.
     """
 
     def __init__(
@@ -84,9 +84,11 @@ class CertificationCentre:
         self._unknown: dict[str, float] = {}
 
     def find_peer(self, thumbprint: str, at: datetime) -> PeerSystem:
-        """The system that a certificate names; see ``shared.bus.messages.trust.Directory``.
+        """The system whose certificate has this thumbprint; see `shared.bus.messages.trust`.
 
-        A handful of systems send everything: their certificates are looked up in the list, not asked for by OCSP.
+        Revocation is looked up in the list, not asked by OCSP, because a few systems send all messages. Untrusted
+        sender-unknown, sender-certificate-expired, sender-certificate-revoked, sender-certificate-untrusted;
+        Malformed signature-malformed for a thumbprint of another form.
         """
         known_peer = self._peers.get(thumbprint) or self._fetch_peer(thumbprint, at)
         if at >= known_peer.peer.not_after:
@@ -105,14 +107,16 @@ class CertificationCentre:
         expected_bin: str | None = None,
         content: bytes | None = None,
     ) -> CheckedDocument:
-        """«Условие 2» over a CMS with everything that НУЦ knows; see ``check_document``."""
+        """«Условие 2» over a CMS, with the anchors and services of НУЦ; see
+        `verification.check.check_document`.
+        """
         expectation = SignerExpectation(purpose, expected_iin, expected_bin)
         return self.judge_document(der, expectation, at=at, content=content).require_document()
 
     def judge_document(
         self, der: bytes, expectation: SignerExpectation, *, at: datetime, content: bytes | None = None
     ) -> SignatureVerdict:
-        """The same as a value that tells every condition."""
+        """`check_document` as a verdict that holds the result of every condition."""
         return self._signature_check(at).judge_document(der, expectation, content=content)
 
     def check_certificate(
@@ -122,20 +126,22 @@ class CertificationCentre:
         return self._signature_check(at).check_certificate(certificate, expectation)
 
     def current_crl(self, at: datetime) -> CrlView:
-        """The list of the revoked with its changes; see ``RevocationInquiry.current_crl``."""
+        """The revocation list with its delta; see `RevocationInquiry.current_crl`."""
         return self._inquiry.current_crl(at)
 
     def request_time_stamp(self, data: bytes, at: datetime) -> TimeStamp:
-        """A time-stamp over `data`, proved; Unavailable tsa-silent, and the errors of ``tsp.read_response``."""
+        """A proved time-stamp over `data`; Unavailable tsa-silent, and the errors of `tsp.read_response`."""
         nonce = secrets.randbits(63)
         question = tsp.make_request(data, nonce)
         answer = self._stamper.call(lambda: self._post_stamp(question))
         return tsp.read_response(answer, data, nonce, anchors=self.anchors, at=at, cache=self._chains)
 
     def collect_evidence(self, der: bytes, at: datetime) -> SignatureEvidence:
-        """What makes the CMS in `der` provable long after: a time-stamp over its signature, and an OCSP answer
-        about its signer that speaks for the stamp's moment. The errors are those of `request_time_stamp` and of
-        OCSP."""
+        """The evidence that keeps the CMS in `der` provable: a time-stamp over its signature, and an OCSP answer
+        about its signer that covers the moment of the time-stamp.
+
+        Raises as `request_time_stamp` and `RevocationInquiry.ocsp_answer` do.
+        """
         return gather_evidence(der, self.request_time_stamp, self._inquiry.ocsp_answer, at)
 
     def _signature_check(self, at: datetime) -> SignatureCheck:
@@ -156,7 +162,7 @@ class CertificationCentre:
             raise
 
     def _fetch_peer(self, thumbprint: str, at: datetime) -> _KnownPeer:
-        if not THUMBPRINT.fullmatch(thumbprint):  # a stranger wrote it, and it becomes part of a URL
+        if not THUMBPRINT.fullmatch(thumbprint):  # a stranger's text that becomes part of a URL
             raise Malformed("signature-malformed", "a thumbprint is SHA-256 in base64url")
         missed_at = self._unknown.get(thumbprint)
         if missed_at is not None and self._seconds() - missed_at < FORGET_UNKNOWN.total_seconds():
@@ -193,7 +199,7 @@ class CertificationCentre:
 
 @dataclass(frozen=True)
 class SystemEnrolment:
-    """What a system has after enrolment: its identity, its certificate, the anchors."""
+    """The result of an enrolment: the system's identity, its certificate, the anchors."""
 
     identity: SystemIdentity
     certificate: x509.Certificate
@@ -201,7 +207,7 @@ class SystemEnrolment:
 
 
 def read_enrolment(home: Path, address: str) -> SystemEnrolment | None:
-    """What an earlier start left in ``home``, or None."""
+    """The enrolment that an earlier start stored in `home`; None when a file is missing."""
     files = [home / name for name in FILES]
     if not all(file.exists() for file in files):
         return None
@@ -210,11 +216,11 @@ def read_enrolment(home: Path, address: str) -> SystemEnrolment | None:
 
 
 async def enrol_system(home: Path, address: str, url: str, token_file: Path) -> SystemEnrolment:
-    """Make a key, have НУЦ certify it with the one-time token of ``token_file``, and keep all in ``home``.
+    """Make a key, have НУЦ certify it with the one-time token in `token_file`, and store the enrolment in `home`.
 
-    The token's file also carries the root: whoever hands out the token vouches for it. Unavailable
-    ``not-enrolled`` when the token is not there yet, ``directory-unavailable`` when НУЦ does not answer;
-    Untrusted with НУЦ's code when it refuses.
+    The token file also carries the root certificate: the issuer of the token vouches for the root. Unavailable
+    not-enrolled when the token file is missing, directory-unavailable when НУЦ does not answer; Untrusted with
+    НУЦ's code when НУЦ refuses.
     """
     invitation = _read_invitation(token_file, address)
     key = keys.new_ec_key()

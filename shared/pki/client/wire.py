@@ -1,4 +1,4 @@
-"""НУЦ over HTTP: short questions, answers of a bounded length."""
+"""НУЦ over HTTP: short requests, answers of bounded length."""
 
 from __future__ import annotations
 
@@ -8,23 +8,27 @@ from shared.bus.errors import Unavailable
 
 
 def needs_tls(url: str) -> bool:
-    """Whether certificates are verified at all: reading the machine's authorities costs 40 ms a client."""
+    """Whether the URL needs TLS; loading the machine's trusted authorities costs 40 ms a client and is skipped
+    otherwise.
+    """
     return not url.startswith("http://")
 
 
 class NucConnection:
-    """A connection to one НУЦ, safe for threads. Unavailable directory-unavailable when it does not answer."""
+    """A connection to one НУЦ, safe for threads; Unavailable directory-unavailable when НУЦ does not answer."""
 
     def __init__(self, url: str, timeout: float) -> None:
         self._http = httpx.Client(base_url=url, timeout=timeout, verify=needs_tls(url))
 
     def get(self, path: str, limit: int) -> bytes | None:
-        """What lies at `path`, at most `limit` bytes; None for 404."""
+        """The content at `path`, at most `limit` bytes; None for status 404."""
         status, content = self._send_request(self._http.build_request("GET", path), limit)
         return None if status == 404 else content
 
     def post(self, path: str, content: bytes, kind: str, limit: int, timeout: float) -> bytes:
-        """The answer to `content` of the media type `kind`; `timeout` in seconds for each step of the way."""
+        """The answer to `content` of the media type `kind`, at most `limit` bytes; `timeout` in seconds for each
+        network operation.
+        """
         headers = {"Content-Type": kind}
         request = self._http.build_request("POST", path, content=content, headers=headers, timeout=timeout)
         status, answer = self._send_request(request, limit)

@@ -1,11 +1,12 @@
-"""«Условие 2» of the acts: the check of an electronic signature, the same for every system that makes it.
+"""«Условие 2» of the acts: the check of an electronic signature, one for all systems.
 
-The acts ask, before a request goes on, that the term of the certificate has not run out, that it is not in the
-list of the revoked, that the ИИН of the request is the one in the certificate, and that the signature is
-genuine; else «отказ в запрашиваемой услуге в связи с не подтверждением подлинности ЭЦП».
+Before a request goes on, the acts require that the certificate's term has not run out, that the certificate is not
+in the list of revoked certificates, that the ИИН of the request is the ИИН in the certificate, and that the
+signature is genuine; else «отказ в запрашиваемой услуге в связи с не подтверждением подлинности ЭЦП».
 
-The moment at which term and revocation are judged is that of the document's time-stamp, when it carries one
-(CAdES-T, RFC 5126, 4.4.1): the signature is proved to have been there then. Without one it is the server's own.
+Term and revocation are judged at the moment of the document's time-stamp, if there is one (CAdES-T, RFC 5126,
+4.4.1): the time-stamp proves that the signature existed then. Without a time-stamp they are judged at the server's
+own moment.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ _TWELVE_DIGITS = re.compile(r"[0-9]{12}")
 
 @dataclass(frozen=True)
 class SignerInfo:
-    """What the certificate says of its owner; absent attributes are None, `system` is an address on the bus."""
+    """The owner of a certificate, by the certificate; absent attributes are None, `system` is an address on the
+    bus.
+    """
 
     common_name: str
     iin: str | None = field(default=None, repr=False)
@@ -56,7 +59,7 @@ class SignerInfo:
 
 @dataclass(frozen=True)
 class CheckedCertificate:
-    """A certificate that met «условие 2», its chain, and how it became known that it is not revoked."""
+    """A certificate that passed «условие 2», its chain, and the source of its revocation status."""
 
     signer: SignerInfo
     chain: Chain
@@ -65,10 +68,10 @@ class CheckedCertificate:
 
 @dataclass(frozen=True)
 class CheckedDocument:
-    """A document that met «условие 2».
+    """A document that passed «условие 2».
 
-    `signing_time` is the signer's own claim and proves nothing; `stamp` proves that the signature was there at
-    its moment.
+    `signing_time` is the signer's own claim and proves nothing; `stamp` proves that the signature existed at the
+    moment of the time-stamp.
     """
 
     content: bytes
@@ -82,7 +85,7 @@ class CheckedDocument:
 
 @dataclass(frozen=True)
 class SignerExpectation:
-    """What a signature is to prove beside itself; None: whoever signed."""
+    """What a signature must prove besides being genuine; None accepts any ИИН or БИН."""
 
     purpose: SignaturePurpose
     iin: str | None = None
@@ -91,7 +94,7 @@ class SignerExpectation:
 
 @dataclass(frozen=True)
 class SignatureVerdict:
-    """What «условие 2» came to: the document, or the error and so the condition that failed."""
+    """The result of «условие 2»: the document, or the error with the failed condition."""
 
     document: CheckedDocument | None
     error: Refused | Unavailable | None
@@ -104,21 +107,21 @@ class SignatureVerdict:
 
     @property
     def failed_condition(self) -> SignatureCondition | None:
-        """The condition that did not hold."""
+        """The condition that failed; None when all held."""
         return CONDITIONS[self.error.code] if self.error else None
 
     @property
     def condition_marks(self) -> dict[SignatureCondition, ConditionMark]:
-        """What became of each condition, in the order in which they are judged."""
+        """The result of each condition, in the order of judgement."""
         return mark_conditions(self.judged_conditions, self.failed_condition)
 
     @property
     def texts(self) -> dict[str, str]:
-        """The code in Russian, Kazakh and English."""
+        """The text of the code in Russian, Kazakh and English."""
         return texts_of(self.code)
 
     def require_document(self) -> CheckedDocument:
-        """The document; else the error is raised."""
+        """The document; raises the error of a failed verdict."""
         if self.error is not None:
             raise self.error
         assert self.document is not None  # noqa: S101 - one of the two is there
@@ -140,13 +143,12 @@ def check_document(
 ) -> CheckedDocument:
     """The document that `der` signs, when «условие 2» holds; `at` is the server's own moment.
 
-    In this order: one readable signature, genuine, its time-stamp (if it has one) proved, by a certificate that
-    leads to the anchors, in its term, made for this purpose, not revoked, of the person `expected_iin`, of the
-    organisation `expected_bin` (None: whoever signed). `content` is given when the signature is detached.
-    `revocation` None leaves revocation unasked.
+    Judged in this order: one readable, genuine signature; its time-stamp, if present; a chain to the anchors; the
+    term; the purpose; revocation; the person `expected_iin`; the organisation `expected_bin` (None accepts any).
+    `content` is the content of a detached signature. `revocation` None skips the revocation check.
 
-    Raises Refused with a code of `CONDITIONS` and `details["condition"]`; only what cannot be told now is
-    Unavailable eds-revocation-unknown, with the codes of what could not tell in `details["tried"]`.
+    Raises Refused with a code of `CONDITIONS` and `details["condition"]`, and Unavailable eds-revocation-unknown
+    when the status cannot be told now, with the codes of the failed sources in `details["tried"]`.
     """
     expectation = SignerExpectation(purpose, expected_iin, expected_bin)
     checking = SignatureCheck(anchors, revocation, at, cache)
@@ -155,9 +157,9 @@ def check_document(
 
 @dataclass(frozen=True)
 class SignatureCheck:
-    """By what a check is made: the anchors, who tells of revocation, and the server's own moment.
+    """The means of a check: the anchors, the revocation source, the server's own moment.
 
-    `is_offline`: nobody is asked; a time-stamp and the answers inside the document must tell.
+    `is_offline`: no source is asked; the time-stamp and the OCSP answers inside the document must suffice.
     """
 
     anchors: TrustAnchors
@@ -174,7 +176,7 @@ class SignatureCheck:
         content: bytes | None = None,
         max_bytes: int = signed_data.MAX_BYTES,
     ) -> SignatureVerdict:
-        """`check_document` as a value that tells every condition."""
+        """`check_document` as a verdict that holds the result of every condition."""
         stamp: TimeStamp | None = None
         try:
             signed = signed_data.open_signed(der, content=content, max_bytes=max_bytes)
@@ -191,7 +193,9 @@ class SignatureCheck:
     def check_certificate(
         self, certificate: x509.Certificate, expectation: SignerExpectation
     ) -> CheckedCertificate:
-        """All of «условие 2» but the signature itself, for one that was proved elsewhere (XML, a JWS)."""
+        """«Условие 2» without the signature, which was proved elsewhere (XML, a JWS); raises as `check_document`
+        does.
+        """
         try:
             return self._check_certificate(certificate, expectation, None, ())
         except BusError as error:
@@ -231,7 +235,9 @@ class SignatureCheck:
     def _certificate_status(
         self, certificate: x509.Certificate, chain: Chain, stamp: TimeStamp | None, kept_answers: tuple[bytes, ...]
     ) -> CertificateStatus:
-        """What НУЦ says; where it cannot tell, what the document carries for the moment of its time-stamp."""
+        """The status by НУЦ; where НУЦ cannot tell, by the answers in the document for the moment of the
+        time-stamp.
+        """
         in_document = KeptAnswers(kept_answers, stamp.moment) if stamp else None
         if self.is_offline and in_document is not None:
             return in_document.certificate_status(certificate, chain[1], self.at)
@@ -267,15 +273,17 @@ def check_signer(
     expected_bin: str | None = None,
     cache: ChainCache | None = None,
 ) -> SignerInfo:
-    """The owner of the certificate, when all of «условие 2» but the signature itself holds; the errors are those
-    of `check_document`."""
+    """The owner of the certificate, when «условие 2» holds apart from the signature, which is not judged here.
+
+    Raises as `check_document` does.
+    """
     expectation = SignerExpectation(purpose, expected_iin, expected_bin)
     return SignatureCheck(anchors, revocation, at, cache).check_certificate(certificate, expectation).signer
 
 
 @lru_cache(maxsize=profile.REMEMBERED)
 def signer_info(certificate: x509.Certificate) -> SignerInfo:
-    """What the certificate says of its owner; believe it once the chain is verified."""
+    """The owner's data in the certificate; trustworthy only once the chain is verified."""
     subject = certificate.subject
     return SignerInfo(
         common_name=_only_value(subject, NameOID.COMMON_NAME) or "",
@@ -289,17 +297,17 @@ def signer_info(certificate: x509.Certificate) -> SignerInfo:
 
 
 def certificate_iin(certificate: x509.Certificate) -> str | None:
-    """The twelve digits of the owner's ИИН, not judged further: НУЦ's own tests use IIN123456789011."""
+    """The twelve digits of the owner's ИИН, not validated: НУЦ's own tests use IIN123456789011."""
     return _prefixed_number(certificate.subject, NameOID.SERIAL_NUMBER, profile.IIN_PREFIX)
 
 
 def certificate_bin(certificate: x509.Certificate) -> str | None:
-    """The twelve digits of the organisation's БИН, not judged further."""
+    """The twelve digits of the organisation's БИН, not validated."""
     return _prefixed_number(certificate.subject, NameOID.ORGANIZATIONAL_UNIT_NAME, profile.BIN_PREFIX)
 
 
 def certificate_system(certificate: x509.Certificate) -> str | None:
-    """The address on the bus in the certificate of a system; None when it names none, or several."""
+    """The bus address in a system's certificate; None when the certificate names none or several."""
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
@@ -311,7 +319,7 @@ def certificate_system(certificate: x509.Certificate) -> str | None:
 
 
 def _check_revocation(status: CertificateStatus, stamp: TimeStamp | None) -> None:
-    """A revocation after the moment of the time-stamp does not touch what was signed before."""
+    """Raise eds-revoked; a revocation after the moment of the time-stamp does not count."""
     revocation = status.revocation
     if revocation is not None and (stamp is None or revocation.when <= stamp.moment):
         raise Untrusted(
@@ -324,7 +332,7 @@ def _check_revocation(status: CertificateStatus, stamp: TimeStamp | None) -> Non
 
 
 def _public_error(error: BusError) -> Refused | Unavailable:
-    """The error as whoever asked is told: a refusal with its condition, or a request to try again."""
+    """The error in its public form: a refusal with its condition, or a request to try again."""
     details = {**error.details, "condition": CONDITIONS[error.code].value} if error.code in CONDITIONS else {}
     if isinstance(error, Malformed | Untrusted | Refused) and details:
         return Refused(error.code, error.message, **details)
@@ -347,6 +355,6 @@ def _attribute_values(subject: x509.Name, oid: ObjectIdentifier) -> list[str]:
 
 
 def _single_value(values: Iterable[str]) -> str | None:
-    """The one value; nothing when there is none, and nothing rather than a guess when there are several."""
+    """The only value; None for no value, and None rather than a guess for several."""
     first, *extras = (*values, None)
     return first if len(extras) == 1 else None

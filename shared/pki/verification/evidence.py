@@ -1,7 +1,8 @@
-"""A signed document that stays provable: its signature, a time-stamp over it, the answer that its certificate was
-not revoked then. Gathered when it is new; checked, without asking anybody, when all that could be asked is gone.
+"""The evidence of a signed document: a time-stamp over its signature, and an OCSP answer that its certificate was
+not revoked then. Evidence is gathered when the document is new and can later be checked without asking any
+service.
 
-The stamp is made first. The answer must speak for the stamp's moment: made later, or not yet out of date by then.
+The time-stamp is made first. The answer must cover the moment of the time-stamp.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ AskAnswer = Callable[[x509.Certificate, datetime], OcspAnswer]
 
 @dataclass(frozen=True)
 class SignatureEvidence:
-    """What is kept beside a document; `token` and `answer` are DER, `answer` an OCSPResponse."""
+    """The evidence stored with a document; `token` is the time-stamp token and `answer` the OCSPResponse, both
+    DER.
+    """
 
     stamped_at: datetime
     token: bytes = field(repr=False)
@@ -34,9 +37,10 @@ class SignatureEvidence:
 def gather_evidence(
     der: bytes, stamp: AskStamp, answer: AskAnswer, at: datetime, *, content: bytes | None = None
 ) -> SignatureEvidence:
-    """The evidence for a CMS whose signature is proved again here; the errors are those of whoever is asked.
+    """The evidence for a CMS whose signature is proved again here; `content` is the content of a detached
+    signature.
 
-    `content` is given when the signature is detached.
+    Raises as `open_signed`, `stamp` and `answer` do.
     """
     signed = signed_data.open_signed(der, content=content)
     time_stamp = stamp(signed.signature, at)
@@ -45,7 +49,7 @@ def gather_evidence(
 
 
 def embed_evidence(der: bytes, evidence: SignatureEvidence) -> bytes:
-    """The CMS with its evidence inside, as CAdES-T with revocation values; what was signed stays as it is."""
+    """The CMS with its evidence inside, as CAdES-T with revocation values; the signed content is unchanged."""
     return cades.extend_cms(der, token=evidence.token, answers=[evidence.answer])
 
 
@@ -58,10 +62,11 @@ def check_evidence(
     content: bytes | None = None,
     cache: ChainCache | None = None,
 ) -> SignatureVerdict:
-    """«Условие 2» as of the document's own time-stamp, by nothing but the document and the anchors.
+    """«Условие 2» at the moment of the document's own time-stamp, judged by the document and the anchors alone.
 
-    eds-timestamp when it has none; eds-revocation-unknown (Unavailable) when no answer in it speaks for that
-    moment. Whether the service that made the stamp was revoked is not asked: nothing in the document tells.
+    The verdict's error is Refused eds-timestamp for a document without a time-stamp, Unavailable
+    eds-revocation-unknown when no answer inside covers that moment. Revocation of the time-stamping service is not
+    judged: the document holds nothing about it.
     """
     return SignatureCheck(anchors, None, at, cache, is_offline=True).judge_document(
         der, expectation, content=content

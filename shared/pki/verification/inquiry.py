@@ -1,10 +1,10 @@
-"""Whether a certificate is revoked, asked of НУЦ: by OCSP; by the list of the revoked, where OCSP cannot tell.
+"""The inquiry at НУЦ whether a certificate is revoked: by OCSP, and by the revocation list where OCSP cannot tell.
 
-What was told is remembered: an OCSP answer as long as it allows, a list for half a minute. Who stays silent is
-left alone for a while, so that a batch of messages does not wait for each.
+Answers are cached: an OCSP answer as long as it allows, a list for half a minute. A service that did not answer is
+not asked for `PAUSE`, so that a batch of messages does not wait for each inquiry.
 
-Two times meet here. Whether an answer or a list still holds is asked of the bus's time; how often somebody is
-asked anew is the machine's, or nothing would ever be asked again while the bus's clock stands.
+Two clocks meet here. The bus's time decides whether an answer or a list is in force. The machine's time decides
+how often a service is asked: otherwise nothing would be asked again while the bus's clock stands.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ OCSP_PATH, CRL_PATH, DELTA_PATH = "/ocsp", "/crl", "/crl/delta"
 OCSP_REQUEST = "application/ocsp-request"
 
 Seconds = Callable[[], float]
-"""The machine's seconds, which nobody stops or moves."""
+"""The machine's monotonic seconds, which the bus's clock neither stops nor moves."""
 
 
 class CircuitBreaker:
-    """Leaves somebody who did not answer alone for `PAUSE`; one may serve several threads."""
+    """A circuit breaker: a service that did not answer is not asked for `pause`. Safe for threads."""
 
     def __init__(self, pause: timedelta = PAUSE, seconds: Seconds = monotonic) -> None:
         self._pause = pause.total_seconds()
@@ -47,7 +47,7 @@ class CircuitBreaker:
         self._code = ""
 
     def call(self, ask: Callable[[], bytes]) -> bytes:
-        """What `ask` returns; Unavailable without asking while the pause lasts."""
+        """The result of `ask`; Unavailable with the last code, without asking, while the pause lasts."""
         failed_at = self._failed_at
         if failed_at is not None and self._seconds() - failed_at < self._pause:
             raise Unavailable(self._code, "it did not answer a moment ago")
@@ -60,12 +60,12 @@ class CircuitBreaker:
         return answer
 
     def trip(self, code: str) -> None:
-        """It did not answer just now, and this is why."""
+        """Start a pause; `code` says why."""
         self._code, self._failed_at = code, self._seconds()
 
 
 class RevocationInquiry:
-    """``standing.Revocations`` over НУЦ's own services, for certificates of the one issuing authority."""
+    """A `status.RevocationSource` over НУЦ's services, for certificates of the one issuing authority."""
 
     def __init__(
         self, wire: NucConnection, issuer: x509.Certificate, mode: RevocationMode, seconds: Seconds = monotonic
@@ -86,7 +86,7 @@ class RevocationInquiry:
     def certificate_status(
         self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime
     ) -> CertificateStatus:
-        """By OCSP, then by the list and its changes, then by the setting; see ``standing.Revocations``."""
+        """The status by OCSP, then by the list with its delta, then by the mode; see `status.RevocationSource`."""
         tried: list[str] = []
         for ask in (self._by_ocsp, self._by_list):
             try:
@@ -104,7 +104,7 @@ class RevocationInquiry:
         )
 
     def ocsp_answer(self, certificate: x509.Certificate, at: datetime) -> OcspAnswer:
-        """A proved OCSP answer, remembered or new; the errors of ``ocsp.read_answer``, and ocsp-silent."""
+        """A proved OCSP answer, cached or new; raises as `ocsp.read_answer` does, and Unavailable ocsp-silent."""
         fingerprint = certificate.fingerprint(hashes.SHA256())
         answer = self._answers.find_answer(fingerprint, at)
         if answer is None:
@@ -113,8 +113,11 @@ class RevocationInquiry:
         return answer
 
     def current_crl(self, at: datetime) -> CrlView:
-        """The list of the revoked with its changes, half a minute old at most while НУЦ answers, else as long as
-        it promises; Unavailable directory-unavailable without any."""
+        """The revocation list with its delta applied: at most half a minute old while НУЦ answers, else until
+        nextUpdate.
+
+        Raises Unavailable directory-unavailable when there is no list in force.
+        """
         with self._lock:
             if not self._is_fresh(at):
                 self._refresh_lists(at)
@@ -124,9 +127,9 @@ class RevocationInquiry:
             return self._current
 
     def _is_fresh(self, at: datetime) -> bool:
-        """Whether the list was asked for a moment ago: a moment is shorter while there is none that holds.
+        """Whether the list was read recently; the interval is shorter while there is no list in force.
 
-        A list that held when it was read, and does not since the bus's time has passed its end, is read at once.
+        A list that was in force when it was read and has since run out by the bus's time is read again at once.
         """
         if self._read_at is None:
             return False
@@ -157,7 +160,7 @@ class RevocationInquiry:
             return ocsp.read_answer(answer, certificate, self._issuer, at=at)
         except BusError as error:
             log("ocsp.failed", code=error.code)
-            if error.code != "ocsp-unknown":  # what is wrong with this answer is wrong with the next
+            if error.code != "ocsp-unknown":  # any other fault of this answer would recur with the next
                 self._responder.trip(error.code)
             raise
 
@@ -169,7 +172,7 @@ class RevocationInquiry:
             raise Unavailable("ocsp-silent", error.message) from None
 
     def _refresh_lists(self, at: datetime) -> None:
-        """Read what is new; what was read before stays when nothing comes."""
+        """Read new lists; the old list stays when reading fails."""
         self._read_at, self._read_when, self._fault = at, self._seconds(), ""
         try:
             if self._full is None or not self._full.is_current(at) or not self._read_delta(self._full):
@@ -187,7 +190,7 @@ class RevocationInquiry:
         self._read_delta(full)
 
     def _read_delta(self, full: CrlView) -> bool:
-        """Whether there are changes that belong to the list; Unavailable when НУЦ does not answer at all."""
+        """Apply the delta list; False when there is none for this list, Unavailable when НУЦ does not answer."""
         content = self._wire.get(DELTA_PATH, lists.MAX_BYTES)
         if content is None:
             return False

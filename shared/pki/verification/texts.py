@@ -1,7 +1,7 @@
-"""What a person is told when a signature or a number is refused, by code, in Russian, Kazakh and English.
+"""The texts of refused signatures and numbers, by code, in Russian, Kazakh and English.
 
-The words are ours. For a signature each begins with the meaning the acts ask for (the requested service is
-refused because the ЭЦП is not confirmed as genuine) and goes on with the concrete reason.
+The wording is ours. The text of a signature begins with the meaning that the acts require (the requested service
+is refused because the ЭЦП is not confirmed as genuine) and goes on with the concrete reason.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ _SIGNATURE_REASONS = {
     ),
 }
 
-# These are no refusals of a signature: the words stand alone.
+# Not refusals of a signature: these texts stand alone.
 _OTHERS = {
     "eds-valid": (
         "Подлинность ЭЦП подтверждена: все условия выполнены.",
@@ -198,4 +198,6 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 REASONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {code: _by_language(reasons) for code, reasons in _SIGNATURE_REASONS.items()}
 )
-"""Why a signature does not hold, without the refusal of a service: for a page that only checks it."""
+"""The reason why a signature is invalid, without the refusal of a service: for a page that only checks
+signatures.
+"""

@@ -1,4 +1,4 @@
-"""The conditions of «условие 2», in the order in which they are judged, and how each is told."""
+"""The conditions of «условие 2», in the order of judgement, with the error codes and texts of each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.pki.verification.texts import TEXTS
 
 
 class SignatureCondition(StrEnum):
-    """Which part of «условие 2» did not hold: `details["condition"]` of a refusal."""
+    """A part of «условие 2»: `details["condition"]` of a refusal."""
 
     FORM = "form"
     SIGNATURE = "signature"
@@ -24,12 +24,12 @@ class SignatureCondition(StrEnum):
 
 
 class ConditionMark(StrEnum):
-    """What became of a condition."""
+    """The result of one condition."""
 
     HELD = "held"
     FAILED = "failed"
     NOT_ASKED = "not-asked"
-    NOT_REACHED = "not-reached"  # one before it had failed
+    NOT_REACHED = "not-reached"  # an earlier condition failed
 
 
 CONDITIONS: Mapping[str, SignatureCondition] = MappingProxyType(
@@ -61,7 +61,7 @@ CONDITIONS: Mapping[str, SignatureCondition] = MappingProxyType(
 def mark_conditions(
     judged_conditions: frozenset[SignatureCondition], failed: SignatureCondition | None
 ) -> dict[SignatureCondition, ConditionMark]:
-    """What became of each condition, when `failed` was the first that did not hold (None: all held)."""
+    """The result of each condition, when `failed` was the first to fail (None: all held)."""
     marks: dict[SignatureCondition, ConditionMark] = {}
     mark = ConditionMark.HELD
     for condition in SignatureCondition:

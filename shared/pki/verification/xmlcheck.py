@@ -1,4 +1,4 @@
-"""«Условие 2» over signatures in XML: they are opened, then their signer is checked as any other is."""
+"""«Условие 2» over signatures in XML: open the signature, then check its signer as any other."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from shared.pki.xml.xmldsig import SignedXml
 
 @dataclass(frozen=True)
 class CheckedXml:
-    """A document that met «условие 2»."""
+    """An XML document that passed «условие 2»."""
 
     signed: SignedXml
     signer: SignerInfo
@@ -28,7 +28,7 @@ class CheckedXml:
 
 @dataclass(frozen=True)
 class CheckedBody:
-    """A SOAP Body that met «условие 2»."""
+    """A SOAP Body that passed «условие 2»."""
 
     signed: SignedBody
     signer: SignerInfo
@@ -39,8 +39,9 @@ def check_xml(
 ) -> CheckedXml:
     """The document that `xml` holds with an enveloped signature, when «условие 2» holds.
 
-    `conditions` are those of `check.check_signer`: anchors, revocation, at, expected_iin, purpose and the rest.
-    Raises Refused with a code of `CONDITIONS` and `details["condition"]`; Unavailable as `check_signer` does.
+    `conditions` are the arguments of `check.check_signer`: anchors, revocation, at, expected_iin, purpose and the
+    rest. Raises Refused with a code of `CONDITIONS` and `details["condition"]`; Unavailable as `check_signer`
+    does.
     """
     with _as_refusals():
         signed = xmldsig.open_enveloped(xml, algorithms=algorithms, max_bytes=max_bytes)
@@ -55,8 +56,9 @@ def check_wsse(
     max_bytes: int = MAX_BYTES,
     **conditions: Any,
 ) -> CheckedBody:
-    """The Body of a signed SOAP message, when «условие 2» holds; `known` as in `wsse.open_body`, the rest as in
-    `check_xml`."""
+    """The Body of a signed SOAP message, when «условие 2» holds; `lookup` as in `wsse.open_body`, the rest as in
+    `check_xml`.
+    """
     with _as_refusals():
         signed = wsse.open_body(envelope, lookup=lookup, algorithms=algorithms, max_bytes=max_bytes)
         return CheckedBody(signed, check_signer(signed.certificate, **conditions))

@@ -1,1 +1,1 @@
-"""Signatures in XML: XMLDSig, WS-Security."""
+"""Signatures in XML: XMLDSig and WS-Security."""

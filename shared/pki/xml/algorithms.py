@@ -1,7 +1,7 @@
-"""Algorithms of XML signatures by their names: which are believed, and which a key signs with.
+"""Algorithms of XML signatures by URI: which are accepted, and which a key signs with.
 
-Whoever has others (GOST) gives `XmlAlgorithms` of its own to the functions that open, and a `SigningKey` to those
-that sign: nothing else of a signature depends on the arithmetic.
+Other algorithms (GOST) come as another `XmlAlgorithms` for the functions that open a signature and as a
+`SigningKey` for the functions that sign: nothing else in a signature depends on the arithmetic.
 """
 
 from __future__ import annotations
@@ -30,50 +30,50 @@ ECDSA_SHA256: Final = _MORE + "ecdsa-sha256"
 
 DigestFunction = Callable[[bytes], bytes]
 SignatureVerifier = Callable[[x509.Certificate, bytes, bytes], None]
-"""(certificate, signature, data): returns when the signature holds.
+"""(certificate, signature, data): returns when the signature is valid.
 
-Raises Untrusted: eds-algorithm when the certificate's key does not fit, else eds-signature-invalid.
+Raises Untrusted: eds-algorithm when the algorithm does not fit the certificate's key, else eds-signature-invalid.
 """
 
 
 class SigningKey(Protocol):
-    """A private key that knows how XMLDSig calls what it does."""
+    """A private key together with the URIs of its algorithms in XMLDSig."""
 
     @property
     def signature_uri(self) -> str:
-        """The name of the signature's algorithm."""
+        """The URI of the signature algorithm."""
 
     @property
     def digest_uri(self) -> str:
-        """The name of the digest's algorithm."""
+        """The URI of the digest algorithm."""
 
     def hash_data(self, data: bytes) -> bytes:
         """The digest of `data`."""
 
     def sign(self, data: bytes) -> bytes:
-        """The signature of `data`, as it stands in SignatureValue."""
+        """The signature of `data`, as SignatureValue holds it."""
 
 
 @dataclass(frozen=True)
 class XmlAlgorithms:
-    """What a verifier believes, by name."""
+    """The algorithms that a verifier accepts, by URI."""
 
     digests: Mapping[str, DigestFunction]
     signatures: Mapping[str, SignatureVerifier]
 
     def __or__(self, other: XmlAlgorithms) -> XmlAlgorithms:
-        """Both together."""
+        """The algorithms of both."""
         return XmlAlgorithms({**self.digests, **other.digests}, {**self.signatures, **other.signatures})
 
     def find_digest(self, uri: str) -> DigestFunction:
-        """The digest of that name; else Untrusted eds-algorithm with the name in `details`."""
+        """The digest function of `uri`; Untrusted eds-algorithm with `details["algorithm"]` for an unknown URI."""
         digest = self.digests.get(uri)
         if digest is None:
             raise unknown_algorithm(uri)
         return digest
 
     def find_verifier(self, uri: str) -> SignatureVerifier:
-        """The signature of that name; else Untrusted eds-algorithm with the name in `details`."""
+        """The verifier of `uri`; Untrusted eds-algorithm with `details["algorithm"]` for an unknown URI."""
         verifier = self.signatures.get(uri)
         if verifier is None:
             raise unknown_algorithm(uri)
@@ -104,7 +104,9 @@ class _StandardKey:
 
 
 def signing_key(key: PrivateKey | SigningKey) -> SigningKey:
-    """The key with its names: RSA and elliptic-curve keys sign with SHA-256."""
+    """`key` as a `SigningKey`: RSA and elliptic-curve keys sign with SHA-256; a `SigningKey` is returned as it
+    is.
+    """
     return _StandardKey(key) if isinstance(key, PrivateKey) else key
 
 
@@ -123,7 +125,7 @@ def _verify_rsa(key: PublicKey, signature: bytes, data: bytes, digest: hashes.Ha
 
 
 def _verify_ecdsa(key: PublicKey, signature: bytes, data: bytes, digest: hashes.HashAlgorithm) -> None:
-    """The signature is r and s one after the other, each as long as the curve (RFC 6931, 2.3.6)."""
+    """Verify r and s, concatenated, each as long as the curve's coordinates (RFC 6931, 2.3.6)."""
     if not isinstance(key, ec.EllipticCurvePublicKey):
         raise Untrusted("eds-algorithm", "the signature algorithm does not fit the key")
     size = _coordinate_size(key.curve)
@@ -159,4 +161,4 @@ STANDARD: Final = XmlAlgorithms(
         | {f"{_MORE}ecdsa-{digest.name}": _make_verifier(_verify_ecdsa, digest) for digest in _DIGESTS.values()}
     ),
 )
-"""RSA (2048 bits and more) and ECDSA on NIST curves with SHA-256, SHA-384, SHA-512."""
+"""RSA (from 2048 bits) and ECDSA on NIST curves, with SHA-256, SHA-384 or SHA-512."""

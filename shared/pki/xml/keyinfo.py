@@ -1,7 +1,7 @@
-"""Whose signature it is: the certificates in a ds:KeyInfo, read and written (XML Signature, 4.5).
+"""The signer of a signature: the certificates in ds:KeyInfo, read and written (XML Signature, 4.5).
 
-KeyInfo is not signed. Whoever holds a second certificate of the same key may put it there: XMLDSig without XAdES
-cannot tell, unlike our CMS signatures, which name the certificate in a signed attribute.
+KeyInfo is not signed. A holder of a second certificate for the signing key can put that certificate there, and
+XMLDSig without XAdES cannot notice; CMS signatures of the bus name the certificate in a signed attribute.
 """
 
 from __future__ import annotations
@@ -40,13 +40,15 @@ _NAMES: Final = {
 
 @dataclass(frozen=True)
 class IssuerSerial:
-    """A certificate named by its issuer (the text of a distinguished name, RFC 4514) and serial number."""
+    """A certificate named by its issuer (a distinguished name as text, RFC 4514) and its serial number."""
 
     issuer: str
     serial: int
 
     def names_certificate(self, certificate: x509.Certificate) -> bool:
-        """Whether it is this certificate that is named; the issuer's parts may come in either order."""
+        """Whether `certificate` has this issuer and serial number; the parts of the issuer may come in either
+        order.
+        """
         if certificate.serial_number != self.serial:
             return False
         parts = [_name_part(attribute) for attribute in certificate.issuer]
@@ -55,11 +57,13 @@ class IssuerSerial:
 
 
 CertificateLookup = Callable[[IssuerSerial], x509.Certificate | None]
-"""Where certificates are looked up that a signature only names."""
+"""Finds a certificate that a signature names without carrying it; None for an unknown certificate."""
 
 
 class KnownCertificates:
-    """`CertificateLookup` over a handful of certificates; a service with thousands asks its register instead."""
+    """A `CertificateLookup` over a few certificates in memory; a service with thousands of certificates looks them
+    up in its database.
+    """
 
     def __init__(self, certificates: Iterable[x509.Certificate]) -> None:
         self._by_serial: dict[int, list[x509.Certificate]] = {}
@@ -77,7 +81,7 @@ class KnownCertificates:
 
 @dataclass(frozen=True)
 class KeyInfoSigner:
-    """The certificate of the signer and the others that came along, unverified."""
+    """The signer's certificate and the other certificates of the KeyInfo, unverified."""
 
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...] = ()
@@ -88,10 +92,11 @@ def find_no_certificate(issuer_serial: IssuerSerial) -> None:
 
 
 def read_key_info(key_info: XmlElement, lookup: CertificateLookup = find_no_certificate) -> KeyInfoSigner:
-    """The signer that KeyInfo names by its one X509Data; KeyName and KeyValue beside it say nothing to us.
+    """The signer that KeyInfo names in its only X509Data; KeyName and KeyValue are ignored.
 
     Raises Malformed eds-signers without a certificate or with several that are not one chain, Malformed
-    eds-malformed, and Untrusted eds-certificate-unknown for a certificate that is only named and not known.
+    eds-malformed for any other form, and Untrusted eds-certificate-unknown for a certificate that is named, not
+    carried, and unknown to `lookup`.
     """
     children = only_elements(key_info, attributes=("Id",))
     data = [child for child in children if is_ds(child, "X509Data")]
@@ -106,7 +111,7 @@ def read_key_info(key_info: XmlElement, lookup: CertificateLookup = find_no_cert
 
 
 def read_x509_data(data: XmlElement, lookup: CertificateLookup = find_no_certificate) -> KeyInfoSigner:
-    """The signer in one X509Data, by certificates or only by name; errors as `read_key_info`."""
+    """The signer in one X509Data, carried as certificates or only named; raises as `read_key_info` does."""
     children = only_elements(data)
     if not all(any(is_ds(child, name) for name in _IN_X509_DATA) for child in children):
         raise unexpected_element(data)
@@ -121,7 +126,9 @@ def read_x509_data(data: XmlElement, lookup: CertificateLookup = find_no_certifi
 
 
 def look_up_certificate(issuer_serial: IssuerSerial, lookup: CertificateLookup) -> x509.Certificate:
-    """The certificate that is only named; else Untrusted eds-certificate-unknown."""
+    """The certificate named by `issuer_serial`; Untrusted eds-certificate-unknown when `lookup` does not find
+    it.
+    """
     certificate = lookup(issuer_serial)
     if certificate is None:
         raise Untrusted("eds-certificate-unknown", "the certificate is only named and not known here")
@@ -129,7 +136,9 @@ def look_up_certificate(issuer_serial: IssuerSerial, lookup: CertificateLookup) 
 
 
 def order_chain(certificates: Sequence[x509.Certificate]) -> KeyInfoSigner:
-    """The one certificate that issued none of the others, when the others lead on from it; else eds-signers."""
+    """The certificate that issued none of the others, with its issuers in order; Malformed eds-signers when the
+    certificates are not one chain.
+    """
     distinct = list(dict.fromkeys(certificates))
     if not 1 <= len(distinct) <= _MAX_CERTIFICATES:
         raise _no_certificate()
@@ -144,33 +153,34 @@ def order_chain(certificates: Sequence[x509.Certificate]) -> KeyInfoSigner:
 
 
 def load_certificate(der: bytes) -> x509.Certificate:
-    """The certificate in `der`; else Malformed eds-malformed."""
+    """The certificate in `der`; Malformed eds-malformed for unreadable bytes."""
     try:
         if asn1.Certificate.load(der, strict=True)["tbs_certificate"]["serial_number"].native <= 0:
             raise ValueError("not positive")  # RFC 5280, 4.1.2.2
         certificate = x509.load_der_x509_certificate(der)
-        hash(certificate.subject), hash(certificate.issuer)  # names are read late, and only then found broken
+        # names are parsed lazily; a broken name shows only here
+        hash(certificate.subject), hash(certificate.issuer)
     except UNREADABLE:
         raise Malformed("eds-malformed", "not a readable certificate") from None
     return certificate
 
 
 def write_certificates(parent: XmlElement, certificates: Iterable[x509.Certificate]) -> None:
-    """X509Data with an X509Certificate for each."""
+    """Append X509Data with an X509Certificate for each certificate."""
     data = add_child(parent, "X509Data")
     for certificate in certificates:
         add_child(data, "X509Certificate").text = base64_text(certificate.public_bytes(Encoding.DER))
 
 
 def write_issuer_serial(parent: XmlElement, certificate: x509.Certificate) -> None:
-    """X509Data that only names the certificate, the issuer as in RFC 4514."""
+    """Append X509Data that only names the certificate; the issuer is written as in RFC 4514."""
     serial_element = add_child(add_child(parent, "X509Data"), "X509IssuerSerial")
     add_child(serial_element, "X509IssuerName").text = certificate.issuer.rfc4514_string()
     add_child(serial_element, "X509SerialNumber").text = str(certificate.serial_number)
 
 
 def _issuers_of(leaf: x509.Certificate, candidates: list[x509.Certificate]) -> Iterable[x509.Certificate]:
-    """The issuers of the leaf, nearest first, as far as they are among the others."""
+    """The issuers of `leaf` among `candidates`, nearest first."""
     current = leaf
     for _ in candidates:
         issuer = next(

@@ -1,8 +1,8 @@
-"""One ds:Signature: read in one strict form, proved, and written. What may be signed, and by whom, others decide.
+"""One ds:Signature: read in one strict form, proved, and written. Other modules decide what may be signed, and by
+whom.
 
-The form (XML Signature, 4): SignedInfo with exactly one Reference, SignatureValue, KeyInfo; nothing else, no
-Object, no comment anywhere, no attribute that the standard does not give. Whitespace is free, and so is a carriage
-return in base64 (wire contract §5).
+The form (XML Signature, 4): SignedInfo with exactly one Reference, SignatureValue, KeyInfo; no Object, no comment,
+no attribute outside the standard. Whitespace is free, as is a carriage return in base64, which Java clients write.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _MAX_VALUE = 64 * 1024
 
 @dataclass(frozen=True)
 class SignatureClaim:
-    """What a signature says, not proved yet: `reference` with `transforms` has the digest `digest_value`."""
+    """The claim of a signature, not proved yet: `reference` after `transforms` has the digest `digest_value`."""
 
     element: XmlElement
     signed_info: XmlElement = field(repr=False)
@@ -52,7 +52,8 @@ class SignatureClaim:
     key_info: XmlElement = field(repr=False)
 
     def prove_signature(self, certificate: x509.Certificate, algorithms: XmlAlgorithms) -> None:
-        """Return when the owner of the certificate signed this claim; it must still stand in its document.
+        """Return when the owner of `certificate` signed this claim; the claim's element must still stand in its
+        document.
 
         Raises Untrusted: eds-algorithm, eds-signature-invalid.
         """
@@ -62,7 +63,7 @@ class SignatureClaim:
         )
 
     def prove_content(self, content: bytes, algorithms: XmlAlgorithms) -> None:
-        """Return when `content` is what the claim is about; else Untrusted eds-signature-invalid."""
+        """Return when `content` has the digest of the claim; else Untrusted eds-signature-invalid."""
         if not hmac.compare_digest(algorithms.find_digest(self.digest)(content), self.digest_value):
             raise Untrusted("eds-signature-invalid", "the content is not what was signed")
 
@@ -70,8 +71,8 @@ class SignatureClaim:
 def read_claim(signature: XmlElement) -> SignatureClaim:
     """The claim of a ds:Signature.
 
-    Raises Malformed eds-malformed when it is not of the one form, Untrusted eds-algorithm when its canonical form
-    is not among those accepted.
+    Raises Malformed eds-malformed for any other form than the strict one, Untrusted eds-algorithm for a canonical
+    form that is not accepted.
     """
     signed_info, value, key_info = _fixed_children(
         signature, "SignedInfo", "SignatureValue", "KeyInfo", attributes=("Id",)
@@ -95,10 +96,10 @@ def read_claim(signature: XmlElement) -> SignatureClaim:
 
 
 def content_form(claim: SignatureClaim, *, enveloped: bool) -> CanonicalForm:
-    """The canonical form of the content: the transforms must be [enveloped-signature,] then one accepted form.
+    """The canonical form of the content: the transforms must be [enveloped-signature,] and then one accepted form.
 
-    Without a canonical form XMLDSig asks for the inclusive one (4.4.3.2). Any other transform or order is
-    Untrusted eds-algorithm: XPath and XSLT choose what is signed, and that is not theirs to choose.
+    Without a canonical form XMLDSig prescribes the inclusive one (4.4.3.2). Any other transform or order is
+    Untrusted eds-algorithm: XPath and XSLT would let the sender choose what is signed.
     """
     names = [algorithm_of(transform) for transform in claim.transforms]
     if enveloped and names == [ENVELOPED]:
@@ -111,26 +112,26 @@ def content_form(claim: SignatureClaim, *, enveloped: bool) -> CanonicalForm:
 
 
 def base64_of(element: XmlElement, *, attributes: Sequence[str] = ()) -> bytes:
-    """The bytes in an element that holds base64 and nothing else; else Malformed eds-malformed."""
+    """The bytes of an element that holds base64 and nothing else; Malformed eds-malformed for other content."""
     text = only_text(element, attributes=attributes).translate(_NO_WHITESPACE)
     try:
         decoded = binascii.a2b_base64(text, strict_mode=True)
-    except ValueError:  # not ASCII, not of that alphabet, or not filled up
+    except ValueError:  # not ASCII, not base64, or not padded
         raise unexpected_element(element) from None
-    if len(text) % 4 or not 0 < len(decoded) <= _MAX_VALUE:  # Python lets "AAAA=" pass
+    if len(text) % 4 or not 0 < len(decoded) <= _MAX_VALUE:  # Python accepts "AAAA="
         raise unexpected_element(element)
     return decoded
 
 
 def base64_text(data: bytes) -> str:
-    """Base64 in one line."""
+    """`data` as base64 without line breaks."""
     return binascii.b2a_base64(data, newline=False).decode("ascii")
 
 
 def draft_signature(
     key: SigningKey, *, method: str, reference: str, transforms: Sequence[str], content: bytes
 ) -> tuple[XmlElement, XmlElement]:
-    """A ds:Signature over `content` that is not signed yet, and its empty KeyInfo."""
+    """An unsigned ds:Signature over `content`, and its empty KeyInfo."""
     signature = etree.Element(SIGNATURE, nsmap={"ds": DS})
     signed_info = add_child(signature, "SignedInfo")
     add_child(signed_info, "CanonicalizationMethod", Algorithm=method)
@@ -146,18 +147,20 @@ def draft_signature(
 
 
 def sign_draft(signature: XmlElement, key: SigningKey, method: str) -> None:
-    """Sign a draft that stands in its document already: an inclusive form depends on the place."""
+    """Sign a draft that already stands in its document, because an inclusive canonical form depends on the
+    place.
+    """
     signed_info, value, *_ = signature
     value.text = base64_text(key.sign(CanonicalForm(method).of_element(signed_info)))
 
 
 def add_child(parent: XmlElement, name: str, **attributes: str) -> XmlElement:
-    """A new last child of that name in the namespace of XMLDSig."""
+    """Append an element `name` of the XMLDSig namespace to `parent` and return the element."""
     return etree.SubElement(parent, f"{{{DS}}}{name}", attributes)
 
 
 def is_ds(element: XmlElement, name: str) -> bool:
-    """Whether this is the element of that name in the namespace of XMLDSig."""
+    """Whether `element` is the element `name` of the XMLDSig namespace."""
     return bool(element.tag == f"{{{DS}}}{name}")
 
 

@@ -1,4 +1,5 @@
-"""WS-Security of the transport: one signature over the SOAP Body, in the profile of ШЭП (wire contract §6).
+"""WS-Security of the transport: one signature over the SOAP Body, in the profile of ШЭП and NCANode's
+`/wsse/sign`.
 
     Envelope
     ├── Header
@@ -7,9 +8,10 @@
     │       └── ds:Signature → #id-…
     └── Body wsu:Id="id-…"
 
-Exclusive canonical form for SignedInfo and as the single transform; no Timestamp, no UsernameToken. Reading
-tolerates what real clients send: SOAP 1.2, an unqualified Id on the Body, a ds:Signature directly in the Header,
-blocks in Security that are not ours to judge. What is not tolerated is any doubt which Body was signed.
+The exclusive canonical form serves SignedInfo and is the only transform; there is no Timestamp and no
+UsernameToken. Reading accepts what real clients send: SOAP 1.2, an unqualified Id on the Body, a ds:Signature
+directly in the Header, unknown blocks in Security. Reading refuses every message that leaves a doubt which Body
+was signed.
 """
 
 from __future__ import annotations
@@ -60,22 +62,23 @@ _BODY_IDS = (_WSU_ID, "Id", "ID", "id")
 
 
 class KeyInfoForm(Enum):
-    """How a signature tells whose it is: the three forms that ШЭП's clients use."""
+    """How a signature names its certificate: the three forms that ШЭП's clients use."""
 
     KEY_IDENTIFIER = "key-identifier"
     """The whole certificate in SecurityTokenReference/KeyIdentifier."""
     ISSUER_SERIAL = "issuer-serial"
-    """Issuer and serial number in SecurityTokenReference/X509Data: the reader must know the certificate."""
+    """Issuer and serial number in SecurityTokenReference/X509Data; the reader must know the certificate."""
     BINARY_TOKEN = "binary-token"  # noqa: S105 (the name of a form)
     """The whole certificate in a BinarySecurityToken beside the signature."""
 
 
 @dataclass(frozen=True)
 class SignedBody:
-    """The Body that one signer signed. The signature holds; whether the signer is trusted is `chain`'s question.
+    """The Body that one signer signed. The signature is valid; whether the signer is trusted is for `verify_chain`
+    to say.
 
-    `content` is its exclusive canonical form without comments, UTF-8. Names of namespaces that only values use
-    (`xsi:type="xs:string"`) are not in it unless the Body declares them: they were not signed.
+    `content` is the exclusive canonical form of the Body without comments, UTF-8. Namespace prefixes that occur in
+    values only (`xsi:type="xs:string"`) are missing unless the Body declares them: such prefixes were not signed.
     """
 
     content: bytes
@@ -85,7 +88,7 @@ class SignedBody:
 
     @cached_property
     def body(self) -> XmlElement:
-        """The Body that was signed, read from `content`."""
+        """The signed Body as an element, read from `content`."""
         return xmltree.parse_canonical(self.content)
 
 
@@ -97,10 +100,10 @@ def sign_body(
     key_info: KeyInfoForm = KeyInfoForm.KEY_IDENTIFIER,
     max_bytes: int = MAX_BYTES,
 ) -> bytes:
-    """The envelope with its Body signed by the owner of `certificate`; a Body without wsu:Id is given one.
+    """The envelope with its Body signed by the owner of `certificate`; a Body without wsu:Id gets one.
 
-    Raises Malformed: xml-… (see `xmltree.parse`), soap-malformed (not an envelope with one Body), eds-signers (it
-    is signed already).
+    Raises Malformed: the xml-… codes of `xmltree.parse_document`, soap-malformed (not an envelope with one Body),
+    eds-signers (already signed).
     """
     root = xmltree.parse_document(envelope, max_bytes=max_bytes)
     header, body = _split_envelope(root)
@@ -126,16 +129,16 @@ def open_body(
     algorithms: XmlAlgorithms = STANDARD,
     max_bytes: int = MAX_BYTES,
 ) -> SignedBody:
-    """The Body that was signed, once digest and signature are proved; `known` finds certificates only named.
+    """The signed Body, once digest and signature are proved; `lookup` finds certificates that are only named.
 
-    xml-too-large, xml-dtd, xml-malformed (Malformed): see `xmltree.parse`.
-    soap-malformed (Malformed): not an Envelope of at most one Header and one Body, or another one inside.
-    eds-missing (Malformed): no signature in the Header.
-    eds-malformed (Malformed): several Security headers, or not of the form in `signedinfo`.
-    eds-signers (Malformed): several signatures; no certificate, or several that are not one chain.
-    eds-certificate-unknown (Untrusted): the certificate is only named, and `known` does not find it.
-    eds-algorithm (Untrusted): weak, unknown or not the key's, named in `details["algorithm"]`.
-    eds-signature-invalid (Untrusted): what is signed is not this Body, or not as it stands here.
+    * xml-too-large, xml-dtd, xml-malformed (Malformed): see `xmltree.parse_document`.
+    * soap-malformed (Malformed): not an Envelope of at most one Header and one Body, or a second one inside.
+    * eds-missing (Malformed): no signature in the Header.
+    * eds-malformed (Malformed): several Security headers, or not the form of `signedinfo`.
+    * eds-signers (Malformed): several signatures; no certificate, or several that are not one chain.
+    * eds-certificate-unknown (Untrusted): the certificate is only named, and `lookup` does not find it.
+    * eds-algorithm (Untrusted): weak, unknown or unfit for the key; `details["algorithm"]` names the algorithm.
+    * eds-signature-invalid (Untrusted): the signature is not over this Body, or the Body was changed.
     """
     root = xmltree.parse_document(envelope, max_bytes=max_bytes)
     header, body = _split_envelope(root)
@@ -153,7 +156,7 @@ def open_body(
 
 
 def _split_envelope(root: XmlElement) -> tuple[XmlElement | None, XmlElement]:
-    """Header and Body: children of the Envelope, and the only ones of these names in the document."""
+    """Header and Body: children of the Envelope, and the only elements of these names in the document."""
     soap = etree.QName(root).namespace
     if soap not in (SOAP_11, SOAP_12) or root.tag != f"{{{soap}}}Envelope":
         raise Malformed("soap-malformed", "not a SOAP envelope")
@@ -171,7 +174,9 @@ def _split_envelope(root: XmlElement) -> tuple[XmlElement | None, XmlElement]:
 
 
 def _find_signature(header: XmlElement | None) -> tuple[XmlElement, XmlElement]:
-    """What holds the signature (Security, or the Header itself), and the only signature of the Header."""
+    """The element that holds the signature (Security, or the Header itself), and the only signature of the
+    Header.
+    """
     blocks = [] if header is None else list(header.iter(_SECURITY))
     signatures = [] if header is None else list(header.iter(SIGNATURE))
     if len(blocks) > 1:
@@ -190,7 +195,7 @@ def _find_signature(header: XmlElement | None) -> tuple[XmlElement, XmlElement]:
 
 
 def _require_body(root: XmlElement, body: XmlElement, claim: SignatureClaim) -> None:
-    """The Reference must be to the Id of the Body, and no other element may have the same."""
+    """Require that the Reference names the Id of the Body and that no other element has the same Id."""
     name = claim.reference.removeprefix("#")
     is_bodys = claim.reference.startswith("#") and any(body.get(attribute) == name for attribute in _BODY_IDS)
     if not is_bodys:
@@ -240,12 +245,14 @@ def _token_certificate(token: XmlElement) -> x509.Certificate:
 
 
 def _with_id(body: XmlElement, name: str) -> XmlElement:
-    """The Body with a wsu:Id, put in the place of the Body: lxml declares prefixes on new elements only."""
+    """The Body with a wsu:Id, as a new element in place of the old one: lxml declares prefixes on new elements
+    only.
+    """
     parent = body.getparent()
     if parent is None:
         raise unexpected_element(body)
     prefix = "wsu" if body.nsmap.get("wsu", WSU) == WSU else "wssu"
-    prefixes: Any = body.nsmap  # made anew each time; the stubs know no default namespace
+    prefixes: Any = body.nsmap  # a new dictionary each time; the stubs know no default namespace
     prefixes[prefix] = WSU
     body_with_id = etree.Element(body.tag, nsmap=prefixes)
     for attribute, value in body.attrib.items():
@@ -258,7 +265,7 @@ def _with_id(body: XmlElement, name: str) -> XmlElement:
 
 
 def _own_security(root: XmlElement, header: XmlElement | None) -> XmlElement:
-    """The Security header, made when there is none yet."""
+    """The Security header, added when the envelope has none."""
     soap = etree.QName(root).namespace
     if header is None:
         header = etree.Element(f"{{{soap}}}Header")

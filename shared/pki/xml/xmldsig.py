@@ -1,14 +1,14 @@
-"""A document with a person's signature inside: XMLDSig enveloped, in the national profile (wire contract §6).
+"""A document with a person's signature inside: XMLDSig enveloped, in the profile of NCALayer's signXml and НУЦ.
 
-What is made: CanonicalizationMethod Canonical XML 1.0, Reference URI="", transforms enveloped-signature and
-Canonical XML 1.0 #WithComments, KeyInfo/X509Data/X509Certificate, RSA or ECDSA with SHA-256. What is read may use
-the exclusive form or version 1.1 instead (`canonical`), stronger digests, more certificates.
+Signing writes CanonicalizationMethod Canonical XML 1.0, Reference URI="", the transforms enveloped-signature and
+Canonical XML 1.0 #WithComments, KeyInfo/X509Data/X509Certificate, RSA or ECDSA with SHA-256. Reading also accepts
+the exclusive form and version 1.1 (`canonical`), stronger digests and more certificates.
 
-What comes out of opening is what was signed and nothing else: the canonical bytes, and the element that is read
-from them. A comment in the middle of a text is gone there, so the text is whole.
+Opening returns what was signed and nothing else: the canonical bytes, and the element read from these bytes.
+Comments are gone from them, so a text with a comment in the middle comes out whole.
 
-Several signers (NCANode, /xml/sign) sign one after another: each signature covers the document with the signatures
-before it, as NCANode does it and verifies it.
+Several signers (NCANode, /xml/sign) sign one after another: each signature covers the document with the earlier
+signatures, as NCANode makes and verifies them.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ MAX_SIGNATURES: Final = 16
 MAX_XPATH: Final = 256
 WSU: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 ID_ATTRIBUTES: Final = ("Id", "ID", "id", f"{{{WSU}}}Id", "{http://www.w3.org/XML/1998/namespace}id")
-"""Attributes that a Reference may mean by #name: without a schema, whatever is called so."""
+"""Attributes that a Reference may mean by #name: without a schema, every attribute with such a name is an Id."""
 
 
-# Steps by name, each with one plain predicate at most: nobody's expression may keep us busy or compute.
+# Paths of steps by name, each with at most one plain predicate: a caller's XPath cannot compute or take long.
 _NAME = r"(?:[^\W\d][\w.-]*:)?[^\W\d][\w.-]*"
 _PREDICATE = rf"""\[(?:\d{{1,6}}|(?:@{_NAME}|local-name\(\))=(?:'[^']*'|"[^"]*"))\]"""
 _STEP = rf"(?:{_NAME}|\*)(?:{_PREDICATE})?"
@@ -50,10 +50,10 @@ _PATH = re.compile(rf"/{{0,2}}{_STEP}(?:/{{1,2}}{_STEP})*")
 
 @dataclass(frozen=True)
 class SignedXml:
-    """What one signer signed. The signature holds; whether the signer is trusted is `chain`'s question.
+    """What one signer signed. The signature is valid; whether the signer is trusted is for `verify_chain` to say.
 
-    `content` is the canonical form of the document without the signature and without comments, UTF-8. `chain` is
-    whatever other certificates came along, unverified.
+    `content` is the canonical form of the document without the signature and without comments, UTF-8. `chain`
+    holds the other certificates of the signature, unverified.
     """
 
     content: bytes
@@ -63,7 +63,7 @@ class SignedXml:
 
     @cached_property
     def root(self) -> XmlElement:
-        """The element that was signed, read from `content`."""
+        """The signed element, read from `content`."""
         return xmltree.parse_canonical(self.content)
 
 
@@ -78,15 +78,15 @@ def sign_enveloped(
     clear: bool = False,
     max_bytes: int = MAX_BYTES,
 ) -> bytes:
-    """The document with a ds:Signature by the owner of `certificate` as the last child of its root.
+    """The document with a ds:Signature by the owner of `certificate` as the last child of the root.
 
-    Signatures that are there stay, and are signed too; `clear` takes them out first. `parent_xpath` names the one
-    element that the signature is put into. `tbs_xpath` names the one element to sign instead of the document: the
-    Reference is then to its Id, which it is given when it has none. Paths begin at the root, prefixes are those
-    that the root declares.
+    Existing signatures stay and are covered by the new one; `clear` removes them first. `parent_xpath` names the
+    element that receives the signature. `tbs_xpath` names the element to sign instead of the document: the
+    Reference is then to the Id of that element, which gets an Id when it has none. Paths begin at the root;
+    prefixes are those that the root declares.
 
-    Raises Malformed xml-… (see `xmltree.parse`) and xml-xpath: not a path of plain steps (names, `*`, a number, an
-    attribute's value, local-name()), or not to exactly one element.
+    Raises Malformed: the xml-… codes of `xmltree.parse_document`, and xml-xpath for a path that has other than
+    plain steps (names, `*`, a number, an attribute's value, local-name()) or does not name exactly one element.
     """
     root = xmltree.parse_document(xml, max_bytes=max_bytes)
     if clear:
@@ -111,15 +111,15 @@ def open_enveloped(
 ) -> SignedXml:
     """What is signed in `xml`, once digest and signature are proved.
 
-    The whole document must be signed, by exactly one signature. With `part` an element may be: then it is that
-    element alone that comes out (as `tbs_xpath` made it), and what stands around it proves nothing.
+    Exactly one signature must cover the whole document. With `part`, the signature may cover one element: then
+    only that element is returned (as `tbs_xpath` made it), and the rest of the document proves nothing.
 
-    xml-too-large, xml-dtd, xml-malformed (Malformed): see `xmltree.parse`.
-    eds-missing (Malformed): there is no ds:Signature.
-    eds-signers (Malformed): more than one signature; no certificate, or several that are not one chain.
-    eds-malformed (Malformed): not of the form in `signedinfo`, or a Reference to elsewhere.
-    eds-algorithm (Untrusted): weak, unknown or not the key's, named in `details["algorithm"]`.
-    eds-signature-invalid (Untrusted): the content is not what was signed, or only a part of the document is.
+    * xml-too-large, xml-dtd, xml-malformed (Malformed): see `xmltree.parse_document`.
+    * eds-missing (Malformed): no ds:Signature.
+    * eds-signers (Malformed): several signatures; no certificate, or several that are not one chain.
+    * eds-malformed (Malformed): not the form of `signedinfo`, or a Reference out of the document.
+    * eds-algorithm (Untrusted): weak, unknown or unfit for the key; `details["algorithm"]` names the algorithm.
+    * eds-signature-invalid (Untrusted): the content was changed, or only a part of the document is signed.
     """
     root = xmltree.parse_document(xml, max_bytes=max_bytes)
     signatures = _find_signatures(root)
@@ -131,10 +131,11 @@ def open_enveloped(
 def open_all(
     xml: bytes, *, algorithms: XmlAlgorithms = STANDARD, max_bytes: int = MAX_BYTES
 ) -> tuple[SignedXml, ...]:
-    """What each of several signers signed, the first one first: one to `MAX_SIGNATURES`, all children of the root.
+    """What each of several signers signed, in the order of signing: one to `MAX_SIGNATURES`, all children of the
+    root.
 
-    Each covers the document with the signatures before it; the first one's `content` is the bare document.
-    Raises as `open_enveloped` does, for the last signature that does not hold.
+    Each signature covers the document with the earlier signatures; the first `content` is the bare document.
+    Raises as `open_enveloped` does, for the last invalid signature.
     """
     root = xmltree.parse_document(xml, max_bytes=max_bytes)
     signatures = _find_signatures(root)
@@ -147,13 +148,13 @@ def open_all(
 
 
 def clear_signatures(root: XmlElement) -> None:
-    """Take out every ds:Signature among the children of the root, as NCANode does."""
+    """Remove every ds:Signature among the children of the root, as NCANode does."""
     for signature in [child for child in root if child.tag == SIGNATURE]:
         xmltree.detach_element(signature)
 
 
 def find_by_id(root: XmlElement, name: str) -> XmlElement:
-    """The one element that has this Id; Malformed eds-malformed when there is none or several."""
+    """The only element with this Id; Malformed eds-malformed for none or several."""
     matches = _id_query()(root, name=name)
     if len(matches) != 1:
         raise Malformed("eds-malformed", "the signature is over an Id that is not exactly one element's")
@@ -185,7 +186,7 @@ def _open_signature(
 
 
 def _referred_element(root: XmlElement, claim: SignatureClaim, *, part: bool) -> XmlElement:
-    """The element that the Reference means: the root for the empty one, else the one with that Id."""
+    """The element that the Reference means: the root for an empty URI, else the element with that Id."""
     if claim.reference == "":
         return root
     if not claim.reference.startswith("#") or "(" in claim.reference:
@@ -200,7 +201,7 @@ def _referred_element(root: XmlElement, claim: SignatureClaim, *, part: bool) ->
 
 @lru_cache(maxsize=1)
 def _id_query() -> Any:
-    """Elements with this Id, however the attribute is called; libxml2 looks ten times faster than we."""
+    """A query for elements with an Id under any attribute name; libxml2 searches ten times faster than Python."""
     return etree.XPath(
         "//*[@Id=$name or @ID=$name or @id=$name or @wsu:Id=$name or @xml:id=$name]", namespaces={"wsu": WSU}
     )
@@ -217,7 +218,7 @@ def _ensured_id(root: XmlElement, element: XmlElement) -> str:
 
 
 def _only_element(root: XmlElement, expression: str) -> XmlElement:
-    """The one element that an expression of the caller's names."""
+    """The only element that the caller's path names."""
     prefixes = {prefix: name for prefix, name in root.nsmap.items() if prefix}
     matches: Any = ()
     if len(expression) <= MAX_XPATH and _PATH.fullmatch(expression):
