@@ -7,8 +7,7 @@ api         the routes
 wire        what requests and answers look like (wire contract §10)
 dialect     errors as NCANode tells them: {status, message}
 keystore    PKCS #12: keys by alias, whatever its author wished it to cost
-pbe         how PKCS #12 hides its content: PBES2 and the older forms that НУЦ's own files use
-rc2         the oldest of them
+password_work  what opening it costs, counted before
 signers     CMS with any number of signers
 stamps      time-stamps within a CMS
 documents   signatures in XML and SOAP

@@ -1,8 +1,10 @@
 """PKCS #12 (RFC 7292) that a stranger sent: its keys by alias, within fixed limits of size, time and memory.
 
 `cryptography` reads such files too, gives one key of several, and does as many iterations as the file asks for:
-with a thousand million of them it is busy for an hour. So the outer layers are read here, and each one's cost is
-known before it is paid; keys and certificates themselves stay `cryptography`'s.
+with a thousand million of them it is busy for an hour. So the outer layers are read here, each one's cost is known
+before it is paid, and `cryptography` opens what is hidden piece by piece, under algorithms written anew from the
+very numbers that were counted. What lies inside an encrypted part has a price that nobody sees from outside: only
+certificates are taken from there, which cost nothing, and keys are not.
 """
 
 from __future__ import annotations
@@ -11,16 +13,24 @@ import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from asn1crypto import core, pkcs12
+from asn1crypto import cms, core, pkcs12
+from asn1crypto import keys as asn1_keys
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_private_key,
+)
+from cryptography.hazmat.primitives.serialization import pkcs12 as library
 
-from services.is_nuc.ncanode import pbe
 from services.is_nuc.ncanode.information import load_certificate
-from services.is_nuc.ncanode.pbe import WorkBudget
+from services.is_nuc.ncanode.password_work import WorkBudget, compute_mac, unknown_algorithm
 from shared.bus.errors import BusError, Malformed, NotFound, Refused
 from shared.pki.certificates.keys import PrivateKey
 from shared.pki.encoding.der import UNREADABLE
@@ -30,6 +40,8 @@ MOST_BAGS = 32
 DEEPEST = 4
 MOST_RSA_BITS = 4096
 _LONGEST_KEY = 8 * 1024
+_KEY_ALGORITHMS = ("pbes2", "pkcs12_sha1_tripledes_3key", "pkcs12_sha1_rc2_40")
+"""What the library opens a key by; it opens certificates by the other old forms too."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +63,15 @@ class _KeystoreReading:
     certificates: list[x509.Certificate] = field(default_factory=list)
     bags: int = 0
 
+    def count_bags(self, more: int) -> None:
+        self.bags += more
+        if self.bags > MOST_BAGS:
+            raise _too_much()
+
+    def add_certificate(self, der: bytes) -> None:
+        certificate = load_certificate(der)
+        self.certificates += [certificate] if certificate is not None else []
+
 
 def open_keystore(file: bytes, password: str) -> tuple[KeystoreEntry, ...]:
     """Every key of the file that has its certificate there too, in the file's order.
@@ -64,7 +85,10 @@ def open_keystore(file: bytes, password: str) -> tuple[KeystoreEntry, ...]:
     with _translate_errors():
         content = _verify_mac(pkcs12.Pfx.load(file, strict=True), reading)
         for part in pkcs12.AuthenticatedSafe.load(content, strict=True):
-            _read_bags(_open_part(part, reading), reading, 0)
+            if part["content_type"].native == "data":
+                _read_bags(_require_octets(part["content"].native), reading, 0)
+            else:
+                _read_hidden_certificates(part, reading)
         entries = tuple(_match_entries(reading))
     if not entries:
         raise Malformed("keystore-malformed", "Key reading error: Key does not have aliases.")
@@ -90,18 +114,47 @@ def _verify_mac(store: Any, reading: _KeystoreReading) -> bytes:
     digest_info = mac_data["mac"]
     digest = digest_info["digest_algorithm"]["algorithm"].native
     salt, iterations = _require_octets(mac_data["mac_salt"].native), int(mac_data["iterations"].native)
-    computed_mac = pbe.compute_mac(digest, reading.password, salt, iterations, content, reading.budget)
+    computed_mac = compute_mac(digest, reading.password, salt, iterations, content, reading.budget)
     if not hmac.compare_digest(computed_mac, _require_octets(digest_info["digest"].native)):
         raise _wrong_password()
     return content
 
 
-def _open_part(part: Any, reading: _KeystoreReading) -> bytes:
-    """The SafeContents of one part, whether encrypted or not."""
-    if part["content_type"].native == "data":
-        return _require_octets(part["content"].native)
-    hidden = _require_type(part, "encrypted_data")["encrypted_content_info"]
-    return _decrypt_value(hidden["content_encryption_algorithm"], hidden["encrypted_content"], reading)
+def _read_hidden_certificates(part: Any, reading: _KeystoreReading) -> None:
+    """The certificates of an encrypted part, by the library, to which it is shown as a file of its own."""
+    info = _require_type(part, "encrypted_data")["encrypted_content_info"]
+    algorithm, hidden = _pay_for(info["content_encryption_algorithm"], info["encrypted_content"], reading)
+    encrypted_info = {
+        "content_type": "data",
+        "content_encryption_algorithm": algorithm,
+        "encrypted_content": hidden,
+    }
+    parts = [
+        {"content_type": "data", "content": _key_found_first()},
+        {"content_type": "encrypted_data", "content": {"version": 0, "encrypted_content_info": encrypted_info}},
+    ]
+    safe = pkcs12.AuthenticatedSafe([cms.ContentInfo(each) for each in parts]).dump()
+    file = pkcs12.Pfx({"version": "v3", "auth_safe": {"content_type": "data", "content": safe}}).dump()
+    try:
+        opened = library.load_pkcs12(file, reading.password.encode())
+    except ValueError:
+        raise _wrong_password() from None
+    reading.count_bags(len(opened.additional_certs))
+    for hidden_certificate in opened.additional_certs:
+        reading.add_certificate(hidden_certificate.certificate.public_bytes(Encoding.DER))
+
+
+@cache
+def _key_found_first() -> bytes:
+    """SafeContents of a plain key of nobody's.
+
+    The library decrypts no other key once it has one: what a key inside an encrypted part costs is never paid.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    encoded = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    bag = {"bag_id": "key_bag", "bag_value": asn1_keys.PrivateKeyInfo.load(encoded)}
+    contents: bytes = pkcs12.SafeContents([bag]).dump()
+    return contents
 
 
 def _require_type(part: Any, name: str) -> Any:
@@ -112,46 +165,55 @@ def _require_type(part: Any, name: str) -> Any:
 
 def _read_bags(contents: bytes, reading: _KeystoreReading, depth: int) -> None:
     bags = pkcs12.SafeContents.load(contents, strict=True)
-    reading.bags += len(bags)
-    if depth > DEEPEST or reading.bags > MOST_BAGS:
-        raise Refused("keystore-limits", "Key reading error: the key store holds too much.")
+    reading.count_bags(len(bags))
+    if depth > DEEPEST:
+        raise _too_much()
     for bag in bags:
         kind, value = bag["bag_id"].native, bag["bag_value"]
         if kind == "safe_contents":
             _read_bags(value.untag().dump(), reading, depth + 1)
         elif kind == "cert_bag" and value["cert_id"].native == "x509":
-            certificate = load_certificate(value["cert_value"].parsed.dump())
-            reading.certificates += [certificate] if certificate is not None else []
+            reading.add_certificate(value["cert_value"].parsed.dump())
         elif kind == "key_bag":
-            reading.keys.append((_read_alias(bag), _load_key(value.untag().dump())))
+            reading.keys.append((_read_alias(bag), _load_key(value.untag().dump(), None)))
         elif kind == "pkcs8_shrouded_key_bag":
-            hidden = _decrypt_value(value["encryption_algorithm"], value["encrypted_data"], reading)
-            reading.keys.append((_read_alias(bag), _load_key(hidden)))
+            reading.keys.append((_read_alias(bag), _open_key(value, reading)))
 
 
-def _decrypt_value(algorithm: Any, hidden: Any, reading: _KeystoreReading) -> bytes:
-    try:
-        return pbe.decrypt(algorithm, reading.password, _require_octets(hidden.native), reading.budget)
-    except ValueError:
-        raise _wrong_password() from None
+def _open_key(value: Any, reading: _KeystoreReading) -> PrivateKey:
+    algorithm, hidden = _pay_for(value["encryption_algorithm"], value["encrypted_data"], reading)
+    if algorithm["algorithm"].native not in _KEY_ALGORITHMS:
+        raise unknown_algorithm()
+    shrouded = asn1_keys.EncryptedPrivateKeyInfo({"encryption_algorithm": algorithm, "encrypted_data": hidden})
+    return _load_key(shrouded.dump(), reading.password)
 
 
-def _load_key(der: bytes) -> PrivateKey:
+def _pay_for(algorithm: Any, hidden: Any, reading: _KeystoreReading) -> tuple[Any, bytes]:
+    """The algorithm, encoded anew so that nobody reads another cost in it than was spent, and what it hides."""
+    reading.budget.spend_decryption(algorithm)
+    return algorithm.__class__.load(algorithm.dump(force=True), strict=True), _require_octets(hidden.native)
+
+
+def _load_key(der: bytes, password: str | None) -> PrivateKey:
     """The key, after a look at its size: proving a huge one consistent takes minutes."""
     if len(der) > _LONGEST_KEY:
         raise Refused("keystore-limits", "Key reading error: the key is too long.")
-    key = load_der_private_key(der, None, unsafe_skip_rsa_key_validation=True)
+    try:
+        secret = None if password is None else password.encode()
+        key = load_der_private_key(der, secret, unsafe_skip_rsa_key_validation=True)
+    except ValueError:
+        if password is None:
+            raise
+        raise _wrong_password() from None
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return key
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise pbe.unknown_algorithm()
+        raise unknown_algorithm()
     numbers = key.private_numbers()
     parts = (numbers.p, numbers.q, numbers.d, numbers.dmp1, numbers.dmq1, numbers.iqmp)
     if max(key.key_size, *(part.bit_length() for part in parts)) > MOST_RSA_BITS:
         raise Refused("keystore-limits", "Key reading error: the key is too long.")
-    proved = load_der_private_key(der, None)
-    assert isinstance(proved, rsa.RSAPrivateKey)  # noqa: S101 - it was one a line above
-    return proved
+    return numbers.private_key()
 
 
 def _read_alias(bag: Any) -> str:
@@ -177,6 +239,10 @@ def _match_entries(reading: _KeystoreReading) -> Iterator[KeystoreEntry]:
 def _encode_spki(key: Any) -> bytes:
     encoded: bytes = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return encoded
+
+
+def _too_much() -> Refused:
+    return Refused("keystore-limits", "Key reading error: the key store holds too much.")
 
 
 def _wrong_password() -> Malformed:
