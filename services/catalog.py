@@ -1,4 +1,4 @@
-"""Every system of the country, in the order a request travels: the architecture in one list."""
+"""Every system of the bus, in the order a request travels: the architecture in one list."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from shared.contracts import addresses
 
 @dataclass(frozen=True)
 class ServiceInstance:
-    """One process to run: a service, where it listens, what is particular about it."""
+    """One instance to run: a service, its port, its own settings."""
 
     name: str
     service: str
     port: int
     address: str | None
-    """Its address on the bus; None for one that speaks HTTP only."""
+    """The address on the bus; None for a system that speaks HTTP only."""
     settings: Mapping[str, object] = field(default_factory=dict)
     module: str = "app"
-    """The module of the package that holds the service's value: a package may wire two systems."""
+    """The module of the package that holds the ``ServiceDefinition``: one package may define two systems."""
 
     def load_service(self) -> ServiceDefinition:
-        """The service's value; imports the service, and only it."""
+        """The ``ServiceDefinition`` of the instance; imports only this service."""
         service: ServiceDefinition = import_module(f"services.{self.service}.{self.module}").service
         return service
 
@@ -65,9 +65,9 @@ INSTANCES: tuple[ServiceInstance, ...] = (
         {"systems": ",".join(str(instance.address) for instance in _ON_THE_BUS)},
     ),
 )
-"""All of them. НУЦ issues certificates to whatever address stands here, and to no other."""
+"""All instances. НУЦ issues certificates to the addresses in this list and to no others."""
 
 
 def find_instance(name: str) -> ServiceInstance | None:
-    """The instance of this name."""
+    """The instance called ``name``, or None."""
     return next((instance for instance in INSTANCES if instance.name == name), None)

@@ -1,1 +1,1 @@
-"""What starts a country: settings from the environment, ports, the clock, servers."""
+"""The launcher starts the systems: settings from the environment, ports, the clock, servers."""

@@ -1,4 +1,6 @@
-"""The bus's one clock in this process: the machine's; or the one that НУЦ keeps, read here or followed."""
+"""The bus's clock in this process: the machine's time, or the time that НУЦ keeps, restored here or followed over
+HTTP.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ RetryFunction = Callable[[Callable[[], Awaitable[None]]], Awaitable[Any]]
 
 @dataclass
 class ProcessClock:
-    """The clock of all instances of this process; use ``open`` and ``close``."""
+    """The clock of all instances in this process; opened by ``open``, closed by ``close``."""
 
     clock: Clock
     http: httpx.AsyncClient | None = None
@@ -32,8 +34,11 @@ class ProcessClock:
 
     @classmethod
     async def open(cls, instances: ConfiguredInstances, retry: RetryFunction) -> ProcessClock:
-        """The clock, once it tells the bus's time. Unavailable ``clock-unavailable``, ``database-unavailable``;
-        Conflict ``clock-backwards`` when the real time is wanted and the bus is ahead of it."""
+        """The clock, once it shows the bus's time.
+
+        Unavailable ``clock-unavailable``, ``database-unavailable``; Conflict ``clock-backwards`` when the settings
+        ask for the machine's time and the bus is ahead of it.
+        """
         machine = SystemClock()
         keeper = next(
             (
@@ -63,7 +68,7 @@ class ProcessClock:
         return process_clock
 
     async def close(self) -> None:
-        """Follow no longer."""
+        """Stop following НУЦ's clock."""
         if self.follower is not None:
             self.follower.cancel()
             await asyncio.gather(self.follower, return_exceptions=True)
@@ -72,7 +77,7 @@ class ProcessClock:
 
 
 async def _restore_timeline(clock: BusClock, instance: ServiceInstance, settings: Settings) -> None:
-    """Give the clock the lines that its keeper has kept, before anything in the keeper asks for the time."""
+    """Restore the clock's stored segments before any part of НУЦ asks for the time."""
     service = instance.load_service()
     assert service.open_timeline is not None  # noqa: S101 - that is what makes it the keeper
     database = Database(database_url(settings.database_url, settings.data_dir, instance.name), service.tables)
@@ -87,7 +92,9 @@ async def _restore_timeline(clock: BusClock, instance: ServiceInstance, settings
 
 
 def _first_segment(lines: Timeline, moment: datetime, settings: Settings) -> ClockSegment | None:
-    """The line to begin with: of a fresh sandbox, or back to the real time that is wanted now."""
+    """The segment to begin with: that of a new sandbox, or a return to the machine's time when the settings ask
+    for it.
+    """
     if settings.clock == "real":
         is_real = not lines or lines[-1].mode == "real"
         return None if is_real else back_to_real(lines, moment)
@@ -95,6 +102,6 @@ def _first_segment(lines: Timeline, moment: datetime, settings: Settings) -> Clo
 
 
 def _choose_lead(instances: ConfiguredInstances) -> timedelta:
-    """No time, where everybody who hears messages is in this process: the carrier within it reaches no other."""
+    """The lead of a change of the clock: zero where all receivers of messages are in this process."""
     is_whole = any(instance.address is not None and settings.amqp_url is None for instance, settings in instances)
     return timedelta(0) if is_whole else timedelta(seconds=LEAD_SECONDS)

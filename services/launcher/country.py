@@ -1,4 +1,4 @@
-"""Runs instances in this process: transport, database, identity, HTTP server for each."""
+"""Runs instances in this process: transport, database, identity and HTTP server for each."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PATIENCE = 60.0
 
 
 class InstanceHttpServer(uvicorn.Server):
-    """A server that leaves the process's signals alone: one handler stops all."""
+    """An HTTP server that does not handle signals: one handler of the process stops all servers."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -37,7 +37,7 @@ class InstanceHttpServer(uvicorn.Server):
 
 @dataclass
 class Deployment:
-    """Some or all instances, running in this loop."""
+    """Some or all instances, running in this event loop."""
 
     instances: ConfiguredInstances
     nodes: dict[str, ServiceNode] = field(default_factory=dict)
@@ -45,16 +45,16 @@ class Deployment:
     _transports: list[Transport] = field(default_factory=list)
     _centres: list[CertificationCentre] = field(default_factory=list)
     given_clock: Clock | None = None
-    """The bus's time, where it is not НУЦ that keeps it but whoever makes this country."""
+    """The bus's time given by the caller; None when НУЦ keeps the time."""
     is_inline: bool = False
-    """Whether the instances do without threads (``NodeDependencies``): НУЦ, whom they wait for, must then run
+    """Whether the instances run without threads (``NodeDependencies``); НУЦ, for which they wait, must then run
     elsewhere.
     """
     _clock: ProcessClock | None = None
     _embedded: EmbeddedTransport = field(default_factory=EmbeddedTransport)
 
     async def start(self, on_ready: Callable[[str], None] = lambda name: None) -> None:
-        """Start НУЦ first, then everybody else at once; ``told`` hears of each that is ready."""
+        """Start НУЦ first, then all others at once; ``on_ready`` gets the name of each instance that is ready."""
         _check_ports(self.instances)
         given_clock = self.given_clock
         self._clock = (
@@ -67,7 +67,7 @@ class Deployment:
     async def start_more(
         self, instances: ConfiguredInstances, on_ready: Callable[[str], None] = lambda name: None
     ) -> None:
-        """Start more instances of the country that runs."""
+        """Start more instances of the running deployment."""
         _check_ports(instances)
         self.instances = [*self.instances, *instances]
         await self._start_all(instances, on_ready)
@@ -80,14 +80,14 @@ class Deployment:
         starting = [asyncio.create_task(self._start_instance(*pair, on_ready)) for pair in bus_instances]
         try:
             await asyncio.gather(*starting)
-        except BaseException:  # one failed: the others must not go on starting while we stop
+        except BaseException:  # one failed: the others must not go on starting during the stop
             for task in starting:
                 task.cancel()
             await asyncio.gather(*starting, return_exceptions=True)
             raise
 
     async def stop(self) -> None:
-        """Stop taking requests, then messages, then let go of the carriers."""
+        """Stop accepting requests, then messages, then close the transports."""
         for server, _ in self._servers:
             server.should_exit = True
         for _, task in self._servers:
@@ -103,11 +103,11 @@ class Deployment:
 
     @property
     def clock(self) -> Clock:
-        """The bus's time, the same for every instance here; the machine's before the start."""
+        """The bus's time, shared by all instances; before the start, the machine's time."""
         return self._clock.clock if self._clock else SystemClock()
 
     def instance_url(self, name: str) -> str:
-        """Where an instance answers HTTP."""
+        """The base URL of an instance."""
         settings = self.nodes[name].settings
         return f"http://{settings.host}:{settings.port}"
 
@@ -141,7 +141,7 @@ class Deployment:
         if settings.amqp_url is None:
             await self._embedded.open()
             return self._embedded
-        # no start waits for this whose carrier is in the process
+        # Imported here so that a start with the embedded carrier does not wait for the import.
         from shared.bus.carriers.amqp import AmqpTransport
 
         transport = AmqpTransport(settings.amqp_url, name, PATIENCE)
@@ -182,7 +182,7 @@ async def _enrol_instance(address: str, name: str, settings: Settings) -> System
 
 
 async def _retry_until_available(action: Callable[[], Any]) -> Any:
-    """Try again while something is not there yet, for a minute at most."""
+    """Repeat ``action`` while it raises Unavailable, for a minute at most."""
     clock = asyncio.get_running_loop().time
     deadline = clock() + PATIENCE
     while True:

@@ -1,19 +1,20 @@
-"""How rarely Python looks for garbage here, and what it need not look through."""
+"""Tuning of Python's garbage collector for long-running systems."""
 
 from __future__ import annotations
 
 import gc
 
 GC_THRESHOLDS = (100_000, 20, 50)
-"""Objects made before the collector looks: a start makes hundreds of thousands that stay, a batch
-thousands, and no cycles."""
+"""The number of new objects before a collection: a start makes hundreds of thousands that stay, a batch thousands,
+and none in cycles.
+"""
 
 
 def relax_thresholds() -> None:
-    """From now on, in this process."""
+    """Collect garbage rarely from now on, in this process."""
     gc.set_threshold(*GC_THRESHOLDS)
 
 
 def freeze_survivors() -> None:
-    """What there is now stays (modules, passports, tables, routes) and need not be looked through again."""
+    """Exempt all present objects (modules, passports, tables, routes) from garbage collection."""
     gc.freeze()

@@ -1,4 +1,4 @@
-"""What every command is given: the environment, and how to run something with it to its end."""
+"""The context of every command: the environment, and running a coroutine to its end."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ from shared.bus.errors import BusError, NotFound
 from shared.bus.settings import Settings
 
 GIL_TURN = 0.0005
-"""Seconds a thread may keep the interpreter while another waits: the loop must not wait for a transaction."""
+"""Seconds for which a thread may keep the interpreter while another waits: the loop must not wait for a
+transaction.
+"""
 
 LOG_LEVELS = get_args(Settings.model_fields["log_level"].annotation)
 POPULATION_DEFAULTS = (("SEED", "1"), ("SIZE", "1000"))
@@ -38,12 +40,12 @@ error_console = Console(stderr=True)
 
 @dataclass(frozen=True)
 class LaunchContext:
-    """One start of the launcher. `environment` is read once, by ``services/cli.py``."""
+    """One start of the launcher; ``services/cli.py`` reads `environment` once."""
 
     environment: Mapping[str, str]
 
     def prepare_logs(self, log_level: str) -> None:
-        """Set up the logs, unless a name or the level in the environment is not one of ours."""
+        """Set up the logs; exit code 2 when the environment has an unknown EGOV name or log level."""
         if unknown := unknown_names(self.environment):
             error_console.print(f"[red]unknown settings in the environment:[/] {', '.join(unknown)}")
             raise typer.Exit(2)
@@ -54,10 +56,10 @@ class LaunchContext:
         logs.set_up(level)
 
     def run_to_end(self, main: Coroutine[Any, Any, int]) -> None:
-        """Run to the end; the exit code is what `main` returns, 1 for a refusal, 2 for wrong settings."""
+        """Run `main` to its end and exit with its result; exit code 1 for a refusal, 2 for wrong settings."""
         sys.setswitchinterval(GIL_TURN)
         freeze_survivors()
-        os.umask(0o077)  # what a country keeps is its owner's business
+        os.umask(0o077)  # the files of a deployment are readable by their owner only
         try:
             code = uvloop.run(main)
         except SettingsError as fault:
@@ -70,12 +72,13 @@ class LaunchContext:
 
     @property
     def nuc_url(self) -> str:
-        """Where НУЦ answers: EGOV_NUC_URL, or this machine's own."""
+        """The URL of НУЦ: EGOV_NUC_URL, or НУЦ on this machine."""
         return self._nuc_settings.nuc_url
 
     @asynccontextmanager
     async def bus_clock(self) -> AsyncIterator[Clock]:
-        """The bus's time: the machine's; with EGOV_CLOCK=sandbox the one that НУЦ keeps, followed in the block.
+        """The bus's time: the machine's time; with EGOV_CLOCK=sandbox the time that НУЦ keeps, followed inside the
+        block.
 
         Unavailable ``clock-unavailable``.
         """
@@ -97,7 +100,9 @@ class LaunchContext:
         return self._nuc_settings.data_dir
 
     def operator_token(self, instance: str) -> str:
-        """What opens the administrative side of an instance; NotFound file-unreadable when it is not at hand."""
+        """The operator's token of an instance; NotFound file-unreadable when it is neither in the environment nor
+        on disk.
+        """
         if token := self.environment.get("EGOV_OPERATOR_TOKEN"):
             return token
         file = self.data_dir / instance / "operator.token"
@@ -108,7 +113,7 @@ class LaunchContext:
 
     @property
     def population_parameters(self) -> tuple[int, int]:
-        """Seed and size of the synthetic population."""
+        """Seed and size of the synthetic population; SettingsError when they are not whole numbers."""
         seed, size = (
             self.environment.get(f"EGOV_POPULATION_{name}", usual) for name, usual in POPULATION_DEFAULTS
         )
@@ -133,7 +138,9 @@ async def until_signal() -> None:
 
 
 def read_password(file: Path | None, *, asks_twice: bool = False) -> str:
-    """The first line of the file, or what the person types unseen. Never an argument: those are in `ps`."""
+    """The first line of `file`, or the hidden input of the person; never an argument, because `ps` shows
+    arguments.
+    """
     if file is None:
         return str(typer.prompt("password", hide_input=True, confirmation_prompt=asks_twice, err=True))
     try:

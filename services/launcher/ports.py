@@ -1,4 +1,4 @@
-"""The ports that instances listen on: whether they are free, and holding them until they are used."""
+"""The ports of instances: whether a port is free, and holding ports until the instances use them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_SHIFTS = 50
 
 
 def bind_port(port: int, host: str = LOOPBACK) -> socket.socket:
-    """A socket at this port that does not listen yet; OSError when somebody listens there."""
+    """A bound socket that does not listen yet; OSError when the port is taken."""
     new_socket = socket.socket()
     new_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -25,7 +25,7 @@ def bind_port(port: int, host: str = LOOPBACK) -> socket.socket:
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens there."""
+    """Whether no program listens on the port."""
     try:
         bind_port(port).close()
     except OSError:
@@ -34,8 +34,11 @@ def is_free(port: int) -> bool:
 
 
 def hold_ports(later: Sequence[int]) -> tuple[int, list[socket.socket]]:
-    """The first shift of all ports at which every one is free (0: there is none), and sockets that hold those of
-    ``later`` until they are closed: nobody takes them meanwhile, least of all another demo, which looks there."""
+    """The first shift at which all ports are free (0 when there is none), and sockets that hold the ports of
+    ``later``.
+
+    The sockets keep the ports from other programs, above all from another demo, until they are closed.
+    """
     for shift in range(0, SHIFT * MOST_SHIFTS, SHIFT):
         sockets_by_port: dict[int, socket.socket] = {}
         try:
@@ -52,6 +55,6 @@ def hold_ports(later: Sequence[int]) -> tuple[int, list[socket.socket]]:
 
 
 def close_sockets(sockets: Iterable[socket.socket]) -> None:
-    """Let go of them."""
+    """Close the sockets, which frees their ports."""
     for held_socket in sockets:
         held_socket.close()

@@ -1,4 +1,4 @@
-"""From the environment's names to each service's settings."""
+"""The settings of each service, from the names of the environment."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _SINGLE_ONLY = {"EGOV_PORT"}
 
 @dataclass(frozen=True)
 class SettingsError(Exception):
-    """What is wrong with which setting, for the person who starts the process."""
+    """The faults in the settings, for the person who starts the process."""
 
     problems: tuple[str, ...]
 
@@ -68,9 +68,9 @@ class SettingsError(Exception):
 def settings_for(
     instance: ServiceInstance, environment: Mapping[str, str], *, is_alone: bool, **overrides: object
 ) -> Settings:
-    """The checked settings of one instance; SettingsFault naming every setting that is wrong.
+    """The checked settings of one instance; SettingsError with every faulty setting.
 
-    ``is_alone``: the instance has the process to itself, so EGOV_PORT may be its port.
+    ``is_alone``: the instance has the process to itself, so that EGOV_PORT can be its port.
     """
     kind = instance.load_service().settings
     offset = _port_offset(environment)
@@ -97,7 +97,7 @@ def settings_for(
 
 
 def _missing_packages(settings: Settings) -> tuple[str, ...]:
-    """What a chosen server needs and this installation lacks."""
+    """The packages that a chosen server needs and that are not installed."""
     needs = (("AMQP_URL", settings.amqp_url, "aio_pika"), ("DATABASE_URL", settings.database_url, "psycopg"))
     return tuple(
         f"{name}: {package} is not installed: pip install 'egov-bus[servers]'"
@@ -107,17 +107,17 @@ def _missing_packages(settings: Settings) -> tuple[str, ...]:
 
 
 def _environment_name(field: int | str) -> str:
-    """The name in the environment that a field is set by."""
+    """The environment name of a field."""
     return next((name for name, field_name in SETTING_NAMES.items() if field_name == field), str(field))
 
 
 def unknown_names(environment: Mapping[str, str]) -> list[str]:
-    """Names that look like ours and are not: a misspelling would otherwise be a silence."""
+    """Unknown names with the prefix EGOV_, so that a misspelt setting cannot pass unseen."""
     return sorted(name for name in environment if name.startswith("EGOV_") and name not in SETTING_NAMES)
 
 
 def check_all(environment: Mapping[str, str]) -> list[str]:
-    """Every problem of every instance's settings."""
+    """Every fault in the settings of all instances."""
     problems = [f"unknown setting {name}" for name in unknown_names(environment)]
     for instance in INSTANCES:
         try:

@@ -1,1 +1,3 @@
-"""Commands for people: no system of the bus, each speaks HTTP as everybody outside does."""
+"""Commands for people. The tools are no systems of the bus; they use the systems over HTTP, as any outside
+program.
+"""

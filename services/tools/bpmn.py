@@ -1,4 +1,4 @@
-"""``egov-bus bpmn``: the process of a regulation as a BPMN 2.0 file, or those of all of them in a folder."""
+"""``egov-bus bpmn``: the process of a regulation as a BPMN 2.0 file, or all processes as files of a folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``egov-bus clock``: look at the bus's one clock, stop it, move it, hurry it."""
+"""``egov-bus clock``: show the bus's clock, stop it, move it, change its rate."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ clock = typer.Typer(
 
 
 def add_to(app: typer.Typer) -> None:
-    """Make it a command of the launcher."""
+    """Add the commands to the launcher."""
     app.add_typer(clock, name="clock")
 
 
 @clock.command()
 def show(context: typer.Context, as_json: Json = False) -> None:
-    """What the bus tells now, and how its time goes."""
+    """Show the bus's time and the mode of its clock."""
     _run_action(context, ClockClient.get_clock, as_json=as_json, is_operators=False)
 
 
@@ -63,7 +63,7 @@ def advance(
     by: Annotated[str, typer.Argument(metavar="SPAN", help="As 3d4h, 90m, 1.5h or 30s.")],
     as_json: Json = False,
 ) -> None:
-    """Move the clock ahead; it goes on as it did."""
+    """Move the clock ahead; its mode stays."""
     span = read_span(by)
     _run_action(context, lambda desk: desk.advance(span), as_json=as_json)
 
@@ -74,18 +74,18 @@ def rate(
     n: Annotated[float, typer.Argument(metavar="N", help="Seconds of the bus in a second; at most 1000.")],
     as_json: Json = False,
 ) -> None:
-    """Let the clock hurry, or go slowly."""
+    """Let the clock run faster or slower."""
     _run_action(context, lambda desk: desk.set_rate(n), as_json=as_json)
 
 
 @clock.command()
 def real(context: typer.Context, as_json: Json = False) -> None:
-    """Go by the machine's time again; refused while the bus is ahead of it."""
+    """Return to the machine's time; refused while the bus is ahead of it."""
     _run_action(context, ClockClient.set_real, as_json=as_json)
 
 
 def read_span(text: str) -> timedelta:
-    """A span as people type it, 3d4h30m; BadParameter for anything else."""
+    """A span of time in the form 3d4h30m; BadParameter for anything else."""
     if not SPAN.fullmatch(text.strip()):
         raise typer.BadParameter(f"{text}: a span is written as 3d4h, 90m or 30s", param_hint="SPAN")
     parts = re.findall(r"(\d+(?:\.\d+)?)([dhms])", text)
@@ -93,7 +93,7 @@ def read_span(text: str) -> timedelta:
 
 
 def read_moment(text: str) -> datetime:
-    """A moment in ISO 8601; one without a zone is Kazakhstan's."""
+    """A moment in ISO 8601; without a zone it is Kazakhstan's time. BadParameter for anything else."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

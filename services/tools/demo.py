@@ -44,7 +44,9 @@ AUTHORITY = "kz-yuz.employment.15"
 FORM = {"postal_index": "160000", "phone": "87252000000", "sik": "0000000000000000"}
 PATIENCE = timedelta(seconds=60)
 FIRST_SYSTEMS = frozenset({"is_nuc", "portal_pep", "shep_gateway", "rshep_yuz", "is_mio", "is_con", "nr_iin"})
-"""Whom the demo's application meets: they start first, the others once it is completed (decision 0021)."""
+"""The systems that the demo's application passes: they start first, the others after its completion (decision
+0021).
+"""
 
 STEP_SOURCES = ("shep_gateway", "rshep_yuz", "is_mio", "is_con")
 POLL_SECONDS = 0.1
@@ -53,7 +55,7 @@ CLERKS = "instant"
 
 @dataclass
 class DemoStory:
-    """What is known of the case so far."""
+    """The state of the demo's case so far."""
 
     passport: Passport
     graph: ProcessGraph
@@ -63,13 +65,13 @@ class DemoStory:
     steps: dict[tuple[str, int], StepDone] = field(default_factory=dict)
     application: dict[str, Any] | None = None
     token: str | None = None
-    """Opens the citizen's cabinet: what the demo suggests at its end needs it."""
+    """The token of the citizen's session, for the commands that the demo suggests at its end."""
     output: dict[str, Any] | None = None
     completed_after: float | None = None
 
     @property
     def process_state(self) -> ProcessState:
-        """The case as all systems together know it."""
+        """The process state of the case, from the steps of all systems."""
         return ProcessState(self.graph, self.steps.values())
 
     @property
@@ -77,7 +79,7 @@ class DemoStory:
         return self.process_state.end_node is not None
 
     def learn_steps(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Take over what a system tells; of several moments told of a step the earliest counts."""
+        """Add the steps that a system reports; of several moments of one step the earliest counts."""
         for row in rows:
             step = StepDone.model_validate({name: row.get(name) for name in StepDone.model_fields})
             earlier = self.steps.setdefault((step.step, step.lap), step)
@@ -85,7 +87,7 @@ class DemoStory:
                 self.steps[step.step, step.lap] = step
 
     def list_findings(self) -> list[str]:
-        """Where the journal of the case and the passport disagree."""
+        """The findings where the journal of the case and the passport disagree."""
         return [str(finding) for finding in check_conformance(self.graph, list(self.steps.values()))]
 
 
@@ -97,7 +99,7 @@ async def run_demo(
     against: str | None,
     patience: timedelta = PATIENCE,
 ) -> int:
-    """The whole demo; 0 when the application was completed within ``patience``, 1 when it was not."""
+    """Run the whole demo; returns 0 when the application was completed within ``patience``, else 1."""
     book = PassportBook.load()
     story = DemoStory(book.get_passport(SERVICE), book.get_graph(SERVICE, CHANNEL), find_process_start())
     console = Console(stderr=as_json)
@@ -130,7 +132,7 @@ async def run_demo(
 
 
 def find_process_start() -> float:
-    """When this process started, imports and all, on the monotonic clock; now, where that is unknown."""
+    """The start of this process on the monotonic clock, imports included; the current time where it is unknown."""
     try:
         ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
         return ticks / os.sysconf("SC_CLK_TCK")
@@ -140,7 +142,7 @@ def find_process_start() -> float:
 
 @dataclass
 class DemoStart:
-    """Whom the demo starts at once, whom later, and the ports that it holds for these."""
+    """The start of the demo: the instances that start later, and the sockets that hold their ports."""
 
     environment: Mapping[str, str]
     later: tuple[ServiceInstance, ...]
@@ -148,7 +150,9 @@ class DemoStart:
 
     @classmethod
     def plan_start(cls, environment: Mapping[str, str]) -> DemoStart:
-        """Where clerks take their time nobody knows how long the application waits: then nobody starts later."""
+        """Plan the start; with clerks that take their time, all instances start at once, because the wait is
+        unknown.
+        """
         is_instant = environment.get("EGOV_CLERKS", CLERKS) == CLERKS and not environment.get("EGOV_CLERKS_FILE")
         later = tuple(instance for instance in INSTANCES if is_instant and instance.name not in FIRST_SYSTEMS)
         if environment.get("EGOV_PORT_OFFSET"):
@@ -160,7 +164,7 @@ class DemoStart:
         return self._configure_instances(instance for instance in INSTANCES if instance not in self.later)
 
     def later_instances(self) -> ConfiguredInstances:
-        """Whose ports are let go now, for them to take."""
+        """The instances that start later; their ports are freed for them."""
         ports.close_sockets(self.held_sockets)
         return self._configure_instances(self.later)
 
@@ -207,7 +211,7 @@ async def _submit_application(
         if deployment
         else environment.get("EGOV_NUC_URL", "http://127.0.0.1:8007")
     )
-    # another person each time, so that a country that is kept can be shown again
+    # another person each time, so that a kept deployment can be shown again
     seed, size = (
         int(environment.get(f"EGOV_POPULATION_{name}", default)) for name, default in POPULATION_DEFAULTS
     )
@@ -301,12 +305,12 @@ def _render_progress(story: DemoStory) -> RenderableType:
 
 
 def _is_shown(node: ProcessNode, process_state: ProcessState) -> bool:
-    """Refusals only when they happened."""
+    """Whether a step is shown: a refusal only once it happened."""
     return node.op != "refuse" or node.id in process_state.answers
 
 
 def _step_number(node: ProcessNode) -> str:
-    """A step as the act calls it: its row, or its label."""
+    """The number of a step in the act: its row, or its label."""
     return str(node.n) if node.origin == "table" else node.label or node.id
 
 

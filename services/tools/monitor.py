@@ -1,4 +1,4 @@
-"""``egov-bus monitor``: what waits, is due and is late at every workplace of the country."""
+"""``egov-bus monitor``: the waiting, due and late steps at every workplace."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.launcher.launch import LaunchContext, until_signal
 from shared.contracts.local_time import KAZAKHSTAN
 
 WATCH_SECONDS = 2.0
-"""Seconds between two looks."""
+"""Seconds between two updates."""
 
 COLUMNS = ("region", "system", "service", "channel", "step", "waiting", "due in 24 h", "late", "longest")
 
@@ -28,7 +28,7 @@ InstanceUrls = Annotated[
 
 
 def add_to(app: typer.Typer) -> None:
-    """Make it a command of the launcher."""
+    """Add the command to the launcher."""
     app.command(name="monitor")(monitor_workplaces)
 
 
@@ -56,7 +56,7 @@ def monitor_workplaces(
 
 
 def _workplace_urls(launch: LaunchContext, overrides: list[str]) -> dict[str, str]:
-    """Every instance with a workplace and where it answers; BadParameter for what is none."""
+    """The URL of every instance with a workplace; BadParameter for an override of another instance."""
     from services.catalog import INSTANCES
     from services.launcher.settings import settings_for
     from shared.workplace.records.storage import CASES
@@ -97,7 +97,7 @@ async def _watch_workplaces(
 
 
 async def _ask_all(launch: LaunchContext, filters: Mapping[str, Any], places: Mapping[str, str]) -> dict[str, Any]:
-    """What all told, and who did not and why."""
+    """The answers of all workplaces, and for each silent workplace the reason."""
     answers = await asyncio.gather(*(_ask_workplace(launch, name, url, filters) for name, url in places.items()))
     answers_by_name = dict(zip(places, answers, strict=True))
     return {
@@ -132,7 +132,7 @@ async def _ask_workplace(
 
 
 def render_monitor(report: Mapping[str, Any]) -> Group:
-    """Two tables, that of the authorities and that of the applicants, and who is silent."""
+    """Two tables, for the authorities and for the applicants, and the silent workplaces."""
     groups = [group for place in report["workplaces"] for group in place["groups"]]
     moments = [
         datetime.fromisoformat(workplace["now"]).astimezone(KAZAKHSTAN) for workplace in report["workplaces"]
@@ -158,7 +158,7 @@ def _group_table(title: str, groups: list[Any]) -> Table:
 
 
 def format_delay(seconds: float) -> str:
-    """A delay as people type spans: 3d4h, 5h10m, 7m."""
+    """A delay in the form 3d4h, 5h10m, 7m."""
     minutes = int(seconds // 60)
     days, hours, minutes = minutes // 1440, minutes % 1440 // 60, minutes % 60
     if days:

@@ -1,1 +1,1 @@
-"""How a system takes part in cases: it takes the steps that it holds and sends what they send."""
+"""A system's part in cases: the system takes the steps it holds and sends their messages."""

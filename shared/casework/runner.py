@@ -1,7 +1,7 @@
-"""A system's part in one case: the steps it holds are taken here, and what they send is sent.
+"""A system's part in one case: taking the steps that the system holds, and sending their messages.
 
-Automatic steps follow by themselves until somebody else must act: a person, another system, an answer that is not
-there yet. Nothing here decides what a step does: that is the ``StepActions`` of the system.
+Automatic steps follow one another until the case waits for a person, for another system, or for an answer that is
+missing. What a step does is decided by the ``StepActions`` of the system.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from shared.regulations.process.graph import MessageRule, ProcessNode
 from shared.regulations.process.process_state import ProcessState
 
 REGISTERS: frozenset[System] = frozenset({"nr_iin", "enis", "is_cgo", "gcvp"})
-"""Systems that are asked by a query of their own service instead of being sent the case."""
+"""The registers: systems that get a query of their own service instead of the case."""
 
 
 @dataclass(frozen=True)
 class CaseReference:
-    """A case as its messages name it; ``next_hop`` is the neighbour that carries them."""
+    """A case as its messages name it; ``next_hop`` is the neighbour that carries the messages."""
 
     case_id: str
     regulation: str
@@ -35,18 +35,18 @@ class CaseReference:
 
 
 class StepActions(Protocol):
-    """What a system does at its steps."""
+    """The actions of a system at its steps."""
 
     def automatic_answer(self, node: ProcessNode) -> str | None:
-        """What an automatic step is answered; None while that is not known."""
+        """The answer of an automatic step; None while the answer is unknown."""
         ...
 
     def perform_step(self, node: ProcessNode, answer: str | None) -> None:
-        """Do what the step says, before what it sends is made."""
+        """Perform the step, before its messages are composed."""
         ...
 
     def compose_payload(self, node: ProcessNode, kind: MessageType) -> MessageContract:
-        """The message of the step."""
+        """The message that the step sends."""
         ...
 
     def query_register(self, node: ProcessNode, register: System) -> None:
@@ -55,7 +55,9 @@ class StepActions(Protocol):
 
 
 class StepRunner:
-    """Takes steps of a case on behalf of ``systems``, signed in the journal as done ``by`` this address."""
+    """Takes steps of a case on behalf of ``systems``; the journal records the steps as done ``by`` this
+    address.
+    """
 
     def __init__(
         self,
@@ -76,7 +78,7 @@ class StepRunner:
         """The ids of the REQUESTs that were sent."""
 
     def take_step(self, node_id: str, answer: str | None = None) -> ProcessNode:
-        """Take one step, and send what it sends; raises what ``ProcessState.check_step`` raises."""
+        """Take one step and send its messages; raises as ``ProcessState.check_step`` does."""
         node = self.process_state.check_step(node_id, answer)
         self.actions.perform_step(node, answer)
         self.process_state.take_step(node_id, self.uow.now, self.system_address, answer)
@@ -85,12 +87,12 @@ class StepRunner:
         return node
 
     def run_automatic(self) -> None:
-        """Take the automatic steps that this system holds, as far as they go."""
+        """Take the automatic steps that this system holds, as far as possible."""
         while self._take_next():
             pass
 
     def available_steps(self) -> Iterator[ProcessNode]:
-        """The steps that this system may take now, by whoever."""
+        """The steps that this system may take now, by a person or automatically."""
         for node_id in self.process_state.allowed_nodes:
             node = self.process_state.graph.get_node(node_id)
             if node.end is None and node.holder in self.systems:
@@ -116,7 +118,7 @@ class StepRunner:
             self.request_ids.append(message_id)
 
     def send_message(self, node: ProcessNode, kind: MessageType, payload: MessageContract) -> str:
-        """Send a message in the name of a step; its id."""
+        """Send a message in the name of a step; returns the message's id."""
         case_reference = self.case_reference
         values = {REGULATION: case_reference.regulation, CHANNEL: case_reference.channel, STEP: node.id}
         if case_reference.variant != MAIN:

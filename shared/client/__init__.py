@@ -1,4 +1,6 @@
-"""A Python client of the bus's HTTP sides: a citizen at the portal, an employee at the workplace, an operator."""
+"""A Python client of the systems' HTTP APIs: a citizen at the portal, an employee at the workplace, an
+operator.
+"""
 
 from shared.client.http import ApiError
 from shared.client.operator import OperatorClient

@@ -1,4 +1,4 @@
-"""The bus's one clock, as НУЦ keeps it: to look at, and for its operator to change."""
+"""The bus's clock, which НУЦ keeps: reading it, and changing it as the operator of НУЦ."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from shared.client.http import HttpClient
 
 
 class ClockClient(HttpClient):
-    """What НУЦ answers is given as it is: ``mode``, ``now``, ``rate``, ``machine``, ``is_sandbox``, ``lines``.
+    """The clock API of НУЦ. Answers are returned as they are: ``mode``, ``now``, ``rate``, ``machine``,
+    ``is_sandbox``, ``lines``.
 
-    A change needs the operator's token, and returns when every process of the bus goes by it.
+    A change needs the token of НУЦ's operator, and returns once every process of the bus follows the new time.
     """
 
     async def get_clock(self) -> Any:
-        """How the clock goes and what it tells."""
+        """The mode and the current time of the clock."""
         return await self.get("/api/v1/clock")
 
     async def set_real(self) -> Any:
-        """Let the bus go by the machine's time; ApiError ``clock-backwards`` while it is ahead of it."""
+        """Switch the bus to the machine's time; ApiError ``clock-backwards`` while the bus is ahead of it."""
         return await self._put_clock({"mode": "real"})
 
     async def freeze(self, at: datetime | None = None) -> Any:
-        """Stop the clock, now or at a moment to come."""
+        """Stop the clock, now or at a future moment ``at``."""
         return await self._put_clock({"mode": "frozen", "at": at and at.isoformat()})
 
     async def set_rate(self, rate: float) -> Any:
-        """Let it go so many seconds in a second."""
+        """Let the clock run ``rate`` seconds per second."""
         return await self._put_clock({"mode": "rate", "rate": rate})
 
     async def advance(self, by: timedelta) -> Any:
-        """Move it ahead, however it goes."""
+        """Move the clock ahead by ``by``, in every mode."""
         return await self.post("/api/v1/clock/advance", {"by": by.total_seconds()})
 
     async def _put_clock(self, order: dict[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""НУЦ's counter: where keys become certified."""
+"""The certification client: asks НУЦ for certificates of people and servers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from shared.pki.certificates.profile import CertificateUsage, OrganisationRole
 
 @dataclass(frozen=True)
 class EmployeePosition:
-    """For whom somebody acts, and as what."""
+    """The organisation for which a person acts, and the person's role there."""
 
     organisation: str
     bin: str
@@ -30,21 +30,21 @@ class EmployeePosition:
 
 
 class CertificationClient(HttpClient):
-    """НУЦ over HTTP, for those who ask it for certificates.
+    """НУЦ over HTTP, for programs that ask for certificates.
 
-    A refusal is Untrusted nuc-refused with НУЦ's own code in `details["nuc_code"]`; silence is Unavailable
+    A refusal is Untrusted nuc-refused with НУЦ's code in `details["nuc_code"]`; no answer is Unavailable
     nuc-unavailable.
     """
 
     async def fetch_anchors(self) -> TrustAnchors:
-        """Root and issuing certificate, believed because this НУЦ says so: compare the root if it matters."""
+        """The root and issuing certificates of this НУЦ, unverified: compare the root where that matters."""
         answer = await self._request_json("GET", "/api/v1/authorities")
         return TrustAnchors((_load_certificate(answer["root"]),), (_load_certificate(answer["issuing"]),))
 
     async def certify_key(
         self, owner: CertificateOwner, usage: CertificateUsage, key: keys.PrivateKey
     ) -> KeyEntry:
-        """A certificate of a citizen over `key`, with the authority that issued it."""
+        """A certificate of a citizen for `key`, with the authority that issued the certificate."""
         subject = profile.person_subject(owner.iin, owner.surname, owner.name, owner.patronymic)
         body = {"csr": _csr_pem(make_csr(key, subject)), "usage": usage.value}
         return await self._request_certificate("/api/v1/people", body, key)
@@ -52,8 +52,10 @@ class CertificationClient(HttpClient):
     async def certify_employee(
         self, iin: str, position: EmployeePosition, usage: CertificateUsage, algorithm: str
     ) -> KeyEntry:
-        """A key and a certificate of somebody who acts for an organisation; НУЦ makes the key, on the word of its
-        operator, whose token this connection must have."""
+        """A new key and certificate of a person who acts for an organisation.
+
+        НУЦ makes the key; the client needs the token of НУЦ's operator.
+        """
         password = secrets.token_urlsafe(32)
         body = {
             "iin": iin,

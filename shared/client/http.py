@@ -8,7 +8,7 @@ import httpx
 
 
 class ApiError(Exception):
-    """A problem that a system answered: its stable ``code``, the HTTP ``status``, the whole ``body``."""
+    """An error answer of a system: its stable ``code``, the HTTP ``status``, the whole ``body``."""
 
     def __init__(self, status: int, body: dict[str, Any]) -> None:
         super().__init__(f"{status} {body.get('code')}: {body.get('detail')}")
@@ -18,7 +18,7 @@ class ApiError(Exception):
 
 
 class HttpClient:
-    """JSON over HTTP with a bearer token; every answer but 2xx is an ``ApiError``.
+    """JSON over HTTP with a bearer token; every answer other than 2xx raises ``ApiError``.
 
     ``transport`` replaces the network, as in httpx.
     """
@@ -31,7 +31,7 @@ class HttpClient:
         token: str | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        # Without TLS nothing is verified, and reading the authorities would cost 40 ms a connection.
+        # Without TLS nothing is verified, and loading the authorities would cost 40 ms a connection.
         verify = not url.startswith("http://")
         headers = {"Accept-Language": language}
         self._http = httpx.AsyncClient(
@@ -41,7 +41,7 @@ class HttpClient:
             self.set_token(token)
 
     def set_token(self, token: str) -> None:
-        """Use this token from now on."""
+        """Use this bearer token from now on."""
         self._http.headers["Authorization"] = f"Bearer {token}"
 
     async def get(self, path: str, **query: Any) -> Any:
@@ -63,7 +63,7 @@ class HttpClient:
         raise ApiError(answer.status_code, body)
 
     def stream(self, path: str, headers: dict[str, str] | None = None) -> Any:
-        """An open answer, to read line by line."""
+        """An open answer, to be read line by line."""
         return self._http.stream("GET", path, headers=headers, timeout=None)
 
     async def close(self) -> None:

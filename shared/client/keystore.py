@@ -1,4 +1,4 @@
-"""Somebody's keys as he keeps them: a PKCS #12 file (RFC 7292) with one key, its certificate and the chain."""
+"""A person's key store: a PKCS #12 file (RFC 7292) with one key, its certificate and the chain."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_BYTES = 1024 * 1024
 
 @dataclass(frozen=True)
 class KeyEntry:
-    """A key, the certificate of its owner, and the authorities that came along."""
+    """A key, the certificate of its owner, and the certificates of the authorities in the file."""
 
     key: PrivateKey = field(repr=False)
     certificate: x509.Certificate
@@ -26,7 +26,7 @@ class KeyEntry:
 
     @property
     def extended_usages(self) -> frozenset[ObjectIdentifier]:
-        """The extended key usages of the certificate; empty when it names none."""
+        """The extended key usages of the certificate; empty when the certificate has none."""
         try:
             return frozenset(self.certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
         except x509.ExtensionNotFound:
@@ -34,17 +34,17 @@ class KeyEntry:
 
     @property
     def chain_pem(self) -> bytes:
-        """The certificate and its chain, PEM, the owner's first."""
+        """The certificate and its chain as PEM, the owner's certificate first."""
         return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in (self.certificate, *self.chain))
 
 
 def read_pkcs12(content: bytes, password: str) -> KeyEntry:
-    """The entry in a PKCS #12 file.
+    """The entry of a PKCS #12 file.
 
-    It takes as long as the file asks for (its iterations): read one's own files only.
+    Reading takes as many iterations as the file asks for: read trusted files only.
 
     Malformed pkcs12-malformed: not PKCS #12, over a megabyte, or without one RSA or elliptic-curve key and its
-    certificate; Untrusted pkcs12-password: the file is one, and this password does not open it.
+    certificate. Untrusted pkcs12-password: the password does not open the file, or the file is damaged.
     """
     if len(content) > MOST_BYTES or not _is_pkcs12(content):
         raise Malformed("pkcs12-malformed", "not a PKCS #12 file")
@@ -65,7 +65,7 @@ def read_pkcs12(content: bytes, password: str) -> KeyEntry:
 
 
 def write_pkcs12(entry: KeyEntry, password: str, name: str) -> bytes:
-    """The entry as PKCS #12 under a friendly name; Malformed password-missing when there is no password."""
+    """The entry as PKCS #12 with the friendly name `name`; Malformed password-missing for an empty password."""
     if not password:
         raise Malformed("password-missing", "a PKCS #12 file needs a password")
     seal = BestAvailableEncryption(password.encode())

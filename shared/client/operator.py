@@ -1,4 +1,4 @@
-"""The operator of any system: what is behind the operator's token."""
+"""The operator of a system: the API behind the operator's token."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from shared.client.http import HttpClient
 
 
 class OperatorClient(HttpClient):
-    """Administrative calls; the token lies in the instance's folder of the data directory."""
+    """Administrative calls; the token is the file ``operator.token`` in the instance's data directory."""
 
     @classmethod
     def of_instance(cls, url: str, data_dir: Path, instance: str) -> Self:
-        """The operator of an instance whose data directory is at hand."""
+        """The operator of an instance whose data directory is on this machine."""
         return cls(url, token=(data_dir / instance / "operator.token").read_text())
 
     async def list_steps(self, case_id: str) -> Any:

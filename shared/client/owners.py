@@ -1,4 +1,4 @@
-"""Who is to be certified: somebody of the synthetic population, or a magic subject of НУЦ's sandbox."""
+"""Owners of certificates: people of the synthetic population, and magic subjects of НУЦ's sandbox."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PLACE = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 @dataclass(frozen=True)
 class CertificateOwner:
-    """A person as a certificate names him."""
+    """A person as a certificate names the person."""
 
     iin: str
     surname: str
@@ -29,10 +29,10 @@ class CertificateOwner:
 
 
 def find_owner(iin_or_place: str, seed: int, size: int) -> CertificateOwner:
-    """The person with this ИИН (twelve digits), or the n-th living one, counted from 1.
+    """The person with this ИИН (twelve digits), or the n-th living person, counted from 1.
 
-    `seed` and `size` are those of the country (EGOV_POPULATION_SEED, EGOV_POPULATION_SIZE). The ИИН of a magic
-    subject (see `shared.pki.faults`) brings its trouble. NotFound person-unknown when there is nobody.
+    `seed` and `size` are those of the population (EGOV_POPULATION_SEED, EGOV_POPULATION_SIZE). The ИИН of a magic
+    subject (see `shared.pki.faults`) brings a fault on demand. NotFound person-unknown for anything else.
     """
     if _PLACE.fullmatch(iin_or_place) and not _IIN.fullmatch(iin_or_place):
         living = (person for person in make_population(seed, size) if person.is_alive)

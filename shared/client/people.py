@@ -17,21 +17,21 @@ from shared.pki.cms import signed_data
 
 @dataclass(frozen=True)
 class CertifiedPerson:
-    """Somebody who can sign: an ИИН, a key, a certificate of НУЦ."""
+    """A person who can sign: an ИИН, a key, a certificate of НУЦ."""
 
     iin: str
     key: keys.PrivateKey
     certificate: x509.Certificate
 
     def sign(self, content: bytes, at: datetime) -> bytes:
-        """A CMS (DER) with the content inside."""
+        """A CMS (DER) with `content` inside, signed at the moment `at`."""
         return signed_data.sign(content, self.key, self.certificate, at=at)
 
 
 async def certify_person(
     nuc_url: str, iin: str, surname: str, name: str, patronymic: str = "", *, key: keys.PrivateKey | None = None
 ) -> CertifiedPerson:
-    """Make a key (RSA-2048 as НУЦ's people have, unless one is given) and have НУЦ's counter certify it."""
+    """Make a key (RSA-2048, as НУЦ's people have, unless ``key`` is given) and have НУЦ certify it."""
     if key is None:
         key = await asyncio.to_thread(keys.new_rsa_key)
     csr = make_csr(key, profile.person_subject(iin, surname, name, patronymic))

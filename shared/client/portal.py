@@ -15,13 +15,13 @@ SignDocument = Callable[[bytes, datetime], bytes]
 
 
 class PortalClient(HttpClient):
-    """The portal's API, call by call; see its OpenAPI for the shapes."""
+    """The portal's API, one method for each call; the portal's OpenAPI document describes the answers."""
 
     async def register_citizen(self, iin: str, password: str) -> Any:
         return await self.post("/api/v1/registration", {"iin": iin, "password": password})
 
     async def log_in(self, iin: str, password: str) -> str:
-        """Log in and stay so; the session's token."""
+        """Log in; later calls use the session's token, which is returned."""
         answer = await self.post("/api/v1/login", {"iin": iin, "password": password})
         self.set_token(answer["token"])
         return str(answer["token"])
@@ -38,12 +38,14 @@ class PortalClient(HttpClient):
     async def draft_application(
         self, service: str, authority: str, fields: Mapping[str, str], variant: str | None = None
     ) -> bytes:
-        """The document to sign, checked by ФЛК; ``variant`` where the act has several."""
+        """The document to sign, checked by format-logic control (ФЛК); ``variant`` is needed where the act has
+        several.
+        """
         body = {"authority": authority, "fields": dict(fields), "variant": variant}
         return (await self.call("POST", f"/api/v1/services/{service}/draft", json=body)).content
 
     async def submit_application(self, cms: bytes) -> Any:
-        """Send a signed document."""
+        """Submit a signed application."""
         return await self.post("/api/v1/applications", {"cms": b64encode(cms).decode()})
 
     async def apply_for_service(
@@ -54,7 +56,7 @@ class PortalClient(HttpClient):
         fields: Mapping[str, str],
         variant: str | None = None,
     ) -> Any:
-        """Draft, sign, submit."""
+        """Draft, sign and submit an application."""
         document = await self.draft_application(service, authority, fields, variant)
         made_at = datetime.fromisoformat(json.loads(document)["made_at"]).astimezone(UTC)
         return await self.submit_application(citizen.sign(document, made_at))
@@ -72,20 +74,20 @@ class PortalClient(HttpClient):
         return await self.get(f"/api/v1/applications/{case_id}/steps")
 
     async def get_open_question(self, case_id: str) -> Any:
-        """What the citizen is asked now."""
+        """The questions that the citizen can answer now."""
         return await self.get(f"/api/v1/applications/{case_id}/asked")
 
     async def answer_question(
         self, case_id: str, step: str, answer: str | None = None, text: str | None = None
     ) -> Any:
-        """Answer what is asked: one of those to choose from, or in writing."""
+        """Answer a question: one of the given answers, or a text."""
         body = {"answer": answer, "text": text}
         return await self.post(f"/api/v1/applications/{case_id}/steps/{step}", body)
 
     async def send_papers(
         self, case_id: str, step: str, attachments: Sequence[Mapping[str, str]], sign: SignDocument
     ) -> Any:
-        """Send what a step waits for, signed: ``sign`` makes the CMS of a document at a moment."""
+        """Send the documents for which a step waits; ``sign`` makes the CMS of a document at a moment."""
         path = f"/api/v1/applications/{case_id}/steps/{step}"
         document = (await self.call("POST", f"{path}/draft", json={"attachments": list(attachments)})).content
         made_at = datetime.fromisoformat(json.loads(document)["made_at"]).astimezone(UTC)
@@ -98,7 +100,9 @@ class PortalClient(HttpClient):
         return await self.get_document_cms(case_id, "output", form)
 
     async def get_document_cms(self, case_id: str, kind: str, form: str = "signed") -> bytes:
-        """The ``application`` or the ``output``, as it was ``signed`` or in its long-term form ``cades-t``."""
+        """The CMS of the ``application`` or the ``output``; ``form`` is ``signed`` or the long-term form
+        ``cades-t``.
+        """
         path = f"/api/v1/applications/{case_id}/{kind}.cms"
         return (await self.call("GET", path, params={"form": form})).content
 
@@ -106,14 +110,14 @@ class PortalClient(HttpClient):
         return await self.get(f"/api/v1/applications/{case_id}/evidence")
 
     async def get_output_pdf(self, case_id: str) -> bytes:
-        """The output document to print."""
+        """The output document as PDF."""
         return (await self.call("GET", f"/api/v1/applications/{case_id}/output.pdf")).content
 
     async def answer_questionnaire(self, case_id: str, answers: Mapping[int, int]) -> None:
         await self.post(f"/api/v1/applications/{case_id}/questionnaire", dict(answers))
 
     async def follow_events(self, case_id: str, after: int = 0) -> AsyncIterator[Any]:
-        """Every change of an application as it happens."""
+        """The changes of an application, as they happen."""
         headers = {"Last-Event-ID": str(after)}
         async with self.stream(f"/api/v1/applications/{case_id}/events", headers) as answer:
             async for line in answer.aiter_lines():

@@ -9,10 +9,10 @@ from shared.client.http import HttpClient
 
 
 class WorkplaceClient(HttpClient):
-    """The workplace's API, call by call; a case is named by its number or its id."""
+    """The workplace's API, one method for each call; a case is given by its number or its id."""
 
     async def log_in(self, iin: str, password: str) -> None:
-        """Log in and stay so."""
+        """Log in; later calls use the session's token."""
         answer = await self.post("/api/v1/login", {"iin": iin, "password": password})
         self.set_token(answer["token"])
 
@@ -35,6 +35,8 @@ class WorkplaceClient(HttpClient):
         return (await self.call("GET", f"/api/v1/cases/{case_id}/draft")).content
 
     async def sign_decision(self, case_id: str, cms: bytes | None = None) -> Any:
-        """Sign with the workplace's key, or give a CMS of one's own over the draft."""
+        """Sign the decision with the employee's key at the workplace, or with ``cms``, a signature of one's own
+        over the draft.
+        """
         body = {"cms": b64encode(cms).decode()} if cms else {}
         return await self.post(f"/api/v1/cases/{case_id}/signature", body)

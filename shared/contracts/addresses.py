@@ -1,4 +1,4 @@
-"""The systems of the country by their addresses on the bus."""
+"""The systems of the bus by their addresses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ARM_SHEP = "arm_shep"
 ARM_RSHEP = "arm_rshep"
 
 REGIONAL = (MIO, ARM_RSHEP)
-"""The systems of a region's authorities: reached through the region's РШЭП and through nothing else."""
+"""The systems of a region's authorities, reachable only through the РШЭП of the region."""
 
 PROVIDERS = (MIO, ARM_RSHEP, ARM_SHEP, ESOBES, RYNOK, ELICENSE)
 """The systems at which a service can be provided."""
@@ -42,7 +42,7 @@ REGIONS = {
 
 
 def regional_gateway(region: str) -> str:
-    """The address of a region's РШЭП; NotFound ``region-unknown`` for a region that is not in the acts."""
+    """The address of a region's РШЭП; NotFound ``region-unknown`` for a region that has no acts here."""
     if region not in REGIONS:
         raise NotFound("region-unknown", "no such region", region=region)
     return f"rshep_regional.{region.lower()}"
@@ -53,5 +53,5 @@ def is_regional_gateway(address: str) -> bool:
 
 
 def system_address(system: str) -> str:
-    """The address of a system as passports name it: what ШЭП handles itself is handled at its АРМ."""
+    """The bus address of a system named by a passport; what ШЭП handles itself is handled at its АРМ."""
     return ARM_SHEP if system == GATEWAY else system

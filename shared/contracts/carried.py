@@ -1,4 +1,4 @@
-"""When the gateways carried a message: the moment in the last forwarder's attestation."""
+"""The moment at which a gateway carried a message, by the attestation of the last forwarder."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 
 
 def carried_at(received: ReceivedMessage, uow: UnitOfWork) -> datetime:
-    """The attested moment; this system's own where the attestation names none."""
+    """The attested moment; the receiving system's own moment where the attestation has none."""
     at = received.hop.get("at")
     return datetime.fromisoformat(at) if isinstance(at, str) else uow.now

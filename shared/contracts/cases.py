@@ -1,7 +1,8 @@
-"""The messages of a case: what portal, gateways, authorities and service centres tell each other.
+"""The messages of a case between portal, gateways, providers and service centres.
 
-Every message names in its properties the regulation, the channel and the step it fulfils, and carries the steps
-that its sender knows to be done, so that each receiver can hold the case against the passport by itself.
+The properties of every message name the regulation, the channel and the step that the message fulfils. Every
+message carries the steps that its sender knows to be done, so that each receiver can check the case against the
+passport.
 """
 
 from __future__ import annotations
@@ -18,14 +19,15 @@ REGULATION = "regulation"
 CHANNEL = "channel"
 VARIANT = "variant"
 STEP = "step"
-"""Keys of the properties that every message of a case carries; ``variant`` only where it is not ``main``."""
+"""Keys of the properties of every message of a case; ``variant`` is left out when it is ``main``."""
 
 TELL_CARRIED = "tell-carried"
-"""Key of the property with which a sender asks ШЭП to tell it when the message was carried on."""
+"""Key of the property by which a sender asks ШЭП for a notice that the message was carried on."""
 
 FOR = "for"
-"""ШЭП to РШЭП: the system of the region that must get the message, where this is not for РШЭП to say. A claim of
-its attestation; a property of what ШЭП writes itself."""
+"""ШЭП to РШЭП: the system of the region that must receive the message, where ШЭП and not РШЭП decides. A claim of
+ШЭП's attestation; a property in messages that ШЭП itself writes.
+"""
 
 MAIN = "main"
 _STEP = re.compile(r"[a-z]\d{1,3}(:wait)?")
@@ -35,31 +37,31 @@ Code = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 def step_of(info: MessageInfo) -> str | None:
-    """The step that a message names (``t5``, ``w3``, ``p10:wait``), when it names one."""
+    """The step that a message names (``t5``, ``w3``, ``p10:wait``); None for a message without a valid one."""
     text = info.find_property(STEP) or ""
     return text if _STEP.fullmatch(text) else None
 
 
 def variant_of(info: MessageInfo) -> str:
-    """The variant of the procedure that a message belongs to."""
+    """The variant of the procedure that a message belongs to; ``main`` without a valid one."""
     text = info.find_property(VARIANT) or MAIN
     return text if len(text) <= 40 and _VARIANT.fullmatch(text) else MAIN
 
 
 def qualified_step_of(info: MessageInfo) -> str | None:
-    """The step in its variant, as the gateway's routes name it: ``t5``, ``worker-reissue/p10``."""
+    """The step with its variant, as ШЭП's routes name it: ``t5``, ``worker-reissue/p10``."""
     return qualified_step(variant_of(info), step) if (step := step_of(info)) else None
 
 
 def qualified_step(variant: str, step: str) -> str:
-    """A step of a variant as one word."""
+    """A step and its variant as one word: ``t5``, ``worker-reissue/p10``."""
     return step if variant == MAIN else f"{variant}/{step}"
 
 
 class StepDone(WireModel):
-    """A step of the channel's process: when it was done, by which system, what it was answered.
+    """A done step of the process: when it was done, by which system, and with which answer.
 
-    ``lap`` counts the rounds of a loop that were made before; 0 outside of loops.
+    ``lap`` is the iteration of a loop, counted from 0; 0 outside of loops.
     """
 
     step: Annotated[str, Field(pattern=r"^[a-z]\d{1,3}(:(wait|no))?$")]
@@ -70,14 +72,14 @@ class StepDone(WireModel):
 
 
 class DecisionOutcome(StrEnum):
-    """What the provider decided."""
+    """The decision of the provider."""
 
     POSITIVE = "positive"
     NEGATIVE = "negative"
 
 
 class ApplicationMessage(MessageContract):
-    """A signed application on its way to the provider; ``document`` is the CMS as it was signed."""
+    """A signed application on its way to the provider; ``document`` is the signed CMS, unchanged."""
 
     contract: ClassVar[str] = "application/1"
 
@@ -90,7 +92,7 @@ class ApplicationMessage(MessageContract):
 
 
 class StatusNotice(MessageContract):
-    """A status for those who only watch: no personal data, no document."""
+    """A status for systems that only watch the case: without personal data or documents."""
 
     contract: ClassVar[str] = "notice/1"
 
@@ -105,9 +107,12 @@ class StatusNotice(MessageContract):
 
 
 class StatusChanged(MessageContract):
-    """The case goes on at another system, or has a new status there; ``text`` is what a person wrote with it.
-    ``until`` is there when the deadline of the step was extended: the new one, and ``text`` says why. ``document``
-    is what the citizen sends later where the act waits for it: a CMS, as he signed it."""
+    """The case goes on at another system, or has a new status there; ``text`` is what an employee or the citizen
+    wrote.
+
+    ``until`` is the new deadline of an extended step, and ``text`` then gives the reason. ``document`` is what the
+    citizen sends after the application, where the act waits for it: a signed CMS.
+    """
 
     contract: ClassVar[str] = "status-changed/1"
 
@@ -125,8 +130,9 @@ class StatusChanged(MessageContract):
 
 
 class CaseResult(MessageContract):
-    """What the provider settled: the output document as a CMS signed by its employee, or a refusal in words where
-    the act has no document for it."""
+    """The provider's result: the output document as a CMS signed by the provider's employee, or a refusal in words
+    where the act has no document for it.
+    """
 
     contract: ClassVar[str] = "result/1"
 
@@ -143,7 +149,7 @@ class CaseResult(MessageContract):
 
 
 class DeliveryState(StrEnum):
-    """ШЭП's own words for the state of a message (wire contracts, section 2)."""
+    """The states of delivery, in the words of ШЭП's AsyncChannel (see docs/reference/protocol.md)."""
 
     ON_DELIVERY = "ON_DELIVERY"
     DELIVERED = "DELIVERED"
@@ -152,7 +158,9 @@ class DeliveryState(StrEnum):
 
 
 class DeliveryStateChanged(MessageContract):
-    """ШЭП to a sender: its message was carried on (ON_DELIVERY, when asked), or will not arrive, and why."""
+    """ШЭП to a sender: the message was carried on (ON_DELIVERY, on request), or will not arrive, with the error
+    code.
+    """
 
     contract: ClassVar[str] = "delivery-state-changed/1"
 

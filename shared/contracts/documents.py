@@ -1,4 +1,4 @@
-"""The documents that people sign: JSON inside a CMS, kept and forwarded untouched for ever."""
+"""The documents that people sign: JSON inside a CMS, stored and forwarded unchanged."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class _PersonalDocument(BaseModel):
 
 
 class Attachment(_PersonalDocument):
-    """A scanned document; the bytes are base64."""
+    """A scanned document; ``content`` is base64."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
     media_type: Annotated[str, Field(pattern=r"^[\w.+-]+/[\w.+-]+$", max_length=100)]
@@ -26,14 +26,16 @@ class Attachment(_PersonalDocument):
 
 
 class Representative(_PersonalDocument):
-    """Who acts for the applicant, and the power of attorney (ЕНИС's number) by which."""
+    """The person who acts for the applicant, and the number of the power of attorney in ЕНИС."""
 
     iin: Annotated[str, Field(pattern=r"^\d{12}$")]
     power_number: Annotated[str, Field(min_length=1, max_length=40)]
 
 
 class ApplicationDocument(_PersonalDocument):
-    """What a citizen signs, or whoever takes his papers in: who asks whom for what, with the filled form."""
+    """The application that a citizen, or the employee who takes it in, signs: applicant, service, authority,
+    filled form.
+    """
 
     document: Literal["application"] = "application"
     application_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
@@ -50,7 +52,7 @@ class ApplicationDocument(_PersonalDocument):
 
 
 class SupplementDocument(_PersonalDocument):
-    """What a citizen signs who sends papers after his application, in a ``step`` that waits for them."""
+    """The documents that a citizen signs and sends after the application, in a ``step`` that waits for them."""
 
     document: Literal["supplement"] = "supplement"
     application_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
@@ -61,9 +63,9 @@ class SupplementDocument(_PersonalDocument):
 
 
 class OutputDocument(_PersonalDocument):
-    """What an employee of the provider signs: the result, positive or a reasoned refusal.
+    """The result that an employee of the provider signs: positive, or a reasoned refusal.
 
-    ``text`` is Russian, ``text_kk`` says the same in Kazakh; ``service_kk`` is absent where the act names none.
+    ``text`` is Russian, ``text_kk`` the Kazakh version; ``service_kk`` is absent where the act has no Kazakh name.
     """
 
     document: Literal["output"] = "output"
@@ -82,7 +84,7 @@ class OutputDocument(_PersonalDocument):
 
 
 def read_application(content: bytes) -> ApplicationDocument:
-    """The signed application; Malformed ``document-malformed`` with every wrong field."""
+    """The application in signed JSON; Malformed ``document-malformed`` with every faulty field."""
     try:
         return ApplicationDocument.model_validate_json(content)
     except ValidationError as error:
@@ -90,7 +92,7 @@ def read_application(content: bytes) -> ApplicationDocument:
 
 
 def read_supplement(content: bytes) -> SupplementDocument:
-    """The signed papers that were sent later; Malformed ``document-malformed`` with every wrong field."""
+    """The supplement in signed JSON; Malformed ``document-malformed`` with every faulty field."""
     try:
         return SupplementDocument.model_validate_json(content)
     except ValidationError as error:
@@ -98,7 +100,7 @@ def read_supplement(content: bytes) -> SupplementDocument:
 
 
 def read_output(content: bytes) -> OutputDocument:
-    """The signed result; Malformed ``document-malformed`` with every wrong field."""
+    """The output document in signed JSON; Malformed ``document-malformed`` with every faulty field."""
     try:
         return OutputDocument.model_validate_json(content)
     except ValidationError as error:

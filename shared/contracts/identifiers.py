@@ -3,12 +3,11 @@
     ИИН  YYMMDD · century and sex · serial (4) · check digit
     БИН  YYMM · kind of organisation · head or branch · serial (5) · check digit
 
-What the check digit catches, and what it cannot. A wrong twelfth digit is always seen. A wrong digit among
-the first ten is seen, unless the change moves the number from the first pass of weights to the second (or
-back) and both happen to give the same digit. The eleventh digit has weight 11, which is 0 modulo 11: where
-the first pass decides, no error in it is seen at all.
+A wrong twelfth digit is always detected. A wrong digit among the first ten is detected, unless the change moves
+the number from the first pass of weights to the second (or back) and both give the same digit. The eleventh digit
+has weight 11, which is 0 modulo 11: where the first pass decides, no error in it is detected.
 
-No error raised here holds the number or any part of it: numbers of persons do not belong in logs.
+Errors raised here hold neither the number nor a part of it: numbers of persons do not belong in logs.
 """
 
 from __future__ import annotations
@@ -26,14 +25,14 @@ _FEMALE = frozenset("246")
 
 
 class Sex(StrEnum):
-    """Sex as the ИИН tells it; `str` values travel in messages."""
+    """Sex as the ИИН encodes it; the values are used in messages."""
 
     MALE = "male"
     FEMALE = "female"
 
 
 class OrganisationKind(StrEnum):
-    """Digit 5 of a БИН."""
+    """The kind of organisation: digit 5 of a БИН."""
 
     RESIDENT = "4"
     NON_RESIDENT = "5"
@@ -41,7 +40,7 @@ class OrganisationKind(StrEnum):
 
 
 class OrganisationBranch(StrEnum):
-    """Digit 6 of a БИН."""
+    """Head or branch: digit 6 of a БИН."""
 
     HEAD = "0"
     BRANCH = "1"
@@ -50,7 +49,7 @@ class OrganisationBranch(StrEnum):
 
 
 def check_digit(first_eleven: str) -> int | None:
-    """The twelfth digit of an ИИН or БИН; None when a number with these eleven digits is never issued."""
+    """The twelfth digit of an ИИН or БИН; None when no number with these eleven digits is ever issued."""
     digits = [int(character) for character in first_eleven]
     for weights in (_FIRST_WEIGHTS, _SECOND_WEIGHTS):
         remainder = sum(map(int.__mul__, digits, weights)) % 11
@@ -60,7 +59,7 @@ def check_digit(first_eleven: str) -> int | None:
 
 
 def check_iin(text: str) -> str:
-    """`text` itself when it is a well-formed ИИН of a possible birth.
+    """`text` itself when it is a well-formed ИИН with a possible date of birth.
 
     Raises Malformed: iin-length, iin-digits, iin-century, iin-birth-date, iin-check-digit, in this order.
     """
@@ -85,24 +84,27 @@ def check_bin(text: str) -> str:
 
 
 def birth_date(iin: str) -> date:
-    """The date of birth in a twelve-digit ИИН; raises Malformed iin-century or iin-birth-date."""
+    """The date of birth in a twelve-digit ИИН; Malformed iin-century or iin-birth-date."""
     century = _CENTURIES.get(iin[6])
     if century is None:
         raise Malformed("iin-century", "digit 7 of an ИИН is 1 to 6")
     try:
         return date(century + int(iin[0:2]), int(iin[2:4]), int(iin[4:6]))
     except ValueError:
-        # The chained error would say which day: a part of the number.
+        # The chained error would quote the date: a part of the number.
         raise Malformed("iin-birth-date", "an ИИН begins with a calendar date") from None
 
 
 def sex_of(iin: str) -> Sex:
-    """The sex in a checked ИИН: an even digit 7 is a woman's."""
+    """The sex in a checked ИИН: digit 7 is even for women."""
     return Sex.FEMALE if iin[6] in _FEMALE else Sex.MALE
 
 
 def make_iin(birth: date, *, female: bool, serial: int) -> str | None:
-    """The ИИН of the person born on `birth` (1800–2099) with this serial (0–9999); None: never issued."""
+    """The ИИН for a birth (1800–2099) and a serial number (0–9999); None when no such number is ever issued.
+
+    ValueError for a year or a serial number outside these ranges.
+    """
     if not 1800 <= birth.year <= 2099 or not 0 <= serial <= 9999:
         raise ValueError("an ИИН holds a birth from 1800 to 2099 and a serial from 0 to 9999")
     seventh = (birth.year - 1800) // 100 * 2 + (2 if female else 1)
@@ -117,7 +119,11 @@ def make_bin(
     kind: OrganisationKind = OrganisationKind.RESIDENT,
     branch: OrganisationBranch = OrganisationBranch.HEAD,
 ) -> str | None:
-    """The БИН of an organisation registered in that month with this serial (0–99999); None: never issued."""
+    """The БИН of an organisation registered in this month with this serial number (0–99999); None when never
+    issued.
+
+    ValueError for a month or a serial number outside these ranges.
+    """
     if not 1 <= month <= 12 or not 0 <= serial <= 99999:
         raise ValueError("a БИН holds a month from 1 to 12 and a serial from 0 to 99999")
     return _with_check_digit(f"{year % 100:02}{month:02}{kind}{branch}{serial:05}")

@@ -1,7 +1,7 @@
-"""Payment orders to ГЦВП and its answers; the accounts that are paid to.
+"""Payment orders to ГЦВП, the answers of ГЦВП, and account numbers.
 
-An account number (ИИК) is an IBAN of Kazakhstan: ``KZ``, two check digits, a bank's three digits, thirteen letters
-or digits. The accounts here belong to the synthetic people and to nobody else.
+An account number (ИИК) is an IBAN of Kazakhstan: ``KZ``, two check digits, three digits of the bank, thirteen
+letters or digits. The accounts here belong to synthetic people only.
 """
 
 from __future__ import annotations
@@ -33,34 +33,36 @@ PAYS: Mapping[str, frozenset[str]] = MappingProxyType(
         "nuclear-test-victims": frozenset({"KZ-AKM.13", "KZ-ATY.19"}),
     }
 )
-"""Services that end in money, and their regulations. Only the last names ГЦВП (docs/reference/divergences.md)."""
+"""The services that end in a payment, and their regulations. Only the last names ГЦВП
+(docs/reference/divergences.md).
+"""
 
 SYNTHETIC_BANK = "999"
 
 Money = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2, allow_inf_nan=False)]
-"""Tenge, with whole tiyn: at most 9,999,999,999.99. A string in JSON."""
+"""Tenge with tiyn: at most 9,999,999,999.99. A string in JSON."""
 
 Account = Annotated[str, Field(pattern=r"^KZ[0-9]{5}[0-9A-Z]{13}$")]
 
 
 class AccountKind(StrEnum):
-    """Where the acts let the compensation go (Akmola 13 and Atyrau 19, п. 3)."""
+    """The kinds of accounts that receive the compensation (Akmola 13 and Atyrau 19, п. 3)."""
 
     PERSONAL = "personal"
-    """The recipient's own account (лицевой счёт)."""
+    """The recipient's personal account (лицевой счёт)."""
     CASH_CONTROL = "cash-control"
-    """The cash control account of temporarily placed money: for whoever serves a sentence."""
+    """The cash control account of temporarily placed money, for recipients who serve a sentence."""
 
 
 class PaymentPeriod(WireModel):
-    """The days that the money is for, both included; a single payment names one day twice."""
+    """The days that the payment is for, both included; a single payment has one day twice."""
 
     first: date
     last: date
 
 
 class PaymentOrder(MessageContract):
-    """To ГЦВП: pay this once. ``order_id`` is the payer's own and names this order for ever."""
+    """To ГЦВП: pay this order once. ``order_id`` is chosen by the payer and identifies the order for ever."""
 
     contract: ClassVar[str] = "payment-order/1"
 
@@ -76,27 +78,31 @@ class PaymentOrder(MessageContract):
 
 
 class PaymentState(StrEnum):
-    """What became of an order, for good."""
+    """The final state of an order."""
 
     EXECUTED = "executed"
     REJECTED = "rejected"
 
 
 class PaymentExecuted(MessageContract):
-    """From ГЦВП: paid, or why not. The same order again gets the same answer."""
+    """From ГЦВП: the order was executed or rejected. A repeated order gets the first answer again."""
 
     contract: ClassVar[str] = "payment-executed/1"
 
     order_id: str
     state: PaymentState
     code: str | None = None
-    """If rejected: service-does-not-pay, payee-unknown, account-unknown, payee-deceased, account-closed."""
+    """The reason of a rejection: service-does-not-pay, payee-unknown, account-unknown, payee-deceased,
+    account-closed.
+    """
     executed_at: AwareDatetime
 
 
 def check_iban(text: str) -> str:
-    """``text`` itself when it is a well-formed account number of Kazakhstan; Malformed account-format or
-    account-check-digits."""
+    """``text`` itself when it is a well-formed account number of Kazakhstan.
+
+    Raises Malformed: account-format, account-check-digits.
+    """
     if not (len(text) == 20 and text.isascii() and text.isalnum() and text.isupper()):
         raise Malformed("account-format", "an account number has twenty capital letters and digits")
     if not (text.startswith("KZ") and text[2:7].isdigit()):
@@ -107,17 +113,17 @@ def check_iban(text: str) -> str:
 
 
 def make_iban(bank: str, number: str) -> str:
-    """The account number of a bank's three digits and thirteen letters or digits."""
+    """The account number with the bank's three digits and the account's thirteen letters or digits."""
     check = 98 - _remainder_of_97(f"{bank}{number}KZ00")
     return check_iban(f"KZ{check:02}{bank}{number}")
 
 
 def account_of(iin: str, kind: AccountKind = AccountKind.PERSONAL) -> str:
-    """The account of this kind that a person of the synthetic country would have: of the ИИН alone."""
+    """The account of this kind of a synthetic person, derived from the ИИН alone."""
     digest = sha256(f"{kind}:{iin}".encode()).hexdigest()[:12].upper()
     return make_iban(SYNTHETIC_BANK, f"{kind[0].upper()}{digest}")
 
 
 def _remainder_of_97(text: str) -> int:
-    """Modulo 97, a letter read as two digits (ISO 7064, MOD 97-10)."""
+    """The remainder modulo 97; a letter counts as two digits (ISO 7064, MOD 97-10)."""
     return int("".join(str(int(character, 36)) for character in text)) % 97

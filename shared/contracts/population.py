@@ -1,7 +1,7 @@
-"""A population for the register: people who never lived.
+"""A synthetic population for the registers.
 
-Every ИИН here belongs to a birth between 1850 and 1899 (digit 7 is 1 or 2), so no living person holds one, and
-names are put together at random from lists of common ones.
+Every ИИН here has a birth between 1850 and 1899 (digit 7 is 1 or 2), so no living person holds one; names are
+combined at random from lists of common names.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _STRIDE = 225_730_741
 _DEAD_SHARE = 0.01
 
 REMEMBERED = 10_000
-"""The size up to which a population is kept."""
+"""The largest population that is cached."""
 
 _MAKING = Lock()
 
 
 @dataclass(frozen=True)
 class SyntheticPerson:
-    """One record of the register. Names are spelled as in documents."""
+    """One person of the population. Names are spelled as in documents."""
 
     iin: str
     surname: str
@@ -47,16 +47,16 @@ class SyntheticPerson:
 
 
 def make_population(seed: int, size: int) -> Iterator[SyntheticPerson]:
-    """`size` people, the same ones for the same seed, no ИИН twice.
+    """`size` people, always the same for a `seed`; no ИИН occurs twice.
 
-    The first ten of a thousand are the ten of a smaller population. Regions take turns. One in a hundred has
-    died. At most 100,000,000. A small population is made once a process, however many systems ask for it.
+    A smaller population is the beginning of a larger one. The regions take turns; one person in a hundred has
+    died. At most 100,000,000 (ValueError). A population of up to `REMEMBERED` people is made once per process.
     """
     if not 0 <= size <= 100_000_000:
         raise ValueError("a population has 0 to 100,000,000 people")
     if size > REMEMBERED:
         return _generate_people(seed, size)
-    with _MAKING:  # whoever comes while it is made waits for it
+    with _MAKING:  # a second caller waits until the population is made
         return iter(_small_population(seed, size))
 
 
@@ -66,7 +66,7 @@ def _small_population(seed: int, size: int) -> tuple[SyntheticPerson, ...]:
 
 
 def _generate_people(seed: int, size: int) -> Iterator[SyntheticPerson]:
-    # The same people again and again is the purpose; nothing secret hangs on it.
+    # The generator must repeat itself; no secret depends on it.
     chance = random.Random(seed)  # noqa: S311
     numbers = _generate_iins(chance.randrange(_SLOTS))
     for index in range(size):
@@ -74,7 +74,7 @@ def _generate_people(seed: int, size: int) -> Iterator[SyntheticPerson]:
 
 
 def _generate_iins(start: int) -> Iterator[tuple[str, date, Sex]]:
-    """ИИН with the birth and sex they tell, each once, the never-issued left out."""
+    """Each possible ИИН once, with its birth and sex; numbers that are never issued are left out."""
     for step in range(_SLOTS):
         day, remainder = divmod((start + step * _STRIDE) % _SLOTS, _SERIALS * len(Sex))
         sex = (Sex.MALE, Sex.FEMALE)[remainder % len(Sex)]

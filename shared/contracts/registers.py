@@ -1,4 +1,4 @@
-"""Questions to the registers and their answers."""
+"""Queries to the registers and their answers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Iin = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 
 
 class PersonQuery(MessageContract):
-    """To НР ИИН: who holds this number?"""
+    """To НР ИИН: the person with this ИИН."""
 
     contract: ClassVar[str] = "person-query/1"
 
@@ -27,7 +27,7 @@ class PersonQuery(MessageContract):
 
 
 class PersonRecord(WireModel):
-    """What НР ИИН discloses of a person."""
+    """The data of a person that НР ИИН discloses."""
 
     iin: str
     surname: str
@@ -41,7 +41,7 @@ class PersonRecord(WireModel):
 
 
 class PersonAnswer(MessageContract):
-    """From НР ИИН: the person, or nobody."""
+    """From НР ИИН: the person; None when no person has the ИИН."""
 
     contract: ClassVar[str] = "person-answer/1"
 
@@ -49,7 +49,7 @@ class PersonAnswer(MessageContract):
 
 
 class PowerQuery(MessageContract):
-    """To ЕНИС: does this power of attorney hold for these two people?"""
+    """To ЕНИС: the power of attorney with this number between these two people."""
 
     contract: ClassVar[str] = "power-of-attorney-query/1"
 
@@ -59,7 +59,7 @@ class PowerQuery(MessageContract):
 
 
 class PowerOfAttorney(WireModel):
-    """A power of attorney as the register keeps it."""
+    """A power of attorney as ЕНИС keeps it."""
 
     number: str
     principal_iin: str
@@ -70,7 +70,7 @@ class PowerOfAttorney(WireModel):
 
 
 class PowerAnswer(MessageContract):
-    """From ЕНИС: the power of attorney, or nothing when number and people do not belong together."""
+    """From ЕНИС: the power of attorney; None when the number and the two people do not belong together."""
 
     contract: ClassVar[str] = "power-of-attorney-answer/1"
 
@@ -79,7 +79,9 @@ class PowerAnswer(MessageContract):
 
 
 class CitizenKind(StrEnum):
-    """What may be asked of ИС ЦГО: papers about a citizen that the acts name and central bodies issue."""
+    """The documents about a citizen that ИС ЦГО can be asked for: named by the acts, issued by central state
+    bodies.
+    """
 
     IDENTITY_DOCUMENT = "identity-document"
     RESIDENCE = "residence"
@@ -88,23 +90,23 @@ class CitizenKind(StrEnum):
 
 
 class CitizenQuery(MessageContract):
-    """To ИС ЦГО: what is known of this citizen?
+    """To ИС ЦГО: the documents of a citizen.
 
-    The question is a chain of its own: its ``correlationId`` is new, and ``case`` names the case that it serves.
+    The query has a new ``correlationId`` of its own; ``case`` names the case for which it is sent.
     """
 
     contract: ClassVar[str] = "citizen-query/1"
 
     iin: Iin
     kinds: Annotated[tuple[CitizenKind, ...], Field(min_length=1, max_length=len(CitizenKind))]
-    """Each at most once: Malformed ``citizen-kinds-repeated`` at ИС ЦГО otherwise."""
+    """Each kind at most once; ИС ЦГО refuses a repeated kind as Malformed ``citizen-kinds-repeated``."""
     regulation: Annotated[str, Field(pattern=r"^KZ-[A-Z]{3}\.[0-9]{1,2}$")] | None = None
-    """The service for which it is asked."""
+    """The regulation for which the query is sent."""
     case: Identifier | None = None
 
 
 class IdentityDocumentKind(StrEnum):
-    """As Atyrau's acts list what proves identity."""
+    """The documents of identity that the acts of Atyrau list."""
 
     ID_CARD = "id-card"
     PASSPORT = "passport"
@@ -114,7 +116,7 @@ class IdentityDocumentKind(StrEnum):
 
 
 class IdentityDocument(WireModel):
-    """A document that proves identity, valid through ``valid_to``."""
+    """A document of identity, valid through ``valid_to``."""
 
     kind: IdentityDocumentKind
     number: Number
@@ -123,7 +125,7 @@ class IdentityDocument(WireModel):
 
 
 class ResidenceRecord(WireModel):
-    """Where the citizen is registered as living (прописка)."""
+    """The citizen's registered residence (прописка)."""
 
     region: str
     address: str
@@ -131,14 +133,14 @@ class ResidenceRecord(WireModel):
 
 
 class BirthRecord(WireModel):
-    """The entry about the birth; ``number`` has nine digits, as the forms want it."""
+    """The record of birth; ``number`` has nine digits, as the forms require."""
 
     number: Number
     birth_date: date
 
 
 class DisabilityRecord(WireModel):
-    """The certificate of disability; without ``valid_to`` for life."""
+    """The certificate of disability; without ``valid_to`` it is valid for life."""
 
     number: Number
     group: Annotated[int, Field(ge=1, le=3)]
@@ -147,7 +149,7 @@ class DisabilityRecord(WireModel):
 
 
 class CitizenAnswer(MessageContract):
-    """From ИС ЦГО: a record for each kind that was asked for, or its name among the ``absent``."""
+    """From ИС ЦГО: a record for each kind of the query; kinds without a record are in ``absent``."""
 
     contract: ClassVar[str] = "citizen-answer/1"
 

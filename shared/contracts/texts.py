@@ -1,4 +1,4 @@
-"""What more than one system says to people: by stable code, in Russian, Kazakh and English."""
+"""Texts that several systems show to people: by stable code, in Russian, Kazakh and English."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How people log in: passwords, attempts, sessions, the same in every system where they do."""
+"""Logins of people: passwords, attempts and sessions, shared by all systems in which people log in."""

@@ -1,4 +1,4 @@
-"""Who may try, who is in: attempts and sessions in the service's own database."""
+"""Login attempts and sessions, in the service's own database."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ SESSION = timedelta(hours=8)
 
 @dataclass(frozen=True)
 class LoginTables:
-    """Failures by login name, sessions by the hash of their secret."""
+    """The tables: failed attempts by login name, sessions by the hash of their token."""
 
     failures: Table
     sessions: Table
 
     @cached_property
     def session_query(self) -> Select[tuple[str, datetime]]:
-        """A session by its hash: the statement of every request, made once."""
+        """The query of a session by its hash, compiled once, because every request runs it."""
         columns = self.sessions.c
         return select(columns.login, columns.until).where(columns.token_hash == bindparam("of_token"))
 
 
 def login_tables(metadata: MetaData) -> LoginTables:
-    """Add both tables to a service's own metadata."""
+    """Add both tables to a service's metadata."""
     return LoginTables(
         failures=Table(
             "login_failure",
@@ -53,14 +53,17 @@ def login_tables(metadata: MetaData) -> LoginTables:
 
 
 def tables_of(metadata: MetaData) -> LoginTables:
-    """The tables that ``login_tables`` made there."""
+    """The tables that ``login_tables`` added to ``metadata``."""
     return LoginTables(metadata.tables["login_failure"], metadata.tables["login_session"])
 
 
 def check_attempts(
     session: Session, tables: LoginTables, login: str, now: datetime, most: int = MOST_FAILURES
 ) -> None:
-    """Throttled ``too-many-attempts`` after five failures in a quarter of an hour, for the rest of it."""
+    """Refuse further attempts after ``most`` failures in 15 minutes, until the oldest of them is 15 minutes old.
+
+    Throttled ``too-many-attempts`` with ``retry_after`` in seconds.
+    """
     failures = tables.failures
     query = select(failures.c.at).where(failures.c.login == login, failures.c.at > now - COUNTED_FOR)
     times = sorted(session.execute(query).scalars())
@@ -72,10 +75,10 @@ def check_attempts(
 def conclude_attempt(
     session: Session, tables: LoginTables, login: str, now: datetime, *, is_right: bool
 ) -> str | None:
-    """End an attempt: a new session's secret, or None for a wrong password, which is counted.
+    """Conclude an attempt: the token of a new session, or None for a wrong password, which is counted.
 
-    Attempts are checked again here, where one transaction follows the other: of many guesses made at the same
-    time no more are answered than of guesses made one by one. Throttled ``too-many-attempts``.
+    The attempts are checked again inside this transaction: parallel guesses get no more answers than guesses made
+    one by one. Throttled ``too-many-attempts``.
     """
     check_attempts(session, tables, login, now)
     if is_right:
@@ -85,13 +88,13 @@ def conclude_attempt(
 
 
 def record_failure(session: Session, tables: LoginTables, login: str, now: datetime) -> None:
-    """Count a wrong password; old ones are forgotten."""
+    """Count a wrong password, and delete failures that no longer count."""
     session.execute(delete(tables.failures).where(tables.failures.c.at <= now - COUNTED_FOR))
     session.execute(insert(tables.failures), [{"login": login, "at": now}])
 
 
 def open_session(session: Session, tables: LoginTables, login: str, now: datetime) -> str:
-    """Begin a session of eight hours, clear the failures; returns its secret, which is not stored."""
+    """Open a session of eight hours and delete the failures; returns the session's token, which is not stored."""
     token = new_token()
     session.execute(delete(tables.failures).where(tables.failures.c.login == login))
     session.execute(delete(tables.sessions).where(tables.sessions.c.until <= now))
@@ -106,19 +109,19 @@ def close_session(session: Session, tables: LoginTables, token: str) -> None:
 
 @dataclass(frozen=True)
 class LoginSession:
-    """Who is in, and since when."""
+    """The login name of a session, and the moment of its beginning."""
 
     login: str
     since: datetime
 
 
 def session_login(session: Session, tables: LoginTables, token: str, now: datetime) -> str:
-    """The login of the session with this secret; Untrusted ``login-needed``."""
+    """The login name of the session with this token; Untrusted ``login-needed``."""
     return find_session(session, tables, token, now).login
 
 
 def find_session(session: Session, tables: LoginTables, token: str, now: datetime) -> LoginSession:
-    """The session with this secret; Untrusted ``login-needed``."""
+    """The session with this token; Untrusted ``login-needed``."""
     row = (
         session.connection().execute(tables.session_query, {"of_token": token_hash(token)}).first()
         if token

@@ -1,4 +1,4 @@
-"""Passwords and login sessions, the same for every system where people log in."""
+"""Passwords and session tokens."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST = 200
 
 
 class PasswordChecker:
-    """argon2id with OWASP's parameters (19 MiB, 2 passes); few at once, off the loop."""
+    """Argon2id with OWASP's parameters (19 MiB, 2 passes), in threads, at most ``at_once`` at a time."""
 
     def __init__(self, at_once: int = 2) -> None:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -24,14 +24,18 @@ class PasswordChecker:
         self._nobodys: str | None = None
 
     async def hash_password(self, password: str) -> str:
-        """Malformed ``password-weak`` when it is shorter than eight characters or longer than two hundred."""
+        """The argon2id hash of the password; Malformed ``password-weak`` for fewer than 8 or more than 200
+        characters.
+        """
         if not SHORTEST <= len(password) <= LONGEST:
             raise Malformed("password-weak", f"{SHORTEST} to {LONGEST} characters")
         async with self._places:
             return await asyncio.to_thread(self._hasher.hash, password)
 
     async def is_right(self, password: str, hashed: str | None) -> bool:
-        """Whether the password fits; without a hash (nobody of that name) it takes as long and is wrong."""
+        """Whether the password matches the hash; without a hash (unknown login) the check takes as long and gives
+        False.
+        """
         if self._nobodys is None:
             self._nobodys = await self.hash_password(secrets.token_urlsafe())
         async with self._places:
@@ -46,10 +50,10 @@ class PasswordChecker:
 
 
 def new_token() -> str:
-    """A session's secret, 256 bits."""
+    """A new session token with 256 random bits."""
     return secrets.token_urlsafe(32)
 
 
 def token_hash(token: str) -> str:
-    """What is stored of a session's secret."""
+    """The SHA-256 of a session token, which is stored in place of the token."""
     return sha256(token.encode()).hexdigest()

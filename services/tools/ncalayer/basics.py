@@ -23,7 +23,7 @@ MOST_DOCUMENTS = 1000
 
 @dataclass(frozen=True)
 class SignArguments:
-    """What is to be signed, how, and by whom."""
+    """The arguments of `sign`: data, format, choice of the key."""
 
     storages: tuple[str, ...] | None
     format: str
@@ -37,7 +37,7 @@ class SignArguments:
 
     @classmethod
     def from_arguments(cls, args: Any) -> SignArguments:
-        """The order in the arguments of `sign`; Malformed ncalayer-arguments."""
+        """The checked arguments of `sign`; Malformed ncalayer-arguments."""
         if not isinstance(args, dict):
             raise _argument_error("args", "an object")
         signing, signer = (_read_member(args, name, dict, {}) for name in ("signingParams", "signerParams"))
@@ -58,9 +58,9 @@ class SignArguments:
 
 
 def call_method(session: SigningSession, method: str, args: Any) -> Any:
-    """The signatures of `sign`, in the order of the data; with `outputCert` the certificate beside them.
+    """The signatures of `sign`, in the order of the data; with `outputCert` also the certificate.
 
-    Malformed ncalayer-method, ncalayer-arguments and what signing raises; Cancelled.
+    Malformed ncalayer-method, ncalayer-arguments, and the errors of signing; UserCancelled.
     """
     if method != "sign":
         raise missing_method(method)
@@ -75,7 +75,7 @@ def call_method(session: SigningSession, method: str, args: Any) -> Any:
 
 
 def _decode_content(arguments: SignArguments, text: str) -> bytes:
-    """What is signed: the decoded bytes or the text itself; a digest always comes in base64."""
+    """The content to sign: the decoded bytes, or the text as UTF-8; a digest is always in base64."""
     return (
         decode_base64(text)
         if arguments.decode or (arguments.digested and arguments.format == "cms")
@@ -95,7 +95,7 @@ def _read_key_query(signer: dict[str, Any], *, allows_expired: bool) -> KeyQuery
     chain = signer.get("chain")
     return KeyQuery(
         frozenset(map(_parse_oid, _read_texts(signer.get("extKeyUsageOids") or [], "extKeyUsageOids"))),
-        # An empty chain is the real signer's word for "any authority, also a test one".
+        # An empty chain means "any authority, also a test one", as in the real signer.
         tuple(map(_load_certificate, _read_texts(chain, "chain"))) if chain else None,
         iin=_read_member(signer, "iin", str, ""),
         bin=_read_member(signer, "bin", str, ""),
@@ -121,7 +121,7 @@ def _read_member(args: dict[str, Any], name: str, kind: type, absent: Any) -> An
 
 
 def _read_flag(args: dict[str, Any], name: str) -> bool:
-    """A boolean that may come as text: real pages send both."""
+    """A boolean, which may be given as text: real pages send both."""
     value = args.get(name)
     if value in (None, "", False, "false"):
         return False
@@ -144,7 +144,7 @@ def _parse_oid(dotted: str) -> ObjectIdentifier:
 
 
 def _load_certificate(text: str) -> x509.Certificate:
-    """An authority of the chain, in PEM or in bare base64."""
+    """A certificate of the chain, in PEM or in bare base64."""
     try:
         if "BEGIN" in text:
             return x509.load_pem_x509_certificate(text.encode())

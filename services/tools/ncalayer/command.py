@@ -45,7 +45,7 @@ Storage = Annotated[
 
 @dataclass(frozen=True)
 class NcalayerOptions:
-    """What was asked for on the command line."""
+    """The options of the command line."""
 
     p12: list[Path]
     password_file: Path | None
@@ -58,7 +58,7 @@ class NcalayerOptions:
 
 
 def add_to(app: typer.Typer) -> None:
-    """Make it a command of the launcher."""
+    """Add the command to the launcher."""
     app.command("ncalayer")(run_ncalayer)
 
 

@@ -18,14 +18,14 @@ from shared.client.keystore import KeyEntry
 
 Method = Callable[[SigningSession, list[Any]], Any]
 
-# Attributes as Java's signer prints them; G is what НУЦ calls the patronymic.
+# Attributes as the Java signer prints them; G is НУЦ's name for the patronymic.
 _NAMES = {NameOID.SURNAME: "SURNAME", NameOID.SERIAL_NUMBER: "SERIALNUMBER", NameOID.GIVEN_NAME: "G"}
 
 
 def call_method(session: SigningSession, method: str, args: Any) -> Any:
-    """What the method answers; None when it answers nothing.
+    """The result of the method; None for a method without a result.
 
-    Malformed ncalayer-method, ncalayer-arguments and what signing raises; Cancelled.
+    Malformed ncalayer-method, ncalayer-arguments, and the errors of signing; UserCancelled.
     """
     if method not in METHODS:
         raise missing_method(method)
@@ -35,12 +35,12 @@ def call_method(session: SigningSession, method: str, args: Any) -> Any:
 
 
 def get_active_tokens(session: SigningSession, args: list[Any]) -> list[str]:
-    """Storages that are plugged in; a file is none."""
+    """The plugged tokens; a key file is not a token."""
     return session.device.plugged_tokens
 
 
 def get_key_info(session: SigningSession, args: list[Any]) -> dict[str, str]:
-    """What is known of the key that the user chose. Moments are milliseconds since 1970, as text."""
+    """The data of the key that the user chose. Moments are milliseconds since 1970, as text."""
     (storage,) = _check_arguments("getKeyInfo", args, str)
     entry = session.choose_key((storage,), KeyQuery())
     certificate = entry.certificate
@@ -62,33 +62,33 @@ def get_key_info(session: SigningSession, args: list[Any]) -> dict[str, str]:
 
 
 def create_cades(session: SigningSession, args: list[Any]) -> str:
-    """CAdES-BES over base64 data, PEM."""
+    """CAdES-BES over base64 data, as PEM."""
     entry, content, attach = _read_cms_arguments("createCAdESFromBase64", session, args)
     return encode_pem(session.sign_cms(entry, content, attach=attach, stamp=False))
 
 
 def create_cades_of_hash(session: SigningSession, args: list[Any]) -> str:
-    """CAdES-BES over a content whose SHA-256 is given in base64, PEM."""
+    """CAdES-BES over content whose SHA-256 is given in base64, as PEM."""
     storage, kind, data = _check_arguments("createCAdESFromBase64Hash", args, str, str, str)
     digest = decode_base64(data)
     return encode_pem(session.sign_digest(_choose_key(session, storage, kind), digest, stamp=False))
 
 
 def create_cms(session: SigningSession, args: list[Any]) -> str:
-    """CAdES-T over base64 data; bare base64, without the lines of a PEM."""
+    """CAdES-T over base64 data, as bare base64 without PEM lines."""
     entry, content, attach = _read_cms_arguments("createCMSSignatureFromBase64", session, args)
     return b64encode(session.sign_cms(entry, content, attach=attach, stamp=True)).decode()
 
 
 def sign_xml(session: SigningSession, args: list[Any]) -> str:
-    """The document with an enveloped signature."""
+    """The XML document with an enveloped signature."""
     (storage, kind, text), paths = _split_xml_arguments("signXml", args, str)
     document = encode_utf8(text)
     return session.sign_xml(_choose_key(session, storage, kind), document, **paths)
 
 
 def sign_xmls(session: SigningSession, args: list[Any]) -> list[str]:
-    """Each document with an enveloped signature; the user is asked once."""
+    """Each XML document with an enveloped signature; the user is asked once."""
     (storage, kind, texts), paths = _split_xml_arguments("signXmls", args, list)
     if not all(isinstance(text, str) for text in texts):
         raise argument_mismatch("signXmls")
@@ -98,7 +98,7 @@ def sign_xmls(session: SigningSession, args: list[Any]) -> list[str]:
 
 
 def change_locale(session: SigningSession, args: list[Any]) -> None:
-    """Nothing changes: there is no window."""
+    """Accept the locale without effect: the signer has no window."""
     _check_arguments("changeLocale", args, str)
 
 
@@ -121,13 +121,13 @@ def _read_cms_arguments(method: str, session: SigningSession, args: list[Any]) -
 
 
 def _choose_key(session: SigningSession, storage: str, kind: str) -> KeyEntry:
-    """A key of this type; an unknown type lets the user choose any (as the client's documentation says)."""
+    """A key of this type; an unknown type allows every key, as NCALayer's client documentation says."""
     usage = KEY_TYPES.get(kind)
     return session.choose_key((storage,), KeyQuery(frozenset({usage}) if usage else frozenset()))
 
 
 def _check_arguments(method: str, args: list[Any], *kinds: type) -> list[Any]:
-    """The arguments, each of its type; a boolean may be left out, or come as text."""
+    """The arguments, each of its type; a boolean may be left out, or be given as text."""
     if kinds[-1] is bool:
         flag = args[-1] if len(args) == len(kinds) else False
         args = [*args[: len(kinds) - 1], str(flag).lower() == "true" if flag in ("true", "false") else flag]
@@ -137,7 +137,7 @@ def _check_arguments(method: str, args: list[Any], *kinds: type) -> list[Any]:
 
 
 def _split_xml_arguments(method: str, args: list[Any], data: type) -> tuple[list[Any], dict[str, str | None]]:
-    """Storage, type of key and data; then the XPaths of what is signed and of where the signature goes."""
+    """Storage, key type and data; and the XPaths of the signed element and of the signature's place."""
     paths = [*args[3:], None, None][:2]
     if len(args) > 5 or not all(path is None or isinstance(path, str) for path in paths):
         raise argument_mismatch(method)
@@ -155,10 +155,10 @@ def _key_id(
 
 
 def common_name(name: x509.Name) -> str:
-    """CN, or nothing."""
+    """The CN of a name; empty when it has none."""
     return next((str(attribute.value) for attribute in name.get_attributes_for_oid(NameOID.COMMON_NAME)), "")
 
 
 def _format_distinguished_name(name: x509.Name) -> str:
-    """Attributes in the order of the certificate, joined by commas: what pages split by them again."""
+    """The attributes in the order of the certificate, joined by commas, at which pages split the text."""
     return ",".join(attribute.rfc4514_string(_NAMES) for attribute in name)

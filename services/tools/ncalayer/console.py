@@ -1,4 +1,4 @@
-"""What the person at the screen sees: which page asked for what, and what became of it."""
+"""The output on the screen: which page asked for what, and with which result."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SIGNS = {"done": ("✓", "green"), "cancelled": ("✗", "yellow")}
 
 
 def show_opening(console: Console, device: SigningDevice, url: str, root: Path | None) -> None:
-    """The address, the keys, what a browser must trust."""
+    """Show the URL, the keys, and the root that a browser must trust."""
     keys = Table("key", "owner", "issued by", "valid until", box=None)
     for entry in device.entries:
         kind = " ".join(name for name, usage in KEY_TYPES.items() if usage in entry.extended_usages)
@@ -37,7 +37,7 @@ def show_opening(console: Console, device: SigningDevice, url: str, root: Path |
 
 
 def show_request(console: Console, device: SigningDevice, origin: str, handled_frame: HandledFrame) -> None:
-    """One line for a request, and one more for each document that was signed."""
+    """Show one line for a request, and one for each signed document."""
     sign, colour = SIGNS.get(handled_frame.outcome, ("✗", "red"))
     request = handled_frame.request
     method_name = f"{request.module.rpartition('.')[2]}.{request.method}" if request else "not a request"
@@ -57,6 +57,6 @@ def show_request(console: Console, device: SigningDevice, origin: str, handled_f
 
 
 def _printable_text(text: str) -> str:
-    """What came from outside, short and without anything that could move the cursor."""
+    """Text from outside, shortened, without characters that could move the cursor."""
     printable = "".join(letter if letter.isprintable() else "?" for letter in text)
     return printable if len(printable) <= MOST_SHOWN else f"{printable[:MOST_SHOWN]}…"

@@ -17,7 +17,7 @@ from shared.bus.logs import log
 
 @dataclass(frozen=True)
 class SignerModule:
-    """One module: what does its methods, and the shapes of its answers."""
+    """A module: the function that runs its methods, and the shapes of its answers."""
 
     call: Callable[[SigningSession, str, Any], Any]
     answer: Callable[[Any], AnswerBody]
@@ -38,7 +38,7 @@ MODULES: Mapping[str, SignerModule] = {
 
 @dataclass(frozen=True)
 class HandledFrame:
-    """What became of a frame. `outcome` is done, cancelled, or the code of a refusal."""
+    """A handled frame; `outcome` is done, cancelled, or the code of a refusal."""
 
     answer: AnswerBody
     session: SigningSession
@@ -47,7 +47,7 @@ class HandledFrame:
 
 
 def handle_frame(frame: bytes, device: SigningDevice) -> HandledFrame:
-    """The answer to a frame. It raises nothing: a fault of ours is answered too, and logged."""
+    """The answer to a frame. Nothing is raised: an unexpected fault is logged and answered too."""
     session = SigningSession(device)
     try:
         request = protocol.read_request(frame)
@@ -73,7 +73,7 @@ def handle_frame(frame: bytes, device: SigningDevice) -> HandledFrame:
 
 
 def refuse_frame(device: SigningDevice, error: BusError) -> HandledFrame:
-    """The answer to what is no request at all."""
+    """The answer to a frame that is not a request."""
     return HandledFrame(protocol.common_refusal(error), SigningSession(device), None, error.code)
 
 

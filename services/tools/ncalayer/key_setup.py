@@ -1,4 +1,4 @@
-"""Opening the desk: the keys it signs with, and the TLS that a browser asks for."""
+"""The keys of the signer, and the TLS certificate for browsers."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ FOLDER = "ncalayer"
 
 
 def read_entries(files: Sequence[Path], password: str) -> list[KeyEntry]:
-    """The entries of PKCS #12 files, all under one password; NotFound file-unreadable."""
+    """The entries of PKCS #12 files with one common password; NotFound file-unreadable."""
     return [read_pkcs12(_read_file(file), password) for file in files]
 
 
 async def certify_entries(counter: CertificationClient, owner: CertificateOwner) -> list[KeyEntry]:
-    """New RSA-2048 keys of a person, certified by НУЦ's counter: one to sign, one to log in."""
+    """New RSA-2048 keys of a person, certified by НУЦ: one for signatures, one for logins."""
     new_keys = [await asyncio.to_thread(keys.new_rsa_key) for _ in CertificateUsage]
     return [
         await counter.certify_key(owner, usage, key) for usage, key in zip(CertificateUsage, new_keys, strict=True)
@@ -39,7 +39,7 @@ async def certify_entries(counter: CertificationClient, owner: CertificateOwner)
 
 
 async def ask_anchors(counter: CertificationClient) -> TrustAnchors | None:
-    """НУЦ's root and issuing certificate; None while it is silent."""
+    """НУЦ's root and issuing certificates; None while НУЦ does not answer."""
     try:
         return await counter.fetch_anchors()
     except Unavailable:
@@ -49,10 +49,11 @@ async def ask_anchors(counter: CertificationClient) -> TrustAnchors | None:
 async def open_local_tls(
     home: Path, counter: CertificationClient, anchors: TrustAnchors | None, clock: Clock
 ) -> tuple[ssl.SSLContext, Path]:
-    """A TLS context for 127.0.0.1 and the file of the root behind it, kept in `home` between starts.
+    """A TLS context for 127.0.0.1 and the file of its root, kept in `home` between starts.
 
-    A new certificate is asked for when there is none, when it has run out, or when this НУЦ is another one.
-    While НУЦ is silent (no `anchors`) the kept one serves; Unavailable nuc-unavailable when there is none.
+    A new certificate is requested when there is none, when it has expired, or when it comes from another НУЦ.
+    While НУЦ does not answer (no `anchors`) the kept certificate serves; Unavailable nuc-unavailable when there is
+    none.
     """
     files = [home / name for name in ("tls.key", "tls.crt", "root.crt")]
     key, certificate, root = files
@@ -68,7 +69,7 @@ async def open_local_tls(
 
 
 def make_stamper(centre: CertificationCentre, clock: Clock) -> CmsStamper:
-    """Time-stamps of this НУЦ, each proved before it is put beside its signature."""
+    """A function that adds proved time-stamps of this НУЦ to a CMS."""
 
     def add_timestamp(signed_cms: bytes) -> bytes:
         timestamp = centre.request_time_stamp(cades.signature_value(signed_cms), clock.now())

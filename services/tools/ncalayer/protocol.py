@@ -1,6 +1,6 @@
-"""Requests and answers on the wire (wire contract §11): JSON texts, one answer for each request.
+"""Requests and answers of NCALayer's protocol: JSON texts, one answer for each request.
 
-Three shapes of answers, as the real signer has them:
+Answers have three shapes, as in the real signer:
 
     commonUtils   {"code": "200", "responseObject": …}      {"code": "500", "message": …}
     basics        {"status": true, "body": {"result": …}}   {"status": false, "code", "message", "details"}
@@ -29,7 +29,7 @@ AnswerBody = dict[str, Any]
 
 @dataclass(frozen=True)
 class NcalayerRequest:
-    """What a page asks for. `uuid` comes back with the answer."""
+    """A request of a page; the answer repeats `uuid`."""
 
     module: str
     method: str
@@ -52,12 +52,12 @@ def read_request(frame: bytes) -> NcalayerRequest:
 
 
 def write_answer(answer: AnswerBody) -> str:
-    """The text of an answer: ASCII, so that no text that came in can break it."""
+    """The JSON text of an answer, in ASCII, so that no received text can break it."""
     return json.dumps(answer)
 
 
 def common_answer(value: Any) -> AnswerBody:
-    """Of commonUtils; a method without a result has no responseObject."""
+    """A success of commonUtils; a method without a result has no responseObject."""
     return {"code": "200"} if value is None else {"code": "200", "responseObject": value}
 
 
@@ -66,7 +66,9 @@ def common_cancelled() -> AnswerBody:
 
 
 def common_refusal(error: BusError) -> AnswerBody:
-    """The message begins with the stable code, except where the real signer's own words are known."""
+    """A refusal of commonUtils; the message begins with the stable code, except where the real signer's words are
+    known.
+    """
     message = error.message if error.code == ARGUMENTS_CODE else f"{error.code}: {error.message}"
     return {"code": "500", "message": message}
 
@@ -80,7 +82,7 @@ def basics_cancelled() -> AnswerBody:
 
 
 def basics_refusal(error: BusError) -> AnswerBody:
-    """Wrong arguments are an INVOCATION_ERROR as at the real signer, anything else a SIGNING_FAILURE."""
+    """A refusal of basics: INVOCATION_ERROR for wrong arguments, as in the real signer, else SIGNING_FAILURE."""
     is_invocation = error.code == ARGUMENTS_CODE
     return {
         "status": False,
@@ -91,7 +93,7 @@ def basics_refusal(error: BusError) -> AnswerBody:
 
 
 def missing_module(name: str) -> AnswerBody:
-    """The real answer, and a code and a message beside it."""
+    """The real signer's answer to an unknown module, with a code and a message added."""
     return {
         "success": False,
         "errorCode": "MODULE_NOT_FOUND",
@@ -105,7 +107,7 @@ def missing_method(method: str) -> BusError:
 
 
 def argument_mismatch(method: str) -> BusError:
-    """Arguments of another number or type, in the real signer's words."""
+    """The refusal of arguments of another number or type, in the real signer's words."""
     return Malformed(
         ARGUMENTS_CODE, f"java.lang.IllegalArgumentException: argument type mismatch. Method: {method}"
     )

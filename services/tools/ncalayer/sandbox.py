@@ -1,4 +1,6 @@
-"""egov-bus.sandbox, ours: what a test tells the user at the desk. Shapes are those of commonUtils."""
+"""egov-bus.sandbox, a module of ours: a test decides what the simulated user does. The answers have commonUtils'
+shape.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from services.tools.ncalayer.signing_request import SigningSession
 
 
 def call_method(session: SigningSession, method: str, args: Any) -> str:
-    """setCancel ["always" | "once" | "never"] and getCancel: the user's mind from now on."""
+    """The cancel mode, after setCancel ["always" | "once" | "never"] or getCancel."""
     user = session.device.user
     if method == "setCancel":
         if not isinstance(args, list) or len(args) != 1 or args[0] not in list(CancelMode):

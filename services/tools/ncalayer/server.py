@@ -1,4 +1,4 @@
-"""The WebSocket of the signer: it speaks first, answers each request, keeps the connection whatever comes."""
+"""The WebSocket of the signer: it greets, answers each request, and keeps the connection open after errors."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from shared.bus.errors import Unavailable
 
 PORT = 13579
 MOST_BYTES = 64 * 1024 * 1024
-"""Of a request: base64 of the largest document that a signature may be over, and room for more."""
+"""The limit of a request: base64 of the largest document that can be signed, with room to spare."""
 
 
 @dataclass(frozen=True)
 class ListenOptions:
-    """Where the signer listens, and for whom. `origins` None: for the pages of every site."""
+    """Where the signer listens, and for which pages. `origins` None accepts the pages of every site."""
 
     host: str = "127.0.0.1"
     port: int = PORT
@@ -35,14 +35,14 @@ class ListenOptions:
 
 
 RequestObserver = Callable[[str, HandledFrame], None]
-"""Hears of each answered request: the origin of the page, and what became of it."""
+"""Gets each answered request: the origin of the page, and the handled frame."""
 
 
 @asynccontextmanager
 async def serve_device(
     device: SigningDevice, options: ListenOptions, observer: RequestObserver = lambda origin, handled_frame: None
 ) -> AsyncIterator[str]:
-    """The signer while the context lasts; gives its URL. Unavailable port-taken."""
+    """Run the signer inside the context; yields its URL. Unavailable port-taken."""
 
     async def attend_connection(connection: ServerConnection) -> None:
         try:
@@ -57,8 +57,8 @@ async def serve_device(
             options.port,
             ssl=options.tls,
             origins=_allowed_origins(options.origins),
-            compression=None,  # on one machine it saves nothing, and a bomb would have to be looked for
-            max_size=(None, 2 * options.most_bytes),  # of one frame: beyond it the connection is closed (1009)
+            compression=None,  # useless on one machine, and it would need a limit against zip bombs
+            max_size=(None, 2 * options.most_bytes),  # a larger frame closes the connection (1009)
             logger=_silent_logger(),
         )
     except OSError as error:
@@ -72,14 +72,14 @@ async def serve_device(
 async def _answer_page(
     connection: ServerConnection, device: SigningDevice, most_bytes: int, observer: RequestObserver
 ) -> None:
-    """One page, from the greeting until it leaves."""
+    """Serve one page from the greeting until the page disconnects."""
     await connection.send(protocol.write_answer(protocol.GREETING))
     while True:
         frame = await _receive_frame(connection, most_bytes)
         if frame == protocol.HEARTBEAT.encode():
             await connection.send(protocol.HEARTBEAT)
             continue
-        # Signing takes milliseconds and time-stamping a request: neither in the loop.
+        # Signing takes milliseconds and time-stamping a request: neither runs in the loop.
         handled_frame = (
             refuse_long_frame(device, most_bytes)
             if frame is None
@@ -91,7 +91,7 @@ async def _answer_page(
 
 
 async def _receive_frame(connection: ServerConnection, most_bytes: int) -> bytes | None:
-    """The next message; None when it is too long, of which no more than a frame was ever held."""
+    """The next message; None for a message that is too long, of which at most one frame is held in memory."""
     parts: list[bytes] = []
     size = 0
     async for part in connection.recv_streaming(decode=False):
@@ -104,12 +104,12 @@ async def _receive_frame(connection: ServerConnection, most_bytes: int) -> bytes
 
 
 def _allowed_origins(origins: Sequence[str] | None) -> list[Origin | None] | None:
-    """None in the list lets in whoever names no origin: a program, which could name any."""
+    """The allowed origins. None in the list lets in programs, which send no origin and could send any."""
     return None if origins is None else [*map(Origin, origins), None]
 
 
 def _silent_logger() -> logging.Logger:
-    """The library tells of each probe of the port with a traceback: not what a person wants to see."""
+    """A silent logger: the library logs each probe of the port with a traceback."""
     logger = logging.getLogger("egov.ncalayer.websocket")
     logger.setLevel(logging.CRITICAL)
     return logger

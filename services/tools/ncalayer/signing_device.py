@@ -1,4 +1,4 @@
-"""The desk of the signer: whose keys there are, and what the user does when he is asked."""
+"""The device of the signer: the keys, the simulated user, and the time-stamps."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ STORAGES = (
     "AKJaCartaStore",
     "AKAKEYStore",
 )
-"""As the real signer names them: two kinds of files and six of tokens."""
+"""The storages by the real signer's names: two kinds of files and six of tokens."""
 
 KEY_TYPES = {"SIGNATURE": profile.EKU_SIGN, "AUTHENTICATION": profile.EKU_AUTH}
 
 CmsStamper = Callable[[bytes], bytes]
-"""A CMS (DER) in, the same with a time-stamp of its signature out (CAdES-T)."""
+"""Adds a time-stamp to the signature of a CMS (DER), which gives CAdES-T."""
 
 
 class UserCancelled(Exception):
@@ -50,7 +50,7 @@ class CancelMode(StrEnum):
 
 
 class SimulatedUser:
-    """Who sits at the desk: he agrees, unless he was told to cancel. Safe for threads."""
+    """The user of the device: agrees, unless the cancel mode says otherwise. Safe for threads."""
 
     def __init__(self, cancel: CancelMode = CancelMode.NEVER) -> None:
         self._cancel = cancel
@@ -61,12 +61,12 @@ class SimulatedUser:
         return self._cancel
 
     def set_cancel_mode(self, cancel: CancelMode) -> None:
-        """From now on."""
+        """Set the cancel mode from now on."""
         with self._lock:
             self._cancel = cancel
 
     def ask_consent(self) -> None:
-        """Raises Cancelled when he cancels; ``once`` is spent by it."""
+        """Raise UserCancelled when the user cancels; that spends the mode ``once``."""
         with self._lock:
             if self._cancel is CancelMode.NEVER:
                 return
@@ -77,7 +77,7 @@ class SimulatedUser:
 
 @dataclass(frozen=True)
 class KeyQuery:
-    """Which key a page asks for; what is empty does not matter."""
+    """The key that a page asks for; empty fields match every key."""
 
     usages: frozenset[ObjectIdentifier] = frozenset()
     issuers: Sequence[x509.Certificate] | None = None
@@ -87,7 +87,7 @@ class KeyQuery:
     allows_expired: bool = True
 
     def is_met_by(self, entry: KeyEntry, at: datetime) -> bool:
-        """Whether this key is one of those."""
+        """Whether the key matches the query at the moment `at`."""
         certificate = entry.certificate
         return (
             self.usages <= entry.extended_usages
@@ -101,7 +101,9 @@ class KeyQuery:
 
 @dataclass(frozen=True)
 class SigningDevice:
-    """All that a page can reach: the keys in one storage, the user, the clock, НУЦ's time-stamps if there are."""
+    """Everything that a page can reach: the keys in one storage, the user, the clock, and НУЦ's time-stamps if
+    present.
+    """
 
     entries: Sequence[KeyEntry]
     user: SimulatedUser
@@ -111,11 +113,11 @@ class SigningDevice:
 
     @property
     def plugged_tokens(self) -> list[str]:
-        """The tokens that are plugged in: files are not among them, as at the real signer."""
+        """The plugged tokens; files are not among them, as in the real signer."""
         return [] if self.storage in (PKCS12, "JKS") else [self.storage]
 
     def choose_key(self, storages: Sequence[str] | None, query: KeyQuery) -> KeyEntry:
-        """The first key in one of these storages (None: in any) that is wanted; NotFound ncalayer-key."""
+        """The first matching key in one of these storages (None: in any); NotFound ncalayer-key."""
         if storages is None or self.storage in storages:
             now = self.clock.now()
             for entry in self.entries:
@@ -124,7 +126,7 @@ class SigningDevice:
         raise NotFound("ncalayer-key", "no such key in the storage")
 
     def add_timestamp(self, cms: bytes) -> bytes:
-        """The CMS with a time-stamp; Unavailable ncalayer-stamp when nobody makes time-stamps here."""
+        """The CMS with a time-stamp; Unavailable ncalayer-stamp when the device has no time-stamping service."""
         if self.stamper is None:
             raise Unavailable("ncalayer-stamp", "no time-stamping service: start the signer with НУЦ's address")
         return self.stamper(cms)

@@ -1,4 +1,4 @@
-"""One request at the desk: the user agrees or cancels, a key is chosen, something is signed."""
+"""One request: the user agrees or cancels, a key is chosen, something is signed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DIGEST_BYTES = 32
 
 @dataclass(frozen=True)
 class SignedItem:
-    """What was signed, for the eyes of a person: never the content."""
+    """A signed item as shown to a person: never the content."""
 
     kind: str
     size: int
@@ -29,20 +29,20 @@ class SignedItem:
 
 @dataclass
 class SigningSession:
-    """A request being served. `signed` and `signer` tell afterwards what happened."""
+    """A request being served; `signed` and `signer` record what was signed, and with which key."""
 
     device: SigningDevice
     signed: list[SignedItem] = field(default_factory=list)
     signer: KeyEntry | None = None
 
     def choose_key(self, storages: Sequence[str] | None, query: KeyQuery) -> KeyEntry:
-        """The key that the user chose; Cancelled when he closed the window."""
+        """The key that the user chose; UserCancelled when the user closed the window."""
         self.device.user.ask_consent()
         self.signer = self.device.choose_key(storages, query)
         return self.signer
 
     def sign_cms(self, entry: KeyEntry, content: bytes, *, attach: bool, stamp: bool) -> bytes:
-        """DER over `content`; a stamped one is CAdES-T."""
+        """The CMS (DER) over `content`; with `stamp` it is CAdES-T."""
         signed_cms = signed_data.sign(
             content,
             entry.key,
@@ -56,7 +56,7 @@ class SigningSession:
         return signed_cms
 
     def sign_digest(self, entry: KeyEntry, digest: bytes, *, stamp: bool) -> bytes:
-        """DER over a content whose SHA-256 is given; Malformed ncalayer-digest when it is none."""
+        """The CMS (DER) over content with this SHA-256; Malformed ncalayer-digest for other than 32 bytes."""
         if len(digest) != DIGEST_BYTES:
             raise Malformed("ncalayer-digest", "a SHA-256 digest has 32 bytes")
         now = self.device.clock.now()
@@ -83,14 +83,14 @@ class SigningSession:
 
 
 def encode_pem(der: bytes) -> str:
-    """As the real signer writes a CMS."""
+    """A CMS as PEM in the real signer's form."""
     text = b64encode(der).decode()
     lines = [text[at : at + LINE_LENGTH] for at in range(0, len(text), LINE_LENGTH)]
     return "\n".join(("-----BEGIN CMS-----", *lines, "-----END CMS-----", ""))
 
 
 def decode_base64(text: str) -> bytes:
-    """The bytes; Malformed ncalayer-base64. White space between the characters is let through."""
+    """The decoded bytes; Malformed ncalayer-base64. White space is ignored."""
     characters = "".join(text.split())
     try:
         if len(characters) % 4:
@@ -101,7 +101,7 @@ def decode_base64(text: str) -> bytes:
 
 
 def encode_utf8(text: str) -> bytes:
-    """The bytes; Malformed ncalayer-text when half a pair of surrogates is in it."""
+    """The text as UTF-8; Malformed ncalayer-text for a lone surrogate."""
     try:
         return text.encode()
     except UnicodeEncodeError:

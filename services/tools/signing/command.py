@@ -22,7 +22,7 @@ Password = Annotated[
 
 
 def add_to(app: typer.Typer) -> None:
-    """Make them commands of the launcher."""
+    """Add the commands to the launcher."""
     app.command("certificate")(make_certificate)
     app.command("sign")(sign_file)
     app.command("verify")(verify_file)
@@ -30,7 +30,7 @@ def add_to(app: typer.Typer) -> None:
 
 @dataclass(frozen=True)
 class CertificateOptions:
-    """What ``certificate`` was asked for; `role` None: a citizen."""
+    """The options of ``certificate``; `role` None stands for a citizen."""
 
     pick: str
     usage: CertificateUsage
@@ -110,7 +110,7 @@ async def _make_certificate(launch: LaunchContext, options: CertificateOptions) 
 
 @dataclass(frozen=True)
 class SignOptions:
-    """What ``sign`` was asked for."""
+    """The options of ``sign``."""
 
     file: Path
     p12: Path
@@ -169,7 +169,7 @@ async def _sign_file(launch: LaunchContext, options: SignOptions) -> int:
 
 @dataclass(frozen=True)
 class VerifyOptions:
-    """What ``verify`` was asked for; `crl` None: ask НУЦ."""
+    """The options of ``verify``; without `crl`, НУЦ is asked."""
 
     file: Path
     content: Path | None

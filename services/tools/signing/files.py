@@ -1,4 +1,4 @@
-"""What the commands read and write: signatures in three dresses, keys that only their owner reads."""
+"""The files of the commands: signatures as DER, PEM or base64, and private keys that only their owner can read."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from shared.pki.certificates.profile import EKU_AUTH
 
 MOST_BYTES = 64 * 1024 * 1024
 _PEM = re.compile(rb"-----BEGIN (CMS|PKCS7)-----(.+?)-----END \1-----", re.DOTALL)
-_SEQUENCE = b"\x30"  # the first byte of every CMS
+_SEQUENCE = b"\x30"  # every CMS begins with this byte
 
 
 def read_file(path: Path) -> bytes:
-    """The content; NotFound file-unreadable, Malformed file-too-large beyond 64 MiB."""
+    """The content of a file; NotFound file-unreadable, Malformed file-too-large beyond 64 MiB."""
     try:
         if path.stat().st_size > MOST_BYTES:
             raise Malformed("file-too-large", f"{path}: over {MOST_BYTES} bytes")
@@ -33,9 +33,9 @@ def read_file(path: Path) -> bytes:
 
 
 def read_cms(path: Path) -> bytes:
-    """DER of a signature that is kept as DER, as PEM (CMS or PKCS7) or as bare base64.
+    """DER of a signature stored as DER, as PEM (CMS or PKCS7) or as bare base64.
 
-    What is none of them comes back as it is: the check says what is wrong with it.
+    Other content is returned unchanged: the check then says what is wrong with it.
     """
     content = read_file(path)
     if content.startswith(_SEQUENCE):
@@ -48,7 +48,7 @@ def read_cms(path: Path) -> bytes:
 
 
 def write_file(path: Path, content: bytes, *, replaces: bool, private: bool = False) -> None:
-    """Put the content there; Conflict file-exists unless it `replaces`, NotFound file-unwritable."""
+    """Write a file; Conflict file-exists unless `replaces`, NotFound file-unwritable."""
     if path.exists() and not replaces:
         raise Conflict("file-exists", f"{path} exists: give --force to replace it")
     try:
@@ -61,7 +61,7 @@ def write_file(path: Path, content: bytes, *, replaces: bool, private: bool = Fa
 
 
 def file_stem(entry: KeyEntry) -> str:
-    """The name that НУЦ gives to a file of keys: AUTH for a key to log in with, algorithm, key identifier."""
+    """НУЦ's file name for a key store: AUTH for a login key, algorithm, key identifier."""
     key_id = entry.certificate.extensions.get_extension_for_class(SubjectKeyIdentifier).value.digest.hex()
     algorithm = "RSA256" if isinstance(entry.key, rsa.RSAPrivateKey) else "EC256"
     return f"{'AUTH_' if EKU_AUTH in entry.extended_usages else ''}{algorithm}_{key_id}"
@@ -70,7 +70,7 @@ def file_stem(entry: KeyEntry) -> str:
 def store_key_files(
     entry: KeyEntry, anchors: TrustAnchors, folder: Path, password: str, *, replaces: bool
 ) -> dict[str, Path]:
-    """Write the entry as PKCS #12, its certificate with the chain as PEM, and the root to believe; the paths."""
+    """Write the key store as PKCS #12, the certificate with its chain as PEM, and the root; returns the paths."""
     name = file_stem(entry)
     sealed = write_pkcs12(entry, password, name)
     folder.mkdir(parents=True, exist_ok=True)

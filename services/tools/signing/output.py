@@ -1,4 +1,4 @@
-"""What the person at the screen sees, or a program reads (--json)."""
+"""The output of the commands, for people or as JSON."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _SIGNS = {
 
 
 def show_certificate(entry: KeyEntry, paths: dict[str, Path], *, as_json: bool) -> None:
-    """Whose certificate it is, until when, and where the files are."""
+    """Show the owner and the term of a certificate, and the written files."""
     facts = _describe_owner(entry) | {name: str(path) for name, path in paths.items()}
     _show_facts(facts, as_json=as_json)
 
 
 def show_signature(entry: KeyEntry, path: Path, size: int, *, as_json: bool) -> None:
-    """Who signed, and where the signature is."""
+    """Show the signer and the written signature."""
     _show_facts(_describe_owner(entry) | {"signature": str(path), "bytes": size}, as_json=as_json)
 
 
@@ -54,7 +54,7 @@ def _show_facts(facts: dict[str, Any], *, as_json: bool) -> None:
 
 
 def show_verdict(verdict: FileVerdict, language: str, *, as_json: bool) -> None:
-    """Every condition with its mark, the reason when one failed, and who signed when none did."""
+    """Show every condition with its mark; then the reason of a failure, or the signer."""
     if as_json:
         print(json.dumps(_collect_facts(verdict), ensure_ascii=False))  # noqa: T201
         return
@@ -75,7 +75,7 @@ def show_verdict(verdict: FileVerdict, language: str, *, as_json: bool) -> None:
 
 
 def _collect_facts(verdict: FileVerdict) -> dict[str, Any]:
-    """Without the ИИН, which whoever asks knows."""
+    """The verdict as JSON values, without the ИИН, which the caller knows."""
     facts: dict[str, Any] = {
         "holds": verdict.is_valid,
         "code": verdict.code,

@@ -14,18 +14,18 @@ from shared.pki.xml import xmldsig
 
 
 def sign_cms(content: bytes, entry: KeyEntry, at: datetime, *, is_detached: bool) -> bytes:
-    """CAdES-BES, DER, with the chain inside."""
+    """The CAdES-BES signature as DER, with the chain inside."""
     key, certificate = entry.key, entry.certificate
     return signed_data.sign(content, key, certificate, chain=entry.chain, at=at, detached=is_detached)
 
 
 def sign_xml(document: bytes, entry: KeyEntry) -> bytes:
-    """The document with an enveloped signature; Malformed xml-… when it is none."""
+    """The document with an enveloped signature; the Malformed xml-… errors of `xmldsig.sign_enveloped`."""
     return xmldsig.sign_enveloped(document, entry.key, entry.certificate)
 
 
 async def add_timestamp(signed_cms: bytes, nuc_url: str, at: datetime) -> bytes:
-    """The CMS with a time-stamp of this НУЦ, proved; Unavailable tsa-silent, tsa-refused."""
+    """The CMS with a proved time-stamp of this НУЦ; Unavailable tsa-silent, tsa-refused."""
     async with CertificationClient(nuc_url) as counter:
         centre = CertificationCentre(nuc_url, await counter.fetch_anchors())
     try:

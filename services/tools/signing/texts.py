@@ -1,4 +1,4 @@
-"""The words of the check in Russian, Kazakh and English; the reasons come from `shared.pki.verification.texts`."""
+"""The texts of the check in Russian, Kazakh and English; the reasons come from `shared.pki.verification.texts`."""
 
 from __future__ import annotations
 

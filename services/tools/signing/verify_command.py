@@ -1,4 +1,4 @@
-"""«Условие 2» over a file, as a value that tells every condition."""
+"""«Условие 2» over a file, as a verdict that holds the result of every condition."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from shared.pki.verification.verdict import (
 from shared.pki.xml import xmldsig
 
 PATIENCE = 5.0
-"""Seconds that НУЦ is given for an answer."""
+"""The time limit for an answer of НУЦ, in seconds."""
 
 
 @dataclass(frozen=True)
 class FileVerdict:
-    """What came of it: each condition, the code and its texts (ru, kk, en), and the signer where he is known."""
+    """The verdict: the code with its texts, the result of each condition, and the signer of a valid signature."""
 
     code: str
     marks: dict[SignatureCondition, ConditionMark]
@@ -51,7 +51,7 @@ class FileVerdict:
 
 
 async def collect_anchors(root: bytes | None, issuing: bytes | None, counter: CertificationClient) -> TrustAnchors:
-    """The certificates that were given, and НУЦ's word for those that were not."""
+    """The given certificates as anchors; missing ones are fetched from НУЦ."""
     if root is not None and issuing is not None:
         return TrustAnchors((_load_certificate(root),), (_load_certificate(issuing),))
     nuc_anchors = await counter.fetch_anchors()
@@ -63,7 +63,7 @@ async def collect_anchors(root: bytes | None, issuing: bytes | None, counter: Ce
 def open_checking(
     trust_anchors: TrustAnchors, crl: bytes | None, nuc_url: str, at: datetime
 ) -> Iterator[SignatureCheck]:
-    """A check at the moment `at` with this list of the revoked (PEM or DER), or by what НУЦ tells."""
+    """A check at the moment `at`, with this revocation list (PEM or DER), or by asking НУЦ."""
     if crl is not None:
         yield SignatureCheck(trust_anchors, _load_crl(crl, trust_anchors.intermediates[0]), at)
         return
@@ -79,7 +79,7 @@ def open_checking(
 def judge_cms(
     checking: SignatureCheck, signed: bytes, expectation: SignerExpectation, content: bytes | None
 ) -> FileVerdict:
-    """A CMS (DER); `content` when it is detached."""
+    """The verdict over a CMS (DER); `content` is the content of a detached signature."""
     verdict = checking.judge_document(signed, expectation, content=content)
     document = verdict.document
     if document is None:
@@ -91,7 +91,7 @@ def judge_cms(
 def judge_xml(
     checking: SignatureCheck, signed: bytes, expectation: SignerExpectation, content: bytes | None
 ) -> FileVerdict:
-    """XML with an enveloped signature, which holds its `content` itself."""
+    """The verdict over XML with an enveloped signature, which holds its own content."""
     conditions = {
         SignatureCondition.REVOCATION: checking.revocation,
         SignatureCondition.IIN: expectation.iin,

@@ -1,4 +1,6 @@
-"""НУЦ of a simulation, in a thread of its own: the other systems, which share one thread, wait for its answers."""
+"""НУЦ of a simulation, in a thread of its own, because the other systems share one thread and wait for НУЦ's
+answers.
+"""
 
 from __future__ import annotations
 
@@ -20,18 +22,18 @@ T = TypeVar("T")
 
 @dataclass
 class SimulatedCentre:
-    """A running НУЦ with a loop, and so with a clock, of its own."""
+    """A running НУЦ with an event loop and a clock of its own."""
 
     deployment: Deployment
     clock: ManualClock
     loop: asyncio.AbstractEventLoop
 
     async def advance_to(self, moment: datetime) -> None:
-        """Move its clock on to a moment that is not past."""
+        """Move НУЦ's clock to a moment that is not past."""
         await self.run_in_loop(self.clock.advance(moment - self.clock.now()))
 
     async def run_in_loop(self, act: Coroutine[Any, Any, T]) -> T:
-        """Await something in its loop."""
+        """Await a coroutine in НУЦ's event loop."""
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(act, self.loop))
 
 
@@ -39,7 +41,7 @@ class SimulatedCentre:
 async def run_centre(
     instance: ServiceInstance, settings: Settings, start: datetime
 ) -> AsyncIterator[SimulatedCentre]:
-    """НУЦ from its start to its stop."""
+    """Run НУЦ inside the context."""
     loop, clock = asyncio.new_event_loop(), ManualClock(start)
     thread = Thread(target=loop.run_forever, name="centre")
     thread.start()

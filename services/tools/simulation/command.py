@@ -1,4 +1,4 @@
-"""``egov-bus simulate``: the command."""
+"""The command line of ``egov-bus simulate``."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from services.launcher.launch import LaunchContext
 from shared.contracts.local_time import KAZAKHSTAN
 
 FIRST = "2026-03-02"
-"""A Monday; Nauryz falls into the month that follows."""
+"""A Monday; Nauryz falls into the following month."""
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made there
-"""Where Linux keeps files in memory: the databases of a simulation need no disk."""
+"""Linux's folder of files in memory: the databases of a simulation need no disk."""
 REFRESHES = 1.0
-"""A second: the bar is drawn in the interpreter in which the country runs."""
+"""Updates per second: the progress bar is drawn in the interpreter that runs the systems."""
 INHERITED_NAMES = ("EGOV_LOG_LEVEL",)
-"""Of the environment, what a simulation goes by; the rest is its own."""
+"""The environment names that apply to a simulation; all other settings are its own."""
 
 
 def add_to(app: typer.Typer) -> None:
-    """Make it a command of the launcher."""
+    """Add the command to the launcher."""
     app.command()(simulate)
 
 
@@ -96,7 +96,7 @@ async def _run_simulation(
 
 
 def _choose_folder() -> Path | None:
-    """The folder in memory, where there is one; else the system's own for what is thrown away."""
+    """The folder in memory where present; else None for the system's temporary folder."""
     return MEMORY if MEMORY.is_dir() else None
 
 

@@ -1,4 +1,4 @@
-"""The country of a simulation: in this process, on its own clock, in a folder that is thrown away."""
+"""The systems of a simulation: in this process, on a manual clock, in a temporary folder."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PORTS_FROM, PORTS_TO = 2_000, 50_000
 
 @dataclass
 class SimulatedDeployment:
-    """A running country whose time moves when told to; НУЦ apart."""
+    """The running systems, whose time moves on command; НУЦ runs apart."""
 
     deployment: Deployment
     centre: SimulatedCentre
@@ -60,20 +60,20 @@ class SimulatedDeployment:
             await self.clock.advance(moment - self.clock.now())
 
     async def wait_until_quiet(self) -> None:
-        """Wait until every message is where it goes and nobody has anything left to do."""
+        """Wait until every message has arrived and no system has work left."""
         runtimes = [node.runtime for node in self.nodes.values()]
         while not all(runtime.is_quiet for runtime in runtimes):  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0)
 
     async def settle_due(self) -> None:
-        """Let clerks take what is due by now, and wait for what comes of it, until nothing is due."""
+        """Let clerks take the steps that are due by now, and wait for the consequences, until nothing is due."""
         await self.wait_until_quiet()
         while due := [name for name, at in (await self.read_next_dues()).items() if at and at <= self.clock.now()]:
             await asyncio.gather(*(take_due(self.nodes[name].runtime, settle_case) for name in due))
             await self.wait_until_quiet()
 
     async def read_next_dues(self) -> Mapping[str, datetime | None]:
-        """When the clerks of each workplace have something to do next; asked anew where something was done."""
+        """The moment of the next clerk's step at each workplace; read again only where something changed."""
         changed = [name for name in self.workplace_names if self.turns.get(name) != self.nodes[name].runtime.turns]
         for name in changed:
             runtime = self.nodes[name].runtime
@@ -82,7 +82,7 @@ class SimulatedDeployment:
         return self.due
 
     async def select_columns(self, name: str, table: str, *columns: str) -> list[Any]:
-        """Columns of a table of an instance."""
+        """The given columns of a table of an instance."""
         sql_table = self.nodes[name].service.tables.tables[table]
         query = sql_table.select().with_only_columns(*(sql_table.c[column] for column in columns))
         return await self.nodes[name].runtime.read(lambda session: list(session.execute(query)))
@@ -92,7 +92,7 @@ class SimulatedDeployment:
 async def open_deployment(
     plan: SimulationPlan, folder: Path, late_share: float, environment: Mapping[str, str]
 ) -> AsyncIterator[SimulatedDeployment]:
-    """The country at the beginning of the plan, with paced clerks, employees' keys on an elliptic curve."""
+    """The systems at the beginning of the plan, with paced clerks and elliptic-curve keys of employees."""
     environment_values = {
         **environment,
         "EGOV_DATA_DIR": str(folder),
@@ -132,7 +132,7 @@ async def _set_clerk_rule(runtime: Runtime, rule: ClerkRule) -> None:
 
 
 def _choose_port_offset() -> int:
-    """A shift of all ports at which every one is free."""
+    """A shift at which all ports are free."""
     while True:
         offset = secrets.randbelow(PORTS_TO - PORTS_FROM) + PORTS_FROM
         if all(is_free(instance.port + offset) for instance in INSTANCES):

@@ -1,4 +1,4 @@
-"""What came of a simulation, counted from what the systems keep: the same for the same plan."""
+"""The figures of a simulation, counted from the databases of the systems; equal for equal plans."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SECONDS = timedelta(seconds=1)
 
 @dataclass
 class SimulatedCaseRecord:
-    """What all systems together know of a case."""
+    """The steps and the outcome of a case, from all systems."""
 
     steps: list[StepDone] = field(default_factory=list)
     outcome: str | None = None
@@ -34,8 +34,10 @@ class SimulatedCaseRecord:
 
 @dataclass(frozen=True)
 class StepDuration:
-    """A step for the people of a system that was done: how long it took, and whether longer than it may.
-    ``is_out_of_hours``: its time ran out while nobody worked."""
+    """A done step for people: how long it took, and whether that was longer than its limit.
+
+    ``is_out_of_hours``: the limit ran out while nobody worked.
+    """
 
     key: tuple[str, str, str]
     node: ProcessNode
@@ -53,9 +55,9 @@ class SimulatedCase:
     reason: str | None
     step_durations: tuple[StepDuration, ...]
     is_overdue: bool
-    """It waits for something that is late by now."""
+    """The case waits for a step that is late by now."""
     findings: tuple[str, ...]
-    """Where its journal leaves the act; being late is counted apart."""
+    """The findings where the journal departs from the act; lateness is counted apart."""
 
     @property
     def is_late(self) -> bool:
@@ -65,7 +67,7 @@ class SimulatedCase:
 async def count_figures(
     plan: SimulationPlan, applications: Iterable[PlannedApplication], deployment: SimulatedDeployment
 ) -> dict[str, Any]:
-    """Everything that is counted, as plain values; see docs/how-to/simulation.md."""
+    """All figures as plain values; see docs/how-to/simulation.md."""
     records = await _read_records(deployment)
     cases = [
         _conclude_case(application, records.get(application.case_id, SimulatedCaseRecord()), plan.end)
@@ -193,7 +195,7 @@ def _count_late(cases: list[SimulatedCase]) -> dict[str, Any]:
 
 
 def _summarise_steps(cases: Iterable[SimulatedCase]) -> list[dict[str, Any]]:
-    """Every step for people of every way that was taken, with times in seconds."""
+    """Every taken step for people, with times in seconds."""
     grouped: dict[tuple[str, str, str], list[StepDuration]] = {}
     for case in cases:
         for step in case.step_durations:
@@ -226,7 +228,7 @@ def _format_limit(node: ProcessNode) -> str | None:
 
 
 async def _count_payments(deployment: SimulatedDeployment) -> dict[str, Any]:
-    """What ГЦВП paid, in tenge."""
+    """The payments of ГЦВП, in tenge."""
     rows = await deployment.select_columns("gcvp", "payment", "service_type", "amount_tiyn", "state")
     paid_tiyn: Counter[str] = Counter()
     for service, amount, state in rows:
@@ -240,7 +242,7 @@ async def _count_payments(deployment: SimulatedDeployment) -> dict[str, Any]:
 
 
 async def _count_messages(deployment: SimulatedDeployment) -> dict[str, int]:
-    """Of all messages that a system accepted for another: dealt with, buried, under way; and lost."""
+    """Counts of all messages that a system accepted for another: handled, dead letters, under way, and lost."""
     sent_count = sum(
         [
             row[0]

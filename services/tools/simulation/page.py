@@ -1,4 +1,4 @@
-"""The report of a simulation as one HTML file with pictures (SVG drawn here), nothing else needed to read it."""
+"""The report of a simulation as one self-contained HTML file with SVG charts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ td.n { text-align: right } .late { color: #c0392b } dt { font-weight: 600 }
 
 
 def render_page(report: Mapping[str, Any]) -> str:
-    """The whole page."""
+    """The whole HTML page."""
     plan, volumes = report["plan"], report["applications"]
     title = f"egov-bus: {plan['days']} days from {plan['first']}, {plan['cases']} cases, seed {plan['seed']}"
     parts = [
@@ -53,7 +53,7 @@ def render_page(report: Mapping[str, Any]) -> str:
 
 
 def draw_bars(counts: Mapping[str, float], colour: str = COLOUR) -> str:
-    """Lying bars, one a name."""
+    """A chart of horizontal bars, one for each name."""
     most = max(counts.values(), default=0) or 1
     height = max(1, len(counts)) * (BAR + GAP)
     shapes = []
@@ -68,7 +68,7 @@ def draw_bars(counts: Mapping[str, float], colour: str = COLOUR) -> str:
 
 
 def draw_columns(counts: Mapping[str, int]) -> str:
-    """Standing columns, one a day; the name is shown where there is room."""
+    """A chart of vertical bars, one for each day; counts and names are shown where there is room."""
     most = max(counts.values(), default=0) or 1
     wide = WIDTH / max(1, len(counts))
     shapes = []

@@ -1,4 +1,4 @@
-"""What the people of a simulation do: come to a window with their papers, or apply by the portal."""
+"""The people of a simulation: citizens come to a window with documents, or apply by the portal."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ GUARANTEE = {"name": "гарантия выезда.pdf", "media_type": "applica
 
 
 def fill_form(passport: Passport, iin: str) -> dict[str, str]:
-    """A form that passes the act's ФЛК; nobody in the country is a child, so none is named."""
+    """A form that passes the act's ФЛК; fields of children stay empty, because the population has no children."""
     ages = {entitlement.field for entitlement in passport.entitled}
     rules = (rule for rule in passport.flk if rule.key not in ages)
     return {rule.key: iin if rule.key == "iin" else _fill_field(rule.format, rule.size) for rule in rules}
@@ -53,7 +53,7 @@ def _fill_field(kind: str, size: int) -> str:
 
 @dataclass
 class PortalCitizen:
-    """Somebody at the portal, with his keys."""
+    """A citizen at the portal, with keys."""
 
     portal: PortalClient
     keys: KeyEntry
@@ -64,23 +64,23 @@ class PortalCitizen:
 
 @dataclass
 class SimulatedPeople:
-    """Everybody who applies, and the employees at the windows."""
+    """The applicants, and the employees at the windows."""
 
     deployment: SimulatedDeployment
     staff: dict[str, list[EmployeeRow]] = field(default_factory=dict)
     citizens: dict[str, asyncio.Future[PortalCitizen]] = field(default_factory=dict)
     questioned_cases: dict[str, PlannedApplication] = field(default_factory=dict)
-    """Cases by the portal in which the act may ask the citizen something."""
+    """The cases by the portal in which the act may put a question to the citizen."""
 
     async def make_application(self, application: PlannedApplication) -> None:
-        """One application is made, as its channel has it."""
+        """Make one application by its channel."""
         if application.graph.channel == "portal":
             await self._apply_by_portal(application)
         else:
             await self._apply_in_person(application)
 
     async def answer_questions(self) -> None:
-        """Whoever may be asked something looks into his cabinet, and agrees."""
+        """Answer the open questions of all citizens: agree, or send the documents."""
         for case_id, application in list(self.questioned_cases.items()):
             citizen = await self._log_citizen_in(application)
             for question in await citizen.portal.get_open_question(case_id):
@@ -147,9 +147,9 @@ class SimulatedPeople:
             self.questioned_cases[application.case_id] = application
 
     async def _log_citizen_in(self, application: PlannedApplication) -> PortalCitizen:
-        """The applicant, logged in: without his password, whose check is made to be slow."""
+        """The applicant, logged in without the password, whose check is slow by design."""
         person = application.applicant
-        if person.iin not in self.citizens:  # he may apply for two things at once
+        if person.iin not in self.citizens:  # a citizen may make two applications at once
             self.citizens[person.iin] = asyncio.ensure_future(self._certify_citizen(person))
         citizen, node = await self.citizens[person.iin], self.deployment.nodes["portal_pep"]
         tables = logins.tables_of(node.service.tables)
@@ -158,7 +158,7 @@ class SimulatedPeople:
         return citizen
 
     async def _certify_citizen(self, person: SyntheticPerson) -> PortalCitizen:
-        """Somebody new at the portal, with an account there and keys from НУЦ."""
+        """A new citizen at the portal, with an account and keys certified by НУЦ."""
         counter = CertificationClient(self.deployment.centre.deployment.instance_url("is_nuc"))
         entry = await counter.certify_key(
             CertificateOwner.from_person(person), CertificateUsage.SIGN, keys.new_ec_key()
@@ -168,7 +168,7 @@ class SimulatedPeople:
         return PortalCitizen(PortalClient("http://portal", transport=self._asgi_transport("portal_pep")), entry)
 
     async def _open_account(self, person: SyntheticPerson) -> None:
-        """An account without a password: hashing thousands of them is made to be slow."""
+        """Open an account without a password: hashing thousands of passwords is slow by design."""
         node = self.deployment.nodes["portal_pep"]
         account = node.service.tables.tables["account"]
         row = {
@@ -181,7 +181,7 @@ class SimulatedPeople:
         await node.runtime.write(lambda uow: uow.session.execute(account.insert(), {**row, "created_at": uow.now}))
 
     def _asgi_transport(self, name: str) -> httpx.ASGITransport:
-        """The instance's HTTP side without a socket."""
+        """The HTTP side of an instance without a socket."""
         return httpx.ASGITransport(app=self.deployment.nodes[name].app)
 
 

@@ -1,6 +1,6 @@
-"""Who applies for what, where and when: drawn from the seed before anything begins.
+"""The plan: who applies for what, where and when, drawn from the seed before the simulation begins.
 
-The weights are ours (docs/reference/divergences.md): the acts say who may apply and where, not how many do.
+The weights are ours (docs/reference/divergences.md): the acts say who may apply and where, not how many people do.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from shared.regulations.process.graph import ProcessGraph
 
 REGIONS: Mapping[str, float] = MappingProxyType({"KZ-AKM": 0.35, "KZ-ATY": 0.3, "KZ-SEV": 0.1, "KZ-YUZ": 0.25})
 CHANNELS: Mapping[str, float] = MappingProxyType({"portal": 0.4, "provider": 0.3, "con": 0.25, "akim": 0.05})
-"""Of those that the act gives."""
+"""The weights of the channels, among those that the act opens."""
 REFUSED = 0.2
-"""Of the applicants the registers do not speak for so many: their ИИН is odd."""
+"""The share of applicants with an odd ИИН, for whom the registers do not speak."""
 MISSING = 0.04
-"""So many bring too few papers to a window."""
+"""The share of applicants who bring too few documents to a window."""
 WEEKEND, NIGHT = 0.4, 0.2
-"""By the portal people apply on days off and at night, too, that much more rarely."""
+"""The relative frequency of portal applications on days off and at night."""
 WINDOW = (time(9), time(18))
 DAY = timedelta(days=1)
 PORTAL_CASES = 20
-"""One even and one odd citizen of the portal for so many cases."""
+"""The number of cases for each even and each odd citizen of the portal."""
 GRAIN = 15
-"""People come, and clerks are done, on whole minutes of this many."""
+"""The grid of moments in minutes: people come, and clerks finish, on multiples of it."""
 NAMESPACE = uuid.UUID("6f1d0a52-3c1b-4a8e-9d58-2c5a7e0f4b11")
 
 
 @dataclass(frozen=True)
 class PlannedApplication:
-    """One application to be: everything about it but the papers. ``pick`` chooses the department."""
+    """One planned application, without its documents. ``pick`` (0 to 1) chooses the department."""
 
     n: int
     at: datetime
@@ -55,13 +55,13 @@ class PlannedApplication:
         return self.derive_id(0)
 
     def derive_id(self, count: int) -> str:
-        """The case's own ids, the application's first."""
+        """The ids of the case; number 0 is the application's."""
         return str(uuid.uuid5(NAMESPACE, f"{self.seed}/{self.n}/{count}"))
 
 
 @dataclass(frozen=True)
 class SimulationPlan:
-    """A country's month: the first midnight in Kazakhstan, how long, how many, from which seed."""
+    """The plan of a simulation: first day, number of days and of cases, seed."""
 
     first: date
     days: int
@@ -78,12 +78,12 @@ class SimulationPlan:
 
     @property
     def population_size(self) -> int:
-        """How many people the country has: enough for every case to be somebody's own."""
+        """The size of the population: enough people for every case to have an applicant of its own."""
         return 1000 + 4 * self.cases
 
 
 def draw_applications(plan: SimulationPlan, book: PassportBook) -> list[PlannedApplication]:
-    """All of them, the first to come first."""
+    """All applications, ordered by moment."""
     dice = Random(f"plan {plan.seed}")  # noqa: S311 - the same again is the purpose
     people = _ApplicantPool(plan)
     regional_passports = {
@@ -127,7 +127,7 @@ def _draw_weighted(dice: Random, weights: Mapping[str, float]) -> str:
 
 
 def _draw_moment(dice: Random, plan: SimulationPlan, *, is_by_portal: bool) -> datetime:
-    """At a window while it is open; by the portal whenever."""
+    """A moment in the opening hours of a window, or any moment for the portal."""
     calendar = WorkingCalendar()
     days = [plan.first + n * DAY for n in range(plan.days)]
     weights = [1.0 if calendar.is_working(day) else WEEKEND * is_by_portal for day in days]
@@ -141,7 +141,7 @@ def _draw_moment(dice: Random, plan: SimulationPlan, *, is_by_portal: bool) -> d
 
 
 class _ApplicantPool:
-    """The living: each comes to a window once; at the portal some few apply for this and that."""
+    """The living people: each comes to a window once; at the portal a few citizens apply for several services."""
 
     def __init__(self, plan: SimulationPlan) -> None:
         self._living = iter(
@@ -155,7 +155,7 @@ class _ApplicantPool:
     def choose_portal_citizen(
         self, dice: Random, passport: Passport, variant: str, *, is_even: bool
     ) -> SyntheticPerson:
-        """Somebody who has not applied for the same before."""
+        """A citizen who has not applied for this service and variant before."""
         citizens = self._at_portal[is_even]
         while len(citizens) < self._size:
             citizens.append(self.next_person(is_even=is_even))

@@ -1,4 +1,4 @@
-"""Moves the clock from event to event: people come, clerks are done, messages go where they go."""
+"""Moves the clock from event to event: people apply, clerks finish, messages arrive."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from shared.contracts.local_time import KAZAKHSTAN
 from shared.regulations.book import PassportBook
 
 EVENING = time(20)
-"""When citizens look into their cabinets."""
+"""The hour at which citizens look into their cabinets."""
 ProgressListener = Callable[[datetime, int], None]
-"""Hears the bus's time and how many have applied."""
+"""Gets the bus's time and the number of applications made."""
 
 
 async def run_simulation(
@@ -30,7 +30,7 @@ async def run_simulation(
     environment: Mapping[str, str],
     on_progress: ProgressListener,
 ) -> dict[str, Any]:
-    """Run the plan; the figures, the same for the same plan."""
+    """Run the plan; returns the figures, equal for equal plans."""
     book = PassportBook.load()
     applications = draw_applications(plan, book)
     async with open_deployment(plan, folder, late_share, environment) as deployment:

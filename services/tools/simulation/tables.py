@@ -13,7 +13,7 @@ MOST_STEPS = 12
 
 
 def show_report(console: Console, report: Mapping[str, Any]) -> None:
-    """Everything but the steps, of which the slowest."""
+    """Show the whole report; of the steps only the slowest."""
     plan, cases = report["plan"], report["cases"]
     console.rule(f"{plan['days']} days from {plan['first']}, {plan['cases']} cases, seed {plan['seed']}")
     for name in ("by_day", "by_region", "by_channel", "by_service"):
@@ -69,7 +69,7 @@ def _summary_lines(report: Mapping[str, Any]) -> Iterable[str]:
 
 
 def format_span(seconds: float) -> str:
-    """A length of time as people say it."""
+    """A span of time in words: ``3 d 4 h``, ``2 h 10 min``, ``7 min``."""
     minutes = round(seconds / 60)
     days, minutes_left = divmod(minutes, 24 * 60)
     return (
