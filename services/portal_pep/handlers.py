@@ -8,6 +8,7 @@ from datetime import datetime
 from services.portal_pep import storage
 from services.portal_pep.case_session import PortalCaseSession
 from services.portal_pep.domain import COMPLETED, NOT_DELIVERED, REFUSED, EventKind
+from services.portal_pep.operations import take_automatic_steps
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.storage import APPLICATIONS, PortalCase, RegisterReplyRow
 from shared.bus.errors import Conflict, Malformed, NotFound, Refused
@@ -49,9 +50,10 @@ def complete_application(result: CaseResult, received: ReceivedMessage, uow: Uni
     if case_session.case.outcome is not None:
         raise Conflict("step-already-done", "this application is completed", step=result.step)
     document = _check_output(result, case_session.case, uow)
-    case_session.learn_steps(result.steps, result.step, carried_at(received, uow))
+    case_session.learn_steps(result.steps)
+    case_session.learn_route(result.step, carried_at(received, uow))
     case_session.show_status(result.status or (COMPLETED if document else REFUSED), result.number)
-    case_session.take_automatic_steps(has_result=True)
+    take_automatic_steps(case_session, has_result=True)
     reason = result.reason or (document.reason if document else None)
     case_session.settle_case(result.outcome or (document.outcome if document else None), reason)
     if document is None and case_session.case.outcome != DecisionOutcome.NEGATIVE:
@@ -127,10 +129,11 @@ def _show_message(message: StatusChanged | StatusNotice, received: ReceivedMessa
     """Do the act's steps in which ПЭП shows this, where there are any, and tell the citizen what is new."""
     case_session = _open_case_session(received, uow)
     before, was_asked = case_session.case, case_session.list_questions()
-    case_session.learn_steps(message.steps, message.step, carried_at(received, uow))
+    case_session.learn_steps(message.steps)
+    case_session.learn_route(message.step, carried_at(received, uow))
     if before.outcome is None:
         case_session.show_status(message.status, message.number)
-    case_session.take_automatic_steps(has_result=before.outcome is not None)
+    take_automatic_steps(case_session, has_result=before.outcome is not None)
     if before.outcome is None and case_session.is_refused:
         case_session.show_status(message.status or REFUSED, None)
         case_session.settle_case(DecisionOutcome.NEGATIVE, None)

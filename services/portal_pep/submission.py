@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.portal_pep import storage
-from services.portal_pep.case_session import CitizenReply, PortalCaseSession
+from services.portal_pep import operations, storage
+from services.portal_pep.case_session import PortalCaseSession
 from services.portal_pep.domain import (
     SENT,
     EventKind,
@@ -17,6 +17,7 @@ from services.portal_pep.domain import (
     compose_open_key,
 )
 from services.portal_pep.handlers import keep_document, notify_citizen
+from services.portal_pep.operations import CitizenReply
 from services.portal_pep.storage import APPLICATIONS, PortalCase
 from shared.bus.errors import Conflict, NotFound, Refused
 from shared.bus.runtime.unit_of_work import UnitOfWork
@@ -87,10 +88,8 @@ def submit_application(
     check_entitled(passport, document.fields, local_day(uow.now))
     if uow.hot_rows(APPLICATIONS).get(document.application_id) is not None:
         raise Conflict("application-already-submitted", "this application was submitted before")
-    case_session = PortalCaseSession(
-        uow, _new_case(document, _check_not_open(uow, document), uow), signed_document
-    )
-    case_session.file_application(_step_moments(document, checked, visitor))
+    case_session = PortalCaseSession(uow, _new_case(document, _check_not_open(uow, document), uow))
+    operations.file_application(case_session, signed_document, _step_moments(document, checked, visitor))
     case = case_session.save()
     keep_document(uow, case.id, "application", signed_document)
     notify_citizen(uow, case, EventKind.SENT)
@@ -118,12 +117,12 @@ def check_supplement(content: bytes, case_id: str, step: str, iin: str) -> None:
 
 def answer_question(uow: UnitOfWork, case_id: str, iin: str, step: str, reply: CitizenReply) -> PortalCase:
     """The citizen answers what he is asked in a step: NotFound ``application-unknown``, and what
-    ``PortalCaseSession.answer_question`` raises."""
+    ``operations.answer_question`` raises."""
     case_session = _open_own_case(uow, case_id, iin)
-    case_session.answer_question(step, reply)
+    operations.answer_question(case_session, step, reply)
     if reply.signed_document is not None:
         keep_document(uow, case_id, "supplement", reply.signed_document)
-    case_session.take_automatic_steps(has_result=False)
+    operations.take_automatic_steps(case_session, has_result=False)
     uow.notify(f"application:{case_id}")
     return case_session.save()
 

@@ -16,8 +16,9 @@ from shared.contracts import addresses
 from shared.people.passwords import PasswordChecker
 from shared.pki.certificates.keys import write_private
 from shared.regulations.book import PassportBook
+from shared.regulations.working_hours import WorkingHours
+from shared.workplace import handlers
 from shared.workplace.clerks.beside import run_clerks
-from shared.workplace.clerks.hours import WorkingHours
 from shared.workplace.clerks.office import ClerkOffice
 from shared.workplace.http import cases, deadlines, monitor_page, papers
 from shared.workplace.http import clerks as clerks_api
@@ -26,7 +27,6 @@ from shared.workplace.people.staff import StaffDirectory, make_employees
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import storage
 from shared.workplace.settings import WorkplaceSettings
-from shared.workplace.steps import handlers
 from shared.workplace.texts import TEXTS
 
 

@@ -13,7 +13,7 @@ from shared.regulations.calendar import WorkingCalendar, due_moment
 from shared.regulations.deadlines import limit_of
 from shared.regulations.model import TimeLimit
 from shared.regulations.process.graph import ProcessNode
-from shared.workplace.clerks.hours import WorkingHours
+from shared.regulations.working_hours import WorkingHours
 from shared.workplace.clerks.pace import ClerkPace, finish_time, make_dice, overdue_time
 
 HOURS = WorkingHours()

@@ -13,8 +13,9 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from services.portal_pep import storage, submission
 from services.portal_pep.api.accounts import CitizenIin, CurrentVisitor
-from services.portal_pep.case_session import CitizenReply, find_citizen_questions
+from services.portal_pep.case_session import find_citizen_questions
 from services.portal_pep.domain import NOTIFICATIONS, PORTAL, EventKind, format_moment, safe_file_name
+from services.portal_pep.operations import CitizenReply
 from services.portal_pep.printing.issuer import PdfIssuer
 from services.portal_pep.storage import ApplicationRow, EventRow, QuestionnaireRow
 from services.portal_pep.submission import FilledForm

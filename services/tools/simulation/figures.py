@@ -18,7 +18,7 @@ from shared.regulations.deadlines import limit_of, pending_steps, term_of
 from shared.regulations.process.conformance import check_conformance
 from shared.regulations.process.graph import ProcessNode
 from shared.regulations.process.process_state import ProcessState, read_steps
-from shared.workplace.clerks.hours import WorkingHours
+from shared.regulations.working_hours import WorkingHours
 
 SECONDS = timedelta(seconds=1)
 

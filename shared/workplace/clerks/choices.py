@@ -16,7 +16,8 @@ def choose_answer(case_session: WorkplaceCaseSession, node: ProcessNode) -> Choi
     """He refuses at the one step that decides, and nowhere else."""
     if not node.chooses:
         return None, None
-    decision = case_session.proposal
+    rules, application = case_session.profile.rules, case_session.documents.application
+    decision = rules.propose_decision(application, case_session.passport, case_session.uow)
     is_refused = decision.outcome is DecisionOutcome.NEGATIVE and node.id == find_deciding_step(case_session)
     return choose_refusal(node, decision) if is_refused else choose_grant(node)
 

@@ -18,7 +18,6 @@ from shared.regulations.book import PassportBook
 from shared.workplace.clerks import rules as policies
 from shared.workplace.clerks.rules import WRITTEN, ClerkPolicy, ClerkRule, ClerkRules
 from shared.workplace.records import storage
-from shared.workplace.records.documents import CaseDocuments
 from shared.workplace.records.storage import CASES
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 
@@ -90,7 +89,7 @@ async def _settle_case(runtime: Runtime, case_id: str, settle: Settle) -> bool:
     def settle_when_due(uow: UnitOfWork) -> None:
         row = uow.hot_rows(CASES).get(case_id)
         if row is not None and row.next_due is not None and row.next_due <= uow.now:
-            case_session = WorkplaceCaseSession(uow, row, CaseDocuments(uow, case_id))
+            case_session = WorkplaceCaseSession(uow, row)
             settle(case_session)
             case_session.save()
 

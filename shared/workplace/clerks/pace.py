@@ -12,7 +12,7 @@ from random import Random
 from shared.regulations.calendar import due_moment
 from shared.regulations.deadlines import limit_of
 from shared.regulations.process.graph import ProcessNode
-from shared.workplace.clerks.hours import WorkingHours
+from shared.regulations.working_hours import WorkingHours
 
 SHORTEST = timedelta(minutes=1)
 UNLIMITED = (timedelta(minutes=5), timedelta(minutes=60))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.regulations.calendar import due_moment
 from shared.regulations.deadlines import step_began_at
 from shared.regulations.process.graph import ProcessNode
+from shared.regulations.working_hours import WorkingHours
 from shared.workplace.clerks.choices import Choice, choose_answer
-from shared.workplace.clerks.hours import WorkingHours
 from shared.workplace.clerks.office import ClerkOffice
 from shared.workplace.clerks.pace import finish_time, make_dice, overdue_time
 from shared.workplace.clerks.rules import ClerkPolicy, ClerkRule, ScenarioLine
@@ -18,6 +18,8 @@ from shared.workplace.people.roles import roles_of
 from shared.workplace.people.staff import StaffDirectory
 from shared.workplace.records.stages import CaseStage
 from shared.workplace.steps.case_session import WorkplaceCaseSession
+from shared.workplace.steps.operations import take_step
+from shared.workplace.steps.step_context import WorkplaceContext
 
 MOST_STEPS = 100
 
@@ -44,7 +46,7 @@ def settle_case(case_session: WorkplaceCaseSession) -> None:
         if not plans or plans[0].at > case_session.uow.now:
             break
         _take_planned(case_session, plans[0])
-    case_session.case = replace(case_session.case, next_due=plans[0].at if plans else None)
+    case_session.plan_clerk(plans[0].at if plans else None)
 
 
 def _take_planned(case_session: WorkplaceCaseSession, plan: PlannedStep) -> None:
@@ -52,7 +54,7 @@ def _take_planned(case_session: WorkplaceCaseSession, plan: PlannedStep) -> None
     employee = case_session.uow.resource(StaffDirectory).find_employee(
         case_session.uow.session, case_session.case.place, roles_of(plan.node)
     )
-    case_session.take_step(employee, plan.node.id, answer, decision)
+    take_step(case_session, plan.node.id, WorkplaceContext(answer, employee, decision))
 
 
 def _plan_steps(case_session: WorkplaceCaseSession, rule: ClerkRule) -> list[PlannedStep]:

@@ -23,13 +23,15 @@ from shared.workplace.people.roles import roles_of
 from shared.workplace.records import storage, visits
 from shared.workplace.records.deadlines import DeadlineExtension, read_extensions
 from shared.workplace.records.decisions import REFUSING, Decision
-from shared.workplace.records.documents import CaseDocuments
 from shared.workplace.records.stages import CaseStage
-from shared.workplace.records.storage import CASES, LOGINS, CaseRow, EmployeeRow, WorkplaceCase
+from shared.workplace.records.storage import LOGINS, CaseRow, EmployeeRow, WorkplaceCase
 from shared.workplace.steps import extending, handing, intake
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.extending import ExtensionRequest
 from shared.workplace.steps.intake import IntakeRequest
+from shared.workplace.steps.operations import take_step as take_case_step
+from shared.workplace.steps.signed_documents import read_draft
+from shared.workplace.steps.step_context import WorkplaceContext
 
 router = APIRouter(prefix="/api/v1")
 
@@ -278,7 +280,7 @@ async def take_step(
                 update={"missing": tuple(request.missing)}
             )
             visits.write_visit(case_session.documents, noted)
-        case_session.take_step(me, step, request.answer, request.decision, request.cms)
+        take_case_step(case_session, step, WorkplaceContext(request.answer, me, request.decision, request.cms))
 
     return await act_on_case(case, me, runtime, perform_step)
 
@@ -287,7 +289,12 @@ async def take_step(
 async def accept_case(case: str, me: Employee, runtime: ServiceRuntime) -> WorkplaceCaseView:
     """Take a case into work; ``step-out-of-order`` when the regulation does not allow it now."""
     return await act_on_case(
-        case, me, runtime, lambda case_session: case_session.take_step(me, case_session.find_step("accept"))
+        case,
+        me,
+        runtime,
+        lambda case_session: take_case_step(
+            case_session, case_session.find_step("accept"), WorkplaceContext(employee=me)
+        ),
     )
 
 
@@ -298,11 +305,12 @@ async def decide_case(
     """Decide; ``reason-missing`` for a refusal without a reason."""
     final_decision = Decision(decision.outcome, decision.reason, decision.reason_kk)
     answer = "granted" if final_decision.outcome is DecisionOutcome.POSITIVE else "refused"
+    context = WorkplaceContext(answer, me, final_decision)
     return await act_on_case(
         case,
         me,
         runtime,
-        lambda case_session: case_session.take_step(me, case_session.find_step("decide"), answer, final_decision),
+        lambda case_session: take_case_step(case_session, case_session.find_step("decide"), context),
     )
 
 
@@ -342,10 +350,11 @@ async def sign_output(
     """Issue and sign the output document; the codes of «условие 2» when the employee's own CMS does not hold."""
 
     def issue_and_sign(case_session: WorkplaceCaseSession) -> None:
-        _ = case_session.draft
+        read_draft(case_session)
         if case_session.is_next("issue"):
-            case_session.take_step(me, case_session.find_step("issue"))
-        case_session.take_step(me, case_session.find_step("sign"), signed_document=signature.cms)
+            take_case_step(case_session, case_session.find_step("issue"), WorkplaceContext(employee=me))
+        signing = WorkplaceContext(employee=me, signed_document=signature.cms)
+        take_case_step(case_session, case_session.find_step("sign"), signing)
 
     return await act_on_case(case, me, runtime, issue_and_sign)
 
@@ -392,12 +401,8 @@ async def act_on_case(
     """
 
     def perform_steps(uow: UnitOfWork) -> WorkplaceCaseView:
-        case_id = storage.get_case(uow.session, case).correlation_id
-        row = uow.hot_rows(CASES).get(case_id)
-        assert row is not None  # noqa: S101 - found just now
-        case_session = WorkplaceCaseSession(uow, row, CaseDocuments(uow, case_id))
-        if case_session.case.place != me.authority:
-            raise Refused("other-authority", "the case belongs to another authority")
+        case_session = WorkplaceCaseSession.load(uow, storage.get_case(uow.session, case).correlation_id)
+        case_session.check_place(me)
         does(case_session)
         if goes_on:
             settle_case(case_session)

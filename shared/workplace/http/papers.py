@@ -18,9 +18,9 @@ from shared.web.pages import ChosenLanguage
 from shared.workplace.http.cases import CMS, Employee, WorkplaceCaseView, act_on_case, find_own_case
 from shared.workplace.http.receipt_page import HEADERS, render_receipt
 from shared.workplace.records import shelf, storage
-from shared.workplace.records.documents import SUPPLEMENT, CaseDocuments
+from shared.workplace.records.documents import SUPPLEMENT
 from shared.workplace.records.shelf import HandOverProof, ShelfStatus
-from shared.workplace.records.storage import CASES, QueryRow
+from shared.workplace.records.storage import QueryRow
 from shared.workplace.steps import handing, intake, receipts
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.handing import HandOverRequest
@@ -145,11 +145,7 @@ async def download_statement(case: str, iin: str, me: Employee, runtime: Service
     row = await find_own_case(case, me, runtime)
 
     def read_statement(uow: UnitOfWork) -> bytes:
-        record = uow.hot_rows(CASES).get(row.correlation_id)
-        assert record is not None  # noqa: S101 - found just now
-        return handing.compose_statement(
-            WorkplaceCaseSession(uow, record, CaseDocuments(uow, record.correlation_id)), iin
-        )
+        return handing.compose_statement(WorkplaceCaseSession.load(uow, row.correlation_id), iin)
 
     return Response(await runtime.write(read_statement), media_type="application/json")
 

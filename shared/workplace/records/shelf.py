@@ -17,7 +17,7 @@ from shared.bus.persistence.tables import UtcDateTime
 from shared.contracts.local_time import KAZAKHSTAN, local_day
 from shared.regulations.model import TimeLimit
 from shared.regulations.process.graph import ProcessGraph, ProcessNode
-from shared.workplace.records.storage import Base
+from shared.workplace.records.storage import Base, WorkplaceCase
 
 MONTH = TimeLimit(amount=1, unit="month")
 """How long a result waits where the act is silent (ours): what the other acts say."""
@@ -84,6 +84,18 @@ def months_later(day: date, count: int) -> date:
     years, month = divmod(day.month - 1 + count, 12)
     year, month = day.year + years, month + 1
     return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def lay_down_result(session: Session, case: WorkplaceCase, node: ProcessNode, now: datetime) -> ShelfRow:
+    """The result of a case waits for the applicant from now on."""
+    row = ShelfRow(
+        case=case.correlation_id,
+        place=case.place,
+        regulation=case.regulation,
+        ready_at=now,
+        keep_until=keep_until(node, now),
+    )
+    return lay_down(session, row)
 
 
 def lay_down(session: Session, row: ShelfRow) -> ShelfRow:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.bus.errors import Conflict, Malformed, Refused
 from shared.bus.messages.message import MessageType
-from shared.contracts.cases import StatusChanged
 from shared.regulations.deadlines import extend_deadline
 from shared.regulations.model import ExtensionRule
 from shared.regulations.process.graph import ProcessNode
@@ -17,10 +16,11 @@ from shared.workplace.records.deadlines import (
     WaitingStep,
     read_extensions,
     read_waits,
-    write_extensions,
 )
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps.case_session import WorkplaceCaseSession
+from shared.workplace.steps.payloads import compose_update
+from shared.workplace.steps.step_context import WorkplaceContext
 
 STATUS = "срок продлён"
 """What the notification shows as status; the acts that notify of it name none (ours)."""
@@ -48,8 +48,7 @@ def extend_waiting_step(
     extension = _find_extension(case_session, request.extension)
     if not request.reason.strip():
         raise Malformed("reason-missing", "an extension states its reason")
-    before = read_extensions(case_session.case.extensions)
-    if any(previous.extension == extension.id for previous in before):
+    if any(previous.extension == extension.id for previous in read_extensions(case_session.case.extensions)):
         raise Conflict("extension-given", "the act extends a deadline once", extension=extension.id)
     node, waiting = _find_waiting_step(case_session, extension)
     case_session.check_person(employee, node)
@@ -58,8 +57,8 @@ def extend_waiting_step(
     record = DeadlineExtension(
         extension.id, node.id, waiting.due, new.due, request.reason.strip(), employee.iin, case_session.uow.now
     )
-    case_session.case = replace(case_session.case, extensions=write_extensions((*before, record)))
-    _notify_citizen(case_session, node, record)
+    case_session.add_extension(record)
+    _notify_citizen(case_session, employee, node, record)
     return record
 
 
@@ -85,12 +84,12 @@ def _find_waiting_step(
     raise Conflict("extension-not-now", "no step waits here whose deadline the act extends so")
 
 
-def _notify_citizen(case_session: WorkplaceCaseSession, node: ProcessNode, extension: DeadlineExtension) -> None:
+def _notify_citizen(
+    case_session: WorkplaceCaseSession, employee: EmployeeRow, node: ProcessNode, extension: DeadlineExtension
+) -> None:
     """Tell the citizen's side, where the act wants it told and there is a system on that side."""
     for message_rule in case_session.graph.message_rules(node.id):
         if message_rule.is_on_extension:
-            kind = MessageType(message_rule.kind)
-            notice = case_session.compose_payload(node, kind)
-            assert isinstance(notice, StatusChanged)  # noqa: S101 - the graph posts an UPDATE
+            update = compose_update(case_session, node, WorkplaceContext(employee=employee))
             changed = {"status": STATUS, "text": extension.reason, "until": extension.due}
-            case_session.runner.send_message(node, kind, notice.model_copy(update=changed))
+            case_session.send_message(node, MessageType.UPDATE, update.model_copy(update=changed))

@@ -20,7 +20,9 @@ from shared.workplace.records import shelf, storage
 from shared.workplace.records.documents import OUTPUT
 from shared.workplace.records.shelf import HandOverProof
 from shared.workplace.records.storage import EmployeeRow
-from shared.workplace.steps.case_session import HandOver, WorkplaceCaseSession
+from shared.workplace.steps.case_session import WorkplaceCaseSession
+from shared.workplace.steps.operations import take_step
+from shared.workplace.steps.step_context import HandOver, WorkplaceContext
 
 
 class HandOverRequest(BaseModel):
@@ -42,11 +44,11 @@ def hand_over(case_session: WorkplaceCaseSession, employee: EmployeeRow, request
     if request.cms is not None:
         _check_signed(case_session, request.iin, request.cms)
     proof = HandOverProof.PAPER if request.cms is None else HandOverProof.CMS
-    case_session.hand_over = HandOver(request.iin, proof, request.power_number, request.cms)
+    handed = HandOver(request.iin, proof, request.power_number, request.cms)
     coming = f"{node.id}:wait"
     if coming in case_session.process_state.allowed_nodes:
-        case_session.take_step(employee, coming, "received")
-    case_session.take_step(employee, node.id)
+        take_step(case_session, coming, WorkplaceContext("received", employee, hand_over=handed))
+    take_step(case_session, node.id, WorkplaceContext(employee=employee, hand_over=handed))
 
 
 def compose_statement(case_session: WorkplaceCaseSession, iin: str) -> bytes:

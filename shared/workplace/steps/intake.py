@@ -24,7 +24,9 @@ from shared.workplace.records.documents import FORM, CaseDocuments, find_office
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.records.visits import ApplicantVisit, MissingPaper, VisitorContact, missing_reason
 from shared.workplace.steps.case_session import WorkplaceCaseSession
-from shared.workplace.steps.handlers import new_case, next_number
+from shared.workplace.steps.operations import run_automatic, take_step
+from shared.workplace.steps.registration import new_case, next_number
+from shared.workplace.steps.step_context import WorkplaceContext
 
 FIRST: frozenset[StepOperation] = frozenset({"present", "login", "fill", "sign", "submit", "receive"})
 """What an employee does in one go while the applicant stands before him."""
@@ -80,7 +82,7 @@ def take_in_application(filed: IntakeRequest, employee: EmployeeRow, uow: UnitOf
 
 def _take_first_steps(case_session: WorkplaceCaseSession, employee: EmployeeRow, missing: list[str]) -> None:
     """Take the first steps as far as this employee may."""
-    case_session.run_automatic()
+    run_automatic(case_session)
     step_count = 0
     while waiting := case_session.waiting_steps():
         node = waiting[0]
@@ -89,7 +91,7 @@ def _take_first_steps(case_session: WorkplaceCaseSession, employee: EmployeeRow,
             return
         answer = _intake_answer(node.chooses, missing)
         decision = Decision(DecisionOutcome.NEGATIVE, missing_reason(missing)) if answer == "incomplete" else None
-        case_session.take_step(employee, node.id, answer, decision)
+        take_step(case_session, node.id, WorkplaceContext(answer, employee, decision))
         step_count += 1
 
 
@@ -120,7 +122,7 @@ def _compose_visit(filed: IntakeRequest) -> ApplicantVisit:
 
 def _check_missing(case_session: WorkplaceCaseSession, missing: list[str]) -> None:
     """Refused ``papers-missing`` where the act has no step at which papers are found missing: nothing begins."""
-    here = (node for node in case_session.graph.nodes if node.holder in case_session.runner.systems)
+    here = (node for node in case_session.graph.nodes if node.holder in case_session.systems)
     if missing and not any("incomplete" in node.chooses for node in here):
         raise Refused("papers-missing", missing_reason(missing), missing=missing)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from sqlalchemy import Column, select
@@ -18,13 +18,12 @@ from shared.contracts.local_time import KAZAKHSTAN, local_day
 from shared.regulations.deadlines import day_of_result
 from shared.regulations.model import ReceiptTemplate
 from shared.regulations.process.graph import ProcessNode
-from shared.workplace.clerks.hours import WorkingHours
+from shared.regulations.working_hours import WorkingHours
 from shared.workplace.records import visits
 from shared.workplace.records.deadlines import CALENDAR
 from shared.workplace.records.storage import Base, EmployeeRow, next_number_of
-
-if TYPE_CHECKING:
-    from shared.workplace.steps.case_session import WorkplaceCaseSession
+from shared.workplace.steps.case_session import WorkplaceCaseSession
+from shared.workplace.steps.step_context import WorkplaceContext
 
 LEAST = ("номер и дата приема заявления", "вид запрашиваемой государственной услуги", "фамилия принявшего")
 """What a paper holds of which the act says only that it is handed out (ours)."""
@@ -88,26 +87,21 @@ def receipts_of_case(session: Session, case_id: str) -> list[ReceiptRow]:
     return list(session.execute(query.order_by(col(ReceiptRow.made_at), col(ReceiptRow.number))).scalars())
 
 
-def hand_out(case_session: WorkplaceCaseSession, node: ProcessNode, answer: str | None) -> None:
-    """Hand out what the act hands out at this step to somebody who stands before an employee."""
-    employee, channel = case_session.employee, case_session.case.channel
-    if employee is None or channel not in case_session.profile.takes:
+def hand_out(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
+    """Hand out what the act hands out at this step to somebody who stands before an employee, each paper once."""
+    employee, channel = context.employee, session.case.channel
+    if employee is None or channel not in session.profile.takes:
         return
-    kinds = _receipt_kinds(node, answer)
-    receipts = [
-        paper for paper in case_session.passport.receipts if paper.channel == channel and paper.kind in kinds
-    ]
-    handed_kinds = (
-        {row.kind for row in receipts_of_case(case_session.uow.session, case_session.case.correlation_id)}
-        if receipts
-        else set()
-    )
+    kinds = _receipt_kinds(node, context.answer)
+    receipts = [paper for paper in session.passport.receipts if paper.channel == channel and paper.kind in kinds]
+    if not receipts:
+        return
+    handed_kinds = {row.kind for row in receipts_of_case(session.uow.session, session.case.correlation_id)}
     for receipt in receipts:
         if receipt.kind not in handed_kinds:
             handed_kinds.add(receipt.kind)
-            case_session.uow.session.add(_compose_receipt(case_session, node, receipt, employee))
-    if receipts:
-        case_session.uow.session.flush()
+            session.uow.session.add(_compose_receipt(session, node, receipt, employee))
+    session.uow.session.flush()
 
 
 def _receipt_kinds(node: ProcessNode, answer: str | None) -> frozenset[str]:

@@ -17,8 +17,8 @@ import pytest_asyncio
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.regulations.calendar import WorkingCalendar
 from shared.regulations.process.conformance import check_conformance
+from shared.regulations.working_hours import WorkingHours
 from shared.workplace.clerks.beside import settle_due_cases
-from shared.workplace.clerks.hours import WorkingHours
 from shared.workplace.records import storage
 from tests.journeys.everything import Way, apply, ended, settled, take_in
 from tests.journeys.gateways.test_registers import NEEDY, REFERRAL, decided, listed, permit, permits_of

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from services.portal_pep.case_session import find_shown_status, needs_result
 from services.portal_pep.domain import SENT, choose_variant
+from services.portal_pep.operations import find_shown_status, needs_result
 from services.portal_pep.storage import APPLICATIONS
 from shared.bus.errors import Conflict, Malformed
 from shared.bus.persistence.database import IntegrityError

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from services.portal_pep import storage, submission
-from services.portal_pep.case_session import CitizenReply
 from services.portal_pep.domain import COMPLETED, REFUSED
+from services.portal_pep.operations import CitizenReply
 from services.portal_pep.storage import PortalCase
 from shared.bus.errors import BusError, Conflict, Malformed
 from shared.bus.messages.message import MessageType

@@ -1,0 +1,140 @@
+"""One case inside one transaction: its record, its process state, and what is sent in its name.
+
+Each side of the bus (portal, workplaces) derives its own session, which says what may become of a case there. What
+a step does is no method of a session: it is a function of the side's table (``shared.casework.runner``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from shared.bus.messages.message import MessageContract, MessageType
+from shared.bus.persistence.hot_tables import HotTable
+from shared.bus.runtime.unit_of_work import UnitOfWork
+from shared.contracts import addresses
+from shared.contracts.cases import CHANNEL, MAIN, REGULATION, STEP, VARIANT, StepDone
+from shared.regulations.book import PassportBook
+from shared.regulations.model import Passport, System
+from shared.regulations.process.graph import ProcessGraph, ProcessNode
+from shared.regulations.process.process_state import ProcessState
+
+
+class CaseRecord(Protocol):
+    """What the record of a case has at every system: a frozen dataclass with these fields among others."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def steps(self) -> str:
+        """The steps that the system knows, as ``ProcessState.steps_text`` writes them."""
+
+    @property
+    def status(self) -> str:
+        """The status that was shown last."""
+
+    @property
+    def number(self) -> str | None:
+        """The provider's number, None before there is one."""
+
+
+RecordT = TypeVar("RecordT", bound=CaseRecord)
+
+
+@dataclass(frozen=True)
+class CaseReference:
+    """A case as its messages name it; ``next_hop`` is the neighbour that carries the messages,
+    ``system_address`` the system by which the journal records the steps as done."""
+
+    case_id: str
+    regulation: str
+    service_type: str
+    region: str
+    channel: str
+    variant: str
+    next_hop: str
+    system_address: str
+
+
+class CaseSession(Generic[RecordT]):
+    """One case inside one transaction. ``systems`` are those whose steps are taken here."""
+
+    def __init__(
+        self, uow: UnitOfWork, case: RecordT, case_reference: CaseReference, systems: Set[System]
+    ) -> None:
+        book = uow.resource(PassportBook)
+        self.uow = uow
+        self.case_reference = case_reference
+        self.systems = systems
+        self.passport: Passport = book.get_passport(case_reference.regulation)
+        graph = book.get_graph(case_reference.regulation, case_reference.channel, case_reference.variant)
+        self.process_state = ProcessState.from_text(graph, case.steps)
+        self._case = case
+        self._request_ids: list[str] = []
+
+    @property
+    def case(self) -> RecordT:
+        """The record as it stands now; whoever wants it otherwise asks the session."""
+        return self._case
+
+    @property
+    def graph(self) -> ProcessGraph:
+        return self.process_state.graph
+
+    @property
+    def request_ids(self) -> tuple[str, ...]:
+        """The ids of the REQUESTs that were sent in this transaction."""
+        return tuple(self._request_ids)
+
+    def available_steps(self) -> Iterator[ProcessNode]:
+        """The steps that this system may take now, by a person or automatically."""
+        for node_id in self.process_state.allowed_nodes:
+            node = self.process_state.graph.get_node(node_id)
+            if node.end is None and node.holder in self.systems:
+                yield node
+
+    def learn_steps(self, steps: Iterable[StepDone]) -> None:
+        """Take over what another system did; Malformed ``step-unknown``."""
+        self.process_state.learn_steps(steps)
+
+    def learn_route(self, sent_at: str, at: datetime) -> None:
+        """The gateways carried at this moment what was sent at the step ``sent_at``."""
+        self.process_state.learn_route(sent_at, at, addresses.GATEWAY)
+
+    def mark_done(self, node_id: str, at: datetime, answer: str | None = None) -> None:
+        """Note that a step was taken here at this moment; what ``ProcessState.take_step`` raises."""
+        self.process_state.take_step(node_id, at, self.case_reference.system_address, answer)
+
+    def show_status(self, status: str | None, number: str | None = None) -> None:
+        """Show a status and the provider's number, where there are new ones."""
+        self._change_case(status=status or self._case.status, number=number or self._case.number)
+
+    def send_message(self, node: ProcessNode, kind: MessageType, payload: MessageContract) -> str:
+        """Send a message in the name of a step; returns the message's id."""
+        case_reference = self.case_reference
+        values = {REGULATION: case_reference.regulation, CHANNEL: case_reference.channel, STEP: node.id}
+        if case_reference.variant != MAIN:
+            values[VARIANT] = case_reference.variant
+        message_id = self.uow.send(
+            case_reference.next_hop,
+            payload,
+            service_id=case_reference.service_type,
+            message_type=kind,
+            correlation_id=case_reference.case_id,
+            route_id=case_reference.region,
+            values=values,
+        )
+        if kind is MessageType.REQUEST:
+            self._request_ids.append(message_id)
+        return message_id
+
+    def _put_back(self, hot_table: HotTable[RecordT], **values: Any) -> RecordT:
+        """Have the record written when the transaction ends, with its steps and these values."""
+        self._change_case(steps=self.process_state.steps_text, changed_at=self.uow.now, **values)
+        self.uow.hot_rows(hot_table).put(self._case)
+        return self._case
+
+    def _change_case(self, **values: Any) -> None:
+        self._case = replace(self._case, **values)

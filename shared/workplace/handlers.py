@@ -1,0 +1,150 @@
+"""What a system with a workplace does with a message: the case goes on, and the clerks with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic_core import to_json
+
+from shared.bus.errors import NotFound, Refused
+from shared.bus.logs import log
+from shared.bus.messages.message import MessageContract
+from shared.bus.messages.router import MessageRouter
+from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
+from shared.contracts.carried import carried_at
+from shared.contracts.cases import (
+    ApplicationMessage,
+    CaseResult,
+    DeliveryState,
+    DeliveryStateChanged,
+    StatusChanged,
+    StatusNotice,
+    StepDone,
+    step_of,
+)
+from shared.contracts.documents import read_supplement
+from shared.contracts.payments import PaymentExecuted
+from shared.contracts.registers import CitizenAnswer, PersonAnswer, PowerAnswer
+from shared.pki.certificates.profile import SignaturePurpose
+from shared.pki.client.nuc import CertificationCentre
+from shared.workplace.clerks.settling import settle_case
+from shared.workplace.profile import WorkplaceProfile
+from shared.workplace.records import storage
+from shared.workplace.records.deadlines import DeadlineExtension
+from shared.workplace.records.documents import OUTPUT, SUPPLEMENT
+from shared.workplace.records.storage import CASES
+from shared.workplace.steps.case_session import WorkplaceCaseSession
+from shared.workplace.steps.operations import run_automatic
+from shared.workplace.steps.registration import register_application, watch_case
+
+router = MessageRouter()
+
+
+@router.register_handler(ApplicationMessage)
+def receive_application(application: ApplicationMessage, received: ReceivedMessage, uow: UnitOfWork) -> None:
+    """Check who signed, register the application; an instant clerk goes on at once."""
+    _go_on(register_application(application, received, uow), application.steps, received)
+
+
+@router.register_handler(StatusChanged)
+def receive_status_change(change: StatusChanged, received: ReceivedMessage, uow: UnitOfWork) -> None:
+    """The case goes on, here or elsewhere; papers that the citizen signed later are kept. The codes of «условие
+    2»; Refused ``envelope-mismatch``."""
+    if change.document is not None:
+        session = WorkplaceCaseSession.load(uow, received.info.correlation_id)
+        _keep_supplement(change.document, change.step, session)
+    follow_case(change, received, uow)
+
+
+def _keep_supplement(signed_document: bytes, step: str, case_session: WorkplaceCaseSession) -> None:
+    """Check who signed what was sent later, and that it is for this step of this case."""
+    applicant, now = case_session.case.applicant, case_session.uow.now
+    centre = case_session.uow.resource(CertificationCentre)
+    checked = centre.check_document(
+        signed_document, at=now, expected_iin=applicant, purpose=SignaturePurpose.APPLICANT
+    )
+    supplement = read_supplement(checked.content)
+    if (supplement.application_id, supplement.step, supplement.applicant) != (
+        case_session.case.correlation_id,
+        step,
+        applicant,
+    ):
+        raise Refused("envelope-mismatch", "the envelope speaks of another application")
+    case_session.documents.put(SUPPLEMENT, signed_document)
+
+
+@router.register_handler(StatusNotice)
+def receive_notice(notice: StatusNotice, received: ReceivedMessage, uow: UnitOfWork) -> None:
+    """A notice: its status is shown, also for a case of others."""
+    follow_case(notice, received, uow)
+
+
+@router.register_handler(CaseResult)
+def receive_result(result: CaseResult, received: ReceivedMessage, uow: UnitOfWork) -> None:
+    """What the provider settled comes back to those who took the application in."""
+    case_session = WorkplaceCaseSession.load(uow, received.info.correlation_id)
+    if result.document is not None:
+        centre = uow.resource(CertificationCentre)
+        centre.check_document(result.document, at=uow.now, expected_iin=None, purpose=SignaturePurpose.EMPLOYEE)
+        case_session.documents.put(OUTPUT, result.document)
+    case_session.take_result(result.outcome, result.reason, result.number)
+    _go_on(case_session, result.steps, received)
+
+
+@router.register_handler(PersonAnswer, PowerAnswer, CitizenAnswer, PaymentExecuted)
+def receive_answer(answer: MessageContract, received: ReceivedMessage, uow: UnitOfWork) -> None:
+    """Keep what a register said, or ГЦВП of an order, and go on; NotFound ``query-unknown`` if not asked here."""
+    row = storage.query_of(uow.session, received.info.correlation_id)
+    if row is None:
+        raise NotFound("query-unknown", "an answer to a question that was not asked here")
+    if row.answer is None:
+        row.answer, row.answered_at = to_json(answer).decode(), uow.now
+        uow.session.flush()
+    _continue_case(WorkplaceCaseSession.load(uow, row.case_id), row.step, received)
+
+
+@router.register_handler(DeliveryStateChanged)
+def note_delivery(change: DeliveryStateChanged, received: ReceivedMessage, uow: UnitOfWork) -> None:
+    """ШЭП carried a question on: the case need not wait for its answer. Or it will not arrive: it is logged."""
+    row = storage.query_by_message(uow.session, change.message_id)
+    if row is None or change.state is not DeliveryState.ON_DELIVERY:
+        log("message.undelivered", message_id=change.message_id, state=change.state, code=change.error_code)
+        return
+    _continue_case(WorkplaceCaseSession.load(uow, row.case_id), row.step, received)
+
+
+def follow_case(message: StatusChanged | StatusNotice, received: ReceivedMessage, uow: UnitOfWork) -> None:
+    """Take over what is told; a system that watches opens the case for it."""
+    case = uow.hot_rows(CASES).get(received.info.correlation_id)
+    if case is None:
+        if not uow.resource(WorkplaceProfile).is_con:
+            raise NotFound("case-unknown", "no such case here")
+        case = watch_case(message, received, uow)
+    case_session = WorkplaceCaseSession(uow, case)
+    case_session.show_status(message.status, message.number)
+    if isinstance(message, StatusChanged) and message.until is not None:
+        case_session.add_extension(_told_extension(case_session, message, message.until, received))
+    _go_on(case_session, message.steps, received)
+
+
+def _told_extension(
+    case_session: WorkplaceCaseSession, change: StatusChanged, until: datetime, received: ReceivedMessage
+) -> DeadlineExtension:
+    """The extension that a message tells, for people who ask at the window."""
+    extension = next(iter(case_session.graph.get_node(change.step).extensions), "")
+    sender = received.info.sender.sender_id
+    return DeadlineExtension(extension, change.step, None, until, change.text or "", sender, case_session.uow.now)
+
+
+def _go_on(case_session: WorkplaceCaseSession, steps: tuple[StepDone, ...], received: ReceivedMessage) -> None:
+    case_session.learn_steps(steps)
+    _continue_case(case_session, step_of(received.info), received)
+
+
+def _continue_case(case_session: WorkplaceCaseSession, step: str | None, received: ReceivedMessage) -> None:
+    """The gateways have carried what was sent at the step; take what that allows."""
+    if step is not None:
+        case_session.learn_route(step, carried_at(received, case_session.uow))
+    run_automatic(case_session)
+    settle_case(case_session)
+    case_session.save()

@@ -1,0 +1,147 @@
+"""What is done at a step of a workplace, by the step's operation: the table, and the two ways to go by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from shared.bus.messages.message import MessageType
+from shared.casework.runner import StepRunner
+from shared.contracts.cases import DecisionOutcome
+from shared.regulations.model import StepOperation, System
+from shared.regulations.process.graph import ProcessNode
+from shared.workplace.records import shelf
+from shared.workplace.registers.paying import is_payable, is_paying_service
+from shared.workplace.steps import decision, payloads, receipts
+from shared.workplace.steps.case_session import WorkplaceCaseSession
+from shared.workplace.steps.signed_documents import (
+    compose_draft,
+    is_application_signed,
+    is_sealed_by_people,
+    is_sealing_step,
+    seal_output,
+    sign_application,
+)
+from shared.workplace.steps.step_context import BY_ITSELF, HandOver, WorkplaceContext
+
+StepFunction = Callable[[WorkplaceCaseSession, ProcessNode, WorkplaceContext], None]
+
+
+def take_step(session: WorkplaceCaseSession, node_id: str, context: WorkplaceContext) -> None:
+    """The employee of the context takes a step; what the system does by itself follows at once.
+
+    Refused ``other-authority`` and ``role-refused``; what ``ProcessState.check_step`` raises; Malformed
+    ``reason-missing`` for a refusal without its reason; what the system's rules refuse.
+    """
+    assert context.employee is not None  # noqa: S101 - people take steps; a system has run_automatic
+    session.check_person(context.employee, session.process_state.check_step(node_id, context.answer))
+    RUNNER.take_step(session, node_id, context)
+    RUNNER.run_automatic(session, context)
+
+
+def run_automatic(session: WorkplaceCaseSession) -> None:
+    """Take the automatic steps as far as they go."""
+    RUNNER.run_automatic(session, BY_ITSELF)
+
+
+def take_in_papers(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
+    """present, verify: papers are looked at; whoever brought too few is refused, and handed a расписка."""
+    decision.record_objection(session, node, context)
+    receipts.hand_out(session, node, context)
+
+
+def take_into_work(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
+    """accept: an employee takes the case, and hands out the расписка of those who came in person."""
+    note_worker(session, node, context)
+    receipts.hand_out(session, node, context)
+
+
+def note_worker(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
+    """review: the case has its employee."""
+    if context.employee is not None:
+        session.note_worker(context.employee)
+
+
+def decide(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
+    """decide: granted or refused; money follows where the result was issued before."""
+    decision.record_decision(session, node, context)
+    order_payment(session, node, context)
+    note_worker(session, node, context)
+
+
+def order_payment(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
+    """issue: an order goes to ГЦВП for a service that ends in money."""
+    if is_paying_service(session.passport, session.case.variant) and is_payable(session.process_state, node):
+        query_register(session, node, "gcvp")
+
+
+def compose_document(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
+    """compose: the system makes the output document, and signs it where no step of a person does."""
+    compose_draft(session, context.decision)
+    if not is_sealed_by_people(session):
+        seal_output(session, context)
+
+
+def sign_document(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
+    """approve, sign: a person signs the output document; in a walk, the application of somebody who came."""
+    if is_sealing_step(node):
+        seal_output(session, context)
+    else:
+        sign_application(session, context)
+
+
+def hand_over(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
+    """hand_over: note who took the result; an employee who names nobody hands it to the applicant, on paper."""
+    if not session.profile.is_con:
+        return
+    row = shelf.lay_down_result(session.uow.session, session.case, node, session.uow.now)
+    handed = context.hand_over or HandOver(session.case.applicant)
+    row.handed_at, row.recipient, row.proof = session.uow.now, handed.recipient, handed.proof.value
+    row.power_number, row.signature = handed.power_number, handed.signature
+    row.employee = context.employee.iin if context.employee else None
+    session.uow.session.flush()
+
+
+def answer_check(session: WorkplaceCaseSession, node: ProcessNode) -> str | None:
+    """check: a login that is there, a signature, the registers' answers; None while an answer is missing."""
+    before = [session.graph.get_node(transition.source) for transition in session.graph.transitions_into(node.id)]
+    if any(predecessor.op == "query" for predecessor in before):
+        return session.register_queries.compose_verdict()
+    if any(predecessor.op == "sign" for predecessor in before):
+        return "met" if is_application_signed(session) else "unmet"
+    return "met"
+
+
+def query_register(session: WorkplaceCaseSession, node: ProcessNode, register: System) -> None:
+    """Send a query to a register; an order to ГЦВП only for what was granted."""
+    if register != "gcvp" or session.case.outcome == DecisionOutcome.POSITIVE:
+        session.register_queries.ask_register(node, register)
+
+
+OPERATIONS: dict[StepOperation, StepFunction] = {
+    "present": take_in_papers,
+    "verify": take_in_papers,
+    "receive": receipts.hand_out,
+    "accept": take_into_work,
+    "review": note_worker,
+    "recommend": decision.record_objection,
+    "decide": decide,
+    "issue": order_payment,
+    "compose": compose_document,
+    "approve": sign_document,
+    "sign": sign_document,
+    "refuse": decision.turn_down,
+    "hand_over": hand_over,
+}
+"""Steps of other operations are noted, show their status and send what they send."""
+
+RUNNER = StepRunner[WorkplaceCaseSession, WorkplaceContext](
+    operations=OPERATIONS,
+    automatic_answers={"check": answer_check},
+    payloads={
+        MessageType.REQUEST: payloads.compose_request,
+        MessageType.UPDATE: payloads.compose_update,
+        MessageType.NOTIFICATION: payloads.compose_notice,
+        MessageType.RESPONSE: payloads.compose_result,
+    },
+    query_register=query_register,
+)

@@ -1,0 +1,67 @@
+"""The messages of a case that a workplace sends, by their type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.contracts.cases import ApplicationMessage, CaseResult, DecisionOutcome, StatusChanged, StatusNotice
+from shared.regulations.process.graph import ProcessNode
+from shared.workplace.records.documents import OUTPUT
+from shared.workplace.steps.case_session import WorkplaceCaseSession
+from shared.workplace.steps.signed_documents import signed_application
+from shared.workplace.steps.step_context import WorkplaceContext
+
+
+def compose_request(
+    session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext
+) -> ApplicationMessage:
+    """The application goes to the provider."""
+    return ApplicationMessage.model_construct(
+        **_common_fields(session),
+        authority=session.case.authority,
+        document=signed_application(session, context),
+    )
+
+
+def compose_result(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> CaseResult:
+    """What was settled goes back to the system that took the application in."""
+    case = session.case
+    return CaseResult.model_construct(
+        **_common_fields(session),
+        number=case.number,
+        step=node.id,
+        status=node.status,
+        outcome=DecisionOutcome(case.outcome) if case.outcome else None,
+        document=session.documents.get(OUTPUT),
+        reason=case.reason,
+    )
+
+
+def compose_update(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> StatusChanged:
+    """The case has a new status."""
+    return StatusChanged(**_status_fields(session, node))
+
+
+def compose_notice(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> StatusNotice:
+    """The other side is told of a step."""
+    return StatusNotice(**_status_fields(session, node))
+
+
+def _status_fields(session: WorkplaceCaseSession, node: ProcessNode) -> dict[str, Any]:
+    return {
+        **_common_fields(session),
+        "number": session.case.number,
+        "authority": session.case.authority,
+        "step": node.id,
+        "status": node.status or node.announces,
+    }
+
+
+def _common_fields(session: WorkplaceCaseSession) -> dict[str, Any]:
+    case = session.case
+    return {
+        "regulation": case.regulation,
+        "channel": case.channel,
+        "variant": case.variant,
+        "steps": session.process_state.done_steps,
+    }

@@ -1,0 +1,142 @@
+"""How a case begins at a workplace: an application that came over the bus, one that was taken in here, a case of
+others that is watched."""
+
+from __future__ import annotations
+
+from shared.bus.errors import Conflict, Refused
+from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
+from shared.contracts.cases import ApplicationMessage, StatusChanged, StatusNotice, step_of
+from shared.contracts.documents import ApplicationDocument, read_application
+from shared.contracts.local_time import local_day
+from shared.pki.certificates.profile import SignaturePurpose
+from shared.pki.client.nuc import CertificationCentre
+from shared.regulations.book import PassportBook
+from shared.regulations.model import System
+from shared.regulations.process.graph import ProcessGraph
+from shared.workplace.profile import WorkplaceProfile
+from shared.workplace.records import storage
+from shared.workplace.records.documents import APPLICATION, CaseDocuments, find_office
+from shared.workplace.records.stages import CaseStage
+from shared.workplace.records.storage import CASES, WorkplaceCase
+from shared.workplace.steps.case_session import WorkplaceCaseSession
+
+SIGNED_BY = {"portal": SignaturePurpose.APPLICANT, "con": SignaturePurpose.CON_OPERATOR}
+"""Who signs an application that comes over the bus, by channel."""
+
+
+def register_application(
+    application: ApplicationMessage, received: ReceivedMessage, uow: UnitOfWork
+) -> WorkplaceCaseSession:
+    """The case of an application that came over the bus, with its number; Conflict ``case-exists``, and what
+    ``check_application`` raises."""
+    document = check_application(application, received, uow)
+    if uow.hot_rows(CASES).get(received.info.correlation_id) is not None:
+        raise Conflict("case-exists", "this application is registered already")
+    documents = CaseDocuments(uow, document.application_id, document)
+    documents.put(APPLICATION, application.document)
+    return WorkplaceCaseSession(uow, _register_case(application, document, received, uow), documents)
+
+
+def check_application(
+    application: ApplicationMessage, received: ReceivedMessage, uow: UnitOfWork
+) -> ApplicationDocument:
+    """«Условие 2» once more, where the application is decided; it must be the one its envelope speaks of."""
+    purpose = SIGNED_BY.get(application.channel, SignaturePurpose.EMPLOYEE)
+    checked = uow.resource(CertificationCentre).check_document(
+        application.document, at=uow.now, expected_iin=None, purpose=purpose
+    )
+    document = read_application(checked.content)
+    if purpose is SignaturePurpose.APPLICANT and document.applicant != checked.signer.iin:
+        raise Refused("eds-iin-mismatch", "the applicant is not the one who signed", condition="iin")
+    passport = uow.resource(PassportBook).get_passport(application.regulation)
+    find_office(passport, application.authority)
+    envelope_fields = (received.info.correlation_id, received.info.route_id, received.info.service_id)
+    if envelope_fields != (document.application_id, passport.region, passport.service_type):
+        raise Refused("envelope-mismatch", "the envelope speaks of another application")
+    contract_fields = (application.regulation, application.authority, application.channel, application.variant)
+    if contract_fields != (document.regulation, document.authority, document.channel, document.variant):
+        raise Refused("envelope-mismatch", "the envelope speaks of another application")
+    return document
+
+
+def _register_case(
+    application: ApplicationMessage, document: ApplicationDocument, received: ReceivedMessage, uow: UnitOfWork
+) -> WorkplaceCase:
+    profile = uow.resource(WorkplaceProfile)
+    graph = uow.resource(PassportBook).get_graph(application.regulation, application.channel, application.variant)
+    return new_case(
+        document,
+        uow,
+        service_type=received.info.service_id,
+        place=document.authority,
+        systems=profile.systems | _stands_in(profile, graph, step_of(received.info)),
+        number=next_number(document.region, uow),
+    )
+
+
+def _stands_in(profile: WorkplaceProfile, graph: ProcessGraph, step: str | None) -> frozenset[System]:
+    """The systems whose steps are taken here because ШЭП's routes lead here instead of to them."""
+    if step is None or step not in graph.node_places:
+        return frozenset()
+    addressees = {
+        system
+        for message_rule in graph.message_rules(step)
+        if message_rule.kind == "REQUEST"
+        for system in message_rule.to
+    }
+    return frozenset() if addressees & profile.systems else frozenset(addressees)
+
+
+def new_case(
+    document: ApplicationDocument,
+    uow: UnitOfWork,
+    *,
+    service_type: str,
+    place: str,
+    systems: frozenset[System],
+    number: str | None,
+) -> WorkplaceCase:
+    """A case as it begins here."""
+    return WorkplaceCase(
+        correlation_id=document.application_id,
+        regulation=document.regulation,
+        service_type=service_type,
+        region=document.region,
+        channel=document.channel,
+        variant=document.variant,
+        authority=document.authority,
+        systems=",".join(sorted(systems)),
+        stage=CaseStage.RECEIVED.value,
+        received_at=uow.now,
+        changed_at=uow.now,
+        number=number,
+        place=place,
+        applicant=document.applicant,
+    )
+
+
+def watch_case(message: StatusChanged | StatusNotice, received: ReceivedMessage, uow: UnitOfWork) -> WorkplaceCase:
+    """A case of others, as far as a board needs it."""
+    info = received.info
+    return WorkplaceCase(
+        correlation_id=info.correlation_id,
+        regulation=message.regulation,
+        service_type=info.service_id,
+        region=info.route_id or "",
+        channel=message.channel,
+        variant=message.variant,
+        authority=message.authority,
+        systems=",".join(sorted(uow.resource(WorkplaceProfile).systems)),
+        stage=CaseStage.WATCHED.value,
+        received_at=uow.now,
+        changed_at=uow.now,
+        number=message.number,
+        status=message.status or "",
+    )
+
+
+def next_number(region: str, uow: UnitOfWork) -> str:
+    """The next number of the region's year; replicas wait for each other."""
+    name = f"{region}-{local_day(uow.now).year}"
+    mark = uow.resource(WorkplaceProfile).mark
+    return f"{name}-{mark}{storage.next_number_of(uow, name):07}"

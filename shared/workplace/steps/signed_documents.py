@@ -1,0 +1,130 @@
+"""The documents of a case that are signed here: the application of somebody who came, and the output document."""
+
+from __future__ import annotations
+
+from shared.bus.errors import NotFound, Refused
+from shared.contracts.cases import DecisionOutcome
+from shared.pki.client.nuc import CertificationCentre
+from shared.pki.cms import signed_data
+from shared.regulations.process.graph import ProcessNode
+from shared.workplace.people.keys import SigningKeys
+from shared.workplace.people.roles import EmployeeRole
+from shared.workplace.people.staff import StaffDirectory
+from shared.workplace.records.decisions import Decision
+from shared.workplace.records.documents import APPLICATION, DRAFT, FORM, OUTPUT, compose_output, seal_document
+from shared.workplace.records.storage import EmployeeRow
+from shared.workplace.steps.case_session import WorkplaceCaseSession
+from shared.workplace.steps.step_context import WorkplaceContext
+
+
+def sign_application(session: WorkplaceCaseSession, context: WorkplaceContext) -> None:
+    """Sign the form that was filled in here, once."""
+    form = session.documents.get(FORM)
+    if form is not None and session.documents.get(APPLICATION) is None:
+        session.documents.put(APPLICATION, _sign_content(session, form, context.employee))
+
+
+def signed_application(session: WorkplaceCaseSession, context: WorkplaceContext) -> bytes:
+    """The signed application; where the act prints no signature, the employee who sends it on signs it (ours)."""
+    sign_application(session, context)
+    return session.documents.get(APPLICATION) or b""
+
+
+def is_application_signed(session: WorkplaceCaseSession) -> bool:
+    """Whether the application is signed; the codes of «условие 2» for a signature that does not hold."""
+    signed_document = session.documents.get(APPLICATION)
+    if signed_document is None:
+        return False
+    at = max(session.uow.now, signed_data.open_signed(signed_document).certificate.not_valid_before_utc)
+    session.uow.resource(CertificationCentre).check_document(
+        signed_document, at=at, expected_iin=None, purpose=session.profile.purpose
+    )
+    return True
+
+
+def read_draft(session: WorkplaceCaseSession) -> bytes:
+    """The output document that waits for a signature; NotFound ``no-draft`` before the decision."""
+    draft = session.documents.get(DRAFT)
+    if draft is None:
+        raise NotFound("no-draft", "no output document has been composed yet")
+    return draft
+
+
+def compose_draft(session: WorkplaceCaseSession, decision: Decision | None) -> None:
+    """Make the output document, unsigned yet, as this decision says, or as the case was settled."""
+    case, rules = session.case, session.profile.rules
+    decision = decision or _settled_decision(session)
+    if case.outcome is None:
+        session.note_outcome(decision.outcome, case.reason)
+    is_granted = decision.outcome is DecisionOutcome.POSITIVE
+    document = compose_output(
+        session.documents.application,
+        session.passport,
+        number=case.number or "",
+        decision=decision,
+        now=session.uow.now,
+        particulars=rules.describe_grant(session.case, session.documents, session.uow) if is_granted else None,
+    )
+    session.documents.put(DRAFT, document.model_dump_json().encode())
+
+
+def seal_output(session: WorkplaceCaseSession, context: WorkplaceContext) -> None:
+    """Sign the output document: with the employee's own CMS, or the key that the employee's workplace keeps.
+
+    Refused ``other-document`` and the codes of «условие 2» for a CMS that does not hold.
+    """
+    if session.documents.get(DRAFT) is None:
+        compose_draft(session, context.decision)
+    if context.signed_document is not None:
+        _check_signed(session, context.signed_document, context.employee)
+    signed_document = context.signed_document or _sign_content(session, read_draft(session), context.employee)
+    session.documents.put(OUTPUT, signed_document)
+
+
+def has_compose_step(session: WorkplaceCaseSession) -> bool:
+    """Whether the act has a step of its own in which the system composes the document."""
+    return any(node.op == "compose" for node in session.graph.nodes)
+
+
+def is_sealed_by_people(session: WorkplaceCaseSession) -> bool:
+    """Whether the act has a step in which a person signs the result."""
+    return any(map(is_sealing_step, session.graph.nodes))
+
+
+def is_sealing_step(node: ProcessNode) -> bool:
+    """Whether a person signs the result in this step; the walks' own ``sign`` signs the application."""
+    return node.op == "approve" or (node.op == "sign" and node.origin == "table")
+
+
+def _settled_decision(session: WorkplaceCaseSession) -> Decision:
+    if session.case.outcome == DecisionOutcome.NEGATIVE:
+        return Decision(DecisionOutcome.NEGATIVE, session.case.reason)
+    return Decision(DecisionOutcome.POSITIVE)
+
+
+def _check_signed(session: WorkplaceCaseSession, signed_document: bytes, employee: EmployeeRow | None) -> None:
+    checked = session.uow.resource(CertificationCentre).check_document(
+        signed_document,
+        at=session.uow.now,
+        expected_iin=employee.iin if employee else None,
+        purpose=session.profile.purpose,
+    )
+    if checked.content != read_draft(session):
+        raise Refused("other-document", "the signature is over another document than the draft")
+
+
+def _sign_content(session: WorkplaceCaseSession, content: bytes, employee: EmployeeRow | None) -> bytes:
+    signer = session.uow.resource(SigningKeys).find_signer(employee or _answerable_employee(session))
+    return seal_document(content, signer, session.uow.now)
+
+
+def _answerable_employee(session: WorkplaceCaseSession) -> EmployeeRow:
+    """The employee whose key signs what a system composes by itself where no step of the act signs it (ours).
+
+    Refused ``signer-missing`` everywhere else: a document is signed by a person.
+    """
+    if is_sealed_by_people(session):
+        raise Refused("signer-missing", "a document is signed by a person")
+    return session.uow.resource(StaffDirectory).find_employee(
+        session.uow.session, session.case.place, frozenset(EmployeeRole)
+    )
