@@ -1,4 +1,4 @@
-"""The notarial register over HTTP, for its operator: systems ask over the bus."""
+"""The notarial register over HTTP, for its operator; systems send queries over the bus."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
 async def list_powers(
     runtime: ServiceRuntime, after: str = "", limit: Annotated[int, Query(ge=1, le=1000)] = 100
 ) -> list[PowerOfAttorney]:
-    """The synthetic powers of attorney, in the order of their numbers."""
+    """The synthetic powers of attorney, ordered by number."""
     return await runtime.read(lambda session: storage.list_powers(session, after, limit))

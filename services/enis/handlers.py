@@ -1,4 +1,4 @@
-"""Questions to the notarial register, from the bus."""
+"""Queries to the notarial register, from the bus."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ router = MessageRouter()
 
 @router.register_handler(PowerQuery)
 def answer_power_query(query: PowerQuery, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """Tell of a power only to somebody who knows its number and both people."""
+    """Answer with the power only if the query has its number and both people."""
     candidate = storage.find_power(uow.session, query.number)
     power = candidate if candidate and is_between(candidate, query.principal_iin, query.attorney_iin) else None
     uow.send(

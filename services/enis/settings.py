@@ -1,4 +1,4 @@
-"""Settings of the notarial register."""
+"""The settings of the notarial register."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.bus.settings import Settings
 
 
 class EnisSettings(Settings):
-    """The synthetic country, the same as НР ИИН's; every tenth of its people gave a power of attorney."""
+    """The synthetic population, equal to that of НР ИИН; every tenth person gave a power of attorney."""
 
     population_seed: int = 1
     population_size: Annotated[int, Field(ge=2, le=1_000_000)] = 1000

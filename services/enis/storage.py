@@ -13,7 +13,7 @@ from shared.contracts.registers import PowerOfAttorney
 
 
 class Base(SQLModel, registry=registry()):
-    """ЕНИС's own metadata."""
+    """The metadata of ЕНИС."""
 
 
 class PowerRow(Base, table=True):
@@ -27,7 +27,7 @@ class PowerRow(Base, table=True):
 
 
 def seed_powers(session: Session, powers: Iterable[PowerOfAttorney]) -> bool:
-    """Fill an empty register; False when it has powers already."""
+    """Fill an empty register; False when it already has powers."""
     if session.execute(select(col(PowerRow.number)).limit(1)).first() is not None:
         return False
     rows = [power.model_dump() for power in powers]
@@ -37,12 +37,12 @@ def seed_powers(session: Session, powers: Iterable[PowerOfAttorney]) -> bool:
 
 
 def find_power(session: Session, number: str) -> PowerOfAttorney | None:
-    """The power of this number, or None."""
+    """The power with this number, or None."""
     row = session.get(PowerRow, number)
     return None if row is None else PowerOfAttorney(**row.model_dump())
 
 
 def list_powers(session: Session, after: str, limit: int) -> list[PowerOfAttorney]:
-    """Powers in the order of their numbers, from the one after ``after``."""
+    """The powers ordered by number, from the one after ``after``."""
     query = select(PowerRow).where(col(PowerRow.number) > after).order_by(col(PowerRow.number)).limit(limit)
     return [PowerOfAttorney(**row.model_dump()) for row in session.execute(query).scalars()]

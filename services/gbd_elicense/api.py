@@ -1,4 +1,6 @@
-"""The register of permits over HTTP: the check of one by its number for everybody, the rest for its operator."""
+"""The register of permits over HTTP: the check of a permit by its number for everybody, the rest for the
+operator.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ Number = Annotated[str, Path(max_length=40)]
 
 
 class PermitCheckView(BaseModel):
-    """What anybody may know of a permit: ``holder`` is the last digits of an ИИН."""
+    """The public data of a permit: ``holder`` is the last digits of an ИИН."""
 
     number: str
     kind: PermitKind
@@ -35,7 +37,7 @@ class PermitCheckView(BaseModel):
 
 
 class PermitView(BaseModel):
-    """A permit: ``state`` is that of today."""
+    """A permit; ``state`` is today's."""
 
     number: str
     kind: PermitKind
@@ -56,7 +58,7 @@ class PermitView(BaseModel):
 
 @router.get("/permits/{number}/check")
 async def check_permit(number: Number, runtime: ServiceRuntime) -> PermitCheckView:
-    """Whether a permit is in force, by its number; ``permit-unknown``."""
+    """Whether the permit with this number is in force; ``permit-unknown``."""
     row = await _find_permit(number, runtime)
     state = state_on(PermitState(row.state), row.valid_to, _current_day(runtime))
     return PermitCheckView(
@@ -78,7 +80,7 @@ async def list_permits(
     state: PermitState | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[PermitView]:
-    """The register, the latest change first; a code of the ИИН's check."""
+    """The register, the latest change first; the codes of the ИИН check."""
     holder_iin, today = check_iin(holder) if holder is not None else None, _current_day(runtime)
     rows = await runtime.read(lambda session: storage.list_permits(session, today, holder_iin, kind, state, limit))
     return [PermitView.from_row(row, today) for row in rows]

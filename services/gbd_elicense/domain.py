@@ -1,4 +1,4 @@
-"""Permits: their kinds and states, and what each variant of the service does to them."""
+"""Permits: their kinds and states, and the effect of each variant of the service."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SERVICE = "foreign-labour-permit"
 
 
 class PermitKind(StrEnum):
-    """What is permitted."""
+    """The kind of a permit."""
 
     EMPLOYER = "employer"
     """работодателю: привлечение иностранной рабочей силы"""
@@ -22,17 +22,17 @@ class PermitKind(StrEnum):
 
 
 class PermitState(StrEnum):
-    """How a permit stands; ``expired`` is told of what was in force and has run out."""
+    """The state of a permit; ``expired`` is derived for a permit whose term has ended."""
 
     ISSUED = "issued"
     EXTENDED = "extended"
     REISSUED = "reissued"
-    """Another permit took its place."""
+    """Another permit has replaced this one."""
     EXPIRED = "expired"
 
 
 class PermitAction(StrEnum):
-    """What a granted application does."""
+    """The effect of a granted application."""
 
     ISSUE = "issue"
     EXTEND = "extend"
@@ -47,14 +47,14 @@ VARIANTS = {
     "worker-issue-or-extension": (PermitKind.WORKER, PermitAction.EXTEND_OR_ISSUE),
     "worker-reissue": (PermitKind.WORKER, PermitAction.REISSUE),
 }
-"""The five affairs of KZ-ATY.2 and KZ-AKM.1."""
+"""The five variants of KZ-ATY.2 and KZ-AKM.1."""
 
 IN_FORCE = frozenset({PermitState.ISSUED, PermitState.EXTENDED})
 
 
 @dataclass(frozen=True)
 class Permit:
-    """A permit as it is first entered."""
+    """A permit at its first entry."""
 
     number: str
     kind: PermitKind
@@ -64,12 +64,12 @@ class Permit:
 
 
 def format_permit_number(year: int, serial: int) -> str:
-    """A permit's number, ``KZ26EL0000017``."""
+    """The number of a permit, ``KZ26EL0000017``."""
     return f"KZ{year % 100:02}EL{serial:07}"
 
 
 def year_on(day: date) -> date:
-    """The last day of a year that begins on ``day``, as of a permit's term."""
+    """The day a year after ``day``, for terms of permits; 1 March for 29 February."""
     try:
         return day.replace(year=day.year + 1)
     except ValueError:  # 29 February
@@ -77,17 +77,19 @@ def year_on(day: date) -> date:
 
 
 def state_on(state: PermitState, valid_to: date, day: date) -> PermitState:
-    """How a permit stands on a day."""
+    """The state of a permit on a day."""
     return PermitState.EXPIRED if state in IN_FORCE and valid_to < day else state
 
 
 def mask_holder(iin: str) -> str:
-    """A holder as anybody may see him: the last four digits of his ИИН."""
+    """The public form of a holder: the last four digits of the ИИН."""
     return f"…{iin[-4:]}"
 
 
 def synthetic_permits(people: Iterable[SyntheticPerson], day: date) -> Iterator[Permit]:
-    """A permit of each kind for everybody alive whose ИИН ends in an even digit, until the next year ends."""
+    """A permit of each kind for every living person whose ИИН ends in an even digit, valid to the end of the next
+    year.
+    """
     serial = SEEDED
     for person in people:
         if not person.is_alive or int(person.iin[-1]) % 2:
@@ -99,4 +101,4 @@ def synthetic_permits(people: Iterable[SyntheticPerson], day: date) -> Iterator[
 
 
 SEEDED = 5_000_000
-"""The numbers above it are of the synthetic permits, those below of granted applications."""
+"""Serial numbers above are of synthetic permits, those below of granted applications."""

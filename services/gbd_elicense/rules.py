@@ -1,4 +1,4 @@
-"""What the register of permits allows, and what a grant writes into it."""
+"""The rules of the register of permits, and the entries that grants make in it."""
 
 from __future__ import annotations
 
@@ -32,11 +32,13 @@ from shared.workplace.registers.rules import RegisterRules
 from shared.workplace.settings import WorkplaceSettings
 
 NUMBER = "permit_number"
-"""The field of an application that names the permit; without it the holder's permit that is good longest."""
+"""The field of an application that names the permit; without it, the holder's permit with the longest term
+counts.
+"""
 
 
 class PermitRules(RegisterRules):
-    """Only a permit that is in force is extended or made anew."""
+    """Only a permit in force can be extended or reissued."""
 
     texts = TEXTS
 
@@ -46,7 +48,7 @@ class PermitRules(RegisterRules):
         storage.seed_permits(uow.session, synthetic_permits(people, _current_day(uow)), uow.now)
 
     def check_grant(self, application: ApplicationDocument, passport: Passport, uow: UnitOfWork) -> None:
-        """Refused ``permit-not-held``: there is nothing to extend or to make anew."""
+        """Refused ``permit-not-held``: the applicant has no permit to extend or reissue."""
         if passport.service_type != SERVICE or application.variant not in VARIANTS:
             return
         kind, deed = VARIANTS[application.variant]
@@ -100,7 +102,7 @@ def _issue_permit(
 
 
 def _reissue_permit(case: WorkplaceCase, permit: PermitRow, uow: UnitOfWork) -> None:
-    """Another number for what is left of the old one's term."""
+    """Issue a permit with a new number for the rest of the old permit's term."""
     permit.state, permit.changed_at = PermitState.REISSUED.value, uow.now
     _issue_permit(case, PermitKind(permit.kind), uow, permit)
 

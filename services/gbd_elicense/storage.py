@@ -15,11 +15,11 @@ from shared.workplace.records import storage
 
 
 class Base(SQLModel, registry=registry()):
-    """ГБД «Е-лицензирование»'s own metadata, with the workplace's tables beside it."""
+    """The metadata of ГБД «Е-лицензирование», including the workplace's tables."""
 
 
 class PermitRow(Base, table=True):
-    """A permit. ``case_id`` is the last case that touched it, ``replaces`` the permit whose place it took."""
+    """A permit. ``case_id`` is the last case that changed it, ``replaces`` the permit that it replaced."""
 
     __tablename__ = "permit"
     number: str = Field(primary_key=True, max_length=40)
@@ -41,7 +41,7 @@ def build_metadata() -> MetaData:
 
 
 def seed_permits(session: Session, permits: Iterable[Permit], now: datetime) -> bool:
-    """Fill an empty register; False when it has permits already."""
+    """Fill an empty register; False when it already has permits."""
     if session.execute(select(col(PermitRow.number)).limit(1)).first() is not None:
         return False
     rows = [
@@ -59,7 +59,9 @@ def get_permit(session: Session, number: str) -> PermitRow | None:
 def find_in_force(
     session: Session, holder: str, kind: PermitKind, day: date, number: str | None
 ) -> PermitRow | None:
-    """The holder's permit of this kind that is good longest, or the one of this number; None when none is good."""
+    """The holder's permit of this kind in force on ``day``: the one with this number, else the one with the
+    longest term.
+    """
     query = select(PermitRow).where(
         col(PermitRow.holder) == holder,
         col(PermitRow.kind) == kind.value,
@@ -74,7 +76,7 @@ def find_in_force(
 
 
 def of_case(session: Session, case_id: str) -> PermitRow | None:
-    """The permit that a case wrote last."""
+    """The permit that a case changed last, or None."""
     row: PermitRow | None = session.execute(
         select(PermitRow).where(col(PermitRow.case_id) == case_id).limit(1)
     ).scalar()
@@ -90,7 +92,7 @@ def add_permit(session: Session, row: PermitRow) -> PermitRow:
 def list_permits(
     session: Session, day: date, holder: str | None, kind: PermitKind | None, state: PermitState | None, limit: int
 ) -> list[PermitRow]:
-    """The register, the latest change first, narrowed by holder, kind and the state on ``day``."""
+    """The register, the latest change first, filtered by holder, kind and the state on ``day``."""
     query = select(PermitRow).order_by(col(PermitRow.changed_at).desc(), col(PermitRow.number)).limit(limit)
     if holder is not None:
         query = query.where(col(PermitRow.holder) == holder)

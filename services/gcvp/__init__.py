@@ -1,5 +1,5 @@
-"""ГЦВП, the state centre that pays pensions and benefits: it executes payment orders.
+"""ГЦВП, the state centre that pays pensions and benefits: executes payment orders.
 
-Owns: the accounts of the synthetic people; the ledger, in which an order of a payer stands once. In:
-``payment-order/1`` through ШЭП. Out: ``payment-executed/1`` to whoever ordered: paid, or rejected and why.
+Owns: the accounts of the synthetic people; the ledger, in which each order of a payer stands once. In:
+``payment-order/1`` through ШЭП. Out: ``payment-executed/1`` to the payer: executed, or rejected with the reason.
 """

@@ -1,4 +1,4 @@
-"""The ledger and the accounts over HTTP, for ГЦВП's operator: payers order over the bus."""
+"""The ledger and the accounts over HTTP, for the operator of ГЦВП; payers send their orders over the bus."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Narrowed = Annotated[str | None, Query(max_length=100)]
 
 
 class PaymentView(BaseModel):
-    """A line of the ledger; ``amount_tenge`` is a decimal number in a string."""
+    """An entry of the ledger; ``amount_tenge`` is a decimal number in a string."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -50,7 +50,7 @@ class PaymentView(BaseModel):
 
 
 class PayeePaymentView(BaseModel):
-    """What a person needs to know of a payment to him: no ИИН, and of the account its last four digits."""
+    """A payment as its recipient sees it: without the ИИН, and with the last four digits of the account."""
 
     service_type: str
     regulation: str
@@ -67,7 +67,7 @@ class PayeePaymentView(BaseModel):
 
 
 class PaymentTotalView(BaseModel):
-    """How many orders of a service ended so, and their sum; what was rejected was not paid."""
+    """The number and the sum of a service's orders in one state; rejected orders were not paid."""
 
     service_type: str
     regulation: str
@@ -89,7 +89,7 @@ class PayeeAccountView(BaseModel):
 
 
 class AccountChangeRequest(BaseModel):
-    """Whether money can be put on the account."""
+    """Whether the account is closed to payments."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -106,7 +106,7 @@ async def list_payments(
     after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
     limit: Limit = 100,
 ) -> list[PaymentView]:
-    """The ledger in its order, from the line after ``after``."""
+    """The ledger in its order, from the entry after ``after``."""
     narrowed = {"iin": iin, "service_type": service_type, "state": state, "payer": payer}
     rows = await runtime.read(lambda session: storage.list_payments(session, after, limit, **narrowed))
     return [PaymentView.from_row(row) for row in rows]
@@ -114,7 +114,7 @@ async def list_payments(
 
 @router.get("/payments/{payer}/{order_id}", tags=["payments"])
 async def show_payment(payer: str, order_id: str, runtime: ServiceRuntime) -> PaymentView:
-    """One order of a payer and what became of it; ``payment-unknown``."""
+    """One order of a payer with its state; ``payment-unknown``."""
     row = await runtime.read(lambda session: storage.find_payment(session, payer, order_id))
     if row is None:
         raise NotFound("payment-unknown", "this payer gave no such order")
@@ -129,7 +129,7 @@ async def list_totals(runtime: ServiceRuntime) -> list[PaymentTotalView]:
 
 @router.get("/persons/{iin}/payments", tags=["people"])
 async def list_person_payments(iin: str, runtime: ServiceRuntime, limit: Limit = 100) -> list[PayeePaymentView]:
-    """What was paid to a person, the latest first; a code of the ИИН's check."""
+    """The executed payments to a person, the latest first; the codes of the ИИН check."""
     number = check_iin(iin)
     rows = await runtime.read(lambda session: storage.executed_of(session, number, limit))
     return [PayeePaymentView.from_row(row) for row in rows]
@@ -144,7 +144,10 @@ async def show_account(number: str, runtime: ServiceRuntime) -> PayeeAccountView
 
 @router.patch("/accounts/{number}", tags=["accounts"])
 async def change_account(number: str, change: AccountChangeRequest, runtime: ServiceRuntime) -> PayeeAccountView:
-    """Close an account or open it again; orders that were rejected stay so."""
+    """Close or reopen an account; orders that were rejected stay rejected.
+
+    ``account-format``, ``account-check-digits``, ``account-unknown``.
+    """
     iban, is_closed = check_iban(number), change.is_closed
     return _account_view(
         await runtime.write(lambda uow: storage.set_closed(uow.session, iban, is_closed=is_closed))

@@ -1,4 +1,4 @@
-"""Whether an order is paid."""
+"""The rules by which an order is paid or rejected."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TIYN = 100
 
 @dataclass(frozen=True)
 class PayeeAccount:
-    """An account: whose it is, of which kind, whether money can be put on it."""
+    """An account: number, holder, kind, and whether payments to it are possible."""
 
     number: str
     iin: str
@@ -32,7 +32,9 @@ def check_order(order: PaymentOrder) -> None:
 
 
 def rejection_code(order: PaymentOrder, payee_account: PayeeAccount | None, *, is_payee_known: bool) -> str | None:
-    """Why this order cannot be paid, or None. ``holding`` is the account of the order's number."""
+    """The code for which the order is rejected, or None; ``payee_account`` is the account with the order's
+    number.
+    """
     if order.regulation not in PAYS.get(order.service_type, ()):
         return "service-does-not-pay"
     if not is_payee_known:
@@ -45,7 +47,7 @@ def rejection_code(order: PaymentOrder, payee_account: PayeeAccount | None, *, i
 
 
 def order_fingerprint(order: PaymentOrder) -> str:
-    """The same for two orders that say the same, however their amounts are spelled."""
+    """The SHA-256 of an order in hex: equal for orders of equal content, however their amounts are written."""
     spelled = order.model_copy(update={"amount_tenge": to_tenge(to_tiyn(order.amount_tenge))})
     return sha256(spelled.model_dump_json().encode()).hexdigest()
 
@@ -56,12 +58,14 @@ def to_tiyn(amount: Decimal) -> int:
 
 
 def to_tenge(amount: int) -> Decimal:
-    """An amount of tiyn in tenge, with two places."""
+    """An amount of tiyn in tenge, with two decimal places."""
     return (Decimal(amount) / TIYN).quantize(Decimal("0.01"))
 
 
 def synthetic_accounts(people: Iterable[SyntheticPerson]) -> Iterator[PayeeAccount]:
-    """Everybody's own account, of which one in fifty is closed; a cash control account for one in a hundred."""
+    """A personal account for every person, one in fifty of them closed; a cash control account for one person in a
+    hundred.
+    """
     for n, person in enumerate(people):
         yield _make_account(person, AccountKind.PERSONAL, is_closed=n % 50 == 49)
         if n % 100 == 10:

@@ -1,4 +1,4 @@
-"""Payment orders, from the bus."""
+"""Payment orders from the bus."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ router = MessageRouter()
 
 @router.register_handler(PaymentOrder)
 def execute_order(order: PaymentOrder, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """Pay once, or say why not; the same order again is told what became of it and paid no second time.
+    """Pay an order once, or reject it with a code; a repeated order gets the first answer again.
 
     Conflict ``payment-order-changed`` for another order under an id that this payer has used.
     """

@@ -1,4 +1,4 @@
-"""Settings of ГЦВП."""
+"""The settings of ГЦВП."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.bus.settings import Settings
 
 
 class GcvpSettings(Settings):
-    """The synthetic country, the same as НР ИИН's; everybody in it has an account."""
+    """The synthetic population, equal to that of НР ИИН; every person has an account."""
 
     population_seed: int = 1
     population_size: Annotated[int, Field(ge=1, le=1_000_000)] = 1000

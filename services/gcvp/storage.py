@@ -17,7 +17,7 @@ from shared.contracts.payments import AccountKind, PaymentState
 
 
 class Base(SQLModel, registry=registry()):
-    """ГЦВП's own metadata."""
+    """The metadata of ГЦВП."""
 
 
 class PayeeAccountRow(Base, table=True):
@@ -30,7 +30,7 @@ class PayeeAccountRow(Base, table=True):
 
 
 class PaymentRow(Base, table=True):
-    """An order and what became of it; a payer's order has one row for ever."""
+    """An order and its final state; an order of a payer has one row for ever."""
 
     __tablename__ = "payment"
     __table_args__ = (UniqueConstraint("payer", "order_id"),)
@@ -53,7 +53,7 @@ class PaymentRow(Base, table=True):
 
 
 def seed_accounts(session: Session, accounts: Iterable[PayeeAccount]) -> bool:
-    """Fill an empty register; False when it has accounts already."""
+    """Fill an empty register; False when it already has accounts."""
     if session.execute(select(col(PayeeAccountRow.number)).limit(1)).first() is not None:
         return False
     session.execute(insert(PayeeAccountRow), [asdict(account) for account in accounts])
@@ -61,7 +61,7 @@ def seed_accounts(session: Session, accounts: Iterable[PayeeAccount]) -> bool:
 
 
 def find_account(session: Session, number: str) -> PayeeAccount | None:
-    """The account of this number, or None."""
+    """The account with this number, or None."""
     row = session.get(PayeeAccountRow, number)
     if row is None:
         return None
@@ -69,7 +69,7 @@ def find_account(session: Session, number: str) -> PayeeAccount | None:
 
 
 def is_payee(session: Session, iin: str) -> bool:
-    """Whether anybody of this number has an account here."""
+    """Whether a person with this ИИН has an account here."""
     return (
         session.execute(select(col(PayeeAccountRow.number)).where(col(PayeeAccountRow.iin) == iin)).first()
         is not None
@@ -77,27 +77,27 @@ def is_payee(session: Session, iin: str) -> bool:
 
 
 def set_closed(session: Session, number: str, *, is_closed: bool) -> PayeeAccount | None:
-    """Close or open an account; None when there is none."""
+    """Close or reopen an account; None for an unknown account."""
     change = update(PayeeAccountRow).where(col(PayeeAccountRow.number) == number).values(is_closed=is_closed)
     session.execute(change.execution_options(synchronize_session="fetch"))
     return find_account(session, number)
 
 
 def find_payment(session: Session, payer: str, order_id: str) -> PaymentRow | None:
-    """What stands in the ledger under a payer's order, or None."""
+    """The payment of a payer's order, or None."""
     query = select(PaymentRow).where(col(PaymentRow.payer) == payer, col(PaymentRow.order_id) == order_id)
     return session.execute(query).scalar_one_or_none()
 
 
 def record_payment(session: Session, row: PaymentRow) -> PaymentRow:
-    """Enter a decided order into the ledger; the database refuses a second of the same payer and id."""
+    """Enter a decided order into the ledger; the database refuses a second order with the same payer and id."""
     session.add(row)
     session.flush()
     return row
 
 
 def list_payments(session: Session, after: int, limit: int, **narrowed: str | None) -> list[PaymentRow]:
-    """The ledger in its order, narrowed by what is given of iin, service_type, state, payer."""
+    """The ledger in its order, filtered by the given values of iin, service_type, state and payer."""
     query = select(PaymentRow).where(col(PaymentRow.n) > after).order_by(col(PaymentRow.n)).limit(limit)
     for name, value in narrowed.items():
         if value is not None:
@@ -106,14 +106,14 @@ def list_payments(session: Session, after: int, limit: int, **narrowed: str | No
 
 
 def sum_payments(session: Session) -> Sequence[Any]:
-    """Rows of service_type, regulation, state, count and sum in tiyn."""
+    """Rows of service_type, regulation, state, count, and sum in tiyn."""
     keys = (col(PaymentRow.service_type), col(PaymentRow.regulation), col(PaymentRow.state))
     count, amount_tiyn = func.count().label("count"), func.sum(col(PaymentRow.amount_tiyn)).label("amount_tiyn")
     return session.execute(select(*keys, count, amount_tiyn).group_by(*keys).order_by(*keys)).all()
 
 
 def executed_of(session: Session, iin: str, limit: int) -> list[PaymentRow]:
-    """What was paid to a person, the latest first."""
+    """The executed payments to a person, the latest first."""
     query = select(PaymentRow).where(
         col(PaymentRow.iin) == iin, col(PaymentRow.state) == PaymentState.EXECUTED.value
     )

@@ -1,4 +1,4 @@
-"""What ГЦВП says to people: refusals of requests, and why an order was rejected."""
+"""The texts of ГЦВП for people: refused requests, and the reasons for rejected orders."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""ИС ЦГО, the information systems of the central state bodies, as the acts see them: one address to ask.
+"""ИС ЦГО, the information systems of the central state bodies, which the acts treat as one system.
 
-Owns: the papers of the synthetic country's citizens, of the kinds that the acts name; a journal of who asked what
-about whom; rules of conduct, by which it may be slow, know nothing or never answer. In: ``citizen-query/1``
-through ШЭП. Out: ``citizen-answer/1`` to whoever asked, or nothing at all.
+Owns: the documents of the synthetic population, of the kinds that the acts name; a journal of queries; rules of
+conduct, by which ИС ЦГО can answer slowly, without data, or never. In: ``citizen-query/1`` through ШЭП. Out:
+``citizen-answer/1`` to the asking system, or no answer at all.
 """

@@ -1,4 +1,4 @@
-"""ИС ЦГО over HTTP, for its operator: systems ask over the bus."""
+"""ИС ЦГО over HTTP, for its operator; systems send queries over the bus."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ Narrowed = Annotated[str | None, Query(max_length=100)]
 
 
 class QuestionView(BaseModel):
-    """Who asked what about whom, when, for which service and case, and when it was answered."""
+    """A journaled query: the asking system, the person, the service and case, and the moments of query and
+    answer.
+    """
 
     n: int
     asked_at: datetime
@@ -43,7 +45,7 @@ class QuestionView(BaseModel):
 
 
 class ConductRequest(BaseModel):
-    """How questions shall be met; ``percent`` is a share of everybody, ``seconds`` the delay of a slow answer."""
+    """A rule of conduct: ``percent`` of all people are concerned, ``seconds`` is the delay of a slow answer."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -53,7 +55,7 @@ class ConductRequest(BaseModel):
 
 
 class ConductView(BaseModel):
-    """A rule and to whom it applies: an ИИН, or ``everybody``."""
+    """A rule and its subject: an ИИН, or ``everybody``."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -65,7 +67,7 @@ class ConductView(BaseModel):
 
 @router.get("/citizens/{iin}", tags=["citizens"])
 async def show_citizen(iin: str, runtime: ServiceRuntime) -> CitizenAnswer:
-    """All papers of one citizen; a code of the ИИН's check, or ``iin-unknown``."""
+    """All documents of one citizen; the codes of the ИИН check, ``iin-unknown``."""
     number = check_iin(iin)
     papers = await runtime.read(lambda session: storage.papers_of(session, number))
     if not papers:
@@ -84,7 +86,7 @@ async def list_questions(
     after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
     limit: Limit = 100,
 ) -> list[QuestionView]:
-    """The journal of questions in their order, from the one after ``after``."""
+    """The journal of queries in order, from the one after ``after``."""
     narrowed = {"iin": iin, "asker": asker, "case_id": case, "correlation_id": correlation_id, "mode": mode}
     rows = await runtime.read(lambda session: storage.list_questions(session, after, limit, **narrowed))
     return [QuestionView.from_row(row) for row in rows]
@@ -92,15 +94,15 @@ async def list_questions(
 
 @router.get("/conduct", tags=["conduct"])
 async def list_conduct(runtime: ServiceRuntime) -> list[ConductView]:
-    """The rules that the operator gave; where there is none for everybody the settings hold."""
+    """The rules that the operator has set; without a rule for ``everybody`` the settings apply."""
     return [ConductView.model_validate(row) for row in await runtime.read(storage.list_rules)]
 
 
 @router.put("/conduct/{whom}", tags=["conduct"])
 async def set_conduct(whom: str, request: ConductRequest, runtime: ServiceRuntime) -> ConductView:
-    """Meet questions about an ИИН, or about ``everybody``, like this from now on.
+    """Set the conduct towards queries about an ИИН, or about ``everybody``.
 
-    ``conduct-percent`` for a share of one person.
+    The codes of the ИИН check; ``conduct-percent`` for a share of one person.
     """
     name = _check_subject(whom)
     rule = ConductRule(request.mode, request.percent, request.seconds)
@@ -111,7 +113,7 @@ async def set_conduct(whom: str, request: ConductRequest, runtime: ServiceRuntim
 
 @router.delete("/conduct/{whom}", tags=["conduct"], status_code=204)
 async def drop_conduct(whom: str, runtime: ServiceRuntime) -> Response:
-    """Take a rule away; ``conduct-unknown`` when there is none."""
+    """Delete a rule; the codes of the ИИН check, ``conduct-unknown``."""
     name = _check_subject(whom)
     if not await runtime.write(lambda uow: storage.drop_rule(uow.session, name)):
         raise NotFound("conduct-unknown", "there is no such rule")

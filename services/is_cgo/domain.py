@@ -1,4 +1,4 @@
-"""What is known of a citizen, and how a question is met."""
+"""The documents of a citizen, and the conduct towards queries."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ Paper = IdentityDocument | ResidenceRecord | BirthRecord | DisabilityRecord
 Papers = Mapping[CitizenKind, Paper]
 
 FIELDS: Mapping[CitizenKind, str] = {kind: kind.value.replace("-", "_") for kind in CitizenKind}
-"""The field of the answer that holds the paper of a kind."""
+"""The field of the answer that holds the document of a kind."""
 
 
 class ConductMode(StrEnum):
-    """How a question is met."""
+    """How a query is treated."""
 
     ANSWER = "answer"
     SLOW = "slow"
@@ -41,7 +41,7 @@ class ConductMode(StrEnum):
 
 @dataclass(frozen=True)
 class ConductRule:
-    """A rule: this mode for this share of people; a slow answer comes after so many seconds."""
+    """A rule: the mode for ``percent`` of all people; a slow answer comes after ``seconds``."""
 
     mode: ConductMode
     percent: int = 100
@@ -49,7 +49,7 @@ class ConductRule:
 
 
 def met_by(rule: ConductRule, iin: str) -> ConductRule:
-    """The rule as it applies to this person: always the same people are among the ``percent``."""
+    """The rule as it applies to this person; ``percent`` always selects the same people."""
     lot = int.from_bytes(sha256(f"conduct:{iin}".encode()).digest()[:8]) % 100
     return rule if lot < rule.percent else ConductRule(ConductMode.ANSWER)
 
@@ -61,22 +61,22 @@ def check_share(rule: ConductRule, *, is_for_everybody: bool) -> None:
 
 
 def check_kinds(kinds: Sequence[CitizenKind]) -> None:
-    """Malformed ``citizen-kinds-repeated`` when a kind is asked for twice."""
+    """Malformed ``citizen-kinds-repeated`` for a kind that is asked for twice."""
     if len(set(kinds)) != len(kinds):
         raise Malformed("citizen-kinds-repeated", "each kind is asked for once")
 
 
 def answer_of(iin: str, kinds: Sequence[CitizenKind], papers: Papers) -> CitizenAnswer:
-    """The papers that were asked for, and the names of those that there are not."""
+    """The documents of the requested kinds, and the kinds without a document."""
     fields = {FIELDS[kind]: papers[kind] for kind in kinds if kind in papers}
     return CitizenAnswer(iin=iin, absent=tuple(kind for kind in kinds if kind not in papers), **fields)
 
 
 def synthetic_papers(person: SyntheticPerson, seed: int, today: date) -> Iterator[tuple[CitizenKind, Paper]]:
-    """The papers of a person: the same ones for the same seed, ИИН and day.
+    """The documents of a person: the same for the same seed, ИИН and day.
 
-    Everybody has a document of identity, of which one in twenty has run out; one in fifty is registered nowhere,
-    one in ten has no record of birth, one in twelve a disability, half of those for life.
+    Every person has a document of identity, one in twenty of them expired; one person in fifty has no residence,
+    one in ten no record of birth, one in twelve a disability, half of these for life.
     """
     chance = random.Random(f"{seed}:{person.iin}")  # noqa: S311 - the same papers again are the purpose
     yield CitizenKind.IDENTITY_DOCUMENT, _identity_document(chance, today)

@@ -1,4 +1,4 @@
-"""Questions about citizens, from the bus, and the answers that go later."""
+"""Queries about citizens from the bus, and the slow answers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ IDLE_SECONDS = 0.5
 
 @router.register_handler(CitizenQuery)
 def answer_citizen_query(query: CitizenQuery, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """Journal the question, then answer, or later, or with nothing, or never, as the conduct is."""
+    """Journal the query; then answer it at once, later, without data, or never, by the rule of conduct."""
     check_iin(query.iin)
     check_kinds(query.kinds)
     conduct = _find_conduct(query.iin, uow)
@@ -36,7 +36,7 @@ def answer_citizen_query(query: CitizenQuery, received: ReceivedMessage, uow: Un
 
 
 def _find_conduct(iin: str, uow: UnitOfWork) -> ConductRule:
-    """The rule for this ИИН, else everybody's, else that of the settings; of a share of people by lot."""
+    """The rule for this ИИН, else for everybody, else of the settings, applied to the person."""
     rule = storage.conduct_towards(uow.session, iin, storage.EVERYBODY)
     settings = uow.resource(CgoSettings)
     return met_by(rule or ConductRule(settings.cgo_mode, settings.cgo_percent, settings.cgo_seconds), iin)
@@ -65,7 +65,7 @@ def _journal_question(
 
 
 async def answer_late(runtime: Runtime) -> None:
-    """Send the slow answers as their time comes, until the service stops."""
+    """Send the slow answers when they are due, until the service stops."""
     while True:
         now = runtime.now
         if await runtime.read(lambda session: bool(storage.due_questions(session, now, 1))):  # noqa: B023 - awaited here

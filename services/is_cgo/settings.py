@@ -1,4 +1,4 @@
-"""Settings of ИС ЦГО."""
+"""The settings of ИС ЦГО."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from shared.bus.settings import Settings
 
 
 class CgoSettings(Settings):
-    """The synthetic country, the same as НР ИИН's, and how questions are met until the operator says otherwise."""
+    """The synthetic population, equal to that of НР ИИН, and the conduct where the operator has set no rule."""
 
     population_seed: int = 1
     population_size: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
     cgo_mode: ConductMode = ConductMode.ANSWER
     cgo_percent: Annotated[int, Field(ge=0, le=100)] = 100
-    """The share of people to whom the mode applies."""
+    """The share of people to whom the mode applies, in percent."""
     cgo_seconds: Annotated[float, Field(ge=0, le=LONGEST_SECONDS, allow_inf_nan=False)] = 5
-    """How late a slow answer is."""
+    """The delay of a slow answer, in seconds."""

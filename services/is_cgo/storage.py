@@ -1,4 +1,4 @@
-"""The papers of the citizens, the journal of questions, the rules of conduct."""
+"""The documents of the citizens, the journal of queries, the rules of conduct."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ KINDS: Mapping[CitizenKind, type[Paper]] = {
 
 
 class Base(SQLModel, registry=registry()):
-    """ИС ЦГО's own metadata."""
+    """The metadata of ИС ЦГО."""
 
 
 class PaperRow(Base, table=True):
-    """One paper of one citizen; ``data`` is it as JSON."""
+    """One document of one citizen; ``data`` is the document as JSON."""
 
     __tablename__ = "paper"
     iin: str = Field(primary_key=True, max_length=12)
@@ -44,9 +44,10 @@ class PaperRow(Base, table=True):
 
 
 class QuestionRow(Base, table=True):
-    """A question: who asked what about whom, for which service and case, and what became of it.
+    """A query: asking system, person, service and case, and its treatment.
 
-    ``due_at`` of a slow answer is when it shall go; ``answered_at`` is empty until then, and for ever when silent.
+    ``due_at`` is when a slow answer goes; ``answered_at`` is empty before the answer, and for ever in the mode
+    silent.
     """
 
     __tablename__ = "question"
@@ -67,7 +68,7 @@ class QuestionRow(Base, table=True):
 
 
 class ConductRow(Base, table=True):
-    """How questions about one ИИН, or about everybody, are met."""
+    """The conduct towards queries about one ИИН, or about everybody."""
 
     __tablename__ = "conduct"
     whom: str = Field(primary_key=True, max_length=12)
@@ -77,7 +78,7 @@ class ConductRow(Base, table=True):
 
 
 def seed_papers(session: Session, papers: Iterable[tuple[str, CitizenKind, Paper]]) -> bool:
-    """Fill an empty register; False when it has papers already."""
+    """Fill an empty register; False when it already has documents."""
     if session.execute(select(col(PaperRow.iin)).limit(1)).first() is not None:
         return False
     rows = [{"iin": iin, "kind": kind.value, "data": paper.model_dump_json()} for iin, kind, paper in papers]
@@ -86,23 +87,23 @@ def seed_papers(session: Session, papers: Iterable[tuple[str, CitizenKind, Paper
 
 
 def papers_of(session: Session, iin: str) -> Papers:
-    """What is known of a citizen; nothing of a number that nobody holds."""
+    """The documents of a citizen; empty for a number that no person holds."""
     rows = session.execute(select(PaperRow).where(col(PaperRow.iin) == iin)).scalars()
     return {CitizenKind(row.kind): KINDS[CitizenKind(row.kind)].model_validate_json(row.data) for row in rows}
 
 
 def add_question(session: Session, fields: Mapping[str, Any], kinds: Sequence[CitizenKind]) -> None:
-    """Journal a question."""
+    """Journal a query."""
     session.execute(insert(QuestionRow), [{**fields, "kinds": json.dumps(kinds)}])
 
 
 def kinds_of(row: QuestionRow) -> tuple[CitizenKind, ...]:
-    """What the question asked for."""
+    """The kinds that the query asks for."""
     return tuple(CitizenKind(kind) for kind in json.loads(row.kinds))
 
 
 def due_questions(session: Session, now: datetime, limit: int) -> list[QuestionRow]:
-    """The slow answers whose time has come, the oldest first."""
+    """The slow answers that are due, the oldest first."""
     query = (
         select(QuestionRow)
         .where(col(QuestionRow.due_at) <= now, col(QuestionRow.answered_at).is_(None))
@@ -113,14 +114,14 @@ def due_questions(session: Session, now: datetime, limit: int) -> list[QuestionR
 
 
 def mark_answered(session: Session, n: int, now: datetime) -> bool:
-    """Take a question to be answered; False when another replica has done so."""
+    """Mark a query as answered; False when another replica has answered it."""
     open_ = update(QuestionRow).where(col(QuestionRow.n) == n, col(QuestionRow.answered_at).is_(None))
     cursor: Any = session.execute(open_.values(answered_at=now).execution_options(synchronize_session=False))
     return bool(cursor.rowcount)
 
 
 def list_questions(session: Session, after: int, limit: int, **narrowed: str | None) -> list[QuestionRow]:
-    """The journal in the order of the questions, narrowed by what is given of iin, asker, case_id, mode…"""
+    """The journal in order, filtered by the given values of iin, asker, case_id, mode and correlation_id."""
     query = select(QuestionRow).where(col(QuestionRow.n) > after).order_by(col(QuestionRow.n)).limit(limit)
     for name, value in narrowed.items():
         if value is not None:
@@ -129,7 +130,7 @@ def list_questions(session: Session, after: int, limit: int, **narrowed: str | N
 
 
 def conduct_towards(session: Session, *subjects: str) -> ConductRule | None:
-    """The first rule that there is for these: an ИИН's own before everybody's."""
+    """The first existing rule for these subjects, in their order."""
     query = select(ConductRow).where(col(ConductRow.whom).in_(subjects))
     rows = {row.whom: row for row in session.execute(query).scalars()}
     row = next((rows[subject] for subject in subjects if subject in rows), None)
@@ -137,18 +138,18 @@ def conduct_towards(session: Session, *subjects: str) -> ConductRule | None:
 
 
 def list_rules(session: Session) -> list[ConductRow]:
-    """Every rule that the operator gave."""
+    """Every rule that the operator has set."""
     return list(session.execute(select(ConductRow).order_by(col(ConductRow.whom))).scalars())
 
 
 def set_rule(session: Session, subject: str, rule: ConductRule) -> None:
-    """Put a rule in the place of what was said of the same."""
+    """Set the rule of a subject, in place of the old one."""
     session.execute(delete(ConductRow).where(col(ConductRow.whom) == subject))
     row = {"whom": subject, "mode": rule.mode.value, "percent": rule.percent, "seconds": rule.seconds}
     session.execute(insert(ConductRow), [row])
 
 
 def drop_rule(session: Session, subject: str) -> bool:
-    """Take a rule away; False when there is none."""
+    """Delete the rule of a subject; False when there is none."""
     cursor: Any = session.execute(delete(ConductRow).where(col(ConductRow.whom) == subject))
     return bool(cursor.rowcount)

@@ -1,4 +1,4 @@
-"""What ИС ЦГО says to people."""
+"""The texts of ИС ЦГО for people."""
 
 from __future__ import annotations
 

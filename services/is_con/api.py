@@ -1,4 +1,4 @@
-"""The board and the monitoring over HTTP, for the centres' operator; the queue for everybody in the hall."""
+"""The board and the monitoring over HTTP, for the operator of the centres."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
 
 
 class BoardCaseView(BaseModel):
-    """A case as the centres see it: no personal data."""
+    """A case on the board: without personal data."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -36,10 +36,10 @@ class BoardCaseView(BaseModel):
 
 
 class MonitoringView(BaseModel):
-    """«Мониторинг оказания государственных услуг»: how many cases stand where, no personal data.
+    """«Мониторинг оказания государственных услуг»: counts of cases, without personal data.
 
-    Each count is by the value it is named after; ``results`` are those of the cases taken in at the centres:
-    waiting, archived, handed. ``queue`` is today's, by centre and state.
+    Each field counts cases by the value in its name; ``results`` counts the results of cases taken in at the
+    centres: waiting, archived, handed. ``queue`` counts today's tickets by centre and state.
     """
 
     at: datetime
@@ -55,7 +55,7 @@ class MonitoringView(BaseModel):
 
 @router.get("/monitoring", tags=["board"])
 async def show_monitoring(runtime: ServiceRuntime) -> MonitoringView:
-    """The counts of this moment; a case of another channel has the centre ``""``."""
+    """The counts of this moment; cases of other channels have the centre ``""``."""
     now = runtime.now
     return await runtime.read(lambda session: _count_monitoring(session, now))
 
@@ -84,7 +84,7 @@ async def list_board(
     authority: str | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[BoardCaseView]:
-    """What the centres see, the latest change first."""
+    """The cases on the board, the latest change first."""
     rows = await runtime.read(lambda session: storage.latest_cases(session, status, authority, limit))
     return [BoardCaseView.model_validate(row) for row in rows]
 

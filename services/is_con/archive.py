@@ -1,4 +1,4 @@
-"""Moves results that nobody came for to the archive, as their month ends on the clock of the bus."""
+"""Moves uncollected results to the archive when their month ends by the bus's clock."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ IDLE_SECONDS = 1.0
 
 
 async def put_away(runtime: Runtime) -> None:
-    """Look again and again until the service stops."""
+    """Look for overdue results until the service stops."""
     while True:
         now = runtime.now
         if await runtime.read(lambda session: shelf.is_overdue(session, now)):  # noqa: B023 - awaited here

@@ -12,14 +12,14 @@ from shared.contracts.local_time import local_day
 
 
 class TicketPurpose(StrEnum):
-    """What somebody comes for: to hand in papers, or to take a result."""
+    """Why a visitor comes: to hand in documents, or to collect a result."""
 
     INTAKE = "intake"
     RESULT = "result"
 
 
 class TicketState(StrEnum):
-    """Where a ticket stands."""
+    """The state of a ticket."""
 
     WAITING = "waiting"
     CALLED = "called"
@@ -28,20 +28,20 @@ class TicketState(StrEnum):
 
 
 LETTERS: Mapping[TicketPurpose, str] = MappingProxyType({TicketPurpose.INTAKE: "А", TicketPurpose.RESULT: "Б"})
-"""Each purpose has a row of numbers of its own (ours: the acts name the queue and tell nothing of its tickets)."""
+"""The letter of each purpose's own numbers (ours: the acts name the queue and do not describe its tickets)."""
 
 
 def number_of(purpose: TicketPurpose, n: int) -> str:
-    """А-012."""
+    """The number on a ticket: ``А-012``."""
     return f"{LETTERS[purpose]}-{n:03}"
 
 
 def day_of(now: datetime) -> date:
-    """The day of the centres: numbers begin anew with it."""
+    """The local day; ticket numbers begin anew every day."""
     return local_day(now)
 
 
 def check_state(state: str, expected: TicketState, number: str) -> None:
-    """Conflict ``ticket-not-called``: only who stands at a window is served, or has left it."""
+    """Conflict ``ticket-not-called`` when the ticket's state is not ``expected``."""
     if state != expected:
         raise Conflict("ticket-not-called", "the ticket was not called", ticket=number, state=state)

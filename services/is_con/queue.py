@@ -1,4 +1,4 @@
-"""What is done with the tickets of the electronic queue, each in one transaction."""
+"""The operations on tickets of the electronic queue, each in one transaction."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from shared.workplace.records.storage import EmployeeRow, next_number_of
 
 
 def take_ticket(uow: UnitOfWork, centre: str, purpose: TicketPurpose, regulation: str | None) -> TicketRow:
-    """A ticket for somebody who comes into the hall; ``centre-unknown``, ``regulation-unknown``,
-    ``channel-not-given``, ``service-not-here``."""
+    """Issue a ticket.
+
+    ``centre-unknown``, ``regulation-unknown``, ``channel-not-given``, ``service-not-here``.
+    """
     book, limit = uow.resource(PassportBook), None
     centre_of(book.passports, centre)
     if regulation is not None:
@@ -41,7 +43,7 @@ def take_ticket(uow: UnitOfWork, centre: str, purpose: TicketPurpose, regulation
 
 
 def call_next(uow: UnitOfWork, me: EmployeeRow, window: str, purpose: TicketPurpose | None) -> TicketRow:
-    """Call who waits longest to a window; Conflict ``window-busy``, NotFound ``queue-empty``."""
+    """Call the ticket that waits longest to a window; Conflict ``window-busy``, NotFound ``queue-empty``."""
     day = day_of(uow.now)
     standing = storage.at_window(uow.session, me.authority, day, window)
     if standing is not None:
@@ -58,8 +60,11 @@ def call_next(uow: UnitOfWork, me: EmployeeRow, window: str, purpose: TicketPurp
 def close_ticket(
     uow: UnitOfWork, me: EmployeeRow, number: str, state: TicketState, case_id: str | None = None
 ) -> TicketRow:
-    """Who was called is served, or has left; NotFound ``ticket-unknown``, Conflict ``ticket-not-called``, Refused
-    ``other-window`` when another called him."""
+    """Close a called ticket as served or left.
+
+    NotFound ``ticket-unknown``, Conflict ``ticket-not-called``, Refused ``other-window`` when another employee
+    called the ticket.
+    """
     ticket = storage.by_number(uow.session, me.authority, day_of(uow.now), number)
     if ticket is None:
         raise NotFound("ticket-unknown", "no such ticket at this centre today", ticket=number)
@@ -72,7 +77,7 @@ def close_ticket(
 
 
 def leave_queue(uow: UnitOfWork, ticket_id: str) -> TicketRow:
-    """Somebody gives his place up; NotFound ``ticket-unknown``, Conflict ``ticket-closed``."""
+    """Close a ticket whose visitor leaves the queue; NotFound ``ticket-unknown``, Conflict ``ticket-closed``."""
     ticket = storage.get_ticket(uow.session, ticket_id)
     if ticket is None:
         raise NotFound("ticket-unknown", "no such ticket")
@@ -84,7 +89,7 @@ def leave_queue(uow: UnitOfWork, ticket_id: str) -> TicketRow:
 
 
 def centre_of(passports: tuple[Passport, ...], code: str) -> DirectoryOffice:
-    """The centre; NotFound ``centre-unknown``."""
+    """The centre with this code; NotFound ``centre-unknown``."""
     for passport in passports:
         if "con" in passport.channels.accept:
             for office in service_centres(passport):
@@ -94,7 +99,7 @@ def centre_of(passports: tuple[Passport, ...], code: str) -> DirectoryOffice:
 
 
 def check_service(passport: Passport, code: str) -> None:
-    """Refused ``channel-not-given`` or ``service-not-here``: what nobody can apply for at this centre."""
+    """Refused ``channel-not-given`` or ``service-not-here`` for a service that this centre does not give."""
     if "con" not in passport.channels.accept:
         raise Refused("channel-not-given", "the act does not give this channel", channel="con")
     if code not in {office.code for office in service_centres(passport)}:
@@ -102,11 +107,11 @@ def check_service(passport: Passport, code: str) -> None:
 
 
 def wait_limit(graph: ProcessGraph) -> timedelta | None:
-    """How long it may take to come to a window, where the act times the handing in by the electronic queue."""
+    """The longest wait for a window, where the act limits the intake by the electronic queue; else None."""
     first = graph.get_node(graph.start_nodes[0])
     return first.limit.duration if first.op == "present" and first.limit is not None else None
 
 
 def serve_ticket(uow: UnitOfWork, me: EmployeeRow, number: str, case_id: str) -> None:
-    """Whoever was called is served now with this case."""
+    """Close a called ticket as served with this case; raises as ``close_ticket`` does."""
     close_ticket(uow, me, number, TicketState.SERVED, case_id)

@@ -23,7 +23,7 @@ Number = Annotated[str, Field(max_length=10)]
 
 
 class TicketRequest(BaseModel):
-    """Who wants a ticket, at which centre, what for, and for which service if he knows."""
+    """A ticket at a centre for a purpose, and for a service if the visitor names one."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -33,7 +33,7 @@ class TicketRequest(BaseModel):
 
 
 class TicketCallRequest(BaseModel):
-    """Which window is free, and for whom if not for everybody."""
+    """A free window, and the purpose that it serves; without a purpose, every one."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -42,7 +42,7 @@ class TicketCallRequest(BaseModel):
 
 
 class TicketView(BaseModel):
-    """A ticket; ``ahead`` is how many wait before him."""
+    """A ticket; ``ahead`` counts the waiting tickets before it."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -81,8 +81,10 @@ class HallScreenView(BaseModel):
 
 @router.post("/tickets", status_code=status.HTTP_201_CREATED)
 async def take_ticket(request: TicketRequest, runtime: ServiceRuntime) -> TicketView:
-    """A ticket from the terminal; ``centre-unknown``, ``regulation-unknown``, ``channel-not-given``,
-    ``service-not-here``."""
+    """Take a ticket at the terminal.
+
+    ``centre-unknown``, ``regulation-unknown``, ``channel-not-given``, ``service-not-here``.
+    """
 
     def issue_ticket(uow: UnitOfWork) -> TicketView:
         row = queue.take_ticket(uow, request.centre, request.purpose, request.regulation)
@@ -93,7 +95,7 @@ async def take_ticket(request: TicketRequest, runtime: ServiceRuntime) -> Ticket
 
 @router.get("/tickets/{ticket}")
 async def show_ticket(ticket: str, runtime: ServiceRuntime) -> TicketView:
-    """One's own ticket, by its id; ``ticket-unknown``."""
+    """One ticket by its id; ``ticket-unknown``."""
     row = await runtime.read(lambda session: storage.get_ticket(session, ticket))
     if row is None:
         raise NotFound("ticket-unknown", "no such ticket")
@@ -103,13 +105,13 @@ async def show_ticket(ticket: str, runtime: ServiceRuntime) -> TicketView:
 
 @router.post("/tickets/{ticket}/leave")
 async def give_up_ticket(ticket: str, runtime: ServiceRuntime) -> TicketView:
-    """Give one's place up; ``ticket-unknown``, ``ticket-closed``."""
+    """Leave the queue; ``ticket-unknown``, ``ticket-closed``."""
     return await runtime.write(lambda uow: TicketView.from_row(queue.leave_queue(uow, ticket), uow.now))
 
 
 @router.get("/screens/{centre}")
 async def show_screen(centre: str, runtime: ServiceRuntime) -> list[HallScreenView]:
-    """Who is called to which window and who waits, at a centre today; ``centre-unknown``."""
+    """The called and waiting tickets at a centre today; ``centre-unknown``."""
     queue.centre_of(runtime.resource(PassportBook).passports, centre)
     rows = await runtime.read(lambda session: storage.open_tickets(session, centre, day_of(runtime.now)))
     return [HallScreenView.model_validate(row) for row in rows]
@@ -117,7 +119,7 @@ async def show_screen(centre: str, runtime: ServiceRuntime) -> list[HallScreenVi
 
 @router.post("/call")
 async def call_ticket(request: TicketCallRequest, me: Employee, runtime: ServiceRuntime) -> TicketView:
-    """Call who waits longest; ``window-busy``, ``queue-empty``."""
+    """Call the ticket that waits longest; ``window-busy``, ``queue-empty``."""
     return await runtime.write(
         lambda uow: TicketView.from_row(queue.call_next(uow, me, request.window, request.purpose), uow.now)
     )
@@ -125,7 +127,9 @@ async def call_ticket(request: TicketCallRequest, me: Employee, runtime: Service
 
 @router.post("/{number}/served")
 async def mark_served(number: Number, me: Employee, runtime: ServiceRuntime) -> TicketView:
-    """Who was called is served without a case; ``ticket-unknown``, ``ticket-not-called``, ``other-window``."""
+    """Close a called ticket as served without a case; ``ticket-unknown``, ``ticket-not-called``,
+    ``other-window``.
+    """
     return await runtime.write(
         lambda uow: TicketView.from_row(queue.close_ticket(uow, me, number, TicketState.SERVED), uow.now)
     )
@@ -133,7 +137,9 @@ async def mark_served(number: Number, me: Employee, runtime: ServiceRuntime) -> 
 
 @router.post("/{number}/left")
 async def mark_left(number: Number, me: Employee, runtime: ServiceRuntime) -> TicketView:
-    """Who was called did not come; ``ticket-unknown``, ``ticket-not-called``, ``other-window``."""
+    """Close a called ticket whose visitor did not come; ``ticket-unknown``, ``ticket-not-called``,
+    ``other-window``.
+    """
     return await runtime.write(
         lambda uow: TicketView.from_row(queue.close_ticket(uow, me, number, TicketState.LEFT), uow.now)
     )

@@ -16,11 +16,11 @@ from shared.workplace.records.storage import CaseRow
 
 
 class Base(SQLModel, registry=registry()):
-    """ИС ЦОН's own metadata, with the workplace's tables beside it."""
+    """The metadata of ИС ЦОН, including the workplace's tables."""
 
 
 class TicketRow(Base, table=True):
-    """Somebody in the hall of a centre. ``due_at`` is until when the act wants him at a window, where it does."""
+    """A ticket of a visitor. ``due_at`` is the end of the act's limit for the wait, where the act has one."""
 
     __tablename__ = "ticket"
     __table_args__ = (UniqueConstraint("centre", "day", "number"),)
@@ -59,7 +59,7 @@ def get_ticket(session: Session, ticket_id: str) -> TicketRow | None:
 
 
 def by_number(session: Session, centre: str, day: date, number: str) -> TicketRow | None:
-    """The ticket with this number at this centre on this day; kept from other writers till the end."""
+    """The ticket with this number at this centre on this day, locked to the end of the transaction."""
     query = select(TicketRow).where(
         col(TicketRow.centre) == centre, col(TicketRow.day) == day, col(TicketRow.number) == number
     )
@@ -68,7 +68,7 @@ def by_number(session: Session, centre: str, day: date, number: str) -> TicketRo
 
 
 def next_waiting(session: Session, centre: str, day: date, purpose: str | None) -> TicketRow | None:
-    """Who waits longest; another replica that calls at the same time gets the one after him."""
+    """The ticket that waits longest; a replica that calls at the same moment gets the next one."""
     query = _select_tickets(centre, day).where(col(TicketRow.state) == TicketState.WAITING.value)
     if purpose is not None:
         query = query.where(col(TicketRow.purpose) == purpose)
@@ -78,7 +78,7 @@ def next_waiting(session: Session, centre: str, day: date, purpose: str | None) 
 
 
 def at_window(session: Session, centre: str, day: date, window: str) -> TicketRow | None:
-    """Who stands at a window."""
+    """The ticket that is called to a window, or None."""
     query = _select_tickets(centre, day).where(
         col(TicketRow.state) == TicketState.CALLED.value, col(TicketRow.window) == window
     )
@@ -87,7 +87,7 @@ def at_window(session: Session, centre: str, day: date, window: str) -> TicketRo
 
 
 def open_tickets(session: Session, centre: str, day: date) -> list[TicketRow]:
-    """Who waits or was called, in their order."""
+    """The waiting and called tickets, in order."""
     query = _select_tickets(centre, day).where(
         col(TicketRow.state).in_([TicketState.WAITING.value, TicketState.CALLED.value])
     )
@@ -95,7 +95,7 @@ def open_tickets(session: Session, centre: str, day: date) -> list[TicketRow]:
 
 
 def ahead_of(session: Session, row: TicketRow) -> int:
-    """How many wait before this one for the same purpose."""
+    """The number of tickets for the same purpose that wait before this one."""
     query = select(func.count()).where(
         col(TicketRow.centre) == row.centre,
         col(TicketRow.day) == row.day,
@@ -107,14 +107,14 @@ def ahead_of(session: Session, row: TicketRow) -> int:
 
 
 def queue_counts(session: Session, day: date) -> list[tuple[str, str, int]]:
-    """Centre, state and how many tickets of the day."""
+    """The number of tickets of the day by centre and state."""
     query = select(col(TicketRow.centre), col(TicketRow.state), func.count()).where(col(TicketRow.day) == day)
     rows = session.execute(query.group_by(col(TicketRow.centre), col(TicketRow.state)))
     return [(centre, state, count) for centre, state, count in rows]
 
 
 def case_counts(session: Session, column: Any) -> dict[str, int]:
-    """How many cases there are of each value of a column."""
+    """The number of cases by the value of a column."""
     rows = session.execute(select(column, func.count()).select_from(CaseRow).group_by(column))
     return {str(value): count for value, count in rows}
 

@@ -1,4 +1,4 @@
-"""What ИС ЦОН says to people beside what every workplace says."""
+"""The texts of ИС ЦОН for people, beyond those of every workplace."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ Named = Annotated[str | None, Query(max_length=100)]
 
 
 class GrantOrderView(BaseModel):
-    """The order to ГЦВП; ``state`` and ``code`` are None until it answers."""
+    """The order to ГЦВП; ``state`` and ``code`` are None until ГЦВП answers."""
 
     ordered_at: datetime
     state: PaymentState | None = None
@@ -41,7 +41,7 @@ class GrantOrderView(BaseModel):
 
 
 class RecipientView(BaseModel):
-    """A service that somebody receives or received; ``until`` is its last day, ``id`` the case that granted it."""
+    """A granted service; ``until`` is its last day, ``id`` the case that granted it."""
 
     id: str
     number: str | None
@@ -76,7 +76,7 @@ async def list_recipients(
     service_type: Named = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[RecipientView]:
-    """Who receives what, the latest first; a code of the ИИН's check."""
+    """The grants, the latest first; the codes of the ИИН check."""
     holder_iin, today = check_iin(iin) if iin is not None else None, local_day(runtime.now)
 
     def find_recipients(session: Session) -> list[RecipientView]:
@@ -91,7 +91,7 @@ async def list_recipients(
 async def end_grant(
     recipient: Annotated[str, Path(max_length=100)], request: GrantEndRequest, runtime: ServiceRuntime
 ) -> RecipientView:
-    """End a grant before its time; ``recipient-unknown``, ``end-too-late``."""
+    """End a grant before its term; ``recipient-unknown``, ``end-too-late``."""
 
     def shorten_grant(uow: UnitOfWork) -> RecipientView:
         row = storage.get_recipient(uow.session, recipient)

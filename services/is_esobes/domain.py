@@ -1,4 +1,4 @@
-"""Who receives what: the terms for which a service is granted."""
+"""The terms for which services are granted."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from shared.contracts.population import SyntheticPerson
 
 
 class GrantState(StrEnum):
-    """Whether a service is received on a day."""
+    """Whether a grant is running on a day."""
 
     RUNNING = "running"
     ENDED = "ended"
 
 
 DAYS = MappingProxyType(dict.fromkeys(PAYS, 365) | {"targeted-social-assistance": 91})
-"""For how many days a service is granted, by service type (ours). Others are granted once and for all."""
+"""The term of a grant in days, by service type (ours). Services without a term here are granted for good."""
 
 
 @dataclass(frozen=True)
 class ServiceGrant:
-    """A service that somebody receives, the last day included."""
+    """A granted service; ``until`` is the last day."""
 
     id: str
     iin: str
@@ -46,8 +46,9 @@ def state_on(until: date, day: date) -> GrantState:
 
 
 def synthetic_grants(people: Iterable[SyntheticPerson], today: date) -> Iterator[ServiceGrant]:
-    """Every fifth person alive of Atyrau oblast: whose ИИН ends in an odd digit receives a service that «Е-собес»
-    provides, whose in an even one received it a year ago."""
+    """The grants of every fifth living person of Atyrau oblast: running for an odd last digit of the ИИН, ended a
+    year ago for an even one.
+    """
     for n, person in enumerate(
         resident for resident in people if resident.region == "KZ-ATY" and resident.is_alive
     ):

@@ -1,4 +1,4 @@
-"""What the register of recipients allows, and what a grant writes into it."""
+"""The rules of the register of recipients, and the entries that grants make in it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from shared.workplace.settings import WorkplaceSettings
 
 
 class RecipientRules(RegisterRules):
-    """Nobody receives the same service twice at a time."""
+    """Nobody receives one service twice at the same time."""
 
     texts = TEXTS
 

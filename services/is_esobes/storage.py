@@ -15,11 +15,11 @@ from shared.workplace.records.storage import QueryRow
 
 
 class Base(SQLModel, registry=registry()):
-    """ИС «Е-собес»'s own metadata, with the workplace's tables beside it."""
+    """The metadata of ИС «Е-собес», including the workplace's tables."""
 
 
 class RecipientRow(Base, table=True):
-    """A service that somebody receives; ``id`` is the case that granted it. ``until`` is the last day."""
+    """A granted service; ``id`` is the case that granted it, ``until`` the last day."""
 
     __tablename__ = "recipient"
     id: str = Field(primary_key=True, max_length=100)
@@ -40,7 +40,7 @@ def build_metadata() -> MetaData:
 
 
 def seed_recipients(session: Session, grants: Iterable[ServiceGrant]) -> bool:
-    """Fill an empty register; False when it has recipients already."""
+    """Fill an empty register; False when it already has recipients."""
     if session.execute(select(col(RecipientRow.id)).limit(1)).first() is not None:
         return False
     rows = [{**vars(grant), "number": None} for grant in grants]
@@ -54,7 +54,7 @@ def get_recipient(session: Session, recipient_id: str) -> RecipientRow | None:
 
 
 def find_running(session: Session, iin: str, service_type: str, day: date) -> RecipientRow | None:
-    """The grant by which somebody receives a service on a day, or None."""
+    """The grant of a service to a person that is running on ``day``, or None."""
     query = select(RecipientRow).where(
         col(RecipientRow.iin) == iin,
         col(RecipientRow.service_type) == service_type,
@@ -65,7 +65,7 @@ def find_running(session: Session, iin: str, service_type: str, day: date) -> Re
 
 
 def add_recipient(session: Session, row: RecipientRow) -> bool:
-    """Enter a grant; False when its case wrote one already."""
+    """Enter a grant; False when its case has already entered one."""
     if session.get(RecipientRow, row.id) is not None:
         return False
     session.add(row)
@@ -74,7 +74,7 @@ def add_recipient(session: Session, row: RecipientRow) -> bool:
 
 
 def end_grant(session: Session, recipient_id: str, last: date) -> RecipientRow | None:
-    """End a grant with this day, if it does not end before; None when there is none."""
+    """End a grant on ``last``, unless it ends earlier; None for an unknown grant."""
     row = session.get(RecipientRow, recipient_id)
     if row is not None:
         row.until = min(row.until, last)
@@ -85,7 +85,7 @@ def end_grant(session: Session, recipient_id: str, last: date) -> RecipientRow |
 def list_recipients(
     session: Session, day: date, limit: int, state: GrantState | None, iin: str | None, service_type: str | None
 ) -> list[RecipientRow]:
-    """The register, the latest first, narrowed by what is given."""
+    """The register, the latest grant first, filtered by the given values."""
     query = select(RecipientRow).order_by(col(RecipientRow.since).desc(), col(RecipientRow.id)).limit(limit)
     if state is not None:
         until = col(RecipientRow.until)

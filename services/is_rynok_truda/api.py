@@ -25,7 +25,7 @@ Named = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class LabourRegistrationView(BaseModel):
-    """How a person stands in the register."""
+    """The status of a person in the register."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -37,7 +37,7 @@ class LabourRegistrationView(BaseModel):
 
 
 class EmploymentStatusRequest(BaseModel):
-    """How a person stands from today on."""
+    """The status of a person from today on."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -58,7 +58,7 @@ class VacancyRequest(BaseModel):
 
 
 class VacancyView(BaseModel):
-    """A vacancy and how many places are left."""
+    """A vacancy and the number of free places."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -71,7 +71,7 @@ class VacancyView(BaseModel):
 
 
 class ReferralView(BaseModel):
-    """Who was sent where, by which case."""
+    """A referral of a person to a vacancy by a case."""
 
     number: str
     case_id: str
@@ -82,7 +82,7 @@ class ReferralView(BaseModel):
 
 @router.get("/vacancies", tags=["labour market"])
 async def list_vacancies(runtime: ServiceRuntime, region: Region = None, limit: Limit = 100) -> list[VacancyView]:
-    """The vacancies with places left, by number; open to everybody."""
+    """The vacancies with free places, ordered by number; open to everybody."""
     rows = await runtime.read(lambda session: storage.list_vacancies(session, region, limit))
     return [VacancyView.model_validate(row) for row in rows]
 
@@ -91,7 +91,7 @@ async def list_vacancies(runtime: ServiceRuntime, region: Region = None, limit: 
 async def put_vacancy(
     number: Annotated[str, Path(min_length=1, max_length=40)], request: VacancyRequest, runtime: ServiceRuntime
 ) -> VacancyView:
-    """Enter a vacancy or change it; ``region-unknown``."""
+    """Enter or change a vacancy; ``region-unknown``."""
     regional_gateway(request.region)
     row = VacancyRow(number=number, **request.model_dump())
     return await runtime.write(lambda uow: VacancyView.model_validate(storage.put_vacancy(uow.session, row)))
@@ -108,7 +108,7 @@ async def list_registrations(
 
 @router.get("/registrations/{iin}", tags=["labour market"], dependencies=[OperatorOnly])
 async def show_registration(iin: str, runtime: ServiceRuntime) -> LabourRegistrationView:
-    """How a person stands; a code of the ИИН's check, ``person-not-registered``."""
+    """The status of a person; the codes of the ИИН check, ``person-not-registered``."""
     number = check_iin(iin)
     row = await runtime.read(lambda session: storage.get_registration(session, number))
     if row is None:
@@ -120,7 +120,7 @@ async def show_registration(iin: str, runtime: ServiceRuntime) -> LabourRegistra
 async def register_person(
     iin: str, request: EmploymentStatusRequest, runtime: ServiceRuntime
 ) -> LabourRegistrationView:
-    """Say how a person stands; a code of the ИИН's check, ``region-unknown``."""
+    """Set the status of a person; the codes of the ИИН check, ``region-unknown``."""
     number = check_iin(iin)
     regional_gateway(request.region)
     today = local_day(runtime.now)
@@ -135,7 +135,7 @@ async def register_person(
 async def list_referrals(
     runtime: ServiceRuntime, iin: Annotated[str | None, Query(max_length=12)] = None, limit: Limit = 100
 ) -> list[ReferralView]:
-    """Who was sent where, the latest first."""
+    """The referrals, the latest first."""
     rows = await runtime.read(lambda session: storage.list_referrals(session, iin, limit))
     return [
         ReferralView(**row.model_dump(exclude={"vacancy"}), vacancy=VacancyView.model_validate(vacancy))

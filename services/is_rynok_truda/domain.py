@@ -1,4 +1,4 @@
-"""Who is registered as what, and which vacancy somebody is sent to."""
+"""The statuses of people in the register, and the vacancies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.contracts.population import REGIONS, SyntheticPerson
 
 
 class EmploymentStatus(StrEnum):
-    """How a person stands in the register of the labour market."""
+    """The status of a person in the register of the labour market."""
 
     UNEMPLOYED = "unemployed"
     """зарегистрирован в качестве безработного"""
@@ -38,7 +38,7 @@ class LabourRegistration:
 
 @dataclass(frozen=True)
 class Vacancy:
-    """Places of one profession at one employer; ``places`` are those that nobody was sent to yet."""
+    """Places of one profession at one employer; ``places`` counts the free ones."""
 
     number: str
     region: str
@@ -49,7 +49,7 @@ class Vacancy:
 
 
 def refusal_code(service_type: str, standing: EmploymentStatus | None, *, is_vacancy_open: bool) -> str | None:
-    """The code of what the register has against a service, or None."""
+    """The code for which the register refuses a service, or None."""
     if service_type == CERTIFICATE and standing is not EmploymentStatus.UNEMPLOYED:
         return "not-unemployed"
     if service_type == REGISTRATION and standing is EmploymentStatus.EMPLOYED:
@@ -62,7 +62,7 @@ def refusal_code(service_type: str, standing: EmploymentStatus | None, *, is_vac
 
 
 def synthetic_registrations(people: Iterable[SyntheticPerson]) -> Iterator[LabourRegistration]:
-    """Everybody alive: unemployed where the ИИН ends in an even digit, employed where it ends in an odd one."""
+    """All living people: unemployed for an even last digit of the ИИН, employed for an odd one."""
     for person in people:
         if person.is_alive:
             standing = EmploymentStatus.EMPLOYED if int(person.iin[-1]) % 2 else EmploymentStatus.UNEMPLOYED
@@ -70,14 +70,14 @@ def synthetic_registrations(people: Iterable[SyntheticPerson]) -> Iterator[Labou
 
 
 def synthetic_vacancies() -> Iterator[Vacancy]:
-    """Every region's vacancies, of invented employers."""
+    """The vacancies of every region, at invented employers."""
     for region in REGIONS:
         for n, (ru, kk) in enumerate(_PROFESSIONS, 1):
             yield Vacancy(f"{region}-V{n:04}", region, ru, kk, f"ТОО «Вымысел-{n}»", PLACES)
 
 
 PLACES = 500
-"""At each synthetic vacancy."""
+"""The places of each synthetic vacancy."""
 _PROFESSIONS = (
     ("бухгалтер", "бухгалтер"),
     ("водитель", "жүргізуші"),

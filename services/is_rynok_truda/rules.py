@@ -1,4 +1,4 @@
-"""What the register of the labour market decides, and what a grant writes into it."""
+"""The decisions by the register of the labour market, and the entries that grants make in it."""
 
 from __future__ import annotations
 
@@ -28,11 +28,13 @@ from shared.workplace.registers.rules import RegisterRules
 from shared.workplace.settings import WorkplaceSettings
 
 OWN = frozenset({CERTIFICATE, REGISTRATION, REFERRAL})
-"""The services that the register alone decides; all others are decided as everywhere."""
+"""The services that the register alone decides; all others are decided as at every workplace."""
 
 
 class LabourMarketRules(RegisterRules):
-    """Registered as unemployed: the certificate. A place left: the referral. No work: the registration."""
+    """The certificate needs the status unemployed, the referral a free place, the registration a person without
+    work.
+    """
 
     texts = TEXTS
 
@@ -63,7 +65,7 @@ class LabourMarketRules(RegisterRules):
     def describe_grant(
         self, case: WorkplaceCase, documents: CaseDocuments, uow: UnitOfWork
     ) -> tuple[str, str] | None:
-        """The vacancy of a referral; its place is taken when the document names it."""
+        """The vacancy of a referral in Russian and Kazakh; naming the vacancy takes its place."""
         if case.service_type != REFERRAL:
             return None
         vacancy = _refer_applicant(case, documents.application.fields.get("vacancy"), uow)
@@ -81,7 +83,7 @@ class LabourMarketRules(RegisterRules):
 
 
 def _refer_applicant(case: WorkplaceCase, vacancy_number: str | None, uow: UnitOfWork) -> VacancyRow | None:
-    """The place that the case has, or takes now: the wanted one; another of the region when it has gone."""
+    """The vacancy of the case, taken now if the case has none: the requested one, else another of the region."""
     session, person = uow.session, (case.applicant, case.region)
     if (earlier := storage.vacancy_of(session, case.correlation_id)) is not None:
         return earlier

@@ -16,11 +16,11 @@ from shared.workplace.records import storage
 
 
 class Base(SQLModel, registry=registry()):
-    """ИС «Рынок труда»'s own metadata, with the workplace's tables beside it."""
+    """The metadata of ИС «Рынок труда», including the workplace's tables."""
 
 
 class RegistrationRow(Base, table=True):
-    """How a person stands, since when, by which case; ``case_id`` is None for what nobody applied for."""
+    """The status of a person since a day; ``case_id`` is None for a status without an application."""
 
     __tablename__ = "registration"
     iin: str = Field(primary_key=True, max_length=12)
@@ -31,7 +31,7 @@ class RegistrationRow(Base, table=True):
 
 
 class VacancyRow(Base, table=True):
-    """Places of one profession at one employer; ``places`` are those that are left."""
+    """Places of one profession at one employer; ``places`` counts the free ones."""
 
     __tablename__ = "vacancy"
     number: str = Field(primary_key=True, max_length=40)
@@ -43,7 +43,7 @@ class VacancyRow(Base, table=True):
 
 
 class ReferralRow(Base, table=True):
-    """Somebody was sent to an employer; a case sends once."""
+    """The referral of a person to a vacancy; a case refers once."""
 
     __tablename__ = "referral"
     case_id: str = Field(primary_key=True, max_length=100)
@@ -63,7 +63,7 @@ def build_metadata() -> MetaData:
 def seed_register(
     session: Session, people: Iterable[LabourRegistration], vacancies: Iterable[Vacancy], since: date
 ) -> bool:
-    """Fill an empty register; False when it has vacancies already."""
+    """Fill an empty register; False when it already has vacancies."""
     if session.execute(select(col(VacancyRow.number)).limit(1)).first() is not None:
         return False
     rows = [
@@ -80,7 +80,7 @@ def get_registration(session: Session, iin: str) -> RegistrationRow | None:
 
 
 def find_status(session: Session, iin: str) -> EmploymentStatus | None:
-    """How a person stands; None for whom nobody registered."""
+    """The status of a person; None for a person who is not registered."""
     row = get_registration(session, iin)
     return None if row is None else EmploymentStatus(row.standing)
 
@@ -88,7 +88,7 @@ def find_status(session: Session, iin: str) -> EmploymentStatus | None:
 def write_registration(
     session: Session, iin: str, region: str, standing: EmploymentStatus, since: date, case_id: str | None = None
 ) -> RegistrationRow:
-    """Enter a person, or how he stands now; whoever stands so already keeps his day."""
+    """Enter a person, or change the person's status; ``since`` stays when the status is unchanged."""
     row = session.get(RegistrationRow, iin)
     if row is None:
         row = RegistrationRow(iin=iin, region=region, standing="", since=since)
@@ -113,7 +113,7 @@ def list_registrations(
 
 
 def list_vacancies(session: Session, region: str | None, limit: int, *, is_open: bool = True) -> list[VacancyRow]:
-    """The vacancies by number; those with places left, or all."""
+    """The vacancies ordered by number; with free places, or all."""
     query = select(VacancyRow).order_by(col(VacancyRow.number)).limit(limit)
     if region is not None:
         query = query.where(col(VacancyRow.region) == region)
@@ -123,14 +123,16 @@ def list_vacancies(session: Session, region: str | None, limit: int, *, is_open:
 
 
 def put_vacancy(session: Session, row: VacancyRow) -> VacancyRow:
-    """Enter a vacancy, or change the one of this number."""
+    """Enter a vacancy, or change the vacancy with its number."""
     vacancy = session.merge(row)
     session.flush()
     return vacancy
 
 
 def free_vacancy(session: Session, iin: str, region: str, vacancy_number: str | None) -> VacancyRow | None:
-    """The first vacancy of the region with a place left that the person was not sent to yet; or the wanted one."""
+    """The first vacancy of the region with a free place to which the person was not referred yet, or the one
+    requested.
+    """
     been = select(col(ReferralRow.vacancy)).where(col(ReferralRow.iin) == iin)
     query = select(VacancyRow).where(
         col(VacancyRow.region) == region, col(VacancyRow.places) > 0, col(VacancyRow.number).not_in(been)
@@ -144,7 +146,7 @@ def free_vacancy(session: Session, iin: str, region: str, vacancy_number: str | 
 
 
 def add_referral(session: Session, row: ReferralRow, vacancy: VacancyRow) -> bool:
-    """Note a referral and take its place; False when the case has one already."""
+    """Enter a referral and take its place; False when the case already has a referral."""
     if session.get(ReferralRow, row.case_id) is not None:
         return False
     vacancy.places -= 1
@@ -154,7 +156,7 @@ def add_referral(session: Session, row: ReferralRow, vacancy: VacancyRow) -> boo
 
 
 def vacancy_of(session: Session, case_id: str) -> VacancyRow | None:
-    """The vacancy to which a case sent somebody already."""
+    """The vacancy to which a case has referred its applicant, or None."""
     row = session.get(ReferralRow, case_id)
     return None if row is None else session.get(VacancyRow, row.vacancy)
 

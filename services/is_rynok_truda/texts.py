@@ -1,4 +1,4 @@
-"""What ИС «Рынок труда» says to people: why its register is against a grant, and refusals of requests."""
+"""The texts of ИС «Рынок труда» for people: refusals by its register, and refused requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The register over HTTP, for its operator: systems ask over the bus."""
+"""The register over HTTP, for its operator; systems send queries over the bus."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ async def list_persons(
     after: str = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[PersonRecord]:
-    """The synthetic population, in the order of the numbers."""
+    """The synthetic population, ordered by ИИН."""
     return await runtime.read(lambda session: storage.list_persons(session, region, after, limit))
 
 
 @router.get("/persons/{iin}", tags=["persons"])
 async def show_person(iin: str, runtime: ServiceRuntime) -> PersonRecord:
-    """One person; a code of the ИИН's check, or ``iin-unknown``."""
+    """One person; the codes of the ИИН check, ``iin-unknown``."""
     number = check_iin(iin)
     holder = await runtime.read(lambda session: storage.find_person(session, number))
     if holder is None:

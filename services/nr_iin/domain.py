@@ -1,4 +1,4 @@
-"""What the register discloses."""
+"""The rules of disclosure."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from shared.contracts.registers import PersonRecord
 
 
 def disclose_person(person: PersonRecord) -> PersonRecord:
-    """Everything it holds: the acts name no limits, so none are invented (see docs/reference/divergences.md)."""
+    """The whole record: the acts name no limits of disclosure (docs/reference/divergences.md)."""
     return person

@@ -1,4 +1,4 @@
-"""Questions to the register, from the bus."""
+"""Queries to the register, from the bus."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ router = MessageRouter()
 
 @router.register_handler(PersonQuery)
 def answer_person_query(query: PersonQuery, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """Tell who holds the number; nobody is an answer too."""
+    """Answer with the person who holds the number, or with None."""
     person = storage.find_person(uow.session, query.iin)
     uow.send(
         received.neighbour.address,

@@ -1,4 +1,4 @@
-"""Settings of the register."""
+"""The settings of the register."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.bus.settings import Settings
 
 
 class RegisterSettings(Settings):
-    """The synthetic country: the same seed and size give the same people, everywhere."""
+    """The synthetic population: one seed and size give the same people in every system."""
 
     population_seed: int = 1
     population_size: Annotated[int, Field(ge=1, le=1_000_000)] = 1000

@@ -13,7 +13,7 @@ from shared.contracts.registers import PersonRecord
 
 
 class Base(SQLModel, registry=registry()):
-    """The register's own metadata."""
+    """The metadata of the register."""
 
 
 class PersonRow(Base, table=True):
@@ -30,7 +30,7 @@ class PersonRow(Base, table=True):
 
 
 def seed_persons(session: Session, people: Iterable[PersonRecord]) -> bool:
-    """Fill an empty register; False when it has people already."""
+    """Fill an empty register; False when it already has people."""
     if session.execute(select(col(PersonRow.iin)).limit(1)).first() is not None:
         return False
     session.execute(insert(PersonRow), [person.model_dump() for person in people])
@@ -44,7 +44,7 @@ def find_person(session: Session, iin: str) -> PersonRecord | None:
 
 
 def list_persons(session: Session, region: str | None, after: str, limit: int) -> list[PersonRecord]:
-    """People in the order of their numbers, from the one after ``after``."""
+    """People ordered by ИИН, from the one after ``after``."""
     query = select(PersonRow).where(col(PersonRow.iin) > after).order_by(col(PersonRow.iin)).limit(limit)
     if region is not None:
         query = query.where(col(PersonRow.region) == region)

@@ -29,7 +29,7 @@ ServiceId = Annotated[str, Path(max_length=100)]
 
 
 class LocalRouteRequest(BaseModel):
-    """The system that is to provide a service to those who come by a channel; without it, by all of them."""
+    """The system that provides a service in a channel; without ``channel``, in all channels."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -39,13 +39,15 @@ class LocalRouteRequest(BaseModel):
 
 @router.get("/routes", tags=["routes"])
 async def list_routes(runtime: ServiceRuntime) -> list[LocalRoute]:
-    """Services and channels to systems; ``*`` for all others. ШЭП may name another where its operator says so."""
+    """The routes from service and channel to a system; ``*`` stands for all others. ШЭП can name another
+    system.
+    """
     return await runtime.read(storage.list_local_routes)
 
 
 @router.put("/routes/{service_id}", tags=["routes"])
 async def put_route(service_id: ServiceId, route: LocalRouteRequest, runtime: ServiceRuntime) -> list[LocalRoute]:
-    """Have another system of the region provide a service from now on; cases that were taken stay where they are.
+    """Have another system of the region provide a service from now on; cases already taken stay where they are.
 
     ``system-not-regional``, ``service-unknown``; the change is recorded among the passages.
     """
@@ -58,7 +60,7 @@ async def put_route(service_id: ServiceId, route: LocalRouteRequest, runtime: Se
 async def reset_route(
     service_id: ServiceId, runtime: ServiceRuntime, channel: Channel | None = None
 ) -> list[LocalRoute]:
-    """Back to what the passports say; ``service-unknown``."""
+    """Restore the routes of the passports; ``service-unknown``."""
     initial_routes = derive_routes(runtime.resource(PassportBook), runtime.resource(RegionalSettings).region)
     own = [
         route for route in initial_routes if route.service_id == service_id and channel in (None, route.channel)
@@ -112,7 +114,7 @@ async def list_passages(
 
 @router.get("/cases/{correlation_id}/steps", tags=["passages"])
 async def list_case_steps(correlation_id: str, runtime: ServiceRuntime) -> list[StepDone]:
-    """The steps of routing that this gateway did in a case."""
+    """The routing steps that this gateway did in a case."""
     region = runtime.resource(RegionalSettings).region
     return await runtime.read(
         lambda session: _find_routing_steps(session, correlation_id, region, runtime.resource(PassportBook))

@@ -1,4 +1,4 @@
-"""Which way a message goes inside a region."""
+"""The way of a message inside a region."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ANY = "*"
 
 @dataclass(frozen=True, slots=True)
 class LocalRoute:
-    """The region's system that provides a service to those who come by a channel; ``*`` stands for all others."""
+    """The system of the region that provides a service in a channel; ``*`` stands for all others."""
 
     service_id: str
     channel: str
@@ -30,19 +30,19 @@ def index_routes(routes: Iterable[LocalRoute]) -> LocalRouteIndex:
 
 
 def check_region(route_id: str | None, own: str) -> None:
-    """Refused ``wrong-region`` for a message that belongs to another region's gateway."""
+    """Refused ``wrong-region`` for a message of another region."""
     if route_id != own:
         raise Refused("wrong-region", "this gateway serves another region", region=own)
 
 
 def check_system(system: str) -> None:
-    """Refused ``system-not-regional`` for a system that does not stand behind a regional gateway."""
+    """Refused ``system-not-regional`` for a system that is not behind a regional gateway."""
     if system not in addresses.REGIONAL:
         raise Refused("system-not-regional", "this system is reached without a regional gateway", system=system)
 
 
 def check_neighbour(neighbour: str) -> None:
-    """Refused ``not-of-this-region`` for a sender that is neither ШЭП nor a system of the region."""
+    """Refused ``not-of-this-region`` for a neighbour that is neither ШЭП nor a system of the region."""
     if neighbour not in (addresses.GATEWAY, *addresses.REGIONAL):
         raise Refused("not-of-this-region", "the sender is no system of this region")
 
@@ -50,10 +50,10 @@ def check_neighbour(neighbour: str) -> None:
 def choose_local_system(
     service_id: str, channel: str | None, named_system: str | None, route_index: LocalRouteIndex
 ) -> str:
-    """The system that gets what comes down: the one that ШЭП names, if it is of this region; else the one of
+    """The system that gets a message from ШЭП: the one that ШЭП names, if it is of this region; else the one of
     the service and channel, of the service, of the channel, of all others.
 
-    NotFound ``no-local-system`` if there is none.
+    NotFound ``no-local-system`` when there is none.
     """
     if named_system in addresses.REGIONAL:
         return named_system

@@ -1,4 +1,4 @@
-"""What a regional gateway does with a message: check, record, forward."""
+"""The handling of a message at a regional gateway: check, record, forward."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ router = MessageRouter()
 
 @router.register_forwarder
 def carry_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """Down to the authority's system or up to ШЭП, with this gateway's attestation."""
+    """Forward a message down to the authority's system or up to ШЭП, with this gateway's attestation."""
     check_region(received.info.route_id, uow.resource(RegionalSettings).region)
     check_neighbour(received.neighbour.address)
     is_down = received.neighbour.address == addresses.GATEWAY
@@ -29,7 +29,9 @@ def carry_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
 
 
 def _choose_receiver(received: ReceivedMessage, uow: UnitOfWork) -> str:
-    """Who gets what comes down; a case stays with the system that took it, whatever was changed since."""
+    """The receiver of a message from ШЭП; a case stays with the system that took it, whatever routes have changed
+    since.
+    """
     info, route_index = received.info, uow.resource(CachedLocalRoutes).current_index(uow.session)
     named_system = received.hop.get(FOR)
     if received.sender.address == addresses.GATEWAY:
@@ -41,7 +43,7 @@ def _choose_receiver(received: ReceivedMessage, uow: UnitOfWork) -> str:
 
 @router.register_refusal_hook
 def record_refusal(refusal: MessageRefusal, uow: UnitOfWork) -> None:
-    """What did not pass is recorded too."""
+    """Record a message that did not pass."""
     uow.write_later(storage.write_passages, _passage_values(refusal.received, uow, code=refusal.error.code))
 
 

@@ -1,4 +1,4 @@
-"""The region's own routes in memory, read again when they change here and every second for the other replicas."""
+"""The local routes in memory, read again after a change here, and every second for changes by other replicas."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FRESH_SECONDS = 1.0
 
 
 class CachedLocalRoutes:
-    """Which local system provides which service, by which channel."""
+    """The cached local routes."""
 
     def __init__(self) -> None:
         self._known: LocalRouteIndex | None = None
@@ -31,13 +31,13 @@ class CachedLocalRoutes:
             return self._known
 
     def invalidate_cache(self) -> None:
-        """They changed: read them again."""
+        """Forget the cached routes, because they changed."""
         with self._lock:
             self._known = None
 
 
 def derive_routes(book: PassportBook, region: str) -> Iterator[LocalRoute]:
-    """The region's routes as the passports name them: ИС МИО, and АРМ РШЭП for what is brought to it."""
+    """The routes of the passports: ИС МИО, and АРМ РШЭП for the services that passports bring to it."""
     yield LocalRoute(ANY, ANY, addresses.MIO)
     workplace_services = {
         (passport.service_type, graph.channel)

@@ -1,4 +1,4 @@
-"""Settings of a regional gateway."""
+"""The settings of a regional gateway."""
 
 from __future__ import annotations
 

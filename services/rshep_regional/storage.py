@@ -1,4 +1,4 @@
-"""Local routes, and what passed."""
+"""Local routes and passages."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from shared.contracts import addresses
 
 
 class Base(SQLModel, registry=registry()):
-    """РШЭП's own metadata."""
+    """The metadata of РШЭП."""
 
 
 class LocalRouteRow(Base, table=True):
-    """Which local system provides a service by a channel; ``*`` stands for all that have no row of their own."""
+    """The system that provides a service in a channel; ``*`` stands for all services or channels without a row."""
 
     __tablename__ = "local_route"
     service_id: str = Field(primary_key=True, max_length=100)
@@ -31,7 +31,7 @@ class LocalRouteRow(Base, table=True):
 
 
 class PassageRow(Base, table=True):
-    """A message that passed, or did not (then with its code); or a change of the routes."""
+    """A message that passed, or was refused (with its code); or a change of the routes."""
 
     __tablename__ = "passage"
     id: int | None = Field(default=None, primary_key=True)
@@ -53,7 +53,7 @@ _PASSAGE: Any = PassageRow.__table__  # type: ignore[attr-defined]
 
 
 def seed_routes(session: Session, routes: Iterable[LocalRoute]) -> None:
-    """Fill an empty table; one that has routes stays as its operators left it."""
+    """Fill an empty table; a table with routes stays as its operators left it."""
     if session.execute(select(col(LocalRouteRow.service_id)).limit(1)).first() is None:
         session.add_all(_route_row(route) for route in routes)
 
@@ -65,7 +65,7 @@ def list_local_routes(session: Session) -> list[LocalRoute]:
 
 
 def put_routes(session: Session, service_id: str, channel: str, routes: Iterable[LocalRoute]) -> None:
-    """Replace the routes of a service: of one channel, or of all where the channel is ``*``."""
+    """Replace the routes of a service: in one channel, or in all for the channel ``*``."""
     old = delete(LocalRouteRow).where(col(LocalRouteRow.service_id) == service_id)
     if channel != ANY:
         old = old.where(col(LocalRouteRow.channel) == channel)
@@ -81,7 +81,7 @@ def _route_row(route: LocalRoute) -> LocalRouteRow:
 
 
 def find_taker(session: Session, case_id: str) -> str | None:
-    """The system of the region to which the first REQUEST of a case went."""
+    """The system of the region that got the first REQUEST of a case, or None."""
     query = select(col(PassageRow.to)).where(
         col(PassageRow.correlation_id) == case_id,
         col(PassageRow.message_type) == "REQUEST",
@@ -91,7 +91,7 @@ def find_taker(session: Session, case_id: str) -> str | None:
 
 
 def write_passages(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
-    """Record what passed in this batch."""
+    """Write the passages of a batch."""
     database.write_many(session, _PASSAGE, rows)
 
 

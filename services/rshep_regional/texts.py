@@ -1,4 +1,4 @@
-"""What a regional gateway says to people."""
+"""The texts of a regional gateway for people."""
 
 from __future__ import annotations
 

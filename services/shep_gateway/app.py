@@ -38,7 +38,7 @@ service = ServiceDefinition(
     extra_routers=(service_routes.router, regulations.router, diagram.router),
     messages=handlers.router,
     resources=_make_resources,
-    accepts=lambda neighbour: True,  # the register decides, so that the journal shows who knocked
+    accepts=lambda neighbour: True,  # the register decides, so that the journal records every attempt
     texts=TEXTS,
     on_start=_seed_at_start,
 )

@@ -1,4 +1,4 @@
-"""Who may send what, and where it goes: decided from the register's data alone."""
+"""The rules of rights and routes, decided from the register's data alone."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from hashlib import sha256
 from shared.bus.errors import Conflict, NotFound, Refused, Untrusted
 
 INITIATOR = "@initiator"
-"""A recipient that is not named: whoever sent the first message of the chain."""
+"""A recipient that the register does not name: the sender of the first message of the chain."""
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayMember:
-    """A system connected to the gateway; a regional one is reached through its region's РШЭП."""
+    """A system connected to ШЭП; a regional system is reached through its region's РШЭП."""
 
     address: str
     title: str
@@ -24,10 +24,10 @@ class GatewayMember:
 
 @dataclass(frozen=True, slots=True)
 class GatewayRoute:
-    """Where messages go: (service, region, type), and channel and step where the passport tells them apart.
+    """A route by service, region and message type, and by channel and step where the passport distinguishes them.
 
-    ``step`` is the step's place, its variant in it: ``t5``, ``worker-reissue/p10``. What is sent to the service's
-    provider (``is_provider``) goes to another system when an operator says so.
+    ``step`` is the place of a step, including its variant: ``t5``, ``worker-reissue/p10``. Messages to the
+    service's provider (``is_provider``) go to another system when the operator says so.
     """
 
     service_id: str
@@ -43,7 +43,7 @@ class GatewayRoute:
 class RouteTarget:
     """One recipient of a message.
 
-    ``is_named`` says that it must be this one: a regional gateway does not choose among its systems.
+    ``is_named``: the recipient is fixed; a regional gateway does not choose among its systems.
     """
 
     recipient: str
@@ -53,7 +53,7 @@ class RouteTarget:
 
 @dataclass(frozen=True, slots=True)
 class ServiceRoute:
-    """Who provides a service in a region to those who come by a channel: by the passport, and now."""
+    """The provider of a service in a region and channel: by the passport, and now."""
 
     service_type: str
     region: str
@@ -65,7 +65,7 @@ class ServiceRoute:
 
 @dataclass(frozen=True, slots=True)
 class AccessRight:
-    """``sender`` may send messages of this type of this service."""
+    """The right of ``sender`` to send messages of this type of this service."""
 
     sender: str
     service_id: str
@@ -79,7 +79,7 @@ ServiceKey = tuple[str, str | None, str | None]
 
 @dataclass(frozen=True)
 class RegisterSnapshot:
-    """The register as the gateway uses it: indexed, frozen, replaced whole when its data change."""
+    """The register as ШЭП uses it: indexed, frozen, replaced as a whole when its data change."""
 
     members: Mapping[str, GatewayMember]
     rights: frozenset[tuple[str, str, str]]
@@ -97,7 +97,9 @@ class RegisterSnapshot:
         routes: Iterable[GatewayRoute],
         changes: Mapping[ServiceKey, str] | None = None,
     ) -> RegisterSnapshot:
-        """``changes`` names who provides a service instead of the system that the passport names."""
+        """The snapshot of the register's data; ``changes`` names the providers that replace those of the
+        passports.
+        """
         index: dict[RouteKey, list[RouteTarget]] = {}
         regions: dict[str, set[str | None]] = {}
         providers: dict[ServiceKey, str] = {}
@@ -120,9 +122,10 @@ class RegisterSnapshot:
         )
 
     def check_sender(self, sender: str, neighbour: str, way_in: str) -> None:
-        """Untrusted ``sender-not-registered``; Refused ``member-stopped`` or ``wrong-way-in``.
+        """Check the sender and its way: Untrusted ``sender-not-registered``; Refused ``member-stopped`` or
+        ``wrong-way-in``.
 
-        ``way_in`` is the neighbour that must bring this sender's messages if the sender is a regional one.
+        ``way_in`` is the neighbour that must bring the messages of a regional sender.
         """
         member = self.members.get(sender)
         if member is None:
@@ -146,8 +149,9 @@ class RegisterSnapshot:
             raise NotFound("service-not-in-region", "the service is not provided there", service=service_id)
 
     def may_stand_in(self, sender: str, taker: str | None, service_key: ServiceKey, message_type: str) -> bool:
-        """Whether ``sender`` may send what the service's provider may, in a case that went to ``taker``: it is the
-        taker itself, or another system of the region that the case went to."""
+        """Whether ``sender`` has the rights of the service's provider in a case that went to ``taker``: the sender
+        is the taker, or both are systems of the region.
+        """
         is_taker = sender == taker or (self._is_regional(sender) and self._is_regional(taker))
         return is_taker and (self.providers.get(service_key, ""), service_key[0], message_type) in self.rights
 
@@ -158,7 +162,7 @@ class RegisterSnapshot:
     def find_targets(
         self, service_id: str, region: str | None, message_type: str, channel: str | None, step: str | None
     ) -> tuple[RouteTarget, ...]:
-        """From the most particular route to the most general; NotFound ``no-route``."""
+        """The recipients of the most specific route; NotFound ``no-route``."""
         for key in (
             (service_id, region, message_type, channel, step),
             (service_id, region, message_type, None, None),
@@ -171,7 +175,7 @@ class RegisterSnapshot:
     def list_service_routes(
         self, service_id: str | None = None, region: str | None = None
     ) -> tuple[ServiceRoute, ...]:
-        """Who provides what, in order; of one service or region where they are given."""
+        """The providers of all services, in order, or of one service or region."""
         return tuple(
             ServiceRoute(
                 service_key[0],
@@ -188,10 +192,10 @@ class RegisterSnapshot:
         )
 
     def check_recipient(self, service_key: ServiceKey, recipient: str, able: Iterable[str]) -> None:
-        """Whether a system can provide a service.
+        """Check that ``recipient`` can provide a service; ``able`` are the systems that provide services at all.
 
-        NotFound ``recipient-unknown`` or ``recipient-stopped``; Refused ``recipient-cannot-serve`` for one that is
-        none of the ``able``; Conflict ``recipient-takes-part`` for one that has another part in the process.
+        NotFound ``recipient-unknown`` or ``recipient-stopped``; Refused ``recipient-cannot-serve`` for a system
+        outside ``able``; Conflict ``recipient-takes-part`` for a system with another part in the process.
         """
         member = self.members.get(recipient)
         if member is None:
@@ -207,5 +211,5 @@ class RegisterSnapshot:
 
 
 def chain_hash(previous: str, entry: bytes) -> str:
-    """The hash of a journal entry: SHA-256 over the previous one's hash and the entry's own bytes, in hex."""
+    """The hash of a journal entry in hex: SHA-256 over the previous hash, a line feed and the entry's bytes."""
     return sha256(previous.encode() + b"\n" + entry).hexdigest()

@@ -1,4 +1,4 @@
-"""What the gateway does with a message: check, route, attest, journal, forward."""
+"""The handling of a message at ШЭП: check, route, attest, journal, forward."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CHANNEL_LENGTH = 20
 
 @dataclass(frozen=True)
 class GatewayAttestation:
-    """What the gateway adds of its own to a message that it lets pass."""
+    """The data that ШЭП adds to a message that passes."""
 
     session_id: str
     recipients: tuple[str, ...]
@@ -38,7 +38,7 @@ class GatewayAttestation:
 
 @dataclass(frozen=True)
 class ReportedMessage:
-    """A message as its sender knows it."""
+    """A message by the values that its sender knows."""
 
     sender: str
     message_id: str
@@ -47,7 +47,7 @@ class ReportedMessage:
 
 @router.register_forwarder
 def relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """Let a message pass to everyone its route names, with the gateway's attestation."""
+    """Forward a message to every recipient of its route, with ШЭП's attestation."""
     info = received.info
     snapshot = uow.resource(CachedRegister).current_snapshot(uow.session)
     check_admission(received, snapshot, uow)
@@ -67,9 +67,10 @@ def relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
 
 
 def check_admission(received: ReceivedMessage, snapshot: RegisterSnapshot, uow: UnitOfWork) -> None:
-    """Deny by default: a registered sender, come the right way, with the right to send just this.
+    """Deny by default: the sender is registered, came the right way, and has the right to send this message.
 
-    Whoever took a case instead of the provider that the passport names has the provider's rights in it.
+    A system that took a case in place of the passport's provider has the provider's rights in that case. Raises as
+    ``RegisterSnapshot.check_sender`` and ``check_right`` do.
     """
     info, sender = received.info, received.sender.address
     way_in = addresses.regional_gateway(info.route_id) if info.route_id else ""
@@ -95,7 +96,9 @@ def _choose_targets(info: MessageInfo, snapshot: RegisterSnapshot, uow: UnitOfWo
 
 
 def _settle_target(target: RouteTarget, info: MessageInfo, uow: UnitOfWork) -> RouteTarget:
-    """The recipient in this case: a case stays with the system that took it, whatever was changed since."""
+    """The recipient in this case; a case stays with the system that took it, whatever routes have changed
+    since.
+    """
     if target.recipient == INITIATOR:
         initiator = storage.find_initiator(uow.session, info.correlation_id)
         if initiator is None:
@@ -119,7 +122,7 @@ def _next_hop(recipient: str, info: MessageInfo, snapshot: RegisterSnapshot) -> 
 
 @router.register_handler(DeliveryNotifications)
 def note_deliveries(data: DeliveryNotifications, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """Receivers say what became of their messages; a refused one is told to its sender."""
+    """Record the receivers' delivery receipts; the sender of a refused message gets a notice."""
     snapshot = uow.resource(CachedRegister).current_snapshot(uow.session)
     recipients = _reportable_recipients(received.sender.address, snapshot)
     for note in data.notifications:
@@ -140,7 +143,7 @@ def note_deliveries(data: DeliveryNotifications, received: ReceivedMessage, uow:
 
 
 def _tell_of_refusal(uow: UnitOfWork, note: DeliveryNotification, recipients: tuple[str, ...]) -> None:
-    """Only of a delivery that was under way to who reports it: nobody speaks of another's messages."""
+    """Notify the sender of a refusal, but only for a delivery under way to a recipient that may report it."""
     for recipient in recipients:
         region = storage.find_region_under_way(uow.session, note.sender_id, note.message_id, recipient)
         if region is not None:
@@ -151,8 +154,11 @@ def _tell_of_refusal(uow: UnitOfWork, note: DeliveryNotification, recipients: tu
 
 
 def _reportable_recipients(address: str, snapshot: RegisterSnapshot) -> tuple[str, ...]:
-    """Whose deliveries a system may report: its own; a РШЭП those of the systems behind it, and each of these
-    those of the others: which of them takes a case is the РШЭП's to say."""
+    """The recipients whose deliveries a system may report.
+
+    A system reports its own deliveries. A РШЭП, and each system behind a РШЭП, reports those of all regional
+    systems, because the РШЭП decides which of them takes a case.
+    """
     member = snapshot.members.get(address)
     if addresses.is_regional_gateway(address) or (member is not None and member.is_regional):
         return tuple(member.address for member in snapshot.members.values() if member.is_regional)
@@ -163,7 +169,7 @@ def _reportable_recipients(address: str, snapshot: RegisterSnapshot) -> tuple[st
 
 @router.register_refusal_hook
 def journal_refusal(refusal: MessageRefusal, uow: UnitOfWork) -> None:
-    """Whatever reached the bus and did not pass stands in the journal; its sender is told."""
+    """Journal every message that reached the bus and did not pass, and notify its sender."""
     event = "REPLAYED" if refusal.error.code == "message-replayed" else "REFUSED"
     uow.write_later(storage.write_journal, _journal_values(event, refusal.received, uow, refusal=refusal))
     received = refusal.received
@@ -181,7 +187,7 @@ def _tell_sender(
     state: DeliveryState,
     code: str | None = None,
 ) -> None:
-    """Tell a registered sender what became of its message; a regional one through its РШЭП."""
+    """Notify a registered sender of the state of its message; a regional sender through its РШЭП."""
     member = uow.resource(CachedRegister).current_snapshot(uow.session).members.get(reported_message.sender)
     if member is None or (member.is_regional and reported_message.region not in addresses.REGIONS):
         return
@@ -249,5 +255,5 @@ def _journal_values(
 
 
 def _fit_channel(text: str | None) -> str | None:
-    """A word that fits its column; a longer one names no channel that exists."""
+    """The channel, if it fits its column; None for a longer word, which is no channel."""
     return text if text is not None and text.isidentifier() and len(text) <= CHANNEL_LENGTH else None

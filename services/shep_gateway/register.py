@@ -1,4 +1,4 @@
-"""What the register holds at first: everything that the passports and the registers of the country need."""
+"""The initial register: members, rights and routes for all passports and registers."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ REGISTER_QUERIES = (
 
 
 class CachedRegister:
-    """The register in memory, read again when it changes here and every few seconds for the other replicas."""
+    """The register in memory, read again after a change here, and every few seconds for changes by other
+    replicas.
+    """
 
     def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
         self._seconds = seconds
@@ -61,13 +63,15 @@ class CachedRegister:
             return self._directions
 
     def invalidate_cache(self) -> None:
-        """The data changed: read them again."""
+        """Forget the cached register, because its data changed."""
         with self._lock:
             self._directions = None
 
 
 def derive_rights(book: PassportBook) -> Iterator[AccessRight]:
-    """Whoever holds a step may send what the step sends; whoever may ask a register may ask it."""
+    """The rights of the passports' steps (the holder of a step sends its messages) and of queries to the
+    registers.
+    """
     for passport, graph in book.all_graphs():
         for message in _system_messages(graph):
             sender = addresses.system_address(message.sender)
@@ -78,7 +82,7 @@ def derive_rights(book: PassportBook) -> Iterator[AccessRight]:
 
 
 def derive_routes(book: PassportBook) -> Iterator[GatewayRoute]:
-    """The recipients of each step's messages, as the passports name them, and the registers' answers."""
+    """The routes of each step's messages by the passports, and of the registers' queries and answers."""
     for passport, graph in book.all_graphs():
         provider = provider_of(graph)
         for message in _system_messages(graph):
@@ -97,7 +101,9 @@ def derive_routes(book: PassportBook) -> Iterator[GatewayRoute]:
 
 
 def provider_of(graph: ProcessGraph) -> System | None:
-    """The system to which the citizen's side brings the application; None where it is made there and then."""
+    """The system that gets the application from the citizen's side; None where the application is made at the
+    provider.
+    """
     requests = (
         message
         for message in _system_messages(graph)
@@ -107,5 +113,5 @@ def provider_of(graph: ProcessGraph) -> System | None:
 
 
 def _system_messages(graph: ProcessGraph) -> Iterator[MessageRoute]:
-    """What goes under the service's own code: registers are asked under theirs."""
+    """The messages under the service's own code; queries to registers have codes of their own."""
     return (message for message in graph.message_routes() if message.recipient not in REGISTERS)

@@ -1,4 +1,4 @@
-"""Settings of the gateway."""
+"""The settings of ШЭП."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from shared.bus.settings import Settings
 
 
 class GatewaySettings(Settings):
-    """Nothing beyond what every service has."""
+    """No settings beyond those of every service."""

@@ -1,4 +1,4 @@
-"""Register, journal and delivery states."""
+"""The register, the journal and the delivery states."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ GENESIS = "0" * 64
 
 
 class Base(SQLModel, registry=registry()):
-    """The gateway's own metadata."""
+    """The metadata of ШЭП."""
 
 
 class MemberRow(Base, table=True):
@@ -60,7 +60,7 @@ class RouteRow(Base, table=True):
 
 
 class ServiceRouteRow(Base, table=True):
-    """A service that another system provides than the passport says, by an operator's will."""
+    """A provider that the operator has set in place of the passport's provider."""
 
     __tablename__ = "service_route"
     service_type: str = Field(primary_key=True, max_length=100)
@@ -71,7 +71,9 @@ class ServiceRouteRow(Base, table=True):
 
 
 class JournalRow(Base, table=True):
-    """One entry; ``hash`` chains it to the one before, over every other column but ``body`` (its digest is in)."""
+    """A journal entry; ``hash`` chains the entry to the previous one, over every column but ``body`` (its digest
+    is covered).
+    """
 
     __tablename__ = "journal"
     n: int = Field(primary_key=True)
@@ -96,7 +98,7 @@ class JournalRow(Base, table=True):
 
 
 class JournalHeadRow(Base, table=True):
-    """The last entry, locked by whoever writes the next: replicas share one chain."""
+    """The number and hash of the last entry, locked by the writer of the next: all replicas share one chain."""
 
     __tablename__ = "journal_head"
     id: int = Field(primary_key=True)
@@ -105,7 +107,7 @@ class JournalHeadRow(Base, table=True):
 
 
 class DeliveryRow(Base, table=True):
-    """One message to one recipient and where it stands."""
+    """The delivery of one message to one recipient, and its state."""
 
     __tablename__ = "delivery"
     sender: str = Field(primary_key=True, max_length=100)
@@ -123,7 +125,7 @@ _JOURNAL: Any = JournalRow.__table__  # type: ignore[attr-defined]
 _HEAD: Any = JournalHeadRow.__table__  # type: ignore[attr-defined]
 _DELIVERY: Any = DeliveryRow.__table__  # type: ignore[attr-defined]
 
-# A statement of every batch, made once: making it costs more than running it.
+# A statement of every batch, compiled once: compiling costs more than running it.
 _NEW_STATE = (
     update(_DELIVERY)
     .where(
@@ -137,7 +139,7 @@ _NEW_STATE = (
 
 
 def load_snapshot(session: Session) -> RegisterSnapshot:
-    """The whole register, indexed. Columns, not rows of the ORM: it is read every few seconds."""
+    """The whole register, indexed; reads columns instead of ORM rows, because it runs every few seconds."""
     members = [
         GatewayMember(*row) for row in _select_columns(session, MemberRow, "address title is_regional is_active")
     ]
@@ -159,7 +161,7 @@ def _select_columns(session: Session, kind: Any, names: str) -> Sequence[Any]:
 
 
 def check_new_route(session: Session, route: dict[str, Any]) -> None:
-    """Conflict ``route-exists`` when the register holds this route."""
+    """Conflict ``route-exists`` when the register already has this route."""
     conditions = [col(getattr(RouteRow, name)) == value for name, value in route.items()]
     if session.execute(select(col(RouteRow.id)).where(*conditions)).first() is not None:
         raise Conflict("route-exists", "the register holds this route already")
@@ -172,7 +174,7 @@ def put_service_route(session: Session, route: ServiceRoute, recipient: str, at:
 
 
 def reset_service_route(session: Session, route: ServiceRoute) -> None:
-    """The service is provided as its passport says."""
+    """Restore the passport's provider."""
     row = session.get(ServiceRouteRow, (route.service_type, route.region, route.channel))
     if row is not None:
         session.delete(row)
@@ -184,7 +186,7 @@ def seed_register(
     rights: Iterable[AccessRight],
     routes: Iterable[GatewayRoute],
 ) -> bool:
-    """Fill an empty register; a register that has members stays as its operators left it."""
+    """Fill an empty register; a register with members stays as its operators left it."""
     if session.execute(select(col(MemberRow.address)).limit(1)).first() is not None:
         return False
     session.execute(
@@ -233,13 +235,13 @@ def entry_bytes(row: dict[str, Any]) -> bytes:
 
 
 def empty_entry(at: datetime, event: str, description: str) -> dict[str, Any]:
-    """An entry of the journal that is of no message: ``what`` stands where else the recipients stand."""
+    """A journal entry without a message: ``description`` stands in the place of the recipients."""
     empty = dict.fromkeys(name for name in HASHED if name != "n")
     return {**empty, "at": at, "event": event, "recipients": description, "body": None}
 
 
 def write_journal(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
-    """Append entries in order, each chained to the one before."""
+    """Append entries in order, each chained to the previous one."""
     ((n, last),) = database.read_by_keys(session, _HEAD, ("n", "hash"), [1], is_locking=True)
     for row in rows:
         n += 1
@@ -250,7 +252,7 @@ def write_journal(session: Session, database: Database, rows: list[dict[str, Any
 
 
 def verify_journal(session: Session) -> tuple[int, int | None]:
-    """How many entries there are, and the number of the first that was altered, if one was."""
+    """The number of entries, and the number of the first altered entry, or None."""
     last, count = GENESIS, 0
     for row in session.execute(select(JournalRow).order_by(col(JournalRow.n))).scalars():
         count += 1
@@ -263,22 +265,22 @@ def verify_journal(session: Session) -> tuple[int, int | None]:
 
 
 def _has_its_bytes(row: JournalRow) -> bool:
-    """Whether the bytes of the message are those whose digest the hash covers; only what passed has bytes."""
+    """Whether the stored bytes have the digest that the hash covers; only accepted messages have bytes."""
     return row.digest == body_digest(row.body) if row.body is not None else row.event != "ACCEPTED"
 
 
 def write_deliveries(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
-    """Record new messages on their way."""
+    """Write new deliveries."""
     database.write_many(session, _DELIVERY, rows)
 
 
 def write_states(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
-    """Record what receivers said; a state that is already final stays."""
+    """Write the states that receivers reported; a final state stays."""
     session.connection().execute(_NEW_STATE, rows)
 
 
 def find_region_under_way(session: Session, sender: str, message_id: str, recipient: str) -> str | None:
-    """The region of a delivery that is ON_DELIVERY ("" for none); None when there is no such delivery."""
+    """The region of a delivery in the state ON_DELIVERY ("" for none); None when there is no such delivery."""
     query = select(col(DeliveryRow.region)).where(
         col(DeliveryRow.sender) == sender,
         col(DeliveryRow.message_id) == message_id,
@@ -290,7 +292,7 @@ def find_region_under_way(session: Session, sender: str, message_id: str, recipi
 
 
 def find_taker(session: Session, case_id: str, service_id: str) -> str | None:
-    """The system to which the first REQUEST of a case went: the one that provides the service in it."""
+    """The system that got the first REQUEST of a case, which provides the service in this case; or None."""
     query = (
         select(col(JournalRow.recipients))
         .where(
@@ -306,7 +308,7 @@ def find_taker(session: Session, case_id: str, service_id: str) -> str | None:
 
 
 def find_initiator(session: Session, correlation_id: str) -> str | None:
-    """Who sent the first message of a chain."""
+    """The sender of the first message of a chain, or None."""
     query = (
         select(col(JournalRow.sender))
         .where(col(JournalRow.correlation_id) == correlation_id, col(JournalRow.event) == "ACCEPTED")

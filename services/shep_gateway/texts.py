@@ -1,4 +1,4 @@
-"""What the gateway says to people."""
+"""The texts of ШЭП for people."""
 
 from __future__ import annotations
 

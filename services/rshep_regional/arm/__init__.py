@@ -1,1 +1,1 @@
-"""АРМ РШЭП: the workplace at a regional gateway; one instance serves all regions, each through its own РШЭП."""
+"""АРМ РШЭП, the workplace at the regional gateways: one instance serves all regions, each through its РШЭП."""

@@ -1,4 +1,6 @@
-"""The gateway over HTTP: the public catalogue; for its operator the register, the journal, the deliveries."""
+"""The gateway over HTTP: the public catalogue for everybody; the register, the journal and the deliveries for its
+operator.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +31,10 @@ T = TypeVar("T")
 
 
 class GatewayRouteRequest(BaseModel):
-    """A route to add; leave channel and step out for one that holds for all of them.
+    """A route to add; without channel and step, the route is for all channels and steps.
 
-    ``step`` is a step's place: ``t5``, or ``worker-reissue/p10`` in a variant. ``is_provider``: it leads to the
-    provider of the service, and follows what is put at ``/service-routes``.
+    ``step`` is the place of a step: ``t5``, or ``worker-reissue/p10`` in a variant. ``is_provider``: the route
+    leads to the provider of the service, and follows changes made at ``/service-routes``.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -47,7 +49,7 @@ class GatewayRouteRequest(BaseModel):
 
 
 class AccessRightRequest(BaseModel):
-    """A right to grant."""
+    """A right to grant or revoke."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -57,7 +59,7 @@ class AccessRightRequest(BaseModel):
 
 
 class MemberRequest(BaseModel):
-    """A system to connect, or to switch on and off."""
+    """A system to connect, or to switch on or off."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -109,7 +111,7 @@ async def list_members(runtime: ServiceRuntime) -> list[MemberRow]:
 
 @router.put("/members/{address}", tags=["register"], dependencies=[OperatorOnly])
 async def put_member(address: str, member: MemberRequest, runtime: ServiceRuntime) -> MemberRow:
-    """Connect a system, or change it; the change is journaled."""
+    """Connect or change a system; the change is journaled."""
 
     def merge_member(uow: UnitOfWork) -> MemberRow:
         row = uow.session.merge(MemberRow(address=address, **member.model_dump()))
@@ -128,13 +130,13 @@ async def list_services(runtime: ServiceRuntime) -> list[str]:
 
 @router.get("/routes", tags=["register"], dependencies=[OperatorOnly])
 async def list_routes(runtime: ServiceRuntime) -> list[RouteRow]:
-    """Where messages go."""
+    """All routes."""
     return await runtime.read(lambda session: list(session.execute(select(RouteRow)).scalars()))
 
 
 @router.post("/routes", tags=["register"], status_code=status.HTTP_201_CREATED, dependencies=[OperatorOnly])
 async def add_route(route: GatewayRouteRequest, runtime: ServiceRuntime) -> RouteRow:
-    """Add a route; ``route-exists``: a second one would deliver twice. The change is journaled."""
+    """Add a route; ``route-exists``, because a second route would deliver twice. The change is journaled."""
 
     def insert_route(uow: UnitOfWork) -> RouteRow:
         storage.check_new_route(uow.session, route.model_dump())
@@ -149,7 +151,7 @@ async def add_route(route: GatewayRouteRequest, runtime: ServiceRuntime) -> Rout
 
 @router.delete("/routes/{route_id}", tags=["register"], status_code=204, dependencies=[OperatorOnly])
 async def remove_route(route_id: int, runtime: ServiceRuntime) -> None:
-    """Remove a route; the change is journaled."""
+    """Remove a route; ``route-unknown``. The change is journaled."""
 
     def delete_route(uow: UnitOfWork) -> None:
         row = uow.session.get(RouteRow, route_id)
@@ -164,7 +166,7 @@ async def remove_route(route_id: int, runtime: ServiceRuntime) -> None:
 
 @router.get("/rights", tags=["register"], dependencies=[OperatorOnly])
 async def list_rights(runtime: ServiceRuntime) -> list[RightRow]:
-    """Who may send what."""
+    """All access rights."""
     return await runtime.read(lambda session: list(session.execute(select(RightRow)).scalars()))
 
 
@@ -182,7 +184,7 @@ async def grant_right(right: AccessRightRequest, runtime: ServiceRuntime) -> Rig
 
 @router.delete("/rights", tags=["register"], status_code=204, dependencies=[OperatorOnly])
 async def revoke_right(right: AccessRightRequest, runtime: ServiceRuntime) -> None:
-    """Take a right away; the change is journaled."""
+    """Revoke a right; the change is journaled."""
 
     def delete_right(uow: UnitOfWork) -> None:
         key = (col(RightRow.sender) == right.sender, col(RightRow.service_id) == right.service_id)
@@ -203,7 +205,7 @@ async def list_journal(
     after: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[JournalEntryView]:
-    """Entries in order, from the one after ``after``; every filter narrows."""
+    """Entries of the journal in order, from the one after ``after``, filtered by every given value."""
     filters = {"correlation_id": correlation_id, "sender": sender, "event": event, "code": code}
 
     def select_entries(session: Session) -> list[JournalEntryView]:
@@ -219,7 +221,7 @@ async def list_journal(
 
 @router.get("/journal/verification", tags=["journal"], dependencies=[OperatorOnly])
 async def verify_journal(runtime: ServiceRuntime) -> dict[str, Any]:
-    """Walk the whole chain: is every entry what it was when it was written?"""
+    """Verify the hash chain of the whole journal; ``first_broken`` is the number of the first altered entry."""
     count, broken = await runtime.read(storage.verify_journal)
     return {"entries": count, "is_whole": broken is None, "first_broken": broken}
 
@@ -228,7 +230,7 @@ async def verify_journal(runtime: ServiceRuntime) -> dict[str, Any]:
 async def list_deliveries(
     runtime: ServiceRuntime, correlation_id: str | None = None, state: DeliveryState | None = None
 ) -> list[DeliveryRow]:
-    """Messages and where they stand."""
+    """Messages with their delivery states."""
 
     def select_deliveries(session: Session) -> list[DeliveryRow]:
         statement = select(DeliveryRow)
@@ -264,7 +266,7 @@ async def stop_delivery(sender: str, message_id: str, runtime: ServiceRuntime) -
 
 @router.get("/cases/{correlation_id}/steps", tags=["journal"], dependencies=[OperatorOnly])
 async def list_case_steps(correlation_id: str, runtime: ServiceRuntime) -> list[StepDone]:
-    """The steps of routing that the gateway did in a case."""
+    """The routing steps that ШЭП did in a case."""
     return await runtime.read(
         lambda session: _find_routing_steps(session, correlation_id, runtime.resource(PassportBook))
     )

@@ -1,4 +1,4 @@
-"""The diagrams of the regulations as files: BPMN 2.0 of a channel and variant, made when it is asked for."""
+"""The processes of the regulations as BPMN 2.0 files, generated for each request."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ VariantQuery = Annotated[str | None, Query(max_length=80, description="else the 
 def download_bpmn(
     passport_id: str, runtime: ServiceRuntime, channel: ChannelQuery = None, variant: VariantQuery = None
 ) -> Response:
-    """The process of a regulation as BPMN 2.0 with its diagram, valid against the OMG schema.
+    """The process of a channel and variant as BPMN 2.0 with its diagram, valid against the OMG schema.
 
     ``regulation-unknown``, ``channel-not-found``, ``variant-not-found``.
     """

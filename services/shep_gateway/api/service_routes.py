@@ -1,4 +1,4 @@
-"""Who provides a service in a region: as the passports say, or as the operator has changed it."""
+"""The provider of a service in a region: by the passport, or as the operator has changed it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Channel = Literal["provider", "con", "portal", "akim"]
 
 
 class ServiceRouteRequest(BaseModel):
-    """The system that is to provide a service to those who come by a channel; without it, by all of them."""
+    """The system that provides a service in a channel; without ``channel``, in all channels."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -35,7 +35,7 @@ class ServiceRouteRequest(BaseModel):
 async def list_service_routes(
     runtime: ServiceRuntime, service_type: str | None = None, region: str | None = None
 ) -> list[ServiceRoute]:
-    """Every service, region and channel by which applications come over the bus, and who provides it."""
+    """The provider for every service, region and channel by which applications come over the bus."""
     snapshot = await runtime.read(storage.load_snapshot)
     return list(snapshot.list_service_routes(service_type, region))
 
@@ -44,7 +44,7 @@ async def list_service_routes(
 async def put_service_route(
     service_type: str, region: str, change: ServiceRouteRequest, runtime: ServiceRuntime
 ) -> list[ServiceRoute]:
-    """Have another system provide the service from now on; cases that were taken stay where they are.
+    """Have another system provide the service from now on; cases already taken stay where they are.
 
     ``service-unknown``, ``service-not-in-region``, ``channel-not-found``, ``recipient-unknown``,
     ``recipient-cannot-serve``, ``recipient-stopped``, ``recipient-takes-part``.
@@ -68,7 +68,9 @@ async def put_service_route(
 async def reset_service_route(
     service_type: str, region: str, runtime: ServiceRuntime, channel: Channel | None = None
 ) -> list[ServiceRoute]:
-    """Back to what the passport says; ``service-unknown``, ``service-not-in-region``, ``channel-not-found``."""
+    """Restore the provider of the passport; ``service-unknown``, ``service-not-in-region``,
+    ``channel-not-found``.
+    """
 
     def reset_routes(uow: UnitOfWork) -> list[ServiceRoute]:
         before = _select_routes(storage.load_snapshot(uow.session), service_type, region, channel)
@@ -93,7 +95,7 @@ def _select_routes(
 
 
 def _journal_changes(before: tuple[ServiceRoute, ...], uow: UnitOfWork) -> list[ServiceRoute]:
-    """Where the routes go now; what differs from before stands in the journal, an entry a channel."""
+    """The current routes; each changed channel gets an entry in the journal."""
     uow.session.flush()
     first = before[0]
     routes = storage.load_snapshot(uow.session).list_service_routes(first.service_type, first.region)

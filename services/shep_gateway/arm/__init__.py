@@ -1,1 +1,1 @@
-"""АРМ ШЭП: the workplace at the gateway, for providers without a system of their own."""
+"""АРМ ШЭП, the workplace at ШЭП, for providers without a system."""

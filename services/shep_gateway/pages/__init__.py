@@ -1,1 +1,1 @@
-"""The gateway's pages for people."""
+"""The pages of ШЭП for people."""

@@ -1,4 +1,4 @@
-"""``/regulations/{id}/diagram``: a regulation's process as a picture, drawn in the browser by bpmn-js."""
+"""``/regulations/{id}/diagram``: the process of a regulation as a picture that bpmn-js draws in the browser."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SERVED = {
     "LICENSE": "text/plain",
 }
 HEADERS = page_headers(
-    # bpmn-js sets style attributes of what it draws, its watermark among them
+    # bpmn-js sets style attributes on the elements that it draws, its watermark among them
     "script-src 'self'",
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data:",
@@ -42,7 +42,7 @@ HEADERS = page_headers(
 
 @router.get("/diagrams/{name}", include_in_schema=False)
 def serve_file(name: str) -> Response:
-    """A file of the page; ``not-found``."""
+    """A static file of the page; ``not-found``."""
     if name not in SERVED:
         raise NotFound("not-found", "no such file")
     return FileResponse(FILES / name, media_type=SERVED[name], headers={"X-Content-Type-Options": "nosniff"})
@@ -56,7 +56,7 @@ def show_diagram(
     channel: ChannelQuery = None,
     variant: VariantQuery = None,
 ) -> Response:
-    """The diagram of a channel and variant, with both to choose from; unknown ones are told on a page."""
+    """The diagram of a channel and variant, with lists to choose both; unknown ones give a page with the error."""
     try:
         passport = runtime.resource(PassportBook).get_passport(passport_id)
         graph = chosen_graph(passport, channel, variant)
@@ -82,7 +82,7 @@ def _render_page(tag: str, query: str, parts: list[Element], status: int = 200) 
 
 
 def _build_picker(tag: str, passport: Passport, graph: ProcessGraph) -> Element:
-    """Two lists; the script sends the form when one changes, the button does without it."""
+    """The lists of channels and variants; a script submits the form on a change, a button does without scripts."""
     channels: dict[str, str] = {channel: WORDS[channel][tag] for channel in passport.channels.accept}
     lists = [el("label", WORDS["channel"][tag], " ", _build_select("channel", channels, graph.channel))]
     if len(passport.variants) > 1:
@@ -93,7 +93,7 @@ def _build_picker(tag: str, passport: Passport, graph: ProcessGraph) -> Element:
 
 
 def _variant_titles(passport: Passport) -> dict[str, str]:
-    """Titles by key, as the act has them."""
+    """The act's titles of the variants, by key."""
     titles = {
         procedure.variant: procedure.title
         for procedure in passport.procedures

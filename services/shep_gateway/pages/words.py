@@ -1,4 +1,4 @@
-"""What the page of a regulation's diagram says."""
+"""The texts of the diagram page."""
 
 from __future__ import annotations
 
