@@ -1,16 +1,19 @@
-"""Pages without a template: elements, a document of them, its headers, its language."""
+"""What every page for people has: its language, its headers, the layout and the addresses of its files."""
 
 from __future__ import annotations
 
-from base64 import b64encode
-from collections.abc import Iterable
-from hashlib import sha256
-from typing import Annotated, Literal
-from xml.etree.ElementTree import Element, tostring  # S405 is about reading: nothing is read here
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query
+from fastapi.responses import HTMLResponse
+from starlette.datastructures import URL
 
 from shared.bus.http.endpoints import LANGUAGES, Language
+from shared.web.static_files import SHARED_STATIC, StaticFolder
+from shared.web.templates import render_template
 
 LanguageParameter = Annotated[
     Literal["ru", "kk", "en"] | None, Query(description="the language, whatever the browser asks for")
@@ -25,49 +28,78 @@ async def choose_language(tag: Language, lang: LanguageParameter = None) -> str:
 ChosenLanguage = Annotated[str, Depends(choose_language)]
 
 
-def el(tag: str, *children: Element | str, **attributes: str) -> Element:
-    """An element of HTML: ``class_`` is class, ``data_file`` is data-file. Text is escaped when it is written:
-    there is no other way for it into the page."""
-    element = Element(tag, {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()})
-    for child in children:
-        if isinstance(child, Element):
-            element.append(child)
-        elif len(element):
-            element[-1].tail = (element[-1].tail or "") + child
-        else:
-            element.text = (element.text or "") + child
-    return element
+def page_headers(
+    *, has_script: bool = False, draws_inline_images: bool = False, **other_headers: str
+) -> dict[str, str]:
+    """The headers of a page: it may use what its own system serves and nothing else, no style or script written in
+    the page itself, is in nobody's frame and tells nobody where its reader came from.
 
-
-def html_document(tag: str, title: str, head: Iterable[Element], body: Iterable[Element]) -> str:
-    """The text of an HTML document in a language; ``head`` is what it has besides title, charset and width."""
-    standard_head = (
-        el("meta", charset="utf-8"),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("title", title),
+    ``has_script`` lets the system's scripts run, ``draws_inline_images`` allows ``data:`` images, which the style
+    sheets of libraries bring. ``Cache_Control`` is Cache-Control.
+    """
+    policy = (
+        "default-src 'self'",
+        "script-src 'self'" if has_script else "script-src 'none'",
+        *(("img-src 'self' data:",) if draws_inline_images else ()),
+        "object-src 'none'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
     )
-    html = el("html", el("head", *standard_head, *head), el("body", *body), lang=tag)
-    return "<!DOCTYPE html>\n" + tostring(html, encoding="unicode", method="html")
-
-
-def language_links(query: str = "") -> Element:
-    """Links to the same page in each language; ``query`` is the rest of its address, encoded."""
-    ahead = f"{query}&" if query else ""
-    return el("nav", *(el("a", tag, href=f"?{ahead}lang={tag}", hreflang=tag) for tag in LANGUAGES))
-
-
-def page_headers(*sources: str, **other_headers: str) -> dict[str, str]:
-    """The headers of a page that may use these sources (of its Content-Security-Policy) and nothing else, that is
-    in nobody's frame and tells nobody where its reader came from. ``Cache_Control`` is Cache-Control."""
-    closed = ("default-src 'none'", *sources, "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'")
     return {
-        "Content-Security-Policy": "; ".join(closed),
+        "Content-Security-Policy": "; ".join(policy),
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         **{name.replace("_", "-"): value for name, value in other_headers.items()},
     }
 
 
-def inline_style_source(style: str) -> str:
-    """The source that is a style sheet written in the page itself."""
-    return f"style-src 'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'"
+def path_to_root(path: str) -> str:
+    """The relative address of a system's root from the page at ``path``, for the system may live below a path that
+    only the proxy before it knows: ``../`` for each folder."""
+    return "../" * (path.count("/") - 1)
+
+
+@dataclass(frozen=True)
+class PageFolder:
+    """The pages of one subject: ``templates`` beside the code, their words, their own style sheets and scripts."""
+
+    templates: Path
+    words: Mapping[str, Mapping[str, str]]
+    """Code, language, text."""
+    headers: Mapping[str, str]
+    """Of every answer; see `page_headers`."""
+    static: StaticFolder = SHARED_STATIC
+
+    def render_text(self, name: str, tag: str, path: str, **values: Any) -> str:
+        """The page at ``path`` as HTML, in the language ``tag``.
+
+        Besides ``values`` a template has ``tag``, ``languages``, ``root`` (see `path_to_root`), ``query`` (the
+        rest of its address for the links to other languages, encoded, empty if none is given), ``say(code)`` for
+        its words, ``shared_file(name)`` and ``own_file(name)`` for addresses of files.
+        """
+        root = path_to_root(path)
+        standard: dict[str, Any] = {
+            "tag": tag,
+            "languages": LANGUAGES,
+            "root": root,
+            "query": "",
+            "say": lambda code: self.words[code][tag],
+            "shared_file": lambda file: root + SHARED_STATIC.address(file),
+            "own_file": lambda file: root + self.static.address(file),
+        }
+        return render_template(self.templates, name, **standard | values)
+
+    def respond(
+        self,
+        name: str,
+        tag: str,
+        url: URL,
+        *,
+        status: int = 200,
+        extra_headers: Mapping[str, str] | None = None,
+        **values: Any,
+    ) -> HTMLResponse:
+        """The page as an answer to the request for ``url``."""
+        text = self.render_text(name, tag, url.path, **values)
+        return HTMLResponse(text, status_code=status, headers={**self.headers, **(extra_headers or {})})

@@ -22,6 +22,8 @@ DOMAIN_OF_NUC_MAY_IMPORT = (
     "shared.pki.certificates.profile",
 )
 KERNEL = "shared.bus"
+DRAWS_PAGES = ("shared.web.static_files", "shared.web.templates")
+"""What the kernel's one page is drawn with: mechanism too, which knows nothing of ``shared``."""
 SPEAKS_AMQP = "shared/bus/carriers/amqp.py"
 READS_ENVIRONMENT = "services/cli.py"
 
@@ -66,8 +68,16 @@ def test_what_runs_imports_no_test() -> None:
 
 def test_the_kernel_knows_no_domain_word() -> None:
     for module in modules("shared/bus"):
-        found = sorted(name for name in module.imports if is_of(name, "shared") and not is_of(name, KERNEL))
+        known = (KERNEL, *DRAWS_PAGES)
+        found = sorted(name for name in module.imports if is_of(name, "shared") and not is_of(name, *known))
         assert [name for name in found if name != "shared"] == [], f"{module.place} imports {found}"
+
+
+def test_what_the_kernel_draws_pages_with_knows_nothing_of_the_project() -> None:
+    drawing = [module for module in modules("shared/web") if module.name in DRAWS_PAGES]
+    assert len(drawing) == len(DRAWS_PAGES)
+    for module in drawing:
+        assert [name for name in module.imports if is_of(name, "shared", "services")] == [], module.place
 
 
 WITH_A_DOMAIN = [one for one in services() if (ROOT / "services" / one / "domain.py").exists()]

@@ -15,9 +15,9 @@ from services.is_esobes.texts import TEXTS as ESOBES
 from services.is_nuc.texts import TEXTS as NUC
 from services.is_rynok_truda.texts import TEXTS as RYNOK
 from services.portal_pep.domain import NOTIFICATIONS
-from services.portal_pep.pages.words import WORDS
+from services.portal_pep.pages.check import PAGES as CHECK
 from services.portal_pep.texts import TEXTS as PORTAL
-from services.shep_gateway.pages.words import WORDS as DIAGRAM
+from services.shep_gateway.pages.diagram import PAGES as DIAGRAM
 from services.shep_gateway.texts import TEXTS as GATEWAY
 from services.tools.signing import texts as signing
 from shared.bus import errors
@@ -25,7 +25,7 @@ from shared.contracts.texts import COMMON
 from shared.pki.verification.texts import TEXTS as EDS
 from shared.pki.verification.verdict import CONDITIONS, ConditionMark, SignatureCondition
 from shared.regulations.flk import TEXTS as FLK
-from shared.workplace.http.monitor_words import WORDS as MONITOR
+from shared.workplace.http.monitor_page import PAGES as MONITOR
 from shared.workplace.texts import TEXTS as MIO
 from tests.architecture.source import Module, modules
 
@@ -45,6 +45,7 @@ BEHIND_THE_PORTAL = (
     "services/portal_pep/storage.py",
     "services/portal_pep/submission.py",
     "services/portal_pep/pages/check.py",
+    "shared/web/form_files.py",
     "shared/contracts/identifiers.py",
     "shared/people/logins.py",
     "shared/people/passwords.py",
@@ -242,7 +243,7 @@ COMMANDS.update((mark.value, told) for mark, told in signing.MARKS.items())
     "texts",
     [
         *(PORTAL, MIO, NUC, CGO, CON, GCVP, GATEWAY, FLK, EDS, COMMANDS),
-        *({kind.value: told for kind, told in NOTIFICATIONS.items()}, WORDS, DIAGRAM, MONITOR),
+        *({kind.value: told for kind, told in NOTIFICATIONS.items()}, CHECK.words, DIAGRAM.words, MONITOR.words),
     ],
     ids=[
         *(

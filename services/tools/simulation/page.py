@@ -2,117 +2,109 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
-from html import escape
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from services.tools.simulation.tables import format_span
+from shared.web.static_files import SHARED_STATIC
+from shared.web.templates import mark_safe, render_template
 
+TEMPLATES = Path(__file__).parent / "templates"
+STYLE_SHEETS = ("tokens.css", "frame.css", "page.css", "report.css")
 BAR, GAP, LEFT, WIDTH = 18, 6, 260, 760
 COLUMN = 160
-COLOUR, WARNING = "#00778b", "#c0392b"
-STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
-svg { max-width: 100%; height: auto } svg text { font-size: 12px; fill: #222 }
-table { border-collapse: collapse }
-td, th { padding: .15rem .6rem; border-bottom: 1px solid #ddd; text-align: left }
-td.n { text-align: right } .late { color: #c0392b } dt { font-weight: 600 }
-"""
+MOST_NAME = 40
+STEP_COLUMNS = ("act", "channel", "step", "what", "who", "times", "median", "p90", "limit", "late")
 
 
 def render_page(report: Mapping[str, Any]) -> str:
     """The whole HTML page."""
     plan, volumes = report["plan"], report["applications"]
-    title = f"egov-bus: {plan['days']} days from {plan['first']}, {plan['cases']} cases, seed {plan['seed']}"
-    parts = [
-        f"<h1>{escape(title)}</h1>",
-        _render_summary(report),
-        "<h2>Applications by day</h2>",
-        draw_columns(volumes["by_day"]),
-        "<h2>By region</h2>",
-        draw_bars(volumes["by_region"]),
-        "<h2>By channel</h2>",
-        draw_bars(volumes["by_channel"]),
-        "<h2>By service</h2>",
-        draw_bars(volumes["by_service"]),
-        "<h2>Cases at the end</h2>",
-        draw_bars(report["cases"]),
-        "<h2>Late cases by service</h2>",
-        draw_bars(report["late"]["by_service"], WARNING),
-        "<h2>Refusals by reason</h2>",
-        draw_bars(report["refusals"], WARNING),
-        "<h2>Paid by ГЦВП, tenge</h2>",
-        draw_bars(report["payments"]["by_service"]),
-        "<h2>Time in each step</h2>",
-        _render_steps(report["steps"]),
-    ]
-    head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'
-    return (
-        f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n' + "\n".join(parts) + "\n</body></html>\n"
+    style = "".join((SHARED_STATIC.folder / name).read_text(encoding="utf-8") for name in STYLE_SHEETS)
+    return render_template(
+        TEMPLATES,
+        "report.html",
+        title=f"egov-bus: {plan['days']} days from {plan['first']}, {plan['cases']} cases, seed {plan['seed']}",
+        style=mark_safe(style),
+        style_digest=b64encode(sha256(style.encode()).digest()).decode(),
+        summary=_summarize(report),
+        by_day=draw_columns(volumes["by_day"]),
+        drawings=[
+            ("By region", draw_bars(volumes["by_region"])),
+            ("By channel", draw_bars(volumes["by_channel"])),
+            ("By service", draw_bars(volumes["by_service"])),
+            ("Cases at the end", draw_bars(report["cases"])),
+            ("Late cases by service", draw_bars(report["late"]["by_service"], "warning")),
+            ("Refusals by reason", draw_bars(report["refusals"], "warning")),
+            ("Paid by ГЦВП, tenge", draw_bars(report["payments"]["by_service"])),
+        ],
+        step_columns=STEP_COLUMNS,
+        steps=list(_describe_steps(report["steps"])),
     )
 
 
-def draw_bars(counts: Mapping[str, float], colour: str = COLOUR) -> str:
-    """A chart of horizontal bars, one for each name."""
+def draw_bars(counts: Mapping[str, float], kind: str = "") -> dict[str, Any]:
+    """A chart of horizontal bars, one for each name; lengths in units of the picture, ``kind`` a CSS class."""
     most = max(counts.values(), default=0) or 1
+    bars = [
+        {
+            "name": name if len(name) <= MOST_NAME else f"{name[: MOST_NAME - 1]}…",
+            "y": n * (BAR + GAP),
+            "length": round((WIDTH - LEFT - 90) * count / most, 1),
+            "label": f"{count:,g}",
+        }
+        for n, (name, count) in enumerate(counts.items())
+    ]
     height = max(1, len(counts)) * (BAR + GAP)
-    shapes = []
-    for n, (name, count) in enumerate(counts.items()):
-        y, long = n * (BAR + GAP), round((WIDTH - LEFT - 90) * count / most, 1)
-        shapes.append(
-            f'<text x="{LEFT - 8}" y="{y + 13}" text-anchor="end">{escape(_shorten_name(name))}</text>'
-            f'<rect x="{LEFT}" y="{y}" width="{long}" height="{BAR}" fill="{colour}"/>'
-            f'<text x="{LEFT + long + 6}" y="{y + 13}">{count:,g}</text>'
-        )
-    return _wrap_svg(height, shapes)
+    return {"width": WIDTH, "height": height, "left": LEFT, "thickness": BAR, "kind": kind, "bars": bars}
 
 
-def draw_columns(counts: Mapping[str, int]) -> str:
-    """A chart of vertical bars, one for each day; counts and names are shown where there is room."""
+def draw_columns(counts: Mapping[str, int]) -> dict[str, Any]:
+    """A chart of vertical bars, one for each day, in units of the picture."""
     most = max(counts.values(), default=0) or 1
     wide = WIDTH / max(1, len(counts))
-    shapes = []
+    columns = []
     for n, (name, count) in enumerate(counts.items()):
-        high, x = round(COLUMN * count / most, 1), round(n * wide, 1)
-        shapes.append(
-            f'<rect x="{x}" y="{COLUMN - high + 14}" width="{wide - 2:.1f}" height="{high}" fill="{COLOUR}">'
-            f"<title>{escape(name)}: {count}</title></rect>"
-            f'<text x="{x + wide / 2:.1f}" y="{COLUMN - high + 11}" text-anchor="middle">{count}</text>'
-            f'<text x="{x + wide / 2:.1f}" y="{COLUMN + 30}" text-anchor="middle">{escape(name[-2:])}</text>'
+        high = round(COLUMN * count / most, 1)
+        columns.append(
+            {
+                "name": name,
+                "count": count,
+                "x": round(n * wide, 1),
+                "middle": round((n + 0.5) * wide, 1),
+                "top": round(COLUMN - high + 14, 1),
+                "wide": round(wide - 2, 1),
+                "high": high,
+            }
         )
-    return _wrap_svg(COLUMN + 36, shapes)
+    return {"width": WIDTH, "height": COLUMN + 36, "columns": columns}
 
 
-def _wrap_svg(height: float, shapes: Iterable[str]) -> str:
-    return f'<svg viewBox="0 0 {WIDTH} {height}" role="img">' + "".join(shapes) + "</svg>"
-
-
-def _shorten_name(name: str) -> str:
-    return name if len(name) <= 40 else f"{name[:39]}…"
-
-
-def _render_summary(report: Mapping[str, Any]) -> str:
+def _summarize(report: Mapping[str, Any]) -> list[tuple[str, str]]:
     late, payments, delivery = report["late"], report["payments"], report["delivery"]
-    facts = {
-        "late": f"{late['cases']} cases, {late['steps']} steps, {late['steps_out_of_hours']} of them begun out of "
-        f"hours; {late['waiting']} cases wait for something late",
-        "ГЦВП": f"{payments['executed']} of {payments['orders']} orders paid, {payments['tenge']:,.2f} tenge",
-        "messages": f"{delivery['accepted']} accepted = {delivery['delivered']} delivered"
-        f" + {delivery['dead']} dead + "
-        f"{delivery['in_flight']} in flight; lost {delivery['lost']}",
-    }
-    return "<dl>" + "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in facts.items()) + "</dl>"
+    return [
+        (
+            "late",
+            f"{late['cases']} cases, {late['steps']} steps, {late['steps_out_of_hours']} of them begun out of "
+            f"hours; {late['waiting']} cases wait for something late",
+        ),
+        ("ГЦВП", f"{payments['executed']} of {payments['orders']} orders paid, {payments['tenge']:,.2f} tenge"),
+        (
+            "messages",
+            f"{delivery['accepted']} accepted = {delivery['delivered']} delivered + {delivery['dead']} dead + "
+            f"{delivery['in_flight']} in flight; lost {delivery['lost']}",
+        ),
+    ]
 
 
-def _render_steps(steps: Iterable[Mapping[str, Any]]) -> str:
-    names = ("act", "channel", "step", "what", "who", "times", "median", "p90", "limit", "late")
-    head = "".join(f"<th>{name}</th>" for name in names)
-    rows = []
+def _describe_steps(steps: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
     for step in steps:
-        cells = [step["regulation"], step["channel"], step["step"], step["op"], step["actor"]]
-        row_cells = "".join(f"<td>{escape(str(cell))}</td>" for cell in cells)
-        numbers = (str(step["count"]), format_span(step["median"]), format_span(step["p90"]), step["limit"] or "—")
-        row_cells += "".join(f'<td class="n">{escape(number)}</td>' for number in numbers)
-        late = ' class="n late"' if step["late"] else ' class="n"'
-        rows.append(f"<tr>{row_cells}<td{late}>{step['late']}</td></tr>")
-    return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
+        spans = (format_span(step["median"]), format_span(step["p90"]))
+        yield {
+            "words": [step[name] for name in ("regulation", "channel", "step", "op", "actor")],
+            "numbers": [step["count"], *spans, step["limit"] or "—"],
+            "late": step["late"],
+        }

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response, status
+from fastapi import APIRouter, Query, Request, Response, status
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,7 +16,7 @@ from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.documents import Representative
 from shared.web.pages import ChosenLanguage
 from shared.workplace.http.cases import CMS, Employee, WorkplaceCaseView, act_on_case, find_own_case
-from shared.workplace.http.receipt_page import HEADERS, render_receipt
+from shared.workplace.http.receipt_page import PAGES, render_receipt
 from shared.workplace.records import shelf, storage
 from shared.workplace.records.documents import SUPPLEMENT
 from shared.workplace.records.shelf import HandOverProof, ShelfStatus
@@ -124,10 +124,12 @@ async def show_receipt(number: str, runtime: ServiceRuntime) -> ReceiptView:
 
 
 @router.get("/receipts/{number}/page", tags=["papers"], response_class=HTMLResponse)
-async def show_receipt_page(number: str, runtime: ServiceRuntime, tag: ChosenLanguage) -> Response:
+async def show_receipt_page(
+    number: str, request: Request, runtime: ServiceRuntime, tag: ChosenLanguage
+) -> Response:
     """The same to print, in Russian or Kazakh (``lang``, else Accept-Language)."""
     row = await runtime.read(lambda session: receipts.get_receipt(session, number))
-    return HTMLResponse(render_receipt(row, tag), headers=HEADERS)
+    return HTMLResponse(render_receipt(row, tag, request.url.path), headers=dict(PAGES.headers))
 
 
 @router.get("/shelf", tags=["papers"])

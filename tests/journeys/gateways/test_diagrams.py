@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from services.shep_gateway.pages.diagram import FILES
+from services.shep_gateway.pages.diagram import BPMN_JS, PAGES
 from shared.regulations.bpmn import to_bpmn
 from shared.regulations.bpmn.chart import chart_of
 from tests.journeys.kit import Land
@@ -84,23 +84,26 @@ async def test_diagram_page_asks_for_nothing_that_the_gateway_does_not_serve_its
     page = await land.answer("shep_gateway", "GET", PAGE.format("KZ-YUZ.1"))
     root = etree.HTML(page.text)
     wanted = [one.get("src") or one.get("href") or "" for one in root.iter("script", "link")]
-    assert len(wanted) == 5
+    assert len(wanted) == 9
     for address in wanted:
-        assert address.startswith("../../diagrams/")
+        assert address.startswith("../../static/")
         answer = await land.answer("shep_gateway", "GET", address.removeprefix("../.."))
-        assert answer.status_code == 200
-    outside = await land.answer("shep_gateway", "GET", "/diagrams/..%2fapp.py")
+        assert (answer.status_code, "immutable" in answer.headers["cache-control"]) == (200, True)
+    outside = await land.answer("shep_gateway", "GET", "/static/bpmn-js/x/..%2fdiagram.py")
     assert (outside.status_code, outside.json()["code"]) == (404, "not-found")
-    assert "script-src 'self';" in page.headers["content-security-policy"]
+    policy = page.headers["content-security-policy"]
+    assert "script-src 'self';" in policy
+    assert "unsafe" not in policy
 
 
 async def test_bpmn_js_comes_with_its_licence_and_its_watermark() -> None:
-    script = (FILES / "bpmn-navigated-viewer.production.min.js").read_text(encoding="utf-8")
-    version = (FILES / "README").read_text(encoding="utf-8").split()[1]
+    files = BPMN_JS.folder
+    script = (files / "bpmn-navigated-viewer.production.min.js").read_text(encoding="utf-8")
+    version = (files / "README").read_text(encoding="utf-8").split()[1]
     assert f"bpmn-navigated-viewer v{version}" in script[:200]
-    assert "MUST NOT be" in (FILES / "LICENSE").read_text(encoding="utf-8")
+    assert "MUST NOT be" in (files / "LICENSE").read_text(encoding="utf-8")
     assert "bjs-powered-by" in script
-    ours = [(FILES / name).read_text(encoding="utf-8") for name in ("page.js", "page.css")]
+    ours = [(PAGES.static.folder / name).read_text(encoding="utf-8") for name in ("diagram.js", "diagram.css")]
     assert not any("powered" in text for text in ours)
 
 

@@ -115,8 +115,10 @@ async def test_check_page_speaks_the_language_of_its_reader(
         assert page.headers["content-type"] == "text/html; charset=utf-8"
         assert f'<html lang="{tag}">' in page.text
         assert [word for word in words if word not in page.text] == []
-    assert "script" not in by_browser.text
-    assert by_browser.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
+    assert "<script" not in by_browser.text
+    assert "<style" not in by_browser.text
+    assert "style=" not in by_browser.text
+    assert by_browser.headers["content-security-policy"].startswith("default-src 'self'; script-src 'none'; ")
 
 
 async def test_check_page_gives_json_to_a_client_that_accepts_json_only(served: Served) -> None:
@@ -155,6 +157,17 @@ async def test_check_form_that_is_none_is_refused(served: Served, body: bytes) -
         page = await asked(served, path, "POST", content=body, headers=headers)
         assert page.status_code == 422
         assert "Запрос составлен неверно" in page.text
+        assert "request-malformed" in page.text
+
+
+async def test_check_page_compares_the_field_that_is_the_file_and_no_other(served: Served) -> None:
+    path, content = await check_path(served), await served.citizen.portal.get_output_pdf(served.case)
+    file = ("x.pdf", content, "application/pdf")
+    page = await asked(served, path, "POST", data={"note": "not the file"}, files={"file": file})
+    assert "Файл совпадает с подлинником" in page.text
+    page = await asked(served, path, "POST", files={"other": file}, params={"lang": "en"})
+    assert (page.status_code, "file-missing" in page.text) == (422, True)
+    assert "The form has no file" in page.text
 
 
 async def test_check_page_refuses_an_endless_file_before_it_is_read(served: Served) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.regulations.book import PassportBook
-from shared.workplace.http.receipt_page import HEADERS, render_receipt
+from shared.workplace.http.receipt_page import PAGES, render_receipt
 from shared.workplace.steps.receipts import LEAST, READINGS, ReceiptRow, lines_of, receipt_fields
 
 ROW = ReceiptRow(
@@ -47,12 +47,14 @@ def test_receipt_has_the_worker_and_the_visitor_in_lines_of_their_own(held: list
 
 @pytest.mark.parametrize(("language", "words"), [("ru", "Выдана"), ("kk", "қолхат"), ("en", "Выдана")])
 def test_receipt_is_printed_in_the_states_two_languages(language: str, words: str) -> None:
-    text = render_receipt(ROW, language)
+    text = render_receipt(ROW, language, "/api/v1/receipts/1/page")
     assert words in text
     assert "03.03.2026 01:30" in text, "the time is that of Kazakhstan"
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
-    assert (HEADERS["Cache-Control"], "script-src" in HEADERS["Content-Security-Policy"]) == ("no-store", False)
+    assert f'<html lang="{"kk" if language == "kk" else "ru"}">' in text
+    assert PAGES.headers["Cache-Control"] == "no-store"
+    assert "script-src 'none'" in PAGES.headers["Content-Security-Policy"]
 
 
 def test_receipt_as_json_has_its_lines_in_order() -> None:

@@ -1,0 +1,116 @@
+"""The file of a form (``multipart/form-data``, RFC 7578), read by python-multipart within bounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from shared.bus.errors import Malformed
+
+MAX_PARTS = 8
+"""Fields of a form; ours have one."""
+MAX_PART_HEADERS = 8
+MAX_HEADER_BYTES = 1024
+PLAIN_ENCODINGS = frozenset({b"", b"7bit", b"8bit", b"binary"})
+"""What Content-Transfer-Encoding may say: RFC 7578, section 4.7, knows no other, and no browser sends one."""
+
+
+@dataclass
+class FormPart:
+    """One part: its headers by their names in small letters, its content."""
+
+    headers: dict[bytes, bytes] = field(default_factory=dict)
+    content: bytearray = field(default_factory=bytearray)
+
+    @property
+    def name(self) -> bytes:
+        """The name of the form's field; Malformed for a part that is none."""
+        disposition, options = parse_options_header(self.headers.get(b"content-disposition"))
+        if disposition != b"form-data" or b"name" not in options:
+            raise Malformed("request-malformed", "a part of the form has no name")
+        return options[b"name"]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the content is the bytes that the reader of the form chose."""
+        return self.headers.get(b"content-transfer-encoding", b"").strip().lower() in PLAIN_ENCODINGS
+
+
+class FormCollector:
+    """The parts of one form, as the parser tells them."""
+
+    def __init__(self) -> None:
+        self.parts: list[FormPart] = []
+        self.is_complete = False
+        self._header_name = bytearray()
+        self._header_value = bytearray()
+
+    def begin_part(self) -> None:
+        if len(self.parts) == MAX_PARTS:
+            raise Malformed("request-malformed", f"a form of more than {MAX_PARTS} parts")
+        self.parts.append(FormPart())
+
+    def add_header_name(self, data: bytes, start: int, end: int) -> None:
+        self._header_name += data[start:end]
+
+    def add_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._header_value += data[start:end]
+
+    def end_header(self) -> None:
+        name, headers = bytes(self._header_name).lower(), self.parts[-1].headers
+        if name in headers:
+            raise Malformed("request-malformed", "a part of the form has a header twice")
+        headers[name] = bytes(self._header_value)
+        self._header_name.clear()
+        self._header_value.clear()
+
+    def add_content(self, data: bytes, start: int, end: int) -> None:
+        self.parts[-1].content += data[start:end]
+
+    def end_form(self) -> None:
+        self.is_complete = True
+
+
+def extract_file(content_type: str, body: bytes, name: str) -> bytes:
+    """The content of the field ``name`` of a form, whatever else the form has and wherever the field stands.
+
+    ``content_type`` is the request's header, ``body`` the whole body, whose length the caller bounds. Malformed
+    ``file-missing`` for a form without the field, ``request-malformed`` for what is no form, breaks off, goes over
+    the bounds, or has the field twice.
+    """
+    parts = [part for part in _read_form(content_type, body) if part.name == name.encode()]
+    if not parts:
+        raise Malformed("file-missing", f"the form has no field {name}")
+    if len(parts) > 1 or not parts[0].is_plain:
+        raise Malformed("request-malformed", f"the field {name} stands there twice or in a transfer encoding")
+    return bytes(parts[0].content)
+
+
+def _read_form(content_type: str, body: bytes) -> list[FormPart]:
+    kind, options = parse_options_header(content_type)
+    boundary = options.get(b"boundary", b"")
+    if kind != b"multipart/form-data" or not boundary:
+        raise Malformed("request-malformed", "not a form with a file")
+    collector = FormCollector()
+    try:
+        parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": collector.begin_part,
+                "on_header_field": collector.add_header_name,
+                "on_header_value": collector.add_header_value,
+                "on_header_end": collector.end_header,
+                "on_part_data": collector.add_content,
+                "on_end": collector.end_form,
+            },
+            max_header_count=MAX_PART_HEADERS,
+            max_header_size=MAX_HEADER_BYTES,
+        )
+        parser.write(body)
+    except FormParserError as error:
+        raise Malformed("request-malformed", "not a form with a file") from error
+    if not collector.is_complete:
+        raise Malformed("request-malformed", "the form breaks off")
+    return collector.parts
