@@ -1,4 +1,4 @@
-"""The counter's window where one gets key and certificate at once: for people of the synthetic population."""
+"""Containers: a new key with its certificate at once, for people of the synthetic population."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ ENDINGS = {ContainerFormat.PKCS12: "p12", ContainerFormat.PEM: "pem"}
 
 
 class KeyAlgorithm(StrEnum):
-    """The key that is made: RSA-2048 as НУЦ makes it, or P-256."""
+    """The algorithm of the new key: RSA-2048, as НУЦ makes keys, or P-256."""
 
     RSA = "rsa"
     EC = "ec"
 
 
 class PersonContainerRequest(BaseModel):
-    """For whom and under which password. ``usage``: of the pair that НУЦ gives everybody, ask for both in turn."""
+    """The person, the password and the usage; the two certificates of НУЦ's pair take two requests."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -47,7 +47,7 @@ class PersonContainerRequest(BaseModel):
 
 
 class EmployeeContainerRequest(PersonContainerRequest):
-    """The same for somebody who acts for an organisation."""
+    """A container for a person who acts for an organisation."""
 
     role: OrganisationRole = OrganisationRole.EMPLOYEE
     organisation: Annotated[str, Field(min_length=1, max_length=64)]
@@ -62,8 +62,11 @@ class EmployeeContainerRequest(PersonContainerRequest):
     responses={201: {"content": {"application/x-pkcs12": {}, "application/x-pem-file": {}}}},
 )
 async def issue_person_container(request: PersonContainerRequest, runtime: ServiceRuntime) -> Response:
-    """Make a key, certify it for a person of the synthetic population (or a magic subject) and hand over both with
-    the chain. ``counter-closed``, ``person-unknown``, ``person-deceased``."""
+    """Make a key, certify it for a person of the synthetic population (or a magic subject), and return both with
+    the chain.
+
+    ``counter-closed``, ``person-unknown``, ``person-deceased``; the codes of the ИИН check.
+    """
     if not runtime.resource(NucSettings).issues_to_people:
         raise Refused("counter-closed", "certificates of people are not issued here")
     person = await _find_person(runtime, request.iin)
@@ -80,7 +83,10 @@ async def issue_person_container(request: PersonContainerRequest, runtime: Servi
     responses={201: {"content": {"application/x-pkcs12": {}, "application/x-pem-file": {}}}},
 )
 async def issue_employee_container(request: EmployeeContainerRequest, runtime: ServiceRuntime) -> Response:
-    """The same for an employee in one of НУЦ's roles, on the word of the operator; ``person-unknown``."""
+    """Make a key and a certificate of an employee in one of НУЦ's roles; for the operator.
+
+    ``person-unknown``, ``person-deceased``; the codes of the ИИН and БИН checks.
+    """
     person = await _find_person(runtime, request.iin)
     names = (person.iin, person.surname, person.name, person.patronymic)
     subject = profile.employee_subject(*names, organisation=request.organisation, bin_=check_bin(request.bin))
@@ -88,7 +94,7 @@ async def issue_employee_container(request: EmployeeContainerRequest, runtime: S
 
 
 async def _find_person(runtime: Runtime, iin: str) -> CertificateHolder:
-    """The person of this number, in the population or among the magic subjects."""
+    """The person with this ИИН, from the magic subjects or the population."""
     magic = runtime.resource(FaultBoard).magic_subject(check_iin(iin))
     if magic is not None:
         return CertificateHolder(magic.iin, magic.surname, magic.name, "")

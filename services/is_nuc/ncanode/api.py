@@ -1,4 +1,4 @@
-"""The routes of NCANode v3 (wire contract §10): signing for whoever brings a key, checking for everybody."""
+"""The routes of NCANode's v3 API (docs/reference/ncanode.md): signing with keys in the request, and checking."""
 
 from __future__ import annotations
 
