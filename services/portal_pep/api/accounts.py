@@ -14,6 +14,7 @@ from services.portal_pep.storage import LOGINS, CitizenAccountRow, RegisterReply
 from services.portal_pep.submission import CabinetVisitor
 from shared.bus.errors import Conflict, NotFound, Refused, Unavailable, Untrusted
 from shared.bus.http.endpoints import BearerToken, ServiceRuntime
+from shared.bus.http.problems import answers_errors
 from shared.bus.messages.message import MessageType
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork, random_id
@@ -46,11 +47,13 @@ class CitizenAccountView(BaseModel):
     patronymic: str
 
 
+@answers_errors(Untrusted("login-needed"))
 async def require_citizen(runtime: ServiceRuntime, token: BearerToken) -> str:
     """The ИИН of whoever is logged in; ``login-needed``."""
     return await runtime.read(lambda session: logins.session_login(session, LOGINS, token, runtime.now))
 
 
+@answers_errors(Untrusted("login-needed"))
 async def require_visitor(runtime: ServiceRuntime, token: BearerToken) -> CabinetVisitor:
     """Whoever is logged in, since when, and since when he is registered; ``login-needed``."""
 

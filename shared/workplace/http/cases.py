@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
 
 from shared.bus.errors import NotFound, Refused, Untrusted
 from shared.bus.http.endpoints import BearerToken, OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import answers_errors
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import DecisionOutcome, StepDone
 from shared.people import logins
@@ -158,6 +159,7 @@ class WorkplaceCaseView(BaseModel):
         return cls.model_validate(case).model_copy(update={"late": late})
 
 
+@answers_errors(Untrusted("login-needed"))
 async def authenticate_employee(runtime: ServiceRuntime, token: BearerToken) -> EmployeeRow:
     """Whoever is logged in; ``login-needed``."""
 
