@@ -12,6 +12,7 @@ from services.is_nuc.clock import ClockKeeper
 from shared.bus.clocks import segments as timeline
 from shared.bus.clocks.segments import FASTEST, ClockMode
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
 
 router = APIRouter(prefix="/api/v1/clock", tags=["clock"])
@@ -84,7 +85,11 @@ async def show_clock(runtime: ServiceRuntime, after: Annotated[int, Query(ge=0)]
     return _compose_state(runtime, after)
 
 
-@router.put("", dependencies=[OperatorOnly])
+@router.put(
+    "",
+    dependencies=[OperatorOnly],
+    responses=declare_errors(refused="clock-real clock-too-far", conflict="clock-backwards"),
+)
 async def set_clock(order: ClockChangeRequest, runtime: ServiceRuntime) -> ClockStateView:
     """Change the mode of the clock; answers once every process follows the change.
 
@@ -100,7 +105,11 @@ async def set_clock(order: ClockChangeRequest, runtime: ServiceRuntime) -> Clock
     return _compose_state(runtime)
 
 
-@router.post("/advance", dependencies=[OperatorOnly])
+@router.post(
+    "/advance",
+    dependencies=[OperatorOnly],
+    responses=declare_errors(refused="clock-real clock-too-far", conflict="clock-backwards"),
+)
 async def advance_clock(step: ClockAdvanceRequest, runtime: ServiceRuntime) -> ClockStateView:
     """Move the clock ahead; answers once every process follows the change. ``clock-real``, ``clock-too-far``."""
     by = timedelta(seconds=step.by)

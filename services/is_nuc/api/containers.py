@@ -15,13 +15,16 @@ from services.is_nuc.domain import CertificateHolder
 from services.is_nuc.settings import NucSettings
 from shared.bus.errors import Refused
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
-from shared.contracts.identifiers import check_bin, check_iin
+from shared.contracts.identifiers import BIN_ERRORS, IIN_ERRORS, check_bin, check_iin
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.profile import CertificateUsage, OrganisationRole
 from shared.pki.faults import FaultBoard
 
 router = APIRouter()
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+CONTAINERS = {"content": {"application/x-pkcs12": BINARY, "application/x-pem-file": BINARY}}
 
 MEDIA_TYPES = {ContainerFormat.PKCS12: "application/x-pkcs12", ContainerFormat.PEM: "application/x-pem-file"}
 ENDINGS = {ContainerFormat.PKCS12: "p12", ContainerFormat.PEM: "pem"}
@@ -59,7 +62,15 @@ class EmployeeContainerRequest(PersonContainerRequest):
     tags=["issue"],
     status_code=status.HTTP_201_CREATED,
     response_class=Response,
-    responses={201: {"content": {"application/x-pkcs12": {}, "application/x-pem-file": {}}}},
+    responses={
+        201: CONTAINERS,
+        **declare_errors(
+            IIN_ERRORS,
+            not_found="person-unknown",
+            refused="counter-closed person-deceased",
+            malformed="subject-length",
+        ),
+    },
 )
 async def issue_person_container(request: PersonContainerRequest, runtime: ServiceRuntime) -> Response:
     """Make a key, certify it for a person of the synthetic population (or a magic subject), and return both with
@@ -80,7 +91,16 @@ async def issue_person_container(request: PersonContainerRequest, runtime: Servi
     status_code=status.HTTP_201_CREATED,
     dependencies=[OperatorOnly],
     response_class=Response,
-    responses={201: {"content": {"application/x-pkcs12": {}, "application/x-pem-file": {}}}},
+    responses={
+        201: CONTAINERS,
+        **declare_errors(
+            IIN_ERRORS,
+            BIN_ERRORS,
+            not_found="person-unknown",
+            refused="person-deceased",
+            malformed="subject-length",
+        ),
+    },
 )
 async def issue_employee_container(request: EmployeeContainerRequest, runtime: ServiceRuntime) -> Response:
     """Make a key and a certificate of an employee in one of НУЦ's roles; for the operator.

@@ -28,9 +28,11 @@ from services.is_nuc.ncanode import api as ncanode_api
 from services.is_nuc.settings import NucSettings
 from shared.bus.errors import Refused
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.addresses import CON
+from shared.contracts.identifiers import BIN_ERRORS, IIN_ERRORS
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.profile import CertificateKind, CertificateUsage, OrganisationRole
 from shared.pki.verification.check import certificate_iin, certificate_system
@@ -118,7 +120,16 @@ async def show_authorities(runtime: ServiceRuntime) -> dict[str, str]:
     return {"root": authority.root_pem, "issuing": authority.issuing_pem}
 
 
-@router.post("/api/v1/systems", tags=["issue"], status_code=status.HTTP_201_CREATED)
+@router.post(
+    "/api/v1/systems",
+    tags=["issue"],
+    status_code=status.HTTP_201_CREATED,
+    responses=declare_errors(
+        conflict="key-already-certified",
+        malformed="csr-key csr-malformed subject-length system-address",
+        untrusted="enrolment-token",
+    ),
+)
 async def enrol_system(request: SystemEnrolmentRequest, runtime: ServiceRuntime) -> IssuedCertificateResponse:
     """Certify a system's key.
 
@@ -142,7 +153,17 @@ async def enrol_system(request: SystemEnrolmentRequest, runtime: ServiceRuntime)
     return IssuedCertificateResponse.from_issued(await runtime.write(write_enrolment))
 
 
-@router.post("/api/v1/people", tags=["issue"], status_code=status.HTTP_201_CREATED)
+@router.post(
+    "/api/v1/people",
+    tags=["issue"],
+    status_code=status.HTTP_201_CREATED,
+    responses=declare_errors(
+        IIN_ERRORS,
+        refused="counter-closed",
+        conflict="key-already-certified",
+        malformed="csr-key csr-malformed csr-subject subject-length",
+    ),
+)
 async def certify_person(request: PersonCertificateRequest, runtime: ServiceRuntime) -> IssuedCertificateResponse:
     """Certify a citizen's key. The sandbox does not verify the name in the request.
 
@@ -160,7 +181,20 @@ async def certify_person(request: PersonCertificateRequest, runtime: ServiceRunt
     )
 
 
-@router.post("/api/v1/employees", tags=["issue"], status_code=status.HTTP_201_CREATED)
+@router.post(
+    "/api/v1/employees",
+    tags=["issue"],
+    status_code=status.HTTP_201_CREATED,
+    responses=declare_errors(
+        IIN_ERRORS,
+        BIN_ERRORS,
+        not_found="certificate-unknown",
+        refused="role-refused",
+        conflict="key-already-certified",
+        malformed="csr-key csr-malformed csr-subject signature-malformed subject-length",
+        untrusted="employer-unknown signature-algorithm signature-invalid",
+    ),
+)
 async def certify_employee(
     http: Request, request: EmployeeCertificateRequest, runtime: ServiceRuntime, x_signature: Signature = ""
 ) -> IssuedCertificateResponse:
@@ -188,7 +222,18 @@ async def certify_employee(
     )
 
 
-@router.post("/api/v1/renewals", tags=["issue"], status_code=status.HTTP_201_CREATED)
+@router.post(
+    "/api/v1/renewals",
+    tags=["issue"],
+    status_code=status.HTTP_201_CREATED,
+    responses=declare_errors(
+        not_found="certificate-unknown",
+        refused="role-refused",
+        conflict="key-already-certified",
+        malformed="csr-key csr-malformed signature-malformed system-address",
+        untrusted="holder-unproved signature-algorithm signature-invalid",
+    ),
+)
 async def renew_certificate(
     http: Request, request: RenewalRequest, runtime: ServiceRuntime, x_signature: Signature = ""
 ) -> IssuedCertificateResponse:
@@ -243,7 +288,11 @@ async def issue_invitation(runtime: Runtime, address: str) -> str:
     return json.dumps({"token": token, "root": runtime.resource(IssuingAuthority).root_pem})
 
 
-@router.get("/api/v1/certificates/{thumbprint}", tags=["certificates"])
+@router.get(
+    "/api/v1/certificates/{thumbprint}",
+    tags=["certificates"],
+    responses=declare_errors(not_found="certificate-unknown"),
+)
 async def download_certificate(thumbprint: str, runtime: ServiceRuntime) -> Response:
     """A certificate by its thumbprint (x5t#S256), PEM; ``certificate-unknown``."""
     issued_certificate = await runtime.read(lambda session: storage.get_certificate(session, thumbprint))

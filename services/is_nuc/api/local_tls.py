@@ -14,6 +14,7 @@ from services.is_nuc.authority.local_tls import issue_local_tls
 from services.is_nuc.settings import NucSettings
 from shared.bus.errors import Refused
 from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.pki.certificates import keys
 
 router = APIRouter()
@@ -35,7 +36,12 @@ class LocalTlsResponse(BaseModel):
     thumbprint: str
 
 
-@router.post("/api/v1/local-tls", tags=["issue"], status_code=status.HTTP_201_CREATED)
+@router.post(
+    "/api/v1/local-tls",
+    tags=["issue"],
+    status_code=status.HTTP_201_CREATED,
+    responses=declare_errors(refused="counter-closed", malformed="csr-key csr-malformed"),
+)
 async def certify_local_tls(request: LocalTlsRequest, runtime: ServiceRuntime) -> LocalTlsResponse:
     """Certify the key of a TLS server on the caller's own machine, for localhost, 127.0.0.1 and ::1 only.
 

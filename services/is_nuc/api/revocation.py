@@ -30,6 +30,7 @@ from services.is_nuc.settings import NucSettings
 from services.is_nuc.storage import CertificateRow
 from shared.bus.errors import NotFound, Unavailable
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.faults import FaultArea, FaultBoard, PkiFault
 
@@ -92,13 +93,28 @@ class CertificateStatusView(BaseModel):
         )
 
 
-@router.post("/api/v1/revocations", tags=["revocation"], status_code=204, dependencies=[OperatorOnly])
+@router.post(
+    "/api/v1/revocations",
+    tags=["revocation"],
+    status_code=204,
+    dependencies=[OperatorOnly],
+    responses=declare_errors(not_found="certificate-unknown"),
+)
 async def revoke_certificate(request: RevocationRequest, runtime: ServiceRuntime) -> None:
     """Revoke a certificate, as the operator; ``certificate-unknown``. A second revocation changes nothing."""
     await _write_revocation(runtime, request)
 
 
-@router.post("/api/v1/revocations/own", tags=["revocation"], status_code=204)
+@router.post(
+    "/api/v1/revocations/own",
+    tags=["revocation"],
+    status_code=204,
+    responses=declare_errors(
+        not_found="certificate-unknown",
+        malformed="signature-malformed",
+        untrusted="holder-unproved signature-algorithm signature-invalid",
+    ),
+)
 async def revoke_own_certificate(
     http: Request, request: RevocationRequest, runtime: ServiceRuntime, x_signature: Annotated[str, Header()] = ""
 ) -> None:
@@ -114,7 +130,11 @@ async def revoke_own_certificate(
     await _write_revocation(runtime, request)
 
 
-@router.get("/api/v1/certificates/{thumbprint}/status", tags=["certificates"])
+@router.get(
+    "/api/v1/certificates/{thumbprint}/status",
+    tags=["certificates"],
+    responses=declare_errors(not_found="certificate-unknown"),
+)
 async def show_certificate_status(thumbprint: str, runtime: ServiceRuntime) -> CertificateStatusView:
     """The status of a certificate by its thumbprint (x5t#S256); ``certificate-unknown``."""
     row = await runtime.read(lambda session: storage.get_row(session, thumbprint))
@@ -139,13 +159,17 @@ async def download_root_crl(runtime: ServiceRuntime) -> Response:
     return Response(runtime.resource(RootCrl).der, media_type="application/pkix-crl")
 
 
-@router.get("/crl", tags=["revocation"], response_class=Response)
+@router.get(
+    "/crl", tags=["revocation"], response_class=Response, responses=declare_errors(not_found="crl-missing")
+)
 async def download_crl(runtime: ServiceRuntime) -> Response:
     """The full revocation list, DER (RFC 5280)."""
     return await _answer_crl(runtime, is_delta=False)
 
 
-@router.get("/crl/delta", tags=["revocation"], response_class=Response)
+@router.get(
+    "/crl/delta", tags=["revocation"], response_class=Response, responses=declare_errors(not_found="crl-missing")
+)
 async def download_delta_crl(runtime: ServiceRuntime) -> Response:
     """The revocations since the oldest full list in force, DER (RFC 5280, 5.2.4)."""
     return await _answer_crl(runtime, is_delta=True)

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.contracts.identifiers import check_iin
+from shared.bus.http.problems import declare_errors
+from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.pki.faults import MAGIC_SUBJECTS, FaultBoard, FaultRule, PkiFault
 
 router = APIRouter()
@@ -51,7 +52,12 @@ class MagicSubjectView(BaseModel):
     texts: dict[str, str]
 
 
-@router.put("/api/v1/faults/{name}", tags=["faults"], dependencies=[OperatorOnly])
+@router.put(
+    "/api/v1/faults/{name}",
+    tags=["faults"],
+    dependencies=[OperatorOnly],
+    responses=declare_errors(IIN_ERRORS, refused="faults-off", malformed="fault-limit fault-scope"),
+)
 async def put_fault(name: PkiFault, runtime: ServiceRuntime, request: FaultRequest) -> ActiveFaultView:
     """Start a fault; a fault with the same name and scope is replaced.
 
@@ -71,7 +77,12 @@ async def list_faults(runtime: ServiceRuntime) -> list[ActiveFaultView]:
     return [ActiveFaultView.from_rule(rule) for rule in runtime.resource(FaultBoard).active_rules()]
 
 
-@router.get("/api/v1/faults/{name}", tags=["faults"], dependencies=[OperatorOnly])
+@router.get(
+    "/api/v1/faults/{name}",
+    tags=["faults"],
+    dependencies=[OperatorOnly],
+    responses=declare_errors(not_found="fault-unknown"),
+)
 async def show_fault(name: PkiFault, runtime: ServiceRuntime) -> list[ActiveFaultView]:
     """One active fault in each of its scopes; ``fault-unknown``."""
     active_faults = [

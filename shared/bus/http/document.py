@@ -1,7 +1,7 @@
 """A system's OpenAPI document, complete: every error of every endpoint, every property and parameter described.
 
-FastAPI's own document is the beginning. What it lacks is added here, when the document is first asked for: nothing of
-it is done at the start of a system.
+FastAPI's own document is the beginning. What it lacks is added here, when the document is first asked for: the
+start of a system pays nothing for it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute
 
 from shared.bus.errors import BusError, Internal, Malformed, Unavailable
 from shared.bus.http.endpoints import ErrorRenderer, Texts, render_problem, runtime_of
-from shared.bus.http.problems import CODES, dependency_errors, read_declared
+from shared.bus.http.problems import ANY_CODE, CODES, dependency_errors, read_declared
 
 PROBLEM_TYPE = "application/problem+json"
 REFERENCE = "#/components/schemas/"
@@ -41,8 +41,8 @@ PROBLEM: Json = {
         "type": {"type": "string", "description": "The code as a URN."},
         "title": {
             "type": "string",
-            "description": "The class of the error, which says what to do: mend the request (Malformed), prove who "
-            "you are (Untrusted), do not ask again (Refused), ask for something else (NotFound), look at the "
+            "description": "The class of the error, which says what to do: mend the request (Malformed), prove "
+            "who you are (Untrusted), do not ask again (Refused), ask for something else (NotFound), look at the "
             "present state first (Conflict), try again later (Unavailable, Throttled), tell us (Internal).",
         },
         "status": {"type": "integer", "description": "The HTTP status, once more."},
@@ -103,7 +103,7 @@ def compose_document(routes: Sequence[BaseRoute], described: Described) -> Json:
     schemas["Problem"] = PROBLEM
     for route in routes:
         if isinstance(route, APIRoute) and route.include_in_schema:
-            for method in route.methods:
+            for method in route.methods or ():
                 operation = document["paths"][route.path_format][method.lower()]
                 operation["operationId"] = route.name
                 _complete_responses(operation, route, described)
@@ -154,7 +154,9 @@ def _complete_responses(operation: Json, route: APIRoute, described: Described) 
         if response.get("description") == "Successful Response":
             response["description"] = http.client.responses[int(status)]
     errors = possible_errors(route, described.further_errors.get(route.name, ()))
-    told = sorted((_tell_error(error, route, described) for error in errors), key=lambda one: (one.status, one.code))
+    told = sorted(
+        (_tell_error(error, route, described) for error in errors), key=lambda one: (one.status, one.code)
+    )
     for status, told_errors in groupby(told, key=lambda one: one.status):
         _declare_status(responses.setdefault(str(status), {}), list(told_errors))
     operation["responses"] = dict(sorted(responses.items()))
@@ -196,16 +198,22 @@ def _tell_error(error: BusError, route: APIRoute, described: Described) -> ToldE
 
 
 def _declare_status(response: Json, errors: Sequence[ToldError]) -> None:
-    codes = ", ".join(f"`{one.code}`" for one in errors)
+    codes = ", ".join("any code" if one.code == ANY_CODE else f"`{one.code}`" for one in errors)
     response["description"] = f"{' or '.join(sorted({one.kind for one in errors}))}: {codes}."
     for media_type, alike in groupby(sorted(errors, key=lambda one: one.media_type), lambda one: one.media_type):
         shown = list(alike)
         content = response.setdefault("content", {}).setdefault(media_type, {})
         content["schema"] = _problem_schema(shown) if media_type == PROBLEM_TYPE else _body_schema(shown[0].body)
-        content["examples"] = {one.code: {"summary": _summary(one), "value": one.body} for one in shown}
+        examples = {
+            one.code: {"summary": _summary(one), "value": one.body} for one in shown if one.code != ANY_CODE
+        }
+        if examples:
+            content["examples"] = examples
 
 
 def _problem_schema(errors: Sequence[ToldError]) -> Json:
+    if any(one.code == ANY_CODE for one in errors):
+        return {"$ref": f"{REFERENCE}Problem"}
     code = {"type": "string", "enum": [one.code for one in errors], "description": "One of these codes."}
     return {"allOf": [{"$ref": f"{REFERENCE}Problem"}, {"type": "object", "properties": {"code": code}}]}
 

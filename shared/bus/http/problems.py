@@ -16,40 +16,50 @@ from shared.bus.errors import BusError
 
 CODES = "x-codes"
 """Where a declared response keeps its codes, from the declaration to the document."""
+ANY_CODE = "*"
+"""Instead of a code where nobody can tell which: an endpoint that does whatever a message asks for."""
 PAGE = {"text/html": {"schema": {"type": "string"}}}
 
 Responses = dict[int | str, dict[str, Any]]
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., object])
-ERROR_CLASSES: Mapping[int, type[BusError]] = {
-    kind.http_status: kind
-    for kind in (
-        errors.Malformed,
-        errors.Untrusted,
-        errors.Refused,
-        errors.NotFound,
-        errors.Conflict,
-        errors.Unavailable,
-        errors.Throttled,
-        errors.Internal,
-    )
+_CLASSES: Mapping[str, type[BusError]] = {
+    "malformed": errors.Malformed,
+    "untrusted": errors.Untrusted,
+    "refused": errors.Refused,
+    "not_found": errors.NotFound,
+    "conflict": errors.Conflict,
+    "unavailable": errors.Unavailable,
+    "throttled": errors.Throttled,
+    "internal": errors.Internal,
 }
+ERROR_CLASSES: Mapping[int, type[BusError]] = {kind.http_status: kind for kind in _CLASSES.values()}
 """Status to class: each has a status of its own."""
+
+ANY_ERROR = tuple(kind(ANY_CODE) for kind in ERROR_CLASSES.values() if kind is not errors.Throttled)
+"""Any error of any class."""
 
 _DECLARED = "declared_errors"
 
 
-def declare_errors(*declared: BusError, is_page: bool = False) -> Responses:
-    """For ``responses=`` of an endpoint: the errors that are its own, by status.
+def declare_errors(*groups: Iterable[BusError], is_page: bool = False, **codes: str) -> Responses:
+    """For ``responses=`` of an endpoint: the errors that are its own.
 
-    An endpoint that ``is_page`` tells them to people in HTML as well.
+    ``groups`` are errors that several endpoints share; ``codes`` the others by their class (``not_found``,
+    ``malformed``…), with spaces between them. An endpoint that ``is_page`` tells them to people in HTML as well.
     """
+    own = [_CLASSES[name](code) for name, together in codes.items() for code in together.split()]
     responses: Responses = {}
-    for error in declared:
+    for error in (*(error for group in groups for error in group), *own):
         response = responses.setdefault(error.http_status, {CODES: []})
         response[CODES].append(error.code)
         if is_page:
             response["content"] = PAGE
     return responses
+
+
+def declare_pages(*statuses: int) -> Responses:
+    """For ``responses=`` of an endpoint that answers people: the statuses that come with a page."""
+    return {status: {"content": PAGE} for status in statuses}
 
 
 def answers_errors(*declared: BusError) -> Callable[[AnyFunction], AnyFunction]:

@@ -1,8 +1,8 @@
 """Which errors a function can end with, read from the source: what it raises and what those raise that it calls.
 
-The types of what is called are taken from the annotations, as far as they go: a method of something without a type is
-followed where only one class has a method of this name. So the answer is neither complete nor exact, and good enough
-to notice an error that nobody declared, or one that is declared and never raised.
+The types of what is called are taken from the annotations, as far as they go: a method of something without a type
+is followed where only one class has a method of this name. So the answer is neither complete nor exact, and good
+enough to notice an error that nobody declared, or one that is declared and never raised.
 """
 
 from __future__ import annotations
@@ -14,16 +14,18 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from shared.bus import errors
-from tests.architecture.source import Module, modules
+from tests.architecture.errors.project_source import Place, Source
 
 KINDS = {name: found for name, found in vars(errors).items() if isinstance(found, type)}
 Error = tuple[str, str]
 """The name of the class, the code."""
-Place = tuple[str, str]
-"""Module and qualified name: of a function, a class or a constant."""
 Never = Mapping[Place, Set[str]]
 """Codes, or patterns of codes, that do not come out of a place, although the source lets one think so."""
-OF_PYTHON = {name for kind in (str, bytes, list, dict, set, int, Path) for name in dir(kind)} | {"parse", "verify", "body"}
+OF_PYTHON = {name for kind in (str, bytes, list, dict, set, int, Path) for name in dir(kind)} | {
+    "parse",
+    "verify",
+    "body",
+}
 """Methods that something without a type has from elsewhere."""
 BUILDERS = ("__init__", "__post_init__", "__enter__", "__exit__", "__call__")
 
@@ -46,109 +48,6 @@ class Catch:
 
     kinds: frozenset[str]
     becomes: str | None
-
-
-class Source:
-    """The project's functions, classes and constants by place, and what a name means in a module."""
-
-    def __init__(self) -> None:
-        self.known = {one.name: one for folder in ("services", "shared") for one in modules(folder)}
-        self.nodes: dict[Place, ast.AST] = {}
-        self.imported: dict[str, dict[str, Place]] = {}
-        self.methods: dict[str, list[Place]] = {}
-        self.bases: dict[Place, list[Place]] = {}
-        self.children: dict[Place, list[Place]] = {}
-        for module in self.known.values():
-            self._read(module)
-        for place, node in list(self.nodes.items()):
-            if isinstance(node, ast.ClassDef):
-                found = [self.resolve(place[0], base) for base in node.bases]
-                self.bases[place] = [one for one in found if one]
-                for base in self.bases[place]:
-                    self.children.setdefault(base, []).append(place)
-
-    def _read(self, module: Module) -> None:
-        self.imported[module.name] = names = {}
-        for node in module.nodes:
-            if isinstance(node, ast.ImportFrom) and node.module:
-                names.update({one.asname or one.name: (node.module, one.name) for one in node.names})
-        for node in module.tree.body:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                self.nodes[module.name, node.name] = node
-            elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                for target in targets:
-                    if isinstance(target, ast.Name):
-                        self.nodes[module.name, target.id] = node
-            if isinstance(node, ast.ClassDef):
-                for part in node.body:
-                    if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef):
-                        place = (module.name, f"{node.name}.{part.name}")
-                        self.nodes[place] = part
-                        self.methods.setdefault(part.name, []).append(place)
-
-    def resolve(self, module: str, node: ast.AST | None) -> Place | None:
-        """The place that a name, or a name of an imported module, stands for."""
-        if isinstance(node, ast.Subscript):
-            return self.resolve(module, node.value)
-        if isinstance(node, ast.Name):
-            return self._follow(module, node.id)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            origin = self.imported[module].get(node.value.id)
-            inner = f"{origin[0]}.{origin[1]}" if origin else ""
-            if inner in self.known:
-                return self._follow(inner, node.attr)
-        return None
-
-    def _follow(self, module: str, name: str) -> Place | None:
-        for _ in range(5):
-            if (module, name) in self.nodes:
-                return module, name
-            origin = self.imported.get(module, {}).get(name)
-            if origin is None or origin[0] not in self.known:
-                return None
-            module, name = origin
-        return None
-
-    def find_methods(self, owner: Place, name: str) -> list[Place]:
-        """The method of a class, of the classes above, and of those below that have their own."""
-        found = [place for one in self._above(owner) if (place := (one[0], f"{one[1]}.{name}")) in self.nodes][:1]
-        below = list(self.children.get(owner, ()))
-        while below:
-            one = below.pop()
-            below += self.children.get(one, ())
-            if (place := (one[0], f"{one[1]}.{name}")) in self.nodes:
-                found.append(place)
-        if self._is_protocol(owner):
-            found += [one for one in self.methods.get(name, ()) if one not in found and self._fits(one, owner)]
-        return found
-
-    def is_model(self, place: Place) -> bool:
-        """Whether the class is read from JSON, so that its validators run."""
-        return any(
-            isinstance(base, ast.Name) and base.id == "BaseModel"
-            for one in self._above(place)
-            if isinstance(node := self.nodes[one], ast.ClassDef)
-            for base in node.bases
-        )
-
-    def _above(self, place: Place) -> Iterator[Place]:
-        yield place
-        for base in self.bases.get(place, ()):
-            yield from self._above(base)
-
-    def _is_protocol(self, place: Place) -> bool:
-        node = self.nodes[place]
-        return isinstance(node, ast.ClassDef) and any(
-            isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases
-        )
-
-    def _fits(self, method: Place, protocol: Place) -> bool:
-        node = self.nodes[protocol]
-        assert isinstance(node, ast.ClassDef)
-        wanted = [part.name for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)]
-        owner = method[1].partition(".")[0]
-        return all((method[0], f"{owner}.{name}") in self.nodes for name in wanted)
 
 
 Scope = dict[str, Place]
@@ -183,7 +82,9 @@ class Reader:
         flow.calls += [(base, {}) for base in self.source.bases[place]]
         is_model = self.source.is_model(place)
         for part in node.body:
-            if isinstance(part, ast.FunctionDef) and any("validator" in ast.dump(one) for one in part.decorator_list):
+            if isinstance(part, ast.FunctionDef) and any(
+                "validator" in ast.dump(one) for one in part.decorator_list
+            ):
                 flow.calls.append(((self.module, f"{node.name}.{part.name}"), {}))
             if is_model and isinstance(part, ast.AnnAssign):
                 self._annotation(part.annotation, flow)
@@ -193,7 +94,9 @@ class Reader:
         for node in ast.walk(annotation) if annotation else ():
             if isinstance(node, ast.Name | ast.Attribute):
                 place = self.source.resolve(self.module, node)
-                if place and (not isinstance(self.source.nodes[place], ast.ClassDef) or self.source.is_model(place)):
+                if place and (
+                    not isinstance(self.source.nodes[place], ast.ClassDef) or self.source.is_model(place)
+                ):
                     flow.calls.append((place, {}))
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, flow: Flow, scope: Scope) -> None:
@@ -224,7 +127,7 @@ class Reader:
 
     def _remember(self, node: ast.AST, scope: Scope) -> None:
         """The classes of names that a statement gives a value."""
-        pairs: list[tuple[ast.AST, ast.AST]] = []
+        pairs: list[tuple[ast.expr, ast.expr]] = []
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
@@ -242,7 +145,8 @@ class Reader:
                 scope[target.id] = found
 
     def _try(self, node: ast.Try, flow: Flow, scope: Scope) -> None:
-        inner, catches = Flow(), []
+        inner = Flow()
+        catches: list[Catch] = []
         for statement in node.body:
             self._walk(statement, inner, scope)
         for handler in node.handlers:
@@ -341,7 +245,9 @@ class Reader:
         if isinstance(node, ast.Attribute):
             if isinstance(node.value, ast.Call) and ast.unparse(node.value) == "super()" and self.owner:
                 return [
-                    one for base in self.source.bases[self.owner] for one in self.source.find_methods(base, node.attr)
+                    one
+                    for base in self.source.bases[self.owner]
+                    for one in self.source.find_methods(base, node.attr)
                 ]
             if owner := self._class_of(node.value, scope):
                 return self.source.find_methods(owner, node.attr)
@@ -384,19 +290,25 @@ class Reader:
         return None
 
     def _class_of_attribute(self, owner: Place, name: str) -> Place | None:
-        for one in self.source._above(owner):
+        for one in self.source.lineage(owner):
             node, reader = self.source.nodes[one], Reader(self.source, (one[0], f"{one[1]}.__init__"))
             for part in node.body if isinstance(node, ast.ClassDef) else ():
-                if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name) and part.target.id == name:
+                if (
+                    isinstance(part, ast.AnnAssign)
+                    and isinstance(part.target, ast.Name)
+                    and part.target.id == name
+                ):
                     return reader._class_of_annotation(part.annotation)
                 if isinstance(part, ast.FunctionDef) and part.name == name:
                     return reader._class_of_annotation(part.returns)
-                if isinstance(part, ast.FunctionDef) and part.name == "__init__":
-                    if found := reader._class_of_own(part, name):
-                        return found
+                if isinstance(part, ast.FunctionDef) and (found := reader._class_of_own(part, name)):
+                    return found
         return None
 
     def _class_of_own(self, init: ast.FunctionDef, name: str) -> Place | None:
+        """Of an attribute that the builder of the object sets."""
+        if init.name != "__init__":
+            return None
         scope: Scope = {}
         for argument in [*init.args.args, *init.args.kwonlyargs]:
             if found := self._class_of_annotation(argument.annotation):
@@ -418,9 +330,7 @@ class Reader:
         return None
 
 
-def _given(
-    node: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef
-) -> Iterator[tuple[ast.arg, ast.expr]]:
+def _given(node: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[ast.arg, ast.expr]]:
     """The parameters of a function with what a call gives for them."""
     parameters = [*function.args.posonlyargs, *function.args.args]
     if parameters and parameters[0].arg in ("self", "cls"):
