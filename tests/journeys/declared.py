@@ -1,4 +1,4 @@
-"""Holds every answer of a country's systems to their OpenAPI documents: one that is not declared fails the test."""
+"""Holds every answer of a country's systems to their OpenAPI documents: what is not declared fails the test."""
 
 from __future__ import annotations
 
