@@ -75,7 +75,7 @@ async def draft_application(
     responses=declare_errors(
         IIN_ERRORS,
         SIGNATURE_ERRORS,
-        not_found="authority-unknown channel-not-found regulation-unknown variant-not-found",
+        not_found="authority-unknown regulation-unknown variant-not-found",
         refused="channel-not-given not-entitled region-mismatch",
         conflict="application-already-submitted application-open-already",
         malformed="document-malformed form-invalid message-too-large variant-needed",
@@ -158,7 +158,7 @@ async def list_questions(
 @router.post(
     "/applications/{application_id}/steps/{step}/draft",
     responses=declare_errors(
-        not_found="application-unknown channel-not-found regulation-unknown step-not-found variant-not-found",
+        not_found="application-unknown step-not-found",
         conflict="step-already-done step-out-of-order",
         malformed="answer-needed",
     ),
@@ -186,7 +186,7 @@ async def draft_supplement(
     "/applications/{application_id}/steps/{step}",
     responses=declare_errors(
         SIGNATURE_ERRORS,
-        not_found="application-unknown channel-not-found regulation-unknown step-not-found variant-not-found",
+        not_found="application-unknown step-not-found",
         refused="other-document",
         conflict="step-already-done step-out-of-order",
         malformed="answer-needed document-malformed message-too-large papers-needed words-missing",
