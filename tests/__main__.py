@@ -39,7 +39,7 @@ ORDINARY = (int(pytest.ExitCode.OK), int(pytest.ExitCode.TESTS_FAILED), NO_TESTS
 
 @dataclass(frozen=True)
 class Tier:
-    """Some of the tests: those that ``marker`` chooses, run by this Python behind the ``prefix``."""
+    """A tier of tests: those that ``marker`` selects, run by this Python after the ``prefix``."""
 
     name: str
     marker: str
@@ -49,7 +49,7 @@ class Tier:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many tests ended how."""
+    """The number of tests by result."""
 
     passed: int = 0
     failed: int = 0
@@ -102,7 +102,7 @@ class Progress:
         return self.screen.isatty()
 
     def show(self) -> None:
-        """On a terminal after every test, else a line for each quarter of the way."""
+        """Show the progress: on a terminal after every test, else a line for each quarter of the tests."""
         failed = f", {self.counts.failed} failed" if self.counts.failed else ""
         line = f"{self.tier}: {len(self.endings)} of {self.total}{failed}"
         if self.is_live:
@@ -124,8 +124,9 @@ class Progress:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the tiers that were asked for, print the closing line, return the exit code."""
-    # A shell without job control starts background jobs deaf to SIGINT; some tests send one and expect an answer.
+    """Run the requested tiers, print the closing line, return the exit code."""
+    # A shell without job control starts background jobs that ignore SIGINT; some tests send SIGINT and expect an
+    # answer.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     leave_in_good_order()
     own, pytest_arguments = _split(arguments)
@@ -153,17 +154,17 @@ def tiers() -> dict[str, Tier]:
     """All tiers by name, the fast one first."""
     processors = os.cpu_count() or 1
     workers = str(min(MOST_WORKERS, processors))
-    waiting = str(min(MOST_WORKERS, processors + 1))  # much of the second tier is waiting for programs
+    waiting = str(min(MOST_WORKERS, processors + 1))  # the second tier mostly waits for programs
     fast = Tier("fast", "not servers and not thorough", (), ("-n", workers))
-    # `make check` has run the architecture's tests
+    # `make check` has already run the architecture tests
     thorough = Tier("thorough", "thorough and not servers", (), ("-n", waiting, "--ignore=tests/architecture"))
-    # a file's tests share a broker or a country, files share nothing but what tells them apart by name
+    # tests of one file share a broker or a deployment; files use different names and can run apart
     servers = Tier("servers", "servers", WITH_SERVERS, ("-n", workers, "--dist", "loadfile"))
     return {tier.name: tier for tier in (fast, thorough, servers)}
 
 
 def run_apart(tier: Tier, arguments: Sequence[str], given: Mapping[str, str] | None = None) -> Counts:
-    """Run ``tier`` in a process of its own, with servers if it needs them; a crash counts as one failure."""
+    """Run ``tier`` in its own process, with servers where needed; a crash counts as one failure."""
     with tempfile.TemporaryDirectory(prefix="egov-tests-") as folder:
         counts = Path(folder) / "counts.json"
         own = ("-m", "tests", tier.name, "--counts", str(counts), "--", *arguments)
@@ -176,9 +177,9 @@ def run_apart(tier: Tier, arguments: Sequence[str], given: Mapping[str, str] | N
 
 
 def run_here(tier: Tier, file: Path, arguments: Sequence[str]) -> int:
-    """Run the tests of ``tier`` in this process and write their counts to ``file``.
+    """Run the tests of ``tier`` in this process and write the counts to ``file``.
 
-    What pytest prints is kept back and shown when it is wanted: when something failed.
+    The output of pytest is shown only when a test failed.
     """
     leave_in_good_order(like_ctrl_c=True)
     progress = Progress(tier.name, screen=sys.stdout)
@@ -197,7 +198,7 @@ def run_here(tier: Tier, file: Path, arguments: Sequence[str]) -> int:
 
 
 def _split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    """Our own arguments, and those after the first ``--``."""
+    """The command's own arguments, and the arguments after the first ``--``."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     return arguments[:end], arguments[end + 1 :]
 

@@ -1,4 +1,4 @@
-"""Which folders belong to the second tier: what is held thoroughly there takes longer than the first may last."""
+"""The folders of the second tier, whose tests take longer than the first tier may."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from hypothesis import settings
 
 HERE = Path(__file__).parent
 THOROUGH = ("architecture", "compose", "journeys", "pki", "simulation")
-"""``make check`` runs the architecture's tests by themselves."""
+"""``make check`` runs the architecture tests separately."""
 FAST_ALL_THE_SAME = ("journeys/workplaces/test_instant_clerk.py",)
 """The main job, end to end."""
 
 
 def pytest_configure() -> None:
-    """A busy machine makes no test fail: how long a thing may take is asserted where it matters."""
+    """A busy machine fails no test: time limits are asserted only where they matter."""
     settings.register_profile("unhurried", deadline=None, max_examples=50)
     settings.load_profile("unhurried")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """The first tier need not read what it leaves out: rewriting a file's assertions takes a tenth of a second."""
+    """The first tier skips files that it leaves out: rewriting a file's assertions takes a tenth of a second."""
     is_left_out = "not thorough" in config.option.markexpr and collection_path.suffix == ".py"
     return True if is_left_out and _is_thorough(collection_path) else None
 
 
-@pytest.hookimpl(tryfirst=True)  # before the tier's ``-m`` chooses
+@pytest.hookimpl(tryfirst=True)  # before the tier's ``-m`` selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _is_thorough(item.path):

@@ -1,4 +1,4 @@
-"""The country as it runs in earnest: a process for each system, over RabbitMQ, on free ports."""
+"""The systems in production form: one process for each system, over RabbitMQ, on free ports."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def free_offset() -> int:
-    """A shift at which every default port is free; each caller on a machine tends to get another."""
+    """A shift at which every default port is free, random so that parallel callers get different ones."""
     start = 200 + (os.getpid() * 37 + int(time.monotonic() * 1000)) % 300 * 100
     for offset in (*range(start, 50_000, 100), *range(200, start, 100)):
         if all(_is_free(instance.port + offset) for instance in INSTANCES):
@@ -41,7 +41,7 @@ def _is_free(port: int) -> bool:
 
 @dataclass
 class Processes:
-    """Instances as processes of their own; use as a context manager."""
+    """Instances as separate processes; a context manager."""
 
     folder: Path
     amqp_url: str
@@ -62,14 +62,14 @@ class Processes:
         return f"http://127.0.0.1:{instance.port + self.offset}"
 
     def start(self, *names: str, replica: str = "1", seconds: float = 60) -> None:
-        """Start instances (all of them when none is named) and wait until each is ready."""
+        """Start instances (without names, all) and wait until each is ready."""
         wanted = names or tuple(instance.name for instance in reversed(INSTANCES))
         for name in wanted:
             self.launch(name, replica=replica)
         self.await_ready(wanted, seconds)
 
     def launch(self, name: str, replica: str = "1", port: int | None = None) -> str:
-        """Start one process and do not wait; returns the name it runs under."""
+        """Start one process without waiting; returns the name under which it runs."""
         own = {"EGOV_REPLICA": replica} | ({"EGOV_PORT": str(port)} if port else {})
         known = name if replica == "1" else f"{name}#{replica}"
         log = (self.folder / f"{known}.log").open("ab")
@@ -94,13 +94,13 @@ class Processes:
                 time.sleep(0.05)
 
     def kill(self, name: str) -> None:
-        """SIGKILL: no goodbye."""
+        """Send SIGKILL."""
         process = self.running.pop(name)
         process.kill()
         process.wait()
 
     def stop(self, *names: str) -> None:
-        """SIGTERM, and SIGKILL for whoever does not listen within ten seconds."""
+        """Send SIGTERM, and SIGKILL to a process that does not end within ten seconds."""
         ending = [self.running.pop(name) for name in names]
         for process in ending:
             with suppress(ProcessLookupError):
@@ -113,7 +113,7 @@ class Processes:
                 process.wait()
 
     def cpu_seconds(self) -> dict[str, float]:
-        """The processor time that each process has used so far."""
+        """The processor time used by each process so far."""
         tick = os.sysconf("SC_CLK_TCK")
         used = {}
         for name, process in self.running.items():
@@ -138,7 +138,7 @@ class Processes:
 
 
 def is_ready(url: str) -> bool:
-    """Whether /readyz says so."""
+    """Whether /readyz reports ready."""
     try:
         with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:  # noqa: S310 - loopback
             return bool(answer.status == 200)

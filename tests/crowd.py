@@ -1,4 +1,4 @@
-"""Many citizens at once: certified, registered, with signed applications in their hands."""
+"""Many citizens at once: certified, registered, with signed applications."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FORM = {"postal_index": "160000", "phone": "87252000000", "sik": "00000000000000
 
 @dataclass(frozen=True)
 class Citizen:
-    """Somebody who is registered and logged in."""
+    """A registered citizen who is logged in."""
 
     person: SyntheticPerson
     signer: CertifiedPerson
@@ -32,7 +32,7 @@ class Citizen:
 
 
 def people(count: int, *, even: bool | None = None, size: int = 1000) -> list[SyntheticPerson]:
-    """Living people of the region; ``even`` chooses the outcome of an instant clerk."""
+    """Living people of the region; ``even`` selects the outcome of an instant clerk."""
     found = [
         person
         for person in make_population(1, size)
@@ -45,7 +45,7 @@ def people(count: int, *, even: bool | None = None, size: int = 1000) -> list[Sy
 async def citizens(
     portal_url: str, nuc_url: str, persons: Sequence[SyntheticPerson], *, rsa: bool = False
 ) -> list[Citizen]:
-    """Certify, register and log in each; P-256 keys unless RSA is asked for."""
+    """Certify, register and log in each person; with P-256 keys unless RSA is requested."""
 
     async def one(person: SyntheticPerson) -> Citizen:
         key = None if rsa else new_ec_key()
@@ -67,7 +67,7 @@ def application(citizen: Citizen, nth: int = 15) -> tuple[str, bytes]:
         region=REGION,
         authority=f"kz-yuz.employment.{nth:02}",
         applicant=citizen.person.iin,
-        # another phone each time: the same is not asked twice at a time
+        # another phone each time, because equal open applications are refused
         fields={**FORM, "phone": f"8{number.int % 10**14:014}", "iin": citizen.person.iin},
         made_at=datetime.now(UTC),  # noqa: TID251 - a citizen looks at his own watch
     )
@@ -77,14 +77,14 @@ def application(citizen: Citizen, nth: int = 15) -> tuple[str, bytes]:
 
 @dataclass
 class Counter:
-    """What a flood of submissions met."""
+    """The results of a flood of submissions."""
 
     accepted: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
 
 class Line:
-    """One keep-alive connection that submits applications: as light as a client can be."""
+    """A keep-alive connection that submits applications with little overhead."""
 
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port

@@ -1,4 +1,4 @@
-"""The project's own source, read and never imported."""
+"""The project's source as text: read, never imported."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Module:
-    """A Python file and what its text says."""
+    """A Python file and its text."""
 
     path: Path
 
     @property
     def name(self) -> str:
-        """As one imports it."""
+        """The dotted name by which the module is imported."""
         parts = self.path.relative_to(ROOT).with_suffix("").parts
         return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
     @property
     def place(self) -> str:
-        """As one finds it."""
+        """The path of the file in the project."""
         return self.path.relative_to(ROOT).as_posix()
 
     @cached_property
@@ -37,7 +37,7 @@ class Module:
 
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
-        """Everything in the tree, walked once."""
+        """All nodes of the syntax tree, walked once."""
         return tuple(ast.walk(self.tree))
 
     @property
@@ -46,7 +46,7 @@ class Module:
 
     @cached_property
     def imports(self) -> frozenset[str]:
-        """Every module that this one imports, wherever it does; ``from a import b`` gives both a and a.b."""
+        """Every module that this module imports, at any place; ``from a import b`` gives both a and a.b."""
         found: set[str] = set()
         for node in self.nodes:
             if isinstance(node, ast.Import):
@@ -73,7 +73,7 @@ def everywhere() -> tuple[Module, ...]:
 
 
 BESIDE_THE_SYSTEMS = ("launcher", "tools")
-"""Folders under ``services`` that are no system: what starts a deployment, and the commands for people."""
+"""Folders under ``services`` that are not systems: the launcher, and the commands for people."""
 
 
 @cache
@@ -88,15 +88,15 @@ def services() -> tuple[str, ...]:
 
 
 def tools() -> tuple[str, ...]:
-    """The names of the tools that are folders of their own."""
+    """The names of the tools that have their own folders."""
     return subfolders("services/tools")
 
 
 def layer(module: Module) -> str:
-    """The name of a module's package, as one imports it."""
+    """The dotted name of a module's package."""
     return module.name if module.path.name == "__init__.py" else module.name.rpartition(".")[0]
 
 
 def is_of(name: str, *packages: str) -> bool:
-    """Whether an imported name is one of these packages or lies in one."""
+    """Whether an imported name is one of these packages or lies inside one."""
     return any(name == package or name.startswith(f"{package}.") for package in packages)

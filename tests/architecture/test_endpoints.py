@@ -1,4 +1,4 @@
-"""What every request would pay for."""
+"""The cost of every request."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.architecture.source import Module, modules
 
 
 def test_endpoint_dependency_costs_no_thread() -> None:
-    """A plain function would be called in a thread of the pool, each time that its endpoint is asked."""
+    """A plain function runs in a thread of the pool on each request of its endpoint."""
     named = {module: _depended_on(module) for module in modules("services") + modules("shared")}
     assert sum(map(len, named.values())) > 5, "they are not found any more: mend this test"
     found = [
@@ -21,7 +21,7 @@ def test_endpoint_dependency_costs_no_thread() -> None:
 
 
 def _depended_on(module: Module) -> set[str]:
-    """The names of what stands in ``Depends(…)``."""
+    """The names of the functions in ``Depends(…)``."""
     return {
         call.args[0].id
         for call in module.nodes

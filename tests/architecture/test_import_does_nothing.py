@@ -1,4 +1,4 @@
-"""Importing any module does nothing: no thread, no socket, no file, no process, no setting read."""
+"""Importing a module does nothing: no thread, no socket, no file, no process, no setting read."""
 
 from __future__ import annotations
 

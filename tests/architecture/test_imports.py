@@ -1,4 +1,4 @@
-"""Who may know whom."""
+"""The allowed imports between packages."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tests.architecture.source import ROOT, Module, is_of, modules, services, to
 DOMAIN_MAY_IMPORT = (
     "shared.bus.errors",
     "shared.contracts",
-    # What the acts say is domain in itself: passports are data, procedures pure functions of them.
+    # The acts are domain: passports are data, procedures pure functions of passports.
     "shared.regulations.model",
     "shared.regulations.process.process_state",
 )
 DOMAIN_OF_NUC_MAY_IMPORT = (
-    # What НУЦ decides about are requests for certificates.
+    # НУЦ decides about certificate requests.
     "cryptography",
     "shared.pki.certificates.profile",
 )

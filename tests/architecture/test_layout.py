@@ -1,4 +1,4 @@
-"""What may lie where: every place that may exist is named here, so that knowing one service is knowing all."""
+"""The allowed files and folders: every allowed place is named here, so that all services look alike."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REQUIRED = {"__init__", "app"}
 FILES_OF_A_SERVICE = REQUIRED | {"settings", "api", "handlers", "domain", "storage", "texts"}
 """``api`` is HTTP in, ``handlers`` the bus in, ``domain`` the decisions, ``storage`` the rows."""
 FOLDERS_OF_A_SERVICE = {"api", "pages", "arm"}
-"""``api`` where it outgrew one file, ``pages`` for people, ``arm`` a workplace at a gateway."""
+"""``api`` as a folder where one file was too small, ``pages`` for people, ``arm`` a workplace at a gateway."""
 ITS_OWN = {
     "gbd_elicense": {"rules"},
     "is_con": {"archive", "queue", "queue_api"},
@@ -28,7 +28,7 @@ ITS_OWN = {
     "rshep_regional": {"routes"},
     "shep_gateway": {"register"},
 }
-"""What only one service has: a new name here is a decision, not a habit."""
+"""Files and folders of one service only; a new entry is a decision."""
 TOP_OF_SERVICES = {"__init__", "__main__", "catalog", "cli"}
 FOLDERS_OF_SHARED = {
     "bus",
@@ -90,7 +90,7 @@ def test_folder_has_twelve_modules_at_most() -> None:
 
 
 def test_module_holds_something() -> None:
-    """No placeholder that only pleases a rule: a module has code, besides packages' own descriptions."""
+    """A module has code: only the description of a package may stand alone."""
     hollow = [
         module.place
         for module in modules("services") + modules("shared")
@@ -148,7 +148,7 @@ def test_module_says_what_it_is_for() -> None:
 
 
 def test_file_name_says_what_the_file_is_about() -> None:
-    allowed = {"shared/bus/service.py"}  # the kernel's own: a Service is what it defines
+    allowed = {"shared/bus/service.py"}  # the kernel's own module, which defines ServiceDefinition
     everything = modules("services") + modules("shared") + modules("tests")
     nameless = [module.place for module in everything if module.path.stem in SAYS_NOTHING]
     assert [place for place in nameless if place not in allowed] == [], "name a file by what it is about"

@@ -1,4 +1,4 @@
-"""A moment becomes a day in one place: from 00:00 to 05:00 the day of UTC is not the day of Kazakhstan."""
+"""A moment becomes a day in one module only: from 00:00 to 05:00 the day in UTC is not the day in Kazakhstan."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PARTS_OF_A_DAY = {"year", "month", "day"}
 
 
 def days_of_moments(tree: ast.AST) -> Iterator[int]:
-    """The lines where a moment is cut to a day, or a part of a day is read off ``now``."""
+    """The lines where a moment is cut to a day, or a part of the day is read from ``now``."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             is_cut = node.func.attr == "date" and not node.args and not node.keywords

@@ -12,14 +12,14 @@ MOST_CLASSES_OF_ONE_WORD = 0.25
 MOST_FUNCTIONS_OF_ONE_WORD = 0.45
 MOST_BARE_VARIABLES = 0.01
 PER_SERVICE = {"Base"}
-"""What every service has under the same name."""
+"""Class names that every service has."""
 PARTICIPLES_AND_PRONOUNS = """
 told found made given asked taken kept held known wanted shown named seen left gone handed granted refused
 sent written said done meant one ones other others it its them they whom whose who what which these those this
 that both each every some none rest more much same such whatever whoever together apart beside further near
 begun come heard put shut drawn grown lent lost met paid sold spent torn worn won
 """
-"""They say nothing alone: a noun stands there, or a noun beside."""
+"""Words that say nothing without a noun."""
 BARE = frozenset(PARTICIPLES_AND_PRONOUNS.split())
 SOURCE = modules("services") + modules("shared")
 

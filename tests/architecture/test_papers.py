@@ -1,4 +1,4 @@
-"""What is read by people and by pip: no machine's paths, no addresses of registries, everything pinned."""
+"""Documents and packaging: no local paths, no addresses of registries, every requirement pinned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing is longer than one can hold in one's head."""
+"""Limits on the size of functions and files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MOST_LINES_OF_A_FILE = 430
 MEDIAN_FUNCTION = 10
 LONGER = {
     "shared/bus/persistence/tables.py bus_tables"
-}  # six tables in one expression: parting it would hide their likeness
+}  # six tables in one expression; splitting it would hide that they are alike
 
 
 def test_function_is_never_long() -> None:

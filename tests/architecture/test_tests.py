@@ -1,4 +1,4 @@
-"""A test asserts something."""
+"""Every test asserts something."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_tests_are_never_without_an_assertion() -> None:
 
 
 def asserting_helpers(tests: tuple[Module, ...]) -> set[str]:
-    """The names of functions in the tests that assert, by themselves or by calling one that does."""
+    """The names of test helpers that assert, directly or by calling another one."""
     functions = [one for module in tests for one in module.functions]
     found: set[str] = set()
     while more := {one.name for one in functions if one.name not in found and asserts(one, found)}:
@@ -39,7 +39,7 @@ def asserts(function: ast.AST, helpers: set[str]) -> bool:
 
 @cache
 def contents(function: ast.AST) -> tuple[bool, frozenset[str]]:
-    """Whether a function asserts, and the names of everything it calls."""
+    """Whether a function asserts, and the names of everything that the function calls."""
     nodes = list(ast.walk(function))
     called = frozenset(_called(node) for node in nodes if isinstance(node, ast.Call))
     return any(isinstance(node, ast.Assert) for node in nodes), called

@@ -1,4 +1,4 @@
-"""Whatever a system says to people is there in Russian, Kazakh and English."""
+"""Every text for people exists in Russian, Kazakh and English."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ BEHIND_THE_COUNTER = (
     "services/is_nuc/authority/ocsp_responder.py",
     "services/is_nuc/authority/stamper.py",
 )
-NOT_FOR_PEOPLE = {"ocsp-malformed", "ocsp-unauthorized"}  # OCSP has no place for words
+NOT_FOR_PEOPLE = {"ocsp-malformed", "ocsp-unauthorized"}  # OCSP has no field for texts
 NOBODY_SEES = {
     "key-malformed": "a system's own key, read at its start",
     "stamp-unavailable": "the document is served without its time-stamp",
@@ -161,7 +161,7 @@ NOBODY_SEES = {
 
 
 def raised(module: Module) -> Iterator[str]:
-    """The codes of the errors that a module raises: the first argument, where it is written out."""
+    """The codes of the errors that a module raises: the first argument, where it is a literal."""
     for node in module.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KINDS:
             first = node.args[0] if node.args else None
@@ -172,7 +172,7 @@ def raised(module: Module) -> Iterator[str]:
 
 
 def _spelled_out(code: ast.JoinedStr) -> Iterator[str]:
-    """The codes behind ``f"{prefix}-length"``: one for the ИИН, one for the БИН."""
+    """The codes of ``f"{prefix}-length"``: one for the ИИН, one for the БИН."""
     tail = "".join(str(part.value) for part in code.values if isinstance(part, ast.Constant))
     yield from (f"{prefix}{tail}" for prefix in ("iin", "bin"))
 

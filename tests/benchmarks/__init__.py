@@ -1,1 +1,1 @@
-"""How fast: ratios of one run, on the machine that runs them."""
+"""Benchmarks: ratios measured in one run, on the machine that runs them."""

@@ -1,4 +1,6 @@
-"""``make bench``: bare relay, gateway relay and whole cases in one run; ratios, a picture, JSON beside it."""
+"""``make bench``: bare relay, gateway relay and whole cases in one run; prints ratios and writes a picture and
+JSON.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ def main(
     only: Annotated[str, typer.Option(help="relay, cases or all.")] = "all",
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
-    """Measure this machine against itself."""
+    """Measure the machine against itself."""
     amqp = os.environ.get("AMQP_URL")  # noqa: TID251 - set by the runner of the servers
     if not amqp:
         raise typer.BadParameter("run it as `make bench`: it needs AMQP_URL")
@@ -44,7 +46,7 @@ def main(
 
 
 async def run(amqp: str, messages: int, cases: int, at_once: int, only: str, *, quiet: bool) -> dict[str, Any]:
-    """Everything in one run; the figures."""
+    """Run all measurements; returns the figures."""
     figures: dict[str, Any] = {"machine": f"{os.cpu_count()} cores, {platform.python_version()}"}
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with (
@@ -73,8 +75,10 @@ async def run(amqp: str, messages: int, cases: int, at_once: int, only: str, *, 
 
 
 async def relays(country: Processes, messages: int, figures: dict[str, Any], told: measure.Told) -> None:
-    """Bare, gateway, bare, … bare: the floor of a round is the mean of the bare runs around it, and what is told
-    is the middle round. A machine whose speed drifts while it is measured is not taken for ours."""
+    """Measure bare, gateway, bare, … bare: the base of a round is the mean of the bare runs before and after.
+
+    The reported round is the median one, so that a machine whose speed drifts is not mistaken for a slow relay.
+    """
     country.stop(
         *[
             name
@@ -101,7 +105,7 @@ async def relays(country: Processes, messages: int, figures: dict[str, Any], tol
 
 
 def show(figures: dict[str, Any]) -> None:
-    """The figures as a table with bars, kept as a picture and as JSON under bench/."""
+    """Print the figures as a table with bars, and write them as a picture and as JSON under bench/."""
     console = Console(record=True, width=100)
     table = Table(
         "what", "per second", "", "goal", title=f"egov-bus on {figures['machine']}, RabbitMQ on the same"

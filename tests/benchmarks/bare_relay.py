@@ -1,6 +1,6 @@
-"""The floor: what RabbitMQ and aio-pika cost without us. Consume, publish confirmed, acknowledge, in batches.
+"""The baseline: the cost of RabbitMQ and aio-pika alone. Consume, publish with confirms, acknowledge, in batches.
 
-Run as a program it relays ``count`` messages from one quorum queue to another and prints the seconds it took.
+Run as a program, the relay moves ``count`` messages from one quorum queue to another and prints the seconds.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ async def declare(channel: aio_pika.abc.AbstractChannel) -> aio_pika.abc.Abstrac
 
 
 async def fill(url: str, count: int, body: bytes, headers: dict[str, str]) -> None:
-    """Put ``count`` persistent messages into the source."""
+    """Put ``count`` persistent messages into the source queue."""
     connection = await aio_pika.connect(url)
     async with connection:
         channel = await connection.channel(publisher_confirms=True)
@@ -52,7 +52,7 @@ def _message(body: bytes, headers: Mapping[str, Any]) -> aio_pika.Message:
 
 
 async def relay(url: str, count: int) -> float:
-    """Relay ``count`` messages; seconds from the first delivery to the last acknowledgement."""
+    """Relay ``count`` messages; returns the seconds from the first delivery to the last acknowledgement."""
     connection = await aio_pika.connect(url)
     async with connection:
         inward, outward = await connection.channel(), await connection.channel(publisher_confirms=True)

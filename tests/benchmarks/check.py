@@ -1,7 +1,7 @@
-"""What «условие 2» costs: ``python -m tests.benchmarks.check`` prints microseconds a check, and where they go.
+"""The cost of «условие 2»: ``python -m tests.benchmarks.check`` prints microseconds for a check and its parts.
 
-A document of 2 kB by an RSA-2048 certificate; the chain is remembered and so is the OCSP answer, as for the second
-document of a citizen within an hour.
+A document of 2 kB is signed with an RSA-2048 certificate; chain and OCSP answer are cached, as for a citizen's
+second document within an hour.
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ SIZE = 2048
 
 
 def microseconds(act: Callable[[], object], count: int = 400) -> float:
-    """The best of five rounds, in microseconds a call: what others do on the machine only adds."""
+    """The best of five rounds, in microseconds per call: other load on the machine only adds time."""
     act()
     return min(timeit.repeat(act, number=count, repeat=5)) / count * 1e6
 
 
 def figures(algorithm: str) -> dict[str, float]:
-    """Opening the CMS, the whole check, and the check of a long-term document, for a key of this kind."""
+    """The times of opening the CMS, of the whole check, and of the check of a long-term document, for one kind of
+    key.
+    """
     signer = centre().issue(CertificateKind.INDIVIDUAL, algorithm)
     der = signed_data.sign(b"x" * SIZE, *signer, at=NOW)
     with serving() as nuc:

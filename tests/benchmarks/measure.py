@@ -32,7 +32,7 @@ SIZE = 2048
 
 @dataclass(frozen=True)
 class Rate:
-    """How many in how many seconds."""
+    """A count and the seconds it took."""
 
     count: int
     seconds: float
@@ -44,11 +44,11 @@ class Rate:
 
 @dataclass(frozen=True)
 class Cases(Rate):
-    """Whole cases, with how long each took from submission to the result in the cabinet."""
+    """A rate of whole cases, with the time of each from submission to the result in the cabinet."""
 
     latencies: tuple[float, ...]
     cpu_ms: dict[str, float]
-    """Processor time a case costs in each process, the broker's and the crowd's own left out."""
+    """Processor time per case in each process, without the broker and the simulated citizens."""
 
     def quantile(self, share: float) -> float:
         ordered = sorted(self.latencies)
@@ -56,7 +56,7 @@ class Cases(Rate):
 
 
 async def bare(url: str, count: int) -> Rate:
-    """The bare relay, in a process of its own, of messages as long as ours and with headers as long."""
+    """The bare relay in its own process, with bodies and headers as long as ours."""
     headers = {"signature": "s" * 330}
     await bare_relay.fill(url, count, b"x" * SIZE, headers)
     run = [sys.executable, "-m", "tests.benchmarks.bare_relay", url, str(count)]
@@ -67,7 +67,9 @@ async def bare(url: str, count: int) -> Rate:
 
 
 async def gateway(country: Processes, count: int) -> Rate:
-    """The gateway alone: its queue is filled while it is stopped, then it is started and timed."""
+    """The gateway alone: its queue is filled while the gateway is stopped; then the gateway starts and is
+    timed.
+    """
     senders = ("rshep_yuz", "is_mio", "is_con", "portal_pep")
     country.stop(*(name for name in ("shep_gateway", *senders) if name in country.running))
     await _fill_gateway(country, count)
@@ -84,7 +86,7 @@ async def gateway(country: Processes, count: int) -> Rate:
 
 
 def _is_drained(database: Path, entries: int) -> bool:
-    """Everything journaled, and the outbox empty: the carrier has confirmed it all."""
+    """Whether every message is journaled and the outbox is empty: the carrier has confirmed everything."""
     is_journaled = _scalar(database, "SELECT max(n) FROM journal") >= entries
     return is_journaled and _scalar(database, "SELECT count(*) FROM bus_outbox") == 0
 
@@ -98,7 +100,7 @@ def _scalar(database: Path, query: str) -> int:
 
 
 async def _fill_gateway(country: Processes, count: int) -> None:
-    """Signed requests of the portal, each a case of its own, on the gateway's queue."""
+    """Put signed requests of the portal, each of a new case, on the gateway's queue."""
     enrolled = read_enrolment(country.folder / "portal_pep", addresses.PORTAL)
     assert enrolled is not None
     transport = AmqpTransport(country.amqp_url, "benchmark")
@@ -140,7 +142,7 @@ def _request(case: str) -> OutgoingMessage:
 
 
 async def cases(country: Processes, count: int, at_once: int, told: Told) -> Cases:
-    """Whole portal cases: signed applications submitted over HTTP, until every result is in its cabinet."""
+    """Whole portal cases: applications submitted over HTTP, until every result is in its cabinet."""
     told("certifying and registering citizens")
     crowd = await citizens(country.url("portal_pep"), country.url("is_nuc"), people(20), rsa=True)
     made = [(citizen.token, *application(citizen)) for citizen, _ in zip(cycle(crowd), range(count), strict=False)]

@@ -1,8 +1,8 @@
-"""How many answers of OCSP one core gives over HTTP: ``python -m tests.benchmarks.ocsp``.
+"""The rate of OCSP answers over HTTP on one core: ``python -m tests.benchmarks.ocsp``.
 
-One process of НУЦ, eight connections that are kept, requests by POST: first the same questions again and again
-(answers signed before), then each with a nonce of its own (signed at once), then by GET. What counts is the
-processor time of the serving process, so that a busy machine does not spoil the figure.
+One process of НУЦ, eight kept connections: first repeated requests by POST (cached answers), then requests with a
+new nonce each (signed at once), then GET. The measure is the processor time of the serving process, so that other
+load on the machine does not spoil the figure.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CERTIFICATES = 20
 
 @dataclass(frozen=True)
 class Rate:
-    """How it went: answers, seconds on the clock, seconds of the server's processor."""
+    """The answers, the seconds of the clock, and the seconds of the server's processor."""
 
     answers: int
     seconds: float
@@ -52,7 +52,7 @@ class Rate:
 
 
 async def measure(nuc: Processes, seconds: float = 1.0) -> dict[str, Rate]:
-    """The three ways of asking, this long each."""
+    """Measure the three kinds of requests, ``seconds`` each."""
     asked = [await _questions(nuc.url("is_nuc"), index) for index in range(CERTIFICATES)]
     same = cycle([_post(builder.build().public_bytes(Encoding.DER)) for builder in asked])
     by_get = cycle([_get(builder.build().public_bytes(Encoding.DER)) for builder in asked])
@@ -65,7 +65,7 @@ async def measure(nuc: Processes, seconds: float = 1.0) -> dict[str, Rate]:
 
 
 async def _questions(url: str, index: int) -> OCSPRequestBuilder:
-    """A question about a new certificate."""
+    """A request about a new certificate."""
     person = list(make_population(1, CERTIFICATES))[index]
     one = await certify_person(url, person.iin, person.surname, person.name, key=new_ec_key())
     async with httpx.AsyncClient(base_url=url) as http:
@@ -91,7 +91,7 @@ def _get(body: bytes) -> bytes:
 
 
 async def _rate(nuc: Processes, make: Callable[[], bytes], seconds: float) -> Rate:
-    """Ask over all connections until the time is over."""
+    """Send requests over all connections until the time is over."""
     at = urlsplit(nuc.url("is_nuc"))
     used, begun = nuc.cpu_seconds()["is_nuc"], time.monotonic()
     end = begun + seconds

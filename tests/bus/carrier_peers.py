@@ -1,4 +1,4 @@
-"""Both carriers for one suite: transports and addresses that no other test uses."""
+"""Both carriers for one test suite: transports, and addresses that no other test uses."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from shared.bus.carriers.amqp import AmqpTransport
 from shared.bus.carriers.embedded import EmbeddedTransport
 from shared.bus.carriers.transport import Delivery, MessageSubscription, SignedBytes, Transport, TransportMessage
 
-# For ``rabbitmqctl eval``: RabbitMQ 3.10 writes down new quorum queues every three minutes, and one killed right
-# after it made a queue never finds that again.
+# For ``rabbitmqctl eval``: RabbitMQ 3.10 writes new quorum queues to disk every three minutes; a broker killed
+# right after it made a queue never finds the queue again.
 REMEMBER_QUEUES = "[dets:sync(Table) || Table <- dets:all()]."
 
 
 class Carrier:
-    """Embedded, or the RabbitMQ at ``url``: what is made here is closed and removed with it."""
+    """The embedded carrier, or the RabbitMQ at ``url``; everything made here is closed and removed with the
+    carrier.
+    """
 
     def __init__(self, url: str | None) -> None:
         self.url = url
@@ -33,7 +35,7 @@ class Carrier:
         return name + self.suffix
 
     async def transport(self, url: str | None = None, patience: float = 30.0) -> Transport:
-        """An open transport: embedded always the same, AMQP each time a connection of its own."""
+        """An open transport: always the same one for the embedded carrier, a new connection each time for AMQP."""
         address = url or self.url
         if address is None:
             await self._embedded.open()
@@ -44,7 +46,7 @@ class Carrier:
         return transport
 
     async def delete(self, address: str) -> None:
-        """Take an address away while somebody listens there."""
+        """Delete an address while a subscriber listens there."""
         assert self.url is not None
         await remove(self.url, {address})
 
@@ -55,7 +57,7 @@ class Carrier:
 
 
 async def remove(url: str, addresses: set[str]) -> None:
-    """Delete the queues of ``addresses``, with what is dead there."""
+    """Delete the queues of ``addresses`` and their dead-letter queues."""
     connection = await aio_pika.connect(url)
     async with connection, connection.channel() as channel:
         for address in addresses:
@@ -78,13 +80,13 @@ async def dead_of(url: str, address: str, seconds: float = 20) -> tuple[bytes, d
 
 
 def outgoing(address: str, n: int = 1, body: bytes | None = None, hop: str | None = None) -> TransportMessage:
-    """A message for ``address``; the carrier cares for none of its contents."""
+    """A message for ``address``; the carrier does not look at its contents."""
     content = body if body is not None else f"message {n}".encode()
     return TransportMessage(address, "UPDATE", f"id-{n}", "case-1", SignedBytes(content, f"signature {n}", hop))
 
 
 async def taken(subscription: MessageSubscription, count: int, seconds: float = 20) -> list[Delivery]:
-    """The next ``count`` deliveries, or those that came within ``seconds``."""
+    """The next ``count`` deliveries, or those that arrive within ``seconds``."""
     found: list[Delivery] = []
     try:
         async with asyncio.timeout(seconds):

@@ -1,4 +1,4 @@
-"""Every promise over every carrier and every database; the cheapest pair is the fast tier."""
+"""Fixtures for every pair of carrier and database; the cheapest pair belongs to the fast tier."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EMBEDDED, AMQP, SQLITE, POSTGRES = "embedded", "amqp", "sqlite", "postgres"
 
 @pytest.fixture
 def amqp_url() -> str:
-    """The broker that the servers tier runs with."""
+    """The broker of the servers tier."""
     url = environment.setting("AMQP_URL")
     if url is None:
         pytest.fail("AMQP_URL is not set: run `python -m tests.servers run -- …`")
@@ -30,21 +30,21 @@ def amqp_url() -> str:
 
 @pytest.fixture(scope="session")
 def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitServer]:
-    """A broker that tests may torment."""
+    """A broker that tests may stop and kill."""
     with rabbitmq(tmp_path_factory.mktemp("broker"), private=True) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def own_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """A PostgreSQL that tests may torment."""
+    """A PostgreSQL that tests may stop and kill."""
     with postgres(tmp_path_factory.mktemp("database"), private=True) as server:
         yield server
 
 
 @pytest.fixture
 async def cord(amqp_url: str) -> AsyncIterator[Cord]:
-    """The way to the broker, to be cut."""
+    """A proxy before the broker, to be disconnected."""
     made = Cord(amqp_url)
     await made.lay()
     yield made
@@ -53,7 +53,9 @@ async def cord(amqp_url: str) -> AsyncIterator[Cord]:
 
 @pytest.fixture(scope="session")
 def postgres_base() -> Iterator[URL]:
-    """A name on the server whose databases (``<base>_<instance>``) are ours; they end with the session."""
+    """A prefix of database names on the server (``<base>_<instance>``); the databases are dropped after the
+    session.
+    """
     configured = environment.setting("DATABASE_URL")
     if configured is None:
         pytest.fail("DATABASE_URL is not set: run `python -m tests.servers run -- …`")
@@ -66,7 +68,9 @@ def postgres_base() -> Iterator[URL]:
 
 @pytest.fixture
 def postgres_url(postgres_base: URL) -> Iterator[str]:
-    """A base URL whose databases are empty when a test begins: emptied, not made anew, which takes much longer."""
+    """A base URL whose databases are empty at the start of a test: emptied, because making new ones takes much
+    longer.
+    """
     yield postgres_base.render_as_string(hide_password=False)
     for name in databases_of(postgres_base):
         with linked(postgres_base, name) as link:
@@ -96,7 +100,7 @@ async def carrier(request: pytest.FixtureRequest) -> AsyncIterator[Carrier]:
 
 @pytest.fixture
 async def broker(amqp_url: str) -> AsyncIterator[Carrier]:
-    """RabbitMQ alone, for what the embedded carrier has not."""
+    """RabbitMQ alone, for behaviour that the embedded carrier does not have."""
     made = Carrier(amqp_url)
     yield made
     await made.close()
@@ -104,7 +108,7 @@ async def broker(amqp_url: str) -> AsyncIterator[Carrier]:
 
 @pytest.fixture(params=[SQLITE, pytest.param(POSTGRES, marks=SERVERS)])
 def database(request: pytest.FixtureRequest) -> str | None:
-    """Both databases in turn: None, or the base URL of a server."""
+    """Both databases in turn: None for SQLite, or the base URL of a PostgreSQL server."""
     if request.param == SQLITE:
         return None
     url: str = request.getfixturevalue("postgres_url")
@@ -123,7 +127,7 @@ async def company(carrier: Carrier, database: str | None, tmp_path: Path) -> Asy
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[Company]:
-    """Systems over the embedded carrier and SQLite alone, for what no carrier or database can change."""
+    """Systems over the embedded carrier and SQLite alone, for behaviour that depends on neither."""
     made = Company(tmp_path, await Carrier(None).transport())
     yield made
     await made.stack.aclose()

@@ -1,4 +1,4 @@
-"""Messages signed by hand: good ones, and bad ones of every kind."""
+"""Messages signed by hand: valid ones, and invalid ones of every kind."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.bus.kit import Counted
 
 
 def body(author: str, n: int = 1, at: datetime | None = None, **info: Any) -> bytes:
-    """A message as ``author`` would write it; ``info`` replaces parts of its envelope."""
+    """The bytes of a message by ``author``; ``info`` replaces parts of the envelope."""
     envelope: dict[str, Any] = {
         "message_id": f"id-{n}",
         "correlation_id": "case-1",
@@ -34,22 +34,22 @@ def body(author: str, n: int = 1, at: datetime | None = None, **info: Any) -> by
 
 
 def signed(who: SystemIdentity, content: bytes, to: str, seq: int = 0, **claims: Any) -> str:
-    """A token over ``content`` for the address ``to``."""
+    """A JWS token over ``content`` for the address ``to``."""
     return jws.sign(who.key, who.thumbprint, content, {"to": to, "seq": seq, **claims})
 
 
 def sealed(who: SystemIdentity, content: bytes, to: str, seq: int = 0, **claims: Any) -> SignedBytes:
-    """A message straight from its sender."""
+    """A signed message directly from its sender."""
     return SignedBytes(content, signed(who, content, to, seq, **claims))
 
 
 def forwarded(by: SystemIdentity, raw: SignedBytes, to: str, seq: int = 0) -> SignedBytes:
-    """The same message as a forwarder passes it on."""
+    """A message as a forwarder passes it on."""
     return SignedBytes(raw.body, raw.signature, signed(by, hop_payload(raw.signature, raw.body), to, seq))
 
 
 def token(who: SystemIdentity, content: bytes, header: Mapping[str, Any]) -> str:
-    """A token with exactly this header, signed as ES256 would be, whatever the header says."""
+    """A token with exactly this header, signed with ES256 whatever the header says."""
     assert isinstance(who.key, ec.EllipticCurvePrivateKey)
     protected = jws.encode_base64url(to_json(dict(header)))
     signature = who.key.sign(protected.encode() + b"." + content, ec.ECDSA(SHA256()))
@@ -58,11 +58,11 @@ def token(who: SystemIdentity, content: bytes, header: Mapping[str, Any]) -> str
 
 
 def header(who: SystemIdentity, address: str, **changes: Any) -> dict[str, Any]:
-    """A right header with some entries changed; None leaves an entry out."""
+    """A valid header with changed entries; None leaves an entry out."""
     right = {"alg": "ES256", "x5t#S256": who.thumbprint, "b64": False, "crit": ["b64"], "to": address, "seq": 0}
     return {name: value for name, value in {**right, **changes}.items() if value is not None}
 
 
 def posted(to: str, raw: SignedBytes) -> TransportMessage:
-    """``raw`` on its way to ``to``, whoever it is signed for."""
+    """The transport message with ``raw`` for the address ``to``, whatever address the signature names."""
     return TransportMessage(to, "UPDATE", "id", "case", raw)

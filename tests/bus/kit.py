@@ -1,4 +1,4 @@
-"""Kernel nodes in one process, over any carrier and any database: the tests' own small country."""
+"""Kernel nodes in one process, over any carrier and any database."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PATIENCE = 20.0
 
 
 class Counted(MessageContract):
-    """The test's own message."""
+    """A message contract of the tests."""
 
     contract: ClassVar[str] = "counted/1"
 
@@ -42,7 +42,7 @@ class Counted(MessageContract):
 
 
 class Acquaintances:
-    """A directory that learns: whoever joins the company later is known at once."""
+    """A directory that knows every system of the test from the moment the system joins."""
 
     def __init__(self) -> None:
         self.peers: dict[str, PeerSystem] = {}
@@ -53,7 +53,7 @@ class Acquaintances:
 
 @dataclass
 class Company:
-    """Systems that know each other's keys. ``suffix`` keeps their addresses apart from another test's."""
+    """Systems that know each other's keys. ``suffix`` separates their addresses from those of other tests."""
 
     folder: Path
     transport: Transport
@@ -66,7 +66,7 @@ class Company:
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     def address(self, name: str) -> str:
-        """The address of the system called ``name`` in this company."""
+        """The address of the system ``name`` in this test."""
         return name + self.suffix
 
     def identity(self, name: str) -> SystemIdentity:
@@ -120,20 +120,20 @@ class Company:
     async def node(
         self, name: str, router: MessageRouter | None = None, tables: MetaData | None = None, **options: Any
     ) -> ServiceNode:
-        """Start a node; it stops with the company. Stopping it before is allowed."""
+        """Start a node; the node stops at the end of the test, or earlier."""
         node = self.made(name, router or MessageRouter(), tables, **options)
         await node.start()
         self.stack.push_async_callback(node.stop)
         return node
 
     async def tell(self, node: ServiceNode, to: str, numbers: Iterable[int], case: str = "case-1") -> None:
-        """Have ``node`` send one message a number to the system called ``to``, in one transaction."""
+        """Have ``node`` send a message for each number to the system ``to``, in one transaction."""
         await node.runtime.write(lambda uow: [say(uow, self.address(to), n, case) for n in numbers])
 
 
 @dataclass
 class Desk:
-    """A receiver: one effect a message, and trouble where ``trouble`` has it for the message's number."""
+    """A receiver with one effect for each message, which fails where ``trouble`` has the message's number."""
 
     trouble: dict[int, Exception] = field(default_factory=dict)
     calls: Counter[int] = field(default_factory=Counter)
@@ -148,7 +148,7 @@ class Desk:
         self.router.register_refusal_hook(lambda refusal, uow: self.refusals.append(refusal))
 
     def answering(self, name: str, company: Company) -> MessageRouter:
-        """A router that sends each number on to the system called ``name``."""
+        """A router that sends each number on to the system ``name``."""
         router = MessageRouter()
 
         @router.register_handler(Counted)
@@ -166,12 +166,12 @@ class Desk:
 
     @property
     def codes(self) -> list[str]:
-        """The codes of what was refused, as the hook was told."""
+        """The codes of the refusals, as the refusal hook got them."""
         return [refusal.error.code for refusal in self.refusals]
 
 
 def book() -> tuple[MetaData, Table]:
-    """A table in which a handler leaves its effects."""
+    """A table for the effects of a handler."""
     metadata = MetaData()
     effects = Table(
         "effects",
@@ -189,7 +189,7 @@ def write_effect(effects: Table, data: Counted, message: ReceivedMessage, uow: U
 
 
 def recording(effects: Table) -> MessageRouter:
-    """A router whose handler writes one effect a message."""
+    """A router whose handler writes one effect for each message."""
     router = MessageRouter()
 
     @router.register_handler(Counted)
@@ -208,7 +208,7 @@ def say(uow: UnitOfWork, to: str, n: int, case: str = "case-1", payload: Message
 async def effects_of(
     node: ServiceNode, effects: Table, expected: int, seconds: float = PATIENCE
 ) -> list[tuple[str, int]]:
-    """The effects in the order in which they happened, once there are ``expected`` of them."""
+    """The effects in order, once there are ``expected`` of them."""
 
     def enough(session: Session) -> bool | None:
         count = session.execute(select(func.count()).select_from(effects)).scalar_one()
@@ -220,7 +220,7 @@ async def effects_of(
 
 
 async def rows_of(node: ServiceNode, table: str) -> Sequence[Any]:
-    """All rows of one of the node's tables, by the table's name in the database."""
+    """All rows of a table of the node, by the table's name."""
     found = node.service.tables.tables[table]
     return await node.runtime.read(lambda session: session.execute(select(found)).all())
 
@@ -236,7 +236,7 @@ async def rows_when(node: ServiceNode, table: str, count: int, seconds: float = 
 
 
 async def eventually(ask: Callable[[], Awaitable[object]], seconds: float = PATIENCE) -> bool:
-    """Whether ``ask`` came true within ``seconds``."""
+    """Whether ``ask`` becomes true within ``seconds``."""
     deadline = asyncio.get_running_loop().time() + seconds
     while not await ask():
         if asyncio.get_running_loop().time() > deadline:
@@ -246,6 +246,6 @@ async def eventually(ask: Callable[[], Awaitable[object]], seconds: float = PATI
 
 
 async def books(node: ServiceNode) -> dict[str, int]:
-    """How many rows the kernel has in each of its tables."""
+    """The number of rows in each of the kernel's tables."""
     names = ("outbox", "inbox", "held", "dead")
     return {name: len(await rows_of(node, f"bus_{name}")) for name in names}

@@ -1,4 +1,4 @@
-"""One JSON object a line, and no ИИН in it."""
+"""One JSON object for each log line, and no ИИН in it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ IIN = "850101100022"
 
 @pytest.fixture
 def lines() -> Iterator[list[str]]:
-    """What the bus logs, formatted."""
+    """The formatted log lines of the bus."""
     found: list[str] = []
 
     class Keeping(logging.Handler):

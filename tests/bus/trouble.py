@@ -1,4 +1,4 @@
-"""What goes wrong between systems: a carrier that reorders, repeats and loses confirmations; a cord to cut."""
+"""Faults between systems: a carrier that reorders, repeats and loses confirmations; a proxy to disconnect."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CHUNK = 64 * 1024
 
 
 class Unruly:
-    """A carrier that keeps its promise, and no more: at least once, any order, confirmations that get lost."""
+    """A carrier that keeps only its promise: at least once, any order, lost confirmations."""
 
     def __init__(
         self, inner: Transport, seed: int, *, shuffle: bool = True, repeat: float = 0.3, lose: float = 0.2
@@ -54,7 +54,7 @@ class Unruly:
 
 
 class Unreachable:
-    """A carrier to which there is no way: a subscription on which nothing comes, publications that fail."""
+    """An unreachable carrier: subscriptions stay empty, publications fail."""
 
     is_connected = False
 
@@ -70,7 +70,7 @@ class Unreachable:
 
 
 class Silence:
-    """A subscription on which nothing comes."""
+    """A subscription without deliveries."""
 
     async def receive_batch(self, most: int) -> list[Delivery]:
         await asyncio.Event().wait()
@@ -82,7 +82,7 @@ class Silence:
 
 
 class Cord:
-    """A small TCP proxy before a server: to be cut, held shut, or struck dumb."""
+    """A TCP proxy before a server, which can disconnect, refuse or block connections."""
 
     def __init__(self, url: str) -> None:
         self._parts = urlsplit(url)
@@ -93,11 +93,11 @@ class Cord:
         self._passes = asyncio.Event()
         self._passes.set()
         self.taken = 0
-        """How many connections it has taken so far."""
+        """The number of accepted connections."""
 
     @property
     def url(self) -> str:
-        """The server's URL by way of this cord."""
+        """The server's URL through this proxy."""
         login = self._parts.netloc.rpartition("@")[0]
         return self._parts._replace(netloc=f"{login}@127.0.0.1:{self._port}").geturl()
 
@@ -107,20 +107,20 @@ class Cord:
         self._port = self._server.sockets[0].getsockname()[1]
 
     async def cut(self) -> None:
-        """Every connection ends at once; new ones are taken."""
+        """Close every connection at once; accept new ones."""
         for writer in list(self._writers):
             writer.transport.abort()
         await asyncio.sleep(0)
 
     async def refuse(self, seconds: float) -> None:
-        """Every connection ends, and none is taken for ``seconds``."""
+        """Close every connection, and accept none for ``seconds``."""
         self._stop_listening()
         await self.cut()
         await asyncio.sleep(seconds)
         await self.lay()
 
     async def blackhole(self, seconds: float) -> None:
-        """Connections stay, and nothing comes through for ``seconds``."""
+        """Keep connections open, and forward nothing for ``seconds``."""
         self._passes.clear()
         await asyncio.sleep(seconds)
         self._passes.set()
@@ -130,7 +130,7 @@ class Cord:
         self._passes.set()
         while self._connections:
             left = set(self._connections)
-            await self.cut()  # some may end in it, and leave the set
+            await self.cut()  # some may end meanwhile and leave the set
             await asyncio.wait(left, timeout=0.1)
 
     def _stop_listening(self) -> None:

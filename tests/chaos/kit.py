@@ -1,4 +1,6 @@
-"""A country under fire: submissions that do not give up, and the books of every system afterwards."""
+"""A deployment under faults: submissions that are repeated until accepted, and the databases of every system
+afterwards.
+"""
 
 from __future__ import annotations
 
@@ -27,20 +29,20 @@ REACHED = (
     ("is_mio", "work_case"),
     ("is_con", "work_case WHERE status = 'исполнение'"),
 )
-"""How far the cases came, for whoever looks for what stands still."""
+"""How far the cases came, for finding a case that stands still."""
 CARRIERS = ("shep_gateway", "rshep_yuz", "is_mio", "is_con", "portal_pep")
 
 
 @dataclass
 class Flood:
-    """Applications under way; each is submitted until the portal says it has it."""
+    """Applications under way; each is submitted until the portal confirms it."""
 
     portal_url: str
     crowd: Sequence[Citizen]
     accepted: list[str] = field(default_factory=list)
 
     async def submit(self, count: int, pause: float = 0.02) -> None:
-        """Submit ``count`` new applications, one after another on four lines."""
+        """Submit ``count`` new applications over four connections."""
         queue = [(n, *application(self.crowd[n % len(self.crowd)])) for n in range(count)]
         await asyncio.gather(*(self._line(queue, pause) for _ in range(4)))
 
@@ -71,7 +73,7 @@ class Flood:
 
 @dataclass
 class Books:
-    """What the systems' databases say, whichever they are."""
+    """The contents of the systems' databases, SQLite or PostgreSQL."""
 
     country: Processes
 
@@ -91,7 +93,7 @@ class Books:
         return int(self.rows(instance, query)[0][0])
 
     def await_completed(self, cases: Sequence[str], seconds: float = 90) -> None:
-        """Every case completed in its cabinet and on ИС ЦОН's board, and nothing under way any more."""
+        """Wait until every case is completed in its cabinet and on ИС ЦОН's board, and no message is under way."""
         await_true(lambda: self._completed() >= set(cases), seconds, lambda: self._missing(cases))
         await_true(self.is_quiet, 30, self.under_way)
 
@@ -117,7 +119,9 @@ class Books:
         return sum(self.count(name, f"SELECT count(*) FROM {table}") for table in tables)  # noqa: S608
 
     def check_once_and_in_order(self, cases: Sequence[str]) -> None:
-        """Nothing lost, nothing twice, order kept, nobody's dead letter."""
+        """Check that no message was lost or handled twice, that order was kept, and that there are no dead
+        letters.
+        """
         for name in CARRIERS:
             dead = self.rows(name, "SELECT code, reason FROM bus_dead")
             assert dead == [], f"{name} has dead letters: {dead[:3]}"
@@ -150,7 +154,7 @@ def _sqlite(path: Path, query: str) -> list[tuple[Any, ...]]:
 
 
 def await_true(is_so: Callable[[], bool], seconds: float, told: Callable[[], str]) -> None:
-    """Wait until something is so; what is told otherwise."""
+    """Wait until ``is_so`` holds; ``told`` describes the state on failure."""
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline, told()

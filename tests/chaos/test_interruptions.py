@@ -43,7 +43,7 @@ async def _flood(country: Processes) -> Flood:
 
 
 async def _while_flooded(flood: Flood, count: int, *acts: object) -> list[str]:
-    """Submit ``count`` applications and meanwhile do each act (a callable), half a second apart."""
+    """Submit ``count`` applications and meanwhile perform each act (a callable), half a second apart."""
     before = len(flood.accepted)
     under_way = asyncio.create_task(flood.submit(count))
     for act in acts:
@@ -87,7 +87,7 @@ def test_messages_repeated_by_a_stranger_have_no_effect(
 
 
 async def _overheard_and_repeated(flood: Flood, url: str, books: Books) -> tuple[list[str], int]:
-    """Listen to the whole exchange while applications run, then publish everything again, shuffled."""
+    """Record the whole exchange while applications run, then publish everything again, shuffled."""
     connection = await aio_pika.connect(url)
     async with connection:
         channel = await connection.channel()
@@ -126,7 +126,7 @@ def test_gateways_share_the_work_over_postgresql_and_one_of_two_may_die(
 
 
 def _own_vhost(broker: RabbitServer) -> str:
-    """A second country on the same broker, in a virtual host of its own."""
+    """A virtual host of its own on the broker, for a second deployment."""
     broker.ctl("add_vhost", "second")
     broker.ctl("set_permissions", "-p", "second", "guest", ".*", ".*", ".*")
     return (
@@ -138,7 +138,7 @@ def _own_vhost(broker: RabbitServer) -> str:
 
 
 def _second_gateway(country: Processes) -> str:
-    """Another process of the gateway on the same identity, queue and database."""
+    """A second process of the gateway with the same identity, queue and database."""
     port = 8002 + country.offset + 50
     return country.launch("shep_gateway", replica="2", port=port)
 

@@ -1,4 +1,4 @@
-"""One clock over processes of their own: frozen, moved, hurried, they all tell the same; also after a death."""
+"""One clock over several processes: frozen, moved or accelerated, all show the same time, also after a crash."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def desk(country: Processes) -> ClockClient:
 
 
 async def times(country: Processes, names: tuple[str, ...]) -> list[tuple[datetime, datetime]]:
-    """What each process tells: the bus's time, and the machine's at the same moment."""
+    """The bus's time of each process, with the machine's time at the same moment."""
     async with httpx.AsyncClient(timeout=10) as http:
         answers = await asyncio.gather(*(http.get(f"{country.url(name)}/api/v1/time") for name in names))
     told: list[dict[str, Any]] = [answer.json() for answer in answers]
@@ -48,7 +48,7 @@ async def times(country: Processes, names: tuple[str, ...]) -> list[tuple[dateti
 
 
 async def spread(country: Processes, rate: float, names: tuple[str, ...] = NEEDED) -> timedelta:
-    """By how much, in the bus's time, the processes differ once the moments of asking are brought together."""
+    """The largest difference of bus time between the processes, corrected for the moments of asking."""
     first, *others = await times(country, names)
     together = [now - (machine - first[1]) * rate for now, machine in others]
     return max(abs(one - first[0]) for one in together)

@@ -1,4 +1,4 @@
-"""Keys in PKCS #12: written and read back, by openssl too; whatever is no such file is refused by a code."""
+"""PKCS #12 key stores: written and read back, also by openssl; other files are refused with a code."""
 
 from __future__ import annotations
 

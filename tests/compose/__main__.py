@@ -31,7 +31,9 @@ ANSWER_SECONDS = 10.0
 
 
 def main(client: Client = take_one_application) -> int:
-    """The whole run; 0 when everything held, 1 with the reason when not. What it started is stopped either way."""
+    """Run everything; returns 0 on success, 1 with the reason on failure. Started containers are stopped either
+    way.
+    """
     leave_in_good_order()
     progress = Progress(Console(highlight=False))
     began = time.monotonic()
@@ -58,7 +60,7 @@ def choose_engine() -> Engine:
 
 @contextmanager
 def only_run(cache: Path) -> Iterator[None]:
-    """Of this user's runs the only one inside: they share names, ports and images."""
+    """Allow one run of this user at a time: runs share names, ports and images."""
     folder = cache.expanduser()
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "run.lock").open("w") as lock:
@@ -70,7 +72,7 @@ def only_run(cache: Path) -> Iterator[None]:
 
 
 def check_everything(engine: Engine, client: Client, progress: Progress) -> None:
-    """Images, then up, healthy, reachable, one application, down."""
+    """Make images, start, wait for health, reach every system, take one application through, stop."""
     engine.prepare(progress.step)
     with tempfile.TemporaryDirectory() as folder, running(engine, write_environment(Path(folder)), progress):
         with progress.step("every system answers on its port of this machine"):
@@ -82,7 +84,7 @@ def check_everything(engine: Engine, client: Client, progress: Progress) -> None
 
 
 def need_free_ports() -> None:
-    """The compose file publishes fixed ports: say now which of them something else holds."""
+    """The compose file publishes fixed ports: report those in use."""
     taken = [str(port) for port in web_ports(read_services()).values() if is_listening(port)]
     if taken:
         raise ComposeFailure(f"the containers need 127.0.0.1, port {', '.join(taken)}: stop what listens there")
@@ -92,7 +94,7 @@ def need_free_ports() -> None:
 def running(
     engine: Engine, environment: Path, progress: Progress, need_room: Callable[[], None] = need_free_ports
 ) -> Iterator[None]:
-    """The project, up and healthy inside; gone afterwards, with its volumes and its network."""
+    """The project, up and healthy inside the context; removed afterwards, with volumes and network."""
     with progress.step("remove what an earlier run left"):
         engine.stop(environment)
     need_room()
@@ -111,7 +113,7 @@ def running(
 
 
 def keep_logs(engine: Engine, folder: Path, progress: Progress) -> None:
-    """What every started service wrote, in files that outlive it."""
+    """Save the output of every started service to files."""
     folder.mkdir(parents=True, exist_ok=True)
     for service in read_services():
         with suppress(ComposeFailure):
@@ -122,7 +124,9 @@ def keep_logs(engine: Engine, folder: Path, progress: Progress) -> None:
 def wait_until_healthy(
     engine: Engine, services: Sequence[str], seconds: float = HEALTH_SECONDS, pause: float = PAUSE_SECONDS
 ) -> None:
-    """Return when each was found healthy; when the time is up say which is not, with the last lines of its log."""
+    """Return when every service was healthy; after ``seconds`` name the unhealthy ones, with their last log
+    lines.
+    """
     deadline = time.monotonic() + seconds
     waiting = list(services)
     while True:
@@ -137,7 +141,7 @@ def wait_until_healthy(
 
 
 def reach_every_system() -> None:
-    """Each system says that it is ready, asked from outside its container."""
+    """Check from outside the containers that each system is ready."""
     for name in web_ports(read_services()):
         try:
             httpx.get(f"{_url(name)}/readyz", timeout=ANSWER_SECONDS).raise_for_status()

@@ -11,7 +11,7 @@ from tests.compose.commands import ComposeFailure, run
 APPLICATION_SECONDS = 120.0
 
 Client = Callable[[str, str], str]
-"""Takes the addresses of portal and certification centre; returns one line on what came out, or raises."""
+"""Takes the URLs of portal and certification centre; returns one line about the result, or raises."""
 
 
 def take_one_application(portal_url: str, nuc_url: str) -> str:

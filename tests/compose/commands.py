@@ -39,7 +39,7 @@ def run(argv: Sequence[str | Path], *, seconds: float, stdin: IO[bytes] | None =
 
 
 def succeeds(argv: Sequence[str | Path], *, seconds: float) -> bool:
-    """Whether the program is there and ends well in time."""
+    """Whether the program exists and succeeds in time."""
     try:
         run(argv, seconds=seconds)
     except ComposeFailure:
@@ -77,7 +77,7 @@ def _text(file: IO[bytes]) -> str:
 
 
 def last_lines(text: str) -> str:
-    """What a person wants to see of a long text at first."""
+    """The last lines of a long text."""
     return "\n".join(text.splitlines()[-SHOWN_LINES:])
 
 

@@ -1,4 +1,4 @@
-"""What docker-compose.yml says, as far as the run and its tests need it."""
+"""The contents of docker-compose.yml that the run and its tests need."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def read_services(path: Path = COMPOSE_FILE) -> Services:
 
 
 def start_order(services: Services) -> list[list[str]]:
-    """The services in waves: each wave depends only on those before it."""
+    """The services in waves: each wave depends only on earlier ones."""
     sorter = TopologicalSorter({name: list(said.get("depends_on", {})) for name, said in services.items()})
     sorter.prepare()
     waves = []
@@ -42,12 +42,12 @@ def own_image(services: Services) -> str:
 
 
 def other_images(services: Services) -> list[str]:
-    """The images that others made."""
+    """The images made by others."""
     return sorted({said["image"] for said in services.values()} - {own_image(services)})
 
 
 def systems(services: Services) -> Services:
-    """The systems of the bus, without the servers that they need."""
+    """The systems of the bus, without the servers they use."""
     return {name: said for name, said in services.items() if said["image"] == own_image(services)}
 
 

@@ -1,4 +1,4 @@
-"""What a person sees of the run."""
+"""The output of the run for a person."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from rich.markup import escape
 
 
 class Progress:
-    """A spinner while a step lasts, where someone watches; a line with its seconds when it ended."""
+    """A spinner during a step on a terminal; a line with the seconds after it."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
 
     @contextmanager
     def step(self, doing: str) -> Iterator[None]:
-        """One thing that takes a while: ✓ when it ends well, ✗ when it raises."""
+        """A step: ✓ after success, ✗ after an exception."""
         began = time.monotonic()
         try:
             with self._console.status(f"{escape(doing)} …"):
@@ -29,11 +29,11 @@ class Progress:
         self._ended("[green]✓[/green]", doing, began)
 
     def say(self, line: str) -> None:
-        """A line as it is."""
+        """Print a line."""
         self._console.print(escape(line), soft_wrap=True)
 
     def fail(self, reason: str, detail: str) -> None:
-        """Why the run ended badly, with what the program concerned had printed."""
+        """Print why the run failed, with the output of the failing program."""
         self._console.print(f"[red]failed:[/red] {escape(reason)}", soft_wrap=True)
         self._console.print(escape(detail), style="dim", soft_wrap=True)
 

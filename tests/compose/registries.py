@@ -1,4 +1,4 @@
-"""How this machine reaches PyPI and Debian, told to a build through mounts, so that no image keeps it."""
+"""The way to PyPI and Debian from this machine, passed to a build through mounts, so that no image keeps it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ASK_SECONDS = 30.0
 
 
 def pip_mounts(folder: Path) -> list[str]:
-    """Arguments of a build in which pip finds the index as it does here; a file of ours goes to ``folder``."""
+    """Build arguments with which pip finds this machine's index; a file of ours goes to ``folder``."""
     settings = _pip_settings()
     parser = ConfigParser(interpolation=None)
     parser["global"] = settings
@@ -40,14 +40,14 @@ def pip_mounts(folder: Path) -> list[str]:
 
 
 def apt_mounts(folder: Path) -> list[str]:
-    """Arguments of a build in which apt reaches the mirror through the same proxy and with the same patience."""
+    """Build arguments with which apt reaches the mirror through this machine's proxy."""
     written = folder / "apt.conf"
     written.write_text(_apt_settings(), encoding="utf-8")
     return [_mount(written, "/etc/apt/apt.conf.d/90-host")]
 
 
 def debian_mirror() -> str:
-    """The mirror from which this machine takes the suite of the stand-ins, or Debian's own."""
+    """The mirror for the stand-ins' suite on this machine, or Debian's own."""
     try:
         asked = ["apt-get", "indextargets", "--format", "$(CODENAME) $(REPO_URI)", "Created-By: Packages"]
         targets = [line.split() for line in run(asked, seconds=_ASK_SECONDS).splitlines()]
@@ -57,9 +57,9 @@ def debian_mirror() -> str:
 
 
 def reach_of_pip(listed: Sequence[str]) -> dict[str, str]:
-    """Of the lines of `pip config list` what says how to reach an index; the environment's word is the last.
+    """The lines of `pip config list` that say how to reach an index; the environment's value comes last.
 
-    Folders of this machine that pip reads as an index are left out: the index itself has every pinned file.
+    Local folders that pip reads as an index are left out: the index itself has every pinned file.
     """
     strongest_last = sorted(listed, key=lambda line: line.startswith(":env:"))
     pairs = [line.partition("=")[::2] for line in strongest_last]

@@ -1,7 +1,7 @@
-"""Images that stand in for the official ones where those cannot be pulled.
+"""Images that stand in for official ones that cannot be pulled.
 
-All of them are Debian: debootstrap makes the root file system with Python that goes by the name of the Python
-image, and the recipes in ``standins/`` put Debian's RabbitMQ or PostgreSQL on it, behind the same variables.
+All are Debian: debootstrap makes the root file system with Python under the name of the Python image, and the
+recipes in ``standins/`` add Debian's RabbitMQ or PostgreSQL with the official images' variables.
 """
 
 from __future__ import annotations
@@ -46,14 +46,16 @@ def _make_base(podman: list[str], image: str) -> None:
 
 
 def _debootstrap(root: Path) -> None:
-    """In a mount namespace of its own, so that what it mounts goes with it however it ends."""
+    """Run debootstrap in a mount namespace, so that its mounts end with it."""
     included = f"--include={','.join(PACKAGES)}"
     make = ["debootstrap", "--variant=minbase", included, SUITE, str(root), debian_mirror()]
     run(["unshare", "--mount", *make], seconds=BUILD_SECONDS)
 
 
 def _dress_as_python(root: Path) -> None:
-    """What the official image has and Debian has not: `python`, a pip that may install, no services at install."""
+    """Add what Debian lacks compared with the official image: `python`, a pip that may install, no services at
+    install.
+    """
     (root / "usr/bin/python").symlink_to("python3")
     for guard in root.glob("usr/lib/python3*/EXTERNALLY-MANAGED"):
         guard.unlink()

@@ -1,4 +1,4 @@
-"""Programs are run for a bounded time and say why they failed."""
+"""Programs run for a bounded time and report why they failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docker-compose.yml and the Dockerfile say what the catalogue and the launcher say, and open no door."""
+"""docker-compose.yml and the Dockerfile agree with the catalogue and the launcher, and publish no other port."""
 
 from __future__ import annotations
 

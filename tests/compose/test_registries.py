@@ -1,4 +1,4 @@
-"""What a build is told about the way to the registries."""
+"""The build's way to the registries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The run on an engine that only remembers what it was asked for."""
+"""The run on an engine that records its calls."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.compose.progress import Progress
 
 
 class RememberingEngine:
-    """Services are healthy after they were asked ``patience`` times; those of ``ill`` never."""
+    """An engine whose services are healthy after ``patience`` checks; those of ``ill`` never."""
 
     name = "remembering"
 

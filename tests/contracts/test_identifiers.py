@@ -1,4 +1,4 @@
-"""ИИН and БИН: the published rules, the vectors, and how much the check digit catches."""
+"""ИИН and БИН: the published rules, test vectors, and the errors that the check digit detects."""
 
 from __future__ import annotations
 

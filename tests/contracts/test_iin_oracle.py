@@ -1,4 +1,4 @@
-"""Our ИИН against somebody else's validator: ten thousand numbers each way, and as many damaged ones."""
+"""Our ИИН check against an independent validator: ten thousand numbers each way, and as many damaged ones."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_oracle_accepts_numbers_of_all_three_centuries() -> None:
 
 def test_oracles_numbers_pass_our_check() -> None:
     state = random.getstate()
-    random.seed(CHANCE)  # their generator takes the common one
+    random.seed(CHANCE)  # the other generator uses the module's global one
     try:
         assert all(is_ours(generate_iin()) for _ in range(COUNT))
     finally:
@@ -59,7 +59,7 @@ def test_oracles_numbers_pass_our_check() -> None:
 
 
 def test_oracle_and_we_agree_on_damaged_numbers() -> None:
-    """One digit changed at random: a date that is none, a century that is none, a wrong check digit, or luck."""
+    """One random digit changed: an invalid date, century or check digit, or by chance a valid number."""
     chance, refused = random.Random(CHANCE), 0  # noqa: S311 - the same damage each time
     for person in make_population(2, COUNT):
         at = chance.randrange(12)
@@ -83,7 +83,7 @@ def test_oracle_and_we_refuse_what_is_no_twelve_digits(text: str) -> None:
 
 
 def test_oracle_differs_from_us_only_in_digits_that_are_not_ascii() -> None:
-    """Their rule is Python's ``int``, which reads any script; a number in documents and on the wire is ASCII."""
+    """The other rule uses Python's ``int``, which reads digits of any script; ours accepts ASCII only."""
     arabic = "850101100022".translate({ord("0") + n: 0x660 + n for n in range(10)})
     assert not is_ours(arabic)
     assert is_theirs(arabic)

@@ -1,4 +1,4 @@
-"""Account numbers and payment orders: what is well-formed."""
+"""The form of account numbers and payment orders."""
 
 from __future__ import annotations
 

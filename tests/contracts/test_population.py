@@ -1,4 +1,6 @@
-"""The seeded population: valid, unique, repeatable, spread over the regions, and nobody alive."""
+"""The synthetic population: valid, unique, repeatable, spread over the regions, and without living persons'
+numbers.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documents lead to each other: every link arrives, no page is out of reach of the index."""
+"""Links between the documents: every link has a target, and the index leads to every page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What RabbitMQ adds to the contract: connections that break, brokers that die, messages that kill."""
+"""RabbitMQ beyond the transport contract: broken connections, killed brokers, messages that kill their
+receiver.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ async def is_lost(transport: Transport) -> bool:
 
 
 async def is_connected_again(cord: Cord, taken: int) -> bool:
-    """Whether somebody connects who was cut: that he was away may be too short to be seen."""
+    """Whether the disconnected client is connected again; its absence may be too short to be seen."""
 
     async def ask() -> bool:
         return cord.taken > taken
@@ -44,7 +46,7 @@ async def is_connected_again(cord: Cord, taken: int) -> bool:
 
 
 async def until_published(transport: Transport, address: str, n: int) -> int:
-    """Publish message ``n`` until the carrier has it; how often that took."""
+    """Publish message ``n`` until the carrier confirms it; returns the number of attempts."""
     attempts = 1
     while (await transport.publish([outgoing(address, n)]))[0] is not None:
         attempts += 1
@@ -53,7 +55,7 @@ async def until_published(transport: Transport, address: str, n: int) -> int:
 
 
 async def collect(subscription: MessageSubscription, kinds: int) -> list[bytes]:
-    """Take and finish until ``kinds`` different messages have come; all of them in order of arrival."""
+    """Take and finish deliveries until ``kinds`` different messages have arrived; returns all of them in order."""
     found: list[bytes] = []
     async with asyncio.timeout(30):
         while len(set(found)) < kinds:
@@ -215,7 +217,7 @@ async def test_poison_message_whose_receivers_died_too_often_is_kept_apart_as_it
 
 
 async def test_receiver_that_the_broker_found_too_slow_receives_again(own_broker: RabbitServer) -> None:
-    """RabbitMQ closes the channel of who finishes nothing for half an hour; here for a second."""
+    """RabbitMQ closes the channel of a receiver that acknowledges nothing for half an hour; here for a second."""
     await asyncio.to_thread(own_broker.ctl, "eval", IMPATIENT)
     carrier = Carrier(own_broker.url)
     transport, address = await carrier.transport(), carrier.address()

@@ -1,4 +1,4 @@
-"""What every carrier promises: one suite, embedded and AMQP."""
+"""The transport contract: one suite for the embedded and the AMQP carrier."""
 
 from __future__ import annotations
 
@@ -237,7 +237,7 @@ async def test_transport_that_is_closed_is_not_connected(carrier: Carrier) -> No
 
 
 class TestEmbedded:
-    """What only the carrier without a disk promises."""
+    """Promises of the embedded carrier only, which has no disk."""
 
     @pytest.fixture
     def carrier(self) -> Carrier:

@@ -1,4 +1,4 @@
-"""The bus's clock in one process: what it tells, who wakes when, and how another process learns of it."""
+"""The bus's clock in one process: its time, its sleepers, and how another process follows the clock."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 
 
 async def settled() -> None:
-    """Let whoever was woken run."""
+    """Let the woken tasks run."""
     for _ in range(20):
         await asyncio.sleep(0)
 
@@ -52,7 +52,7 @@ async def test_bus_clock_segment_holds_from_its_moment_on(machine: ManualClock) 
 
 
 class Hasty:
-    """A machine that loses a second between any two questions."""
+    """A machine clock that loses a second between two readings."""
 
     def __init__(self) -> None:
         self._now = NOON
@@ -167,7 +167,7 @@ async def test_bus_clock_age_of_a_moment_before_the_jump_is_the_machines(machine
 
 
 def telling(answer: httpx.Response | Exception) -> httpx.AsyncClient:
-    """A keeper of the clock that says one thing."""
+    """A keeper of the clock with one fixed answer."""
 
     def tell(request: httpx.Request) -> httpx.Response:
         if isinstance(answer, Exception):

@@ -1,4 +1,4 @@
-"""Time as an argument."""
+"""Clocks as arguments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ALMATY = timezone(timedelta(hours=5))
 
 
 async def settled() -> None:
-    """Let whoever was woken run."""
+    """Let the woken tasks run."""
     for _ in range(3):
         await asyncio.sleep(0)
 

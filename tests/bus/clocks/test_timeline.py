@@ -1,4 +1,4 @@
-"""Lines of time: what they tell, what may follow them, and how long ago something was."""
+"""Segments of the clock: the time they give, the segments that may follow, and elapsed time."""
 
 from __future__ import annotations
 

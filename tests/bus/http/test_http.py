@@ -1,4 +1,4 @@
-"""The HTTP edge: errors as problems, languages, limits, health."""
+"""The HTTP edge: problems, languages, limits, health."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def asking(node: ServiceNode) -> httpx.AsyncClient:
 
 
 def check_problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
-    """RFC 9457, and our code in it."""
+    """Check a problem document of RFC 9457 and its code."""
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     problem: dict[str, Any] = answer.json()

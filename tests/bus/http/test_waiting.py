@@ -1,4 +1,4 @@
-"""A gap that nothing will fill: shown to the operator, and passed over on his word."""
+"""A gap in the sequence that no message will fill: shown to the operator, who can skip it."""
 
 from __future__ import annotations
 

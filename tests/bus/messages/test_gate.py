@@ -1,4 +1,6 @@
-"""Verify before anyone reads: each way to be wrong has its code, and nothing wrong reaches a handler."""
+"""The gate verifies before anything is parsed further: each fault has its code, and no invalid message reaches a
+handler.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ HERE = "KZ.HERE"
 
 @dataclass(frozen=True)
 class Yard:
-    """A gate, somebody who may come, somebody who may forward, and a stranger."""
+    """A gate, an accepted sender, an accepted forwarder, and a stranger."""
 
     gate: Gate
     sender: SystemIdentity
@@ -50,7 +52,7 @@ class Yard:
         return SignedBytes(content, token(self.sender, content, header(self.sender, HERE, **changes)))
 
     def code(self, raw: SignedBytes, now: datetime = NOON) -> str:
-        """Why ``raw`` is not admitted."""
+        """The code with which ``raw`` is refused."""
         with pytest.raises(NotAdmitted) as refusal:
             self.gate.admit(raw, now)
         assert isinstance(refusal.value.error, BusError)
@@ -106,7 +108,7 @@ def unsigned() -> SignedBytes:
 
 
 def keyed_with_the_public_key() -> SignedBytes:
-    """The classic confusion: HS256, with the bytes of the public key as the secret."""
+    """Key confusion: HS256 with the bytes of the public key as the secret."""
     content = body("KZ.SENDER", at=NOON)
     protected = jws.encode_base64url(to_json(header(yard().sender, HERE, alg="HS256"))).encode()
     secret = yard().sender.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
@@ -131,7 +133,7 @@ def too_long() -> SignedBytes:
 
 
 def with_spare_bits_in_the_signature() -> SignedBytes:
-    """64 bytes leave four bits of the last character unused: other text, the same signature."""
+    """64 bytes leave four bits of the last character unused: different text for one signature."""
     good = yard().good()
     last = good.signature[-1]
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -306,7 +308,7 @@ def test_gate_takes_a_sequence_that_is_no_count_for_none(seq: object) -> None:
 
 
 def flipped(text: str, bit: int) -> str:
-    """The text with one bit of one of its bytes turned, as the carrier would hand it over."""
+    """The text with one bit of one byte flipped, as the carrier would deliver it."""
     octets = bytearray(text.encode())
     octets[bit // 8 % len(octets)] ^= 1 << bit % 8
     return bytes(octets).decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Our few lines of JWS against a library of its own, in both directions."""
+"""Our JWS code against an independent library, in both directions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def library_key(algorithm: str) -> ECKey | RSAKey:
 
 
 def registry() -> library.JWSRegistry:
-    """The library's rules, with our own claims let through."""
+    """The library's rules, extended by our claims."""
     return library.JWSRegistry(algorithms=list(ALGORITHMS), strict_check_header=False)
 
 

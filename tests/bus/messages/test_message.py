@@ -1,4 +1,4 @@
-"""The message of the gateway: what is written is what is read, and what is too long is refused."""
+"""The gateway's message: writing and reading agree, and messages that are too long are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of each message, told to the gateway in one notice a batch."""
+"""Delivery receipts: one notice to the gateway for each batch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ACCEPTED, REFUSED = ReceiveStatus.ACCEPTED, ReceiveStatus.NOT_ACCEPTED
 
 
 class Gateway:
-    """What a gateway hears from the systems it forwards to."""
+    """The receipts that a gateway gets from the systems behind it."""
 
     def __init__(self, company: Company) -> None:
         company.clock = ManualClock(NOON)
@@ -39,7 +39,7 @@ class Gateway:
         return [note for _, data in self.notices for note in data.notifications]
 
     def passing_on(self, n: int, **info: Any) -> SignedBytes:
-        """Message ``n`` of the source, forwarded by the gateway to the desk."""
+        """Message ``n`` of the source, forwarded by the gateway to the receiver."""
         source, gateway = self.company.identity("source"), self.company.identity("gateway")
         first = sealed(source, body(source.address, n, NOON, correlation_id=f"case-{n}", **info), gateway.address)
         return forwarded(gateway, first, self.company.address("desk"))

@@ -1,4 +1,4 @@
-"""Columns that hold a value as text: the value comes back, and the database can be asked for it."""
+"""Columns that store a value as text: the value is read back unchanged, and queries can compare it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ MOMENT = datetime(2026, 3, 2, 9, 30, 0, 125000, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Wait:
-    """A frozen value with a moment in it."""
+    """A frozen value with a moment."""
 
     step: str
     due: datetime | None
 
 
 class Visit(BaseModel, frozen=True):
-    """A value with something that is mostly default."""
+    """A value with mostly default fields."""
 
     step: str
     lap: int = 0
@@ -56,7 +56,7 @@ def value_of(codec: TextCodec[Any], text: str | None) -> object:
 
 @pytest.fixture
 def kept(database: str | None, tmp_path: Path) -> Iterator[tuple[Database, Table]]:
-    """A table with a column of each codec, in each database."""
+    """A table with a column for each codec, in each database."""
     metadata = MetaData()
     columns: list[Column[Any]] = [Column(f"c{n}", codec) for n, (codec, _, _) in enumerate(VALUES)]
     table = Table("kept", metadata, Column("id", Integer, primary_key=True), *columns)

@@ -1,4 +1,4 @@
-"""What a service says of a database that an earlier version of it made."""
+"""The start with a database that an earlier version of the service made."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_database_connection_cut_between_two_statements_is_told_and_replaced(pos
 
 
 def write_and_be_cut(kept: Database, table: Table) -> None:
-    """A transaction whose server ends its connection after its first statement."""
+    """A transaction whose connection the server closes after the first statement."""
     with kept.transaction() as session:
         kept.write_many(session, table, [{"id": 1, "status": "a"}])
         own = session.execute(text("SELECT pg_backend_pid()")).scalar_one()

@@ -1,4 +1,4 @@
-"""Rows that a batch reads once, changes in memory and writes once; and the table that their class declares."""
+"""Rows that a batch reads once, changes in memory and writes once, and the tables that their classes declare."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def parcels(database: str | None, tmp_path: Path) -> Iterator[Database]:
 
 
 def put(database: Database, *rows: Parcel) -> None:
-    """One batch in which a handler puts these rows, and which ends well."""
+    """A successful batch in which a handler puts these rows."""
     with database.transaction() as session:
         identity_map = IdentityMap(session, database)
         view = RowView(identity_map.rows_of(PARCELS), PARCELS.key_column)
@@ -119,14 +119,14 @@ def test_hot_table_keeps_a_unique_column_unique(parcels: Database) -> None:
 
 @dataclass(frozen=True)
 class Keyless:
-    """A row that nobody could find again."""
+    """A row without a key."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class Undeclared:
-    """A field that no column holds as it is."""
+    """A row with a field that no column can hold."""
 
     name: Annotated[str, HotColumn(is_key=True)]
     tags: frozenset[str]

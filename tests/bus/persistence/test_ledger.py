@@ -1,4 +1,4 @@
-"""The kernel's book-keeping: how long what is held waits."""
+"""The kernel's ledger: how long parked messages wait."""
 
 from __future__ import annotations
 

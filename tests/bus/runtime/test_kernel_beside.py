@@ -1,4 +1,4 @@
-"""What a service does beside its messages: until the stop, and again when it fails."""
+"""Background jobs: they run until the stop, and restart after a failure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Once, in order, whatever the carrier does: over each pair of carrier and database."""
+"""Exactly-once effects in order, over each pair of carrier and database."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def by_case(effects: Sequence[tuple[str, int]]) -> dict[str, list[int]]:
 
 
 async def tell_cases(company: Company, source: ServiceNode) -> None:
-    """EACH messages a case, the cases taking turns, in many transactions."""
+    """Send EACH messages for each case, the cases taking turns, in many transactions."""
     for n in range(EACH):
         await asyncio.gather(*(company.tell(source, "sink", [n], case) for case in CASES))
 
 
 async def is_settled(node: ServiceNode) -> bool:
-    """Nothing waits to be sent, nothing waits to be dealt with."""
+    """Whether no message waits to be sent or handled."""
 
     async def ask() -> bool:
         state = await books(node)

@@ -1,4 +1,4 @@
-"""A handler that fails: held, buried, retried, and nobody else suffers."""
+"""A failing handler: its message is parked, retried or dead-lettered, and no other message suffers."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ A_MINUTE = timedelta(seconds=61)
 
 @pytest.fixture
 def machine(company: Company) -> ManualClock:
-    """The machine's clock, in the test's hands: what is held is due when the test says so."""
+    """A manual machine clock: parked messages are due when the test says so."""
     company.machine = clock = ManualClock(NOON)
     return clock
 
@@ -49,7 +49,7 @@ async def started(company: Company, desk: Desk) -> tuple[ServiceNode, ServiceNod
 
 
 async def held_for(sink: ServiceNode, code: str, attempts: int) -> Any:
-    """The message that was held ``attempts`` times for ``code``."""
+    """The message that was parked ``attempts`` times for ``code``."""
 
     async def found() -> Any:
         rows = await rows_of(sink, "bus_held")
@@ -228,7 +228,7 @@ async def test_handler_that_waits_for_something_is_charged_with_no_fault(
 
 
 def waited_long(uow: UnitOfWork) -> None:
-    """What is held has been tried a hundred times, and is due."""
+    """Mark a parked message as tried a hundred times and due."""
     uow.session.execute(text("UPDATE bus_held SET attempts = 100, due_at = held_at"))
 
 
@@ -242,7 +242,7 @@ async def test_batch_with_one_failing_message_does_not_spoil_the_others(company:
 
 
 async def test_handler_whose_sql_fails_stops_no_other_message(company: Company, desk: Desk) -> None:
-    """SQLite calls a missing table an operational error, as if the database itself were away."""
+    """SQLite reports a missing table as an operational error, as for an unavailable database."""
     router = MessageRouter()
 
     @router.register_handler(Counted)

@@ -1,4 +1,6 @@
-"""What reaches the bus and may not pass: recorded, told, without effect, and in nobody's way."""
+"""Messages that reach the bus and may not pass: recorded, reported, without effect, and blocking no other
+message.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ LIMIT = 2048
 
 
 class Post:
-    """Somebody who can publish on the bus and hold any key he was given."""
+    """A publisher on the bus that holds any given key."""
 
     def __init__(self, company: Company) -> None:
         self.company = company
@@ -44,14 +46,14 @@ class Post:
         return sealed(self.source, self.content(n, at, **info), self.sink, seq)
 
     async def put(self, *raws: SignedBytes) -> None:
-        """Publish, and wait until the receiver has dealt with it."""
+        """Publish messages, and wait until the receiver has handled them."""
         results = await self.company.transport.publish([posted(self.sink, raw) for raw in raws])
         assert results == [None] * len(raws)
 
 
 @pytest.fixture
 async def post(database: str | None, tmp_path: Path) -> AsyncIterator[Post]:
-    """Over both databases; what carries a message does not look at it."""
+    """Over both databases; the carrier does not look at a message."""
     company = Company(tmp_path, await Carrier(None).transport(), database)
     yield Post(company)
     await company.stack.aclose()
@@ -284,7 +286,7 @@ async def test_refusal_hook_that_fails_for_the_unverified_stops_nobody(post: Pos
 
 
 class Whimsical(Acquaintances):
-    """A directory that answers as it likes."""
+    """A directory with arbitrary answers."""
 
     def __init__(self, peers: dict[str, PeerSystem], whim: Exception | None) -> None:
         self.peers = peers

@@ -1,4 +1,4 @@
-"""Cords cut, brokers and databases that die, replicas that compete: nothing lost, nothing twice."""
+"""Lost connections, killed brokers and databases, competing replicas: no message is lost or handled twice."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def over_amqp(broker: Carrier, tmp_path: Path) -> AsyncIterator[Company]:
 
 
 async def with_own_database(house: Company, server: PostgresServer, desk: Desk, name: str) -> ServiceNode:
-    """A desk in the private PostgreSQL; whoever joins the house later has a SQLite file."""
+    """A receiver in the private PostgreSQL; systems that join later use SQLite."""
     house.database = make_url(server.url).set(database=name).render_as_string(hide_password=False)
     node = await house.node("sink", desk.router, desk.metadata)
     house.database = None
@@ -48,7 +48,7 @@ async def tell_all(company: Company, source: ServiceNode) -> None:
 
 
 async def check_all(node: ServiceNode, desk: Desk) -> None:
-    """Every effect once, each case in its order."""
+    """Check that every effect happened once, and each case's effects in order."""
     found: dict[str, list[int]] = defaultdict(list)
     for case, n in await effects_of(node, desk.effects, EACH * len(CASES), 40):
         found[case].append(n)
@@ -103,7 +103,7 @@ async def test_database_that_is_away_loses_nothing(
 async def test_write_is_never_done_and_called_undone_when_the_database_dies(
     house: Company, desk: Desk, own_database: PostgresServer
 ) -> None:
-    """Some failures cannot be told apart from success, but what was told as done is done."""
+    """Some failures cannot be told from success, but a confirmed write is done."""
     sink = await with_own_database(house, own_database, desk, "writes")
 
     async def effect(n: int) -> int | None:

@@ -1,4 +1,4 @@
-"""What no one foresaw, in the kernel itself: the service waits and goes on, and loses nothing."""
+"""Unexpected faults inside the kernel: the service waits and goes on, and loses nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.bus.kit import Company, Desk, effects_of
 
 
 class BrokenClock(SystemClock):
-    """Stops telling the time for a while."""
+    """A clock that fails for a while."""
 
     is_broken = False
 

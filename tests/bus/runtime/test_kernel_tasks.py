@@ -1,4 +1,4 @@
-"""What does not come over the bus: HTTP writes, reads, waiting for a change, starting and stopping."""
+"""Work that does not come over the bus: HTTP writes, reads, waiting for changes, starting and stopping."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.bus.kit import Company, Desk, effects_of, rows_of, rows_when, say
 
 
 class Padded(MessageContract):
-    """As long as one likes."""
+    """A message of any length."""
 
     contract: ClassVar[str] = "padded/1"
 
@@ -27,7 +27,7 @@ class Padded(MessageContract):
 
 
 def effect(desk: Desk, n: int, error: Exception | None = None) -> Callable[[UnitOfWork], int]:
-    """A task that leaves an effect and then, perhaps, fails."""
+    """A task that leaves an effect and then fails, if ``error`` is given."""
 
     def act(uow: UnitOfWork) -> int:
         uow.session.execute(insert(desk.effects), [{"correlation_id": "task", "n": n}])
@@ -40,7 +40,7 @@ def effect(desk: Desk, n: int, error: Exception | None = None) -> Callable[[Unit
 
 
 async def together(node: ServiceNode, *tasks: Callable[[UnitOfWork], object]) -> list[object]:
-    """Have all tasks in one batch, behind one that holds the writer until they are queued."""
+    """Run all tasks in one batch, behind a task that holds the writer until they are queued."""
     gate = threading.Event()
     first = asyncio.create_task(node.runtime.write(lambda uow: gate.wait(10)))
     await asyncio.sleep(0.05)
@@ -166,7 +166,7 @@ async def test_waiting_ends_when_a_change_makes_the_answer(company: Company, des
 
 
 async def test_waiting_sees_what_changed_without_a_word(company: Company, desk: Desk) -> None:
-    """As when another replica has done it."""
+    """As when another replica has made the change."""
     node = await company.node("desk", desk.router, desk.metadata)
     waiting = asyncio.create_task(
         node.runtime.wait_for("silence", lambda s: s.execute(select(desk.effects.c.n)).scalar_one_or_none(), 30)
@@ -190,7 +190,7 @@ async def test_waiting_is_not_needed_for_an_answer_that_is_there(company: Compan
 
 
 class TestLife:
-    """Starting and stopping; no carrier or database changes that."""
+    """Starting and stopping, which depend on no carrier or database."""
 
     async def test_node_is_ready_only_while_it_runs(self, house: Company) -> None:
         node = house.made("desk")

@@ -1,4 +1,4 @@
-"""The synchronous heart by itself: batches, what is left over, what is remembered, what is dealt with again."""
+"""The processor alone: batches, leftovers, caches, and messages that are handled again."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DESK = SystemIdentity("KZ.DESK", ec.generate_private_key(ec.SECP256R1()), "print
 
 @dataclass
 class Heart:
-    """A processor whose handler counts, answers, and fails where ``trouble`` says, as often as it says."""
+    """A processor whose handler counts, answers, and fails where ``trouble`` says."""
 
     processor: BatchProcessor
     tables: BusTables
@@ -142,7 +142,7 @@ def test_inbox_knows_a_replay_within_the_time_we_remember(heart: Heart) -> None:
 
 @pytest.mark.parametrize("ahead", [-CLOCKS_MAY_DIFFER, timedelta(0), CLOCKS_MAY_DIFFER])
 async def test_inbox_forgets_only_what_is_too_old_to_come_again(heart: Heart, ahead: timedelta) -> None:
-    """Also for a sender whose clock is as far from ours as clocks may be."""
+    """Also for a sender whose clock differs from ours by the allowed maximum."""
     delivery = arriving(1, at=NOON + ahead)
     heart.processor.run_batch([delivery], [])
     for _ in range(4):
@@ -160,7 +160,7 @@ async def test_inbox_forgets_what_is_too_old_to_come_again(heart: Heart) -> None
 
 
 class TestDealtWithAgain:
-    """What the operator has dealt with after all."""
+    """Dead letters that the operator has handled again."""
 
     def again(self, heart: Heart, raw: SignedBytes) -> object:
         class Answer:
@@ -191,7 +191,7 @@ class TestDealtWithAgain:
         assert heart.processor.run_batch([arriving(2, seq=2)], []).handled_count == 1
 
     def due(self, heart: Heart) -> datetime:
-        """When the message that is held will be tried."""
+        """When the parked message will be retried."""
         with heart.processor.database.read_session() as session:
             found: datetime = session.execute(select(heart.tables.held.c.due_at)).scalar_one()
             return found
@@ -215,7 +215,7 @@ class TestDealtWithAgain:
         assert heart.handled == []
 
     def unknown(self, heart: Heart, seq: int = 0) -> SignedBytes:
-        """A message whose sender was not known when it came, and is now."""
+        """A message whose sender was unknown at arrival and is known now."""
         heart.known.peers, peers = {}, heart.known.peers
         raw = message(1, seq)
         heart.processor.run_batch([Delivery(raw, redelivered=False, tag=None)], [])

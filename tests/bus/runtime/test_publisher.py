@@ -1,4 +1,4 @@
-"""From the outbox to the carrier: in order, until it has it."""
+"""From the outbox to the carrier: in order, until the carrier confirms."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.bus.trouble import Silence
 
 
 class Carrier:
-    """A carrier that keeps what it is given, fails where it is told to, and confirms when it is let."""
+    """A carrier that stores messages, fails where it is told to, and confirms on command."""
 
     is_connected = True
 

@@ -1,4 +1,4 @@
-"""The run on a Docker engine, through its own compose plugin."""
+"""The run on a Docker engine, through its compose plugin."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ BY_PROJECT = ["--filter", f"label=com.docker.compose.project={PROJECT}"]
 
 
 def docker_answers() -> bool:
-    """Whether an engine and the compose plugin are there."""
+    """Whether an engine and the compose plugin answer."""
     return succeeds(["docker", "info"], seconds=ASK_SECONDS) and succeeds(
         ["docker", "compose", "version"], seconds=ASK_SECONDS
     )
 
 
 class DockerEngine:
-    """Docker pulls and builds by itself, waits for dependencies itself and runs the health checks itself."""
+    """Docker pulls, builds, waits for dependencies and runs health checks itself."""
 
     name = "docker compose"
 
     def prepare(self, steps: Steps) -> None:
-        """Pull what is missing, build the image of this checkout."""
+        """Pull missing images, build the image of this checkout."""
         services = read_services()
         for image in other_images(services):
             if not succeeds(["docker", "image", "inspect", image], seconds=ASK_SECONDS):
@@ -36,7 +36,7 @@ class DockerEngine:
             run(["docker", "build", "--tag", own_image(services), ROOT], seconds=PREPARE_SECONDS)
 
     def waves(self) -> list[list[str]]:
-        """All at once: compose keeps to depends_on."""
+        """One wave: compose follows depends_on."""
         return [sorted(read_services())]
 
     def start(self, services: Sequence[str], environment: Path) -> None:
@@ -45,13 +45,13 @@ class DockerEngine:
         run(argv, seconds=START_SECONDS)
 
     def health(self, service: str) -> str:
-        """What the engine's own checks found last."""
+        """The last result of the engine's own checks."""
         status = "{{.State.Status}}{{with .State.Health}} {{.Status}}{{end}}"
         said = run(["docker", "inspect", "--format", status, _container(service)], seconds=ASK_SECONDS)
         return "healthy" if said.strip() == "running healthy" else said.strip()
 
     def logs(self, service: str) -> str:
-        """As the engine kept it."""
+        """The log that the engine kept."""
         return run(["sh", "-c", f"docker logs {_container(service)} 2>&1"], seconds=ASK_SECONDS)
 
     def stop(self, environment: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the run needs of a container engine, and which one this machine has."""
+"""The operations that the run needs of a container engine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STOP_SECONDS = 180.0
 
 
 class Steps(Protocol):
-    """Shows a person what is being done, how long it took and how it ended."""
+    """Shows a person the current step, its duration and its result."""
 
     def __call__(self, doing: str) -> AbstractContextManager[None]: ...
 
@@ -25,22 +25,22 @@ class Engine(Protocol):
     name: str
 
     def prepare(self, steps: Steps) -> None:
-        """Have every image that the compose file names, the one of this checkout built afresh."""
+        """Provide every image of the compose file, that of this checkout newly built."""
 
     def waves(self) -> list[list[str]]:
-        """The services in the portions in which they have to be started."""
+        """The services in the waves in which they must be started."""
 
     def start(self, services: Sequence[str], environment: Path) -> None:
         """Start these services in the background."""
 
     def health(self, service: str) -> str:
-        """ "healthy", or what the engine says instead."""
+        """ "healthy", or the engine's word for another state."""
 
     def logs(self, service: str) -> str:
         """Everything that the service wrote to its two streams."""
 
     def stop(self, environment: Path) -> None:
-        """Remove every container, volume and network of the project; nothing to remove is fine."""
+        """Remove every container, volume and network of the project; none existing is fine."""
 
     def leftovers(self) -> list[str]:
-        """What of the project is still there."""
+        """The remaining objects of the project."""

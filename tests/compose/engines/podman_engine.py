@@ -1,8 +1,8 @@
 """The run on podman, as root, for machines without a Docker engine.
 
-Podman keeps a store of its own for us (images, containers, volumes, networks), so that nothing of the machine's
-is touched and a second run finds its images. Debian's podman 4.3 cannot wait for dependencies and has no timers
-without systemd: the run starts the services in waves and asks for each health check itself.
+Podman uses a store of its own (images, containers, volumes, networks), so that nothing else on the machine is
+touched and a second run finds its images. Debian's podman 4.3 cannot wait for dependencies and has no timers
+without systemd: the run starts the services in waves and runs each health check itself.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ runroot = "{state}/containers"
 
 
 def missing_packages() -> list[str]:
-    """The Debian packages without which podman cannot do the run; each is named as its program."""
+    """The missing Debian packages for podman, each named by its program."""
     return [package for package in PACKAGES if which(package, path=PLACES) is None]
 
 
@@ -66,7 +66,7 @@ class PodmanEngine:
         self._podman = [*self._settings, "podman", "--log-level=fatal"]
 
     def prepare(self, steps: Steps) -> None:
-        """Install podman if need be, have or make every base image, build the image of this checkout."""
+        """Install podman if necessary, provide every base image, build the image of this checkout."""
         _install_packages(steps)
         self._write_settings()
         services = read_services()
@@ -77,11 +77,11 @@ class PodmanEngine:
         run([*self._podman, "image", "prune", "--force"], seconds=ASK_SECONDS)
 
     def waves(self) -> list[list[str]]:
-        """In the order of depends_on."""
+        """The waves in the order of depends_on."""
         return start_order(read_services())
 
     def start(self, services: Sequence[str], environment: Path) -> None:
-        """Start these and nothing else; their dependencies run already."""
+        """Start these services without their dependencies, which run already."""
         up = ["up", "--detach", "--no-build", "--no-deps", *services]
         run([*self._compose(environment), *up], seconds=START_SECONDS)
 
@@ -93,7 +93,7 @@ class PodmanEngine:
         return run(asked, seconds=ASK_SECONDS).strip()
 
     def logs(self, service: str) -> str:
-        """As the engine kept it."""
+        """The log that the engine kept."""
         asked = [*self._podman, "logs", _container(service)]
         return run(["sh", "-c", 'exec "$@" 2>&1', "sh", *asked], seconds=ASK_SECONDS)
 
@@ -102,7 +102,7 @@ class PodmanEngine:
         run([*self._compose(environment), "down", "--volumes", "--remove-orphans"], seconds=STOP_SECONDS)
 
     def leftovers(self) -> list[str]:
-        """Everything in our own store but images: nothing else lives there."""
+        """Everything in podman's own store but images."""
         listings = (["ps", "--all", "--quiet"], ["volume", "ls", "--quiet"], ["network", "ls", "--quiet"])
         found = [run([*self._podman, *ask], seconds=ASK_SECONDS).split() for ask in listings]
         return [name for names in found for name in names if name != "podman"]
@@ -120,7 +120,7 @@ class PodmanEngine:
         (self._cache / "storage.conf").write_text(STORAGE_CONF.format(**said), encoding="utf-8")
 
     def _have(self, image: str, steps: Steps) -> None:
-        """A pulled image is kept; a stand-in is looked over again, which is quick when its recipe is the same."""
+        """A pulled image is kept; a stand-in is checked again, which is quick with an unchanged recipe."""
         label = f'{{{{index .Config.Labels "{MARK}"}}}}'
         inspect = [*self._podman, "image", "inspect", "--format", label, official_name(image)]
         try:
@@ -156,7 +156,7 @@ def _install_packages(steps: Steps) -> None:
 
 
 def _base_image() -> str:
-    """The image from which the Dockerfile starts."""
+    """The base image of the Dockerfile."""
     said = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     found = re.search(r"^ARG PYTHON_IMAGE=(\S+)$", said, re.MULTILINE)
     assert found is not None, "Dockerfile names its base image in ARG PYTHON_IMAGE"
