@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast check format docs lock bench test-compose clean
+.PHONY: help venv demo test test-fast check format docs picture lock bench test-compose clean
 
 help:  ## print this list
 	@awk -F ":.*## " "/^[a-z-]+:.*## / { printf \"  make %-13s %s\\n\", \$$1, \$$2 }" $(MAKEFILE_LIST)
@@ -31,8 +31,12 @@ format: venv  ## put the code into the agreed form, mending what can be mended
 	$(PYTHON) -m ruff check --fix
 	$(PYTHON) -m ruff format
 
-docs: venv  ## write the generated pages and pictures of docs/
+docs: venv  ## write the generated pages of docs/
 	$(PYTHON) -m services regulation-pages docs/reference/regulations
+
+picture: venv  ## draw the picture of the README from a real run of the demo
+	@folder=$$(mktemp -d) && EGOV_DATA_DIR=$$folder/var EGOV_TOKENS_DIR=$$folder/var/tokens \
+		$(PYTHON) -m services demo --once --picture docs/pictures/demo.svg; rm -rf "$$folder"
 
 LOCK := $(PYTHON) -m piptools compile --quiet --allow-unsafe --generate-hashes --strip-extras \
 	--no-emit-find-links --no-emit-index-url --no-emit-trusted-host

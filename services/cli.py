@@ -115,13 +115,22 @@ def demo(
     patience: Annotated[
         float, typer.Option("--patience", metavar="SECONDS", min=0, help="How long to wait for the result.")
     ] = the_demo.PATIENCE.total_seconds(),
+    picture: Annotated[
+        Path | None, typer.Option("--picture", metavar="FILE", help="Save what is seen at the end as an SVG.")
+    ] = None,
 ) -> None:
     """Start the whole country, submit an application as a citizen and show each step as it happens."""
     launch = LaunchContext(_read_environment())
     launch.prepare_logs("WARNING")
-    limit = timedelta(seconds=patience)
     launch.run_to_end(
-        the_demo.run_demo(launch.environment, once=once, as_json=as_json, against=against, patience=limit)
+        the_demo.run_demo(
+            launch.environment,
+            once=once,
+            as_json=as_json,
+            against=against,
+            patience=timedelta(seconds=patience),
+            picture=picture,
+        )
     )
 
 

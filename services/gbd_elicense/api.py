@@ -15,9 +15,8 @@ from services.gbd_elicense.domain import IN_FORCE, PermitKind, PermitState, mask
 from services.gbd_elicense.storage import PermitRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
-from shared.contracts.identifiers import IIN_ERRORS, check_iin
+from shared.contracts.identifiers import check_iin
 from shared.contracts.local_time import local_day
 
 router = APIRouter(prefix="/api/v1", tags=["permits"])
@@ -57,7 +56,7 @@ class PermitView(BaseModel):
         )
 
 
-@router.get("/permits/{number}/check", responses=declare_errors(not_found="permit-unknown"))
+@router.get("/permits/{number}/check")
 async def check_permit(number: Number, runtime: ServiceRuntime) -> PermitCheckView:
     """Whether the permit with this number is in force; ``permit-unknown``."""
     row = await _find_permit(number, runtime)
@@ -73,7 +72,7 @@ async def check_permit(number: Number, runtime: ServiceRuntime) -> PermitCheckVi
     )
 
 
-@router.get("/permits", dependencies=[OperatorOnly], responses=declare_errors(IIN_ERRORS))
+@router.get("/permits", dependencies=[OperatorOnly])
 async def list_permits(
     runtime: ServiceRuntime,
     holder: Annotated[str | None, Query(max_length=12)] = None,
@@ -87,7 +86,7 @@ async def list_permits(
     return [PermitView.from_row(row, today) for row in rows]
 
 
-@router.get("/permits/{number}", dependencies=[OperatorOnly], responses=declare_errors(not_found="permit-unknown"))
+@router.get("/permits/{number}", dependencies=[OperatorOnly])
 async def show_permit(number: Number, runtime: ServiceRuntime) -> PermitView:
     """One permit with its holder; ``permit-unknown``."""
     return PermitView.from_row(await _find_permit(number, runtime), _current_day(runtime))

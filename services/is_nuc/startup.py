@@ -1,4 +1,4 @@
-"""The start of НУЦ, before the first request: authority, signers, caches, invitations."""
+"""What НУЦ makes at each start, before the first request: its authority and signers, caches, invitations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from shared.pki.faults import FaultBoard
 
 
 def build_resources(context: WiringContext) -> Iterable[object]:
-    """The resources of НУЦ, which handlers and endpoints find by class."""
+    """What handlers and endpoints of НУЦ find by its class."""
     settings, home, now = context.settings, context.home, context.clock.now()
     authority, watch = open_authority(home, now, settings.nuc_url), RevocationWatch()
     credentials, pace = OwnCredentials(home, authority, now), ClockPace(context.clock)
@@ -45,7 +45,7 @@ def build_resources(context: WiringContext) -> Iterable[object]:
 
 
 async def open_counter(runtime: Runtime) -> None:
-    """Register НУЦ's own services, and write an invitation for every expected system without one."""
+    """Register our own services; leave an invitation for every expected system that has none yet."""
     await runtime.resource(OwnCredentials).register_certificates(runtime)
     settings = runtime.resource(NucSettings)
     settings.tokens_path.mkdir(parents=True, exist_ok=True)

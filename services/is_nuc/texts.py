@@ -1,4 +1,4 @@
-"""The texts of НУЦ for people."""
+"""What the centre says to people."""
 
 from __future__ import annotations
 

@@ -15,7 +15,6 @@ from services.rshep_regional.settings import RegionalSettings
 from services.rshep_regional.storage import PassageRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.addresses import regional_gateway
@@ -46,11 +45,7 @@ async def list_routes(runtime: ServiceRuntime) -> list[LocalRoute]:
     return await runtime.read(storage.list_local_routes)
 
 
-@router.put(
-    "/routes/{service_id}",
-    tags=["routes"],
-    responses=declare_errors(not_found="service-unknown", refused="system-not-regional"),
-)
+@router.put("/routes/{service_id}", tags=["routes"])
 async def put_route(service_id: ServiceId, route: LocalRouteRequest, runtime: ServiceRuntime) -> list[LocalRoute]:
     """Have another system of the region provide a service from now on; cases already taken stay where they are.
 
@@ -61,7 +56,7 @@ async def put_route(service_id: ServiceId, route: LocalRouteRequest, runtime: Se
     return await _change_routes(runtime, service_id, new.channel, [new])
 
 
-@router.delete("/routes/{service_id}", tags=["routes"], responses=declare_errors(not_found="service-unknown"))
+@router.delete("/routes/{service_id}", tags=["routes"])
 async def reset_route(
     service_id: ServiceId, runtime: ServiceRuntime, channel: Channel | None = None
 ) -> list[LocalRoute]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
+import re
 import socket
 import time
 from collections.abc import Iterable, Mapping
@@ -14,6 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from rich.align import Align
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
@@ -50,6 +53,7 @@ FIRST_SYSTEMS = frozenset({"is_nuc", "portal_pep", "shep_gateway", "rshep_yuz", 
 
 STEP_SOURCES = ("shep_gateway", "rshep_yuz", "is_mio", "is_con")
 POLL_SECONDS = 0.1
+PICTURE_COLUMNS = 150
 CLERKS = "instant"
 
 
@@ -98,8 +102,12 @@ async def run_demo(
     as_json: bool,
     against: str | None,
     patience: timedelta = PATIENCE,
+    picture: Path | None = None,
 ) -> int:
-    """Run the whole demo; returns 0 when the application was completed within ``patience``, else 1."""
+    """Run the whole demo; returns 0 when the application was completed within ``patience``, else 1.
+
+    ``picture`` is the file that gets an SVG of what is seen at the end.
+    """
     book = PassportBook.load()
     story = DemoStory(book.get_passport(SERVICE), book.get_graph(SERVICE, CHANNEL), find_process_start())
     console = Console(stderr=as_json)
@@ -126,6 +134,8 @@ async def run_demo(
         _print_conclusion(
             console, story, as_json=as_json, keeps=not once and deployment is not None, deployment=deployment
         )
+        if picture is not None:
+            _save_picture(picture, story)
         if is_done and not once and deployment is not None:
             await until_signal()
     return 0 if is_done else 1
@@ -300,7 +310,7 @@ def _render_progress(story: DemoStory) -> RenderableType:
         f"[bold]{story.stage}[/]   systems ready: {len(story.ready)}/{len(INSTANCES)}"
         f"   held by: {', '.join(holders) or '—'}"
     )
-    bar = ProgressBar(total=len(shown_nodes), completed=len(story.steps), width=60)
+    bar = Align.left(ProgressBar(total=len(shown_nodes), completed=len(story.steps), width=60))
     return Group(head, bar, table)
 
 
@@ -343,6 +353,15 @@ def _print_conclusion(
     console.print(Panel("\n".join(lines), title="выходной документ"))
     if keeps and deployment is not None:
         console.print(_suggest_next(deployment, story))
+
+
+def _save_picture(path: Path, story: DemoStory) -> None:
+    """Write what is seen at the end as an SVG that asks nobody for its font."""
+    console = Console(record=True, file=io.StringIO(), width=PICTURE_COLUMNS)
+    console.print(_render_progress(story))
+    _print_conclusion(console, story, as_json=False, keeps=False, deployment=None)
+    svg = console.export_svg(title="make demo")
+    path.write_text(re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL), encoding="utf-8")
 
 
 def _compose_story(story: DemoStory) -> dict[str, Any]:

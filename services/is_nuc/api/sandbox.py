@@ -1,4 +1,4 @@
-"""Faults on demand over HTTP: for the operator, and only where the sandbox allows faults."""
+"""Troubles on demand over HTTP: the operator's, and only where the sandbox allows them."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.bus.http.problems import declare_errors
-from shared.contracts.identifiers import IIN_ERRORS, check_iin
+from shared.contracts.identifiers import check_iin
 from shared.pki.faults import MAGIC_SUBJECTS, FaultBoard, FaultRule, PkiFault
 
 router = APIRouter()
 
 
 class FaultRequest(BaseModel):
-    """The scope, the share and the number of a fault. Without a scope the fault affects everybody.
+    """For whom, how often, how many times. Without a scope: for everybody.
 
-    ``iin`` is for faults of certificates and of OCSP, ``serial`` (hexadecimal) for OCSP. ``percent`` of the
-    occasions are affected, evenly spread, always including the first.
+    ``iin`` is for troubles of certificates and of OCSP, ``serial`` (hexadecimal) for OCSP. ``percent`` of the
+    occasions are hit, evenly spread, the first one always.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -32,7 +31,7 @@ class FaultRequest(BaseModel):
 
 
 class ActiveFaultView(FaultRequest):
-    """An active fault; ``count`` is the number of occasions left."""
+    """A trouble that is asked for now; ``count`` is what is left of it."""
 
     name: PkiFault
 
@@ -43,7 +42,7 @@ class ActiveFaultView(FaultRequest):
 
 
 class MagicSubjectView(BaseModel):
-    """An invented person whose certificates always have the same fault."""
+    """A person who never lived and whose certificates always have the same trouble."""
 
     iin: str
     surname: str
@@ -52,17 +51,11 @@ class MagicSubjectView(BaseModel):
     texts: dict[str, str]
 
 
-@router.put(
-    "/api/v1/faults/{name}",
-    tags=["faults"],
-    dependencies=[OperatorOnly],
-    responses=declare_errors(IIN_ERRORS, refused="faults-off", malformed="fault-limit fault-scope"),
-)
+@router.put("/api/v1/faults/{name}", tags=["faults"], dependencies=[OperatorOnly])
 async def put_fault(name: PkiFault, runtime: ServiceRuntime, request: FaultRequest) -> ActiveFaultView:
-    """Start a fault; a fault with the same name and scope is replaced.
+    """Begin a trouble; the same name and scope again replaces it.
 
-    ``faults-off``, ``fault-scope``, ``fault-limit``. The fault lasts until it is used up, ended, or this process
-    ends.
+    ``faults-off``, ``fault-scope``, ``fault-limit``. It lasts until it is used up, ended, or this process ends.
     """
     iin = check_iin(request.iin) if request.iin else None
     serial = int(request.serial, 16) if request.serial else None
@@ -73,18 +66,13 @@ async def put_fault(name: PkiFault, runtime: ServiceRuntime, request: FaultReque
 
 @router.get("/api/v1/faults", tags=["faults"], dependencies=[OperatorOnly])
 async def list_faults(runtime: ServiceRuntime) -> list[ActiveFaultView]:
-    """The active faults."""
+    """The troubles that are asked for now."""
     return [ActiveFaultView.from_rule(rule) for rule in runtime.resource(FaultBoard).active_rules()]
 
 
-@router.get(
-    "/api/v1/faults/{name}",
-    tags=["faults"],
-    dependencies=[OperatorOnly],
-    responses=declare_errors(not_found="fault-unknown"),
-)
+@router.get("/api/v1/faults/{name}", tags=["faults"], dependencies=[OperatorOnly])
 async def show_fault(name: PkiFault, runtime: ServiceRuntime) -> list[ActiveFaultView]:
-    """One active fault in each of its scopes; ``fault-unknown``."""
+    """One trouble, with each scope it is asked for; ``fault-unknown`` when there is none."""
     active_faults = [
         ActiveFaultView.from_rule(rule)
         for rule in runtime.resource(FaultBoard).active_rules()
@@ -97,21 +85,20 @@ async def show_fault(name: PkiFault, runtime: ServiceRuntime) -> list[ActiveFaul
 
 @router.delete("/api/v1/faults/{name}", tags=["faults"], status_code=204, dependencies=[OperatorOnly])
 async def end_fault(name: PkiFault, runtime: ServiceRuntime) -> None:
-    """End a fault in every scope."""
+    """End a trouble, whatever its scope."""
     runtime.resource(FaultBoard).end_fault(name)
 
 
 @router.delete("/api/v1/faults", tags=["faults"], status_code=204, dependencies=[OperatorOnly])
 async def end_faults(runtime: ServiceRuntime) -> None:
-    """End all faults; the magic subjects stay."""
+    """End all troubles; the magic subjects stay."""
     runtime.resource(FaultBoard).end_fault()
 
 
 @router.get("/api/v1/magic-subjects", tags=["faults"])
 async def list_magic_subjects(runtime: ServiceRuntime) -> list[MagicSubjectView]:
-    """The magic subjects: a certificate for such a number always has the named fault. Empty where the sandbox
-    allows no faults.
-    """
+    """Whose certificates always have a trouble, and which: ask for one under such a number. Empty where the
+    sandbox allows no troubles."""
     if not runtime.resource(FaultBoard).is_on:
         return []
     return [

@@ -1,1 +1,1 @@
-"""The data that НУЦ keeps and signs: certificates, revocation lists, OCSP responses, time-stamps."""
+"""What НУЦ keeps and signs: certificates, revocation lists, OCSP responses, time-stamps."""

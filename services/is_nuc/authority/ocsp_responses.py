@@ -1,7 +1,8 @@
-"""A cache of signed OCSP responses: the hottest path of НУЦ.
+"""Answers of OCSP, signed before they are asked for again: the hottest path of the centre.
 
-Responses are looked up by the exact bytes of their request, so that most requests are never parsed. A new revision
-empties the cache: revocations are rare, and a new response costs a tenth of a millisecond.
+An answer is looked up by the exact bytes of its request, so that most requests are never parsed. Everything that
+was prepared is thrown away when the revision changes: revocations are rare, and a new answer costs a tenth of a
+millisecond.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ from shared.pki.verification.check import certificate_iin
 
 MOST_KEPT = 20_000
 CLOCK_SLACK = timedelta(days=2)
-"""The age of the statement in a stale response."""
+"""How long ago a stale answer was true."""
 
 
 @dataclass(frozen=True)
 class PreparedOcspResponse:
-    """An OCSPResponse; its term is set when the response may be cached."""
+    """An OCSPResponse; with a term when it is the same for everybody who asks so."""
 
     body: bytes
     this_update: datetime | None = None
@@ -42,7 +43,7 @@ class PreparedOcspResponse:
 
 @dataclass(frozen=True)
 class _RegisterRecord:
-    """The register's status of a serial number, and the owner's ИИН."""
+    """What the register holds of a serial number, and whose certificate it is."""
 
     standing: OcspStatus
     iin: str | None = None
@@ -56,7 +57,7 @@ class OcspSilence(Exception):
 
 
 class OcspResponseCache:
-    """The signed responses and the register's records of one revision; used by one event loop."""
+    """What is prepared, and what is known of each certificate asked about; of one revision, and of one loop."""
 
     def __init__(
         self,
@@ -76,7 +77,7 @@ class OcspResponseCache:
         self._records: dict[int, _RegisterRecord] = {}
 
     async def answer_request(self, runtime: Runtime, request: bytes) -> PreparedOcspResponse:
-        """The response to a request; `OcspSilence` when a fault on demand asks for silence."""
+        """What to say to this request. Raises `OcspSilence` when a trouble on demand says so."""
         await self._credentials.renew_when_due(runtime)
         await self._follow_revision(runtime)
         is_calm = not runtime.resource(FaultBoard).has_faults(FaultArea.OCSP)
@@ -103,10 +104,8 @@ class OcspResponseCache:
             self._prepared, self._records = {}, {}
 
     async def _find_records(self, runtime: Runtime, ocsp_request: OcspRequest) -> list[_RegisterRecord]:
-        """The register's records of the requested certificates, all of one revision.
-
-        Unknown serial numbers are not cached, because they can be issued at any moment.
-        """
+        """What the register knows of each, all of one revision. The unknown are not remembered: one of them may
+        be issued in a moment."""
         serials = {certificate_id.serial for certificate_id in ocsp_request.ids}
         while True:
             records = {serial: self._records[serial] for serial in serials & self._records.keys()}
@@ -175,7 +174,7 @@ def _read_record(row: CertificateRow) -> _RegisterRecord:
 def _choose_fault(
     board: FaultBoard, ocsp_request: OcspRequest, records: Iterable[_RegisterRecord]
 ) -> PkiFault | None:
-    """The first fault that applies to one of the certificates."""
+    """The trouble of the first certificate that has one."""
     for certificate_id, record in zip(ocsp_request.ids, records, strict=True):
         subject = board.magic_subject(record.iin)
         if subject is not None and subject.fault.area is FaultArea.OCSP:

@@ -1,4 +1,4 @@
-"""The description of a certificate in NCANode's v3 API: CertificateInfo (docs/reference/ncanode.md)."""
+"""What a certificate says, in NCANode's words: CertificateInfo (wire contract §10)."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ from services.shep_gateway.domain import RegisterSnapshot, ServiceRoute
 from services.shep_gateway.register import CachedRegister
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts import addresses
 
@@ -41,14 +40,7 @@ async def list_service_routes(
     return list(snapshot.list_service_routes(service_type, region))
 
 
-@router.put(
-    "/{service_type}/{region}",
-    responses=declare_errors(
-        not_found="channel-not-found recipient-stopped recipient-unknown service-not-in-region service-unknown",
-        refused="recipient-cannot-serve",
-        conflict="recipient-takes-part",
-    ),
-)
+@router.put("/{service_type}/{region}")
 async def put_service_route(
     service_type: str, region: str, change: ServiceRouteRequest, runtime: ServiceRuntime
 ) -> list[ServiceRoute]:
@@ -72,10 +64,7 @@ async def put_service_route(
     return changed
 
 
-@router.delete(
-    "/{service_type}/{region}",
-    responses=declare_errors(not_found="channel-not-found service-not-in-region service-unknown"),
-)
+@router.delete("/{service_type}/{region}")
 async def reset_service_route(
     service_type: str, region: str, runtime: ServiceRuntime, channel: Channel | None = None
 ) -> list[ServiceRoute]:
