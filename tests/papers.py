@@ -1,4 +1,4 @@
-"""Examples in papers: the blocks of code, and the shell that runs them as they stand."""
+"""Examples in documents: their blocks of code, and a shell that runs the blocks unchanged."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
 
 def papers() -> list[Path]:
-    """Everything that is written for people: at the root, and under docs/."""
+    """Every document for people: at the root, and under docs/."""
     return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
 def read_prose(paper: Path) -> str:
-    """The paper without its blocks of code."""
+    """The document without its blocks of code."""
     return FENCE.sub("", paper.read_text(encoding="utf-8"))
 
 
@@ -40,18 +40,18 @@ def list_anchors(paper: Path) -> set[str]:
 
 
 def blocks(paper: str, language: str) -> list[str]:
-    """The fenced blocks of this language in a paper under docs/, in their order."""
+    """The fenced blocks of this language in a document under docs/, in order."""
     return blocks_of(ROOT / "docs" / paper, language)
 
 
 def blocks_of(paper: Path, language: str) -> list[str]:
-    """The fenced blocks of this language in any paper, in their order."""
+    """The fenced blocks of this language in any document, in order."""
     text = paper.read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.+?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 def types(folder: Path, script: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run a script in a folder in which our command lies where papers name it; the first failure ends it."""
+    """Run a script in a folder that has our command where documents name it; the first failure ends the script."""
     command = folder / COMMAND
     command.parent.mkdir(parents=True, exist_ok=True)
     command.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m services "$@"\n')

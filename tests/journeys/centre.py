@@ -1,4 +1,4 @@
-"""A service centre as a visitor and its operator meet it, and the people behind it who work a case off."""
+"""A service centre for a visitor and its operator, and the employees of the provider who handle a case."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAPERS = [{"name": "справка с места учёбы.pdf", "media_type": 
 
 @dataclass
 class Centre:
-    """The operator of a centre, with one way of one regulation before him."""
+    """The operator of a centre, with one way of one regulation."""
 
     land: Land
     way: Way
@@ -29,7 +29,7 @@ class Centre:
         return cls(land, way, await desk_of(land, instance, way), instance)
 
     def papers(self, iin: str, **other: Any) -> dict[str, Any]:
-        """What the operator types when somebody hands his papers in."""
+        """The operator's input when a visitor hands in documents."""
         return {
             "regulation": self.way.regulation,
             "channel": self.way.channel,
@@ -43,7 +43,7 @@ class Centre:
         return await self.desk.post("/api/v1/applications", self.papers(iin, **other))
 
     async def begun(self, person: SyntheticPerson, **other: Any) -> str:
-        """The id of a case that was taken in."""
+        """Take in a case; returns its id."""
         return str((await self.takes_in(person.iin, **other))["correlation_id"])
 
     async def step(self, case: str, step: str, **answer: Any) -> Any:
@@ -60,12 +60,12 @@ class Centre:
         await eventually(lambda: self.waiting(case), lambda found: step in found)
 
     async def ended(self, case: str) -> Any:
-        """The case once nothing is left to do at the centre."""
+        """The case once the centre has nothing left to do."""
         return await eventually(lambda: self.desk.get_case(case), lambda told: told["stage"] == "completed")
 
 
 async def worked_off(land: Land, way: Way, case: str, until: str, centre: Centre) -> None:
-    """The provider's people do what is theirs until ``until`` waits at the centre."""
+    """Let the provider's employees take their steps until ``until`` waits at the centre."""
     staff = await land.operator("is_mio").get("/api/v1/employees")
     places = {one.code for one in way.passport.directories.departments}
     people = [one for one in staff if one["authority"] in places]

@@ -1,4 +1,4 @@
-"""Every regulation in every channel and variant: what is applied for, and how it is followed to its end."""
+"""Every regulation in every channel and variant: applications, and cases followed to their end."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ GATEWAYS = ("shep_gateway", "rshep_akm", "rshep_aty", "rshep_sev", "rshep_yuz")
 
 
 PAPERS = [{"name": "гарантия.pdf", "media_type": "application/pdf", "content": "cGFwZXI="}]
-"""What a citizen sends when the act waits for his papers."""
+"""The documents that a citizen sends when the act waits for them."""
 
 
 @dataclass(frozen=True)
 class Way:
-    """One channel and variant of a regulation, and whether the applicant is served or refused."""
+    """One channel and variant of a regulation, and whether the applicant is granted or refused."""
 
     regulation: str
     channel: str
@@ -54,7 +54,7 @@ def book() -> PassportBook:
 
 
 def ways(*channels: str) -> Iterator[Way]:
-    """Every way of these channels; refused only where somebody can refuse."""
+    """Every way of these channels; refused only where a refusal is possible."""
     for passport, graph in book().all_graphs():
         if graph.channel in channels:
             yield Way(passport.id, graph.channel, graph.variant, is_granted=True)
@@ -63,7 +63,7 @@ def ways(*channels: str) -> Iterator[Way]:
 
 
 def form(passport: Passport, iin: str) -> dict[str, str]:
-    """A form that passes the act's ФЛК; nobody in the country is a child, so none is named."""
+    """A form that passes the act's ФЛК; fields of children stay empty, because the population has no children."""
     ages = {one.field for one in passport.entitled}
     rules = (rule for rule in passport.flk if rule.key not in ages)
     return {rule.key: iin if rule.key == "iin" else _filled(rule) for rule in rules}
@@ -91,7 +91,7 @@ async def take_in(land: Land, way: Way, applicant: SyntheticPerson) -> str:
 
 
 async def desk_of(land: Land, instance: str, way: Way) -> WorkplaceClient:
-    """Somebody who may take the first step of this channel, logged in."""
+    """An employee who may take the first step of this channel, logged in."""
     staff = await land.operator(instance).get("/api/v1/employees")
     first = way.graph.get_node(way.graph.start_nodes[0])
     codes = {one.code for one in way.passport.directories.departments}
@@ -105,9 +105,9 @@ async def desk_of(land: Land, instance: str, way: Way) -> WorkplaceClient:
 
 
 async def journal(land: Land, case: str, portal: PortalClient | None = None) -> list[StepDone]:
-    """The steps that all systems know together, each once, at the earliest time that anyone tells.
+    """The steps known to all systems together, each once, at its earliest reported time.
 
-    With ``portal``, where the citizen is logged in, those that the portal knows too.
+    With ``portal``, where the citizen is logged in, also the steps known to the portal.
     """
     found: dict[tuple[str, int], StepDone] = {}
     if portal is not None:
@@ -124,7 +124,7 @@ async def journal(land: Land, case: str, portal: PortalClient | None = None) -> 
 
 
 async def ended(land: Land, way: Way, case: str, portal: PortalClient | None = None) -> tuple[Any, list[StepDone]]:
-    """The end of a case, by what all systems know together, once it is there; and its whole journal."""
+    """The end of a case, by the steps of all systems, once it is reached; and the whole journal."""
 
     async def course() -> ProcessState:
         return ProcessState(way.graph, await journal(land, case, portal))
@@ -144,7 +144,7 @@ async def apply(citizen: Citizen, way: Way) -> str:
 
 
 async def settled(citizen: Citizen, case: str) -> Any:
-    """The application once it is decided; whatever the citizen is asked on the way, he agrees to."""
+    """The application once it is decided; the citizen agrees to every question on the way."""
 
     async def look() -> Any:
         for asked in await citizen.portal.get_open_question(case):

@@ -1,4 +1,4 @@
-"""The gateways alone, and systems of the test's own at both ends: what they carry, and to whom."""
+"""The gateways alone, with systems of the test at both ends."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENDS = (addresses.PORTAL, addresses.MIO, addresses.ARM_RSHEP, addresses.ARM_SHEP
 
 
 class Parcel(MessageContract):
-    """Something to carry: the gateways read no data."""
+    """A message to carry: the gateways read no data."""
 
     contract: ClassVar[str] = "parcel/1"
 
@@ -29,7 +29,7 @@ class Parcel(MessageContract):
 
 @dataclass(repr=False)
 class Ends:
-    """A country of gateways, and the systems between which they carry."""
+    """A deployment of gateways, and the systems between which they carry messages."""
 
     land: Land
     systems: dict[str, Rogue]
@@ -46,7 +46,7 @@ class Ends:
         region: str = "KZ-YUZ",
         values: Mapping[str, str] | None = None,
     ) -> MessageInfo:
-        """A message of a case by the portal's channel, on its sender's own way; returns its envelope."""
+        """Send a message of a case by the portal's channel, on the sender's own way; returns its envelope."""
         system = self.systems[sender]
         given = {CHANNEL: "portal", STEP: step, **(values or {})}
         changes: dict[str, Any] = {"route_id": region, "properties": make_properties(given)}
@@ -58,12 +58,12 @@ class Ends:
         return info
 
     async def comes(self, to: str, info: MessageInfo) -> bool:
-        """Wait until a message comes to a system."""
+        """Wait until a message arrives at a system."""
         got, _ = await self.systems[to].receive(Parcel, lambda told, _: told.message_id == info.message_id)
         return got == info
 
     async def acknowledge(self, receiver: str, info: MessageInfo) -> None:
-        """Tell ШЭП that a message has arrived."""
+        """Send ШЭП the receipt of a message."""
         system = self.systems[receiver]
         note = DeliveryNotification(
             message_id=info.message_id,

@@ -1,4 +1,4 @@
-"""A system of the test's own on the country's carrier: honest or not, it writes whatever bytes it likes."""
+"""A system of the test on the bus's carrier: it can write any bytes, valid or not."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ GATEWAY = "shep_gateway"
 
 @dataclass
 class Rogue:
-    """An address, a key, and the country's network under its hands."""
+    """A system with an address, a key, and access to the carrier."""
 
     transport: Transport
     identity: SystemIdentity
@@ -55,30 +55,30 @@ class Rogue:
     def sealed(
         self, info: MessageInfo, payload: MessageContract | bytes, *, to: str = GATEWAY, sequence: int = 1
     ) -> SignedBytes:
-        """A message signed by this system, as the first of its case."""
+        """A message signed by this system, by default the first of its case."""
         body = payload if isinstance(payload, bytes) else encode_message(info, payload)
         return seal_message(self.identity, OutgoingMessage(to, info, body), sequence)
 
     async def send(self, raw: SignedBytes, to: str = GATEWAY) -> None:
-        """Put bytes on the network; the carrier confirms when their receiver has dealt with them."""
+        """Publish bytes; the carrier confirms when their receiver has handled them."""
         outgoing = TransportMessage(to, "REQUEST", random_id(), random_id(), raw)
         (fault,) = await self.transport.publish([outgoing])
         assert fault is None, fault
 
     async def ask(self, service: str, question: MessageContract, **changes: Any) -> MessageInfo:
-        """Send a question the proper way; returns its envelope."""
+        """Send a valid query; returns its envelope."""
         info = self.info(service, MessageType.REQUEST, **changes)
         await self.send(self.sealed(info, question))
         return info
 
     async def listen(self) -> None:
-        """Take part: receive what comes to this address."""
+        """Receive the messages to this address."""
         self.mailbox = await self.transport.subscribe(self.identity.address, 16)
 
     async def receive(
         self, contract: type[C], holds: Callable[[MessageInfo, C], bool] = lambda info, data: True
     ) -> tuple[MessageInfo, C]:
-        """The next message of this contract that holds; whatever else comes is put aside."""
+        """The next message of this contract for which ``holds`` is true; other messages are put aside."""
         assert self.mailbox is not None, "listen first"
         async with asyncio.timeout(15):
             while True:
@@ -92,12 +92,12 @@ class Rogue:
 
 
 def stranger(land: Land, address: str = "stranger") -> Rogue:
-    """A system with a key that НУЦ has never seen."""
+    """A system with a key unknown to НУЦ."""
     return Rogue(carrier(land), SystemIdentity(address, keys.new_ec_key(), "A" * 43))
 
 
 async def enrolled(land: Land, address: str) -> Rogue:
-    """A system that НУЦ has certified and the gateway's register does not know."""
+    """A system certified by НУЦ and unknown to the gateway's register."""
     return Rogue(carrier(land), (await certified(land, address)).identity)
 
 
@@ -109,7 +109,7 @@ async def certified(land: Land, address: str) -> SystemEnrolment:
 
 
 async def member(land: Land, address: str, *services: str, transport: Transport | None = None) -> Rogue:
-    """A system in the gateway's register that may ask these services and receives what comes to it."""
+    """A registered system that may query these services and receives its messages."""
     rogue, gateway = await enrolled(land, address), land.operator("shep_gateway")
     rogue.transport = transport or rogue.transport
     await gateway.call("PUT", f"/api/v1/members/{address}", json={"title": address})

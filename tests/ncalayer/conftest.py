@@ -1,4 +1,4 @@
-"""A НУЦ of one's own, and a signer whose keys, TLS and time-stamps come from it."""
+"""A separate НУЦ, and a signer whose keys, TLS and time-stamps come from this НУЦ."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.ncalayer.npm_client import NpmClient
 
 @dataclass(frozen=True)
 class Signer:
-    """A signer that listens, the centre that checks what it makes, and the root to trust."""
+    """A listening signer, the centre that checks its signatures, and the root to trust."""
 
     url: str
     desk: SigningDevice
@@ -35,14 +35,14 @@ class Signer:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
-    """A country of nothing but НУЦ."""
+    """A deployment of НУЦ alone."""
     async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",)) as land:
         yield land
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def signer(nuc: Land, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Signer]:
-    """As ``egov-bus ncalayer --person 7`` opens it."""
+    """The signer of ``egov-bus ncalayer --person 7``."""
     clock, who = SystemClock(), find_owner("7", 1, 1000)
     async with CertificationClient(nuc.url("is_nuc")) as counter:
         anchors = await counter.fetch_anchors()

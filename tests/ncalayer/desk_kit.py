@@ -1,4 +1,4 @@
-"""A signer with keys of a citizen and of an employee, served over TLS, and a page that talks to it."""
+"""A signer with keys of a citizen and of an employee, served over TLS, and a page that calls it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def entry(kind: CertificateKind, algorithm: str = "ec") -> KeyEntry:
 def desk(
     cancel: CancelMode = CancelMode.NEVER, storage: str = PKCS12, stamper: CmsStamper | None = None
 ) -> SigningDevice:
-    """A citizen who can sign (RSA) and log in, and an employee."""
+    """A device with the SIGN and AUTH keys of a citizen (RSA), and the keys of an employee."""
     entries = [
         entry(CertificateKind.INDIVIDUAL, "rsa"),
         entry(CertificateKind.INDIVIDUAL_AUTH),
@@ -48,13 +48,13 @@ def desk(
 
 
 def trusting(root: x509.Certificate) -> ssl.SSLContext:
-    """A client's context that trusts this root and nothing else."""
+    """A client's TLS context that trusts this root only."""
     return ssl.create_default_context(cadata=pem(root).decode())
 
 
 @dataclass
 class Page:
-    """A page that has connected and heard the greeting."""
+    """A connected page that has received the greeting."""
 
     socket: ClientConnection
     greeting: Any
@@ -66,7 +66,7 @@ class Page:
         return await self.ask(COMMON, method, list(args))
 
     async def sign(self, data: Any = DATA, form: str = "cms", **args: Any) -> Any:
-        """`sign` of basics as the npm client calls it; a missing argument has that client's usual value."""
+        """`sign` of basics as the npm client calls it; a missing argument gets that client's default."""
         usual = {"allowedStorages": None, "format": form, "data": data, "signingParams": {}, "locale": "ru"}
         return await self.ask(BASICS, "sign", {**usual, "signerParams": {"extKeyUsageOids": []}, **args})
 
@@ -77,7 +77,7 @@ class Page:
 
 @dataclass
 class Heard:
-    """What the console was told."""
+    """The requests that the console was shown."""
 
     told: list[tuple[str, HandledFrame]] = field(default_factory=list)
 

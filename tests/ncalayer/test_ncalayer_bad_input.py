@@ -1,4 +1,4 @@
-"""Whatever a page sends, it is answered in its module's shape, and the next request is served."""
+"""Any input of a page is answered in its module's shape, and the next request is served."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HANDLED = desk()
 
 
 def answered(frame: bytes) -> dict[str, Any]:
-    """The answer, which survives the wire."""
+    """The answer, after encoding and decoding as JSON."""
     told: dict[str, Any] = json.loads(json.dumps(handle_frame(frame, HANDLED).answer))
     return told
 

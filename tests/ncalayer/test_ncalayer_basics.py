@@ -26,7 +26,7 @@ WORKER = entry(CertificateKind.EMPLOYEE).certificate
 
 
 def signatures(told: Any) -> list[bytes]:
-    """DER of each; every one came as PEM."""
+    """The signatures as DER; each comes as PEM."""
     assert set(told) == {"status", "body"}, told
     assert told["status"] is True
     texts = told["body"]["result"]

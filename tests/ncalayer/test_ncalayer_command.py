@@ -1,4 +1,4 @@
-"""``egov-bus ncalayer`` as a person starts it: a process, its screen, its end."""
+"""``egov-bus ncalayer`` as a process: its screen and its end."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ SECONDS = 60
 
 @dataclass
 class Started:
-    """The command while it runs: where it listens, and its screen."""
+    """The running command: its URL and its screen."""
 
     process: asyncio.subprocess.Process
     screen: str
     url: str = ""
 
     async def end(self) -> str:
-        """Ctrl-C; the rest of its screen."""
+        """Press Ctrl-C; returns the rest of the screen."""
         self.process.send_signal(signal.SIGINT)
         out, err = await asyncio.wait_for(self.process.communicate(), SECONDS)
         assert self.process.returncode == 0, err.decode()
@@ -53,7 +53,7 @@ class Started:
 
 @asynccontextmanager
 async def started(land: Land, folder: Path, *options: str) -> AsyncIterator[Started]:
-    """The command, once it listens; killed if it is still there in the end."""
+    """The command, once it listens; killed afterwards if it still runs."""
     own = {"EGOV_NUC_URL": land.url("is_nuc"), "EGOV_DATA_DIR": str(folder), "COLUMNS": "180"}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "services", "ncalayer", "--port", "0", *options),

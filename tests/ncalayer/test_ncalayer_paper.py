@@ -1,4 +1,4 @@
-"""docs/how-to/ncalayer.md: its example runs under node, and what it tells of modules and methods is so."""
+"""docs/how-to/ncalayer.md: its example runs under node, and its tables of modules and methods are true."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The WebSocket itself: TLS by our root, the origin of a page, what is too long, a port that is taken."""
+"""The WebSocket: TLS by our root, origins of pages, requests that are too long, a taken port."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The client of real front ends against our signer, over TLS that it verifies; openssl and we see the results."""
+"""The client of real front ends against our signer, over verified TLS; openssl and our check read the results."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ ANY, PERSON = "!!basicsStorageAll", "!!basicsSignerSignPerson"
 
 
 def der(text: str) -> bytes:
-    """Of a PEM as the signer writes it."""
+    """The DER in a PEM of the signer."""
     assert text.startswith("-----BEGIN CMS-----\n")
     return b64decode("".join(text.split("\n")[1:-2]))
 
 
 async def judged(signer: Signer, made: bytes, content: bytes | None = None) -> CheckedDocument:
-    """Our own check: «условие 2» with OCSP, as the portal makes it."""
+    """The check of the portal: «условие 2» with OCSP."""
     asked = SignerExpectation(SignaturePurpose.APPLICANT, signer.owner.iin)
     verdict = await asyncio.to_thread(
         lambda: signer.centre.judge_document(made, asked, at=SystemClock().now(), content=content)
@@ -44,7 +44,7 @@ async def judged(signer: Signer, made: bytes, content: bytes | None = None) -> C
 
 
 def openssl_opens(signer: Signer, folder: Path, made: bytes, content: bytes | None = None) -> bytes:
-    """What the real openssl finds signed."""
+    """The signed content, by the real openssl."""
     (folder / "anchors.pem").write_bytes(pem(*signer.anchors.roots, *signer.anchors.intermediates))
     (folder / "made").write_bytes(made)
     (folder / "content").write_bytes(content or b"")
@@ -67,7 +67,7 @@ def xml_is_ours(signer: Signer, text: str) -> bool:
 
 
 async def only(npm_client: NpmClient, signer: Signer, *call: Any) -> Any:
-    """What one call gives."""
+    """The result of one call."""
     (told,) = await npm_client.calls(signer.url, signer.root, call)
     assert set(told) == {"result"}, told
     return told["result"]
@@ -167,7 +167,7 @@ async def test_npm_client_tells_a_cancelled_request_from_a_failed_one(
         )
     finally:
         signer.desk.user.set_cancel_mode(CancelMode.NEVER)
-    # This client knows no cancelled request of the old module: its word is the message.
+    # The client has no code for a cancelled request of the old module; it passes the message on.
     assert old == {"error": "500: action.canceled", "cancelled": False}
     assert new == {"error": "cancelled by user", "cancelled": True}
     (failed,) = await npm_client.calls(

@@ -17,7 +17,7 @@ def read_project() -> dict[str, object]:
 
 
 def read_licence(package: str) -> str:
-    """All that a package says of its licence."""
+    """The licence texts and fields of a package."""
     description = metadata.metadata(package)
     classifiers = [line for line in description.get_all("Classifier") or () if line.startswith("License")]
     fields = [description[name][:60] for name in ("License-Expression", "License") if name in description]

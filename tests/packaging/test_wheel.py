@@ -1,4 +1,4 @@
-"""``pip install`` of the wheel gives a working ``egov-bus`` far from the checkout, by its dependencies alone."""
+"""``pip install`` of the wheel gives a working ``egov-bus`` outside the checkout, with its dependencies alone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.thorough, pytest.mark.timeout(240)]
 
 
 def run(*command: str | Path, folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
-    """A command in a folder, with nothing of ours in its environment but ``settings``."""
+    """Run a command in a folder, in a clean environment with ``settings``."""
     return subprocess.run(
         [str(part) for part in command],
         cwd=folder,
@@ -36,14 +36,14 @@ def run(*command: str | Path, folder: Path, **settings: str) -> subprocess.Compl
 
 
 def list_tracked(*folders: str) -> list[str]:
-    """The files that git keeps in these folders, as far as they are still there."""
+    """The files that git tracks in these folders, as far as they exist."""
     command = ("git", "ls-files", "-z", *folders)
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
 def close_over(requirements: list[str]) -> Iterator[str]:
-    """The packages that these requirements bring in this environment, each once."""
+    """The packages that these requirements need in this environment, each once."""
     waiting, seen = [Requirement(text) for text in requirements], set[tuple[str, str]]()
     while waiting:
         requirement = waiting.pop()
@@ -57,7 +57,7 @@ def close_over(requirements: list[str]) -> Iterator[str]:
 
 
 def link_packages(names: set[str], site: Path) -> None:
-    """Make installed packages visible in another place, and no others."""
+    """Make these installed packages, and no others, visible in another place."""
     home = Path(sysconfig.get_path("purelib"))
     for name in names:
         for file in metadata.files(name) or ():
@@ -68,7 +68,7 @@ def link_packages(names: set[str], site: Path) -> None:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of what git keeps, built by the pinned builder away from what else lies in the checkout."""
+    """The wheel of the tracked files, built by the pinned builder outside the checkout."""
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("dist")
     for name in list_tracked():
         (source / name).parent.mkdir(parents=True, exist_ok=True)
@@ -81,7 +81,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def command(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """``egov-bus`` in a fresh environment that holds the wheel and the packages that it depends on."""
+    """``egov-bus`` in a new environment with the wheel and its dependencies."""
     venv = tmp_path_factory.mktemp("installed") / "venv"
     subprocess.run((sys.executable, "-m", "venv", "--without-pip", venv), check=True)
     pip = (sys.executable, "-m", "pip", "--python", venv / "bin" / "python", "install", "--quiet", "--no-deps")

@@ -1,4 +1,4 @@
-"""A GOST certification centre for the tests, and the numbers of the standard's own examples."""
+"""A GOST certification centre for the tests, and the numbers of the standard's example."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shared.pki.gost import GOST_256, GOST_512, GostSuite, PrivateKey, authority
 from tests.pki.pki_centre import NOW, subject
 
 SUITES = (GOST_512, GOST_256)
-QUICK = GOST_256  # four times as quick: for tests that do not mind which
+QUICK = GOST_256  # four times as fast, for tests that accept either
 
 
 def size(suite: GostSuite) -> str:
@@ -28,7 +28,7 @@ def size(suite: GostSuite) -> str:
 
 @dataclass(frozen=True)
 class GostCentre:
-    """A root, an issuing authority under it, and what follows from them."""
+    """A root with an issuing authority, and the objects derived from them."""
 
     root_key: PrivateKey
     root: x509.Certificate
@@ -62,7 +62,7 @@ def gost_centre(suite: GostSuite) -> GostCentre:
 
 
 def gost_crl(*serials: int, until: datetime = NOW + timedelta(days=7)) -> CrlView:
-    """What the issuing centre of `QUICK` revoked."""
+    """The revocation list of the issuing authority of `QUICK`."""
     made = gost_centre(QUICK)
     revoked = [(serial, NOW, x509.ReasonFlags.key_compromise) for serial in serials]
     crl = authority.make_crl(made.issuing_key, made.issuing, revoked, 1, NOW, until)

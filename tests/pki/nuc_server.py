@@ -1,4 +1,4 @@
-"""НУЦ's services for the tests of those who ask them: a real HTTP server over the test centre, with faults."""
+"""НУЦ's services for tests of their clients: a real HTTP server over the test centre, with faults."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def answer(
     term: timedelta | None = HOUR,
     **changes: Any,
 ) -> bytes:
-    """The DER of an answer to an OCSP question about the test centre's certificates; good unless `revoked`."""
+    """The DER of an OCSP response about a certificate of the test centre; good unless `revoked`."""
     asked = ocsp.load_der_ocsp_request(question)
     key, certificate = signer or responder()
     builder = ocsp.OCSPResponseBuilder().add_response_by_hash(
@@ -120,14 +120,14 @@ def stamp_of_digest(digest: bytes, nonce: int, moment: datetime) -> bytes:
 
 @dataclass
 class Nuc:
-    """What the server answers, changed by a test at will; `asked` counts the questions by path."""
+    """The answers of the server, which a test can change; `asked` counts the requests by path."""
 
     now: datetime = LATER
     revoked: dict[int, Revoked] = field(default_factory=dict)
     since_full: dict[int, Revoked] = field(default_factory=dict)
     number: int = 10
     delta: int | None = None
-    """The number of the list of changes, or None where there is none."""
+    """The number of the delta list, or None where there is none."""
     delta_base: int = 10
     list_term: timedelta = HOUR
     faults: dict[str, Callable[[bytes], Reply]] = field(default_factory=dict)
@@ -143,7 +143,7 @@ class Nuc:
         return (404, b"") if made is None else made(body)
 
     def silent(self, path: str) -> None:
-        """No answer at all: longer than anybody waits."""
+        """No answer: longer than any client waits."""
 
         def wait(body: bytes) -> Reply:
             self.over.wait(20)
@@ -175,7 +175,7 @@ class Nuc:
 def crl(
     revoked: dict[int, Revoked], number: int, now: datetime, until: datetime, *, base: int | None = None
 ) -> bytes:
-    """A list of the test centre; of changes, when it has a `base`."""
+    """A list of the test centre; a delta list when it has a `base`."""
     if base is None:
         entries = [(serial, *told) for serial, told in revoked.items()]
         made = authority.make_crl(centre().issuing_key, centre().issuing, entries, number, now, until)
@@ -191,12 +191,12 @@ def crl(
 
 @contextmanager
 def serving() -> Iterator[Nuc]:
-    """A server on a free port of this machine, gone with the block."""
+    """A server on a free local port inside the context."""
     nuc = Nuc()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        wbufsize = -1  # head and body in one packet: two would wait for each other 40 ms
+        wbufsize = -1  # head and body in one packet: two would wait for each other for 40 ms
 
         def do_GET(self) -> None:
             self._answer(b"")
@@ -212,7 +212,7 @@ def serving() -> Iterator[Nuc]:
             self.wfile.write(content)
 
         def log_message(self, *arguments: object) -> None:
-            """Tests are quiet."""
+            """Suppress the log."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

@@ -1,4 +1,4 @@
-"""xmlsec (C) and signxml, as the tests use them. Their types are not told to mypy, hence Any."""
+"""xmlsec (C) and signxml for the tests. Neither has types for mypy, hence Any."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def xmlsec_key(algorithm: str) -> Any:
 
 
 def xmlsec_verifies(xml: bytes, algorithm: str, *ids: str) -> None:
-    """Raise xmlsec.VerificationError unless xmlsec finds the only signature right, by the given certificate."""
+    """Raise xmlsec.VerificationError unless xmlsec accepts the only signature by the given certificate."""
     root = etree.fromstring(xml)
     context = xmlsec.SignatureContext()
     certificate = pem(citizen(algorithm)[1])

@@ -1,4 +1,4 @@
-"""A certification centre for the tests of shared/pki: made once a run, since RSA keys take their time."""
+"""A certification centre for the tests of shared/pki, made once a run because RSA keys take time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ALGORITHMS = ("rsa", "ec")
 
 @dataclass(frozen=True)
 class Centre:
-    """A root, an issuing authority under it, and what follows from them."""
+    """A root with an issuing authority, and the objects derived from them."""
 
     root_key: rsa.RSAPrivateKey
     root: x509.Certificate
@@ -68,7 +68,7 @@ def centre() -> Centre:
 
 @cache
 def rsa_key() -> rsa.RSAPrivateKey:
-    """One RSA key for every test that does not mind which."""
+    """One RSA key for every test that accepts any."""
     return keys.new_rsa_key()
 
 

@@ -79,7 +79,7 @@ def refusal(open_it: Callable[[], object]) -> BusError:
 
 
 def one(root: etree._Element, path: str) -> etree._Element:
-    """The one element at a path with the prefixes of `NAMES`."""
+    """The only element at a path with the prefixes of `NAMES`."""
     found = root.findall(path, NAMES)
     assert len(found) == 1, f"{path}: {len(found)}"
     return found[0]

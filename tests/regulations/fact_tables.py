@@ -1,4 +1,4 @@
-"""Facts of passports in few letters, to be compared with what was counted in the acts' texts."""
+"""Facts of passports in short form, for comparison with counts in the acts' texts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _short(limit: TimeLimit) -> str:
 
 
 def procedures(passport_id: str) -> dict[str, str]:
-    """The terms of every telling of the procedure; raises AssertionError when a telling skips a number."""
+    """The terms of every description of the procedure; AssertionError when a description skips a number."""
     found = passport(passport_id).procedures
     for one in found:
         assert [step.n for step in one.steps] == list(range(1, len(one.steps) + 1)), one.variant

@@ -1,4 +1,4 @@
-"""Passports by id, their graphs, and ways through them, for the tests of graphs."""
+"""Passports by id, their graphs, and paths through them, for the tests of graphs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EVERY: list[tuple[str, Channel, str]] = [
     for channel in passport.channels.accept
     for variant in passport.variants
 ]
-"""Every passport, channel and variant that there is."""
+"""Every passport, channel and variant."""
 
 
 def passport(passport_id: str) -> Passport:
@@ -27,7 +27,9 @@ def graph(passport_id: str, channel: Channel, variant: str = "main") -> ProcessG
 
 
 def walked(graph: ProcessGraph, answers: Mapping[str, str] | None = None) -> list[str]:
-    """The nodes that a case takes when every node is answered well but for ``answers``, its end last."""
+    """The nodes of a case in which every node gets its favourable answer, except those in ``answers``; the end
+    comes last.
+    """
     given: dict[str, str | None] = {}
     while allowed := graph.allowed_nodes(given):
         over = [one for one in allowed if graph.get_node(one).end is not None]
@@ -39,5 +41,5 @@ def walked(graph: ProcessGraph, answers: Mapping[str, str] | None = None) -> lis
 
 
 def _best(node: ProcessNode) -> str | None:
-    """The answer that goes on: the first of a list of branches is the good one."""
+    """The answer that goes on: the first of a list of branches is the favourable one."""
     return next(iter(node.chooses), None)

@@ -1,4 +1,4 @@
-"""A generated BPMN file in SpiffWorkflow, taken step by step beside the graph that it was made of."""
+"""A generated BPMN file in SpiffWorkflow, run step by step beside its graph."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shared.regulations.process.graph import ProcessGraph, ProcessNode
 
 
 def started(file: bytes) -> BpmnWorkflow:
-    """A new case of the one process in a file."""
+    """A new case of the single process in a file."""
     parser = BpmnParser()
     parser.add_bpmn_xml(etree.fromstring(file))
     (process,) = parser.get_process_ids()
@@ -28,8 +28,8 @@ def started(file: bytes) -> BpmnWorkflow:
 class Pair:
     """A case in SpiffWorkflow and the same case over the graph.
 
-    ``answers`` are what a node is answered, the first visit first; after them the good answer is given. ``taken``
-    is what was done, in order, loops with all their laps.
+    ``answers`` are the answers of a node, one for each visit; afterwards the favourable answer is given. ``taken``
+    lists the steps in order, with all iterations of loops.
     """
 
     graph: ProcessGraph
@@ -43,7 +43,9 @@ class Pair:
         self.left = {name: list(answers) for name, answers in self.answers.items()}
 
     def run(self, pick: int = 0) -> list[str]:
-        """To the end, at each step the first (0) or last (-1) of what may be done; fails where the two differ."""
+        """Run to the end, at each step the first (0) or last (-1) allowed one; fails where the two cases
+        differ.
+        """
         while waiting := self._waiting():
             allowed = self._allowed()
             assert set(waiting) == set(allowed), (self.taken, sorted(waiting), sorted(allowed))
@@ -53,7 +55,7 @@ class Pair:
         return self.taken
 
     def _waiting(self) -> dict[str, Task]:
-        """What SpiffWorkflow would do now, after it has passed what is no step: start, gateways, joins."""
+        """The tasks that SpiffWorkflow has ready, after start, gateways and joins."""
         while passing := [task for task in self._tasks(TaskState.READY) if not self._is_step(task)]:
             for task in passing:
                 task.run()
@@ -63,7 +65,7 @@ class Pair:
         return found
 
     def _allowed(self) -> list[str]:
-        """What the graph allows; a lap of a loop forgets what lies between its two ends."""
+        """The steps that the graph allows; an iteration of a loop forgets the steps between its two ends."""
         looping = [
             edge.target
             for edge in self.graph.transitions_from(self.taken[-1] if self.taken else "")

@@ -1,4 +1,4 @@
-"""The passport that these tests read, its file, and a copy of that file to spoil."""
+"""The passport that these tests read, its file, and faulty copies of the file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def graph(channel: Channel) -> ProcessGraph:
 
 
 def spoiled(folder: Path, old: str, new: str, file: Path = FILE) -> Path:
-    """A copy of the passport in ``file`` with ``old``, which stands in it once, replaced."""
+    """A copy of the passport ``file`` in which ``old``, which occurs once, is replaced."""
     text = file.read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times"
     path = folder / file.parent.name / file.name

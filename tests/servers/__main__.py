@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def run(command: Sequence[str]) -> int:
-    """Run ``command`` with both servers; the servers end after it, whatever happened."""
+    """Run ``command`` with both servers, which are stopped afterwards in any case."""
     folder = Path(tempfile.gettempdir())
     with postgres(folder) as database, rabbitmq(folder) as broker:
         urls = {RABBITMQ.setting: broker.url, POSTGRES.setting: database.url}

@@ -1,4 +1,4 @@
-"""Running a command that must have time to clean up, whoever ends it and how."""
+"""Running a command that needs time to clean up, however it ends."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ PATIENCE_SECONDS = 60
 
 
 def leave_in_good_order(*, like_ctrl_c: bool = False) -> None:
-    """From now on SIGTERM and SIGHUP raise SystemExit once, so that contexts are left and servers stopped.
+    """From now on SIGTERM and SIGHUP raise SystemExit once, so that contexts end and servers stop.
 
-    ``like_ctrl_c`` raises KeyboardInterrupt instead, the one that pytest takes for an end and not for a failed
-    test. A second such signal is ignored: it would cut the cleaning short. A SIGHUP ignored already (nohup)
-    stays so.
+    ``like_ctrl_c`` raises KeyboardInterrupt instead, which pytest takes for an interruption and not for a failed
+    test. A second such signal is ignored, because it would cut the cleanup short. A SIGHUP that is already ignored
+    (nohup) stays ignored.
     """
 
     def leave(number: int, frame: FrameType | None) -> None:
@@ -29,7 +29,8 @@ def leave_in_good_order(*, like_ctrl_c: bool = False) -> None:
 def outlast(process: subprocess.Popen[bytes]) -> int:
     """Wait for ``process`` and return its exit code as a shell would.
 
-    When we are told to end first, it is told too and has a minute to clean up, then the reason is raised again.
+    When this process is told to end first, the child is told too and has a minute to clean up; then the reason is
+    raised again.
     """
     try:
         code = process.wait()
@@ -40,7 +41,7 @@ def outlast(process: subprocess.Popen[bytes]) -> int:
 
 
 def _finish(process: subprocess.Popen[bytes], *, is_told: bool) -> None:
-    """End the command; ``is_told`` says that the terminal has sent it the Ctrl-C already."""
+    """End the command; ``is_told``: the terminal has already sent it Ctrl-C."""
     if not is_told:
         process.terminate()
     try:

@@ -1,4 +1,4 @@
-"""The one place of the tests that reads the environment of this process."""
+"""The only module of the tests that reads the environment of this process."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ def setting(name: str) -> str | None:
 
 
 def inherited(**changes: str) -> dict[str, str]:
-    """This process's environment with ``changes``: for the command that a person asked us to run."""
+    """This process's environment with ``changes``, for a command that a person has asked for."""
     return dict(os.environ) | changes  # noqa: TID251 - handed on whole, not read
 
 
 def inherited_compiling(folder: Path) -> dict[str, str]:
-    """This process's environment, in which Python keeps what it compiled in ``folder``: the tests start many
-    programs, and compiling all modules takes longer than most of them run."""
+    """This process's environment, with ``folder`` for Python's compiled modules: the tests start many programs,
+    and compiling all modules takes longer than most of them run.
+    """
     given = inherited(PYTHONPYCACHEPREFIX=str(folder))
     given.pop("PYTHONDONTWRITEBYTECODE", None)
     return given
@@ -33,6 +34,6 @@ def program_folders() -> list[Path]:
 
 
 def clean(home: Path, **settings: str) -> dict[str, str]:
-    """An environment for a private server: nothing of the person's own leaks in, ``home`` is its HOME."""
+    """The environment of a private server: without the person's own variables, with ``home`` as HOME."""
     path = os.pathsep.join(str(folder) for folder in program_folders())
     return {"PATH": path, "HOME": str(home), "LC_ALL": "C.UTF-8", **settings}

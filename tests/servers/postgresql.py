@@ -1,4 +1,4 @@
-"""A PostgreSQL of one's own: data and port apart from any other on the machine, fsync on."""
+"""A private PostgreSQL: data and port separate from any other on the machine, fsync on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OTHER_USERS = ("postgres", "nobody")
 
 
 class PostgresServer:
-    """A server at ``url``, a superuser's. One that DATABASE_URL names can be used, not stopped."""
+    """A server at ``url`` (of a superuser). A server named by DATABASE_URL can be used but not stopped."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -34,7 +34,7 @@ class PostgresServer:
         raise NotOurs(POSTGRES.setting)
 
     def stop(self) -> None:
-        """End in good order, closing connections; the data stays until the context is left."""
+        """Stop in good order, closing connections; the data stays until the context ends."""
         raise NotOurs(POSTGRES.setting)
 
     def kill(self) -> None:
@@ -43,7 +43,7 @@ class PostgresServer:
 
 
 class PrivatePostgres(PostgresServer):
-    """A server started here, with all its state in ``folder``, run by ``user`` (None: by us)."""
+    """A server started here, with all its state in ``folder``, run by ``user`` (None: the current user)."""
 
     def __init__(self, folder: Path, programs: Path, user: pwd.struct_passwd | None) -> None:
         (self.port,) = processes.free_ports(1)
@@ -96,7 +96,7 @@ class PrivatePostgres(PostgresServer):
         return self._server is None or self._server.poll() is not None
 
     def _is_ready(self) -> bool:
-        """As pg_ctl finds out: the server notes its own pid and, in line 8, "ready"."""
+        """Whether the server is ready, as pg_ctl decides: its pid file has its pid and, in line 8, "ready"."""
         try:
             lines = (self._data / "postmaster.pid").read_text().splitlines()
         except OSError:
@@ -114,10 +114,10 @@ def postgres(
 ) -> Iterator[PostgresServer]:
     """A running server: the one that DATABASE_URL names, else a private one with its folder in ``directory``.
 
-    When root runs this, the server runs as user postgres, and its folder lies in the system's temporary
-    folder if that user cannot enter ``directory``. ``private`` ignores DATABASE_URL: for tests that stop or
-    kill the server. ``search`` says where the programs may be, instead of looking everywhere and installing
-    them. Raises `Missing` or `ServerFailed`.
+    When root runs this, the server runs as user postgres, and its folder lies in the system's temporary folder if
+    that user cannot enter ``directory``. ``private`` ignores DATABASE_URL, for tests that stop or kill the server.
+    ``search`` names the folders of the programs, instead of a search and installation. Raises `Missing` or
+    `ServerFailed`.
     """
     configured = None if private else environment.setting(POSTGRES.setting)
     if configured is not None:
@@ -135,7 +135,7 @@ def postgres(
 
 
 def server_user() -> pwd.struct_passwd | None:
-    """Who runs the server when we are root, whom PostgreSQL refuses; None when we are not."""
+    """The user that runs the server for root, whom PostgreSQL refuses; None for other users."""
     if os.geteuid() != 0:
         return None
     known = {entry.pw_name: entry for entry in pwd.getpwall()}

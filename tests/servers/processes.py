@@ -1,4 +1,4 @@
-"""Starting and ending the processes of a private server, and nobody else's."""
+"""Starting and ending the processes of a private server, and no other processes."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ Process = subprocess.Popen[bytes]
 
 
 class ServerFailed(RuntimeError):
-    """A server did not start, or did not do what it was told; the message ends with its own last words."""
+    """A server did not start, or did not obey; the message ends with the server's last output."""
 
 
 class NotOurs(RuntimeError):
-    """Asked to stop, kill or administer a server that the environment names and we did not start."""
+    """Asked to stop, kill or administer a server that the environment names and these tests did not start."""
 
     def __init__(self, setting: str) -> None:
         super().__init__(f"{setting} names a server that we did not start; ask for a private one: private=True")
@@ -37,7 +37,7 @@ class NotOurs(RuntimeError):
 
 @contextmanager
 def folder_for(name: str, directory: Path, user: pwd.struct_passwd | None = None) -> Iterator[Path]:
-    """A new folder of ``user``'s, removed afterwards: in ``directory``, or where ``user`` may enter."""
+    """A new folder owned by ``user``, removed afterwards: in ``directory``, or where ``user`` may enter."""
     parent = directory if user is None else _enterable(directory)
     folder = Path(tempfile.mkdtemp(prefix=f"egov-{name}-", dir=parent))
     try:
@@ -66,7 +66,7 @@ def start(
     log: Path,
     user: pwd.struct_passwd | None = None,
 ) -> Process:
-    """Start ``command`` in ``folder`` in a session of its own: a Ctrl-C meant for us does not reach it."""
+    """Start ``command`` in ``folder`` in its own session, so that a Ctrl-C for this process does not reach it."""
     with log.open("ab") as output:
         return subprocess.Popen(
             command,
@@ -129,7 +129,7 @@ def is_listening(port: int, host: str = LOCALHOST) -> bool:
 
 
 def until(condition: Callable[[], bool], *, seconds: float) -> bool:
-    """Ask for ``condition`` twenty times a second; False when it has not come true in ``seconds``."""
+    """Check ``condition`` twenty times a second; False when it does not hold within ``seconds``."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -139,7 +139,7 @@ def until(condition: Callable[[], bool], *, seconds: float) -> bool:
 
 
 def last_words(log: Path) -> str:
-    """The end of a log, for a message."""
+    """The end of a log, for an error message."""
     return log.read_text(errors="replace")[-3000:] if log.exists() else "(it wrote nothing)"
 
 
@@ -171,7 +171,7 @@ def _pids() -> list[int]:
 
 
 def _parent_and_state(pid: int) -> tuple[int, str]:
-    """Of a Linux process; (0, "") when it has gone or the system has no /proc."""
+    """Parent and state of a Linux process; (0, "") when it has ended or the system has no /proc."""
     try:
         fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -1,4 +1,4 @@
-"""Where a server's programs are: installed already, or installed now by root with apt-get."""
+"""The programs of a server: installed already, or installed now by root with apt-get."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ Run = Callable[[Sequence[str]], "subprocess.CompletedProcess[str]"]
 
 
 class Missing(RuntimeError):
-    """A server cannot be had on this machine; the message names the package and how to get it."""
+    """A server is not available on this machine; the message names the package and how to install it."""
 
 
 @dataclass(frozen=True)
 class Package:
-    """What a server or test needs: ``programs`` and ``files`` of one folder, in ``folders`` (patterns) or on PATH.
+    """The needs of a server or test: ``programs`` and ``files`` of one folder, in ``folders`` (patterns) or on
+    PATH.
 
-    ``name`` is what apt-get installs, several packages apart by spaces. ``setting`` may name a running server.
+    ``name`` is the apt-get package (several separated by spaces). ``setting`` may name a running server.
     """
 
     title: str
@@ -80,9 +81,9 @@ WRAPPER = "rabbitmq-script-wrapper"
 
 
 def obtain(package: Package, search: Sequence[Path] | None = None) -> Path:
-    """The folder with the programs of ``package``, installing it when that is possible.
+    """The folder with the programs of ``package``, installed when possible.
 
-    With ``search`` only those folders are looked at and nothing is installed. Raises `Missing`.
+    With ``search`` only those folders are searched and nothing is installed. Raises `Missing`.
     """
     if search is not None:
         return find(package, search)
@@ -105,7 +106,7 @@ def find(package: Package, search: Sequence[Path]) -> Path:
 
 
 def how_to_get(package: Package) -> str:
-    """What to tell a person who has no such server."""
+    """The instructions for a person who has no such server."""
     programs = " and ".join((*package.programs, *package.files))
     instead = f", or set {package.setting} to the URL of a running server" if package.setting else ""
     return (
@@ -116,22 +117,22 @@ def how_to_get(package: Package) -> str:
 
 
 def search_path(package: Package) -> list[Path]:
-    """Where ``package`` may be on this machine, newest version first, then the folders of PATH."""
+    """The folders where ``package`` may be, newest version first, then the folders of PATH."""
     found = [folder for pattern in package.folders for folder in _newest_first(pattern)]
     return [*found, *environment.program_folders()]
 
 
 def can_install() -> bool:
-    """Whether we may and can install a package: root, with apt-get."""
+    """Whether a package can be installed: as root, with apt-get."""
     folders = environment.program_folders()
     return os.geteuid() == 0 and any((folder / "apt-get").exists() for folder in folders)
 
 
 def install(package: Package, run: Run | None = None) -> None:
-    """Install ``package`` with apt-get, asking nothing.
+    """Install ``package`` with apt-get without questions.
 
-    A failing ``update`` is not the end (one dead source is enough for that); a failing ``install`` raises
-    `Missing` with the last words of apt-get.
+    A failing ``update`` is ignored (one dead source is enough for that); a failing ``install`` raises `Missing`
+    with the last output of apt-get.
     """
     run = run or _apt_get
     print(f"installing {package.name} with apt-get (once)", file=sys.stderr, flush=True)
@@ -142,7 +143,7 @@ def install(package: Package, run: Run | None = None) -> None:
 
 
 def _find_or_install(package: Package) -> Path:
-    """Another process may have installed it while we waited for our turn."""
+    """Another process may have installed the package during the wait for the lock."""
     try:
         return find(package, search_path(package))
     except Missing:

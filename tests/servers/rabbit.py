@@ -1,4 +1,4 @@
-"""A RabbitMQ of one's own: data, ports, node name and epmd apart from any other on the machine."""
+"""A private RabbitMQ: data, ports, node name and epmd separate from any other on the machine."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LOCAL_ONLY = "-kernel inet_dist_use_interface {127,0,0,1}"
 
 
 class RabbitServer:
-    """A broker at ``url``. One that AMQP_URL names can be used, not stopped."""
+    """A broker at ``url``. A broker named by AMQP_URL can be used but not stopped."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -39,7 +39,7 @@ class RabbitServer:
         raise NotOurs(RABBITMQ.setting)
 
     def stop(self) -> None:
-        """End in good order; the data stays until the context is left."""
+        """Stop in good order; the data stays until the context ends."""
         raise NotOurs(RABBITMQ.setting)
 
     def kill(self) -> None:
@@ -47,7 +47,7 @@ class RabbitServer:
         raise NotOurs(RABBITMQ.setting)
 
     def ctl(self, *arguments: str) -> str:
-        """What ``rabbitmqctl -q`` prints; raises `ServerFailed` with its complaint."""
+        """The output of ``rabbitmqctl -q``; raises `ServerFailed` with its error."""
         raise NotOurs(RABBITMQ.setting)
 
 
@@ -105,7 +105,7 @@ class PrivateRabbit(RabbitServer):
         return done.stdout
 
     def _start_epmd(self) -> None:
-        """Our own, in the foreground: Erlang would start one that outlives the broker."""
+        """Start a private epmd in the foreground: Erlang would start one that outlives the broker."""
         if self._epmd is not None and self._epmd.poll() is None:
             return
         self._epmd = processes.start(
@@ -125,7 +125,7 @@ class PrivateRabbit(RabbitServer):
         return self._server is None or self._server.poll() is not None
 
     def _let_go(self) -> None:
-        """Wait until the Erlang machine, our grandchild, has given back its port."""
+        """Wait until the Erlang machine, a grandchild process, has freed its port."""
         processes.until(lambda: not processes.is_listening(self._port), seconds=10)
         self._server = None
 
@@ -178,7 +178,7 @@ def _greets_back(url: str) -> bool:
 
 
 def _lay_out(folder: Path) -> None:
-    """The files that RabbitMQ reads, so that it reads nobody else's."""
+    """Write the files that RabbitMQ reads, so that it reads no other configuration."""
     for name in ("mnesia", "log", "config", "conf.d"):
         (folder / name).mkdir()
     (folder / "env.conf").write_text("")

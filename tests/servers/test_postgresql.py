@@ -1,4 +1,4 @@
-"""What the private PostgreSQL promises."""
+"""The promises of the private PostgreSQL."""
 
 from __future__ import annotations
 

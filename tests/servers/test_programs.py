@@ -1,4 +1,4 @@
-"""How programs are found and installed, and how a command is run with both servers."""
+"""Finding and installing programs, and running a command with both servers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def make_program(path: Path) -> Path:
 
 
 class AptGet:
-    """Stands for apt-get: remembers what it was asked, answers with the given exit codes."""
+    """A stand-in for apt-get: records its calls, answers with the given exit codes."""
 
     def __init__(self, **codes: int) -> None:
         self.asked: list[str] = []

@@ -1,4 +1,4 @@
-"""What the private broker promises."""
+"""The promises of the private broker."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitServer]:
 
 
 def declare_durable_queues(server: RabbitServer, folder: Path) -> None:
-    """Through definitions, the one way to a queue that ``rabbitmqctl`` of every version has."""
+    """Declare queues through definitions, the only way that ``rabbitmqctl`` of every version has."""
     queues = [
         {"name": name, "vhost": "/", "durable": True, "auto_delete": False, "arguments": {"x-queue-type": kind}}
         for name, kind in QUEUES.items()

@@ -1,4 +1,4 @@
-"""Registers at 01:00 in Kazakhstan, when it is still yesterday in UTC: they go by the day that people have."""
+"""Registers at 01:00 in Kazakhstan, when it is still yesterday in UTC: they use the local day."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def company(tmp_path: Path) -> AsyncIterator[Company]:
 
 
 async def start(company: Company, service: ServiceDefinition, **settings: Any) -> ServiceNode:
-    """The real system, at this moment of the company's clock."""
+    """The real system at this moment of the test's clock."""
     identity = company.identity(service.name)
     dependencies = NodeDependencies(
         service.name, company.transport, company.url(service.name), identity, company.known, clock=company.clock
@@ -60,7 +60,7 @@ async def start(company: Company, service: ServiceDefinition, **settings: Any) -
 
 
 async def ask_register(company: Company, query: MessageContract) -> PowerAnswer:
-    """What ЕНИС answers to the gateway."""
+    """ЕНИС's answer to the gateway."""
     answered: asyncio.Queue[PowerAnswer] = asyncio.Queue()
     router, loop = MessageRouter(), asyncio.get_running_loop()
 

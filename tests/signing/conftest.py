@@ -1,4 +1,4 @@
-"""A НУЦ of one's own, and the commands as a person types them."""
+"""A separate НУЦ, and the signing commands."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PASSWORD = "Qwerty12"
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended."""
+    """The exit code and the outputs of a command."""
 
     code: int
     out: str
@@ -30,19 +30,19 @@ class Ended:
 
 @dataclass(frozen=True)
 class Terminal:
-    """A folder in which commands are typed, with a НУЦ that answers."""
+    """A folder for commands, with a running НУЦ."""
 
     folder: Path
     land: Land
 
     async def types(self, *arguments: str, **settings: str) -> Ended:
-        """`egov-bus` with these arguments; a file `password` lies there for --password-file."""
+        """Run `egov-bus` with these arguments; the folder has a file `password` for --password-file."""
         (self.folder / "password").write_text(f"{PASSWORD}\n")
         own = {"EGOV_NUC_URL": self.land.url("is_nuc"), "EGOV_DATA_DIR": str(self.land.folder), "COLUMNS": "200"}
         return await asyncio.to_thread(self._run, arguments, {**own, **settings})
 
     def _run(self, arguments: tuple[str, ...], settings: dict[str, str]) -> Ended:
-        """In this process, in a thread with a loop of its own: to start an interpreter costs two seconds."""
+        """Run in this process, in a thread with its own loop: starting an interpreter takes two seconds."""
         root = logging.getLogger()
         handlers, level = list(root.handlers), root.level
         try:
@@ -58,7 +58,7 @@ class Terminal:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
-    """A country of nothing but НУЦ."""
+    """A deployment of НУЦ alone."""
     async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",)) as land:
         yield land
 

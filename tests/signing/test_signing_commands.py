@@ -1,4 +1,4 @@
-"""``egov-bus certificate``, ``sign`` and ``verify`` against a НУЦ that runs; openssl looks on."""
+"""``egov-bus certificate``, ``sign`` and ``verify`` against a running НУЦ, cross-checked with openssl."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SECRET = ("--password-file", "password")
 
 
 async def certified(terminal: Terminal, *options: str) -> dict[str, Any]:
-    """What the command tells of the files that it wrote."""
+    """The command's report of the files it wrote."""
     quick = () if "--algorithm" in options else ("--algorithm", "ec")
     ended = await terminal.types("certificate", *quick, *options, *SECRET, "--json")
     assert ended.code == 0, ended.err
@@ -36,7 +36,7 @@ async def verified(terminal: Terminal, *arguments: str) -> tuple[int, dict[str, 
 
 
 async def signed(terminal: Terminal, *options: str, content: bytes = b"content\n") -> dict[str, Any]:
-    """A new citizen signs `document`; what his certificate's command told."""
+    """Let a new citizen sign `document`; returns the report of the certificate command."""
     told = await certified(terminal)
     (terminal.folder / "document").write_bytes(content)
     ended = await terminal.types("sign", "document", "--p12", told["p12"], *options, *SECRET)

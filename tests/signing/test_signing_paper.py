@@ -1,4 +1,4 @@
-"""docs/how-to/signing.md: every example is run as it stands, one after another."""
+"""docs/how-to/signing.md: every example runs unchanged, one after another."""
 
 from __future__ import annotations
 

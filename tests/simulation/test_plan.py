@@ -1,4 +1,4 @@
-"""Who applies for what and when, before anything runs."""
+"""The plan of applications, before the simulation runs."""
 
 from __future__ import annotations
 

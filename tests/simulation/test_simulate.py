@@ -1,4 +1,6 @@
-"""A month of the country, shortened: the same numbers twice, all arrives, every journal keeps to its act."""
+"""A shortened simulation: equal figures for equal plans, every message arrives, every journal conforms to its
+act.
+"""
 
 from __future__ import annotations
 

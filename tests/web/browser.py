@@ -1,4 +1,4 @@
-"""A headless Chromium that is told over its debugging protocol how wide, how bright and what to open."""
+"""A headless Chromium, driven over its debugging protocol."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SECONDS = 60
 
 @dataclass
 class PageSight:
-    """What a browser made of a page."""
+    """A page as the browser showed it."""
 
     document: str
     picture: bytes
@@ -35,9 +35,9 @@ class PageSight:
     overflow: int
     """Pixels by which the page is wider than the window."""
     complaints: list[str] = field(default_factory=list)
-    """What the browser wrote on its console: refused by the policy, failed to load, thrown by a script."""
+    """The messages on the browser's console: refusals by the policy, failed loads, script errors."""
     hosts: set[str] = field(default_factory=set)
-    """Every host that the page asked."""
+    """Every host that the page requested."""
 
 
 @dataclass
@@ -110,7 +110,7 @@ class Browser:
 
 @asynccontextmanager
 async def open_browser(folder: Path) -> AsyncIterator[Browser]:
-    """A browser with a profile of its own in ``folder``."""
+    """A browser with a separate profile in ``folder``."""
     profile = folder / "profile"
     process = await asyncio.create_subprocess_exec(
         obtain(CHROMIUM) / "chromium",

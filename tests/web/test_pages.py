@@ -1,4 +1,4 @@
-"""What every page for people is made of: its language, its layout, its headers, hostile texts."""
+"""The common parts of pages for people: language, layout, headers, hostile texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Every page as a browser shows it: narrow and wide, light and dark, without a complaint or another host."""
+"""Every page in a browser: narrow and wide, light and dark, without console messages or requests to other
+hosts.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Style sheets and scripts: kept by the browser for good, under an address that changes with them."""
+"""Style sheets and scripts: cached by the browser for good, under an address that changes with their content."""
 
 from __future__ import annotations
 

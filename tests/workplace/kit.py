@@ -1,4 +1,4 @@
-"""The systems with a workplace, as their wiring makes them."""
+"""The profiles of the systems with a workplace."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.workplace.settings import WorkplaceSettings
 
 
 def profile(name: str) -> WorkplaceProfile:
-    """What is particular about the system of this name."""
+    """The profile of the system ``name``."""
     instance = find_instance(name)
     assert instance is not None
     around = WiringContext(WorkplaceSettings(), SystemClock(), None, None, Path())

@@ -1,4 +1,4 @@
-"""Which clerk a case has, and which rules are refused."""
+"""The clerk of a case, and refused rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What docs/how-to/clerks.md shows is what there is."""
+"""docs/how-to/clerks.md shows what the code has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an authority decides, and in which words."""
+"""The decisions of an authority, and their texts."""
 
 from __future__ import annotations
 

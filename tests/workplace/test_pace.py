@@ -1,4 +1,4 @@
-"""How long a paced clerk needs, and in which hours."""
+"""The duration and the hours of a paced clerk's work."""
 
 from __future__ import annotations
 

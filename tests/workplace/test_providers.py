@@ -1,4 +1,4 @@
-"""What the workplace of a gateway tells of the providers that have no system."""
+"""The views of providers without a system, at the gateways' workplaces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The employees that a system with a workplace keeps."""
+"""The employees of a system with a workplace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""When what waits at a workplace is due: ranges, the same day, exceptions by channel and variant; its counts."""
+"""The deadlines of waiting steps at a workplace: ranges, the same day, exceptions by channel and variant;
+counts.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,7 @@ def case(regulation: str, channel: Channel, variant: str = "main", **more: str) 
 
 
 def before(regulation: str, channel: Channel, variant: str, step: str) -> ProcessState:
-    """A case whose steps on the way to this one were all done on Monday at nine."""
+    """A case whose steps before this one were all done on Monday at nine."""
     process = graph(regulation, channel, variant)
     wanted: set[str] = set()
     left = [step]
@@ -155,7 +157,7 @@ def test_delay_is_told_in_its_two_largest_units(seconds: float, told: str) -> No
 
 
 def journal(decided: datetime) -> list[StepDone]:
-    """KZ-YUZ.4 up to its decision, which is all that is late."""
+    """KZ-YUZ.4 up to its decision, the only late step."""
     done = [*before("KZ-YUZ.4", "portal", "main", "t5").done_steps]
     return [
         *(StepDone(step=one.step, at=MONDAY, by=_holder(one.step), answer=_answer(one.step)) for one in done),

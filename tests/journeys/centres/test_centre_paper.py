@@ -1,4 +1,4 @@
-"""docs/reference/con.md: what an operator types does what the paper says."""
+"""The commands in docs/reference/con.md do what the page says."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def typed(land: Land, folder: Path, script: str) -> str:
-    """What the script printed, with this land's address in place of the paper's."""
+    """The output of the script, with this deployment's address in place of the page's."""
     text = script.replace("http://127.0.0.1:8004", land.url("is_con"))
     done = await asyncio.to_thread(types, folder, text)
     assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"

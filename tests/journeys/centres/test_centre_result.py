@@ -1,4 +1,4 @@
-"""The result at a service centre: who may take it, how he signs, the archive, the monitoring."""
+"""The result at a service centre: who may collect it, the signature, the archive, the monitoring."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def ready(land: Land, person: SyntheticPerson) -> tuple[Centre, str]:
-    """A case whose result has come back to the centre."""
+    """A case whose result is back at the centre."""
     centre = await Centre.of(land, "KZ-AKM.5")
     case = await centre.begun(person)
     await centre.step(case, "w3", answer="complete")
@@ -86,7 +86,7 @@ async def test_result_goes_to_nobody_else_without_a_power_of_attorney_that_holds
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def movable(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
-    """A country whose clock jumps when it is told to."""
+    """A deployment whose clock can jump."""
     environment = {"EGOV_CLERKS": "manual", "EGOV_CLOCK": "sandbox", "EGOV_POPULATION_SIZE": "1000"}
     async with running(tmp_path_factory.mktemp("movable"), environment=environment) as made:
         yield made
@@ -113,7 +113,7 @@ async def test_result_unclaimed_for_a_month_is_archived_and_handed_out_still(
 
 
 async def _passes(land: Land, centre: Centre, by: timedelta) -> None:
-    """Time passes on the clock of the bus, and the operator logs in anew."""
+    """Move the bus's clock; the operator logs in again."""
     await land.operator("is_nuc").post("/api/v1/clock/advance", {"by": by.total_seconds()})
     staff = await land.operator("is_con").get("/api/v1/employees")
     iin = next(one["iin"] for one in staff if one["authority"] == "kz.con.01")

@@ -1,4 +1,4 @@
-"""A visitor at a service centre: the queue, the papers, what the registers say, the расписка."""
+"""A visitor at a service centre: the queue, the documents, the answers of registers, the расписка."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ИС ЦГО, asked about a citizen over the bus: it answers, late, with nothing, or never; and keeps a journal."""
+"""Queries to ИС ЦГО over the bus: answered at once, late, without data, or never; all are journaled."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ EVERY = tuple(CitizenKind)
 IDENTITY = (CitizenKind.IDENTITY_DOCUMENT,)
 NOBODYS = "850101100022"
 PEOPLE = LIVING[-20:]
-"""Whom no other journey asks about."""
+"""People whom no other journey uses."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def asker(land: Land) -> Rogue:
-    """A system that may ask ИС ЦГО."""
+    """A system that may query ИС ЦГО."""
     return await member(land, "cgo-asker", CITIZEN_SERVICE)
 
 
@@ -46,7 +46,7 @@ async def asked(asker: Rogue, iin: str, kinds: tuple[CitizenKind, ...] = EVERY) 
 
 
 async def dead(land: Land, code: str, correlation_id: str) -> bool:
-    """Whether ИС ЦГО refused a message of this chain with this code, and ШЭП was told."""
+    """Whether ИС ЦГО refused a message of this chain with this code, and ШЭП got the receipt."""
     rows = await eventually(
         lambda: land.operator("shep_gateway").list_deliveries(correlation_id=correlation_id),
         lambda told: bool(told) and told[0]["state"] != "ON_DELIVERY",
@@ -86,7 +86,7 @@ async def test_silent_system_never_answers_and_the_question_is_journaled_all_the
 ) -> None:
     await conduct(land, PEOPLE[2].iin, mode="silent")
     info = await asker.ask(CITIZEN_SERVICE, CitizenQuery(iin=PEOPLE[2].iin, kinds=IDENTITY))
-    await asked(asker, PEOPLE[3].iin)  # others are answered, and what they are told came later
+    await asked(asker, PEOPLE[3].iin)  # others got their answers, and those came later
     (row,) = await questions(land, iin=PEOPLE[2].iin)
     assert (row["mode"], row["answered_at"], row["due_at"]) == ("silent", None, None)
     deliveries = await land.operator("shep_gateway").list_deliveries(correlation_id=info.correlation_id)

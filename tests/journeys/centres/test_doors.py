@@ -1,4 +1,4 @@
-"""The HTTP doors of every system: closed by default, described, and healthy."""
+"""The HTTP APIs of every system: closed by default, described, and healthy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AT_A_WORKPLACE = {
     "GET /api/v1/receipts/{number}/page",
     "GET /monitor",
 }
-"""Who has a receipt knows its number, which cannot be guessed; the monitor's page asks for the token itself."""
+"""The number of a receipt cannot be guessed; the monitor's page asks for the token itself."""
 OPEN_TO_ALL: dict[str, set[str]] = {
     "portal_pep": {
         "POST /api/v1/registration",
@@ -102,7 +102,7 @@ async def test_endpoint_not_meant_for_everybody_asks_who_is_there(land: Land, na
     for method, path, _ in operations(await openapi(land, name)):
         answer = await land.answer(name, method, re.sub(r"\{\w+\}", "1", path))
         if answer.status_code == 401 and answer.headers["content-type"].startswith("text/html"):
-            assert 'type="password"' in answer.text  # a page that asks for the token itself
+            assert 'type="password"' in answer.text  # the page asks for the token itself
         elif answer.status_code == 401:
             assert answer.json()["code"] in ("operator-only", "login-needed")
             assert set(answer.json()["texts"]) == {"ru", "kk", "en"}

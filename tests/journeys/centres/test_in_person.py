@@ -1,4 +1,4 @@
-"""Whoever comes in person is served or refused as each act says, at the authority, the аким's and the ЦОН."""
+"""Applications in person, at the authority, the аким's and the ЦОН: granted or refused as each act says."""
 
 from __future__ import annotations
 

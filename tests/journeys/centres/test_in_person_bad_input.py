@@ -1,4 +1,4 @@
-"""What is refused at a window, of a service centre, of an authority, of an аким, and in which words."""
+"""Refusals at the windows of a service centre, of an authority and of an аким."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 NOWHERE = "kz-akm.nowhere.01"
 GROWN_UP = {"child_iin": "850101100022"}
-"""An allowance for children, for somebody born in 1885."""
+"""An allowance for children, requested for a person born in 1885."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Systems that break the rules of the bus: the gateway journals each attempt and nothing comes of it."""
+"""Systems that break the rules of the bus: the gateway journals each attempt, and none has an effect."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ SERVICE_TYPE = "unemployment-certificate"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def outsider(land: Land) -> Rogue:
-    """Certified by НУЦ, unknown to the gateway."""
+    """A system certified by НУЦ and unknown to the gateway."""
     return await enrolled(land, "outsider")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def insider(land: Land) -> Rogue:
-    """In the register, with the right to ask НР ИИН and no other."""
+    """A registered system with the right to query НР ИИН and no other right."""
     return await member(land, "insider", PERSON_SERVICE)
 
 
@@ -173,7 +173,7 @@ async def test_forged_application_reaches_no_authority(land: Land, insider: Rogu
 
 
 async def died_of(land: Land, instance: str, code: str) -> int:
-    """How many messages a system has put among its dead for this reason."""
+    """The number of a system's dead letters with this code."""
     dead = bus_tables(land.country.nodes[instance].service.tables).dead
     query = select(func.count()).select_from(dead).where(dead.c.code == code)
     found: int = await land.runtime(instance).read(lambda session: session.execute(query).scalar_one())
@@ -181,7 +181,7 @@ async def died_of(land: Land, instance: str, code: str) -> int:
 
 
 async def request_of(land: Land, case: str) -> SignedBytes:
-    """The portal's own bytes and signature of an application, as somebody might have recorded them."""
+    """The portal's own bytes and signature of an application, as an eavesdropper could record them."""
     query = select(JournalRow).where(
         JournalRow.correlation_id == case,  # type: ignore[arg-type]
         JournalRow.message_type == "REQUEST",  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""A message that was refused is kept with its reason, and is dealt with once its fault is mended."""
+"""A refused message is kept with its reason, and handled once its fault is repaired."""
 
 from __future__ import annotations
 

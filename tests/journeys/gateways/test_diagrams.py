@@ -1,4 +1,4 @@
-"""A regulation's process as people and their tools get it from the gateway and from the command line."""
+"""The process of a regulation as a page and as BPMN, from the gateway and from the command line."""
 
 from __future__ import annotations
 

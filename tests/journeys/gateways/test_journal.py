@@ -1,4 +1,4 @@
-"""The gateway's journal: whatever anyone alters in it afterwards is seen."""
+"""The gateway's journal: every later change in it is detected."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def verified(land: Land) -> Any:
 
 @contextmanager
 def altered(land: Land, table: str, column: str, value: object, key: int) -> Iterator[None]:
-    """A value in the gateway's database file changed behind its back, and put back afterwards."""
+    """A changed value in the gateway's database file, restored afterwards."""
     file_name = land.folder / "shep_gateway" / "data.sqlite"
     name = "n" if table == "journal" else "id"
     change = f"UPDATE {table} SET {column} = ? WHERE {name} = ?"  # noqa: S608 - the test's own words
@@ -36,7 +36,7 @@ def altered(land: Land, table: str, column: str, value: object, key: int) -> Ite
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def n(land: Land) -> int:
-    """The number of a journal entry that let a message pass."""
+    """The number of a journal entry of an accepted message."""
     case = await (await land.citizen()).apply()
     await land.arrived(case)
     return int((await land.operator("shep_gateway").list_journal(correlation_id=case))[0]["n"])

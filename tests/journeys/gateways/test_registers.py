@@ -1,4 +1,4 @@
-"""The back offices' own registers: what they decide, and what a grant writes into them."""
+"""The back offices' registers: their decisions, and the entries that grants make in them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def decided(citizen: Citizen, way: Way, **fields: str) -> Any:
 
 
 async def listed(land: Land, instance: str, path: str, count: int = 1, **wanted: Any) -> Any:
-    """What an operator's list tells once it has so many rows."""
+    """An operator's list, once it has ``count`` rows."""
     operator = land.operator(instance)
     return await eventually(lambda: operator.get(f"/api/v1/{path}", **wanted), lambda rows: len(rows) == count)
 

@@ -1,4 +1,4 @@
-"""ИС ЦГО and ГЦВП, asked by the provider's system through its region, and by anybody over the real servers."""
+"""ИС ЦГО and ГЦВП, queried by the provider's system through its region; over RabbitMQ and PostgreSQL too."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ORDER = PaymentOrder.model_validate(
 
 
 async def sent_by_the_provider(land: Land, service: str, question: MessageContract) -> str:
-    """Have ИС МИО ask, through its region's gateway; the new chain's id."""
+    """Have ИС МИО send a query through its region's gateway; returns the id of the new chain."""
     chain, to = random_id(), addresses.regional_gateway("KZ-SEV")
     await land.runtime("is_mio").write(
         lambda uow: uow.send(

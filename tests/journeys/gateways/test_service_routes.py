@@ -1,4 +1,4 @@
-"""Who provides a service is changed while the country runs: at ШЭП, and in a region."""
+"""The provider of a service is changed at run time: at ШЭП, and in a region."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def ends(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ends]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def changed(ends: Ends) -> AsyncIterator[Ends]:
-    """АРМ ШЭП provides the queue for kindergartens to those who come by the portal."""
+    """АРМ ШЭП provides the queue for kindergartens in the portal's channel."""
     await ends.put("KZ-YUZ", QUEUE, {"channel": "portal", "recipient": "arm_shep"})
     yield ends
     await ends.reset("KZ-YUZ", QUEUE)
@@ -255,7 +255,7 @@ async def test_regional_route_has_another_system_of_the_region_provide_a_service
 
 
 async def of_fate(ends: Ends, sender: str, sent: MessageInfo) -> tuple[MessageInfo, DeliveryStateChanged]:
-    """What ШЭП tells a sender of its message."""
+    """The notice of ШЭП to a sender about its message."""
     system = ends.systems[sender]
     return await system.receive(DeliveryStateChanged, lambda _, told: told.message_id == sent.message_id)
 

@@ -1,4 +1,4 @@
-"""docs/reference/systems.md tells each call that a back office has besides the workplace; its examples run."""
+"""docs/reference/systems.md lists every call that a back office has besides the workplace; its examples run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OWN = {
 
 
 def told(title: str) -> set[tuple[str, str]]:
-    """The calls that the paper tells under a title."""
+    """The calls that the page lists under a heading."""
     section = PAPER.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
     return {(method, path) for method, path in CALL.findall(section)}
 

@@ -1,6 +1,6 @@
 """Ten regulations of all regions and channels over RabbitMQ and PostgreSQL: the same ends, the same order.
 
-In the same country the registers of the back offices decide and are changed, and clerks keep the pace of an act.
+In the same deployment the registers of the back offices decide and change, and clerks keep the limits of an act.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ OFFICES = ("is_esobes", "is_rynok_truda", "arm_shep", "arm_rshep")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def distant_land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
-    """A country on the private servers, where clerks decide at once, and whose clock can be moved."""
+    """A deployment on the private servers with instant clerks and a movable clock."""
     base = environment.setting("DATABASE_URL")
     assert base is not None, "run `python -m tests.servers run -- …`"
     folder = tmp_path_factory.mktemp("ten")
@@ -138,7 +138,7 @@ async def steps_at_mio(land: Land, case: str) -> list[Any]:
 
 
 async def next_due(land: Land, case: str) -> datetime | None:
-    """When a clerk is done with the next step of a case."""
+    """When a clerk finishes the next step of a case."""
     row = await land.runtime("is_mio").read(lambda session: storage.get_case(session, case))
     found: datetime | None = row.next_due
     return found

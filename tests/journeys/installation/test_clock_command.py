@@ -1,4 +1,4 @@
-"""``egov-bus clock`` and docs/how-to/clock.md: what one types, and what it does."""
+"""``egov-bus clock`` and docs/how-to/clock.md: the commands and their effects."""
 
 from __future__ import annotations
 

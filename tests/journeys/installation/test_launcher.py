@@ -1,4 +1,4 @@
-"""The launcher: what it lists, what it checks before anything starts, and how it ends."""
+"""The launcher: its list, its checks before a start, and its exit codes."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def launched(*arguments: str, **environment: str) -> Result:
-    """The launcher in this process: for what ends before anything starts."""
+    """Run the launcher in this process, for commands that end before anything starts."""
     return CliRunner().invoke(app, arguments, env={"COLUMNS": "200", **environment})
 
 
 async def run_apart(*arguments: str, **environment: str) -> tuple[int | None, str, str]:
-    """The launcher as a process of its own: exit code, standard output, standard error."""
+    """Run the launcher as a separate process; returns exit code, standard output and standard error."""
     given = (f"{name}={value}" for name, value in environment.items())
     process = await asyncio.create_subprocess_exec(
         *("env", *given, sys.executable, "-m", "services", *arguments),
@@ -209,7 +209,7 @@ async def test_demo_shows_a_deployment_that_runs_already(
 async def demonstrated(
     land: Land, capsys: pytest.CaptureFixture[str], patience: timedelta
 ) -> tuple[int, dict[str, Any]]:
-    """The demo against a country that runs."""
+    """Run the demo against a running deployment."""
     environment = {"EGOV_NUC_URL": land.url("is_nuc")}
     portal = land.url("portal_pep")
     code = await demo.run_demo(environment, once=True, as_json=True, against=portal, patience=patience)

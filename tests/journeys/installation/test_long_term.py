@@ -1,4 +1,4 @@
-"""A document that stays provable: the portal gathers its time-stamp and revocation answer when nobody waits."""
+"""Long-term documents: the portal gathers time-stamp and revocation answer in the background."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def gathered(served: Served) -> list[Any]:
-    """The evidence once both documents have it."""
+    """The evidence, once both documents have it."""
     portal = served.citizen.portal
     return await eventually(
         lambda: portal.get_evidence(served.case),

@@ -1,4 +1,4 @@
-"""A citizen signs his application with NCALayer, as a page of the portal would have him do."""
+"""A citizen signs an application with NCALayer, as a page of the portal asks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 @dataclass(frozen=True)
 class AtHome:
-    """A citizen before his screen: the portal's page, and the signer that it calls."""
+    """A citizen with the portal's page and the signer that the page calls."""
 
     person: SyntheticPerson
     portal: PortalClient
@@ -43,7 +43,7 @@ class AtHome:
         return await self.portal.draft_application(SERVICE, AUTHORITY, {**FORM, "iin": self.person.iin})
 
     async def asks(self, request: dict[str, Any]) -> Any:
-        """What the page does: one request over TLS by НУЦ's root."""
+        """Send one request of the page over TLS that trusts НУЦ's root."""
         trusting = ssl.create_default_context(cafile=self.root)
         async with connect(self.url, ssl=trusting, proxy=None) as socket:
             assert "version" in json.loads(await socket.recv())["result"]

@@ -1,4 +1,4 @@
-"""A country on the sandbox's clock: it stands, it jumps a month, it hurries, and applications go through."""
+"""A deployment on the sandbox's clock: it stands still, jumps a month, runs fast, and applications go through."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def moment(text: str) -> datetime:
 
 
 async def granted(citizen: Citizen) -> Any:
-    """An application of this citizen from the signature to the result."""
+    """An application of this citizen, from the signature to the result."""
     await citizen.portal.log_in(citizen.person.iin, PASSWORD)
     told = await citizen.is_served(await citizen.apply())
     assert told["outcome"] == "positive"

@@ -1,4 +1,4 @@
-"""A country that is stopped and started again on the same data."""
+"""A deployment that is stopped and started again on the same data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 MANUAL = {"EGOV_CLERKS": "manual"}
 NEEDED = ("portal_pep", "shep_gateway", "rshep_yuz", "is_mio", "is_con", "nr_iin", "is_nuc")
-"""Who has a part in the case."""
+"""The instances that take part in the case."""
 
 
 async def test_restart_keeps_accounts_applications_and_the_journal(tmp_path: Path) -> None:

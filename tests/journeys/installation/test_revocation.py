@@ -1,4 +1,4 @@
-"""Revocation as a citizen meets it: told by OCSP at once, by the list where OCSP cannot tell."""
+"""Revocation for a citizen: by OCSP at once, by the list where OCSP cannot tell."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def troubled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
-    """A country of its own, so that the troubles of НУЦ are nobody else's."""
+    """A separate deployment, so that the faults of НУЦ affect no other test."""
     async with running(tmp_path_factory.mktemp("troubled"), environment={"EGOV_OCSP_SECONDS": "2"}) as made:
         yield made
 
@@ -47,7 +47,7 @@ async def test_certificate_revoked_a_moment_ago_is_refused_by_ocsp(troubled: Lan
 
 
 async def refused_soon(citizen: Citizen, document: bytes) -> dict[str, object]:
-    """The refusal, once the answer that said good has run out: two seconds here."""
+    """The refusal, once the answer that said good has expired: after two seconds here."""
     await asyncio.sleep(2.1)
     return await is_refused(citizen, citizen.sign(document), "eds-revoked", "revocation")
 

@@ -1,4 +1,4 @@
-"""What citizens and their programs get wrong at the portal: a stable code, texts, and nothing half-way."""
+"""Faulty input at the portal: a stable code, texts, and no partial effect."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DEAD = next(person for person in make_population(1, 1000) if not person.is_alive)
 UNKNOWN = next(islice(make_population(1, 1001), 1000, None))
-"""The first person who did not get into the register."""
+"""The first person who is not in the register."""
 
 
 async def is_no_account(land: Land, iin: str) -> None:

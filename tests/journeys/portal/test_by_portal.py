@@ -1,4 +1,4 @@
-"""Whoever applies by the portal is served or refused as each act says, and sees it in his cabinet."""
+"""Applications by the portal: granted or refused as each act says, and shown in the cabinet."""
 
 from __future__ import annotations
 

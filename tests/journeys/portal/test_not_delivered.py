@@ -1,4 +1,4 @@
-"""When the gateway does not let the portal's own message pass: the citizen is told, and may try again."""
+"""The gateway refuses the portal's own message: the citizen gets a notice, and can try again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def without_the_right(land: Land) -> AsyncIterator[None]:
 
 
 async def changes(land: Land) -> list[str]:
-    """What the journal says of the register's changes."""
+    """The changes of the register, by the journal."""
     entries = await land.operator("shep_gateway").list_journal(event="CHANGED", limit=1000)
     return [entry["recipients"] for entry in entries]
 

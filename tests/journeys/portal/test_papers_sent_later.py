@@ -1,4 +1,4 @@
-"""KZ-ATY.2: the guarantee documents that the citizen sends from the portal, and a commission that is against."""
+"""KZ-ATY.2: the guarantee documents that the citizen sends from the portal, and a commission that refuses."""
 
 from __future__ import annotations
 

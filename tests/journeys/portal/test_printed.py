@@ -1,4 +1,4 @@
-"""The printed result: downloaded by its owner, checked by anybody who holds it."""
+"""The printed result: downloaded by its owner, checked by every holder."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FORM = {"Content-Type": "multipart/form-data; boundary=xyz"}
 
 
 async def check_path(served: Served) -> str:
-    """The path of the page that the printed document's QR leads to."""
+    """The path of the page behind the QR code of the printed document."""
     answer = await served.citizen.portal.call("GET", f"/api/v1/applications/{served.case}/output.pdf")
     url = re.fullmatch(r'<(\S+)>; rel="describedby"', answer.headers["link"])
     assert url is not None
@@ -204,7 +204,9 @@ NO_EVIDENCE = {"EGOV_CLERKS": "instant", "EGOV_EVIDENCE": "false"}
 async def test_check_page_holds_the_signature_against_what_is_known_now(
     tmp_path: Path, environment: dict[str, str], later: list[tuple[str, str | None]]
 ) -> None:
-    """Three lives of one country: the employee's certificate is good, then revoked, then НУЦ is away."""
+    """Three states of one deployment: the employee's certificate is good, then revoked, then НУЦ is
+    unavailable.
+    """
     async with running(tmp_path, environment=environment) as land:
         served = await newly_served(land)
         path, content = await check_path(served), await served.citizen.portal.get_output_pdf(served.case)
@@ -242,14 +244,16 @@ async def test_check_page_tells_of_an_original_that_is_not_what_was_signed(tmp_p
 
 
 async def stamped(served: Served) -> None:
-    """Wait until the employee's signature has its time-stamp, and a second more: a revocation tells no less."""
+    """Wait until the employee's signature has its time-stamp, and one second more, the precision of a
+    revocation.
+    """
     path = f"/api/v1/applications/{served.case}/evidence"
     await eventually(lambda: served.citizen.portal.get(path), lambda told: all(one["code"] for one in told))
     await asyncio.sleep(1)
 
 
 async def newly_served(land: Land) -> Served:
-    """Somebody new with a result."""
+    """A new citizen with a result."""
     citizen = await land.newcomer()
     case = await citizen.apply()
     await citizen.is_served(case)
@@ -282,7 +286,7 @@ async def test_time_stamp_that_is_missing_is_added_later_and_older_copies_stay_g
         await forget_the_last_try(land, case)
         assert await citizen.portal.get_output_pdf(case) == bare
         await end_faults(land)
-        assert await citizen.portal.get_output_pdf(case) == bare  # tried a moment ago
+        assert await citizen.portal.get_output_pdf(case) == bare  # the last attempt was a moment ago
         assert not (await checked(served))["seal"]["is_stamped"]
         await forget_the_last_try(land, case)
         stamped = await citizen.portal.get_output_pdf(case)
@@ -294,7 +298,7 @@ async def test_time_stamp_that_is_missing_is_added_later_and_older_copies_stay_g
 
 
 async def forget_the_last_try(land: Land, case: str) -> None:
-    """As if the authority had been asked a minute ago."""
+    """As if the last attempt had been a minute ago."""
 
     def age(uow: UnitOfWork) -> None:
         row = get_printed(uow.session, case)

@@ -1,4 +1,4 @@
-"""The printed result as it is seen with programs that are not ours: Poppler, ZBar, openssl, a browser."""
+"""The printed result seen by independent programs: Poppler, ZBar, openssl, a browser."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BROWSER = (
 
 @pytest.fixture
 def see(tmp_path: Path) -> See:
-    """Runs a program of a package in this test's folder; what it prints."""
+    """Runs a program of a package in this test's folder; returns its output."""
 
     def run(package: Package, command: str) -> str:
         program, *arguments = command.split()
@@ -115,4 +115,4 @@ async def test_browser_shows_the_check_page(served: Served, see: See, tmp_path: 
     await asyncio.to_thread(see, CHROMIUM, shot)
     await asyncio.to_thread(see, CHROMIUM, f"chromium {BROWSER} {profile} --screenshot=blank.png about:blank")
     sizes = [(tmp_path / name).stat().st_size for name in ("page.png", "blank.png")]
-    assert sizes[0] > 5 * sizes[1]  # the style is allowed, and something is drawn
+    assert sizes[0] > 5 * sizes[1]  # the style is allowed, and the page is drawn

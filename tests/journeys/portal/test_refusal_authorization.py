@@ -26,7 +26,7 @@ async def test_password_that_is_wrong_is_refused_in_the_language_of_the_citizen(
     assert words in error.body["detail"]
     assert set(error.body["texts"]) == {"ru", "kk", "en"}
     assert (await refused(portal.get_history())).code == "login-needed"
-    await portal.log_in(citizen.person.iin, PASSWORD)  # and the failures so far are forgotten
+    await portal.log_in(citizen.person.iin, PASSWORD)  # this also clears the failures so far
 
 
 async def test_login_tells_nobody_whether_a_number_is_registered(land: Land) -> None:

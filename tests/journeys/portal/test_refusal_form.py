@@ -16,11 +16,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MEANING = {"ru": "введённые данные некорректны", "kk": "деректер дұрыс емес", "en": "the data entered"}
 OF_ANOTHER = "850101100022"
-"""A right number that nobody of this country holds."""
+"""A valid number that no person of this population has."""
 
 
 async def refusal_of(citizen: Citizen, fields: Mapping[str, str]) -> ApiError:
-    """The form is refused when it is filled in, and again when it comes signed past the form's own check."""
+    """The refusal of a form when it is filled in, and of a signed one that skipped the form's check."""
     early = await refused(citizen.portal.draft_application(SERVICE, AUTHORITY, fields))
     document = json.loads(await citizen.draft())
     signed = citizen.sign(json.dumps({**document, "fields": fields}).encode())

@@ -40,7 +40,7 @@ def issued(
     begin: datetime | None = None,
     end: datetime | None = None,
 ) -> CertifiedPerson:
-    """A certificate for the person from this authority, made beside all counters."""
+    """A certificate for the person by this authority, issued without НУЦ's API."""
     key = keys.new_ec_key()
     subject = profile.person_subject(person.iin, person.surname, person.name, person.patronymic)
     made = issue_certificate(*authority, key.public_key(), subject, kind, now(), not_before=begin, not_after=end)
@@ -61,7 +61,7 @@ def by_another_centre(land: Land, person: SyntheticPerson) -> CertifiedPerson:
 
 
 def expired(land: Land, person: SyntheticPerson) -> CertifiedPerson:
-    """A certificate of one second, the first one of the centre's own life: older ones lead to no root."""
+    """A certificate of one second, the first second of the authority's life: earlier ones have no valid chain."""
     begin = nuc(land)[1].not_valid_before_utc
     return issued(nuc(land), person, CertificateKind.INDIVIDUAL, begin=begin, end=begin + timedelta(seconds=1))
 
@@ -75,7 +75,7 @@ def for_logging_in(land: Land, person: SyntheticPerson) -> CertifiedPerson:
 
 
 async def is_refused(citizen: Citizen, signed: bytes, code: str, condition: str) -> dict[str, Any]:
-    """Submit and see it refused for this reason, with the act's meaning in three languages."""
+    """Submit, and check the refusal with its code, condition and texts in three languages."""
     error = await refused(citizen.portal.submit_application(signed))
     assert (error.status, error.code, error.body["condition"]) == (403, code, condition)
     assert all(words in error.body["texts"][tag] for tag, words in MEANING.items())
@@ -83,7 +83,9 @@ async def is_refused(citizen: Citizen, signed: bytes, code: str, condition: str)
 
 
 async def nothing_was_done(land: Land, citizen: Citizen, document: bytes) -> None:
-    """The application is nowhere: not in the cabinet, not in the gateway's journal, not at the authority."""
+    """Check that the application is nowhere: neither in the cabinet, nor in the gateway's journal, nor at the
+    authority.
+    """
     case = json.loads(document)["application_id"]
     assert (await refused(citizen.portal.get_application(case))).code == "application-unknown"
     assert case not in {one["application_id"] for one in await citizen.portal.list_notifications()}
@@ -147,7 +149,7 @@ async def test_signature_that_is_broken_is_refused(land: Land) -> None:
     citizen = await land.citizen()
     document = await citizen.draft()
     signed = bytearray(citizen.sign(document))
-    signed[-1] ^= 1  # the last byte of DER is the last of the signature itself
+    signed[-1] ^= 1  # the last byte of the DER belongs to the signature
     await is_refused(citizen, bytes(signed), "eds-signature-invalid", "signature")
     await nothing_was_done(land, citizen, document)
 
@@ -197,7 +199,7 @@ def employee_signer(land: Land, employee: Any) -> CertifiedPerson:
 
 
 async def decided(land: Land, citizen: Citizen) -> str:
-    """A case that waits for the signature under its output document."""
+    """A case that waits for the signature of its output document."""
     clerk = await land.clerk()
     case = await citizen.apply()
     await land.arrived(case)

@@ -1,4 +1,4 @@
-"""Clerks at work on a clock that moves only when told to."""
+"""Clerks at work on a manual clock."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def ending(digits: str) -> SyntheticPerson:
 
 
 async def row(land: Land, case: str) -> Any:
-    """The case as ИС МИО keeps it, when nothing is under way."""
+    """The case in ИС МИО's database, when no message is under way."""
     runtime = land.runtime("is_mio")
     await eventually(lambda: asyncio.sleep(0, runtime.is_quiet), bool)
     from shared.workplace.records import storage
@@ -116,7 +116,7 @@ async def test_clerks_take_what_was_due_while_the_system_was_down_after_its_rest
     await clock.advance(timedelta(days=30))
     async with running(tmp_path, names=NAMES, environment=of_clerks("paced"), clock=clock) as land:
         known = await eventually(lambda: steps(land, case), lambda told: len(told) > before)
-        assert len(known) == before + 1  # the next step begins to wait only now
+        assert len(known) == before + 1  # the wait of the next step begins only now
 
 
 async def test_clerks_of_a_changed_rule_take_over_what_waits_already(manual: Land) -> None:

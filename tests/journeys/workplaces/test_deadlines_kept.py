@@ -1,4 +1,6 @@
-"""A country with a clock that stands: what waits is due, comes late, is extended, and everybody is told."""
+"""A deployment with a frozen clock: steps are due, come late, get extended, and notices go to everybody
+concerned.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +73,7 @@ async def monitor(land: Land, **wanted: Any) -> Any:
 
 
 async def worker(land: Land, way: Way, step: str, instance: str = "is_mio") -> WorkplaceClient:
-    """Whoever may take this step at the first department, or at the first centre, logged in now."""
+    """An employee who may take this step at the first department, or the first centre, logged in."""
     offices = way.passport.directories.departments if instance == "is_mio" else service_centres(way.passport)
     roles = roles_of(way.graph.get_node(step))
     staff = await land.operator(instance).get("/api/v1/employees")
@@ -82,7 +84,7 @@ async def worker(land: Land, way: Way, step: str, instance: str = "is_mio") -> W
 
 
 async def decision_waits(land: Land, citizen: Citizen) -> str:
-    """A case that came by portal, was accepted and waits for its decision."""
+    """A case by the portal that was accepted and waits for its decision."""
     authority = HOME_TAUGHT.passport.directories.departments[0].code
     fields = form(HOME_TAUGHT.passport, citizen.person.iin)
     told = await citizen.portal.apply_for_service(citizen.signer, HOME_TAUGHT.regulation, authority, fields)
@@ -171,7 +173,7 @@ IN_PERSON = (
     (Way("KZ-YUZ.2", "provider", "main", is_granted=True), None, "t5"),
     (Way("KZ-SEV.1", "akim", "main", is_granted=True), None, "t4"),
 )
-"""Ways in person whose act notifies of an extension: the step that accepts, the step that decides."""
+"""Ways in person whose act requires a notice of an extension: the step that accepts, the step that decides."""
 
 
 @pytest.mark.parametrize(("way", "accepts", "decides"), IN_PERSON, ids=lambda given: str(given))
@@ -200,7 +202,7 @@ async def test_decision_after_the_old_deadline_is_told_where_the_applicant_came_
 
 
 async def handed_in(land: Land, window: WorkplaceClient, way: Way) -> str:
-    """The papers of somebody new are handed in at this window."""
+    """Take in the documents of a new applicant at this window."""
     iin = land.stranger().iin
     papers = {"regulation": way.regulation, "channel": way.channel, "applicant": iin}
     told = await window.post("/api/v1/applications", {**papers, "fields": form(way.passport, iin)})
@@ -208,7 +210,7 @@ async def handed_in(land: Land, window: WorkplaceClient, way: Way) -> str:
 
 
 async def late_steps(land: Land, way: Way, case: str, extended: dict[str, datetime]) -> list[str]:
-    """The steps of a case that is under way which were late, with these deadlines extended."""
+    """The late steps of a running case, with these deadlines extended."""
     due = due_by_the_calendar(WorkingCalendar(), extended)
     found = check_conformance(way.graph, await journal(land, case), is_finished=False, due_rule=due)
     return [one.step for one in found if one.kind == "late"]

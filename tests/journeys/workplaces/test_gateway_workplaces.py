@@ -1,4 +1,4 @@
-"""АРМ ШЭП and АРМ РШЭП: what their operators and employees see and take away."""
+"""АРМ ШЭП and АРМ РШЭП: the views and exports of their operators and employees."""
 
 from __future__ import annotations
 

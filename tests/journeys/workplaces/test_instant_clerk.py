@@ -1,4 +1,4 @@
-"""An application that is decided as it arrives: what everybody sees of it in the end."""
+"""An application that is decided on arrival: the final state at every system."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ async def test_notifications_speak_the_language_of_their_reader(
 
 
 async def collected(portal: PortalClient, case: str, count: int, after: int = 0) -> list[Any]:
-    """The first ``count`` live updates of an application from the one after ``after``."""
+    """The first ``count`` live updates of an application after the update ``after``."""
     found: list[Any] = []
     async for event in portal.follow_events(case, after):
         found.append(event)

@@ -1,4 +1,4 @@
-"""An application that people work on: the statuses at every stage, wherever they are shown."""
+"""An application handled by employees: the statuses at every stage, at every place that shows them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def on_board(land: Land, case: str, status: str) -> Any:
-    """The line of ИС ЦОН's board once it has this status."""
+    """The line of ИС ЦОН's board, once it has this status."""
     con = land.operator("is_con")
     return await eventually(lambda: con.get(f"/api/v1/board/{case}"), lambda row: row["status"] == status)
 
@@ -42,7 +42,7 @@ async def in_list(land: Land, case: str, stage: str) -> Any:
 
 
 async def certify_employee(land: Land, employee: Any) -> CertifiedPerson:
-    """An employee's own key, certified by НУЦ on the word of his employer's system."""
+    """An employee's own key, certified by НУЦ at the request of the employer's system."""
     key = keys.new_ec_key()
     name = (employee["iin"], employee["surname"], employee["name"])
     subject = profile.employee_subject(*name, organisation="Отдел", bin_=make_bin(1999, 1, serial=1) or "")

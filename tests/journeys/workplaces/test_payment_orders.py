@@ -1,4 +1,4 @@
-"""ГЦВП, given payment orders over the bus: each is executed once, or rejected with a reason."""
+"""Payment orders to ГЦВП over the bus: each is executed once, or rejected with a reason."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def ledger(land: Land, **narrowed: Any) -> list[dict[str, Any]]:
 
 
 async def refusal(land: Land, info: MessageInfo) -> str | None:
-    """The code with which ГЦВП refused a message, as ШЭП was told."""
+    """The code with which ГЦВП refused a message, as ШЭП got it."""
     (row,) = await eventually(
         lambda: land.operator("shep_gateway").list_deliveries(correlation_id=info.correlation_id),
         lambda told: bool(told) and told[0]["state"] != "ON_DELIVERY",

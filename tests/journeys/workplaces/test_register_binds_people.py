@@ -1,4 +1,4 @@
-"""What a register does not allow, no employee grants."""
+"""Employees cannot grant what a register does not allow."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ INSTANCE = "is_rynok_truda"
 
 
 async def next_step(land: Land, case: str) -> tuple[WorkplaceClient, Any]:
-    """The step that waits for people at «Рынок труда», and somebody who may take it."""
+    """The step that waits for people at «Рынок труда», and an employee who may take it."""
     authority = REFERRAL.passport.directories.departments[0].code
     staff = await land.operator(INSTANCE).get("/api/v1/employees")
     ours = [one for one in staff if one["authority"] == authority]

@@ -1,4 +1,4 @@
-"""What an employee may not do at the workplace: a stable code, and the case stands where it stood."""
+"""Forbidden acts at the workplace: a stable code, and the case is unchanged."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def stands(land: Land, case: str) -> tuple[Any, ...]:
 
 
 async def is_refused(land: Land, case: str, act: Act, status: int, code: str) -> None:
-    """The act is refused with this code and changes nothing."""
+    """Check that the act is refused with this code and changes nothing."""
     stood = await stands(land, case)
     error = await refused(act(await land.clerk(), case))
     assert (error.status, error.code) == (status, code)

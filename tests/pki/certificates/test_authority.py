@@ -1,4 +1,4 @@
-"""What the centre signs: certificates, requests, lists of the revoked."""
+"""The objects that the authority signs: certificates, requests, revocation lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chains: what leads to an anchor, what does not, and what the memory of proved ones may say."""
+"""Chains: which lead to an anchor, which do not, and what the cache of proved chains may return."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def refusal(
 
 @pytest.fixture(scope="module")
 def stranger() -> Centre:
-    """Another centre of the very same names."""
+    """Another centre with equal names."""
     return make_centre()
 
 

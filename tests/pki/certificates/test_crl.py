@@ -1,4 +1,4 @@
-"""Lists of the revoked, whole ones and changes."""
+"""Revocation lists: full lists and deltas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""OCSP: the question, and which answers are believed."""
+"""OCSP: the request, and which answers are accepted."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_ocsp_answers_come_only_from_whom_the_issuer_gave_the_right() -> None:
 
 
 def test_ocsp_responder_whose_certificate_must_itself_be_asked_about_is_refused() -> None:
-    """RFC 6960, 4.2.2.2.1: without id-pkix-ocsp-nocheck the question would never end."""
+    """RFC 6960, 4.2.2.2.1: without id-pkix-ocsp-nocheck the inquiry would never end."""
     key = keys.new_ec_key()
     made = centre().certify(key, CertificateKind.OCSP)
     builder = x509.CertificateBuilder().subject_name(made.subject).issuer_name(made.issuer)
@@ -221,7 +221,7 @@ def test_ocsp_kept_answer_speaks_for_the_past_when_made_later_or_in_its_term() -
 
 
 def test_ocsp_answer_of_openssls_responder_is_believed(tmp_path: Path) -> None:
-    """The outsider: `openssl ocsp` reads our question and answers it from an index of its own."""
+    """An independent responder: `openssl ocsp` reads our request and answers from its own index."""
     key, certificate = responder()
     files = {
         "ca.pem": pem(centre().issuing),

@@ -1,4 +1,4 @@
-"""Troubles on demand: for whom, how often, how many times."""
+"""Faults on demand: their scope, share and count."""
 
 from __future__ import annotations
 

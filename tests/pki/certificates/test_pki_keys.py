@@ -1,4 +1,4 @@
-"""Keys: their forms, and where they are written."""
+"""Keys: their encodings and files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers of OCSP, read by another library, and requests that no responder should stumble over."""
+"""OCSP responses, read by another library, and malformed requests."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def test_ocsp_failure_is_an_answer_of_five_bytes(kind: OcspFailure) -> None:
 
 
 def read(data: bytes) -> None:
-    """Nothing but what is promised comes out of a reader."""
+    """A reader raises only the promised errors."""
     try:
         count = len(ocsp_responder.read_request(data, ids()).ids)
     except (Malformed, Refused):

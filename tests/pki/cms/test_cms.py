@@ -1,4 +1,4 @@
-"""CMS signatures: what is made is read back, and what was tampered with is refused by its code."""
+"""CMS signatures: a signature reads back, and a changed one is refused with its code."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def refusal(der: bytes, **options: Any) -> BusError:
 
 
 def edited(der: bytes, edit: Callable[[Any], None]) -> bytes:
-    """The same SignedData after `edit` changed it, encoded anew."""
+    """The SignedData after `edit` changed it, encoded again."""
     outer = asn1_cms.ContentInfo.load(der)
     edit(outer["content"])
     changed: bytes = outer.dump(force=True)
@@ -224,7 +224,7 @@ def test_cms_signature_of_another_key_is_invalid() -> None:
 
 
 def test_cms_attributes_cannot_pass_for_a_content() -> None:
-    """The attack on CMS that signed attributes invite: their bytes presented as an unattributed document."""
+    """The known attack on CMS with signed attributes: their bytes presented as content without attributes."""
     attributes = asn1_cms.ContentInfo.load(signed())["content"]["signer_infos"][0]["signed_attrs"]
     as_content = b"\x31" + attributes.dump()[1:]
 

@@ -1,4 +1,4 @@
-"""The same signatures through the real openssl, in both directions."""
+"""CMS signatures through the real openssl, in both directions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with what openssl needs: anchors, keys, certificates, the content."""
+    """A folder with the files for openssl: anchors, keys, certificates, the content."""
     (tmp_path / "anchors.pem").write_bytes(pem(centre().root, centre().issuing))
     (tmp_path / "issuing.pem").write_bytes(pem(centre().issuing))
     (tmp_path / "content").write_bytes(CONTENT)

@@ -1,4 +1,4 @@
-"""A sealed PDF before pyHanko's validator and openssl, with НУЦ well and with НУЦ in trouble."""
+"""A sealed PDF, validated by pyHanko and openssl, with НУЦ available and unavailable."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ REASON = "Удостоверение"
 
 @pytest.fixture(scope="module")
 def pdf() -> bytes:
-    """A page with something on it."""
+    """A page with some content."""
     made = FPDF()
     made.set_creation_date(NOW)
     made.add_page()
@@ -59,7 +59,7 @@ async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def sealer(nuc: Land) -> PdfSealer:
-    """A system that НУЦ has enrolled."""
+    """A system enrolled at НУЦ, which seals PDFs."""
     enrolled = await certified(nuc, "sealer")
     return PdfSealer(enrolled.identity.key, enrolled.certificate, enrolled.anchors)
 
@@ -69,7 +69,7 @@ def now() -> datetime:
 
 
 async def sealed_by_nuc(nuc: Land, sealer: PdfSealer, pdf: bytes) -> SealedPdf:
-    """Sealed in a thread, as the portal does, while НУЦ answers in this loop."""
+    """Seal in a thread, as the portal does, while НУЦ answers in this loop."""
 
     def seal() -> SealedPdf:
         with httpx.Client(base_url=nuc.url("is_nuc"), timeout=3) as http:
@@ -81,7 +81,7 @@ async def sealed_by_nuc(nuc: Land, sealer: PdfSealer, pdf: bytes) -> SealedPdf:
 
 
 async def sealed_without(sealer: PdfSealer, pdf: bytes, at: datetime) -> SealedPdf:
-    """Sealed while НУЦ is away."""
+    """Seal while НУЦ is unavailable."""
     return await asyncio.to_thread(
         lambda: pades.seal_pdf(pdf, sealer, at=at, revocation=NO_REVOCATION_DATA, stamper=None, reason=REASON)
     )
@@ -92,7 +92,7 @@ def loaded(certificate: x509.Certificate) -> asn1.Certificate:
 
 
 async def judged(content: bytes, anchors: TrustAnchors, at: datetime | None = None) -> PdfSignatureStatus:
-    """What a stranger who trusts only the root of НУЦ finds: the status of the seal."""
+    """The status of the seal for a validator that trusts only the root of НУЦ."""
 
     def judge() -> PdfSignatureStatus:
         reader = PdfFileReader(BytesIO(content))

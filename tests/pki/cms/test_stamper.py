@@ -1,4 +1,4 @@
-"""Time-stamps: what is stamped, what is refused and how it is said."""
+"""Time-stamps: granted and refused requests, and the form of a refusal."""
 
 from __future__ import annotations
 

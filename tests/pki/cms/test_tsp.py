@@ -1,4 +1,4 @@
-"""Time-stamps: the question, and which tokens are believed."""
+"""Time-stamps: the request, and which tokens are accepted."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_tsp_stamp_by_a_signer_without_the_right_is_refused() -> None:
 
 
 def uncritical() -> Any:
-    """A certificate with the usage of a time-stamping service, not critical."""
+    """A certificate whose usage timeStamping is not critical."""
     key = keys.new_ec_key()
     made = centre().certify(key, CertificateKind.TSA)
     builder = x509.CertificateBuilder().subject_name(made.subject).issuer_name(made.issuer)
@@ -119,7 +119,7 @@ def test_tsp_answer_without_a_stamp_is_told_by_its_code(answer: bytes, kind: typ
 
 
 class Told:
-    """Whoever tells of revocation: what a test wants."""
+    """A revocation source with the answer that a test sets."""
 
     def __init__(self, found: CertificateRevocation | None) -> None:
         self._found = found
@@ -131,7 +131,7 @@ class Told:
 
 
 def test_tsp_service_given_up_in_good_order_leaves_its_earlier_stamps_alone() -> None:
-    """RFC 3161, 4.1: any other reason, or none, takes the proof from all of them."""
+    """RFC 3161, 4.1: any other reason, or none, invalidates all stamps."""
     made, after = opened(token(DATA)), LATER + timedelta(days=1)
     at = LATER + timedelta(days=2)
     reasons = x509.ReasonFlags
@@ -193,6 +193,6 @@ def test_tsp_token_made_by_openssl_is_believed_and_one_of_ours_by_openssl(tmp_pa
 
 
 def tsp_moment(answer: bytes) -> Any:
-    """When openssl made its token, by its own clock."""
+    """The moment of openssl's token, by openssl's own clock."""
     info = asn1_tsp.TimeStampResp.load(answer)["time_stamp_token"]["content"]["encap_content_info"]["content"]
     return info.parsed["gen_time"].native

@@ -1,4 +1,4 @@
-"""Reading BER by hand: it agrees with asn1crypto, and ends in bounded time whatever it is given."""
+"""Our BER reader: it agrees with asn1crypto, and ends in bounded time on any input."""
 
 from __future__ import annotations
 

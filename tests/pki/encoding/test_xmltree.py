@@ -1,4 +1,4 @@
-"""XML from outside: read when it is plain, refused by its code, in little time, when it is not."""
+"""XML from outside: plain documents are read; others are refused with a code, in little time."""
 
 from __future__ import annotations
 

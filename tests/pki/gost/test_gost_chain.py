@@ -1,4 +1,4 @@
-"""GOST chains: what leads to a root, what does not, and «условие 2» over a GOST signature."""
+"""GOST chains: which lead to a root, which do not, and «условие 2» over a GOST signature."""
 
 from __future__ import annotations
 

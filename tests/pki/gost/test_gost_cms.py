@@ -1,4 +1,4 @@
-"""CMS by GOST: read back as signed, refused when tampered with, the old algorithm refused by its name."""
+"""GOST in CMS: a signature reads back, a changed one is refused, the old algorithm is refused by name."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def refusal(der: bytes, **options: Any) -> BusError:
 
 
 def edited(der: bytes, edit: Callable[[Any], None]) -> bytes:
-    """The same SignedData after `edit` changed its signer, encoded anew."""
+    """The SignedData after `edit` changed its signer, encoded again."""
     outer = asn1_cms.ContentInfo.load(der)
     content = outer["content"]
     edit(content["signer_infos"][0])
-    # The library cannot encode a certificate of GOST anew: that part is carried over as it is.
+    # The library cannot encode a GOST certificate again: that part is copied unchanged.
     parts = [content[name].dump(force=name == "signer_infos") for name in PARTS]
     return encode.sequence(encode.oid(outer["content_type"].dotted), encode.context_zero(encode.sequence(*parts)))
 

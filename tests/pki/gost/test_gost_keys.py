@@ -1,4 +1,4 @@
-"""GOST keys: their encodings, what is no key, and which algorithms are refused by name."""
+"""GOST keys: encodings, invalid keys, and algorithms that are refused by name."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_gost_key_must_be_a_point_of_the_curve(suite: GostSuite) -> None:
 
 @pytest.mark.parametrize("suite", SUITES, ids=size)
 def test_gost_key_of_a_number_at_the_edge_signs_and_verifies(suite: GostSuite) -> None:
-    """Sums of equal and of opposite points, for which formulas of points have branches of their own."""
+    """Sums of equal and of opposite points, which point formulas treat in separate branches."""
     for number in (1, 2, suite.curve.q - 2, suite.curve.q - 1):
         key = PrivateKey(suite, number)
         for nonce, digest in ((1, bytes(suite.size)), (suite.curve.q - 1, b"\x01" + bytes(suite.size - 1))):
@@ -169,7 +169,7 @@ def test_gost_key_of_a_number_at_the_edge_signs_and_verifies(suite: GostSuite) -
 
 @pytest.mark.parametrize("suite", SUITES, ids=size)
 def test_gost_proof_that_is_no_point_at_all_is_invalid(suite: GostSuite) -> None:
-    """With d = 1 the proof is (s - r)/e times the base point: nothing when both halves are alike."""
+    """With d = 1 the proof is (s - r)/e times the base point: no point when s equals r."""
     half = (5).to_bytes(suite.size, "little")
     with pytest.raises(InvalidSignature):
         PrivateKey(suite, 1).public_key().verify_digest(half + half, bytes(suite.size))
@@ -183,7 +183,9 @@ def test_gost_coordinate_above_the_modulus_is_not_taken_for_the_one_below() -> N
 
 
 def test_gost_point_outside_the_group_of_the_base_point_is_no_key() -> None:
-    """The curve of 256 bits has four times as many points; a point of the order two is added to a good one."""
+    """The 256-bit curve has four times as many points as the group; a point of order two is added to a valid
+    one.
+    """
     curve = GOST_256.curve
     (t,) = (x for x in two_torsion() if curve.has_point(x, 0))
     assert refusal(spki(GOST_256, t, 0)).code == "eds-algorithm"

@@ -1,7 +1,7 @@
-"""The same keys, digests and signatures through openssl with its GOST engine, in both directions.
+"""Keys, digests and signatures through openssl with its GOST engine, in both directions.
 
-The engine knows the algorithms under their Russian numbers, and writes a signature the other way round (RFC 4491,
-2.2.2): both are translated here, nothing else.
+The engine uses the algorithms' Russian object identifiers and writes the halves of a signature in the other order
+(RFC 4491, 2.2.2); only these two are translated here.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ RUSSIAN = {
 
 @pytest.fixture(scope="module", autouse=True)
 def engine() -> None:
-    """The engine is installed, or now put there by root."""
+    """The engine is installed, if necessary now by root."""
     if not found() and can_install():
         install(ENGINE)
     assert found(), how_to_get(ENGINE)

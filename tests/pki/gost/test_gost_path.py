@@ -1,4 +1,4 @@
-"""Chains of GOST certificates that no honest centre makes: each is wrong in one thing, and its signatures hold."""
+"""GOST chains with one fault each, although every signature is valid."""
 
 from __future__ import annotations
 

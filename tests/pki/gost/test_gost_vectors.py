@@ -1,4 +1,4 @@
-"""Known answers: the standards' own examples, and a signature that НУЦ's own software made."""
+"""Known answers: the examples of the standards, and a signature by НУЦ's own software."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ STREEBOG = {
     (GOST_256, SECOND): "9dd2fe4e90409e5da87f53976d7405b0c0cac628fc669a741d50063c557e8f50",
 }
 
-# RFC 7091, 7.1: the curve of the example, not one that anybody uses.
+# RFC 7091, 7.1: the curve is that of the example only.
 EXAMPLE_256 = replace(
     GOST_256,
     curve=Curve(
@@ -42,7 +42,7 @@ EXAMPLE_256 = replace(
         y=4018974056539037503335449422937059775635739389905545080690979365213431566280,
     ),
 )
-# GOST R 34.10-2012, A.2: the same with 512 bits.
+# GOST R 34.10-2012, A.2: the 512-bit example.
 EXAMPLE_512 = replace(
     GOST_512,
     curve=Curve(
@@ -101,7 +101,7 @@ EXAMPLES = {
     ),
 }
 
-# A signature under an XML document by the key of НУЦ's test certificate of IIN123456789011, who is nobody.
+# A signature under an XML document with the key of НУЦ's test certificate IIN123456789011, an invented person.
 NUC_KEY = (
     "dafcd29f10bf2bbe15d1bf50cc9febda633d1b185b3a8b18288d120429c0a362"
     "1b780e472b3ce196de4f84478611d4cde30afd6d6fb1478bf110156a0e788061"
@@ -157,7 +157,9 @@ def test_gost_example_of_the_standard_verifies_and_no_neighbour_does(example: Go
 
 
 def test_gost_signature_made_by_the_software_of_the_centre_verifies() -> None:
-    """It holds every convention at once: halves, their order, the direction of coordinates and digest."""
+    """The signature fixes every convention at once: the order of halves, the direction of coordinates and
+    digest.
+    """
     key = PublicKey.load(bytes.fromhex(SPKI_512 + NUC_KEY))
     digest, signature = bytes.fromhex(NUC_DIGEST), bytes.fromhex(NUC_SIGNATURE)
     key.verify_digest(signature, digest)
@@ -184,7 +186,7 @@ def test_gost_curves_are_those_of_rfc_7836(suite: GostSuite, name: str) -> None:
     theirs, ours = CURVES[name], suite.curve
     assert (ours.p, ours.q, ours.q * ours.cofactor) == (theirs["p"], theirs["q"], theirs["m"])
     assert ours.has_point(ours.x, ours.y)
-    if "d" not in theirs:  # the other is printed there in the form of Edwards
+    if "d" not in theirs:  # the standard prints the other curve in Edwards form
         assert (ours.a, ours.b, ours.x, ours.y) == tuple(theirs[each] for each in ("a", "b", "x", "y"))
     else:
         u, v, e, d = (theirs[each] for each in ("u", "v", "e", "d"))

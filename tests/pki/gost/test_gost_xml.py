@@ -1,4 +1,4 @@
-"""GOST in XML: enveloped signatures and signed SOAP bodies under НУЦ's names, through the same strict doors."""
+"""GOST in XML: enveloped signatures and signed SOAP bodies under НУЦ's names, with the same strict rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What НУЦ's services answer, damaged on the way: never believed with another meaning, no unforeseen error."""
+"""Damaged answers of НУЦ's services: never accepted with another meaning, never an unexpected error."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CODES = ("eds-", "ocsp-", "crl-", "tsa-")
 
 @dataclass(frozen=True)
 class Sample:
-    """Genuine bytes, and what reading them tells."""
+    """Genuine bytes, and the result of reading them."""
 
     der: bytes
     read: Callable[[bytes], object]
@@ -87,7 +87,7 @@ NAMES = ("ocsp", "crl", "delta", "tsp", "cades")
 
 
 def outcome(sample: Sample, der: bytes) -> object:
-    """What is read, or None for a refusal by one of our codes; anything else fails the test."""
+    """The result of reading, or None for a refusal with a known code; anything else fails the test."""
     try:
         return sample.read(der)
     except BusError as error:

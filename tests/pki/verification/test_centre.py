@@ -1,4 +1,4 @@
-"""The client of НУЦ against a real server: OCSP, then the lists, then the setting; and what is remembered."""
+"""The client of НУЦ against a real server: OCSP, then the lists, then the mode; and its caches."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def nuc() -> Iterator[Nuc]:
 
 
 class Stopwatch:
-    """The machine's seconds, which pass when a test says so; the bus's time stands still all the while."""
+    """The machine's seconds, moved by the test, while the bus's time stands still."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0
@@ -233,7 +233,7 @@ def foreign_list() -> bytes:
 
 
 def directory_entry(certificate: x509.Certificate) -> tuple[bytes, str]:
-    """A certificate as НУЦ's directory gives it, and its name there."""
+    """A certificate as НУЦ's directory returns it, and its name there."""
     return certificate.public_bytes(Encoding.PEM), keys.certificate_thumbprint(certificate)
 
 

@@ -1,4 +1,4 @@
-"""«Условие 2»: each condition fails alone, by its own code, and the document passes when all hold."""
+"""«Условие 2»: each condition fails alone with its own code, and a document passes when all hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The price of a check: an order that code review would not notice being lost."""
+"""The cost of a check: a regression of an order of magnitude, which a review would not notice."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from tests.benchmarks.check import GOAL, figures
 
 
 def test_check_as_a_whole_with_a_remembered_answer_costs_less_than_a_millisecond() -> None:
-    """Three times the goal is let pass: the machine of a test run has other work. A check opens the document,
-    so that it cannot cost next to nothing beside that."""
+    """The limit is three times the goal, because the test machine has other load; opening the document is part of
+    the check.
+    """
     told = figures("rsa")
     assert told["open"] / 2 < told["check"] < 3 * GOAL, told

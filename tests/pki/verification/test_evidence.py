@@ -1,4 +1,4 @@
-"""A document that stays provable: CAdES-T with the answer about revocation, seen by us, openssl and pyHanko."""
+"""Long-term documents: CAdES-T with a revocation answer, validated by us, openssl and pyHanko."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def judged(document: bytes, asked: SignerExpectation = ASKED, **changes: Any) ->
 
 
 class Told:
-    """Whoever tells of revocation online: what a test wants."""
+    """A revocation source with the answer that a test sets."""
 
     def __init__(self, found: CertificateRevocation | None, of: x509.Certificate) -> None:
         self._found, self._of = found, of
@@ -275,7 +275,7 @@ def test_cades_time_stamp_inside_is_verified_by_openssl(tmp_path: Path) -> None:
 
 
 def test_cades_signature_and_its_time_stamp_are_accepted_by_pyhanko() -> None:
-    """The second outsider: pyHanko's validator of CAdES finds the stamp valid, and the signature as of it."""
+    """pyHanko's CAdES validator finds the time-stamp valid, and the signature valid at its moment."""
     detached = signed_data.sign(CONTENT, *citizen("rsa"), at=NOW, detached=True)
     kept = evidence.gather_evidence(detached, ask_stamp, ask_answer, LATER, content=CONTENT)
     der = evidence.embed_evidence(detached, kept)

@@ -1,4 +1,4 @@
-"""docs/how-to/pki.md says what is true: its blocks are typed into a real shell and print what stands below."""
+"""docs/how-to/pki.md is true: its blocks run in a real shell and print what the page shows."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ SECONDS = 100
 
 
 def blocks(section: str, kind: str) -> list[str]:
-    """The fenced blocks of this kind under this heading, in their order."""
+    """The fenced blocks of this kind under this heading, in order."""
     _, _, rest = PAPER.partition(f"\n## {section}\n")
     return re.findall(rf"^```{kind}\n(.*?)^```$", rest.partition("\n## ")[0], re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Typist:
-    """Somebody who types the page into a shell, in a folder of his own, while НУЦ answers."""
+    """Runs the page's blocks in a shell, in a separate folder, while НУЦ answers."""
 
     land: Land
     folder: Path
@@ -54,7 +54,7 @@ class Typist:
         return text.replace("http://127.0.0.1:8007", self.land.url("is_nuc")).replace("13579", str(self.port))
 
     async def types(self, section: str) -> str:
-        """What the blocks of a section print; each must end well and print what the page shows."""
+        """The output of a section's blocks; each must succeed and print what the page shows."""
         script = self.local("\n".join(blocks(SETTING_OUT, "sh") + blocks(section, "sh")))
         printed = await asyncio.to_thread(self.run, script)
         shown = [line for block in blocks(section, "text") for line in block.splitlines()]
@@ -63,7 +63,7 @@ class Typist:
         return printed
 
     def run(self, script: str) -> str:
-        """Both outputs of a shell that must end well; whatever it started ends with it."""
+        """Both outputs of a shell that must succeed; its child processes end with it."""
         own = {"PATH": self._path(), "PYTHONPATH": str(ROOT), "EGOV_NUC_URL": self.land.url("is_nuc")}
         printed = self.folder / "printed"
         with printed.open("wb") as out:
@@ -87,7 +87,7 @@ class Typist:
         return told
 
     def _path(self) -> str:
-        """The programs of the virtual environment first; its npm lies where its node cannot call it by name."""
+        """PATH with the programs of the virtual environment first; npm lies where node cannot call it by name."""
         own, node = self.folder / "bin", npm_client.programs()
         own.mkdir(exist_ok=True)
         (own / "npm").write_text(f'#!/bin/sh\nexec node "{node}/lib/node_modules/npm/bin/npm-cli.js" "$@"\n')
@@ -97,7 +97,7 @@ class Typist:
 
 
 def as_pattern(line: str) -> str:
-    """A line of the page: "…" stands for anything, and columns are as wide as they are."""
+    """A line of the page as a pattern: "…" matches anything, and columns may have any width."""
     pattern = r"\s+".join(re.escape(word) for word in line.split()).replace("…", ".*")
     return rf"^\s*{pattern}\s*$"
 
@@ -148,7 +148,7 @@ async def test_pki_page_makes_by_our_commands_what_opens_in_openssl(typist: Typi
 
 @pytest.mark.servers
 async def test_pki_page_lets_the_real_client_of_ncalayer_sign(typist: Typist) -> None:
-    for name in ("package.json", "package-lock.json"):  # so npm holds what it fetches against known hashes
+    for name in ("package.json", "package-lock.json"):  # npm then checks packages against known hashes
         shutil.copy(npm_client.HERE / name, typist.folder)
     (script,) = blocks(NCALAYER, "js")
     (typist.folder / "sign.cjs").write_text(typist.local(script), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Every code that a person may meet has a text in three languages."""
+"""Every code that people may see has a text in three languages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CODE = re.compile(r"(eds|iin|bin)-[a-z-]+")
 
 
 def codes_in(path: Path) -> set[str]:
-    """The codes that the source of a module spells out as whole strings."""
+    """The codes that the source of a module contains as whole strings."""
     constants = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant))
     return {str(node.value) for node in constants if CODE.fullmatch(str(node.value))}
 

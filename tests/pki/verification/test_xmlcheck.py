@@ -1,4 +1,4 @@
-"""«Условие 2» over signatures in XML: the same conditions as of any document, each refusal with its condition."""
+"""«Условие 2» over signatures in XML: the conditions of every document, each refusal with its condition."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""WS-Security over the SOAP Body: three forms of KeyInfo, and only the Body that was really signed comes out."""
+"""WS-Security over the SOAP Body: three forms of KeyInfo, and only the signed Body is returned."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_wsse_signature_directly_in_the_header_is_read() -> None:
 
 
 def test_wsse_unqualified_id_on_the_body_is_read() -> None:
-    """Made by others: the Body is named by a plain Id, which is part of what is signed."""
+    """A foreign client's form: a plain Id names the Body, and the Id is signed."""
     own, method = signing_key(citizen()[0]), CanonicalForm(EXCLUSIVE)
     root = etree.fromstring(ENVELOPE.replace(b"<soapenv:Body>", b'<soapenv:Body Id="plain">'))
     draft, place = signedinfo.draft_signature(

@@ -1,4 +1,4 @@
-"""Wrapping of a signed Body, and other doubts about which Body was signed: each is refused by its code."""
+"""Wrapping of a signed Body, and other doubts about which Body was signed: each is refused with its code."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_wsse_with_more_or_less_than_one_body_in_its_place_is_refused(attack: Ed
 
 
 def renamed_and_moved(root: etree._Element) -> None:
-    """The signed bytes kept under another name of the element: wrapping without a second Body."""
+    """Keep the signed bytes under another element name: wrapping without a second Body."""
     forged = deepcopy(body(root))
     del forged.attrib[f"{{{WSU}}}Id"]
     genuine = body(root)

@@ -1,4 +1,4 @@
-"""zeep, the SOAP client of Python, over HTTP: its signed requests are opened, our signed answers hold for it."""
+"""zeep, Python's SOAP client, over HTTP: we open its signed requests, and it accepts our signed answers."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ Answer = Callable[[bytes], bytes]
 
 @contextmanager
 def endpoint(answer: Answer) -> Iterator[str]:
-    """A SOAP endpoint at the URL that comes out."""
+    """A SOAP endpoint; yields its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -66,7 +66,7 @@ def endpoint(answer: Answer) -> Iterator[str]:
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Say nothing."""
+            """Suppress the log."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -79,7 +79,7 @@ def endpoint(answer: Answer) -> Iterator[str]:
 
 
 class Signs:
-    """zeep signs with the client's key and verifies with the server's certificate."""
+    """zeep's signature plug-in: signs with the client's key and verifies with the server's certificate."""
 
     def __init__(self, folder: Path, algorithm: str, *, binary: bool) -> None:
         for name, (key, certificate) in {"client": citizen(algorithm), "server": stranger()}.items():
@@ -100,7 +100,7 @@ class Signs:
 def call(
     folder: Path, answer: Answer, *, algorithm: str = "rsa", binary: bool = False, text: str = "Сәлем"
 ) -> Any:
-    """What zeep makes of the answer to a signed request."""
+    """zeep's result of a signed request."""
     with endpoint(answer) as url, requests.Session() as session:
         session.trust_env = False
         (folder / "service.wsdl").write_text(WSDL.format(types=TYPES, url=url), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Damaged samples and random documents: never another content than what was signed, never an unexpected error."""
+"""Damaged samples and random documents: never other content than what was signed, never an unexpected error."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Opened = tuple[bytes, x509.Certificate]
 
 
 def trust() -> dict[str, Any]:
-    """Without the chain a certificate with a changed byte would do: KeyInfo is not signed, its key is the same."""
+    """Without the chain check, a certificate with a changed byte would pass: KeyInfo is not signed."""
     return {
         "anchors": centre().anchors,
         "revocation": None,
@@ -56,7 +56,7 @@ SAMPLES: dict[str, tuple[Callable[[bytes], Opened], Callable[[], bytes]]] = {
 
 
 def is_harmless(name: str, changed: bytes) -> bool:
-    """Whether a damaged sample is refused by a known code; one that opens must give exactly what was signed."""
+    """Whether a damaged sample is refused with a known code, or opens to exactly the signed content."""
     open_it, sample = SAMPLES[name]
     begin = time.perf_counter()
     try:
@@ -176,7 +176,7 @@ trees = st.recursive(
 
 @given(inner=trees, around=declarations)
 def test_canonical_forms_of_any_document_are_those_of_xmlsec(inner: str, around: list[str]) -> None:
-    """Namespaces declared, undeclared and bound anew at every level, signed whole and in part."""
+    """Namespaces declared, undeclared and redeclared at every level, signed as a whole and in part."""
     top = "".join(f" {each}" for each in around if not each.startswith(("xmlns:p", "xmlns:q")))
     xml = f'<r{top} xmlns:p="urn:p" xmlns:q="urn:q" xml:lang="ru"><b Id="b">{inner}</b>{inner}</r>'.encode()
     try:

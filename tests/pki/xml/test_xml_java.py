@@ -1,6 +1,6 @@
-"""The signatures of XML through Java, in both directions: WSS4J for SOAP, Apache Santuario for documents.
+"""XML signatures through Java, in both directions: WSS4J for SOAP, Apache Santuario for documents.
 
-These are the libraries under the clients of ШЭП and under NCANode.
+The clients of ШЭП and NCANode are built on these libraries.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def java() -> tuple[str, ...]:
 
 
 def run(folder: Path, program: str, *arguments: str) -> list[str]:
-    """The lines that the program says."""
+    """The output lines of the program."""
     command = (*java(), str(SOURCES / f"{program}.java"), *arguments)
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
@@ -50,7 +50,7 @@ def run(folder: Path, program: str, *arguments: str) -> list[str]:
 
 
 def store(folder: Path, algorithm: str = "rsa") -> tuple[str, str, str]:
-    """A PKCS#12 of the signer: file, password, alias."""
+    """A PKCS #12 of the signer: file, password, alias."""
     key, certificate = citizen(algorithm)
     sealed = BestAvailableEncryption(PASSWORD.encode())
     data = pkcs12.serialize_key_and_certificates(b"me", key, certificate, [centre().issuing], sealed)

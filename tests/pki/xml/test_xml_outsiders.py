@@ -1,4 +1,4 @@
-"""The same signatures through xmlsec (C) and signxml, in both directions."""
+"""XML signatures through xmlsec (C) and signxml, in both directions."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ DOCUMENTS = {
     "attributes": b'<a z=" x&#10;y&#9;" xml:space="preserve" xml:id="i" b="&lt;&quot;&gt;">\n&gt;&#13;\n</a>',
     "letters": "<a b='Қ'>Өтініш 😀 &#x1F600;</a>".encode(),
 }
-# signxml carries no xml:lang of the root into SignedInfo, as Canonical XML asks, and digests comments that a
-# Reference to "" leaves out: it is asked about documents without either.
+# signxml does not carry the root's xml:lang into SignedInfo, as Canonical XML requires, and digests comments that
+# a Reference to "" leaves out: its documents have neither.
 FOR_SIGNXML = {
     "sample": DOCUMENT.replace(b' xml:lang="kk"', b""),
     "namespaces": DOCUMENTS["namespaces"],
@@ -111,7 +111,7 @@ def test_wsse_body_signed_by_us_is_verified_by_xmlsec(form: KeyInfoForm, algorit
 
 @pytest.mark.parametrize("prefixes", [None, "", "soapenv xs", "#default xs nobody"])
 def test_wsse_body_signed_by_xmlsec_with_inclusive_prefixes_is_opened(prefixes: str | None) -> None:
-    """As WSS4J does: the listed prefixes are part of what is signed, declared there or not used at all."""
+    """The form of WSS4J: the listed prefixes are part of the signed bytes, whether declared there or unused."""
     root = etree.fromstring(ENVELOPE)
     header, body = root
     body.set("Id", "b")

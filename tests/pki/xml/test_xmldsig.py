@@ -1,4 +1,4 @@
-"""Enveloped signatures: what is made has the national profile, and what is opened is what was signed."""
+"""Enveloped signatures: signing follows the national profile, and opening returns what was signed."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_xmldsig_carries_any_text_exactly(text: str, value: str, comment: str) -
 
 
 def test_xmldsig_comment_within_a_text_cannot_cut_the_text_short() -> None:
-    """lxml's `.text` ends at a comment: the element that comes out has none, so the text is whole."""
+    """lxml's `.text` ends at a comment; the returned element has no comments, so its text is whole."""
     xml = xmldsig.sign_enveloped(b"<a><iin>850101<!-- x -->100022</iin></a>", *citizen())
     assert etree.fromstring(xml)[0].text == "850101"
     assert xmldsig.open_enveloped(xml).root[0].text == "850101100022"

@@ -1,4 +1,4 @@
-"""Signature wrapping and its kin: nothing is opened but what the signer signed, under his own key."""
+"""Signature wrapping and related attacks: only what the signer signed, with the signer's own key, is opened."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def test_xmldsig_hmac_by_the_public_key_is_no_signature() -> None:
 
 
 def resigned(root: etree._Element, key: PrivateKey, name: str, digest: hashes.HashAlgorithm) -> None:
-    """Sign again, genuinely, under another name of the algorithm."""
+    """Sign again, validly, under another name of the algorithm."""
     assert isinstance(key, rsa.RSAPrivateKey)
     element(root, "SignatureMethod").set("Algorithm", name)
     info = etree.tostring(element(root, "SignedInfo"), method="c14n")

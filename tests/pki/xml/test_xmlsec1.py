@@ -1,4 +1,4 @@
-"""The command xmlsec1 on our signatures, chain included, and ours on what it signs."""
+"""The command xmlsec1 on our signatures, chain included, and our code on its signatures."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def program() -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with what xmlsec1 needs: anchors, keys, certificates."""
+    """A folder with the files for xmlsec1: anchors, keys, certificates."""
     (tmp_path / "root.pem").write_bytes(pem(centre().root))
     (tmp_path / "issuing.pem").write_bytes(pem(centre().issuing))
     for algorithm in ALGORITHMS:

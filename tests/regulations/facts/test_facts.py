@@ -1,4 +1,4 @@
-"""What holds for all passports of all acts together."""
+"""Facts of all passports of all acts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The nineteen passports of Akmola against their act: what anyone can count in its text."""
+"""The nineteen passports of Akmola against their act: everything that can be counted in its text."""
 
 from __future__ import annotations
 

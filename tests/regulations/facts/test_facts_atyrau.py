@@ -1,4 +1,4 @@
-"""The twenty passports of Atyrau against their act: what anyone can count in its text."""
+"""The twenty passports of Atyrau against their act: everything that can be counted in its text."""
 
 from __future__ import annotations
 

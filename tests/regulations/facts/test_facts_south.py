@@ -1,4 +1,4 @@
-"""The passports of 2012, South Kazakhstan and the district, against their acts: what anyone can count there."""
+"""The passports of 2012, South Kazakhstan and the district, against their acts: everything that can be counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Procedures, walks and terms that do not hold: the passport is refused with the file and the line at fault."""
+"""Faulty procedures, walks and terms: the passport is refused with the file and the line of the fault."""
 
 from __future__ import annotations
 
@@ -98,7 +98,9 @@ SPOILS = {
         "item: 14)\n      label: процесс 10\n      by: сотрудник МИО",
     ),
 }
-"""Fault: what stands in the passport, what is put there, the file, what the refusal says, what its line holds."""
+"""Fault: the text in the passport, its replacement, the file, the message of the refusal, the text of the named
+line.
+"""
 
 
 @pytest.mark.parametrize("fault", SPOILS)

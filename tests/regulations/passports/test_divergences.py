@@ -1,4 +1,4 @@
-"""What we do about the contradictions of the acts: each has one reading, and each reading its passports."""
+"""Our readings of the contradictions in the acts: each has one reading, and each reading has its passports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom an act gives its service for: told by a number in the form, refused before anything is sent."""
+"""Entitlement: judged by the number in the form, refused before a message is sent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.regulations.unemployment import spoiled
 BOOK = PassportBook.load()
 BORN = date(1897, 5, 10)
 CHILD = make_iin(BORN, female=True, serial=1)
-"""Somebody who was a child long ago: no number of a child of today stands here."""
+"""A person who was a child long ago: no test uses the number of a living child."""
 
 
 def refusal(regulation: str, day: date) -> Refused | None:

@@ -1,4 +1,4 @@
-"""A passport that does not hold is refused, and the refusal names file and line."""
+"""A faulty passport is refused with the file and the line of the fault."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ SPOILS = {
     "broken YAML": ("questionnaire:\n  appendix: 5", "questionnaire:\n\tappendix: 5", "\tappendix"),
     "an id that is not region and annex": ("id: KZ-YUZ.3", "id: KZ-YUZ.4", "id: KZ-YUZ.4"),
 }
-"""Fault: what stands in the passport, what is put in its place, what stands on the line to be named."""
+"""Fault: the text in the passport, its replacement, the text of the line to be named."""
 
 
 @pytest.mark.parametrize("fault", SPOILS)

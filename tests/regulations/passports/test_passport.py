@@ -1,4 +1,4 @@
-"""The passport of YUZ 3 against the act: numbers and words that anyone can count in its text."""
+"""The passport of YUZ 3 against the act: numbers and words that can be counted in its text."""
 
 from __future__ import annotations
 

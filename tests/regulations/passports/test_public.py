@@ -1,4 +1,4 @@
-"""The public form: the keys and shapes that tools outside compare on."""
+"""The public form: the keys and shapes that other tools compare."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The BPMN of every graph: valid against the OMG schema, and run by SpiffWorkflow along the same path."""
+"""The BPMN of every graph: valid against the OMG schema, and run by SpiffWorkflow along the graph's path."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.regulations.graphs import EVERY, graph, passport
 from tests.regulations.spiff import Pair, started
 
 SCHEMA = Path(SpiffWorkflow.bpmn.parser.__file__).parent / "schema" / "BPMN20.xsd"
-"""The OMG's own, with its parts Semantic, BPMNDI, DC and DI, as SpiffWorkflow carries them."""
+"""The OMG schema with its parts Semantic, BPMNDI, DC and DI, as SpiffWorkflow ships them."""
 SPACES = {"b": "http://www.omg.org/spec/BPMN/20100524/MODEL", "e": "urn:egov-bus:bpmn"}
 SAMPLE: list[tuple[str, Channel, str]] = [
     ("KZ-YUZ.1", "portal", "main"),
@@ -30,7 +30,7 @@ def bpmn(passport_id: str, channel: Channel, variant: str = "main") -> bytes:
 
 
 def flow_nodes(passport_id: str, channel: Channel, variant: str = "main") -> dict[str, str]:
-    """Tags by id."""
+    """The tags of the flow nodes by id."""
     root = etree.fromstring(bpmn(passport_id, channel, variant))
     return {
         one.get("id", ""): etree.QName(one).localname
@@ -159,7 +159,9 @@ def test_bpmn_files_all_run_in_spiffworkflow_as_the_graph_does(
 
 
 def run_every_way(passport_id: str, channel: Channel, variant: str) -> None:
-    """Well answered, and with each other answer once; what runs in parallel in two orders. Every end is met."""
+    """Run with favourable answers, and with each other answer once, parallel steps in two orders; every end is
+    reached.
+    """
     made = graph(passport_id, channel, variant)
     others = [{node.id: [answer]} for node in made.nodes for answer in node.chooses[1:]]
     ends: set[str] = set()

@@ -1,4 +1,4 @@
-"""The diagram of every graph can be read: nothing lies on anything, every flow goes around every shape."""
+"""The diagram of every graph is readable: no shapes overlap, every flow goes around every shape."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def box_of(piece: Piece) -> PixelBox:
 
 
 def shrunk(box: PixelBox) -> PixelBox:
-    """Without its border: a flow may touch that."""
+    """A box without its border, which a flow may touch."""
     return PixelBox(box.x + 1, box.y + 1, box.width - 2, box.height - 2)
 
 

@@ -1,4 +1,4 @@
-"""The working calendar of Kazakhstan, and when a limit runs out."""
+"""The working calendar of Kazakhstan, and the ends of limits."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ CALENDAR = WorkingCalendar()
 
 
 def here(text: str) -> datetime:
-    """A moment by the clocks of Kazakhstan."""
+    """A moment in Kazakhstan's time."""
     return datetime.fromisoformat(text).replace(tzinfo=KAZAKHSTAN)
 
 
 def ends(since: str, amount: int | None, unit: Any, upper: int | None = None) -> str | None:
-    """When it is due by the clocks of Kazakhstan."""
+    """The due moment in Kazakhstan's time."""
     found = due_moment(TimeLimit(amount=amount, unit=unit, upper=upper), here(since), CALENDAR)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Holding a case against its graph: what is allowed, what is refused, whatever the order in which it is told."""
+"""The process state of a case: allowed and refused steps, in whatever order they become known."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FILED = ("w1", "w2", "w3", "w5", "w6", "w7", "t1")
 
 
 def course(*steps: str, channel: Channel = "portal") -> ProcessState:
-    """A case in which these steps were taken, each answered well."""
+    """A case in which these steps were taken, each with its favourable answer."""
     made = ProcessState(graph(channel))
     for step in steps:
         take(made, step)

@@ -1,4 +1,4 @@
-"""What of a case is due, what is late, and what an extension makes of it."""
+"""Due and late steps of a case, and extensions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every passport and channel compiles to a graph that can be run from its start to an end."""
+"""Every passport and channel compiles to a graph that can run from its start to an end."""
 
 from __future__ import annotations
 
@@ -315,7 +315,7 @@ SPOILS = {
         "a step of a walk has performs, or the rows",
     ),
 }
-"""Fault: what stands in the passport, what is put in its place, the file, what the refusal says."""
+"""Fault: the text in the passport, its replacement, the file, the message of the refusal."""
 
 
 @pytest.mark.parametrize("fault", SPOILS)

@@ -1,4 +1,4 @@
-"""When a power of attorney holds."""
+"""The rules of powers of attorney."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Permits: their terms and states, and who holds one from the beginning."""
+"""Permits: their terms and states, and the synthetic ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether an order is paid, and that the ledger holds it once."""
+"""Payment or rejection of an order, and its single entry in the ledger."""
 
 from __future__ import annotations
 

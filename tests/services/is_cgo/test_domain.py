@@ -1,4 +1,4 @@
-"""What is known of a citizen, and how a question is met."""
+"""The documents of a citizen, and the conduct towards queries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules of the electronic queue, and how long a result waits for whoever applied."""
+"""The rules of the electronic queue, and how long a result waits for its applicant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A расписка holds what the acts say, and prints it safely in both languages of the state."""
+"""A расписка: its contents by the acts, printed safely in both state languages."""
 
 from __future__ import annotations
 

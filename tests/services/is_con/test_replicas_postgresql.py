@@ -1,4 +1,4 @@
-"""Two processes of ИС ЦОН on one PostgreSQL: no number is drawn twice, nobody is called to two windows."""
+"""Two processes of ИС ЦОН on one PostgreSQL: no number is issued twice, no ticket is called to two windows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tables of a service centre keep: tickets in their order, results on the shelf and in the archive."""
+"""The tables of a service centre: tickets in order, results on the shelf and in the archive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The register of recipients: terms, and who is in it from the beginning."""
+"""The register of recipients: terms, and the synthetic grants."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real openssl against a НУЦ that really serves, and what it is given to look at."""
+"""The real openssl against a running НУЦ."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.journeys.kit import Land, openssl, pem
 
 @dataclass
 class Outsider:
-    """A folder with the anchors in it, and openssl run there while the loop goes on serving."""
+    """A folder with the anchors, and openssl run there while the loop goes on serving."""
 
     nuc: Land
     folder: Path
@@ -38,7 +38,7 @@ class Outsider:
         (self.folder / name).write_bytes(data)
 
     async def fetch(self, path: str, name: str) -> None:
-        """Keep what НУЦ answers at this path."""
+        """Store НУЦ's answer at this path."""
         self.keep(name, (await self.nuc.answer("is_nuc", "GET", path)).content)
 
     async def run(self, command: str) -> subprocess.CompletedProcess[str]:
@@ -62,7 +62,7 @@ async def person(nuc: Land) -> CertifiedPerson:
 
 
 async def told(nuc: Land, path: str, body: Any, **how: Any) -> tuple[int, Any]:
-    """Status and JSON of a POST to the counter."""
+    """Status and JSON of НУЦ's answer to a POST."""
     answer = await nuc.answer("is_nuc", "POST", f"/api/v1/{path}", json=body, **how)
     return answer.status_code, answer.json()
 

@@ -1,4 +1,4 @@
-"""Lists and answers of OCSP at work: prepared, kept, right after a revocation, and what is said to bad input."""
+"""Revocation lists and OCSP answers in operation: cached, after a revocation, and for bad input."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def issuing(nuc: Land) -> x509.Certificate:
 
 
 def question(nuc: Land, *asked: CertifiedPerson, nonce: bytes | None = None) -> bytes:
-    """A request in the library's own writing; about several only in ours."""
+    """A request written by the library; requests about several certificates by our code."""
     authority = issuing(nuc)
     made = [
         ocsp.OCSPRequestBuilder().add_certificate(one.certificate, authority, hashes.SHA1())  # noqa: S303

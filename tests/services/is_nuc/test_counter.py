@@ -1,4 +1,4 @@
-"""НУЦ at work, alone in its process: who gets a certificate, and on whose word."""
+"""НУЦ alone in its process: who gets a certificate, and at whose request."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def employer(nuc: Land) -> SystemEnrolment:
-    """A system on whose word employees are certified."""
+    """A system that may request certificates of employees."""
     return await enrolled(nuc, "is_mio")
 
 
@@ -141,7 +141,7 @@ def signed(identity: SystemIdentity, body: bytes, to: str = "is_nuc") -> str:
 
 
 async def asked(nuc: Land, body: bytes, signature: str) -> tuple[int, str | None]:
-    """What НУЦ answers to a request for an employee's certificate."""
+    """НУЦ's answer to a request for an employee's certificate."""
     headers = {"X-Signature": signature, "Content-Type": "application/json"}
     answer = await nuc.answer("is_nuc", "POST", "/api/v1/employees", content=body, headers=headers)
     return answer.status_code, answer.json().get("code")

@@ -1,4 +1,4 @@
-"""What the holder of a certificate may ask for: its pair, its renewal, its end, its status."""
+"""The requests of a certificate's holder: the pair, renewal, revocation, status."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def csr(key: keys.PrivateKey, subject: x509.Name | None = None) -> str:
 async def signed(
     nuc: Land, path: str, body: Any, key: keys.PrivateKey, thumb: str, *, to: str = "is_nuc", tail: bytes = b""
 ) -> tuple[int, Any]:
-    """What НУЦ answers to a request signed by this key; ``tail`` is added after the signature."""
+    """НУЦ's answer to a request signed by this key; ``tail`` is added after the signature."""
     content = to_json(body)
     headers = {"X-Signature": jws.sign(key, thumb, content, {"to": to}), "Content-Type": "application/json"}
     answer = await nuc.answer("is_nuc", "POST", f"/api/v1/{path}", content=content + tail, headers=headers)
@@ -306,7 +306,7 @@ async def test_pkcs12_of_employees_is_the_operators_and_a_closed_counter_gives_n
 
 
 async def test_certificate_of_before_is_as_good_as_ever(tmp_path: Path) -> None:
-    """A folder and a certificate as НУЦ made them when it had neither OCSP nor time-stamps."""
+    """A folder and a certificate as НУЦ made them before it had OCSP and time-stamps."""
     async with running(tmp_path, names=("is_nuc",)) as before:
         authority = before.runtime("is_nuc").resource(IssuingAuthority)
         key, someone = keys.new_ec_key(), LIVING[9]
@@ -344,7 +344,7 @@ async def test_ocsp_and_tsp_keys_are_kept_and_renewed_before_their_end(nuc: Land
     first = OwnCredentials(tmp_path, authority, old)
     kept = OwnCredentials(tmp_path, authority, old + timedelta(days=1000))
     assert kept.ocsp_signer.certificate == first.ocsp_signer.certificate
-    (tmp_path / "tsa.key").write_bytes(keys.to_pem(keys.new_ec_key()))  # a renewal that was cut in two
+    (tmp_path / "tsa.key").write_bytes(keys.to_pem(keys.new_ec_key()))  # a renewal that a crash interrupted
     mended = OwnCredentials(tmp_path, authority, old)
     assert mended.tsa_signer.key.public_key() == mended.tsa_signer.certificate.public_key()
     await mended.renew_when_due(runtime)

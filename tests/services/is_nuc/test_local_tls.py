@@ -1,4 +1,4 @@
-"""НУЦ's counter for TLS servers on people's own machines."""
+"""НУЦ's certificates for TLS servers on people's own machines."""
 
 from __future__ import annotations
 

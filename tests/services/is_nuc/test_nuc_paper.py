@@ -1,4 +1,4 @@
-"""docs/reference/nuc.md says what is true: its table, its names, its example."""
+"""docs/reference/nuc.md is true: its table, its names, its example."""
 
 from __future__ import annotations
 

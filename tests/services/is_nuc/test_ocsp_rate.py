@@ -1,4 +1,4 @@
-"""OCSP answers fast enough: over HTTP, on one core."""
+"""The rate of OCSP answers over HTTP, on one core."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.country import Processes
 pytestmark = pytest.mark.thorough
 
 GOAL = 500
-"""Answers for each second of the serving process's processor time."""
+"""Answers per second of the serving process's processor time."""
 
 
 def test_ocsp_gives_five_hundred_answers_a_second_on_one_core(tmp_path: Path) -> None:

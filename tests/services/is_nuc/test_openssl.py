@@ -1,4 +1,4 @@
-"""What НУЦ produces, as the real openssl sees it over HTTP."""
+"""НУЦ's certificates, lists and answers, read by the real openssl over HTTP."""
 
 from __future__ import annotations
 

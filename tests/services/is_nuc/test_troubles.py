@@ -1,4 +1,4 @@
-"""НУЦ in trouble, because a test has asked for it: certificates, OCSP, lists, time-stamps."""
+"""Faults of НУЦ on demand: certificates, OCSP, lists, time-stamps."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def somebody(magic: MagicSubject) -> SyntheticPerson:
 
 
 async def refusal(nuc: Land, signer: CertifiedPerson, iin: str) -> str | None:
-    """The code with which «условие 2» refuses what this certificate signs now, by the list of the revoked."""
+    """The code with which «условие 2» refuses a new signature by this certificate, by the revocation list."""
     root, issuing = x509.load_pem_x509_certificates(nuc.anchors())
     crl = CrlView.load((await nuc.answer("is_nuc", "GET", "/crl")).content, issuing)
     signed = signed_data.sign(b"the document", signer.key, signer.certificate, at=now())
@@ -141,7 +141,7 @@ async def ask(nuc: Land, certificate: x509.Certificate) -> httpx.Response:
 
 
 def state(answer: httpx.Response) -> str:
-    """What a client makes of an answer."""
+    """A client's reading of an answer."""
     try:
         made = ocsp.load_der_ocsp_response(answer.content)
     except ValueError:

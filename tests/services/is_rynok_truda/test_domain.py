@@ -1,4 +1,4 @@
-"""What the register of the labour market has against a service."""
+"""The refusals by the register of the labour market."""
 
 from __future__ import annotations
 

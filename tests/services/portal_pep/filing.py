@@ -1,6 +1,6 @@
-"""The portal without the bus: real tables and passports, a citizen who signs, and a country that answers.
+"""The portal without the bus: real tables and passports, a citizen who signs, and simulated other systems.
 
-Everybody else's part in a case is played by ``Others``, who go by the same graph and answer as they are told.
+``Others`` plays all other systems in a case by the same graph, with the given answers.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def book() -> PassportBook:
 
 
 def portal_graphs() -> list[ProcessGraph]:
-    """What the portal runs: every passport that gives it, in every variant."""
+    """The graphs of the portal's channel: every passport that gives it, in every variant."""
     return [graph for _, graph in book().all_graphs() if graph.channel == PORTAL]
 
 
@@ -98,7 +98,7 @@ def signed(content: bytes, kind: CertificateKind = CertificateKind.INDIVIDUAL, a
 
 
 class NearCentre(CertificationCentre):
-    """НУЦ whose list of the revoked is empty and at hand."""
+    """A client of НУЦ with an empty revocation list in memory."""
 
     def __init__(self) -> None:
         super().__init__("http://nuc.test", centre().anchors)
@@ -109,7 +109,7 @@ class NearCentre(CertificationCentre):
 
 @dataclass
 class Desk:
-    """The portal's tables and what it sent."""
+    """The portal's tables and the messages it sent."""
 
     database: Database
     now: datetime = NOW
@@ -127,7 +127,7 @@ class Desk:
         return str(UUID(int=self.count))
 
     def write(self, run: Callable[[UnitOfWork], T]) -> T:
-        """One unit of work, committed like the kernel's; a second passes with it."""
+        """One unit of work, committed as by the kernel; the clock moves a second."""
         self.now += timedelta(seconds=1)
         with self.database.transaction() as session, self._work(session) as uow:
             return run(uow)
@@ -155,7 +155,7 @@ class Desk:
         return found
 
     def file(self, graph: ProcessGraph, **changes: str) -> PortalCase:
-        """Draft, sign, submit."""
+        """Draft, sign and submit an application."""
         passport = book().get_passport(graph.passport_id)
         form = FilledForm(
             passport.directories.departments[0].code,
@@ -172,12 +172,12 @@ class Desk:
         return self.write(lambda uow: submission.submit_application(uow, checked, letter, who))
 
     def hear(self, payload: MessageContract, case: str) -> None:
-        """A message comes, and is dealt with."""
+        """Deliver a message and let the portal handle it."""
         self.write(lambda uow: HANDLERS[type(payload)](payload, received(case, self.now), uow))
 
 
 def received(case: str, at: datetime) -> ReceivedMessage:
-    """The envelope of whatever comes; the gateway carried it at this moment."""
+    """The envelope of a delivered message; the gateway carried it at this moment."""
     info = make_envelope(
         message_id="message",
         correlation_id=case,
@@ -194,7 +194,9 @@ def received(case: str, at: datetime) -> ReceivedMessage:
 
 @dataclass
 class Others:
-    """Everybody but the portal in one case: they take what they may, and answer by ``answers`` or first."""
+    """All systems but the portal in one case: they take allowed steps, and answer by ``answers`` or with the first
+    answer.
+    """
 
     desk: Desk
     course: ProcessState
@@ -210,7 +212,7 @@ class Others:
         return cls(desk, ProcessState.from_text(graph, case.steps), case.id, answers or {})
 
     def play(self) -> PortalCase:
-        """Go on until nobody but the portal's citizen can."""
+        """Go on until only the citizen at the portal can act."""
         while (node := self._next()) is not None:
             self.desk.now += timedelta(minutes=1)
             answer = self.answers.get(node.id, node.chooses[0]) if node.chooses else None
@@ -232,7 +234,7 @@ class Others:
         self.desk.hear(self.message(node, MessageType(posting.kind)), self.case)
 
     def message(self, node: ProcessNode, kind: MessageType) -> StatusChanged | StatusNotice | CaseResult:
-        """What the provider says with this step; a Result without document where it refused in a condition."""
+        """The provider's message with this step; a result without document where a condition refused."""
         graph = self.course.graph
         common: dict[str, Any] = {
             "regulation": graph.passport_id,
@@ -269,7 +271,7 @@ class Others:
 
 
 def payload(intent: OutgoingMessage) -> MessageContract:
-    """What a message says, as its receiver reads it."""
+    """The payload of a message, as its receiver reads it."""
     contracts: Mapping[str, type[MessageContract]] = {
         one.contract: one for one in (ApplicationMessage, StatusNotice, StatusChanged)
     }
@@ -277,5 +279,5 @@ def payload(intent: OutgoingMessage) -> MessageContract:
 
 
 def named(intent: OutgoingMessage) -> tuple[str | None, ...]:
-    """What the properties of a message name: regulation, channel, variant, step."""
+    """The properties of a message: regulation, channel, variant, step."""
     return tuple(intent.info.find_property(key) for key in (REGULATION, CHANNEL, VARIANT, STEP))

@@ -1,4 +1,4 @@
-"""What the portal takes, and what it tells."""
+"""The portal's rules of acceptance, and its texts."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_portal_refuses_a_document_of_another_channel_or_variant(passport: Passp
 
 
 def code_of(asked: ApplicationDocument, passport: Passport) -> str | None:
-    """The code with which the portal refuses a document; None when it takes it."""
+    """The code with which the portal refuses a document; None when the portal accepts it."""
     try:
         check_application_document(asked, passport, IIN)
     except (Refused, NotFound) as error:

@@ -1,4 +1,4 @@
-"""What the portal keeps of evidence that was gathered, and of evidence that was not."""
+"""The portal's storage of evidence, gathered or not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The portal files by the graph of whatever passport gives the portal."""
+"""The portal files applications by the graph of every passport that gives the portal."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_filing_sends_what_the_graph_names_and_nothing_else(desk: Desk, graph: P
 
 
 def way_to_request(graph: ProcessGraph) -> list[str]:
-    """The portal's steps up to its REQUEST, every condition met, read off the graph by itself."""
+    """The portal's steps up to its REQUEST, every condition met, derived from the graph here."""
     found: list[str] = [graph.start_nodes[0]]
     while all(posting.kind != "REQUEST" for posting in graph.message_rules(found[-1])):
         ways = [edge.target for edge in graph.transitions_from(found[-1]) if edge.answer in (None, "met")]

@@ -1,4 +1,4 @@
-"""The printed document: the same bytes for the same document, and letters for all that may be written on it."""
+"""The printed document: deterministic bytes, and glyphs for every possible letter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One printed document an application, whoever was faster."""
+"""One printed document for each application, whichever writer was first."""
 
 from __future__ import annotations
 

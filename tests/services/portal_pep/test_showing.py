@@ -1,4 +1,4 @@
-"""What the cabinet shows of a case as the others go on with it, for every act and every decision in it."""
+"""The cabinet's view of a case as the other systems proceed, for every act and every decision in it."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from tests.services.portal_pep.filing import Desk, Others, book, payload, portal
 
 GRAPHS = portal_graphs()
 WORDLESS = {"KZ-AKM.8", "KZ-AKM.17"}
-"""The acts that have a refusal in a condition and no word of it."""
+"""The acts that have a refusal in a condition and no text for it."""
 
 
 def decisions(graph: ProcessGraph) -> list[tuple[str, str]]:
-    """The conditions and decisions of the others in which the citizen may be refused."""
+    """The conditions and decisions of other systems in which the citizen may be refused."""
     return [
         (node.id, answer)
         for node in graph.nodes
@@ -52,7 +52,7 @@ def graph_of(passport: str, variant: str = "main") -> ProcessGraph:
 
 
 def play(desk: Desk, graph: ProcessGraph, answers: dict[str, str] | None = None) -> Others:
-    """The whole case; the citizen takes what he is offered."""
+    """Play the whole case; the citizen accepts every offer."""
     others = Others.of(desk, graph, desk.file(graph), answers)
     while others.play().outcome is None and (asked := asked_of(desk, others)):
         answer(desk, others.case, asked[0], "met")
@@ -217,7 +217,7 @@ def test_citizen_cannot_answer_for_another(desk: Desk) -> None:
 
 
 def code(act: Any, kind: type[BusError]) -> str:
-    """The code with which something is refused; empty when it is not."""
+    """The code with which something is refused; empty when it is accepted."""
     try:
         act()
     except kind as error:

@@ -1,4 +1,4 @@
-"""Which way a message goes inside a region."""
+"""The way of a message inside a region."""
 
 from __future__ import annotations
 

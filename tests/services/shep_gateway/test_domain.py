@@ -1,4 +1,4 @@
-"""Who may send what, and where it goes."""
+"""The rules of rights and routes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def recipients(known: RegisterSnapshot, region: str | None, channel: str | None,
 
 
 def code_of(call: Callable[[], object]) -> str | None:
-    """The code with which a call is refused; None when it is let through."""
+    """The code with which a call is refused; None when it succeeds."""
     try:
         call()
     except BusError as error:

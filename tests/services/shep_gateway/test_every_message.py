@@ -1,4 +1,4 @@
-"""Every message of every process of all passports, held against the register as it is filled at first."""
+"""Every message of every process of all passports, checked against the initial register."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KINDS = ("REQUEST", "UPDATE", "NOTIFICATION", "RESPONSE")
 
 @dataclass(frozen=True)
 class Country:
-    """All processes, and where the gateway sends what they send."""
+    """All processes, and the gateway's recipients of their messages."""
 
     book: PassportBook
     directions: RegisterSnapshot
@@ -49,7 +49,7 @@ def country() -> Country:
 
 
 def posted(graph: ProcessGraph) -> Iterator[tuple[str, str, str, set[str]]]:
-    """What each step sends at once: the step, the type, the sender's address and the recipients'."""
+    """The messages of each step: the step, the type, the sender's address and the recipients' addresses."""
     for node in graph.nodes:
         for posting in graph.message_rules(node.id):
             to = {addresses.system_address(one) for one in posting.to if one not in REGISTERS}
@@ -73,7 +73,7 @@ def test_message_reaches_those_whom_its_step_names_and_nobody_else(country: Coun
 
 
 def refusal(country: Country, passport: Passport, sender: str, kind: str) -> str | None:
-    """The code with which a sender is refused on its own way; None when it is let through."""
+    """The code with which a sender is refused on its own way; None when it is accepted."""
     way_in = addresses.regional_gateway(passport.region)
     neighbour = way_in if sender in addresses.REGIONAL else sender
     try:

@@ -1,4 +1,4 @@
-"""What the register holds at first, from the passports alone."""
+"""The initial register, from the passports alone."""
 
 from __future__ import annotations
 

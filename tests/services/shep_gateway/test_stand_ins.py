@@ -1,4 +1,4 @@
-"""Another system provides a service than the passport names: where messages go, and who may send them."""
+"""A provider other than the passport's: the routes of messages, and who may send them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A signing server that runs, and people with key stores who call it as NCANode's clients do."""
+"""A running signing server, and people with key stores who call it as NCANode's clients do."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def pem_key(key: keys.PrivateKey) -> bytes:
 
 @dataclass
 class Signing:
-    """The server and some people: two who sign, one of them by RSA as НУЦ's clients do."""
+    """The server and two signers, one of them with RSA as НУЦ's clients have."""
 
     land: Land
     folder: Path
@@ -66,7 +66,7 @@ class Signing:
         return message
 
     def signers(self, *numbers: int, **more: Any) -> list[dict[str, Any]]:
-        """The signers of a request; the fields that clients send, None included."""
+        """The signers of a request, with the fields that clients send, None included."""
         chosen = [self.people[number] for number in numbers or (0,)]
         return [{"key": b64(store(one)), "password": PASSWORD, "keyAlias": None, **more} for one in chosen]
 
@@ -83,7 +83,7 @@ class Signing:
         return (self.folder / name).read_bytes()
 
     async def trouble(self, fault: str, **more: Any) -> None:
-        """Order a trouble of the infrastructure, once."""
+        """Order a fault of НУЦ, once."""
         await self.land.operator("is_nuc").call("PUT", f"/api/v1/faults/{fault}", json={"count": 1, **more})
 
 

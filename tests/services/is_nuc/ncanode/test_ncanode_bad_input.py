@@ -1,4 +1,4 @@
-"""Whatever is sent to whichever route: an answer in NCANode's form, no fault of ours, no secret in the log."""
+"""Any input on any route: an answer in NCANode's form, no internal error, no secret in the log."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sign
 
 
 def whole_requests(server: Signing, cms: str, xml: str) -> dict[str, dict[str, Any]]:
-    """A request that each route answers."""
+    """A valid request for each route."""
     signer, certificate = server.signers()[0], server.read("0.crt").decode()
     signed = {"data": b64(DATA), "signers": [signer], "withTsp": True}
     return {
@@ -167,7 +167,7 @@ async def test_ncanode_refuses_deeply_nested_signatures_in_a_moment(server: Sign
 
 
 def crowded(part: str, count: int) -> bytes:
-    """A CMS with a great many empty elements in one of its sets."""
+    """A CMS with very many empty elements in one of its sets."""
     crowd = b"\x30\x00" * count
     tag = {"certificates": 0xA0, "digest_algorithms": 0x31, "signer_infos": 0x31}[part]
     crowd = parser.emit(tag >> 6, 1, tag & 0x1F, crowd)

@@ -1,4 +1,4 @@
-"""/pkcs12/*, /x509/*: what is told of a certificate, name by name, and bare signatures against openssl."""
+"""/pkcs12/*, /x509/*: the description of a certificate, field by field, and bare signatures against openssl."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sign
 
 
 async def contained(server: Signing, usage: str = "sign", **employer: str) -> dict[str, str]:
-    """A signer whose key store the counter made."""
+    """A signer whose key store НУЦ made."""
     person = server.land.stranger()
     body = {"iin": person.iin, "password": PASSWORD, "usage": usage, "key": "ec", **employer}
     kind = "employees" if employer else "people"
@@ -162,7 +162,7 @@ async def test_ncanode_bare_signature_agrees_with_openssl_in_both_directions(ser
 
 
 def odd_certificates() -> dict[str, x509.Certificate]:
-    """Certificates that a stranger may show: no extensions, no names."""
+    """Unusual certificates: without extensions, without names."""
     subject, made = x509.Name([]), {}
     for name in ("ec", "rsa"):
         key = new_key(name)

@@ -1,7 +1,7 @@
-"""Clients that are not ours: node's fetch and Python's requests with the requests of public clients, and curl.
+"""Independent clients: node's fetch and Python's requests with the requests of public clients, and curl.
 
-No package registry that the tests reach holds a client of NCANode, so the clients are their own requests, as they
-stand in public sources: fields in their order, null aliases, fields that NCANode does not know, Basic credentials.
+The package registries of the tests have no client of NCANode, so the tests send the requests of public sources:
+fields in their order, null aliases, fields unknown to NCANode, Basic credentials.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def run_node(arguments: list[str]) -> Any:
 
 
 def typed(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """What a shell does with these lines."""
+    """The result of these lines in a shell."""
     obtain(CURL)
     return subprocess.run(("bash", "-c", script), cwd=folder, capture_output=True, text=True, check=False)
 
@@ -68,7 +68,7 @@ async def test_ncanode_answers_pythons_requests_as_a_public_client_reads_them(se
     url, signer = server.land.url("is_nuc"), server.signers()[0]
 
     def post(path: str, body: dict[str, Any]) -> tuple[bool, Any]:
-        """That client's own rule: 200 is success, else the message is the error."""
+        """The client's own rule: status 200 is success, else the message is the error."""
         answer = requests.post(f"{url}{path}", json=body, timeout=30)
         told = answer.json()
         return (True, told) if answer.status_code == 200 else (False, told.pop("message", None))

@@ -186,7 +186,7 @@ async def test_ncanode_cms_shows_faults_of_the_infrastructure(server: Signing) -
 
 
 async def magic(server: Signing, fault: PkiFault) -> dict[str, str]:
-    """The key store of the person who never lived and has this trouble for ever."""
+    """The key store of the magic subject with this fault."""
     (subject,) = (one for one in MAGIC_SUBJECTS if one.fault is fault)
     body = {"iin": subject.iin, "password": "Qwerty12", "key": "ec"}
     made = await server.land.answer("is_nuc", "POST", "/api/v1/containers/people", json=body)
