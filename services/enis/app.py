@@ -11,7 +11,8 @@ from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts import addresses
 from shared.contracts.local_time import local_day
 from shared.contracts.population import make_population
-from shared.contracts.texts import COMMON
+from shared.pki.verification.texts import TEXTS as EDS
+from shared.texts.catalog import COMMON, TextCatalog, select_texts
 
 
 def _build_resources(context: WiringContext) -> Iterable[object]:
@@ -39,6 +40,6 @@ service = ServiceDefinition(
     resources=_build_resources,
     accepts=lambda neighbour: neighbour == addresses.GATEWAY,
     receipts_to=addresses.GATEWAY,
-    texts=COMMON,
+    texts=TextCatalog(COMMON, select_texts(EDS, "iin-")),
     on_start=_fill_register,
 )

@@ -6,13 +6,12 @@ from collections.abc import Iterable
 
 from services.nr_iin import api, handlers, storage
 from services.nr_iin.settings import RegisterSettings
+from services.nr_iin.texts import TEXTS
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts import addresses
 from shared.contracts.population import make_population
 from shared.contracts.registers import PersonRecord
-from shared.contracts.texts import COMMON
-from shared.pki.verification.texts import TEXTS
 
 
 def _build_resources(context: WiringContext) -> Iterable[object]:
@@ -42,6 +41,6 @@ service = ServiceDefinition(
     resources=_build_resources,
     accepts=lambda neighbour: neighbour == addresses.GATEWAY,
     receipts_to=addresses.GATEWAY,
-    texts={**COMMON, **TEXTS},
+    texts=TEXTS,
     on_start=_fill_register,
 )

@@ -12,6 +12,7 @@ from shared.bus.errors import Malformed, NotFound, Refused
 from shared.contracts.documents import ApplicationDocument
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.regulations.model import Channel, Passport
+from shared.texts.catalog import texts_beside
 
 PORTAL: Channel = "portal"
 """The channel of what is filed here."""
@@ -36,43 +37,8 @@ REFUSED = "отказано"
 """The portal's own statuses: before the provider has given one, and where the act has none for the end
 (docs/reference/divergences.md)."""
 
-NOTIFICATIONS = {
-    EventKind.SENT: {
-        "ru": "Запрос успешно сформирован и отправлен: «{service}»",
-        "kk": "Сұрау сәтті жасалды және жіберілді: «{service}»",
-        "en": "The request was made and sent: «{service}»",
-    },
-    EventKind.STATUS: {
-        "ru": "Заявление {number}: статус «{status}»",
-        "kk": "{number} өтініші: «{status}» мәртебесі",
-        "en": "Application {number}: status «{status}»",
-    },
-    EventKind.ASKED: {
-        "ru": "Заявление {number}: от вас ждут ответа",
-        "kk": "{number} өтініші: сізден жауап күтілуде",
-        "en": "Application {number}: your answer is awaited",
-    },
-    EventKind.COMPLETED: {
-        "ru": "Заявление {number}: оказание услуги завершено, выходной документ готов",
-        "kk": "{number} өтініші: қызмет көрсету аяқталды, шығыс құжаты дайын",
-        "en": "Application {number}: the service is completed, the output document is ready",
-    },
-    EventKind.REFUSED: {
-        "ru": "Заявление {number}: в оказании услуги отказано",
-        "kk": "{number} өтініші: қызмет көрсетуден бас тартылды",
-        "en": "Application {number}: the service is refused",
-    },
-    EventKind.NOT_DELIVERED: {
-        "ru": "Запрос «{service}» не доставлен (причина: {code}); подайте его ещё раз",
-        "kk": "«{service}» сұрауы жеткізілмеді (себебі: {code}); оны қайта беріңіз",
-        "en": "The request «{service}» was not delivered (reason: {code}); submit it again",
-    },
-    EventKind.EXTENDED: {
-        "ru": "Заявление {number}: срок продлён до {until}. Причина: {reason}",
-        "kk": "{number} өтініші: мерзім {until} дейін ұзартылды. Себебі: {reason}",
-        "en": "Application {number}: the deadline is extended until {until}. Reason: {reason}",
-    },
-}
+NOTIFICATIONS = texts_beside(__file__, file="notification_texts.yaml")
+"""What the portal writes to a citizen, by `EventKind`."""
 
 
 def check_portal_channel(passport: Passport) -> None:

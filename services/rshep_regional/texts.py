@@ -2,18 +2,6 @@
 
 from __future__ import annotations
 
-from shared.contracts.texts import COMMON
+from shared.texts.catalog import COMMON, texts_beside
 
-TEXTS = {
-    **COMMON,
-    "service-unknown": {
-        "ru": "Такой услуги нет",
-        "kk": "Мұндай қызмет жоқ",
-        "en": "There is no such service",
-    },
-    "system-not-regional": {
-        "ru": "Эта система стоит не за региональным шлюзом",
-        "kk": "Бұл жүйе аймақтық шлюздің артында емес",
-        "en": "This system does not stand behind a regional gateway",
-    },
-}
+TEXTS = texts_beside(__file__, COMMON)

@@ -14,24 +14,9 @@ from shared.bus.errors import Refused
 from shared.regulations.calendar import WorkingCalendar, due_moment
 from shared.regulations.model import ExtensionRule, TimeLimit
 from shared.regulations.process.graph import ProcessGraph, ProcessNode
+from shared.texts.catalog import texts_beside
 
-TEXTS = {
-    "extension-not-given": {
-        "ru": "Регламент не продлевает срок этого варианта услуги",
-        "kk": "Регламент қызметтің бұл нұсқасының мерзімін ұзартпайды",
-        "en": "The regulation does not extend the deadline of this variant",
-    },
-    "extension-unmeasured": {
-        "ru": "Регламент не говорит, на сколько продлевается срок: укажите новый",
-        "kk": "Регламент мерзімнің қаншаға ұзартылатынын айтпайды: жаңасын көрсетіңіз",
-        "en": "The regulation does not say by how long the deadline is extended: name the new one",
-    },
-    "extension-backwards": {
-        "ru": "Новый срок не позже прежнего",
-        "kk": "Жаңа мерзім бұрынғысынан кеш емес",
-        "en": "The new deadline is not after the old one",
-    },
-}
+TEXTS = texts_beside(__file__, file="deadline_texts.yaml")
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,9 @@ from datetime import date
 from shared.bus.errors import Refused
 from shared.contracts.identifiers import birth_date, check_iin
 from shared.regulations.model import Passport
+from shared.texts.catalog import texts_beside
 
-TEXTS = {
-    "not-entitled": {
-        "ru": "Регламент даёт эту услугу другим лицам: возраст не подходит",
-        "kk": "Регламент бұл қызметті басқа адамдарға береді: жасы сәйкес емес",
-        "en": "The regulation gives this service to other people: the age does not fit",
-    },
-}
+TEXTS = texts_beside(__file__, file="entitlement_texts.yaml")
 
 
 def check_entitled(passport: Passport, fields: Mapping[str, str], day: date) -> None:

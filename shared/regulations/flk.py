@@ -13,34 +13,9 @@ from shared.bus.errors import Malformed
 from shared.contracts.identifiers import check_iin
 from shared.pki.verification.texts import TEXTS as NUMBERS
 from shared.regulations.model import FieldRule, Passport
+from shared.texts.catalog import texts_beside
 
-TEXTS = {
-    "form-invalid": {
-        "ru": "Отказ в запрашиваемой электронной услуге: введённые данные некорректны",
-        "kk": "Сұратылған электрондық қызметтен бас тартылды: енгізілген деректер дұрыс емес",
-        "en": "The requested electronic service is refused: the data entered are not correct",
-    },
-    "field-missing": {
-        "ru": "Поле обязательно",
-        "kk": "Өріс міндетті түрде толтырылады",
-        "en": "The field is mandatory",
-    },
-    "field-too-long": {
-        "ru": "Слишком длинное значение",
-        "kk": "Мән тым ұзын",
-        "en": "The value is too long",
-    },
-    "field-not-numeric": {
-        "ru": "Допускаются только цифры",
-        "kk": "Тек цифрларға жол беріледі",
-        "en": "Only digits are allowed",
-    },
-    "field-unknown": {
-        "ru": "Такого поля в форме нет",
-        "kk": "Нысанда мұндай өріс жоқ",
-        "en": "The form has no such field",
-    },
-}
+TEXTS = texts_beside(__file__, file="flk_texts.yaml")
 
 
 def check_form(passport: Passport, fields: Mapping[str, str]) -> None:

@@ -70,6 +70,13 @@ def texts_beside(
     return TextCatalog(*shared_texts, lambda: read_texts(path, tuple(languages)))
 
 
+def select_texts(texts: Mapping[str, Translations], prefix: str) -> TextCatalog:
+    """Those of ``texts`` whose code begins with ``prefix``."""
+    return TextCatalog(
+        lambda: {code: translations for code, translations in texts.items() if code.startswith(prefix)}
+    )
+
+
 def read_texts(path: Path, languages: tuple[str, ...] = LANGUAGES) -> Mapping[str, Translations]:
     """The texts of a file, checked; ``TextFileInvalid``."""
     import yaml
@@ -132,3 +139,7 @@ def _placeholders(text: str) -> frozenset[str]:
 def _place_of(path: Path) -> str:
     """A file's place as errors tell it: never a path of the machine."""
     return f"{path.parent.name}/{path.name}"
+
+
+COMMON = texts_beside(__file__, file="common_texts.yaml")
+"""What more than one system says."""

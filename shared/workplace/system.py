@@ -17,6 +17,7 @@ from shared.people.passwords import PasswordChecker
 from shared.pki.certificates.keys import write_private
 from shared.regulations.book import PassportBook
 from shared.regulations.working_hours import WorkingHours
+from shared.texts.catalog import TextCatalog
 from shared.workplace import handlers
 from shared.workplace.clerks.beside import run_clerks
 from shared.workplace.clerks.office import ClerkOffice
@@ -60,7 +61,7 @@ def workplace_service(
         resources=build_resources,
         accepts=is_neighbour,
         receipts_to=addresses.GATEWAY,
-        texts={**TEXTS, **(texts or {})},
+        texts=TextCatalog(TEXTS, texts or {}),
         hot_tables=(storage.CASES,),
         on_start=_prepare_workplace,
         background_jobs=(run_clerks, *background_jobs),

@@ -72,6 +72,21 @@ def everywhere() -> tuple[Module, ...]:
     return modules("services") + modules("shared") + modules("tests")
 
 
+@cache
+def reachable(name: str) -> tuple[Module, ...]:
+    """Every module of the project that an import of ``name`` brings with it, itself included."""
+    known = {module.name: module for folder in ("services", "shared") for module in modules(folder)}
+    assert name in known, f"{name} is no module"
+    reached: dict[str, Module] = {}
+    waiting = [name]
+    while waiting:
+        current = waiting.pop()
+        if current in known and current not in reached:
+            reached[current] = known[current]
+            waiting += [*known[current].imports, current.rpartition(".")[0]]
+    return tuple(reached.values())
+
+
 BESIDE_THE_SYSTEMS = ("launcher", "tools")
 """Folders under ``services`` that are not systems: the launcher, and the commands for people."""
 

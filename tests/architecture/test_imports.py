@@ -15,6 +15,8 @@ DOMAIN_MAY_IMPORT = (
     # The acts are domain: passports are data, procedures pure functions of passports.
     "shared.regulations.model",
     "shared.regulations.process.process_state",
+    # What is told to people about a decision is data.
+    "shared.texts",
 )
 DOMAIN_OF_NUC_MAY_IMPORT = (
     # НУЦ decides about certificate requests.

@@ -16,8 +16,7 @@ import segno
 from fpdf import FPDF
 
 from services.portal_pep.domain import format_day, format_moment
-from services.portal_pep.printing import texts as words
-from services.portal_pep.printing.texts import BilingualText
+from services.portal_pep.printing.texts import BilingualText, bilingual_text, heading_of
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import OutputDocument
 
@@ -109,7 +108,7 @@ class _PdfSheet(FPDF):
         for style, file in (("", "NotoSerif-Regular.ttf"), ("B", "NotoSerif-Bold.ttf")):
             self.add_font(FONT, style, FONTS / file)
         self._known = frozenset(self.fonts[FONT].cmap)  # type: ignore[union-attr]
-        heading = _choose_heading(paper)
+        heading = heading_of(paper.result)
         self.set_title(f"{heading.kk} / {heading.ru} № {paper.document.number}")
         self.set_author(paper.document.authority)
         self.set_subject(paper.document.service)
@@ -182,23 +181,22 @@ class _PdfSheet(FPDF):
         self.draw_rule(0.2)
         self.apply_style(6.5, faded=True)
         self.set_xy(LEFT, self.h - 12.5)
-        self.cell(self.epw, 3, " · ".join(words.SANDBOX), align="C")
+        self.cell(self.epw, 3, " · ".join(bilingual_text("sandbox")), align="C")
         self.set_xy(LEFT, self.h - 9)
         self.cell(self.epw, 3, f"№ {self._code} · {self.page_no()} / {{nb}}", align="C")
 
 
-def _choose_heading(paper: PaperContent) -> BilingualText:
-    return words.HEADINGS.get(paper.result, words.OTHER_HEADING)
-
-
 def _write_letterhead(sheet: _PdfSheet, paper: PaperContent) -> None:
     sheet.apply_style(9, bold=True)
-    sheet.write_bilingual(words.PORTAL, 5, align="C")
+    sheet.write_bilingual(bilingual_text("portal"), 5, align="C")
     sheet.ln(2)
     sheet.draw_rule(0.6)
     sheet.ln(2.5)
     top = sheet.y
-    facts = ((words.CODE, paper.code), (words.ISSUED, format_moment(paper.document.issued_at)))
+    facts = (
+        (bilingual_text("code"), paper.code),
+        (bilingual_text("issued"), format_moment(paper.document.issued_at)),
+    )
     for n, (label, value) in enumerate(facts):
         x = LEFT + n * (sheet.column_width + GAP)
         sheet.apply_style(7, faded=True)
@@ -212,7 +210,7 @@ def _write_letterhead(sheet: _PdfSheet, paper: PaperContent) -> None:
 def _write_heading(sheet: _PdfSheet, paper: PaperContent) -> None:
     sheet.ln(9)
     sheet.apply_style(15, bold=True)
-    sheet.write_bilingual(_choose_heading(paper), 7, align="C")
+    sheet.write_bilingual(heading_of(paper.result), 7, align="C")
     sheet.ln(1)
     sheet.apply_style(11)
     sheet.cell(sheet.epw, 6, sheet.replace_unprintable(f"№ {paper.document.number}"), align="C")
@@ -225,10 +223,10 @@ def _write_facts(sheet: _PdfSheet, paper: PaperContent) -> None:
     _write_table(
         sheet,
         (
-            (words.SERVICE, " / ".join(service)),
-            (words.AUTHORITY, document.authority),
-            (words.APPLICANT, paper.name),
-            (words.IIN, document.applicant),
+            (bilingual_text("service"), " / ".join(service)),
+            (bilingual_text("authority"), document.authority),
+            (bilingual_text("applicant"), paper.name),
+            (bilingual_text("iin"), document.applicant),
         ),
     )
 
@@ -246,17 +244,17 @@ def _write_text(sheet: _PdfSheet, document: OutputDocument) -> None:
 def _write_signature(sheet: _PdfSheet, signature: PrintedSignature) -> None:
     sheet.ensure_height(58)
     sheet.apply_style(10, bold=True)
-    sheet.write_bilingual(words.SIGNED, 5)
+    sheet.write_bilingual(bilingual_text("signed"), 5)
     sheet.ln(2)
     at = format_moment(signature.at) if signature.at else "—"
     _write_table(
         sheet,
         (
-            (words.SIGNER, signature.name),
-            (words.ORGANISATION, signature.organisation),
-            (words.SIGNED_AT, at),
-            (words.CERTIFICATE, signature.serial),
-            (words.TERM, f"{format_day(signature.begin)} – {format_day(signature.end)}"),
+            (bilingual_text("signer"), signature.name),
+            (bilingual_text("organisation"), signature.organisation),
+            (bilingual_text("signed-at"), at),
+            (bilingual_text("certificate"), signature.serial),
+            (bilingual_text("term"), f"{format_day(signature.begin)} – {format_day(signature.end)}"),
         ),
         size=9,
     )
@@ -288,14 +286,14 @@ def _write_check_block(sheet: _PdfSheet, paper: PaperContent) -> None:
     _draw_qr(sheet, paper.url, LEFT, top)
     x, width = LEFT + QR + 5, (sheet.epw - QR - 5 - GAP) / 2
     sheet.apply_style(8)
-    for n, text in enumerate(words.CHECK):
+    for n, text in enumerate(bilingual_text("check")):
         sheet.write_at(x + n * (width + GAP), top + 1, width, sheet.break_lines(text, width, 3.9), 3.9)
     sheet.apply_style(7.5, bold=True)
     sheet.set_xy(x, top + QR - 5)
     # No link: of FPDF's annotations a verifier cannot tell whether a later time-stamp has changed them.
     sheet.cell(sheet.epw - QR - 5, 4, sheet.replace_unprintable(paper.url))
     sheet.apply_style(6.5, faded=True)
-    for n, text in enumerate(words.LAW):
+    for n, text in enumerate(bilingual_text("law")):
         lines = sheet.break_lines(text, sheet.column_width, 3.1)
         sheet.write_at(LEFT + n * (sheet.column_width + GAP), top + QR + 4, sheet.column_width, lines, 3.1)
 

@@ -12,7 +12,6 @@ from datetime import datetime
 import httpx
 
 from services.portal_pep.domain import safe_file_name
-from services.portal_pep.printing import texts
 from services.portal_pep.printing.layout import (
     EmbeddedFile,
     PaperContent,
@@ -20,6 +19,7 @@ from services.portal_pep.printing.layout import (
     choose_result_code,
     render_pdf,
 )
+from services.portal_pep.printing.texts import bilingual_text
 from shared.contracts.documents import read_output
 from shared.pki.client.nuc import SystemEnrolment
 from shared.pki.cms import pades, signed_data
@@ -83,8 +83,10 @@ def compose_paper(order: PrintOrder) -> PaperContent:
         code=order.code,
         url=order.url,
         files=(
-            EmbeddedFile(file, "application/json", opened.content, texts.ORIGINAL),
-            EmbeddedFile(f"{file}.p7s", "application/pkcs7-signature", order.signed_document, texts.SIGNATURE),
+            EmbeddedFile(file, "application/json", opened.content, bilingual_text("original")),
+            EmbeddedFile(
+                f"{file}.p7s", "application/pkcs7-signature", order.signed_document, bilingual_text("signature")
+            ),
         ),
     )
 

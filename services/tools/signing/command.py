@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from services.launcher.launch import LaunchContext, read_password
-from services.tools.signing.texts import LANGUAGES
 from shared.pki.certificates.profile import CertificateUsage, OrganisationRole, SignaturePurpose
+from shared.texts.catalog import LANGUAGES
 
 Json = Annotated[bool, typer.Option("--json", help="Tell it as JSON.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that are there.")]

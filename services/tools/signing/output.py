@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from services.tools.signing.texts import CONDITIONS, MARKS, SIGNER, STAMPED
+from services.tools.signing.texts import TEXTS
 from services.tools.signing.verify_command import FileVerdict
 from shared.client.keystore import KeyEntry
 from shared.pki.verification.check import signer_info
@@ -61,7 +61,8 @@ def show_verdict(verdict: FileVerdict, language: str, *, as_json: bool) -> None:
     table = Table(box=None, show_header=False)
     for condition, mark in verdict.marks.items():
         sign, style = _SIGNS[mark]
-        table.add_row(Text(sign, style), CONDITIONS[condition][language], Text(MARKS[mark][language], "dim"))
+        condition_text, mark_text = TEXTS[f"condition-{condition}"][language], TEXTS[f"mark-{mark}"][language]
+        table.add_row(Text(sign, style), condition_text, Text(mark_text, "dim"))
     console = Console()
     console.print(table)
     console.print(
@@ -69,9 +70,11 @@ def show_verdict(verdict: FileVerdict, language: str, *, as_json: bool) -> None:
     )
     if verdict.signer is not None:
         organisation = f", {verdict.signer.organisation}" if verdict.signer.organisation else ""
-        console.print(Text(f"{SIGNER[language]}: {verdict.signer.common_name}{organisation}"), soft_wrap=True)
+        console.print(
+            Text(f"{TEXTS['signer'][language]}: {verdict.signer.common_name}{organisation}"), soft_wrap=True
+        )
     if verdict.stamped_at is not None:
-        console.print(Text(f"{STAMPED[language]}: {verdict.stamped_at:%Y-%m-%d %H:%M:%S} UTC"))
+        console.print(Text(f"{TEXTS['stamped'][language]}: {verdict.stamped_at:%Y-%m-%d %H:%M:%S} UTC"))
 
 
 def _collect_facts(verdict: FileVerdict) -> dict[str, Any]:

@@ -12,8 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from shared.bus.http.endpoints import BearerToken, ServiceRuntime
 from shared.contracts.local_time import KAZAKHSTAN
-from shared.contracts.texts import COMMON
-from shared.texts.catalog import texts_beside
+from shared.texts.catalog import COMMON, texts_beside
 from shared.web.pages import ChosenLanguage, PageFolder, page_headers
 from shared.workplace.http.deadlines import MonitorFilter, MonitorView, WaitingGroupView, read_monitor
 

@@ -11,8 +11,9 @@ import pytest
 from shared import pki
 from shared.contracts import identifiers
 from shared.pki.cms import signed_data
-from shared.pki.verification.texts import LANGUAGES, TEXTS
+from shared.pki.verification.texts import TEXTS
 from shared.pki.verification.verdict import CONDITIONS
+from shared.texts.catalog import LANGUAGES
 
 CODE = re.compile(r"(eds|iin|bin)-[a-z-]+")
 
