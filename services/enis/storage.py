@@ -17,6 +17,8 @@ class Base(SQLModel, registry=registry()):
 
 
 class PowerRow(Base, table=True):
+    """A power of attorney."""
+
     __tablename__ = "power_of_attorney"
     number: str = Field(primary_key=True, max_length=40)
     principal_iin: str = Field(max_length=12, index=True)

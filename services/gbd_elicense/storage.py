@@ -53,6 +53,7 @@ def seed_permits(session: Session, permits: Iterable[Permit], now: datetime) -> 
 
 
 def get_permit(session: Session, number: str) -> PermitRow | None:
+    """The permit with this number, or None."""
     return session.get(PermitRow, number)
 
 
@@ -84,6 +85,7 @@ def of_case(session: Session, case_id: str) -> PermitRow | None:
 
 
 def add_permit(session: Session, row: PermitRow) -> PermitRow:
+    """Enter a permit."""
     session.add(row)
     session.flush()
     return row

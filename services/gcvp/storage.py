@@ -21,6 +21,8 @@ class Base(SQLModel, registry=registry()):
 
 
 class PayeeAccountRow(Base, table=True):
+    """An account of a synthetic person."""
+
     __tablename__ = "account"
     number: str = Field(primary_key=True, max_length=20)
     iin: str = Field(max_length=12, index=True)

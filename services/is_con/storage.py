@@ -49,12 +49,14 @@ def build_metadata() -> MetaData:
 
 
 def add_ticket(session: Session, row: TicketRow) -> TicketRow:
+    """Store a new ticket."""
     session.add(row)
     session.flush()
     return row
 
 
 def get_ticket(session: Session, ticket_id: str) -> TicketRow | None:
+    """The ticket with this id, or None."""
     return session.get(TicketRow, ticket_id)
 
 

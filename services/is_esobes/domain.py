@@ -42,6 +42,7 @@ def last_day_of(service_type: str, since: date) -> date:
 
 
 def state_on(until: date, day: date) -> GrantState:
+    """The state of a grant on ``day``, by its last day."""
     return GrantState.RUNNING if until >= day else GrantState.ENDED
 
 

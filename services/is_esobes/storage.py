@@ -50,6 +50,7 @@ def seed_recipients(session: Session, grants: Iterable[ServiceGrant]) -> bool:
 
 
 def get_recipient(session: Session, recipient_id: str) -> RecipientRow | None:
+    """The grant with this id, or None."""
     return session.get(RecipientRow, recipient_id)
 
 

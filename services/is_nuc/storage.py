@@ -27,6 +27,8 @@ class Base(SQLModel, registry=registry()):
 
 
 class CertificateRow(Base, table=True):
+    """An issued certificate; ``reason`` and ``revoked_at`` are set by a revocation."""
+
     __tablename__ = "certificate"
     thumbprint: str = Field(primary_key=True, max_length=43)
     serial: str = Field(max_length=60, unique=True)
@@ -169,6 +171,7 @@ def revoke_certificate(session: Session, thumbprint: str, reason: x509.ReasonFla
 
 
 def is_revoked(session: Session, thumbprint: str) -> bool:
+    """Whether the certificate is revoked; True also for an unknown thumbprint."""
     row = session.get(CertificateRow, thumbprint)
     return row is None or row.revoked_at is not None
 
@@ -223,6 +226,7 @@ def add_invitation(session: Session, address: str, token: str) -> None:
 
 
 def is_invited(session: Session, address: str) -> bool:
+    """Whether an invitation was ever made for ``address``."""
     return session.get(EnrolmentTokenRow, address) is not None
 
 

@@ -76,6 +76,7 @@ def seed_register(
 
 
 def get_registration(session: Session, iin: str) -> RegistrationRow | None:
+    """The registration of a person, or None."""
     return session.get(RegistrationRow, iin)
 
 

@@ -17,6 +17,8 @@ class Base(SQLModel, registry=registry()):
 
 
 class PersonRow(Base, table=True):
+    """A person of the register."""
+
     __tablename__ = "person"
     iin: str = Field(primary_key=True, max_length=12)
     surname: str

@@ -26,6 +26,7 @@ LocalRouteIndex = Mapping[tuple[str, str], LocalRoute]
 
 
 def index_routes(routes: Iterable[LocalRoute]) -> LocalRouteIndex:
+    """The routes by service and channel."""
     return {(route.service_id, route.channel): route for route in routes}
 
 

@@ -33,6 +33,8 @@ class Base(SQLModel, registry=registry()):
 
 
 class MemberRow(Base, table=True):
+    """A connected system."""
+
     __tablename__ = "member"
     address: str = Field(primary_key=True, max_length=100)
     title: str
@@ -41,6 +43,8 @@ class MemberRow(Base, table=True):
 
 
 class RightRow(Base, table=True):
+    """An access right."""
+
     __tablename__ = "access_right"
     sender: str = Field(primary_key=True, max_length=100)
     service_id: str = Field(primary_key=True, max_length=100)
@@ -48,6 +52,8 @@ class RightRow(Base, table=True):
 
 
 class RouteRow(Base, table=True):
+    """A route; see ``GatewayRoute``."""
+
     __tablename__ = "route"
     id: int | None = Field(default=None, primary_key=True)
     service_id: str = Field(max_length=100)

@@ -39,26 +39,38 @@ def _rebuild_error(kind: type[BusError], code: str, message: str, details: dict[
 
 
 class Malformed(BusError):
+    """The form of the request is wrong: correct it."""
+
     http_status = 422
 
 
 class Untrusted(BusError):
+    """A signature, certificate, password or token is not valid."""
+
     http_status = 401
 
 
 class Refused(BusError):
+    """The rules forbid the request: do not repeat it."""
+
     http_status = 403
 
 
 class NotFound(BusError):
+    """The object of the request does not exist."""
+
     http_status = 404
 
 
 class Conflict(BusError):
+    """The present state does not allow the request."""
+
     http_status = 409
 
 
 class Unavailable(BusError):
+    """Nothing was done: repeat the request later."""
+
     http_status = 503
 
 
@@ -69,4 +81,6 @@ class Throttled(Unavailable):
 
 
 class Internal(BusError):
+    """A fault of the system itself."""
+
     http_status = 500

@@ -49,6 +49,7 @@ def regional_gateway(region: str) -> str:
 
 
 def is_regional_gateway(address: str) -> bool:
+    """Whether ``address`` is that of a РШЭП."""
     return address.startswith("rshep_regional.")
 
 

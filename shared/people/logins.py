@@ -104,6 +104,7 @@ def open_session(session: Session, tables: LoginTables, login: str, now: datetim
 
 
 def close_session(session: Session, tables: LoginTables, token: str) -> None:
+    """End the session with this token."""
     session.execute(delete(tables.sessions).where(tables.sessions.c.token_hash == token_hash(token)))
 
 

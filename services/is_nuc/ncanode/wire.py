@@ -73,16 +73,22 @@ class CmsSignRequest(NcanodeRequest):
 
 
 class CmsVerifyRequest(NcanodeRequest):
+    """``cms`` (base64) to verify; ``data`` (base64) when the CMS is detached."""
+
     cms: Text
     data: str | None = None
     revocation_check: Checks = Field(default_factory=list)
 
 
 class CmsExtractRequest(NcanodeRequest):
+    """``cms`` (base64) whose content is wanted."""
+
     cms: Text
 
 
 class XmlSignRequest(NcanodeRequest):
+    """A document and its signers; ``clear_signatures`` removes existing signatures first."""
+
     xml: Text
     signers: Signers
     clear_signatures: Flag = False
@@ -90,6 +96,8 @@ class XmlSignRequest(NcanodeRequest):
 
 
 class XmlVerifyRequest(NcanodeRequest):
+    """A signed document or envelope."""
+
     xml: Text
     revocation_check: Checks = Field(default_factory=list)
 
@@ -102,6 +110,8 @@ class WsseSignRequest(SignerRequest):
 
 
 class Pkcs12InfoRequest(NcanodeRequest):
+    """Key stores whose certificates or aliases are wanted."""
+
     keys: Signers
     revocation_check: Checks = Field(default_factory=list)
 
@@ -157,6 +167,8 @@ class RevocationStatus(_CamelCaseModel):
 
 
 class CertificateSubject(_OmitNoneModel):
+    """A distinguished name; ``dn`` is the whole name as Java prints it."""
+
     common_name: str | None = None
     last_name: str | None = None
     sur_name: str | None = None
@@ -189,6 +201,8 @@ class CertificateInfo(_OmitNoneModel):
 
 
 class TspInfo(_CamelCaseModel):
+    """A time-stamp; ``gen_time`` like 2022-09-28T16:03:41.000+00:00."""
+
     serial_number: str
     gen_time: str
     policy: str
@@ -205,6 +219,8 @@ class CmsSignerInfo(_CamelCaseModel):
 
 
 class NcanodeResponse(_CamelCaseModel):
+    """The status and message of every answer."""
+
     status: int = 200
     message: str = "OK"
 
@@ -217,30 +233,44 @@ class VerificationResponse(NcanodeResponse):
 
 
 class CmsVerificationResponse(NcanodeResponse):
+    """Whether all signatures are valid, and the signers."""
+
     valid: bool
     signers: list[CmsSignerInfo]
 
 
 class CmsResponse(NcanodeResponse):
+    """``cms``: base64."""
+
     cms: str
 
 
 class CmsDataResponse(NcanodeResponse):
+    """``data``: base64 of the content."""
+
     data: str
 
 
 class XmlResponse(NcanodeResponse):
+    """``xml``: the document, or the time-stamp token in base64."""
+
     xml: str
 
 
 class Pkcs12AliasesResponse(NcanodeResponse):
+    """The aliases of each key store."""
+
     aliases: list[list[str]]
 
 
 class X509SignResponse(NcanodeResponse):
+    """The certificate and the signature, both base64."""
+
     certificate: str
     signature: str
 
 
 class HealthResponse(_CamelCaseModel):
+    """The state of the signing server."""
+
     status: str = "UP"

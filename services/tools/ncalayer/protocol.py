@@ -62,6 +62,7 @@ def common_answer(value: Any) -> AnswerBody:
 
 
 def common_cancelled() -> AnswerBody:
+    """The answer of commonUtils when the user cancels."""
     return {"code": "500", "message": CANCELLED_MESSAGE}
 
 
@@ -74,10 +75,12 @@ def common_refusal(error: BusError) -> AnswerBody:
 
 
 def basics_answer(result: Any) -> AnswerBody:
+    """A success of basics."""
     return {"status": True, "body": {"result": result}}
 
 
 def basics_cancelled() -> AnswerBody:
+    """The answer of basics when the user cancels: an empty body."""
     return {"status": True, "body": {}}
 
 
@@ -103,6 +106,7 @@ def missing_module(name: str) -> AnswerBody:
 
 
 def missing_method(method: str) -> BusError:
+    """The refusal of an unknown method."""
     return Malformed("ncalayer-method", f"no method {method[:100]!r}")
 
 

@@ -25,6 +25,8 @@ ROW_GAP, LANE_PADDING, LANE_LEAST = 16, 22, 190
 
 @dataclass(frozen=True)
 class PixelBox:
+    """A rectangle; ``x``, ``y`` is the upper left corner."""
+
     x: int
     y: int
     width: int
@@ -61,6 +63,8 @@ class PixelBox:
 
 @dataclass(frozen=True)
 class GridCell:
+    """A cell of the grid: row ``row`` of a lane, in a column."""
+
     lane: System
     row: int
     column: int
@@ -79,6 +83,7 @@ def label_height(element: ChartElement) -> int:
 
 
 def note_height(element: ChartElement) -> int:
+    """The height of an element's note; 0 without one."""
     return len(textwrap.wrap(element.note, NOTE_LETTERS)) * LINE + 10 if element.note else 0
 
 
@@ -91,6 +96,7 @@ def height_above(element: ChartElement) -> int:
 
 
 def height_below(element: ChartElement) -> int:
+    """The distance from the middle of an element to the bottom of the element and its label."""
     half = element_size(element)[1] - element_size(element)[1] // 2
     return half + (label_height(element) + LABEL_GAP if not (element.is_task or element.is_gateway) else 0)
 
@@ -199,4 +205,5 @@ def _assign_cells(
 
 
 def is_back(flow: SequenceFlow, cells: Mapping[str, GridCell]) -> bool:
+    """Whether the flow leads to its own or an earlier column."""
     return cells[flow.target].column <= cells[flow.source].column

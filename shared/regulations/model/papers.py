@@ -11,6 +11,8 @@ from shared.regulations.model.parts import Channel, Deadline, Key, Lines, Many, 
 
 
 class LocalizedTitle(PassportPart):
+    """A title in Russian, and in Kazakh where the act has it."""
+
     ru: Text
     kk: Text | None = None
 
@@ -23,6 +25,8 @@ class ActRegistration(PassportPart):
 
 
 class ActRepeal(PassportPart):
+    """The act that repealed this one."""
+
     number: Text
     date: date
 
@@ -73,6 +77,8 @@ class DirectoryOffice(PassportPart):
 
 
 class OfficeDirectories(PassportPart):
+    """The directories of departments and of service centres (ЦОН)."""
+
     departments: Many[DirectoryOffice]
     con_offices: Many[DirectoryOffice] = ()
 
@@ -119,17 +125,23 @@ class ReceiptTemplate(PassportPart):
 
 
 class AnswerOption(PassportPart):
+    """An answer to choose in the questionnaire."""
+
     n: int
     text: Text
 
 
 class SurveyQuestion(PassportPart):
+    """A question of the questionnaire."""
+
     n: int
     text: Text
     options: Many[AnswerOption]
 
 
 class Questionnaire(PassportPart):
+    """The act's questionnaire on the quality of the service."""
+
     appendix: int
     questions: Many[SurveyQuestion]
 

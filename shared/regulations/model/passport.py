@@ -32,6 +32,8 @@ from shared.regulations.model.steps import ChannelWalks, ProcedureVariant, StepT
 
 
 class ChannelRestriction(PassportPart):
+    """A restriction of a channel, in the act's words."""
+
     channel: Channel
     text: Text
 
@@ -45,6 +47,8 @@ class FollowedChannel(PassportPart):
 
 
 class ServiceChannels(PassportPart):
+    """The channels in which a service is applied for and issued."""
+
     accept: Annotated[Many[Channel], Field(min_length=1)]
     issue: Many[Channel]
     restrictions: Many[ChannelRestriction] = ()
@@ -68,6 +72,8 @@ class ProvisionForm(PassportPart):
 
 
 class AutomationDegree(PassportPart):
+    """The degree of automation that the act names."""
+
     degree: Literal["full", "partial"]
     text: Text
     note: Text | None = None
@@ -93,6 +99,8 @@ class ServiceResult(PassportPart):
 
 
 class RefusalGround(PassportPart):
+    """A ground of refusal, with the channels in which it applies."""
+
     kind: RefusalKind
     text: Text
     channels: Many[Channel]
@@ -149,6 +157,8 @@ class NamedSystem(PassportPart):
 
 
 class ActContradiction(PassportPart):
+    """A contradiction in the act."""
+
     id: Text
     text: Text
 

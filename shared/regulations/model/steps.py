@@ -59,6 +59,8 @@ EndKind = Literal["completed", "refused", "archived"]
 
 
 class DeclaredMessage(PassportPart):
+    """A message that a binding sends, and its recipients."""
+
     message: MessageType
     to: Annotated[Many[System], Field(min_length=1)]
 
@@ -241,6 +243,8 @@ class TableStep(PassportPart):
 
 
 class StepTable(PassportPart):
+    """A step table of the act; ``lines`` are the lines of the project's copy, first-last, from 1."""
+
     table: int
     title: Text
     lines: Lines
