@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Literal
@@ -18,6 +19,7 @@ from shared.bus.messages.trust import SystemIdentity
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
 from shared.pki.client.wire import needs_tls
+from shared.pki.cms import signed_data
 from shared.workplace.people.roles import EmployeeRole
 from shared.workplace.records.storage import EmployeeRow
 
@@ -28,6 +30,15 @@ class EmployeeSigner:
 
     key: keys.PrivateKey
     certificate: x509.Certificate
+
+    def seal_document(self, content: bytes, now: datetime) -> bytes:
+        """A document as a CMS (DER) with the document inside.
+
+        The CMS is signed at ``now``, or when the certificate begins: it may have been issued after the transaction
+        of ``now`` began.
+        """
+        at = max(now, self.certificate.not_valid_before_utc)
+        return signed_data.sign(content, self.key, self.certificate, at=at)
 
 
 class SigningKeys:

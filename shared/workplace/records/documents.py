@@ -10,7 +10,6 @@ from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument, OutputDocument, read_application
 from shared.pki.cms import signed_data
 from shared.regulations.model import DirectoryOffice, Passport
-from shared.workplace.people.keys import EmployeeSigner
 from shared.workplace.records import storage
 from shared.workplace.records.decisions import Decision
 
@@ -48,16 +47,6 @@ class CaseDocuments:
         self._fresh[kind] = content
         row = {"correlation_id": self._case_id, "kind": kind, "content": content}
         self._uow.write_later(storage.write_documents, row)
-
-
-def seal_document(content: bytes, signer: EmployeeSigner, now: datetime) -> bytes:
-    """A document as a CMS with the document inside, signed at ``signing_moment``."""
-    return signed_data.sign(content, signer.key, signer.certificate, at=signing_moment(signer, now))
-
-
-def signing_moment(signer: EmployeeSigner, now: datetime) -> datetime:
-    """``now``, or when the certificate begins: it may have been issued after this transaction began."""
-    return max(now, signer.certificate.not_valid_before_utc)
 
 
 def find_office(passport: Passport, code: str) -> DirectoryOffice:

@@ -11,7 +11,7 @@ from shared.workplace.people.keys import SigningKeys
 from shared.workplace.people.roles import EmployeeRole
 from shared.workplace.people.staff import StaffDirectory
 from shared.workplace.records.decisions import Decision
-from shared.workplace.records.documents import APPLICATION, DRAFT, FORM, OUTPUT, compose_output, seal_document
+from shared.workplace.records.documents import APPLICATION, DRAFT, FORM, OUTPUT, compose_output
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.step_context import WorkplaceContext
@@ -115,7 +115,7 @@ def _check_signed(session: WorkplaceCaseSession, signed_document: bytes, employe
 
 def _sign_content(session: WorkplaceCaseSession, content: bytes, employee: EmployeeRow | None) -> bytes:
     signer = session.uow.resource(SigningKeys).find_signer(employee or _answerable_employee(session))
-    return seal_document(content, signer, session.uow.now)
+    return signer.seal_document(content, session.uow.now)
 
 
 def _answerable_employee(session: WorkplaceCaseSession) -> EmployeeRow:
