@@ -10,6 +10,9 @@ from shared.bus.service import WiringContext
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.settings import WorkplaceSettings
 
+WORKPLACES = ("is_mio", "is_con", "is_esobes", "is_rynok_truda", "gbd_elicense", "arm_shep", "arm_rshep")
+"""The systems at which people work on cases."""
+
 
 def profile(name: str) -> WorkplaceProfile:
     """The profile of the system ``name``."""

@@ -15,10 +15,9 @@ from shared.workplace.people.roles import EmployeeRole, roles_of
 from shared.workplace.people.staff import StaffDirectory, make_employees, service_centres
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import storage
-from tests.workplace.kit import profile
+from tests.workplace.kit import WORKPLACES, profile
 
 GRAPHS = list(PassportBook.load().all_graphs())
-SYSTEMS = ("is_mio", "is_con", "is_esobes", "is_rynok_truda", "gbd_elicense", "arm_shep", "arm_rshep")
 
 
 @pytest.fixture
@@ -60,7 +59,7 @@ def test_employee_asked_for_in_a_failed_transaction_is_known_in_the_next(databas
         assert (head.authority, head.role) == ("kz-akm.employment.01", "head")
 
 
-@pytest.mark.parametrize("name", SYSTEMS)
+@pytest.mark.parametrize("name", WORKPLACES)
 def test_employee_is_there_for_every_step_that_people_take(name: str) -> None:
     made = profile(name)
     there = {(one["authority"], EmployeeRole(one["role"])) for one in make_employees(made, GRAPHS)}
@@ -76,18 +75,18 @@ def test_employee_is_there_for_every_step_that_people_take(name: str) -> None:
 
 
 def test_employees_are_the_same_at_every_start_and_nobody_works_at_two_systems() -> None:
-    everybody = [person for name in SYSTEMS for person in make_employees(profile(name), GRAPHS)]
-    assert everybody == [person for name in SYSTEMS for person in make_employees(profile(name), GRAPHS)]
+    everybody = [person for name in WORKPLACES for person in make_employees(profile(name), GRAPHS)]
+    assert everybody == [person for name in WORKPLACES for person in make_employees(profile(name), GRAPHS)]
     assert len({person["iin"] for person in everybody}) == len(everybody)
 
 
 def test_department_has_one_number_at_every_system() -> None:
-    everybody = [person for name in SYSTEMS for person in make_employees(profile(name), GRAPHS)]
+    everybody = [person for name in WORKPLACES for person in make_employees(profile(name), GRAPHS)]
     pairs = {(person["authority"], person["bin"]) for person in everybody}
     assert len({authority for authority, _ in pairs}) == len({number for _, number in pairs}) == len(pairs)
     assert all(check_bin(number) == number for _, number in pairs)
 
 
 def test_catalogue_runs_each_of_these_systems() -> None:
-    assert {instance.address for instance in INSTANCES} >= set(SYSTEMS)
-    assert all(isinstance(profile(name), WorkplaceProfile) for name in SYSTEMS)
+    assert {instance.address for instance in INSTANCES} >= set(WORKPLACES)
+    assert all(isinstance(profile(name), WorkplaceProfile) for name in WORKPLACES)

@@ -45,13 +45,11 @@ from shared.contracts.cases import (
 )
 from shared.contracts.documents import OutputDocument
 from shared.pki.certificates.profile import CertificateKind, SignaturePurpose
-from shared.pki.client.nuc import CertificationCentre
-from shared.pki.cms import signed_data
-from shared.pki.verification.check import CheckedDocument, check_document
 from shared.regulations.book import PassportBook
 from shared.regulations.process.graph import MessageRule, ProcessGraph, ProcessNode
 from shared.regulations.process.process_state import ProcessState
-from tests.pki.pki_centre import IIN, NOW, centre
+from tests.pki.near_centre import NearCentre, signed
+from tests.pki.pki_centre import IIN, NOW
 
 T = TypeVar("T")
 
@@ -86,25 +84,6 @@ def book() -> PassportBook:
 def portal_graphs() -> list[ProcessGraph]:
     """The graphs of the portal's channel: every passport that gives it, in every variant."""
     return [graph for _, graph in book().all_graphs() if graph.channel == PORTAL]
-
-
-@cache
-def signer(kind: CertificateKind) -> Any:
-    return centre().issue(kind)
-
-
-def signed(content: bytes, kind: CertificateKind = CertificateKind.INDIVIDUAL, at: datetime = NOW) -> bytes:
-    return signed_data.sign(content, *signer(kind), at=at)
-
-
-class NearCentre(CertificationCentre):
-    """A client of НУЦ with an empty revocation list in memory."""
-
-    def __init__(self) -> None:
-        super().__init__("http://nuc.test", centre().anchors)
-
-    def check_document(self, der: bytes, *, at: datetime, **asked: Any) -> CheckedDocument:
-        return check_document(der, anchors=self.anchors, revocation=None, at=at, **asked)
 
 
 @dataclass

@@ -1,0 +1,34 @@
+"""НУЦ at hand: its certificates without its HTTP, for systems that are tried without the rest of the country."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from shared.pki.certificates.profile import CertificateKind
+from shared.pki.client.nuc import CertificationCentre
+from shared.pki.cms import signed_data
+from shared.pki.verification.check import CheckedDocument, check_document
+from tests.pki.pki_centre import NOW, centre
+
+
+class NearCentre(CertificationCentre):
+    """A client of НУЦ with an empty revocation list in memory."""
+
+    def __init__(self) -> None:
+        super().__init__("http://nuc.test", centre().anchors)
+
+    def check_document(self, der: bytes, *, at: datetime, **asked: Any) -> CheckedDocument:
+        return check_document(der, anchors=self.anchors, revocation=None, at=at, **asked)
+
+
+@cache
+def signer(kind: CertificateKind) -> Any:
+    """Key and certificate of somebody, the same for every test that asks."""
+    return centre().issue(kind)
+
+
+def signed(content: bytes, kind: CertificateKind = CertificateKind.INDIVIDUAL, at: datetime = NOW) -> bytes:
+    """A document as a CMS with the document inside."""
+    return signed_data.sign(content, *signer(kind), at=at)

@@ -1,0 +1,387 @@
+"""A workplace without the bus: its real wiring and tables, its employees and their keys, the messages of others.
+
+A test says what an employee does and which messages come; it reads what the workplace sends and shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from cryptography import x509
+
+from services.catalog import find_instance
+from shared.bus.carriers.transport import SignedBytes
+from shared.bus.clocks.clock import SystemClock
+from shared.bus.messages.message import (
+    EnvelopeHeader,
+    MessageContract,
+    MessageType,
+    make_envelope,
+    read_data,
+    read_header,
+)
+from shared.bus.messages.trust import PeerSystem
+from shared.bus.persistence.database import Database, Session, database_url
+from shared.bus.persistence.hot_tables import IdentityMap
+from shared.bus.runtime.unit_of_work import OutgoingMessage, ReceivedMessage, UnitOfWork
+from shared.bus.service import WiringContext
+from shared.contracts.cases import (
+    STEP,
+    ApplicationMessage,
+    CaseResult,
+    DecisionOutcome,
+    DeliveryStateChanged,
+    StatusChanged,
+    StatusNotice,
+    StepDone,
+)
+from shared.contracts.documents import ApplicationDocument, OutputDocument, read_output
+from shared.contracts.payments import PaymentOrder
+from shared.contracts.registers import CitizenQuery, PersonAnswer, PersonQuery, PowerAnswer, PowerQuery
+from shared.pki.certificates import keys, profile
+from shared.pki.certificates.profile import CertificateKind
+from shared.pki.cms import signed_data
+from shared.pki.verification.check import signer_info
+from shared.regulations.book import PassportBook
+from shared.regulations.model import Passport
+from shared.regulations.process.graph import ProcessGraph
+from shared.regulations.process.process_state import ProcessState
+from shared.workplace import handlers
+from shared.workplace.people.roles import EmployeeRole, roles_of
+from shared.workplace.people.staff import make_employees
+from shared.workplace.profile import WorkplaceProfile
+from shared.workplace.records import storage
+from shared.workplace.records.decisions import Decision
+from shared.workplace.records.documents import OUTPUT
+from shared.workplace.records.storage import EmployeeRow, QueryRow, WorkplaceCase
+from shared.workplace.settings import WorkplaceSettings
+from shared.workplace.steps import intake
+from shared.workplace.steps.case_session import WorkplaceCaseSession
+from shared.workplace.steps.intake import IntakeRequest
+from shared.workplace.steps.operations import take_step
+from shared.workplace.steps.step_context import WorkplaceContext
+from tests.pki.near_centre import NearCentre, signed
+from tests.pki.pki_centre import IIN, NOW, centre, pem
+from tests.services.portal_pep.filing import FORMS
+
+T = TypeVar("T")
+
+HANDLERS: Mapping[type[MessageContract], Callable[..., None]] = {
+    ApplicationMessage: handlers.receive_application,
+    StatusChanged: handlers.receive_status_change,
+    StatusNotice: handlers.receive_notice,
+    CaseResult: handlers.receive_result,
+    PersonAnswer: handlers.receive_answer,
+    PowerAnswer: handlers.receive_answer,
+    DeliveryStateChanged: handlers.note_delivery,
+}
+SENT = (
+    ApplicationMessage,
+    CaseResult,
+    StatusChanged,
+    StatusNotice,
+    PersonQuery,
+    PowerQuery,
+    CitizenQuery,
+    PaymentOrder,
+)
+SIGNS = {"portal": CertificateKind.INDIVIDUAL, "con": CertificateKind.CON_OPERATOR}
+
+
+@cache
+def book() -> PassportBook:
+    return PassportBook.load()
+
+
+@cache
+def employee_key() -> Any:
+    """One key for all employees: what matters is the certificate."""
+    return keys.new_ec_key()
+
+
+@dataclass
+class Workplace:
+    """One system with a workplace, where the people of one act work."""
+
+    passport: Passport
+    resources: dict[type[Any], object]
+    database: Database
+    folder: Path
+    now: datetime = NOW
+    sent: list[OutgoingMessage] = field(default_factory=list)
+    count: int = 0
+
+    @classmethod
+    def open(cls, folder: Path, name: str, regulation: str) -> Workplace:
+        """The system of this name as its wiring makes it, with employees for this act."""
+        instance = find_instance(name)
+        assert instance is not None
+        service = instance.load_service()
+        around = WiringContext(WorkplaceSettings(), SystemClock(), None, None, folder)
+        made = Database(database_url(None, folder, name), service.tables)
+        made.create_schema()
+        instances = (*service.resources(around), NearCentre(), made, book())
+        resources = {kind: one for one in instances for kind in type(one).__mro__[:-1]}
+        desk = cls(book().get_passport(regulation), resources, made, folder)
+        graphs = [(passport, graph) for passport, graph in book().all_graphs() if passport.id == regulation]
+        rows = [{**row, "password_hash": ""} for row in make_employees(desk.profile, graphs)]
+        desk.write(lambda uow: storage.add_employees(uow.session, rows))
+        desk.write(desk.profile.rules.fill_register)
+        return desk
+
+    @property
+    def profile(self) -> WorkplaceProfile:
+        return cast(WorkplaceProfile, self.resources[WorkplaceProfile])
+
+    def graph(self, case: WorkplaceCase) -> ProcessGraph:
+        return book().get_graph(case.regulation, cast(Any, case.channel), case.variant)
+
+    def new_id(self) -> str:
+        self.count += 1
+        return str(UUID(int=self.count))
+
+    def write(self, run: Callable[[UnitOfWork], T]) -> T:
+        """One unit of work, committed like the kernel's; a second passes with it."""
+        self.now += timedelta(seconds=1)
+        with self.database.transaction() as session, self._work(session) as uow:
+            return run(uow)
+
+    @contextmanager
+    def _work(self, session: Session) -> Iterator[UnitOfWork]:
+        rows = IdentityMap(session, self.database)
+        uow = UnitOfWork(session, self.now, self.profile.address, self.resources, rows, self.new_id)
+        yield uow
+        uow.keep_changes()
+        rows.flush()
+        for write_rows, row in uow.pending_writes:
+            write_rows(session, self.database, [row])
+        self.sent += uow.outgoing
+
+    def read(self, query: Callable[[Session], T]) -> T:
+        with self.database.read_session() as session:
+            return query(session)
+
+    # What employees do
+
+    def take_in(self, channel: str, **details: Any) -> str:
+        """An employee takes in the papers of somebody who came; the id of the case."""
+        by = details.pop("by", None) or self.employee()
+        wanted = {"applicant": IIN, "fields": FORMS.get(self.passport.id, {}), **details}
+        filed = IntakeRequest(regulation=self.passport.id, channel=cast(Any, channel), **wanted)
+
+        def take(uow: UnitOfWork) -> str:
+            session = intake.take_in_application(filed, by, uow)
+            session.save()
+            return session.case.correlation_id
+
+        return self.write(take)
+
+    def act(
+        self,
+        case: str,
+        step: str,
+        answer: str | None = None,
+        *,
+        reason: str | None = None,
+        by: EmployeeRow | None = None,
+        cms: bytes | None = None,
+    ) -> WorkplaceCase:
+        """An employee, by default one to whom the act gives the step, takes a step."""
+        actor = by or self.employee_for(case, step)
+        decision = Decision(DecisionOutcome.NEGATIVE, reason) if reason else None
+        context = WorkplaceContext(answer, actor, decision, cms)
+        return self.work_on(case, lambda session: take_step(session, step, context))
+
+    def work_on(self, case: str, does: Callable[[WorkplaceCaseSession], object]) -> WorkplaceCase:
+        """Something is done with a case, which is put back."""
+
+        def do(uow: UnitOfWork) -> WorkplaceCase:
+            session = WorkplaceCaseSession.load(uow, case)
+            does(session)
+            session.save()
+            return session.case
+
+        return self.write(do)
+
+    def employee(self, role: EmployeeRole | None = None, place: str | None = None) -> EmployeeRow:
+        """Somebody of a place, by default of the act's first department or the first centre, with a key."""
+        rows = self.read(storage.all_employees)
+        departments = (office.code for office in self.passport.directories.departments)
+        places = {row.authority for row in rows}
+        wanted = place or next((code for code in departments if code in places), min(places))
+        found = next(row for row in rows if row.authority == wanted and role in (None, EmployeeRole(row.role)))
+        self._give_key(found)
+        return found
+
+    def employee_for(self, case: str, step: str) -> EmployeeRow:
+        """Somebody of the case's place to whom the act gives the step."""
+        known = self.case(case)
+        roles = roles_of(self.graph(known).get_node(step))
+        rows = self.read(storage.all_employees)
+        role = next(EmployeeRole(row.role) for row in rows if row.authority == known.place and row.role in roles)
+        return self.employee(role, known.place)
+
+    def _give_key(self, employee: EmployeeRow) -> None:
+        """The employee's key and certificate, where the workplace looks for them."""
+        certificate = self._certificate_of(employee)
+        if certificate.exists():
+            return
+        certificate.parent.mkdir(exist_ok=True)
+        is_operator = employee.role == EmployeeRole.OPERATOR
+        issued = centre().certify(
+            employee_key(),
+            CertificateKind.CON_OPERATOR if is_operator else CertificateKind.EMPLOYEE,
+            subject=profile.employee_subject(
+                employee.iin,
+                employee.surname,
+                employee.name,
+                organisation=employee.organisation,
+                bin_=employee.bin,
+            ),
+        )
+        certificate.with_suffix(".key").write_bytes(keys.to_pem(employee_key()))
+        certificate.write_bytes(pem(issued))
+
+    def _certificate_of(self, employee: EmployeeRow) -> Path:
+        return self.folder / "keys" / f"{employee.iin}.crt"
+
+    def sign_as(self, employee: EmployeeRow, content: bytes) -> bytes:
+        """A document as an employee signs it with a device of the employee's own."""
+        certificate = x509.load_pem_x509_certificate(self._certificate_of(employee).read_bytes())
+        return signed_data.sign(content, employee_key(), certificate, at=self.now)
+
+    # What comes
+
+    def hear(self, case: str, payload: MessageContract, step: str, sender: str = "is_mio") -> WorkplaceCase | None:
+        """A message of a case comes, and is dealt with."""
+        received = self.envelope(case, step, sender)
+        self.write(lambda uow: HANDLERS[type(payload)](payload, received, uow))
+        is_known = self.read(lambda session: session.get(storage.CaseRow, case)) is not None
+        return self.case(case) if is_known else None
+
+    def envelope(self, case: str, step: str, sender: str = "is_mio") -> ReceivedMessage:
+        """The envelope of a message; the gateway carried it now."""
+        info = make_envelope(
+            message_id="message",
+            correlation_id=case,
+            service_id=self.passport.service_type,
+            message_type=MessageType.UPDATE,
+            route_id=self.passport.region,
+            message_date=self.now,
+            sender=sender,
+            values={STEP: step},
+        )
+        head = EnvelopeHeader.model_construct(message_info=info, message_data=cast(Any, None))
+        peer = cast(PeerSystem, None)
+        return ReceivedMessage(SignedBytes(b"", ""), head, peer, peer, 0, {"at": self.now.isoformat()}, "")
+
+    def steps_with(self, case: str, *elsewhere: str) -> tuple[StepDone, ...]:
+        """The steps of a case after others took theirs: ``"p3 granted"`` is step p3 with its answer."""
+        known = self.case(case)
+        state = ProcessState.from_text(self.graph(known), known.steps)
+        for line in elsewhere:
+            step, _, answer = line.partition(" ")
+            state.take_step(step, self.now, state.graph.get_node(step).holder, answer or None)
+        return state.done_steps
+
+    def common(self, case: str, *elsewhere: str) -> dict[str, Any]:
+        """What every message of a case says, after others took these steps; the last of them sends the message."""
+        known = self.case(case)
+        return {
+            "regulation": known.regulation,
+            "channel": known.channel,
+            "variant": known.variant,
+            "step": elsewhere[-1].partition(" ")[0],
+            "steps": self.steps_with(case, *elsewhere),
+        }
+
+    def application(
+        self, channel: str = "portal", **details: Any
+    ) -> tuple[ApplicationDocument, str, ProcessState]:
+        """What somebody else took in for this workplace; the step that sends it, and the steps up to it."""
+        variant = details.pop("variant", self.passport.variants[0])
+        document = ApplicationDocument(
+            application_id=self.new_id(),
+            regulation=self.passport.id,
+            channel=channel,
+            variant=variant,
+            region=self.passport.region,
+            authority=self.passport.directories.departments[0].code,
+            fields={},
+            made_at=self.now,
+            **{"applicant": IIN, **details},
+        )
+        state = ProcessState(book().get_graph(self.passport.id, cast(Any, channel), variant))
+        while True:
+            node = next(map(state.graph.get_node, state.allowed_nodes))
+            state.take_step(node.id, self.now, node.holder, node.chooses[0] if node.chooses else None)
+            if any(self.profile.systems.intersection(rule.to) for rule in state.messages_sent_by(node.id)):
+                return document, node.id, state
+
+    def receive(self, channel: str = "portal", **details: Any) -> str:
+        """An application that was taken in elsewhere comes over the bus; the id of the case."""
+        document, step, state = self.application(channel, **details)
+        letter = signed(document.model_dump_json().encode(), SIGNS[channel], self.now)
+        payload = ApplicationMessage.model_construct(
+            regulation=document.regulation,
+            channel=channel,
+            variant=document.variant,
+            authority=document.authority,
+            document=letter,
+            steps=state.done_steps,
+        )
+        self.hear(document.application_id, payload, step, "portal_pep")
+        return document.application_id
+
+    # What is seen
+
+    def case(self, case: str) -> WorkplaceCase:
+        def find(uow: UnitOfWork) -> WorkplaceCase:
+            return WorkplaceCaseSession.load(uow, case).case
+
+        with self.database.transaction() as session, self._work(session) as uow:
+            return find(uow)
+
+    def steps(self, case: str) -> list[str]:
+        """The steps that are known to be done."""
+        known = self.case(case)
+        return [step.step for step in ProcessState.from_text(self.graph(known), known.steps).done_steps]
+
+    def todo(self, case: str) -> list[str]:
+        """The steps that wait here for people."""
+        return self.case(case).todo.split()
+
+    def messages(self) -> list[MessageContract]:
+        """What was sent, as the receivers read it."""
+        contracts = {one.contract: one for one in SENT}
+        return [read_data(out.body, contracts[read_header(out.body).message_data.contract]) for out in self.sent]
+
+    def last(self, kind: type[T]) -> T:
+        """The last message of a kind that was sent."""
+        return next(message for message in reversed(self.messages()) if isinstance(message, kind))
+
+    def kinds(self, case: str) -> list[str]:
+        """The messages of a case in their order, each with its step."""
+        return [
+            f"{out.info.message_type.value} {out.info.find_property(STEP)}"
+            for out in self.sent
+            if out.info.correlation_id == case
+        ]
+
+    def queries(self, case: str) -> dict[str, QueryRow]:
+        """What the registers were asked for a case."""
+        return {row.register_: row for row in self.read(lambda session: storage.queries_of(session, case))}
+
+    def output(self, case: str) -> tuple[OutputDocument, str]:
+        """The output document, and the ИИН of the employee who signed it."""
+        content = self.read(lambda session: storage.read_document(session, case, OUTPUT))
+        assert content is not None, "no output document is signed yet"
+        opened = signed_data.open_signed(content)
+        return read_output(opened.content), signer_info(opened.certificate).iin or ""
