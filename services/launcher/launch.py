@@ -25,6 +25,7 @@ from shared.bus import logs
 from shared.bus.clocks import clock_client
 from shared.bus.clocks.clock import BusClock, Clock, SystemClock
 from shared.bus.errors import BusError, NotFound
+from shared.bus.http.tls import server_check
 from shared.bus.settings import Settings
 
 GIL_TURN = 0.0005
@@ -86,7 +87,7 @@ class LaunchContext:
             yield SystemClock()
             return
         clock, url = BusClock(), self.nuc_url
-        async with httpx.AsyncClient(base_url=url, timeout=5, verify=not url.startswith("http://")) as http:
+        async with httpx.AsyncClient(base_url=url, timeout=5, verify=server_check(url)) as http:
             await clock_client.fetch_segments(http, clock)
             keeping_up = asyncio.create_task(clock_client.follow_clock(http, clock))
             try:

@@ -20,10 +20,10 @@ def _build_resources(context: WiringContext) -> Iterable[object]:
 
 async def _fill_register(runtime: Runtime) -> None:
     settings = runtime.resource(RegisterSettings)
-    people = [
+    people = (
         PersonRecord(**vars(resident))
         for resident in make_population(settings.population_seed, settings.population_size)
-    ]
+    )
     await runtime.write(lambda uow: storage.seed_persons(uow.session, people))
 
 

@@ -19,7 +19,7 @@ def _make_resources(context: WiringContext) -> Iterable[object]:
 
 
 async def _seed_at_start(runtime: Runtime) -> None:
-    routes = list(derive_routes(runtime.resource(PassportBook), runtime.resource(RegionalSettings).region))
+    routes = derive_routes(runtime.resource(PassportBook), runtime.resource(RegionalSettings).region)
     await runtime.write(lambda uow: storage.seed_routes(uow.session, routes))
 
 

@@ -21,7 +21,10 @@ def _make_resources(_: WiringContext) -> Iterable[object]:
 
 async def _seed_at_start(runtime: Runtime) -> None:
     book = runtime.resource(PassportBook)
-    rights, routes = list(register.derive_rights(book)), list(register.derive_routes(book))
+    rights, routes = (
+        register.derive_rights(book),
+        register.derive_routes(book),
+    )  # derived for an empty register only
     await runtime.write(lambda uow: storage.seed_register(uow.session, register.MEMBERS, rights, routes))
 
 

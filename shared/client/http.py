@@ -6,6 +6,8 @@ from typing import Any, Self
 
 import httpx
 
+from shared.bus.http.tls import server_check
+
 
 class ApiError(Exception):
     """An error answer of a system: its stable ``code``, the HTTP ``status``, the whole ``body``."""
@@ -31,11 +33,9 @@ class HttpClient:
         token: str | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        # Without TLS nothing is verified, and loading the authorities would cost 40 ms a connection.
-        verify = not url.startswith("http://")
         headers = {"Accept-Language": language}
         self._http = httpx.AsyncClient(
-            base_url=url, timeout=30, headers=headers, verify=verify, transport=transport
+            base_url=url, timeout=30, headers=headers, verify=server_check(url), transport=transport
         )
         if token is not None:
             self.set_token(token)

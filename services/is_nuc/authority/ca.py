@@ -51,7 +51,7 @@ def open_authority(home: Path, now: datetime, url: str) -> IssuingAuthority:
     files = [home / name for name in ("issuing.key", "issuing.crt", "root.crt", "root.key")]
     if not all(file.exists() for file in files):
         return _found_authority(home, now - AGE_AT_FOUNDING, url)
-    key = keys.load_key(files[0].read_bytes())
+    key = keys.load_key(files[0].read_bytes(), is_own=True)
     assert isinstance(key, rsa.RSAPrivateKey)  # noqa: S101 - we wrote it
     certificate, root = (x509.load_pem_x509_certificate(file.read_bytes()) for file in files[1:3])
     return IssuingAuthority(key, certificate, root, AuthorityUrls.for_issuing(url))
@@ -64,7 +64,7 @@ def open_root_crl(home: Path, now: datetime) -> RootCrl:
         crl = x509.load_der_x509_crl(file.read_bytes())
         if crl.next_update_utc is not None and now < crl.next_update_utc - RENEW_BEFORE:
             return RootCrl(file.read_bytes())
-    key = keys.load_key((home / "root.key").read_bytes())
+    key = keys.load_key((home / "root.key").read_bytes(), is_own=True)
     assert isinstance(key, rsa.RSAPrivateKey)  # noqa: S101 - we wrote it
     _write_root_crl(home, key, x509.load_pem_x509_certificate((home / "root.crt").read_bytes()), now)
     return RootCrl(file.read_bytes())

@@ -18,9 +18,9 @@ from services.portal_pep.domain import CODE_BITS, format_code, make_code
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.storage import ApplicationRow, CitizenAccountRow, PrintedRow
 from shared.bus.errors import NotFound, Unavailable
+from shared.bus.http.tls import server_check
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.client.nuc import SystemEnrolment, read_enrolment
-from shared.pki.client.wire import needs_tls
 from shared.regulations.book import PassportBook
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class PdfIssuer:
 
     def _connect_nuc(self) -> httpx.Client:
         url = self._settings.nuc_url
-        return httpx.Client(base_url=url, timeout=NUC_SECONDS, verify=needs_tls(url))
+        return httpx.Client(base_url=url, timeout=NUC_SECONDS, verify=server_check(url))
 
     def _read_enrolment(self) -> SystemEnrolment:
         enrolled = read_enrolment(self._home, self._address)

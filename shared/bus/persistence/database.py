@@ -20,6 +20,11 @@ from shared.bus.errors import Conflict, Unavailable
 
 __all__ = ["Database", "IntegrityError", "Session", "database_url"]
 
+_SQLITE_COLUMNS = (
+    "SELECT made.name, kept.name FROM sqlite_master made, pragma_table_info(made.name) kept"
+    " WHERE made.type = 'table'"
+)
+
 
 def database_url(base: str | None, directory: Path, instance: str) -> URL:
     """The URL of an instance's own database: ``<base>_<instance>`` on the given server, or a file."""
@@ -103,20 +108,33 @@ class Database:
 
     def _check_schema(self) -> list[Table]:
         """The tables that are missing."""
-        inspector = inspect(self._engine)
-        present = set(inspector.get_table_names())
-        lacking = []
-        for table in self._metadata.sorted_tables:
-            if table.name in present:
-                existing_columns = {column["name"] for column in inspector.get_columns(table.name)}
-                lacking += [
-                    f"{table.name}.{column.name}" for column in table.c if column.name not in existing_columns
-                ]
+        present = self._read_columns()
+        lacking = [
+            f"{table.name}.{column.name}"
+            for table in self._metadata.sorted_tables
+            if table.name in present
+            for column in table.c
+            if column.name not in present[table.name]
+        ]
         if lacking:
             where = self.url.render_as_string(hide_password=True)
             message = f"{where} is of an earlier version, without {', '.join(lacking)}: move it away"
             raise Conflict("schema-outdated", message, database=where, lacking=lacking)
         return [table for table in self._metadata.sorted_tables if table.name not in present]
+
+    def _read_columns(self) -> dict[str, set[str]]:
+        """The columns of each table that the database has; SQLite tells them all at once, for a start must not
+        wait for one question a table."""
+        columns: dict[str, set[str]] = {}
+        if self.is_sqlite:
+            with self._engine.connect() as connection:
+                for table_name, column_name in connection.exec_driver_sql(_SQLITE_COLUMNS):
+                    columns.setdefault(table_name, set()).add(column_name)
+            return columns
+        inspector = inspect(self._engine)
+        for table_name in inspector.get_table_names():
+            columns[table_name] = {column["name"] for column in inspector.get_columns(table_name)}
+        return columns
 
     def dispose(self) -> None:
         self._engine.dispose()

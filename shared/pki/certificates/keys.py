@@ -44,13 +44,14 @@ def to_pem(key: PrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def load_key(text: bytes) -> PrivateKey:
+def load_key(text: bytes, *, is_own: bool = False) -> PrivateKey:
     """The RSA or elliptic-curve key in an unencrypted PEM; Malformed key-malformed for anything else.
 
-    Checking an RSA key takes tens of milliseconds: load a key once, at start.
+    Checking an RSA key takes tens of milliseconds: load a key once, at start. A key that ``is_own``, made by this
+    system and kept where only this system writes, is not checked.
     """
     try:
-        key = load_pem_private_key(text, password=None)
+        key = load_pem_private_key(text, password=None, unsafe_skip_rsa_key_validation=is_own)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         # The reason is dropped: it may quote the key.
         raise Malformed("key-malformed", "not an unencrypted PEM private key") from None

@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.bus.errors import Malformed, Refused, Unavailable, Untrusted
+from shared.bus.http.tls import server_check
 from shared.bus.messages.trust import PeerSystem, SystemIdentity
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
@@ -22,7 +23,7 @@ from shared.pki.certificates.chain import ChainCache, TrustAnchors, verify_chain
 from shared.pki.certificates.crl import CrlView
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.certificates.status import RevocationMode
-from shared.pki.client.wire import NucConnection, needs_tls
+from shared.pki.client.wire import NucConnection
 from shared.pki.cms import tsp
 from shared.pki.cms.tsp import TimeStamp
 from shared.pki.verification.check import (
@@ -227,7 +228,7 @@ async def enrol_system(home: Path, address: str, url: str, token_file: Path) -> 
     csr = make_csr(key, profile.system_subject("2.999", address, organisation="egov-bus", bin_="000000000000"))
     body = {"address": address, "token": invitation["token"], "csr": _pem_text(csr)}
     try:
-        async with httpx.AsyncClient(base_url=url, timeout=10, verify=needs_tls(url)) as http:
+        async with httpx.AsyncClient(base_url=url, timeout=10, verify=server_check(url)) as http:
             answer = await http.post("/api/v1/systems", json=body)
     except httpx.HTTPError as error:
         raise Unavailable("directory-unavailable", repr(error)) from None

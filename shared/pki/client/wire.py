@@ -5,20 +5,14 @@ from __future__ import annotations
 import httpx
 
 from shared.bus.errors import Unavailable
-
-
-def needs_tls(url: str) -> bool:
-    """Whether the URL needs TLS; loading the machine's trusted authorities costs 40 ms a client and is skipped
-    otherwise.
-    """
-    return not url.startswith("http://")
+from shared.bus.http.tls import server_check
 
 
 class NucConnection:
     """A connection to one НУЦ, safe for threads; Unavailable directory-unavailable when НУЦ does not answer."""
 
     def __init__(self, url: str, timeout: float) -> None:
-        self._http = httpx.Client(base_url=url, timeout=timeout, verify=needs_tls(url))
+        self._http = httpx.Client(base_url=url, timeout=timeout, verify=server_check(url))
 
     def get(self, path: str, limit: int) -> bytes | None:
         """The content at `path`, at most `limit` bytes; None for status 404."""

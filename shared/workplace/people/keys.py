@@ -14,11 +14,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic_core import to_json
 
 from shared.bus.errors import Unavailable
+from shared.bus.http.tls import server_check
 from shared.bus.messages import jws
 from shared.bus.messages.trust import SystemIdentity
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
-from shared.pki.client.wire import needs_tls
 from shared.pki.cms import signed_data
 from shared.workplace.people.roles import EmployeeRole
 from shared.workplace.records.storage import EmployeeRow
@@ -72,7 +72,8 @@ class SigningKeys:
         if not (key.exists() and certificate.exists()):
             return None
         return EmployeeSigner(
-            keys.load_key(key.read_bytes()), x509.load_pem_x509_certificate(certificate.read_bytes())
+            keys.load_key(key.read_bytes(), is_own=True),
+            x509.load_pem_x509_certificate(certificate.read_bytes()),
         )
 
     def _certify_employee(self, employee: EmployeeRow) -> EmployeeSigner:
@@ -104,7 +105,9 @@ class SigningKeys:
         signature = jws.sign(identity.key, identity.thumbprint, body, {"to": "is_nuc"})
         headers = {"X-Signature": signature, "Content-Type": "application/json"}
         try:
-            answer = httpx.post(self._url, content=body, headers=headers, timeout=10, verify=needs_tls(self._url))
+            answer = httpx.post(
+                self._url, content=body, headers=headers, timeout=10, verify=server_check(self._url)
+            )
         except httpx.HTTPError as error:
             raise Unavailable("directory-unavailable", repr(error)) from None
         if answer.status_code != 201:
