@@ -133,8 +133,8 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(own)
     if options.counts:
         return run_here(tiers()[options.tier], options.counts, pytest_arguments)
-    with tempfile.TemporaryDirectory(prefix="egov-compiled-") as compiled:
-        return _run_all(options.tier, pytest_arguments, environment.inherited_compiling(Path(compiled)))
+    with tempfile.TemporaryDirectory(prefix="egov-tests-", dir=environment.roomy_memory()) as folder:
+        return _run_all(options.tier, pytest_arguments, environment.inherited_in(Path(folder)))
 
 
 def _run_all(wanted: str, pytest_arguments: Sequence[str], given: Mapping[str, str]) -> int:
