@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.prepared_countries import PreparedShelf, shelf_of
+
 HERE = Path(__file__).parent
 THOROUGH = ("architecture", "compose", "journeys", "pki", "simulation")
 """``make check`` runs the architecture tests separately."""
@@ -18,6 +20,12 @@ def pytest_configure() -> None:
     """A busy machine fails no test: time limits are asserted only where they matter."""
     settings.register_profile("unhurried", deadline=None, max_examples=50)
     settings.load_profile("unhurried")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def prepared_shelf(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Where this run keeps the countries that are made once and copied."""
+    PreparedShelf.folder = shelf_of(pytestconfig, tmp_path_factory)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

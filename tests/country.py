@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,27 +15,10 @@ from pathlib import Path
 from urllib.error import URLError
 
 from services.catalog import INSTANCES, find_instance
+from services.launcher.ports import random_offset
 
 KEPT = ("PATH", "HOME", "LANG", "PYTHONPYCACHEPREFIX")
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def free_offset() -> int:
-    """A shift at which every default port is free, random so that parallel callers get different ones."""
-    start = 200 + (os.getpid() * 37 + int(time.monotonic() * 1000)) % 300 * 100
-    for offset in (*range(start, 50_000, 100), *range(200, start, 100)):
-        if all(_is_free(instance.port + offset) for instance in INSTANCES):
-            return int(offset)
-    raise RuntimeError("no room for the country's ports")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
 
 
 @dataclass
@@ -47,7 +29,7 @@ class Processes:
     amqp_url: str
     database_url: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
-    offset: int = field(default_factory=free_offset)
+    offset: int = field(default_factory=random_offset)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def __enter__(self) -> Processes:

@@ -50,6 +50,8 @@ class Deployment:
     """Whether the instances run without threads (``NodeDependencies``); НУЦ, for which they wait, must then run
     elsewhere.
     """
+    is_prepared: bool = False
+    """Whether every instance was started before and stopped in order; see ``NodeDependencies``."""
     _clock: ProcessClock | None = None
     _embedded: EmbeddedTransport = field(default_factory=EmbeddedTransport)
 
@@ -117,7 +119,12 @@ class Deployment:
         url = database_url(settings.database_url, settings.data_dir, instance.name)
         if instance.address is None:
             means = NodeDependencies(
-                instance.name, self._embedded, url, clock=self.clock, is_inline=self.is_inline
+                instance.name,
+                self._embedded,
+                url,
+                clock=self.clock,
+                is_inline=self.is_inline,
+                is_prepared=self.is_prepared,
             )
             await self._embedded.open()
         else:
@@ -128,7 +135,14 @@ class Deployment:
             self._centres.append(centre)
             transport = await self._open_transport(instance.name, settings)
             means = NodeDependencies(
-                instance.name, transport, url, enrolled.identity, centre, self.clock, is_inline=self.is_inline
+                instance.name,
+                transport,
+                url,
+                enrolled.identity,
+                centre,
+                self.clock,
+                is_inline=self.is_inline,
+                is_prepared=self.is_prepared,
             )
         node = ServiceNode(instance.load_service(), settings, means)
         await _retry_until_available(node.start)

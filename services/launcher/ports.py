@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 from collections.abc import Iterable, Sequence
 
@@ -10,6 +11,8 @@ from services.catalog import INSTANCES
 LOOPBACK = "127.0.0.1"
 SHIFT = 100
 MOST_SHIFTS = 50
+FIRST_OFFSET, BLOCK, BLOCKS = 4000, 20, 1000
+"""Blocks of ports that do not overlap, below those that the machine gives to whoever asks for any."""
 
 
 def bind_port(port: int, host: str = LOOPBACK) -> socket.socket:
@@ -31,6 +34,14 @@ def is_free(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def random_offset() -> int:
+    """A shift of all ports at which every one is free; at random, for others look for theirs at the same time."""
+    while True:
+        offset = FIRST_OFFSET + BLOCK * secrets.randbelow(BLOCKS)
+        if all(is_free(instance.port + offset) for instance in INSTANCES):
+            return offset
 
 
 def hold_ports(later: Sequence[int]) -> tuple[int, list[socket.socket]]:

@@ -98,6 +98,9 @@ class NodeDependencies:
     new_id: NewId = random_id
     is_inline: bool = False
     """Whether it needs no threads; see ``Runtime``."""
+    is_prepared: bool = False
+    """Whether the database was left by a start and an orderly stop: then it holds what a start makes, and nothing
+    waits in it."""
 
 
 class ServiceNode:
@@ -121,9 +124,12 @@ class ServiceNode:
 
     async def start(self) -> None:
         """Make the tables, take up what was left, begin."""
-        self._database.create_schema()
-        await self.runtime.start()
-        await self.service.on_start(self.runtime)
+        if self.dependencies.is_prepared:
+            await self.runtime.start(has_backlog=False)
+        else:
+            self._database.create_schema()
+            await self.runtime.start()
+            await self.service.on_start(self.runtime)
         for job in self.service.background_jobs:
             self.runtime.run_in_background(job)
 

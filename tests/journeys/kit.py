@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -21,12 +19,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from services.catalog import INSTANCES
 from services.launcher.country import Deployment
+from services.launcher.ports import random_offset
 from services.launcher.settings import settings_for
 from shared.bus.clocks.clock import Clock
+from shared.bus.http.tls import server_check
 from shared.client import ApiError, CertifiedPerson, OperatorClient, PortalClient, WorkplaceClient, certify_person
 from shared.contracts.population import SyntheticPerson, make_population
 from shared.pki.certificates import keys
 from shared.pki.client.nuc import SystemEnrolment
+from tests.prepared_countries import PreparedShelf
 
 T = TypeVar("T")
 
@@ -105,7 +106,9 @@ class Land:
     async def answer(self, instance: str, method: str, path: str, **how: Any) -> httpx.Response:
         """One bare request, whatever comes back."""
         if self._http is None:
-            self._http = await self.stack.enter_async_context(httpx.AsyncClient(timeout=30))
+            self._http = await self.stack.enter_async_context(
+                httpx.AsyncClient(timeout=30, verify=server_check("http://"))
+            )
         return await self._http.request(method, self.url(instance) + path, **how)
 
     def operator(self, instance: str) -> OperatorClient:
@@ -207,42 +210,33 @@ async def running(
     names: tuple[str, ...] = (),
     environment: dict[str, str] | None = None,
     clock: Clock | None = None,
+    is_new: bool = False,
 ) -> AsyncIterator[Land]:
     """A country of these instances (all of them by default) on free ports, with its data in ``folder``; its time
-    is ``clock``'s, where one is given."""
+    is ``clock``'s, where one is given.
+
+    In an empty folder the files are copies of a prepared country's. НУЦ alone begins with nothing, as its tests
+    are about that; so does whoever ``is_new``. Where there are files, the country goes on with them.
+    """
     given = {
         "EGOV_DATA_DIR": str(folder),
-        "EGOV_PORT_OFFSET": str(free_offset()),
+        "EGOV_PORT_OFFSET": str(random_offset()),
         "EGOV_EMPLOYEE_PASSWORD": EMPLOYEE_PASSWORD,
         "EGOV_MAX_MESSAGE_BYTES": str(MOST_BYTES),
         "EGOV_REGISTER_SECONDS": "30",
         **(environment or {}),
     }
     wanted = [one for one in INSTANCES if not names or one.name in names]
+    is_copied = len(wanted) > 1 and not is_new and "DATABASE_URL" not in given
+    is_copied = is_copied and not any((folder / one.name).exists() for one in wanted)
+    if is_copied:
+        (await PreparedShelf.fetch(given, clock)).copy_to(folder, wanted)
     settled = [(one, settings_for(one, given, is_alone=False)) for one in wanted]
-    country = Deployment(settled, given_clock=clock)
+    country = Deployment(settled, given_clock=clock, is_prepared=is_copied)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(country.stop)
         await country.start()
         yield Land(country, folder, stack)
-
-
-def free_offset() -> int:
-    """A shift of all ports at which every one is free; at random, as other workers look for theirs."""
-    while True:
-        offset = 4000 + 20 * secrets.randbelow(1000)
-        if all(is_free(instance.port + offset) for instance in INSTANCES):
-            return offset
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
 
 
 async def eventually(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool], seconds: float = 30) -> T:

@@ -132,11 +132,11 @@ class Runtime:
         """Verify a message anew and hand it to its handler, whatever the inbox and its order say."""
         self._processor.handle_again(raw, uow)
 
-    async def start(self) -> None:
-        """Take up what the last run left behind, then begin to consume."""
-        await self._in_writer(self._processor.count_parked)
-        unsent = await self._in_writer(self._processor.load_unsent)
-        self._publisher.add_rows(unsent)
+    async def start(self, *, has_backlog: bool = True) -> None:
+        """Take up what the last run left behind, unless it is known that there is nothing; begin to consume."""
+        if has_backlog:
+            await self._in_writer(self._processor.count_parked)
+            self._publisher.add_rows(await self._in_writer(self._processor.load_unsent))
         if self._processor.gate is not None:
             self._subscription = await self._transport.subscribe(self._processor.gate.address, self._prefetch)
             self._jobs.append(asyncio.create_task(self._feed_deliveries(self._subscription)))

@@ -17,10 +17,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from services.launcher.ports import is_free
 from shared.contracts.population import make_population
 from shared.pki.faults import MAGIC_SUBJECTS, PkiFault
 from shared.pki.verification.verdict import SignatureCondition
-from tests.journeys.kit import Land, is_free, openssl, running
+from tests.journeys.kit import Land, openssl, running
 from tests.ncalayer import npm_client
 from tests.servers import environment
 from tests.servers.programs import CURL, obtain

@@ -16,7 +16,8 @@ from asn1crypto import core, parser
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.journeys.kit import MOST_BYTES, free_offset
+from services.launcher.ports import random_offset
+from tests.journeys.kit import MOST_BYTES
 from tests.services.is_nuc.ncanode.ncanode_kit import DATA, PASSWORD, Signing, b64, signing
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
@@ -210,7 +211,7 @@ async def test_ncanode_is_absent_from_a_centre_that_lends_no_signing_server(tmp_
 
 
 async def test_ncanode_listens_on_its_own_port_too_when_that_is_asked(tmp_path: Path) -> None:
-    port = 8007 + free_offset() + 9
+    port = 8007 + random_offset() + 9
     async with signing(tmp_path, EGOV_NCANODE_PORT=str(port)) as known, httpx.AsyncClient() as client:
         told = await client.get(f"http://127.0.0.1:{port}/actuator/health")
         assert told.json() == {"status": "UP"}
