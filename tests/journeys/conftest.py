@@ -1,4 +1,4 @@
-"""Two countries for all journeys of a worker: one whose clerks are people, one whose clerks decide at once."""
+"""Two countries for the journeys of a file: one whose clerks are people, one whose clerks decide at once."""
 
 from __future__ import annotations
 
@@ -10,15 +10,24 @@ import pytest_asyncio
 from tests.journeys.kit import Land, Served, running
 from tests.journeys.rogue import certified
 
+MANUAL = {"EGOV_CLERKS": "manual", "EGOV_EMPLOYEE_KEYS": "ec"}
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
-    """A country where a case waits for an employee.
+    """A country where a case waits for an employee."""
+    async with running(tmp_path_factory.mktemp("land"), environment=MANUAL) as made:
+        yield made
 
-    The systems read the list of the revoked anew every half a minute. So those who are to be found on it get
-    there first, before any message makes the systems look.
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def wary_land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+    """The same, where some are on the list of the revoked already.
+
+    The systems read that list anew every half a minute. So those who are to be found on it get there first,
+    before any message makes the systems look.
     """
-    async with running(tmp_path_factory.mktemp("land"), environment={"EGOV_CLERKS": "manual"}) as made:
+    async with running(tmp_path_factory.mktemp("wary"), environment=MANUAL) as made:
         made.revoked = await made.certify(made.stranger())
         made.ousted = await certified(made, "ousted")
         for found in (made.revoked, made.ousted):
@@ -26,16 +35,16 @@ async def land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
         yield made
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def brisk_land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
     """A country where a case is decided as it arrives."""
     async with running(tmp_path_factory.mktemp("brisk"), environment={"EGOV_CLERKS": "instant"}) as made:
         yield made
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def served(brisk_land: Land) -> Served:
-    """The application that all tests of a completed one look at."""
+    """The application that the tests of a completed one look at."""
     citizen = await brisk_land.citizen()
     signed = citizen.sign(await citizen.draft())
     case = str((await citizen.portal.submit_application(signed))["id"])

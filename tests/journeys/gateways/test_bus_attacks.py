@@ -107,12 +107,12 @@ async def test_system_outside_the_register_is_refused(land: Land, outsider: Rogu
     assert (entry["event"], entry["sender"], entry["recipients"]) == ("REFUSED", "outsider", "")
 
 
-async def test_system_that_is_revoked_is_refused(land: Land) -> None:
-    assert land.ousted is not None
-    ousted = Rogue(carrier(land), land.ousted.identity)
-    before = await count(land, "sender-certificate-revoked")
+async def test_system_that_is_revoked_is_refused(wary_land: Land) -> None:
+    assert wary_land.ousted is not None
+    ousted = Rogue(carrier(wary_land), wary_land.ousted.identity)
+    before = await count(wary_land, "sender-certificate-revoked")
     await ousted.ask(PERSON_SERVICE, QUESTION)
-    assert await count(land, "sender-certificate-revoked") == before + 1
+    assert await count(wary_land, "sender-certificate-revoked") == before + 1
 
 
 @pytest.mark.parametrize(

@@ -123,16 +123,16 @@ async def test_signature_by_another_persons_certificate_is_refused(land: Land) -
     await nothing_was_done(land, citizen, document)
 
 
-async def test_signature_by_a_revoked_certificate_is_refused(land: Land) -> None:
-    signer, portal = land.revoked, land.portal()
+async def test_signature_by_a_revoked_certificate_is_refused(wary_land: Land) -> None:
+    signer, portal = wary_land.revoked, wary_land.portal()
     assert signer is not None
     await portal.register_citizen(signer.iin, PASSWORD)
     await portal.log_in(signer.iin, PASSWORD)
-    citizen = Citizen(replace(land.stranger(), iin=signer.iin), signer, portal)
+    citizen = Citizen(replace(wary_land.stranger(), iin=signer.iin), signer, portal)
     document = await citizen.draft()
     body = await is_refused(citizen, citizen.sign(document), "eds-revoked", "revocation")
     assert body["reason"] == "keyCompromise"
-    await nothing_was_done(land, citizen, document)
+    await nothing_was_done(wary_land, citizen, document)
 
 
 async def test_signature_of_a_document_changed_afterwards_is_refused(land: Land) -> None:
