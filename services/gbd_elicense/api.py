@@ -15,8 +15,9 @@ from services.gbd_elicense.domain import IN_FORCE, PermitKind, PermitState, mask
 from services.gbd_elicense.storage import PermitRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
-from shared.contracts.identifiers import check_iin
+from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.contracts.local_time import local_day
 
 router = APIRouter(prefix="/api/v1", tags=["permits"])
@@ -56,7 +57,7 @@ class PermitView(BaseModel):
         )
 
 
-@router.get("/permits/{number}/check")
+@router.get("/permits/{number}/check", responses=declare_errors(not_found="permit-unknown"))
 async def check_permit(number: Number, runtime: ServiceRuntime) -> PermitCheckView:
     """Whether the permit with this number is in force; ``permit-unknown``."""
     row = await _find_permit(number, runtime)
@@ -72,7 +73,7 @@ async def check_permit(number: Number, runtime: ServiceRuntime) -> PermitCheckVi
     )
 
 
-@router.get("/permits", dependencies=[OperatorOnly])
+@router.get("/permits", dependencies=[OperatorOnly], responses=declare_errors(IIN_ERRORS))
 async def list_permits(
     runtime: ServiceRuntime,
     holder: Annotated[str | None, Query(max_length=12)] = None,
@@ -86,7 +87,7 @@ async def list_permits(
     return [PermitView.from_row(row, today) for row in rows]
 
 
-@router.get("/permits/{number}", dependencies=[OperatorOnly])
+@router.get("/permits/{number}", dependencies=[OperatorOnly], responses=declare_errors(not_found="permit-unknown"))
 async def show_permit(number: Number, runtime: ServiceRuntime) -> PermitView:
     """One permit with its holder; ``permit-unknown``."""
     return PermitView.from_row(await _find_permit(number, runtime), _current_day(runtime))

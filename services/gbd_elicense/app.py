@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.gbd_elicense import api, storage
 from services.gbd_elicense.rules import PermitRules
 from services.gbd_elicense.texts import TEXTS
+from shared.bus.errors import Refused
 from shared.contracts import addresses
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.system import workplace_service
@@ -25,4 +26,5 @@ service = workplace_service(
     routers=(api.router,),
     tables=storage.build_metadata(),
     texts=TEXTS,
+    grant_errors=(Refused("permit-not-held"),),
 )

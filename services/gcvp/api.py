@@ -14,7 +14,8 @@ from services.gcvp.domain import PayeeAccount, to_tenge
 from services.gcvp.storage import PaymentRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.contracts.identifiers import check_iin
+from shared.bus.http.problems import declare_errors
+from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.contracts.payments import AccountKind, PaymentState, check_iban
 
 router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
@@ -112,7 +113,9 @@ async def list_payments(
     return [PaymentView.from_row(row) for row in rows]
 
 
-@router.get("/payments/{payer}/{order_id}", tags=["payments"])
+@router.get(
+    "/payments/{payer}/{order_id}", tags=["payments"], responses=declare_errors(not_found="payment-unknown")
+)
 async def show_payment(payer: str, order_id: str, runtime: ServiceRuntime) -> PaymentView:
     """One order of a payer with its state; ``payment-unknown``."""
     row = await runtime.read(lambda session: storage.find_payment(session, payer, order_id))
@@ -127,7 +130,7 @@ async def list_totals(runtime: ServiceRuntime) -> list[PaymentTotalView]:
     return [_total_view(row) for row in await runtime.read(storage.sum_payments)]
 
 
-@router.get("/persons/{iin}/payments", tags=["people"])
+@router.get("/persons/{iin}/payments", tags=["people"], responses=declare_errors(IIN_ERRORS))
 async def list_person_payments(iin: str, runtime: ServiceRuntime, limit: Limit = 100) -> list[PayeePaymentView]:
     """The executed payments to a person, the latest first; the codes of the ИИН check."""
     number = check_iin(iin)
@@ -135,14 +138,22 @@ async def list_person_payments(iin: str, runtime: ServiceRuntime, limit: Limit =
     return [PayeePaymentView.from_row(row) for row in rows]
 
 
-@router.get("/accounts/{number}", tags=["accounts"])
+@router.get(
+    "/accounts/{number}",
+    tags=["accounts"],
+    responses=declare_errors(not_found="account-unknown", malformed="account-check-digits account-format"),
+)
 async def show_account(number: str, runtime: ServiceRuntime) -> PayeeAccountView:
     """One account; ``account-format``, ``account-check-digits``, ``account-unknown``."""
     iban = check_iban(number)
     return _account_view(await runtime.read(lambda session: storage.find_account(session, iban)))
 
 
-@router.patch("/accounts/{number}", tags=["accounts"])
+@router.patch(
+    "/accounts/{number}",
+    tags=["accounts"],
+    responses=declare_errors(not_found="account-unknown", malformed="account-check-digits account-format"),
+)
 async def change_account(number: str, change: AccountChangeRequest, runtime: ServiceRuntime) -> PayeeAccountView:
     """Close or reopen an account; orders that were rejected stay rejected.
 

@@ -12,7 +12,8 @@ from services.is_cgo import storage
 from services.is_cgo.domain import LONGEST_SECONDS, ConductMode, ConductRule, answer_of, check_share
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.contracts.identifiers import check_iin
+from shared.bus.http.problems import declare_errors
+from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.contracts.registers import CitizenAnswer, CitizenKind
 
 router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
@@ -65,7 +66,7 @@ class ConductView(BaseModel):
     seconds: float
 
 
-@router.get("/citizens/{iin}", tags=["citizens"])
+@router.get("/citizens/{iin}", tags=["citizens"], responses=declare_errors(IIN_ERRORS, not_found="iin-unknown"))
 async def show_citizen(iin: str, runtime: ServiceRuntime) -> CitizenAnswer:
     """All documents of one citizen; the codes of the ИИН check, ``iin-unknown``."""
     number = check_iin(iin)
@@ -98,7 +99,7 @@ async def list_conduct(runtime: ServiceRuntime) -> list[ConductView]:
     return [ConductView.model_validate(row) for row in await runtime.read(storage.list_rules)]
 
 
-@router.put("/conduct/{whom}", tags=["conduct"])
+@router.put("/conduct/{whom}", tags=["conduct"], responses=declare_errors(IIN_ERRORS, malformed="conduct-percent"))
 async def set_conduct(whom: str, request: ConductRequest, runtime: ServiceRuntime) -> ConductView:
     """Set the conduct towards queries about an ИИН, or about ``everybody``.
 
@@ -111,7 +112,12 @@ async def set_conduct(whom: str, request: ConductRequest, runtime: ServiceRuntim
     return ConductView(whom=name, mode=rule.mode, percent=rule.percent, seconds=rule.seconds)
 
 
-@router.delete("/conduct/{whom}", tags=["conduct"], status_code=204)
+@router.delete(
+    "/conduct/{whom}",
+    tags=["conduct"],
+    status_code=204,
+    responses=declare_errors(IIN_ERRORS, not_found="conduct-unknown"),
+)
 async def drop_conduct(whom: str, runtime: ServiceRuntime) -> Response:
     """Delete a rule; the codes of the ИИН check, ``conduct-unknown``."""
     name = _check_subject(whom)

@@ -14,6 +14,7 @@ from services.is_con import storage as own
 from services.is_con.domain import day_of
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.workplace.records import shelf, storage
 from shared.workplace.records.storage import CaseRow
 
@@ -89,7 +90,7 @@ async def list_board(
     return [BoardCaseView.model_validate(row) for row in rows]
 
 
-@router.get("/board/{correlation_id}", tags=["board"])
+@router.get("/board/{correlation_id}", tags=["board"], responses=declare_errors(not_found="case-unknown"))
 async def show_board_case(correlation_id: str, runtime: ServiceRuntime) -> BoardCaseView:
     """One case; ``case-unknown``."""
     row = await runtime.read(lambda session: session.get(CaseRow, correlation_id))

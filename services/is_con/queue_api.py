@@ -13,6 +13,7 @@ from services.is_con.domain import TicketPurpose, TicketState, day_of
 from services.is_con.storage import TicketRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.regulations.book import PassportBook
 from shared.workplace.http.cases import Employee
@@ -79,7 +80,14 @@ class HallScreenView(BaseModel):
     window: str | None
 
 
-@router.post("/tickets", status_code=status.HTTP_201_CREATED)
+@router.post(
+    "/tickets",
+    status_code=status.HTTP_201_CREATED,
+    responses=declare_errors(
+        not_found="centre-unknown channel-not-found regulation-unknown variant-not-found",
+        refused="channel-not-given service-not-here",
+    ),
+)
 async def take_ticket(request: TicketRequest, runtime: ServiceRuntime) -> TicketView:
     """Take a ticket at the terminal.
 
@@ -93,7 +101,7 @@ async def take_ticket(request: TicketRequest, runtime: ServiceRuntime) -> Ticket
     return await runtime.write(issue_ticket)
 
 
-@router.get("/tickets/{ticket}")
+@router.get("/tickets/{ticket}", responses=declare_errors(not_found="ticket-unknown"))
 async def show_ticket(ticket: str, runtime: ServiceRuntime) -> TicketView:
     """One ticket by its id; ``ticket-unknown``."""
     row = await runtime.read(lambda session: storage.get_ticket(session, ticket))
@@ -103,13 +111,15 @@ async def show_ticket(ticket: str, runtime: ServiceRuntime) -> TicketView:
     return TicketView.from_row(row, runtime.now, ahead if row.state == TicketState.WAITING else 0)
 
 
-@router.post("/tickets/{ticket}/leave")
+@router.post(
+    "/tickets/{ticket}/leave", responses=declare_errors(not_found="ticket-unknown", conflict="ticket-closed")
+)
 async def give_up_ticket(ticket: str, runtime: ServiceRuntime) -> TicketView:
     """Leave the queue; ``ticket-unknown``, ``ticket-closed``."""
     return await runtime.write(lambda uow: TicketView.from_row(queue.leave_queue(uow, ticket), uow.now))
 
 
-@router.get("/screens/{centre}")
+@router.get("/screens/{centre}", responses=declare_errors(not_found="centre-unknown"))
 async def show_screen(centre: str, runtime: ServiceRuntime) -> list[HallScreenView]:
     """The called and waiting tickets at a centre today; ``centre-unknown``."""
     queue.centre_of(runtime.resource(PassportBook).passports, centre)
@@ -117,7 +127,7 @@ async def show_screen(centre: str, runtime: ServiceRuntime) -> list[HallScreenVi
     return [HallScreenView.model_validate(row) for row in rows]
 
 
-@router.post("/call")
+@router.post("/call", responses=declare_errors(not_found="queue-empty", conflict="window-busy"))
 async def call_ticket(request: TicketCallRequest, me: Employee, runtime: ServiceRuntime) -> TicketView:
     """Call the ticket that waits longest; ``window-busy``, ``queue-empty``."""
     return await runtime.write(
@@ -125,7 +135,10 @@ async def call_ticket(request: TicketCallRequest, me: Employee, runtime: Service
     )
 
 
-@router.post("/{number}/served")
+@router.post(
+    "/{number}/served",
+    responses=declare_errors(not_found="ticket-unknown", refused="other-window", conflict="ticket-not-called"),
+)
 async def mark_served(number: Number, me: Employee, runtime: ServiceRuntime) -> TicketView:
     """Close a called ticket as served without a case; ``ticket-unknown``, ``ticket-not-called``,
     ``other-window``.
@@ -135,7 +148,10 @@ async def mark_served(number: Number, me: Employee, runtime: ServiceRuntime) -> 
     )
 
 
-@router.post("/{number}/left")
+@router.post(
+    "/{number}/left",
+    responses=declare_errors(not_found="ticket-unknown", refused="other-window", conflict="ticket-not-called"),
+)
 async def mark_left(number: Number, me: Employee, runtime: ServiceRuntime) -> TicketView:
     """Close a called ticket whose visitor did not come; ``ticket-unknown``, ``ticket-not-called``,
     ``other-window``.

@@ -14,8 +14,9 @@ from services.is_esobes.domain import GrantState, state_on
 from services.is_esobes.storage import RecipientRow
 from shared.bus.errors import Conflict, NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.unit_of_work import UnitOfWork
-from shared.contracts.identifiers import check_iin
+from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.contracts.local_time import local_day
 from shared.contracts.payments import PaymentExecuted, PaymentState
 from shared.workplace.records.storage import QueryRow
@@ -68,7 +69,7 @@ class GrantEndRequest(BaseModel):
     last_day: date
 
 
-@router.get("/recipients")
+@router.get("/recipients", responses=declare_errors(IIN_ERRORS))
 async def list_recipients(
     runtime: ServiceRuntime,
     state: GrantState | None = None,
@@ -87,7 +88,9 @@ async def list_recipients(
     return await runtime.read(find_recipients)
 
 
-@router.post("/recipients/{recipient}/end")
+@router.post(
+    "/recipients/{recipient}/end", responses=declare_errors(not_found="recipient-unknown", conflict="end-too-late")
+)
 async def end_grant(
     recipient: Annotated[str, Path(max_length=100)], request: GrantEndRequest, runtime: ServiceRuntime
 ) -> RecipientView:

@@ -1,6 +1,6 @@
-"""ИС НУЦ, the national certification centre: who is who.
+"""ИС НУЦ, the national certification centre: certificates of people and systems.
 
-Owns: the root and the issuing authority, every certificate it issued, the lists of the revoked, the OCSP
-responder, the time-stamping authority, the one-time tokens with which systems enrol. It speaks HTTP, not the bus:
-the bus cannot carry messages before it has answered.
+Owns: the root and the issuing authority, every issued certificate, the revocation lists, the OCSP responder, the
+time-stamping authority, the one-time tokens with which systems enrol, the bus's clock. НУЦ speaks HTTP and not
+over the bus: the bus carries messages only after НУЦ has issued certificates.
 """

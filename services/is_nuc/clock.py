@@ -1,4 +1,4 @@
-"""The keeper of the bus's one time: it draws the lines along which every process tells it."""
+"""The keeper of the bus's clock: makes the segments from which every process computes the bus's time."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 
 DrawSegment = Callable[[Timeline, datetime], ClockSegment]
-"""The next line, from those there are and the machine's moment from which it shall hold."""
+"""Makes the next segment from the existing ones and the machine's moment from which it applies."""
 
 
 class ClockPace:
-    """How fast the bus's time runs beside the machine's.
+    """The speed of the bus's time compared with the machine's.
 
-    What НУЦ promises (how long a list or an answer holds) is promised in the machine's time: whoever has just
-    been given it must have the time to use it.
+    Terms that НУЦ promises (how long a list or an answer is in force) are meant in the machine's time: the
+    receiver needs machine time to use them.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
     def bus_span(self, span: timedelta) -> timedelta:
-        """What passes on the bus while ``span`` passes on the machine; never less than it."""
+        """The span of bus time while ``span`` passes on the machine; never less than ``span``."""
         return span * max(1.0, rate_of(self._clock))
 
     def machine_span(self, span: timedelta) -> timedelta:
-        """What passes on the machine while ``span`` passes on the bus; never more than it."""
+        """The span of machine time while ``span`` passes on the bus; never more than ``span``."""
         return span / max(1.0, rate_of(self._clock))
 
 
 class ClockKeeper:
-    """Draws, keeps and tells the lines; where the clock is the machine's own, it only tells that."""
+    """Makes, stores and serves the clock's segments; with the machine's own clock it only serves the time."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -52,9 +52,9 @@ class ClockKeeper:
         return self._clock.segments if isinstance(self._clock, BusClock) else ()
 
     async def change_clock(self, runtime: Runtime, draw: DrawSegment) -> None:
-        """Keep the line that ``draw`` makes, and return when it holds: then every process goes by it.
+        """Store the segment that ``draw`` makes, and return once it applies in every process.
 
-        Refused ``clock-real``; the errors of ``shared.bus.clocks.segments.changed``.
+        Refused ``clock-real``, and the errors of ``draw``.
         """
         clock = self._clock
         if not isinstance(clock, BusClock):
@@ -64,20 +64,20 @@ class ClockKeeper:
         machine = clock.machine
 
         def write_segment(uow: UnitOfWork) -> Timeline:
-            storage.next_number(uow.session, storage.CLOCK)  # one after the other, whichever process draws
+            storage.next_number(uow.session, storage.CLOCK)  # serialises the processes that make segments
             known_segments = storage.find_clock_segments(uow.session)
             new_segment = draw(known_segments, machine.now() + clock.lead)
             storage.add_clock_segment(uow.session, new_segment)
             return (*known_segments, new_segment)
 
         segments = await runtime.write(write_segment)
-        clock.add_segments(segments)  # another process's may be among them
+        clock.add_segments(segments)  # may include segments of other processes
         segment = segments[-1]
         while (seconds_left := (segment.since - machine.now()).total_seconds()) > 0:
             await machine.sleep(seconds_left)
 
     async def load_new_segments(self, runtime: Runtime) -> None:
-        """Learn what another process of НУЦ has drawn."""
+        """Load the segments that another process of НУЦ has made."""
         if isinstance(self._clock, BusClock):
             after = self._clock.timeline_version
             self._clock.add_segments(
@@ -86,12 +86,12 @@ class ClockKeeper:
 
     @property
     def is_shared(self) -> bool:
-        """Whether other processes go by this clock, another НУЦ among them."""
+        """Whether other processes follow this clock, another НУЦ among them."""
         return isinstance(self._clock, BusClock) and self._clock.lead > timedelta(0)
 
 
 async def follow_clock_segments(runtime: Runtime) -> None:
-    """Beside requests: what another НУЦ on the same database has drawn."""
+    """A background job: load the segments that another НУЦ on the same database has made."""
     keeper = runtime.resource(ClockKeeper)
     while keeper.is_shared:
         await keeper.load_new_segments(runtime)

@@ -1,4 +1,4 @@
-"""What the centre certifies, and on whose word."""
+"""The rules of certificate requests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.pki.certificates import profile
 
 @dataclass(frozen=True)
 class CertificateHolder:
-    """A person as a certificate names him."""
+    """A person as a certificate names the person."""
 
     iin: str
     surname: str
@@ -24,7 +24,7 @@ class CertificateHolder:
 
 
 def read_csr(pem: str) -> x509.CertificateSigningRequest:
-    """A request whose signature proves that the key is held; Malformed ``csr-malformed`` otherwise."""
+    """A request whose signature proves possession of the key; Malformed ``csr-malformed``."""
     try:
         csr = x509.load_pem_x509_csr(pem.encode())
         is_proved = csr.is_signature_valid
@@ -46,7 +46,7 @@ def read_public_key(csr: x509.CertificateSigningRequest) -> rsa.RSAPublicKey | e
 
 
 def read_person(csr: x509.CertificateSigningRequest) -> CertificateHolder:
-    """The person that a request names; Malformed ``csr-subject`` or a code of the ИИН's check."""
+    """The person in the subject of a request; Malformed ``csr-subject`` and the codes of the ИИН check."""
     iin = _read_attribute(csr.subject, NameOID.SERIAL_NUMBER).removeprefix(profile.IIN_PREFIX)
     surname = _read_attribute(csr.subject, NameOID.SURNAME)
     common = _read_attribute(csr.subject, NameOID.COMMON_NAME)
@@ -58,7 +58,9 @@ def read_person(csr: x509.CertificateSigningRequest) -> CertificateHolder:
 
 
 def read_employer(csr: x509.CertificateSigningRequest) -> tuple[str, str]:
-    """Organisation and БИН of an employee's request; Malformed ``csr-subject`` or a code of the БИН's check."""
+    """The organisation and БИН of an employee's request; Malformed ``csr-subject`` and the codes of the БИН
+    check.
+    """
     bin_ = _read_attribute(csr.subject, NameOID.ORGANIZATIONAL_UNIT_NAME).removeprefix(profile.BIN_PREFIX)
     return _read_attribute(csr.subject, NameOID.ORGANIZATION_NAME), check_bin(bin_)
 

@@ -1,4 +1,4 @@
-"""What НУЦ makes at each start, before the first request: its authority and signers, caches, invitations."""
+"""The start of НУЦ, before the first request: authority, signers, caches, invitations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from shared.pki.faults import FaultBoard
 
 
 def build_resources(context: WiringContext) -> Iterable[object]:
-    """What handlers and endpoints of НУЦ find by its class."""
+    """The resources of НУЦ, which handlers and endpoints find by class."""
     settings, home, now = context.settings, context.home, context.clock.now()
     authority, watch = open_authority(home, now, settings.nuc_url), RevocationWatch()
     credentials, pace = OwnCredentials(home, authority, now), ClockPace(context.clock)
@@ -45,7 +45,7 @@ def build_resources(context: WiringContext) -> Iterable[object]:
 
 
 async def open_counter(runtime: Runtime) -> None:
-    """Register our own services; leave an invitation for every expected system that has none yet."""
+    """Register НУЦ's own services, and write an invitation for every expected system without one."""
     await runtime.resource(OwnCredentials).register_certificates(runtime)
     settings = runtime.resource(NucSettings)
     settings.tokens_path.mkdir(parents=True, exist_ok=True)

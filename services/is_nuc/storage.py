@@ -1,4 +1,4 @@
-"""What the centre issued, revoked and invited."""
+"""Issued certificates, revocations, invitations, and segments of the clock."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from shared.pki.certificates.authority import RevokedEntry
 
 
 class Base(SQLModel, registry=registry()):
-    """НУЦ's own metadata."""
+    """The metadata of НУЦ."""
 
 
 class CertificateRow(Base, table=True):
@@ -40,7 +40,7 @@ class CertificateRow(Base, table=True):
 
 
 class EnrolmentTokenRow(Base, table=True):
-    """A one-time invitation; only its hash is kept."""
+    """A one-time invitation; only the token's hash is stored."""
 
     __tablename__ = "enrolment_token"
     address: str = Field(primary_key=True, max_length=100)
@@ -49,7 +49,7 @@ class EnrolmentTokenRow(Base, table=True):
 
 
 class RevocationRow(Base, table=True):
-    """The order of revocations: what a delta list must hold, and how a second process learns of a change."""
+    """The order of revocations: the basis of delta lists, and how a second process notices a change."""
 
     __tablename__ = "revocation"
     serial: str = Field(primary_key=True, max_length=60)
@@ -57,17 +57,17 @@ class RevocationRow(Base, table=True):
 
 
 class CrlRow(Base, table=True):
-    """A full list of the revoked that was given out and may still be in use."""
+    """A full revocation list that was given out and may still be in use."""
 
     __tablename__ = "revocation_list"
     number: int = Field(primary_key=True)
     revision: int
-    """The last revocation that is on it."""
+    """The last revocation on the list."""
     next_update: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
 class NucCounterRow(Base, table=True):
-    """Numbers that only rise, over restarts and processes."""
+    """Counters that only rise, over restarts and processes."""
 
     __tablename__ = "counter"
     name: str = Field(primary_key=True, max_length=30)
@@ -75,7 +75,7 @@ class NucCounterRow(Base, table=True):
 
 
 class ClockSegmentRow(Base, table=True):
-    """How the bus's time was told to go: a line, in force from ``since`` until the next one."""
+    """A segment of the bus's clock, in force from ``since`` until the next segment."""
 
     __tablename__ = "clock_line"
     version: int = Field(primary_key=True)
@@ -88,7 +88,9 @@ CRL_NUMBERS, REVOCATIONS, CLOCK = "list", "revocation", "clock"
 
 
 def next_number(session: Session, name: str) -> int:
-    """One more than the last. The row is locked to the end of the transaction, so numbers appear in order."""
+    """The next number of a counter; its row stays locked to the end of the transaction, so numbers commit in
+    order.
+    """
     table: Any = NucCounterRow.__table__  # type: ignore[attr-defined]
     first = insert_on_conflict(table, session.get_bind().dialect.name).values(name=name, value=1)
     raised = first.on_conflict_do_update(index_elements=["name"], set_={"value": table.c.value + 1})
@@ -96,13 +98,13 @@ def next_number(session: Session, name: str) -> int:
 
 
 def last_revision(session: Session) -> int:
-    """The number of the last revocation, 0 before the first."""
+    """The number of the last revocation; 0 before the first."""
     counter = session.get(NucCounterRow, REVOCATIONS)
     return counter.value if counter else 0
 
 
 def find_clock_segments(session: Session, after: int = 0, most: int = MAX_SEGMENTS) -> Timeline:
-    """The lines after a version, the latest ``most`` of them, in the order of their versions."""
+    """The segments after a version, the latest ``most`` of them, ordered by version."""
     newest = (
         select(ClockSegmentRow)
         .where(col(ClockSegmentRow.version) > after)
@@ -114,14 +116,14 @@ def find_clock_segments(session: Session, after: int = 0, most: int = MAX_SEGMEN
 
 
 def add_clock_segment(session: Session, segment: ClockSegment) -> None:
-    """Keep a line; two of one version cannot be."""
+    """Store a segment; the database refuses a second one of the same version."""
     session.add(
         ClockSegmentRow(version=segment.version, since=segment.since, told=segment.told, rate=segment.rate)
     )
 
 
 def open_timeline(session: Session, draw: Callable[[Timeline], ClockSegment | None]) -> Timeline:
-    """See ``ServiceDefinition.open_timeline``. Two processes that start at once agree on the first line."""
+    """See ``ServiceDefinition.open_timeline``; two processes that start at once agree on the first segment."""
     next_number(session, CLOCK)
     segments = find_clock_segments(session)
     segment = draw(segments)
@@ -132,7 +134,7 @@ def open_timeline(session: Session, draw: Callable[[Timeline], ClockSegment | No
 
 
 def add_certificate(session: Session, certificate: x509.Certificate, kind: str, now: datetime) -> None:
-    """Keep what was issued; Conflict ``key-already-certified``: one key, one serial number, one certificate."""
+    """Store an issued certificate; Conflict ``key-already-certified``, because one key has one serial number."""
     serial = str(certificate.serial_number)
     if session.execute(select(col(CertificateRow.serial)).where(col(CertificateRow.serial) == serial)).first():
         raise Conflict("key-already-certified", "make a new key: this one has a certificate")
@@ -147,18 +149,20 @@ def add_certificate(session: Session, certificate: x509.Certificate, kind: str, 
 
 
 def ensure_certificate(session: Session, certificate: x509.Certificate, kind: str, now: datetime) -> None:
-    """Keep what was issued, unless it is kept already."""
+    """Store an issued certificate, unless it is stored already."""
     if session.get(CertificateRow, keys.certificate_thumbprint(certificate)) is None:
         add_certificate(session, certificate, kind, now)
 
 
 def get_certificate(session: Session, thumbprint: str) -> x509.Certificate:
-    """NotFound ``certificate-unknown``."""
+    """The certificate with this thumbprint; NotFound ``certificate-unknown``."""
     return x509.load_der_x509_certificate(get_row(session, thumbprint).der)
 
 
 def revoke_certificate(session: Session, thumbprint: str, reason: x509.ReasonFlags, now: datetime) -> int:
-    """The revision after it; a second revocation changes nothing. NotFound ``certificate-unknown``."""
+    """Revoke a certificate; returns the revision after it. A second revocation changes nothing. NotFound
+    ``certificate-unknown``.
+    """
     row = session.get(CertificateRow, thumbprint, with_for_update=True)
     if row is None:
         raise NotFound("certificate-unknown", "no certificate with this thumbprint")
@@ -177,7 +181,7 @@ def is_revoked(session: Session, thumbprint: str) -> bool:
 
 
 def get_row(session: Session, thumbprint: str) -> CertificateRow:
-    """The whole record; NotFound ``certificate-unknown``."""
+    """The record of a certificate; NotFound ``certificate-unknown``."""
     row = session.get(CertificateRow, thumbprint)
     if row is None:
         raise NotFound("certificate-unknown", "no certificate with this thumbprint")
@@ -185,16 +189,16 @@ def get_row(session: Session, thumbprint: str) -> CertificateRow:
 
 
 def find_by_serials(session: Session, serials: Iterable[int]) -> dict[int, CertificateRow]:
-    """The records of those of these serial numbers that we issued."""
+    """The records of the issued certificates among these serial numbers."""
     serial_texts = [str(serial) for serial in serials]
     rows = session.execute(select(CertificateRow).where(col(CertificateRow.serial).in_(serial_texts))).scalars()
     return {int(row.serial): row for row in rows}
 
 
 def list_revoked(session: Session, since: int = -1) -> list[RevokedEntry]:
-    """What was revoked after the revision ``since``, the oldest first; everything by default."""
+    """The revocations after the revision ``since``, the oldest first; by default all."""
     number = func.coalesce(RevocationRow.number, 0)  # revoked before revocations were numbered
-    query: Any = (  # three columns by label: more than the types can follow
+    query: Any = (  # three labelled columns, which the type checker cannot follow
         select(
             col(CertificateRow.serial).label("serial"),
             col(CertificateRow.revoked_at).label("moment"),
@@ -209,19 +213,19 @@ def list_revoked(session: Session, since: int = -1) -> list[RevokedEntry]:
 
 
 def find_oldest_crl(session: Session, now: datetime) -> CrlRow | None:
-    """The oldest full list that somebody may still hold in good faith: the base of the delta list."""
+    """The oldest full list in force: the base of the delta list; or None."""
     current = col(CrlRow.next_update) > now
     return session.execute(select(CrlRow).where(current).order_by(col(CrlRow.number)).limit(1)).scalar()
 
 
 def add_crl(session: Session, row: CrlRow, now: datetime) -> None:
-    """Remember a full list, and forget those that nobody may use any more."""
+    """Store a full list, and delete lists that are no longer in force."""
     session.execute(delete(CrlRow).where(col(CrlRow.next_update) <= now))
     session.add(row)
 
 
 def add_invitation(session: Session, address: str, token: str) -> None:
-    """Let ``address`` enrol once with ``token``; an older invitation is void."""
+    """Let ``address`` enrol once with ``token``; an earlier invitation is void."""
     session.merge(EnrolmentTokenRow(address=address, token_hash=_hash_token(token), used_at=None))
 
 
@@ -231,7 +235,7 @@ def is_invited(session: Session, address: str) -> bool:
 
 
 def use_token(session: Session, address: str, token: str, now: datetime) -> None:
-    """Untrusted ``enrolment-token``: unknown, for another address, or used."""
+    """Use up a token; Untrusted ``enrolment-token`` when it is unknown, for another address, or used."""
     row = session.get(EnrolmentTokenRow, address)
     if row is None or row.token_hash != _hash_token(token) or row.used_at is not None:
         raise Untrusted("enrolment-token", "no such invitation, or it was used")

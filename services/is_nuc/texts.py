@@ -1,4 +1,4 @@
-"""What the centre says to people."""
+"""The texts of НУЦ for people."""
 
 from __future__ import annotations
 

@@ -13,8 +13,9 @@ from services.is_rynok_truda.domain import EmploymentStatus
 from services.is_rynok_truda.storage import VacancyRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.contracts.addresses import regional_gateway
-from shared.contracts.identifiers import check_iin
+from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.contracts.local_time import local_day
 
 router = APIRouter(prefix="/api/v1")
@@ -87,7 +88,12 @@ async def list_vacancies(runtime: ServiceRuntime, region: Region = None, limit: 
     return [VacancyView.model_validate(row) for row in rows]
 
 
-@router.put("/vacancies/{number}", tags=["labour market"], dependencies=[OperatorOnly])
+@router.put(
+    "/vacancies/{number}",
+    tags=["labour market"],
+    dependencies=[OperatorOnly],
+    responses=declare_errors(not_found="region-unknown"),
+)
 async def put_vacancy(
     number: Annotated[str, Path(min_length=1, max_length=40)], request: VacancyRequest, runtime: ServiceRuntime
 ) -> VacancyView:
@@ -106,7 +112,12 @@ async def list_registrations(
     return [LabourRegistrationView.model_validate(row) for row in rows]
 
 
-@router.get("/registrations/{iin}", tags=["labour market"], dependencies=[OperatorOnly])
+@router.get(
+    "/registrations/{iin}",
+    tags=["labour market"],
+    dependencies=[OperatorOnly],
+    responses=declare_errors(IIN_ERRORS, not_found="person-not-registered"),
+)
 async def show_registration(iin: str, runtime: ServiceRuntime) -> LabourRegistrationView:
     """The status of a person; the codes of the ИИН check, ``person-not-registered``."""
     number = check_iin(iin)
@@ -116,7 +127,12 @@ async def show_registration(iin: str, runtime: ServiceRuntime) -> LabourRegistra
     return LabourRegistrationView.model_validate(row)
 
 
-@router.put("/registrations/{iin}", tags=["labour market"], dependencies=[OperatorOnly])
+@router.put(
+    "/registrations/{iin}",
+    tags=["labour market"],
+    dependencies=[OperatorOnly],
+    responses=declare_errors(IIN_ERRORS, not_found="region-unknown"),
+)
 async def register_person(
     iin: str, request: EmploymentStatusRequest, runtime: ServiceRuntime
 ) -> LabourRegistrationView:

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query
 from services.nr_iin import storage
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.contracts.identifiers import check_iin
+from shared.bus.http.problems import declare_errors
+from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.contracts.registers import PersonRecord
 
 router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
@@ -26,7 +27,7 @@ async def list_persons(
     return await runtime.read(lambda session: storage.list_persons(session, region, after, limit))
 
 
-@router.get("/persons/{iin}", tags=["persons"])
+@router.get("/persons/{iin}", tags=["persons"], responses=declare_errors(IIN_ERRORS, not_found="iin-unknown"))
 async def show_person(iin: str, runtime: ServiceRuntime) -> PersonRecord:
     """One person; the codes of the ИИН check, ``iin-unknown``."""
     number = check_iin(iin)

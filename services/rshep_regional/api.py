@@ -15,6 +15,7 @@ from services.rshep_regional.settings import RegionalSettings
 from services.rshep_regional.storage import PassageRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.addresses import regional_gateway
@@ -45,7 +46,11 @@ async def list_routes(runtime: ServiceRuntime) -> list[LocalRoute]:
     return await runtime.read(storage.list_local_routes)
 
 
-@router.put("/routes/{service_id}", tags=["routes"])
+@router.put(
+    "/routes/{service_id}",
+    tags=["routes"],
+    responses=declare_errors(not_found="service-unknown", refused="system-not-regional"),
+)
 async def put_route(service_id: ServiceId, route: LocalRouteRequest, runtime: ServiceRuntime) -> list[LocalRoute]:
     """Have another system of the region provide a service from now on; cases already taken stay where they are.
 
@@ -56,7 +61,7 @@ async def put_route(service_id: ServiceId, route: LocalRouteRequest, runtime: Se
     return await _change_routes(runtime, service_id, new.channel, [new])
 
 
-@router.delete("/routes/{service_id}", tags=["routes"])
+@router.delete("/routes/{service_id}", tags=["routes"], responses=declare_errors(not_found="service-unknown"))
 async def reset_route(
     service_id: ServiceId, runtime: ServiceRuntime, channel: Channel | None = None
 ) -> list[LocalRoute]:

@@ -17,7 +17,9 @@ from sqlmodel import Session
 from shared.bus.carriers.transport import Transport
 from shared.bus.clocks.clock import BusClock, Clock, SystemClock
 from shared.bus.clocks.segments import ClockSegment, Timeline
+from shared.bus.errors import BusError
 from shared.bus.http import dead_letters, docs_page, endpoints, waiting
+from shared.bus.http.document import Described, Glossary, compose_document
 from shared.bus.messages.gate import Gate
 from shared.bus.messages.receipts import DeliveryReceipts
 from shared.bus.messages.router import MessageRouter
@@ -75,6 +77,10 @@ class ServiceDefinition:
     """What runs beside requests and messages until the service stops; see ``Runtime.run_in_background``."""
     extra_routers: Sequence[APIRouter] = ()
     """Beside ``api``: a router in a router is made twice, which the start of many systems feels."""
+    further_errors: Mapping[str, Sequence[BusError]] = field(default_factory=dict)
+    """By the name of an endpoint that several systems share: the errors that only this system has."""
+    read_glossary: Callable[[], Glossary] = dict
+    """What the fields of requests and answers mean; read when the OpenAPI document is first asked for."""
     hot_tables: Sequence[HotTable[Any]] = ()
     """Hot tables keyed by the case's id."""
     open_timeline: Callable[[Session, Callable[[Timeline], ClockSegment | None]], Timeline] | None = None
@@ -101,6 +107,39 @@ class NodeDependencies:
     is_prepared: bool = False
     """Whether the database was left by a start and an orderly stop: then it holds what a start makes, and nothing
     waits in it."""
+
+
+class ServiceApp(FastAPI):
+    """The HTTP app of a service: its OpenAPI document is made when it is first asked for."""
+
+    def __init__(self, service: ServiceDefinition) -> None:
+        routers = [docs_page.router, service.api, *service.extra_routers]
+        if service.messages is not None:
+            routers += [dead_letters.router, waiting.router]
+        super().__init__(
+            title=service.title["en"],
+            version="1",
+            description=service.title["ru"],
+            docs_url=None,
+            redoc_url=None,
+            # the routes themselves: a router that is included makes each of them anew, for every instance
+            routes=[route for router in (*routers, endpoints.health_router) for route in router.routes],
+        )
+        self._service = service
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            service = self._service
+            described = Described(
+                self.title,
+                self.description,
+                service.texts,
+                service.render_error,
+                service.read_glossary(),
+                service.further_errors,
+            )
+            self.openapi_schema = compose_document(self.routes, described)
+        return self.openapi_schema
 
 
 class ServiceNode:
@@ -178,18 +217,7 @@ class ServiceNode:
         )
 
     def _make_app(self) -> FastAPI:
-        routers = [docs_page.router, self.service.api, *self.service.extra_routers]
-        if self.service.messages is not None:
-            routers += [dead_letters.router, waiting.router]
-        app = FastAPI(
-            title=self.service.title["en"],
-            version="1",
-            description=self.service.title["ru"],
-            docs_url=None,
-            redoc_url=None,
-            # the routes themselves: a router that is included makes each of them anew, for every instance
-            routes=[route for router in (*routers, endpoints.health_router) for route in router.routes],
-        )
+        app = ServiceApp(self.service)
         endpoints.install_error_handling(
             app, self.service.texts, self.settings.max_message_bytes, self.service.render_error
         )

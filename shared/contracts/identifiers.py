@@ -17,6 +17,23 @@ from enum import StrEnum
 
 from shared.bus.errors import Malformed
 
+IIN_ERRORS = (
+    Malformed("iin-length"),
+    Malformed("iin-digits"),
+    Malformed("iin-century"),
+    Malformed("iin-birth-date"),
+    Malformed("iin-check-digit"),
+)
+"""What `check_iin` raises, for endpoints to declare."""
+BIN_ERRORS = (
+    Malformed("bin-length"),
+    Malformed("bin-digits"),
+    Malformed("bin-date"),
+    Malformed("bin-kind"),
+    Malformed("bin-check-digit"),
+)
+"""What `check_bin` raises, for endpoints to declare."""
+
 _LENGTH = 12
 _FIRST_WEIGHTS = tuple(range(1, 12))
 _SECOND_WEIGHTS = (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2)

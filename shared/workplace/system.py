@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy import MetaData
 
+from shared.bus.errors import BusError
 from shared.bus.http.endpoints import Texts
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import ServiceDefinition, WiringContext
@@ -38,10 +39,11 @@ def workplace_service(
     routers: Sequence[APIRouter] = (),
     tables: MetaData | None = None,
     texts: Texts | None = None,
+    grant_errors: Sequence[BusError] = (),
     background_jobs: Sequence[Callable[[Runtime], Awaitable[None]]] = (),
 ) -> ServiceDefinition:
     """The service of a system with a workplace; ``further`` are endpoints, ``tables``, ``texts`` and jobs
-    (``beside``) what only it has."""
+    (``beside``) what only it has; ``grant_errors`` are those with which its register refuses a grant."""
 
     def build_resources(context: WiringContext) -> Iterable[object]:
         settings, book = context.settings, PassportBook.load()
@@ -63,6 +65,7 @@ def workplace_service(
         receipts_to=addresses.GATEWAY,
         texts=TextCatalog(TEXTS, texts or {}),
         hot_tables=(storage.CASES,),
+        further_errors=dict.fromkeys(cases.GRANTING, grant_errors),
         on_start=_prepare_workplace,
         background_jobs=(run_clerks, *background_jobs),
     )

@@ -28,6 +28,7 @@ from shared.contracts.population import SyntheticPerson, make_population
 from shared.pki.certificates import keys
 from shared.pki.client.nuc import SystemEnrolment
 from tests.prepared_countries import PreparedShelf
+from tests.journeys.declared import hold_to_document
 
 T = TypeVar("T")
 
@@ -236,6 +237,8 @@ async def running(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(country.stop)
         await country.start()
+        for node in country.nodes.values():
+            hold_to_document(node.app)
         yield Land(country, folder, stack)
 
 

@@ -1,4 +1,4 @@
-"""The bus's one clock over HTTP: everybody may look, the operator may change it where the sandbox has one."""
+"""The bus's clock over HTTP: everybody can read it, the operator can change it in sandbox mode."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from services.is_nuc.clock import ClockKeeper
 from shared.bus.clocks import segments as timeline
 from shared.bus.clocks.segments import FASTEST, ClockMode
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
 
 router = APIRouter(prefix="/api/v1/clock", tags=["clock"])
 
 LONGEST = 366 * 24 * 3600.0 * 10
-"""Seconds that one step may take: ten years."""
+"""The longest step in seconds: ten years."""
 
 
 class ClockSegmentView(BaseModel):
-    """From the machine's moment ``since`` the bus tells ``told`` and goes on by ``rate`` seconds a second."""
+    """From the machine's moment ``since`` on, the bus's time begins at ``told`` and runs ``rate`` seconds per
+    second.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -32,9 +35,10 @@ class ClockSegmentView(BaseModel):
 
 
 class ClockStateView(BaseModel):
-    """The bus's time, how it goes, and the lines by which another process can tell it without asking again.
+    """The bus's time, the mode of its clock, and the segments from which a process computes the time without
+    asking again.
 
-    ``machine`` is НУЦ's own time at the same moment. ``is_sandbox`` False: nobody can change it.
+    ``machine`` is НУЦ's own time at the same moment. With ``is_sandbox`` False the clock cannot be changed.
     """
 
     mode: ClockMode
@@ -47,9 +51,9 @@ class ClockStateView(BaseModel):
 
 
 class ClockChangeRequest(BaseModel):
-    """How the clock shall go: as the machine's, standing, or ``rate`` seconds in a second.
+    """A new mode of the clock: the machine's time, standing still, or ``rate`` seconds per second.
 
-    ``at`` is what it shall tell then: now, when it is not given. «real» takes neither.
+    ``at`` is the bus's time at the change; without it, the current time. The mode «real» takes neither.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -68,7 +72,7 @@ class ClockChangeRequest(BaseModel):
 
 
 class ClockAdvanceRequest(BaseModel):
-    """By how many seconds to move the clock ahead."""
+    """The number of seconds by which the clock moves ahead."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -77,14 +81,20 @@ class ClockAdvanceRequest(BaseModel):
 
 @router.get("")
 async def show_clock(runtime: ServiceRuntime, after: Annotated[int, Query(ge=0)] = 0) -> ClockStateView:
-    """What the bus tells now, and the lines with a version above ``after``."""
+    """The current time of the bus, and the segments with a version above ``after``."""
     return _compose_state(runtime, after)
 
 
-@router.put("", dependencies=[OperatorOnly])
+@router.put(
+    "",
+    dependencies=[OperatorOnly],
+    responses=declare_errors(refused="clock-real clock-too-far", conflict="clock-backwards"),
+)
 async def set_clock(order: ClockChangeRequest, runtime: ServiceRuntime) -> ClockStateView:
-    """Change how the clock goes; answers when every process goes by it. ``clock-real``, ``clock-backwards``,
-    ``clock-too-far``."""
+    """Change the mode of the clock; answers once every process follows the change.
+
+    ``clock-real``, ``clock-backwards``, ``clock-too-far``.
+    """
     if order.mode == "real":
         await runtime.resource(ClockKeeper).change_clock(runtime, timeline.back_to_real)
     else:
@@ -95,9 +105,13 @@ async def set_clock(order: ClockChangeRequest, runtime: ServiceRuntime) -> Clock
     return _compose_state(runtime)
 
 
-@router.post("/advance", dependencies=[OperatorOnly])
+@router.post(
+    "/advance",
+    dependencies=[OperatorOnly],
+    responses=declare_errors(refused="clock-real clock-too-far", conflict="clock-backwards"),
+)
 async def advance_clock(step: ClockAdvanceRequest, runtime: ServiceRuntime) -> ClockStateView:
-    """Move the clock ahead, however it goes; answers when every process has. ``clock-real``, ``clock-too-far``."""
+    """Move the clock ahead; answers once every process follows the change. ``clock-real``, ``clock-too-far``."""
     by = timedelta(seconds=step.by)
     await runtime.resource(ClockKeeper).change_clock(
         runtime, lambda segments, since: timeline.next_segment(segments, since, by=by)

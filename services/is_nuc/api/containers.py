@@ -1,4 +1,4 @@
-"""The counter's window where one gets key and certificate at once: for people of the synthetic population."""
+"""Containers: a new key with its certificate at once, for people of the synthetic population."""
 
 from __future__ import annotations
 
@@ -15,27 +15,30 @@ from services.is_nuc.domain import CertificateHolder
 from services.is_nuc.settings import NucSettings
 from shared.bus.errors import Refused
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
-from shared.contracts.identifiers import check_bin, check_iin
+from shared.contracts.identifiers import BIN_ERRORS, IIN_ERRORS, check_bin, check_iin
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.profile import CertificateUsage, OrganisationRole
 from shared.pki.faults import FaultBoard
 
 router = APIRouter()
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+CONTAINERS = {"content": {"application/x-pkcs12": BINARY, "application/x-pem-file": BINARY}}
 
 MEDIA_TYPES = {ContainerFormat.PKCS12: "application/x-pkcs12", ContainerFormat.PEM: "application/x-pem-file"}
 ENDINGS = {ContainerFormat.PKCS12: "p12", ContainerFormat.PEM: "pem"}
 
 
 class KeyAlgorithm(StrEnum):
-    """The key that is made: RSA-2048 as НУЦ makes it, or P-256."""
+    """The algorithm of the new key: RSA-2048, as НУЦ makes keys, or P-256."""
 
     RSA = "rsa"
     EC = "ec"
 
 
 class PersonContainerRequest(BaseModel):
-    """For whom and under which password. ``usage``: of the pair that НУЦ gives everybody, ask for both in turn."""
+    """The person, the password and the usage; the two certificates of НУЦ's pair take two requests."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -47,7 +50,7 @@ class PersonContainerRequest(BaseModel):
 
 
 class EmployeeContainerRequest(PersonContainerRequest):
-    """The same for somebody who acts for an organisation."""
+    """A container for a person who acts for an organisation."""
 
     role: OrganisationRole = OrganisationRole.EMPLOYEE
     organisation: Annotated[str, Field(min_length=1, max_length=64)]
@@ -59,11 +62,22 @@ class EmployeeContainerRequest(PersonContainerRequest):
     tags=["issue"],
     status_code=status.HTTP_201_CREATED,
     response_class=Response,
-    responses={201: {"content": {"application/x-pkcs12": {}, "application/x-pem-file": {}}}},
+    responses={
+        201: CONTAINERS,
+        **declare_errors(
+            IIN_ERRORS,
+            not_found="person-unknown",
+            refused="counter-closed person-deceased",
+            malformed="subject-length",
+        ),
+    },
 )
 async def issue_person_container(request: PersonContainerRequest, runtime: ServiceRuntime) -> Response:
-    """Make a key, certify it for a person of the synthetic population (or a magic subject) and hand over both with
-    the chain. ``counter-closed``, ``person-unknown``, ``person-deceased``."""
+    """Make a key, certify it for a person of the synthetic population (or a magic subject), and return both with
+    the chain.
+
+    ``counter-closed``, ``person-unknown``, ``person-deceased``; the codes of the ИИН check.
+    """
     if not runtime.resource(NucSettings).issues_to_people:
         raise Refused("counter-closed", "certificates of people are not issued here")
     person = await _find_person(runtime, request.iin)
@@ -77,10 +91,22 @@ async def issue_person_container(request: PersonContainerRequest, runtime: Servi
     status_code=status.HTTP_201_CREATED,
     dependencies=[OperatorOnly],
     response_class=Response,
-    responses={201: {"content": {"application/x-pkcs12": {}, "application/x-pem-file": {}}}},
+    responses={
+        201: CONTAINERS,
+        **declare_errors(
+            IIN_ERRORS,
+            BIN_ERRORS,
+            not_found="person-unknown",
+            refused="person-deceased",
+            malformed="subject-length",
+        ),
+    },
 )
 async def issue_employee_container(request: EmployeeContainerRequest, runtime: ServiceRuntime) -> Response:
-    """The same for an employee in one of НУЦ's roles, on the word of the operator; ``person-unknown``."""
+    """Make a key and a certificate of an employee in one of НУЦ's roles; for the operator.
+
+    ``person-unknown``, ``person-deceased``; the codes of the ИИН and БИН checks.
+    """
     person = await _find_person(runtime, request.iin)
     names = (person.iin, person.surname, person.name, person.patronymic)
     subject = profile.employee_subject(*names, organisation=request.organisation, bin_=check_bin(request.bin))
@@ -88,7 +114,7 @@ async def issue_employee_container(request: EmployeeContainerRequest, runtime: S
 
 
 async def _find_person(runtime: Runtime, iin: str) -> CertificateHolder:
-    """The person of this number, in the population or among the magic subjects."""
+    """The person with this ИИН, from the magic subjects or the population."""
     magic = runtime.resource(FaultBoard).magic_subject(check_iin(iin))
     if magic is not None:
         return CertificateHolder(magic.iin, magic.surname, magic.name, "")

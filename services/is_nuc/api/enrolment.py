@@ -1,4 +1,4 @@
-"""The counter over HTTP: enrolment of systems, certificates of people and employees, their renewal."""
+"""Certificates over HTTP: enrolment of systems, certificates of people and employees, renewal."""
 
 from __future__ import annotations
 
@@ -28,9 +28,11 @@ from services.is_nuc.ncanode import api as ncanode_api
 from services.is_nuc.settings import NucSettings
 from shared.bus.errors import Refused
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.addresses import CON
+from shared.contracts.identifiers import BIN_ERRORS, IIN_ERRORS
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.profile import CertificateKind, CertificateUsage, OrganisationRole
 from shared.pki.verification.check import certificate_iin, certificate_system
@@ -54,7 +56,7 @@ Signature = Annotated[str, Header()]
 
 
 class SystemEnrolmentRequest(BaseModel):
-    """A system's request with its one-time token; the key is P-256, or RSA by its own choice."""
+    """A system's request with its one-time token; the key is P-256 or RSA."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -64,7 +66,9 @@ class SystemEnrolmentRequest(BaseModel):
 
 
 class PersonCertificateRequest(BaseModel):
-    """A PKCS #10 request in PEM whose subject names the person; a certificate for signatures or for logins."""
+    """A PKCS #10 request in PEM whose subject names the person; the certificate is for signatures or for
+    logins.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -73,7 +77,7 @@ class PersonCertificateRequest(BaseModel):
 
 
 class EmployeeCertificateRequest(PersonCertificateRequest):
-    """The subject names the organisation too; the role is one of НУЦ's (1.2.1–1.2.5) or a ЦОН's operator."""
+    """The subject also names the organisation; the role is one of НУЦ's (1.2.1–1.2.5) or an operator of a ЦОН."""
 
     role: OrganisationRole = OrganisationRole.EMPLOYEE
 
@@ -88,9 +92,9 @@ class RenewalRequest(BaseModel):
 
 
 class IssuedCertificateResponse(BaseModel):
-    """A certificate and the authority that issued it, both PEM, and the thumbprint (x5t#S256).
+    """A certificate and the authority that issued it, both PEM, and the certificate's thumbprint (x5t#S256).
 
-    ``fault`` names the trouble that a test has ordered for this certificate.
+    ``fault`` names the fault on demand that a test has ordered for this certificate.
     """
 
     certificate: str
@@ -111,14 +115,27 @@ class IssuedCertificateResponse(BaseModel):
 
 @router.get("/api/v1/authorities", tags=["authorities"])
 async def show_authorities(runtime: ServiceRuntime) -> dict[str, str]:
-    """Root and issuing certificate, PEM."""
+    """The root and issuing certificates, PEM."""
     authority = runtime.resource(IssuingAuthority)
     return {"root": authority.root_pem, "issuing": authority.issuing_pem}
 
 
-@router.post("/api/v1/systems", tags=["issue"], status_code=status.HTTP_201_CREATED)
+@router.post(
+    "/api/v1/systems",
+    tags=["issue"],
+    status_code=status.HTTP_201_CREATED,
+    responses=declare_errors(
+        conflict="key-already-certified",
+        malformed="csr-key csr-malformed subject-length system-address",
+        untrusted="enrolment-token",
+    ),
+)
 async def enrol_system(request: SystemEnrolmentRequest, runtime: ServiceRuntime) -> IssuedCertificateResponse:
-    """Certify a system's key: ``enrolment-token`` when the token is not its own unused one."""
+    """Certify a system's key.
+
+    ``enrolment-token`` unless the token is the system's own unused one; ``csr-malformed``, ``csr-key``,
+    ``key-already-certified``.
+    """
     csr = domain.read_csr(request.csr)
     subject = profile.system_subject(
         profile.system_oid(int.from_bytes(sha256(request.address.encode()).digest()[:4])),
@@ -136,9 +153,23 @@ async def enrol_system(request: SystemEnrolmentRequest, runtime: ServiceRuntime)
     return IssuedCertificateResponse.from_issued(await runtime.write(write_enrolment))
 
 
-@router.post("/api/v1/people", tags=["issue"], status_code=status.HTTP_201_CREATED)
+@router.post(
+    "/api/v1/people",
+    tags=["issue"],
+    status_code=status.HTTP_201_CREATED,
+    responses=declare_errors(
+        IIN_ERRORS,
+        refused="counter-closed",
+        conflict="key-already-certified",
+        malformed="csr-key csr-malformed csr-subject subject-length",
+    ),
+)
 async def certify_person(request: PersonCertificateRequest, runtime: ServiceRuntime) -> IssuedCertificateResponse:
-    """Certify a citizen's key. The sandbox's counter believes the name; ``counter-closed`` when it is not open."""
+    """Certify a citizen's key. The sandbox does not verify the name in the request.
+
+    ``counter-closed``, ``csr-malformed``, ``csr-key``, ``csr-subject``, ``key-already-certified``; the codes of
+    the ИИН check.
+    """
     if not runtime.resource(NucSettings).issues_to_people:
         raise Refused("counter-closed", "certificates of people are not issued here")
     csr = domain.read_csr(request.csr)
@@ -150,13 +181,27 @@ async def certify_person(request: PersonCertificateRequest, runtime: ServiceRunt
     )
 
 
-@router.post("/api/v1/employees", tags=["issue"], status_code=status.HTTP_201_CREATED)
+@router.post(
+    "/api/v1/employees",
+    tags=["issue"],
+    status_code=status.HTTP_201_CREATED,
+    responses=declare_errors(
+        IIN_ERRORS,
+        BIN_ERRORS,
+        not_found="certificate-unknown",
+        refused="role-refused",
+        conflict="key-already-certified",
+        malformed="csr-key csr-malformed csr-subject signature-malformed subject-length",
+        untrusted="employer-unknown signature-algorithm signature-invalid",
+    ),
+)
 async def certify_employee(
     http: Request, request: EmployeeCertificateRequest, runtime: ServiceRuntime, x_signature: Signature = ""
 ) -> IssuedCertificateResponse:
-    """Certify an employee on the word of his employer's enrolled system, which signs the request's body (JWS).
+    """Certify an employee for a request whose body the employer's enrolled system signs (JWS).
 
-    Only ИС ЦОН may speak for an operator of a ЦОН: ``role-refused``.
+    Only ИС ЦОН may request a certificate of an operator of a ЦОН: ``role-refused``. ``employer-unknown`` for any
+    other signer.
     """
     body, allowed = await http.body(), runtime.resource(NucSettings).employers.split(",")
     employer = await runtime.read(
@@ -177,15 +222,26 @@ async def certify_employee(
     )
 
 
-@router.post("/api/v1/renewals", tags=["issue"], status_code=status.HTTP_201_CREATED)
+@router.post(
+    "/api/v1/renewals",
+    tags=["issue"],
+    status_code=status.HTTP_201_CREATED,
+    responses=declare_errors(
+        not_found="certificate-unknown",
+        refused="role-refused",
+        conflict="key-already-certified",
+        malformed="csr-key csr-malformed signature-malformed system-address",
+        untrusted="holder-unproved signature-algorithm signature-invalid",
+    ),
+)
 async def renew_certificate(
     http: Request, request: RenewalRequest, runtime: ServiceRuntime, x_signature: Signature = ""
 ) -> IssuedCertificateResponse:
-    """A certificate for a new key, on the word of the old one, which signs the request's body (JWS).
+    """Certify a new key for a request whose body the old key signs (JWS).
 
-    Name and kind are those of the old certificate, whatever the request calls itself. The old one must be in its
-    term and not revoked (``holder-unproved``); it stays valid unless ``supersede`` is asked for.
-    Troubles on demand do not touch a renewal.
+    Name and kind are those of the old certificate, whatever the request says. The old certificate must be in its
+    term and not revoked (``holder-unproved``); it stays valid without ``supersede``. Faults on demand do not
+    affect renewals.
     """
     body, key = await http.body(), domain.read_public_key(domain.read_csr(request.csr))
     order = await runtime.read(
@@ -209,7 +265,7 @@ async def renew_certificate(
 def _compose_renewal_order(
     session: Session, now: datetime, signature: str, body: bytes, key: keys.PublicKey
 ) -> CertificateOrder:
-    """What the holder of this signature may order: the same as he has."""
+    """The order that the holder of the signing certificate may make: the name and kind of that certificate."""
     row = request_signatures.verify_holder(session, now, signature, body)
     old_certificate, kind = x509.load_der_x509_certificate(row.der), CertificateKind(row.kind)
     if kind in (CertificateKind.OCSP, CertificateKind.TSA):
@@ -221,18 +277,22 @@ def _compose_renewal_order(
 
 @router.post("/api/v1/invitations/{address}", tags=["issue"], dependencies=[OperatorOnly])
 async def invite_system(address: str, runtime: ServiceRuntime) -> dict[str, str]:
-    """A new one-time token for a system, and the root that its enrolment shall trust."""
+    """A new one-time token for a system, and the root that the system's enrolment must trust."""
     return json.loads(await issue_invitation(runtime, address))  # type: ignore[no-any-return]
 
 
 async def issue_invitation(runtime: Runtime, address: str) -> str:
-    """The content of an invitation's file."""
+    """The content of an invitation file."""
     token = secrets.token_urlsafe(32)
     await runtime.write(lambda uow: storage.add_invitation(uow.session, address, token))
     return json.dumps({"token": token, "root": runtime.resource(IssuingAuthority).root_pem})
 
 
-@router.get("/api/v1/certificates/{thumbprint}", tags=["certificates"])
+@router.get(
+    "/api/v1/certificates/{thumbprint}",
+    tags=["certificates"],
+    responses=declare_errors(not_found="certificate-unknown"),
+)
 async def download_certificate(thumbprint: str, runtime: ServiceRuntime) -> Response:
     """A certificate by its thumbprint (x5t#S256), PEM; ``certificate-unknown``."""
     issued_certificate = await runtime.read(lambda session: storage.get_certificate(session, thumbprint))

@@ -1,4 +1,4 @@
-"""What the protocols of a public key infrastructure need of HTTP: short bodies, and silence on demand."""
+"""HTTP for the protocols of a public key infrastructure: short bodies, and silence on demand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 
 async def read_body(request: Request, most: int) -> bytes | None:
-    """The body, or None when it is longer than ``most``: the rest is not kept."""
+    """The body; None for a body longer than ``most`` bytes, of which the rest is not stored."""
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
@@ -20,9 +20,9 @@ async def read_body(request: Request, most: int) -> bytes | None:
 
 
 class DroppedResponse(Response):
-    """No answer: the caller waits, then the connection ends in the middle of a header's promise.
+    """No answer: the caller waits, then the connection closes.
 
-    The server closes a connection on which less came than was announced.
+    The server closes a connection on which it sent less than it announced.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -32,7 +32,7 @@ class DroppedResponse(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(self._seconds):
-                while (await receive())["type"] != "http.disconnect":  # who hangs up need not be kept waiting
+                while (await receive())["type"] != "http.disconnect":  # no need to hold a caller who disconnects
                     pass
                 return
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})

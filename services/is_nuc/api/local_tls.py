@@ -1,4 +1,4 @@
-"""The counter for TLS servers on people's own machines (the desktop signer)."""
+"""Certificates for TLS servers on people's own machines (the desktop signer)."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from services.is_nuc.authority.local_tls import issue_local_tls
 from services.is_nuc.settings import NucSettings
 from shared.bus.errors import Refused
 from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.pki.certificates import keys
 
 router = APIRouter()
 
 
 class LocalTlsRequest(BaseModel):
-    """A PKCS #10 request in PEM; only its key is taken."""
+    """A PKCS #10 request in PEM; only its key is used."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,19 +29,24 @@ class LocalTlsRequest(BaseModel):
 
 
 class LocalTlsResponse(BaseModel):
-    """The certificate and the authority that issued it, both PEM, and the thumbprint (x5t#S256)."""
+    """The certificate and the authority that issued it, both PEM, and the certificate's thumbprint (x5t#S256)."""
 
     certificate: str
     issuing: str
     thumbprint: str
 
 
-@router.post("/api/v1/local-tls", tags=["issue"], status_code=status.HTTP_201_CREATED)
+@router.post(
+    "/api/v1/local-tls",
+    tags=["issue"],
+    status_code=status.HTTP_201_CREATED,
+    responses=declare_errors(refused="counter-closed", malformed="csr-key csr-malformed"),
+)
 async def certify_local_tls(request: LocalTlsRequest, runtime: ServiceRuntime) -> LocalTlsResponse:
-    """Certify the key of a TLS server on the asker's own machine, for localhost, 127.0.0.1 and ::1 only;
-    ``counter-closed`` when the counter is not open.
+    """Certify the key of a TLS server on the caller's own machine, for localhost, 127.0.0.1 and ::1 only.
 
-    It is in no register: nobody asks whether it was revoked, and it says nothing of a person or a system.
+    The certificate is in no register: it names no person or system, and its revocation is never asked.
+    ``counter-closed``, ``csr-malformed``, ``csr-key``.
     """
     if not runtime.resource(NucSettings).issues_to_people:
         raise Refused("counter-closed", "certificates of people are not issued here")

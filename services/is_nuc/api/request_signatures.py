@@ -1,4 +1,4 @@
-"""On whose word the centre acts: a detached JWS over the exact body of the request, made for the centre."""
+"""The signature of a request to НУЦ: a detached JWS over the exact bytes of the body, addressed to НУЦ."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from shared.pki.verification.check import certificate_iin, certificate_system
 def verify_employer(
     session: Session, now: datetime, signature: str, body: bytes, *, allowed: Collection[str]
 ) -> x509.Certificate:
-    """The certificate of a system that employs people and signed these bytes; Untrusted ``employer-unknown``."""
+    """The certificate of the employing system that signed the body; Untrusted ``employer-unknown``."""
     token, row, certificate = _verify_signature(session, signature, body)
     is_employer = certificate_system(certificate) in allowed
     if not is_employer or token.claims.get("to") != NUC or not _is_valid(row, certificate, now):
@@ -29,7 +29,7 @@ def verify_employer(
 
 
 def verify_holder(session: Session, now: datetime, signature: str, body: bytes) -> CertificateRow:
-    """The valid certificate whose key signed these bytes; Untrusted ``holder-unproved``."""
+    """The record of the valid certificate whose key signed the body; Untrusted ``holder-unproved``."""
     token, row, certificate = _verify_signature(session, signature, body)
     if token.claims.get("to") != NUC or not _is_valid(row, certificate, now):
         raise Untrusted("holder-unproved", "not signed for the centre by the key of a valid certificate")
@@ -37,8 +37,11 @@ def verify_holder(session: Session, now: datetime, signature: str, body: bytes) 
 
 
 def verify_owner(session: Session, now: datetime, signature: str, body: bytes, thumbprint: str) -> None:
-    """Whether whoever signed these bytes owns that certificate: by its own key, or by that of another valid
-    certificate with the same name. Untrusted ``holder-unproved``."""
+    """Check that the signer of the body owns the certificate ``thumbprint``.
+
+    The signing key is that of the certificate, or of another valid certificate with the same name; else Untrusted
+    ``holder-unproved``.
+    """
     row = verify_holder(session, now, signature, body)
     if row.thumbprint == thumbprint:
         return
@@ -53,7 +56,7 @@ def verify_owner(session: Session, now: datetime, signature: str, body: bytes, t
 def _verify_signature(
     session: Session, signature: str, body: bytes
 ) -> tuple[jws.JwsToken, CertificateRow, x509.Certificate]:
-    """Token, record and certificate, once the signature holds; NotFound ``certificate-unknown``."""
+    """The token, record and certificate of a valid signature; NotFound ``certificate-unknown``."""
     token = jws.parse(signature)
     row = storage.get_row(session, token.thumbprint)
     certificate = x509.load_der_x509_certificate(row.der)

@@ -1,4 +1,4 @@
-"""What others ask about certificates: lists of the revoked, OCSP, authorities; and revocation itself."""
+"""The status of certificates over HTTP: revocation lists, OCSP, authorities; and revocation itself."""
 
 from __future__ import annotations
 
@@ -30,17 +30,18 @@ from services.is_nuc.settings import NucSettings
 from services.is_nuc.storage import CertificateRow
 from shared.bus.errors import NotFound, Unavailable
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.faults import FaultArea, FaultBoard, PkiFault
 
 router = APIRouter()
 
 CRL_CACHE_SECONDS = 30
-"""For how long a proxy may keep a list: a revocation must not wait for it."""
+"""How long a proxy may cache a list, in seconds; a revocation must not wait longer."""
 
 
 class RevocationReason(StrEnum):
-    """Why a certificate is revoked (RFC 5280, 5.3.1). A revocation is for ever: there is no hold."""
+    """The reason of a revocation (RFC 5280, 5.3.1). A revocation is final: there is no hold."""
 
     UNSPECIFIED = "unspecified"
     KEY_COMPROMISE = "keyCompromise"
@@ -51,7 +52,7 @@ class RevocationReason(StrEnum):
 
 
 class RevocationRequest(BaseModel):
-    """A certificate to revoke, by its thumbprint, and why."""
+    """The certificate to revoke, by its thumbprint, and the reason."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -60,7 +61,7 @@ class RevocationRequest(BaseModel):
 
 
 class CertificateStatusView(BaseModel):
-    """What the register says of a certificate at this moment; no name and no number of a person."""
+    """The status of a certificate at this moment, without the name and number of a person."""
 
     thumbprint: str
     serial: Annotated[str, Field(description="hexadecimal, as openssl writes it")]
@@ -92,18 +93,36 @@ class CertificateStatusView(BaseModel):
         )
 
 
-@router.post("/api/v1/revocations", tags=["revocation"], status_code=204, dependencies=[OperatorOnly])
+@router.post(
+    "/api/v1/revocations",
+    tags=["revocation"],
+    status_code=204,
+    dependencies=[OperatorOnly],
+    responses=declare_errors(not_found="certificate-unknown"),
+)
 async def revoke_certificate(request: RevocationRequest, runtime: ServiceRuntime) -> None:
-    """Revoke a certificate, by the operator; ``certificate-unknown``. A second revocation changes nothing."""
+    """Revoke a certificate, as the operator; ``certificate-unknown``. A second revocation changes nothing."""
     await _write_revocation(runtime, request)
 
 
-@router.post("/api/v1/revocations/own", tags=["revocation"], status_code=204)
+@router.post(
+    "/api/v1/revocations/own",
+    tags=["revocation"],
+    status_code=204,
+    responses=declare_errors(
+        not_found="certificate-unknown",
+        malformed="signature-malformed",
+        untrusted="holder-unproved signature-algorithm signature-invalid",
+    ),
+)
 async def revoke_own_certificate(
     http: Request, request: RevocationRequest, runtime: ServiceRuntime, x_signature: Annotated[str, Header()] = ""
 ) -> None:
-    """Revoke one's own certificate: the request's body is signed (JWS) by its key, or by that of another valid
-    certificate with the same name. ``holder-unproved``, ``certificate-unknown``."""
+    """Revoke one's own certificate. The body is signed (JWS) by the certificate's key, or by the key of another
+    valid certificate with the same name.
+
+    ``holder-unproved``, ``certificate-unknown``.
+    """
     body = await http.body()
     await runtime.read(
         lambda s: request_signatures.verify_owner(s, runtime.now, x_signature, body, request.thumbprint)
@@ -111,16 +130,20 @@ async def revoke_own_certificate(
     await _write_revocation(runtime, request)
 
 
-@router.get("/api/v1/certificates/{thumbprint}/status", tags=["certificates"])
+@router.get(
+    "/api/v1/certificates/{thumbprint}/status",
+    tags=["certificates"],
+    responses=declare_errors(not_found="certificate-unknown"),
+)
 async def show_certificate_status(thumbprint: str, runtime: ServiceRuntime) -> CertificateStatusView:
-    """Whether a certificate is good now, by its thumbprint (x5t#S256); ``certificate-unknown``."""
+    """The status of a certificate by its thumbprint (x5t#S256); ``certificate-unknown``."""
     row = await runtime.read(lambda session: storage.get_row(session, thumbprint))
     return CertificateStatusView.from_row(row, runtime.now)
 
 
 @router.get("/issuing.crt", tags=["authorities"], response_class=Response)
 async def download_issuing_certificate(runtime: ServiceRuntime) -> Response:
-    """The issuing authority's certificate, DER: where every certificate's caIssuers points."""
+    """The issuing authority's certificate, DER: the target of caIssuers in every certificate."""
     return _answer_certificate(runtime.resource(IssuingAuthority).certificate)
 
 
@@ -132,19 +155,23 @@ async def download_root_certificate(runtime: ServiceRuntime) -> Response:
 
 @router.get("/root.crl", tags=["revocation"], response_class=Response)
 async def download_root_crl(runtime: ServiceRuntime) -> Response:
-    """What the root revoked, DER: an empty list, for those who check the authorities too."""
+    """The root's revocation list, DER: an empty list, for verifiers that check the authorities too."""
     return Response(runtime.resource(RootCrl).der, media_type="application/pkix-crl")
 
 
-@router.get("/crl", tags=["revocation"], response_class=Response)
+@router.get(
+    "/crl", tags=["revocation"], response_class=Response, responses=declare_errors(not_found="crl-missing")
+)
 async def download_crl(runtime: ServiceRuntime) -> Response:
-    """The full list of the revoked, DER (RFC 5280)."""
+    """The full revocation list, DER (RFC 5280)."""
     return await _answer_crl(runtime, is_delta=False)
 
 
-@router.get("/crl/delta", tags=["revocation"], response_class=Response)
+@router.get(
+    "/crl/delta", tags=["revocation"], response_class=Response, responses=declare_errors(not_found="crl-missing")
+)
 async def download_delta_crl(runtime: ServiceRuntime) -> Response:
-    """What was revoked since the oldest full list that is still current, DER (RFC 5280, 5.2.4)."""
+    """The revocations since the oldest full list in force, DER (RFC 5280, 5.2.4)."""
     return await _answer_crl(runtime, is_delta=True)
 
 
@@ -157,7 +184,7 @@ async def query_ocsp(request: Request, runtime: ServiceRuntime) -> Response:
 
 @router.get("/ocsp/{request:path}", tags=["revocation"], response_class=Response)
 async def query_ocsp_by_get(http: Request, request: str, runtime: ServiceRuntime) -> Response:
-    """The same for a request in base64 (RFC 6960, A.1; RFC 5019, 5), with headers for caches."""
+    """OCSP for a request in base64 (RFC 6960, A.1; RFC 5019, 5), with headers for caches."""
     try:
         body = base64.b64decode(request, validate=True)
     except (binascii.Error, ValueError):
@@ -187,7 +214,7 @@ async def _answer_ocsp(runtime: Runtime, body: bytes | None) -> Response:
             answer = await runtime.resource(OcspResponseCache).answer_request(runtime, body)
         except OcspSilence:
             return DroppedResponse(runtime.resource(NucSettings).silent_seconds)
-        except Unavailable:  # the database is away: OCSP has a word of its own for it
+        except Unavailable:  # the database is unavailable: OCSP answers tryLater
             answer = PreparedOcspResponse(ocsp_responder.encode_failure(OcspFailure.TRY_LATER))
     headers = {"Cache-Control": "no-store"}
     if answer.this_update is not None and answer.next_update is not None:
@@ -217,7 +244,7 @@ async def _answer_crl(runtime: Runtime, *, is_delta: bool) -> Response:
 
 
 def _cache_headers(body: bytes, since: datetime, cache_control: str) -> dict[str, str]:
-    """The headers by which a cache knows an answer again."""
+    """The headers by which a cache recognises the answer."""
     return {
         "Cache-Control": cache_control,
         "ETag": f'"{sha256(body).hexdigest()}"',

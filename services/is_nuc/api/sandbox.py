@@ -1,4 +1,4 @@
-"""Troubles on demand over HTTP: the operator's, and only where the sandbox allows them."""
+"""Faults on demand over HTTP: for the operator, and only where the sandbox allows faults."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.contracts.identifiers import check_iin
+from shared.bus.http.problems import declare_errors
+from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.pki.faults import MAGIC_SUBJECTS, FaultBoard, FaultRule, PkiFault
 
 router = APIRouter()
 
 
 class FaultRequest(BaseModel):
-    """For whom, how often, how many times. Without a scope: for everybody.
+    """The scope, the share and the number of a fault. Without a scope the fault affects everybody.
 
-    ``iin`` is for troubles of certificates and of OCSP, ``serial`` (hexadecimal) for OCSP. ``percent`` of the
-    occasions are hit, evenly spread, the first one always.
+    ``iin`` is for faults of certificates and of OCSP, ``serial`` (hexadecimal) for OCSP. ``percent`` of the
+    occasions are affected, evenly spread, always including the first.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -31,7 +32,7 @@ class FaultRequest(BaseModel):
 
 
 class ActiveFaultView(FaultRequest):
-    """A trouble that is asked for now; ``count`` is what is left of it."""
+    """An active fault; ``count`` is the number of occasions left."""
 
     name: PkiFault
 
@@ -42,7 +43,7 @@ class ActiveFaultView(FaultRequest):
 
 
 class MagicSubjectView(BaseModel):
-    """A person who never lived and whose certificates always have the same trouble."""
+    """An invented person whose certificates always have the same fault."""
 
     iin: str
     surname: str
@@ -51,11 +52,17 @@ class MagicSubjectView(BaseModel):
     texts: dict[str, str]
 
 
-@router.put("/api/v1/faults/{name}", tags=["faults"], dependencies=[OperatorOnly])
+@router.put(
+    "/api/v1/faults/{name}",
+    tags=["faults"],
+    dependencies=[OperatorOnly],
+    responses=declare_errors(IIN_ERRORS, refused="faults-off", malformed="fault-limit fault-scope"),
+)
 async def put_fault(name: PkiFault, runtime: ServiceRuntime, request: FaultRequest) -> ActiveFaultView:
-    """Begin a trouble; the same name and scope again replaces it.
+    """Start a fault; a fault with the same name and scope is replaced.
 
-    ``faults-off``, ``fault-scope``, ``fault-limit``. It lasts until it is used up, ended, or this process ends.
+    ``faults-off``, ``fault-scope``, ``fault-limit``. The fault lasts until it is used up, ended, or this process
+    ends.
     """
     iin = check_iin(request.iin) if request.iin else None
     serial = int(request.serial, 16) if request.serial else None
@@ -66,13 +73,18 @@ async def put_fault(name: PkiFault, runtime: ServiceRuntime, request: FaultReque
 
 @router.get("/api/v1/faults", tags=["faults"], dependencies=[OperatorOnly])
 async def list_faults(runtime: ServiceRuntime) -> list[ActiveFaultView]:
-    """The troubles that are asked for now."""
+    """The active faults."""
     return [ActiveFaultView.from_rule(rule) for rule in runtime.resource(FaultBoard).active_rules()]
 
 
-@router.get("/api/v1/faults/{name}", tags=["faults"], dependencies=[OperatorOnly])
+@router.get(
+    "/api/v1/faults/{name}",
+    tags=["faults"],
+    dependencies=[OperatorOnly],
+    responses=declare_errors(not_found="fault-unknown"),
+)
 async def show_fault(name: PkiFault, runtime: ServiceRuntime) -> list[ActiveFaultView]:
-    """One trouble, with each scope it is asked for; ``fault-unknown`` when there is none."""
+    """One active fault in each of its scopes; ``fault-unknown``."""
     active_faults = [
         ActiveFaultView.from_rule(rule)
         for rule in runtime.resource(FaultBoard).active_rules()
@@ -85,20 +97,21 @@ async def show_fault(name: PkiFault, runtime: ServiceRuntime) -> list[ActiveFaul
 
 @router.delete("/api/v1/faults/{name}", tags=["faults"], status_code=204, dependencies=[OperatorOnly])
 async def end_fault(name: PkiFault, runtime: ServiceRuntime) -> None:
-    """End a trouble, whatever its scope."""
+    """End a fault in every scope."""
     runtime.resource(FaultBoard).end_fault(name)
 
 
 @router.delete("/api/v1/faults", tags=["faults"], status_code=204, dependencies=[OperatorOnly])
 async def end_faults(runtime: ServiceRuntime) -> None:
-    """End all troubles; the magic subjects stay."""
+    """End all faults; the magic subjects stay."""
     runtime.resource(FaultBoard).end_fault()
 
 
 @router.get("/api/v1/magic-subjects", tags=["faults"])
 async def list_magic_subjects(runtime: ServiceRuntime) -> list[MagicSubjectView]:
-    """Whose certificates always have a trouble, and which: ask for one under such a number. Empty where the
-    sandbox allows no troubles."""
+    """The magic subjects: a certificate for such a number always has the named fault. Empty where the sandbox
+    allows no faults.
+    """
     if not runtime.resource(FaultBoard).is_on:
         return []
     return [

@@ -19,12 +19,12 @@ from shared.pki.faults import FaultArea, FaultBoard, PkiFault
 router = APIRouter()
 
 SERIAL_BITS = 128
-"""A serial number is drawn, not counted: none comes twice over restarts, replicas and restored copies."""
+"""The bits of a random serial number: unique over restarts, replicas and restored backups."""
 
 
 @router.post("/tsp", tags=["time-stamps"], response_class=Response)
 async def create_timestamp(request: Request, runtime: ServiceRuntime) -> Response:
-    """A TimeStampReq in DER, answered by a TimeStampResp: a token, or a rejection that says why."""
+    """A TimeStampReq in DER, answered by a TimeStampResp: a token, or a rejection with its reason."""
     body = await read_body(request, stamper.MOST_BYTES)
     await runtime.resource(OwnCredentials).renew_when_due(runtime)
     fault = runtime.resource(FaultBoard).draw_fault(FaultArea.TSA)
@@ -38,7 +38,8 @@ async def create_timestamp(request: Request, runtime: ServiceRuntime) -> Respons
 
 
 def answer_timestamp_query(runtime: Runtime, body: bytes | None, fault: PkiFault | None) -> bytes:
-    """The TimeStampResp to a TimeStampReq, with the trouble that was ordered; `None` for one that is too long.
+    """The TimeStampResp to a TimeStampReq, affected by ``fault``; ``body`` None stands for a request that is too
+    long.
 
     Malformed and Refused tsp-… (see `stamper.read_query`), Unavailable tsp-time-not-available.
     """

@@ -1,1 +1,1 @@
-"""What НУЦ keeps and signs: certificates, revocation lists, OCSP responses, time-stamps."""
+"""The data that НУЦ keeps and signs: certificates, revocation lists, OCSP responses, time-stamps."""

@@ -1,4 +1,4 @@
-"""The centre's keys, made at the first start and kept in its own folder."""
+"""The keys of the root and the issuing authority, made at the first start and stored in НУЦ's folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.pki.certificates import keys
 from shared.pki.certificates.authority import AuthorityUrls, make_crl, make_issuing, make_root
 
 AGE_AT_FOUNDING = timedelta(days=3 * 365)
-"""The authorities are dated back: what the sandbox issues expired must lie within their own term."""
+"""The age of new authorities: expired certificates of the sandbox must lie within the authorities' term."""
 
 ROOT_CRL_TERM = timedelta(days=365)
 RENEW_BEFORE = timedelta(days=30)
@@ -23,7 +23,7 @@ RENEW_BEFORE = timedelta(days=30)
 
 @dataclass(frozen=True)
 class IssuingAuthority:
-    """The issuing authority with the root above it."""
+    """The issuing authority with its root."""
 
     key: rsa.RSAPrivateKey
     certificate: x509.Certificate
@@ -41,13 +41,13 @@ class IssuingAuthority:
 
 @dataclass(frozen=True)
 class RootCrl:
-    """The root's own list of the revoked, DER."""
+    """The root's own revocation list, DER."""
 
     der: bytes
 
 
 def open_authority(home: Path, now: datetime, url: str) -> IssuingAuthority:
-    """The authority of ``home``, which others find at ``url``; a new one when there is none yet."""
+    """The authority stored in ``home``, made there when missing; ``url`` is the public address of НУЦ."""
     files = [home / name for name in ("issuing.key", "issuing.crt", "root.crt", "root.key")]
     if not all(file.exists() for file in files):
         return _found_authority(home, now - AGE_AT_FOUNDING, url)
@@ -58,7 +58,7 @@ def open_authority(home: Path, now: datetime, url: str) -> IssuingAuthority:
 
 
 def open_root_crl(home: Path, now: datetime) -> RootCrl:
-    """The root's own list of the revoked, DER: empty, good for a year, made anew a month before its end."""
+    """The root's own revocation list: empty, valid for a year, renewed a month before its end."""
     file = home / "root.crl"
     if file.exists():
         crl = x509.load_der_x509_crl(file.read_bytes())
@@ -72,7 +72,7 @@ def open_root_crl(home: Path, now: datetime) -> RootCrl:
 
 def _found_authority(home: Path, since: datetime, url: str) -> IssuingAuthority:
     home.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor() as threads:  # two cores make two keys
+    with ThreadPoolExecutor() as threads:  # two keys on two cores
         root_key, key = threads.map(lambda _: keys.new_rsa_key(), range(2))
     root = make_root(root_key, since)
     issuing = make_issuing(root_key, root, key, since, urls=AuthorityUrls.for_root(url))

@@ -1,4 +1,4 @@
-"""What the counter hands over with the key in it: PKCS #12, or PEM under the same password."""
+"""Containers with a key and its certificate: PKCS #12, or PEM under the same password."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ KDF_ROUNDS = 20_000
 
 
 class ContainerFormat(StrEnum):
-    """How key, certificate and chain are written down."""
+    """The file format of key, certificate and chain."""
 
     PKCS12 = "pkcs12"
     PEM = "pem"
 
 
 class PopulationIndex:
-    """The synthetic population by ИИН, put together when it is first asked for."""
+    """The synthetic population by ИИН, built on first use."""
 
     def __init__(self, seed: int, size: int) -> None:
         self._seed = seed
@@ -36,7 +36,7 @@ class PopulationIndex:
         self._lock = Lock()
 
     def find_person(self, iin: str) -> SyntheticPerson:
-        """NotFound ``person-unknown``, Refused ``person-deceased``: a centre certifies the living only."""
+        """The living person with this ИИН; NotFound ``person-unknown``, Refused ``person-deceased``."""
         with self._lock:
             if self._people is None:
                 self._people = {resident.iin: resident for resident in make_population(self._seed, self._size)}
@@ -51,7 +51,8 @@ class PopulationIndex:
 def pack_container(
     container_format: ContainerFormat, key: PrivateKey, issued: IssuedCertificate, password: str
 ) -> bytes:
-    """The key, its certificate and the chain up to the root, the key under the password (AES-256, PBKDF2).
+    """The key, its certificate and the chain up to the root; the key is encrypted under the password (AES-256,
+    PBKDF2).
 
     The name of the key in a PKCS #12 is its subject key identifier in hexadecimal, as in НУЦ's own containers.
     """

@@ -1,4 +1,4 @@
-"""The lists of the revoked, full and delta, made when something has changed or the last ones age."""
+"""The revocation lists, full and delta, made when a revocation is new or the lists are half-way to their end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STALE_SINCE = timedelta(days=2)
 
 @dataclass(frozen=True)
 class CrlPair:
-    """A full list and the delta to an older one, made at once under one number (RFC 5280, 5.2.3)."""
+    """A full list and the delta to an older one, made together under one number (RFC 5280, 5.2.3)."""
 
     full: bytes
     delta: bytes
@@ -32,12 +32,12 @@ class CrlPair:
     next_update: datetime
 
     def is_fresh(self, revision: int, now: datetime) -> bool:
-        """Nothing was revoked since, and half of the promised time is not over."""
+        """Whether nothing was revoked since, and less than half of the term has passed."""
         return self.revision >= revision and now < self.made_at + (self.next_update - self.made_at) / 2
 
 
 class CrlKeeper:
-    """The lists that are given out now. One maker at a time; the rest wait for what it makes."""
+    """The current lists. One task at a time makes lists; other tasks wait for the result."""
 
     def __init__(self, watch: RevocationWatch, term: timedelta, pace: ClockPace) -> None:
         self._watch = watch
@@ -47,7 +47,7 @@ class CrlKeeper:
         self._making = asyncio.Lock()
 
     async def current_crls(self, runtime: Runtime) -> CrlPair:
-        """Lists that show every revocation that this process knows of."""
+        """Lists that contain every revocation known to this process."""
         crls = self._crls
         if crls is not None and crls.is_fresh(await self._watch.poll_revision(runtime), runtime.now):
             return crls
@@ -59,19 +59,19 @@ class CrlKeeper:
             return self._crls
 
     async def make_stale_crls(self, runtime: Runtime) -> CrlPair:
-        """Lists rightly signed and out of date for a day: a trouble on demand, not kept."""
+        """Correctly signed lists that ran out a day ago: a fault on demand; they are not stored."""
         moment = runtime.now - STALE_SINCE
         return await runtime.write(lambda uow: make_crls(uow, STALE_SINCE / 2, moment))
 
 
 def make_crls(uow: UnitOfWork, term: timedelta, at: datetime | None = None) -> CrlPair:
-    """Both lists as of now; as of ``at``, long past, they are not remembered as a base for others.
+    """Both lists as of now; lists as of ``at``, in the past, do not become the base of later deltas.
 
-    The base of the delta is the oldest full list that has not run out: whoever holds a full list in good faith
-    can bring it up to date.
+    The base of the delta is the oldest full list in force: every holder of a valid full list can update it.
     """
     authority, now = uow.resource(IssuingAuthority), at or uow.now
-    revision = storage.last_revision(uow.session)  # before the entries: a revocation in between is on both lists
+    # before the entries: a revocation in between is then on both lists
+    revision = storage.last_revision(uow.session)
     number = storage.next_number(uow.session, storage.CRL_NUMBERS)
     base = storage.find_oldest_crl(uow.session, uow.now) if at is None else None
     base_row = base or CrlRow(number=number, revision=revision, next_update=now + term)

@@ -1,4 +1,4 @@
-"""Issuing: the certificate that is asked for, or the faulty one that a test has ordered instead."""
+"""Issuing certificates: the requested one, or the faulty one that a test has ordered."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ YEAR = timedelta(days=365)
 
 @dataclass(frozen=True)
 class CertificateOrder:
-    """Whose certificate is wanted, for which key. ``iin`` None: a system's, which no trouble touches."""
+    """The owner, the key and the kind of a certificate. ``iin`` None: a system's certificate, which no fault
+    affects.
+    """
 
     key: PublicKey
     subject: x509.Name
@@ -37,7 +39,7 @@ class CertificateOrder:
 
 @dataclass(frozen=True)
 class IssuedCertificate:
-    """A certificate with the authority that it names as its issuer, and the trouble that was ordered for it."""
+    """A certificate, the authority that it names as issuer, and the fault that was ordered for it."""
 
     certificate: x509.Certificate
     issuing: x509.Certificate
@@ -47,14 +49,14 @@ class IssuedCertificate:
 
 
 class ForeignAuthority:
-    """A centre with our names and keys of its own, founded when a test first wants it."""
+    """An authority with НУЦ's names and other keys, made when a test first needs it."""
 
     def __init__(self) -> None:
         self._authority: IssuingAuthority | None = None
         self._founding = asyncio.Lock()
 
     async def get_authority(self, runtime: Runtime) -> IssuingAuthority:
-        """The strange authority; its RSA keys take a moment, beside the loop."""
+        """The foreign authority; its RSA keys are made in a thread."""
         async with self._founding:
             if self._authority is None:
                 own = runtime.resource(IssuingAuthority)
@@ -63,7 +65,7 @@ class ForeignAuthority:
 
 
 async def choose_fault(runtime: Runtime, order: CertificateOrder) -> PkiFault | None:
-    """The trouble with this certificate, by its owner's magic number or by a rule; asking is an occasion."""
+    """The fault of this certificate, by its owner's magic number or by a rule; the call counts as an occasion."""
     board = runtime.resource(FaultBoard)
     magic = board.magic_subject(order.iin)
     if magic is not None and magic.fault.area is FaultArea.CERTIFICATE:
@@ -72,7 +74,7 @@ async def choose_fault(runtime: Runtime, order: CertificateOrder) -> PkiFault | 
 
 
 async def certify_order(runtime: Runtime, order: CertificateOrder) -> IssuedCertificate:
-    """Issue what is ordered; Conflict ``key-already-certified``."""
+    """Issue the ordered certificate; Conflict ``key-already-certified``."""
     fault = await choose_fault(runtime, order)
     issuer = runtime.resource(IssuingAuthority)
     if fault is PkiFault.CERTIFICATE_WRONG_ISSUER:
@@ -85,7 +87,7 @@ async def certify_order(runtime: Runtime, order: CertificateOrder) -> IssuedCert
 def certify_in_transaction(
     uow: UnitOfWork, order: CertificateOrder, fault: PkiFault | None = None, issuer: IssuingAuthority | None = None
 ) -> IssuedCertificate:
-    """The same within a transaction that is under way."""
+    """`certify_order` within a running transaction."""
     issuer = issuer or uow.resource(IssuingAuthority)
     order = _apply_fault(order, fault)
     begin, end = _faulty_term(fault, issuer.certificate, uow.now)
@@ -102,7 +104,7 @@ def certify_in_transaction(
         not_after=end,
     )
     revision = 0
-    if fault is not PkiFault.CERTIFICATE_WRONG_ISSUER:  # a strange centre keeps no register here
+    if fault is not PkiFault.CERTIFICATE_WRONG_ISSUER:  # a foreign authority has no register here
         storage.add_certificate(uow.session, certificate, order.kind.value, uow.now)
     if fault is PkiFault.CERTIFICATE_REVOKED:
         reason = x509.ReasonFlags.key_compromise
@@ -126,7 +128,9 @@ def _apply_fault(order: CertificateOrder, fault: PkiFault | None) -> Certificate
 def _faulty_term(
     fault: PkiFault | None, issuer: x509.Certificate, now: datetime
 ) -> tuple[datetime | None, datetime | None]:
-    """The term of a faulty certificate; an expired one lies within its issuer's, or it would lack a chain too."""
+    """The term of a faulty certificate; an expired one stays within its issuer's term, so that its chain is
+    valid.
+    """
     if fault is PkiFault.CERTIFICATE_NOT_YET_VALID:
         return now + YEAR, now + 2 * YEAR
     if fault is PkiFault.CERTIFICATE_EXPIRED:
@@ -143,13 +147,13 @@ def _replace_iin(subject: x509.Name) -> x509.Name:
 
 
 def _break_signature(certificate: x509.Certificate) -> x509.Certificate:
-    """The same with another last byte, which is the signature's."""
+    """The certificate with its last byte changed, which belongs to the signature."""
     der = certificate.public_bytes(Encoding.DER)
     return x509.load_der_x509_certificate(der[:-1] + bytes([der[-1] ^ 1]))
 
 
 def _make_foreign_authority(own: IssuingAuthority) -> IssuingAuthority:
-    """Authorities named and dated as ours, over other keys."""
+    """Authorities with the names and dates of ours and other keys."""
     root_key, key = keys.new_rsa_key(), keys.new_rsa_key()
     since = own.root.not_valid_before_utc
     root = make_root(root_key, since)

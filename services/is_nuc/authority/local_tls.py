@@ -1,7 +1,7 @@
-"""A certificate for a TLS server that people run on their own machine: ours, НУЦ's real signer has its own.
+"""Certificates for TLS servers on people's own machines (ours: НУЦ's real signer brings its own certificate).
 
-A browser speaks to the desktop signer at wss://127.0.0.1. Whoever trusts the root of this НУЦ trusts that
-connection, and no other name: the certificate holds the names of this machine only, whatever was asked.
+A browser connects to the desktop signer at wss://127.0.0.1. A browser that trusts the root of this НУЦ trusts this
+connection and no other name: the certificate holds the names of the local machine only, whatever the request says.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ _TOP_BIT = 1 << 159
 def issue_local_tls(
     issuer_key: rsa.RSAPrivateKey, issuer: x509.Certificate, public_key: PublicKey, now: datetime
 ) -> x509.Certificate:
-    """A certificate for localhost, 127.0.0.1 and ::1, for a year from `now` (an aware moment), never longer
-    than the issuer's own. Serial number and key identifier follow НУЦ's habit (see `authority`)."""
+    """A certificate for localhost, 127.0.0.1 and ::1, for a year from `now` (an aware moment), no longer than the
+    issuer's own. Serial number and key identifier follow НУЦ's habit (see `shared.pki.certificates.authority`).
+    """
     key_id = x509.SubjectKeyIdentifier.from_public_key(public_key)
     names: list[x509.GeneralName] = [x509.DNSName(name) for name in NAMES]
     names += [x509.IPAddress(ip_address(address)) for address in ADDRESSES]

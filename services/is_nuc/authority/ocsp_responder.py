@@ -1,7 +1,7 @@
-"""Answers about single certificates: OCSP (RFC 6960) in the short form of RFC 5019, by a delegated responder.
+"""OCSP responses (RFC 6960) in the profile of RFC 5019, signed by a delegated responder.
 
-Pure functions: what the register knows comes in, bytes go out. Written by hand over `der`, because an answer must
-cost less than its signature, and because one request may ask about several certificates.
+All functions are pure: the register's data come in, bytes go out. The encoding is written by hand over `der`,
+because a response must cost less than its signature, and because one request may name several certificates.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _REQUIRED = b"\x01\x01\xff"
 
 
 class OcspFailure(IntEnum):
-    """OCSPResponseStatus: the answers that say nothing of a certificate and are not signed."""
+    """OCSPResponseStatus: the unsigned answers without a statement about a certificate."""
 
     MALFORMED_REQUEST = 1
     INTERNAL_ERROR = 2
@@ -51,7 +51,7 @@ class OcspFailure(IntEnum):
 
 @dataclass(frozen=True)
 class OcspStatus:
-    """What the register says of a serial number."""
+    """The register's status of a serial number."""
 
     is_known: bool = True
     revoked_at: datetime | None = None
@@ -60,7 +60,7 @@ class OcspStatus:
 
 @dataclass(frozen=True)
 class CertId:
-    """One certificate that is asked about: its serial number, and the identifier to repeat in the answer."""
+    """A requested certificate: its serial number, and the identifier to repeat in the answer."""
 
     raw: bytes
     serial: int
@@ -68,7 +68,7 @@ class CertId:
 
 @dataclass(frozen=True)
 class OcspRequest:
-    """A request: one certificate or several, all of our issuer."""
+    """A request about one certificate or several, all of our issuer."""
 
     ids: tuple[CertId, ...]
     nonce: bytes | None = None
@@ -76,14 +76,14 @@ class OcspRequest:
 
 @dataclass(frozen=True)
 class OcspSigner:
-    """The key that answers, and its certificate by the issuer with the usage OCSPSigning."""
+    """The responder's key, and its certificate by the issuer with the usage OCSPSigning."""
 
     key: ec.EllipticCurvePrivateKey
     certificate: x509.Certificate
 
     @cached_property
     def key_id(self) -> bytes:
-        """ResponderID byKey."""
+        """ResponderID byKey: SHA-1 of the public key (RFC 6960, 4.2.1)."""
         return der.explicit(2, der.octet_string(hashlib.sha1(_key_bits(self.certificate)).digest()))  # noqa: S324
 
     @cached_property
@@ -92,11 +92,13 @@ class OcspSigner:
 
 
 IssuerDigests = Mapping[bytes, tuple[bytes, bytes]]
-"""For each digest (its OBJECT IDENTIFIER encoded): the digests of an issuer's name and key."""
+"""For each digest (its encoded OBJECT IDENTIFIER): the digests of the issuer's name and key."""
 
 
 def issuer_ids(issuer: x509.Certificate) -> IssuerDigests:
-    """How requests may name this issuer: by SHA-1, as everybody does, or by a digest of the SHA-2 family."""
+    """The identifiers by which requests can name this issuer: SHA-1, which most clients use, and the SHA-2
+    family.
+    """
     name, key = issuer.subject.public_bytes(), _key_bits(issuer)
     return {
         der.oid(dotted): (hashlib.new(digest, name).digest(), hashlib.new(digest, key).digest())
@@ -105,11 +107,11 @@ def issuer_ids(issuer: x509.Certificate) -> IssuerDigests:
 
 
 def read_request(data: bytes, issuer: IssuerDigests) -> OcspRequest:
-    """What an OCSPRequest asks; a signature on it is not looked at.
+    """The request in an OCSPRequest; a signature of the request is ignored.
 
-    Malformed ocsp-malformed: not DER, over `MOST_BYTES`, no certificate or more than `MOST_ASKED`, a nonce that is
-    not 1 to 128 bytes (RFC 9654, 2.1), a critical extension that we do not know. Refused ocsp-unauthorized: one of
-    the certificates has another issuer (RFC 6960, 2.3).
+    Malformed ocsp-malformed: not DER, over `MOST_BYTES`, no certificate or more than `MOST_ASKED`, a nonce outside
+    1 to 128 bytes (RFC 9654, 2.1), an unknown critical extension. Refused ocsp-unauthorized: a certificate of
+    another issuer (RFC 6960, 2.3).
     """
     if len(data) > MOST_BYTES:
         raise Malformed("ocsp-malformed", "too long")
@@ -142,7 +144,7 @@ def sign_response(
     next_update: datetime,
     nonce: bytes | None = None,
 ) -> bytes:
-    """A signed OCSPResponse: each of these certificates is good, revoked or unknown from `this_update` on."""
+    """A signed OCSPResponse with the status of each certificate, in force from `this_update` to `next_update`."""
     singles = [_single_response(cert_id, status, this_update, next_update) for cert_id, status in answers]
     extensions = b"" if nonce is None else der.explicit(1, der.sequence(_nonce_extension(nonce)))
     body = der.sequence(signer.key_id, der.generalized_time(now), der.sequence(*singles), extensions)
@@ -202,7 +204,7 @@ def _cert_id(request: der.DerElement, issuer: IssuerDigests) -> CertId:
 
 
 def _read_extensions(content: bytes) -> dict[bytes, bytes]:
-    """The extensions by their encoded identifier; ValueError for an unknown critical one, or one twice."""
+    """The extensions by their encoded identifier; ValueError for an unknown critical or a repeated extension."""
     extensions: dict[bytes, bytes] = {}
     for extension in der.read_elements(der.read_single(content, _SEQUENCE)):
         kind, *critical, value = der.read_elements(extension.content)
@@ -230,7 +232,7 @@ def _nonce_extension(nonce: bytes) -> bytes:
 
 
 def _key_bits(certificate: x509.Certificate) -> bytes:
-    """The public key as it stands in the BIT STRING of the certificate."""
+    """The public key as in the BIT STRING of the certificate."""
     key = certificate.public_key()
     if isinstance(key, ec.EllipticCurvePublicKey):
         return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)

@@ -1,8 +1,7 @@
-"""Answers of OCSP, signed before they are asked for again: the hottest path of the centre.
+"""A cache of signed OCSP responses: the hottest path of НУЦ.
 
-An answer is looked up by the exact bytes of its request, so that most requests are never parsed. Everything that
-was prepared is thrown away when the revision changes: revocations are rare, and a new answer costs a tenth of a
-millisecond.
+Responses are looked up by the exact bytes of their request, so that most requests are never parsed. A new revision
+empties the cache: revocations are rare, and a new response costs a tenth of a millisecond.
 """
 
 from __future__ import annotations
@@ -29,12 +28,12 @@ from shared.pki.verification.check import certificate_iin
 
 MOST_KEPT = 20_000
 CLOCK_SLACK = timedelta(days=2)
-"""How long ago a stale answer was true."""
+"""The age of the statement in a stale response."""
 
 
 @dataclass(frozen=True)
 class PreparedOcspResponse:
-    """An OCSPResponse; with a term when it is the same for everybody who asks so."""
+    """An OCSPResponse; its term is set when the response may be cached."""
 
     body: bytes
     this_update: datetime | None = None
@@ -43,7 +42,7 @@ class PreparedOcspResponse:
 
 @dataclass(frozen=True)
 class _RegisterRecord:
-    """What the register holds of a serial number, and whose certificate it is."""
+    """The register's status of a serial number, and the owner's ИИН."""
 
     standing: OcspStatus
     iin: str | None = None
@@ -57,7 +56,7 @@ class OcspSilence(Exception):
 
 
 class OcspResponseCache:
-    """What is prepared, and what is known of each certificate asked about; of one revision, and of one loop."""
+    """The signed responses and the register's records of one revision; used by one event loop."""
 
     def __init__(
         self,
@@ -77,7 +76,7 @@ class OcspResponseCache:
         self._records: dict[int, _RegisterRecord] = {}
 
     async def answer_request(self, runtime: Runtime, request: bytes) -> PreparedOcspResponse:
-        """What to say to this request. Raises `OcspSilence` when a trouble on demand says so."""
+        """The response to a request; `OcspSilence` when a fault on demand asks for silence."""
         await self._credentials.renew_when_due(runtime)
         await self._follow_revision(runtime)
         is_calm = not runtime.resource(FaultBoard).has_faults(FaultArea.OCSP)
@@ -104,8 +103,10 @@ class OcspResponseCache:
             self._prepared, self._records = {}, {}
 
     async def _find_records(self, runtime: Runtime, ocsp_request: OcspRequest) -> list[_RegisterRecord]:
-        """What the register knows of each, all of one revision. The unknown are not remembered: one of them may
-        be issued in a moment."""
+        """The register's records of the requested certificates, all of one revision.
+
+        Unknown serial numbers are not cached, because they can be issued at any moment.
+        """
         serials = {certificate_id.serial for certificate_id in ocsp_request.ids}
         while True:
             records = {serial: self._records[serial] for serial in serials & self._records.keys()}
@@ -174,7 +175,7 @@ def _read_record(row: CertificateRow) -> _RegisterRecord:
 def _choose_fault(
     board: FaultBoard, ocsp_request: OcspRequest, records: Iterable[_RegisterRecord]
 ) -> PkiFault | None:
-    """The trouble of the first certificate that has one."""
+    """The first fault that applies to one of the certificates."""
     for certificate_id, record in zip(ocsp_request.ids, records, strict=True):
         subject = board.magic_subject(record.iin)
         if subject is not None and subject.fault.area is FaultArea.OCSP:

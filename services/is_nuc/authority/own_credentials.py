@@ -1,4 +1,4 @@
-"""The centre's own services, the OCSP responder and the time-stamping authority: their keys and certificates."""
+"""The keys and certificates of НУЦ's own services: the OCSP responder and the time-stamping authority."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from shared.pki.certificates.profile import CertificateKind
 
 @dataclass(frozen=True)
 class AuthorityCredential:
-    """One of the centre's own services: its key, and the certificate by which others believe it."""
+    """The key and the certificate of one service of НУЦ."""
 
     key: ec.EllipticCurvePrivateKey
     certificate: x509.Certificate
@@ -33,9 +33,9 @@ class AuthorityCredential:
 
 
 class OwnCredentials:
-    """The OCSP responder and the time-stamping authority of a folder, renewed a month before their end.
+    """The credentials of the OCSP responder and the time-stamping authority, renewed a month before their end.
 
-    Their keys are P-256: an RSA key costs a quarter of the time in which the whole bus must be up.
+    The keys are P-256: making an RSA key would take a quarter of the time limit for the start of the whole bus.
     """
 
     def __init__(self, home: Path, authority: IssuingAuthority, now: datetime) -> None:
@@ -54,7 +54,7 @@ class OwnCredentials:
         return TsaSigner(self._tsa.key, self._tsa.certificate)
 
     async def renew_when_due(self, runtime: Runtime) -> None:
-        """Renew what nears its end, before it is used; the register knows of it first."""
+        """Renew credentials that near their end; the register knows a new certificate before its first use."""
         if not self._is_renewal_due(runtime.now):
             return
         async with self._renewing:
@@ -63,7 +63,7 @@ class OwnCredentials:
                 await self.register_certificates(runtime)
 
     async def register_certificates(self, runtime: Runtime) -> None:
-        """Enter both certificates in the register, so that others may ask about them."""
+        """Enter both certificates into the register, so that their status can be asked."""
         for kind, certificate in (
             (CertificateKind.OCSP, self._ocsp.certificate),
             (CertificateKind.TSA, self._tsa.certificate),
@@ -76,7 +76,7 @@ class OwnCredentials:
         return self._ocsp.is_near_expiry(now) or self._tsa.is_near_expiry(now)
 
     def _renew_credentials(self, now: datetime) -> None:
-        """New keys and certificates for whichever is near its end; what the old ones signed stays signed."""
+        """Make new keys and certificates for services that near their end; earlier signatures stay valid."""
         if self._ocsp.is_near_expiry(now):
             self._ocsp = self._make_credential("ocsp", CertificateKind.OCSP, now)
         if self._tsa.is_near_expiry(now):
@@ -89,7 +89,8 @@ class OwnCredentials:
         key = keys.load_key(key_file.read_bytes())
         assert isinstance(key, ec.EllipticCurvePrivateKey)  # noqa: S101 - we wrote it
         credential = AuthorityCredential(key, x509.load_pem_x509_certificate(certificate_file.read_bytes()))
-        is_whole = credential.certificate.public_key() == key.public_key()  # else a renewal was cut in two
+        # otherwise a crash interrupted a renewal
+        is_whole = credential.certificate.public_key() == key.public_key()
         return (
             credential
             if is_whole and not credential.is_near_expiry(now)

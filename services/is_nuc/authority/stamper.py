@@ -1,7 +1,7 @@
-"""A time-stamping authority: it says that a digest existed at a moment (RFC 3161, RFC 5816).
+"""The time-stamping authority: states that a digest existed at a moment (RFC 3161, RFC 5816).
 
-Pure functions: the request, the moment and a serial number come in, a TimeStampResp goes out. The clock and
-the uniqueness of the numbers are the caller's.
+All functions are pure: the request, the moment and a serial number come in, a TimeStampResp goes out. The caller
+provides the clock and unique serial numbers.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ACCURACY_SECONDS = 1
 
 POLICY = "2.999.398.6.1"  # ours: time-stamps over SHA-2
 POLICIES = frozenset({POLICY, "1.2.398.3.3.2.6.1", "1.2.398.3.3.2.6.2", "1.2.398.3.3.2.6.4"})
-"""The policies that a client may ask for; beside ours those of НУЦ, which its clients have written in."""
+"""The policies that a client may request: ours, and those of НУЦ, which НУЦ's clients have hard-coded."""
 
 _IMPRINTS = {
     "2.16.840.1.101.3.4.2.1": 32,
@@ -51,7 +51,7 @@ FAILURES: Mapping[str, int] = MappingProxyType(
 
 @dataclass(frozen=True)
 class TsaSigner:
-    """The key that stamps, and its certificate with the one usage timeStamping."""
+    """The key of the authority, and its certificate with the single usage timeStamping."""
 
     key: ec.EllipticCurvePrivateKey
     certificate: x509.Certificate
@@ -59,7 +59,7 @@ class TsaSigner:
 
 @dataclass(frozen=True)
 class TimeStampQuery:
-    """What a TimeStampReq asks for. `imprint` and `nonce` are encoded, to be repeated as they came."""
+    """The contents of a TimeStampReq. `imprint` and `nonce` are encoded, to be repeated unchanged."""
 
     imprint: bytes
     policy: str
@@ -70,9 +70,9 @@ class TimeStampQuery:
 def read_query(data: bytes) -> TimeStampQuery:
     """The request in `data`.
 
-    Malformed tsp-bad-data-format (not DER, over `MOST_BYTES`, a digest of a wrong length),
-    tsp-bad-request (another version, a nonce over 64 bytes). Refused tsp-bad-alg (a digest other than SHA-256,
-    SHA-384, SHA-512), tsp-unaccepted-policy, tsp-unaccepted-extension (any: we know none).
+    Malformed tsp-bad-data-format (not DER, over `MOST_BYTES`, a digest of a wrong length), tsp-bad-request
+    (another version, a nonce over 64 bytes). Refused tsp-bad-alg (a digest other than SHA-256, SHA-384, SHA-512),
+    tsp-unaccepted-policy, tsp-unaccepted-extension (any extension: none is known).
     """
     if len(data) > MOST_BYTES:
         raise Malformed("tsp-bad-data-format", "too long")
@@ -98,7 +98,7 @@ def read_query(data: bytes) -> TimeStampQuery:
 
 
 def make_response(query: TimeStampQuery, stamper: TsaSigner, now: datetime, serial: int) -> bytes:
-    """A TimeStampResp with a token: this digest was there at `now`, a second more or less."""
+    """A TimeStampResp with a token: the digest existed at `now`, accurate to one second."""
     info = der.sequence(
         der.integer(1),
         der.oid(query.policy),
@@ -121,7 +121,7 @@ def make_response(query: TimeStampQuery, stamper: TsaSigner, now: datetime, seri
 
 
 def make_rejection(error: BusError, texts: Mapping[str, str] = MappingProxyType({})) -> bytes:
-    """A TimeStampResp that refuses, with the failure that the error's code means and what people shall read."""
+    """A TimeStampResp that refuses, with the failure bit of the error's code and the texts for people."""
     bit = FAILURES.get(error.code, FAILURES["tsp-system-failure"])
     status_texts = der.sequence(*(der.utf8_string(text) for text in (texts.values() or [error.message])))
     size = bit // 8 + 1
@@ -131,7 +131,7 @@ def make_rejection(error: BusError, texts: Mapping[str, str] = MappingProxyType(
 
 
 def with_wrong_imprint(query: TimeStampQuery) -> TimeStampQuery:
-    """The same question about another digest: what a broken authority would stamp."""
+    """The query with another digest, as a broken authority would stamp it."""
     return TimeStampQuery(query.imprint[:-1] + bytes([query.imprint[-1] ^ 1]), query.policy, query.nonce, True)
 
 

@@ -1,4 +1,4 @@
-"""The routes of NCANode v3 (wire contract §10): signing for whoever brings a key, checking for everybody."""
+"""The routes of NCANode's v3 API (docs/reference/ncanode.md): signing with keys in the request, and checking."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from sqlmodel import Session
 from services.is_nuc.api import stamping
 from services.is_nuc.authority.ca import IssuingAuthority
 from services.is_nuc.authority.own_credentials import OwnCredentials
-from services.is_nuc.ncanode import certificates, documents, signers, stamps, wire
+from services.is_nuc.ncanode import certificates, dialect, documents, signers, stamps, wire
 from services.is_nuc.ncanode.dialect import CLOSED_CODE, decode_base64, encode_base64, encode_utf8
 from services.is_nuc.ncanode.keystore import KeystoreEntry, choose_entry, open_keystore
 from services.is_nuc.ncanode.revocations import CertificateExaminer
 from services.is_nuc.settings import NucSettings
 from shared.bus.errors import BusError, Malformed, NotFound, Unavailable
 from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.certificates.chain import TrustAnchors
 from shared.pki.faults import FaultArea, FaultBoard, PkiFault
@@ -35,13 +36,13 @@ async def require_open(runtime: ServiceRuntime) -> None:
 router = APIRouter(tags=["ncanode"], dependencies=[Depends(require_open)])
 
 
-@router.get("/actuator/health")
+@router.get("/actuator/health", responses=declare_errors(dialect.CLOSED))
 async def show_health() -> wire.HealthResponse:
     """Whether the signing server works."""
     return wire.HealthResponse()
 
 
-@router.post("/cms/sign")
+@router.post("/cms/sign", responses=declare_errors(dialect.CLOSED, dialect.KEYSTORE, dialect.STAMP))
 async def sign_cms(request: wire.CmsSignRequest, runtime: ServiceRuntime) -> wire.CmsResponse:
     """A CMS over ``data``, signed by every signer."""
     options = await _compose_signing_options(request, runtime)
@@ -50,7 +51,12 @@ async def sign_cms(request: wire.CmsSignRequest, runtime: ServiceRuntime) -> wir
     )
 
 
-@router.post("/cms/sign/add")
+@router.post(
+    "/cms/sign/add",
+    responses=declare_errors(
+        dialect.CLOSED, dialect.KEYSTORE, dialect.STAMP, malformed="cms-malformed content-missing"
+    ),
+)
 async def add_to_cms(request: wire.CmsSignRequest, runtime: ServiceRuntime) -> wire.CmsResponse:
     """The given CMS with more signers."""
     options = await _compose_signing_options(request, runtime)
@@ -59,7 +65,10 @@ async def add_to_cms(request: wire.CmsSignRequest, runtime: ServiceRuntime) -> w
     )
 
 
-@router.post("/cms/verify")
+@router.post(
+    "/cms/verify",
+    responses=declare_errors(dialect.CLOSED, malformed="base64-malformed certificate-malformed cms-malformed"),
+)
 async def verify_cms(request: wire.CmsVerifyRequest, runtime: ServiceRuntime) -> wire.CmsVerificationResponse:
     """Whether every signature holds and every signer is to be trusted, and who they are."""
     checks = request.revocation_check
@@ -68,7 +77,12 @@ async def verify_cms(request: wire.CmsVerifyRequest, runtime: ServiceRuntime) ->
     )
 
 
-@router.post("/cms/extract")
+@router.post(
+    "/cms/extract",
+    responses=declare_errors(
+        dialect.CLOSED, not_found="content-missing", malformed="base64-malformed cms-malformed"
+    ),
+)
 async def extract_from_cms(request: wire.CmsExtractRequest, runtime: ServiceRuntime) -> wire.CmsDataResponse:
     """What a CMS holds, whoever signed it."""
     return await _run_in_thread(
@@ -79,7 +93,10 @@ async def extract_from_cms(request: wire.CmsExtractRequest, runtime: ServiceRunt
     )
 
 
-@router.post("/xml/sign")
+@router.post(
+    "/xml/sign",
+    responses=declare_errors(dialect.CLOSED, dialect.KEYSTORE, dialect.XML, malformed="xml-reference xml-xpath"),
+)
 async def sign_xml(request: wire.XmlSignRequest, runtime: ServiceRuntime) -> wire.XmlResponse:
     """The document with a signature of each signer, one after the other; it may hold signatures already."""
 
@@ -97,7 +114,7 @@ async def sign_xml(request: wire.XmlSignRequest, runtime: ServiceRuntime) -> wir
     return await _run_in_thread(runtime, sign_document)
 
 
-@router.post("/xml/verify")
+@router.post("/xml/verify", responses=declare_errors(dialect.CLOSED, dialect.XML_SIGNATURE))
 async def verify_xml(request: wire.XmlVerifyRequest, runtime: ServiceRuntime) -> wire.VerificationResponse:
     """Whether every signature of the document holds, and whose they are, the last one first."""
 
@@ -109,7 +126,12 @@ async def verify_xml(request: wire.XmlVerifyRequest, runtime: ServiceRuntime) ->
     return await _run_in_thread(runtime, check_document)
 
 
-@router.post("/wsse/sign")
+@router.post(
+    "/wsse/sign",
+    responses=declare_errors(
+        dialect.CLOSED, dialect.KEYSTORE, dialect.XML, malformed="eds-signers soap-malformed"
+    ),
+)
 async def sign_envelope(request: wire.WsseSignRequest, runtime: ServiceRuntime) -> wire.XmlResponse:
     """The SOAP envelope with its Body signed, as SmartBridge wants it."""
     return await _run_in_thread(
@@ -120,7 +142,9 @@ async def sign_envelope(request: wire.WsseSignRequest, runtime: ServiceRuntime) 
     )
 
 
-@router.post("/wsse/verify")
+@router.post(
+    "/wsse/verify", responses=declare_errors(dialect.CLOSED, dialect.XML_SIGNATURE, malformed="soap-malformed")
+)
 async def verify_envelope(request: wire.XmlVerifyRequest, runtime: ServiceRuntime) -> wire.VerificationResponse:
     """Whether the Body of the SOAP envelope is signed, and by whom."""
 
@@ -131,7 +155,9 @@ async def verify_envelope(request: wire.XmlVerifyRequest, runtime: ServiceRuntim
     return await _run_in_thread(runtime, check_envelope)
 
 
-@router.post("/pkcs12/info")
+@router.post(
+    "/pkcs12/info", responses=declare_errors(dialect.CLOSED, dialect.KEYSTORE, malformed="certificate-malformed")
+)
 async def describe_keys(request: wire.Pkcs12InfoRequest, runtime: ServiceRuntime) -> wire.VerificationResponse:
     """The certificates of keys, as /x509/info tells them."""
 
@@ -143,7 +169,14 @@ async def describe_keys(request: wire.Pkcs12InfoRequest, runtime: ServiceRuntime
     return await _run_in_thread(runtime, describe_entries)
 
 
-@router.post("/pkcs12/aliases")
+@router.post(
+    "/pkcs12/aliases",
+    responses=declare_errors(
+        dialect.CLOSED,
+        refused="keystore-algorithm keystore-limits",
+        malformed="base64-malformed keystore-malformed keystore-password",
+    ),
+)
 async def list_aliases(request: wire.Pkcs12InfoRequest, runtime: ServiceRuntime) -> wire.Pkcs12AliasesResponse:
     """The aliases within each key store."""
 
@@ -156,7 +189,7 @@ async def list_aliases(request: wire.Pkcs12InfoRequest, runtime: ServiceRuntime)
     return await _run_in_thread(runtime, read_aliases)
 
 
-@router.post("/x509/info")
+@router.post("/x509/info", responses=declare_errors(dialect.CLOSED, malformed="certificate-malformed"))
 async def describe_certificates(
     request: wire.X509InfoRequest, runtime: ServiceRuntime
 ) -> wire.VerificationResponse:
@@ -170,7 +203,7 @@ async def describe_certificates(
     )
 
 
-@router.post("/x509/sign")
+@router.post("/x509/sign", responses=declare_errors(dialect.CLOSED, dialect.KEYSTORE))
 async def sign_text(request: wire.X509SignRequest, runtime: ServiceRuntime) -> wire.X509SignResponse:
     """A bare signature over a text."""
     return await _run_in_thread(
@@ -178,7 +211,9 @@ async def sign_text(request: wire.X509SignRequest, runtime: ServiceRuntime) -> w
     )
 
 
-@router.post("/x509/verify")
+@router.post(
+    "/x509/verify", responses=declare_errors(dialect.CLOSED, malformed="base64-malformed certificate-malformed")
+)
 async def verify_text(request: wire.X509VerifyRequest, runtime: ServiceRuntime) -> wire.VerificationResponse:
     """Whether a bare signature over a text holds."""
     checks = request.revocation_check
@@ -187,7 +222,7 @@ async def verify_text(request: wire.X509VerifyRequest, runtime: ServiceRuntime) 
     )
 
 
-@router.post("/tsp/create")
+@router.post("/tsp/create", responses=declare_errors(dialect.CLOSED, dialect.STAMP))
 async def stamp_text(request: wire.TspCreateRequest, runtime: ServiceRuntime) -> wire.XmlResponse:
     """A time-stamp token over a text."""
     authority, text = await _open_timestamp_authority(runtime), encode_utf8(request.xml)

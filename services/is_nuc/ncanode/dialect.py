@@ -8,12 +8,38 @@ import re
 
 from fastapi.responses import JSONResponse
 
-from shared.bus.errors import BusError, Internal, Malformed, Unavailable
+from shared.bus.errors import BusError, Internal, Malformed, NotFound, Refused, Unavailable, Untrusted
 from shared.bus.http.endpoints import Texts, problem_response
 
 PATHS = ("/xml/", "/wsse/", "/cms/", "/pkcs12/", "/x509/", "/tsp/", "/actuator/")
 
 CLOSED_CODE = "ncanode-closed"
+
+CLOSED = (NotFound(CLOSED_CODE),)
+KEYSTORE = (
+    NotFound("keystore-alias"),
+    Refused("keystore-algorithm"),
+    Refused("keystore-limits"),
+    Malformed("base64-malformed"),
+    Malformed("keystore-malformed"),
+    Malformed("keystore-password"),
+)
+"""A key store is opened, for endpoints to declare."""
+XML = (Malformed("xml-dtd"), Malformed("xml-malformed"), Malformed("xml-too-large"), Malformed("eds-malformed"))
+"""XML is read."""
+XML_SIGNATURE = (
+    *XML,
+    Malformed("certificate-malformed"),
+    Malformed("eds-missing"),
+    Malformed("eds-signers"),
+    Untrusted("eds-algorithm"),
+    Untrusted("eds-algorithm-gost34310"),
+    Untrusted("eds-certificate-unknown"),
+    Untrusted("eds-signature-invalid"),
+)
+"""A signature in XML is checked."""
+STAMP = (Unavailable("tsp-time-not-available"), Unavailable("tsp-unavailable"))
+"""A time-stamp is asked for."""
 
 _ARMOUR = re.compile(r"-----(?:BEGIN|END) [A-Z0-9 #]+-----")
 _WHITE = re.compile(r"\s+")

@@ -1,4 +1,4 @@
-"""What a certificate says, in NCANode's words: CertificateInfo (wire contract §10)."""
+"""The description of a certificate in NCANode's v3 API: CertificateInfo (docs/reference/ncanode.md)."""
 
 from __future__ import annotations
 

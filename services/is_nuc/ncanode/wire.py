@@ -1,4 +1,4 @@
-"""Requests and answers of NCANode v3 (wire contract §10); on the wire the names are in camelCase: keyAlias."""
+"""Requests and answers of NCANode's v3 API (docs/reference/ncanode.md); JSON names are in camelCase: keyAlias."""
 
 from __future__ import annotations
 

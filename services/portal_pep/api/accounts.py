@@ -14,11 +14,12 @@ from services.portal_pep.storage import LOGINS, CitizenAccountRow, RegisterReply
 from services.portal_pep.submission import CabinetVisitor
 from shared.bus.errors import Conflict, NotFound, Refused, Unavailable, Untrusted
 from shared.bus.http.endpoints import BearerToken, ServiceRuntime
+from shared.bus.http.problems import answers_errors, declare_errors
 from shared.bus.messages.message import MessageType
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork, random_id
 from shared.contracts import addresses
-from shared.contracts.identifiers import check_iin
+from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.contracts.registers import PERSON_SERVICE, PersonQuery, PersonRecord
 from shared.people import logins
 from shared.people.passwords import PasswordChecker
@@ -46,11 +47,13 @@ class CitizenAccountView(BaseModel):
     patronymic: str
 
 
+@answers_errors(Untrusted("login-needed"))
 async def require_citizen(runtime: ServiceRuntime, token: BearerToken) -> str:
     """The ИИН of whoever is logged in; ``login-needed``."""
     return await runtime.read(lambda session: logins.session_login(session, LOGINS, token, runtime.now))
 
 
+@answers_errors(Untrusted("login-needed"))
 async def require_visitor(runtime: ServiceRuntime, token: BearerToken) -> CabinetVisitor:
     """Whoever is logged in, since when, and since when he is registered; ``login-needed``."""
 
@@ -67,7 +70,18 @@ CitizenIin = Annotated[str, Depends(require_citizen)]
 CurrentVisitor = Annotated[CabinetVisitor, Depends(require_visitor)]
 
 
-@router.post("/registration", status_code=status.HTTP_201_CREATED)
+@router.post(
+    "/registration",
+    status_code=status.HTTP_201_CREATED,
+    responses=declare_errors(
+        IIN_ERRORS,
+        not_found="iin-unknown",
+        refused="person-deceased",
+        conflict="already-registered",
+        malformed="message-too-large password-weak",
+        unavailable="register-unavailable",
+    ),
+)
 async def register_citizen(credentials: CitizenCredentialsRequest, runtime: ServiceRuntime) -> CitizenAccountView:
     """Register an ИИН that НР ИИН knows. Codes: those of the ИИН's check, ``iin-unknown``, ``person-deceased``,
     ``already-registered``, ``password-weak``, ``register-unavailable``."""
@@ -81,7 +95,7 @@ async def register_citizen(credentials: CitizenCredentialsRequest, runtime: Serv
     )
 
 
-@router.post("/login")
+@router.post("/login", responses=declare_errors(untrusted="authorization-refused", throttled="too-many-attempts"))
 async def log_in(credentials: CitizenCredentialsRequest, runtime: ServiceRuntime) -> dict[str, str]:
     """процесс 1, условие 1: a session, or процесс 2: ``authorization-refused``; ``too-many-attempts``."""
     iin = credentials.iin

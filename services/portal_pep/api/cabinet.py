@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Response, status
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from services.portal_pep import storage, submission
 from services.portal_pep.api.accounts import CitizenIin, CurrentVisitor
+from services.portal_pep.api.cabinet_views import (
+    ApplicationDraftRequest,
+    ApplicationStepView,
+    ApplicationSubmissionRequest,
+    CabinetApplicationView,
+    CabinetNotificationView,
+    CitizenAnswerRequest,
+    CitizenQuestionView,
+    SupplementDraftRequest,
+)
 from services.portal_pep.case_session import find_citizen_questions
 from services.portal_pep.domain import NOTIFICATIONS, PORTAL, EventKind, format_moment, safe_file_name
 from services.portal_pep.operations import CitizenReply
@@ -21,13 +29,16 @@ from services.portal_pep.storage import ApplicationRow, EventRow, QuestionnaireR
 from services.portal_pep.submission import FilledForm
 from shared.bus.errors import Conflict, Malformed, NotFound
 from shared.bus.http.endpoints import Language, ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.unit_of_work import UnitOfWork
-from shared.contracts.cases import DecisionOutcome, StepDone
-from shared.contracts.documents import Attachment, read_output
+from shared.contracts.cases import StepDone
+from shared.contracts.documents import read_output
+from shared.contracts.identifiers import IIN_ERRORS
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
 from shared.pki.cms import signed_data as cms
 from shared.pki.verification.check import signer_info
+from shared.pki.verification.verdict import SIGNATURE_ERRORS
 from shared.regulations.book import PassportBook
 from shared.regulations.process.graph import ProcessNode
 from shared.regulations.process.process_state import ProcessState, read_steps
@@ -35,102 +46,15 @@ from shared.regulations.process.process_state import ProcessState, read_steps
 router = APIRouter(prefix="/api/v1", tags=["cabinet"])
 
 
-class ApplicationDraftRequest(BaseModel):
-    """A filled form: field keys of the form's schema to values."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    authority: Annotated[str, Field(max_length=100)]
-    fields: Annotated[dict[str, Annotated[str, Field(max_length=4000)]], Field(max_length=100)]
-    attachments: Annotated[list[Attachment], Field(max_length=20)] = []
-    variant: Annotated[str, Field(max_length=40)] | None = None
-
-
-class ApplicationSubmissionRequest(BaseModel):
-    """The signed document: base64 of a DER CMS with the document inside."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    cms: Base64Bytes
-
-
-class CitizenAnswerRequest(BaseModel):
-    """A citizen's answer: one of those to choose from, or his words where the act wants it in writing; ``cms``
-    (base64 of DER) where papers are wanted, over the document that ``draft_application`` gave."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    answer: Annotated[str, Field(max_length=40)] | None = None
-    text: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
-    cms: Base64Bytes | None = None
-
-
-class SupplementDraftRequest(BaseModel):
-    """Papers that the act waits for."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    attachments: Annotated[list[Attachment], Field(min_length=1, max_length=20)]
-
-
-class CitizenQuestionView(BaseModel):
-    """What is asked of the citizen: the step, what it is about in the act, the answers to choose from, and whether
-    ``papers`` go with the answer."""
-
-    step: str
-    text: str
-    choose: list[str]
-    papers: bool
-
-
-class CabinetApplicationView(BaseModel):
-    """An application as the cabinet lists it.
-
-    Where it was refused without a document, ``refusal`` is what the act says of that and ``reason`` what the
-    provider said.
-    """
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: str
-    regulation: str
-    variant: str
-    region: str
-    authority: str
-    number: str | None
-    status: str
-    outcome: DecisionOutcome | None
-    reason: str | None
-    refusal: str | None
-    submitted_at: datetime
-    changed_at: datetime
-
-
-class ApplicationStepView(StepDone):
-    """A step of the regulation with the unit and the action as the passport tells them; ``label`` is the act's
-    own («процесс 3»), ``n`` its number there."""
-
-    label: str
-    n: int | None
-    unit: str
-    action: str
-
-
-class CabinetNotificationView(BaseModel):
-    """A line of «Уведомления», in the reader's language; ``until`` and ``reason`` of an extended deadline."""
-
-    id: int
-    application_id: str
-    at: datetime
-    kind: EventKind
-    status: str
-    number: str | None
-    text: str
-    until: datetime | None = None
-    reason: str | None = None
-
-
-@router.post("/services/{service_id}/draft")
+@router.post(
+    "/services/{service_id}/draft",
+    responses=declare_errors(
+        IIN_ERRORS,
+        not_found="authority-unknown regulation-unknown variant-not-found",
+        refused="channel-not-given not-entitled",
+        malformed="form-invalid variant-needed",
+    ),
+)
 async def draft_application(
     service_id: str, form: ApplicationDraftRequest, citizen_iin: CitizenIin, runtime: ServiceRuntime
 ) -> Response:
@@ -145,7 +69,19 @@ async def draft_application(
     return Response(await runtime.write(compose_draft), media_type="application/json")
 
 
-@router.post("/applications", status_code=status.HTTP_201_CREATED)
+@router.post(
+    "/applications",
+    status_code=status.HTTP_201_CREATED,
+    responses=declare_errors(
+        IIN_ERRORS,
+        SIGNATURE_ERRORS,
+        not_found="authority-unknown regulation-unknown variant-not-found",
+        refused="channel-not-given not-entitled region-mismatch",
+        conflict="application-already-submitted application-open-already",
+        malformed="document-malformed form-invalid message-too-large variant-needed",
+        internal="register-not-asked walk-broken",
+    ),
+)
 async def submit_application(
     request: ApplicationSubmissionRequest, visitor: CurrentVisitor, runtime: ServiceRuntime
 ) -> CabinetApplicationView:
@@ -185,7 +121,7 @@ async def list_notifications(
     return [_compose_notification(row, tag, runtime.resource(PassportBook)) for row in rows]
 
 
-@router.get("/applications/{application_id}")
+@router.get("/applications/{application_id}", responses=declare_errors(not_found="application-unknown"))
 async def get_application(
     application_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime
 ) -> CabinetApplicationView:
@@ -193,7 +129,7 @@ async def get_application(
     return CabinetApplicationView.model_validate(await _read_own_application(application_id, citizen_iin, runtime))
 
 
-@router.get("/applications/{application_id}/steps")
+@router.get("/applications/{application_id}/steps", responses=declare_errors(not_found="application-unknown"))
 async def list_steps(
     application_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime
 ) -> list[ApplicationStepView]:
@@ -203,7 +139,7 @@ async def list_steps(
     return [_compose_step(step, graph.get_node(step.step)) for step in read_steps(row.steps)]
 
 
-@router.get("/applications/{application_id}/asked")
+@router.get("/applications/{application_id}/asked", responses=declare_errors(not_found="application-unknown"))
 async def list_questions(
     application_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime
 ) -> list[CitizenQuestionView]:
@@ -219,7 +155,14 @@ async def list_questions(
     ]
 
 
-@router.post("/applications/{application_id}/steps/{step}/draft")
+@router.post(
+    "/applications/{application_id}/steps/{step}/draft",
+    responses=declare_errors(
+        not_found="application-unknown step-not-found",
+        conflict="step-already-done step-out-of-order",
+        malformed="answer-needed",
+    ),
+)
 async def draft_supplement(
     application_id: str,
     step: str,
@@ -239,7 +182,17 @@ async def draft_supplement(
     return Response(await runtime.write(compose_draft), media_type="application/json")
 
 
-@router.post("/applications/{application_id}/steps/{step}")
+@router.post(
+    "/applications/{application_id}/steps/{step}",
+    responses=declare_errors(
+        SIGNATURE_ERRORS,
+        not_found="application-unknown step-not-found",
+        refused="other-document",
+        conflict="step-already-done step-out-of-order",
+        malformed="answer-needed document-malformed message-too-large papers-needed words-missing",
+        internal="register-not-asked",
+    ),
+)
 async def answer_question(
     application_id: str, step: str, reply: CitizenAnswerRequest, citizen_iin: CitizenIin, runtime: ServiceRuntime
 ) -> CabinetApplicationView:
@@ -264,7 +217,9 @@ async def answer_question(
     return await runtime.write(record_answer)
 
 
-@router.get("/applications/{application_id}/output")
+@router.get(
+    "/applications/{application_id}/output", responses=declare_errors(not_found="application-unknown no-output")
+)
 async def get_output(application_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> dict[str, Any]:
     """The output document and who signed it, ``stamped_at`` None before its time-stamp is there; ``no-output``."""
     result = await _read_result(application_id, citizen_iin, runtime)
@@ -280,7 +235,13 @@ async def get_output(application_id: str, citizen_iin: CitizenIin, runtime: Serv
     }
 
 
-@router.get("/applications/{application_id}/output.pdf", response_class=Response)
+@router.get(
+    "/applications/{application_id}/output.pdf",
+    response_class=Response,
+    responses=declare_errors(
+        not_found="application-unknown no-output", unavailable="not-enrolled", internal="seal-failed"
+    ),
+)
 async def download_output_pdf(application_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> Response:
     """The output document to print, sealed by the portal (PAdES), with the signed original inside; ``no-output``.
     ``Link`` names the page on which anybody can check it."""
@@ -295,7 +256,15 @@ async def download_output_pdf(application_id: str, citizen_iin: CitizenIin, runt
     return Response(printed_document.content, media_type="application/pdf", headers=headers)
 
 
-@router.post("/applications/{application_id}/questionnaire", status_code=204)
+@router.post(
+    "/applications/{application_id}/questionnaire",
+    status_code=204,
+    responses=declare_errors(
+        not_found="application-unknown questionnaire-absent",
+        conflict="questionnaire-answered questionnaire-early",
+        malformed="questionnaire-invalid",
+    ),
+)
 async def answer_questionnaire(
     application_id: str, answers: dict[int, int], citizen_iin: CitizenIin, runtime: ServiceRuntime
 ) -> None:
@@ -317,7 +286,11 @@ async def require_own_application(application_id: str, citizen_iin: CitizenIin, 
     return (await _read_own_application(application_id, citizen_iin, runtime)).id
 
 
-@router.get("/applications/{application_id}/events", response_class=EventSourceResponse)
+@router.get(
+    "/applications/{application_id}/events",
+    response_class=EventSourceResponse,
+    responses=declare_errors(not_found="application-unknown"),
+)
 async def stream_events(
     case_id: Annotated[str, Depends(require_own_application)],
     citizen_iin: CitizenIin,

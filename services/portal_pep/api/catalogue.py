@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from services.portal_pep.domain import PORTAL
 from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.contracts.addresses import REGIONS
 from shared.regulations.book import PassportBook
 from shared.regulations.flk import form_schema
@@ -50,19 +51,19 @@ async def list_services(runtime: ServiceRuntime, region: str | None = None) -> l
     ]
 
 
-@router.get("/services/{service_id}")
+@router.get("/services/{service_id}", responses=declare_errors(not_found="regulation-unknown"))
 async def get_service(service_id: str, runtime: ServiceRuntime) -> dict[str, Any]:
     """A service's passport in its public form; ``regulation-unknown``."""
     return public_form(runtime.resource(PassportBook).get_passport(service_id))
 
 
-@router.get("/services/{service_id}/form")
+@router.get("/services/{service_id}/form", responses=declare_errors(not_found="regulation-unknown"))
 async def get_service_form(service_id: str, runtime: ServiceRuntime) -> dict[str, Any]:
     """The form as JSON Schema."""
     return form_schema(runtime.resource(PassportBook).get_passport(service_id))
 
 
-@router.get("/services/{service_id}/authorities")
+@router.get("/services/{service_id}/authorities", responses=declare_errors(not_found="regulation-unknown"))
 async def list_authorities(service_id: str, runtime: ServiceRuntime) -> list[DepartmentView]:
     """The departments of the act, to choose the addressee from."""
     departments = runtime.resource(PassportBook).get_passport(service_id).directories.departments
@@ -74,7 +75,10 @@ async def list_authorities(service_id: str, runtime: ServiceRuntime) -> list[Dep
     ]
 
 
-@router.get("/services/{service_id}/questionnaire")
+@router.get(
+    "/services/{service_id}/questionnaire",
+    responses=declare_errors(not_found="questionnaire-absent regulation-unknown"),
+)
 async def get_questionnaire(service_id: str, runtime: ServiceRuntime) -> dict[str, Any]:
     """The questions on quality that follow a completed service; ``questionnaire-absent``."""
     return runtime.resource(PassportBook).get_questionnaire(service_id).model_dump()

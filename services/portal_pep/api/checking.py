@@ -20,6 +20,7 @@ from services.portal_pep.storage import LOGINS, CitizenAccountRow, EvidenceRow, 
 from services.portal_pep.texts import TEXTS
 from shared.bus.errors import BusError, NotFound, Unavailable
 from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import read_output
@@ -106,7 +107,9 @@ class DocumentCheckView(BaseModel):
     is_same: bool | None = None
 
 
-@router.get("/documents/{code}")
+@router.get(
+    "/documents/{code}", responses=declare_errors(not_found="printed-unknown", throttled="too-many-attempts")
+)
 async def check_printed_document(
     code: str, request: Request, runtime: ServiceRuntime, sha256: DigestQuery | None = None
 ) -> DocumentCheckView:
@@ -115,7 +118,10 @@ async def check_printed_document(
     return await examine_printed_document(code, request, runtime, sha256)
 
 
-@router.post("/documents/{code}/comparison")
+@router.post(
+    "/documents/{code}/comparison",
+    responses=declare_errors(not_found="printed-unknown", throttled="too-many-attempts"),
+)
 async def compare_printed_document(code: str, request: Request, runtime: ServiceRuntime) -> DocumentCheckView:
     """Check a printed document and compare the PDF that is the body; 2 MiB at most, nothing of it is kept.
     ``printed-unknown``, ``too-many-attempts``, ``request-too-large``."""

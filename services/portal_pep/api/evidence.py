@@ -16,6 +16,7 @@ from services.portal_pep.evidence import complete_evidence
 from services.portal_pep.storage import EvidenceRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
 from shared.pki.verification.check import ConditionMark, SignatureCondition, SignatureVerdict, SignerExpectation
@@ -66,7 +67,7 @@ class DocumentEvidenceView(BaseModel):
     texts: dict[str, str] | None = None
 
 
-@router.get("/evidence")
+@router.get("/evidence", responses=declare_errors(not_found="application-unknown no-output"))
 async def list_evidence(
     application_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime
 ) -> list[DocumentEvidenceView]:
@@ -85,7 +86,11 @@ async def list_evidence(
     return await runtime.compute(lambda: [_compose_evidence(*entry, centre, now) for entry in documents])
 
 
-@router.get("/{kind}.cms", response_class=Response)
+@router.get(
+    "/{kind}.cms",
+    response_class=Response,
+    responses=declare_errors(not_found="application-unknown no-evidence no-output"),
+)
 async def download_document(
     application_id: str,
     kind: DocumentKind,

@@ -23,6 +23,7 @@ from services.portal_pep.domain import format_moment
 from services.portal_pep.texts import TEXTS
 from shared.bus.errors import BusError, Malformed
 from shared.bus.http.endpoints import HTTP_CODES, ServiceRuntime
+from shared.bus.http.problems import declare_errors, declare_pages
 from shared.texts.catalog import texts_beside
 from shared.web.form_files import extract_file
 from shared.web.pages import ChosenLanguage, PageFolder, page_headers
@@ -41,7 +42,11 @@ Fact = tuple[str, str, str]
 """A label, the value, a smaller remark under the value or nothing."""
 
 
-@router.get("/check", response_class=HTMLResponse)
+@router.get(
+    "/check",
+    response_class=HTMLResponse,
+    responses={303: {"description": "To the page of the code that was given."}},
+)
 async def ask_code(
     request: Request, tag: ChosenLanguage, code: Annotated[str, Query(max_length=80)] = ""
 ) -> Response:
@@ -52,7 +57,14 @@ async def ask_code(
     return PAGES.respond("ask_code.html", tag, request.url, fault="", code="")
 
 
-@router.get("/check/{code}", response_class=HTMLResponse)
+@router.get(
+    "/check/{code}",
+    response_class=HTMLResponse,
+    responses={
+        **declare_errors(not_found="printed-unknown", throttled="too-many-attempts", is_page=True),
+        **declare_pages(503),
+    },
+)
 async def show_check_page(
     code: str, request: Request, runtime: ServiceRuntime, tag: ChosenLanguage, sha256: DigestQuery | None = None
 ) -> Response:
@@ -60,7 +72,14 @@ async def show_check_page(
     return await _respond_check(code, request, runtime, tag, sha256)
 
 
-@router.post("/check/{code}", response_class=HTMLResponse)
+@router.post(
+    "/check/{code}",
+    response_class=HTMLResponse,
+    responses={
+        **declare_errors(not_found="printed-unknown", throttled="too-many-attempts", is_page=True),
+        **declare_pages(413, 422, 503),
+    },
+)
 async def show_comparison_page(
     code: str, request: Request, runtime: ServiceRuntime, tag: ChosenLanguage
 ) -> Response:

@@ -17,6 +17,7 @@ from services.shep_gateway.register import CachedRegister
 from services.shep_gateway.storage import DeliveryRow, JournalRow, MemberRow, RightRow, RouteRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts import addresses
 from shared.contracts.cases import DeliveryState, StepDone
@@ -97,7 +98,9 @@ async def list_regulations(runtime: ServiceRuntime) -> list[dict[str, Any]]:
     return [public_form(passport) for passport in runtime.resource(PassportBook).passports]
 
 
-@router.get("/regulations/{passport_id}", tags=["catalogue"])
+@router.get(
+    "/regulations/{passport_id}", tags=["catalogue"], responses=declare_errors(not_found="regulation-unknown")
+)
 async def get_regulation(passport_id: str, runtime: ServiceRuntime) -> dict[str, Any]:
     """One passport in its public form; ``regulation-unknown``."""
     return public_form(runtime.resource(PassportBook).get_passport(passport_id))
@@ -134,7 +137,13 @@ async def list_routes(runtime: ServiceRuntime) -> list[RouteRow]:
     return await runtime.read(lambda session: list(session.execute(select(RouteRow)).scalars()))
 
 
-@router.post("/routes", tags=["register"], status_code=status.HTTP_201_CREATED, dependencies=[OperatorOnly])
+@router.post(
+    "/routes",
+    tags=["register"],
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[OperatorOnly],
+    responses=declare_errors(conflict="route-exists"),
+)
 async def add_route(route: GatewayRouteRequest, runtime: ServiceRuntime) -> RouteRow:
     """Add a route; ``route-exists``, because a second route would deliver twice. The change is journaled."""
 
@@ -149,7 +158,13 @@ async def add_route(route: GatewayRouteRequest, runtime: ServiceRuntime) -> Rout
     return await _invalidate_register(runtime, await runtime.write(insert_route))
 
 
-@router.delete("/routes/{route_id}", tags=["register"], status_code=204, dependencies=[OperatorOnly])
+@router.delete(
+    "/routes/{route_id}",
+    tags=["register"],
+    status_code=204,
+    dependencies=[OperatorOnly],
+    responses=declare_errors(not_found="route-unknown"),
+)
 async def remove_route(route_id: int, runtime: ServiceRuntime) -> None:
     """Remove a route; ``route-unknown``. The change is journaled."""
 
@@ -243,7 +258,12 @@ async def list_deliveries(
     return await runtime.read(select_deliveries)
 
 
-@router.post("/deliveries/stop", tags=["journal"], dependencies=[OperatorOnly])
+@router.post(
+    "/deliveries/stop",
+    tags=["journal"],
+    dependencies=[OperatorOnly],
+    responses=declare_errors(not_found="delivery-unknown"),
+)
 async def stop_delivery(sender: str, message_id: str, runtime: ServiceRuntime) -> list[DeliveryRow]:
     """Stop waiting for a delivery: ON_DELIVERY becomes DELIVERY_STOPPED; ``delivery-unknown``."""
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.regulations.book import PassportBook
 from shared.regulations.bpmn import chosen_graph, to_bpmn
 
@@ -22,7 +23,10 @@ VariantQuery = Annotated[str | None, Query(max_length=80, description="else the 
 @router.get(
     "/regulations/{passport_id}/bpmn",
     response_class=Response,
-    responses={200: {"content": {"application/xml": {}}}},
+    responses={
+        200: {"content": {"application/xml": {"schema": {"type": "string"}}}},
+        **declare_errors(not_found="channel-not-found regulation-unknown variant-not-found"),
+    },
 )
 def download_bpmn(
     passport_id: str, runtime: ServiceRuntime, channel: ChannelQuery = None, variant: VariantQuery = None

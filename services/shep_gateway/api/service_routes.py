@@ -12,6 +12,7 @@ from services.shep_gateway.domain import RegisterSnapshot, ServiceRoute
 from services.shep_gateway.register import CachedRegister
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts import addresses
 
@@ -40,7 +41,14 @@ async def list_service_routes(
     return list(snapshot.list_service_routes(service_type, region))
 
 
-@router.put("/{service_type}/{region}")
+@router.put(
+    "/{service_type}/{region}",
+    responses=declare_errors(
+        not_found="channel-not-found recipient-stopped recipient-unknown service-not-in-region service-unknown",
+        refused="recipient-cannot-serve",
+        conflict="recipient-takes-part",
+    ),
+)
 async def put_service_route(
     service_type: str, region: str, change: ServiceRouteRequest, runtime: ServiceRuntime
 ) -> list[ServiceRoute]:
@@ -64,7 +72,10 @@ async def put_service_route(
     return changed
 
 
-@router.delete("/{service_type}/{region}")
+@router.delete(
+    "/{service_type}/{region}",
+    responses=declare_errors(not_found="channel-not-found service-not-in-region service-unknown"),
+)
 async def reset_service_route(
     service_type: str, region: str, runtime: ServiceRuntime, channel: Channel | None = None
 ) -> list[ServiceRoute]:

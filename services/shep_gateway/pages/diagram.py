@@ -12,6 +12,7 @@ from services.shep_gateway.api.regulations import ChannelQuery, VariantQuery
 from services.shep_gateway.texts import TEXTS
 from shared.bus.errors import BusError
 from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.problems import declare_pages
 from shared.regulations.book import PassportBook
 from shared.regulations.bpmn import chosen_graph
 from shared.regulations.model import Passport
@@ -33,7 +34,7 @@ for static_folder in (BPMN_JS, PAGES.static):
     router.mount(static_folder.mount_path, static_folder)
 
 
-@router.get("/regulations/{passport_id}/diagram", response_class=HTMLResponse)
+@router.get("/regulations/{passport_id}/diagram", response_class=HTMLResponse, responses=declare_pages(404))
 def show_diagram(
     passport_id: str,
     request: Request,

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from shared.bus.carriers.transport import SignedBytes
 from shared.bus.errors import Conflict, NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import ANY_ERROR, declare_errors
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 
@@ -45,7 +46,10 @@ async def list_dead_letters(
     return await runtime.read(lambda session: _find_dead_letters(runtime, session, code, correlation_id, limit))
 
 
-@router.post("/{letter_id}/replay")
+@router.post(
+    "/{letter_id}/replay",
+    responses=declare_errors(ANY_ERROR, not_found="dead-letter-unknown", conflict="dead-letter-replayed"),
+)
 async def replay_dead_letter(letter_id: str, runtime: ServiceRuntime) -> DeadLetterView:
     """Verify and handle a dead letter again, outside its order: the operator knows why.
 

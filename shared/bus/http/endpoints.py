@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.bus.clocks.clock import read_both_clocks
 from shared.bus.errors import BusError, Internal, Malformed, Untrusted
+from shared.bus.http.problems import answers_errors
 from shared.bus.logs import log
 from shared.bus.runtime.service_runtime import Runtime
 
@@ -58,6 +59,7 @@ async def bearer_token(authorization: Annotated[HTTPAuthorizationCredentials | N
 BearerToken = Annotated[str, Depends(bearer_token)]
 
 
+@answers_errors(Untrusted("operator-only"))
 async def require_operator(request: Request, token: BearerToken) -> None:
     """Let only the operator of this system pass, by the operator's token."""
     expected: str = request.app.state.operator_token

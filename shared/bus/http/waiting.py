@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.bus.persistence.database import Database
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
@@ -46,7 +47,7 @@ async def list_waiting_messages(
     return await runtime.read(lambda session: _find_waiting(runtime, session, code, limit))
 
 
-@router.post("/{key}/proceed")
+@router.post("/{key}/proceed", responses=declare_errors(not_found="not-waiting"))
 async def proceed_without_predecessor(key: str, runtime: ServiceRuntime) -> ParkedMessageView:
     """Deal with a waiting message now, without the predecessors that it lacks; ``not-waiting``.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+from shared.bus.errors import Refused, Unavailable
 from shared.pki.verification.texts import TEXTS
 
 
@@ -56,6 +57,13 @@ CONDITIONS: Mapping[str, SignatureCondition] = MappingProxyType(
         "eds-bin-mismatch": SignatureCondition.BIN,
     }
 )
+
+_NOT_OF_A_CMS = {"eds-missing", "eds-certificate-unknown", "eds-revocation-unknown", "eds-bin-mismatch"}
+SIGNATURE_ERRORS = (
+    *(Refused(code) for code in CONDITIONS if code.startswith("eds-") and code not in _NOT_OF_A_CMS),
+    Unavailable("eds-revocation-unknown"),
+)
+"""How «условие 2» refuses a person's CMS, for endpoints to declare."""
 
 
 def mark_conditions(

@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response, status
-from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
 
 from shared.bus.errors import NotFound, Refused, Untrusted
 from shared.bus.http.endpoints import BearerToken, OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import answers_errors, declare_errors
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import DecisionOutcome, StepDone
+from shared.contracts.identifiers import IIN_ERRORS
 from shared.people import logins
 from shared.people.passwords import PasswordChecker
+from shared.pki.verification.verdict import SIGNATURE_ERRORS
 from shared.regulations.book import PassportBook
-from shared.regulations.process.graph import ProcessNode
 from shared.regulations.process.process_state import ProcessState
 from shared.workplace.clerks.settling import settle_case
-from shared.workplace.people.roles import roles_of
+from shared.workplace.http import case_errors
+from shared.workplace.http.case_views import (
+    CaseExtensionRequest,
+    DecisionRequest,
+    EmployeeLoginRequest,
+    NextStepView,
+    OutputSignatureRequest,
+    StepRequest,
+    WorkplaceCaseView,
+)
 from shared.workplace.records import storage, visits
 from shared.workplace.records.deadlines import DeadlineExtension, read_extensions
-from shared.workplace.records.decisions import REFUSING, Decision
+from shared.workplace.records.decisions import Decision
 from shared.workplace.records.stages import CaseStage
-from shared.workplace.records.storage import LOGINS, CaseRow, EmployeeRow, WorkplaceCase
+from shared.workplace.records.storage import LOGINS, CaseRow, EmployeeRow
 from shared.workplace.steps import extending, handing, intake
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.extending import ExtensionRequest
@@ -36,128 +45,11 @@ from shared.workplace.steps.step_context import WorkplaceContext
 router = APIRouter(prefix="/api/v1")
 
 CMS = "application/pkcs7-mime"
+GRANTING = ("take_step", "decide_case")
+"""The endpoints by which something is granted: a system's register may refuse it."""
 
 
-class EmployeeLoginRequest(BaseModel):
-    """ИИН and password."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    iin: Annotated[str, Field(max_length=12)]
-    password: Annotated[str, Field(max_length=200)]
-
-
-class DecisionRequest(BaseModel):
-    """A decision; a negative one has its reason, which ``reason_kk`` may say in Kazakh."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    outcome: DecisionOutcome
-    reason: Annotated[str, Field(max_length=2000)] | None = None
-    reason_kk: Annotated[str, Field(max_length=2000)] | None = None
-
-
-class OutputSignatureRequest(BaseModel):
-    """A CMS (base64 of DER) over the draft, by the employee's own key; without it the workplace's key signs."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    cms: Base64Bytes | None = None
-
-
-class StepRequest(BaseModel):
-    """A step that is taken: its ``answer`` where the step asks for one, the ``reason`` of a refusal, a CMS (base64
-    of DER) over the draft where the employee signs with a key of his own. ``missing`` names the papers that are
-    not there where the answer is ``incomplete``; they are the reason then."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    answer: Annotated[str, Field(max_length=40)] | None = None
-    reason: Annotated[str, Field(max_length=2000)] | None = None
-    reason_kk: Annotated[str, Field(max_length=2000)] | None = None
-    cms: Base64Bytes | None = None
-    missing: Annotated[list[visits.MissingPaper], Field(max_length=30)] = []
-
-    @property
-    def decision(self) -> Decision | None:
-        if self.answer in REFUSING:
-            reason = self.reason or (visits.missing_reason(self.missing) if self.missing else None)
-            return Decision(DecisionOutcome.NEGATIVE, reason, self.reason_kk)
-        return None
-
-
-class CaseExtensionRequest(BaseModel):
-    """An extension of the act, why, and until when where the act does not say by how much."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    extension: Annotated[str, Field(max_length=40)]
-    reason: Annotated[str, Field(max_length=2000)]
-    until: AwareDatetime | None = None
-
-
-class NextStepView(BaseModel):
-    """A step that may be taken now."""
-
-    step: str
-    label: str
-    n: int | None
-    actor: str
-    action: str
-    clause: str | None
-    holder: str
-    is_here: bool
-    roles: list[str]
-    choose: list[str]
-    media: list[str]
-
-    @classmethod
-    def from_node(cls, node: ProcessNode, *, is_here: bool) -> NextStepView:
-        return cls(
-            step=node.id,
-            label=node.label,
-            n=node.n,
-            actor=node.actor,
-            action=node.action,
-            clause=node.clause,
-            holder=node.holder,
-            is_here=is_here,
-            roles=sorted(roles_of(node)),
-            choose=list(node.chooses),
-            media=list(node.media),
-        )
-
-
-class WorkplaceCaseView(BaseModel):
-    """A case as the workplace shows it; ``due_at`` is when the next step of the authority's is due here, ``late``
-    by how many seconds it is late."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    correlation_id: str
-    number: str | None
-    regulation: str
-    region: str
-    channel: str
-    variant: str
-    authority: str
-    place: str
-    stage: CaseStage
-    status: str
-    employee: str | None
-    outcome: DecisionOutcome | None
-    reason: str | None
-    received_at: datetime
-    changed_at: datetime
-    due_at: datetime | None
-    late: float | None = None
-
-    @classmethod
-    def from_case(cls, case: CaseRow | WorkplaceCase, now: datetime) -> WorkplaceCaseView:
-        late = (now - case.due_at).total_seconds() if case.due_at is not None and now > case.due_at else None
-        return cls.model_validate(case).model_copy(update={"late": late})
-
-
+@answers_errors(Untrusted("login-needed"))
 async def authenticate_employee(runtime: ServiceRuntime, token: BearerToken) -> EmployeeRow:
     """Whoever is logged in; ``login-needed``."""
 
@@ -173,7 +65,11 @@ async def authenticate_employee(runtime: ServiceRuntime, token: BearerToken) -> 
 Employee = Annotated[EmployeeRow, Depends(authenticate_employee)]
 
 
-@router.post("/login", tags=["people"])
+@router.post(
+    "/login",
+    tags=["people"],
+    responses=declare_errors(untrusted="authorization-refused", throttled="too-many-attempts"),
+)
 async def log_in(credentials: EmployeeLoginRequest, runtime: ServiceRuntime) -> dict[str, str]:
     """процесс 1, условие 1: a session, or процесс 2: ``authorization-refused``; ``too-many-attempts``."""
     iin = credentials.iin
@@ -226,19 +122,36 @@ async def list_cases(
     return [WorkplaceCaseView.from_case(row, now) for row in rows]
 
 
-@router.get("/cases/{case}", tags=["cases"])
+@router.get("/cases/{case}", tags=["cases"], responses=declare_errors(case_errors.OWN_CASE))
 async def show_case(case: str, me: Employee, runtime: ServiceRuntime) -> WorkplaceCaseView:
     """One case by its number or id; ``case-unknown``, ``other-authority``."""
     return WorkplaceCaseView.from_case(await find_own_case(case, me, runtime), runtime.now)
 
 
-@router.get("/cases/{case}/application", tags=["cases"], response_class=Response)
+@router.get(
+    "/cases/{case}/application",
+    tags=["cases"],
+    response_class=Response,
+    responses=declare_errors(case_errors.OWN_CASE, not_found="no-output"),
+)
 async def download_application(case: str, me: Employee, runtime: ServiceRuntime) -> Response:
     """The application as it was signed (CMS, DER)."""
     return Response(await _read_document(case, me, runtime, "application", "no-output"), media_type=CMS)
 
 
-@router.post("/applications", tags=["cases"], status_code=status.HTTP_201_CREATED)
+@router.post(
+    "/applications",
+    tags=["cases"],
+    status_code=status.HTTP_201_CREATED,
+    responses=declare_errors(
+        case_errors.STEP,
+        IIN_ERRORS,
+        not_found="authority-unknown regulation-unknown variant-not-found",
+        refused="channel-not-given not-entitled not-taken-here other-authority papers-missing service-not-here",
+        conflict="application-open-already",
+        malformed="form-invalid no-queue representative-same variant-needed",
+    ),
+)
 async def take_in_application(filed: IntakeRequest, me: Employee, runtime: ServiceRuntime) -> WorkplaceCaseView:
     """Take in the papers of somebody who came: the first steps of the channel, as far as they go.
     ``channel-not-given``, ``not-taken-here``, ``variant-not-found``, ``authority-unknown``, ``form-invalid``,
@@ -253,7 +166,7 @@ async def take_in_application(filed: IntakeRequest, me: Employee, runtime: Servi
     return await runtime.write(open_case)
 
 
-@router.get("/cases/{case}/todo", tags=["cases"])
+@router.get("/cases/{case}/todo", tags=["cases"], responses=declare_errors(case_errors.OWN_CASE))
 async def list_next_steps(case: str, me: Employee, runtime: ServiceRuntime) -> list[NextStepView]:
     """What may be done next with a case, here and elsewhere, as far as it is known here."""
     row = await find_own_case(case, me, runtime)
@@ -265,7 +178,17 @@ async def list_next_steps(case: str, me: Employee, runtime: ServiceRuntime) -> l
     return [NextStepView.from_node(node, is_here=node.holder in here) for node in nodes if node.end is None]
 
 
-@router.post("/cases/{case}/steps/{step}", tags=["cases"])
+@router.post(
+    "/cases/{case}/steps/{step}",
+    tags=["cases"],
+    responses=declare_errors(
+        case_errors.OWN_CASE,
+        case_errors.STEP,
+        case_errors.OUTPUT,
+        SIGNATURE_ERRORS,
+        malformed="answer-needed reason-missing recipient-needed",
+    ),
+)
 async def take_step(
     case: str, step: str, request: StepRequest, me: Employee, runtime: ServiceRuntime
 ) -> WorkplaceCaseView:
@@ -285,7 +208,9 @@ async def take_step(
     return await act_on_case(case, me, runtime, perform_step)
 
 
-@router.post("/cases/{case}/accept", tags=["cases"])
+@router.post(
+    "/cases/{case}/accept", tags=["cases"], responses=declare_errors(case_errors.OWN_CASE, case_errors.STEP)
+)
 async def accept_case(case: str, me: Employee, runtime: ServiceRuntime) -> WorkplaceCaseView:
     """Take a case into work; ``step-out-of-order`` when the regulation does not allow it now."""
     return await act_on_case(
@@ -298,7 +223,16 @@ async def accept_case(case: str, me: Employee, runtime: ServiceRuntime) -> Workp
     )
 
 
-@router.post("/cases/{case}/decision", tags=["cases"])
+@router.post(
+    "/cases/{case}/decision",
+    tags=["cases"],
+    responses=declare_errors(
+        case_errors.OWN_CASE,
+        case_errors.STEP,
+        not_found="no-application",
+        malformed="answer-needed reason-missing",
+    ),
+)
 async def decide_case(
     case: str, decision: DecisionRequest, me: Employee, runtime: ServiceRuntime
 ) -> WorkplaceCaseView:
@@ -314,13 +248,24 @@ async def decide_case(
     )
 
 
-@router.get("/cases/{case}/extensions", tags=["cases"])
+@router.get("/cases/{case}/extensions", tags=["cases"], responses=declare_errors(case_errors.OWN_CASE))
 async def list_extensions(case: str, me: Employee, runtime: ServiceRuntime) -> list[DeadlineExtension]:
     """The deadlines that were extended, in order."""
     return list(read_extensions((await find_own_case(case, me, runtime)).extensions))
 
 
-@router.post("/cases/{case}/extension", tags=["cases"])
+@router.post(
+    "/cases/{case}/extension",
+    tags=["cases"],
+    responses=declare_errors(
+        case_errors.OWN_CASE,
+        not_found="step-not-found",
+        refused="extension-backwards extension-not-given extension-unmeasured not-here role-refused",
+        conflict="extension-given extension-not-now",
+        malformed="message-too-large reason-missing",
+        unavailable="directory-unavailable",
+    ),
+)
 async def extend_deadline(
     case: str, request: CaseExtensionRequest, me: Employee, runtime: ServiceRuntime
 ) -> WorkplaceCaseView:
@@ -337,13 +282,22 @@ async def extend_deadline(
     )
 
 
-@router.get("/cases/{case}/draft", tags=["cases"], response_class=Response)
+@router.get(
+    "/cases/{case}/draft",
+    tags=["cases"],
+    response_class=Response,
+    responses=declare_errors(case_errors.OWN_CASE, not_found="no-draft"),
+)
 async def download_draft(case: str, me: Employee, runtime: ServiceRuntime) -> Response:
     """The output document to sign; ``no-draft`` before the decision."""
     return Response(await _read_document(case, me, runtime, "draft", "no-draft"), media_type="application/json")
 
 
-@router.post("/cases/{case}/signature", tags=["cases"])
+@router.post(
+    "/cases/{case}/signature",
+    tags=["cases"],
+    responses=declare_errors(case_errors.OWN_CASE, case_errors.STEP, case_errors.OUTPUT, SIGNATURE_ERRORS),
+)
 async def sign_output(
     case: str, signature: OutputSignatureRequest, me: Employee, runtime: ServiceRuntime
 ) -> WorkplaceCaseView:
@@ -359,7 +313,12 @@ async def sign_output(
     return await act_on_case(case, me, runtime, issue_and_sign)
 
 
-@router.get("/cases/{case}/output", tags=["cases"], response_class=Response)
+@router.get(
+    "/cases/{case}/output",
+    tags=["cases"],
+    response_class=Response,
+    responses=declare_errors(case_errors.OWN_CASE, not_found="no-output"),
+)
 async def download_output(case: str, me: Employee, runtime: ServiceRuntime) -> Response:
     """The signed output document (CMS, DER); ``no-output`` before it is signed."""
     return Response(await _read_document(case, me, runtime, "output", "no-output"), media_type=CMS)

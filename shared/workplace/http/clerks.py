@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.workplace.clerks.office import ClerkOffice
 from shared.workplace.clerks.rules import ClerkPolicy, ClerkRule, ClerkRules, WrittenRules
 
@@ -39,7 +40,16 @@ async def show_clerk_rules(runtime: ServiceRuntime) -> ClerkRulesView:
     return ClerkRulesView.from_rules(runtime.resource(ClerkOffice).rules)
 
 
-@router.put("", response_model_exclude_defaults=True)
+@router.put(
+    "",
+    response_model_exclude_defaults=True,
+    responses=declare_errors(
+        not_found="channel-not-found clerks-region-unknown clerks-service-unknown regulation-unknown "
+        "step-not-found variant-not-found",
+        conflict="clerks-rule-twice",
+        malformed="answer-needed clerks-line-contradicts reason-missing",
+    ),
+)
 async def replace_clerk_rules(request: ClerkRulesRequest, runtime: ServiceRuntime) -> ClerkRulesView:
     """Have other clerks, also for the cases that wait already. ``clerks-service-unknown``,
     ``clerks-region-unknown``, ``clerks-rule-twice``, ``clerks-line-contradicts``, ``regulation-unknown``,

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from shared.bus.http.endpoints import BearerToken, ServiceRuntime
+from shared.bus.http.problems import declare_pages
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.texts.catalog import COMMON, texts_beside
 from shared.web.pages import ChosenLanguage, PageFolder, page_headers
@@ -27,7 +28,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 COLUMNS = ("region", "system", "service", "step", "waiting", "soon", "late", "worst")
 
 
-@router.get("/monitor", response_class=HTMLResponse)
+@router.get("/monitor", response_class=HTMLResponse, responses=declare_pages(401))
 async def show_monitor(
     request: Request, runtime: ServiceRuntime, tag: ChosenLanguage, token: BearerToken, late: bool = False
 ) -> Response:
@@ -37,7 +38,7 @@ async def show_monitor(
     return await _respond_monitor(request, runtime, tag, token, is_late=late)
 
 
-@router.post("/monitor", response_class=HTMLResponse)
+@router.post("/monitor", response_class=HTMLResponse, responses=declare_pages(401))
 async def submit_monitor_form(request: Request, runtime: ServiceRuntime, tag: ChosenLanguage) -> Response:
     """The monitor to whoever filled in the form (``token``, ``late``)."""
     form = parse_qs((await request.body()).decode("utf-8", "replace"))

@@ -12,10 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.documents import Representative
+from shared.contracts.identifiers import IIN_ERRORS
 from shared.web.pages import ChosenLanguage
-from shared.workplace.http.cases import CMS, Employee, WorkplaceCaseView, act_on_case, find_own_case
+from shared.workplace.http import case_errors
+from shared.workplace.http.case_views import WorkplaceCaseView
+from shared.workplace.http.cases import CMS, Employee, act_on_case, find_own_case
 from shared.workplace.http.receipt_page import PAGES, render_receipt
 from shared.workplace.records import shelf, storage
 from shared.workplace.records.documents import SUPPLEMENT
@@ -87,7 +91,7 @@ class ShelfResultView(BaseModel):
     employee: str | None
 
 
-@router.get("/cases/{case}/answers", tags=["cases"])
+@router.get("/cases/{case}/answers", tags=["cases"], responses=declare_errors(case_errors.OWN_CASE))
 async def list_answers(case: str, me: Employee, runtime: ServiceRuntime) -> list[RegisterAnswerView]:
     """What the registers were asked for a case and what they answered, for the comparison with the originals;
     ``case-unknown``, ``other-authority``."""
@@ -96,7 +100,7 @@ async def list_answers(case: str, me: Employee, runtime: ServiceRuntime) -> list
     return [RegisterAnswerView.from_row(query_row) for query_row in rows]
 
 
-@router.get("/cases/{case}/receipts", tags=["papers"])
+@router.get("/cases/{case}/receipts", tags=["papers"], responses=declare_errors(case_errors.OWN_CASE))
 async def list_receipts(case: str, me: Employee, runtime: ServiceRuntime) -> list[ReceiptView]:
     """The расписки that were handed out for a case."""
     row = await find_own_case(case, me, runtime)
@@ -104,7 +108,12 @@ async def list_receipts(case: str, me: Employee, runtime: ServiceRuntime) -> lis
     return [ReceiptView.model_validate(receipts.receipt_fields(receipt_row)) for receipt_row in rows]
 
 
-@router.get("/cases/{case}/supplement", tags=["cases"], response_class=Response)
+@router.get(
+    "/cases/{case}/supplement",
+    tags=["cases"],
+    response_class=Response,
+    responses=declare_errors(case_errors.OWN_CASE, not_found="no-supplement"),
+)
 async def download_supplement(case: str, me: Employee, runtime: ServiceRuntime) -> Response:
     """The papers that the applicant sent later, as he signed them (CMS, DER); ``case-unknown``,
     ``other-authority``, ``no-supplement``."""
@@ -115,7 +124,7 @@ async def download_supplement(case: str, me: Employee, runtime: ServiceRuntime) 
     return Response(content, media_type=CMS)
 
 
-@router.get("/receipts/{number}", tags=["papers"])
+@router.get("/receipts/{number}", tags=["papers"], responses=declare_errors(not_found="receipt-unknown"))
 async def show_receipt(number: str, runtime: ServiceRuntime) -> ReceiptView:
     """A расписка for whoever holds its number, which cannot be guessed; ``receipt-unknown``."""
     return ReceiptView.model_validate(
@@ -123,7 +132,12 @@ async def show_receipt(number: str, runtime: ServiceRuntime) -> ReceiptView:
     )
 
 
-@router.get("/receipts/{number}/page", tags=["papers"], response_class=HTMLResponse)
+@router.get(
+    "/receipts/{number}/page",
+    tags=["papers"],
+    response_class=HTMLResponse,
+    responses=declare_errors(not_found="receipt-unknown"),
+)
 async def show_receipt_page(
     number: str, request: Request, runtime: ServiceRuntime, tag: ChosenLanguage
 ) -> Response:
@@ -141,7 +155,12 @@ async def list_shelf(
     return [ShelfResultView.model_validate(row) for row in rows]
 
 
-@router.get("/cases/{case}/hand-over/{iin}", tags=["papers"], response_class=Response)
+@router.get(
+    "/cases/{case}/hand-over/{iin}",
+    tags=["papers"],
+    response_class=Response,
+    responses=declare_errors(case_errors.OWN_CASE),
+)
 async def download_statement(case: str, iin: str, me: Employee, runtime: ServiceRuntime) -> Response:
     """What this recipient signs for the result."""
     row = await find_own_case(case, me, runtime)
@@ -152,7 +171,18 @@ async def download_statement(case: str, iin: str, me: Employee, runtime: Service
     return Response(await runtime.write(read_statement), media_type="application/json")
 
 
-@router.post("/cases/{case}/hand-over", tags=["papers"])
+@router.post(
+    "/cases/{case}/hand-over",
+    tags=["papers"],
+    responses=declare_errors(
+        case_errors.OWN_CASE,
+        case_errors.STEP,
+        IIN_ERRORS,
+        refused="power-not-in-force power-unconfirmed wrong-recipient",
+        conflict="nothing-to-hand-over",
+        malformed="no-queue",
+    ),
+)
 async def hand_over_result(
     case: str, request: HandOverRequest, me: Employee, runtime: ServiceRuntime
 ) -> WorkplaceCaseView:
@@ -166,7 +196,19 @@ async def hand_over_result(
     return await act_on_case(case, me, runtime, perform_hand_over)
 
 
-@router.post("/cases/{case}/powers", tags=["papers"], status_code=status.HTTP_202_ACCEPTED)
+@router.post(
+    "/cases/{case}/powers",
+    tags=["papers"],
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=declare_errors(
+        case_errors.OWN_CASE,
+        IIN_ERRORS,
+        not_found="no-application step-not-found",
+        conflict="nothing-to-hand-over",
+        malformed="message-too-large",
+        unavailable="directory-unavailable",
+    ),
+)
 async def ask_about_power(
     case: str, agent: Representative, me: Employee, runtime: ServiceRuntime
 ) -> WorkplaceCaseView:

@@ -10,9 +10,11 @@ from pydantic import BaseModel
 
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
 from shared.regulations.book import PassportBook
-from shared.workplace.http.cases import Employee, WorkplaceCaseView
+from shared.workplace.http.case_views import WorkplaceCaseView
+from shared.workplace.http.cases import Employee
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import providers
 from shared.workplace.records.stages import CaseStage
@@ -96,7 +98,11 @@ async def list_providers(runtime: ServiceRuntime) -> list[ProviderView]:
     ]
 
 
-@router.get("/providers/{authority}/cases", dependencies=[OperatorOnly])
+@router.get(
+    "/providers/{authority}/cases",
+    dependencies=[OperatorOnly],
+    responses=declare_errors(not_found="authority-unknown"),
+)
 async def list_provider_cases(
     authority: Authority, runtime: ServiceRuntime, stage: CaseStage | None = None, limit: Limit = 100
 ) -> list[WorkplaceCaseView]:
@@ -106,7 +112,12 @@ async def list_provider_cases(
     return [WorkplaceCaseView.from_case(row, runtime.now) for row in rows]
 
 
-@router.get("/providers/{authority}/export", dependencies=[OperatorOnly], response_class=Response)
+@router.get(
+    "/providers/{authority}/export",
+    dependencies=[OperatorOnly],
+    response_class=Response,
+    responses=declare_errors(not_found="authority-unknown"),
+)
 async def export_cases(
     authority: Authority, runtime: ServiceRuntime, stage: CaseStage | None = None, limit: Limit = 10_000
 ) -> Response:

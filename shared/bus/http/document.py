@@ -1,0 +1,264 @@
+"""A system's OpenAPI document, complete: every error of every endpoint, every property and parameter described.
+
+FastAPI's own document is the beginning. What it lacks is added here, when the document is first asked for: the
+start of a system pays nothing for it.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
+
+from shared.bus.errors import BusError, Internal, Malformed, Unavailable
+from shared.bus.http.endpoints import ErrorRenderer, Texts, render_problem, runtime_of
+from shared.bus.http.problems import ANY_CODE, CODES, dependency_errors, read_declared
+
+PROBLEM_TYPE = "application/problem+json"
+REFERENCE = "#/components/schemas/"
+EXAMPLE_LANGUAGE = "en"
+FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
+"""Schemas of errors that no system answers with: ``Problem`` is what it answers."""
+
+Glossary = Mapping[str, str]
+"""What a field of this name means everywhere, or under ``Model.field`` in one model only."""
+Json = dict[str, Any]
+
+PROBLEM: Json = {
+    "title": "Problem",
+    "description": "An error (RFC 9457): a stable code for programs, a text for people. Some errors have members "
+    "of their own beside these.",
+    "type": "object",
+    "required": ["type", "title", "status", "code", "detail"],
+    "properties": {
+        "type": {"type": "string", "description": "The code as a URN."},
+        "title": {
+            "type": "string",
+            "description": "The class of the error, which says what to do: mend the request (Malformed), prove "
+            "who you are (Untrusted), do not ask again (Refused), ask for something else (NotFound), look at the "
+            "present state first (Conflict), try again later (Unavailable, Throttled), tell us (Internal).",
+        },
+        "status": {"type": "integer", "description": "The HTTP status, once more."},
+        "code": {"type": "string", "description": "The stable code of the error: it never changes."},
+        "detail": {
+            "type": "string",
+            "description": "The error in the language of Accept-Language (ru, kk, en; Russian otherwise), or in "
+            "English where it is for developers only.",
+        },
+        "texts": {
+            "type": "object",
+            "description": "The text in all three languages.",
+            "properties": {
+                "ru": {"type": "string", "description": "In Russian."},
+                "kk": {"type": "string", "description": "In Kazakh."},
+                "en": {"type": "string", "description": "In English."},
+            },
+        },
+        "fields": {
+            "type": "array",
+            "description": "The fields that are wrong: where each stands and what is wrong with it.",
+            "items": {"type": "object"},
+        },
+        "condition": {"type": "string", "description": "The condition of «условие 2» that does not hold."},
+        "retry_after": {"type": "integer", "description": "Seconds to wait before the next attempt."},
+    },
+}
+
+ALWAYS = (Malformed("request-too-large"), Internal("internal"))
+"""Whatever is asked: the body is too long, or the fault is ours."""
+OF_THE_RUNTIME = (Unavailable("service-stopped"), Unavailable("database-unavailable"))
+"""Whenever the system's runtime is asked: it starts or stops, or its database is away."""
+OF_THE_FORM = (Malformed("request-malformed"),)
+"""Whenever there is something to read: parameters or a body."""
+STATUS_OF_THE_PROTOCOL = {"request-too-large": 413}
+"""Codes that HTTP itself has a status for."""
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a document is made of, beside the routes."""
+
+    title: str
+    description: str
+    texts: Texts
+    render_error: ErrorRenderer = render_problem
+    glossary: Glossary = field(default_factory=dict)
+    further_errors: Mapping[str, Sequence[BusError]] = field(default_factory=dict)
+    """By the name of an endpoint that several systems share: errors that only this one has."""
+
+
+def compose_document(routes: Sequence[BaseRoute], described: Described) -> Json:
+    """The OpenAPI document of a system with these routes."""
+    document = get_openapi(title=described.title, version="1", description=described.description, routes=routes)
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for name in FASTAPIS_OWN:
+        schemas.pop(name, None)
+    schemas["Problem"] = PROBLEM
+    for route in routes:
+        if isinstance(route, APIRoute) and route.include_in_schema:
+            for method in route.methods or ():
+                operation = document["paths"][route.path_format][method.lower()]
+                operation["operationId"] = route.name
+                _complete_responses(operation, route, described)
+    _describe_fields(document, described.glossary)
+    return document
+
+
+def possible_errors(route: APIRoute, further: Sequence[BusError] = ()) -> list[BusError]:
+    """All that an endpoint can answer with: its own, its dependencies', what every request can meet; each once."""
+    errors = [*read_declared(route.responses), *further, *dependency_errors(route.dependant), *ALWAYS]
+    if _asks_runtime(route):
+        errors += OF_THE_RUNTIME
+    if _reads_request(route):
+        errors += OF_THE_FORM
+    return list({(error.http_status, error.code): error for error in errors}.values())
+
+
+def _asks_runtime(route: APIRoute) -> bool:
+    waiting = [route.dependant]
+    while waiting:
+        dependant = waiting.pop()
+        if dependant.call is runtime_of:
+            return True
+        waiting += dependant.dependencies
+    return False
+
+
+def _reads_request(route: APIRoute) -> bool:
+    if route.body_field is not None:
+        return True
+    waiting = [route.dependant]
+    while waiting:
+        dependant = waiting.pop()
+        if dependant.path_params or dependant.query_params or dependant.cookie_params:
+            return True
+        waiting += dependant.dependencies
+    return False
+
+
+def _complete_responses(operation: Json, route: APIRoute, described: Described) -> None:
+    responses: dict[str, Json] = operation["responses"]
+    if FASTAPIS_OWN[0] in json.dumps(responses.get("422", {})):
+        del responses["422"]
+    for status, response in responses.items():
+        response.pop(CODES, None)
+        for content in response.get("content", {}).values():
+            _type_content(content)
+        if response.get("description") == "Successful Response":
+            response["description"] = http.client.responses[int(status)]
+    errors = possible_errors(route, described.further_errors.get(route.name, ()))
+    told = sorted(
+        (_tell_error(error, route, described) for error in errors), key=lambda one: (one.status, one.code)
+    )
+    for status, told_errors in groupby(told, key=lambda one: one.status):
+        _declare_status(responses.setdefault(str(status), {}), list(told_errors))
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _type_content(content: Json) -> None:
+    """A named model alone, where FastAPI puts it beside what it guessed; a stream as a list of its events."""
+    schema = content.get("schema")
+    if schema is not None and "$ref" in schema:
+        content["schema"] = schema = {"$ref": schema["$ref"]}
+    event = content.pop("itemSchema", None)
+    if event is not None:
+        event["properties"]["data"] = {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "description": "One value, as JSON.",
+            **({"contentSchema": schema} if schema else {}),
+        }
+        content["schema"] = {"type": "array", "description": "Events, as they happen (SSE).", "items": event}
+
+
+@dataclass(frozen=True)
+class ToldError:
+    """An error as a path tells it."""
+
+    status: int
+    code: str
+    kind: str
+    media_type: str
+    body: Any
+
+
+def _tell_error(error: BusError, route: APIRoute, described: Described) -> ToldError:
+    status = STATUS_OF_THE_PROTOCOL.get(error.code)
+    response = described.render_error(route.path, error, described.texts, EXAMPLE_LANGUAGE, status)
+    media_type = str(response.headers["content-type"])
+    body = json.loads(bytes(response.body))
+    return ToldError(response.status_code, error.code, type(error).__name__, media_type, body)
+
+
+def _declare_status(response: Json, errors: Sequence[ToldError]) -> None:
+    codes = ", ".join("any code" if one.code == ANY_CODE else f"`{one.code}`" for one in errors)
+    response["description"] = f"{' or '.join(sorted({one.kind for one in errors}))}: {codes}."
+    for media_type, alike in groupby(sorted(errors, key=lambda one: one.media_type), lambda one: one.media_type):
+        shown = list(alike)
+        content = response.setdefault("content", {}).setdefault(media_type, {})
+        content["schema"] = _problem_schema(shown) if media_type == PROBLEM_TYPE else _body_schema(shown[0].body)
+        examples = {
+            one.code: {"summary": _summary(one), "value": one.body} for one in shown if one.code != ANY_CODE
+        }
+        if examples:
+            content["examples"] = examples
+
+
+def _problem_schema(errors: Sequence[ToldError]) -> Json:
+    if any(one.code == ANY_CODE for one in errors):
+        return {"$ref": f"{REFERENCE}Problem"}
+    code = {"type": "string", "enum": [one.code for one in errors], "description": "One of these codes."}
+    return {"allOf": [{"$ref": f"{REFERENCE}Problem"}, {"type": "object", "properties": {"code": code}}]}
+
+
+def _body_schema(body: Mapping[str, Any]) -> Json:
+    """Of an error in the words of another system: its members have the types of an example's."""
+    types = {str: "string", int: "integer"}
+    properties = {name: {"type": types[type(value)]} for name, value in body.items()}
+    return {"type": "object", "required": list(body), "properties": properties}
+
+
+def _summary(error: ToldError) -> str:
+    body = error.body
+    return str(body.get("detail") or body.get("message") or error.code)
+
+
+def _describe_fields(document: Json, glossary: Glossary) -> None:
+    for name, schema in document["components"]["schemas"].items():
+        _describe_properties(schema, name, glossary)
+    for path in document["paths"].values():
+        for operation in path.values():
+            for parameter in operation.get("parameters", ()):
+                meaning = glossary.get(parameter["name"].lower())
+                if meaning and "description" not in parameter:
+                    parameter["description"] = meaning
+            for schema in _inline_schemas(operation):
+                _describe_properties(schema, operation["operationId"], glossary)
+
+
+def _describe_properties(schema: Json, owner: str, glossary: Glossary) -> None:
+    owner = owner.removesuffix("-Input").removesuffix("-Output")
+    for name, part in schema.get("properties", {}).items():
+        meaning = glossary.get(f"{owner}.{name}") or glossary.get(name)
+        if meaning and "description" not in part:
+            part["description"] = meaning
+
+
+def _inline_schemas(operation: Json) -> Iterator[Json]:
+    """The schemas that stand in an operation itself, at whatever depth."""
+    bodies: Iterable[Json] = [*operation["responses"].values(), operation.get("requestBody", {})]
+    waiting = [
+        content["schema"] for body in bodies for content in body.get("content", {}).values() if "schema" in content
+    ]
+    while waiting:
+        schema = waiting.pop()
+        yield schema
+        waiting += [*schema.get("allOf", ()), *schema.get("properties", {}).values()]
+        waiting += [schema["items"]] if "items" in schema else []

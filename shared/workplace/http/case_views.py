@@ -1,0 +1,136 @@
+"""What is asked of the workplace about a case, and what is answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
+
+from shared.contracts.cases import DecisionOutcome
+from shared.regulations.process.graph import ProcessNode
+from shared.workplace.people.roles import roles_of
+from shared.workplace.records import visits
+from shared.workplace.records.decisions import REFUSING, Decision
+from shared.workplace.records.stages import CaseStage
+from shared.workplace.records.storage import CaseRow, WorkplaceCase
+
+
+class EmployeeLoginRequest(BaseModel):
+    """ИИН and password."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    iin: Annotated[str, Field(max_length=12)]
+    password: Annotated[str, Field(max_length=200)]
+
+
+class DecisionRequest(BaseModel):
+    """A decision; a negative one has its reason, which ``reason_kk`` may say in Kazakh."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    outcome: DecisionOutcome
+    reason: Annotated[str, Field(max_length=2000)] | None = None
+    reason_kk: Annotated[str, Field(max_length=2000)] | None = None
+
+
+class OutputSignatureRequest(BaseModel):
+    """A CMS (base64 of DER) over the draft, by the employee's own key; without it the workplace's key signs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cms: Base64Bytes | None = None
+
+
+class StepRequest(BaseModel):
+    """A step that is taken: its ``answer`` where the step asks for one, the ``reason`` of a refusal, a CMS (base64
+    of DER) over the draft where the employee signs with a key of his own. ``missing`` names the papers that are
+    not there where the answer is ``incomplete``; they are the reason then."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    answer: Annotated[str, Field(max_length=40)] | None = None
+    reason: Annotated[str, Field(max_length=2000)] | None = None
+    reason_kk: Annotated[str, Field(max_length=2000)] | None = None
+    cms: Base64Bytes | None = None
+    missing: Annotated[list[visits.MissingPaper], Field(max_length=30)] = []
+
+    @property
+    def decision(self) -> Decision | None:
+        if self.answer in REFUSING:
+            reason = self.reason or (visits.missing_reason(self.missing) if self.missing else None)
+            return Decision(DecisionOutcome.NEGATIVE, reason, self.reason_kk)
+        return None
+
+
+class CaseExtensionRequest(BaseModel):
+    """An extension of the act, why, and until when where the act does not say by how much."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    extension: Annotated[str, Field(max_length=40)]
+    reason: Annotated[str, Field(max_length=2000)]
+    until: AwareDatetime | None = None
+
+
+class NextStepView(BaseModel):
+    """A step that may be taken now."""
+
+    step: str
+    label: str
+    n: int | None
+    actor: str
+    action: str
+    clause: str | None
+    holder: str
+    is_here: bool
+    roles: list[str]
+    choose: list[str]
+    media: list[str]
+
+    @classmethod
+    def from_node(cls, node: ProcessNode, *, is_here: bool) -> NextStepView:
+        return cls(
+            step=node.id,
+            label=node.label,
+            n=node.n,
+            actor=node.actor,
+            action=node.action,
+            clause=node.clause,
+            holder=node.holder,
+            is_here=is_here,
+            roles=sorted(roles_of(node)),
+            choose=list(node.chooses),
+            media=list(node.media),
+        )
+
+
+class WorkplaceCaseView(BaseModel):
+    """A case as the workplace shows it; ``due_at`` is when the next step of the authority's is due here, ``late``
+    by how many seconds it is late."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    correlation_id: str
+    number: str | None
+    regulation: str
+    region: str
+    channel: str
+    variant: str
+    authority: str
+    place: str
+    stage: CaseStage
+    status: str
+    employee: str | None
+    outcome: DecisionOutcome | None
+    reason: str | None
+    received_at: datetime
+    changed_at: datetime
+    due_at: datetime | None
+    late: float | None = None
+
+    @classmethod
+    def from_case(cls, case: CaseRow | WorkplaceCase, now: datetime) -> WorkplaceCaseView:
+        late = (now - case.due_at).total_seconds() if case.due_at is not None and now > case.due_at else None
+        return cls.model_validate(case).model_copy(update={"late": late})

@@ -1,0 +1,152 @@
+"""An endpoint declares the errors that its code can end with, and no other."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from services.catalog import INSTANCES, ServiceInstance
+from shared.bus.http.document import ALWAYS, OF_THE_FORM, OF_THE_RUNTIME, possible_errors
+from shared.bus.http.problems import ANY_CODE
+from shared.bus.service import ServiceApp
+from shared.pki.verification.verdict import SIGNATURE_ERRORS
+from tests.architecture.errors.error_flow import Error, ErrorFlow
+from tests.architecture.errors.project_source import Place, Source
+
+COMMON = {error.code for error in (*ALWAYS, *OF_THE_FORM, *OF_THE_RUNTIME)}
+ANY = ("Refused", ANY_CODE)
+"""Of an endpoint that does whatever a message asks for."""
+BESIDES: dict[Place, frozenset[Error]] = {
+    ("shared.pki.verification.check", "SignatureVerdict.require_document"): frozenset(
+        (type(error).__name__, error.code) for error in SIGNATURE_ERRORS
+    ),
+    ("services.is_rynok_truda.rules", "LabourMarketRules.check_grant"): frozenset(
+        ("Refused", code) for code in ("has-work", "no-vacancy", "not-registered", "not-unemployed")
+    ),
+}
+"""Errors that are kept as values and raised later."""
+OWN_CASE = {"regulation-unknown", "channel-not-found", "variant-not-found", "step-not-found", "region-unknown"}
+"""A case that is kept is of a passport, a channel and a variant that there are."""
+KEPT = {"eds-*", "document-malformed"}
+"""A document that is kept was checked when it came."""
+GRANTS = {"already-receives", "permit-not-held", "has-work", "no-vacancy", "not-registered", "not-unemployed"}
+OF_A_STEP = {
+    *GRANTS,
+    *("step-*", "answer-needed", "reason-missing", "role-refused", "not-here", "no-draft", "no-application"),
+    *("other-authority", "other-document", "authority-unknown", "signer-missing"),
+}
+OF_A_DECISION = {"answer-needed", "reason-missing", "no-application", *GRANTS}
+OF_A_SIGNATURE = {"eds-*", "other-document", "no-draft", "signer-missing"}
+NEVER: dict[Place, set[str]] = {
+    # every graph of every passport is made when the passports are read
+    ("shared.regulations.process.compiler", "compile_graph"): {"passport-not-executable"},
+    ("shared.regulations.book", "PassportBook.all_graphs"): OWN_CASE,
+    ("shared.regulations.book", "PassportBook.routing_steps"): OWN_CASE,
+    # a password that is wrong is hashed against one of the checker's own
+    ("shared.people.passwords", "PasswordChecker.is_right"): {"password-weak"},
+    ("shared.pki.cms.signed_data", "sign"): {"eds-malformed"},  # it digests what it is given, and reads nothing
+    # the kernel writes its own envelopes
+    ("shared.bus.messages.message", "make_envelope"): {"message-malformed"},
+    ("shared.workplace.profile", "WorkplaceProfile.next_hop"): {"region-unknown"},
+    ("shared.contracts.payments", "account_of"): {"account-*"},  # the account is made from the ИИН
+    ("shared.workplace.records.documents", "CaseDocuments.application"): KEPT,
+    ("shared.casework.case_session", "CaseSession.__init__"): OWN_CASE,
+    # a clerk takes what the regulation allows, with all that the step asks for
+    ("shared.workplace.clerks.settling", "settle_case"): OF_A_STEP | KEPT,
+    ("shared.workplace.steps.signed_documents", "is_application_signed"): KEPT,
+    ("shared.workplace.records.documents", "compose_output"): {"authority-unknown"},  # it has taken the case in
+    ("shared.workplace.people.staff", "StaffDirectory.find_employee"): {"authority-unknown"},
+    ("shared.workplace.http.cases", "accept_case"): OF_A_DECISION | OF_A_SIGNATURE,
+    ("shared.workplace.http.cases", "decide_case"): OF_A_SIGNATURE,
+    ("shared.workplace.http.cases", "extend_deadline"): {"no-application"},
+    ("shared.workplace.http.cases", "sign_output"): OF_A_DECISION - {"no-application"},
+    ("shared.workplace.http.papers", "hand_over_result"): OF_A_DECISION | OF_A_SIGNATURE,
+    ("shared.workplace.http.cases", "take_in_application"): OF_A_DECISION | OF_A_SIGNATURE,
+    ("shared.workplace.people.keys", "SigningKeys.find_signer"): {"key-malformed", "subject-length"},
+    ("shared.workplace.http.cases", "find_own_case"): OWN_CASE,
+    ("shared.workplace.http.cases", "list_next_steps"): OWN_CASE,
+    ("shared.workplace.http.papers", "download_statement"): OWN_CASE,
+    ("shared.workplace.http.providers", "list_services"): OWN_CASE,
+    ("services.shep_gateway.api.regulations", "download_bpmn"): {"step-not-found"},
+    ("services.is_con.queue", "wait_limit"): {"step-not-found"},
+    ("services.portal_pep.api.cabinet", "get_output"): KEPT,
+    ("services.portal_pep.api.cabinet", "list_notifications"): OWN_CASE,
+    ("services.portal_pep.api.cabinet", "list_questions"): OWN_CASE,
+    ("services.portal_pep.api.cabinet", "list_steps"): OWN_CASE,
+    ("services.portal_pep.api.cabinet", "stream_events"): OWN_CASE,
+    ("services.portal_pep.api.cabinet", "answer_questionnaire"): OWN_CASE,
+    ("services.portal_pep.api.cabinet", "answer_question"): OWN_CASE - {"step-not-found"},
+    ("services.portal_pep.api.cabinet", "draft_supplement"): OWN_CASE - {"step-not-found"},
+    ("services.portal_pep.api.cabinet", "download_output_pdf"): OWN_CASE | KEPT | {"key-malformed"},
+    ("services.portal_pep.api.evidence", "list_evidence"): KEPT,
+    ("services.portal_pep.api.evidence", "download_document"): KEPT,
+    ("services.portal_pep.operations", "file_application"): OWN_CASE | {"step-*", "answer-needed"},
+    ("services.rshep_regional.api", "list_case_steps"): OWN_CASE,
+    ("services.rshep_regional.api", "reset_route"): OWN_CASE,
+    # НУЦ's own certificates and those that its operator has made have names that it writes itself
+    ("services.is_nuc.authority.own_credentials", "OwnCredentials.renew_when_due"): {"*"},
+    ("services.is_nuc.authority.issuing", "certify_in_transaction"): {"certificate-unknown"},
+    ("services.is_nuc.api.request_signatures", "_verify_signature"): {"eds-*"},  # it certifies strong keys only
+    ("services.is_nuc.ncanode.stamps", "request_token"): {"tsp-bad-*", "tsp-unaccepted-*"},  # the query is its own
+    ("services.is_nuc.ncanode.api", "_open_timestamp_authority"): {"tsp-bad-*", "tsp-unaccepted-*"},
+    ("services.is_nuc.api.local_tls", "certify_local_tls"): {"subject-length"},
+    ("services.is_nuc.api.containers", "_issue_container"): {"key-already-certified", "subject-length"},
+}
+
+
+@pytest.fixture(scope="module")
+def flow() -> ErrorFlow:
+    return ErrorFlow(Source(), NEVER, BESIDES)
+
+
+def test_place_that_an_exception_is_made_for_is_still_there(flow: ErrorFlow) -> None:
+    assert sorted({*NEVER, *BESIDES} - flow.source.nodes.keys()) == [], (
+        "it moved: follow it, or drop the exception"
+    )
+
+
+@pytest.mark.parametrize("instance", INSTANCES, ids=lambda instance: instance.name)
+def test_endpoint_declares_every_error_that_its_code_can_end_with(
+    flow: ErrorFlow, instance: ServiceInstance
+) -> None:
+    declared, possible = _read_both(flow, instance)
+    missing = {name: sorted(possible[name] - declared[name]) for name in declared if ANY not in declared[name]}
+    assert {name: errors for name, errors in missing.items() if errors} == {}, "add them to declare_errors(…)"
+
+
+@pytest.mark.parametrize("instance", INSTANCES, ids=lambda instance: instance.name)
+def test_endpoint_declares_no_error_that_its_code_cannot_end_with(
+    flow: ErrorFlow, instance: ServiceInstance
+) -> None:
+    declared, possible = _read_both(flow, instance)
+    idle = {name: sorted(declared[name] - possible[name]) for name in declared if ANY not in declared[name]}
+    assert {name: errors for name, errors in idle.items() if errors} == {}, "take them out of declare_errors(…)"
+
+
+def _read_both(flow: ErrorFlow, instance: ServiceInstance) -> tuple[dict[str, set[Error]], dict[str, set[Error]]]:
+    service = instance.load_service()
+    routes = [one for one in ServiceApp(service).routes if isinstance(one, APIRoute) and one.include_in_schema]
+    places = {route.name: list(_places(route.dependant, flow)) for route in routes}
+    reachable = flow.reachable_from(f"services.{instance.service}.{instance.module}")
+    errors = flow.errors_of([place for found in places.values() for place in found], reachable)
+    possible = {
+        name: {error for place in found for error in errors[place] if error[1] not in COMMON}
+        for name, found in places.items()
+    }
+    declared = {
+        route.name: {
+            (type(error).__name__, error.code)
+            for error in possible_errors(route, service.further_errors.get(route.name, ()))
+            if error.code not in COMMON
+        }
+        for route in routes
+    }
+    return declared, possible
+
+
+def _places(dependant: Dependant, flow: ErrorFlow) -> list[Place]:
+    """The endpoint and its dependencies, as the source names them."""
+    place = (getattr(dependant.call, "__module__", ""), getattr(dependant.call, "__qualname__", ""))
+    own = [place] if place in flow.source.nodes else []
+    return [*own, *(one for inner in dependant.dependencies for one in _places(inner, flow))]
