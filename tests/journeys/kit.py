@@ -27,8 +27,8 @@ from shared.client import ApiError, CertifiedPerson, OperatorClient, PortalClien
 from shared.contracts.population import SyntheticPerson, make_population
 from shared.pki.certificates import keys
 from shared.pki.client.nuc import SystemEnrolment
-from tests.prepared_countries import PreparedShelf
 from tests.journeys.declared import hold_to_document
+from tests.prepared_countries import PreparedShelf
 
 T = TypeVar("T")
 
