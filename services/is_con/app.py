@@ -15,7 +15,10 @@ service = workplace_service(
         mark="CON-",
         seed=20_120_606,
         takes=frozenset({"con"}),
-        is_con=True,
+        is_at_centres=True,
+        is_intermediary=True,
+        has_shelf=True,
+        has_board=True,
         serve_ticket=queue.serve_ticket,
     ),
     {

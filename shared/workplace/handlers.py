@@ -117,7 +117,7 @@ def follow_case(message: StatusChanged | StatusNotice, received: ReceivedMessage
     """Take over what is told; a system that watches opens the case for it."""
     case = uow.hot_rows(CASES).get(received.info.correlation_id)
     if case is None:
-        if not uow.resource(WorkplaceProfile).is_con:
+        if not uow.resource(WorkplaceProfile).has_board:
             raise NotFound("case-unknown", "no such case here")
         case = watch_case(message, received, uow)
     case_session = WorkplaceCaseSession(uow, case)

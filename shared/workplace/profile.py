@@ -15,12 +15,20 @@ from shared.workplace.registers.rules import RegisterRules
 
 @dataclass(frozen=True)
 class WorkplaceProfile:
-    """One system: where it is on the bus, whose steps it takes, how its papers are numbered.
+    """One system: where it is on the bus, whose steps it takes, how its papers are numbered, and what it can do.
 
     ``takes`` are the channels in which people come to this system itself. ``mark`` tells its numbers from those of
-    the other systems. ``seed`` makes its employees other people than everybody else's. ``serve_ticket`` closes a
-    ticket of the electronic queue (its number) for a case, where the system has such a queue. ``rules`` are its
-    own register's.
+    the other systems. ``seed`` makes its employees other people than everybody else's. ``rules`` are those of the
+    system's own register. What only some systems can:
+
+    * ``is_regional``: it is behind the gateway of a region, and sends by that gateway.
+    * ``is_at_centres``: its people are operators at the service centres of the acts; elsewhere they are employees
+      of the departments, each in the role that the act names.
+    * ``is_intermediary``: it takes applications in for any authority, and the authority numbers the case;
+      elsewhere an employee takes in for the employee's own authority, which numbers it.
+    * ``has_shelf``: results wait here for the applicants, and it is noted to whom they are handed.
+    * ``has_board``: it shows the status of cases of others, of which it is only told.
+    * ``serve_ticket``: it has an electronic queue; the function closes a ticket (by its number) for a case.
     """
 
     address: str
@@ -29,14 +37,17 @@ class WorkplaceProfile:
     seed: int
     takes: frozenset[Channel] = frozenset()
     is_regional: bool = False
-    is_con: bool = False
+    is_at_centres: bool = False
+    is_intermediary: bool = False
+    has_shelf: bool = False
+    has_board: bool = False
     serve_ticket: Callable[[UnitOfWork, EmployeeRow, str, str], None] | None = None
     rules: RegisterRules = field(default_factory=RegisterRules)
 
     @property
     def purpose(self) -> SignaturePurpose:
         """What a certificate of its people must be good for."""
-        return SignaturePurpose.CON_OPERATOR if self.is_con else SignaturePurpose.EMPLOYEE
+        return SignaturePurpose.CON_OPERATOR if self.is_at_centres else SignaturePurpose.EMPLOYEE
 
     def next_hop(self, region: str) -> str:
         """The neighbour that carries this system's messages of a region."""

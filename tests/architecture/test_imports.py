@@ -62,6 +62,25 @@ def test_shared_code_imports_no_service() -> None:
         assert found == [], f"{module.place} imports {found}"
 
 
+def test_shared_code_asks_what_a_system_can_and_not_which_it_is() -> None:
+    """A flag that is named for one system is a lie at the second system that can the same."""
+    names = set(services())
+    flags = [
+        f"{module.place}:{node.lineno} {name}"
+        for module in modules("shared")
+        for node in module.nodes
+        if (name := _identifier(node)) in names and isinstance(node, ast.Attribute | ast.AnnAssign | ast.arg)
+    ]
+    assert flags == []
+
+
+def _identifier(node: ast.AST) -> str:
+    """The name that an attribute, an annotated field or a parameter has."""
+    if isinstance(node, ast.AnnAssign):
+        return _identifier(node.target)
+    return str(getattr(node, "attr", None) or getattr(node, "arg", None) or getattr(node, "id", ""))
+
+
 def test_what_runs_imports_no_test() -> None:
     for module in modules("shared") + modules("services"):
         found = sorted(name for name in module.imports if is_of(name, "tests", "pytest"))

@@ -59,7 +59,7 @@ def _needed_places(
     for passport, graph in graphs:
         roles = _needed_roles(profile, graph)
         if roles:
-            for office in service_centres(passport) if profile.is_con else passport.directories.departments:
+            for office in offices_of(profile, passport):
                 places.setdefault(office.code, (office.name, set()))[1].update(roles)
     return places
 
@@ -72,13 +72,18 @@ def _needed_roles(profile: WorkplaceProfile, graph: ProcessGraph) -> set[Employe
             needed.add(EmployeeRole.EXECUTOR)
         elif node.holder in profile.systems and node.end is None and not node.is_automatic:
             roles = roles_of(node)
-            if profile.is_con:
+            if profile.is_at_centres:
                 needed.add(EmployeeRole.OPERATOR)
             elif roles == frozenset(EmployeeRole):
                 needed.add(EmployeeRole.EXECUTOR)
             else:
                 needed |= roles
     return needed
+
+
+def offices_of(profile: WorkplaceProfile, passport: Passport) -> tuple[DirectoryOffice, ...]:
+    """The offices of the act at which the people of this system work."""
+    return service_centres(passport) if profile.is_at_centres else passport.directories.departments
 
 
 def service_centres(passport: Passport) -> tuple[DirectoryOffice, ...]:

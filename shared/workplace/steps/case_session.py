@@ -126,7 +126,7 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
     def save(self) -> None:
         """Put the case back with its stage and deadlines; a result that arrived at a shelf lies there."""
         waiting = list(self.available_steps())
-        if self.profile.is_con and (node := shelf.find_awaited_step(self.graph, waiting)) is not None:
+        if self.profile.has_shelf and (node := shelf.find_awaited_step(self.graph, waiting)) is not None:
             shelf.lay_down_result(self.uow.session, self.case, node, self.uow.now)
         stage = self.case.stage if self.case.stage == CaseStage.WATCHED else self._current_stage()
         waits = deadlines.waits_of(self.process_state, waiting, self.case, self.uow.now)

@@ -74,7 +74,7 @@ def ask_power(case_session: WorkplaceCaseSession, agent: Representative) -> str:
 
 def check_plain(case_session: WorkplaceCaseSession, step: str) -> None:
     """Malformed ``recipient-needed``: at a centre nobody hands over without saying to whom."""
-    if case_session.profile.is_con and case_session.graph.get_node(step).op == "hand_over":
+    if case_session.profile.has_shelf and case_session.graph.get_node(step).op == "hand_over":
         raise Malformed("recipient-needed", "say who takes the result", step=step)
 
 

@@ -72,7 +72,7 @@ def take_in_application(filed: IntakeRequest, employee: EmployeeRow, uow: UnitOf
         service_type=passport.service_type,
         place=employee.authority,
         systems=profile.systems,
-        number=None if profile.is_con else next_number(document.region, uow),
+        number=None if profile.is_intermediary else next_number(document.region, uow),
     )
     case_session = WorkplaceCaseSession(uow, case, documents)
     _check_missing(case_session, filed.missing)
@@ -133,13 +133,8 @@ def _compose_application(
     _check_channel(filed, passport, profile)
     check_iin(filed.applicant)
     _check_representative(filed)
-    if profile.is_con and employee.authority not in {centre.code for centre in service_centres(passport)}:
-        raise Refused("service-not-here", "this centre does not give the service", regulation=passport.id)
-    authority = filed.authority or (employee.authority if not profile.is_con else None)
-    authority = authority or passport.directories.departments[0].code
-    find_office(passport, authority)
-    if not profile.is_con and authority != employee.authority:
-        raise Refused("other-authority", "an employee takes in for his own authority")
+    _check_centre(employee, passport, profile)
+    authority = _choose_authority(filed, employee, passport, profile)
     check_form(passport, filed.fields)
     check_entitled(passport, filed.fields, local_day(uow.now))
     return ApplicationDocument(
@@ -155,6 +150,24 @@ def _compose_application(
         attachments=tuple(filed.attachments),
         made_at=uow.now,
     )
+
+
+def _check_centre(employee: EmployeeRow, passport: Passport, profile: WorkplaceProfile) -> None:
+    """Refused ``service-not-here`` at a centre that the act does not list."""
+    if profile.is_at_centres and employee.authority not in {office.code for office in service_centres(passport)}:
+        raise Refused("service-not-here", "this centre does not give the service", regulation=passport.id)
+
+
+def _choose_authority(
+    filed: IntakeRequest, employee: EmployeeRow, passport: Passport, profile: WorkplaceProfile
+) -> str:
+    """The department that shall decide; NotFound ``authority-unknown``, Refused ``other-authority``."""
+    own = passport.directories.departments[0].code if profile.is_intermediary else employee.authority
+    authority = filed.authority or own
+    find_office(passport, authority)
+    if not profile.is_intermediary and authority != own:
+        raise Refused("other-authority", "an employee takes in for his own authority")
+    return authority
 
 
 def _check_representative(filed: IntakeRequest) -> None:

@@ -91,7 +91,7 @@ def sign_document(session: WorkplaceCaseSession, node: ProcessNode, context: Wor
 
 def hand_over(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
     """hand_over: note who took the result; an employee who names nobody hands it to the applicant, on paper."""
-    if not session.profile.is_con:
+    if not session.profile.has_shelf:
         return
     row = shelf.lay_down_result(session.uow.session, session.case, node, session.uow.now)
     handed = context.hand_over or HandOver(session.case.applicant)
