@@ -15,8 +15,8 @@ demo:  ## run the whole bus in one process and take one application through it (
 	@.ci/prepare run
 	@$(PYTHON) -m services demo $(if $(filter-out 0,$(ONCE)),--once)
 
-test: venv  ## run all tests: without servers, then with a private RabbitMQ and PostgreSQL
-	@$(PYTHON) -m tests
+test: venv  ## run all tests: without servers, then with a private RabbitMQ and PostgreSQL (COVERAGE=1: measure)
+	@$(PYTHON) -m tests $(if $(filter-out 0,$(COVERAGE)),--coverage)
 
 test-fast: venv  ## run the tests that need no server
 	@$(PYTHON) -m tests fast

@@ -47,7 +47,9 @@ def inherited_in(folder: Path) -> dict[str, str]:
     temporary.mkdir(exist_ok=True)
     for place in (folder, temporary):
         place.chmod(0o755)  # user postgres must be able to enter
-    given = inherited(PYTHONPYCACHEPREFIX=str(folder / "compiled"), TMPDIR=str(temporary))
+    given = inherited(
+        PYTHONPYCACHEPREFIX=str(folder / "compiled"), TMPDIR=str(temporary), COVERAGE_FILE=str(folder / "coverage")
+    )
     given.pop("PYTHONDONTWRITEBYTECODE", None)
     return given
 
