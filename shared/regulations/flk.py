@@ -17,14 +17,24 @@ from shared.texts.catalog import texts_beside
 
 TEXTS = texts_beside(__file__, file="flk_texts.yaml")
 
+NOT_BLANK = (
+    "[^\\u0009-\\u000d\\u001c-\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]"
+)
+"""A character that is no space, as a regular expression: `str.isspace` written out, for ECMA's class differs."""
+IIN_PATTERN = "^[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[1-6][0-9]{5}$"
+IIN_FORMAT = "iin"
+"""What a pattern cannot say of an ИИН: that the day exists and that the check digit agrees."""
+
 
 def check_form(passport: Passport, fields: Mapping[str, str]) -> None:
     """Check a form against the passport's rules.
 
+    A value is judged as it is sent and signed, spaces included. An empty value is as good as none.
+
     Raises Malformed ``form-invalid``; ``fields`` lists every faulty field with its key, label, fault code and
     texts.
     """
-    faults = [fault for rule in passport.flk if (fault := _field_fault(rule, fields.get(rule.key, "").strip()))]
+    faults = [fault for rule in passport.flk if (fault := _field_fault(rule, fields.get(rule.key, "")))]
     field_keys = {rule.key for rule in passport.flk}
     faults += [
         _describe_fault(key, key, "field-unknown") for key in fields if passport.flk and key not in field_keys
@@ -34,31 +44,43 @@ def check_form(passport: Passport, fields: Mapping[str, str]) -> None:
 
 
 def form_schema(passport: Passport) -> dict[str, Any]:
-    """The form as JSON Schema (draft 2020-12), for clients that draw or check the form."""
-    properties = {
-        rule.key: {
-            "type": "string",
-            "title": rule.field,
-            "maxLength": rule.size,
-            **({"pattern": "^[0-9]*$"} if rule.format == "numeric" else {}),
-            **({"minLength": rule.size if rule.key == "iin" else 1} if rule.mandatory else {}),
-        }
-        for rule in passport.flk
-    }
+    """The form as JSON Schema (draft 2020-12), for clients that draw or check the form.
+
+    The schema accepts what `check_form` accepts and nothing else, for a client that knows the format ``iin``.
+    """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": passport.title.ru,
         "type": "object",
-        "properties": properties,
+        "properties": {rule.key: _field_schema(rule) for rule in passport.flk},
         "required": [rule.key for rule in passport.flk if rule.mandatory],
-        "additionalProperties": not passport.flk,
+        "additionalProperties": False if passport.flk else {"type": "string"},
     }
 
 
+def _field_schema(rule: FieldRule) -> dict[str, Any]:
+    schema = {"type": "string", "title": rule.field, "maxLength": rule.size}
+    if _is_iin(rule):
+        schema = {**schema, "maxLength": 12}
+        whole = {"pattern": IIN_PATTERN, "format": IIN_FORMAT}
+        return (
+            {**schema, "minLength": 12, **whole} if rule.mandatory else {**schema, "anyOf": [{"const": ""}, whole]}
+        )
+    if rule.format == "numeric":
+        schema["pattern"] = "^[0-9]+$" if rule.mandatory else "^[0-9]*$"
+    elif rule.mandatory:
+        schema["pattern"] = NOT_BLANK
+    return {**schema, "minLength": 1} if rule.mandatory else schema
+
+
+def _is_iin(rule: FieldRule) -> bool:
+    return rule.key == "iin" or rule.key.endswith("_iin")
+
+
 def _field_fault(rule: FieldRule, value: str) -> dict[str, Any] | None:
-    if not value:
+    if not value or (rule.mandatory and value.isspace()):
         return _describe_fault(rule.key, rule.field, "field-missing") if rule.mandatory else None
-    if rule.key == "iin" or rule.key.endswith("_iin"):
+    if _is_iin(rule):
         return _iin_fault(rule, value)
     if len(value) > rule.size:
         return _describe_fault(rule.key, rule.field, "field-too-long", size=rule.size)
