@@ -1,1 +1,1 @@
-"""The kernel: signed messages between systems, dealt with once, in order, never lost. No domain word in it."""
+"""The kernel: signed messages between systems, handled once, in order, never lost. The kernel knows no domain."""

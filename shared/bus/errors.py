@@ -1,17 +1,17 @@
 """One error tree, by what the caller should do next.
 
     BusError
-    ├── Malformed     mend the request: its form is wrong
-    ├── Untrusted     prove who you are: a signature, certificate, password or token does not hold
+    ├── Malformed     correct the request: its form is wrong
+    ├── Untrusted     prove the identity: a signature, certificate, password or token is not valid
     ├── Refused       do not ask again: the rules forbid it
     ├── NotFound      ask for something that exists
-    ├── Conflict      look at the present state first: it does not allow this now
-    ├── Unavailable   try the same again later: nothing was done
-    │   └── Throttled  … and not so often
-    └── Internal      tell us: the fault is ours
+    ├── Conflict      look at the present state first: it does not allow the request now
+    ├── Unavailable   repeat the request later: nothing was done
+    │   └── Throttled  … and less often
+    └── Internal      report the fault: it is the system's own
 
 Every error carries a stable ``code`` (kebab-case, part of the public contract), an English ``message`` for
-developers and ``details`` that a machine can read. Texts for people are looked up by code at the edges.
+developers and ``details`` as JSON values. Texts for people are looked up by code at the edges.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Unavailable(BusError):
 
 
 class Throttled(Unavailable):
-    """Unavailable to this caller only: too many attempts; ``retry_after`` says how long to wait, in seconds."""
+    """Unavailable to this caller only: too many attempts; ``retry_after`` is the wait in seconds."""
 
     http_status = 429
 

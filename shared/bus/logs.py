@@ -20,7 +20,7 @@ def log(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line; twelve digits in a row are masked, whoever wrote them."""
+    """One JSON object for each line; twelve digits in a row are masked wherever they come from."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry: dict[str, Any] = {
@@ -36,7 +36,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def _mask_numbers(value: Any) -> Any:
-    """A JSON value without anybody's number; what JSON does not have is told in words."""
+    """A JSON value with masked numbers; a value without a JSON form becomes text."""
     if isinstance(value, dict):
         return {str(_mask_numbers(name)): _mask_numbers(part) for name, part in value.items()}
     if isinstance(value, list | tuple | set):
@@ -48,7 +48,7 @@ def _mask_numbers(value: Any) -> Any:
 
 
 def set_up(level: str) -> None:
-    """Send everything that this process logs to standard error as JSON lines."""
+    """Send the log of this process to standard error as JSON lines."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

@@ -1,1 +1,1 @@
-"""The carrier of messages: one protocol, two peers (AMQP, embedded)."""
+"""The carriers of messages: one protocol, two implementations (AMQP, embedded)."""

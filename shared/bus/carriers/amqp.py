@@ -1,9 +1,9 @@
-"""The carrier over RabbitMQ: the only file that speaks AMQP.
+"""The carrier over RabbitMQ: the only module that uses AMQP.
 
-Topology (3.10 and 4.x alike): topic exchange ``egov.bus``; each address is a durable quorum queue of its name,
-bound with ``<address>.*`` (the last word is the message type, so that others can listen in); messages are
-persistent, published ``mandatory`` with confirms. What exceeds the delivery limit (its receiver died each time)
-goes, at least once, through ``egov.dead`` to ``<address>.dead``, where it stays until someone looks.
+Topology (RabbitMQ 3.10 and 4.x): topic exchange ``egov.bus``; each address is a durable quorum queue of that name,
+bound with ``<address>.*`` (the last word is the message type, so that other queues can listen too). Messages are
+persistent, published ``mandatory`` with confirms. A message beyond the delivery limit (its receiver died each
+time) goes, at least once, through ``egov.dead`` to ``<address>.dead`` and stays there.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ FAULTS = (aio_pika.exceptions.AMQPError, ConnectionError, OSError, RuntimeError,
 
 
 class _AmqpSubscription:
-    """Survives reconnects: each connection is a new generation, and old acknowledgements fall away."""
+    """A subscription that survives reconnects: each connection is a new generation, and acknowledgements of older
+    generations are dropped.
+    """
 
     def __init__(self, address: str, prefetch: int) -> None:
         self.address = address
@@ -49,7 +51,7 @@ class _AmqpSubscription:
         self._on_lost: Callable[..., None] | None = None
 
     async def start_consuming(self, connection: AbstractConnection, on_lost: Callable[..., None]) -> None:
-        """Consume over this connection; ``on_lost`` is told when the channel breaks."""
+        """Consume over this connection; ``on_lost`` is called when the channel breaks."""
         self._generation += 1
         self._arrived.clear()
         self._unfinished.clear()
@@ -77,7 +79,7 @@ class _AmqpSubscription:
         return [_make_delivery(generation, message) for generation, message in batch]
 
     async def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
-        """Acknowledge together what lies before the first unfinished message, what lies behind it one by one."""
+        """Acknowledge all deliveries before the first unfinished message together, later ones one by one."""
         tags = {tag for generation, tag in map(_delivery_tag, deliveries) if generation == self._generation}
         last = None
         while self._unfinished and self._unfinished[0] in tags:
@@ -102,7 +104,7 @@ class _AmqpSubscription:
 
 
 class AmqpTransport:
-    """One connection of one process to RabbitMQ, made again whenever it breaks."""
+    """One connection of a process to RabbitMQ, restored whenever it breaks."""
 
     def __init__(self, url: str, name: str, patience: float = 30.0) -> None:
         self._url = url
@@ -179,12 +181,12 @@ class AmqpTransport:
             for subscription in self._subscriptions:
                 await subscription.start_consuming(connection, on_lost)
             self._out = await _underlay_channel(channel)
-        except BaseException:  # also a timeout: half a connection would keep messages and finish none
+        except BaseException:  # also on a timeout: a half-open connection would take messages and finish none
             await _close_quietly(connection)
             raise
 
     def _loss_callback(self, connection: AbstractConnection) -> Callable[..., None]:
-        """What is told when ``connection`` or a part of it breaks; what comes from an older one is ignored."""
+        """The callback for a loss of ``connection``; losses of older connections are ignored."""
 
         def on_lost(*_: Any) -> None:
             if connection is self._connection:
@@ -207,7 +209,7 @@ class AmqpTransport:
 
 
 async def _close_quietly(connection: AbstractConnection) -> None:
-    """Close what may be broken, without waiting long for the other side."""
+    """Close a connection that may be broken, without a long wait for the broker."""
     with suppress(*FAULTS):
         async with asyncio.timeout(CLOSE_SECONDS):
             await connection.close()
@@ -241,10 +243,10 @@ async def _underlay_channel(channel: AbstractChannel) -> aiormq.Channel:
 
 
 async def _publish_window(out: aiormq.Channel, messages: Sequence[TransportMessage]) -> list[BusError | None]:
-    """A whole window in one write, and then its confirms.
+    """Publish a window in one write, then collect its confirms.
 
-    Below aio-pika and aiormq's own ``basic_publish``, which takes a task, a lock, a timer and a flush for each
-    message: a third of a forwarder's time (decision 0012; the contract suite holds it).
+    This bypasses aio-pika and aiormq's ``basic_publish``, which need a task, a lock, a timer and a flush for each
+    message: a third of a forwarder's time (decision 0012; held by the contract suite).
     """
     async with out.lock:
         tags = range(out.delivery_tag + 1, out.delivery_tag + 1 + len(messages))
@@ -253,7 +255,7 @@ async def _publish_window(out: aiormq.Channel, messages: Sequence[TransportMessa
         ]
         frame_bytes = ChannelFrame.marshall(
             out.number, frames
-        )  # what cannot be written fails before it has a number
+        )  # an unencodable message fails before it gets a delivery tag
         confirmations = [out.create_future() for _ in tags]
         out.confirmations.update(zip(tags, confirmations, strict=True))
         out.message_id_delivery_tag.update((str(tag), tag) for tag in tags)
@@ -287,8 +289,10 @@ def _publish_error(result: Any, message: TransportMessage) -> BusError | None:
 
 
 def _amqp_properties(message: TransportMessage, tag: int) -> aiormq.spec.Basic.Properties:
-    """``message_id`` is the publication's own: aiormq tells by it which one came back, and one message under way
-    to two addresses must not be confirmed for the address that does not exist.
+    """The AMQP properties; ``message_id`` is unique for each publication.
+
+    aiormq matches returned messages by ``message_id``, and one message published to two addresses must not be
+    confirmed for the address that does not exist.
     """
     headers: dict[str, Any] = {"signature": message.raw.signature, "message-id": message.message_id}
     if message.raw.hop is not None:
@@ -304,7 +308,7 @@ def _amqp_properties(message: TransportMessage, tag: int) -> aiormq.spec.Basic.P
 
 
 def _short_string(text: str) -> str | None:
-    """What fits into a property of AMQP, 255 bytes; the message itself says it anyway."""
+    """``text`` if it fits an AMQP property (255 bytes), else None; the message itself holds the value anyway."""
     return text if len(text.encode()) <= 255 else None
 
 

@@ -1,7 +1,8 @@
 """The carrier inside one process: bytes through queues, nothing installed.
 
-There is no disk behind it, so it confirms a message only when its receiver has finished it, that is, has it in
-its own database. What a crash interrupts stays in the sender's outbox and is published again at the next start.
+The carrier has no disk, so it confirms a message only when the receiver has finished it, that is, has stored it in
+the receiver's own database. A message interrupted by a crash stays in the sender's outbox and is published again
+at the next start.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ class _AddressQueue:
         self.arrived.set()
 
     def remove_subscriber(self, unfinished: Sequence[Delivery]) -> None:
-        """One subscriber less; with the last one, everything goes back to its senders."""
+        """Remove a subscriber; with the last one, all messages return to their senders as Unavailable
+        ``receiver-stopped``.
+        """
         self.subscriptions -= 1
         self.waiting.extendleft(replace(d, redelivered=True) for d in reversed(unfinished))
         self.arrived.set()
@@ -87,7 +90,7 @@ class _EmbeddedSubscription:
 
 
 class EmbeddedTransport:
-    """One object is the whole network of a process: give the same one to every service."""
+    """The whole network of a process: all services of the process share one instance."""
 
     def __init__(self) -> None:
         self._addresses: dict[str, _AddressQueue] = {}

@@ -1,9 +1,9 @@
-"""The seam between the bus and what carries its bytes: two peers, one contract suite.
+"""The interface between the bus and its carriers: two implementations, one contract suite.
 
-A transport moves *signed bytes* between *addresses*. It promises: ``publish`` says of each message whether the
-carrier has it safely (or that nobody is there); what was published and not yet finished by the receiver is
-delivered again after any crash; messages to one address arrive in the order published, unless faults reorder
-them. It does not promise "once": the inbox does.
+A transport moves *signed bytes* between *addresses*. It promises: ``publish`` reports for each message whether the
+carrier has stored it (or that the address does not exist); a published message that the receiver has not finished
+is delivered again after a crash; messages to one address arrive in the order of publication, unless faults reorder
+them. It does not promise single delivery: the inbox filters repeats.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from shared.bus.errors import BusError
 
 @dataclass(frozen=True, slots=True)
 class SignedBytes:
-    """What travels: the sender's bytes, the sender's signature over them, the last forwarder's over both."""
+    """The bytes on the bus: the sender's message, the sender's signature over it, the last forwarder's signature
+    over both.
+    """
 
     body: bytes
     signature: str
@@ -26,7 +28,9 @@ class SignedBytes:
 
 @dataclass(frozen=True, slots=True)
 class TransportMessage:
-    """One message to publish. ``message_type`` is the last word of the routing key, for those who listen in."""
+    """One message to publish. ``message_type`` is the last word of the routing key, for other queues that
+    listen.
+    """
 
     address: str
     message_type: str
@@ -37,7 +41,7 @@ class TransportMessage:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message as it arrived; ``tag`` belongs to the subscription."""
+    """One delivered message; ``tag`` belongs to the subscription."""
 
     raw: SignedBytes
     redelivered: bool
@@ -45,16 +49,18 @@ class Delivery:
 
 
 class MessageSubscription(Protocol):
-    """The messages of one address."""
+    """The subscription to the messages of one address."""
 
     async def receive_batch(self, most: int) -> list[Delivery]:
-        """Wait for one message, then return all that are there, ``most`` at most, in order of arrival."""
+        """Wait for one message, then return all present ones, at most ``most``, in order of arrival."""
 
     async def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
-        """Tell the carrier that these are safely dealt with; harmless for what it has delivered anew."""
+        """Confirm to the carrier that these deliveries are finished; no effect on messages that were delivered
+        again since.
+        """
 
     async def close(self) -> None:
-        """Stop; what was taken and not finished goes back to the address."""
+        """Stop; unfinished deliveries return to the address."""
 
 
 class Transport(Protocol):
@@ -69,8 +75,10 @@ class Transport(Protocol):
     def is_connected(self) -> bool: ...
 
     async def subscribe(self, address: str, prefetch: int) -> MessageSubscription:
-        """Make the address and receive its messages, ``prefetch`` unfinished ones at most."""
+        """Create the address and receive its messages, with at most ``prefetch`` unfinished ones."""
 
     async def publish(self, messages: Sequence[TransportMessage]) -> list[BusError | None]:
-        """Publish in order; for each None (the carrier has it) or why not: Unavailable ``no-such-address``,
-        ``broker-unavailable``, ``broker-refused``. Never raises for a message."""
+        """Publish in order; the result holds for each message None (stored) or the failure, and no message raises.
+
+        The failures are Unavailable ``no-such-address``, ``broker-unavailable``, ``broker-refused``.
+        """

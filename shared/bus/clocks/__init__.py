@@ -1,1 +1,1 @@
-"""The bus's time: clocks, segments of time, the client of the clock's keeper."""
+"""The bus's time: clocks, clock segments, and the client of the clock's keeper."""

@@ -1,4 +1,4 @@
-"""Time as an argument: nothing in this project asks the machine what time it is but ``SystemClock``."""
+"""Clocks as arguments: only ``SystemClock`` reads the machine's time."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from shared.bus.clocks import segments as timeline
 from shared.bus.clocks.segments import ClockSegment, Timeline
 
 MAX_SEGMENTS = 256
-"""How many changes a clock remembers, to know how long ago a moment was."""
+"""The number of segments that a clock keeps, from which the age of a moment is computed."""
 
 
 class Clock(Protocol):
-    """What tells the time and waits for it; always aware, always UTC."""
+    """A clock, and waiting by it; moments are aware and in UTC."""
 
     def now(self) -> datetime: ...
 
@@ -23,7 +23,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's own time."""
+    """The machine's time."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)  # noqa: TID251 - the one place that may
@@ -33,7 +33,7 @@ class SystemClock:
 
 
 class ManualClock:
-    """Time that moves only when told to; sleepers wake as it passes them."""
+    """A clock that moves only on command; sleepers wake when their moment has passed."""
 
     def __init__(self, start: datetime) -> None:
         if start.tzinfo is None:
@@ -45,7 +45,7 @@ class ManualClock:
         return self._now
 
     async def advance(self, by: timedelta) -> None:
-        """Move time forward by ``by`` and wake whoever waited for a moment now past."""
+        """Move the time forward by ``by`` and wake the sleepers whose moment has passed."""
         async with self._moved:
             self._now += by
             self._moved.notify_all()
@@ -57,10 +57,11 @@ class ManualClock:
 
 
 class BusClock:
-    """The bus's one time: the machine's, along lines that a keeper draws (``shared.bus.clocks.segments``).
+    """The bus's clock: the machine's time, changed by segments that a keeper makes
+    (``shared.bus.clocks.segments``).
 
-    It tells the machine's own time until it is given a line. ``add_segments`` and ``sleep`` belong to one loop;
-    ``now`` may be asked from any thread. ``lead`` is how long before it holds a new line is to be known.
+    Without segments the clock shows the machine's time. ``add_segments`` and ``sleep`` belong to one event loop;
+    ``now`` may be called from any thread. ``lead`` is how long before its start a new segment must be known.
     """
 
     def __init__(
@@ -73,33 +74,35 @@ class BusClock:
 
     @property
     def segments(self) -> Timeline:
-        """The lines known here, the latest last."""
+        """The known segments, the latest last."""
         return self._segments
 
     @property
     def current_segment(self) -> ClockSegment:
-        """The one that holds now."""
+        """The segment in force now."""
         return timeline.segment_at(self._segments, self.machine.now())
 
     @property
     def timeline_version(self) -> int:
-        """Of the latest line known here, whether it holds yet or not; 0 without any."""
+        """The version of the latest known segment, in force or not; 0 without segments."""
         return self._segments[-1].version if self._segments else 0
 
     def now(self) -> datetime:
         return self.time_at(self.machine.now())
 
     def time_at(self, moment: datetime) -> datetime:
-        """What it tells at a moment of the machine's time."""
+        """The bus's time at a moment of the machine's time."""
         return timeline.segment_at(self._segments, moment).time_at(moment)
 
     def age_of(self, bus_time: datetime) -> timedelta:
-        """How long ago, on the machine's own time, the bus told this moment: a jump makes nothing older."""
+        """The machine time that has passed since the bus showed ``bus_time``: a jump of the clock makes nothing
+        older.
+        """
         moment = self.machine.now()
         return moment - timeline.machine_moment(self._segments, bus_time, moment)
 
     def add_segments(self, segments: Iterable[ClockSegment]) -> None:
-        """Learn new lines, those known already among them; whoever sleeps looks again."""
+        """Add new segments, ignoring known ones, and wake the sleepers to check their time again."""
         new_segments = [segment for segment in segments if segment.version > self.timeline_version]
         if new_segments:
             self._segments = (*self._segments, *sorted(new_segments, key=lambda segment: segment.version))[
@@ -109,7 +112,7 @@ class BusClock:
                 sleeper.set()
 
     async def sleep(self, seconds: float) -> None:
-        """Until the bus's time has passed that many seconds, however the lines change meanwhile."""
+        """Sleep until the bus's time has advanced by ``seconds``, however the segments change meanwhile."""
         until = self.now() + timedelta(seconds=seconds)
         changed = asyncio.Event()
         self._sleepers.add(changed)
@@ -121,7 +124,7 @@ class BusClock:
             self._sleepers.discard(changed)
 
     def _seconds_to(self, until: datetime) -> float | None:
-        """How long the machine may sleep before there is something to look at; None: until a new line comes."""
+        """How long the machine may sleep until the next check, in seconds; None: until a new segment arrives."""
         moment = self.machine.now()
         segment, ends = timeline.segment_at(self._segments, moment), []
         if segment.rate:
@@ -143,11 +146,11 @@ class BusClock:
 
 
 def read_both_clocks(clock: Clock, machine: Clock) -> tuple[datetime, datetime]:
-    """The time of the bus and of the machine at one moment: a process may stand still between two questions."""
+    """The bus's time and the machine's at one moment: between two calls the process may stand still."""
     moment = machine.now()
     return (clock.time_at(moment) if isinstance(clock, BusClock) else clock.now()), moment
 
 
 def rate_of(clock: Clock) -> float:
-    """Seconds on this clock in a second of the machine; 1 for every clock that is not told how to go."""
+    """Seconds of this clock per second of the machine; 1 for every clock but ``BusClock``."""
     return clock.current_segment.rate if isinstance(clock, BusClock) else 1.0

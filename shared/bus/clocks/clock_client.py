@@ -1,5 +1,6 @@
-"""Following the bus's clock from another process: ask its keeper which lines there are, often enough to know each
-before it holds."""
+"""Following the bus's clock from another process: poll its keeper often enough to know each segment before its
+start.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +18,11 @@ from shared.bus.logs import log
 PATH = "/api/v1/clock"
 POLL_SECONDS = 0.4
 LEAD_SECONDS = 1.5
-"""How long before it holds a new line is told: three polls, one of which may be lost."""
+"""How long before its start a new segment is published: three polls, of which one may be lost."""
 
 
 async def fetch_segments(http: httpx.AsyncClient, clock: BusClock) -> None:
-    """Ask once for the lines that are not known yet; Unavailable ``clock-unavailable``."""
+    """Fetch the unknown segments once; Unavailable ``clock-unavailable``."""
     try:
         answer = await http.get(PATH, params={"after": clock.timeline_version})
         answer.raise_for_status()
@@ -32,7 +33,7 @@ async def fetch_segments(http: httpx.AsyncClient, clock: BusClock) -> None:
 
 
 async def follow_clock(http: httpx.AsyncClient, clock: BusClock) -> None:
-    """Keep up for ever; while the keeper is away the last known line goes on."""
+    """Follow the clock for ever; while the keeper is unavailable, the last known segment stays in force."""
     is_away = False
     while True:
         await asyncio.sleep(POLL_SECONDS)
@@ -47,7 +48,7 @@ async def follow_clock(http: httpx.AsyncClient, clock: BusClock) -> None:
 
 
 def parse_segment(entry: dict[str, Any]) -> ClockSegment:
-    """A line as the keeper tells it; KeyError, TypeError or ValueError for what is none."""
+    """A segment from the keeper's JSON; KeyError, TypeError or ValueError for an invalid one."""
     since, at = (datetime.fromisoformat(entry[name]) for name in ("since", "told"))
     if since.tzinfo is None or at.tzinfo is None:
         raise ValueError("naive moments")

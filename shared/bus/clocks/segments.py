@@ -1,7 +1,8 @@
-"""How the bus's time runs: lines over the machine's time, one after the other, known before they hold.
+"""The segments of the bus's clock: linear pieces over the machine's time, one after another, known before their
+start.
 
-Machines share real time. Whoever knows the same lines therefore tells the same bus time, without asking anybody.
-Everything here is a pure function of lines and moments.
+All machines share the real time, so processes with equal segments show the same bus time without asking each
+other. All functions are pure.
 """
 
 from __future__ import annotations
@@ -16,16 +17,19 @@ from shared.bus.errors import Conflict, Refused
 ClockMode = Literal["real", "frozen", "rate"]
 
 FASTEST = 1000.0
-"""Seconds of the bus in a second: faster, an answer that took a moment would come from another hour."""
+"""The highest rate, in bus seconds per second: at a higher one, an answer that took a moment would be an hour
+old.
+"""
 
 END_OF_TIME = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class ClockSegment:
-    """From the machine's moment ``since`` on the bus tells ``told``, and goes on by ``rate`` seconds a second.
+    """From the machine's moment ``since`` on, the bus's time begins at ``told`` and runs ``rate`` seconds per
+    second.
 
-    A ``rate`` of 0: it stands. ``version`` rises with each change.
+    With ``rate`` 0 the clock stands still. ``version`` rises with each change.
     """
 
     version: int
@@ -34,7 +38,7 @@ class ClockSegment:
     rate: float
 
     def __post_init__(self) -> None:
-        for name in ("since", "told"):  # whoever draws a line may live in another zone: the bus tells UTC
+        for name in ("since", "told"):  # the caller may use another zone; the bus uses UTC
             object.__setattr__(self, name, getattr(self, name).astimezone(UTC))
 
     def time_at(self, moment: datetime) -> datetime:
@@ -49,16 +53,18 @@ class ClockSegment:
 
 
 Timeline = tuple[ClockSegment, ...]
-"""In the order of their versions; none begins before the one that precedes it. None at all: the machine's own."""
+"""Segments ordered by version; no segment starts before its predecessor. An empty timeline is the machine's
+time.
+"""
 
 
 def machine_segment(moment: datetime) -> ClockSegment:
-    """The machine's own time as a line: what runs before anybody has changed anything."""
+    """The machine's time as a segment: the state before any change."""
     return ClockSegment(0, moment, moment, 1.0)
 
 
 def segment_at(segments: Timeline, moment: datetime) -> ClockSegment:
-    """The line that holds at the machine's ``moment``; the first one before its beginning."""
+    """The segment in force at the machine's ``moment``; before the first start, the first segment."""
     for segment in reversed(segments):
         if segment.since <= moment:
             return segment
@@ -66,14 +72,14 @@ def segment_at(segments: Timeline, moment: datetime) -> ClockSegment:
 
 
 def next_start(segments: Timeline, moment: datetime) -> datetime | None:
-    """When the next line begins to hold; None when none waits."""
+    """The start of the next segment; None when there is none."""
     return next((segment.since for segment in segments if segment.since > moment), None)
 
 
 def machine_moment(segments: Timeline, bus_time: datetime, now: datetime) -> datetime:
-    """When, on the machine's time, the bus last told ``told`` or had not passed it; never after ``now``.
+    """The last machine moment at which the bus had not passed ``bus_time``; never after ``now``.
 
-    Before the first line known here the bus is taken to have gone as the machine goes.
+    Before the first known segment the bus is assumed to run as the machine does.
     """
     end = now
     for segment in reversed(segments):
@@ -97,9 +103,10 @@ def next_segment(
     by: timedelta = timedelta(0),
     rate: float | None = None,
 ) -> ClockSegment:
-    """The line that shall follow from ``since``: telling ``at``, or ``by`` later than it would; at ``rate``.
+    """The next segment, from ``since`` on: showing ``at``, or ``by`` later than without the change; running at
+    ``rate``.
 
-    What is not said stays. Conflict ``clock-backwards``: time does not go back on the bus. Refused
+    Omitted values stay as they are. Conflict ``clock-backwards``: the bus's time never goes back. Refused
     ``clock-too-far`` after the year 2099.
     """
     last = segments[-1] if segments else machine_segment(since)
@@ -118,6 +125,6 @@ def next_segment(
 
 
 def back_to_real(segments: Sequence[ClockSegment], since: datetime) -> ClockSegment:
-    """The line that makes the bus tell the machine's time from ``since``; Conflict ``clock-backwards``."""
+    """The segment that returns the bus to the machine's time from ``since`` on; Conflict ``clock-backwards``."""
     since = max(since, segments[-1].since) if segments else since
     return next_segment(segments, since, at=since, rate=1.0)

@@ -1,4 +1,4 @@
-"""The operator's view of what was not dealt with: look at it, and have it dealt with after all."""
+"""Dead letters for the operator: the list, and handling a dead letter again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/docs``: every service's API to read and to try, drawn without the network from the copy in this package."""
+"""``/docs``: the API of a service to read and to try, drawn without the network from the copy in this package."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SWAGGER_UI = StaticFolder("swagger-ui", Path(__file__).parent / "swagger")
 OWN_STATIC = StaticFolder("docs", Path(__file__).parent / "static")
 TEMPLATES = Path(__file__).parent / "templates"
 HEADERS = {
-    # the style sheet of swagger-ui brings images of its own; its script sets styles, and writes none into the page
+    # swagger-ui's style sheet carries its own images; its script sets styles, but writes none into the page
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
@@ -22,12 +22,14 @@ HEADERS = {
 }
 
 router = APIRouter()
-"""For an app made without FastAPI's own page, which would ask the Internet; with the files of every page."""
+"""For an app without FastAPI's own page, which would load files from the Internet; includes the files of all
+pages.
+"""
 
 
 @router.get("/docs", include_in_schema=False)
 async def show_docs_page(request: Request) -> HTMLResponse:
-    """The page."""
+    """The documentation page."""
     text = render_template(
         TEMPLATES,
         "docs.html",

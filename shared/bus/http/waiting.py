@@ -1,8 +1,8 @@
-"""The operator's view of what waits: for a predecessor, or for something that was unavailable.
+"""Waiting messages for the operator: messages that wait for a predecessor, or for something unavailable.
 
-A predecessor that its sender signed and the carrier has comes by itself, and then its successors go on. One that
-will never come (it was refused before anybody could read which case it belongs to) leaves a gap that only a person
-can judge: he lets its successor proceed without it.
+A predecessor that its sender signed and the carrier has will arrive, and its successors go on. A predecessor that
+will never arrive (it was refused before its case could be read) leaves a gap that only a person can judge: the
+operator lets the successor proceed without it.
 """
 
 from __future__ import annotations

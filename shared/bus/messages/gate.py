@@ -1,4 +1,4 @@
-"""Verify before parsing: what a message must prove before anyone reads it."""
+"""Verification before parsing: what a message must prove before its content is read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 
 
 class NotAdmitted(Exception):
-    """Why a message stays outside, with what could be believed of it (for the records)."""
+    """A message is not admitted: the error, and the verified parts of the message for the records."""
 
     def __init__(self, error: BusError, received: ReceivedMessage | None = None) -> None:
         super().__init__(error.code)
@@ -31,8 +31,8 @@ class NotAdmitted(Exception):
 class Gate:
     """Checks a message in a fixed order and stops at the first fault.
 
-    size → signature of the sender over the bytes → signature of the last forwarder over both → addressed to us →
-    brought by a neighbour we accept → envelope → the sender it names is the one that signed → not stale.
+    size → signature of the sender over the bytes → signature of the last forwarder over both → addressed to this
+    system → brought by an accepted neighbour → envelope → the envelope's sender is the signer → not stale.
     """
 
     address: str
@@ -41,11 +41,12 @@ class Gate:
     max_bytes: int
     max_age: timedelta
     age: Callable[[datetime], timedelta] | None = None
-    """How long ago a moment was, where the bus's time does not say it: it may stand or jump. Such a time is told
-    by another process, and may have been told late: what seems to come from the future then waits."""
+    """The machine time that has passed since a moment of the bus's time, which can stand or jump. News of a jump
+    may arrive late: a message that seems to come from the future then waits (Unavailable ``clock-behind``).
+    """
 
     def admit(self, raw: SignedBytes, now: datetime) -> ReceivedMessage:
-        """The verified message, or ``NotAdmitted``."""
+        """The verified message; NotAdmitted with the error."""
         try:
             sender, neighbour, claims = self._verify_signatures(raw, now)
             header = read_header(raw.body)
@@ -102,12 +103,12 @@ def body_digest(body: bytes) -> str:
 
 
 def hop_payload(signature: str, body: bytes) -> bytes:
-    """What a forwarder signs: the sender's signature and the bytes it covers."""
+    """The bytes that a forwarder signs: the sender's signature, a dot, and the message's bytes."""
     return signature.encode() + b"." + body
 
 
 def seal_message(identity: SystemIdentity, message: OutgoingMessage, sequence: int) -> SignedBytes:
-    """Sign an intent for its address: as its sender, or as the one who forwards it."""
+    """Sign an outgoing message for its address, as its sender or as its forwarder."""
     claims = {**message.claims, "to": message.address, "seq": sequence}
     if message.forwarded is None:
         return SignedBytes(message.body, jws.sign(identity.key, identity.thumbprint, message.body, claims))

@@ -1,9 +1,10 @@
 """JSON Web Signature over the exact bytes sent: detached, unencoded payload (RFC 7515 appendix F, RFC 7797).
 
-A token is ``header..signature``; the header names the algorithm, the signer's certificate (``x5t#S256``) and
-what the signature is for (``to``, ``seq`` and whatever else the signer claims). Only ES256 and RS256 exist here.
-Written by hand over ``cryptography``: it runs twice a hop, and the libraries cost as much again as the signature
-(decision 0004); a test holds it against one of them.
+A token is ``header..signature``; the header names the algorithm, the signer's certificate (``x5t#S256``) and the
+signer's claims (``to``, ``seq`` and others). Only ES256 and RS256 are accepted.
+
+Written by hand over ``cryptography``: a signature is made and verified at every hop, and the JWS libraries cost as
+much again as the signature itself (decision 0004); a test compares this module with one of them.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _SHA256 = SHA256()
 
 @dataclass(frozen=True, slots=True)
 class JwsToken:
-    """A parsed, not yet verified token: nothing in it may be believed before ``verify``."""
+    """A parsed token, not verified yet: nothing in it is trustworthy before ``verify``."""
 
     algorithm: str
     thumbprint: str
@@ -43,11 +44,15 @@ class JwsToken:
 
 
 def encode_base64url(raw: bytes) -> str:
+    """``raw`` in base64url without padding."""
     return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def decode_base64url(text: str) -> bytes:
-    """The bytes that ``text`` spells, if it is their only spelling: a changed signature must not pass."""
+    """The bytes that ``text`` encodes, if ``text`` is their only encoding: a changed signature must not pass.
+
+    Raises Malformed ``signature-malformed``.
+    """
     try:
         raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (NotBase64, ValueError):
@@ -58,6 +63,7 @@ def decode_base64url(text: str) -> bytes:
 
 
 def algorithm_of(key: PrivateKey | PublicKey) -> str:
+    """The JWS algorithm of a key: ES256 or RS256."""
     return "ES256" if isinstance(key, ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey) else "RS256"
 
 
@@ -73,7 +79,7 @@ def sign(key: PrivateKey, thumbprint: str, payload: bytes, claims: Mapping[str, 
 
 
 def parse(token: str) -> JwsToken:
-    """Take a token apart; Malformed ``signature-malformed``, or Untrusted ``signature-algorithm``."""
+    """Parse a token; Malformed ``signature-malformed``, Untrusted ``signature-algorithm``."""
     if len(token) > MAX_TOKEN or token.count(".") != 2:
         raise Malformed("signature-malformed", "not a compact token")
     protected, payload, signature = token.split(".")
@@ -93,7 +99,9 @@ def parse(token: str) -> JwsToken:
 
 
 def verify(token: JwsToken, key: PublicKey, payload: bytes) -> None:
-    """Untrusted ``signature-invalid`` unless ``key`` made ``token`` over ``payload``."""
+    """Verify that ``key`` made ``token`` over ``payload``; Untrusted ``signature-algorithm``,
+    ``signature-invalid``.
+    """
     if token.algorithm != algorithm_of(key):
         raise Untrusted("signature-algorithm", "the algorithm is not that of the certificate's key")
     data = token.signing_prefix + payload

@@ -1,13 +1,13 @@
-"""The message of the gateway: messageInfo and messageData, one meaning for every door.
+"""The message of ШЭП: messageInfo and messageData.
 
-Field names and order are those of ШЭП's universal channels (wire contracts, sections 1 and 2). On the bus a
+Field names and order are those of ШЭП's universal channels, SyncChannel v10 and AsyncChannel v10. On the bus a
 message is UTF-8 JSON::
 
     {"messageInfo": {"messageId": …, "correlationId": …, "serviceId": …, "messageType": "REQUEST", …},
      "messageData": {"contract": "application/1", "data": {…}}}
 
-``contract`` names the agreed shape of ``data`` (ours: ШЭП leaves ``data`` open). The bytes are signed as they
-are sent and never written anew on the way.
+``contract`` names the agreed shape of ``data`` (ours: ШЭП leaves ``data`` open). The bytes are signed as they are
+sent, and no hop encodes them again.
 """
 
 from __future__ import annotations
@@ -25,11 +25,13 @@ Identifier = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.:
 
 
 class WireModel(BaseModel):
+    """The base of all models on the bus: frozen, with camelCase names in JSON, refusing unknown fields."""
+
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
 
 class MessageType(StrEnum):
-    """First word, progress, notice, last word."""
+    """The type of a message: first message of a case, progress, notice, final answer."""
 
     REQUEST = "REQUEST"
     UPDATE = "UPDATE"
@@ -38,7 +40,7 @@ class MessageType(StrEnum):
 
 
 class MessageSender(WireModel):
-    """The system that wrote the message; it must be the one that its certificate names."""
+    """The system that wrote the message; it must be the system that the certificate names."""
 
     sender_id: Identifier
 
@@ -51,7 +53,7 @@ class MessageProperty(WireModel):
 
 
 class MessageInfo(WireModel):
-    """The envelope; ``route_id`` carries the region, ``correlation_id`` the case."""
+    """The envelope; ``route_id`` is the region, ``correlation_id`` the case."""
 
     message_id: Identifier
     correlation_id: Identifier
@@ -72,7 +74,9 @@ class MessageInfo(WireModel):
 
 
 class MessageContract(WireModel):
-    """What ``messageData.data`` holds; every subclass names its contract and version."""
+    """The base of all contracts: the contents of ``messageData.data``; every subclass names its contract and
+    version.
+    """
 
     contract: ClassVar[str]
 
@@ -84,7 +88,7 @@ class _DataHeader(BaseModel):
 
 
 class EnvelopeHeader(BaseModel):
-    """What every hop reads of a message: the envelope and the name of its contract, not the data."""
+    """The part of a message that every hop reads: the envelope and the name of the contract, not the data."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
@@ -105,7 +109,7 @@ def _body_model(contract: type[MessageContract]) -> type[BaseModel]:
 
 
 def make_envelope(*, sender: str, values: Mapping[str, str], **fields: Any) -> MessageInfo:
-    """The envelope of a new message; Malformed ``message-malformed`` names every field that does not fit."""
+    """The envelope of a new message; Malformed ``message-malformed`` with every faulty field."""
     try:
         return MessageInfo(sender=MessageSender(sender_id=sender), properties=make_properties(values), **fields)
     except ValidationError as error:
@@ -122,7 +126,7 @@ def encode_message(info: MessageInfo, payload: MessageContract) -> bytes:
 
 
 def read_header(body: bytes) -> EnvelopeHeader:
-    """The envelope of ``body``; Malformed ``message-malformed`` names every field that is wrong."""
+    """The envelope of ``body``; Malformed ``message-malformed`` with every faulty field."""
     try:
         return EnvelopeHeader.model_validate_json(body)
     except ValidationError as error:
@@ -130,7 +134,7 @@ def read_header(body: bytes) -> EnvelopeHeader:
 
 
 def read_data(body: bytes, contract: type[C]) -> C:
-    """The data of ``body`` as ``contract``; Malformed ``message-data-malformed`` names every wrong field."""
+    """The data of ``body`` as ``contract``; Malformed ``message-data-malformed`` with every faulty field."""
     try:
         parsed: Any = _body_model(contract).model_validate_json(body)
     except ValidationError as error:
@@ -140,7 +144,7 @@ def read_data(body: bytes, contract: type[C]) -> C:
 
 
 def field_faults(error: ValidationError) -> list[dict[str, str]]:
-    """Where and why, without the offending values: they may be personal data."""
+    """The place and the kind of each fault, without the faulty values, which may be personal data."""
     return [
         {"field": ".".join(str(part) for part in fault["loc"]), "fault": fault["type"]}
         for fault in error.errors(include_url=False, include_input=False, include_context=False)
@@ -148,5 +152,5 @@ def field_faults(error: ValidationError) -> list[dict[str, str]]:
 
 
 def make_properties(values: Mapping[str, str]) -> tuple[MessageProperty, ...]:
-    """Properties in the order given."""
+    """Message properties, in the order of ``values``."""
     return tuple(MessageProperty(key=key, value=value) for key, value in values.items())

@@ -1,7 +1,7 @@
-"""What became of each message, told to the gateway in one notice a batch.
+"""Delivery receipts: one message to ШЭП for each batch says which messages were accepted and which refused.
 
-ШЭП's participants answer each message with ``sendDeliveryNotification`` (wire contracts, section 2); here one
-message carries the notifications of a whole batch, with the contract's own words, its misspelling included.
+ШЭП's participants answer each message with ``sendDeliveryNotification`` of AsyncChannel v10; here one message
+carries the notifications of a whole batch, in ШЭП's words, including its misspelling.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from shared.bus.runtime.unit_of_work import OutgoingMessage, ReceivedMessage, Un
 
 
 class ReceiveStatus(StrEnum):
-    """The contract's values; the second is misspelt there, and so it is here."""
+    """ШЭП's values; the second is misspelt by ШЭП."""
 
     ACCEPTED = "MESSAGE_ACCEPTED"
     NOT_ACCEPTED = "MESSAGE_NOT_ACCTEPTED"
 
 
 class DeliveryNotification(WireModel):
-    """One message's fate at its receiver; ``error_code`` when it was not accepted."""
+    """The receipt of one message; ``error_code`` is set for a message that was not accepted."""
 
     message_id: str
     sender_id: str
@@ -38,7 +38,7 @@ class DeliveryNotification(WireModel):
 
 
 class DeliveryNotifications(MessageContract):
-    """All fates of one batch."""
+    """The receipts of one batch."""
 
     contract: ClassVar[str] = "delivery-notifications/1"
 
@@ -46,7 +46,9 @@ class DeliveryNotifications(MessageContract):
 
 
 class DeliveryReceipts:
-    """Collects fates and makes one intent of them; a service says whether it owes them at all."""
+    """Collects the receipts of a batch and makes one outgoing message of them; ``owed`` says which receipts are
+    due.
+    """
 
     def __init__(self, to: str | None, owed: Literal["all", "refusals"] = "all") -> None:
         self._to = to
@@ -72,11 +74,11 @@ class DeliveryReceipts:
             self._notes.append(notification)
 
     def discard_notes(self) -> None:
-        """The transaction was rolled back: so were its fates."""
+        """Drop the receipts of a transaction that was rolled back."""
         self._notes.clear()
 
     def take_notice(self, uow: UnitOfWork) -> list[OutgoingMessage]:
-        """The notice of this batch, if there is anything to say."""
+        """The message with the receipts of this batch; empty when there are none."""
         if not self._notes or self._to is None:
             return []
         payload = DeliveryNotifications(notifications=tuple(self._notes))

@@ -1,4 +1,4 @@
-"""Which handler a message goes to."""
+"""Routing of messages to handlers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Forwarder = Callable[[ReceivedMessage, UnitOfWork], None]
 
 @dataclass(frozen=True, slots=True)
 class MessageRefusal:
-    """A message that is not dealt with: why, and as much of it as could be believed."""
+    """A message that is not handled: the error, and the verified parts of the message."""
 
     error: BusError
     raw: SignedBytes
@@ -26,7 +26,9 @@ class MessageRefusal:
 
 
 class MessageRouter:
-    """Handlers by contract; one forwarder for everything else; one hook for what the kernel refused."""
+    """Handlers by contract; one forwarder for all other messages; one hook for messages that the kernel
+    refuses.
+    """
 
     def __init__(self) -> None:
         self._handlers: dict[str, tuple[type[MessageContract], Handler[Any]]] = {}
@@ -34,7 +36,7 @@ class MessageRouter:
         self._on_refusal: Callable[[MessageRefusal, UnitOfWork], None] | None = None
 
     def register_handler(self, *contracts: type[C]) -> Callable[[Handler[C]], Handler[C]]:
-        """Register a handler for these contracts: a free function (data, message, work)."""
+        """Register a handler for these contracts: a free function (data, received message, unit of work)."""
 
         def add_handler(handler: Handler[C]) -> Handler[C]:
             self._handlers |= {contract.contract: (contract, handler) for contract in contracts}
@@ -43,19 +45,19 @@ class MessageRouter:
         return add_handler
 
     def register_forwarder(self, forwarder: Forwarder) -> Forwarder:
-        """Register what takes the messages that no handler is registered for, unread."""
+        """Register the forwarder of messages without a handler; it does not read their data."""
         self._forwarder = forwarder
         return forwarder
 
     def register_refusal_hook(
         self, hook: Callable[[MessageRefusal, UnitOfWork], None]
     ) -> Callable[[MessageRefusal, UnitOfWork], None]:
-        """Register what is told of each refusal, in the transaction that records it."""
+        """Register the hook that is called for each refusal, in the transaction that records the refusal."""
         self._on_refusal = hook
         return hook
 
     def dispatch(self, received: ReceivedMessage, uow: UnitOfWork) -> None:
-        """Call the handler; Malformed ``contract-unknown`` when nobody here speaks it."""
+        """Call the handler or the forwarder; Malformed ``contract-unknown`` when there is neither."""
         contract = received.header.message_data.contract
         if entry := self._handlers.get(contract):
             kind, handler = entry

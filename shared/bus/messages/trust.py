@@ -1,4 +1,4 @@
-"""Who a system is on the bus: its own key, and the certificates of the others."""
+"""The identity of a system on the bus: its own key, and the certificates of other systems."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.bus.messages.jws import PrivateKey, PublicKey
 
 @dataclass(frozen=True)
 class SystemIdentity:
-    """A system's own address, private key and the thumbprint (x5t#S256) of its certificate."""
+    """A system's own address, private key, and the thumbprint (x5t#S256) of its certificate."""
 
     address: str
     key: PrivateKey
@@ -21,7 +21,7 @@ class SystemIdentity:
 
 @dataclass(frozen=True)
 class PeerSystem:
-    """Another system as its verified certificate names it; good until ``not_after``."""
+    """Another system by its verified certificate, which is valid until ``not_after``."""
 
     address: str
     key: PublicKey
@@ -30,18 +30,18 @@ class PeerSystem:
 
 
 class PeerDirectory(Protocol):
-    """Finds the certificate that a thumbprint names and vouches for it.
+    """Finds the certificate with a thumbprint and verifies it.
 
     ``find_peer`` verifies the chain, the validity at ``at`` and the revocation. Untrusted ``sender-unknown``,
-    ``sender-certificate-expired``, ``sender-certificate-revoked`` or ``sender-certificate-untrusted``;
-    Unavailable ``directory-unavailable`` when it cannot be known now.
+    ``sender-certificate-expired``, ``sender-certificate-revoked`` or ``sender-certificate-untrusted``; Unavailable
+    ``directory-unavailable`` when the certificate cannot be checked now.
     """
 
     def find_peer(self, thumbprint: str, at: datetime) -> PeerSystem: ...
 
 
 class FixedDirectory:
-    """The peers that were given, and no others: for tests and closed installations."""
+    """A directory of the given peers only: for tests and closed installations."""
 
     def __init__(self, *peers: PeerSystem) -> None:
         self._peers = {peer.thumbprint: peer for peer in peers}
