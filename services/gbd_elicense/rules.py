@@ -24,10 +24,10 @@ from shared.contracts.documents import ApplicationDocument
 from shared.contracts.local_time import local_day
 from shared.contracts.population import make_population
 from shared.regulations.model import Passport
-from shared.regulations.process.process_state import read_steps
+from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.decisions import REFUSING
 from shared.workplace.records.documents import CaseDocuments
-from shared.workplace.records.storage import WorkplaceCase, next_number_of
+from shared.workplace.records.storage import next_number_of
 from shared.workplace.registers.rules import RegisterRules
 from shared.workplace.settings import WorkplaceSettings
 
@@ -60,7 +60,7 @@ class PermitRules(RegisterRules):
             raise Refused("permit-not-held", "the applicant holds no such permit in force")
 
     def record_grant(self, case: WorkplaceCase, documents: CaseDocuments, uow: UnitOfWork) -> None:
-        is_refused = any(step.answer in REFUSING for step in read_steps(case.steps))
+        is_refused = any(step.answer in REFUSING for step in case.steps)
         if case.service_type != SERVICE or case.variant not in VARIANTS:
             return
         if (

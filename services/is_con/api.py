@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import func
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from services.is_con import storage as own
 from services.is_con.domain import day_of
@@ -16,7 +16,7 @@ from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
 from shared.workplace.records import shelf, storage
-from shared.workplace.records.storage import CaseRow
+from shared.workplace.records.storage import CASES
 
 router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
 
@@ -65,14 +65,15 @@ def _count_monitoring(session: Session, now: datetime) -> MonitoringView:
     waiting: dict[str, dict[str, int]] = {}
     for centre, state, count in own.queue_counts(session, day_of(now)):
         waiting.setdefault(centre, {})[state] = count
+    cases = CASES.table.c
     return MonitoringView(
         at=now,
-        statuses=own.case_counts(session, col(CaseRow.status)),
-        stages=own.case_counts(session, col(CaseRow.stage)),
-        centres=own.case_counts(session, col(CaseRow.place)),
-        services=own.case_counts(session, col(CaseRow.regulation)),
-        channels=own.case_counts(session, col(CaseRow.channel)),
-        outcomes=own.case_counts(session, func.coalesce(col(CaseRow.outcome), "")),
+        statuses=own.case_counts(session, cases.status),
+        stages=own.case_counts(session, cases.stage),
+        centres=own.case_counts(session, cases.place),
+        services=own.case_counts(session, cases.regulation),
+        channels=own.case_counts(session, cases.channel),
+        outcomes=own.case_counts(session, func.coalesce(cases.outcome, "")),
         results=shelf.count_results(session),
         queue=waiting,
     )
@@ -93,7 +94,7 @@ async def list_board(
 @router.get("/board/{correlation_id}", tags=["board"], responses=declare_errors(not_found="case-unknown"))
 async def show_board_case(correlation_id: str, runtime: ServiceRuntime) -> BoardCaseView:
     """One case; ``case-unknown``."""
-    row = await runtime.read(lambda session: session.get(CaseRow, correlation_id))
+    row = await runtime.read(lambda session: storage.find_case(session, correlation_id))
     if row is None:
         raise NotFound("case-unknown", "no such case on the board")
     return BoardCaseView.model_validate(row)

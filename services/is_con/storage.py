@@ -12,7 +12,7 @@ from sqlmodel import Field, Session, SQLModel, col
 from services.is_con.domain import TicketState
 from shared.bus.persistence.tables import UtcDateTime
 from shared.workplace.records import storage
-from shared.workplace.records.storage import CaseRow
+from shared.workplace.records.storage import CASES
 
 
 class Base(SQLModel, registry=registry()):
@@ -117,7 +117,7 @@ def queue_counts(session: Session, day: date) -> list[tuple[str, str, int]]:
 
 def case_counts(session: Session, column: Any) -> dict[str, int]:
     """The number of cases by the value of a column."""
-    rows = session.execute(select(column, func.count()).select_from(CaseRow).group_by(column))
+    rows = session.execute(select(column, func.count()).select_from(CASES.table).group_by(column))
     return {str(value): count for value, count in rows}
 
 

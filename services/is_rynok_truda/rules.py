@@ -21,9 +21,9 @@ from shared.contracts.documents import ApplicationDocument
 from shared.contracts.local_time import local_day
 from shared.contracts.population import make_population
 from shared.regulations.model import Passport
+from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.decisions import Decision
 from shared.workplace.records.documents import CaseDocuments
-from shared.workplace.records.storage import WorkplaceCase
 from shared.workplace.registers.rules import RegisterRules
 from shared.workplace.settings import WorkplaceSettings
 

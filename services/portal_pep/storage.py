@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from sqlalchemy import Column, LargeBinary, bindparam, delete, select, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
 from shared.bus.errors import Conflict, NotFound
+from shared.bus.persistence.codecs import json_tuple
 from shared.bus.persistence.database import Database, IntegrityError
-from shared.bus.persistence.hot_tables import HotTable
+from shared.bus.persistence.hot_tables import HotColumn, declare_table
 from shared.bus.persistence.tables import UtcDateTime
+from shared.contracts.cases import StepDone
 from shared.people.logins import login_tables
 
 
@@ -40,52 +42,30 @@ class RegisterReplyRow(Base, table=True):
     answered_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
-class ApplicationRow(Base, table=True):
+@dataclass(frozen=True, slots=True)
+class PortalCase:
     """An application, without its documents; ``steps`` are those that the portal knows.
 
     ``refusal`` is what the act says in the step that refused, ``reason`` what the provider said. ``open_key`` is
     that of ``domain.open_key`` while the application is open: two open ones cannot be the same.
     """
 
-    __tablename__ = "application"
-    id: str = Field(primary_key=True, max_length=36)
-    iin: str = Field(max_length=12, index=True)
-    regulation: str = Field(max_length=20)
-    variant: str = Field(default="main", max_length=40)
-    region: str = Field(max_length=10)
-    authority: str = Field(max_length=100)
-    message_id: str = Field(max_length=36, index=True)
-    number: str | None = Field(default=None, max_length=40)
-    status: str = Field(max_length=100)
-    outcome: str | None = Field(default=None, max_length=20)
-    reason: str | None = None
-    refusal: str | None = None
-    open_key: str | None = Field(default=None, max_length=64, unique=True)
-    submitted_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
-    changed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
-    steps: str = "[]"
-
-
-@dataclass(frozen=True, slots=True)
-class PortalCase:
-    """An application as handlers work with it."""
-
-    id: str
-    iin: str
-    regulation: str
-    variant: str
-    region: str
-    authority: str
-    message_id: str
-    number: str | None
-    status: str
-    outcome: str | None
+    id: Annotated[str, HotColumn(36, is_key=True)]
+    iin: Annotated[str, HotColumn(12, is_indexed=True)]
+    regulation: Annotated[str, HotColumn(20)]
+    variant: Annotated[str, HotColumn(40)]
+    region: Annotated[str, HotColumn(10)]
+    authority: Annotated[str, HotColumn(100)]
+    message_id: Annotated[str, HotColumn(36, is_indexed=True)]
+    number: Annotated[str | None, HotColumn(40)]
+    status: Annotated[str, HotColumn(100)]
+    outcome: Annotated[str | None, HotColumn(20)]
     reason: str | None
     refusal: str | None
-    open_key: str | None
+    open_key: Annotated[str | None, HotColumn(64, is_unique=True)]
     submitted_at: datetime
     changed_at: datetime
-    steps: str
+    steps: Annotated[tuple[StepDone, ...], HotColumn(codec=json_tuple(StepDone))] = ()
 
 
 class PortalDocumentRow(Base, table=True):
@@ -167,7 +147,6 @@ _ACCOUNT: Any = CitizenAccountRow.__table__  # type: ignore[attr-defined]
 _EVENT: Any = EventRow.__table__  # type: ignore[attr-defined]
 _DOCUMENT: Any = PortalDocumentRow.__table__  # type: ignore[attr-defined]
 _EVIDENCE: Any = EvidenceRow.__table__  # type: ignore[attr-defined]
-_APPLICATION: Any = ApplicationRow.__table__  # type: ignore[attr-defined]
 _NO_EVIDENCE: dict[str, Any] = {
     "due_at": None,
     "attempts": 0,
@@ -176,7 +155,8 @@ _NO_EVIDENCE: dict[str, Any] = {
     "token": None,
     "answer": None,
 }
-APPLICATIONS = HotTable(_APPLICATION, PortalCase)
+APPLICATIONS = declare_table("application", Base.metadata, PortalCase)
+_APPLICATION = APPLICATIONS.table
 # Statements of every submission, made once: making one costs more than running it.
 _OPEN = select(_APPLICATION.c.id).where(_APPLICATION.c.open_key == bindparam("of_key"))
 _REGISTERED = select(_ACCOUNT.c.created_at).where(_ACCOUNT.c.iin == bindparam("of_iin"))
@@ -197,14 +177,14 @@ def delete_register_reply(session: Session, correlation_id: str) -> None:
     session.execute(delete(RegisterReplyRow).where(col(RegisterReplyRow.correlation_id) == correlation_id))
 
 
-def find_application(session: Session, case_id: str) -> ApplicationRow | None:
+def find_application(session: Session, case_id: str) -> PortalCase | None:
     """An application, whoever asks."""
-    return session.get(ApplicationRow, case_id)
+    return APPLICATIONS.read_row(session, case_id)
 
 
-def get_application(session: Session, case_id: str, iin: str) -> ApplicationRow:
+def get_application(session: Session, case_id: str, iin: str) -> PortalCase:
     """A citizen's own application; NotFound ``application-unknown``, also when it is somebody else's."""
-    row = session.get(ApplicationRow, case_id)
+    row = APPLICATIONS.read_row(session, case_id)
     if row is None or row.iin != iin:
         raise NotFound("application-unknown", "no such application of yours")
     return row
@@ -216,10 +196,10 @@ def find_open_application(session: Session, open_key: str) -> str | None:
     return case_id
 
 
-def list_history(session: Session, iin: str, limit: int) -> list[ApplicationRow]:
+def list_history(session: Session, iin: str, limit: int) -> list[PortalCase]:
     """A citizen's applications, the latest first."""
-    query = select(ApplicationRow).where(col(ApplicationRow.iin) == iin)
-    return list(session.execute(query.order_by(col(ApplicationRow.submitted_at).desc()).limit(limit)).scalars())
+    query = APPLICATIONS.query.where(_APPLICATION.c.iin == iin)
+    return APPLICATIONS.read_rows(session, query.order_by(_APPLICATION.c.submitted_at.desc()).limit(limit))
 
 
 def write_documents(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
@@ -317,6 +297,6 @@ def list_events(
 
 def find_application_by_message(session: Session, message_id: str) -> str | None:
     """The id of the application that a message carried, or None."""
-    query = select(col(ApplicationRow.id)).where(col(ApplicationRow.message_id) == message_id)
+    query = select(_APPLICATION.c.id).where(_APPLICATION.c.message_id == message_id)
     case_id: str | None = session.execute(query).scalar()
     return case_id

@@ -181,5 +181,4 @@ def _new_case(document: ApplicationDocument, key: str, uow: UnitOfWork) -> Porta
         open_key=key,
         submitted_at=uow.now,
         changed_at=uow.now,
-        steps="[]",
     )

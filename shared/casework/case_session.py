@@ -28,8 +28,8 @@ class CaseRecord(Protocol):
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
     @property
-    def steps(self) -> str:
-        """The steps that the system knows, as ``ProcessState.steps_text`` writes them."""
+    def steps(self) -> tuple[StepDone, ...]:
+        """The steps that the system knows."""
 
     @property
     def status(self) -> str:
@@ -70,7 +70,7 @@ class CaseSession(Generic[RecordT]):
         self.systems = systems
         self.passport: Passport = book.get_passport(case_reference.regulation)
         graph = book.get_graph(case_reference.regulation, case_reference.channel, case_reference.variant)
-        self.process_state = ProcessState.from_text(graph, case.steps)
+        self.process_state = ProcessState(graph, case.steps)
         self._case = case
         self._request_ids: list[str] = []
 
@@ -132,7 +132,7 @@ class CaseSession(Generic[RecordT]):
 
     def _put_back(self, hot_table: HotTable[RecordT], **values: Any) -> RecordT:
         """Have the record written when the transaction ends, with its steps and these values."""
-        self._change_case(steps=self.process_state.steps_text, changed_at=self.uow.now, **values)
+        self._change_case(steps=self.process_state.done_steps, changed_at=self.uow.now, **values)
         self.uow.hot_rows(hot_table).put(self._case)
         return self._case
 

@@ -30,7 +30,7 @@ from shared.pki.client.nuc import CertificationCentre
 from shared.workplace.clerks.settling import settle_case
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import storage
-from shared.workplace.records.deadlines import DeadlineExtension
+from shared.workplace.records.case_record import DeadlineExtension
 from shared.workplace.records.documents import OUTPUT, SUPPLEMENT
 from shared.workplace.records.storage import CASES
 from shared.workplace.steps.case_session import WorkplaceCaseSession

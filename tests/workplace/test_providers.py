@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from shared.bus.persistence.database import Database, database_url
+from shared.bus.persistence.hot_tables import IdentityMap
 from shared.regulations.book import PassportBook
 from shared.workplace.records import providers, storage
+from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.providers import HandledService
 from shared.workplace.records.stages import CaseStage
-from shared.workplace.records.storage import CaseRow
+from shared.workplace.records.storage import CASES
 from tests.workplace.kit import profile
 
 EARLY, LATE = datetime(2026, 3, 2, 9, tzinfo=UTC), datetime(2026, 3, 3, 9, tzinfo=UTC)
@@ -29,7 +31,7 @@ def database(tmp_path: Path) -> Database:
     return made
 
 
-def case(name: str, stage: CaseStage, received_at: datetime = EARLY, **changes: str) -> CaseRow:
+def case(name: str, stage: CaseStage, received_at: datetime = EARLY, **changes: str) -> WorkplaceCase:
     values: dict[str, Any] = {
         "correlation_id": name,
         "regulation": "KZ-AKM.17",
@@ -39,18 +41,20 @@ def case(name: str, stage: CaseStage, received_at: datetime = EARLY, **changes: 
         "variant": "main",
         "authority": PLACE,
         "place": PLACE,
-        "systems": "arm_rshep",
+        "systems": frozenset({"arm_rshep"}),
         "applicant": "850101100022",
         "stage": stage.value,
         "status": "",
         **changes,
     }
-    return CaseRow(**values, received_at=received_at, changed_at=received_at)
+    return WorkplaceCase(**values, received_at=received_at, changed_at=received_at)
 
 
-def put(database: Database, *rows: CaseRow) -> None:
+def put(database: Database, *rows: WorkplaceCase) -> None:
     with database.transaction() as session:
-        session.add_all(rows)
+        identity_map = IdentityMap(session, database)
+        identity_map.rows_of(CASES).take_changes({row.correlation_id: row for row in rows})
+        identity_map.flush()
 
 
 def test_passports_say_what_is_handled_at_each_workplace(database: Database) -> None:

@@ -17,31 +17,23 @@ from shared.regulations.model import Channel
 from shared.regulations.process.conformance import ConformanceFinding, check_conformance, due_by_the_clock
 from shared.regulations.process.process_state import ProcessState
 from shared.workplace.http.monitor_page import format_delay
-from shared.workplace.records.deadlines import (
-    DeadlineExtension,
-    first_due,
-    read_waits,
-    waits_of,
-    write_extensions,
-    write_waits,
-)
+from shared.workplace.records.case_record import DeadlineExtension, WorkplaceCase
+from shared.workplace.records.deadlines import first_due, waits_of
 from shared.workplace.records.monitor import count_waiting, find_waiting
 from shared.workplace.records.stages import CaseStage
-from shared.workplace.records.storage import CaseRow, WorkplaceCase
 from tests.regulations.graphs import graph
 
 MONDAY = datetime(2026, 3, 16, 9, tzinfo=KAZAKHSTAN).astimezone(UTC)
 HOUR = timedelta(hours=1)
 
 
-def case(regulation: str, channel: Channel, variant: str = "main", **more: str) -> WorkplaceCase:
-    fields: dict[str, Any] = dict.fromkeys(
-        ("correlation_id", "service_type", "region", "authority", "systems"), "x"
-    )
+def case(regulation: str, channel: Channel, variant: str = "main", **more: Any) -> WorkplaceCase:
+    fields: dict[str, Any] = dict.fromkeys(("correlation_id", "service_type", "region", "authority"), "x")
     given: dict[str, Any] = {"stage": CaseStage.IN_WORK.value, **more}
     return WorkplaceCase(
         **fields,
         **given,
+        systems=frozenset({"x"}),
         regulation=regulation,
         channel=channel,
         variant=variant,
@@ -85,12 +77,11 @@ def test_deadline_of_a_step_is_by_its_limit_in_its_channel_and_variant(
     (wait,) = waits_of(course, [course.graph.get_node(step)], case(regulation, channel, variant), MONDAY)
     assert wait.since == MONDAY
     assert wait.due == datetime.fromisoformat(f"{day}T18:30:00+05:00")
-    assert read_waits(write_waits((wait,))) == (wait,)
 
 
 def test_extension_holds_instead_of_the_limit() -> None:
     course, until = before("KZ-YUZ.4", "portal", "main", "t5"), MONDAY + timedelta(days=60)
-    kept = write_extensions((DeadlineExtension("term", "t5", MONDAY, until, "запрос", "850101100022", MONDAY),))
+    kept = (DeadlineExtension("term", "t5", MONDAY, until, "запрос", "850101100022", MONDAY),)
     waits = waits_of(course, [course.graph.get_node("t5")], case("KZ-YUZ.4", "portal", extensions=kept), MONDAY)
     assert first_due(waits) == until
 
@@ -109,17 +100,16 @@ def test_deadline_of_the_applicant_is_not_the_authoritys_to_be_late_with() -> No
     assert first_due((wait,)) is None
 
 
-def row(name: str, regulation: str, channel: Channel, step: str, done_at: datetime) -> CaseRow:
+def row(name: str, regulation: str, channel: Channel, step: str, done_at: datetime) -> WorkplaceCase:
     course = ProcessState(graph(regulation, channel), ())
     course.learn_steps(
         StepDone(step=one.step, at=done_at, by="x") for one in before(regulation, channel, "main", step).done_steps
     )
     waits = waits_of(course, [course.graph.get_node(step)], case(regulation, channel), done_at)
-    fields: dict[str, Any] = dict.fromkeys(
-        ("service_type", "region", "authority", "place", "systems", "applicant"), "x"
-    )
-    return CaseRow(
+    fields: dict[str, Any] = dict.fromkeys(("service_type", "region", "authority", "place", "applicant"), "x")
+    return WorkplaceCase(
         **fields,
+        systems=frozenset({"x"}),
         correlation_id=name,
         regulation=regulation,
         channel=channel,
@@ -128,7 +118,7 @@ def row(name: str, regulation: str, channel: Channel, step: str, done_at: dateti
         status="",
         received_at=done_at,
         changed_at=done_at,
-        waits=write_waits(waits),
+        waits=waits,
     )
 
 

@@ -25,7 +25,7 @@ from services.portal_pep.case_session import find_citizen_questions
 from services.portal_pep.domain import NOTIFICATIONS, PORTAL, EventKind, format_moment, safe_file_name
 from services.portal_pep.operations import CitizenReply
 from services.portal_pep.printing.issuer import PdfIssuer
-from services.portal_pep.storage import ApplicationRow, EventRow, QuestionnaireRow
+from services.portal_pep.storage import EventRow, PortalCase, QuestionnaireRow
 from services.portal_pep.submission import FilledForm
 from shared.bus.errors import Conflict, Malformed, NotFound
 from shared.bus.http.endpoints import Language, ServiceRuntime
@@ -41,7 +41,7 @@ from shared.pki.verification.check import signer_info
 from shared.pki.verification.verdict import SIGNATURE_ERRORS
 from shared.regulations.book import PassportBook
 from shared.regulations.process.graph import ProcessNode
-from shared.regulations.process.process_state import ProcessState, read_steps
+from shared.regulations.process.process_state import ProcessState
 
 router = APIRouter(prefix="/api/v1", tags=["cabinet"])
 
@@ -136,7 +136,7 @@ async def list_steps(
     """The steps of the regulation that the portal knows to be done."""
     row = await _read_own_application(application_id, citizen_iin, runtime)
     graph = runtime.resource(PassportBook).get_graph(row.regulation, PORTAL, row.variant)
-    return [_compose_step(step, graph.get_node(step.step)) for step in read_steps(row.steps)]
+    return [_compose_step(step, graph.get_node(step.step)) for step in row.steps]
 
 
 @router.get("/applications/{application_id}/asked", responses=declare_errors(not_found="application-unknown"))
@@ -146,7 +146,7 @@ async def list_questions(
     """What the citizen is asked at this moment."""
     row = await _read_own_application(application_id, citizen_iin, runtime)
     graph = runtime.resource(PassportBook).get_graph(row.regulation, PORTAL, row.variant)
-    nodes = find_citizen_questions(ProcessState.from_text(graph, row.steps))
+    nodes = find_citizen_questions(ProcessState(graph, row.steps))
     return [
         CitizenQuestionView(
             step=node.id, text=node.action, choose=list(node.chooses), papers=node.wait is not None
@@ -316,7 +316,7 @@ async def stream_events(
             yield ServerSentEvent(data=notification.model_dump(mode="json"), id=str(after), event=row.kind)
 
 
-async def _read_own_application(case_id: str, citizen_iin: str, runtime: ServiceRuntime) -> ApplicationRow:
+async def _read_own_application(case_id: str, citizen_iin: str, runtime: ServiceRuntime) -> PortalCase:
     return await runtime.read(lambda session: storage.get_application(session, case_id, citizen_iin))
 
 

@@ -16,7 +16,7 @@ import httpx
 from services.portal_pep import storage
 from services.portal_pep.domain import CODE_BITS, format_code, make_code
 from services.portal_pep.settings import PortalSettings
-from services.portal_pep.storage import ApplicationRow, CitizenAccountRow, PrintedRow
+from services.portal_pep.storage import CitizenAccountRow, PortalCase, PrintedRow
 from shared.bus.errors import NotFound, Unavailable
 from shared.bus.http.tls import server_check
 from shared.bus.runtime.service_runtime import Runtime
@@ -49,7 +49,7 @@ class PdfIssuer:
         """Where strangers check the document with this code."""
         return f"{self._settings.check_url}/{code}"
 
-    async def issue_pdf(self, runtime: Runtime, application: ApplicationRow) -> PrintedRow:
+    async def issue_pdf(self, runtime: Runtime, application: PortalCase) -> PrintedRow:
         """The sealed PDF of an application, made now if this is the first time it is asked for.
 
         NotFound ``no-output`` before there is a result. Without a time-stamp, when the authority fails: then it is
@@ -64,7 +64,7 @@ class PdfIssuer:
                 return row
             return await self._renew_stamp(runtime, row)
 
-    async def _print_document(self, runtime: Runtime, application: ApplicationRow) -> PrintedRow:
+    async def _print_document(self, runtime: Runtime, application: PortalCase) -> PrintedRow:
         signed_document = await runtime.read(
             lambda session: storage.get_document(session, application.id, "result")
         )
@@ -106,7 +106,7 @@ class PdfIssuer:
     def _seal_document(
         self,
         runtime: Runtime,
-        application: ApplicationRow,
+        application: PortalCase,
         signed_document: bytes,
         owner: CitizenAccountRow | None,
         code: str,

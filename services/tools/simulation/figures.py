@@ -17,7 +17,7 @@ from shared.regulations.calendar import WorkingCalendar
 from shared.regulations.deadlines import limit_of, pending_steps, term_of
 from shared.regulations.process.conformance import check_conformance
 from shared.regulations.process.graph import ProcessNode
-from shared.regulations.process.process_state import ProcessState, read_steps
+from shared.regulations.process.process_state import ProcessState
 from shared.regulations.working_hours import WorkingHours
 
 SECONDS = timedelta(seconds=1)
@@ -98,8 +98,10 @@ async def _read_records(deployment: SimulatedDeployment) -> Mapping[str, Simulat
     return records
 
 
-def _merge_record(record: SimulatedCaseRecord, steps: str, outcome: str | None, reason: str | None) -> None:
-    record.steps += read_steps(steps)
+def _merge_record(
+    record: SimulatedCaseRecord, steps: Iterable[StepDone], outcome: str | None, reason: str | None
+) -> None:
+    record.steps += steps
     record.outcome, record.reason = record.outcome or outcome, record.reason or reason
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -51,17 +51,21 @@ class DatabaseAway(Unavailable):
 
 @dataclass(frozen=True)
 class _WritePlan:
-    """A compiled statement: its text, what makes values for the driver, by column, and the order of the columns
-    where they have no names there."""
+    """A compiled statement: its text, the names of its parameters in the driver's order, and what makes values for
+    the driver, by the place of the parameter."""
 
     sql: str
-    converters: tuple[tuple[str, Callable[[Any], Any]], ...]
-    in_order: Callable[[dict[str, Any]], tuple[Any, ...]] | None
+    names: tuple[str, ...]
+    converters: tuple[tuple[int, Callable[[Any], Any]], ...]
+    is_positional: bool
 
-    def bind_rows(self, rows: Sequence[dict[str, Any]]) -> list[Any]:
-        if self.converters:
-            rows = [{**row, **{name: convert(row[name]) for name, convert in self.converters}} for row in rows]
-        return list(map(self.in_order, rows) if self.in_order else rows)
+    def bind_rows(self, rows: Iterable[Sequence[Any]]) -> list[Any]:
+        """The parameters of rows whose values stand in the order of ``names``."""
+        bound = [list(row) for row in rows]
+        for place, convert in self.converters:
+            for values in bound:
+                values[place] = convert(values[place])
+        return bound if self.is_positional else [dict(zip(self.names, values, strict=True)) for values in bound]
 
 
 @dataclass(frozen=True)
@@ -194,14 +198,26 @@ class Database:
         """
         if not rows:
             return
-        key = (table.name, tuple(rows[0]), tuple(replace), tuple(add))
+        plan = self._find_write_plan(table, tuple(rows[0]), tuple(replace), tuple(add))
+        self._run_sql(session, plan.sql, plan.bind_rows(map(_pick_values(plan.names), rows)), is_many=True)
+
+    def replace_rows(self, session: Session, table: Table, names: tuple[str, ...], rows: Sequence[object]) -> None:
+        """Upsert objects whose attributes ``names`` are the columns: all of them but the key are replaced."""
+        if not rows:
+            return
+        replaced = tuple(name for name in names if not table.c[name].primary_key)
+        plan = self._find_write_plan(table, names, replaced, ())
+        self._run_sql(session, plan.sql, plan.bind_rows(map(attrgetter(*plan.names), rows)), is_many=True)
+
+    def _find_write_plan(
+        self, table: Table, names: tuple[str, ...], replace: tuple[str, ...], add: tuple[str, ...]
+    ) -> _WritePlan:
+        key = (table.name, names, replace, add)
         plan = self._write_plans.get(key)
         if plan is None:
             statement = self.upsert_statement(table, replace, add) if replace or add else insert(table)
-            plan = self._write_plans[key] = _make_write_plan(
-                statement, table, tuple(rows[0]), self._engine.dialect
-            )
-        self._run_sql(session, plan.sql, plan.bind_rows(rows), is_many=True)
+            plan = self._write_plans[key] = _make_write_plan(statement, table, names, self._engine.dialect)
+        return plan
 
     def read_by_keys(
         self,
@@ -308,6 +324,12 @@ def _begin_sqlite(connection: Any) -> None:
 
 def _make_write_plan(statement: Any, table: Table, names: tuple[str, ...], dialect: Any) -> _WritePlan:
     compiled = statement.values({name: bindparam(name) for name in names}).compile(dialect=dialect)
-    converters = ((name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names)
-    in_order = itemgetter(*compiled.positiontup) if compiled.positional else None
-    return _WritePlan(str(compiled), tuple((name, convert) for name, convert in converters if convert), in_order)
+    in_order = tuple(compiled.positiontup) if compiled.positional else names
+    converters = (table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in in_order)
+    by_place = tuple((place, convert) for place, convert in enumerate(converters) if convert)
+    return _WritePlan(str(compiled), in_order, by_place, compiled.positional)
+
+
+def _pick_values(names: tuple[str, ...]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    """What takes these values out of a row, always as a tuple: ``itemgetter`` of one name does not."""
+    return itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)

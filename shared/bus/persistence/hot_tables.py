@@ -44,11 +44,15 @@ class HotTable(Generic[R]):
     @cached_property
     def query(self) -> Select[Any]:
         """A query for whole rows, to be narrowed; see ``read_rows``."""
-        return select(*(self.table.c[name] for name in self.column_names))
+        return self.query_without()
+
+    def query_without(self, *names: str) -> Select[Any]:
+        """A query for rows in which these columns, long and not needed, have the default of their fields."""
+        return select(*(self.table.c[name] for name in self.column_names if name not in names))
 
     def read_rows(self, session: Session, query: Select[Any]) -> list[R]:
         """The rows that a query made of ``query`` finds."""
-        return [self.row_class(*row) for row in session.connection().execute(query)]
+        return [self.row_class(**row) for row in session.connection().execute(query).mappings()]
 
     def read_row(self, session: Session, key: str) -> R | None:
         """The row with this key, as it is committed, or None."""
@@ -142,9 +146,10 @@ class BatchRows(Generic[R]):
 
     def flush(self) -> None:
         """Write what was changed."""
-        rows = [_row_values(row, self._hot_table.column_names) for row in self._changed.values()]
-        replaced_columns = [name for name in self._hot_table.column_names if name != self._hot_table.key_column]
-        self._database.write_many(self._session, self._hot_table.table, rows, replace=replaced_columns)
+        hot_table = self._hot_table
+        self._database.replace_rows(
+            self._session, hot_table.table, hot_table.column_names, list(self._changed.values())
+        )
         self._changed.clear()
 
 
@@ -185,7 +190,3 @@ class IdentityMap:
     def flush(self) -> None:
         for batch_rows in self._batch_rows.values():
             batch_rows.flush()
-
-
-def _row_values(row: Any, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in names}

@@ -39,6 +39,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         """As SQLAlchemy's, but for SQLite several times as quick: every message has four of them."""
         return _as_text if dialect.name == "sqlite" else super().bind_processor(dialect)
 
+    def result_processor(self, dialect: Any, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """As SQLAlchemy's, but for SQLite ten times as quick."""
+        return _from_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
     def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
         return _in_utc(value)
 
@@ -54,10 +58,14 @@ def _as_text(moment: datetime | None) -> str | None:
     return None if utc_moment is None else utc_moment.isoformat(" ", "microseconds")[:MOMENT_LENGTH]
 
 
+def _from_text(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
+
+
 def _in_utc(moment: datetime | None) -> datetime | None:
     if moment is not None and moment.tzinfo is None:
         raise ValueError("naive datetimes are not stored")
-    return None if moment is None else moment.astimezone(UTC)
+    return moment if moment is None or moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 @dataclass(frozen=True)

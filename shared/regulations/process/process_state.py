@@ -12,15 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Self
-
-from pydantic import TypeAdapter
 
 from shared.bus.errors import Conflict, Malformed
 from shared.contracts.cases import StepDone
 from shared.regulations.process.graph import MessageRule, ProcessGraph, ProcessNode, decided_outcome
 
-_STEPS_ADAPTER = TypeAdapter(tuple[StepDone, ...])
 GATEWAYS = "gateways"
 
 
@@ -34,16 +30,6 @@ class ProcessState:
         self._steps_by_iteration: dict[tuple[str, int], StepDone] = {(step.step, step.lap): step for step in steps}
         self._answers: dict[str, str | None] | None = None
         self._allowed_nodes: tuple[str, ...] | None = None
-
-    @classmethod
-    def from_text(cls, graph: ProcessGraph, text: str) -> Self:
-        """The process state stored as ``steps_text``."""
-        return cls(graph, read_steps(text))
-
-    @property
-    def steps_text(self) -> str:
-        """The steps as JSON text, for storage."""
-        return _STEPS_ADAPTER.dump_json(self.done_steps, by_alias=True, exclude_defaults=True).decode()
 
     @property
     def done_steps(self) -> tuple[StepDone, ...]:
@@ -189,8 +175,3 @@ class ProcessState:
     @cached_property
     def _node_places(self) -> Mapping[str, int]:
         return self.graph.node_places
-
-
-def read_steps(text: str) -> tuple[StepDone, ...]:
-    """The steps stored as JSON text."""
-    return _STEPS_ADAPTER.validate_json(text)

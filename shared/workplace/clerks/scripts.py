@@ -13,8 +13,8 @@ from shared.contracts.cases import DecisionOutcome
 from shared.regulations.process.graph import ProcessNode
 from shared.workplace.clerks.choices import Choice, choose_answer, choose_refusal, find_deciding_step
 from shared.workplace.clerks.rules import ClerkRule, ScenarioCondition, ScenarioLine
+from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.decisions import REFUSING, Decision
-from shared.workplace.records.storage import WorkplaceCase
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 
 UNTRUE = Decision(DecisionOutcome.NEGATIVE, "Представлены недостоверные сведения", "Жалған мәліметтер ұсынылған")

@@ -11,9 +11,9 @@ from shared.contracts.cases import DecisionOutcome
 from shared.regulations.process.graph import ProcessNode
 from shared.workplace.people.roles import roles_of
 from shared.workplace.records import visits
+from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.decisions import REFUSING, Decision
 from shared.workplace.records.stages import CaseStage
-from shared.workplace.records.storage import CaseRow, WorkplaceCase
 
 
 class EmployeeLoginRequest(BaseModel):
@@ -131,6 +131,6 @@ class WorkplaceCaseView(BaseModel):
     late: float | None = None
 
     @classmethod
-    def from_case(cls, case: CaseRow | WorkplaceCase, now: datetime) -> WorkplaceCaseView:
+    def from_case(cls, case: WorkplaceCase, now: datetime) -> WorkplaceCaseView:
         late = (now - case.due_at).total_seconds() if case.due_at is not None and now > case.due_at else None
         return cls.model_validate(case).model_copy(update={"late": late})

@@ -30,10 +30,10 @@ from shared.workplace.http.case_views import (
     WorkplaceCaseView,
 )
 from shared.workplace.records import storage, visits
-from shared.workplace.records.deadlines import DeadlineExtension, read_extensions
+from shared.workplace.records.case_record import DeadlineExtension, WorkplaceCase
 from shared.workplace.records.decisions import Decision
 from shared.workplace.records.stages import CaseStage
-from shared.workplace.records.storage import LOGINS, CaseRow, EmployeeRow
+from shared.workplace.records.storage import LOGINS, EmployeeRow
 from shared.workplace.steps import extending, handing, intake
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.extending import ExtensionRequest
@@ -170,11 +170,11 @@ async def take_in_application(filed: IntakeRequest, me: Employee, runtime: Servi
 async def list_next_steps(case: str, me: Employee, runtime: ServiceRuntime) -> list[NextStepView]:
     """What may be done next with a case, here and elsewhere, as far as it is known here."""
     row = await find_own_case(case, me, runtime)
-    process_state = ProcessState.from_text(
+    process_state = ProcessState(
         runtime.resource(PassportBook).get_graph(row.regulation, row.channel, row.variant), row.steps
     )
     nodes = [process_state.graph.get_node(node_id) for node_id in process_state.allowed_nodes]
-    here = set(row.systems.split(","))
+    here = row.systems
     return [NextStepView.from_node(node, is_here=node.holder in here) for node in nodes if node.end is None]
 
 
@@ -251,7 +251,7 @@ async def decide_case(
 @router.get("/cases/{case}/extensions", tags=["cases"], responses=declare_errors(case_errors.OWN_CASE))
 async def list_extensions(case: str, me: Employee, runtime: ServiceRuntime) -> list[DeadlineExtension]:
     """The deadlines that were extended, in order."""
-    return list(read_extensions((await find_own_case(case, me, runtime)).extensions))
+    return list((await find_own_case(case, me, runtime)).extensions)
 
 
 @router.post(
@@ -338,7 +338,7 @@ async def _read_document(case: str, me: EmployeeRow, runtime: ServiceRuntime, ki
     return content
 
 
-async def find_own_case(case: str, me: EmployeeRow, runtime: ServiceRuntime) -> CaseRow:
+async def find_own_case(case: str, me: EmployeeRow, runtime: ServiceRuntime) -> WorkplaceCase:
     """A case of one's own place; ``case-unknown``, ``other-authority``."""
     row = await runtime.read(lambda session: storage.get_case(session, case))
     if row.place != me.authority:

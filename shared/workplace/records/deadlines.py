@@ -7,76 +7,16 @@ and runs no calendar.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
-
-from pydantic import TypeAdapter
 
 from shared.regulations.calendar import WorkingCalendar
 from shared.regulations.deadlines import pending_steps
 from shared.regulations.process.graph import ProcessNode
 from shared.regulations.process.process_state import ProcessState
+from shared.workplace.records.case_record import WaitingStep, WorkplaceCase
 from shared.workplace.records.stages import CaseStage
-from shared.workplace.records.storage import WorkplaceCase
 
 CALENDAR = WorkingCalendar()
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingStep:
-    """A step that waits here, at which system, since when, and when it is due where its limit has a size.
-
-    ``is_applicants``: what it waits for is not in the authority's hands.
-    """
-
-    step: str
-    system: str
-    since: datetime | None
-    due: datetime | None
-    is_applicants: bool
-
-    def seconds_late(self, now: datetime) -> float | None:
-        """By how much it is late, None while it is not."""
-        return (now - self.due).total_seconds() if self.due is not None and now > self.due else None
-
-
-@dataclass(frozen=True, slots=True)
-class DeadlineExtension:
-    """The deadline of a step that was extended: by whom (ИИН), when, from when to when, and why.
-
-    Where the extension was only heard of (ИС ЦОН), ``by`` is the system that told it, ``at`` when it did, and
-    ``old`` is None.
-    """
-
-    extension: str
-    step: str
-    old: datetime | None
-    due: datetime
-    reason: str
-    by: str
-    at: datetime
-
-
-_WAITS = TypeAdapter(tuple[WaitingStep, ...])
-_EXTENSIONS = TypeAdapter(tuple[DeadlineExtension, ...])
-
-
-def read_waits(text: str) -> tuple[WaitingStep, ...]:
-    """The steps that were kept as text."""
-    return _WAITS.validate_json(text)
-
-
-def write_waits(waits: tuple[WaitingStep, ...]) -> str:
-    return _WAITS.dump_json(waits).decode()
-
-
-def read_extensions(text: str) -> tuple[DeadlineExtension, ...]:
-    """The extensions that were kept as text, in their order."""
-    return _EXTENSIONS.validate_json(text)
-
-
-def write_extensions(extensions: tuple[DeadlineExtension, ...]) -> str:
-    return _EXTENSIONS.dump_json(extensions).decode()
 
 
 def waits_of(
@@ -84,17 +24,13 @@ def waits_of(
 ) -> tuple[WaitingStep, ...]:
     """The steps among these ``nodes``, all of which may be taken now, with their deadlines, and what the applicant
     shall send from elsewhere for a step here; none for a case that is only watched."""
-    here = {node.id: node for node in (*nodes, *_sent_here(process_state, frozenset(case.systems.split(","))))}
+    here = {node.id: node for node in (*nodes, *_sent_here(process_state, case.systems))}
     if case.stage == CaseStage.WATCHED or not here:
         return ()
     times = {
         node_id: at for node_id in process_state.answers if (at := process_state.done_at(node_id)) is not None
     }
-    extended = (
-        {extension.step: extension.due for extension in read_extensions(case.extensions)}
-        if case.extensions != "[]"
-        else {}
-    )
+    extended = {extension.step: extension.due for extension in case.extensions}
     step_outlooks = pending_steps(process_state.graph, here, times, now, CALENDAR, extended)
     return tuple(
         WaitingStep(outlook.node, here[outlook.node].holder, outlook.since, outlook.due, outlook.is_applicants)

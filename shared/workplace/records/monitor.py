@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 
 from shared.bus.errors import NotFound
 from shared.regulations.book import PassportBook
-from shared.workplace.records.deadlines import WaitingStep, read_waits
-from shared.workplace.records.storage import CaseRow
+from shared.workplace.records.case_record import WaitingStep, WorkplaceCase
 
 SOON = timedelta(hours=24)
 
@@ -68,13 +67,13 @@ class WaitingCount:
 
 
 def find_waiting(
-    rows: Iterable[CaseRow], now: datetime, *, step: str | None = None, is_late: bool | None = None
+    rows: Iterable[WorkplaceCase], now: datetime, *, step: str | None = None, is_late: bool | None = None
 ) -> list[WaitingCase]:
     """The steps that wait in these cases, those due first first; narrowed to a step, to late ones or others."""
     waiting_cases = [
         waiting_case
         for row in rows
-        for wait in read_waits(row.waits)
+        for wait in row.waits
         if step in (None, wait.step) and is_late in (None, wait.seconds_late(now) is not None)
         for waiting_case in [_waiting_case(row, wait)]
     ]
@@ -103,7 +102,7 @@ def describe_point(point: WaitingPoint, book: PassportBook) -> tuple[str, str]:
     return node.actor, node.action
 
 
-def _waiting_case(row: CaseRow, wait: WaitingStep) -> WaitingCase:
+def _waiting_case(row: WorkplaceCase, wait: WaitingStep) -> WaitingCase:
     point = WaitingPoint(
         row.region,
         wait.system,

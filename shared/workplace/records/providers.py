@@ -10,13 +10,15 @@ from io import StringIO
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from shared.regulations.book import PassportBook
 from shared.regulations.model import System
+from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.stages import CaseStage
-from shared.workplace.records.storage import CaseRow
+from shared.workplace.records.storage import CASES
 
+_CASE = CASES.table
 COLUMNS = (
     "number",
     "regulation",
@@ -59,7 +61,7 @@ def find_handled(book: PassportBook, systems: frozenset[System], session: Sessio
         for passport, graph in book.all_graphs()
         if any(node.holder in systems and node.end is None for node in graph.nodes)
     }
-    query = select(col(CaseRow.regulation), col(CaseRow.channel)).distinct()
+    query = select(_CASE.c.regulation, _CASE.c.channel).distinct()
     arrived_services = {(row[0], row[1]) for row in session.execute(query).all()}
     return [
         HandledService(regulation, channel, is_by_passport=(regulation, channel) in passport_services)
@@ -69,7 +71,7 @@ def find_handled(book: PassportBook, systems: frozenset[System], session: Sessio
 
 def count_cases(session: Session) -> dict[tuple[str, str], tuple[int, int]]:
     """By regulation and channel: how many cases are under way here, and how many are completed."""
-    keys = (col(CaseRow.regulation), col(CaseRow.channel), col(CaseRow.stage))
+    keys = (_CASE.c.regulation, _CASE.c.channel, _CASE.c.stage)
     totals: dict[tuple[str, str], tuple[int, int]] = {}
     for regulation, channel, stage, count in session.execute(select(*keys, func.count()).group_by(*keys)).all():
         under_way, completed = totals.get((regulation, channel), (0, 0))
@@ -80,8 +82,8 @@ def count_cases(session: Session) -> dict[tuple[str, str], tuple[int, int]]:
 
 def measure_loads(session: Session) -> list[ProviderLoad]:
     """Every provider that has had a case here, by its code."""
-    keys = (col(CaseRow.place), col(CaseRow.stage))
-    query = select(*keys, func.count(), func.min(col(CaseRow.received_at))).group_by(*keys)
+    keys = (_CASE.c.place, _CASE.c.stage)
+    query = select(*keys, func.count(), func.min(_CASE.c.received_at)).group_by(*keys)
     stages: dict[str, dict[str, int]] = {}
     oldest: dict[str, datetime] = {}
     for place, stage, count, first in session.execute(query).all():
@@ -91,16 +93,16 @@ def measure_loads(session: Session) -> list[ProviderLoad]:
     return [ProviderLoad(place, stages[place], oldest.get(place)) for place in sorted(stages)]
 
 
-def of_provider(session: Session, authority: str, stage: CaseStage | None, limit: int) -> list[CaseRow]:
+def of_provider(session: Session, authority: str, stage: CaseStage | None, limit: int) -> list[WorkplaceCase]:
     """The cases of a provider, the oldest first."""
-    query = select(CaseRow).where(col(CaseRow.place) == authority).limit(limit)
+    query = CASES.query.where(_CASE.c.place == authority).limit(limit)
     if stage is not None:
-        query = query.where(col(CaseRow.stage) == stage.value)
-    query = query.order_by(col(CaseRow.received_at), col(CaseRow.correlation_id))
-    return list(session.execute(query).scalars())
+        query = query.where(_CASE.c.stage == stage.value)
+    query = query.order_by(_CASE.c.received_at, _CASE.c.correlation_id)
+    return CASES.read_rows(session, query)
 
 
-def as_csv(rows: Iterable[CaseRow]) -> str:
+def as_csv(rows: Iterable[WorkplaceCase]) -> str:
     """The cases as CSV (RFC 4180) with a line of names; no cell is a formula to whoever opens it in a table."""
     text = StringIO()
     writer = csv.writer(text)

@@ -17,7 +17,8 @@ from shared.bus.persistence.tables import UtcDateTime
 from shared.contracts.local_time import KAZAKHSTAN, local_day
 from shared.regulations.model import TimeLimit
 from shared.regulations.process.graph import ProcessGraph, ProcessNode
-from shared.workplace.records.storage import Base, WorkplaceCase
+from shared.workplace.records.case_record import WorkplaceCase
+from shared.workplace.records.storage import Base
 
 MONTH = TimeLimit(amount=1, unit="month")
 """How long a result waits where the act is silent (ours): what the other acts say."""

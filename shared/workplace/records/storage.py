@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from sqlalchemy import Column, LargeBinary, MetaData, bindparam, func, insert, select, update
-from sqlalchemy.orm import defer, registry
+from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
 from shared.bus.errors import NotFound
 from shared.bus.persistence.database import Database
-from shared.bus.persistence.hot_tables import HotTable
+from shared.bus.persistence.hot_tables import HotColumn, declare_table
 from shared.bus.persistence.tables import UtcDateTime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import StepDone
 from shared.people.logins import login_tables
-from shared.regulations.process.process_state import read_steps
+from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.stages import CaseStage
 
 
@@ -39,74 +39,6 @@ class EmployeeRow(Base, table=True):
     name: str
     patronymic: str
     password_hash: str
-
-
-class CaseRow(Base, table=True):
-    """One application and what became of it, without its documents; ``steps`` are those that this system knows.
-
-    ``number`` is the provider's; None before he gave one. ``authority`` is the department that decides, ``place``
-    the one whose people work on the case here (a service centre, at ИС ЦОН). ``systems`` are those whose steps are
-    taken here. ``todo`` names the steps that wait here for people; ``next_due`` is when a clerk is done with the
-    first of them. ``status`` is the last that was shown.
-    ``waits`` says since when the steps that wait here wait and when they are due, ``due_at`` is the first of these
-    moments that is not the applicant's; ``extensions`` are the deadlines that were extended (``deadlines``).
-    """
-
-    __tablename__ = "work_case"
-    correlation_id: str = Field(primary_key=True, max_length=100)
-    number: str | None = Field(default=None, max_length=40, index=True)
-    regulation: str = Field(max_length=20, index=True)
-    service_type: str = Field(max_length=100)
-    region: str = Field(max_length=10)
-    channel: str = Field(max_length=20)
-    variant: str = Field(max_length=40)
-    authority: str = Field(max_length=100, index=True)
-    place: str = Field(max_length=100, index=True)
-    systems: str = Field(max_length=100)
-    applicant: str = Field(max_length=12, index=True)
-    stage: str = Field(max_length=20, index=True)
-    status: str = Field(max_length=100, index=True)
-    employee: str | None = Field(default=None, max_length=12)
-    outcome: str | None = Field(default=None, max_length=20)
-    reason: str | None = None
-    received_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
-    changed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
-    next_due: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, index=True))
-    todo: str = ""
-    steps: str = "[]"
-    due_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
-    waits: str = "[]"
-    extensions: str = "[]"
-
-
-@dataclass(frozen=True, slots=True)
-class WorkplaceCase:
-    """A case as handlers and the desk work with it."""
-
-    correlation_id: str
-    regulation: str
-    service_type: str
-    region: str
-    channel: str
-    variant: str
-    authority: str
-    systems: str
-    stage: str
-    received_at: datetime
-    changed_at: datetime
-    number: str | None = None
-    place: str = ""
-    applicant: str = ""
-    status: str = ""
-    employee: str | None = None
-    outcome: str | None = None
-    reason: str | None = None
-    todo: str = ""
-    steps: str = "[]"
-    due_at: datetime | None = None
-    waits: str = "[]"
-    extensions: str = "[]"
-    next_due: datetime | None = None
 
 
 class ClerkRulesRow(Base, table=True):
@@ -145,28 +77,21 @@ class QueryRow(Base, table=True):
     answer: str | None = None
 
 
-class RunningNumberRow(Base, table=True):
-    """The running number of a region's year."""
-
-    __tablename__ = "case_counter"
-    name: str = Field(primary_key=True, max_length=40)
-    last: int
-
-
 LOGINS = login_tables(Base.metadata)
 
 
 @dataclass(frozen=True, slots=True)
 class RunningNumber:
-    """A running number as handlers work with it."""
+    """The running number of a region's year."""
 
-    name: str
+    name: Annotated[str, HotColumn(40, is_key=True)]
     last: int
 
 
-_COUNTER: Any = RunningNumberRow.__table__  # type: ignore[attr-defined]
-COUNTERS = HotTable(_COUNTER, RunningNumber)
-_CASE: Any = CaseRow.__table__  # type: ignore[attr-defined]
+COUNTERS = declare_table("case_counter", Base.metadata, RunningNumber)
+CASES = declare_table("work_case", Base.metadata, WorkplaceCase)
+_COUNTER = COUNTERS.table
+_CASE = CASES.table
 _DOCUMENT: Any = CaseDocumentRow.__table__  # type: ignore[attr-defined]
 _CONTENT = select(_DOCUMENT.c.content).where(
     _DOCUMENT.c.correlation_id == bindparam("of_case"), _DOCUMENT.c.kind == bindparam("of_kind")
@@ -191,8 +116,6 @@ _OPEN_CASE = (
 )
 _RULES: Any = ClerkRulesRow.__table__  # type: ignore[attr-defined]
 _CLERK_RULES = select(_RULES.c.version, _RULES.c.rules)
-CASES = HotTable(_CASE, WorkplaceCase)
-_STEPS: Any = CaseRow.steps
 _OPEN = (CaseStage.RECEIVED.value, CaseStage.IN_WORK.value, CaseStage.DECIDED.value)
 
 
@@ -218,14 +141,18 @@ def get_employee(session: Session, iin: str) -> EmployeeRow | None:
     return session.get(EmployeeRow, iin)
 
 
-def get_case(session: Session, case: str) -> CaseRow:
+def get_case(session: Session, case: str) -> WorkplaceCase:
     """A case by its number or its id; NotFound ``case-unknown``."""
-    row = session.get(CaseRow, case)
-    if row is None:
-        row = session.execute(select(CaseRow).where(col(CaseRow.number) == case)).scalar()
-    if row is None:
+    by_number = CASES.query.where(_CASE.c.number == case)
+    found = CASES.read_row(session, case) or next(iter(CASES.read_rows(session, by_number)), None)
+    if found is None:
         raise NotFound("case-unknown", "no such case")
-    return row
+    return found
+
+
+def find_case(session: Session, case_id: str) -> WorkplaceCase | None:
+    """A case by its id, or None."""
+    return CASES.read_row(session, case_id)
 
 
 def write_documents(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
@@ -243,8 +170,8 @@ def read_document(session: Session, case_id: str, kind: str) -> bytes | None:
 
 def steps_of(session: Session, case_id: str) -> list[StepDone]:
     """The steps of a case that this system knows; none for a case that it does not know."""
-    row = session.get(CaseRow, case_id)
-    return [] if row is None else list(read_steps(row.steps))
+    case = find_case(session, case_id)
+    return [] if case is None else list(case.steps)
 
 
 def list_cases(
@@ -255,17 +182,17 @@ def list_cases(
     *,
     late_at: datetime | None = None,
     is_by_due: bool = False,
-) -> list[CaseRow]:
+) -> list[WorkplaceCase]:
     """The cases of a department or centre, the oldest first or those due first, narrowed by stage and to those
     that are late at a moment."""
-    query = select(CaseRow).where(col(CaseRow.place) == place)
+    query = CASES.query.where(_CASE.c.place == place)
     if stage is not None:
-        query = query.where(col(CaseRow.stage) == stage.value)
+        query = query.where(_CASE.c.stage == stage.value)
     if late_at is not None:
-        query = query.where(col(CaseRow.due_at) < late_at)
+        query = query.where(_CASE.c.due_at < late_at)
     if is_by_due:
-        query = query.order_by(col(CaseRow.due_at).nulls_last())
-    return list(session.execute(query.order_by(col(CaseRow.received_at)).limit(limit)).scalars())
+        query = query.order_by(_CASE.c.due_at.nulls_last())
+    return CASES.read_rows(session, query.order_by(_CASE.c.received_at).limit(limit))
 
 
 def due_cases(session: Session, now: datetime, limit: int) -> list[str]:
@@ -281,8 +208,8 @@ def next_due(session: Session) -> datetime | None:
 
 def look_anew(session: Session, now: datetime) -> None:
     """Have a clerk look at every case that waits here for people."""
-    is_open = col(CaseRow.todo) != "", col(CaseRow.stage) != CaseStage.WATCHED.value
-    session.execute(update(CaseRow).where(*is_open).values(next_due=now))
+    is_open = _CASE.c.todo != (), _CASE.c.stage != CaseStage.WATCHED.value
+    session.execute(update(_CASE).where(*is_open).values(next_due=now))
 
 
 def clerk_rules(session: Session) -> tuple[int, str] | None:
@@ -298,14 +225,14 @@ def write_clerk_rules(session: Session, rules: str) -> None:
     session.add(row)
 
 
-def list_waiting(session: Session, region: str | None, service: str | None) -> list[CaseRow]:
+def list_waiting(session: Session, region: str | None, service: str | None) -> list[WorkplaceCase]:
     """The cases of which a step waits here, without their histories, narrowed by region and service."""
-    query = select(CaseRow).where(col(CaseRow.stage).in_(_OPEN), col(CaseRow.waits) != "[]")
+    query = CASES.query_without("steps").where(_CASE.c.stage.in_(_OPEN), _CASE.c.waits != ())
     if region is not None:
-        query = query.where(col(CaseRow.region) == region)
+        query = query.where(_CASE.c.region == region)
     if service is not None:
-        query = query.where(col(CaseRow.service_type) == service)
-    return list(session.execute(query.options(defer(_STEPS))).scalars())
+        query = query.where(_CASE.c.service_type == service)
+    return CASES.read_rows(session, query)
 
 
 def all_employees(session: Session) -> list[EmployeeRow]:
@@ -341,14 +268,14 @@ def open_case(session: Session, applicant: str, regulation: str, variant: str) -
     return case_id
 
 
-def latest_cases(session: Session, status: str | None, authority: str | None, limit: int) -> list[CaseRow]:
+def latest_cases(session: Session, status: str | None, authority: str | None, limit: int) -> list[WorkplaceCase]:
     """The latest cases of all, narrowed by status and authority."""
-    query = select(CaseRow).order_by(col(CaseRow.changed_at).desc()).limit(limit)
+    query = CASES.query.order_by(_CASE.c.changed_at.desc()).limit(limit)
     if status is not None:
-        query = query.where(col(CaseRow.status) == status)
+        query = query.where(_CASE.c.status == status)
     if authority is not None:
-        query = query.where(col(CaseRow.authority) == authority)
-    return list(session.execute(query).scalars())
+        query = query.where(_CASE.c.authority == authority)
+    return CASES.read_rows(session, query)
 
 
 def next_number_of(uow: UnitOfWork, name: str) -> int:

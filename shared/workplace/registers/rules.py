@@ -10,9 +10,9 @@ from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument
 from shared.regulations.model import Passport
+from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.decisions import Decision, decide_by_iin
 from shared.workplace.records.documents import CaseDocuments
-from shared.workplace.records.storage import WorkplaceCase
 
 
 class RegisterRules:

@@ -14,10 +14,10 @@ from shared.regulations.process.graph import ProcessNode
 from shared.workplace.people.roles import roles_of
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import deadlines, shelf
-from shared.workplace.records.deadlines import DeadlineExtension
+from shared.workplace.records.case_record import DeadlineExtension, WorkplaceCase
 from shared.workplace.records.documents import CaseDocuments
 from shared.workplace.records.stages import CaseStage
-from shared.workplace.records.storage import CASES, EmployeeRow, WorkplaceCase
+from shared.workplace.records.storage import CASES, EmployeeRow
 from shared.workplace.registers.asking import RegisterQueries
 
 _WORKS = frozenset({"accept", "resolve", "review", "survey", "recommend", "prepare", "approve"})
@@ -39,7 +39,7 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
             self.profile.next_hop(case.region),
             self.profile.address,
         )
-        systems: frozenset[Any] = frozenset(case.systems.split(","))
+        systems: frozenset[Any] = case.systems
         super().__init__(uow, case, case_reference, systems)
         self.documents = documents or CaseDocuments(uow, case.correlation_id)
         self.register_queries = RegisterQueries(uow, case_reference, self.documents)
@@ -116,8 +116,7 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
 
     def add_extension(self, extension: DeadlineExtension) -> None:
         """A deadline of the case is extended."""
-        extensions = deadlines.read_extensions(self.case.extensions)
-        self._change_case(extensions=deadlines.write_extensions((*extensions, extension)))
+        self._change_case(extensions=(*self.case.extensions, extension))
 
     def plan_clerk(self, at: datetime | None) -> None:
         """A clerk shall look at the case at this moment; None: no clerk."""
@@ -133,9 +132,9 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
         is_settled = stage == CaseStage.COMPLETED != self.case.stage
         self._put_back(
             CASES,
-            todo=" ".join(node.id for node in waiting if not node.is_automatic),
+            todo=tuple(node.id for node in waiting if not node.is_automatic),
             stage=str(stage),
-            waits=deadlines.write_waits(waits),
+            waits=waits,
             due_at=deadlines.first_due(waits),
         )
         if is_settled:

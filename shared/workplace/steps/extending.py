@@ -10,13 +10,8 @@ from shared.bus.messages.message import MessageType
 from shared.regulations.deadlines import extend_deadline
 from shared.regulations.model import ExtensionRule
 from shared.regulations.process.graph import ProcessNode
-from shared.workplace.records.deadlines import (
-    CALENDAR,
-    DeadlineExtension,
-    WaitingStep,
-    read_extensions,
-    read_waits,
-)
+from shared.workplace.records.case_record import DeadlineExtension, WaitingStep
+from shared.workplace.records.deadlines import CALENDAR
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.payloads import compose_update
@@ -48,7 +43,7 @@ def extend_waiting_step(
     extension = _find_extension(case_session, request.extension)
     if not request.reason.strip():
         raise Malformed("reason-missing", "an extension states its reason")
-    if any(previous.extension == extension.id for previous in read_extensions(case_session.case.extensions)):
+    if any(previous.extension == extension.id for previous in case_session.case.extensions):
         raise Conflict("extension-given", "the act extends a deadline once", extension=extension.id)
     node, waiting = _find_waiting_step(case_session, extension)
     case_session.check_person(employee, node)
@@ -76,7 +71,7 @@ def _find_waiting_step(
     case_session: WorkplaceCaseSession, extension: ExtensionRule
 ) -> tuple[ProcessNode, WaitingStep]:
     """The step that waits here and its deadline; Conflict ``extension-not-now``."""
-    waits = {wait.step: wait for wait in read_waits(case_session.case.waits)}
+    waits = {wait.step: wait for wait in case_session.case.waits}
     for node in case_session.waiting_steps():
         step_wait = waits.get(node.id)
         if extension.id in node.extensions and step_wait is not None and step_wait.due is not None:

@@ -15,9 +15,10 @@ from shared.regulations.model import System
 from shared.regulations.process.graph import ProcessGraph
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import storage
+from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.documents import APPLICATION, CaseDocuments, find_office
 from shared.workplace.records.stages import CaseStage
-from shared.workplace.records.storage import CASES, WorkplaceCase
+from shared.workplace.records.storage import CASES
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 
 SIGNED_BY = {"portal": SignaturePurpose.APPLICANT, "con": SignaturePurpose.CON_OPERATOR}
@@ -105,7 +106,7 @@ def new_case(
         channel=document.channel,
         variant=document.variant,
         authority=document.authority,
-        systems=",".join(sorted(systems)),
+        systems=systems,
         stage=CaseStage.RECEIVED.value,
         received_at=uow.now,
         changed_at=uow.now,
@@ -126,7 +127,7 @@ def watch_case(message: StatusChanged | StatusNotice, received: ReceivedMessage,
         channel=message.channel,
         variant=message.variant,
         authority=message.authority,
-        systems=",".join(sorted(uow.resource(WorkplaceProfile).systems)),
+        systems=uow.resource(WorkplaceProfile).systems,
         stage=CaseStage.WATCHED.value,
         received_at=uow.now,
         changed_at=uow.now,

@@ -25,8 +25,9 @@ OF_PYTHON = {name for kind in (str, bytes, list, dict, set, int, Path) for name 
     "parse",
     "verify",
     "body",
+    "place",
 }
-"""Methods that something without a type has from elsewhere."""
+"""Methods, and columns of a table, that something without a type has from elsewhere."""
 BUILDERS = ("__init__", "__post_init__", "__enter__", "__exit__", "__call__")
 
 

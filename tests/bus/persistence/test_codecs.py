@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import Column, Integer, MetaData, Table, insert, select
 from sqlalchemy.dialects import sqlite
 
-from shared.bus.persistence.codecs import TextCodec, comma_set, json_tuple, word_list
+from shared.bus.persistence.codecs import MOST_REMEMBERED, TextCodec, comma_set, json_tuple, word_list
 from shared.bus.persistence.database import Database, database_url
 
 NAMES = st.text(st.characters(categories=("Ll", "Lu", "Nd"), include_characters="-_."), min_size=1, max_size=8)
@@ -113,3 +113,9 @@ def test_word_list_refuses_a_word_that_would_come_back_as_another(words: tuple[s
 def test_json_tuple_refuses_text_that_is_no_value_of_its_class() -> None:
     with pytest.raises(ValidationError):
         value_of(VISITS, '[{"lap":1}]')
+
+
+def test_json_tuple_comes_back_however_many_others_were_written_in_between() -> None:
+    values = [(Wait(f"t{n}", MOMENT),) for n in range(3 * MOST_REMEMBERED)]
+    texts = [text_of(WAITS, value) for value in values]
+    assert [value_of(WAITS, text) for text in texts] == values

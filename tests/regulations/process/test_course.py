@@ -87,7 +87,6 @@ def test_process_state_is_the_same_learned_in_any_order_and_twice(order: list[st
     for step in [*order, *order[:5]]:
         learned.learn_steps([steps[step]])
     assert learned.done_steps == whole.done_steps
-    assert learned.steps_text == whole.steps_text
     assert learned.end_node == whole.end_node is not None
 
 
@@ -120,4 +119,4 @@ def test_process_state_makes_a_loop_again_and_tells_its_iterations_apart() -> No
         (1, "met"),
     ]
     assert "t7" in queue.allowed_nodes
-    assert ProcessState.from_text(queue.graph, queue.steps_text).answers == queue.answers
+    assert ProcessState(queue.graph, queue.done_steps).answers == queue.answers

@@ -188,7 +188,7 @@ class Others:
     def of(
         cls, desk: Desk, graph: ProcessGraph, case: PortalCase, answers: Mapping[str, str] | None = None
     ) -> Others:
-        return cls(desk, ProcessState.from_text(graph, case.steps), case.id, answers or {})
+        return cls(desk, ProcessState(graph, case.steps), case.id, answers or {})
 
     def play(self) -> PortalCase:
         """Go on until only the citizen at the portal can act."""
@@ -202,9 +202,7 @@ class Others:
         return self.desk.case(self.case)
 
     def _next(self) -> ProcessNode | None:
-        self.course.learn_steps(
-            ProcessState.from_text(self.course.graph, self.desk.case(self.case).steps).done_steps
-        )
+        self.course.learn_steps(ProcessState(self.course.graph, self.desk.case(self.case).steps).done_steps)
         allowed = map(self.course.graph.get_node, self.course.allowed_nodes)
         return next((node for node in allowed if node.end is None and node.holder != "portal_pep"), None)
 

@@ -18,7 +18,6 @@ from shared.contracts.cases import ApplicationMessage, StatusNotice
 from shared.contracts.documents import read_application
 from shared.pki.cms import signed_data
 from shared.regulations.process.graph import ProcessGraph
-from shared.regulations.process.process_state import read_steps
 from tests.pki.pki_centre import NOW
 from tests.services.portal_pep.filing import Desk, book, named, payload, portal_graphs
 
@@ -45,7 +44,7 @@ def test_portal_runs_every_act_that_gives_the_portal_in_every_variant() -> None:
 @pytest.mark.parametrize("graph", GRAPHS, ids=NAMES)
 def test_filing_takes_the_portals_steps_of_the_walk_and_no_others(desk: Desk, graph: ProcessGraph) -> None:
     case = desk.file(graph)
-    steps = read_steps(case.steps)
+    steps = case.steps
     expected = way_to_request(graph)
     assert [step.step for step in steps] == expected
     assert {step.by for step in steps} == {"portal_pep"}
@@ -68,7 +67,7 @@ def test_filing_sends_what_the_graph_names_and_nothing_else(desk: Desk, graph: P
         assert named(intent)[:3] == (graph.passport_id, "portal", variant)
     request = payload(next(one for one in desk.sent if one.info.message_type == "REQUEST"))
     assert isinstance(request, ApplicationMessage)
-    assert (request.variant, request.steps) == (graph.variant, read_steps(case.steps))
+    assert (request.variant, request.steps) == (graph.variant, case.steps)
     document = read_application(signed_data.open_signed(request.document).content)
     assert (document.application_id, document.variant, document.channel) == (case.id, graph.variant, "portal")
 
@@ -85,7 +84,7 @@ def way_to_request(graph: ProcessGraph) -> list[str]:
 
 
 def test_filing_dates_the_steps_before_the_signature_when_they_were_done(desk: Desk) -> None:
-    steps = {step.step: step.at for step in read_steps(desk.file(graph_of("KZ-YUZ.3")).steps)}
+    steps = {step.step: step.at for step in desk.file(graph_of("KZ-YUZ.3")).steps}
     assert steps["w1"] == NOW - timedelta(days=30), "the account was opened"
     assert steps["w2"] == NOW, "the session began"
     assert steps["w3"] == steps["w2"]

@@ -58,9 +58,10 @@ from shared.workplace.people.roles import EmployeeRole, roles_of
 from shared.workplace.people.staff import make_employees
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import storage
+from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.decisions import Decision
 from shared.workplace.records.documents import OUTPUT
-from shared.workplace.records.storage import EmployeeRow, QueryRow, WorkplaceCase
+from shared.workplace.records.storage import EmployeeRow, QueryRow
 from shared.workplace.settings import WorkplaceSettings
 from shared.workplace.steps import intake
 from shared.workplace.steps.case_session import WorkplaceCaseSession
@@ -263,7 +264,7 @@ class Workplace:
         """A message of a case comes, and is dealt with."""
         received = self.envelope(case, step, sender)
         self.write(lambda uow: HANDLERS[type(payload)](payload, received, uow))
-        is_known = self.read(lambda session: session.get(storage.CaseRow, case)) is not None
+        is_known = self.read(lambda session: storage.find_case(session, case)) is not None
         return self.case(case) if is_known else None
 
     def envelope(self, case: str, step: str, sender: str = "is_mio") -> ReceivedMessage:
@@ -285,7 +286,7 @@ class Workplace:
     def steps_with(self, case: str, *elsewhere: str) -> tuple[StepDone, ...]:
         """The steps of a case after others took theirs: ``"p3 granted"`` is step p3 with its answer."""
         known = self.case(case)
-        state = ProcessState.from_text(self.graph(known), known.steps)
+        state = ProcessState(self.graph(known), known.steps)
         for line in elsewhere:
             step, _, answer = line.partition(" ")
             state.take_step(step, self.now, state.graph.get_node(step).holder, answer or None)
@@ -352,11 +353,11 @@ class Workplace:
     def steps(self, case: str) -> list[str]:
         """The steps that are known to be done."""
         known = self.case(case)
-        return [step.step for step in ProcessState.from_text(self.graph(known), known.steps).done_steps]
+        return [step.step for step in ProcessState(self.graph(known), known.steps).done_steps]
 
     def todo(self, case: str) -> list[str]:
         """The steps that wait here for people."""
-        return self.case(case).todo.split()
+        return list(self.case(case).todo)
 
     def messages(self) -> list[MessageContract]:
         """What was sent, as the receivers read it."""

@@ -80,7 +80,7 @@ def test_case_is_worked_to_its_end_and_tells_what_the_act_tells(
 
 def state_of(desk: Workplace, case: str) -> ProcessState:
     known = desk.case(case)
-    return ProcessState.from_text(desk.graph(known), known.steps)
+    return ProcessState(desk.graph(known), known.steps)
 
 
 def is_own(desk: Workplace, node: ProcessNode) -> bool:

@@ -9,7 +9,6 @@ import pytest
 
 from shared.bus.errors import Conflict, Malformed, Refused
 from shared.contracts.cases import StatusChanged
-from shared.workplace.records.deadlines import read_extensions
 from shared.workplace.steps.extending import ExtensionRequest, extend_waiting_step
 from tests.workplace.steps.conftest import OpenWorkplace
 from tests.workplace.steps.desk import Workplace
@@ -42,7 +41,7 @@ def test_extended_deadline_holds_and_the_citizen_is_told(mio: Workplace) -> None
     case = accepted(mio)
     old = mio.case(case).due_at
     extend(mio, case)
-    (record,) = read_extensions(mio.case(case).extensions)
+    (record,) = mio.case(case).extensions
     assert (record.step, record.old, record.reason, record.by) == (
         "t5",
         old,
@@ -99,5 +98,5 @@ def test_extension_that_the_provider_tells_shows_at_the_centre(open_workplace: O
     until = con.now + LATER
     update = StatusChanged(**con.common(case, "p1"), authority="a", until=until, text=REASON)
     con.hear(case, update, "p1")
-    (record,) = read_extensions(con.case(case).extensions)
+    (record,) = con.case(case).extensions
     assert (record.step, record.old, record.due, record.reason, record.by) == ("p1", None, until, REASON, "is_mio")

@@ -116,7 +116,7 @@ def test_centre_watches_a_case_of_others_by_its_status(open_workplace: OpenWorkp
     assert (shown.stage, shown.status, shown.todo, shown.applicant) == (
         CaseStage.WATCHED,
         "поступившие с ПЭП",
-        "",
+        (),
         "",
     )
     assert con.steps(case)[-1] == "t4"

@@ -145,4 +145,4 @@ def test_step_is_refused_to_a_role_to_which_the_act_gives_it_not(open_workplace:
         desk.act(case, "p2", by=office)
     assert caught.value.code == "role-refused"
     assert desk.todo(case) == ["p2"]
-    assert desk.act(case, "p2").todo == "p3"
+    assert desk.act(case, "p2").todo == ("p3",)
