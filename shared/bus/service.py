@@ -1,4 +1,4 @@
-"""A service is a value: what it is made of, and the node that runs it."""
+"""A service as a value (``ServiceDefinition``), and the node that runs it (``ServiceNode``)."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ from shared.bus.settings import Settings
 
 @dataclass(frozen=True)
 class WiringContext:
-    """What a service's wiring may build its resources from."""
+    """The data from which a service's wiring builds its resources."""
 
     settings: Any
     clock: Clock
     directory: PeerDirectory | None
     identity: SystemIdentity | None
     home: Path
-    """The instance's own folder: keys and the SQLite file live there."""
+    """The instance's folder, with its keys and SQLite file."""
 
 
 def _no_resources(_: WiringContext) -> Iterable[object]:
@@ -55,7 +55,7 @@ async def _no_start(_: Runtime) -> None:
 
 @dataclass(frozen=True)
 class ServiceDefinition:
-    """Everything that makes one system of the country differ from another."""
+    """Everything by which one system differs from another."""
 
     name: str
     title: Mapping[str, str]
@@ -64,33 +64,36 @@ class ServiceDefinition:
     api: APIRouter
     messages: MessageRouter | None = None
     resources: Callable[[WiringContext], Iterable[object]] = _no_resources
-    """Objects that handlers and endpoints ask for by type."""
+    """Builds the objects that handlers and endpoints look up by class."""
     accepts: Callable[[str], bool] = lambda neighbour: False
-    """Which neighbours' messages this service takes at all: deny by default."""
+    """The neighbours whose messages the service accepts; by default none."""
     receipts_to: str | None = None
     receipts_owed: Literal["all", "refusals"] = "all"
     texts: endpoints.Texts = field(default_factory=dict)
     render_error: endpoints.ErrorRenderer = endpoints.render_problem
-    """How its paths tell errors: as problems, unless it speaks for a system whose clients expect otherwise."""
+    """How the service's paths render errors: as problems, unless a system's clients expect another form."""
     on_start: Callable[[Runtime], Awaitable[None]] = _no_start
     background_jobs: Sequence[Callable[[Runtime], Awaitable[None]]] = ()
-    """What runs beside requests and messages until the service stops; see ``Runtime.run_in_background``."""
+    """Jobs that run beside requests and messages until the stop; see ``Runtime.run_in_background``."""
     extra_routers: Sequence[APIRouter] = ()
-    """Beside ``api``: a router in a router is made twice, which the start of many systems feels."""
+    """Routers beside ``api``; not nested, because an included router is built twice, which slows the start of many
+    systems.
+    """
     further_errors: Mapping[str, Sequence[BusError]] = field(default_factory=dict)
-    """By the name of an endpoint that several systems share: the errors that only this system has."""
+    """By the name of an endpoint that several systems share: the errors of this system only."""
     read_glossary: Callable[[], Glossary] = dict
-    """What the fields of requests and answers mean; read when the OpenAPI document is first asked for."""
+    """The meanings of the fields of requests and answers, read when the OpenAPI document is first requested."""
     hot_tables: Sequence[HotTable[Any]] = ()
     """Hot tables keyed by the case's id."""
     open_timeline: Callable[[Session, Callable[[Timeline], ClockSegment | None]], Timeline] | None = None
-    """Of the one service that keeps the bus's clock: all lines that it has kept, in the order of their versions,
-    the one that is drawn from them, if any, included and kept."""
+    """Set for the service that keeps the bus's clock: returns all stored segments in the order of their versions,
+    including one that ``draw`` makes and the call stores.
+    """
 
 
 @dataclass(frozen=True)
 class NodeDependencies:
-    """What the launcher chose for one instance."""
+    """The launcher's choices for one instance."""
 
     instance: str
     transport: Transport
@@ -98,19 +101,22 @@ class NodeDependencies:
     identity: SystemIdentity | None = None
     directory: PeerDirectory | None = None
     clock: Clock = field(default_factory=SystemClock)
-    """The bus's time, one for all: cases, documents, deadlines, terms of certificates and of what НУЦ says."""
+    """The bus's time, common to all systems: for cases, documents, deadlines, terms of certificates and of НУЦ's
+    answers.
+    """
     machine: Clock = field(default_factory=SystemClock)
-    """The machine's own: when something is tried again, how long something is remembered."""
+    """The machine's time: for retries and caches."""
     new_id: NewId = random_id
     is_inline: bool = False
-    """Whether it needs no threads; see ``Runtime``."""
+    """Whether the instance runs without threads; see ``Runtime``."""
     is_prepared: bool = False
-    """Whether the database was left by a start and an orderly stop: then it holds what a start makes, and nothing
-    waits in it."""
+    """Whether the database comes from a start and an orderly stop: it then has what a start makes, and nothing
+    waits in it.
+    """
 
 
 class ServiceApp(FastAPI):
-    """The HTTP app of a service: its OpenAPI document is made when it is first asked for."""
+    """The HTTP app of a service; its OpenAPI document is made when first requested."""
 
     def __init__(self, service: ServiceDefinition) -> None:
         routers = [docs_page.router, service.api, *service.extra_routers]
@@ -122,7 +128,7 @@ class ServiceApp(FastAPI):
             description=service.title["ru"],
             docs_url=None,
             redoc_url=None,
-            # the routes themselves: a router that is included makes each of them anew, for every instance
+            # the routes themselves: including a router would build each route again, for every instance
             routes=[route for router in (*routers, endpoints.health_router) for route in router.routes],
         )
         self._service = service
@@ -162,7 +168,7 @@ class ServiceNode:
         self.app = self._make_app()
 
     async def start(self) -> None:
-        """Make the tables, take up what was left, begin."""
+        """Create the tables, take up the messages of the last run, begin."""
         if self.dependencies.is_prepared:
             await self.runtime.start(has_backlog=False)
         else:

@@ -21,7 +21,7 @@ router = APIRouter(prefix="/api/v1/dead-letters", tags=["dead letters"], depende
 
 
 class DeadLetterView(BaseModel):
-    """A message that was not dealt with, and why; its bytes stay in the database."""
+    """A dead letter with its reason; its bytes stay in the database."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -42,7 +42,7 @@ async def list_dead_letters(
     correlation_id: str | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[DeadLetterView]:
-    """The latest dead letters of this system, narrowed by code and case."""
+    """The latest dead letters of this system, filtered by code and case."""
     return await runtime.read(lambda session: _find_dead_letters(runtime, session, code, correlation_id, limit))
 
 

@@ -1,7 +1,7 @@
-"""Which errors an endpoint can answer with: said beside the endpoint, shown in the system's OpenAPI document.
+"""The errors of an endpoint, declared beside the endpoint and shown in the system's OpenAPI document.
 
-An endpoint names only its own. What every request can meet, and what a dependency answers with, is added when the
-document is asked for (``document``): declaring costs the start of a system nothing.
+An endpoint declares only its own errors. Errors that every request can meet, and those of dependencies, are added
+when the document is first requested (``document``): declarations cost the start of a system nothing.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from shared.bus import errors
 from shared.bus.errors import BusError
 
 CODES = "x-codes"
-"""Where a declared response keeps its codes, from the declaration to the document."""
+"""The key under which a declared response keeps its codes until the document is made."""
 ANY_CODE = "*"
-"""Instead of a code where nobody can tell which: an endpoint that does whatever a message asks for."""
+"""Stands for any code, where an endpoint does whatever a message asks for."""
 PAGE = {"text/html": {"schema": {"type": "string"}}}
 
 Responses = dict[int | str, dict[str, Any]]
@@ -33,19 +33,19 @@ _CLASSES: Mapping[str, type[BusError]] = {
     "internal": errors.Internal,
 }
 ERROR_CLASSES: Mapping[int, type[BusError]] = {kind.http_status: kind for kind in _CLASSES.values()}
-"""Status to class: each has a status of its own."""
+"""Each error class has an HTTP status of its own."""
 
 ANY_ERROR = tuple(kind(ANY_CODE) for kind in ERROR_CLASSES.values() if kind is not errors.Throttled)
-"""Any error of any class."""
+"""An error of any class."""
 
 _DECLARED = "declared_errors"
 
 
 def declare_errors(*groups: Iterable[BusError], is_page: bool = False, **codes: str) -> Responses:
-    """For ``responses=`` of an endpoint: the errors that are its own.
+    """The ``responses=`` of an endpoint: its own errors.
 
-    ``groups`` are errors that several endpoints share; ``codes`` the others by their class (``not_found``,
-    ``malformed``…), with spaces between them. An endpoint that ``is_page`` tells them to people in HTML as well.
+    ``groups`` are errors that several endpoints share; ``codes`` are further codes by class (``not_found``,
+    ``malformed``…), separated by spaces. ``is_page``: the endpoint also shows the errors to people as HTML.
     """
     own = [_CLASSES[name](code) for name, together in codes.items() for code in together.split()]
     responses: Responses = {}
@@ -58,12 +58,12 @@ def declare_errors(*groups: Iterable[BusError], is_page: bool = False, **codes: 
 
 
 def declare_pages(*statuses: int) -> Responses:
-    """For ``responses=`` of an endpoint that answers people: the statuses that come with a page."""
+    """The ``responses=`` of an endpoint with pages: the statuses that come with a page."""
     return {status: {"content": PAGE} for status in statuses}
 
 
 def answers_errors(*declared: BusError) -> Callable[[AnyFunction], AnyFunction]:
-    """For a dependency of endpoints: every endpoint that has it can answer with these errors."""
+    """Declare the errors of a dependency: every endpoint with the dependency can answer with these errors."""
 
     def mark_function(function: AnyFunction) -> AnyFunction:
         setattr(function, _DECLARED, declared)
@@ -73,14 +73,14 @@ def answers_errors(*declared: BusError) -> Callable[[AnyFunction], AnyFunction]:
 
 
 def dependency_errors(dependant: Dependant) -> Iterator[BusError]:
-    """What the dependencies of an endpoint answer with, at whatever depth."""
+    """The errors of all dependencies of an endpoint, also of nested ones."""
     yield from getattr(dependant.call, _DECLARED, ())
     for dependency in dependant.dependencies:
         yield from dependency_errors(dependency)
 
 
 def read_declared(responses: Mapping[int | str, Mapping[str, Any]]) -> Iterator[BusError]:
-    """The errors of a ``responses=`` that ``declare_errors`` made."""
+    """The errors declared in a ``responses=`` by ``declare_errors``."""
     for status, response in responses.items():
         codes: Iterable[str] = response.get(CODES, ())
         for code in codes:

@@ -26,7 +26,9 @@ router = APIRouter(prefix="/api/v1/waiting", tags=["waiting"], dependencies=[Ope
 
 
 class ParkedMessageView(BaseModel):
-    """A message that waits, and why; ``stream`` is the neighbour and the case, ``sequence`` its place there."""
+    """A waiting message with its reason; ``stream`` is the neighbour and the case, ``sequence`` the place in the
+    stream.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -43,15 +45,15 @@ class ParkedMessageView(BaseModel):
 async def list_waiting_messages(
     runtime: ServiceRuntime, code: str | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100
 ) -> list[ParkedMessageView]:
-    """What waits longest, narrowed by the code of its reason."""
+    """The messages that wait longest, filtered by the code of the reason."""
     return await runtime.read(lambda session: _find_waiting(runtime, session, code, limit))
 
 
 @router.post("/{key}/proceed", responses=declare_errors(not_found="not-waiting"))
 async def proceed_without_predecessor(key: str, runtime: ServiceRuntime) -> ParkedMessageView:
-    """Deal with a waiting message now, without the predecessors that it lacks; ``not-waiting``.
+    """Handle a waiting message now, without its missing predecessors; ``not-waiting``.
 
-    A predecessor that comes later all the same is refused: ``sequence-reused``.
+    A predecessor that arrives later is refused: ``sequence-reused``.
     """
     return await runtime.write(lambda uow: _proceed_in_transaction(runtime, uow, key))
 

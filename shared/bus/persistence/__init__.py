@@ -1,1 +1,1 @@
-"""What the kernel stores: database, its own tables, hot tables, the ledger of inbox and outbox."""
+"""The kernel's storage: the database, the kernel's tables, hot tables, the ledger of inbox and outbox."""

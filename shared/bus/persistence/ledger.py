@@ -1,4 +1,6 @@
-"""The kernel's book-keeping in one transaction: read once, written once, whatever the size of the batch."""
+"""The kernel's records in one transaction (inbox, outbox, order, parked messages, dead letters): read once,
+written once, for a batch of any size.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ FIRST_PAUSE = timedelta(milliseconds=500)
 
 @dataclass(frozen=True, slots=True)
 class ParkedMessage:
-    """A message that waits, as it was stored."""
+    """A parked message, as stored."""
 
     key: str
     code: str
@@ -36,9 +38,9 @@ class ParkedMessage:
 
 @dataclass
 class Ledger:
-    """What one transaction knows and will write.
+    """The records that one transaction knows and will write.
 
-    ``now`` is the machine's time: it says how long something is remembered and when it is tried again.
+    ``now`` is the machine's time, by which entries expire and parked messages are retried.
     """
 
     session: Session
@@ -54,11 +56,11 @@ class Ledger:
     _released_keys: list[str] = field(default_factory=list)
 
     def load_known(self, messages: Iterable[ReceivedMessage]) -> None:
-        """Read what is known of these messages and their streams."""
+        """Read the inbox entries of these messages and the last numbers of their streams."""
         messages = list(messages)
         if not messages:
             return
-        # The streams first: another replica may commit in between, and what it has dealt with must then be known.
+        # The streams first: another replica may commit in between, and its handled messages must then be known.
         streams = {m.stream_key for m in messages if m.sequence}
         if streams:
             self.last_sequences = self._read_last_sequences(self.tables.seen, streams)
@@ -71,19 +73,19 @@ class Ledger:
         return dict(self.database.read_by_keys(self.session, table, ("stream", "last"), streams))
 
     def record_handled(self, received: ReceivedMessage) -> None:
-        """Dealt with: never again, and its successor may come."""
+        """Record the message as handled; its successor can be handled."""
         self.remember_id(received)
         self.advance_stream(received)
 
     def remember_id(self, received: ReceivedMessage) -> None:
-        """Its id is used, by these bytes."""
+        """Record the message's id with the digest of its bytes."""
         self.known_digests[received.message_key] = received.body_digest
         self._inbox_rows.append(
             {"key": received.message_key, "digest": received.body_digest, "received_at": self.now}
         )
 
     def advance_stream(self, received: ReceivedMessage) -> None:
-        """Its place in its stream is taken: its successor may come."""
+        """Record the message's place in its stream as taken; its successor can be handled."""
         if received.sequence:
             self.last_sequences[received.stream_key] = received.sequence
             self.advanced_streams.add(received.stream_key)
@@ -91,7 +93,9 @@ class Ledger:
     def park(
         self, raw: SignedBytes, received: ReceivedMessage | None, code: str, attempts: int, held_at: datetime
     ) -> None:
-        """Keep it and come back later, twice as late each time; ``received`` is None while it is not verified."""
+        """Park a message for a later attempt, with doubling pauses; ``received`` is None for an unverified
+        message.
+        """
         pause = min(FIRST_PAUSE * 2 ** min(attempts, 10), LONGEST_PAUSE)
         self._parked_rows.append(
             {
@@ -107,13 +111,13 @@ class Ledger:
         )
 
     def release(self, key: str) -> None:
-        """It waits no longer."""
+        """Remove a message from the parked ones."""
         self._released_keys.append(key)
 
     def add_dead_letter(
         self, raw: SignedBytes, error: BusError, received: ReceivedMessage | None, new_id: NewId
     ) -> None:
-        """Keep for ever what will not be dealt with, with its reason."""
+        """Store a message that will not be handled for ever, with its reason."""
         info = received.info if received else None
         self._dead_letter_rows.append(
             {
@@ -134,7 +138,7 @@ class Ledger:
     def flush(
         self, messages: Sequence[OutgoingMessage], identity: SystemIdentity, owner: str, new_id: NewId
     ) -> list[tuple[str, TransportMessage]]:
-        """Number, sign and store what is to be sent; write everything else; return what to publish."""
+        """Number, sign and store the messages to send; write all other records; return the messages to publish."""
         outgoing = self._fill_outbox(messages, identity, owner, new_id)
         tables, session = self.tables, self.session
         database = self.database
@@ -154,7 +158,7 @@ class Ledger:
         return len(self._parked_rows)
 
     def wake_successors(self) -> None:
-        """What waited for a predecessor in an advanced stream is due now."""
+        """Make the messages due that waited for a predecessor in an advanced stream."""
         table = self.tables.held
         self.session.execute(
             update(table).where(table.c.stream.in_(sorted(self.advanced_streams))).values(due_at=self.now)
@@ -196,7 +200,7 @@ class Ledger:
         if not counts:
             return {}
         table = self.tables.sent
-        if self.database.is_sqlite:  # one writer: reading first is safe, and cheaper
+        if self.database.is_sqlite:  # a single writer: reading first is safe, and cheaper
             return self._next_sequences_single_writer(counts)
         statement = self.database.upsert_statement(table, add=["last"]).returning(table.c.stream, table.c.last)
         rows = self.session.execute(statement, [{"stream": s, "last": n} for s, n in sorted(counts.items())])
@@ -215,12 +219,12 @@ def _stream_of(message: OutgoingMessage) -> str:
 
 
 def _storable_text(unverified: str) -> str:
-    """What any database takes: PostgreSQL has no NUL in its texts, and nobody has half a surrogate pair."""
+    """A text that every database can store: PostgreSQL refuses NUL, and no encoding has lone surrogates."""
     return unverified.replace("\0", "\ufffd").encode(errors="replace").decode()
 
 
 def _delivery_key(raw: SignedBytes) -> str:
-    """What makes two deliveries the same: all that arrived, not the id that its sender gave it."""
+    """The identity of a delivery: all of its bytes, and not the id that the sender chose."""
     signatures = f"{raw.signature} {raw.hop or ''}".encode(errors="replace")
     return body_digest(signatures + b" " + raw.body)
 

@@ -1,1 +1,1 @@
-"""How a service runs: batches, unit of work, publishing."""
+"""The run of a service: batches, unit of work, publishing."""

@@ -1,8 +1,8 @@
-"""Deals with a batch in one transaction; when one of it fails, each alone in its own.
+"""Handles a batch in one transaction; if an item fails, handles each item in a transaction of its own.
 
-Handlers touch nothing but their transaction, so a batch that is rolled back has done nothing, and trying its
-parts one by one is safe. That is what makes many deliveries a commit possible (limits: a row a commit costs ten
-times a row in a batch of a hundred).
+Handlers change nothing but their transaction, so a rolled-back batch has done nothing, and its items can be tried
+one by one. That allows many deliveries for one commit: a row with its own commit costs ten times a row in a batch
+of a hundred.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ GIVE_UP_AFTER_FAULTS = 5
 
 @dataclass(frozen=True, slots=True)
 class LocalTask:
-    """Work that did not come over the bus: an HTTP request, a timer."""
+    """Work that does not come over the bus: an HTTP request, a timer."""
 
     run: Callable[[UnitOfWork], Any]
     future: Future[Any]
@@ -60,13 +60,13 @@ class BatchItem:
 
 @dataclass
 class BatchResult:
-    """What a transaction left behind, once it is committed."""
+    """The results of a committed transaction."""
 
     outgoing: list[tuple[str, TransportMessage]] = field(default_factory=list)
     topics: set[str] = field(default_factory=set)
     task_results: dict[int, Any] = field(default_factory=dict)
     remaining: list[QueueItem] = field(default_factory=list)
-    """What was not come to, because the database went away in between."""
+    """The items that were not reached because the database became unavailable."""
     parked_delta: int = 0
     handled_count: int = 0
 
@@ -80,14 +80,14 @@ class BatchResult:
 
 @dataclass(frozen=True)
 class TaskFailure:
-    """A task's exception, to be raised to whoever waits for the task."""
+    """The exception of a task, raised to the caller that waits for the task."""
 
     error: BaseException
 
 
 @dataclass
 class BatchProcessor:
-    """The synchronous heart of a service; only one thread at a time runs it."""
+    """The synchronous core of a service; one thread at a time runs it."""
 
     database: Database
     tables: BusTables
@@ -105,7 +105,7 @@ class BatchProcessor:
     parked_count: int = 0
 
     def run_batch(self, items: Sequence[QueueItem], confirmed: Sequence[str]) -> BatchResult:
-        """Deal with everything, or say what is left; ``DatabaseAway`` when nothing could be done at all."""
+        """Handle all items, or return the remaining ones; DatabaseAway when nothing could be done at all."""
         now = self.clock.now()
         batch_items = [self._admit_item(item, now) for item in items]
         try:
@@ -146,7 +146,7 @@ class BatchProcessor:
             return BatchItem(item, self.gate.admit(item.raw, now))
         except NotAdmitted as refusal:
             return BatchItem(item, refusal.received, refusal.error)
-        except Exception as error:  # whoever sent it must not be able to stop us
+        except Exception as error:  # no sender may be able to stop the service
             return BatchItem(item, None, Internal("gate-failed", repr(error)))
 
     def _attempt_batch(self, batch_items: Sequence[BatchItem], confirmed: Sequence[str]) -> BatchResult:
@@ -189,7 +189,7 @@ class BatchProcessor:
         identity_map: IdentityMap,
         outcome: BatchResult,
     ) -> None:
-        """Write what the handlers put off, then what they sent."""
+        """Write the handlers' deferred rows, then their messages."""
         session.flush()
         identity_map.flush()
         rows: dict[BatchWrite, list[Any]] = {}
@@ -221,7 +221,7 @@ class BatchProcessor:
     def _handle_item(
         self, batch_item: BatchItem, ledger: Ledger, uow: UnitOfWork, outcome: BatchResult, *, alone: bool
     ) -> bool:
-        """Deal with one case; False when what it did must not count."""
+        """Handle one item; False when its changes must not be kept."""
         if isinstance(batch_item.item, LocalTask):
             return self._do_task(batch_item.item, uow, outcome, alone=alone)
         if isinstance(batch_item.item, ParkedMessage):
@@ -274,7 +274,7 @@ class BatchProcessor:
             self.router.notify_refusal(MessageRefusal(error, batch_item.raw, received), uow)
 
     def _park_item(self, batch_item: BatchItem, code: str, ledger: Ledger) -> None:
-        """Keep it for later, unless another replica has dealt with it in the meantime."""
+        """Park the item for later, unless another replica has handled it in the meantime."""
         if batch_item.received is not None and batch_item.received.message_key in ledger.known_digests:
             return
         parked_message = batch_item.item if isinstance(batch_item.item, ParkedMessage) else None
@@ -300,7 +300,7 @@ class BatchProcessor:
             self._close_turn(batch_item.received, ledger)
 
     def _close_turn(self, received: ReceivedMessage, ledger: Ledger) -> None:
-        """It is not dealt with, but its place is taken: its successor may come."""
+        """Take the message's place in its stream without handling it, so that its successor can be handled."""
         if received.sequence not in (0, ledger.last_sequences.get(received.stream_key, 0) + 1):
             return
         if received.message_key in ledger.known_digests:
@@ -309,7 +309,7 @@ class BatchProcessor:
             ledger.record_handled(received)
 
     def _after_failure(self, batch_item: BatchItem, error: Exception) -> BatchResult:
-        """One case failed alone, and nothing of it was kept: answer, hold or bury it."""
+        """Settle an item that failed alone, with nothing of it kept: answer, park or dead-letter it."""
         if isinstance(batch_item.item, LocalTask):
             return BatchResult(task_results={id(batch_item.item): TaskFailure(error)})
         reason = error if isinstance(error, BusError) else Internal("handler-failed", repr(error))
@@ -330,7 +330,7 @@ class BatchProcessor:
             )
         except DatabaseAway:
             raise
-        except Exception as fault:  # the service's own hook
+        except Exception as fault:  # a fault in the service's own hook
             log("refusal.failed", code=reason.code, error=repr(fault))
             return self._settle_alone(
                 batch_item, lambda ledger, uow: self._dead_letter_item(batch_item, reason, ledger)
@@ -353,9 +353,9 @@ class BatchProcessor:
         return outcome
 
     def handle_again(self, raw: SignedBytes, uow: UnitOfWork) -> None:
-        """Admit and dispatch a message outside its turn; the fault it meets, if it meets one again.
+        """Admit and dispatch a message outside its order; raises the fault that it meets again.
 
-        From then on it is known, and whatever waited for its place goes on.
+        Afterwards the message is known, and messages that waited for its place go on.
         """
         if self.gate is None or self.identity is None:
             raise NotFound("no-messages", "this system takes no messages")
@@ -373,19 +373,19 @@ class BatchProcessor:
         ledger.wake_successors()
 
     def purge_inbox(self, older_than: timedelta) -> None:
-        """Forget what was dealt with so long ago that nothing as old is taken any more."""
+        """Delete inbox entries so old that a message of that age would not be accepted any more."""
         inbox = self.tables.inbox
         with self.database.transaction() as session:
             last = self.machine.now() - older_than - CLOCKS_MAY_DIFFER
             session.execute(delete(inbox).where(inbox.c.received_at < last))
 
     def count_parked(self) -> None:
-        """Look how much waits; at start, and again with every sweep."""
+        """Count the parked messages; at the start, and at every sweep."""
         with self.database.read_session() as session:
             self.parked_count = session.execute(select(func.count()).select_from(self.tables.held)).scalar_one()
 
     def load_unsent(self) -> list[tuple[str, TransportMessage]]:
-        """What an earlier run of this process signed and could not see confirmed, in its order."""
+        """The messages that an earlier run of this process signed and did not see confirmed, in order."""
         outbox = self.tables.outbox
         query = select(outbox).where(outbox.c.owner == self.owner)
         with self.database.read_session() as session:
@@ -406,7 +406,7 @@ class BatchProcessor:
 
 
 def _count_attempts(batch_item: BatchItem, code: str) -> int:
-    """How often it was held for this reason already; to wait for something is no fault of the handler's."""
+    """How often the item was parked for this reason already; waiting for something else does not count."""
     return (
         batch_item.item.attempts
         if isinstance(batch_item.item, ParkedMessage) and batch_item.item.code == code

@@ -1,4 +1,4 @@
-"""Publishes what transactions left in the outbox, until the carrier has it."""
+"""Publishes the messages in the outbox until the carrier confirms them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ QueuedRow = tuple[str, TransportMessage]
 
 
 class OutboxPublisher:
-    """Windows of messages, many under way at once; what fails is tried again, later and later.
+    """Publishes messages in windows, many at once; failed messages are retried with growing pauses.
 
-    ``take_confirmed`` gives the outbox rows that may be deleted; the next transaction does it.
+    ``take_confirmed`` gives the outbox rows to delete, which the next transaction does.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -35,16 +35,16 @@ class OutboxPublisher:
         self._under_way: set[asyncio.Task[None]] = set()
         self._confirmed: list[str] = []
         self.confirmed = asyncio.Event()
-        """Set while there is something for ``take_confirmed``."""
+        """Set while ``take_confirmed`` has rows."""
 
     def add_rows(self, rows: Sequence[QueuedRow]) -> None:
-        """Publish these, after those before them."""
+        """Publish these rows after the earlier ones."""
         if rows:
             self._rows.extend(rows)
             self._more.set()
 
     def take_confirmed(self) -> list[str]:
-        """The next of them, as many as one statement of any SQLite takes."""
+        """The next confirmed rows, as many as one statement of any SQLite takes."""
         batch, self._confirmed = self._confirmed[:MOST_FORGOTTEN], self._confirmed[MOST_FORGOTTEN:]
         if not self._confirmed:
             self.confirmed.clear()
@@ -52,11 +52,11 @@ class OutboxPublisher:
 
     @property
     def in_flight(self) -> int:
-        """Messages that wait for the carrier, tried or not."""
+        """The number of messages that the carrier has not confirmed yet, tried or not."""
         return len(self._rows) + self._unconfirmed + self._waiting
 
     async def run_forever(self) -> None:
-        """Publish for ever; cancelling it also cancels what is under way."""
+        """Publish for ever; cancelling this task also cancels the publications under way."""
         try:
             while True:
                 await self._more.wait()
@@ -90,7 +90,7 @@ class OutboxPublisher:
             self._more.set()
 
     async def _publish_safely(self, messages: list[TransportMessage]) -> list[BusError | None]:
-        """What the carrier says of each; a carrier that breaks its word and raises loses nothing, either."""
+        """The carrier's results; a carrier that raises against its contract loses nothing either."""
         try:
             return await self._transport.publish(messages)
         except Exception as error:

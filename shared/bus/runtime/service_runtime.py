@@ -1,6 +1,6 @@
-"""Runs one service: takes what is there, deals with it in one transaction, confirms, publishes.
+"""Runs one service: takes the present items, handles them in one transaction, confirms, publishes.
 
-One loop and one worker thread: deliveries, HTTP writes and timers queue up while a transaction runs, and the next
+One loop and one worker thread: deliveries, HTTP writes and timers queue up during a transaction, and the next
 transaction takes all of them ("batch what is there, never wait for more").
 """
 
@@ -33,21 +33,24 @@ T = TypeVar("T")
 BATCH = 64
 SWEEP_SECONDS = 0.5
 IDLE_SWEEP_SECONDS = 1.5
-"""So much later where nothing waits here: another replica may have put something aside, the database have gone."""
+"""The interval where nothing waits here: another replica may have parked a message, or the database may be
+gone.
+"""
 POLL_SECONDS = 0.25
 TIDY_SECONDS = 0.1
 LEISURELY_TIDY_SECONDS = 2.0
-"""Where everything is inline and no crash is to be survived."""
+"""The interval where everything is inline and no crash has to be survived."""
 LAST_TURN_SECONDS = 5.0
 PURGE_SECONDS = 3600.0
 RESTART_SECONDS = 1.0
 
 
 class Runtime:
-    """A running service: ``write`` and ``read`` for its HTTP side, messages by themselves.
+    """A running service: ``write`` and ``read`` for its HTTP side; messages are handled by themselves.
 
     ``is_inline``: transactions and queries run in the loop's own thread, which stands still meanwhile. Where many
-    services share a process and nobody waits for an answer, that saves the threads' quarrel over the interpreter.
+    services share a process and no caller waits for an answer, this avoids the threads' contention for the
+    interpreter.
     """
 
     def __init__(
@@ -83,7 +86,7 @@ class Runtime:
         self._pumping: asyncio.Task[None] | None = None
         self._sweeping = asyncio.Lock()
         self.turns = 0
-        """How many batches were run: whether anything happened here since somebody looked."""
+        """The number of batches run, by which a caller sees whether anything has happened here."""
 
     @property
     def now(self) -> datetime:
@@ -92,48 +95,48 @@ class Runtime:
 
     @property
     def clock(self) -> Clock:
-        """The bus's clock, to wait on: deadlines, and whatever people do in their time."""
+        """The bus's clock, for deadlines and for the work of people."""
         return self._processor.clock
 
     @property
     def machine_clock(self) -> Clock:
-        """The machine's own clock: for trying again."""
+        """The machine's clock, for retries."""
         return self._processor.machine
 
     @property
     def is_ready(self) -> bool:
-        """Whether messages and requests can be dealt with at this moment."""
+        """Whether messages and requests can be handled now."""
         is_running = bool(self._jobs) and not any(job.done() for job in self._jobs)
         return is_running and self._database_answers and self._transport.is_connected
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nothing is left to do here but wait: no message, no request, nothing held or under way."""
+        """Whether this service has nothing to do: no message, no request, nothing parked or under way."""
         is_idle = not (self._items or self._in_turn or self._processor.parked_count)
         return is_idle and not self._publisher.in_flight
 
     @property
     def in_flight(self) -> int:
-        """Messages that wait for the carrier."""
+        """The number of messages that the carrier has not confirmed yet."""
         return self._publisher.in_flight
 
     def resource(self, kind: type[T]) -> T:
-        """The service's one object of this type, as its wiring made it."""
+        """The service's single object of this class, built by its wiring."""
         instance = self._processor.resources[kind]
         assert isinstance(instance, kind)  # noqa: S101 - held by the wiring
         return instance
 
     @property
     def tables(self) -> BusTables:
-        """The kernel's own tables in this service's database."""
+        """The kernel's tables in this service's database."""
         return self._processor.tables
 
     def handle_again(self, raw: SignedBytes, uow: UnitOfWork) -> None:
-        """Verify a message anew and hand it to its handler, whatever the inbox and its order say."""
+        """Verify a message again and hand it to its handler, regardless of the inbox and the order."""
         self._processor.handle_again(raw, uow)
 
     async def start(self, *, has_backlog: bool = True) -> None:
-        """Take up what the last run left behind, unless it is known that there is nothing; begin to consume."""
+        """Take up the messages of the last run, unless it is known that there are none, and begin to consume."""
         if has_backlog:
             await self._in_writer(self._processor.count_parked)
             self._publisher.add_rows(await self._in_writer(self._processor.load_unsent))
@@ -150,11 +153,11 @@ class Runtime:
         ]
 
     def run_in_background(self, job: Callable[[Runtime], Awaitable[None]]) -> None:
-        """Run ``job`` beside the messages until the stop; one that fails is begun anew a moment later."""
+        """Run ``job`` beside the messages until the stop; a failed job restarts a moment later."""
         self._background_jobs.append(asyncio.create_task(self._restart_forever(job)))
 
     async def stop(self) -> None:
-        """Stop between two transactions; what is unfinished stays where it is safe."""
+        """Stop between two transactions; unfinished items stay stored."""
         background_jobs, self._background_jobs = self._background_jobs, []
         for job in background_jobs:
             job.cancel()
@@ -168,9 +171,7 @@ class Runtime:
         await asyncio.gather(*jobs, return_exceptions=True)
         self._fail_tasks([*self._in_turn, *self._items], Unavailable("service-stopped", "it was stopped"))
         self._items.clear()
-        with suppress(
-            Unavailable, RuntimeError
-        ):  # tidy up, unless the database is away or this is the second stop
+        with suppress(Unavailable, RuntimeError):  # not while the database is away, nor on a second stop
             await self._in_writer(self._processor.run_batch, [], self._publisher.take_confirmed())
         if self._subscription is not None:
             with suppress(Exception):
@@ -179,7 +180,7 @@ class Runtime:
         self._readers.shutdown()
 
     async def write(self, run: Callable[[UnitOfWork], T]) -> T:
-        """Run ``run`` in a transaction of the batch; returns when that is committed.
+        """Run ``run`` in a transaction of the batch; returns after the commit.
 
         Unavailable ``service-stopped`` before the start and after the stop.
         """
@@ -191,11 +192,11 @@ class Runtime:
         return await future
 
     async def read(self, query: Callable[[Session], T]) -> T:
-        """Run a query in its own session, beside the writing."""
+        """Run a query in its own session, in parallel to the writing."""
         return await self._run_in(self._readers, self._run_query, query)
 
     async def compute(self, act: Callable[[], T]) -> T:
-        """Run what takes long and needs no database beside the loop and beside the writing."""
+        """Run a long computation that needs no database, outside the loop and in parallel to the writing."""
         return await self._run_in(self._readers, act)
 
     def _run_query(self, query: Callable[[Session], T]) -> T:
@@ -205,7 +206,8 @@ class Runtime:
     async def wait_for(self, topic: str, query: Callable[[Session], T | None], seconds: float) -> T | None:
         """The first answer of ``query`` that is not None, or None after ``seconds``.
 
-        Asked again at each change of ``topic`` in this process, and often enough to see the other replicas'.
+        The query runs again at each change of ``topic`` in this process, and often enough to see changes by other
+        replicas.
         """
         changed = asyncio.Event()
         self._topics.setdefault(topic, set()).add(changed)
@@ -266,7 +268,7 @@ class Runtime:
             await self._subscription.acknowledge(deliveries)
 
     async def _run_batch(self, items: list[QueueItem], confirmed: list[str]) -> BatchResult:
-        """Run the batch; while the database is away nothing is given up and nothing is returned."""
+        """Run the batch; while the database is unavailable, no item is given up or returned."""
         total, remaining, pause = BatchResult(), list(items), 0.1
         while True:
             error = Unavailable("database-unavailable", "it went away in between")
@@ -276,7 +278,7 @@ class Runtime:
                 remaining, confirmed = outcome.remaining, []
             except Unavailable as away:
                 error = away
-            except Exception as fault:  # whatever it was, a service that stands still would be worse
+            except Exception as fault:  # whatever the fault, a service that stands still would be worse
                 log("batch.failed", error=type(fault).__name__)
                 error = Unavailable("database-unavailable", type(fault).__name__)
             if not remaining and not confirmed:
@@ -296,7 +298,7 @@ class Runtime:
 
     async def _run_in(self, threads: Executor, act: Callable[..., T], *arguments: Any) -> T:
         if self._is_inline:
-            await asyncio.sleep(0)  # everybody's turn comes, and what they send comes together
+            await asyncio.sleep(0)  # lets all services take turns, so that their messages come together
             return act(*arguments)
         return await asyncio.get_running_loop().run_in_executor(threads, act, *arguments)
 
@@ -320,7 +322,7 @@ class Runtime:
             asyncio.get_running_loop().create_task(self._sweep_once())
 
     async def _tidy_up(self) -> None:
-        """Confirmed rows leave the outbox with the next transaction; where none comes, with one of their own."""
+        """Delete confirmed outbox rows with the next transaction, or in one of their own when no other comes."""
         while True:
             await self._publisher.confirmed.wait()
             await asyncio.sleep(LEISURELY_TIDY_SECONDS if self._is_inline else TIDY_SECONDS)
@@ -345,19 +347,19 @@ class Runtime:
                 await self._sweep_once()
 
     async def _purge_forever(self) -> None:
-        """Forget, once an hour, what is too old to come again."""
+        """Delete, once an hour, inbox entries that are too old to be needed."""
         while True:
             await asyncio.sleep(PURGE_SECONDS)
             with suppress(BusError):
                 await self._in_writer(lambda: self._processor.purge_inbox(self._remembers))
 
     async def _sweep_once(self) -> None:
-        """Put what is due again before the handlers."""
+        """Queue the parked messages that are due."""
         async with self._sweeping:
             waiting = {item.key for item in (*self._items, *self._in_turn) if isinstance(item, ParkedMessage)}
             try:
                 due = await self.read(self._find_due)
-            except Exception as fault:  # the next sweep looks again
+            except Exception as fault:  # the next sweep tries again
                 log("sweep.failed", error=type(fault).__name__)
                 return
             self._items.extend(message for message in due if message.key not in waiting)

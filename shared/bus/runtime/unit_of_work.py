@@ -1,4 +1,4 @@
-"""What a handler is given: one transaction, the time, and a way to send. The kernel commits."""
+"""The unit of work of a handler: one transaction, the time, and sending messages. The kernel commits."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ BatchWrite = Callable[[Session, Database, list[Any]], None]
 
 
 def random_id() -> str:
-    """A UUID, as ШЭП uses for its own identifiers."""
+    """A UUID, as in ШЭП's own identifiers."""
     return str(uuid.uuid4())
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMessage:
-    """A message that was verified: who wrote it, who brought it, what its envelope says.
+    """A verified message: its sender, the neighbour that brought it, its envelope.
 
-    ``sequence`` counts the messages of one neighbour in one case from 1 (0: order does not matter).
-    ``hop`` holds what the last forwarder attested, or is empty for a message straight from its sender.
+    ``sequence`` counts the messages of one neighbour in one case from 1 (0: the order does not matter). ``hop``
+    holds the claims of the last forwarder, and is empty for a message directly from its sender.
     """
 
     raw: SignedBytes
@@ -59,7 +59,7 @@ class ReceivedMessage:
 
     @property
     def message_key(self) -> str:
-        """What makes this message itself: the same key is dealt with once."""
+        """The identity of the message: a key is handled once."""
         return f"{self.sender.address}:{self.info.message_id}"
 
     @property
@@ -69,7 +69,7 @@ class ReceivedMessage:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A message a handler wants sent; numbered, signed and stored at the end of the transaction."""
+    """A message to send; numbered, signed and stored at the end of the transaction."""
 
     address: str
     info: MessageInfo
@@ -108,21 +108,21 @@ class UnitOfWork:
 
     @property
     def session(self) -> Session:
-        """The transaction's session, for whatever is not on sheets."""
+        """The transaction's session, for tables that are not hot."""
         if self._is_in_savepoint and self._savepoint is None:
             self._savepoint = self._session.begin_nested()
         return self._session
 
     @property
     def query_session(self) -> Session:
-        """The same session for whoever only asks: a query needs no savepoint."""
+        """The session for queries only: a query needs no savepoint."""
         return self._session
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """What is done inside is undone when it raises, and nothing else of the batch.
+        """An exception undoes the changes made inside, and nothing else of the batch.
 
-        A savepoint costs as much as several statements: there is one only if the session is asked for.
+        A savepoint costs as much as several statements; it is made only when ``session`` is used.
         """
         self._is_in_savepoint = True
         try:
@@ -137,7 +137,7 @@ class UnitOfWork:
             self._is_in_savepoint, self._savepoint = False, None
 
     def resource(self, kind: type[T]) -> T:
-        """The service's one object of this type, as its wiring made it."""
+        """The service's single object of this class, built by its wiring."""
         instance = self._resources[kind]
         assert isinstance(instance, kind)  # noqa: S101 - held by the wiring
         return instance
@@ -156,7 +156,8 @@ class UnitOfWork:
     ) -> str:
         """Send ``payload`` to a neighbour when this transaction commits; returns the message's id.
 
-        Malformed ``message-malformed`` and ``message-too-large``: what no receiver would take is not sent.
+        Raises Malformed ``message-malformed`` and ``message-too-large`` for a message that no receiver would
+        accept.
         """
         info = make_envelope(
             message_id=self.new_id(),
@@ -175,7 +176,7 @@ class UnitOfWork:
         return info.message_id
 
     def forward(self, received: ReceivedMessage, address: str, claims: Mapping[str, Any] | None = None) -> None:
-        """Pass a message on as it is, with this system's own attestation and its ``claims`` on it."""
+        """Forward a message unchanged, with this system's attestation and its ``claims``."""
         self.outgoing.append(
             OutgoingMessage(
                 address, received.info, received.raw.body, received.sequence > 0, received, claims or {}
@@ -189,14 +190,14 @@ class UnitOfWork:
         return self._views[hot_table]
 
     def keep_changes(self) -> None:
-        """What was changed on sheets counts: the kernel calls it when this unit of work ended well."""
+        """Keep the changes of hot rows; the kernel calls this after a successful unit of work."""
         for view in self._views.values():
             view.keep_changes()
 
     def write_later(self, write: BatchWrite, row: Any) -> None:
-        """Have ``write`` called once at the end of the transaction with the rows of the whole batch."""
+        """Call ``write`` once at the end of the transaction, with the rows of the whole batch."""
         self.pending_writes.append((write, row))
 
     def notify(self, topic: str) -> None:
-        """Wake whoever waits for ``topic`` once this is committed."""
+        """Wake the callers that wait for ``topic``, after the commit."""
         self.topics.add(topic)
