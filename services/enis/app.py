@@ -9,6 +9,7 @@ from services.enis.settings import EnisSettings
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts import addresses
+from shared.contracts.field_glossary import read_glossary
 from shared.contracts.local_time import local_day
 from shared.contracts.population import make_population
 from shared.pki.verification.texts import TEXTS as EDS
@@ -41,5 +42,6 @@ service = ServiceDefinition(
     accepts=lambda neighbour: neighbour == addresses.GATEWAY,
     receipts_to=addresses.GATEWAY,
     texts=TextCatalog(COMMON, select_texts(EDS, "iin-")),
+    read_glossary=read_glossary,
     on_start=_fill_register,
 )

@@ -11,6 +11,7 @@ from services.is_cgo.texts import TEXTS
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts import addresses
+from shared.contracts.field_glossary import read_glossary
 from shared.contracts.local_time import local_day
 from shared.contracts.population import make_population
 
@@ -44,6 +45,7 @@ service = ServiceDefinition(
     accepts=lambda neighbour: neighbour == addresses.GATEWAY,
     receipts_to=addresses.GATEWAY,
     texts=TEXTS,
+    read_glossary=read_glossary,
     on_start=_fill_register,
     background_jobs=(handlers.answer_late,),
 )

@@ -10,6 +10,7 @@ from services.is_nuc.settings import NucSettings
 from services.is_nuc.startup import build_resources, open_counter
 from services.is_nuc.texts import TEXTS
 from shared.bus.service import ServiceDefinition
+from shared.contracts.field_glossary import read_glossary
 
 service = ServiceDefinition(
     name="is_nuc",
@@ -24,6 +25,7 @@ service = ServiceDefinition(
     extra_routers=enrolment.FURTHER_ROUTERS,
     resources=build_resources,
     texts=TEXTS,
+    read_glossary=read_glossary,
     render_error=dialect.render_error,
     on_start=open_counter,
     background_jobs=(follow_clock_segments,),

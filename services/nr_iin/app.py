@@ -10,6 +10,7 @@ from services.nr_iin.texts import TEXTS
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts import addresses
+from shared.contracts.field_glossary import read_glossary
 from shared.contracts.population import make_population
 from shared.contracts.registers import PersonRecord
 
@@ -42,5 +43,6 @@ service = ServiceDefinition(
     accepts=lambda neighbour: neighbour == addresses.GATEWAY,
     receipts_to=addresses.GATEWAY,
     texts=TEXTS,
+    read_glossary=read_glossary,
     on_start=_fill_register,
 )

@@ -11,6 +11,7 @@ from services.portal_pep.settings import PortalSettings
 from services.portal_pep.texts import TEXTS
 from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts import addresses
+from shared.contracts.field_glossary import read_glossary
 from shared.people.passwords import PasswordChecker
 from shared.regulations.book import PassportBook
 
@@ -36,6 +37,7 @@ service = ServiceDefinition(
     accepts=lambda neighbour: neighbour == addresses.GATEWAY,
     receipts_to=addresses.GATEWAY,
     texts=TEXTS,
+    read_glossary=read_glossary,
     hot_tables=(storage.APPLICATIONS,),
     background_jobs=(evidence.gather_evidence,),
 )

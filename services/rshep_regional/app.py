@@ -11,6 +11,7 @@ from services.rshep_regional.texts import TEXTS
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts import addresses
+from shared.contracts.field_glossary import read_glossary
 from shared.regulations.book import PassportBook
 
 
@@ -39,5 +40,6 @@ service = ServiceDefinition(
     receipts_to=addresses.GATEWAY,
     receipts_owed="refusals",
     texts=TEXTS,
+    read_glossary=read_glossary,
     on_start=_seed_at_start,
 )

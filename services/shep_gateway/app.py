@@ -12,6 +12,7 @@ from services.shep_gateway.settings import GatewaySettings
 from services.shep_gateway.texts import TEXTS
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import ServiceDefinition, WiringContext
+from shared.contracts.field_glossary import read_glossary
 from shared.regulations.book import PassportBook
 
 
@@ -43,5 +44,6 @@ service = ServiceDefinition(
     resources=_make_resources,
     accepts=lambda neighbour: True,  # the register decides, so that the journal records every attempt
     texts=TEXTS,
+    read_glossary=read_glossary,
     on_start=_seed_at_start,
 )

@@ -14,6 +14,7 @@ from shared.bus.http.endpoints import Texts
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts import addresses
+from shared.contracts.field_glossary import read_glossary
 from shared.people.passwords import PasswordChecker
 from shared.pki.certificates.keys import write_private
 from shared.regulations.book import PassportBook
@@ -64,6 +65,7 @@ def workplace_service(
         accepts=is_neighbour,
         receipts_to=addresses.GATEWAY,
         texts=TextCatalog(TEXTS, texts or {}),
+        read_glossary=read_glossary,
         hot_tables=(storage.CASES,),
         further_errors=dict.fromkeys(cases.GRANTING, grant_errors),
         on_start=_prepare_workplace,

@@ -113,11 +113,25 @@ class IssuedCertificateResponse(BaseModel):
         return cls(certificate=certificate, issuing=issuing, thumbprint=thumbprint, fault=fault)
 
 
+class AuthoritiesView(BaseModel):
+    """НУЦ's own certificates."""
+
+    root: str
+    issuing: str
+
+
+class InvitationView(BaseModel):
+    """An invitation: what a system needs for its enrolment."""
+
+    token: str
+    root: str
+
+
 @router.get("/api/v1/authorities", tags=["authorities"])
-async def show_authorities(runtime: ServiceRuntime) -> dict[str, str]:
+async def show_authorities(runtime: ServiceRuntime) -> AuthoritiesView:
     """The root and issuing certificates, PEM."""
     authority = runtime.resource(IssuingAuthority)
-    return {"root": authority.root_pem, "issuing": authority.issuing_pem}
+    return AuthoritiesView(root=authority.root_pem, issuing=authority.issuing_pem)
 
 
 @router.post(
@@ -276,9 +290,9 @@ def _compose_renewal_order(
 
 
 @router.post("/api/v1/invitations/{address}", tags=["issue"], dependencies=[OperatorOnly])
-async def invite_system(address: str, runtime: ServiceRuntime) -> dict[str, str]:
+async def invite_system(address: str, runtime: ServiceRuntime) -> InvitationView:
     """A new one-time token for a system, and the root that the system's enrolment must trust."""
-    return json.loads(await issue_invitation(runtime, address))  # type: ignore[no-any-return]
+    return InvitationView.model_validate_json(await issue_invitation(runtime, address))
 
 
 async def issue_invitation(runtime: Runtime, address: str) -> str:
@@ -291,7 +305,11 @@ async def issue_invitation(runtime: Runtime, address: str) -> str:
 @router.get(
     "/api/v1/certificates/{thumbprint}",
     tags=["certificates"],
-    responses=declare_errors(not_found="certificate-unknown"),
+    response_class=Response,
+    responses={
+        200: {"content": {"application/x-pem-file": {"schema": {"type": "string"}}}},
+        **declare_errors(not_found="certificate-unknown"),
+    },
 )
 async def download_certificate(thumbprint: str, runtime: ServiceRuntime) -> Response:
     """A certificate by its thumbprint (x5t#S256), PEM; ``certificate-unknown``."""

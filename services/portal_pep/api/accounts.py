@@ -47,6 +47,12 @@ class CitizenAccountView(BaseModel):
     patronymic: str
 
 
+class CitizenSessionView(BaseModel):
+    """A session: its token goes into ``Authorization: Bearer`` for eight hours."""
+
+    token: str
+
+
 @answers_errors(Untrusted("login-needed"))
 async def require_citizen(runtime: ServiceRuntime, token: BearerToken) -> str:
     """The ИИН of whoever is logged in; ``login-needed``."""
@@ -96,7 +102,7 @@ async def register_citizen(credentials: CitizenCredentialsRequest, runtime: Serv
 
 
 @router.post("/login", responses=declare_errors(untrusted="authorization-refused", throttled="too-many-attempts"))
-async def log_in(credentials: CitizenCredentialsRequest, runtime: ServiceRuntime) -> dict[str, str]:
+async def log_in(credentials: CitizenCredentialsRequest, runtime: ServiceRuntime) -> CitizenSessionView:
     """процесс 1, условие 1: a session, or процесс 2: ``authorization-refused``; ``too-many-attempts``."""
     iin = credentials.iin
     await runtime.read(lambda session: logins.check_attempts(session, LOGINS, iin, runtime.now))
@@ -111,7 +117,7 @@ async def log_in(credentials: CitizenCredentialsRequest, runtime: ServiceRuntime
     )
     if token is None:
         raise Untrusted("authorization-refused", "the ИИН or the password is wrong")
-    return {"token": token}
+    return CitizenSessionView(token=token)
 
 
 @router.post("/logout", status_code=204)

@@ -17,6 +17,7 @@ from services.portal_pep.api.cabinet_views import (
     ApplicationSubmissionRequest,
     CabinetApplicationView,
     CabinetNotificationView,
+    CabinetOutputView,
     CitizenAnswerRequest,
     CitizenQuestionView,
     SupplementDraftRequest,
@@ -32,7 +33,7 @@ from shared.bus.http.endpoints import Language, ServiceRuntime
 from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import StepDone
-from shared.contracts.documents import read_output
+from shared.contracts.documents import ApplicationDocument, SupplementDocument, read_output
 from shared.contracts.identifiers import IIN_ERRORS
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
@@ -48,12 +49,15 @@ router = APIRouter(prefix="/api/v1", tags=["cabinet"])
 
 @router.post(
     "/services/{service_id}/draft",
-    responses=declare_errors(
-        IIN_ERRORS,
-        not_found="authority-unknown regulation-unknown variant-not-found",
-        refused="channel-not-given not-entitled",
-        malformed="form-invalid variant-needed",
-    ),
+    responses={
+        200: {"model": ApplicationDocument},
+        **declare_errors(
+            IIN_ERRORS,
+            not_found="authority-unknown regulation-unknown variant-not-found",
+            refused="channel-not-given not-entitled",
+            malformed="form-invalid variant-needed",
+        ),
+    },
 )
 async def draft_application(
     service_id: str, form: ApplicationDraftRequest, citizen_iin: CitizenIin, runtime: ServiceRuntime
@@ -157,11 +161,14 @@ async def list_questions(
 
 @router.post(
     "/applications/{application_id}/steps/{step}/draft",
-    responses=declare_errors(
-        not_found="application-unknown step-not-found",
-        conflict="step-already-done step-out-of-order",
-        malformed="answer-needed",
-    ),
+    responses={
+        200: {"model": SupplementDocument},
+        **declare_errors(
+            not_found="application-unknown step-not-found",
+            conflict="step-already-done step-out-of-order",
+            malformed="answer-needed",
+        ),
+    },
 )
 async def draft_supplement(
     application_id: str,
@@ -218,7 +225,8 @@ async def answer_question(
 
 
 @router.get(
-    "/applications/{application_id}/output", responses=declare_errors(not_found="application-unknown no-output")
+    "/applications/{application_id}/output",
+    responses={200: {"model": CabinetOutputView}, **declare_errors(not_found="application-unknown no-output")},
 )
 async def get_output(application_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> dict[str, Any]:
     """The output document and who signed it, ``stamped_at`` None before its time-stamp is there; ``no-output``."""
@@ -289,7 +297,7 @@ async def require_own_application(application_id: str, citizen_iin: CitizenIin, 
 @router.get(
     "/applications/{application_id}/events",
     response_class=EventSourceResponse,
-    responses=declare_errors(not_found="application-unknown"),
+    responses={200: {"model": CabinetNotificationView}, **declare_errors(not_found="application-unknown")},
 )
 async def stream_events(
     case_id: Annotated[str, Depends(require_own_application)],

@@ -9,7 +9,7 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from services.portal_pep.domain import EventKind
 from shared.contracts.cases import DecisionOutcome, StepDone
-from shared.contracts.documents import Attachment
+from shared.contracts.documents import Attachment, OutputDocument
 
 
 class ApplicationDraftRequest(BaseModel):
@@ -105,3 +105,19 @@ class CabinetNotificationView(BaseModel):
     text: str
     until: datetime | None = None
     reason: str | None = None
+
+
+class OutputSignerView(BaseModel):
+    """Who signed the output document, as the certificate names him."""
+
+    name: str
+    organisation: str | None
+
+
+class CabinetOutputView(BaseModel):
+    """The output document and who signed it."""
+
+    document: OutputDocument
+    signer: OutputSignerView
+    signed_at: datetime | None
+    stamped_at: datetime | None

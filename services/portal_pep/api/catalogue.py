@@ -13,8 +13,9 @@ from shared.bus.http.problems import declare_errors
 from shared.contracts.addresses import REGIONS
 from shared.regulations.book import PassportBook
 from shared.regulations.flk import form_schema
-from shared.regulations.model import Passport
+from shared.regulations.model import Passport, Questionnaire
 from shared.regulations.public import public_form
+from shared.regulations.public_schema import FormSchema, PublicRegulation
 
 router = APIRouter(prefix="/api/v1", tags=["catalogue"])
 
@@ -51,13 +52,19 @@ async def list_services(runtime: ServiceRuntime, region: str | None = None) -> l
     ]
 
 
-@router.get("/services/{service_id}", responses=declare_errors(not_found="regulation-unknown"))
+@router.get(
+    "/services/{service_id}",
+    responses={200: {"model": PublicRegulation}, **declare_errors(not_found="regulation-unknown")},
+)
 async def get_service(service_id: str, runtime: ServiceRuntime) -> dict[str, Any]:
     """A service's passport in its public form; ``regulation-unknown``."""
     return public_form(runtime.resource(PassportBook).get_passport(service_id))
 
 
-@router.get("/services/{service_id}/form", responses=declare_errors(not_found="regulation-unknown"))
+@router.get(
+    "/services/{service_id}/form",
+    responses={200: {"model": FormSchema}, **declare_errors(not_found="regulation-unknown")},
+)
 async def get_service_form(service_id: str, runtime: ServiceRuntime) -> dict[str, Any]:
     """The form as JSON Schema."""
     return form_schema(runtime.resource(PassportBook).get_passport(service_id))
@@ -77,7 +84,10 @@ async def list_authorities(service_id: str, runtime: ServiceRuntime) -> list[Dep
 
 @router.get(
     "/services/{service_id}/questionnaire",
-    responses=declare_errors(not_found="questionnaire-absent regulation-unknown"),
+    responses={
+        200: {"model": Questionnaire},
+        **declare_errors(not_found="questionnaire-absent regulation-unknown"),
+    },
 )
 async def get_questionnaire(service_id: str, runtime: ServiceRuntime) -> dict[str, Any]:
     """The questions on quality that follow a completed service; ``questionnaire-absent``."""

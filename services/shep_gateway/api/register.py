@@ -23,6 +23,7 @@ from shared.contracts import addresses
 from shared.contracts.cases import DeliveryState, StepDone
 from shared.regulations.book import PassportBook
 from shared.regulations.public import public_form
+from shared.regulations.public_schema import PublicRegulation
 
 router = APIRouter(prefix="/api/v1")
 
@@ -92,14 +93,24 @@ class JournalEntryView(BaseModel):
     hash: str
 
 
-@router.get("/regulations", tags=["catalogue"])
+class JournalVerificationView(BaseModel):
+    """What the verification of the journal came to."""
+
+    entries: int
+    is_whole: bool
+    first_broken: int | None
+
+
+@router.get("/regulations", tags=["catalogue"], responses={200: {"model": list[PublicRegulation]}})
 async def list_regulations(runtime: ServiceRuntime) -> list[dict[str, Any]]:
     """All passports in their public form."""
     return [public_form(passport) for passport in runtime.resource(PassportBook).passports]
 
 
 @router.get(
-    "/regulations/{passport_id}", tags=["catalogue"], responses=declare_errors(not_found="regulation-unknown")
+    "/regulations/{passport_id}",
+    tags=["catalogue"],
+    responses={200: {"model": PublicRegulation}, **declare_errors(not_found="regulation-unknown")},
 )
 async def get_regulation(passport_id: str, runtime: ServiceRuntime) -> dict[str, Any]:
     """One passport in its public form; ``regulation-unknown``."""
@@ -235,10 +246,10 @@ async def list_journal(
 
 
 @router.get("/journal/verification", tags=["journal"], dependencies=[OperatorOnly])
-async def verify_journal(runtime: ServiceRuntime) -> dict[str, Any]:
+async def verify_journal(runtime: ServiceRuntime) -> JournalVerificationView:
     """Verify the hash chain of the whole journal; ``first_broken`` is the number of the first altered entry."""
     count, broken = await runtime.read(storage.verify_journal)
-    return {"entries": count, "is_whole": broken is None, "first_broken": broken}
+    return JournalVerificationView(entries=count, is_whole=broken is None, first_broken=broken)
 
 
 @router.get("/deliveries", tags=["journal"], dependencies=[OperatorOnly])

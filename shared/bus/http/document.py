@@ -71,6 +71,12 @@ PROBLEM: Json = {
     },
 }
 
+EVENT_FIELDS = {
+    "event": "The kind of the event.",
+    "id": "The id of the event, for Last-Event-ID.",
+    "retry": "After how many milliseconds a lost connection is made again.",
+}
+
 ALWAYS = (Malformed("request-too-large"), Internal("internal"))
 """Whatever is asked: the body is too long, or the fault is ours."""
 OF_THE_RUNTIME = (Unavailable("service-stopped"), Unavailable("database-unavailable"))
@@ -169,10 +175,12 @@ def _type_content(content: Json) -> None:
         content["schema"] = schema = {"$ref": schema["$ref"]}
     event = content.pop("itemSchema", None)
     if event is not None:
+        for name, meaning in EVENT_FIELDS.items():
+            event["properties"][name]["description"] = meaning
         event["properties"]["data"] = {
             "type": "string",
             "contentMediaType": "application/json",
-            "description": "One value, as JSON.",
+            "description": "What happened, as JSON.",
             **({"contentSchema": schema} if schema else {}),
         }
         content["schema"] = {"type": "array", "description": "Events, as they happen (SSE).", "items": event}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -132,30 +133,43 @@ def install_error_handling(
     app.add_middleware(BodyLimit, most=max_body, texts=texts, render_error=render_error)
 
 
+class HealthView(BaseModel):
+    """Whether a system lives, or can work."""
+
+    status: Literal["UP", "DOWN"]
+
+
+class BothClocksView(BaseModel):
+    """The bus's clock and the machine's."""
+
+    now: datetime
+    machine: datetime
+
+
 health_router = APIRouter(tags=["health"])
 """/healthz, /readyz and /api/v1/time."""
 
 
 @health_router.get("/healthz")
-async def check_liveness() -> dict[str, str]:
+async def check_liveness() -> HealthView:
     """The process lives."""
-    return {"status": "UP"}
+    return HealthView(status="UP")
 
 
 @health_router.get("/api/v1/time")
-async def tell_time(runtime: ServiceRuntime) -> dict[str, datetime]:
+async def tell_time(runtime: ServiceRuntime) -> BothClocksView:
     """What the bus's clock tells in this process, and the machine's: the first is the same in every system."""
     now, machine = read_both_clocks(runtime.clock, runtime.machine_clock)
-    return {"now": now, "machine": machine}
+    return BothClocksView(now=now, machine=machine)
 
 
-@health_router.get("/readyz")
-async def check_readiness(request: Request, response: Response) -> dict[str, Any]:
+@health_router.get("/readyz", responses={503: {"model": HealthView}})
+async def check_readiness(request: Request, response: Response) -> HealthView:
     """The service can work now: 200, else 503."""
     runtime: Runtime | None = getattr(request.app.state, "runtime", None)
     is_ready = runtime is not None and runtime.is_ready
     response.status_code = 200 if is_ready else 503
-    return {"status": "UP" if is_ready else "DOWN"}
+    return HealthView(status="UP" if is_ready else "DOWN")
 
 
 class BodyLimit:

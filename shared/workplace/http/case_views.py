@@ -25,6 +25,24 @@ class EmployeeLoginRequest(BaseModel):
     password: Annotated[str, Field(max_length=200)]
 
 
+class EmployeeSessionView(BaseModel):
+    """A session: its token goes into ``Authorization: Bearer`` for eight hours; where the employee works."""
+
+    token: str
+    authority: str
+    role: str
+
+
+class EmployeeView(BaseModel):
+    """A synthetic employee: who works where."""
+
+    iin: str
+    authority: str
+    role: str
+    surname: str
+    name: str
+
+
 class DecisionRequest(BaseModel):
     """A decision; a negative one has its reason, which ``reason_kk`` may say in Kazakh."""
 

@@ -24,6 +24,8 @@ from shared.workplace.http.case_views import (
     CaseExtensionRequest,
     DecisionRequest,
     EmployeeLoginRequest,
+    EmployeeSessionView,
+    EmployeeView,
     NextStepView,
     OutputSignatureRequest,
     StepRequest,
@@ -70,7 +72,7 @@ Employee = Annotated[EmployeeRow, Depends(authenticate_employee)]
     tags=["people"],
     responses=declare_errors(untrusted="authorization-refused", throttled="too-many-attempts"),
 )
-async def log_in(credentials: EmployeeLoginRequest, runtime: ServiceRuntime) -> dict[str, str]:
+async def log_in(credentials: EmployeeLoginRequest, runtime: ServiceRuntime) -> EmployeeSessionView:
     """процесс 1, условие 1: a session, or процесс 2: ``authorization-refused``; ``too-many-attempts``."""
     iin = credentials.iin
     await runtime.read(lambda session: logins.check_attempts(session, LOGINS, iin, runtime.now))
@@ -85,21 +87,15 @@ async def log_in(credentials: EmployeeLoginRequest, runtime: ServiceRuntime) -> 
     )
     if token is None or person is None:
         raise Untrusted("authorization-refused", "the ИИН or the password is wrong")
-    return {"token": token, "authority": person.authority, "role": person.role}
+    return EmployeeSessionView(token=token, authority=person.authority, role=person.role)
 
 
 @router.get("/employees", tags=["people"], dependencies=[OperatorOnly])
-async def list_employees(runtime: ServiceRuntime) -> list[dict[str, str]]:
+async def list_employees(runtime: ServiceRuntime) -> list[EmployeeView]:
     """The synthetic employees: who works where (no passwords)."""
     rows = await runtime.read(storage.all_employees)
     return [
-        {
-            "iin": row.iin,
-            "authority": row.authority,
-            "role": row.role,
-            "surname": row.surname,
-            "name": row.name,
-        }
+        EmployeeView(iin=row.iin, authority=row.authority, role=row.role, surname=row.surname, name=row.name)
         for row in rows
     ]
 

@@ -1,0 +1,128 @@
+"""The documents are what a person reads and a generator needs: valid, described, typed, with examples."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+from services.catalog import find_instance
+from shared.regulations.flk import form_schema
+from shared.regulations.loader import load_passports
+from shared.regulations.public import public_form
+from tests.openapi.documents import DISTINCT, NAMES, PROBLEM, Json, document_of, operations_of, schemas_in
+
+LANGUAGES = {"ru", "kk", "en"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_document_is_valid_openapi(name: str) -> None:
+    validate(document_of(name))
+
+
+@pytest.mark.parametrize("name", DISTINCT)
+def test_document_describes_every_property_and_parameter(name: str) -> None:
+    document = document_of(name)
+    silent = [
+        f"{operation.name} {parameter['name']}"
+        for operation in operations_of(document)
+        for parameter in operation.content.get("parameters", ())
+        if not parameter.get("description")
+    ]
+    for owner, part in {**document["components"]["schemas"], **document["paths"]}.items():
+        silent += [
+            f"{owner} {name}"
+            for schema in schemas_in(part)
+            for name, told in schema["properties"].items()
+            if not told.get("description")
+        ]
+    assert silent == [], "say in shared/contracts/fields.yaml what it means"
+
+
+@pytest.mark.parametrize("name", DISTINCT)
+def test_document_names_each_operation_once_and_readably(name: str) -> None:
+    names = [operation.content["operationId"] for operation in operations_of(document_of(name))]
+    assert len(names) == len(set(names))
+    assert [one for one in names if not re.fullmatch(r"[a-z]+(_[a-z0-9]+)*", one)] == []
+
+
+@pytest.mark.parametrize("name", DISTINCT)
+def test_document_types_every_json_and_every_stream_that_is_answered(name: str) -> None:
+    untyped = [
+        f"{operation.name} {status}"
+        for operation in operations_of(document_of(name))
+        for media_type in ("application/json", "text/event-stream")
+        for status, told in operation.responses(media_type)
+        if not _is_typed(told.get("schema", {}))
+    ]
+    assert untyped == []
+
+
+def _is_typed(schema: Json) -> bool:
+    """Whether a generator makes more of it than a map of anything."""
+    if schema.get("type") == "array":
+        return _is_typed(schema["items"])
+    return "$ref" in schema or "properties" in schema or schema.get("type") in ("string", "integer", "boolean")
+
+
+@pytest.mark.parametrize("name", DISTINCT)
+def test_document_shows_an_example_of_every_problem_in_the_words_of_the_system(name: str) -> None:
+    instance = find_instance(name)
+    assert instance is not None
+    document, texts = document_of(name), instance.load_service().texts
+    checker = _problem_checker(document)
+    seen = set()
+    for operation in operations_of(document):
+        for status, told in operation.responses(PROBLEM):
+            for code, example in told.get("examples", {}).items():
+                problem = example["value"]
+                assert (problem["code"], problem["status"]) == (code, status), operation.name
+                assert problem.get("texts", {}) == texts.get(code, {}), operation.name
+                assert [fault.message for fault in checker.iter_errors(problem)] == []
+                seen.add(code)
+    assert len(seen) > 4
+
+
+def _problem_checker(document: Json) -> Any:
+    resource = DRAFT202012.create_resource(document)
+    registry: Any = Registry().with_resource("urn:document", resource)
+    return Draft202012Validator({"$ref": "urn:document#/components/schemas/Problem"}, registry=registry)
+
+
+@pytest.mark.parametrize("name", DISTINCT)
+def test_document_declares_what_every_request_can_meet(name: str) -> None:
+    for operation in operations_of(document_of(name)):
+        statuses = set(operation.content["responses"])
+        assert {"413", "500"} <= statuses, operation.name
+        if operation.content.get("security"):
+            assert "401" in statuses, operation.name
+
+
+def test_published_regulation_is_as_its_schema_says() -> None:
+    gateway, portal = document_of("shep_gateway"), document_of("portal_pep")
+    passports = load_passports()
+    for passport in passports:
+        assert _faults(gateway, "PublicRegulation", public_form(passport)) == []
+        assert _faults(portal, "FormSchema", form_schema(passport)) == []
+    assert len(passports) == 44
+
+
+def _faults(document: Json, name: str, value: object) -> list[str]:
+    registry: Any = Registry().with_resource("urn:document", DRAFT202012.create_resource(document))
+    schema = {"$ref": f"urn:document#/components/schemas/{name}"}
+    return [fault.message for fault in Draft202012Validator(schema, registry=registry).iter_errors(value)]
+
+
+def test_stream_of_an_application_tells_the_type_of_its_events() -> None:
+    document = document_of("portal_pep")
+    path = "/api/v1/applications/{application_id}/events"
+    schema = document["paths"][path]["get"]["responses"]["200"]["content"]["text/event-stream"]["schema"]
+    event = schema["items"]["properties"]
+    assert {"data", "event", "id"} <= event.keys()
+    assert event["data"]["contentSchema"] == {"$ref": "#/components/schemas/CabinetNotificationView"}
+    assert "CabinetNotificationView" in document["components"]["schemas"]
