@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.is_con import api, archive, queue, queue_api, storage
 from services.is_con.texts import TEXTS
+from shared.bus.errors import Conflict, NotFound, Refused
 from shared.contracts import addresses
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.system import workplace_service
@@ -29,5 +30,6 @@ service = workplace_service(
     routers=(api.router, queue_api.router),
     tables=storage.build_metadata(),
     texts=TEXTS,
+    queue_errors=(NotFound("ticket-unknown"), Refused("other-window"), Conflict("ticket-not-called")),
     background_jobs=(archive.put_away,),
 )

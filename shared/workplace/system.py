@@ -41,10 +41,12 @@ def workplace_service(
     tables: MetaData | None = None,
     texts: Texts | None = None,
     grant_errors: Sequence[BusError] = (),
+    queue_errors: Sequence[BusError] = (),
     background_jobs: Sequence[Callable[[Runtime], Awaitable[None]]] = (),
 ) -> ServiceDefinition:
     """The service of a system with a workplace; ``further`` are endpoints, ``tables``, ``texts`` and jobs
-    (``beside``) what only it has; ``grant_errors`` are those with which its register refuses a grant."""
+    (``beside``) what only it has; ``grant_errors`` are those with which its register refuses a grant,
+    ``queue_errors`` those of its electronic queue."""
 
     def build_resources(context: WiringContext) -> Iterable[object]:
         settings, book = context.settings, PassportBook.load()
@@ -67,7 +69,10 @@ def workplace_service(
         texts=TextCatalog(TEXTS, texts or {}),
         read_glossary=read_glossary,
         hot_tables=(storage.CASES,),
-        further_errors=dict.fromkeys(cases.GRANTING, grant_errors),
+        further_errors={
+            **dict.fromkeys(cases.GRANTING, grant_errors),
+            **dict.fromkeys(cases.SERVING, queue_errors),
+        },
         on_start=_prepare_workplace,
         background_jobs=(run_clerks, *background_jobs),
     )

@@ -182,7 +182,12 @@ async def query_ocsp(request: Request, runtime: ServiceRuntime) -> Response:
     return await _answer_ocsp(runtime, body)
 
 
-@router.get("/ocsp/{request:path}", tags=["revocation"], response_class=Response)
+@router.get(
+    "/ocsp/{request:path}",
+    tags=["revocation"],
+    response_class=Response,
+    responses={304: {"description": "The answer that the caller has still stands (ETag)."}},
+)
 async def query_ocsp_by_get(http: Request, request: str, runtime: ServiceRuntime) -> Response:
     """OCSP for a request in base64 (RFC 6960, A.1; RFC 5019, 5), with headers for caches."""
     try:

@@ -49,6 +49,8 @@ router = APIRouter(prefix="/api/v1")
 CMS = "application/pkcs7-mime"
 GRANTING = ("take_step", "decide_case")
 """The endpoints by which something is granted: a system's register may refuse it."""
+SERVING = ("take_in_application", "hand_over_result")
+"""The endpoints that serve somebody who was called from the electronic queue, where there is one."""
 
 
 @answers_errors(Untrusted("login-needed"))

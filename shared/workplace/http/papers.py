@@ -16,6 +16,7 @@ from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.documents import Representative
 from shared.contracts.identifiers import IIN_ERRORS
+from shared.pki.verification.verdict import SIGNATURE_ERRORS
 from shared.web.pages import ChosenLanguage
 from shared.workplace.http import case_errors
 from shared.workplace.http.case_views import WorkplaceCaseView
@@ -178,7 +179,8 @@ async def download_statement(case: str, iin: str, me: Employee, runtime: Service
         case_errors.OWN_CASE,
         case_errors.STEP,
         IIN_ERRORS,
-        refused="power-not-in-force power-unconfirmed wrong-recipient",
+        SIGNATURE_ERRORS,
+        refused="other-document power-not-in-force power-unconfirmed wrong-recipient",
         conflict="nothing-to-hand-over",
         malformed="no-queue",
     ),

@@ -344,11 +344,18 @@ def _given(node: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef) -> 
 class ErrorFlow:
     """The errors of every place, with what its calls add, in the modules that a service can reach."""
 
-    def __init__(self, source: Source, never: Never, besides: Mapping[Place, frozenset[Error]]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        never: Never,
+        besides: Mapping[Place, frozenset[Error]],
+        handed: Mapping[Place, Place],
+    ) -> None:
         self.source = source
         self._flows: dict[Place, Flow] = {}
         self._never = never
         self._besides = besides
+        self._handed = handed
 
     def reachable_from(self, module: str) -> frozenset[str]:
         """The modules that a module imports, at whatever distance."""
@@ -374,6 +381,8 @@ class ErrorFlow:
     def _flow(self, place: Place) -> Flow:
         if place not in self._flows:
             self._flows[place] = Reader(self.source, place).read()
+            if place in self._handed:
+                self._flows[place].calls.append((self._handed[place], {}))
         return self._flows[place]
 
     def _reach(self, roots: list[Place], reachable: frozenset[str]) -> set[Place]:
