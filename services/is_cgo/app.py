@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from services.is_cgo import api, handlers, storage
 from services.is_cgo.domain import synthetic_papers
 from services.is_cgo.settings import CgoSettings
 from services.is_cgo.texts import TEXTS
 from shared.bus.runtime.service_runtime import Runtime
-from shared.bus.service import ServiceDefinition, WiringContext
+from shared.bus.service import ServiceDefinition
 from shared.contracts import addresses
 from shared.contracts.field_glossary import read_glossary
 from shared.contracts.local_time import local_day
 from shared.contracts.population import make_population
-
-
-def _build_resources(context: WiringContext) -> Iterable[object]:
-    return (context.settings,)
 
 
 async def _fill_register(runtime: Runtime) -> None:
@@ -41,7 +35,7 @@ service = ServiceDefinition(
     tables=storage.Base.metadata,
     api=api.router,
     messages=handlers.router,
-    resources=_build_resources,
+    resources=lambda context: (context.settings,),
     accepts=lambda neighbour: neighbour == addresses.GATEWAY,
     receipts_to=addresses.GATEWAY,
     texts=TEXTS,

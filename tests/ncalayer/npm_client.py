@@ -29,14 +29,13 @@ class NpmClient:
         """Install with npm, which checks packages against the hashes of the lock file."""
         for file in HERE.iterdir():
             shutil.copy(file, folder)
-        npm = programs() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        await _run(str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=folder)
+        await install_packages(folder)
         return cls(folder)
 
     async def calls(self, url: str, root: Path, *calls: Call) -> list[Any]:
         """The results of these calls after a connection to `url`; `root` is the trusted certificate."""
         asked = json.dumps({"url": url, "calls": calls})
-        told = await _run("drive.cjs", folder=self.folder, stdin=asked, NODE_EXTRA_CA_CERTS=str(root))
+        told = await run_node("drive.cjs", folder=self.folder, stdin=asked, NODE_EXTRA_CA_CERTS=str(root))
         results: list[Any]
         version, *results = json.loads(told)
         assert version == {"result": "1.4"}
@@ -51,7 +50,14 @@ def programs() -> Path:
     return Path(spec.origin).parent
 
 
-async def _run(*arguments: str, folder: Path, stdin: str = "", **settings: str) -> str:
+async def install_packages(folder: Path) -> None:
+    """Install what the lock file in a folder names, with npm, which checks each package against its hash."""
+    npm = programs() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    await run_node(str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=folder)
+
+
+async def run_node(*arguments: str, folder: Path, stdin: str = "", **settings: str) -> str:
+    """What a script prints; a failure with all that it said when it does not end well."""
     process = await asyncio.create_subprocess_exec(
         str(programs() / "bin" / "node"),
         *arguments,
