@@ -58,7 +58,10 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(own)
     if options.result:
         return run_here(tiers()[options.tier], options.result, pytest_arguments, is_measured=options.coverage)
-    with tempfile.TemporaryDirectory(prefix="egov-tests-", dir=environment.roomy_memory()) as folder:
+    memory = environment.roomy_memory()
+    if memory is not None:
+        environment.sweep(memory)
+    with tempfile.TemporaryDirectory(prefix=environment.run_prefix(os.getpid()), dir=memory) as folder:
         given = environment.inherited_in(Path(folder))
         return _run_all(options.tier, pytest_arguments, given, is_measured=options.coverage)
 

@@ -1,7 +1,13 @@
-"""What the end of a run of the tests tells."""
+"""What the end of a run of the tests tells, and what a killed run leaves."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.servers.environment import run_prefix, sweep
 from tests.tier_report import SLOWEST, Counts, TierResult, closing_report
 
 
@@ -29,3 +35,14 @@ def test_closing_report_names_the_slowest_tests_of_all_tiers_the_slowest_first()
 def test_tier_result_comes_back_as_it_was_written() -> None:
     result = TierResult("fast", Counts(1, 2, 3), 4.5, ((2.5, "a test"),), 80.0)
     assert TierResult.from_json(result.to_json()) == result
+
+
+def test_folder_of_a_killed_run_is_swept_and_that_of_a_running_one_is_not(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", "pass"]) as ended:
+        pass
+    ours, abandoned = (tmp_path / f"{run_prefix(pid)}x" for pid in (os.getpid(), ended.pid))
+    for folder in (ours, abandoned, tmp_path / "egov-tests-of-somebody", tmp_path / "other-1-x"):
+        folder.mkdir()
+        (folder / "data.sqlite").touch()
+    sweep(tmp_path)
+    assert {folder.name for folder in tmp_path.iterdir()} == {ours.name, "egov-tests-of-somebody", "other-1-x"}

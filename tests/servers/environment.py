@@ -40,6 +40,19 @@ def _free_memory() -> int:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")), 0)
 
 
+def run_prefix(pid: int) -> str:
+    """The beginning of the name of the folder of a run, which process ``pid`` keeps."""
+    return f"egov-tests-{pid}-"
+
+
+def sweep(place: Path) -> None:
+    """Remove from ``place`` the folders of runs that were killed before they could."""
+    for folder in place.glob("egov-tests-*-*"):
+        pid = folder.name.split("-")[2]
+        if pid.isdecimal() and not Path("/proc", pid).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def inherited_in(folder: Path) -> dict[str, str]:
     """This process's environment, in which temporary files lie in ``folder``, and there what Python compiled: the
     tests start many programs, and compiling all modules takes longer than most of them run."""
