@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
-from shared.bus.service import ServiceDefinition
+from shared.bus.settings import Settings
 from shared.contracts import addresses
+
+if TYPE_CHECKING:  # the commands of tools name instances and need none of what a service is made of
+    from shared.bus.service import ServiceDefinition
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,18 @@ class ServiceInstance:
         """The ``ServiceDefinition`` of the instance; imports only this service."""
         service: ServiceDefinition = import_module(f"services.{self.service}.{self.module}").service
         return service
+
+    def load_settings(self) -> type[Settings]:
+        """The class of the instance's settings; imports no more of the service than they need."""
+        place = f"services.{self.service}.settings"
+        if self.module != "app" or find_spec(place) is None:
+            return self.load_service().settings
+        kinds = [
+            kind
+            for kind in vars(import_module(place)).values()
+            if isinstance(kind, type) and issubclass(kind, Settings) and kind.__module__ == place
+        ]
+        return kinds[0] if len(kinds) == 1 else self.load_service().settings
 
 
 def _regional_instance(short: str, region: str, port: int) -> ServiceInstance:

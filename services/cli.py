@@ -14,12 +14,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from services.catalog import INSTANCES, ServiceInstance, find_instance
-from services.launcher.country import Deployment
 from services.launcher.gc_tuning import freeze_survivors
 from services.launcher.launch import LaunchContext, error_console, until_signal
 from services.launcher.settings import check_all, settings_for
 from services.tools import bpmn, clock, monitor, regulation_pages
-from services.tools import demo as the_demo
 from services.tools.ncalayer import command as ncalayer
 from services.tools.signing import command as signing
 from services.tools.simulation import command as simulation
@@ -87,6 +85,8 @@ def run_all() -> None:
 
 
 async def _serve_instances(launch: LaunchContext, instances: tuple[ServiceInstance, ...]) -> int:
+    from services.launcher.country import Deployment  # the commands of tools start none and do not wait for it
+
     is_alone = len(instances) == 1
     deployment = Deployment(
         [(instance, settings_for(instance, launch.environment, is_alone=is_alone)) for instance in instances]
@@ -114,12 +114,14 @@ def demo(
     ] = None,
     patience: Annotated[
         float, typer.Option("--patience", metavar="SECONDS", min=0, help="How long to wait for the result.")
-    ] = the_demo.PATIENCE.total_seconds(),
+    ] = 60.0,
     picture: Annotated[
         Path | None, typer.Option("--picture", metavar="FILE", help="Save what is seen at the end as an SVG.")
     ] = None,
 ) -> None:
     """Start the whole country, submit an application as a citizen and show each step as it happens."""
+    from services.tools import demo as the_demo
+
     launch = LaunchContext(_read_environment())
     launch.prepare_logs("WARNING")
     launch.run_to_end(

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from pydantic import ValidationError
-from sqlalchemy.exc import ArgumentError
 
 from services.catalog import INSTANCES, ServiceInstance
-from shared.bus.persistence.database import database_url
 from shared.bus.settings import Settings
 
 SETTING_NAMES: Mapping[str, str] = {
@@ -72,7 +70,7 @@ def settings_for(
 
     ``is_alone``: the instance has the process to itself, so that EGOV_PORT can be its port.
     """
-    kind = instance.load_service().settings
+    kind = instance.load_settings()
     offset = _port_offset(environment)
     values: dict[str, object] = {"port": instance.port + offset, **instance.settings}
     values["nuc_url"] = f"http://127.0.0.1:{_nuc_port() + offset}"
@@ -83,17 +81,28 @@ def settings_for(
     values |= {name: value for name, value in overrides.items() if name in kind.model_fields}
     try:
         settings = kind.model_validate(values)
-        database_url(settings.database_url, settings.data_dir, instance.name)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
         raise SettingsError(
             tuple(f"{instance.name}: {_environment_name(f['loc'][0])}: {f['msg']}" for f in faults)
         ) from None
-    except (ValueError, ArgumentError) as error:
-        raise SettingsError((f"{instance.name}: DATABASE_URL: {error}",)) from None
+    if settings.database_url is not None:
+        _check_database_url(instance, settings)
     if problems := _missing_packages(settings):
         raise SettingsError(problems)
     return settings
+
+
+def _check_database_url(instance: ServiceInstance, settings: Settings) -> None:
+    # a command that has no database does not wait for them
+    from sqlalchemy.exc import ArgumentError
+
+    from shared.bus.persistence.database import database_url
+
+    try:
+        database_url(settings.database_url, settings.data_dir, instance.name)
+    except (ValueError, ArgumentError) as error:
+        raise SettingsError((f"{instance.name}: DATABASE_URL: {error}",)) from None
 
 
 def _missing_packages(settings: Settings) -> tuple[str, ...]:

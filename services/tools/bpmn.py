@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from services.launcher.launch import error_console
 from shared.bus.errors import BusError, Malformed, NotFound
-from shared.regulations.book import PassportBook
-from shared.regulations.bpmn import chosen_graph, to_bpmn
-from shared.regulations.model import Passport
+
+if TYPE_CHECKING:  # no other command waits for the regulations
+    from shared.regulations.model import Passport
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,6 +33,8 @@ def write_bpmn(
     ] = None,
 ) -> None:
     """Write the process of a regulation as BPMN 2.0 with its diagram."""
+    from shared.regulations.book import PassportBook
+
     try:
         if (regulation is None) == (folder is None):
             raise Malformed("regulation-missing", "name one regulation, or --all and a folder")
@@ -46,10 +48,14 @@ def write_bpmn(
 
 
 def _render_bpmn(passport: Passport, channel: str | None, variant: str | None) -> bytes:
+    from shared.regulations.bpmn import chosen_graph, to_bpmn
+
     return to_bpmn(chosen_graph(passport, channel, variant), passport)
 
 
 def _write_all(folder: Path) -> int:
+    from shared.regulations.book import PassportBook
+
     count = 0
     for passport in PassportBook.load().passports:
         for channel in passport.channels.accept:

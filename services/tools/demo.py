@@ -45,7 +45,6 @@ SERVICE = "KZ-YUZ.3"
 CHANNEL = "portal"
 AUTHORITY = "kz-yuz.employment.15"
 FORM = {"postal_index": "160000", "phone": "87252000000", "sik": "0000000000000000"}
-PATIENCE = timedelta(seconds=60)
 FIRST_SYSTEMS = frozenset({"is_nuc", "portal_pep", "shep_gateway", "rshep_yuz", "is_mio", "is_con", "nr_iin"})
 """The systems that the demo's application passes: they start first, the others after its completion (decision
 0021).
@@ -101,7 +100,7 @@ async def run_demo(
     once: bool,
     as_json: bool,
     against: str | None,
-    patience: timedelta = PATIENCE,
+    patience: timedelta,
     picture: Path | None = None,
 ) -> int:
     """Run the whole demo; returns 0 when the application was completed within ``patience``, else 1.

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from shared.regulations.book import PassportBook
-from shared.regulations.model import Passport
-from shared.regulations.readings import ContradictionReading, load_readings, readings_of
+if TYPE_CHECKING:  # no other command waits for the regulations
+    from shared.regulations.book import PassportBook
+    from shared.regulations.model import Passport
+    from shared.regulations.readings import ContradictionReading
 
 
 def add_to(app: typer.Typer) -> None:
@@ -21,6 +22,8 @@ def add_to(app: typer.Typer) -> None:
 
 def write_regulation_pages(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
     """Write a page in Markdown for every regulation: what it is, its processes, its contradictions."""
+    from shared.regulations.book import PassportBook
+
     pages = render_pages(PassportBook.load())
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in pages.items():
@@ -30,6 +33,8 @@ def write_regulation_pages(folder: Annotated[Path, typer.Argument(metavar="DIR")
 
 def render_pages(book: PassportBook) -> dict[str, str]:
     """The text of each page by its file name, ``KZ-YUZ.3.md``."""
+    from shared.regulations.readings import load_readings
+
     readings = load_readings()
     return {f"{passport.id}.md": _render_page(book, passport, readings) for passport in book.passports}
 
@@ -96,6 +101,8 @@ def _list_contradictions(
     passport: Passport, readings: Sequence[ContradictionReading]
 ) -> Iterator[tuple[str, ...]]:
     recorded = {item.id: item.text for item in passport.contradictions}
+    from shared.regulations.readings import readings_of
+
     for reading in readings_of(passport, readings):
         ids = [one for one in reading.ids if one in recorded]
         yield _code_list(ids), "; ".join(recorded[one] for one in ids), reading.act, reading.here

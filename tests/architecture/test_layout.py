@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from services.catalog import INSTANCES
+from services.catalog import INSTANCES, ServiceInstance
 from tests.architecture.source import ROOT, Module, modules, services, subfolders, tools
 
 MOST_MODULES_OF_A_FOLDER = 12
@@ -129,6 +129,11 @@ def test_catalogue_names_every_instance_once() -> None:
     assert all(
         instance.load_service().name == instance.service for instance in INSTANCES if instance.module == "app"
     )
+
+
+@pytest.mark.parametrize("instance", INSTANCES, ids=lambda instance: instance.name)
+def test_settings_of_an_instance_are_those_of_its_service(instance: ServiceInstance) -> None:
+    assert instance.load_settings() is instance.load_service().settings
 
 
 def test_certification_centre_certifies_every_address_of_the_catalogue_and_no_other() -> None:

@@ -148,6 +148,17 @@ def test_launcher_without_servers_waits_for_no_client_of_theirs() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_tools_command_waits_for_nothing_that_a_system_is_made_of() -> None:
+    script = (
+        "import sys, services.cli;"
+        "from services.launcher.launch import LaunchContext;"
+        "LaunchContext({}).nuc_url;"
+        "print(sorted({'fastapi', 'sqlalchemy', 'uvicorn', 'shared.regulations.book'} & set(sys.modules)))"
+    )
+    done = subprocess.run((sys.executable, "-c", script), cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 @pytest.mark.asyncio(loop_scope="session")
 async def test_demo_completes_an_application_and_tells_it_as_json(tmp_path: Path) -> None:
     code, out, err = await run_apart("demo", "--once", "--json", EGOV_DATA_DIR=str(tmp_path))
