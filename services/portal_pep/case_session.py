@@ -1,4 +1,4 @@
-"""One application at the portal inside one transaction: what the citizen is asked in it, and what is shown."""
+"""One application at the portal inside one transaction: the open questions, and what the cabinet shows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OUTCOMES = {"granted": DecisionOutcome.POSITIVE, "refused": DecisionOutcome.NEG
 
 
 class PortalCaseSession(CaseSession[PortalCase]):
-    """One application; ``save`` puts it back."""
+    """One application; ``save`` writes it."""
 
     def __init__(self, uow: UnitOfWork, case: PortalCase) -> None:
         case_reference = CaseReference(
@@ -35,23 +35,26 @@ class PortalCaseSession(CaseSession[PortalCase]):
         super().__init__(uow, case, case_reference, SYSTEMS)
 
     def list_questions(self) -> list[ProcessNode]:
-        """The steps in which the citizen's answer is awaited now."""
+        """The steps that wait for the citizen's answer now."""
         return find_citizen_questions(self.process_state)
 
     def check_question(self, node_id: str) -> ProcessNode:
-        """The step, when the citizen is asked in it now: NotFound ``step-not-found`` for a step that is not the
-        citizen's, and what ``ProcessState.check_step`` raises but for the answer."""
+        """The step, when it waits for the citizen's answer now.
+
+        NotFound ``step-not-found`` for a step that is not the citizen's, and the errors of
+        ``ProcessState.check_step`` except those about the answer.
+        """
         node = self.graph.get_node(node_id)
         if node.holder not in SYSTEMS or node.op != "answer":
             raise NotFound("step-not-found", "no citizen is asked in this step", step=node_id)
         return self.process_state.check_step(node_id, next(iter(node.chooses), None))
 
     def note_request(self) -> None:
-        """The application is on its way: the id of its REQUEST is kept, to learn what becomes of the message."""
+        """Record the id of the application's REQUEST, by which its delivery is followed."""
         self._change_case(message_id=self.request_ids[0])
 
     def settle_case(self, outcome: DecisionOutcome | None, reason: str | None) -> None:
-        """The case is decided: as the message says, or else as its steps do."""
+        """Record the decision: that of the message, else that of the steps."""
         decided = outcome or _OUTCOMES.get(self.process_state.outcome or "")
         if self.is_refused:
             decided = decided or DecisionOutcome.NEGATIVE
@@ -59,7 +62,7 @@ class PortalCaseSession(CaseSession[PortalCase]):
         self._change_case(outcome=decided.value, reason=reason, open_key=None)
 
     def explain_refusal(self) -> None:
-        """There is no document that says why it was refused: show what the act says, where it says anything."""
+        """Record the act's words for a refusal without a document, where the act has any."""
         refusal_texts = [
             node.action for node in map(self.graph.get_node, self.process_state.answers) if node.op == "refuse"
         ]
@@ -73,16 +76,16 @@ class PortalCaseSession(CaseSession[PortalCase]):
 
     @property
     def is_refused(self) -> bool:
-        """Whether the steps that are known ended in a refusal, whatever messages are still to come."""
+        """Whether the known steps ended in a refusal, whatever messages are still to come."""
         end = self.process_state.end_node
         return end is not None and end.end == "refused"
 
     def save(self) -> PortalCase:
-        """Put the application back; what is written."""
+        """Write the application; returns what is written."""
         return self._put_back(APPLICATIONS)
 
 
 def find_citizen_questions(process_state: ProcessState) -> list[ProcessNode]:
-    """The steps in which the citizen's answer is awaited now."""
+    """The steps that wait for the citizen's answer now."""
     allowed = (process_state.graph.get_node(node_id) for node_id in process_state.allowed_nodes)
     return [node for node in allowed if node.holder in SYSTEMS and node.op == "answer"]

@@ -1,4 +1,4 @@
-"""What the portal tells a citizen, and when."""
+"""The portal's rules: acceptance of applications, notifications, codes of printed documents."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from shared.regulations.model import Channel, Passport
 from shared.texts.catalog import texts_beside
 
 PORTAL: Channel = "portal"
-"""The channel of what is filed here."""
+"""The channel of the applications filed here."""
 
 
 class EventKind(StrEnum):
-    """What happened to an application, as the cabinet tells it."""
+    """A change of an application, as the cabinet shows it."""
 
     SENT = "sent"
     STATUS = "status"
@@ -35,21 +35,24 @@ NOT_DELIVERED = "не доставлено"
 COMPLETED = "завершение оказания услуги"
 REFUSED = "отказано"
 """The portal's own statuses: before the provider has given one, and where the act has none for the end
-(docs/reference/divergences.md)."""
+(docs/reference/divergences.md).
+"""
 
 NOTIFICATIONS = texts_beside(__file__, file="notification_texts.yaml")
-"""What the portal writes to a citizen, by `EventKind`."""
+"""The notifications to a citizen, by `EventKind`."""
 
 
 def check_portal_channel(passport: Passport) -> None:
-    """Refused ``channel-not-given`` unless the act gives the service by portal."""
+    """Refused ``channel-not-given`` unless the act opens the portal."""
     if PORTAL not in passport.channels.accept:
         raise Refused("channel-not-given", "the act does not give the portal for this service")
 
 
 def choose_variant(passport: Passport, requested_variant: str | None) -> str:
-    """The variant that was asked for, or the only one; NotFound ``variant-not-found``, Malformed
-    ``variant-needed``, both with the ``variants`` to choose from."""
+    """The requested variant, or the only one.
+
+    NotFound ``variant-not-found``, Malformed ``variant-needed``; both list the ``variants``.
+    """
     variants = passport.variants
     if requested_variant is None and len(variants) > 1:
         raise Malformed("variant-needed", "the act has several variants", variants=list(variants))
@@ -59,8 +62,10 @@ def choose_variant(passport: Passport, requested_variant: str | None) -> str:
 
 
 def check_application_document(document: ApplicationDocument, passport: Passport, iin: str) -> None:
-    """Refused ``eds-iin-mismatch``, ``region-mismatch`` or ``channel-not-given``; NotFound
-    ``variant-not-found``."""
+    """Check that a signed application belongs to its signer and its passport.
+
+    Refused ``eds-iin-mismatch``, ``region-mismatch``, ``channel-not-given``; NotFound ``variant-not-found``.
+    """
     if document.applicant != iin or document.fields.get("iin", iin) != iin:
         raise Refused("eds-iin-mismatch", "the request names another person", condition="iin")
     if document.region != passport.region:
@@ -72,25 +77,25 @@ def check_application_document(document: ApplicationDocument, passport: Passport
 
 
 def compose_open_key(document: ApplicationDocument) -> str:
-    """The same for two applications that ask the same: one person, service, variant and authority, one form."""
+    """A key that is equal for equal applications: one person, service, variant, authority and form."""
     key_fields = (document.applicant, document.regulation, document.variant, document.authority)
     form = sorted((key, value.strip()) for key, value in document.fields.items() if value.strip())
     return sha256(json.dumps([key_fields, form], ensure_ascii=False).encode()).hexdigest()
 
 
 def format_moment(at: datetime) -> str:
-    """Day and minute by the clocks of Kazakhstan."""
+    """Day and minute in Kazakhstan's time."""
     return f"{at.astimezone(KAZAKHSTAN):%d.%m.%Y %H:%M} (UTC+05:00)"
 
 
 def format_day(at: datetime) -> str:
-    """A day of Kazakhstan."""
+    """The day in Kazakhstan's time."""
     return f"{at.astimezone(KAZAKHSTAN):%d.%m.%Y}"
 
 
 CODE_BITS = 100
-"""Nobody guesses a printed document's code, and twenty characters can still be typed off paper."""
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no letter that could be read as another
+"""The random bits of a printed document's code: not guessable, and twenty characters to type."""
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's alphabet: no letter looks like another
 _CODE = re.compile(f"[{_ALPHABET}]{{20}}")
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 
@@ -101,7 +106,7 @@ def make_code(number: int) -> str:
 
 
 def read_code(typed: str) -> str:
-    """A code as somebody typed it off paper; NotFound ``printed-unknown`` for what can be none."""
+    """A code as typed from paper, in its stored form; NotFound ``printed-unknown`` for an impossible code."""
     code = typed[:80].upper().translate(_MISREAD)
     if not _CODE.fullmatch(code):
         raise NotFound("printed-unknown", "there is no document with this number")
@@ -114,15 +119,15 @@ def format_code(code: str) -> str:
 
 
 def mask_name(*names: str) -> str:
-    """A person to strangers: the initials. Who holds the paper can compare them, who does not learns nothing."""
+    """A person's initials, for strangers: a holder of the paper can compare them, others learn nothing."""
     return " ".join(f"{name[0].upper()}***" for name in names if name)
 
 
 def mask_iin(iin: str) -> str:
-    """A number to strangers: its last two digits."""
+    """The last two digits of an ИИН, for strangers."""
     return "*" * (len(iin) - 2) + iin[-2:]
 
 
 def safe_file_name(number: str) -> str:
-    """A number as the name of a file: whatever the provider wrote, it leaves no folder and no header."""
+    """A number as a safe file name, whatever the provider wrote."""
     return re.sub(r"[^0-9A-Za-z_-]", "_", number)

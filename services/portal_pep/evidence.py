@@ -1,8 +1,7 @@
-"""Gathers, beside everything else, what makes a signed document provable long after: a time-stamp and an answer
-about revocation.
+"""Gathers, in the background, the evidence of signed documents: a time-stamp and an OCSP answer.
 
-The bytes that were signed are stored and forwarded as they came; what was gathered lies beside them, and is put
-into one CMS with them when somebody asks.
+The signed bytes are stored and forwarded unchanged; the evidence is stored beside them and put into one CMS with
+them on request.
 """
 
 from __future__ import annotations
@@ -24,14 +23,14 @@ from shared.pki.verification.evidence import SignatureEvidence
 BATCH = 16
 IDLE_SECONDS = 0.5
 SHARE = 0.2
-"""The part of the time that gathering may take while documents wait: requests and messages come first."""
+"""The share of time that gathering may take while documents wait: requests and messages come first."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(hours=1)
 
 EvidenceValues = dict[str, Any]
 
 
 async def gather_evidence(runtime: Runtime) -> None:
-    """Gather what is due, a batch at a time, until the service stops."""
+    """Gather due evidence, a batch at a time, until the service stops."""
     if not runtime.resource(PortalSettings).evidence:
         return
     clock = asyncio.get_running_loop().time
@@ -43,7 +42,7 @@ async def gather_evidence(runtime: Runtime) -> None:
 
 
 async def gather_batch(runtime: Runtime) -> int:
-    """Gather the evidence of the documents that wait longest; how many there were."""
+    """Gather the evidence of the documents that wait longest; returns their number."""
     now, centre = runtime.now, runtime.resource(CertificationCentre)
     due = await runtime.read(lambda session: storage.list_due_evidence(session, now, BATCH))
     if not due:
@@ -61,7 +60,9 @@ async def gather_batch(runtime: Runtime) -> int:
 def collect_evidence(
     centre: CertificationCentre, due: list[tuple[EvidenceRow, bytes]], now: datetime
 ) -> list[EvidenceValues]:
-    """What to keep for each; once НУЦ does not answer the others are put off without asking."""
+    """The evidence of each document; once НУЦ does not answer, the other documents are postponed without
+    asking.
+    """
     rows: list[EvidenceValues] = []
     outage: Unavailable | None = None
     for row, content in due:
@@ -83,7 +84,7 @@ def collect_evidence(
 
 
 def complete_evidence(row: EvidenceRow | None) -> SignatureEvidence | None:
-    """What was gathered for a document, or None while it is not all there."""
+    """The complete evidence of a document, or None."""
     if row is None or row.stamped_at is None or row.token is None or row.answer is None:
         return None
     return SignatureEvidence(row.stamped_at, row.token, row.answer)

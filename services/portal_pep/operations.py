@@ -1,4 +1,4 @@
-"""What the portal does at its steps of an act: files an application, sends the citizen's answer, shows status."""
+"""The portal's steps of an act: files an application, sends the citizen's answer, shows a status."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CONDITION_MET = "met"
 
 @dataclass(frozen=True)
 class CitizenReply:
-    """What a citizen answers: one of those to choose from, words, the papers that the citizen signed (CMS)."""
+    """A citizen's reply: one of the given answers, a text, or signed documents (CMS)."""
 
     answer: str | None = None
     text: str | None = None
@@ -31,7 +31,7 @@ class CitizenReply:
 
 @dataclass(frozen=True)
 class PortalContext(StepContext):
-    """What a step is taken with: the citizen's reply to a question, or the signed application (CMS)."""
+    """The input of a step: the citizen's reply to a question, or the signed application (CMS)."""
 
     reply: CitizenReply = CitizenReply()
     application: bytes = b""
@@ -40,12 +40,11 @@ class PortalContext(StepContext):
 def file_application(
     session: PortalCaseSession, signed_document: bytes, moments: Mapping[StepOperation, datetime]
 ) -> None:
-    """Take the portal's steps up to the one that sends the REQUEST: every check was met when this is called.
+    """Take the portal's steps through the one that sends the REQUEST; all checks have passed before the call.
 
-    What a step sends leaves now. A step that sends nothing was done at its operation's moment of ``moments``,
-    where that is neither before the step before it nor in the future, else as near to it as can be. A check was
-    made with the login before it, or now once the form was filled in. Internal ``walk-broken`` where the act has
-    no way to a REQUEST.
+    The messages of the steps are sent now. A step without a message gets its operation's moment in ``moments``,
+    adjusted so that it is neither before the step before it nor in the future. A check was made with the login
+    before it, or now once the form was filled in. Internal ``walk-broken`` where the act has no way to a REQUEST.
     """
     last, now = min(moments["enrol"], session.uow.now), session.uow.now
     while not session.request_ids:
@@ -63,8 +62,11 @@ def file_application(
 
 
 def answer_question(session: PortalCaseSession, node_id: str, reply: CitizenReply) -> None:
-    """The citizen answers: what ``check_question`` and ``ProcessState.check_step`` raise, Malformed
-    ``words-missing`` where the act wants the answer in writing, ``papers-needed`` where it waits for papers."""
+    """Take a step with the citizen's answer.
+
+    The errors of ``check_question`` and ``ProcessState.check_step``; Malformed ``words-missing`` where the act
+    requires a text, ``papers-needed`` where it waits for documents.
+    """
     node = session.check_question(node_id)
     session.process_state.check_step(node_id, reply.answer)
     if not node.chooses and not reply.text:
@@ -75,7 +77,7 @@ def answer_question(session: PortalCaseSession, node_id: str, reply: CitizenRepl
 
 
 def take_automatic_steps(session: PortalCaseSession, *, has_result: bool) -> None:
-    """Take the automatic steps; without the provider's Result none of those that show or deliver it."""
+    """Take the automatic steps; without the provider's result, none of those that show or deliver the result."""
     while (node := _find_next_step(session, has_result=has_result)) is not None:
         RUNNER.take_step(session, node.id, PortalContext())
 
@@ -91,12 +93,12 @@ def _find_next_step(session: PortalCaseSession, *, has_result: bool) -> ProcessN
 
 
 def compose_request(session: PortalCaseSession, node: ProcessNode, context: PortalContext) -> ApplicationMessage:
-    """The signed application goes to the provider."""
+    """The message with the signed application, for the provider."""
     return ApplicationMessage.model_construct(**_common_fields(session), document=context.application)
 
 
 def compose_update(session: PortalCaseSession, node: ProcessNode, context: PortalContext) -> StatusChanged:
-    """The citizen's answer goes to the provider, with the papers that the citizen signed."""
+    """The message with the citizen's answer, for the provider, including the documents that the citizen signed."""
     reply = context.reply
     return StatusChanged.model_construct(
         **_common_fields(session),
@@ -108,7 +110,7 @@ def compose_update(session: PortalCaseSession, node: ProcessNode, context: Porta
 
 
 def compose_notice(session: PortalCaseSession, node: ProcessNode, context: PortalContext) -> StatusNotice:
-    """Another system is told of a step, with the status in which it shows the case."""
+    """The notice of a step to another system, with the status in which that system shows the case."""
     status = find_shown_status(session.graph, node.id)
     return StatusNotice(**_common_fields(session), step=node.id, number=session.case.number, status=status)
 
@@ -125,7 +127,7 @@ def _common_fields(session: PortalCaseSession) -> dict[str, Any]:
 
 
 def refuse_query(session: PortalCaseSession, node: ProcessNode, register: System) -> None:
-    """Internal ``register-not-asked``: the portal asks registers outside of cases only."""
+    """Internal ``register-not-asked``: the portal queries registers outside of cases only."""
     raise Internal("register-not-asked", f"step {node.id} asks {register} from the portal")
 
 
@@ -139,12 +141,13 @@ RUNNER = StepRunner[PortalCaseSession, PortalContext](
     },
     query_register=refuse_query,
 )
-"""The portal's part of an act is what it sends: a step itself is noted, and its status shown. No check is left to
-the portal once an application is filed."""
+"""The portal's part of an act is its messages: a step itself is only recorded, and its status shown. No check is
+left to the portal once an application is filed.
+"""
 
 
 def needs_result(graph: ProcessGraph, node_id: str) -> bool:
-    """Whether a step follows only on the provider's RESPONSE, be it carried in a step of the gateways or not."""
+    """Whether a step follows only on the provider's RESPONSE, carried in a step of the gateways or not."""
     return any(
         "RESPONSE" in {message_rule.kind for message_rule in graph.message_rules(transition.source)}
         or (graph.get_node(transition.source).holder == GATEWAYS and needs_result(graph, transition.source))
@@ -153,7 +156,7 @@ def needs_result(graph: ProcessGraph, node_id: str) -> bool:
 
 
 def find_shown_status(graph: ProcessGraph, node_id: str) -> str | None:
-    """The status in which another system shows what this step tells it, where the act names one."""
+    """The status in which another system shows this step, where the act names one."""
     for transition in graph.transitions_from(node_id):
         node = graph.get_node(transition.target)
         status = (

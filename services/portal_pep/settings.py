@@ -1,4 +1,4 @@
-"""Settings of the portal."""
+"""The settings of the portal."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from shared.bus.settings import Settings
 class PortalSettings(Settings):
     """``register_seconds``: how long a registration waits for НР ИИН's answer.
 
-    ``evidence``: whether a time-stamp and an answer about revocation are gathered for every signed document.
-    ``public_url``: where strangers reach the portal, for the QR of a printed document; this machine by default.
+    ``evidence``: whether a time-stamp and an OCSP answer are gathered for every signed document. ``public_url``:
+    the portal's address for strangers, in the QR code of printed documents; by default this machine.
     """
 
     register_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
@@ -22,5 +22,5 @@ class PortalSettings(Settings):
 
     @property
     def check_url(self) -> str:
-        """The page on which anybody checks a document; its code follows."""
+        """The page for checking a printed document; the code follows."""
         return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/") + "/check"

@@ -1,4 +1,4 @@
-"""Accounts, applications and what the cabinet shows of them."""
+"""Accounts, applications, and the cabinet's view of them."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ from shared.people.logins import login_tables
 
 
 class Base(SQLModel, registry=registry()):
-    """The portal's own metadata."""
+    """The metadata of the portal."""
 
 
 class CitizenAccountRow(Base, table=True):
+    """A citizen's account."""
+
     __tablename__ = "account"
     iin: str = Field(primary_key=True, max_length=12)
     surname: str
@@ -34,7 +36,7 @@ class CitizenAccountRow(Base, table=True):
 
 
 class RegisterReplyRow(Base, table=True):
-    """НР ИИН's answer to a registration; gone once it was used."""
+    """НР ИИН's answer to a registration; deleted once used."""
 
     __tablename__ = "person_answer"
     correlation_id: str = Field(primary_key=True, max_length=100)
@@ -44,10 +46,10 @@ class RegisterReplyRow(Base, table=True):
 
 @dataclass(frozen=True, slots=True)
 class PortalCase:
-    """An application, without its documents; ``steps`` are those that the portal knows.
+    """An application without its documents; ``steps`` are those known to the portal.
 
-    ``refusal`` is what the act says in the step that refused, ``reason`` what the provider said. ``open_key`` is
-    that of ``domain.open_key`` while the application is open: two open ones cannot be the same.
+    ``refusal`` holds the act's words of the refusing step, ``reason`` the provider's words. ``open_key`` is the
+    key of ``domain.compose_open_key`` while the application is open: two open applications cannot be equal.
     """
 
     id: Annotated[str, HotColumn(36, is_key=True)]
@@ -69,7 +71,7 @@ class PortalCase:
 
 
 class PortalDocumentRow(Base, table=True):
-    """A CMS as it was signed: ``application`` by the citizen, ``result`` by the provider's employee."""
+    """A signed CMS, unchanged: ``application`` by the citizen, ``result`` by the provider's employee."""
 
     __tablename__ = "document"
     application_id: str = Field(primary_key=True, max_length=36)
@@ -78,10 +80,10 @@ class PortalDocumentRow(Base, table=True):
 
 
 class PrintedRow(Base, table=True):
-    """The output document as a sealed PDF: made once and served the same ever after.
+    """The output document as a sealed PDF, made once.
 
-    Where the time-stamping authority had failed, a time-stamp is added later: the bytes served before are the
-    beginning of the present ones, and ``digest_before`` is theirs. ``tried_at``: of the last try.
+    Where the time-stamping authority failed, the time-stamp is added later: the bytes served before are the
+    beginning of the new ones, and ``digest_before`` is their digest. ``tried_at`` is the last attempt.
     """
 
     __tablename__ = "printed"
@@ -96,10 +98,10 @@ class PrintedRow(Base, table=True):
 
 
 class EvidenceRow(Base, table=True):
-    """What proves a document long after: a time-stamp token and an OCSP answer, both DER.
+    """The evidence of a document: a time-stamp token and an OCSP answer, both DER.
 
-    Made empty with its document; ``due_at`` is when it is to be gathered (again), None once it is there; ``code``
-    says why it was not there the last time.
+    The row is made empty with its document; ``due_at`` is the next attempt to gather the evidence (None once it is
+    complete); ``code`` is the error of the last attempt.
     """
 
     __tablename__ = "evidence"
@@ -114,9 +116,9 @@ class EvidenceRow(Base, table=True):
 
 
 class EventRow(Base, table=True):
-    """One change of an application: what «Уведомления» list and the live stream sends.
+    """One change of an application, for «Уведомления» and the live stream.
 
-    ``until`` and ``reason`` are those of an extended deadline.
+    ``until`` and ``reason`` belong to an extended deadline.
     """
 
     __tablename__ = "event"
@@ -134,7 +136,7 @@ class EventRow(Base, table=True):
 
 
 class QuestionnaireRow(Base, table=True):
-    """A citizen's answers to the questionnaire: question to option."""
+    """A citizen's answers to the questionnaire: option by question."""
 
     __tablename__ = "questionnaire"
     application_id: str = Field(primary_key=True, max_length=36)
@@ -157,33 +159,34 @@ _NO_EVIDENCE: dict[str, Any] = {
 }
 APPLICATIONS = declare_table("application", Base.metadata, PortalCase)
 _APPLICATION = APPLICATIONS.table
-# Statements of every submission, made once: making one costs more than running it.
+# Statements of every submission, compiled once: compiling costs more than running.
 _OPEN = select(_APPLICATION.c.id).where(_APPLICATION.c.open_key == bindparam("of_key"))
 _REGISTERED = select(_ACCOUNT.c.created_at).where(_ACCOUNT.c.iin == bindparam("of_iin"))
 
 
 def get_account(session: Session, iin: str) -> CitizenAccountRow | None:
+    """The account of a person, or None."""
     return session.get(CitizenAccountRow, iin)
 
 
 def get_registration_time(session: Session, iin: str) -> datetime | None:
-    """Since when somebody has his account; None without one."""
+    """Since when a person has an account; None without one."""
     created_at: datetime | None = session.connection().execute(_REGISTERED, {"of_iin": iin}).scalar()
     return created_at
 
 
 def delete_register_reply(session: Session, correlation_id: str) -> None:
-    """An answer of НР ИИН is not kept: it is personal data of somebody who may never get an account."""
+    """Delete an answer of НР ИИН: personal data of a person who may never get an account."""
     session.execute(delete(RegisterReplyRow).where(col(RegisterReplyRow.correlation_id) == correlation_id))
 
 
 def find_application(session: Session, case_id: str) -> PortalCase | None:
-    """An application, whoever asks."""
+    """The application with this id, whoever its citizen is."""
     return APPLICATIONS.read_row(session, case_id)
 
 
 def get_application(session: Session, case_id: str, iin: str) -> PortalCase:
-    """A citizen's own application; NotFound ``application-unknown``, also when it is somebody else's."""
+    """A citizen's own application; NotFound ``application-unknown``, also for another citizen's."""
     row = APPLICATIONS.read_row(session, case_id)
     if row is None or row.iin != iin:
         raise NotFound("application-unknown", "no such application of yours")
@@ -203,7 +206,7 @@ def list_history(session: Session, iin: str, limit: int) -> list[PortalCase]:
 
 
 def write_documents(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
-    """Keep documents, for ever and as they are."""
+    """Store documents unchanged, for ever."""
     database.write_many(session, _DOCUMENT, rows)
 
 
@@ -219,12 +222,12 @@ def get_printed(session: Session, case_id: str) -> PrintedRow | None:
 
 
 def get_printed_by_code(session: Session, code: str) -> PrintedRow | None:
-    """The sealed PDF that bears this code."""
+    """The sealed PDF with this code, or None."""
     return session.execute(select(PrintedRow).where(col(PrintedRow.code) == code)).scalar_one_or_none()
 
 
 def keep_printed(session: Session, row: PrintedRow) -> PrintedRow:
-    """Keep a sealed PDF; the one that is kept already, where another replica was faster."""
+    """Store a sealed PDF; returns the stored one, which another replica may have written first."""
     try:
         with session.begin_nested():
             session.add(row)
@@ -234,19 +237,19 @@ def keep_printed(session: Session, row: PrintedRow) -> PrintedRow:
 
 
 def renew_printed(session: Session, case_id: str, before: str, **values: Any) -> PrintedRow:
-    """Put a later version in the place of the one with the digest ``before``, unless somebody was faster."""
+    """Replace the version with the digest ``before`` by a later one, unless another replica has replaced it."""
     is_old = (col(PrintedRow.application_id) == case_id, col(PrintedRow.digest) == before)
     session.execute(update(PrintedRow).where(*is_old).values(**values))
     return session.get_one(PrintedRow, case_id, populate_existing=True)
 
 
 def write_evidence(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
-    """Note documents whose evidence is to be gathered, and what was gathered."""
+    """Store documents whose evidence is due, and gathered evidence."""
     database.write_many(session, _EVIDENCE, [{**_NO_EVIDENCE, **row} for row in rows], replace=tuple(_NO_EVIDENCE))
 
 
 def list_due_evidence(session: Session, now: datetime, limit: int) -> list[tuple[EvidenceRow, bytes]]:
-    """The documents whose evidence is due, the one that waits longest first, with their content."""
+    """The documents with due evidence, the longest-waiting first, with their content."""
     due_at, document_row = col(EvidenceRow.due_at), PortalDocumentRow
     is_its = (col(document_row.application_id) == EvidenceRow.application_id) & (
         col(document_row.kind) == EvidenceRow.kind
@@ -262,7 +265,7 @@ def list_due_evidence(session: Session, now: datetime, limit: int) -> list[tuple
 
 
 def list_evidence(session: Session, case_id: str) -> list[EvidenceRow]:
-    """What there is for the documents of an application."""
+    """The evidence of an application's documents."""
     query = select(EvidenceRow).where(col(EvidenceRow.application_id) == case_id)
     return list(session.execute(query.order_by(col(EvidenceRow.kind))).scalars())
 
@@ -274,12 +277,12 @@ def get_stamp_time(session: Session, case_id: str, kind: str) -> datetime | None
 
 
 def write_events(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
-    """Add what happened in this batch."""
+    """Store the events of a batch."""
     database.write_many(session, _EVENT, rows)
 
 
 def keep_answers(session: Session, row: QuestionnaireRow) -> None:
-    """Keep the answers to a questionnaire; Conflict ``questionnaire-answered`` the second time."""
+    """Store the answers to a questionnaire; Conflict ``questionnaire-answered`` for a second submission."""
     if session.get(QuestionnaireRow, row.application_id) is not None:
         raise Conflict("questionnaire-answered", "this questionnaire was answered before")
     session.add(row)
@@ -288,7 +291,7 @@ def keep_answers(session: Session, row: QuestionnaireRow) -> None:
 def list_events(
     session: Session, *, iin: str, case_id: str | None = None, after: int = 0, limit: int = 100
 ) -> list[EventRow]:
-    """What happened to a citizen's applications, in order, from the event after ``after``."""
+    """The events of a citizen's applications, in order, from the one after ``after``."""
     query = select(EventRow).where(col(EventRow.iin) == iin, col(EventRow.id) > after)
     if case_id is not None:
         query = query.where(col(EventRow.application_id) == case_id)

@@ -1,4 +1,4 @@
-"""What the portal says to people."""
+"""The texts of the portal for people."""
 
 from __future__ import annotations
 

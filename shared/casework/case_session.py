@@ -1,7 +1,7 @@
-"""One case inside one transaction: its record, its process state, and what is sent in its name.
+"""One case inside one transaction: its record, its process state, and the messages sent in its name.
 
-Each side of the bus (portal, workplaces) derives its own session, which says what may become of a case there. What
-a step does is no method of a session: it is a function of the side's table (``shared.casework.runner``).
+Each side of the bus (portal, workplaces) derives its own session, which says how its cases may change. The effect
+of a step is not a method of a session but a function of the side's table (``shared.casework.runner``).
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from shared.regulations.process.process_state import ProcessState
 
 
 class CaseRecord(Protocol):
-    """What the record of a case has at every system: a frozen dataclass with these fields among others."""
+    """The fields that the record of a case has at every system: a frozen dataclass with these and further
+    fields.
+    """
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
@@ -33,11 +35,11 @@ class CaseRecord(Protocol):
 
     @property
     def status(self) -> str:
-        """The status that was shown last."""
+        """The status shown last."""
 
     @property
     def number(self) -> str | None:
-        """The provider's number, None before there is one."""
+        """The provider's number; None before the provider gave one."""
 
 
 RecordT = TypeVar("RecordT", bound=CaseRecord)
@@ -76,7 +78,7 @@ class CaseSession(Generic[RecordT]):
 
     @property
     def case(self) -> RecordT:
-        """The record as it stands now; whoever wants it otherwise asks the session."""
+        """The current record; changes go through the session."""
         return self._case
 
     @property
@@ -96,19 +98,19 @@ class CaseSession(Generic[RecordT]):
                 yield node
 
     def learn_steps(self, steps: Iterable[StepDone]) -> None:
-        """Take over what another system did; Malformed ``step-unknown``."""
+        """Add steps that another system did; Malformed ``step-unknown``."""
         self.process_state.learn_steps(steps)
 
     def learn_route(self, sent_at: str, at: datetime) -> None:
-        """The gateways carried at this moment what was sent at the step ``sent_at``."""
+        """Record that the gateways carried the message of the step ``sent_at`` at the moment ``at``."""
         self.process_state.learn_route(sent_at, at, addresses.GATEWAY)
 
     def mark_done(self, node_id: str, at: datetime, answer: str | None = None) -> None:
-        """Note that a step was taken here at this moment; what ``ProcessState.take_step`` raises."""
+        """Record a step taken here at this moment; raises as ``ProcessState.take_step`` does."""
         self.process_state.take_step(node_id, at, self.case_reference.system_address, answer)
 
     def show_status(self, status: str | None, number: str | None = None) -> None:
-        """Show a status and the provider's number, where there are new ones."""
+        """Show a new status and the provider's number, where they are given."""
         self._change_case(status=status or self._case.status, number=number or self._case.number)
 
     def send_message(self, node: ProcessNode, kind: MessageType, payload: MessageContract) -> str:
@@ -131,7 +133,7 @@ class CaseSession(Generic[RecordT]):
         return message_id
 
     def _put_back(self, hot_table: HotTable[RecordT], **values: Any) -> RecordT:
-        """Have the record written when the transaction ends, with its steps and these values."""
+        """Write the record when the transaction ends, with its steps and these values."""
         self._change_case(steps=self.process_state.done_steps, changed_at=self.uow.now, **values)
         self.uow.hot_rows(hot_table).put(self._case)
         return self._case

@@ -22,7 +22,9 @@ REGISTERS: frozenset[System] = frozenset({"nr_iin", "enis", "is_cgo", "gcvp"})
 
 @dataclass(frozen=True)
 class StepContext:
-    """What a step is taken with: the ``answer`` where the step asks for one. Each side adds who acts, and how."""
+    """The input of a step: the ``answer`` where the step asks for one. Each side adds the acting person and
+    further data.
+    """
 
     answer: str | None = None
 

@@ -1,1 +1,1 @@
-"""What systems say to people, in Russian, Kazakh and English: YAML beside each system, read when first needed."""
+"""The texts of systems for people, in Russian, Kazakh and English: YAML beside each system, read on first use."""

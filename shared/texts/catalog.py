@@ -25,18 +25,18 @@ LANGUAGES = ("ru", "kk", "en")
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 Translations = Mapping[str, str]
-"""Language, text."""
+"""The texts by language."""
 
 
 class TextFileInvalid(ValueError):
-    """A file of texts does not hold: the message names the file, the code and what is wrong."""
+    """An invalid file of texts: the message names the file, the code and the fault."""
 
 
 class TextCatalog(Mapping[str, Translations]):
-    """Code, language, text: several sources seen as one, of which a later one goes before an earlier.
+    """Texts by code and language: several sources seen as one, of which a later one takes precedence.
 
-    A source is another catalogue or a function that reads one. Nothing is read before a text is asked for, so that
-    neither an import nor a start waits for it.
+    A source is another catalogue or a function that reads one. Nothing is read before a text is needed, so neither
+    an import nor a start waits for it.
     """
 
     def __init__(self, *sources: Mapping[str, Translations] | Callable[[], Mapping[str, Translations]]) -> None:
@@ -65,20 +65,20 @@ def texts_beside(
     file: str = "texts.yaml",
     languages: Iterable[str] = LANGUAGES,
 ) -> TextCatalog:
-    """The texts of ``file`` beside a module (``__file__``), before the ``shared_texts`` of other subjects."""
+    """The texts of ``file`` beside a module (``__file__``), which take precedence over ``shared_texts``."""
     path = Path(module_file).with_name(file)
     return TextCatalog(*shared_texts, lambda: read_texts(path, tuple(languages)))
 
 
 def select_texts(texts: Mapping[str, Translations], prefix: str) -> TextCatalog:
-    """Those of ``texts`` whose code begins with ``prefix``."""
+    """The texts whose code begins with ``prefix``."""
     return TextCatalog(
         lambda: {code: translations for code, translations in texts.items() if code.startswith(prefix)}
     )
 
 
 def read_texts(path: Path, languages: tuple[str, ...] = LANGUAGES) -> Mapping[str, Translations]:
-    """The texts of a file, checked; ``TextFileInvalid``."""
+    """The checked texts of a file; TextFileInvalid."""
     import yaml
 
     try:
@@ -94,13 +94,13 @@ def read_texts(path: Path, languages: tuple[str, ...] = LANGUAGES) -> Mapping[st
 
 
 def _strict_loader() -> type[yaml.CSafeLoader] | type[yaml.SafeLoader]:
-    """The safe loader of this installation, in C where there is one, that refuses a key written twice."""
+    """This installation's safe loader, in C where present, extended to refuse a repeated key."""
     import yaml
 
     fast: type[yaml.CSafeLoader] | type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
     class StrictTextLoader(fast):  # type: ignore[misc, valid-type]
-        """Refuses a key that stands twice in one mapping."""
+        """Refuses a key that occurs twice in one mapping."""
 
         def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
             keys = [key.value for key, _ in node.value]
@@ -115,7 +115,7 @@ def _strict_loader() -> type[yaml.CSafeLoader] | type[yaml.SafeLoader]:
 
 
 def _check_translations(path: Path, code: Any, texts: Any, languages: tuple[str, ...]) -> Translations:
-    """The texts of a code: one in every language and no other, none empty, the same placeholders in all."""
+    """The texts of a code: one for each language, none empty, with equal placeholders."""
     place = f"{_place_of(path)}, {code}"
     if not isinstance(code, str) or not CODE.fullmatch(code):
         raise TextFileInvalid(f"{place}: a code has small letters, digits and hyphens")
@@ -137,9 +137,9 @@ def _placeholders(text: str) -> frozenset[str]:
 
 
 def _place_of(path: Path) -> str:
-    """A file's place as errors tell it: never a path of the machine."""
+    """The path of a file in errors, relative to the project."""
     return f"{path.parent.name}/{path.name}"
 
 
 COMMON = texts_beside(__file__, file="common_texts.yaml")
-"""What more than one system says."""
+"""The texts of several systems."""

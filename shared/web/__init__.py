@@ -1,1 +1,1 @@
-"""Pages for people: what each of them is made of, whoever's page it is."""
+"""The common parts of all pages for people."""

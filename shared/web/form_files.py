@@ -10,11 +10,11 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from shared.bus.errors import Malformed
 
 MAX_PARTS = 8
-"""Fields of a form; ours have one."""
+"""The most fields of a form; ours have one."""
 MAX_PART_HEADERS = 8
 MAX_HEADER_BYTES = 1024
 PLAIN_ENCODINGS = frozenset({b"", b"7bit", b"8bit", b"binary"})
-"""What Content-Transfer-Encoding may say: RFC 7578, section 4.7, knows no other, and no browser sends one."""
+"""The allowed values of Content-Transfer-Encoding: RFC 7578, 4.7, knows no other, and no browser sends one."""
 
 
 @dataclass
@@ -26,7 +26,7 @@ class FormPart:
 
     @property
     def name(self) -> bytes:
-        """The name of the form's field; Malformed for a part that is none."""
+        """The name of the form's field; Malformed for a part that is not a field."""
         disposition, options = parse_options_header(self.headers.get(b"content-disposition"))
         if disposition != b"form-data" or b"name" not in options:
             raise Malformed("request-malformed", "a part of the form has no name")
@@ -34,12 +34,12 @@ class FormPart:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the content is the bytes that the reader of the form chose."""
+        """Whether the content is unencoded."""
         return self.headers.get(b"content-transfer-encoding", b"").strip().lower() in PLAIN_ENCODINGS
 
 
 class FormCollector:
-    """The parts of one form, as the parser tells them."""
+    """Collects the parts of one form from the parser's events."""
 
     def __init__(self) -> None:
         self.parts: list[FormPart] = []
@@ -74,11 +74,11 @@ class FormCollector:
 
 
 def extract_file(content_type: str, body: bytes, name: str) -> bytes:
-    """The content of the field ``name`` of a form, whatever else the form has and wherever the field stands.
+    """The content of the field ``name`` of a form, wherever the field stands.
 
-    ``content_type`` is the request's header, ``body`` the whole body, whose length the caller bounds. Malformed
-    ``file-missing`` for a form without the field, ``request-malformed`` for what is no form, breaks off, goes over
-    the bounds, or has the field twice.
+    ``content_type`` is the request's header, ``body`` the whole body, whose length the caller limits. Malformed
+    ``file-missing`` for a form without the field; ``request-malformed`` for a body that is no form, is incomplete,
+    exceeds the limits, or has the field twice.
     """
     parts = [part for part in _read_form(content_type, body) if part.name == name.encode()]
     if not parts:

@@ -1,4 +1,4 @@
-"""What every page for people has: its language, its headers, the layout and the addresses of its files."""
+"""The common parts of every page: its language, its headers, the layout and the addresses of its files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LanguageParameter = Annotated[
 
 
 async def choose_language(tag: Language, lang: LanguageParameter = None) -> str:
-    """The language of ``?lang=``, else the browser's."""
+    """The language of ``?lang=``, else that of the browser."""
     return lang or tag
 
 
@@ -31,11 +31,11 @@ ChosenLanguage = Annotated[str, Depends(choose_language)]
 def page_headers(
     *, has_script: bool = False, draws_inline_images: bool = False, **other_headers: str
 ) -> dict[str, str]:
-    """The headers of a page: it may use what its own system serves and nothing else, no style or script written in
-    the page itself, is in nobody's frame and tells nobody where its reader came from.
+    """The headers of a page: it may load files of its own system only, may not run inline styles or scripts,
+    cannot be framed and sends no referrer.
 
-    ``has_script`` lets the system's scripts run, ``draws_inline_images`` allows ``data:`` images, which the style
-    sheets of libraries bring. ``Cache_Control`` is Cache-Control.
+    ``has_script`` allows the system's scripts, ``draws_inline_images`` allows ``data:`` images, which the style
+    sheets of libraries carry. ``Cache_Control`` is Cache-Control.
     """
     policy = (
         "default-src 'self'",
@@ -55,28 +55,29 @@ def page_headers(
 
 
 def path_to_root(path: str) -> str:
-    """The relative address of a system's root from the page at ``path``, for the system may live below a path that
-    only the proxy before it knows: ``../`` for each folder."""
+    """The relative address of a system's root from the page at ``path``: ``../`` for each folder. A proxy may
+    serve the system below a path that only the proxy knows.
+    """
     return "../" * (path.count("/") - 1)
 
 
 @dataclass(frozen=True)
 class PageFolder:
-    """The pages of one subject: ``templates`` beside the code, their words, their own style sheets and scripts."""
+    """The pages of one subject: ``templates`` beside the code, their texts, their own style sheets and scripts."""
 
     templates: Path
     words: Mapping[str, Mapping[str, str]]
-    """Code, language, text."""
+    """The texts by code and language."""
     headers: Mapping[str, str]
-    """Of every answer; see `page_headers`."""
+    """The headers of every answer; see `page_headers`."""
     static: StaticFolder = SHARED_STATIC
 
     def render_text(self, name: str, tag: str, path: str, **values: Any) -> str:
         """The page at ``path`` as HTML, in the language ``tag``.
 
         Besides ``values`` a template has ``tag``, ``languages``, ``root`` (see `path_to_root`), ``query`` (the
-        rest of its address for the links to other languages, encoded, empty if none is given), ``say(code)`` for
-        its words, ``shared_file(name)`` and ``own_file(name)`` for addresses of files.
+        encoded rest of its address for links to other languages, empty by default), ``say(code)`` for its texts,
+        ``shared_file(name)`` and ``own_file(name)`` for addresses of files.
         """
         root = path_to_root(path)
         standard: dict[str, Any] = {
@@ -100,6 +101,6 @@ class PageFolder:
         extra_headers: Mapping[str, str] | None = None,
         **values: Any,
     ) -> HTMLResponse:
-        """The page as an answer to the request for ``url``."""
+        """The page as the response to a request for ``url``."""
         text = self.render_text(name, tag, url.path, **values)
         return HTMLResponse(text, status_code=status, headers={**self.headers, **(extra_headers or {})})

@@ -20,7 +20,7 @@ class StaticFolder(StaticFiles):
     """The files of one folder, served below ``/static/{name}/{version}/``.
 
     The version is the first 16 hexadecimal digits of the SHA-256 of all names and contents. An address with
-    another version leads to the present file, which the browser then may not keep.
+    another version leads to the present file, without permission to cache it.
     """
 
     def __init__(self, name: str, folder: Path) -> None:
@@ -30,12 +30,12 @@ class StaticFolder(StaticFiles):
 
     @property
     def mount_path(self) -> str:
-        """Where an app mounts the folder."""
+        """The path at which an app mounts the folder."""
         return f"/static/{self.name}"
 
     @cached_property
     def version(self) -> str:
-        """Of the folder's present content; read once, when a page first names a file."""
+        """The version of the folder's content; computed once, when a page first names a file."""
         digest = sha256()
         for path in sorted(path for path in self.folder.iterdir() if path.is_file()):
             digest.update(path.name.encode() + b"\0" + sha256(path.read_bytes()).digest())
@@ -58,4 +58,4 @@ class StaticFolder(StaticFiles):
 
 
 SHARED_STATIC = StaticFolder("web", Path(__file__).parent / "static")
-"""The design that every page of every system has."""
+"""The design of every page of every system."""

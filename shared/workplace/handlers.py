@@ -1,4 +1,4 @@
-"""What a system with a workplace does with a message: the case goes on, and the clerks with it."""
+"""The message handlers of a system with a workplace: the case goes on, and the clerks with it."""
 
 from __future__ import annotations
 
@@ -42,14 +42,16 @@ router = MessageRouter()
 
 @router.register_handler(ApplicationMessage)
 def receive_application(application: ApplicationMessage, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """Check who signed, register the application; an instant clerk goes on at once."""
+    """Check the signature and register the application; an instant clerk goes on at once."""
     _go_on(register_application(application, received, uow), application.steps, received)
 
 
 @router.register_handler(StatusChanged)
 def receive_status_change(change: StatusChanged, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """The case goes on, here or elsewhere; papers that the citizen signed later are kept. The codes of «условие
-    2»; Refused ``envelope-mismatch``."""
+    """Continue the case, here or elsewhere; store the documents that the citizen signed later.
+
+    The codes of «условие 2»; Refused ``envelope-mismatch``.
+    """
     if change.document is not None:
         session = WorkplaceCaseSession.load(uow, received.info.correlation_id)
         _keep_supplement(change.document, change.step, session)
@@ -57,7 +59,7 @@ def receive_status_change(change: StatusChanged, received: ReceivedMessage, uow:
 
 
 def _keep_supplement(signed_document: bytes, step: str, case_session: WorkplaceCaseSession) -> None:
-    """Check who signed what was sent later, and that it is for this step of this case."""
+    """Check the signature of later documents, and that they belong to this step of this case."""
     applicant, now = case_session.case.applicant, case_session.uow.now
     centre = case_session.uow.resource(CertificationCentre)
     checked = centre.check_document(
@@ -75,13 +77,13 @@ def _keep_supplement(signed_document: bytes, step: str, case_session: WorkplaceC
 
 @router.register_handler(StatusNotice)
 def receive_notice(notice: StatusNotice, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """A notice: its status is shown, also for a case of others."""
+    """Show the status of a notice, also for another system's case."""
     follow_case(notice, received, uow)
 
 
 @router.register_handler(CaseResult)
 def receive_result(result: CaseResult, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """What the provider settled comes back to those who took the application in."""
+    """Record the provider's result at the system that took the application in."""
     case_session = WorkplaceCaseSession.load(uow, received.info.correlation_id)
     if result.document is not None:
         centre = uow.resource(CertificationCentre)
@@ -93,7 +95,7 @@ def receive_result(result: CaseResult, received: ReceivedMessage, uow: UnitOfWor
 
 @router.register_handler(PersonAnswer, PowerAnswer, CitizenAnswer, PaymentExecuted)
 def receive_answer(answer: MessageContract, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """Keep what a register said, or ГЦВП of an order, and go on; NotFound ``query-unknown`` if not asked here."""
+    """Store the answer of a register, or of ГЦВП to an order, and go on; NotFound ``query-unknown``."""
     row = storage.query_of(uow.session, received.info.correlation_id)
     if row is None:
         raise NotFound("query-unknown", "an answer to a question that was not asked here")
@@ -105,7 +107,9 @@ def receive_answer(answer: MessageContract, received: ReceivedMessage, uow: Unit
 
 @router.register_handler(DeliveryStateChanged)
 def note_delivery(change: DeliveryStateChanged, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """ШЭП carried a question on: the case need not wait for its answer. Or it will not arrive: it is logged."""
+    """Record that ШЭП carried a query on, so that the case need not wait for the answer; log a query that will not
+    arrive.
+    """
     row = storage.query_by_message(uow.session, change.message_id)
     if row is None or change.state is not DeliveryState.ON_DELIVERY:
         log("message.undelivered", message_id=change.message_id, state=change.state, code=change.error_code)
@@ -114,7 +118,7 @@ def note_delivery(change: DeliveryStateChanged, received: ReceivedMessage, uow: 
 
 
 def follow_case(message: StatusChanged | StatusNotice, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """Take over what is told; a system that watches opens the case for it."""
+    """Take over the reported steps; a system with a board opens the case if necessary."""
     case = uow.hot_rows(CASES).get(received.info.correlation_id)
     if case is None:
         if not uow.resource(WorkplaceProfile).has_board:
@@ -130,7 +134,7 @@ def follow_case(message: StatusChanged | StatusNotice, received: ReceivedMessage
 def _told_extension(
     case_session: WorkplaceCaseSession, change: StatusChanged, until: datetime, received: ReceivedMessage
 ) -> DeadlineExtension:
-    """The extension that a message tells, for people who ask at the window."""
+    """The extension that a message reports, for people who ask at the window."""
     extension = next(iter(case_session.graph.get_node(change.step).extensions), "")
     sender = received.info.sender.sender_id
     return DeadlineExtension(extension, change.step, None, until, change.text or "", sender, case_session.uow.now)
@@ -142,7 +146,7 @@ def _go_on(case_session: WorkplaceCaseSession, steps: tuple[StepDone, ...], rece
 
 
 def _continue_case(case_session: WorkplaceCaseSession, step: str | None, received: ReceivedMessage) -> None:
-    """The gateways have carried what was sent at the step; take what that allows."""
+    """Record that the gateways carried the step's message, and take the steps that this allows."""
     if step is not None:
         case_session.learn_route(step, carried_at(received, case_session.uow))
     run_automatic(case_session)

@@ -1,4 +1,4 @@
-"""What is particular about a system with a workplace."""
+"""The profile of a system with a workplace."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from shared.workplace.registers.rules import RegisterRules
 
 @dataclass(frozen=True)
 class WorkplaceProfile:
-    """One system: where it is on the bus, whose steps it takes, how its papers are numbered, and what it can do.
+    """One system: its address on the bus, the systems whose steps it takes, the numbering of its documents, its
+    capabilities.
 
-    ``takes`` are the channels in which people come to this system itself. ``mark`` tells its numbers from those of
-    the other systems. ``seed`` makes its employees other people than everybody else's. ``rules`` are those of the
-    system's own register. What only some systems can:
+    ``takes`` are the channels in which people come to this system itself. ``mark`` distinguishes its numbers from
+    those of other systems. ``seed`` gives it other synthetic employees than other systems have. ``rules`` are
+    those of the system's own register. Capabilities of some systems:
 
-    * ``is_regional``: it is behind the gateway of a region, and sends by that gateway.
+    * ``is_regional``: the system is behind the gateway of a region, and sends by that gateway.
     * ``is_at_centres``: its people are operators at the service centres of the acts; elsewhere they are employees
       of the departments, each in the role that the act names.
     * ``is_intermediary``: it takes applications in for any authority, and the authority numbers the case;
-      elsewhere an employee takes in for the employee's own authority, which numbers it.
-    * ``has_shelf``: results wait here for the applicants, and it is noted to whom they are handed.
-    * ``has_board``: it shows the status of cases of others, of which it is only told.
+      elsewhere an employee takes in for the employee's own authority, which numbers the case.
+    * ``has_shelf``: results wait here for the applicants, and the recipient is recorded.
+    * ``has_board``: it shows the status of other systems' cases, by their notices.
     * ``serve_ticket``: it has an electronic queue; the function closes a ticket (by its number) for a case.
     """
 
@@ -46,7 +47,7 @@ class WorkplaceProfile:
 
     @property
     def purpose(self) -> SignaturePurpose:
-        """What a certificate of its people must be good for."""
+        """The purpose that certificates of its people must serve."""
         return SignaturePurpose.CON_OPERATOR if self.is_at_centres else SignaturePurpose.EMPLOYEE
 
     def next_hop(self, region: str) -> str:

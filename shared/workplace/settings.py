@@ -1,4 +1,4 @@
-"""Settings of every system with a workplace."""
+"""The settings of every system with a workplace."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from shared.workplace.clerks.rules import ClerkPolicy
 
 
 class WorkplaceSettings(Settings):
-    """``employee_password`` is everyone's first password; made at the first start when not given.
+    """``employee_password`` is the first password of all employees; made at the first start when not given.
 
-    ``clerks`` do the human steps where no rule says otherwise; ``clerks_file`` are rules to begin with (YAML or
-    JSON), until the operator writes others. ``employee_keys`` is what employees sign with.
-    ``population_seed`` and ``population_size`` are the synthetic country's, for a register of people.
+    ``clerks`` take the human steps where no rule applies; ``clerks_file`` holds the initial rules (YAML or JSON),
+    until the operator sets others. ``employee_keys`` is the algorithm of employees' keys. ``population_seed`` and
+    ``population_size`` give the synthetic population, for a register of people.
     """
 
     clerks: ClerkPolicy = ClerkPolicy.MANUAL

@@ -1,4 +1,4 @@
-"""The portal over HTTP: people, catalogue, cabinet, the check of printed documents."""
+"""The routers of the portal: people, catalogue, cabinet, the check of printed documents."""
 
 from __future__ import annotations
 

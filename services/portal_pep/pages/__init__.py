@@ -1,1 +1,1 @@
-"""The portal's pages for people."""
+"""The pages of the portal for people."""

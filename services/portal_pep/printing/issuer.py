@@ -1,4 +1,4 @@
-"""The output document as a PDF: printed and sealed at its first download, then kept."""
+"""The output document as PDF: printed and sealed at the first download, then stored."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 STAMP_RETRY_PAUSE = timedelta(minutes=1)
-"""How long a document without a time-stamp is served as it is before the authority is asked once more."""
+"""How long a document without a time-stamp is served unchanged before the authority is asked again."""
 MAX_PARALLEL_PRINTS = 2
-"""Documents printed at the same time: each takes a fifth of a second of the processor, and waits for НУЦ."""
+"""Documents printed at the same time: each takes 0.2 s of the processor and waits for НУЦ."""
 NUC_SECONDS = 3.0
 
 
 class PdfIssuer:
-    """Prints and seals with the portal's own certificate, which it reads each time: it may have been renewed."""
+    """Prints and seals with the portal's certificate, which is read each time because it may have been renewed."""
 
     def __init__(self, settings: PortalSettings, home: Path, address: str) -> None:
         self._settings = settings
@@ -46,14 +46,14 @@ class PdfIssuer:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def document_url(self, code: str) -> str:
-        """Where strangers check the document with this code."""
+        """The URL at which strangers check the document with this code."""
         return f"{self._settings.check_url}/{code}"
 
     async def issue_pdf(self, runtime: Runtime, application: PortalCase) -> PrintedRow:
-        """The sealed PDF of an application, made now if this is the first time it is asked for.
+        """The sealed PDF of an application, made at the first call.
 
-        NotFound ``no-output`` before there is a result. Without a time-stamp, when the authority fails: then it is
-        asked again at a later download, a minute after the last try at the earliest.
+        NotFound ``no-output`` before there is a result. When the time-stamping authority fails, the PDF has no
+        time-stamp; a later download, a minute after the last attempt at the earliest, tries again.
         """
         lock = self._locks.setdefault(application.id, asyncio.Lock())
         async with lock:
@@ -93,13 +93,15 @@ class PdfIssuer:
             values |= {"content": content, "digest": sha256(content).hexdigest()}
             values |= {"digest_before": row.digest, "is_stamped": True}
         except Unavailable:
-            pass  # served as it was; the try is noted
+            pass  # served unchanged; the attempt is recorded
         return await runtime.write(
             lambda uow: storage.renew_printed(uow.session, row.application_id, row.digest, **values)
         )
 
     async def _run_in_thread(self, action: Callable[[], T]) -> T:
-        """In a thread of its own: it waits for НУЦ, and the bus's threads are for the database."""
+        """Run in a separate thread, because the action waits for НУЦ and the bus's threads are for the
+        database.
+        """
         async with self._places:
             return await asyncio.to_thread(action)
 
@@ -111,7 +113,7 @@ class PdfIssuer:
         owner: CitizenAccountRow | None,
         code: str,
     ) -> tuple[SealedPdf, datetime]:
-        from services.portal_pep.printing import sealing  # here, because no start shall wait for it: it says why
+        from services.portal_pep.printing import sealing  # imported here: slow, and no start needs it
 
         order = sealing.PrintOrder(
             signed_document=signed_document,
@@ -127,7 +129,7 @@ class PdfIssuer:
             return sealing.make_sealed_pdf(order, http, self._read_enrolment(), lambda: runtime.now)
 
     def _add_stamp(self, runtime: Runtime, content: bytes) -> bytes:
-        from services.portal_pep.printing import sealing  # here, because no start shall wait for it: it says why
+        from services.portal_pep.printing import sealing  # imported here: slow, and no start needs it
 
         with self._connect_nuc() as http:
             return sealing.add_time_stamp(content, http, self._read_enrolment(), lambda: runtime.now).content

@@ -1,7 +1,7 @@
-"""An output document on A4, in Kazakh and Russian: the same bytes for the same document.
+"""An output document on A4, in Kazakh and Russian; equal documents give equal bytes.
 
-Kazakh stands on the left and Russian on the right; names and numbers, which need no translation, stand once.
-Fonts are in the folder beside this file.
+Kazakh stands on the left and Russian on the right; names and numbers, which need no translation, stand once. The
+fonts are in the folder beside this module.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ HAIR: Color = (176, 184, 192)
 
 @dataclass(frozen=True)
 class PrintedSignature:
-    """Whose signature the document bears, as the certificate tells it; moments are aware."""
+    """The signature of the document, as its certificate describes it; moments are aware."""
 
     name: str
     organisation: str
@@ -58,9 +58,10 @@ class EmbeddedFile:
 
 @dataclass(frozen=True)
 class PaperContent:
-    """All that is printed. ``result`` is the passport's code of the result, ``name`` the applicant's full name.
+    """The contents of the paper. ``result`` is the passport's code of the result, ``name`` the applicant's full
+    name.
 
-    ``code`` is the number by which strangers check the document, ``url`` where they do; it is what the QR holds.
+    ``code`` is the number by which strangers check the document, ``url`` the page for it, which the QR code holds.
     """
 
     document: OutputDocument
@@ -73,7 +74,7 @@ class PaperContent:
 
 
 def render_pdf(paper: PaperContent) -> bytes:
-    """The PDF, unsigned."""
+    """The unsigned PDF."""
     sheet = _PdfSheet(paper)
     sheet.add_page()
     _write_letterhead(sheet, paper)
@@ -103,7 +104,7 @@ class _PdfSheet(FPDF):
         super().__init__(format="A4")
         self._code = paper.code
         self.set_margins(LEFT, TOP, RIGHT)
-        self.set_auto_page_break(False)  # blocks and lines are placed by what is left of the page
+        self.set_auto_page_break(False)  # blocks and lines are placed by the height left on the page
         self.c_margin = 0
         for style, file in (("", "NotoSerif-Regular.ttf"), ("B", "NotoSerif-Bold.ttf")):
             self.add_font(FONT, style, FONTS / file)
@@ -120,12 +121,12 @@ class _PdfSheet(FPDF):
 
     @property
     def column_width(self) -> float:
-        """How wide one language's column is, in mm."""
+        """The width of one language's column, in mm."""
         return (self.epw - GAP) / 2
 
     @property
     def height_left(self) -> float:
-        """What is left of this page, in mm."""
+        """The height left on this page, in mm."""
         return self.h - BOTTOM - self.y
 
     def apply_style(self, size: float, *, bold: bool = False, faded: bool = False) -> None:
@@ -133,12 +134,13 @@ class _PdfSheet(FPDF):
         self.set_text_color(*(FADED if faded else INK))
 
     def replace_unprintable(self, text: str) -> str:
-        """The text with what our fonts cannot draw replaced; the signed original, which is attached, keeps it."""
-        lines = text.replace("\r\n", "\n").replace("\t", " ").replace("{nb}", "{ nb }")  # FPDF's count of pages
+        """The text with unprintable characters replaced; the attached signed original keeps them."""
+        # FPDF would replace {nb} by the number of pages
+        lines = text.replace("\r\n", "\n").replace("\t", " ").replace("{nb}", "{ nb }")
         return "".join(char if char == "\n" or ord(char) in self._known else "?" for char in lines)
 
     def break_lines(self, text: str, width: float, line: float) -> list[str]:
-        """The text as it breaks at this width in the present font."""
+        """The lines of the text at this width in the current font."""
         broken_lines = self.multi_cell(
             width, line, self.replace_unprintable(text), align="L", dry_run=True, output="LINES"
         )
@@ -146,7 +148,7 @@ class _PdfSheet(FPDF):
         return broken_lines
 
     def ensure_height(self, height: float) -> None:
-        """Go to a new page unless this much is left."""
+        """Begin a new page unless ``height`` mm are left."""
         if self.height_left < height:
             self.add_page()
 
@@ -158,7 +160,7 @@ class _PdfSheet(FPDF):
             self.cell(width, line, text, align=align)
 
     def write_bilingual(self, texts: BilingualText, line: float, *, align: str = "L") -> None:
-        """Both languages side by side, going on on the next page where one is full."""
+        """Write both languages side by side, continued on the next page where necessary."""
         columns = [iter(self.break_lines(text, self.column_width, line)) for text in texts]
         while True:
             room = max(int(self.height_left / line), 0)
@@ -261,7 +263,7 @@ def _write_signature(sheet: _PdfSheet, signature: PrintedSignature) -> None:
 
 
 def _write_table(sheet: _PdfSheet, rows: Sequence[tuple[BilingualText, str]], size: float = 10.5) -> None:
-    """Labels in both languages, values once."""
+    """Write labels in both languages, and each value once."""
     line, label_line = size * 0.5, 3.6
     width = sheet.epw - LABEL
     for label, value in rows:
@@ -278,7 +280,7 @@ def _write_table(sheet: _PdfSheet, rows: Sequence[tuple[BilingualText, str]], si
 
 
 def _write_check_block(sheet: _PdfSheet, paper: PaperContent) -> None:
-    """The last row of the last page: the QR, where it leads, and the law."""
+    """Write the last row of the last page: the QR code, its address, and the law."""
     height = QR + 17
     sheet.ln(6)
     sheet.ensure_height(height)
@@ -290,7 +292,7 @@ def _write_check_block(sheet: _PdfSheet, paper: PaperContent) -> None:
         sheet.write_at(x + n * (width + GAP), top + 1, width, sheet.break_lines(text, width, 3.9), 3.9)
     sheet.apply_style(7.5, bold=True)
     sheet.set_xy(x, top + QR - 5)
-    # No link: of FPDF's annotations a verifier cannot tell whether a later time-stamp has changed them.
+    # No link: a verifier cannot tell whether a later time-stamp has changed FPDF's annotations.
     sheet.cell(sheet.epw - QR - 5, 4, sheet.replace_unprintable(paper.url))
     sheet.apply_style(6.5, faded=True)
     for n, text in enumerate(bilingual_text("law")):
@@ -299,7 +301,7 @@ def _write_check_block(sheet: _PdfSheet, paper: PaperContent) -> None:
 
 
 def _draw_qr(sheet: _PdfSheet, url: str, x: float, y: float) -> None:
-    """Drawn, not pasted: sharp at any size. Runs of modules overlap by a hair, so that no seam shows."""
+    """Draw the QR code as vectors, sharp at any size; runs of modules overlap slightly, so that no seam shows."""
     rows = [bytes(row) for row in segno.make(url, error="m", micro=False).matrix]
     size = QR / len(rows)
     sheet.set_fill_color(0, 0, 0)
@@ -313,7 +315,7 @@ def _draw_qr(sheet: _PdfSheet, url: str, x: float, y: float) -> None:
 
 
 def choose_result_code(outcome: DecisionOutcome, results: Sequence[str]) -> str:
-    """Which of the passport's results a decision is: the refusal, or the first that is none."""
+    """The result of the passport for a decision: the refusal, or the first other result."""
     is_refusal = outcome is DecisionOutcome.NEGATIVE
     fits = (code for code in results if (code == "reasoned-refusal") is is_refusal)
     return next(fits, "")

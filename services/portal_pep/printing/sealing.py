@@ -1,6 +1,6 @@
-"""Where an output document becomes a sealed PDF.
+"""Prints and seals an output document as PDF.
 
-It needs fpdf2 and pyHanko, 0.8 s and 40 MiB: imported when the first document is printed, and by no start.
+Needs fpdf2 and pyHanko, 0.8 s and 40 MiB: imported when the first document is printed, never at a start.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ REASON = "Электрондық құжатты куәландыру / Удос�
 
 @dataclass(frozen=True)
 class PrintOrder:
-    """What to print: the employee's CMS, the applicant's full name, the codes of the passport's results, the
-    document's code as it is shown, and where strangers check it."""
+    """The input of printing: the employee's CMS, the applicant's full name, the result codes of the passport, the
+    document's code as shown, and the URL of its check.
+    """
 
     signed_document: bytes
     name: str
@@ -44,11 +45,11 @@ class PrintOrder:
 def make_sealed_pdf(
     order: PrintOrder, http: httpx.Client, enrolled: SystemEnrolment, now: Callable[[], datetime]
 ) -> tuple[SealedPdf, datetime]:
-    """The sealed PDF and the moment of its seal; ``http`` leads to НУЦ."""
+    """The sealed PDF and the moment of its seal; ``http`` is a client of НУЦ."""
     pdf = render_pdf(compose_paper(order))
     sealer = _new_sealer(enrolled)
     revocation = pades.ask_revocation(http, sealer)
-    at = now()  # after НУЦ's answers: what is newer than the seal would prove nothing of it
+    at = now()  # after НУЦ's answers: an answer newer than the seal would prove nothing about it
     stamper = pades.HttpStamper(http)
     return pades.seal_pdf(pdf, sealer, at=at, revocation=revocation, stamper=stamper, reason=REASON), at
 
@@ -56,17 +57,17 @@ def make_sealed_pdf(
 def add_time_stamp(
     content: bytes, http: httpx.Client, enrolled: SystemEnrolment, now: Callable[[], datetime]
 ) -> SealedPdf:
-    """A sealed PDF with the time-stamp that it lacks; Unavailable ``stamp-unavailable``."""
+    """The sealed PDF with the missing time-stamp added; Unavailable ``stamp-unavailable``."""
     sealer = _new_sealer(enrolled)
     revocation = pades.ask_revocation(http, sealer)
     return pades.stamp_pdf(content, sealer, at=now(), revocation=revocation, stamper=pades.HttpStamper(http))
 
 
 def compose_paper(order: PrintOrder) -> PaperContent:
-    """What stands on the paper: all of it is in the signed document, but the name, the code and the address."""
+    """The contents of the paper: from the signed document, except the name, the code and the address."""
     opened = signed_data.open_signed(order.signed_document)
     document, certificate = read_output(opened.content), opened.certificate
-    signer = signer_info(certificate)  # checked when the result came, and kept as it was
+    signer = signer_info(certificate)  # checked when the result arrived, and unchanged since
     file = f"{safe_file_name(document.number)}.json"
     return PaperContent(
         document=document,

@@ -1,8 +1,8 @@
-"""The words of a printed document, Kazakh first.
+"""The texts of a printed document, Kazakh first.
 
-The text ``law`` is the sentence that every document of the real portal bears; the others are ours. ``heading-…``
-goes on with the code that the passport gives the result. By the text ``sandbox`` nobody shall take a document of
-the synthetic country for a real one.
+The text ``law`` is the sentence on every document of the real portal; the others are ours. A heading's code is
+``heading-`` and the passport's code of the result. The text ``sandbox`` keeps synthetic documents from being
+mistaken for real ones.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ TEXTS = texts_beside(__file__, languages=("kk", "ru"))
 
 
 class BilingualText(NamedTuple):
-    """The same in both languages of the state."""
+    """A text in both state languages."""
 
     kk: str
     ru: str
@@ -27,6 +27,6 @@ def bilingual_text(code: str) -> BilingualText:
 
 
 def heading_of(result: str) -> BilingualText:
-    """The heading over a result with this code of a passport, or the heading over any result."""
+    """The heading for a passport's code of a result, or the general heading."""
     code = f"heading-{result}"
     return bilingual_text(code if code in TEXTS else "heading-other")

@@ -1,4 +1,4 @@
-"""The job beside the messages: whatever is due is taken, also after a restart."""
+"""The background job of the clerks: takes every due step, also after a restart."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.workplace.records import storage
 
 
 async def run_clerks(runtime: Runtime) -> None:
-    """Look again and again; first at every case that waits, since it may have had other clerks before."""
+    """Look for due steps again and again; first at every waiting case, which may have had other clerks before."""
     await runtime.write(lambda uow: storage.look_anew(uow.session, uow.now))
     while True:
         await settle_due_cases(runtime)
@@ -19,6 +19,6 @@ async def run_clerks(runtime: Runtime) -> None:
 
 
 async def settle_due_cases(runtime: Runtime) -> int:
-    """Learn of other rules, take what is due; how many cases were looked at."""
+    """Read changed rules and take due steps; returns the number of cases examined."""
     await runtime.resource(ClerkOffice).refresh_rules(runtime)
     return await take_due(runtime, settle_case)

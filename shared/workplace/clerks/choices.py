@@ -1,4 +1,4 @@
-"""What a clerk answers when nobody told him: he refuses whom the registers do not speak for."""
+"""The default answers of a clerk: a refusal for applicants for whom the registers do not speak, else a grant."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from shared.workplace.steps.case_session import WorkplaceCaseSession
 
 CHOICE = ("granted", "refused")
 Choice = tuple[str | None, Decision | None]
-"""The answer of a step, and the decision that goes with it."""
+"""The answer of a step, with the decision that belongs to it."""
 
 
 def choose_answer(case_session: WorkplaceCaseSession, node: ProcessNode) -> Choice:
-    """He refuses at the one step that decides, and nowhere else."""
+    """The default answer: a refusal only at the deciding step of the case."""
     if not node.chooses:
         return None, None
     rules, application = case_session.profile.rules, case_session.documents.application
@@ -30,14 +30,15 @@ def choose_grant(node: ProcessNode) -> Choice:
 
 
 def choose_refusal(node: ProcessNode, decision: Decision) -> Choice:
-    """The answer that ends the case badly, where the step has one."""
+    """The answer that ends the case in a refusal, where the step has one."""
     answer = next((option for option in node.chooses if option in REFUSING), None)
     return (answer, decision) if answer else choose_grant(node)
 
 
 def find_deciding_step(case_session: WorkplaceCaseSession) -> str | None:
-    """The step at which the case is decided: a decision between granted and refused, else a condition, else the
-    opinion of a commission that may be against it."""
+    """The deciding step of a case: a decision between granted and refused, else a condition, else the opinion of a
+    commission that may oppose.
+    """
     nodes = [node for node in case_session.graph.nodes if node.op == "decide"]
     plain = [node for node in nodes if node.chooses == CHOICE]
     advised = [node for node in case_session.graph.nodes if node.op == "recommend" and node.chooses == CHOICE]

@@ -1,4 +1,4 @@
-"""The clerks of one system: the rules they go by, and the job that takes what is due beside the messages."""
+"""The clerks of one system: their rules, and taking due steps in the background."""
 
 from __future__ import annotations
 
@@ -22,25 +22,26 @@ from shared.workplace.records.storage import CASES
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 
 LOOK_SECONDS = 1.0
-"""The machine's seconds between two looks; what is due is due on the bus's clock."""
+"""The machine's seconds between two looks; due moments are of the bus's clock."""
 AT_ONCE = 64
 Settle = Callable[[WorkplaceCaseSession], None]
 
 
 @dataclass
 class ClerkOffice:
-    """The rules as this process knows them. What is written in the database goes before what is known here."""
+    """The rules known to this process; rules in the database take precedence."""
 
     rules: ClerkRules
 
     @classmethod
     def from_settings(cls, policy: ClerkPolicy, file: Path | None, book: PassportBook) -> ClerkOffice:
-        """The office that a process starts with. The errors of ``rules.check``, Malformed ``clerks-malformed``,
-        NotFound ``file-unreadable``."""
+        """The office at the start of a process. The errors of ``check_rules``, Malformed ``clerks-malformed``,
+        NotFound ``file-unreadable``.
+        """
         return cls(ClerkRules(ClerkRule(policy=policy), read_rules(file, book) if file else ()))
 
     async def replace_rules(self, runtime: Runtime, rules: tuple[ClerkRule, ...]) -> ClerkRules:
-        """Write other rules, and have them hold for the cases that wait, too."""
+        """Store other rules, which also apply to waiting cases."""
         policies.check_rules(rules, runtime.resource(PassportBook))
         text = WRITTEN.dump_json(rules, exclude_defaults=True).decode()
         await runtime.write(lambda uow: storage.write_clerk_rules(uow.session, text))
@@ -48,7 +49,7 @@ class ClerkOffice:
         return self.rules
 
     async def refresh_rules(self, runtime: Runtime) -> None:
-        """Learn what was written, here or by another replica; every case that waits is then looked at anew."""
+        """Read rules written here or by another replica; every waiting case is then examined again."""
         stored = await runtime.read(storage.clerk_rules)
         if stored is None or stored[0] == self.rules.version:
             return
@@ -58,7 +59,7 @@ class ClerkOffice:
 
 
 def read_rules(file: Path, book: PassportBook) -> tuple[ClerkRule, ...]:
-    """The rules in a YAML or JSON file; see ``ClerkOffice.from_settings``."""
+    """The rules in a YAML or JSON file; raises as ``ClerkOffice.from_settings`` does."""
     try:
         rules = WRITTEN.validate_python(yaml.safe_load(file.read_text(encoding="utf-8")))
     except OSError as error:
@@ -70,9 +71,9 @@ def read_rules(file: Path, book: PassportBook) -> tuple[ClerkRule, ...]:
 
 
 async def take_due(runtime: Runtime, settle: Settle) -> int:
-    """Let clerks take whatever is due by now; how many cases were looked at.
+    """Let clerks take every due step; returns the number of cases examined.
 
-    Replicas may see the same case due: the transaction of each looks at the case again, one after the other.
+    Replicas may find the same case due: each examines the case in its own transaction, one after the other.
     """
     case_count, is_more = 0, True
     while is_more:
@@ -84,7 +85,7 @@ async def take_due(runtime: Runtime, settle: Settle) -> int:
 
 
 async def _settle_case(runtime: Runtime, case_id: str, settle: Settle) -> bool:
-    """Look at one case; False when that failed: the next look tries again."""
+    """Examine one case; False after a failure, which the next look repeats."""
 
     def settle_when_due(uow: UnitOfWork) -> None:
         row = uow.hot_rows(CASES).get(case_id)
@@ -95,7 +96,7 @@ async def _settle_case(runtime: Runtime, case_id: str, settle: Settle) -> bool:
 
     try:
         await runtime.write(settle_when_due)
-    except Exception as error:  # one case that fails must not stop the others
+    except Exception as error:  # one failing case must not stop the others
         code = error.code if isinstance(error, BusError) else type(error).__name__
         log("clerk.failed", code=code, correlation_id=case_id)
         return False

@@ -1,6 +1,7 @@
-"""How long a paced clerk needs: drawn from the seed, the case, the step and its lap, and from nothing else.
+"""The duration of a paced clerk's work: drawn from the seed, the case, the step and its iteration, and nothing
+else.
 
-So the order of messages, restarts and other cases change nothing: the same case waits as long every time.
+So the order of messages, restarts and other cases change nothing: one case always takes the same time.
 """
 
 from __future__ import annotations
@@ -16,18 +17,18 @@ from shared.regulations.working_hours import WorkingHours
 
 SHORTEST = timedelta(minutes=1)
 UNLIMITED = (timedelta(minutes=5), timedelta(minutes=60))
-"""Working time for a step that the act sets no limit to."""
+"""Working time for a step without a limit in the act."""
 UNLIMITED_WAIT = (timedelta(hours=4), timedelta(hours=40))
-"""The same for what comes from outside."""
+"""Working time of a wait for something from outside, without a limit."""
 SHARE = (0.1, 0.9)
-"""Of the working time that the limit leaves."""
+"""The share of the working time within the limit that a step takes."""
 LATE_BY = (0.1, 1.0)
-"""Of that time again, after the end of the limit."""
+"""The share of that time by which a late step exceeds the limit."""
 
 
 @dataclass(frozen=True)
 class ClerkPace:
-    """``late_share`` of the steps take longer than they may. A clerk is done on whole grains of time."""
+    """The share of late steps, ``late_share``, and the grid of moments at which clerks finish."""
 
     seed: int = 1
     late_share: float = 0.0
@@ -35,18 +36,18 @@ class ClerkPace:
 
 
 def make_dice(seed: int, case_id: str, step: str, iteration: int, of: str = "") -> Random:
-    """The dice of one step of one case."""
+    """The random generator of one step of one case."""
     return Random(f"{seed}|{case_id}|{step}|{iteration}|{of}")  # noqa: S311 - the same again is the purpose
 
 
 def finish_time(
     node: ProcessNode, since: datetime, dice: Random, pace: ClerkPace, hours: WorkingHours
 ) -> datetime:
-    """When the step that waits ``since`` will be done, UTC.
+    """When the step that waits since ``since`` will be done, in UTC.
 
-    Within its limit, in working hours. Where nobody works before the limit ends (a quarter of an hour, at night),
-    it is counted from the opening; the act's limit is then passed all the same. Whatever is waited for from
-    outside is never late by the dice.
+    Within its limit, in working hours. Where nobody works before the limit ends (a quarter of an hour at night),
+    the time counts from the opening, and the act's limit is exceeded. Waits for something from outside are never
+    drawn late.
     """
     share, late, over = dice.uniform(*SHARE), dice.random(), dice.uniform(*LATE_BY)
     limit = limit_of(node)
@@ -66,14 +67,14 @@ def finish_time(
 
 
 def overdue_time(node: ProcessNode, since: datetime, hours: WorkingHours) -> datetime:
-    """A moment at which the step is late: an hour of work after its limit."""
+    """A moment at which the step is late: an hour of working time after its limit."""
     limit = limit_of(node)
     end = due_moment(limit, since, hours.calendar) if limit else None
     return _round_to_grain(hours.add_worked(end or since, timedelta(hours=1)), since, SHORTEST)
 
 
 def _round_to_grain(at: datetime, since: datetime, grain: timedelta) -> datetime:
-    """On the grid of grains, backwards, but a grain after ``since`` at least."""
+    """Round down to the grid, but to at least one grain after ``since``."""
     return max(_floor_to_grain(at, grain), _floor_to_grain(since, grain) + grain)
 
 

@@ -1,4 +1,4 @@
-"""Which clerk a case has: a policy for the whole system, and rules for services and regions that go before it."""
+"""The clerk of a case: a policy for the whole system, and rules for services and regions that take precedence."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shared.workplace.records.decisions import REFUSING
 
 
 class ClerkPolicy(StrEnum):
-    """Who does the human steps."""
+    """The kinds of clerks."""
 
     MANUAL = "manual"
     INSTANT = "instant"
@@ -28,12 +28,15 @@ class ClerkPolicy(StrEnum):
 
 
 class StrictModel(BaseModel):
+    """The base of the rules: frozen, refusing unknown fields."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class ScenarioCondition(StrictModel):
-    """The steps that a line of a scenario is about; what is not named is any. ``ends`` is how the applicant's ИИН
-    ends."""
+    """The steps to which a line of a scenario applies; omitted conditions match all. ``ends`` is the end of the
+    applicant's ИИН.
+    """
 
     regulation: Code | None = None
     channel: Channel | None = None
@@ -45,8 +48,9 @@ class ScenarioCondition(StrictModel):
 
 
 class ScenarioLine(StrictModel):
-    """What is done at such a step: ``answer`` (with the ``reason`` of a refusal), ``after`` so long a time since
-    the step began; ``late``, an hour of work after its limit; ``never``."""
+    """The action at such a step: ``answer`` (with the ``reason`` of a refusal), ``after`` a time since the step
+    began; ``late``: an hour of working time after the limit; ``never``.
+    """
 
     when: ScenarioCondition = ScenarioCondition()
     answer: Code | None = None
@@ -58,8 +62,9 @@ class ScenarioLine(StrictModel):
 
 
 class ClerkRule(StrictModel):
-    """A policy for the cases of a service type, of a region, of both. ``seed``, ``late_share`` and
-    ``grain_minutes`` are for paced clerks, ``scenario`` for scripted ones."""
+    """A policy for the cases of a service type, of a region, or of both. ``seed``, ``late_share`` and
+    ``grain_minutes`` are for paced clerks, ``scenario`` for scripted ones.
+    """
 
     service: Code | None = None
     region: Code | None = None
@@ -75,7 +80,7 @@ class ClerkRule(StrictModel):
 
     @property
     def weight(self) -> int:
-        """How particular it is: service and region, service, region, neither."""
+        """The precedence of the rule: service and region, service, region, neither."""
         return 2 * (self.service is not None) + (self.region is not None)
 
 
@@ -92,7 +97,7 @@ class ClerkRules:
     version: int = 0
 
     def find_rule(self, service: str, region: str) -> ClerkRule:
-        """The most particular rule for a case."""
+        """The most specific rule for a case."""
         fitting = [
             rule for rule in self.rules if rule.service in (None, service) and rule.region in (None, region)
         ]
@@ -100,9 +105,11 @@ class ClerkRules:
 
 
 def check_rules(rules: Iterable[ClerkRule], book: PassportBook) -> None:
-    """NotFound ``clerks-service-unknown``, ``clerks-region-unknown``, ``regulation-unknown``, ``step-not-found``;
-    Conflict ``clerks-rule-twice``; Malformed ``reason-missing``, ``answer-needed``, ``clerks-line-contradicts``:
-    what no case could be worked by."""
+    """Check that cases can be handled by the rules.
+
+    NotFound ``clerks-service-unknown``, ``clerks-region-unknown``, ``regulation-unknown``, ``step-not-found``;
+    Conflict ``clerks-rule-twice``; Malformed ``reason-missing``, ``answer-needed``, ``clerks-line-contradicts``.
+    """
     services = {passport.service_type for passport in book.passports}
     regions = {passport.region for passport in book.passports}
     scopes: set[tuple[str | None, str | None]] = set()

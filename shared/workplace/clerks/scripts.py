@@ -1,4 +1,5 @@
-"""What a scripted clerk does: by the scenario of his rule, else by the last two digits of the applicant's ИИН.
+"""The answers of a scripted clerk: by the scenario of the rule, else by the last two digits of the applicant's
+ИИН.
 
 The digits are the sandbox's (ours): MAGIC is the whole table, and docs/how-to/clerks.md shows it.
 """
@@ -31,8 +32,9 @@ RECEIVED = Decision(
 
 @dataclass(frozen=True)
 class MagicEnding:
-    """What an ending of the ИИН makes of a case. ``stops_at`` names steps at which nothing happens any more:
-    ``all`` of them, the one that decides, the ``waits`` for what the applicant shall bring."""
+    """The effect of an ending of the ИИН. ``stops_at`` names the steps at which the case stands still: ``all``,
+    the deciding one, or the ``waits`` for the applicant's contributions.
+    """
 
     meaning: str
     refusal: Decision | None = None
@@ -64,14 +66,14 @@ PLAIN = ScenarioLine()
 
 @dataclass(frozen=True)
 class ScriptedAnswer:
-    """What is done at a step and when: by ``line``, by ``magic``, or at once by the clerk's own mind."""
+    """A scripted answer and its moment: by ``line``, by ``magic``, or at once with the default answer."""
 
     choice: Choice
     line: ScenarioLine = PLAIN
 
 
 def find_scripted_answer(case_session: WorkplaceCaseSession, node: ProcessNode, rule: ClerkRule) -> ScriptedAnswer:
-    """What the scenario says of this step, else the ИИН."""
+    """The scripted answer for this step: by the scenario, else by the ИИН."""
     for line in rule.scenario:
         if _is_condition_met(line.when, case_session.case, node):
             return ScriptedAnswer(_line_answer(line, case_session, node), line)
@@ -99,7 +101,7 @@ def _is_condition_met(when: ScenarioCondition, case: WorkplaceCase, node: Proces
 
 
 def _line_answer(line: ScenarioLine, case_session: WorkplaceCaseSession, node: ProcessNode) -> Choice:
-    """The line's answer where the step has it, else the clerk's own."""
+    """The line's answer where the step has it, else the default answer."""
     if line.answer is None or line.answer not in node.chooses:
         return choose_answer(case_session, node)
     if line.answer in REFUSING:

@@ -1,4 +1,4 @@
-"""Takes the steps whose time has come, and notes when the next one's does."""
+"""Takes the steps that are due, and records when the next one is."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST_STEPS = 100
 
 @dataclass(frozen=True)
 class PlannedStep:
-    """A step that waits for people: when a clerk is done with it, and what he answers."""
+    """A step that waits for people: when a clerk finishes it, and with which answer."""
 
     node: ProcessNode
     at: datetime
@@ -34,7 +34,7 @@ class PlannedStep:
 
 
 def settle_case(case_session: WorkplaceCaseSession) -> None:
-    """Let the clerks of this case go on as far as they are by now, until it waits for somebody else."""
+    """Let the clerks of this case take the steps due by now, until the case waits for others."""
     if case_session.case.stage == CaseStage.WATCHED:
         return
     rule = case_session.uow.resource(ClerkOffice).rules.find_rule(
@@ -58,13 +58,13 @@ def _take_planned(case_session: WorkplaceCaseSession, plan: PlannedStep) -> None
 
 
 def _plan_steps(case_session: WorkplaceCaseSession, rule: ClerkRule) -> list[PlannedStep]:
-    """The soonest first; of those of one moment, the first of the act."""
+    """The planned steps by moment; of one moment, in the order of the act."""
     plans = (_plan_step(case_session, node, rule) for node in case_session.waiting_steps())
     return sorted((plan for plan in plans if plan is not None), key=lambda plan: plan.at)
 
 
 def _plan_step(case_session: WorkplaceCaseSession, node: ProcessNode, rule: ClerkRule) -> PlannedStep | None:
-    """None for a step that no clerk takes."""
+    """The plan of a step; None for a step that no clerk takes."""
     if rule.policy is ClerkPolicy.MANUAL:
         return None
     if rule.policy is ClerkPolicy.INSTANT:
@@ -86,7 +86,7 @@ def _plan_step(case_session: WorkplaceCaseSession, node: ProcessNode, rule: Cler
 
 
 def _line_moment(case_session: WorkplaceCaseSession, node: ProcessNode, line: ScenarioLine) -> datetime:
-    """When a line of a scenario says that the step is done: at once, unless it says otherwise."""
+    """The moment of a scenario line: at once by default."""
     hours, begin = case_session.uow.resource(WorkingHours), waiting_since(case_session, node)
     if line.late:
         return overdue_time(node, begin, hours)
@@ -94,7 +94,7 @@ def _line_moment(case_session: WorkplaceCaseSession, node: ProcessNode, line: Sc
 
 
 def waiting_since(case_session: WorkplaceCaseSession, node: ProcessNode) -> datetime:
-    """When the step began to wait: with the last step before it; a first step with the case."""
+    """When the step began to wait: with the last step before it, or for a first step with the case."""
     times = {
         node_id: at
         for node_id in case_session.process_state.answers

@@ -1,11 +1,11 @@
-"""The errors that endpoints about cases share, for them to declare."""
+"""The errors that endpoints about cases share, for their declarations."""
 
 from __future__ import annotations
 
 from shared.bus.errors import Conflict, Malformed, NotFound, Refused, Unavailable
 
 OWN_CASE = (NotFound("case-unknown"), Refused("other-authority"))
-"""There is no such case, or it is another authority's."""
+"""No such case, or a case of another authority."""
 STEP = (
     NotFound("step-not-found"),
     Refused("not-here"),
@@ -15,11 +15,11 @@ STEP = (
     Malformed("message-too-large"),
     Unavailable("directory-unavailable"),
 )
-"""A step is taken, whatever the step is."""
+"""Taking a step, whatever the step is."""
 OUTPUT = (
     NotFound("no-application"),
     NotFound("no-draft"),
     Refused("other-document"),
     Refused("signer-missing"),
 )
-"""An output document is signed."""
+"""Signing an output document."""

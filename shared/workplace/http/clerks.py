@@ -1,4 +1,4 @@
-"""The clerks' rules over HTTP, for the operator of the workplace."""
+"""The rules of the clerks over HTTP, for the operator of the workplace."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ router = APIRouter(prefix="/api/v1/clerks", tags=["clerks"], dependencies=[Opera
 
 
 class ClerkRulesRequest(BaseModel):
-    """All rules that shall hold from now on; none of those before."""
+    """All rules from now on; earlier rules end."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -22,7 +22,7 @@ class ClerkRulesRequest(BaseModel):
 
 
 class ClerkRulesView(BaseModel):
-    """``otherwise`` holds where no rule does (EGOV_CLERKS)."""
+    """The rules; ``otherwise`` applies where no rule does (EGOV_CLERKS)."""
 
     otherwise: ClerkPolicy
     rules: tuple[ClerkRule, ...]
@@ -35,7 +35,7 @@ class ClerkRulesView(BaseModel):
 
 @router.get("", response_model_exclude_defaults=True)
 async def show_clerk_rules(runtime: ServiceRuntime) -> ClerkRulesView:
-    """Who does the human steps here."""
+    """The rules of the clerks."""
     await runtime.resource(ClerkOffice).refresh_rules(runtime)
     return ClerkRulesView.from_rules(runtime.resource(ClerkOffice).rules)
 
@@ -51,7 +51,9 @@ async def show_clerk_rules(runtime: ServiceRuntime) -> ClerkRulesView:
     ),
 )
 async def replace_clerk_rules(request: ClerkRulesRequest, runtime: ServiceRuntime) -> ClerkRulesView:
-    """Have other clerks, also for the cases that wait already. ``clerks-service-unknown``,
-    ``clerks-region-unknown``, ``clerks-rule-twice``, ``clerks-line-contradicts``, ``regulation-unknown``,
-    ``step-not-found``, ``reason-missing``, ``answer-needed``."""
+    """Set other rules, also for cases that already wait.
+
+    ``clerks-service-unknown``, ``clerks-region-unknown``, ``clerks-rule-twice``, ``clerks-line-contradicts``,
+    ``regulation-unknown``, ``step-not-found``, ``reason-missing``, ``answer-needed``.
+    """
     return ClerkRulesView.from_rules(await runtime.resource(ClerkOffice).replace_rules(runtime, request.rules))

@@ -18,8 +18,9 @@ PAGES = PageFolder(
 
 
 def render_receipt(row: ReceiptRow, language: str, path: str) -> str:
-    """The paper as HTML for the page at ``path``; any language but Kazakh is Russian, as the paper is for the
-    state's two languages."""
+    """The расписка as HTML for the page at ``path``; Russian for every language but Kazakh, because the document
+    exists in the two state languages only.
+    """
     tag = "kk" if language == "kk" else "ru"
     is_kk = tag == "kk"
     return PAGES.render_text(

@@ -1,1 +1,1 @@
-"""Who works at a workplace: employees, roles, signing keys."""
+"""The people of a workplace: employees, roles, signing keys."""

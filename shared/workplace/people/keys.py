@@ -1,4 +1,4 @@
-"""The keys with which employees sign: kept by the workplace, certified by НУЦ on the system's word."""
+"""The signing keys of employees: stored by the workplace, certified by НУЦ at the system's request."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ class EmployeeSigner:
     def seal_document(self, content: bytes, now: datetime) -> bytes:
         """A document as a CMS (DER) with the document inside.
 
-        The CMS is signed at ``now``, or when the certificate begins: it may have been issued after the transaction
-        of ``now`` began.
+        The CMS is signed at ``now``, or at the beginning of a certificate that was issued after the transaction of
+        ``now`` began.
         """
         at = max(now, self.certificate.not_valid_before_utc)
         return signed_data.sign(content, self.key, self.certificate, at=at)
 
 
 class SigningKeys:
-    """Makes an employee's key when it is first needed, and keeps it in the instance's own folder.
+    """Makes an employee's key on first use, and stores it in the instance's folder.
 
-    The first signature of an employee waits for НУЦ; every later one does not.
+    The first signature of an employee waits for НУЦ; later ones do not.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class SigningKeys:
         self._lock = Lock()
 
     def find_signer(self, employee: EmployeeRow) -> EmployeeSigner:
-        """The employee's signer; Unavailable ``directory-unavailable`` when НУЦ cannot certify him now."""
+        """The employee's signer; Unavailable ``directory-unavailable`` when НУЦ cannot certify a new key now."""
         with self._lock:
             if employee.iin not in self._known:
                 self._known[employee.iin] = self._read_signer(employee) or self._certify_employee(employee)

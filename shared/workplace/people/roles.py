@@ -1,4 +1,4 @@
-"""Who may do which step: the act's «исполнитель» as one of five roles."""
+"""The roles that may take a step: the act's «исполнитель» as one of five roles."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from shared.regulations.process.graph import ProcessNode
 
 
 class EmployeeRole(StrEnum):
-    """What an employee is, as the acts of 2014 tell the people of a provider apart."""
+    """The role of an employee, as the acts of 2014 distinguish the provider's people."""
 
     OFFICE = "office"
     HEAD = "head"
@@ -24,11 +24,11 @@ WORDS = (
     ("канцеляр", EmployeeRole.OFFICE),
     ("руковод", EmployeeRole.HEAD),
 )
-"""A word of the act and the role it stands for; any other word («исполнитель», «специалист») is the executor."""
+"""Words of the act and their roles; any other word («исполнитель», «специалист») is the executor."""
 
 
 def roles_of(node: ProcessNode) -> frozenset[EmployeeRole]:
-    """The roles that may take a step; all of them where the act does not tell people apart (walks, tables)."""
+    """The roles that may take a step; all roles where the act does not distinguish (walks, tables)."""
     if node.origin != "procedure":
         return frozenset(EmployeeRole)
     roles: set[EmployeeRole] = set()
@@ -38,7 +38,7 @@ def roles_of(node: ProcessNode) -> frozenset[EmployeeRole]:
 
 
 def _split_actors(text: str) -> list[str]:
-    """«A или B», «A и B», «A; B»: whoever of them."""
+    """The alternatives of «A или B», «A и B», «A; B»."""
     for word in (" или ", " и ", ";"):
         text = text.replace(word, "|")
     return [part for part in text.split("|") if part.strip()]

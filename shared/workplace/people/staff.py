@@ -1,4 +1,4 @@
-"""The synthetic employees: those that the regulations need at each department and service centre."""
+"""The synthetic employees that the regulations need at each department and service centre."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from shared.workplace.records import storage
 from shared.workplace.records.storage import EmployeeRow
 
 COUNTRY_CENTRE = "kz.con.01"
-"""The one service centre where an act opens the ЦОН and lists none (ours)."""
+"""The single service centre where an act opens the ЦОН and lists no centre (ours)."""
 
 
 def make_employees(
     profile: WorkplaceProfile, graphs: Sequence[tuple[Passport, ProcessGraph]]
 ) -> Iterator[dict[str, str]]:
-    """Rows for the table of employees, without passwords; the same at every start."""
+    """The rows of the employees, without passwords; equal at every start."""
     places = _needed_places(profile, graphs)
     posts = [(code, role) for code, (_, roles) in places.items() for role in EmployeeRole if role in roles]
     people = make_population(profile.seed, len(posts))
@@ -42,7 +42,7 @@ def make_employees(
 
 
 def _assign_bins(passports: Iterable[Passport]) -> dict[str, str]:
-    """Every department's and centre's БИН, the same at each system."""
+    """The БИН of every department and centre, equal at every system."""
     codes = {
         office.code
         for passport in passports
@@ -54,7 +54,7 @@ def _assign_bins(passports: Iterable[Passport]) -> dict[str, str]:
 def _needed_places(
     profile: WorkplaceProfile, graphs: Sequence[tuple[Passport, ProcessGraph]]
 ) -> dict[str, tuple[str, set[EmployeeRole]]]:
-    """Departments by code: name and the roles that are needed there."""
+    """The departments by code, each with its name and the roles needed there."""
     places: dict[str, tuple[str, set[EmployeeRole]]] = {}
     for passport, graph in graphs:
         roles = _needed_roles(profile, graph)
@@ -65,7 +65,7 @@ def _needed_places(
 
 
 def _needed_roles(profile: WorkplaceProfile, graph: ProcessGraph) -> set[EmployeeRole]:
-    """The roles without which some step of this system would be nobody's."""
+    """The roles without which nobody could take some step of this system."""
     needed: set[EmployeeRole] = set()
     for node in graph.nodes:
         if node.holder in profile.systems and node.end is None and node.op == "compose":
@@ -82,12 +82,12 @@ def _needed_roles(profile: WorkplaceProfile, graph: ProcessGraph) -> set[Employe
 
 
 def offices_of(profile: WorkplaceProfile, passport: Passport) -> tuple[DirectoryOffice, ...]:
-    """The offices of the act at which the people of this system work."""
+    """The offices of the act at which this system's people work."""
     return service_centres(passport) if profile.is_at_centres else passport.directories.departments
 
 
 def service_centres(passport: Passport) -> tuple[DirectoryOffice, ...]:
-    """The service centres of the act; where it lists none, the one that stands for them all."""
+    """The service centres of the act; where it lists none, the single one that stands for all."""
     listed = passport.directories.con_offices
     return listed or (
         DirectoryOffice(
@@ -102,13 +102,13 @@ def service_centres(passport: Passport) -> tuple[DirectoryOffice, ...]:
 
 
 class StaffDirectory:
-    """Who works where, remembered: employees do not change while the system runs."""
+    """A cache of employees, who do not change while the system runs."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, frozenset[EmployeeRole]], EmployeeRow] = {}
 
     def find_employee(self, session: Session, authority: str, roles: frozenset[EmployeeRole]) -> EmployeeRow:
-        """Somebody of the authority in one of the roles; NotFound ``authority-unknown``."""
+        """An employee of the authority in one of the roles; NotFound ``authority-unknown``."""
         key = (authority, roles)
         if key not in self._known:
             members = [
@@ -116,14 +116,14 @@ class StaffDirectory:
             ]
             if not members:
                 raise NotFound("authority-unknown", "nobody works for this authority here", authority=authority)
-            # what is remembered must not be of this session: if it rolls back, the row's attributes go with it
+            # the cached row must leave this session: a rollback would expire its attributes
             session.expunge(members[0])
             self._known[key] = members[0]
         return self._known[key]
 
 
 def _make_bin(n: int) -> str:
-    """A БИН of a department, with a month long past; the next serial where a number is never issued."""
+    """A БИН of a department, with a month long past; the next serial number where a number is never issued."""
     serial = n
     while (number := make_bin(1999, 1, serial=serial)) is None:
         serial += 1_000

@@ -1,1 +1,1 @@
-"""What a workplace stores about its cases."""
+"""The records of a workplace about its cases."""

@@ -1,4 +1,4 @@
-"""A case as a workplace keeps it: one declaration for handlers, pages, queries and the table."""
+"""The record of a case at a workplace: one declaration for handlers, pages, queries and the table."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from shared.contracts.cases import StepDone
 
 @dataclass(frozen=True, slots=True)
 class WaitingStep:
-    """A step that waits here, at which system, since when, and when it is due where its limit has a size.
+    """A step that waits here: at which system, since when, and its deadline where its limit is measurable.
 
-    ``is_applicants``: what it waits for is not in the authority's hands.
+    ``is_applicants``: the step waits for something outside of the authority's control.
     """
 
     step: str
@@ -25,16 +25,16 @@ class WaitingStep:
     is_applicants: bool
 
     def seconds_late(self, now: datetime) -> float | None:
-        """By how much it is late, None while it is not."""
+        """The delay in seconds; None in time."""
         return (now - self.due).total_seconds() if self.due is not None and now > self.due else None
 
 
 @dataclass(frozen=True, slots=True)
 class DeadlineExtension:
-    """The deadline of a step that was extended: by whom (ИИН), when, from when to when, and why.
+    """An extended deadline: by whom (ИИН), when, from and to which moment, and why.
 
-    Where the extension was only heard of (ИС ЦОН), ``by`` is the system that told it, ``at`` when it did, and
-    ``old`` is None.
+    Where the extension is known from a message only (ИС ЦОН), ``by`` is the reporting system, ``at`` the moment of
+    its message, and ``old`` is None.
     """
 
     extension: str
@@ -48,14 +48,14 @@ class DeadlineExtension:
 
 @dataclass(frozen=True, slots=True)
 class WorkplaceCase:
-    """One application and what became of it, without its documents; ``steps`` are those that this system knows.
+    """One application and its state, without its documents; ``steps`` are those known to this system.
 
-    ``number`` is the provider's; None before he gave one. ``authority`` is the department that decides, ``place``
-    the one whose people work on the case here (a service centre, at ИС ЦОН). ``systems`` are those whose steps are
-    taken here. ``todo`` names the steps that wait here for people; ``next_due`` is when a clerk is done with the
-    first of them. ``status`` is the last that was shown.
-    ``waits`` says since when the steps that wait here wait and when they are due, ``due_at`` is the first of these
-    moments that is not the applicant's; ``extensions`` are the deadlines that were extended, in their order.
+    ``number`` is the provider's; None before the provider gave one. ``authority`` is the deciding department,
+    ``place`` the department whose people handle the case here (a service centre, at ИС ЦОН). ``systems`` are those
+    whose steps are taken here. ``todo`` names the steps that wait here for people; ``next_due`` is when a clerk
+    finishes the first of them. ``status`` is the status shown last. ``waits`` holds the waiting steps with their
+    beginnings and deadlines, ``due_at`` the first deadline that is not the applicant's; ``extensions`` are the
+    extended deadlines, in order.
     """
 
     correlation_id: Annotated[str, HotColumn(100, is_key=True)]

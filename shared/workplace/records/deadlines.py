@@ -1,7 +1,7 @@
-"""When the steps that wait at a workplace are due, kept with the case; and its extended deadlines.
+"""The deadlines of the steps that wait at a workplace, stored with the case; and its extended deadlines.
 
-The moments are reckoned whenever the case is put back (``shared.regulations.deadlines``): the monitor reads them
-and runs no calendar.
+The deadlines are computed whenever the case is written (``shared.regulations.deadlines``), so that the monitor
+only reads them.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ CALENDAR = WorkingCalendar()
 def waits_of(
     process_state: ProcessState, nodes: Iterable[ProcessNode], case: WorkplaceCase, now: datetime
 ) -> tuple[WaitingStep, ...]:
-    """The steps among these ``nodes``, all of which may be taken now, with their deadlines, and what the applicant
-    shall send from elsewhere for a step here; none for a case that is only watched."""
+    """The waiting steps among ``nodes`` (all allowed now) with their deadlines, and the contributions that the
+    applicant sends from elsewhere for a step here; empty for a case that is only watched.
+    """
     here = {node.id: node for node in (*nodes, *_sent_here(process_state, case.systems))}
     if case.stage == CaseStage.WATCHED or not here:
         return ()
@@ -39,7 +40,7 @@ def waits_of(
 
 
 def _sent_here(process_state: ProcessState, systems: frozenset[str]) -> Iterator[ProcessNode]:
-    """What the applicant shall send from another system, for a step of these."""
+    """The contributions that the applicant sends from another system for a step of these systems."""
     for node in map(process_state.graph.get_node, process_state.allowed_nodes):
         if node.wait is not None and node.holder not in systems:
             following = (
@@ -51,5 +52,5 @@ def _sent_here(process_state: ProcessState, systems: frozenset[str]) -> Iterator
 
 
 def first_due(waits: Iterable[WaitingStep]) -> datetime | None:
-    """When the authority must act at the latest to be late with nothing."""
+    """The earliest deadline of the authority; None without one."""
     return min((wait.due for wait in waits if wait.due is not None and not wait.is_applicants), default=None)

@@ -1,4 +1,4 @@
-"""What an authority decides, and in which words it answers."""
+"""The decisions of an authority, and their texts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REFUSING = frozenset({"refused", "unmet", "incomplete"})
 
 @dataclass(frozen=True)
 class Decision:
-    """A decision; a refusal has its reason, in Kazakh too where the employee gave it."""
+    """A decision; a refusal has a reason, also in Kazakh where the employee gave one."""
 
     outcome: DecisionOutcome
     reason: str | None = None
@@ -58,15 +58,15 @@ def _refusal_text(passport: Passport, decision: Decision) -> tuple[str, str]:
 
 
 def is_entitled(iin: str) -> bool:
-    """Whether the synthetic country's registers speak for the applicant: if his ИИН ends in an even digit.
+    """Whether the synthetic registers speak for the applicant: the ИИН ends in an even digit.
 
-    Ours (docs/reference/divergences.md): the acts name no source. So a caller chooses the outcome by the ИИН.
+    Ours (docs/reference/divergences.md): the acts name no source, so a caller chooses the outcome by the ИИН.
     """
     return int(iin[-1]) % 2 == 0
 
 
 def decide_by_iin(application: ApplicationDocument, passport: Passport) -> Decision:
-    """What an instant clerk decides."""
+    """The decision of an instant clerk."""
     if is_entitled(application.applicant):
         return Decision(DecisionOutcome.POSITIVE)
     if passport.service_type == CERTIFICATE:

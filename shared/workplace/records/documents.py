@@ -21,7 +21,7 @@ SUPPLEMENT = "supplement"
 
 
 class CaseDocuments:
-    """The documents of one case: read when asked for, kept as they are."""
+    """The documents of one case, read on first use and cached."""
 
     def __init__(self, uow: UnitOfWork, case_id: str, application: ApplicationDocument | None = None) -> None:
         self._uow = uow
@@ -31,7 +31,7 @@ class CaseDocuments:
 
     @property
     def application(self) -> ApplicationDocument:
-        """What was applied for; a signature over it was checked when it came."""
+        """The application; its signature was checked on arrival."""
         if self._application is None:
             signed_document = self.get(APPLICATION)
             content = signed_data.open_signed(signed_document).content if signed_document else self.get(FORM)
@@ -50,7 +50,7 @@ class CaseDocuments:
 
 
 def find_office(passport: Passport, code: str) -> DirectoryOffice:
-    """The department of the act; NotFound ``authority-unknown``."""
+    """The department of the act with this code; NotFound ``authority-unknown``."""
     for department in passport.directories.departments:
         if department.code == code:
             return department
@@ -66,10 +66,10 @@ def compose_output(
     now: datetime,
     particulars: tuple[str, str] | None = None,
 ) -> OutputDocument:
-    """The output document in both languages of the state, ready to be signed.
+    """The output document in both state languages, ready to be signed.
 
-    The acts print no text for it (docs/reference/divergences.md): what is said of the result is the act's own name
-    for it, and the ``particulars`` of the system's register.
+    The acts print no text for it (docs/reference/divergences.md): the text names the result by the act's own name,
+    and adds the ``particulars`` of the system's register.
     """
     addition, addition_kk = particulars or ("", "")
     text, text_kk = (

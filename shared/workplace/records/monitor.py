@@ -1,4 +1,4 @@
-"""The monitor: what waits at this workplace, what is due and what is late, by region, system, service, step."""
+"""The monitor: waiting, due and late cases at this workplace, by region, system, service and step."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SOON = timedelta(hours=24)
 
 @dataclass(frozen=True, order=True)
 class WaitingPoint:
-    """A step of a service in a region: where cases can wait. Step ids count by channel and variant."""
+    """A step of a service in a region at which cases can wait. Step ids are relative to channel and variant."""
 
     region: str
     system: str
@@ -29,7 +29,7 @@ class WaitingPoint:
 
 @dataclass(frozen=True)
 class WaitingCase:
-    """A case that waits at a spot, with its number and the department or centre in whose hands it is."""
+    """A case that waits at a point, with its number and the department or centre that handles it."""
 
     point: WaitingPoint
     case_id: str
@@ -39,13 +39,15 @@ class WaitingCase:
     due: datetime | None
 
     def seconds_late(self, now: datetime) -> float | None:
-        """By how much it is late, None while it is not."""
+        """The delay in seconds; None in time."""
         return (now - self.due).total_seconds() if self.due is not None and now > self.due else None
 
 
 @dataclass(frozen=True)
 class WaitingCount:
-    """How many cases wait at a spot, are due within a day, are late; ``worst`` is the longest delay in seconds."""
+    """The number of cases that wait at a point, are due within a day, are late; ``worst`` is the longest delay in
+    seconds.
+    """
 
     point: WaitingPoint
     waiting: int = 0
@@ -69,7 +71,7 @@ class WaitingCount:
 def find_waiting(
     rows: Iterable[WorkplaceCase], now: datetime, *, step: str | None = None, is_late: bool | None = None
 ) -> list[WaitingCase]:
-    """The steps that wait in these cases, those due first first; narrowed to a step, to late ones or others."""
+    """The waiting steps of these cases, by deadline, filtered by step and lateness."""
     waiting_cases = [
         waiting_case
         for row in rows
@@ -84,7 +86,7 @@ def find_waiting(
 
 
 def count_waiting(waiting: Iterable[WaitingCase], now: datetime) -> Iterator[WaitingCount]:
-    """These by spot, in order."""
+    """The counts by point, in order."""
     counts: dict[WaitingPoint, WaitingCount] = {}
     for waiting_case in waiting:
         counts[waiting_case.point] = counts.get(waiting_case.point, WaitingCount(waiting_case.point)).add_case(
@@ -94,7 +96,7 @@ def count_waiting(waiting: Iterable[WaitingCase], now: datetime) -> Iterator[Wai
 
 
 def describe_point(point: WaitingPoint, book: PassportBook) -> tuple[str, str]:
-    """Who must act at a spot and what he must do, as the act says it; nothing for a passport that is gone."""
+    """The actor and the action at a point in the act's words; empty for a passport that no longer exists."""
     try:
         node = book.get_graph(point.regulation, point.channel, point.variant).get_node(point.step)
     except NotFound:

@@ -1,4 +1,4 @@
-"""Providers without a system of their own, as the workplace of a gateway sees them: services, cases, export."""
+"""Providers without a system, as the workplace of a gateway sees them: services, cases, export."""
 
 from __future__ import annotations
 
@@ -33,12 +33,14 @@ COLUMNS = (
     "received_at",
     "changed_at",
 )
-"""The columns of an export: no personal data."""
+"""The columns of an export, without personal data."""
 
 
 @dataclass(frozen=True)
 class HandledService:
-    """A service of a channel that is handled here; ``is_by_passport`` is False for one that a route brought."""
+    """A service of a channel that is handled here; ``is_by_passport`` is False for a service that a route
+    brought.
+    """
 
     regulation: str
     channel: str
@@ -47,7 +49,7 @@ class HandledService:
 
 @dataclass(frozen=True)
 class ProviderLoad:
-    """How many cases of a provider stand at each stage, and since when the oldest that is not completed waits."""
+    """The number of a provider's cases by stage, and the arrival of the oldest open one."""
 
     authority: str
     cases: Mapping[str, int]
@@ -55,7 +57,7 @@ class ProviderLoad:
 
 
 def find_handled(book: PassportBook, systems: frozenset[System], session: Session) -> list[HandledService]:
-    """What the passports have these systems do, and what else has come here."""
+    """The services that the passports give these systems, and others that have arrived here."""
     passport_services = {
         (passport.id, graph.channel)
         for passport, graph in book.all_graphs()
@@ -70,7 +72,7 @@ def find_handled(book: PassportBook, systems: frozenset[System], session: Sessio
 
 
 def count_cases(session: Session) -> dict[tuple[str, str], tuple[int, int]]:
-    """By regulation and channel: how many cases are under way here, and how many are completed."""
+    """The numbers of running and completed cases by regulation and channel."""
     keys = (_CASE.c.regulation, _CASE.c.channel, _CASE.c.stage)
     totals: dict[tuple[str, str], tuple[int, int]] = {}
     for regulation, channel, stage, count in session.execute(select(*keys, func.count()).group_by(*keys)).all():
@@ -81,7 +83,7 @@ def count_cases(session: Session) -> dict[tuple[str, str], tuple[int, int]]:
 
 
 def measure_loads(session: Session) -> list[ProviderLoad]:
-    """Every provider that has had a case here, by its code."""
+    """Every provider that has had a case here, ordered by code."""
     keys = (_CASE.c.place, _CASE.c.stage)
     query = select(*keys, func.count(), func.min(_CASE.c.received_at)).group_by(*keys)
     stages: dict[str, dict[str, int]] = {}
@@ -103,7 +105,7 @@ def of_provider(session: Session, authority: str, stage: CaseStage | None, limit
 
 
 def as_csv(rows: Iterable[WorkplaceCase]) -> str:
-    """The cases as CSV (RFC 4180) with a line of names; no cell is a formula to whoever opens it in a table."""
+    """The cases as CSV (RFC 4180) with a header line; no cell can act as a formula in a spreadsheet."""
     text = StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)

@@ -1,6 +1,6 @@
-"""Results that wait at a service centre for those who applied, what was handed to whom, and the archive.
+"""Results that wait at a service centre for their applicants, handed-over results, and the archive.
 
-The process graph knows no archive: a result that nobody came for is marked here, and can be handed out still.
+The process graph has no archive: an uncollected result is marked here, and can still be handed over.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.storage import Base
 
 MONTH = TimeLimit(amount=1, unit="month")
-"""How long a result waits where the act is silent (ours): what the other acts say."""
+"""How long a result waits where the act is silent (ours): the term of the other acts."""
 
 
 class ShelfStatus(StrEnum):
-    """Where a result is."""
+    """The place of a result."""
 
     WAITING = "waiting"
     ARCHIVED = "archived"
@@ -33,14 +33,16 @@ class ShelfStatus(StrEnum):
 
 
 class HandOverProof(StrEnum):
-    """How the recipient signed for the result: with his own ЭЦП, or on paper (a media break)."""
+    """How the recipient signed for the result: with an ЭЦП, or on paper (a media break)."""
 
     CMS = "cms"
     PAPER = "paper"
 
 
 class ShelfRow(Base, table=True):
-    """A result at a centre. ``recipient`` is whoever took it, ``power_number`` by which power of attorney."""
+    """A result at a centre. ``recipient`` is the person who collected it, ``power_number`` that person's power of
+    attorney.
+    """
 
     __tablename__ = "shelf"
     case: str = Field(primary_key=True, max_length=100)
@@ -64,7 +66,7 @@ class ShelfRow(Base, table=True):
 
 
 def find_awaited_step(graph: ProcessGraph, waiting: list[ProcessNode]) -> ProcessNode | None:
-    """The step at which the result is handed over, when it is this step, or the coming for it, that waits."""
+    """The step that hands the result over, when that step, or the wait for the applicant before it, is waiting."""
     for node in waiting:
         target = graph.get_node(node.id.removesuffix(":wait"))
         if target.op == "hand_over":
@@ -73,7 +75,7 @@ def find_awaited_step(graph: ProcessGraph, waiting: list[ProcessNode]) -> Proces
 
 
 def keep_until(node: ProcessNode, ready_at: datetime) -> datetime:
-    """The end of the day until which the centre keeps the result before the archive, by the act or a month."""
+    """The end of the day until which the centre keeps the result before the archive: by the act, or a month."""
     limit = (node.wait.deadline if node.wait is not None else None) or MONTH
     day, amount = local_day(ready_at), limit.upper or limit.amount or 1
     last = months_later(day, amount) if limit.unit == "month" else day + timedelta(days=amount)
@@ -81,14 +83,14 @@ def keep_until(node: ProcessNode, ready_at: datetime) -> datetime:
 
 
 def months_later(day: date, count: int) -> date:
-    """The same day of the month, or its last where it has no such day."""
+    """The same day of the month ``count`` months later, or the last day of that month."""
     years, month = divmod(day.month - 1 + count, 12)
     year, month = day.year + years, month + 1
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def lay_down_result(session: Session, case: WorkplaceCase, node: ProcessNode, now: datetime) -> ShelfRow:
-    """The result of a case waits for the applicant from now on."""
+    """Put the result of a case on the shelf."""
     row = ShelfRow(
         case=case.correlation_id,
         place=case.place,
@@ -100,7 +102,7 @@ def lay_down_result(session: Session, case: WorkplaceCase, node: ProcessNode, no
 
 
 def lay_down(session: Session, row: ShelfRow) -> ShelfRow:
-    """Lay a result down; what lies there already stays as it is."""
+    """Put a result on the shelf; a result that lies there already is unchanged."""
     existing = find_result(session, row.case)
     if existing is not None:
         return existing
@@ -110,12 +112,12 @@ def lay_down(session: Session, row: ShelfRow) -> ShelfRow:
 
 
 def find_result(session: Session, case_id: str) -> ShelfRow | None:
-    """What is known of the result of a case."""
+    """The shelf entry of a case, or None."""
     return session.get(ShelfRow, case_id)
 
 
 def put_away(session: Session, now: datetime) -> int:
-    """Move to the archive what nobody came for in time; returns how many."""
+    """Move overdue results to the archive; returns their number."""
     overdue = (
         col(ShelfRow.archived_at).is_(None),
         col(ShelfRow.handed_at).is_(None),
@@ -126,7 +128,7 @@ def put_away(session: Session, now: datetime) -> int:
 
 
 def is_overdue(session: Session, now: datetime) -> bool:
-    """Whether there is anything to put away."""
+    """Whether a result is overdue."""
     query = select(col(ShelfRow.case)).where(
         col(ShelfRow.keep_until) < now, col(ShelfRow.archived_at).is_(None), col(ShelfRow.handed_at).is_(None)
     )
@@ -142,7 +144,7 @@ def list_results(session: Session, place: str, status: ShelfStatus | None, limit
 
 
 def count_results(session: Session) -> dict[str, int]:
-    """How many results are where, over all centres."""
+    """The number of results by place, over all centres."""
     return {
         status.value: session.execute(select(func.count()).select_from(ShelfRow).where(*_IS[status])).scalar() or 0
         for status in ShelfStatus

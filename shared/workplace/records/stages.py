@@ -1,4 +1,4 @@
-"""Where a case stands at a workplace."""
+"""The stages of a case at a workplace."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from enum import StrEnum
 
 
 class CaseStage(StrEnum):
-    """Where a case stands here; statuses for citizens come from the passport."""
+    """The stage of a case here; statuses for citizens come from the passport."""
 
     RECEIVED = "received"
     IN_WORK = "in-work"
     DECIDED = "decided"
     COMPLETED = "completed"
     WATCHED = "watched"
-    """Another system's case, of which this one only shows the status."""
+    """Another system's case, of which this system only shows the status."""

@@ -1,4 +1,4 @@
-"""Cases at a system with a workplace, and the people who work on them."""
+"""Cases of a system with a workplace, and its employees."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from shared.workplace.records.stages import CaseStage
 
 
 class Base(SQLModel, registry=registry()):
-    """What every workplace keeps; each system has these tables in a database of its own."""
+    """The metadata of every workplace; each system has these tables in its own database."""
 
 
 class EmployeeRow(Base, table=True):
-    """A synthetic employee of a department or centre; the iin is his login."""
+    """A synthetic employee of a department or centre, who logs in with the ИИН."""
 
     __tablename__ = "employee"
     iin: str = Field(primary_key=True, max_length=12)
@@ -42,7 +42,7 @@ class EmployeeRow(Base, table=True):
 
 
 class ClerkRulesRow(Base, table=True):
-    """The rules that the clerks go by (JSON), when the operator wrote some: one row, whose version grows."""
+    """The clerks' rules set by the operator (JSON): one row, whose version grows."""
 
     __tablename__ = "clerk_rules"
     id: int = Field(primary_key=True)
@@ -51,7 +51,7 @@ class ClerkRulesRow(Base, table=True):
 
 
 class CaseDocumentRow(Base, table=True):
-    """``application`` and ``output`` are CMS, as they were signed; ``draft`` and ``form`` are what is signed."""
+    """``application`` and ``output`` are signed CMS; ``draft`` and ``form`` are the contents to sign."""
 
     __tablename__ = "document"
     correlation_id: str = Field(primary_key=True, max_length=100)
@@ -60,7 +60,7 @@ class CaseDocumentRow(Base, table=True):
 
 
 class QueryRow(Base, table=True):
-    """A question to a register, and what it answered (JSON) when it did.
+    """A query to a register, and its answer (JSON) once there is one.
 
     ``about`` names a power of attorney and its holder (``number iin``) that came up after the application.
     """
@@ -96,7 +96,7 @@ _DOCUMENT: Any = CaseDocumentRow.__table__  # type: ignore[attr-defined]
 _CONTENT = select(_DOCUMENT.c.content).where(
     _DOCUMENT.c.correlation_id == bindparam("of_case"), _DOCUMENT.c.kind == bindparam("of_kind")
 )
-"""A statement of almost every step, made once: making it costs more than running it."""
+"""A statement of almost every step, compiled once: compiling costs more than running."""
 _NEXT_DUE = select(func.min(_CASE.c.next_due))
 _DUE = (
     select(_CASE.c.correlation_id)
@@ -120,7 +120,7 @@ _OPEN = (CaseStage.RECEIVED.value, CaseStage.IN_WORK.value, CaseStage.DECIDED.va
 
 
 def add_employees(session: Session, rows: Iterable[dict[str, Any]]) -> bool:
-    """Take on the first employees; False when there are some already."""
+    """Store the first employees; False when there are employees already."""
     if has_employees(session):
         return False
     session.execute(insert(EmployeeRow), list(rows))
@@ -128,21 +128,23 @@ def add_employees(session: Session, rows: Iterable[dict[str, Any]]) -> bool:
 
 
 def has_employees(session: Session) -> bool:
+    """Whether any employee is stored."""
     return session.execute(select(col(EmployeeRow.iin)).limit(1)).first() is not None
 
 
 def employees_of(session: Session, authority: str) -> list[EmployeeRow]:
-    """Everybody of a department."""
+    """All employees of a department."""
     query = select(EmployeeRow).where(col(EmployeeRow.authority) == authority).order_by(col(EmployeeRow.iin))
     return list(session.execute(query).scalars())
 
 
 def get_employee(session: Session, iin: str) -> EmployeeRow | None:
+    """The employee with this ИИН, or None."""
     return session.get(EmployeeRow, iin)
 
 
 def get_case(session: Session, case: str) -> WorkplaceCase:
-    """A case by its number or its id; NotFound ``case-unknown``."""
+    """The case with this number or id; NotFound ``case-unknown``."""
     by_number = CASES.query.where(_CASE.c.number == case)
     found = CASES.read_row(session, case) or next(iter(CASES.read_rows(session, by_number)), None)
     if found is None:
@@ -151,12 +153,12 @@ def get_case(session: Session, case: str) -> WorkplaceCase:
 
 
 def find_case(session: Session, case_id: str) -> WorkplaceCase | None:
-    """A case by its id, or None."""
+    """The case with this id, or None."""
     return CASES.read_row(session, case_id)
 
 
 def write_documents(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
-    """Keep documents as they are; a draft or an output that is made anew takes the place of the one before."""
+    """Store documents; a new draft or output replaces the earlier one."""
     latest = {(row["correlation_id"], row["kind"]): row for row in rows}
     database.write_many(session, _DOCUMENT, list(latest.values()), replace=("content",))
 
@@ -169,7 +171,7 @@ def read_document(session: Session, case_id: str, kind: str) -> bytes | None:
 
 
 def steps_of(session: Session, case_id: str) -> list[StepDone]:
-    """The steps of a case that this system knows; none for a case that it does not know."""
+    """The steps of a case that this system knows; empty for an unknown case."""
     case = find_case(session, case_id)
     return [] if case is None else list(case.steps)
 
@@ -183,8 +185,9 @@ def list_cases(
     late_at: datetime | None = None,
     is_by_due: bool = False,
 ) -> list[WorkplaceCase]:
-    """The cases of a department or centre, the oldest first or those due first, narrowed by stage and to those
-    that are late at a moment."""
+    """The cases of a department or centre, the oldest first or by deadline, filtered by stage and by lateness at a
+    moment.
+    """
     query = CASES.query.where(_CASE.c.place == place)
     if stage is not None:
         query = query.where(_CASE.c.stage == stage.value)
@@ -196,37 +199,37 @@ def list_cases(
 
 
 def due_cases(session: Session, now: datetime, limit: int) -> list[str]:
-    """The cases that a clerk should look at by now, the longest due first."""
+    """The cases that a clerk should examine by now, the longest due first."""
     return list(session.connection().execute(_DUE, {"by": now, "most": limit}).scalars())
 
 
 def next_due(session: Session) -> datetime | None:
-    """When a clerk is to look at a case next."""
+    """When a clerk must examine a case next, or None."""
     moment: datetime | None = session.connection().execute(_NEXT_DUE).scalar()
     return moment
 
 
 def look_anew(session: Session, now: datetime) -> None:
-    """Have a clerk look at every case that waits here for people."""
+    """Make every case that waits for people due for a clerk."""
     is_open = _CASE.c.todo != (), _CASE.c.stage != CaseStage.WATCHED.value
     session.execute(update(_CASE).where(*is_open).values(next_due=now))
 
 
 def clerk_rules(session: Session) -> tuple[int, str] | None:
-    """What the operator wrote, after its version."""
+    """The version and the rules that the operator has set, or None."""
     row = session.connection().execute(_CLERK_RULES).first()
     return None if row is None else (row.version, row.rules)
 
 
 def write_clerk_rules(session: Session, rules: str) -> None:
-    """Write other rules in the place of those before."""
+    """Replace the rules."""
     row = session.get(ClerkRulesRow, 1, with_for_update=True) or ClerkRulesRow(id=1, version=0, rules="")
     row.version, row.rules = row.version + 1, rules
     session.add(row)
 
 
 def list_waiting(session: Session, region: str | None, service: str | None) -> list[WorkplaceCase]:
-    """The cases of which a step waits here, without their histories, narrowed by region and service."""
+    """The cases with a waiting step, without their histories, filtered by region and service."""
     query = CASES.query_without("steps").where(_CASE.c.stage.in_(_OPEN), _CASE.c.waits != ())
     if region is not None:
         query = query.where(_CASE.c.region == region)
@@ -236,40 +239,41 @@ def list_waiting(session: Session, region: str | None, service: str | None) -> l
 
 
 def all_employees(session: Session) -> list[EmployeeRow]:
+    """All employees."""
     return list(session.execute(select(EmployeeRow).order_by(col(EmployeeRow.authority))).scalars())
 
 
 def write_query(session: Session, row: QueryRow) -> None:
-    """Note a question that was sent."""
+    """Store a query that was sent."""
     session.add(row)
 
 
 def query_of(session: Session, query_id: str) -> QueryRow | None:
-    """The question with this id."""
+    """The query with this id, or None."""
     return session.get(QueryRow, query_id)
 
 
 def query_by_message(session: Session, message_id: str) -> QueryRow | None:
-    """The question that a message carried."""
+    """The query that a message carried, or None."""
     row: QueryRow | None = session.execute(select(QueryRow).where(col(QueryRow.message_id) == message_id)).scalar()
     return row
 
 
 def queries_of(session: Session, case_id: str) -> list[QueryRow]:
-    """Everything that was asked for a case, in order."""
+    """All queries of a case, in order."""
     query = select(QueryRow).where(col(QueryRow.case_id) == case_id).order_by(col(QueryRow.asked_at))
     return list(session.execute(query).scalars())
 
 
 def open_case(session: Session, applicant: str, regulation: str, variant: str) -> str | None:
-    """The id of a case of the same person for the same that is not completed yet."""
+    """The id of an open case with the same person, regulation and variant, or None."""
     parameters = {"of_applicant": applicant, "of_regulation": regulation, "of_variant": variant}
     case_id: str | None = session.connection().execute(_OPEN_CASE, parameters).scalar()
     return case_id
 
 
 def latest_cases(session: Session, status: str | None, authority: str | None, limit: int) -> list[WorkplaceCase]:
-    """The latest cases of all, narrowed by status and authority."""
+    """The latest cases, filtered by status and authority."""
     query = CASES.query.order_by(_CASE.c.changed_at.desc()).limit(limit)
     if status is not None:
         query = query.where(_CASE.c.status == status)
@@ -279,9 +283,10 @@ def latest_cases(session: Session, status: str | None, authority: str | None, li
 
 
 def next_number_of(uow: UnitOfWork, name: str) -> int:
-    """The next number of a count, from 1; replicas never give one twice.
+    """The next number of a counter, from 1; replicas never issue one number twice.
 
-    The row is ours until the transaction ends; one that is not there yet is made in one statement, for two may.
+    The row stays locked to the end of the transaction; a missing row is made in one statement, because two
+    replicas may make it at once.
     """
     counters = uow.hot_rows(COUNTERS)
     counter = counters.get(name)
@@ -296,7 +301,7 @@ def _first_of(uow: UnitOfWork, name: str) -> int:
 
 
 def adopt_tables(metadata: MetaData) -> None:
-    """Have these tables made with the caller's own, for a system that keeps more than cases."""
+    """Add these tables to the caller's metadata, for a system with further tables."""
     for name, table in Base.metadata.tables.items():
         if name not in metadata.tables:
             table.to_metadata(metadata)

@@ -1,4 +1,4 @@
-"""What is noted of somebody who comes in person, beside the application that is signed."""
+"""The record of a visit in person, beside the signed application."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MissingPaper = Annotated[str, Field(min_length=1, max_length=300)]
 
 
 class VisitorContact(BaseModel):
-    """Name and telephone, as the расписка wants them of the applicant and of his representative."""
+    """Name and telephone, which the расписка requires of the applicant and the representative."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -31,7 +31,7 @@ class VisitorContact(BaseModel):
 
 
 class ApplicantVisit(BaseModel):
-    """Who came, and what of the papers was missing."""
+    """The visitor, and the missing documents."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -42,12 +42,13 @@ class ApplicantVisit(BaseModel):
 
 
 def read_visit(documents: CaseDocuments) -> ApplicantVisit:
-    """What was noted; nothing for a case that came over the bus."""
+    """The record of a visit; empty for a case that came over the bus."""
     content = documents.get(VISIT)
     return ApplicantVisit() if content is None else ApplicantVisit.model_validate_json(content)
 
 
 def write_visit(documents: CaseDocuments, visit: ApplicantVisit) -> None:
+    """Store the record of a visit."""
     documents.put(VISIT, visit.model_dump_json().encode())
 
 
@@ -57,7 +58,7 @@ def missing_reason(missing: list[str] | tuple[str, ...]) -> str:
 
 
 def find_known_name(session: Session, case_id: str) -> str:
-    """The applicant's name as НР ИИН answered it; empty when it was not asked or did not answer."""
+    """The applicant's name by НР ИИН; empty without an answer."""
     for row in storage.queries_of(session, case_id):
         if row.register_ == "nr_iin" and row.answer:
             person = PersonAnswer.model_validate_json(row.answer).person
@@ -67,7 +68,7 @@ def find_known_name(session: Session, case_id: str) -> str:
 
 
 def describe_people(visit: ApplicantVisit, applicant: str, agent: Representative | None, name: str) -> str:
-    """Applicant and representative, each with the number and what is known of name and telephone."""
+    """Applicant and representative, each with the number and, where known, name and telephone."""
     details = VisitorContact(name=visit.applicant.name or name, phone=visit.applicant.phone)
     people_lines = [f"{details}, ИИН {applicant}" if str(details) else f"ИИН {applicant}"]
     if agent is not None:

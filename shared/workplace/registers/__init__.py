@@ -1,1 +1,1 @@
-"""What a workplace asks and orders: registers, payments, rules of the back offices."""
+"""Registers at a workplace: queries, payment orders, rules of the back offices."""

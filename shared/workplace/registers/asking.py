@@ -1,4 +1,4 @@
-"""Questions to the registers that a step of the act asks, through ШЭП, and what they answered."""
+"""Queries to registers for a step of the act, through ШЭП, and their answers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from shared.workplace.registers.paying import payment_order
 
 
 class RegisterQueries:
-    """What is asked for one case."""
+    """The register queries of one case."""
 
     def __init__(self, uow: UnitOfWork, matter: CaseReference, documents: CaseDocuments) -> None:
         self._uow = uow
@@ -38,14 +38,14 @@ class RegisterQueries:
         self._documents = documents
 
     def ask_register(self, node: ProcessNode, register: System) -> None:
-        """Send the question of a step, in a chain of its own; ЕНИС only where somebody acts for another."""
+        """Send the query of a step, in a chain of its own; ЕНИС is asked only where a representative acts."""
         question = _QUESTIONS[register](self._documents.application)
         if question is None or (register == "gcvp" and self._is_paid()):
             return
         self._send_query(node, register, *question)
 
     def ask_power(self, node: ProcessNode, agent: Representative) -> str:
-        """Ask ЕНИС about somebody who comes for the applicant; returns the question's id."""
+        """Ask ЕНИС about a person who comes for the applicant; returns the query's id."""
         applicant = self._documents.application.applicant
         question = PowerQuery(number=agent.power_number, principal_iin=applicant, attorney_iin=agent.iin)
         return self._send_query(node, "enis", POWER_SERVICE, question, f"{agent.power_number} {agent.iin}")
@@ -76,16 +76,18 @@ class RegisterQueries:
         return query_id
 
     def _is_paid(self) -> bool:
-        """Whether an order went to ГЦВП already: one for a case."""
+        """Whether an order was already sent to ГЦВП: one for a case."""
         return any(row.register_ == "gcvp" for row in storage.queries_of(self._uow.session, self._matter.case_id))
 
     def unknown_registers(self) -> list[str]:
-        """The registers that do not know what they were asked."""
+        """The registers without data for their query."""
         rows = self._application_queries()
         return [row.register_ for row in rows if row.answer and not _KNOW[row.register_](row.answer)]
 
     def compose_verdict(self) -> str | None:
-        """Whether НР ИИН and ЕНИС know what they were asked («условие»); None while an answer is missing."""
+        """The answer of a condition about НР ИИН and ЕНИС: whether both have the data; None while an answer is
+        missing.
+        """
         rows = self._application_queries()
         if any(row.answer is None for row in rows):
             return None

@@ -1,4 +1,4 @@
-"""What a granted service orders from ГЦВП."""
+"""Payment orders of granted services to ГЦВП."""
 
 from __future__ import annotations
 
@@ -24,16 +24,18 @@ AMOUNTS: Mapping[str, Decimal] = MappingProxyType(
         "nuclear-test-victims": Decimal("39640.00"),
     }
 )
-"""Tenge for one case, by service type: invented (docs/reference/divergences.md), the acts name no sums."""
+"""Tenge for one case, by service type: invented (docs/reference/divergences.md), because the acts name no sums."""
 
 
 def is_paying_service(passport: Passport, variant: str) -> bool:
-    """Whether the service ends in money; a card (``card`` of the victims of the tests) is none."""
+    """Whether the service ends in a payment; a card (``card`` of the victims of the tests) does not."""
     return variant != "card" and passport.id in PAYS.get(passport.service_type, frozenset())
 
 
 def is_payable(process_state: ProcessState, node: ProcessNode) -> bool:
-    """Whether money may go with this step: the result is issued, and nobody decides after it (as in KZ-ATY.9)."""
+    """Whether the step may order the payment: the result is issued, and no decision comes after it (unlike
+    KZ-ATY.9).
+    """
     graph = process_state.graph
     later = (graph.get_node(node_id) for node_id in graph.nodes_ahead([node.id]) - {node.id})
     if any(successor.op == "decide" for successor in later):
@@ -43,7 +45,7 @@ def is_payable(process_state: ProcessState, node: ProcessNode) -> bool:
 
 
 def payment_order(document: ApplicationDocument) -> PaymentOrder | None:
-    """The order for a granted application; None for a service that does not pay. The case names the order."""
+    """The order for a granted application, identified by the case; None for a service that does not pay."""
     service = next((name for name, regulations in PAYS.items() if document.regulation in regulations), None)
     if service is None:
         return None

@@ -1,4 +1,4 @@
-"""What a system's own register says in its cases: to whom a service cannot be granted, and what a grant writes."""
+"""The rules of a system's own register: which grants it forbids, and what a grant writes."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from shared.workplace.records.documents import CaseDocuments
 
 
 class RegisterRules:
-    """The rules of a system without a register of its own; one with a register derives from it.
+    """The rules of a system without a register; a system with a register derives from this class.
 
-    ``texts`` are the words of the refusals that ``check_grant`` raises, by code: what a clerk is told, and the
-    reason that an applicant is given.
+    ``texts`` are the texts of the refusals that ``check_grant`` raises, by code: for the clerk, and as the reason
+    for the applicant.
     """
 
     texts: Mapping[str, Mapping[str, str]] = MappingProxyType({})
@@ -28,10 +28,10 @@ class RegisterRules:
         """Fill an empty register at the system's start."""
 
     def check_grant(self, application: ApplicationDocument, passport: Passport, uow: UnitOfWork) -> None:
-        """Refused where the register does not allow the service to be granted, to people as to instant clerks."""
+        """Refused where the register forbids the grant, for people and instant clerks alike."""
 
     def propose_decision(self, application: ApplicationDocument, passport: Passport, uow: UnitOfWork) -> Decision:
-        """What a clerk decides to whom nobody said otherwise: what the register does not forbid, by the ИИН."""
+        """The default decision of a clerk: a refusal where the register forbids the grant, else by the ИИН."""
         try:
             self.check_grant(application, passport, uow)
         except Refused as refusal:
@@ -40,14 +40,14 @@ class RegisterRules:
         return self.decide_unopposed(application, passport)
 
     def decide_unopposed(self, application: ApplicationDocument, passport: Passport) -> Decision:
-        """What is decided where the register has no objection."""
+        """The decision where the register has no objection."""
         return decide_by_iin(application, passport)
 
     def describe_grant(
         self, case: WorkplaceCase, documents: CaseDocuments, uow: UnitOfWork
     ) -> tuple[str, str] | None:
-        """What the document of a grant says beside the act's name for it, in Russian and Kazakh."""
+        """Additional text of a grant's document, in Russian and Kazakh; None for none."""
         return None
 
     def record_grant(self, case: WorkplaceCase, documents: CaseDocuments, uow: UnitOfWork) -> None:
-        """A case has come to its end here: a grant is written into the register, once."""
+        """Write a grant into the register, once, when its case ends here."""

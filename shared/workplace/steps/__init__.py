@@ -1,1 +1,1 @@
-"""What a step of a passport does at a workplace."""
+"""The effects of a passport's steps at a workplace."""

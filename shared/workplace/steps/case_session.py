@@ -1,4 +1,6 @@
-"""One case at a workplace inside one transaction: its record, its documents, the steps that wait, and for whom."""
+"""One case at a workplace inside one transaction: its record, documents and waiting steps, and who may take
+them.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ _WORKS = frozenset({"accept", "resolve", "review", "survey", "recommend", "prepa
 
 
 class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
-    """One case on the table; ``save`` puts it back."""
+    """One case; ``save`` writes it."""
 
     def __init__(self, uow: UnitOfWork, case: WorkplaceCase, documents: CaseDocuments | None = None) -> None:
         self.profile = uow.resource(WorkplaceProfile)
@@ -52,7 +54,7 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
             raise NotFound("case-unknown", "no such case here")
         return cls(uow, case)
 
-    # Whose steps they are
+    # Who may take the steps
 
     def check_place(self, employee: EmployeeRow) -> None:
         """Refused ``other-authority`` for an employee of another authority or centre."""
@@ -60,7 +62,9 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
             raise Refused("other-authority", "the case belongs to another authority")
 
     def check_person(self, employee: EmployeeRow, node: ProcessNode) -> None:
-        """Refused ``other-authority``, ``not-here`` or ``role-refused`` for a step that is not this employee's."""
+        """Refused ``other-authority``, ``not-here`` or ``role-refused`` for a step that this employee may not
+        take.
+        """
         self.check_place(employee)
         if node.holder not in self.systems or node.is_automatic:
             raise Refused("not-here", "the step is not this workplace's", step=node.id, holder=node.holder)
@@ -69,7 +73,7 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
             raise Refused("role-refused", "the regulation gives the step to others", step=node.id, roles=roles)
 
     def may_take(self, employee: EmployeeRow, node: ProcessNode) -> bool:
-        """Whether the step is this employee's to take."""
+        """Whether the employee may take the step."""
         try:
             self.check_person(employee, node)
         except Refused:
@@ -85,8 +89,9 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
         return any(node.op == op for node in self.waiting_steps())
 
     def find_step(self, op: StepOperation) -> str:
-        """The step of this operation that waits here now, or else the first of the act; NotFound
-        ``step-not-found`` where the act has none here."""
+        """The step of this operation that waits here now, else the first one of the act; NotFound
+        ``step-not-found``.
+        """
         nodes = [node for node in self.graph.nodes if node.op == op and node.holder in self.systems]
         nodes = [node for node in nodes if node.origin != "walk"] or nodes
         waiting = [node for node in self.waiting_steps() if node.op == op]
@@ -94,14 +99,14 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
             raise NotFound("step-not-found", f"no step of this channel is {op} here", op=op)
         return (waiting or nodes)[0].id
 
-    # What becomes of the case
+    # The state of the case
 
     def note_outcome(self, outcome: DecisionOutcome, reason: str | None = None) -> None:
-        """The case is granted or refused; a refusal has its reason."""
+        """Record that the case is granted or refused; a refusal has a reason."""
         self._change_case(outcome=outcome.value, reason=reason)
 
     def take_result(self, outcome: DecisionOutcome | None, reason: str | None, number: str | None) -> None:
-        """Take over what the provider settled, as far as the provider's message tells it."""
+        """Take over the provider's result, as far as the message reports it."""
         case = self.case
         self._change_case(
             outcome=outcome.value if outcome else case.outcome,
@@ -110,20 +115,20 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
         )
 
     def note_worker(self, employee: EmployeeRow) -> None:
-        """The first employee who takes the case into work is the one whom the case names."""
+        """Record the first employee who takes the case into work."""
         if self.case.employee is None:
             self._change_case(employee=employee.iin)
 
     def add_extension(self, extension: DeadlineExtension) -> None:
-        """A deadline of the case is extended."""
+        """Record an extended deadline."""
         self._change_case(extensions=(*self.case.extensions, extension))
 
     def plan_clerk(self, at: datetime | None) -> None:
-        """A clerk shall look at the case at this moment; None: no clerk."""
+        """Have a clerk examine the case at this moment; None for no clerk."""
         self._change_case(next_due=at)
 
     def save(self) -> None:
-        """Put the case back with its stage and deadlines; a result that arrived at a shelf lies there."""
+        """Write the case with its stage and deadlines; a result that has arrived is put on the shelf."""
         waiting = list(self.available_steps())
         if self.profile.has_shelf and (node := shelf.find_awaited_step(self.graph, waiting)) is not None:
             shelf.lay_down_result(self.uow.session, self.case, node, self.uow.now)
@@ -150,7 +155,7 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
         return CaseStage.IN_WORK if took_in else CaseStage.RECEIVED
 
     def _is_anything_ahead(self) -> bool:
-        """Whether a step of this system may still come."""
+        """Whether a step of this system may still follow."""
         ahead = self.graph.nodes_ahead(self.process_state.allowed_nodes)
         done_steps = self.process_state.answers
         return any(

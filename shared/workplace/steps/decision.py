@@ -1,4 +1,4 @@
-"""How a case is decided at a step: granted, refused by a person, or turned down by the act's own refusal."""
+"""The decision of a case at a step: granted, refused by a person, or refused by the act's own refusal step."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REGISTER_NAMES: Mapping[str, str] = MappingProxyType({"nr_iin": "НР ИИН", "
 
 
 def record_decision(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
-    """The case is granted or refused; what the system's rules refuse, Malformed ``reason-missing``."""
+    """Record the decision. The refusals of the system's rules; Malformed ``reason-missing``."""
     if context.answer in REFUSING:
         _refuse(session, context)
     elif context.answer is None or context.answer in GRANTING:
@@ -27,14 +27,17 @@ def record_decision(session: WorkplaceCaseSession, node: ProcessNode, context: W
 
 
 def record_objection(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
-    """Papers that are missing, a condition that is not met, a commission that is against it: the case is refused.
-    Any other answer decides nothing. Malformed ``reason-missing``."""
+    """Record a refusal for missing documents, an unmet condition, or a commission's objection; other answers
+    decide nothing.
+
+    Malformed ``reason-missing``.
+    """
     if context.answer in REFUSING:
         _refuse(session, context)
 
 
 def turn_down(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
-    """The act's own refusal on the way: its words are the reason, with the registers that know nothing."""
+    """Record the act's own refusal: its words are the reason, with the registers that have no data."""
     if node.refusal is None:
         return
     wordings = [refusal.text for refusal in session.passport.refusals if refusal.kind == node.refusal]
@@ -53,6 +56,6 @@ def _refuse(session: WorkplaceCaseSession, context: WorkplaceContext) -> None:
 
 
 def _compose_decided(session: WorkplaceCaseSession, decision: Decision) -> None:
-    """Make the document at once where the act has no step of its own for it."""
+    """Compose the document at once where the act has no separate step for it."""
     if not has_compose_step(session):
         compose_draft(session, decision)

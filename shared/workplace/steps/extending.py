@@ -1,4 +1,6 @@
-"""The extension of a step's deadline, where the act gives one; the citizen's side is notified where it says so."""
+"""The extension of a step's deadline, where the act has one; the citizen's side gets a notice where the act
+requires it.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +20,12 @@ from shared.workplace.steps.payloads import compose_update
 from shared.workplace.steps.step_context import WorkplaceContext
 
 STATUS = "срок продлён"
-"""What the notification shows as status; the acts that notify of it name none (ours)."""
+"""The status in the notice; the acts that require the notice name none (ours)."""
 
 
 @dataclass(frozen=True)
 class ExtensionRequest:
-    """An extension as an employee asks for it; ``until`` where the act does not say by how much."""
+    """An employee's request for an extension; ``until`` where the act does not say by how much."""
 
     extension: str
     reason: str
@@ -33,12 +35,12 @@ class ExtensionRequest:
 def extend_waiting_step(
     case_session: WorkplaceCaseSession, employee: EmployeeRow, request: ExtensionRequest
 ) -> DeadlineExtension:
-    """Extend the deadline of the step that waits here for this employee, once; nothing is saved yet.
+    """Extend, once, the deadline of the step that waits here for this employee; the caller saves the case.
 
     Refused ``extension-not-given`` where the act has no such extension of this variant, ``extension-unmeasured``,
-    ``extension-backwards``, and what ``WorkplaceCaseSession.check_person`` refuses; Conflict ``extension-given``
-    the second time, ``extension-not-now`` while no step waits here whose deadline it extends; Malformed
-    ``reason-missing``.
+    ``extension-backwards``, and the refusals of ``WorkplaceCaseSession.check_person``; Conflict
+    ``extension-given`` for a second extension, ``extension-not-now`` while no step with this deadline waits here;
+    Malformed ``reason-missing``.
     """
     extension = _find_extension(case_session, request.extension)
     if not request.reason.strip():
@@ -70,7 +72,7 @@ def _find_extension(case_session: WorkplaceCaseSession, extension_id: str) -> Ex
 def _find_waiting_step(
     case_session: WorkplaceCaseSession, extension: ExtensionRule
 ) -> tuple[ProcessNode, WaitingStep]:
-    """The step that waits here and its deadline; Conflict ``extension-not-now``."""
+    """The waiting step and its deadline; Conflict ``extension-not-now``."""
     waits = {wait.step: wait for wait in case_session.case.waits}
     for node in case_session.waiting_steps():
         step_wait = waits.get(node.id)
@@ -82,7 +84,7 @@ def _find_waiting_step(
 def _notify_citizen(
     case_session: WorkplaceCaseSession, employee: EmployeeRow, node: ProcessNode, extension: DeadlineExtension
 ) -> None:
-    """Tell the citizen's side, where the act wants it told and there is a system on that side."""
+    """Notify the citizen's side, where the act requires it and a system is on that side."""
     for message_rule in case_session.graph.message_rules(node.id):
         if message_rule.is_on_extension:
             update = compose_update(case_session, node, WorkplaceContext(employee=employee))

@@ -1,4 +1,4 @@
-"""The result is handed to whoever may take it: the applicant, or somebody with his power of attorney."""
+"""Handing the result over to the applicant, or to a person with the applicant's power of attorney."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ from shared.workplace.steps.step_context import HandOver, WorkplaceContext
 
 
 class HandOverRequest(BaseModel):
-    """Who came for the result. ``power_number`` is that of his power of attorney when he is not the applicant;
-    ``cms`` his own signature (base64 of DER) over the statement, without it he signs on paper."""
+    """The person who collects the result. ``power_number`` is that person's power of attorney, unless the person
+    is the applicant; ``cms`` is the person's signature (base64 of DER) over the statement; without it the person
+    signs on paper.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -38,7 +40,7 @@ class HandOverRequest(BaseModel):
 
 
 def hand_over(case_session: WorkplaceCaseSession, employee: EmployeeRow, request: HandOverRequest) -> None:
-    """Check who came and hand the result over; codes at the endpoint."""
+    """Check the person and hand the result over; the endpoint declares the errors."""
     node = _find_awaited_step(case_session)
     _check_recipient(case_session, request)
     if request.cms is not None:
@@ -52,7 +54,9 @@ def hand_over(case_session: WorkplaceCaseSession, employee: EmployeeRow, request
 
 
 def compose_statement(case_session: WorkplaceCaseSession, iin: str) -> bytes:
-    """What a recipient signs: which result of which case he takes. The same bytes whenever it is asked for."""
+    """The statement that a recipient signs: which result of which case the recipient takes. Always the same
+    bytes.
+    """
     result = case_session.documents.get(OUTPUT)
     fields = {
         "document": "hand-over",
@@ -66,14 +70,14 @@ def compose_statement(case_session: WorkplaceCaseSession, iin: str) -> bytes:
 
 
 def ask_power(case_session: WorkplaceCaseSession, agent: Representative) -> str:
-    """Ask ЕНИС about the power of attorney of somebody who comes for the result; the question's id."""
+    """Ask ЕНИС about the power of attorney of a person who collects the result; returns the query's id."""
     check_iin(agent.iin)
     node = _find_awaited_step(case_session)
     return case_session.register_queries.ask_power(node, agent)
 
 
 def check_plain(case_session: WorkplaceCaseSession, step: str) -> None:
-    """Malformed ``recipient-needed``: at a centre nobody hands over without saying to whom."""
+    """Malformed ``recipient-needed``: a centre hands a result over to a named recipient only."""
     if case_session.profile.has_shelf and case_session.graph.get_node(step).op == "hand_over":
         raise Malformed("recipient-needed", "say who takes the result", step=step)
 
@@ -101,7 +105,7 @@ def _check_recipient(case_session: WorkplaceCaseSession, request: HandOverReques
 
 
 def _power_answers(case_session: WorkplaceCaseSession, request: HandOverRequest) -> list[PowerAnswer]:
-    """What ЕНИС answered about this power of attorney for these two people."""
+    """ЕНИС's answers about this power of attorney for these two people."""
     subject = f"{request.power_number} {request.iin}"
     rows = storage.queries_of(case_session.uow.session, case_session.case.correlation_id)
     matching_rows = [row for row in rows if row.register_ == "enis" and row.answer and row.about in ("", subject)]
@@ -113,7 +117,7 @@ def _power_answers(case_session: WorkplaceCaseSession, request: HandOverRequest)
 
 
 def _is_about(row: storage.QueryRow, case_session: WorkplaceCaseSession, request: HandOverRequest) -> bool:
-    """Whether the question was about these: its own note, or the application's representative."""
+    """Whether the query was about this power: by its own note, or by the application's representative."""
     if row.about:
         return True
     agent = case_session.documents.application.representative

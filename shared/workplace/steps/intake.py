@@ -1,4 +1,4 @@
-"""From somebody who came with his papers to a case: the first steps of a channel in person."""
+"""The intake of an application in person: the first steps of the channel."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from shared.workplace.steps.registration import new_case, next_number
 from shared.workplace.steps.step_context import WorkplaceContext
 
 FIRST: frozenset[StepOperation] = frozenset({"present", "login", "fill", "sign", "submit", "receive"})
-"""What an employee does in one go while the applicant stands before him."""
+"""The steps that an employee takes at once while the applicant is present."""
 
 
 class IntakeRequest(BaseModel):
-    """What somebody brought. ``authority`` is the department that shall decide; the employee's own by default.
+    """The visitor's input. ``authority`` is the deciding department, by default the employee's own.
 
-    ``missing`` names the papers that the act asks for and that were not brought. ``contact`` and
-    ``representative_contact`` are for the расписка; ``ticket`` is the number in the electronic queue.
+    ``missing`` names required documents that the visitor did not bring. ``contact`` and ``representative_contact``
+    are for the расписка; ``ticket`` is the number in the electronic queue.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -56,7 +56,7 @@ class IntakeRequest(BaseModel):
 
 
 def take_in_application(filed: IntakeRequest, employee: EmployeeRow, uow: UnitOfWork) -> WorkplaceCaseSession:
-    """The case with its first steps taken; see the codes at the endpoint."""
+    """The new case with its first steps taken; the endpoint declares the errors."""
     profile = uow.resource(WorkplaceProfile)
     passport = uow.resource(PassportBook).get_passport(filed.regulation)
     document = _compose_application(filed, employee, passport, profile, uow)
@@ -102,7 +102,7 @@ def _intake_answer(chooses: tuple[str, ...], missing: list[str]) -> str | None:
 
 
 def serve_ticket(uow: UnitOfWork, employee: EmployeeRow, ticket: str | None, case_id: str) -> None:
-    """Whoever was called from the queue is served now; Malformed ``no-queue`` where there is none."""
+    """Close the visitor's ticket as served; Malformed ``no-queue`` where there is no queue."""
     if ticket is None:
         return
     serve = uow.resource(WorkplaceProfile).serve_ticket
@@ -121,7 +121,7 @@ def _compose_visit(filed: IntakeRequest) -> ApplicantVisit:
 
 
 def _check_missing(case_session: WorkplaceCaseSession, missing: list[str]) -> None:
-    """Refused ``papers-missing`` where the act has no step at which papers are found missing: nothing begins."""
+    """Refused ``papers-missing`` where the act has no step for missing documents: no case begins."""
     here = (node for node in case_session.graph.nodes if node.holder in case_session.systems)
     if missing and not any("incomplete" in node.chooses for node in here):
         raise Refused("papers-missing", missing_reason(missing), missing=missing)
@@ -161,7 +161,7 @@ def _check_centre(employee: EmployeeRow, passport: Passport, profile: WorkplaceP
 def _choose_authority(
     filed: IntakeRequest, employee: EmployeeRow, passport: Passport, profile: WorkplaceProfile
 ) -> str:
-    """The department that shall decide; NotFound ``authority-unknown``, Refused ``other-authority``."""
+    """The deciding department; NotFound ``authority-unknown``, Refused ``other-authority``."""
     own = passport.directories.departments[0].code if profile.is_intermediary else employee.authority
     authority = filed.authority or own
     find_office(passport, authority)

@@ -1,4 +1,4 @@
-"""What is done at a step of a workplace, by the step's operation: the table, and the two ways to go by it."""
+"""The effects of steps at a workplace by operation: the table, and the two functions that run it."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ StepFunction = Callable[[WorkplaceCaseSession, ProcessNode, WorkplaceContext], N
 
 
 def take_step(session: WorkplaceCaseSession, node_id: str, context: WorkplaceContext) -> None:
-    """The employee of the context takes a step; what the system does by itself follows at once.
+    """Take a step as the employee of the context; the automatic steps follow at once.
 
-    Refused ``other-authority`` and ``role-refused``; what ``ProcessState.check_step`` raises; Malformed
-    ``reason-missing`` for a refusal without its reason; what the system's rules refuse.
+    Refused ``other-authority`` and ``role-refused``; the errors of ``ProcessState.check_step``; Malformed
+    ``reason-missing`` for a refusal without a reason; the refusals of the system's rules.
     """
     assert context.employee is not None  # noqa: S101 - people take steps; a system has run_automatic
     session.check_person(context.employee, session.process_state.check_step(node_id, context.answer))
@@ -39,50 +39,50 @@ def take_step(session: WorkplaceCaseSession, node_id: str, context: WorkplaceCon
 
 
 def run_automatic(session: WorkplaceCaseSession) -> None:
-    """Take the automatic steps as far as they go."""
+    """Take the automatic steps as far as possible."""
     RUNNER.run_automatic(session, BY_ITSELF)
 
 
 def take_in_papers(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
-    """present, verify: papers are looked at; whoever brought too few is refused, and handed a расписка."""
+    """present, verify: examine documents; an applicant with missing documents is refused and gets a расписка."""
     decision.record_objection(session, node, context)
     receipts.hand_out(session, node, context)
 
 
 def take_into_work(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
-    """accept: an employee takes the case, and hands out the расписка of those who came in person."""
+    """accept: take the case into work, and hand out the расписка to an applicant in person."""
     note_worker(session, node, context)
     receipts.hand_out(session, node, context)
 
 
 def note_worker(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
-    """review: the case has its employee."""
+    """review: record the employee of the case."""
     if context.employee is not None:
         session.note_worker(context.employee)
 
 
 def decide(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
-    """decide: granted or refused; money follows where the result was issued before."""
+    """decide: grant or refuse; order the payment where the result was issued before."""
     decision.record_decision(session, node, context)
     order_payment(session, node, context)
     note_worker(session, node, context)
 
 
 def order_payment(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
-    """issue: an order goes to ГЦВП for a service that ends in money."""
+    """issue: send an order to ГЦВП for a service that ends in a payment."""
     if is_paying_service(session.passport, session.case.variant) and is_payable(session.process_state, node):
         query_register(session, node, "gcvp")
 
 
 def compose_document(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
-    """compose: the system makes the output document, and signs it where no step of a person does."""
+    """compose: make the output document, and sign it where no step of a person does."""
     compose_draft(session, context.decision)
     if not is_sealed_by_people(session):
         seal_output(session, context)
 
 
 def sign_document(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
-    """approve, sign: a person signs the output document; in a walk, the application of somebody who came."""
+    """approve, sign: a person signs the output document; in a walk, the application of a visitor."""
     if is_sealing_step(node):
         seal_output(session, context)
     else:
@@ -90,7 +90,7 @@ def sign_document(session: WorkplaceCaseSession, node: ProcessNode, context: Wor
 
 
 def hand_over(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
-    """hand_over: note who took the result; an employee who names nobody hands it to the applicant, on paper."""
+    """hand_over: record the recipient; without a named one the result goes to the applicant, on paper."""
     if not session.profile.has_shelf:
         return
     row = shelf.lay_down_result(session.uow.session, session.case, node, session.uow.now)
@@ -102,7 +102,7 @@ def hand_over(session: WorkplaceCaseSession, node: ProcessNode, context: Workpla
 
 
 def answer_check(session: WorkplaceCaseSession, node: ProcessNode) -> str | None:
-    """check: a login that is there, a signature, the registers' answers; None while an answer is missing."""
+    """check: the answer about a login, a signature, or the registers' answers; None while an answer is missing."""
     before = [session.graph.get_node(transition.source) for transition in session.graph.transitions_into(node.id)]
     if any(predecessor.op == "query" for predecessor in before):
         return session.register_queries.compose_verdict()
@@ -112,7 +112,7 @@ def answer_check(session: WorkplaceCaseSession, node: ProcessNode) -> str | None
 
 
 def query_register(session: WorkplaceCaseSession, node: ProcessNode, register: System) -> None:
-    """Send a query to a register; an order to ГЦВП only for what was granted."""
+    """Send a query to a register, or for a granted case an order to ГЦВП."""
     if register != "gcvp" or session.case.outcome == DecisionOutcome.POSITIVE:
         session.register_queries.ask_register(node, register)
 
@@ -132,7 +132,7 @@ OPERATIONS: dict[StepOperation, StepFunction] = {
     "refuse": decision.turn_down,
     "hand_over": hand_over,
 }
-"""Steps of other operations are noted, show their status and send what they send."""
+"""Steps of other operations are recorded, show their status and send their messages."""
 
 RUNNER = StepRunner[WorkplaceCaseSession, WorkplaceContext](
     operations=OPERATIONS,

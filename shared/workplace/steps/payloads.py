@@ -1,4 +1,4 @@
-"""The messages of a case that a workplace sends, by their type."""
+"""The messages of a case that a workplace sends, by type."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.workplace.steps.step_context import WorkplaceContext
 def compose_request(
     session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext
 ) -> ApplicationMessage:
-    """The application goes to the provider."""
+    """The application for the provider."""
     return ApplicationMessage.model_construct(
         **_common_fields(session),
         authority=session.case.authority,
@@ -24,7 +24,7 @@ def compose_request(
 
 
 def compose_result(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> CaseResult:
-    """What was settled goes back to the system that took the application in."""
+    """The result for the system that took the application in."""
     case = session.case
     return CaseResult.model_construct(
         **_common_fields(session),
@@ -38,12 +38,12 @@ def compose_result(session: WorkplaceCaseSession, node: ProcessNode, context: Wo
 
 
 def compose_update(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> StatusChanged:
-    """The case has a new status."""
+    """A new status of the case."""
     return StatusChanged(**_status_fields(session, node))
 
 
 def compose_notice(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> StatusNotice:
-    """The other side is told of a step."""
+    """The notice of a step for the other side."""
     return StatusNotice(**_status_fields(session, node))
 
 

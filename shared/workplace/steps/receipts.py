@@ -1,4 +1,4 @@
-"""Расписки: the papers that a citizen is handed where the act has one handed out."""
+"""Расписки: the documents that a citizen gets on the way where the act prescribes them."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.step_context import WorkplaceContext
 
 LEAST = ("номер и дата приема заявления", "вид запрашиваемой государственной услуги", "фамилия принявшего")
-"""What a paper holds of which the act says only that it is handed out (ours)."""
+"""The contents of a расписка that the act does not describe (ours)."""
 
 
 class ReceiptLine(BaseModel):
-    """One thing that the paper holds: the act's words for it, ours in Kazakh, and what is written."""
+    """A line of a расписка: the act's label, ours in Kazakh, and the value."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -40,7 +40,7 @@ class ReceiptLine(BaseModel):
 
 
 class ReceiptRow(Base, table=True):
-    """A paper that was handed out; ``lines`` is what stands on it (JSON)."""
+    """A handed-out расписка; ``lines`` is its content (JSON)."""
 
     __tablename__ = "receipt"
     number: str = Field(primary_key=True, max_length=60)
@@ -69,12 +69,12 @@ TITLES_KK: Mapping[str, str] = MappingProxyType(
 
 
 def lines_of(row: ReceiptRow) -> tuple[ReceiptLine, ...]:
-    """What stands on the paper."""
+    """The lines of a расписка."""
     return _LINES.validate_json(row.lines)
 
 
 def get_receipt(session: Session, number: str) -> ReceiptRow:
-    """The paper with this number; NotFound ``receipt-unknown``."""
+    """The расписка with this number; NotFound ``receipt-unknown``."""
     row = session.get(ReceiptRow, number)
     if row is None:
         raise NotFound("receipt-unknown", "no receipt has this number")
@@ -82,13 +82,13 @@ def get_receipt(session: Session, number: str) -> ReceiptRow:
 
 
 def receipts_of_case(session: Session, case_id: str) -> list[ReceiptRow]:
-    """Everything that was handed out for a case, in order."""
+    """All расписки of a case, in order."""
     query = select(ReceiptRow).where(col(ReceiptRow.case) == case_id)
     return list(session.execute(query.order_by(col(ReceiptRow.made_at), col(ReceiptRow.number))).scalars())
 
 
 def hand_out(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
-    """Hand out what the act hands out at this step to somebody who stands before an employee, each paper once."""
+    """Hand out the расписки of this step to an applicant in person, each once."""
     employee, channel = context.employee, session.case.channel
     if employee is None or channel not in session.profile.takes:
         return
@@ -112,7 +112,7 @@ def _receipt_kinds(node: ProcessNode, answer: str | None) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class ReceiptContext:
-    """What a paper is composed from."""
+    """The data from which a расписка is composed."""
 
     case_session: WorkplaceCaseSession
     node: ProcessNode
@@ -131,7 +131,7 @@ class ReceiptContext:
 
     @property
     def ready(self) -> str:
-        """When the result is there at the latest by the act's limits, in the hours of a window."""
+        """The latest moment of the result by the act's limits, in the opening hours."""
         day = day_of_result(self.case_session.graph, self.node.id, self.case_session.uow.now, CALENDAR)
         if day is None:
             return "по готовности"
@@ -174,7 +174,7 @@ READINGS: tuple[tuple[str, str, LineReader], ...] = (
     ("принявш", "Қабылдаған адамның тегі, аты, әкесінің аты", lambda context: context.worker),
     ("услугополучателя", "Қызметті алушы мен оның өкілі, байланыс телефондары", lambda context: context.people),
 )
-"""The words by which the acts say what a paper holds: the word, Kazakh for the line, what is written."""
+"""The act's words for the contents of a расписка: the word, the Kazakh label, the reader of the value."""
 
 
 def _compose_receipt(
@@ -216,7 +216,9 @@ def _missing_lines(case_session: WorkplaceCaseSession, receipt: ReceiptTemplate)
 
 
 def _next_number(case_session: WorkplaceCaseSession) -> str:
-    """A running number of the region's year, with a tail that cannot be guessed: whoever has it may read it."""
+    """A running number of the region's year with an unguessable tail: holders of the number may read the
+    расписка.
+    """
     uow, region = case_session.uow, case_session.case.region
     n = next_number_of(uow, f"{region}-{local_day(uow.now).year}-receipt")
     tail = uow.new_id().replace("-", "")[:10].upper()
@@ -224,5 +226,5 @@ def _next_number(case_session: WorkplaceCaseSession) -> str:
 
 
 def receipt_fields(row: ReceiptRow) -> dict[str, Any]:
-    """The paper as JSON."""
+    """The расписка as JSON values."""
     return {**row.model_dump(exclude={"lines"}), "lines": [line.model_dump() for line in lines_of(row)]}

@@ -1,5 +1,6 @@
-"""How a case begins at a workplace: an application that came over the bus, one that was taken in here, a case of
-others that is watched."""
+"""The beginning of a case at a workplace: an application over the bus, an intake here, or another system's case
+that is watched.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +23,15 @@ from shared.workplace.records.storage import CASES
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 
 SIGNED_BY = {"portal": SignaturePurpose.APPLICANT, "con": SignaturePurpose.CON_OPERATOR}
-"""Who signs an application that comes over the bus, by channel."""
+"""The purpose of the certificate that signs an application over the bus, by channel."""
 
 
 def register_application(
     application: ApplicationMessage, received: ReceivedMessage, uow: UnitOfWork
 ) -> WorkplaceCaseSession:
-    """The case of an application that came over the bus, with its number; Conflict ``case-exists``, and what
-    ``check_application`` raises."""
+    """The new case of an application over the bus, with its number; Conflict ``case-exists``, and the errors of
+    ``check_application``.
+    """
     document = check_application(application, received, uow)
     if uow.hot_rows(CASES).get(received.info.correlation_id) is not None:
         raise Conflict("case-exists", "this application is registered already")
@@ -41,7 +43,7 @@ def register_application(
 def check_application(
     application: ApplicationMessage, received: ReceivedMessage, uow: UnitOfWork
 ) -> ApplicationDocument:
-    """«Условие 2» once more, where the application is decided; it must be the one its envelope speaks of."""
+    """Check «условие 2» again where the application is decided, and that the application fits its envelope."""
     purpose = SIGNED_BY.get(application.channel, SignaturePurpose.EMPLOYEE)
     checked = uow.resource(CertificationCentre).check_document(
         application.document, at=uow.now, expected_iin=None, purpose=purpose
@@ -76,7 +78,7 @@ def _register_case(
 
 
 def _stands_in(profile: WorkplaceProfile, graph: ProcessGraph, step: str | None) -> frozenset[System]:
-    """The systems whose steps are taken here because ШЭП's routes lead here instead of to them."""
+    """The systems whose steps are taken here because ШЭП's routes lead here in their place."""
     if step is None or step not in graph.node_places:
         return frozenset()
     addressees = {
@@ -97,7 +99,7 @@ def new_case(
     systems: frozenset[System],
     number: str | None,
 ) -> WorkplaceCase:
-    """A case as it begins here."""
+    """The record of a new case."""
     return WorkplaceCase(
         correlation_id=document.application_id,
         regulation=document.regulation,
@@ -117,7 +119,7 @@ def new_case(
 
 
 def watch_case(message: StatusChanged | StatusNotice, received: ReceivedMessage, uow: UnitOfWork) -> WorkplaceCase:
-    """A case of others, as far as a board needs it."""
+    """The record of another system's case, as far as a board needs it."""
     info = received.info
     return WorkplaceCase(
         correlation_id=info.correlation_id,

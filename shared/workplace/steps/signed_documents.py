@@ -1,4 +1,4 @@
-"""The documents of a case that are signed here: the application of somebody who came, and the output document."""
+"""The documents that are signed here: the application of a visitor, and the output document."""
 
 from __future__ import annotations
 
@@ -25,13 +25,15 @@ def sign_application(session: WorkplaceCaseSession, context: WorkplaceContext) -
 
 
 def signed_application(session: WorkplaceCaseSession, context: WorkplaceContext) -> bytes:
-    """The signed application; where the act prints no signature, the employee who sends it on signs it (ours)."""
+    """The signed application; where the act prescribes no signature, the employee who sends the application signs
+    it (ours).
+    """
     sign_application(session, context)
     return session.documents.get(APPLICATION) or b""
 
 
 def is_application_signed(session: WorkplaceCaseSession) -> bool:
-    """Whether the application is signed; the codes of «условие 2» for a signature that does not hold."""
+    """Whether the application is signed; the codes of «условие 2» for an invalid signature."""
     signed_document = session.documents.get(APPLICATION)
     if signed_document is None:
         return False
@@ -43,7 +45,7 @@ def is_application_signed(session: WorkplaceCaseSession) -> bool:
 
 
 def read_draft(session: WorkplaceCaseSession) -> bytes:
-    """The output document that waits for a signature; NotFound ``no-draft`` before the decision."""
+    """The unsigned output document; NotFound ``no-draft`` before the decision."""
     draft = session.documents.get(DRAFT)
     if draft is None:
         raise NotFound("no-draft", "no output document has been composed yet")
@@ -51,7 +53,7 @@ def read_draft(session: WorkplaceCaseSession) -> bytes:
 
 
 def compose_draft(session: WorkplaceCaseSession, decision: Decision | None) -> None:
-    """Make the output document, unsigned yet, as this decision says, or as the case was settled."""
+    """Compose the unsigned output document by this decision, or by the recorded outcome."""
     case, rules = session.case, session.profile.rules
     decision = decision or _settled_decision(session)
     if case.outcome is None:
@@ -69,9 +71,9 @@ def compose_draft(session: WorkplaceCaseSession, decision: Decision | None) -> N
 
 
 def seal_output(session: WorkplaceCaseSession, context: WorkplaceContext) -> None:
-    """Sign the output document: with the employee's own CMS, or the key that the employee's workplace keeps.
+    """Sign the output document with the employee's own CMS, or with the key stored by the workplace.
 
-    Refused ``other-document`` and the codes of «условие 2» for a CMS that does not hold.
+    Refused ``other-document`` and the codes of «условие 2» for an invalid CMS.
     """
     if session.documents.get(DRAFT) is None:
         compose_draft(session, context.decision)
@@ -82,7 +84,7 @@ def seal_output(session: WorkplaceCaseSession, context: WorkplaceContext) -> Non
 
 
 def has_compose_step(session: WorkplaceCaseSession) -> bool:
-    """Whether the act has a step of its own in which the system composes the document."""
+    """Whether the act has a separate step in which the system composes the document."""
     return any(node.op == "compose" for node in session.graph.nodes)
 
 
@@ -92,7 +94,7 @@ def is_sealed_by_people(session: WorkplaceCaseSession) -> bool:
 
 
 def is_sealing_step(node: ProcessNode) -> bool:
-    """Whether a person signs the result in this step; the walks' own ``sign`` signs the application."""
+    """Whether a person signs the result in this step; a walk's own ``sign`` signs the application."""
     return node.op == "approve" or (node.op == "sign" and node.origin == "table")
 
 
@@ -119,9 +121,9 @@ def _sign_content(session: WorkplaceCaseSession, content: bytes, employee: Emplo
 
 
 def _answerable_employee(session: WorkplaceCaseSession) -> EmployeeRow:
-    """The employee whose key signs what a system composes by itself where no step of the act signs it (ours).
+    """The employee whose key signs a document that the system composes where no step of the act signs it (ours).
 
-    Refused ``signer-missing`` everywhere else: a document is signed by a person.
+    Refused ``signer-missing`` everywhere else: a person signs a document.
     """
     if is_sealed_by_people(session):
         raise Refused("signer-missing", "a document is signed by a person")

@@ -1,4 +1,4 @@
-"""Who takes a step at a workplace, and with what."""
+"""The input of a step at a workplace."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.workplace.records.storage import EmployeeRow
 
 @dataclass(frozen=True)
 class HandOver:
-    """To whom a result is handed, and how that person signs for it."""
+    """The recipient of a result, and the form of the recipient's signature."""
 
     recipient: str
     proof: HandOverProof = HandOverProof.PAPER
@@ -22,10 +22,10 @@ class HandOver:
 
 @dataclass(frozen=True)
 class WorkplaceContext(StepContext):
-    """What a step is taken with, and the automatic steps that follow it at once.
+    """The input of a step, and of the automatic steps that follow at once.
 
-    ``employee`` is the person who acts, None while the system acts by itself. ``signed_document`` is the
-    employee's own CMS over the draft of the output document.
+    ``employee`` is the acting person; None while the system acts alone. ``signed_document`` is the employee's own
+    CMS over the draft of the output document.
     """
 
     employee: EmployeeRow | None = None
