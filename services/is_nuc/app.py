@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.is_nuc import storage
-from services.is_nuc.api import enrolment
+from services.is_nuc.api import routers
 from services.is_nuc.clock import follow_clock_segments
 from services.is_nuc.ncanode import dialect
 from services.is_nuc.settings import NucSettings
@@ -21,8 +21,8 @@ service = ServiceDefinition(
     },
     settings=NucSettings,
     tables=storage.Base.metadata,
-    api=enrolment.router,
-    extra_routers=enrolment.FURTHER_ROUTERS,
+    api=routers.router,
+    extra_routers=routers.OTHER_ROUTERS,
     resources=build_resources,
     texts=TEXTS,
     read_glossary=read_glossary,

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from services.is_nuc import storage
-from services.is_nuc.api.enrolment import issue_invitation
 from services.is_nuc.authority.ca import open_authority, open_root_crl
 from services.is_nuc.authority.containers import PopulationIndex
 from services.is_nuc.authority.crls import CrlKeeper
+from services.is_nuc.authority.invitations import issue_invitation
 from services.is_nuc.authority.issuing import ForeignAuthority
 from services.is_nuc.authority.ocsp_responses import OcspResponseCache
 from services.is_nuc.authority.own_credentials import OwnCredentials

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 from services.portal_pep import storage
 from services.portal_pep.case_session import PortalCaseSession
 from services.portal_pep.domain import COMPLETED, NOT_DELIVERED, REFUSED, EventKind
 from services.portal_pep.operations import take_automatic_steps
-from services.portal_pep.settings import PortalSettings
+from services.portal_pep.record_keeping import keep_document, notify_citizen
 from services.portal_pep.storage import APPLICATIONS, PortalCase, RegisterReplyRow
 from shared.bus.errors import Conflict, Malformed, NotFound, Refused
 from shared.bus.messages.router import MessageRouter
@@ -83,39 +82,6 @@ def note_undelivered(change: DeliveryStateChanged, received: ReceivedMessage, uo
         undelivered = replace(case, status=NOT_DELIVERED, open_key=None, changed_at=uow.now)
         uow.hot_rows(APPLICATIONS).put(undelivered)
         notify_citizen(uow, undelivered, EventKind.NOT_DELIVERED, change.error_code)
-
-
-def notify_citizen(
-    uow: UnitOfWork,
-    case: PortalCase,
-    kind: EventKind,
-    code: str | None = None,
-    *,
-    until: datetime | None = None,
-    reason: str | None = None,
-) -> None:
-    """Add an event to the citizen's notifications and wake his live streams."""
-    row = {
-        "application_id": case.id,
-        "iin": case.iin,
-        "at": uow.now,
-        "kind": kind.value,
-        "status": case.status,
-        "number": case.number,
-        "regulation": case.regulation,
-        "code": code,
-        "until": until,
-        "reason": reason,
-    }
-    uow.write_later(storage.write_events, row)
-    uow.notify(f"application:{case.id}")
-
-
-def keep_document(uow: UnitOfWork, case_id: str, kind: str, signed_document: bytes) -> None:
-    """Keep a signed document of an application; its evidence is gathered later, when nobody waits for it."""
-    uow.write_later(storage.write_documents, {"application_id": case_id, "kind": kind, "content": signed_document})
-    if uow.resource(PortalSettings).evidence:
-        uow.write_later(storage.write_evidence, {"application_id": case_id, "kind": kind, "due_at": uow.now})
 
 
 def _open_case_session(received: ReceivedMessage, uow: UnitOfWork) -> PortalCaseSession:

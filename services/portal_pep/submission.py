@@ -16,8 +16,8 @@ from services.portal_pep.domain import (
     choose_variant,
     compose_open_key,
 )
-from services.portal_pep.handlers import keep_document, notify_citizen
 from services.portal_pep.operations import CitizenReply
+from services.portal_pep.record_keeping import keep_document, notify_citizen
 from services.portal_pep.storage import APPLICATIONS, PortalCase
 from shared.bus.errors import Conflict, NotFound, Refused
 from shared.bus.runtime.unit_of_work import UnitOfWork

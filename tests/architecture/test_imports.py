@@ -151,3 +151,28 @@ def _commits(module: Module) -> bool:
         isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit"
         for node in module.nodes
     )
+
+
+WIRING = {"app", "routers", "system"}
+"""The modules that put routers together: nothing else knows a module of endpoints or of handlers."""
+
+
+def test_endpoints_and_handlers_are_known_to_the_wiring_alone() -> None:
+    """What two of them need lies in a module of its own, which has no router. The kernel's endpoints are tools."""
+    source = [module for module in modules("services") + modules("shared") if not is_of(module.name, KERNEL)]
+    doors = {module.name for module in source if _has_router(module)}
+    assert len(doors) > 20, "the routers are not found any more"
+    known = [
+        f"{module.place} imports {name}"
+        for module in source
+        if module.path.stem not in WIRING
+        for name in sorted(module.imports & doors - {module.name})
+    ]
+    assert known == []
+
+
+def _has_router(module: Module) -> bool:
+    """Whether a module makes a router of HTTP or of messages when it is imported."""
+    values = (node.value for node in module.tree.body if isinstance(node, ast.Assign))
+    calls = (value.func for value in values if isinstance(value, ast.Call))
+    return any(isinstance(called, ast.Name) and called.id in ("APIRouter", "MessageRouter") for called in calls)

@@ -24,7 +24,7 @@ ITS_OWN = {
     "is_esobes": {"rules"},
     "is_nuc": {"authority/", "ncanode/", "clock", "startup"},
     "is_rynok_truda": {"rules"},
-    "portal_pep": {"printing/", "case_session", "evidence", "operations", "submission"},
+    "portal_pep": {"printing/", "case_session", "evidence", "operations", "record_keeping", "submission"},
     "rshep_regional": {"routes"},
     "shep_gateway": {"register"},
 }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import secrets
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated
@@ -15,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from services.is_nuc import domain, storage
-from services.is_nuc.api import clock, containers, local_tls, request_signatures, revocation, sandbox, stamping
+from services.is_nuc.api import request_signatures
 from services.is_nuc.authority.ca import IssuingAuthority
+from services.is_nuc.authority.invitations import issue_invitation
 from services.is_nuc.authority.issuing import (
     CertificateOrder,
     IssuedCertificate,
@@ -24,12 +23,10 @@ from services.is_nuc.authority.issuing import (
     certify_order,
 )
 from services.is_nuc.authority.revocation_watch import RevocationWatch
-from services.is_nuc.ncanode import api as ncanode_api
 from services.is_nuc.settings import NucSettings
 from shared.bus.errors import Refused
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
-from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.addresses import CON
 from shared.contracts.identifiers import BIN_ERRORS, IIN_ERRORS
@@ -38,18 +35,6 @@ from shared.pki.certificates.profile import CertificateKind, CertificateUsage, O
 from shared.pki.verification.check import certificate_iin, certificate_system
 
 router = APIRouter()
-FURTHER_ROUTERS = tuple(
-    part.router
-    for part in (
-        clock,
-        containers,
-        revocation,
-        stamping,
-        sandbox,
-        local_tls,
-        ncanode_api,
-    )
-)
 
 Csr = Annotated[str, Field(min_length=1, max_length=20_000)]
 Signature = Annotated[str, Header()]
@@ -293,13 +278,6 @@ def _compose_renewal_order(
 async def invite_system(address: str, runtime: ServiceRuntime) -> InvitationView:
     """A new one-time token for a system, and the root that the system's enrolment must trust."""
     return InvitationView.model_validate_json(await issue_invitation(runtime, address))
-
-
-async def issue_invitation(runtime: Runtime, address: str) -> str:
-    """The content of an invitation file."""
-    token = secrets.token_urlsafe(32)
-    await runtime.write(lambda uow: storage.add_invitation(uow.session, address, token))
-    return json.dumps({"token": token, "root": runtime.resource(IssuingAuthority).root_pem})
 
 
 @router.get(

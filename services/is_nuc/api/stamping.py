@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
-
 from fastapi import APIRouter, Request, Response
 
 from services.is_nuc.api.http_body import DroppedResponse, read_body
 from services.is_nuc.authority import stamper
+from services.is_nuc.authority.fresh_stamps import answer_timestamp_query
 from services.is_nuc.authority.own_credentials import OwnCredentials
 from services.is_nuc.settings import NucSettings
 from services.is_nuc.texts import TEXTS
-from shared.bus.errors import BusError, Malformed, Unavailable
+from shared.bus.errors import BusError
 from shared.bus.http.endpoints import ServiceRuntime
-from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.faults import FaultArea, FaultBoard, PkiFault
 
 router = APIRouter()
-
-SERIAL_BITS = 128
-"""The bits of a random serial number: unique over restarts, replicas and restored backups."""
 
 
 @router.post("/tsp", tags=["time-stamps"], response_class=Response)
@@ -35,21 +30,3 @@ async def create_timestamp(request: Request, runtime: ServiceRuntime) -> Respons
     except BusError as error:
         reply = stamper.make_rejection(error, TEXTS.get(error.code, {}))
     return Response(reply, headers={"Cache-Control": "no-store"}, media_type="application/timestamp-reply")
-
-
-def answer_timestamp_query(runtime: Runtime, body: bytes | None, fault: PkiFault | None) -> bytes:
-    """The TimeStampResp to a TimeStampReq, affected by ``fault``; ``body`` None stands for a request that is too
-    long.
-
-    Malformed and Refused tsp-… (see `stamper.read_query`), Unavailable tsp-time-not-available.
-    """
-    if fault is PkiFault.TSA_REFUSING:
-        raise Unavailable("tsp-time-not-available", "a trouble on demand: the clock is away")
-    if body is None:
-        raise Malformed("tsp-bad-data-format", "too long")
-    query = stamper.read_query(body)
-    if fault is PkiFault.TSA_WRONG_IMPRINT:
-        query = stamper.with_wrong_imprint(query)
-    return stamper.make_response(
-        query, runtime.resource(OwnCredentials).tsa_signer, runtime.now, secrets.randbits(SERIAL_BITS) | 1
-    )

@@ -9,8 +9,8 @@ from typing import TypeVar
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
 
-from services.is_nuc.api import stamping
 from services.is_nuc.authority.ca import IssuingAuthority
+from services.is_nuc.authority.fresh_stamps import answer_timestamp_query
 from services.is_nuc.authority.own_credentials import OwnCredentials
 from services.is_nuc.ncanode import certificates, dialect, documents, signers, stamps, wire
 from services.is_nuc.ncanode.dialect import CLOSED_CODE, decode_base64, encode_base64, encode_utf8
@@ -252,7 +252,7 @@ async def _open_timestamp_authority(runtime: Runtime) -> stamps.TimestampAuthori
         fault = runtime.resource(FaultBoard).draw_fault(FaultArea.TSA)
         if fault is PkiFault.TSA_SILENT:
             raise Unavailable("tsp-unavailable", "the time-stamping authority is silent")
-        return stamping.answer_timestamp_query(runtime, request, fault)
+        return answer_timestamp_query(runtime, request, fault)
 
     return answer_query
 

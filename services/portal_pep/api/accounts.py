@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, status
+from fastapi import APIRouter, status
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from services.portal_pep import storage
+from services.portal_pep.api.visitors import CitizenIin
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.storage import LOGINS, CitizenAccountRow, RegisterReplyRow
-from services.portal_pep.submission import CabinetVisitor
 from shared.bus.errors import Conflict, NotFound, Refused, Unavailable, Untrusted
 from shared.bus.http.endpoints import BearerToken, ServiceRuntime
-from shared.bus.http.problems import answers_errors, declare_errors
+from shared.bus.http.problems import declare_errors
 from shared.bus.messages.message import MessageType
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork, random_id
@@ -51,29 +51,6 @@ class CitizenSessionView(BaseModel):
     """A session: its token goes into ``Authorization: Bearer`` for eight hours."""
 
     token: str
-
-
-@answers_errors(Untrusted("login-needed"))
-async def require_citizen(runtime: ServiceRuntime, token: BearerToken) -> str:
-    """The ИИН of whoever is logged in; ``login-needed``."""
-    return await runtime.read(lambda session: logins.session_login(session, LOGINS, token, runtime.now))
-
-
-@answers_errors(Untrusted("login-needed"))
-async def require_visitor(runtime: ServiceRuntime, token: BearerToken) -> CabinetVisitor:
-    """Whoever is logged in, since when, and since when he is registered; ``login-needed``."""
-
-    def read_visitor(session: Session) -> CabinetVisitor:
-        visit = logins.find_session(session, LOGINS, token, runtime.now)
-        return CabinetVisitor(
-            visit.login, storage.get_registration_time(session, visit.login) or visit.since, visit.since
-        )
-
-    return await runtime.read(read_visitor)
-
-
-CitizenIin = Annotated[str, Depends(require_citizen)]
-CurrentVisitor = Annotated[CabinetVisitor, Depends(require_visitor)]
 
 
 @router.post(

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, Header, Query, Response, status
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from services.portal_pep import storage, submission
-from services.portal_pep.api.accounts import CitizenIin, CurrentVisitor
 from services.portal_pep.api.cabinet_views import (
     ApplicationDraftRequest,
     ApplicationStepView,
@@ -22,6 +21,7 @@ from services.portal_pep.api.cabinet_views import (
     CitizenQuestionView,
     SupplementDraftRequest,
 )
+from services.portal_pep.api.visitors import CitizenIin, CurrentVisitor
 from services.portal_pep.case_session import find_citizen_questions
 from services.portal_pep.domain import NOTIFICATIONS, PORTAL, EventKind, format_moment, safe_file_name
 from services.portal_pep.operations import CitizenReply

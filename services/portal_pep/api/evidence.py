@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from sqlmodel import Session
 
 from services.portal_pep import storage
-from services.portal_pep.api.accounts import CitizenIin
+from services.portal_pep.api.visitors import CitizenIin
 from services.portal_pep.evidence import complete_evidence
 from services.portal_pep.storage import EvidenceRow
 from shared.bus.errors import NotFound

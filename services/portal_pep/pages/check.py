@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
-from services.portal_pep.api.checking import (
+from services.portal_pep.api.printed_documents import (
     DigestQuery,
     DocumentCheckView,
     PrintedDocumentView,

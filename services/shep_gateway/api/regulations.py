@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from fastapi import APIRouter, Response
 
-from fastapi import APIRouter, Query, Response
-
+from services.shep_gateway.api.graph_query import ChannelQuery, VariantQuery
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_errors
 from shared.regulations.book import PassportBook
 from shared.regulations.bpmn import chosen_graph, to_bpmn
 
 router = APIRouter(prefix="/api/v1", tags=["catalogue"])
-
-ChannelQuery = Annotated[
-    str | None,
-    Query(max_length=40, description="provider, con, portal or akim; else the first that the act opens"),
-]
-VariantQuery = Annotated[str | None, Query(max_length=80, description="else the first variant")]
 
 
 @router.get(

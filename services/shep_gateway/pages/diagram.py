@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
-from services.shep_gateway.api.regulations import ChannelQuery, VariantQuery
+from services.shep_gateway.api.graph_query import ChannelQuery, VariantQuery
 from services.shep_gateway.texts import TEXTS
 from shared.bus.errors import BusError
 from shared.bus.http.endpoints import ServiceRuntime

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Response, status
+from fastapi import APIRouter, Query, Response, status
 
-from shared.bus.errors import NotFound, Refused, Untrusted
-from shared.bus.http.endpoints import BearerToken, OperatorOnly, ServiceRuntime
-from shared.bus.http.problems import answers_errors, declare_errors
+from shared.bus.errors import NotFound, Untrusted
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import DecisionOutcome, StepDone
 from shared.contracts.identifiers import IIN_ERRORS
@@ -31,8 +30,10 @@ from shared.workplace.http.case_views import (
     StepRequest,
     WorkplaceCaseView,
 )
+from shared.workplace.http.employees import Employee
+from shared.workplace.http.own_cases import CMS, act_on_case, find_own_case
 from shared.workplace.records import storage, visits
-from shared.workplace.records.case_record import DeadlineExtension, WorkplaceCase
+from shared.workplace.records.case_record import DeadlineExtension
 from shared.workplace.records.decisions import Decision
 from shared.workplace.records.stages import CaseStage
 from shared.workplace.records.storage import LOGINS, EmployeeRow
@@ -46,27 +47,10 @@ from shared.workplace.steps.step_context import WorkplaceContext
 
 router = APIRouter(prefix="/api/v1")
 
-CMS = "application/pkcs7-mime"
 GRANTING = ("take_step", "decide_case")
 """The endpoints by which something is granted: a system's register may refuse it."""
 SERVING = ("take_in_application", "hand_over_result")
 """The endpoints that serve somebody who was called from the electronic queue, where there is one."""
-
-
-@answers_errors(Untrusted("login-needed"))
-async def authenticate_employee(runtime: ServiceRuntime, token: BearerToken) -> EmployeeRow:
-    """Whoever is logged in; ``login-needed``."""
-
-    def find_employee(session: Any) -> EmployeeRow | None:
-        return storage.get_employee(session, logins.session_login(session, LOGINS, token, runtime.now))
-
-    person = await runtime.read(find_employee)
-    if person is None:
-        raise Untrusted("login-needed", "log in first")
-    return person
-
-
-Employee = Annotated[EmployeeRow, Depends(authenticate_employee)]
 
 
 @router.post(
@@ -334,36 +318,3 @@ async def _read_document(case: str, me: EmployeeRow, runtime: ServiceRuntime, ki
     if content is None:
         raise NotFound(missing, "this document does not exist yet")
     return content
-
-
-async def find_own_case(case: str, me: EmployeeRow, runtime: ServiceRuntime) -> WorkplaceCase:
-    """A case of one's own place; ``case-unknown``, ``other-authority``."""
-    row = await runtime.read(lambda session: storage.get_case(session, case))
-    if row.place != me.authority:
-        raise Refused("other-authority", "the case belongs to another authority")
-    return row
-
-
-async def act_on_case(
-    case: str,
-    me: EmployeeRow,
-    runtime: ServiceRuntime,
-    does: Callable[[WorkplaceCaseSession], object],
-    *,
-    goes_on: bool = True,
-) -> WorkplaceCaseView:
-    """Take steps of a case of one's own place; ``case-unknown``, ``other-authority``.
-
-    Unless it ``goes_on`` the clerks are not asked what follows.
-    """
-
-    def perform_steps(uow: UnitOfWork) -> WorkplaceCaseView:
-        case_session = WorkplaceCaseSession.load(uow, storage.get_case(uow.session, case).correlation_id)
-        case_session.check_place(me)
-        does(case_session)
-        if goes_on:
-            settle_case(case_session)
-        case_session.save()
-        return WorkplaceCaseView.from_case(case_session.case, uow.now)
-
-    return await runtime.write(perform_steps)

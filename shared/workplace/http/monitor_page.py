@@ -15,7 +15,7 @@ from shared.bus.http.problems import declare_pages
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.texts.catalog import COMMON, texts_beside
 from shared.web.pages import ChosenLanguage, PageFolder, page_headers
-from shared.workplace.http.deadlines import MonitorFilter, MonitorView, WaitingGroupView, read_monitor
+from shared.workplace.http.waiting_views import MonitorFilter, MonitorView, WaitingGroupView, read_monitor
 
 router = APIRouter(tags=["pages"])
 

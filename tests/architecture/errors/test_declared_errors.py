@@ -68,7 +68,7 @@ NEVER: dict[Place, set[str]] = {
     ("shared.workplace.http.papers", "hand_over_result"): OF_A_DECISION | {"no-draft", "signer-missing"},
     ("shared.workplace.http.cases", "take_in_application"): OF_A_DECISION | OF_A_SIGNATURE,
     ("shared.workplace.people.keys", "SigningKeys.find_signer"): {"key-malformed", "subject-length"},
-    ("shared.workplace.http.cases", "find_own_case"): OWN_CASE,
+    ("shared.workplace.http.own_cases", "find_own_case"): OWN_CASE,
     ("shared.workplace.http.cases", "list_next_steps"): OWN_CASE,
     ("shared.workplace.http.papers", "download_statement"): OWN_CASE,
     ("shared.workplace.http.providers", "list_services"): OWN_CASE,

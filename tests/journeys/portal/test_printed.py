@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.portal_pep.api.checking import MAX_UNKNOWN_CODES, MAX_UPLOAD_BYTES
+from services.portal_pep.api.printed_documents import MAX_UNKNOWN_CODES, MAX_UPLOAD_BYTES
 from services.portal_pep.printing.issuer import STAMP_RETRY_PAUSE
 from services.portal_pep.storage import PortalDocumentRow, get_printed
 from shared.bus.runtime.unit_of_work import UnitOfWork

@@ -1,0 +1,11 @@
+"""НУЦ over HTTP: enrolment, and everything beside it."""
+
+from __future__ import annotations
+
+from services.is_nuc.api import clock, containers, enrolment, local_tls, revocation, sandbox, stamping
+from services.is_nuc.ncanode import api as ncanode_api
+
+router = enrolment.router
+OTHER_ROUTERS = tuple(
+    part.router for part in (clock, containers, revocation, stamping, sandbox, local_tls, ncanode_api)
+)

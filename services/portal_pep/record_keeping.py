@@ -1,0 +1,44 @@
+"""What is written of an application beside its steps: its documents, and what its citizen is told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.portal_pep import storage
+from services.portal_pep.domain import EventKind
+from services.portal_pep.settings import PortalSettings
+from services.portal_pep.storage import PortalCase
+from shared.bus.runtime.unit_of_work import UnitOfWork
+
+
+def notify_citizen(
+    uow: UnitOfWork,
+    case: PortalCase,
+    kind: EventKind,
+    code: str | None = None,
+    *,
+    until: datetime | None = None,
+    reason: str | None = None,
+) -> None:
+    """Add an event to the citizen's notifications and wake his live streams."""
+    row = {
+        "application_id": case.id,
+        "iin": case.iin,
+        "at": uow.now,
+        "kind": kind.value,
+        "status": case.status,
+        "number": case.number,
+        "regulation": case.regulation,
+        "code": code,
+        "until": until,
+        "reason": reason,
+    }
+    uow.write_later(storage.write_events, row)
+    uow.notify(f"application:{case.id}")
+
+
+def keep_document(uow: UnitOfWork, case_id: str, kind: str, signed_document: bytes) -> None:
+    """Keep a signed document of an application; its evidence is gathered later, when nobody waits for it."""
+    uow.write_later(storage.write_documents, {"application_id": case_id, "kind": kind, "content": signed_document})
+    if uow.resource(PortalSettings).evidence:
+        uow.write_later(storage.write_evidence, {"application_id": case_id, "kind": kind, "due_at": uow.now})

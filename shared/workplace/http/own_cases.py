@@ -1,0 +1,51 @@
+"""The cases of an employee's own place: reading one, and acting on one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from shared.bus.errors import Refused
+from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.runtime.unit_of_work import UnitOfWork
+from shared.workplace.clerks.settling import settle_case
+from shared.workplace.http.case_views import WorkplaceCaseView
+from shared.workplace.records import storage
+from shared.workplace.records.case_record import WorkplaceCase
+from shared.workplace.records.storage import EmployeeRow
+from shared.workplace.steps.case_session import WorkplaceCaseSession
+
+CMS = "application/pkcs7-mime"
+"""The media type of a signed document."""
+
+
+async def find_own_case(case: str, me: EmployeeRow, runtime: ServiceRuntime) -> WorkplaceCase:
+    """A case of one's own place; ``case-unknown``, ``other-authority``."""
+    row = await runtime.read(lambda session: storage.get_case(session, case))
+    if row.place != me.authority:
+        raise Refused("other-authority", "the case belongs to another authority")
+    return row
+
+
+async def act_on_case(
+    case: str,
+    me: EmployeeRow,
+    runtime: ServiceRuntime,
+    does: Callable[[WorkplaceCaseSession], object],
+    *,
+    goes_on: bool = True,
+) -> WorkplaceCaseView:
+    """Take steps of a case of one's own place; ``case-unknown``, ``other-authority``.
+
+    Unless it ``goes_on`` the clerks are not asked what follows.
+    """
+
+    def perform_steps(uow: UnitOfWork) -> WorkplaceCaseView:
+        case_session = WorkplaceCaseSession.load(uow, storage.get_case(uow.session, case).correlation_id)
+        case_session.check_place(me)
+        does(case_session)
+        if goes_on:
+            settle_case(case_session)
+        case_session.save()
+        return WorkplaceCaseView.from_case(case_session.case, uow.now)
+
+    return await runtime.write(perform_steps)
