@@ -16,6 +16,7 @@ from shared.bus.service import ServiceDefinition
 from shared.pki.verification.texts import TEXTS as EDS
 from shared.pki.verification.verdict import CONDITIONS, ConditionMark, SignatureCondition
 from shared.texts.catalog import COMMON, read_texts
+from shared.workplace.records.decisions import NOT_REGISTERED, NOT_REGISTERED_KK
 from tests.architecture.source import ROOT, Module, is_of, modules, reachable
 
 KINDS = {name for name, found in vars(errors).items() if isinstance(found, type)}
@@ -170,6 +171,35 @@ def test_texts_of_a_file_are_in_all_languages_and_differ(path: Path) -> None:
 def test_texts_of_a_system_are_read_when_they_are_needed_and_not_at_its_start(system: ServiceDefinition) -> None:
     assert "operator-only" in system.texts
     assert not isinstance(system.texts, dict), "a dictionary is read when the module is imported"
+
+
+NEEDED_AT_THE_START = {"shared/contracts/addresses.py"}
+"""The names of the regions; beside them each system's own ``title``, in its ``app.py``."""
+
+
+def test_texts_in_several_languages_stand_in_files_of_texts_and_not_in_code() -> None:
+    found = {
+        module.place
+        for module in modules("services") + modules("shared")
+        for node in module.nodes
+        if isinstance(node, ast.Dict) and {"ru", "kk"} <= _written_keys(node)
+    }
+    assert sorted(place for place in found - NEEDED_AT_THE_START if not place.endswith("/app.py")) == []
+
+
+def _written_keys(node: ast.Dict) -> set[object]:
+    """The keys of a dictionary whose values are written out."""
+    pairs = zip(node.keys, node.values, strict=True)
+    return {
+        key.value
+        for key, value in pairs
+        if isinstance(key, ast.Constant) and isinstance(value, ast.Constant) and isinstance(value.value, str)
+    }
+
+
+def test_labour_market_refuses_in_the_words_of_the_workplace_that_asks_it() -> None:
+    text = SYSTEMS["services.is_rynok_truda.app"].texts["not-unemployed"]
+    assert (text["ru"], text["kk"]) == (NOT_REGISTERED, NOT_REGISTERED_KK)
 
 
 def test_error_code_is_kebab_case_wherever_it_is_raised() -> None:
