@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from fastapi import APIRouter, Header, Request, Response, status
+from fastapi import APIRouter, Header, Path, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
@@ -275,7 +275,7 @@ def _compose_renewal_order(
 
 
 @router.post("/api/v1/invitations/{address}", tags=["issue"], dependencies=[OperatorOnly])
-async def invite_system(address: str, runtime: ServiceRuntime) -> InvitationView:
+async def invite_system(address: Annotated[str, Path(max_length=100)], runtime: ServiceRuntime) -> InvitationView:
     """A new one-time token for a system, and the root that the system's enrolment must trust."""
     return InvitationView.model_validate_json(await issue_invitation(runtime, address))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Query, status
+from fastapi import APIRouter, Path, Query, status
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
@@ -42,10 +42,10 @@ class GatewayRouteRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     service_id: Annotated[str, Field(min_length=1, max_length=100)]
-    region: str | None = None
+    region: Annotated[str, Field(max_length=10)] | None = None
     message_type: Annotated[str, Field(pattern="^(REQUEST|UPDATE|NOTIFICATION|RESPONSE)$")]
-    channel: str | None = None
-    step: Annotated[str, Field(pattern=STEP_PLACE_PATTERN)] | None = None
+    channel: Annotated[str, Field(max_length=20)] | None = None
+    step: Annotated[str, Field(pattern=STEP_PLACE_PATTERN, max_length=60)] | None = None
     recipient: Annotated[str, Field(min_length=1, max_length=100)]
     is_provider: bool = False
 
@@ -124,7 +124,9 @@ async def list_members(runtime: ServiceRuntime) -> list[MemberRow]:
 
 
 @router.put("/members/{address}", tags=["register"], dependencies=[OperatorOnly])
-async def put_member(address: str, member: MemberRequest, runtime: ServiceRuntime) -> MemberRow:
+async def put_member(
+    address: Annotated[str, Path(max_length=100)], member: MemberRequest, runtime: ServiceRuntime
+) -> MemberRow:
     """Connect or change a system; the change is journaled."""
 
     def merge_member(uow: UnitOfWork) -> MemberRow:
