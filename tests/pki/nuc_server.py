@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
 
+from asn1crypto import tsp as asn1_tsp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -22,7 +23,6 @@ from shared.pki.certificates import authority
 from shared.pki.certificates.keys import PrivateKey
 from shared.pki.certificates.profile import CertificateKind
 from shared.pki.cms import signed_data
-from shared.pki.encoding import ber
 from shared.pki.encoding import der as encode
 from tests.pki.pki_centre import LATER, centre
 
@@ -101,8 +101,8 @@ def token(data: bytes, moment: datetime = LATER, *, signer: Signer | None = None
 
 def stamp(question: bytes, moment: datetime = LATER) -> bytes:
     """The TimeStampResp to a TimeStampReq."""
-    _, imprint, nonce, _ = ber.read_element(question).parts(ber.SEQUENCE)
-    made = stamp_of_digest(imprint.parts(ber.SEQUENCE)[1].read_octets(), nonce.read_integer(), moment)
+    asked = asn1_tsp.TimeStampReq.load(question).native
+    made = stamp_of_digest(asked["message_imprint"]["hashed_message"], asked["nonce"], moment)
     return encode.sequence(encode.sequence(encode.integer(0)), made)
 
 

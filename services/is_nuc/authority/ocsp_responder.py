@@ -1,6 +1,6 @@
 """OCSP responses (RFC 6960) in the profile of RFC 5019, signed by a delegated responder.
 
-All functions are pure: the register's data come in, bytes go out. The encoding is written by hand over `der`,
+All functions are pure: the register's data come in, bytes go out. Responses are written by hand over `der`,
 because a response must cost less than its signature, and because one request may name several certificates.
 """
 
@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from functools import cached_property
+from typing import Annotated
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import OCSPExtensionOID
 
 from shared.bus.errors import Malformed, Refused
-from shared.pki.encoding import der
+from shared.pki.encoding import asn1, der
+from shared.pki.encoding.asn1 import TLV, Explicit, Implicit, Size
 
 MOST_BYTES = 10_000
 MOST_ASKED = 16
@@ -33,11 +36,49 @@ _DIGESTS = {
     "2.16.840.1.101.3.4.2.3": "sha512",
 }
 _BASIC = "1.3.6.1.5.5.7.48.1.1"
-_NONCE = "1.3.6.1.5.5.7.48.1.2"
+_NONCE = OCSPExtensionOID.NONCE.dotted_string
 _ECDSA_SHA256 = "1.2.840.10045.4.3.2"
 
-_SEQUENCE, _OCTETS, _INTEGER, _OID, _BOOLEAN = 0x30, 0x04, 0x02, 0x06, 0x01
-_REQUIRED = b"\x01\x01\xff"
+
+@asn1.sequence
+class _Extension:
+    """Extension (RFC 5280, 4.1); some write that it is not critical, which DER leaves out."""
+
+    kind: x509.ObjectIdentifier
+    is_critical: bool | None
+    value: bytes
+
+
+@asn1.sequence
+class _CertIdShape:
+    """CertID (RFC 6960, 4.1.1); `algorithm` is an AlgorithmIdentifier."""
+
+    algorithm: Annotated[list[TLV], Size(1, 2)]
+    name_digest: bytes
+    key_digest: bytes
+    serial: int
+
+
+@asn1.sequence
+class _SingleRequest:
+    cert_id: _CertIdShape
+    extensions: Annotated[list[_Extension] | None, Explicit(0)]
+
+
+@asn1.sequence
+class _RequestBody:
+    """TBSRequest (RFC 6960, 4.1.1)."""
+
+    version: Annotated[int | None, Explicit(0)]
+    requestor: Annotated[list[TLV] | None, Implicit(1)]
+    requests: Annotated[list[_SingleRequest], Size(1, MOST_ASKED)]
+    extensions: Annotated[list[_Extension] | None, Explicit(2)]
+
+
+@asn1.sequence
+class _SignedRequest:
+    body: _RequestBody
+    signature: Annotated[list[TLV] | None, Implicit(0)]
 
 
 class OcspFailure(IntEnum):
@@ -116,16 +157,12 @@ def read_request(data: bytes, issuer: IssuerDigests) -> OcspRequest:
     if len(data) > MOST_BYTES:
         raise Malformed("ocsp-malformed", "too long")
     try:
-        tbs = der.read_elements(der.read_elements(der.read_single(data, _SEQUENCE))[0].content)
-        tail = {element.tag: element.content for element in tbs if element.tag != _SEQUENCE}
-        (requests,) = (element.content for element in tbs if element.tag == _SEQUENCE)
-        cert_ids = [_cert_id(element, issuer) for element in der.read_elements(requests)]
-        nonce = _find_nonce(_read_extensions(tail[0xA2])) if 0xA2 in tail else None
-        if not 1 <= len(cert_ids) <= MOST_ASKED or not set(tail) <= {0xA0, 0xA1, 0xA2}:
-            raise ValueError("an impossible number of certificates, or a version to come")
-        if tail.get(0xA0, b"\x02\x01\x00") != b"\x02\x01\x00":
+        body = asn1.read_value(_SignedRequest, data).body
+        if body.version not in (None, 0):
             raise ValueError("a version to come")
-    except (ValueError, IndexError):
+        cert_ids = [_cert_id(single, issuer) for single in body.requests]
+        nonce = _find_nonce(_read_extensions(body.extensions))
+    except ValueError:
         raise Malformed("ocsp-malformed", "not a readable OCSPRequest") from None
     return OcspRequest(tuple(cert_ids), nonce)
 
@@ -184,44 +221,32 @@ _REASONS = {
 """CRLReason, RFC 5280, 5.3.1."""
 
 
-def _cert_id(request: der.DerElement, issuer: IssuerDigests) -> CertId:
-    if request.tag != _SEQUENCE:
-        raise ValueError("not a Request")
-    identifier, *extras = der.read_elements(request.content)
-    for extra in extras:
-        if extra.tag != 0xA0:
-            raise ValueError("not a Request")
-        _read_extensions(extra.content)
-    algorithm, name, key, serial = der.read_elements(identifier.content)
-    if (algorithm.tag, name.tag, key.tag, serial.tag) != (_SEQUENCE, _OCTETS, _OCTETS, _INTEGER):
-        raise ValueError("not a CertID")
-    digest = der.read_elements(algorithm.content)[0]
-    if digest.tag != _OID or identifier.tag != _SEQUENCE:
-        raise ValueError("not a CertID")
-    if issuer.get(digest.raw) != (name.content, key.content):
+def _cert_id(request: _SingleRequest, issuer: IssuerDigests) -> CertId:
+    _read_extensions(request.extensions)
+    cert_id = request.cert_id
+    digests = issuer.get(asn1.raw_value(cert_id.algorithm[0]))
+    if digests != (cert_id.name_digest, cert_id.key_digest):
         raise Refused("ocsp-unauthorized", "a certificate of another issuer")
-    return CertId(identifier.raw, der.read_integer(serial.content))
+    return CertId(asn1.raw_value(cert_id), cert_id.serial)
 
 
-def _read_extensions(content: bytes) -> dict[bytes, bytes]:
-    """The extensions by their encoded identifier; ValueError for an unknown critical or a repeated extension."""
-    extensions: dict[bytes, bytes] = {}
-    for extension in der.read_elements(der.read_single(content, _SEQUENCE)):
-        kind, *critical, value = der.read_elements(extension.content)
-        is_required = bool(critical) and critical[0].raw == _REQUIRED
-        if kind.raw in extensions or len(critical) > 1 or value.tag != _OCTETS or kind.tag != _OID:
-            raise ValueError("not an extension, or twice the same")
-        if is_required and kind.raw != der.oid(_NONCE):
+def _read_extensions(present: list[_Extension] | None) -> dict[x509.ObjectIdentifier, bytes]:
+    """The extensions by their identifier; ValueError for an unknown critical or a repeated extension."""
+    extensions: dict[x509.ObjectIdentifier, bytes] = {}
+    for extension in present or ():
+        if extension.kind in extensions:
+            raise ValueError("twice the same extension")
+        if extension.is_critical and extension.kind != OCSPExtensionOID.NONCE:
             raise ValueError("an unknown extension that is critical")
-        extensions[kind.raw] = value.content
+        extensions[extension.kind] = extension.value
     return extensions
 
 
-def _find_nonce(extensions: Mapping[bytes, bytes]) -> bytes | None:
-    encoded = extensions.get(der.oid(_NONCE))
+def _find_nonce(extensions: Mapping[x509.ObjectIdentifier, bytes]) -> bytes | None:
+    encoded = extensions.get(OCSPExtensionOID.NONCE)
     if encoded is None:
         return None
-    nonce = der.read_single(encoded, _OCTETS)
+    nonce = asn1.read_value(bytes, encoded)
     if not 1 <= len(nonce) <= MOST_NONCE:
         raise ValueError("a nonce of an impossible length")
     return nonce

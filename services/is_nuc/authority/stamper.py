@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import Annotated
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from shared.bus.errors import BusError, Malformed, Refused
 from shared.pki.cms import signed_data
-from shared.pki.encoding import der
+from shared.pki.encoding import asn1, der
+from shared.pki.encoding.asn1 import TLV, Implicit, Size
 
 MOST_BYTES = 10_000
 ACCURACY_SECONDS = 1
@@ -31,7 +33,6 @@ _IMPRINTS = {
     "2.16.840.1.101.3.4.2.3": 64,
 }
 _NULL = b"\x05\x00"
-_SEQUENCE, _OCTETS, _INTEGER, _OID, _BOOLEAN, _EXTENSIONS = 0x30, 0x04, 0x02, 0x06, 0x01, 0xA0
 _GRANTED, _REJECTION = 0, 2
 _MOST_NONCE = 64
 
@@ -47,6 +48,24 @@ FAILURES: Mapping[str, int] = MappingProxyType(
     }
 )
 """The bit of PKIFailureInfo for each code (RFC 3161, 2.4.2)."""
+
+
+@asn1.sequence
+class _MessageImprint:
+    algorithm: Annotated[list[TLV], Size(1, 2)]
+    digest: bytes
+
+
+@asn1.sequence
+class _StampRequest:
+    """TimeStampReq (RFC 3161, 2.4.1); some write that no certificate is wanted, which DER leaves out."""
+
+    version: int
+    imprint: _MessageImprint
+    policy: x509.ObjectIdentifier | None
+    nonce: int | None
+    wants_certificate: bool | None
+    extensions: Annotated[list[TLV] | None, Implicit(0)]
 
 
 @dataclass(frozen=True)
@@ -77,24 +96,23 @@ def read_query(data: bytes) -> TimeStampQuery:
     if len(data) > MOST_BYTES:
         raise Malformed("tsp-bad-data-format", "too long")
     try:
-        version, imprint, *optionals = der.read_elements(der.read_single(data, _SEQUENCE))
-        options = {element.tag: element for element in optionals}
-        if [element.tag for element in optionals] != [
-            tag for tag in (_OID, _INTEGER, _BOOLEAN, _EXTENSIONS) if tag in options
-        ]:
-            raise ValueError("out of order")
-        _check_imprint(imprint)
-        policy, nonce, certificate = (options.get(tag) for tag in (_OID, _INTEGER, _BOOLEAN))
-        wants_certificate = certificate is not None and _read_boolean(certificate)
-        _check_version(version, nonce)
-    except (ValueError, IndexError):
+        stamp_request = asn1.read_value(_StampRequest, data)
+        _check_imprint(stamp_request.imprint)
+    except ValueError:
         raise Malformed("tsp-bad-data-format", "not a readable TimeStampReq") from None
-    if policy is not None and policy.raw not in {der.oid(candidate) for candidate in POLICIES}:
+    if stamp_request.version != 1:
+        raise Malformed("tsp-bad-request", "only version 1 is known")
+    nonce = b"" if stamp_request.nonce is None else asn1.raw_value(stamp_request.nonce)
+    if len(nonce) > _MOST_NONCE + 2:  # tag and length
+        raise Malformed("tsp-bad-request", "a nonce of more than 64 bytes")
+    policy = POLICY if stamp_request.policy is None else stamp_request.policy.dotted_string
+    if policy not in POLICIES:
         raise Refused("tsp-unaccepted-policy", "a policy that this authority does not follow")
-    if _EXTENSIONS in options:
+    if stamp_request.extensions is not None:
         raise Refused("tsp-unaccepted-extension", "extensions of a request are not known here")
-    policy_oid = next((candidate for candidate in POLICIES if policy and der.oid(candidate) == policy.raw), POLICY)
-    return TimeStampQuery(imprint.raw, policy_oid, nonce.raw if nonce else b"", wants_certificate)
+    return TimeStampQuery(
+        asn1.raw_value(stamp_request.imprint), policy, nonce, bool(stamp_request.wants_certificate)
+    )
 
 
 def make_response(query: TimeStampQuery, stamper: TsaSigner, now: datetime, serial: int) -> bytes:
@@ -135,28 +153,10 @@ def with_wrong_imprint(query: TimeStampQuery) -> TimeStampQuery:
     return TimeStampQuery(query.imprint[:-1] + bytes([query.imprint[-1] ^ 1]), query.policy, query.nonce, True)
 
 
-def _check_imprint(imprint: der.DerElement) -> None:
-    algorithm, digest = der.read_elements(imprint.content)
-    if (imprint.tag, algorithm.tag, digest.tag) != (_SEQUENCE, _SEQUENCE, _OCTETS):
-        raise ValueError("not a MessageImprint")
-    digest_oid, *parameters = der.read_elements(algorithm.content)
-    length = next((size for dotted, size in _IMPRINTS.items() if der.oid(dotted) == digest_oid.raw), None)
-    if length is None or [parameter.raw for parameter in parameters] not in ([], [_NULL]):
+def _check_imprint(imprint: _MessageImprint) -> None:
+    digest_oid, *parameters = map(asn1.raw_value, imprint.algorithm)
+    length = next((size for dotted, size in _IMPRINTS.items() if der.oid(dotted) == digest_oid), None)
+    if length is None or parameters not in ([], [_NULL]):
         raise Refused("tsp-bad-alg", "the digest is not SHA-256, SHA-384 or SHA-512")
-    if len(digest.content) != length:
+    if len(imprint.digest) != length:
         raise ValueError("a digest of another length")
-
-
-def _check_version(version: der.DerElement, nonce: der.DerElement | None) -> None:
-    if version.tag != _INTEGER or der.read_integer(version.content) != 1:
-        raise Malformed("tsp-bad-request", "only version 1 is known")
-    if nonce is not None:
-        der.read_integer(nonce.content)
-        if len(nonce.content) > _MOST_NONCE:
-            raise Malformed("tsp-bad-request", "a nonce of more than 64 bytes")
-
-
-def _read_boolean(value: der.DerElement) -> bool:
-    if value.content not in (b"\x00", b"\xff"):
-        raise ValueError("not a BOOLEAN")
-    return value.content == b"\xff"

@@ -1,7 +1,7 @@
 """CMS with any number of signers, as NCANode makes and reads it.
 
-The documents of the services have exactly one signer, and `shared.pki.cms.signed_data` refuses others. Here every
-signer is shown to it as if he were alone: one set of rules decides on every signature.
+The documents of the services have exactly one signer, and `signed_data.open_signed` refuses others. Here the same
+reader takes the message apart and the same rules decide on every signature, signer by signer.
 """
 
 from __future__ import annotations
@@ -10,23 +10,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from asn1crypto import cms as asn1
-from asn1crypto import core, parser
 from cryptography import x509
 
 from services.is_nuc.ncanode.information import load_certificate
 from services.is_nuc.ncanode.keystore import KeystoreEntry
 from services.is_nuc.ncanode.wire import MOST_SIGNERS
 from shared.bus.errors import BusError, Malformed, NotFound, Untrusted
-from shared.pki.cms import signed_data
-from shared.pki.encoding.der import UNREADABLE
+from shared.pki.cms import shapes, signed_data
+from shared.pki.cms.shapes import CmsMessage, CmsSigner
+from shared.pki.encoding import asn1, der
+from shared.pki.encoding.asn1 import TLV, TooManyElements
 
 MOST_CERTIFICATES = 64
 MOST_CERTIFICATE_BYTES = 256 * 1024
-MOST_ATTRIBUTES = 32
 MOST_ATTRIBUTE_BYTES = 64 * 1024
+_OTHER_CERTIFICATES = (b"\xa0", b"\xa1", b"\xa2", b"\xa3")
 _TIMESTAMP_ATTRIBUTE = "1.2.840.113549.1.9.16.2.14"  # signatureTimeStampToken: RFC 3161, appendix A
 
 
@@ -51,14 +50,11 @@ class SigningOptions:
 
 def sign_data(data: bytes, entries: Sequence[KeystoreEntry], options: SigningOptions) -> bytes:
     """A CMS over the data, signed by every one of these keys."""
-    first, *additions = [_signed_alone(data, entry, options) for entry in entries]
-    for addition in additions:
-        _prepend_signers(first["content"], addition["content"])
-    return _dump_der(first)
+    return _join_messages([_signed_alone(data, entry, options) for entry in entries])
 
 
 def add_signers(
-    der: bytes, data: bytes | None, entries: Sequence[KeystoreEntry], options: SigningOptions
+    cms: bytes, data: bytes | None, entries: Sequence[KeystoreEntry], options: SigningOptions
 ) -> bytes:
     """The CMS with more signers over the same content, which is `data` when the CMS is detached.
 
@@ -66,163 +62,124 @@ def add_signers(
     Malformed cms-malformed, content-missing.
     """
     with _translate_errors():
-        existing_cms = _content_info(der)
-        content = _read_content(existing_cms["content"])
-        signed = data if content is None else content
+        existing_cms = _read_message(cms)
+        signed = data if existing_cms.content is None else existing_cms.content
         if signed is None:
             raise Malformed("content-missing", "Data must be specified for detached CMS")
-        if len(existing_cms["content"]["signer_infos"]) + len(entries) > MOST_SIGNERS:
+        if len(existing_cms.read_signers(MOST_SIGNERS)) + len(entries) > MOST_SIGNERS:
             raise Malformed("cms-malformed", "there are too many signers")
-        added_cms = asn1.ContentInfo.load(sign_data(signed, entries, options))
-        _prepend_signers(added_cms["content"], existing_cms["content"])
-        return _dump_der(added_cms)
+        added_cms = [_signed_alone(signed, entry, options) for entry in entries]
+        return _join_messages([*added_cms, existing_cms])
 
 
-def extract_content(der: bytes) -> bytes:
+def extract_content(cms: bytes) -> bytes:
     """What the CMS holds; NotFound content-missing when it is detached, Malformed cms-malformed."""
     with _translate_errors():
-        content = _read_content(_content_info(der)["content"])
+        content = _read_message(cms).content
     if content is None:
         raise NotFound("content-missing", "CMS doesn't have signed content")
     return content
 
 
-def find_signers(der: bytes, data: bytes | None) -> list[CheckedSigner]:
+def find_signers(cms: bytes, data: bytes | None) -> list[CheckedSigner]:
     """Every signer of the CMS, in its order; `data` is for a detached one. Malformed cms-malformed."""
     with _translate_errors():
-        signed = _content_info(der)["content"]
-        certificates, is_detached = _read_certificates(signed), _read_content(signed) is None
+        message = _read_message(cms)
+        certificates = _read_certificates(message)
+        content = data if message.content is None else None
         return [
-            _check_signer(signed, signer_info, certificates, data if is_detached else None)
-            for signer_info in signed["signer_infos"]
+            _check_signer(message, shapes.read_signer(signer), certificates, content)
+            for signer in message.read_signers(MOST_SIGNERS)
         ]
 
 
-def _signed_alone(data: bytes, entry: KeystoreEntry, options: SigningOptions) -> Any:
-    signed_cms = asn1.ContentInfo.load(
+def _signed_alone(data: bytes, entry: KeystoreEntry, options: SigningOptions) -> CmsMessage:
+    message = signed_data.read_message(
         signed_data.sign(data, entry.key, entry.certificate, at=options.at, detached=options.detached)
     )
-    if options.stamp is not None:
-        (info,) = signed_cms["content"]["signer_infos"]
-        token = asn1.ContentInfo.load(options.stamp(bytes(info["signature"].native)))
-        attribute = {"type": "signature_time_stamp_token", "values": [token]}
-        info["unsigned_attrs"] = [attribute]  # RFC 3161, appendix A
-    return signed_cms
+    if options.stamp is None:
+        return message
+    signer = shapes.read_signer(message.read_signers(1)[0])
+    token = der.set_of(options.stamp(signer.signature))
+    stamped = shapes.encode_signer(signer, [der.sequence(der.oid(_TIMESTAMP_ATTRIBUTE), token)])
+    return signed_data.read_message(shapes.encode_message(message, [stamped]))
 
 
-def _dump_der(content_info: Any) -> bytes:
-    der: bytes = content_info.dump()
-    return der
+def _join_messages(messages: Sequence[CmsMessage]) -> bytes:
+    """The first message with the certificates, the digests and the signers of all."""
+    certificates = {asn1.raw_value(each) for message in messages for each in _read_certificates(message)}
+    digests = {asn1.raw_value(each) for message in messages for each in message.read_digests(MOST_SIGNERS)}
+    signers = [asn1.raw_value(each) for message in messages for each in message.read_signers(MOST_SIGNERS)]
+    return shapes.encode_message(messages[0], signers, digests=[*digests], certificates=[*certificates])
 
 
-def _check_signer(signed: Any, info: Any, certificates: list[Any], data: bytes | None) -> CheckedSigner:
-    own = [candidate for candidate in certificates if _is_named(info["sid"], candidate)]
-    signature, token = bytes(info["signature"].native), _read_token(info)
-    if len(own) != 1:
-        return CheckedSigner(None, False, signature, token)
-    certificate = load_certificate(own[0].dump())
-    is_genuine = certificate is not None and _is_genuine(signed, info, own[0], data)
-    return CheckedSigner(certificate, is_genuine, signature, token)
+def _check_signer(
+    message: CmsMessage, signer: CmsSigner, certificates: list[TLV], data: bytes | None
+) -> CheckedSigner:
+    own = [candidate for candidate in certificates if _is_named(signer, candidate)]
+    token = _read_token(signer)
+    certificate = load_certificate(asn1.raw_value(own[0])) if len(own) == 1 else None
+    is_genuine = certificate is not None and _is_genuine(message, signer, certificate, data)
+    return CheckedSigner(certificate, is_genuine, signer.signature, token)
 
 
-def _is_genuine(signed: Any, info: Any, own: Any, data: bytes | None) -> bool:
-    """Whether the strict reader takes this signature when its signer and his certificate stand alone."""
-    alone = asn1.SignedData(
-        {
-            "version": signed["version"].native,
-            "digest_algorithms": [info["digest_algorithm"]],
-            "encap_content_info": signed["encap_content_info"],
-            "certificates": [own],
-            "signer_infos": [info],
-        }
-    )
+def _is_genuine(message: CmsMessage, signer: CmsSigner, own: x509.Certificate, data: bytes | None) -> bool:
     try:
-        signed_data.open_signed(
-            asn1.ContentInfo({"content_type": "signed_data", "content": alone}).dump(), content=data
-        )
-    except (Malformed, Untrusted):
+        signed_data.prove_signer(message, signer, own, content=data)
+    except (Malformed, Untrusted, *der.UNREADABLE):
         return False
     return True
 
 
-def _prepend_signers(target: Any, source: Any) -> None:
-    """Put the certificates, the digests and the signers of one SignedData before those of another."""
-    present = {certificate.dump() for certificate in _read_certificates(target)}
-    fresh = [certificate for certificate in _read_certificates(source) if certificate.dump() not in present]
-    target["certificates"] = [*_read_certificates(target), *fresh]
-    digests = {digest.dump(): digest for digest in (*source["digest_algorithms"], *target["digest_algorithms"])}
-    target["digest_algorithms"] = list(digests.values())
-    target["signer_infos"] = [*source["signer_infos"], *target["signer_infos"]]
+def _read_message(cms: bytes) -> CmsMessage:
+    """A message with no more of anything than real signers write."""
+    message = signed_data.read_message(cms)
+    if message.certificates and len(message.certificates.data) > MOST_CERTIFICATE_BYTES:
+        raise Malformed("cms-malformed", "there are too many certificates")
+    for signer in map(shapes.read_signer, message.read_signers(MOST_SIGNERS)):
+        if signer.attributes and len(signer.attributes.data) > MOST_ATTRIBUTE_BYTES:
+            raise Malformed("cms-malformed", "there are too many attributes")
+    return message
 
 
-def _content_info(der: bytes) -> Any:
-    whole = asn1.ContentInfo.load(der, strict=True)
-    if whole["content_type"].native != "signed_data":
-        raise Malformed("cms-malformed", "not a CMS SignedData")
-    _check_limits(whole["content"])
-    return whole
+def _read_certificates(message: CmsMessage) -> list[TLV]:
+    """The certificates of X.509; the older kinds of CertificateChoices, [0] to [3], are left out."""
+    present = message.read_certificates(MOST_CERTIFICATES)
+    if not {each.tag_bytes for each in present} <= {asn1.SEQUENCE, *_OTHER_CERTIFICATES}:
+        raise Malformed("cms-malformed", "a certificate of no known kind")
+    return [each for each in present if each.tag_bytes == asn1.SEQUENCE]
 
 
-def _check_limits(signed: Any) -> None:
-    """Malformed cms-malformed when there is more of anything than real signers write: asn1crypto makes objects of
-    every element, a hundred thousand in a second."""
-    _check_count(signed["digest_algorithms"], MOST_SIGNERS)
-    _check_count(signed["signer_infos"], MOST_SIGNERS)
-    _check_count(signed["certificates"], MOST_CERTIFICATES, MOST_CERTIFICATE_BYTES)
-    for info in signed["signer_infos"]:
-        _check_count(info["signed_attrs"], MOST_ATTRIBUTES, MOST_ATTRIBUTE_BYTES)
-        _check_count(info["unsigned_attrs"], MOST_ATTRIBUTES)
+def _is_named(signer: CmsSigner, candidate: TLV) -> bool:
+    def key_identifier() -> bytes | None:
+        certificate = load_certificate(asn1.raw_value(candidate))
+        return None if certificate is None else signed_data.key_identifier(certificate)
+
+    return shapes.is_named(signer.sid, candidate, key_identifier)
 
 
-def _check_count(values: Any, most: int, most_bytes: int = signed_data.MAX_BYTES) -> None:
-    remaining = values.contents or b""
-    count = 0
-    while remaining:
-        count += 1
-        if count > most or len(values.contents) > most_bytes:
-            raise Malformed("cms-malformed", "there are too many signers, certificates or attributes")
-        remaining = remaining[parser.peek(remaining) :]
-
-
-def _read_content(signed: Any) -> bytes | None:
-    within = signed["encap_content_info"]["content"]
-    return None if isinstance(within, core.Void) else bytes(within)
-
-
-def _read_certificates(signed: Any) -> list[Any]:
-    present = signed["certificates"]
-    if isinstance(present, core.Void):
-        return []
-    return [choice.chosen for choice in present if choice.name == "certificate"]
-
-
-def _is_named(sid: Any, certificate: Any) -> bool:
-    if sid.name == "subject_key_identifier":
-        return bool(sid.chosen.native == certificate.key_identifier)
-    body = certificate["tbs_certificate"]
-    is_same_number = sid.chosen["serial_number"].native == body["serial_number"].native
-    return bool(is_same_number and sid.chosen["issuer"].dump() == body["issuer"].dump())
-
-
-def _read_token(info: Any) -> bytes | None:
-    unsigned = info["unsigned_attrs"]
-    if isinstance(unsigned, core.Void):
+def _read_token(signer: CmsSigner) -> bytes | None:
+    if signer.unsigned is None:
         return None
-    tokens = [attribute for attribute in unsigned if attribute["type"].dotted == _TIMESTAMP_ATTRIBUTE]
+    attributes = shapes.read_attributes(signer.unsigned, asn1.CONTEXT_1)
+    tokens = [each for each in attributes if each.kind.dotted_string == _TIMESTAMP_ATTRIBUTE]
     if not tokens:
         return None
-    if len(tokens) != 1 or len(tokens[0]["values"]) != 1:
+    if len(tokens) != 1:
         raise Malformed("cms-malformed", "Too many TSP tokens")
-    token: bytes = tokens[0]["values"][0].dump()
-    return token
+    return asn1.raw_value(shapes.only_value(tokens[0].values))
 
 
 @contextmanager
 def _translate_errors() -> Iterator[None]:
-    """Whatever asn1crypto says of bytes it cannot read becomes Malformed cms-malformed."""
+    """Whatever the reader says of bytes it cannot read becomes Malformed cms-malformed."""
     try:
         yield
-    except BusError:
+    except BusError as error:
+        if error.code == "eds-malformed":
+            raise Malformed("cms-malformed", "not a readable CMS SignedData") from None
         raise
-    except (*UNREADABLE, RecursionError):
+    except TooManyElements:
+        raise Malformed("cms-malformed", "there are too many signers, certificates or attributes") from None
+    except der.UNREADABLE:
         raise Malformed("cms-malformed", "not a readable CMS SignedData") from None

@@ -14,31 +14,31 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from shared.bus.errors import Untrusted
 from shared.pki import gost
 from shared.pki.certificates.keys import PrivateKey, PublicKey, strong_key
-from shared.pki.encoding import ber
+from shared.pki.cms.shapes import read_algorithm
 from shared.pki.encoding import der as encode
-from shared.pki.encoding.ber import BerElement
+from shared.pki.encoding.asn1 import TLV
 
 _SHA256 = "2.16.840.1.101.3.4.2.1"
 _RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
 _ECDSA_SHA256 = "1.2.840.10045.4.3.2"
 
-_DIGESTS: Mapping[bytes, hashes.HashAlgorithm] = MappingProxyType(
+_DIGESTS: Mapping[str, hashes.HashAlgorithm] = MappingProxyType(
     {
-        encode.oid(_SHA256): hashes.SHA256(),
-        encode.oid("2.16.840.1.101.3.4.2.2"): hashes.SHA384(),
-        encode.oid("2.16.840.1.101.3.4.2.3"): hashes.SHA512(),
+        _SHA256: hashes.SHA256(),
+        "2.16.840.1.101.3.4.2.2": hashes.SHA384(),
+        "2.16.840.1.101.3.4.2.3": hashes.SHA512(),
     }
 )
 # The key that a signature algorithm needs, and the digest that its identifier implies (None: the declared one).
-_SIGNATURES: Mapping[bytes, tuple[type, str | None]] = MappingProxyType(
+_SIGNATURES: Mapping[str, tuple[type, str | None]] = MappingProxyType(
     {
-        encode.oid(_RSA_ENCRYPTION): (rsa.RSAPublicKey, None),
-        encode.oid("1.2.840.113549.1.1.11"): (rsa.RSAPublicKey, "sha256"),
-        encode.oid("1.2.840.113549.1.1.12"): (rsa.RSAPublicKey, "sha384"),
-        encode.oid("1.2.840.113549.1.1.13"): (rsa.RSAPublicKey, "sha512"),
-        encode.oid(_ECDSA_SHA256): (ec.EllipticCurvePublicKey, "sha256"),
-        encode.oid("1.2.840.10045.4.3.3"): (ec.EllipticCurvePublicKey, "sha384"),
-        encode.oid("1.2.840.10045.4.3.4"): (ec.EllipticCurvePublicKey, "sha512"),
+        _RSA_ENCRYPTION: (rsa.RSAPublicKey, None),
+        "1.2.840.113549.1.1.11": (rsa.RSAPublicKey, "sha256"),
+        "1.2.840.113549.1.1.12": (rsa.RSAPublicKey, "sha384"),
+        "1.2.840.113549.1.1.13": (rsa.RSAPublicKey, "sha512"),
+        _ECDSA_SHA256: (ec.EllipticCurvePublicKey, "sha256"),
+        "1.2.840.10045.4.3.3": (ec.EllipticCurvePublicKey, "sha384"),
+        "1.2.840.10045.4.3.4": (ec.EllipticCurvePublicKey, "sha512"),
     }
 )
 
@@ -69,34 +69,27 @@ def sign_data(key: PrivateKey | gost.PrivateKey, data: bytes) -> bytes:
     return key.sign(data, ec.ECDSA(hashes.SHA256()))
 
 
-def _algorithm_oid(declared: BerElement) -> BerElement:
-    """The object identifier in an AlgorithmIdentifier."""
-    return declared.parts(ber.SEQUENCE, 1, 2)[0]
-
-
-def digest_of(declared: BerElement) -> DigestAlgorithm:
+def digest_of(declared: TLV) -> DigestAlgorithm:
     """The digest of an AlgorithmIdentifier; Untrusted ``eds-algorithm`` below SHA-256."""
-    algorithm = _algorithm_oid(declared)
-    digest = _DIGESTS.get(algorithm.raw) or gost.by_digest(ber.dotted_oid(algorithm))
+    algorithm = read_algorithm(declared).dotted_string
+    digest = _DIGESTS.get(algorithm) or gost.by_digest(algorithm)
     if digest is None:
         message = "the digest is not SHA-256, SHA-384 or SHA-512"
-        raise Untrusted("eds-algorithm", message, algorithm=ber.dotted_oid(algorithm))
+        raise Untrusted("eds-algorithm", message, algorithm=algorithm)
     return digest
 
 
-def key_of(
-    declared: BerElement, certificate: x509.Certificate, digest: DigestAlgorithm
-) -> PublicKey | gost.PublicKey:
+def key_of(declared: TLV, certificate: x509.Certificate, digest: DigestAlgorithm) -> PublicKey | gost.PublicKey:
     """The signer's key, when it is strong and fits the algorithms that the signature declares."""
-    algorithm = _algorithm_oid(declared)
-    suite = None if algorithm.raw in _SIGNATURES else gost.by_signature(ber.dotted_oid(algorithm))
+    algorithm = read_algorithm(declared).dotted_string
+    suite = None if algorithm in _SIGNATURES else gost.by_signature(algorithm)
     if suite is not None or isinstance(digest, gost.GostSuite):
         return gost.fitting_key(certificate, suite, digest)
     key = strong_key(certificate)
-    kind, implied = _SIGNATURES.get(algorithm.raw, (type(None), None))
+    kind, implied = _SIGNATURES.get(algorithm, (type(None), None))
     if not isinstance(key, kind) or implied not in (None, digest.name):
         message = "the signature algorithm is unknown or does not fit the key"
-        raise Untrusted("eds-algorithm", message, algorithm=ber.dotted_oid(algorithm))
+        raise Untrusted("eds-algorithm", message, algorithm=algorithm)
     return key
 
 

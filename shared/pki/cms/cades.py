@@ -7,26 +7,44 @@ revocation-values (of CAdES-X-L) carries the OCSP answers. What was signed stays
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
+
+from cryptography import x509
 
 from shared.bus.errors import BusError, Malformed
+from shared.pki.cms import shapes, signed_data
+from shared.pki.cms.shapes import CmsMessage, CmsSigner
 from shared.pki.cms.signed_data import SignedCms
-from shared.pki.encoding import ber
+from shared.pki.encoding import asn1
 from shared.pki.encoding import der as encode
-from shared.pki.encoding.ber import BerElement
+from shared.pki.encoding.asn1 import TLV, Explicit
 
 TIME_STAMP = "1.2.840.113549.1.9.16.2.14"  # id-aa-signatureTimeStampToken
 REVOCATION_VALUES = "1.2.840.113549.1.9.16.2.24"  # id-aa-ets-revocationValues
 
 _BASIC_RESPONSE = "1.3.6.1.5.5.7.48.1.1"
 _OCSP_VALUES, _SUCCESSFUL = 1, 0
-_SIGNATURE_PLACE = 5  # in SignerInfo, when it has signed attributes
-_MOST_ATTRIBUTES, _MOST_ANSWERS = 32, 16
+_MOST_ANSWERS = 16
+
+
+@asn1.sequence
+class _ResponseBytes:
+    kind: x509.ObjectIdentifier
+    content: bytes
+
+
+@asn1.sequence
+class _OcspResponse:
+    """OCSPResponse (RFC 6960, 4.2.1) with an answer; its status is ENUMERATED."""
+
+    status: TLV
+    answer: Annotated[_ResponseBytes, Explicit(0)]
 
 
 def read_time_stamp(signed: SignedCms) -> bytes | None:
     """The time-stamp token over the signature, unproved, or None; Malformed eds-malformed for several."""
     value = _unsigned_value(signed, TIME_STAMP)
-    return None if value is None else value.raw
+    return None if value is None else asn1.raw_value(value)
 
 
 def signature_value(der: bytes) -> bytes:
@@ -35,10 +53,10 @@ def signature_value(der: bytes) -> bytes:
     For a time-stamp over a signature whose content is elsewhere. Malformed eds-malformed.
     """
     try:
-        _, within = ber.read_element(der).parts(ber.SEQUENCE, 2, 2)
-        *_, signers = within.only_part(ber.CONTEXT_0).parts(ber.SEQUENCE, 4, 6)
-        return signers.only_part(ber.SET).parts(ber.SEQUENCE, 5, 7)[_SIGNATURE_PLACE].read_octets()
-    except (*encode.UNREADABLE, IndexError):
+        return _only_signer(signed_data.read_message(der)).signature
+    except BusError:
+        raise
+    except encode.UNREADABLE:
         raise Malformed("eds-malformed", "not a readable CMS SignedData") from None
 
 
@@ -70,33 +88,30 @@ def extend_cms(der: bytes, *, token: bytes | None = None, answers: Sequence[byte
         raise Malformed("eds-malformed", "not a readable CMS SignedData") from None
 
 
-def _unsigned_value(signed: SignedCms, kind: str) -> BerElement | None:
+def _unsigned_value(signed: SignedCms, kind: str) -> TLV | None:
     if signed.unsigned is None:
         return None
     try:
-        return _only_value(ber.read_element(signed.unsigned), kind)
+        return _only_value(asn1.read_value(TLV, signed.unsigned), kind)
     except encode.UNREADABLE:
         raise Malformed("eds-malformed", "the unsigned attributes are not readable") from None
 
 
-def _only_value(attributes: BerElement, kind: str) -> BerElement | None:
-    matches: list[BerElement] = []
-    for attribute in attributes.parts(ber.CONTEXT_1, 0, _MOST_ATTRIBUTES):
-        name, values = attribute.parts(ber.SEQUENCE, 2, 2)
-        if name.raw == encode.oid(kind):
-            matches += values.parts(ber.SET, 1, _MOST_ATTRIBUTES)
+def _only_value(attributes: TLV, kind: str) -> TLV | None:
+    matches: list[TLV] = []
+    for attribute in shapes.read_attributes(attributes, asn1.CONTEXT_1):
+        if attribute.kind.dotted_string == kind:
+            matches += asn1.read_members(attribute.values, asn1.SET, shapes.MOST_ATTRIBUTES)
     if len(matches) > 1:
         raise Malformed("eds-malformed", "an unsigned attribute is repeated", attribute=kind)
     return matches[0] if matches else None
 
 
-def _ocsp_values(value: BerElement) -> list[bytes]:
-    for choice in value.parts(ber.SEQUENCE, 0, 3):
-        if choice.tag == ber.CONTEXT_1:
-            return [
-                _wrap_response(element.raw)
-                for element in choice.only_part(ber.CONTEXT_1).parts(ber.SEQUENCE, 0, _MOST_ANSWERS)
-            ]
+def _ocsp_values(value: TLV) -> list[bytes]:
+    for choice in asn1.read_members(value, asn1.SEQUENCE, 3):
+        if choice.tag_bytes == asn1.CONTEXT_1:
+            answers = asn1.read_members(asn1.read_value(TLV, bytes(choice.data)), asn1.SEQUENCE, _MOST_ANSWERS)
+            return [_wrap_response(asn1.raw_value(answer)) for answer in answers]
     return []
 
 
@@ -108,23 +123,25 @@ def _wrap_response(basic: bytes) -> bytes:
 
 def _unwrap_response(response: bytes) -> bytes:
     """The BasicOCSPResponse in an OCSPResponse."""
-    _, inner = ber.read_element(response).parts(ber.SEQUENCE, 2, 2)
-    kind, content = inner.only_part(ber.CONTEXT_0).parts(ber.SEQUENCE, 2, 2)
-    if kind.raw != encode.oid(_BASIC_RESPONSE):
+    answer = asn1.read_value(_OcspResponse, response).answer
+    if answer.kind.dotted_string != _BASIC_RESPONSE:
         raise ValueError("an answer of another kind")
-    return content.read_octets()
+    return answer.content
+
+
+def _only_signer(message: CmsMessage) -> CmsSigner:
+    (signer,) = message.read_signers(1)
+    return shapes.read_signer(signer)
 
 
 def _extend_signed_data(der: bytes, values: dict[str, bytes]) -> bytes:
-    """Only the lengths around the signer are written anew; what was there is carried over as it came."""
-    kind, within = ber.read_element(der).parts(ber.SEQUENCE, 2, 2)
-    *before, signers = within.only_part(ber.CONTEXT_0).parts(ber.SEQUENCE, 4, 6)
-    parts = signers.only_part(ber.SET).parts(ber.SEQUENCE, 5, 7)
-    present = parts.pop() if parts[-1].tag == ber.CONTEXT_1 else None
+    """Only the lengths around the signer are written anew; what was signed is carried over as it came."""
+    message = signed_data.read_message(der)
+    signer = _only_signer(message)
+    present = signer.unsigned
     if present and any(_only_value(present, name) for name in values):
         raise Malformed("eds-malformed", "the signature has these values already")
+    existing = shapes.read_attributes(present, asn1.CONTEXT_1) if present else []
     added = [encode.sequence(encode.oid(name), encode.set_of(value)) for name, value in values.items()]
-    existing = [attribute.raw for attribute in present.parts(ber.CONTEXT_1)] if present else []
-    signer = encode.sequence(*(part.raw for part in parts), encode.explicit(1, b"".join(sorted(existing + added))))
-    signed = encode.sequence(*(part.raw for part in before), encode.set_of(signer))
-    return encode.sequence(kind.raw, encode.context_zero(signed))
+    extended = shapes.encode_signer(signer, [*map(asn1.raw_value, existing), *added])
+    return shapes.encode_message(message, [extended])

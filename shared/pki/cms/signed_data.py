@@ -1,7 +1,7 @@
 """A document and a person's signature under it: CMS SignedData (RFC 5652) in the form CAdES-BES (RFC 5126).
 
 What is made here is DER. What is read may be BER too, because signers built on Java write indefinite lengths;
-the signed attributes must be DER in either case, as the standard asks.
+the signed attributes must be DER in either case, as the standard asks (`shapes`).
 """
 
 from __future__ import annotations
@@ -19,22 +19,31 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from shared.bus.errors import BusError, Malformed, Untrusted
 from shared.pki import gost
 from shared.pki.certificates.keys import PrivateKey
-from shared.pki.cms import algorithms
-from shared.pki.encoding import ber
+from shared.pki.cms import algorithms, shapes
+from shared.pki.cms.shapes import CmsMessage, CmsSigner
+from shared.pki.encoding import asn1
 from shared.pki.encoding import der as encode
-from shared.pki.encoding.ber import BerElement
+from shared.pki.encoding.asn1 import TLV
 
 MAX_BYTES = 32 * 1024 * 1024
 DATA = "1.2.840.113549.1.7.1"
 TIME_STAMP = "1.2.840.113549.1.9.16.1.4"
 
 _SIGNED_DATA = "1.2.840.113549.1.7.2"
-_CONTENT_TYPE = "1.2.840.113549.1.9.3"
-_MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
-_SIGNING_TIME = "1.2.840.113549.1.9.5"
-_SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.47"
+_CONTENT_TYPE = x509.ObjectIdentifier("1.2.840.113549.1.9.3")
+_MESSAGE_DIGEST = x509.ObjectIdentifier("1.2.840.113549.1.9.4")
+_SIGNING_TIME = x509.ObjectIdentifier("1.2.840.113549.1.9.5")
+_SIGNING_CERTIFICATE = x509.ObjectIdentifier("1.2.840.113549.1.9.16.2.47")
+_MOST_SIGNERS = 16
 _MAX_CERTIFICATES = 16
-_MAX_ATTRIBUTES = 32
+
+
+@asn1.sequence
+class _SigningCertificate:
+    """SigningCertificateV2 (RFC 5035, 3): each ESSCertIDv2 as its elements."""
+
+    certificates: list[list[TLV]]
+    policies: list[TLV] | None
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,7 @@ class SignedCms:
     """What one signer signed. The signature holds; whether the signer is trusted is `chain`'s question.
 
     `chain` is whatever other certificates came along, unverified. `signing_time` is what the signer claims.
-    `unsigned` are the unsigned attributes as they came, [1] IMPLICIT SET OF, or None: `cades` reads them.
+    `unsigned` are the unsigned attributes, [1] IMPLICIT SET OF, or None: `cades` reads them.
     """
 
     content: bytes
@@ -106,25 +115,49 @@ def open_signed(
     if len(der) > max_bytes:
         raise Malformed("eds-malformed", "too long", limit=max_bytes)
     with _translate_unreadable():
-        signed = _signed_data(der, content_type)
-        signer = _read_signer(signed.signers)
-        certificate, chain = _split_certificates(signed.certificates, signer.sid)
-        digest = algorithms.digest_of(signer.digest)
-        key = algorithms.key_of(signer.algorithm, certificate, digest)
-        attributes = _signed_attributes(signer.attributes)
-        proved = _signed_content(signed.content, content)
-        _check_attributes(attributes, proved, encode.oid(content_type), certificate, digest)
-        algorithms.check_signature(key, signer.signature, _signed_bytes(signer.attributes), digest)
-        moment = attributes.get(encode.oid(_SIGNING_TIME))
-        return SignedCms(
-            proved,
-            certificate,
-            chain,
-            moment.read_moment() if moment else None,
-            signer.signature,
-            signer.unsigned.raw if signer.unsigned else None,
-            encode.oid(_SIGNING_CERTIFICATE) in attributes,
-        )
+        message = read_message(der, content_type)
+        signers = message.read_signers(_MOST_SIGNERS)
+        if len(signers) != 1:
+            raise Malformed("eds-signers", "a document has exactly one signer", signers=len(signers))
+        signer = shapes.read_signer(signers[0])
+        certificate, chain = _split_certificates(message, signer)
+        return prove_signer(message, signer, certificate, chain=chain, content=content)
+
+
+def read_message(cms: bytes, content_type: str = DATA) -> CmsMessage:
+    """A SignedData with any number of signers, nothing proved yet; else Malformed eds-malformed, or ValueError."""
+    return shapes.read_message(cms, x509.ObjectIdentifier(content_type))
+
+
+def prove_signer(
+    message: CmsMessage,
+    signer: CmsSigner,
+    certificate: x509.Certificate,
+    *,
+    chain: tuple[x509.Certificate, ...] = (),
+    content: bytes | None = None,
+) -> SignedCms:
+    """What this signer of the message signed with the key of `certificate`; see `open_signed`."""
+    if signer.attributes is None:
+        raise Malformed("eds-malformed", "the signed attributes are absent")
+    digest = algorithms.digest_of(signer.digest)
+    key = algorithms.key_of(signer.algorithm, certificate, digest)
+    attributes = _signed_attributes(signer.attributes)
+    proved = _signed_content(message.content, content)
+    _check_attributes(attributes, proved, message.encapsulated.kind, certificate, digest)
+    # What the signature is over: the attributes, under the tag of SET OF instead of [0] (RFC 5652, 5.4).
+    signed_bytes = asn1.SET + asn1.raw_value(signer.attributes)[1:]
+    algorithms.check_signature(key, signer.signature, signed_bytes, digest)
+    moment = attributes.get(_SIGNING_TIME)
+    return SignedCms(
+        proved,
+        certificate,
+        chain,
+        asn1.read_moment(moment) if moment else None,
+        signer.signature,
+        asn1.raw_value(signer.unsigned) if signer.unsigned else None,
+        _SIGNING_CERTIFICATE in attributes,
+    )
 
 
 def _encode_attributes(digest: bytes, content_type: str, certificate: bytes, at: datetime) -> list[bytes]:
@@ -136,7 +169,9 @@ def _encode_attributes(digest: bytes, content_type: str, certificate: bytes, at:
         _SIGNING_TIME: encode.cms_time(at),
         _SIGNING_CERTIFICATE: encode.sequence(encode.sequence(encode.sequence(certificate_hash))),
     }
-    return [encode.sequence(encode.oid(kind), encode.set_of(value)) for kind, value in values.items()]
+    return [
+        encode.sequence(encode.oid(kind.dotted_string), encode.set_of(value)) for kind, value in values.items()
+    ]
 
 
 def _encode_signer(
@@ -166,156 +201,85 @@ def _translate_unreadable() -> Iterator[None]:
         raise Malformed("eds-malformed", "not a readable CMS SignedData") from None
 
 
-@dataclass(frozen=True, slots=True)
-class _SignedData:
-    content: BerElement | None
-    certificates: BerElement | None
-    signers: BerElement
-
-
-@dataclass(frozen=True, slots=True)
-class _CmsSignerInfo:
-    sid: BerElement
-    digest: BerElement
-    attributes: BerElement | None
-    algorithm: BerElement
-    signature: bytes
-    unsigned: BerElement | None
-
-
-def _signed_data(der: bytes, content_type: str) -> _SignedData:
-    """ContentInfo, SignedData and EncapsulatedContentInfo of RFC 5652, 3 and 5.1."""
-    kind, within = ber.read_element(der).parts(ber.SEQUENCE, 2, 2)
-    if kind.raw != encode.oid(_SIGNED_DATA):
-        raise Malformed("eds-malformed", "not a CMS SignedData")
-    version, digests, encapsulated, *tail = within.only_part(ber.CONTEXT_0).parts(ber.SEQUENCE, 4, 6)
-    version.read_integer()
-    digests.parts(ber.SET, 0, _MAX_CERTIFICATES)
-    certificates = tail.pop(0) if tail[0].tag == ber.CONTEXT_0 else None
-    if tail[0].tag == ber.CONTEXT_1:  # lists of the revoked: looked for elsewhere
-        tail.pop(0)
-    (signers,) = tail
-    content_kind, *content = encapsulated.parts(ber.SEQUENCE, 1, 2)
-    if content_kind.raw != encode.oid(content_type):
-        raise Malformed("eds-malformed", "the content is of another type")
-    return _SignedData(content[0].only_part(ber.CONTEXT_0) if content else None, certificates, signers)
-
-
-def _read_signer(signers: BerElement) -> _CmsSignerInfo:
-    """The only SignerInfo (RFC 5652, 5.3)."""
-    elements = signers.parts(ber.SET, 0, _MAX_CERTIFICATES)
-    if len(elements) != 1:
-        raise Malformed("eds-signers", "a document has exactly one signer", signers=len(elements))
-    version, sid, digest, *tail = elements[0].parts(ber.SEQUENCE, 5, 7)
-    version.read_integer()
-    attributes = tail.pop(0) if tail[0].tag == ber.CONTEXT_0 else None
-    algorithm, signature, *unsigned = tail
-    if unsigned and (len(unsigned) > 1 or unsigned[0].tag != ber.CONTEXT_1):
-        raise Malformed("eds-malformed", "something follows the signature")
-    return _CmsSignerInfo(
-        sid, digest, attributes, algorithm, signature.read_octets(), unsigned[0] if unsigned else None
-    )
-
-
 def _split_certificates(
-    present: BerElement | None, sid: BerElement
+    message: CmsMessage, signer: CmsSigner
 ) -> tuple[x509.Certificate, tuple[x509.Certificate, ...]]:
     """The signer's certificate and the others."""
-    elements = present.parts(ber.CONTEXT_0, 0, _MAX_CERTIFICATES + 1) if present else []
+    elements = message.read_certificates(_MAX_CERTIFICATES + 1)
     if not 1 <= len(elements) <= _MAX_CERTIFICATES:
         raise Malformed("eds-signers", "the signer's certificate is absent", certificates=len(elements))
     own: list[x509.Certificate] = []
     chain: list[x509.Certificate] = []
     for element in elements:
-        certificate = _load_certificate(element)
-        (own if _is_named(sid, element, certificate) else chain).append(certificate)
+        certificate = load_certificate(element)
+        (own if is_certificate_of(signer, element, certificate) else chain).append(certificate)
     if len(own) != 1:
         raise Malformed("eds-signers", "not exactly one certificate of the signer", certificates=len(own))
     return own[0], tuple(chain)
 
 
-def _load_certificate(certificate: BerElement) -> x509.Certificate:
-    if _issued_as(certificate)[0].read_integer() <= 0:  # RFC 5280, 4.1.2.2
+def load_certificate(encoded: TLV) -> x509.Certificate:
+    """A certificate that travels along; Malformed eds-malformed, ValueError when it is not readable."""
+    if shapes.read_issued_as(encoded)[0] <= 0:  # RFC 5280, 4.1.2.2
         raise Malformed("eds-malformed", "the serial number of a certificate is not positive")
-    return x509.load_der_x509_certificate(certificate.raw)
+    return x509.load_der_x509_certificate(asn1.raw_value(encoded))
 
 
-def _is_named(sid: BerElement, encoded: BerElement, certificate: x509.Certificate) -> bool:
-    if sid.tag != ber.SEQUENCE:  # [0] IMPLICIT SubjectKeyIdentifier
-        return sid.primitive_content(0x80) == _key_identifier(certificate)
-    issuer, number = sid.parts(ber.SEQUENCE, 2, 2)
-    own_number, own_issuer = _issued_as(encoded)
-    return number.read_integer() == own_number.read_integer() and issuer.raw == own_issuer.raw
+def is_certificate_of(signer: CmsSigner, encoded: TLV, certificate: x509.Certificate) -> bool:
+    """Whether the signer names this certificate, by issuer and serial number or by the key's identifier."""
+    return shapes.is_named(signer.sid, encoded, lambda: key_identifier(certificate))
 
 
-def _issued_as(certificate: BerElement) -> tuple[BerElement, BerElement]:
-    """Serial number and issuer of an encoded certificate (RFC 5280, 4.1)."""
-    body = certificate.parts(ber.SEQUENCE, 3, 3)[0].parts(ber.SEQUENCE, 6)
-    at = 1 if body[0].tag == ber.CONTEXT_0 else 0  # the version
-    return body[at], body[at + 2]
-
-
-def _key_identifier(certificate: x509.Certificate) -> bytes | None:
+def key_identifier(certificate: x509.Certificate) -> bytes | None:
+    """The identifier of the owner's key that the certificate holds, or None."""
     try:
         return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
     except x509.ExtensionNotFound:
         return None
 
 
-def _signed_bytes(attributes: BerElement | None) -> bytes:
-    """What the signature is over: the attributes as they came, under the tag of SET OF instead of [0]."""
-    if attributes is None or attributes.is_indefinite:
-        raise Malformed("eds-malformed", "the signed attributes are absent or of an indefinite length")
-    return b"\x31" + attributes.raw[1:]
-
-
-def _signed_attributes(present: BerElement | None) -> dict[bytes, BerElement]:
+def _signed_attributes(present: TLV) -> dict[x509.ObjectIdentifier, TLV]:
     """The signed attributes by type. Without them the bytes of attributes could pass for a signed content."""
-    attributes: dict[bytes, BerElement] = {}
-    for attribute in present.parts(ber.CONTEXT_0, 0, _MAX_ATTRIBUTES) if present else ():
-        kind, values = attribute.parts(ber.SEQUENCE, 2, 2)
-        members = values.parts(ber.SET)
-        if kind.raw in attributes or len(members) != 1:
+    attributes: dict[x509.ObjectIdentifier, TLV] = {}
+    for attribute in shapes.read_attributes(present, asn1.CONTEXT_0):
+        if attribute.kind in attributes:
             raise Malformed("eds-malformed", "a signed attribute has several values")
-        attributes[kind.raw] = members[0]
-    if not {encode.oid(_CONTENT_TYPE), encode.oid(_MESSAGE_DIGEST)} <= attributes.keys():
+        attributes[attribute.kind] = shapes.only_value(attribute.values)
+    if not {_CONTENT_TYPE, _MESSAGE_DIGEST} <= attributes.keys():
         raise Malformed("eds-malformed", "the signed attributes lack the content's type or digest")
     return attributes
 
 
-def _signed_content(within: BerElement | None, detached_content: bytes | None) -> bytes:
+def _signed_content(within: bytes | None, detached_content: bytes | None) -> bytes:
     if within is None:
         if detached_content is None:
             raise Malformed("eds-malformed", "the signature is detached and its content was not given")
         return detached_content
-    content = within.read_octets()
-    if detached_content is not None and detached_content != content:
+    if detached_content is not None and detached_content != within:
         raise Untrusted("eds-signature-invalid", "the signed content is not the given one")
-    return content
+    return within
 
 
 def _check_attributes(
-    attributes: dict[bytes, BerElement],
+    attributes: dict[x509.ObjectIdentifier, TLV],
     content: bytes,
-    content_type: bytes,
+    content_type: x509.ObjectIdentifier,
     certificate: x509.Certificate,
     digest: algorithms.DigestAlgorithm,
 ) -> None:
-    if attributes[encode.oid(_CONTENT_TYPE)].raw != content_type:
+    if attributes[_CONTENT_TYPE].parse(x509.ObjectIdentifier) != content_type:
         raise Malformed("eds-malformed", "the signed attributes name another type of content")
-    if algorithms.compute_digest(digest, content) != attributes[encode.oid(_MESSAGE_DIGEST)].primitive_content(
-        ber.OCTETS
-    ):
+    if algorithms.compute_digest(digest, content) != attributes[_MESSAGE_DIGEST].parse(bytes):
         raise Untrusted("eds-signature-invalid", "the content is not what was signed")
-    reference = attributes.get(encode.oid(_SIGNING_CERTIFICATE))
+    reference = attributes.get(_SIGNING_CERTIFICATE)
     if reference is not None and not _is_certificate_named(reference, certificate):
         raise Untrusted("eds-signature-invalid", "the signer named another certificate")
 
 
-def _is_certificate_named(reference: BerElement, certificate: x509.Certificate) -> bool:
+def _is_certificate_named(reference: TLV, certificate: x509.Certificate) -> bool:
     """Whether the first ESSCertIDv2 (RFC 5035, 4: the signer's) holds the hash of the certificate."""
-    first = reference.parts(ber.SEQUENCE, 1, 2)[0].parts(ber.SEQUENCE, 1)[0].parts(ber.SEQUENCE, 1, 3)
-    is_default = first[0].tag == ber.OCTETS
+    first, *_ = reference.parse(_SigningCertificate).certificates
+    is_default = bool(first) and first[0].tag_bytes == asn1.OCTETS
     digest = hashes.SHA256() if is_default else algorithms.digest_of(first[0])
-    named_hash = first[0 if is_default else 1].primitive_content(ber.OCTETS)
+    named_hash: bytes = first[0 if is_default else 1].parse(bytes)
     return algorithms.compute_digest(digest, certificate.public_bytes(Encoding.DER)) == named_hash

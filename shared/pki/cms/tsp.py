@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Annotated
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -18,18 +19,19 @@ from shared.bus.errors import Malformed, Unavailable, Untrusted
 from shared.pki.certificates.chain import ChainCache, TrustAnchors, verify_chain
 from shared.pki.certificates.status import RevocationSource
 from shared.pki.cms import signed_data
-from shared.pki.encoding import ber
+from shared.pki.cms.shapes import read_algorithm
+from shared.pki.encoding import asn1
 from shared.pki.encoding import der as encode
-from shared.pki.encoding.ber import BerElement
+from shared.pki.encoding.asn1 import TLV, BitString, Explicit, Implicit
 
 MAX_BYTES = 64 * 1024
 CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 
 _SHA256 = "2.16.840.1.101.3.4.2.1"
 _DIGESTS = {
-    encode.oid(_SHA256): "sha256",
-    encode.oid("2.16.840.1.101.3.4.2.2"): "sha384",
-    encode.oid("2.16.840.1.101.3.4.2.3"): "sha512",
+    _SHA256: "sha256",
+    "2.16.840.1.101.3.4.2.2": "sha384",
+    "2.16.840.1.101.3.4.2.3": "sha512",
 }
 _GRANTED = (0, 1)  # granted, and granted with modifications
 _STILL_PROVES = (
@@ -49,14 +51,53 @@ class TimeStamp:
     token: bytes = field(repr=False)
 
 
-@dataclass(frozen=True)
-class _TstInfo:
-    """TSTInfo (RFC 3161, 2.4.2), as far as it is asked for."""
+@asn1.sequence
+class _StatusInfo:
+    """PKIStatusInfo (RFC 3161, 2.4.2)."""
 
-    digest: str
-    imprint: bytes
-    moment: datetime
+    code: int
+    texts: list[str] | None
+    failure: BitString | None
+
+
+@asn1.sequence
+class _Token:
+    """ContentInfo of a token, whose content `signed_data` reads."""
+
+    kind: x509.ObjectIdentifier
+    content: Annotated[TLV, Explicit(0)]
+
+
+@asn1.sequence
+class _StampResponse:
+    """TimeStampResp (2.4.2)."""
+
+    status: _StatusInfo
+    token: _Token | None
+
+
+@asn1.sequence
+class StampImprint:
+    """MessageImprint (2.4.1)."""
+
+    algorithm: TLV
+    digest: bytes
+
+
+@asn1.sequence
+class StampInfo:
+    """TSTInfo (2.4.2)."""
+
+    version: int
+    policy: x509.ObjectIdentifier
+    imprint: StampImprint
+    serial: int
+    moment: TLV
+    accuracy: list[TLV] | None
+    is_ordering: bool | None
     nonce: int | None
+    authority: Annotated[list[TLV] | None, Implicit(0)]
+    extensions: Annotated[list[TLV] | None, Implicit(1)]
 
 
 def make_request(data: bytes, nonce: int) -> bytes:
@@ -78,19 +119,16 @@ def read_response(
     if len(der) > MAX_BYTES:
         raise Malformed("tsa-malformed", "too long", limit=MAX_BYTES)
     try:
-        status, *token = ber.read_element(der).parts(ber.SEQUENCE, 1, 2)
-        code, *status_details = status.parts(ber.SEQUENCE, 1, 3)
-        is_granted = code.read_integer() in _GRANTED
-    except encode.UNREADABLE:
+        response = asn1.read_value(_StampResponse, der)
+    except ValueError:
         raise Malformed("tsa-malformed", "not a readable TimeStampResp") from None
-    if not is_granted:
-        bits = next((element.content[1:].hex() for element in status_details if element.tag == ber.BIT_STRING), "")
-        raise Unavailable(
-            "tsa-refused", "the time-stamping service refused", status=code.read_integer(), failure=bits
-        )
-    if not token:
+    status = response.status
+    if status.code not in _GRANTED:
+        failure = status.failure.as_bytes().hex() if status.failure else ""
+        raise Unavailable("tsa-refused", "the time-stamping service refused", status=status.code, failure=failure)
+    if response.token is None:
         raise Malformed("tsa-malformed", "granted without a token")
-    return open_token(token[0].raw, data, anchors=anchors, at=at, nonce=nonce, cache=cache)
+    return open_token(asn1.raw_value(response.token), data, anchors=anchors, at=at, nonce=nonce, cache=cache)
 
 
 def open_token(
@@ -110,14 +148,14 @@ def open_token(
     """
     try:
         signed = signed_data.open_signed(token, max_bytes=MAX_BYTES, content_type=signed_data.TIME_STAMP)
-        info = _read_info(signed.content)
-        _check_info(info, data, nonce, at)
+        info = read_info(signed.content)
+        moment = _check_info(info, data, nonce, at)
         _check_service(signed.certificate, is_named=signed.names_certificate)
-        for moment in (info.moment, at):
-            chain = verify_chain(signed.certificate, anchors, moment, cache=cache)
+        for judged_at in (moment, at):
+            chain = verify_chain(signed.certificate, anchors, judged_at, cache=cache)
     except (Malformed, Untrusted) as error:
         raise _untrusted_stamp(error.details.get("why", error.code), error.message) from None
-    return TimeStamp(info.moment, chain, token)
+    return TimeStamp(moment, chain, token)
 
 
 def check_stamp_status(stamp: TimeStamp, revocation: RevocationSource | None, at: datetime) -> None:
@@ -136,35 +174,35 @@ def _untrusted_stamp(why: str, message: str) -> Untrusted:
     return Untrusted("eds-timestamp", message, why=why)
 
 
-def _read_info(content: bytes) -> _TstInfo:
+def read_info(content: bytes) -> StampInfo:
+    """What a token says; Untrusted eds-timestamp when it is no TSTInfo of version 1 with a GeneralizedTime."""
     try:
-        version, _, imprint, _, moment, *optionals = ber.read_element(content).parts(ber.SEQUENCE, 5, 10)
-        algorithm, digest = imprint.parts(ber.SEQUENCE, 2, 2)
-        name = _DIGESTS.get(algorithm.parts(ber.SEQUENCE, 1, 2)[0].raw)
-        made_at = moment.read_moment()
-        is_known = version.read_integer() == 1 and moment.tag == ber.GENERALIZED_TIME
-        nonce = _find_nonce(optionals)
-    except encode.UNREADABLE:
+        info = asn1.read_value(StampInfo, content)
+    except ValueError:
+        raise _untrusted_stamp("malformed", "not a readable TSTInfo") from None
+    if info.version != 1 or info.moment.tag_bytes != asn1.GENERALIZED_TIME:
+        raise _untrusted_stamp("malformed", "not a TSTInfo of version 1")
+    return info
+
+
+def _check_info(info: StampInfo, data: bytes, nonce: int | None, at: datetime) -> datetime:
+    """The moment of a token, once it is over these data and of this time."""
+    try:
+        name, moment = (
+            _DIGESTS.get(read_algorithm(info.imprint.algorithm).dotted_string),
+            asn1.read_moment(info.moment),
+        )
+    except ValueError:
         raise _untrusted_stamp("malformed", "not a readable TSTInfo") from None
     if name is None:
         raise _untrusted_stamp("eds-algorithm", "the digest is not SHA-256, SHA-384 or SHA-512")
-    if not is_known:
-        raise _untrusted_stamp("malformed", "not a TSTInfo of version 1")
-    return _TstInfo(name, digest.read_octets(), made_at, nonce)
-
-
-def _find_nonce(optionals: list[BerElement]) -> int | None:
-    """The nonce among accuracy, ordering, nonce, tsa and extensions: the only INTEGER of them."""
-    return next((element.read_integer() for element in optionals if element.tag == ber.INTEGER), None)
-
-
-def _check_info(info: _TstInfo, data: bytes, nonce: int | None, at: datetime) -> None:
-    if hashlib.new(info.digest, data).digest() != info.imprint:
+    if hashlib.new(name, data).digest() != info.imprint.digest:
         raise _untrusted_stamp("imprint", "the token is over other data")
     if nonce is not None and info.nonce != nonce:
         raise _untrusted_stamp("nonce", "the token is the answer to another question")
-    if info.moment > at + CLOCKS_MAY_DIFFER:
+    if moment > at + CLOCKS_MAY_DIFFER:
         raise _untrusted_stamp("future", "the token is of the future")
+    return moment
 
 
 def _check_service(certificate: x509.Certificate, *, is_named: bool) -> None:

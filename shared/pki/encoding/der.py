@@ -1,13 +1,11 @@
-"""Writing DER by hand: the few shapes that a signature is made of; and what reading it may raise.
+"""Writing DER by hand: the few shapes that a signature is made of; and what reading may raise.
 
-Reading strict DER (`read_elements`) is for the short requests that are answered hundreds of times a second; `ber`
-reads what may be BER. asn1crypto gives the encodings of tags and object identifiers only: building or reading a
-signature with it took many times what an elliptic-curve key needs to sign.
+`asn1` reads. asn1crypto gives the encodings of tags and object identifiers only: building a signature with it took
+many times what an elliptic-curve key needs to sign.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -121,63 +119,3 @@ def generalized_time(at: datetime, *, milliseconds: bool = False) -> bytes:
     utc = at.astimezone(UTC)
     fraction = f".{utc.microsecond // 1000:03}".rstrip("0").rstrip(".") if milliseconds else ""
     return _emit_value(_UNIVERSAL, _PRIMITIVE, _GENERALIZED_TIME, f"{utc:%Y%m%d%H%M%S}{fraction}Z".encode("ascii"))
-
-
-@dataclass(frozen=True, slots=True)
-class DerElement:
-    """One value in DER: its identifier octet, what is in it, and all its bytes."""
-
-    tag: int
-    content: bytes
-    raw: bytes
-
-
-def read_elements(data: bytes) -> list[DerElement]:
-    """The values that `data` is made of, one after the other; ValueError when it is not strict DER.
-
-    Tags up to 30 and lengths of at most four bytes, written as shortly as can be: no request needs more.
-    """
-    values, at = [], 0
-    while at < len(data):
-        start, at = _content_of(data, at)
-        values.append(DerElement(data[start.at], data[start.begin : at], data[start.at : at]))
-    return values
-
-
-def read_single(data: bytes, tag: int) -> bytes:
-    """The content of the one value in `data`; ValueError when it has another tag or something follows."""
-    (element,) = read_elements(data)
-    if element.tag != tag:
-        raise ValueError("another type is expected here")
-    return element.content
-
-
-@dataclass(frozen=True, slots=True)
-class _ValueStart:
-    at: int
-    begin: int
-
-
-def _content_of(data: bytes, at: int) -> tuple[_ValueStart, int]:
-    """Where the value at `at` begins, where its content does, and where it ends."""
-    if data[at] & 0x1F == 0x1F:
-        raise ValueError("a tag over 30")
-    length, begin = data[at + 1] if at + 1 < len(data) else 0x80, at + 2
-    if length & 0x80:
-        size = length & 0x7F
-        length_bytes = data[begin : begin + size]
-        begin += size
-        length = int.from_bytes(length_bytes, "big")
-        if not 1 <= size <= 4 or len(length_bytes) != size or length < 0x80 or length_bytes[0] == 0:
-            raise ValueError("a length that is not DER")
-    if begin + length > len(data):
-        raise ValueError("the value is cut short")
-    return _ValueStart(at, begin), begin + length
-
-
-def read_integer(content: bytes) -> int:
-    """The number in an INTEGER's content, written as shortly as can be; ValueError otherwise."""
-    is_padded = len(content) > 1 and content[0] in (0, 0xFF) and (content[0] ^ content[1]) < 0x80
-    if not content or is_padded:
-        raise ValueError("an INTEGER that is not DER")
-    return int.from_bytes(content, "big", signed=True)

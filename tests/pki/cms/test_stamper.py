@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from asn1crypto import cms as asn1
-from asn1crypto import tsp
+from asn1crypto import core, tsp
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -137,8 +137,7 @@ def test_tsp_query_that_cannot_be_stamped_is_refused_by_its_code(data: bytes, co
 )
 def test_tsp_refusal_is_an_answer_with_the_failure_and_words(code: str, failure: str) -> None:
     made = stamper.make_rejection(Malformed(code), {"ru": "нет", "en": "no"})
-    (status,) = der.read_elements(der.read_single(made, 0x30))  # and no token
-    told = tsp.PKIStatusInfo.load(status.raw, strict=True)
+    (told,) = core.SequenceOf.load(made, strict=True, spec=tsp.PKIStatusInfo)  # and no token
     assert told["status"].native == "rejection"
     assert told["status_string"].native == ["нет", "no"]
     assert told["fail_info"].native == {failure}

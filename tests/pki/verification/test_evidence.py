@@ -23,9 +23,9 @@ from shared.pki.certificates.keys import PrivateKey
 from shared.pki.certificates.ocsp import OcspAnswer
 from shared.pki.certificates.profile import CertificateKind, SignaturePurpose
 from shared.pki.certificates.status import CertificateRevocation, CertificateStatus, StatusOrigin
-from shared.pki.cms import cades, signed_data, tsp
+from shared.pki.cms import cades, shapes, signed_data, tsp
 from shared.pki.cms.tsp import TimeStamp
-from shared.pki.encoding import ber, der
+from shared.pki.encoding import der
 from shared.pki.verification import evidence
 from shared.pki.verification.check import CheckedDocument, SignatureVerdict, SignerExpectation, check_document
 from shared.pki.verification.evidence import SignatureEvidence, check_evidence
@@ -209,11 +209,9 @@ def test_cades_stamp_that_is_repeated_is_refused(is_in_one: bool) -> None:
 
 def with_unsigned(attributes: bytes) -> bytes:
     """The signed document with these unsigned attributes."""
-    kind, within = ber.read_element(signed()).parts(ber.SEQUENCE)
-    *before, signers = within.only_part(ber.CONTEXT_0).parts(ber.SEQUENCE)
-    parts = [each.raw for each in signers.only_part(ber.SET).parts(ber.SEQUENCE)]
-    inner = der.sequence(*(each.raw for each in before), der.set_of(der.sequence(*parts, attributes)))
-    return der.sequence(kind.raw, der.context_zero(inner))
+    message = signed_data.read_message(signed())
+    (signer,) = message.read_signers(1)
+    return shapes.encode_message(message, [der.sequence(bytes(signer.data), attributes)])
 
 
 def test_cades_extends_a_signature_with_indefinite_lengths_as_well(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from asn1crypto import tsp
+from asn1crypto import core, tsp
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -252,8 +252,7 @@ async def stamp(nuc: Land) -> bytes:
 
 async def test_tsp_refuses_or_stamps_another_document(nuc: Land) -> None:
     await order_fault(nuc, "tsa-refusing", count=1)
-    (status,) = der.read_elements(der.read_single(await stamp(nuc), 0x30))
-    told = tsp.PKIStatusInfo.load(status.raw)
+    (told,) = core.SequenceOf.load(await stamp(nuc), strict=True, spec=tsp.PKIStatusInfo)
     assert (told["status"].native, told["fail_info"].native) == ("rejection", {"time_not_available"})
     assert len(told["status_string"].native) == 3
     await order_fault(nuc, "tsa-wrong-imprint", count=1)

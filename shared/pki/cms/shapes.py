@@ -1,0 +1,312 @@
+"""The shapes of CMS SignedData as they are read (RFC 5652): who signed, what travels along, nothing proved yet.
+
+One strict reader for everybody: a document's only signature, a time-stamp's, and the many signers that NCANode's
+clients write. What is not DER is normalised first; **certificates and signed attributes must have come in DER** even
+then (RFC 5280, 4.1; RFC 5652, 5.3). The order of their SET, and of every other, is the writer's.
+
+A list is opened only when it is known to be short: a message of 32 MiB holds sixteen million empty elements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from cryptography import x509
+
+from shared.bus.errors import Malformed
+from shared.pki.encoding import asn1
+from shared.pki.encoding import der as encode
+from shared.pki.encoding.asn1 import CONTEXT_0, CONTEXT_1, SET, TLV, Explicit, Implicit, TooManyElements
+
+MOST_ATTRIBUTES = 32
+
+_SIGNED_DATA = x509.ObjectIdentifier("1.2.840.113549.1.7.2")
+_MOST_DIGESTS = 16
+_MOST_IN_BER = 64
+_MOST_CERTIFICATE_BYTES = 64 * 1024
+
+
+@asn1.sequence
+class IssuerAndSerial:
+    """IssuerAndSerialNumber (5.3 and 10.2.4)."""
+
+    issuer: TLV
+    serial: int
+
+
+@asn1.sequence
+class CmsAttribute:
+    """Attribute (5.3)."""
+
+    kind: x509.ObjectIdentifier
+    values: TLV
+
+
+@asn1.sequence
+class _BareAlgorithm:
+    name: x509.ObjectIdentifier
+
+
+@asn1.sequence
+class _AlgorithmIdentifier:
+    name: x509.ObjectIdentifier
+    parameters: TLV
+
+
+@asn1.sequence
+class _Signer:
+    """SignerInfo (5.3) with signed attributes."""
+
+    version: int
+    sid: IssuerAndSerial | Annotated[bytes, Implicit(0)]
+    digest: TLV
+    attributes: TLV
+    algorithm: TLV
+    signature: bytes
+
+
+@asn1.sequence
+class _ExtendedSigner:
+    version: int
+    sid: IssuerAndSerial | Annotated[bytes, Implicit(0)]
+    digest: TLV
+    attributes: TLV
+    algorithm: TLV
+    signature: bytes
+    unsigned: TLV
+
+
+@asn1.sequence
+class _BareSigner:
+    """SignerInfo without signed attributes: nothing accepts one, and NCANode lists one."""
+
+    version: int
+    sid: IssuerAndSerial | Annotated[bytes, Implicit(0)]
+    digest: TLV
+    algorithm: TLV
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CmsSigner:
+    """A SignerInfo that was taken apart; `encoded` is all of it."""
+
+    encoded: TLV
+    sid: IssuerAndSerial | bytes
+    digest: TLV
+    attributes: TLV | None
+    algorithm: TLV
+    signature: bytes
+    unsigned: TLV | None = None
+
+
+@asn1.sequence
+class _EncapsulatedContent:
+    kind: x509.ObjectIdentifier
+    content: Annotated[bytes | None, Explicit(0)]
+
+
+@asn1.sequence
+class _PlainSignedData:
+    version: int
+    digests: TLV
+    encapsulated: _EncapsulatedContent
+    signers: TLV
+
+
+@asn1.sequence
+class _SignedDataWithOne:
+    """SignedData (5.1) with certificates or, which is rare, with lists of the revoked alone."""
+
+    version: int
+    digests: TLV
+    encapsulated: _EncapsulatedContent
+    certificates: TLV
+    signers: TLV
+
+
+@asn1.sequence
+class _SignedDataWithBoth:
+    version: int
+    digests: TLV
+    encapsulated: _EncapsulatedContent
+    certificates: TLV
+    lists: TLV
+    signers: TLV
+
+
+@asn1.sequence
+class _ContentInfo:
+    kind: x509.ObjectIdentifier
+    content: Annotated[TLV, Explicit(0)]
+
+
+@asn1.sequence
+class _Certificate:
+    body: list[TLV]
+    algorithm: TLV
+    signature: TLV
+
+
+@dataclass(frozen=True, slots=True)
+class CmsMessage:
+    """A SignedData that was taken apart: `content` is None when it is elsewhere. The values are encoded."""
+
+    version: int
+    digests: TLV
+    encapsulated: _EncapsulatedContent
+    certificates: TLV | None
+    lists: TLV | None
+    signers: TLV
+
+    @property
+    def content(self) -> bytes | None:
+        return self.encapsulated.content
+
+    def read_digests(self, most: int = _MOST_DIGESTS) -> list[TLV]:
+        return asn1.read_members(self.digests, SET, most)
+
+    def read_certificates(self, most: int) -> list[TLV]:
+        return asn1.read_members(self.certificates, CONTEXT_0, most) if self.certificates else []
+
+    def read_signers(self, most: int) -> list[TLV]:
+        return asn1.read_members(self.signers, SET, most)
+
+
+def read_message(cms: bytes, content_type: x509.ObjectIdentifier) -> CmsMessage:
+    """ContentInfo and SignedData of RFC 5652, 3 and 5.1, with this type of content; DER or BER.
+
+    Malformed eds-malformed for another type; ValueError for what is not readable, and for certificates and signed
+    attributes that came in BER.
+    """
+    try:
+        return _read_der(cms, content_type)
+    except TooManyElements:
+        raise
+    except ValueError:
+        normal = asn1.normalise(cms)
+    message = _read_der(normal, content_type)
+    signers = map(read_signer, message.read_signers(_MOST_IN_BER))
+    attributes = [signer.attributes for signer in signers if signer.attributes]
+    for value in (*message.read_certificates(_MOST_IN_BER), *attributes):
+        if asn1.raw_value(value) not in cms:
+            raise ValueError("a certificate or the signed attributes are not DER")
+    return message
+
+
+def read_signer(signer: TLV) -> CmsSigner:
+    """A SignerInfo, by the shape that fits."""
+    read: _Signer | _ExtendedSigner | _BareSigner
+    for shape in (_Signer, _ExtendedSigner, _BareSigner):
+        try:
+            read = signer.parse(shape)
+        except ValueError:
+            continue
+        break
+    else:
+        raise ValueError("not a SignerInfo")
+    attributes = None if isinstance(read, _BareSigner) else read.attributes
+    unsigned = read.unsigned if isinstance(read, _ExtendedSigner) else None
+    if unsigned and unsigned.tag_bytes != CONTEXT_1:
+        raise ValueError("something follows the signature")
+    return CmsSigner(signer, read.sid, read.digest, attributes, read.algorithm, read.signature, unsigned)
+
+
+def read_attributes(attributes: TLV, tag: bytes) -> list[CmsAttribute]:
+    """Signed (`CONTEXT_0`) or unsigned (`CONTEXT_1`) attributes."""
+    return [member.parse(CmsAttribute) for member in asn1.read_members(attributes, tag, MOST_ATTRIBUTES)]
+
+
+def only_value(values: TLV) -> TLV:
+    """The one member of a SET OF; ValueError when it has several or none."""
+    if values.tag_bytes != SET:
+        raise ValueError("an element of another kind")
+    return asn1.read_value(TLV, bytes(values.data))
+
+
+def read_algorithm(declared: TLV) -> x509.ObjectIdentifier:
+    """The object identifier in an AlgorithmIdentifier, whatever its parameters are."""
+    try:
+        identifier: _AlgorithmIdentifier | _BareAlgorithm = declared.parse(_BareAlgorithm)
+    except ValueError:
+        identifier = declared.parse(_AlgorithmIdentifier)
+    return identifier.name
+
+
+def read_issued_as(certificate: TLV) -> tuple[int, bytes]:
+    """Serial number and encoded issuer of a certificate (RFC 5280, 4.1)."""
+    if len(certificate.data) > _MOST_CERTIFICATE_BYTES:
+        raise ValueError("a certificate of over 64 KiB")
+    body = certificate.parse(_Certificate).body
+    at = 1 if body[0].tag_bytes == CONTEXT_0 else 0  # the version
+    return body[at].parse(int), asn1.raw_value(body[at + 2])
+
+
+def is_named(sid: IssuerAndSerial | bytes, certificate: TLV, key_identifier: Callable[[], bytes | None]) -> bool:
+    """Whether a signer's identifier is that of this certificate."""
+    if isinstance(sid, bytes):  # [0] IMPLICIT SubjectKeyIdentifier
+        return sid == key_identifier()
+    return (sid.serial, asn1.raw_value(sid.issuer)) == read_issued_as(certificate)
+
+
+def encode_signer(signer: CmsSigner, unsigned: Sequence[bytes]) -> bytes:
+    """The SignerInfo with these encoded attributes for its unsigned ones; what was signed stays as it was."""
+    own = bytes(signer.encoded.data)
+    if signer.unsigned:
+        own = own[: -len(asn1.raw_value(signer.unsigned))]
+    return encode.sequence(own, encode.explicit(1, b"".join(sorted(unsigned))) if unsigned else b"")
+
+
+def encode_message(
+    message: CmsMessage,
+    signers: Sequence[bytes],
+    *,
+    digests: Sequence[bytes] | None = None,
+    certificates: Sequence[bytes] | None = None,
+) -> bytes:
+    """DER of the message with these signers and, when they are given, these digests and certificates instead."""
+    own_certificates = asn1.raw_value(message.certificates) if message.certificates else b""
+    signed = encode.sequence(
+        asn1.raw_value(message.version),
+        asn1.raw_value(message.digests) if digests is None else encode.set_of(*digests),
+        asn1.raw_value(message.encapsulated),
+        own_certificates if certificates is None else encode.context_zero(*certificates),
+        asn1.raw_value(message.lists) if message.lists else b"",
+        encode.set_of(*signers),
+    )
+    return encode.sequence(encode.oid(_SIGNED_DATA.dotted_string), encode.context_zero(signed))
+
+
+def _read_der(der: bytes, content_type: x509.ObjectIdentifier) -> CmsMessage:
+    outer = asn1.read_value(_ContentInfo, der)
+    if outer.kind != _SIGNED_DATA:
+        raise Malformed("eds-malformed", "not a CMS SignedData")
+    message = _read_signed_data(outer.content)
+    message.read_digests()
+    if message.encapsulated.kind != content_type:
+        raise Malformed("eds-malformed", "the content is of another type")
+    return message
+
+
+def _read_signed_data(encoded: TLV) -> CmsMessage:
+    """By the shape that fits: the library knows no element that may be absent without reading all of it."""
+    try:
+        read: _SignedDataWithOne = encoded.parse(_SignedDataWithOne)
+    except ValueError:
+        pass
+    else:
+        certificates = read.certificates if read.certificates.tag_bytes == CONTEXT_0 else None
+        if certificates is None and read.certificates.tag_bytes != CONTEXT_1:
+            raise ValueError("an element of another kind")
+        lists = None if certificates else read.certificates
+        return CmsMessage(read.version, read.digests, read.encapsulated, certificates, lists, read.signers)
+    try:
+        bare: _PlainSignedData = encoded.parse(_PlainSignedData)
+        return CmsMessage(bare.version, bare.digests, bare.encapsulated, None, None, bare.signers)
+    except ValueError:
+        both: _SignedDataWithBoth = encoded.parse(_SignedDataWithBoth)
+    if (both.certificates.tag_bytes, both.lists.tag_bytes) != (CONTEXT_0, CONTEXT_1):
+        raise ValueError("an element of another kind")
+    return CmsMessage(both.version, both.digests, both.encapsulated, both.certificates, both.lists, both.signers)
