@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID, SignatureAlgorithmOID
@@ -16,6 +15,7 @@ from services.is_nuc.ncanode.wire import CertificateInfo, CertificateSubject, Re
 from shared.bus.errors import Untrusted
 from shared.pki.certificates import profile
 from shared.pki.certificates.chain import TrustAnchors, verify_chain
+from shared.pki.encoding.certificate import read_parts
 from shared.pki.encoding.der import UNREADABLE
 
 KEY_USERS: Mapping[str, str] = MappingProxyType(
@@ -80,7 +80,7 @@ def load_certificate(der: bytes) -> x509.Certificate | None:
     A serial number that is not positive (RFC 5280, 4.1.2.2) is found before the library warns of it.
     """
     try:
-        if asn1.Certificate.load(der)["tbs_certificate"]["serial_number"].native <= 0:
+        if read_parts(der).serial <= 0:
             return None
         certificate = x509.load_der_x509_certificate(der)
         _ = (
@@ -203,5 +203,4 @@ def _public_key(certificate: x509.Certificate) -> str:
 
 
 def _own_key_info(certificate: x509.Certificate) -> bytes:
-    body: bytes = asn1.TbsCertificate.load(certificate.tbs_certificate_bytes)["subject_public_key_info"].dump()
-    return body
+    return read_parts(certificate.public_bytes(Encoding.DER)).encoded_key

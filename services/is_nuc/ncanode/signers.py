@@ -20,7 +20,8 @@ from shared.bus.errors import BusError, Malformed, NotFound, Untrusted
 from shared.pki.cms import shapes, signed_data
 from shared.pki.cms.shapes import CmsMessage, CmsSigner
 from shared.pki.encoding import asn1, der
-from shared.pki.encoding.asn1 import TLV, TooManyElements
+from shared.pki.encoding.asn1 import TooManyElements
+from shared.pki.encoding.certificate import read_parts
 
 MOST_CERTIFICATES = 64
 MOST_CERTIFICATE_BYTES = 256 * 1024
@@ -107,18 +108,18 @@ def _signed_alone(data: bytes, entry: KeystoreEntry, options: SigningOptions) ->
 
 def _join_messages(messages: Sequence[CmsMessage]) -> bytes:
     """The first message with the certificates, the digests and the signers of all."""
-    certificates = {asn1.raw_value(each) for message in messages for each in _read_certificates(message)}
-    digests = {asn1.raw_value(each) for message in messages for each in message.read_digests(MOST_SIGNERS)}
-    signers = [asn1.raw_value(each) for message in messages for each in message.read_signers(MOST_SIGNERS)]
+    certificates = {each for message in messages for each in _read_certificates(message)}
+    digests = {each for message in messages for each in message.read_digests(MOST_SIGNERS)}
+    signers = [each for message in messages for each in message.read_signers(MOST_SIGNERS)]
     return shapes.encode_message(messages[0], signers, digests=[*digests], certificates=[*certificates])
 
 
 def _check_signer(
-    message: CmsMessage, signer: CmsSigner, certificates: list[TLV], data: bytes | None
+    message: CmsMessage, signer: CmsSigner, certificates: list[bytes], data: bytes | None
 ) -> CheckedSigner:
     own = [candidate for candidate in certificates if _is_named(signer, candidate)]
     token = _read_token(signer)
-    certificate = load_certificate(asn1.raw_value(own[0])) if len(own) == 1 else None
+    certificate = load_certificate(own[0]) if len(own) == 1 else None
     is_genuine = certificate is not None and _is_genuine(message, signer, certificate, data)
     return CheckedSigner(certificate, is_genuine, signer.signature, token)
 
@@ -142,20 +143,20 @@ def _read_message(cms: bytes) -> CmsMessage:
     return message
 
 
-def _read_certificates(message: CmsMessage) -> list[TLV]:
+def _read_certificates(message: CmsMessage) -> list[bytes]:
     """The certificates of X.509; the older kinds of CertificateChoices, [0] to [3], are left out."""
     present = message.read_certificates(MOST_CERTIFICATES)
-    if not {each.tag_bytes for each in present} <= {asn1.SEQUENCE, *_OTHER_CERTIFICATES}:
+    if not {each[:1] for each in present} <= {asn1.SEQUENCE, *_OTHER_CERTIFICATES}:
         raise Malformed("cms-malformed", "a certificate of no known kind")
-    return [each for each in present if each.tag_bytes == asn1.SEQUENCE]
+    return [each for each in present if each.startswith(asn1.SEQUENCE)]
 
 
-def _is_named(signer: CmsSigner, candidate: TLV) -> bool:
+def _is_named(signer: CmsSigner, candidate: bytes) -> bool:
     def key_identifier() -> bytes | None:
-        certificate = load_certificate(asn1.raw_value(candidate))
+        certificate = load_certificate(candidate)
         return None if certificate is None else signed_data.key_identifier(certificate)
 
-    return shapes.is_named(signer.sid, candidate, key_identifier)
+    return shapes.is_named(signer.sid, read_parts(candidate), key_identifier)
 
 
 def _read_token(signer: CmsSigner) -> bytes | None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any
 
-from asn1crypto import tsp
+from asn1crypto import x509 as names
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -15,7 +13,10 @@ from services.is_nuc.ncanode.information import format_moment
 from services.is_nuc.ncanode.wire import TsaPolicy, TspInfo
 from shared.bus.errors import Malformed, Unavailable, Untrusted
 from shared.pki.certificates.chain import TrustAnchors, verify_chain
-from shared.pki.cms import signed_data
+from shared.pki.cms import signed_data, tsp
+from shared.pki.cms.shapes import read_algorithm
+from shared.pki.cms.tsp import StampInfo
+from shared.pki.encoding import asn1
 from shared.pki.encoding.der import UNREADABLE
 
 TimestampAuthority = Callable[[bytes], bytes]
@@ -31,56 +32,50 @@ _NAMES = {"sha256": "SHA256", "sha384": "SHA384", "sha512": "SHA512"}
 
 def request_token(authority: TimestampAuthority, signed: bytes, policy: TsaPolicy | None) -> bytes:
     """A token (ContentInfo, DER) over SHA-256 of these bytes; Unavailable tsp-unavailable when it is not given."""
-    request = tsp.TimeStampReq(
-        {
-            "version": "v1",
-            "message_imprint": {
-                "hash_algorithm": {"algorithm": "sha256"},
-                "hashed_message": hashlib.sha256(signed).digest(),
-            },
-            "req_policy": POLICIES[policy or TsaPolicy.TSA_GOST2015_POLICY],
-            "cert_req": True,
-        }
-    )
-    answer = tsp.TimeStampResp.load(authority(request.dump()))
-    if answer["status"]["status"].native not in ("granted", "granted_with_mods"):
-        raise Unavailable("tsp-unavailable", "the time-stamping authority refused")
-    token: bytes = answer["time_stamp_token"].dump()
-    return token
+    request = tsp.make_request(signed, policy=POLICIES[policy or TsaPolicy.TSA_GOST2015_POLICY])
+    try:
+        return tsp.granted_token(authority(request))
+    except (Malformed, Unavailable):
+        raise Unavailable("tsp-unavailable", "the time-stamping authority refused") from None
 
 
 def read_token(token: bytes, signature: bytes, anchors: TrustAnchors) -> TspInfo | None:
     """What a token says, once it is proved to be over this signature and by a time-stamping authority of ours."""
     try:
         signed = signed_data.open_signed(token, content_type=signed_data.TIME_STAMP)
-        info = tsp.TSTInfo.load(signed.content, strict=True)
-        _verify_token(info, signed.certificate, signature, anchors)
-        return _describe_token(info)
+        info = tsp.read_info(signed.content)
+        return _describe_token(info, _verify_token(info, signed.certificate, signature, anchors))
     except (Malformed, Untrusted, *UNREADABLE):
         return None
 
 
-def _verify_token(info: Any, authority: x509.Certificate, signature: bytes, anchors: TrustAnchors) -> None:
-    imprint = info["message_imprint"]
-    digest = imprint["hash_algorithm"]["algorithm"].native
-    if digest not in _NAMES or hashlib.new(digest, signature).digest() != imprint["hashed_message"].native:
+def _verify_token(info: StampInfo, authority: x509.Certificate, signature: bytes, anchors: TrustAnchors) -> str:
+    """The digest's name."""
+    digest = tsp.DIGESTS.get(read_algorithm(info.imprint.algorithm).dotted_string, "")
+    if digest not in _NAMES or hashlib.new(digest, signature).digest() != info.imprint.digest:
         raise Untrusted("tsp-imprint", "the token is over something else")
-    at = info["gen_time"].native
-    if not isinstance(at, datetime):
-        raise Malformed("tsp-malformed", "the time is not a moment")
-    verify_chain(authority, anchors, at)
+    verify_chain(authority, anchors, asn1.read_moment(info.moment))
     usages = authority.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     if ExtendedKeyUsageOID.TIME_STAMPING not in usages:
         raise Untrusted("tsp-authority", "not a time-stamping authority")
+    return _NAMES[digest]
 
 
-def _describe_token(info: Any) -> TspInfo:
-    imprint, authority = info["message_imprint"], info["tsa"]
+def _describe_token(info: StampInfo, digest: str) -> TspInfo:
     return TspInfo(
-        serial_number=f"{info['serial_number'].native:x}",
-        gen_time=format_moment(info["gen_time"].native),
-        policy=info["policy"].dotted,
-        tsa=authority.chosen.human_friendly if authority.native is not None else None,
-        tsp_hash_algorithm=_NAMES[imprint["hash_algorithm"]["algorithm"].native],
-        hash=imprint["hashed_message"].native.hex(),
+        serial_number=f"{info.serial:x}",
+        gen_time=format_moment(asn1.read_moment(info.moment)),
+        policy=info.policy.dotted_string,
+        tsa=_describe_authority(info),
+        tsp_hash_algorithm=digest,
+        hash=info.imprint.digest.hex(),
     )
+
+
+def _describe_authority(info: StampInfo) -> str | None:
+    """The authority's name in words, which asn1crypto has for every GeneralName."""
+    if info.authority is None:
+        return None
+    (name,) = info.authority
+    words: str = names.GeneralName.load(asn1.raw_value(name), strict=True).chosen.human_friendly
+    return words

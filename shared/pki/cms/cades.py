@@ -101,7 +101,8 @@ def _only_value(attributes: TLV, kind: str) -> TLV | None:
     matches: list[TLV] = []
     for attribute in shapes.read_attributes(attributes, asn1.CONTEXT_1):
         if attribute.kind.dotted_string == kind:
-            matches += asn1.read_members(attribute.values, asn1.SET, shapes.MOST_ATTRIBUTES)
+            values = asn1.read_members(attribute.values, asn1.SET, shapes.MOST_ATTRIBUTES)
+            matches += [asn1.read_value(TLV, value) for value in values]
     if len(matches) > 1:
         raise Malformed("eds-malformed", "an unsigned attribute is repeated", attribute=kind)
     return matches[0] if matches else None
@@ -109,9 +110,10 @@ def _only_value(attributes: TLV, kind: str) -> TLV | None:
 
 def _ocsp_values(value: TLV) -> list[bytes]:
     for choice in asn1.read_members(value, asn1.SEQUENCE, 3):
-        if choice.tag_bytes == asn1.CONTEXT_1:
-            answers = asn1.read_members(asn1.read_value(TLV, bytes(choice.data)), asn1.SEQUENCE, _MOST_ANSWERS)
-            return [_wrap_response(asn1.raw_value(answer)) for answer in answers]
+        if choice.startswith(asn1.CONTEXT_1):
+            (within,) = asn1.read_members(asn1.read_value(TLV, choice), asn1.CONTEXT_1, 1)
+            answers = asn1.read_members(asn1.read_value(TLV, within), asn1.SEQUENCE, _MOST_ANSWERS)
+            return [_wrap_response(answer) for answer in answers]
     return []
 
 

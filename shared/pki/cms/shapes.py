@@ -1,8 +1,8 @@
 """The shapes of CMS SignedData as they are read (RFC 5652): who signed, what travels along, nothing proved yet.
 
 One strict reader for everybody: a document's only signature, a time-stamp's, and the many signers that NCANode's
-clients write. What is not DER is normalised first; **certificates and signed attributes must have come in DER** even
-then (RFC 5280, 4.1; RFC 5652, 5.3). The order of their SET, and of every other, is the writer's.
+clients write. What is not DER is normalised first; **certificates and signed attributes must have come in DER**
+even then (RFC 5280, 4.1; RFC 5652, 5.3). The order of their SET, and of every other, is the writer's.
 
 A list is opened only when it is known to be short: a message of 32 MiB holds sixteen million empty elements.
 """
@@ -19,13 +19,13 @@ from shared.bus.errors import Malformed
 from shared.pki.encoding import asn1
 from shared.pki.encoding import der as encode
 from shared.pki.encoding.asn1 import CONTEXT_0, CONTEXT_1, SET, TLV, Explicit, Implicit, TooManyElements
+from shared.pki.encoding.certificate import CertificateParts
 
 MOST_ATTRIBUTES = 32
 
 _SIGNED_DATA = x509.ObjectIdentifier("1.2.840.113549.1.7.2")
 _MOST_DIGESTS = 16
 _MOST_IN_BER = 64
-_MOST_CERTIFICATE_BYTES = 64 * 1024
 
 
 @asn1.sequence
@@ -93,7 +93,7 @@ class _BareSigner:
 class CmsSigner:
     """A SignerInfo that was taken apart; `encoded` is all of it."""
 
-    encoded: TLV
+    encoded: bytes
     sid: IssuerAndSerial | bytes
     digest: TLV
     attributes: TLV | None
@@ -143,13 +143,6 @@ class _ContentInfo:
     content: Annotated[TLV, Explicit(0)]
 
 
-@asn1.sequence
-class _Certificate:
-    body: list[TLV]
-    algorithm: TLV
-    signature: TLV
-
-
 @dataclass(frozen=True, slots=True)
 class CmsMessage:
     """A SignedData that was taken apart: `content` is None when it is elsewhere. The values are encoded."""
@@ -165,13 +158,13 @@ class CmsMessage:
     def content(self) -> bytes | None:
         return self.encapsulated.content
 
-    def read_digests(self, most: int = _MOST_DIGESTS) -> list[TLV]:
+    def read_digests(self, most: int = _MOST_DIGESTS) -> list[bytes]:
         return asn1.read_members(self.digests, SET, most)
 
-    def read_certificates(self, most: int) -> list[TLV]:
+    def read_certificates(self, most: int) -> list[bytes]:
         return asn1.read_members(self.certificates, CONTEXT_0, most) if self.certificates else []
 
-    def read_signers(self, most: int) -> list[TLV]:
+    def read_signers(self, most: int) -> list[bytes]:
         return asn1.read_members(self.signers, SET, most)
 
 
@@ -186,27 +179,18 @@ def read_message(cms: bytes, content_type: x509.ObjectIdentifier) -> CmsMessage:
     except TooManyElements:
         raise
     except ValueError:
-        normal = asn1.normalise(cms)
-    message = _read_der(normal, content_type)
+        message = _read_normalised(cms, content_type)
     signers = map(read_signer, message.read_signers(_MOST_IN_BER))
-    attributes = [signer.attributes for signer in signers if signer.attributes]
+    attributes = [asn1.raw_value(signer.attributes) for signer in signers if signer.attributes]
     for value in (*message.read_certificates(_MOST_IN_BER), *attributes):
-        if asn1.raw_value(value) not in cms:
+        if value not in cms:
             raise ValueError("a certificate or the signed attributes are not DER")
     return message
 
 
-def read_signer(signer: TLV) -> CmsSigner:
+def read_signer(signer: bytes) -> CmsSigner:
     """A SignerInfo, by the shape that fits."""
-    read: _Signer | _ExtendedSigner | _BareSigner
-    for shape in (_Signer, _ExtendedSigner, _BareSigner):
-        try:
-            read = signer.parse(shape)
-        except ValueError:
-            continue
-        break
-    else:
-        raise ValueError("not a SignerInfo")
+    read = _read_signer_shape(signer)
     attributes = None if isinstance(read, _BareSigner) else read.attributes
     unsigned = read.unsigned if isinstance(read, _ExtendedSigner) else None
     if unsigned and unsigned.tag_bytes != CONTEXT_1:
@@ -214,9 +198,21 @@ def read_signer(signer: TLV) -> CmsSigner:
     return CmsSigner(signer, read.sid, read.digest, attributes, read.algorithm, read.signature, unsigned)
 
 
+def _read_signer_shape(signer: bytes) -> _Signer | _ExtendedSigner | _BareSigner:
+    try:
+        return asn1.read_value(_Signer, signer)
+    except ValueError:
+        pass
+    try:
+        return asn1.read_value(_ExtendedSigner, signer)
+    except ValueError:
+        return asn1.read_value(_BareSigner, signer)
+
+
 def read_attributes(attributes: TLV, tag: bytes) -> list[CmsAttribute]:
     """Signed (`CONTEXT_0`) or unsigned (`CONTEXT_1`) attributes."""
-    return [member.parse(CmsAttribute) for member in asn1.read_members(attributes, tag, MOST_ATTRIBUTES)]
+    members = asn1.read_members(attributes, tag, MOST_ATTRIBUTES)
+    return [asn1.read_value(CmsAttribute, member) for member in members]
 
 
 def only_value(values: TLV) -> TLV:
@@ -235,25 +231,20 @@ def read_algorithm(declared: TLV) -> x509.ObjectIdentifier:
     return identifier.name
 
 
-def read_issued_as(certificate: TLV) -> tuple[int, bytes]:
-    """Serial number and encoded issuer of a certificate (RFC 5280, 4.1)."""
-    if len(certificate.data) > _MOST_CERTIFICATE_BYTES:
-        raise ValueError("a certificate of over 64 KiB")
-    body = certificate.parse(_Certificate).body
-    at = 1 if body[0].tag_bytes == CONTEXT_0 else 0  # the version
-    return body[at].parse(int), asn1.raw_value(body[at + 2])
-
-
-def is_named(sid: IssuerAndSerial | bytes, certificate: TLV, key_identifier: Callable[[], bytes | None]) -> bool:
+def is_named(
+    sid: IssuerAndSerial | bytes, certificate: CertificateParts, key_identifier: Callable[[], bytes | None]
+) -> bool:
     """Whether a signer's identifier is that of this certificate."""
     if isinstance(sid, bytes):  # [0] IMPLICIT SubjectKeyIdentifier
         return sid == key_identifier()
-    return (sid.serial, asn1.raw_value(sid.issuer)) == read_issued_as(certificate)
+    issuer = certificate.issuer
+    is_issuer = (sid.issuer.tag_bytes, sid.issuer.data) == (issuer.tag_bytes, issuer.data)
+    return sid.serial == certificate.serial and is_issuer
 
 
 def encode_signer(signer: CmsSigner, unsigned: Sequence[bytes]) -> bytes:
     """The SignerInfo with these encoded attributes for its unsigned ones; what was signed stays as it was."""
-    own = bytes(signer.encoded.data)
+    own = bytes(asn1.read_value(TLV, signer.encoded).data)
     if signer.unsigned:
         own = own[: -len(asn1.raw_value(signer.unsigned))]
     return encode.sequence(own, encode.explicit(1, b"".join(sorted(unsigned))) if unsigned else b"")
@@ -284,10 +275,20 @@ def _read_der(der: bytes, content_type: x509.ObjectIdentifier) -> CmsMessage:
     if outer.kind != _SIGNED_DATA:
         raise Malformed("eds-malformed", "not a CMS SignedData")
     message = _read_signed_data(outer.content)
-    message.read_digests()
+    for digest in message.read_digests():
+        asn1.read_value(TLV, digest)
     if message.encapsulated.kind != content_type:
         raise Malformed("eds-malformed", "the content is of another type")
     return message
+
+
+def _read_normalised(ber: bytes, content_type: x509.ObjectIdentifier) -> CmsMessage:
+    try:
+        return _read_der(asn1.normalise(ber, is_deep=False), content_type)
+    except TooManyElements:
+        raise
+    except ValueError:
+        return _read_der(asn1.normalise(ber), content_type)
 
 
 def _read_signed_data(encoded: TLV) -> CmsMessage:

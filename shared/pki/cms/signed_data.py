@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -24,6 +25,7 @@ from shared.pki.cms.shapes import CmsMessage, CmsSigner
 from shared.pki.encoding import asn1
 from shared.pki.encoding import der as encode
 from shared.pki.encoding.asn1 import TLV
+from shared.pki.encoding.certificate import read_parts
 
 MAX_BYTES = 32 * 1024 * 1024
 DATA = "1.2.840.113549.1.7.1"
@@ -146,7 +148,7 @@ def prove_signer(
     proved = _signed_content(message.content, content)
     _check_attributes(attributes, proved, message.encapsulated.kind, certificate, digest)
     # What the signature is over: the attributes, under the tag of SET OF instead of [0] (RFC 5652, 5.4).
-    signed_bytes = asn1.SET + asn1.raw_value(signer.attributes)[1:]
+    signed_bytes = asn1.retagged(signer.attributes, asn1.SET)
     algorithms.check_signature(key, signer.signature, signed_bytes, digest)
     moment = attributes.get(_SIGNING_TIME)
     return SignedCms(
@@ -211,23 +213,15 @@ def _split_certificates(
     own: list[x509.Certificate] = []
     chain: list[x509.Certificate] = []
     for element in elements:
-        certificate = load_certificate(element)
-        (own if is_certificate_of(signer, element, certificate) else chain).append(certificate)
+        parts = read_parts(element)
+        if parts.serial <= 0:  # RFC 5280, 4.1.2.2
+            raise Malformed("eds-malformed", "the serial number of a certificate is not positive")
+        certificate = x509.load_der_x509_certificate(element)
+        is_own = shapes.is_named(signer.sid, parts, partial(key_identifier, certificate))
+        (own if is_own else chain).append(certificate)
     if len(own) != 1:
         raise Malformed("eds-signers", "not exactly one certificate of the signer", certificates=len(own))
     return own[0], tuple(chain)
-
-
-def load_certificate(encoded: TLV) -> x509.Certificate:
-    """A certificate that travels along; Malformed eds-malformed, ValueError when it is not readable."""
-    if shapes.read_issued_as(encoded)[0] <= 0:  # RFC 5280, 4.1.2.2
-        raise Malformed("eds-malformed", "the serial number of a certificate is not positive")
-    return x509.load_der_x509_certificate(asn1.raw_value(encoded))
-
-
-def is_certificate_of(signer: CmsSigner, encoded: TLV, certificate: x509.Certificate) -> bool:
-    """Whether the signer names this certificate, by issuer and serial number or by the key's identifier."""
-    return shapes.is_named(signer.sid, encoded, lambda: key_identifier(certificate))
 
 
 def key_identifier(certificate: x509.Certificate) -> bytes | None:

@@ -28,7 +28,7 @@ MAX_BYTES = 64 * 1024
 CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 
 _SHA256 = "2.16.840.1.101.3.4.2.1"
-_DIGESTS = {
+DIGESTS = {
     _SHA256: "sha256",
     "2.16.840.1.101.3.4.2.2": "sha384",
     "2.16.840.1.101.3.4.2.3": "sha512",
@@ -100,12 +100,18 @@ class StampInfo:
     extensions: Annotated[list[TLV] | None, Implicit(1)]
 
 
-def make_request(data: bytes, nonce: int) -> bytes:
+def make_request(data: bytes, nonce: int | None = None, *, policy: str | None = None) -> bytes:
     """DER of a TimeStampReq over SHA-256 of `data`, with the service's certificate wanted in the token."""
     imprint = encode.sequence(
         encode.sequence(encode.oid(_SHA256), encode.null()), encode.octet_string(hashlib.sha256(data).digest())
     )
-    return encode.sequence(encode.integer(1), imprint, encode.integer(nonce), encode.boolean(True))
+    return encode.sequence(
+        encode.integer(1),
+        imprint,
+        b"" if policy is None else encode.oid(policy),
+        b"" if nonce is None else encode.integer(nonce),
+        encode.boolean(True),
+    )
 
 
 def read_response(
@@ -116,6 +122,12 @@ def read_response(
     Unavailable tsa-refused (with `failure`, the bits of PKIFailureInfo); Malformed tsa-malformed; Untrusted
     eds-timestamp as `open_token`, also when the nonce is not the one that was sent.
     """
+    token = granted_token(der)
+    return open_token(token, data, anchors=anchors, at=at, nonce=nonce, cache=cache)
+
+
+def granted_token(der: bytes) -> bytes:
+    """The token in the TimeStampResp `der`, unproved; Unavailable tsa-refused, Malformed tsa-malformed."""
     if len(der) > MAX_BYTES:
         raise Malformed("tsa-malformed", "too long", limit=MAX_BYTES)
     try:
@@ -128,7 +140,7 @@ def read_response(
         raise Unavailable("tsa-refused", "the time-stamping service refused", status=status.code, failure=failure)
     if response.token is None:
         raise Malformed("tsa-malformed", "granted without a token")
-    return open_token(asn1.raw_value(response.token), data, anchors=anchors, at=at, nonce=nonce, cache=cache)
+    return asn1.raw_value(response.token)
 
 
 def open_token(
@@ -189,7 +201,7 @@ def _check_info(info: StampInfo, data: bytes, nonce: int | None, at: datetime) -
     """The moment of a token, once it is over these data and of this time."""
     try:
         name, moment = (
-            _DIGESTS.get(read_algorithm(info.imprint.algorithm).dotted_string),
+            DIGESTS.get(read_algorithm(info.imprint.algorithm).dotted_string),
             asn1.read_moment(info.moment),
         )
     except ValueError:

@@ -1,10 +1,10 @@
 """Reading ASN.1: the one door to `cryptography.hazmat.asn1`, which is declarative, strict (DER) and in Rust.
 
-Its interface is marked unstable, so nobody else imports it: shapes are classes under `sequence`, and `read_value`
-reads bytes into one. What the library does not know is added here and nothing else: the elements of a SET whose
-order is the writer's, moments with fractions of a second, and DER out of BER (`normalise`), which signers built on
-Java and `openssl cms -stream` write. Whatever does not fit is a ValueError, one of ``der.UNREADABLE``: the caller
-says what that means.
+Its interface is marked unstable, so nobody else imports it: shapes are classes under `sequence`, and
+`read_value` reads bytes into one. What the library does not know is added here and nothing else: the elements
+of a SET whose order is the writer's, told from each other before anything is made of them; moments with
+fractions of a second; and DER out of BER (`normalise`), which signers built on Java and `openssl cms -stream`
+write. Whatever does not fit is a ValueError, one of ``der.UNREADABLE``: the caller says what that means.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from cryptography.hazmat.asn1 import (
+from cryptography.hazmat.asn1 import (  # noqa: TID251 - the one door
     TLV,
     BitString,
     Explicit,
@@ -33,10 +33,10 @@ __all__ = [
     "TooManyElements",
     "normalise",
     "raw_value",
-    "read_ber",
     "read_members",
     "read_moment",
     "read_value",
+    "retagged",
     "sequence",
 ]
 
@@ -56,22 +56,9 @@ class TooManyElements(ValueError):
     """More elements than the caller or any honest writer has: they were not all looked at."""
 
 
-@sequence
-class _Members:
-    members: list[TLV]
-
-
 def read_value(shape: type[_Shape], der: bytes) -> _Shape:
     """The one value of this shape that `der` is, in DER with nothing left over; else ValueError."""
     return decode_der(shape, der)
-
-
-def read_ber(shape: type[_Shape], ber: bytes) -> _Shape:
-    """The same when it may be BER: what is not DER as it came is read as `normalise` writes it."""
-    try:
-        return decode_der(shape, ber)
-    except ValueError:
-        return decode_der(shape, normalise(ber))
 
 
 def raw_value(value: Any) -> bytes:
@@ -79,38 +66,54 @@ def raw_value(value: Any) -> bytes:
     return encode_der(value)
 
 
-def read_members(value: TLV, tag: bytes, most: int) -> list[TLV]:
-    """The elements of a SEQUENCE OF or SET OF with this `tag`, in the order in which they came.
+def read_members(value: TLV, tag: bytes, most: int) -> list[bytes]:
+    """The elements of a SEQUENCE OF or SET OF with this `tag`, encoded, in the order in which they came.
 
-    TooManyElements when there are more than `most`, otherwise ValueError.
+    Only their lengths were read: what each of them is, `read_value` says. TooManyElements when there are more than
+    `most`, which the library would find out after making objects of all; otherwise ValueError.
     DER wants those of a SET sorted, and writers of signatures differ: nothing here hangs on their order.
     """
     if value.tag_bytes != tag:
         raise ValueError("an element of another kind")
-    _require_few(bytes(value.data), most)
-    return decode_der(_Members, _encode(SEQUENCE[0], SEQUENCE + encode_der(value)[1:])).members
+    elements, at = bytes(value.data), 0
+    members: list[bytes] = []
+    while at < len(elements):
+        if len(members) == most:
+            raise TooManyElements("too many elements")
+        _, size, length = _read_header(elements[at : at + 2 + _MOST_LENGTH_BYTES])
+        if length is None or at + size + length > len(elements):
+            raise ValueError("it ends before its length, or has none")
+        members.append(elements[at : at + size + length])
+        at += size + length
+    return members
+
+
+def retagged(value: TLV, tag: bytes) -> bytes:
+    """The encoding of a value under another tag of one byte."""
+    return _encode(tag[0], bytes(value.data))
 
 
 def read_moment(value: TLV) -> datetime:
     """The moment of a UTCTime or a GeneralizedTime that ends in Z, as RFC 5280 and RFC 3161 ask."""
     if value.tag_bytes not in (UTC_TIME, GENERALIZED_TIME):
         raise ValueError("no moment")
-    match = _MOMENT.fullmatch(value.data)
+    match = _MOMENT.fullmatch(bytes(value.data))
     if match is None or (match[1] is None) is not (value.tag_bytes == UTC_TIME):
         raise ValueError("not a moment in UTC")
     year = int(match[2]) + (100 * int(match[1]) if match[1] else _century_of(int(match[2])))
     whole = datetime(year, *(int(match[n]) for n in range(3, 8)), tzinfo=UTC)  # type: ignore[arg-type,misc]
-    fraction = bytes(match[8] or b"0")
+    fraction = match[8] or b"0"
     return whole + timedelta(microseconds=int(fraction.ljust(6, b"0")))
 
 
-def normalise(ber: bytes) -> bytes:
+def normalise(ber: bytes, *, is_deep: bool = True) -> bytes:
     """The one BER value that `ber` is, with every length definite and short and octet strings in one piece.
 
-    Contents stay as they are, and so does the order of a SET. ValueError: not BER, tags of several bytes;
-    TooManyElements: more than 32 levels or 65,536 elements.
+    Contents stay as they are, and so does the order of a SET. Unless `is_deep`, what has a definite length is
+    left as it came: that is what nearly every writer of BER means, and is four times as quick. ValueError: not
+    BER, tags of several bytes; TooManyElements: more than 32 levels or 65,536 elements.
     """
-    encoded, end = _Normaliser(ber).rewrite(0, len(ber), 0)
+    encoded, end = _Normaliser(ber, is_deep).rewrite(0, len(ber), 0)
     if end != len(ber):
         raise ValueError("something is left over")
     return encoded
@@ -119,8 +122,9 @@ def normalise(ber: bytes) -> bytes:
 class _Normaliser:
     """BER as it is rewritten, element by element, inside out."""
 
-    def __init__(self, source: bytes) -> None:
+    def __init__(self, source: bytes, is_deep: bool) -> None:
         self._source = source
+        self._is_deep = is_deep
         self._elements = 0
 
     def rewrite(self, at: int, limit: int, depth: int) -> tuple[bytes, int]:
@@ -128,11 +132,13 @@ class _Normaliser:
         self._elements += 1
         if depth > _MOST_DEPTH or self._elements > _MOST_ELEMENTS:
             raise TooManyElements("too deep, or too many elements")
-        tag, begin, length = _read_header(self._source[at : at + 2 + _MOST_LENGTH_BYTES])
-        begin += at
+        tag, size, length = _read_header(self._source[at : at + 2 + _MOST_LENGTH_BYTES])
+        begin = at + size
         stop = limit if length is None else begin + length
         if stop > limit:
             raise ValueError("it ends before its length")
+        if length is not None and not (self._is_deep or tag == _OCTETS_IN_PARTS):
+            return self._source[at:stop], stop
         if not tag & _CONSTRUCTED:
             return _encode(tag, self._source[begin:stop]), stop
         parts, end = self._rewrite_parts(begin, stop, depth, is_open=length is None)
@@ -165,18 +171,6 @@ def _read_header(header: bytes) -> tuple[int, int, int | None]:
     if end > len(header):
         raise ValueError("a length of too many bytes")
     return tag, end, int.from_bytes(header[2:end], "big")
-
-
-def _require_few(elements: bytes, most: int) -> None:
-    """TooManyElements when there are more: the library makes an object of each before it counts them."""
-    at, end = 0, len(elements)
-    for _ in range(most):
-        if at >= end:
-            return
-        _, size, length = _read_header(elements[at : at + 2 + _MOST_LENGTH_BYTES])
-        at += size + (length or 0)
-    if at < end:
-        raise TooManyElements("too many elements")
 
 
 def _octets_of(part: bytes) -> bytes:

@@ -12,7 +12,6 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from asn1crypto import parser
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, ObjectIdentifier
 
@@ -29,7 +28,6 @@ POLICY_SIGN = ObjectIdentifier("1.2.398.3.3.2.1")  # wire contract §9: GOST, si
 _NO_URLS = AuthorityUrls()
 _TOP_BIT = 1 << 159
 _TRUE = b"\x01\x01\xff"
-_CONTEXT, _CONSTRUCTED = 2, 1
 _VERSION_3, _EXTENSIONS, _CRL_EXTENSIONS = 0, 3, 0
 _WITH_AGREEMENT = x509.KeyUsage(
     digital_signature=True,
@@ -106,7 +104,7 @@ def make_crl(
         encode.cms_time(now),
         encode.cms_time(next_update),
         encode.sequence(*entries) if entries else b"",
-        _explicit_tag(_CRL_EXTENSIONS, _encode_extensions([authority, (x509.CRLNumber(number), False)])),
+        encode.explicit(_CRL_EXTENSIONS, _encode_extensions([authority, (x509.CRLNumber(number), False)])),
     )
     return x509.load_der_x509_crl(_sign_body(body, issuer_key))
 
@@ -122,21 +120,20 @@ def write_certificate(
     """A certificate with whatever it is told to hold; its serial number follows from its key as at НУЦ."""
     serial = int.from_bytes(_key_id(public_key), "big") & ~_TOP_BIT
     body = encode.sequence(
-        _explicit_tag(_VERSION_3, encode.integer(2)),
+        encode.explicit(_VERSION_3, encode.integer(2)),
         encode.integer(serial),
         _signature_algorithm(issuer_key),
         issuer.public_bytes(),
         encode.sequence(*(encode.cms_time(moment) for moment in term)),
         subject.public_bytes(),
         public_key.encode_spki(),
-        _explicit_tag(_EXTENSIONS, _encode_extensions(extensions)),
+        encode.explicit(_EXTENSIONS, _encode_extensions(extensions)),
     )
     return x509.load_der_x509_certificate(_sign_body(body, issuer_key))
 
 
 def _sign_body(body: bytes, key: PrivateKey) -> bytes:
-    signature: bytes = parser.emit(0, 0, 3, b"\x00" + key.sign(body))
-    return encode.sequence(body, _signature_algorithm(key), signature)
+    return encode.sequence(body, _signature_algorithm(key), encode.bit_string(key.sign(body)))
 
 
 def _signature_algorithm(key: PrivateKey) -> bytes:
@@ -210,8 +207,3 @@ def _encode_entry(revoked: RevokedEntry) -> bytes:
         b"" if reason is x509.ReasonFlags.unspecified else _encode_extensions(reason_extension)
     )  # RFC 5280, 5.3.1
     return encode.sequence(encode.integer(serial), encode.cms_time(when), why)
-
-
-def _explicit_tag(tag: int, content: bytes) -> bytes:
-    encoded: bytes = parser.emit(_CONTEXT, _CONSTRUCTED, tag, content)
-    return encoded

@@ -14,12 +14,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TypeVar
 
-from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.bus.errors import Malformed, Untrusted
+from shared.pki.encoding.certificate import read_parts
 from shared.pki.encoding.der import UNREADABLE
 from shared.pki.gost.keys import is_gost, public_key
 from shared.pki.gost.suites import MAX_BYTES, MAX_SIGNED
@@ -87,9 +87,8 @@ def _extend_chain(
 
 def _signed_body(certificate: x509.Certificate) -> bytes | None:
     """What is signed, when it names the same algorithm as its envelope (RFC 5280, 4.1.1.2)."""
-    read = asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER))
-    is_same = read["tbs_certificate"]["signature"].dump() == read["signature_algorithm"].dump()
-    return certificate.tbs_certificate_bytes if is_same else None
+    parts = read_parts(certificate.public_bytes(Encoding.DER))
+    return certificate.tbs_certificate_bytes if parts.has_one_algorithm else None
 
 
 @lru_cache(maxsize=16)

@@ -11,14 +11,14 @@ import secrets
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from asn1crypto import parser, pem
-from asn1crypto import x509 as asn1_x509
+from asn1crypto import pem
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.bus.errors import Malformed, Untrusted
 from shared.pki.encoding import der as encode
+from shared.pki.encoding.certificate import read_parts
 from shared.pki.encoding.der import UNREADABLE
 from shared.pki.gost.suites import GOST_512, MAX_SIGNED, SUITES, GostSuite, refuse_old
 
@@ -176,8 +176,7 @@ def public_key(certificate: x509.Certificate) -> PublicKey:
     """The owner's key; Untrusted as `PublicKey.load` says."""
     is_gost(certificate)
     try:
-        read = asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER))
-        spki: bytes = read["tbs_certificate"]["subject_public_key_info"].dump()
+        spki = read_parts(certificate.public_bytes(Encoding.DER)).encoded_key
     except UNREADABLE:
         raise Untrusted("eds-algorithm", "the key of the certificate is not readable") from None
     return PublicKey.load(spki)
@@ -195,7 +194,7 @@ def _key_algorithm(suite: GostSuite) -> bytes:
 def _encode_spki(suite: GostSuite, point: bytes) -> bytes:
     """SubjectPublicKeyInfo of a point x‖y; without one, what comes before it."""
     coordinates = point or bytes(2 * suite.size)
-    bits = parser.emit(0, 0, 3, b"\x00" + encode.octet_string(coordinates))
+    bits = encode.bit_string(encode.octet_string(coordinates))
     whole = encode.sequence(_key_algorithm(suite), bits)
     return whole if point else whole[: -len(coordinates)]
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from shared.bus.errors import Malformed, Untrusted
+from shared.pki.encoding.certificate import read_parts
 from shared.pki.encoding.der import UNREADABLE
 from shared.pki.encoding.xmltree import XmlElement, only_elements, only_text, unexpected_element
 from shared.pki.xml.signedinfo import add_child, base64_of, base64_text, is_ds
@@ -155,7 +155,7 @@ def order_chain(certificates: Sequence[x509.Certificate]) -> KeyInfoSigner:
 def load_certificate(der: bytes) -> x509.Certificate:
     """The certificate in `der`; Malformed eds-malformed for unreadable bytes."""
     try:
-        if asn1.Certificate.load(der, strict=True)["tbs_certificate"]["serial_number"].native <= 0:
+        if read_parts(der).serial <= 0:
             raise ValueError("not positive")  # RFC 5280, 4.1.2.2
         certificate = x509.load_der_x509_certificate(der)
         # names are parsed lazily; a broken name shows only here

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from asn1crypto import cms as asn1_cms
+from asn1crypto import core
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -211,7 +212,7 @@ def with_unsigned(attributes: bytes) -> bytes:
     """The signed document with these unsigned attributes."""
     message = signed_data.read_message(signed())
     (signer,) = message.read_signers(1)
-    return shapes.encode_message(message, [der.sequence(bytes(signer.data), attributes)])
+    return shapes.encode_message(message, [der.sequence(core.Sequence.load(signer).contents, attributes)])
 
 
 def test_cades_extends_a_signature_with_indefinite_lengths_as_well(tmp_path: Path) -> None:

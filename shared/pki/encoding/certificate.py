@@ -1,0 +1,50 @@
+"""What stands in a certificate, encoded, where `cryptography` gives values only (RFC 5280, 4.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.pki.encoding import asn1
+from shared.pki.encoding.asn1 import CONTEXT_0, TLV
+
+_MOST_BYTES = 64 * 1024
+_SHORTEST_BODY, _LONGEST_BODY = 6, 10
+
+
+@asn1.sequence
+class _Certificate:
+    body: list[TLV]
+    algorithm: TLV
+    signature: TLV
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateParts:
+    """Serial number, issuer, key (SubjectPublicKeyInfo), and the algorithm as body and envelope name it."""
+
+    serial: int
+    issuer: TLV
+    key: TLV
+    inner_algorithm: TLV
+    outer_algorithm: TLV
+
+    @property
+    def encoded_key(self) -> bytes:
+        return asn1.raw_value(self.key)
+
+    @property
+    def has_one_algorithm(self) -> bool:
+        """Whether body and envelope name the same one (RFC 5280, 4.1.1.2)."""
+        return asn1.raw_value(self.inner_algorithm) == asn1.raw_value(self.outer_algorithm)
+
+
+def read_parts(certificate: bytes) -> CertificateParts:
+    """The parts of a certificate in DER; ValueError when it is not one, or is over 64 KiB."""
+    if len(certificate) > _MOST_BYTES:
+        raise ValueError("a certificate of over 64 KiB")
+    read = asn1.read_value(_Certificate, certificate)
+    body = read.body[1:] if read.body and read.body[0].tag_bytes == CONTEXT_0 else read.body  # the version
+    if not _SHORTEST_BODY <= len(body) <= _LONGEST_BODY:
+        raise ValueError("not the body of a certificate")
+    serial, algorithm, issuer, _, _, key = body[:_SHORTEST_BODY]
+    return CertificateParts(serial.parse(int), issuer, key, algorithm, read.algorithm)
