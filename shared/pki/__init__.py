@@ -3,13 +3,13 @@
 keys       private keys: made, kept, named by thumbprint
 profile    names, usages and policies of НУЦ: who a certificate says its owner is, and for what
 authority  what a certification centre signs: certificates, requests, lists of the revoked
-responder  answers of OCSP about single certificates
-stamper    time-stamps
 faults     the troubles that a test may ask for
 der        the shapes of ASN.1 that a signature is written in
 gost       GOST R 34.10-2015: an optional suite, off the hot path
-ber        the same shapes read, leniently where the standards are
-cms        a document with a person's signature: CMS SignedData, CAdES-BES
+asn1       reading: strict, in Rust, by one module; DER out of BER
+certificate  what stands in a certificate, encoded
+shapes     CMS taken apart, nothing proved yet
+signed_data  a document with a person's signature: CMS SignedData, CAdES-BES
 cades      what is added beside a signature later: CAdES-T, revocation values
 chain      whether a certificate leads to an anchor that we trust
 standing   how a certificate stands, and how that became known

@@ -120,13 +120,15 @@ def _check_signer(
     own = [candidate for candidate in certificates if _is_named(signer, candidate)]
     token = _read_token(signer)
     certificate = load_certificate(own[0]) if len(own) == 1 else None
-    is_genuine = certificate is not None and _is_genuine(message, signer, certificate, data)
+    is_genuine = certificate is not None and _is_genuine(message, signer, own[0], certificate, data)
     return CheckedSigner(certificate, is_genuine, signer.signature, token)
 
 
-def _is_genuine(message: CmsMessage, signer: CmsSigner, own: x509.Certificate, data: bytes | None) -> bool:
+def _is_genuine(
+    message: CmsMessage, signer: CmsSigner, encoded: bytes, own: x509.Certificate, data: bytes | None
+) -> bool:
     try:
-        signed_data.prove_signer(message, signer, own, content=data)
+        signed_data.prove_signer(message, signer, own, encoded=encoded, content=data)
     except (Malformed, Untrusted, *der.UNREADABLE):
         return False
     return True

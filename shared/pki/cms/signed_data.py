@@ -122,8 +122,8 @@ def open_signed(
         if len(signers) != 1:
             raise Malformed("eds-signers", "a document has exactly one signer", signers=len(signers))
         signer = shapes.read_signer(signers[0])
-        certificate, chain = _split_certificates(message, signer)
-        return prove_signer(message, signer, certificate, chain=chain, content=content)
+        encoded, certificate, chain = _split_certificates(message, signer)
+        return prove_signer(message, signer, certificate, encoded=encoded, chain=chain, content=content)
 
 
 def read_message(cms: bytes, content_type: str = DATA) -> CmsMessage:
@@ -136,17 +136,18 @@ def prove_signer(
     signer: CmsSigner,
     certificate: x509.Certificate,
     *,
+    encoded: bytes,
     chain: tuple[x509.Certificate, ...] = (),
     content: bytes | None = None,
 ) -> SignedCms:
-    """What this signer of the message signed with the key of `certificate`; see `open_signed`."""
+    """What this signer of the message signed with the key of `certificate` (`encoded`); see `open_signed`."""
     if signer.attributes is None:
         raise Malformed("eds-malformed", "the signed attributes are absent")
     digest = algorithms.digest_of(signer.digest)
     key = algorithms.key_of(signer.algorithm, certificate, digest)
     attributes = _signed_attributes(signer.attributes)
     proved = _signed_content(message.content, content)
-    _check_attributes(attributes, proved, message.encapsulated.kind, certificate, digest)
+    _check_attributes(attributes, proved, message.encapsulated.kind, encoded, digest)
     # What the signature is over: the attributes, under the tag of SET OF instead of [0] (RFC 5652, 5.4).
     signed_bytes = asn1.retagged(signer.attributes, asn1.SET)
     algorithms.check_signature(key, signer.signature, signed_bytes, digest)
@@ -205,23 +206,25 @@ def _translate_unreadable() -> Iterator[None]:
 
 def _split_certificates(
     message: CmsMessage, signer: CmsSigner
-) -> tuple[x509.Certificate, tuple[x509.Certificate, ...]]:
-    """The signer's certificate and the others."""
+) -> tuple[bytes, x509.Certificate, tuple[x509.Certificate, ...]]:
+    """The signer's certificate, encoded and read, and the others."""
     elements = message.read_certificates(_MAX_CERTIFICATES + 1)
     if not 1 <= len(elements) <= _MAX_CERTIFICATES:
         raise Malformed("eds-signers", "the signer's certificate is absent", certificates=len(elements))
-    own: list[x509.Certificate] = []
+    own: list[tuple[bytes, x509.Certificate]] = []
     chain: list[x509.Certificate] = []
     for element in elements:
         parts = read_parts(element)
         if parts.serial <= 0:  # RFC 5280, 4.1.2.2
             raise Malformed("eds-malformed", "the serial number of a certificate is not positive")
         certificate = x509.load_der_x509_certificate(element)
-        is_own = shapes.is_named(signer.sid, parts, partial(key_identifier, certificate))
-        (own if is_own else chain).append(certificate)
+        if shapes.is_named(signer.sid, parts, partial(key_identifier, certificate)):
+            own.append((element, certificate))
+        else:
+            chain.append(certificate)
     if len(own) != 1:
         raise Malformed("eds-signers", "not exactly one certificate of the signer", certificates=len(own))
-    return own[0], tuple(chain)
+    return *own[0], tuple(chain)
 
 
 def key_identifier(certificate: x509.Certificate) -> bytes | None:
@@ -258,7 +261,7 @@ def _check_attributes(
     attributes: dict[x509.ObjectIdentifier, TLV],
     content: bytes,
     content_type: x509.ObjectIdentifier,
-    certificate: x509.Certificate,
+    certificate: bytes,
     digest: algorithms.DigestAlgorithm,
 ) -> None:
     if attributes[_CONTENT_TYPE].parse(x509.ObjectIdentifier) != content_type:
@@ -270,10 +273,10 @@ def _check_attributes(
         raise Untrusted("eds-signature-invalid", "the signer named another certificate")
 
 
-def _is_certificate_named(reference: TLV, certificate: x509.Certificate) -> bool:
-    """Whether the first ESSCertIDv2 (RFC 5035, 4: the signer's) holds the hash of the certificate."""
+def _is_certificate_named(reference: TLV, certificate: bytes) -> bool:
+    """Whether the first ESSCertIDv2 (RFC 5035, 4: the signer's) holds the hash of the encoded certificate."""
     first, *_ = reference.parse(_SigningCertificate).certificates
     is_default = bool(first) and first[0].tag_bytes == asn1.OCTETS
     digest = hashes.SHA256() if is_default else algorithms.digest_of(first[0])
     named_hash: bytes = first[0 if is_default else 1].parse(bytes)
-    return algorithms.compute_digest(digest, certificate.public_bytes(Encoding.DER)) == named_hash
+    return algorithms.compute_digest(digest, certificate) == named_hash
