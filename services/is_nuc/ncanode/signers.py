@@ -149,7 +149,7 @@ def _read_certificates(message: CmsMessage) -> list[bytes]:
     """The certificates of X.509; the older kinds of CertificateChoices, [0] to [3], are left out."""
     present = message.read_certificates(MOST_CERTIFICATES)
     if not {each[:1] for each in present} <= {asn1.SEQUENCE, *_OTHER_CERTIFICATES}:
-        raise Malformed("cms-malformed", "a certificate of no known kind")
+        raise ValueError("a certificate of no known kind")
     return [each for each in present if each.startswith(asn1.SEQUENCE)]
 
 
@@ -178,9 +178,7 @@ def _translate_errors() -> Iterator[None]:
     """Whatever the reader says of bytes it cannot read becomes Malformed cms-malformed."""
     try:
         yield
-    except BusError as error:
-        if error.code == "eds-malformed":
-            raise Malformed("cms-malformed", "not a readable CMS SignedData") from None
+    except BusError:
         raise
     except TooManyElements:
         raise Malformed("cms-malformed", "there are too many signers, certificates or attributes") from None

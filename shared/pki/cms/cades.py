@@ -54,8 +54,6 @@ def signature_value(der: bytes) -> bytes:
     """
     try:
         return _only_signer(signed_data.read_message(der)).signature
-    except BusError:
-        raise
     except encode.UNREADABLE:
         raise Malformed("eds-malformed", "not a readable CMS SignedData") from None
 

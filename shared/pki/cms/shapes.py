@@ -15,7 +15,6 @@ from typing import Annotated
 
 from cryptography import x509
 
-from shared.bus.errors import Malformed
 from shared.pki.encoding import asn1
 from shared.pki.encoding import der as encode
 from shared.pki.encoding.asn1 import CONTEXT_0, CONTEXT_1, SET, TLV, Explicit, Implicit, TooManyElements
@@ -171,8 +170,8 @@ class CmsMessage:
 def read_message(cms: bytes, content_type: x509.ObjectIdentifier) -> CmsMessage:
     """ContentInfo and SignedData of RFC 5652, 3 and 5.1, with this type of content; DER or BER.
 
-    Malformed eds-malformed for another type; ValueError for what is not readable, and for certificates and signed
-    attributes that came in BER.
+    ValueError for another type, for what is not readable, and for certificates and signed attributes that came in
+    BER.
     """
     try:
         return _read_der(cms, content_type)
@@ -273,12 +272,12 @@ def encode_message(
 def _read_der(der: bytes, content_type: x509.ObjectIdentifier) -> CmsMessage:
     outer = asn1.read_value(_ContentInfo, der)
     if outer.kind != _SIGNED_DATA:
-        raise Malformed("eds-malformed", "not a CMS SignedData")
+        raise ValueError("not a CMS SignedData")
     message = _read_signed_data(outer.content)
     for digest in message.read_digests():
         asn1.read_value(TLV, digest)
     if message.encapsulated.kind != content_type:
-        raise Malformed("eds-malformed", "the content is of another type")
+        raise ValueError("the content is of another type")
     return message
 
 

@@ -127,7 +127,7 @@ def open_signed(
 
 
 def read_message(cms: bytes, content_type: str = DATA) -> CmsMessage:
-    """A SignedData with any number of signers, nothing proved yet; else Malformed eds-malformed, or ValueError."""
+    """A SignedData with any number of signers, nothing proved yet; ValueError when it is not readable."""
     return shapes.read_message(cms, x509.ObjectIdentifier(content_type))
 
 
