@@ -11,7 +11,8 @@ from fastapi import Depends, Query
 from fastapi.responses import HTMLResponse
 from starlette.datastructures import URL
 
-from shared.bus.http.endpoints import LANGUAGES, Language
+from shared.bus.http.endpoints import Language
+from shared.bus.http.languages import LANGUAGES
 from shared.web.static_files import SHARED_STATIC, StaticFolder
 from shared.web.templates import render_template
 

@@ -17,12 +17,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.bus.clocks.clock import read_both_clocks
 from shared.bus.errors import BusError, Internal, Malformed, Untrusted
+from shared.bus.http.languages import preferred_language
 from shared.bus.http.problems import answers_errors
 from shared.bus.logs import log
 from shared.bus.runtime.service_runtime import Runtime
 
 Texts = Mapping[str, Mapping[str, str]]
-LANGUAGES = ("ru", "kk", "en")
 HTTP_CODES = {400: "request-malformed", 404: "not-found", 405: "method-not-allowed", 413: "request-too-large"}
 
 
@@ -33,12 +33,6 @@ async def runtime_of(request: Request) -> Runtime:
 
 
 ServiceRuntime = Annotated[Runtime, Depends(runtime_of)]
-
-
-def preferred_language(accept_language: str) -> str:
-    """The first of ru, kk, en that the caller asks for; Russian otherwise."""
-    tags = (part.split(";")[0].strip().lower()[:2] for part in accept_language.split(","))
-    return next((tag for tag in tags if tag in LANGUAGES), "ru")
 
 
 async def _reader_language(accept_language: Annotated[str, Header()] = "ru") -> str:
