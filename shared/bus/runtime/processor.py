@@ -7,9 +7,8 @@ of a hundred.
 
 from __future__ import annotations
 
-from asyncio import Future
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,61 +27,17 @@ from shared.bus.persistence.database import Database, DatabaseAway
 from shared.bus.persistence.hot_tables import HotTable, IdentityMap
 from shared.bus.persistence.ledger import Ledger, ParkedMessage
 from shared.bus.persistence.tables import BusTables
+from shared.bus.runtime.batch_items import (
+    BatchItem,
+    BatchResult,
+    LocalTask,
+    QueueItem,
+    TaskFailure,
+    count_attempts,
+)
 from shared.bus.runtime.unit_of_work import BatchWrite, NewId, OutgoingMessage, ReceivedMessage, UnitOfWork
 
 GIVE_UP_AFTER_FAULTS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class LocalTask:
-    """Work that does not come over the bus: an HTTP request, a timer."""
-
-    run: Callable[[UnitOfWork], Any]
-    future: Future[Any]
-
-
-QueueItem = Delivery | ParkedMessage | LocalTask
-
-
-@dataclass(slots=True)
-class BatchItem:
-    """An item on its way through one batch."""
-
-    item: QueueItem
-    received: ReceivedMessage | None = None
-    error: BusError | None = None
-
-    @property
-    def raw(self) -> SignedBytes:
-        assert not isinstance(self.item, LocalTask)  # noqa: S101 - tasks have no bytes
-        return self.item.raw
-
-
-@dataclass
-class BatchResult:
-    """The results of a committed transaction."""
-
-    outgoing: list[tuple[str, TransportMessage]] = field(default_factory=list)
-    topics: set[str] = field(default_factory=set)
-    task_results: dict[int, Any] = field(default_factory=dict)
-    remaining: list[QueueItem] = field(default_factory=list)
-    """The items that were not reached because the database became unavailable."""
-    parked_delta: int = 0
-    handled_count: int = 0
-
-    def add_result(self, result: BatchResult) -> None:
-        self.outgoing += result.outgoing
-        self.topics |= result.topics
-        self.task_results |= result.task_results
-        self.parked_delta += result.parked_delta
-        self.handled_count += result.handled_count
-
-
-@dataclass(frozen=True)
-class TaskFailure:
-    """The exception of a task, raised to the caller that waits for the task."""
-
-    error: BaseException
 
 
 @dataclass
@@ -282,7 +237,7 @@ class BatchProcessor:
             batch_item.raw,
             batch_item.received,
             code,
-            _count_attempts(batch_item, code),
+            count_attempts(batch_item, code),
             parked_message.held_at if parked_message else ledger.now,
         )
 
@@ -315,7 +270,7 @@ class BatchProcessor:
         reason = error if isinstance(error, BusError) else Internal("handler-failed", repr(error))
         is_fault = not isinstance(error, BusError) and batch_item.error is None
         if isinstance(reason, Unavailable) or (
-            is_fault and _count_attempts(batch_item, reason.code) < GIVE_UP_AFTER_FAULTS
+            is_fault and count_attempts(batch_item, reason.code) < GIVE_UP_AFTER_FAULTS
         ):
             log("message.held", code=reason.code, error=reason.message)
             return self._settle_alone(
@@ -403,12 +358,3 @@ class BatchProcessor:
             )
             for row in rows
         ]
-
-
-def _count_attempts(batch_item: BatchItem, code: str) -> int:
-    """How often the item was parked for this reason already; waiting for something else does not count."""
-    return (
-        batch_item.item.attempts
-        if isinstance(batch_item.item, ParkedMessage) and batch_item.item.code == code
-        else 0
-    )

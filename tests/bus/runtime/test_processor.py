@@ -21,7 +21,8 @@ from shared.bus.messages.router import MessageRefusal, MessageRouter
 from shared.bus.messages.trust import FixedDirectory, PeerSystem, SystemIdentity
 from shared.bus.persistence.database import Database, DatabaseAway, database_url
 from shared.bus.persistence.tables import BusTables, bus_tables
-from shared.bus.runtime.processor import BatchProcessor, LocalTask
+from shared.bus.runtime.batch_items import LocalTask
+from shared.bus.runtime.processor import BatchProcessor
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork, random_id
 from tests.bus.forge import body, sealed
 from tests.bus.kit import Acquaintances, Counted

@@ -1,0 +1,154 @@
+"""Takes the present items, handles them in one transaction, confirms.
+
+One loop and one writer: deliveries, HTTP writes and timers queue up during a transaction, and the next transaction
+takes all of them ("batch what is there, never wait for more").
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from shared.bus.carriers.transport import Delivery, MessageSubscription
+from shared.bus.errors import BusError, Unavailable
+from shared.bus.logs import log
+from shared.bus.runtime.batch_items import BatchResult, LocalTask, QueueItem, TaskFailure
+from shared.bus.runtime.processor import BatchProcessor
+from shared.bus.runtime.publisher import OutboxPublisher
+from shared.bus.runtime.worker_threads import WorkerThreads
+
+BATCH = 64
+TIDY_SECONDS = 0.1
+LEISURELY_TIDY_SECONDS = 2.0
+"""The interval where everything is inline and no crash has to be survived."""
+
+
+class BatchPump:
+    """The queue before the handlers, and the loop that empties the queue batch by batch.
+
+    ``on_result`` hears of each batch, once that is committed.
+    """
+
+    def __init__(
+        self,
+        processor: BatchProcessor,
+        publisher: OutboxPublisher,
+        threads: WorkerThreads,
+        on_result: Callable[[BatchResult], None],
+    ) -> None:
+        self._processor = processor
+        self._publisher = publisher
+        self._threads = threads
+        self._on_result = on_result
+        self._items: deque[QueueItem] = deque()
+        self._in_turn: list[QueueItem] = []
+        self._wake = asyncio.Event()
+        self._room = asyncio.Event()
+        self._tidy = False
+        self._is_stopping = False
+        self._subscription: MessageSubscription | None = None
+        self.database_answers = True
+        self.turns = 0
+        """The number of batches run."""
+
+    @property
+    def unfinished(self) -> tuple[QueueItem, ...]:
+        """The items that wait and those under way."""
+        return (*self._items, *self._in_turn)
+
+    def put(self, *items: QueueItem) -> None:
+        """Queue up these items and see to it that the next batch begins."""
+        self._items.extend(items)
+        self._wake.set()
+
+    async def feed_deliveries(self, subscription: MessageSubscription) -> None:
+        """Queue up what arrives until cancelled, two batches ahead at most."""
+        self._subscription = subscription
+        while True:
+            self.put(*await subscription.receive_batch(BATCH))
+            while len(self._items) > 2 * BATCH:
+                self._room.clear()
+                await self._room.wait()
+
+    async def run_turns(self) -> None:
+        """Run batches until ``stop``."""
+        while not self._is_stopping:
+            await self._wake.wait()
+            self._wake.clear()
+            while not self._is_stopping and (self._items or self._tidy):
+                await self._run_turn()
+
+    async def tidy_up(self) -> None:
+        """Delete confirmed outbox rows with the next transaction, or in one of their own when no other comes."""
+        while True:
+            await self._publisher.confirmed.wait()
+            await asyncio.sleep(LEISURELY_TIDY_SECONDS if self._threads.is_inline else TIDY_SECONDS)
+            if self._publisher.confirmed.is_set() and not self._items:
+                self._tidy = True
+                self._wake.set()
+
+    def stop(self) -> None:
+        """Have ``run_turns`` return after the batch that is under way."""
+        self._is_stopping = True
+        self._wake.set()
+
+    def abandon_items(self, error: BusError) -> None:
+        """Raise ``error`` to the callers that wait for tasks; deliveries stay with the carrier."""
+        self._fail_tasks(self.unfinished, error)
+        self._items.clear()
+
+    async def _run_turn(self) -> None:
+        self._tidy = False
+        self.turns += 1
+        items = [self._items.popleft() for _ in range(min(BATCH, len(self._items)))]
+        self._in_turn = items
+        self._room.set()
+        result = await self._run_batch(items, self._publisher.take_confirmed())
+        self._publisher.add_rows(result.outgoing)
+        self._resolve_tasks(items, result)
+        self._in_turn = []
+        self._on_result(result)
+        deliveries = [item for item in items if isinstance(item, Delivery)]
+        if deliveries and self._subscription is not None:
+            await self._subscription.acknowledge(deliveries)
+
+    async def _run_batch(self, items: list[QueueItem], confirmed: list[str]) -> BatchResult:
+        """Run the batch; while the database is unavailable, no item is given up or returned."""
+        total, remaining, pause = BatchResult(), list(items), 0.1
+        while True:
+            error = Unavailable("database-unavailable", "it went away in between")
+            try:
+                result = await self._threads.run_in_writer(self._processor.run_batch, remaining, confirmed)
+                total.add_result(result)
+                remaining, confirmed = result.remaining, []
+            except Unavailable as away:
+                error = away
+            except Exception as fault:  # whatever the fault, a service that stands still would be worse
+                log("batch.failed", error=type(fault).__name__)
+                error = Unavailable("database-unavailable", type(fault).__name__)
+            if not remaining and not confirmed:
+                self.database_answers = True
+                return total
+            self.database_answers = False
+            log("database.unavailable", code=error.code, error=error.message)
+            self._fail_tasks(remaining, error)
+            remaining = [item for item in remaining if not isinstance(item, LocalTask)]
+            if not remaining and not confirmed:
+                return total
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5.0)
+
+    def _fail_tasks(self, items: list[QueueItem] | tuple[QueueItem, ...], error: BusError) -> None:
+        for item in items:
+            if isinstance(item, LocalTask) and not item.future.done():
+                item.future.set_exception(error)
+
+    def _resolve_tasks(self, items: list[QueueItem], result: BatchResult) -> None:
+        for item in items:
+            if isinstance(item, LocalTask) and not item.future.done():
+                task_result = result.task_results.get(id(item))
+                if isinstance(task_result, TaskFailure):
+                    item.future.set_exception(task_result.error)
+                else:
+                    item.future.set_result(task_result)

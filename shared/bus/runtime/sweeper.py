@@ -1,0 +1,102 @@
+"""Queues the parked messages that are due, and deletes inbox entries that are too old to be needed."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from shared.bus.carriers.transport import SignedBytes
+from shared.bus.errors import BusError
+from shared.bus.logs import log
+from shared.bus.persistence.database import Database
+from shared.bus.persistence.ledger import ParkedMessage
+from shared.bus.runtime.batch_items import BatchResult
+from shared.bus.runtime.processor import BatchProcessor
+from shared.bus.runtime.pump import BATCH, BatchPump
+from shared.bus.runtime.worker_threads import WorkerThreads
+
+SWEEP_SECONDS = 0.5
+IDLE_SWEEP_SECONDS = 1.5
+"""The interval where nothing waits here: another replica may have parked a message, or the database may be
+gone.
+"""
+PURGE_SECONDS = 3600.0
+
+
+class ParkedSweeper:
+    """Looks, while messages are parked here, twice a second; else seldom, for what other replicas parked."""
+
+    def __init__(
+        self, processor: BatchProcessor, pump: BatchPump, database: Database, threads: WorkerThreads
+    ) -> None:
+        self._processor = processor
+        self._pump = pump
+        self._database = database
+        self._threads = threads
+        self._parked = asyncio.Event()
+        self._sweeping = asyncio.Lock()
+
+    def follow_batch(self, result: BatchResult) -> None:
+        """Look soon where something is parked; at once where a handled message may have been its predecessor."""
+        if self._processor.parked_count:
+            self._parked.set()
+            if result.handled_count:
+                asyncio.get_running_loop().create_task(self.sweep_once())
+
+    async def sweep_forever(self) -> None:
+        """Sweep until cancelled; whether the database answers is noticed here too."""
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._parked.wait(), IDLE_SWEEP_SECONDS)
+            self._parked.clear()
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await self._threads.run_in_writer(self._processor.count_parked)
+                self._pump.database_answers = True
+            except Exception as fault:
+                self._pump.database_answers = False
+                log("sweep.failed", error=type(fault).__name__)
+            if self._processor.parked_count:
+                self._parked.set()
+                await self.sweep_once()
+
+    async def sweep_once(self) -> None:
+        """Queue the parked messages that are due."""
+        async with self._sweeping:
+            waiting = {item.key for item in self._pump.unfinished if isinstance(item, ParkedMessage)}
+            try:
+                due = await self._threads.run_in_reader(self._read_due)
+            except Exception as fault:  # the next sweep tries again
+                log("sweep.failed", error=type(fault).__name__)
+                return
+            self._pump.put(*(message for message in due if message.key not in waiting))
+
+    async def purge_forever(self, remembers: timedelta) -> None:
+        """Delete, once an hour, inbox entries that are too old to be needed."""
+        while True:
+            await asyncio.sleep(PURGE_SECONDS)
+            with suppress(BusError):
+                await self._threads.run_in_writer(lambda: self._processor.purge_inbox(remembers))
+
+    def _read_due(self) -> list[ParkedMessage]:
+        with self._database.read_session() as session:
+            return self._find_due(session)
+
+    def _find_due(self, session: Session) -> list[ParkedMessage]:
+        table = self._processor.tables.held
+        rows = session.execute(
+            select(table)
+            .where(table.c.due_at <= self._processor.machine.now())
+            .order_by(table.c.stream, table.c.sequence)
+            .limit(BATCH)
+        ).all()
+        return [
+            ParkedMessage(
+                row.key, row.code, row.attempts, row.held_at, SignedBytes(row.body, row.signature, row.hop)
+            )
+            for row in rows
+        ]

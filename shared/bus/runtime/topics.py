@@ -1,0 +1,47 @@
+"""Waiting for an answer that a transaction of this process, or of another replica, may bring about."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from typing import TypeVar
+
+T = TypeVar("T")
+
+POLL_SECONDS = 0.25
+
+
+class TopicWaiters:
+    """Who waits for which topic."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, set[asyncio.Event]] = {}
+
+    def wake(self, topics: Iterable[str]) -> None:
+        """Have everybody who waits for one of these topics ask again."""
+        for topic in topics:
+            for changed in self._waiting.get(topic, ()):
+                changed.set()
+
+    async def wait_for(self, topic: str, ask: Callable[[], Awaitable[T | None]], seconds: float) -> T | None:
+        """The first answer of ``ask`` that is not None, or None after ``seconds``.
+
+        Asked again at each ``wake`` of the topic, and every ``POLL_SECONDS`` for what other processes change.
+        """
+        changed = asyncio.Event()
+        self._waiting.setdefault(topic, set()).add(changed)
+        deadline = asyncio.get_running_loop().time() + seconds
+        try:
+            while True:
+                changed.clear()
+                answer = await ask()
+                remaining_seconds = deadline - asyncio.get_running_loop().time()
+                if answer is not None or remaining_seconds <= 0:
+                    return answer
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), min(remaining_seconds, POLL_SECONDS))
+        finally:
+            self._waiting[topic].discard(changed)
+            if not self._waiting[topic]:
+                del self._waiting[topic]

@@ -1,0 +1,172 @@
+"""The parts of a runtime, each alone: topics, background jobs, threads, the pump and the sweeper."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import MetaData, insert
+
+from shared.bus.clocks.clock import ManualClock
+from shared.bus.errors import Conflict, Unavailable
+from shared.bus.messages.receipts import DeliveryReceipts
+from shared.bus.messages.router import MessageRouter
+from shared.bus.persistence.database import Database, database_url
+from shared.bus.persistence.ledger import ParkedMessage
+from shared.bus.persistence.tables import bus_tables
+from shared.bus.runtime.background_jobs import BackgroundJobs
+from shared.bus.runtime.batch_items import BatchResult, LocalTask
+from shared.bus.runtime.processor import BatchProcessor
+from shared.bus.runtime.publisher import OutboxPublisher
+from shared.bus.runtime.pump import BATCH, BatchPump
+from shared.bus.runtime.sweeper import ParkedSweeper
+from shared.bus.runtime.topics import TopicWaiters
+from shared.bus.runtime.unit_of_work import UnitOfWork, random_id
+from shared.bus.runtime.worker_threads import WorkerThreads
+from tests.bus.carrier_peers import Carrier
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def processor(tmp_path: Path) -> Iterator[BatchProcessor]:
+    metadata = MetaData()
+    tables, clock = bus_tables(metadata), ManualClock(NOON)
+    database = Database(database_url(None, tmp_path, "parts"), metadata)
+    database.create_schema()
+    yield BatchProcessor(
+        database, tables, MessageRouter(), None, None, {}, clock, clock, "1", random_id, DeliveryReceipts(None)
+    )
+    database.dispose()
+
+
+async def pump_of(processor: BatchProcessor, threads: WorkerThreads) -> tuple[BatchPump, list[BatchResult]]:
+    """A pump over the embedded carrier, and the results that the pump tells."""
+    results: list[BatchResult] = []
+    publisher = OutboxPublisher(await Carrier(None).transport())
+    return BatchPump(processor, publisher, threads, results.append), results
+
+
+async def test_topic_that_wakes_a_waiter_brings_the_answer_without_a_poll() -> None:
+    topics, answers = TopicWaiters(), iter([None, "answer"])
+    asked = asyncio.Event()
+
+    async def ask() -> str | None:
+        asked.set()
+        return next(answers)
+
+    waiting = asyncio.create_task(topics.wait_for("case:1", ask, 20))
+    await asked.wait()
+    begun = asyncio.get_running_loop().time()
+    topics.wake(["case:2", "case:1"])
+    assert await waiting == "answer"
+    assert asyncio.get_running_loop().time() - begun < 0.2
+
+
+async def test_topic_that_nobody_wakes_is_polled_until_the_time_is_up() -> None:
+    asked = 0
+
+    async def ask() -> str | None:
+        nonlocal asked
+        asked += 1
+        return None
+
+    assert await TopicWaiters().wait_for("case:1", ask, 0.6) is None
+    assert 3 <= asked <= 5
+
+
+async def test_background_job_that_fails_begins_anew_and_ends_with_the_stop() -> None:
+    jobs, begun, cancelled = BackgroundJobs(), 0, asyncio.Event()
+    is_anew = asyncio.Event()
+
+    async def job() -> None:
+        nonlocal begun
+        begun += 1
+        if begun == 1:
+            raise ValueError("the first time")
+        is_anew.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            cancelled.set()
+
+    jobs.start("job", job)
+    await asyncio.wait_for(is_anew.wait(), 10)
+    await jobs.stop()
+    assert (begun, cancelled.is_set()) == (2, True)
+
+
+async def test_threads_run_one_writer_beside_the_readers_and_inline_none() -> None:
+    threads, inline = WorkerThreads(), WorkerThreads(is_inline=True)
+    names = [await threads.run_in_writer(threading.get_ident) for _ in range(5)]
+    assert len(set(names)) == 1
+    assert names[0] not in (threading.get_ident(), await threads.run_in_reader(threading.get_ident))
+    assert await inline.run_in_writer(threading.get_ident) == threading.get_ident()
+    threads.shutdown()
+    with pytest.raises(RuntimeError):
+        await threads.run_in_writer(threading.get_ident)
+
+
+async def test_pump_takes_what_queued_up_in_one_batch_and_resolves_each_task(processor: BatchProcessor) -> None:
+    threads = WorkerThreads()
+    pump, results = await pump_of(processor, threads)
+    loop = asyncio.get_running_loop()
+
+    def refuse(uow: UnitOfWork) -> int:
+        raise Conflict("not-today", "no")
+
+    tasks = [LocalTask(lambda uow, n=n: n, loop.create_future()) for n in range(BATCH - 1)]  # type: ignore[misc]
+    refused = LocalTask(refuse, loop.create_future())
+    pump.put(*tasks, refused)
+    running = asyncio.create_task(pump.run_turns())
+    assert await asyncio.gather(*(task.future for task in tasks)) == list(range(BATCH - 1))
+    with pytest.raises(Conflict, match="no"):
+        await refused.future
+    assert (pump.turns, len(results), pump.unfinished) == (1, 1, ())
+    pump.stop()
+    await asyncio.wait_for(running, 5)
+    threads.shutdown()
+
+
+async def test_pump_that_stops_tells_everybody_who_still_waits(processor: BatchProcessor) -> None:
+    pump, _ = await pump_of(processor, WorkerThreads())
+    task = LocalTask(lambda uow: 1, asyncio.get_running_loop().create_future())
+    pump.put(task)
+    pump.stop()
+    await asyncio.wait_for(pump.run_turns(), 5)
+    pump.abandon_items(Unavailable("service-stopped", "it was stopped"))
+    with pytest.raises(Unavailable) as error:
+        await task.future
+    assert (error.value.code, pump.turns, pump.unfinished) == ("service-stopped", 0, ())
+
+
+async def test_sweeper_puts_what_is_due_once_and_in_the_order_of_its_stream(processor: BatchProcessor) -> None:
+    threads = WorkerThreads()
+    pump, _ = await pump_of(processor, threads)
+    rows = [("b", 2, 0), ("a", 1, 0), ("later", 3, 60)]
+    parked = [
+        {
+            "key": key,
+            "stream": "s",
+            "sequence": sequence,
+            "code": "predecessor-missing",
+            "attempts": 1,
+            "held_at": NOON,
+            "due_at": NOON + timedelta(seconds=seconds),
+            "body": b"",
+            "signature": "",
+            "hop": None,
+        }
+        for key, sequence, seconds in rows
+    ]
+    with processor.database.transaction() as session:
+        session.execute(insert(processor.tables.held), parked)
+    sweeper = ParkedSweeper(processor, pump, processor.database, threads)
+    await sweeper.sweep_once()
+    await sweeper.sweep_once()
+    assert [item.key for item in pump.unfinished if isinstance(item, ParkedMessage)] == ["a", "b"]
+    threads.shutdown()
