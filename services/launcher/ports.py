@@ -12,7 +12,7 @@ LOOPBACK = "127.0.0.1"
 SHIFT = 100
 MOST_SHIFTS = 50
 FIRST_OFFSET, BLOCK, BLOCKS = 4000, 20, 1000
-"""Blocks of ports that do not overlap, below those that the machine gives to whoever asks for any."""
+"""Blocks of ports that do not overlap, below the range of ports that the machine assigns itself."""
 
 
 def bind_port(port: int, host: str = LOOPBACK) -> socket.socket:
@@ -37,7 +37,7 @@ def is_free(port: int) -> bool:
 
 
 def random_offset() -> int:
-    """A shift of all ports at which every one is free; at random, for others look for theirs at the same time."""
+    """A random shift at which all ports are free; random because other programs search at the same time."""
     while True:
         offset = FIRST_OFFSET + BLOCK * secrets.randbelow(BLOCKS)
         if all(is_free(instance.port + offset) for instance in INSTANCES):

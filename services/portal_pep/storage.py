@@ -181,7 +181,7 @@ def delete_register_reply(session: Session, correlation_id: str) -> None:
 
 
 def find_application(session: Session, case_id: str) -> PortalCase | None:
-    """The application with this id, whoever its citizen is."""
+    """The application with this id, of any citizen."""
     return APPLICATIONS.read_row(session, case_id)
 
 

@@ -146,9 +146,9 @@ def _read_hidden_certificates(part: Any, reading: _KeystoreReading) -> None:
 
 @cache
 def _key_found_first() -> bytes:
-    """SafeContents of a plain key of nobody's.
+    """SafeContents of a plain key that belongs to no person.
 
-    The library decrypts no other key once it has one: what a key inside an encrypted part costs is never paid.
+    The library decrypts no other key once it has one: the cost of a key inside an encrypted part is never paid.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     encoded = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())

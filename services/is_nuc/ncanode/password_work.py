@@ -1,7 +1,8 @@
-"""What a password of PKCS #12 costs (RFC 7292, RFC 8018), known before anything is decrypted; and the file's MAC.
+"""The cost of a password of PKCS #12 (RFC 7292, RFC 8018), computed before anything is decrypted; and the file's
+MAC.
 
-Whoever sends a file chooses how much work its password costs. A `WorkBudget` is spent before any of it is done:
-`cryptography` decrypts, and does as many iterations as the file asks for.
+The sender of a file chooses how much work its password costs. A `WorkBudget` is spent before the work is done:
+`cryptography` decrypts, and runs as many iterations as the file asks for.
 """
 
 from __future__ import annotations
@@ -98,6 +99,7 @@ def require_short_salt(salt: bytes) -> None:
 
 
 def unknown_algorithm() -> Refused:
+    """The refusal of an unsupported algorithm."""
     return Refused("keystore-algorithm", "Key reading error: an algorithm of the key store is not supported.")
 
 

@@ -55,7 +55,9 @@ class CertificateExaminer:
         return describe_certificate(certificate, [status for status, _ in answers], is_valid=is_valid)
 
     def _check_list(self, _: x509.Certificate, row: CertificateRow | None) -> _StatusAnswer:
-        """Whoever is not on the list is not revoked; a list that is away or unreadable says nothing."""
+        """The status by the revocation list: a certificate outside the list is not revoked; an unavailable or
+        unreadable list says nothing.
+        """
         if self.board.draw_fault(FaultArea.CRL) is not None:
             return _unknown_status(RevocationCheckSource.CRL)
         return _revoked_status(RevocationCheckSource.CRL, row) or (

@@ -103,7 +103,7 @@ class XmlVerifyRequest(NcanodeRequest):
 
 
 class WsseSignRequest(SignerRequest):
-    """One signer, his fields beside the envelope."""
+    """One signer, with the signer's fields beside the envelope."""
 
     xml: Text
     trim_xml: Flag = False
@@ -212,7 +212,7 @@ class TspInfo(_CamelCaseModel):
 
 
 class CmsSignerInfo(_CamelCaseModel):
-    """A signer's certificate (none, when it is not in the CMS) and the time-stamp on his signature."""
+    """A signer's certificate (none when it is not in the CMS) and the time-stamp of the signature."""
 
     certificates: list[CertificateInfo]
     tsp: TspInfo | None = None

@@ -1,4 +1,4 @@
-"""What is asked of the cabinet, and what it answers."""
+"""The requests to the cabinet, and its answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.contracts.documents import Attachment, OutputDocument
 
 
 class ApplicationDraftRequest(BaseModel):
-    """A filled form: field keys of the form's schema to values."""
+    """A filled form: values by field keys of the form's schema."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -32,8 +32,9 @@ class ApplicationSubmissionRequest(BaseModel):
 
 
 class CitizenAnswerRequest(BaseModel):
-    """A citizen's answer: one of those to choose from, or his words where the act wants it in writing; ``cms``
-    (base64 of DER) where papers are wanted, over the document that ``draft_application`` gave."""
+    """A citizen's answer: one of the given answers, or a text where the act requires one; ``cms`` (base64 of DER)
+    where documents are required, over the document that ``draft_application`` gave.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -43,7 +44,7 @@ class CitizenAnswerRequest(BaseModel):
 
 
 class SupplementDraftRequest(BaseModel):
-    """Papers that the act waits for."""
+    """The documents for which the act waits."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -51,8 +52,9 @@ class SupplementDraftRequest(BaseModel):
 
 
 class CitizenQuestionView(BaseModel):
-    """What is asked of the citizen: the step, what it is about in the act, the answers to choose from, and whether
-    ``papers`` go with the answer."""
+    """A question to the citizen: the step, its subject in the act, the possible answers, and whether ``papers``
+    belong to the answer.
+    """
 
     step: str
     text: str
@@ -61,10 +63,9 @@ class CitizenQuestionView(BaseModel):
 
 
 class CabinetApplicationView(BaseModel):
-    """An application as the cabinet lists it.
+    """An application in the list of the cabinet.
 
-    Where it was refused without a document, ``refusal`` is what the act says of that and ``reason`` what the
-    provider said.
+    Where it was refused without a document, ``refusal`` holds the act's words and ``reason`` the provider's.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -84,8 +85,9 @@ class CabinetApplicationView(BaseModel):
 
 
 class ApplicationStepView(StepDone):
-    """A step of the regulation with the unit and the action as the passport tells them; ``label`` is the act's
-    own («процесс 3»), ``n`` its number there."""
+    """A step of the regulation with the unit and the action by the passport; ``label`` is the act's own («процесс
+    3»), ``n`` its number there.
+    """
 
     label: str
     n: int | None
@@ -108,14 +110,14 @@ class CabinetNotificationView(BaseModel):
 
 
 class OutputSignerView(BaseModel):
-    """Who signed the output document, as the certificate names him."""
+    """The signer of the output document, by the signer's certificate."""
 
     name: str
     organisation: str | None
 
 
 class CabinetOutputView(BaseModel):
-    """The output document and who signed it."""
+    """The output document and its signer."""
 
     document: OutputDocument
     signer: OutputSignerView

@@ -1,8 +1,8 @@
 """The rows that a batch works with: read in one query, changed in memory, written in one statement.
 
-For the tables that every message touches. A row is a frozen dataclass, and the dataclass declares the table
-(``declare_table``); a handler that changes a row puts a new one. Rows of a case are read before the handlers run,
-so a handler asks no database at all.
+Hot tables are the tables that every message touches. A row is a frozen dataclass, and the dataclass declares the
+table (``declare_table``); a handler that changes a row puts a new one. The rows of a case are read before the
+handlers run, so a handler queries no database.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, eq=False)
 class HotTable(Generic[R]):
-    """A table with one text column as its key, and the frozen dataclass that its rows are here."""
+    """A table with one text column as its key, and the frozen dataclass of its rows."""
 
     table: Table
     row_class: type[R]
@@ -43,27 +43,28 @@ class HotTable(Generic[R]):
 
     @cached_property
     def query(self) -> Select[Any]:
-        """A query for whole rows, to be narrowed; see ``read_rows``."""
+        """A query for whole rows, to be filtered; see ``read_rows``."""
         return self.query_without()
 
     def query_without(self, *names: str) -> Select[Any]:
-        """A query for rows in which these columns, long and not needed, have the default of their fields."""
+        """A query for rows in which these long columns have the defaults of their fields."""
         return select(*(self.table.c[name] for name in self.column_names if name not in names))
 
     def read_rows(self, session: Session, query: Select[Any]) -> list[R]:
-        """The rows that a query made of ``query`` finds."""
+        """The rows of a query derived from ``query``."""
         return [self.row_class(**row) for row in session.connection().execute(query).mappings()]
 
     def read_row(self, session: Session, key: str) -> R | None:
-        """The row with this key, as it is committed, or None."""
+        """The committed row with this key, or None."""
         rows = self.read_rows(session, self.query.where(self.table.c[self.key_column] == key))
         return rows[0] if rows else None
 
 
 @dataclass(frozen=True)
 class HotColumn:
-    """What a field of a row says of its column, as ``Annotated[str, HotColumn(…)]``; a field that says nothing has
-    a column of its type. ``length`` is in characters; a field without ``codec`` is a str, an int or a datetime."""
+    """The column of a row's field, as ``Annotated[str, HotColumn(…)]``; a field without it has a column of its
+    type. ``length`` is in characters; a field without ``codec`` is a str, an int or a datetime.
+    """
 
     length: int | None = None
     codec: TextCodec[Any] | None = None
@@ -73,10 +74,9 @@ class HotColumn:
 
 
 def declare_table(name: str, metadata: MetaData, row_class: type[R]) -> HotTable[R]:
-    """The table whose columns are the fields of a frozen dataclass, in their order; exactly one is its key.
+    """The table whose columns are the fields of a frozen dataclass, in order; exactly one is the key.
 
-    A field that may be None is a column that may be NULL. TypeError for a type that no column has, ValueError
-    without a key.
+    A field that may be None is a nullable column. TypeError for a type without a column, ValueError without a key.
     """
     hints = get_type_hints(row_class, include_extras=True)
     columns = [_make_column(field.name, hints[field.name]) for field in fields(row_class)]  # type: ignore[arg-type]
@@ -112,7 +112,7 @@ def _plain_type(name: str, alternatives: set[Any], length: int | None) -> Any:
 
 
 class BatchRows(Generic[R]):
-    """The rows of one hot table in one transaction, whoever of the batch changed them."""
+    """The rows of one hot table in one transaction, with the changes of the whole batch."""
 
     def __init__(self, session: Session, database: Database, hot_table: HotTable[R]) -> None:
         self._session = session
@@ -122,7 +122,7 @@ class BatchRows(Generic[R]):
         self._changed: dict[str, R] = {}
 
     def load_rows(self, keys: Iterable[str]) -> None:
-        """Read these rows in one query; on PostgreSQL they stay ours until the transaction ends."""
+        """Read these rows in one query; on PostgreSQL they stay locked to the end of the transaction."""
         missing_keys = sorted(set(keys) - self._rows.keys())
         if not missing_keys:
             return
@@ -140,12 +140,12 @@ class BatchRows(Generic[R]):
         return self._rows[key]
 
     def take_changes(self, changed: Mapping[str, R]) -> None:
-        """What one of the batch changed and may keep."""
+        """Take over the changes of one successful unit of work."""
         self._rows |= changed
         self._changed |= changed
 
     def flush(self) -> None:
-        """Write what was changed."""
+        """Write the changed rows."""
         hot_table = self._hot_table
         self._database.replace_rows(
             self._session, hot_table.table, hot_table.column_names, list(self._changed.values())
@@ -154,7 +154,7 @@ class BatchRows(Generic[R]):
 
 
 class RowView(Generic[R]):
-    """One handler's or request's view of the batch's rows: its changes count only if it ends well."""
+    """The view of one handler or request on the batch's rows: its changes count only after success."""
 
     def __init__(self, batch_rows: BatchRows[R], key: str) -> None:
         self._batch_rows = batch_rows
@@ -162,15 +162,15 @@ class RowView(Generic[R]):
         self._own: dict[str, R] = {}
 
     def get(self, key: str) -> R | None:
-        """The row as it stands now, or None."""
+        """The current row, or None."""
         return self._own.get(key) or self._batch_rows.get(key)
 
     def put(self, row: R) -> None:
-        """The row as it shall be."""
+        """Replace or add a row."""
         self._own[getattr(row, self._key)] = row
 
     def keep_changes(self) -> None:
-        """The changes count."""
+        """Keep the changes."""
         self._batch_rows.take_changes(self._own)
 
 

@@ -1,10 +1,10 @@
 """A PDF sealed by a system's certificate: PAdES (ETSI EN 319 142-1) by pyHanko.
 
-Level B-B at least: subfilter ETSI.CAdES.detached, signingCertificateV2, the chain inside. B-T when a
-time-stamping authority answers (RFC 3161), B-LT when the centre tells of revocation too: its answers lie in the
-document security store of the same revision. The signature certifies the document: it allows no changes.
+Level B-B at least: subfilter ETSI.CAdES.detached, signingCertificateV2, the chain inside. B-T when a time-stamping
+authority answers (RFC 3161), B-LT when НУЦ answers about revocation too: the answers lie in the document security
+store of the same revision. The signature certifies the document: it allows no changes.
 
-pyHanko takes half a second and 16 MiB to import: whoever starts a process imports this module when it is needed.
+pyHanko takes half a second and 16 MiB to import: callers import this module only when they need it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ STAMP_REQUEST = {"Content-Type": "application/timestamp-query", "Accept": "appli
 
 @dataclass(frozen=True)
 class PdfSealer:
-    """Who seals: a key with its certificate, and the anchors whose chain goes along."""
+    """The sealing key with its certificate, and the anchors of the chain."""
 
     key: PrivateKey
     certificate: pyca.Certificate
@@ -55,7 +55,7 @@ class PdfSealer:
 
 @dataclass(frozen=True)
 class SealRevocationData:
-    """What the centre said of revocation, DER; both are empty while it is silent."""
+    """НУЦ's answers about revocation, DER; both are empty while НУЦ does not answer."""
 
     crls: tuple[bytes, ...] = ()
     ocsps: tuple[bytes, ...] = ()
@@ -66,7 +66,7 @@ NO_REVOCATION_DATA = SealRevocationData()
 
 @dataclass(frozen=True)
 class SealedPdf:
-    """A sealed PDF; ``is_stamped`` says whether its moment is proved by a time-stamp."""
+    """A sealed PDF; ``is_stamped`` says whether a time-stamp proves its moment."""
 
     content: bytes
     is_stamped: bool
@@ -83,7 +83,7 @@ class HttpStamper(TimeStamper):
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
         """The authority's answer; TimestampRequestError when there is none.
 
-        It blocks: pyHanko gives each signature a loop of its own, and ours runs in a thread of its own.
+        The call blocks: pyHanko gives each signature a loop of its own, and this one runs in a thread of its own.
         """
         try:
             answer = self._http.post(self._path, content=req.dump(), headers=STAMP_REQUEST)
@@ -106,7 +106,7 @@ def ask_revocation(http: httpx.Client, sealer: PdfSealer) -> SealRevocationData:
         for path in LISTS:
             crls += _served_content(http.get(path))
         ocsps += _served_content(http.post("/ocsp", content=_ocsp_question(sealer), headers=OCSP_REQUEST))
-    except httpx.HTTPError as error:  # what was said so far counts; whoever is silent is not asked more
+    except httpx.HTTPError as error:  # earlier answers count; a silent service is not asked again
         log("seal.no-revocation", error=repr(error))
     return SealRevocationData(tuple(filter(_is_crl, crls)), tuple(filter(_is_good, ocsps)))
 
@@ -120,10 +120,10 @@ def seal_pdf(
     stamper: TimeStamper | None,
     reason: str,
 ) -> SealedPdf:
-    """The PDF with the seal, claiming the moment ``at``.
+    """The PDF with the seal, which claims the moment ``at``.
 
-    What a reader would refuse is never returned: each result is verified, and where the centre's answers spoil it
-    the seal does without them, without revocation first, without the time-stamp last. Internal ``seal-failed``.
+    Each result is verified, and an invalid one is never returned: where НУЦ's answers spoil the seal, it is made
+    without revocation, and if necessary without the time-stamp. Internal ``seal-failed``.
     """
     attempts: list[tuple[TimeStamper | None, SealRevocationData]] = [
         (None, revocation),
@@ -134,12 +134,12 @@ def seal_pdf(
     fault: Exception | None = None
     for attempted_stamper, attempted_revocation in attempts:
         if attempted_stamper is not None and isinstance(fault, OSError):
-            continue  # it is the authority that failed: do not ask it twice
+            continue  # the authority failed: do not ask it twice
         try:
             sealed = _sign_pdf(pdf, sealer, at, attempted_revocation, attempted_stamper, reason)
             _require_valid(sealed, sealer.anchors, at, attempted_revocation)
             return SealedPdf(sealed, is_stamped=attempted_stamper is not None)
-        except Exception as error:  # whatever the centre sent, and whatever pyHanko made of it
+        except Exception as error:  # whatever НУЦ sent, and whatever pyHanko made of it
             log(
                 "seal.refused",
                 error=repr(error),
@@ -153,7 +153,8 @@ def seal_pdf(
 def stamp_pdf(
     sealed: bytes, sealer: PdfSealer, *, at: datetime, revocation: SealRevocationData, stamper: TimeStamper
 ) -> SealedPdf:
-    """A sealed PDF with a time-stamp of the whole document added; what it was stays as its first bytes.
+    """A sealed PDF with a time-stamp over the whole document added; the earlier bytes stay unchanged at the
+    beginning.
 
     Unavailable ``stamp-unavailable`` when the authority still fails.
     """
@@ -174,7 +175,7 @@ def stamp_pdf(
 
 
 class _FixedTimePdfSigner(PdfSigner):
-    """A signer who is told the time instead of looking at the machine's clock."""
+    """A signer with a given time in place of the machine's clock."""
 
     def __init__(self, at: datetime, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -216,7 +217,7 @@ def _sign_pdf(
 def _write_security_store(
     writer: IncrementalPdfFileWriter, anchors: TrustAnchors, revocation: SealRevocationData
 ) -> None:
-    """Put chain and revocation into the document security store of the revision that is being written."""
+    """Put chain and revocation into the document security store of the current revision."""
     DocumentSecurityStore.supply_dss_in_writer(
         writer,
         sig_contents=None,
@@ -227,7 +228,7 @@ def _write_security_store(
 
 
 def _require_valid(content: bytes, anchors: TrustAnchors, at: datetime, revocation: SealRevocationData) -> None:
-    """Read as a stranger would; ValueError when seal or time-stamp does not hold."""
+    """Verify as an independent reader; ValueError when the seal or the time-stamp is not valid."""
 
     def validation_context() -> ValidationContext:
         return ValidationContext(
@@ -250,7 +251,7 @@ def _require_valid(content: bytes, anchors: TrustAnchors, at: datetime, revocati
 
 
 def _ocsp_question(sealer: PdfSealer) -> bytes:
-    """OCSP's, about the sealer. The digest names the issuer (RFC 5019, 2.1.1) and proves nothing."""
+    """The OCSP request about the sealer. The digest names the issuer (RFC 5019, 2.1.1) and proves nothing."""
     builder = pyca_ocsp.OCSPRequestBuilder()
     issuer = sealer.anchors.intermediates[0]
     request = builder.add_certificate(sealer.certificate, issuer, hashes.SHA1())  # noqa: S303 - see above
@@ -258,7 +259,7 @@ def _ocsp_question(sealer: PdfSealer) -> bytes:
 
 
 def _served_content(answer: httpx.Response) -> tuple[bytes, ...]:
-    """What the centre answers, or nothing."""
+    """The content of an answer; empty for a failure."""
     return (answer.content,) if answer.status_code == 200 else ()
 
 
@@ -271,7 +272,7 @@ def _is_crl(der: bytes) -> bool:
 
 
 def _is_good(der: bytes) -> bool:
-    """Whether it is a responder's «good»: try-later and the like prove nothing to a later reader."""
+    """Whether the response says «good»: tryLater and other failures prove nothing to a later reader."""
     try:
         answer = pyca_ocsp.load_der_ocsp_response(der)
         is_successful = answer.response_status is pyca_ocsp.OCSPResponseStatus.SUCCESSFUL

@@ -23,7 +23,7 @@ from shared.pki.gost.keys import PrivateKey, PublicKey
 
 ROOT_NAME = "НЕГІЗГІ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (GOST)"  # without НУЦ's year: a CN of 64 bytes holds no more
 ISSUING_NAME = "ҰЛТТЫҚ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (GOST) {year}"
-POLICY_SIGN = ObjectIdentifier("1.2.398.3.3.2.1")  # wire contract §9: GOST, signing
+POLICY_SIGN = ObjectIdentifier("1.2.398.3.3.2.1")  # НУЦ: GOST, signing
 
 _NO_URLS = AuthorityUrls()
 _TOP_BIT = 1 << 159

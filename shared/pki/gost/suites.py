@@ -46,12 +46,12 @@ class GostSuite:
 
     @property
     def xml_signature(self) -> str:
-        """SignatureMethod of XML signatures (wire contract §6)."""
+        """The URI of SignatureMethod in XML signatures, as НУЦ's software writes it."""
         return f"{_OWN}gostr34102015-gostr34112015-{self.bits}"
 
     @property
     def xml_digest(self) -> str:
-        """DigestMethod of XML signatures (wire contract §6)."""
+        """The URI of DigestMethod in XML signatures, as НУЦ's software writes it."""
         return f"{_OWN}gostr34112015-{self.bits}"
 
     def hash_data(self, data: bytes, limit: int = MAX_BYTES) -> bytes:

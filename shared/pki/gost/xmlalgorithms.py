@@ -1,9 +1,8 @@
-"""GOST R 34.10-2015 in XML signatures and WS-Security, under НУЦ's names (wire contract §6).
+"""GOST R 34.10-2015 in XML signatures and WS-Security, under the URIs of НУЦ's software.
 
-Everything else of such a signature is `shared.pki.xml.xmldsig` and `shared.pki.xml.wsse`: these are the algorithms
-that they are given. They do not take them by themselves: Streebog in Python takes 6 µs a byte, and the sender
-chooses how many. A door that is to take GOST says so, with `algorithms=WITH_GOST`. GOST 34.310-2004 is refused by
-name at every door.
+The rest of such a signature is `shared.pki.xml.xmldsig` and `shared.pki.xml.wsse`, to which these algorithms are
+passed: `algorithms=WITH_GOST`. Callers must ask for GOST, because Streebog in Python takes 6 µs a byte, and the
+sender chooses how many bytes. GOST 34.310-2004 is refused by name everywhere.
 """
 
 from __future__ import annotations
@@ -25,18 +24,18 @@ from shared.pki.xml.xmldsig import SignedXml
 
 @dataclass(frozen=True)
 class GostXmlKey:
-    """A GOST key as the functions that sign XML want it (`xmlalgorithms.SigningKey`)."""
+    """A GOST key as a `SigningKey` of `shared.pki.xml.algorithms`."""
 
     key: PrivateKey
 
     @property
     def signature_uri(self) -> str:
-        """The name of the signature's algorithm."""
+        """The URI of the signature algorithm."""
         return self.key.suite.xml_signature
 
     @property
     def digest_uri(self) -> str:
-        """The name of the digest's algorithm."""
+        """The URI of the digest algorithm."""
         return self.key.suite.xml_digest
 
     def hash_data(self, data: bytes) -> bytes:
@@ -54,7 +53,7 @@ def sign_xml(xml: bytes, key: PrivateKey, certificate: x509.Certificate) -> byte
 
 
 def open_xml(xml: bytes) -> SignedXml:
-    """What the document's signature, by GOST and nothing else, is over; see `xmldsig.open_enveloped`."""
+    """The signed content of a document whose signature is by GOST; see `xmldsig.open_enveloped`."""
     return xmldsig.open_enveloped(xml, algorithms=ALGORITHMS, max_bytes=MAX_BYTES)
 
 

@@ -143,7 +143,7 @@ class ExternalWait(PassportPart):
     """An event outside the system that must happen before the step is allowed.
 
     ``otherwise`` is what the act prescribes when the event is late (None when the act is silent). ``is_sent``: the
-    event is documents of the applicant, who sends them by the portal if he applied by the portal (our addition).
+    event is documents of the applicant, sent by the portal if the application came by the portal (our addition).
     """
 
     of: Text

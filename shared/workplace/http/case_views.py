@@ -1,4 +1,4 @@
-"""What is asked of the workplace about a case, and what is answered."""
+"""The requests to the workplace about a case, and its answers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ class EmployeeLoginRequest(BaseModel):
 
 
 class EmployeeSessionView(BaseModel):
-    """A session: its token goes into ``Authorization: Bearer`` for eight hours; where the employee works."""
+    """A session: its token goes into ``Authorization: Bearer`` for eight hours; and the employee's place of
+    work.
+    """
 
     token: str
     authority: str
@@ -34,7 +36,7 @@ class EmployeeSessionView(BaseModel):
 
 
 class EmployeeView(BaseModel):
-    """A synthetic employee: who works where."""
+    """A synthetic employee and the employee's place of work."""
 
     iin: str
     authority: str
@@ -44,7 +46,7 @@ class EmployeeView(BaseModel):
 
 
 class DecisionRequest(BaseModel):
-    """A decision; a negative one has its reason, which ``reason_kk`` may say in Kazakh."""
+    """A decision; a negative one has a reason, in Kazakh in ``reason_kk``."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -62,9 +64,10 @@ class OutputSignatureRequest(BaseModel):
 
 
 class StepRequest(BaseModel):
-    """A step that is taken: its ``answer`` where the step asks for one, the ``reason`` of a refusal, a CMS (base64
-    of DER) over the draft where the employee signs with a key of his own. ``missing`` names the papers that are
-    not there where the answer is ``incomplete``; they are the reason then."""
+    """Taking a step: its ``answer`` where the step asks for one, the ``reason`` of a refusal, a CMS (base64 of
+    DER) over the draft where the employee signs with a key of one's own. ``missing`` names the missing documents
+    where the answer is ``incomplete``; they are then the reason.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -83,7 +86,7 @@ class StepRequest(BaseModel):
 
 
 class CaseExtensionRequest(BaseModel):
-    """An extension of the act, why, and until when where the act does not say by how much."""
+    """An extension of the act, the reason, and the new deadline where the act does not say by how much."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -93,7 +96,7 @@ class CaseExtensionRequest(BaseModel):
 
 
 class NextStepView(BaseModel):
-    """A step that may be taken now."""
+    """A step that is allowed now."""
 
     step: str
     label: str
@@ -125,8 +128,9 @@ class NextStepView(BaseModel):
 
 
 class WorkplaceCaseView(BaseModel):
-    """A case as the workplace shows it; ``due_at`` is when the next step of the authority's is due here, ``late``
-    by how many seconds it is late."""
+    """A case at the workplace; ``due_at`` is the deadline of the authority's next step here, ``late`` its delay in
+    seconds.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 

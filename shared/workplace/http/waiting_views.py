@@ -105,6 +105,7 @@ async def read_monitor(runtime: Runtime, criteria: MonitorFilter) -> MonitorView
 
 
 async def find_waiting_cases(runtime: Runtime, criteria: MonitorFilter, now: datetime) -> list[WaitingCase]:
+    """The waiting cases by the filters of the request."""
     rows = await runtime.read(lambda session: storage.list_waiting(session, criteria.region, criteria.service))
     return monitor.find_waiting(rows, now, step=criteria.step, is_late=criteria.late)
 
