@@ -7,7 +7,7 @@ from statistics import median
 from tests.architecture.source import everywhere, modules
 
 MOST_LINES_OF_A_FUNCTION = 50
-MOST_LINES_OF_A_FILE = 430
+MOST_LINES_OF_A_FILE = 400
 MEDIAN_FUNCTION = 10
 LONGER = {
     "shared/bus/persistence/tables.py bus_tables"

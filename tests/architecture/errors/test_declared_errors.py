@@ -11,7 +11,8 @@ from shared.bus.http.document import ALWAYS, OF_THE_FORM, OF_THE_RUNTIME, possib
 from shared.bus.http.problems import ANY_CODE
 from shared.bus.service import ServiceApp
 from shared.pki.verification.verdict import SIGNATURE_ERRORS
-from tests.architecture.errors.error_flow import Error, ErrorFlow
+from tests.architecture.errors.error_flow import ErrorFlow
+from tests.architecture.errors.flow_reader import Error
 from tests.architecture.errors.project_source import Place, Source
 
 COMMON = {error.code for error in (*ALWAYS, *OF_THE_FORM, *OF_THE_RUNTIME)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import cache, partial
 from typing import Any
@@ -13,8 +12,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
-from shared.bus.errors import Refused, Unavailable, Untrusted
-from shared.pki.certificates import authority, keys
+from shared.bus.errors import Refused, Unavailable
+from shared.pki.certificates import authority
 from shared.pki.certificates.keys import PrivateKey
 from shared.pki.certificates.profile import CertificateKind, SignaturePurpose
 from shared.pki.certificates.status import RevocationMode, StatusOrigin
@@ -22,7 +21,7 @@ from shared.pki.client.nuc import CertificationCentre
 from shared.pki.cms import signed_data
 from shared.pki.verification.check import CheckedDocument, SignerExpectation
 from shared.pki.verification.verdict import ConditionMark, SignatureCondition
-from tests.pki.nuc_server import Nuc, Reply, answer, failure, serving
+from tests.pki.nuc_server import Nuc, Reply, Stopwatch, answer, failure
 from tests.pki.pki_centre import BIN, IIN, LATER, NOW, OTHER_IIN, centre, make_centre
 
 CONTENT = "Өтініш".encode()
@@ -41,34 +40,6 @@ def serial() -> int:
 @cache
 def application() -> bytes:
     return signed_data.sign(CONTENT, *citizen(), at=NOW)
-
-
-@pytest.fixture
-def nuc() -> Iterator[Nuc]:
-    with serving() as made:
-        yield made
-
-
-class Stopwatch:
-    """The machine's seconds, moved by the test, while the bus's time stands still."""
-
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-@pytest.fixture
-def watch() -> Stopwatch:
-    return Stopwatch()
-
-
-@pytest.fixture
-def client(nuc: Nuc, watch: Stopwatch) -> Iterator[CertificationCentre]:
-    made = CertificationCentre(nuc.url, centre().anchors, seconds=watch)
-    yield made
-    made.close()
 
 
 def checked(client: CertificationCentre, der: bytes | None = None, **changes: Any) -> CheckedDocument:
@@ -232,11 +203,6 @@ def foreign_list() -> bytes:
     return made.public_bytes(Encoding.DER)
 
 
-def directory_entry(certificate: x509.Certificate) -> tuple[bytes, str]:
-    """A certificate as НУЦ's directory returns it, and its name there."""
-    return certificate.public_bytes(Encoding.PEM), keys.certificate_thumbprint(certificate)
-
-
 def break_the_list(nuc: Nuc, code: str) -> None:
     if code == "crl-stale":
         nuc.list_term = -timedelta(minutes=1)
@@ -344,60 +310,3 @@ def test_signer_proved_elsewhere_is_checked_by_the_same_conditions(nuc: Nuc, cli
 def test_ocsp_answer_that_is_oversized_is_not_read_to_its_end(nuc: Nuc, client: CertificationCentre) -> None:
     nuc.says("/ocsp", bytes(1_000_000))
     assert checked(client).status.tried == ("ocsp-silent",)
-
-
-def test_tsp_stamp_is_asked_for_and_proved(nuc: Nuc, client: CertificationCentre) -> None:
-    stamp = client.request_time_stamp(b"data", LATER)
-    assert stamp.moment == LATER.replace(microsecond=0)
-    assert nuc.asked == {"/tsp": 1}
-
-
-@pytest.mark.parametrize(
-    ("status", "content", "kind", "code"),
-    [
-        (200, b"\x30\x09\x30\x07\x02\x01\x02\x03\x02\x07\x80", Unavailable, "tsa-refused"),
-        (503, b"", Unavailable, "tsa-silent"),
-        (404, b"", Unavailable, "tsa-silent"),
-    ],
-)
-def test_tsp_service_that_refuses_to_stamp_is_told_apart_and_left_alone_for_a_while(
-    nuc: Nuc, client: CertificationCentre, status: int, content: bytes, kind: type[Exception], code: str
-) -> None:
-    nuc.says("/tsp", content, status)
-    with pytest.raises(kind) as caught:
-        client.request_time_stamp(b"data", LATER)
-    assert getattr(caught.value, "code", "") == code
-
-
-def test_system_is_not_let_in_while_the_crl_is_missing_unless_softly(nuc: Nuc) -> None:
-    nuc.says("/crl", b"", 503)
-    _, certificate = centre().issue(CertificateKind.SYSTEM)
-    pem, name = directory_entry(certificate)
-    nuc.says(f"/api/v1/certificates/{name}", pem)
-    strict, soft = (
-        CertificationCentre(nuc.url, centre().anchors),
-        CertificationCentre(nuc.url, centre().anchors, revocation=RevocationMode.SOFT),
-    )
-    with pytest.raises(Unavailable) as caught:
-        strict.find_peer(name, LATER)
-    assert caught.value.code == "directory-unavailable"
-    assert soft.find_peer(name, LATER).address == "is_mio"
-    strict.close()
-    soft.close()
-
-
-@pytest.mark.parametrize(
-    ("kind", "options", "code"),
-    [
-        (CertificateKind.SYSTEM, {"not_after": NOW + timedelta(minutes=1)}, "sender-certificate-expired"),
-        (CertificateKind.INDIVIDUAL, {}, "sender-certificate-untrusted"),
-    ],
-)
-def test_system_is_let_in_by_the_same_conditions(
-    nuc: Nuc, client: CertificationCentre, kind: CertificateKind, options: dict[str, Any], code: str
-) -> None:
-    pem, name = directory_entry(centre().issue(kind, **options)[1])
-    nuc.says(f"/api/v1/certificates/{name}", pem)
-    with pytest.raises(Untrusted) as caught:
-        client.find_peer(name, LATER)
-    assert caught.value.code == code
