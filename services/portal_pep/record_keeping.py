@@ -1,4 +1,4 @@
-"""What is written of an application beside its steps: its documents, and what its citizen is told."""
+"""The records of an application beside its steps: its documents, and the citizen's notifications."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def notify_citizen(
     until: datetime | None = None,
     reason: str | None = None,
 ) -> None:
-    """Add an event to the citizen's notifications and wake his live streams."""
+    """Add an event to the citizen's notifications and wake the citizen's live streams."""
     row = {
         "application_id": case.id,
         "iin": case.iin,
@@ -38,7 +38,7 @@ def notify_citizen(
 
 
 def keep_document(uow: UnitOfWork, case_id: str, kind: str, signed_document: bytes) -> None:
-    """Keep a signed document of an application; its evidence is gathered later, when nobody waits for it."""
+    """Store a signed document of an application; its evidence is gathered later in the background."""
     uow.write_later(storage.write_documents, {"application_id": case_id, "kind": kind, "content": signed_document})
     if uow.resource(PortalSettings).evidence:
         uow.write_later(storage.write_evidence, {"application_id": case_id, "kind": kind, "due_at": uow.now})

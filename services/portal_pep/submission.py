@@ -38,7 +38,7 @@ from shared.regulations.model import Passport, StepOperation
 
 @dataclass(frozen=True)
 class FilledForm:
-    """What a citizen filled in."""
+    """The citizen's filled form."""
 
     authority: str
     fields: Mapping[str, str]
@@ -48,7 +48,7 @@ class FilledForm:
 
 @dataclass(frozen=True)
 class CabinetVisitor:
-    """Who is logged in: since when, and since when he has his account."""
+    """The logged-in citizen: ИИН, and the moments of login and registration."""
 
     iin: str
     enrolled_at: datetime
@@ -56,8 +56,11 @@ class CabinetVisitor:
 
 
 def compose_application(uow: UnitOfWork, passport: Passport, iin: str, form: FilledForm) -> ApplicationDocument:
-    """The document to sign, once the form passes ФЛК; ``channel-not-given``, ``variant-needed``,
-    ``variant-not-found``, ``form-invalid``, ``not-entitled``, ``authority-unknown``."""
+    """The document to sign, once the form passes ФЛК.
+
+    ``channel-not-given``, ``variant-needed``, ``variant-not-found``, ``form-invalid``, ``not-entitled``,
+    ``authority-unknown``.
+    """
     check_portal_channel(passport)
     variant = choose_variant(passport, form.variant)
     check_form(passport, form.fields)
@@ -79,7 +82,7 @@ def compose_application(uow: UnitOfWork, passport: Passport, iin: str, form: Fil
 def submit_application(
     uow: UnitOfWork, checked: CheckedDocument, signed_document: bytes, visitor: CabinetVisitor
 ) -> PortalCase:
-    """Keep a checked application and send what its first steps send, in one transaction."""
+    """Store a checked application and send the messages of its first steps, in one transaction."""
     document = read_application(checked.content)
     passport = uow.resource(PassportBook).get_passport(document.regulation)
     check_application_document(document, passport, visitor.iin)
@@ -99,8 +102,9 @@ def submit_application(
 def compose_supplement(
     uow: UnitOfWork, case_id: str, iin: str, step: str, attachments: list[Attachment]
 ) -> SupplementDocument:
-    """The papers that a step waits for, to be signed: ``application-unknown``, and as
-    ``PortalCaseSession.check_question``.
+    """The document with the attachments for which a step waits, to be signed.
+
+    ``application-unknown``, and the errors of ``PortalCaseSession.check_question``.
     """
     _open_own_case(uow, case_id, iin).check_question(step)
     return SupplementDocument(
@@ -109,15 +113,17 @@ def compose_supplement(
 
 
 def check_supplement(content: bytes, case_id: str, step: str, iin: str) -> None:
-    """Malformed ``document-malformed``; Refused ``other-document`` for one that is not for this step."""
+    """Malformed ``document-malformed``; Refused ``other-document`` for a document of another step."""
     supplement = read_supplement(content)
     if (supplement.application_id, supplement.step, supplement.applicant) != (case_id, step, iin):
         raise Refused("other-document", "the signed papers are for another step")
 
 
 def answer_question(uow: UnitOfWork, case_id: str, iin: str, step: str, reply: CitizenReply) -> PortalCase:
-    """The citizen answers what he is asked in a step: NotFound ``application-unknown``, and what
-    ``operations.answer_question`` raises."""
+    """Record the citizen's answer to a step.
+
+    NotFound ``application-unknown``, and the errors of ``operations.answer_question``.
+    """
     case_session = _open_own_case(uow, case_id, iin)
     operations.answer_question(case_session, step, reply)
     if reply.signed_document is not None:
@@ -141,9 +147,9 @@ def check_authority(passport: Passport, code: str) -> None:
 
 
 def _check_not_open(uow: UnitOfWork, document: ApplicationDocument) -> str:
-    """The application's key; Conflict ``application-open-already`` with the id of the one that is open.
+    """The application's key; Conflict ``application-open-already`` with the id of the open one.
 
-    Two that come at the same moment break the table's constraint: the kernel then takes one after the other.
+    Two simultaneous applications break the table's constraint: the kernel then handles one after the other.
     """
     key = compose_open_key(document)
     if (open_case_id := storage.find_open_application(uow.query_session, key)) is not None:
@@ -154,8 +160,9 @@ def _check_not_open(uow: UnitOfWork, document: ApplicationDocument) -> str:
 def _step_moments(
     document: ApplicationDocument, checked: CheckedDocument, visitor: CabinetVisitor
 ) -> Mapping[StepOperation, datetime]:
-    """When the steps before the signature were done, as far as is known: a form may have been filled in an
-    earlier session."""
+    """The moments of the steps before the signature, as far as known: a form may have been filled in an earlier
+    session.
+    """
     return {
         "enrol": visitor.enrolled_at,
         "login": min(visitor.logged_in_at, document.made_at),

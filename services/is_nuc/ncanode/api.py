@@ -70,7 +70,7 @@ async def add_to_cms(request: wire.CmsSignRequest, runtime: ServiceRuntime) -> w
     responses=declare_errors(dialect.CLOSED, malformed="base64-malformed certificate-malformed cms-malformed"),
 )
 async def verify_cms(request: wire.CmsVerifyRequest, runtime: ServiceRuntime) -> wire.CmsVerificationResponse:
-    """Whether every signature holds and every signer is to be trusted, and who they are."""
+    """Whether every signature is valid and every signer trusted, and the signers."""
     checks = request.revocation_check
     return await _run_in_thread(
         runtime, lambda session: _check_cms(request, _make_examiner(session, runtime, checks))
@@ -84,7 +84,7 @@ async def verify_cms(request: wire.CmsVerifyRequest, runtime: ServiceRuntime) ->
     ),
 )
 async def extract_from_cms(request: wire.CmsExtractRequest, runtime: ServiceRuntime) -> wire.CmsDataResponse:
-    """What a CMS holds, whoever signed it."""
+    """The content of a CMS, of any signers."""
     return await _run_in_thread(
         runtime,
         lambda _: wire.CmsDataResponse(
@@ -98,7 +98,7 @@ async def extract_from_cms(request: wire.CmsExtractRequest, runtime: ServiceRunt
     responses=declare_errors(dialect.CLOSED, dialect.KEYSTORE, dialect.XML, malformed="xml-reference xml-xpath"),
 )
 async def sign_xml(request: wire.XmlSignRequest, runtime: ServiceRuntime) -> wire.XmlResponse:
-    """The document with a signature of each signer, one after the other; it may hold signatures already."""
+    """The document signed by each signer, one after another; it may have signatures already."""
 
     def sign_document(_: Session) -> wire.XmlResponse:
         keys = list(
@@ -116,7 +116,7 @@ async def sign_xml(request: wire.XmlSignRequest, runtime: ServiceRuntime) -> wir
 
 @router.post("/xml/verify", responses=declare_errors(dialect.CLOSED, dialect.XML_SIGNATURE))
 async def verify_xml(request: wire.XmlVerifyRequest, runtime: ServiceRuntime) -> wire.VerificationResponse:
-    """Whether every signature of the document holds, and whose they are, the last one first."""
+    """Whether every signature of the document is valid, and the signers, the last one first."""
 
     def check_document(session: Session) -> wire.VerificationResponse:
         return _compose_verification(
@@ -133,7 +133,7 @@ async def verify_xml(request: wire.XmlVerifyRequest, runtime: ServiceRuntime) ->
     ),
 )
 async def sign_envelope(request: wire.WsseSignRequest, runtime: ServiceRuntime) -> wire.XmlResponse:
-    """The SOAP envelope with its Body signed, as SmartBridge wants it."""
+    """The SOAP envelope with its Body signed, as SmartBridge requires."""
     return await _run_in_thread(
         runtime,
         lambda _: wire.XmlResponse(
@@ -146,7 +146,7 @@ async def sign_envelope(request: wire.WsseSignRequest, runtime: ServiceRuntime) 
     "/wsse/verify", responses=declare_errors(dialect.CLOSED, dialect.XML_SIGNATURE, malformed="soap-malformed")
 )
 async def verify_envelope(request: wire.XmlVerifyRequest, runtime: ServiceRuntime) -> wire.VerificationResponse:
-    """Whether the Body of the SOAP envelope is signed, and by whom."""
+    """Whether the Body of the SOAP envelope is signed, and the signer."""
 
     def check_envelope(session: Session) -> wire.VerificationResponse:
         examiner = _make_examiner(session, runtime, request.revocation_check)
@@ -159,7 +159,7 @@ async def verify_envelope(request: wire.XmlVerifyRequest, runtime: ServiceRuntim
     "/pkcs12/info", responses=declare_errors(dialect.CLOSED, dialect.KEYSTORE, malformed="certificate-malformed")
 )
 async def describe_keys(request: wire.Pkcs12InfoRequest, runtime: ServiceRuntime) -> wire.VerificationResponse:
-    """The certificates of keys, as /x509/info tells them."""
+    """The certificates of keys, described as by /x509/info."""
 
     def describe_entries(session: Session) -> wire.VerificationResponse:
         examiner = _make_examiner(session, runtime, request.revocation_check)
@@ -193,7 +193,7 @@ async def list_aliases(request: wire.Pkcs12InfoRequest, runtime: ServiceRuntime)
 async def describe_certificates(
     request: wire.X509InfoRequest, runtime: ServiceRuntime
 ) -> wire.VerificationResponse:
-    """What certificates say; one that cannot be read is null, and the message names it."""
+    """The descriptions of certificates; an unreadable one is null, and the message names it."""
     checks = request.revocation_check
     return await _run_in_thread(
         runtime,
@@ -232,7 +232,7 @@ async def stamp_text(request: wire.TspCreateRequest, runtime: ServiceRuntime) ->
 
 
 async def _run_in_thread(runtime: Runtime, query: Callable[[Session], T]) -> T:
-    """In a thread: cryptography keeps a processor busy, and the loop must not wait for it."""
+    """Run in a thread: cryptography takes processor time, and the loop must not wait for it."""
     return await runtime.read(query)
 
 
@@ -245,7 +245,7 @@ def _make_examiner(
 
 
 async def _open_timestamp_authority(runtime: Runtime) -> stamps.TimestampAuthority:
-    """НУЦ's time-stamping authority as it answers others, troubles on demand included."""
+    """НУЦ's time-stamping authority as its other clients see it, faults on demand included."""
     await runtime.resource(OwnCredentials).renew_when_due(runtime)
 
     def answer_query(request: bytes) -> bytes:

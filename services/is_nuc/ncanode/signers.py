@@ -32,7 +32,9 @@ _TIMESTAMP_ATTRIBUTE = "1.2.840.113549.1.9.16.2.14"  # signatureTimeStampToken: 
 
 @dataclass(frozen=True)
 class CheckedSigner:
-    """One signer: his certificate, if it is there; whether his signature holds; the time-stamp token on it."""
+    """One signer: the certificate, if the CMS has it; whether the signature is valid; the signature's time-stamp
+    token.
+    """
 
     certificate: x509.Certificate | None
     is_genuine: bool
@@ -42,7 +44,7 @@ class CheckedSigner:
 
 @dataclass(frozen=True)
 class SigningOptions:
-    """How to sign: the moment claimed, whether the content stays outside, who stamps a signature's bytes."""
+    """How to sign: the claimed moment, whether the content stays outside, the time-stamping of signatures."""
 
     at: datetime
     detached: bool = False
@@ -59,7 +61,7 @@ def add_signers(
 ) -> bytes:
     """The CMS with more signers over the same content, which is `data` when the CMS is detached.
 
-    The content stays within, or goes, as the manner says; who signed before keeps what he signed, to the byte.
+    `options` say whether the content stays inside; the earlier signers' parts stay unchanged, to the byte.
     Malformed cms-malformed, content-missing.
     """
     with _translate_errors():
@@ -74,7 +76,7 @@ def add_signers(
 
 
 def extract_content(cms: bytes) -> bytes:
-    """What the CMS holds; NotFound content-missing when it is detached, Malformed cms-malformed."""
+    """The content of the CMS; NotFound content-missing for a detached one, Malformed cms-malformed."""
     with _translate_errors():
         content = _read_message(cms).content
     if content is None:

@@ -1,4 +1,4 @@
-"""The signed documents themselves, and what proves them long after."""
+"""The signed documents of an application, and their evidence."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CMS_MEDIA_TYPE = "application/pkcs7-mime"
 
 
 class DocumentKind(StrEnum):
-    """Whose document: the citizen's application, what he sent later, the authority's result."""
+    """The document: the citizen's application, later documents of the citizen, or the authority's result."""
 
     APPLICATION = "application"
     SUPPLEMENT = "supplement"
@@ -36,26 +36,28 @@ class DocumentKind(StrEnum):
 
     @property
     def storage_kind(self) -> str:
-        """Its name in the portal's storage."""
+        """The document's name in the portal's storage."""
         return "result" if self is DocumentKind.OUTPUT else self.value
 
     @property
     def purpose(self) -> SignaturePurpose:
-        """What its signature proves."""
+        """The purpose of the document's signature."""
         return SignaturePurpose.EMPLOYEE if self is DocumentKind.OUTPUT else SignaturePurpose.APPLICANT
 
 
 class DocumentSignatureForm(StrEnum):
-    """As it was signed, or with its time-stamp and the answer about revocation inside."""
+    """As signed, or with the time-stamp and the OCSP answer inside."""
 
     SIGNED = "signed"
     CADES_T = "cades-t"
 
 
 class DocumentEvidenceView(BaseModel):
-    """What proves a document long after; ``stamped_at`` None: not gathered yet, ``why`` if that failed.
+    """The evidence of a document; ``stamped_at`` is None before it is gathered, ``why`` is the error of the last
+    attempt.
 
-    ``code``, ``conditions`` and ``texts`` are «условие 2» as of the time-stamp, told by the document alone.
+    ``code``, ``conditions`` and ``texts`` are «условие 2» at the moment of the time-stamp, judged by the document
+    alone.
     """
 
     document: DocumentKind
@@ -71,7 +73,7 @@ class DocumentEvidenceView(BaseModel):
 async def list_evidence(
     application_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime
 ) -> list[DocumentEvidenceView]:
-    """Whether the documents of an application are provable long after, and what their check tells now."""
+    """The evidence of an application's documents, and the result of its check now."""
 
     def read_documents(session: Session) -> list[tuple[DocumentKind, EvidenceRow, bytes]]:
         storage.get_application(session, application_id, citizen_iin)
@@ -98,8 +100,10 @@ async def download_document(
     runtime: ServiceRuntime,
     form: Annotated[DocumentSignatureForm, Query()] = DocumentSignatureForm.SIGNED,
 ) -> Response:
-    """A signed document (CMS, DER): exactly as it was signed, or in its long-term form; ``no-output``,
-    ``no-evidence`` while the time-stamp is not there."""
+    """A signed document (CMS, DER): exactly as signed, or in its long-term form.
+
+    ``no-output``; ``no-evidence`` while the time-stamp is missing.
+    """
 
     def read_document(session: Session) -> bytes:
         storage.get_application(session, application_id, citizen_iin)

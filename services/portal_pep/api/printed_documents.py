@@ -1,4 +1,4 @@
-"""What a person who holds the code of a printed document is told: no more than that person must know."""
+"""The data of a printed document for a holder of its code: no more than the holder must know."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from shared.pki.verification.evidence import SignatureEvidence, check_evidence, 
 from shared.pki.verification.texts import REASONS
 
 MAX_UPLOAD_BYTES = 2 * 1024 * 1024
-"""Bytes of a file to compare; ours have a fiftieth of it."""
+"""The size limit of a file to compare; ours have a fiftieth of it."""
 MAX_UNKNOWN_CODES = 20
-"""Unknown codes from one address in a quarter of an hour. Nobody guesses 100 bits: it keeps the noise down."""
+"""Unknown codes from one address in 15 minutes. 100 bits cannot be guessed; the limit keeps the noise down."""
 
 DigestQuery = Annotated[
     str, Query(pattern=r"^[0-9A-Fa-f]{64}$", description="SHA-256 of a file to compare, hexadecimal")
@@ -40,7 +40,7 @@ DigestQuery = Annotated[
 
 
 class SignatureState(StrEnum):
-    """What the check of the employee's signature says at this moment."""
+    """The result of checking the employee's signature now."""
 
     VALID = "valid"
     INVALID = "invalid"
@@ -48,7 +48,7 @@ class SignatureState(StrEnum):
 
 
 class SignatureCheckView(BaseModel):
-    """The employee's signature, checked now; ``code`` and ``texts`` tell why it is not known to be valid."""
+    """The employee's signature, checked now; ``code`` and ``texts`` say why it is not known to be valid."""
 
     state: SignatureState
     code: str | None = None
@@ -56,7 +56,7 @@ class SignatureCheckView(BaseModel):
 
 
 class PortalSealView(BaseModel):
-    """The portal's seal on the PDF; ``is_stamped``: its moment is proved by НУЦ's time-stamp."""
+    """The portal's seal on the PDF; ``is_stamped``: НУЦ's time-stamp proves its moment."""
 
     sealed_at: datetime
     is_stamped: bool
@@ -64,14 +64,14 @@ class PortalSealView(BaseModel):
 
 
 class MaskedPersonView(BaseModel):
-    """Whom the document is about, masked."""
+    """The person that the document concerns, masked."""
 
     name: str
     iin: str
 
 
 class DocumentSignerView(BaseModel):
-    """Who signed, as the certificate tells, and when, by his own word."""
+    """The signer by the certificate, and the moment that the signer claims."""
 
     name: str
     organisation: str | None
@@ -79,7 +79,7 @@ class DocumentSignerView(BaseModel):
 
 
 class PrintedDocumentView(BaseModel):
-    """What the employee signed, as strangers may know it."""
+    """The signed document, as far as strangers may know it."""
 
     number: str
     regulation: str
@@ -92,8 +92,9 @@ class PrintedDocumentView(BaseModel):
 
 
 class DocumentCheckView(BaseModel):
-    """A printed document. ``is_same``: whether the given file is the portal's own. ``document`` is absent when
-    what the portal keeps is not what was signed."""
+    """A printed document. ``is_same``: the given file is the portal's own. ``document`` is absent when the
+    portal's stored document is not the signed one.
+    """
 
     code: str
     signature: SignatureCheckView
@@ -105,7 +106,7 @@ class DocumentCheckView(BaseModel):
 async def examine_printed_document(
     typed: str, request: Request, runtime: Runtime, digest: str | None
 ) -> DocumentCheckView:
-    """What there is to tell of the document with this code; NotFound ``printed-unknown``, Throttled."""
+    """The public data of the document with this code; NotFound ``printed-unknown``, Throttled."""
     row = await _find_printed(typed, request, runtime)
 
     def read_sources(session: Session) -> tuple[bytes, EvidenceRow | None, CitizenAccountRow | None]:
@@ -128,7 +129,7 @@ async def examine_printed_document(
 
 
 async def read_bounded_body(request: Request) -> bytes:
-    """The body, unless it is longer than ``MAX_UPLOAD_BYTES``: then 413 as soon as that is known."""
+    """The body; a body longer than ``MAX_UPLOAD_BYTES`` is refused with 413 as soon as its length is known."""
     parts: list[bytes] = []
     remaining_bytes = MAX_UPLOAD_BYTES
     async for part in request.stream():
@@ -140,7 +141,9 @@ async def read_bounded_body(request: Request) -> bytes:
 
 
 async def _find_printed(typed: str, request: Request, runtime: Runtime) -> PrintedRow:
-    """The document of a code. A code that is known is always answered; who tries many others must wait."""
+    """The document with this code. A known code is always answered; an address with many unknown codes must
+    wait.
+    """
     try:
         code = read_code(typed)
         row = await runtime.read(lambda session: storage.get_printed_by_code(session, code))
@@ -159,8 +162,9 @@ async def _find_printed(typed: str, request: Request, runtime: Runtime) -> Print
 def _check_signature(
     centre: CertificationCentre, signed_document: bytes, evidence: SignatureEvidence | None, now: datetime
 ) -> SignatureCheckView:
-    """The signature under the original, checked anew: with all that НУЦ knows now, as of the document's time-stamp
-    where it has one; by what was gathered for it when НУЦ is silent."""
+    """Check the signature of the original again: with НУЦ's present knowledge, at the moment of the document's
+    time-stamp where it has one; by the gathered evidence while НУЦ does not answer.
+    """
     expectation = SignerExpectation(SignaturePurpose.EMPLOYEE)
     try:
         lasting = embed_evidence(signed_document, evidence) if evidence else signed_document
@@ -180,7 +184,7 @@ def _compose_document(signed_document: bytes, owner: CitizenAccountRow | None) -
         opened = signed_data.open_signed(signed_document)
         document = read_output(opened.content)
     except BusError:
-        return None  # the state of the signature says why
+        return None  # the signature's state says why
     signer = signer_info(opened.certificate)
     names = (owner.surname, owner.name, owner.patronymic) if owner else ()
     return PrintedDocumentView(

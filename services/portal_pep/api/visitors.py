@@ -1,4 +1,4 @@
-"""The citizen who is logged in."""
+"""The logged-in citizen."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from shared.people import logins
 
 @answers_errors(Untrusted("login-needed"))
 async def require_citizen(runtime: ServiceRuntime, token: BearerToken) -> str:
-    """The ИИН of whoever is logged in; ``login-needed``."""
+    """The ИИН of the logged-in citizen; ``login-needed``."""
     return await runtime.read(lambda session: logins.session_login(session, LOGINS, token, runtime.now))
 
 
 @answers_errors(Untrusted("login-needed"))
 async def require_visitor(runtime: ServiceRuntime, token: BearerToken) -> CabinetVisitor:
-    """Whoever is logged in, since when, and since when he is registered; ``login-needed``."""
+    """The logged-in citizen with the moments of login and registration; ``login-needed``."""
 
     def read_visitor(session: Session) -> CabinetVisitor:
         visit = logins.find_session(session, LOGINS, token, runtime.now)

@@ -1,4 +1,4 @@
-"""The language of an answer, by what the caller's ``Accept-Language`` says (RFC 9110 §12.5.4)."""
+"""The language of an answer, by the caller's ``Accept-Language`` (RFC 9110, 12.5.4)."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import re
 from collections.abc import Iterator
 
 LANGUAGES = ("ru", "kk", "en")
-"""The first is told to whoever asks for none of them."""
+"""The first language is the default."""
 _RANGE = re.compile(
     r"(?P<range>\*|[a-z]{1,8}(?:-[a-z0-9]{1,8})*)(?:[ \t]*;[ \t]*q=(?P<weight>0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?",
     re.IGNORECASE | re.ASCII,
 )
 _MOST_RANGES = 50
-"""A header names a handful; more than these are not read."""
+"""A header names a few languages; ranges beyond this number are not read."""
 
 
 def preferred_language(accept_language: str) -> str:
-    """The language of ours, one of ``LANGUAGES``, that the header gives the greatest weight.
+    """The language of ``LANGUAGES`` to which the header gives the greatest weight.
 
-    Of equal weights the one that is named first; ``kk-KZ`` asks for ``kk``, and ``*`` for every language that is
-    not named, in the order of ``LANGUAGES``. A weight of 0 excludes. A range or a weight that is malformed is
-    ignored. Nothing acceptable: the first language that is not excluded, else Russian.
+    Among equal weights the first named; ``kk-KZ`` stands for ``kk``, and ``*`` for every language that is not
+    named, in the order of ``LANGUAGES``. A weight of 0 excludes. A malformed range or weight is ignored. Without
+    an acceptable language: the first that is not excluded, else Russian.
     """
     weights: dict[str, float] = {}
     excluded: set[str] = set()
@@ -38,7 +38,7 @@ def preferred_language(accept_language: str) -> str:
 
 
 def _read_ranges(accept_language: str) -> Iterator[tuple[str, float]]:
-    """Each well-formed range, in small letters, with its weight."""
+    """Each well-formed range, in lower case, with its weight."""
     for element in accept_language.split(",", _MOST_RANGES)[:_MOST_RANGES]:
         match = _RANGE.fullmatch(element.strip(" \t"))
         if match is not None:

@@ -1,7 +1,7 @@
-"""A document and a person's signature under it: CMS SignedData (RFC 5652) in the form CAdES-BES (RFC 5126).
+"""A document with a person's signature: CMS SignedData (RFC 5652) in the form CAdES-BES (RFC 5126).
 
-What is made here is DER. What is read may be BER too, because signers built on Java write indefinite lengths;
-the signed attributes must be DER in either case, as the standard asks (`shapes`).
+Signing writes DER. Reading accepts BER too, because signers built on Java write indefinite lengths; the signed
+attributes must be DER in either case, as RFC 5652 requires (`shapes`).
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ class _SigningCertificate:
 
 @dataclass(frozen=True)
 class SignedCms:
-    """What one signer signed. The signature holds; whether the signer is trusted is `chain`'s question.
+    """What one signer signed. The signature is valid; whether the signer is trusted is for `verify_chain` to say.
 
-    `chain` is whatever other certificates came along, unverified. `signing_time` is what the signer claims.
+    `chain` holds the other certificates of the message, unverified. `signing_time` is the signer's claim.
     `unsigned` are the unsigned attributes, [1] IMPLICIT SET OF, or None: `cades` reads them.
     """
 
@@ -63,7 +63,7 @@ class SignedCms:
     signature: bytes
     unsigned: bytes | None = None
     names_certificate: bool = False
-    """Whether the signer names his certificate by its hash (signingCertificateV2)."""
+    """Whether the signer names the certificate by its hash (signingCertificateV2)."""
 
 
 def sign(
@@ -104,15 +104,16 @@ def sign(
 def open_signed(
     der: bytes, *, content: bytes | None = None, max_bytes: int = MAX_BYTES, content_type: str = DATA
 ) -> SignedCms:
-    """What is in `der`, once its digest and signature are proved; `content` is given when it is detached.
+    """The signed content in `der`, once digest and signature are proved; `content` is the content of a detached
+    signature.
 
-    eds-malformed (Malformed): longer than `max_bytes`, not one SignedData, something left over, no content,
-        no signed attributes, or not of this `content_type`.
-    eds-signers (Malformed): not exactly one signer, or not exactly one certificate of his.
-    eds-algorithm (Untrusted): a digest below SHA-256, RSA below 2048 bits, an unknown algorithm;
-        eds-algorithm-gost34310: GOST 34.310-2004.
-    eds-signature-invalid (Untrusted): the content or the attributes are not what was signed, or the
-        certificate is not the one that the signer named (signingCertificateV2).
+    * eds-malformed (Malformed): longer than `max_bytes`, not one SignedData, trailing bytes, no content, no signed
+      attributes, or not of this `content_type`.
+    * eds-signers (Malformed): not exactly one signer, or not exactly one certificate of the signer.
+    * eds-algorithm (Untrusted): a digest below SHA-256, RSA below 2048 bits, an unknown algorithm;
+      eds-algorithm-gost34310: GOST 34.310-2004.
+    * eds-signature-invalid (Untrusted): the content or the attributes are not what was signed, or the certificate
+      is not the one that the signer named (signingCertificateV2).
     """
     if len(der) > max_bytes:
         raise Malformed("eds-malformed", "too long", limit=max_bytes)

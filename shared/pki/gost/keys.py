@@ -1,7 +1,7 @@
-"""Keys of GOST R 34.10-2015 in the encodings of НУЦ (wire contract §6).
+"""Keys of GOST R 34.10-2015 in the encodings of НУЦ's software.
 
 A coordinate, half a signature and a private number are little-endian, `GostSuite.size` bytes. A public key is the
-OCTET STRING of x‖y within the BIT STRING of SubjectPublicKeyInfo; a signature is r‖s. The digest is turned round
+OCTET STRING of x‖y within the BIT STRING of SubjectPublicKeyInfo; a signature is r‖s. The digest is reversed
 before the arithmetic, which is the same as reading it as a little-endian number.
 """
 
@@ -27,7 +27,7 @@ _LABEL = "PRIVATE KEY"
 
 @dataclass(frozen=True)
 class PublicKey:
-    """A point of the curve, of the order of its base point: whoever makes one by hand proves it by
+    """A point of the curve, of the order of its base point; code that makes a key from coordinates must call
     `require_valid_point`.
     """
 

@@ -1,4 +1,4 @@
-"""The workplace (АРМ) over HTTP: whoever works on cases, at whichever system."""
+"""The workplace (АРМ) over HTTP, for the employees of every system with cases."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ from shared.workplace.steps.step_context import WorkplaceContext
 router = APIRouter(prefix="/api/v1")
 
 GRANTING = ("take_step", "decide_case")
-"""The endpoints by which something is granted: a system's register may refuse it."""
+"""The endpoints that grant something: a system's register may refuse."""
 SERVING = ("take_in_application", "hand_over_result")
-"""The endpoints that serve somebody who was called from the electronic queue, where there is one."""
+"""The endpoints that serve a visitor called from the electronic queue, where there is one."""
 
 
 @router.post(
@@ -59,7 +59,9 @@ SERVING = ("take_in_application", "hand_over_result")
     responses=declare_errors(untrusted="authorization-refused", throttled="too-many-attempts"),
 )
 async def log_in(credentials: EmployeeLoginRequest, runtime: ServiceRuntime) -> EmployeeSessionView:
-    """процесс 1, условие 1: a session, or процесс 2: ``authorization-refused``; ``too-many-attempts``."""
+    """Log in: процесс 1, условие 1 give a session, процесс 2 refuses with ``authorization-refused``;
+    ``too-many-attempts``.
+    """
     iin = credentials.iin
     await runtime.read(lambda session: logins.check_attempts(session, LOGINS, iin, runtime.now))
     person = await runtime.read(lambda session: storage.get_employee(session, iin))
@@ -78,7 +80,7 @@ async def log_in(credentials: EmployeeLoginRequest, runtime: ServiceRuntime) -> 
 
 @router.get("/employees", tags=["people"], dependencies=[OperatorOnly])
 async def list_employees(runtime: ServiceRuntime) -> list[EmployeeView]:
-    """The synthetic employees: who works where (no passwords)."""
+    """The synthetic employees and their places of work, without passwords."""
     rows = await runtime.read(storage.all_employees)
     return [
         EmployeeView(iin=row.iin, authority=row.authority, role=row.role, surname=row.surname, name=row.name)
@@ -95,7 +97,7 @@ async def list_cases(
     sort: Literal["received", "due"] = "received",
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[WorkplaceCaseView]:
-    """The cases of the employee's authority, the oldest first, or those that are due first; ``late`` ones only."""
+    """The cases of the employee's authority, the oldest first or by deadline; with ``late`` only late ones."""
     now, by_due = runtime.now, sort == "due"
     late_at = now if late else None
     rows = await runtime.read(
@@ -117,7 +119,7 @@ async def show_case(case: str, me: Employee, runtime: ServiceRuntime) -> Workpla
     responses=declare_errors(case_errors.OWN_CASE, not_found="no-output"),
 )
 async def download_application(case: str, me: Employee, runtime: ServiceRuntime) -> Response:
-    """The application as it was signed (CMS, DER)."""
+    """The signed application (CMS, DER)."""
     return Response(await _read_document(case, me, runtime, "application", "no-output"), media_type=CMS)
 
 
@@ -135,9 +137,11 @@ async def download_application(case: str, me: Employee, runtime: ServiceRuntime)
     ),
 )
 async def take_in_application(filed: IntakeRequest, me: Employee, runtime: ServiceRuntime) -> WorkplaceCaseView:
-    """Take in the papers of somebody who came: the first steps of the channel, as far as they go.
+    """Take in a visitor's documents: the first steps of the channel, as far as possible.
+
     ``channel-not-given``, ``not-taken-here``, ``variant-not-found``, ``authority-unknown``, ``form-invalid``,
-    ``not-entitled``, ``application-open-already``, ``role-refused``."""
+    ``not-entitled``, ``application-open-already``, ``role-refused``.
+    """
 
     def open_case(uow: UnitOfWork) -> WorkplaceCaseView:
         case_session = intake.take_in_application(filed, me, uow)
@@ -150,7 +154,7 @@ async def take_in_application(filed: IntakeRequest, me: Employee, runtime: Servi
 
 @router.get("/cases/{case}/todo", tags=["cases"], responses=declare_errors(case_errors.OWN_CASE))
 async def list_next_steps(case: str, me: Employee, runtime: ServiceRuntime) -> list[NextStepView]:
-    """What may be done next with a case, here and elsewhere, as far as it is known here."""
+    """The next steps of a case, here and elsewhere, as far as this system knows."""
     row = await find_own_case(case, me, runtime)
     process_state = ProcessState(
         runtime.resource(PassportBook).get_graph(row.regulation, row.channel, row.variant), row.steps

@@ -1,4 +1,4 @@
-"""The employee who is logged in."""
+"""The logged-in employee."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.workplace.records.storage import LOGINS, EmployeeRow
 
 @answers_errors(Untrusted("login-needed"))
 async def authenticate_employee(runtime: ServiceRuntime, token: BearerToken) -> EmployeeRow:
-    """Whoever is logged in; ``login-needed``."""
+    """The logged-in employee; ``login-needed``."""
 
     def find_employee(session: Any) -> EmployeeRow | None:
         return storage.get_employee(session, logins.session_login(session, LOGINS, token, runtime.now))

@@ -32,7 +32,7 @@ COLUMNS = ("region", "system", "service", "step", "waiting", "soon", "late", "wo
 async def show_monitor(
     request: Request, runtime: ServiceRuntime, tag: ChosenLanguage, token: BearerToken, late: bool = False
 ) -> Response:
-    """The monitor to whoever brings the token in a header; to others the form that asks for it."""
+    """The monitor for a caller with the token in a header; for others the form that asks for the token."""
     if not token:
         return _respond_page(request, tag, is_late=late)
     return await _respond_monitor(request, runtime, tag, token, is_late=late)
@@ -40,7 +40,7 @@ async def show_monitor(
 
 @router.post("/monitor", response_class=HTMLResponse, responses=declare_pages(401))
 async def submit_monitor_form(request: Request, runtime: ServiceRuntime, tag: ChosenLanguage) -> Response:
-    """The monitor to whoever filled in the form (``token``, ``late``)."""
+    """The monitor for a submitted form (``token``, ``late``)."""
     form = parse_qs((await request.body()).decode("utf-8", "replace"))
     token = next(iter(form.get("token", ())), "").strip()
     return await _respond_monitor(request, runtime, tag, token, is_late="late" in form)

@@ -1,4 +1,4 @@
-"""What is handed to people at a window, and what the registers answered for a case, over HTTP."""
+"""The documents handed out at a window, and the registers' answers for a case, over HTTP."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
 class RegisterAnswerView(BaseModel):
-    """A question to a register; ``answer`` is None while none has come."""
+    """A query to a register; ``answer`` is None before the answer."""
 
     register_: Annotated[str, Field(serialization_alias="register")]
     step: str
@@ -59,7 +59,7 @@ class RegisterAnswerView(BaseModel):
 
 
 class ReceiptView(BaseModel):
-    """A расписка; ``lines`` is what stands on it, in the order of the act."""
+    """A расписка; ``lines`` is its content, in the order of the act."""
 
     number: str
     case: str
@@ -76,7 +76,7 @@ class ReceiptView(BaseModel):
 
 
 class ShelfResultView(BaseModel):
-    """A result at a centre: since when, until when, and who took it."""
+    """A result at a centre: its term on the shelf, and its recipient."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -95,8 +95,10 @@ class ShelfResultView(BaseModel):
 
 @router.get("/cases/{case}/answers", tags=["cases"], responses=declare_errors(case_errors.OWN_CASE))
 async def list_answers(case: str, me: Employee, runtime: ServiceRuntime) -> list[RegisterAnswerView]:
-    """What the registers were asked for a case and what they answered, for the comparison with the originals;
-    ``case-unknown``, ``other-authority``."""
+    """The register queries of a case with their answers, for comparison with the originals.
+
+    ``case-unknown``, ``other-authority``.
+    """
     row = await find_own_case(case, me, runtime)
     rows = await runtime.read(lambda session: storage.queries_of(session, row.correlation_id))
     return [RegisterAnswerView.from_row(query_row) for query_row in rows]
@@ -117,8 +119,10 @@ async def list_receipts(case: str, me: Employee, runtime: ServiceRuntime) -> lis
     responses=declare_errors(case_errors.OWN_CASE, not_found="no-supplement"),
 )
 async def download_supplement(case: str, me: Employee, runtime: ServiceRuntime) -> Response:
-    """The papers that the applicant sent later, as he signed them (CMS, DER); ``case-unknown``,
-    ``other-authority``, ``no-supplement``."""
+    """The documents that the applicant signed and sent later (CMS, DER).
+
+    ``case-unknown``, ``other-authority``, ``no-supplement``.
+    """
     row = await find_own_case(case, me, runtime)
     content = await runtime.read(lambda session: storage.read_document(session, row.correlation_id, SUPPLEMENT))
     if content is None:
@@ -128,7 +132,7 @@ async def download_supplement(case: str, me: Employee, runtime: ServiceRuntime) 
 
 @router.get("/receipts/{number}", tags=["papers"], responses=declare_errors(not_found="receipt-unknown"))
 async def show_receipt(number: str, runtime: ServiceRuntime) -> ReceiptView:
-    """A расписка for whoever holds its number, which cannot be guessed; ``receipt-unknown``."""
+    """A расписка by its number, which cannot be guessed; ``receipt-unknown``."""
     return ReceiptView.model_validate(
         receipts.receipt_fields(await runtime.read(lambda session: receipts.get_receipt(session, number)))
     )
@@ -143,7 +147,7 @@ async def show_receipt(number: str, runtime: ServiceRuntime) -> ReceiptView:
 async def show_receipt_page(
     number: str, request: Request, runtime: ServiceRuntime, tag: ChosenLanguage
 ) -> Response:
-    """The same to print, in Russian or Kazakh (``lang``, else Accept-Language)."""
+    """A расписка to print, in Russian or Kazakh (``lang``, else Accept-Language)."""
     row = await runtime.read(lambda session: receipts.get_receipt(session, number))
     return HTMLResponse(render_receipt(row, tag, request.url.path), headers=dict(PAGES.headers))
 
@@ -152,7 +156,7 @@ async def show_receipt_page(
 async def list_shelf(
     me: Employee, runtime: ServiceRuntime, standing: ShelfStatus | None = None, limit: Limit = 100
 ) -> list[ShelfResultView]:
-    """The results at the employee's centre: those that wait, the archive, what was handed out."""
+    """The results at the employee's centre: waiting, archived and handed over."""
     rows = await runtime.read(lambda session: shelf.list_results(session, me.authority, standing, limit))
     return [ShelfResultView.model_validate(row) for row in rows]
 
@@ -164,7 +168,7 @@ async def list_shelf(
     responses=declare_errors(case_errors.OWN_CASE),
 )
 async def download_statement(case: str, iin: str, me: Employee, runtime: ServiceRuntime) -> Response:
-    """What this recipient signs for the result."""
+    """The statement that this recipient signs for the result."""
     row = await find_own_case(case, me, runtime)
 
     def read_statement(uow: UnitOfWork) -> bytes:
@@ -189,8 +193,11 @@ async def download_statement(case: str, iin: str, me: Employee, runtime: Service
 async def hand_over_result(
     case: str, request: HandOverRequest, me: Employee, runtime: ServiceRuntime
 ) -> WorkplaceCaseView:
-    """Hand the result to whoever came. ``nothing-to-hand-over``; ``wrong-recipient``, ``power-unconfirmed``,
-    ``power-not-in-force``; the codes of «условие 2» and ``other-document`` for a signature."""
+    """Hand the result over.
+
+    ``nothing-to-hand-over``; ``wrong-recipient``, ``power-unconfirmed``, ``power-not-in-force``; the codes of
+    «условие 2» and ``other-document`` for a signature.
+    """
 
     def perform_hand_over(case_session: WorkplaceCaseSession) -> None:
         handing.hand_over(case_session, me, request)
@@ -215,7 +222,7 @@ async def hand_over_result(
 async def ask_about_power(
     case: str, agent: Representative, me: Employee, runtime: ServiceRuntime
 ) -> WorkplaceCaseView:
-    """Ask ЕНИС about the power of attorney of somebody who comes for the result; see ``list_answers``."""
+    """Ask ЕНИС about the power of attorney of a person who collects the result; see ``list_answers``."""
     return await act_on_case(case, me, runtime, lambda case_session: _ask_power(case_session, agent))
 
 

@@ -15,7 +15,7 @@ VAGUE = re.compile(
     r"\b(?:whoever|whosever|whomever|he|him|his|himself|somebody's|nobody's|everybody's|anybody's)\b", re.I
 )
 """Words in whose place the noun can stand: citizen, employee, applicant, caller, sender."""
-CITED_FROM_NOWHERE = re.compile("§|wire contract|DESIGN\\.md", re.I)
+CITED_FROM_NOWHERE = re.compile(r"(?<!RFC \d{4} )§|wire contract|DESIGN\.md", re.I)
 """References to documents that are not in the project: name the act, the standard, or a page of docs."""
 
 
@@ -60,13 +60,13 @@ def test_docstring_stands_in_every_public_part(room: str) -> None:
     assert lacking == [], "say in one sentence what it promises: shapes, units, errors, source"
 
 
-@pytest.mark.parametrize(("room", "most"), [("shared", 20), ("services", 25)])
+@pytest.mark.parametrize(("room", "most"), [("shared", 5), ("services", 5)])
 def test_docstring_repeats_the_noun(room: str, most: int) -> None:
     matches = list(find_in_docstrings(room, VAGUE))
-    assert len(matches) <= most, f"repeat the noun; lower the number when there are fewer: {matches}"
+    assert len(matches) <= most, f"repeat the noun; a handful may wait for its turn: {matches}"
 
 
-@pytest.mark.parametrize(("room", "most"), [("shared", 3), ("services", 0)])
+@pytest.mark.parametrize(("room", "most"), [("shared", 0), ("services", 0)])
 def test_docstring_cites_what_a_reader_can_open(room: str, most: int) -> None:
     matches = list(find_in_docstrings(room, CITED_FROM_NOWHERE))
     assert len(matches) <= most, f"name the act, the standard, or a page of docs: {matches}"
