@@ -34,16 +34,20 @@ class ServiceInstance:
         return service
 
     def load_settings(self) -> type[Settings]:
-        """The class of the instance's settings; imports no more of the service than they need."""
-        place = f"services.{self.service}.settings"
-        if self.module != "app" or find_spec(place) is None:
-            return self.load_service().settings
-        kinds = [
+        """The class of the instance's settings, from the one module that defines them: nothing else is imported.
+
+        A system without a module ``settings`` of its own is a workplace.
+        """
+        package = f"services.{self.service}.{self.module}".rpartition(".")[0]
+        place = f"{package}.settings"
+        if find_spec(place) is None:
+            place = "shared.workplace.settings"
+        (kind,) = (
             kind
             for kind in vars(import_module(place)).values()
             if isinstance(kind, type) and issubclass(kind, Settings) and kind.__module__ == place
-        ]
-        return kinds[0] if len(kinds) == 1 else self.load_service().settings
+        )
+        return kind
 
 
 def _regional_instance(short: str, region: str, port: int) -> ServiceInstance:

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.bus.settings import Settings
+from shared.people.settings import PopulationSettings
 
 
-class EnisSettings(Settings):
+class EnisSettings(PopulationSettings):
     """The synthetic population, equal to that of НР ИИН; every tenth person gave a power of attorney."""
 
-    population_seed: int = 1
     population_size: Annotated[int, Field(ge=2, le=1_000_000)] = 1000
+    """A power of attorney needs two people."""

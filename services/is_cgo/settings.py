@@ -7,15 +7,14 @@ from typing import Annotated
 from pydantic import Field
 
 from services.is_cgo.domain import LONGEST_SECONDS, ConductMode
-from shared.bus.settings import Settings
+from shared.people.settings import PopulationSettings
 
 
-class CgoSettings(Settings):
+class CgoSettings(PopulationSettings):
     """The synthetic population, equal to that of НР ИИН, and the conduct where the operator has set no rule."""
 
-    population_seed: int = 1
-    population_size: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
     cgo_mode: ConductMode = ConductMode.ANSWER
+    """How ИС ЦГО meets queries."""
     cgo_percent: Annotated[int, Field(ge=0, le=100)] = 100
     """The share of people to whom the mode applies, in percent."""
     cgo_seconds: Annotated[float, Field(ge=0, le=LONGEST_SECONDS, allow_inf_nan=False)] = 5

@@ -7,17 +7,17 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field, ValidationInfo, field_validator
 
-from shared.bus.settings import Settings
+from shared.bus.settings import NOT_IN_ENVIRONMENT
+from shared.people.settings import PopulationSettings
 
 
-class NucSettings(Settings):
-    """``issues_to_people`` allows certificates of people for every caller (sandbox).
-
-    ``nuc_url`` is НУЦ's own public address: every certificate points at it.
-    """
+class NucSettings(PopulationSettings):
+    """The settings of the authority; НУЦ makes containers for the people of the synthetic population."""
 
     issues_to_people: bool = True
+    """Whether every caller gets certificates of people; for a sandbox only."""
     crl_minutes: Annotated[int, Field(ge=1, le=60 * 24)] = 10
+    """How long a revocation list is in force, in minutes."""
     ocsp_seconds: Annotated[int, Field(ge=2, le=7 * 24 * 3600)] = 60
     """How long an OCSP response is in force, in seconds, and so how late a revocation may be noticed."""
     clock_start: AwareDatetime | None = None
@@ -26,16 +26,15 @@ class NucSettings(Settings):
     """The sandbox's faults on demand and magic subjects."""
     silent_seconds: Annotated[float, Field(ge=0, le=300)] = 30
     """How many seconds the fault «silent» holds a caller before the connection closes."""
-    population_seed: int = 1
-    population_size: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
-    """The population for which НУЦ makes containers, equal to that of НР ИИН."""
     ncanode: bool = True
     """Whether the signing server (services.is_nuc.ncanode) is open to every caller; for a sandbox only."""
     ncanode_port: Annotated[int, Field(ge=0, le=65535)] = 0
     """A second port to listen on, not shifted by EGOV_PORT_OFFSET: 14579 for clients with a fixed port."""
-    employers: str = "is_mio,is_con,is_esobes,is_rynok_truda,gbd_elicense,arm_shep,arm_rshep"
+    employers: Annotated[str, NOT_IN_ENVIRONMENT] = (
+        "is_mio,is_con,is_esobes,is_rynok_truda,gbd_elicense,arm_shep,arm_rshep"
+    )
     """The systems, separated by commas, that may request certificates of employees."""
-    systems: str = ""
+    systems: Annotated[str, NOT_IN_ENVIRONMENT] = ""
     """The addresses, separated by commas, that get an enrolment token at the first start."""
 
     @field_validator("clock_start")

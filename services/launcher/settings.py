@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 
 from pydantic import ValidationError
@@ -12,45 +13,12 @@ from pydantic import ValidationError
 from services.catalog import INSTANCES, ServiceInstance
 from shared.bus.settings import Settings
 
-SETTING_NAMES: Mapping[str, str] = {
-    "AMQP_URL": "amqp_url",
-    "DATABASE_URL": "database_url",
-    "EGOV_HOST": "host",
-    "EGOV_PORT": "port",
-    "EGOV_PORT_OFFSET": "",
-    "EGOV_DATA_DIR": "data_dir",
-    "EGOV_TOKENS_DIR": "tokens_dir",
-    "EGOV_NUC_URL": "nuc_url",
-    "EGOV_CLOCK": "clock",
-    "EGOV_CLOCK_START": "clock_start",
-    "EGOV_REVOCATION": "revocation",
-    "EGOV_EVIDENCE": "evidence",
-    "EGOV_LOG_LEVEL": "log_level",
-    "EGOV_MAX_MESSAGE_BYTES": "max_message_bytes",
-    "EGOV_RETENTION_DAYS": "retention_days",
-    "EGOV_REPLICA": "replica",
-    "EGOV_OPERATOR_TOKEN": "operator_token",
-    "EGOV_REGISTER_SECONDS": "register_seconds",
-    "EGOV_PUBLIC_URL": "public_url",
-    "EGOV_CLERKS": "clerks",
-    "EGOV_CLERKS_FILE": "clerks_file",
-    "EGOV_EMPLOYEE_PASSWORD": "employee_password",
-    "EGOV_EMPLOYEE_KEYS": "employee_keys",
-    "EGOV_POPULATION_SEED": "population_seed",
-    "EGOV_POPULATION_SIZE": "population_size",
-    "EGOV_ISSUES_TO_PEOPLE": "issues_to_people",
-    "EGOV_CRL_MINUTES": "crl_minutes",
-    "EGOV_NCANODE": "ncanode",
-    "EGOV_NCANODE_PORT": "ncanode_port",
-    "EGOV_OCSP_SECONDS": "ocsp_seconds",
-    "EGOV_PKI_FAULTS": "pki_faults",
-    "EGOV_SILENT_SECONDS": "silent_seconds",
-    "EGOV_CGO_MODE": "cgo_mode",
-    "EGOV_CGO_PERCENT": "cgo_percent",
-    "EGOV_CGO_SECONDS": "cgo_seconds",
+LAUNCHER_VARIABLES: Mapping[str, str] = {
+    "EGOV_PORT_OFFSET": "A whole number that is added to the catalogue's port of every instance.",
 }
-SETTING_VARIABLES = frozenset(SETTING_NAMES)
-_SINGLE_ONLY = {"EGOV_PORT"}
+"""The variables that belong to no field of a system, each with its meaning."""
+FIELDS_OF_ONE_INSTANCE = {"port"}
+"""The fields that the environment sets only where an instance has the process to itself."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +42,8 @@ def settings_for(
     offset = _port_offset(environment)
     values: dict[str, object] = {"port": instance.port + offset, **instance.settings}
     values["nuc_url"] = f"http://127.0.0.1:{_nuc_port() + offset}"
-    for name, field in SETTING_NAMES.items():
-        is_meant = field in kind.model_fields and (is_alone or name not in _SINGLE_ONLY)
-        if is_meant and environment.get(name):
+    for name, field in kind.environment_names().items():
+        if environment.get(name) and (is_alone or field not in FIELDS_OF_ONE_INSTANCE):
             values[field] = environment[name]
     values |= {name: value for name, value in overrides.items() if name in kind.model_fields}
     try:
@@ -84,7 +51,7 @@ def settings_for(
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
         raise SettingsError(
-            tuple(f"{instance.name}: {_environment_name(f['loc'][0])}: {f['msg']}" for f in faults)
+            tuple(f"{instance.name}: {_environment_name(kind, f['loc'][0])}: {f['msg']}" for f in faults)
         ) from None
     if settings.database_url is not None:
         _check_database_url(instance, settings)
@@ -115,14 +82,22 @@ def _missing_packages(settings: Settings) -> tuple[str, ...]:
     )
 
 
-def _environment_name(field: int | str) -> str:
-    """The environment name of a field."""
-    return next((name for name, field_name in SETTING_NAMES.items() if field_name == field), str(field))
+def _environment_name(kind: type[Settings], field: int | str) -> str:
+    """The environment variable of a field, or the name of a field that has none."""
+    return next((name for name, own in kind.environment_names().items() if own == field), str(field))
+
+
+@cache
+def known_names() -> frozenset[str]:
+    """Every environment variable that sets something: of the launcher and of every instance."""
+    names = {name for instance in INSTANCES for name in instance.load_settings().environment_names()}
+    return frozenset(names | LAUNCHER_VARIABLES.keys())
 
 
 def unknown_names(environment: Mapping[str, str]) -> list[str]:
     """Unknown names with the prefix EGOV_, so that a misspelt setting cannot pass unseen."""
-    return sorted(name for name in environment if name.startswith("EGOV_") and name not in SETTING_NAMES)
+    given = {name for name in environment if name.startswith("EGOV_")}
+    return sorted(given - known_names()) if given else []
 
 
 def check_all(environment: Mapping[str, str]) -> list[str]:

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import Field
-
-from shared.bus.settings import Settings
+from shared.people.settings import PopulationSettings
 
 
-class RegisterSettings(Settings):
+class RegisterSettings(PopulationSettings):
     """The synthetic population: one seed and size give the same people in every system."""
-
-    population_seed: int = 1
-    population_size: Annotated[int, Field(ge=1, le=1_000_000)] = 1000

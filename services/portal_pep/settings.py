@@ -10,15 +10,16 @@ from shared.bus.settings import Settings
 
 
 class PortalSettings(Settings):
-    """``register_seconds``: how long a registration waits for НР ИИН's answer.
-
-    ``evidence``: whether a time-stamp and an OCSP answer are gathered for every signed document. ``public_url``:
-    the portal's address for strangers, in the QR code of printed documents; by default this machine.
-    """
+    """How the portal registers citizens, gathers evidence and tells its address."""
 
     register_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
+    """How long a registration waits for НР ИИН's answer, in seconds."""
     evidence: bool = True
+    """Whether a time-stamp and an OCSP answer are gathered for every signed document."""
     public_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$", max_length=200)] | None = None
+    """The portal's address for strangers, in the QR code of printed documents; this machine and the portal's port
+    if not given.
+    """
 
     @property
     def check_url(self) -> str:

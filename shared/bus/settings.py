@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 
+@dataclass(frozen=True)
+class EnvironmentName:
+    """The environment variable of a field, where it is not ``EGOV_`` and the field's name in capitals.
+
+    ``name`` is None for a field that the catalogue alone sets. The value annotates the field itself:
+    ``Annotated[str | None, EnvironmentName("AMQP_URL")]``.
+    """
+
+    name: str | None
+
+
+NOT_IN_ENVIRONMENT = EnvironmentName(None)
+
+
 class Settings(BaseModel):
-    """The settings of a process. An unknown name is an error, so that a misspelt setting cannot pass unseen."""
+    """The settings of a process. An unknown name is an error, so that a misspelt setting cannot pass unseen.
+
+    The string below a field is the field's meaning in docs/reference/settings.md.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     host: str = "127.0.0.1"
+    """The address of the machine to listen on."""
     port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """The port to listen on; the variable counts only where the process runs one instance."""
     data_dir: Path = Path("var")
+    """Where state lies, in a folder for each instance."""
     tokens_dir: Path | None = None
-    """Where НУЦ leaves one-time enrolment tokens and systems find them; ``data_dir/tokens`` by default."""
+    """Where НУЦ leaves one-time enrolment tokens and systems find them; ``tokens`` in the data directory if not
+    given.
+    """
     nuc_url: str = "http://127.0.0.1:8007"
+    """The address of НУЦ; for НУЦ itself its public address, to which every certificate points."""
     clock: Literal["real", "sandbox"] = "real"
     """The machine's time, or the bus's own time, which НУЦ keeps and its operator can stop, move and
     accelerate.
@@ -27,20 +52,32 @@ class Settings(BaseModel):
     """What happens when a certificate's revocation cannot be checked: the message waits for another attempt, or
     passes.
     """
-    amqp_url: Annotated[str, Field(pattern=r"^amqps?://\S+$")] | None = None
+    amqp_url: Annotated[str | None, Field(pattern=r"^amqps?://\S+$"), EnvironmentName("AMQP_URL")] = None
     """RabbitMQ; without it the carrier is embedded, and every service must run in this process."""
-    database_url: str | None = None
-    """PostgreSQL; without it each service uses a SQLite file in ``data_dir``."""
+    database_url: Annotated[str | None, EnvironmentName("DATABASE_URL")] = None
+    """PostgreSQL, ``postgresql://…/base``; without it each service uses a SQLite file in the data directory."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """The least level of the JSON lines on standard error; twelve digits in a row are masked there."""
     max_message_bytes: Annotated[int, Field(ge=1024)] = 16 * 1024 * 1024
+    """The maximal size of a message and of the body of an HTTP request, in bytes."""
     retention_days: Annotated[int, Field(ge=1)] = 30
-    """How many days a message is remembered, which is also the maximal age of an arriving message."""
+    """How many of the machine's days a message is remembered: also the maximal age of an arriving message."""
     replica: str = "1"
     """Distinguishes the replicas of one service; must stay the same over restarts."""
     operator_token: str | None = None
-    """The token of the administrative API; without it, a token is made at the first start and left in
-    ``data_dir``.
+    """The token of every administrative API; without it, a token is made at the first start and left in the data
+    directory.
     """
+
+    @classmethod
+    def environment_names(cls) -> Mapping[str, str]:
+        """The environment variables that set fields of this class, each with the name of its field."""
+        given = {
+            field: next((one for one in info.metadata if isinstance(one, EnvironmentName)), None)
+            for field, info in cls.model_fields.items()
+        }
+        names = {field: f"EGOV_{field.upper()}" if own is None else own.name for field, own in given.items()}
+        return {name: field for field, name in names.items() if name is not None}
 
     @property
     def listen_ports(self) -> tuple[int, ...]:

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from shared.bus.settings import Settings
-from shared.workplace.clerks.rules import ClerkPolicy
+from shared.people.settings import PopulationSettings
+from shared.workplace.clerks.policy import ClerkPolicy
 
 
-class WorkplaceSettings(Settings):
-    """``employee_password`` is the first password of all employees; made at the first start when not given.
-
-    ``clerks`` take the human steps where no rule applies; ``clerks_file`` holds the initial rules (YAML or JSON),
-    until the operator sets others. ``employee_keys`` is the algorithm of employees' keys. ``population_seed`` and
-    ``population_size`` give the synthetic population, for a register of people.
-    """
+class WorkplaceSettings(PopulationSettings):
+    """The clerks and the employees of a workplace; the synthetic population is for a register of people."""
 
     clerks: ClerkPolicy = ClerkPolicy.MANUAL
+    """Who takes the human steps where no rule applies."""
     clerks_file: Path | None = None
+    """The file of the initial rules for services and regions (YAML or JSON), until the operator sets others."""
     employee_password: str | None = None
+    """The first password of all employees; made at the first start if not given."""
     employee_keys: Literal["rsa", "ec"] = "rsa"
-    population_seed: int = 1
-    population_size: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
+    """The algorithm of the keys with which employees sign: RSA, or ECDSA on P-256, which is quicker to make."""

@@ -11,7 +11,8 @@ import pytest
 from shared.bus.errors import BusError
 from shared.regulations.book import PassportBook
 from shared.workplace.clerks.office import read_rules
-from shared.workplace.clerks.rules import WRITTEN, ClerkPolicy, ClerkRule, ClerkRules, check_rules
+from shared.workplace.clerks.policy import ClerkPolicy
+from shared.workplace.clerks.rules import WRITTEN, ClerkRule, ClerkRules, check_rules
 from shared.workplace.clerks.scripts import MAGIC
 
 CHILD, REGION = "child-allowance", "KZ-AKM"

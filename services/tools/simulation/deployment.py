@@ -22,7 +22,8 @@ from shared.bus.clocks.clock import ManualClock
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import ServiceNode
 from shared.workplace.clerks.office import ClerkOffice, take_due
-from shared.workplace.clerks.rules import ClerkPolicy, ClerkRule
+from shared.workplace.clerks.policy import ClerkPolicy
+from shared.workplace.clerks.rules import ClerkRule
 from shared.workplace.clerks.settling import settle_case
 from shared.workplace.records import storage
 

@@ -16,7 +16,8 @@ from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.regulations.book import PassportBook
 from shared.workplace.clerks import rules as policies
-from shared.workplace.clerks.rules import WRITTEN, ClerkPolicy, ClerkRule, ClerkRules
+from shared.workplace.clerks.policy import ClerkPolicy
+from shared.workplace.clerks.rules import WRITTEN, ClerkRule, ClerkRules
 from shared.workplace.records import storage
 from shared.workplace.records.storage import CASES
 from shared.workplace.steps.case_session import WorkplaceCaseSession

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -15,16 +14,8 @@ from shared.contracts.cases import Code
 from shared.regulations.book import PassportBook
 from shared.regulations.model import Channel, StepOperation, TimeLimit
 from shared.workplace.clerks.pace import ClerkPace
+from shared.workplace.clerks.policy import ClerkPolicy
 from shared.workplace.records.decisions import REFUSING
-
-
-class ClerkPolicy(StrEnum):
-    """The kinds of clerks."""
-
-    MANUAL = "manual"
-    INSTANT = "instant"
-    PACED = "paced"
-    SCRIPTED = "scripted"
 
 
 class StrictModel(BaseModel):

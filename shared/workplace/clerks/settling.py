@@ -12,7 +12,8 @@ from shared.regulations.working_hours import WorkingHours
 from shared.workplace.clerks.choices import Choice, choose_answer
 from shared.workplace.clerks.office import ClerkOffice
 from shared.workplace.clerks.pace import finish_time, make_dice, overdue_time
-from shared.workplace.clerks.rules import ClerkPolicy, ClerkRule, ScenarioLine
+from shared.workplace.clerks.policy import ClerkPolicy
+from shared.workplace.clerks.rules import ClerkRule, ScenarioLine
 from shared.workplace.clerks.scripts import find_scripted_answer
 from shared.workplace.people.roles import roles_of
 from shared.workplace.people.staff import StaffDirectory
