@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from services.shep_gateway import handlers, register, storage
 from services.shep_gateway.api import register as api
 from services.shep_gateway.api import regulations, service_routes
+from services.shep_gateway.chains import ProcessIndex
 from services.shep_gateway.pages import diagram
 from services.shep_gateway.settings import GatewaySettings
 from services.shep_gateway.texts import TEXTS
@@ -17,7 +18,8 @@ from shared.regulations.book import PassportBook
 
 
 def _make_resources(_: WiringContext) -> Iterable[object]:
-    return (PassportBook.load(), register.CachedRegister())
+    book = PassportBook.load()
+    return (book, register.CachedRegister(), ProcessIndex.from_book(book))
 
 
 async def _seed_at_start(runtime: Runtime) -> None:
@@ -45,5 +47,6 @@ service = ServiceDefinition(
     accepts=lambda neighbour: True,  # the register decides, so that the journal records every attempt
     texts=TEXTS,
     read_glossary=read_glossary,
+    hot_tables=(storage.CHAINS,),
     on_start=_seed_at_start,
 )

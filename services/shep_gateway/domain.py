@@ -152,10 +152,11 @@ class RegisterSnapshot:
         """Whether ``sender`` has the rights of the service's provider in a case that went to ``taker``: the sender
         is the taker, or both are systems of the region.
         """
-        is_taker = sender == taker or (self._is_regional(sender) and self._is_regional(taker))
+        is_taker = sender == taker or (self.is_regional(sender) and self.is_regional(taker))
         return is_taker and (self.providers.get(service_key, ""), service_key[0], message_type) in self.rights
 
-    def _is_regional(self, address: str | None) -> bool:
+    def is_regional(self, address: str | None) -> bool:
+        """Whether the system stands behind a РШЭП."""
         member = self.members.get(address or "")
         return member is not None and member.is_regional
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.shep_gateway import storage
+from services.shep_gateway.chains import CaseChain, ProcessIndex
 from services.shep_gateway.domain import INITIATOR, RegisterSnapshot, RouteTarget
 from services.shep_gateway.register import CachedRegister
 from shared.bus.errors import NotFound, Refused, Untrusted
@@ -50,8 +51,12 @@ def relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Forward a message to every recipient of its route, with ШЭП's attestation."""
     info = received.info
     snapshot = uow.resource(CachedRegister).current_snapshot(uow.session)
-    check_admission(received, snapshot, uow)
-    targets = _choose_targets(info, snapshot, uow)
+    chains = uow.hot_rows(storage.CHAINS)
+    chain = chains.get(info.correlation_id)
+    check_admission(received, snapshot, chain)
+    uow.resource(ProcessIndex).check_sender(info, received.sender.address, chain, snapshot)
+    targets = _choose_targets(info, snapshot, chain)
+    chains.put(_extend_chain(chain, received, targets))
     attestation = GatewayAttestation(f"{{{uow.new_id()}}}", tuple(target.recipient for target in targets))
     claims = {"sid": attestation.session_id, "route": info.route_id, "at": uow.now.isoformat()}
     for target in targets:
@@ -66,7 +71,17 @@ def relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
         )
 
 
-def check_admission(received: ReceivedMessage, snapshot: RegisterSnapshot, uow: UnitOfWork) -> None:
+def _extend_chain(
+    chain: CaseChain | None, received: ReceivedMessage, targets: tuple[RouteTarget, ...]
+) -> CaseChain:
+    chain = chain or CaseChain.open_chain(received.info, received.sender.address)
+    if received.info.message_type is not MessageType.REQUEST:
+        return chain
+    recipients = [target.recipient for target in targets if target.is_provider] or [targets[0].recipient]
+    return chain.assign_provider(recipients[0])
+
+
+def check_admission(received: ReceivedMessage, snapshot: RegisterSnapshot, chain: CaseChain | None) -> None:
     """Deny by default: the sender is registered, came the right way, and has the right to send this message.
 
     A system that took a case in place of the passport's provider has the provider's rights in that case. Raises as
@@ -78,13 +93,15 @@ def check_admission(received: ReceivedMessage, snapshot: RegisterSnapshot, uow: 
     try:
         snapshot.check_right(sender, info.service_id, info.route_id, info.message_type.value)
     except Refused:
-        taker = storage.find_taker(uow.session, info.correlation_id, info.service_id)
+        taker = chain.provider if chain is not None else None
         service_key = (info.service_id, info.route_id, info.find_property(CHANNEL))
         if not snapshot.may_stand_in(sender, taker, service_key, info.message_type.value):
             raise
 
 
-def _choose_targets(info: MessageInfo, snapshot: RegisterSnapshot, uow: UnitOfWork) -> tuple[RouteTarget, ...]:
+def _choose_targets(
+    info: MessageInfo, snapshot: RegisterSnapshot, chain: CaseChain | None
+) -> tuple[RouteTarget, ...]:
     targets = snapshot.find_targets(
         info.service_id,
         info.route_id,
@@ -92,22 +109,20 @@ def _choose_targets(info: MessageInfo, snapshot: RegisterSnapshot, uow: UnitOfWo
         info.find_property(CHANNEL),
         qualified_step_of(info),
     )
-    return tuple(_settle_target(target, info, uow) for target in targets)
+    return tuple(_settle_target(target, info, chain) for target in targets)
 
 
-def _settle_target(target: RouteTarget, info: MessageInfo, uow: UnitOfWork) -> RouteTarget:
+def _settle_target(target: RouteTarget, info: MessageInfo, chain: CaseChain | None) -> RouteTarget:
     """The recipient in this case; a case stays with the system that took it, whatever routes have changed
     since.
     """
     if target.recipient == INITIATOR:
-        initiator = storage.find_initiator(uow.session, info.correlation_id)
-        if initiator is None:
+        if chain is None:
             raise NotFound("chain-unknown", "an answer to a question that nobody asked")
-        return RouteTarget(initiator, is_named=True)
-    if target.is_provider and info.message_type is not MessageType.REQUEST:
-        taker = storage.find_taker(uow.session, info.correlation_id, info.service_id)
-        if taker not in (None, target.recipient):
-            return RouteTarget(taker, is_named=True)
+        return RouteTarget(chain.initiator, is_named=True)
+    taker = chain.provider if chain is not None and info.message_type is not MessageType.REQUEST else ""
+    if target.is_provider and taker not in ("", target.recipient):
+        return RouteTarget(taker, is_named=True)
     return target
 
 

@@ -9,16 +9,14 @@ from threading import Lock
 from sqlmodel import Session
 
 from services.shep_gateway import storage
+from services.shep_gateway.chains import provider_of, system_messages
 from services.shep_gateway.domain import INITIATOR, AccessRight, GatewayMember, GatewayRoute, RegisterSnapshot
 from shared.bus.messages.message import MessageType
-from shared.casework.runner import REGISTERS
 from shared.contracts import addresses
 from shared.contracts.cases import qualified_step
 from shared.contracts.payments import PAYMENT_SERVICE
 from shared.contracts.registers import CITIZEN_SERVICE, PERSON_SERVICE, POWER_SERVICE
 from shared.regulations.book import PassportBook
-from shared.regulations.model import System
-from shared.regulations.process.graph import MessageRoute, ProcessGraph
 
 FRESH_SECONDS = 5.0
 
@@ -73,7 +71,7 @@ def derive_rights(book: PassportBook) -> Iterator[AccessRight]:
     registers.
     """
     for passport, graph in book.all_graphs():
-        for message in _system_messages(graph):
+        for message in system_messages(graph):
             sender = addresses.system_address(message.sender)
             yield AccessRight(sender, passport.service_type, MessageType(message.kind))
     for service, provider, askers in REGISTER_QUERIES:
@@ -85,7 +83,7 @@ def derive_routes(book: PassportBook) -> Iterator[GatewayRoute]:
     """The routes of each step's messages by the passports, and of the registers' queries and answers."""
     for passport, graph in book.all_graphs():
         provider = provider_of(graph)
-        for message in _system_messages(graph):
+        for message in system_messages(graph):
             yield GatewayRoute(
                 passport.service_type,
                 passport.region,
@@ -98,20 +96,3 @@ def derive_routes(book: PassportBook) -> Iterator[GatewayRoute]:
     for service, register, _ in REGISTER_QUERIES:
         yield GatewayRoute(service, None, MessageType.REQUEST, None, None, register)
         yield GatewayRoute(service, None, MessageType.RESPONSE, None, None, INITIATOR)
-
-
-def provider_of(graph: ProcessGraph) -> System | None:
-    """The system that gets the application from the citizen's side; None where the application is made at the
-    provider.
-    """
-    requests = (
-        message
-        for message in _system_messages(graph)
-        if (message.kind, message.sender) == ("REQUEST", graph.front_system)
-    )
-    return next((message.recipient for message in requests), None)
-
-
-def _system_messages(graph: ProcessGraph) -> Iterator[MessageRoute]:
-    """The messages under the service's own code; queries to registers have codes of their own."""
-    return (message for message in graph.message_routes() if message.recipient not in REGISTERS)

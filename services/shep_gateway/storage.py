@@ -11,6 +11,7 @@ from sqlalchemy import Column, bindparam, insert, select, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
+from services.shep_gateway.chains import CaseChain
 from services.shep_gateway.domain import (
     AccessRight,
     GatewayMember,
@@ -22,6 +23,7 @@ from services.shep_gateway.domain import (
 from shared.bus.errors import Conflict
 from shared.bus.messages.gate import body_digest
 from shared.bus.persistence.database import Database
+from shared.bus.persistence.hot_tables import declare_table
 from shared.bus.persistence.tables import UtcDateTime
 from shared.contracts.cases import DeliveryState
 
@@ -128,6 +130,9 @@ class DeliveryRow(Base, table=True):
 
 
 _JOURNAL: Any = JournalRow.__table__  # type: ignore[attr-defined]
+CHAINS = declare_table("chain", Base.metadata, CaseChain)
+"""Who takes part in which case; read before the messages of a batch are dealt with."""
+
 _HEAD: Any = JournalHeadRow.__table__  # type: ignore[attr-defined]
 _DELIVERY: Any = DeliveryRow.__table__  # type: ignore[attr-defined]
 
@@ -295,30 +300,3 @@ def find_region_under_way(session: Session, sender: str, message_id: str, recipi
     )
     region: str | None = session.execute(query).scalar()
     return region
-
-
-def find_taker(session: Session, case_id: str, service_id: str) -> str | None:
-    """The system that got the first REQUEST of a case, which provides the service in this case; or None."""
-    query = (
-        select(col(JournalRow.recipients))
-        .where(
-            col(JournalRow.correlation_id) == case_id,
-            col(JournalRow.event) == "ACCEPTED",
-            col(JournalRow.service_id) == service_id,
-            col(JournalRow.message_type) == "REQUEST",
-        )
-        .order_by(col(JournalRow.n))
-        .limit(1)
-    )
-    return session.execute(query).scalar()
-
-
-def find_initiator(session: Session, correlation_id: str) -> str | None:
-    """The sender of the first message of a chain, or None."""
-    query = (
-        select(col(JournalRow.sender))
-        .where(col(JournalRow.correlation_id) == correlation_id, col(JournalRow.event) == "ACCEPTED")
-        .order_by(col(JournalRow.n))
-        .limit(1)
-    )
-    return session.execute(query).scalar()

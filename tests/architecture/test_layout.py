@@ -26,7 +26,7 @@ ITS_OWN = {
     "is_rynok_truda": {"rules"},
     "portal_pep": {"printing/", "case_session", "evidence", "operations", "record_keeping", "submission"},
     "rshep_regional": {"routes"},
-    "shep_gateway": {"register"},
+    "shep_gateway": {"chains", "register"},
 }
 """Files and folders of one service only; a new entry is a decision."""
 TOP_OF_SERVICES = {"__init__", "__main__", "catalog", "cli"}

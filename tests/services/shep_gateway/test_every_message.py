@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from services.shep_gateway import register
+from services.shep_gateway.chains import provider_of
 from services.shep_gateway.domain import RegisterSnapshot
 from shared.bus.errors import BusError
 from shared.casework.runner import REGISTERS
@@ -130,7 +131,7 @@ def test_variant_has_its_own_routes(country: Country) -> None:
 def test_service_has_one_provider_in_a_region_by_a_channel(country: Country) -> None:
     named: dict[tuple[str, str, str], set[str]] = {}
     for passport, graph in country.graphs:
-        if (provider := register.provider_of(graph)) is not None:
+        if (provider := provider_of(graph)) is not None:
             way = (passport.service_type, passport.region, graph.channel)
             named.setdefault(way, set()).add(addresses.system_address(provider))
     assert all(len(providers) == 1 for providers in named.values())
