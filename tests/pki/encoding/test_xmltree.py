@@ -19,10 +19,10 @@ LAUGHS = b"".join(b'<!ENTITY l%d "%s">' % (n, b"&l%d;" % (n - 1) * 10 if n else 
 
 
 def refusal(data: bytes) -> BusError:
-    begin = time.perf_counter()
+    begin = time.process_time()
     with pytest.raises(Malformed) as caught:
         xmltree.parse_document(data)
-    assert time.perf_counter() - begin < BOUNDED_SECONDS
+    assert time.process_time() - begin < BOUNDED_SECONDS
     return caught.value
 
 
@@ -138,11 +138,11 @@ NAMES_64 = b" ".join(b'xmlns:p%d="urn:%s"' % (n, b"x" * 240) for n in range(63))
     ids=["namespaces", "repeated namespaces", "attributes", "comments", "references", "a long attribute"],
 )
 def test_xml_worst_that_is_read_has_its_canonical_form_soon(data: bytes) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     root = xmltree.parse_document(data)
     for form in (INCLUSIVE, EXCLUSIVE):
         assert CanonicalForm(form).of_document(root)
-    assert time.perf_counter() - begin < BOUNDED_SECONDS
+    assert time.process_time() - begin < BOUNDED_SECONDS
 
 
 @given(st.binary(max_size=200))
