@@ -63,11 +63,7 @@ class PermitRules(RegisterRules):
         is_refused = any(step.answer in REFUSING for step in case.steps)
         if case.service_type != SERVICE or case.variant not in VARIANTS:
             return
-        if (
-            case.outcome != DecisionOutcome.POSITIVE
-            or is_refused
-            or storage.of_case(uow.session, case.correlation_id)
-        ):
+        if case.outcome != DecisionOutcome.POSITIVE or is_refused or storage.of_case(uow.session, case.case_id):
             return
         kind, deed = VARIANTS[case.variant]
         permit = None
@@ -79,7 +75,7 @@ class PermitRules(RegisterRules):
             _reissue_permit(case, permit, uow)
         else:
             permit.state, permit.valid_to = PermitState.EXTENDED.value, year_on(permit.valid_to)
-            permit.case_id, permit.changed_at = case.correlation_id, uow.now
+            permit.case_id, permit.changed_at = case.case_id, uow.now
             uow.session.flush()
 
 
@@ -95,7 +91,7 @@ def _issue_permit(
         valid_from=today,
         valid_to=replaced.valid_to if replaced else year_on(today),
         replaces=replaced.number if replaced else None,
-        case_id=case.correlation_id,
+        case_id=case.case_id,
         changed_at=uow.now,
     )
     storage.add_permit(uow.session, row)

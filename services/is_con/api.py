@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import func
 from sqlmodel import Session
 
@@ -26,7 +26,7 @@ class BoardCaseView(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    correlation_id: str
+    correlation_id: Annotated[str, Field(validation_alias="case_id")]
     regulation: str
     channel: str
     authority: str
@@ -91,10 +91,10 @@ async def list_board(
     return [BoardCaseView.model_validate(row) for row in rows]
 
 
-@router.get("/board/{correlation_id}", tags=["board"], responses=declare_errors(not_found="case-unknown"))
-async def show_board_case(correlation_id: str, runtime: ServiceRuntime) -> BoardCaseView:
+@router.get("/board/{case_id}", tags=["board"], responses=declare_errors(not_found="case-unknown"))
+async def show_board_case(case_id: str, runtime: ServiceRuntime) -> BoardCaseView:
     """One case; ``case-unknown``."""
-    row = await runtime.read(lambda session: storage.find_case(session, correlation_id))
+    row = await runtime.read(lambda session: storage.find_case(session, case_id))
     if row is None:
         raise NotFound("case-unknown", "no such case on the board")
     return BoardCaseView.model_validate(row)

@@ -44,7 +44,7 @@ class RecipientRules(RegisterRules):
             return
         today = _today(uow)
         row = RecipientRow(
-            id=case.correlation_id,
+            id=case.case_id,
             number=case.number,
             iin=case.applicant,
             service_type=case.service_type,

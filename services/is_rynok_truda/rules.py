@@ -77,7 +77,7 @@ class LabourMarketRules(RegisterRules):
         if case.service_type == REGISTRATION:
             today = local_day(uow.now)
             person = (case.applicant, case.region, EmploymentStatus.UNEMPLOYED)
-            storage.write_registration(uow.session, *person, today, case.correlation_id)
+            storage.write_registration(uow.session, *person, today, case.case_id)
         if case.service_type == REFERRAL:
             _refer_applicant(case, documents.application.fields.get("vacancy"), uow)
 
@@ -85,7 +85,7 @@ class LabourMarketRules(RegisterRules):
 def _refer_applicant(case: WorkplaceCase, vacancy_number: str | None, uow: UnitOfWork) -> VacancyRow | None:
     """The vacancy of the case, taken now if the case has none: the requested one, else another of the region."""
     session, person = uow.session, (case.applicant, case.region)
-    if (earlier := storage.vacancy_of(session, case.correlation_id)) is not None:
+    if (earlier := storage.vacancy_of(session, case.case_id)) is not None:
         return earlier
     vacancy = storage.free_vacancy(session, *person, vacancy_number) or storage.free_vacancy(
         session, *person, None
@@ -93,8 +93,8 @@ def _refer_applicant(case: WorkplaceCase, vacancy_number: str | None, uow: UnitO
     if vacancy is None:
         return None
     row = ReferralRow(
-        case_id=case.correlation_id,
-        number=case.number or case.correlation_id,
+        case_id=case.case_id,
+        number=case.number or case.case_id,
         iin=case.applicant,
         vacancy=vacancy.number,
         issued_at=uow.now,

@@ -23,7 +23,7 @@ class PortalCaseSession(CaseSession[PortalCase]):
 
     def __init__(self, uow: UnitOfWork, case: PortalCase) -> None:
         case_reference = CaseReference(
-            case.id,
+            case.case_id,
             case.regulation,
             uow.resource(PassportBook).get_passport(case.regulation).service_type,
             case.region,

@@ -91,10 +91,10 @@ def complete_evidence(row: EvidenceRow | None) -> SignatureEvidence | None:
 
 
 def _postpone_evidence(row: EvidenceRow, code: str, now: datetime) -> EvidenceValues:
-    log("evidence.put-off", application_id=row.application_id, kind=row.kind, code=code)
+    log("evidence.put-off", application_id=row.case_id, kind=row.kind, code=code)
     pause = min(FIRST_PAUSE * 2 ** min(row.attempts, 20), LONGEST_PAUSE)
     return {**_row_key(row), "attempts": row.attempts + 1, "code": code, "due_at": now + pause}
 
 
 def _row_key(row: EvidenceRow) -> EvidenceValues:
-    return {"application_id": row.application_id, "kind": row.kind}
+    return {"case_id": row.case_id, "kind": row.kind}

@@ -60,7 +60,7 @@ def complete_application(result: CaseResult, received: ReceivedMessage, uow: Uni
     if result.document is None:
         case_session.explain_refusal()
     else:
-        keep_document(uow, case_session.case.id, "result", result.document)
+        keep_document(uow, case_session.case.case_id, "result", result.document)
     notify_citizen(uow, case_session.save(), EventKind.COMPLETED if document else EventKind.REFUSED)
 
 
@@ -121,6 +121,6 @@ def _check_output(result: CaseResult, case: PortalCase, uow: UnitOfWork) -> Outp
         result.document, at=uow.now, expected_iin=None, purpose=SignaturePurpose.EMPLOYEE
     )
     document = read_output(checked.content)
-    if (document.application_id, document.outcome) != (case.id, result.outcome or document.outcome):
+    if (document.application_id, document.outcome) != (case.case_id, result.outcome or document.outcome):
         raise Refused("envelope-mismatch", "the result is another application's")
     return document

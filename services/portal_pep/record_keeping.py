@@ -1,4 +1,4 @@
-"""The records of an application beside its steps: its documents, and the citizen's notifications."""
+"""What is written of an application beside its steps: its documents, and what its citizen is told."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def notify_citizen(
 ) -> None:
     """Add an event to the citizen's notifications and wake the citizen's live streams."""
     row = {
-        "application_id": case.id,
+        "case_id": case.case_id,
         "iin": case.iin,
         "at": uow.now,
         "kind": kind.value,
@@ -34,11 +34,11 @@ def notify_citizen(
         "reason": reason,
     }
     uow.write_later(storage.write_events, row)
-    uow.notify(f"application:{case.id}")
+    uow.notify(f"application:{case.case_id}")
 
 
 def keep_document(uow: UnitOfWork, case_id: str, kind: str, signed_document: bytes) -> None:
     """Store a signed document of an application; its evidence is gathered later in the background."""
-    uow.write_later(storage.write_documents, {"application_id": case_id, "kind": kind, "content": signed_document})
+    uow.write_later(storage.write_documents, {"case_id": case_id, "kind": kind, "content": signed_document})
     if uow.resource(PortalSettings).evidence:
-        uow.write_later(storage.write_evidence, {"application_id": case_id, "kind": kind, "due_at": uow.now})
+        uow.write_later(storage.write_evidence, {"case_id": case_id, "kind": kind, "due_at": uow.now})

@@ -52,7 +52,7 @@ class PortalCase:
     key of ``domain.compose_open_key`` while the application is open: two open applications cannot be equal.
     """
 
-    id: Annotated[str, HotColumn(36, is_key=True)]
+    case_id: Annotated[str, HotColumn(36, is_key=True)]
     iin: Annotated[str, HotColumn(12, is_indexed=True)]
     regulation: Annotated[str, HotColumn(20)]
     variant: Annotated[str, HotColumn(40)]
@@ -74,7 +74,7 @@ class PortalDocumentRow(Base, table=True):
     """A signed CMS, unchanged: ``application`` by the citizen, ``result`` by the provider's employee."""
 
     __tablename__ = "document"
-    application_id: str = Field(primary_key=True, max_length=36)
+    case_id: str = Field(primary_key=True, max_length=36)
     kind: str = Field(primary_key=True, max_length=20)
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
@@ -87,7 +87,7 @@ class PrintedRow(Base, table=True):
     """
 
     __tablename__ = "printed"
-    application_id: str = Field(primary_key=True, max_length=36)
+    case_id: str = Field(primary_key=True, max_length=36)
     code: str = Field(max_length=20, unique=True)
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     digest: str = Field(max_length=64)
@@ -105,7 +105,7 @@ class EvidenceRow(Base, table=True):
     """
 
     __tablename__ = "evidence"
-    application_id: str = Field(primary_key=True, max_length=36)
+    case_id: str = Field(primary_key=True, max_length=36)
     kind: str = Field(primary_key=True, max_length=20)
     due_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, index=True))
     attempts: int = 0
@@ -123,7 +123,7 @@ class EventRow(Base, table=True):
 
     __tablename__ = "event"
     id: int | None = Field(default=None, primary_key=True)
-    application_id: str = Field(max_length=36, index=True)
+    case_id: str = Field(max_length=36, index=True)
     iin: str = Field(max_length=12, index=True)
     at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     kind: str = Field(max_length=20)
@@ -139,7 +139,7 @@ class QuestionnaireRow(Base, table=True):
     """A citizen's answers to the questionnaire: option by question."""
 
     __tablename__ = "questionnaire"
-    application_id: str = Field(primary_key=True, max_length=36)
+    case_id: str = Field(primary_key=True, max_length=36)
     answers: str
     answered_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
@@ -232,13 +232,13 @@ def keep_printed(session: Session, row: PrintedRow) -> PrintedRow:
         with session.begin_nested():
             session.add(row)
     except IntegrityError:
-        return session.get_one(PrintedRow, row.application_id)
+        return session.get_one(PrintedRow, row.case_id)
     return row
 
 
 def renew_printed(session: Session, case_id: str, before: str, **values: Any) -> PrintedRow:
     """Replace the version with the digest ``before`` by a later one, unless another replica has replaced it."""
-    is_old = (col(PrintedRow.application_id) == case_id, col(PrintedRow.digest) == before)
+    is_old = (col(PrintedRow.case_id) == case_id, col(PrintedRow.digest) == before)
     session.execute(update(PrintedRow).where(*is_old).values(**values))
     return session.get_one(PrintedRow, case_id, populate_existing=True)
 
@@ -251,9 +251,7 @@ def write_evidence(session: Session, database: Database, rows: list[dict[str, An
 def list_due_evidence(session: Session, now: datetime, limit: int) -> list[tuple[EvidenceRow, bytes]]:
     """The documents with due evidence, the longest-waiting first, with their content."""
     due_at, document_row = col(EvidenceRow.due_at), PortalDocumentRow
-    is_its = (col(document_row.application_id) == EvidenceRow.application_id) & (
-        col(document_row.kind) == EvidenceRow.kind
-    )
+    is_its = (col(document_row.case_id) == EvidenceRow.case_id) & (col(document_row.kind) == EvidenceRow.kind)
     query = (
         select(EvidenceRow, col(document_row.content))
         .join(document_row, is_its)
@@ -266,7 +264,7 @@ def list_due_evidence(session: Session, now: datetime, limit: int) -> list[tuple
 
 def list_evidence(session: Session, case_id: str) -> list[EvidenceRow]:
     """The evidence of an application's documents."""
-    query = select(EvidenceRow).where(col(EvidenceRow.application_id) == case_id)
+    query = select(EvidenceRow).where(col(EvidenceRow.case_id) == case_id)
     return list(session.execute(query.order_by(col(EvidenceRow.kind))).scalars())
 
 
@@ -283,7 +281,7 @@ def write_events(session: Session, database: Database, rows: list[dict[str, Any]
 
 def keep_answers(session: Session, row: QuestionnaireRow) -> None:
     """Store the answers to a questionnaire; Conflict ``questionnaire-answered`` for a second submission."""
-    if session.get(QuestionnaireRow, row.application_id) is not None:
+    if session.get(QuestionnaireRow, row.case_id) is not None:
         raise Conflict("questionnaire-answered", "this questionnaire was answered before")
     session.add(row)
 
@@ -294,7 +292,7 @@ def list_events(
     """The events of a citizen's applications, in order, from the one after ``after``."""
     query = select(EventRow).where(col(EventRow.iin) == iin, col(EventRow.id) > after)
     if case_id is not None:
-        query = query.where(col(EventRow.application_id) == case_id)
+        query = query.where(col(EventRow.case_id) == case_id)
     return list(session.execute(query.order_by(col(EventRow.id)).limit(limit)).scalars())
 
 

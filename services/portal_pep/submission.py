@@ -94,7 +94,7 @@ def submit_application(
     case_session = PortalCaseSession(uow, _new_case(document, _check_not_open(uow, document), uow))
     operations.file_application(case_session, signed_document, _step_moments(document, checked, visitor))
     case = case_session.save()
-    keep_document(uow, case.id, "application", signed_document)
+    keep_document(uow, case.case_id, "application", signed_document)
     notify_citizen(uow, case, EventKind.SENT)
     return case
 
@@ -173,7 +173,7 @@ def _step_moments(
 
 def _new_case(document: ApplicationDocument, key: str, uow: UnitOfWork) -> PortalCase:
     return PortalCase(
-        id=document.application_id,
+        case_id=document.application_id,
         iin=document.applicant,
         regulation=document.regulation,
         variant=document.variant,

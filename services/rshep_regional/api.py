@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
@@ -36,6 +37,25 @@ class LocalRouteRequest(BaseModel):
 
     channel: Channel | None = None
     system: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class PassageView(BaseModel):
+    """A message that passed, or was refused with a code; or a change of the routes."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    at: datetime
+    event: str
+    sender: str | None
+    message_id: str | None
+    correlation_id: Annotated[str | None, Field(validation_alias="case_id")]
+    service_id: str | None
+    message_type: str | None
+    channel: str | None
+    step: str | None
+    to: str | None
+    code: str | None
 
 
 @router.get("/routes", tags=["routes"])
@@ -112,17 +132,18 @@ def _describe_routes(routes: list[LocalRoute], service_id: str) -> str:
 @router.get("/passages", tags=["passages"])
 async def list_passages(
     runtime: ServiceRuntime, correlation_id: str | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100
-) -> list[PassageRow]:
+) -> list[PassageView]:
     """The latest messages that passed or were refused."""
-    return await runtime.read(lambda session: storage.list_passages(session, correlation_id, limit))
+    rows = await runtime.read(lambda session: storage.list_passages(session, correlation_id, limit))
+    return [PassageView.model_validate(row) for row in rows]
 
 
-@router.get("/cases/{correlation_id}/steps", tags=["passages"])
-async def list_case_steps(correlation_id: str, runtime: ServiceRuntime) -> list[StepDone]:
+@router.get("/cases/{case_id}/steps", tags=["passages"])
+async def list_case_steps(case_id: str, runtime: ServiceRuntime) -> list[StepDone]:
     """The routing steps that this gateway did in a case."""
     region = runtime.resource(RegionalSettings).region
     return await runtime.read(
-        lambda session: _find_routing_steps(session, correlation_id, region, runtime.resource(PassportBook))
+        lambda session: _find_routing_steps(session, case_id, region, runtime.resource(PassportBook))
     )
 
 

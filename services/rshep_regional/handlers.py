@@ -56,7 +56,7 @@ def _passage_values(
         "event": "REFUSED" if code else "PASSED",
         "sender": received.sender.address if received else None,
         "message_id": info and info.message_id,
-        "correlation_id": info and info.correlation_id,
+        "case_id": info and info.correlation_id,
         "service_id": info and info.service_id,
         "message_type": info and info.message_type.value,
         "channel": info and (info.find_property(CHANNEL) or "")[:20].replace("\0", ""),

@@ -39,7 +39,7 @@ class PassageRow(Base, table=True):
     event: str = Field(default="PASSED", max_length=20)
     sender: str | None = Field(default=None, max_length=100)
     message_id: str | None = Field(default=None, max_length=100)
-    correlation_id: str | None = Field(default=None, max_length=100, index=True)
+    case_id: str | None = Field(default=None, max_length=100, index=True)
     service_id: str | None = Field(default=None, max_length=100)
     message_type: str | None = Field(default=None, max_length=20)
     channel: str | None = Field(default=None, max_length=20)
@@ -83,7 +83,7 @@ def _route_row(route: LocalRoute) -> LocalRouteRow:
 def find_taker(session: Session, case_id: str) -> str | None:
     """The system of the region that got the first REQUEST of a case, or None."""
     query = select(col(PassageRow.to)).where(
-        col(PassageRow.correlation_id) == case_id,
+        col(PassageRow.case_id) == case_id,
         col(PassageRow.message_type) == "REQUEST",
         col(PassageRow.to).in_(addresses.REGIONAL),
     )
@@ -99,5 +99,5 @@ def list_passages(session: Session, case_id: str | None, limit: int) -> list[Pas
     """The latest passages, of one case or of all."""
     query = select(PassageRow).order_by(col(PassageRow.id).desc()).limit(limit)
     if case_id is not None:
-        query = query.where(col(PassageRow.correlation_id) == case_id)
+        query = query.where(col(PassageRow.case_id) == case_id)
     return list(reversed(session.execute(query).scalars().all()))

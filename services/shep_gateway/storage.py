@@ -89,7 +89,7 @@ class JournalRow(Base, table=True):
     event: str = Field(max_length=20)
     sender: str | None = Field(default=None, max_length=100)
     message_id: str | None = Field(default=None, max_length=100)
-    correlation_id: str | None = Field(default=None, max_length=100, index=True)
+    case_id: str | None = Field(default=None, max_length=100, index=True)
     service_id: str | None = Field(default=None, max_length=100)
     region: str | None = Field(default=None, max_length=100)
     message_type: str | None = Field(default=None, max_length=20)
@@ -121,7 +121,7 @@ class DeliveryRow(Base, table=True):
     sender: str = Field(primary_key=True, max_length=100)
     message_id: str = Field(primary_key=True, max_length=100)
     recipient: str = Field(primary_key=True, max_length=100)
-    correlation_id: str = Field(max_length=100, index=True)
+    case_id: str = Field(max_length=100, index=True)
     region: str = Field(default="", max_length=100)
     session_id: str = Field(max_length=40)
     state: str = Field(max_length=20)
@@ -234,7 +234,7 @@ def seed_register(
 
 
 HASHED = (
-    "n", "at", "event", "sender", "message_id", "correlation_id", "service_id", "region", "message_type",
+    "n", "at", "event", "sender", "message_id", "case_id", "service_id", "region", "message_type",
     "channel", "step", "session_id", "recipients", "code", "digest", "signature", "hop",
 )  # fmt: skip
 

@@ -67,7 +67,7 @@ def _keep_supplement(signed_document: bytes, step: str, case_session: WorkplaceC
     )
     supplement = read_supplement(checked.content)
     if (supplement.application_id, supplement.step, supplement.applicant) != (
-        case_session.case.correlation_id,
+        case_session.case.case_id,
         step,
         applicant,
     ):

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.journeys.kit import Land, running
+from tests.journeys.kit import RunningCountry, running
 
 MANUAL = {"EGOV_CLERKS": "manual", "EGOV_EMPLOYEE_KEYS": "ec"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+async def land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     """A country of this file's own."""
     async with running(tmp_path_factory.mktemp("attacked"), environment=MANUAL) as deployment:
         yield deployment

@@ -19,7 +19,7 @@ from shared.pki.client.nuc import read_enrolment
 from shared.pki.cms import signed_data
 from shared.regulations.book import PassportBook
 from shared.regulations.process.graph import MessageRoute, ProcessGraph
-from tests.journeys.kit import AUTHORITY, Land, eventually
+from tests.journeys.kit import AUTHORITY, RunningCountry, eventually
 from tests.journeys.rogue import Rogue, carrier
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -29,7 +29,7 @@ OWN_REGULATION = "KZ-ATY.2"
 VICTIM = {"service": "unemployment-certificate", "region": "KZ-YUZ", "regulation": "KZ-YUZ.3"}
 
 
-def turned_bad(land: Land, address: str = addresses.ELICENSE) -> Rogue:
+def turned_bad(land: RunningCountry, address: str = addresses.ELICENSE) -> Rogue:
     """The system with the key and certificate that НУЦ gave it."""
     enrolment = read_enrolment(land.folder / address, address)
     assert enrolment is not None
@@ -94,7 +94,7 @@ def payload_of(kind: MessageType, names: dict[str, str]) -> MessageContract:
 
 @pytest.mark.parametrize("kind", [MessageType.UPDATE, MessageType.RESPONSE])
 async def test_member_with_a_right_for_its_service_changes_no_case_of_another(
-    land: Land, kind: MessageType
+    land: RunningCountry, kind: MessageType
 ) -> None:
     citizen = await land.newcomer()
     case = await citizen.apply()
@@ -105,7 +105,7 @@ async def test_member_with_a_right_for_its_service_changes_no_case_of_another(
     assert await citizen.portal.get_application(case) == before
 
 
-async def test_member_that_names_the_case_truly_has_no_right_in_it(land: Land) -> None:
+async def test_member_that_names_the_case_truly_has_no_right_in_it(land: RunningCountry) -> None:
     citizen = await land.newcomer()
     case = await citizen.apply()
     await land.arrived(case)
@@ -115,7 +115,9 @@ async def test_member_that_names_the_case_truly_has_no_right_in_it(land: Land) -
     assert await citizen.portal.get_application(case) == before
 
 
-async def test_case_that_was_attacked_is_still_granted_and_the_citizen_holds_the_certificate(land: Land) -> None:
+async def test_case_that_was_attacked_is_still_granted_and_the_citizen_holds_the_certificate(
+    land: RunningCountry,
+) -> None:
     citizen = await land.newcomer()
     case = await citizen.apply()
     await land.arrived(case)
@@ -131,7 +133,7 @@ async def test_case_that_was_attacked_is_still_granted_and_the_citizen_holds_the
     assert (document.application_id, document.applicant) == (case, citizen.person.iin)
 
 
-async def is_refused(land: Land, info: MessageInfo, code: str) -> None:
+async def is_refused(land: RunningCountry, info: MessageInfo, code: str) -> None:
     """ШЭП refused the message, and its journal says why and whose message it was."""
     gateway = land.operator("shep_gateway")
     (entry,) = await eventually(

@@ -99,7 +99,7 @@ class Books:
 
     def _completed(self) -> set[str]:
         done = self.rows("portal_pep", "SELECT id FROM application WHERE outcome IS NOT NULL")
-        shown = self.rows("is_con", "SELECT correlation_id FROM work_case WHERE status = 'исполнение'")
+        shown = self.rows("is_con", "SELECT case_id FROM work_case WHERE status = 'исполнение'")
         return {row[0] for row in done} & {row[0] for row in shown}
 
     def _missing(self, cases: Sequence[str]) -> str:
@@ -125,7 +125,7 @@ class Books:
         for name in CARRIERS:
             dead = self.rows(name, "SELECT code, reason FROM bus_dead")
             assert dead == [], f"{name} has dead letters: {dead[:3]}"
-        registered = Counter(row[0] for row in self.rows("is_mio", "SELECT correlation_id FROM work_case"))
+        registered = Counter(row[0] for row in self.rows("is_mio", "SELECT case_id FROM work_case"))
         assert all(registered[case] == 1 for case in cases)
         events: dict[str, list[str]] = {}
         for case, kind, status in self.rows(

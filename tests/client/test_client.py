@@ -15,7 +15,7 @@ from shared.client import ApiError, OperatorClient, PortalClient, certify_person
 from shared.client.http import HttpClient
 from shared.pki.certificates import keys
 from shared.pki.cms import signed_data
-from tests.journeys.kit import Land, refused, running
+from tests.journeys.kit import RunningCountry, refused, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -23,7 +23,7 @@ SIGNED_AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     async with running(tmp_path_factory.mktemp("client"), names=("is_nuc",)) as made:
         yield made
 
@@ -39,7 +39,7 @@ async def test_client_has_these_public_names() -> None:
     ]
 
 
-async def test_client_certifies_a_person_with_the_kind_of_key_that_nuc_gives_people(nuc: Land) -> None:
+async def test_client_certifies_a_person_with_the_kind_of_key_that_nuc_gives_people(nuc: RunningCountry) -> None:
     person = nuc.stranger()
     who = await certify_person(nuc.url("is_nuc"), person.iin, person.surname, person.name, person.patronymic)
     assert isinstance(who.key, rsa.RSAPrivateKey)
@@ -49,14 +49,14 @@ async def test_client_certifies_a_person_with_the_kind_of_key_that_nuc_gives_peo
     assert (signed.content, signed.certificate, signed.signing_time) == (b"a letter", who.certificate, SIGNED_AT)
 
 
-async def test_client_certifies_the_key_that_is_given(nuc: Land) -> None:
+async def test_client_certifies_the_key_that_is_given(nuc: RunningCountry) -> None:
     key, person = keys.new_ec_key(), nuc.stranger()
     who = await certify_person(nuc.url("is_nuc"), person.iin, person.surname, person.name, key=key)
     assert who.key is key
     assert who.certificate.public_key() == key.public_key()
 
 
-async def test_client_raises_a_refusal_with_its_status_its_code_and_all_it_says(nuc: Land) -> None:
+async def test_client_raises_a_refusal_with_its_status_its_code_and_all_it_says(nuc: RunningCountry) -> None:
     error = await refused(certify_person(nuc.url("is_nuc"), "850101100023", "А", "Б", key=keys.new_ec_key()))
     assert isinstance(error, ApiError)
     assert (error.status, error.code, error.body["status"]) == (422, "iin-check-digit", 422)
@@ -67,7 +67,7 @@ async def test_client_raises_a_refusal_with_its_status_its_code_and_all_it_says(
     ("language", "words"), [("ru", "Нужен ключ"), ("kk", "кілті қажет"), ("en", "token is needed")]
 )
 async def test_client_gets_problems_in_the_language_that_was_asked_for(
-    nuc: Land, language: str, words: str
+    nuc: RunningCountry, language: str, words: str
 ) -> None:
     async with HttpClient(nuc.url("is_nuc"), language=language) as http:
         error = await refused(http.post("/api/v1/revocations", {}))
@@ -75,7 +75,7 @@ async def test_client_gets_problems_in_the_language_that_was_asked_for(
     assert words in error.body["detail"]
 
 
-async def test_client_finds_the_operators_token_in_the_data_directory(nuc: Land) -> None:
+async def test_client_finds_the_operators_token_in_the_data_directory(nuc: RunningCountry) -> None:
     async with OperatorClient.of_instance(nuc.url("is_nuc"), nuc.folder, "is_nuc") as operator:
         assert set(await operator.post("/api/v1/invitations/somebody")) == {"token", "root"}
 
@@ -90,7 +90,7 @@ async def test_client_raises_an_answer_that_is_no_problem_document_too() -> None
     assert "Bad gateway" in str(error)
 
 
-async def test_client_raises_a_connection_error_for_a_system_that_is_not_there(nuc: Land) -> None:
+async def test_client_raises_a_connection_error_for_a_system_that_is_not_there(nuc: RunningCountry) -> None:
     async with PortalClient(nuc.url("is_nuc").replace("127.0.0.1", "127.0.0.2")) as portal:
         with pytest.raises(httpx.ConnectError):
             await portal.get_history()

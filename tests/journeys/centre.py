@@ -8,7 +8,7 @@ from typing import Any
 from shared.client import WorkplaceClient
 from shared.contracts.population import SyntheticPerson
 from tests.journeys.everything import Way, desk_of, form
-from tests.journeys.kit import Land, eventually
+from tests.journeys.kit import RunningCountry, eventually
 
 PAPERS = [{"name": "справка с места учёбы.pdf", "media_type": "application/pdf", "content": "cGFwZXI="}]
 
@@ -17,13 +17,15 @@ PAPERS = [{"name": "справка с места учёбы.pdf", "media_type": 
 class Centre:
     """The operator of a centre, with one way of one regulation."""
 
-    land: Land
+    land: RunningCountry
     way: Way
     desk: WorkplaceClient
     instance: str = "is_con"
 
     @classmethod
-    async def of(cls, land: Land, regulation: str, channel: str = "con", variant: str = "main") -> Centre:
+    async def of(
+        cls, land: RunningCountry, regulation: str, channel: str = "con", variant: str = "main"
+    ) -> Centre:
         way = Way(regulation, channel, variant, is_granted=True)
         instance = "is_con" if channel == "con" else "is_mio"
         return cls(land, way, await desk_of(land, instance, way), instance)
@@ -64,7 +66,7 @@ class Centre:
         return await eventually(lambda: self.desk.get_case(case), lambda told: told["stage"] == "completed")
 
 
-async def worked_off(land: Land, way: Way, case: str, until: str, centre: Centre) -> None:
+async def worked_off(land: RunningCountry, way: Way, case: str, until: str, centre: Centre) -> None:
     """Let the provider's employees take their steps until ``until`` waits at the centre."""
     staff = await land.operator("is_mio").get("/api/v1/employees")
     places = {one.code for one in way.passport.directories.departments}

@@ -7,21 +7,21 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.journeys.kit import Land, Served, running
+from tests.journeys.kit import RunningCountry, Served, running
 from tests.journeys.rogue import certified
 
 MANUAL = {"EGOV_CLERKS": "manual", "EGOV_EMPLOYEE_KEYS": "ec"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+async def land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     """A country where a case waits for an employee."""
     async with running(tmp_path_factory.mktemp("land"), environment=MANUAL) as made:
         yield made
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def wary_land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+async def wary_land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     """The same, where some are on the list of the revoked already.
 
     The systems read that list anew every half a minute. So those who are to be found on it get there first,
@@ -36,14 +36,14 @@ async def wary_land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[L
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def brisk_land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+async def brisk_land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     """A country where a case is decided as it arrives."""
     async with running(tmp_path_factory.mktemp("brisk"), environment={"EGOV_CLERKS": "instant"}) as made:
         yield made
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def served(brisk_land: Land) -> Served:
+async def served(brisk_land: RunningCountry) -> Served:
     """The application that the tests of a completed one look at."""
     citizen = await brisk_land.citizen()
     signed = citizen.sign(await citizen.draft())

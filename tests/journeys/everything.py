@@ -14,7 +14,7 @@ from shared.regulations.book import PassportBook
 from shared.regulations.model import FieldRule, Passport
 from shared.regulations.process.graph import ProcessGraph
 from shared.regulations.process.process_state import ProcessState
-from tests.journeys.kit import Citizen, Land, eventually
+from tests.journeys.kit import Citizen, RunningCountry, eventually
 
 SYSTEMS = (
     "is_mio", "is_con", "is_esobes", "is_rynok_truda", "gbd_elicense", "arm_shep", "arm_rshep",
@@ -73,7 +73,7 @@ def _filled(rule: FieldRule) -> str:
     return ("1" if rule.format == "numeric" else "а") * rule.size
 
 
-async def take_in(land: Land, way: Way, applicant: SyntheticPerson) -> str:
+async def take_in(land: RunningCountry, way: Way, applicant: SyntheticPerson) -> str:
     """Have an employee take in an application in person; returns the case's id."""
     instance = "is_con" if way.channel == "con" else "is_mio"
     place = await desk_of(land, instance, way)
@@ -90,7 +90,7 @@ async def take_in(land: Land, way: Way, applicant: SyntheticPerson) -> str:
     return str(told["correlation_id"])
 
 
-async def desk_of(land: Land, instance: str, way: Way) -> WorkplaceClient:
+async def desk_of(land: RunningCountry, instance: str, way: Way) -> WorkplaceClient:
     """An employee who may take the first step of this channel, logged in."""
     staff = await land.operator(instance).get("/api/v1/employees")
     first = way.graph.get_node(way.graph.start_nodes[0])
@@ -104,7 +104,7 @@ async def desk_of(land: Land, instance: str, way: Way) -> WorkplaceClient:
     return await land.works_as(instance, someone["iin"])
 
 
-async def journal(land: Land, case: str, portal: PortalClient | None = None) -> list[StepDone]:
+async def journal(land: RunningCountry, case: str, portal: PortalClient | None = None) -> list[StepDone]:
     """The steps known to all systems together, each once, at its earliest reported time.
 
     With ``portal``, where the citizen is logged in, also the steps known to the portal.
@@ -123,7 +123,9 @@ async def journal(land: Land, case: str, portal: PortalClient | None = None) -> 
     return list(found.values())
 
 
-async def ended(land: Land, way: Way, case: str, portal: PortalClient | None = None) -> tuple[Any, list[StepDone]]:
+async def ended(
+    land: RunningCountry, way: Way, case: str, portal: PortalClient | None = None
+) -> tuple[Any, list[StepDone]]:
     """The end of a case, by the steps of all systems, once it is reached; and the whole journal."""
 
     async def course() -> ProcessState:

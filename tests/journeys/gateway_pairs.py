@@ -12,7 +12,7 @@ from shared.bus.messages.message import MessageContract, MessageInfo, MessageTyp
 from shared.bus.messages.receipts import DeliveryNotification, DeliveryNotifications, ReceiveStatus
 from shared.contracts import addresses
 from shared.contracts.cases import CHANNEL, STEP
-from tests.journeys.kit import Land, eventually, running
+from tests.journeys.kit import RunningCountry, eventually, running
 from tests.journeys.rogue import Rogue, enrolled
 
 NAMES = ("is_nuc", "shep_gateway", "rshep_akm", "rshep_yuz", "is_cgo")
@@ -31,7 +31,7 @@ class Parcel(MessageContract):
 class Ends:
     """A deployment of gateways, and the systems between which they carry messages."""
 
-    land: Land
+    land: RunningCountry
     systems: dict[str, Rogue]
     sent: dict[tuple[str, str], int] = field(default_factory=dict)
 

@@ -81,10 +81,10 @@ class Citizen:
 
 
 @dataclass(repr=False)
-class Land:
+class RunningCountry:
     """A running country with its data directory; whoever it makes is closed with it."""
 
-    country: Deployment
+    deployment: Deployment
     folder: Path
     stack: AsyncExitStack
     revoked: CertifiedPerson | None = None
@@ -98,11 +98,11 @@ class Land:
     _strangers: Iterator[SyntheticPerson] = field(default_factory=lambda: iter(LIVING))
 
     def url(self, instance: str) -> str:
-        return self.country.instance_url(instance)
+        return self.deployment.instance_url(instance)
 
     def runtime(self, instance: str) -> Any:
         """What runs an instance, to read its database."""
-        return self.country.nodes[instance].runtime
+        return self.deployment.nodes[instance].runtime
 
     async def answer(self, instance: str, method: str, path: str, **how: Any) -> httpx.Response:
         """One bare request, whatever comes back."""
@@ -198,7 +198,7 @@ class Land:
 class Served:
     """An application that was granted, and what its citizen signed."""
 
-    land: Land
+    land: RunningCountry
     citizen: Citizen
     case: str
     signed: bytes
@@ -212,7 +212,7 @@ async def running(
     environment: dict[str, str] | None = None,
     clock: Clock | None = None,
     is_new: bool = False,
-) -> AsyncIterator[Land]:
+) -> AsyncIterator[RunningCountry]:
     """A country of these instances (all of them by default) on free ports, with its data in ``folder``; its time
     is ``clock``'s, where one is given.
 
@@ -239,7 +239,7 @@ async def running(
         await country.start()
         for node in country.nodes.values():
             hold_to_document(node.app)
-        yield Land(country, folder, stack)
+        yield RunningCountry(country, folder, stack)
 
 
 async def eventually(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool], seconds: float = 30) -> T:

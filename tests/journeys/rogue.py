@@ -25,7 +25,7 @@ from shared.bus.messages.trust import SystemIdentity
 from shared.bus.runtime.unit_of_work import OutgoingMessage, random_id
 from shared.pki.certificates import keys
 from shared.pki.client.nuc import SystemEnrolment, enrol_system
-from tests.journeys.kit import Land
+from tests.journeys.kit import RunningCountry
 
 C = TypeVar("C", bound=MessageContract)
 
@@ -91,24 +91,24 @@ class Rogue:
                         return head.message_info, data
 
 
-def stranger(land: Land, address: str = "stranger") -> Rogue:
+def stranger(land: RunningCountry, address: str = "stranger") -> Rogue:
     """A system with a key unknown to НУЦ."""
     return Rogue(carrier(land), SystemIdentity(address, keys.new_ec_key(), "A" * 43))
 
 
-async def enrolled(land: Land, address: str) -> Rogue:
+async def enrolled(land: RunningCountry, address: str) -> Rogue:
     """A system certified by НУЦ and unknown to the gateway's register."""
     return Rogue(carrier(land), (await certified(land, address)).identity)
 
 
-async def certified(land: Land, address: str) -> SystemEnrolment:
+async def certified(land: RunningCountry, address: str) -> SystemEnrolment:
     invitation = await land.operator("is_nuc").post(f"/api/v1/invitations/{address}")
     file = land.folder / f"{address}.json"
     file.write_text(json.dumps(invitation))
     return await enrol_system(land.folder / address, address, land.url("is_nuc"), file)
 
 
-async def member(land: Land, address: str, *services: str, transport: Transport | None = None) -> Rogue:
+async def member(land: RunningCountry, address: str, *services: str, transport: Transport | None = None) -> Rogue:
     """A registered system that may query these services and receives its messages."""
     rogue, gateway = await enrolled(land, address), land.operator("shep_gateway")
     rogue.transport = transport or rogue.transport
@@ -120,5 +120,5 @@ async def member(land: Land, address: str, *services: str, transport: Transport 
     return rogue
 
 
-def carrier(land: Land) -> EmbeddedTransport:
-    return land.country._embedded
+def carrier(land: RunningCountry) -> EmbeddedTransport:
+    return land.deployment._embedded

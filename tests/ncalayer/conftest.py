@@ -17,7 +17,7 @@ from shared.client.counter import CertificationClient
 from shared.client.owners import CertificateOwner, find_owner
 from shared.pki.certificates.chain import TrustAnchors
 from shared.pki.client.nuc import CertificationCentre
-from tests.journeys.kit import Land, running
+from tests.journeys.kit import RunningCountry, running
 from tests.ncalayer.npm_client import NpmClient
 
 
@@ -34,14 +34,14 @@ class Signer:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     """A deployment of НУЦ alone."""
     async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",)) as land:
         yield land
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def signer(nuc: Land, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Signer]:
+async def signer(nuc: RunningCountry, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Signer]:
     """The signer of ``egov-bus ncalayer --person 7``."""
     clock, who = SystemClock(), find_owner("7", 1, 1000)
     async with CertificationClient(nuc.url("is_nuc")) as counter:

@@ -23,7 +23,7 @@ from shared.client.keystore import write_pkcs12
 from shared.client.owners import find_owner
 from shared.pki.certificates import keys
 from shared.pki.certificates.profile import CertificateUsage
-from tests.journeys.kit import Land
+from tests.journeys.kit import RunningCountry
 from tests.ncalayer.desk_kit import COMMON, SANDBOX
 from tests.servers import environment
 
@@ -52,7 +52,7 @@ class Started:
 
 
 @asynccontextmanager
-async def started(land: Land, folder: Path, *options: str) -> AsyncIterator[Started]:
+async def started(land: RunningCountry, folder: Path, *options: str) -> AsyncIterator[Started]:
     """The command, once it listens; killed afterwards if it still runs."""
     own = {"EGOV_NUC_URL": land.url("is_nuc"), "EGOV_DATA_DIR": str(folder), "COLUMNS": "180"}
     process = await asyncio.create_subprocess_exec(
@@ -83,7 +83,7 @@ async def started(land: Land, folder: Path, *options: str) -> AsyncIterator[Star
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_ncalayer_command_signs_for_a_person_of_the_population_and_tells_it(
-    nuc: Land, tmp_path: Path
+    nuc: RunningCountry, tmp_path: Path
 ) -> None:
     async with started(nuc, tmp_path, "--person", "9") as one:
         assert one.screen.count("SIGNATURE") == one.screen.count("AUTHENTICATION") == 1
@@ -110,7 +110,7 @@ async def test_ncalayer_command_signs_for_a_person_of_the_population_and_tells_i
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_ncalayer_command_signs_with_a_key_from_a_file_for_a_site_without_tls(
-    nuc: Land, tmp_path: Path
+    nuc: RunningCountry, tmp_path: Path
 ) -> None:
     async with CertificationClient(nuc.url("is_nuc")) as counter:
         entry = await counter.certify_key(find_owner("10", 1, 1000), CertificateUsage.SIGN, keys.new_ec_key())

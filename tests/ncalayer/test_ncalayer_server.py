@@ -21,7 +21,7 @@ from shared.bus.errors import Unavailable
 from shared.client.counter import CertificationClient
 from shared.pki.certificates import keys
 from shared.pki.certificates.chain import TrustAnchors
-from tests.journeys.kit import Land
+from tests.journeys.kit import RunningCountry
 from tests.ncalayer.conftest import Signer
 from tests.ncalayer.desk_kit import COMMON, Heard, desk, page, trusting
 from tests.pki.pki_centre import NOW, centre, make_centre, pem
@@ -51,7 +51,7 @@ async def test_tls_does_not_let_a_page_that_trusts_another_root(signer: Signer) 
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_tls_certificate_is_kept_while_valid_and_made_anew_for_another_nuc(
-    nuc: Land, signer: Signer, tmp_path: Path
+    nuc: RunningCountry, signer: Signer, tmp_path: Path
 ) -> None:
     clock, silent = SystemClock(), CertificationClient("http://127.0.0.1:9")
     async with CertificationClient(nuc.url("is_nuc")) as counter:

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.journeys.kit import EMPLOYEE_PASSWORD, PASSWORD, Land, running
+from tests.journeys.kit import EMPLOYEE_PASSWORD, PASSWORD, RunningCountry, running
 from tests.openapi.documents import DISTINCT, Json, document_of, operations_of
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)
 class Visitor:
     """Asks the operations of one system, in its own process, as whoever may."""
 
-    land: Land
+    land: RunningCountry
     name: str
     operator: str
     session: str
@@ -53,13 +53,13 @@ class Visitor:
         headers = {**dict(wanted.get("headers") or {}), "Authorization": f"Bearer {token}"}
         if wanted.get("data") is not None:
             request["content"] = wanted["data"]
-        transport = httpx.ASGITransport(app=self.land.country.nodes[self.name].app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(app=self.land.deployment.nodes[self.name].app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport) as client:
             return await client.request(**request, headers=headers)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def fuzzed_land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+async def fuzzed_land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     """A country that may be spoiled."""
     folder = tmp_path_factory.mktemp("fuzzed")
     async with running(folder, environment={"EGOV_CLERKS": "manual", "EGOV_REGISTER_SECONDS": "1"}) as made:
@@ -81,7 +81,7 @@ NEW = list(new_operations())
 
 
 @pytest.mark.parametrize("name", sorted({name for name, _ in NEW}))
-async def test_operation_answers_as_its_document_says(fuzzed_land: Land, name: str) -> None:
+async def test_operation_answers_as_its_document_says(fuzzed_land: RunningCountry, name: str) -> None:
     loop = asyncio.get_running_loop()
     token = (fuzzed_land.folder / name / "operator.token").read_text()
     visitor = Visitor(fuzzed_land, name, token, await _log_in(fuzzed_land, name), loop)
@@ -92,7 +92,7 @@ async def test_operation_answers_as_its_document_says(fuzzed_land: Land, name: s
     assert "\n".join(fault for fault in asked if fault) == ""
 
 
-async def _log_in(land: Land, name: str) -> str:
+async def _log_in(land: RunningCountry, name: str) -> str:
     """A session at a system where people log in, else nothing."""
     if name == "portal_pep":
         citizen = await land.newcomer()

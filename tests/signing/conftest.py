@@ -14,7 +14,7 @@ import pytest_asyncio
 from typer.testing import CliRunner
 
 from services.cli import app
-from tests.journeys.kit import Land, running
+from tests.journeys.kit import RunningCountry, running
 
 PASSWORD = "Qwerty12"
 
@@ -33,7 +33,7 @@ class Terminal:
     """A folder for commands, with a running НУЦ."""
 
     folder: Path
-    land: Land
+    land: RunningCountry
 
     async def types(self, *arguments: str, **settings: str) -> Ended:
         """Run `egov-bus` with these arguments; the folder has a file `password` for --password-file."""
@@ -57,12 +57,12 @@ class Terminal:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     """A deployment of НУЦ alone."""
     async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",)) as land:
         yield land
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, nuc: Land) -> Terminal:
+def terminal(tmp_path: Path, nuc: RunningCountry) -> Terminal:
     return Terminal(tmp_path, nuc)

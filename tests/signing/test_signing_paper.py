@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.kit import Land
+from tests.journeys.kit import RunningCountry
 from tests.papers import blocks, types
 
 pytestmark = pytest.mark.thorough
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_signing_docs_examples_do_what_they_say(nuc: Land, tmp_path: Path) -> None:
+async def test_signing_docs_examples_do_what_they_say(nuc: RunningCountry, tmp_path: Path) -> None:
     settings = {"EGOV_NUC_URL": nuc.url("is_nuc"), "EGOV_DATA_DIR": str(nuc.folder), "COLUMNS": "200"}
     certificate, employee, sign, verify, offline, openssl = blocks("how-to/signing.md", "sh")
     told = []

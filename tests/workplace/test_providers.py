@@ -53,7 +53,7 @@ def case(name: str, stage: CaseStage, received_at: datetime = EARLY, **changes: 
 def put(database: Database, *rows: WorkplaceCase) -> None:
     with database.transaction() as session:
         identity_map = IdentityMap(session, database)
-        identity_map.rows_of(CASES).take_changes({row.correlation_id: row for row in rows})
+        identity_map.rows_of(CASES).take_changes({row.case_id: row for row in rows})
         identity_map.flush()
 
 
@@ -88,10 +88,8 @@ def test_cases_are_counted_by_service_and_by_provider(database: Database) -> Non
     with database.read_session() as session:
         assert providers.count_cases(session) == {("KZ-AKM.17", "portal"): (2, 2)}
         first, second = providers.measure_loads(session)
-        assert [row.correlation_id for row in providers.of_provider(session, PLACE, None, 2)] == ["a", "b"]
-        assert [row.correlation_id for row in providers.of_provider(session, PLACE, CaseStage.RECEIVED, 9)] == [
-            "c"
-        ]
+        assert [row.case_id for row in providers.of_provider(session, PLACE, None, 2)] == ["a", "b"]
+        assert [row.case_id for row in providers.of_provider(session, PLACE, CaseStage.RECEIVED, 9)] == ["c"]
     assert (first.authority, first.oldest_at) == (PLACE, LATE)
     assert first.cases == {"completed": 1, "in-work": 1, "received": 1}
     assert (second.authority, second.oldest_at) == ("kz-akm.employment.02", None)

@@ -110,7 +110,7 @@ def row(name: str, regulation: str, channel: Channel, step: str, done_at: dateti
     return WorkplaceCase(
         **fields,
         systems=frozenset({"x"}),
-        correlation_id=name,
+        case_id=name,
         regulation=regulation,
         channel=channel,
         variant="main",

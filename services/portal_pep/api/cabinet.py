@@ -125,30 +125,28 @@ async def list_notifications(
     return [_compose_notification(row, tag, runtime.resource(PassportBook)) for row in rows]
 
 
-@router.get("/applications/{application_id}", responses=declare_errors(not_found="application-unknown"))
+@router.get("/applications/{case_id}", responses=declare_errors(not_found="application-unknown"))
 async def get_application(
-    application_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime
+    case_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime
 ) -> CabinetApplicationView:
     """One of the citizen's applications; ``application-unknown``."""
-    return CabinetApplicationView.model_validate(await _read_own_application(application_id, citizen_iin, runtime))
+    return CabinetApplicationView.model_validate(await _read_own_application(case_id, citizen_iin, runtime))
 
 
-@router.get("/applications/{application_id}/steps", responses=declare_errors(not_found="application-unknown"))
-async def list_steps(
-    application_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime
-) -> list[ApplicationStepView]:
+@router.get("/applications/{case_id}/steps", responses=declare_errors(not_found="application-unknown"))
+async def list_steps(case_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> list[ApplicationStepView]:
     """The steps of the regulation that the portal knows to be done."""
-    row = await _read_own_application(application_id, citizen_iin, runtime)
+    row = await _read_own_application(case_id, citizen_iin, runtime)
     graph = runtime.resource(PassportBook).get_graph(row.regulation, PORTAL, row.variant)
     return [_compose_step(step, graph.get_node(step.step)) for step in row.steps]
 
 
-@router.get("/applications/{application_id}/asked", responses=declare_errors(not_found="application-unknown"))
+@router.get("/applications/{case_id}/asked", responses=declare_errors(not_found="application-unknown"))
 async def list_questions(
-    application_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime
+    case_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime
 ) -> list[CitizenQuestionView]:
     """What the citizen is asked at this moment."""
-    row = await _read_own_application(application_id, citizen_iin, runtime)
+    row = await _read_own_application(case_id, citizen_iin, runtime)
     graph = runtime.resource(PassportBook).get_graph(row.regulation, PORTAL, row.variant)
     nodes = find_citizen_questions(ProcessState(graph, row.steps))
     return [
@@ -160,7 +158,7 @@ async def list_questions(
 
 
 @router.post(
-    "/applications/{application_id}/steps/{step}/draft",
+    "/applications/{case_id}/steps/{step}/draft",
     responses={
         200: {"model": SupplementDocument},
         **declare_errors(
@@ -171,7 +169,7 @@ async def list_questions(
     },
 )
 async def draft_supplement(
-    application_id: str,
+    case_id: str,
     step: str,
     papers: SupplementDraftRequest,
     citizen_iin: CitizenIin,
@@ -181,16 +179,14 @@ async def draft_supplement(
     ``step-already-done``."""
 
     def compose_draft(uow: UnitOfWork) -> bytes:
-        supplement_document = submission.compose_supplement(
-            uow, application_id, citizen_iin, step, papers.attachments
-        )
+        supplement_document = submission.compose_supplement(uow, case_id, citizen_iin, step, papers.attachments)
         return supplement_document.model_dump_json().encode()
 
     return Response(await runtime.write(compose_draft), media_type="application/json")
 
 
 @router.post(
-    "/applications/{application_id}/steps/{step}",
+    "/applications/{case_id}/steps/{step}",
     responses=declare_errors(
         SIGNATURE_ERRORS,
         not_found="application-unknown step-not-found",
@@ -201,7 +197,7 @@ async def draft_supplement(
     ),
 )
 async def answer_question(
-    application_id: str, step: str, reply: CitizenAnswerRequest, citizen_iin: CitizenIin, runtime: ServiceRuntime
+    case_id: str, step: str, reply: CitizenAnswerRequest, citizen_iin: CitizenIin, runtime: ServiceRuntime
 ) -> CabinetApplicationView:
     """The citizen's answer. ``step-not-found``, ``step-out-of-order``, ``step-already-done``, ``answer-needed``,
     ``words-missing``, ``papers-needed``; with papers the codes of «условие 2» (``eds-…``), ``document-malformed``,
@@ -213,11 +209,11 @@ async def answer_question(
                 signed_document, at=runtime.now, expected_iin=citizen_iin, purpose=SignaturePurpose.APPLICANT
             )
         )
-        submission.check_supplement(checked.content, application_id, step, citizen_iin)
+        submission.check_supplement(checked.content, case_id, step, citizen_iin)
 
     def record_answer(uow: UnitOfWork) -> CabinetApplicationView:
         case = submission.answer_question(
-            uow, application_id, citizen_iin, step, CitizenReply(reply.answer, reply.text, signed_document)
+            uow, case_id, citizen_iin, step, CitizenReply(reply.answer, reply.text, signed_document)
         )
         return CabinetApplicationView.model_validate(case)
 
@@ -225,39 +221,37 @@ async def answer_question(
 
 
 @router.get(
-    "/applications/{application_id}/output",
+    "/applications/{case_id}/output",
     responses={200: {"model": CabinetOutputView}, **declare_errors(not_found="application-unknown no-output")},
 )
-async def get_output(application_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> dict[str, Any]:
+async def get_output(case_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> dict[str, Any]:
     """The output document and who signed it, ``stamped_at`` None before its time-stamp is there; ``no-output``."""
-    result = await _read_result(application_id, citizen_iin, runtime)
+    result = await _read_result(case_id, citizen_iin, runtime)
     signed = cms.open_signed(result)
     signer = signer_info(signed.certificate)  # checked when the result came, and kept as it was
     return {
         "document": json.loads(read_output(signed.content).model_dump_json()),
         "signer": {"name": signer.common_name, "organisation": signer.organisation},
         "signed_at": signed.signing_time,
-        "stamped_at": await runtime.read(
-            lambda session: storage.get_stamp_time(session, application_id, "result")
-        ),
+        "stamped_at": await runtime.read(lambda session: storage.get_stamp_time(session, case_id, "result")),
     }
 
 
 @router.get(
-    "/applications/{application_id}/output.pdf",
+    "/applications/{case_id}/output.pdf",
     response_class=Response,
     responses=declare_errors(
         not_found="application-unknown no-output", unavailable="not-enrolled", internal="seal-failed"
     ),
 )
-async def download_output_pdf(application_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> Response:
+async def download_output_pdf(case_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> Response:
     """The output document to print, sealed by the portal (PAdES), with the signed original inside; ``no-output``.
     ``Link`` names the page on which anybody can check it."""
-    row = await _read_own_application(application_id, citizen_iin, runtime)
+    row = await _read_own_application(case_id, citizen_iin, runtime)
     pdf_issuer = runtime.resource(PdfIssuer)
     printed_document = await pdf_issuer.issue_pdf(runtime, row)
     headers = {
-        "Content-Disposition": f'inline; filename="{safe_file_name(row.number or row.id)}.pdf"',
+        "Content-Disposition": f'inline; filename="{safe_file_name(row.number or row.case_id)}.pdf"',
         "Cache-Control": "private, no-store",
         "Link": f'<{pdf_issuer.document_url(printed_document.code)}>; rel="describedby"',
     }
@@ -265,7 +259,7 @@ async def download_output_pdf(application_id: str, citizen_iin: CitizenIin, runt
 
 
 @router.post(
-    "/applications/{application_id}/questionnaire",
+    "/applications/{case_id}/questionnaire",
     status_code=204,
     responses=declare_errors(
         not_found="application-unknown questionnaire-absent",
@@ -274,28 +268,28 @@ async def download_output_pdf(application_id: str, citizen_iin: CitizenIin, runt
     ),
 )
 async def answer_questionnaire(
-    application_id: str, answers: dict[int, int], citizen_iin: CitizenIin, runtime: ServiceRuntime
+    case_id: str, answers: dict[int, int], citizen_iin: CitizenIin, runtime: ServiceRuntime
 ) -> None:
     """Answer the questionnaire, once: question to option. ``questionnaire-invalid``, ``questionnaire-early``,
     ``questionnaire-answered``, ``questionnaire-absent``."""
-    row = await _read_own_application(application_id, citizen_iin, runtime)
+    row = await _read_own_application(case_id, citizen_iin, runtime)
     if row.outcome is None:
         raise Conflict("questionnaire-early", "the service is not completed yet")
     questions = runtime.resource(PassportBook).get_questionnaire(row.regulation).questions
     options = {question.n: {option.n for option in question.options} for question in questions}
     if set(answers) != set(options) or any(chosen not in options[n] for n, chosen in answers.items()):
         raise Malformed("questionnaire-invalid", "one option for each question", questions=sorted(options))
-    answers_row = QuestionnaireRow(application_id=row.id, answers=json.dumps(answers), answered_at=runtime.now)
+    answers_row = QuestionnaireRow(case_id=row.case_id, answers=json.dumps(answers), answered_at=runtime.now)
     await runtime.write(lambda uow: storage.keep_answers(uow.session, answers_row))
 
 
-async def require_own_application(application_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> str:
+async def require_own_application(case_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> str:
     """The id of one of the citizen's applications; a dependency, so that it is checked before a stream begins."""
-    return (await _read_own_application(application_id, citizen_iin, runtime)).id
+    return (await _read_own_application(case_id, citizen_iin, runtime)).case_id
 
 
 @router.get(
-    "/applications/{application_id}/events",
+    "/applications/{case_id}/events",
     response_class=EventSourceResponse,
     responses={200: {"model": CabinetNotificationView}, **declare_errors(not_found="application-unknown")},
 )
@@ -356,7 +350,7 @@ def _compose_notification(row: EventRow, tag: str, book: PassportBook) -> Cabine
     )
     return CabinetNotificationView(
         id=row.id or 0,
-        application_id=row.application_id,
+        application_id=row.case_id,
         at=row.at,
         kind=kind,
         status=row.status,

@@ -70,7 +70,7 @@ class CabinetApplicationView(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: str
+    id: Annotated[str, Field(validation_alias="case_id")]
     regulation: str
     variant: str
     region: str

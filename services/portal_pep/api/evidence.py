@@ -22,7 +22,7 @@ from shared.pki.client.nuc import CertificationCentre
 from shared.pki.verification.check import ConditionMark, SignatureCondition, SignatureVerdict, SignerExpectation
 from shared.pki.verification.evidence import check_evidence, embed_evidence
 
-router = APIRouter(prefix="/api/v1/applications/{application_id}", tags=["cabinet"])
+router = APIRouter(prefix="/api/v1/applications/{case_id}", tags=["cabinet"])
 
 CMS_MEDIA_TYPE = "application/pkcs7-mime"
 
@@ -71,17 +71,15 @@ class DocumentEvidenceView(BaseModel):
 
 @router.get("/evidence", responses=declare_errors(not_found="application-unknown no-output"))
 async def list_evidence(
-    application_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime
+    case_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime
 ) -> list[DocumentEvidenceView]:
     """The evidence of an application's documents, and the result of its check now."""
 
     def read_documents(session: Session) -> list[tuple[DocumentKind, EvidenceRow, bytes]]:
-        storage.get_application(session, application_id, citizen_iin)
-        rows = {row.kind: row for row in storage.list_evidence(session, application_id)}
+        storage.get_application(session, case_id, citizen_iin)
+        rows = {row.kind: row for row in storage.list_evidence(session, case_id)}
         kinds = [kind for kind in DocumentKind if kind.storage_kind in rows]
-        return [
-            (kind, rows[kind.storage_kind], _read_signed_document(session, application_id, kind)) for kind in kinds
-        ]
+        return [(kind, rows[kind.storage_kind], _read_signed_document(session, case_id, kind)) for kind in kinds]
 
     documents = await runtime.read(read_documents)
     centre, now = runtime.resource(CertificationCentre), runtime.now
@@ -94,7 +92,7 @@ async def list_evidence(
     responses=declare_errors(not_found="application-unknown no-evidence no-output"),
 )
 async def download_document(
-    application_id: str,
+    case_id: str,
     kind: DocumentKind,
     citizen_iin: CitizenIin,
     runtime: ServiceRuntime,
@@ -106,11 +104,11 @@ async def download_document(
     """
 
     def read_document(session: Session) -> bytes:
-        storage.get_application(session, application_id, citizen_iin)
-        signed_document = _read_signed_document(session, application_id, kind)
+        storage.get_application(session, case_id, citizen_iin)
+        signed_document = _read_signed_document(session, case_id, kind)
         if form is DocumentSignatureForm.SIGNED:
             return signed_document
-        rows = storage.list_evidence(session, application_id)
+        rows = storage.list_evidence(session, case_id)
         evidence = next(
             (candidate for row in rows if row.kind == kind.storage_kind and (candidate := complete_evidence(row))),
             None,

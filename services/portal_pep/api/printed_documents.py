@@ -110,10 +110,10 @@ async def examine_printed_document(
     row = await _find_printed(typed, request, runtime)
 
     def read_sources(session: Session) -> tuple[bytes, EvidenceRow | None, CitizenAccountRow | None]:
-        application = storage.find_application(session, row.application_id)
+        application = storage.find_application(session, row.case_id)
         owner = storage.get_account(session, application.iin) if application else None
-        signed_document = storage.get_document(session, row.application_id, "result") or b""
-        return signed_document, session.get(EvidenceRow, (row.application_id, "result")), owner
+        signed_document = storage.get_document(session, row.case_id, "result") or b""
+        return signed_document, session.get(EvidenceRow, (row.case_id, "result")), owner
 
     signed_document, evidence, owner = await runtime.read(read_sources)
     centre, now = runtime.resource(CertificationCentre), runtime.now

@@ -55,9 +55,9 @@ class PdfIssuer:
         NotFound ``no-output`` before there is a result. When the time-stamping authority fails, the PDF has no
         time-stamp; a later download, a minute after the last attempt at the earliest, tries again.
         """
-        lock = self._locks.setdefault(application.id, asyncio.Lock())
+        lock = self._locks.setdefault(application.case_id, asyncio.Lock())
         async with lock:
-            row = await runtime.read(lambda session: storage.get_printed(session, application.id))
+            row = await runtime.read(lambda session: storage.get_printed(session, application.case_id))
             if row is None:
                 return await self._print_document(runtime, application)
             if row.is_stamped or runtime.now - row.tried_at < STAMP_RETRY_PAUSE:
@@ -66,7 +66,7 @@ class PdfIssuer:
 
     async def _print_document(self, runtime: Runtime, application: PortalCase) -> PrintedRow:
         signed_document = await runtime.read(
-            lambda session: storage.get_document(session, application.id, "result")
+            lambda session: storage.get_document(session, application.case_id, "result")
         )
         if signed_document is None:
             raise NotFound("no-output", "the output document is not there yet")
@@ -76,7 +76,7 @@ class PdfIssuer:
             lambda: self._seal_document(runtime, application, signed_document, owner, code)
         )
         row = PrintedRow(
-            application_id=application.id,
+            case_id=application.case_id,
             code=code,
             content=sealed.content,
             digest=sha256(sealed.content).hexdigest(),
@@ -95,7 +95,7 @@ class PdfIssuer:
         except Unavailable:
             pass  # served unchanged; the attempt is recorded
         return await runtime.write(
-            lambda uow: storage.renew_printed(uow.session, row.application_id, row.digest, **values)
+            lambda uow: storage.renew_printed(uow.session, row.case_id, row.digest, **values)
         )
 
     async def _run_in_thread(self, action: Callable[[], T]) -> T:

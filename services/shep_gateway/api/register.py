@@ -80,7 +80,7 @@ class JournalEntryView(BaseModel):
     event: str
     sender: str | None
     message_id: str | None
-    correlation_id: str | None
+    correlation_id: Annotated[str | None, Field(validation_alias="case_id")]
     service_id: str | None
     region: str | None
     message_type: str | None
@@ -99,6 +99,22 @@ class JournalVerificationView(BaseModel):
     entries: int
     is_whole: bool
     first_broken: int | None
+
+
+class DeliveryView(BaseModel):
+    """One message to one recipient, and where it stands."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    sender: str
+    message_id: str
+    recipient: str
+    correlation_id: Annotated[str, Field(validation_alias="case_id")]
+    region: str
+    session_id: str
+    state: str
+    changed_at: datetime
+    error_code: str | None
 
 
 @router.get("/regulations", tags=["catalogue"], responses={200: {"model": list[PublicRegulation]}})
@@ -234,7 +250,7 @@ async def list_journal(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[JournalEntryView]:
     """Entries of the journal in order, from the one after ``after``, filtered by every given value."""
-    filters = {"correlation_id": correlation_id, "sender": sender, "event": event, "code": code}
+    filters = {"case_id": correlation_id, "sender": sender, "event": event, "code": code}
 
     def select_entries(session: Session) -> list[JournalEntryView]:
         statement = select(JournalRow).where(col(JournalRow.n) > after)
@@ -257,16 +273,17 @@ async def verify_journal(runtime: ServiceRuntime) -> JournalVerificationView:
 @router.get("/deliveries", tags=["journal"], dependencies=[OperatorOnly])
 async def list_deliveries(
     runtime: ServiceRuntime, correlation_id: str | None = None, state: DeliveryState | None = None
-) -> list[DeliveryRow]:
+) -> list[DeliveryView]:
     """Messages with their delivery states."""
 
-    def select_deliveries(session: Session) -> list[DeliveryRow]:
+    def select_deliveries(session: Session) -> list[DeliveryView]:
         statement = select(DeliveryRow)
         if correlation_id is not None:
-            statement = statement.where(col(DeliveryRow.correlation_id) == correlation_id)
+            statement = statement.where(col(DeliveryRow.case_id) == correlation_id)
         if state is not None:
             statement = statement.where(col(DeliveryRow.state) == state.value)
-        return list(session.execute(statement.order_by(col(DeliveryRow.changed_at)).limit(1000)).scalars())
+        rows = session.execute(statement.order_by(col(DeliveryRow.changed_at)).limit(1000)).scalars()
+        return [DeliveryView.model_validate(row) for row in rows]
 
     return await runtime.read(select_deliveries)
 
@@ -277,10 +294,10 @@ async def list_deliveries(
     dependencies=[OperatorOnly],
     responses=declare_errors(not_found="delivery-unknown"),
 )
-async def stop_delivery(sender: str, message_id: str, runtime: ServiceRuntime) -> list[DeliveryRow]:
+async def stop_delivery(sender: str, message_id: str, runtime: ServiceRuntime) -> list[DeliveryView]:
     """Stop waiting for a delivery: ON_DELIVERY becomes DELIVERY_STOPPED; ``delivery-unknown``."""
 
-    def stop_waiting(uow: UnitOfWork) -> list[DeliveryRow]:
+    def stop_waiting(uow: UnitOfWork) -> list[DeliveryView]:
         statement = select(DeliveryRow).where(
             col(DeliveryRow.sender) == sender,
             col(DeliveryRow.message_id) == message_id,
@@ -292,22 +309,22 @@ async def stop_delivery(sender: str, message_id: str, runtime: ServiceRuntime) -
             if row.state == DeliveryState.ON_DELIVERY.value:
                 row.state, row.changed_at = DeliveryState.DELIVERY_STOPPED.value, uow.now
         _journal_change(uow, f"delivery of {sender} {message_id} stopped")
-        return rows
+        return [DeliveryView.model_validate(row) for row in rows]
 
     return await runtime.write(stop_waiting)
 
 
-@router.get("/cases/{correlation_id}/steps", tags=["journal"], dependencies=[OperatorOnly])
-async def list_case_steps(correlation_id: str, runtime: ServiceRuntime) -> list[StepDone]:
+@router.get("/cases/{case_id}/steps", tags=["journal"], dependencies=[OperatorOnly])
+async def list_case_steps(case_id: str, runtime: ServiceRuntime) -> list[StepDone]:
     """The routing steps that ШЭП did in a case."""
     return await runtime.read(
-        lambda session: _find_routing_steps(session, correlation_id, runtime.resource(PassportBook))
+        lambda session: _find_routing_steps(session, case_id, runtime.resource(PassportBook))
     )
 
 
 def _find_routing_steps(session: Session, case_id: str, book: PassportBook) -> list[StepDone]:
     query = select(JournalRow).where(
-        col(JournalRow.correlation_id) == case_id,
+        col(JournalRow.case_id) == case_id,
         col(JournalRow.event) == "ACCEPTED",
     )
     steps_done: dict[str, StepDone] = {}

@@ -72,7 +72,7 @@ def _plan_step(case_session: WorkplaceCaseSession, node: ProcessNode, rule: Cler
         return PlannedStep(node, case_session.uow.now)
     if rule.policy is ClerkPolicy.PACED:
         dice = make_dice(
-            rule.seed, case_session.case.correlation_id, node.id, case_session.process_state.iteration_of(node.id)
+            rule.seed, case_session.case.case_id, node.id, case_session.process_state.iteration_of(node.id)
         )
         return PlannedStep(
             node,

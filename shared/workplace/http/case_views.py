@@ -134,7 +134,7 @@ class WorkplaceCaseView(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    correlation_id: str
+    correlation_id: Annotated[str, Field(validation_alias="case_id")]
     number: str | None
     regulation: str
     region: str

@@ -318,7 +318,7 @@ async def list_steps(case: str, runtime: ServiceRuntime) -> list[StepDone]:
 
 async def _read_document(case: str, me: EmployeeRow, runtime: ServiceRuntime, kind: str, missing: str) -> bytes:
     row = await find_own_case(case, me, runtime)
-    content = await runtime.read(lambda session: storage.read_document(session, row.correlation_id, kind))
+    content = await runtime.read(lambda session: storage.read_document(session, row.case_id, kind))
     if content is None:
         raise NotFound(missing, "this document does not exist yet")
     return content

@@ -40,7 +40,7 @@ async def act_on_case(
     """
 
     def perform_steps(uow: UnitOfWork) -> WorkplaceCaseView:
-        case_session = WorkplaceCaseSession.load(uow, storage.get_case(uow.session, case).correlation_id)
+        case_session = WorkplaceCaseSession.load(uow, storage.get_case(uow.session, case).case_id)
         case_session.check_place(me)
         does(case_session)
         if goes_on:

@@ -100,7 +100,7 @@ async def list_answers(case: str, me: Employee, runtime: ServiceRuntime) -> list
     ``case-unknown``, ``other-authority``.
     """
     row = await find_own_case(case, me, runtime)
-    rows = await runtime.read(lambda session: storage.queries_of(session, row.correlation_id))
+    rows = await runtime.read(lambda session: storage.queries_of(session, row.case_id))
     return [RegisterAnswerView.from_row(query_row) for query_row in rows]
 
 
@@ -108,7 +108,7 @@ async def list_answers(case: str, me: Employee, runtime: ServiceRuntime) -> list
 async def list_receipts(case: str, me: Employee, runtime: ServiceRuntime) -> list[ReceiptView]:
     """The расписки that were handed out for a case."""
     row = await find_own_case(case, me, runtime)
-    rows = await runtime.read(lambda session: receipts.receipts_of_case(session, row.correlation_id))
+    rows = await runtime.read(lambda session: receipts.receipts_of_case(session, row.case_id))
     return [ReceiptView.model_validate(receipts.receipt_fields(receipt_row)) for receipt_row in rows]
 
 
@@ -124,7 +124,7 @@ async def download_supplement(case: str, me: Employee, runtime: ServiceRuntime) 
     ``case-unknown``, ``other-authority``, ``no-supplement``.
     """
     row = await find_own_case(case, me, runtime)
-    content = await runtime.read(lambda session: storage.read_document(session, row.correlation_id, SUPPLEMENT))
+    content = await runtime.read(lambda session: storage.read_document(session, row.case_id, SUPPLEMENT))
     if content is None:
         raise NotFound("no-supplement", "nothing was sent after the application")
     return Response(content, media_type=CMS)
@@ -172,7 +172,7 @@ async def download_statement(case: str, iin: str, me: Employee, runtime: Service
     row = await find_own_case(case, me, runtime)
 
     def read_statement(uow: UnitOfWork) -> bytes:
-        return handing.compose_statement(WorkplaceCaseSession.load(uow, row.correlation_id), iin)
+        return handing.compose_statement(WorkplaceCaseSession.load(uow, row.case_id), iin)
 
     return Response(await runtime.write(read_statement), media_type="application/json")
 
@@ -201,7 +201,7 @@ async def hand_over_result(
 
     def perform_hand_over(case_session: WorkplaceCaseSession) -> None:
         handing.hand_over(case_session, me, request)
-        intake.serve_ticket(case_session.uow, me, request.ticket, case_session.case.correlation_id)
+        intake.serve_ticket(case_session.uow, me, request.ticket, case_session.case.case_id)
 
     return await act_on_case(case, me, runtime, perform_hand_over)
 

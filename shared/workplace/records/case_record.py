@@ -58,7 +58,7 @@ class WorkplaceCase:
     extended deadlines, in order.
     """
 
-    correlation_id: Annotated[str, HotColumn(100, is_key=True)]
+    case_id: Annotated[str, HotColumn(100, is_key=True)]
     regulation: Annotated[str, HotColumn(20, is_indexed=True)]
     service_type: Annotated[str, HotColumn(100)]
     region: Annotated[str, HotColumn(10)]

@@ -45,7 +45,7 @@ class CaseDocuments:
 
     def put(self, kind: str, content: bytes) -> None:
         self._fresh[kind] = content
-        row = {"correlation_id": self._case_id, "kind": kind, "content": content}
+        row = {"case_id": self._case_id, "kind": kind, "content": content}
         self._uow.write_later(storage.write_documents, row)
 
 

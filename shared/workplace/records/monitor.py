@@ -115,4 +115,4 @@ def _waiting_case(row: WorkplaceCase, wait: WaitingStep) -> WaitingCase:
         wait.step,
         wait.is_applicants,
     )
-    return WaitingCase(point, row.correlation_id, row.number, row.place, wait.since, wait.due)
+    return WaitingCase(point, row.case_id, row.number, row.place, wait.since, wait.due)

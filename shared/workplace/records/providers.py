@@ -100,7 +100,7 @@ def of_provider(session: Session, authority: str, stage: CaseStage | None, limit
     query = CASES.query.where(_CASE.c.place == authority).limit(limit)
     if stage is not None:
         query = query.where(_CASE.c.stage == stage.value)
-    query = query.order_by(_CASE.c.received_at, _CASE.c.correlation_id)
+    query = query.order_by(_CASE.c.received_at, _CASE.c.case_id)
     return CASES.read_rows(session, query)
 
 

@@ -92,7 +92,7 @@ def months_later(day: date, count: int) -> date:
 def lay_down_result(session: Session, case: WorkplaceCase, node: ProcessNode, now: datetime) -> ShelfRow:
     """Put the result of a case on the shelf."""
     row = ShelfRow(
-        case=case.correlation_id,
+        case=case.case_id,
         place=case.place,
         regulation=case.regulation,
         ready_at=now,

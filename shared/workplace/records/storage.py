@@ -54,7 +54,7 @@ class CaseDocumentRow(Base, table=True):
     """``application`` and ``output`` are signed CMS; ``draft`` and ``form`` are the contents to sign."""
 
     __tablename__ = "document"
-    correlation_id: str = Field(primary_key=True, max_length=100)
+    case_id: str = Field(primary_key=True, max_length=100)
     kind: str = Field(primary_key=True, max_length=20)
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
@@ -94,18 +94,18 @@ _COUNTER = COUNTERS.table
 _CASE = CASES.table
 _DOCUMENT: Any = CaseDocumentRow.__table__  # type: ignore[attr-defined]
 _CONTENT = select(_DOCUMENT.c.content).where(
-    _DOCUMENT.c.correlation_id == bindparam("of_case"), _DOCUMENT.c.kind == bindparam("of_kind")
+    _DOCUMENT.c.case_id == bindparam("of_case"), _DOCUMENT.c.kind == bindparam("of_kind")
 )
 """A statement of almost every step, compiled once: compiling costs more than running."""
 _NEXT_DUE = select(func.min(_CASE.c.next_due))
 _DUE = (
-    select(_CASE.c.correlation_id)
+    select(_CASE.c.case_id)
     .where(_CASE.c.next_due <= bindparam("by"))
     .order_by(_CASE.c.next_due)
     .limit(bindparam("most"))
 )
 _OPEN_CASE = (
-    select(_CASE.c.correlation_id)
+    select(_CASE.c.case_id)
     .where(
         _CASE.c.applicant == bindparam("of_applicant"),
         _CASE.c.regulation == bindparam("of_regulation"),
@@ -159,7 +159,7 @@ def find_case(session: Session, case_id: str) -> WorkplaceCase | None:
 
 def write_documents(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
     """Store documents; a new draft or output replaces the earlier one."""
-    latest = {(row["correlation_id"], row["kind"]): row for row in rows}
+    latest = {(row["case_id"], row["kind"]): row for row in rows}
     database.write_many(session, _DOCUMENT, list(latest.values()), replace=("content",))
 
 

@@ -32,7 +32,7 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
     def __init__(self, uow: UnitOfWork, case: WorkplaceCase, documents: CaseDocuments | None = None) -> None:
         self.profile = uow.resource(WorkplaceProfile)
         case_reference = CaseReference(
-            case.correlation_id,
+            case.case_id,
             case.regulation,
             case.service_type,
             case.region,
@@ -43,7 +43,7 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
         )
         systems: frozenset[Any] = case.systems
         super().__init__(uow, case, case_reference, systems)
-        self.documents = documents or CaseDocuments(uow, case.correlation_id)
+        self.documents = documents or CaseDocuments(uow, case.case_id)
         self.register_queries = RegisterQueries(uow, case_reference, self.documents)
 
     @classmethod
@@ -144,7 +144,7 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
         )
         if is_settled:
             self.profile.rules.record_grant(self.case, self.documents, self.uow)
-        self.uow.notify(f"case:{self.case.correlation_id}")
+        self.uow.notify(f"case:{self.case.case_id}")
 
     def _current_stage(self) -> CaseStage:
         if not self._is_anything_ahead():

@@ -60,7 +60,7 @@ def compose_statement(case_session: WorkplaceCaseSession, iin: str) -> bytes:
     result = case_session.documents.get(OUTPUT)
     fields = {
         "document": "hand-over",
-        "case": case_session.case.correlation_id,
+        "case": case_session.case.case_id,
         "number": case_session.case.number,
         "regulation": case_session.case.regulation,
         "recipient": iin,
@@ -107,7 +107,7 @@ def _check_recipient(case_session: WorkplaceCaseSession, request: HandOverReques
 def _power_answers(case_session: WorkplaceCaseSession, request: HandOverRequest) -> list[PowerAnswer]:
     """ЕНИС's answers about this power of attorney for these two people."""
     subject = f"{request.power_number} {request.iin}"
-    rows = storage.queries_of(case_session.uow.session, case_session.case.correlation_id)
+    rows = storage.queries_of(case_session.uow.session, case_session.case.case_id)
     matching_rows = [row for row in rows if row.register_ == "enis" and row.answer and row.about in ("", subject)]
     return [
         PowerAnswer.model_validate_json(row.answer or "")

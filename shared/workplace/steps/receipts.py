@@ -96,7 +96,7 @@ def hand_out(session: WorkplaceCaseSession, node: ProcessNode, context: Workplac
     receipts = [paper for paper in session.passport.receipts if paper.channel == channel and paper.kind in kinds]
     if not receipts:
         return
-    handed_kinds = {row.kind for row in receipts_of_case(session.uow.session, session.case.correlation_id)}
+    handed_kinds = {row.kind for row in receipts_of_case(session.uow.session, session.case.case_id)}
     for receipt in receipts:
         if receipt.kind not in handed_kinds:
             handed_kinds.add(receipt.kind)
@@ -153,7 +153,7 @@ class ReceiptContext:
     @property
     def people(self) -> str:
         case, application = self.case_session.case, self.case_session.documents.application
-        name = visits.find_known_name(self.case_session.uow.session, case.correlation_id)
+        name = visits.find_known_name(self.case_session.uow.session, case.case_id)
         visit = visits.read_visit(self.case_session.documents)
         return visits.describe_people(visit, case.applicant, application.representative, name)
 
@@ -185,7 +185,7 @@ def _compose_receipt(
     lines = [*_compose_lines(receipt, context), *_missing_lines(case_session, receipt)]
     return ReceiptRow(
         number=number,
-        case=case_session.case.correlation_id,
+        case=case_session.case.case_id,
         kind=receipt.kind,
         step=node.id,
         regulation=passport.id,

@@ -101,7 +101,7 @@ def new_case(
 ) -> WorkplaceCase:
     """The record of a new case."""
     return WorkplaceCase(
-        correlation_id=document.application_id,
+        case_id=document.application_id,
         regulation=document.regulation,
         service_type=service_type,
         region=document.region,
@@ -122,7 +122,7 @@ def watch_case(message: StatusChanged | StatusNotice, received: ReceivedMessage,
     """The record of another system's case, as far as a board needs it."""
     info = received.info
     return WorkplaceCase(
-        correlation_id=info.correlation_id,
+        case_id=info.correlation_id,
         regulation=message.regulation,
         service_type=info.service_id,
         region=info.route_id or "",

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.centre import Centre, worked_off
-from tests.journeys.kit import EMPLOYEE_PASSWORD, Land
+from tests.journeys.kit import EMPLOYEE_PASSWORD, RunningCountry
 from tests.papers import ROOT, blocks, types
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def typed(land: Land, folder: Path, script: str) -> str:
+async def typed(land: RunningCountry, folder: Path, script: str) -> str:
     """The output of the script, with this deployment's address in place of the page's."""
     text = script.replace("http://127.0.0.1:8004", land.url("is_con"))
     done = await asyncio.to_thread(types, folder, text)
@@ -24,7 +24,7 @@ async def typed(land: Land, folder: Path, script: str) -> str:
     return done.stdout
 
 
-async def test_centre_docs_examples_do_what_they_say(land: Land, tmp_path: Path) -> None:
+async def test_centre_docs_examples_do_what_they_say(land: RunningCountry, tmp_path: Path) -> None:
     home = tmp_path / "var" / "is_con"
     home.mkdir(parents=True)
     (home / "operator.token").write_text((land.folder / "is_con" / "operator.token").read_text())
@@ -39,9 +39,9 @@ async def test_centre_docs_examples_do_what_they_say(land: Land, tmp_path: Path)
     assert json.loads(handed[handed.rindex('{"correlation_id"') :])["stage"] == "completed"
 
 
-async def test_centre_docs_name_every_address_of_the_centre(land: Land) -> None:
+async def test_centre_docs_name_every_address_of_the_centre(land: RunningCountry) -> None:
     text = (ROOT / "docs" / "reference" / "con.md").read_text(encoding="utf-8")
-    paths = land.country.nodes["is_con"].app.openapi()["paths"]
+    paths = land.deployment.nodes["is_con"].app.openapi()["paths"]
     ours = [path for path in paths if re.search(r"queue|receipts|shelf|hand-over|powers|answers|monitoring", path)]
     assert len(ours) > 12
     for path in ours:

@@ -14,12 +14,12 @@ import pytest_asyncio
 
 from shared.contracts.population import SyntheticPerson
 from tests.journeys.centre import Centre, worked_off
-from tests.journeys.kit import EMPLOYEE_PASSWORD, LIVING, Land, eventually, refused, running
+from tests.journeys.kit import EMPLOYEE_PASSWORD, LIVING, RunningCountry, eventually, refused, running
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def ready(land: Land, person: SyntheticPerson) -> tuple[Centre, str]:
+async def ready(land: RunningCountry, person: SyntheticPerson) -> tuple[Centre, str]:
     """A case whose result is back at the centre."""
     centre = await Centre.of(land, "KZ-AKM.5")
     case = await centre.begun(person)
@@ -34,7 +34,7 @@ async def shelved(centre: Centre, case: str) -> Any:
     return next(row for row in rows if row["case"] == case)
 
 
-async def test_result_is_taken_by_the_applicant_who_signs_with_his_own_key(land: Land) -> None:
+async def test_result_is_taken_by_the_applicant_who_signs_with_his_own_key(land: RunningCountry) -> None:
     person = land.stranger()
     centre, case = await ready(land, person)
     row = await shelved(centre, case)
@@ -57,7 +57,7 @@ async def test_result_is_taken_by_the_applicant_who_signs_with_his_own_key(land:
     assert again.code == "nothing-to-hand-over"
 
 
-async def test_result_goes_to_nobody_else_without_a_power_of_attorney_that_holds(land: Land) -> None:
+async def test_result_goes_to_nobody_else_without_a_power_of_attorney_that_holds(land: RunningCountry) -> None:
     powers = await land.operator("enis").get("/api/v1/powers")
     alive = {person.iin: person for person in LIVING}
     held = [one for one in powers if not one["isRevoked"] and one["principalIin"] in alive]
@@ -85,7 +85,7 @@ async def test_result_goes_to_nobody_else_without_a_power_of_attorney_that_holds
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def movable(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+async def movable(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     """A deployment whose clock can jump."""
     environment = {"EGOV_CLERKS": "manual", "EGOV_CLOCK": "sandbox", "EGOV_POPULATION_SIZE": "1000"}
     async with running(tmp_path_factory.mktemp("movable"), environment=environment) as made:
@@ -93,7 +93,7 @@ async def movable(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lan
 
 
 async def test_result_unclaimed_for_a_month_is_archived_and_handed_out_still(
-    movable: Land,
+    movable: RunningCountry,
 ) -> None:
     land, person = movable, movable.stranger()
     centre, case = await ready(land, person)
@@ -112,7 +112,7 @@ async def test_result_unclaimed_for_a_month_is_archived_and_handed_out_still(
     assert (await shelved(centre, case))["standing"] == "handed"
 
 
-async def _passes(land: Land, centre: Centre, by: timedelta) -> None:
+async def _passes(land: RunningCountry, centre: Centre, by: timedelta) -> None:
     """Move the bus's clock; the operator logs in again."""
     await land.operator("is_nuc").post("/api/v1/clock/advance", {"by": by.total_seconds()})
     staff = await land.operator("is_con").get("/api/v1/employees")
@@ -120,7 +120,7 @@ async def _passes(land: Land, centre: Centre, by: timedelta) -> None:
     await centre.desk.log_in(iin, EMPLOYEE_PASSWORD)
 
 
-async def test_monitoring_counts_what_stands_where(land: Land) -> None:
+async def test_monitoring_counts_what_stands_where(land: RunningCountry) -> None:
     watch = land.operator("is_con")
     before = await watch.get("/api/v1/monitoring")
     centre, case = await ready(land, land.stranger())

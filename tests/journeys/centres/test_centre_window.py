@@ -10,12 +10,14 @@ import pytest
 from shared.contracts.identifiers import make_iin
 from shared.contracts.local_time import KAZAKHSTAN
 from tests.journeys.centre import PAPERS, Centre
-from tests.journeys.kit import Land, eventually, refused
+from tests.journeys.kit import RunningCountry, eventually, refused
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def test_queue_visitor_draws_a_number_is_called_and_his_papers_close_the_number(land: Land) -> None:
+async def test_queue_visitor_draws_a_number_is_called_and_his_papers_close_the_number(
+    land: RunningCountry,
+) -> None:
     centre = await Centre.of(land, "KZ-ATY.6")
     wanted = {"centre": "kz.con.01", "regulation": "KZ-ATY.6"}
     drawn = (await land.answer("is_con", "POST", "/api/v1/queue/tickets", json=wanted)).json()
@@ -34,7 +36,7 @@ async def test_queue_visitor_draws_a_number_is_called_and_his_papers_close_the_n
     assert (nobody.status, nobody.code) == (404, "queue-empty")
 
 
-async def test_queue_number_that_was_not_called_takes_nobody_in(land: Land) -> None:
+async def test_queue_number_that_was_not_called_takes_nobody_in(land: RunningCountry) -> None:
     centre = await Centre.of(land, "KZ-AKM.5")
     wanted = {"centre": "kz.con.01", "purpose": "result"}
     drawn = (await land.answer("is_con", "POST", "/api/v1/queue/tickets", json=wanted)).json()
@@ -47,7 +49,7 @@ async def test_queue_number_that_was_not_called_takes_nobody_in(land: Land) -> N
     assert await centre.takes_in(person.iin)
 
 
-async def test_receipt_of_the_act_is_given_for_papers_handed_in(land: Land) -> None:
+async def test_receipt_of_the_act_is_given_for_papers_handed_in(land: RunningCountry) -> None:
     centre, person = await Centre.of(land, "KZ-AKM.5"), land.stranger()
     contact = {"name": "Проверочный Проверяющий", "phone": "87252000000"}
     case = await centre.begun(person, attachments=PAPERS, contact=contact)
@@ -77,7 +79,7 @@ async def test_receipt_of_the_act_is_given_for_papers_handed_in(land: Land) -> N
     [("KZ-AKM.2", {"missing", "refused"}), ("KZ-AKM.12", {"missing"}), ("KZ-AKM.5", {"refused"})],
 )
 async def test_receipts_of_the_act_turn_away_a_visitor_who_lacks_a_paper(
-    land: Land, regulation: str, kinds: set[str]
+    land: RunningCountry, regulation: str, kinds: set[str]
 ) -> None:
     centre = await Centre.of(land, regulation)
     told = await centre.takes_in(land.stranger().iin, missing=["удостоверение личности"])
@@ -88,14 +90,14 @@ async def test_receipts_of_the_act_turn_away_a_visitor_who_lacks_a_paper(
     assert all(one["lines"][-1]["value"] == "удостоверение личности" for one in receipts)
 
 
-async def test_receipt_that_the_act_lacks_lets_nothing_begin_without_the_papers(land: Land) -> None:
+async def test_receipt_that_the_act_lacks_lets_nothing_begin_without_the_papers(land: RunningCountry) -> None:
     centre, person = await Centre.of(land, "KZ-ATY.6"), land.stranger()
     told = await refused(centre.takes_in(person.iin, missing=["удостоверение личности"]))
     assert (told.status, told.code, told.body["missing"]) == (403, "papers-missing", ["удостоверение личности"])
     assert await centre.takes_in(person.iin)
 
 
-async def test_receipt_names_papers_found_missing_at_the_comparison(land: Land) -> None:
+async def test_receipt_names_papers_found_missing_at_the_comparison(land: RunningCountry) -> None:
     centre = await Centre.of(land, "KZ-AKM.12")
     case = await centre.begun(land.stranger())
     assert (await refused(centre.step(case, "w3", answer="incomplete"))).code == "reason-missing"
@@ -105,7 +107,7 @@ async def test_receipt_names_papers_found_missing_at_the_comparison(land: Land) 
     assert receipt["lines"][-1]["value"] == "трудовая книжка"
 
 
-async def test_visitor_unknown_to_the_register_of_people_gets_the_acts_refusal(land: Land) -> None:
+async def test_visitor_unknown_to_the_register_of_people_gets_the_acts_refusal(land: RunningCountry) -> None:
     iin = next(made for n in range(9) if (made := make_iin(date(1851, 2, 3), female=True, serial=9000 + n)))
     centre = await Centre.of(land, "KZ-ATY.6")
     told = await centre.ended((await centre.takes_in(iin))["correlation_id"])
@@ -115,7 +117,7 @@ async def test_visitor_unknown_to_the_register_of_people_gets_the_acts_refusal(l
 
 
 @pytest.mark.parametrize("flaw", ["unknown", "somebody-else", "run-out", "revoked"])
-async def test_representative_without_a_power_in_force_is_refused(land: Land, flaw: str) -> None:
+async def test_representative_without_a_power_in_force_is_refused(land: RunningCountry, flaw: str) -> None:
     powers = await land.operator("enis").get("/api/v1/powers")
     held = [one for one in powers if _suits(one, flaw)]
     power = held[-1]
@@ -136,7 +138,7 @@ def _suits(power: dict[str, str], flaw: str) -> bool:
     return n % 5 == (3 if flaw == "run-out" else {"unknown": 0, "somebody-else": 1}[flaw])
 
 
-async def test_worker_compares_with_what_the_registers_answered(land: Land) -> None:
+async def test_worker_compares_with_what_the_registers_answered(land: RunningCountry) -> None:
     centre, person = await Centre.of(land, "KZ-AKM.5"), land.stranger()
     case = await centre.begun(person)
     found = await eventually(
@@ -147,7 +149,7 @@ async def test_worker_compares_with_what_the_registers_answered(land: Land) -> N
     assert citizen["answered_at"] >= citizen["asked_at"]
 
 
-async def test_state_body_that_never_answers_holds_no_case_up(land: Land) -> None:
+async def test_state_body_that_never_answers_holds_no_case_up(land: RunningCountry) -> None:
     centre, person = await Centre.of(land, "KZ-AKM.5"), land.stranger()
     conduct = f"/api/v1/conduct/{person.iin}"
     await land.operator("is_cgo").call("PUT", conduct, json={"mode": "silent"})

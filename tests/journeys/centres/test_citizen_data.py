@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from shared.bus.messages.message import MessageType
 from shared.contracts.registers import CITIZEN_SERVICE, CitizenAnswer, CitizenKind, CitizenQuery
-from tests.journeys.kit import LIVING, Land, eventually, refused
+from tests.journeys.kit import LIVING, RunningCountry, eventually, refused
 from tests.journeys.rogue import Rogue, enrolled, member, stranger
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -23,16 +23,16 @@ PEOPLE = LIVING[-20:]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def asker(land: Land) -> Rogue:
+async def asker(land: RunningCountry) -> Rogue:
     """A system that may query ИС ЦГО."""
     return await member(land, "cgo-asker", CITIZEN_SERVICE)
 
 
-async def conduct(land: Land, whom: str, **rule: Any) -> None:
+async def conduct(land: RunningCountry, whom: str, **rule: Any) -> None:
     await land.operator("is_cgo").call("PUT", f"/api/v1/conduct/{whom}", json=rule)
 
 
-async def questions(land: Land, **narrowed: Any) -> list[dict[str, Any]]:
+async def questions(land: RunningCountry, **narrowed: Any) -> list[dict[str, Any]]:
     return list(await land.operator("is_cgo").get("/api/v1/questions", **narrowed))
 
 
@@ -45,7 +45,7 @@ async def asked(asker: Rogue, iin: str, kinds: tuple[CitizenKind, ...] = EVERY) 
     return answer
 
 
-async def dead(land: Land, code: str, correlation_id: str) -> bool:
+async def dead(land: RunningCountry, code: str, correlation_id: str) -> bool:
     """Whether ИС ЦГО refused a message of this chain with this code, and ШЭП got the receipt."""
     rows = await eventually(
         lambda: land.operator("shep_gateway").list_deliveries(correlation_id=correlation_id),
@@ -54,7 +54,7 @@ async def dead(land: Land, code: str, correlation_id: str) -> bool:
     return [(row["state"], row["error_code"]) for row in rows] == [("NOT_DELIVERED", code)]
 
 
-async def test_state_bodies_tell_what_was_asked_and_nothing_else(land: Land, asker: Rogue) -> None:
+async def test_state_bodies_tell_what_was_asked_and_nothing_else(land: RunningCountry, asker: Rogue) -> None:
     held = await land.operator("is_cgo").get(f"/api/v1/citizens/{PEOPLE[0].iin}")
     every = await asked(asker, PEOPLE[0].iin)
     assert every.model_dump(mode="json", by_alias=True) == held
@@ -66,7 +66,9 @@ async def test_citizen_data_of_a_number_that_nobody_holds_are_all_absent(asker: 
     assert await asked(asker, NOBODYS) == CitizenAnswer(iin=NOBODYS, absent=EVERY)
 
 
-async def test_journal_says_who_asked_what_about_whom_and_for_which_case(land: Land, asker: Rogue) -> None:
+async def test_journal_says_who_asked_what_about_whom_and_for_which_case(
+    land: RunningCountry, asker: Rogue
+) -> None:
     iin = PEOPLE[1].iin
     query = CitizenQuery(iin=iin, kinds=IDENTITY, regulation="KZ-SEV.1", case="case-77")
     info = await asker.ask(CITIZEN_SERVICE, query, route_id="KZ-SEV")
@@ -82,7 +84,7 @@ async def test_journal_says_who_asked_what_about_whom_and_for_which_case(land: L
 
 
 async def test_silent_system_never_answers_and_the_question_is_journaled_all_the_same(
-    land: Land, asker: Rogue
+    land: RunningCountry, asker: Rogue
 ) -> None:
     await conduct(land, PEOPLE[2].iin, mode="silent")
     info = await asker.ask(CITIZEN_SERVICE, CitizenQuery(iin=PEOPLE[2].iin, kinds=IDENTITY))
@@ -93,7 +95,7 @@ async def test_silent_system_never_answers_and_the_question_is_journaled_all_the
     assert [(one["recipient"], one["state"]) for one in deliveries] == [("is_cgo", "DELIVERED")]
 
 
-async def test_slow_system_answers_when_its_time_has_come(land: Land, asker: Rogue) -> None:
+async def test_slow_system_answers_when_its_time_has_come(land: RunningCountry, asker: Rogue) -> None:
     await conduct(land, PEOPLE[4].iin, mode="slow", seconds=0.3)
     told = await asked(asker, PEOPLE[4].iin)
     assert told.identity_document is not None
@@ -101,7 +103,7 @@ async def test_slow_system_answers_when_its_time_has_come(land: Land, asker: Rog
     assert row["answered_at"] >= row["due_at"] > row["asked_at"]
 
 
-async def test_system_may_have_no_data_of_a_citizen(land: Land, asker: Rogue) -> None:
+async def test_system_may_have_no_data_of_a_citizen(land: RunningCountry, asker: Rogue) -> None:
     await conduct(land, PEOPLE[5].iin, mode="no-data")
     assert await asked(asker, PEOPLE[5].iin) == CitizenAnswer(iin=PEOPLE[5].iin, absent=EVERY)
     await land.operator("is_cgo").call("DELETE", f"/api/v1/conduct/{PEOPLE[5].iin}")
@@ -123,7 +125,7 @@ async def test_system_may_have_no_data_of_a_citizen(land: Land, asker: Rogue) ->
     ],
 )
 async def test_question_that_makes_no_sense_is_refused_and_not_journaled(
-    land: Land, asker: Rogue, data: str, code: str
+    land: RunningCountry, asker: Rogue, data: str, code: str
 ) -> None:
     before = await questions(land, limit=1000)
     info = asker.info(CITIZEN_SERVICE, MessageType.REQUEST)
@@ -134,7 +136,9 @@ async def test_question_that_makes_no_sense_is_refused_and_not_journaled(
     assert await questions(land, limit=1000) == before
 
 
-async def test_question_that_is_replayed_is_answered_and_journaled_once(land: Land, asker: Rogue) -> None:
+async def test_question_that_is_replayed_is_answered_and_journaled_once(
+    land: RunningCountry, asker: Rogue
+) -> None:
     info = asker.info(CITIZEN_SERVICE, MessageType.REQUEST)
     raw = asker.sealed(info, CitizenQuery(iin=PEOPLE[6].iin, kinds=IDENTITY))
     for _ in range(3):
@@ -143,7 +147,7 @@ async def test_question_that_is_replayed_is_answered_and_journaled_once(land: La
     assert len(await questions(land, iin=PEOPLE[6].iin)) == 1
 
 
-async def test_question_without_the_right_or_past_the_gateway_is_not_answered(land: Land) -> None:
+async def test_question_without_the_right_or_past_the_gateway_is_not_answered(land: RunningCountry) -> None:
     query, gateway = CitizenQuery(iin=PEOPLE[7].iin, kinds=EVERY), land.operator("shep_gateway")
     curious = await member(land, "cgo-curious")
     info = await curious.ask(CITIZEN_SERVICE, query)
@@ -171,14 +175,14 @@ async def test_question_without_the_right_or_past_the_gateway_is_not_answered(la
     ],
 )
 async def test_conduct_rule_that_makes_no_sense_is_refused(
-    land: Land, whom: str, rule: dict[str, Any], code: str
+    land: RunningCountry, whom: str, rule: dict[str, Any], code: str
 ) -> None:
     before = await land.operator("is_cgo").get("/api/v1/conduct")
     assert (await refused(conduct(land, whom, **rule))).code == code
     assert await land.operator("is_cgo").get("/api/v1/conduct") == before
 
 
-async def test_operator_sees_the_conduct_rules_and_what_is_not_there(land: Land) -> None:
+async def test_operator_sees_the_conduct_rules_and_what_is_not_there(land: RunningCountry) -> None:
     operator = land.operator("is_cgo")
     await conduct(land, PEOPLE[8].iin, mode="slow", seconds=60)
     rules = await operator.get("/api/v1/conduct")
@@ -188,7 +192,7 @@ async def test_operator_sees_the_conduct_rules_and_what_is_not_there(land: Land)
     assert (await refused(operator.get(f"/api/v1/citizens/{NOBODYS}"))).code == "iin-unknown"
 
 
-async def test_questions_at_once_are_each_answered_once(land: Land, asker: Rogue) -> None:
+async def test_questions_at_once_are_each_answered_once(land: RunningCountry, asker: Rogue) -> None:
     people = [person.iin for person in PEOPLE[10:]] * 4
     infos = await asyncio.gather(
         *(asker.ask(CITIZEN_SERVICE, CitizenQuery(iin=iin, kinds=IDENTITY)) for iin in people)

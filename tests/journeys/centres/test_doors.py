@@ -11,7 +11,7 @@ import pytest
 
 from services.catalog import INSTANCES
 from shared.regulations.loader import load_passports
-from tests.journeys.kit import SERVICE, Land, refused
+from tests.journeys.kit import SERVICE, RunningCountry, refused
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -92,12 +92,12 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
             yield method.upper(), path, operation
 
 
-async def openapi(land: Land, name: str) -> dict[str, Any]:
+async def openapi(land: RunningCountry, name: str) -> dict[str, Any]:
     return dict((await land.answer(name, "GET", "/openapi.json")).json())
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_endpoint_not_meant_for_everybody_asks_who_is_there(land: Land, name: str) -> None:
+async def test_endpoint_not_meant_for_everybody_asks_who_is_there(land: RunningCountry, name: str) -> None:
     passed = set()
     for method, path, _ in operations(await openapi(land, name)):
         answer = await land.answer(name, method, re.sub(r"\{\w+\}", "1", path))
@@ -111,7 +111,7 @@ async def test_endpoint_not_meant_for_everybody_asks_who_is_there(land: Land, na
     assert passed == OPEN_TO_ALL.get(name, set()) | HEALTH
 
 
-async def test_operator_token_that_is_wrong_opens_nothing(land: Land) -> None:
+async def test_operator_token_that_is_wrong_opens_nothing(land: RunningCountry) -> None:
     other = (land.folder / "enis" / "operator.token").read_text()
     for token in (f"Bearer {other}", "Bearer", "Basic b3BlcmF0b3I6", other):
         headers = {"Authorization": token}
@@ -121,7 +121,7 @@ async def test_operator_token_that_is_wrong_opens_nothing(land: Land) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_openapi_describes_every_operation_in_a_sound_document(land: Land, name: str) -> None:
+async def test_openapi_describes_every_operation_in_a_sound_document(land: RunningCountry, name: str) -> None:
     document = await openapi(land, name)
     assert document["openapi"].startswith("3.1")
     assert document["info"]["title"]
@@ -140,20 +140,20 @@ async def test_openapi_describes_every_operation_in_a_sound_document(land: Land,
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_health_of_every_system_says_that_it_lives_and_works(land: Land, name: str) -> None:
+async def test_health_of_every_system_says_that_it_lives_and_works(land: RunningCountry, name: str) -> None:
     for path in ("/healthz", "/readyz"):
         answer = await land.answer(name, "GET", path)
         assert (answer.status_code, answer.json()) == (200, {"status": "UP"})
 
 
-async def test_gateway_publishes_the_regulations_it_executes(land: Land) -> None:
+async def test_gateway_publishes_the_regulations_it_executes(land: RunningCountry) -> None:
     published = await land.operator("shep_gateway").get("/api/v1/regulations")
     (passport,) = (one for one in published if one["id"] == SERVICE)
     assert passport == await land.portal().get(f"/api/v1/services/{SERVICE}")
     assert passport["step_tables"]["portal"][4]["deadline"]["amount"] == 10
 
 
-async def test_portal_lists_what_the_acts_give_by_portal_and_nothing_else(land: Land) -> None:
+async def test_portal_lists_what_the_acts_give_by_portal_and_nothing_else(land: RunningCountry) -> None:
     listed = await land.portal().get("/api/v1/services")
     by_portal = {one.id for one in load_passports() if "portal" in one.channels.accept}
     assert {one["id"] for one in listed} == by_portal
@@ -162,7 +162,7 @@ async def test_portal_lists_what_the_acts_give_by_portal_and_nothing_else(land: 
     assert {one["id"] for one in published} == {one.id for one in load_passports()}
 
 
-async def test_regional_gateway_can_be_told_of_another_local_system(land: Land) -> None:
+async def test_regional_gateway_can_be_told_of_another_local_system(land: RunningCountry) -> None:
     region = land.operator("rshep_akm")
     seeded = await region.get("/api/v1/routes")
     assert seeded[0] == {"service_id": "*", "channel": "*", "system": "is_mio", "is_changed": False}

@@ -6,13 +6,13 @@ import pytest
 
 from shared.regulations.process.conformance import check_conformance
 from tests.journeys.everything import Way, book, ended, take_in, ways
-from tests.journeys.kit import Land
+from tests.journeys.kit import RunningCountry
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
 @pytest.mark.parametrize("way", [*ways("provider", "akim", "con")], ids=str)
-async def test_case_that_began_in_person_comes_to_its_end(brisk_land: Land, way: Way) -> None:
+async def test_case_that_began_in_person_comes_to_its_end(brisk_land: RunningCountry, way: Way) -> None:
     applicant = brisk_land.stranger(is_even=way.is_granted)
     case = await take_in(brisk_land, way, applicant)
     end, steps = await ended(brisk_land, way, case)
@@ -29,7 +29,7 @@ ASKING = [
 
 @pytest.mark.parametrize("way", ASKING, ids=str)
 async def test_state_body_that_never_answers_holds_up_no_case_that_asks_that_body(
-    brisk_land: Land, way: Way
+    brisk_land: RunningCountry, way: Way
 ) -> None:
     applicant = brisk_land.stranger()
     conduct = f"/api/v1/conduct/{applicant.iin}"

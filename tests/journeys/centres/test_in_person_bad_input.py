@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.journeys.centre import Centre
-from tests.journeys.kit import Land, refused
+from tests.journeys.kit import RunningCountry, refused
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
@@ -39,7 +39,7 @@ GROWN_UP = {"child_iin": "850101100022"}
     ],
 )
 async def test_intake_that_cannot_be_is_refused_in_three_languages(
-    land: Land, regulation: str, channel: str, change: dict[str, object], status: int, code: str
+    land: RunningCountry, regulation: str, channel: str, change: dict[str, object], status: int, code: str
 ) -> None:
     variant = "decision" if regulation == "KZ-AKM.13" else "main"
     centre = await Centre.of(land, regulation, channel, variant)
@@ -49,7 +49,7 @@ async def test_intake_that_cannot_be_is_refused_in_three_languages(
     assert set(told.body["texts"]) == {"ru", "kk", "en"}
 
 
-async def test_representative_is_somebody_else_with_a_number_that_holds(land: Land) -> None:
+async def test_representative_is_somebody_else_with_a_number_that_holds(land: RunningCountry) -> None:
     centre, iin = await Centre.of(land, "KZ-ATY.6"), land.stranger().iin
     same = await refused(centre.takes_in(iin, representative={"iin": iin, "power_number": "E-000001"}))
     assert same.code == "representative-same"
@@ -61,7 +61,7 @@ async def test_representative_is_somebody_else_with_a_number_that_holds(land: La
     ("regulation", "channel"), [("KZ-AKM.5", "con"), ("KZ-AKM.5", "provider"), ("KZ-AKM.2", "akim")]
 )
 async def test_intake_of_the_same_twice_is_refused_while_the_first_is_not_settled(
-    land: Land, regulation: str, channel: str
+    land: RunningCountry, regulation: str, channel: str
 ) -> None:
     centre, iin = await Centre.of(land, regulation, channel), land.stranger().iin
     first = await centre.takes_in(iin)
@@ -73,13 +73,13 @@ async def test_intake_of_the_same_twice_is_refused_while_the_first_is_not_settle
     )
 
 
-async def test_visitor_whom_the_centre_turned_away_may_come_again(land: Land) -> None:
+async def test_visitor_whom_the_centre_turned_away_may_come_again(land: RunningCountry) -> None:
     centre, iin = await Centre.of(land, "KZ-AKM.12"), land.stranger().iin
     await centre.takes_in(iin, missing=["удостоверение личности"])
     assert (await centre.takes_in(iin))["stage"] != "completed"
 
 
-async def test_operator_of_another_centre_sees_and_does_nothing(land: Land) -> None:
+async def test_operator_of_another_centre_sees_and_does_nothing(land: RunningCountry) -> None:
     here, there = await Centre.of(land, "KZ-YUZ.3"), await Centre.of(land, "KZ-AKM.5")
     case = await here.begun(land.stranger())
     for what in ("answers", "receipts", "todo"):
@@ -89,7 +89,7 @@ async def test_operator_of_another_centre_sees_and_does_nothing(land: Land) -> N
     assert (await refused(handing)).code == "other-authority"
 
 
-async def test_step_before_its_turn_and_a_result_that_is_not_there_are_refused(land: Land) -> None:
+async def test_step_before_its_turn_and_a_result_that_is_not_there_are_refused(land: RunningCountry) -> None:
     centre, person = await Centre.of(land, "KZ-AKM.5"), land.stranger()
     case = await centre.begun(person)
     early = await refused(centre.step(case, "w4"))
@@ -100,7 +100,7 @@ async def test_step_before_its_turn_and_a_result_that_is_not_there_are_refused(l
     assert (await refused(handing)).code == "nothing-to-hand-over"
 
 
-async def test_office_worker_does_not_decide(land: Land) -> None:
+async def test_office_worker_does_not_decide(land: RunningCountry) -> None:
     office = await Centre.of(land, "KZ-AKM.6", "provider")
     case = await office.begun(land.stranger())
     staff = await land.operator("is_mio").get("/api/v1/employees")
@@ -126,7 +126,7 @@ async def test_office_worker_does_not_decide(land: Land) -> None:
     ],
 )
 async def test_office_of_an_authority_hands_its_own_receipt_out(
-    land: Land, regulation: str, channel: str, title: str
+    land: RunningCountry, regulation: str, channel: str, title: str
 ) -> None:
     office, person = await Centre.of(land, regulation, channel), land.stranger()
     case = await office.begun(person)
@@ -137,7 +137,7 @@ async def test_office_of_an_authority_hands_its_own_receipt_out(
     assert first["value"].startswith(number) or first["label"] == "дата регистрации"
 
 
-async def test_receipts_are_none_where_the_act_has_none(land: Land) -> None:
+async def test_receipts_are_none_where_the_act_has_none(land: RunningCountry) -> None:
     office = await Centre.of(land, "KZ-YUZ.3", "provider")
     case = await office.begun(land.stranger())
     assert await office.about(case, "receipts") == []

@@ -18,7 +18,7 @@ from shared.bus.messages.message import MessageType
 from shared.bus.persistence.tables import bus_tables
 from shared.contracts.cases import ApplicationMessage, DeliveryStateChanged, StepDone
 from shared.contracts.registers import PERSON_SERVICE, PersonQuery
-from tests.journeys.kit import AUTHORITY, LIVING, MOST_BYTES, SERVICE, Land, eventually, refused
+from tests.journeys.kit import AUTHORITY, LIVING, MOST_BYTES, SERVICE, RunningCountry, eventually, refused
 from tests.journeys.rogue import Rogue, carrier, enrolled, member, stranger
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -28,29 +28,29 @@ SERVICE_TYPE = "unemployment-certificate"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def outsider(land: Land) -> Rogue:
+async def outsider(land: RunningCountry) -> Rogue:
     """A system certified by НУЦ and unknown to the gateway."""
     return await enrolled(land, "outsider")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def insider(land: Land) -> Rogue:
+async def insider(land: RunningCountry) -> Rogue:
     """A registered system with the right to query НР ИИН and no other right."""
     return await member(land, "insider", PERSON_SERVICE)
 
 
-async def journaled(land: Land, code: str, **wanted: Any) -> Any:
+async def journaled(land: RunningCountry, code: str, **wanted: Any) -> Any:
     """The last entry of the journal with this code."""
     entries = await land.operator("shep_gateway").list_journal(code=code, limit=1000, **wanted)
     assert entries, f"nothing was journaled as {code}"
     return entries[-1]
 
 
-async def count(land: Land, code: str) -> int:
+async def count(land: RunningCountry, code: str) -> int:
     return len(await land.operator("shep_gateway").list_journal(code=code, limit=1000))
 
 
-async def test_body_changed_after_signing_is_refused(land: Land, insider: Rogue) -> None:
+async def test_body_changed_after_signing_is_refused(land: RunningCountry, insider: Rogue) -> None:
     info = insider.info(PERSON_SERVICE, MessageType.REQUEST)
     raw = insider.sealed(info, QUESTION)
     before = await count(land, "signature-invalid")
@@ -61,7 +61,9 @@ async def test_body_changed_after_signing_is_refused(land: Land, insider: Rogue)
     assert await land.operator("shep_gateway").list_journal(correlation_id=info.correlation_id) == []
 
 
-async def test_signature_by_another_system_is_refused(land: Land, insider: Rogue, outsider: Rogue) -> None:
+async def test_signature_by_another_system_is_refused(
+    land: RunningCountry, insider: Rogue, outsider: Rogue
+) -> None:
     info = insider.info(PERSON_SERVICE, MessageType.REQUEST)
     await outsider.send(outsider.sealed(info, QUESTION))
     entry = await journaled(land, "sender-mismatch")
@@ -70,7 +72,7 @@ async def test_signature_by_another_system_is_refused(land: Land, insider: Rogue
     assert await land.operator("shep_gateway").list_deliveries(correlation_id=info.correlation_id) == []
 
 
-async def test_sender_that_is_unknown_is_refused(land: Land) -> None:
+async def test_sender_that_is_unknown_is_refused(land: RunningCountry) -> None:
     rogue = stranger(land)
     before = await count(land, "sender-unknown")
     await rogue.send(rogue.sealed(rogue.info(PERSON_SERVICE, MessageType.REQUEST), QUESTION))
@@ -78,14 +80,14 @@ async def test_sender_that_is_unknown_is_refused(land: Land) -> None:
 
 
 @pytest.mark.parametrize("signature", ["", "a.b.c", "x" * 5000, "..", "é..é"])
-async def test_message_without_a_readable_signature_is_refused(land: Land, signature: str) -> None:
+async def test_message_without_a_readable_signature_is_refused(land: RunningCountry, signature: str) -> None:
     rogue = stranger(land)
     before = await count(land, "signature-malformed")
     await rogue.send(SignedBytes(b"{}", signature))
     assert await count(land, "signature-malformed") == before + 1
 
 
-async def test_message_that_is_oversized_is_refused(land: Land, insider: Rogue) -> None:
+async def test_message_that_is_oversized_is_refused(land: RunningCountry, insider: Rogue) -> None:
     before = await count(land, "message-too-large")
     info = insider.info(PERSON_SERVICE, MessageType.REQUEST)
     await insider.send(insider.sealed(info, b" " * (MOST_BYTES + 1)))
@@ -95,19 +97,19 @@ async def test_message_that_is_oversized_is_refused(land: Land, insider: Rogue) 
 @pytest.mark.parametrize(
     "body", [b"", b"not JSON", b"\xff\xfe", b"[]", b'{"messageInfo": {}}', b'{"messageInfo":' * 500]
 )
-async def test_message_that_is_malformed_is_refused(land: Land, insider: Rogue, body: bytes) -> None:
+async def test_message_that_is_malformed_is_refused(land: RunningCountry, insider: Rogue, body: bytes) -> None:
     before = await count(land, "message-malformed")
     await insider.send(insider.sealed(insider.info(PERSON_SERVICE, MessageType.REQUEST), body))
     assert await count(land, "message-malformed") == before + 1
 
 
-async def test_system_outside_the_register_is_refused(land: Land, outsider: Rogue) -> None:
+async def test_system_outside_the_register_is_refused(land: RunningCountry, outsider: Rogue) -> None:
     info = await outsider.ask(PERSON_SERVICE, QUESTION)
     entry = await journaled(land, "sender-not-registered", correlation_id=info.correlation_id)
     assert (entry["event"], entry["sender"], entry["recipients"]) == ("REFUSED", "outsider", "")
 
 
-async def test_system_that_is_revoked_is_refused(wary_land: Land) -> None:
+async def test_system_that_is_revoked_is_refused(wary_land: RunningCountry) -> None:
     assert wary_land.ousted is not None
     ousted = Rogue(carrier(wary_land), wary_land.ousted.identity)
     before = await count(wary_land, "sender-certificate-revoked")
@@ -128,7 +130,7 @@ async def test_system_that_is_revoked_is_refused(wary_land: Land) -> None:
     ],
 )
 async def test_member_may_do_only_what_the_register_allows_and_is_told_so(
-    land: Land, insider: Rogue, service: str, kind: MessageType, region: str | None, code: str
+    land: RunningCountry, insider: Rogue, service: str, kind: MessageType, region: str | None, code: str
 ) -> None:
     info = insider.info(service, kind, route_id=region)
     await insider.send(insider.sealed(info, QUESTION))
@@ -143,13 +145,15 @@ async def test_member_may_do_only_what_the_register_allows_and_is_told_so(
     ("shift", "code"),
     [(timedelta(days=-31), "message-stale"), (timedelta(minutes=6), "message-from-the-future")],
 )
-async def test_message_of_another_time_is_refused(land: Land, insider: Rogue, shift: timedelta, code: str) -> None:
+async def test_message_of_another_time_is_refused(
+    land: RunningCountry, insider: Rogue, shift: timedelta, code: str
+) -> None:
     now = insider.info(PERSON_SERVICE, MessageType.REQUEST).message_date
     info = await insider.ask(PERSON_SERVICE, QUESTION, message_date=now + shift)
     assert (await journaled(land, code, correlation_id=info.correlation_id))["event"] == "REFUSED"
 
 
-async def test_forged_application_reaches_no_authority(land: Land, insider: Rogue) -> None:
+async def test_forged_application_reaches_no_authority(land: RunningCountry, insider: Rogue) -> None:
     citizen = await land.citizen()
     signed = citizen.sign(await citizen.draft())
     at = insider.info(SERVICE_TYPE, MessageType.REQUEST).message_date
@@ -172,25 +176,25 @@ async def test_forged_application_reaches_no_authority(land: Land, insider: Rogu
     ]
 
 
-async def died_of(land: Land, instance: str, code: str) -> int:
+async def died_of(land: RunningCountry, instance: str, code: str) -> int:
     """The number of a system's dead letters with this code."""
-    dead = bus_tables(land.country.nodes[instance].service.tables).dead
+    dead = bus_tables(land.deployment.nodes[instance].service.tables).dead
     query = select(func.count()).select_from(dead).where(dead.c.code == code)
     found: int = await land.runtime(instance).read(lambda session: session.execute(query).scalar_one())
     return found
 
 
-async def request_of(land: Land, case: str) -> SignedBytes:
+async def request_of(land: RunningCountry, case: str) -> SignedBytes:
     """The portal's own bytes and signature of an application, as an eavesdropper could record them."""
     query = select(JournalRow).where(
-        JournalRow.correlation_id == case,  # type: ignore[arg-type]
+        JournalRow.case_id == case,  # type: ignore[arg-type]
         JournalRow.message_type == "REQUEST",  # type: ignore[arg-type]
     )
     row = await land.runtime("shep_gateway").read(lambda session: session.execute(query).scalar())
     return SignedBytes(row.body, row.signature, row.hop)
 
 
-async def test_recorded_message_that_is_sent_again_changes_nothing(land: Land) -> None:
+async def test_recorded_message_that_is_sent_again_changes_nothing(land: RunningCountry) -> None:
     citizen, rogue = await land.citizen(), stranger(land)
     case = await citizen.apply()
     await land.arrived(case)
@@ -207,7 +211,7 @@ async def test_recorded_message_that_is_sent_again_changes_nothing(land: Land) -
     assert len(await citizen.portal.list_notifications()) == noted
 
 
-async def test_recorded_message_is_worth_nothing_at_another_address(land: Land) -> None:
+async def test_recorded_message_is_worth_nothing_at_another_address(land: RunningCountry) -> None:
     citizen, rogue = await land.citizen(), stranger(land)
     case = await citizen.apply()
     await land.arrived(case)
@@ -221,7 +225,9 @@ async def test_recorded_message_is_worth_nothing_at_another_address(land: Land) 
     assert await land.operator("is_mio").list_steps(case) == steps
 
 
-async def test_recorded_message_gains_nothing_by_an_attackers_own_attestation(land: Land, insider: Rogue) -> None:
+async def test_recorded_message_gains_nothing_by_an_attackers_own_attestation(
+    land: RunningCountry, insider: Rogue
+) -> None:
     citizen = await land.citizen()
     case = await citizen.apply()
     await land.arrived(case)
@@ -238,7 +244,7 @@ async def test_recorded_message_gains_nothing_by_an_attackers_own_attestation(la
     assert [row["recipient"] for row in deliveries].count("is_mio") == 1
 
 
-async def test_message_id_used_again_for_other_bytes_is_refused(land: Land, insider: Rogue) -> None:
+async def test_message_id_used_again_for_other_bytes_is_refused(land: RunningCountry, insider: Rogue) -> None:
     info = await insider.ask(PERSON_SERVICE, QUESTION)
     other = insider.sealed(info, PersonQuery(iin=LIVING[1].iin), sequence=2)
     await insider.send(other)
@@ -246,6 +252,6 @@ async def test_message_id_used_again_for_other_bytes_is_refused(land: Land, insi
     assert (entry["event"], entry["sender"]) == ("REFUSED", "insider")
 
 
-async def test_journal_is_whole_after_all_attacks(land: Land) -> None:
+async def test_journal_is_whole_after_all_attacks(land: RunningCountry) -> None:
     told = await land.operator("shep_gateway").get("/api/v1/journal/verification")
     assert told["is_whole"], told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.journeys.kit import Land, refused
+from tests.journeys.kit import RunningCountry, refused
 from tests.journeys.portal.test_not_delivered import without_the_right
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 PATH = "/api/v1/dead-letters"
 
 
-async def test_dead_letter_is_replayed_once_its_fault_is_mended(land: Land) -> None:
+async def test_dead_letter_is_replayed_once_its_fault_is_mended(land: RunningCountry) -> None:
     citizen = await land.newcomer()
     gateway = land.operator("shep_gateway")
     async with without_the_right(land):
@@ -30,6 +30,6 @@ async def test_dead_letter_is_replayed_once_its_fault_is_mended(land: Land) -> N
     assert (twice.status, twice.code) == (409, "dead-letter-replayed")
 
 
-async def test_dead_letter_that_is_unknown_is_told_so(land: Land) -> None:
+async def test_dead_letter_that_is_unknown_is_told_so(land: RunningCountry) -> None:
     error = await refused(land.operator("shep_gateway").post(f"{PATH}/nothing/replay"))
     assert (error.status, error.code) == (404, "dead-letter-unknown")

@@ -14,7 +14,7 @@ from lxml import etree
 from services.shep_gateway.pages.diagram import BPMN_JS, PAGES
 from shared.regulations.bpmn import to_bpmn
 from shared.regulations.bpmn.chart import chart_of
-from tests.journeys.kit import Land
+from tests.journeys.kit import RunningCountry
 from tests.journeys.portal.test_printed_seen import BROWSER
 from tests.regulations.graphs import graph, passport
 from tests.servers.programs import CHROMIUM, obtain
@@ -26,7 +26,7 @@ PAGE = "/regulations/{}/diagram"
 BROWSE = f"chromium {BROWSER} --virtual-time-budget=20000"
 
 
-async def test_gateway_gives_the_diagram_of_a_channel_and_variant(land: Land) -> None:
+async def test_gateway_gives_the_diagram_of_a_channel_and_variant(land: RunningCountry) -> None:
     how = {"channel": "portal", "variant": "worker-reissue"}
     answer = await land.answer("shep_gateway", "GET", FILE.format("KZ-AKM.1"), params=how)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/xml")
@@ -46,7 +46,7 @@ async def test_gateway_gives_the_diagram_of_a_channel_and_variant(land: Land) ->
     ],
 )
 async def test_diagram_that_the_act_does_not_give_is_refused_by_code_and_told_on_the_page(
-    land: Land, regulation: str, how: dict[str, str], code: str
+    land: RunningCountry, regulation: str, how: dict[str, str], code: str
 ) -> None:
     refusal = await land.answer("shep_gateway", "GET", FILE.format(regulation), params=how)
     assert (refusal.status_code, refusal.json()["code"]) == (404, code)
@@ -66,7 +66,7 @@ async def test_diagram_that_the_act_does_not_give_is_refused_by_code_and_told_on
     ],
 )
 async def test_diagram_page_has_its_words_in_three_languages_and_both_lists(
-    land: Land, tag: str, words: tuple[str, ...]
+    land: RunningCountry, tag: str, words: tuple[str, ...]
 ) -> None:
     how = {"channel": "portal", "variant": "worker-reissue", "lang": tag}
     page = await land.answer("shep_gateway", "GET", PAGE.format("KZ-AKM.1"), params=how)
@@ -81,7 +81,7 @@ async def test_diagram_page_has_its_words_in_three_languages_and_both_lists(
     ]
 
 
-async def test_diagram_page_asks_for_nothing_that_the_gateway_does_not_serve_itself(land: Land) -> None:
+async def test_diagram_page_asks_for_nothing_that_the_gateway_does_not_serve_itself(land: RunningCountry) -> None:
     page = await land.answer("shep_gateway", "GET", PAGE.format("KZ-YUZ.1"))
     root = etree.HTML(page.text)
     wanted = [one.get("src") or one.get("href") or "" for one in root.iter("script", "link")]
@@ -118,7 +118,7 @@ async def test_bpmn_js_comes_with_its_licence_and_its_watermark() -> None:
     ],
 )
 async def test_browser_draws_every_flow_node_and_every_flow(
-    land: Land, regulation: str, how: str, tmp_path: Path
+    land: RunningCountry, regulation: str, how: str, tmp_path: Path
 ) -> None:
     url = f"{land.url('shep_gateway')}{PAGE.format(regulation)}?{how}&lang=kk"
     seen = await asyncio.to_thread(run, f"{BROWSE} --user-data-dir={tmp_path} --dump-dom {url}")
@@ -143,7 +143,7 @@ async def test_browser_draws_every_flow_node_and_every_flow(
 
 @pytest.mark.servers
 async def test_diagram_address_with_a_step_leads_to_the_step_and_tells_its_clause(
-    land: Land, tmp_path: Path
+    land: RunningCountry, tmp_path: Path
 ) -> None:
     url = f"{land.url('shep_gateway')}{PAGE.format('KZ-ATY.6')}?channel=con#p5"
     seen = await asyncio.to_thread(run, f"{BROWSE} --user-data-dir={tmp_path} --dump-dom {url}")

@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.journeys.kit import Land
+from tests.journeys.kit import RunningCountry
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def verified(land: Land) -> Any:
+async def verified(land: RunningCountry) -> Any:
     return await land.operator("shep_gateway").get("/api/v1/journal/verification")
 
 
 @contextmanager
-def altered(land: Land, table: str, column: str, value: object, key: int) -> Iterator[None]:
+def altered(land: RunningCountry, table: str, column: str, value: object, key: int) -> Iterator[None]:
     """A changed value in the gateway's database file, restored afterwards."""
     file_name = land.folder / "shep_gateway" / "data.sqlite"
     name = "n" if table == "journal" else "id"
@@ -35,7 +35,7 @@ def altered(land: Land, table: str, column: str, value: object, key: int) -> Ite
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def n(land: Land) -> int:
+async def n(land: RunningCountry) -> int:
     """The number of a journal entry of an accepted message."""
     case = await (await land.citizen()).apply()
     await land.arrived(case)
@@ -56,7 +56,7 @@ async def n(land: Land) -> int:
         ("hash", "0" * 64),
     ],
 )
-async def test_journal_shows_an_altered_entry(land: Land, n: int, column: str, value: object) -> None:
+async def test_journal_shows_an_altered_entry(land: RunningCountry, n: int, column: str, value: object) -> None:
     assert (await verified(land))["is_whole"]
     with altered(land, "journal", column, value, n):
         told = await verified(land)
@@ -64,20 +64,20 @@ async def test_journal_shows_an_altered_entry(land: Land, n: int, column: str, v
     assert (await verified(land))["is_whole"]
 
 
-async def test_journal_shows_a_missing_entry(land: Land, n: int) -> None:
+async def test_journal_shows_a_missing_entry(land: RunningCountry, n: int) -> None:
     with altered(land, "journal", "n", 999_999, n):
         told = await verified(land)
         assert (told["is_whole"], told["first_broken"]) == (False, n + 1)
     assert (await verified(land))["is_whole"]
 
 
-async def test_journal_whose_end_was_cut_off_is_found(land: Land, n: int) -> None:
+async def test_journal_whose_end_was_cut_off_is_found(land: RunningCountry, n: int) -> None:
     with altered(land, "journal_head", "n", 1_000_000, 1):
         assert not (await verified(land))["is_whole"]
     assert (await verified(land))["is_whole"]
 
 
-async def test_journal_is_read_in_order_and_narrowed(land: Land, n: int) -> None:
+async def test_journal_is_read_in_order_and_narrowed(land: RunningCountry, n: int) -> None:
     gateway = land.operator("shep_gateway")
     page = await gateway.list_journal(after=n - 1, limit=2)
     assert [one["n"] for one in page] == [n, n + 1]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.everything import Way, form, settled
-from tests.journeys.kit import Citizen, Land, eventually, refused
+from tests.journeys.kit import Citizen, RunningCountry, eventually, refused
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
@@ -31,13 +31,13 @@ async def decided(citizen: Citizen, way: Way, **fields: str) -> Any:
     return await settled(citizen, case)
 
 
-async def listed(land: Land, instance: str, path: str, count: int = 1, **wanted: Any) -> Any:
+async def listed(land: RunningCountry, instance: str, path: str, count: int = 1, **wanted: Any) -> Any:
     """An operator's list, once it has ``count`` rows."""
     operator = land.operator(instance)
     return await eventually(lambda: operator.get(f"/api/v1/{path}", **wanted), lambda rows: len(rows) == count)
 
 
-async def test_grant_of_social_help_stands_in_the_register_with_its_order(brisk_land: Land) -> None:
+async def test_grant_of_social_help_stands_in_the_register_with_its_order(brisk_land: RunningCountry) -> None:
     citizen = await brisk_land.newcomer()
     told = await decided(citizen, NEEDY)
     (row,) = await listed(brisk_land, "is_esobes", "recipients", iin=citizen.person.iin, state="running")
@@ -52,7 +52,7 @@ async def test_grant_of_social_help_stands_in_the_register_with_its_order(brisk_
     assert rows[0]["order"]["state"] == "executed"
 
 
-async def test_grant_of_the_same_help_is_not_given_twice_at_a_time(brisk_land: Land) -> None:
+async def test_grant_of_the_same_help_is_not_given_twice_at_a_time(brisk_land: RunningCountry) -> None:
     citizen, operator = await brisk_land.newcomer(), brisk_land.operator("is_esobes")
     assert (await decided(citizen, NEEDY))["outcome"] == "positive"
     (row,) = await listed(brisk_land, "is_esobes", "recipients", iin=citizen.person.iin, state="running")
@@ -68,7 +68,7 @@ async def test_grant_of_the_same_help_is_not_given_twice_at_a_time(brisk_land: L
     assert (await decided(citizen, NEEDY))["outcome"] == "positive"
 
 
-async def test_refused_applicant_receives_nothing(brisk_land: Land) -> None:
+async def test_refused_applicant_receives_nothing(brisk_land: RunningCountry) -> None:
     citizen = await brisk_land.newcomer(is_even=False)
     before = await brisk_land.operator("is_esobes").get("/api/v1/recipients", iin=citizen.person.iin)
     assert (await decided(citizen, NEEDY))["outcome"] == "negative"
@@ -76,7 +76,7 @@ async def test_refused_applicant_receives_nothing(brisk_land: Land) -> None:
     assert after == before
 
 
-async def test_referral_takes_a_place_at_a_vacancy_of_the_region(brisk_land: Land) -> None:
+async def test_referral_takes_a_place_at_a_vacancy_of_the_region(brisk_land: RunningCountry) -> None:
     citizen, operator = await brisk_land.newcomer(), brisk_land.operator("is_rynok_truda")
     vacancy = {"region": "KZ-ATY", "profession": "слесарь", "profession_kk": "слесарь", "employer": "ТОО «Ключ»"}
     await operator.call("PUT", "/api/v1/vacancies/KZ-ATY-V9001", json={**vacancy, "places": 1})
@@ -93,7 +93,7 @@ async def test_referral_takes_a_place_at_a_vacancy_of_the_region(brisk_land: Lan
     assert "KZ-ATY-V9001" not in {one["number"] for one in listing.json()}, "a full vacancy is not offered"
 
 
-async def test_referral_is_decided_by_who_is_registered(brisk_land: Land) -> None:
+async def test_referral_is_decided_by_who_is_registered(brisk_land: RunningCountry) -> None:
     citizen, operator = await brisk_land.newcomer(is_even=False), brisk_land.operator("is_rynok_truda")
     refusal = await decided(citizen, REFERRAL)
     assert refusal["reason"] == "Заявитель не состоит на учёте ищущих работу и безработных"
@@ -103,7 +103,7 @@ async def test_referral_is_decided_by_who_is_registered(brisk_land: Land) -> Non
     assert (await decided(citizen, REFERRAL))["outcome"] == "positive"
 
 
-async def test_permit_is_written_by_its_issue_and_everybody_may_check_it(brisk_land: Land) -> None:
+async def test_permit_is_written_by_its_issue_and_everybody_may_check_it(brisk_land: RunningCountry) -> None:
     citizen = await brisk_land.newcomer()
     told = await decided(citizen, permit("employer-issue"))
     rows = await listed(brisk_land, "gbd_elicense", "permits", 3, holder=citizen.person.iin)
@@ -121,12 +121,12 @@ async def test_permit_is_written_by_its_issue_and_everybody_may_check_it(brisk_l
     }
 
 
-async def permits_of(land: Land, citizen: Citizen, kind: str) -> dict[str, Any]:
+async def permits_of(land: RunningCountry, citizen: Citizen, kind: str) -> dict[str, Any]:
     rows = await land.operator("gbd_elicense").get("/api/v1/permits", holder=citizen.person.iin, kind=kind)
     return {one["number"]: one for one in rows}
 
 
-async def test_permit_is_prolonged_by_an_extension_by_a_year(brisk_land: Land) -> None:
+async def test_permit_is_prolonged_by_an_extension_by_a_year(brisk_land: RunningCountry) -> None:
     citizen = await brisk_land.newcomer()
     ((number, before),) = (await permits_of(brisk_land, citizen, "worker")).items()
     assert (await decided(citizen, permit("worker-issue-or-extension")))["outcome"] == "positive"
@@ -141,7 +141,7 @@ def _next(row: dict[str, Any]) -> str:
     return str(int(row["valid_to"][:4]) + 1)
 
 
-async def test_permit_that_is_reissued_stands_in_the_place_of_the_old_one(brisk_land: Land) -> None:
+async def test_permit_that_is_reissued_stands_in_the_place_of_the_old_one(brisk_land: RunningCountry) -> None:
     citizen = await brisk_land.newcomer()
     ((number, before),) = (await permits_of(brisk_land, citizen, "employer")).items()
     assert (await decided(citizen, permit("employer-reissue")))["outcome"] == "positive"
@@ -153,7 +153,7 @@ async def test_permit_that_is_reissued_stands_in_the_place_of_the_old_one(brisk_
     assert checked.json()["is_in_force"] is False
 
 
-async def test_permit_that_is_not_held_leaves_nothing_to_extend(brisk_land: Land) -> None:
+async def test_permit_that_is_not_held_leaves_nothing_to_extend(brisk_land: RunningCountry) -> None:
     citizen = await brisk_land.newcomer(is_even=False)
     assert await permits_of(brisk_land, citizen, "employer") == {}
     told = await decided(citizen, permit("employer-extension"))
@@ -185,7 +185,13 @@ async def test_permit_that_is_not_held_leaves_nothing_to_extend(brisk_land: Land
     ],
 )
 async def test_register_question_that_is_wrong_is_refused_in_three_languages(
-    brisk_land: Land, instance: str, method: str, path: str, body: dict[str, Any] | None, status: int, code: str
+    brisk_land: RunningCountry,
+    instance: str,
+    method: str,
+    path: str,
+    body: dict[str, Any] | None,
+    status: int,
+    code: str,
 ) -> None:
     error = await refused(brisk_land.operator(instance).call(method, f"/api/v1/{path}", json=body))
     assert (error.status, error.code) == (status, code)
@@ -201,6 +207,8 @@ async def test_register_question_that_is_wrong_is_refused_in_three_languages(
         ("gbd_elicense", "permits"),
     ],
 )
-async def test_register_shows_people_to_the_operator_only(brisk_land: Land, instance: str, path: str) -> None:
+async def test_register_shows_people_to_the_operator_only(
+    brisk_land: RunningCountry, instance: str, path: str
+) -> None:
     answer = await brisk_land.answer(instance, "GET", f"/api/v1/{path}")
     assert (answer.status_code, answer.json()["code"]) == (401, "operator-only")

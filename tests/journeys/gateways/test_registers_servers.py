@@ -15,7 +15,7 @@ from shared.bus.runtime.unit_of_work import random_id
 from shared.contracts import addresses
 from shared.contracts.payments import PAYMENT_SERVICE, PaymentExecuted, PaymentOrder, PaymentState, account_of
 from shared.contracts.registers import CITIZEN_SERVICE, CitizenAnswer, CitizenKind, CitizenQuery
-from tests.journeys.kit import LIVING, Land, eventually, running
+from tests.journeys.kit import LIVING, RunningCountry, eventually, running
 from tests.journeys.rogue import member
 from tests.servers import environment, rabbitmq
 
@@ -36,7 +36,7 @@ ORDER = PaymentOrder.model_validate(
 )
 
 
-async def sent_by_the_provider(land: Land, service: str, question: MessageContract) -> str:
+async def sent_by_the_provider(land: RunningCountry, service: str, question: MessageContract) -> str:
     """Have ИС МИО send a query through its region's gateway; returns the id of the new chain."""
     chain, to = random_id(), addresses.regional_gateway("KZ-SEV")
     await land.runtime("is_mio").write(
@@ -52,7 +52,7 @@ async def sent_by_the_provider(land: Land, service: str, question: MessageContra
     return chain
 
 
-async def answered(land: Land, chain: str) -> dict[str, Any]:
+async def answered(land: RunningCountry, chain: str) -> dict[str, Any]:
     """The answer of a chain, as ШЭП journaled it."""
     journal = land.operator("shep_gateway").list_journal
     rows = await eventually(lambda: journal(correlation_id=chain), lambda told: len(told) == 2)
@@ -112,7 +112,7 @@ async def test_replicas_over_real_servers_pay_an_order_once_and_answer_every_que
                 await paid_once_and_answered(land, broker.url)
 
 
-async def paid_once_and_answered(land: Land, broker: str) -> None:
+async def paid_once_and_answered(land: RunningCountry, broker: str) -> None:
     transport = AmqpTransport(broker, "tests", 30)
     await transport.open()
     land.stack.push_async_callback(transport.close)

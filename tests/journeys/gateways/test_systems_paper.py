@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.catalog import INSTANCES
-from tests.journeys.kit import Land
+from tests.journeys.kit import RunningCountry
 from tests.papers import ROOT, blocks, types
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
@@ -31,14 +31,16 @@ def told(title: str) -> set[tuple[str, str]]:
     return {(method, path) for method, path in CALL.findall(section)}
 
 
-async def calls(land: Land, instance: str) -> set[tuple[str, str]]:
+async def calls(land: RunningCountry, instance: str) -> set[tuple[str, str]]:
     """The calls that a system has."""
     paths = (await land.answer(instance, "GET", "/openapi.json")).json()["paths"]
     return {(method.upper(), path) for path, methods in paths.items() for method in methods}
 
 
 @pytest.mark.parametrize("title", OWN)
-async def test_systems_docs_tell_each_call_of_a_system_and_no_other(brisk_land: Land, title: str) -> None:
+async def test_systems_docs_tell_each_call_of_a_system_and_no_other(
+    brisk_land: RunningCountry, title: str
+) -> None:
     common = await calls(brisk_land, "is_mio")
     assert told(title) == await calls(brisk_land, OWN[title]) - common
 
@@ -50,7 +52,7 @@ async def test_systems_docs_name_every_system_with_its_port() -> None:
     assert rows == known
 
 
-async def test_systems_docs_examples_run_as_they_stand(brisk_land: Land, tmp_path: Path) -> None:
+async def test_systems_docs_examples_run_as_they_stand(brisk_land: RunningCountry, tmp_path: Path) -> None:
     (script,) = blocks("reference/systems.md", "sh")
     for one in INSTANCES:
         script = script.replace(f"http://127.0.0.1:{one.port}", brisk_land.url(one.name))

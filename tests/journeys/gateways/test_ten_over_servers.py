@@ -22,7 +22,7 @@ from shared.workplace.clerks.beside import settle_due_cases
 from shared.workplace.records import storage
 from tests.journeys.everything import Way, apply, ended, settled, take_in
 from tests.journeys.gateways.test_registers import NEEDY, REFERRAL, decided, listed, permit, permits_of
-from tests.journeys.kit import Land, eventually, running
+from tests.journeys.kit import RunningCountry, eventually, running
 from tests.servers import environment, rabbitmq
 
 pytestmark = [pytest.mark.servers, pytest.mark.asyncio(loop_scope="module")]
@@ -43,7 +43,7 @@ OFFICES = ("is_esobes", "is_rynok_truda", "arm_shep", "arm_rshep")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def distant_land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+async def distant_land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     """A deployment on the private servers with instant clerks and a movable clock."""
     base = environment.setting("DATABASE_URL")
     assert base is not None, "run `python -m tests.servers run -- …`"
@@ -60,7 +60,7 @@ async def distant_land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
 
 
 @pytest.mark.parametrize("way", TEN, ids=str)
-async def test_case_over_real_servers_comes_to_the_same_end(distant_land: Land, way: Way) -> None:
+async def test_case_over_real_servers_comes_to_the_same_end(distant_land: RunningCountry, way: Way) -> None:
     if way.channel == "portal":
         citizen = await distant_land.newcomer(is_even=way.is_granted)
         case, portal = await apply(citizen, way), citizen.portal
@@ -74,7 +74,7 @@ async def test_case_over_real_servers_comes_to_the_same_end(distant_land: Land, 
 
 
 async def test_register_of_recipients_grants_once_and_again_when_the_grant_is_ended(
-    distant_land: Land,
+    distant_land: RunningCountry,
 ) -> None:
     citizen, operator = await distant_land.newcomer(), distant_land.operator("is_esobes")
     assert (await decided(citizen, NEEDY))["outcome"] == "positive"
@@ -88,7 +88,7 @@ async def test_register_of_recipients_grants_once_and_again_when_the_grant_is_en
     assert (await decided(citizen, NEEDY))["outcome"] == "positive"
 
 
-async def test_referral_is_given_to_nobody_before_a_registration(distant_land: Land) -> None:
+async def test_referral_is_given_to_nobody_before_a_registration(distant_land: RunningCountry) -> None:
     citizen, operator = await distant_land.newcomer(is_even=False), distant_land.operator("is_rynok_truda")
     refusal = await decided(citizen, REFERRAL)
     assert refusal["reason"] == "Заявитель не состоит на учёте ищущих работу и безработных"
@@ -99,7 +99,9 @@ async def test_referral_is_given_to_nobody_before_a_registration(distant_land: L
     assert (granted["outcome"], row["case_id"]) == ("positive", granted["id"])
 
 
-async def test_permit_is_extended_and_an_applicant_without_one_has_nothing_to_extend(distant_land: Land) -> None:
+async def test_permit_is_extended_and_an_applicant_without_one_has_nothing_to_extend(
+    distant_land: RunningCountry,
+) -> None:
     holder, other = await distant_land.newcomer(), await distant_land.newcomer(is_even=False)
     ((number, before),) = (await permits_of(distant_land, holder, "employer")).items()
     assert (await decided(holder, permit("employer-extension")))["outcome"] == "positive"
@@ -111,7 +113,7 @@ async def test_permit_is_extended_and_an_applicant_without_one_has_nothing_to_ex
     assert await permits_of(distant_land, other, "employer") == {}
 
 
-async def test_clerks_paced_take_each_step_once_the_clock_is_there(distant_land: Land) -> None:
+async def test_clerks_paced_take_each_step_once_the_clock_is_there(distant_land: RunningCountry) -> None:
     way, nuc = Way("KZ-AKM.10", "provider", "main", is_granted=True), distant_land.operator("is_nuc")
     rules = {"rules": [{"policy": "paced", "service": way.passport.service_type}]}
     await distant_land.operator("is_mio").call("PUT", "/api/v1/clerks", json=rules)
@@ -133,18 +135,18 @@ async def test_clerks_paced_take_each_step_once_the_clock_is_there(distant_land:
     assert (end.end, check_conformance(way.graph, journal)) == ("completed", [])
 
 
-async def steps_at_mio(land: Land, case: str) -> list[Any]:
+async def steps_at_mio(land: RunningCountry, case: str) -> list[Any]:
     return list(await land.operator("is_mio").get(f"/api/v1/cases/{case}/steps"))
 
 
-async def next_due(land: Land, case: str) -> datetime | None:
+async def next_due(land: RunningCountry, case: str) -> datetime | None:
     """When a clerk finishes the next step of a case."""
     row = await land.runtime("is_mio").read(lambda session: storage.get_case(session, case))
     found: datetime | None = row.next_due
     return found
 
 
-async def test_dead_letters_and_messages_on_the_way_are_none_in_the_end(distant_land: Land) -> None:
+async def test_dead_letters_and_messages_on_the_way_are_none_in_the_end(distant_land: RunningCountry) -> None:
     await asyncio.sleep(1)
     for name in ("portal_pep", "shep_gateway", "is_mio", "is_con", "gbd_elicense", *OFFICES):
         assert await distant_land.operator(name).get("/api/v1/dead-letters") == [], name

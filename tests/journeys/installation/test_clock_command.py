@@ -15,7 +15,7 @@ import typer
 
 from services.tools.clock import read_moment, read_span
 from shared.contracts.local_time import KAZAKHSTAN
-from tests.journeys.kit import Land, running
+from tests.journeys.kit import RunningCountry, running
 from tests.papers import ROOT, blocks, types
 
 pytestmark = pytest.mark.thorough
@@ -25,19 +25,19 @@ COMMAND = ".venv/bin/egov-bus clock"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",), environment=SANDBOX) as made:
         yield made
 
 
-async def typed(nuc: Land, folder: Path, script: str) -> tuple[int, str, str]:
+async def typed(nuc: RunningCountry, folder: Path, script: str) -> tuple[int, str, str]:
     settings = {"EGOV_NUC_URL": nuc.url("is_nuc"), "EGOV_DATA_DIR": str(nuc.folder), "COLUMNS": "200"}
     done = await asyncio.to_thread(types, folder, script, **settings)
     return done.returncode, done.stdout, done.stderr
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_clock_docs_examples_do_what_they_say(nuc: Land, tmp_path: Path) -> None:
+async def test_clock_docs_examples_do_what_they_say(nuc: RunningCountry, tmp_path: Path) -> None:
     commands, requests = blocks("how-to/clock.md", "sh")
     code, out, err = await typed(nuc, tmp_path, commands)
     assert code == 0, err
@@ -56,7 +56,7 @@ async def test_clock_docs_examples_do_what_they_say(nuc: Land, tmp_path: Path) -
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_clock_refusal_is_told_by_its_code_and_changes_nothing(nuc: Land, tmp_path: Path) -> None:
+async def test_clock_refusal_is_told_by_its_code_and_changes_nothing(nuc: RunningCountry, tmp_path: Path) -> None:
     before = (await nuc.answer("is_nuc", "GET", "/api/v1/clock")).json()["version"]
     code, _, err = await typed(nuc, tmp_path, f"{COMMAND} freeze 2026-01-01")
     assert (code, err.partition(":")[0]) == (1, "clock-backwards")
@@ -71,7 +71,9 @@ async def test_clock_refusal_is_told_by_its_code_and_changes_nothing(nuc: Land, 
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_clock_of_the_bus_is_a_tools_when_the_tool_is_told_of_one(nuc: Land, tmp_path: Path) -> None:
+async def test_clock_of_the_bus_is_a_tools_when_the_tool_is_told_of_one(
+    nuc: RunningCountry, tmp_path: Path
+) -> None:
     (tmp_path / "password").write_text("Qwerty12\n")
     (tmp_path / "letter.txt").write_text("a letter")
     script = (

@@ -19,7 +19,7 @@ from services.launcher.country import Deployment
 from services.launcher.settings import SettingsError, settings_for
 from services.tools import demo
 from shared.bus.errors import Unavailable
-from tests.journeys.kit import Land
+from tests.journeys.kit import RunningCountry
 
 pytestmark = pytest.mark.thorough
 
@@ -115,7 +115,7 @@ def test_compose_secrets_are_new_each_time_and_private(tmp_path: Path) -> None:
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_launcher_shows_the_regulations_that_the_gateway_publishes(land: Land) -> None:
+async def test_launcher_shows_the_regulations_that_the_gateway_publishes(land: RunningCountry) -> None:
     told = launched("regulations", "--json")
     published = await land.answer("shep_gateway", "GET", "/api/v1/regulations")
     assert json.loads(told.stdout) == published.json()
@@ -123,8 +123,10 @@ async def test_launcher_shows_the_regulations_that_the_gateway_publishes(land: L
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_port_that_is_taken_is_named_with_the_setting_that_helps(land: Land, tmp_path: Path) -> None:
-    taken = land.country.nodes["portal_pep"].settings.port
+async def test_port_that_is_taken_is_named_with_the_setting_that_helps(
+    land: RunningCountry, tmp_path: Path
+) -> None:
+    taken = land.deployment.nodes["portal_pep"].settings.port
     environment = {"EGOV_PORT": str(taken), "EGOV_DATA_DIR": str(tmp_path)}
     country = Deployment([(INSTANCES[0], settings_for(INSTANCES[0], environment, is_alone=True))])
     with pytest.raises(Unavailable) as caught:
@@ -200,7 +202,9 @@ def test_demo_starts_everybody_first_where_clerks_take_their_time(clerks: dict[s
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_demo_tells_when_nobody_decides_in_time(land: Land, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_demo_tells_when_nobody_decides_in_time(
+    land: RunningCountry, capsys: pytest.CaptureFixture[str]
+) -> None:
     code, told = await demonstrated(land, capsys, timedelta(seconds=1.5))
     assert code == 1
     assert (told["output"], told["completed_after_seconds"], told["conformance"]) == (None, None, None)
@@ -210,7 +214,7 @@ async def test_demo_tells_when_nobody_decides_in_time(land: Land, capsys: pytest
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_demo_shows_a_deployment_that_runs_already(
-    brisk_land: Land, capsys: pytest.CaptureFixture[str]
+    brisk_land: RunningCountry, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, told = await demonstrated(brisk_land, capsys, timedelta(seconds=30))
     assert code == 0
@@ -218,7 +222,7 @@ async def test_demo_shows_a_deployment_that_runs_already(
 
 
 async def demonstrated(
-    land: Land, capsys: pytest.CaptureFixture[str], patience: timedelta
+    land: RunningCountry, capsys: pytest.CaptureFixture[str], patience: timedelta
 ) -> tuple[int, dict[str, Any]]:
     """Run the demo against a running deployment."""
     environment = {"EGOV_NUC_URL": land.url("is_nuc")}

@@ -16,7 +16,7 @@ from shared.pki.certificates.status import StatusOrigin
 from shared.pki.cms import signed_data
 from shared.pki.verification.check import SignerExpectation
 from shared.pki.verification.evidence import check_evidence
-from tests.journeys.kit import Land, Served, eventually, openssl, refused, running
+from tests.journeys.kit import RunningCountry, Served, eventually, openssl, refused, running
 from tests.journeys.portal.test_refusal_signature import now
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
@@ -55,8 +55,8 @@ async def test_long_term_form_is_provable_by_itself_when_the_certificate_has_run
     assert await served.citizen.portal.get_document_cms(served.case, "application") == served.signed
 
 
-def anchors_of(land: Land) -> TrustAnchors:
-    anchors: TrustAnchors = land.country.nodes["portal_pep"].dependencies.directory.anchors  # type: ignore[union-attr]
+def anchors_of(land: RunningCountry) -> TrustAnchors:
+    anchors: TrustAnchors = land.deployment.nodes["portal_pep"].dependencies.directory.anchors  # type: ignore[union-attr]
     return anchors
 
 

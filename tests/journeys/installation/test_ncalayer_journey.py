@@ -23,7 +23,7 @@ from shared.client.counter import CertificationClient
 from shared.client.owners import CertificateOwner
 from shared.contracts.population import SyntheticPerson
 from shared.pki.client.nuc import CertificationCentre
-from tests.journeys.kit import AUTHORITY, FORM, PASSWORD, SERVICE, Land, eventually, refused
+from tests.journeys.kit import AUTHORITY, FORM, PASSWORD, SERVICE, RunningCountry, eventually, refused
 from tests.ncalayer.npm_client import NpmClient
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
@@ -58,7 +58,7 @@ class AtHome:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def at_home(brisk_land: Land, tmp_path: Path) -> AsyncIterator[AtHome]:
+async def at_home(brisk_land: RunningCountry, tmp_path: Path) -> AsyncIterator[AtHome]:
     person, portal, clock = brisk_land.stranger(), brisk_land.portal(), SystemClock()
     await portal.register_citizen(person.iin, PASSWORD)
     await portal.log_in(person.iin, PASSWORD)

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from services.portal_pep.storage import list_evidence
-from tests.journeys.kit import PASSWORD, Citizen, Land, eventually, refused, running
+from tests.journeys.kit import PASSWORD, Citizen, RunningCountry, eventually, refused, running
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
 
@@ -26,20 +26,20 @@ MONTH = timedelta(days=30)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def country(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+async def country(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     async with running(tmp_path_factory.mktemp("clock"), environment=SANDBOX) as made:
         yield made
 
 
-async def clock(land: Land) -> Any:
+async def clock(land: RunningCountry) -> Any:
     return (await land.answer("is_nuc", "GET", "/api/v1/clock")).json()
 
 
-async def set_clock(land: Land, **order: Any) -> Any:
+async def set_clock(land: RunningCountry, **order: Any) -> Any:
     return (await land.operator("is_nuc").call("PUT", "/api/v1/clock", json=order)).json()
 
 
-async def advance(land: Land, by: timedelta) -> Any:
+async def advance(land: RunningCountry, by: timedelta) -> Any:
     return await land.operator("is_nuc").post("/api/v1/clock/advance", {"by": by.total_seconds()})
 
 
@@ -55,14 +55,14 @@ async def granted(citizen: Citizen) -> Any:
     return told
 
 
-async def test_clock_of_a_fresh_deployment_begins_when_it_was_told_to(country: Land) -> None:
+async def test_clock_of_a_fresh_deployment_begins_when_it_was_told_to(country: RunningCountry) -> None:
     told = await clock(country)
     assert (told["is_sandbox"], told["mode"], told["rate"]) == (True, "rate", 1)
     assert moment(START) <= moment(told["now"]) < moment(START) + timedelta(minutes=5)
-    assert country.country.clock.now() - moment(told["now"]) < timedelta(seconds=5)
+    assert country.deployment.clock.now() - moment(told["now"]) < timedelta(seconds=5)
 
 
-async def test_clock_that_stands_lets_a_case_through_and_a_month_later_another(country: Land) -> None:
+async def test_clock_that_stands_lets_a_case_through_and_a_month_later_another(country: RunningCountry) -> None:
     await set_clock(country, mode="frozen")
     day = moment((await clock(country))["now"])
     citizen, other = await country.newcomer(), await country.newcomer()
@@ -77,7 +77,7 @@ async def test_clock_that_stands_lets_a_case_through_and_a_month_later_another(c
     await nothing_was_buried(country)
 
 
-async def test_clock_that_stands_does_not_stop_the_gathering_of_evidence(country: Land) -> None:
+async def test_clock_that_stands_does_not_stop_the_gathering_of_evidence(country: RunningCountry) -> None:
     await set_clock(country, mode="frozen")
     citizen = await country.newcomer()
     case = (await granted(citizen))["id"]
@@ -89,12 +89,12 @@ async def test_clock_that_stands_does_not_stop_the_gathering_of_evidence(country
     assert {bus.now - row.stamped_at < timedelta(milliseconds=1) for row in rows} == {True}
 
 
-async def nothing_was_buried(country: Land) -> None:
+async def nothing_was_buried(country: RunningCountry) -> None:
     for name in ("portal_pep", "shep_gateway", "rshep_yuz", "is_mio", "is_con"):
         assert await country.operator(name).get("/api/v1/dead-letters") == [], name
 
 
-async def test_clock_jump_makes_no_message_under_way_too_old(country: Land) -> None:
+async def test_clock_jump_makes_no_message_under_way_too_old(country: RunningCountry) -> None:
     citizen = await country.newcomer()
     await citizen.portal.log_in(citizen.person.iin, PASSWORD)
     case = await citizen.apply()
@@ -104,7 +104,7 @@ async def test_clock_jump_makes_no_message_under_way_too_old(country: Land) -> N
     await nothing_was_buried(country)
 
 
-async def test_clock_that_stands_lets_a_revocation_be_noticed(country: Land) -> None:
+async def test_clock_that_stands_lets_a_revocation_be_noticed(country: RunningCountry) -> None:
     citizen = await country.newcomer()
     await citizen.portal.log_in(citizen.person.iin, PASSWORD)
     signed = citizen.sign(await citizen.draft())
@@ -113,7 +113,7 @@ async def test_clock_that_stands_lets_a_revocation_be_noticed(country: Land) -> 
 
 
 @pytest.mark.parametrize("rate", [60, 1000])
-async def test_clock_that_hurries_lets_a_case_through(country: Land, rate: float) -> None:
+async def test_clock_that_hurries_lets_a_case_through(country: RunningCountry, rate: float) -> None:
     citizen = await country.newcomer()
     before = moment((await set_clock(country, mode="rate", rate=rate))["now"])
     told = await granted(citizen)
@@ -123,7 +123,7 @@ async def test_clock_that_hurries_lets_a_case_through(country: Land, rate: float
     await nothing_was_buried(country)
 
 
-async def test_clock_jump_wakes_a_sleeper_on_the_clock(country: Land) -> None:
+async def test_clock_jump_wakes_a_sleeper_on_the_clock(country: RunningCountry) -> None:
     await set_clock(country, mode="frozen")
     bus = country.runtime("portal_pep")
     until = bus.now + MONTH
@@ -135,7 +135,7 @@ async def test_clock_jump_wakes_a_sleeper_on_the_clock(country: Land) -> None:
     assert bus.now == until
 
 
-async def test_clock_does_not_go_back(country: Land) -> None:
+async def test_clock_does_not_go_back(country: RunningCountry) -> None:
     now = moment((await clock(country))["now"])
     earlier = (now - timedelta(seconds=1)).isoformat()
     for order in ({"mode": "frozen", "at": earlier}, {"mode": "rate", "rate": 2, "at": earlier}):
@@ -157,19 +157,19 @@ async def test_clock_does_not_go_back(country: Land) -> None:
         {},
     ],
 )
-async def test_clock_order_that_makes_no_sense_is_refused(country: Land, order: dict[str, Any]) -> None:
+async def test_clock_order_that_makes_no_sense_is_refused(country: RunningCountry, order: dict[str, Any]) -> None:
     before = await clock(country)
     assert (await refused(set_clock(country, **order))).code == "request-malformed"
     assert (await clock(country))["version"] == before["version"]
 
 
 @pytest.mark.parametrize("by", [0, -1, 1e12, "a day"])
-async def test_clock_step_that_is_none_is_refused(country: Land, by: Any) -> None:
+async def test_clock_step_that_is_none_is_refused(country: RunningCountry, by: Any) -> None:
     caught = await refused(country.operator("is_nuc").post("/api/v1/clock/advance", {"by": by}))
     assert caught.code == "request-malformed"
 
 
-async def test_clock_is_the_operators(country: Land) -> None:
+async def test_clock_is_the_operators(country: RunningCountry) -> None:
     for method, path in (("PUT", "/api/v1/clock"), ("POST", "/api/v1/clock/advance")):
         answer = await country.answer("is_nuc", method, path, json={"mode": "frozen"})
         assert (answer.status_code, answer.json()["code"]) == (401, "operator-only")

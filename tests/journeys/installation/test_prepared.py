@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from services.launcher.prepared import CountryPlan, PreparedCountry
-from tests.journeys.kit import EMPLOYEE_PASSWORD, Land, refused, running
+from tests.journeys.kit import EMPLOYEE_PASSWORD, RunningCountry, refused, running
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
 
@@ -23,7 +23,7 @@ GENEROUS_SECONDS = 0.5
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def two(tmp_path: Path) -> AsyncIterator[tuple[Land, Land]]:
+async def two(tmp_path: Path) -> AsyncIterator[tuple[RunningCountry, RunningCountry]]:
     """Two countries that run at the same time, whose clerks decide at once."""
     given = {"EGOV_CLERKS": "instant", "EGOV_EMPLOYEE_KEYS": "ec"}
     async with (
@@ -33,15 +33,17 @@ async def two(tmp_path: Path) -> AsyncIterator[tuple[Land, Land]]:
         yield one, other
 
 
-def ports(land: Land) -> set[int]:
-    return {node.settings.port for node in land.country.nodes.values()}
+def ports(land: RunningCountry) -> set[int]:
+    return {node.settings.port for node in land.deployment.nodes.values()}
 
 
-async def messages(land: Land) -> set[str]:
+async def messages(land: RunningCountry) -> set[str]:
     return {str(row["message_id"]) for row in await land.operator("shep_gateway").list_journal()}
 
 
-async def test_copied_countries_share_no_port_no_case_no_message_and_no_session(two: tuple[Land, Land]) -> None:
+async def test_copied_countries_share_no_port_no_case_no_message_and_no_session(
+    two: tuple[RunningCountry, RunningCountry],
+) -> None:
     one, other = two
     assert not ports(one) & ports(other)
     citizen, same_person = await one.citizen(), await other.citizen()
@@ -56,7 +58,9 @@ async def test_copied_countries_share_no_port_no_case_no_message_and_no_session(
     assert not seen & seen_there
 
 
-async def test_copied_countries_share_no_operator_and_no_change_of_theirs(two: tuple[Land, Land]) -> None:
+async def test_copied_countries_share_no_operator_and_no_change_of_theirs(
+    two: tuple[RunningCountry, RunningCountry],
+) -> None:
     one, _ = two
     tokens = [(land.folder / "is_mio" / "operator.token").read_text() for land in two]
     answers = [

@@ -12,21 +12,21 @@ import pytest_asyncio
 
 from services.catalog import INSTANCES
 from services.launcher.settings import SettingsError, settings_for
-from tests.journeys.kit import Citizen, Land, running
+from tests.journeys.kit import Citizen, RunningCountry, running
 from tests.journeys.portal.test_refusal_signature import is_refused, nothing_was_done
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def troubled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+async def troubled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     """A separate deployment, so that the faults of НУЦ affect no other test."""
     async with running(tmp_path_factory.mktemp("troubled"), environment={"EGOV_OCSP_SECONDS": "2"}) as made:
         yield made
 
 
 @asynccontextmanager
-async def trouble(land: Land, *names: str) -> AsyncIterator[None]:
+async def trouble(land: RunningCountry, *names: str) -> AsyncIterator[None]:
     operator = land.operator("is_nuc")
     for name in names:
         await operator.call("PUT", f"/api/v1/faults/{name}", json={})
@@ -36,7 +36,7 @@ async def trouble(land: Land, *names: str) -> AsyncIterator[None]:
         await operator.call("DELETE", "/api/v1/faults")
 
 
-async def test_certificate_revoked_a_moment_ago_is_refused_by_ocsp(troubled: Land) -> None:
+async def test_certificate_revoked_a_moment_ago_is_refused_by_ocsp(troubled: RunningCountry) -> None:
     citizen = await troubled.newcomer()
     await citizen.apply()
     await troubled.revoke(citizen.signer.certificate)
@@ -53,7 +53,9 @@ async def refused_soon(citizen: Citizen, document: bytes) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("fault", ["ocsp-try-later", "ocsp-malformed", "ocsp-stale", "ocsp-unauthorized"])
-async def test_crl_lets_an_application_go_its_way_when_ocsp_cannot_tell(troubled: Land, fault: str) -> None:
+async def test_crl_lets_an_application_go_its_way_when_ocsp_cannot_tell(
+    troubled: RunningCountry, fault: str
+) -> None:
     async with trouble(troubled, fault):
         citizen = await troubled.newcomer()
         case = await citizen.apply()
@@ -73,5 +75,5 @@ async def test_revocation_setting_neither_hard_nor_soft_is_refused_before_the_st
 async def test_revocation_setting_of_the_deployment_reaches_every_system(tmp_path: Path) -> None:
     names = ("portal_pep", "is_nuc")
     async with running(tmp_path, names=names, environment={"EGOV_REVOCATION": "soft"}) as land:
-        assert land.country.nodes["portal_pep"].settings.revocation == "soft"
+        assert land.deployment.nodes["portal_pep"].settings.revocation == "soft"
         assert land.runtime("portal_pep").is_ready

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from services.catalog import INSTANCES
-from tests.journeys.kit import EMPLOYEE_PASSWORD, Land
+from tests.journeys.kit import EMPLOYEE_PASSWORD, RunningCountry
 from tests.papers import blocks, types
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def type_page(page: str, land: Land, folder: Path) -> list[str]:
+async def type_page(page: str, land: RunningCountry, folder: Path) -> list[str]:
     """The lines that the page's commands print, typed one after another in a folder beside the land's data."""
     script = "".join(blocks(page, "sh"))
     for instance in INSTANCES:
@@ -26,7 +26,9 @@ async def type_page(page: str, land: Land, folder: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
-async def test_first_application_page_ends_with_a_granted_document(brisk_land: Land, tmp_path: Path) -> None:
+async def test_first_application_page_ends_with_a_granted_document(
+    brisk_land: RunningCountry, tmp_path: Path
+) -> None:
     lines = await type_page("start/first-application.md", brisk_land, tmp_path)
     told = [json.loads(line) for line in lines if line.startswith(("{", "["))]
     account, application, output, steps, notifications, journal, deliveries, dead_letters = told
@@ -41,7 +43,7 @@ async def test_first_application_page_ends_with_a_granted_document(brisk_land: L
     assert [letter for letter in dead_letters if letter["correlation_id"] == application["id"]] == []
 
 
-async def test_clerk_page_ends_with_a_signed_document(land: Land, tmp_path: Path) -> None:
+async def test_clerk_page_ends_with_a_signed_document(land: RunningCountry, tmp_path: Path) -> None:
     (land.folder / "is_mio" / "employee.password").write_text(EMPLOYEE_PASSWORD)
     lines = await type_page("start/clerk-by-hand.md", land, tmp_path)
     todo, accepted, decided, signed = [json.loads(line) for line in lines if line.startswith(("{", "["))]

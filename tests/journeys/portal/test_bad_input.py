@@ -20,7 +20,7 @@ from tests.journeys.kit import (
     PASSWORD,
     SERVICE,
     Citizen,
-    Land,
+    RunningCountry,
     refused,
 )
 
@@ -31,7 +31,7 @@ UNKNOWN = next(islice(make_population(1, 1001), 1000, None))
 """The first person who is not in the register."""
 
 
-async def is_no_account(land: Land, iin: str) -> None:
+async def is_no_account(land: RunningCountry, iin: str) -> None:
     assert (await refused(land.portal().log_in(iin, PASSWORD))).code == "authorization-refused"
 
 
@@ -48,7 +48,7 @@ async def is_no_account(land: Land, iin: str) -> None:
     ],
 )
 async def test_registration_that_cannot_be_is_refused(
-    land: Land, iin: str, password: str, status: int, code: str
+    land: RunningCountry, iin: str, password: str, status: int, code: str
 ) -> None:
     error = await refused(land.portal().register_citizen(iin, password))
     assert (error.status, error.code) == (status, code)
@@ -57,7 +57,7 @@ async def test_registration_that_cannot_be_is_refused(
     await is_no_account(land, iin)
 
 
-async def test_registration_of_a_number_is_made_once_and_keeps_its_first_password(land: Land) -> None:
+async def test_registration_of_a_number_is_made_once_and_keeps_its_first_password(land: RunningCountry) -> None:
     citizen = await land.newcomer()
     again = await refused(land.portal().register_citizen(citizen.person.iin, "another-password"))
     assert (again.status, again.code) == (409, "already-registered")
@@ -65,14 +65,14 @@ async def test_registration_of_a_number_is_made_once_and_keeps_its_first_passwor
     await land.portal().log_in(citizen.person.iin, PASSWORD)
 
 
-async def test_portal_does_not_keep_the_registers_answer(land: Land) -> None:
+async def test_portal_does_not_keep_the_registers_answer(land: RunningCountry) -> None:
     await land.newcomer()
     await refused(land.portal().register_citizen(DEAD.iin, PASSWORD))
     kept = await land.runtime("portal_pep").read(lambda session: session.execute(select(RegisterReplyRow)).all())
     assert kept == []
 
 
-async def test_registrations_at_the_same_time_make_one_account(land: Land) -> None:
+async def test_registrations_at_the_same_time_make_one_account(land: RunningCountry) -> None:
     iin = land.stranger().iin
     told = await asyncio.gather(
         *(land.portal().register_citizen(iin, f"{PASSWORD}-{n}") for n in range(2)), return_exceptions=True
@@ -84,20 +84,20 @@ async def test_registrations_at_the_same_time_make_one_account(land: Land) -> No
 
 
 @pytest.mark.parametrize("path", ["", "/form", "/authorities", "/questionnaire"])
-async def test_service_that_is_unknown_has_no_pages(land: Land, path: str) -> None:
+async def test_service_that_is_unknown_has_no_pages(land: RunningCountry, path: str) -> None:
     error = await refused(land.portal().get(f"/api/v1/services/KZ-YUZ.99{path}"))
     assert (error.status, error.code) == (404, "regulation-unknown")
     assert set(error.body["texts"]) == {"ru", "kk", "en"}
 
 
-async def test_region_that_is_unknown_has_no_services(land: Land) -> None:
+async def test_region_that_is_unknown_has_no_services(land: RunningCountry) -> None:
     assert {one["id"] for one in await land.portal().list_services("KZ-YUZ")} == {
         f"KZ-YUZ.{n}" for n in range(1, 5)
     }
     assert await land.portal().list_services("KZ-NOWHERE") == []
 
 
-async def test_application_to_nobody_is_refused_before_it_is_signed(land: Land) -> None:
+async def test_application_to_nobody_is_refused_before_it_is_signed(land: RunningCountry) -> None:
     citizen = await land.citizen()
     service = await refused(citizen.portal.draft_application("KZ-YUZ.99", AUTHORITY, citizen.form))
     authority = await refused(citizen.portal.draft_application(SERVICE, "kz-yuz.employment.99", citizen.form))
@@ -119,7 +119,7 @@ async def test_application_to_nobody_is_refused_before_it_is_signed(land: Land) 
     ],
 )
 async def test_signed_document_that_says_something_impossible_is_refused(
-    land: Land, change: dict[str, Any], status: int, code: str
+    land: RunningCountry, change: dict[str, Any], status: int, code: str
 ) -> None:
     citizen = await land.citizen()
     document = json.loads(await citizen.draft())
@@ -133,13 +133,13 @@ async def test_signed_document_that_says_something_impossible_is_refused(
     assert await land.operator("shep_gateway").list_journal(correlation_id=document["application_id"]) == []
 
 
-async def test_signed_document_that_is_not_json_is_refused(land: Land) -> None:
+async def test_signed_document_that_is_not_json_is_refused(land: RunningCountry) -> None:
     citizen = await land.citizen()
     error = await refused(citizen.portal.submit_application(citizen.sign(b"\xff\xfe a letter")))
     assert (error.status, error.code) == (422, "document-malformed")
 
 
-async def test_signed_document_is_submitted_once(land: Land) -> None:
+async def test_signed_document_is_submitted_once(land: RunningCountry) -> None:
     citizen = await land.citizen()
     signed = citizen.sign(await citizen.draft())
     told = await asyncio.gather(
@@ -166,7 +166,7 @@ async def test_signed_document_is_submitted_once(land: Land) -> None:
     ],
 )
 async def test_malformed_request_names_the_field_and_repeats_no_value(
-    land: Land, content: bytes, field: str
+    land: RunningCountry, content: bytes, field: str
 ) -> None:
     headers = {"Content-Type": "application/json"}
     answer = await land.answer("portal_pep", "POST", "/api/v1/login", content=content, headers=headers)
@@ -186,7 +186,9 @@ async def streamed() -> AsyncIterator[bytes]:
 
 
 @pytest.mark.parametrize("body", [announced, streamed])
-async def test_oversize_request_is_refused(land: Land, body: Callable[[], bytes | Iterator[bytes]]) -> None:
+async def test_oversize_request_is_refused(
+    land: RunningCountry, body: Callable[[], bytes | Iterator[bytes]]
+) -> None:
     citizen = await land.citizen()
     before = len(await citizen.portal.get_history())
     headers = {"Content-Type": "application/json"}
@@ -196,14 +198,16 @@ async def test_oversize_request_is_refused(land: Land, body: Callable[[], bytes 
 
 
 @pytest.mark.parametrize("body", [announced, streamed])
-async def test_oversize_request_is_told_so(land: Land, body: Callable[[], bytes | Iterator[bytes]]) -> None:
+async def test_oversize_request_is_told_so(
+    land: RunningCountry, body: Callable[[], bytes | Iterator[bytes]]
+) -> None:
     headers = {"Content-Type": "application/json"}
     answer = await land.answer("portal_pep", "POST", "/api/v1/login", content=body(), headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (413, "request-too-large")
     assert set(answer.json()["texts"]) == {"ru", "kk", "en"}
 
 
-async def test_application_of_another_person_is_shown_to_nobody(land: Land) -> None:
+async def test_application_of_another_person_is_shown_to_nobody(land: RunningCountry) -> None:
     owner, other = await land.citizen(), await land.citizen(is_even=False)
     case = await owner.apply()
     for path in ("", "/steps", "/output", "/output.cms", "/events"):
@@ -218,13 +222,13 @@ async def is_unknown(citizen: Citizen, method: str, path: str, **how: Any) -> No
     assert (error.status, error.code) == (404, "application-unknown"), path
 
 
-async def test_unknown_path_is_a_problem_too(land: Land) -> None:
+async def test_unknown_path_is_a_problem_too(land: RunningCountry) -> None:
     answer = await land.answer("portal_pep", "GET", "/nothing", headers={"Accept-Language": "en;q=1, xx"})
     assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
     assert answer.json()["detail"] == "There is nothing at this address"
 
 
-async def test_wrong_method_is_told_which_one_is_right(land: Land) -> None:
+async def test_wrong_method_is_told_which_one_is_right(land: RunningCountry) -> None:
     answer = await land.answer("portal_pep", "DELETE", "/api/v1/login")
     assert (answer.status_code, answer.json()["status"]) == (405, 405)
     assert answer.headers["Allow"] == "POST"

@@ -8,13 +8,13 @@ from shared.contracts.cases import StepDone
 from shared.regulations.process.conformance import check_conformance
 from shared.regulations.process.process_state import ProcessState
 from tests.journeys.everything import Way, apply, journal, settled, ways
-from tests.journeys.kit import Land, eventually
+from tests.journeys.kit import RunningCountry, eventually
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
 @pytest.mark.parametrize("way", [*ways("portal")], ids=str)
-async def test_application_by_portal_comes_to_its_end(brisk_land: Land, way: Way) -> None:
+async def test_application_by_portal_comes_to_its_end(brisk_land: RunningCountry, way: Way) -> None:
     citizen = await brisk_land.newcomer(is_even=way.is_granted)
     case = await apply(citizen, way)
     told = await settled(citizen, case)

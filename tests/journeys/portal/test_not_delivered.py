@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.kit import AUTHORITY, Land, eventually, refused
+from tests.journeys.kit import AUTHORITY, RunningCountry, eventually, refused
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -17,7 +17,7 @@ TEXTS = {"ru": "не доставлен", "kk": "жеткізілмеді", "en"
 
 
 @asynccontextmanager
-async def without_the_right(land: Land) -> AsyncIterator[None]:
+async def without_the_right(land: RunningCountry) -> AsyncIterator[None]:
     gateway = land.operator("shep_gateway")
     await gateway.call("DELETE", "/api/v1/rights", json=RIGHT)
     try:
@@ -26,13 +26,13 @@ async def without_the_right(land: Land) -> AsyncIterator[None]:
         await gateway.post("/api/v1/rights", RIGHT)
 
 
-async def changes(land: Land) -> list[str]:
+async def changes(land: RunningCountry) -> list[str]:
     """The changes of the register, by the journal."""
     entries = await land.operator("shep_gateway").list_journal(event="CHANGED", limit=1000)
     return [entry["recipients"] for entry in entries]
 
 
-async def test_citizen_learns_of_an_application_not_delivered_and_applies_again(land: Land) -> None:
+async def test_citizen_learns_of_an_application_not_delivered_and_applies_again(land: RunningCountry) -> None:
     citizen = await land.newcomer()
     async with without_the_right(land):
         lost = await citizen.apply()
@@ -49,7 +49,9 @@ async def test_citizen_learns_of_an_application_not_delivered_and_applies_again(
 
 
 @pytest.mark.parametrize("language", ["ru", "kk", "en"])
-async def test_notification_of_what_was_not_delivered_names_the_reason(land: Land, language: str) -> None:
+async def test_notification_of_what_was_not_delivered_names_the_reason(
+    land: RunningCountry, language: str
+) -> None:
     citizen = await land.citizen()
     async with without_the_right(land):
         lost = await citizen.apply()
@@ -61,7 +63,7 @@ async def test_notification_of_what_was_not_delivered_names_the_reason(land: Lan
     assert "no-right" in text
 
 
-async def test_rights_changes_take_effect_at_once_and_are_journaled(land: Land) -> None:
+async def test_rights_changes_take_effect_at_once_and_are_journaled(land: RunningCountry) -> None:
     before = await changes(land)
     async with without_the_right(land):
         rights = await land.operator("shep_gateway").get("/api/v1/rights")
@@ -72,7 +74,7 @@ async def test_rights_changes_take_effect_at_once_and_are_journaled(land: Land) 
     assert made == [f"right revoked: {named}", f"right granted: {named}"]
 
 
-async def test_routes_decide_whether_a_case_is_delivered(land: Land) -> None:
+async def test_routes_decide_whether_a_case_is_delivered(land: RunningCountry) -> None:
     citizen, gateway = await land.citizen(), land.operator("shep_gateway")
     before = await changes(land)
     route = await route_to_authority(land)
@@ -89,7 +91,7 @@ async def test_routes_decide_whether_a_case_is_delivered(land: Land) -> None:
     assert [one.split(":")[0] for one in made] == [f"route {route['id']} removed", f"route {added['id']} added"]
 
 
-async def test_routes_stand_in_the_register_once(land: Land) -> None:
+async def test_routes_stand_in_the_register_once(land: RunningCountry) -> None:
     gateway = land.operator("shep_gateway")
     route = await route_to_authority(land)
     error = await refused(gateway.post("/api/v1/routes", {k: v for k, v in route.items() if k != "id"}))
@@ -97,7 +99,7 @@ async def test_routes_stand_in_the_register_once(land: Land) -> None:
     await land.arrived(await (await land.citizen()).apply())
 
 
-async def test_member_that_is_switched_off_sends_and_receives_nothing(land: Land) -> None:
+async def test_member_that_is_switched_off_sends_and_receives_nothing(land: RunningCountry) -> None:
     citizen, gateway = await land.citizen(), land.operator("shep_gateway")
     body = {"title": "ИС МИО", "is_regional": True, "is_active": False}
     await gateway.call("PUT", "/api/v1/members/is_mio", json=body)
@@ -111,7 +113,7 @@ async def test_member_that_is_switched_off_sends_and_receives_nothing(land: Land
     await land.arrived(await citizen.apply())
 
 
-async def test_register_calls_unknown_whatever_does_not_exist_there(land: Land) -> None:
+async def test_register_calls_unknown_whatever_does_not_exist_there(land: RunningCountry) -> None:
     gateway = land.operator("shep_gateway")
     route = await refused(gateway.call("DELETE", "/api/v1/routes/999999"))
     delivery = await refused(gateway.post("/api/v1/deliveries/stop?sender=nobody&message_id=none"))
@@ -121,7 +123,7 @@ async def test_register_calls_unknown_whatever_does_not_exist_there(land: Land) 
     assert (passport.status, passport.code) == (404, "regulation-unknown")
 
 
-async def route_to_authority(land: Land) -> dict[str, Any]:
+async def route_to_authority(land: RunningCountry) -> dict[str, Any]:
     """The route of the portal's application."""
     routes = await land.operator("shep_gateway").get("/api/v1/routes")
     (found,) = (
@@ -133,7 +135,7 @@ async def route_to_authority(land: Land) -> dict[str, Any]:
     return dict(found)
 
 
-async def test_delivery_that_will_not_end_can_be_stopped(land: Land) -> None:
+async def test_delivery_that_will_not_end_can_be_stopped(land: RunningCountry) -> None:
     gateway = land.operator("shep_gateway")
     case = await (await land.citizen()).apply()
     await land.arrived(case)

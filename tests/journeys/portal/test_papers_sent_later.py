@@ -12,7 +12,7 @@ from shared.contracts.documents import read_supplement
 from shared.pki.cms import signed_data
 from shared.regulations.process.conformance import check_conformance
 from tests.journeys.everything import PAPERS, Way, apply, ended, settled
-from tests.journeys.kit import Citizen, Land, eventually, refused
+from tests.journeys.kit import Citizen, RunningCountry, eventually, refused
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
@@ -39,12 +39,14 @@ async def send(citizen: Citizen, case: str, step: str, signed: bytes | None, ans
     return await citizen.portal.post(f"/api/v1/applications/{case}/steps/{step}", body)
 
 
-async def staff_of(land: Land) -> list[Any]:
+async def staff_of(land: RunningCountry) -> list[Any]:
     return list(await land.operator("gbd_elicense").get("/api/v1/employees"))
 
 
 @pytest.mark.parametrize("way", [ISSUE, REISSUE], ids=str)
-async def test_papers_signed_reach_the_authority_and_the_permit_is_issued(brisk_land: Land, way: Way) -> None:
+async def test_papers_signed_reach_the_authority_and_the_permit_is_issued(
+    brisk_land: RunningCountry, way: Way
+) -> None:
     citizen = await brisk_land.newcomer()
     case = await apply(citizen, way)
     question = await is_asked(citizen, case)
@@ -69,7 +71,7 @@ async def test_papers_signed_reach_the_authority_and_the_permit_is_issued(brisk_
     assert (again.status, again.code) == (409, "step-already-done")
 
 
-async def test_papers_are_an_answer_only_if_the_applicant_signed_his_own(brisk_land: Land) -> None:
+async def test_papers_are_an_answer_only_if_the_applicant_signed_his_own(brisk_land: RunningCountry) -> None:
     citizen, other = await brisk_land.newcomer(), await brisk_land.newcomer()
     case = await apply(citizen, ISSUE)
     step = (await is_asked(citizen, case))["step"]
@@ -97,7 +99,7 @@ async def test_papers_are_an_answer_only_if_the_applicant_signed_his_own(brisk_l
     assert (await is_asked(citizen, case))["step"] == step
 
 
-async def test_commission_that_is_against_ends_the_case_with_its_reason(land: Land) -> None:
+async def test_commission_that_is_against_ends_the_case_with_its_reason(land: RunningCountry) -> None:
     citizen, why = await land.newcomer(), "квота исчерпана"
     case = await apply(citizen, ISSUE)
     people = [(await land.works_as("gbd_elicense", one["iin"]), one["role"]) for one in await staff_of(land)]

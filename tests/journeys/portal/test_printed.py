@@ -17,7 +17,7 @@ from services.portal_pep.printing.issuer import STAMP_RETRY_PAUSE
 from services.portal_pep.storage import PortalDocumentRow, get_printed
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.pki.cms import signed_data
-from tests.journeys.kit import Land, Served, eventually, refused, running
+from tests.journeys.kit import RunningCountry, Served, eventually, refused, running
 from tests.services.is_nuc.outsiders import end_faults, order_fault
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
@@ -52,7 +52,7 @@ async def test_printed_document_is_the_same_for_its_owner_each_time(served: Serv
     assert await served.citizen.portal.get_output_pdf(served.case) == first.content
 
 
-async def test_printed_document_is_one_for_several_first_downloads_at_once(brisk_land: Land) -> None:
+async def test_printed_document_is_one_for_several_first_downloads_at_once(brisk_land: RunningCountry) -> None:
     citizen = await brisk_land.newcomer()
     case = await citizen.apply()
     await citizen.is_served(case)
@@ -68,7 +68,7 @@ async def test_printed_document_is_given_to_nobody_but_its_owner(served: Served)
     assert (error.status, error.code) == (401, "login-needed")
 
 
-async def test_printed_document_does_not_exist_before_the_result(land: Land) -> None:
+async def test_printed_document_does_not_exist_before_the_result(land: RunningCountry) -> None:
     citizen = await land.citizen()
     error = await refused(citizen.portal.get_output_pdf(await citizen.apply()))
     assert (error.status, error.code) == (404, "no-output")
@@ -252,7 +252,7 @@ async def stamped(served: Served) -> None:
     await asyncio.sleep(1)
 
 
-async def newly_served(land: Land) -> Served:
+async def newly_served(land: RunningCountry) -> Served:
     """A new citizen with a result."""
     citizen = await land.newcomer()
     case = await citizen.apply()
@@ -297,7 +297,7 @@ async def test_time_stamp_that_is_missing_is_added_later_and_older_copies_stay_g
             assert (await checked(served, sha256=sha256(copy).hexdigest()))["is_same"] is is_same
 
 
-async def forget_the_last_try(land: Land, case: str) -> None:
+async def forget_the_last_try(land: RunningCountry, case: str) -> None:
     """As if the last attempt had been a minute ago."""
 
     def age(uow: UnitOfWork) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from shared.client import PortalClient, WorkplaceClient
-from tests.journeys.kit import EMPLOYEE_PASSWORD, PASSWORD, Land, refused
+from tests.journeys.kit import EMPLOYEE_PASSWORD, PASSWORD, RunningCountry, refused
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -18,7 +18,7 @@ A_QUARTER = 15 * 60
     ("language", "words"), [("ru", "Отказ в авторизации"), ("kk", "бас тартылды"), ("en", "Authorisation refused")]
 )
 async def test_password_that_is_wrong_is_refused_in_the_language_of_the_citizen(
-    land: Land, language: str, words: str
+    land: RunningCountry, language: str, words: str
 ) -> None:
     citizen, portal = await land.citizen(), land.portal(language)
     error = await refused(portal.log_in(citizen.person.iin, "not-the-password"))
@@ -29,13 +29,13 @@ async def test_password_that_is_wrong_is_refused_in_the_language_of_the_citizen(
     await portal.log_in(citizen.person.iin, PASSWORD)  # this also clears the failures so far
 
 
-async def test_login_tells_nobody_whether_a_number_is_registered(land: Land) -> None:
+async def test_login_tells_nobody_whether_a_number_is_registered(land: RunningCountry) -> None:
     unknown = await refused(land.portal().log_in(land.stranger().iin, "some-password"))
     wrong = await refused(land.portal().log_in((await land.newcomer()).person.iin, "some-password"))
     assert unknown.body == wrong.body
 
 
-async def test_login_after_five_failures_must_wait_even_with_the_right_password(land: Land) -> None:
+async def test_login_after_five_failures_must_wait_even_with_the_right_password(land: RunningCountry) -> None:
     citizen, neighbour, portal = await land.newcomer(), await land.citizen(), land.portal()
     iin = citizen.person.iin
     codes = [(await refused(portal.log_in(iin, "not-the-password"))).code for _ in range(6)]
@@ -52,7 +52,7 @@ async def test_login_after_five_failures_must_wait_even_with_the_right_password(
     assert await citizen.portal.get_history() == [], "a session that was open before is not closed by it"
 
 
-async def test_login_guesses_made_at_the_same_time_are_counted_one_by_one(land: Land) -> None:
+async def test_login_guesses_made_at_the_same_time_are_counted_one_by_one(land: RunningCountry) -> None:
     citizen = await land.newcomer()
     portals = [land.portal() for _ in range(9)]
     guesses = (refused(portal.log_in(citizen.person.iin, "not-the-password")) for portal in portals)
@@ -61,7 +61,7 @@ async def test_login_guesses_made_at_the_same_time_are_counted_one_by_one(land: 
     assert (await refused(portals[0].log_in(citizen.person.iin, PASSWORD))).code == "too-many-attempts"
 
 
-async def test_password_is_compared_to_its_end(land: Land) -> None:
+async def test_password_is_compared_to_its_end(land: RunningCountry) -> None:
     person, portal = land.stranger(), land.portal()
     longest = "п" * 200
     await portal.register_citizen(person.iin, longest)
@@ -70,7 +70,7 @@ async def test_password_is_compared_to_its_end(land: Land) -> None:
     assert await portal.get_history() == []
 
 
-async def test_session_that_was_logged_out_needs_another_login(land: Land) -> None:
+async def test_session_that_was_logged_out_needs_another_login(land: RunningCountry) -> None:
     citizen, portal = await land.citizen(), land.portal()
     await portal.log_in(citizen.person.iin, PASSWORD)
     assert (await portal.get("/api/v1/me"))["iin"] == citizen.person.iin
@@ -80,7 +80,7 @@ async def test_session_that_was_logged_out_needs_another_login(land: Land) -> No
     assert (await citizen.portal.get("/api/v1/me"))["iin"] == citizen.person.iin
 
 
-async def test_employee_is_refused_and_throttled_like_a_citizen(land: Land) -> None:
+async def test_employee_is_refused_and_throttled_like_a_citizen(land: RunningCountry) -> None:
     employee = await land.employee("kz-yuz.employment.07")
     async with WorkplaceClient(land.url("is_mio")) as place:
         told = [await refused(place.log_in(employee["iin"], "not-the-password")) for _ in range(6)]
@@ -90,7 +90,7 @@ async def test_employee_is_refused_and_throttled_like_a_citizen(land: Land) -> N
         assert (await refused(place.list_cases())).code == "login-needed"
 
 
-async def test_citizens_session_is_nothing_at_the_workplace(land: Land) -> None:
+async def test_citizens_session_is_nothing_at_the_workplace(land: RunningCountry) -> None:
     citizen = await land.citizen()
     async with PortalClient(land.url("is_mio")) as place:
         error = await refused(place.log_in(citizen.person.iin, PASSWORD))

@@ -17,7 +17,7 @@ from shared.contracts.population import SyntheticPerson
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import issue_certificate, make_root
 from shared.pki.certificates.profile import CertificateKind
-from tests.journeys.kit import AUTHORITY, OTHER_AUTHORITY, PASSWORD, Citizen, Land, eventually, refused
+from tests.journeys.kit import AUTHORITY, OTHER_AUTHORITY, PASSWORD, Citizen, RunningCountry, eventually, refused
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -47,7 +47,7 @@ def issued(
     return CertifiedPerson(person.iin, key, made)
 
 
-def nuc(land: Land) -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
+def nuc(land: RunningCountry) -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
     """НУЦ's own issuing key and certificate."""
     home = land.folder / "is_nuc"
     key = keys.load_key((home / "issuing.key").read_bytes())
@@ -55,22 +55,22 @@ def nuc(land: Land) -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
     return key, x509.load_pem_x509_certificate((home / "issuing.crt").read_bytes())
 
 
-def by_another_centre(land: Land, person: SyntheticPerson) -> CertifiedPerson:
+def by_another_centre(land: RunningCountry, person: SyntheticPerson) -> CertifiedPerson:
     key = keys.new_rsa_key()
     return issued((key, make_root(key, now())), person, CertificateKind.INDIVIDUAL)
 
 
-def expired(land: Land, person: SyntheticPerson) -> CertifiedPerson:
+def expired(land: RunningCountry, person: SyntheticPerson) -> CertifiedPerson:
     """A certificate of one second, the first second of the authority's life: earlier ones have no valid chain."""
     begin = nuc(land)[1].not_valid_before_utc
     return issued(nuc(land), person, CertificateKind.INDIVIDUAL, begin=begin, end=begin + timedelta(seconds=1))
 
 
-def not_yet_valid(land: Land, person: SyntheticPerson) -> CertifiedPerson:
+def not_yet_valid(land: RunningCountry, person: SyntheticPerson) -> CertifiedPerson:
     return issued(nuc(land), person, CertificateKind.INDIVIDUAL, begin=now() + timedelta(days=1))
 
 
-def for_logging_in(land: Land, person: SyntheticPerson) -> CertifiedPerson:
+def for_logging_in(land: RunningCountry, person: SyntheticPerson) -> CertifiedPerson:
     return issued(nuc(land), person, CertificateKind.INDIVIDUAL_AUTH)
 
 
@@ -82,7 +82,7 @@ async def is_refused(citizen: Citizen, signed: bytes, code: str, condition: str)
     return error.body
 
 
-async def nothing_was_done(land: Land, citizen: Citizen, document: bytes) -> None:
+async def nothing_was_done(land: RunningCountry, citizen: Citizen, document: bytes) -> None:
     """Check that the application is nowhere: neither in the cabinet, nor in the gateway's journal, nor at the
     authority.
     """
@@ -103,7 +103,10 @@ async def nothing_was_done(land: Land, citizen: Citizen, document: bytes) -> Non
     ],
 )
 async def test_signature_by_an_unfit_certificate_is_refused(
-    land: Land, certificate: Callable[[Land, SyntheticPerson], CertifiedPerson], code: str, condition: str
+    land: RunningCountry,
+    certificate: Callable[[RunningCountry, SyntheticPerson], CertifiedPerson],
+    code: str,
+    condition: str,
 ) -> None:
     citizen = await land.citizen()
     document = await citizen.draft()
@@ -114,7 +117,7 @@ async def test_signature_by_an_unfit_certificate_is_refused(
     await nothing_was_done(land, citizen, document)
 
 
-async def test_signature_by_another_persons_certificate_is_refused(land: Land) -> None:
+async def test_signature_by_another_persons_certificate_is_refused(land: RunningCountry) -> None:
     citizen, stranger = await land.citizen(), land.stranger()
     document = await citizen.draft()
     signer = await land.certify(stranger)
@@ -123,7 +126,7 @@ async def test_signature_by_another_persons_certificate_is_refused(land: Land) -
     await nothing_was_done(land, citizen, document)
 
 
-async def test_signature_by_a_revoked_certificate_is_refused(wary_land: Land) -> None:
+async def test_signature_by_a_revoked_certificate_is_refused(wary_land: RunningCountry) -> None:
     signer, portal = wary_land.revoked, wary_land.portal()
     assert signer is not None
     await portal.register_citizen(signer.iin, PASSWORD)
@@ -135,7 +138,7 @@ async def test_signature_by_a_revoked_certificate_is_refused(wary_land: Land) ->
     await nothing_was_done(wary_land, citizen, document)
 
 
-async def test_signature_of_a_document_changed_afterwards_is_refused(land: Land) -> None:
+async def test_signature_of_a_document_changed_afterwards_is_refused(land: RunningCountry) -> None:
     citizen = await land.citizen()
     document = await citizen.draft()
     signed = citizen.sign(document)
@@ -145,7 +148,7 @@ async def test_signature_of_a_document_changed_afterwards_is_refused(land: Land)
     await nothing_was_done(land, citizen, document)
 
 
-async def test_signature_that_is_broken_is_refused(land: Land) -> None:
+async def test_signature_that_is_broken_is_refused(land: RunningCountry) -> None:
     citizen = await land.citizen()
     document = await citizen.draft()
     signed = bytearray(citizen.sign(document))
@@ -155,11 +158,11 @@ async def test_signature_that_is_broken_is_refused(land: Land) -> None:
 
 
 @pytest.mark.parametrize("garbage", [b"", b"not a signature", b"0" * 5000], ids=["nothing", "words", "zeros"])
-async def test_signature_that_is_none_is_refused(land: Land, garbage: bytes) -> None:
+async def test_signature_that_is_none_is_refused(land: RunningCountry, garbage: bytes) -> None:
     await is_refused(await land.citizen(), garbage, "eds-malformed", "form")
 
 
-async def test_citizens_certificate_is_refused_under_the_output_document(land: Land) -> None:
+async def test_citizens_certificate_is_refused_under_the_output_document(land: RunningCountry) -> None:
     citizen, clerk = await land.citizen(), await land.clerk()
     case = await decided(land, citizen)
     as_citizen = await land.certify(replace(land.stranger(), iin=(await land.employee())["iin"]))
@@ -169,7 +172,9 @@ async def test_citizens_certificate_is_refused_under_the_output_document(land: L
     await waits_for_a_signature(land, citizen, case)
 
 
-async def test_output_document_must_be_the_draft_and_signed_by_the_employee_logged_in(land: Land) -> None:
+async def test_output_document_must_be_the_draft_and_signed_by_the_employee_logged_in(
+    land: RunningCountry,
+) -> None:
     citizen, clerk = await land.citizen(), await land.clerk()
     case = await decided(land, citizen)
     draft, employee = await clerk.get_draft(case), await land.employee()
@@ -187,7 +192,7 @@ async def test_output_document_must_be_the_draft_and_signed_by_the_employee_logg
     assert (await citizen.is_served(case))["outcome"] == "positive"
 
 
-def employee_signer(land: Land, employee: Any) -> CertifiedPerson:
+def employee_signer(land: RunningCountry, employee: Any) -> CertifiedPerson:
     key = keys.new_ec_key()
     name = (employee["iin"], employee["surname"], employee["name"])
     subject = profile.employee_subject(*name, organisation="Отдел", bin_="990140000010")
@@ -198,7 +203,7 @@ def employee_signer(land: Land, employee: Any) -> CertifiedPerson:
     )
 
 
-async def decided(land: Land, citizen: Citizen) -> str:
+async def decided(land: RunningCountry, citizen: Citizen) -> str:
     """A case that waits for the signature of its output document."""
     clerk = await land.clerk()
     case = await citizen.apply()
@@ -208,7 +213,7 @@ async def decided(land: Land, citizen: Citizen) -> str:
     return case
 
 
-async def waits_for_a_signature(land: Land, citizen: Citizen, case: str) -> None:
+async def waits_for_a_signature(land: RunningCountry, citizen: Citizen, case: str) -> None:
     assert (await (await land.clerk()).get_case(case))["stage"] == "decided"
     assert {"t11", "t12"}.isdisjoint(step["step"] for step in await land.operator("is_mio").list_steps(case))
     assert (await refused(citizen.portal.get_output(case))).code == "no-output"

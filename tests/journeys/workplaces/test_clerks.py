@@ -15,7 +15,7 @@ from shared.bus.clocks.clock import ManualClock
 from shared.contracts.population import SyntheticPerson, make_population
 from shared.workplace.clerks.beside import settle_due_cases
 from tests.journeys.everything import Way, take_in
-from tests.journeys.kit import Land, eventually, refused, running
+from tests.journeys.kit import RunningCountry, eventually, refused, running
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
@@ -37,19 +37,19 @@ def of_clerks(policy: str) -> dict[str, str]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def paced(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Land]:
+async def paced(tmp_path: Path, clock: ManualClock) -> AsyncIterator[RunningCountry]:
     async with running(tmp_path, names=NAMES, environment=of_clerks("paced"), clock=clock) as made:
         yield made
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def manual(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Land]:
+async def manual(tmp_path: Path, clock: ManualClock) -> AsyncIterator[RunningCountry]:
     async with running(tmp_path, names=NAMES, environment=of_clerks("manual"), clock=clock) as made:
         yield made
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def scripted(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Land]:
+async def scripted(tmp_path: Path, clock: ManualClock) -> AsyncIterator[RunningCountry]:
     async with running(tmp_path, names=NAMES, environment=of_clerks("scripted"), clock=clock) as made:
         yield made
 
@@ -58,7 +58,7 @@ def ending(digits: str) -> SyntheticPerson:
     return next(person for person in PEOPLE if person.iin.endswith(digits))
 
 
-async def row(land: Land, case: str) -> Any:
+async def row(land: RunningCountry, case: str) -> Any:
     """The case in ИС МИО's database, when no message is under way."""
     runtime = land.runtime("is_mio")
     await eventually(lambda: asyncio.sleep(0, runtime.is_quiet), bool)
@@ -67,21 +67,23 @@ async def row(land: Land, case: str) -> Any:
     return await runtime.read(lambda session: storage.get_case(session, case))
 
 
-async def steps(land: Land, case: str) -> list[Any]:
+async def steps(land: RunningCountry, case: str) -> list[Any]:
     return list(await land.operator("is_mio").get(f"/api/v1/cases/{case}/steps"))
 
 
-async def write_rules(land: Land, *rules: dict[str, Any]) -> Any:
+async def write_rules(land: RunningCountry, *rules: dict[str, Any]) -> Any:
     answer = await land.operator("is_mio").call("PUT", "/api/v1/clerks", json={"rules": rules})
     return answer.json()
 
 
-async def go_on(land: Land, clock: ManualClock, to: datetime) -> None:
+async def go_on(land: RunningCountry, clock: ManualClock, to: datetime) -> None:
     await clock.advance(to - clock.now())
     await settle_due_cases(land.runtime("is_mio"))
 
 
-async def test_clerks_paced_take_each_step_at_its_moment_and_none_before(paced: Land, clock: ManualClock) -> None:
+async def test_clerks_paced_take_each_step_at_its_moment_and_none_before(
+    paced: RunningCountry, clock: ManualClock
+) -> None:
     case = await take_in(paced, ORALMAN, PEOPLE[0])
     taken = len(await steps(paced, case))
     while (due := (await row(paced, case)).next_due) is not None:
@@ -96,7 +98,9 @@ async def test_clerks_paced_take_each_step_at_its_moment_and_none_before(paced: 
     assert clock.now() - START < timedelta(days=6)
 
 
-async def test_clerks_take_a_step_once_however_many_look_at_once(paced: Land, clock: ManualClock) -> None:
+async def test_clerks_take_a_step_once_however_many_look_at_once(
+    paced: RunningCountry, clock: ManualClock
+) -> None:
     cases = [await take_in(paced, ORALMAN, person) for person in PEOPLE[:5]]
     await clock.advance(timedelta(days=1))
     runtime = paced.runtime("is_mio")
@@ -119,7 +123,7 @@ async def test_clerks_take_what_was_due_while_the_system_was_down_after_its_rest
         assert len(known) == before + 1  # the wait of the next step begins only now
 
 
-async def test_clerks_of_a_changed_rule_take_over_what_waits_already(manual: Land) -> None:
+async def test_clerks_of_a_changed_rule_take_over_what_waits_already(manual: RunningCountry) -> None:
     here, other = await take_in(manual, ORALMAN, PEOPLE[0]), await take_in(manual, ALLOWANCE, PEOPLE[1])
     far = await take_in(manual, ELSEWHERE, PEOPLE[2])
     assert (await row(manual, here)).stage != "completed"
@@ -150,7 +154,7 @@ BAD = (
 )
 
 
-async def test_clerk_rules_that_cannot_hold_are_refused_and_change_nothing(manual: Land) -> None:
+async def test_clerk_rules_that_cannot_hold_are_refused_and_change_nothing(manual: RunningCountry) -> None:
     for rules, code in BAD:
         assert (await refused(write_rules(manual, *rules))).code == code
     told = await manual.operator("is_mio").get("/api/v1/clerks")
@@ -162,7 +166,7 @@ async def test_clerk_rules_that_cannot_hold_are_refused_and_change_nothing(manua
 MAGIC = (("11", "недостоверные"), ("13", "не полностью"), ("15", "истёк"), ("17", "уже оказана"))
 
 
-async def test_magic_iin_chooses_the_reason_of_a_refusal(scripted: Land) -> None:
+async def test_magic_iin_chooses_the_reason_of_a_refusal(scripted: RunningCountry) -> None:
     for digits, word in MAGIC:
         found = await row(scripted, await take_in(scripted, ALLOWANCE, ending(digits)))
         assert found.outcome == "negative"
@@ -170,7 +174,7 @@ async def test_magic_iin_chooses_the_reason_of_a_refusal(scripted: Land) -> None
 
 
 async def test_magic_iin_chooses_that_nobody_works_on_a_case_or_decides_the_case(
-    scripted: Land, clock: ManualClock
+    scripted: RunningCountry, clock: ManualClock
 ) -> None:
     idle, undecided = [await take_in(scripted, ALLOWANCE, ending(digits)) for digits in ("30", "32")]
     await go_on(scripted, clock, START + timedelta(days=60))
@@ -180,7 +184,7 @@ async def test_magic_iin_chooses_that_nobody_works_on_a_case_or_decides_the_case
     assert (found.outcome, found.next_due) == (None, None)
 
 
-async def test_magic_iin_chooses_that_every_step_is_late(scripted: Land, clock: ManualClock) -> None:
+async def test_magic_iin_chooses_that_every_step_is_late(scripted: RunningCountry, clock: ManualClock) -> None:
     case = await take_in(scripted, ORALMAN, ending("20"))
     while (due := (await row(scripted, case)).next_due) is not None:
         await go_on(scripted, clock, due)
@@ -188,7 +192,9 @@ async def test_magic_iin_chooses_that_every_step_is_late(scripted: Land, clock: 
     assert clock.now() - START > timedelta(days=4, hours=4)  # p3 may take four working days, and took longer
 
 
-async def test_clerk_scenario_says_what_is_answered_and_after_how_long(scripted: Land, clock: ManualClock) -> None:
+async def test_clerk_scenario_says_what_is_answered_and_after_how_long(
+    scripted: RunningCountry, clock: ManualClock
+) -> None:
     line = {
         "when": {"regulation": ALLOWANCE.regulation, "op": "decide"},
         "answer": "refused",

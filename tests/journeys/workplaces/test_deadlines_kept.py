@@ -22,7 +22,7 @@ from shared.regulations.process.conformance import check_conformance
 from shared.workplace.people.roles import roles_of
 from shared.workplace.people.staff import service_centres
 from tests.journeys.everything import Way, form, journal, take_in
-from tests.journeys.kit import EMPLOYEE_PASSWORD, PASSWORD, Citizen, Land, eventually, refused, running
+from tests.journeys.kit import EMPLOYEE_PASSWORD, PASSWORD, Citizen, RunningCountry, eventually, refused, running
 from tests.papers import blocks, types
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
@@ -53,7 +53,7 @@ SEATS = {
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def country(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+async def country(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     async with running(tmp_path_factory.mktemp("deadlines"), environment=SANDBOX) as made:
         await made.operator("is_nuc").call("PUT", "/api/v1/clock", json={"mode": "frozen"})
         yield made
@@ -63,16 +63,16 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-async def advance_to(land: Land, at: datetime) -> None:
+async def advance_to(land: RunningCountry, at: datetime) -> None:
     now = moment((await land.answer("is_nuc", "GET", "/api/v1/clock")).json()["now"])
     await land.operator("is_nuc").post("/api/v1/clock/advance", {"by": (at - now).total_seconds()})
 
 
-async def monitor(land: Land, **wanted: Any) -> Any:
+async def monitor(land: RunningCountry, **wanted: Any) -> Any:
     return (await land.operator("is_mio").get("/api/v1/deadlines", **wanted))["groups"]
 
 
-async def worker(land: Land, way: Way, step: str, instance: str = "is_mio") -> WorkplaceClient:
+async def worker(land: RunningCountry, way: Way, step: str, instance: str = "is_mio") -> WorkplaceClient:
     """An employee who may take this step at the first department, or the first centre, logged in."""
     offices = way.passport.directories.departments if instance == "is_mio" else service_centres(way.passport)
     roles = roles_of(way.graph.get_node(step))
@@ -83,7 +83,7 @@ async def worker(land: Land, way: Way, step: str, instance: str = "is_mio") -> W
     return place
 
 
-async def decision_waits(land: Land, citizen: Citizen) -> str:
+async def decision_waits(land: RunningCountry, citizen: Citizen) -> str:
     """A case by the portal that was accepted and waits for its decision."""
     authority = HOME_TAUGHT.passport.directories.departments[0].code
     fields = form(HOME_TAUGHT.passport, citizen.person.iin)
@@ -101,7 +101,7 @@ async def extend(
     return await place.post(f"/api/v1/cases/{case}/extension", body)
 
 
-async def test_deadline_in_working_days_is_missed_extended_and_told(country: Land) -> None:
+async def test_deadline_in_working_days_is_missed_extended_and_told(country: RunningCountry) -> None:
     citizen = await country.newcomer()
     case, late = await decision_waits(country, citizen), timedelta(hours=3)
     told = await (await worker(country, HOME_TAUGHT, "t5")).get_case(case)
@@ -136,7 +136,7 @@ def told_service() -> str:
     return HOME_TAUGHT.passport.service_type
 
 
-async def test_deadline_monitor_shows_every_region_with_its_own_deadlines(country: Land) -> None:
+async def test_deadline_monitor_shows_every_region_with_its_own_deadlines(country: RunningCountry) -> None:
     for regulation, (channel, variant) in SEATS.items():
         await take_in(country, Way(regulation, channel, variant, is_granted=True), country.stranger())
     regions = {"KZ-AKM", "KZ-ATY", "KZ-SEV", "KZ-YUZ"}
@@ -147,13 +147,13 @@ async def test_deadline_monitor_shows_every_region_with_its_own_deadlines(countr
     assert [one["step"] for one in rows] == [akim["step"]]
 
 
-async def test_deadline_monitor_is_the_operators(country: Land) -> None:
+async def test_deadline_monitor_is_the_operators(country: RunningCountry) -> None:
     for path in ("/api/v1/deadlines", "/api/v1/deadlines/cases"):
         answer = await country.answer("is_mio", "GET", path)
         assert (answer.status_code, answer.json()["code"]) == (401, "operator-only")
 
 
-async def test_deadline_monitor_page_asks_for_the_token_and_shows_what_waits(country: Land) -> None:
+async def test_deadline_monitor_page_asks_for_the_token_and_shows_what_waits(country: RunningCountry) -> None:
     await decision_waits(country, await country.newcomer())
     asked = await country.answer("is_mio", "GET", "/monitor", params={"lang": "kk"})
     assert asked.status_code == 200
@@ -178,7 +178,7 @@ IN_PERSON = (
 
 @pytest.mark.parametrize(("way", "accepts", "decides"), IN_PERSON, ids=lambda given: str(given))
 async def test_decision_after_the_old_deadline_is_told_where_the_applicant_came_in_person(
-    country: Land, way: Way, accepts: str | None, decides: str
+    country: RunningCountry, way: Way, accepts: str | None, decides: str
 ) -> None:
     window = await worker(country, way, way.graph.start_nodes[0], "is_con" if way.channel == "con" else "is_mio")
     case = await handed_in(country, window, way)
@@ -201,7 +201,7 @@ async def test_decision_after_the_old_deadline_is_told_where_the_applicant_came_
     assert await late_steps(country, way, case, {}) == [decides]
 
 
-async def handed_in(land: Land, window: WorkplaceClient, way: Way) -> str:
+async def handed_in(land: RunningCountry, window: WorkplaceClient, way: Way) -> str:
     """Take in the documents of a new applicant at this window."""
     iin = land.stranger().iin
     papers = {"regulation": way.regulation, "channel": way.channel, "applicant": iin}
@@ -209,15 +209,15 @@ async def handed_in(land: Land, window: WorkplaceClient, way: Way) -> str:
     return str(told["correlation_id"])
 
 
-async def late_steps(land: Land, way: Way, case: str, extended: dict[str, datetime]) -> list[str]:
+async def late_steps(land: RunningCountry, way: Way, case: str, extended: dict[str, datetime]) -> list[str]:
     """The late steps of a running case, with these deadlines extended."""
     due = due_by_the_calendar(WorkingCalendar(), extended)
     found = check_conformance(way.graph, await journal(land, case), is_finished=False, due_rule=due)
     return [one.step for one in found if one.kind == "late"]
 
 
-async def typed(land: Land, folder: Path, script: str) -> str:
-    ports = land.country.nodes["is_mio"].settings.port - find_instance("is_mio").port  # type: ignore[union-attr]
+async def typed(land: RunningCountry, folder: Path, script: str) -> str:
+    ports = land.deployment.nodes["is_mio"].settings.port - find_instance("is_mio").port  # type: ignore[union-attr]
     settings = {
         "EGOV_DATA_DIR": str(land.folder),
         "EGOV_PORT_OFFSET": str(ports),
@@ -229,7 +229,7 @@ async def typed(land: Land, folder: Path, script: str) -> str:
     return done.stdout
 
 
-async def test_deadline_docs_examples_do_what_they_say(country: Land, tmp_path: Path) -> None:
+async def test_deadline_docs_examples_do_what_they_say(country: RunningCountry, tmp_path: Path) -> None:
     await decision_waits(country, await country.newcomer())
     commands, requests = blocks("reference/deadlines.md", "sh")
     lines = (await typed(country, tmp_path, commands)).splitlines()

@@ -10,19 +10,19 @@ import pytest
 from shared.contracts.documents import read_output
 from shared.pki.cms import signed_data
 from tests.journeys.everything import Way, desk_of, ended, take_in
-from tests.journeys.kit import Land, eventually
+from tests.journeys.kit import RunningCountry, eventually
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def paid(land: Land, case: str) -> list[Any]:
+async def paid(land: RunningCountry, case: str) -> list[Any]:
     rows = await land.operator("gcvp").get("/api/v1/payments", limit=1000)
     return [one for one in rows if one["order_id"] == case]
 
 
 @pytest.mark.parametrize("is_granted", [True, False], ids=["granted", "refused"])
 async def test_result_that_was_decided_last_is_handed_out_and_only_a_grant_is_paid(
-    brisk_land: Land, is_granted: bool
+    brisk_land: RunningCountry, is_granted: bool
 ) -> None:
     way = Way("KZ-ATY.9", "con", "main", is_granted=is_granted)
     applicant = brisk_land.stranger(is_even=is_granted)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.everything import Way, apply, settled
-from tests.journeys.kit import Land, eventually, refused
+from tests.journeys.kit import RunningCountry, eventually, refused
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
@@ -21,7 +21,7 @@ WAYS = {
 
 @pytest.mark.parametrize("instance", WAYS)
 async def test_gateway_workplace_shows_a_case_among_its_providers_and_in_their_export(
-    brisk_land: Land, instance: str
+    brisk_land: RunningCountry, instance: str
 ) -> None:
     way, operator = WAYS[instance], brisk_land.operator(instance)
     citizen = await brisk_land.newcomer()
@@ -51,7 +51,9 @@ async def test_gateway_workplace_shows_a_case_among_its_providers_and_in_their_e
 
 
 @pytest.mark.parametrize("instance", WAYS)
-async def test_gateway_workplace_refuses_what_is_not_the_askers_to_see(brisk_land: Land, instance: str) -> None:
+async def test_gateway_workplace_refuses_what_is_not_the_askers_to_see(
+    brisk_land: RunningCountry, instance: str
+) -> None:
     error = await refused(brisk_land.operator(instance).get("/api/v1/providers/nowhere/cases"))
     assert (error.status, error.code) == (404, "authority-unknown")
     assert set(error.body["texts"]) == {"ru", "kk", "en"}

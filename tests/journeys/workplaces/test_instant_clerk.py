@@ -11,7 +11,7 @@ import pytest
 from services.portal_pep.storage import get_document
 from shared.client import PortalClient
 from shared.pki.cms import signed_data
-from tests.journeys.kit import PASSWORD, SERVICE, Land, Served, openssl, refused
+from tests.journeys.kit import PASSWORD, SERVICE, RunningCountry, Served, openssl, refused
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -29,7 +29,7 @@ async def test_citizen_with_an_even_number_is_granted_the_certificate(served: Se
     assert output["signer"]["organisation"] == "Отдел занятости и социальных программ города Шымкент"
 
 
-async def test_citizen_with_an_odd_number_is_refused_and_told_why(brisk_land: Land) -> None:
+async def test_citizen_with_an_odd_number_is_refused_and_told_why(brisk_land: RunningCountry) -> None:
     citizen = await brisk_land.citizen(is_even=False)
     case = await citizen.apply()
     told = await citizen.is_served(case)
@@ -39,7 +39,7 @@ async def test_citizen_with_an_odd_number_is_refused_and_told_why(brisk_land: La
     assert document["reason"] in document["text"]
 
 
-async def test_citizens_at_once_each_get_a_document_of_their_own(brisk_land: Land) -> None:
+async def test_citizens_at_once_each_get_a_document_of_their_own(brisk_land: RunningCountry) -> None:
     citizens = await asyncio.gather(*(brisk_land.newcomer() for _ in range(3)))
     cases = await asyncio.gather(*(citizen.apply() for citizen in citizens for _ in range(2)))
     owners = [citizen for citizen in citizens for _ in range(2)]
@@ -132,7 +132,7 @@ async def collected(portal: PortalClient, case: str, count: int, after: int = 0)
     return found
 
 
-async def test_live_stream_tells_every_change_as_it_happens(brisk_land: Land) -> None:
+async def test_live_stream_tells_every_change_as_it_happens(brisk_land: RunningCountry) -> None:
     citizen = await brisk_land.citizen()
     case = await citizen.apply()
     live = await asyncio.wait_for(collected(citizen.portal, case, 4), 15)

@@ -22,18 +22,18 @@ from shared.regulations.loader import load_passports
 from shared.regulations.process.conformance import check_conformance
 from shared.regulations.process.process_state import ProcessState
 from tests.journeys.everything import journal
-from tests.journeys.kit import AUTHORITY, SERVICE, Land, eventually, refused
+from tests.journeys.kit import AUTHORITY, SERVICE, RunningCountry, eventually, refused
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def on_board(land: Land, case: str, status: str) -> Any:
+async def on_board(land: RunningCountry, case: str, status: str) -> Any:
     """The line of ИС ЦОН's board, once it has this status."""
     con = land.operator("is_con")
     return await eventually(lambda: con.get(f"/api/v1/board/{case}"), lambda row: row["status"] == status)
 
 
-async def in_list(land: Land, case: str, stage: str) -> Any:
+async def in_list(land: RunningCountry, case: str, stage: str) -> Any:
     """The case in ИС МИО's list of this stage."""
     clerk = await land.clerk()
     found = [one for one in await clerk.list_cases(stage) if one["correlation_id"] == case]
@@ -41,13 +41,13 @@ async def in_list(land: Land, case: str, stage: str) -> Any:
     return found[0]
 
 
-async def certify_employee(land: Land, employee: Any) -> CertifiedPerson:
+async def certify_employee(land: RunningCountry, employee: Any) -> CertifiedPerson:
     """An employee's own key, certified by НУЦ at the request of the employer's system."""
     key = keys.new_ec_key()
     name = (employee["iin"], employee["surname"], employee["name"])
     subject = profile.employee_subject(*name, organisation="Отдел", bin_=make_bin(1999, 1, serial=1) or "")
     body = to_json({"csr": make_csr(key, subject).public_bytes(Encoding.PEM).decode()})
-    identity = land.country.nodes["is_mio"].dependencies.identity
+    identity = land.deployment.nodes["is_mio"].dependencies.identity
     assert identity is not None
     signature = jws.sign(identity.key, identity.thumbprint, body, {"to": "is_nuc"})
     headers = {"X-Signature": signature, "Content-Type": "application/json"}
@@ -57,7 +57,7 @@ async def certify_employee(land: Land, employee: Any) -> CertifiedPerson:
     return CertifiedPerson(employee["iin"], key, certificate)
 
 
-async def test_status_of_every_stage_is_in_the_cabinet_on_the_board_and_in_the_list(land: Land) -> None:
+async def test_status_of_every_stage_is_in_the_cabinet_on_the_board_and_in_the_list(land: RunningCountry) -> None:
     citizen, clerk = await land.citizen(), await land.clerk()
     case = await citizen.apply()
 
@@ -85,7 +85,7 @@ async def test_status_of_every_stage_is_in_the_cabinet_on_the_board_and_in_the_l
     await in_list(land, case, "completed")
 
 
-async def test_steps_that_all_systems_did_agree_with_the_regulation(land: Land) -> None:
+async def test_steps_that_all_systems_did_agree_with_the_regulation(land: RunningCountry) -> None:
     citizen, clerk = await land.citizen(), await land.clerk()
     graph = PassportBook.load().get_graph(SERVICE, "portal")
     case = await citizen.apply()
@@ -103,7 +103,7 @@ async def test_steps_that_all_systems_did_agree_with_the_regulation(land: Land) 
     assert check_conformance(graph, steps) == []
 
 
-async def test_refusal_gives_the_reason_in_the_clerks_words(land: Land) -> None:
+async def test_refusal_gives_the_reason_in_the_clerks_words(land: RunningCountry) -> None:
     citizen, clerk = await land.citizen(), await land.clerk()
     case = await citizen.apply()
     await land.arrived(case)
@@ -116,7 +116,7 @@ async def test_refusal_gives_the_reason_in_the_clerks_words(land: Land) -> None:
     assert "не приложены документы" in document["text"]
 
 
-async def test_employee_may_sign_with_a_key_of_his_own(land: Land) -> None:
+async def test_employee_may_sign_with_a_key_of_his_own(land: RunningCountry) -> None:
     citizen, clerk = await land.citizen(), await land.clerk()
     signer = await certify_employee(land, await land.employee())
     case = await citizen.apply()
@@ -131,7 +131,7 @@ async def test_employee_may_sign_with_a_key_of_his_own(land: Land) -> None:
     assert output.certificate == signer.certificate
 
 
-async def test_workplace_key_names_the_employee_and_his_authority(land: Land) -> None:
+async def test_workplace_key_names_the_employee_and_his_authority(land: RunningCountry) -> None:
     citizen, clerk, employee = await land.citizen(), await land.clerk(), await land.employee()
     case = await citizen.apply()
     await land.arrived(case)
@@ -145,7 +145,7 @@ async def test_workplace_key_names_the_employee_and_his_authority(land: Land) ->
     assert output["document"]["authority"].endswith("города Шымкент")
 
 
-async def test_output_document_is_not_shown_before_it_is_signed(land: Land) -> None:
+async def test_output_document_is_not_shown_before_it_is_signed(land: RunningCountry) -> None:
     citizen, clerk = await land.citizen(), await land.clerk()
     case = await citizen.apply()
     await land.arrived(case)
@@ -160,7 +160,7 @@ async def test_output_document_is_not_shown_before_it_is_signed(land: Land) -> N
     assert told["outcome"] is None
 
 
-async def test_centres_board_holds_no_personal_data(land: Land) -> None:
+async def test_centres_board_holds_no_personal_data(land: RunningCountry) -> None:
     citizen = await land.citizen()
     case = await citizen.apply()
     await land.arrived(case)
@@ -169,7 +169,7 @@ async def test_centres_board_holds_no_personal_data(land: Land) -> None:
     assert not {citizen.person.iin, citizen.person.surname, citizen.person.name} & set(map(str, row.values()))
 
 
-async def test_employees_are_other_people_than_the_citizens(land: Land) -> None:
+async def test_employees_are_other_people_than_the_citizens(land: RunningCountry) -> None:
     staff = await land.operator("is_mio").get("/api/v1/employees")
     offices = {office.code for passport in load_passports() for office in passport.directories.departments}
     assert {one["authority"] for one in staff} == offices

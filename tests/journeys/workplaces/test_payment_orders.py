@@ -19,7 +19,7 @@ from shared.contracts.payments import (
     account_of,
 )
 from shared.contracts.population import make_population
-from tests.journeys.kit import Land, eventually, refused
+from tests.journeys.kit import RunningCountry, eventually, refused
 from tests.journeys.rogue import Rogue, member
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -32,7 +32,7 @@ NOBODYS = "850101100022"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def payer(land: Land) -> Rogue:
+async def payer(land: RunningCountry) -> Rogue:
     """A system that may order payments."""
     return await member(land, "payer", PAYMENT_SERVICE)
 
@@ -60,11 +60,11 @@ async def paid(payer: Rogue, wanted: PaymentOrder) -> tuple[MessageInfo, Payment
     return info, told
 
 
-async def ledger(land: Land, **narrowed: Any) -> list[dict[str, Any]]:
+async def ledger(land: RunningCountry, **narrowed: Any) -> list[dict[str, Any]]:
     return list(await land.operator("gcvp").get("/api/v1/payments", **narrowed))
 
 
-async def refusal(land: Land, info: MessageInfo) -> str | None:
+async def refusal(land: RunningCountry, info: MessageInfo) -> str | None:
     """The code with which ГЦВП refused a message, as ШЭП got it."""
     (row,) = await eventually(
         lambda: land.operator("shep_gateway").list_deliveries(correlation_id=info.correlation_id),
@@ -73,7 +73,7 @@ async def refusal(land: Land, info: MessageInfo) -> str | None:
     return None if row["state"] == "DELIVERED" else str(row["error_code"])
 
 
-async def test_payment_order_is_executed_and_stands_in_the_ledger(land: Land, payer: Rogue) -> None:
+async def test_payment_order_is_executed_and_stands_in_the_ledger(land: RunningCountry, payer: Rogue) -> None:
     _, told = await paid(payer, order("one"))
     assert (told.state, told.code) == ("executed", None)
     row = await land.operator("gcvp").get("/api/v1/payments/payer/one")
@@ -83,7 +83,7 @@ async def test_payment_order_is_executed_and_stands_in_the_ledger(land: Land, pa
     assert (unknown.status, unknown.code) == (404, "payment-unknown")
 
 
-async def test_payment_order_sent_again_is_told_the_same_and_paid_once(land: Land, payer: Rogue) -> None:
+async def test_payment_order_sent_again_is_told_the_same_and_paid_once(land: RunningCountry, payer: Rogue) -> None:
     whom = {"iin": OPEN[1].iin, "account": OPEN[1].number}
     _, first = await paid(payer, order("twice", **whom))
     _, again = await paid(payer, order("twice", **whom, amountTenge="15000.5"))
@@ -109,7 +109,7 @@ async def test_payment_order_sent_again_is_told_the_same_and_paid_once(land: Lan
     ids=lambda change: next(iter(change)),
 )
 async def test_payment_order_under_a_used_id_is_refused_and_the_first_stands(
-    land: Land, payer: Rogue, change: dict[str, Any]
+    land: RunningCountry, payer: Rogue, change: dict[str, Any]
 ) -> None:
     whom = {"iin": OPEN[2].iin, "account": OPEN[2].number}
     await paid(payer, order("changed", **whom))
@@ -132,7 +132,7 @@ async def test_payment_order_under_a_used_id_is_refused_and_the_first_stands(
     ],
 )
 async def test_payment_order_that_cannot_be_paid_is_rejected_for_good(
-    land: Land, payer: Rogue, order_id: str, change: dict[str, Any], code: str
+    land: RunningCountry, payer: Rogue, order_id: str, change: dict[str, Any], code: str
 ) -> None:
     whom = {"iin": OPEN[4].iin, "account": OPEN[4].number}
     _, told = await paid(payer, order(order_id, **(whom | change)))
@@ -158,7 +158,7 @@ async def test_payment_order_that_cannot_be_paid_is_rejected_for_good(
     ],
 )
 async def test_payment_order_that_makes_no_sense_is_refused_and_leaves_no_trace(
-    land: Land, payer: Rogue, field: str, value: str, code: str
+    land: RunningCountry, payer: Rogue, field: str, value: str, code: str
 ) -> None:
     before = len(await ledger(land, limit=1000))
     info = payer.info(PAYMENT_SERVICE, MessageType.REQUEST)
@@ -172,7 +172,7 @@ async def test_payment_order_that_makes_no_sense_is_refused_and_leaves_no_trace(
     assert len(await ledger(land, limit=1000)) == before
 
 
-async def test_payment_order_without_the_right_is_refused(land: Land) -> None:
+async def test_payment_order_without_the_right_is_refused(land: RunningCountry) -> None:
     thief = await member(land, "thief")
     info = await thief.ask(PAYMENT_SERVICE, order("stolen"))
     (entry,) = await land.operator("shep_gateway").list_journal(correlation_id=info.correlation_id)
@@ -180,7 +180,7 @@ async def test_payment_order_without_the_right_is_refused(land: Land) -> None:
     assert await ledger(land, payer="thief") == []
 
 
-async def test_payment_ids_of_two_payers_are_apart(land: Land, payer: Rogue) -> None:
+async def test_payment_ids_of_two_payers_are_apart(land: RunningCountry, payer: Rogue) -> None:
     other = await member(land, "payer-two", PAYMENT_SERVICE)
     whom = {"iin": OPEN[6].iin, "account": OPEN[6].number}
     for rogue, amount in ((payer, "1.00"), (other, "2.00")):
@@ -188,7 +188,7 @@ async def test_payment_ids_of_two_payers_are_apart(land: Land, payer: Rogue) -> 
     assert [row["payer"] for row in await ledger(land, iin=OPEN[6].iin)] == ["payer", "payer-two"]
 
 
-async def test_payment_sums_count_every_payment_once(land: Land, payer: Rogue) -> None:
+async def test_payment_sums_count_every_payment_once(land: RunningCountry, payer: Rogue) -> None:
     whom = {"serviceType": "fuel-assistance", "regulation": "KZ-ATY.12"}
     for n, amount in enumerate(("9999999999.99", "0.01", "9999999999.99")):
         for _ in range(2):
@@ -199,7 +199,7 @@ async def test_payment_sums_count_every_payment_once(land: Land, payer: Rogue) -
 
 
 async def test_payments_are_shown_to_their_payee_without_what_the_payee_need_not_see(
-    land: Land, payer: Rogue
+    land: RunningCountry, payer: Rogue
 ) -> None:
     whom = {"iin": OPEN[7].iin, "account": OPEN[7].number}
     await paid(payer, order("seen", **whom))
@@ -209,7 +209,9 @@ async def test_payments_are_shown_to_their_payee_without_what_the_payee_need_not
     assert not {"iin", "purpose", "payer", "order_id"} & row.keys()
 
 
-async def test_account_that_is_closed_takes_money_again_once_it_is_opened(land: Land, payer: Rogue) -> None:
+async def test_account_that_is_closed_takes_money_again_once_it_is_opened(
+    land: RunningCountry, payer: Rogue
+) -> None:
     operator, whom = land.operator("gcvp"), {"iin": OPEN[8].iin, "account": OPEN[8].number}
     path = f"/api/v1/accounts/{OPEN[8].number}"
     closed = await operator.call("PATCH", path, json={"is_closed": True})
@@ -234,6 +236,6 @@ async def test_account_that_is_closed_takes_money_again_once_it_is_opened(land: 
     ],
 )
 async def test_operators_wrong_question_is_refused(
-    land: Land, path: str, query: dict[str, Any], code: str
+    land: RunningCountry, path: str, query: dict[str, Any], code: str
 ) -> None:
     assert (await refused(land.operator("gcvp").get(f"/api/v1/{path}", **query))).code == code

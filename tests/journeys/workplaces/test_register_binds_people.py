@@ -8,7 +8,7 @@ import pytest
 
 from shared.client import WorkplaceClient
 from tests.journeys.everything import Way, apply
-from tests.journeys.kit import Land, eventually, refused
+from tests.journeys.kit import RunningCountry, eventually, refused
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
@@ -16,7 +16,7 @@ REFERRAL = Way("KZ-ATY.3", "portal", "main", is_granted=False)
 INSTANCE = "is_rynok_truda"
 
 
-async def next_step(land: Land, case: str) -> tuple[WorkplaceClient, Any]:
+async def next_step(land: RunningCountry, case: str) -> tuple[WorkplaceClient, Any]:
     """The step that waits for people at «Рынок труда», and an employee who may take it."""
     authority = REFERRAL.passport.directories.departments[0].code
     staff = await land.operator(INSTANCE).get("/api/v1/employees")
@@ -29,7 +29,7 @@ async def next_step(land: Land, case: str) -> tuple[WorkplaceClient, Any]:
     return await land.works_as(INSTANCE, taker["iin"]), todo
 
 
-async def test_employee_cannot_refer_a_person_whom_nobody_registered(land: Land) -> None:
+async def test_employee_cannot_refer_a_person_whom_nobody_registered(land: RunningCountry) -> None:
     citizen = await land.newcomer(is_even=False)
     case = await apply(citizen, REFERRAL)
     await eventually(lambda: land.operator(INSTANCE).list_steps(case), lambda steps: bool(steps))

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from shared.bus.persistence.tables import bus_tables
 from shared.client import WorkplaceClient
-from tests.journeys.kit import OTHER_AUTHORITY, Citizen, Land, refused
+from tests.journeys.kit import OTHER_AUTHORITY, Citizen, RunningCountry, refused
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -23,7 +23,7 @@ DRAFT: Act = lambda place, case: place.get_draft(case)  # noqa: E731
 LOOK: Act = lambda place, case: place.get_case(case)  # noqa: E731
 
 
-async def brought(land: Land, citizen: Citizen, *acts: Act) -> str:
+async def brought(land: RunningCountry, citizen: Citizen, *acts: Act) -> str:
     """A new case on which these acts were done."""
     case = await citizen.apply()
     await land.arrived(case)
@@ -32,17 +32,17 @@ async def brought(land: Land, citizen: Citizen, *acts: Act) -> str:
     return case
 
 
-async def stands(land: Land, case: str) -> tuple[Any, ...]:
+async def stands(land: RunningCountry, case: str) -> tuple[Any, ...]:
     """Everything about the case that an act could change."""
     row = await (await land.clerk()).get_case(case)
     steps = await land.operator("is_mio").list_steps(case)
-    sent = bus_tables(land.country.nodes["is_mio"].service.tables).sent
+    sent = bus_tables(land.deployment.nodes["is_mio"].service.tables).sent
     query = select(sent.c.stream, sent.c.last).where(sent.c.stream.endswith(f"|{case}"))
     numbers = await land.runtime("is_mio").read(lambda session: session.execute(query).all())
     return row, steps, numbers
 
 
-async def is_refused(land: Land, case: str, act: Act, status: int, code: str) -> None:
+async def is_refused(land: RunningCountry, case: str, act: Act, status: int, code: str) -> None:
     """Check that the act is refused with this code and changes nothing."""
     stood = await stands(land, case)
     error = await refused(act(await land.clerk(), case))
@@ -51,7 +51,7 @@ async def is_refused(land: Land, case: str, act: Act, status: int, code: str) ->
     assert await stands(land, case) == stood
 
 
-async def test_step_out_of_the_regulations_order_is_always_refused(land: Land) -> None:
+async def test_step_out_of_the_regulations_order_is_always_refused(land: RunningCountry) -> None:
     clerk, case = await land.clerk(), await brought(land, await land.citizen())
     await is_refused(land, case, DECIDE, 409, "step-out-of-order")
     await is_refused(land, case, SIGN, 404, "no-draft")
@@ -72,14 +72,14 @@ def refuse_for(reason: str | None) -> Act:
     return lambda place, case: place.decide_case(case, "negative", reason)
 
 
-async def test_refusal_without_a_reason_is_refused_itself(land: Land) -> None:
+async def test_refusal_without_a_reason_is_refused_itself(land: RunningCountry) -> None:
     case = await brought(land, await land.citizen(), ACCEPT)
     for reason in (None, "", "   "):
         await is_refused(land, case, refuse_for(reason), 422, "reason-missing")
     assert (await (await land.clerk()).decide_case(case, "negative", "нет в реестре"))["stage"] == "decided"
 
 
-async def test_employee_of_another_authority_sees_and_does_nothing(land: Land) -> None:
+async def test_employee_of_another_authority_sees_and_does_nothing(land: RunningCountry) -> None:
     case = await brought(land, await land.citizen(), ACCEPT, DECIDE)
     stood, other = await stands(land, case), await land.clerk(OTHER_AUTHORITY)
     for act in (LOOK, ACCEPT, DECIDE, SIGN, DRAFT):
@@ -93,14 +93,14 @@ async def test_employee_of_another_authority_sees_and_does_nothing(land: Land) -
     assert await stands(land, case) == stood
 
 
-async def test_employee_of_another_authority_does_not_learn_how_far_a_case_is(land: Land) -> None:
+async def test_employee_of_another_authority_does_not_learn_how_far_a_case_is(land: RunningCountry) -> None:
     case = await brought(land, await land.citizen())
     other = await land.clerk(OTHER_AUTHORITY)
     told = {(await refused(act(other, case))).code for act in (LOOK, ACCEPT, DECIDE, SIGN, DRAFT)}
     assert told == {"other-authority"}
 
 
-async def test_case_that_is_not_there_is_unknown(land: Land) -> None:
+async def test_case_that_is_not_there_is_unknown(land: RunningCountry) -> None:
     clerk = await land.clerk()
     for act in (LOOK, ACCEPT, DECIDE, SIGN, DRAFT):
         error = await refused(act(clerk, "KZ-YUZ-1999-0000001"))
@@ -108,7 +108,7 @@ async def test_case_that_is_not_there_is_unknown(land: Land) -> None:
         assert set(error.body["texts"]) == {"ru", "kk", "en"}
 
 
-async def test_decision_that_is_malformed_decides_nothing(land: Land) -> None:
+async def test_decision_that_is_malformed_decides_nothing(land: RunningCountry) -> None:
     case = await brought(land, await land.citizen(), ACCEPT)
     for decision in (
         {"outcome": "perhaps"},
@@ -121,12 +121,12 @@ async def test_decision_that_is_malformed_decides_nothing(land: Land) -> None:
     assert (await (await land.clerk()).get_case(case))["stage"] == "in-work"
 
 
-async def test_stage_that_is_unknown_is_no_list(land: Land) -> None:
+async def test_stage_that_is_unknown_is_no_list(land: RunningCountry) -> None:
     error = await refused((await land.clerk()).list_cases("forgotten"))
     assert (error.status, error.code) == (422, "request-malformed")
 
 
-async def test_workplace_lets_nobody_work_without_a_login(land: Land) -> None:
+async def test_workplace_lets_nobody_work_without_a_login(land: RunningCountry) -> None:
     case = await brought(land, await land.citizen())
     for method, path in (
         ("GET", ""),

@@ -31,7 +31,7 @@ from shared.pki.certificates.keys import new_rsa_key, to_pem
 from shared.pki.certificates.profile import CertificateKind
 from shared.pki.cms import pades
 from shared.pki.cms.pades import NO_REVOCATION_DATA, HttpStamper, PdfSealer, SealedPdf, SealRevocationData
-from tests.journeys.kit import Land, running
+from tests.journeys.kit import RunningCountry, running
 from tests.journeys.rogue import certified
 from tests.pki.pki_centre import NOW, centre
 from tests.services.is_nuc.outsiders import Outsider, end_faults, order_fault
@@ -52,13 +52,13 @@ def pdf() -> bytes:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     async with running(tmp_path_factory.mktemp("pades"), names=("is_nuc",)) as made:
         yield made
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def sealer(nuc: Land) -> PdfSealer:
+async def sealer(nuc: RunningCountry) -> PdfSealer:
     """A system enrolled at НУЦ, which seals PDFs."""
     enrolled = await certified(nuc, "sealer")
     return PdfSealer(enrolled.identity.key, enrolled.certificate, enrolled.anchors)
@@ -68,7 +68,7 @@ def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - НУЦ runs on the machine's clock
 
 
-async def sealed_by_nuc(nuc: Land, sealer: PdfSealer, pdf: bytes) -> SealedPdf:
+async def sealed_by_nuc(nuc: RunningCountry, sealer: PdfSealer, pdf: bytes) -> SealedPdf:
     """Seal in a thread, as the portal does, while НУЦ answers in this loop."""
 
     def seal() -> SealedPdf:
@@ -108,7 +108,7 @@ async def judged(content: bytes, anchors: TrustAnchors, at: datetime | None = No
 
 
 async def test_pades_seal_is_whole_and_its_moment_proved_to_a_stranger_who_trusts_the_root(
-    nuc: Land, sealer: PdfSealer, pdf: bytes
+    nuc: RunningCountry, sealer: PdfSealer, pdf: bytes
 ) -> None:
     sealed = await sealed_by_nuc(nuc, sealer, pdf)
     found = await judged(sealed.content, sealer.anchors)
@@ -123,7 +123,7 @@ async def test_pades_seal_is_whole_and_its_moment_proved_to_a_stranger_who_trust
 
 
 async def test_pades_document_holds_what_is_needed_to_check_the_seal_long_after(
-    nuc: Land, sealer: PdfSealer, pdf: bytes
+    nuc: RunningCountry, sealer: PdfSealer, pdf: bytes
 ) -> None:
     sealed = await sealed_by_nuc(nuc, sealer, pdf)
     known = DocumentSecurityStore.read_dss(PdfFileReader(BytesIO(sealed.content)))
@@ -138,7 +138,7 @@ async def test_pades_document_holds_what_is_needed_to_check_the_seal_long_after(
 
 
 async def test_pades_seal_over_the_signed_bytes_is_verified_by_openssl(
-    nuc: Land, sealer: PdfSealer, pdf: bytes, tmp_path: Path
+    nuc: RunningCountry, sealer: PdfSealer, pdf: bytes, tmp_path: Path
 ) -> None:
     content = (await sealed_by_nuc(nuc, sealer, pdf)).content
     signature = PdfFileReader(BytesIO(content)).embedded_regular_signatures[0]
@@ -155,7 +155,7 @@ async def test_pades_seal_over_the_signed_bytes_is_verified_by_openssl(
 
 @pytest.mark.parametrize("fault", ["tsa-refusing", "tsa-wrong-imprint"])
 async def test_pades_seal_is_set_without_a_sound_time_stamp_all_the_same(
-    nuc: Land, sealer: PdfSealer, pdf: bytes, fault: str
+    nuc: RunningCountry, sealer: PdfSealer, pdf: bytes, fault: str
 ) -> None:
     await order_fault(nuc, fault)
     try:
@@ -170,7 +170,7 @@ async def test_pades_seal_is_set_without_a_sound_time_stamp_all_the_same(
 
 @pytest.mark.parametrize("fault", ["crl-missing", "crl-stale", "crl-malformed", "ocsp-try-later", "ocsp-stale"])
 async def test_pades_seal_is_not_spoiled_by_bad_news_of_revocation(
-    nuc: Land, sealer: PdfSealer, pdf: bytes, fault: str
+    nuc: RunningCountry, sealer: PdfSealer, pdf: bytes, fault: str
 ) -> None:
     await order_fault(nuc, fault)
     try:
@@ -188,7 +188,7 @@ async def test_pades_seal_is_not_spoiled_by_bad_news_of_revocation(
 
 
 async def test_pades_time_stamp_is_added_later_and_what_was_served_stays_the_beginning(
-    nuc: Land, sealer: PdfSealer, pdf: bytes
+    nuc: RunningCountry, sealer: PdfSealer, pdf: bytes
 ) -> None:
     bare = await sealed_without(sealer, pdf, now())
 
@@ -224,7 +224,9 @@ async def test_pades_later_time_stamp_waits_for_an_authority_that_answers(sealer
 
 
 @pytest.mark.parametrize("marker", [b"%PDF-1.", b"stream\n", b"/CreationDate (D:", b"/ByteRange ["])
-async def test_pades_changed_byte_is_seen(nuc: Land, sealer: PdfSealer, pdf: bytes, marker: bytes) -> None:
+async def test_pades_changed_byte_is_seen(
+    nuc: RunningCountry, sealer: PdfSealer, pdf: bytes, marker: bytes
+) -> None:
     sealed = await sealed_by_nuc(nuc, sealer, pdf)
     changed = bytearray(sealed.content)
     changed[changed.index(marker) + len(marker)] ^= 1
@@ -233,7 +235,7 @@ async def test_pades_changed_byte_is_seen(nuc: Land, sealer: PdfSealer, pdf: byt
     assert not found.bottom_line
 
 
-async def test_pades_page_added_afterwards_is_seen(nuc: Land, sealer: PdfSealer, pdf: bytes) -> None:
+async def test_pades_page_added_afterwards_is_seen(nuc: RunningCountry, sealer: PdfSealer, pdf: bytes) -> None:
     sealed = await sealed_by_nuc(nuc, sealer, pdf)
     writer = IncrementalPdfFileWriter(BytesIO(sealed.content))
     page = writer.root["/Pages"]["/Kids"][0]
@@ -250,7 +252,7 @@ async def test_pades_page_added_afterwards_is_seen(nuc: Land, sealer: PdfSealer,
 
 
 async def test_pades_seal_is_not_trusted_by_a_stranger_who_trusts_another_root(
-    nuc: Land, sealer: PdfSealer, pdf: bytes
+    nuc: RunningCountry, sealer: PdfSealer, pdf: bytes
 ) -> None:
     sealed = await sealed_by_nuc(nuc, sealer, pdf)
     other = TrustAnchors((make_root(new_rsa_key(), now() - timedelta(days=1)),))

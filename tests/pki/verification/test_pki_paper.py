@@ -21,7 +21,7 @@ from services.launcher.ports import is_free
 from shared.contracts.population import make_population
 from shared.pki.faults import MAGIC_SUBJECTS, PkiFault
 from shared.pki.verification.verdict import SignatureCondition
-from tests.journeys.kit import Land, openssl, running
+from tests.journeys.kit import RunningCountry, openssl, running
 from tests.ncalayer import npm_client
 from tests.servers import environment
 from tests.servers.programs import CURL, obtain
@@ -46,7 +46,7 @@ def blocks(section: str, kind: str) -> list[str]:
 class Typist:
     """Runs the page's blocks in a shell, in a separate folder, while НУЦ answers."""
 
-    land: Land
+    land: RunningCountry
     folder: Path
     port: int
 
@@ -104,13 +104,13 @@ def as_pattern(line: str) -> str:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",)) as land:
         yield land
 
 
 @pytest.fixture
-def typist(nuc: Land, tmp_path: Path) -> Typist:
+def typist(nuc: RunningCountry, tmp_path: Path) -> Typist:
     obtain(CURL)
     return Typist(nuc, tmp_path, next(port for port in range(23579, 33579) if is_free(port)))
 

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.journeys.kit import Land, running
+from tests.journeys.kit import RunningCountry, running
 from tests.servers import environment
 
 pytestmark = pytest.mark.servers
@@ -19,12 +19,12 @@ VISITORS = 24
 CENTRE = "kz.con.01"
 
 
-async def drawn(land: Land) -> str:
+async def drawn(land: RunningCountry) -> str:
     told = await land.answer("is_con", "POST", "/api/v1/queue/tickets", json={"centre": CENTRE})
     return str(told.json()["number"])
 
 
-async def operator(land: Land) -> Any:
+async def operator(land: RunningCountry) -> Any:
     staff = await land.operator("is_con").get("/api/v1/employees")
     return await land.works_as("is_con", next(one["iin"] for one in staff if one["authority"] == CENTRE))
 

@@ -13,14 +13,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.client import CertifiedPerson
 from shared.pki.certificates import keys
-from tests.journeys.kit import Land, openssl, pem
+from tests.journeys.kit import RunningCountry, openssl, pem
 
 
 @dataclass
 class Outsider:
     """A folder with the anchors, and openssl run there while the loop goes on serving."""
 
-    nuc: Land
+    nuc: RunningCountry
     folder: Path
 
     def __post_init__(self) -> None:
@@ -57,26 +57,26 @@ class Outsider:
         return done.stdout + done.stderr
 
 
-async def person(nuc: Land) -> CertifiedPerson:
+async def person(nuc: RunningCountry) -> CertifiedPerson:
     return await nuc.certify(nuc.stranger())
 
 
-async def told(nuc: Land, path: str, body: Any, **how: Any) -> tuple[int, Any]:
+async def told(nuc: RunningCountry, path: str, body: Any, **how: Any) -> tuple[int, Any]:
     """Status and JSON of НУЦ's answer to a POST."""
     answer = await nuc.answer("is_nuc", "POST", f"/api/v1/{path}", json=body, **how)
     return answer.status_code, answer.json()
 
 
-def operator_headers(nuc: Land) -> dict[str, str]:
+def operator_headers(nuc: RunningCountry) -> dict[str, str]:
     return {"Authorization": f"Bearer {(nuc.folder / 'is_nuc' / 'operator.token').read_text()}"}
 
 
-async def order_fault(nuc: Land, name: str, **scope: Any) -> None:
+async def order_fault(nuc: RunningCountry, name: str, **scope: Any) -> None:
     answer = await nuc.answer("is_nuc", "PUT", f"/api/v1/faults/{name}", json=scope, headers=operator_headers(nuc))
     assert answer.status_code == 200, answer.text
 
 
-async def end_faults(nuc: Land) -> None:
+async def end_faults(nuc: RunningCountry) -> None:
     answer = await nuc.answer("is_nuc", "DELETE", "/api/v1/faults", headers=operator_headers(nuc))
     assert answer.status_code == 204
 

@@ -29,7 +29,7 @@ from services.is_nuc.authority.ocsp_responder import issuer_ids
 from shared.client import CertifiedPerson
 from shared.pki.certificates import keys
 from shared.pki.encoding import der
-from tests.journeys.kit import MOST_BYTES, Land, eventually, running
+from tests.journeys.kit import MOST_BYTES, RunningCountry, eventually, running
 from tests.services.is_nuc.outsiders import person
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
@@ -39,17 +39,17 @@ GOOD, REVOKED, UNKNOWN = OCSPCertStatus.GOOD, OCSPCertStatus.REVOKED, OCSPCertSt
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",)) as made:
         yield made
 
 
-def issuing(nuc: Land) -> x509.Certificate:
+def issuing(nuc: RunningCountry) -> x509.Certificate:
     found: IssuingAuthority = nuc.runtime("is_nuc").resource(IssuingAuthority)
     return found.certificate
 
 
-def question(nuc: Land, *asked: CertifiedPerson, nonce: bytes | None = None) -> bytes:
+def question(nuc: RunningCountry, *asked: CertifiedPerson, nonce: bytes | None = None) -> bytes:
     """A request written by the library; requests about several certificates by our code."""
     authority = issuing(nuc)
     made = [
@@ -65,7 +65,7 @@ def question(nuc: Land, *asked: CertifiedPerson, nonce: bytes | None = None) -> 
     return both
 
 
-async def answered(nuc: Land, body: bytes) -> Response:
+async def answered(nuc: RunningCountry, body: bytes) -> Response:
     headers = {"Content-Type": "application/ocsp-request"}
     answer = await nuc.answer("is_nuc", "POST", "/ocsp", content=body, headers=headers)
     assert answer.status_code == 200
@@ -73,22 +73,22 @@ async def answered(nuc: Land, body: bytes) -> Response:
     return answer
 
 
-async def told(nuc: Land, body: bytes) -> OCSPResponse:
+async def told(nuc: RunningCountry, body: bytes) -> OCSPResponse:
     return ocsp.load_der_ocsp_response((await answered(nuc, body)).content)
 
 
-async def status(nuc: Land, one: CertifiedPerson) -> OCSPCertStatus:
+async def status(nuc: RunningCountry, one: CertifiedPerson) -> OCSPCertStatus:
     return (await told(nuc, question(nuc, one))).certificate_status
 
 
-async def test_revocation_shows_at_once_whatever_was_prepared(nuc: Land) -> None:
+async def test_revocation_shows_at_once_whatever_was_prepared(nuc: RunningCountry) -> None:
     one, other = await person(nuc), await person(nuc)
     assert [await status(nuc, each) for each in (one, one, other)] == [GOOD, GOOD, GOOD]
     await nuc.revoke(one.certificate)
     assert [await status(nuc, each) for each in (one, one, other)] == [REVOKED, REVOKED, GOOD]
 
 
-async def test_ocsp_says_good_of_the_unknown_the_moment_a_certificate_is_issued(nuc: Land) -> None:
+async def test_ocsp_says_good_of_the_unknown_the_moment_a_certificate_is_issued(nuc: RunningCountry) -> None:
     key = keys.new_ec_key()
     key_id = x509.SubjectKeyIdentifier.from_public_key(key.public_key()).digest
     name, own = issuer_ids(issuing(nuc))[der.oid("1.3.14.3.2.26")]
@@ -102,7 +102,7 @@ async def test_ocsp_says_good_of_the_unknown_the_moment_a_certificate_is_issued(
     assert (await told(nuc, body)).certificate_status is GOOD
 
 
-async def test_ocsp_gives_the_same_question_the_same_bytes_and_a_nonce_its_own(nuc: Land) -> None:
+async def test_ocsp_gives_the_same_question_the_same_bytes_and_a_nonce_its_own(nuc: RunningCountry) -> None:
     one = await person(nuc)
     first, second = [(await answered(nuc, question(nuc, one))).content for _ in range(2)]
     assert first == second
@@ -111,7 +111,7 @@ async def test_ocsp_gives_the_same_question_the_same_bytes_and_a_nonce_its_own(n
     assert nonces == [b"a" * 16, b"b" * 16]
 
 
-async def test_ocsp_answers_several_certificates_at_once(nuc: Land) -> None:
+async def test_ocsp_answers_several_certificates_at_once(nuc: RunningCountry) -> None:
     one, other = await person(nuc), await person(nuc)
     await nuc.revoke(other.certificate)
     answer = await told(nuc, question(nuc, one, other))
@@ -119,7 +119,7 @@ async def test_ocsp_answers_several_certificates_at_once(nuc: Land) -> None:
     assert states == {one.certificate.serial_number: GOOD, other.certificate.serial_number: REVOKED}
 
 
-async def test_ocsp_answer_by_get_may_be_kept_by_caches_and_is_known_again(nuc: Land) -> None:
+async def test_ocsp_answer_by_get_may_be_kept_by_caches_and_is_known_again(nuc: RunningCountry) -> None:
     path = f"/ocsp/{quote(base64.b64encode(question(nuc, await person(nuc))), safe='')}"
     answer = await nuc.answer("is_nuc", "GET", path)
     made = ocsp.load_der_ocsp_response(answer.content)
@@ -135,7 +135,7 @@ async def test_ocsp_answer_by_get_may_be_kept_by_caches_and_is_known_again(nuc: 
     assert (again.status_code, again.content) == (304, b"")
 
 
-async def test_ocsp_get_may_have_a_slash_in_the_base64_as_is(nuc: Land) -> None:
+async def test_ocsp_get_may_have_a_slash_in_the_base64_as_is(nuc: RunningCountry) -> None:
     for _ in range(200):
         asked = base64.b64encode(question(nuc, one := await person(nuc))).decode()
         if "/" in asked:
@@ -145,7 +145,7 @@ async def test_ocsp_get_may_have_a_slash_in_the_base64_as_is(nuc: Land) -> None:
 
 
 @pytest.mark.parametrize("path", ["/ocsp/not-base64!", "/ocsp/AAAA", "/ocsp/%20", f"/ocsp/{'A' * 20_000}"])
-async def test_ocsp_get_that_asks_nothing_is_malformed(nuc: Land, path: str) -> None:
+async def test_ocsp_get_that_asks_nothing_is_malformed(nuc: RunningCountry, path: str) -> None:
     answer = await nuc.answer("is_nuc", "GET", path)
     assert answer.status_code == 200
     made = ocsp.load_der_ocsp_response(answer.content)
@@ -153,17 +153,17 @@ async def test_ocsp_get_that_asks_nothing_is_malformed(nuc: Land, path: str) -> 
 
 
 @pytest.mark.parametrize("size", [0, 1, 10_001, 900_000])
-async def test_ocsp_request_of_a_wrong_size_is_malformed(nuc: Land, size: int) -> None:
+async def test_ocsp_request_of_a_wrong_size_is_malformed(nuc: RunningCountry, size: int) -> None:
     assert (await told(nuc, b"0" * size)).response_status is OCSPResponseStatus.MALFORMED_REQUEST
 
 
 @pytest.mark.parametrize("path", ["/ocsp", "/tsp", "/api/v1/people"])
-async def test_ocsp_request_that_is_enormous_is_cut_off_at_the_door(nuc: Land, path: str) -> None:
+async def test_ocsp_request_that_is_enormous_is_cut_off_at_the_door(nuc: RunningCountry, path: str) -> None:
     answer = await nuc.answer("is_nuc", "POST", path, content=b"0" * (MOST_BYTES + 1))
     assert (answer.status_code, answer.json()["code"]) == (413, "request-too-large")
 
 
-async def test_ocsp_and_tsp_are_never_broken_by_damaged_requests(nuc: Land) -> None:
+async def test_ocsp_and_tsp_are_never_broken_by_damaged_requests(nuc: RunningCountry) -> None:
     one = await person(nuc)
     whole = question(nuc, one, nonce=b"0123456789abcdef")
     imprint = der.sequence(der.sequence(der.oid("2.16.840.1.101.3.4.2.1")), der.octet_string(b"d" * 32))
@@ -193,7 +193,7 @@ async def test_ocsp_says_try_later_without_its_register(tmp_path: Path) -> None:
         assert (await told(nuc, question(nuc, one))).response_status is OCSPResponseStatus.TRY_LATER
 
 
-async def lists(nuc: Land) -> tuple[bytes, bytes]:
+async def lists(nuc: RunningCountry) -> tuple[bytes, bytes]:
     full, delta = [(await nuc.answer("is_nuc", "GET", path)).content for path in ("/crl", "/crl/delta")]
     return full, delta
 
@@ -208,7 +208,7 @@ def base(crl: bytes) -> int:
     return found.value.crl_number
 
 
-async def test_crl_is_made_when_something_changes_and_not_for_each_reader(nuc: Land) -> None:
+async def test_crl_is_made_when_something_changes_and_not_for_each_reader(nuc: RunningCountry) -> None:
     before = await lists(nuc)
     assert await lists(nuc) == before
     one = await person(nuc)
@@ -220,7 +220,7 @@ async def test_crl_is_made_when_something_changes_and_not_for_each_reader(nuc: L
     assert await lists(nuc) == after, "a second revocation changes nothing"
 
 
-async def test_delta_crl_brings_every_full_list_that_is_still_current_up_to_date(nuc: Land) -> None:
+async def test_delta_crl_brings_every_full_list_that_is_still_current_up_to_date(nuc: RunningCountry) -> None:
     oldest = x509.load_der_x509_crl((await lists(nuc))[0])
     revoked = [(await person(nuc)).certificate for _ in range(3)]
     held = []
@@ -236,7 +236,7 @@ async def test_delta_crl_brings_every_full_list_that_is_still_current_up_to_date
     assert {one.serial_number for one in revoked} <= added
 
 
-async def test_crl_says_how_long_to_keep_the_list(nuc: Land) -> None:
+async def test_crl_says_how_long_to_keep_the_list(nuc: RunningCountry) -> None:
     answer = await nuc.answer("is_nuc", "GET", "/crl")
     assert answer.headers["cache-control"] == "max-age=30, public, no-transform"
     assert answer.headers["content-type"] == "application/pkix-crl"
@@ -246,7 +246,7 @@ async def test_crl_says_how_long_to_keep_the_list(nuc: Land) -> None:
     assert made.next_update_utc - made.last_update_utc == timedelta(minutes=10)
 
 
-async def test_crl_is_fresh_for_half_of_what_the_list_promises(nuc: Land) -> None:
+async def test_crl_is_fresh_for_half_of_what_the_list_promises(nuc: RunningCountry) -> None:
     runtime = nuc.runtime("is_nuc")
     made = await runtime.resource(CrlKeeper).current_crls(runtime)
     half = (made.next_update - made.made_at) / 2
@@ -256,7 +256,7 @@ async def test_crl_is_fresh_for_half_of_what_the_list_promises(nuc: Land) -> Non
 
 
 async def test_revocation_is_seen_a_second_later_by_a_second_process_on_the_same_database(
-    nuc: Land, tmp_path: Path
+    nuc: RunningCountry, tmp_path: Path
 ) -> None:
     async with (
         running(tmp_path, names=("is_nuc",)) as first,

@@ -20,7 +20,7 @@ from shared.bus.clocks.clock_client import fetch_segments
 from shared.bus.errors import Conflict
 from shared.client import ApiError
 from shared.client.clock import ClockClient
-from tests.journeys.kit import Land, running
+from tests.journeys.kit import RunningCountry, running
 from tests.services.is_nuc.outsiders import person
 
 pytestmark = pytest.mark.thorough
@@ -30,7 +30,7 @@ SANDBOX = {"EGOV_CLOCK": "sandbox"}
 NUC = ("is_nuc",)
 
 
-def desk(nuc: Land) -> ClockClient:
+def desk(nuc: RunningCountry) -> ClockClient:
     return ClockClient(nuc.url("is_nuc"), token=(nuc.folder / "is_nuc" / "operator.token").read_text())
 
 
@@ -105,7 +105,7 @@ async def test_clock_change_is_told_before_taking_effect_where_others_follow(tmp
         async with httpx.AsyncClient(base_url=nuc.url("is_nuc")) as http:
             await fetch_segments(http, follower)
         assert follower.current_segment.since > began + timedelta(seconds=1.4)
-        assert follower.now() == moment(told) == nuc.country.clock.now()
+        assert follower.now() == moment(told) == nuc.deployment.clock.now()
 
 
 async def test_nuc_promises_hold_as_long_as_ever_when_time_hurries(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from shared.contracts.population import SyntheticPerson
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
 from shared.pki.client.nuc import SystemEnrolment, enrol_system
-from tests.journeys.kit import Land, openssl, pem, running
+from tests.journeys.kit import RunningCountry, openssl, pem, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -30,18 +30,18 @@ BIN = make_bin(1999, 1, serial=1) or ""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",)) as made:
         yield made
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def employer(nuc: Land) -> SystemEnrolment:
+async def employer(nuc: RunningCountry) -> SystemEnrolment:
     """A system that may request certificates of employees."""
     return await enrolled(nuc, "is_mio")
 
 
-async def enrolled(nuc: Land, address: str) -> SystemEnrolment:
+async def enrolled(nuc: RunningCountry, address: str) -> SystemEnrolment:
     file = nuc.folder / f"{address}.json"
     file.write_text(json.dumps(await nuc.operator("is_nuc").post(f"/api/v1/invitations/{address}")))
     return await enrol_system(nuc.folder / address, address, nuc.url("is_nuc"), file)
@@ -65,12 +65,12 @@ def text_of(csr: x509.CertificateSigningRequest) -> str:
     return csr.public_bytes(Encoding.PEM).decode()
 
 
-async def told(nuc: Land, path: str, body: Any, **how: Any) -> tuple[int, Any]:
+async def told(nuc: RunningCountry, path: str, body: Any, **how: Any) -> tuple[int, Any]:
     answer = await nuc.answer("is_nuc", "POST", f"/api/v1/{path}", json=body, **how)
     return answer.status_code, answer.json()
 
 
-async def test_enrolment_token_is_good_once_and_for_its_own_address(nuc: Land) -> None:
+async def test_enrolment_token_is_good_once_and_for_its_own_address(nuc: RunningCountry) -> None:
     invitation = await nuc.operator("is_nuc").post("/api/v1/invitations/newcomer")
     request = {"address": "newcomer", "token": invitation["token"], "csr": csr_of(nuc.stranger())}
     other = await told(nuc, "systems", {**request, "address": "portal_pep"})
@@ -82,7 +82,7 @@ async def test_enrolment_token_is_good_once_and_for_its_own_address(nuc: Land) -
     assert set(again[1]["texts"]) == {"ru", "kk", "en"}
 
 
-async def test_enrolment_token_stays_good_after_a_request_that_fails(nuc: Land) -> None:
+async def test_enrolment_token_stays_good_after_a_request_that_fails(nuc: RunningCountry) -> None:
     invitation = await nuc.operator("is_nuc").post("/api/v1/invitations/clumsy")
     request = {"address": "clumsy", "token": invitation["token"]}
     weak = csr_of(nuc.stranger(), weak_key())
@@ -90,14 +90,14 @@ async def test_enrolment_token_stays_good_after_a_request_that_fails(nuc: Land) 
     assert (await told(nuc, "systems", {**request, "csr": csr_of(nuc.stranger())}))[0] == 201
 
 
-async def test_invitation_makes_the_older_one_void(nuc: Land) -> None:
+async def test_invitation_makes_the_older_one_void(nuc: RunningCountry) -> None:
     first, second = [await nuc.operator("is_nuc").post("/api/v1/invitations/twice") for _ in range(2)]
     request = {"address": "twice", "csr": csr_of(nuc.stranger())}
     assert (await told(nuc, "systems", {**request, "token": first["token"]}))[0] == 401
     assert (await told(nuc, "systems", {**request, "token": second["token"]}))[0] == 201
 
 
-async def test_system_is_certified_for_its_address_whatever_name_the_request_gives(nuc: Land) -> None:
+async def test_system_is_certified_for_its_address_whatever_name_the_request_gives(nuc: RunningCountry) -> None:
     own = (await enrolled(nuc, "impostor")).certificate
     uris = own.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert uris.get_values_for_type(x509.UniformResourceIdentifier) == [profile.system_uri("impostor")]
@@ -106,7 +106,9 @@ async def test_system_is_certified_for_its_address_whatever_name_the_request_giv
         await enrol_system(nuc.folder / "void", "impostor", nuc.url("is_nuc"), nuc.folder / "void.json")
 
 
-async def test_employee_is_certified_only_on_the_employers_word(nuc: Land, employer: SystemEnrolment) -> None:
+async def test_employee_is_certified_only_on_the_employers_word(
+    nuc: RunningCountry, employer: SystemEnrolment
+) -> None:
     body = to_json({"csr": csr_of(nuc.stranger(), organisation="Отдел")})
     citizen = await nuc.certify(nuc.stranger())
     bystander = await enrolled(nuc, "bystander")
@@ -124,14 +126,14 @@ async def test_employee_is_certified_only_on_the_employers_word(nuc: Land, emplo
     assert await asked(nuc, body, signed(employer.identity, body)) == (201, None)
 
 
-async def test_employer_that_was_revoked_certifies_nobody(nuc: Land) -> None:
+async def test_employer_that_was_revoked_certifies_nobody(nuc: RunningCountry) -> None:
     former = await enrolled(nuc, "is_con")
     await nuc.revoke(former.certificate)
     body = to_json({"csr": csr_of(nuc.stranger(), organisation="Отдел")})
     assert await asked(nuc, body, signed(former.identity, body)) == (401, "employer-unknown")
 
 
-async def test_employee_csr_names_the_organisation(nuc: Land, employer: SystemEnrolment) -> None:
+async def test_employee_csr_names_the_organisation(nuc: RunningCountry, employer: SystemEnrolment) -> None:
     body = to_json({"csr": csr_of(nuc.stranger())})
     assert await asked(nuc, body, signed(employer.identity, body)) == (422, "csr-subject")
 
@@ -140,7 +142,7 @@ def signed(identity: SystemIdentity, body: bytes, to: str = "is_nuc") -> str:
     return jws.sign(identity.key, identity.thumbprint, body, {"to": to})
 
 
-async def asked(nuc: Land, body: bytes, signature: str) -> tuple[int, str | None]:
+async def asked(nuc: RunningCountry, body: bytes, signature: str) -> tuple[int, str | None]:
     """НУЦ's answer to a request for an employee's certificate."""
     headers = {"X-Signature": signature, "Content-Type": "application/json"}
     answer = await nuc.answer("is_nuc", "POST", "/api/v1/employees", content=body, headers=headers)
@@ -157,12 +159,12 @@ def broken(person: SyntheticPerson) -> str:
 @pytest.mark.parametrize(
     "csr", ["garbage", "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----", ""]
 )
-async def test_csr_that_is_no_request_is_refused(nuc: Land, csr: str) -> None:
+async def test_csr_that_is_no_request_is_refused(nuc: RunningCountry, csr: str) -> None:
     status, body = await told(nuc, "people", {"csr": csr})
     assert (status, body["code"]) == (422, "csr-malformed" if csr else "request-malformed")
 
 
-async def test_csr_must_prove_its_key_and_the_key_must_be_strong(nuc: Land) -> None:
+async def test_csr_must_prove_its_key_and_the_key_must_be_strong(nuc: RunningCountry) -> None:
     person = nuc.stranger()
     for csr, code in (
         (broken(person), "csr-malformed"),
@@ -182,7 +184,7 @@ async def test_csr_must_prove_its_key_and_the_key_must_be_strong(nuc: Land) -> N
         (None, "ИВАНОВ ИВАН", "csr-subject"),
     ],
 )
-async def test_csr_must_name_a_person(nuc: Land, iin: str | None, common_name: str, code: str) -> None:
+async def test_csr_must_name_a_person(nuc: RunningCountry, iin: str | None, common_name: str, code: str) -> None:
     names = [(x509.NameOID.COMMON_NAME, common_name), (x509.NameOID.SURNAME, "ИВАНОВ")]
     names += [(x509.NameOID.SERIAL_NUMBER, f"IIN{iin}")] if iin else []
     subject = x509.Name([x509.NameAttribute(oid, value) for oid, value in names])
@@ -190,7 +192,7 @@ async def test_csr_must_name_a_person(nuc: Land, iin: str | None, common_name: s
     assert (status, body["code"]) == (422, code)
 
 
-async def test_key_is_certified_once(nuc: Land) -> None:
+async def test_key_is_certified_once(nuc: RunningCountry) -> None:
     key, person, other = keys.new_ec_key(), nuc.stranger(), nuc.stranger()
     first = await nuc.certify(person, key)
     for again in (person, other):
@@ -203,7 +205,7 @@ async def test_key_is_certified_once(nuc: Land) -> None:
     assert (unknown.status_code, unknown.json()["code"]) == (404, "certificate-unknown")
 
 
-async def test_crl_shows_openssl_the_revoked_and_the_others_in_order(nuc: Land, tmp_path: Path) -> None:
+async def test_crl_shows_openssl_the_revoked_and_the_others_in_order(nuc: RunningCountry, tmp_path: Path) -> None:
     good, bad = await nuc.certify(nuc.stranger()), await nuc.certify(nuc.stranger())
     await nuc.revoke(bad.certificate)
     (tmp_path / "crl.der").write_bytes((await nuc.answer("is_nuc", "GET", "/crl")).content)
@@ -218,7 +220,7 @@ async def test_crl_shows_openssl_the_revoked_and_the_others_in_order(nuc: Land, 
     assert "certificate revoked" in revoked.stderr
 
 
-async def test_revocation_is_for_ever_and_its_first_moment_counts(nuc: Land) -> None:
+async def test_revocation_is_for_ever_and_its_first_moment_counts(nuc: RunningCountry) -> None:
     certificate = (await nuc.certify(nuc.stranger())).certificate
     await nuc.revoke(certificate)
     first = await entry_of(nuc, certificate)
@@ -231,12 +233,12 @@ async def test_revocation_is_for_ever_and_its_first_moment_counts(nuc: Land) -> 
     assert reason is x509.ReasonFlags.key_compromise
 
 
-async def entry_of(nuc: Land, certificate: x509.Certificate) -> x509.RevokedCertificate | None:
+async def entry_of(nuc: RunningCountry, certificate: x509.Certificate) -> x509.RevokedCertificate | None:
     crl = x509.load_der_x509_crl((await nuc.answer("is_nuc", "GET", "/crl")).content)
     return crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
 
 
-async def test_revocation_is_only_by_the_operator_and_only_of_what_was_issued(nuc: Land) -> None:
+async def test_revocation_is_only_by_the_operator_and_only_of_what_was_issued(nuc: RunningCountry) -> None:
     certificate = (await nuc.certify(nuc.stranger())).certificate
     body = {"thumbprint": keys.certificate_thumbprint(certificate)}
     assert (await told(nuc, "revocations", body))[0] == 401

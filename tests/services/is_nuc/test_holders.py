@@ -28,7 +28,7 @@ from shared.pki.certificates.chain import TrustAnchors, verify_chain
 from shared.pki.certificates.profile import CertificateKind, CertificateUsage, OrganisationRole
 from shared.pki.client.nuc import SystemEnrolment, enrol_system
 from shared.pki.verification.check import certificate_system
-from tests.journeys.kit import LIVING, Land, running
+from tests.journeys.kit import LIVING, RunningCountry, running
 from tests.services.is_nuc.outsiders import Outsider, operator_headers, person, thumbprint, told
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
@@ -38,7 +38,7 @@ PASSWORD = "pass-word"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",)) as made:
         yield made
 
@@ -49,7 +49,14 @@ def csr(key: keys.PrivateKey, subject: x509.Name | None = None) -> str:
 
 
 async def signed(
-    nuc: Land, path: str, body: Any, key: keys.PrivateKey, thumb: str, *, to: str = "is_nuc", tail: bytes = b""
+    nuc: RunningCountry,
+    path: str,
+    body: Any,
+    key: keys.PrivateKey,
+    thumb: str,
+    *,
+    to: str = "is_nuc",
+    tail: bytes = b"",
 ) -> tuple[int, Any]:
     """НУЦ's answer to a request signed by this key; ``tail`` is added after the signature."""
     content = to_json(body)
@@ -58,12 +65,14 @@ async def signed(
     return answer.status_code, answer.json() if answer.content else None
 
 
-async def renewal(nuc: Land, old: CertifiedPerson, *, supersede: bool = False, **how: Any) -> tuple[int, Any]:
+async def renewal(
+    nuc: RunningCountry, old: CertifiedPerson, *, supersede: bool = False, **how: Any
+) -> tuple[int, Any]:
     body = {"csr": csr(keys.new_ec_key()), "supersede": supersede}
     return await signed(nuc, "renewals", body, old.key, thumbprint(old), **how)
 
 
-async def status(nuc: Land, certificate: x509.Certificate) -> Any:
+async def status(nuc: RunningCountry, certificate: x509.Certificate) -> Any:
     answer = await nuc.answer(
         "is_nuc", "GET", f"/api/v1/certificates/{keys.certificate_thumbprint(certificate)}/status"
     )
@@ -76,7 +85,7 @@ def usages(certificate: x509.Certificate) -> tuple[str, ...]:
     return tuple(one.dotted_string for one in found)
 
 
-async def test_renewal_gives_the_old_key_a_certificate_of_the_same_name_for_a_new_one(nuc: Land) -> None:
+async def test_renewal_gives_the_old_key_a_certificate_of_the_same_name_for_a_new_one(nuc: RunningCountry) -> None:
     old = await person(nuc)
     code, issued = await renewal(nuc, old)
     assert code == 201
@@ -87,7 +96,7 @@ async def test_renewal_gives_the_old_key_a_certificate_of_the_same_name_for_a_ne
     assert (await status(nuc, old.certificate))["status"] == "good", "it lives on to its end"
 
 
-async def test_renewal_supersedes_the_old_certificate_if_wished(nuc: Land) -> None:
+async def test_renewal_supersedes_the_old_certificate_if_wished(nuc: RunningCountry) -> None:
     old = await person(nuc)
     assert (await renewal(nuc, old, supersede=True))[0] == 201
     found = await status(nuc, old.certificate)
@@ -97,7 +106,7 @@ async def test_renewal_supersedes_the_old_certificate_if_wished(nuc: Land) -> No
     assert set(refusal["texts"]) == {"ru", "kk", "en"}
 
 
-async def test_renewal_is_for_a_new_key_only(nuc: Land) -> None:
+async def test_renewal_is_for_a_new_key_only(nuc: RunningCountry) -> None:
     old = await person(nuc)
     body = {"csr": csr(old.key), "supersede": True}
     code, refusal = await signed(nuc, "renewals", body, old.key, thumbprint(old))
@@ -105,7 +114,7 @@ async def test_renewal_is_for_a_new_key_only(nuc: Land) -> None:
     assert (await status(nuc, old.certificate))["status"] == "good", "nothing was done"
 
 
-async def test_renewal_needs_the_signature_of_the_old_key_over_these_bytes_for_nuc(nuc: Land) -> None:
+async def test_renewal_needs_the_signature_of_the_old_key_over_these_bytes_for_nuc(nuc: RunningCountry) -> None:
     old, other = await person(nuc), await person(nuc)
     body = {"csr": csr(keys.new_ec_key())}
     for how, expected in (
@@ -119,7 +128,7 @@ async def test_renewal_needs_the_signature_of_the_old_key_over_these_bytes_for_n
         assert (code, refusal["code"]) == expected
 
 
-async def test_renewal_keeps_the_old_subject_whatever_the_request_says(nuc: Land) -> None:
+async def test_renewal_keeps_the_old_subject_whatever_the_request_says(nuc: RunningCountry) -> None:
     old = await person(nuc)
     body = {"csr": csr(keys.new_ec_key(), profile.person_subject(LIVING[5].iin, "Чужой", "Чужак"))}
     code, issued = await signed(nuc, "renewals", body, old.key, thumbprint(old))
@@ -127,13 +136,13 @@ async def test_renewal_keeps_the_old_subject_whatever_the_request_says(nuc: Land
     assert x509.load_pem_x509_certificate(issued["certificate"].encode()).subject == old.certificate.subject
 
 
-async def enrolled(nuc: Land, address: str) -> SystemEnrolment:
+async def enrolled(nuc: RunningCountry, address: str) -> SystemEnrolment:
     file = nuc.folder / f"{address}.json"
     file.write_text(json.dumps(await nuc.operator("is_nuc").post(f"/api/v1/invitations/{address}")))
     return await enrol_system(nuc.folder / address, address, nuc.url("is_nuc"), file)
 
 
-async def test_renewal_of_a_system_is_under_its_address(nuc: Land) -> None:
+async def test_renewal_of_a_system_is_under_its_address(nuc: RunningCountry) -> None:
     old = (await enrolled(nuc, "newcomer")).identity
     code, issued = await signed(nuc, "renewals", {"csr": csr(keys.new_rsa_key())}, old.key, old.thumbprint)
     assert code == 201
@@ -142,7 +151,7 @@ async def test_renewal_of_a_system_is_under_its_address(nuc: Land) -> None:
     assert isinstance(new.public_key(), rsa.RSAPublicKey), "RSA by choice"
 
 
-async def test_renewal_of_nucs_own_services_is_not_given_to_a_holder_of_their_key(nuc: Land) -> None:
+async def test_renewal_of_nucs_own_services_is_not_given_to_a_holder_of_their_key(nuc: RunningCountry) -> None:
     home = nuc.folder / "is_nuc"
     key = keys.load_key((home / "tsa.key").read_bytes())
     own = x509.load_pem_x509_certificate((home / "tsa.crt").read_bytes())
@@ -152,7 +161,7 @@ async def test_renewal_of_nucs_own_services_is_not_given_to_a_holder_of_their_ke
 
 
 @pytest.mark.parametrize("reason", ["keyCompromise", "cessationOfOperation", "unspecified"])
-async def test_revocation_by_the_owner_says_why(nuc: Land, reason: str) -> None:
+async def test_revocation_by_the_owner_says_why(nuc: RunningCountry, reason: str) -> None:
     own = await person(nuc)
     body = {"thumbprint": thumbprint(own), "reason": reason}
     assert (await signed(nuc, "revocations/own", body, own.key, thumbprint(own)))[0] == 204
@@ -161,7 +170,7 @@ async def test_revocation_by_the_owner_says_why(nuc: Land, reason: str) -> None:
     assert found["revoked_at"] is not None
 
 
-async def test_certificate_of_a_pair_ends_the_other_and_nobody_elses(nuc: Land) -> None:
+async def test_certificate_of_a_pair_ends_the_other_and_nobody_elses(nuc: RunningCountry) -> None:
     someone, other = nuc.stranger(), await person(nuc)
     pair = {}
     for usage in CertificateUsage:
@@ -183,7 +192,7 @@ async def test_certificate_of_a_pair_ends_the_other_and_nobody_elses(nuc: Land) 
 
 
 @pytest.mark.parametrize("reason", ["removeFromCRL", "certificateHold", "cACompromise", "because"])
-async def test_revocation_is_for_ever_and_has_a_reason_of_a_holder(nuc: Land, reason: str) -> None:
+async def test_revocation_is_for_ever_and_has_a_reason_of_a_holder(nuc: RunningCountry, reason: str) -> None:
     own = await person(nuc)
     body = {"thumbprint": thumbprint(own), "reason": reason}
     code, refusal = await told(nuc, "revocations", body, headers=operator_headers(nuc))
@@ -191,7 +200,7 @@ async def test_revocation_is_for_ever_and_has_a_reason_of_a_holder(nuc: Land, re
     assert (await status(nuc, own.certificate))["status"] == "good"
 
 
-async def test_certificate_status_tells_no_name_and_no_number_of_the_person(nuc: Land) -> None:
+async def test_certificate_status_tells_no_name_and_no_number_of_the_person(nuc: RunningCountry) -> None:
     own = await person(nuc)
     found = await status(nuc, own.certificate)
     assert found["serial"] == f"{own.certificate.serial_number:X}"
@@ -204,7 +213,7 @@ async def test_certificate_status_tells_no_name_and_no_number_of_the_person(nuc:
 @pytest.mark.parametrize(
     ("iin", "expected"), [("010101100018", "expired"), ("010102200024", "not-yet-valid")], ids=["old", "early"]
 )
-async def test_certificate_out_of_its_term_has_no_word(nuc: Land, iin: str, expected: str) -> None:
+async def test_certificate_out_of_its_term_has_no_word(nuc: RunningCountry, iin: str, expected: str) -> None:
     subject, key = profile.person_subject(iin, "Испытатель", "Проба"), keys.new_ec_key()
     _, issued = await told(nuc, "people", {"csr": csr(key, subject)})
     own = CertifiedPerson(iin, key, x509.load_pem_x509_certificate(issued["certificate"].encode()))
@@ -216,7 +225,7 @@ async def test_certificate_out_of_its_term_has_no_word(nuc: Land, iin: str, expe
 @pytest.mark.parametrize("role", OrganisationRole)
 @pytest.mark.parametrize("usage", CertificateUsage)
 async def test_employee_is_certified_in_any_role_and_for_both_purposes(
-    nuc: Land, role: OrganisationRole, usage: CertificateUsage
+    nuc: RunningCountry, role: OrganisationRole, usage: CertificateUsage
 ) -> None:
     address = "is_con" if role is OrganisationRole.CON_OPERATOR else "is_mio"
     employer = (await enrolled(nuc, address)).identity
@@ -230,7 +239,9 @@ async def test_employee_is_certified_in_any_role_and_for_both_purposes(
     assert usages(own) == tuple(one.dotted_string for one in kept.extended_usage)
 
 
-async def test_operators_of_service_centres_are_certified_only_on_the_word_of_their_system(nuc: Land) -> None:
+async def test_operators_of_service_centres_are_certified_only_on_the_word_of_their_system(
+    nuc: RunningCountry,
+) -> None:
     employer = (await enrolled(nuc, "is_mio")).identity
     someone = nuc.stranger()
     subject = profile.employee_subject(someone.iin, someone.surname, someone.name, organisation="Отдел", bin_=BIN)
@@ -239,14 +250,14 @@ async def test_operators_of_service_centres_are_certified_only_on_the_word_of_th
     assert (code, refusal["code"]) == (403, "role-refused")
 
 
-async def container(nuc: Land, path: str = "people", **body: Any) -> Any:
+async def container(nuc: RunningCountry, path: str = "people", **body: Any) -> Any:
     whole = {"iin": LIVING[7].iin, "password": PASSWORD, "key": "ec", **body}
     return await nuc.answer(
         "is_nuc", "POST", f"/api/v1/containers/{path}", json=whole, headers=operator_headers(nuc)
     )
 
 
-async def test_pkcs12_holds_key_certificate_and_chain_of_a_person_of_the_register(nuc: Land) -> None:
+async def test_pkcs12_holds_key_certificate_and_chain_of_a_person_of_the_register(nuc: RunningCountry) -> None:
     answer = await container(nuc, usage="auth", key="rsa")
     assert answer.headers["content-disposition"] == 'attachment; filename="auth.p12"'
     opened = pkcs12.load_pkcs12(answer.content, PASSWORD.encode())
@@ -265,7 +276,7 @@ async def test_pkcs12_holds_key_certificate_and_chain_of_a_person_of_the_registe
     assert (await status(nuc, own))["status"] == "good"
 
 
-async def test_pkcs12_of_an_employee_names_organisation_and_role(nuc: Land) -> None:
+async def test_pkcs12_of_an_employee_names_organisation_and_role(nuc: RunningCountry) -> None:
     answer = await container(nuc, "employees", form="pem", organisation="Отдел", bin=BIN, role="hr")
     own, *_ = x509.load_pem_x509_certificates(answer.content)
     assert "1.2.398.3.3.4.1.2.4" in usages(own)
@@ -288,7 +299,7 @@ async def test_pkcs12_of_an_employee_names_organisation_and_role(nuc: Land) -> N
     ],
 )
 async def test_pkcs12_is_for_the_living_of_the_register_and_has_a_password(
-    nuc: Land, body: dict[str, str], status_: int, code: str
+    nuc: RunningCountry, body: dict[str, str], status_: int, code: str
 ) -> None:
     answer = await container(nuc, **body)
     assert (answer.status_code, answer.json()["code"]) == (status_, code)
@@ -296,7 +307,7 @@ async def test_pkcs12_is_for_the_living_of_the_register_and_has_a_password(
 
 
 async def test_pkcs12_of_employees_is_the_operators_and_a_closed_counter_gives_none(
-    nuc: Land, tmp_path: Path
+    nuc: RunningCountry, tmp_path: Path
 ) -> None:
     body = {"iin": LIVING[7].iin, "password": PASSWORD, "organisation": "Отдел", "bin": BIN}
     assert (await told(nuc, "containers/employees", body))[1]["code"] == "operator-only"
@@ -337,7 +348,9 @@ def _keep(work: Any, certificate: x509.Certificate) -> None:
     storage.add_certificate(work.session, certificate, CertificateKind.INDIVIDUAL.value, work.now)
 
 
-async def test_ocsp_and_tsp_keys_are_kept_and_renewed_before_their_end(nuc: Land, tmp_path: Path) -> None:
+async def test_ocsp_and_tsp_keys_are_kept_and_renewed_before_their_end(
+    nuc: RunningCountry, tmp_path: Path
+) -> None:
     runtime = nuc.runtime("is_nuc")
     authority, now = runtime.resource(IssuingAuthority), runtime.now
     old = now - timedelta(days=1070)

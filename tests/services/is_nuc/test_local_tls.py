@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
 from shared.pki.certificates.profile import SignaturePurpose, serves_purpose
-from tests.journeys.kit import Land, running
+from tests.journeys.kit import RunningCountry, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",)) as land:
         yield land
 
@@ -29,7 +29,7 @@ def request(key: keys.PrivateKey, name: str = "localhost") -> dict[str, str]:
     return {"csr": csr.public_bytes(Encoding.PEM).decode()}
 
 
-async def test_local_tls_takes_only_the_key_of_a_request(nuc: Land) -> None:
+async def test_local_tls_takes_only_the_key_of_a_request(nuc: RunningCountry) -> None:
     key = keys.new_ec_key()
     answer = await nuc.answer("is_nuc", "POST", "/api/v1/local-tls", json=request(key, "bank.example.kz"))
     assert answer.status_code == 201, answer.text
@@ -42,13 +42,13 @@ async def test_local_tls_takes_only_the_key_of_a_request(nuc: Land) -> None:
     assert not any(serves_purpose(made, purpose) for purpose in SignaturePurpose)
 
 
-async def test_local_tls_certificate_is_in_no_register(nuc: Land) -> None:
+async def test_local_tls_certificate_is_in_no_register(nuc: RunningCountry) -> None:
     answer = await nuc.answer("is_nuc", "POST", "/api/v1/local-tls", json=request(keys.new_ec_key()))
     found = await nuc.answer("is_nuc", "GET", f"/api/v1/certificates/{answer.json()['thumbprint']}")
     assert found.status_code == 404
 
 
-async def test_local_tls_refuses_what_is_no_request_or_too_weak(nuc: Land) -> None:
+async def test_local_tls_refuses_what_is_no_request_or_too_weak(nuc: RunningCountry) -> None:
     weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 - that is the point
     for body, code in (
         ({"csr": "nothing"}, "csr-malformed"),

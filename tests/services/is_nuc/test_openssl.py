@@ -12,25 +12,25 @@ from cryptography import x509
 
 from shared.contracts.identifiers import make_bin
 from shared.pki.cms import signed_data
-from tests.journeys.kit import LIVING, Land, running
+from tests.journeys.kit import LIVING, RunningCountry, running
 from tests.services.is_nuc.outsiders import Outsider, der, operator_headers, person
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",)) as made:
         yield made
 
 
 @pytest.fixture
-def outsider(nuc: Land, tmp_path: Path) -> Outsider:
+def outsider(nuc: RunningCountry, tmp_path: Path) -> Outsider:
     return Outsider(nuc, tmp_path)
 
 
 async def test_crl_holds_a_revocation_and_a_delta_brings_that_to_an_older_list(
-    nuc: Land, outsider: Outsider
+    nuc: RunningCountry, outsider: Outsider
 ) -> None:
     good, bad = await person(nuc), await person(nuc)
     await outsider.fetch("/crl", "old.crl")
@@ -48,7 +48,9 @@ async def test_crl_holds_a_revocation_and_a_delta_brings_that_to_an_older_list(
     assert await outsider.says(f"{both} good.pem") == "good.pem: OK\n"
 
 
-async def test_crl_is_fetched_by_openssl_from_where_the_certificates_point(nuc: Land, outsider: Outsider) -> None:
+async def test_crl_is_fetched_by_openssl_from_where_the_certificates_point(
+    nuc: RunningCountry, outsider: Outsider
+) -> None:
     good, bad = await person(nuc), await person(nuc)
     await nuc.revoke(bad.certificate)
     outsider.keep("good.pem", good.certificate)
@@ -60,7 +62,9 @@ async def test_crl_is_fetched_by_openssl_from_where_the_certificates_point(nuc: 
     assert "certificate revoked" in await outsider.refuses(f"{check} bad.pem")
 
 
-async def test_delta_crl_names_its_base_and_has_a_number_of_the_same_row(nuc: Land, outsider: Outsider) -> None:
+async def test_delta_crl_names_its_base_and_has_a_number_of_the_same_row(
+    nuc: RunningCountry, outsider: Outsider
+) -> None:
     await nuc.revoke((await person(nuc)).certificate)
     for name in ("crl", "crl/delta"):
         await outsider.fetch(f"/{name}", f"{name.replace('/', '-')}.der")
@@ -75,7 +79,7 @@ async def test_delta_crl_names_its_base_and_has_a_number_of_the_same_row(nuc: La
 
 
 @pytest.mark.parametrize("nonce", ["-nonce", "-no_nonce"])
-async def test_ocsp_says_good_revoked_and_unknown(nuc: Land, outsider: Outsider, nonce: str) -> None:
+async def test_ocsp_says_good_revoked_and_unknown(nuc: RunningCountry, outsider: Outsider, nonce: str) -> None:
     good, bad = await person(nuc), await person(nuc)
     await nuc.revoke(bad.certificate)
     outsider.keep("good.pem", good.certificate)
@@ -92,14 +96,14 @@ async def test_ocsp_says_good_revoked_and_unknown(nuc: Land, outsider: Outsider,
     assert "0x1234: unknown" in told
 
 
-async def test_ocsp_knows_the_digests_of_the_sha_2_family(nuc: Land, outsider: Outsider) -> None:
+async def test_ocsp_knows_the_digests_of_the_sha_2_family(nuc: RunningCountry, outsider: Outsider) -> None:
     outsider.keep("good.pem", (await person(nuc)).certificate)
     for digest in ("sha1", "sha256", "sha384", "sha512"):
         ask = f"ocsp -issuer issuing.pem -CAfile anchors.pem -url {outsider.url}/ocsp -{digest} -cert good.pem"
         assert "good.pem: good" in await outsider.says(ask)
 
 
-async def test_ocsp_is_asked_by_get_as_well(nuc: Land, outsider: Outsider) -> None:
+async def test_ocsp_is_asked_by_get_as_well(nuc: RunningCountry, outsider: Outsider) -> None:
     outsider.keep("good.pem", (await person(nuc)).certificate)
     await outsider.says("ocsp -issuer issuing.pem -cert good.pem -no_nonce -reqout request.der")
     await outsider.says("base64 -e -A -in request.der -out request.txt")
@@ -111,7 +115,9 @@ async def test_ocsp_is_asked_by_get_as_well(nuc: Land, outsider: Outsider) -> No
     assert "good.pem: good" in told
 
 
-async def test_ocsp_does_not_answer_for_another_issuers_certificate(nuc: Land, outsider: Outsider) -> None:
+async def test_ocsp_does_not_answer_for_another_issuers_certificate(
+    nuc: RunningCountry, outsider: Outsider
+) -> None:
     outsider.keep("good.pem", (await person(nuc)).certificate)
     told = await outsider.refuses(
         f"ocsp -issuer root.pem -cert issuing.pem -url {outsider.url}/ocsp -CAfile root.pem"
@@ -121,7 +127,7 @@ async def test_ocsp_does_not_answer_for_another_issuers_certificate(nuc: Land, o
 
 @pytest.mark.parametrize("digest", ["sha256", "sha384", "sha512"])
 async def test_tsp_stamp_is_verified_with_the_chain_that_comes_along(
-    nuc: Land, outsider: Outsider, digest: str
+    nuc: RunningCountry, outsider: Outsider, digest: str
 ) -> None:
     outsider.keep("data", b"the document")
     await outsider.says(f"ts -query -data data -{digest} -cert -out query.tsq")
@@ -137,7 +143,7 @@ async def test_tsp_stamp_is_verified_with_the_chain_that_comes_along(
     assert "Verification: FAILED" in await outsider.refuses(f"{verify} -data data")
 
 
-async def test_tsp_token_holds_no_certificate_without_certreq(nuc: Land, outsider: Outsider) -> None:
+async def test_tsp_token_holds_no_certificate_without_certreq(nuc: RunningCountry, outsider: Outsider) -> None:
     outsider.keep("data", b"the document")
     await outsider.says("ts -query -data data -sha256 -no_nonce -out query.tsq")
     await stamped(nuc, outsider)
@@ -157,7 +163,7 @@ async def test_tsp_token_holds_no_certificate_without_certreq(nuc: Land, outside
     ],
 )
 async def test_tsp_query_that_is_not_stamped_is_refused_with_the_reason(
-    nuc: Land, outsider: Outsider, query: str, failure: str
+    nuc: RunningCountry, outsider: Outsider, query: str, failure: str
 ) -> None:
     outsider.keep("data", b"the document")
     await outsider.says(f"ts -query -data data {query} -out query.tsq")
@@ -167,7 +173,7 @@ async def test_tsp_query_that_is_not_stamped_is_refused_with_the_reason(
     assert failure in told
 
 
-async def stamped(nuc: Land, outsider: Outsider) -> None:
+async def stamped(nuc: RunningCountry, outsider: Outsider) -> None:
     query = (outsider.folder / "query.tsq").read_bytes()
     headers = {"Content-Type": "application/timestamp-query"}
     answer = await nuc.answer("is_nuc", "POST", "/tsp", content=query, headers=headers)
@@ -175,7 +181,9 @@ async def stamped(nuc: Land, outsider: Outsider) -> None:
     outsider.keep("reply.tsr", answer.content)
 
 
-async def test_cms_document_is_verified_with_its_chain_and_the_crl(nuc: Land, outsider: Outsider) -> None:
+async def test_cms_document_is_verified_with_its_chain_and_the_crl(
+    nuc: RunningCountry, outsider: Outsider
+) -> None:
     signer, former = await person(nuc), await person(nuc)
     await nuc.revoke(former.certificate)
     now = datetime.now(UTC)  # noqa: TID251 - a citizen looks at his own clock
@@ -191,7 +199,7 @@ async def test_cms_document_is_verified_with_its_chain_and_the_crl(nuc: Land, ou
 
 @pytest.mark.parametrize(("usage", "key"), [("sign", "rsa"), ("auth", "rsa"), ("sign", "ec")])
 async def test_pkcs12_opens_with_its_password_and_holds_the_chain(
-    nuc: Land, outsider: Outsider, usage: str, key: str
+    nuc: RunningCountry, outsider: Outsider, usage: str, key: str
 ) -> None:
     body = {"iin": LIVING[-1].iin, "password": "pass-word", "usage": usage, "key": key}
     answer = await nuc.answer("is_nuc", "POST", "/api/v1/containers/people", json=body)
@@ -207,7 +215,7 @@ async def test_pkcs12_opens_with_its_password_and_holds_the_chain(
     assert await outsider.says("verify -CAfile anchors.pem own.pem") == "own.pem: OK\n"
 
 
-async def test_pem_container_signs_what_openssl_verifies(nuc: Land, outsider: Outsider) -> None:
+async def test_pem_container_signs_what_openssl_verifies(nuc: RunningCountry, outsider: Outsider) -> None:
     body = {
         "iin": LIVING[-2].iin,
         "password": "pass-word",
@@ -229,7 +237,7 @@ async def test_pem_container_signs_what_openssl_verifies(nuc: Land, outsider: Ou
     assert "1.2.398.3.3.4.1.2.1" in await outsider.says("x509 -in head.pem -noout -ext extendedKeyUsage")
 
 
-async def test_certificate_text_shows_the_profile_of_nuc(nuc: Land, outsider: Outsider) -> None:
+async def test_certificate_text_shows_the_profile_of_nuc(nuc: RunningCountry, outsider: Outsider) -> None:
     someone = LIVING[-3]
     body = {"iin": someone.iin, "password": "p", "form": "pem"}
     answer = await nuc.answer("is_nuc", "POST", "/api/v1/containers/people", json=body)
@@ -261,7 +269,7 @@ async def test_certificate_text_shows_the_profile_of_nuc(nuc: Land, outsider: Ou
     assert serial == int(key_id.replace(":", ""), 16) % 2**159
 
 
-async def test_authorities_are_where_the_certificates_say(nuc: Land, outsider: Outsider) -> None:
+async def test_authorities_are_where_the_certificates_say(nuc: RunningCountry, outsider: Outsider) -> None:
     for path, name in (("/issuing.crt", "issuing"), ("/root.crt", "root")):
         await outsider.fetch(path, "fetched.der")
         await outsider.says("x509 -inform DER -in fetched.der -out fetched.pem")

@@ -11,14 +11,14 @@ import psycopg
 import pytest
 from cryptography import x509
 
-from tests.journeys.kit import Land, running
+from tests.journeys.kit import RunningCountry, running
 from tests.servers import environment
 from tests.services.is_nuc.outsiders import person
 
 pytestmark = pytest.mark.servers
 
 
-async def full_list(nuc: Land) -> x509.CertificateRevocationList:
+async def full_list(nuc: RunningCountry) -> x509.CertificateRevocationList:
     return x509.load_der_x509_crl((await nuc.answer("is_nuc", "GET", "/crl")).content)
 
 

@@ -29,7 +29,7 @@ from shared.pki.cms import signed_data
 from shared.pki.encoding import der
 from shared.pki.faults import MAGIC_SUBJECTS, FaultArea, MagicSubject, PkiFault
 from shared.pki.verification.check import check_document
-from tests.journeys.kit import LIVING, Land, running
+from tests.journeys.kit import LIVING, RunningCountry, running
 from tests.services.is_nuc.outsiders import end_faults, operator_headers, order_fault, person
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
@@ -49,14 +49,14 @@ SILENCE = 0.4
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Land]:
+async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     short = {"EGOV_SILENT_SECONDS": str(SILENCE)}
     async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",), environment=short) as made:
         yield made
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="module")
-async def calm(nuc: Land) -> AsyncIterator[None]:
+async def calm(nuc: RunningCountry) -> AsyncIterator[None]:
     yield
     await end_faults(nuc)
 
@@ -69,7 +69,7 @@ def somebody(magic: MagicSubject) -> SyntheticPerson:
     return SyntheticPerson(**{**vars(LIVING[0]), "iin": magic.iin, "surname": magic.surname, "name": magic.name})
 
 
-async def refusal(nuc: Land, signer: CertifiedPerson, iin: str) -> str | None:
+async def refusal(nuc: RunningCountry, signer: CertifiedPerson, iin: str) -> str | None:
     """The code with which «условие 2» refuses a new signature by this certificate, by the revocation list."""
     root, issuing = x509.load_pem_x509_certificates(nuc.anchors())
     crl = CrlView.load((await nuc.answer("is_nuc", "GET", "/crl")).content, issuing)
@@ -85,25 +85,27 @@ async def refusal(nuc: Land, signer: CertifiedPerson, iin: str) -> str | None:
 
 
 @pytest.mark.parametrize("magic", PERSONAL, ids=lambda one: str(one.fault.value))
-async def test_magic_subject_gets_the_certificate_that_its_name_promises(nuc: Land, magic: MagicSubject) -> None:
+async def test_magic_subject_gets_the_certificate_that_its_name_promises(
+    nuc: RunningCountry, magic: MagicSubject
+) -> None:
     assert await refusal(nuc, await nuc.certify(somebody(magic)), magic.iin) == CONDITIONS[magic.fault]
 
 
 @pytest.mark.parametrize("fault", CONDITIONS)
-async def test_fault_ordered_for_one_person_spares_the_others(nuc: Land, fault: PkiFault) -> None:
+async def test_fault_ordered_for_one_person_spares_the_others(nuc: RunningCountry, fault: PkiFault) -> None:
     one, other = nuc.stranger(), nuc.stranger()
     await order_fault(nuc, fault.value, iin=one.iin)
     assert await refusal(nuc, await nuc.certify(one), one.iin) == CONDITIONS[fault]
     assert await refusal(nuc, await nuc.certify(other), other.iin) is None
 
 
-async def test_fault_for_everybody_is_used_up_by_its_count(nuc: Land) -> None:
+async def test_fault_for_everybody_is_used_up_by_its_count(nuc: RunningCountry) -> None:
     await order_fault(nuc, "certificate-expired", count=1)
     codes = [await refusal(nuc, await nuc.certify(one), one.iin) for one in (nuc.stranger(), nuc.stranger())]
     assert codes == ["eds-expired", None]
 
 
-async def test_systems_are_certified_in_order_whatever_the_fault(nuc: Land) -> None:
+async def test_systems_are_certified_in_order_whatever_the_fault(nuc: RunningCountry) -> None:
     await order_fault(nuc, "certificate-broken-signature")
     invitation = await nuc.operator("is_nuc").post("/api/v1/invitations/newcomer")
     csr = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
@@ -115,7 +117,7 @@ async def test_systems_are_certified_in_order_whatever_the_fault(nuc: Land) -> N
     assert issued["fault"] is None
 
 
-async def test_counter_answer_names_the_fault_and_the_strange_issuer(nuc: Land) -> None:
+async def test_counter_answer_names_the_fault_and_the_strange_issuer(nuc: RunningCountry) -> None:
     magic = MAGIC[PkiFault.CERTIFICATE_WRONG_ISSUER]
     body = {"iin": magic.iin, "password": "p", "form": "pem", "key": "ec"}
     answer = await nuc.answer("is_nuc", "POST", "/api/v1/containers/people", json=body)
@@ -128,13 +130,13 @@ async def test_counter_answer_names_the_fault_and_the_strange_issuer(nuc: Land) 
         own.verify_directly_issued_by(real)
 
 
-async def test_certificate_issued_as_expired_lies_within_the_term_of_its_issuer(nuc: Land) -> None:
+async def test_certificate_issued_as_expired_lies_within_the_term_of_its_issuer(nuc: RunningCountry) -> None:
     own = (await nuc.certify(somebody(MAGIC[PkiFault.CERTIFICATE_EXPIRED]))).certificate
     _, issuing = x509.load_pem_x509_certificates(nuc.anchors())
     assert issuing.not_valid_before_utc < own.not_valid_before_utc < own.not_valid_after_utc < now()
 
 
-async def ask(nuc: Land, certificate: x509.Certificate) -> httpx.Response:
+async def ask(nuc: RunningCountry, certificate: x509.Certificate) -> httpx.Response:
     _, issuing = x509.load_pem_x509_certificates(nuc.anchors())
     asked = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuing, hashes.SHA1())  # noqa: S303
     return await nuc.answer("is_nuc", "POST", "/ocsp", content=asked.build().public_bytes(Encoding.DER))
@@ -162,7 +164,7 @@ STATES = {
 
 @pytest.mark.parametrize("fault", STATES)
 async def test_ocsp_fault_strikes_a_person_a_certificate_a_magic_subject_or_all(
-    nuc: Land, fault: PkiFault
+    nuc: RunningCountry, fault: PkiFault
 ) -> None:
     one, other = await person(nuc), await person(nuc)
     assert state(await ask(nuc, one.certificate)) == "GOOD", "and an answer is prepared"
@@ -178,7 +180,7 @@ async def test_ocsp_fault_strikes_a_person_a_certificate_a_magic_subject_or_all(
     assert [state(await ask(nuc, each.certificate)) for each in (one, other)] == [STATES[fault]] * 2
 
 
-async def test_ocsp_stale_answer_is_rightly_signed(nuc: Land) -> None:
+async def test_ocsp_stale_answer_is_rightly_signed(nuc: RunningCountry) -> None:
     one = await person(nuc)
     await order_fault(nuc, "ocsp-stale")
     made = ocsp.load_der_ocsp_response((await ask(nuc, one.certificate)).content)
@@ -187,14 +189,14 @@ async def test_ocsp_stale_answer_is_rightly_signed(nuc: Land) -> None:
     assert made.certificate_status is ocsp.OCSPCertStatus.GOOD
 
 
-async def test_ocsp_fault_strikes_half_of_the_answers_evenly(nuc: Land) -> None:
+async def test_ocsp_fault_strikes_half_of_the_answers_evenly(nuc: RunningCountry) -> None:
     one = await person(nuc)
     await order_fault(nuc, "ocsp-try-later", percent=50)
     states = [state(await ask(nuc, one.certificate)) for _ in range(6)]
     assert states == ["TRY_LATER", "GOOD"] * 3
 
 
-async def test_fault_of_silence_lasts_its_time_and_ends_in_a_cut_connection(nuc: Land) -> None:
+async def test_fault_of_silence_lasts_its_time_and_ends_in_a_cut_connection(nuc: RunningCountry) -> None:
     one = await person(nuc)
     await order_fault(nuc, "ocsp-silent", iin=one.iin)
     begun = time.monotonic()
@@ -207,7 +209,7 @@ async def test_fault_of_silence_lasts_its_time_and_ends_in_a_cut_connection(nuc:
     assert (await nuc.answer("is_nuc", "GET", "/healthz")).status_code == 200
 
 
-async def test_fault_of_silence_lets_go_a_client_that_does_not_wait(nuc: Land) -> None:
+async def test_fault_of_silence_lets_go_a_client_that_does_not_wait(nuc: RunningCountry) -> None:
     await order_fault(nuc, "tsa-silent")
     async with httpx.AsyncClient(base_url=nuc.url("is_nuc"), timeout=SILENCE / 4) as http:
         with pytest.raises(httpx.ReadTimeout):
@@ -215,7 +217,7 @@ async def test_fault_of_silence_lets_go_a_client_that_does_not_wait(nuc: Land) -
     assert (await nuc.answer("is_nuc", "GET", "/healthz")).status_code == 200
 
 
-async def test_crl_is_missing_stale_or_unreadable(nuc: Land) -> None:
+async def test_crl_is_missing_stale_or_unreadable(nuc: RunningCountry) -> None:
     _, issuing = x509.load_pem_x509_certificates(nuc.anchors())
     for path in ("/crl", "/crl/delta"):
         await order_fault(nuc, "crl-missing")
@@ -235,7 +237,7 @@ async def test_crl_is_missing_stale_or_unreadable(nuc: Land) -> None:
         await end_faults(nuc)
 
 
-async def test_crl_that_was_stale_does_not_stay(nuc: Land) -> None:
+async def test_crl_that_was_stale_does_not_stay(nuc: RunningCountry) -> None:
     before = (await nuc.answer("is_nuc", "GET", "/crl")).content
     await order_fault(nuc, "crl-stale", count=1)
     assert (await nuc.answer("is_nuc", "GET", "/crl")).content != before
@@ -246,11 +248,11 @@ IMPRINT = der.sequence(der.sequence(der.oid("2.16.840.1.101.3.4.2.1")), der.octe
 QUERY = der.sequence(der.integer(1), IMPRINT, der.boolean(True))
 
 
-async def stamp(nuc: Land) -> bytes:
+async def stamp(nuc: RunningCountry) -> bytes:
     return (await nuc.answer("is_nuc", "POST", "/tsp", content=QUERY)).content
 
 
-async def test_tsp_refuses_or_stamps_another_document(nuc: Land) -> None:
+async def test_tsp_refuses_or_stamps_another_document(nuc: RunningCountry) -> None:
     await order_fault(nuc, "tsa-refusing", count=1)
     (told,) = core.SequenceOf.load(await stamp(nuc), strict=True, spec=tsp.PKIStatusInfo)
     assert (told["status"].native, told["fail_info"].native) == ("rejection", {"time_not_available"})
@@ -262,7 +264,7 @@ async def test_tsp_refuses_or_stamps_another_document(nuc: Land) -> None:
         assert (info["message_imprint"]["hashed_message"].native == b"d" * 32) is expected
 
 
-async def test_tsp_token_numbers_never_come_twice(nuc: Land) -> None:
+async def test_tsp_token_numbers_never_come_twice(nuc: RunningCountry) -> None:
     numbers = set()
     for _ in range(20):
         token = tsp.TimeStampResp.load(await stamp(nuc))["time_stamp_token"]
@@ -272,7 +274,7 @@ async def test_tsp_token_numbers_never_come_twice(nuc: Land) -> None:
     assert all(0 < number < 2**128 for number in numbers)
 
 
-async def test_faults_are_the_operators_to_order_and_to_see(nuc: Land) -> None:
+async def test_faults_are_the_operators_to_order_and_to_see(nuc: RunningCountry) -> None:
     for method, path in (
         ("PUT", "/api/v1/faults/crl-missing"),
         ("GET", "/api/v1/faults"),
@@ -305,13 +307,15 @@ async def test_faults_are_the_operators_to_order_and_to_see(nuc: Land) -> None:
         ("certificate-expired", {"serial": "1"}, "fault-scope"),
     ],
 )
-async def test_fault_order_that_makes_no_sense_is_refused(nuc: Land, name: str, scope: Any, code: str) -> None:
+async def test_fault_order_that_makes_no_sense_is_refused(
+    nuc: RunningCountry, name: str, scope: Any, code: str
+) -> None:
     headers = operator_headers(nuc)
     answer = await nuc.answer("is_nuc", "PUT", f"/api/v1/faults/{name}", json=scope, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
 
 
-async def test_magic_subjects_are_shown_to_everybody_with_their_meaning(nuc: Land) -> None:
+async def test_magic_subjects_are_shown_to_everybody_with_their_meaning(nuc: RunningCountry) -> None:
     shown = (await nuc.answer("is_nuc", "GET", "/api/v1/magic-subjects")).json()
     assert [(one["iin"], one["fault"]) for one in shown] == [(one.iin, one.fault.value) for one in MAGIC_SUBJECTS]
     assert all(set(one["texts"]) == {"ru", "kk", "en"} for one in shown)

@@ -188,7 +188,7 @@ class Others:
     def of(
         cls, desk: Desk, graph: ProcessGraph, case: PortalCase, answers: Mapping[str, str] | None = None
     ) -> Others:
-        return cls(desk, ProcessState(graph, case.steps), case.id, answers or {})
+        return cls(desk, ProcessState(graph, case.steps), case.case_id, answers or {})
 
     def play(self) -> PortalCase:
         """Go on until only the citizen at the portal can act."""

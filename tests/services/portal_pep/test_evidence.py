@@ -31,7 +31,7 @@ def client(nuc: Nuc) -> Iterator[CertificationCentre]:
 
 def due(count: int, attempts: int = 0) -> list[tuple[EvidenceRow, bytes]]:
     der = signed_data.sign(b"content", *centre().issue(CertificateKind.INDIVIDUAL), at=NOW)
-    rows = [EvidenceRow(application_id=str(n), kind="result", due_at=NOW, attempts=attempts) for n in range(count)]
+    rows = [EvidenceRow(case_id=str(n), kind="result", due_at=NOW, attempts=attempts) for n in range(count)]
     return [(row, der) for row in rows]
 
 

@@ -63,13 +63,13 @@ def test_filing_sends_what_the_graph_names_and_nothing_else(desk: Desk, graph: P
     assert sent == expected
     variant = None if graph.variant == "main" else graph.variant
     for intent in desk.sent:
-        assert (intent.address, intent.info.correlation_id) == ("shep_gateway", case.id)
+        assert (intent.address, intent.info.correlation_id) == ("shep_gateway", case.case_id)
         assert named(intent)[:3] == (graph.passport_id, "portal", variant)
     request = payload(next(one for one in desk.sent if one.info.message_type == "REQUEST"))
     assert isinstance(request, ApplicationMessage)
     assert (request.variant, request.steps) == (graph.variant, case.steps)
     document = read_application(signed_data.open_signed(request.document).content)
-    assert (document.application_id, document.variant, document.channel) == (case.id, graph.variant, "portal")
+    assert (document.application_id, document.variant, document.channel) == (case.case_id, graph.variant, "portal")
 
 
 def way_to_request(graph: ProcessGraph) -> list[str]:
@@ -105,21 +105,21 @@ def test_application_is_not_filed_twice_while_the_first_is_open(desk: Desk) -> N
     with pytest.raises(Conflict) as caught:
         desk.file(graph_of("KZ-AKM.17"))
     assert caught.value.code == "application-open-already"
-    assert caught.value.details == {"application_id": first.id}
-    assert desk.file(graph_of("KZ-AKM.8")).id != first.id, "another service"
+    assert caught.value.details == {"application_id": first.case_id}
+    assert desk.file(graph_of("KZ-AKM.8")).case_id != first.case_id, "another service"
 
 
 def test_application_of_another_variant_or_another_form_is_another(desk: Desk) -> None:
     variants = [graph for graph in GRAPHS if graph.passport_id == "KZ-ATY.2"]
-    assert len({desk.file(graph).id for graph in variants}) == len(variants)
+    assert len({desk.file(graph).case_id for graph in variants}) == len(variants)
     garden = graph_of("KZ-YUZ.1")
     children = [desk.file(garden, phone=phone) for phone in ("87252000000", "87252000001")]
-    assert len({case.id for case in children}) == 2
+    assert len({case.case_id for case in children}) == 2
 
 
 def test_application_table_itself_forbids_two_open_of_a_kind(desk: Desk) -> None:
     case = desk.file(graph_of("KZ-AKM.17"))
-    other = replace(case, id="another", message_id="another")
+    other = replace(case, case_id="another", message_id="another")
     with pytest.raises(IntegrityError):
         desk.write(lambda uow: uow.hot_rows(APPLICATIONS).put(other))
 

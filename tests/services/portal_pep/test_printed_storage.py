@@ -25,7 +25,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def row(content: bytes, code: str, application: str = "a") -> PrintedRow:
     return PrintedRow(
-        application_id=application,
+        case_id=application,
         code=code,
         content=content,
         digest=content.hex(),

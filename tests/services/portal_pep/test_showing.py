@@ -75,7 +75,7 @@ def answer(desk: Desk, case: str, node: ProcessNode, given: str | None, text: st
 
 
 def document(desk: Desk, case: PortalCase) -> bytes | None:
-    return desk.read(lambda session: storage.get_document(session, case.id, "result"))
+    return desk.read(lambda session: storage.get_document(session, case.case_id, "result"))
 
 
 @pytest.mark.parametrize("graph", GRAPHS, ids=lambda graph: f"{graph.passport_id} {graph.variant}")
@@ -143,15 +143,15 @@ def test_result_without_a_document_grants_nothing(desk: Desk) -> None:
     empty = CaseResult(
         regulation=graph.passport_id, channel="portal", step="p3", outcome=DecisionOutcome.POSITIVE, steps=()
     )
-    assert code(lambda: desk.hear(empty, case.id), Malformed) == "result-without-document"
-    assert desk.case(case.id).outcome is None
+    assert code(lambda: desk.hear(empty, case.case_id), Malformed) == "result-without-document"
+    assert desk.case(case.case_id).outcome is None
 
 
 def test_document_of_another_application_is_refused(desk: Desk) -> None:
     graph = graph_of("KZ-AKM.17")
     mine, other = desk.file(graph), desk.file(graph_of("KZ-AKM.8"))
     stray = Others.of(desk, graph, other).message(graph.get_node("p3"), MessageType.RESPONSE)
-    assert code(lambda: desk.hear(stray, mine.id), BusError) == "envelope-mismatch"
+    assert code(lambda: desk.hear(stray, mine.case_id), BusError) == "envelope-mismatch"
 
 
 def test_document_is_not_delivered_before_being_there(desk: Desk) -> None:
@@ -196,7 +196,7 @@ def test_citizen_answer_that_nobody_asked_for_is_refused(desk: Desk) -> None:
 
     def tries(step: str, given: str | None) -> str:
         node = replace(graph.get_node("w11"), id=step)
-        return code(lambda: answer(desk, case.id, node, given), BusError)
+        return code(lambda: answer(desk, case.case_id, node, given), BusError)
 
     assert tries("w11", "met") == "step-out-of-order"
     assert tries("t6", "granted") == "step-not-found"
@@ -211,7 +211,7 @@ def test_citizen_cannot_answer_for_another(desk: Desk) -> None:
     case = desk.file(graph_of("KZ-YUZ.1"))
     stranger: Any = "850101100304"
     asked = lambda: desk.write(  # noqa: E731
-        lambda uow: submission.answer_question(uow, case.id, stranger, "w11", CitizenReply("met"))
+        lambda uow: submission.answer_question(uow, case.case_id, stranger, "w11", CitizenReply("met"))
     )
     assert code(asked, BusError) == "application-unknown"
 

@@ -180,7 +180,7 @@ class Workplace:
         def take(uow: UnitOfWork) -> str:
             session = intake.take_in_application(filed, by, uow)
             session.save()
-            return session.case.correlation_id
+            return session.case.case_id
 
         return self.write(take)
 

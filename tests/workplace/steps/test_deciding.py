@@ -46,7 +46,7 @@ def test_application_is_registered_by_the_system_with_number_and_status(mio: Wor
     assert (case.number, case.status, case.stage) == ("KZ-YUZ-2026-0000001", "поступившие", CaseStage.RECEIVED)
     update = mio.last(StatusChanged)
     assert (update.step, update.status, update.number) == ("t3", "поступившие", case.number)
-    assert mio.todo(case.correlation_id) == ["t5"]
+    assert mio.todo(case.case_id) == ["t5"]
 
 
 def test_accepted_application_is_in_work_at_one_employee(mio: Workplace) -> None:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from shared.client import CertifiedPerson
 from shared.pki.certificates import keys
-from tests.journeys.kit import Land, openssl, running
+from tests.journeys.kit import RunningCountry, openssl, running
 
 PASSWORD = "Qwerty12"
 DATA = "данные".encode() + b"\x00\xff"
@@ -42,7 +42,7 @@ def pem_key(key: keys.PrivateKey) -> bytes:
 class Signing:
     """The server and two signers, one of them with RSA as НУЦ's clients have."""
 
-    land: Land
+    land: RunningCountry
     folder: Path
     people: list[CertifiedPerson] = field(default_factory=list)
 
