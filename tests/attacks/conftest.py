@@ -13,7 +13,7 @@ MANUAL = {"EGOV_CLERKS": "manual", "EGOV_EMPLOYEE_KEYS": "ec"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
+async def country(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     """A country of this file's own."""
     async with running(tmp_path_factory.mktemp("attacked"), environment=MANUAL) as deployment:
         yield deployment

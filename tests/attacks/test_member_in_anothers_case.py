@@ -29,11 +29,11 @@ OWN_REGULATION = "KZ-ATY.2"
 VICTIM = {"service": "unemployment-certificate", "region": "KZ-YUZ", "regulation": "KZ-YUZ.3"}
 
 
-def turned_bad(land: RunningCountry, address: str = addresses.ELICENSE) -> Rogue:
+def turned_bad(country: RunningCountry, address: str = addresses.ELICENSE) -> Rogue:
     """The system with the key and certificate that НУЦ gave it."""
-    enrolment = read_enrolment(land.folder / address, address)
+    enrolment = read_enrolment(country.folder / address, address)
     assert enrolment is not None
-    return Rogue(carrier(land), enrolment.identity)
+    return Rogue(carrier(country), enrolment.identity)
 
 
 def own_route(kind: MessageType) -> tuple[ProcessGraph, MessageRoute]:
@@ -94,37 +94,37 @@ def payload_of(kind: MessageType, names: dict[str, str]) -> MessageContract:
 
 @pytest.mark.parametrize("kind", [MessageType.UPDATE, MessageType.RESPONSE])
 async def test_member_with_a_right_for_its_service_changes_no_case_of_another(
-    land: RunningCountry, kind: MessageType
+    country: RunningCountry, kind: MessageType
 ) -> None:
-    citizen = await land.newcomer()
+    citizen = await country.newcomer()
     case = await citizen.apply()
-    await land.arrived(case)
+    await country.arrived(case)
     before = await citizen.sees(case, "поступившие")
-    info = await speak_in(turned_bad(land), case, kind)
-    await is_refused(land, info, "case-mismatch")
+    info = await speak_in(turned_bad(country), case, kind)
+    await is_refused(country, info, "case-mismatch")
     assert await citizen.portal.get_application(case) == before
 
 
-async def test_member_that_names_the_case_truly_has_no_right_in_it(land: RunningCountry) -> None:
-    citizen = await land.newcomer()
+async def test_member_that_names_the_case_truly_has_no_right_in_it(country: RunningCountry) -> None:
+    citizen = await country.newcomer()
     case = await citizen.apply()
-    await land.arrived(case)
+    await country.arrived(case)
     before = await citizen.sees(case, "поступившие")
-    info = await speak_in(turned_bad(land), case, MessageType.UPDATE, **VICTIM, channel="portal", step="t7")
-    await is_refused(land, info, "no-right")
+    info = await speak_in(turned_bad(country), case, MessageType.UPDATE, **VICTIM, channel="portal", step="t7")
+    await is_refused(country, info, "no-right")
     assert await citizen.portal.get_application(case) == before
 
 
 async def test_case_that_was_attacked_is_still_granted_and_the_citizen_holds_the_certificate(
-    land: RunningCountry,
+    country: RunningCountry,
 ) -> None:
-    citizen = await land.newcomer()
+    citizen = await country.newcomer()
     case = await citizen.apply()
-    await land.arrived(case)
-    rogue = turned_bad(land)
+    await country.arrived(case)
+    rogue = turned_bad(country)
     for kind in (MessageType.UPDATE, MessageType.RESPONSE):
         await speak_in(rogue, case, kind)
-    clerk = await land.clerk()
+    clerk = await country.clerk()
     await clerk.accept_case(case)
     await clerk.decide_case(case, "positive")
     await clerk.sign_decision(case)
@@ -133,9 +133,9 @@ async def test_case_that_was_attacked_is_still_granted_and_the_citizen_holds_the
     assert (document.application_id, document.applicant) == (case, citizen.person.iin)
 
 
-async def is_refused(land: RunningCountry, info: MessageInfo, code: str) -> None:
+async def is_refused(country: RunningCountry, info: MessageInfo, code: str) -> None:
     """ШЭП refused the message, and its journal says why and whose message it was."""
-    gateway = land.operator("shep_gateway")
+    gateway = country.operator("shep_gateway")
     (entry,) = await eventually(
         lambda: gateway.list_journal(correlation_id=info.correlation_id, event="REFUSED"),
         lambda entries: any(entry["message_id"] == info.message_id for entry in entries),

@@ -17,18 +17,18 @@ PAPERS = [{"name": "справка с места учёбы.pdf", "media_type": 
 class Centre:
     """The operator of a centre, with one way of one regulation."""
 
-    land: RunningCountry
+    country: RunningCountry
     way: Way
     desk: WorkplaceClient
     instance: str = "is_con"
 
     @classmethod
     async def of(
-        cls, land: RunningCountry, regulation: str, channel: str = "con", variant: str = "main"
+        cls, country: RunningCountry, regulation: str, channel: str = "con", variant: str = "main"
     ) -> Centre:
         way = Way(regulation, channel, variant, is_granted=True)
         instance = "is_con" if channel == "con" else "is_mio"
-        return cls(land, way, await desk_of(land, instance, way), instance)
+        return cls(country, way, await desk_of(country, instance, way), instance)
 
     def papers(self, iin: str, **other: Any) -> dict[str, Any]:
         """The operator's input when a visitor hands in documents."""
@@ -66,19 +66,19 @@ class Centre:
         return await eventually(lambda: self.desk.get_case(case), lambda told: told["stage"] == "completed")
 
 
-async def worked_off(land: RunningCountry, way: Way, case: str, until: str, centre: Centre) -> None:
+async def worked_off(country: RunningCountry, way: Way, case: str, until: str, centre: Centre) -> None:
     """Let the provider's employees take their steps until ``until`` waits at the centre."""
-    staff = await land.operator("is_mio").get("/api/v1/employees")
+    staff = await country.operator("is_mio").get("/api/v1/employees")
     places = {one.code for one in way.passport.directories.departments}
     people = [one for one in staff if one["authority"] in places]
 
     async def go_on() -> bool:
         if until in await centre.waiting(case):
             return True
-        if not await land.operator("is_mio").get(f"/api/v1/cases/{case}/steps"):
+        if not await country.operator("is_mio").get(f"/api/v1/cases/{case}/steps"):
             return False
         for one in people:
-            desk = await land.works_as("is_mio", one["iin"])
+            desk = await country.works_as("is_mio", one["iin"])
             if (await desk.call("GET", "/api/v1/cases")).json() and await _take_one(desk, case, one):
                 return False
         return False

@@ -14,14 +14,14 @@ MANUAL = {"EGOV_CLERKS": "manual", "EGOV_EMPLOYEE_KEYS": "ec"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
+async def country(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     """A country where a case waits for an employee."""
-    async with running(tmp_path_factory.mktemp("land"), environment=MANUAL) as made:
+    async with running(tmp_path_factory.mktemp("country"), environment=MANUAL) as made:
         yield made
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def wary_land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
+async def wary_country(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     """The same, where some are on the list of the revoked already.
 
     The systems read that list anew every half a minute. So those who are to be found on it get there first,
@@ -36,17 +36,17 @@ async def wary_land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[R
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def brisk_land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
+async def brisk_country(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     """A country where a case is decided as it arrives."""
     async with running(tmp_path_factory.mktemp("brisk"), environment={"EGOV_CLERKS": "instant"}) as made:
         yield made
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def served(brisk_land: RunningCountry) -> Served:
+async def served(brisk_country: RunningCountry) -> Served:
     """The application that the tests of a completed one look at."""
-    citizen = await brisk_land.citizen()
+    citizen = await brisk_country.citizen()
     signed = citizen.sign(await citizen.draft())
     case = str((await citizen.portal.submit_application(signed))["id"])
     await citizen.is_served(case)
-    return Served(brisk_land, citizen, case, signed)
+    return Served(brisk_country, citizen, case, signed)

@@ -73,10 +73,10 @@ def _filled(rule: FieldRule) -> str:
     return ("1" if rule.format == "numeric" else "а") * rule.size
 
 
-async def take_in(land: RunningCountry, way: Way, applicant: SyntheticPerson) -> str:
+async def take_in(country: RunningCountry, way: Way, applicant: SyntheticPerson) -> str:
     """Have an employee take in an application in person; returns the case's id."""
     instance = "is_con" if way.channel == "con" else "is_mio"
-    place = await desk_of(land, instance, way)
+    place = await desk_of(country, instance, way)
     told = await place.post(
         "/api/v1/applications",
         {
@@ -90,9 +90,9 @@ async def take_in(land: RunningCountry, way: Way, applicant: SyntheticPerson) ->
     return str(told["correlation_id"])
 
 
-async def desk_of(land: RunningCountry, instance: str, way: Way) -> WorkplaceClient:
+async def desk_of(country: RunningCountry, instance: str, way: Way) -> WorkplaceClient:
     """An employee who may take the first step of this channel, logged in."""
-    staff = await land.operator(instance).get("/api/v1/employees")
+    staff = await country.operator(instance).get("/api/v1/employees")
     first = way.graph.get_node(way.graph.start_nodes[0])
     codes = {one.code for one in way.passport.directories.departments}
     from shared.workplace.people.roles import roles_of
@@ -101,10 +101,10 @@ async def desk_of(land: RunningCountry, instance: str, way: Way) -> WorkplaceCli
     if instance == "is_con":
         codes = {one.code for one in service_centres(way.passport)}
     someone = next(one for one in staff if one["authority"] in codes and one["role"] in roles_of(first))
-    return await land.works_as(instance, someone["iin"])
+    return await country.works_as(instance, someone["iin"])
 
 
-async def journal(land: RunningCountry, case: str, portal: PortalClient | None = None) -> list[StepDone]:
+async def journal(country: RunningCountry, case: str, portal: PortalClient | None = None) -> list[StepDone]:
     """The steps known to all systems together, each once, at its earliest reported time.
 
     With ``portal``, where the citizen is logged in, also the steps known to the portal.
@@ -115,7 +115,7 @@ async def journal(land: RunningCountry, case: str, portal: PortalClient | None =
             step = StepDone.model_validate({name: row.get(name) for name in ("step", "at", "by", "answer", "lap")})
             found[step.step, step.lap] = step
     for instance in (*SYSTEMS, *GATEWAYS):
-        for row in await land.operator(instance).get(f"/api/v1/cases/{case}/steps"):
+        for row in await country.operator(instance).get(f"/api/v1/cases/{case}/steps"):
             step = StepDone.model_validate(row)
             known = found.setdefault((step.step, step.lap), step)
             if step.at < known.at:
@@ -124,12 +124,12 @@ async def journal(land: RunningCountry, case: str, portal: PortalClient | None =
 
 
 async def ended(
-    land: RunningCountry, way: Way, case: str, portal: PortalClient | None = None
+    country: RunningCountry, way: Way, case: str, portal: PortalClient | None = None
 ) -> tuple[Any, list[StepDone]]:
     """The end of a case, by the steps of all systems, once it is reached; and the whole journal."""
 
     async def course() -> ProcessState:
-        return ProcessState(way.graph, await journal(land, case, portal))
+        return ProcessState(way.graph, await journal(country, case, portal))
 
     done = await eventually(course, lambda known: known.end_node is not None, 20)
     return done.end_node, list(done.done_steps)

@@ -31,7 +31,7 @@ class Parcel(MessageContract):
 class Ends:
     """A deployment of gateways, and the systems between which they carry messages."""
 
-    land: RunningCountry
+    country: RunningCountry
     systems: dict[str, Rogue]
     sent: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -75,7 +75,7 @@ class Ends:
 
     async def refusal(self, info: MessageInfo) -> str:
         """The code with which ШЭП refused a message."""
-        gateway = self.land.operator("shep_gateway")
+        gateway = self.country.operator("shep_gateway")
         found = await eventually(
             lambda: gateway.list_journal(correlation_id=info.correlation_id, event="REFUSED"),
             lambda told: bool(told),
@@ -84,17 +84,17 @@ class Ends:
 
     async def put(self, region: str, service: str, body: dict[str, Any]) -> Any:
         path = f"/api/v1/service-routes/{service}/{region}"
-        return (await self.land.operator("shep_gateway").call("PUT", path, json=body)).json()
+        return (await self.country.operator("shep_gateway").call("PUT", path, json=body)).json()
 
     async def reset(self, region: str, service: str) -> None:
         path = f"/api/v1/service-routes/{service}/{region}"
-        await self.land.operator("shep_gateway").call("DELETE", path)
+        await self.country.operator("shep_gateway").call("DELETE", path)
 
 
 @asynccontextmanager
 async def gateways(folder: Path) -> AsyncIterator[Ends]:
-    async with running(folder, names=NAMES) as land:
-        systems = {address: await enrolled(land, address) for address in ENDS}
+    async with running(folder, names=NAMES) as country:
+        systems = {address: await enrolled(country, address) for address in ENDS}
         for system in systems.values():
             await system.listen()
-        yield Ends(land, systems)
+        yield Ends(country, systems)

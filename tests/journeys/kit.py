@@ -198,7 +198,7 @@ class RunningCountry:
 class Served:
     """An application that was granted, and what its citizen signed."""
 
-    land: RunningCountry
+    country: RunningCountry
     citizen: Citizen
     case: str
     signed: bytes
@@ -233,13 +233,13 @@ async def running(
     if is_copied:
         (await PreparedShelf.fetch(given, clock)).copy_to(folder, wanted)
     settled = [(one, settings_for(one, given, is_alone=False)) for one in wanted]
-    country = Deployment(settled, given_clock=clock, is_prepared=is_copied)
+    deployment = Deployment(settled, given_clock=clock, is_prepared=is_copied)
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(country.stop)
-        await country.start()
-        for node in country.nodes.values():
+        stack.push_async_callback(deployment.stop)
+        await deployment.start()
+        for node in deployment.nodes.values():
             hold_to_document(node.app)
-        yield RunningCountry(country, folder, stack)
+        yield RunningCountry(deployment, folder, stack)
 
 
 async def eventually(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool], seconds: float = 30) -> T:

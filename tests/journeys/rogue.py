@@ -91,26 +91,28 @@ class Rogue:
                         return head.message_info, data
 
 
-def stranger(land: RunningCountry, address: str = "stranger") -> Rogue:
+def stranger(country: RunningCountry, address: str = "stranger") -> Rogue:
     """A system with a key unknown to НУЦ."""
-    return Rogue(carrier(land), SystemIdentity(address, keys.new_ec_key(), "A" * 43))
+    return Rogue(carrier(country), SystemIdentity(address, keys.new_ec_key(), "A" * 43))
 
 
-async def enrolled(land: RunningCountry, address: str) -> Rogue:
+async def enrolled(country: RunningCountry, address: str) -> Rogue:
     """A system certified by НУЦ and unknown to the gateway's register."""
-    return Rogue(carrier(land), (await certified(land, address)).identity)
+    return Rogue(carrier(country), (await certified(country, address)).identity)
 
 
-async def certified(land: RunningCountry, address: str) -> SystemEnrolment:
-    invitation = await land.operator("is_nuc").post(f"/api/v1/invitations/{address}")
-    file = land.folder / f"{address}.json"
+async def certified(country: RunningCountry, address: str) -> SystemEnrolment:
+    invitation = await country.operator("is_nuc").post(f"/api/v1/invitations/{address}")
+    file = country.folder / f"{address}.json"
     file.write_text(json.dumps(invitation))
-    return await enrol_system(land.folder / address, address, land.url("is_nuc"), file)
+    return await enrol_system(country.folder / address, address, country.url("is_nuc"), file)
 
 
-async def member(land: RunningCountry, address: str, *services: str, transport: Transport | None = None) -> Rogue:
+async def member(
+    country: RunningCountry, address: str, *services: str, transport: Transport | None = None
+) -> Rogue:
     """A registered system that may query these services and receives its messages."""
-    rogue, gateway = await enrolled(land, address), land.operator("shep_gateway")
+    rogue, gateway = await enrolled(country, address), country.operator("shep_gateway")
     rogue.transport = transport or rogue.transport
     await gateway.call("PUT", f"/api/v1/members/{address}", json={"title": address})
     for service in services:
@@ -120,5 +122,5 @@ async def member(land: RunningCountry, address: str, *services: str, transport: 
     return rogue
 
 
-def carrier(land: RunningCountry) -> EmbeddedTransport:
-    return land.deployment._embedded
+def carrier(country: RunningCountry) -> EmbeddedTransport:
+    return country.deployment._embedded

@@ -36,8 +36,8 @@ class Signer:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     """A deployment of НУЦ alone."""
-    async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",)) as land:
-        yield land
+    async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",)) as country:
+        yield country
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -52,9 +52,9 @@ class Started:
 
 
 @asynccontextmanager
-async def started(land: RunningCountry, folder: Path, *options: str) -> AsyncIterator[Started]:
+async def started(country: RunningCountry, folder: Path, *options: str) -> AsyncIterator[Started]:
     """The command, once it listens; killed afterwards if it still runs."""
-    own = {"EGOV_NUC_URL": land.url("is_nuc"), "EGOV_DATA_DIR": str(folder), "COLUMNS": "180"}
+    own = {"EGOV_NUC_URL": country.url("is_nuc"), "EGOV_DATA_DIR": str(folder), "COLUMNS": "180"}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "services", "ncalayer", "--port", "0", *options),
         cwd=ROOT,

@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)
 class Visitor:
     """Asks the operations of one system, in its own process, as whoever may."""
 
-    land: RunningCountry
+    country: RunningCountry
     name: str
     operator: str
     session: str
@@ -53,7 +53,9 @@ class Visitor:
         headers = {**dict(wanted.get("headers") or {}), "Authorization": f"Bearer {token}"}
         if wanted.get("data") is not None:
             request["content"] = wanted["data"]
-        transport = httpx.ASGITransport(app=self.land.deployment.nodes[self.name].app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(
+            app=self.country.deployment.nodes[self.name].app, raise_app_exceptions=False
+        )
         async with httpx.AsyncClient(transport=transport) as client:
             return await client.request(**request, headers=headers)
 
@@ -92,16 +94,16 @@ async def test_operation_answers_as_its_document_says(fuzzed_land: RunningCountr
     assert "\n".join(fault for fault in asked if fault) == ""
 
 
-async def _log_in(land: RunningCountry, name: str) -> str:
+async def _log_in(country: RunningCountry, name: str) -> str:
     """A session at a system where people log in, else nothing."""
     if name == "portal_pep":
-        citizen = await land.newcomer()
+        citizen = await country.newcomer()
         return await citizen.portal.log_in(citizen.person.iin, PASSWORD)
     if "list_employees" not in {one.content["operationId"] for one in operations_of(document_of(name))}:
         return ""
-    iin = (await land.operator(name).get("/api/v1/employees"))[0]["iin"]
+    iin = (await country.operator(name).get("/api/v1/employees"))[0]["iin"]
     body = {"iin": iin, "password": EMPLOYEE_PASSWORD}
-    return str((await land.answer(name, "POST", "/api/v1/login", json=body)).json()["token"])
+    return str((await country.answer(name, "POST", "/api/v1/login", json=body)).json()["token"])
 
 
 def _operations(document: Any, wanted: set[str]) -> Iterator[Any]:

@@ -33,12 +33,16 @@ class Terminal:
     """A folder for commands, with a running НУЦ."""
 
     folder: Path
-    land: RunningCountry
+    country: RunningCountry
 
     async def types(self, *arguments: str, **settings: str) -> Ended:
         """Run `egov-bus` with these arguments; the folder has a file `password` for --password-file."""
         (self.folder / "password").write_text(f"{PASSWORD}\n")
-        own = {"EGOV_NUC_URL": self.land.url("is_nuc"), "EGOV_DATA_DIR": str(self.land.folder), "COLUMNS": "200"}
+        own = {
+            "EGOV_NUC_URL": self.country.url("is_nuc"),
+            "EGOV_DATA_DIR": str(self.country.folder),
+            "COLUMNS": "200",
+        }
         return await asyncio.to_thread(self._run, arguments, {**own, **settings})
 
     def _run(self, arguments: tuple[str, ...], settings: dict[str, str]) -> Ended:
@@ -59,8 +63,8 @@ class Terminal:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     """A deployment of НУЦ alone."""
-    async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",)) as land:
-        yield land
+    async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",)) as country:
+        yield country
 
 
 @pytest.fixture

@@ -131,8 +131,8 @@ async def test_xml_is_signed_and_verified(terminal: Terminal) -> None:
 async def test_verification_without_nuc_needs_root_issuing_and_list_only(terminal: Terminal) -> None:
     told = await signed(terminal)
     folder = terminal.folder
-    (folder / "crl.der").write_bytes((await terminal.land.answer("is_nuc", "GET", "/crl")).content)
-    (folder / "issuing.der").write_bytes((await terminal.land.answer("is_nuc", "GET", "/issuing.crt")).content)
+    (folder / "crl.der").write_bytes((await terminal.country.answer("is_nuc", "GET", "/crl")).content)
+    (folder / "issuing.der").write_bytes((await terminal.country.answer("is_nuc", "GET", "/issuing.crt")).content)
     given = ("--root", told["root"], "--issuing", "issuing.der", "--crl", "crl.der")
     ended = await terminal.types("verify", "document.p7s", *given, "--json", EGOV_NUC_URL="http://127.0.0.1:9")
     assert ended.code == 0, ended.err

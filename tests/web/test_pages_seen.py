@@ -54,8 +54,8 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
-    async with running(tmp_path_factory.mktemp("seen"), environment={"EGOV_CLERKS": "instant"}) as land:
-        yield await newly_served(land)
+    async with running(tmp_path_factory.mktemp("seen"), environment={"EGOV_CLERKS": "instant"}) as country:
+        yield await newly_served(country)
 
 
 async def looks_right(browser: Browser, url: str, ready: str = "true") -> None:
@@ -75,11 +75,11 @@ async def looks_right(browser: Browser, url: str, ready: str = "true") -> None:
 @pytest.mark.parametrize("path", PAGES)
 async def test_page_fits_every_window_and_asks_no_other_host(browser: Browser, served: Served, path: str) -> None:
     instance, ready = PAGES[path]
-    await looks_right(browser, served.land.url(instance) + path, ready)
+    await looks_right(browser, served.country.url(instance) + path, ready)
 
 
 async def test_check_page_of_a_document_fits_every_window(browser: Browser, served: Served) -> None:
-    await looks_right(browser, served.land.url("portal_pep") + await check_path(served))
+    await looks_right(browser, served.country.url("portal_pep") + await check_path(served))
 
 
 SHOW = "document.querySelector('[name=token]').value = {!r}; document.querySelector('button').click()"
@@ -87,13 +87,13 @@ LABELS = "getComputedStyle(document.querySelector('td'), '::before').content"
 
 
 async def test_monitor_page_shows_its_table_as_columns_or_as_cards(browser: Browser, tmp_path: Path) -> None:
-    async with running(tmp_path, environment={"EGOV_CLERKS": "manual"}) as land:
-        await (await land.newcomer()).apply()
-        await eventually(lambda: land.operator("is_mio").get("/api/v1/deadlines"), lambda told: told["groups"])
-        token = (land.folder / "is_mio" / "operator.token").read_text()
+    async with running(tmp_path, environment={"EGOV_CLERKS": "manual"}) as country:
+        await (await country.newcomer()).apply()
+        await eventually(lambda: country.operator("is_mio").get("/api/v1/deadlines"), lambda told: told["groups"])
+        token = (country.folder / "is_mio" / "operator.token").read_text()
         seen = []
         for width in (390, 1280):
-            await browser.see(land.url("is_mio") + "/monitor?lang=ru", width)
+            await browser.see(country.url("is_mio") + "/monitor?lang=ru", width)
             await browser.evaluate(SHOW.format(token))
             await browser.wait_until("document.querySelector('table') !== null")
             assert await browser.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0

@@ -19,13 +19,13 @@ from tests.journeys.kit import EMPLOYEE_PASSWORD, LIVING, RunningCountry, eventu
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def ready(land: RunningCountry, person: SyntheticPerson) -> tuple[Centre, str]:
+async def ready(country: RunningCountry, person: SyntheticPerson) -> tuple[Centre, str]:
     """A case whose result is back at the centre."""
-    centre = await Centre.of(land, "KZ-AKM.5")
+    centre = await Centre.of(country, "KZ-AKM.5")
     case = await centre.begun(person)
     await centre.step(case, "w3", answer="complete")
     await centre.step(case, "w4")
-    await worked_off(land, centre.way, case, "w6:wait", centre)
+    await worked_off(country, centre.way, case, "w6:wait", centre)
     return centre, case
 
 
@@ -34,14 +34,14 @@ async def shelved(centre: Centre, case: str) -> Any:
     return next(row for row in rows if row["case"] == case)
 
 
-async def test_result_is_taken_by_the_applicant_who_signs_with_his_own_key(land: RunningCountry) -> None:
-    person = land.stranger()
-    centre, case = await ready(land, person)
+async def test_result_is_taken_by_the_applicant_who_signs_with_his_own_key(country: RunningCountry) -> None:
+    person = country.stranger()
+    centre, case = await ready(country, person)
     row = await shelved(centre, case)
     kept = datetime.fromisoformat(row["keep_until"]) - datetime.fromisoformat(row["ready_at"])
     assert row["standing"] == "waiting"
     assert timedelta(days=28) <= kept <= timedelta(days=32)
-    signer = await land.certify(person)
+    signer = await country.certify(person)
     at = datetime.now(UTC)  # noqa: TID251 - a citizen looks at his own clock
     statement = (await centre.desk.call("GET", f"/api/v1/cases/{case}/hand-over/{person.iin}")).content
     assert json.loads(statement)["result_sha256"] is not None
@@ -57,16 +57,16 @@ async def test_result_is_taken_by_the_applicant_who_signs_with_his_own_key(land:
     assert again.code == "nothing-to-hand-over"
 
 
-async def test_result_goes_to_nobody_else_without_a_power_of_attorney_that_holds(land: RunningCountry) -> None:
-    powers = await land.operator("enis").get("/api/v1/powers")
+async def test_result_goes_to_nobody_else_without_a_power_of_attorney_that_holds(country: RunningCountry) -> None:
+    powers = await country.operator("enis").get("/api/v1/powers")
     alive = {person.iin: person for person in LIVING}
     held = [one for one in powers if not one["isRevoked"] and one["principalIin"] in alive]
     power = [one for one in held if int(one["number"][2:]) % 5 != 4][2]
-    centre, case = await ready(land, alive[power["principalIin"]])
+    centre, case = await ready(country, alive[power["principalIin"]])
     path = f"/api/v1/cases/{case}/hand-over"
     plain = await refused(centre.step(case, "w6"))
     assert plain.code == "recipient-needed"
-    stranger = await refused(centre.desk.post(path, {"iin": land.stranger().iin}))
+    stranger = await refused(centre.desk.post(path, {"iin": country.stranger().iin}))
     assert (stranger.status, stranger.code) == (403, "wrong-recipient")
     assert set(stranger.body["texts"]) == {"ru", "kk", "en"}
     agent = {"iin": power["attorneyIin"], "power_number": power["number"]}
@@ -95,35 +95,35 @@ async def movable(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
 async def test_result_unclaimed_for_a_month_is_archived_and_handed_out_still(
     movable: RunningCountry,
 ) -> None:
-    land, person = movable, movable.stranger()
-    centre, case = await ready(land, person)
+    country, person = movable, movable.stranger()
+    centre, case = await ready(country, person)
     row = await shelved(centre, case)
     left = datetime.fromisoformat(row["keep_until"]) - datetime.fromisoformat(row["ready_at"])
-    await _passes(land, centre, left - timedelta(hours=1))
+    await _passes(country, centre, left - timedelta(hours=1))
     await asyncio.sleep(1.2)
     assert (await shelved(centre, case))["standing"] == "waiting"
-    await _passes(land, centre, timedelta(hours=2))
+    await _passes(country, centre, timedelta(hours=2))
     late = await eventually(lambda: shelved(centre, case), lambda told: told["standing"] == "archived")
     assert late["archived_at"] > late["keep_until"]
     assert case in {one["case"] for one in await centre.desk.get("/api/v1/shelf", standing="archived")}
-    assert (await land.operator("is_con").get("/api/v1/monitoring"))["results"]["archived"] == 1
+    assert (await country.operator("is_con").get("/api/v1/monitoring"))["results"]["archived"] == 1
     told = await centre.desk.post(f"/api/v1/cases/{case}/hand-over", {"iin": person.iin})
     assert told["stage"] == "completed"
     assert (await shelved(centre, case))["standing"] == "handed"
 
 
-async def _passes(land: RunningCountry, centre: Centre, by: timedelta) -> None:
+async def _passes(country: RunningCountry, centre: Centre, by: timedelta) -> None:
     """Move the bus's clock; the operator logs in again."""
-    await land.operator("is_nuc").post("/api/v1/clock/advance", {"by": by.total_seconds()})
-    staff = await land.operator("is_con").get("/api/v1/employees")
+    await country.operator("is_nuc").post("/api/v1/clock/advance", {"by": by.total_seconds()})
+    staff = await country.operator("is_con").get("/api/v1/employees")
     iin = next(one["iin"] for one in staff if one["authority"] == "kz.con.01")
     await centre.desk.log_in(iin, EMPLOYEE_PASSWORD)
 
 
-async def test_monitoring_counts_what_stands_where(land: RunningCountry) -> None:
-    watch = land.operator("is_con")
+async def test_monitoring_counts_what_stands_where(country: RunningCountry) -> None:
+    watch = country.operator("is_con")
     before = await watch.get("/api/v1/monitoring")
-    centre, case = await ready(land, land.stranger())
+    centre, case = await ready(country, country.stranger())
     after = await watch.get("/api/v1/monitoring")
     for what, value in (("services", "KZ-AKM.5"), ("centres", "kz.con.01"), ("channels", "con")):
         assert after[what][value] == before[what].get(value, 0) + 1
@@ -131,5 +131,5 @@ async def test_monitoring_counts_what_stands_where(land: RunningCountry) -> None
     text = json.dumps(after)
     told = await centre.desk.get_case(case)
     assert told["employee"] is None or told["employee"] not in text
-    nobody = await land.answer("is_con", "GET", "/api/v1/monitoring")
+    nobody = await country.answer("is_con", "GET", "/api/v1/monitoring")
     assert nobody.json()["code"] == "operator-only"

@@ -23,17 +23,17 @@ PEOPLE = LIVING[-20:]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def asker(land: RunningCountry) -> Rogue:
+async def asker(country: RunningCountry) -> Rogue:
     """A system that may query ИС ЦГО."""
-    return await member(land, "cgo-asker", CITIZEN_SERVICE)
+    return await member(country, "cgo-asker", CITIZEN_SERVICE)
 
 
-async def conduct(land: RunningCountry, whom: str, **rule: Any) -> None:
-    await land.operator("is_cgo").call("PUT", f"/api/v1/conduct/{whom}", json=rule)
+async def conduct(country: RunningCountry, whom: str, **rule: Any) -> None:
+    await country.operator("is_cgo").call("PUT", f"/api/v1/conduct/{whom}", json=rule)
 
 
-async def questions(land: RunningCountry, **narrowed: Any) -> list[dict[str, Any]]:
-    return list(await land.operator("is_cgo").get("/api/v1/questions", **narrowed))
+async def questions(country: RunningCountry, **narrowed: Any) -> list[dict[str, Any]]:
+    return list(await country.operator("is_cgo").get("/api/v1/questions", **narrowed))
 
 
 async def asked(asker: Rogue, iin: str, kinds: tuple[CitizenKind, ...] = EVERY) -> CitizenAnswer:
@@ -45,17 +45,17 @@ async def asked(asker: Rogue, iin: str, kinds: tuple[CitizenKind, ...] = EVERY) 
     return answer
 
 
-async def dead(land: RunningCountry, code: str, correlation_id: str) -> bool:
+async def dead(country: RunningCountry, code: str, correlation_id: str) -> bool:
     """Whether ИС ЦГО refused a message of this chain with this code, and ШЭП got the receipt."""
     rows = await eventually(
-        lambda: land.operator("shep_gateway").list_deliveries(correlation_id=correlation_id),
+        lambda: country.operator("shep_gateway").list_deliveries(correlation_id=correlation_id),
         lambda told: bool(told) and told[0]["state"] != "ON_DELIVERY",
     )
     return [(row["state"], row["error_code"]) for row in rows] == [("NOT_DELIVERED", code)]
 
 
-async def test_state_bodies_tell_what_was_asked_and_nothing_else(land: RunningCountry, asker: Rogue) -> None:
-    held = await land.operator("is_cgo").get(f"/api/v1/citizens/{PEOPLE[0].iin}")
+async def test_state_bodies_tell_what_was_asked_and_nothing_else(country: RunningCountry, asker: Rogue) -> None:
+    held = await country.operator("is_cgo").get(f"/api/v1/citizens/{PEOPLE[0].iin}")
     every = await asked(asker, PEOPLE[0].iin)
     assert every.model_dump(mode="json", by_alias=True) == held
     one = await asked(asker, PEOPLE[0].iin, IDENTITY)
@@ -67,46 +67,46 @@ async def test_citizen_data_of_a_number_that_nobody_holds_are_all_absent(asker: 
 
 
 async def test_journal_says_who_asked_what_about_whom_and_for_which_case(
-    land: RunningCountry, asker: Rogue
+    country: RunningCountry, asker: Rogue
 ) -> None:
     iin = PEOPLE[1].iin
     query = CitizenQuery(iin=iin, kinds=IDENTITY, regulation="KZ-SEV.1", case="case-77")
     info = await asker.ask(CITIZEN_SERVICE, query, route_id="KZ-SEV")
     await asker.receive(CitizenAnswer, lambda told, _: told.correlation_id == info.correlation_id)
-    (row,) = await questions(land, iin=iin)
+    (row,) = await questions(country, iin=iin)
     assert (row["asker"], row["correlation_id"]) == ("cgo-asker", info.correlation_id)
     assert (row["regulation"], row["case"], row["kinds"]) == ("KZ-SEV.1", "case-77", ["identity-document"])
     assert (row["service_id"], row["mode"]) == (CITIZEN_SERVICE, "answer")
     assert row["answered_at"] == row["asked_at"]
-    assert await questions(land, case="case-77") == [row]
-    assert await questions(land, case="case-77", after=row["n"]) == []
-    assert await questions(land, iin=iin, asker="is_mio") == []
+    assert await questions(country, case="case-77") == [row]
+    assert await questions(country, case="case-77", after=row["n"]) == []
+    assert await questions(country, iin=iin, asker="is_mio") == []
 
 
 async def test_silent_system_never_answers_and_the_question_is_journaled_all_the_same(
-    land: RunningCountry, asker: Rogue
+    country: RunningCountry, asker: Rogue
 ) -> None:
-    await conduct(land, PEOPLE[2].iin, mode="silent")
+    await conduct(country, PEOPLE[2].iin, mode="silent")
     info = await asker.ask(CITIZEN_SERVICE, CitizenQuery(iin=PEOPLE[2].iin, kinds=IDENTITY))
     await asked(asker, PEOPLE[3].iin)  # others got their answers, and those came later
-    (row,) = await questions(land, iin=PEOPLE[2].iin)
+    (row,) = await questions(country, iin=PEOPLE[2].iin)
     assert (row["mode"], row["answered_at"], row["due_at"]) == ("silent", None, None)
-    deliveries = await land.operator("shep_gateway").list_deliveries(correlation_id=info.correlation_id)
+    deliveries = await country.operator("shep_gateway").list_deliveries(correlation_id=info.correlation_id)
     assert [(one["recipient"], one["state"]) for one in deliveries] == [("is_cgo", "DELIVERED")]
 
 
-async def test_slow_system_answers_when_its_time_has_come(land: RunningCountry, asker: Rogue) -> None:
-    await conduct(land, PEOPLE[4].iin, mode="slow", seconds=0.3)
+async def test_slow_system_answers_when_its_time_has_come(country: RunningCountry, asker: Rogue) -> None:
+    await conduct(country, PEOPLE[4].iin, mode="slow", seconds=0.3)
     told = await asked(asker, PEOPLE[4].iin)
     assert told.identity_document is not None
-    (row,) = await questions(land, iin=PEOPLE[4].iin)
+    (row,) = await questions(country, iin=PEOPLE[4].iin)
     assert row["answered_at"] >= row["due_at"] > row["asked_at"]
 
 
-async def test_system_may_have_no_data_of_a_citizen(land: RunningCountry, asker: Rogue) -> None:
-    await conduct(land, PEOPLE[5].iin, mode="no-data")
+async def test_system_may_have_no_data_of_a_citizen(country: RunningCountry, asker: Rogue) -> None:
+    await conduct(country, PEOPLE[5].iin, mode="no-data")
     assert await asked(asker, PEOPLE[5].iin) == CitizenAnswer(iin=PEOPLE[5].iin, absent=EVERY)
-    await land.operator("is_cgo").call("DELETE", f"/api/v1/conduct/{PEOPLE[5].iin}")
+    await country.operator("is_cgo").call("DELETE", f"/api/v1/conduct/{PEOPLE[5].iin}")
     assert (await asked(asker, PEOPLE[5].iin)).identity_document is not None
 
 
@@ -125,40 +125,40 @@ async def test_system_may_have_no_data_of_a_citizen(land: RunningCountry, asker:
     ],
 )
 async def test_question_that_makes_no_sense_is_refused_and_not_journaled(
-    land: RunningCountry, asker: Rogue, data: str, code: str
+    country: RunningCountry, asker: Rogue, data: str, code: str
 ) -> None:
-    before = await questions(land, limit=1000)
+    before = await questions(country, limit=1000)
     info = asker.info(CITIZEN_SERVICE, MessageType.REQUEST)
     head = info.model_dump_json(by_alias=True, exclude_none=True)
     body = f'{{"messageInfo":{head},"messageData":{{"contract":"citizen-query/1","data":{data}}}}}'
     await asker.send(asker.sealed(info, body.encode()))
-    assert await dead(land, code, info.correlation_id)
-    assert await questions(land, limit=1000) == before
+    assert await dead(country, code, info.correlation_id)
+    assert await questions(country, limit=1000) == before
 
 
 async def test_question_that_is_replayed_is_answered_and_journaled_once(
-    land: RunningCountry, asker: Rogue
+    country: RunningCountry, asker: Rogue
 ) -> None:
     info = asker.info(CITIZEN_SERVICE, MessageType.REQUEST)
     raw = asker.sealed(info, CitizenQuery(iin=PEOPLE[6].iin, kinds=IDENTITY))
     for _ in range(3):
         await asker.send(raw)
     await asker.receive(CitizenAnswer, lambda told, _: told.correlation_id == info.correlation_id)
-    assert len(await questions(land, iin=PEOPLE[6].iin)) == 1
+    assert len(await questions(country, iin=PEOPLE[6].iin)) == 1
 
 
-async def test_question_without_the_right_or_past_the_gateway_is_not_answered(land: RunningCountry) -> None:
-    query, gateway = CitizenQuery(iin=PEOPLE[7].iin, kinds=EVERY), land.operator("shep_gateway")
-    curious = await member(land, "cgo-curious")
+async def test_question_without_the_right_or_past_the_gateway_is_not_answered(country: RunningCountry) -> None:
+    query, gateway = CitizenQuery(iin=PEOPLE[7].iin, kinds=EVERY), country.operator("shep_gateway")
+    curious = await member(country, "cgo-curious")
     info = await curious.ask(CITIZEN_SERVICE, query)
     (entry,) = await gateway.list_journal(correlation_id=info.correlation_id)
     assert (entry["event"], entry["code"]) == ("REFUSED", "no-right")
-    for rogue, code in ((stranger(land), "sender-unknown"), (await enrolled(land, "cgo-direct"), "")):
+    for rogue, code in ((stranger(country), "sender-unknown"), (await enrolled(country, "cgo-direct"), "")):
         info = rogue.info(CITIZEN_SERVICE, MessageType.REQUEST)
         await rogue.send(rogue.sealed(info, query, to="is_cgo"), to="is_cgo")
-        letters = await land.operator("is_cgo").get("/api/v1/dead-letters")
+        letters = await country.operator("is_cgo").get("/api/v1/dead-letters")
         assert letters[0]["code"] == (code or "neighbour-not-accepted")
-    assert await questions(land, iin=PEOPLE[7].iin) == []
+    assert await questions(country, iin=PEOPLE[7].iin) == []
 
 
 @pytest.mark.parametrize(
@@ -175,16 +175,16 @@ async def test_question_without_the_right_or_past_the_gateway_is_not_answered(la
     ],
 )
 async def test_conduct_rule_that_makes_no_sense_is_refused(
-    land: RunningCountry, whom: str, rule: dict[str, Any], code: str
+    country: RunningCountry, whom: str, rule: dict[str, Any], code: str
 ) -> None:
-    before = await land.operator("is_cgo").get("/api/v1/conduct")
-    assert (await refused(conduct(land, whom, **rule))).code == code
-    assert await land.operator("is_cgo").get("/api/v1/conduct") == before
+    before = await country.operator("is_cgo").get("/api/v1/conduct")
+    assert (await refused(conduct(country, whom, **rule))).code == code
+    assert await country.operator("is_cgo").get("/api/v1/conduct") == before
 
 
-async def test_operator_sees_the_conduct_rules_and_what_is_not_there(land: RunningCountry) -> None:
-    operator = land.operator("is_cgo")
-    await conduct(land, PEOPLE[8].iin, mode="slow", seconds=60)
+async def test_operator_sees_the_conduct_rules_and_what_is_not_there(country: RunningCountry) -> None:
+    operator = country.operator("is_cgo")
+    await conduct(country, PEOPLE[8].iin, mode="slow", seconds=60)
     rules = await operator.get("/api/v1/conduct")
     assert {"whom": PEOPLE[8].iin, "mode": "slow", "percent": 100, "seconds": 60.0} in rules
     gone = await refused(operator.call("DELETE", f"/api/v1/conduct/{PEOPLE[9].iin}"))
@@ -192,7 +192,7 @@ async def test_operator_sees_the_conduct_rules_and_what_is_not_there(land: Runni
     assert (await refused(operator.get(f"/api/v1/citizens/{NOBODYS}"))).code == "iin-unknown"
 
 
-async def test_questions_at_once_are_each_answered_once(land: RunningCountry, asker: Rogue) -> None:
+async def test_questions_at_once_are_each_answered_once(country: RunningCountry, asker: Rogue) -> None:
     people = [person.iin for person in PEOPLE[10:]] * 4
     infos = await asyncio.gather(
         *(asker.ask(CITIZEN_SERVICE, CitizenQuery(iin=iin, kinds=IDENTITY)) for iin in people)
@@ -201,4 +201,4 @@ async def test_questions_at_once_are_each_answered_once(land: RunningCountry, as
     while about:
         told, answer = await asker.receive(CitizenAnswer, lambda told, _: told.correlation_id in about)
         assert about.pop(told.correlation_id) == answer.iin
-    assert len(await questions(land, iin=people[0])) == 4
+    assert len(await questions(country, iin=people[0])) == 4

@@ -92,15 +92,15 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
             yield method.upper(), path, operation
 
 
-async def openapi(land: RunningCountry, name: str) -> dict[str, Any]:
-    return dict((await land.answer(name, "GET", "/openapi.json")).json())
+async def openapi(country: RunningCountry, name: str) -> dict[str, Any]:
+    return dict((await country.answer(name, "GET", "/openapi.json")).json())
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_endpoint_not_meant_for_everybody_asks_who_is_there(land: RunningCountry, name: str) -> None:
+async def test_endpoint_not_meant_for_everybody_asks_who_is_there(country: RunningCountry, name: str) -> None:
     passed = set()
-    for method, path, _ in operations(await openapi(land, name)):
-        answer = await land.answer(name, method, re.sub(r"\{\w+\}", "1", path))
+    for method, path, _ in operations(await openapi(country, name)):
+        answer = await country.answer(name, method, re.sub(r"\{\w+\}", "1", path))
         if answer.status_code == 401 and answer.headers["content-type"].startswith("text/html"):
             assert 'type="password"' in answer.text  # the page asks for the token itself
         elif answer.status_code == 401:
@@ -111,18 +111,18 @@ async def test_endpoint_not_meant_for_everybody_asks_who_is_there(land: RunningC
     assert passed == OPEN_TO_ALL.get(name, set()) | HEALTH
 
 
-async def test_operator_token_that_is_wrong_opens_nothing(land: RunningCountry) -> None:
-    other = (land.folder / "enis" / "operator.token").read_text()
+async def test_operator_token_that_is_wrong_opens_nothing(country: RunningCountry) -> None:
+    other = (country.folder / "enis" / "operator.token").read_text()
     for token in (f"Bearer {other}", "Bearer", "Basic b3BlcmF0b3I6", other):
         headers = {"Authorization": token}
         for name, path in (("shep_gateway", "members"), ("nr_iin", "persons"), ("is_mio", "employees")):
-            answer = await land.answer(name, "GET", f"/api/v1/{path}", headers=headers)
+            answer = await country.answer(name, "GET", f"/api/v1/{path}", headers=headers)
             assert (answer.status_code, answer.json()["code"]) == (401, "operator-only")
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_openapi_describes_every_operation_in_a_sound_document(land: RunningCountry, name: str) -> None:
-    document = await openapi(land, name)
+async def test_openapi_describes_every_operation_in_a_sound_document(country: RunningCountry, name: str) -> None:
+    document = await openapi(country, name)
     assert document["openapi"].startswith("3.1")
     assert document["info"]["title"]
     assert document["info"]["description"]
@@ -140,30 +140,30 @@ async def test_openapi_describes_every_operation_in_a_sound_document(land: Runni
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_health_of_every_system_says_that_it_lives_and_works(land: RunningCountry, name: str) -> None:
+async def test_health_of_every_system_says_that_it_lives_and_works(country: RunningCountry, name: str) -> None:
     for path in ("/healthz", "/readyz"):
-        answer = await land.answer(name, "GET", path)
+        answer = await country.answer(name, "GET", path)
         assert (answer.status_code, answer.json()) == (200, {"status": "UP"})
 
 
-async def test_gateway_publishes_the_regulations_it_executes(land: RunningCountry) -> None:
-    published = await land.operator("shep_gateway").get("/api/v1/regulations")
+async def test_gateway_publishes_the_regulations_it_executes(country: RunningCountry) -> None:
+    published = await country.operator("shep_gateway").get("/api/v1/regulations")
     (passport,) = (one for one in published if one["id"] == SERVICE)
-    assert passport == await land.portal().get(f"/api/v1/services/{SERVICE}")
+    assert passport == await country.portal().get(f"/api/v1/services/{SERVICE}")
     assert passport["step_tables"]["portal"][4]["deadline"]["amount"] == 10
 
 
-async def test_portal_lists_what_the_acts_give_by_portal_and_nothing_else(land: RunningCountry) -> None:
-    listed = await land.portal().get("/api/v1/services")
+async def test_portal_lists_what_the_acts_give_by_portal_and_nothing_else(country: RunningCountry) -> None:
+    listed = await country.portal().get("/api/v1/services")
     by_portal = {one.id for one in load_passports() if "portal" in one.channels.accept}
     assert {one["id"] for one in listed} == by_portal
     assert len(by_portal) > 15
-    published = await land.operator("shep_gateway").get("/api/v1/regulations")
+    published = await country.operator("shep_gateway").get("/api/v1/regulations")
     assert {one["id"] for one in published} == {one.id for one in load_passports()}
 
 
-async def test_regional_gateway_can_be_told_of_another_local_system(land: RunningCountry) -> None:
-    region = land.operator("rshep_akm")
+async def test_regional_gateway_can_be_told_of_another_local_system(country: RunningCountry) -> None:
+    region = country.operator("rshep_akm")
     seeded = await region.get("/api/v1/routes")
     assert seeded[0] == {"service_id": "*", "channel": "*", "system": "is_mio", "is_changed": False}
     path = "/api/v1/routes/unemployment-certificate"

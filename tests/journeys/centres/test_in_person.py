@@ -12,10 +12,10 @@ pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
 @pytest.mark.parametrize("way", [*ways("provider", "akim", "con")], ids=str)
-async def test_case_that_began_in_person_comes_to_its_end(brisk_land: RunningCountry, way: Way) -> None:
-    applicant = brisk_land.stranger(is_even=way.is_granted)
-    case = await take_in(brisk_land, way, applicant)
-    end, steps = await ended(brisk_land, way, case)
+async def test_case_that_began_in_person_comes_to_its_end(brisk_country: RunningCountry, way: Way) -> None:
+    applicant = brisk_country.stranger(is_even=way.is_granted)
+    case = await take_in(brisk_country, way, applicant)
+    end, steps = await ended(brisk_country, way, case)
     assert end.end == ("completed" if way.is_granted else "refused")
     assert check_conformance(way.graph, steps) == []
 
@@ -29,13 +29,13 @@ ASKING = [
 
 @pytest.mark.parametrize("way", ASKING, ids=str)
 async def test_state_body_that_never_answers_holds_up_no_case_that_asks_that_body(
-    brisk_land: RunningCountry, way: Way
+    brisk_country: RunningCountry, way: Way
 ) -> None:
-    applicant = brisk_land.stranger()
+    applicant = brisk_country.stranger()
     conduct = f"/api/v1/conduct/{applicant.iin}"
-    await brisk_land.operator("is_cgo").call("PUT", conduct, json={"mode": "silent"})
-    case = await take_in(brisk_land, way, applicant)
-    end, _ = await ended(brisk_land, way, case)
+    await brisk_country.operator("is_cgo").call("PUT", conduct, json={"mode": "silent"})
+    case = await take_in(brisk_country, way, applicant)
+    end, _ = await ended(brisk_country, way, case)
     assert end.end == "completed"
-    asked = await brisk_land.operator("is_cgo").get("/api/v1/questions", iin=applicant.iin)
+    asked = await brisk_country.operator("is_cgo").get("/api/v1/questions", iin=applicant.iin)
     assert [(one["case"], one["answered_at"]) for one in asked] == [(case, None)]

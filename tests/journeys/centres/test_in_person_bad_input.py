@@ -39,18 +39,18 @@ GROWN_UP = {"child_iin": "850101100022"}
     ],
 )
 async def test_intake_that_cannot_be_is_refused_in_three_languages(
-    land: RunningCountry, regulation: str, channel: str, change: dict[str, object], status: int, code: str
+    country: RunningCountry, regulation: str, channel: str, change: dict[str, object], status: int, code: str
 ) -> None:
     variant = "decision" if regulation == "KZ-AKM.13" else "main"
-    centre = await Centre.of(land, regulation, channel, variant)
-    given = {**centre.papers(land.stranger().iin), **change}
+    centre = await Centre.of(country, regulation, channel, variant)
+    given = {**centre.papers(country.stranger().iin), **change}
     told = await refused(centre.desk.post("/api/v1/applications", given))
     assert (told.status, told.code) == (status, code)
     assert set(told.body["texts"]) == {"ru", "kk", "en"}
 
 
-async def test_representative_is_somebody_else_with_a_number_that_holds(land: RunningCountry) -> None:
-    centre, iin = await Centre.of(land, "KZ-ATY.6"), land.stranger().iin
+async def test_representative_is_somebody_else_with_a_number_that_holds(country: RunningCountry) -> None:
+    centre, iin = await Centre.of(country, "KZ-ATY.6"), country.stranger().iin
     same = await refused(centre.takes_in(iin, representative={"iin": iin, "power_number": "E-000001"}))
     assert same.code == "representative-same"
     wrong = {"iin": "850101100021", "power_number": "E-000001"}
@@ -61,9 +61,9 @@ async def test_representative_is_somebody_else_with_a_number_that_holds(land: Ru
     ("regulation", "channel"), [("KZ-AKM.5", "con"), ("KZ-AKM.5", "provider"), ("KZ-AKM.2", "akim")]
 )
 async def test_intake_of_the_same_twice_is_refused_while_the_first_is_not_settled(
-    land: RunningCountry, regulation: str, channel: str
+    country: RunningCountry, regulation: str, channel: str
 ) -> None:
-    centre, iin = await Centre.of(land, regulation, channel), land.stranger().iin
+    centre, iin = await Centre.of(country, regulation, channel), country.stranger().iin
     first = await centre.takes_in(iin)
     told = await refused(centre.takes_in(iin))
     assert (told.status, told.code, told.body["case"]) == (
@@ -73,15 +73,15 @@ async def test_intake_of_the_same_twice_is_refused_while_the_first_is_not_settle
     )
 
 
-async def test_visitor_whom_the_centre_turned_away_may_come_again(land: RunningCountry) -> None:
-    centre, iin = await Centre.of(land, "KZ-AKM.12"), land.stranger().iin
+async def test_visitor_whom_the_centre_turned_away_may_come_again(country: RunningCountry) -> None:
+    centre, iin = await Centre.of(country, "KZ-AKM.12"), country.stranger().iin
     await centre.takes_in(iin, missing=["удостоверение личности"])
     assert (await centre.takes_in(iin))["stage"] != "completed"
 
 
-async def test_operator_of_another_centre_sees_and_does_nothing(land: RunningCountry) -> None:
-    here, there = await Centre.of(land, "KZ-YUZ.3"), await Centre.of(land, "KZ-AKM.5")
-    case = await here.begun(land.stranger())
+async def test_operator_of_another_centre_sees_and_does_nothing(country: RunningCountry) -> None:
+    here, there = await Centre.of(country, "KZ-YUZ.3"), await Centre.of(country, "KZ-AKM.5")
+    case = await here.begun(country.stranger())
     for what in ("answers", "receipts", "todo"):
         assert (await refused(there.about(case, what))).code == "other-authority"
     assert (await refused(there.step(case, "t1"))).code == "other-authority"
@@ -89,8 +89,8 @@ async def test_operator_of_another_centre_sees_and_does_nothing(land: RunningCou
     assert (await refused(handing)).code == "other-authority"
 
 
-async def test_step_before_its_turn_and_a_result_that_is_not_there_are_refused(land: RunningCountry) -> None:
-    centre, person = await Centre.of(land, "KZ-AKM.5"), land.stranger()
+async def test_step_before_its_turn_and_a_result_that_is_not_there_are_refused(country: RunningCountry) -> None:
+    centre, person = await Centre.of(country, "KZ-AKM.5"), country.stranger()
     case = await centre.begun(person)
     early = await refused(centre.step(case, "w4"))
     assert (early.status, early.code, early.body["missing"]) == (409, "step-out-of-order", ["w3"])
@@ -100,14 +100,14 @@ async def test_step_before_its_turn_and_a_result_that_is_not_there_are_refused(l
     assert (await refused(handing)).code == "nothing-to-hand-over"
 
 
-async def test_office_worker_does_not_decide(land: RunningCountry) -> None:
-    office = await Centre.of(land, "KZ-AKM.6", "provider")
-    case = await office.begun(land.stranger())
-    staff = await land.operator("is_mio").get("/api/v1/employees")
+async def test_office_worker_does_not_decide(country: RunningCountry) -> None:
+    office = await Centre.of(country, "KZ-AKM.6", "provider")
+    case = await office.begun(country.stranger())
+    staff = await country.operator("is_mio").get("/api/v1/employees")
     places = {one.code for one in office.way.passport.directories.departments}
     heads = [one for one in staff if one["authority"] in places and one["role"] == "head"]
     mine = (await office.desk.get_case(case))["authority"]
-    head = await land.works_as("is_mio", next(one["iin"] for one in heads if one["authority"] == mine))
+    head = await country.works_as("is_mio", next(one["iin"] for one in heads if one["authority"] == mine))
     todo = next(one for one in await head.get(f"/api/v1/cases/{case}/todo") if one["is_here"])
     assert todo["roles"] == ["head"]
     wrong = await refused(office.step(case, todo["step"]))
@@ -126,9 +126,9 @@ async def test_office_worker_does_not_decide(land: RunningCountry) -> None:
     ],
 )
 async def test_office_of_an_authority_hands_its_own_receipt_out(
-    land: RunningCountry, regulation: str, channel: str, title: str
+    country: RunningCountry, regulation: str, channel: str, title: str
 ) -> None:
-    office, person = await Centre.of(land, regulation, channel), land.stranger()
+    office, person = await Centre.of(country, regulation, channel), country.stranger()
     case = await office.begun(person)
     (receipt,) = await office.about(case, "receipts")
     assert (receipt["kind"], receipt["title"]) == ("accepted", title)
@@ -137,7 +137,7 @@ async def test_office_of_an_authority_hands_its_own_receipt_out(
     assert first["value"].startswith(number) or first["label"] == "дата регистрации"
 
 
-async def test_receipts_are_none_where_the_act_has_none(land: RunningCountry) -> None:
-    office = await Centre.of(land, "KZ-YUZ.3", "provider")
-    case = await office.begun(land.stranger())
+async def test_receipts_are_none_where_the_act_has_none(country: RunningCountry) -> None:
+    office = await Centre.of(country, "KZ-YUZ.3", "provider")
+    case = await office.begun(country.stranger())
     assert await office.about(case, "receipts") == []

@@ -28,93 +28,93 @@ SERVICE_TYPE = "unemployment-certificate"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def outsider(land: RunningCountry) -> Rogue:
+async def outsider(country: RunningCountry) -> Rogue:
     """A system certified by НУЦ and unknown to the gateway."""
-    return await enrolled(land, "outsider")
+    return await enrolled(country, "outsider")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def insider(land: RunningCountry) -> Rogue:
+async def insider(country: RunningCountry) -> Rogue:
     """A registered system with the right to query НР ИИН and no other right."""
-    return await member(land, "insider", PERSON_SERVICE)
+    return await member(country, "insider", PERSON_SERVICE)
 
 
-async def journaled(land: RunningCountry, code: str, **wanted: Any) -> Any:
+async def journaled(country: RunningCountry, code: str, **wanted: Any) -> Any:
     """The last entry of the journal with this code."""
-    entries = await land.operator("shep_gateway").list_journal(code=code, limit=1000, **wanted)
+    entries = await country.operator("shep_gateway").list_journal(code=code, limit=1000, **wanted)
     assert entries, f"nothing was journaled as {code}"
     return entries[-1]
 
 
-async def count(land: RunningCountry, code: str) -> int:
-    return len(await land.operator("shep_gateway").list_journal(code=code, limit=1000))
+async def count(country: RunningCountry, code: str) -> int:
+    return len(await country.operator("shep_gateway").list_journal(code=code, limit=1000))
 
 
-async def test_body_changed_after_signing_is_refused(land: RunningCountry, insider: Rogue) -> None:
+async def test_body_changed_after_signing_is_refused(country: RunningCountry, insider: Rogue) -> None:
     info = insider.info(PERSON_SERVICE, MessageType.REQUEST)
     raw = insider.sealed(info, QUESTION)
-    before = await count(land, "signature-invalid")
+    before = await count(country, "signature-invalid")
     await insider.send(replace(raw, body=raw.body.replace(QUESTION.iin.encode(), LIVING[1].iin.encode())))
-    assert await count(land, "signature-invalid") == before + 1
-    entry = await journaled(land, "signature-invalid")
+    assert await count(country, "signature-invalid") == before + 1
+    entry = await journaled(country, "signature-invalid")
     assert (entry["event"], entry["sender"]) == ("REFUSED", None), "what is not proved is not believed"
-    assert await land.operator("shep_gateway").list_journal(correlation_id=info.correlation_id) == []
+    assert await country.operator("shep_gateway").list_journal(correlation_id=info.correlation_id) == []
 
 
 async def test_signature_by_another_system_is_refused(
-    land: RunningCountry, insider: Rogue, outsider: Rogue
+    country: RunningCountry, insider: Rogue, outsider: Rogue
 ) -> None:
     info = insider.info(PERSON_SERVICE, MessageType.REQUEST)
     await outsider.send(outsider.sealed(info, QUESTION))
-    entry = await journaled(land, "sender-mismatch")
+    entry = await journaled(country, "sender-mismatch")
     assert (entry["event"], entry["sender"]) == ("REFUSED", "outsider")
     assert entry["message_id"] == info.message_id
-    assert await land.operator("shep_gateway").list_deliveries(correlation_id=info.correlation_id) == []
+    assert await country.operator("shep_gateway").list_deliveries(correlation_id=info.correlation_id) == []
 
 
-async def test_sender_that_is_unknown_is_refused(land: RunningCountry) -> None:
-    rogue = stranger(land)
-    before = await count(land, "sender-unknown")
+async def test_sender_that_is_unknown_is_refused(country: RunningCountry) -> None:
+    rogue = stranger(country)
+    before = await count(country, "sender-unknown")
     await rogue.send(rogue.sealed(rogue.info(PERSON_SERVICE, MessageType.REQUEST), QUESTION))
-    assert await count(land, "sender-unknown") == before + 1
+    assert await count(country, "sender-unknown") == before + 1
 
 
 @pytest.mark.parametrize("signature", ["", "a.b.c", "x" * 5000, "..", "é..é"])
-async def test_message_without_a_readable_signature_is_refused(land: RunningCountry, signature: str) -> None:
-    rogue = stranger(land)
-    before = await count(land, "signature-malformed")
+async def test_message_without_a_readable_signature_is_refused(country: RunningCountry, signature: str) -> None:
+    rogue = stranger(country)
+    before = await count(country, "signature-malformed")
     await rogue.send(SignedBytes(b"{}", signature))
-    assert await count(land, "signature-malformed") == before + 1
+    assert await count(country, "signature-malformed") == before + 1
 
 
-async def test_message_that_is_oversized_is_refused(land: RunningCountry, insider: Rogue) -> None:
-    before = await count(land, "message-too-large")
+async def test_message_that_is_oversized_is_refused(country: RunningCountry, insider: Rogue) -> None:
+    before = await count(country, "message-too-large")
     info = insider.info(PERSON_SERVICE, MessageType.REQUEST)
     await insider.send(insider.sealed(info, b" " * (MOST_BYTES + 1)))
-    assert await count(land, "message-too-large") == before + 1
+    assert await count(country, "message-too-large") == before + 1
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"not JSON", b"\xff\xfe", b"[]", b'{"messageInfo": {}}', b'{"messageInfo":' * 500]
 )
-async def test_message_that_is_malformed_is_refused(land: RunningCountry, insider: Rogue, body: bytes) -> None:
-    before = await count(land, "message-malformed")
+async def test_message_that_is_malformed_is_refused(country: RunningCountry, insider: Rogue, body: bytes) -> None:
+    before = await count(country, "message-malformed")
     await insider.send(insider.sealed(insider.info(PERSON_SERVICE, MessageType.REQUEST), body))
-    assert await count(land, "message-malformed") == before + 1
+    assert await count(country, "message-malformed") == before + 1
 
 
-async def test_system_outside_the_register_is_refused(land: RunningCountry, outsider: Rogue) -> None:
+async def test_system_outside_the_register_is_refused(country: RunningCountry, outsider: Rogue) -> None:
     info = await outsider.ask(PERSON_SERVICE, QUESTION)
-    entry = await journaled(land, "sender-not-registered", correlation_id=info.correlation_id)
+    entry = await journaled(country, "sender-not-registered", correlation_id=info.correlation_id)
     assert (entry["event"], entry["sender"], entry["recipients"]) == ("REFUSED", "outsider", "")
 
 
-async def test_system_that_is_revoked_is_refused(wary_land: RunningCountry) -> None:
-    assert wary_land.ousted is not None
-    ousted = Rogue(carrier(wary_land), wary_land.ousted.identity)
-    before = await count(wary_land, "sender-certificate-revoked")
+async def test_system_that_is_revoked_is_refused(wary_country: RunningCountry) -> None:
+    assert wary_country.ousted is not None
+    ousted = Rogue(carrier(wary_country), wary_country.ousted.identity)
+    before = await count(wary_country, "sender-certificate-revoked")
     await ousted.ask(PERSON_SERVICE, QUESTION)
-    assert await count(wary_land, "sender-certificate-revoked") == before + 1
+    assert await count(wary_country, "sender-certificate-revoked") == before + 1
 
 
 @pytest.mark.parametrize(
@@ -130,13 +130,13 @@ async def test_system_that_is_revoked_is_refused(wary_land: RunningCountry) -> N
     ],
 )
 async def test_member_may_do_only_what_the_register_allows_and_is_told_so(
-    land: RunningCountry, insider: Rogue, service: str, kind: MessageType, region: str | None, code: str
+    country: RunningCountry, insider: Rogue, service: str, kind: MessageType, region: str | None, code: str
 ) -> None:
     info = insider.info(service, kind, route_id=region)
     await insider.send(insider.sealed(info, QUESTION))
-    entry = await journaled(land, code, correlation_id=info.correlation_id)
+    entry = await journaled(country, code, correlation_id=info.correlation_id)
     assert (entry["event"], entry["sender"], entry["service_id"]) == ("REFUSED", "insider", service)
-    assert await land.operator("shep_gateway").list_deliveries(correlation_id=info.correlation_id) == []
+    assert await country.operator("shep_gateway").list_deliveries(correlation_id=info.correlation_id) == []
     _, told = await insider.receive(DeliveryStateChanged, lambda _, data: data.message_id == info.message_id)
     assert (told.state, told.error_code) == ("NOT_DELIVERED", code)
 
@@ -146,15 +146,15 @@ async def test_member_may_do_only_what_the_register_allows_and_is_told_so(
     [(timedelta(days=-31), "message-stale"), (timedelta(minutes=6), "message-from-the-future")],
 )
 async def test_message_of_another_time_is_refused(
-    land: RunningCountry, insider: Rogue, shift: timedelta, code: str
+    country: RunningCountry, insider: Rogue, shift: timedelta, code: str
 ) -> None:
     now = insider.info(PERSON_SERVICE, MessageType.REQUEST).message_date
     info = await insider.ask(PERSON_SERVICE, QUESTION, message_date=now + shift)
-    assert (await journaled(land, code, correlation_id=info.correlation_id))["event"] == "REFUSED"
+    assert (await journaled(country, code, correlation_id=info.correlation_id))["event"] == "REFUSED"
 
 
-async def test_forged_application_reaches_no_authority(land: RunningCountry, insider: Rogue) -> None:
-    citizen = await land.citizen()
+async def test_forged_application_reaches_no_authority(country: RunningCountry, insider: Rogue) -> None:
+    citizen = await country.citizen()
     signed = citizen.sign(await citizen.draft())
     at = insider.info(SERVICE_TYPE, MessageType.REQUEST).message_date
     forged = ApplicationMessage(
@@ -165,93 +165,93 @@ async def test_forged_application_reaches_no_authority(land: RunningCountry, ins
         steps=(StepDone(step="t1", at=at, by="portal_pep"),),
     ).model_copy(update={"document": signed})
     info = insider.info(SERVICE_TYPE, MessageType.REQUEST, route_id="KZ-YUZ")
-    before = await died_of(land, "is_mio", "neighbour-not-accepted")
+    before = await died_of(country, "is_mio", "neighbour-not-accepted")
     for to in ("is_mio", "rshep_regional.kz-yuz"):
         await insider.send(insider.sealed(info, forged, to=to), to)
-    assert (await refused((await land.clerk()).get_case(info.correlation_id))).code == "case-unknown"
-    assert await died_of(land, "is_mio", "neighbour-not-accepted") == before + 1
-    passages = await land.operator("rshep_yuz").get("/api/v1/passages", correlation_id=info.correlation_id)
+    assert (await refused((await country.clerk()).get_case(info.correlation_id))).code == "case-unknown"
+    assert await died_of(country, "is_mio", "neighbour-not-accepted") == before + 1
+    passages = await country.operator("rshep_yuz").get("/api/v1/passages", correlation_id=info.correlation_id)
     assert [(row["sender"], row["to"], row["code"]) for row in passages] == [
         ("insider", None, "not-of-this-region")
     ]
 
 
-async def died_of(land: RunningCountry, instance: str, code: str) -> int:
+async def died_of(country: RunningCountry, instance: str, code: str) -> int:
     """The number of a system's dead letters with this code."""
-    dead = bus_tables(land.deployment.nodes[instance].service.tables).dead
+    dead = bus_tables(country.deployment.nodes[instance].service.tables).dead
     query = select(func.count()).select_from(dead).where(dead.c.code == code)
-    found: int = await land.runtime(instance).read(lambda session: session.execute(query).scalar_one())
+    found: int = await country.runtime(instance).read(lambda session: session.execute(query).scalar_one())
     return found
 
 
-async def request_of(land: RunningCountry, case: str) -> SignedBytes:
+async def request_of(country: RunningCountry, case: str) -> SignedBytes:
     """The portal's own bytes and signature of an application, as an eavesdropper could record them."""
     query = select(JournalRow).where(
         JournalRow.case_id == case,  # type: ignore[arg-type]
         JournalRow.message_type == "REQUEST",  # type: ignore[arg-type]
     )
-    row = await land.runtime("shep_gateway").read(lambda session: session.execute(query).scalar())
+    row = await country.runtime("shep_gateway").read(lambda session: session.execute(query).scalar())
     return SignedBytes(row.body, row.signature, row.hop)
 
 
-async def test_recorded_message_that_is_sent_again_changes_nothing(land: RunningCountry) -> None:
-    citizen, rogue = await land.citizen(), stranger(land)
+async def test_recorded_message_that_is_sent_again_changes_nothing(country: RunningCountry) -> None:
+    citizen, rogue = await country.citizen(), stranger(country)
     case = await citizen.apply()
-    await land.arrived(case)
-    recorded = await request_of(land, case)
+    await country.arrived(case)
+    recorded = await request_of(country, case)
     noted = len(await citizen.portal.list_notifications())
     for _ in range(2):
         await rogue.send(recorded)
-    replayed = await land.operator("shep_gateway").list_journal(correlation_id=case, event="REPLAYED")
+    replayed = await country.operator("shep_gateway").list_journal(correlation_id=case, event="REPLAYED")
     assert [entry["code"] for entry in replayed] == ["message-replayed"] * 2
     assert [entry["sender"] for entry in replayed] == ["portal_pep"] * 2
-    deliveries = await land.operator("shep_gateway").list_deliveries(correlation_id=case)
+    deliveries = await country.operator("shep_gateway").list_deliveries(correlation_id=case)
     assert [row["recipient"] for row in deliveries].count("is_mio") == 1
     assert (await citizen.portal.get_application(case))["status"] == "поступившие"
     assert len(await citizen.portal.list_notifications()) == noted
 
 
-async def test_recorded_message_is_worth_nothing_at_another_address(land: RunningCountry) -> None:
-    citizen, rogue = await land.citizen(), stranger(land)
+async def test_recorded_message_is_worth_nothing_at_another_address(country: RunningCountry) -> None:
+    citizen, rogue = await country.citizen(), stranger(country)
     case = await citizen.apply()
-    await land.arrived(case)
-    recorded = await request_of(land, case)
+    await country.arrived(case)
+    recorded = await request_of(country, case)
     before, steps = (
-        await died_of(land, "is_mio", "wrong-addressee"),
-        await land.operator("is_mio").list_steps(case),
+        await died_of(country, "is_mio", "wrong-addressee"),
+        await country.operator("is_mio").list_steps(case),
     )
     await rogue.send(recorded, "is_mio")
-    assert await died_of(land, "is_mio", "wrong-addressee") == before + 1
-    assert await land.operator("is_mio").list_steps(case) == steps
+    assert await died_of(country, "is_mio", "wrong-addressee") == before + 1
+    assert await country.operator("is_mio").list_steps(case) == steps
 
 
 async def test_recorded_message_gains_nothing_by_an_attackers_own_attestation(
-    land: RunningCountry, insider: Rogue
+    country: RunningCountry, insider: Rogue
 ) -> None:
-    citizen = await land.citizen()
+    citizen = await country.citizen()
     case = await citizen.apply()
-    await land.arrived(case)
-    recorded = await request_of(land, case)
+    await country.arrived(case)
+    recorded = await request_of(country, case)
     identity = insider.identity
     claims = {"to": "shep_gateway", "seq": 1}
     hop = jws.sign(identity.key, identity.thumbprint, hop_payload(recorded.signature, recorded.body), claims)
     await insider.send(replace(recorded, hop=hop))
     entries = await eventually(
-        lambda: land.operator("shep_gateway").list_journal(correlation_id=case), lambda told: len(told) > 2
+        lambda: country.operator("shep_gateway").list_journal(correlation_id=case), lambda told: len(told) > 2
     )
     assert {entry["code"] for entry in entries if entry["event"] != "ACCEPTED"} <= {"message-replayed"}
-    deliveries = await land.operator("shep_gateway").list_deliveries(correlation_id=case)
+    deliveries = await country.operator("shep_gateway").list_deliveries(correlation_id=case)
     assert [row["recipient"] for row in deliveries].count("is_mio") == 1
 
 
-async def test_message_id_used_again_for_other_bytes_is_refused(land: RunningCountry, insider: Rogue) -> None:
+async def test_message_id_used_again_for_other_bytes_is_refused(country: RunningCountry, insider: Rogue) -> None:
     info = await insider.ask(PERSON_SERVICE, QUESTION)
     other = insider.sealed(info, PersonQuery(iin=LIVING[1].iin), sequence=2)
     await insider.send(other)
-    entry = await journaled(land, "message-id-reused", correlation_id=info.correlation_id)
+    entry = await journaled(country, "message-id-reused", correlation_id=info.correlation_id)
     assert (entry["event"], entry["sender"]) == ("REFUSED", "insider")
 
 
-async def test_journal_is_whole_after_all_attacks(land: RunningCountry) -> None:
-    told = await land.operator("shep_gateway").get("/api/v1/journal/verification")
+async def test_journal_is_whole_after_all_attacks(country: RunningCountry) -> None:
+    told = await country.operator("shep_gateway").get("/api/v1/journal/verification")
     assert told["is_whole"], told

@@ -12,10 +12,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 PATH = "/api/v1/dead-letters"
 
 
-async def test_dead_letter_is_replayed_once_its_fault_is_mended(land: RunningCountry) -> None:
-    citizen = await land.newcomer()
-    gateway = land.operator("shep_gateway")
-    async with without_the_right(land):
+async def test_dead_letter_is_replayed_once_its_fault_is_mended(country: RunningCountry) -> None:
+    citizen = await country.newcomer()
+    gateway = country.operator("shep_gateway")
+    async with without_the_right(country):
         case = await citizen.apply()
         await citizen.sees(case, "не доставлено")
         (letter,) = await gateway.get(PATH, correlation_id=case)
@@ -30,6 +30,6 @@ async def test_dead_letter_is_replayed_once_its_fault_is_mended(land: RunningCou
     assert (twice.status, twice.code) == (409, "dead-letter-replayed")
 
 
-async def test_dead_letter_that_is_unknown_is_told_so(land: RunningCountry) -> None:
-    error = await refused(land.operator("shep_gateway").post(f"{PATH}/nothing/replay"))
+async def test_dead_letter_that_is_unknown_is_told_so(country: RunningCountry) -> None:
+    error = await refused(country.operator("shep_gateway").post(f"{PATH}/nothing/replay"))
     assert (error.status, error.code) == (404, "dead-letter-unknown")

@@ -26,13 +26,13 @@ PAGE = "/regulations/{}/diagram"
 BROWSE = f"chromium {BROWSER} --virtual-time-budget=20000"
 
 
-async def test_gateway_gives_the_diagram_of_a_channel_and_variant(land: RunningCountry) -> None:
+async def test_gateway_gives_the_diagram_of_a_channel_and_variant(country: RunningCountry) -> None:
     how = {"channel": "portal", "variant": "worker-reissue"}
-    answer = await land.answer("shep_gateway", "GET", FILE.format("KZ-AKM.1"), params=how)
+    answer = await country.answer("shep_gateway", "GET", FILE.format("KZ-AKM.1"), params=how)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/xml")
     assert answer.content == to_bpmn(graph("KZ-AKM.1", "portal", "worker-reissue"), passport("KZ-AKM.1"))
     assert 'filename="KZ-AKM.1.portal.worker-reissue.bpmn"' in answer.headers["content-disposition"]
-    first = await land.answer("shep_gateway", "GET", FILE.format("KZ-AKM.1"))
+    first = await country.answer("shep_gateway", "GET", FILE.format("KZ-AKM.1"))
     assert first.content == to_bpmn(graph("KZ-AKM.1", "provider", "employer-issue"), passport("KZ-AKM.1"))
 
 
@@ -46,12 +46,12 @@ async def test_gateway_gives_the_diagram_of_a_channel_and_variant(land: RunningC
     ],
 )
 async def test_diagram_that_the_act_does_not_give_is_refused_by_code_and_told_on_the_page(
-    land: RunningCountry, regulation: str, how: dict[str, str], code: str
+    country: RunningCountry, regulation: str, how: dict[str, str], code: str
 ) -> None:
-    refusal = await land.answer("shep_gateway", "GET", FILE.format(regulation), params=how)
+    refusal = await country.answer("shep_gateway", "GET", FILE.format(regulation), params=how)
     assert (refusal.status_code, refusal.json()["code"]) == (404, code)
     assert set(refusal.json()["texts"]) == {"ru", "kk", "en"}
-    page = await land.answer("shep_gateway", "GET", PAGE.format(regulation), params={**how, "lang": "en"})
+    page = await country.answer("shep_gateway", "GET", PAGE.format(regulation), params={**how, "lang": "en"})
     assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
     assert refusal.json()["texts"]["en"] in page.text
     assert "<script" not in page.text
@@ -66,10 +66,10 @@ async def test_diagram_that_the_act_does_not_give_is_refused_by_code_and_told_on
     ],
 )
 async def test_diagram_page_has_its_words_in_three_languages_and_both_lists(
-    land: RunningCountry, tag: str, words: tuple[str, ...]
+    country: RunningCountry, tag: str, words: tuple[str, ...]
 ) -> None:
     how = {"channel": "portal", "variant": "worker-reissue", "lang": tag}
-    page = await land.answer("shep_gateway", "GET", PAGE.format("KZ-AKM.1"), params=how)
+    page = await country.answer("shep_gateway", "GET", PAGE.format("KZ-AKM.1"), params=how)
     assert page.status_code == 200
     assert all(word in page.text for word in words)
     root = etree.HTML(page.text)
@@ -81,16 +81,18 @@ async def test_diagram_page_has_its_words_in_three_languages_and_both_lists(
     ]
 
 
-async def test_diagram_page_asks_for_nothing_that_the_gateway_does_not_serve_itself(land: RunningCountry) -> None:
-    page = await land.answer("shep_gateway", "GET", PAGE.format("KZ-YUZ.1"))
+async def test_diagram_page_asks_for_nothing_that_the_gateway_does_not_serve_itself(
+    country: RunningCountry,
+) -> None:
+    page = await country.answer("shep_gateway", "GET", PAGE.format("KZ-YUZ.1"))
     root = etree.HTML(page.text)
     wanted = [one.get("src") or one.get("href") or "" for one in root.iter("script", "link")]
     assert len(wanted) == 9
     for address in wanted:
         assert address.startswith("../../static/")
-        answer = await land.answer("shep_gateway", "GET", address.removeprefix("../.."))
+        answer = await country.answer("shep_gateway", "GET", address.removeprefix("../.."))
         assert (answer.status_code, "immutable" in answer.headers["cache-control"]) == (200, True)
-    outside = await land.answer("shep_gateway", "GET", "/static/bpmn-js/x/..%2fdiagram.py")
+    outside = await country.answer("shep_gateway", "GET", "/static/bpmn-js/x/..%2fdiagram.py")
     assert (outside.status_code, outside.json()["code"]) == (404, "not-found")
     policy = page.headers["content-security-policy"]
     assert "script-src 'self';" in policy
@@ -118,9 +120,9 @@ async def test_bpmn_js_comes_with_its_licence_and_its_watermark() -> None:
     ],
 )
 async def test_browser_draws_every_flow_node_and_every_flow(
-    land: RunningCountry, regulation: str, how: str, tmp_path: Path
+    country: RunningCountry, regulation: str, how: str, tmp_path: Path
 ) -> None:
-    url = f"{land.url('shep_gateway')}{PAGE.format(regulation)}?{how}&lang=kk"
+    url = f"{country.url('shep_gateway')}{PAGE.format(regulation)}?{how}&lang=kk"
     seen = await asyncio.to_thread(run, f"{BROWSE} --user-data-dir={tmp_path} --dump-dom {url}")
     root = etree.HTML(seen)
     body = root.find("body")
@@ -143,9 +145,9 @@ async def test_browser_draws_every_flow_node_and_every_flow(
 
 @pytest.mark.servers
 async def test_diagram_address_with_a_step_leads_to_the_step_and_tells_its_clause(
-    land: RunningCountry, tmp_path: Path
+    country: RunningCountry, tmp_path: Path
 ) -> None:
-    url = f"{land.url('shep_gateway')}{PAGE.format('KZ-ATY.6')}?channel=con#p5"
+    url = f"{country.url('shep_gateway')}{PAGE.format('KZ-ATY.6')}?channel=con#p5"
     seen = await asyncio.to_thread(run, f"{BROWSE} --user-data-dir={tmp_path} --dump-dom {url}")
     told = etree.HTML(seen).findtext(".//p[@id='told']") or ""
     node = graph("KZ-ATY.6", "con").get_node("p5")

@@ -15,14 +15,14 @@ from tests.journeys.kit import RunningCountry
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def verified(land: RunningCountry) -> Any:
-    return await land.operator("shep_gateway").get("/api/v1/journal/verification")
+async def verified(country: RunningCountry) -> Any:
+    return await country.operator("shep_gateway").get("/api/v1/journal/verification")
 
 
 @contextmanager
-def altered(land: RunningCountry, table: str, column: str, value: object, key: int) -> Iterator[None]:
+def altered(country: RunningCountry, table: str, column: str, value: object, key: int) -> Iterator[None]:
     """A changed value in the gateway's database file, restored afterwards."""
-    file_name = land.folder / "shep_gateway" / "data.sqlite"
+    file_name = country.folder / "shep_gateway" / "data.sqlite"
     name = "n" if table == "journal" else "id"
     change = f"UPDATE {table} SET {column} = ? WHERE {name} = ?"  # noqa: S608 - the test's own words
     with closing(sqlite3.connect(file_name, timeout=30, isolation_level=None)) as file:
@@ -35,11 +35,11 @@ def altered(land: RunningCountry, table: str, column: str, value: object, key: i
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def n(land: RunningCountry) -> int:
+async def n(country: RunningCountry) -> int:
     """The number of a journal entry of an accepted message."""
-    case = await (await land.citizen()).apply()
-    await land.arrived(case)
-    return int((await land.operator("shep_gateway").list_journal(correlation_id=case))[0]["n"])
+    case = await (await country.citizen()).apply()
+    await country.arrived(case)
+    return int((await country.operator("shep_gateway").list_journal(correlation_id=case))[0]["n"])
 
 
 @pytest.mark.parametrize(
@@ -56,29 +56,29 @@ async def n(land: RunningCountry) -> int:
         ("hash", "0" * 64),
     ],
 )
-async def test_journal_shows_an_altered_entry(land: RunningCountry, n: int, column: str, value: object) -> None:
-    assert (await verified(land))["is_whole"]
-    with altered(land, "journal", column, value, n):
-        told = await verified(land)
+async def test_journal_shows_an_altered_entry(country: RunningCountry, n: int, column: str, value: object) -> None:
+    assert (await verified(country))["is_whole"]
+    with altered(country, "journal", column, value, n):
+        told = await verified(country)
         assert (told["is_whole"], told["first_broken"]) == (False, n)
-    assert (await verified(land))["is_whole"]
+    assert (await verified(country))["is_whole"]
 
 
-async def test_journal_shows_a_missing_entry(land: RunningCountry, n: int) -> None:
-    with altered(land, "journal", "n", 999_999, n):
-        told = await verified(land)
+async def test_journal_shows_a_missing_entry(country: RunningCountry, n: int) -> None:
+    with altered(country, "journal", "n", 999_999, n):
+        told = await verified(country)
         assert (told["is_whole"], told["first_broken"]) == (False, n + 1)
-    assert (await verified(land))["is_whole"]
+    assert (await verified(country))["is_whole"]
 
 
-async def test_journal_whose_end_was_cut_off_is_found(land: RunningCountry, n: int) -> None:
-    with altered(land, "journal_head", "n", 1_000_000, 1):
-        assert not (await verified(land))["is_whole"]
-    assert (await verified(land))["is_whole"]
+async def test_journal_whose_end_was_cut_off_is_found(country: RunningCountry, n: int) -> None:
+    with altered(country, "journal_head", "n", 1_000_000, 1):
+        assert not (await verified(country))["is_whole"]
+    assert (await verified(country))["is_whole"]
 
 
-async def test_journal_is_read_in_order_and_narrowed(land: RunningCountry, n: int) -> None:
-    gateway = land.operator("shep_gateway")
+async def test_journal_is_read_in_order_and_narrowed(country: RunningCountry, n: int) -> None:
+    gateway = country.operator("shep_gateway")
     page = await gateway.list_journal(after=n - 1, limit=2)
     assert [one["n"] for one in page] == [n, n + 1]
     assert {one["sender"] for one in await gateway.list_journal(sender="is_mio", limit=5)} <= {"is_mio"}

@@ -31,20 +31,20 @@ async def decided(citizen: Citizen, way: Way, **fields: str) -> Any:
     return await settled(citizen, case)
 
 
-async def listed(land: RunningCountry, instance: str, path: str, count: int = 1, **wanted: Any) -> Any:
+async def listed(country: RunningCountry, instance: str, path: str, count: int = 1, **wanted: Any) -> Any:
     """An operator's list, once it has ``count`` rows."""
-    operator = land.operator(instance)
+    operator = country.operator(instance)
     return await eventually(lambda: operator.get(f"/api/v1/{path}", **wanted), lambda rows: len(rows) == count)
 
 
-async def test_grant_of_social_help_stands_in_the_register_with_its_order(brisk_land: RunningCountry) -> None:
-    citizen = await brisk_land.newcomer()
+async def test_grant_of_social_help_stands_in_the_register_with_its_order(brisk_country: RunningCountry) -> None:
+    citizen = await brisk_country.newcomer()
     told = await decided(citizen, NEEDY)
-    (row,) = await listed(brisk_land, "is_esobes", "recipients", iin=citizen.person.iin, state="running")
+    (row,) = await listed(brisk_country, "is_esobes", "recipients", iin=citizen.person.iin, state="running")
     assert (row["id"], row["service_type"]) == (told["id"], "needy-citizens-assistance")
     since, until = date.fromisoformat(row["since"]), date.fromisoformat(row["until"])
     assert until - since == timedelta(days=364)
-    operator = brisk_land.operator("is_esobes")
+    operator = brisk_country.operator("is_esobes")
     rows = await eventually(
         lambda: operator.get("/api/v1/recipients", iin=citizen.person.iin),
         lambda found: (found[0]["order"] or {}).get("state") is not None,
@@ -52,10 +52,10 @@ async def test_grant_of_social_help_stands_in_the_register_with_its_order(brisk_
     assert rows[0]["order"]["state"] == "executed"
 
 
-async def test_grant_of_the_same_help_is_not_given_twice_at_a_time(brisk_land: RunningCountry) -> None:
-    citizen, operator = await brisk_land.newcomer(), brisk_land.operator("is_esobes")
+async def test_grant_of_the_same_help_is_not_given_twice_at_a_time(brisk_country: RunningCountry) -> None:
+    citizen, operator = await brisk_country.newcomer(), brisk_country.operator("is_esobes")
     assert (await decided(citizen, NEEDY))["outcome"] == "positive"
-    (row,) = await listed(brisk_land, "is_esobes", "recipients", iin=citizen.person.iin, state="running")
+    (row,) = await listed(brisk_country, "is_esobes", "recipients", iin=citizen.person.iin, state="running")
     again = await decided(citizen, NEEDY)
     assert again["outcome"] == "negative"
     output = (await citizen.portal.get_output(again["id"]))["document"]
@@ -68,16 +68,16 @@ async def test_grant_of_the_same_help_is_not_given_twice_at_a_time(brisk_land: R
     assert (await decided(citizen, NEEDY))["outcome"] == "positive"
 
 
-async def test_refused_applicant_receives_nothing(brisk_land: RunningCountry) -> None:
-    citizen = await brisk_land.newcomer(is_even=False)
-    before = await brisk_land.operator("is_esobes").get("/api/v1/recipients", iin=citizen.person.iin)
+async def test_refused_applicant_receives_nothing(brisk_country: RunningCountry) -> None:
+    citizen = await brisk_country.newcomer(is_even=False)
+    before = await brisk_country.operator("is_esobes").get("/api/v1/recipients", iin=citizen.person.iin)
     assert (await decided(citizen, NEEDY))["outcome"] == "negative"
-    after = await brisk_land.operator("is_esobes").get("/api/v1/recipients", iin=citizen.person.iin)
+    after = await brisk_country.operator("is_esobes").get("/api/v1/recipients", iin=citizen.person.iin)
     assert after == before
 
 
-async def test_referral_takes_a_place_at_a_vacancy_of_the_region(brisk_land: RunningCountry) -> None:
-    citizen, operator = await brisk_land.newcomer(), brisk_land.operator("is_rynok_truda")
+async def test_referral_takes_a_place_at_a_vacancy_of_the_region(brisk_country: RunningCountry) -> None:
+    citizen, operator = await brisk_country.newcomer(), brisk_country.operator("is_rynok_truda")
     vacancy = {"region": "KZ-ATY", "profession": "слесарь", "profession_kk": "слесарь", "employer": "ТОО «Ключ»"}
     await operator.call("PUT", "/api/v1/vacancies/KZ-ATY-V9001", json={**vacancy, "places": 1})
     told = await decided(citizen, REFERRAL, vacancy="KZ-ATY-V9001")
@@ -85,16 +85,16 @@ async def test_referral_takes_a_place_at_a_vacancy_of_the_region(brisk_land: Run
     document = (await citizen.portal.get_output(told["id"]))["document"]
     assert document["text"].endswith("Вакансия KZ-ATY-V9001: слесарь, ТОО «Ключ».")
     assert document["text_kk"].endswith("KZ-ATY-V9001 бос орны: слесарь, ТОО «Ключ».")
-    (row,) = await listed(brisk_land, "is_rynok_truda", "referrals", iin=citizen.person.iin)
+    (row,) = await listed(brisk_country, "is_rynok_truda", "referrals", iin=citizen.person.iin)
     assert (row["case_id"], row["vacancy"]["number"], row["vacancy"]["places"]) == (told["id"], "KZ-ATY-V9001", 0)
-    other = await decided(await brisk_land.newcomer(), REFERRAL, vacancy="KZ-ATY-V9001")
+    other = await decided(await brisk_country.newcomer(), REFERRAL, vacancy="KZ-ATY-V9001")
     assert other["outcome"] == "negative"
-    listing = await brisk_land.answer("is_rynok_truda", "GET", "/api/v1/vacancies?region=KZ-ATY&limit=1000")
+    listing = await brisk_country.answer("is_rynok_truda", "GET", "/api/v1/vacancies?region=KZ-ATY&limit=1000")
     assert "KZ-ATY-V9001" not in {one["number"] for one in listing.json()}, "a full vacancy is not offered"
 
 
-async def test_referral_is_decided_by_who_is_registered(brisk_land: RunningCountry) -> None:
-    citizen, operator = await brisk_land.newcomer(is_even=False), brisk_land.operator("is_rynok_truda")
+async def test_referral_is_decided_by_who_is_registered(brisk_country: RunningCountry) -> None:
+    citizen, operator = await brisk_country.newcomer(is_even=False), brisk_country.operator("is_rynok_truda")
     refusal = await decided(citizen, REFERRAL)
     assert refusal["reason"] == "Заявитель не состоит на учёте ищущих работу и безработных"
     path = f"/api/v1/registrations/{citizen.person.iin}"
@@ -103,13 +103,13 @@ async def test_referral_is_decided_by_who_is_registered(brisk_land: RunningCount
     assert (await decided(citizen, REFERRAL))["outcome"] == "positive"
 
 
-async def test_permit_is_written_by_its_issue_and_everybody_may_check_it(brisk_land: RunningCountry) -> None:
-    citizen = await brisk_land.newcomer()
+async def test_permit_is_written_by_its_issue_and_everybody_may_check_it(brisk_country: RunningCountry) -> None:
+    citizen = await brisk_country.newcomer()
     told = await decided(citizen, permit("employer-issue"))
-    rows = await listed(brisk_land, "gbd_elicense", "permits", 3, holder=citizen.person.iin)
+    rows = await listed(brisk_country, "gbd_elicense", "permits", 3, holder=citizen.person.iin)
     (row,) = (one for one in rows if one["case_id"] == told["id"])
     assert (row["kind"], row["state"], row["replaces"]) == ("employer", "issued", None)
-    answer = await brisk_land.answer("gbd_elicense", "GET", f"/api/v1/permits/{row['number']}/check")
+    answer = await brisk_country.answer("gbd_elicense", "GET", f"/api/v1/permits/{row['number']}/check")
     assert answer.json() == {
         "number": row["number"],
         "kind": "employer",
@@ -121,17 +121,17 @@ async def test_permit_is_written_by_its_issue_and_everybody_may_check_it(brisk_l
     }
 
 
-async def permits_of(land: RunningCountry, citizen: Citizen, kind: str) -> dict[str, Any]:
-    rows = await land.operator("gbd_elicense").get("/api/v1/permits", holder=citizen.person.iin, kind=kind)
+async def permits_of(country: RunningCountry, citizen: Citizen, kind: str) -> dict[str, Any]:
+    rows = await country.operator("gbd_elicense").get("/api/v1/permits", holder=citizen.person.iin, kind=kind)
     return {one["number"]: one for one in rows}
 
 
-async def test_permit_is_prolonged_by_an_extension_by_a_year(brisk_land: RunningCountry) -> None:
-    citizen = await brisk_land.newcomer()
-    ((number, before),) = (await permits_of(brisk_land, citizen, "worker")).items()
+async def test_permit_is_prolonged_by_an_extension_by_a_year(brisk_country: RunningCountry) -> None:
+    citizen = await brisk_country.newcomer()
+    ((number, before),) = (await permits_of(brisk_country, citizen, "worker")).items()
     assert (await decided(citizen, permit("worker-issue-or-extension")))["outcome"] == "positive"
     after = await eventually(
-        lambda: permits_of(brisk_land, citizen, "worker"), lambda found: found[number]["state"] == "extended"
+        lambda: permits_of(brisk_country, citizen, "worker"), lambda found: found[number]["state"] == "extended"
     )
     assert list(after) == [number]
     assert after[number]["valid_to"] == before["valid_to"].replace(before["valid_to"][:4], _next(before))
@@ -141,24 +141,24 @@ def _next(row: dict[str, Any]) -> str:
     return str(int(row["valid_to"][:4]) + 1)
 
 
-async def test_permit_that_is_reissued_stands_in_the_place_of_the_old_one(brisk_land: RunningCountry) -> None:
-    citizen = await brisk_land.newcomer()
-    ((number, before),) = (await permits_of(brisk_land, citizen, "employer")).items()
+async def test_permit_that_is_reissued_stands_in_the_place_of_the_old_one(brisk_country: RunningCountry) -> None:
+    citizen = await brisk_country.newcomer()
+    ((number, before),) = (await permits_of(brisk_country, citizen, "employer")).items()
     assert (await decided(citizen, permit("employer-reissue")))["outcome"] == "positive"
-    after = await eventually(lambda: permits_of(brisk_land, citizen, "employer"), lambda found: len(found) == 2)
+    after = await eventually(lambda: permits_of(brisk_country, citizen, "employer"), lambda found: len(found) == 2)
     (made,) = (one for one in after.values() if one["number"] != number)
     assert (after[number]["state"], made["state"], made["replaces"]) == ("reissued", "issued", number)
     assert made["valid_to"] == before["valid_to"]
-    checked = await brisk_land.answer("gbd_elicense", "GET", f"/api/v1/permits/{number}/check")
+    checked = await brisk_country.answer("gbd_elicense", "GET", f"/api/v1/permits/{number}/check")
     assert checked.json()["is_in_force"] is False
 
 
-async def test_permit_that_is_not_held_leaves_nothing_to_extend(brisk_land: RunningCountry) -> None:
-    citizen = await brisk_land.newcomer(is_even=False)
-    assert await permits_of(brisk_land, citizen, "employer") == {}
+async def test_permit_that_is_not_held_leaves_nothing_to_extend(brisk_country: RunningCountry) -> None:
+    citizen = await brisk_country.newcomer(is_even=False)
+    assert await permits_of(brisk_country, citizen, "employer") == {}
     told = await decided(citizen, permit("employer-extension"))
     assert told["outcome"] == "negative"
-    assert await permits_of(brisk_land, citizen, "employer") == {}
+    assert await permits_of(brisk_country, citizen, "employer") == {}
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ async def test_permit_that_is_not_held_leaves_nothing_to_extend(brisk_land: Runn
     ],
 )
 async def test_register_question_that_is_wrong_is_refused_in_three_languages(
-    brisk_land: RunningCountry,
+    brisk_country: RunningCountry,
     instance: str,
     method: str,
     path: str,
@@ -193,7 +193,7 @@ async def test_register_question_that_is_wrong_is_refused_in_three_languages(
     status: int,
     code: str,
 ) -> None:
-    error = await refused(brisk_land.operator(instance).call(method, f"/api/v1/{path}", json=body))
+    error = await refused(brisk_country.operator(instance).call(method, f"/api/v1/{path}", json=body))
     assert (error.status, error.code) == (status, code)
     assert set(error.body["texts"]) == {"ru", "kk", "en"}
 
@@ -208,7 +208,7 @@ async def test_register_question_that_is_wrong_is_refused_in_three_languages(
     ],
 )
 async def test_register_shows_people_to_the_operator_only(
-    brisk_land: RunningCountry, instance: str, path: str
+    brisk_country: RunningCountry, instance: str, path: str
 ) -> None:
-    answer = await brisk_land.answer(instance, "GET", f"/api/v1/{path}")
+    answer = await brisk_country.answer(instance, "GET", f"/api/v1/{path}")
     assert (answer.status_code, answer.json()["code"]) == (401, "operator-only")

@@ -36,7 +36,7 @@ async def changed(ends: Ends) -> AsyncIterator[Ends]:
 
 
 async def journaled(ends: Ends, event: str = "ROUTE_CHANGED") -> list[dict[str, Any]]:
-    return list(await ends.land.operator("shep_gateway").list_journal(event=event, limit=1000))
+    return list(await ends.country.operator("shep_gateway").list_journal(event=event, limit=1000))
 
 
 async def test_case_goes_and_comes_as_its_passport_says(ends: Ends) -> None:
@@ -54,12 +54,12 @@ async def test_gateways_tell_the_steps_that_they_did(ends: Ends) -> None:
     accepted = await ends.send("is_mio", UPDATE, "t7", case=request.correlation_id)
     assert await ends.comes("portal_pep", accepted)
     path = f"/api/v1/cases/{request.correlation_id}/steps"
-    central = await ends.land.operator("shep_gateway").get(path)
-    regional = await ends.land.operator("rshep_yuz").get(path)
+    central = await ends.country.operator("shep_gateway").get(path)
+    regional = await ends.country.operator("rshep_yuz").get(path)
     assert [(one["step"], one["by"]) for one in central] == [("t2", "shep_gateway"), ("t8", "shep_gateway")]
     assert [one["step"] for one in regional] == ["t2", "t8"]
     assert {one["by"] for one in regional} == {"rshep_regional.kz-yuz"}
-    assert await ends.land.operator("rshep_akm").get(path) == []
+    assert await ends.country.operator("rshep_akm").get(path) == []
 
 
 async def test_step_that_the_passport_does_not_give_is_not_carried(ends: Ends) -> None:
@@ -70,7 +70,7 @@ async def test_step_that_the_passport_does_not_give_is_not_carried(ends: Ends) -
 async def test_regions_workplace_gets_what_the_passports_bring_to_it(ends: Ends) -> None:
     request = await ends.send("portal_pep", REQUEST, "t1", service=CERTIFICATE, region="KZ-AKM")
     assert await ends.refusal(request) == "no-route", "Akmola's act has no table"
-    routes = await ends.land.operator("shep_gateway").get("/api/v1/routes")
+    routes = await ends.country.operator("shep_gateway").get("/api/v1/routes")
     step = next(
         one["step"]
         for one in routes
@@ -135,7 +135,7 @@ async def test_route_changes_stand_in_the_journal_with_what_was_before(ends: End
         "is_mio (passport) -> arm_shep",
         "arm_shep -> is_mio (passport)",
     ]
-    assert (await ends.land.operator("shep_gateway").get("/api/v1/journal/verification"))["is_whole"]
+    assert (await ends.country.operator("shep_gateway").get("/api/v1/journal/verification"))["is_whole"]
 
 
 async def test_route_change_without_a_channel_is_a_change_of_all_channels(ends: Ends) -> None:
@@ -145,7 +145,7 @@ async def test_route_change_without_a_channel_is_a_change_of_all_channels(ends: 
             ("con", "arm_rshep"),
             ("portal", "arm_rshep"),
         }
-        listed = await ends.land.operator("shep_gateway").get("/api/v1/service-routes", region="KZ-YUZ")
+        listed = await ends.country.operator("shep_gateway").get("/api/v1/service-routes", region="KZ-YUZ")
         assert {one["service_type"] for one in listed if one["is_changed"]} == {QUEUE}
         request = await ends.send("portal_pep", REQUEST, "t1")
         assert await ends.comes("arm_rshep", request), "the region's gateway obeys"
@@ -179,13 +179,13 @@ async def test_route_change_that_makes_no_sense_changes_nothing(
     count = len(await journaled(ends))
     error = await refused(ends.put(region, service, body))
     assert (error.status, error.code) == (status, code)
-    listed = await ends.land.operator("shep_gateway").get("/api/v1/service-routes")
+    listed = await ends.country.operator("shep_gateway").get("/api/v1/service-routes")
     assert not any(one["is_changed"] for one in listed)
     assert len(await journaled(ends)) == count
 
 
 async def test_system_that_is_switched_off_provides_nothing(ends: Ends) -> None:
-    gateway, body = ends.land.operator("shep_gateway"), {"title": "АРМ ШЭП", "is_active": False}
+    gateway, body = ends.country.operator("shep_gateway"), {"title": "АРМ ШЭП", "is_active": False}
     await gateway.call("PUT", "/api/v1/members/arm_shep", json=body)
     try:
         error = await refused(ends.put("KZ-YUZ", QUEUE, {"recipient": "arm_shep"}))
@@ -197,10 +197,10 @@ async def test_system_that_is_switched_off_provides_nothing(ends: Ends) -> None:
 async def test_operator_alone_sees_and_changes_which_system_provides_a_service(ends: Ends) -> None:
     path = f"/api/v1/service-routes/{QUEUE}/KZ-YUZ"
     answers = [
-        await ends.land.answer("shep_gateway", "GET", "/api/v1/service-routes"),
-        await ends.land.answer("shep_gateway", "PUT", path, json={"recipient": "arm_shep"}),
-        await ends.land.answer("shep_gateway", "DELETE", path),
-        await ends.land.answer("rshep_yuz", "DELETE", f"/api/v1/routes/{QUEUE}"),
+        await ends.country.answer("shep_gateway", "GET", "/api/v1/service-routes"),
+        await ends.country.answer("shep_gateway", "PUT", path, json={"recipient": "arm_shep"}),
+        await ends.country.answer("shep_gateway", "DELETE", path),
+        await ends.country.answer("rshep_yuz", "DELETE", f"/api/v1/routes/{QUEUE}"),
     ]
     assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(401, "operator-only")] * 4
 
@@ -219,7 +219,7 @@ async def test_operator_alone_sees_and_changes_which_system_provides_a_service(e
 async def test_regional_routes_refuse_nonsense(
     ends: Ends, service: str, body: dict[str, Any], status: int, code: str
 ) -> None:
-    region = ends.land.operator("rshep_yuz")
+    region = ends.country.operator("rshep_yuz")
     before = await region.get("/api/v1/routes")
     error = await refused(region.call("PUT", f"/api/v1/routes/{service}", json=body))
     assert (error.status, error.code) == (status, code)
@@ -227,7 +227,7 @@ async def test_regional_routes_refuse_nonsense(
 
 
 async def test_regional_route_has_another_system_of_the_region_provide_a_service(ends: Ends) -> None:
-    region, gateway = ends.land.operator("rshep_yuz"), ends.land.operator("shep_gateway")
+    region, gateway = ends.country.operator("rshep_yuz"), ends.country.operator("shep_gateway")
     before = await ends.send("portal_pep", REQUEST, "t1")
     assert await ends.comes("is_mio", before)
     await region.call("PUT", f"/api/v1/routes/{QUEUE}", json={"channel": "portal", "system": "arm_rshep"})

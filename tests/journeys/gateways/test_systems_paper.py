@@ -31,18 +31,18 @@ def told(title: str) -> set[tuple[str, str]]:
     return {(method, path) for method, path in CALL.findall(section)}
 
 
-async def calls(land: RunningCountry, instance: str) -> set[tuple[str, str]]:
+async def calls(country: RunningCountry, instance: str) -> set[tuple[str, str]]:
     """The calls that a system has."""
-    paths = (await land.answer(instance, "GET", "/openapi.json")).json()["paths"]
+    paths = (await country.answer(instance, "GET", "/openapi.json")).json()["paths"]
     return {(method.upper(), path) for path, methods in paths.items() for method in methods}
 
 
 @pytest.mark.parametrize("title", OWN)
 async def test_systems_docs_tell_each_call_of_a_system_and_no_other(
-    brisk_land: RunningCountry, title: str
+    brisk_country: RunningCountry, title: str
 ) -> None:
-    common = await calls(brisk_land, "is_mio")
-    assert told(title) == await calls(brisk_land, OWN[title]) - common
+    common = await calls(brisk_country, "is_mio")
+    assert told(title) == await calls(brisk_country, OWN[title]) - common
 
 
 async def test_systems_docs_name_every_system_with_its_port() -> None:
@@ -52,11 +52,11 @@ async def test_systems_docs_name_every_system_with_its_port() -> None:
     assert rows == known
 
 
-async def test_systems_docs_examples_run_as_they_stand(brisk_land: RunningCountry, tmp_path: Path) -> None:
+async def test_systems_docs_examples_run_as_they_stand(brisk_country: RunningCountry, tmp_path: Path) -> None:
     (script,) = blocks("reference/systems.md", "sh")
     for one in INSTANCES:
-        script = script.replace(f"http://127.0.0.1:{one.port}", brisk_land.url(one.name))
-    (tmp_path / "var").symlink_to(brisk_land.folder)
+        script = script.replace(f"http://127.0.0.1:{one.port}", brisk_country.url(one.name))
+    (tmp_path / "var").symlink_to(brisk_country.folder)
     done = await asyncio.to_thread(types, tmp_path, script.replace("\ncurl", "\necho; curl"))
     assert done.returncode == 0, done.stderr
     vacancies, recipients, permit, services = map(json.loads, done.stdout.strip().splitlines())

@@ -135,13 +135,13 @@ async def test_clerks_paced_take_each_step_once_the_clock_is_there(distant_land:
     assert (end.end, check_conformance(way.graph, journal)) == ("completed", [])
 
 
-async def steps_at_mio(land: RunningCountry, case: str) -> list[Any]:
-    return list(await land.operator("is_mio").get(f"/api/v1/cases/{case}/steps"))
+async def steps_at_mio(country: RunningCountry, case: str) -> list[Any]:
+    return list(await country.operator("is_mio").get(f"/api/v1/cases/{case}/steps"))
 
 
-async def next_due(land: RunningCountry, case: str) -> datetime | None:
+async def next_due(country: RunningCountry, case: str) -> datetime | None:
     """When a clerk finishes the next step of a case."""
-    row = await land.runtime("is_mio").read(lambda session: storage.get_case(session, case))
+    row = await country.runtime("is_mio").read(lambda session: storage.get_case(session, case))
     found: datetime | None = row.next_due
     return found
 

@@ -115,23 +115,23 @@ def test_compose_secrets_are_new_each_time_and_private(tmp_path: Path) -> None:
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_launcher_shows_the_regulations_that_the_gateway_publishes(land: RunningCountry) -> None:
+async def test_launcher_shows_the_regulations_that_the_gateway_publishes(country: RunningCountry) -> None:
     told = launched("regulations", "--json")
-    published = await land.answer("shep_gateway", "GET", "/api/v1/regulations")
+    published = await country.answer("shep_gateway", "GET", "/api/v1/regulations")
     assert json.loads(told.stdout) == published.json()
     assert "KZ-YUZ.3" in launched("regulations").stdout
 
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_port_that_is_taken_is_named_with_the_setting_that_helps(
-    land: RunningCountry, tmp_path: Path
+    country: RunningCountry, tmp_path: Path
 ) -> None:
-    taken = land.deployment.nodes["portal_pep"].settings.port
+    taken = country.deployment.nodes["portal_pep"].settings.port
     environment = {"EGOV_PORT": str(taken), "EGOV_DATA_DIR": str(tmp_path)}
-    country = Deployment([(INSTANCES[0], settings_for(INSTANCES[0], environment, is_alone=True))])
+    deployment = Deployment([(INSTANCES[0], settings_for(INSTANCES[0], environment, is_alone=True))])
     with pytest.raises(Unavailable) as caught:
-        await country.start()
-    await country.stop()
+        await deployment.start()
+    await deployment.stop()
     code, _, err = await run_apart("portal_pep", **environment)
     assert caught.value.code == "port-taken"
     assert code == 1
@@ -203,9 +203,9 @@ def test_demo_starts_everybody_first_where_clerks_take_their_time(clerks: dict[s
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_demo_tells_when_nobody_decides_in_time(
-    land: RunningCountry, capsys: pytest.CaptureFixture[str]
+    country: RunningCountry, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, told = await demonstrated(land, capsys, timedelta(seconds=1.5))
+    code, told = await demonstrated(country, capsys, timedelta(seconds=1.5))
     assert code == 1
     assert (told["output"], told["completed_after_seconds"], told["conformance"]) == (None, None, None)
     assert told["application"] is None or told["application"]["outcome"] is None
@@ -222,10 +222,10 @@ async def test_demo_shows_a_deployment_that_runs_already(
 
 
 async def demonstrated(
-    land: RunningCountry, capsys: pytest.CaptureFixture[str], patience: timedelta
+    country: RunningCountry, capsys: pytest.CaptureFixture[str], patience: timedelta
 ) -> tuple[int, dict[str, Any]]:
     """Run the demo against a running deployment."""
-    environment = {"EGOV_NUC_URL": land.url("is_nuc")}
-    portal = land.url("portal_pep")
+    environment = {"EGOV_NUC_URL": country.url("is_nuc")}
+    portal = country.url("portal_pep")
     code = await demo.run_demo(environment, once=True, as_json=True, against=portal, patience=patience)
     return code, json.loads(capsys.readouterr().out)

@@ -43,7 +43,7 @@ async def test_evidence_of_both_documents_has_a_time_stamp_and_the_cabinet_tells
 
 async def test_long_term_form_is_provable_by_itself_when_the_certificate_has_run_out(served: Served) -> None:
     await gathered(served)
-    anchors = anchors_of(served.land)
+    anchors = anchors_of(served.country)
     for kind, purpose in (("application", SignaturePurpose.APPLICANT), ("output", SignaturePurpose.EMPLOYEE)):
         der = await served.citizen.portal.get_document_cms(served.case, kind, "cades-t")
         verdict = check_evidence(der, SignerExpectation(purpose), anchors=anchors, at=now() + timedelta(days=500))
@@ -55,14 +55,14 @@ async def test_long_term_form_is_provable_by_itself_when_the_certificate_has_run
     assert await served.citizen.portal.get_document_cms(served.case, "application") == served.signed
 
 
-def anchors_of(land: RunningCountry) -> TrustAnchors:
-    anchors: TrustAnchors = land.deployment.nodes["portal_pep"].dependencies.directory.anchors  # type: ignore[union-attr]
+def anchors_of(country: RunningCountry) -> TrustAnchors:
+    anchors: TrustAnchors = country.deployment.nodes["portal_pep"].dependencies.directory.anchors  # type: ignore[union-attr]
     return anchors
 
 
 async def test_long_term_form_is_verified_by_openssl(served: Served, tmp_path: Path) -> None:
     await gathered(served)
-    (tmp_path / "anchors.pem").write_bytes(served.land.anchors())
+    (tmp_path / "anchors.pem").write_bytes(served.country.anchors())
     form = await served.citizen.portal.get_output_cms(served.case, "cades-t")
     (tmp_path / "output.cms").write_bytes(form)
     done = openssl(tmp_path, "cms -verify -binary -inform DER -in output.cms -CAfile anchors.pem -out opened")
@@ -73,7 +73,7 @@ async def test_long_term_form_is_verified_by_openssl(served: Served, tmp_path: P
 
 
 async def test_evidence_is_shown_to_its_owner_only_and_only_in_the_forms_that_exist(served: Served) -> None:
-    stranger = await served.land.citizen(is_even=False)
+    stranger = await served.country.citizen(is_even=False)
     assert (await refused(stranger.portal.get_evidence(served.case))).code == "application-unknown"
     assert (
         await refused(stranger.portal.get_document_cms(served.case, "application"))
@@ -86,9 +86,9 @@ async def test_evidence_is_shown_to_its_owner_only_and_only_in_the_forms_that_ex
 
 async def test_tsp_service_that_is_away_delays_nobody_and_is_asked_again(tmp_path: Path) -> None:
     names = ("portal_pep", "is_nuc", "nr_iin", "shep_gateway", "rshep_yuz", "is_mio", "is_con")
-    async with running(tmp_path, names=names) as land:
-        await land.operator("is_nuc").call("PUT", "/api/v1/faults/tsa-refusing", json={})
-        citizen = await land.citizen()
+    async with running(tmp_path, names=names) as country:
+        await country.operator("is_nuc").call("PUT", "/api/v1/faults/tsa-refusing", json={})
+        citizen = await country.citizen()
         case = await citizen.apply()
         (told,) = await eventually(
             lambda: citizen.portal.get_evidence(case), lambda found: found[0]["attempts"] > 0
@@ -96,7 +96,7 @@ async def test_tsp_service_that_is_away_delays_nobody_and_is_asked_again(tmp_pat
         assert (told["stamped_at"], told["why"]) == (None, "tsa-refused")
         error = await refused(citizen.portal.get_document_cms(case, "application", "cades-t"))
         assert (error.status, error.code) == (404, "no-evidence")
-        await land.operator("is_nuc").call("DELETE", "/api/v1/faults")
+        await country.operator("is_nuc").call("DELETE", "/api/v1/faults")
         told = await eventually(
             lambda: citizen.portal.get_evidence(case), lambda found: bool(found[0]["stamped_at"])
         )
@@ -105,10 +105,10 @@ async def test_tsp_service_that_is_away_delays_nobody_and_is_asked_again(tmp_pat
 
 async def test_evidence_gathering_is_turned_off_by_the_setting(tmp_path: Path) -> None:
     names = ("portal_pep", "is_nuc", "nr_iin", "shep_gateway", "rshep_yuz", "is_mio", "is_con")
-    async with running(tmp_path, names=names, environment={"EGOV_EVIDENCE": "false"}) as land:
-        citizen = await land.citizen()
+    async with running(tmp_path, names=names, environment={"EGOV_EVIDENCE": "false"}) as country:
+        citizen = await country.citizen()
         case = await citizen.apply()
-        await land.arrived(case)
+        await country.arrived(case)
         assert await citizen.portal.get_evidence(case) == []
         assert (
             await refused(citizen.portal.get_document_cms(case, "application", "cades-t"))

@@ -58,15 +58,15 @@ class AtHome:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def at_home(brisk_land: RunningCountry, tmp_path: Path) -> AsyncIterator[AtHome]:
-    person, portal, clock = brisk_land.stranger(), brisk_land.portal(), SystemClock()
+async def at_home(brisk_country: RunningCountry, tmp_path: Path) -> AsyncIterator[AtHome]:
+    person, portal, clock = brisk_country.stranger(), brisk_country.portal(), SystemClock()
     await portal.register_citizen(person.iin, PASSWORD)
     await portal.log_in(person.iin, PASSWORD)
-    async with CertificationClient(brisk_land.url("is_nuc")) as counter:
+    async with CertificationClient(brisk_country.url("is_nuc")) as counter:
         anchors = await counter.fetch_anchors()
         entries = await key_setup.certify_entries(counter, CertificateOwner.from_person(person))
         tls, root = await key_setup.open_local_tls(tmp_path, counter, anchors, clock)
-    centre = CertificationCentre(brisk_land.url("is_nuc"), anchors)
+    centre = CertificationCentre(brisk_country.url("is_nuc"), anchors)
     desk = SigningDevice(entries, SimulatedUser(), clock, stamper=key_setup.make_stamper(centre, clock))
     async with serve_device(desk, ListenOptions(port=0, tls=tls)) as url:
         yield AtHome(person, portal, desk, url, root)

@@ -31,16 +31,16 @@ async def country(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
         yield made
 
 
-async def clock(land: RunningCountry) -> Any:
-    return (await land.answer("is_nuc", "GET", "/api/v1/clock")).json()
+async def clock(country: RunningCountry) -> Any:
+    return (await country.answer("is_nuc", "GET", "/api/v1/clock")).json()
 
 
-async def set_clock(land: RunningCountry, **order: Any) -> Any:
-    return (await land.operator("is_nuc").call("PUT", "/api/v1/clock", json=order)).json()
+async def set_clock(country: RunningCountry, **order: Any) -> Any:
+    return (await country.operator("is_nuc").call("PUT", "/api/v1/clock", json=order)).json()
 
 
-async def advance(land: RunningCountry, by: timedelta) -> Any:
-    return await land.operator("is_nuc").post("/api/v1/clock/advance", {"by": by.total_seconds()})
+async def advance(country: RunningCountry, by: timedelta) -> Any:
+    return await country.operator("is_nuc").post("/api/v1/clock/advance", {"by": by.total_seconds()})
 
 
 def moment(text: str) -> datetime:

@@ -33,12 +33,12 @@ async def two(tmp_path: Path) -> AsyncIterator[tuple[RunningCountry, RunningCoun
         yield one, other
 
 
-def ports(land: RunningCountry) -> set[int]:
-    return {node.settings.port for node in land.deployment.nodes.values()}
+def ports(country: RunningCountry) -> set[int]:
+    return {node.settings.port for node in country.deployment.nodes.values()}
 
 
-async def messages(land: RunningCountry) -> set[str]:
-    return {str(row["message_id"]) for row in await land.operator("shep_gateway").list_journal()}
+async def messages(country: RunningCountry) -> set[str]:
+    return {str(row["message_id"]) for row in await country.operator("shep_gateway").list_journal()}
 
 
 async def test_copied_countries_share_no_port_no_case_no_message_and_no_session(
@@ -62,16 +62,17 @@ async def test_copied_countries_share_no_operator_and_no_change_of_theirs(
     two: tuple[RunningCountry, RunningCountry],
 ) -> None:
     one, _ = two
-    tokens = [(land.folder / "is_mio" / "operator.token").read_text() for land in two]
+    tokens = [(country.folder / "is_mio" / "operator.token").read_text() for country in two]
     answers = [
-        await land.answer("is_mio", "GET", "/api/v1/employees", headers={"Authorization": f"Bearer {token}"})
-        for land in two
+        await country.answer("is_mio", "GET", "/api/v1/employees", headers={"Authorization": f"Bearer {token}"})
+        for country in two
         for token in tokens
     ]
     assert [answer.status_code for answer in answers] == [200, 401, 401, 200]
     await one.operator("shep_gateway").call("PUT", "/api/v1/members/newcomer", json={"title": "newcomer"})
     members = [
-        {row["address"] for row in await land.operator("shep_gateway").get("/api/v1/members")} for land in two
+        {row["address"] for row in await country.operator("shep_gateway").get("/api/v1/members")}
+        for country in two
     ]
     assert members[0] - members[1] == {"newcomer"}
 
@@ -79,12 +80,12 @@ async def test_copied_countries_share_no_operator_and_no_change_of_theirs(
 @pytest.mark.parametrize("start", ["2026-03-16T09:00:00+05:00", "2031-05-06T07:08:00+05:00"])
 async def test_copied_country_begins_at_the_wished_moment(tmp_path: Path, start: str) -> None:
     sandbox = {"EGOV_CLOCK": "sandbox", "EGOV_CLOCK_START": start}
-    async with running(tmp_path, environment=sandbox) as land:
-        clock = (await land.answer("is_nuc", "GET", "/api/v1/clock")).json()
+    async with running(tmp_path, environment=sandbox) as country:
+        clock = (await country.answer("is_nuc", "GET", "/api/v1/clock")).json()
         since_start = datetime.fromisoformat(clock["now"]) - datetime.fromisoformat(start)
         assert timedelta(0) <= since_start < timedelta(minutes=2)
-        certificate = (await land.certify(land.stranger())).certificate
-        now = datetime.fromisoformat((await land.answer("is_nuc", "GET", "/api/v1/clock")).json()["now"])
+        certificate = (await country.certify(country.stranger())).certificate
+        now = datetime.fromisoformat((await country.answer("is_nuc", "GET", "/api/v1/clock")).json()["now"])
         assert certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc
 
 
@@ -108,8 +109,8 @@ async def test_fresh_country_answers_at_once(tmp_path: Path) -> None:
     seconds, of_processor = [], []
     for number in range(COPIES):
         began, began_computing = perf_counter(), process_time()
-        async with running(tmp_path / str(number)) as land:
-            answer = await land.answer("portal_pep", "GET", "/readyz")
+        async with running(tmp_path / str(number)) as country:
+            answer = await country.answer("portal_pep", "GET", "/readyz")
             assert answer.status_code == 200
             seconds.append(perf_counter() - began)
             of_processor.append(process_time() - began_computing)

@@ -43,7 +43,7 @@ async def test_restart_keeps_accounts_applications_and_the_journal(tmp_path: Pat
 
 
 async def test_deployment_started_by_itself_leaves_its_secrets_to_its_owner_only(tmp_path: Path) -> None:
-    async with running(tmp_path, names=("is_nuc",)) as land:
+    async with running(tmp_path, names=("is_nuc",)) as country:
         secrets = [
             *(tmp_path / "tokens").iterdir(),
             *(tmp_path / "is_nuc").glob("*.key"),
@@ -52,4 +52,4 @@ async def test_deployment_started_by_itself_leaves_its_secrets_to_its_owner_only
         systems = [one for one in INSTANCES if one.address is not None]
         assert len(secrets) == len(systems) + 4 + 1
         assert {oct(path.stat().st_mode & 0o777) for path in secrets} == {"0o600"}
-        assert (await land.answer("is_nuc", "GET", "/readyz")).status_code == 200
+        assert (await country.answer("is_nuc", "GET", "/readyz")).status_code == 200

@@ -26,8 +26,8 @@ async def troubled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ru
 
 
 @asynccontextmanager
-async def trouble(land: RunningCountry, *names: str) -> AsyncIterator[None]:
-    operator = land.operator("is_nuc")
+async def trouble(country: RunningCountry, *names: str) -> AsyncIterator[None]:
+    operator = country.operator("is_nuc")
     for name in names:
         await operator.call("PUT", f"/api/v1/faults/{name}", json={})
     try:
@@ -74,6 +74,6 @@ async def test_revocation_setting_neither_hard_nor_soft_is_refused_before_the_st
 
 async def test_revocation_setting_of_the_deployment_reaches_every_system(tmp_path: Path) -> None:
     names = ("portal_pep", "is_nuc")
-    async with running(tmp_path, names=names, environment={"EGOV_REVOCATION": "soft"}) as land:
-        assert land.deployment.nodes["portal_pep"].settings.revocation == "soft"
-        assert land.runtime("portal_pep").is_ready
+    async with running(tmp_path, names=names, environment={"EGOV_REVOCATION": "soft"}) as country:
+        assert country.deployment.nodes["portal_pep"].settings.revocation == "soft"
+        assert country.runtime("portal_pep").is_ready

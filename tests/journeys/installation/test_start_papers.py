@@ -15,21 +15,21 @@ from tests.papers import blocks, types
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def type_page(page: str, land: RunningCountry, folder: Path) -> list[str]:
-    """The lines that the page's commands print, typed one after another in a folder beside the land's data."""
+async def type_page(page: str, country: RunningCountry, folder: Path) -> list[str]:
+    """The lines that the page's commands print, typed one after another in a folder beside the country's data."""
     script = "".join(blocks(page, "sh"))
     for instance in INSTANCES:
-        script = script.replace(f"http://127.0.0.1:{instance.port}", land.url(instance.name))
-    (folder / "var").symlink_to(land.folder)
-    done = await asyncio.to_thread(types, folder, script, EGOV_NUC_URL=land.url("is_nuc"))
+        script = script.replace(f"http://127.0.0.1:{instance.port}", country.url(instance.name))
+    (folder / "var").symlink_to(country.folder)
+    done = await asyncio.to_thread(types, folder, script, EGOV_NUC_URL=country.url("is_nuc"))
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     return done.stdout.splitlines()
 
 
 async def test_first_application_page_ends_with_a_granted_document(
-    brisk_land: RunningCountry, tmp_path: Path
+    brisk_country: RunningCountry, tmp_path: Path
 ) -> None:
-    lines = await type_page("start/first-application.md", brisk_land, tmp_path)
+    lines = await type_page("start/first-application.md", brisk_country, tmp_path)
     told = [json.loads(line) for line in lines if line.startswith(("{", "["))]
     account, application, output, steps, notifications, journal, deliveries, dead_letters = told
     assert account["iin"] == json.loads((tmp_path / "application.json").read_text())["applicant"]
@@ -43,9 +43,9 @@ async def test_first_application_page_ends_with_a_granted_document(
     assert [letter for letter in dead_letters if letter["correlation_id"] == application["id"]] == []
 
 
-async def test_clerk_page_ends_with_a_signed_document(land: RunningCountry, tmp_path: Path) -> None:
-    (land.folder / "is_mio" / "employee.password").write_text(EMPLOYEE_PASSWORD)
-    lines = await type_page("start/clerk-by-hand.md", land, tmp_path)
+async def test_clerk_page_ends_with_a_signed_document(country: RunningCountry, tmp_path: Path) -> None:
+    (country.folder / "is_mio" / "employee.password").write_text(EMPLOYEE_PASSWORD)
+    lines = await type_page("start/clerk-by-hand.md", country, tmp_path)
     todo, accepted, decided, signed = [json.loads(line) for line in lines if line.startswith(("{", "["))]
     assert len(todo) > 0
     assert (accepted["stage"], decided["outcome"]) == ("in-work", "positive")

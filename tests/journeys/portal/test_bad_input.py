@@ -31,8 +31,8 @@ UNKNOWN = next(islice(make_population(1, 1001), 1000, None))
 """The first person who is not in the register."""
 
 
-async def is_no_account(land: RunningCountry, iin: str) -> None:
-    assert (await refused(land.portal().log_in(iin, PASSWORD))).code == "authorization-refused"
+async def is_no_account(country: RunningCountry, iin: str) -> None:
+    assert (await refused(country.portal().log_in(iin, PASSWORD))).code == "authorization-refused"
 
 
 @pytest.mark.parametrize(
@@ -48,34 +48,36 @@ async def is_no_account(land: RunningCountry, iin: str) -> None:
     ],
 )
 async def test_registration_that_cannot_be_is_refused(
-    land: RunningCountry, iin: str, password: str, status: int, code: str
+    country: RunningCountry, iin: str, password: str, status: int, code: str
 ) -> None:
-    error = await refused(land.portal().register_citizen(iin, password))
+    error = await refused(country.portal().register_citizen(iin, password))
     assert (error.status, error.code) == (status, code)
     assert set(error.body["texts"]) == {"ru", "kk", "en"}
     assert iin not in json.dumps(error.body)
-    await is_no_account(land, iin)
+    await is_no_account(country, iin)
 
 
-async def test_registration_of_a_number_is_made_once_and_keeps_its_first_password(land: RunningCountry) -> None:
-    citizen = await land.newcomer()
-    again = await refused(land.portal().register_citizen(citizen.person.iin, "another-password"))
+async def test_registration_of_a_number_is_made_once_and_keeps_its_first_password(country: RunningCountry) -> None:
+    citizen = await country.newcomer()
+    again = await refused(country.portal().register_citizen(citizen.person.iin, "another-password"))
     assert (again.status, again.code) == (409, "already-registered")
-    assert (await refused(land.portal().log_in(citizen.person.iin, "another-password"))).status == 401
-    await land.portal().log_in(citizen.person.iin, PASSWORD)
+    assert (await refused(country.portal().log_in(citizen.person.iin, "another-password"))).status == 401
+    await country.portal().log_in(citizen.person.iin, PASSWORD)
 
 
-async def test_portal_does_not_keep_the_registers_answer(land: RunningCountry) -> None:
-    await land.newcomer()
-    await refused(land.portal().register_citizen(DEAD.iin, PASSWORD))
-    kept = await land.runtime("portal_pep").read(lambda session: session.execute(select(RegisterReplyRow)).all())
+async def test_portal_does_not_keep_the_registers_answer(country: RunningCountry) -> None:
+    await country.newcomer()
+    await refused(country.portal().register_citizen(DEAD.iin, PASSWORD))
+    kept = await country.runtime("portal_pep").read(
+        lambda session: session.execute(select(RegisterReplyRow)).all()
+    )
     assert kept == []
 
 
-async def test_registrations_at_the_same_time_make_one_account(land: RunningCountry) -> None:
-    iin = land.stranger().iin
+async def test_registrations_at_the_same_time_make_one_account(country: RunningCountry) -> None:
+    iin = country.stranger().iin
     told = await asyncio.gather(
-        *(land.portal().register_citizen(iin, f"{PASSWORD}-{n}") for n in range(2)), return_exceptions=True
+        *(country.portal().register_citizen(iin, f"{PASSWORD}-{n}") for n in range(2)), return_exceptions=True
     )
     (made,) = (one for one in told if isinstance(one, dict))
     (error,) = (one for one in told if isinstance(one, ApiError))
@@ -84,21 +86,21 @@ async def test_registrations_at_the_same_time_make_one_account(land: RunningCoun
 
 
 @pytest.mark.parametrize("path", ["", "/form", "/authorities", "/questionnaire"])
-async def test_service_that_is_unknown_has_no_pages(land: RunningCountry, path: str) -> None:
-    error = await refused(land.portal().get(f"/api/v1/services/KZ-YUZ.99{path}"))
+async def test_service_that_is_unknown_has_no_pages(country: RunningCountry, path: str) -> None:
+    error = await refused(country.portal().get(f"/api/v1/services/KZ-YUZ.99{path}"))
     assert (error.status, error.code) == (404, "regulation-unknown")
     assert set(error.body["texts"]) == {"ru", "kk", "en"}
 
 
-async def test_region_that_is_unknown_has_no_services(land: RunningCountry) -> None:
-    assert {one["id"] for one in await land.portal().list_services("KZ-YUZ")} == {
+async def test_region_that_is_unknown_has_no_services(country: RunningCountry) -> None:
+    assert {one["id"] for one in await country.portal().list_services("KZ-YUZ")} == {
         f"KZ-YUZ.{n}" for n in range(1, 5)
     }
-    assert await land.portal().list_services("KZ-NOWHERE") == []
+    assert await country.portal().list_services("KZ-NOWHERE") == []
 
 
-async def test_application_to_nobody_is_refused_before_it_is_signed(land: RunningCountry) -> None:
-    citizen = await land.citizen()
+async def test_application_to_nobody_is_refused_before_it_is_signed(country: RunningCountry) -> None:
+    citizen = await country.citizen()
     service = await refused(citizen.portal.draft_application("KZ-YUZ.99", AUTHORITY, citizen.form))
     authority = await refused(citizen.portal.draft_application(SERVICE, "kz-yuz.employment.99", citizen.form))
     assert (service.status, service.code) == (404, "regulation-unknown")
@@ -119,9 +121,9 @@ async def test_application_to_nobody_is_refused_before_it_is_signed(land: Runnin
     ],
 )
 async def test_signed_document_that_says_something_impossible_is_refused(
-    land: RunningCountry, change: dict[str, Any], status: int, code: str
+    country: RunningCountry, change: dict[str, Any], status: int, code: str
 ) -> None:
-    citizen = await land.citizen()
+    citizen = await country.citizen()
     document = json.loads(await citizen.draft())
     before = len(await citizen.portal.get_history())
     error = await refused(
@@ -130,17 +132,17 @@ async def test_signed_document_that_says_something_impossible_is_refused(
     assert (error.status, error.code) == (status, code)
     assert set(error.body["texts"]) == {"ru", "kk", "en"}
     assert len(await citizen.portal.get_history()) == before
-    assert await land.operator("shep_gateway").list_journal(correlation_id=document["application_id"]) == []
+    assert await country.operator("shep_gateway").list_journal(correlation_id=document["application_id"]) == []
 
 
-async def test_signed_document_that_is_not_json_is_refused(land: RunningCountry) -> None:
-    citizen = await land.citizen()
+async def test_signed_document_that_is_not_json_is_refused(country: RunningCountry) -> None:
+    citizen = await country.citizen()
     error = await refused(citizen.portal.submit_application(citizen.sign(b"\xff\xfe a letter")))
     assert (error.status, error.code) == (422, "document-malformed")
 
 
-async def test_signed_document_is_submitted_once(land: RunningCountry) -> None:
-    citizen = await land.citizen()
+async def test_signed_document_is_submitted_once(country: RunningCountry) -> None:
+    citizen = await country.citizen()
     signed = citizen.sign(await citizen.draft())
     told = await asyncio.gather(
         *(citizen.portal.submit_application(signed) for _ in range(3)), return_exceptions=True
@@ -149,8 +151,8 @@ async def test_signed_document_is_submitted_once(land: RunningCountry) -> None:
     assert len(made) == 1
     error = await refused(citizen.portal.submit_application(signed))
     assert (error.status, error.code) == (409, "application-already-submitted")
-    await land.arrived(made[0]["id"])
-    accepted = await land.operator("shep_gateway").list_journal(correlation_id=made[0]["id"], event="ACCEPTED")
+    await country.arrived(made[0]["id"])
+    accepted = await country.operator("shep_gateway").list_journal(correlation_id=made[0]["id"], event="ACCEPTED")
     assert [one["message_type"] for one in accepted].count("REQUEST") == 1
     assert [one["id"] for one in await citizen.portal.get_history()].count(made[0]["id"]) == 1
 
@@ -166,10 +168,10 @@ async def test_signed_document_is_submitted_once(land: RunningCountry) -> None:
     ],
 )
 async def test_malformed_request_names_the_field_and_repeats_no_value(
-    land: RunningCountry, content: bytes, field: str
+    country: RunningCountry, content: bytes, field: str
 ) -> None:
     headers = {"Content-Type": "application/json"}
-    answer = await land.answer("portal_pep", "POST", "/api/v1/login", content=content, headers=headers)
+    answer = await country.answer("portal_pep", "POST", "/api/v1/login", content=content, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (422, "request-malformed")
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert field in {fault["field"] for fault in answer.json()["fields"]}
@@ -187,9 +189,9 @@ async def streamed() -> AsyncIterator[bytes]:
 
 @pytest.mark.parametrize("body", [announced, streamed])
 async def test_oversize_request_is_refused(
-    land: RunningCountry, body: Callable[[], bytes | Iterator[bytes]]
+    country: RunningCountry, body: Callable[[], bytes | Iterator[bytes]]
 ) -> None:
-    citizen = await land.citizen()
+    citizen = await country.citizen()
     before = len(await citizen.portal.get_history())
     headers = {"Content-Type": "application/json"}
     error = await refused(citizen.portal.call("POST", "/api/v1/applications", content=body(), headers=headers))
@@ -199,16 +201,16 @@ async def test_oversize_request_is_refused(
 
 @pytest.mark.parametrize("body", [announced, streamed])
 async def test_oversize_request_is_told_so(
-    land: RunningCountry, body: Callable[[], bytes | Iterator[bytes]]
+    country: RunningCountry, body: Callable[[], bytes | Iterator[bytes]]
 ) -> None:
     headers = {"Content-Type": "application/json"}
-    answer = await land.answer("portal_pep", "POST", "/api/v1/login", content=body(), headers=headers)
+    answer = await country.answer("portal_pep", "POST", "/api/v1/login", content=body(), headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (413, "request-too-large")
     assert set(answer.json()["texts"]) == {"ru", "kk", "en"}
 
 
-async def test_application_of_another_person_is_shown_to_nobody(land: RunningCountry) -> None:
-    owner, other = await land.citizen(), await land.citizen(is_even=False)
+async def test_application_of_another_person_is_shown_to_nobody(country: RunningCountry) -> None:
+    owner, other = await country.citizen(), await country.citizen(is_even=False)
     case = await owner.apply()
     for path in ("", "/steps", "/output", "/output.cms", "/events"):
         await is_unknown(other, "GET", f"/api/v1/applications/{case}{path}")
@@ -222,13 +224,13 @@ async def is_unknown(citizen: Citizen, method: str, path: str, **how: Any) -> No
     assert (error.status, error.code) == (404, "application-unknown"), path
 
 
-async def test_unknown_path_is_a_problem_too(land: RunningCountry) -> None:
-    answer = await land.answer("portal_pep", "GET", "/nothing", headers={"Accept-Language": "en;q=1, xx"})
+async def test_unknown_path_is_a_problem_too(country: RunningCountry) -> None:
+    answer = await country.answer("portal_pep", "GET", "/nothing", headers={"Accept-Language": "en;q=1, xx"})
     assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
     assert answer.json()["detail"] == "There is nothing at this address"
 
 
-async def test_wrong_method_is_told_which_one_is_right(land: RunningCountry) -> None:
-    answer = await land.answer("portal_pep", "DELETE", "/api/v1/login")
+async def test_wrong_method_is_told_which_one_is_right(country: RunningCountry) -> None:
+    answer = await country.answer("portal_pep", "DELETE", "/api/v1/login")
     assert (answer.status_code, answer.json()["status"]) == (405, 405)
     assert answer.headers["Allow"] == "POST"

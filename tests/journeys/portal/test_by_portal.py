@@ -14,8 +14,8 @@ pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 
 @pytest.mark.parametrize("way", [*ways("portal")], ids=str)
-async def test_application_by_portal_comes_to_its_end(brisk_land: RunningCountry, way: Way) -> None:
-    citizen = await brisk_land.newcomer(is_even=way.is_granted)
+async def test_application_by_portal_comes_to_its_end(brisk_country: RunningCountry, way: Way) -> None:
+    citizen = await brisk_country.newcomer(is_even=way.is_granted)
     case = await apply(citizen, way)
     told = await settled(citizen, case)
     assert told["outcome"] == ("positive" if way.is_granted else "negative")
@@ -23,7 +23,7 @@ async def test_application_by_portal_comes_to_its_end(brisk_land: RunningCountry
         assert (await citizen.portal.get_output(case))["document"]["application_id"] == case
 
     async def known() -> list[StepDone]:
-        return await journal(brisk_land, case, citizen.portal)
+        return await journal(brisk_country, case, citizen.portal)
 
     steps = await eventually(known, lambda found: ProcessState(way.graph, found).end_node is not None, 20)
     assert check_conformance(way.graph, steps) == []

@@ -17,8 +17,8 @@ TEXTS = {"ru": "не доставлен", "kk": "жеткізілмеді", "en"
 
 
 @asynccontextmanager
-async def without_the_right(land: RunningCountry) -> AsyncIterator[None]:
-    gateway = land.operator("shep_gateway")
+async def without_the_right(country: RunningCountry) -> AsyncIterator[None]:
+    gateway = country.operator("shep_gateway")
     await gateway.call("DELETE", "/api/v1/rights", json=RIGHT)
     try:
         yield
@@ -26,34 +26,34 @@ async def without_the_right(land: RunningCountry) -> AsyncIterator[None]:
         await gateway.post("/api/v1/rights", RIGHT)
 
 
-async def changes(land: RunningCountry) -> list[str]:
+async def changes(country: RunningCountry) -> list[str]:
     """The changes of the register, by the journal."""
-    entries = await land.operator("shep_gateway").list_journal(event="CHANGED", limit=1000)
+    entries = await country.operator("shep_gateway").list_journal(event="CHANGED", limit=1000)
     return [entry["recipients"] for entry in entries]
 
 
-async def test_citizen_learns_of_an_application_not_delivered_and_applies_again(land: RunningCountry) -> None:
-    citizen = await land.newcomer()
-    async with without_the_right(land):
+async def test_citizen_learns_of_an_application_not_delivered_and_applies_again(country: RunningCountry) -> None:
+    citizen = await country.newcomer()
+    async with without_the_right(country):
         lost = await citizen.apply()
         await citizen.sees(lost, "не доставлено")
     assert [one["kind"] for one in await citizen.portal.list_notifications()] == ["sent", "not-delivered"]
-    entry = (await land.operator("shep_gateway").list_journal(correlation_id=lost, event="REFUSED"))[0]
+    entry = (await country.operator("shep_gateway").list_journal(correlation_id=lost, event="REFUSED"))[0]
     assert (entry["sender"], entry["code"], entry["recipients"]) == ("portal_pep", "no-right", "")
-    assert (await refused((await land.clerk()).get_case(lost))).code == "case-unknown"
+    assert (await refused((await country.clerk()).get_case(lost))).code == "case-unknown"
 
     case = await citizen.apply()
-    await land.arrived(case)
+    await country.arrived(case)
     assert (await citizen.portal.get_application(case))["status"] == "поступившие"
     assert (await citizen.portal.get_application(lost))["status"] == "не доставлено"
 
 
 @pytest.mark.parametrize("language", ["ru", "kk", "en"])
 async def test_notification_of_what_was_not_delivered_names_the_reason(
-    land: RunningCountry, language: str
+    country: RunningCountry, language: str
 ) -> None:
-    citizen = await land.citizen()
-    async with without_the_right(land):
+    citizen = await country.citizen()
+    async with without_the_right(country):
         lost = await citizen.apply()
         await citizen.sees(lost, "не доставлено")
     headers = {"Accept-Language": language}
@@ -63,21 +63,21 @@ async def test_notification_of_what_was_not_delivered_names_the_reason(
     assert "no-right" in text
 
 
-async def test_rights_changes_take_effect_at_once_and_are_journaled(land: RunningCountry) -> None:
-    before = await changes(land)
-    async with without_the_right(land):
-        rights = await land.operator("shep_gateway").get("/api/v1/rights")
+async def test_rights_changes_take_effect_at_once_and_are_journaled(country: RunningCountry) -> None:
+    before = await changes(country)
+    async with without_the_right(country):
+        rights = await country.operator("shep_gateway").get("/api/v1/rights")
         assert RIGHT not in rights
-    assert RIGHT in await land.operator("shep_gateway").get("/api/v1/rights")
-    made = (await changes(land))[len(before) :]
+    assert RIGHT in await country.operator("shep_gateway").get("/api/v1/rights")
+    made = (await changes(country))[len(before) :]
     named = "portal_pep unemployment-certificate REQUEST"
     assert made == [f"right revoked: {named}", f"right granted: {named}"]
 
 
-async def test_routes_decide_whether_a_case_is_delivered(land: RunningCountry) -> None:
-    citizen, gateway = await land.citizen(), land.operator("shep_gateway")
-    before = await changes(land)
-    route = await route_to_authority(land)
+async def test_routes_decide_whether_a_case_is_delivered(country: RunningCountry) -> None:
+    citizen, gateway = await country.citizen(), country.operator("shep_gateway")
+    before = await changes(country)
+    route = await route_to_authority(country)
     await gateway.call("DELETE", f"/api/v1/routes/{route['id']}")
     try:
         lost = await citizen.apply()
@@ -86,21 +86,21 @@ async def test_routes_decide_whether_a_case_is_delivered(land: RunningCountry) -
         assert entry["code"] == "no-route"
     finally:
         added = await gateway.post("/api/v1/routes", {k: v for k, v in route.items() if k != "id"})
-    await land.arrived(await citizen.apply(AUTHORITY))
-    made = (await changes(land))[len(before) :]
+    await country.arrived(await citizen.apply(AUTHORITY))
+    made = (await changes(country))[len(before) :]
     assert [one.split(":")[0] for one in made] == [f"route {route['id']} removed", f"route {added['id']} added"]
 
 
-async def test_routes_stand_in_the_register_once(land: RunningCountry) -> None:
-    gateway = land.operator("shep_gateway")
-    route = await route_to_authority(land)
+async def test_routes_stand_in_the_register_once(country: RunningCountry) -> None:
+    gateway = country.operator("shep_gateway")
+    route = await route_to_authority(country)
     error = await refused(gateway.post("/api/v1/routes", {k: v for k, v in route.items() if k != "id"}))
     assert (error.status, error.code) == (409, "route-exists")
-    await land.arrived(await (await land.citizen()).apply())
+    await country.arrived(await (await country.citizen()).apply())
 
 
-async def test_member_that_is_switched_off_sends_and_receives_nothing(land: RunningCountry) -> None:
-    citizen, gateway = await land.citizen(), land.operator("shep_gateway")
+async def test_member_that_is_switched_off_sends_and_receives_nothing(country: RunningCountry) -> None:
+    citizen, gateway = await country.citizen(), country.operator("shep_gateway")
     body = {"title": "ИС МИО", "is_regional": True, "is_active": False}
     await gateway.call("PUT", "/api/v1/members/is_mio", json=body)
     try:
@@ -110,11 +110,11 @@ async def test_member_that_is_switched_off_sends_and_receives_nothing(land: Runn
         assert entry["code"] == "recipient-stopped"
     finally:
         await gateway.call("PUT", "/api/v1/members/is_mio", json={**body, "is_active": True})
-    await land.arrived(await citizen.apply())
+    await country.arrived(await citizen.apply())
 
 
-async def test_register_calls_unknown_whatever_does_not_exist_there(land: RunningCountry) -> None:
-    gateway = land.operator("shep_gateway")
+async def test_register_calls_unknown_whatever_does_not_exist_there(country: RunningCountry) -> None:
+    gateway = country.operator("shep_gateway")
     route = await refused(gateway.call("DELETE", "/api/v1/routes/999999"))
     delivery = await refused(gateway.post("/api/v1/deliveries/stop?sender=nobody&message_id=none"))
     passport = await refused(gateway.get("/api/v1/regulations/KZ-YUZ.99"))
@@ -123,9 +123,9 @@ async def test_register_calls_unknown_whatever_does_not_exist_there(land: Runnin
     assert (passport.status, passport.code) == (404, "regulation-unknown")
 
 
-async def route_to_authority(land: RunningCountry) -> dict[str, Any]:
+async def route_to_authority(country: RunningCountry) -> dict[str, Any]:
     """The route of the portal's application."""
-    routes = await land.operator("shep_gateway").get("/api/v1/routes")
+    routes = await country.operator("shep_gateway").get("/api/v1/routes")
     (found,) = (
         one
         for one in routes
@@ -135,12 +135,12 @@ async def route_to_authority(land: RunningCountry) -> dict[str, Any]:
     return dict(found)
 
 
-async def test_delivery_that_will_not_end_can_be_stopped(land: RunningCountry) -> None:
-    gateway = land.operator("shep_gateway")
-    case = await (await land.citizen()).apply()
-    await land.arrived(case)
+async def test_delivery_that_will_not_end_can_be_stopped(country: RunningCountry) -> None:
+    gateway = country.operator("shep_gateway")
+    case = await (await country.citizen()).apply()
+    await country.arrived(case)
     (request,) = await gateway.list_journal(correlation_id=case, limit=1)
     stopped = await gateway.post(f"/api/v1/deliveries/stop?sender=portal_pep&message_id={request['message_id']}")
     assert [row["state"] for row in stopped] == ["DELIVERED"], "what has arrived stays so"
-    told = await eventually(lambda: changes(land), lambda made: request["message_id"] in made[-1])
+    told = await eventually(lambda: changes(country), lambda made: request["message_id"] in made[-1])
     assert told[-1].endswith("stopped")

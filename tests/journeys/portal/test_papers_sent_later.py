@@ -39,23 +39,23 @@ async def send(citizen: Citizen, case: str, step: str, signed: bytes | None, ans
     return await citizen.portal.post(f"/api/v1/applications/{case}/steps/{step}", body)
 
 
-async def staff_of(land: RunningCountry) -> list[Any]:
-    return list(await land.operator("gbd_elicense").get("/api/v1/employees"))
+async def staff_of(country: RunningCountry) -> list[Any]:
+    return list(await country.operator("gbd_elicense").get("/api/v1/employees"))
 
 
 @pytest.mark.parametrize("way", [ISSUE, REISSUE], ids=str)
 async def test_papers_signed_reach_the_authority_and_the_permit_is_issued(
-    brisk_land: RunningCountry, way: Way
+    brisk_country: RunningCountry, way: Way
 ) -> None:
-    citizen = await brisk_land.newcomer()
+    citizen = await brisk_country.newcomer()
     case = await apply(citizen, way)
     question = await is_asked(citizen, case)
     assert (question["choose"], question["papers"]) == (["received"], True)
     assert "гарантирующих выезд" in question["text"]
     assert (await citizen.portal.list_notifications())[-1]["kind"] == "asked"
-    (waiting,) = await brisk_land.operator("gbd_elicense").get("/api/v1/deadlines/cases", step=question["step"])
+    (waiting,) = await brisk_country.operator("gbd_elicense").get("/api/v1/deadlines/cases", step=question["step"])
     assert (waiting["case"], waiting["is_applicants"]) == (case, True)
-    desk = await brisk_land.works_as("gbd_elicense", (await staff_of(brisk_land))[0]["iin"])
+    desk = await brisk_country.works_as("gbd_elicense", (await staff_of(brisk_country))[0]["iin"])
     early = await refused(desk.get(f"/api/v1/cases/{case}/supplement"))
     assert (early.status, early.code) == (404, "no-supplement")
     signed = citizen.signer.sign(await draft_of(citizen, case, question["step"]), now())
@@ -65,14 +65,14 @@ async def test_papers_signed_reach_the_authority_and_the_permit_is_issued(
     assert kept == signed
     assert read_supplement(signed_data.open_signed(kept).content).attachments[0].name == PAPERS[0]["name"]
     assert await citizen.portal.get_document_cms(case, "supplement") == signed
-    end, steps = await ended(brisk_land, way, case, citizen.portal)
+    end, steps = await ended(brisk_country, way, case, citizen.portal)
     assert (end.end, check_conformance(way.graph, steps)) == ("completed", [])
     again = await refused(draft_of(citizen, case, question["step"]))
     assert (again.status, again.code) == (409, "step-already-done")
 
 
-async def test_papers_are_an_answer_only_if_the_applicant_signed_his_own(brisk_land: RunningCountry) -> None:
-    citizen, other = await brisk_land.newcomer(), await brisk_land.newcomer()
+async def test_papers_are_an_answer_only_if_the_applicant_signed_his_own(brisk_country: RunningCountry) -> None:
+    citizen, other = await brisk_country.newcomer(), await brisk_country.newcomer()
     case = await apply(citizen, ISSUE)
     step = (await is_asked(citizen, case))["step"]
     draft = await draft_of(citizen, case, step)
@@ -99,10 +99,10 @@ async def test_papers_are_an_answer_only_if_the_applicant_signed_his_own(brisk_l
     assert (await is_asked(citizen, case))["step"] == step
 
 
-async def test_commission_that_is_against_ends_the_case_with_its_reason(land: RunningCountry) -> None:
-    citizen, why = await land.newcomer(), "квота исчерпана"
+async def test_commission_that_is_against_ends_the_case_with_its_reason(country: RunningCountry) -> None:
+    citizen, why = await country.newcomer(), "квота исчерпана"
     case = await apply(citizen, ISSUE)
-    people = [(await land.works_as("gbd_elicense", one["iin"]), one["role"]) for one in await staff_of(land)]
+    people = [(await country.works_as("gbd_elicense", one["iin"]), one["role"]) for one in await staff_of(country)]
 
     async def go_on() -> Any:
         for desk, role in people:
@@ -119,6 +119,6 @@ async def test_commission_that_is_against_ends_the_case_with_its_reason(land: Ru
     told = await eventually(go_on, lambda row: row["outcome"] is not None)
     assert (told["outcome"], told["reason"]) == ("negative", why)
     assert (await citizen.portal.get_output(case))["document"]["outcome"] == "negative"
-    end, steps = await ended(land, ISSUE, case, citizen.portal)
+    end, steps = await ended(country, ISSUE, case, citizen.portal)
     assert (end.end, check_conformance(ISSUE.graph, steps)) == ("refused", [])
     assert next(one.answer for one in steps if one.step == "p4") == "refused"

@@ -30,12 +30,12 @@ async def check_path(served: Served) -> str:
     answer = await served.citizen.portal.call("GET", f"/api/v1/applications/{served.case}/output.pdf")
     url = re.fullmatch(r'<(\S+)>; rel="describedby"', answer.headers["link"])
     assert url is not None
-    assert url[1].startswith(served.land.url("portal_pep") + "/check/")
-    return url[1].removeprefix(served.land.url("portal_pep"))
+    assert url[1].startswith(served.country.url("portal_pep") + "/check/")
+    return url[1].removeprefix(served.country.url("portal_pep"))
 
 
 async def asked(served: Served, path: str, method: str = "GET", **how: Any) -> httpx.Response:
-    return await served.land.answer("portal_pep", method, path, **how)
+    return await served.country.answer("portal_pep", method, path, **how)
 
 
 async def checked(served: Served, **query: str) -> Any:
@@ -52,8 +52,8 @@ async def test_printed_document_is_the_same_for_its_owner_each_time(served: Serv
     assert await served.citizen.portal.get_output_pdf(served.case) == first.content
 
 
-async def test_printed_document_is_one_for_several_first_downloads_at_once(brisk_land: RunningCountry) -> None:
-    citizen = await brisk_land.newcomer()
+async def test_printed_document_is_one_for_several_first_downloads_at_once(brisk_country: RunningCountry) -> None:
+    citizen = await brisk_country.newcomer()
     case = await citizen.apply()
     await citizen.is_served(case)
     copies = await asyncio.gather(*(citizen.portal.get_output_pdf(case) for _ in range(4)))
@@ -61,15 +61,15 @@ async def test_printed_document_is_one_for_several_first_downloads_at_once(brisk
 
 
 async def test_printed_document_is_given_to_nobody_but_its_owner(served: Served) -> None:
-    stranger = await served.land.citizen(is_even=False)
+    stranger = await served.country.citizen(is_even=False)
     error = await refused(stranger.portal.get_output_pdf(served.case))
     assert (error.status, error.code) == (404, "application-unknown")
-    error = await refused(served.land.portal().get_output_pdf(served.case))
+    error = await refused(served.country.portal().get_output_pdf(served.case))
     assert (error.status, error.code) == (401, "login-needed")
 
 
-async def test_printed_document_does_not_exist_before_the_result(land: RunningCountry) -> None:
-    citizen = await land.citizen()
+async def test_printed_document_does_not_exist_before_the_result(country: RunningCountry) -> None:
+    citizen = await country.citizen()
     error = await refused(citizen.portal.get_output_pdf(await citizen.apply()))
     assert (error.status, error.code) == (404, "no-output")
 
@@ -207,13 +207,13 @@ async def test_check_page_holds_the_signature_against_what_is_known_now(
     """Three states of one deployment: the employee's certificate is good, then revoked, then НУЦ is
     unavailable.
     """
-    async with running(tmp_path, environment=environment) as land:
-        served = await newly_served(land)
+    async with running(tmp_path, environment=environment) as country:
+        served = await newly_served(country)
         path, content = await check_path(served), await served.citizen.portal.get_output_pdf(served.case)
         assert (await checked(served))["signature"]["state"] == "valid"
         if environment is not NO_EVIDENCE:
             await stamped(served)
-        await land.revoke(await signer_of(served))
+        await country.revoke(await signer_of(served))
     states = []
     for names in (("is_nuc", "portal_pep"), ("portal_pep",)):
         async with running(tmp_path, names=names, environment=environment) as next_life:
@@ -226,15 +226,15 @@ async def test_check_page_holds_the_signature_against_what_is_known_now(
 
 
 async def test_check_page_tells_of_an_original_that_is_not_what_was_signed(tmp_path: Path) -> None:
-    async with running(tmp_path, environment=NO_EVIDENCE) as land:
-        served = await newly_served(land)
+    async with running(tmp_path, environment=NO_EVIDENCE) as country:
+        served = await newly_served(country)
         path = await check_path(served)
 
         def spoil(uow: UnitOfWork) -> None:
             row = uow.session.get_one(PortalDocumentRow, (served.case, "result"))
             row.content = row.content.replace(b"positive", b"negative")
 
-        await land.runtime("portal_pep").write(spoil)
+        await country.runtime("portal_pep").write(spoil)
         told = (await asked(served, path, headers={"Accept": "application/json"})).json()
         page = html.unescape((await asked(served, path)).text)
         assert (told["signature"]["state"], told["signature"]["code"]) == ("invalid", "eds-signature-invalid")
@@ -252,12 +252,12 @@ async def stamped(served: Served) -> None:
     await asyncio.sleep(1)
 
 
-async def newly_served(land: RunningCountry) -> Served:
+async def newly_served(country: RunningCountry) -> Served:
     """A new citizen with a result."""
-    citizen = await land.newcomer()
+    citizen = await country.newcomer()
     case = await citizen.apply()
     await citizen.is_served(case)
-    return Served(land, citizen, case, b"")
+    return Served(country, citizen, case, b"")
 
 
 async def signer_of(served: Served) -> Any:
@@ -266,8 +266,8 @@ async def signer_of(served: Served) -> Any:
 
 
 async def test_check_code_guessing_must_wait_and_a_right_code_is_answered_all_the_same(tmp_path: Path) -> None:
-    async with running(tmp_path, environment={"EGOV_CLERKS": "instant"}) as land:
-        served = await newly_served(land)
+    async with running(tmp_path, environment={"EGOV_CLERKS": "instant"}) as country:
+        served = await newly_served(country)
         path = await check_path(served)
         answers = [await asked(served, f"/check/{n:020}") for n in range(MAX_UNKNOWN_CODES + 1)]
         assert [answer.status_code for answer in answers] == [404] * MAX_UNKNOWN_CODES + [429]
@@ -278,17 +278,17 @@ async def test_check_code_guessing_must_wait_and_a_right_code_is_answered_all_th
 async def test_time_stamp_that_is_missing_is_added_later_and_older_copies_stay_good(
     tmp_path: Path,
 ) -> None:
-    async with running(tmp_path, environment={"EGOV_CLERKS": "instant"}) as land:
-        served = await newly_served(land)
+    async with running(tmp_path, environment={"EGOV_CLERKS": "instant"}) as country:
+        served = await newly_served(country)
         citizen, case = served.citizen, served.case
-        await order_fault(land, "tsa-refusing")
+        await order_fault(country, "tsa-refusing")
         bare = await citizen.portal.get_output_pdf(case)
-        await forget_the_last_try(land, case)
+        await forget_the_last_try(country, case)
         assert await citizen.portal.get_output_pdf(case) == bare
-        await end_faults(land)
+        await end_faults(country)
         assert await citizen.portal.get_output_pdf(case) == bare  # the last attempt was a moment ago
         assert not (await checked(served))["seal"]["is_stamped"]
-        await forget_the_last_try(land, case)
+        await forget_the_last_try(country, case)
         stamped = await citizen.portal.get_output_pdf(case)
         assert stamped != bare
         assert stamped.startswith(bare)
@@ -297,7 +297,7 @@ async def test_time_stamp_that_is_missing_is_added_later_and_older_copies_stay_g
             assert (await checked(served, sha256=sha256(copy).hexdigest()))["is_same"] is is_same
 
 
-async def forget_the_last_try(land: RunningCountry, case: str) -> None:
+async def forget_the_last_try(country: RunningCountry, case: str) -> None:
     """As if the last attempt had been a minute ago."""
 
     def age(uow: UnitOfWork) -> None:
@@ -305,4 +305,4 @@ async def forget_the_last_try(land: RunningCountry, case: str) -> None:
         assert row is not None
         row.tried_at = row.tried_at - STAMP_RETRY_PAUSE
 
-    await land.runtime("portal_pep").write(age)
+    await country.runtime("portal_pep").write(age)

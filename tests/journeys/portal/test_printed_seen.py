@@ -74,7 +74,7 @@ async def test_qr_on_the_page_leads_to_the_check(served: Served, see: See, tmp_p
     await keep(served, tmp_path)
     see(POPPLER, "pdftoppm -r 150 -png -singlefile output.pdf page")
     read = see(ZBAR, "zbarimg --quiet --raw --nodbus page.png").strip()
-    assert read == served.land.url("portal_pep") + await check_path(served)
+    assert read == served.country.url("portal_pep") + await check_path(served)
 
 
 async def test_pades_seal_is_found_whole_by_poppler(served: Served, see: See, tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ async def test_signed_original_travels_in_the_document_and_openssl_verifies_it(
     original, signature = (tmp_path / f"{number}.json{tail}" for tail in ("", ".p7s"))
     assert signature.read_bytes() == await served.citizen.portal.get_output_cms(served.case)
     assert original.read_bytes() == signed_data.open_signed(signature.read_bytes()).content
-    (tmp_path / "anchors.pem").write_bytes(served.land.anchors())
+    (tmp_path / "anchors.pem").write_bytes(served.country.anchors())
     how = "-binary -inform DER -CAfile anchors.pem -out opened"
     done = openssl(tmp_path, f"cms -verify {how} -in {signature.name}")
     assert done.returncode == 0, done.stderr
@@ -106,7 +106,7 @@ async def test_signed_original_travels_in_the_document_and_openssl_verifies_it(
 
 
 async def test_browser_shows_the_check_page(served: Served, see: See, tmp_path: Path) -> None:
-    url = served.land.url("portal_pep") + await check_path(served)
+    url = served.country.url("portal_pep") + await check_path(served)
     profile = f"--user-data-dir={tmp_path / 'profile'}"
     seen = await asyncio.to_thread(see, CHROMIUM, f"chromium {BROWSER} {profile} --dump-dom {url}?lang=kk")
     assert "<h2>Қолтаңба жарамды</h2>" in seen

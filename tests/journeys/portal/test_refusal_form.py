@@ -35,16 +35,16 @@ def faults(error: ApiError) -> dict[str, str]:
     return {fault["key"]: fault["code"] for fault in error.body["fields"]}
 
 
-async def test_flk_names_every_missing_field_at_once(land: RunningCountry) -> None:
-    error = await refusal_of(await land.citizen(), {})
+async def test_flk_names_every_missing_field_at_once(country: RunningCountry) -> None:
+    error = await refusal_of(await country.citizen(), {})
     missing = ("iin", "postal_index", "phone", "sik")
     assert faults(error) == dict.fromkeys(missing, "field-missing")
     assert [fault["field"] for fault in error.body["fields"]] == ["ИИН", "Почтовый индекс", "Телефон", "СИК"]
     assert all(words in error.body["texts"][tag] for tag, words in MEANING.items())
 
 
-async def test_flk_names_every_kind_of_fault_with_its_text_in_three_languages(land: RunningCountry) -> None:
-    citizen = await land.citizen()
+async def test_flk_names_every_kind_of_fault_with_its_text_in_three_languages(country: RunningCountry) -> None:
+    citizen = await country.citizen()
     form = {
         "iin": citizen.person.iin,
         "rnn": "12345678901x",
@@ -77,16 +77,16 @@ async def test_flk_names_every_kind_of_fault_with_its_text_in_three_languages(la
         ("850101100023", "iin-check-digit"),
     ],
 )
-async def test_flk_says_what_is_wrong_with_the_number(land: RunningCountry, iin: str, code: str) -> None:
-    citizen = await land.citizen()
+async def test_flk_says_what_is_wrong_with_the_number(country: RunningCountry, iin: str, code: str) -> None:
+    citizen = await country.citizen()
     error = await refused(citizen.portal.draft_application(SERVICE, AUTHORITY, {**citizen.form, "iin": iin}))
     assert (error.status, error.code, faults(error)) == (422, "form-invalid", {"iin": code})
     assert set(error.body["fields"][0]["texts"]) == {"ru", "kk", "en"}
     assert iin not in json.dumps(error.body), "a number is not repeated"
 
 
-async def test_form_for_somebody_else_is_refused_with_the_second_condition(land: RunningCountry) -> None:
-    citizen = await land.citizen()
+async def test_form_for_somebody_else_is_refused_with_the_second_condition(country: RunningCountry) -> None:
+    citizen = await country.citizen()
     document = json.loads(
         await citizen.portal.draft_application(SERVICE, AUTHORITY, {**citizen.form, "iin": OF_ANOTHER})
     )
@@ -95,16 +95,16 @@ async def test_form_for_somebody_else_is_refused_with_the_second_condition(land:
     assert (await refused(citizen.portal.get_application(document["application_id"]))).status == 404
 
 
-async def test_document_for_somebody_else_is_refused_with_the_second_condition(land: RunningCountry) -> None:
-    citizen = await land.citizen()
+async def test_document_for_somebody_else_is_refused_with_the_second_condition(country: RunningCountry) -> None:
+    citizen = await country.citizen()
     document = {**json.loads(await citizen.draft()), "applicant": OF_ANOTHER}
     error = await refused(citizen.portal.submit_application(citizen.sign(json.dumps(document).encode())))
     assert (error.status, error.code, error.body["condition"]) == (403, "eds-iin-mismatch", "iin")
     assert (await refused(citizen.portal.get_application(document["application_id"]))).status == 404
 
 
-async def test_service_for_children_is_not_given_for_somebody_grown_up(land: RunningCountry) -> None:
-    citizen, garden = await land.citizen(), Way("KZ-YUZ.1", "portal", "main", is_granted=True)
+async def test_service_for_children_is_not_given_for_somebody_grown_up(country: RunningCountry) -> None:
+    citizen, garden = await country.citizen(), Way("KZ-YUZ.1", "portal", "main", is_granted=True)
     authority, iin = garden.passport.directories.departments[0].code, citizen.person.iin
     good = form(garden.passport, iin)
     error = await refused(
@@ -125,8 +125,8 @@ async def test_service_for_children_is_not_given_for_somebody_grown_up(land: Run
     assert (wrong.code, faults(wrong)) == ("form-invalid", {"child_iin": "iin-length"})
 
 
-async def test_form_that_is_published_agrees_with_its_control(land: RunningCountry) -> None:
-    schema: Any = await land.portal().get_form(SERVICE)
+async def test_form_that_is_published_agrees_with_its_control(country: RunningCountry) -> None:
+    schema: Any = await country.portal().get_form(SERVICE)
     assert schema["required"] == ["iin", "postal_index", "phone", "sik"]
     assert {key: field["maxLength"] for key, field in schema["properties"].items()} == {
         "iin": 12,

@@ -47,31 +47,31 @@ def issued(
     return CertifiedPerson(person.iin, key, made)
 
 
-def nuc(land: RunningCountry) -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
+def nuc(country: RunningCountry) -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
     """НУЦ's own issuing key and certificate."""
-    home = land.folder / "is_nuc"
+    home = country.folder / "is_nuc"
     key = keys.load_key((home / "issuing.key").read_bytes())
     assert isinstance(key, rsa.RSAPrivateKey)
     return key, x509.load_pem_x509_certificate((home / "issuing.crt").read_bytes())
 
 
-def by_another_centre(land: RunningCountry, person: SyntheticPerson) -> CertifiedPerson:
+def by_another_centre(country: RunningCountry, person: SyntheticPerson) -> CertifiedPerson:
     key = keys.new_rsa_key()
     return issued((key, make_root(key, now())), person, CertificateKind.INDIVIDUAL)
 
 
-def expired(land: RunningCountry, person: SyntheticPerson) -> CertifiedPerson:
+def expired(country: RunningCountry, person: SyntheticPerson) -> CertifiedPerson:
     """A certificate of one second, the first second of the authority's life: earlier ones have no valid chain."""
-    begin = nuc(land)[1].not_valid_before_utc
-    return issued(nuc(land), person, CertificateKind.INDIVIDUAL, begin=begin, end=begin + timedelta(seconds=1))
+    begin = nuc(country)[1].not_valid_before_utc
+    return issued(nuc(country), person, CertificateKind.INDIVIDUAL, begin=begin, end=begin + timedelta(seconds=1))
 
 
-def not_yet_valid(land: RunningCountry, person: SyntheticPerson) -> CertifiedPerson:
-    return issued(nuc(land), person, CertificateKind.INDIVIDUAL, begin=now() + timedelta(days=1))
+def not_yet_valid(country: RunningCountry, person: SyntheticPerson) -> CertifiedPerson:
+    return issued(nuc(country), person, CertificateKind.INDIVIDUAL, begin=now() + timedelta(days=1))
 
 
-def for_logging_in(land: RunningCountry, person: SyntheticPerson) -> CertifiedPerson:
-    return issued(nuc(land), person, CertificateKind.INDIVIDUAL_AUTH)
+def for_logging_in(country: RunningCountry, person: SyntheticPerson) -> CertifiedPerson:
+    return issued(nuc(country), person, CertificateKind.INDIVIDUAL_AUTH)
 
 
 async def is_refused(citizen: Citizen, signed: bytes, code: str, condition: str) -> dict[str, Any]:
@@ -82,15 +82,15 @@ async def is_refused(citizen: Citizen, signed: bytes, code: str, condition: str)
     return error.body
 
 
-async def nothing_was_done(land: RunningCountry, citizen: Citizen, document: bytes) -> None:
+async def nothing_was_done(country: RunningCountry, citizen: Citizen, document: bytes) -> None:
     """Check that the application is nowhere: neither in the cabinet, nor in the gateway's journal, nor at the
     authority.
     """
     case = json.loads(document)["application_id"]
     assert (await refused(citizen.portal.get_application(case))).code == "application-unknown"
     assert case not in {one["application_id"] for one in await citizen.portal.list_notifications()}
-    assert await land.operator("shep_gateway").list_journal(correlation_id=case) == []
-    assert (await refused((await land.clerk()).get_case(case))).code == "case-unknown"
+    assert await country.operator("shep_gateway").list_journal(correlation_id=case) == []
+    assert (await refused((await country.clerk()).get_case(case))).code == "case-unknown"
 
 
 @pytest.mark.parametrize(
@@ -103,83 +103,83 @@ async def nothing_was_done(land: RunningCountry, citizen: Citizen, document: byt
     ],
 )
 async def test_signature_by_an_unfit_certificate_is_refused(
-    land: RunningCountry,
+    country: RunningCountry,
     certificate: Callable[[RunningCountry, SyntheticPerson], CertifiedPerson],
     code: str,
     condition: str,
 ) -> None:
-    citizen = await land.citizen()
+    citizen = await country.citizen()
     document = await citizen.draft()
-    signer = certificate(land, citizen.person)
+    signer = certificate(country, citizen.person)
     if certificate is expired:
         await eventually(at_this_moment, lambda at: at > signer.certificate.not_valid_after_utc)
     await is_refused(citizen, signer.sign(document, now()), code, condition)
-    await nothing_was_done(land, citizen, document)
+    await nothing_was_done(country, citizen, document)
 
 
-async def test_signature_by_another_persons_certificate_is_refused(land: RunningCountry) -> None:
-    citizen, stranger = await land.citizen(), land.stranger()
+async def test_signature_by_another_persons_certificate_is_refused(country: RunningCountry) -> None:
+    citizen, stranger = await country.citizen(), country.stranger()
     document = await citizen.draft()
-    signer = await land.certify(stranger)
+    signer = await country.certify(stranger)
     body = await is_refused(citizen, signer.sign(document, now()), "eds-iin-mismatch", "iin")
     assert stranger.iin not in str(body)
-    await nothing_was_done(land, citizen, document)
+    await nothing_was_done(country, citizen, document)
 
 
-async def test_signature_by_a_revoked_certificate_is_refused(wary_land: RunningCountry) -> None:
-    signer, portal = wary_land.revoked, wary_land.portal()
+async def test_signature_by_a_revoked_certificate_is_refused(wary_country: RunningCountry) -> None:
+    signer, portal = wary_country.revoked, wary_country.portal()
     assert signer is not None
     await portal.register_citizen(signer.iin, PASSWORD)
     await portal.log_in(signer.iin, PASSWORD)
-    citizen = Citizen(replace(wary_land.stranger(), iin=signer.iin), signer, portal)
+    citizen = Citizen(replace(wary_country.stranger(), iin=signer.iin), signer, portal)
     document = await citizen.draft()
     body = await is_refused(citizen, citizen.sign(document), "eds-revoked", "revocation")
     assert body["reason"] == "keyCompromise"
-    await nothing_was_done(wary_land, citizen, document)
+    await nothing_was_done(wary_country, citizen, document)
 
 
-async def test_signature_of_a_document_changed_afterwards_is_refused(land: RunningCountry) -> None:
-    citizen = await land.citizen()
+async def test_signature_of_a_document_changed_afterwards_is_refused(country: RunningCountry) -> None:
+    citizen = await country.citizen()
     document = await citizen.draft()
     signed = citizen.sign(document)
     changed = signed.replace(AUTHORITY.encode(), OTHER_AUTHORITY.encode())
     assert changed != signed
     await is_refused(citizen, changed, "eds-signature-invalid", "signature")
-    await nothing_was_done(land, citizen, document)
+    await nothing_was_done(country, citizen, document)
 
 
-async def test_signature_that_is_broken_is_refused(land: RunningCountry) -> None:
-    citizen = await land.citizen()
+async def test_signature_that_is_broken_is_refused(country: RunningCountry) -> None:
+    citizen = await country.citizen()
     document = await citizen.draft()
     signed = bytearray(citizen.sign(document))
     signed[-1] ^= 1  # the last byte of the DER belongs to the signature
     await is_refused(citizen, bytes(signed), "eds-signature-invalid", "signature")
-    await nothing_was_done(land, citizen, document)
+    await nothing_was_done(country, citizen, document)
 
 
 @pytest.mark.parametrize("garbage", [b"", b"not a signature", b"0" * 5000], ids=["nothing", "words", "zeros"])
-async def test_signature_that_is_none_is_refused(land: RunningCountry, garbage: bytes) -> None:
-    await is_refused(await land.citizen(), garbage, "eds-malformed", "form")
+async def test_signature_that_is_none_is_refused(country: RunningCountry, garbage: bytes) -> None:
+    await is_refused(await country.citizen(), garbage, "eds-malformed", "form")
 
 
-async def test_citizens_certificate_is_refused_under_the_output_document(land: RunningCountry) -> None:
-    citizen, clerk = await land.citizen(), await land.clerk()
-    case = await decided(land, citizen)
-    as_citizen = await land.certify(replace(land.stranger(), iin=(await land.employee())["iin"]))
+async def test_citizens_certificate_is_refused_under_the_output_document(country: RunningCountry) -> None:
+    citizen, clerk = await country.citizen(), await country.clerk()
+    case = await decided(country, citizen)
+    as_citizen = await country.certify(replace(country.stranger(), iin=(await country.employee())["iin"]))
     signed = as_citizen.sign(await clerk.get_draft(case), now())
     error = await refused(clerk.sign_decision(case, signed))
     assert (error.status, error.code, error.body["condition"]) == (403, "eds-purpose", "purpose")
-    await waits_for_a_signature(land, citizen, case)
+    await waits_for_a_signature(country, citizen, case)
 
 
 async def test_output_document_must_be_the_draft_and_signed_by_the_employee_logged_in(
-    land: RunningCountry,
+    country: RunningCountry,
 ) -> None:
-    citizen, clerk = await land.citizen(), await land.clerk()
-    case = await decided(land, citizen)
-    draft, employee = await clerk.get_draft(case), await land.employee()
-    own = employee_signer(land, employee)
-    another = employee_signer(land, await land.employee(OTHER_AUTHORITY))
+    citizen, clerk = await country.citizen(), await country.clerk()
+    case = await decided(country, citizen)
+    draft, employee = await clerk.get_draft(case), await country.employee()
+    own = employee_signer(country, employee)
+    another = employee_signer(country, await country.employee(OTHER_AUTHORITY))
     for signed, code in (
         (another.sign(draft, now()), "eds-iin-mismatch"),
         (own.sign(draft.replace(b"positive", b"negative"), now()), "other-document"),
@@ -187,33 +187,33 @@ async def test_output_document_must_be_the_draft_and_signed_by_the_employee_logg
     ):
         error = await refused(clerk.sign_decision(case, signed))
         assert (error.status, error.code) == (403, code)
-        await waits_for_a_signature(land, citizen, case)
+        await waits_for_a_signature(country, citizen, case)
     await clerk.sign_decision(case, own.sign(draft, now()))
     assert (await citizen.is_served(case))["outcome"] == "positive"
 
 
-def employee_signer(land: RunningCountry, employee: Any) -> CertifiedPerson:
+def employee_signer(country: RunningCountry, employee: Any) -> CertifiedPerson:
     key = keys.new_ec_key()
     name = (employee["iin"], employee["surname"], employee["name"])
     subject = profile.employee_subject(*name, organisation="Отдел", bin_="990140000010")
     return CertifiedPerson(
         employee["iin"],
         key,
-        issue_certificate(*nuc(land), key.public_key(), subject, CertificateKind.EMPLOYEE, now()),
+        issue_certificate(*nuc(country), key.public_key(), subject, CertificateKind.EMPLOYEE, now()),
     )
 
 
-async def decided(land: RunningCountry, citizen: Citizen) -> str:
+async def decided(country: RunningCountry, citizen: Citizen) -> str:
     """A case that waits for the signature of its output document."""
-    clerk = await land.clerk()
+    clerk = await country.clerk()
     case = await citizen.apply()
-    await land.arrived(case)
+    await country.arrived(case)
     await clerk.accept_case(case)
     await clerk.decide_case(case, "positive")
     return case
 
 
-async def waits_for_a_signature(land: RunningCountry, citizen: Citizen, case: str) -> None:
-    assert (await (await land.clerk()).get_case(case))["stage"] == "decided"
-    assert {"t11", "t12"}.isdisjoint(step["step"] for step in await land.operator("is_mio").list_steps(case))
+async def waits_for_a_signature(country: RunningCountry, citizen: Citizen, case: str) -> None:
+    assert (await (await country.clerk()).get_case(case))["stage"] == "decided"
+    assert {"t11", "t12"}.isdisjoint(step["step"] for step in await country.operator("is_mio").list_steps(case))
     assert (await refused(citizen.portal.get_output(case))).code == "no-output"

@@ -58,27 +58,27 @@ def ending(digits: str) -> SyntheticPerson:
     return next(person for person in PEOPLE if person.iin.endswith(digits))
 
 
-async def row(land: RunningCountry, case: str) -> Any:
+async def row(country: RunningCountry, case: str) -> Any:
     """The case in ИС МИО's database, when no message is under way."""
-    runtime = land.runtime("is_mio")
+    runtime = country.runtime("is_mio")
     await eventually(lambda: asyncio.sleep(0, runtime.is_quiet), bool)
     from shared.workplace.records import storage
 
     return await runtime.read(lambda session: storage.get_case(session, case))
 
 
-async def steps(land: RunningCountry, case: str) -> list[Any]:
-    return list(await land.operator("is_mio").get(f"/api/v1/cases/{case}/steps"))
+async def steps(country: RunningCountry, case: str) -> list[Any]:
+    return list(await country.operator("is_mio").get(f"/api/v1/cases/{case}/steps"))
 
 
-async def write_rules(land: RunningCountry, *rules: dict[str, Any]) -> Any:
-    answer = await land.operator("is_mio").call("PUT", "/api/v1/clerks", json={"rules": rules})
+async def write_rules(country: RunningCountry, *rules: dict[str, Any]) -> Any:
+    answer = await country.operator("is_mio").call("PUT", "/api/v1/clerks", json={"rules": rules})
     return answer.json()
 
 
-async def go_on(land: RunningCountry, clock: ManualClock, to: datetime) -> None:
+async def go_on(country: RunningCountry, clock: ManualClock, to: datetime) -> None:
     await clock.advance(to - clock.now())
-    await settle_due_cases(land.runtime("is_mio"))
+    await settle_due_cases(country.runtime("is_mio"))
 
 
 async def test_clerks_paced_take_each_step_at_its_moment_and_none_before(
@@ -114,12 +114,12 @@ async def test_clerks_take_a_step_once_however_many_look_at_once(
 async def test_clerks_take_what_was_due_while_the_system_was_down_after_its_restart(
     tmp_path: Path, clock: ManualClock
 ) -> None:
-    async with running(tmp_path, names=NAMES, environment=of_clerks("paced"), clock=clock) as land:
-        case = await take_in(land, ORALMAN, PEOPLE[0])
-        before = len(await steps(land, case))
+    async with running(tmp_path, names=NAMES, environment=of_clerks("paced"), clock=clock) as country:
+        case = await take_in(country, ORALMAN, PEOPLE[0])
+        before = len(await steps(country, case))
     await clock.advance(timedelta(days=30))
-    async with running(tmp_path, names=NAMES, environment=of_clerks("paced"), clock=clock) as land:
-        known = await eventually(lambda: steps(land, case), lambda told: len(told) > before)
+    async with running(tmp_path, names=NAMES, environment=of_clerks("paced"), clock=clock) as country:
+        known = await eventually(lambda: steps(country, case), lambda told: len(told) > before)
         assert len(known) == before + 1  # the wait of the next step begins only now
 
 
@@ -139,10 +139,10 @@ async def test_clerks_of_a_changed_rule_take_over_what_waits_already(manual: Run
 
 
 async def test_clerk_rules_outlive_a_restart(tmp_path: Path, clock: ManualClock) -> None:
-    async with running(tmp_path, names=NAMES, environment=of_clerks("manual"), clock=clock) as land:
-        await write_rules(land, {"policy": "paced", "region": "KZ-AKM", "late_share": 0.5, "seed": 7})
-    async with running(tmp_path, names=NAMES, environment=of_clerks("manual"), clock=clock) as land:
-        told = await land.operator("is_mio").get("/api/v1/clerks")
+    async with running(tmp_path, names=NAMES, environment=of_clerks("manual"), clock=clock) as country:
+        await write_rules(country, {"policy": "paced", "region": "KZ-AKM", "late_share": 0.5, "seed": 7})
+    async with running(tmp_path, names=NAMES, environment=of_clerks("manual"), clock=clock) as country:
+        told = await country.operator("is_mio").get("/api/v1/clerks")
     assert told["rules"] == [{"policy": "paced", "region": "KZ-AKM", "late_share": 0.5, "seed": 7}]
 
 

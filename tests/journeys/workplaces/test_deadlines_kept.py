@@ -63,32 +63,32 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-async def advance_to(land: RunningCountry, at: datetime) -> None:
-    now = moment((await land.answer("is_nuc", "GET", "/api/v1/clock")).json()["now"])
-    await land.operator("is_nuc").post("/api/v1/clock/advance", {"by": (at - now).total_seconds()})
+async def advance_to(country: RunningCountry, at: datetime) -> None:
+    now = moment((await country.answer("is_nuc", "GET", "/api/v1/clock")).json()["now"])
+    await country.operator("is_nuc").post("/api/v1/clock/advance", {"by": (at - now).total_seconds()})
 
 
-async def monitor(land: RunningCountry, **wanted: Any) -> Any:
-    return (await land.operator("is_mio").get("/api/v1/deadlines", **wanted))["groups"]
+async def monitor(country: RunningCountry, **wanted: Any) -> Any:
+    return (await country.operator("is_mio").get("/api/v1/deadlines", **wanted))["groups"]
 
 
-async def worker(land: RunningCountry, way: Way, step: str, instance: str = "is_mio") -> WorkplaceClient:
+async def worker(country: RunningCountry, way: Way, step: str, instance: str = "is_mio") -> WorkplaceClient:
     """An employee who may take this step at the first department, or the first centre, logged in."""
     offices = way.passport.directories.departments if instance == "is_mio" else service_centres(way.passport)
     roles = roles_of(way.graph.get_node(step))
-    staff = await land.operator(instance).get("/api/v1/employees")
+    staff = await country.operator(instance).get("/api/v1/employees")
     someone = next(one for one in staff if one["authority"] == offices[0].code and one["role"] in roles)
-    place = await land.works_as(instance, someone["iin"])
+    place = await country.works_as(instance, someone["iin"])
     await place.log_in(someone["iin"], EMPLOYEE_PASSWORD)
     return place
 
 
-async def decision_waits(land: RunningCountry, citizen: Citizen) -> str:
+async def decision_waits(country: RunningCountry, citizen: Citizen) -> str:
     """A case by the portal that was accepted and waits for its decision."""
     authority = HOME_TAUGHT.passport.directories.departments[0].code
     fields = form(HOME_TAUGHT.passport, citizen.person.iin)
     told = await citizen.portal.apply_for_service(citizen.signer, HOME_TAUGHT.regulation, authority, fields)
-    case, place = str(told["id"]), await worker(land, HOME_TAUGHT, "t4")
+    case, place = str(told["id"]), await worker(country, HOME_TAUGHT, "t4")
     await eventually(place.list_cases, lambda rows: case in {one["correlation_id"] for one in rows})
     await place.accept_case(case)
     return case
@@ -201,27 +201,27 @@ async def test_decision_after_the_old_deadline_is_told_where_the_applicant_came_
     assert await late_steps(country, way, case, {}) == [decides]
 
 
-async def handed_in(land: RunningCountry, window: WorkplaceClient, way: Way) -> str:
+async def handed_in(country: RunningCountry, window: WorkplaceClient, way: Way) -> str:
     """Take in the documents of a new applicant at this window."""
-    iin = land.stranger().iin
+    iin = country.stranger().iin
     papers = {"regulation": way.regulation, "channel": way.channel, "applicant": iin}
     told = await window.post("/api/v1/applications", {**papers, "fields": form(way.passport, iin)})
     return str(told["correlation_id"])
 
 
-async def late_steps(land: RunningCountry, way: Way, case: str, extended: dict[str, datetime]) -> list[str]:
+async def late_steps(country: RunningCountry, way: Way, case: str, extended: dict[str, datetime]) -> list[str]:
     """The late steps of a running case, with these deadlines extended."""
     due = due_by_the_calendar(WorkingCalendar(), extended)
-    found = check_conformance(way.graph, await journal(land, case), is_finished=False, due_rule=due)
+    found = check_conformance(way.graph, await journal(country, case), is_finished=False, due_rule=due)
     return [one.step for one in found if one.kind == "late"]
 
 
-async def typed(land: RunningCountry, folder: Path, script: str) -> str:
-    ports = land.deployment.nodes["is_mio"].settings.port - find_instance("is_mio").port  # type: ignore[union-attr]
+async def typed(country: RunningCountry, folder: Path, script: str) -> str:
+    ports = country.deployment.nodes["is_mio"].settings.port - find_instance("is_mio").port  # type: ignore[union-attr]
     settings = {
-        "EGOV_DATA_DIR": str(land.folder),
+        "EGOV_DATA_DIR": str(country.folder),
         "EGOV_PORT_OFFSET": str(ports),
-        "MIO_URL": land.url("is_mio"),
+        "MIO_URL": country.url("is_mio"),
         "COLUMNS": "200",
     }
     done = await asyncio.to_thread(types, folder, script, **settings)

@@ -21,10 +21,10 @@ WAYS = {
 
 @pytest.mark.parametrize("instance", WAYS)
 async def test_gateway_workplace_shows_a_case_among_its_providers_and_in_their_export(
-    brisk_land: RunningCountry, instance: str
+    brisk_country: RunningCountry, instance: str
 ) -> None:
-    way, operator = WAYS[instance], brisk_land.operator(instance)
-    citizen = await brisk_land.newcomer()
+    way, operator = WAYS[instance], brisk_country.operator(instance)
+    citizen = await brisk_country.newcomer()
     case = await apply(citizen, way)
     await settled(citizen, case)
     authority = way.passport.directories.departments[0].code
@@ -42,7 +42,9 @@ async def test_gateway_workplace_shows_a_case_among_its_providers_and_in_their_e
     assert (offer["is_by_passport"], offer["completed"] > 0) == (True, True)
 
     staff = await operator.get("/api/v1/employees")
-    clerk = await brisk_land.works_as(instance, next(one["iin"] for one in staff if one["authority"] == authority))
+    clerk = await brisk_country.works_as(
+        instance, next(one["iin"] for one in staff if one["authority"] == authority)
+    )
     taken = (await clerk.call("GET", "/api/v1/export")).text
     given = (await operator.call("GET", f"/api/v1/providers/{authority}/export")).text
     assert taken == given
@@ -52,9 +54,9 @@ async def test_gateway_workplace_shows_a_case_among_its_providers_and_in_their_e
 
 @pytest.mark.parametrize("instance", WAYS)
 async def test_gateway_workplace_refuses_what_is_not_the_askers_to_see(
-    brisk_land: RunningCountry, instance: str
+    brisk_country: RunningCountry, instance: str
 ) -> None:
-    error = await refused(brisk_land.operator(instance).get("/api/v1/providers/nowhere/cases"))
+    error = await refused(brisk_country.operator(instance).get("/api/v1/providers/nowhere/cases"))
     assert (error.status, error.code) == (404, "authority-unknown")
     assert set(error.body["texts"]) == {"ru", "kk", "en"}
     for path, code in (
@@ -63,5 +65,5 @@ async def test_gateway_workplace_refuses_what_is_not_the_askers_to_see(
         ("providers/kz-akm.employment.01/export", "operator-only"),
         ("export", "login-needed"),
     ):
-        answer = await brisk_land.answer(instance, "GET", f"/api/v1/{path}")
+        answer = await brisk_country.answer(instance, "GET", f"/api/v1/{path}")
         assert (answer.status_code, answer.json()["code"]) == (401, code)

@@ -29,8 +29,8 @@ async def test_citizen_with_an_even_number_is_granted_the_certificate(served: Se
     assert output["signer"]["organisation"] == "Отдел занятости и социальных программ города Шымкент"
 
 
-async def test_citizen_with_an_odd_number_is_refused_and_told_why(brisk_land: RunningCountry) -> None:
-    citizen = await brisk_land.citizen(is_even=False)
+async def test_citizen_with_an_odd_number_is_refused_and_told_why(brisk_country: RunningCountry) -> None:
+    citizen = await brisk_country.citizen(is_even=False)
     case = await citizen.apply()
     told = await citizen.is_served(case)
     document = (await citizen.portal.get_output(case))["document"]
@@ -39,8 +39,8 @@ async def test_citizen_with_an_odd_number_is_refused_and_told_why(brisk_land: Ru
     assert document["reason"] in document["text"]
 
 
-async def test_citizens_at_once_each_get_a_document_of_their_own(brisk_land: RunningCountry) -> None:
-    citizens = await asyncio.gather(*(brisk_land.newcomer() for _ in range(3)))
+async def test_citizens_at_once_each_get_a_document_of_their_own(brisk_country: RunningCountry) -> None:
+    citizens = await asyncio.gather(*(brisk_country.newcomer() for _ in range(3)))
     cases = await asyncio.gather(*(citizen.apply() for citizen in citizens for _ in range(2)))
     owners = [citizen for citizen in citizens for _ in range(2)]
     told = await asyncio.gather(*(one.is_served(case) for one, case in zip(owners, cases, strict=True)))
@@ -54,7 +54,7 @@ async def test_citizens_at_once_each_get_a_document_of_their_own(brisk_land: Run
 async def test_output_document_is_verified_by_openssl_up_to_the_root_of_nuc(
     served: Served, tmp_path: Path
 ) -> None:
-    (tmp_path / "anchors.pem").write_bytes(served.land.anchors())
+    (tmp_path / "anchors.pem").write_bytes(served.country.anchors())
     (tmp_path / "output.cms").write_bytes(await served.citizen.portal.get_output_cms(served.case))
     done = openssl(tmp_path, "cms -verify -binary -inform DER -in output.cms -CAfile anchors.pem -out opened")
     assert done.returncode == 0, done.stderr
@@ -64,9 +64,9 @@ async def test_output_document_is_verified_by_openssl_up_to_the_root_of_nuc(
 
 
 async def test_portal_and_authority_keep_the_very_bytes_that_the_citizen_signed(served: Served) -> None:
-    clerk = await served.land.clerk()
+    clerk = await served.country.clerk()
     at_authority = await clerk.call("GET", f"/api/v1/cases/{served.case}/application")
-    at_portal = await served.land.runtime("portal_pep").read(
+    at_portal = await served.country.runtime("portal_pep").read(
         lambda session: get_document(session, served.case, "application")
     )
     assert at_authority.content == served.signed
@@ -75,20 +75,20 @@ async def test_portal_and_authority_keep_the_very_bytes_that_the_citizen_signed(
 
 
 async def test_output_document_is_the_same_at_portal_and_authority(served: Served) -> None:
-    clerk = await served.land.clerk()
+    clerk = await served.country.clerk()
     at_authority = await clerk.call("GET", f"/api/v1/cases/{served.case}/output")
     assert at_authority.content == await served.citizen.portal.get_output_cms(served.case)
 
 
 async def test_deliveries_of_the_case_all_end_delivered(served: Served) -> None:
-    rows = await served.land.delivered(served.case, 7)
+    rows = await served.country.delivered(served.case, 7)
     recipients = [row["recipient"] for row in rows]
     assert {name: recipients.count(name) for name in recipients} == {"is_mio": 1, "is_con": 3, "portal_pep": 3}
 
 
 async def test_gateway_of_the_region_alone_carries_the_case(served: Served) -> None:
     regions = ("akm", "aty", "sev", "yuz")
-    operators = [served.land.operator(f"rshep_{region}") for region in regions]
+    operators = [served.country.operator(f"rshep_{region}") for region in regions]
     passed = [await one.get("/api/v1/passages", correlation_id=served.case) for one in operators]
     assert [len(rows) for rows in passed] == [0, 0, 0, 5]
     assert all(row["code"] is None for row in passed[-1])
@@ -113,7 +113,7 @@ async def test_history_lists_the_latest_application_first(served: Served) -> Non
 async def test_notifications_speak_the_language_of_their_reader(
     served: Served, language: str, first: str, last: str
 ) -> None:
-    portal = served.land.portal(language)
+    portal = served.country.portal(language)
     await portal.log_in(served.citizen.person.iin, PASSWORD)
     told = [one for one in await portal.list_notifications() if one["application_id"] == served.case]
     assert [one["kind"] for one in told] == ["sent", "status", "status", "completed"]
@@ -132,8 +132,8 @@ async def collected(portal: PortalClient, case: str, count: int, after: int = 0)
     return found
 
 
-async def test_live_stream_tells_every_change_as_it_happens(brisk_land: RunningCountry) -> None:
-    citizen = await brisk_land.citizen()
+async def test_live_stream_tells_every_change_as_it_happens(brisk_country: RunningCountry) -> None:
+    citizen = await brisk_country.citizen()
     case = await citizen.apply()
     live = await asyncio.wait_for(collected(citizen.portal, case, 4), 15)
     noted = [one for one in await citizen.portal.list_notifications() if one["application_id"] == case]
@@ -148,7 +148,7 @@ async def test_live_stream_takes_up_after_the_last_event_that_was_seen(served: S
 
 
 async def test_live_stream_of_another_persons_application_is_refused_before_it_begins(served: Served) -> None:
-    stranger = await served.land.citizen(is_even=False)
+    stranger = await served.country.citizen(is_even=False)
     error = await refused(stranger.portal.call("GET", f"/api/v1/applications/{served.case}/events"))
     assert (error.status, error.code) == (404, "application-unknown")
 

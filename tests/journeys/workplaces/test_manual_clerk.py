@@ -27,70 +27,72 @@ from tests.journeys.kit import AUTHORITY, SERVICE, RunningCountry, eventually, r
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def on_board(land: RunningCountry, case: str, status: str) -> Any:
+async def on_board(country: RunningCountry, case: str, status: str) -> Any:
     """The line of ИС ЦОН's board, once it has this status."""
-    con = land.operator("is_con")
+    con = country.operator("is_con")
     return await eventually(lambda: con.get(f"/api/v1/board/{case}"), lambda row: row["status"] == status)
 
 
-async def in_list(land: RunningCountry, case: str, stage: str) -> Any:
+async def in_list(country: RunningCountry, case: str, stage: str) -> Any:
     """The case in ИС МИО's list of this stage."""
-    clerk = await land.clerk()
+    clerk = await country.clerk()
     found = [one for one in await clerk.list_cases(stage) if one["correlation_id"] == case]
     assert len(found) == 1, f"not in the list of {stage}"
     return found[0]
 
 
-async def certify_employee(land: RunningCountry, employee: Any) -> CertifiedPerson:
+async def certify_employee(country: RunningCountry, employee: Any) -> CertifiedPerson:
     """An employee's own key, certified by НУЦ at the request of the employer's system."""
     key = keys.new_ec_key()
     name = (employee["iin"], employee["surname"], employee["name"])
     subject = profile.employee_subject(*name, organisation="Отдел", bin_=make_bin(1999, 1, serial=1) or "")
     body = to_json({"csr": make_csr(key, subject).public_bytes(Encoding.PEM).decode()})
-    identity = land.deployment.nodes["is_mio"].dependencies.identity
+    identity = country.deployment.nodes["is_mio"].dependencies.identity
     assert identity is not None
     signature = jws.sign(identity.key, identity.thumbprint, body, {"to": "is_nuc"})
     headers = {"X-Signature": signature, "Content-Type": "application/json"}
-    answer = await land.answer("is_nuc", "POST", "/api/v1/employees", content=body, headers=headers)
+    answer = await country.answer("is_nuc", "POST", "/api/v1/employees", content=body, headers=headers)
     assert answer.status_code == 201, answer.text
     certificate = x509.load_pem_x509_certificate(answer.json()["certificate"].encode())
     return CertifiedPerson(employee["iin"], key, certificate)
 
 
-async def test_status_of_every_stage_is_in_the_cabinet_on_the_board_and_in_the_list(land: RunningCountry) -> None:
-    citizen, clerk = await land.citizen(), await land.clerk()
+async def test_status_of_every_stage_is_in_the_cabinet_on_the_board_and_in_the_list(
+    country: RunningCountry,
+) -> None:
+    citizen, clerk = await country.citizen(), await country.clerk()
     case = await citizen.apply()
 
     received = await citizen.sees(case, "поступившие")
-    await on_board(land, case, "поступившие с ПЭП")
-    listed = await in_list(land, case, "received")
+    await on_board(country, case, "поступившие с ПЭП")
+    listed = await in_list(country, case, "received")
     assert received["number"] == listed["number"]
     assert received["number"].startswith(f"KZ-YUZ-{datetime.now(UTC).year}-")  # noqa: TID251
 
     accepted = await clerk.accept_case(received["number"])
-    assert (accepted["stage"], accepted["employee"]) == ("in-work", (await land.employee())["iin"])
+    assert (accepted["stage"], accepted["employee"]) == ("in-work", (await country.employee())["iin"])
     assert (await citizen.portal.get_application(case))["status"] == "поступившие"
-    await in_list(land, case, "in-work")
+    await in_list(country, case, "in-work")
 
     decided = await clerk.decide_case(received["number"], "positive")
     assert (decided["stage"], decided["outcome"]) == ("decided", "positive")
     assert (await citizen.sees(case, "в работе"))["outcome"] is None
-    assert (await on_board(land, case, "в работе"))["number"] == received["number"]
-    await in_list(land, case, "decided")
+    assert (await on_board(country, case, "в работе"))["number"] == received["number"]
+    await in_list(country, case, "decided")
 
     signed = await clerk.sign_decision(received["number"])
     assert signed["stage"] == "completed"
     assert (await citizen.sees(case, "завершение оказания услуги"))["outcome"] == "positive"
-    await on_board(land, case, "исполнение")
-    await in_list(land, case, "completed")
+    await on_board(country, case, "исполнение")
+    await in_list(country, case, "completed")
 
 
-async def test_steps_that_all_systems_did_agree_with_the_regulation(land: RunningCountry) -> None:
-    citizen, clerk = await land.citizen(), await land.clerk()
+async def test_steps_that_all_systems_did_agree_with_the_regulation(country: RunningCountry) -> None:
+    citizen, clerk = await country.citizen(), await country.clerk()
     graph = PassportBook.load().get_graph(SERVICE, "portal")
     case = await citizen.apply()
-    await land.arrived(case)
-    begun = await journal(land, case, citizen.portal)
+    await country.arrived(case)
+    begun = await journal(country, case, citizen.portal)
     assert {step.step for step in begun if step.step.startswith("t")} == {"t1", "t2", "t3", "t4"}
     assert check_conformance(graph, begun, is_finished=False) == []
 
@@ -98,15 +100,15 @@ async def test_steps_that_all_systems_did_agree_with_the_regulation(land: Runnin
     await clerk.decide_case(case, "positive")
     await clerk.sign_decision(case)
     steps = await eventually(
-        lambda: journal(land, case, citizen.portal), lambda told: ProcessState(graph, told).end_node is not None
+        lambda: journal(country, case, citizen.portal), lambda told: ProcessState(graph, told).end_node is not None
     )
     assert check_conformance(graph, steps) == []
 
 
-async def test_refusal_gives_the_reason_in_the_clerks_words(land: RunningCountry) -> None:
-    citizen, clerk = await land.citizen(), await land.clerk()
+async def test_refusal_gives_the_reason_in_the_clerks_words(country: RunningCountry) -> None:
+    citizen, clerk = await country.citizen(), await country.clerk()
     case = await citizen.apply()
-    await land.arrived(case)
+    await country.arrived(case)
     await clerk.accept_case(case)
     await clerk.decide_case(case, "negative", "не приложены документы")
     await clerk.sign_decision(case)
@@ -116,11 +118,11 @@ async def test_refusal_gives_the_reason_in_the_clerks_words(land: RunningCountry
     assert "не приложены документы" in document["text"]
 
 
-async def test_employee_may_sign_with_a_key_of_his_own(land: RunningCountry) -> None:
-    citizen, clerk = await land.citizen(), await land.clerk()
-    signer = await certify_employee(land, await land.employee())
+async def test_employee_may_sign_with_a_key_of_his_own(country: RunningCountry) -> None:
+    citizen, clerk = await country.citizen(), await country.clerk()
+    signer = await certify_employee(country, await country.employee())
     case = await citizen.apply()
-    await land.arrived(case)
+    await country.arrived(case)
     await clerk.accept_case(case)
     await clerk.decide_case(case, "positive")
     draft = await clerk.get_draft(case)
@@ -131,10 +133,10 @@ async def test_employee_may_sign_with_a_key_of_his_own(land: RunningCountry) -> 
     assert output.certificate == signer.certificate
 
 
-async def test_workplace_key_names_the_employee_and_his_authority(land: RunningCountry) -> None:
-    citizen, clerk, employee = await land.citizen(), await land.clerk(), await land.employee()
+async def test_workplace_key_names_the_employee_and_his_authority(country: RunningCountry) -> None:
+    citizen, clerk, employee = await country.citizen(), await country.clerk(), await country.employee()
     case = await citizen.apply()
-    await land.arrived(case)
+    await country.arrived(case)
     await clerk.accept_case(case)
     await clerk.decide_case(case, "positive")
     await clerk.sign_decision(case)
@@ -145,10 +147,10 @@ async def test_workplace_key_names_the_employee_and_his_authority(land: RunningC
     assert output["document"]["authority"].endswith("города Шымкент")
 
 
-async def test_output_document_is_not_shown_before_it_is_signed(land: RunningCountry) -> None:
-    citizen, clerk = await land.citizen(), await land.clerk()
+async def test_output_document_is_not_shown_before_it_is_signed(country: RunningCountry) -> None:
+    citizen, clerk = await country.citizen(), await country.clerk()
     case = await citizen.apply()
-    await land.arrived(case)
+    await country.arrived(case)
     await clerk.accept_case(case)
     await clerk.decide_case(case, "positive")
     told = await citizen.sees(case, "в работе")
@@ -160,17 +162,17 @@ async def test_output_document_is_not_shown_before_it_is_signed(land: RunningCou
     assert told["outcome"] is None
 
 
-async def test_centres_board_holds_no_personal_data(land: RunningCountry) -> None:
-    citizen = await land.citizen()
+async def test_centres_board_holds_no_personal_data(country: RunningCountry) -> None:
+    citizen = await country.citizen()
     case = await citizen.apply()
-    await land.arrived(case)
-    row = await land.operator("is_con").get(f"/api/v1/board/{case}")
+    await country.arrived(case)
+    row = await country.operator("is_con").get(f"/api/v1/board/{case}")
     assert row["authority"] == AUTHORITY
     assert not {citizen.person.iin, citizen.person.surname, citizen.person.name} & set(map(str, row.values()))
 
 
-async def test_employees_are_other_people_than_the_citizens(land: RunningCountry) -> None:
-    staff = await land.operator("is_mio").get("/api/v1/employees")
+async def test_employees_are_other_people_than_the_citizens(country: RunningCountry) -> None:
+    staff = await country.operator("is_mio").get("/api/v1/employees")
     offices = {office.code for passport in load_passports() for office in passport.directories.departments}
     assert {one["authority"] for one in staff} == offices
     assert not {one["iin"] for one in staff} & {person.iin for person in make_population(1, 1000)}

@@ -32,9 +32,9 @@ NOBODYS = "850101100022"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def payer(land: RunningCountry) -> Rogue:
+async def payer(country: RunningCountry) -> Rogue:
     """A system that may order payments."""
-    return await member(land, "payer", PAYMENT_SERVICE)
+    return await member(country, "payer", PAYMENT_SERVICE)
 
 
 def order(order_id: str, **changes: Any) -> PaymentOrder:
@@ -60,30 +60,32 @@ async def paid(payer: Rogue, wanted: PaymentOrder) -> tuple[MessageInfo, Payment
     return info, told
 
 
-async def ledger(land: RunningCountry, **narrowed: Any) -> list[dict[str, Any]]:
-    return list(await land.operator("gcvp").get("/api/v1/payments", **narrowed))
+async def ledger(country: RunningCountry, **narrowed: Any) -> list[dict[str, Any]]:
+    return list(await country.operator("gcvp").get("/api/v1/payments", **narrowed))
 
 
-async def refusal(land: RunningCountry, info: MessageInfo) -> str | None:
+async def refusal(country: RunningCountry, info: MessageInfo) -> str | None:
     """The code with which ГЦВП refused a message, as ШЭП got it."""
     (row,) = await eventually(
-        lambda: land.operator("shep_gateway").list_deliveries(correlation_id=info.correlation_id),
+        lambda: country.operator("shep_gateway").list_deliveries(correlation_id=info.correlation_id),
         lambda told: bool(told) and told[0]["state"] != "ON_DELIVERY",
     )
     return None if row["state"] == "DELIVERED" else str(row["error_code"])
 
 
-async def test_payment_order_is_executed_and_stands_in_the_ledger(land: RunningCountry, payer: Rogue) -> None:
+async def test_payment_order_is_executed_and_stands_in_the_ledger(country: RunningCountry, payer: Rogue) -> None:
     _, told = await paid(payer, order("one"))
     assert (told.state, told.code) == ("executed", None)
-    row = await land.operator("gcvp").get("/api/v1/payments/payer/one")
+    row = await country.operator("gcvp").get("/api/v1/payments/payer/one")
     assert (row["amount_tenge"], row["account"], row["state"]) == ("15000.50", OPEN[0].number, "executed")
     assert (row["service_type"], row["regulation"]) == ("targeted-social-assistance", "KZ-SEV.1")
-    unknown = await refused(land.operator("gcvp").get("/api/v1/payments/is_mio/one"))
+    unknown = await refused(country.operator("gcvp").get("/api/v1/payments/is_mio/one"))
     assert (unknown.status, unknown.code) == (404, "payment-unknown")
 
 
-async def test_payment_order_sent_again_is_told_the_same_and_paid_once(land: RunningCountry, payer: Rogue) -> None:
+async def test_payment_order_sent_again_is_told_the_same_and_paid_once(
+    country: RunningCountry, payer: Rogue
+) -> None:
     whom = {"iin": OPEN[1].iin, "account": OPEN[1].number}
     _, first = await paid(payer, order("twice", **whom))
     _, again = await paid(payer, order("twice", **whom, amountTenge="15000.5"))
@@ -94,7 +96,7 @@ async def test_payment_order_sent_again_is_told_the_same_and_paid_once(land: Run
         info, told = await payer.receive(PaymentExecuted, lambda told, _: told.correlation_id in chains)
         chains.remove(info.correlation_id)
         assert told == first
-    assert len(await ledger(land, iin=OPEN[1].iin)) == 1
+    assert len(await ledger(country, iin=OPEN[1].iin)) == 1
 
 
 @pytest.mark.parametrize(
@@ -109,15 +111,15 @@ async def test_payment_order_sent_again_is_told_the_same_and_paid_once(land: Run
     ids=lambda change: next(iter(change)),
 )
 async def test_payment_order_under_a_used_id_is_refused_and_the_first_stands(
-    land: RunningCountry, payer: Rogue, change: dict[str, Any]
+    country: RunningCountry, payer: Rogue, change: dict[str, Any]
 ) -> None:
     whom = {"iin": OPEN[2].iin, "account": OPEN[2].number}
     await paid(payer, order("changed", **whom))
     info = await payer.ask(PAYMENT_SERVICE, order("changed", **(whom | change)))
-    assert await refusal(land, info) == "payment-order-changed"
-    (row,) = await ledger(land, iin=OPEN[2].iin)
+    assert await refusal(country, info) == "payment-order-changed"
+    (row,) = await ledger(country, iin=OPEN[2].iin)
     assert row["amount_tenge"] == "15000.50"
-    assert await ledger(land, iin=OPEN[3].iin) == []
+    assert await ledger(country, iin=OPEN[3].iin) == []
 
 
 @pytest.mark.parametrize(
@@ -132,13 +134,13 @@ async def test_payment_order_under_a_used_id_is_refused_and_the_first_stands(
     ],
 )
 async def test_payment_order_that_cannot_be_paid_is_rejected_for_good(
-    land: RunningCountry, payer: Rogue, order_id: str, change: dict[str, Any], code: str
+    country: RunningCountry, payer: Rogue, order_id: str, change: dict[str, Any], code: str
 ) -> None:
     whom = {"iin": OPEN[4].iin, "account": OPEN[4].number}
     _, told = await paid(payer, order(order_id, **(whom | change)))
     assert (told.state, told.code) == ("rejected", code)
     assert (await paid(payer, order(order_id, **(whom | change))))[1] == told
-    row = await land.operator("gcvp").get(f"/api/v1/payments/payer/{order_id}")
+    row = await country.operator("gcvp").get(f"/api/v1/payments/payer/{order_id}")
     assert (row["state"], row["code"]) == ("rejected", code)
 
 
@@ -158,9 +160,9 @@ async def test_payment_order_that_cannot_be_paid_is_rejected_for_good(
     ],
 )
 async def test_payment_order_that_makes_no_sense_is_refused_and_leaves_no_trace(
-    land: RunningCountry, payer: Rogue, field: str, value: str, code: str
+    country: RunningCountry, payer: Rogue, field: str, value: str, code: str
 ) -> None:
-    before = len(await ledger(land, limit=1000))
+    before = len(await ledger(country, limit=1000))
     info = payer.info(PAYMENT_SERVICE, MessageType.REQUEST)
     given = order("nonsense").model_dump(mode="json", by_alias=True)
     fields = {name: json.dumps(one) for name, one in given.items()}
@@ -168,51 +170,51 @@ async def test_payment_order_that_makes_no_sense_is_refused_and_leaves_no_trace(
     head = info.model_dump_json(by_alias=True, exclude_none=True)
     body = f'{{"messageInfo":{head},"messageData":{{"contract":"payment-order/1","data":{{{data}}}}}}}'
     await payer.send(payer.sealed(info, body.encode()))
-    assert await refusal(land, info) == code
-    assert len(await ledger(land, limit=1000)) == before
+    assert await refusal(country, info) == code
+    assert len(await ledger(country, limit=1000)) == before
 
 
-async def test_payment_order_without_the_right_is_refused(land: RunningCountry) -> None:
-    thief = await member(land, "thief")
+async def test_payment_order_without_the_right_is_refused(country: RunningCountry) -> None:
+    thief = await member(country, "thief")
     info = await thief.ask(PAYMENT_SERVICE, order("stolen"))
-    (entry,) = await land.operator("shep_gateway").list_journal(correlation_id=info.correlation_id)
+    (entry,) = await country.operator("shep_gateway").list_journal(correlation_id=info.correlation_id)
     assert (entry["event"], entry["code"]) == ("REFUSED", "no-right")
-    assert await ledger(land, payer="thief") == []
+    assert await ledger(country, payer="thief") == []
 
 
-async def test_payment_ids_of_two_payers_are_apart(land: RunningCountry, payer: Rogue) -> None:
-    other = await member(land, "payer-two", PAYMENT_SERVICE)
+async def test_payment_ids_of_two_payers_are_apart(country: RunningCountry, payer: Rogue) -> None:
+    other = await member(country, "payer-two", PAYMENT_SERVICE)
     whom = {"iin": OPEN[6].iin, "account": OPEN[6].number}
     for rogue, amount in ((payer, "1.00"), (other, "2.00")):
         assert (await paid(rogue, order("mine", **whom, amountTenge=amount)))[1].state == "executed"
-    assert [row["payer"] for row in await ledger(land, iin=OPEN[6].iin)] == ["payer", "payer-two"]
+    assert [row["payer"] for row in await ledger(country, iin=OPEN[6].iin)] == ["payer", "payer-two"]
 
 
-async def test_payment_sums_count_every_payment_once(land: RunningCountry, payer: Rogue) -> None:
+async def test_payment_sums_count_every_payment_once(country: RunningCountry, payer: Rogue) -> None:
     whom = {"serviceType": "fuel-assistance", "regulation": "KZ-ATY.12"}
     for n, amount in enumerate(("9999999999.99", "0.01", "9999999999.99")):
         for _ in range(2):
             await paid(payer, order(f"fuel-{n}", **whom, amountTenge=amount))
-    totals = await land.operator("gcvp").get("/api/v1/totals")
+    totals = await country.operator("gcvp").get("/api/v1/totals")
     (fuel,) = (row for row in totals if row["regulation"] == "KZ-ATY.12")
     assert (fuel["state"], fuel["count"], fuel["amount_tenge"]) == ("executed", 3, "19999999999.99")
 
 
 async def test_payments_are_shown_to_their_payee_without_what_the_payee_need_not_see(
-    land: RunningCountry, payer: Rogue
+    country: RunningCountry, payer: Rogue
 ) -> None:
     whom = {"iin": OPEN[7].iin, "account": OPEN[7].number}
     await paid(payer, order("seen", **whom))
     await paid(payer, order("unseen", **(whom | {"serviceType": "wheelchair"})))
-    (row,) = await land.operator("gcvp").get(f"/api/v1/persons/{OPEN[7].iin}/payments")
+    (row,) = await country.operator("gcvp").get(f"/api/v1/persons/{OPEN[7].iin}/payments")
     assert (row["amount_tenge"], row["account"]) == ("15000.50", f"…{OPEN[7].number[-4:]}")
     assert not {"iin", "purpose", "payer", "order_id"} & row.keys()
 
 
 async def test_account_that_is_closed_takes_money_again_once_it_is_opened(
-    land: RunningCountry, payer: Rogue
+    country: RunningCountry, payer: Rogue
 ) -> None:
-    operator, whom = land.operator("gcvp"), {"iin": OPEN[8].iin, "account": OPEN[8].number}
+    operator, whom = country.operator("gcvp"), {"iin": OPEN[8].iin, "account": OPEN[8].number}
     path = f"/api/v1/accounts/{OPEN[8].number}"
     closed = await operator.call("PATCH", path, json={"is_closed": True})
     assert closed.json() == await operator.get(path)
@@ -236,6 +238,6 @@ async def test_account_that_is_closed_takes_money_again_once_it_is_opened(
     ],
 )
 async def test_operators_wrong_question_is_refused(
-    land: RunningCountry, path: str, query: dict[str, Any], code: str
+    country: RunningCountry, path: str, query: dict[str, Any], code: str
 ) -> None:
-    assert (await refused(land.operator("gcvp").get(f"/api/v1/{path}", **query))).code == code
+    assert (await refused(country.operator("gcvp").get(f"/api/v1/{path}", **query))).code == code

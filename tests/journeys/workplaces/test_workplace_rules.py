@@ -23,48 +23,48 @@ DRAFT: Act = lambda place, case: place.get_draft(case)  # noqa: E731
 LOOK: Act = lambda place, case: place.get_case(case)  # noqa: E731
 
 
-async def brought(land: RunningCountry, citizen: Citizen, *acts: Act) -> str:
+async def brought(country: RunningCountry, citizen: Citizen, *acts: Act) -> str:
     """A new case on which these acts were done."""
     case = await citizen.apply()
-    await land.arrived(case)
+    await country.arrived(case)
     for act in acts:
-        await act(await land.clerk(), case)
+        await act(await country.clerk(), case)
     return case
 
 
-async def stands(land: RunningCountry, case: str) -> tuple[Any, ...]:
+async def stands(country: RunningCountry, case: str) -> tuple[Any, ...]:
     """Everything about the case that an act could change."""
-    row = await (await land.clerk()).get_case(case)
-    steps = await land.operator("is_mio").list_steps(case)
-    sent = bus_tables(land.deployment.nodes["is_mio"].service.tables).sent
+    row = await (await country.clerk()).get_case(case)
+    steps = await country.operator("is_mio").list_steps(case)
+    sent = bus_tables(country.deployment.nodes["is_mio"].service.tables).sent
     query = select(sent.c.stream, sent.c.last).where(sent.c.stream.endswith(f"|{case}"))
-    numbers = await land.runtime("is_mio").read(lambda session: session.execute(query).all())
+    numbers = await country.runtime("is_mio").read(lambda session: session.execute(query).all())
     return row, steps, numbers
 
 
-async def is_refused(land: RunningCountry, case: str, act: Act, status: int, code: str) -> None:
+async def is_refused(country: RunningCountry, case: str, act: Act, status: int, code: str) -> None:
     """Check that the act is refused with this code and changes nothing."""
-    stood = await stands(land, case)
-    error = await refused(act(await land.clerk(), case))
+    stood = await stands(country, case)
+    error = await refused(act(await country.clerk(), case))
     assert (error.status, error.code) == (status, code)
     assert set(error.body["texts"]) == {"ru", "kk", "en"}
-    assert await stands(land, case) == stood
+    assert await stands(country, case) == stood
 
 
-async def test_step_out_of_the_regulations_order_is_always_refused(land: RunningCountry) -> None:
-    clerk, case = await land.clerk(), await brought(land, await land.citizen())
-    await is_refused(land, case, DECIDE, 409, "step-out-of-order")
-    await is_refused(land, case, SIGN, 404, "no-draft")
-    await is_refused(land, case, DRAFT, 404, "no-draft")
+async def test_step_out_of_the_regulations_order_is_always_refused(country: RunningCountry) -> None:
+    clerk, case = await country.clerk(), await brought(country, await country.citizen())
+    await is_refused(country, case, DECIDE, 409, "step-out-of-order")
+    await is_refused(country, case, SIGN, 404, "no-draft")
+    await is_refused(country, case, DRAFT, 404, "no-draft")
     await ACCEPT(clerk, case)
-    await is_refused(land, case, ACCEPT, 409, "step-already-done")
-    await is_refused(land, case, SIGN, 404, "no-draft")
+    await is_refused(country, case, ACCEPT, 409, "step-already-done")
+    await is_refused(country, case, SIGN, 404, "no-draft")
     await DECIDE(clerk, case)
-    await is_refused(land, case, DECIDE, 409, "step-already-done")
-    await is_refused(land, case, ACCEPT, 409, "step-already-done")
+    await is_refused(country, case, DECIDE, 409, "step-already-done")
+    await is_refused(country, case, ACCEPT, 409, "step-already-done")
     await SIGN(clerk, case)
-    await is_refused(land, case, SIGN, 409, "step-already-done")
-    await is_refused(land, case, DECIDE, 409, "step-already-done")
+    await is_refused(country, case, SIGN, 409, "step-already-done")
+    await is_refused(country, case, DECIDE, 409, "step-already-done")
     assert (await clerk.get_case(case))["stage"] == "completed"
 
 
@@ -72,16 +72,16 @@ def refuse_for(reason: str | None) -> Act:
     return lambda place, case: place.decide_case(case, "negative", reason)
 
 
-async def test_refusal_without_a_reason_is_refused_itself(land: RunningCountry) -> None:
-    case = await brought(land, await land.citizen(), ACCEPT)
+async def test_refusal_without_a_reason_is_refused_itself(country: RunningCountry) -> None:
+    case = await brought(country, await country.citizen(), ACCEPT)
     for reason in (None, "", "   "):
-        await is_refused(land, case, refuse_for(reason), 422, "reason-missing")
-    assert (await (await land.clerk()).decide_case(case, "negative", "нет в реестре"))["stage"] == "decided"
+        await is_refused(country, case, refuse_for(reason), 422, "reason-missing")
+    assert (await (await country.clerk()).decide_case(case, "negative", "нет в реестре"))["stage"] == "decided"
 
 
-async def test_employee_of_another_authority_sees_and_does_nothing(land: RunningCountry) -> None:
-    case = await brought(land, await land.citizen(), ACCEPT, DECIDE)
-    stood, other = await stands(land, case), await land.clerk(OTHER_AUTHORITY)
+async def test_employee_of_another_authority_sees_and_does_nothing(country: RunningCountry) -> None:
+    case = await brought(country, await country.citizen(), ACCEPT, DECIDE)
+    stood, other = await stands(country, case), await country.clerk(OTHER_AUTHORITY)
     for act in (LOOK, ACCEPT, DECIDE, SIGN, DRAFT):
         error = await refused(act(other, case))
         assert (error.status, error.code) == (403, "other-authority")
@@ -90,44 +90,44 @@ async def test_employee_of_another_authority_sees_and_does_nothing(land: Running
         error = await refused(other.call("GET", f"/api/v1/cases/{case}/{document}"))
         assert (error.status, error.code) == (403, "other-authority")
     assert case not in {one["correlation_id"] for one in await other.list_cases()}
-    assert await stands(land, case) == stood
+    assert await stands(country, case) == stood
 
 
-async def test_employee_of_another_authority_does_not_learn_how_far_a_case_is(land: RunningCountry) -> None:
-    case = await brought(land, await land.citizen())
-    other = await land.clerk(OTHER_AUTHORITY)
+async def test_employee_of_another_authority_does_not_learn_how_far_a_case_is(country: RunningCountry) -> None:
+    case = await brought(country, await country.citizen())
+    other = await country.clerk(OTHER_AUTHORITY)
     told = {(await refused(act(other, case))).code for act in (LOOK, ACCEPT, DECIDE, SIGN, DRAFT)}
     assert told == {"other-authority"}
 
 
-async def test_case_that_is_not_there_is_unknown(land: RunningCountry) -> None:
-    clerk = await land.clerk()
+async def test_case_that_is_not_there_is_unknown(country: RunningCountry) -> None:
+    clerk = await country.clerk()
     for act in (LOOK, ACCEPT, DECIDE, SIGN, DRAFT):
         error = await refused(act(clerk, "KZ-YUZ-1999-0000001"))
         assert (error.status, error.code) == (404, "case-unknown")
         assert set(error.body["texts"]) == {"ru", "kk", "en"}
 
 
-async def test_decision_that_is_malformed_decides_nothing(land: RunningCountry) -> None:
-    case = await brought(land, await land.citizen(), ACCEPT)
+async def test_decision_that_is_malformed_decides_nothing(country: RunningCountry) -> None:
+    case = await brought(country, await country.citizen(), ACCEPT)
     for decision in (
         {"outcome": "perhaps"},
         {"reason": "x"},
         {"outcome": "positive", "signed": True},
         {"outcome": 1},
     ):
-        error = await refused((await land.clerk()).post(f"/api/v1/cases/{case}/decision", decision))
+        error = await refused((await country.clerk()).post(f"/api/v1/cases/{case}/decision", decision))
         assert (error.status, error.code) == (422, "request-malformed")
-    assert (await (await land.clerk()).get_case(case))["stage"] == "in-work"
+    assert (await (await country.clerk()).get_case(case))["stage"] == "in-work"
 
 
-async def test_stage_that_is_unknown_is_no_list(land: RunningCountry) -> None:
-    error = await refused((await land.clerk()).list_cases("forgotten"))
+async def test_stage_that_is_unknown_is_no_list(country: RunningCountry) -> None:
+    error = await refused((await country.clerk()).list_cases("forgotten"))
     assert (error.status, error.code) == (422, "request-malformed")
 
 
-async def test_workplace_lets_nobody_work_without_a_login(land: RunningCountry) -> None:
-    case = await brought(land, await land.citizen())
+async def test_workplace_lets_nobody_work_without_a_login(country: RunningCountry) -> None:
+    case = await brought(country, await country.citizen())
     for method, path in (
         ("GET", ""),
         ("GET", f"/{case}"),
@@ -136,5 +136,5 @@ async def test_workplace_lets_nobody_work_without_a_login(land: RunningCountry) 
         ("GET", f"/{case}/output"),
         ("POST", f"/{case}/accept"),
     ):
-        answer = await land.answer("is_mio", method, f"/api/v1/cases{path}")
+        answer = await country.answer("is_mio", method, f"/api/v1/cases{path}")
         assert (answer.status_code, answer.json()["code"]) == (401, "login-needed"), path

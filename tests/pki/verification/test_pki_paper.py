@@ -46,13 +46,13 @@ def blocks(section: str, kind: str) -> list[str]:
 class Typist:
     """Runs the page's blocks in a shell, in a separate folder, while НУЦ answers."""
 
-    land: RunningCountry
+    country: RunningCountry
     folder: Path
     port: int
 
     def local(self, text: str) -> str:
         """The text with the addresses of this test."""
-        return text.replace("http://127.0.0.1:8007", self.land.url("is_nuc")).replace("13579", str(self.port))
+        return text.replace("http://127.0.0.1:8007", self.country.url("is_nuc")).replace("13579", str(self.port))
 
     async def types(self, section: str) -> str:
         """The output of a section's blocks; each must succeed and print what the page shows."""
@@ -65,7 +65,7 @@ class Typist:
 
     def run(self, script: str) -> str:
         """Both outputs of a shell that must succeed; its child processes end with it."""
-        own = {"PATH": self._path(), "PYTHONPATH": str(ROOT), "EGOV_NUC_URL": self.land.url("is_nuc")}
+        own = {"PATH": self._path(), "PYTHONPATH": str(ROOT), "EGOV_NUC_URL": self.country.url("is_nuc")}
         printed = self.folder / "printed"
         with printed.open("wb") as out:
             shell = subprocess.Popen(
@@ -105,8 +105,8 @@ def as_pattern(line: str) -> str:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
-    async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",)) as land:
-        yield land
+    async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",)) as country:
+        yield country
 
 
 @pytest.fixture

@@ -19,14 +19,14 @@ VISITORS = 24
 CENTRE = "kz.con.01"
 
 
-async def drawn(land: RunningCountry) -> str:
-    told = await land.answer("is_con", "POST", "/api/v1/queue/tickets", json={"centre": CENTRE})
+async def drawn(country: RunningCountry) -> str:
+    told = await country.answer("is_con", "POST", "/api/v1/queue/tickets", json={"centre": CENTRE})
     return str(told.json()["number"])
 
 
-async def operator(land: RunningCountry) -> Any:
-    staff = await land.operator("is_con").get("/api/v1/employees")
-    return await land.works_as("is_con", next(one["iin"] for one in staff if one["authority"] == CENTRE))
+async def operator(country: RunningCountry) -> Any:
+    staff = await country.operator("is_con").get("/api/v1/employees")
+    return await country.works_as("is_con", next(one["iin"] for one in staff if one["authority"] == CENTRE))
 
 
 async def test_queue_of_two_replicas_gives_each_visitor_one_number_and_one_window(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ async def test_queue_of_two_replicas_gives_each_visitor_one_number_and_one_windo
         running(tmp_path, names=names, environment=own) as second,
     ):
         lands = [(first, second)[n % 2] for n in range(VISITORS)]
-        numbers = await asyncio.gather(*(drawn(land) for land in lands))
+        numbers = await asyncio.gather(*(drawn(country) for country in lands))
         assert sorted(numbers) == [f"А-{n:03}" for n in range(1, VISITORS + 1)]
         desks = [await operator(first), await operator(second)]
         calls = (desks[n % 2].post("/api/v1/queue/call", {"window": str(n)}) for n in range(VISITORS))

@@ -250,11 +250,11 @@ async def test_revocation_is_only_by_the_operator_and_only_of_what_was_issued(nu
 
 async def test_counter_that_is_closed_certifies_no_citizen(tmp_path: Path) -> None:
     closed = {"EGOV_ISSUES_TO_PEOPLE": "false"}
-    async with running(tmp_path, names=("is_nuc",), environment=closed) as land:
-        status, body = await told(land, "people", {"csr": csr_of(land.stranger())})
+    async with running(tmp_path, names=("is_nuc",), environment=closed) as country:
+        status, body = await told(country, "people", {"csr": csr_of(country.stranger())})
         assert (status, body["code"]) == (403, "counter-closed")
         assert set(body["texts"]) == {"ru", "kk", "en"}
-        assert (await enrolled(land, "system")).identity.address == "system", "systems are still enrolled"
+        assert (await enrolled(country, "system")).identity.address == "system", "systems are still enrolled"
 
 
 def certificate_of(issued: Any) -> x509.Certificate:

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def nuc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
-    async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",)) as land:
-        yield land
+    async with running(tmp_path_factory.mktemp("nuc"), names=("is_nuc",)) as country:
+        yield country
 
 
 def request(key: keys.PrivateKey, name: str = "localhost") -> dict[str, str]:
@@ -65,6 +65,6 @@ async def test_local_tls_of_a_closed_counter_certifies_nobodys_machine(
 ) -> None:
     closed = {"EGOV_ISSUES_TO_PEOPLE": "false"}
     folder = tmp_path_factory.mktemp("closed")
-    async with running(folder, names=("is_nuc",), environment=closed) as land:
-        answer = await land.answer("is_nuc", "POST", "/api/v1/local-tls", json=request(keys.new_ec_key()))
+    async with running(folder, names=("is_nuc",), environment=closed) as country:
+        answer = await country.answer("is_nuc", "POST", "/api/v1/local-tls", json=request(keys.new_ec_key()))
     assert (answer.status_code, answer.json()["code"]) == (403, "counter-closed")

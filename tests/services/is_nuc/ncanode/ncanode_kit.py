@@ -42,13 +42,13 @@ def pem_key(key: keys.PrivateKey) -> bytes:
 class Signing:
     """The server and two signers, one of them with RSA as НУЦ's clients have."""
 
-    land: RunningCountry
+    country: RunningCountry
     folder: Path
     people: list[CertifiedPerson] = field(default_factory=list)
 
     async def answer(self, path: str, body: Any) -> tuple[int, Any]:
         kind = {"Content-Type": "application/json"}
-        told = await self.land.answer("is_nuc", "POST", path, content=json.dumps(body), headers=kind)
+        told = await self.country.answer("is_nuc", "POST", path, content=json.dumps(body), headers=kind)
         return told.status_code, told.json()
 
     async def ask(self, path: str, **body: Any) -> Any:
@@ -71,7 +71,7 @@ class Signing:
         return [{"key": b64(store(one)), "password": PASSWORD, "keyAlias": None, **more} for one in chosen]
 
     async def newcomer(self) -> CertifiedPerson:
-        return await self.land.certify(self.land.stranger())
+        return await self.country.certify(self.country.stranger())
 
     def openssl(self, command: str) -> Any:
         return openssl(self.folder, command)
@@ -84,17 +84,17 @@ class Signing:
 
     async def trouble(self, fault: str, **more: Any) -> None:
         """Order a fault of НУЦ, once."""
-        await self.land.operator("is_nuc").call("PUT", f"/api/v1/faults/{fault}", json={"count": 1, **more})
+        await self.country.operator("is_nuc").call("PUT", f"/api/v1/faults/{fault}", json={"count": 1, **more})
 
 
 @asynccontextmanager
 async def signing(folder: Path, **environment: str) -> AsyncIterator[Signing]:
-    async with running(folder / "var", names=("is_nuc",), environment=environment) as land:
-        made = Signing(land, folder)
+    async with running(folder / "var", names=("is_nuc",), environment=environment) as country:
+        made = Signing(country, folder)
         made.people = list(
-            await asyncio.gather(land.certify(land.stranger(), keys.new_rsa_key()), made.newcomer())
+            await asyncio.gather(country.certify(country.stranger(), keys.new_rsa_key()), made.newcomer())
         )
-        made.write("ca.pem", land.anchors())
+        made.write("ca.pem", country.anchors())
         for number, one in enumerate(made.people):
             made.write(f"{number}.key", pem_key(one.key))
             made.write(f"{number}.crt", one.certificate.public_bytes(serialization.Encoding.PEM))

@@ -86,7 +86,7 @@ def is_in_order(answer: httpx.Response) -> bool:
 
 
 async def test_ncanode_answers_junk_in_form_on_every_route(server: Signing) -> None:
-    url = server.land.url("is_nuc")
+    url = server.country.url("is_nuc")
     cms = await server.ask("/cms/sign", data=b64(DATA), signers=server.signers())
     xml = await server.ask("/xml/sign", xml="<a/>", signers=server.signers())
     whole = whole_requests(server, cms["cms"], xml["xml"])
@@ -107,7 +107,7 @@ async def test_ncanode_answers_junk_in_form_on_every_route(server: Signing) -> N
 
 
 async def test_ncanode_answers_damaged_signatures_certificates_and_keys_in_form(server: Signing) -> None:
-    url = server.land.url("is_nuc")
+    url = server.country.url("is_nuc")
     made = await server.ask("/cms/sign", data=b64(DATA), signers=server.signers(), withTsp=True)
     fields = {
         ("/cms/verify", "cms"): made["cms"],
@@ -143,18 +143,18 @@ async def test_ncanode_tells_in_form_what_is_no_json_too_long_or_asked_otherwise
         ("GET", "/xml/sign", b"", 405),
         ("POST", "/cms/unknown", b"{}", 404),
     ):
-        answer = await server.land.answer("is_nuc", method, path, content=content)
+        answer = await server.country.answer("is_nuc", method, path, content=content)
         assert (answer.status_code, answer.json()["status"]) == (status, status)
         assert set(answer.json()) == {"status", "message"}
 
 
 async def test_ncanode_health_answers_no_more_than_is_asked(server: Signing) -> None:
-    answer = await server.land.answer("is_nuc", "GET", "/actuator/health")
+    answer = await server.country.answer("is_nuc", "GET", "/actuator/health")
     assert (answer.status_code, answer.json()) == (200, {"status": "UP"})
 
 
 async def test_nuc_tells_errors_on_its_other_paths_as_before(server: Signing) -> None:
-    answer = await server.land.answer("is_nuc", "GET", "/api/v1/certificates/unknown")
+    answer = await server.country.answer("is_nuc", "GET", "/api/v1/certificates/unknown")
     assert (answer.status_code, answer.json()["code"]) == (404, "certificate-unknown")
 
 
@@ -206,7 +206,7 @@ async def test_ncanode_is_absent_from_a_centre_that_lends_no_signing_server(tmp_
         for path in ROUTES:
             status, told = await closed.answer(path, {})
             assert (status, told) == (404, {"status": 404, "message": "there is no NCANode here"})
-        health = await closed.land.answer("is_nuc", "GET", "/actuator/health")
+        health = await closed.country.answer("is_nuc", "GET", "/actuator/health")
         assert health.status_code == 404
 
 

@@ -45,10 +45,10 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sign
 
 async def contained(server: Signing, usage: str = "sign", **employer: str) -> dict[str, str]:
     """A signer whose key store НУЦ made."""
-    person = server.land.stranger()
+    person = server.country.stranger()
     body = {"iin": person.iin, "password": PASSWORD, "usage": usage, "key": "ec", **employer}
     kind = "employees" if employer else "people"
-    operator = server.land.operator("is_nuc")
+    operator = server.country.operator("is_nuc")
     made = await operator.call("POST", f"/api/v1/containers/{kind}", json=body)
     return {"key": b64(made.content), "password": PASSWORD}
 
@@ -140,7 +140,7 @@ async def test_ncanode_tells_a_certificate_of_another_centre_as_not_valid(server
 
 
 async def test_ncanode_takes_authorities_for_nobodys_signers(server: Signing) -> None:
-    pems = (await server.land.answer("is_nuc", "GET", "/api/v1/authorities")).json()
+    pems = (await server.country.answer("is_nuc", "GET", "/api/v1/authorities")).json()
     told = await server.ask("/x509/info", certs=[b64(pem.encode()) for pem in pems.values()])
     assert [one["valid"] for one in told["signers"]] == [False, False]
 

@@ -47,7 +47,7 @@ def typed(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 async def test_ncanode_lets_node_sign_and_verify_as_public_clients_do(server: Signing) -> None:
     server.write("0.p12", store(server.people[0]))
-    arguments = [str(SCRIPT), server.land.url("is_nuc"), str(server.folder / "0.p12"), server.people[0].iin]
+    arguments = [str(SCRIPT), server.country.url("is_nuc"), str(server.folder / "0.p12"), server.people[0].iin]
     done = await asyncio.to_thread(run_node, arguments)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {
@@ -65,7 +65,7 @@ async def test_ncanode_lets_node_sign_and_verify_as_public_clients_do(server: Si
 
 
 async def test_ncanode_answers_pythons_requests_as_a_public_client_reads_them(server: Signing) -> None:
-    url, signer = server.land.url("is_nuc"), server.signers()[0]
+    url, signer = server.country.url("is_nuc"), server.signers()[0]
 
     def post(path: str, body: dict[str, Any]) -> tuple[bool, Any]:
         """The client's own rule: status 200 is success, else the message is the error."""
@@ -91,7 +91,7 @@ async def test_ncanode_answers_pythons_requests_as_a_public_client_reads_them(se
 async def test_ncanode_page_commands_do_what_the_page_says(server: Signing) -> None:
     blocks = re.findall(r"^```sh\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     assert len(blocks) == 3
-    lines = "\n".join(blocks).replace("http://127.0.0.1:8007", server.land.url("is_nuc"))
+    lines = "\n".join(blocks).replace("http://127.0.0.1:8007", server.country.url("is_nuc"))
     done = await asyncio.to_thread(typed, f"set -eu -o pipefail\n{lines}", server.folder)
     assert done.returncode == 0, done.stderr
     assert "CMS Verification successful" in done.stderr

@@ -161,8 +161,8 @@ async def test_ncanode_tsp_stamps_a_text_without_a_signature(server: Signing) ->
 
 async def test_ncanode_cms_tells_a_revoked_signer_with_moment_and_reason(server: Signing) -> None:
     one = await server.newcomer()
-    await server.land.revoke(one.certificate)
-    signed = b64(one.sign(DATA, server.land.runtime("is_nuc").now))
+    await server.country.revoke(one.certificate)
+    signed = b64(one.sign(DATA, server.country.runtime("is_nuc").now))
     told = await server.ask("/cms/verify", cms=signed, revocationCheck=["OCSP", "CRL"])
     (certificate,) = told["signers"][0]["certificates"]
     assert (told["valid"], certificate["valid"]) == (False, False)
@@ -189,7 +189,7 @@ async def magic(server: Signing, fault: PkiFault) -> dict[str, str]:
     """The key store of the magic subject with this fault."""
     (subject,) = (one for one in MAGIC_SUBJECTS if one.fault is fault)
     body = {"iin": subject.iin, "password": "Qwerty12", "key": "ec"}
-    made = await server.land.answer("is_nuc", "POST", "/api/v1/containers/people", json=body)
+    made = await server.country.answer("is_nuc", "POST", "/api/v1/containers/people", json=body)
     assert made.status_code == 201, made.text
     return {"key": b64(made.content), "password": "Qwerty12"}
 
