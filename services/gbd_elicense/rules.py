@@ -28,7 +28,7 @@ from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.decisions import REFUSING
 from shared.workplace.records.documents import CaseDocuments
 from shared.workplace.records.storage import next_number_of
-from shared.workplace.registers.rules import RegisterRules
+from shared.workplace.registers.provider_rules import RegisterRules
 from shared.workplace.settings import WorkplaceSettings
 
 NUMBER = "permit_number"

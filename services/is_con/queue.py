@@ -9,8 +9,8 @@ from services.is_con.domain import TicketPurpose, TicketState, check_state, day_
 from services.is_con.storage import TicketRow
 from shared.bus.errors import Conflict, NotFound, Refused
 from shared.bus.runtime.unit_of_work import UnitOfWork
-from shared.regulations.book import PassportBook
 from shared.regulations.model import DirectoryOffice, Passport
+from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessGraph
 from shared.workplace.people.staff import service_centres
 from shared.workplace.records.storage import EmployeeRow, next_number_of

@@ -15,7 +15,7 @@ from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.unit_of_work import UnitOfWork
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 from shared.workplace.http.employees import Employee
 
 router = APIRouter(prefix="/api/v1/queue", tags=["queue"])

@@ -17,7 +17,7 @@ from shared.contracts.population import make_population
 from shared.regulations.model import Passport
 from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.documents import CaseDocuments
-from shared.workplace.registers.rules import RegisterRules
+from shared.workplace.registers.provider_rules import RegisterRules
 from shared.workplace.settings import WorkplaceSettings
 
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from services.is_nuc import storage
 from services.is_nuc.authority.ca import open_authority, open_root_crl
+from services.is_nuc.authority.certificate_issuing import ForeignAuthority
 from services.is_nuc.authority.containers import PopulationIndex
 from services.is_nuc.authority.crls import CrlKeeper
 from services.is_nuc.authority.invitations import issue_invitation
-from services.is_nuc.authority.issuing import ForeignAuthority
 from services.is_nuc.authority.ocsp_responses import OcspResponseCache
 from services.is_nuc.authority.own_credentials import OwnCredentials
 from services.is_nuc.authority.revocation_watch import RevocationWatch

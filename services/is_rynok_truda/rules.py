@@ -24,7 +24,7 @@ from shared.regulations.model import Passport
 from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.decisions import Decision
 from shared.workplace.records.documents import CaseDocuments
-from shared.workplace.registers.rules import RegisterRules
+from shared.workplace.registers.provider_rules import RegisterRules
 from shared.workplace.settings import WorkplaceSettings
 
 OWN = frozenset({CERTIFICATE, REGISTRATION, REFERRAL})

@@ -13,7 +13,7 @@ from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts import addresses
 from shared.contracts.field_glossary import read_glossary
 from shared.people.passwords import PasswordChecker
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 
 
 def _make_resources(around: WiringContext) -> Iterable[object]:

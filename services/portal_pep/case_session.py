@@ -9,8 +9,8 @@ from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.casework.case_session import CaseReference, CaseSession
 from shared.contracts import addresses
 from shared.contracts.cases import DecisionOutcome
-from shared.regulations.book import PassportBook
 from shared.regulations.model import System
+from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessNode
 from shared.regulations.process.process_state import ProcessState
 

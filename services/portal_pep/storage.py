@@ -160,7 +160,7 @@ _NO_EVIDENCE: dict[str, Any] = {
 APPLICATIONS = declare_table("application", Base.metadata, PortalCase)
 _APPLICATION = APPLICATIONS.table
 # Statements of every submission, compiled once: compiling costs more than running.
-_OPEN = select(_APPLICATION.c.id).where(_APPLICATION.c.open_key == bindparam("of_key"))
+_OPEN = select(_APPLICATION.c.case_id).where(_APPLICATION.c.open_key == bindparam("of_key"))
 _REGISTERED = select(_ACCOUNT.c.created_at).where(_ACCOUNT.c.iin == bindparam("of_iin"))
 
 
@@ -298,6 +298,6 @@ def list_events(
 
 def find_application_by_message(session: Session, message_id: str) -> str | None:
     """The id of the application that a message carried, or None."""
-    query = select(_APPLICATION.c.id).where(_APPLICATION.c.message_id == message_id)
+    query = select(_APPLICATION.c.case_id).where(_APPLICATION.c.message_id == message_id)
     case_id: str | None = session.execute(query).scalar()
     return case_id

@@ -30,10 +30,10 @@ from shared.contracts.documents import (
 )
 from shared.contracts.local_time import local_day
 from shared.pki.verification.check import CheckedDocument
-from shared.regulations.book import PassportBook
 from shared.regulations.entitlement import check_entitled
 from shared.regulations.flk import check_form
 from shared.regulations.model import Passport, StepOperation
+from shared.regulations.passport_book import PassportBook
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.addresses import regional_gateway
 from shared.contracts.cases import StepDone
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 
 router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
 

@@ -12,7 +12,7 @@ from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts import addresses
 from shared.contracts.field_glossary import read_glossary
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 
 
 def _make_resources(context: WiringContext) -> Iterable[object]:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from services.rshep_regional import storage
 from services.rshep_regional.domain import ANY, LocalRoute, LocalRouteIndex, index_routes
 from shared.contracts import addresses
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 
 FRESH_SECONDS = 1.0
 

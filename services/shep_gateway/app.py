@@ -14,20 +14,17 @@ from services.shep_gateway.texts import TEXTS
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts.field_glossary import read_glossary
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 
 
 def _make_resources(_: WiringContext) -> Iterable[object]:
     book = PassportBook.load()
-    return (book, register.CachedRegister(), ProcessIndex.from_book(book))
+    return (book, register.CachedRegister(), ProcessIndex(book))
 
 
 async def _seed_at_start(runtime: Runtime) -> None:
     book = runtime.resource(PassportBook)
-    rights, routes = (
-        register.derive_rights(book),
-        register.derive_routes(book),
-    )  # derived for an empty register only
+    rights, routes = register.derive_rights(book), register.derive_routes(book)  # for an empty register only
     await runtime.write(lambda uow: storage.seed_register(uow.session, register.MEMBERS, rights, routes))
 
 

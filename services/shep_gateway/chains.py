@@ -7,7 +7,7 @@ case that its ``correlationId`` names, and a case belongs to the systems that ta
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Self
 
 from services.shep_gateway.domain import RegisterSnapshot
@@ -16,9 +16,9 @@ from shared.bus.messages.message import MessageInfo, MessageType
 from shared.bus.persistence.hot_tables import HotColumn
 from shared.casework.runner import REGISTERS
 from shared.contracts import addresses
-from shared.contracts.cases import CHANNEL, qualified_step, qualified_step_of, variant_of
-from shared.regulations.book import PassportBook
+from shared.contracts.cases import CHANNEL, MAIN, qualified_step, qualified_step_of, variant_of
 from shared.regulations.model import System
+from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import MessageRoute, ProcessGraph
 
 ProcessKey = tuple[str, str, str, str]
@@ -40,42 +40,51 @@ class CaseChain:
     initiator: Annotated[str, HotColumn(length=100)]
     provider: Annotated[str, HotColumn(length=100)] = ""
 
-    @classmethod
-    def open_chain(cls, info: MessageInfo, sender: str) -> Self:
-        """The chain that begins with this message."""
-        return cls(info.correlation_id, *process_of(info), sender)
-
     def assign_provider(self, recipient: str) -> Self:
         """The chain with its provider: the first REQUEST decides, later ones change nothing."""
         return self if self.provider else replace(self, provider=recipient)
 
 
 @dataclass(frozen=True)
-class ProcessIndex:
-    """What the passports say of the systems in each process."""
+class ProcessSenders:
+    """Who speaks at which step of one process."""
 
-    providers: Mapping[ProcessKey, str] = field(default_factory=dict)
+    provider: str
     """The system that provides the service; "" where no message brings the application to it."""
-    senders: Mapping[tuple[ProcessKey, str, str], str] = field(default_factory=dict)
-    """By process, message type and step: the system that holds the step, and so sends what the step sends."""
+    by_step: Mapping[tuple[str, str], str]
+    """By message type and step: the system that holds the step, and so sends what the step sends."""
 
     @classmethod
-    def from_book(cls, book: PassportBook) -> Self:
-        """The index of all passports, by channel and variant."""
-        providers: dict[ProcessKey, str] = {}
-        senders: dict[tuple[ProcessKey, str, str], str] = {}
-        for passport, graph in book.all_graphs():
-            process = (passport.service_type, passport.region, graph.channel, graph.variant)
-            providers[process] = addresses.system_address(provider_of(graph) or "")
-            for route in system_messages(graph):
-                step = qualified_step(graph.variant, route.step)
-                senders[process, route.kind, step] = addresses.system_address(route.sender)
-        return cls(providers, senders)
+    def from_graph(cls, graph: ProcessGraph) -> Self:
+        senders: dict[tuple[str, str], str] = {
+            (route.kind, qualified_step(graph.variant, route.step)): addresses.system_address(route.sender)
+            for route in system_messages(graph)
+        }
+        return cls(addresses.system_address(provider_of(graph) or ""), senders)
 
-    def check_sender(
+
+class ProcessIndex:
+    """What the passports say of the systems in each process; a process is read when its first message comes."""
+
+    def __init__(self, book: PassportBook) -> None:
+        self._book = book
+        self._senders: dict[ProcessKey, ProcessSenders | None] = {}
+
+    def senders_of(self, process: ProcessKey) -> ProcessSenders | None:
+        """The senders of a passport's process; None for a service of no passport, such as a register's."""
+        if process not in self._senders:
+            graph = self._book.find_graph(*process)
+            if graph is None:
+                return None  # not remembered: a sender may name as many processes as it likes
+            self._senders[process] = ProcessSenders.from_graph(graph)
+        return self._senders[process]
+
+    def admit_message(
         self, info: MessageInfo, sender: str, chain: CaseChain | None, snapshot: RegisterSnapshot
-    ) -> None:
-        """Deny by default: the message names the case's own service, region, channel and variant, and its sender
+    ) -> CaseChain:
+        """The chain of the message, which begins with it where there is none yet.
+
+        Deny by default: the message names the case's own service, region, channel and variant, and its sender
         takes part in the case.
 
         In a process of a passport the sender holds the step that the message names; where the step is the
@@ -85,25 +94,33 @@ class ProcessIndex:
         Refused ``case-mismatch`` (with the names that differ), ``not-a-participant``; NotFound ``chain-unknown``
         for an answer to a question that nobody asked.
         """
-        process = process_of(info)
+        process = (info.service_id, info.route_id or "", info.find_property(CHANNEL) or "", variant_of(info))
+        senders = self.senders_of(process)
+        if senders is None:
+            process = (*process[:2], "", MAIN)
         if chain is not None:
             _check_same_process(process, chain)
-        if process not in self.providers:
+        if senders is None:
             _check_question(info, sender, chain)
-            return
-        holder = self.senders.get((process, info.message_type.value, qualified_step_of(info) or ""))
-        if holder is None:
-            return  # no route leads on from here: the register says so
-        allowed = holder
-        if holder == self.providers[process] and chain is not None and chain.provider:
-            allowed = chain.provider
-        if sender != allowed and not (snapshot.is_regional(sender) and snapshot.is_regional(allowed)):
-            raise Refused("not-a-participant", "in this case the step is another system's")
+        else:
+            _check_step(info, sender, senders, chain, snapshot)
+        return chain or CaseChain(info.correlation_id, *process, sender)
 
 
-def process_of(info: MessageInfo) -> ProcessKey:
-    """The process that a message names."""
-    return info.service_id, info.route_id or "", info.find_property(CHANNEL) or "", variant_of(info)
+def _check_step(
+    info: MessageInfo,
+    sender: str,
+    senders: ProcessSenders,
+    chain: CaseChain | None,
+    snapshot: RegisterSnapshot,
+) -> None:
+    holder = senders.by_step.get((info.message_type.value, qualified_step_of(info) or ""))
+    if holder is None:
+        return  # no route leads on from such a step, and the register refuses the message
+    is_provider = holder == senders.provider and chain is not None and chain.provider
+    allowed = chain.provider if chain is not None and is_provider else holder
+    if sender != allowed and not (snapshot.is_regional(sender) and snapshot.is_regional(allowed)):
+        raise Refused("not-a-participant", "in this case the step is another system's")
 
 
 def _check_same_process(process: ProcessKey, chain: CaseChain) -> None:

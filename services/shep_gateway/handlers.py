@@ -54,9 +54,9 @@ def relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
     chains = uow.hot_rows(storage.CHAINS)
     chain = chains.get(info.correlation_id)
     check_admission(received, snapshot, chain)
-    uow.resource(ProcessIndex).check_sender(info, received.sender.address, chain, snapshot)
+    chain = uow.resource(ProcessIndex).admit_message(info, received.sender.address, chain, snapshot)
     targets = _choose_targets(info, snapshot, chain)
-    chains.put(_extend_chain(chain, received, targets))
+    chains.put(_extend_chain(chain, info, targets))
     attestation = GatewayAttestation(f"{{{uow.new_id()}}}", tuple(target.recipient for target in targets))
     claims = {"sid": attestation.session_id, "route": info.route_id, "at": uow.now.isoformat()}
     for target in targets:
@@ -71,11 +71,8 @@ def relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
         )
 
 
-def _extend_chain(
-    chain: CaseChain | None, received: ReceivedMessage, targets: tuple[RouteTarget, ...]
-) -> CaseChain:
-    chain = chain or CaseChain.open_chain(received.info, received.sender.address)
-    if received.info.message_type is not MessageType.REQUEST:
+def _extend_chain(chain: CaseChain, info: MessageInfo, targets: tuple[RouteTarget, ...]) -> CaseChain:
+    if info.message_type is not MessageType.REQUEST:
         return chain
     recipients = [target.recipient for target in targets if target.is_provider] or [targets[0].recipient]
     return chain.assign_provider(recipients[0])
@@ -99,9 +96,7 @@ def check_admission(received: ReceivedMessage, snapshot: RegisterSnapshot, chain
             raise
 
 
-def _choose_targets(
-    info: MessageInfo, snapshot: RegisterSnapshot, chain: CaseChain | None
-) -> tuple[RouteTarget, ...]:
+def _choose_targets(info: MessageInfo, snapshot: RegisterSnapshot, chain: CaseChain) -> tuple[RouteTarget, ...]:
     targets = snapshot.find_targets(
         info.service_id,
         info.route_id,
@@ -112,15 +107,13 @@ def _choose_targets(
     return tuple(_settle_target(target, info, chain) for target in targets)
 
 
-def _settle_target(target: RouteTarget, info: MessageInfo, chain: CaseChain | None) -> RouteTarget:
+def _settle_target(target: RouteTarget, info: MessageInfo, chain: CaseChain) -> RouteTarget:
     """The recipient in this case; a case stays with the system that took it, whatever routes have changed
     since.
     """
     if target.recipient == INITIATOR:
-        if chain is None:
-            raise NotFound("chain-unknown", "an answer to a question that nobody asked")
         return RouteTarget(chain.initiator, is_named=True)
-    taker = chain.provider if chain is not None and info.message_type is not MessageType.REQUEST else ""
+    taker = chain.provider if info.message_type is not MessageType.REQUEST else ""
     if target.is_provider and taker not in ("", target.recipient):
         return RouteTarget(taker, is_named=True)
     return target

@@ -16,7 +16,7 @@ from shared.contracts import addresses
 from shared.contracts.cases import qualified_step
 from shared.contracts.payments import PAYMENT_SERVICE
 from shared.contracts.registers import CITIZEN_SERVICE, PERSON_SERVICE, POWER_SERVICE
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 
 FRESH_SECONDS = 5.0
 

@@ -33,7 +33,7 @@ def write_bpmn(
     ] = None,
 ) -> None:
     """Write the process of a regulation as BPMN 2.0 with its diagram."""
-    from shared.regulations.book import PassportBook
+    from shared.regulations.passport_book import PassportBook
 
     try:
         if (regulation is None) == (folder is None):
@@ -54,7 +54,7 @@ def _render_bpmn(passport: Passport, channel: str | None, variant: str | None) -
 
 
 def _write_all(folder: Path) -> int:
-    from shared.regulations.book import PassportBook
+    from shared.regulations.passport_book import PassportBook
 
     count = 0
     for passport in PassportBook.load().passports:

@@ -35,8 +35,8 @@ from shared.client import ApiError, OperatorClient, PortalClient, certify_person
 from shared.contracts.addresses import REGIONS
 from shared.contracts.cases import StepDone
 from shared.contracts.population import SyntheticPerson, make_population
-from shared.regulations.book import PassportBook
 from shared.regulations.model import Passport
+from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.conformance import check_conformance
 from shared.regulations.process.graph import ProcessGraph, ProcessNode
 from shared.regulations.process.process_state import ProcessState

@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:  # no other command waits for the regulations
-    from shared.regulations.book import PassportBook
     from shared.regulations.model import Passport
+    from shared.regulations.passport_book import PassportBook
     from shared.regulations.readings import ContradictionReading
 
 
@@ -22,7 +22,7 @@ def add_to(app: typer.Typer) -> None:
 
 def write_regulation_pages(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
     """Write a page in Markdown for every regulation: what it is, its processes, its contradictions."""
-    from shared.regulations.book import PassportBook
+    from shared.regulations.passport_book import PassportBook
 
     pages = render_pages(PassportBook.load())
     folder.mkdir(parents=True, exist_ok=True)

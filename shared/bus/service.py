@@ -18,7 +18,7 @@ from shared.bus.carriers.transport import Transport
 from shared.bus.clocks.clock import BusClock, Clock, SystemClock
 from shared.bus.clocks.segments import ClockSegment, Timeline
 from shared.bus.errors import BusError
-from shared.bus.http import dead_letters, docs_page, endpoints, waiting
+from shared.bus.http import dead_letters, docs_page, endpoints, parked_messages
 from shared.bus.http.document import Described, Glossary, compose_document
 from shared.bus.messages.gate import Gate
 from shared.bus.messages.receipts import DeliveryReceipts
@@ -121,7 +121,7 @@ class ServiceApp(FastAPI):
     def __init__(self, service: ServiceDefinition) -> None:
         routers = [docs_page.router, service.api, *service.extra_routers]
         if service.messages is not None:
-            routers += [dead_letters.router, waiting.router]
+            routers += [dead_letters.router, parked_messages.router]
         super().__init__(
             title=service.title["en"],
             version="1",

@@ -16,8 +16,8 @@ from shared.bus.persistence.hot_tables import HotTable
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts import addresses
 from shared.contracts.cases import CHANNEL, MAIN, REGULATION, STEP, VARIANT, StepDone
-from shared.regulations.book import PassportBook
 from shared.regulations.model import Passport, System
+from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessGraph, ProcessNode
 from shared.regulations.process.process_state import ProcessState
 

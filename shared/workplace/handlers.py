@@ -27,7 +27,7 @@ from shared.contracts.payments import PaymentExecuted
 from shared.contracts.registers import CitizenAnswer, PersonAnswer, PowerAnswer
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
-from shared.workplace.clerks.settling import settle_case
+from shared.workplace.clerks.settlement import settle_case
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import storage
 from shared.workplace.records.case_record import DeadlineExtension

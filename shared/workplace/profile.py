@@ -10,7 +10,7 @@ from shared.contracts import addresses
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.regulations.model import Channel, System
 from shared.workplace.records.storage import EmployeeRow
-from shared.workplace.registers.rules import RegisterRules
+from shared.workplace.registers.provider_rules import RegisterRules
 
 
 @dataclass(frozen=True)

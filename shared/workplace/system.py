@@ -17,12 +17,12 @@ from shared.contracts import addresses
 from shared.contracts.field_glossary import read_glossary
 from shared.people.passwords import PasswordChecker
 from shared.pki.certificates.keys import write_private
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 from shared.regulations.working_hours import WorkingHours
 from shared.texts.catalog import TextCatalog
 from shared.workplace import handlers
-from shared.workplace.clerks.beside import run_clerks
-from shared.workplace.clerks.office import ClerkOffice
+from shared.workplace.clerks.background import run_clerks
+from shared.workplace.clerks.clerk_office import ClerkOffice
 from shared.workplace.http import cases, deadlines, monitor_page, papers
 from shared.workplace.http import clerks as clerks_api
 from shared.workplace.people.keys import SigningKeys

@@ -17,7 +17,7 @@ from shared.contracts.cases import CHANNEL, REGULATION, STEP, VARIANT, CaseResul
 from shared.contracts.documents import read_output
 from shared.pki.client.nuc import read_enrolment
 from shared.pki.cms import signed_data
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import MessageRoute, ProcessGraph
 from tests.journeys.kit import AUTHORITY, RunningCountry, eventually
 from tests.journeys.rogue import Rogue, carrier

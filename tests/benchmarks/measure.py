@@ -174,7 +174,7 @@ async def _submit(url: str, waiting: list[tuple[str, bytes]]) -> None:
 
 def _latencies(database: Path, wanted: set[str]) -> tuple[float, ...]:
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    rows = connection.execute("SELECT id, submitted_at, changed_at FROM application").fetchall()
+    rows = connection.execute("SELECT case_id, submitted_at, changed_at FROM application").fetchall()
     connection.close()
     parse = datetime.fromisoformat
     return tuple((parse(end) - parse(begin)).total_seconds() for case, begin, end in rows if case in wanted)

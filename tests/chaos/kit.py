@@ -98,7 +98,7 @@ class Books:
         await_true(self.is_quiet, 30, self.under_way)
 
     def _completed(self) -> set[str]:
-        done = self.rows("portal_pep", "SELECT id FROM application WHERE outcome IS NOT NULL")
+        done = self.rows("portal_pep", "SELECT case_id FROM application WHERE outcome IS NOT NULL")
         shown = self.rows("is_con", "SELECT case_id FROM work_case WHERE status = 'исполнение'")
         return {row[0] for row in done} & {row[0] for row in shown}
 
@@ -128,9 +128,7 @@ class Books:
         registered = Counter(row[0] for row in self.rows("is_mio", "SELECT case_id FROM work_case"))
         assert all(registered[case] == 1 for case in cases)
         events: dict[str, list[str]] = {}
-        for case, kind, status in self.rows(
-            "portal_pep", "SELECT application_id, kind, status FROM event ORDER BY id"
-        ):
+        for case, kind, status in self.rows("portal_pep", "SELECT case_id, kind, status FROM event ORDER BY id"):
             events.setdefault(case, []).append(f"{kind}:{status}")
         expected = [
             "sent:отправлено",

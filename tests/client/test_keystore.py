@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.bus.errors import BusError, Malformed, NotFound, Untrusted
+from shared.client.key_owners import find_owner
 from shared.client.keystore import MOST_BYTES, KeyEntry, read_pkcs12, write_pkcs12
-from shared.client.owners import find_owner
 from shared.contracts.population import make_population
 from shared.pki import faults
 from shared.pki.certificates import keys

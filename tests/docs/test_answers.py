@@ -8,7 +8,7 @@ from importlib import import_module
 import pytest
 
 from services.catalog import INSTANCES
-from tests.papers import ROOT, list_links
+from tests.docs_commands import ROOT, list_links
 
 PAPER = ROOT / "docs" / "why" / "where-is-it-decided.md"
 PLACE = re.compile(r"^\| `(?P<module>[\w.]+)(?::(?P<name>[\w.]+))?` \|", re.MULTILINE)

@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from services.cli import app
-from tests.papers import ROOT, papers
+from tests.docs_commands import ROOT, papers
 
 TYPED = re.compile(r"(?:egov-bus|-m services) (?P<command>[a-z][a-z_-]+)(?P<rest>[^`\n|&#]*(?:\\\n[^`\n|&#]*)*)")
 """A command up to the end of its line, of its code marks, or of its part of a pipe."""

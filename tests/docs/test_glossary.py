@@ -9,7 +9,7 @@ import re
 import pytest
 
 from tests.architecture.source import modules
-from tests.papers import ROOT
+from tests.docs_commands import ROOT
 
 GLOSSARY = ROOT / "docs" / "reference" / "glossary.md"
 ROW = re.compile(r"^\|.*\| (?P<identifiers>[^|]*`[^|]*) \|$", re.MULTILINE)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.papers import ROOT, list_anchors, list_links, papers, read_prose
+from tests.docs_commands import ROOT, list_anchors, list_links, papers, read_prose
 
 INDEX = ROOT / "docs" / "index.md"
 REGULATIONS = ROOT / "docs" / "reference" / "regulations.md"

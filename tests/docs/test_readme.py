@@ -15,8 +15,8 @@ from xml.etree import ElementTree
 import pytest
 
 from services.catalog import INSTANCES
-from shared.regulations.book import PassportBook
-from tests.papers import ROOT, blocks_of, types
+from shared.regulations.passport_book import PassportBook
+from tests.docs_commands import ROOT, blocks_of, types
 from tests.servers import environment
 
 READMES = (ROOT / "README.md", ROOT / "README.ru.md")

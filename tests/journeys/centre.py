@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.client import WorkplaceClient
 from shared.contracts.population import SyntheticPerson
-from tests.journeys.everything import Way, desk_of, form
+from tests.journeys.all_processes import Way, desk_of, form
 from tests.journeys.kit import RunningCountry, eventually
 
 PAPERS = [{"name": "справка с места учёбы.pdf", "media_type": "application/pdf", "content": "cGFwZXI="}]

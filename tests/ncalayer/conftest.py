@@ -13,8 +13,8 @@ from services.tools.ncalayer import key_setup
 from services.tools.ncalayer.server import ListenOptions, serve_device
 from services.tools.ncalayer.signing_device import SigningDevice, SimulatedUser
 from shared.bus.clocks.clock import SystemClock
-from shared.client.counter import CertificationClient
-from shared.client.owners import CertificateOwner, find_owner
+from shared.client.certification import CertificationClient
+from shared.client.key_owners import CertificateOwner, find_owner
 from shared.pki.certificates.chain import TrustAnchors
 from shared.pki.client.nuc import CertificationCentre
 from tests.journeys.kit import RunningCountry, running

@@ -18,9 +18,9 @@ from typer.testing import CliRunner
 from websockets.asyncio.client import connect
 
 from services.cli import app
-from shared.client.counter import CertificationClient
+from shared.client.certification import CertificationClient
+from shared.client.key_owners import find_owner
 from shared.client.keystore import write_pkcs12
-from shared.client.owners import find_owner
 from shared.pki.certificates import keys
 from shared.pki.certificates.profile import CertificateUsage
 from tests.journeys.kit import RunningCountry

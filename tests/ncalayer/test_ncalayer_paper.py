@@ -11,9 +11,9 @@ import pytest
 from services.tools.ncalayer.common_utils import METHODS
 from services.tools.ncalayer.dispatch import MODULES
 from services.tools.ncalayer.server import MOST_BYTES, PORT
+from tests.docs_commands import ROOT, blocks, types
 from tests.ncalayer.conftest import Signer
 from tests.ncalayer.npm_client import NpmClient, programs
-from tests.papers import ROOT, blocks, types
 from tests.servers import environment
 
 PAPER = (ROOT / "docs" / "how-to" / "ncalayer.md").read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ from services.tools.ncalayer import key_setup
 from services.tools.ncalayer.server import ListenOptions, serve_device
 from shared.bus.clocks.clock import SystemClock
 from shared.bus.errors import Unavailable
-from shared.client.counter import CertificationClient
+from shared.client.certification import CertificationClient
 from shared.pki.certificates import keys
 from shared.pki.certificates.chain import TrustAnchors
 from tests.journeys.kit import RunningCountry

@@ -6,7 +6,7 @@ import re
 import tomllib
 from importlib import metadata
 
-from tests.papers import ROOT
+from tests.docs_commands import ROOT
 
 PERMISSIVE = re.compile(r"\b(?:MIT|MIT-0|MIT-CMU|BSD|ISC)\b|BSD-[23]-Clause", re.IGNORECASE)
 

@@ -17,7 +17,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from services.catalog import INSTANCES
-from tests.papers import ROOT
+from tests.docs_commands import ROOT
 from tests.servers import environment
 
 pytestmark = [pytest.mark.thorough, pytest.mark.timeout(240)]

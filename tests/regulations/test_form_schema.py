@@ -14,9 +14,9 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from jsonschema.validators import extend
 
 from shared.bus.errors import Malformed
-from shared.regulations.book import PassportBook
 from shared.regulations.flk import NOT_BLANK, check_form, form_schema
 from shared.regulations.model import FieldRule, Passport
+from shared.regulations.passport_book import PassportBook
 
 PASSPORTS = PassportBook.load().passports
 WITH_RULES = [passport for passport in PASSPORTS if passport.flk]

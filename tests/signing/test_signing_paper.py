@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs_commands import blocks, types
 from tests.journeys.kit import RunningCountry
-from tests.papers import blocks, types
 
 pytestmark = pytest.mark.thorough
 

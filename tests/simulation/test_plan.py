@@ -9,8 +9,8 @@ import pytest
 
 from services.tools.simulation.plan import SimulationPlan, draw_applications
 from shared.contracts.local_time import KAZAKHSTAN
-from shared.regulations.book import PassportBook
 from shared.regulations.calendar import WorkingCalendar
+from shared.regulations.passport_book import PassportBook
 
 PLAN = SimulationPlan(date(2026, 3, 2), 30, 2000, 7)
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from services.tools.simulation.page import render_page
 from services.tools.simulation.plan import SimulationPlan
+from services.tools.simulation.report_page import render_page
 from services.tools.simulation.run import run_simulation
-from tests.papers import blocks, types
+from tests.docs_commands import blocks, types
 
 pytestmark = pytest.mark.thorough
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from services.tools.simulation.page import render_page
+from services.tools.simulation.report_page import render_page
 from shared.web.pages import PageFolder, page_headers
 from tests.journeys.kit import Served, eventually, running
 from tests.journeys.portal.test_printed import check_path, newly_served

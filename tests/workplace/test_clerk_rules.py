@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from shared.bus.errors import BusError
-from shared.regulations.book import PassportBook
-from shared.workplace.clerks.office import read_rules
+from shared.regulations.passport_book import PassportBook
+from shared.workplace.clerks.clerk_office import read_rules
 from shared.workplace.clerks.policy import ClerkPolicy
 from shared.workplace.clerks.rules import WRITTEN, ClerkRule, ClerkRules, check_rules
 from shared.workplace.clerks.scripts import MAGIC

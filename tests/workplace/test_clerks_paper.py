@@ -8,11 +8,11 @@ import json
 import re
 from pathlib import Path
 
-from shared.regulations.book import PassportBook
-from shared.workplace.clerks.office import read_rules
+from shared.regulations.passport_book import PassportBook
+from shared.workplace.clerks.clerk_office import read_rules
 from shared.workplace.clerks.rules import WRITTEN, check_rules
 from shared.workplace.clerks.scripts import MAGIC
-from tests.papers import ROOT, blocks
+from tests.docs_commands import ROOT, blocks
 
 PAPER = "how-to/clerks.md"
 

@@ -9,7 +9,7 @@ import pytest
 from shared.bus.errors import Malformed
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument, OutputDocument
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 from shared.workplace.records import decisions
 from shared.workplace.records.decisions import Decision
 from shared.workplace.records.documents import compose_output

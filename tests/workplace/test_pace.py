@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.contracts.local_time import KAZAKHSTAN
-from shared.regulations.book import PassportBook
 from shared.regulations.calendar import WorkingCalendar, due_moment
 from shared.regulations.deadlines import limit_of
 from shared.regulations.model import TimeLimit
+from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessNode
 from shared.regulations.working_hours import WorkingHours
 from shared.workplace.clerks.pace import ClerkPace, finish_time, make_dice, overdue_time

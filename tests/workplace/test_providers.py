@@ -12,7 +12,7 @@ import pytest
 
 from shared.bus.persistence.database import Database, database_url
 from shared.bus.persistence.hot_tables import IdentityMap
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 from shared.workplace.records import providers, storage
 from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.providers import HandledService
@@ -33,7 +33,7 @@ def database(tmp_path: Path) -> Database:
 
 def case(name: str, stage: CaseStage, received_at: datetime = EARLY, **changes: str) -> WorkplaceCase:
     values: dict[str, Any] = {
-        "correlation_id": name,
+        "case_id": name,
         "regulation": "KZ-AKM.17",
         "service_type": "unemployment-certificate",
         "region": "KZ-AKM",

@@ -10,7 +10,7 @@ from services.catalog import INSTANCES
 from shared.bus.errors import NotFound
 from shared.bus.persistence.database import Database, database_url
 from shared.contracts.identifiers import check_bin
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 from shared.workplace.people.roles import EmployeeRole, roles_of
 from shared.workplace.people.staff import StaffDirectory, make_employees, service_centres
 from shared.workplace.profile import WorkplaceProfile

@@ -28,7 +28,7 @@ HOUR = timedelta(hours=1)
 
 
 def case(regulation: str, channel: Channel, variant: str = "main", **more: Any) -> WorkplaceCase:
-    fields: dict[str, Any] = dict.fromkeys(("correlation_id", "service_type", "region", "authority"), "x")
+    fields: dict[str, Any] = dict.fromkeys(("case_id", "service_type", "region", "authority"), "x")
     given: dict[str, Any] = {"stage": CaseStage.IN_WORK.value, **more}
     return WorkplaceCase(
         **fields,

@@ -9,8 +9,8 @@ from cryptography import x509
 from fastapi import APIRouter, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.is_nuc.authority.certificate_issuing import CertificateOrder, certify_order
 from services.is_nuc.authority.containers import ContainerFormat, PopulationIndex, pack_container
-from services.is_nuc.authority.issuing import CertificateOrder, certify_order
 from services.is_nuc.domain import CertificateHolder
 from services.is_nuc.settings import NucSettings
 from shared.bus.errors import Refused

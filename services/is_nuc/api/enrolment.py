@@ -15,13 +15,13 @@ from sqlmodel import Session
 from services.is_nuc import domain, storage
 from services.is_nuc.api import request_signatures
 from services.is_nuc.authority.ca import IssuingAuthority
-from services.is_nuc.authority.invitations import issue_invitation
-from services.is_nuc.authority.issuing import (
+from services.is_nuc.authority.certificate_issuing import (
     CertificateOrder,
     IssuedCertificate,
     certify_in_transaction,
     certify_order,
 )
+from services.is_nuc.authority.invitations import issue_invitation
 from services.is_nuc.authority.revocation_watch import RevocationWatch
 from services.is_nuc.settings import NucSettings
 from shared.bus.errors import Refused

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 from cryptography.hazmat.primitives.serialization.pkcs12 import PBES, serialize_key_and_certificates
 
-from services.is_nuc.authority.issuing import IssuedCertificate
+from services.is_nuc.authority.certificate_issuing import IssuedCertificate
 from shared.bus.errors import NotFound, Refused
 from shared.contracts.population import SyntheticPerson, make_population
 from shared.pki.certificates.keys import PrivateKey

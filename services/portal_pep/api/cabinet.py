@@ -40,7 +40,7 @@ from shared.pki.client.nuc import CertificationCentre
 from shared.pki.cms import signed_data as cms
 from shared.pki.verification.check import signer_info
 from shared.pki.verification.verdict import SIGNATURE_ERRORS
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessNode
 from shared.regulations.process.process_state import ProcessState
 

@@ -11,9 +11,9 @@ from services.portal_pep.domain import PORTAL
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_errors
 from shared.contracts.addresses import REGIONS
-from shared.regulations.book import PassportBook
 from shared.regulations.flk import form_schema
 from shared.regulations.model import Passport, Questionnaire
+from shared.regulations.passport_book import PassportBook
 from shared.regulations.public import public_form
 from shared.regulations.public_schema import FormSchema, PublicRegulation
 

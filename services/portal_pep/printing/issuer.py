@@ -21,7 +21,7 @@ from shared.bus.errors import NotFound, Unavailable
 from shared.bus.http.tls import server_check
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.client.nuc import SystemEnrolment, read_enrolment
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 
 if TYPE_CHECKING:
     from shared.pki.cms.pades import SealedPdf

@@ -21,7 +21,7 @@ from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts import addresses
 from shared.contracts.cases import DeliveryState, StepDone
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 from shared.regulations.public import public_form
 from shared.regulations.public_schema import PublicRegulation
 

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Response
 from services.shep_gateway.api.graph_query import ChannelQuery, VariantQuery
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_errors
-from shared.regulations.book import PassportBook
 from shared.regulations.bpmn import chosen_graph, to_bpmn
+from shared.regulations.passport_book import PassportBook
 
 router = APIRouter(prefix="/api/v1", tags=["catalogue"])
 

@@ -13,9 +13,9 @@ from services.shep_gateway.texts import TEXTS
 from shared.bus.errors import BusError
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_pages
-from shared.regulations.book import PassportBook
 from shared.regulations.bpmn import chosen_graph
 from shared.regulations.model import Passport
+from shared.regulations.passport_book import PassportBook
 from shared.texts.catalog import texts_beside
 from shared.web.pages import ChosenLanguage, PageFolder, page_headers, path_to_root
 from shared.web.static_files import StaticFolder

@@ -97,8 +97,8 @@ async def _serve_pages(launch: LaunchContext, options: NcalayerOptions, clock: C
 
     from services.tools.ncalayer import console, key_setup, server
     from services.tools.ncalayer.signing_device import SigningDevice, SimulatedUser
-    from shared.client.counter import CertificationClient
-    from shared.client.owners import find_owner
+    from shared.client.certification import CertificationClient
+    from shared.client.key_owners import find_owner
     from shared.pki.client.nuc import CertificationCentre
 
     screen = Console()

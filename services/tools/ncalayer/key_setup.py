@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from services.tools.ncalayer.signing_device import CmsStamper
 from shared.bus.clocks.clock import Clock
 from shared.bus.errors import BusError, NotFound, Unavailable
-from shared.client.counter import CertificationClient
+from shared.client.certification import CertificationClient
+from shared.client.key_owners import CertificateOwner
 from shared.client.keystore import KeyEntry, read_pkcs12
-from shared.client.owners import CertificateOwner
 from shared.pki.certificates import keys
 from shared.pki.certificates.chain import TrustAnchors, verify_chain
 from shared.pki.certificates.profile import CertificateUsage

@@ -86,8 +86,8 @@ async def _make_certificate(launch: LaunchContext, options: CertificateOptions) 
     import asyncio
 
     from services.tools.signing import files, output
-    from shared.client.counter import CertificationClient, EmployeePosition
-    from shared.client.owners import find_owner
+    from shared.client.certification import CertificationClient, EmployeePosition
+    from shared.client.key_owners import find_owner
     from shared.pki.certificates import keys
 
     certificate_owner = find_owner(options.pick, *launch.population_parameters)
@@ -237,7 +237,7 @@ async def _verify_file(launch: LaunchContext, options: VerifyOptions) -> int:
     import asyncio
 
     from services.tools.signing import files, output, verify_command
-    from shared.client.counter import CertificationClient
+    from shared.client.certification import CertificationClient
     from shared.pki.verification.check import SignerExpectation
 
     moment = options.at.replace(tzinfo=UTC) if options.at else None

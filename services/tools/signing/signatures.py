@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 
-from shared.client.counter import CertificationClient
+from shared.client.certification import CertificationClient
 from shared.client.keystore import KeyEntry
 from shared.pki.client.nuc import CertificationCentre
 from shared.pki.cms import cades

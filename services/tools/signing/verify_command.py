@@ -11,13 +11,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.bus.errors import BusError, Malformed
-from shared.client.counter import CertificationClient
+from shared.client.certification import CertificationClient
 from shared.pki.certificates.chain import TrustAnchors
 from shared.pki.certificates.crl import CrlView
 from shared.pki.certificates.status import CertificateStatus, RevocationMode
 from shared.pki.client.wire import NucConnection
 from shared.pki.verification.check import SignatureCheck, SignerExpectation, SignerInfo, signer_info
-from shared.pki.verification.inquiry import RevocationInquiry
+from shared.pki.verification.revocation_inquiry import RevocationInquiry
 from shared.pki.verification.verdict import (
     CONDITIONS,
     ConditionMark,

@@ -69,7 +69,7 @@ def _read_plan(days: int, cases: int, seed: int, first: str) -> Any:
 async def _run_simulation(
     launch: LaunchContext, plan: Any, late_share: float, as_json: Path | None, html: Path | None
 ) -> int:
-    from services.tools.simulation.page import render_page
+    from services.tools.simulation.report_page import render_page
     from services.tools.simulation.run import run_simulation
     from services.tools.simulation.tables import show_report
 

@@ -16,15 +16,15 @@ from services.launcher.country import Deployment
 from services.launcher.gc_tuning import freeze_survivors
 from services.launcher.ports import is_free
 from services.launcher.settings import settings_for
-from services.tools.simulation.centre import SimulatedCentre, run_centre
+from services.tools.simulation.nuc_process import SimulatedCentre, run_centre
 from services.tools.simulation.plan import GRAIN, SimulationPlan
 from shared.bus.clocks.clock import ManualClock
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import ServiceNode
-from shared.workplace.clerks.office import ClerkOffice, take_due
+from shared.workplace.clerks.clerk_office import ClerkOffice, take_due
 from shared.workplace.clerks.policy import ClerkPolicy
 from shared.workplace.clerks.rules import ClerkRule
-from shared.workplace.clerks.settling import settle_case
+from shared.workplace.clerks.settlement import settle_case
 from shared.workplace.records import storage
 
 PASSWORD = "a-simulated-employee"  # noqa: S105 - of a country that is thrown away

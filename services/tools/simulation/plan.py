@@ -14,9 +14,9 @@ from types import MappingProxyType
 
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.contracts.population import SyntheticPerson, make_population
-from shared.regulations.book import PassportBook
 from shared.regulations.calendar import WorkingCalendar
 from shared.regulations.model import Passport
+from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessGraph
 
 REGIONS: Mapping[str, float] = MappingProxyType({"KZ-AKM": 0.35, "KZ-ATY": 0.3, "KZ-SEV": 0.1, "KZ-YUZ": 0.25})

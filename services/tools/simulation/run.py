@@ -14,7 +14,7 @@ from services.tools.simulation.figures import count_figures
 from services.tools.simulation.people import SimulatedPeople
 from services.tools.simulation.plan import DAY, PlannedApplication, SimulationPlan, draw_applications
 from shared.contracts.local_time import KAZAKHSTAN
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 
 EVENING = time(20)
 """The hour at which citizens look into their cabinets."""

@@ -35,7 +35,7 @@ from shared.pki.verification.check import (
     certificate_system,
 )
 from shared.pki.verification.evidence import SignatureEvidence, gather_evidence
-from shared.pki.verification.inquiry import CircuitBreaker, RevocationInquiry, Seconds
+from shared.pki.verification.revocation_inquiry import CircuitBreaker, RevocationInquiry, Seconds
 
 FORGET_UNKNOWN = timedelta(seconds=2)
 MOST_UNKNOWN = 10_000

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from shared.bus.errors import Conflict, Malformed, NotFound
 from shared.contracts.cases import Code
-from shared.regulations.book import PassportBook
 from shared.regulations.model import Channel, StepOperation, TimeLimit
+from shared.regulations.passport_book import PassportBook
 from shared.workplace.clerks.pace import ClerkPace
 from shared.workplace.clerks.policy import ClerkPolicy
 from shared.workplace.records.decisions import REFUSING

@@ -15,9 +15,9 @@ from shared.contracts.identifiers import IIN_ERRORS
 from shared.people import logins
 from shared.people.passwords import PasswordChecker
 from shared.pki.verification.verdict import SIGNATURE_ERRORS
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.process_state import ProcessState
-from shared.workplace.clerks.settling import settle_case
+from shared.workplace.clerks.settlement import settle_case
 from shared.workplace.http import case_errors
 from shared.workplace.http.case_views import (
     CaseExtensionRequest,
@@ -37,9 +37,9 @@ from shared.workplace.records.case_record import DeadlineExtension
 from shared.workplace.records.decisions import Decision
 from shared.workplace.records.stages import CaseStage
 from shared.workplace.records.storage import LOGINS, EmployeeRow
-from shared.workplace.steps import extending, handing, intake
+from shared.workplace.steps import extensions, hand_over, intake
 from shared.workplace.steps.case_session import WorkplaceCaseSession
-from shared.workplace.steps.extending import ExtensionRequest
+from shared.workplace.steps.extensions import ExtensionRequest
 from shared.workplace.steps.intake import IntakeRequest
 from shared.workplace.steps.operations import take_step as take_case_step
 from shared.workplace.steps.signed_documents import read_draft
@@ -183,7 +183,7 @@ async def take_step(
     «условие 2» for a CMS that does not hold."""
 
     def perform_step(case_session: WorkplaceCaseSession) -> None:
-        handing.check_plain(case_session, step)
+        hand_over.check_plain(case_session, step)
         if request.missing:
             noted = visits.read_visit(case_session.documents).model_copy(
                 update={"missing": tuple(request.missing)}
@@ -263,7 +263,7 @@ async def extend_deadline(
         case,
         me,
         runtime,
-        lambda case_session: extending.extend_waiting_step(case_session, me, extension),
+        lambda case_session: extensions.extend_waiting_step(case_session, me, extension),
         goes_on=False,
     )
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
-from shared.workplace.clerks.office import ClerkOffice
+from shared.workplace.clerks.clerk_office import ClerkOffice
 from shared.workplace.clerks.policy import ClerkPolicy
 from shared.workplace.clerks.rules import ClerkRule, ClerkRules, WrittenRules
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from shared.bus.errors import Refused
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.runtime.unit_of_work import UnitOfWork
-from shared.workplace.clerks.settling import settle_case
+from shared.workplace.clerks.settlement import settle_case
 from shared.workplace.http.case_views import WorkplaceCaseView
 from shared.workplace.records import storage
 from shared.workplace.records.case_record import WorkplaceCase

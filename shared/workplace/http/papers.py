@@ -27,9 +27,9 @@ from shared.workplace.records import shelf, storage
 from shared.workplace.records.documents import SUPPLEMENT
 from shared.workplace.records.shelf import HandOverProof, ShelfStatus
 from shared.workplace.records.storage import QueryRow
-from shared.workplace.steps import handing, intake, receipts
+from shared.workplace.steps import hand_over, intake, receipts
 from shared.workplace.steps.case_session import WorkplaceCaseSession
-from shared.workplace.steps.handing import HandOverRequest
+from shared.workplace.steps.hand_over import HandOverRequest
 from shared.workplace.steps.receipts import ReceiptLine
 
 router = APIRouter(prefix="/api/v1")
@@ -172,7 +172,7 @@ async def download_statement(case: str, iin: str, me: Employee, runtime: Service
     row = await find_own_case(case, me, runtime)
 
     def read_statement(uow: UnitOfWork) -> bytes:
-        return handing.compose_statement(WorkplaceCaseSession.load(uow, row.case_id), iin)
+        return hand_over.compose_statement(WorkplaceCaseSession.load(uow, row.case_id), iin)
 
     return Response(await runtime.write(read_statement), media_type="application/json")
 
@@ -200,7 +200,7 @@ async def hand_over_result(
     """
 
     def perform_hand_over(case_session: WorkplaceCaseSession) -> None:
-        handing.hand_over(case_session, me, request)
+        hand_over.hand_over(case_session, me, request)
         intake.serve_ticket(case_session.uow, me, request.ticket, case_session.case.case_id)
 
     return await act_on_case(case, me, runtime, perform_hand_over)
@@ -227,4 +227,4 @@ async def ask_about_power(
 
 
 def _ask_power(case_session: WorkplaceCaseSession, agent: Representative) -> None:
-    handing.ask_power(case_session, agent)
+    hand_over.ask_power(case_session, agent)

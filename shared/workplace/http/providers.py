@@ -12,7 +12,7 @@ from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 from shared.workplace.http.case_views import WorkplaceCaseView
 from shared.workplace.http.employees import Employee
 from shared.workplace.profile import WorkplaceProfile

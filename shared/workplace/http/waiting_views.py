@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from shared.bus.runtime.service_runtime import Runtime
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import monitor, storage
 from shared.workplace.records.monitor import WaitingCase, WaitingCount, WaitingPoint

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.bus.errors import NotFound
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 from shared.workplace.records.case_record import WaitingStep, WorkplaceCase
 
 SOON = timedelta(hours=24)

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from shared.regulations.book import PassportBook
 from shared.regulations.model import System
+from shared.regulations.passport_book import PassportBook
 from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.stages import CaseStage
 from shared.workplace.records.storage import CASES

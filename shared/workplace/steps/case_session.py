@@ -20,7 +20,7 @@ from shared.workplace.records.case_record import DeadlineExtension, WorkplaceCas
 from shared.workplace.records.documents import CaseDocuments
 from shared.workplace.records.stages import CaseStage
 from shared.workplace.records.storage import CASES, EmployeeRow
-from shared.workplace.registers.asking import RegisterQueries
+from shared.workplace.registers.register_queries import RegisterQueries
 
 _WORKS = frozenset({"accept", "resolve", "review", "survey", "recommend", "prepare", "approve"})
 """Operations after which a case is in work."""

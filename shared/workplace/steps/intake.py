@@ -12,10 +12,10 @@ from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument, Attachment, Representative
 from shared.contracts.identifiers import check_iin
 from shared.contracts.local_time import local_day
-from shared.regulations.book import PassportBook
 from shared.regulations.entitlement import check_entitled
 from shared.regulations.flk import check_form
 from shared.regulations.model import Channel, Passport, StepOperation
+from shared.regulations.passport_book import PassportBook
 from shared.workplace.people.staff import service_centres
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import storage, visits

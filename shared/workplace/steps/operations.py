@@ -10,7 +10,7 @@ from shared.contracts.cases import DecisionOutcome
 from shared.regulations.model import StepOperation, System
 from shared.regulations.process.graph import ProcessNode
 from shared.workplace.records import shelf
-from shared.workplace.registers.paying import is_payable, is_paying_service
+from shared.workplace.registers.payment_orders import is_payable, is_paying_service
 from shared.workplace.steps import decision, payloads, receipts
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.signed_documents import (

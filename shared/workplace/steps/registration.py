@@ -11,8 +11,8 @@ from shared.contracts.documents import ApplicationDocument, read_application
 from shared.contracts.local_time import local_day
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
-from shared.regulations.book import PassportBook
 from shared.regulations.model import System
+from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessGraph
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import storage

@@ -46,8 +46,8 @@ OF_A_SIGNATURE = {"eds-*", "other-document", "no-draft", "signer-missing"}
 NEVER: dict[Place, set[str]] = {
     # every graph of every passport is made when the passports are read
     ("shared.regulations.process.compiler", "compile_graph"): {"passport-not-executable"},
-    ("shared.regulations.book", "PassportBook.all_graphs"): OWN_CASE,
-    ("shared.regulations.book", "PassportBook.routing_steps"): OWN_CASE,
+    ("shared.regulations.passport_book", "PassportBook.all_graphs"): OWN_CASE,
+    ("shared.regulations.passport_book", "PassportBook.routing_steps"): OWN_CASE,
     # a password that is wrong is hashed against one of the checker's own
     ("shared.people.passwords", "PasswordChecker.is_right"): {"password-weak"},
     ("shared.pki.cms.signed_data", "sign"): {"eds-malformed"},  # it digests what it is given, and reads nothing
@@ -58,7 +58,7 @@ NEVER: dict[Place, set[str]] = {
     ("shared.workplace.records.documents", "CaseDocuments.application"): KEPT,
     ("shared.casework.case_session", "CaseSession.__init__"): OWN_CASE,
     # a clerk takes what the regulation allows, with all that the step asks for
-    ("shared.workplace.clerks.settling", "settle_case"): OF_A_STEP | KEPT,
+    ("shared.workplace.clerks.settlement", "settle_case"): OF_A_STEP | KEPT,
     ("shared.workplace.steps.signed_documents", "is_application_signed"): KEPT,
     ("shared.workplace.records.documents", "compose_output"): {"authority-unknown"},  # it has taken the case in
     ("shared.workplace.people.staff", "StaffDirectory.find_employee"): {"authority-unknown"},
@@ -91,7 +91,7 @@ NEVER: dict[Place, set[str]] = {
     ("services.rshep_regional.api", "reset_route"): OWN_CASE,
     # НУЦ's own certificates and those that its operator has made have names that it writes itself
     ("services.is_nuc.authority.own_credentials", "OwnCredentials.renew_when_due"): {"*"},
-    ("services.is_nuc.authority.issuing", "certify_in_transaction"): {"certificate-unknown"},
+    ("services.is_nuc.authority.certificate_issuing", "certify_in_transaction"): {"certificate-unknown"},
     ("services.is_nuc.api.request_signatures", "_verify_signature"): {"eds-*"},  # it certifies strong keys only
     ("services.is_nuc.ncanode.stamps", "request_token"): {"tsp-bad-*", "tsp-unaccepted-*"},  # the query is its own
     ("services.is_nuc.ncanode.api", "_open_timestamp_authority"): {"tsp-bad-*", "tsp-unaccepted-*"},

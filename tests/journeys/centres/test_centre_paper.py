@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs_commands import ROOT, blocks, types
 from tests.journeys.centre import Centre, worked_off
 from tests.journeys.kit import EMPLOYEE_PASSWORD, RunningCountry
-from tests.papers import ROOT, blocks, types
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.regulations.process.conformance import check_conformance
-from tests.journeys.everything import Way, book, ended, take_in, ways
+from tests.journeys.all_processes import Way, book, ended, take_in, ways
 from tests.journeys.kit import RunningCountry
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]

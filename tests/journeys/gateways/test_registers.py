@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.everything import Way, form, settled
+from tests.journeys.all_processes import Way, form, settled
 from tests.journeys.kit import Citizen, RunningCountry, eventually, refused
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]

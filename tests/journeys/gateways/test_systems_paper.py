@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from services.catalog import INSTANCES
+from tests.docs_commands import ROOT, blocks, types
 from tests.journeys.kit import RunningCountry
-from tests.papers import ROOT, blocks, types
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 

@@ -18,9 +18,9 @@ from shared.contracts.local_time import KAZAKHSTAN
 from shared.regulations.calendar import WorkingCalendar
 from shared.regulations.process.conformance import check_conformance
 from shared.regulations.working_hours import WorkingHours
-from shared.workplace.clerks.beside import settle_due_cases
+from shared.workplace.clerks.background import settle_due_cases
 from shared.workplace.records import storage
-from tests.journeys.everything import Way, apply, ended, settled, take_in
+from tests.journeys.all_processes import Way, apply, ended, settled, take_in
 from tests.journeys.gateways.test_registers import NEEDY, REFERRAL, decided, listed, permit, permits_of
 from tests.journeys.kit import RunningCountry, eventually, running
 from tests.servers import environment, rabbitmq

@@ -15,8 +15,8 @@ import typer
 
 from services.tools.clock import read_moment, read_span
 from shared.contracts.local_time import KAZAKHSTAN
+from tests.docs_commands import ROOT, blocks, types
 from tests.journeys.kit import RunningCountry, running
-from tests.papers import ROOT, blocks, types
 
 pytestmark = pytest.mark.thorough
 

@@ -19,8 +19,8 @@ from services.tools.ncalayer.server import ListenOptions, serve_device
 from services.tools.ncalayer.signing_device import CancelMode, SigningDevice, SimulatedUser
 from shared.bus.clocks.clock import SystemClock
 from shared.client import PortalClient
-from shared.client.counter import CertificationClient
-from shared.client.owners import CertificateOwner
+from shared.client.certification import CertificationClient
+from shared.client.key_owners import CertificateOwner
 from shared.contracts.population import SyntheticPerson
 from shared.pki.client.nuc import CertificationCentre
 from tests.journeys.kit import AUTHORITY, FORM, PASSWORD, SERVICE, RunningCountry, eventually, refused

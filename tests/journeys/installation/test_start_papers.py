@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from services.catalog import INSTANCES
+from tests.docs_commands import blocks, types
 from tests.journeys.kit import EMPLOYEE_PASSWORD, RunningCountry
-from tests.papers import blocks, types
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 

@@ -7,7 +7,7 @@ import pytest
 from shared.contracts.cases import StepDone
 from shared.regulations.process.conformance import check_conformance
 from shared.regulations.process.process_state import ProcessState
-from tests.journeys.everything import Way, apply, journal, settled, ways
+from tests.journeys.all_processes import Way, apply, journal, settled, ways
 from tests.journeys.kit import RunningCountry, eventually
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]

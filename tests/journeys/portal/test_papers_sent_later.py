@@ -11,7 +11,7 @@ import pytest
 from shared.contracts.documents import read_supplement
 from shared.pki.cms import signed_data
 from shared.regulations.process.conformance import check_conformance
-from tests.journeys.everything import PAPERS, Way, apply, ended, settled
+from tests.journeys.all_processes import PAPERS, Way, apply, ended, settled
 from tests.journeys.kit import Citizen, RunningCountry, eventually, refused
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared.client import ApiError
-from tests.journeys.everything import Way, form
+from tests.journeys.all_processes import Way, form
 from tests.journeys.kit import AUTHORITY, SERVICE, Citizen, RunningCountry, refused
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -13,8 +13,8 @@ import pytest_asyncio
 
 from shared.bus.clocks.clock import ManualClock
 from shared.contracts.population import SyntheticPerson, make_population
-from shared.workplace.clerks.beside import settle_due_cases
-from tests.journeys.everything import Way, take_in
+from shared.workplace.clerks.background import settle_due_cases
+from tests.journeys.all_processes import Way, take_in
 from tests.journeys.kit import RunningCountry, eventually, refused, running
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]

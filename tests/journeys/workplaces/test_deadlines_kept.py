@@ -21,9 +21,9 @@ from shared.regulations.deadlines import due_by_the_calendar
 from shared.regulations.process.conformance import check_conformance
 from shared.workplace.people.roles import roles_of
 from shared.workplace.people.staff import service_centres
-from tests.journeys.everything import Way, form, journal, take_in
+from tests.docs_commands import blocks, types
+from tests.journeys.all_processes import Way, form, journal, take_in
 from tests.journeys.kit import EMPLOYEE_PASSWORD, PASSWORD, Citizen, RunningCountry, eventually, refused, running
-from tests.papers import blocks, types
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
 

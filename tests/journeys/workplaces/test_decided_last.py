@@ -9,7 +9,7 @@ import pytest
 
 from shared.contracts.documents import read_output
 from shared.pki.cms import signed_data
-from tests.journeys.everything import Way, desk_of, ended, take_in
+from tests.journeys.all_processes import Way, desk_of, ended, take_in
 from tests.journeys.kit import RunningCountry, eventually
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.everything import Way, apply, settled
+from tests.journeys.all_processes import Way, apply, settled
 from tests.journeys.kit import RunningCountry, eventually, refused
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]

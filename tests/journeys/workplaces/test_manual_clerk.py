@@ -17,11 +17,11 @@ from shared.contracts.population import make_population
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
 from shared.pki.cms import signed_data
-from shared.regulations.book import PassportBook
 from shared.regulations.loader import load_passports
+from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.conformance import check_conformance
 from shared.regulations.process.process_state import ProcessState
-from tests.journeys.everything import journal
+from tests.journeys.all_processes import journal
 from tests.journeys.kit import AUTHORITY, SERVICE, RunningCountry, eventually, refused
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

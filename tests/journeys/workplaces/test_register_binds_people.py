@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.client import WorkplaceClient
-from tests.journeys.everything import Way, apply
+from tests.journeys.all_processes import Way, apply
 from tests.journeys.kit import RunningCountry, eventually, refused
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]

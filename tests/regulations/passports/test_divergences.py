@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from services.tools.regulation_pages import render_pages, write_regulation_pages
-from shared.regulations.book import PassportBook
 from shared.regulations.loader import load_passports
 from shared.regulations.model import Passport
+from shared.regulations.passport_book import PassportBook
 from shared.regulations.readings import load_readings
-from tests.papers import ROOT
+from tests.docs_commands import ROOT
 
 PAGES = ROOT / "docs" / "reference" / "regulations"
 LINE = re.compile(r"^\| (?P<ids>`[A-Z]\d*-[CL]\d+`(?:, `[A-Z]\d*-[CL]\d+`)*) \| (?P<cells>.+) \|$", re.MULTILINE)

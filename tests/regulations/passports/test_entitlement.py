@@ -9,9 +9,9 @@ import pytest
 
 from shared.bus.errors import Malformed, Refused
 from shared.contracts.identifiers import make_iin
-from shared.regulations.book import PassportBook
 from shared.regulations.entitlement import age_on, check_entitled
 from shared.regulations.loader import PASSPORT_FOLDER, load_passport
+from shared.regulations.passport_book import PassportBook
 from tests.regulations.unemployment import spoiled
 
 BOOK = PassportBook.load()

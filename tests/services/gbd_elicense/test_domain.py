@@ -16,7 +16,7 @@ from services.gbd_elicense.domain import (
     year_on,
 )
 from shared.contracts.population import make_population
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 
 TODAY = date(2026, 3, 2)
 PEOPLE = list(make_population(1, 400))

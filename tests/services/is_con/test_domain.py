@@ -10,7 +10,7 @@ from services.is_con.domain import TicketPurpose, TicketState, check_state, day_
 from services.is_con.queue import centre_of, check_service, wait_limit
 from shared.bus.errors import BusError, Conflict, NotFound
 from shared.contracts.local_time import KAZAKHSTAN
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 from shared.workplace.records import shelf
 
 READY = datetime(2026, 1, 31, 6, 0, tzinfo=UTC)

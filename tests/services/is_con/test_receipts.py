@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 from shared.workplace.http.receipt_page import PAGES, render_receipt
 from shared.workplace.steps.receipts import LEAST, READINGS, ReceiptRow, lines_of, receipt_fields
 

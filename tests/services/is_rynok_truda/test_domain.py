@@ -14,7 +14,7 @@ from services.is_rynok_truda.domain import (
     synthetic_vacancies,
 )
 from shared.contracts.population import REGIONS, make_population
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 
 UNEMPLOYED, SEEKER, EMPLOYED = EmploymentStatus.UNEMPLOYED, EmploymentStatus.SEEKER, EmploymentStatus.EMPLOYED
 

@@ -45,7 +45,7 @@ from shared.contracts.cases import (
 )
 from shared.contracts.documents import OutputDocument
 from shared.pki.certificates.profile import CertificateKind, SignaturePurpose
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import MessageRule, ProcessGraph, ProcessNode
 from shared.regulations.process.process_state import ProcessState
 from tests.pki.near_centre import NearCentre, signed

@@ -39,7 +39,7 @@ def test_evidence_is_a_stamp_and_the_answer_of_the_check_for_one_question_each(
     nuc: Nuc, client: CertificationCentre
 ) -> None:
     rows = collect_evidence(client, due(3), LATER)
-    assert [row["application_id"] for row in rows] == ["0", "1", "2"]
+    assert [row["case_id"] for row in rows] == ["0", "1", "2"]
     assert all(row["token"] and row["answer"] and row["stamped_at"] for row in rows)
     assert all("due_at" not in row for row in rows), "it is not due any more"
     assert nuc.asked == {"/tsp": 3, "/ocsp": 1}, "the answer about the signer is remembered"

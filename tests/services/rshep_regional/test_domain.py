@@ -15,7 +15,7 @@ from services.rshep_regional.domain import (
 from services.rshep_regional.routes import derive_routes
 from shared.bus.errors import BusError
 from shared.contracts.addresses import GATEWAY
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 
 LOCALS = index_routes(
     [

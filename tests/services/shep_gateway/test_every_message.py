@@ -14,8 +14,8 @@ from shared.bus.errors import BusError
 from shared.casework.runner import REGISTERS
 from shared.contracts import addresses
 from shared.contracts.cases import qualified_step
-from shared.regulations.book import PassportBook
 from shared.regulations.model import Passport
+from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessGraph
 
 KINDS = ("REQUEST", "UPDATE", "NOTIFICATION", "RESPONSE")

@@ -12,7 +12,7 @@ from shared.bus.errors import BusError, Conflict
 from shared.bus.persistence.database import Database, database_url
 from shared.casework.runner import REGISTERS
 from shared.contracts import addresses
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 
 SERVICE = "unemployment-certificate"
 

@@ -12,7 +12,7 @@ from services.shep_gateway.domain import RegisterSnapshot, ServiceKey, ServiceRo
 from shared.bus.errors import BusError
 from shared.bus.persistence.database import Database, database_url
 from shared.contracts import addresses
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 
 QUEUE: ServiceKey = ("kindergarten-queue", "KZ-YUZ", "portal")
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

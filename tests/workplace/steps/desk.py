@@ -49,8 +49,8 @@ from shared.pki.certificates import keys, profile
 from shared.pki.certificates.profile import CertificateKind
 from shared.pki.cms import signed_data
 from shared.pki.verification.check import signer_info
-from shared.regulations.book import PassportBook
 from shared.regulations.model import Passport
+from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessGraph
 from shared.regulations.process.process_state import ProcessState
 from shared.workplace import handlers

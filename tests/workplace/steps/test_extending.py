@@ -9,7 +9,7 @@ import pytest
 
 from shared.bus.errors import Conflict, Malformed, Refused
 from shared.contracts.cases import StatusChanged
-from shared.workplace.steps.extending import ExtensionRequest, extend_waiting_step
+from shared.workplace.steps.extensions import ExtensionRequest, extend_waiting_step
 from tests.workplace.steps.conftest import OpenWorkplace
 from tests.workplace.steps.desk import Workplace
 

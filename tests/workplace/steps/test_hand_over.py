@@ -14,8 +14,8 @@ from shared.pki.certificates.profile import CertificateKind
 from shared.workplace.records import shelf
 from shared.workplace.records.shelf import HandOverProof, ShelfRow, ShelfStatus
 from shared.workplace.records.stages import CaseStage
-from shared.workplace.steps import handing
-from shared.workplace.steps.handing import HandOverRequest
+from shared.workplace.steps import hand_over as handing
+from shared.workplace.steps.hand_over import HandOverRequest
 from tests.pki.near_centre import signed
 from tests.pki.pki_centre import IIN, OTHER_IIN
 from tests.workplace.steps.conftest import OpenWorkplace

@@ -10,7 +10,7 @@ from shared.regulations.deadlines import step_began_at
 from shared.regulations.process.graph import ProcessNode
 from shared.regulations.working_hours import WorkingHours
 from shared.workplace.clerks.choices import Choice, choose_answer
-from shared.workplace.clerks.office import ClerkOffice
+from shared.workplace.clerks.clerk_office import ClerkOffice
 from shared.workplace.clerks.pace import finish_time, make_dice, overdue_time
 from shared.workplace.clerks.policy import ClerkPolicy
 from shared.workplace.clerks.rules import ClerkRule, ScenarioLine

@@ -14,7 +14,7 @@ from shared.bus.errors import BusError, Malformed, NotFound
 from shared.bus.logs import log
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
-from shared.regulations.book import PassportBook
+from shared.regulations.passport_book import PassportBook
 from shared.workplace.clerks import rules as policies
 from shared.workplace.clerks.policy import ClerkPolicy
 from shared.workplace.clerks.rules import WRITTEN, ClerkRule, ClerkRules

@@ -26,7 +26,7 @@ from shared.regulations.process.graph import ProcessNode
 from shared.workplace.records import storage
 from shared.workplace.records.documents import CaseDocuments
 from shared.workplace.records.storage import QueryRow
-from shared.workplace.registers.paying import payment_order
+from shared.workplace.registers.payment_orders import payment_order
 
 
 class RegisterQueries:

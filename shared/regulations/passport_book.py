@@ -67,6 +67,13 @@ class PassportBook:
                 for variant in passport.variants:
                     yield passport, self.get_graph(passport.id, channel, variant)
 
+    def find_graph(self, service_type: str, region: str, channel: str, variant: str) -> ProcessGraph | None:
+        """The process graph of a service in a region; None where no act gives such a process."""
+        for passport in self.passports:
+            if (passport.service_type, passport.region) == (service_type, region):
+                return self._graph_or_none(passport.id, channel, variant)
+        return None
+
     def routing_steps(
         self, service_type: str, region: str | None, channel: str | None, place: str | None
     ) -> tuple[str, ...]:

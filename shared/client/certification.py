@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.bus.errors import BusError, Unavailable, Untrusted
 from shared.client.http import ApiError, HttpClient
+from shared.client.key_owners import CertificateOwner
 from shared.client.keystore import KeyEntry, read_pkcs12
-from shared.client.owners import CertificateOwner
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
 from shared.pki.certificates.chain import TrustAnchors

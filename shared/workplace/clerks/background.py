@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from shared.bus.runtime.service_runtime import Runtime
-from shared.workplace.clerks.office import LOOK_SECONDS, ClerkOffice, take_due
-from shared.workplace.clerks.settling import settle_case
+from shared.workplace.clerks.clerk_office import LOOK_SECONDS, ClerkOffice, take_due
+from shared.workplace.clerks.settlement import settle_case
 from shared.workplace.records import storage
 
 

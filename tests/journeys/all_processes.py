@@ -10,8 +10,8 @@ from typing import Any
 from shared.client import PortalClient, WorkplaceClient
 from shared.contracts.cases import StepDone
 from shared.contracts.population import SyntheticPerson
-from shared.regulations.book import PassportBook
 from shared.regulations.model import FieldRule, Passport
+from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessGraph
 from shared.regulations.process.process_state import ProcessState
 from tests.journeys.kit import Citizen, RunningCountry, eventually
