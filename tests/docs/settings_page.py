@@ -11,12 +11,12 @@ from enum import Enum
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import AwareDatetime
-from tests.papers import ROOT
 
 from services.catalog import INSTANCES
 from services.launcher.settings import LAUNCHER_VARIABLES, settings_for
 from shared.bus.settings import Settings
 from shared.workplace.settings import WorkplaceSettings
+from tests.docs_commands import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "settings.md"
 TABLE = re.compile(r"^\| name \|.*?(?=\n\n|\n\Z)", re.MULTILINE | re.DOTALL)

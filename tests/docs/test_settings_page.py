@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.papers import ROOT, list_links, papers
 
 from services.launcher.settings import known_names
 from services.tools.compose_env import SECRET_NAMES
 from tests.docs.settings_page import PAGE, SettingRow, make_page, read_rows
+from tests.docs_commands import ROOT, list_links, papers
 
 VARIABLE = re.compile(r"\bEGOV_[A-Z0-9_]+\b")
 ROWS = read_rows()
