@@ -48,7 +48,7 @@ def test_error_codes_of_the_tools_are_all_in_the_docs_of_codes() -> None:
     known = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
     tools = ROOT / "services" / "tools"
     places = [*(tools / "ncalayer").glob("*.py"), *(tools / "signing").glob("*.py")]
-    places += [ROOT / "shared" / "client" / f"{name}.py" for name in ("counter", "keystore", "owners")]
+    places += [ROOT / "shared" / "client" / f"{name}.py" for name in ("certification", "keystore", "key_owners")]
     raised = re.compile(r'(?:Malformed|Untrusted|NotFound|Conflict|Unavailable)\(\s*"([\w-]+)"')
     codes = {code for place in places for code in raised.findall(place.read_text(encoding="utf-8"))}
     assert len(codes) > 12
