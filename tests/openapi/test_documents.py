@@ -120,7 +120,7 @@ def _faults(document: Json, name: str, value: object) -> list[str]:
 
 def test_stream_of_an_application_tells_the_type_of_its_events() -> None:
     document = document_of("portal_pep")
-    path = "/api/v1/applications/{application_id}/events"
+    path = "/api/v1/applications/{case_id}/events"
     schema = document["paths"][path]["get"]["responses"]["200"]["content"]["text/event-stream"]["schema"]
     event = schema["items"]["properties"]
     assert {"data", "event", "id"} <= event.keys()

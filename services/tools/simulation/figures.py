@@ -90,10 +90,10 @@ async def _read_records(deployment: SimulatedDeployment) -> Mapping[str, Simulat
     records: dict[str, SimulatedCaseRecord] = {}
     for name in deployment.workplace_names:
         for row in await deployment.select_columns(
-            name, "work_case", "correlation_id", "steps", "outcome", "reason"
+            name, "work_case", "case_id", "steps", "outcome", "reason"
         ):
             _merge_record(records.setdefault(row[0], SimulatedCaseRecord()), *row[1:])
-    for row in await deployment.select_columns("portal_pep", "application", "id", "steps", "outcome", "reason"):
+    for row in await deployment.select_columns("portal_pep", "application", "case_id", "steps", "outcome", "reason"):
         _merge_record(records.setdefault(row[0], SimulatedCaseRecord()), *row[1:])
     return records
 

@@ -215,9 +215,9 @@ async def test_demo_tells_when_nobody_decides_in_time(
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_demo_shows_a_deployment_that_runs_already(
-    brisk_land: RunningCountry, capsys: pytest.CaptureFixture[str]
+    brisk_country: RunningCountry, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, told = await demonstrated(brisk_land, capsys, timedelta(seconds=30))
+    code, told = await demonstrated(brisk_country, capsys, timedelta(seconds=30))
     assert code == 0
     assert told["output"]["document"]["outcome"] == "positive"
 
