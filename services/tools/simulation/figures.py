@@ -89,11 +89,11 @@ async def count_figures(
 async def _read_records(deployment: SimulatedDeployment) -> Mapping[str, SimulatedCaseRecord]:
     records: dict[str, SimulatedCaseRecord] = {}
     for name in deployment.workplace_names:
-        for row in await deployment.select_columns(
-            name, "work_case", "case_id", "steps", "outcome", "reason"
-        ):
+        for row in await deployment.select_columns(name, "work_case", "case_id", "steps", "outcome", "reason"):
             _merge_record(records.setdefault(row[0], SimulatedCaseRecord()), *row[1:])
-    for row in await deployment.select_columns("portal_pep", "application", "case_id", "steps", "outcome", "reason"):
+    for row in await deployment.select_columns(
+        "portal_pep", "application", "case_id", "steps", "outcome", "reason"
+    ):
         _merge_record(records.setdefault(row[0], SimulatedCaseRecord()), *row[1:])
     return records
 
