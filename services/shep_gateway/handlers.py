@@ -52,11 +52,13 @@ def relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
     info = received.info
     snapshot = uow.resource(CachedRegister).current_snapshot(uow.session)
     chains = uow.hot_rows(storage.CHAINS)
-    chain = chains.get(info.correlation_id)
-    check_admission(received, snapshot, chain)
-    chain = uow.resource(ProcessIndex).admit_message(info, received.sender.address, chain, snapshot)
+    before = chains.get(info.correlation_id)
+    check_admission(received, snapshot, before)
+    chain = uow.resource(ProcessIndex).admit_message(info, received.sender.address, before, snapshot)
     targets = _choose_targets(info, snapshot, chain)
-    chains.put(_extend_chain(chain, info, targets))
+    chain = _extend_chain(chain, info, targets)
+    if chain is not before:
+        chains.put(chain)
     attestation = GatewayAttestation(f"{{{uow.new_id()}}}", tuple(target.recipient for target in targets))
     claims = {"sid": attestation.session_id, "route": info.route_id, "at": uow.now.isoformat()}
     for target in targets:

@@ -1,4 +1,4 @@
-"""Threat: a member with a right for one service speaks in a case of another (docs/why/threats.md, M1).
+"""Threat: a member with a right for one service speaks in a case of another.
 
 «Е-лицензирование» turned bad: it has its own key, its own certificate, its own rights for permits of foreign
 labour, and the identifier of a citizen's application at ИС МИО. Every message below is well-formed, signed and
