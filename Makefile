@@ -24,8 +24,7 @@ test-fast: venv  ## run the tests that need no server
 check: venv  ## check style, types and architecture
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
-	$(PYTHON) -m mypy
-	$(PYTHON) -m pytest tests/architecture
+	$(PYTHON) -m pytest tests/architecture & tests=$$!; $(PYTHON) -m mypy; types=$$?; wait $$tests && exit $$types
 
 format: venv  ## put the code into the agreed form, mending what can be mended
 	$(PYTHON) -m ruff check --fix
