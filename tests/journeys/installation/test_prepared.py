@@ -86,7 +86,7 @@ async def test_copied_country_begins_at_the_wished_moment(tmp_path: Path, start:
         assert timedelta(0) <= since_start < timedelta(minutes=30)  # a busy machine takes its time
         certificate = (await country.certify(country.stranger())).certificate
         now = datetime.fromisoformat((await country.answer("is_nuc", "GET", "/api/v1/clock")).json()["now"])
-        assert certificate.not_valid_before_utc <= now + timedelta(seconds=1)  # certificates tell whole seconds
+        assert certificate.not_valid_before_utc <= now + timedelta(seconds=1)
         assert now < certificate.not_valid_after_utc
 
 
