@@ -1,1 +1,1 @@
-"""Signatures in CMS: CAdES, PAdES, time-stamps."""
+"""CMS signatures: CAdES and PAdES, and the time-stamps of RFC 3161."""

@@ -1,4 +1,4 @@
-"""The algorithms of a CMS: which are allowed, how a key signs by them, how a signature by them is proved."""
+"""The algorithms that a CMS signature may use, and signing and verification with these algorithms."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ DigestAlgorithm = hashes.HashAlgorithm | gost.GostSuite
 
 
 def signing_algorithms(key: PrivateKey | gost.PrivateKey) -> tuple[DigestAlgorithm, bytes, bytes]:
-    """How this key signs: its digest, and the identifiers of digest and signature as they are written."""
+    """The digest that this key signs with, then the AlgorithmIdentifiers (DER) of digest and signature."""
     if isinstance(key, gost.PrivateKey):
         digest, signature = (_encode_algorithm(n, encode.null()) for n in (key.suite.digest, key.suite.signature))
         return key.suite, digest, signature
@@ -61,7 +61,7 @@ def _encode_algorithm(dotted: str, parameters: bytes = b"") -> bytes:
 
 
 def sign_data(key: PrivateKey | gost.PrivateKey, data: bytes) -> bytes:
-    """The signature of ``key`` over ``data`` by the algorithms that ``signing_algorithms`` names."""
+    """The signature of ``key`` over ``data``, made with the algorithms that ``signing_algorithms`` names."""
     if isinstance(key, gost.PrivateKey):
         return key.sign(data)
     if isinstance(key, rsa.RSAPrivateKey):
@@ -80,7 +80,9 @@ def digest_of(declared: TLV) -> DigestAlgorithm:
 
 
 def key_of(declared: TLV, certificate: x509.Certificate, digest: DigestAlgorithm) -> PublicKey | gost.PublicKey:
-    """The signer's key, when it is strong and fits the algorithms that the signature declares."""
+    """The signer's key; Untrusted ``eds-algorithm`` for a weak key, or for a key that does not fit the declared
+    algorithms.
+    """
     algorithm = read_algorithm(declared).dotted_string
     suite = None if algorithm in _SIGNATURES else gost.by_signature(algorithm)
     if suite is not None or isinstance(digest, gost.GostSuite):
@@ -94,7 +96,7 @@ def key_of(declared: TLV, certificate: x509.Certificate, digest: DigestAlgorithm
 
 
 def compute_digest(digest: DigestAlgorithm, data: bytes) -> bytes:
-    """The digest's value over ``data``."""
+    """The digest of ``data``, in the byte order of CMS."""
     return (
         digest.hash_data(data) if isinstance(digest, gost.GostSuite) else hashlib.new(digest.name, data).digest()
     )
@@ -107,7 +109,7 @@ def check_signature(
     try:
         if isinstance(key, gost.PublicKey):
             key.verify(signature, data)
-        elif isinstance(digest, gost.GostSuite):  # `_key` lets none through
+        elif isinstance(digest, gost.GostSuite):  # `key_of` never returns such a pair
             raise InvalidSignature
         elif isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, data, padding.PKCS1v15(), digest)

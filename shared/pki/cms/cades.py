@@ -1,7 +1,7 @@
-"""What is added beside a signature after it was made: a time-stamp and the answers about revocation.
+"""Attributes added to a finished CMS signature: a time-stamp, and the answers about revocation.
 
 Both are unsigned attributes of the signer (RFC 5126): signature-time-stamp makes CAdES-BES a CAdES-T,
-revocation-values (of CAdES-X-L) carries the OCSP answers. What was signed stays as it is, byte for byte.
+revocation-values (of CAdES-X-L) carries the OCSP answers. The signed bytes do not change.
 """
 
 from __future__ import annotations
@@ -35,22 +35,24 @@ class _ResponseBytes:
 
 @asn1.sequence
 class _OcspResponse:
-    """OCSPResponse (RFC 6960, 4.2.1) with an answer; its status is ENUMERATED."""
+    """OCSPResponse (RFC 6960, 4.2.1) with an answer; ``status`` is an ENUMERATED."""
 
     status: TLV
     answer: Annotated[_ResponseBytes, Explicit(0)]
 
 
 def read_time_stamp(signed: SignedCms) -> bytes | None:
-    """The time-stamp token over the signature, unproved, or None; Malformed eds-malformed for several."""
+    """The time-stamp token over the signature (DER, unverified), or None; Malformed eds-malformed for several
+    tokens.
+    """
     value = _unsigned_value(signed, TIME_STAMP)
     return None if value is None else asn1.raw_value(value)
 
 
 def signature_value(der: bytes) -> bytes:
-    """The value of the only signature of a CMS that one has just made oneself: nothing is proved here.
+    """The value of the only signature of a CMS, which a time-stamp covers; Malformed eds-malformed.
 
-    For a time-stamp over a signature whose content is elsewhere. Malformed eds-malformed.
+    Nothing is verified: the caller has just made this CMS. The content of the signature may be detached.
     """
     try:
         return _only_signer(signed_data.read_message(der)).signature
@@ -59,7 +61,7 @@ def signature_value(der: bytes) -> bytes:
 
 
 def ocsp_answers(signed: SignedCms) -> tuple[bytes, ...]:
-    """The OCSP answers that came along, unproved, each as an OCSPResponse."""
+    """The OCSP answers inside the signature, each an OCSPResponse (DER, unverified); Malformed eds-malformed."""
     value = _unsigned_value(signed, REVOCATION_VALUES)
     if value is None:
         return ()
@@ -70,8 +72,12 @@ def ocsp_answers(signed: SignedCms) -> tuple[bytes, ...]:
 
 
 def extend_cms(der: bytes, *, token: bytes | None = None, answers: Sequence[bytes] = ()) -> bytes:
-    """The SignedData in `der` with a time-stamp token and OCSP answers (each an OCSPResponse) beside its only
-    signature; Malformed eds-malformed when it is not one, or has them already."""
+    """The SignedData in `der` with a time-stamp token and OCSP answers (each an OCSPResponse) added to the only
+    signature.
+
+    Malformed eds-malformed for other bytes, for several signers, and for a signature that has these attributes
+    already.
+    """
     values: dict[str, bytes] = {}
     if token is not None:
         values[TIME_STAMP] = token
@@ -135,7 +141,7 @@ def _only_signer(message: CmsMessage) -> CmsSigner:
 
 
 def _extend_signed_data(der: bytes, values: dict[str, bytes]) -> bytes:
-    """Only the lengths around the signer are written anew; what was signed is carried over as it came."""
+    """Write the attributes; only the lengths around the signer change, and the signed bytes are copied."""
     message = signed_data.read_message(der)
     signer = _only_signer(message)
     present = signer.unsigned

@@ -66,14 +66,14 @@ NO_REVOCATION_DATA = SealRevocationData()
 
 @dataclass(frozen=True)
 class SealedPdf:
-    """A sealed PDF; ``is_stamped`` says whether a time-stamp proves its moment."""
+    """A sealed PDF; ``is_stamped`` says whether a time-stamp proves the moment of the seal."""
 
     content: bytes
     is_stamped: bool
 
 
 class HttpStamper(TimeStamper):
-    """RFC 3161 over HTTP with a client of ours: POST ``/tsp`` of the centre."""
+    """A pyHanko time-stamper over our HTTP client: POST ``/tsp`` of НУЦ (RFC 3161)."""
 
     def __init__(self, http: httpx.Client, path: str = "/tsp") -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # pyHanko leaves it so
@@ -95,10 +95,11 @@ class HttpStamper(TimeStamper):
 
 
 def ask_revocation(http: httpx.Client, sealer: PdfSealer) -> SealRevocationData:
-    """The lists of the revoked and the responder's word on the sealer (POST ``/ocsp``), as far as they are served.
+    """The revocation lists of НУЦ, and the OCSP answer about the sealer (POST ``/ocsp``), as far as НУЦ answers.
 
-    The lists cover all the others: the authority, its time-stamping service and its responder. A full list that
-    names a freshest one says nothing to a strict reader without it, so both are asked for.
+    The lists cover the other certificates: the authority, the time-stamping service and the OCSP responder. A
+    full list that names a delta list proves nothing to a strict reader without that delta list, so this function
+    asks for both.
     """
     crls: list[bytes] = []
     ocsps: list[bytes] = []
@@ -106,7 +107,7 @@ def ask_revocation(http: httpx.Client, sealer: PdfSealer) -> SealRevocationData:
         for path in LISTS:
             crls += _served_content(http.get(path))
         ocsps += _served_content(http.post("/ocsp", content=_ocsp_question(sealer), headers=OCSP_REQUEST))
-    except httpx.HTTPError as error:  # earlier answers count; a silent service is not asked again
+    except httpx.HTTPError as error:  # keep the earlier answers; do not ask a silent service again
         log("seal.no-revocation", error=repr(error))
     return SealRevocationData(tuple(filter(_is_crl, crls)), tuple(filter(_is_good, ocsps)))
 
@@ -120,10 +121,11 @@ def seal_pdf(
     stamper: TimeStamper | None,
     reason: str,
 ) -> SealedPdf:
-    """The PDF with the seal, which claims the moment ``at``.
+    """The PDF with a seal that claims the moment ``at``; ``reason`` is the text in the signature's Reason.
 
-    Each result is verified, and an invalid one is never returned: where НУЦ's answers spoil the seal, it is made
-    without revocation, and if necessary without the time-stamp. Internal ``seal-failed``.
+    Every result is verified before it is returned. When НУЦ's answers make the seal invalid, the seal is made
+    without revocation data, and if necessary without the time-stamp. Internal ``seal-failed`` when no seal is
+    valid.
     """
     attempts: list[tuple[TimeStamper | None, SealRevocationData]] = [
         (None, revocation),
@@ -134,12 +136,12 @@ def seal_pdf(
     fault: Exception | None = None
     for attempted_stamper, attempted_revocation in attempts:
         if attempted_stamper is not None and isinstance(fault, OSError):
-            continue  # the authority failed: do not ask it twice
+            continue  # the authority failed: do not ask the authority twice
         try:
             sealed = _sign_pdf(pdf, sealer, at, attempted_revocation, attempted_stamper, reason)
             _require_valid(sealed, sealer.anchors, at, attempted_revocation)
             return SealedPdf(sealed, is_stamped=attempted_stamper is not None)
-        except Exception as error:  # whatever НУЦ sent, and whatever pyHanko made of it
+        except Exception as error:  # any bytes from НУЦ, any error of pyHanko
             log(
                 "seal.refused",
                 error=repr(error),
@@ -153,7 +155,7 @@ def seal_pdf(
 def stamp_pdf(
     sealed: bytes, sealer: PdfSealer, *, at: datetime, revocation: SealRevocationData, stamper: TimeStamper
 ) -> SealedPdf:
-    """A sealed PDF with a time-stamp over the whole document added; the earlier bytes stay unchanged at the
+    """A sealed PDF with an added time-stamp over the whole document; the earlier bytes stay unchanged at the
     beginning.
 
     Unavailable ``stamp-unavailable`` when the authority still fails.
@@ -251,7 +253,7 @@ def _require_valid(content: bytes, anchors: TrustAnchors, at: datetime, revocati
 
 
 def _ocsp_question(sealer: PdfSealer) -> bytes:
-    """The OCSP request about the sealer. The digest names the issuer (RFC 5019, 2.1.1) and proves nothing."""
+    """The OCSP request (DER) about the sealer; SHA-1 names the issuer (RFC 5019, 2.1.1) and proves nothing."""
     builder = pyca_ocsp.OCSPRequestBuilder()
     issuer = sealer.anchors.intermediates[0]
     request = builder.add_certificate(sealer.certificate, issuer, hashes.SHA1())  # noqa: S303 - see above

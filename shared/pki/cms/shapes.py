@@ -1,10 +1,11 @@
-"""The shapes of CMS SignedData as they are read (RFC 5652): who signed, what travels along, nothing proved yet.
+"""Reads CMS SignedData (RFC 5652) into its parts. Nothing is verified here.
 
-One strict reader for everybody: a document's only signature, a time-stamp's, and the many signers that NCANode's
-clients write. What is not DER is normalised first; **certificates and signed attributes must have come in DER**
-even then (RFC 5280, 4.1; RFC 5652, 5.3). The order of their SET, and of every other, is the writer's.
+This strict reader serves all callers: a document with one signature, a time-stamp token, and NCANode's documents
+with many signers. BER is normalised to DER first, but **certificates and signed attributes must arrive in DER**
+(RFC 5280, 4.1; RFC 5652, 5.3). The elements of a SET may stand in any order.
 
-A list is opened only when it is known to be short: a message of 32 MiB holds sixteen million empty elements.
+The reader opens a list only after counting the elements: a message of 32 MiB can hold sixteen million empty
+elements.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ class _ExtendedSigner:
 
 @asn1.sequence
 class _BareSigner:
-    """SignerInfo without signed attributes: nothing accepts one, and NCANode lists one."""
+    """SignerInfo without signed attributes: every check refuses such a signer, and NCANode's API only lists it."""
 
     version: int
     sid: IssuerAndSerial | Annotated[bytes, Implicit(0)]
@@ -90,7 +91,7 @@ class _BareSigner:
 
 @dataclass(frozen=True, slots=True)
 class CmsSigner:
-    """A SignerInfo that was taken apart; `encoded` is all of it."""
+    """The parts of a SignerInfo; `encoded` is the whole SignerInfo (DER)."""
 
     encoded: bytes
     sid: IssuerAndSerial | bytes
@@ -117,7 +118,7 @@ class _PlainSignedData:
 
 @asn1.sequence
 class _SignedDataWithOne:
-    """SignedData (5.1) with certificates or, which is rare, with lists of the revoked alone."""
+    """SignedData (5.1) with certificates, or (rarely) with revocation lists and no certificates."""
 
     version: int
     digests: TLV
@@ -144,7 +145,7 @@ class _ContentInfo:
 
 @dataclass(frozen=True, slots=True)
 class CmsMessage:
-    """A SignedData that was taken apart: `content` is None when it is elsewhere. The values are encoded."""
+    """The parts of a SignedData, each still encoded; `content` is None for a detached signature."""
 
     version: int
     digests: TLV
@@ -168,10 +169,9 @@ class CmsMessage:
 
 
 def read_message(cms: bytes, content_type: x509.ObjectIdentifier) -> CmsMessage:
-    """ContentInfo and SignedData of RFC 5652, 3 and 5.1, with this type of content; DER or BER.
+    """The SignedData in the ContentInfo `cms` (RFC 5652, 3 and 5.1; DER or BER), with this type of content.
 
-    ValueError for another type, for what is not readable, and for certificates and signed attributes that came in
-    BER.
+    ValueError for another type, for unreadable bytes, and for certificates or signed attributes in BER.
     """
     try:
         return _read_der(cms, content_type)
@@ -188,7 +188,7 @@ def read_message(cms: bytes, content_type: x509.ObjectIdentifier) -> CmsMessage:
 
 
 def read_signer(signer: bytes) -> CmsSigner:
-    """A SignerInfo, by the shape that fits."""
+    """The parts of an encoded SignerInfo, with or without attributes; ValueError for unreadable bytes."""
     read = _read_signer_shape(signer)
     attributes = None if isinstance(read, _BareSigner) else read.attributes
     unsigned = read.unsigned if isinstance(read, _ExtendedSigner) else None
@@ -215,14 +215,14 @@ def read_attributes(attributes: TLV, tag: bytes) -> list[CmsAttribute]:
 
 
 def only_value(values: TLV) -> TLV:
-    """The one member of a SET OF; ValueError when it has several or none."""
+    """The only member of a SET OF; ValueError for none or several members."""
     if values.tag_bytes != SET:
         raise ValueError("an element of another kind")
     return asn1.read_value(TLV, bytes(values.data))
 
 
 def read_algorithm(declared: TLV) -> x509.ObjectIdentifier:
-    """The object identifier in an AlgorithmIdentifier, whatever its parameters are."""
+    """The object identifier in an AlgorithmIdentifier; the parameters are ignored."""
     try:
         identifier: _AlgorithmIdentifier | _BareAlgorithm = declared.parse(_BareAlgorithm)
     except ValueError:
@@ -233,7 +233,7 @@ def read_algorithm(declared: TLV) -> x509.ObjectIdentifier:
 def is_named(
     sid: IssuerAndSerial | bytes, certificate: CertificateParts, key_identifier: Callable[[], bytes | None]
 ) -> bool:
-    """Whether a signer's identifier is that of this certificate."""
+    """Whether a signer's identifier `sid` names this certificate."""
     if isinstance(sid, bytes):  # [0] IMPLICIT SubjectKeyIdentifier
         return sid == key_identifier()
     issuer = certificate.issuer
@@ -242,7 +242,7 @@ def is_named(
 
 
 def encode_signer(signer: CmsSigner, unsigned: Sequence[bytes]) -> bytes:
-    """The SignerInfo with these encoded attributes for its unsigned ones; what was signed stays as it was."""
+    """The SignerInfo (DER) with `unsigned` in place of the unsigned attributes; the signed bytes do not change."""
     own = bytes(asn1.read_value(TLV, signer.encoded).data)
     if signer.unsigned:
         own = own[: -len(asn1.raw_value(signer.unsigned))]
@@ -256,7 +256,7 @@ def encode_message(
     digests: Sequence[bytes] | None = None,
     certificates: Sequence[bytes] | None = None,
 ) -> bytes:
-    """DER of the message with these signers and, when they are given, these digests and certificates instead."""
+    """DER of the message with these signers; `digests` and `certificates`, when given, replace the message's."""
     own_certificates = asn1.raw_value(message.certificates) if message.certificates else b""
     signed = encode.sequence(
         asn1.raw_value(message.version),
@@ -291,7 +291,7 @@ def _read_normalised(ber: bytes, content_type: x509.ObjectIdentifier) -> CmsMess
 
 
 def _read_signed_data(encoded: TLV) -> CmsMessage:
-    """By the shape that fits: the library knows no element that may be absent without reading all of it."""
+    """Read by the shape that fits; one shape with optional elements would make the library read every element."""
     try:
         read: _SignedDataWithOne = encoded.parse(_SignedDataWithOne)
     except ValueError:

@@ -42,7 +42,7 @@ _MAX_CERTIFICATES = 16
 
 @asn1.sequence
 class _SigningCertificate:
-    """SigningCertificateV2 (RFC 5035, 3): each ESSCertIDv2 as its elements."""
+    """SigningCertificateV2 (RFC 5035, 3); each ESSCertIDv2 is the list of its elements."""
 
     certificates: list[list[TLV]]
     policies: list[TLV] | None
@@ -53,7 +53,7 @@ class SignedCms:
     """What one signer signed. The signature is valid; whether the signer is trusted is for `verify_chain` to say.
 
     `chain` holds the other certificates of the message, unverified. `signing_time` is the signer's claim.
-    `unsigned` are the unsigned attributes, [1] IMPLICIT SET OF, or None: `cades` reads them.
+    `unsigned` holds the unsigned attributes (DER, [1] IMPLICIT SET OF), which `cades` reads, or None.
     """
 
     content: bytes
@@ -80,11 +80,11 @@ def sign(
 ) -> bytes:
     """DER of a SignedData over `content` by the owner of `certificate`, claiming the moment `at`.
 
-    `chain` travels along for the verifier's convenience. A detached signature leaves the content out.
-    `content_type` TIME_STAMP makes a time-stamp token of an encoded TSTInfo. Without the certificate the
-    signature says only which one it is by: a client of a TSA may ask for that (certReq).
-    `digest` is that of a content that is elsewhere (SHA-256, Streebog for a GOST key): then `content` is empty and
-    the signature detached.
+    `chain` is included for the verifier. A `detached` signature leaves the content out. `content_type` TIME_STAMP
+    makes a time-stamp token of an encoded TSTInfo. `with_certificate=False` only names the certificate, as a
+    client of a time-stamping authority may ask (certReq, RFC 3161). `digest` is the digest of a content that the
+    caller does not pass (SHA-256, or Streebog for a GOST key): then `content` is empty and the signature is
+    detached.
     """
     own, *encoded_chain = (member.public_bytes(Encoding.DER) for member in (certificate, *chain))
     algorithm, written_digest, _ = algorithms.signing_algorithms(key)
@@ -128,7 +128,7 @@ def open_signed(
 
 
 def read_message(cms: bytes, content_type: str = DATA) -> CmsMessage:
-    """A SignedData with any number of signers, nothing proved yet; ValueError when it is not readable."""
+    """The unverified SignedData in `cms`, with any number of signers; ValueError for unreadable bytes."""
     return shapes.read_message(cms, x509.ObjectIdentifier(content_type))
 
 
@@ -141,7 +141,10 @@ def prove_signer(
     chain: tuple[x509.Certificate, ...] = (),
     content: bytes | None = None,
 ) -> SignedCms:
-    """What this signer of the message signed with the key of `certificate` (`encoded`); see `open_signed`."""
+    """The content that this signer of the message signed with the key of `certificate`; raises as `open_signed`.
+
+    `encoded` is the DER of `certificate`.
+    """
     if signer.attributes is None:
         raise Malformed("eds-malformed", "the signed attributes are absent")
     digest = algorithms.digest_of(signer.digest)
@@ -149,7 +152,7 @@ def prove_signer(
     attributes = _signed_attributes(signer.attributes)
     proved = _signed_content(message.content, content)
     _check_attributes(attributes, proved, message.encapsulated.kind, encoded, digest)
-    # What the signature is over: the attributes, under the tag of SET OF instead of [0] (RFC 5652, 5.4).
+    # The signature covers the attributes under the tag of SET OF instead of [0] (RFC 5652, 5.4).
     signed_bytes = asn1.retagged(signer.attributes, asn1.SET)
     algorithms.check_signature(key, signer.signature, signed_bytes, digest)
     moment = attributes.get(_SIGNING_TIME)
@@ -195,7 +198,7 @@ def _encode_signer(
 
 @contextmanager
 def _translate_unreadable() -> Iterator[None]:
-    """Whatever is said of bytes that cannot be read becomes Malformed eds-malformed."""
+    """Turn every error of reading bytes into Malformed eds-malformed."""
     try:
         yield
     except BusError:
@@ -208,7 +211,7 @@ def _translate_unreadable() -> Iterator[None]:
 def _split_certificates(
     message: CmsMessage, signer: CmsSigner
 ) -> tuple[bytes, x509.Certificate, tuple[x509.Certificate, ...]]:
-    """The signer's certificate, encoded and read, and the others."""
+    """The signer's certificate as DER and as an object, then the other certificates of the message."""
     elements = message.read_certificates(_MAX_CERTIFICATES + 1)
     if not 1 <= len(elements) <= _MAX_CERTIFICATES:
         raise Malformed("eds-signers", "the signer's certificate is absent", certificates=len(elements))
@@ -229,7 +232,7 @@ def _split_certificates(
 
 
 def key_identifier(certificate: x509.Certificate) -> bytes | None:
-    """The identifier of the owner's key that the certificate holds, or None."""
+    """The subject key identifier in the certificate, or None."""
     try:
         return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
     except x509.ExtensionNotFound:
@@ -237,7 +240,7 @@ def key_identifier(certificate: x509.Certificate) -> bytes | None:
 
 
 def _signed_attributes(present: TLV) -> dict[x509.ObjectIdentifier, TLV]:
-    """The signed attributes by type. Without them the bytes of attributes could pass for a signed content."""
+    """The signed attributes by type. Without this check, encoded attributes could pass for a signed content."""
     attributes: dict[x509.ObjectIdentifier, TLV] = {}
     for attribute in shapes.read_attributes(present, asn1.CONTEXT_0):
         if attribute.kind in attributes:
@@ -251,10 +254,10 @@ def _signed_attributes(present: TLV) -> dict[x509.ObjectIdentifier, TLV]:
 def _signed_content(within: bytes | None, detached_content: bytes | None) -> bytes:
     if within is None:
         if detached_content is None:
-            raise Malformed("eds-malformed", "the signature is detached and its content was not given")
+            raise Malformed("eds-malformed", "the signature is detached and the request has no content")
         return detached_content
     if detached_content is not None and detached_content != within:
-        raise Untrusted("eds-signature-invalid", "the signed content is not the given one")
+        raise Untrusted("eds-signature-invalid", "the signed content differs from the content in the request")
     return within
 
 

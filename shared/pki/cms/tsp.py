@@ -1,8 +1,8 @@
-"""Asking for a time-stamp, and proving the token that comes (RFC 3161, RFC 5816).
+"""Time-stamps (RFC 3161, RFC 5816): the request, and the verification of the token in the answer.
 
-A token proves that its data existed at its moment. It is believed when it is a CMS of TSTInfo over the digest of
-these data, by a certificate that leads to the anchors, is made for time-stamping and nothing else, and is named in
-the token by its hash (ESSCertIDv2).
+A token proves that the data existed at the token's moment. A token is accepted when four conditions hold: the
+token is a CMS of a TSTInfo over the digest of these data; the signing certificate leads to the anchors; that
+certificate is for time-stamping only; the token names that certificate by hash (ESSCertIDv2).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ DIGESTS = {
 }
 _GRANTED = (0, 1)  # granted, and granted with modifications
 _STILL_PROVES = (
-    # RFC 3161, 4.1: only these leave the tokens made before the revocation as they are.
+    # RFC 3161, 4.1: after a revocation for one of these reasons, earlier tokens stay valid.
     x509.ReasonFlags.affiliation_changed,
     x509.ReasonFlags.superseded,
     x509.ReasonFlags.cessation_of_operation,
@@ -62,7 +62,7 @@ class _StatusInfo:
 
 @asn1.sequence
 class _Token:
-    """ContentInfo of a token, whose content `signed_data` reads."""
+    """ContentInfo of a token; `signed_data` reads the content."""
 
     kind: x509.ObjectIdentifier
     content: Annotated[TLV, Explicit(0)]
@@ -70,7 +70,7 @@ class _Token:
 
 @asn1.sequence
 class _StampResponse:
-    """TimeStampResp (2.4.2)."""
+    """TimeStampResp (RFC 3161, 2.4.2)."""
 
     status: _StatusInfo
     token: _Token | None
@@ -78,7 +78,7 @@ class _StampResponse:
 
 @asn1.sequence
 class StampImprint:
-    """MessageImprint (2.4.1)."""
+    """MessageImprint (RFC 3161, 2.4.1)."""
 
     algorithm: TLV
     digest: bytes
@@ -86,7 +86,7 @@ class StampImprint:
 
 @asn1.sequence
 class StampInfo:
-    """TSTInfo (2.4.2)."""
+    """TSTInfo (RFC 3161, 2.4.2)."""
 
     version: int
     policy: x509.ObjectIdentifier
@@ -101,7 +101,7 @@ class StampInfo:
 
 
 def make_request(data: bytes, nonce: int | None = None, *, policy: str | None = None) -> bytes:
-    """DER of a TimeStampReq over SHA-256 of `data`, with the service's certificate wanted in the token."""
+    """DER of a TimeStampReq over SHA-256 of `data`; asks for the service's certificate in the token (certReq)."""
     imprint = encode.sequence(
         encode.sequence(encode.oid(_SHA256), encode.null()), encode.octet_string(hashlib.sha256(data).digest())
     )
@@ -117,17 +117,17 @@ def make_request(data: bytes, nonce: int | None = None, *, policy: str | None = 
 def read_response(
     der: bytes, data: bytes, nonce: int, *, anchors: TrustAnchors, at: datetime, cache: ChainCache | None = None
 ) -> TimeStamp:
-    """The proved token in the TimeStampResp `der`.
+    """The verified token in the TimeStampResp `der`.
 
-    Unavailable tsa-refused (with `failure`, the bits of PKIFailureInfo); Malformed tsa-malformed; Untrusted
-    eds-timestamp as `open_token`, also when the nonce is not the one that was sent.
+    Unavailable tsa-refused (`details["failure"]`: the bits of PKIFailureInfo in hexadecimal); Malformed
+    tsa-malformed; Untrusted eds-timestamp as `open_token`, also for another nonce than that of the request.
     """
     token = granted_token(der)
     return open_token(token, data, anchors=anchors, at=at, nonce=nonce, cache=cache)
 
 
 def granted_token(der: bytes) -> bytes:
-    """The token in the TimeStampResp `der`, unproved; Unavailable tsa-refused, Malformed tsa-malformed."""
+    """The unverified token in the TimeStampResp `der`; Unavailable tsa-refused, Malformed tsa-malformed."""
     if len(der) > MAX_BYTES:
         raise Malformed("tsa-malformed", "too long", limit=MAX_BYTES)
     try:
@@ -139,7 +139,7 @@ def granted_token(der: bytes) -> bytes:
         failure = status.failure.as_bytes().hex() if status.failure else ""
         raise Unavailable("tsa-refused", "the time-stamping service refused", status=status.code, failure=failure)
     if response.token is None:
-        raise Malformed("tsa-malformed", "granted without a token")
+        raise Malformed("tsa-malformed", "the time-stamping service granted the request without a token")
     return asn1.raw_value(response.token)
 
 
@@ -152,11 +152,11 @@ def open_token(
     nonce: int | None = None,
     cache: ChainCache | None = None,
 ) -> TimeStamp:
-    """The time-stamp in `token`, once it is proved to be over `data`; `at` is the server's own moment.
+    """The time-stamp in `token`, verified to cover `data`; `at` is the server's own moment.
 
-    The service's certificate must hold both at the token's moment and at `at`: once it has run out the token
-    proves nothing (CAdES-A, which renews it, is not made here). Untrusted eds-timestamp with `why`, a word or the
-    code of the reason.
+    The service's certificate must be valid both at the token's moment and at `at`: a token proves nothing after
+    the certificate has expired (CAdES-A, which renews a time-stamp, is not implemented). Untrusted eds-timestamp;
+    `details["why"]` is a word or the error code of the reason.
     """
     try:
         signed = signed_data.open_signed(token, max_bytes=MAX_BYTES, content_type=signed_data.TIME_STAMP)
@@ -171,8 +171,11 @@ def open_token(
 
 
 def check_stamp_status(stamp: TimeStamp, revocation: RevocationSource | None, at: datetime) -> None:
-    """Untrusted eds-timestamp when the service's certificate is revoked, unless it was given up in good order
-    after the stamp was made (RFC 3161, 4.1); Unavailable eds-revocation-unknown."""
+    """Check that the service's certificate is not revoked.
+
+    A revocation after the stamp's moment is accepted when the reason does not touch earlier tokens (RFC 3161,
+    4.1). Untrusted eds-timestamp; Unavailable eds-revocation-unknown.
+    """
     if revocation is None:
         return
     service_revocation = revocation.certificate_status(stamp.chain[0], stamp.chain[1], at).revocation
@@ -187,7 +190,7 @@ def _untrusted_stamp(why: str, message: str) -> Untrusted:
 
 
 def read_info(content: bytes) -> StampInfo:
-    """What a token says; Untrusted eds-timestamp when it is no TSTInfo of version 1 with a GeneralizedTime."""
+    """The TSTInfo in a token's content; Untrusted eds-timestamp unless of version 1 with a GeneralizedTime."""
     try:
         info = asn1.read_value(StampInfo, content)
     except ValueError:
@@ -198,7 +201,7 @@ def read_info(content: bytes) -> StampInfo:
 
 
 def _check_info(info: StampInfo, data: bytes, nonce: int | None, at: datetime) -> datetime:
-    """The moment of a token, once it is over these data and of this time."""
+    """The moment of a token, after checks of the digest, the nonce and the clock."""
     try:
         name, moment = (
             DIGESTS.get(read_algorithm(info.imprint.algorithm).dotted_string),
@@ -211,9 +214,9 @@ def _check_info(info: StampInfo, data: bytes, nonce: int | None, at: datetime) -
     if hashlib.new(name, data).digest() != info.imprint.digest:
         raise _untrusted_stamp("imprint", "the token is over other data")
     if nonce is not None and info.nonce != nonce:
-        raise _untrusted_stamp("nonce", "the token is the answer to another question")
+        raise _untrusted_stamp("nonce", "the token answers another request: the nonce differs")
     if moment > at + CLOCKS_MAY_DIFFER:
-        raise _untrusted_stamp("future", "the token is of the future")
+        raise _untrusted_stamp("future", "the token's moment is in the future")
     return moment
 
 

@@ -1,10 +1,10 @@
-"""Reading ASN.1: the one door to `cryptography.hazmat.asn1`, which is declarative, strict (DER) and in Rust.
+"""Reads ASN.1 by `cryptography.hazmat.asn1`, which is declarative, strict (DER) and written in Rust.
 
-Its interface is marked unstable, so nobody else imports it: shapes are classes under `sequence`, and
-`read_value` reads bytes into one. What the library does not know is added here and nothing else: the elements
-of a SET whose order is the writer's, told from each other before anything is made of them; moments with
-fractions of a second; and DER out of BER (`normalise`), which signers built on Java and `openssl cms -stream`
-write. Whatever does not fit is a ValueError, one of ``der.UNREADABLE``: the caller says what that means.
+The library marks that interface as unstable, so only this module imports it. A shape is a class decorated with
+`sequence`, and `read_value` reads bytes into a shape. This module adds what the library lacks: lists whose
+elements are counted before any object is made, and may stand in any order; moments with fractions of a second;
+and `normalise`, which turns BER into DER, because signers built on Java and `openssl cms -stream` write BER.
+Unreadable bytes raise ValueError or another of ``der.UNREADABLE``; callers turn these into their own error codes.
 """
 
 from __future__ import annotations
@@ -53,25 +53,25 @@ _MOMENT = re.compile(rb"(\d\d)?(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d{1,6}
 
 
 class TooManyElements(ValueError):
-    """More elements than the caller or any honest writer has: they were not all looked at."""
+    """A list or a document has more elements than the limit; the rest was not read."""
 
 
 def read_value(shape: type[_Shape], der: bytes) -> _Shape:
-    """The one value of this shape that `der` is, in DER with nothing left over; else ValueError."""
+    """The value of this shape in `der`; ValueError for other bytes, for BER, and for trailing bytes."""
     return decode_der(shape, der)
 
 
 def raw_value(value: Any) -> bytes:
-    """The encoding of a `TLV`, as it came, or of a value with a shape."""
+    """The encoding of a `TLV`, unchanged, or of a value with a shape."""
     return encode_der(value)
 
 
 def read_members(value: TLV, tag: bytes, most: int) -> list[bytes]:
-    """The elements of a SEQUENCE OF or SET OF with this `tag`, encoded, in the order in which they came.
+    """The encoded elements of a SEQUENCE OF or SET OF with this `tag`, in the writer's order.
 
-    Only their lengths were read: what each of them is, `read_value` says. TooManyElements when there are more than
-    `most`, which the library would find out after making objects of all; otherwise ValueError.
-    DER wants those of a SET sorted, and writers of signatures differ: nothing here hangs on their order.
+    Only the lengths of the elements are read; `read_value` reads an element. TooManyElements for more than `most`
+    elements (the library would count only after making all objects), ValueError for other bytes. DER asks for a
+    sorted SET, and writers of signatures differ, so the order is not checked.
     """
     if value.tag_bytes != tag:
         raise ValueError("an element of another kind")
@@ -94,7 +94,7 @@ def retagged(value: TLV, tag: bytes) -> bytes:
 
 
 def read_moment(value: TLV) -> datetime:
-    """The moment of a UTCTime or a GeneralizedTime that ends in Z, as RFC 5280 and RFC 3161 ask."""
+    """The moment of a UTCTime or a GeneralizedTime that ends in Z (RFC 5280, RFC 3161); else ValueError."""
     if value.tag_bytes not in (UTC_TIME, GENERALIZED_TIME):
         raise ValueError("no moment")
     match = _MOMENT.fullmatch(bytes(value.data))
@@ -107,11 +107,11 @@ def read_moment(value: TLV) -> datetime:
 
 
 def normalise(ber: bytes, *, is_deep: bool = True) -> bytes:
-    """The one BER value that `ber` is, with every length definite and short and octet strings in one piece.
+    """The BER value in `ber`, rewritten with definite, shortest lengths and octet strings in one piece.
 
-    Contents stay as they are, and so does the order of a SET. Unless `is_deep`, what has a definite length is
-    left as it came: that is what nearly every writer of BER means, and is four times as quick. ValueError: not
-    BER, tags of several bytes; TooManyElements: more than 32 levels or 65,536 elements.
+    Contents and the order of a SET do not change. Unless `is_deep`, elements of definite length are copied
+    unchanged: nearly every writer of BER needs no more, and the copy is four times as fast. ValueError for other
+    bytes and for tags of several bytes; TooManyElements for more than 32 levels or 65,536 elements.
     """
     encoded, end = _Normaliser(ber, is_deep).rewrite(0, len(ber), 0)
     if end != len(ber):
@@ -120,7 +120,7 @@ def normalise(ber: bytes, *, is_deep: bool = True) -> bytes:
 
 
 class _Normaliser:
-    """BER as it is rewritten, element by element, inside out."""
+    """Rewrites BER element by element, the inner elements first."""
 
     def __init__(self, source: bytes, is_deep: bool) -> None:
         self._source = source
@@ -128,7 +128,7 @@ class _Normaliser:
         self._elements = 0
 
     def rewrite(self, at: int, limit: int, depth: int) -> tuple[bytes, int]:
-        """The DER of the element at `at`, and where the element ends, which is not behind `limit`."""
+        """The DER of the element at position `at`, and the position of the element's end, at most `limit`."""
         self._elements += 1
         if depth > _MOST_DEPTH or self._elements > _MOST_ELEMENTS:
             raise TooManyElements("too deep, or too many elements")
@@ -157,7 +157,7 @@ class _Normaliser:
 
 
 def _read_header(header: bytes) -> tuple[int, int, int | None]:
-    """Tag, bytes of tag and length together, and the length, None for an indefinite one."""
+    """The tag, the size of tag and length field in bytes, and the content's length (None: indefinite)."""
     if len(header) < 2 or header[0] & _LONG_TAG == _LONG_TAG:
         raise ValueError("cut short, or a tag of several bytes")
     tag, length = header[0], header[1]
@@ -174,7 +174,7 @@ def _read_header(header: bytes) -> tuple[int, int, int | None]:
 
 
 def _octets_of(part: bytes) -> bytes:
-    """The content of an OCTET STRING that was rewritten."""
+    """The content of a rewritten OCTET STRING."""
     if part[:1] != OCTETS:
         raise ValueError("a part of an octet string is of another kind")
     return decode_der(bytes, part)

@@ -1,7 +1,7 @@
-"""Canonical forms of XML: the ones that are accepted, and the bytes that a digest is taken of.
+"""The canonical forms of XML that signatures may use, and the bytes that a digest covers.
 
-Comments are never part of them: a same-document reference leaves comments out before any transform runs (XMLDSig,
-4.4.3.3), so `#WithComments` means the same bytes here, as it does in Apache Santuario and xmlsec.
+The bytes never contain comments: a same-document reference leaves comments out before any transform runs (XMLDSig,
+4.4.3.3), so `#WithComments` gives the bytes of the form without comments, as in Apache Santuario and xmlsec.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _MAX_PREFIXES = 32
 
 @dataclass(frozen=True)
 class CanonicalForm:
-    """A canonical form: its name in XMLDSig and, for an exclusive one, the prefixes treated inclusively."""
+    """A canonical form: the name in XMLDSig and, for an exclusive form, the prefixes treated inclusively."""
 
     uri: str
     prefixes: tuple[str, ...] = ()
@@ -43,14 +43,15 @@ class CanonicalForm:
         return self.uri in _EXCLUSIVE
 
     def of_document(self, root: XmlElement) -> bytes:
-        """The document as the digest sees it: the root, and the processing instructions around it."""
+        """The bytes of a document for the digest: the root and the processing instructions around the root."""
         return self._canonicalize(root.getroottree())
 
     def of_element(self, element: XmlElement) -> bytes:
-        """The element as the digest sees it within its document.
+        """The bytes of an element of a document for the digest.
 
-        An inclusive form carries `xml:lang` and the like of what stands around (Canonical XML 1.0, 2.4);
-        version 1.1 leaves out `xml:id`, and how it joins `xml:base` is not done: Malformed eds-malformed.
+        An inclusive form inherits `xml:lang` and the other xml: attributes of the ancestors (Canonical XML 1.0,
+        2.4). Version 1.1 does not inherit `xml:id`; joining values of `xml:base` is not implemented: Malformed
+        eds-malformed for an inherited `xml:base` in version 1.1.
         """
         if self.is_exclusive:
             return self._canonicalize(element)
@@ -84,7 +85,7 @@ class CanonicalForm:
         if self.uri in _INCLUSIVE:
             return True
         if name == f"{_XML}base":
-            raise Malformed("eds-malformed", "xml:base around what is signed in canonical form 1.1")
+            raise Malformed("eds-malformed", "canonical form 1.1 of an element with an inherited xml:base")
         return name != f"{_XML}id"
 
 
@@ -97,7 +98,7 @@ def canonical_form_of(element: XmlElement) -> CanonicalForm:
 
 
 def algorithm_of(element: XmlElement) -> str:
-    """The name in the attribute Algorithm, and nothing else among the attributes."""
+    """The value of the attribute Algorithm; Malformed eds-malformed without one, or with other attributes."""
     only_elements(element, attributes=("Algorithm",))
     uri = element.get("Algorithm")
     if not uri:
@@ -106,13 +107,13 @@ def algorithm_of(element: XmlElement) -> str:
 
 
 def unknown_algorithm(uri: str) -> Untrusted:
-    """The refusal of an algorithm by its name; GOST 34.310-2004 has a code of its own."""
+    """The error for an algorithm that is not accepted; GOST 34.310-2004 has an error code of its own."""
     gost.refuse_old(uri)
     return Untrusted("eds-algorithm", "the algorithm is weak or unknown", algorithm=uri[:120])
 
 
 def bare_algorithm(element: XmlElement) -> str:
-    """The name of an algorithm that takes no parameters."""
+    """The name of an algorithm without parameters; Malformed eds-malformed when the element has children."""
     uri = algorithm_of(element)
     _refuse_parameters(element)
     return uri
@@ -120,7 +121,7 @@ def bare_algorithm(element: XmlElement) -> str:
 
 def _refuse_parameters(element: XmlElement) -> tuple[str, ...]:
     if len(element):
-        raise Malformed("eds-malformed", "an algorithm with parameters that it does not take")
+        raise Malformed("eds-malformed", "the algorithm takes no parameters")
     return ()
 
 

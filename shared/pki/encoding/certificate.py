@@ -1,4 +1,4 @@
-"""What stands in a certificate, encoded, where `cryptography` gives values only (RFC 5280, 4.1)."""
+"""The encoded parts of a certificate (RFC 5280, 4.1), which `cryptography` gives as decoded values only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ class _Certificate:
 
 @dataclass(frozen=True, slots=True)
 class CertificateParts:
-    """Serial number, issuer, key (SubjectPublicKeyInfo), and the algorithm as body and envelope name it."""
+    """Serial number, issuer and key (SubjectPublicKeyInfo) of a certificate, and the signature algorithm that the
+    body and the envelope name.
+    """
 
     serial: int
     issuer: TLV
@@ -34,12 +36,12 @@ class CertificateParts:
 
     @property
     def has_one_algorithm(self) -> bool:
-        """Whether body and envelope name the same one (RFC 5280, 4.1.1.2)."""
+        """Whether body and envelope name one signature algorithm (RFC 5280, 4.1.1.2)."""
         return asn1.raw_value(self.inner_algorithm) == asn1.raw_value(self.outer_algorithm)
 
 
 def read_parts(certificate: bytes) -> CertificateParts:
-    """The parts of a certificate in DER; ValueError when it is not one, or is over 64 KiB."""
+    """The parts of a certificate in DER; ValueError for other bytes, and for more than 64 KiB."""
     if len(certificate) > _MOST_BYTES:
         raise ValueError("a certificate of over 64 KiB")
     read = asn1.read_value(_Certificate, certificate)

@@ -1,7 +1,8 @@
-"""Writing DER by hand: the few shapes that a signature is made of; and what reading may raise.
+"""Writes DER: the few types that signatures consist of. `asn1` reads.
 
-`asn1` reads. asn1crypto gives the encodings of tags and object identifiers only: building a signature with it took
-many times what an elliptic-curve key needs to sign.
+Only the encodings of tags and object identifiers come from asn1crypto: building a whole signature with asn1crypto
+took many times longer than signing with an elliptic-curve key. ``UNREADABLE`` lists the exceptions that reading
+may raise.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _BOOLEAN, _BIT_STRING, _ENUMERATED, _UTF8_STRING = 1, 3, 10, 12
 _FIRST_GENERALIZED_YEAR = 2050  # RFC 5652, 11.3
 
 
-# What asn1crypto and cryptography raise on bytes that they cannot read, found by feeding them damaged ones.
+# The exceptions of asn1crypto and cryptography for unreadable bytes, found by feeding both with damaged bytes.
 UNREADABLE = (
     ValueError,
     TypeError,
@@ -35,17 +36,17 @@ UNREADABLE = (
 
 
 def sequence(*parts: bytes) -> bytes:
-    """SEQUENCE of parts that are encoded already."""
+    """SEQUENCE of encoded parts."""
     return _emit_value(_UNIVERSAL, _CONSTRUCTED, _SEQUENCE, b"".join(parts))
 
 
 def set_of(*parts: bytes) -> bytes:
-    """SET OF encoded parts, in the order that DER asks for."""
+    """SET OF encoded parts, sorted as DER asks."""
     return _emit_value(_UNIVERSAL, _CONSTRUCTED, _SET, b"".join(sorted(parts)))
 
 
 def context_zero(*parts: bytes) -> bytes:
-    """[0] around encoded parts: an explicit tag around one, an implicit one around the members of a SET OF."""
+    """[0] around encoded parts: an explicit tag of one part, or an implicit tag of the members of a SET OF."""
     return _emit_value(_CONTEXT, _CONSTRUCTED, 0, b"".join(sorted(parts)))
 
 
@@ -65,7 +66,7 @@ def null() -> bytes:
 
 
 def cms_time(at: datetime) -> bytes:
-    """Time, as CMS writes it: UTCTime until 2049, GeneralizedTime after; whole seconds."""
+    """Time of CMS (RFC 5652, 11.3): UTCTime until 2049, GeneralizedTime later; whole seconds."""
     utc = at.astimezone(UTC)
     if utc.year < _FIRST_GENERALIZED_YEAR:
         return _emit_value(_UNIVERSAL, _PRIMITIVE, _UTC_TIME, f"{utc:%y%m%d%H%M%SZ}".encode("ascii"))
@@ -85,12 +86,12 @@ def _emit_value(kind: int, method: int, tag: int, content: bytes) -> bytes:
 
 
 def explicit(number: int, content: bytes) -> bytes:
-    """[number] around what is encoded already."""
+    """The explicit tag [number] around an encoded value."""
     return _emit_value(_CONTEXT, _CONSTRUCTED, number, content)
 
 
 def implicit(number: int, content: bytes) -> bytes:
-    """[number] in place of the tag of a primitive type with this content."""
+    """The implicit tag [number], in place of the tag of a primitive type with this content."""
     return _emit_value(_CONTEXT, _PRIMITIVE, number, content)
 
 
@@ -105,7 +106,7 @@ def boolean(is_true: bool) -> bytes:
 
 
 def bit_string(content: bytes, unused: int = 0) -> bytes:
-    """BIT STRING of whole bytes, the last `unused` bits of which do not count."""
+    """BIT STRING of whole bytes without the last `unused` bits."""
     return _emit_value(_UNIVERSAL, _PRIMITIVE, _BIT_STRING, bytes([unused]) + content)
 
 
@@ -115,7 +116,7 @@ def utf8_string(text: str) -> bytes:
 
 
 def generalized_time(at: datetime, *, milliseconds: bool = False) -> bytes:
-    """GeneralizedTime, in whole seconds as RFC 5280 asks, or with the fraction that a time-stamp may have."""
+    """GeneralizedTime in whole seconds (RFC 5280), or with milliseconds, as a time-stamp may have (RFC 3161)."""
     utc = at.astimezone(UTC)
     fraction = f".{utc.microsecond // 1000:03}".rstrip("0").rstrip(".") if milliseconds else ""
     return _emit_value(_UNIVERSAL, _PRIMITIVE, _GENERALIZED_TIME, f"{utc:%Y%m%d%H%M%S}{fraction}Z".encode("ascii"))

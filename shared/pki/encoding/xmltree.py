@@ -1,9 +1,9 @@
-"""XML from outside, read without believing it: no DTD, no network, UTF-8 only, bounded in every direction.
+"""Reads XML from untrusted senders: no DTD, no network, UTF-8 only, with limits on size and shape.
 
-What is bounded and why: libxml2 stops at 256 levels and 10 MB in one text by itself. Its canonical form takes time
-that grows with the square of an element's attributes and of the namespaces in scope (100,000 attributes of one
-element in a file of 1 MB took over a minute), and the exclusive form repeats a namespace's name at every element
-that uses it. So these are counted before anything else happens.
+libxml2 itself stops at 256 levels and at 10 MB in one text. The canonical form of libxml2 takes time that grows
+with the square of an element's attributes and of the namespaces in scope (100,000 attributes of one element in a
+file of 1 MB took over a minute), and the exclusive form repeats a namespace's name at every element that uses that
+namespace. So this module counts attributes and namespaces before any other work.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ XmlElement: TypeAlias = etree._Element
 
 MAX_BYTES: Final = 8 * 1024 * 1024
 MAX_MARKS: Final = 100_000
-"""How many `<` a document may hold (elements count once or twice, comments once), and how many `=`."""
+"""The most `<` (an element has one or two, a comment one), and the most `=`, that a document may hold."""
 MAX_ATTRIBUTES: Final = 64
 MAX_NAMESPACES: Final = 64
 MAX_NAMESPACE_LENGTH: Final = 256
@@ -37,11 +37,11 @@ _DECLARATION = re.compile(
 
 
 def parse_document(data: bytes, *, max_bytes: int = MAX_BYTES) -> XmlElement:
-    """The root of the document in `data`; comments and processing instructions stay where they are.
+    """The root of the document in `data`; comments and processing instructions are kept.
 
-    Raises Malformed: xml-too-large (`details["limit"]`) when a bound is passed, xml-dtd when there is a document
-    type declaration (nothing of it is read, so nothing is expanded), xml-malformed for whatever is not well-formed
-    XML 1.0 with namespaces in UTF-8.
+    Raises Malformed: xml-too-large (`details["limit"]`) beyond a limit, xml-dtd for a document type declaration
+    (refused unread, so that no entity is expanded), xml-malformed for bytes that are not well-formed XML 1.0 with
+    namespaces in UTF-8.
     """
     _require_within("bytes", len(data), max_bytes)
     _require_within("marks", data.count(b"<"), MAX_MARKS)
@@ -56,7 +56,7 @@ def parse_document(data: bytes, *, max_bytes: int = MAX_BYTES) -> XmlElement:
 
 
 def parse_canonical(canonical: bytes) -> XmlElement:
-    """The root of a canonical form that was made of a document once parsed: its bounds need no second look."""
+    """The root of a canonical form, which was made from a parsed document: the limits are not checked again."""
     return _parse_bytes(canonical)
 
 
@@ -76,21 +76,21 @@ def only_elements(parent: XmlElement, *, attributes: Collection[str] = ()) -> li
 
 
 def only_text(parent: XmlElement, *, attributes: Collection[str] = ()) -> str:
-    """The text of an element that holds nothing else; else Malformed eds-malformed."""
+    """The text of an element that holds text only; else Malformed eds-malformed."""
     if len(parent) or not set(parent.attrib) <= set(attributes):
         raise unexpected_element(parent)
     return parent.text or ""
 
 
 def unexpected_element(element: XmlElement) -> Malformed:
-    """The error of an element whose content is not what the form of a signature asks for."""
+    """The error for an element of a signature with an unexpected name, attribute or content."""
     return Malformed(
         "eds-malformed", "an element of the signature is not as it should be", element=local_name(element)
     )
 
 
 def local_name(element: XmlElement) -> str:
-    """The local name of an element, cut to what a log may hold."""
+    """The local name of an element, cut to the length that a log line allows."""
     return etree.QName(element).localname[:60]
 
 
@@ -126,7 +126,7 @@ def _malformed_xml(reason: str) -> Malformed:
 
 
 def _refuse_encoding(data: bytes) -> None:
-    """Two readers that take the bytes for different letters read different documents."""
+    """Refuse any encoding but UTF-8: readers that decode the bytes differently would read different documents."""
     if data.startswith(b"<?xml") and not _DECLARATION.match(data):
         raise _malformed_xml("the XML declaration is not one of XML 1.0 in UTF-8")
     try:
@@ -136,7 +136,7 @@ def _refuse_encoding(data: bytes) -> None:
 
 
 def _refuse_dtd(data: bytes) -> None:
-    """Look through what may stand before the root: declaration, comments, instructions, whitespace."""
+    """Refuse a DTD among the parts before the root: XML declaration, comments, instructions, whitespace."""
     at = 0
     while (at := data.find(b"<", at)) >= 0:
         if data.startswith(b"<!--", at):

@@ -1,14 +1,14 @@
 """GOST R 34.10-2015 of НУЦ РК: an optional suite of keys and signatures, in Python and off the hot path.
 
-points         the curves, and the arithmetic of their points
-suites         identifiers, the hash Streebog; which algorithms are refused by name
-keys           private and public keys in НУЦ's encodings, signing and verifying; the key in a certificate
-chain          whether a GOST certificate leads to a GOST root: `cryptography` cannot verify such signatures
-authority      root and issuing centre «(GOST)», certificates and lists of the revoked
-xmlalgorithms  the same for signatures in XML and WS-Security
+points         the curves and the arithmetic of points
+suites         identifiers, the hash Streebog, the old algorithms that are refused by name
+keys           private and public keys in НУЦ's encodings, signing, verification, the key in a certificate
+chain          the chain from a GOST certificate to a GOST root, which `cryptography` cannot verify
+authority      root and issuing centre «(GOST)», certificates, revocation lists
+xmlalgorithms  the GOST algorithms for signatures in XML and WS-Security
 
-CMS is written and read by `shared.pki.cms.signed_data`, which asks here when it meets a GOST key or digest.
-Nothing here imports `gostcrypto` or `ecdsa` before that happens.
+`shared.pki.cms.signed_data` reads and writes CMS, and calls this package for a GOST key or digest. This package
+imports `gostcrypto` and `ecdsa` at the first such call, not earlier.
 """
 
 from shared.pki.gost.chain import build_path, is_signed_by

@@ -1,9 +1,9 @@
-"""What a GOST centre signs: root, issuing certificate, certificates of people and systems, lists of the revoked.
+"""Signs as a GOST certification centre: root, issuing certificate, certificates of people and systems, revocation
+lists.
 
-The twin of `shared.pki.certificates.authority` for keys that `cryptography` cannot hold: extensions are written by
-it, the rest by hand. Names, usages, terms and the rule of serial numbers are those of
-`shared.pki.certificates.profile`, and as in НУЦ's own certificates the usage of a signing key has keyAgreement
-too.
+The counterpart of `shared.pki.certificates.authority` for keys that `cryptography` cannot hold: `cryptography`
+writes the extensions, and this module writes the rest. Names, usages, terms and serial numbers follow
+`shared.pki.certificates.profile`; as in НУЦ's own certificates, a signing key has the usage keyAgreement too.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ def issue_certificate(
     not_before: datetime | None = None,
     not_after: datetime | None = None,
 ) -> x509.Certificate:
-    """A certificate of this kind for the owner of `public_key`; takes some 5 ms. See
-    `shared.pki.certificates.authority.issue`.
+    """A certificate of this kind for the owner of `public_key`; takes about 5 ms. See
+    `shared.pki.certificates.authority.issue_certificate`.
     """
     if kind is CertificateKind.SYSTEM and san_uri is None:
         raise ValueError("the certificate of a system names its address")
@@ -94,7 +94,9 @@ def make_crl(
     now: datetime,
     next_update: datetime,
 ) -> x509.CertificateRevocationList:
-    """The full list of what this issuer revoked: (serial number, moment, reason) of each."""
+    """The full revocation list of this issuer; `revoked` gives serial number, moment and reason of each
+    revocation.
+    """
     _, authority = _key_names(issuer_key.public_key(), issuer_key)
     entries = [_encode_entry(entry) for entry in revoked]
     body = encode.sequence(
@@ -117,7 +119,7 @@ def write_certificate(
     term: tuple[datetime, datetime],
     extensions: Sequence[CertificateExtension],
 ) -> x509.Certificate:
-    """A certificate with whatever it is told to hold; its serial number follows from its key as at НУЦ."""
+    """A certificate with these extensions and no checks; the serial number follows from the key, as at НУЦ."""
     serial = int.from_bytes(_key_id(public_key), "big") & ~_TOP_BIT
     body = encode.sequence(
         encode.explicit(_VERSION_3, encode.integer(2)),
@@ -141,7 +143,7 @@ def _signature_algorithm(key: PrivateKey) -> bytes:
 
 
 def _key_id(key: PublicKey) -> bytes:
-    """As НУЦ does it: RFC 5280, 4.2.1.2, the first way."""
+    """The key identifier as НУЦ computes it (RFC 5280, 4.2.1.2, method 1)."""
     return hashlib.sha1(key.bit_string, usedforsecurity=False).digest()
 
 

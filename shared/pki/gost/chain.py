@@ -1,10 +1,10 @@
-"""Whether a GOST certificate leads to a root that we trust, and holds at a given moment.
+"""The chain from a GOST certificate to a trusted root, and whether the chain is valid at a given moment.
 
-`cryptography` parses such certificates and cannot verify them, so this is RFC 5280, 6.1, by hand, for chains of
-НУЦ's length: owner, issuing centre, root. Every certificate on the way must have a GOST key, be in its term, and
-have no critical extension that is not looked at here; an authority must be one by its basicConstraints, keyUsage
-and path length. Candidates are the anchors only, so a check costs at most two signatures (13 ms each), and the
-one between two authorities is remembered.
+`cryptography` parses GOST certificates and cannot verify them, so this module implements RFC 5280, 6.1, for chains
+of НУЦ's length: owner, issuing centre, root. Every certificate of the chain must have a GOST key, be within its
+term, and have no critical extension that this module does not check; an authority must be an authority by
+basicConstraints, keyUsage and path length. Only the anchors can be issuers, so a check verifies at most two
+signatures (13 ms each), and the signature between two authorities is cached.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ def build_path(
     intermediates: Sequence[x509.Certificate],
     at: datetime,
 ) -> Chain:
-    """The chain from the certificate to one of `roots`, when every link holds at `at`.
+    """The chain from the certificate to one of `roots`, when every link is valid at `at`.
 
-    Raises Untrusted: eds-chain when there is none, eds-algorithm when the owner's key is not on НУЦ's curve,
-    eds-algorithm-gost34310 when a key or signature on the way is of GOST 34.310-2004.
+    Raises Untrusted: eds-chain when there is no chain, eds-algorithm when the owner's key is not on НУЦ's curve,
+    eds-algorithm-gost34310 when a key or signature in the chain is of GOST 34.310-2004.
     """
     public_key(certificate)
     try:
@@ -49,13 +49,13 @@ def build_path(
     except UNREADABLE:
         chain = None
     if chain is None:
-        # Nothing more is told: it would quote the subject, and with it the ИИН.
+        # The error gives no details: they would quote the subject, which holds the ИИН.
         raise Untrusted("eds-chain", "no chain leads from the certificate to a trusted root")
     return chain
 
 
 def is_signed_by(signed: x509.Certificate | x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
-    """Whether the GOST key of `issuer` signed this certificate or list; nothing else is asked. Takes 13 ms."""
+    """Whether the GOST key of `issuer` signed this certificate or list; checks only the signature. Takes 13 ms."""
     key, is_list = public_key(issuer), isinstance(signed, x509.CertificateRevocationList)
     body = (
         signed.tbs_certlist_bytes if isinstance(signed, x509.CertificateRevocationList) else _signed_body(signed)
@@ -72,7 +72,7 @@ def is_signed_by(signed: x509.Certificate | x509.CertificateRevocationList, issu
 def _extend_chain(
     chain: Chain, roots: Sequence[x509.Certificate], intermediates: Sequence[x509.Certificate], at: datetime
 ) -> Chain | None:
-    """The chain continued to a root; the first that may be the issuer and did sign is the issuer."""
+    """The chain continued to a root: the issuer is the first candidate that may issue and whose key signed."""
     last = chain[-1]
     is_proved = is_signed_by if len(chain) == 1 else _is_authority_signed_by
     for candidate in (*roots, *intermediates):
@@ -86,14 +86,16 @@ def _extend_chain(
 
 
 def _signed_body(certificate: x509.Certificate) -> bytes | None:
-    """What is signed, when it names the same algorithm as its envelope (RFC 5280, 4.1.1.2)."""
+    """The signed body of a certificate; None when body and envelope name different algorithms (RFC 5280,
+    4.1.1.2).
+    """
     parts = read_parts(certificate.public_bytes(Encoding.DER))
     return certificate.tbs_certificate_bytes if parts.has_one_algorithm else None
 
 
 @lru_cache(maxsize=16)
 def _is_authority_signed_by(authority: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """`is_signed_by` for our own anchors: few, and for ever the same."""
+    """`is_signed_by` with a cache, for our own anchors: they are few and do not change."""
     return is_signed_by(authority, issuer)
 
 
@@ -105,7 +107,7 @@ def _is_owner(certificate: x509.Certificate, at: datetime) -> bool:
 
 
 def _may_issue(candidate: x509.Certificate, chain: Chain, at: datetime) -> bool:
-    """Whether everything but the signature allows that `candidate` issued the last of `chain`."""
+    """Whether `candidate` may have issued the last certificate of `chain`, the signature apart."""
     last = chain[-1]
     if candidate.subject != last.issuer or not is_gost(candidate) or not _is_key_named(candidate, last):
         return False

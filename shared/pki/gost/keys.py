@@ -1,8 +1,8 @@
 """Keys of GOST R 34.10-2015 in the encodings of НУЦ's software.
 
 A coordinate, half a signature and a private number are little-endian, `GostSuite.size` bytes. A public key is the
-OCTET STRING of x‖y within the BIT STRING of SubjectPublicKeyInfo; a signature is r‖s. The digest is reversed
-before the arithmetic, which is the same as reading it as a little-endian number.
+OCTET STRING of x‖y within the BIT STRING of SubjectPublicKeyInfo; a signature is r‖s. The digest is read as a
+little-endian number.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _LABEL = "PRIVATE KEY"
 
 @dataclass(frozen=True)
 class PublicKey:
-    """A point of the curve, of the order of its base point; code that makes a key from coordinates must call
-    `require_valid_point`.
+    """A public key: a point of the curve with the order of the base point. Code that makes a key from coordinates
+    must call `require_valid_point`.
     """
 
     suite: GostSuite
@@ -40,7 +40,7 @@ class PublicKey:
         """The key in a SubjectPublicKeyInfo (DER).
 
         Untrusted: eds-algorithm-gost34310 for a key of GOST 34.310-2004, eds-algorithm for any other algorithm,
-        curve or encoding, and for what is no point of the curve.
+        curve or encoding, and for coordinates off the curve.
         """
         for suite in SUITES:
             head, length = _encode_spki(suite, b""), 2 * suite.size
@@ -49,7 +49,7 @@ class PublicKey:
         raise Untrusted("eds-algorithm", "not a key of GOST R 34.10-2015 on the curve of НУЦ")
 
     def require_valid_point(self) -> PublicKey:
-        """This key; Untrusted eds-algorithm when it is no point of the curve, or of a small order."""
+        """This key; Untrusted eds-algorithm when the point is not on the curve, or has a small order."""
         curve = self.suite.curve
         if not curve.has_point(self.x, self.y):
             raise Untrusted("eds-algorithm", "the key is not a point of its curve")
@@ -67,14 +67,14 @@ class PublicKey:
         return _encode_spki(self.suite, _little_endian(self.suite, self.x) + _little_endian(self.suite, self.y))
 
     def verify(self, signature: bytes, data: bytes, *, limit: int = MAX_SIGNED) -> None:
-        """Return when `signature` is over `data` by this key, else raise InvalidSignature; takes 13 ms.
+        """Return when this key made `signature` over `data`, else raise InvalidSignature; takes 13 ms.
 
         Malformed eds-malformed when `data` is longer than `limit`.
         """
         self.verify_digest(signature, self.suite.hash_data(data, limit))
 
     def verify_digest(self, signature: bytes, digest: bytes) -> None:
-        """The same over a digest made before."""
+        """Return when this key made `signature` over `digest`, else raise InvalidSignature; takes 13 ms."""
         curve, size = self.suite.curve, self.suite.size
         if (len(signature), len(digest)) != (2 * size, size):
             raise InvalidSignature
@@ -89,13 +89,13 @@ class PublicKey:
 
 @dataclass(frozen=True)
 class PrivateKey:
-    """A number below the order of the curve's base point."""
+    """A private key: a positive number below the order of the curve's base point."""
 
     suite: GostSuite
     number: int = field(repr=False)
 
     def public_key(self) -> PublicKey:
-        """The point of this number, computed once (2 ms)."""
+        """The public key of this private key, computed once (2 ms)."""
         return self._cached_public_key
 
     @cached_property
@@ -106,13 +106,14 @@ class PrivateKey:
         return PublicKey(self.suite, *point)
 
     def sign(self, data: bytes) -> bytes:
-        """r‖s over `data`; takes some 3 ms, not the same time for every key."""
+        """The signature r‖s over `data`; takes about 3 ms, and the time depends on the key."""
         return self.sign_digest(self.suite.hash_data(data), nonce=_random_scalar(self.suite.curve.q))
 
     def sign_digest(self, digest: bytes, *, nonce: int) -> bytes:
-        """r‖s over a digest. A `nonce` used twice, guessed or known gives the key away: it must be random.
+        """The signature r‖s over a digest. The `nonce` must be random: a nonce that is known or used twice reveals
+        the key.
 
-        ValueError for a nonce that is no number below the order, or with which a half of the signature would be 0.
+        ValueError for a nonce outside 1 to q-1, or one that makes a half of the signature 0.
         """
         curve = self.suite.curve
         point = curve.multiply_base(nonce) if 0 < nonce < curve.q else None
@@ -123,7 +124,7 @@ class PrivateKey:
         return _little_endian(self.suite, r) + _little_endian(self.suite, s)
 
     def to_pem(self) -> bytes:
-        """Unencrypted PKCS #8 PEM; the private key is the OCTET STRING of the number. Ours: see divergences."""
+        """The key as unencrypted PKCS #8 PEM, with the number in an OCTET STRING (our form: see divergences)."""
         within = encode.octet_string(_little_endian(self.suite, self.number))
         armored: bytes = pem.armor(_LABEL, encode.sequence(encode.integer(0), _key_algorithm(self.suite), within))
         return armored
@@ -149,7 +150,7 @@ def load_key(text: bytes) -> PrivateKey:
 
 
 def is_gost(certificate: x509.Certificate) -> bool:
-    """Whether the owner's key is one of GOST R 34.10-2015, so that this package must be asked about it.
+    """Whether the owner's key is a key of GOST R 34.10-2015, which only this package can use.
 
     Untrusted eds-algorithm-gost34310 when the key or the issuer's signature is of GOST 34.310-2004.
     """
@@ -159,9 +160,9 @@ def is_gost(certificate: x509.Certificate) -> bool:
 
 
 def fitting_key(certificate: x509.Certificate, signature: GostSuite | None, digest: object) -> PublicKey:
-    """The owner's key, when it is of the very suite that signature and digest name; else Untrusted eds-algorithm.
+    """The owner's key, when signature and digest name the key's own suite; else Untrusted eds-algorithm.
 
-    The two are what `by_signature` and `by_digest` found; None and other algorithms fit nothing.
+    `signature` and `digest` are results of `by_signature` and `by_digest`; None and other algorithms never fit.
     """
     if signature is None or digest is not signature or not is_gost(certificate):
         raise Untrusted("eds-algorithm", "key, signature and digest are not of one suite of GOST R 34.10-2015")
@@ -192,7 +193,7 @@ def _key_algorithm(suite: GostSuite) -> bytes:
 
 
 def _encode_spki(suite: GostSuite, point: bytes) -> bytes:
-    """SubjectPublicKeyInfo of a point x‖y; without one, what comes before it."""
+    """SubjectPublicKeyInfo of a point x‖y; without a point, the bytes that precede the point."""
     coordinates = point or bytes(2 * suite.size)
     bits = encode.bit_string(encode.octet_string(coordinates))
     whole = encode.sequence(_key_algorithm(suite), bits)
@@ -200,7 +201,7 @@ def _encode_spki(suite: GostSuite, point: bytes) -> bytes:
 
 
 def _digest_number(digest: bytes, order: int) -> int:
-    """The digest as a number below the order, which is never 0 (GOST R 34.10-2012, 6.1, step 2)."""
+    """The digest as a number from 1 to the order - 1 (GOST R 34.10-2012, 6.1, step 2)."""
     return int.from_bytes(digest, "little") % order or 1
 
 

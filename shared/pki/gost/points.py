@@ -1,9 +1,9 @@
-"""Points of GOST's curves, and what is computed with them: the arithmetic is PyPI `ecdsa`, in Python.
+"""The curves of GOST and the arithmetic of their points, computed by PyPI `ecdsa` (Python).
 
-`ecdsa` takes any curve y² = x³ + ax + b; the formulas of GOST R 34.10 over its points stand in
-`shared.pki.gost.keys`. A sum that the library calls `INFINITY` is None here. The library takes a point whose
-ordinate is 0 for INFINITY: no multiple of a base point of odd order is one. No function here takes the same time
-for every number.
+`ecdsa` takes any curve y² = x³ + ax + b; the formulas of GOST R 34.10 over the points are in
+`shared.pki.gost.keys`. Where the library returns `INFINITY`, this module returns None. The library takes a point
+with the ordinate 0 for INFINITY; no multiple of a base point of odd order has the ordinate 0. No function here
+runs in constant time.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ class Curve:
     cofactor: int = 1
 
     def has_point(self, x: int, y: int) -> bool:
-        """Whether (x, y) is a point of the curve, written in lowest terms."""
+        """Whether (x, y) is a point of the curve, with both coordinates below the modulus."""
         return 0 <= x < self.p and 0 <= y < self.p and (y * y - x**3 - self.a * x - self.b) % self.p == 0
 
     def has_small_order(self, point: Point) -> bool:
-        """Whether a point of the curve is not of the base point's order `q`; only a cofactor above 1 allows that.
+        """Whether a point of the curve has another order than the base point's order `q`, which only a cofactor
+        above 1 allows.
 
-        (q-1)·Q is -Q exactly when q·Q is nothing.
+        A point Q has the order `q` exactly when (q-1)·Q is -Q.
         """
         x, y = point
         return self.cofactor > 1 and _read_point(_point_of(self, point) * (self.q - 1)) != (x, self.p - y)
@@ -45,13 +46,13 @@ class Curve:
         return _read_point(_base_point(self) * number)
 
     def combine(self, base_times: int, point: Point, times: int) -> Point | None:
-        """`base_times` times the base point, and `times` times `point`, added."""
+        """The sum of `base_times` times the base point and `times` times `point`."""
         return _read_point(_base_point(self).mul_add(base_times, _point_of(self, point), times))
 
 
 @lru_cache(maxsize=8)
 def _base_point(curve: Curve) -> Any:
-    """The base point with its table of multiples, which the library makes at the first multiplication (10 ms)."""
+    """The base point with a table of multiples, which the library makes at the first multiplication (10 ms)."""
     from ecdsa.ellipticcurve import PointJacobi
 
     return PointJacobi(_library_curve(curve), curve.x, curve.y, 1, curve.q, generator=True)
@@ -59,13 +60,13 @@ def _base_point(curve: Curve) -> Any:
 
 @lru_cache(maxsize=8)
 def _library_curve(curve: Curve) -> Any:
-    from ecdsa.ellipticcurve import CurveFp  # not above: who meets no GOST never waits for it
+    from ecdsa.ellipticcurve import CurveFp  # imported late: only callers that use GOST wait for the import
 
     return CurveFp(curve.p, curve.a, curve.b, curve.cofactor)
 
 
 def _point_of(curve: Curve, point: Point) -> Any:
-    """The library's form of a point. Its order is not told, so that no multiple is shortened by an order."""
+    """The library's form of a point, without the order: the library would reduce factors by the order."""
     from ecdsa.ellipticcurve import PointJacobi
 
     return PointJacobi(_library_curve(curve), *point, 1)
@@ -76,5 +77,5 @@ def _read_point(point: Any) -> Point | None:
 
     if point == INFINITY:
         return None
-    affine = point.scale()  # not `to_affine`, which multiplies by the order once more
+    affine = point.scale()  # not `to_affine`, which multiplies by the order again
     return int(affine.x()), int(affine.y())

@@ -1,9 +1,9 @@
 """GOST R 34.10-2015 and 34.11-2015 as НУЦ РК numbers them: curves, identifiers, and the hash Streebog.
 
 The curves are those of RFC 7836: id-tc26-gost-3410-12-512-paramSetA, which НУЦ uses, and, for 256 bits, id-
-tc26-gost-3410-2012-256-paramSetA in its Weierstrass form. The hash is PyPI `gostcrypto`, in Python, and takes 6 µs
-a byte, so that a long content costs far more than its signature (13 ms): the library is imported when the first
-GOST digest is met, and what is longer than `MAX_BYTES` is refused unhashed.
+tc26-gost-3410-2012-256-paramSetA in its Weierstrass form. The hash is PyPI `gostcrypto` (Python) and takes 6 µs a
+byte, so that hashing a long content costs far more than a signature (13 ms). The library is imported at the first
+GOST digest, and contents longer than `MAX_BYTES` are refused before hashing.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from shared.bus.errors import Malformed, Untrusted
 from shared.pki.gost.points import Curve
 
 MAX_BYTES = 256 * 1024
-MAX_SIGNED = 16 * 1024  # of a certificate, of signed attributes, of SignedInfo: what a signature is over itself
+MAX_SIGNED = 16 * 1024  # bytes that a signature covers directly: of a certificate, signed attributes, SignedInfo
 OLD = "eds-algorithm-gost34310"
 
 _OWN = "urn:ietf:params:xml:ns:pkigovkz:xmlsec:algorithms:"
 _OLD_ARCS = ("1.2.398.3.10.1.1.1.", "1.2.398.3.10.1.3.1.")  # 34.310-2004 keys and signatures; 34.311-95 digests
 _OLD_NAMES = frozenset(
     {
-        "1.3.6.1.4.1.6801.1.2.2",  # the same, under the vendor's number before НУЦ had its own
+        "1.3.6.1.4.1.6801.1.2.2",  # 34.310-2004 under the vendor's number, before НУЦ had numbers
         "http://www.w3.org/2001/04/xmldsig-more#gost34310-gost34311",
         "http://www.w3.org/2001/04/xmldsig-more#gost34311",
     }
@@ -30,7 +30,7 @@ _OLD_NAMES = frozenset(
 
 @dataclass(frozen=True)
 class GostSuite:
-    """A size of the algorithms with its numbers: of the key, its parameters, the signature and the digest."""
+    """The algorithms of one size (512 or 256 bits): identifiers of key, parameters, signature and digest."""
 
     bits: int
     curve: Curve
@@ -41,7 +41,7 @@ class GostSuite:
 
     @property
     def size(self) -> int:
-        """Bytes of a coordinate, of half a signature and of a digest."""
+        """The size in bytes of a coordinate, of half a signature and of a digest."""
         return self.bits // 8
 
     @property
@@ -55,10 +55,10 @@ class GostSuite:
         return f"{_OWN}gostr34112015-{self.bits}"
 
     def hash_data(self, data: bytes, limit: int = MAX_BYTES) -> bytes:
-        """Streebog of `data`, bytes in the order of RFC 6986; Malformed eds-malformed over `limit` bytes."""
+        """Streebog of `data`, in the byte order of RFC 6986; Malformed eds-malformed over `limit` bytes."""
         if len(data) > limit:
-            raise Malformed("eds-malformed", "too long for GOST", limit=limit)
-        from gostcrypto import gosthash  # not above: who meets no GOST never waits for it
+            raise Malformed("eds-malformed", "too long for a GOST digest", limit=limit)
+        from gostcrypto import gosthash  # imported late: only callers that use GOST wait for the import
 
         return bytes(gosthash.new(f"streebog{self.bits}", data=bytearray(data)).digest())
 
@@ -110,19 +110,19 @@ SUITES = (GOST_512, GOST_256)
 
 
 def by_digest(name: str) -> GostSuite | None:
-    """The suite whose digest has this number or URI, or None; Untrusted for GOST 34.311-95."""
+    """The suite whose digest has this identifier or URI, or None; Untrusted for GOST 34.311-95."""
     refuse_old(name)
     return next((suite for suite in SUITES if name in (suite.digest, suite.xml_digest)), None)
 
 
 def by_signature(name: str) -> GostSuite | None:
-    """The suite whose signature has this number or URI, or None; Untrusted for GOST 34.310-2004."""
+    """The suite whose signature has this identifier or URI, or None; Untrusted for GOST 34.310-2004."""
     refuse_old(name)
     return next((suite for suite in SUITES if name in (suite.signature, suite.xml_signature)), None)
 
 
 def refuse_old(*names: str) -> None:
-    """Untrusted eds-algorithm-gost34310 when a number or URI is one of GOST 34.310-2004 or its digest."""
+    """Untrusted eds-algorithm-gost34310 for an identifier or URI of GOST 34.310-2004 or of its digest."""
     for name in names:
         if name in _OLD_NAMES or f"{name}.".startswith(_OLD_ARCS):
             message = "the signature is made by GOST 34.310-2004, which is no longer accepted"

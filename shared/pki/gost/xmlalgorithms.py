@@ -1,8 +1,8 @@
 """GOST R 34.10-2015 in XML signatures and WS-Security, under the URIs of НУЦ's software.
 
-The rest of such a signature is `shared.pki.xml.xmldsig` and `shared.pki.xml.wsse`, to which these algorithms are
-passed: `algorithms=WITH_GOST`. Callers must ask for GOST, because Streebog in Python takes 6 µs a byte, and the
-sender chooses how many bytes. GOST 34.310-2004 is refused by name everywhere.
+Pass these algorithms to `shared.pki.xml.xmldsig` and `shared.pki.xml.wsse` as `algorithms=WITH_GOST`. GOST is not
+the default, because Streebog in Python takes 6 µs a byte, and the sender chooses the number of bytes. GOST
+34.310-2004 is refused by name everywhere.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class GostXmlKey:
         return self.key.suite.hash_data(data)
 
     def sign(self, data: bytes) -> bytes:
-        """r‖s as in certificates and CMS; takes some 3 ms."""
+        """The signature r‖s, as in certificates and CMS; takes about 3 ms."""
         return self.key.sign(data)
 
 
