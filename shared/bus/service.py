@@ -55,7 +55,7 @@ async def _no_start(_: Runtime) -> None:
 
 @dataclass(frozen=True)
 class ServiceDefinition:
-    """Everything by which one system differs from another."""
+    """The definition of a system: everything that differs between systems."""
 
     name: str
     title: Mapping[str, str]
@@ -110,8 +110,8 @@ class NodeDependencies:
     is_inline: bool = False
     """Whether the instance runs without threads; see ``Runtime``."""
     is_prepared: bool = False
-    """Whether the database comes from a start and an orderly stop: it then has what a start makes, and nothing
-    waits in it.
+    """Whether the database was prepared by an earlier start with an orderly stop: then the tables exist, and no
+    message waits.
     """
 
 

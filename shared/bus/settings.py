@@ -37,7 +37,7 @@ class Settings(BaseModel):
     port: Annotated[int, Field(ge=0, le=65535)] = 0
     """The port to listen on; the variable counts only where the process runs one instance."""
     data_dir: Path = Path("var")
-    """Where state lies, in a folder for each instance."""
+    """The data directory, with a folder for each instance."""
     tokens_dir: Path | None = None
     """Where НУЦ leaves one-time enrolment tokens and systems find them; ``tokens`` in the data directory if not
     given.

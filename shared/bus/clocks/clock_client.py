@@ -1,5 +1,5 @@
-"""Following the bus's clock from another process: poll its keeper often enough to know each segment before its
-start.
+"""Follows the bus's clock from another process: polls the keeper often enough to know each segment before the
+segment starts.
 """
 
 from __future__ import annotations

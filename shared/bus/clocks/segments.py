@@ -17,9 +17,7 @@ from shared.bus.errors import Conflict, Refused
 ClockMode = Literal["real", "frozen", "rate"]
 
 FASTEST = 1000.0
-"""The highest rate, in bus seconds per second: at a higher one, an answer that took a moment would be an hour
-old.
-"""
+"""The highest rate, in bus seconds per second: at a higher rate, an answer of a few seconds would be hours old."""
 
 END_OF_TIME = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -106,7 +104,7 @@ def next_segment(
     """The next segment, from ``since`` on: showing ``at``, or ``by`` later than without the change; running at
     ``rate``.
 
-    Omitted values stay as they are. Conflict ``clock-backwards``: the bus's time never goes back. Refused
+    An omitted value does not change. Conflict ``clock-backwards``: the bus's time never goes back. Refused
     ``clock-too-far`` after the year 2099.
     """
     last = segments[-1] if segments else machine_segment(since)

@@ -51,9 +51,10 @@ async def list_dead_letters(
     responses=declare_errors(ANY_ERROR, not_found="dead-letter-unknown", conflict="dead-letter-replayed"),
 )
 async def replay_dead_letter(letter_id: str, runtime: ServiceRuntime) -> DeadLetterView:
-    """Verify and handle a dead letter again, outside its order: the operator knows why.
+    """Verify and handle a dead letter again, at the operator's request and outside the order of the stream.
 
-    ``dead-letter-unknown``, ``dead-letter-replayed``, or the code for which it fails again; then it stays dead.
+    ``dead-letter-unknown``, ``dead-letter-replayed``, or the code of a new failure; after a failure the message
+    stays a dead letter.
     """
     return await runtime.write(lambda uow: _replay_in_transaction(runtime, uow, letter_id))
 
@@ -76,7 +77,7 @@ def _replay_in_transaction(runtime: Runtime, uow: UnitOfWork, letter_id: str) ->
     if row is None:
         raise NotFound("dead-letter-unknown", "no such dead letter")
     if row.replayed_at is not None:
-        raise Conflict("dead-letter-replayed", "it was dealt with already")
+        raise Conflict("dead-letter-replayed", "the dead letter was handled already")
     runtime.handle_again(SignedBytes(row.body, row.signature, row.hop), uow)
     uow.session.execute(update(table).where(table.c.id == letter_id).values(replayed_at=uow.now))
     return DeadLetterView.model_validate(row).model_copy(update={"replayed_at": uow.now})

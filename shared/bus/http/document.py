@@ -1,7 +1,8 @@
-"""A system's OpenAPI document, complete: every error of every endpoint, every property and parameter described.
+"""Composes the OpenAPI document of a system, with every error of every endpoint, and a description of every
+property and parameter.
 
-FastAPI's own document is the beginning. What it lacks is added here, when the document is first asked for: the
-start of a system pays nothing for it.
+FastAPI makes a first document, and this module completes that document at the first request for it, so that the
+start of a system loses no time.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ PROBLEM_TYPE = "application/problem+json"
 REFERENCE = "#/components/schemas/"
 EXAMPLE_LANGUAGE = "en"
 FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
-"""Schemas of errors that no system answers with: ``Problem`` is what it answers."""
+"""FastAPI's error schemas, which no system uses: the systems answer with ``Problem``."""
 
 Glossary = Mapping[str, str]
-"""What a field of this name means everywhere, or under ``Model.field`` in one model only."""
+"""The meanings of fields: under ``field`` for every model, under ``Model.field`` for one model."""
 Json = dict[str, Any]
 
 PROBLEM: Json = {
@@ -78,18 +79,18 @@ EVENT_FIELDS = {
 }
 
 ALWAYS = (Malformed("request-too-large"), Internal("internal"))
-"""Whatever is asked: the body is too long, or the fault is ours."""
+"""The errors of every request."""
 OF_THE_RUNTIME = (Unavailable("service-stopped"), Unavailable("database-unavailable"))
-"""Whenever the system's runtime is asked: it starts or stops, or its database is away."""
+"""The errors of every endpoint that uses the runtime: the system starts or stops, or the database is away."""
 OF_THE_FORM = (Malformed("request-malformed"),)
-"""Whenever there is something to read: parameters or a body."""
+"""The errors of every endpoint with parameters or a body."""
 STATUS_OF_THE_PROTOCOL = {"request-too-large": 413}
-"""Codes that HTTP itself has a status for."""
+"""Codes with an HTTP status other than that of their error class."""
 
 
 @dataclass(frozen=True)
 class Described:
-    """What a document is made of, beside the routes."""
+    """The parts of an OpenAPI document besides the routes."""
 
     title: str
     description: str
@@ -97,7 +98,7 @@ class Described:
     render_error: ErrorRenderer = render_problem
     glossary: Glossary = field(default_factory=dict)
     further_errors: Mapping[str, Sequence[BusError]] = field(default_factory=dict)
-    """By the name of an endpoint that several systems share: errors that only this one has."""
+    """By the name of an endpoint that several systems share: errors that only this system has."""
 
 
 def compose_document(routes: Sequence[BaseRoute], described: Described) -> Json:
@@ -118,7 +119,7 @@ def compose_document(routes: Sequence[BaseRoute], described: Described) -> Json:
 
 
 def possible_errors(route: APIRoute, further: Sequence[BusError] = ()) -> list[BusError]:
-    """All that an endpoint can answer with: its own, its dependencies', what every request can meet; each once."""
+    """All errors of an endpoint, each once: the declared ones, those of dependencies, those of every request."""
     errors = [*read_declared(route.responses), *further, *dependency_errors(route.dependant), *ALWAYS]
     if _asks_runtime(route):
         errors += OF_THE_RUNTIME
@@ -169,7 +170,7 @@ def _complete_responses(operation: Json, route: APIRoute, described: Described) 
 
 
 def _type_content(content: Json) -> None:
-    """A named model alone, where FastAPI puts it beside what it guessed; a stream as a list of its events."""
+    """Reduce a schema to the named model where FastAPI adds a guess; describe a stream as an array of events."""
     schema = content.get("schema")
     if schema is not None and "$ref" in schema:
         content["schema"] = schema = {"$ref": schema["$ref"]}
@@ -188,7 +189,7 @@ def _type_content(content: Json) -> None:
 
 @dataclass(frozen=True)
 class ToldError:
-    """An error as a path tells it."""
+    """An error as the renderer of a path shows the error: status, code, error class, media type, body."""
 
     status: int
     code: str
@@ -227,7 +228,7 @@ def _problem_schema(errors: Sequence[ToldError]) -> Json:
 
 
 def _body_schema(body: Mapping[str, Any]) -> Json:
-    """Of an error in the words of another system: its members have the types of an example's."""
+    """The schema of an error body that is not a problem: each member has the type of the example's member."""
     types = {str: "string", int: "integer"}
     properties = {name: {"type": types[type(value)]} for name, value in body.items()}
     return {"type": "object", "required": list(body), "properties": properties}
@@ -260,7 +261,7 @@ def _describe_properties(schema: Json, owner: str, glossary: Glossary) -> None:
 
 
 def _inline_schemas(operation: Json) -> Iterator[Json]:
-    """The schemas that stand in an operation itself, at whatever depth."""
+    """The schemas inside an operation, at any depth, without the named models."""
     bodies: Iterable[Json] = [*operation["responses"].values(), operation.get("requestBody", {})]
     waiting = [
         content["schema"] for body in bodies for content in body.get("content", {}).values() if "schema" in content

@@ -1,4 +1,4 @@
-"""The HTTP edge that every service shares: errors as problems, health, limits, the operator's door."""
+"""The HTTP parts that all services share: errors as problems, health, the limit on bodies, the operator token."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HTTP_CODES = {400: "request-malformed", 404: "not-found", 405: "method-not-allow
 
 
 async def runtime_of(request: Request) -> Runtime:
-    """The service's runtime; Unavailable before it has started."""
+    """The service's runtime, as a dependency of an endpoint."""
     runtime: Runtime = request.app.state.runtime
     return runtime
 
@@ -39,7 +39,7 @@ async def _reader_language(accept_language: Annotated[str, Header()] = "ru") -> 
     return preferred_language(accept_language)
 
 
-# Dependencies are coroutines although they wait for nothing: what is not one costs a thread's turn a request.
+# Dependencies are coroutines although they await nothing: FastAPI would run a plain function in a thread.
 Language = Annotated[str, Depends(_reader_language)]
 
 
@@ -47,7 +47,7 @@ _BEARER = HTTPBearer(auto_error=False)
 
 
 async def bearer_token(authorization: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> str:
-    """What stands in ``Authorization: Bearer …``; nothing when nothing does."""
+    """The token in ``Authorization: Bearer …``; an empty string without the header."""
     return authorization.credentials if authorization else ""
 
 
@@ -56,17 +56,21 @@ BearerToken = Annotated[str, Depends(bearer_token)]
 
 @answers_errors(Untrusted("operator-only"))
 async def require_operator(request: Request, token: BearerToken) -> None:
-    """Let only the operator of this system pass, by the operator's token."""
+    """Require the operator's token of this system; Untrusted ``operator-only``."""
     expected: str = request.app.state.operator_token
     if not secrets.compare_digest(token.encode(), expected.encode()):
-        raise Untrusted("operator-only", "this needs the operator's token")
+        raise Untrusted("operator-only", "the operator's token is needed")
 
 
 OperatorOnly = Depends(require_operator)
 
 
 def problem_response(error: BusError, texts: Texts, tag: str, status: int | None = None) -> JSONResponse:
-    """RFC 9457: the stable code, the text in the reader's language, all languages beside it."""
+    """The error as a problem (RFC 9457): the stable code, the text in the language ``tag``, and ``texts`` in all
+    languages.
+
+    ``status`` replaces the HTTP status of the error's class.
+    """
     status = status or error.http_status
     translations = texts.get(error.code, {})
     body = {
@@ -83,18 +87,20 @@ def problem_response(error: BusError, texts: Texts, tag: str, status: int | None
 
 
 ErrorRenderer = Callable[[str, BusError, Texts, str, int | None], JSONResponse]
-"""How a path tells an error: path, error, texts, language, status when it is not the error's own."""
+"""Renders an error for a path; arguments: path, error, texts, language, and an HTTP status that replaces the
+status of the error's class (or None).
+"""
 
 
 def render_problem(path: str, error: BusError, texts: Texts, tag: str, status: int | None = None) -> JSONResponse:
-    """A problem, whatever the path."""
+    """The error as a problem on every path (an ``ErrorRenderer``)."""
     return problem_response(error, texts, tag, status)
 
 
 def install_error_handling(
     app: FastAPI, texts: Texts, max_body: int, render_error: ErrorRenderer = render_problem
 ) -> None:
-    """Give an app its error mapping and a limit on bodies."""
+    """Give an app the rendering of errors and the limit on bodies; ``max_body`` is in bytes."""
 
     def render_response(request: Request, error: BusError, status: int | None = None) -> JSONResponse:
         tag = preferred_language(request.headers.get("accept-language", "ru"))
@@ -118,7 +124,7 @@ def install_error_handling(
 
     async def handle_unexpected(request: Request, error: Exception) -> Response:
         log("http.failed", path=request.url.path, error=repr(error))
-        return render_response(request, Internal("internal", "the fault is ours"))
+        return render_response(request, Internal("internal", "the system has a fault"))
 
     app.add_exception_handler(BusError, handle_bus_error)
     app.add_exception_handler(RequestValidationError, handle_invalid_request)
@@ -128,13 +134,13 @@ def install_error_handling(
 
 
 class HealthView(BaseModel):
-    """Whether a system lives, or can work."""
+    """Whether a system is alive (``/healthz``) or ready (``/readyz``)."""
 
     status: Literal["UP", "DOWN"]
 
 
 class BothClocksView(BaseModel):
-    """The bus's clock and the machine's."""
+    """The bus's time and the machine's time at one moment."""
 
     now: datetime
     machine: datetime
@@ -146,20 +152,20 @@ health_router = APIRouter(tags=["health"])
 
 @health_router.get("/healthz")
 async def check_liveness() -> HealthView:
-    """The process lives."""
+    """Tell that the process is alive: always 200."""
     return HealthView(status="UP")
 
 
 @health_router.get("/api/v1/time")
 async def tell_time(runtime: ServiceRuntime) -> BothClocksView:
-    """What the bus's clock tells in this process, and the machine's: the first is the same in every system."""
+    """The bus's time, which is equal in all systems, and the time of this system's machine."""
     now, machine = read_both_clocks(runtime.clock, runtime.machine_clock)
     return BothClocksView(now=now, machine=machine)
 
 
 @health_router.get("/readyz", responses={503: {"model": HealthView}})
 async def check_readiness(request: Request, response: Response) -> HealthView:
-    """The service can work now: 200, else 503."""
+    """Tell whether the service can handle requests and messages now: 200 or 503."""
     runtime: Runtime | None = getattr(request.app.state, "runtime", None)
     is_ready = runtime is not None and runtime.is_ready
     response.status_code = 200 if is_ready else 503
@@ -167,9 +173,9 @@ async def check_readiness(request: Request, response: Response) -> HealthView:
 
 
 class BodyLimit:
-    """Refuses a body over ``most`` bytes: announced, before it is read; streamed, as soon as it is too long.
+    """Refuses a body over ``most`` bytes: by Content-Length before reading, and while reading a streamed body.
 
-    FastAPI's own limit would answer the first without a code and a text.
+    FastAPI's own limit would answer without an error code and a text.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
-"""Columns that hold a value as text: a set, words, anything that pydantic reads from JSON.
+"""Column types that store a value as text: a set of names, a list of words, or a tuple as JSON.
 
-Each codec is a type of SQLAlchemy: a query compares with values, a hot row has values, and only the database sees
-the text. An empty value is neither parsed nor encoded: most columns of most rows are empty.
+Each codec is a SQLAlchemy type: queries and hot rows use the value, and only the database holds the text. An empty
+value is neither encoded nor parsed, because most columns of most rows are empty.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from sqlalchemy import String, TypeDecorator
 
 V = TypeVar("V")
 MOST_REMEMBERED = 512
-"""Values of one column: some megabytes at most, all services of a process together."""
+"""The most cached values of one column: some megabytes for all services of a process together."""
 
 
 class TextCodec(TypeDecorator[V], Generic[V]):
-    """A value that is kept as text; ``length`` in characters, None where it has no end.
+    """A column type that stores a value as text; ``length`` is the maximum in characters, None for no limit.
 
-    ``encode`` gives the one spelling of a value, ``decode`` a value that cannot be changed: rows share it.
+    ``encode`` must give one spelling for equal values; ``decode`` must give an immutable value, because rows share
+    the value.
     """
 
     impl = String
@@ -36,7 +37,9 @@ class TextCodec(TypeDecorator[V], Generic[V]):
         self._empty_text = encode(empty)
 
     def bind_processor(self, dialect: Any) -> Callable[[V | None], str | None]:
-        """What writes a value for the driver, with no detour: every message has several of them."""
+        """The function that turns a value into text for the driver, without SQLAlchemy's wrapper: every message
+        stores several such values.
+        """
         encode, empty, empty_text = self.encode, self.empty, self._empty_text
 
         def write_text(value: V | None) -> str | None:
@@ -45,7 +48,7 @@ class TextCodec(TypeDecorator[V], Generic[V]):
         return write_text
 
     def result_processor(self, dialect: Any, coltype: object) -> Callable[[str | None], V | None]:
-        """What reads a value from the driver."""
+        """The function that turns the driver's text into a value."""
         decode, empty, empty_text = self.decode, self.empty, self._empty_text
 
         def read_text(text: str | None) -> V | None:
@@ -54,25 +57,25 @@ class TextCodec(TypeDecorator[V], Generic[V]):
         return read_text
 
     def process_literal_param(self, value: V | None, dialect: Any) -> str:
-        """The text as it stands in a statement that is written out."""
+        """The text of a value inside a statement with literal values."""
         return str(self.bind_processor(dialect)(value))
 
 
 def comma_set(length: int | None = None) -> TextCodec[frozenset[str]]:
-    """A set of names, kept in the order of the alphabet; ValueError for an empty name and for one with a comma."""
+    """A set of names, stored sorted with commas; ValueError for an empty name and for a name with a comma."""
     return TextCodec(_join_names, _split_names, frozenset(), length)
 
 
 def word_list(length: int | None = None) -> TextCodec[tuple[str, ...]]:
-    """Words in their order; ValueError for an empty word and for one with a space."""
+    """A list of words, stored with spaces; ValueError for an empty word and for a word with a space."""
     return TextCodec(_join_words, _split_words, (), length)
 
 
 def json_tuple(item: type[V]) -> TextCodec[tuple[V, ...]]:
-    """Values of one frozen class (a pydantic model or a dataclass) in their order, as JSON without defaults.
+    """A tuple of values of one frozen class (a pydantic model or a dataclass), stored as JSON without defaults.
 
-    The values last written or read are remembered by their text: the next message of a case finds there what the
-    message before it left, and parses nothing.
+    The latest values are cached by their text, so that the next message of a case finds the value of the previous
+    message without parsing.
     """
     adapter: TypeAdapter[tuple[V, ...]] = TypeAdapter(tuple[item, ...])  # type: ignore[valid-type]
     known_values: dict[str, tuple[V, ...]] = {}

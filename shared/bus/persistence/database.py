@@ -1,4 +1,4 @@
-"""One database a service: a SQLite file by default, PostgreSQL by URL."""
+"""The database of one service: a SQLite file by default, PostgreSQL when a URL is set."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SQLITE_COLUMNS = (
 
 
 def database_url(base: str | None, directory: Path, instance: str) -> URL:
-    """The URL of an instance's own database: ``<base>_<instance>`` on the given server, or a file."""
+    """The URL of an instance's own database: ``<base>_<instance>`` on a PostgreSQL server, or a SQLite file."""
     if base is None:
         return URL.create("sqlite", database=str(directory / instance / "data.sqlite"))
     url = make_url(base)
@@ -37,22 +37,23 @@ def database_url(base: str | None, directory: Path, instance: str) -> URL:
 
 
 def insert_on_conflict(table: Table, dialect: str) -> Any:
-    """An INSERT that knows what to do ON CONFLICT, as this dialect writes it."""
+    """The INSERT of this dialect, which has ``on_conflict_do_update``."""
     if dialect == "sqlite":
         return sqlite.insert(table)
-    from sqlalchemy.dialects import postgresql  # a start that has SQLite does not wait for it
+    from sqlalchemy.dialects import postgresql  # imported late: a start with SQLite does not need the import
 
     return postgresql.insert(table)
 
 
 class DatabaseAway(Unavailable):
-    """The database does not answer at all; another Unavailable means that it refused this one statement."""
+    """The database does not answer at all; a plain Unavailable means that the database refused one statement."""
 
 
 @dataclass(frozen=True)
 class _WritePlan:
-    """A compiled statement: its text, the names of its parameters in the driver's order, and what makes values for
-    the driver, by the place of the parameter."""
+    """A compiled statement: the SQL, the names of the parameters in the driver's order, and the converters of
+    parameters, each with the parameter's position.
+    """
 
     sql: str
     names: tuple[str, ...]
@@ -60,7 +61,7 @@ class _WritePlan:
     is_positional: bool
 
     def bind_rows(self, rows: Iterable[Sequence[Any]]) -> list[Any]:
-        """The parameters of rows whose values stand in the order of ``names``."""
+        """The parameters for the driver; the values of each row are in the order of ``names``."""
         bound = [list(row) for row in rows]
         for place, convert in self.converters:
             for values in bound:
@@ -70,7 +71,7 @@ class _WritePlan:
 
 @dataclass(frozen=True)
 class _ReadPlan:
-    """A compiled query: its text, and what turns the driver's value into ours, by column."""
+    """A compiled query: the SQL, and the converters of the driver's values, each with the column's position."""
 
     sql: str
     converters: tuple[tuple[int, Callable[[Any], Any]], ...]
@@ -85,7 +86,7 @@ class _ReadPlan:
 
 
 class Database:
-    """Transactions over one engine. The kernel alone commits."""
+    """Transactions over one engine. Only the kernel commits."""
 
     def __init__(self, url: URL, metadata: MetaData) -> None:
         self.url = url
@@ -96,22 +97,22 @@ class Database:
         self._engine = self._sqlite_engine() if self.is_sqlite else self._postgres_engine()
 
     def create_schema(self) -> None:
-        """Make the database (where the server allows it) and the tables that are missing.
+        """Create the database (where the server allows that) and the missing tables.
 
-        Unavailable ``database-unavailable``; Conflict ``schema-outdated`` when a table of an earlier version
-        lacks columns: nothing is changed then, and ``details`` names the database and the columns.
+        Unavailable ``database-unavailable``. Conflict ``schema-outdated`` when a table of an earlier version lacks
+        columns: then nothing changes, and ``details`` names the database and the columns.
         """
         try:
             if not self.is_sqlite:
                 self._create_postgres_database()
             missing = self._check_schema()
-            # a file is this process's own: asking again for every table takes longer than making them
+            # only this process uses a SQLite file, so SQLAlchemy need not ask for every table again
             self._metadata.create_all(self._engine, tables=missing, checkfirst=not self.is_sqlite)
         except OperationalError as error:
             raise Unavailable("database-unavailable", str(error.orig)) from error
 
     def _check_schema(self) -> list[Table]:
-        """The tables that are missing."""
+        """The missing tables; Conflict ``schema-outdated`` when a table lacks columns."""
         present = self._read_columns()
         lacking = [
             f"{table.name}.{column.name}"
@@ -127,8 +128,9 @@ class Database:
         return [table for table in self._metadata.sorted_tables if table.name not in present]
 
     def _read_columns(self) -> dict[str, set[str]]:
-        """The columns of each table that the database has; SQLite tells them all at once, for a start must not
-        wait for one question a table."""
+        """The columns of each table in the database; on SQLite one query reads all tables, so that the start is
+        fast.
+        """
         columns: dict[str, set[str]] = {}
         if self.is_sqlite:
             with self._engine.connect() as connection:
@@ -155,7 +157,7 @@ class Database:
 
     @contextmanager
     def read_session(self) -> Iterator[Session]:
-        """A session for queries: whatever it changes is lost, whatever it loaded may be kept."""
+        """A session for queries: changes are never committed, and loaded objects stay usable after the session."""
         with Session(self._engine, expire_on_commit=False) as session:
             try:
                 yield session
@@ -175,7 +177,9 @@ class Database:
         return True
 
     def upsert_statement(self, table: Table, replace: Sequence[str] = (), add: Sequence[str] = ()) -> Any:
-        """INSERT … ON CONFLICT DO UPDATE over the primary key: some columns replaced, some added up."""
+        """INSERT … ON CONFLICT DO UPDATE over the primary key: replaces the columns ``replace``, adds to the
+        columns ``add``.
+        """
         statement = insert_on_conflict(table, self._engine.dialect.name)
         changes = {name: statement.excluded[name] for name in replace}
         changes |= {name: table.c[name] + statement.excluded[name] for name in add}
@@ -193,8 +197,8 @@ class Database:
     ) -> None:
         """Insert many rows that have the same columns; with ``replace`` or ``add``, upsert them.
 
-        The statement is compiled once for a set of columns and the rows go straight to the driver: a third of
-        what SQLAlchemy's own executemany costs, on the hottest path there is.
+        The statement is compiled once for each set of columns, and the rows go straight to the driver: this takes
+        a third of the time of SQLAlchemy's own executemany, on the hottest path of the bus.
         """
         if not rows:
             return
@@ -202,7 +206,7 @@ class Database:
         self._run_sql(session, plan.sql, plan.bind_rows(map(_pick_values(plan.names), rows)), is_many=True)
 
     def replace_rows(self, session: Session, table: Table, names: tuple[str, ...], rows: Sequence[object]) -> None:
-        """Upsert objects whose attributes ``names`` are the columns: all of them but the key are replaced."""
+        """Upsert objects whose attributes ``names`` are the columns; a conflict replaces all but the key."""
         if not rows:
             return
         replaced = tuple(name for name in names if not table.c[name].primary_key)
@@ -228,10 +232,10 @@ class Database:
         *,
         is_locking: bool = False,
     ) -> list[tuple[Any, ...]]:
-        """These columns of the rows whose primary key is one of ``keys``, straight from the driver.
+        """The columns ``names`` of the rows whose primary key is one of ``keys``, straight from the driver.
 
-        With ``is_locking`` in the order of their keys and kept from other writers till the transaction ends
-        (SQLite has one writer anyway). The same statement for any number of keys.
+        With ``is_locking`` the rows come in the order of the keys and stay locked to the end of the transaction
+        (SQLite has one writer anyway). One statement serves any number of keys.
         """
         cache_key = (table.name, names, is_locking)
         plan = self._read_plans.get(cache_key)
@@ -247,8 +251,9 @@ class Database:
         self._run_sql(session, sql, (self._keys_parameter(keys),))
 
     def _run_sql(self, session: Session, sql: str, parameters: Any, *, is_many: bool = False) -> list[Any]:
-        """The rows that a statement returns: the driver is asked directly, for SQLAlchemy's own way to it costs
-        several times what a short statement does. Errors are SQLAlchemy's all the same."""
+        """Run a statement on the driver directly and return the rows: SQLAlchemy's own path costs several times
+        what a short statement costs. Errors are still SQLAlchemy's.
+        """
         connection, dialect = session.connection(), self._engine.dialect
         cursor = connection.connection.cursor()
         try:
@@ -270,7 +275,7 @@ class Database:
         return to_json(list(keys)).decode() if self.is_sqlite else list(keys)
 
     def _quoted_names(self, table: Table) -> tuple[str, str]:
-        """A table and its key as SQL writes them."""
+        """The quoted names of a table and of the table's primary key."""
         writer = self._engine.dialect.identifier_preparer
         return writer.format_table(table), writer.quote(next(iter(table.primary_key)).name)
 
@@ -313,13 +318,13 @@ class Database:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # SQLAlchemy, not the driver, says BEGIN
+    connection.isolation_level = None  # SQLAlchemy begins transactions, not the driver
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Any) -> None:
-    connection.connection.driver_connection.execute("BEGIN")  # for every transaction: straight to the driver
+    connection.connection.driver_connection.execute("BEGIN")  # without SQLAlchemy: this runs in every transaction
 
 
 def _make_write_plan(statement: Any, table: Table, names: tuple[str, ...], dialect: Any) -> _WritePlan:
@@ -331,5 +336,5 @@ def _make_write_plan(statement: Any, table: Table, names: tuple[str, ...], diale
 
 
 def _pick_values(names: tuple[str, ...]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
-    """What takes these values out of a row, always as a tuple: ``itemgetter`` of one name does not."""
+    """The function that takes these values from a row as a tuple; ``itemgetter`` of one name gives no tuple."""
     return itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)

@@ -1,10 +1,10 @@
-"""The kernel's own tables, made on the caller's metadata: every service keeps them in its own database.
+"""The kernel's own tables, which every service has in its own database.
 
-* ``bus_outbox``: what is signed and not yet confirmed by the carrier;
-* ``bus_inbox``: what was dealt with, so that it is dealt with once;
-* ``bus_sent`` and ``bus_seen``: the last number of a stream (a neighbour and a case), so that order is kept;
-* ``bus_held``: what has arrived and must wait (its predecessor is missing, or something was unavailable);
-* ``bus_dead``: what will not be dealt with, and why; nothing is ever dropped.
+* ``bus_outbox``: messages that are signed and not yet confirmed by the carrier;
+* ``bus_inbox``: messages that were handled, so that each message is handled once;
+* ``bus_sent`` and ``bus_seen``: the last number of each stream (a neighbour and a case), to keep the order;
+* ``bus_held``: parked messages, which wait for a missing predecessor or for something unavailable;
+* ``bus_dead``: dead letters, messages that will not be handled, with the reason; no message is ever dropped.
 """
 
 from __future__ import annotations
@@ -30,17 +30,19 @@ MOMENT_LENGTH = len("2026-01-31 12:00:00.000000")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime in UTC, also where the database forgets the zone."""
+    """A column with an aware datetime in UTC, also on SQLite, which stores no time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def bind_processor(self, dialect: Any) -> Callable[[datetime | None], Any] | None:
-        """As SQLAlchemy's, but for SQLite several times as quick: every message has four of them."""
+        """SQLAlchemy's function for PostgreSQL, and for SQLite one that is several times as fast: every message
+        stores four moments.
+        """
         return _as_text if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def result_processor(self, dialect: Any, coltype: object) -> Callable[[Any], datetime | None] | None:
-        """As SQLAlchemy's, but for SQLite ten times as quick."""
+        """SQLAlchemy's function for PostgreSQL, and for SQLite one that is ten times as fast."""
         return _from_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
@@ -53,7 +55,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def _as_text(moment: datetime | None) -> str | None:
-    """As SQLAlchemy writes it into SQLite: UTC, to the microsecond, without the zone."""
+    """The text of a moment in SQLAlchemy's format for SQLite: UTC, in microseconds, without the zone."""
     utc_moment = _in_utc(moment)
     return None if utc_moment is None else utc_moment.isoformat(" ", "microseconds")[:MOMENT_LENGTH]
 

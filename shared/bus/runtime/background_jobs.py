@@ -1,4 +1,4 @@
-"""What runs beside the messages until the stop."""
+"""Jobs that run beside the messages until the service stops."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ RESTART_SECONDS = 1.0
 
 
 class BackgroundJobs:
-    """Jobs that end with their service, not with a failure of their own."""
+    """Runs jobs until the service stops; a failed job starts again."""
 
     def __init__(self) -> None:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self, name: str, job: Callable[[], Awaitable[None]]) -> None:
-        """Run ``job`` until ``stop``; one that fails is begun anew after ``RESTART_SECONDS``, one that returns is
-        done. ``name`` is what the log calls the job."""
+        """Run ``job`` until the job returns or ``stop`` is called; a failed job starts again after
+        ``RESTART_SECONDS``. The log calls the job ``name``.
+        """
         self._tasks.append(asyncio.create_task(_restart_forever(name, job)))
 
     async def stop(self) -> None:
-        """Cancel every job and wait until all are gone."""
+        """Cancel every job and wait until all jobs have ended."""
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()

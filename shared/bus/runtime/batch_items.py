@@ -1,4 +1,4 @@
-"""What goes through a batch, and what a batch leaves behind."""
+"""The items of a batch, and the results of a batch."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ QueueItem = Delivery | ParkedMessage | LocalTask
 
 @dataclass(slots=True)
 class BatchItem:
-    """An item on its way through one batch."""
+    """An item of one batch, with what became of the item."""
 
     item: QueueItem
     received: ReceivedMessage | None = None

@@ -192,7 +192,7 @@ class BatchProcessor:
             self._park_item(batch_item, "predecessor-missing", ledger)
         elif received.sequence and received.sequence <= ledger.last_sequences.get(received.stream_key, 0):
             self._refuse_item(
-                batch_item, Conflict("sequence-reused", "its place was taken by another"), ledger, uow
+                batch_item, Conflict("sequence-reused", "the stream has passed this number"), ledger, uow
             )
         else:
             self.router.dispatch(received, uow)
@@ -225,7 +225,7 @@ class BatchProcessor:
             error = Conflict("message-id-reused", "this id was used for other bytes")
             self._refuse_item(batch_item, error, ledger, uow)
         elif isinstance(batch_item.item, Delivery) and not batch_item.item.redelivered:
-            error = Conflict("message-replayed", "dealt with already; ignored")
+            error = Conflict("message-replayed", "the message was handled already and is ignored")
             self.router.notify_refusal(MessageRefusal(error, batch_item.raw, received), uow)
 
     def _park_item(self, batch_item: BatchItem, code: str, ledger: Ledger) -> None:

@@ -21,13 +21,13 @@ from shared.bus.runtime.worker_threads import WorkerThreads
 BATCH = 64
 TIDY_SECONDS = 0.1
 LEISURELY_TIDY_SECONDS = 2.0
-"""The interval where everything is inline and no crash has to be survived."""
+"""The interval in seconds of an inline service, which need not survive a crash."""
 
 
 class BatchPump:
     """The queue before the handlers, and the loop that empties the queue batch by batch.
 
-    ``on_result`` hears of each batch, once that is committed.
+    ``on_result`` is called with the result of each batch after the commit.
     """
 
     def __init__(
@@ -58,12 +58,12 @@ class BatchPump:
         return (*self._items, *self._in_turn)
 
     def put(self, *items: QueueItem) -> None:
-        """Queue up these items and see to it that the next batch begins."""
+        """Queue these items and start the next batch."""
         self._items.extend(items)
         self._wake.set()
 
     async def feed_deliveries(self, subscription: MessageSubscription) -> None:
-        """Queue up what arrives until cancelled, two batches ahead at most."""
+        """Queue arriving messages until cancelled, at most two batches ahead."""
         self._subscription = subscription
         while True:
             self.put(*await subscription.receive_batch(BATCH))
@@ -80,7 +80,7 @@ class BatchPump:
                 await self._run_turn()
 
     async def tidy_up(self) -> None:
-        """Delete confirmed outbox rows with the next transaction, or in one of their own when no other comes."""
+        """Delete confirmed outbox rows in the next transaction, or in an own transaction when none comes."""
         while True:
             await self._publisher.confirmed.wait()
             await asyncio.sleep(LEISURELY_TIDY_SECONDS if self._threads.is_inline else TIDY_SECONDS)
@@ -89,7 +89,7 @@ class BatchPump:
                 self._wake.set()
 
     def stop(self) -> None:
-        """Have ``run_turns`` return after the batch that is under way."""
+        """Make ``run_turns`` return after the current batch."""
         self._is_stopping = True
         self._wake.set()
 
@@ -117,14 +117,14 @@ class BatchPump:
         """Run the batch; while the database is unavailable, no item is given up or returned."""
         total, remaining, pause = BatchResult(), list(items), 0.1
         while True:
-            error = Unavailable("database-unavailable", "it went away in between")
+            error = Unavailable("database-unavailable", "the database became unavailable during the batch")
             try:
                 result = await self._threads.run_in_writer(self._processor.run_batch, remaining, confirmed)
                 total.add_result(result)
                 remaining, confirmed = result.remaining, []
             except Unavailable as away:
                 error = away
-            except Exception as fault:  # whatever the fault, a service that stands still would be worse
+            except Exception as fault:  # any fault: a service that stands still would be worse
                 log("batch.failed", error=type(fault).__name__)
                 error = Unavailable("database-unavailable", type(fault).__name__)
             if not remaining and not confirmed:

@@ -1,4 +1,4 @@
-"""Runs one service: a small face over the pump, the sweeper, the topics and the background jobs."""
+"""Runs one service: a small facade over the pump, the sweeper, the topics and the background jobs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LAST_TURN_SECONDS = 5.0
 class Runtime:
     """A running service: ``write`` and ``read`` for its HTTP side, messages are handled by themselves.
 
-    ``is_inline``: see ``WorkerThreads``. ``remembers``: for how long a message is known to have been dealt with.
+    ``is_inline``: see ``WorkerThreads``. ``remembers``: how long the inbox remembers a handled message.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Runtime:
 
     @property
     def turns(self) -> int:
-        """The number of batches run, by which a caller sees whether anything has happened here."""
+        """The number of batches run; a caller compares two readings to see whether the service has worked."""
         return self._pump.turns
 
     @property
@@ -113,7 +113,7 @@ class Runtime:
         self._processor.handle_again(raw, uow)
 
     async def start(self, *, has_backlog: bool = True) -> None:
-        """Take up the messages of the last run, unless it is known that there are none, and begin to consume."""
+        """Take up the messages of the last run, unless ``has_backlog`` is False, and begin to consume."""
         if has_backlog:
             await self._threads.run_in_writer(self._processor.count_parked)
             self._publisher.add_rows(await self._threads.run_in_writer(self._processor.load_unsent))
@@ -143,7 +143,7 @@ class Runtime:
         for job in jobs:
             job.cancel()
         await asyncio.gather(*jobs, return_exceptions=True)
-        self._pump.abandon_items(Unavailable("service-stopped", "it was stopped"))
+        self._pump.abandon_items(Unavailable("service-stopped", "the service was stopped"))
         with suppress(Unavailable, RuntimeError):  # not while the database is away, nor on a second stop
             confirmed = self._publisher.take_confirmed()
             await self._threads.run_in_writer(self._processor.run_batch, [], confirmed)
@@ -158,7 +158,7 @@ class Runtime:
         Unavailable ``service-stopped`` before the start and after the stop.
         """
         if not self._jobs:
-            raise Unavailable("service-stopped", "it does not run")
+            raise Unavailable("service-stopped", "the service does not run")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._pump.put(LocalTask(run, future))
         return await future

@@ -21,14 +21,14 @@ from shared.bus.runtime.worker_threads import WorkerThreads
 
 SWEEP_SECONDS = 0.5
 IDLE_SWEEP_SECONDS = 1.5
-"""The interval where nothing waits here: another replica may have parked a message, or the database may be
-gone.
+"""The interval in seconds while no message is parked here: another replica may have parked a message, or the
+database may be unavailable.
 """
 PURGE_SECONDS = 3600.0
 
 
 class ParkedSweeper:
-    """Looks, while messages are parked here, twice a second; else seldom, for what other replicas parked."""
+    """Looks for due messages twice a second while messages are parked here, else seldom (for other replicas)."""
 
     def __init__(
         self, processor: BatchProcessor, pump: BatchPump, database: Database, threads: WorkerThreads
@@ -41,14 +41,14 @@ class ParkedSweeper:
         self._sweeping = asyncio.Lock()
 
     def follow_batch(self, result: BatchResult) -> None:
-        """Look soon where something is parked; at once where a handled message may have been its predecessor."""
+        """Sweep soon after a message was parked, and at once after a possible predecessor was handled."""
         if self._processor.parked_count:
             self._parked.set()
             if result.handled_count:
                 asyncio.get_running_loop().create_task(self.sweep_once())
 
     async def sweep_forever(self) -> None:
-        """Sweep until cancelled; whether the database answers is noticed here too."""
+        """Sweep until cancelled; the sweep also notices whether the database answers."""
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._parked.wait(), IDLE_SWEEP_SECONDS)

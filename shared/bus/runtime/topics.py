@@ -1,4 +1,4 @@
-"""Waiting for an answer that a transaction of this process, or of another replica, may bring about."""
+"""Waiting for an answer that depends on a transaction of this process or of another replica."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ POLL_SECONDS = 0.25
 
 
 class TopicWaiters:
-    """Who waits for which topic."""
+    """The callers that wait for a change, by topic."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, set[asyncio.Event]] = {}
 
     def wake(self, topics: Iterable[str]) -> None:
-        """Have everybody who waits for one of these topics ask again."""
+        """Make all callers that wait for one of these topics ask again."""
         for topic in topics:
             for changed in self._waiting.get(topic, ()):
                 changed.set()
@@ -27,7 +27,8 @@ class TopicWaiters:
     async def wait_for(self, topic: str, ask: Callable[[], Awaitable[T | None]], seconds: float) -> T | None:
         """The first answer of ``ask`` that is not None, or None after ``seconds``.
 
-        Asked again at each ``wake`` of the topic, and every ``POLL_SECONDS`` for what other processes change.
+        ``ask`` runs again at each ``wake`` of the topic, and every ``POLL_SECONDS``, because other processes may
+        change the answer.
         """
         changed = asyncio.Event()
         self._waiting.setdefault(topic, set()).add(changed)

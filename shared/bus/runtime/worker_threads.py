@@ -1,4 +1,4 @@
-"""Where transactions and queries run: one thread that writes, a few that read, or the loop's own."""
+"""The threads of transactions and queries: one thread that writes and a few that read, or the loop's own."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ class WorkerThreads:
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="read")
 
     async def run_in_writer(self, act: Callable[..., T], *arguments: Any) -> T:
-        """What ``act`` returns; no two calls run at once."""
+        """Run ``act`` in the writer's thread and return the result; calls run one after another."""
         return await self._run_in(self._writer, act, *arguments)
 
     async def run_in_reader(self, act: Callable[..., T], *arguments: Any) -> T:
-        """What ``act`` returns, run beside the writer."""
+        """Run ``act`` beside the writer and return the result."""
         return await self._run_in(self._readers, act, *arguments)
 
     def shutdown(self) -> None:
-        """Wait for what runs, and take nothing more: RuntimeError from then on."""
+        """Wait for the running calls and accept no more: later calls raise RuntimeError."""
         self._writer.shutdown()
         self._readers.shutdown()
 
     async def _run_in(self, threads: Executor, act: Callable[..., T], *arguments: Any) -> T:
         if self.is_inline:
-            await asyncio.sleep(0)  # lets all services take turns, so that their messages come together
+            await asyncio.sleep(0)  # other services run first, so that their messages arrive together
             return act(*arguments)
         return await asyncio.get_running_loop().run_in_executor(threads, act, *arguments)
