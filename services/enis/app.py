@@ -13,7 +13,7 @@ from shared.contracts.field_glossary import read_glossary
 from shared.contracts.local_time import local_day
 from shared.contracts.population import make_population
 from shared.pki.verification.texts import TEXTS as EDS
-from shared.texts.catalog import COMMON, TextCatalog, select_texts
+from shared.texts.catalog import COMMON, select_texts, texts_beside
 
 
 def _build_resources(context: WiringContext) -> Iterable[object]:
@@ -29,11 +29,6 @@ async def _fill_register(runtime: Runtime) -> None:
 
 service = ServiceDefinition(
     name="enis",
-    title={
-        "ru": "ЕНИС, единая нотариальная информационная система",
-        "kk": "БНАЖ, бірыңғай нотариаттық ақпараттық жүйе",
-        "en": "ЕНИС, the unified notarial system",
-    },
     settings=EnisSettings,
     tables=storage.Base.metadata,
     api=api.router,
@@ -41,7 +36,7 @@ service = ServiceDefinition(
     resources=_build_resources,
     accepts=lambda neighbour: neighbour == addresses.GATEWAY,
     receipts_to=addresses.GATEWAY,
-    texts=TextCatalog(COMMON, select_texts(EDS, "iin-")),
+    texts=texts_beside(__file__, COMMON, select_texts(EDS, "iin-")),
     read_glossary=read_glossary,
     on_start=_fill_register,
 )

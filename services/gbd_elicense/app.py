@@ -18,11 +18,6 @@ service = workplace_service(
         seed=20150303,
         rules=PermitRules(),
     ),
-    {
-        "ru": "ИС ГБД «Е-лицензирование»",
-        "kk": "«Е-лицензиялау» МДҚ АЖ",
-        "en": "ИС ГБД «Е-лицензирование», the state base of licences and permits",
-    },
     routers=(api.router,),
     tables=storage.build_metadata(),
     texts=TEXTS,

@@ -27,11 +27,6 @@ async def _fill_register(runtime: Runtime) -> None:
 
 service = ServiceDefinition(
     name="gcvp",
-    title={
-        "ru": "ГЦВП, государственный центр по выплате пенсий и пособий",
-        "kk": "ЗТМО, зейнетақы мен жәрдемақы төлеу жөніндегі мемлекеттік орталық",
-        "en": "ГЦВП, the state centre that pays pensions and benefits",
-    },
     settings=GcvpSettings,
     tables=storage.Base.metadata,
     api=api.router,

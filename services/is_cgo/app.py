@@ -26,11 +26,6 @@ async def _fill_register(runtime: Runtime) -> None:
 
 service = ServiceDefinition(
     name="is_cgo",
-    title={
-        "ru": "ИС ЦГО, информационные системы центральных государственных органов",
-        "kk": "ОМО АЖ, орталық мемлекеттік органдардың ақпараттық жүйелері",
-        "en": "ИС ЦГО, the information systems of the central state bodies",
-    },
     settings=CgoSettings,
     tables=storage.Base.metadata,
     api=api.router,

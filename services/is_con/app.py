@@ -22,11 +22,6 @@ service = workplace_service(
         has_board=True,
         serve_ticket=queue.serve_ticket,
     ),
-    {
-        "ru": "ИС ЦОН, система центров обслуживания населения",
-        "kk": "ХҚКО АЖ, халыққа қызмет көрсету орталықтарының жүйесі",
-        "en": "ИС ЦОН, the system of the public service centres",
-    },
     routers=(api.router, queue_api.router),
     tables=storage.build_metadata(),
     texts=TEXTS,

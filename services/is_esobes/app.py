@@ -18,11 +18,6 @@ service = workplace_service(
         seed=20150101,
         rules=RecipientRules(),
     ),
-    {
-        "ru": "ИС «Е-собес», система социальной защиты",
-        "kk": "«Е-собес» АЖ, әлеуметтік қорғау жүйесі",
-        "en": "ИС «Е-собес», the back office of social services",
-    },
     routers=(api.router,),
     tables=storage.build_metadata(),
     texts=TEXTS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.contracts import addresses
+from shared.texts.catalog import texts_beside
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.system import workplace_service
 
@@ -15,9 +16,5 @@ service = workplace_service(
         takes=frozenset({"provider", "akim"}),
         is_regional=True,
     ),
-    {
-        "ru": "ИС МИО, система местных исполнительных органов",
-        "kk": "ЖАО АЖ, жергілікті атқарушы органдардың жүйесі",
-        "en": "ИС МИО, the system of the local authorities",
-    },
+    texts=texts_beside(__file__),
 )

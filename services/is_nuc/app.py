@@ -14,11 +14,6 @@ from shared.contracts.field_glossary import read_glossary
 
 service = ServiceDefinition(
     name="is_nuc",
-    title={
-        "ru": "ИС НУЦ, национальный удостоверяющий центр",
-        "kk": "ҰКО АЖ, ұлттық куәландырушы орталық",
-        "en": "ИС НУЦ, the national certification centre",
-    },
     settings=NucSettings,
     tables=storage.Base.metadata,
     api=routers.router,

@@ -18,11 +18,6 @@ service = workplace_service(
         seed=20150202,
         rules=LabourMarketRules(),
     ),
-    {
-        "ru": "ИС «Рынок труда», система занятости",
-        "kk": "«Еңбек нарығы» АЖ, жұмыспен қамту жүйесі",
-        "en": "ИС «Рынок труда», the back office of employment services",
-    },
     routers=(api.router,),
     tables=storage.build_metadata(),
     texts=TEXTS,

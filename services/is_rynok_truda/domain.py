@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.contracts.population import REGIONS, SyntheticPerson
+from shared.contracts.addresses import REGIONS
+from shared.contracts.population import SyntheticPerson
+from shared.texts.catalog import select_texts, texts_beside
 
 
 class EmploymentStatus(StrEnum):
@@ -71,19 +73,13 @@ def synthetic_registrations(people: Iterable[SyntheticPerson]) -> Iterator[Labou
 
 def synthetic_vacancies() -> Iterator[Vacancy]:
     """The vacancies of every region, at invented employers."""
+    employer, professions = VACANCY_TEXTS["employer"]["ru"], select_texts(VACANCY_TEXTS, "profession-")
     for region in REGIONS:
-        for n, (ru, kk) in enumerate(_PROFESSIONS, 1):
-            yield Vacancy(f"{region}-V{n:04}", region, ru, kk, f"ТОО «Вымысел-{n}»", PLACES)
+        for n, name in enumerate(professions.values(), 1):
+            yield Vacancy(f"{region}-V{n:04}", region, name["ru"], name["kk"], employer.format(n=n), PLACES)
 
 
 PLACES = 500
 """The places of each synthetic vacancy."""
-_PROFESSIONS = (
-    ("бухгалтер", "бухгалтер"),
-    ("водитель", "жүргізуші"),
-    ("воспитатель детского сада", "балабақша тәрбиешісі"),
-    ("медицинская сестра", "медбике"),
-    ("сварщик", "дәнекерлеуші"),
-    ("учитель", "мұғалім"),
-    ("электрик", "электрик"),
-)
+
+VACANCY_TEXTS = texts_beside(__file__, file="vacancy_texts.yaml", languages=("kk", "ru"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.is_rynok_truda import storage
+from services.is_rynok_truda import domain, storage
 from services.is_rynok_truda.domain import (
     CERTIFICATE,
     REFERRAL,
@@ -69,7 +69,7 @@ class LabourMarketRules(RegisterRules):
         if case.service_type != REFERRAL:
             return None
         vacancy = _refer_applicant(case, documents.application.fields.get("vacancy"), uow)
-        return None if vacancy is None else (NAMED.format(one=vacancy), NAMED_KK.format(one=vacancy))
+        return None if vacancy is None else _describe_vacancy(vacancy)
 
     def record_grant(self, case: WorkplaceCase, documents: CaseDocuments, uow: UnitOfWork) -> None:
         if case.outcome != DecisionOutcome.POSITIVE:
@@ -103,5 +103,10 @@ def _refer_applicant(case: WorkplaceCase, vacancy_number: str | None, uow: UnitO
     return vacancy
 
 
-NAMED = "Вакансия {one.number}: {one.profession}, {one.employer}."
-NAMED_KK = "{one.number} бос орны: {one.profession_kk}, {one.employer}."
+def _describe_vacancy(vacancy: VacancyRow) -> tuple[str, str]:
+    """The vacancy in Russian and Kazakh."""
+    text, facts = domain.VACANCY_TEXTS["vacancy"], {"number": vacancy.number, "employer": vacancy.employer}
+    return (
+        text["ru"].format(profession=vacancy.profession, **facts),
+        text["kk"].format(profession=vacancy.profession_kk, **facts),
+    )

@@ -30,11 +30,6 @@ async def _fill_register(runtime: Runtime) -> None:
 
 service = ServiceDefinition(
     name="nr_iin",
-    title={
-        "ru": "НР ИИН, национальный реестр индивидуальных идентификационных номеров",
-        "kk": "ЖСН ҰТ, жеке сәйкестендіру нөмірлерінің ұлттық тізілімі",
-        "en": "НР ИИН, the national register of identification numbers",
-    },
     settings=RegisterSettings,
     tables=storage.Base.metadata,
     api=api.router,

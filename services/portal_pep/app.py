@@ -23,11 +23,6 @@ def _make_resources(around: WiringContext) -> Iterable[object]:
 
 service = ServiceDefinition(
     name="portal_pep",
-    title={
-        "ru": "ПЭП, портал «электронного правительства»",
-        "kk": "ЭҮП, «электрондық үкімет» порталы",
-        "en": "ПЭП, the portal of e-government",
-    },
     settings=PortalSettings,
     tables=storage.Base.metadata,
     api=routers.router,

@@ -26,11 +26,6 @@ async def _seed_at_start(runtime: Runtime) -> None:
 
 service = ServiceDefinition(
     name="rshep_regional",
-    title={
-        "ru": "РШЭП, региональный шлюз",
-        "kk": "АЭҮШ, аймақтық шлюз",
-        "en": "РШЭП, a regional gateway",
-    },
     settings=RegionalSettings,
     tables=storage.Base.metadata,
     api=api.router,

@@ -30,11 +30,6 @@ async def _seed_at_start(runtime: Runtime) -> None:
 
 service = ServiceDefinition(
     name="shep_gateway",
-    title={
-        "ru": "ШЭП, шлюз «электронного правительства»",
-        "kk": "ЭҮШ, «электрондық үкімет» шлюзі",
-        "en": "ШЭП, the gateway of e-government",
-    },
     settings=GatewaySettings,
     tables=storage.Base.metadata,
     api=api.router,

@@ -32,7 +32,7 @@ from services.launcher.gc_tuning import freeze_survivors
 from services.launcher.launch import POPULATION_DEFAULTS, until_signal
 from services.launcher.settings import settings_for
 from shared.client import ApiError, OperatorClient, PortalClient, certify_person
-from shared.contracts.addresses import REGIONS
+from shared.contracts.addresses import region_name
 from shared.contracts.cases import StepDone
 from shared.contracts.population import SyntheticPerson, make_population
 from shared.regulations.model import Passport
@@ -40,6 +40,7 @@ from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.conformance import check_conformance
 from shared.regulations.process.graph import ProcessGraph, ProcessNode
 from shared.regulations.process.process_state import ProcessState
+from shared.texts.catalog import texts_beside
 
 SERVICE = "KZ-YUZ.3"
 CHANNEL = "portal"
@@ -54,6 +55,7 @@ STEP_SOURCES = ("shep_gateway", "rshep_yuz", "is_mio", "is_con")
 POLL_SECONDS = 0.1
 PICTURE_COLUMNS = 150
 CLERKS = "instant"
+TEXTS = texts_beside(__file__, file="demo_texts.yaml", languages=("ru",))
 
 
 @dataclass
@@ -278,11 +280,7 @@ def _data_dir(deployment: Deployment, name: str) -> Path:
 def _render_progress(story: DemoStory) -> RenderableType:
     table = Table(
         "№",
-        "кто (по акту)",
-        "действие",
-        "срок",
-        "время",
-        "прошло",
+        *(TEXTS[column]["ru"] for column in ("actor", "action", "deadline", "time", "passed")),
         expand=True,
         title=_table_title(story),
         box=None,
@@ -327,8 +325,8 @@ def _table_title(story: DemoStory) -> str:
     passport = story.passport
     number = (story.application or {}).get("number") or "—"
     status = (story.application or {}).get("status") or "—"
-    region = REGIONS[passport.region]["ru"]
-    return f"{passport.title.ru}, {region} ({passport.id})   заявление {number}   статус «{status}»"
+    facts = {"service": passport.title.ru, "region": region_name(passport.region)["ru"], "regulation": passport.id}
+    return TEXTS["heading"]["ru"].format(**facts, number=number, status=status)
 
 
 def _print_conclusion(
@@ -342,14 +340,15 @@ def _print_conclusion(
         return
     document, signer = story.output["document"], story.output["signer"]
     findings = story.list_findings() if story.is_complete else []
+    is_conformant = story.is_complete and not findings
+    verdict = f"[green]{TEXTS['conformant']['ru']}[/]" if is_conformant else str(findings or "—")
     lines = [
         f"[bold green]{document['text']}[/]",
         f"{document['authority']}, № {document['number']}",
-        f"подписано ЭЦП: {signer['name']}, {signer['organisation']}",
-        f"завершено за {story.completed_after:.1f} с от запуска; регламент: "
-        + ("[green]выполнен без отклонений[/]" if story.is_complete and not findings else str(findings or "—")),
+        TEXTS["signed"]["ru"].format(name=signer["name"], organisation=signer["organisation"]),
+        TEXTS["completed"]["ru"].format(seconds=f"{story.completed_after:.1f}", findings=verdict),
     ]
-    console.print(Panel("\n".join(lines), title="выходной документ"))
+    console.print(Panel("\n".join(lines), title=TEXTS["output"]["ru"]))
     if keeps and deployment is not None:
         console.print(_suggest_next(deployment, story))
 

@@ -32,6 +32,9 @@ from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import NewId, random_id
 from shared.bus.settings import Settings
 
+TITLE = "system-title"
+"""The code of a system's title among its texts."""
+
 
 @dataclass(frozen=True)
 class WiringContext:
@@ -58,7 +61,6 @@ class ServiceDefinition:
     """The definition of a system: everything that differs between systems."""
 
     name: str
-    title: Mapping[str, str]
     settings: type[Settings]
     tables: MetaData
     api: APIRouter
@@ -70,6 +72,7 @@ class ServiceDefinition:
     receipts_to: str | None = None
     receipts_owed: Literal["all", "refusals"] = "all"
     texts: endpoints.Texts = field(default_factory=dict)
+    """The texts for people by code; `TITLE` is the code of the system's own title."""
     render_error: endpoints.ErrorRenderer = endpoints.render_problem
     """How the service's paths render errors: as problems, unless a system's clients expect another form."""
     on_start: Callable[[Runtime], Awaitable[None]] = _no_start
@@ -89,6 +92,11 @@ class ServiceDefinition:
     """Set for the service that keeps the bus's clock: returns all stored segments in the order of their versions,
     including one that ``draw`` makes and the call stores.
     """
+
+    @property
+    def title(self) -> Mapping[str, str]:
+        """The title of the system by language, read when first needed."""
+        return self.texts[TITLE]
 
 
 @dataclass(frozen=True)
@@ -123,9 +131,8 @@ class ServiceApp(FastAPI):
         if service.messages is not None:
             routers += [dead_letters.router, parked_messages.router]
         super().__init__(
-            title=service.title["en"],
+            title=service.name,  # the document has the title for people, which no start waits for
             version="1",
-            description=service.title["ru"],
             docs_url=None,
             redoc_url=None,
             # the routes themselves: including a router would build each route again, for every instance
@@ -137,8 +144,8 @@ class ServiceApp(FastAPI):
         if self.openapi_schema is None:
             service = self._service
             described = Described(
-                self.title,
-                self.description,
+                service.title["en"],
+                service.title["ru"],
                 service.texts,
                 service.render_error,
                 service.read_glossary(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.bus.errors import NotFound
+from shared.texts.catalog import Translations, texts_beside
 
 PORTAL = "portal_pep"
 GATEWAY = "shep_gateway"
@@ -25,20 +26,15 @@ REGIONAL = (MIO, ARM_RSHEP)
 PROVIDERS = (MIO, ARM_RSHEP, ARM_SHEP, ESOBES, RYNOK, ELICENSE)
 """The systems at which a service can be provided."""
 
-REGIONS = {
-    "KZ-AKM": {"ru": "Акмолинская область", "kk": "Ақмола облысы", "en": "Akmola oblast"},
-    "KZ-ATY": {"ru": "Атырауская область", "kk": "Атырау облысы", "en": "Atyrau oblast"},
-    "KZ-SEV": {
-        "ru": "Северо-Казахстанская область",
-        "kk": "Солтүстік Қазақстан облысы",
-        "en": "North Kazakhstan oblast",
-    },
-    "KZ-YUZ": {
-        "ru": "Южно-Казахстанская область",
-        "kk": "Оңтүстік Қазақстан облысы",
-        "en": "South Kazakhstan oblast",
-    },
-}
+REGIONS = ("KZ-AKM", "KZ-ATY", "KZ-SEV", "KZ-YUZ")
+"""The regions whose acts are executed here."""
+
+_REGION_NAMES = texts_beside(__file__, file="region_texts.yaml")
+
+
+def region_name(region: str) -> Translations:
+    """The name of a region of `REGIONS` by language."""
+    return _REGION_NAMES[region.lower()]
 
 
 def regional_gateway(region: str) -> str:

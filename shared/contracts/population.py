@@ -7,15 +7,17 @@ combined at random from lists of common names.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from threading import Lock
 
+from shared.contracts.addresses import REGIONS
 from shared.contracts.identifiers import Sex, make_iin
 
-REGIONS = ("KZ-AKM", "KZ-ATY", "KZ-SEV", "KZ-YUZ")
+_NAMES_FILE = Path(__file__).with_name("population_names.yaml")
 
 _FIRST_BIRTH = date(1850, 1, 1)
 _DAYS = (date(1900, 1, 1) - _FIRST_BIRTH).days
@@ -46,6 +48,29 @@ class SyntheticPerson:
     is_alive: bool
 
 
+@dataclass(frozen=True)
+class PopulationNames:
+    """The names and addresses of which people are combined (``population_names.yaml``)."""
+
+    places: Mapping[str, Sequence[str]]
+    """By region."""
+    streets: Sequence[str]
+    kazakh_surnames: Sequence[str]
+    kazakh_men: Sequence[str]
+    kazakh_women: Sequence[str]
+    russian_surnames: Sequence[str]
+    russian_men: Mapping[str, str]
+    """Each name with the stem of the children's patronymic."""
+    russian_women: Sequence[str]
+
+
+@cache
+def _read_names() -> PopulationNames:
+    import yaml  # read with the first population
+
+    return PopulationNames(**yaml.safe_load(_NAMES_FILE.read_text(encoding="utf-8")))
+
+
 def make_population(seed: int, size: int) -> Iterator[SyntheticPerson]:
     """`size` people, always the same for a `seed`; no ИИН occurs twice.
 
@@ -68,9 +93,9 @@ def _small_population(seed: int, size: int) -> tuple[SyntheticPerson, ...]:
 def _generate_people(seed: int, size: int) -> Iterator[SyntheticPerson]:
     # The generator must repeat itself; no secret depends on it.
     chance = random.Random(seed)  # noqa: S311
-    numbers = _generate_iins(chance.randrange(_SLOTS))
+    names, numbers = _read_names(), _generate_iins(chance.randrange(_SLOTS))
     for index in range(size):
-        yield _make_person(chance, *next(numbers), REGIONS[index % len(REGIONS)])
+        yield _make_person(chance, names, *next(numbers), REGIONS[index % len(REGIONS)])
 
 
 def _generate_iins(start: int) -> Iterator[tuple[str, date, Sex]]:
@@ -84,28 +109,30 @@ def _generate_iins(start: int) -> Iterator[tuple[str, date, Sex]]:
             yield iin, birth, sex
 
 
-def _make_person(chance: random.Random, iin: str, birth: date, sex: Sex, region: str) -> SyntheticPerson:
+def _make_person(
+    chance: random.Random, names: PopulationNames, iin: str, birth: date, sex: Sex, region: str
+) -> SyntheticPerson:
     make_name = _russian_name if chance.random() < _RUSSIAN_SHARE[region] else _kazakh_name
-    surname, name, patronymic = make_name(chance, sex)
-    address = _make_address(chance, region)
+    surname, name, patronymic = make_name(chance, names, sex)
+    address = _make_address(chance, names, region)
     is_alive = chance.random() >= _DEAD_SHARE
     return SyntheticPerson(iin, surname, name, patronymic, birth, sex, region, address, is_alive)
 
 
-def _kazakh_name(chance: random.Random, sex: Sex) -> tuple[str, str, str]:
+def _kazakh_name(chance: random.Random, names: PopulationNames, sex: Sex) -> tuple[str, str, str]:
     is_female = sex is Sex.FEMALE
-    surname = chance.choice(_KAZAKH_SURNAMES) + ("а" if is_female else "")
-    name = chance.choice(_KAZAKH_WOMEN if is_female else _KAZAKH_MEN)
-    father = chance.choice(_KAZAKH_MEN)
+    surname = chance.choice(names.kazakh_surnames) + ("а" if is_female else "")
+    name = chance.choice(names.kazakh_women if is_female else names.kazakh_men)
+    father = chance.choice(names.kazakh_men)
     return surname, name, father + ("қызы" if is_female else "ұлы")
 
 
-def _russian_name(chance: random.Random, sex: Sex) -> tuple[str, str, str]:
+def _russian_name(chance: random.Random, names: PopulationNames, sex: Sex) -> tuple[str, str, str]:
     is_female = sex is Sex.FEMALE
-    surname = _russian_surname(chance.choice(_RUSSIAN_SURNAMES), is_female=is_female)
-    names = tuple(_RUSSIAN_MEN)
-    name = chance.choice(_RUSSIAN_WOMEN if is_female else names)
-    stem = _RUSSIAN_MEN[chance.choice(names)]
+    surname = _russian_surname(chance.choice(names.russian_surnames), is_female=is_female)
+    men = tuple(names.russian_men)
+    name = chance.choice(names.russian_women if is_female else men)
+    stem = names.russian_men[chance.choice(men)]
     return surname, name, stem + ("на" if is_female else "ич")
 
 
@@ -115,197 +142,12 @@ def _russian_surname(surname: str, *, is_female: bool) -> str:
     return surname.removesuffix("ий") + "ая" if surname.endswith("ий") else surname + "а"
 
 
-def _make_address(chance: random.Random, region: str) -> str:
-    place = chance.choice(_PLACES[region])
-    street = chance.choice(_STREETS)
+def _make_address(chance: random.Random, names: PopulationNames, region: str) -> str:
+    place = chance.choice(names.places[region])
+    street = chance.choice(names.streets)
     house = chance.randint(1, 120)
     flat = f", кв. {chance.randint(1, 80)}" if place.startswith("г. ") else ""
     return f"{place}, ул. {street}, д. {house}{flat}"
 
 
 _RUSSIAN_SHARE = {"KZ-AKM": 0.35, "KZ-ATY": 0.08, "KZ-SEV": 0.5, "KZ-YUZ": 0.08}
-
-_PLACES = {
-    "KZ-AKM": ("г. Кокшетау", "г. Степногорск", "г. Атбасар", "г. Макинск", "с. Зеренда", "с. Астраханка"),
-    "KZ-ATY": ("г. Атырау", "г. Кульсары", "с. Доссор", "с. Махамбет", "с. Индербор", "с. Аккистау"),
-    "KZ-SEV": ("с. Новоишимское", "с. Рузаевка", "с. Чистополье", "с. Дружба", "с. Шукырколь", "с. Ломоносовка"),
-    "KZ-YUZ": ("г. Шымкент", "г. Туркестан", "г. Кентау", "г. Сарыагаш", "с. Аксукент", "с. Шаян"),
-}
-
-_STREETS = (
-    "Абая",
-    "Ауэзова",
-    "Бейбітшілік",
-    "Достық",
-    "Жамбыла",
-    "Желтоксан",
-    "Интернациональная",
-    "Мира",
-    "Наурыз",
-    "Привокзальная",
-    "Садовая",
-    "Сатпаева",
-    "Степная",
-    "Тәуелсіздік",
-    "Школьная",
-)
-
-_KAZAKH_SURNAMES = (
-    "Абдрахманов",
-    "Айтбаев",
-    "Алимов",
-    "Аманжолов",
-    "Асқаров",
-    "Ахметов",
-    "Байжанов",
-    "Бекболатов",
-    "Бекетов",
-    "Болатов",
-    "Досанов",
-    "Есенов",
-    "Ермеков",
-    "Жақыпов",
-    "Жұмабаев",
-    "Жүнісов",
-    "Ибраев",
-    "Искаков",
-    "Кәрімов",
-    "Кенжебаев",
-    "Қасымов",
-    "Қожахметов",
-    "Мұратов",
-    "Мусин",
-    "Нұрғалиев",
-    "Нұрпейісов",
-    "Омаров",
-    "Оразбаев",
-    "Оспанов",
-    "Рахимов",
-    "Сағынбаев",
-    "Садыков",
-    "Сейітов",
-    "Сүлейменов",
-    "Тілеубаев",
-    "Төлегенов",
-    "Тұрсынов",
-    "Шәріпов",
-)
-
-_KAZAKH_MEN = (
-    "Айдар",
-    "Алмас",
-    "Арман",
-    "Асқар",
-    "Бауыржан",
-    "Бекзат",
-    "Болат",
-    "Данияр",
-    "Дәулет",
-    "Ерлан",
-    "Ержан",
-    "Жандос",
-    "Қайрат",
-    "Қанат",
-    "Марат",
-    "Мұрат",
-    "Нұрлан",
-    "Руслан",
-    "Самат",
-    "Серік",
-    "Талғат",
-    "Тимур",
-)
-
-_KAZAKH_WOMEN = (
-    "Айгүл",
-    "Айжан",
-    "Айнұр",
-    "Ақмарал",
-    "Алма",
-    "Асель",
-    "Бақыт",
-    "Ботагөз",
-    "Гүлмира",
-    "Гүлнар",
-    "Динара",
-    "Жанар",
-    "Зарина",
-    "Қарлығаш",
-    "Ләззат",
-    "Мадина",
-    "Меруерт",
-    "Назгүл",
-    "Нұргүл",
-    "Сәуле",
-    "Шолпан",
-)
-
-_RUSSIAN_SURNAMES = (
-    "Андреев",
-    "Белов",
-    "Васильев",
-    "Волков",
-    "Григорьев",
-    "Егоров",
-    "Зайцев",
-    "Иванов",
-    "Коваленко",
-    "Козлов",
-    "Кузнецов",
-    "Лебедев",
-    "Макаров",
-    "Морозов",
-    "Никитин",
-    "Новиков",
-    "Павлов",
-    "Петренко",
-    "Петров",
-    "Покровский",
-    "Романов",
-    "Семёнов",
-    "Смирнов",
-    "Соколов",
-    "Степанов",
-    "Фёдоров",
-    "Яковлев",
-)
-
-# A man's name and the stem of his children's patronymic: +ич for a son, +на for a daughter.
-_RUSSIAN_MEN = {
-    "Александр": "Александров",
-    "Алексей": "Алексеев",
-    "Андрей": "Андреев",
-    "Борис": "Борисов",
-    "Василий": "Васильев",
-    "Виктор": "Викторов",
-    "Владимир": "Владимиров",
-    "Дмитрий": "Дмитриев",
-    "Евгений": "Евгеньев",
-    "Иван": "Иванов",
-    "Константин": "Константинов",
-    "Михаил": "Михайлов",
-    "Николай": "Николаев",
-    "Павел": "Павлов",
-    "Пётр": "Петров",
-    "Сергей": "Сергеев",
-    "Степан": "Степанов",
-    "Юрий": "Юрьев",
-}
-
-_RUSSIAN_WOMEN = (
-    "Александра",
-    "Анна",
-    "Валентина",
-    "Вера",
-    "Галина",
-    "Елена",
-    "Ирина",
-    "Людмила",
-    "Мария",
-    "Надежда",
-    "Наталья",
-    "Ольга",
-    "Светлана",
-    "Софья",
-    "Татьяна",
-)

@@ -13,6 +13,9 @@ from threading import Lock
 from types import MappingProxyType
 
 from shared.bus.errors import Malformed, Refused
+from shared.texts.catalog import Translations, texts_beside
+
+_EXPLANATIONS = texts_beside(__file__, file="fault_texts.yaml")
 
 
 class FaultArea(StrEnum):
@@ -57,116 +60,31 @@ class MagicSubject:
 
     iin: str
     fault: PkiFault
-    surname: str
     name: str
-    explanations: Mapping[str, str]
-    """What happens, in ru, kk, en."""
+    surname: str = "ИСПЫТАТЕЛЬ"
 
-
-def _magic_subject(iin: str, fault: PkiFault, name: str, ru: str, kk: str, en: str) -> MagicSubject:
-    return MagicSubject(iin, fault, "ИСПЫТАТЕЛЬ", name, MappingProxyType({"ru": ru, "kk": kk, "en": en}))
+    @property
+    def explanations(self) -> Translations:
+        """What happens, in ru, kk, en."""
+        return _EXPLANATIONS[self.fault]
 
 
 OTHER_IIN = "010113100142"
 """Whose number stands in a certificate with the wrong ИИН."""
 
 MAGIC_SUBJECTS: tuple[MagicSubject, ...] = (
-    _magic_subject(
-        "010101100018",
-        PkiFault.CERTIFICATE_EXPIRED,
-        "ИСТЕК",
-        "Свидетельство выдаётся с истекшим сроком",
-        "Куәлік мерзімі өткен күйде беріледі",
-        "The certificate is issued with its term over",
-    ),
-    _magic_subject(
-        "010102200024",
-        PkiFault.CERTIFICATE_NOT_YET_VALID,
-        "РАНО",
-        "Срок свидетельства начнётся через год",
-        "Куәліктің мерзімі бір жылдан кейін басталады",
-        "The term of the certificate begins in a year",
-    ),
-    _magic_subject(
-        "010103100039",
-        PkiFault.CERTIFICATE_REVOKED,
-        "ОТОЗВАН",
-        "Свидетельство отзывается в момент выдачи",
-        "Куәлік берілген сәтте кері қайтарып алынады",
-        "The certificate is revoked the moment it is issued",
-    ),
-    _magic_subject(
-        "010104200040",
-        PkiFault.CERTIFICATE_WRONG_ISSUER,
-        "ЧУЖОЙ",
-        "Свидетельство подписано чужим центром с тем же именем",
-        "Куәлікке аты бірдей бөтен орталық қол қойған",
-        "The certificate is signed by a strange centre of the same name",
-    ),
-    _magic_subject(
-        "010105100053",
-        PkiFault.CERTIFICATE_WRONG_PURPOSE,
-        "НЕТОТ",
-        "Вместо свидетельства подписи выдаётся свидетельство входа, и наоборот",
-        "Қол қою куәлігінің орнына кіру куәлігі беріледі, және керісінше",
-        "A certificate for logins is issued instead of one for signatures, and the reverse",
-    ),
-    _magic_subject(
-        "010106200061",
-        PkiFault.CERTIFICATE_WRONG_IIN,
-        "ДРУГОЙ",
-        "В свидетельстве стоит ИИН другого лица",
-        "Куәлікте басқа адамның ЖСН-і тұр",
-        "The certificate names another person's ИИН",
-    ),
-    _magic_subject(
-        "010107100070",
-        PkiFault.CERTIFICATE_BROKEN_SIGNATURE,
-        "СЛОМАН",
-        "Подпись центра под свидетельством испорчена",
-        "Куәлік астындағы орталықтың қолтаңбасы бүлінген",
-        "The centre's signature under the certificate is broken",
-    ),
-    _magic_subject(
-        "010108200082",
-        PkiFault.OCSP_TRY_LATER,
-        "ПОЗЖЕ",
-        "OCSP отвечает: повторите позже",
-        "OCSP жауабы: кейінірек қайталаңыз",
-        "OCSP answers: try later",
-    ),
-    _magic_subject(
-        "010109100091",
-        PkiFault.OCSP_MALFORMED,
-        "МУСОР",
-        "OCSP отвечает неразборчивыми байтами",
-        "OCSP оқылмайтын байттармен жауап береді",
-        "OCSP answers with bytes that nobody can read",
-    ),
-    _magic_subject(
-        "010110200102",
-        PkiFault.OCSP_STALE,
-        "СТАРО",
-        "OCSP даёт верно подписанный, но давно устаревший ответ",
-        "OCSP дұрыс қол қойылған, бірақ ескірген жауап береді",
-        "OCSP gives an answer that is rightly signed and long out of date",
-    ),
-    _magic_subject(
-        "010111100111",
-        PkiFault.OCSP_SILENT,
-        "МОЛЧИТ",
-        "OCSP молчит, затем обрывает соединение",
-        "OCSP үндемейді, содан кейін байланысты үзеді",
-        "OCSP is silent, then cuts the connection",
-    ),
-    _magic_subject(
-        "010112200123",
-        PkiFault.OCSP_UNAUTHORIZED,
-        "ОТКАЗ",
-        "OCSP отвечает: не уполномочен",
-        "OCSP жауабы: өкілеттігі жоқ",
-        "OCSP answers: not authorised",
-    ),
+    MagicSubject("010101100018", PkiFault.CERTIFICATE_EXPIRED, "ИСТЕК"),
+    MagicSubject("010102200024", PkiFault.CERTIFICATE_NOT_YET_VALID, "РАНО"),
+    MagicSubject("010103100039", PkiFault.CERTIFICATE_REVOKED, "ОТОЗВАН"),
+    MagicSubject("010104200040", PkiFault.CERTIFICATE_WRONG_ISSUER, "ЧУЖОЙ"),
+    MagicSubject("010105100053", PkiFault.CERTIFICATE_WRONG_PURPOSE, "НЕТОТ"),
+    MagicSubject("010106200061", PkiFault.CERTIFICATE_WRONG_IIN, "ДРУГОЙ"),
+    MagicSubject("010107100070", PkiFault.CERTIFICATE_BROKEN_SIGNATURE, "СЛОМАН"),
+    MagicSubject("010108200082", PkiFault.OCSP_TRY_LATER, "ПОЗЖЕ"),
+    MagicSubject("010109100091", PkiFault.OCSP_MALFORMED, "МУСОР"),
+    MagicSubject("010110200102", PkiFault.OCSP_STALE, "СТАРО"),
+    MagicSubject("010111100111", PkiFault.OCSP_SILENT, "МОЛЧИТ"),
+    MagicSubject("010112200123", PkiFault.OCSP_UNAUTHORIZED, "ОТКАЗ"),
 )
 """Every magic subject. The numbers are of births in January 1801; the synthetic population is born from 1850."""
 

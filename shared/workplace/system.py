@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -35,17 +35,17 @@ from shared.workplace.texts import TEXTS
 
 def workplace_service(
     profile: WorkplaceProfile,
-    title: Mapping[str, str],
     *,
+    texts: Texts,
     routers: Sequence[APIRouter] = (),
     tables: MetaData | None = None,
-    texts: Texts | None = None,
     grant_errors: Sequence[BusError] = (),
     queue_errors: Sequence[BusError] = (),
     background_jobs: Sequence[Callable[[Runtime], Awaitable[None]]] = (),
 ) -> ServiceDefinition:
-    """The service of a system with a workplace; ``further`` are endpoints, ``tables``, ``texts`` and jobs
-    (``beside``) what only it has; ``grant_errors`` are those with which its register refuses a grant,
+    """The service of a system with a workplace. ``texts`` are the system's own, with its title; ``routers``,
+    ``tables`` and ``background_jobs`` are what this system alone has. ``grant_errors`` are those with which its
+    register refuses a grant,
     ``queue_errors`` those of its electronic queue."""
 
     def build_resources(context: WiringContext) -> Iterable[object]:
@@ -57,7 +57,6 @@ def workplace_service(
     is_neighbour = addresses.is_regional_gateway if profile.is_regional else _is_gateway
     return ServiceDefinition(
         name=profile.address,
-        title=title,
         settings=WorkplaceSettings,
         tables=tables if tables is not None else storage.Base.metadata,
         api=cases.router,
@@ -66,7 +65,7 @@ def workplace_service(
         resources=build_resources,
         accepts=is_neighbour,
         receipts_to=addresses.GATEWAY,
-        texts=TextCatalog(TEXTS, texts or {}),
+        texts=TextCatalog(TEXTS, texts),
         read_glossary=read_glossary,
         hot_tables=(storage.CASES,),
         further_errors={

@@ -25,8 +25,9 @@ from shared.bus.messages.router import MessageRefusal, MessageRouter
 from shared.bus.messages.trust import FixedDirectory, PeerSystem, SystemIdentity
 from shared.bus.persistence.database import database_url
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
-from shared.bus.service import NodeDependencies, ServiceDefinition, ServiceNode
+from shared.bus.service import TITLE, NodeDependencies, ServiceDefinition, ServiceNode
 from shared.bus.settings import Settings
+from shared.texts.catalog import TextCatalog
 
 T = TypeVar("T")
 PATIENCE = 20.0
@@ -96,9 +97,10 @@ class Company:
         """A node that is not started; ``options`` are those of ``ServiceDefinition``."""
         identity = self.identity(name)
         wiring: dict[str, Any] = {"api": APIRouter(), "accepts": lambda neighbour: True, **options}
+        titles = {TITLE: dict.fromkeys(("ru", "kk", "en"), name)}
+        wiring["texts"] = TextCatalog(titles, wiring.get("texts", {}))
         service = ServiceDefinition(
             name=identity.address,
-            title=dict.fromkeys(("ru", "kk", "en"), name),
             settings=Settings,
             tables=tables if tables is not None else MetaData(),
             messages=router,

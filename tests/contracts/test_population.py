@@ -10,8 +10,9 @@ from itertools import pairwise
 
 import pytest
 
+from shared.contracts.addresses import REGIONS
 from shared.contracts.identifiers import Sex, birth_date, check_iin, sex_of
-from shared.contracts.population import REGIONS, SyntheticPerson, make_population
+from shared.contracts.population import SyntheticPerson, make_population
 
 
 @pytest.fixture(scope="module")

@@ -111,4 +111,4 @@ def test_magic_endings_refuse_only_those_whom_registers_do_not_speak_for_anyhow(
     for ending, magic in MAGIC.items():
         is_odd = int(ending) % 2 == 1
         assert ("refused" in magic.meaning) == is_odd, ending
-        assert is_odd or magic.refusal is None
+        assert is_odd or magic.reason is None

@@ -40,10 +40,13 @@ def test_instant_clerk_grants_even_numbers_and_refuses_odd_ones() -> None:
     assert decisions.decide_by_iin(application(EVEN), book.get_passport("KZ-YUZ.3")) == Decision(
         DecisionOutcome.POSITIVE
     )
-    refusal = Decision(DecisionOutcome.NEGATIVE, decisions.NOT_REGISTERED, decisions.NOT_REGISTERED_KK)
+    refusal = decisions.refusal_for("not-registered")
     assert decisions.decide_by_iin(application(ODD), book.get_passport("KZ-YUZ.3")) == refusal
     other = decisions.decide_by_iin(application(ODD), book.get_passport("KZ-AKM.2"))
-    assert (other.outcome, other.reason) == (DecisionOutcome.NEGATIVE, decisions.NO_GROUNDS)
+    assert (other.outcome, other.reason) == (
+        DecisionOutcome.NEGATIVE,
+        "Основания для оказания услуги не подтвердились",
+    )
 
 
 @pytest.mark.parametrize("reason", [None, "", " \n"])

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from services.portal_pep.domain import PORTAL
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_errors
-from shared.contracts.addresses import REGIONS
+from shared.contracts.addresses import region_name
 from shared.regulations.flk import form_schema
 from shared.regulations.model import Passport, Questionnaire
 from shared.regulations.passport_book import PassportBook
@@ -98,7 +98,7 @@ def _compose_service(passport: Passport) -> CatalogueServiceView:
     return CatalogueServiceView(
         id=passport.id,
         region=passport.region,
-        region_title=REGIONS[passport.region],
+        region_title=region_name(passport.region),
         service_type=passport.service_type,
         title={"ru": passport.title.ru, "kk": passport.title.kk},
         provider=passport.provider,

@@ -26,8 +26,6 @@ from shared.pki.cms import pades, signed_data
 from shared.pki.cms.pades import PdfSealer, SealedPdf
 from shared.pki.verification.check import signer_info
 
-REASON = "Электрондық құжатты куәландыру / Удостоверение электронного документа"
-
 
 @dataclass(frozen=True)
 class PrintOrder:
@@ -50,8 +48,8 @@ def make_sealed_pdf(
     sealer = _new_sealer(enrolled)
     revocation = pades.ask_revocation(http, sealer)
     at = now()  # after НУЦ's answers: an answer newer than the seal would prove nothing about it
-    stamper = pades.HttpStamper(http)
-    return pades.seal_pdf(pdf, sealer, at=at, revocation=revocation, stamper=stamper, reason=REASON), at
+    stamper, reason = pades.HttpStamper(http), " / ".join(bilingual_text("seal"))
+    return pades.seal_pdf(pdf, sealer, at=at, revocation=revocation, stamper=stamper, reason=reason), at
 
 
 def add_time_stamp(

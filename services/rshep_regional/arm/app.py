@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.contracts import addresses
+from shared.texts.catalog import texts_beside
 from shared.workplace.http import providers
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.system import workplace_service
@@ -15,10 +16,6 @@ service = workplace_service(
         seed=20150505,
         is_regional=True,
     ),
-    {
-        "ru": "АРМ РШЭП, рабочее место региональных шлюзов",
-        "kk": "ӨЭҮШ АЖО, өңірлік шлюздердің жұмыс орны",
-        "en": "АРМ РШЭП, the workplace at the regional gateways",
-    },
+    texts=texts_beside(__file__),
     routers=(providers.router,),
 )

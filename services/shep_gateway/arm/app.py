@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.contracts import addresses
+from shared.texts.catalog import texts_beside
 from shared.workplace.http import providers
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.system import workplace_service
@@ -14,10 +15,6 @@ service = workplace_service(
         mark="AS-",
         seed=20150404,
     ),
-    {
-        "ru": "АРМ ШЭП, рабочее место шлюза",
-        "kk": "ЭҮШ АЖО, шлюздің жұмыс орны",
-        "en": "АРМ ШЭП, the workplace at the gateway",
-    },
+    texts=texts_beside(__file__),
     routers=(providers.router,),
 )

@@ -33,7 +33,7 @@ async def show_docs_page(request: Request) -> HTMLResponse:
     text = render_template(
         TEMPLATES,
         "docs.html",
-        title=request.app.title,
+        title=request.app.openapi()["info"]["title"],
         shared_file=SHARED_STATIC.address,
         own_file=OWN_STATIC.address,
         library_file=SWAGGER_UI.address,

@@ -124,7 +124,7 @@ class _ChartBuilder:
         self.sending_nodes = {message.step for message in self.graph.message_routes()}
         first = self.graph.get_node(self.graph.start_nodes[0])
         start = self._add_element(
-            ChartElement("start", "startEvent", words.CHANNELS[self.graph.channel], first.holder)
+            ChartElement("start", "startEvent", words.channel_name(self.graph.channel), first.holder)
         )
         for node in self.graph.nodes:
             self._add_element(self._build_element(node))
@@ -137,8 +137,8 @@ class _ChartBuilder:
     def _build_element(self, node: ProcessNode) -> ChartElement:
         name = f"{node.label}. {node.action}" if node.label else node.action
         if node.end is not None:
-            name = words.ENDS[node.end] + (f": {words.REFUSALS[node.refusal]}" if node.refusal else "")
-        note = ", ".join(words.MEDIA[medium] for medium in node.media)
+            name = words.end_name(node.end, node.refusal)
+        note = ", ".join(words.medium_name(medium) for medium in node.media)
         return ChartElement(
             element_id(node.id), self._element_tag(node), name, self._element_lane(node), node, note
         )
@@ -214,7 +214,7 @@ class _ChartBuilder:
         """Add an exclusive gateway after ``source``; the favourable answer comes first."""
         node = source.node
         answers = sorted(dict.fromkeys(transition.answer or "" for transition, _ in ways), key=_good_first)
-        question = words.QUESTIONS.get(frozenset(answers), "ответ")
+        question = words.question_name(answers)
         name = node.label if node is not None and node.label and variable != "outcome" else question
         choice = self._add_element(ChartElement(place, "exclusiveGateway", name, source.lane))
         self.flows.append(SequenceFlow(source.id, choice.id))
@@ -222,7 +222,7 @@ class _ChartBuilder:
             answer_ways = [(transition, target) for transition, target in ways if transition.answer == answer]
             flow_name = next(
                 (transition.when for transition, _ in answer_ways if transition.when), None
-            ) or words.ANSWERS.get(answer, answer)
+            ) or words.answer_name(answer)
             target = answer_ways[0][1]
             if len(answer_ways) > 1:
                 fork = self._add_element(ChartElement(f"{place}.{answer}", "parallelGateway", "", source.lane))

@@ -53,7 +53,7 @@ class _BpmnWriter:
             if procedure.variant == self.graph.variant and procedure.title
         ]
         variant = f": {variant_titles[0]}" if variant_titles and self.graph.variant != "main" else ""
-        channel = words.CHANNELS[self.graph.channel]
+        channel = words.channel_name(self.graph.channel)
         return f"{self.graph.passport_id}, {channel}. {self.passport.title.ru}{variant}"
 
     def write_document(self) -> bytes:
@@ -69,7 +69,7 @@ class _BpmnWriter:
             collaboration,
             "participant",
             id="pool",
-            name=f"{self.graph.passport_id}, {words.CHANNELS[self.graph.channel]}",
+            name=f"{self.graph.passport_id}, {words.channel_name(self.graph.channel)}",
             processRef=self.process_id,
         )
         self._add_process(root)
@@ -80,7 +80,7 @@ class _BpmnWriter:
     def _add_messages(self, root: etree._Element) -> None:
         names_by_element: dict[str, list[str]] = {}
         for message in self.graph.message_routes():
-            message_name = f"{message.kind} → {words.SYSTEMS[message.recipient]}"
+            message_name = f"{message.kind} → {words.system_name(message.recipient)}"
             names_by_element.setdefault(element_id(message.step), []).append(message_name)
         for element in self.chart.elements:
             if element.tag == "sendTask":
@@ -119,7 +119,7 @@ class _BpmnWriter:
     def _add_lanes(self, process: etree._Element) -> None:
         lanes = add_element(process, "laneSet", id="lanes")
         for code in self.chart.lanes:
-            lane = add_element(lanes, "lane", id=f"lane.{code}", name=words.SYSTEMS[code])
+            lane = add_element(lanes, "lane", id=f"lane.{code}", name=words.system_name(code))
             for element in self.chart.elements:
                 if element.lane == code:
                     add_element(lane, "flowNodeRef").text = element.id
@@ -167,16 +167,17 @@ def _step_description(node: ProcessNode, graph: ProcessGraph) -> list[str]:
     lines.append(f"{node.actor}: {node.action}" if node.actor else node.action)
     deadline = node.wait.deadline if node.wait is not None and node.deadline is None else node.deadline
     if deadline is not None:
-        lines.append(f"Срок: {deadline.text}")
+        lines.append(words.diagram_word("deadline").format(text=deadline.text))
         limit = deadline.limit_for(graph.channel, graph.variant)
         if limit is not deadline:
-            lines.append(f"Здесь: {limit.upper or limit.amount or ''} {limit.unit}".replace("  ", " "))
+            here = " ".join(str(part) for part in (limit.upper or limit.amount, limit.unit) if part)
+            lines.append(words.diagram_word("deadline-here").format(text=here))
         iso = words.iso_duration(limit)
         lines += [iso] if iso else []
     if node.wait is not None and node.wait.otherwise:
-        lines.append(f"Иначе: {node.wait.otherwise}")
+        lines.append(words.diagram_word("otherwise").format(text=node.wait.otherwise))
     if node.status:
-        lines.append(f"Статус: {node.status}")
+        lines.append(words.diagram_word("status").format(text=node.status))
     return lines
 
 

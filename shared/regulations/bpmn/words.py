@@ -1,70 +1,53 @@
-"""The texts of a diagram that do not come from the act. They are Russian, as the passports are."""
+"""The words of a diagram that do not come from the act: Russian, as the steps of the passports are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from pathlib import Path
 
 from shared.regulations.model import Channel, EndKind, Medium, RefusalKind, System, TimeLimit
+from shared.texts.catalog import texts_beside
 
-SYSTEMS: Mapping[System, str] = {
-    "portal_pep": "ПЭП, портал",
-    "gateways": "ШЭП и РШЭП",
-    "is_mio": "ИС МИО",
-    "is_con": "ИС ЦОН",
-    "nr_iin": "НР ИИН",
-    "enis": "ЕНИС",
-    "is_nuc": "ИС НУЦ",
-    "is_cgo": "ИС ЦГО",
-    "is_esobes": "ИС «Е-собес»",
-    "is_rynok_truda": "ИС «Рынок труда»",
-    "gbd_elicense": "ГБД «Е-лицензирование»",
-    "gcvp": "ГЦВП",
-    "arm_shep": "АРМ ШЭП",
-    "arm_rshep": "АРМ РШЭП",
-    "shep_gateway": "ШЭП",
-}
+_FOLDER = str(Path(__file__).parent)  # the file stands beside the folder: YAML in folders here is passports
+WORDS = texts_beside(_FOLDER, file="diagram_words.yaml", languages=("ru",))
+QUESTION = "question"
 
-CHANNELS: Mapping[Channel, str] = {
-    "provider": "у услугодателя",
-    "con": "через ЦОН",
-    "portal": "через портал",
-    "akim": "через акима",
-}
 
-MEDIA: Mapping[Medium, str] = {
-    "in_person": "лично",
-    "paper": "на бумаге",
-    "courier": "курьером",
-    "email": "электронной почтой",
-}
+def diagram_word(code: str) -> str:
+    """The Russian word with this code in ``diagram_words.yaml``; KeyError."""
+    return WORDS[code.replace("_", "-")]["ru"]
 
-ENDS: Mapping[EndKind, str] = {"completed": "Услуга оказана", "refused": "Отказ", "archived": "Передано в архив"}
 
-REFUSALS: Mapping[RefusalKind, str] = {
-    "authorization": "в авторизации",
-    "eds_not_confirmed": "ЭЦП не подтверждена",
-    "invalid_data": "данные формы неверны",
-    "no_data": "нет сведений в регистре",
-    "incomplete": "не все документы",
-    "documents": "документы не дают права",
-    "declined": "гражданин отказался",
-    "reasoned": "мотивированный",
-}
+def system_name(system: System) -> str:
+    """The name of a system on its lane."""
+    return diagram_word(f"system-{system}")
 
-ANSWERS: Mapping[str, str] = {
-    "met": "да",
-    "unmet": "нет",
-    "granted": "выдать",
-    "refused": "отказать",
-    "complete": "все документы",
-    "incomplete": "не все документы",
-}
 
-QUESTIONS: Mapping[frozenset[str], str] = {
-    frozenset({"met", "unmet"}): "верно?",
-    frozenset({"granted", "refused"}): "решение",
-    frozenset({"complete", "incomplete"}): "все ли документы?",
-}
+def channel_name(channel: Channel) -> str:
+    """How an application comes in."""
+    return diagram_word(f"channel-{channel}")
+
+
+def medium_name(medium: Medium) -> str:
+    """How something is handed over outside of the systems."""
+    return diagram_word(f"medium-{medium}")
+
+
+def end_name(end: EndKind, refusal: RefusalKind | None) -> str:
+    """An end of the process, with the kind of its refusal."""
+    name = diagram_word(f"end-{end}")
+    return f"{name}: {diagram_word(f'refusal-{refusal}')}" if refusal else name
+
+
+def answer_name(answer: str) -> str:
+    """An answer at a gateway; an answer of the act's own stays as it is."""
+    return diagram_word(code) if (code := f"answer-{answer}") in WORDS else answer
+
+
+def question_name(answers: Iterable[str]) -> str:
+    """The question to which these are the answers."""
+    code = "-".join((QUESTION, *sorted(answers)))
+    return diagram_word(code if code in WORDS else QUESTION)
 
 
 def iso_duration(limit: TimeLimit) -> str | None:

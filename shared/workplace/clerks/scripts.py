@@ -15,19 +15,8 @@ from shared.regulations.process.graph import ProcessNode
 from shared.workplace.clerks.choices import Choice, choose_answer, choose_refusal, find_deciding_step
 from shared.workplace.clerks.rules import ClerkRule, ScenarioCondition, ScenarioLine
 from shared.workplace.records.case_record import WorkplaceCase
-from shared.workplace.records.decisions import REFUSING, Decision
+from shared.workplace.records.decisions import REFUSING, Decision, refusal_for
 from shared.workplace.steps.case_session import WorkplaceCaseSession
-
-UNTRUE = Decision(DecisionOutcome.NEGATIVE, "Представлены недостоверные сведения", "Жалған мәліметтер ұсынылған")
-INCOMPLETE = Decision(
-    DecisionOutcome.NEGATIVE, "Документы представлены не полностью", "Құжаттар толық ұсынылмаған"
-)
-EXPIRED = Decision(
-    DecisionOutcome.NEGATIVE, "Срок действия документов истёк", "Құжаттардың қолданылу мерзімі өткен"
-)
-RECEIVED = Decision(
-    DecisionOutcome.NEGATIVE, "Услуга заявителю уже оказана", "Қызмет өтініш берушіге бұрын көрсетілген"
-)
 
 
 @dataclass(frozen=True)
@@ -37,19 +26,19 @@ class MagicEnding:
     """
 
     meaning: str
-    refusal: Decision | None = None
+    reason: str | None = None
     is_late: bool = False
     stops_at: str = ""
 
 
 MAGIC: Mapping[str, MagicEnding] = MappingProxyType(
     {
-        "11": MagicEnding("refused: what was said is not true", UNTRUE),
+        "11": MagicEnding("refused: what was said is not true", "untrue"),
         "13": MagicEnding(
-            "refused: papers are missing; at the window already, where the act looks there", INCOMPLETE
+            "refused: papers are missing; at the window already, where the act looks there", "incomplete"
         ),
-        "15": MagicEnding("refused: papers are out of date", EXPIRED),
-        "17": MagicEnding("refused: the service was given before", RECEIVED),
+        "15": MagicEnding("refused: papers are out of date", "expired"),
+        "17": MagicEnding("refused: the service was given before", "received"),
         "20": MagicEnding("granted, every step an hour of work after its limit", is_late=True),
         "21": MagicEnding("refused, every step an hour of work after its limit", is_late=True),
         "30": MagicEnding("nobody ever works on it", stops_at="all"),
@@ -110,10 +99,9 @@ def _line_answer(line: ScenarioLine, case_session: WorkplaceCaseSession, node: P
 
 
 def _magic_answer(magic: MagicEnding, case_session: WorkplaceCaseSession, node: ProcessNode) -> Choice:
-    refusal = magic.refusal
-    is_windows = refusal is INCOMPLETE and "incomplete" in node.chooses
-    if refusal is not None and (is_windows or node.id == find_deciding_step(case_session)):
-        return choose_refusal(node, refusal)
+    is_windows = magic.reason == "incomplete" and "incomplete" in node.chooses
+    if magic.reason is not None and (is_windows or node.id == find_deciding_step(case_session)):
+        return choose_refusal(node, refusal_for(magic.reason))
     return choose_answer(case_session, node)
 
 

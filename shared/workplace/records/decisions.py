@@ -8,10 +8,14 @@ from shared.bus.errors import Malformed
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument
 from shared.regulations.model import Passport
+from shared.texts.catalog import texts_beside
 
 CERTIFICATE = "unemployment-certificate"
 GRANTING = frozenset({"granted", "met", "complete", "received"})
 REFUSING = frozenset({"refused", "unmet", "incomplete"})
+
+TEXTS = texts_beside(__file__, file="decision_texts.yaml", languages=("kk", "ru"))
+"""The texts of decisions in both state languages."""
 
 
 @dataclass(frozen=True)
@@ -30,31 +34,21 @@ class Decision:
         """The text of the output document in Russian and Kazakh."""
         if self.outcome is DecisionOutcome.NEGATIVE:
             return _refusal_text(passport, self)
-        if passport.service_type == CERTIFICATE:
-            return REGISTERED, REGISTERED_KK
+        text = TEXTS["certificate-granted" if passport.service_type == CERTIFICATE else "granted"]
         name = passport.title.ru
-        return f"Услуга оказана: «{name}».", f"Қызмет көрсетілді: «{passport.title.kk or name}»."
+        return text["ru"].format(service=name), text["kk"].format(service=passport.title.kk or name)
 
 
-REGISTERED = "Настоящая справка выдана в том, что заявитель зарегистрирован в качестве безработного."
-REGISTERED_KK = "Осы анықтама өтініш берушінің жұмыссыз ретінде тіркелгендігі туралы берілді."
-NOT_REGISTERED = "Заявитель не зарегистрирован в качестве безработного"
-NOT_REGISTERED_KK = "Өтініш беруші жұмыссыз ретінде тіркелмеген"
-NO_GROUNDS = "Основания для оказания услуги не подтвердились"
-NO_GROUNDS_KK = "Қызмет көрсету негіздері расталмады"
+def refusal_for(reason: str) -> Decision:
+    """The refusal for the reason ``reason-…`` of ``decision_texts.yaml``; KeyError."""
+    text = TEXTS[f"reason-{reason}"]
+    return Decision(DecisionOutcome.NEGATIVE, text["ru"], text["kk"])
 
 
 def _refusal_text(passport: Passport, decision: Decision) -> tuple[str, str]:
-    reason, reason_kk = decision.reason, decision.reason_kk or decision.reason
-    if passport.service_type == CERTIFICATE:
-        return (
-            f"В выдаче справки отказано. Обоснование: {reason}.",
-            f"Анықтама беруден бас тартылды. Негіздеме: {reason_kk}.",
-        )
-    return (
-        f"В оказании услуги отказано. Обоснование: {reason}.",
-        f"Қызмет көрсетуден бас тартылды. Негіздеме: {reason_kk}.",
-    )
+    text = TEXTS["certificate-refused" if passport.service_type == CERTIFICATE else "refused"]
+    reason_kk = decision.reason_kk or decision.reason
+    return text["ru"].format(reason=decision.reason), text["kk"].format(reason=reason_kk)
 
 
 def is_entitled(iin: str) -> bool:
@@ -69,6 +63,4 @@ def decide_by_iin(application: ApplicationDocument, passport: Passport) -> Decis
     """The decision of an instant clerk."""
     if is_entitled(application.applicant):
         return Decision(DecisionOutcome.POSITIVE)
-    if passport.service_type == CERTIFICATE:
-        return Decision(DecisionOutcome.NEGATIVE, NOT_REGISTERED, NOT_REGISTERED_KK)
-    return Decision(DecisionOutcome.NEGATIVE, NO_GROUNDS, NO_GROUNDS_KK)
+    return refusal_for("not-registered" if passport.service_type == CERTIFICATE else "no-grounds")

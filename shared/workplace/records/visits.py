@@ -10,6 +10,7 @@ from sqlmodel import Session
 from shared.contracts.documents import Representative
 from shared.contracts.registers import PersonAnswer
 from shared.workplace.records import storage
+from shared.workplace.records.decisions import TEXTS
 from shared.workplace.records.documents import CaseDocuments
 
 VISIT = "visit"
@@ -54,7 +55,7 @@ def write_visit(documents: CaseDocuments, visit: ApplicantVisit) -> None:
 
 def missing_reason(missing: list[str] | tuple[str, ...]) -> str:
     """The reason of a refusal at the window."""
-    return "не представлены документы: " + "; ".join(missing)
+    return TEXTS["reason-papers-missing"]["ru"].format(papers="; ".join(missing))
 
 
 def find_known_name(session: Session, case_id: str) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
@@ -19,14 +18,18 @@ from shared.regulations.deadlines import day_of_result
 from shared.regulations.model import ReceiptTemplate
 from shared.regulations.process.graph import ProcessNode
 from shared.regulations.working_hours import WorkingHours
+from shared.texts.catalog import texts_beside
 from shared.workplace.records import visits
 from shared.workplace.records.deadlines import CALENDAR
 from shared.workplace.records.storage import Base, EmployeeRow, next_number_of
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.step_context import WorkplaceContext
 
-LEAST = ("номер и дата приема заявления", "вид запрашиваемой государственной услуги", "фамилия принявшего")
-"""The contents of a расписка that the act does not describe (ours)."""
+TEXTS = texts_beside(__file__, file="receipt_texts.yaml", languages=("kk", "ru"))
+"""The texts of расписки in both state languages."""
+
+LEAST = ("line-number", "line-service", "line-worker")
+"""The lines of a расписка that the act does not describe (ours)."""
 
 
 class ReceiptLine(BaseModel):
@@ -58,14 +61,6 @@ class ReceiptRow(Base, table=True):
 
 
 _LINES = TypeAdapter(tuple[ReceiptLine, ...])
-
-TITLES_KK: Mapping[str, str] = MappingProxyType(
-    {
-        "accepted": "Құжаттардың қабылданғаны туралы қолхат",
-        "missing": "Жетіспейтін құжаттар көрсетілген қолхат",
-        "refused": "Құжаттарды қабылдаудан бас тарту туралы қолхат",
-    }
-)
 
 
 def lines_of(row: ReceiptRow) -> tuple[ReceiptLine, ...]:
@@ -134,8 +129,9 @@ class ReceiptContext:
         """The latest moment of the result by the act's limits, in the opening hours."""
         day = day_of_result(self.case_session.graph, self.node.id, self.case_session.uow.now, CALENDAR)
         if day is None:
-            return "по готовности"
-        return f"не позднее {WorkingHours(CALENDAR).next_opening(day).astimezone(KAZAKHSTAN):%d.%m.%Y %H:%M}"
+            return TEXTS["when-ready"]["ru"]
+        moment = WorkingHours(CALENDAR).next_opening(day).astimezone(KAZAKHSTAN)
+        return TEXTS["not-later"]["ru"].format(moment=f"{moment:%d.%m.%Y %H:%M}")
 
     @property
     def place(self) -> str:
@@ -161,20 +157,21 @@ class ReceiptContext:
 LineReader = Callable[[ReceiptContext], str]
 
 READINGS: tuple[tuple[str, str, LineReader], ...] = (
-    ("номер и дата", "Өтініштің нөмірі және қабылданған күні", lambda context: context.taken_in),
-    (
-        "вид запрашиваемой",
-        "Сұратылған мемлекеттік қызметтің түрі",
-        lambda context: context.case_session.passport.title.ru,
-    ),
-    ("количество и названия", "Қоса берілген құжаттардың саны және атаулары", lambda context: context.papers),
-    ("дата, время и место", "Құжаттарды беру күні, уақыты және орны", lambda context: context.place),
-    ("дата регистрации", "Тіркелген күні", lambda context: context.registered),
-    ("дата получения", "Мемлекеттік қызметті алу күні", lambda context: context.ready),
-    ("принявш", "Қабылдаған адамның тегі, аты, әкесінің аты", lambda context: context.worker),
-    ("услугополучателя", "Қызметті алушы мен оның өкілі, байланыс телефондары", lambda context: context.people),
+    ("номер и дата", "line-number", lambda context: context.taken_in),
+    ("вид запрашиваемой", "line-service", lambda context: context.case_session.passport.title.ru),
+    ("количество и названия", "line-papers", lambda context: context.papers),
+    ("дата, время и место", "line-place", lambda context: context.place),
+    ("дата регистрации", "line-registered", lambda context: context.registered),
+    ("дата получения", "line-ready", lambda context: context.ready),
+    ("принявш", "line-worker", lambda context: context.worker),
+    ("услугополучателя", "line-people", lambda context: context.people),
 )
-"""The act's words for the contents of a расписка: the word, the Kazakh label, the reader of the value."""
+"""The act's words for the contents of a расписка: the word, the code of the label, the reader of the value."""
+
+
+def least_labels() -> tuple[str, ...]:
+    """The labels of a расписка that the act does not describe."""
+    return tuple(TEXTS[code]["ru"] for code in LEAST)
 
 
 def _compose_receipt(
@@ -190,7 +187,7 @@ def _compose_receipt(
         step=node.id,
         regulation=passport.id,
         title=receipt.text,
-        title_kk=TITLES_KK[receipt.kind],
+        title_kk=TEXTS[f"title-{receipt.kind}"]["kk"],
         service=passport.title.ru,
         service_kk=passport.title.kk or passport.title.ru,
         clause=receipt.clause,
@@ -200,10 +197,10 @@ def _compose_receipt(
 
 
 def _compose_lines(receipt: ReceiptTemplate, context: ReceiptContext) -> Iterator[ReceiptLine]:
-    for label in receipt.holds or LEAST:
-        for word, label_kk, read in READINGS:
+    for label in receipt.holds or least_labels():
+        for word, code, read in READINGS:
             if word in label:
-                yield ReceiptLine(label=label, label_kk=label_kk, value=read(context))
+                yield ReceiptLine(label=label, label_kk=TEXTS[code]["kk"], value=read(context))
                 break
 
 
@@ -212,7 +209,8 @@ def _missing_lines(case_session: WorkplaceCaseSession, receipt: ReceiptTemplate)
         return
     missing = visits.read_visit(case_session.documents).missing
     value = "; ".join(missing) or case_session.case.reason or ""
-    yield ReceiptLine(label="недостающие документы", label_kk="Жетіспейтін құжаттар", value=value)
+    label = TEXTS["line-missing"]
+    yield ReceiptLine(label=label["ru"], label_kk=label["kk"], value=value)
 
 
 def _next_number(case_session: WorkplaceCaseSession) -> str:

@@ -13,7 +13,8 @@ from services.is_rynok_truda.domain import (
     synthetic_registrations,
     synthetic_vacancies,
 )
-from shared.contracts.population import REGIONS, make_population
+from shared.contracts.addresses import REGIONS
+from shared.contracts.population import make_population
 from shared.regulations.passport_book import PassportBook
 
 UNEMPLOYED, SEEKER, EMPLOYED = EmploymentStatus.UNEMPLOYED, EmploymentStatus.SEEKER, EmploymentStatus.EMPLOYED
