@@ -68,7 +68,9 @@ class PopulationNames:
 def _read_names() -> PopulationNames:
     import yaml  # read with the first population
 
-    return PopulationNames(**yaml.safe_load(_NAMES_FILE.read_text(encoding="utf-8")))
+    fast = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    # S506 - both loaders are safe
+    return PopulationNames(**yaml.load(_NAMES_FILE.read_text(encoding="utf-8"), fast))  # noqa: S506
 
 
 def make_population(seed: int, size: int) -> Iterator[SyntheticPerson]:
