@@ -58,9 +58,7 @@ class ClockKeeper:
         """
         clock = self._clock
         if not isinstance(clock, BusClock):
-            raise Refused(
-                "clock-real", "the bus goes by the machine's time: EGOV_CLOCK=sandbox lets it be changed"
-            )
+            raise Refused("clock-real", "the bus uses the machine's time: EGOV_CLOCK=sandbox allows changes")
         machine = clock.machine
 
         def write_segment(uow: UnitOfWork) -> Timeline:

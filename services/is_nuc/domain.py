@@ -42,7 +42,7 @@ def read_public_key(csr: x509.CertificateSigningRequest) -> rsa.RSAPublicKey | e
         return key
     if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
         return key
-    raise Malformed("csr-key", "RSA of 2048 to 4096 bits or P-256")
+    raise Malformed("csr-key", "the key must be RSA of 2048 to 4096 bits or P-256")
 
 
 def read_person(csr: x509.CertificateSigningRequest) -> CertificateHolder:
@@ -53,7 +53,7 @@ def read_person(csr: x509.CertificateSigningRequest) -> CertificateHolder:
     patronymic = _read_attribute(csr.subject, NameOID.GIVEN_NAME, optional=True)
     name = common.removeprefix(surname).strip()
     if not name or name == common:
-        raise Malformed("csr-subject", "CN is the surname and the name")
+        raise Malformed("csr-subject", "CN must be the surname and the name")
     return CertificateHolder(check_iin(iin), surname, name, patronymic)
 
 

@@ -137,7 +137,7 @@ def add_certificate(session: Session, certificate: x509.Certificate, kind: str, 
     """Store an issued certificate; Conflict ``key-already-certified``, because one key has one serial number."""
     serial = str(certificate.serial_number)
     if session.execute(select(col(CertificateRow.serial)).where(col(CertificateRow.serial) == serial)).first():
-        raise Conflict("key-already-certified", "make a new key: this one has a certificate")
+        raise Conflict("key-already-certified", "this key has a certificate already: make a new key")
     row = CertificateRow(
         thumbprint=keys.certificate_thumbprint(certificate),
         serial=serial,
@@ -238,7 +238,7 @@ def use_token(session: Session, address: str, token: str, now: datetime) -> None
     """Use up a token; Untrusted ``enrolment-token`` when it is unknown, for another address, or used."""
     row = session.get(EnrolmentTokenRow, address)
     if row is None or row.token_hash != _hash_token(token) or row.used_at is not None:
-        raise Untrusted("enrolment-token", "no such invitation, or it was used")
+        raise Untrusted("enrolment-token", "the invitation does not exist or was used")
     row.used_at = now
     session.add(row)
 

@@ -209,7 +209,7 @@ async def certify_employee(
         )
     )
     if request.role is OrganisationRole.CON_OPERATOR and certificate_system(employer) != CON:
-        raise Refused("role-refused", "an operator of a ЦОН is certified on the word of ИС ЦОН")
+        raise Refused("role-refused", "only ИС ЦОН may request a certificate of an operator of a ЦОН")
     csr = domain.read_csr(request.csr)
     person, (organisation, bin_) = domain.read_person(csr), domain.read_employer(csr)
     subject = profile.employee_subject(

@@ -50,7 +50,7 @@ def verify_owner(session: Session, now: datetime, signature: str, body: bytes, t
         storage.get_certificate(session, thumbprint),
     )
     if certificate_iin(own_certificate) is None or own_certificate.subject != target_certificate.subject:
-        raise Untrusted("holder-unproved", "the certificate is somebody else's")
+        raise Untrusted("holder-unproved", "the signer does not own the certificate")
 
 
 def _verify_signature(

@@ -236,7 +236,7 @@ async def _answer_ocsp(runtime: Runtime, body: bytes | None) -> Response:
 async def _answer_crl(runtime: Runtime, *, is_delta: bool) -> Response:
     fault = runtime.resource(FaultBoard).draw_fault(FaultArea.CRL)
     if fault is PkiFault.CRL_MISSING:
-        raise NotFound("crl-missing", "a trouble on demand: there is no list")
+        raise NotFound("crl-missing", "a fault on demand: there is no list")
     keeper = runtime.resource(CrlKeeper)
     crls: CrlPair = await (
         keeper.make_stale_crls(runtime) if fault is PkiFault.CRL_STALE else keeper.current_crls(runtime)

@@ -91,7 +91,7 @@ async def show_fault(name: PkiFault, runtime: ServiceRuntime) -> list[ActiveFaul
         if rule.fault is name
     ]
     if not active_faults:
-        raise NotFound("fault-unknown", "nobody has asked for this trouble")
+        raise NotFound("fault-unknown", "no fault with this name is active")
     return active_faults
 
 

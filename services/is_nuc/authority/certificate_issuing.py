@@ -65,7 +65,8 @@ class ForeignAuthority:
 
 
 async def choose_fault(runtime: Runtime, order: CertificateOrder) -> PkiFault | None:
-    """The fault of this certificate, by its owner's magic number or by a rule; the call counts as an occasion."""
+    """The fault of this certificate, by the owner's magic number or by an active fault; the call counts as an
+    occasion."""
     board = runtime.resource(FaultBoard)
     magic = board.magic_subject(order.iin)
     if magic is not None and magic.fault.area is FaultArea.CERTIFICATE:

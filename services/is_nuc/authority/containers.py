@@ -42,9 +42,9 @@ class PopulationIndex:
                 self._people = {resident.iin: resident for resident in make_population(self._seed, self._size)}
         person = self._people.get(iin)
         if person is None:
-            raise NotFound("person-unknown", "nobody of the synthetic population has this number")
+            raise NotFound("person-unknown", "no person of the synthetic population has this ИИН")
         if not person.is_alive:
-            raise Refused("person-deceased", "by the register this person has died")
+            raise Refused("person-deceased", "the register says that this person has died")
         return person
 
 

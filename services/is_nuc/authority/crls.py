@@ -1,4 +1,4 @@
-"""The revocation lists, full and delta, made when a revocation is new or the lists are half-way to their end."""
+"""The revocation lists, full and delta; new lists are made after a revocation and at half of the lists' term."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The time-stamping authority of НУЦ at work: an answer to each query, troubles on demand included."""
+"""Answers queries for time-stamps as НУЦ's time-stamping authority, with faults on demand."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def answer_timestamp_query(runtime: Runtime, body: bytes | None, fault: PkiFault
     Malformed and Refused tsp-… (see `stamper.read_query`), Unavailable tsp-time-not-available.
     """
     if fault is PkiFault.TSA_REFUSING:
-        raise Unavailable("tsp-time-not-available", "a trouble on demand: the clock is away")
+        raise Unavailable("tsp-time-not-available", "a fault on demand: the clock is not available")
     if body is None:
         raise Malformed("tsp-bad-data-format", "too long")
     query = stamper.read_query(body)

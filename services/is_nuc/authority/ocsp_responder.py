@@ -42,7 +42,7 @@ _ECDSA_SHA256 = "1.2.840.10045.4.3.2"
 
 @asn1.sequence
 class _Extension:
-    """Extension (RFC 5280, 4.1); some write that it is not critical, which DER leaves out."""
+    """Extension (RFC 5280, 4.1); ``is_critical`` may be an explicit FALSE, which strict DER leaves out."""
 
     kind: x509.ObjectIdentifier
     is_critical: bool | None

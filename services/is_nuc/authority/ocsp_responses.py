@@ -52,7 +52,7 @@ UNKNOWN_RECORD = _RegisterRecord(OcspStatus(is_known=False))
 
 
 class OcspSilence(Exception):
-    """The caller is to get no answer at all."""
+    """A fault on demand: the caller gets no answer."""
 
 
 class OcspResponseCache:

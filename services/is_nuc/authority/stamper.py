@@ -58,7 +58,7 @@ class _MessageImprint:
 
 @asn1.sequence
 class _StampRequest:
-    """TimeStampReq (RFC 3161, 2.4.1); some write that no certificate is wanted, which DER leaves out."""
+    """TimeStampReq (RFC 3161, 2.4.1); certReq may be an explicit FALSE, which strict DER leaves out."""
 
     version: int
     imprint: _MessageImprint

@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 async def require_open(runtime: ServiceRuntime) -> None:
-    """NotFound ncanode-closed unless this is a sandbox that lends its signing server."""
+    """Require that the settings open the signing server (``ncanode``); NotFound ncanode-closed."""
     if not runtime.resource(NucSettings).ncanode:
         raise NotFound(CLOSED_CODE, "there is no NCANode here")
 
@@ -70,7 +70,7 @@ async def add_to_cms(request: wire.CmsSignRequest, runtime: ServiceRuntime) -> w
     responses=declare_errors(dialect.CLOSED, malformed="base64-malformed certificate-malformed cms-malformed"),
 )
 async def verify_cms(request: wire.CmsVerifyRequest, runtime: ServiceRuntime) -> wire.CmsVerificationResponse:
-    """Whether every signature is valid and every signer trusted, and the signers."""
+    """Tell whether every signature is valid and every signer trusted, and describe the signers."""
     checks = request.revocation_check
     return await _run_in_thread(
         runtime, lambda session: _check_cms(request, _make_examiner(session, runtime, checks))
@@ -84,7 +84,7 @@ async def verify_cms(request: wire.CmsVerifyRequest, runtime: ServiceRuntime) ->
     ),
 )
 async def extract_from_cms(request: wire.CmsExtractRequest, runtime: ServiceRuntime) -> wire.CmsDataResponse:
-    """The content of a CMS, of any signers."""
+    """The content of a CMS; the signers are not verified."""
     return await _run_in_thread(
         runtime,
         lambda _: wire.CmsDataResponse(
@@ -98,7 +98,7 @@ async def extract_from_cms(request: wire.CmsExtractRequest, runtime: ServiceRunt
     responses=declare_errors(dialect.CLOSED, dialect.KEYSTORE, dialect.XML, malformed="xml-reference xml-xpath"),
 )
 async def sign_xml(request: wire.XmlSignRequest, runtime: ServiceRuntime) -> wire.XmlResponse:
-    """The document signed by each signer, one after another; it may have signatures already."""
+    """The document signed by each signer, one after another; the document may have signatures already."""
 
     def sign_document(_: Session) -> wire.XmlResponse:
         keys = list(
@@ -116,7 +116,7 @@ async def sign_xml(request: wire.XmlSignRequest, runtime: ServiceRuntime) -> wir
 
 @router.post("/xml/verify", responses=declare_errors(dialect.CLOSED, dialect.XML_SIGNATURE))
 async def verify_xml(request: wire.XmlVerifyRequest, runtime: ServiceRuntime) -> wire.VerificationResponse:
-    """Whether every signature of the document is valid, and the signers, the last one first."""
+    """Tell whether every signature of the document is valid, and describe the signers, the last signer first."""
 
     def check_document(session: Session) -> wire.VerificationResponse:
         return _compose_verification(
@@ -146,7 +146,7 @@ async def sign_envelope(request: wire.WsseSignRequest, runtime: ServiceRuntime) 
     "/wsse/verify", responses=declare_errors(dialect.CLOSED, dialect.XML_SIGNATURE, malformed="soap-malformed")
 )
 async def verify_envelope(request: wire.XmlVerifyRequest, runtime: ServiceRuntime) -> wire.VerificationResponse:
-    """Whether the Body of the SOAP envelope is signed, and the signer."""
+    """Tell whether the signature over the Body of the SOAP envelope is valid, and describe the signer."""
 
     def check_envelope(session: Session) -> wire.VerificationResponse:
         examiner = _make_examiner(session, runtime, request.revocation_check)
@@ -193,7 +193,7 @@ async def list_aliases(request: wire.Pkcs12InfoRequest, runtime: ServiceRuntime)
 async def describe_certificates(
     request: wire.X509InfoRequest, runtime: ServiceRuntime
 ) -> wire.VerificationResponse:
-    """The descriptions of certificates; an unreadable one is null, and the message names it."""
+    """The descriptions of certificates; an unreadable certificate gives null, and the message names its place."""
     checks = request.revocation_check
     return await _run_in_thread(
         runtime,
@@ -215,7 +215,7 @@ async def sign_text(request: wire.X509SignRequest, runtime: ServiceRuntime) -> w
     "/x509/verify", responses=declare_errors(dialect.CLOSED, malformed="base64-malformed certificate-malformed")
 )
 async def verify_text(request: wire.X509VerifyRequest, runtime: ServiceRuntime) -> wire.VerificationResponse:
-    """Whether a bare signature over a text holds."""
+    """Tell whether a bare signature over a text is valid, and describe the certificate."""
     checks = request.revocation_check
     return await _run_in_thread(
         runtime, lambda session: certificates.verify_text(request, _make_examiner(session, runtime, checks))
@@ -232,7 +232,7 @@ async def stamp_text(request: wire.TspCreateRequest, runtime: ServiceRuntime) ->
 
 
 async def _run_in_thread(runtime: Runtime, query: Callable[[Session], T]) -> T:
-    """Run in a thread: cryptography takes processor time, and the loop must not wait for it."""
+    """Run ``query`` in a thread: cryptography takes processor time, which must not block the event loop."""
     return await runtime.read(query)
 
 
@@ -245,13 +245,13 @@ def _make_examiner(
 
 
 async def _open_timestamp_authority(runtime: Runtime) -> stamps.TimestampAuthority:
-    """НУЦ's time-stamping authority as its other clients see it, faults on demand included."""
+    """НУЦ's time-stamping authority, with the faults on demand that its other clients meet."""
     await runtime.resource(OwnCredentials).renew_when_due(runtime)
 
     def answer_query(request: bytes) -> bytes:
         fault = runtime.resource(FaultBoard).draw_fault(FaultArea.TSA)
         if fault is PkiFault.TSA_SILENT:
-            raise Unavailable("tsp-unavailable", "the time-stamping authority is silent")
+            raise Unavailable("tsp-unavailable", "the time-stamping authority does not answer")
         return answer_timestamp_query(runtime, request, fault)
 
     return answer_query
@@ -329,7 +329,7 @@ def _read_keystore(signer_request: wire.SignerRequest, place: str) -> tuple[Keys
 
 @contextmanager
 def _name_place_in_errors(place: str) -> Iterator[None]:
-    """Say which of several key stores an error is about, as NCANode does."""
+    """Prefix the message of an error with the place of the key store, as NCANode does."""
     try:
         yield
     except BusError as error:

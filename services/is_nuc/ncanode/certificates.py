@@ -1,4 +1,4 @@
-"""Certificates on their own: what they say, bare signatures by their keys."""
+"""The descriptions of certificates, and bare signatures over a text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DIGESTS: dict[str, Any] = {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "s
 def describe_certificates(
     encoded_certificates: list[str], examiner: CertificateExaminer
 ) -> wire.VerificationResponse:
-    """What each certificate says; none at all is not valid, and one that cannot be read neither."""
+    """The description of each certificate; ``valid`` only when there is one and every certificate is valid."""
     infos: list[wire.CertificateInfo | None] = []
     message = "OK"
     for n, encoded_certificate in enumerate(encoded_certificates):
@@ -40,7 +40,7 @@ def describe_certificates(
 
 
 def sign_text(text: str, entry: KeystoreEntry) -> wire.X509SignResponse:
-    """SHA-256 with the key's own algorithm over the text in UTF-8."""
+    """Sign the text in UTF-8, with SHA-256 and the key's algorithm (RSA PKCS #1 v1.5 or ECDSA)."""
     data, key = encode_utf8(text), entry.key
     if isinstance(key, rsa.RSAPrivateKey):
         signature = key.sign(data, padding.PKCS1v15(), hashes.SHA256())
@@ -51,7 +51,9 @@ def sign_text(text: str, entry: KeystoreEntry) -> wire.X509SignResponse:
 
 
 def verify_text(request: wire.X509VerifyRequest, examiner: CertificateExaminer) -> wire.VerificationResponse:
-    """Whether the signature is by the certificate's key, and the certificate to be trusted."""
+    """Tell whether the certificate's key made the signature and the certificate is trusted, and describe the
+    certificate.
+    """
     certificate, signature = _read_certificate(request.certificate), decode_base64(request.signature, "signature")
     if certificate is None:
         return wire.VerificationResponse(valid=False, signers=[None], message="[0]: Invalid certificate given.")
@@ -63,7 +65,9 @@ def verify_text(request: wire.X509VerifyRequest, examiner: CertificateExaminer) 
 
 
 def _is_valid_signature(certificate: x509.Certificate, signature: bytes, data: bytes) -> bool:
-    """By SHA-256, or by the digest under the certificate itself: NCANode signs with that one."""
+    """Whether the key signed with SHA-256 or with the digest of the certificate's own signature, which NCANode
+    uses.
+    """
     own_digest = certificate.signature_hash_algorithm
     names = dict.fromkeys(("sha256", own_digest.name if own_digest else "sha256"))
     return any(_is_signed_with(certificate, signature, data, name) for name in names)
@@ -82,7 +86,7 @@ def _is_signed_with(certificate: x509.Certificate, signature: bytes, data: bytes
 
 
 def _read_certificate(text: str) -> x509.Certificate | None:
-    """A certificate in base64: of DER, of PEM, or PEM itself."""
+    """The certificate in a text that is PEM, or base64 of DER or of PEM; None for anything else."""
     try:
         der = decode_base64(text, "certificate")
         if der.startswith(b"-----BEGIN"):

@@ -1,4 +1,4 @@
-"""Errors as NCANode tells them: ``{"status": 400, "message": "…"}`` with the same HTTP status."""
+"""Errors in NCANode's form: ``{"status": 400, "message": "…"}``, where ``status`` is the HTTP status."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ KEYSTORE = (
     Malformed("keystore-malformed"),
     Malformed("keystore-password"),
 )
-"""A key store is opened, for endpoints to declare."""
+"""The errors of an endpoint that opens a key store."""
 XML = (Malformed("xml-dtd"), Malformed("xml-malformed"), Malformed("xml-too-large"), Malformed("eds-malformed"))
-"""XML is read."""
+"""The errors of an endpoint that reads XML."""
 XML_SIGNATURE = (
     *XML,
     Malformed("certificate-malformed"),
@@ -37,19 +37,19 @@ XML_SIGNATURE = (
     Untrusted("eds-certificate-unknown"),
     Untrusted("eds-signature-invalid"),
 )
-"""A signature in XML is checked."""
+"""The errors of an endpoint that checks a signature in XML."""
 STAMP = (Unavailable("tsp-time-not-available"), Unavailable("tsp-unavailable"))
-"""A time-stamp is asked for."""
+"""The errors of an endpoint that requests a time-stamp."""
 
 _ARMOUR = re.compile(r"-----(?:BEGIN|END) [A-Z0-9 #]+-----")
 _WHITE = re.compile(r"\s+")
 
 
 def render_error(path: str, error: BusError, texts: Texts, tag: str, status: int | None = None) -> JSONResponse:
-    """An error in NCANode's form under its paths, else a problem of RFC 9457.
+    """An error in NCANode's form under NCANode's paths, elsewhere a problem (RFC 9457).
 
-    Whatever a caller could mend is 400, as NCANode's clients expect; 503 is try again, 500 is ours; what HTTP
-    itself says (404, 405, 413) stays.
+    An error of the request is 400, as NCANode's clients expect; 503 means try again, 500 a fault of НУЦ. The
+    statuses of HTTP itself (404, 405, 413) do not change.
     """
     if not path.startswith(PATHS):
         return problem_response(error, texts, tag, status)
@@ -59,7 +59,11 @@ def render_error(path: str, error: BusError, texts: Texts, tag: str, status: int
 
 
 def decode_base64(text: str, name: str) -> bytes:
-    """Base64, with or without line breaks, padding and PEM's first and last line; Malformed base64-malformed."""
+    """The bytes of a base64 text; Malformed base64-malformed.
+
+    Line breaks, padding and the first and last line of PEM may be there or not. ``name`` names the text in the
+    error.
+    """
     bare = _WHITE.sub("", _ARMOUR.sub("", text)).rstrip("=")
     try:
         return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
@@ -68,12 +72,12 @@ def decode_base64(text: str, name: str) -> bytes:
 
 
 def encode_base64(data: bytes) -> str:
-    """Base64 in one line."""
+    """``data`` as base64 without line breaks."""
     return base64.b64encode(data).decode("ascii")
 
 
 def encode_utf8(text: str) -> bytes:
-    """The text as it is signed; Malformed request-malformed for half of a surrogate pair, which JSON may hold."""
+    """The text in UTF-8; Malformed request-malformed for half of a surrogate pair, which JSON may hold."""
     try:
         return text.encode()
     except UnicodeEncodeError:

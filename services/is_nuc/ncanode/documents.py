@@ -28,16 +28,20 @@ _NAME = re.compile(r"[\w.-]{1,200}")
 
 @dataclass(frozen=True)
 class XmlSignatureCheck:
-    """Whether every signature holds, and whose each is: None for one that shows no certificate."""
+    """``is_genuine``: whether every signature is valid. ``certificates``: the signers' certificates, None for a
+    signature without one.
+    """
 
     is_genuine: bool
     certificates: tuple[x509.Certificate | None, ...]
 
 
 def sign_document(text: str, keys: Sequence[tuple[KeystoreEntry, str | None]], *, clear: bool, trim: bool) -> str:
-    """The document signed by each key over its reference: ``#id`` or, for None or nothing, the whole document.
+    """The document signed by each key in turn; a key signs the element of its reference ``#id``, or the whole
+    document for None or an empty reference.
 
-    Malformed xml-…, eds-signers (see `xmldsig.sign_enveloped`), xml-reference.
+    ``clear`` removes existing signatures first, ``trim`` removes texts of whitespace only. Malformed: the xml-…
+    codes and eds-signers of `xmldsig.sign_enveloped`, xml-reference.
     """
     xml = _prepare_xml(text, trim=trim)
     for n, (entry, reference) in enumerate(keys):
@@ -47,10 +51,11 @@ def sign_document(text: str, keys: Sequence[tuple[KeystoreEntry, str | None]], *
 
 
 def find_signers(text: str) -> XmlSignatureCheck:
-    """The signers of a document, the last one first; a document without signatures has none, and is not genuine.
+    """The signers of a document, the last signer first; a document without signatures is not genuine.
 
-    One signature may cover a part of the document, as `sign_document` makes it; each of several covers everything
-    before. Malformed xml-….
+    A single signature may cover one element, as `sign_document` can make it. Each of several signatures covers the
+    document with the earlier signatures. Malformed: the xml-… codes of `xmltree.parse_document`, and eds-signers
+    for too many signatures.
     """
     xml = _prepare_xml(text)
     root = xmltree.parse_document(xml)
@@ -67,17 +72,20 @@ def find_signers(text: str) -> XmlSignatureCheck:
 
 
 def sign_body(text: str, entry: KeystoreEntry, *, trim: bool) -> str:
-    """The SOAP envelope with its Body signed; a signature that was there is replaced.
+    """The SOAP envelope with a signed Body; an existing signature is replaced.
 
-    The examples of SmartBridge that people paste are signed already, by a key that nobody has.
-    Malformed xml-…, soap-malformed (see `wsse.sign_body`).
+    Developers paste examples of SmartBridge, which have a signature already. Malformed: the xml-… codes and
+    soap-malformed of `wsse.sign_body`.
     """
     envelope = _remove_signatures(_prepare_xml(text, trim=trim))
     return wsse.sign_body(envelope, entry.key, entry.certificate).decode()
 
 
 def find_body_signer(text: str, find_certificate: CertificateLookup) -> XmlSignatureCheck:
-    """Who signed the Body of an envelope. Malformed xml-…, soap-malformed."""
+    """The signer of the Body of an envelope; `find_certificate` finds certificates that are only named.
+
+    Malformed: the xml-… codes and soap-malformed of `wsse.open_body`.
+    """
     xml = _prepare_xml(text)
     try:
         opened = wsse.open_body(xml, lookup=find_certificate)
@@ -107,14 +115,14 @@ def _unless_blank(text: str | None) -> str | None:
 
 
 def _find_reference_path(xml: bytes, reference: str) -> str:
-    """The path to the element that a reference means; Malformed xml-reference."""
+    """The XPath of the element that a reference names; Malformed xml-reference."""
     name = reference.removeprefix("#")
     if reference.startswith("#") and _NAME.fullmatch(name):
         element = xmldsig.find_by_id(xmltree.parse_document(xml), name)
         for attribute in ("Id", "ID", "id"):
             if element.get(attribute) == name:
                 return f"//*[@{attribute}='{name}']"
-    raise Malformed("xml-reference", "a reference is #name of an element's Id")
+    raise Malformed("xml-reference", "a reference must be #name, where name is the Id of an element")
 
 
 def _remove_signatures(envelope: bytes) -> bytes:
@@ -126,7 +134,7 @@ def _remove_signatures(envelope: bytes) -> bytes:
 
 
 def _clear_header(header: XmlElement) -> None:
-    """Take signatures and their tokens out of a header, and a Security that held nothing else."""
+    """Remove signatures and their tokens from a header, then every empty Security."""
     for block in (header, *header.findall(_SECURITY)):
         for element in [*block.findall(SIGNATURE), *block.findall(_TOKEN)]:
             xmltree.detach_element(element)
@@ -135,7 +143,7 @@ def _clear_header(header: XmlElement) -> None:
 
 
 def _read_shown_certificate(signature: XmlElement) -> x509.Certificate | None:
-    """The first certificate that a signature shows, whatever it proves."""
+    """The first readable certificate in a signature, unverified; None without one."""
     for place in signature.iter(_CERTIFICATE, _IDENTIFIER):
         try:
             return load_certificate(decode_base64(place.text or "", "certificate"))

@@ -37,7 +37,7 @@ KEY_USERS: Mapping[str, str] = MappingProxyType(
         "1.2.398.3.3.4.3.2.1": "IDENTIFICATION_REMOTE_DIGITAL_ID",
     }
 )
-"""Extended key usages by НУЦ's numbers; the information system's has no word in NCANode."""
+"""NCANode's words for НУЦ's extended key usages; NCANode has no word for the usage of information systems."""
 
 _ALGORITHMS = {
     SignatureAlgorithmOID.RSA_WITH_SHA1.dotted_string: "SHA1WithRSAEncryption",
@@ -70,14 +70,16 @@ _QUOTED = frozenset(',+"\\<>;=#\n')
 
 
 def format_moment(at: datetime) -> str:
-    """A moment as NCANode writes it: 2022-09-28T16:03:41.000+00:00."""
+    """A moment in NCANode's form: 2022-09-28T16:03:41.000+00:00."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def load_certificate(der: bytes) -> x509.Certificate | None:
-    """The certificate, when its names and its term can be read too: the library looks at them only when asked.
+    """The certificate in `der`; None for unreadable bytes, names or dates, and for a serial number that is not
+    positive (RFC 5280, 4.1.2.2).
 
-    A serial number that is not positive (RFC 5280, 4.1.2.2) is found before the library warns of it.
+    The library reads names and dates only on access, so this function reads them at once; it checks the serial
+    number before the library can warn about the number.
     """
     try:
         if read_parts(der).serial <= 0:
@@ -107,7 +109,7 @@ def is_trusted(certificate: x509.Certificate, anchors: TrustAnchors, at: datetim
 def describe_certificate(
     certificate: x509.Certificate, revocations: list[RevocationStatus], *, is_valid: bool
 ) -> CertificateInfo:
-    """Everything that NCANode tells of a certificate. Malformed parts are left out rather than refused."""
+    """The CertificateInfo of a certificate; malformed parts are left out and cause no error."""
     return CertificateInfo(
         valid=is_valid,
         revocations=revocations,
@@ -125,7 +127,7 @@ def describe_certificate(
 
 
 def distinguished_name(name: x509.Name) -> str:
-    """The name as Java writes it, and so as clients take it apart: the last attribute first, ", " between."""
+    """The name as Java writes a name, which clients parse: the last attribute first, separated by ", "."""
     return ", ".join(
         " + ".join(_format_attribute(attribute) for attribute in part) for part in reversed(name.rdns)
     )
@@ -148,7 +150,7 @@ def _describe_subject(name: x509.Name) -> CertificateSubject:
     owner = unit or (number if iin is None else None)
     return CertificateSubject(
         common_name=values.get(NameOID.COMMON_NAME),
-        last_name=values.get(NameOID.GIVEN_NAME),  # the patronymic: НУЦ writes it there, NCANode calls it so
+        last_name=values.get(NameOID.GIVEN_NAME),  # the patronymic: in givenName at НУЦ, lastName at NCANode
         sur_name=values.get(NameOID.SURNAME),
         email=values.get(NameOID.EMAIL_ADDRESS),
         organization=values.get(NameOID.ORGANIZATION_NAME),
@@ -163,7 +165,7 @@ def _describe_subject(name: x509.Name) -> CertificateSubject:
 
 
 def _gender_of_iin(iin: str) -> str:
-    """By the seventh digit, which is odd for men; НУЦ's test numbers have none."""
+    """The gender by the seventh digit of an ИИН, which is odd for men; НУЦ's test numbers give no gender."""
     digit = iin[6:7]
     if len(iin) != 12 or digit not in "123456" or not iin.isascii():
         return "NONE"
@@ -194,7 +196,7 @@ def _signature_algorithm(certificate: x509.Certificate) -> str:
 
 
 def _public_key(certificate: x509.Certificate) -> str:
-    """The key as SubjectPublicKeyInfo, base64; one of a kind that the library does not know as it stands."""
+    """The SubjectPublicKeyInfo in base64; copied from the certificate when the library does not know the key."""
     try:
         encoded = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     except UNREADABLE:

@@ -1,10 +1,10 @@
-"""PKCS #12 (RFC 7292) that a stranger sent: its keys by alias, within fixed limits of size, time and memory.
+"""Opens PKCS #12 files (RFC 7292) of untrusted callers: the keys by alias, within limits of size, time and memory.
 
-`cryptography` reads such files too, gives one key of several, and does as many iterations as the file asks for:
-with a thousand million of them it is busy for an hour. So the outer layers are read here, each one's cost is known
-before it is paid, and `cryptography` opens what is hidden piece by piece, under algorithms written anew from the
-very numbers that were counted. What lies inside an encrypted part has a price that nobody sees from outside: only
-certificates are taken from there, which cost nothing, and keys are not.
+`cryptography` alone is not enough: it returns one key of several, and runs as many iterations as the file asks for
+(a thousand million iterations take an hour). So this module reads the outer layers, computes the cost of each
+decryption before it starts, and lets `cryptography` decrypt one part at a time, with parameters encoded anew from
+the numbers that were counted. The cost of a key inside an encrypted part is not visible from outside, so this
+module takes only certificates from encrypted parts, and no keys.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ DEEPEST = 4
 MOST_RSA_BITS = 4096
 _LONGEST_KEY = 8 * 1024
 _KEY_ALGORITHMS = ("pbes2", "pkcs12_sha1_tripledes_3key", "pkcs12_sha1_rc2_40")
-"""What the library opens a key by; it opens certificates by the other old forms too."""
+"""The algorithms by which the library decrypts a key; for certificates it knows further old algorithms."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class KeystoreEntry:
 
 @dataclass
 class _KeystoreReading:
-    """A file as it is read: what it costs, and what its bags hold."""
+    """The state of reading one file: the remaining budget, and the keys and certificates found so far."""
 
     password: str
     budget: WorkBudget = field(default_factory=WorkBudget)
@@ -74,10 +74,11 @@ class _KeystoreReading:
 
 
 def open_keystore(file: bytes, password: str) -> tuple[KeystoreEntry, ...]:
-    """Every key of the file that has its certificate there too, in the file's order.
+    """Every key of the file with a certificate in the same file, in the file's order.
 
-    Malformed keystore-malformed (no PKCS #12, or no key with its certificate), keystore-password; Refused
-    keystore-limits (larger, deeper or dearer than a real one), keystore-algorithm.
+    Malformed keystore-malformed (not PKCS #12, or no key with a certificate), keystore-password. Refused
+    keystore-limits (over `MOST_BYTES`, `MOST_BAGS`, `DEEPEST` levels, or the budget of iterations),
+    keystore-algorithm.
     """
     if len(file) > MOST_BYTES:
         raise Refused("keystore-limits", "Key reading error: the key store is too long.")
@@ -96,7 +97,7 @@ def open_keystore(file: bytes, password: str) -> tuple[KeystoreEntry, ...]:
 
 
 def choose_entry(entries: tuple[KeystoreEntry, ...], alias: str | None) -> KeystoreEntry:
-    """The key of this alias, the first one when None is asked for; NotFound keystore-alias."""
+    """The entry with this alias, the first entry for None; NotFound keystore-alias."""
     if alias is None:
         return entries[0]
     for entry in entries:
@@ -106,7 +107,7 @@ def choose_entry(entries: tuple[KeystoreEntry, ...], alias: str | None) -> Keyst
 
 
 def _verify_mac(store: Any, reading: _KeystoreReading) -> bytes:
-    """The content of the file, once its MAC holds; a file without a MAC is taken as it is."""
+    """The content of the file after a check of the MAC; a file without a MAC is accepted."""
     content = _require_octets(_require_type(store["auth_safe"], "data").native)
     mac_data = store["mac_data"]
     if isinstance(mac_data, core.Void):
@@ -121,7 +122,7 @@ def _verify_mac(store: Any, reading: _KeystoreReading) -> bytes:
 
 
 def _read_hidden_certificates(part: Any, reading: _KeystoreReading) -> None:
-    """The certificates of an encrypted part, by the library, to which it is shown as a file of its own."""
+    """Read the certificates of an encrypted part: the library opens a new file that holds this part only."""
     info = _require_type(part, "encrypted_data")["encrypted_content_info"]
     algorithm, hidden = _pay_for(info["content_encryption_algorithm"], info["encrypted_content"], reading)
     encrypted_info = {
@@ -146,9 +147,9 @@ def _read_hidden_certificates(part: Any, reading: _KeystoreReading) -> None:
 
 @cache
 def _key_found_first() -> bytes:
-    """SafeContents of a plain key that belongs to no person.
+    """SafeContents with an unencrypted key that is made here and used for nothing.
 
-    The library decrypts no other key once it has one: the cost of a key inside an encrypted part is never paid.
+    The library decrypts no further key after the first one, so it never decrypts a key inside an encrypted part.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     encoded = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
@@ -189,13 +190,15 @@ def _open_key(value: Any, reading: _KeystoreReading) -> PrivateKey:
 
 
 def _pay_for(algorithm: Any, hidden: Any, reading: _KeystoreReading) -> tuple[Any, bytes]:
-    """The algorithm, encoded anew so that nobody reads another cost in it than was spent, and what it hides."""
+    """Spend the cost of a decryption; return the algorithm, encoded anew from the counted numbers, and the
+    encrypted bytes.
+    """
     reading.budget.spend_decryption(algorithm)
     return algorithm.__class__.load(algorithm.dump(force=True), strict=True), _require_octets(hidden.native)
 
 
 def _load_key(der: bytes, password: str | None) -> PrivateKey:
-    """The key, after a look at its size: proving a huge one consistent takes minutes."""
+    """The key in `der`; the size is checked first, because the library's check of a huge RSA key takes minutes."""
     if len(der) > _LONGEST_KEY:
         raise Refused("keystore-limits", "Key reading error: the key is too long.")
     try:
@@ -217,7 +220,7 @@ def _load_key(der: bytes, password: str | None) -> PrivateKey:
 
 
 def _read_alias(bag: Any) -> str:
-    """friendlyName, else localKeyId in hexadecimal, else nothing: as Java's key stores name a key."""
+    """The alias by the rule of Java's key stores: friendlyName, else localKeyId in hexadecimal, else empty."""
     attributes = {}
     if not isinstance(bag["bag_attributes"], core.Void):
         attributes = {
@@ -250,7 +253,7 @@ def _wrong_password() -> Malformed:
 
 
 def _require_octets(value: Any) -> bytes:
-    """asn1crypto is untyped: what should be bytes is proved to be."""
+    """The value, if it is bytes, else TypeError: asn1crypto has no types."""
     if not isinstance(value, bytes):
         raise TypeError("not an octet string")
     return value
@@ -258,7 +261,7 @@ def _require_octets(value: Any) -> bytes:
 
 @contextmanager
 def _translate_errors() -> Iterator[None]:
-    """Whatever the libraries say of bytes they cannot read becomes Malformed keystore-malformed."""
+    """Turn every error of reading bytes into Malformed keystore-malformed."""
     try:
         yield
     except BusError:

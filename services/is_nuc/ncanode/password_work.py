@@ -1,8 +1,7 @@
-"""The cost of a password of PKCS #12 (RFC 7292, RFC 8018), computed before anything is decrypted; and the file's
-MAC.
+"""The cost of a password of PKCS #12 (RFC 7292, RFC 8018), computed before any decryption; and the file's MAC.
 
-The sender of a file chooses how much work its password costs. A `WorkBudget` is spent before the work is done:
-`cryptography` decrypts, and runs as many iterations as the file asks for.
+The sender of a file chooses how many iterations the password costs, and `cryptography` runs all of them. So
+callers spend a `WorkBudget` before the work starts.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ MOST_WORK = 1_000_000
 LONGEST_SALT = 1024
 
 _COST_IN_PYTHON = 4
-"""An iteration of the MAC's key against one of PBKDF2 or of PKCS #12's own function, which run in C."""
+"""The cost of an iteration for the MAC's key, in iterations of PBKDF2, which run in C."""
 _BLOCKS = {"sha1": 64, "sha224": 64, "sha256": 64, "sha384": 128, "sha512": 128}
-_DIGEST_SIZE = 20  # of SHA-1, with which PKCS #12's own ciphers make their keys
+_DIGEST_SIZE = 20  # SHA-1, from which PKCS #12's own ciphers derive keys
 _INITIAL_VECTOR_ROUNDS = 1
 _KEY_SIZES = {
     "pkcs12_sha1_tripledes_3key": 24,
@@ -39,7 +38,7 @@ class WorkBudget:
     remaining: int = MOST_WORK
 
     def spend(self, iterations: int, cost: int = 1) -> None:
-        """Refused keystore-limits when it is more than is left."""
+        """Spend iterations, each of this cost; Refused keystore-limits when the budget is exceeded."""
         if iterations < 1:
             raise Malformed("keystore-malformed", "Key reading error: Invalid format.")
         self.remaining -= iterations * cost
@@ -47,9 +46,9 @@ class WorkBudget:
             raise Refused("keystore-limits", "Key reading error: the password's iterations are too many.")
 
     def spend_decryption(self, algorithm: Any) -> None:
-        """Spend what decrypting by `algorithm` (asn1crypto's EncryptionAlgorithm) will cost.
+        """Spend the cost of a decryption by `algorithm` (asn1crypto's EncryptionAlgorithm).
 
-        Refused keystore-limits; keystore-algorithm for what is neither PBES2 with PBKDF2 nor of PKCS #12 itself.
+        Refused keystore-limits; keystore-algorithm unless PBES2 with PBKDF2, or one of PKCS #12's own algorithms.
         """
         name = algorithm["algorithm"].native
         if name == "pbes2":

@@ -23,12 +23,14 @@ from shared.pki.verification.check import certificate_iin
 from shared.pki.xml.keyinfo import IssuerSerial
 
 _StatusAnswer = tuple[RevocationStatus, bool]
-"""What is told, and whether anything is known at all."""
+"""The status for the answer, and whether the source knows the certificate's status."""
 
 
 @dataclass(frozen=True)
 class CertificateExaminer:
-    """Says of certificates what НУЦ knows at the moment `at`; `checks`: where the caller wants to be sure."""
+    """Describes certificates by НУЦ's database at the moment `at`; `checks` are the sources that the caller wants
+    checked.
+    """
 
     session: Session
     anchors: TrustAnchors
@@ -37,9 +39,9 @@ class CertificateExaminer:
     checks: Sequence[RevocationCheckSource] = ()
 
     def examine(self, certificate: x509.Certificate) -> CertificateInfo:
-        """CertificateInfo; valid when the chain, the term and each check that was asked hold.
+        """The CertificateInfo; ``valid`` when the chain, the term and every requested check are good.
 
-        Malformed certificate-malformed when its names cannot be read.
+        Malformed certificate-malformed when a name in the certificate cannot be read.
         """
         try:
             return self._examine_readable(certificate)
@@ -77,7 +79,7 @@ class CertificateExaminer:
         )
 
     def find_issued(self, issuer_serial: IssuerSerial) -> x509.Certificate | None:
-        """The certificate that is meant, when it is one of ours."""
+        """The certificate with this issuer and serial number, if НУЦ issued the certificate; else None."""
         query = select(CertificateRow).where(col(CertificateRow.serial) == str(issuer_serial.serial))
         row = self.session.execute(query).scalar()
         certificate = None if row is None else x509.load_der_x509_certificate(row.der)

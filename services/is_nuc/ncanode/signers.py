@@ -1,7 +1,7 @@
-"""CMS with any number of signers, as NCANode makes and reads it.
+"""CMS with any number of signers, as NCANode makes and reads such messages.
 
-The documents of the services have exactly one signer, and `signed_data.open_signed` refuses others. Here the same
-reader takes the message apart and the same rules decide on every signature, signer by signer.
+The documents of the services have exactly one signer, and `signed_data.open_signed` refuses others. This module
+uses the reader and the rules of `signed_data` for each signer separately.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def add_signers(
 ) -> bytes:
     """The CMS with more signers over the same content, which is `data` when the CMS is detached.
 
-    `options` say whether the content stays inside; the earlier signers' parts stay unchanged, to the byte.
+    `options` say whether the content stays inside; the bytes of the earlier signers do not change.
     Malformed cms-malformed, content-missing.
     """
     with _translate_errors():
@@ -109,7 +109,7 @@ def _signed_alone(data: bytes, entry: KeystoreEntry, options: SigningOptions) ->
 
 
 def _join_messages(messages: Sequence[CmsMessage]) -> bytes:
-    """The first message with the certificates, the digests and the signers of all."""
+    """The first message with the certificates, digests and signers of all messages."""
     certificates = {each for message in messages for each in _read_certificates(message)}
     digests = {each for message in messages for each in message.read_digests(MOST_SIGNERS)}
     signers = [each for message in messages for each in message.read_signers(MOST_SIGNERS)]
@@ -137,7 +137,7 @@ def _is_genuine(
 
 
 def _read_message(cms: bytes) -> CmsMessage:
-    """A message with no more of anything than real signers write."""
+    """The unverified message; Malformed cms-malformed for too many certificates, signers or attributes."""
     message = signed_data.read_message(cms)
     if message.certificates and len(message.certificates.data) > MOST_CERTIFICATE_BYTES:
         raise Malformed("cms-malformed", "there are too many certificates")
@@ -148,7 +148,7 @@ def _read_message(cms: bytes) -> CmsMessage:
 
 
 def _read_certificates(message: CmsMessage) -> list[bytes]:
-    """The certificates of X.509; the older kinds of CertificateChoices, [0] to [3], are left out."""
+    """The X.509 certificates of the message; the older kinds of CertificateChoices, [0] to [3], are left out."""
     present = message.read_certificates(MOST_CERTIFICATES)
     if not {each[:1] for each in present} <= {asn1.SEQUENCE, *_OTHER_CERTIFICATES}:
         raise ValueError("a certificate of no known kind")
@@ -177,7 +177,7 @@ def _read_token(signer: CmsSigner) -> bytes | None:
 
 @contextmanager
 def _translate_errors() -> Iterator[None]:
-    """Whatever the reader says of bytes it cannot read becomes Malformed cms-malformed."""
+    """Turn every error of reading bytes into Malformed cms-malformed."""
     try:
         yield
     except BusError:

@@ -1,4 +1,4 @@
-"""Time-stamps (RFC 3161) on the signatures of a CMS: asked for when it is made, told of when it is read."""
+"""Time-stamps (RFC 3161) of the signatures of a CMS: requested when signing, described when verifying."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from shared.pki.encoding import asn1
 from shared.pki.encoding.der import UNREADABLE
 
 TimestampAuthority = Callable[[bytes], bytes]
-"""A TimeStampReq in, a TimeStampResp out; or a BusError."""
+"""Answers a TimeStampReq with a TimeStampResp, both DER; raises BusError."""
 
 POLICIES = {
     TsaPolicy.TSA_GOST_POLICY: "1.2.398.3.3.2.6.1",
@@ -31,7 +31,7 @@ _NAMES = {"sha256": "SHA256", "sha384": "SHA384", "sha512": "SHA512"}
 
 
 def request_token(authority: TimestampAuthority, signed: bytes, policy: TsaPolicy | None) -> bytes:
-    """A token (ContentInfo, DER) over SHA-256 of these bytes; Unavailable tsp-unavailable when it is not given."""
+    """A token (ContentInfo, DER) over SHA-256 of the bytes ``signed``; Unavailable tsp-unavailable without one."""
     request = tsp.make_request(signed, policy=POLICIES[policy or TsaPolicy.TSA_GOST2015_POLICY])
     try:
         return tsp.granted_token(authority(request))
@@ -40,7 +40,10 @@ def request_token(authority: TimestampAuthority, signed: bytes, policy: TsaPolic
 
 
 def read_token(token: bytes, signature: bytes, anchors: TrustAnchors) -> TspInfo | None:
-    """What a token says, once it is proved to be over this signature and by a time-stamping authority of ours."""
+    """The description of a token that covers this signature and comes from a trusted time-stamping authority.
+
+    None for any other token.
+    """
     try:
         signed = signed_data.open_signed(token, content_type=signed_data.TIME_STAMP)
         info = tsp.read_info(signed.content)
@@ -50,10 +53,12 @@ def read_token(token: bytes, signature: bytes, anchors: TrustAnchors) -> TspInfo
 
 
 def _verify_token(info: StampInfo, authority: x509.Certificate, signature: bytes, anchors: TrustAnchors) -> str:
-    """The digest's name."""
+    """Verify a token; returns NCANode's name of the digest. Untrusted tsp-imprint, tsp-authority, and the codes of
+    the chain.
+    """
     digest = tsp.DIGESTS.get(read_algorithm(info.imprint.algorithm).dotted_string, "")
     if digest not in _NAMES or hashlib.new(digest, signature).digest() != info.imprint.digest:
-        raise Untrusted("tsp-imprint", "the token is over something else")
+        raise Untrusted("tsp-imprint", "the token covers other data")
     verify_chain(authority, anchors, asn1.read_moment(info.moment))
     usages = authority.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     if ExtendedKeyUsageOID.TIME_STAMPING not in usages:
@@ -73,7 +78,7 @@ def _describe_token(info: StampInfo, digest: str) -> TspInfo:
 
 
 def _describe_authority(info: StampInfo) -> str | None:
-    """The authority's name in words, which asn1crypto has for every GeneralName."""
+    """The authority's name as text, by asn1crypto, which has a text for every GeneralName; None without a name."""
     if info.authority is None:
         return None
     (name,) = info.authority

@@ -14,7 +14,7 @@ _LONGEST_KEY = 100_000
 
 
 class RevocationCheckSource(StrEnum):
-    """Where revocation is looked up."""
+    """The source of a revocation check."""
 
     OCSP = "OCSP"
     CRL = "CRL"
@@ -42,7 +42,7 @@ Text = Annotated[str, Field(min_length=1)]
 
 
 class NcanodeRequest(BaseModel):
-    """A request: unknown fields are no fault (real clients send some), and no error quotes what was sent."""
+    """A request: unknown fields are ignored (real clients send some), and errors never quote a value."""
 
     model_config = ConfigDict(
         extra="ignore", alias_generator=to_camel, validate_by_name=False, hide_input_in_errors=True
@@ -50,7 +50,7 @@ class NcanodeRequest(BaseModel):
 
 
 class SignerRequest(NcanodeRequest):
-    """PKCS #12 in base64, its password, the key's alias (None: the first), the XML element that it signs."""
+    """A PKCS #12 in base64, the password, the key's alias (None: the first key), and the XML element to sign."""
 
     key: Annotated[str, Field(min_length=1, max_length=_LONGEST_KEY, repr=False)]
     password: Annotated[str, Field(min_length=1, max_length=1000, repr=False)]
@@ -81,7 +81,7 @@ class CmsVerifyRequest(NcanodeRequest):
 
 
 class CmsExtractRequest(NcanodeRequest):
-    """``cms`` (base64) whose content is wanted."""
+    """``cms`` (base64) whose content to return."""
 
     cms: Text
 
@@ -103,14 +103,14 @@ class XmlVerifyRequest(NcanodeRequest):
 
 
 class WsseSignRequest(SignerRequest):
-    """One signer, with the signer's fields beside the envelope."""
+    """The envelope, and the fields of one signer beside the envelope."""
 
     xml: Text
     trim_xml: Flag = False
 
 
 class Pkcs12InfoRequest(NcanodeRequest):
-    """Key stores whose certificates or aliases are wanted."""
+    """The key stores whose certificates or aliases to return."""
 
     keys: Signers
     revocation_check: Checks = Field(default_factory=list)
@@ -124,7 +124,7 @@ class X509InfoRequest(NcanodeRequest):
 
 
 class X509SignRequest(NcanodeRequest):
-    """``data`` is signed as the text it is, in UTF-8."""
+    """``data`` is the text to sign, in UTF-8."""
 
     data: Text
     signer: SignerRequest
@@ -140,7 +140,7 @@ class X509VerifyRequest(NcanodeRequest):
 
 
 class TspCreateRequest(NcanodeRequest):
-    """Any text, whatever the field is called."""
+    """The text to stamp: any text, although the field is called ``xml``."""
 
     xml: Text
 
@@ -150,7 +150,7 @@ class _CamelCaseModel(BaseModel):
 
 
 class _OmitNoneModel(_CamelCaseModel):
-    """What is not known is not told."""
+    """A model whose fields with None are left out of the JSON."""
 
     @model_serializer(mode="wrap")
     def _without_none(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -184,7 +184,7 @@ class CertificateSubject(_OmitNoneModel):
 
 
 class CertificateInfo(_OmitNoneModel):
-    """``valid``: leads to our root, in its term, and not revoked as far as was asked."""
+    """``valid``: the certificate leads to our root, is in its term, and is not revoked by the requested checks."""
 
     valid: bool
     revocations: list[RevocationStatus]
@@ -226,7 +226,7 @@ class NcanodeResponse(_CamelCaseModel):
 
 
 class VerificationResponse(NcanodeResponse):
-    """A certificate that could not be read is None."""
+    """``signers`` has None for an unreadable certificate."""
 
     valid: bool
     signers: list[CertificateInfo | None]
