@@ -46,7 +46,7 @@ class PortalCaseSession(CaseSession[PortalCase]):
         """
         node = self.graph.get_node(node_id)
         if node.holder not in SYSTEMS or node.op != "answer":
-            raise NotFound("step-not-found", "no citizen is asked in this step", step=node_id)
+            raise NotFound("step-not-found", "this step asks the citizen nothing", step=node_id)
         return self.process_state.check_step(node_id, next(iter(node.chooses), None))
 
     def note_request(self) -> None:

@@ -1,4 +1,4 @@
-"""What the portal does with a message: show it in the cabinet of the one it is for."""
+"""The handlers of messages at the portal: they update the application and notify the citizen."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ router = MessageRouter()
 
 @router.register_handler(StatusChanged)
 def change_status(change: StatusChanged, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """A new status: shown, noted, told. An extended deadline: told."""
+    """Show a new status and notify the citizen; for an extended deadline (``until``) only notify the citizen."""
     if change.until is None:
         _show_message(change, received, uow)
     elif (case := _open_case_session(received, uow).case).outcome is None:
@@ -34,16 +34,16 @@ def change_status(change: StatusChanged, received: ReceivedMessage, uow: UnitOfW
 
 @router.register_handler(StatusNotice)
 def show_notice(notice: StatusNotice, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """The provider tells something between statuses: a place that the citizen may take or decline."""
+    """Show a notice between two statuses, for example a place that the citizen may accept or decline."""
     _show_message(notice, received, uow)
 
 
 @router.register_handler(CaseResult)
 def complete_application(result: CaseResult, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """What was settled: the output document's signature is checked before the cabinet shows it.
+    """Complete the application with the provider's result; the signature of the output document is checked first.
 
     Conflict ``step-already-done`` for a second result; Refused ``envelope-mismatch``; Malformed
-    ``result-without-document`` unless it is a refusal.
+    ``result-without-document`` for a grant without a document; the codes of «условие 2».
     """
     case_session = _open_case_session(received, uow)
     if case_session.case.outcome is not None:
@@ -56,7 +56,7 @@ def complete_application(result: CaseResult, received: ReceivedMessage, uow: Uni
     reason = result.reason or (document.reason if document else None)
     case_session.settle_case(result.outcome or (document.outcome if document else None), reason)
     if document is None and case_session.case.outcome != DecisionOutcome.NEGATIVE:
-        raise Malformed("result-without-document", "a service is not granted without its document")
+        raise Malformed("result-without-document", "a grant needs its output document")
     if result.document is None:
         case_session.explain_refusal()
     else:
@@ -66,7 +66,7 @@ def complete_application(result: CaseResult, received: ReceivedMessage, uow: Uni
 
 @router.register_handler(PersonAnswer)
 def note_register_reply(answer: PersonAnswer, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """НР ИИН answered a registration that waits for it."""
+    """Store НР ИИН's answer and wake the registration that waits for the answer."""
     correlation_id = received.info.correlation_id
     person = answer.person.model_dump_json() if answer.person else None
     uow.session.add(RegisterReplyRow(correlation_id=correlation_id, person=person, answered_at=uow.now))
@@ -75,7 +75,7 @@ def note_register_reply(answer: PersonAnswer, received: ReceivedMessage, uow: Un
 
 @router.register_handler(DeliveryStateChanged)
 def note_undelivered(change: DeliveryStateChanged, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """ШЭП says that a message of ours will not arrive; an application's owner is told."""
+    """Mark an application whose message will not arrive, as ШЭП reports, and notify the citizen."""
     case_id = storage.find_application_by_message(uow.session, change.message_id)
     case = uow.hot_rows(APPLICATIONS).get(case_id) if case_id else None
     if case is not None and case.outcome is None:
@@ -87,12 +87,12 @@ def note_undelivered(change: DeliveryStateChanged, received: ReceivedMessage, uo
 def _open_case_session(received: ReceivedMessage, uow: UnitOfWork) -> PortalCaseSession:
     case = uow.hot_rows(APPLICATIONS).get(received.info.correlation_id)
     if case is None:
-        raise NotFound("application-unknown", "no application of this chain")
+        raise NotFound("application-unknown", "the portal has no application with this correlationId")
     return PortalCaseSession(uow, case)
 
 
 def _show_message(message: StatusChanged | StatusNotice, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """Do the act's steps in which ПЭП shows this, where there are any, and tell the citizen what is new."""
+    """Learn the steps of the message, take the act's steps in which ПЭП shows them, and notify the citizen."""
     case_session = _open_case_session(received, uow)
     before, was_asked = case_session.case, case_session.list_questions()
     case_session.learn_steps(message.steps)
@@ -114,7 +114,7 @@ def _show_message(message: StatusChanged | StatusNotice, received: ReceivedMessa
 
 
 def _check_output(result: CaseResult, case: PortalCase, uow: UnitOfWork) -> OutputDocument | None:
-    """The output document, checked; None where the provider sent none."""
+    """The verified output document of a result; None for a result without one. Refused ``envelope-mismatch``."""
     if result.document is None:
         return None
     checked = uow.resource(CertificationCentre).check_document(
@@ -122,5 +122,5 @@ def _check_output(result: CaseResult, case: PortalCase, uow: UnitOfWork) -> Outp
     )
     document = read_output(checked.content)
     if (document.application_id, document.outcome) != (case.case_id, result.outcome or document.outcome):
-        raise Refused("envelope-mismatch", "the result is another application's")
+        raise Refused("envelope-mismatch", "the output document belongs to another application")
     return document

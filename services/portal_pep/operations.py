@@ -40,11 +40,12 @@ class PortalContext(StepContext):
 def file_application(
     session: PortalCaseSession, signed_document: bytes, moments: Mapping[StepOperation, datetime]
 ) -> None:
-    """Take the portal's steps through the one that sends the REQUEST; all checks have passed before the call.
+    """Take the portal's steps up to the step that sends the REQUEST; all checks have passed before the call.
 
-    The messages of the steps are sent now. A step without a message gets its operation's moment in ``moments``,
-    adjusted so that it is neither before the step before it nor in the future. A check was made with the login
-    before it, or now once the form was filled in. Internal ``walk-broken`` where the act has no way to a REQUEST.
+    The messages of the steps are sent now. A step without a message gets the moment of its operation in
+    ``moments``, but never a moment before the previous step or in the future. A check has the moment of the login
+    before it, or the present moment after the form was filled in. Internal ``walk-broken`` where the act's steps
+    lead to no REQUEST.
     """
     last, now = min(moments["enrol"], session.uow.now), session.uow.now
     while not session.request_ids:
@@ -70,14 +71,14 @@ def answer_question(session: PortalCaseSession, node_id: str, reply: CitizenRepl
     node = session.check_question(node_id)
     session.process_state.check_step(node_id, reply.answer)
     if not node.chooses and not reply.text:
-        raise Malformed("words-missing", "the act asks for this in writing", step=node_id)
+        raise Malformed("words-missing", "the act asks for a text in this step", step=node_id)
     if (node.wait is not None) != (reply.signed_document is not None):
-        raise Malformed("papers-needed", "signed papers come where the act waits for them", step=node_id)
+        raise Malformed("papers-needed", "only a step that waits for documents takes signed ones", step=node_id)
     RUNNER.take_step(session, node_id, PortalContext(reply.answer, reply))
 
 
 def take_automatic_steps(session: PortalCaseSession, *, has_result: bool) -> None:
-    """Take the automatic steps; without the provider's result, none of those that show or deliver the result."""
+    """Take the automatic steps; without the provider's result, leave out steps that show or deliver the result."""
     while (node := _find_next_step(session, has_result=has_result)) is not None:
         RUNNER.take_step(session, node.id, PortalContext())
 
@@ -141,8 +142,8 @@ RUNNER = StepRunner[PortalCaseSession, PortalContext](
     },
     query_register=refuse_query,
 )
-"""The portal's part of an act is its messages: a step itself is only recorded, and its status shown. No check is
-left to the portal once an application is filed.
+"""The portal's steps are messages: the portal records a step, shows its status and sends its message. After an
+application is filed, the portal has no check to make.
 """
 
 

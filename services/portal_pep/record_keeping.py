@@ -1,4 +1,4 @@
-"""What is written of an application beside its steps: its documents, and what its citizen is told."""
+"""Stores the documents of an application and the notifications to its citizen."""
 
 from __future__ import annotations
 

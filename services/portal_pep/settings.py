@@ -10,7 +10,7 @@ from shared.bus.settings import Settings
 
 
 class PortalSettings(Settings):
-    """How the portal registers citizens, gathers evidence and tells its address."""
+    """The settings of registration, of evidence and of the portal's public address."""
 
     register_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
     """How long a registration waits for НР ИИН's answer, in seconds."""

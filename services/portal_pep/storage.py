@@ -170,7 +170,7 @@ def get_account(session: Session, iin: str) -> CitizenAccountRow | None:
 
 
 def get_registration_time(session: Session, iin: str) -> datetime | None:
-    """Since when a person has an account; None without one."""
+    """The moment at which a person got an account; None without an account."""
     created_at: datetime | None = session.connection().execute(_REGISTERED, {"of_iin": iin}).scalar()
     return created_at
 
@@ -189,7 +189,7 @@ def get_application(session: Session, case_id: str, iin: str) -> PortalCase:
     """A citizen's own application; NotFound ``application-unknown``, also for another citizen's."""
     row = APPLICATIONS.read_row(session, case_id)
     if row is None or row.iin != iin:
-        raise NotFound("application-unknown", "no such application of yours")
+        raise NotFound("application-unknown", "the citizen has no application with this id")
     return row
 
 
@@ -289,7 +289,7 @@ def keep_answers(session: Session, row: QuestionnaireRow) -> None:
 def list_events(
     session: Session, *, iin: str, case_id: str | None = None, after: int = 0, limit: int = 100
 ) -> list[EventRow]:
-    """The events of a citizen's applications, in order, from the one after ``after``."""
+    """The events of a citizen's applications in order, beginning after the event ``after``."""
     query = select(EventRow).where(col(EventRow.iin) == iin, col(EventRow.id) > after)
     if case_id is not None:
         query = query.where(col(EventRow.case_id) == case_id)

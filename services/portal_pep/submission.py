@@ -153,7 +153,7 @@ def _check_not_open(uow: UnitOfWork, document: ApplicationDocument) -> str:
     """
     key = compose_open_key(document)
     if (open_case_id := storage.find_open_application(uow.query_session, key)) is not None:
-        raise Conflict("application-open-already", "the same is applied for already", application_id=open_case_id)
+        raise Conflict("application-open-already", "an equal application is open", application_id=open_case_id)
     return key
 
 

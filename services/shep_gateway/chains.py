@@ -1,7 +1,7 @@
-"""Who takes part in a case: what the gateway remembers of a chain of messages, and whose messages it refuses.
+"""The participants of a case: the chain of messages that the gateway stores, and the refusal of other senders.
 
-A right says that a system may send messages of a service. It does not say in which case: a message belongs to the
-case that its ``correlationId`` names, and a case belongs to the systems that take part in it.
+A right allows a system to send messages of a service, in any case. This module adds the check by case: the
+``correlationId`` of a message names the case, and only a participant of that case may send the message.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ ProcessKey = tuple[str, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class CaseChain:
-    """The chain of messages of one case, or of one question to a register, as the first messages made it.
+    """The chain of messages of one case, or of one query to a register.
 
-    ``initiator`` sent the first message; ``provider`` is the system to which the first REQUEST went, "" before.
+    ``initiator`` is the sender of the first message; ``provider`` is the recipient of the first REQUEST, empty
+    before that REQUEST.
     """
 
     case_id: Annotated[str, HotColumn(length=100, is_key=True)]
@@ -41,18 +42,18 @@ class CaseChain:
     provider: Annotated[str, HotColumn(length=100)] = ""
 
     def assign_provider(self, recipient: str) -> Self:
-        """The chain with its provider: the first REQUEST decides, later ones change nothing."""
+        """The chain with ``recipient`` as its provider, unless an earlier REQUEST has set the provider."""
         return self if self.provider else replace(self, provider=recipient)
 
 
 @dataclass(frozen=True)
 class ProcessSenders:
-    """Who speaks at which step of one process."""
+    """The senders of the messages of one process, by step."""
 
     provider: str
     """The system that provides the service; "" where no message brings the application to it."""
     by_step: Mapping[tuple[str, str], str]
-    """By message type and step: the system that holds the step, and so sends what the step sends."""
+    """By message type and step: the system that takes the step and sends its messages."""
 
     @classmethod
     def from_graph(cls, graph: ProcessGraph) -> Self:
@@ -64,7 +65,7 @@ class ProcessSenders:
 
 
 class ProcessIndex:
-    """What the passports say of the systems in each process; a process is read when its first message comes."""
+    """The senders of each process by the passports; a process is read at its first message."""
 
     def __init__(self, book: PassportBook) -> None:
         self._book = book
@@ -75,24 +76,24 @@ class ProcessIndex:
         if process not in self._senders:
             graph = self._book.find_graph(*process)
             if graph is None:
-                return None  # not remembered: a sender may name as many processes as it likes
+                return None  # not cached: a sender could name any number of processes
             self._senders[process] = ProcessSenders.from_graph(graph)
         return self._senders[process]
 
     def admit_message(
         self, info: MessageInfo, sender: str, chain: CaseChain | None, snapshot: RegisterSnapshot
     ) -> CaseChain:
-        """The chain of the message, which begins with it where there is none yet.
+        """The chain of an admitted message; the first message of a case begins a new chain.
 
-        Deny by default: the message names the case's own service, region, channel and variant, and its sender
-        takes part in the case.
+        Deny by default: the message must name the service, region, channel and variant of the case, and the
+        sender must take part in the case.
 
-        In a process of a passport the sender holds the step that the message names; where the step is the
-        provider's, the sender is the system that the case went to, or, behind a РШЭП, another system of that
-        region. In a question to a register it is who asked, or who was asked.
+        In a process of a passport, the sender must hold the step that the message names. For a step of the
+        provider, the sender must be the provider of the chain or, behind a РШЭП, another system of that region.
+        In a query to a register, the sender must be the system that asks or the register.
 
-        Refused ``case-mismatch`` (with the names that differ), ``not-a-participant``; NotFound ``chain-unknown``
-        for an answer to a question that nobody asked.
+        Refused ``case-mismatch`` (``details["differs"]`` lists what differs), ``not-a-participant``; NotFound
+        ``chain-unknown`` for an answer without a query.
         """
         process = (info.service_id, info.route_id or "", info.find_property(CHANNEL) or "", variant_of(info))
         senders = self.senders_of(process)
@@ -120,28 +121,28 @@ def _check_step(
     is_provider = holder == senders.provider and chain is not None and chain.provider
     allowed = chain.provider if chain is not None and is_provider else holder
     if sender != allowed and not (snapshot.is_regional(sender) and snapshot.is_regional(allowed)):
-        raise Refused("not-a-participant", "in this case the step is another system's")
+        raise Refused("not-a-participant", "another system takes this step of the case")
 
 
 def _check_same_process(process: ProcessKey, chain: CaseChain) -> None:
     own = (chain.service_id, chain.region, chain.channel, chain.variant)
     names = ("service", "region", "channel", "variant")
     if differing := [name for name, left, right in zip(names, process, own, strict=True) if left != right]:
-        raise Refused("case-mismatch", "the case is of another process", differs=differing)
+        raise Refused("case-mismatch", "the message names another process than the case", differs=differing)
 
 
 def _check_question(info: MessageInfo, sender: str, chain: CaseChain | None) -> None:
     if chain is None:
         if info.message_type is not MessageType.REQUEST:
-            raise NotFound("chain-unknown", "an answer to a question that nobody asked")
+            raise NotFound("chain-unknown", "the message answers a query that is not known")
         return
     expected = chain.initiator if info.message_type is MessageType.REQUEST else chain.provider
     if sender != expected:
-        raise Refused("not-a-participant", "the question is between other systems")
+        raise Refused("not-a-participant", "the sender takes no part in this query")
 
 
 def provider_of(graph: ProcessGraph) -> System | None:
-    """The system to which the citizen's side brings the application; None where it is made there and then."""
+    """The system to which the citizen's side sends the application; None for a process without such a message."""
     requests = (
         message
         for message in system_messages(graph)
@@ -151,5 +152,5 @@ def provider_of(graph: ProcessGraph) -> System | None:
 
 
 def system_messages(graph: ProcessGraph) -> Iterator[MessageRoute]:
-    """What goes under the service's own code: registers are asked under theirs."""
+    """The messages between systems under the service's own code; queries to registers have other codes."""
     return (message for message in graph.message_routes() if message.recipient not in REGISTERS)

@@ -129,24 +129,26 @@ class RegisterSnapshot:
         """
         member = self.members.get(sender)
         if member is None:
-            raise Untrusted("sender-not-registered", "the gateway's register does not hold this system")
+            raise Untrusted("sender-not-registered", "the gateway's register does not have this system")
         if not member.is_active:
             raise Refused("member-stopped", "this system is switched off in the register")
         if neighbour != (way_in if member.is_regional else sender):
-            raise Refused("wrong-way-in", "this system's messages come another way")
+            raise Refused("wrong-way-in", "the messages of this system must come from another neighbour")
 
     def check_right(self, sender: str, service_id: str, region: str | None, message_type: str) -> None:
         """NotFound ``service-unknown`` or ``service-not-in-region``; Refused ``no-right``."""
         self.check_service(service_id, region)
         if (sender, service_id, message_type) not in self.rights:
-            raise Refused("no-right", "the sender may not send this", service=service_id, type=message_type)
+            raise Refused(
+                "no-right", "the sender has no right to this message", service=service_id, type=message_type
+            )
 
     def check_service(self, service_id: str, region: str | None) -> None:
         """NotFound ``service-unknown`` or ``service-not-in-region``."""
         if service_id not in self.services:
             raise NotFound("service-unknown", "no such service in the register", service=service_id)
         if not self.regions[service_id] & {region, None}:
-            raise NotFound("service-not-in-region", "the service is not provided there", service=service_id)
+            raise NotFound("service-not-in-region", "the region does not provide the service", service=service_id)
 
     def may_stand_in(self, sender: str, taker: str | None, service_key: ServiceKey, message_type: str) -> bool:
         """Whether ``sender`` has the rights of the service's provider in a case that went to ``taker``: the sender
@@ -208,7 +210,9 @@ class RegisterSnapshot:
         for (service, region, _, channel, _), targets in self.routes.items():
             other_recipients = {target.recipient for target in targets if not target.is_provider}
             if (service, region, channel) == service_key and recipient in other_recipients:
-                raise Conflict("recipient-takes-part", "it has another part in this", recipient=recipient)
+                raise Conflict(
+                    "recipient-takes-part", "the recipient already has another part", recipient=recipient
+                )
 
 
 def chain_hash(previous: str, entry: bytes) -> str:

@@ -110,9 +110,7 @@ def _choose_targets(info: MessageInfo, snapshot: RegisterSnapshot, chain: CaseCh
 
 
 def _settle_target(target: RouteTarget, info: MessageInfo, chain: CaseChain) -> RouteTarget:
-    """The recipient in this case; a case stays with the system that took it, whatever routes have changed
-    since.
-    """
+    """The recipient in this case; a case stays with the system that took the case, even when routes change."""
     if target.recipient == INITIATOR:
         return RouteTarget(chain.initiator, is_named=True)
     taker = chain.provider if info.message_type is not MessageType.REQUEST else ""
@@ -173,13 +171,13 @@ def _reportable_recipients(address: str, snapshot: RegisterSnapshot) -> tuple[st
     if addresses.is_regional_gateway(address) or (member is not None and member.is_regional):
         return tuple(member.address for member in snapshot.members.values() if member.is_regional)
     if member is None:
-        raise Untrusted("sender-not-registered", "the gateway's register does not hold this system")
+        raise Untrusted("sender-not-registered", "the gateway's register does not have this system")
     return (address,)
 
 
 @router.register_refusal_hook
 def journal_refusal(refusal: MessageRefusal, uow: UnitOfWork) -> None:
-    """Journal every message that reached the bus and did not pass, and notify its sender."""
+    """Journal a refused message and notify its sender."""
     event = "REPLAYED" if refusal.error.code == "message-replayed" else "REFUSED"
     uow.write_later(storage.write_journal, _journal_values(event, refusal.received, uow, refusal=refusal))
     received = refusal.received

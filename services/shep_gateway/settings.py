@@ -6,4 +6,4 @@ from shared.bus.settings import Settings
 
 
 class GatewaySettings(Settings):
-    """No settings beyond those of every service."""
+    """The settings of ШЭП: only those of every service."""

@@ -131,7 +131,7 @@ class DeliveryRow(Base, table=True):
 
 _JOURNAL: Any = JournalRow.__table__  # type: ignore[attr-defined]
 CHAINS = declare_table("chain", Base.metadata, CaseChain)
-"""Who takes part in which case; read before the messages of a batch are dealt with."""
+"""The chains by case; read before the messages of a batch are handled."""
 
 _HEAD: Any = JournalHeadRow.__table__  # type: ignore[attr-defined]
 _DELIVERY: Any = DeliveryRow.__table__  # type: ignore[attr-defined]
@@ -175,11 +175,11 @@ def check_new_route(session: Session, route: dict[str, Any]) -> None:
     """Conflict ``route-exists`` when the register already has this route."""
     conditions = [col(getattr(RouteRow, name)) == value for name, value in route.items()]
     if session.execute(select(col(RouteRow.id)).where(*conditions)).first() is not None:
-        raise Conflict("route-exists", "the register holds this route already")
+        raise Conflict("route-exists", "the register has this route already")
 
 
 def put_service_route(session: Session, route: ServiceRoute, recipient: str, at: datetime) -> None:
-    """Have ``recipient`` provide a service from now on."""
+    """Make ``recipient`` the provider of a service from now on."""
     key_columns = {"service_type": route.service_type, "region": route.region, "channel": route.channel}
     session.merge(ServiceRouteRow(**key_columns, recipient=recipient, changed_at=at))
 

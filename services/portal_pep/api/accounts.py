@@ -37,7 +37,7 @@ class CitizenCredentialsRequest(BaseModel):
 
 
 class CitizenAccountView(BaseModel):
-    """Whom the portal knows; names come from НР ИИН."""
+    """A citizen's account; НР ИИН gives the names."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -48,7 +48,7 @@ class CitizenAccountView(BaseModel):
 
 
 class CitizenSessionView(BaseModel):
-    """A session: its token goes into ``Authorization: Bearer`` for eight hours."""
+    """A session: the token is for the header ``Authorization: Bearer`` and lasts eight hours."""
 
     token: str
 
@@ -66,8 +66,11 @@ class CitizenSessionView(BaseModel):
     ),
 )
 async def register_citizen(credentials: CitizenCredentialsRequest, runtime: ServiceRuntime) -> CitizenAccountView:
-    """Register an ИИН that НР ИИН knows. Codes: those of the ИИН's check, ``iin-unknown``, ``person-deceased``,
-    ``already-registered``, ``password-weak``, ``register-unavailable``."""
+    """Make an account for an ИИН that НР ИИН knows.
+
+    The codes of the ИИН check; ``iin-unknown``, ``person-deceased``, ``already-registered``, ``password-weak``,
+    ``register-unavailable``.
+    """
     iin = check_iin(credentials.iin)
     if await runtime.read(lambda session: storage.get_account(session, iin)) is not None:
         raise Conflict("already-registered", "this number is registered already")
@@ -80,7 +83,9 @@ async def register_citizen(credentials: CitizenCredentialsRequest, runtime: Serv
 
 @router.post("/login", responses=declare_errors(untrusted="authorization-refused", throttled="too-many-attempts"))
 async def log_in(credentials: CitizenCredentialsRequest, runtime: ServiceRuntime) -> CitizenSessionView:
-    """процесс 1, условие 1: a session, or процесс 2: ``authorization-refused``; ``too-many-attempts``."""
+    """Log in: процесс 1, условие 1 give a session, процесс 2 refuses with ``authorization-refused``;
+    ``too-many-attempts``.
+    """
     iin = credentials.iin
     await runtime.read(lambda session: logins.check_attempts(session, LOGINS, iin, runtime.now))
     account = await runtime.read(lambda session: storage.get_account(session, iin))
@@ -99,18 +104,21 @@ async def log_in(credentials: CitizenCredentialsRequest, runtime: ServiceRuntime
 
 @router.post("/logout", status_code=204)
 async def log_out(citizen_iin: CitizenIin, runtime: ServiceRuntime, token: BearerToken) -> None:
-    """End this session."""
+    """Log out: end the session of this token."""
     await runtime.write(lambda uow: logins.close_session(uow.session, LOGINS, token))
 
 
 @router.get("/me")
 async def get_own_account(me: CitizenIin, runtime: ServiceRuntime) -> CitizenAccountView:
-    """Who is logged in."""
+    """The account of the logged-in citizen."""
     return CitizenAccountView.model_validate(await runtime.read(lambda session: storage.get_account(session, me)))
 
 
 async def _ask_register(runtime: Runtime, iin: str) -> PersonRecord:
-    """НР ИИН's word on the number, asked over the bus."""
+    """Ask НР ИИН about the ИИН over the bus; returns НР ИИН's record of the person.
+
+    Unavailable ``register-unavailable``, NotFound ``iin-unknown``, Refused ``person-deceased``.
+    """
     correlation_id = random_id()
 
     def send_query(uow: UnitOfWork) -> None:
@@ -134,7 +142,7 @@ async def _ask_register(runtime: Runtime, iin: str) -> PersonRecord:
         raise NotFound("iin-unknown", "НР ИИН knows no such number")
     person = PersonRecord.model_validate_json(answer.person)
     if not person.is_alive:
-        raise Refused("person-deceased", "by НР ИИН the person has died")
+        raise Refused("person-deceased", "НР ИИН says that the person has died")
     return person
 
 

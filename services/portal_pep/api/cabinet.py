@@ -1,4 +1,4 @@
-"""The личный кабинет: apply, watch, read the result, answer the questionnaire."""
+"""The citizen's личный кабинет over HTTP: filing an application, status, result, questions, questionnaire."""
 
 from __future__ import annotations
 
@@ -62,8 +62,11 @@ router = APIRouter(prefix="/api/v1", tags=["cabinet"])
 async def draft_application(
     service_id: str, form: ApplicationDraftRequest, citizen_iin: CitizenIin, runtime: ServiceRuntime
 ) -> Response:
-    """Check the form (ФЛК) and give back the document to sign; ``form-invalid``, ``not-entitled``,
-    ``authority-unknown``, ``channel-not-given``, ``variant-needed``, ``variant-not-found``."""
+    """Check the form (ФЛК) and return the document to sign.
+
+    ``form-invalid``, ``not-entitled``, ``authority-unknown``, ``channel-not-given``, ``variant-needed``,
+    ``variant-not-found``.
+    """
     passport = runtime.resource(PassportBook).get_passport(service_id)
 
     def compose_draft(uow: UnitOfWork) -> bytes:
@@ -89,9 +92,11 @@ async def draft_application(
 async def submit_application(
     request: ApplicationSubmissionRequest, visitor: CurrentVisitor, runtime: ServiceRuntime
 ) -> CabinetApplicationView:
-    """«Условие 2», then the application goes to the provider. The codes of «условие 2» (``eds-…``), those of the
-    draft, ``document-malformed``, ``application-already-submitted``, ``application-open-already``."""
+    """File the signed application: check «условие 2», then send the application to the provider.
 
+    The codes of «условие 2» (``eds-…``) and of the draft; ``document-malformed``, ``region-mismatch``,
+    ``application-already-submitted``, ``application-open-already``.
+    """
     centre = runtime.resource(CertificationCentre)
     checked = await runtime.compute(
         lambda: centre.check_document(
@@ -111,7 +116,7 @@ async def submit_application(
 async def list_history(
     citizen_iin: CitizenIin, runtime: ServiceRuntime, limit: Annotated[int, Query(ge=1, le=500)] = 50
 ) -> list[CabinetApplicationView]:
-    """«История получения услуг», the latest first."""
+    """«История получения услуг»: the citizen's applications, the latest first."""
     rows = await runtime.read(lambda session: storage.list_history(session, citizen_iin, limit))
     return [CabinetApplicationView.model_validate(row) for row in rows]
 
@@ -120,7 +125,7 @@ async def list_history(
 async def list_notifications(
     citizen_iin: CitizenIin, runtime: ServiceRuntime, tag: Language, after: Annotated[int, Query(ge=0)] = 0
 ) -> list[CabinetNotificationView]:
-    """«Уведомления», in order, from the one after ``after``."""
+    """«Уведомления»: the citizen's notifications in order, beginning after the notification ``after``."""
     rows = await runtime.read(lambda session: storage.list_events(session, iin=citizen_iin, after=after))
     return [_compose_notification(row, tag, runtime.resource(PassportBook)) for row in rows]
 
@@ -135,7 +140,7 @@ async def get_application(
 
 @router.get("/applications/{case_id}/steps", responses=declare_errors(not_found="application-unknown"))
 async def list_steps(case_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> list[ApplicationStepView]:
-    """The steps of the regulation that the portal knows to be done."""
+    """The done steps of the regulation, as far as the portal knows."""
     row = await _read_own_application(case_id, citizen_iin, runtime)
     graph = runtime.resource(PassportBook).get_graph(row.regulation, PORTAL, row.variant)
     return [_compose_step(step, graph.get_node(step.step)) for step in row.steps]
@@ -145,7 +150,7 @@ async def list_steps(case_id: str, citizen_iin: CitizenIin, runtime: ServiceRunt
 async def list_questions(
     case_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime
 ) -> list[CitizenQuestionView]:
-    """What the citizen is asked at this moment."""
+    """The questions that wait for the citizen's answer now."""
     row = await _read_own_application(case_id, citizen_iin, runtime)
     graph = runtime.resource(PassportBook).get_graph(row.regulation, PORTAL, row.variant)
     nodes = find_citizen_questions(ProcessState(graph, row.steps))
@@ -175,8 +180,10 @@ async def draft_supplement(
     citizen_iin: CitizenIin,
     runtime: ServiceRuntime,
 ) -> Response:
-    """The document to sign in a step that waits for papers; ``step-not-found``, ``step-out-of-order``,
-    ``step-already-done``."""
+    """The document to sign in a step that waits for documents of the citizen.
+
+    ``step-not-found``, ``step-out-of-order``, ``step-already-done``.
+    """
 
     def compose_draft(uow: UnitOfWork) -> bytes:
         supplement_document = submission.compose_supplement(uow, case_id, citizen_iin, step, papers.attachments)
@@ -199,9 +206,12 @@ async def draft_supplement(
 async def answer_question(
     case_id: str, step: str, reply: CitizenAnswerRequest, citizen_iin: CitizenIin, runtime: ServiceRuntime
 ) -> CabinetApplicationView:
-    """The citizen's answer. ``step-not-found``, ``step-out-of-order``, ``step-already-done``, ``answer-needed``,
-    ``words-missing``, ``papers-needed``; with papers the codes of «условие 2» (``eds-…``), ``document-malformed``,
-    ``other-document``."""
+    """Record the citizen's answer and send it to the provider.
+
+    ``step-not-found``, ``step-out-of-order``, ``step-already-done``, ``answer-needed``, ``words-missing``,
+    ``papers-needed``; for signed documents the codes of «условие 2» (``eds-…``), ``document-malformed``,
+    ``other-document``.
+    """
     centre, signed_document = runtime.resource(CertificationCentre), reply.cms
     if signed_document is not None:
         checked = await runtime.compute(
@@ -225,10 +235,10 @@ async def answer_question(
     responses={200: {"model": CabinetOutputView}, **declare_errors(not_found="application-unknown no-output")},
 )
 async def get_output(case_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> dict[str, Any]:
-    """The output document and who signed it, ``stamped_at`` None before its time-stamp is there; ``no-output``."""
+    """The output document and its signer; ``stamped_at`` is null before the time-stamp; ``no-output``."""
     result = await _read_result(case_id, citizen_iin, runtime)
     signed = cms.open_signed(result)
-    signer = signer_info(signed.certificate)  # checked when the result came, and kept as it was
+    signer = signer_info(signed.certificate)  # checked on arrival, and unchanged since
     return {
         "document": json.loads(read_output(signed.content).model_dump_json()),
         "signer": {"name": signer.common_name, "organisation": signer.organisation},
@@ -245,8 +255,10 @@ async def get_output(case_id: str, citizen_iin: CitizenIin, runtime: ServiceRunt
     ),
 )
 async def download_output_pdf(case_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> Response:
-    """The output document to print, sealed by the portal (PAdES), with the signed original inside; ``no-output``.
-    ``Link`` names the page on which anybody can check it."""
+    """The output document as PDF to print, sealed by the portal (PAdES), with the signed original attached.
+
+    The header ``Link`` names the page on which every person can check the document. ``no-output``.
+    """
     row = await _read_own_application(case_id, citizen_iin, runtime)
     pdf_issuer = runtime.resource(PdfIssuer)
     printed_document = await pdf_issuer.issue_pdf(runtime, row)
@@ -270,21 +282,23 @@ async def download_output_pdf(case_id: str, citizen_iin: CitizenIin, runtime: Se
 async def answer_questionnaire(
     case_id: str, answers: dict[int, int], citizen_iin: CitizenIin, runtime: ServiceRuntime
 ) -> None:
-    """Answer the questionnaire, once: question to option. ``questionnaire-invalid``, ``questionnaire-early``,
-    ``questionnaire-answered``, ``questionnaire-absent``."""
+    """Answer the questionnaire, once; the body gives the number of the chosen option by question number.
+
+    ``questionnaire-invalid``, ``questionnaire-early``, ``questionnaire-answered``, ``questionnaire-absent``.
+    """
     row = await _read_own_application(case_id, citizen_iin, runtime)
     if row.outcome is None:
         raise Conflict("questionnaire-early", "the service is not completed yet")
     questions = runtime.resource(PassportBook).get_questionnaire(row.regulation).questions
     options = {question.n: {option.n for option in question.options} for question in questions}
     if set(answers) != set(options) or any(chosen not in options[n] for n, chosen in answers.items()):
-        raise Malformed("questionnaire-invalid", "one option for each question", questions=sorted(options))
+        raise Malformed("questionnaire-invalid", "choose one option for each question", questions=sorted(options))
     answers_row = QuestionnaireRow(case_id=row.case_id, answers=json.dumps(answers), answered_at=runtime.now)
     await runtime.write(lambda uow: storage.keep_answers(uow.session, answers_row))
 
 
 async def require_own_application(case_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> str:
-    """The id of one of the citizen's applications; a dependency, so that it is checked before a stream begins."""
+    """The id of one of the citizen's applications; as a dependency, checked before a stream begins."""
     return (await _read_own_application(case_id, citizen_iin, runtime)).case_id
 
 
@@ -300,7 +314,7 @@ async def stream_events(
     tag: Language,
     last_event_id: Annotated[int, Header(ge=0)] = 0,
 ) -> AsyncIterator[ServerSentEvent]:
-    """Live updates (SSE): every change of the application; ``Last-Event-ID`` takes up where a stream broke."""
+    """Live updates (SSE): every change of the application; ``Last-Event-ID`` continues a broken stream."""
     after = last_event_id
     while True:
         rows = await runtime.wait_for(

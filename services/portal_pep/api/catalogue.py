@@ -1,4 +1,4 @@
-"""The catalogue of services and their forms: open to everybody."""
+"""The catalogue of services and their forms over HTTP, without a login."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/api/v1", tags=["catalogue"])
 
 
 class CatalogueServiceView(BaseModel):
-    """A service as the catalogue lists it; ``variants`` are those to choose from where there are several."""
+    """A service in the catalogue; ``variants`` lists the variants of a service with several."""
 
     id: str
     region: str
@@ -33,7 +33,7 @@ class CatalogueServiceView(BaseModel):
 
 
 class DepartmentView(BaseModel):
-    """A department that one may apply to."""
+    """A department that decides applications."""
 
     code: str
     name: str
@@ -43,7 +43,7 @@ class DepartmentView(BaseModel):
 
 @router.get("/services")
 async def list_services(runtime: ServiceRuntime, region: str | None = None) -> list[CatalogueServiceView]:
-    """The services that the portal takes applications for."""
+    """The services for which the portal takes applications."""
     passports = runtime.resource(PassportBook).passports
     return [
         _compose_service(passport)
@@ -66,13 +66,13 @@ async def get_service(service_id: str, runtime: ServiceRuntime) -> dict[str, Any
     responses={200: {"model": FormSchema}, **declare_errors(not_found="regulation-unknown")},
 )
 async def get_service_form(service_id: str, runtime: ServiceRuntime) -> dict[str, Any]:
-    """The form as JSON Schema."""
+    """The service's form as JSON Schema."""
     return form_schema(runtime.resource(PassportBook).get_passport(service_id))
 
 
 @router.get("/services/{service_id}/authorities", responses=declare_errors(not_found="regulation-unknown"))
 async def list_authorities(service_id: str, runtime: ServiceRuntime) -> list[DepartmentView]:
-    """The departments of the act, to choose the addressee from."""
+    """The departments in the act's directory: one of them is the ``authority`` of an application."""
     departments = runtime.resource(PassportBook).get_passport(service_id).directories.departments
     return [
         DepartmentView(
@@ -90,7 +90,7 @@ async def list_authorities(service_id: str, runtime: ServiceRuntime) -> list[Dep
     },
 )
 async def get_questionnaire(service_id: str, runtime: ServiceRuntime) -> dict[str, Any]:
-    """The questions on quality that follow a completed service; ``questionnaire-absent``."""
+    """The questionnaire on the quality of a completed service; ``questionnaire-absent``."""
     return runtime.resource(PassportBook).get_questionnaire(service_id).model_dump()
 
 

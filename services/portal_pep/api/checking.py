@@ -24,8 +24,10 @@ router = APIRouter(prefix="/api/v1", tags=["documents"])
 async def check_printed_document(
     code: str, request: Request, runtime: ServiceRuntime, sha256: DigestQuery | None = None
 ) -> DocumentCheckView:
-    """Check a printed document by its code; with ``sha256`` also whether a file is the portal's own.
-    ``printed-unknown``, ``too-many-attempts``."""
+    """Check a printed document by its code; ``sha256`` also compares a file with the portal's own.
+
+    ``printed-unknown``, ``too-many-attempts``.
+    """
     return await examine_printed_document(code, request, runtime, sha256)
 
 
@@ -34,8 +36,10 @@ async def check_printed_document(
     responses=declare_errors(not_found="printed-unknown", throttled="too-many-attempts"),
 )
 async def compare_printed_document(code: str, request: Request, runtime: ServiceRuntime) -> DocumentCheckView:
-    """Check a printed document and compare the PDF that is the body; 2 MiB at most, nothing of it is kept.
-    ``printed-unknown``, ``too-many-attempts``, ``request-too-large``."""
+    """Check a printed document and compare the PDF in the body (2 MiB at most) with the portal's own.
+
+    The portal does not store the body. ``printed-unknown``, ``too-many-attempts``, ``request-too-large``.
+    """
     return await examine_printed_document(
         code, request, runtime, digest_of(await read_bounded_body(request)).hexdigest()
     )

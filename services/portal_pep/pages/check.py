@@ -68,7 +68,7 @@ async def ask_code(
 async def show_check_page(
     code: str, request: Request, runtime: ServiceRuntime, tag: ChosenLanguage, sha256: DigestQuery | None = None
 ) -> Response:
-    """The page of a printed document: the QR leads here. JSON for who accepts no HTML."""
+    """The page of a printed document, to which the QR code leads; JSON for a caller that accepts no HTML."""
     return await _respond_check(code, request, runtime, tag, sha256)
 
 
@@ -134,7 +134,7 @@ def _respond_fault(request: Request, tag: str, error: BusError, status: int | No
 
 
 def _name_comparison(result: DocumentCheckView) -> str:
-    """The word for what the comparison with a file gave; nothing when there was no file."""
+    """The code of the text about the comparison with a file; empty without a file."""
     if result.is_same is None:
         return ""
     return "same" if result.is_same else "other"

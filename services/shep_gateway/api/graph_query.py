@@ -1,4 +1,4 @@
-"""Which process of a regulation is asked for."""
+"""The query parameters that choose a process of a regulation."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from fastapi import Query
 
 ChannelQuery = Annotated[
     str | None,
-    Query(max_length=40, description="provider, con, portal or akim; else the first that the act opens"),
+    Query(max_length=40, description="provider, con, portal or akim; by default the first one of the act"),
 ]
-VariantQuery = Annotated[str | None, Query(max_length=80, description="else the first variant")]
+VariantQuery = Annotated[str | None, Query(max_length=80, description="by default the first one of the act")]

@@ -1,5 +1,5 @@
-"""The gateway over HTTP: the public catalogue for everybody; the register, the journal and the deliveries for its
-operator.
+"""The gateway over HTTP: the catalogue of regulations without a login; the register, the journal and the
+deliveries for the operator.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class JournalEntryView(BaseModel):
 
 
 class JournalVerificationView(BaseModel):
-    """What the verification of the journal came to."""
+    """The result of verifying the journal."""
 
     entries: int
     is_whole: bool
@@ -102,7 +102,7 @@ class JournalVerificationView(BaseModel):
 
 
 class DeliveryView(BaseModel):
-    """One message to one recipient, and where it stands."""
+    """The delivery of one message to one recipient, with its state."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -249,7 +249,7 @@ async def list_journal(
     after: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[JournalEntryView]:
-    """Entries of the journal in order, from the one after ``after``, filtered by every given value."""
+    """Entries of the journal in order, beginning after the entry ``after``; every given value is a filter."""
     filters = {"case_id": correlation_id, "sender": sender, "event": event, "code": code}
 
     def select_entries(session: Session) -> list[JournalEntryView]:
@@ -304,7 +304,7 @@ async def stop_delivery(sender: str, message_id: str, runtime: ServiceRuntime) -
         )
         rows = list(uow.session.execute(statement).scalars())
         if not rows:
-            raise NotFound("delivery-unknown", "no such message")
+            raise NotFound("delivery-unknown", "no delivery of this message is known")
         for row in rows:
             if row.state == DeliveryState.ON_DELIVERY.value:
                 row.state, row.changed_at = DeliveryState.DELIVERY_STOPPED.value, uow.now

@@ -1,4 +1,4 @@
-"""The provider of a service in a region: by the passport, or as the operator has changed it."""
+"""The providers of services by region over HTTP: by the passports, or as the operator has changed them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def list_service_routes(
 async def put_service_route(
     service_type: str, region: str, change: ServiceRouteRequest, runtime: ServiceRuntime
 ) -> list[ServiceRoute]:
-    """Have another system provide the service from now on; cases already taken stay where they are.
+    """Make another system the provider of the service from now on; running cases stay with their provider.
 
     ``service-unknown``, ``service-not-in-region``, ``channel-not-found``, ``recipient-unknown``,
     ``recipient-cannot-serve``, ``recipient-stopped``, ``recipient-takes-part``.
@@ -101,7 +101,7 @@ def _select_routes(
     routes = snapshot.list_service_routes(service_type, region)
     selected_routes = tuple(route for route in routes if channel in (None, route.channel))
     if not selected_routes:
-        raise NotFound("channel-not-found", "no applications come over the bus this way", channel=channel)
+        raise NotFound("channel-not-found", "this channel sends no applications over the bus", channel=channel)
     return selected_routes
 
 
