@@ -23,6 +23,7 @@ from services.tools.signing import command as signing
 from services.tools.simulation import command as simulation
 from shared.bus import logs
 from shared.bus.errors import BusError
+from shared.bus.runtime.supervised_tasks import wait_for_first
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -96,10 +97,10 @@ async def _serve_instances(launch: LaunchContext, instances: tuple[ServiceInstan
             lambda name: logs.log("instance.ready", instance=name, url=deployment.instance_url(name))
         )
         freeze_survivors()
-        await until_signal()
+        await wait_for_first([until_signal(), deployment.broken.wait()])
     finally:
         await deployment.stop()
-    return 0
+    return 1 if deployment.broken.is_set() else 0
 
 
 @app.command()

@@ -4,9 +4,8 @@ HTTP.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from shared.bus.clocks.clock_client import LEAD_SECONDS
 from shared.bus.clocks.segments import ClockSegment, Timeline, back_to_real
 from shared.bus.http.tls import server_check
 from shared.bus.persistence.database import Database, database_url
+from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.bus.settings import Settings
 
 ConfiguredInstances = Sequence[tuple[ServiceInstance, Settings]]
@@ -31,7 +31,7 @@ class ProcessClock:
 
     clock: Clock
     http: httpx.AsyncClient | None = None
-    follower: asyncio.Task[None] | None = None
+    tasks: SupervisedTasks = field(default_factory=SupervisedTasks)
 
     @classmethod
     async def open(cls, instances: ConfiguredInstances, retry: RetryFunction) -> ProcessClock:
@@ -65,14 +65,12 @@ class ProcessClock:
         except BaseException:
             await process_clock.close()
             raise
-        process_clock.follower = asyncio.create_task(clock_client.follow_clock(http, clock))
+        process_clock.tasks.keep_running("clock.follower", lambda: clock_client.follow_clock(http, clock))
         return process_clock
 
     async def close(self) -> None:
         """Stop following НУЦ's clock."""
-        if self.follower is not None:
-            self.follower.cancel()
-            await asyncio.gather(self.follower, return_exceptions=True)
+        await self.tasks.stop()
         if self.http is not None:
             await self.http.aclose()
 

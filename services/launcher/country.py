@@ -19,6 +19,7 @@ from shared.bus.clocks.clock import Clock, SystemClock
 from shared.bus.errors import Unavailable
 from shared.bus.logs import log
 from shared.bus.persistence.database import database_url
+from shared.bus.runtime.supervised_tasks import SupervisedTasks, run_together
 from shared.bus.service import NodeDependencies, ServiceNode
 from shared.bus.settings import Settings
 from shared.pki.certificates.status import RevocationMode
@@ -52,7 +53,10 @@ class Deployment:
     """
     is_prepared: bool = False
     """Whether every instance was started before and stopped in order; see ``NodeDependencies``."""
+    broken: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when an HTTP server has ended though nobody stopped it."""
     _clock: ProcessClock | None = None
+    _tasks: SupervisedTasks = field(default_factory=SupervisedTasks)
     _embedded: EmbeddedTransport = field(default_factory=EmbeddedTransport)
 
     async def start(self, on_ready: Callable[[str], None] = lambda name: None) -> None:
@@ -79,14 +83,8 @@ class Deployment:
         bus_instances = [pair for pair in instances if pair[0].address is not None]
         for pair in first:
             await self._start_instance(*pair, on_ready)
-        starting = [asyncio.create_task(self._start_instance(*pair, on_ready)) for pair in bus_instances]
-        try:
-            await asyncio.gather(*starting)
-        except BaseException:  # one failed: the others must not go on starting during the stop
-            for task in starting:
-                task.cancel()
-            await asyncio.gather(*starting, return_exceptions=True)
-            raise
+        # one failed: the others must not go on starting during the stop
+        await run_together(self._start_instance(*pair, on_ready) for pair in bus_instances)
 
     async def stop(self) -> None:
         """Stop accepting requests, then messages, then close the transports."""
@@ -175,12 +173,20 @@ class Deployment:
             timeout_graceful_shutdown=1,
         )
         server = InstanceHttpServer(config)
-        task = asyncio.create_task(server.serve())
+        task = self._tasks.run_once(f"{node.dependencies.instance}.http", self._serve_until_stop(server))
         self._servers.append((server, task))
         while not server.started:
             if task.done():
                 task.result()
             await asyncio.sleep(0.002)
+
+    async def _serve_until_stop(self, server: InstanceHttpServer) -> None:
+        """Serve; a server that ends though nobody stopped it ends the process, which is begun anew outside."""
+        try:
+            await server.serve()
+        finally:
+            if not server.should_exit:
+                self.broken.set()
 
 
 async def _enrol_instance(address: str, name: str, settings: Settings) -> SystemEnrolment:

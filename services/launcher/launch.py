@@ -26,6 +26,7 @@ from shared.bus.clocks import clock_client
 from shared.bus.clocks.clock import BusClock, Clock, SystemClock
 from shared.bus.errors import BusError, NotFound
 from shared.bus.http.tls import server_check
+from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.bus.settings import Settings
 
 GIL_TURN = 0.0005
@@ -89,12 +90,12 @@ class LaunchContext:
         clock, url = BusClock(), self.nuc_url
         async with httpx.AsyncClient(base_url=url, timeout=5, verify=server_check(url)) as http:
             await clock_client.fetch_segments(http, clock)
-            keeping_up = asyncio.create_task(clock_client.follow_clock(http, clock))
+            tasks = SupervisedTasks()
+            tasks.keep_running("clock.follower", lambda: clock_client.follow_clock(http, clock))
             try:
                 yield clock
             finally:
-                keeping_up.cancel()
-                await asyncio.gather(keeping_up, return_exceptions=True)
+                await tasks.stop()
 
     @property
     def data_dir(self) -> Path:

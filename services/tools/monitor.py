@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.table import Table
 
 from services.launcher.launch import LaunchContext, until_signal
+from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.contracts.local_time import KAZAKHSTAN
 
 WATCH_SECONDS = 2.0
@@ -90,7 +91,8 @@ async def _run_monitor(
 async def _watch_workplaces(
     launch: LaunchContext, filters: Mapping[str, Any], places: Mapping[str, str], report: dict[str, Any]
 ) -> None:
-    stopped = asyncio.create_task(until_signal())
+    tasks = SupervisedTasks()
+    stopped = tasks.run_once("monitor.signal", until_signal())
     with Live(render_monitor(report), auto_refresh=False) as live:
         while not (await asyncio.wait([stopped], timeout=WATCH_SECONDS))[0]:
             live.update(render_monitor(await _ask_all(launch, filters, places)), refresh=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
@@ -119,6 +120,15 @@ class Cord:
         await asyncio.sleep(seconds)
         await self.lay()
 
+    async def slam(self, times: int) -> None:
+        """Close every connection; accept the next ``times`` connections and close each at once, as a balancer does
+        whose server restarts.
+        """
+        self._stop_listening()
+        await self.cut()
+        await asyncio.to_thread(_accept_and_close, self._port, times)
+        await self.lay()
+
     async def blackhole(self, seconds: float) -> None:
         """Keep connections open, and forward nothing for ``seconds``."""
         self._passes.clear()
@@ -159,3 +169,11 @@ class Cord:
                 await writer.drain()
         writer.transport.abort()
         self._writers.discard(writer)
+
+
+def _accept_and_close(port: int, times: int) -> None:
+    """In a thread of its own, so that the end of a connection comes before its client has read anything."""
+    with socket.create_server(("127.0.0.1", port)) as door:
+        door.settimeout(20)
+        for _ in range(times):
+            door.accept()[0].close()

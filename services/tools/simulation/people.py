@@ -16,6 +16,7 @@ import httpx
 from services.tools.simulation.deployment import SimulatedDeployment
 from services.tools.simulation.plan import PlannedApplication
 from shared.bus.errors import Refused
+from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.client import PortalClient
 from shared.client.certification import CertificationClient
@@ -68,7 +69,8 @@ class SimulatedPeople:
 
     deployment: SimulatedDeployment
     staff: dict[str, list[EmployeeRow]] = field(default_factory=dict)
-    citizens: dict[str, asyncio.Future[PortalCitizen]] = field(default_factory=dict)
+    citizens: dict[str, asyncio.Task[PortalCitizen]] = field(default_factory=dict)
+    tasks: SupervisedTasks = field(default_factory=SupervisedTasks)
     questioned_cases: dict[str, PlannedApplication] = field(default_factory=dict)
     """The cases by the portal in which the act may put a question to the citizen."""
 
@@ -150,7 +152,7 @@ class SimulatedPeople:
         """The applicant, logged in without the password, whose check is slow by design."""
         person = application.applicant
         if person.iin not in self.citizens:  # a citizen may make two applications at once
-            self.citizens[person.iin] = asyncio.ensure_future(self._certify_citizen(person))
+            self.citizens[person.iin] = self.tasks.run_once("simulation.citizen", self._certify_citizen(person))
         citizen, node = await self.citizens[person.iin], self.deployment.nodes["portal_pep"]
         tables = logins.tables_of(node.service.tables)
         token = await node.runtime.write(lambda uow: logins.open_session(uow.session, tables, person.iin, uow.now))

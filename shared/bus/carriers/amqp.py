@@ -23,6 +23,7 @@ from pamqp.header import ContentHeader
 from shared.bus.carriers.transport import Delivery, SignedBytes, TransportMessage
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.logs import log
+from shared.bus.runtime.supervised_tasks import SupervisedTasks, is_being_cancelled
 
 EXCHANGE = "egov.bus"
 DEAD_EXCHANGE = "egov.dead"
@@ -31,7 +32,6 @@ LONGEST_PAUSE = 5.0
 CONFIRM_SECONDS = 30.0
 ATTACH_SECONDS = 15.0
 CLOSE_SECONDS = 3.0
-FAULTS = (aio_pika.exceptions.AMQPError, ConnectionError, OSError, RuntimeError, asyncio.TimeoutError)
 
 
 class _AmqpSubscription:
@@ -88,7 +88,7 @@ class _AmqpSubscription:
         behind = [tag for tag in self._unfinished if tag in tags] if tags else []
         if self._under is None:
             return
-        with suppress(*FAULTS):
+        with suppress(Exception):
             if last is not None:
                 await self._under.basic_ack(last, multiple=True, wait=False)
             for tag in behind:
@@ -99,7 +99,7 @@ class _AmqpSubscription:
         if self._channel is not None:
             if self._on_lost is not None:
                 self._channel.close_callbacks.discard(self._on_lost)
-            with suppress(*FAULTS):
+            with suppress(Exception):
                 await self._channel.close()
 
 
@@ -113,7 +113,7 @@ class AmqpTransport:
         self._connection: AbstractConnection | None = None
         self._out: aiormq.Channel | None = None
         self._subscriptions: list[_AmqpSubscription] = []
-        self._keeper: asyncio.Task[None] | None = None
+        self._tasks = SupervisedTasks()
         self._lost = asyncio.Event()
 
     async def open(self) -> None:
@@ -123,13 +123,12 @@ class AmqpTransport:
                     await asyncio.sleep(0.3)
         except TimeoutError:
             raise Unavailable("broker-unavailable", f"no broker within {self._patience:g} s") from None
-        self._keeper = asyncio.create_task(self._keep_connected())
+        self._tasks.keep_running(f"{self._name}.connection", self._keep_connected)
 
     async def close(self) -> None:
-        if self._keeper is not None:
-            self._keeper.cancel()
+        await self._tasks.stop()
         if self._connection is not None:
-            with suppress(*FAULTS):
+            with suppress(Exception):
                 await self._connection.close()
 
     @property
@@ -143,7 +142,7 @@ class AmqpTransport:
         try:
             async with asyncio.timeout(ATTACH_SECONDS):
                 await subscription.start_consuming(self._connection, self._loss_callback(self._connection))
-        except FAULTS as error:
+        except Exception as error:
             raise Unavailable("broker-unavailable", repr(error)) from None
         self._subscriptions.append(subscription)
         return subscription
@@ -154,15 +153,21 @@ class AmqpTransport:
             return [Unavailable("broker-unavailable", "not connected")] * len(messages)
         try:
             return await _publish_window(out, messages)
-        except FAULTS as error:
+        except Exception as error:
             return [Unavailable("broker-unavailable", repr(error))] * len(messages)
 
     async def _try_connect(self) -> bool:
+        """Whether a connection was made; whatever a library raises is a failed attempt, never the end of trying
+        (aiormq raises StopAsyncIteration, and CancelledError, where a connection ends in its handshake).
+        """
         try:
             async with asyncio.timeout(ATTACH_SECONDS):
                 await self._connect_once()
             return True
-        except FAULTS as error:
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and is_being_cancelled():
+                raise
+            self._lost.set()
             log("broker.unreachable", error=repr(error))
             return False
 
@@ -210,7 +215,7 @@ class AmqpTransport:
 
 async def _close_quietly(connection: AbstractConnection) -> None:
     """Close a connection that may be broken, without a long wait for the broker."""
-    with suppress(*FAULTS):
+    with suppress(Exception):
         async with asyncio.timeout(CLOSE_SECONDS):
             await connection.close()
 

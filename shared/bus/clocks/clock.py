@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from shared.bus.clocks import segments as timeline
 from shared.bus.clocks.segments import ClockSegment, Timeline
+from shared.bus.runtime.supervised_tasks import wait_for_first
 
 MAX_SEGMENTS = 256
 """The number of segments that a clock keeps, from which the age of a moment is computed."""
@@ -134,15 +135,10 @@ class BusClock:
         return max(min(ends), 0.0) if ends else None
 
     async def _sleep_or_wake(self, changed: asyncio.Event, seconds: float | None) -> None:
-        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(changed.wait())]
-        if seconds is not None:
-            waits.append(asyncio.ensure_future(self.machine.sleep(seconds)))
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-            await asyncio.gather(*waits, return_exceptions=True)
+        if seconds is None:
+            await changed.wait()
+        else:
+            await wait_for_first([changed.wait(), self.machine.sleep(seconds)])
 
 
 def read_both_clocks(clock: Clock, machine: Clock) -> tuple[datetime, datetime]:

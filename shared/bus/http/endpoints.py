@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -137,6 +137,10 @@ class HealthView(BaseModel):
     """Whether a system is alive (``/healthz``) or ready (``/readyz``)."""
 
     status: Literal["UP", "DOWN"]
+    failing_tasks: list[str] = Field(
+        default=[],
+        description="The background tasks that fail again and again, named as in the log; absent if none does.",
+    )
 
 
 class BothClocksView(BaseModel):
@@ -150,10 +154,14 @@ health_router = APIRouter(tags=["health"])
 """/healthz, /readyz and /api/v1/time."""
 
 
-@health_router.get("/healthz")
-async def check_liveness() -> HealthView:
-    """Tell that the process is alive: always 200."""
-    return HealthView(status="UP")
+@health_router.get("/healthz", response_model_exclude_defaults=True, responses={503: {"model": HealthView}})
+async def check_liveness(request: Request, response: Response) -> HealthView:
+    """Tell that the process is alive: 200, or 503 once a task of the kernel fails again and again."""
+    runtime: Runtime | None = getattr(request.app.state, "runtime", None)
+    is_alive = runtime is None or runtime.is_alive
+    response.status_code = 200 if is_alive else 503
+    failing = [] if is_alive or runtime is None else list(runtime.failing_tasks)
+    return HealthView(status="UP" if is_alive else "DOWN", failing_tasks=failing)
 
 
 @health_router.get("/api/v1/time")
@@ -163,13 +171,14 @@ async def tell_time(runtime: ServiceRuntime) -> BothClocksView:
     return BothClocksView(now=now, machine=machine)
 
 
-@health_router.get("/readyz", responses={503: {"model": HealthView}})
+@health_router.get("/readyz", response_model_exclude_defaults=True, responses={503: {"model": HealthView}})
 async def check_readiness(request: Request, response: Response) -> HealthView:
     """Tell whether the service can handle requests and messages now: 200 or 503."""
     runtime: Runtime | None = getattr(request.app.state, "runtime", None)
     is_ready = runtime is not None and runtime.is_ready
     response.status_code = 200 if is_ready else 503
-    return HealthView(status="UP" if is_ready else "DOWN")
+    failing = [] if runtime is None else list(runtime.failing_tasks)
+    return HealthView(status="UP" if is_ready else "DOWN", failing_tasks=failing)
 
 
 class BodyLimit:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from shared.bus.carriers.transport import Transport, TransportMessage
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.logs import log
+from shared.bus.runtime.supervised_tasks import SupervisedTasks, is_being_cancelled
 
 WINDOW = 128
 MOST_UNCONFIRMED = 20_000
@@ -32,7 +33,7 @@ class OutboxPublisher:
         self._attempts: dict[str, int] = {}
         self._unconfirmed = 0
         self._waiting = 0
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._tasks = SupervisedTasks()
         self._confirmed: list[str] = []
         self.confirmed = asyncio.Event()
         """Set while ``take_confirmed`` has rows."""
@@ -50,6 +51,12 @@ class OutboxPublisher:
             self.confirmed.clear()
         return batch
 
+    def return_confirmed(self, row_ids: Sequence[str]) -> None:
+        """Have rows deleted later that ``take_confirmed`` gave and no transaction deleted."""
+        if row_ids:
+            self._confirmed[:0] = row_ids
+            self.confirmed.set()
+
     @property
     def in_flight(self) -> int:
         """The number of messages that the carrier has not confirmed yet, tried or not."""
@@ -62,14 +69,11 @@ class OutboxPublisher:
                 await self._more.wait()
                 window = [self._rows.popleft() for _ in range(min(WINDOW, len(self._rows)))]
                 self._unconfirmed += len(window)
-                task = asyncio.create_task(self._publish_window(window))
-                self._under_way.add(task)
-                task.add_done_callback(self._under_way.discard)
+                self._tasks.run_once("kernel.window", self._publish_window(window))
                 if not self._rows or self._unconfirmed > MOST_UNCONFIRMED:
                     self._more.clear()
         finally:
-            for task in self._under_way:
-                task.cancel()
+            await self._tasks.stop()
 
     async def _publish_window(self, window: list[QueuedRow]) -> None:
         results = await self._publish_safely([outgoing for _, outgoing in window])
@@ -93,7 +97,9 @@ class OutboxPublisher:
         """The carrier's results; a carrier that raises against its contract loses nothing either."""
         try:
             return await self._transport.publish(messages)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and is_being_cancelled():
+                raise
             return [Unavailable("broker-unavailable", repr(error))] * len(messages)
 
     def _try_later(self, rows: list[QueuedRow]) -> None:

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 
 from shared.bus.carriers.transport import Delivery, MessageSubscription
-from shared.bus.errors import BusError, Unavailable
+from shared.bus.errors import BusError, Internal, Unavailable
 from shared.bus.logs import log
 from shared.bus.runtime.batch_items import BatchResult, LocalTask, QueueItem, TaskFailure
 from shared.bus.runtime.processor import BatchProcessor
@@ -104,7 +104,20 @@ class BatchPump:
         items = [self._items.popleft() for _ in range(min(BATCH, len(self._items)))]
         self._in_turn = items
         self._room.set()
-        result = await self._run_batch(items, self._publisher.take_confirmed())
+        confirmed = self._publisher.take_confirmed()
+        try:
+            await self._finish_turn(items, confirmed)
+        except Exception as fault:  # what came over the bus is handled again, once its supervisor begins anew
+            self._fail_tasks(items, Internal("turn-failed", repr(fault)))
+            self._items.extendleft(item for item in reversed(items) if not isinstance(item, LocalTask))
+            self._publisher.return_confirmed(confirmed)
+            self._wake.set()
+            raise
+        finally:
+            self._in_turn = []
+
+    async def _finish_turn(self, items: list[QueueItem], confirmed: list[str]) -> None:
+        result = await self._run_batch(items, confirmed)
         self._publisher.add_rows(result.outgoing)
         self._resolve_tasks(items, result)
         self._in_turn = []

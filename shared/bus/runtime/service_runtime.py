@@ -15,11 +15,11 @@ from shared.bus.clocks.clock import Clock
 from shared.bus.errors import Unavailable
 from shared.bus.persistence.database import Database
 from shared.bus.persistence.tables import BusTables
-from shared.bus.runtime.background_jobs import BackgroundJobs
 from shared.bus.runtime.batch_items import BatchResult, LocalTask
 from shared.bus.runtime.processor import BatchProcessor
 from shared.bus.runtime.publisher import OutboxPublisher
 from shared.bus.runtime.pump import BatchPump
+from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.bus.runtime.sweeper import ParkedSweeper
 from shared.bus.runtime.topics import TopicWaiters
 from shared.bus.runtime.unit_of_work import UnitOfWork
@@ -54,11 +54,12 @@ class Runtime:
         self._threads = WorkerThreads(is_inline=is_inline)
         self._publisher = OutboxPublisher(transport)
         self._topics = TopicWaiters()
-        self._background_jobs = BackgroundJobs()
+        self._background_jobs = SupervisedTasks()
+        self._tasks = SupervisedTasks()
         self._pump = BatchPump(processor, self._publisher, self._threads, self._follow_batch)
         self._sweeper = ParkedSweeper(processor, self._pump, database, self._threads)
         self._subscription: MessageSubscription | None = None
-        self._jobs: list[asyncio.Task[None]] = []
+        self._is_running = False
         self._pumping: asyncio.Task[None] | None = None
 
     @property
@@ -84,8 +85,20 @@ class Runtime:
     @property
     def is_ready(self) -> bool:
         """Whether messages and requests can be handled now."""
-        is_running = bool(self._jobs) and not any(job.done() for job in self._jobs)
-        return is_running and self._pump.database_answers and self._transport.is_connected
+        is_whole = self._is_running and not self._tasks.failing
+        return is_whole and self._pump.database_answers and self._transport.is_connected
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether this process can do its work, now or later: False once a task of the kernel failed so often that
+        only a new process may help. Before the start and after the stop: True.
+        """
+        return not self._tasks.hopeless
+
+    @property
+    def failing_tasks(self) -> tuple[str, ...]:
+        """The names of the tasks that fail again and again, of the kernel and of the service's own jobs."""
+        return self._tasks.failing + self._background_jobs.hopeless
 
     @property
     def is_quiet(self) -> bool:
@@ -119,30 +132,32 @@ class Runtime:
             self._publisher.add_rows(await self._threads.run_in_writer(self._processor.load_unsent))
         if self._processor.gate is not None:
             self._subscription = await self._transport.subscribe(self._processor.gate.address, self._prefetch)
-            self._jobs.append(asyncio.create_task(self._pump.feed_deliveries(self._subscription)))
-        self._pumping = asyncio.create_task(self._pump.run_turns())
-        self._jobs += [
-            self._pumping,
-            asyncio.create_task(self._sweeper.sweep_forever()),
-            asyncio.create_task(self._publisher.run_forever()),
-            asyncio.create_task(self._pump.tidy_up()),
-            asyncio.create_task(self._sweeper.purge_forever(self._remembers)),
-        ]
+        self._keep_kernel_running(self._subscription)
+        self._is_running = True
+
+    def _keep_kernel_running(self, subscription: MessageSubscription | None) -> None:
+        keep = self._tasks.keep_running
+        if subscription is not None:
+            keep("kernel.deliveries", lambda: self._pump.feed_deliveries(subscription))
+        self._pumping = keep("kernel.turns", self._pump.run_turns)
+        keep("kernel.sweeps", self._sweeper.sweep_forever)
+        keep("kernel.publications", self._publisher.run_forever)
+        keep("kernel.tidying", self._pump.tidy_up)
+        keep("kernel.purges", lambda: self._sweeper.purge_forever(self._remembers))
 
     def run_in_background(self, job: Callable[[Runtime], Awaitable[None]]) -> None:
         """Run ``job`` beside the messages until the stop; a failed job restarts a moment later."""
-        self._background_jobs.start(job.__qualname__, lambda: job(self))
+        self._background_jobs.keep_running(job.__qualname__, lambda: job(self))
 
     async def stop(self) -> None:
         """Stop between two transactions; unfinished items stay stored."""
         await self._background_jobs.stop()
-        jobs, self._jobs = self._jobs, []
+        self._is_running = False
         self._pump.stop()
         if self._pumping is not None and self._pump.database_answers:
             await asyncio.wait([self._pumping], timeout=LAST_TURN_SECONDS)
-        for job in jobs:
-            job.cancel()
-        await asyncio.gather(*jobs, return_exceptions=True)
+        await self._tasks.stop()
+        await self._sweeper.stop()
         self._pump.abandon_items(Unavailable("service-stopped", "the service was stopped"))
         with suppress(Unavailable, RuntimeError):  # not while the database is away, nor on a second stop
             confirmed = self._publisher.take_confirmed()
@@ -157,7 +172,7 @@ class Runtime:
 
         Unavailable ``service-stopped`` before the start and after the stop.
         """
-        if not self._jobs:
+        if not self._is_running:
             raise Unavailable("service-stopped", "the service does not run")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._pump.put(LocalTask(run, future))

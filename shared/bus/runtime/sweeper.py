@@ -17,6 +17,7 @@ from shared.bus.persistence.ledger import ParkedMessage
 from shared.bus.runtime.batch_items import BatchResult
 from shared.bus.runtime.processor import BatchProcessor
 from shared.bus.runtime.pump import BATCH, BatchPump
+from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.bus.runtime.worker_threads import WorkerThreads
 
 SWEEP_SECONDS = 0.5
@@ -39,13 +40,18 @@ class ParkedSweeper:
         self._threads = threads
         self._parked = asyncio.Event()
         self._sweeping = asyncio.Lock()
+        self._tasks = SupervisedTasks()
 
     def follow_batch(self, result: BatchResult) -> None:
         """Sweep soon after a message was parked, and at once after a possible predecessor was handled."""
         if self._processor.parked_count:
             self._parked.set()
             if result.handled_count:
-                asyncio.get_running_loop().create_task(self.sweep_once())
+                self._tasks.run_once("kernel.sweep", self.sweep_once())
+
+    async def stop(self) -> None:
+        """End the sweeps that ``follow_batch`` began."""
+        await self._tasks.stop()
 
     async def sweep_forever(self) -> None:
         """Sweep until cancelled; the sweep also notices whether the database answers."""
@@ -79,7 +85,7 @@ class ParkedSweeper:
         """Delete, once an hour, inbox entries that are too old to be needed."""
         while True:
             await asyncio.sleep(PURGE_SECONDS)
-            with suppress(BusError):
+            with suppress(BusError):  # the next hour tries again
                 await self._threads.run_in_writer(lambda: self._processor.purge_inbox(remembers))
 
     def _read_due(self) -> list[ParkedMessage]:

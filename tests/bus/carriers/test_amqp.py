@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+import uvloop
 
 from shared.bus.carriers.amqp import DELIVERY_LIMIT, AmqpTransport
 from shared.bus.carriers.transport import MessageSubscription, Transport
@@ -104,6 +105,26 @@ async def test_transport_comes_back_after_a_cut(broker: Carrier, cord: Cord) -> 
     assert await is_back(transport)
     await until_published(transport, address, 1)
     assert await collect(subscription, 1) == [b"message 1"]
+
+
+def test_transport_comes_back_after_a_balancer_that_accepts_and_closes(amqp_url: str) -> None:
+    """In the loop of a deployment, which tells of the end of a connection earlier than the library's own does."""
+    assert uvloop.run(_messages_after_a_slammed_door(amqp_url, times=4)) == [b"message 1"]
+
+
+async def _messages_after_a_slammed_door(amqp_url: str, times: int) -> list[bytes]:
+    cord, broker = Cord(amqp_url), Carrier(amqp_url)
+    await cord.lay()
+    transport, address = await broker.transport(cord.url), broker.address()
+    subscription = await transport.subscribe(address, 10)
+    try:
+        await cord.slam(times)
+        assert await is_back(transport)
+        await until_published(transport, address, 1)
+        return await collect(subscription, 1)
+    finally:
+        await broker.close()
+        await cord.remove()
 
 
 async def test_publishing_while_cords_are_cut_loses_nothing(broker: Carrier, cord: Cord) -> None:

@@ -18,11 +18,11 @@ from shared.bus.messages.router import MessageRouter
 from shared.bus.persistence.database import Database, database_url
 from shared.bus.persistence.ledger import ParkedMessage
 from shared.bus.persistence.tables import bus_tables
-from shared.bus.runtime.background_jobs import BackgroundJobs
 from shared.bus.runtime.batch_items import BatchResult, LocalTask
 from shared.bus.runtime.processor import BatchProcessor
 from shared.bus.runtime.publisher import OutboxPublisher
 from shared.bus.runtime.pump import BATCH, BatchPump
+from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.bus.runtime.sweeper import ParkedSweeper
 from shared.bus.runtime.topics import TopicWaiters
 from shared.bus.runtime.unit_of_work import UnitOfWork, random_id
@@ -80,7 +80,7 @@ async def test_topic_that_nobody_wakes_is_polled_until_the_time_is_up() -> None:
 
 
 async def test_background_job_that_fails_begins_anew_and_ends_with_the_stop() -> None:
-    jobs, begun, cancelled = BackgroundJobs(), 0, asyncio.Event()
+    jobs, begun, cancelled = SupervisedTasks(), 0, asyncio.Event()
     is_anew = asyncio.Event()
 
     async def job() -> None:
@@ -94,7 +94,7 @@ async def test_background_job_that_fails_begins_anew_and_ends_with_the_stop() ->
         finally:
             cancelled.set()
 
-    jobs.start("job", job)
+    jobs.keep_running("job", job)
     await asyncio.wait_for(is_anew.wait(), 10)
     await jobs.stop()
     assert (begun, cancelled.is_set()) == (2, True)

@@ -1,0 +1,31 @@
+"""Nothing runs unseen: tasks and threads are made by the supervisor, which logs and restarts what dies."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tests.architecture.source import Module, modules
+
+SUPERVISOR = "shared/bus/runtime/supervised_tasks.py"
+MAKERS = {"create_task", "ensure_future", "Thread", "TaskGroup", "run_coroutine_threadsafe"}
+MAY = {
+    (SUPERVISOR, "create_task"),
+    ("services/tools/simulation/nuc_process.py", "Thread"),  # a loop of its own, joined by the block that began it
+    ("services/tools/simulation/nuc_process.py", "run_coroutine_threadsafe"),  # awaited where it stands
+}
+
+
+def tasks_made(module: Module) -> Iterator[tuple[str, str]]:
+    """The calls of a module that make a task or a thread, by the module's place and the call's name."""
+    for node in module.nodes:
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", None) or getattr(node.func, "id", None)
+            if name in MAKERS:
+                yield module.place, str(name)
+
+
+def test_task_is_made_by_the_supervisor_and_nowhere_else() -> None:
+    made = {call for module in modules("services") + modules("shared") for call in tasks_made(module)}
+    assert made - MAY == set(), f"use SupervisedTasks of {SUPERVISOR}: a bare task dies unseen"
+    assert made >= MAY, "what no longer makes a task needs no exception"
