@@ -56,10 +56,6 @@ NO_TEXTS: dict[str, tuple[str, str]] = {
         "words of the acts by which roles are known",
         "комисси|аким|канцеляр|руковод| или | и ",
     ),
-    "shared/workplace/people/staff.py": (
-        "an office's name in the certificates of its employees",
-        "Центр обслуживания населения",
-    ),
     "shared/workplace/steps/extensions.py": ("a status: a value that messages carry", "срок продлён"),
     "shared/workplace/steps/receipts.py": (
         "words of the acts by which the lines of a расписка are known",

@@ -18,6 +18,7 @@ QUESTIONS = (
     "Where a service goes",
     "When a deadline ends",
     "What an employee may do at a step",
+    "For whom a system may speak",
     "Why a signature is refused",
     "How a message is retried",
     "What a citizen sees",
@@ -25,7 +26,7 @@ QUESTIONS = (
 )
 
 
-def test_answers_are_given_to_the_eight_questions() -> None:
+def test_answers_are_given_to_the_nine_questions() -> None:
     sections = re.split(r"^## ", PAPER.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
     assert [section.splitlines()[0] for section in sections] == list(QUESTIONS)
     for section in sections:

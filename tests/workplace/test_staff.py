@@ -10,6 +10,7 @@ from services.catalog import INSTANCES
 from shared.bus.errors import NotFound
 from shared.bus.persistence.database import Database, database_url
 from shared.contracts.identifiers import check_bin
+from shared.contracts.organisations import known_organisations
 from shared.regulations.passport_book import PassportBook
 from shared.workplace.people.roles import EmployeeRole, roles_of
 from shared.workplace.people.staff import StaffDirectory, make_employees, service_centres
@@ -85,6 +86,13 @@ def test_department_has_one_number_at_every_system() -> None:
     pairs = {(person["authority"], person["bin"]) for person in everybody}
     assert len({authority for authority, _ in pairs}) == len({number for _, number in pairs}) == len(pairs)
     assert all(check_bin(number) == number for _, number in pairs)
+
+
+def test_register_gives_each_system_the_organisations_at_which_it_has_steps_and_no_other() -> None:
+    for name in WORKPLACES:
+        needed = {(person["bin"], person["organisation"]) for person in make_employees(profile(name), GRAPHS)}
+        assert {(one.bin, one.name) for one in known_organisations().organisations_of(name)} == needed
+    assert {name for one in known_organisations() for name in one.systems} == set(WORKPLACES)
 
 
 def test_catalogue_runs_each_of_these_systems() -> None:

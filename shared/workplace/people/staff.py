@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlmodel import Session
 
 from shared.bus.errors import NotFound
-from shared.contracts.identifiers import make_bin
+from shared.contracts.organisations import known_organisations
 from shared.contracts.population import make_population
 from shared.regulations.model import DirectoryOffice, Passport
 from shared.regulations.process.graph import ProcessGraph
@@ -25,42 +25,33 @@ def make_employees(
 ) -> Iterator[dict[str, str]]:
     """The rows of the employees, without passwords; equal at every start."""
     places = _needed_places(profile, graphs)
-    posts = [(code, role) for code, (_, roles) in places.items() for role in EmployeeRole if role in roles]
+    posts = [(code, role) for code, roles in places.items() for role in EmployeeRole if role in roles]
     people = make_population(profile.seed, len(posts))
-    bins = _assign_bins(passport for passport, _ in graphs)
+    register = known_organisations()
     for (code, role), person in zip(posts, people, strict=True):
+        organisation = register.get_by_office(code)
         yield {
             "iin": person.iin,
             "authority": code,
             "role": role.value,
-            "organisation": places[code][0],
-            "bin": bins[code],
+            "organisation": organisation.name,
+            "bin": organisation.bin,
             "surname": person.surname,
             "name": person.name,
             "patronymic": person.patronymic,
         }
 
 
-def _assign_bins(passports: Iterable[Passport]) -> dict[str, str]:
-    """The БИН of every department and centre, equal at every system."""
-    codes = {
-        office.code
-        for passport in passports
-        for office in (*passport.directories.departments, *service_centres(passport))
-    }
-    return {code: _make_bin(n) for n, code in enumerate(sorted(codes), start=1)}
-
-
 def _needed_places(
     profile: WorkplaceProfile, graphs: Sequence[tuple[Passport, ProcessGraph]]
-) -> dict[str, tuple[str, set[EmployeeRole]]]:
-    """The departments by code, each with its name and the roles needed there."""
-    places: dict[str, tuple[str, set[EmployeeRole]]] = {}
+) -> dict[str, set[EmployeeRole]]:
+    """The roles that are needed at each department, by its code."""
+    places: dict[str, set[EmployeeRole]] = {}
     for passport, graph in graphs:
         roles = _needed_roles(profile, graph)
         if roles:
             for office in offices_of(profile, passport):
-                places.setdefault(office.code, (office.name, set()))[1].update(roles)
+                places.setdefault(office.code, set()).update(roles)
     return places
 
 
@@ -93,7 +84,7 @@ def service_centres(passport: Passport) -> tuple[DirectoryOffice, ...]:
         DirectoryOffice(
             n=1,
             code=COUNTRY_CENTRE,
-            name="Центр обслуживания населения",
+            name=known_organisations().get_by_office(COUNTRY_CENTRE).name,
             address=None,
             phones=(),
             listed=False,
@@ -120,11 +111,3 @@ class StaffDirectory:
             session.expunge(members[0])
             self._known[key] = members[0]
         return self._known[key]
-
-
-def _make_bin(n: int) -> str:
-    """A БИН of a department, with a month long past; the next serial number where a number is never issued."""
-    serial = n
-    while (number := make_bin(1999, 1, serial=serial)) is None:
-        serial += 1_000
-    return number
