@@ -1,4 +1,4 @@
-"""The message handlers of a system with a workplace: the case goes on, and the clerks with it."""
+"""The message handlers of a system with a workplace: they continue cases and their clerks' work."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ router = MessageRouter()
 
 @router.register_handler(ApplicationMessage)
 def receive_application(application: ApplicationMessage, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """Check the signature and register the application; an instant clerk goes on at once."""
+    """Check the signature and register the application; an instant clerk takes the next steps at once."""
     _go_on(register_application(application, received, uow), application.steps, received)
 
 
@@ -71,7 +71,7 @@ def _keep_supplement(signed_document: bytes, step: str, case_session: WorkplaceC
         step,
         applicant,
     ):
-        raise Refused("envelope-mismatch", "the envelope speaks of another application")
+        raise Refused("envelope-mismatch", "the envelope names another application")
     case_session.documents.put(SUPPLEMENT, signed_document)
 
 
@@ -98,7 +98,7 @@ def receive_answer(answer: MessageContract, received: ReceivedMessage, uow: Unit
     """Store the answer of a register, or of ГЦВП to an order, and go on; NotFound ``query-unknown``."""
     row = storage.query_of(uow.session, received.info.correlation_id)
     if row is None:
-        raise NotFound("query-unknown", "an answer to a question that was not asked here")
+        raise NotFound("query-unknown", "the message answers no query of this system")
     if row.answer is None:
         row.answer, row.answered_at = to_json(answer).decode(), uow.now
         uow.session.flush()
@@ -122,7 +122,7 @@ def follow_case(message: StatusChanged | StatusNotice, received: ReceivedMessage
     case = uow.hot_rows(CASES).get(received.info.correlation_id)
     if case is None:
         if not uow.resource(WorkplaceProfile).has_board:
-            raise NotFound("case-unknown", "no such case here")
+            raise NotFound("case-unknown", "this system has no such case")
         case = watch_case(message, received, uow)
     case_session = WorkplaceCaseSession(uow, case)
     case_session.show_status(message.status, message.number)
@@ -134,7 +134,7 @@ def follow_case(message: StatusChanged | StatusNotice, received: ReceivedMessage
 def _told_extension(
     case_session: WorkplaceCaseSession, change: StatusChanged, until: datetime, received: ReceivedMessage
 ) -> DeadlineExtension:
-    """The extension that a message reports, for people who ask at the window."""
+    """The extension that a message reports, which a centre shows to visitors."""
     extension = next(iter(case_session.graph.get_node(change.step).extensions), "")
     sender = received.info.sender.sender_id
     return DeadlineExtension(extension, change.step, None, until, change.text or "", sender, case_session.uow.now)

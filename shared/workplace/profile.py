@@ -18,18 +18,18 @@ class WorkplaceProfile:
     """One system: its address on the bus, the systems whose steps it takes, the numbering of its documents, its
     capabilities.
 
-    ``takes`` are the channels in which people come to this system itself. ``mark`` distinguishes its numbers from
-    those of other systems. ``seed`` gives it other synthetic employees than other systems have. ``rules`` are
+    ``takes`` are the channels in which people come to this system itself. ``mark`` distinguishes the numbers of
+    this system from those of other systems. ``seed`` distinguishes the system's synthetic employees. ``rules`` are
     those of the system's own register. Capabilities of some systems:
 
     * ``is_regional``: the system is behind the gateway of a region, and sends by that gateway.
-    * ``is_at_centres``: its people are operators at the service centres of the acts; elsewhere they are employees
-      of the departments, each in the role that the act names.
-    * ``is_intermediary``: it takes applications in for any authority, and the authority numbers the case;
+    * ``is_at_centres``: the system's people are operators at the service centres of the acts; elsewhere they are
+      employees of the departments, each in the role that the act names.
+    * ``is_intermediary``: the system takes applications in for any authority, and the authority numbers the case;
       elsewhere an employee takes in for the employee's own authority, which numbers the case.
     * ``has_shelf``: results wait here for the applicants, and the recipient is recorded.
-    * ``has_board``: it shows the status of other systems' cases, by their notices.
-    * ``serve_ticket``: it has an electronic queue; the function closes a ticket (by its number) for a case.
+    * ``has_board``: the system shows the status of other systems' cases, by their notices.
+    * ``serve_ticket``: the system has an electronic queue; the function closes a ticket by number for a case.
     """
 
     address: str

@@ -13,7 +13,7 @@ class WorkplaceSettings(PopulationSettings):
     """The clerks and the employees of a workplace; the synthetic population is for a register of people."""
 
     clerks: ClerkPolicy = ClerkPolicy.MANUAL
-    """Who takes the human steps where no rule applies."""
+    """The clerks that take the human steps where no rule applies."""
     clerks_file: Path | None = None
     """The file of the initial rules for services and regions (YAML or JSON), until the operator sets others."""
     employee_password: str | None = None

@@ -1,4 +1,4 @@
-"""A service with a workplace, from what is particular about it."""
+"""Builds the service definition of a system with a workplace."""
 
 from __future__ import annotations
 
@@ -43,10 +43,12 @@ def workplace_service(
     queue_errors: Sequence[BusError] = (),
     background_jobs: Sequence[Callable[[Runtime], Awaitable[None]]] = (),
 ) -> ServiceDefinition:
-    """The service of a system with a workplace. ``texts`` are the system's own, with its title; ``routers``,
-    ``tables`` and ``background_jobs`` are what this system alone has. ``grant_errors`` are those with which its
-    register refuses a grant,
-    ``queue_errors`` those of its electronic queue."""
+    """The service definition of a system with a workplace.
+
+    ``texts`` (with the title), ``routers``, ``tables`` and ``background_jobs`` are those of this system only.
+    ``grant_errors`` are the errors with which the system's register refuses a grant, ``queue_errors`` those of the
+    system's electronic queue.
+    """
 
     def build_resources(context: WiringContext) -> Iterable[object]:
         settings, book = context.settings, PassportBook.load()
@@ -82,9 +84,10 @@ def _is_gateway(neighbour: str) -> bool:
 
 
 async def _prepare_workplace(runtime: Runtime) -> None:
-    """Fill the register, and take on the first employees.
+    """Fill the register, and store the first employees.
 
-    Their first password is the given one, or left in a file of the operator's.
+    Their first password is the setting ``employee_password``; without the setting a password is made and written
+    to ``employee.password`` in the instance's folder.
     """
     await runtime.write(runtime.resource(WorkplaceProfile).rules.fill_register)
     if await runtime.read(storage.has_employees):

@@ -1,4 +1,4 @@
-"""What a workplace says to people."""
+"""The texts of a workplace for people."""
 
 from __future__ import annotations
 

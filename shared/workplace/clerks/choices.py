@@ -1,4 +1,6 @@
-"""The default answers of a clerk: a refusal for applicants for whom the registers do not speak, else a grant."""
+"""The default answers of a clerk: a refusal for applicants whom the synthetic registers do not support, else a
+grant.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ def choose_answer(case_session: WorkplaceCaseSession, node: ProcessNode) -> Choi
 
 
 def choose_grant(node: ProcessNode) -> Choice:
-    """The answer that lets the case go on."""
+    """The answer that continues the case."""
     if not node.chooses:
         return None, None
     return next((answer for answer in node.chooses if answer not in REFUSING), node.chooses[0]), None

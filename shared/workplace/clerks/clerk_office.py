@@ -23,7 +23,7 @@ from shared.workplace.records.storage import CASES
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 
 LOOK_SECONDS = 1.0
-"""The machine's seconds between two looks; due moments are of the bus's clock."""
+"""The seconds of the machine between two searches for due cases; due moments are in the bus's time."""
 AT_ONCE = 64
 Settle = Callable[[WorkplaceCaseSession], None]
 
@@ -86,7 +86,7 @@ async def take_due(runtime: Runtime, settle: Settle) -> int:
 
 
 async def _settle_case(runtime: Runtime, case_id: str, settle: Settle) -> bool:
-    """Examine one case; False after a failure, which the next look repeats."""
+    """Examine one case; False after a failure, and the next search examines the case again."""
 
     def settle_when_due(uow: UnitOfWork) -> None:
         row = uow.hot_rows(CASES).get(case_id)

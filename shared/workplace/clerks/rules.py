@@ -111,7 +111,10 @@ def check_rules(rules: Iterable[ClerkRule], book: PassportBook) -> None:
             raise NotFound("clerks-region-unknown", "no regulation is of this region", region=rule.region)
         if (rule.service, rule.region) in scopes:
             raise Conflict(
-                "clerks-rule-twice", "two rules for the same cases", service=rule.service, region=rule.region
+                "clerks-rule-twice",
+                "two rules have one service type and region",
+                service=rule.service,
+                region=rule.region,
             )
         scopes.add((rule.service, rule.region))
         for line in rule.scenario:
@@ -120,9 +123,9 @@ def check_rules(rules: Iterable[ClerkRule], book: PassportBook) -> None:
 
 def _check_line(line: ScenarioLine, book: PassportBook) -> None:
     if line.answer in REFUSING and not (line.reason or "").strip():
-        raise Malformed("reason-missing", "a refusal states its reason", answer=line.answer)
+        raise Malformed("reason-missing", "a refusal needs a reason", answer=line.answer)
     if sum((line.after is not None, line.late, line.never)) > 1:
-        raise Malformed("clerks-line-contradicts", "one of after, late and never")
+        raise Malformed("clerks-line-contradicts", "a line may have one of after, late and never")
     where = line.when
     if where.regulation is None:
         return

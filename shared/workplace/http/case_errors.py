@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.bus.errors import Conflict, Malformed, NotFound, Refused, Unavailable
 
 OWN_CASE = (NotFound("case-unknown"), Refused("other-authority"))
-"""No such case, or a case of another authority."""
+"""The errors of every endpoint with a case: an unknown case, or a case of another authority."""
 STEP = (
     NotFound("step-not-found"),
     Refused("not-here"),
@@ -15,11 +15,11 @@ STEP = (
     Malformed("message-too-large"),
     Unavailable("directory-unavailable"),
 )
-"""Taking a step, whatever the step is."""
+"""The errors of every endpoint that takes a step."""
 OUTPUT = (
     NotFound("no-application"),
     NotFound("no-draft"),
     Refused("other-document"),
     Refused("signer-missing"),
 )
-"""Signing an output document."""
+"""The errors of every endpoint that signs an output document."""

@@ -26,8 +26,8 @@ class EmployeeLoginRequest(BaseModel):
 
 
 class EmployeeSessionView(BaseModel):
-    """A session: its token goes into ``Authorization: Bearer`` for eight hours; and the employee's place of
-    work.
+    """A session: the token is for the header ``Authorization: Bearer`` and lasts eight hours. The other fields are
+    the employee's place of work.
     """
 
     token: str
@@ -56,7 +56,7 @@ class DecisionRequest(BaseModel):
 
 
 class OutputSignatureRequest(BaseModel):
-    """A CMS (base64 of DER) over the draft, by the employee's own key; without it the workplace's key signs."""
+    """A CMS (base64 of DER) over the draft, by the employee's own key; without a CMS the workplace's key signs."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -48,7 +48,7 @@ from shared.workplace.steps.step_context import WorkplaceContext
 router = APIRouter(prefix="/api/v1")
 
 GRANTING = ("take_step", "decide_case")
-"""The endpoints that grant something: a system's register may refuse."""
+"""The endpoints that may grant an application, which a system's register may refuse."""
 SERVING = ("take_in_application", "hand_over_result")
 """The endpoints that serve a visitor called from the electronic queue, where there is one."""
 
@@ -137,7 +137,7 @@ async def download_application(case: str, me: Employee, runtime: ServiceRuntime)
     ),
 )
 async def take_in_application(filed: IntakeRequest, me: Employee, runtime: ServiceRuntime) -> WorkplaceCaseView:
-    """Take in a visitor's documents: the first steps of the channel, as far as possible.
+    """Take in a visitor's documents: takes the first steps of the channel, as far as possible.
 
     ``channel-not-given``, ``not-taken-here``, ``variant-not-found``, ``authority-unknown``, ``form-invalid``,
     ``not-entitled``, ``application-open-already``, ``role-refused``.
@@ -222,7 +222,7 @@ async def accept_case(case: str, me: Employee, runtime: ServiceRuntime) -> Workp
 async def decide_case(
     case: str, decision: DecisionRequest, me: Employee, runtime: ServiceRuntime
 ) -> WorkplaceCaseView:
-    """Decide; ``reason-missing`` for a refusal without a reason."""
+    """Grant or refuse an application; ``reason-missing`` for a refusal without a reason."""
     final_decision = Decision(decision.outcome, decision.reason, decision.reason_kk)
     answer = "granted" if final_decision.outcome is DecisionOutcome.POSITIVE else "refused"
     context = WorkplaceContext(answer, me, final_decision)
@@ -236,7 +236,7 @@ async def decide_case(
 
 @router.get("/cases/{case}/extensions", tags=["cases"], responses=declare_errors(case_errors.OWN_CASE))
 async def list_extensions(case: str, me: Employee, runtime: ServiceRuntime) -> list[DeadlineExtension]:
-    """The deadlines that were extended, in order."""
+    """The extended deadlines of a case, in order."""
     return list((await find_own_case(case, me, runtime)).extensions)
 
 
@@ -312,7 +312,7 @@ async def download_output(case: str, me: Employee, runtime: ServiceRuntime) -> R
 
 @router.get("/cases/{case}/steps", tags=["cases"], dependencies=[OperatorOnly])
 async def list_steps(case: str, runtime: ServiceRuntime) -> list[StepDone]:
-    """The steps of a case as this system knows them; by its id."""
+    """The done steps of a case that this system knows, by the id of the case."""
     return await runtime.read(lambda session: storage.steps_of(session, case))
 
 

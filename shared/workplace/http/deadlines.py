@@ -24,7 +24,7 @@ async def parse_filter(
     step: Annotated[str | None, Query(max_length=20)] = None,
     late: bool | None = None,
 ) -> MonitorFilter:
-    """What the query asks for."""
+    """The filter in the query parameters."""
     return MonitorFilter(region, service, step, late)
 
 
@@ -41,7 +41,7 @@ async def show_deadlines(runtime: ServiceRuntime, criteria: Narrowed) -> Monitor
 async def list_waiting_cases(
     runtime: ServiceRuntime, criteria: Narrowed, limit: Annotated[int, Query(ge=1, le=1000)] = 100
 ) -> list[WaitingCaseView]:
-    """The cases behind the counts, those that are due first first."""
+    """The waiting cases behind the counts, ordered by deadline."""
     now = runtime.now
     return [
         WaitingCaseView.from_case(waiting_case, now)

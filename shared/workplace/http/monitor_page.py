@@ -32,7 +32,7 @@ COLUMNS = ("region", "system", "service", "step", "waiting", "soon", "late", "wo
 async def show_monitor(
     request: Request, runtime: ServiceRuntime, tag: ChosenLanguage, token: BearerToken, late: bool = False
 ) -> Response:
-    """The monitor for a caller with the token in a header; for others the form that asks for the token."""
+    """The monitor for a caller with the operator's token in the header; a form for the token for other callers."""
     if not token:
         return _respond_page(request, tag, is_late=late)
     return await _respond_monitor(request, runtime, tag, token, is_late=late)

@@ -1,4 +1,4 @@
-"""The cases of an employee's own place: reading one, and acting on one."""
+"""The cases of an employee's own place: finding a case, and acting on a case."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CMS = "application/pkcs7-mime"
 
 
 async def find_own_case(case: str, me: EmployeeRow, runtime: ServiceRuntime) -> WorkplaceCase:
-    """A case of one's own place; ``case-unknown``, ``other-authority``."""
+    """A case of the employee's own place, by number or id; ``case-unknown``, ``other-authority``."""
     row = await runtime.read(lambda session: storage.get_case(session, case))
     if row.place != me.authority:
         raise Refused("other-authority", "the case belongs to another authority")
@@ -34,9 +34,9 @@ async def act_on_case(
     *,
     goes_on: bool = True,
 ) -> WorkplaceCaseView:
-    """Take steps of a case of one's own place; ``case-unknown``, ``other-authority``.
+    """Call ``does`` with a case of the employee's own place; ``case-unknown``, ``other-authority``.
 
-    Unless it ``goes_on`` the clerks are not asked what follows.
+    With ``goes_on`` the clerks of the case then take the steps that follow.
     """
 
     def perform_steps(uow: UnitOfWork) -> WorkplaceCaseView:

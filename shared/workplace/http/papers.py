@@ -126,13 +126,13 @@ async def download_supplement(case: str, me: Employee, runtime: ServiceRuntime) 
     row = await find_own_case(case, me, runtime)
     content = await runtime.read(lambda session: storage.read_document(session, row.case_id, SUPPLEMENT))
     if content is None:
-        raise NotFound("no-supplement", "nothing was sent after the application")
+        raise NotFound("no-supplement", "the applicant sent nothing after the application")
     return Response(content, media_type=CMS)
 
 
 @router.get("/receipts/{number}", tags=["papers"], responses=declare_errors(not_found="receipt-unknown"))
 async def show_receipt(number: str, runtime: ServiceRuntime) -> ReceiptView:
-    """A расписка by its number, which cannot be guessed; ``receipt-unknown``."""
+    """A расписка by its number, without a login: the number cannot be guessed; ``receipt-unknown``."""
     return ReceiptView.model_validate(
         receipts.receipt_fields(await runtime.read(lambda session: receipts.get_receipt(session, number)))
     )
@@ -193,7 +193,7 @@ async def download_statement(case: str, iin: str, me: Employee, runtime: Service
 async def hand_over_result(
     case: str, request: HandOverRequest, me: Employee, runtime: ServiceRuntime
 ) -> WorkplaceCaseView:
-    """Hand the result over.
+    """Hand the result over to its recipient.
 
     ``nothing-to-hand-over``; ``wrong-recipient``, ``power-unconfirmed``, ``power-not-in-force``; the codes of
     «условие 2» and ``other-document`` for a signature.

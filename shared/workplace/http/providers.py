@@ -1,4 +1,4 @@
-"""The workplace of a gateway over HTTP: which services are handled here, for whom, and the cases to take away."""
+"""The workplace of a gateway over HTTP: the handled services, the departments, and the export of their cases."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ CSV = "text/csv; charset=utf-8"
 
 
 class HandledServiceView(BaseModel):
-    """A service of a channel that is handled here; ``title_kk`` is absent where the act has none.
+    """A service and channel handled at this workplace; ``title_kk`` is absent where the act has no Kazakh title.
 
-    ``is_by_passport`` is False for a service that came because ШЭП's or the region's operator changed its route.
+    ``is_by_passport`` is False for a service whose route the operator of ШЭП or of the РШЭП changed to here.
     """
 
     regulation: str
@@ -45,7 +45,9 @@ class HandledServiceView(BaseModel):
 
 
 class ProviderView(BaseModel):
-    """A department whose people work here: its cases by stage, since when the oldest open one waits."""
+    """A department whose people work here; ``cases`` counts cases by stage, ``oldest_at`` is the arrival of the
+    oldest open case.
+    """
 
     authority: str
     name: str | None
@@ -56,7 +58,7 @@ class ProviderView(BaseModel):
 
 @router.get("/services", dependencies=[OperatorOnly])
 async def list_services(runtime: ServiceRuntime) -> list[HandledServiceView]:
-    """What is handled here: by the passports, and by changed routes as far as a case has come by them."""
+    """The services handled here by the passports, and those of changed routes that have brought a case."""
     book, profile = runtime.resource(PassportBook), runtime.resource(WorkplaceProfile)
     offers = await runtime.read(lambda session: providers.find_handled(book, profile.systems, session))
     counted = await runtime.read(providers.count_cases)
@@ -83,7 +85,7 @@ async def list_services(runtime: ServiceRuntime) -> list[HandledServiceView]:
 
 @router.get("/providers", dependencies=[OperatorOnly])
 async def list_providers(runtime: ServiceRuntime) -> list[ProviderView]:
-    """The departments that have had cases here, by their codes."""
+    """The departments that have had cases here, ordered by code."""
     names = _department_names(runtime)
     loads = await runtime.read(providers.measure_loads)
     return [
@@ -142,11 +144,11 @@ async def _csv_response(authority: str, runtime: Runtime, stage: CaseStage | Non
 
 def _check_department(authority: str, runtime: Runtime) -> None:
     if authority not in _department_names(runtime):
-        raise NotFound("authority-unknown", "no act's directory has such a department", authority=authority)
+        raise NotFound("authority-unknown", "no act's directory has this department", authority=authority)
 
 
 def _department_names(runtime: Runtime) -> dict[str, tuple[str, str]]:
-    """Name and region of every department of the acts, by its code."""
+    """The name and the region of every department of the acts, by the department's code."""
     return {
         department.code: (department.name, passport.region)
         for passport, _ in runtime.resource(PassportBook).all_graphs()

@@ -1,4 +1,4 @@
-"""What waits at a workplace, as the monitor shows it over HTTP and on its page."""
+"""The waiting cases of a workplace, as the monitor shows them over HTTP and on its page."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from shared.workplace.records.monitor import WaitingCase, WaitingCount, WaitingP
 
 
 class WaitingPointView(BaseModel):
-    """Where cases wait: ``system`` is the act's, at which the step is done; a step's id counts in its channel and
-    variant. ``is_applicants``: the authority waits for something that is not in its hands."""
+    """A step at which cases wait: ``system`` is the system of the act that takes the step; ids of steps are unique
+    within channel and variant. ``is_applicants``: the step waits for the applicant or for something else outside
+    of the authority's control.
+    """
 
     region: str
     system: str
@@ -30,7 +32,9 @@ class WaitingPointView(BaseModel):
 
 
 class WaitingGroupView(WaitingPointView):
-    """How many cases wait at one step; ``due_soon`` within 24 hours, ``worst_late`` in seconds."""
+    """The number of cases that wait at one step; ``due_soon`` counts deadlines within 24 hours, ``worst_late`` is
+    the longest delay in seconds.
+    """
 
     actor: str
     action: str
@@ -54,7 +58,7 @@ class WaitingGroupView(WaitingPointView):
 
 
 class MonitorView(BaseModel):
-    """What waits at this workplace at a moment of the bus's clock."""
+    """The counts of waiting cases at this workplace; ``now`` is the bus's time of the counts."""
 
     workplace: str
     now: datetime
@@ -62,7 +66,7 @@ class MonitorView(BaseModel):
 
 
 class WaitingCaseView(WaitingPointView):
-    """A case that waits; ``late`` in seconds."""
+    """A case that waits at a step; ``late`` is the delay in seconds, null in time."""
 
     case: str
     number: str | None
@@ -86,7 +90,7 @@ class WaitingCaseView(WaitingPointView):
 
 @dataclass(frozen=True)
 class MonitorFilter:
-    """Which of the waiting steps are asked for."""
+    """The filter of waiting steps; None leaves a criterion out."""
 
     region: str | None = None
     service: str | None = None
@@ -95,7 +99,7 @@ class MonitorFilter:
 
 
 async def read_monitor(runtime: Runtime, criteria: MonitorFilter) -> MonitorView:
-    """What the monitor shows now."""
+    """The counts of waiting cases now, by step."""
     now, book = runtime.now, runtime.resource(PassportBook)
     groups = [
         WaitingGroupView.from_count(count, book)
@@ -105,7 +109,7 @@ async def read_monitor(runtime: Runtime, criteria: MonitorFilter) -> MonitorView
 
 
 async def find_waiting_cases(runtime: Runtime, criteria: MonitorFilter, now: datetime) -> list[WaitingCase]:
-    """The waiting cases by the filters of the request."""
+    """The waiting cases that fit the filter, by deadline."""
     rows = await runtime.read(lambda session: storage.list_waiting(session, criteria.region, criteria.service))
     return monitor.find_waiting(rows, now, step=criteria.step, is_late=criteria.late)
 

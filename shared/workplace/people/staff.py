@@ -56,7 +56,7 @@ def _needed_places(
 
 
 def _needed_roles(profile: WorkplaceProfile, graph: ProcessGraph) -> set[EmployeeRole]:
-    """The roles without which nobody could take some step of this system."""
+    """The roles that the steps of this system need."""
     needed: set[EmployeeRole] = set()
     for node in graph.nodes:
         if node.holder in profile.systems and node.end is None and node.op == "compose":
@@ -78,7 +78,7 @@ def offices_of(profile: WorkplaceProfile, passport: Passport) -> tuple[Directory
 
 
 def service_centres(passport: Passport) -> tuple[DirectoryOffice, ...]:
-    """The service centres of the act; where it lists none, the single one that stands for all."""
+    """The service centres of the act; for an act without a list, the single centre ``COUNTRY_CENTRE``."""
     listed = passport.directories.con_offices
     return listed or (
         DirectoryOffice(
@@ -106,7 +106,7 @@ class StaffDirectory:
                 member for member in storage.employees_of(session, authority) if EmployeeRole(member.role) in roles
             ]
             if not members:
-                raise NotFound("authority-unknown", "nobody works for this authority here", authority=authority)
+                raise NotFound("authority-unknown", "this authority has no employees here", authority=authority)
             # the cached row must leave this session: a rollback would expire its attributes
             session.expunge(members[0])
             self._known[key] = members[0]

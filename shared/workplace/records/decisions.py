@@ -28,7 +28,7 @@ class Decision:
 
     def __post_init__(self) -> None:
         if self.outcome is DecisionOutcome.NEGATIVE and not (self.reason or "").strip():
-            raise Malformed("reason-missing", "a refusal states its reason")
+            raise Malformed("reason-missing", "a refusal needs a reason")
 
     def compose_text(self, passport: Passport) -> tuple[str, str]:
         """The text of the output document in Russian and Kazakh."""
@@ -52,7 +52,7 @@ def _refusal_text(passport: Passport, decision: Decision) -> tuple[str, str]:
 
 
 def is_entitled(iin: str) -> bool:
-    """Whether the synthetic registers speak for the applicant: the ИИН ends in an even digit.
+    """Whether the synthetic registers support the applicant: the ИИН ends in an even digit.
 
     Ours (docs/reference/divergences.md): the acts name no source, so a caller chooses the outcome by the ИИН.
     """

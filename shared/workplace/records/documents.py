@@ -36,7 +36,7 @@ class CaseDocuments:
             signed_document = self.get(APPLICATION)
             content = signed_data.open_signed(signed_document).content if signed_document else self.get(FORM)
             if content is None:
-                raise NotFound("no-application", "the application itself is not here")
+                raise NotFound("no-application", "this system has no application for the case")
             self._application = read_application(content)
         return self._application
 

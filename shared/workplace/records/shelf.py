@@ -21,7 +21,7 @@ from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.storage import Base
 
 MONTH = TimeLimit(amount=1, unit="month")
-"""How long a result waits where the act is silent (ours): the term of the other acts."""
+"""How long a result waits where the act gives no term (ours): the term of the other acts."""
 
 
 class ShelfStatus(StrEnum):

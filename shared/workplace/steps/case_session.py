@@ -51,7 +51,7 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
         """The case with this id; NotFound ``case-unknown``."""
         case = uow.hot_rows(CASES).get(case_id)
         if case is None:
-            raise NotFound("case-unknown", "no such case here")
+            raise NotFound("case-unknown", "this system has no such case")
         return cls(uow, case)
 
     # Who may take the steps
@@ -67,10 +67,12 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
         """
         self.check_place(employee)
         if node.holder not in self.systems or node.is_automatic:
-            raise Refused("not-here", "the step is not this workplace's", step=node.id, holder=node.holder)
+            raise Refused("not-here", "another system takes this step", step=node.id, holder=node.holder)
         if employee.role not in roles_of(node):
             roles = sorted(roles_of(node))
-            raise Refused("role-refused", "the regulation gives the step to others", step=node.id, roles=roles)
+            raise Refused(
+                "role-refused", "the regulation gives the step to another role", step=node.id, roles=roles
+            )
 
     def may_take(self, employee: EmployeeRow, node: ProcessNode) -> bool:
         """Whether the employee may take the step."""
@@ -124,7 +126,7 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
         self._change_case(extensions=(*self.case.extensions, extension))
 
     def plan_clerk(self, at: datetime | None) -> None:
-        """Have a clerk examine the case at this moment; None for no clerk."""
+        """Make a clerk examine the case at this moment; None for no clerk."""
         self._change_case(next_due=at)
 
     def save(self) -> None:

@@ -44,9 +44,9 @@ def extend_waiting_step(
     """
     extension = _find_extension(case_session, request.extension)
     if not request.reason.strip():
-        raise Malformed("reason-missing", "an extension states its reason")
+        raise Malformed("reason-missing", "an extension needs a reason")
     if any(previous.extension == extension.id for previous in case_session.case.extensions):
-        raise Conflict("extension-given", "the act extends a deadline once", extension=extension.id)
+        raise Conflict("extension-given", "the act allows one extension of a deadline", extension=extension.id)
     node, waiting = _find_waiting_step(case_session, extension)
     case_session.check_person(employee, node)
     assert waiting.due is not None  # noqa: S101 - looked for
@@ -78,7 +78,7 @@ def _find_waiting_step(
         step_wait = waits.get(node.id)
         if extension.id in node.extensions and step_wait is not None and step_wait.due is not None:
             return node, step_wait
-    raise Conflict("extension-not-now", "no step waits here whose deadline the act extends so")
+    raise Conflict("extension-not-now", "no step with a deadline of this extension waits here")
 
 
 def _notify_citizen(

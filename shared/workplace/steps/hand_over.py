@@ -40,7 +40,7 @@ class HandOverRequest(BaseModel):
 
 
 def hand_over(case_session: WorkplaceCaseSession, employee: EmployeeRow, request: HandOverRequest) -> None:
-    """Check the person and hand the result over; the endpoint declares the errors."""
+    """Check the recipient and hand the result over; the endpoint declares the errors."""
     node = _find_awaited_step(case_session)
     _check_recipient(case_session, request)
     if request.cms is not None:
@@ -54,7 +54,7 @@ def hand_over(case_session: WorkplaceCaseSession, employee: EmployeeRow, request
 
 
 def compose_statement(case_session: WorkplaceCaseSession, iin: str) -> bytes:
-    """The statement that a recipient signs: which result of which case the recipient takes. Always the same
+    """The statement that a recipient signs: the recipient takes this result of this case. Equal input gives equal
     bytes.
     """
     result = case_session.documents.get(OUTPUT)
@@ -79,7 +79,7 @@ def ask_power(case_session: WorkplaceCaseSession, agent: Representative) -> str:
 def check_plain(case_session: WorkplaceCaseSession, step: str) -> None:
     """Malformed ``recipient-needed``: a centre hands a result over to a named recipient only."""
     if case_session.profile.has_shelf and case_session.graph.get_node(step).op == "hand_over":
-        raise Malformed("recipient-needed", "say who takes the result", step=step)
+        raise Malformed("recipient-needed", "the request must name the recipient", step=step)
 
 
 def _find_awaited_step(case_session: WorkplaceCaseSession) -> ProcessNode:
@@ -93,12 +93,14 @@ def _check_recipient(case_session: WorkplaceCaseSession, request: HandOverReques
     check_iin(request.iin)
     if request.power_number is None:
         if request.iin != case_session.case.applicant:
-            raise Refused("wrong-recipient", "neither the applicant nor anybody with his power of attorney")
+            raise Refused(
+                "wrong-recipient", "the recipient is neither the applicant nor a holder of a power of attorney"
+            )
         return
     today = local_day(case_session.uow.now)
     answers = _power_answers(case_session, request)
     if not answers:
-        raise Refused("power-unconfirmed", "ЕНИС has not confirmed this power of attorney: ask it first")
+        raise Refused("power-unconfirmed", "ЕНИС has not confirmed this power of attorney: ask ЕНИС first")
     power = answers[-1].power
     if not answers[-1].is_in_force or power is None or power.valid_to < today:
         raise Refused("power-not-in-force", "ЕНИС knows no such power of attorney in force")

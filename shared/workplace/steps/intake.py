@@ -61,7 +61,7 @@ def take_in_application(filed: IntakeRequest, employee: EmployeeRow, uow: UnitOf
     passport = uow.resource(PassportBook).get_passport(filed.regulation)
     document = _compose_application(filed, employee, passport, profile, uow)
     if open_ := storage.open_case(uow.session, document.applicant, passport.id, document.variant):
-        raise Conflict("application-open-already", "the same was applied for and is not settled", case=open_)
+        raise Conflict("application-open-already", "an equal application is open", case=open_)
     documents = CaseDocuments(uow, document.application_id, document)
     documents.put(FORM, document.model_dump_json().encode())
     visits.write_visit(documents, _compose_visit(filed))
@@ -155,7 +155,7 @@ def _compose_application(
 def _check_centre(employee: EmployeeRow, passport: Passport, profile: WorkplaceProfile) -> None:
     """Refused ``service-not-here`` at a centre that the act does not list."""
     if profile.is_at_centres and employee.authority not in {office.code for office in service_centres(passport)}:
-        raise Refused("service-not-here", "this centre does not give the service", regulation=passport.id)
+        raise Refused("service-not-here", "the act does not list this centre", regulation=passport.id)
 
 
 def _choose_authority(
@@ -166,7 +166,7 @@ def _choose_authority(
     authority = filed.authority or own
     find_office(passport, authority)
     if not profile.is_intermediary and authority != own:
-        raise Refused("other-authority", "an employee takes in for his own authority")
+        raise Refused("other-authority", "an employee takes in for the employee's own authority")
     return authority
 
 
@@ -174,7 +174,7 @@ def _check_representative(filed: IntakeRequest) -> None:
     if filed.representative is not None:
         check_iin(filed.representative.iin)
         if filed.representative.iin == filed.applicant:
-            raise Malformed("representative-same", "nobody has a power of attorney from himself")
+            raise Malformed("representative-same", "the applicant cannot be the representative")
 
 
 def _check_channel(filed: IntakeRequest, passport: Passport, profile: WorkplaceProfile) -> None:
@@ -186,7 +186,7 @@ def _check_channel(filed: IntakeRequest, passport: Passport, profile: WorkplaceP
 
 def _choose_variant(filed: IntakeRequest, passport: Passport) -> str:
     if filed.variant is None and len(passport.variants) > 1:
-        raise Malformed("variant-needed", "the act has several", variants=list(passport.variants))
+        raise Malformed("variant-needed", "the act has several variants", variants=list(passport.variants))
     variant = filed.variant or passport.variants[0]
     if variant not in passport.variants:
         raise NotFound("variant-not-found", "the act has no such variant", variants=list(passport.variants))

@@ -90,7 +90,7 @@ def sign_document(session: WorkplaceCaseSession, node: ProcessNode, context: Wor
 
 
 def hand_over(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
-    """hand_over: record the recipient; without a named one the result goes to the applicant, on paper."""
+    """hand_over: record the recipient; without a named recipient the applicant gets the result on paper."""
     if not session.profile.has_shelf:
         return
     row = shelf.lay_down_result(session.uow.session, session.case, node, session.uow.now)

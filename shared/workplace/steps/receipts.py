@@ -1,4 +1,4 @@
-"""Расписки: the documents that a citizen gets on the way where the act prescribes them."""
+"""Расписки: receipts that a citizen gets during a case where the act prescribes them."""
 
 from __future__ import annotations
 

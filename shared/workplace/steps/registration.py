@@ -50,15 +50,15 @@ def check_application(
     )
     document = read_application(checked.content)
     if purpose is SignaturePurpose.APPLICANT and document.applicant != checked.signer.iin:
-        raise Refused("eds-iin-mismatch", "the applicant is not the one who signed", condition="iin")
+        raise Refused("eds-iin-mismatch", "the signer is not the applicant", condition="iin")
     passport = uow.resource(PassportBook).get_passport(application.regulation)
     find_office(passport, application.authority)
     envelope_fields = (received.info.correlation_id, received.info.route_id, received.info.service_id)
     if envelope_fields != (document.application_id, passport.region, passport.service_type):
-        raise Refused("envelope-mismatch", "the envelope speaks of another application")
+        raise Refused("envelope-mismatch", "the envelope names another application")
     contract_fields = (application.regulation, application.authority, application.channel, application.variant)
     if contract_fields != (document.regulation, document.authority, document.channel, document.variant):
-        raise Refused("envelope-mismatch", "the envelope speaks of another application")
+        raise Refused("envelope-mismatch", "the envelope names another application")
     return document
 
 

@@ -126,7 +126,7 @@ def _answerable_employee(session: WorkplaceCaseSession) -> EmployeeRow:
     Refused ``signer-missing`` everywhere else: a person signs a document.
     """
     if is_sealed_by_people(session):
-        raise Refused("signer-missing", "a document is signed by a person")
+        raise Refused("signer-missing", "a person must sign this document")
     return session.uow.resource(StaffDirectory).find_employee(
         session.uow.session, session.case.place, frozenset(EmployeeRole)
     )
