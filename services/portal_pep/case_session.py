@@ -6,7 +6,8 @@ from services.portal_pep.domain import PORTAL
 from services.portal_pep.storage import APPLICATIONS, PortalCase
 from shared.bus.errors import NotFound
 from shared.bus.runtime.unit_of_work import UnitOfWork
-from shared.casework.case_session import CaseReference, CaseSession
+from shared.casework.case_reference import CaseReference
+from shared.casework.case_session import CaseSession
 from shared.contracts import addresses
 from shared.contracts.cases import DecisionOutcome
 from shared.regulations.model import System

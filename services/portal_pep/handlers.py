@@ -13,6 +13,7 @@ from services.portal_pep.storage import APPLICATIONS, PortalCase, RegisterReplyR
 from shared.bus.errors import Conflict, Malformed, NotFound, Refused
 from shared.bus.messages.router import MessageRouter
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
+from shared.contracts import addresses
 from shared.contracts.carried import carried_at
 from shared.contracts.cases import CaseResult, DecisionOutcome, DeliveryStateChanged, StatusChanged, StatusNotice
 from shared.contracts.documents import OutputDocument, read_output
@@ -28,7 +29,10 @@ def change_status(change: StatusChanged, received: ReceivedMessage, uow: UnitOfW
     """Show a new status and notify the citizen; for an extended deadline (``until``) only notify the citizen."""
     if change.until is None:
         _show_message(change, received, uow)
-    elif (case := _open_case_session(received, uow).case).outcome is None:
+        return
+    case_session = _open_case_session(received, uow)
+    case_session.admit_message(change, received)
+    if (case := case_session.case).outcome is None:
         notify_citizen(uow, case, EventKind.EXTENDED, until=change.until, reason=change.text)
 
 
@@ -46,10 +50,10 @@ def complete_application(result: CaseResult, received: ReceivedMessage, uow: Uni
     ``result-without-document`` for a grant without a document; the codes of «условие 2».
     """
     case_session = _open_case_session(received, uow)
+    case_session.admit_message(result, received)
     if case_session.case.outcome is not None:
         raise Conflict("step-already-done", "this application is completed", step=result.step)
     document = _check_output(result, case_session.case, uow)
-    case_session.learn_steps(result.steps)
     case_session.learn_route(result.step, carried_at(received, uow))
     case_session.show_status(result.status or (COMPLETED if document else REFUSED), result.number)
     take_automatic_steps(case_session, has_result=True)
@@ -64,7 +68,7 @@ def complete_application(result: CaseResult, received: ReceivedMessage, uow: Uni
     notify_citizen(uow, case_session.save(), EventKind.COMPLETED if document else EventKind.REFUSED)
 
 
-@router.register_handler(PersonAnswer)
+@router.register_handler(PersonAnswer, senders=(addresses.NR_IIN,))
 def note_register_reply(answer: PersonAnswer, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Store НР ИИН's answer and wake the registration that waits for the answer."""
     correlation_id = received.info.correlation_id
@@ -73,7 +77,7 @@ def note_register_reply(answer: PersonAnswer, received: ReceivedMessage, uow: Un
     uow.notify(f"person:{correlation_id}")
 
 
-@router.register_handler(DeliveryStateChanged)
+@router.register_handler(DeliveryStateChanged, senders=(addresses.GATEWAY,))
 def note_undelivered(change: DeliveryStateChanged, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Mark an application whose message will not arrive, as ШЭП reports, and notify the citizen."""
     case_id = storage.find_application_by_message(uow.session, change.message_id)
@@ -95,7 +99,7 @@ def _show_message(message: StatusChanged | StatusNotice, received: ReceivedMessa
     """Learn the steps of the message, take the act's steps in which ПЭП shows them, and notify the citizen."""
     case_session = _open_case_session(received, uow)
     before, was_asked = case_session.case, case_session.list_questions()
-    case_session.learn_steps(message.steps)
+    case_session.admit_message(message, received)
     case_session.learn_route(message.step, carried_at(received, uow))
     if before.outcome is None:
         case_session.show_status(message.status, message.number)

@@ -12,7 +12,7 @@ from shared.bus.messages.message import MessageType
 from shared.bus.messages.router import MessageRefusal, MessageRouter
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.contracts import addresses
-from shared.contracts.cases import CHANNEL, FOR, qualified_step_of
+from shared.contracts.cases import CHANNEL, FOR, STANDS_FOR, qualified_step_of
 
 router = MessageRouter()
 
@@ -24,7 +24,10 @@ def carry_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
     check_neighbour(received.neighbour.address)
     is_down = received.neighbour.address == addresses.GATEWAY
     to = _choose_receiver(received, uow) if is_down else addresses.GATEWAY
-    uow.forward(received, to, {"at": uow.now.isoformat(), "route": received.info.route_id})
+    claims = {"at": uow.now.isoformat(), "route": received.info.route_id}
+    if is_down and (stands_for := received.hop.get(STANDS_FOR)):
+        claims[STANDS_FOR] = stands_for
+    uow.forward(received, to, claims)
     uow.write_later(storage.write_passages, _passage_values(received, uow, to=to))
 
 

@@ -46,6 +46,16 @@ class CaseChain:
         return self if self.provider else replace(self, provider=recipient)
 
 
+@dataclass(frozen=True, slots=True)
+class AdmittedMessage:
+    """A message that ШЭП lets pass: its chain, and the system of the passport that holds its step; no holder for
+    a question to a register.
+    """
+
+    chain: CaseChain
+    holder: str | None
+
+
 @dataclass(frozen=True)
 class ProcessSenders:
     """The senders of the messages of one process, by step."""
@@ -82,8 +92,9 @@ class ProcessIndex:
 
     def admit_message(
         self, info: MessageInfo, sender: str, chain: CaseChain | None, snapshot: RegisterSnapshot
-    ) -> CaseChain:
-        """The chain of an admitted message; the first message of a case begins a new chain.
+    ) -> AdmittedMessage:
+        """The chain of an admitted message, and the holder of its step; the first message of a case begins a new
+        chain.
 
         Deny by default: the message must name the service, region, channel and variant of the case, and the
         sender must take part in the case.
@@ -103,9 +114,10 @@ class ProcessIndex:
             _check_same_process(process, chain)
         if senders is None:
             _check_question(info, sender, chain)
+            holder = None
         else:
-            _check_step(info, sender, senders, chain, snapshot)
-        return chain or CaseChain(info.correlation_id, *process, sender)
+            holder = _check_step(info, sender, senders, chain, snapshot)
+        return AdmittedMessage(chain or CaseChain(info.correlation_id, *process, sender), holder)
 
 
 def _check_step(
@@ -114,14 +126,18 @@ def _check_step(
     senders: ProcessSenders,
     chain: CaseChain | None,
     snapshot: RegisterSnapshot,
-) -> None:
+) -> str | None:
+    """The system of the passport that holds the message's step; None where no route leads on from such a step, and
+    the register refuses the message.
+    """
     holder = senders.by_step.get((info.message_type.value, qualified_step_of(info) or ""))
     if holder is None:
-        return  # no route leads on from such a step, and the register refuses the message
+        return None
     is_provider = holder == senders.provider and chain is not None and chain.provider
     allowed = chain.provider if chain is not None and is_provider else holder
     if sender != allowed and not (snapshot.is_regional(sender) and snapshot.is_regional(allowed)):
         raise Refused("not-a-participant", "another system takes this step of the case")
+    return holder
 
 
 def _check_same_process(process: ProcessKey, chain: CaseChain) -> None:

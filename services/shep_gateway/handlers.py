@@ -18,6 +18,7 @@ from shared.contracts import addresses
 from shared.contracts.cases import (
     CHANNEL,
     FOR,
+    STANDS_FOR,
     TELL_CARRIED,
     DeliveryState,
     DeliveryStateChanged,
@@ -54,13 +55,15 @@ def relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
     chains = uow.hot_rows(storage.CHAINS)
     before = chains.get(info.correlation_id)
     check_admission(received, snapshot, before)
-    chain = uow.resource(ProcessIndex).admit_message(info, received.sender.address, before, snapshot)
-    targets = _choose_targets(info, snapshot, chain)
-    chain = _extend_chain(chain, info, targets)
+    admitted = uow.resource(ProcessIndex).admit_message(info, received.sender.address, before, snapshot)
+    targets = _choose_targets(info, snapshot, admitted.chain)
+    chain = _extend_chain(admitted.chain, info, targets)
     if chain is not before:
         chains.put(chain)
     attestation = GatewayAttestation(f"{{{uow.new_id()}}}", tuple(target.recipient for target in targets))
     claims = {"sid": attestation.session_id, "route": info.route_id, "at": uow.now.isoformat()}
+    if admitted.holder not in (None, received.sender.address):
+        claims[STANDS_FOR] = admitted.holder
     for target in targets:
         recipient_claim = {FOR: target.recipient} if target.is_named else {}
         uow.forward(received, _next_hop(target.recipient, info, snapshot), claims | recipient_claim)

@@ -7,15 +7,23 @@ of a step is not a method of a session but a function of the side's table (``sha
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from shared.bus.messages.message import MessageContract, MessageType
 from shared.bus.persistence.hot_tables import HotTable
-from shared.bus.runtime.unit_of_work import UnitOfWork
+from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
+from shared.casework.case_reference import CaseReference
+from shared.casework.participants import (
+    CaseMessage,
+    CaseSpeaker,
+    believe_steps,
+    check_same_case,
+    check_step_sender,
+)
 from shared.contracts import addresses
-from shared.contracts.cases import CHANNEL, MAIN, REGULATION, STEP, VARIANT, StepDone
+from shared.contracts.cases import CHANNEL, MAIN, REGULATION, STEP, VARIANT, ApplicationMessage, StepDone, step_of
 from shared.regulations.model import Passport, System
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessGraph, ProcessNode
@@ -43,21 +51,6 @@ class CaseRecord(Protocol):
 
 
 RecordT = TypeVar("RecordT", bound=CaseRecord)
-
-
-@dataclass(frozen=True)
-class CaseReference:
-    """A case as its messages name it; ``next_hop`` is the neighbour that carries the messages,
-    ``system_address`` the system by which the journal records the steps as done."""
-
-    case_id: str
-    regulation: str
-    service_type: str
-    region: str
-    channel: str
-    variant: str
-    next_hop: str
-    system_address: str
 
 
 class CaseSession(Generic[RecordT]):
@@ -97,9 +90,30 @@ class CaseSession(Generic[RecordT]):
             if node.end is None and node.holder in self.systems:
                 yield node
 
-    def learn_steps(self, steps: Iterable[StepDone]) -> None:
-        """Add steps that another system did; Malformed ``step-unknown``."""
-        self.process_state.learn_steps(steps)
+    def admit_message(self, message: CaseMessage, received: ReceivedMessage) -> None:
+        """Compare a message with the case, and add the steps about which its sender is believed.
+
+        Refused ``case-mismatch``, ``not-a-participant``; NotFound ``step-not-found``; Malformed
+        ``step-unknown``.
+        """
+        speaker = CaseSpeaker.of_message(received)
+        check_same_case(message, received, self.case_reference)
+        check_step_sender(message.step, received.info.message_type, speaker, self.graph)
+        self.learn_steps(message.steps, speaker)
+
+    def admit_application(self, application: ApplicationMessage, received: ReceivedMessage) -> None:
+        """Check that the sender takes the step that brings the application, and add the sender's steps.
+
+        The case is made from the application, which was compared with the envelope before. Refused
+        ``not-a-participant``; Malformed ``step-unknown``.
+        """
+        speaker, step = CaseSpeaker.of_message(received), step_of(received.info) or ""
+        check_step_sender(step, received.info.message_type, speaker, self.graph)
+        self.learn_steps(application.steps, speaker)
+
+    def learn_steps(self, steps: Iterable[StepDone], speaker: CaseSpeaker) -> None:
+        """Add the steps about which the speaker is believed; Malformed ``step-unknown``."""
+        self.process_state.learn_steps(believe_steps(steps, speaker, self.graph))
 
     def learn_route(self, sent_at: str, at: datetime) -> None:
         """Record that the gateways carried the message of the step ``sent_at`` at the moment ``at``."""

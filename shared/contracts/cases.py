@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Base64Bytes, Field
 
-from shared.bus.messages.message import MessageContract, MessageInfo, WireModel
+from shared.bus.messages.message import MessageContract, MessageInfo, MessageType, WireModel
 
 REGULATION = "regulation"
 CHANNEL = "channel"
@@ -27,6 +27,11 @@ TELL_CARRIED = "tell-carried"
 FOR = "for"
 """ШЭП to РШЭП: the system of the region that must receive the message, where ШЭП and not РШЭП decides. A claim of
 ШЭП's attestation; a property in messages that ШЭП itself writes.
+"""
+
+STANDS_FOR = "stands-for"
+"""A claim of ШЭП's attestation, carried on by РШЭП: the system of the passport whose step the sender takes in this
+case, where that is not the sender itself.
 """
 
 MAIN = "main"
@@ -82,6 +87,7 @@ class ApplicationMessage(MessageContract):
     """A signed application on its way to the provider; ``document`` is the signed CMS, unchanged."""
 
     contract: ClassVar[str] = "application/1"
+    message_type: ClassVar[MessageType] = MessageType.REQUEST
 
     regulation: Code
     channel: Code
@@ -95,6 +101,7 @@ class StatusNotice(MessageContract):
     """A status for systems that only watch the case: without personal data or documents."""
 
     contract: ClassVar[str] = "notice/1"
+    message_type: ClassVar[MessageType] = MessageType.NOTIFICATION
 
     regulation: Code
     channel: Code
@@ -115,6 +122,7 @@ class StatusChanged(MessageContract):
     """
 
     contract: ClassVar[str] = "status-changed/1"
+    message_type: ClassVar[MessageType] = MessageType.UPDATE
 
     regulation: Code
     channel: Code
@@ -135,6 +143,7 @@ class CaseResult(MessageContract):
     """
 
     contract: ClassVar[str] = "result/1"
+    message_type: ClassVar[MessageType] = MessageType.RESPONSE
 
     regulation: Code
     channel: Code
@@ -163,6 +172,7 @@ class DeliveryStateChanged(MessageContract):
     """
 
     contract: ClassVar[str] = "delivery-state-changed/1"
+    message_type: ClassVar[MessageType] = MessageType.NOTIFICATION
 
     message_id: Code
     recipient: Code | None

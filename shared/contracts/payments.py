@@ -17,7 +17,7 @@ from typing import Annotated, ClassVar
 from pydantic import AwareDatetime, Field
 
 from shared.bus.errors import Malformed
-from shared.bus.messages.message import MessageContract, WireModel
+from shared.bus.messages.message import MessageContract, MessageType, WireModel
 from shared.contracts.registers import Iin
 
 PAYMENT_SERVICE = "gcvp-payment"
@@ -65,6 +65,7 @@ class PaymentOrder(MessageContract):
     """To ГЦВП: pay this order once. ``order_id`` is chosen by the payer and identifies the order for ever."""
 
     contract: ClassVar[str] = "payment-order/1"
+    message_type: ClassVar[MessageType] = MessageType.REQUEST
 
     order_id: Annotated[str, Field(pattern=r"^[0-9A-Za-z._-]{1,80}$")]
     iin: Iin
@@ -88,6 +89,7 @@ class PaymentExecuted(MessageContract):
     """From ГЦВП: the order was executed or rejected. A repeated order gets the first answer again."""
 
     contract: ClassVar[str] = "payment-executed/1"
+    message_type: ClassVar[MessageType] = MessageType.RESPONSE
 
     order_id: str
     state: PaymentState

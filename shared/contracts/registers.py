@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from shared.bus.messages.message import Identifier, MessageContract, WireModel
+from shared.bus.messages.message import Identifier, MessageContract, MessageType, WireModel
 
 PERSON_SERVICE = "nr-iin-person"
 POWER_SERVICE = "enis-power-of-attorney"
@@ -22,6 +22,7 @@ class PersonQuery(MessageContract):
     """To НР ИИН: the person with this ИИН."""
 
     contract: ClassVar[str] = "person-query/1"
+    message_type: ClassVar[MessageType] = MessageType.REQUEST
 
     iin: Annotated[str, Field(pattern=r"^\d{12}$")]
 
@@ -44,6 +45,7 @@ class PersonAnswer(MessageContract):
     """From НР ИИН: the person; None when no person has the ИИН."""
 
     contract: ClassVar[str] = "person-answer/1"
+    message_type: ClassVar[MessageType] = MessageType.RESPONSE
 
     person: PersonRecord | None
 
@@ -52,6 +54,7 @@ class PowerQuery(MessageContract):
     """To ЕНИС: the power of attorney with this number between these two people."""
 
     contract: ClassVar[str] = "power-of-attorney-query/1"
+    message_type: ClassVar[MessageType] = MessageType.REQUEST
 
     number: Number
     principal_iin: Annotated[str, Field(pattern=r"^\d{12}$")]
@@ -73,6 +76,7 @@ class PowerAnswer(MessageContract):
     """From ЕНИС: the power of attorney; None when the number and the two people do not belong together."""
 
     contract: ClassVar[str] = "power-of-attorney-answer/1"
+    message_type: ClassVar[MessageType] = MessageType.RESPONSE
 
     power: PowerOfAttorney | None
     is_in_force: bool
@@ -96,6 +100,7 @@ class CitizenQuery(MessageContract):
     """
 
     contract: ClassVar[str] = "citizen-query/1"
+    message_type: ClassVar[MessageType] = MessageType.REQUEST
 
     iin: Iin
     kinds: Annotated[tuple[CitizenKind, ...], Field(min_length=1, max_length=len(CitizenKind))]
@@ -152,6 +157,7 @@ class CitizenAnswer(MessageContract):
     """From ИС ЦГО: a record for each kind of the query; kinds without a record are in ``absent``."""
 
     contract: ClassVar[str] = "citizen-answer/1"
+    message_type: ClassVar[MessageType] = MessageType.RESPONSE
 
     iin: Iin
     identity_document: IdentityDocument | None = None

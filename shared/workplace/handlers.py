@@ -11,6 +11,8 @@ from shared.bus.logs import log
 from shared.bus.messages.message import MessageContract
 from shared.bus.messages.router import MessageRouter
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
+from shared.casework.runner import REGISTERS
+from shared.contracts import addresses
 from shared.contracts.carried import carried_at
 from shared.contracts.cases import (
     ApplicationMessage,
@@ -19,7 +21,6 @@ from shared.contracts.cases import (
     DeliveryStateChanged,
     StatusChanged,
     StatusNotice,
-    StepDone,
     step_of,
 )
 from shared.contracts.documents import read_supplement
@@ -43,7 +44,8 @@ router = MessageRouter()
 @router.register_handler(ApplicationMessage)
 def receive_application(application: ApplicationMessage, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Check the signature and register the application; an instant clerk takes the next steps at once."""
-    _go_on(register_application(application, received, uow), application.steps, received)
+    case_session = register_application(application, received, uow)
+    _continue_case(case_session, step_of(received.info), received)
 
 
 @router.register_handler(StatusChanged)
@@ -52,10 +54,12 @@ def receive_status_change(change: StatusChanged, received: ReceivedMessage, uow:
 
     The codes of «условие 2»; Refused ``envelope-mismatch``.
     """
+    case_session = _follow_case(change, received, uow)
     if change.document is not None:
-        session = WorkplaceCaseSession.load(uow, received.info.correlation_id)
-        _keep_supplement(change.document, change.step, session)
-    follow_case(change, received, uow)
+        _keep_supplement(change.document, change.step, case_session)
+    if change.until is not None:
+        case_session.add_extension(_told_extension(case_session, change, change.until, received))
+    _continue_case(case_session, change.step, received)
 
 
 def _keep_supplement(signed_document: bytes, step: str, case_session: WorkplaceCaseSession) -> None:
@@ -78,34 +82,40 @@ def _keep_supplement(signed_document: bytes, step: str, case_session: WorkplaceC
 @router.register_handler(StatusNotice)
 def receive_notice(notice: StatusNotice, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Show the status of a notice, also for another system's case."""
-    follow_case(notice, received, uow)
+    _continue_case(_follow_case(notice, received, uow), notice.step, received)
 
 
 @router.register_handler(CaseResult)
 def receive_result(result: CaseResult, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Record the provider's result at the system that took the application in."""
     case_session = WorkplaceCaseSession.load(uow, received.info.correlation_id)
+    case_session.admit_message(result, received)
     if result.document is not None:
         centre = uow.resource(CertificationCentre)
         centre.check_document(result.document, at=uow.now, expected_iin=None, purpose=SignaturePurpose.EMPLOYEE)
         case_session.documents.put(OUTPUT, result.document)
     case_session.take_result(result.outcome, result.reason, result.number)
-    _go_on(case_session, result.steps, received)
+    _continue_case(case_session, result.step, received)
 
 
-@router.register_handler(PersonAnswer, PowerAnswer, CitizenAnswer, PaymentExecuted)
+@router.register_handler(PersonAnswer, PowerAnswer, CitizenAnswer, PaymentExecuted, senders=REGISTERS)
 def receive_answer(answer: MessageContract, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """Store the answer of a register, or of ГЦВП to an order, and go on; NotFound ``query-unknown``."""
+    """Store the answer of a register, or of ГЦВП to an order, and go on.
+
+    NotFound ``query-unknown``; Refused ``not-a-participant`` for an answer of another register than the one asked.
+    """
     row = storage.query_of(uow.session, received.info.correlation_id)
     if row is None:
         raise NotFound("query-unknown", "the message answers no query of this system")
+    if received.sender.address != row.register_:
+        raise Refused("not-a-participant", "another register was asked", asked=row.register_)
     if row.answer is None:
         row.answer, row.answered_at = to_json(answer).decode(), uow.now
         uow.session.flush()
     _continue_case(WorkplaceCaseSession.load(uow, row.case_id), row.step, received)
 
 
-@router.register_handler(DeliveryStateChanged)
+@router.register_handler(DeliveryStateChanged, senders=(addresses.GATEWAY,))
 def note_delivery(change: DeliveryStateChanged, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Record that ШЭП carried a query on, so that the case need not wait for the answer; log a query that will not
     arrive.
@@ -117,18 +127,19 @@ def note_delivery(change: DeliveryStateChanged, received: ReceivedMessage, uow: 
     _continue_case(WorkplaceCaseSession.load(uow, row.case_id), row.step, received)
 
 
-def follow_case(message: StatusChanged | StatusNotice, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """Take over the reported steps; a system with a board opens the case if necessary."""
+def _follow_case(
+    message: StatusChanged | StatusNotice, received: ReceivedMessage, uow: UnitOfWork
+) -> WorkplaceCaseSession:
+    """The case with the reported steps and status; a system with a board opens the case if necessary."""
     case = uow.hot_rows(CASES).get(received.info.correlation_id)
     if case is None:
         if not uow.resource(WorkplaceProfile).has_board:
             raise NotFound("case-unknown", "this system has no such case")
         case = watch_case(message, received, uow)
     case_session = WorkplaceCaseSession(uow, case)
+    case_session.admit_message(message, received)
     case_session.show_status(message.status, message.number)
-    if isinstance(message, StatusChanged) and message.until is not None:
-        case_session.add_extension(_told_extension(case_session, message, message.until, received))
-    _go_on(case_session, message.steps, received)
+    return case_session
 
 
 def _told_extension(
@@ -138,11 +149,6 @@ def _told_extension(
     extension = next(iter(case_session.graph.get_node(change.step).extensions), "")
     sender = received.info.sender.sender_id
     return DeadlineExtension(extension, change.step, None, until, change.text or "", sender, case_session.uow.now)
-
-
-def _go_on(case_session: WorkplaceCaseSession, steps: tuple[StepDone, ...], received: ReceivedMessage) -> None:
-    case_session.learn_steps(steps)
-    _continue_case(case_session, step_of(received.info), received)
 
 
 def _continue_case(case_session: WorkplaceCaseSession, step: str | None, received: ReceivedMessage) -> None:

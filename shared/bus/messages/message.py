@@ -79,6 +79,8 @@ class MessageContract(WireModel):
     """
 
     contract: ClassVar[str]
+    message_type: ClassVar[MessageType | None] = None
+    """The only type of message that carries this contract; None where every type may."""
 
 
 class _DataHeader(BaseModel):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from shared.bus.carriers.transport import SignedBytes
-from shared.bus.errors import BusError, Malformed
+from shared.bus.errors import BusError, Malformed, Refused
 from shared.bus.messages.message import MessageContract, read_data
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 
@@ -25,21 +25,45 @@ class MessageRefusal:
     received: ReceivedMessage | None
 
 
+@dataclass(frozen=True, slots=True)
+class _RegisteredHandler:
+    contract: type[MessageContract]
+    handler: Handler[Any]
+    senders: frozenset[str] | None
+
+    def check_envelope(self, received: ReceivedMessage) -> None:
+        """Compare the message's type and sender with the contract, before the data are read."""
+        expected, message_type = self.contract.message_type, received.info.message_type
+        if expected is not None and message_type is not expected:
+            raise Malformed(
+                "contract-type-mismatch", f"{self.contract.contract} is never carried by {message_type}"
+            )
+        if self.senders is not None and received.sender.address not in self.senders:
+            raise Refused("not-a-participant", f"{self.contract.contract} comes from another system")
+
+
 class MessageRouter:
     """Handlers by contract; one forwarder for all other messages; one hook for messages that the kernel
     refuses.
     """
 
     def __init__(self) -> None:
-        self._handlers: dict[str, tuple[type[MessageContract], Handler[Any]]] = {}
+        self._handlers: dict[str, _RegisteredHandler] = {}
         self._forwarder: Forwarder | None = None
         self._on_refusal: Callable[[MessageRefusal, UnitOfWork], None] | None = None
 
-    def register_handler(self, *contracts: type[C]) -> Callable[[Handler[C]], Handler[C]]:
-        """Register a handler for these contracts: a free function (data, received message, unit of work)."""
+    def register_handler(
+        self, *contracts: type[C], senders: Collection[str] | None = None
+    ) -> Callable[[Handler[C]], Handler[C]]:
+        """Register a handler for these contracts: a free function (data, received message, unit of work).
+
+        ``senders`` are the only systems that may send them; None where the handler decides.
+        """
 
         def add_handler(handler: Handler[C]) -> Handler[C]:
-            self._handlers |= {contract.contract: (contract, handler) for contract in contracts}
+            allowed = None if senders is None else frozenset(senders)
+            for contract in contracts:
+                self._handlers[contract.contract] = _RegisteredHandler(contract, handler, allowed)
             return handler
 
         return add_handler
@@ -57,11 +81,15 @@ class MessageRouter:
         return hook
 
     def dispatch(self, received: ReceivedMessage, uow: UnitOfWork) -> None:
-        """Call the handler or the forwarder; Malformed ``contract-unknown`` when there is neither."""
+        """Call the handler or the forwarder.
+
+        Malformed ``contract-unknown`` when there is neither, ``contract-type-mismatch`` for a message of a type
+        that never carries the contract; Refused ``not-a-participant`` for a sender that may not send the contract.
+        """
         contract = received.header.message_data.contract
         if entry := self._handlers.get(contract):
-            kind, handler = entry
-            handler(read_data(received.raw.body, kind), received, uow)
+            entry.check_envelope(received)
+            entry.handler(read_data(received.raw.body, entry.contract), received, uow)
         elif self._forwarder is not None:
             self._forwarder(received, uow)
         else:

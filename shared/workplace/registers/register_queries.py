@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from shared.bus.messages.message import MessageContract, MessageType
 from shared.bus.runtime.unit_of_work import UnitOfWork
-from shared.casework.case_session import CaseReference
+from shared.casework.case_reference import CaseReference
 from shared.contracts.cases import TELL_CARRIED
 from shared.contracts.documents import ApplicationDocument, Representative
 from shared.contracts.payments import PAYMENT_SERVICE

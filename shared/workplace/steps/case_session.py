@@ -9,7 +9,8 @@ from typing import Any, Self
 
 from shared.bus.errors import NotFound, Refused
 from shared.bus.runtime.unit_of_work import UnitOfWork
-from shared.casework.case_session import CaseReference, CaseSession
+from shared.casework.case_reference import CaseReference
+from shared.casework.case_session import CaseSession
 from shared.contracts.cases import DecisionOutcome
 from shared.regulations.model import StepOperation
 from shared.regulations.process.graph import ProcessNode

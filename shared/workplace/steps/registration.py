@@ -30,14 +30,17 @@ def register_application(
     application: ApplicationMessage, received: ReceivedMessage, uow: UnitOfWork
 ) -> WorkplaceCaseSession:
     """The new case of an application over the bus, with its number; Conflict ``case-exists``, and the errors of
-    ``check_application``.
+    ``check_application`` and ``CaseSession.admit_application``.
     """
     document = check_application(application, received, uow)
     if uow.hot_rows(CASES).get(received.info.correlation_id) is not None:
         raise Conflict("case-exists", "this application is registered already")
     documents = CaseDocuments(uow, document.application_id, document)
     documents.put(APPLICATION, application.document)
-    return WorkplaceCaseSession(uow, _register_case(application, document, received, uow), documents)
+    case = _register_case(application, document, received, uow)
+    case_session = WorkplaceCaseSession(uow, case, documents)
+    case_session.admit_application(application, received)
+    return case_session
 
 
 def check_application(
@@ -119,8 +122,11 @@ def new_case(
 
 
 def watch_case(message: StatusChanged | StatusNotice, received: ReceivedMessage, uow: UnitOfWork) -> WorkplaceCase:
-    """The record of another system's case, as far as a board needs it."""
+    """The record of another system's case, as far as a board needs it; Refused ``case-mismatch``."""
     info = received.info
+    passport = uow.resource(PassportBook).get_passport(message.regulation)
+    if (info.service_id, info.route_id) != (passport.service_type, passport.region):
+        raise Refused("case-mismatch", "the regulation is of another service", differs=["service", "region"])
     return WorkplaceCase(
         case_id=info.correlation_id,
         regulation=message.regulation,

@@ -32,6 +32,7 @@ from shared.bus.persistence.database import Database, Session, database_url
 from shared.bus.persistence.hot_tables import IdentityMap
 from shared.bus.runtime.unit_of_work import OutgoingMessage, ReceivedMessage, UnitOfWork
 from shared.contracts import addresses
+from shared.contracts.addresses import system_address
 from shared.contracts.cases import (
     CHANNEL,
     REGULATION,
@@ -152,22 +153,36 @@ class Desk:
 
     def hear(self, payload: MessageContract, case: str) -> None:
         """Deliver a message and let the portal handle it."""
-        self.write(lambda uow: HANDLERS[type(payload)](payload, received(case, self.now), uow))
+        self.write(lambda uow: HANDLERS[type(payload)](payload, received(payload, case, self.now), uow))
 
 
-def received(case: str, at: datetime) -> ReceivedMessage:
-    """The envelope of a delivered message; the gateway carried it at this moment."""
+def received(payload: MessageContract, case: str, at: datetime) -> ReceivedMessage:
+    """The envelope of a delivered message from the holder of its step; the gateway carried it at this moment."""
+    sender, service, region = "shep_gateway", "service", cast(str | None, None)
+    properties: dict[str, str] = {}
+    if isinstance(payload, (StatusChanged, StatusNotice, CaseResult)):
+        passport = book().get_passport(payload.regulation)
+        graph = book().get_graph(payload.regulation, cast(Any, payload.channel), payload.variant)
+        sender = system_address(graph.get_node(payload.step).holder)
+        service, region = passport.service_type, passport.region
+        properties = {
+            REGULATION: payload.regulation,
+            CHANNEL: payload.channel,
+            VARIANT: payload.variant,
+            STEP: payload.step,
+        }
     info = make_envelope(
         message_id="message",
         correlation_id=case,
-        service_id="service",
-        message_type=MessageType.UPDATE,
+        service_id=service,
+        route_id=region,
+        message_type=payload.message_type or MessageType.UPDATE,
         message_date=at,
-        sender="is_mio",
-        values={},
+        sender=sender,
+        values=properties,
     )
     head = EnvelopeHeader.model_construct(message_info=info, message_data=cast(Any, None))
-    peer = cast(PeerSystem, None)
+    peer = PeerSystem(sender, cast(Any, None), "", at)
     return ReceivedMessage(SignedBytes(b"", ""), head, peer, peer, 0, {"at": at.isoformat()}, "")
 
 

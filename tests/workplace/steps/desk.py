@@ -32,8 +32,12 @@ from shared.bus.persistence.database import Database, Session, database_url
 from shared.bus.persistence.hot_tables import IdentityMap
 from shared.bus.runtime.unit_of_work import OutgoingMessage, ReceivedMessage, UnitOfWork
 from shared.bus.service import WiringContext
+from shared.contracts.addresses import system_address
 from shared.contracts.cases import (
+    CHANNEL,
+    REGULATION,
     STEP,
+    VARIANT,
     ApplicationMessage,
     CaseResult,
     DecisionOutcome,
@@ -260,27 +264,37 @@ class Workplace:
 
     # What comes
 
-    def hear(self, case: str, payload: MessageContract, step: str, sender: str = "is_mio") -> WorkplaceCase | None:
-        """A message of a case comes, and is dealt with."""
-        received = self.envelope(case, step, sender)
+    def hear(
+        self, case: str, payload: MessageContract, step: str, sender: str | None = None
+    ) -> WorkplaceCase | None:
+        """A message of a case comes from the system that holds its step, and is dealt with."""
+        received = self.envelope(case, payload, step, sender)
         self.write(lambda uow: HANDLERS[type(payload)](payload, received, uow))
         is_known = self.read(lambda session: storage.find_case(session, case)) is not None
         return self.case(case) if is_known else None
 
-    def envelope(self, case: str, step: str, sender: str = "is_mio") -> ReceivedMessage:
+    def envelope(
+        self, case: str, payload: MessageContract, step: str, sender: str | None = None
+    ) -> ReceivedMessage:
         """The envelope of a message; the gateway carried it now."""
+        properties = {STEP: step}
+        if isinstance(payload, (ApplicationMessage, StatusChanged, StatusNotice, CaseResult)):
+            graph = book().get_graph(payload.regulation, cast(Any, payload.channel), payload.variant)
+            sender = sender or system_address(graph.get_node(step).holder)
+            properties |= {REGULATION: payload.regulation, CHANNEL: payload.channel, VARIANT: payload.variant}
+        assert sender is not None
         info = make_envelope(
             message_id="message",
             correlation_id=case,
             service_id=self.passport.service_type,
-            message_type=MessageType.UPDATE,
+            message_type=payload.message_type or MessageType.UPDATE,
             route_id=self.passport.region,
             message_date=self.now,
             sender=sender,
-            values={STEP: step},
+            values=properties,
         )
         head = EnvelopeHeader.model_construct(message_info=info, message_data=cast(Any, None))
-        peer = cast(PeerSystem, None)
+        peer = PeerSystem(sender, employee_key().public_key(), "", self.now)
         return ReceivedMessage(SignedBytes(b"", ""), head, peer, peer, 0, {"at": self.now.isoformat()}, "")
 
     def steps_with(self, case: str, *elsewhere: str) -> tuple[StepDone, ...]:
@@ -338,7 +352,7 @@ class Workplace:
             document=letter,
             steps=state.done_steps,
         )
-        self.hear(document.application_id, payload, step, "portal_pep")
+        self.hear(document.application_id, payload, step)
         return document.application_id
 
     # What is seen
