@@ -264,18 +264,14 @@ class Workplace:
 
     # What comes
 
-    def hear(
-        self, case: str, payload: MessageContract, step: str, sender: str | None = None
-    ) -> WorkplaceCase | None:
+    def hear(self, case: str, payload: Any, step: str, sender: str | None = None) -> WorkplaceCase | None:
         """A message of a case comes from the system that holds its step, and is dealt with."""
         received = self.envelope(case, payload, step, sender)
         self.write(lambda uow: HANDLERS[type(payload)](payload, received, uow))
         is_known = self.read(lambda session: storage.find_case(session, case)) is not None
         return self.case(case) if is_known else None
 
-    def envelope(
-        self, case: str, payload: MessageContract, step: str, sender: str | None = None
-    ) -> ReceivedMessage:
+    def envelope(self, case: str, payload: Any, step: str, sender: str | None = None) -> ReceivedMessage:
         """The envelope of a message; the gateway carried it now."""
         properties = {STEP: step}
         if isinstance(payload, (ApplicationMessage, StatusChanged, StatusNotice, CaseResult)):
