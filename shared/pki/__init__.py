@@ -7,5 +7,5 @@ xml           XML signatures: XMLDSig inside a document, WS-Security over a SOAP
 gost          GOST R 34.10-2015: an optional suite, off the hot path
 verification  «условие 2» of the acts: one check that accepts a signed document or gives the reason; evidence
 client        НУЦ over HTTP, as the other systems use it
-faults        the troubles of НУЦ that a test may ask for
+faults        the faults of НУЦ that a test may order
 """

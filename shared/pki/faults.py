@@ -98,7 +98,7 @@ def find_magic_subject(iin: str | None) -> MagicSubject | None:
 
 @dataclass(frozen=True)
 class FaultRule:
-    """A trouble on demand: for one person, for one certificate, or for everybody.
+    """A fault on demand: for one person, for one certificate, or for everybody.
 
     `percent` of the occasions are hit, evenly spread and the first one always, so that a test can count on it;
     after `count` hits the rule is used up (None: never).
@@ -151,7 +151,7 @@ class FaultBoard:
         Refused faults-off: this is no sandbox. Malformed fault-limit: a thousand at once.
         """
         if not self.is_on:
-            raise Refused("faults-off", "there is no trouble on demand here")
+            raise Refused("faults-off", "faults on demand are switched off here")
         with self._lock:
             if len(self._active) >= MOST_RULES and rule.scope not in self._active:
                 raise Malformed("fault-limit", f"at most {MOST_RULES} at once")
