@@ -18,6 +18,9 @@ from shared.bus.persistence.tables import UtcDateTime
 from shared.contracts.cases import StepDone
 from shared.people.logins import login_tables
 
+DRAFTS_KEPT = 100
+"""The unsubmitted drafts of one citizen whose ids stay valid."""
+
 
 class Base(SQLModel, registry=registry()):
     """The metadata of the portal."""
@@ -68,6 +71,15 @@ class PortalCase:
     submitted_at: datetime
     changed_at: datetime
     steps: Annotated[tuple[StepDone, ...], HotColumn(codec=json_tuple(StepDone))] = ()
+
+
+class DraftRow(Base, table=True):
+    """An application's id that the portal gave to a citizen, until the citizen submits the application."""
+
+    __tablename__ = "draft"
+    case_id: str = Field(primary_key=True, max_length=36)
+    iin: str = Field(max_length=12, index=True)
+    given_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
 class PortalDocumentRow(Base, table=True):
@@ -146,6 +158,7 @@ class QuestionnaireRow(Base, table=True):
 
 LOGINS = login_tables(Base.metadata)
 _ACCOUNT: Any = CitizenAccountRow.__table__  # type: ignore[attr-defined]
+_DRAFT: Any = DraftRow.__table__  # type: ignore[attr-defined]
 _EVENT: Any = EventRow.__table__  # type: ignore[attr-defined]
 _DOCUMENT: Any = PortalDocumentRow.__table__  # type: ignore[attr-defined]
 _EVIDENCE: Any = EvidenceRow.__table__  # type: ignore[attr-defined]
@@ -161,7 +174,29 @@ APPLICATIONS = declare_table("application", Base.metadata, PortalCase)
 _APPLICATION = APPLICATIONS.table
 # Statements of every submission, compiled once: compiling costs more than running.
 _OPEN = select(_APPLICATION.c.case_id).where(_APPLICATION.c.open_key == bindparam("of_key"))
+_NEWEST_DRAFTS = (
+    select(_DRAFT.c.case_id)
+    .where(_DRAFT.c.iin == bindparam("of_iin"))
+    .order_by(_DRAFT.c.given_at.desc(), _DRAFT.c.case_id)
+    .limit(DRAFTS_KEPT)
+)
+_FORGET_DRAFTS = delete(_DRAFT).where(
+    _DRAFT.c.iin == bindparam("of_iin"), _DRAFT.c.case_id.not_in(_NEWEST_DRAFTS.scalar_subquery())
+)
+_USE_DRAFT = delete(_DRAFT).where(_DRAFT.c.case_id == bindparam("of_case"), _DRAFT.c.iin == bindparam("of_iin"))
 _REGISTERED = select(_ACCOUNT.c.created_at).where(_ACCOUNT.c.iin == bindparam("of_iin"))
+
+
+def keep_draft(session: Session, case_id: str, iin: str, at: datetime) -> None:
+    """Record the id given to a citizen's draft; of one citizen the latest ``DRAFTS_KEPT`` ids stay valid."""
+    connection = session.connection()
+    connection.execute(_DRAFT.insert(), {"case_id": case_id, "iin": iin, "given_at": at})
+    connection.execute(_FORGET_DRAFTS, {"of_iin": iin})
+
+
+def use_draft(session: Session, case_id: str, iin: str) -> bool:
+    """Whether the id was given to this citizen and not used; the id is used by the question."""
+    return session.connection().execute(_USE_DRAFT, {"of_case": case_id, "of_iin": iin}).rowcount == 1
 
 
 def get_account(session: Session, iin: str) -> CitizenAccountRow | None:

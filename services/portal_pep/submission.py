@@ -66,8 +66,10 @@ def compose_application(uow: UnitOfWork, passport: Passport, iin: str, form: Fil
     check_form(passport, form.fields)
     check_entitled(passport, form.fields, local_day(uow.now))
     check_authority(passport, form.authority)
+    case_id = uow.new_id()
+    storage.keep_draft(uow.session, case_id, iin, uow.now)
     return ApplicationDocument(
-        application_id=uow.new_id(),
+        application_id=case_id,
         regulation=passport.id,
         variant=variant,
         region=passport.region,
@@ -82,7 +84,10 @@ def compose_application(uow: UnitOfWork, passport: Passport, iin: str, form: Fil
 def submit_application(
     uow: UnitOfWork, checked: CheckedDocument, signed_document: bytes, visitor: CabinetVisitor
 ) -> PortalCase:
-    """Store a checked application and send the messages of its first steps, in one transaction."""
+    """Store a checked application and send the messages of its first steps, in one transaction.
+
+    The id of the application is one that a draft of this citizen was given; Refused ``draft-unknown``.
+    """
     document = read_application(checked.content)
     passport = uow.resource(PassportBook).get_passport(document.regulation)
     check_application_document(document, passport, visitor.iin)
@@ -92,6 +97,8 @@ def submit_application(
     if uow.hot_rows(APPLICATIONS).get(document.application_id) is not None:
         raise Conflict("application-already-submitted", "this application was submitted before")
     case_session = PortalCaseSession(uow, _new_case(document, _check_not_open(uow, document), uow))
+    if not storage.use_draft(uow.session, document.application_id, visitor.iin):
+        raise Refused("draft-unknown", "the portal gave this application's id to nobody, or to another citizen")
     operations.file_application(case_session, signed_document, _step_moments(document, checked, visitor))
     case = case_session.save()
     keep_document(uow, case.case_id, "application", signed_document)

@@ -83,7 +83,7 @@ async def draft_application(
         IIN_ERRORS,
         SIGNATURE_ERRORS,
         not_found="authority-unknown regulation-unknown variant-not-found",
-        refused="channel-not-given not-entitled region-mismatch",
+        refused="channel-not-given draft-unknown not-entitled region-mismatch",
         conflict="application-already-submitted application-open-already",
         malformed="document-malformed form-invalid message-too-large variant-needed",
         internal="register-not-asked walk-broken",
@@ -95,7 +95,7 @@ async def submit_application(
     """File the signed application: check «условие 2», then send the application to the provider.
 
     The codes of «условие 2» (``eds-…``) and of the draft; ``document-malformed``, ``region-mismatch``,
-    ``application-already-submitted``, ``application-open-already``.
+    ``draft-unknown``, ``application-already-submitted``, ``application-open-already``.
     """
     centre = runtime.resource(CertificationCentre)
     checked = await runtime.compute(
