@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from services.is_nuc import storage
-from services.is_nuc.authority.ca import open_authority, open_root_crl
+from services.is_nuc.authority.ca import RootCrl, open_authority
 from services.is_nuc.authority.certificate_issuing import ForeignAuthority
 from services.is_nuc.authority.containers import PopulationIndex
 from services.is_nuc.authority.crls import CrlKeeper
@@ -31,7 +31,7 @@ def build_resources(context: WiringContext) -> Iterable[object]:
     return (
         settings,
         authority,
-        open_root_crl(home, now),
+        RootCrl(home, now),
         watch,
         credentials,
         OcspResponseCache(authority, credentials, watch, ocsp_seconds, pace),

@@ -24,6 +24,7 @@ from shared.bus.service import NodeDependencies, ServiceNode
 from shared.bus.settings import Settings
 from shared.pki.certificates.status import RevocationMode
 from shared.pki.client.nuc import CertificationCentre, SystemEnrolment, enrol_system, read_enrolment
+from shared.pki.client.renewal import EnrolmentRenewal
 
 PATIENCE = 60.0
 
@@ -116,6 +117,7 @@ class Deployment:
     ) -> None:
         url = database_url(settings.database_url, settings.data_dir, instance.name)
         if instance.address is None:
+            renewal = None
             means = NodeDependencies(
                 instance.name,
                 self._embedded,
@@ -131,6 +133,13 @@ class Deployment:
                 settings.nuc_url, enrolled.anchors, revocation=RevocationMode(settings.revocation)
             )
             self._centres.append(centre)
+            renewal = EnrolmentRenewal(
+                settings.data_dir / instance.name,
+                settings.nuc_url,
+                enrolled,
+                centre,
+                settings.tokens_path / f"{instance.address}.json",
+            )
             transport = await self._open_transport(instance.name, settings)
             means = NodeDependencies(
                 instance.name,
@@ -144,6 +153,8 @@ class Deployment:
             )
         node = ServiceNode(instance.load_service(), settings, means)
         await _retry_until_available(node.start)
+        if renewal is not None:
+            node.runtime.run_in_background(renewal.renew_forever)
         self.nodes[instance.name] = node
         for port in settings.listen_ports:
             await self._serve_http(node, port)

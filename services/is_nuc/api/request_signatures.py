@@ -14,6 +14,7 @@ from shared.bus.errors import Untrusted
 from shared.bus.messages import jws
 from shared.contracts.addresses import NUC
 from shared.pki.certificates import keys
+from shared.pki.certificates.profile import CertificateKind
 from shared.pki.verification.check import certificate_iin, certificate_system
 
 
@@ -28,10 +29,16 @@ def verify_employer(
     return certificate
 
 
-def verify_holder(session: Session, now: datetime, signature: str, body: bytes) -> CertificateRow:
-    """The record of the valid certificate whose key signed the body; Untrusted ``holder-unproved``."""
+def verify_holder(
+    session: Session, now: datetime, signature: str, body: bytes, *, may_be_late: bool = False
+) -> CertificateRow:
+    """The record of the valid certificate whose key signed the body; Untrusted ``holder-unproved``.
+
+    ``may_be_late``: a system's certificate may have ended; not be revoked.
+    """
     token, row, certificate = _verify_signature(session, signature, body)
-    if token.claims.get("to") != NUC or not _is_valid(row, certificate, now):
+    is_late = may_be_late and row.kind == CertificateKind.SYSTEM and row.revoked_at is None
+    if token.claims.get("to") != NUC or not (is_late or _is_valid(row, certificate, now)):
         raise Untrusted("holder-unproved", "not signed for the centre by the key of a valid certificate")
     return row
 

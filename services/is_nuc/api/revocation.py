@@ -144,7 +144,9 @@ async def show_certificate_status(thumbprint: str, runtime: ServiceRuntime) -> C
 @router.get("/issuing.crt", tags=["authorities"], response_class=Response)
 async def download_issuing_certificate(runtime: ServiceRuntime) -> Response:
     """The issuing authority's certificate, DER: the target of caIssuers in every certificate."""
-    return _answer_certificate(runtime.resource(IssuingAuthority).certificate)
+    authority = runtime.resource(IssuingAuthority)
+    authority.renew_when_due(runtime.now)
+    return _answer_certificate(authority.certificate)
 
 
 @router.get("/root.crt", tags=["authorities"], response_class=Response)

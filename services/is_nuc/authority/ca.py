@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,24 +10,40 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.pki.certificates import keys
-from shared.pki.certificates.authority import AuthorityUrls, make_crl, make_issuing, make_root
+from shared.bus.logs import log
+from shared.pki.certificates import keys, profile
+from shared.pki.certificates.authority import AuthorityUrls, make_crl, make_issuing, make_root, renew_issuing
 
 AGE_AT_FOUNDING = timedelta(days=3 * 365)
 """The age of new authorities: expired certificates of the sandbox must lie within the authorities' term."""
 
 ROOT_CRL_TERM = timedelta(days=365)
 RENEW_BEFORE = timedelta(days=30)
+RENEW_ISSUING_BEFORE = profile.SYSTEM_TERM + timedelta(days=365)
+"""A year before the end of the issuing authority would cut the longest certificate short."""
 
 
-@dataclass(frozen=True)
 class IssuingAuthority:
-    """The issuing authority with its root."""
+    """The issuing authority with its root.
 
-    key: rsa.RSAPrivateKey
-    certificate: x509.Certificate
-    root: x509.Certificate
-    urls: AuthorityUrls
+    A renewal gives the authority a certificate with a later end: name, key and beginning stay, so every
+    certificate and list that the key has signed is proved by the new certificate as well as by the old one.
+    """
+
+    def __init__(
+        self,
+        key: rsa.RSAPrivateKey,
+        certificate: x509.Certificate,
+        root: x509.Certificate,
+        urls: AuthorityUrls,
+        home: Path | None = None,
+    ) -> None:
+        self.key = key
+        self.certificate = certificate
+        self.root = root
+        self.urls = urls
+        self._home = home
+        """The folder with the root's key; None for an authority that is never renewed."""
 
     @property
     def issuing_pem(self) -> str:
@@ -38,12 +53,53 @@ class IssuingAuthority:
     def root_pem(self) -> str:
         return self.root.public_bytes(Encoding.PEM).decode()
 
+    def renew_when_due(self, now: datetime) -> None:
+        """Renew the certificate when it would soon cut others short, but never beyond the end of the root."""
+        if self._home is None or not self.is_renewal_due(now):
+            return
+        stored = x509.load_pem_x509_certificate((self._home / "issuing.crt").read_bytes())
+        if stored.not_valid_after_utc > self.certificate.not_valid_after_utc:  # another process of НУЦ was first
+            self.certificate = stored
+        if self.is_renewal_due(now):
+            root_key = _load_rsa_key(self._home / "root.key")
+            urls = AuthorityUrls.for_root(self.urls.base)
+            self.certificate = renew_issuing(root_key, self.root, self.certificate, now, urls=urls)
+            keys.write_private(self._home / "issuing.crt", self.certificate.public_bytes(Encoding.PEM))
+            log("certificate.renewed", owner="issuing", until=self.certificate.not_valid_after_utc.isoformat())
 
-@dataclass(frozen=True)
+    def is_renewal_due(self, now: datetime) -> bool:
+        """Whether the end is near, and a renewal would move it."""
+        end = self.certificate.not_valid_after_utc
+        return self._home is not None and now > end - RENEW_ISSUING_BEFORE and end < self.root.not_valid_after_utc
+
+
 class RootCrl:
-    """The root's own revocation list, DER."""
+    """The root's own revocation list: empty, valid for a year, renewed a month before its end."""
 
-    der: bytes
+    def __init__(self, home: Path, now: datetime) -> None:
+        self._home = home
+        self._der, self._next_update = b"", now
+        if (home / "root.crl").exists():
+            self._read_file()
+        self.renew_when_due(now)
+
+    @property
+    def der(self) -> bytes:
+        """The list, DER."""
+        return self._der
+
+    def renew_when_due(self, now: datetime) -> None:
+        """Make a new list when the present one nears its end."""
+        if now >= self._next_update - RENEW_BEFORE:
+            root = x509.load_pem_x509_certificate((self._home / "root.crt").read_bytes())
+            _write_root_crl(self._home, _load_rsa_key(self._home / "root.key"), root, now)
+            self._read_file()
+
+    def _read_file(self) -> None:
+        self._der = (self._home / "root.crl").read_bytes()
+        next_update = x509.load_der_x509_crl(self._der).next_update_utc
+        assert next_update is not None  # noqa: S101 - we wrote it
+        self._next_update = next_update
 
 
 def open_authority(home: Path, now: datetime, url: str) -> IssuingAuthority:
@@ -51,23 +107,16 @@ def open_authority(home: Path, now: datetime, url: str) -> IssuingAuthority:
     files = [home / name for name in ("issuing.key", "issuing.crt", "root.crt", "root.key")]
     if not all(file.exists() for file in files):
         return _found_authority(home, now - AGE_AT_FOUNDING, url)
-    key = keys.load_key(files[0].read_bytes(), is_own=True)
-    assert isinstance(key, rsa.RSAPrivateKey)  # noqa: S101 - we wrote it
     certificate, root = (x509.load_pem_x509_certificate(file.read_bytes()) for file in files[1:3])
-    return IssuingAuthority(key, certificate, root, AuthorityUrls.for_issuing(url))
+    authority = IssuingAuthority(_load_rsa_key(files[0]), certificate, root, AuthorityUrls.for_issuing(url), home)
+    authority.renew_when_due(now)
+    return authority
 
 
-def open_root_crl(home: Path, now: datetime) -> RootCrl:
-    """The root's own revocation list: empty, valid for a year, renewed a month before its end."""
-    file = home / "root.crl"
-    if file.exists():
-        crl = x509.load_der_x509_crl(file.read_bytes())
-        if crl.next_update_utc is not None and now < crl.next_update_utc - RENEW_BEFORE:
-            return RootCrl(file.read_bytes())
-    key = keys.load_key((home / "root.key").read_bytes(), is_own=True)
+def _load_rsa_key(file: Path) -> rsa.RSAPrivateKey:
+    key = keys.load_key(file.read_bytes(), is_own=True)
     assert isinstance(key, rsa.RSAPrivateKey)  # noqa: S101 - we wrote it
-    _write_root_crl(home, key, x509.load_pem_x509_certificate((home / "root.crt").read_bytes()), now)
-    return RootCrl(file.read_bytes())
+    return key
 
 
 def _found_authority(home: Path, since: datetime, url: str) -> IssuingAuthority:
@@ -81,7 +130,7 @@ def _found_authority(home: Path, since: datetime, url: str) -> IssuingAuthority:
     _write_root_crl(home, root_key, root, since + AGE_AT_FOUNDING)
     keys.write_private(home / "issuing.crt", issuing.public_bytes(Encoding.PEM))
     keys.write_private(home / "issuing.key", keys.to_pem(key))
-    return IssuingAuthority(key, issuing, root, AuthorityUrls.for_issuing(url))
+    return IssuingAuthority(key, issuing, root, AuthorityUrls.for_issuing(url), home)
 
 
 def _write_root_crl(home: Path, key: rsa.RSAPrivateKey, root: x509.Certificate, now: datetime) -> None:

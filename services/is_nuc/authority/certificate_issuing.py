@@ -90,6 +90,7 @@ def certify_in_transaction(
 ) -> IssuedCertificate:
     """`certify_order` within a running transaction."""
     issuer = issuer or uow.resource(IssuingAuthority)
+    issuer.renew_when_due(uow.now)
     order = _apply_fault(order, fault)
     begin, end = _faulty_term(fault, issuer.certificate, uow.now)
     certificate = issue_certificate(

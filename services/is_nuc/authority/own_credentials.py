@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -12,13 +12,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from services.is_nuc import storage
-from services.is_nuc.authority.ca import RENEW_BEFORE, IssuingAuthority
+from services.is_nuc.authority.ca import RENEW_BEFORE, IssuingAuthority, RootCrl
 from services.is_nuc.authority.ocsp_responder import OcspSigner
 from services.is_nuc.authority.stamper import TsaSigner
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import issue_certificate
 from shared.pki.certificates.profile import CertificateKind
+
+RENEWAL_CHECK = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class AuthorityCredential:
 
 
 class OwnCredentials:
-    """The credentials of the OCSP responder and the time-stamping authority, renewed a month before their end.
+    """The credentials of the OCSP responder and the time-stamping authority, renewed a month before their end; the
+    issuing authority is renewed before them.
 
     The keys are P-256: making an RSA key would take a quarter of the time limit for the start of the whole bus.
     """
@@ -73,10 +76,13 @@ class OwnCredentials:
             )
 
     def _is_renewal_due(self, now: datetime) -> bool:
-        return self._ocsp.is_near_expiry(now) or self._tsa.is_near_expiry(now)
+        return (
+            self._authority.is_renewal_due(now) or self._ocsp.is_near_expiry(now) or self._tsa.is_near_expiry(now)
+        )
 
     def _renew_credentials(self, now: datetime) -> None:
         """Make new keys and certificates for services that near their end; earlier signatures stay valid."""
+        self._authority.renew_when_due(now)
         if self._ocsp.is_near_expiry(now):
             self._ocsp = self._make_credential("ocsp", CertificateKind.OCSP, now)
         if self._tsa.is_near_expiry(now):
@@ -106,3 +112,13 @@ class OwnCredentials:
         keys.write_private(self._home / f"{name}.key", keys.to_pem(key))
         keys.write_private(self._home / f"{name}.crt", certificate.public_bytes(Encoding.PEM))
         return AuthorityCredential(key, certificate)
+
+
+async def renew_own_certificates(runtime: Runtime) -> None:
+    """A background job: renew what НУЦ signs with, and the root's list, before their ends; a jump of the clock
+    wakes the job.
+    """
+    while True:
+        await runtime.resource(OwnCredentials).renew_when_due(runtime)
+        await runtime.compute(lambda: runtime.resource(RootCrl).renew_when_due(runtime.now))
+        await runtime.clock.sleep(RENEWAL_CHECK.total_seconds())

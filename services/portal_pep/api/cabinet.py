@@ -82,6 +82,7 @@ async def draft_application(
     responses=declare_errors(
         IIN_ERRORS,
         SIGNATURE_ERRORS,
+        unavailable="directory-unavailable",
         not_found="authority-unknown regulation-unknown variant-not-found",
         refused="channel-not-given draft-unknown not-entitled region-mismatch",
         conflict="application-already-submitted application-open-already",
@@ -196,6 +197,7 @@ async def draft_supplement(
     "/applications/{case_id}/steps/{step}",
     responses=declare_errors(
         SIGNATURE_ERRORS,
+        unavailable="directory-unavailable",
         not_found="application-unknown step-not-found",
         refused="other-document",
         conflict="step-already-done step-out-of-order",

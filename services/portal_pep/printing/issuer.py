@@ -17,7 +17,7 @@ from services.portal_pep import storage
 from services.portal_pep.domain import CODE_BITS, format_code, make_code
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.storage import CitizenAccountRow, PortalCase, PrintedRow
-from shared.bus.errors import NotFound, Unavailable
+from shared.bus.errors import NotFound, Unavailable, Untrusted
 from shared.bus.http.tls import server_check
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.client.nuc import SystemEnrolment, read_enrolment
@@ -126,20 +126,24 @@ class PdfIssuer:
             url=self.document_url(code),
         )
         with self._connect_nuc() as http:
-            return sealing.make_sealed_pdf(order, http, self._read_enrolment(), lambda: runtime.now)
+            return sealing.make_sealed_pdf(order, http, self._read_enrolment(runtime.now), lambda: runtime.now)
 
     def _add_stamp(self, runtime: Runtime, content: bytes) -> bytes:
         from services.portal_pep.printing import sealing  # imported here: slow, and no start needs it
 
         with self._connect_nuc() as http:
-            return sealing.add_time_stamp(content, http, self._read_enrolment(), lambda: runtime.now).content
+            return sealing.add_time_stamp(content, http, self._read_enrolment(runtime.now), lambda: runtime.now).content
 
     def _connect_nuc(self) -> httpx.Client:
         url = self._settings.nuc_url
         return httpx.Client(base_url=url, timeout=NUC_SECONDS, verify=server_check(url))
 
-    def _read_enrolment(self) -> SystemEnrolment:
-        enrolled = read_enrolment(self._home, self._address)
+    def _read_enrolment(self, now: datetime) -> SystemEnrolment:
+        try:
+            enrolled = read_enrolment(self._home, self._address)
+        except Untrusted as error:
+            raise Unavailable("not-enrolled", error.message) from None
         if enrolled is None:
             raise Unavailable("not-enrolled", "the portal has no certificate")
+        enrolled.identity.check_term(now)
         return enrolled

@@ -80,8 +80,14 @@ EVENT_FIELDS = {
 
 ALWAYS = (Malformed("request-too-large"), Internal("internal"))
 """The errors of every request."""
-OF_THE_RUNTIME = (Unavailable("service-stopped"), Unavailable("database-unavailable"))
-"""The errors of every endpoint that uses the runtime: the system starts or stops, or the database is away."""
+OF_THE_RUNTIME = (
+    Unavailable("service-stopped"),
+    Unavailable("database-unavailable"),
+    Unavailable("own-certificate-expired"),
+)
+"""The errors of every endpoint that uses the runtime: the system starts or stops, the database is away, or the
+system's certificate has ended.
+"""
 OF_THE_FORM = (Malformed("request-malformed"),)
 """The errors of every endpoint with parameters or a body."""
 STATUS_OF_THE_PROTOCOL = {"request-too-large": 413}

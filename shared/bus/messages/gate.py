@@ -111,12 +111,12 @@ def seal_message(identity: SystemIdentity, message: OutgoingMessage, sequence: i
     """Sign an outgoing message for its address, as its sender or as its forwarder."""
     claims = {**message.claims, "to": message.address, "seq": sequence}
     if message.forwarded is None:
-        return SignedBytes(message.body, jws.sign(identity.key, identity.thumbprint, message.body, claims))
+        return SignedBytes(message.body, identity.sign(message.body, claims))
     origin = message.forwarded.raw
     if origin.hop is not None:
         claims["previous"] = body_digest(origin.hop.encode())
     payload = hop_payload(origin.signature, origin.body)
-    return SignedBytes(origin.body, origin.signature, jws.sign(identity.key, identity.thumbprint, payload, claims))
+    return SignedBytes(origin.body, origin.signature, identity.sign(payload, claims))
 
 
 def _claimed_sequence(claims: dict[str, Any]) -> int:

@@ -2,21 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from shared.bus.errors import Untrusted
+from shared.bus.errors import Unavailable, Untrusted
+from shared.bus.messages import jws
 from shared.bus.messages.jws import PrivateKey, PublicKey
 
 
 @dataclass(frozen=True)
-class SystemIdentity:
-    """A system's own address, private key, and the thumbprint (x5t#S256) of its certificate."""
+class SystemCredential:
+    """A private key, the thumbprint (x5t#S256) of its certificate, and the end of the certificate's term; None for
+    a certificate without an end.
+    """
 
-    address: str
     key: PrivateKey
     thumbprint: str
+    not_after: datetime | None = None
+
+
+class SystemIdentity:
+    """A system's own address, and the credential with which the system signs now.
+
+    A renewal replaces the credential while the system runs. Safe for threads: every signature takes key and
+    thumbprint from one credential.
+    """
+
+    def __init__(self, address: str, key: PrivateKey, thumbprint: str, not_after: datetime | None = None) -> None:
+        self.address = address
+        self._credential = SystemCredential(key, thumbprint, not_after)
+
+    @property
+    def key(self) -> PrivateKey:
+        return self._credential.key
+
+    @property
+    def thumbprint(self) -> str:
+        return self._credential.thumbprint
+
+    @property
+    def not_after(self) -> datetime | None:
+        return self._credential.not_after
+
+    def replace_credential(self, credential: SystemCredential) -> None:
+        """Sign with another credential from now on; the old certificate stays good for what was signed."""
+        self._credential = credential
+
+    def sign(self, payload: bytes, claims: Mapping[str, Any]) -> str:
+        """A detached JWS over ``payload`` with the present credential."""
+        credential = self._credential
+        return jws.sign(credential.key, credential.thumbprint, payload, claims)
+
+    def check_term(self, now: datetime) -> None:
+        """Unavailable ``own-certificate-expired`` when receivers would refuse what the system signs now."""
+        not_after = self._credential.not_after
+        if not_after is not None and now >= not_after:
+            raise Unavailable("own-certificate-expired", f"{self.address} may sign nothing until it is renewed")
 
 
 @dataclass(frozen=True)

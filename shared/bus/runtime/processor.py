@@ -163,6 +163,8 @@ class BatchProcessor:
     ) -> list[tuple[str, TransportMessage]]:
         if self.identity is None:
             return []
+        if messages:
+            self.identity.check_term(self.clock.now())
         outgoing = ledger.flush(messages, self.identity, self.owner, self.new_id)
         if self.parked_count and ledger.advanced_streams:
             ledger.wake_successors()

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -35,12 +36,14 @@ class AuthorityUrls:
     issuer: str | None = None
     delta: str | None = None
     """The delta list (FreshestCRL)."""
+    base: str = ""
+    """The URL of НУЦ."""
 
     @classmethod
     def for_issuing(cls, base: str) -> AuthorityUrls:
         """The addresses at НУЦ for certificates of the issuing authority; `base` is the URL of НУЦ."""
         base = base.rstrip("/")
-        return cls(f"{base}/crl", f"{base}/ocsp", f"{base}/issuing.crt", f"{base}/crl/delta")
+        return cls(f"{base}/crl", f"{base}/ocsp", f"{base}/issuing.crt", f"{base}/crl/delta", base)
 
     @classmethod
     def for_root(cls, base: str) -> AuthorityUrls:
@@ -73,6 +76,29 @@ def make_issuing(
     builder = _authority_builder(key.public_key(), name, path_length=0)
     builder = builder.issuer_name(root.subject).not_valid_before(now).not_valid_after(end)
     builder = _with_urls(_with_issuer_key(builder, root_key.public_key()), urls)
+    return builder.sign(root_key, hashes.SHA256())
+
+
+def renew_issuing(
+    root_key: rsa.RSAPrivateKey,
+    root: x509.Certificate,
+    certificate: x509.Certificate,
+    now: datetime,
+    *,
+    urls: AuthorityUrls = AuthorityUrls(),
+) -> x509.Certificate:
+    """The issuing certificate with a later end: ten years from `now`, but no later than the root's.
+
+    Name, key and beginning are those of `certificate`, so that it proves all that the key has ever signed. The
+    serial number is another, because the root must not use one twice (RFC 5280, 4.1.2.2).
+    """
+    key = certificate.public_key()
+    assert isinstance(key, rsa.RSAPublicKey)  # noqa: S101 - the issuing authority has an RSA key
+    end = min(now + profile.ISSUING_TERM, root.not_valid_after_utc)
+    serial = int.from_bytes(sha256(f"{certificate.serial_number} {end.isoformat()}".encode()).digest()[:20], "big")
+    builder = _authority_builder(key, certificate.subject, path_length=0, serial=serial & ~_TOP_BIT)
+    builder = builder.issuer_name(root.subject).not_valid_before(certificate.not_valid_before_utc)
+    builder = _with_urls(_with_issuer_key(builder.not_valid_after(end), root_key.public_key()), urls)
     return builder.sign(root_key, hashes.SHA256())
 
 
@@ -155,21 +181,26 @@ def _build_revoked(entry: RevokedEntry) -> x509.RevokedCertificate:
     return builder.build()
 
 
-def _certificate_builder(public_key: PublicKey, subject: x509.Name) -> x509.CertificateBuilder:
+def _certificate_builder(
+    public_key: PublicKey, subject: x509.Name, serial: int | None = None
+) -> x509.CertificateBuilder:
     key_id = x509.SubjectKeyIdentifier.from_public_key(public_key)
+    serial = int.from_bytes(key_id.digest, "big") & ~_TOP_BIT if serial is None else serial
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .public_key(public_key)
-        .serial_number(int.from_bytes(key_id.digest, "big") & ~_TOP_BIT)
+        .serial_number(serial)
         .add_extension(key_id, critical=False)
     )
 
 
-def _authority_builder(public_key: PublicKey, subject: x509.Name, *, path_length: int) -> x509.CertificateBuilder:
+def _authority_builder(
+    public_key: PublicKey, subject: x509.Name, *, path_length: int, serial: int | None = None
+) -> x509.CertificateBuilder:
     constraints = x509.BasicConstraints(ca=True, path_length=path_length)
     return (
-        _certificate_builder(public_key, subject)
+        _certificate_builder(public_key, subject, serial)
         .add_extension(constraints, critical=True)
         .add_extension(profile.USAGE_AUTHORITY, critical=True)
     )

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Lock
 from time import monotonic
 
 import httpx
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.bus.errors import Malformed, Refused, Unavailable, Untrusted
+from shared.bus.errors import BusError, Malformed, Refused, Unavailable, Untrusted
 from shared.bus.http.tls import server_check
+from shared.bus.logs import log
 from shared.bus.messages.trust import PeerSystem, SystemIdentity
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
@@ -35,7 +39,7 @@ from shared.pki.verification.check import (
     certificate_system,
 )
 from shared.pki.verification.evidence import SignatureEvidence, gather_evidence
-from shared.pki.verification.revocation_inquiry import CircuitBreaker, RevocationInquiry, Seconds
+from shared.pki.verification.revocation_inquiry import PAUSE, CircuitBreaker, RevocationInquiry, Seconds
 
 FORGET_UNKNOWN = timedelta(seconds=2)
 MOST_UNKNOWN = 10_000
@@ -44,6 +48,11 @@ TSA_SECONDS = 3.0
 TSP_PATH, TSP_REQUEST = "/tsp", "application/timestamp-query"
 THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 FILES = ("system.key", "system.crt", "root.crt", "issuing.crt")
+READ_ATTEMPTS = 3
+NEXT = ".next"
+"""The end of the names of a renewed key and certificate while they take the places of the old ones."""
+NEWS_OF_ISSUING_PAUSE = 600.0
+"""Seconds of the machine between two questions for a renewed issuing authority while the known one is in force."""
 _PEER_CODES = {
     "eds-expired": "sender-certificate-expired",
     "eds-revoked": "sender-certificate-revoked",
@@ -74,7 +83,10 @@ class CertificationCentre:
         revocation: RevocationMode = RevocationMode.HARD,
         seconds: Seconds = monotonic,
     ) -> None:
-        self.anchors = anchors
+        self._anchors = anchors
+        self._anchors_lock = Lock()
+        self._issuing_end = anchors.intermediates[0].not_valid_after_utc
+        self._issuing_asked_at = -NEWS_OF_ISSUING_PAUSE
         self._wire = NucConnection(url, timeout)
         self._mode = revocation
         self._seconds = seconds
@@ -84,6 +96,43 @@ class CertificationCentre:
         self._peers: dict[str, _KnownPeer] = {}
         self._unknown: dict[str, float] = {}
 
+    @property
+    def anchors(self) -> TrustAnchors:
+        """The root, and the issuing authority's certificate as last learnt from НУЦ."""
+        return self._anchors
+
+    def follow_issuing(self, at: datetime) -> None:
+        """Learn the issuing authority's renewed certificate when the known one nears its end.
+
+        The renewed certificate has the name and the key of the known one, is signed by the same root and ends
+        later; anything else is ignored. Unavailable ``directory-unavailable`` when the known one has ended and
+        НУЦ gives no other.
+        """
+        if at <= self._issuing_end - profile.SYSTEM_TERM:
+            return
+        with self._anchors_lock:
+            pause = PAUSE.total_seconds() if at > self._issuing_end else NEWS_OF_ISSUING_PAUSE
+            if self._seconds() - self._issuing_asked_at >= pause:
+                self._issuing_asked_at = self._seconds()
+                self._fetch_issuing()
+        if at > self._issuing_end:
+            raise Unavailable("directory-unavailable", "the issuing authority's certificate has ended")
+
+    def _fetch_issuing(self) -> None:
+        """Take a renewed certificate of the issuing authority; without an answer, the known one stays."""
+        root, known = self._anchors.roots[0], self._anchors.intermediates[0]
+        try:
+            renewed = x509.load_der_x509_certificate(self._wire.get("/issuing.crt", MOST_CERTIFICATE) or b"")
+            renewed.verify_directly_issued_by(root)
+        except (BusError, ValueError, TypeError, InvalidSignature) as error:
+            log("issuing.failed", error=repr(error))
+            return
+        is_same = renewed.subject == known.subject and renewed.public_key() == known.public_key()
+        if is_same and renewed.not_valid_after_utc > known.not_valid_after_utc:
+            self._anchors = TrustAnchors(self._anchors.roots, (renewed, *self._anchors.intermediates[1:]))
+            self._inquiry.replace_issuer(renewed)
+            self._issuing_end = renewed.not_valid_after_utc
+
     def find_peer(self, thumbprint: str, at: datetime) -> PeerSystem:
         """The system whose certificate has this thumbprint; see `shared.bus.messages.trust`.
 
@@ -91,6 +140,7 @@ class CertificationCentre:
         sender-unknown, sender-certificate-expired, sender-certificate-revoked, sender-certificate-untrusted;
         Malformed signature-malformed for a thumbprint of another form.
         """
+        self.follow_issuing(at)
         known_peer = self._peers.get(thumbprint) or self._fetch_peer(thumbprint, at)
         if at >= known_peer.peer.not_after:
             raise Untrusted("sender-certificate-expired", "the sender's certificate has expired")
@@ -132,6 +182,7 @@ class CertificationCentre:
 
     def request_time_stamp(self, data: bytes, at: datetime) -> TimeStamp:
         """A proved time-stamp over `data`; Unavailable tsa-silent, and the errors of `tsp.read_response`."""
+        self.follow_issuing(at)
         nonce = secrets.randbits(63)
         question = tsp.make_request(data, nonce)
         answer = self._stamper.call(lambda: self._post_stamp(question))
@@ -146,6 +197,7 @@ class CertificationCentre:
         return gather_evidence(der, self.request_time_stamp, self._inquiry.ocsp_answer, at)
 
     def _signature_check(self, at: datetime) -> SignatureCheck:
+        self.follow_issuing(at)
         return SignatureCheck(self.anchors, self._inquiry, at, self._chains)
 
     def _post_stamp(self, question: bytes) -> bytes:
@@ -208,12 +260,36 @@ class SystemEnrolment:
 
 
 def read_enrolment(home: Path, address: str) -> SystemEnrolment | None:
-    """The enrolment that an earlier start stored in `home`; None when a file is missing."""
+    """The enrolment that an earlier start stored in `home`; None when a file is missing.
+
+    A renewal may be under way, or a crash may have interrupted it: the key and the certificate that belong
+    together count. Untrusted ``enrolment-broken`` when none do.
+    """
     files = [home / name for name in FILES]
-    if not all(file.exists() for file in files):
-        return None
-    key, certificate, root, issuing = (file.read_bytes() for file in files)
-    return _load_enrolment(key, certificate, root, issuing, address)
+    for _ in range(READ_ATTEMPTS):
+        if not all(file.exists() for file in files):
+            return None
+        root, issuing = (file.read_bytes() for file in files[2:])
+        with suppress(FileNotFoundError):  # it took its place just now: read again
+            for key_end, certificate_end in (("", ""), ("", NEXT), (NEXT, NEXT)):
+                key = (home / f"system.key{key_end}").read_bytes()
+                certificate = (home / f"system.crt{certificate_end}").read_bytes()
+                if keys.load_key(key).public_key() == x509.load_pem_x509_certificate(certificate).public_key():
+                    return _load_enrolment(key, certificate, root, issuing, address)
+    raise Untrusted("enrolment-broken", f"{home}: system.key and system.crt do not belong together")
+
+
+def store_renewal(home: Path, address: str, key: keys.PrivateKey, certificate: bytes) -> SystemEnrolment:
+    """Put a renewed key and certificate (PEM) in the places of the old ones, so that a reader finds one pair or
+    the other at every moment, even after a crash.
+    """
+    root, issuing = ((home / name).read_bytes() for name in FILES[2:])
+    renewed = _load_enrolment(keys.to_pem(key), certificate, root, issuing, address)
+    for name, content in (("system.key", keys.to_pem(key)), ("system.crt", certificate)):
+        keys.write_private(home / f"{name}{NEXT}", content)
+    for name in ("system.key", "system.crt"):
+        (home / f"{name}{NEXT}").replace(home / name)
+    return renewed
 
 
 async def enrol_system(home: Path, address: str, url: str, token_file: Path) -> SystemEnrolment:
@@ -226,7 +302,7 @@ async def enrol_system(home: Path, address: str, url: str, token_file: Path) -> 
     invitation = _read_invitation(token_file, address)
     key = keys.new_ec_key()
     csr = make_csr(key, profile.system_subject("2.999", address, organisation="egov-bus", bin_="000000000000"))
-    body = {"address": address, "token": invitation["token"], "csr": _pem_text(csr)}
+    body = {"address": address, "token": invitation["token"], "csr": pem_text(csr)}
     try:
         async with httpx.AsyncClient(base_url=url, timeout=10, verify=server_check(url)) as http:
             answer = await http.post("/api/v1/systems", json=body)
@@ -264,9 +340,11 @@ def _load_enrolment(key: bytes, certificate: bytes, root: bytes, issuing: bytes,
     own = x509.load_pem_x509_certificate(certificate)
     anchors = TrustAnchors((x509.load_pem_x509_certificate(root),), (x509.load_pem_x509_certificate(issuing),))
     verify_chain(own, anchors, own.not_valid_before_utc)
-    identity = SystemIdentity(address, keys.load_key(key), keys.certificate_thumbprint(own))
+    thumbprint = keys.certificate_thumbprint(own)
+    identity = SystemIdentity(address, keys.load_key(key), thumbprint, own.not_valid_after_utc)
     return SystemEnrolment(identity, own, anchors)
 
 
-def _pem_text(csr: x509.CertificateSigningRequest) -> str:
+def pem_text(csr: x509.CertificateSigningRequest) -> str:
+    """The request as PEM."""
     return csr.public_bytes(Encoding.PEM).decode()

@@ -83,6 +83,10 @@ class RevocationInquiry:
         self._fault = ""
         self._lock = Lock()
 
+    def replace_issuer(self, issuer: x509.Certificate) -> None:
+        """Ask about certificates of the renewed issuing authority, which has the key and name of the known one."""
+        self._issuer = issuer
+
     def certificate_status(
         self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime
     ) -> CertificateStatus:

@@ -15,7 +15,7 @@ from pydantic_core import to_json
 
 from shared.bus.errors import Unavailable
 from shared.bus.http.tls import server_check
-from shared.bus.messages import jws
+from shared.bus.logs import log
 from shared.bus.messages.trust import SystemIdentity
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
@@ -30,6 +30,11 @@ class EmployeeSigner:
 
     key: keys.PrivateKey
     certificate: x509.Certificate
+
+    def is_renewal_due(self, now: datetime) -> bool:
+        """Whether the last quarter of the certificate's term has begun."""
+        begin, end = self.certificate.not_valid_before_utc, self.certificate.not_valid_after_utc
+        return now >= end - (end - begin) / 4
 
     def seal_document(self, content: bytes, now: datetime) -> bytes:
         """A document as a CMS (DER) with the document inside.
@@ -57,12 +62,33 @@ class SigningKeys:
         self._known: dict[str, EmployeeSigner] = {}
         self._lock = Lock()
 
-    def find_signer(self, employee: EmployeeRow) -> EmployeeSigner:
-        """The employee's signer; Unavailable ``directory-unavailable`` when НУЦ cannot certify a new key now."""
+    def find_signer(self, employee: EmployeeRow, now: datetime) -> EmployeeSigner:
+        """The employee's signer, with a certificate in force at ``now``; a new key is certified in the last
+        quarter of a certificate's term.
+
+        Unavailable ``directory-unavailable`` when НУЦ cannot certify a first key now, ``own-certificate-expired``
+        when the certificate has ended and НУЦ cannot certify another.
+        """
         with self._lock:
-            if employee.iin not in self._known:
-                self._known[employee.iin] = self._read_signer(employee) or self._certify_employee(employee)
-            return self._known[employee.iin]
+            signer = self._known.get(employee.iin) or self._read_signer(employee)
+            if signer is None or signer.is_renewal_due(now):
+                signer = self._renew_signer(employee, signer, now)
+            self._known[employee.iin] = signer
+            return signer
+
+    def _renew_signer(
+        self, employee: EmployeeRow, present: EmployeeSigner | None, now: datetime
+    ) -> EmployeeSigner:
+        """A signer with a new key; the present one while НУЦ is away and its certificate is in force."""
+        try:
+            return self._certify_employee(employee)
+        except Unavailable as error:
+            if present is None:
+                raise
+            log("certificate.not-renewed", owner="employee", code=error.code, error=error.message)
+            if now >= present.certificate.not_valid_after_utc:
+                raise Unavailable("own-certificate-expired", "the employee's certificate has ended") from None
+            return present
 
     def _key_files(self, employee: EmployeeRow) -> tuple[Path, Path]:
         return self._folder / f"{employee.iin}.key", self._folder / f"{employee.iin}.crt"
@@ -102,7 +128,7 @@ class SigningKeys:
         identity = self._identity
         if identity is None:
             raise Unavailable("directory-unavailable", "this system has no identity yet")
-        signature = jws.sign(identity.key, identity.thumbprint, body, {"to": "is_nuc"})
+        signature = identity.sign(body, {"to": "is_nuc"})
         headers = {"X-Signature": signature, "Content-Type": "application/json"}
         try:
             answer = httpx.post(

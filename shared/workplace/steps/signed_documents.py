@@ -116,8 +116,9 @@ def _check_signed(session: WorkplaceCaseSession, signed_document: bytes, employe
 
 
 def _sign_content(session: WorkplaceCaseSession, content: bytes, employee: EmployeeRow | None) -> bytes:
-    signer = session.uow.resource(SigningKeys).find_signer(employee or _answerable_employee(session))
-    return signer.seal_document(content, session.uow.now)
+    now = session.uow.now
+    signer = session.uow.resource(SigningKeys).find_signer(employee or _answerable_employee(session), now)
+    return signer.seal_document(content, now)
 
 
 def _answerable_employee(session: WorkplaceCaseSession) -> EmployeeRow:

@@ -91,6 +91,7 @@ NEVER: dict[Place, set[str]] = {
     ("services.rshep_regional.api", "reset_route"): OWN_CASE,
     # НУЦ's own certificates and those that its operator has made have names that it writes itself
     ("services.is_nuc.authority.own_credentials", "OwnCredentials.renew_when_due"): {"*"},
+    ("services.is_nuc.authority.ca", "IssuingAuthority.renew_when_due"): {"*"},
     ("services.is_nuc.authority.certificate_issuing", "certify_in_transaction"): {"certificate-unknown"},
     ("services.is_nuc.api.request_signatures", "_verify_signature"): {"eds-*"},  # it certifies strong keys only
     ("services.is_nuc.ncanode.stamps", "request_token"): {"tsp-bad-*", "tsp-unaccepted-*"},  # the query is its own

@@ -1,0 +1,119 @@
+"""Keeps a system's certificate in force: a new key and certificate long before the end of the present ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from pydantic_core import to_json
+
+from shared.bus.errors import BusError, Unavailable, Untrusted
+from shared.bus.http.tls import server_check
+from shared.bus.logs import log
+from shared.bus.messages.trust import SystemCredential, SystemIdentity
+from shared.bus.runtime.service_runtime import Runtime
+from shared.pki.certificates import keys
+from shared.pki.certificates.authority import make_csr
+from shared.pki.client.nuc import CertificationCentre, SystemEnrolment, enrol_system, pem_text, store_renewal
+
+CHECK = timedelta(hours=1)
+RETRY_SECONDS = 30.0
+RETRY_SECONDS_WITHOUT = 1.0
+"""The pause after a failure while the system has no certificate in force and can sign nothing."""
+NUC_SECONDS = 10.0
+
+
+def renewal_moment(begin: datetime, end: datetime) -> datetime:
+    """The moment from which a certificate is to be renewed: half-way from the beginning to the end of its term.
+
+    So the old certificate stays good for what is under way, and НУЦ may be away for as long as that.
+    """
+    return begin + (end - begin) / 2
+
+
+@dataclass
+class EnrolmentRenewal:
+    """Renews the enrolment of one system while the system runs; one event loop.
+
+    The old certificate is not revoked: it proves what was signed with it until its own end. Receivers find the new
+    one in НУЦ's directory, by the thumbprint in the first message that it signs.
+    """
+
+    home: Path
+    url: str
+    enrolled: SystemEnrolment
+    centre: CertificationCentre
+    token_file: Path
+
+    async def renew_forever(self, runtime: Runtime) -> None:
+        """A background job: renew when it is due; a jump of the clock wakes the job."""
+        while True:
+            try:
+                await self.renew_when_due(runtime)
+            except BusError as error:
+                is_over = runtime.now >= self._certificate.not_valid_after_utc
+                log("certificate.not-renewed", owner=self._identity.address, code=error.code, error=error.message)
+                await runtime.machine_clock.sleep(RETRY_SECONDS_WITHOUT if is_over else RETRY_SECONDS)
+            else:
+                await runtime.clock.sleep(CHECK.total_seconds())
+
+    async def renew_when_due(self, runtime: Runtime) -> None:
+        """Renew the certificate when the second half of its term has begun, and keep a renewed issuing authority.
+
+        Unavailable ``directory-unavailable``, Untrusted ``enrolment-refused``.
+        """
+        await runtime.compute(lambda: self._follow_issuing(runtime.now))
+        certificate, now = self._certificate, runtime.now
+        if now < renewal_moment(certificate.not_valid_before_utc, certificate.not_valid_after_utc):
+            return
+        try:
+            renewed = await self._renew()
+        except Untrusted:
+            if not self.token_file.exists():
+                raise
+            renewed = await enrol_system(self.home, self._identity.address, self.url, self.token_file)
+        self.enrolled = SystemEnrolment(self._identity, renewed.certificate, renewed.anchors)
+        end, new = renewed.certificate.not_valid_after_utc, renewed.identity
+        self._identity.replace_credential(SystemCredential(new.key, new.thumbprint, end))
+        log("certificate.renewed", owner=self._identity.address, until=end.isoformat())
+
+    @property
+    def _certificate(self) -> x509.Certificate:
+        return self.enrolled.certificate
+
+    @property
+    def _identity(self) -> SystemIdentity:
+        return self.enrolled.identity
+
+    async def _renew(self) -> SystemEnrolment:
+        """A new key, certified by НУЦ for a request that the present key signs."""
+        key = keys.new_ec_key()
+        body = to_json({"csr": pem_text(make_csr(key, self._certificate.subject))})
+        headers = {
+            "X-Signature": self._identity.sign(body, {"to": "is_nuc"}),
+            "Content-Type": "application/json",
+        }
+        try:
+            async with httpx.AsyncClient(
+                base_url=self.url, timeout=NUC_SECONDS, verify=server_check(self.url)
+            ) as http:
+                answer = await http.post("/api/v1/renewals", content=body, headers=headers)
+        except httpx.HTTPError as error:
+            raise Unavailable("directory-unavailable", repr(error)) from None
+        if answer.status_code >= 500:
+            raise Unavailable("directory-unavailable", f"НУЦ answered {answer.status_code}")
+        if answer.status_code != 201:
+            raise Untrusted("enrolment-refused", answer.text)
+        return store_renewal(self.home, self._identity.address, key, answer.json()["certificate"].encode())
+
+    def _follow_issuing(self, now: datetime) -> None:
+        """Keep the issuing authority's renewed certificate for the next start."""
+        self.centre.follow_issuing(now)
+        pem = self.centre.anchors.intermediates[0].public_bytes(Encoding.PEM)
+        file = self.home / "issuing.crt"
+        if file.read_bytes() != pem:
+            keys.write_private(file, pem)
