@@ -132,7 +132,8 @@ class PdfIssuer:
         from services.portal_pep.printing import sealing  # imported here: slow, and no start needs it
 
         with self._connect_nuc() as http:
-            return sealing.add_time_stamp(content, http, self._read_enrolment(runtime.now), lambda: runtime.now).content
+            enrolled = self._read_enrolment(runtime.now)
+            return sealing.add_time_stamp(content, http, enrolled, lambda: runtime.now).content
 
     def _connect_nuc(self) -> httpx.Client:
         url = self._settings.nuc_url
