@@ -59,7 +59,7 @@ async def signed_application(country: RunningCountry, case: str) -> bytes:
         fields={},
         made_at=now(),
     )
-    signer = await asyncio.to_thread(keys.find_signer, operator)
+    signer = await asyncio.to_thread(keys.find_signer, operator, now())
     return signer.seal_document(document.model_dump_json().encode(), now())
 
 

@@ -69,7 +69,8 @@ def with_the_wrong_key(post: Post) -> SignedBytes:
 
 
 def from_nobody_known(post: Post) -> SignedBytes:
-    return sealed(replace(post.source, thumbprint="of nobody"), post.content(), post.sink)
+    stranger = SystemIdentity(post.source.address, post.source.key, "of nobody")
+    return sealed(stranger, post.content(), post.sink)
 
 
 def with_a_changed_body(post: Post) -> SignedBytes:
