@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-
-import uvicorn
 
 from services.catalog import ServiceInstance
 from services.launcher import ports
 from services.launcher.clock import ConfiguredInstances, ProcessClock
+from services.launcher.http_server import InstanceHttpServer, make_http_server
 from shared.bus.carriers.embedded import EmbeddedTransport
 from shared.bus.carriers.transport import Transport
 from shared.bus.clocks.clock import Clock, SystemClock
@@ -27,14 +25,6 @@ from shared.pki.client.nuc import CertificationCentre, SystemEnrolment, enrol_sy
 from shared.pki.client.renewal import EnrolmentRenewal
 
 PATIENCE = 60.0
-
-
-class InstanceHttpServer(uvicorn.Server):
-    """An HTTP server that does not handle signals: one handler of the process stops all servers."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 @dataclass
@@ -173,17 +163,7 @@ class Deployment:
         return transport
 
     async def _serve_http(self, node: ServiceNode, port: int) -> None:
-        config = uvicorn.Config(
-            node.app,
-            host=node.settings.host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            ws="none",
-            timeout_graceful_shutdown=1,
-        )
-        server = InstanceHttpServer(config)
+        server = make_http_server(node.app, node.settings, port)
         task = self._tasks.run_once(f"{node.dependencies.instance}.http", self._serve_until_stop(server))
         self._servers.append((server, task))
         while not server.started:

@@ -20,6 +20,7 @@ from shared.bus.clocks.segments import ClockSegment, Timeline
 from shared.bus.errors import BusError
 from shared.bus.http import dead_letters, docs_page, endpoints, parked_messages
 from shared.bus.http.document import Described, Glossary, compose_document
+from shared.bus.http.request_budgets import RequestLimits, install_budgets
 from shared.bus.messages.gate import Gate
 from shared.bus.messages.receipts import DeliveryReceipts
 from shared.bus.messages.router import MessageRouter
@@ -231,9 +232,10 @@ class ServiceNode:
 
     def _make_app(self) -> FastAPI:
         app = ServiceApp(self.service)
-        endpoints.install_error_handling(
-            app, self.service.texts, self.settings.max_message_bytes, self.service.render_error
-        )
+        texts, render_error = self.service.texts, self.service.render_error
+        endpoints.install_error_handling(app, texts, render_error)
+        limits = RequestLimits(self.settings.max_message_bytes, self.settings.max_requests)
+        install_budgets(app, limits, texts, render_error)
         app.state.runtime = self.runtime
         app.state.operator_token = self.settings.operator_token or self._own_operator_token()
         return app

@@ -59,7 +59,13 @@ class Settings(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least level of the JSON lines on standard error; twelve digits in a row are masked there."""
     max_message_bytes: Annotated[int, Field(ge=1024)] = 16 * 1024 * 1024
-    """The maximal size of a message and of the body of an HTTP request, in bytes."""
+    """The maximal size of a message, and of the body of an HTTP request that carries documents, in bytes."""
+    max_requests: Annotated[int, Field(ge=1)] = 512
+    """How many HTTP requests an instance handles at once; it refuses more with 503."""
+    request_seconds: Annotated[float, Field(gt=0, le=3600)] = 10
+    """How many seconds a client may take for the header of a request, and again for the body; a body gets a second
+    more for every 32 KiB that have arrived.
+    """
     retention_days: Annotated[int, Field(ge=1)] = 30
     """How many of the machine's days a message is remembered: also the maximal age of an arriving message."""
     replica: str = "1"

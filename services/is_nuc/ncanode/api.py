@@ -20,11 +20,15 @@ from services.is_nuc.settings import NucSettings
 from shared.bus.errors import BusError, Malformed, NotFound, Unavailable
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.request_budgets import accepts_body
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.certificates.chain import TrustAnchors
 from shared.pki.faults import FaultArea, FaultBoard, PkiFault
 
 T = TypeVar("T")
+
+MOST_VALUES = 1_000_000
+"""The limit of commas and brackets in a request: a text to sign may be full of them."""
 
 
 async def require_open(runtime: ServiceRuntime) -> None:
@@ -43,6 +47,7 @@ async def show_health() -> wire.HealthResponse:
 
 
 @router.post("/cms/sign", responses=declare_errors(dialect.CLOSED, dialect.KEYSTORE, dialect.STAMP))
+@accepts_body(most_values=MOST_VALUES)
 async def sign_cms(request: wire.CmsSignRequest, runtime: ServiceRuntime) -> wire.CmsResponse:
     """A CMS over ``data``, signed by every signer."""
     options = await _compose_signing_options(request, runtime)
@@ -57,6 +62,7 @@ async def sign_cms(request: wire.CmsSignRequest, runtime: ServiceRuntime) -> wir
         dialect.CLOSED, dialect.KEYSTORE, dialect.STAMP, malformed="cms-malformed content-missing"
     ),
 )
+@accepts_body(most_values=MOST_VALUES)
 async def add_to_cms(request: wire.CmsSignRequest, runtime: ServiceRuntime) -> wire.CmsResponse:
     """The given CMS with more signers."""
     options = await _compose_signing_options(request, runtime)
@@ -69,6 +75,7 @@ async def add_to_cms(request: wire.CmsSignRequest, runtime: ServiceRuntime) -> w
     "/cms/verify",
     responses=declare_errors(dialect.CLOSED, malformed="base64-malformed certificate-malformed cms-malformed"),
 )
+@accepts_body(most_values=MOST_VALUES)
 async def verify_cms(request: wire.CmsVerifyRequest, runtime: ServiceRuntime) -> wire.CmsVerificationResponse:
     """Tell whether every signature is valid and every signer trusted, and describe the signers."""
     checks = request.revocation_check
@@ -83,6 +90,7 @@ async def verify_cms(request: wire.CmsVerifyRequest, runtime: ServiceRuntime) ->
         dialect.CLOSED, not_found="content-missing", malformed="base64-malformed cms-malformed"
     ),
 )
+@accepts_body(most_values=MOST_VALUES)
 async def extract_from_cms(request: wire.CmsExtractRequest, runtime: ServiceRuntime) -> wire.CmsDataResponse:
     """The content of a CMS; the signers are not verified."""
     return await _run_in_thread(
@@ -97,6 +105,7 @@ async def extract_from_cms(request: wire.CmsExtractRequest, runtime: ServiceRunt
     "/xml/sign",
     responses=declare_errors(dialect.CLOSED, dialect.KEYSTORE, dialect.XML, malformed="xml-reference xml-xpath"),
 )
+@accepts_body(most_values=MOST_VALUES)
 async def sign_xml(request: wire.XmlSignRequest, runtime: ServiceRuntime) -> wire.XmlResponse:
     """The document signed by each signer, one after another; the document may have signatures already."""
 
@@ -115,6 +124,7 @@ async def sign_xml(request: wire.XmlSignRequest, runtime: ServiceRuntime) -> wir
 
 
 @router.post("/xml/verify", responses=declare_errors(dialect.CLOSED, dialect.XML_SIGNATURE))
+@accepts_body(most_values=MOST_VALUES)
 async def verify_xml(request: wire.XmlVerifyRequest, runtime: ServiceRuntime) -> wire.VerificationResponse:
     """Tell whether every signature of the document is valid, and describe the signers, the last signer first."""
 
@@ -132,6 +142,7 @@ async def verify_xml(request: wire.XmlVerifyRequest, runtime: ServiceRuntime) ->
         dialect.CLOSED, dialect.KEYSTORE, dialect.XML, malformed="eds-signers soap-malformed"
     ),
 )
+@accepts_body(most_values=MOST_VALUES)
 async def sign_envelope(request: wire.WsseSignRequest, runtime: ServiceRuntime) -> wire.XmlResponse:
     """The SOAP envelope with its Body signed, as SmartBridge requires."""
     return await _run_in_thread(
@@ -145,6 +156,7 @@ async def sign_envelope(request: wire.WsseSignRequest, runtime: ServiceRuntime) 
 @router.post(
     "/wsse/verify", responses=declare_errors(dialect.CLOSED, dialect.XML_SIGNATURE, malformed="soap-malformed")
 )
+@accepts_body(most_values=MOST_VALUES)
 async def verify_envelope(request: wire.XmlVerifyRequest, runtime: ServiceRuntime) -> wire.VerificationResponse:
     """Tell whether the signature over the Body of the SOAP envelope is valid, and describe the signer."""
 
@@ -158,6 +170,7 @@ async def verify_envelope(request: wire.XmlVerifyRequest, runtime: ServiceRuntim
 @router.post(
     "/pkcs12/info", responses=declare_errors(dialect.CLOSED, dialect.KEYSTORE, malformed="certificate-malformed")
 )
+@accepts_body(most_values=MOST_VALUES)
 async def describe_keys(request: wire.Pkcs12InfoRequest, runtime: ServiceRuntime) -> wire.VerificationResponse:
     """The certificates of keys, described as by /x509/info."""
 
@@ -177,6 +190,7 @@ async def describe_keys(request: wire.Pkcs12InfoRequest, runtime: ServiceRuntime
         malformed="base64-malformed keystore-malformed keystore-password",
     ),
 )
+@accepts_body(most_values=MOST_VALUES)
 async def list_aliases(request: wire.Pkcs12InfoRequest, runtime: ServiceRuntime) -> wire.Pkcs12AliasesResponse:
     """The aliases within each key store."""
 
@@ -190,6 +204,7 @@ async def list_aliases(request: wire.Pkcs12InfoRequest, runtime: ServiceRuntime)
 
 
 @router.post("/x509/info", responses=declare_errors(dialect.CLOSED, malformed="certificate-malformed"))
+@accepts_body(most_values=MOST_VALUES)
 async def describe_certificates(
     request: wire.X509InfoRequest, runtime: ServiceRuntime
 ) -> wire.VerificationResponse:
@@ -204,6 +219,7 @@ async def describe_certificates(
 
 
 @router.post("/x509/sign", responses=declare_errors(dialect.CLOSED, dialect.KEYSTORE))
+@accepts_body(most_values=MOST_VALUES)
 async def sign_text(request: wire.X509SignRequest, runtime: ServiceRuntime) -> wire.X509SignResponse:
     """A bare signature over a text."""
     return await _run_in_thread(
@@ -214,6 +230,7 @@ async def sign_text(request: wire.X509SignRequest, runtime: ServiceRuntime) -> w
 @router.post(
     "/x509/verify", responses=declare_errors(dialect.CLOSED, malformed="base64-malformed certificate-malformed")
 )
+@accepts_body(most_values=MOST_VALUES)
 async def verify_text(request: wire.X509VerifyRequest, runtime: ServiceRuntime) -> wire.VerificationResponse:
     """Tell whether a bare signature over a text is valid, and describe the certificate."""
     checks = request.revocation_check
@@ -223,6 +240,7 @@ async def verify_text(request: wire.X509VerifyRequest, runtime: ServiceRuntime) 
 
 
 @router.post("/tsp/create", responses=declare_errors(dialect.CLOSED, dialect.STAMP))
+@accepts_body(most_values=MOST_VALUES)
 async def stamp_text(request: wire.TspCreateRequest, runtime: ServiceRuntime) -> wire.XmlResponse:
     """A time-stamp token over a text."""
     authority, text = await _open_timestamp_authority(runtime), encode_utf8(request.xml)

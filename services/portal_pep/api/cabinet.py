@@ -21,7 +21,7 @@ from services.portal_pep.api.cabinet_views import (
     CitizenQuestionView,
     SupplementDraftRequest,
 )
-from services.portal_pep.api.visitors import CitizenIin, CurrentVisitor
+from services.portal_pep.api.visitors import CitizenIin, CurrentVisitor, require_citizen
 from services.portal_pep.case_session import find_citizen_questions
 from services.portal_pep.domain import NOTIFICATIONS, PORTAL, EventKind, format_moment, safe_file_name
 from services.portal_pep.operations import CitizenReply
@@ -31,6 +31,7 @@ from services.portal_pep.submission import FilledForm
 from shared.bus.errors import Conflict, Malformed, NotFound
 from shared.bus.http.endpoints import Language, ServiceRuntime
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.request_budgets import LongStream, accepts_body
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import StepDone
 from shared.contracts.documents import ApplicationDocument, SupplementDocument, read_output
@@ -59,6 +60,7 @@ router = APIRouter(prefix="/api/v1", tags=["cabinet"])
         ),
     },
 )
+@accepts_body(sender_check=require_citizen)
 async def draft_application(
     service_id: str, form: ApplicationDraftRequest, citizen_iin: CitizenIin, runtime: ServiceRuntime
 ) -> Response:
@@ -90,6 +92,7 @@ async def draft_application(
         internal="register-not-asked walk-broken",
     ),
 )
+@accepts_body(sender_check=require_citizen)
 async def submit_application(
     request: ApplicationSubmissionRequest, visitor: CurrentVisitor, runtime: ServiceRuntime
 ) -> CabinetApplicationView:
@@ -174,6 +177,7 @@ async def list_questions(
         ),
     },
 )
+@accepts_body(sender_check=require_citizen)
 async def draft_supplement(
     case_id: str,
     step: str,
@@ -205,6 +209,7 @@ async def draft_supplement(
         internal="register-not-asked",
     ),
 )
+@accepts_body(sender_check=require_citizen)
 async def answer_question(
     case_id: str, step: str, reply: CitizenAnswerRequest, citizen_iin: CitizenIin, runtime: ServiceRuntime
 ) -> CabinetApplicationView:
@@ -307,6 +312,7 @@ async def require_own_application(case_id: str, citizen_iin: CitizenIin, runtime
 @router.get(
     "/applications/{case_id}/events",
     response_class=EventSourceResponse,
+    dependencies=[LongStream],
     responses={200: {"model": CabinetNotificationView}, **declare_errors(not_found="application-unknown")},
 )
 async def stream_events(

@@ -14,6 +14,7 @@ from services.portal_pep.api.printed_documents import (
 )
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.request_budgets import accepts_body
 
 router = APIRouter(prefix="/api/v1", tags=["documents"])
 
@@ -35,6 +36,7 @@ async def check_printed_document(
     "/documents/{code}/comparison",
     responses=declare_errors(not_found="printed-unknown", throttled="too-many-attempts"),
 )
+@accepts_body()
 async def compare_printed_document(code: str, request: Request, runtime: ServiceRuntime) -> DocumentCheckView:
     """Check a printed document and compare the PDF in the body (2 MiB at most) with the portal's own.
 

@@ -24,6 +24,7 @@ from services.portal_pep.texts import TEXTS
 from shared.bus.errors import BusError, Malformed
 from shared.bus.http.endpoints import HTTP_CODES, ServiceRuntime
 from shared.bus.http.problems import declare_errors, declare_pages
+from shared.bus.http.request_budgets import accepts_body
 from shared.texts.catalog import texts_beside
 from shared.web.form_files import extract_file
 from shared.web.pages import ChosenLanguage, PageFolder, page_headers
@@ -80,6 +81,7 @@ async def show_check_page(
         **declare_pages(413, 422, 503),
     },
 )
+@accepts_body()
 async def show_comparison_page(
     code: str, request: Request, runtime: ServiceRuntime, tag: ChosenLanguage
 ) -> Response:

@@ -67,6 +67,10 @@ PROBLEM: Json = {
             "description": "The fields that are wrong: where each stands and what is wrong with it.",
             "items": {"type": "object"},
         },
+        "fields_total": {
+            "type": "integer",
+            "description": "The number of all faulty fields, where ``fields`` names only the first twenty.",
+        },
         "condition": {"type": "string", "description": "The condition of «условие 2» that does not hold."},
         "retry_after": {"type": "integer", "description": "Seconds to wait before the next attempt."},
     },
@@ -78,7 +82,13 @@ EVENT_FIELDS = {
     "retry": "After how many milliseconds a lost connection is made again.",
 }
 
-ALWAYS = (Malformed("request-too-large"), Internal("internal"))
+ALWAYS = (
+    Malformed("request-too-large"),
+    Malformed("request-timeout"),
+    Malformed("headers-too-large"),
+    Unavailable("system-busy"),
+    Internal("internal"),
+)
 """The errors of every request."""
 OF_THE_RUNTIME = (
     Unavailable("service-stopped"),
@@ -90,7 +100,7 @@ system's certificate has ended.
 """
 OF_THE_FORM = (Malformed("request-malformed"),)
 """The errors of every endpoint with parameters or a body."""
-STATUS_OF_THE_PROTOCOL = {"request-too-large": 413}
+STATUS_OF_THE_PROTOCOL = {"request-too-large": 413, "request-timeout": 408, "headers-too-large": 431}
 """Codes with an HTTP status other than that of their error class."""
 
 

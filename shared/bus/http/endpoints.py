@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -13,7 +13,6 @@ from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.bus.clocks.clock import read_both_clocks
 from shared.bus.errors import BusError, Internal, Malformed, Untrusted
@@ -23,6 +22,10 @@ from shared.bus.logs import log
 from shared.bus.runtime.service_runtime import Runtime
 
 Texts = Mapping[str, Mapping[str, str]]
+MOST_FIELDS = 20
+"""The number of faulty fields that a problem lists; ``fields_total`` gives the number of all."""
+LONGEST_FIELD = 200
+"""The number of characters after which the name of a faulty field is cut off: a stranger may have made it up."""
 HTTP_CODES = {400: "request-malformed", 404: "not-found", 405: "method-not-allowed", 413: "request-too-large"}
 
 
@@ -65,6 +68,17 @@ async def require_operator(request: Request, token: BearerToken) -> None:
 OperatorOnly = Depends(require_operator)
 
 
+def limit_fields(details: Mapping[str, Any], total: int | None = None) -> dict[str, Any]:
+    """The details of an error with at most ``MOST_FIELDS`` of its ``fields``; ``fields_total`` gives the number of
+    all when there are more.
+    """
+    fields = details.get("fields", ())
+    count = len(fields) if total is None else total
+    if count <= MOST_FIELDS:
+        return dict(details)
+    return {**details, "fields": list(fields[:MOST_FIELDS]), "fields_total": count}
+
+
 def problem_response(error: BusError, texts: Texts, tag: str, status: int | None = None) -> JSONResponse:
     """The error as a problem (RFC 9457): the stable code, the text in the language ``tag``, and ``texts`` in all
     languages.
@@ -74,7 +88,7 @@ def problem_response(error: BusError, texts: Texts, tag: str, status: int | None
     status = status or error.http_status
     translations = texts.get(error.code, {})
     body = {
-        **error.details,
+        **(limit_fields(error.details) if "fields" in error.details else error.details),
         "type": f"urn:egov-bus:error:{error.code}",
         "title": type(error).__name__,
         "status": status,
@@ -97,10 +111,8 @@ def render_problem(path: str, error: BusError, texts: Texts, tag: str, status: i
     return problem_response(error, texts, tag, status)
 
 
-def install_error_handling(
-    app: FastAPI, texts: Texts, max_body: int, render_error: ErrorRenderer = render_problem
-) -> None:
-    """Give an app the rendering of errors and the limit on bodies; ``max_body`` is in bytes."""
+def install_error_handling(app: FastAPI, texts: Texts, render_error: ErrorRenderer = render_problem) -> None:
+    """Give an app the rendering of errors."""
 
     def render_response(request: Request, error: BusError, status: int | None = None) -> JSONResponse:
         tag = preferred_language(request.headers.get("accept-language", "ru"))
@@ -112,8 +124,13 @@ def install_error_handling(
 
     async def handle_invalid_request(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
-        fields = [{"field": ".".join(map(str, fault["loc"])), "fault": fault["type"]} for fault in error.errors()]
-        return render_response(request, Malformed("request-malformed", "the request is not valid", fields=fields))
+        faults = error.errors()
+        fields = [
+            {"field": ".".join(map(str, fault["loc"]))[:LONGEST_FIELD], "fault": fault["type"]}
+            for fault in faults[:MOST_FIELDS]
+        ]
+        details = limit_fields({"fields": fields}, len(faults))
+        return render_response(request, Malformed("request-malformed", "the request is not valid", **details))
 
     async def handle_http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
@@ -130,7 +147,6 @@ def install_error_handling(
     app.add_exception_handler(RequestValidationError, handle_invalid_request)
     app.add_exception_handler(HTTPException, handle_http_error)
     app.add_exception_handler(Exception, handle_unexpected)
-    app.add_middleware(BodyLimit, most=max_body, texts=texts, render_error=render_error)
 
 
 class HealthView(BaseModel):
@@ -179,41 +195,3 @@ async def check_readiness(request: Request, response: Response) -> HealthView:
     response.status_code = 200 if is_ready else 503
     failing = [] if runtime is None else list(runtime.failing_tasks)
     return HealthView(status="UP" if is_ready else "DOWN", failing_tasks=failing)
-
-
-class BodyLimit:
-    """Refuses a body over ``most`` bytes: by Content-Length before reading, and while reading a streamed body.
-
-    FastAPI's own limit would answer without an error code and a text.
-    """
-
-    def __init__(
-        self, app: ASGIApp, most: int, texts: Texts, render_error: ErrorRenderer = render_problem
-    ) -> None:
-        self._app = app
-        self._most = most
-        self._texts = texts
-        self._render_error = render_error
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = dict(scope["headers"]) if scope["type"] == "http" else {}
-        announced = headers.get(b"content-length", b"0")
-        if announced.isdigit() and int(announced) <= self._most:
-            await self._app(scope, self._counting_receive(receive), send)
-            return
-        fault = Malformed("request-too-large", f"over {self._most} bytes")
-        tag = preferred_language(headers.get(b"accept-language", b"ru").decode("latin-1"))
-        await self._render_error(scope["path"], fault, self._texts, tag, 413)(scope, receive, send)
-
-    def _counting_receive(self, receive: Receive) -> Receive:
-        count = 0
-
-        async def receive_counted() -> Message:
-            nonlocal count
-            message = await receive()
-            count += len(message.get("body", b""))
-            if count > self._most:
-                raise HTTPException(413, f"over {self._most} bytes")
-            return message
-
-        return receive_counted

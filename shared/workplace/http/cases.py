@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response, status
 from shared.bus.errors import NotFound, Untrusted
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.request_budgets import accepts_body
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import DecisionOutcome, StepDone
 from shared.contracts.identifiers import IIN_ERRORS
@@ -30,7 +31,7 @@ from shared.workplace.http.case_views import (
     StepRequest,
     WorkplaceCaseView,
 )
-from shared.workplace.http.employees import Employee
+from shared.workplace.http.employees import Employee, authenticate_employee
 from shared.workplace.http.own_cases import CMS, act_on_case, find_own_case
 from shared.workplace.records import storage, visits
 from shared.workplace.records.case_record import DeadlineExtension
@@ -136,6 +137,7 @@ async def download_application(case: str, me: Employee, runtime: ServiceRuntime)
         malformed="form-invalid no-queue representative-same variant-needed",
     ),
 )
+@accepts_body(sender_check=authenticate_employee)
 async def take_in_application(filed: IntakeRequest, me: Employee, runtime: ServiceRuntime) -> WorkplaceCaseView:
     """Take in a visitor's documents: takes the first steps of the channel, as far as possible.
 
@@ -175,6 +177,7 @@ async def list_next_steps(case: str, me: Employee, runtime: ServiceRuntime) -> l
         malformed="answer-needed reason-missing recipient-needed",
     ),
 )
+@accepts_body(sender_check=authenticate_employee)
 async def take_step(
     case: str, step: str, request: StepRequest, me: Employee, runtime: ServiceRuntime
 ) -> WorkplaceCaseView:
@@ -284,6 +287,7 @@ async def download_draft(case: str, me: Employee, runtime: ServiceRuntime) -> Re
     tags=["cases"],
     responses=declare_errors(case_errors.OWN_CASE, case_errors.STEP, case_errors.OUTPUT, SIGNATURE_ERRORS),
 )
+@accepts_body(sender_check=authenticate_employee)
 async def sign_output(
     case: str, signature: OutputSignatureRequest, me: Employee, runtime: ServiceRuntime
 ) -> WorkplaceCaseView:

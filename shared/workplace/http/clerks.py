@@ -7,9 +7,13 @@ from pydantic import BaseModel, ConfigDict
 
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.request_budgets import accepts_body
 from shared.workplace.clerks.clerk_office import ClerkOffice
 from shared.workplace.clerks.policy import ClerkPolicy
 from shared.workplace.clerks.rules import ClerkRule, ClerkRules, WrittenRules
+
+MOST_RULES_BYTES = 1024 * 1024
+"""The limit of a request with rules, in bytes."""
 
 router = APIRouter(prefix="/api/v1/clerks", tags=["clerks"], dependencies=[OperatorOnly])
 
@@ -51,6 +55,7 @@ async def show_clerk_rules(runtime: ServiceRuntime) -> ClerkRulesView:
         malformed="answer-needed clerks-line-contradicts reason-missing",
     ),
 )
+@accepts_body(MOST_RULES_BYTES)
 async def replace_clerk_rules(request: ClerkRulesRequest, runtime: ServiceRuntime) -> ClerkRulesView:
     """Set other rules, also for cases that already wait.
 

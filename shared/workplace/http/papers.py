@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.request_budgets import accepts_body
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.documents import Representative
 from shared.contracts.identifiers import IIN_ERRORS
@@ -20,7 +21,7 @@ from shared.pki.verification.verdict import SIGNATURE_ERRORS
 from shared.web.pages import ChosenLanguage
 from shared.workplace.http import case_errors
 from shared.workplace.http.case_views import WorkplaceCaseView
-from shared.workplace.http.employees import Employee
+from shared.workplace.http.employees import Employee, authenticate_employee
 from shared.workplace.http.own_cases import CMS, act_on_case, find_own_case
 from shared.workplace.http.receipt_page import PAGES, render_receipt
 from shared.workplace.records import shelf, storage
@@ -190,6 +191,7 @@ async def download_statement(case: str, iin: str, me: Employee, runtime: Service
         malformed="no-queue",
     ),
 )
+@accepts_body(sender_check=authenticate_employee)
 async def hand_over_result(
     case: str, request: HandOverRequest, me: Employee, runtime: ServiceRuntime
 ) -> WorkplaceCaseView:

@@ -1,0 +1,237 @@
+"""What one request may cost a system: bytes of the body, JSON values, a place among the requests under way.
+
+An endpoint takes ``SMALL_BODY`` bytes unless ``accepts_body`` says otherwise. Small requests with an announced
+length pass at once; a large body is read only after a check of its sender, and only a few are read at a time. The
+HTTP server limits the time in which a request arrives (``services.launcher.http_server``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.bus.errors import BusError, Malformed, Unavailable
+from shared.bus.http.endpoints import ErrorRenderer, Texts
+from shared.bus.http.languages import preferred_language
+from shared.bus.runtime.service_runtime import Runtime
+
+SMALL_BODY = 32 * 1024
+"""The limit of a request's body in bytes, unless the endpoint accepts more."""
+MOST_VALUES = 50_000
+"""The limit of the arrays, objects and commas in a large JSON body: a document is a few long texts."""
+LARGE_AT_ONCE = 8
+"""The number of large bodies that a system takes in at once."""
+LARGE_WAIT = 10.0
+"""How long a large body waits for its turn, in seconds; it is not read meanwhile."""
+ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz"})
+"""Paths that are answered however many requests are under way."""
+RETRY_SECONDS = 2
+
+AnyFunction = TypeVar("AnyFunction", bound=Callable[..., object])
+SenderCheck = Callable[[Runtime, str], Awaitable[object]]
+"""Gets the bearer token; raises Untrusted for a caller who may not send a large body."""
+
+_BUDGET = "body_budget"
+_STREAM = "egov_bus.stream"
+
+
+@dataclass(frozen=True)
+class BodyBudget:
+    """The body that an endpoint accepts; ``most_bytes`` None is the maximal size of a message."""
+
+    most_bytes: int | None
+    most_values: int = MOST_VALUES
+    sender_check: SenderCheck | None = None
+
+
+@dataclass(frozen=True)
+class RequestLimits:
+    """The limits of one system, by its settings."""
+
+    most_bytes: int
+    most_requests: int
+
+
+@dataclass
+class RequestLoad:
+    """The requests of a system that are under way."""
+
+    under_way: int = 0
+    large_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LARGE_AT_ONCE))
+
+
+def accepts_body(
+    most_bytes: int | None = None, *, most_values: int = MOST_VALUES, sender_check: SenderCheck | None = None
+) -> Callable[[AnyFunction], AnyFunction]:
+    """Let an endpoint take a body of more than ``SMALL_BODY`` bytes: ``most_bytes``, or the size of a message.
+
+    ``sender_check`` is called before the body is read.
+    """
+
+    def mark_function(function: AnyFunction) -> AnyFunction:
+        setattr(function, _BUDGET, BodyBudget(most_bytes, most_values, sender_check))
+        return function
+
+    return mark_function
+
+
+def budget_of(route: APIRoute) -> BodyBudget:
+    """The budget of an endpoint's body."""
+    budget: BodyBudget = getattr(route.endpoint, _BUDGET, BodyBudget(SMALL_BODY))
+    return budget
+
+
+async def _leave_load(request: Request) -> None:
+    if _STREAM not in request.scope:
+        request.scope[_STREAM] = True
+        request.app.state.request_load.under_way -= 1
+
+
+LongStream = Depends(_leave_load)
+"""The dependency of an endpoint that answers for hours: such an answer is not a request under way."""
+
+
+def install_budgets(app: FastAPI, limits: RequestLimits, texts: Texts, render_error: ErrorRenderer) -> None:
+    """Guard an app by the budgets of its endpoints."""
+    app.state.request_load = RequestLoad()
+    app.add_middleware(
+        RequestGuard, load=app.state.request_load, limits=limits, texts=texts, render_error=render_error
+    )
+
+
+class RequestGuard:
+    """Refuses a request over its budget: by Content-Length before reading, and while reading a streamed body.
+
+    FastAPI's own limit would answer without a code and a text, and uvicorn's ``limit_concurrency`` also refuses
+    questions about health.
+    """
+
+    def __init__(
+        self, app: ASGIApp, load: RequestLoad, limits: RequestLimits, texts: Texts, render_error: ErrorRenderer
+    ) -> None:
+        self._app = app
+        self._load = load
+        self._limits = limits
+        self._small = min(SMALL_BODY, limits.most_bytes)
+        self._texts = texts
+        self._render_error = render_error
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        load = self._load
+        if load.under_way >= self._limits.most_requests and scope["path"] not in ALWAYS_ANSWERED:
+            await self._refuse(_too_busy(), scope, receive, send)
+            return
+        load.under_way += 1
+        try:
+            length = _read_length(scope["headers"])
+            if length is not None and length <= self._small:
+                await self._app(scope, receive, send)
+            else:
+                await self._serve_large(length, scope, receive, send)
+        finally:
+            if _STREAM not in scope:
+                load.under_way -= 1
+
+    async def _serve_large(self, length: int | None, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request whose body is larger than small, or of unknown length."""
+        route = _find_route(scope)
+        budget = BodyBudget(SMALL_BODY) if route is None else budget_of(route)
+        most = min(budget.most_bytes or self._limits.most_bytes, self._limits.most_bytes)
+        if length is not None and length > most:
+            await self._refuse(
+                Malformed("request-too-large", f"over {most} bytes", most=most), scope, receive, send
+            )
+            return
+        if most <= self._small:
+            await self._app(scope, _BoundedBody(receive, most, None).receive, send)
+            return
+        try:
+            await self._admit_large(budget, scope)
+        except BusError as error:
+            await self._refuse(error, scope, receive, send)
+            return
+        is_json = route is not None and route.body_field is not None
+        body = _BoundedBody(receive, most, budget.most_values if is_json else None)
+        try:
+            await self._app(scope, body.receive, send)
+        finally:
+            self._load.large_places.release()
+
+    async def _admit_large(self, budget: BodyBudget, scope: Scope) -> None:
+        """Check the sender, then wait for a place; Untrusted, Unavailable ``system-busy``."""
+        if budget.sender_check is not None:
+            kind, _, token = _read_header(scope, b"authorization").partition(" ")
+            await budget.sender_check(scope["app"].state.runtime, token if kind.lower() == "bearer" else "")
+        try:
+            async with asyncio.timeout(LARGE_WAIT):
+                await self._load.large_places.acquire()
+        except TimeoutError:
+            raise _too_busy() from None
+
+    async def _refuse(self, error: BusError, scope: Scope, receive: Receive, send: Send) -> None:
+        tag = preferred_language(_read_header(scope, b"accept-language") or "ru")
+        status = 413 if error.code == "request-too-large" else None
+        await self._render_error(scope["path"], error, self._texts, tag, status)(scope, receive, send)
+
+
+class _BoundedBody:
+    """A body that is counted as it arrives: bytes, and JSON values unless ``most_values`` is None."""
+
+    def __init__(self, receive: Receive, most_bytes: int, most_values: int | None) -> None:
+        self._receive = receive
+        self._most_bytes = most_bytes
+        self._most_values = most_values
+        self._bytes = 0
+        self._values = 0
+
+    async def receive(self) -> Message:
+        """The next message; HTTPException 413 as soon as the body is over its budget."""
+        message = await self._receive()
+        body: bytes = message.get("body", b"")
+        self._bytes += len(body)
+        if self._bytes > self._most_bytes:
+            raise HTTPException(413, f"over {self._most_bytes} bytes")
+        if self._most_values is not None:
+            self._values += body.count(b",") + body.count(b"[") + body.count(b"{")
+            if self._values > self._most_values:
+                raise HTTPException(413, f"over {self._most_values} values")
+        return message
+
+
+def _read_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
+    """The announced length of the body, 0 without a body; None when the length is unknown."""
+    length: int | None = 0
+    for name, value in headers:
+        if name == b"content-length":
+            length = int(value) if value.isdigit() else None
+        elif name == b"transfer-encoding":
+            return None
+    return length
+
+
+def _read_header(scope: Scope, wanted: bytes) -> str:
+    values: Iterable[tuple[bytes, bytes]] = scope["headers"]
+    return next((value.decode("latin-1") for name, value in values if name == wanted), "")
+
+
+def _find_route(scope: Scope) -> APIRoute | None:
+    app: Any = scope["app"]
+    for route in app.routes:
+        if isinstance(route, APIRoute) and route.matches(scope)[0] is Match.FULL:
+            return route
+    return None
+
+
+def _too_busy() -> Unavailable:
+    return Unavailable("system-busy", "too many requests are under way", retry_after=RETRY_SECONDS)
