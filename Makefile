@@ -33,6 +33,7 @@ format: venv  ## put the code into the agreed form, mending what can be mended
 docs: venv  ## write the generated pages of docs/
 	$(PYTHON) -m services regulation-pages docs/reference/regulations
 	$(PYTHON) -m tests.docs.settings_page
+	$(PYTHON) -m tests.docs.limits_page
 
 picture: venv  ## draw the picture of the README from a real run of the demo
 	@folder=$$(mktemp -d) && EGOV_DATA_DIR=$$folder/var EGOV_TOKENS_DIR=$$folder/var/tokens \

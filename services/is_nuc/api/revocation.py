@@ -31,6 +31,7 @@ from services.is_nuc.storage import CertificateRow
 from shared.bus.errors import NotFound, Unavailable
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.request_budgets import accepts_body
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.faults import FaultArea, FaultBoard, PkiFault
 
@@ -178,6 +179,7 @@ async def download_delta_crl(runtime: ServiceRuntime) -> Response:
 
 
 @router.post("/ocsp", tags=["revocation"], response_class=Response)
+@accepts_body()
 async def query_ocsp(request: Request, runtime: ServiceRuntime) -> Response:
     """OCSP (RFC 6960): an OCSPRequest in DER, answered by an OCSPResponse."""
     body = await read_body(request, ocsp_responder.MOST_BYTES)

@@ -7,6 +7,7 @@ from hashlib import sha256 as digest_of
 from fastapi import APIRouter, Request
 
 from services.portal_pep.api.printed_documents import (
+    MAX_UPLOAD_BYTES,
     DigestQuery,
     DocumentCheckView,
     examine_printed_document,
@@ -36,7 +37,7 @@ async def check_printed_document(
     "/documents/{code}/comparison",
     responses=declare_errors(not_found="printed-unknown", throttled="too-many-attempts"),
 )
-@accepts_body()
+@accepts_body(MAX_UPLOAD_BYTES)
 async def compare_printed_document(code: str, request: Request, runtime: ServiceRuntime) -> DocumentCheckView:
     """Check a printed document and compare the PDF in the body (2 MiB at most) with the portal's own.
 

@@ -8,6 +8,7 @@ HTTP server limits the time in which a request arrives (``services.launcher.http
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -34,6 +35,8 @@ LARGE_WAIT = 10.0
 ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz"})
 """Paths that are answered however many requests are under way."""
 RETRY_SECONDS = 2
+ENDLESS = sys.maxsize
+"""The length of a body whose Content-Length is no number."""
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., object])
 SenderCheck = Callable[[Runtime, str], Awaitable[object]]
@@ -214,7 +217,7 @@ def _read_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
     length: int | None = 0
     for name, value in headers:
         if name == b"content-length":
-            length = int(value) if value.isdigit() else None
+            length = int(value) if value.isdigit() else ENDLESS
         elif name == b"transfer-encoding":
             return None
     return length
