@@ -24,7 +24,7 @@ def read_budgets() -> Iterator[tuple[str, BodyBudget]]:
         for route in ServiceApp(instance.load_service()).routes:
             if not isinstance(route, APIRoute) or budget_of(route).most_bytes == SMALL_BODY:
                 continue
-            name = f"{min(route.methods)} {route.path}"
+            name = f"{min(route.methods or ())} {route.path}"
             if name not in known:
                 known.add(name)
                 yield name, budget_of(route)
