@@ -1,4 +1,4 @@
-"""Every system of the bus, in the order a request travels: the architecture in one list."""
+"""All systems of the bus in one list, in the order in which a request travels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from shared.bus.settings import Settings
 from shared.contracts import addresses
 
-if TYPE_CHECKING:  # the commands of tools name instances and need none of what a service is made of
+if TYPE_CHECKING:  # commands that only name instances need not import the kernel
     from shared.bus.service import ServiceDefinition
 
 

@@ -86,7 +86,7 @@ def run_all() -> None:
 
 
 async def _serve_instances(launch: LaunchContext, instances: tuple[ServiceInstance, ...]) -> int:
-    from services.launcher.country import Deployment  # the commands of tools start none and do not wait for it
+    from services.launcher.country import Deployment  # imported late: the tools start no systems
 
     is_alone = len(instances) == 1
     deployment = Deployment(

@@ -24,7 +24,7 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def prepared_shelf(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Where this run keeps the countries that are made once and copied."""
+    """Set the folder in which this run keeps its prepared countries."""
     PreparedShelf.folder = shelf_of(pytestconfig, tmp_path_factory)
 
 

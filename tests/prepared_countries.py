@@ -38,7 +38,7 @@ def shelf_of(config: pytest.Config, factory: pytest.TempPathFactory) -> Path:
 
 
 def _open_locked(file: Path) -> IO[str]:
-    """The open file, which no other process has so until it is closed."""
+    """The open file, locked against other processes until closed."""
     lock = file.open("w")
     fcntl.flock(lock, fcntl.LOCK_EX)
     return lock

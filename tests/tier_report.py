@@ -60,7 +60,7 @@ class TierResult:
 
 
 def closing_report(results: Sequence[TierResult]) -> str:
-    """What is printed after all tiers: each tier's line, the slowest tests, the coverage, and the closing line."""
+    """The text after all tiers: a line for each tier, the slowest tests, the coverage, and the closing line."""
     slowest = heapq.nlargest(SLOWEST, (slow for result in results for slow in result.slowest))
     lines = [result.summary for result in results]
     if slowest:

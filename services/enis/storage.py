@@ -45,6 +45,6 @@ def find_power(session: Session, number: str) -> PowerOfAttorney | None:
 
 
 def list_powers(session: Session, after: str, limit: int) -> list[PowerOfAttorney]:
-    """The powers ordered by number, from the one after ``after``."""
+    """The powers ordered by number, beginning after the number ``after``."""
     query = select(PowerRow).where(col(PowerRow.number) > after).order_by(col(PowerRow.number)).limit(limit)
     return [PowerOfAttorney(**row.model_dump()) for row in session.execute(query).scalars()]

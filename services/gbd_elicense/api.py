@@ -1,5 +1,5 @@
-"""The register of permits over HTTP: the check of a permit by its number for everybody, the rest for the
-operator.
+"""The register of permits over HTTP: the check of a permit by its number without a login, all other endpoints for
+the operator.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class PermitView(BaseModel):
 
 @router.get("/permits/{number}/check", responses=declare_errors(not_found="permit-unknown"))
 async def check_permit(number: Number, runtime: ServiceRuntime) -> PermitCheckView:
-    """Whether the permit with this number is in force; ``permit-unknown``."""
+    """Tell whether the permit with this number is in force; ``permit-unknown``."""
     row = await _find_permit(number, runtime)
     state = state_on(PermitState(row.state), row.valid_to, _current_day(runtime))
     return PermitCheckView(

@@ -120,7 +120,7 @@ async def show_payment(payer: str, order_id: str, runtime: ServiceRuntime) -> Pa
     """One order of a payer with its state; ``payment-unknown``."""
     row = await runtime.read(lambda session: storage.find_payment(session, payer, order_id))
     if row is None:
-        raise NotFound("payment-unknown", "this payer gave no such order")
+        raise NotFound("payment-unknown", "this payer has no such order")
     return PaymentView.from_row(row)
 
 

@@ -35,7 +35,9 @@ def execute_order(order: PaymentOrder, received: ReceivedMessage, uow: UnitOfWor
     if payment is None:
         payment = storage.record_payment(uow.session, _decide_payment(order, payer, uow))
     elif payment.fingerprint != order_fingerprint(order):
-        raise Conflict("payment-order-changed", "this id stands for another order", order_id=order.order_id)
+        raise Conflict(
+            "payment-order-changed", "this payer used the id for another order", order_id=order.order_id
+        )
     _send_answer(payment, received, uow)
 
 

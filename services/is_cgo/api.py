@@ -72,7 +72,7 @@ async def show_citizen(iin: str, runtime: ServiceRuntime) -> CitizenAnswer:
     number = check_iin(iin)
     papers = await runtime.read(lambda session: storage.papers_of(session, number))
     if not papers:
-        raise NotFound("iin-unknown", "nobody holds this number")
+        raise NotFound("iin-unknown", "no person holds this ИИН")
     return answer_of(number, tuple(CitizenKind), papers)
 
 

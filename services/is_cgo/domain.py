@@ -31,7 +31,7 @@ FIELDS: Mapping[CitizenKind, str] = {kind: kind.value.replace("-", "_") for kind
 
 
 class ConductMode(StrEnum):
-    """How a query is treated."""
+    """How ИС ЦГО answers a query."""
 
     ANSWER = "answer"
     SLOW = "slow"
@@ -57,13 +57,13 @@ def met_by(rule: ConductRule, iin: str) -> ConductRule:
 def check_share(rule: ConductRule, *, is_for_everybody: bool) -> None:
     """Malformed ``conduct-percent`` for a share of one person."""
     if rule.percent != 100 and not is_for_everybody:
-        raise Malformed("conduct-percent", "a share is one of everybody")
+        raise Malformed("conduct-percent", "a rule for one person has no percentage")
 
 
 def check_kinds(kinds: Sequence[CitizenKind]) -> None:
-    """Malformed ``citizen-kinds-repeated`` for a kind that is asked for twice."""
+    """Malformed ``citizen-kinds-repeated`` for a query that names a kind twice."""
     if len(set(kinds)) != len(kinds):
-        raise Malformed("citizen-kinds-repeated", "each kind is asked for once")
+        raise Malformed("citizen-kinds-repeated", "the query names a kind twice")
 
 
 def answer_of(iin: str, kinds: Sequence[CitizenKind], papers: Papers) -> CitizenAnswer:

@@ -47,10 +47,10 @@ def call_next(uow: UnitOfWork, me: EmployeeRow, window: str, purpose: TicketPurp
     day = day_of(uow.now)
     standing = storage.at_window(uow.session, me.authority, day, window)
     if standing is not None:
-        raise Conflict("window-busy", "somebody stands at this window", ticket=standing.number)
+        raise Conflict("window-busy", "another ticket is at this window", ticket=standing.number)
     ticket = storage.next_waiting(uow.session, me.authority, day, purpose and purpose.value)
     if ticket is None:
-        raise NotFound("queue-empty", "nobody waits")
+        raise NotFound("queue-empty", "no ticket waits")
     ticket.state, ticket.window, ticket.employee = TicketState.CALLED.value, window, me.iin
     ticket.called_at = uow.now
     uow.session.flush()
@@ -70,7 +70,7 @@ def close_ticket(
         raise NotFound("ticket-unknown", "no such ticket at this centre today", ticket=number)
     check_state(ticket.state, TicketState.CALLED, number)
     if ticket.employee != me.iin:
-        raise Refused("other-window", "somebody else called this ticket", ticket=number, window=ticket.window)
+        raise Refused("other-window", "another employee called this ticket", ticket=number, window=ticket.window)
     ticket.state, ticket.case, ticket.closed_at = state.value, case_id, uow.now
     uow.session.flush()
     return ticket
@@ -95,7 +95,7 @@ def centre_of(passports: tuple[Passport, ...], code: str) -> DirectoryOffice:
             for office in service_centres(passport):
                 if office.code == code:
                     return office
-    raise NotFound("centre-unknown", "no act knows this centre", centre=code)
+    raise NotFound("centre-unknown", "no act lists this centre", centre=code)
 
 
 def check_service(passport: Passport, code: str) -> None:
@@ -103,7 +103,7 @@ def check_service(passport: Passport, code: str) -> None:
     if "con" not in passport.channels.accept:
         raise Refused("channel-not-given", "the act does not give this channel", channel="con")
     if code not in {office.code for office in service_centres(passport)}:
-        raise Refused("service-not-here", "this centre does not give the service", regulation=passport.id)
+        raise Refused("service-not-here", "the act does not list this centre", regulation=passport.id)
 
 
 def wait_limit(graph: ProcessGraph) -> timedelta | None:

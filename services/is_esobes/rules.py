@@ -22,7 +22,7 @@ from shared.workplace.settings import WorkplaceSettings
 
 
 class RecipientRules(RegisterRules):
-    """Nobody receives one service twice at the same time."""
+    """A person cannot receive one service twice at a time."""
 
     texts = TEXTS
 

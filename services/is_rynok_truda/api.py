@@ -123,7 +123,7 @@ async def show_registration(iin: str, runtime: ServiceRuntime) -> LabourRegistra
     number = check_iin(iin)
     row = await runtime.read(lambda session: storage.get_registration(session, number))
     if row is None:
-        raise NotFound("person-not-registered", "nobody registered this person")
+        raise NotFound("person-not-registered", "this person is not registered")
     return LabourRegistrationView.model_validate(row)
 
 

@@ -65,7 +65,7 @@ class LabourMarketRules(RegisterRules):
     def describe_grant(
         self, case: WorkplaceCase, documents: CaseDocuments, uow: UnitOfWork
     ) -> tuple[str, str] | None:
-        """The vacancy of a referral in Russian and Kazakh; naming the vacancy takes its place."""
+        """The vacancy of a referral in Russian and Kazakh; the call takes a place of the vacancy."""
         if case.service_type != REFERRAL:
             return None
         vacancy = _refer_applicant(case, documents.application.fields.get("vacancy"), uow)

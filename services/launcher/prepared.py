@@ -1,8 +1,8 @@
-"""A country made once and copied then: a fresh one, with files and ports of its own, in a tenth of a second.
+"""Prepared countries: a country is started once, and each copy of its files starts in a tenth of a second.
 
 The first start of a country takes seconds: НУЦ makes RSA keys, seventeen systems enrol, registers are filled,
-passwords hashed. All that comes of it lies in files (keys, certificates, SQLite databases), so a country that
-starts from a copy of them finds everything done.
+passwords are hashed. The results are files (keys, certificates, SQLite databases), so a country that starts from a
+copy of these files skips this work.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from services.launcher.settings import settings_for
 from shared.bus.clocks.clock import Clock, ManualClock
 
 SHAPING_SETTINGS = ("EGOV_EMPLOYEE_PASSWORD", "EGOV_POPULATION_SEED", "EGOV_POPULATION_SIZE")
-"""What decides the content of the files; every other setting may differ from copy to copy."""
+"""The settings that decide the content of the files; all other settings may differ between copies."""
 OPERATOR_TOKEN = "operator.token"  # noqa: S105 - the name of a file
 COMPLETE = "prepared"
-"""The file that says that the preparation came to its end."""
+"""The name of the file that marks a complete preparation."""
 
 
 @dataclass(frozen=True)
 class CountryPlan:
-    """What a prepared country is made from."""
+    """The settings and the start of a prepared country."""
 
     settings: tuple[tuple[str, str], ...] = ()
     start: datetime | None = None
-    """The bus's time at which the country begins, and no copy may begin earlier; None: now."""
+    """The bus's time at the start of the country, and the earliest start of a copy; None: the present time."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], clock: Clock | None = None) -> CountryPlan:
-        """The plan that fits a country of this environment, whose time is ``clock``'s where one is given."""
+        """The plan of a country with these settings; ``clock``, where given, sets the start."""
         settings = tuple((name, environment[name]) for name in SHAPING_SETTINGS if environment.get(name))
         if clock is not None:
             return cls(settings, clock.now())
@@ -47,19 +47,19 @@ class CountryPlan:
 
     @property
     def folder_name(self) -> str:
-        """A name of its own for every plan."""
+        """The name of the plan's folder; different plans have different names."""
         return sha256(repr(self).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
 class PreparedCountry:
-    """The files of a whole country that was started once and stopped. Copies are started, they never."""
+    """The files of a whole country that was started and stopped once. Only copies of these files are started."""
 
     folder: Path
 
     @classmethod
     async def prepare(cls, folder: Path, plan: CountryPlan) -> PreparedCountry:
-        """The country of this plan in ``folder``: made there, unless it is complete already."""
+        """The prepared country of this plan in ``folder``; prepares the country there unless complete already."""
         if not (folder / COMPLETE).exists():
             environment = {**dict(plan.settings), "EGOV_DATA_DIR": str(folder)}
             country = _deploy(environment, INSTANCES, None if plan.start is None else ManualClock(plan.start))
@@ -71,9 +71,9 @@ class PreparedCountry:
         return cls(folder)
 
     def copy_to(self, folder: Path, instances: Iterable[ServiceInstance] = INSTANCES) -> None:
-        """Put the files of these instances into ``folder``.
+        """Copy the files of these instances into ``folder``.
 
-        A copy has the same people, employees, keys and certificates; the operators' tokens are its own.
+        People, employees, keys and certificates are copied; the copy gets new operators' tokens.
         """
         for instance in instances:
             shutil.copytree(
@@ -92,10 +92,10 @@ class PreparedCountry:
         instances: Iterable[ServiceInstance] = INSTANCES,
         clock: Clock | None = None,
     ) -> AsyncIterator[Deployment]:
-        """A fresh country in ``folder``, in the caller's loop, stopped at the end of the block.
+        """Run a copy of the country in ``folder``, in the caller's event loop, until the end of the block.
 
-        It listens on free ports, and ``environment`` are its settings beside them. Its time is ``clock``'s where
-        one is given, and begins no earlier than the plan's. The files stay until ``folder`` goes.
+        The country listens on free ports; ``environment`` gives further settings. ``clock``, where given, is the
+        bus's clock and must not be before the plan's start. The files stay in ``folder``.
         """
         chosen = list(instances)
         self.copy_to(folder, chosen)

@@ -33,5 +33,5 @@ async def show_person(iin: str, runtime: ServiceRuntime) -> PersonRecord:
     number = check_iin(iin)
     holder = await runtime.read(lambda session: storage.find_person(session, number))
     if holder is None:
-        raise NotFound("iin-unknown", "nobody holds this number")
+        raise NotFound("iin-unknown", "no person holds this ИИН")
     return holder

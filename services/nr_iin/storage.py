@@ -46,7 +46,7 @@ def find_person(session: Session, iin: str) -> PersonRecord | None:
 
 
 def list_persons(session: Session, region: str | None, after: str, limit: int) -> list[PersonRecord]:
-    """People ordered by ИИН, from the one after ``after``."""
+    """People ordered by ИИН, beginning after the ИИН ``after``."""
     query = select(PersonRow).where(col(PersonRow.iin) > after).order_by(col(PersonRow.iin)).limit(limit)
     if region is not None:
         query = query.where(col(PersonRow.region) == region)

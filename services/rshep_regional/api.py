@@ -72,7 +72,7 @@ async def list_routes(runtime: ServiceRuntime) -> list[LocalRoute]:
     responses=declare_errors(not_found="service-unknown", refused="system-not-regional"),
 )
 async def put_route(service_id: ServiceId, route: LocalRouteRequest, runtime: ServiceRuntime) -> list[LocalRoute]:
-    """Have another system of the region provide a service from now on; cases already taken stay where they are.
+    """Make another system of the region the provider of a service; running cases stay with their provider.
 
     ``system-not-regional``, ``service-unknown``; the change is recorded among the passages.
     """

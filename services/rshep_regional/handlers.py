@@ -32,9 +32,7 @@ def carry_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
 
 
 def _choose_receiver(received: ReceivedMessage, uow: UnitOfWork) -> str:
-    """The receiver of a message from ШЭП; a case stays with the system that took it, whatever routes have changed
-    since.
-    """
+    """The receiver of a message from ШЭП; a case stays with the system that took the case when routes change."""
     info, route_index = received.info, uow.resource(CachedLocalRoutes).current_index(uow.session)
     named_system = received.hop.get(FOR)
     if received.sender.address == addresses.GATEWAY:

@@ -12,7 +12,7 @@ from rich.console import Console
 from services.launcher.launch import error_console
 from shared.bus.errors import BusError, Malformed, NotFound
 
-if TYPE_CHECKING:  # no other command waits for the regulations
+if TYPE_CHECKING:  # imported late: other commands do not need the regulations
     from shared.regulations.model import Passport
 
 
@@ -22,14 +22,19 @@ def add_to(app: typer.Typer) -> None:
 
 
 def write_bpmn(
-    regulation: Annotated[str | None, typer.Argument(metavar="[ID]", help="Such as KZ-YUZ.1.")] = None,
-    channel: Annotated[
-        str | None, typer.Option(help="provider, con, portal or akim; else the first that the act opens.")
+    regulation: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="The regulation, for example KZ-YUZ.1.")
     ] = None,
-    variant: Annotated[str | None, typer.Option(help="Else the first one.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Else it is printed.")] = None,
+    channel: Annotated[
+        str | None, typer.Option(help="provider, con, portal or akim; by default the first one of the act.")
+    ] = None,
+    variant: Annotated[str | None, typer.Option(help="By default the first variant.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The file to write; by default the process is printed.")
+    ] = None,
     folder: Annotated[
-        Path | None, typer.Option("--all", metavar="DIR", help="Write every channel and variant of every one.")
+        Path | None,
+        typer.Option("--all", metavar="DIR", help="Write every channel and variant of every regulation."),
     ] = None,
 ) -> None:
     """Write the process of a regulation as BPMN 2.0 with its diagram."""

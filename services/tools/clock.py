@@ -17,7 +17,7 @@ from shared.bus.errors import NotFound, Refused, Unavailable
 from shared.client.clock import ClockClient
 from shared.contracts.local_time import KAZAKHSTAN
 
-Json = Annotated[bool, typer.Option("--json", help="Tell it as JSON.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ClockAction = Callable[[ClockClient], Awaitable[Any]]
 
 SECONDS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0}
@@ -48,7 +48,9 @@ def freeze(
     context: typer.Context,
     at: Annotated[
         str | None,
-        typer.Argument(metavar="AT", help="A moment to come (ISO, else Kazakhstan's); now if not given."),
+        typer.Argument(
+            metavar="AT", help="A future moment (ISO 8601; without a zone in Kazakhstan's time); by default now."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -60,7 +62,7 @@ def freeze(
 @clock.command()
 def advance(
     context: typer.Context,
-    by: Annotated[str, typer.Argument(metavar="SPAN", help="As 3d4h, 90m, 1.5h or 30s.")],
+    by: Annotated[str, typer.Argument(metavar="SPAN", help="A span of time such as 3d4h, 90m, 1.5h or 30s.")],
     as_json: Json = False,
 ) -> None:
     """Move the clock ahead; its mode stays."""

@@ -107,7 +107,7 @@ async def run_demo(
 ) -> int:
     """Run the whole demo; returns 0 when the application was completed within ``patience``, else 1.
 
-    ``picture`` is the file that gets an SVG of what is seen at the end.
+    ``picture`` is the file that gets an SVG of the last picture.
     """
     book = PassportBook.load()
     story = DemoStory(book.get_passport(SERVICE), book.get_graph(SERVICE, CHANNEL), find_process_start())
@@ -354,7 +354,7 @@ def _print_conclusion(
 
 
 def _save_picture(path: Path, story: DemoStory) -> None:
-    """Write what is seen at the end as an SVG that asks nobody for its font."""
+    """Write the last picture of the demo as an SVG that loads no font from the network."""
     console = Console(record=True, file=io.StringIO(), width=PICTURE_COLUMNS)
     console.print(_render_progress(story))
     _print_conclusion(console, story, as_json=False, keeps=False, deployment=None)

@@ -35,16 +35,16 @@ def add_to(app: typer.Typer) -> None:
 
 def monitor_workplaces(
     context: typer.Context,
-    watch: Annotated[bool, typer.Option("--watch", help="Look again every two seconds, until Ctrl-C.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Tell it as JSON.")] = False,
-    late: Annotated[bool, typer.Option("--late", help="Late ones only.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Update every two seconds, until Ctrl-C.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    late: Annotated[bool, typer.Option("--late", help="Only late steps.")] = False,
     region: Annotated[str | None, typer.Option("--region", help="KZ-AKM, KZ-ATY, KZ-SEV or KZ-YUZ.")] = None,
     service: Annotated[str | None, typer.Option("--service", help="The code of a service type.")] = None,
     at: InstanceUrls = None,
 ) -> None:
-    """What waits and what is late, by region, system, service and step, at all workplaces.
+    """Show the waiting and late steps at all workplaces, by region, system, service and step.
 
-    Each is asked with its operator's token: EGOV_OPERATOR_TOKEN, or the file that it left in EGOV_DATA_DIR.
+    Each workplace needs its operator's token: EGOV_OPERATOR_TOKEN, or the workplace's file in EGOV_DATA_DIR.
     """
     launch: LaunchContext = context.obj
     launch.prepare_logs("WARNING")

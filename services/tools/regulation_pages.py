@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-if TYPE_CHECKING:  # no other command waits for the regulations
+if TYPE_CHECKING:  # imported late: other commands do not need the regulations
     from shared.regulations.model import Passport
     from shared.regulations.passport_book import PassportBook
     from shared.regulations.readings import ContradictionReading
@@ -120,7 +120,7 @@ def _code_list(words: Iterable[str]) -> str:
 
 
 def _render_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of Markdown; nothing where it has no rows."""
+    """A Markdown table; empty without rows."""
     lines = [" | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in row) for row in rows]
     if not lines:
         return ""

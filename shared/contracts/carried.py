@@ -8,6 +8,6 @@ from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 
 
 def carried_at(received: ReceivedMessage, uow: UnitOfWork) -> datetime:
-    """The attested moment; the receiving system's own moment where the attestation has none."""
+    """The moment in the attestation; without one, the receiving system's own moment."""
     at = received.hop.get("at")
     return datetime.fromisoformat(at) if isinstance(at, str) else uow.now

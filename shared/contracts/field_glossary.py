@@ -1,4 +1,4 @@
-"""What the fields of all systems' requests and answers mean: one name, one meaning (``fields.yaml``)."""
+"""The meanings of the fields in all systems' requests and answers: one name has one meaning (``fields.yaml``)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ FILE = Path(__file__).parent / "fields.yaml"
 
 @cache
 def read_glossary() -> Mapping[str, str]:
-    """The meaning by the name of a field, or by ``Model.field`` where a model has one of its own."""
-    import yaml  # asked for once, long after the start
+    """The meanings by ``field``, and by ``Model.field`` where a field of a model has a meaning of its own."""
+    import yaml  # imported late: needed once, long after the start
 
     glossary: dict[str, str] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     return glossary

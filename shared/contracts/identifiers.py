@@ -24,7 +24,7 @@ IIN_ERRORS = (
     Malformed("iin-birth-date"),
     Malformed("iin-check-digit"),
 )
-"""What `check_iin` raises, for endpoints to declare."""
+"""The errors of `check_iin`, for the declarations of endpoints."""
 BIN_ERRORS = (
     Malformed("bin-length"),
     Malformed("bin-digits"),
@@ -32,7 +32,7 @@ BIN_ERRORS = (
     Malformed("bin-kind"),
     Malformed("bin-check-digit"),
 )
-"""What `check_bin` raises, for endpoints to declare."""
+"""The errors of `check_bin`, for the declarations of endpoints."""
 
 _LENGTH = 12
 _FIRST_WEIGHTS = tuple(range(1, 12))

@@ -50,7 +50,7 @@ class SyntheticPerson:
 
 @dataclass(frozen=True)
 class PopulationNames:
-    """The names and addresses of which people are combined (``population_names.yaml``)."""
+    """The names and addresses from which people are combined (``population_names.yaml``)."""
 
     places: Mapping[str, Sequence[str]]
     """By region."""

@@ -53,7 +53,7 @@ def year_of_kazakhstan(year: int) -> CalendarYear:
     """The exceptional days of a year in Kazakhstan: public holidays, days off moved by the government, and the
     Saturdays worked for them.
     """
-    from holidays.countries.kazakhstan import Kazakhstan  # here: no start shall wait for the tenth of a second
+    from holidays.countries.kazakhstan import Kazakhstan  # imported late: the import takes a tenth of a second
 
     holidays_calendar = Kazakhstan(years=year)
     first, last = date(year, 1, 1), date(year, 12, 31)
@@ -70,8 +70,8 @@ def year_of_kazakhstan(year: int) -> CalendarYear:
 
 @dataclass(frozen=True)
 class WorkingCalendar:
-    """Which days are worked. Dates are dates in Kazakhstan; ``days_of_year`` gives the exceptional days of a
-    year.
+    """The working days of the authorities. Dates are dates in Kazakhstan; ``days_of_year`` gives the exceptional
+    days of a year.
     """
 
     days_of_year: Callable[[int], YearDays] = field(default=year_of_kazakhstan)

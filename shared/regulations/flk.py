@@ -23,13 +23,13 @@ NOT_BLANK = (
 """A character that is no space, as a regular expression: `str.isspace` written out, for ECMA's class differs."""
 IIN_PATTERN = "^[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[1-6][0-9]{5}$"
 IIN_FORMAT = "iin"
-"""What a pattern cannot say of an ИИН: that the day exists and that the check digit agrees."""
+"""The format of an ИИН, for the checks that a pattern cannot make: an existing date and a valid check digit."""
 
 
 def check_form(passport: Passport, fields: Mapping[str, str]) -> None:
     """Check a form against the passport's rules.
 
-    A value is judged as it is sent and signed, spaces included. An empty value is as good as none.
+    A value is checked as sent and signed, with its spaces. An empty value counts as a missing value.
 
     Raises Malformed ``form-invalid``; ``fields`` lists every faulty field with its key, label, fault code and
     texts.

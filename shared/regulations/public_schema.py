@@ -1,4 +1,4 @@
-"""What the public form of a passport, its form and its questionnaire look like: for OpenAPI documents."""
+"""The schemas of a passport's public form, of its form and of its questionnaire, for OpenAPI documents."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class TwoLanguages(_PublicPart):
 
 
 class ServedChannels(_PublicPart):
-    """By which channels applications are taken in and results are given."""
+    """The channels in which applications are taken in, and those in which results are given."""
 
     accept: list[Channel]
     issue: list[Channel]
@@ -76,7 +76,7 @@ class TableStepSchema(_PublicPart):
 
 
 class FormRuleSchema(_PublicPart):
-    """A field of the form and what the format-logic control (ФЛК) asks of it."""
+    """A field of the form with its rule of format-logic control (ФЛК)."""
 
     field: str
     mandatory: bool
@@ -85,7 +85,7 @@ class FormRuleSchema(_PublicPart):
 
 
 class StatusSchema(_PublicPart):
-    """A status and where it is shown after which step."""
+    """A status, the place where the status is shown, and the row of the step table that shows the status."""
 
     status: str
     shown_in: str

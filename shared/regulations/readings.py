@@ -1,7 +1,8 @@
-"""What this project does where an act contradicts itself: ``readings.yaml`` beside this module.
+"""Our readings of the acts where an act contradicts itself (``readings.yaml`` beside this module).
 
-The passports record each contradiction in the act's own language (``contradictions``). A reading tells it again in
-few English words and says what is executed here. Pages are made of both; no system reads the readings.
+The passports record each contradiction in the act's own language (``contradictions``). A reading gives the
+contradiction in short English, and what this project executes. The pages in docs/ are made of both; no system
+uses the readings.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ READINGS_FILE = Path(__file__).with_name("readings.yaml")
 
 
 class ContradictionReading(PassportPart):
-    """One reading for one contradiction, or for several that it settles together.
+    """A reading of one contradiction, or of several contradictions together.
 
     ``act`` and ``here`` are Markdown on one line, without a vertical bar: they become cells of a table.
     """
@@ -30,7 +31,7 @@ class ContradictionReading(PassportPart):
 
 
 def load_readings(path: Path = READINGS_FILE) -> tuple[ContradictionReading, ...]:
-    """All readings in the order of the file; pydantic's ``ValidationError`` where the file does not hold."""
+    """All readings in the order of the file; pydantic's ``ValidationError`` for an invalid file."""
     return TypeAdapter(tuple[ContradictionReading, ...]).validate_python(yaml.safe_load(path.read_bytes()))
 
 

@@ -1,7 +1,7 @@
-"""The hours in which clerks work, and reckoning in them.
+"""The working hours of clerks, and arithmetic with working time.
 
-They work from the opening to the closing of the authorities on every working day; somebody is at the window
-through the break, too (ours: docs/reference/divergences.md).
+Clerks work from the opening to the closing of the authorities on every working day, also during the lunch break
+(ours: docs/reference/divergences.md).
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ NOTHING = timedelta(0)
 
 @dataclass(frozen=True)
 class WorkingHours:
-    """Working time; every moment given is aware, every moment returned is UTC."""
+    """Arithmetic with working time. Arguments are aware moments; results are in UTC."""
 
     calendar: WorkingCalendar = field(default_factory=WorkingCalendar)
 
     def next_opening(self, at: datetime) -> datetime:
-        """This moment while it is worked, else the next opening."""
+        """The moment ``at`` if inside the working hours, else the next opening."""
         local = at.astimezone(KAZAKHSTAN)
         day = local_day(at)
         closes = self._closing_time(day)
@@ -31,7 +31,7 @@ class WorkingHours:
         return self._opening_time(self.calendar.working_from(day + DAY)).astimezone(UTC)
 
     def worked_between(self, first: datetime, last: datetime) -> timedelta:
-        """How much is worked from one moment to the other; nothing when the other is not later."""
+        """The working time from ``first`` to ``last``; zero unless ``last`` is later."""
         total, at = NOTHING, self.next_opening(first)
         while at < last:
             closes = self._closing_time(local_day(at)).astimezone(UTC)
@@ -40,7 +40,7 @@ class WorkingHours:
         return total
 
     def add_worked(self, at: datetime, span: timedelta) -> datetime:
-        """The moment at which that much will have been worked."""
+        """The moment at which ``span`` of working time has passed since ``at``."""
         at = self.next_opening(at)
         while (closes := self._closing_time(local_day(at)).astimezone(UTC)) - at < span:
             span -= closes - at

@@ -16,35 +16,36 @@ MANUAL = {"EGOV_CLERKS": "manual", "EGOV_EMPLOYEE_KEYS": "ec"}
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def country(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     """A country where a case waits for an employee."""
-    async with running(tmp_path_factory.mktemp("country"), environment=MANUAL) as made:
-        yield made
+    async with running(tmp_path_factory.mktemp("country"), environment=MANUAL) as running_country:
+        yield running_country
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def wary_country(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
-    """The same, where some are on the list of the revoked already.
+    """A country where cases wait for employees, and where a citizen and a system have revoked certificates.
 
-    The systems read that list anew every half a minute. So those who are to be found on it get there first,
-    before any message makes the systems look.
+    The systems read the revocation list every half a minute. The fixture revokes the certificates before any
+    message makes a system read the list, so that tests need not wait.
     """
-    async with running(tmp_path_factory.mktemp("wary"), environment=MANUAL) as made:
-        made.revoked = await made.certify(made.stranger())
-        made.ousted = await certified(made, "ousted")
-        for found in (made.revoked, made.ousted):
-            await made.revoke(found.certificate)
-        yield made
+    async with running(tmp_path_factory.mktemp("wary"), environment=MANUAL) as running_country:
+        running_country.revoked = await running_country.certify(running_country.stranger())
+        running_country.ousted = await certified(running_country, "ousted")
+        for owner in (running_country.revoked, running_country.ousted):
+            await running_country.revoke(owner.certificate)
+        yield running_country
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def brisk_country(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
-    """A country where a case is decided as it arrives."""
-    async with running(tmp_path_factory.mktemp("brisk"), environment={"EGOV_CLERKS": "instant"}) as made:
-        yield made
+    """A country where instant clerks decide each case on arrival."""
+    environment = {"EGOV_CLERKS": "instant"}
+    async with running(tmp_path_factory.mktemp("brisk"), environment=environment) as running_country:
+        yield running_country
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def served(brisk_country: RunningCountry) -> Served:
-    """The application that the tests of a completed one look at."""
+    """A granted application, which the tests of completed applications share."""
     citizen = await brisk_country.citizen()
     signed = citizen.sign(await citizen.draft())
     case = str((await citizen.portal.submit_application(signed))["id"])

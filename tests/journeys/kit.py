@@ -40,14 +40,14 @@ EMPLOYEE_PASSWORD = "an-employee's-password"
 FORM = {"postal_index": "160000", "phone": "87252000000", "sik": "0000000000000000"}
 PHONES = count()
 MOST_BYTES = 1_000_000
-"""The limit on messages and requests in these countries, low enough to be broken cheaply."""
+"""The limit on messages and requests in bytes, low enough for a test to exceed it cheaply."""
 
 LIVING = [person for person in make_population(1, 1000) if person.is_alive]
 
 
 @dataclass(repr=False)
 class Citizen:
-    """Somebody with a certificate and an account, logged in at the portal."""
+    """A person with a certificate and an account, logged in at the portal."""
 
     person: SyntheticPerson
     signer: CertifiedPerson
@@ -55,42 +55,42 @@ class Citizen:
 
     @property
     def form(self) -> dict[str, str]:
-        """A form that passes ФЛК, with another phone each time: the same is not asked twice at a time."""
+        """A form that passes ФЛК, with a new telephone each time, because equal open applications are refused."""
         return {**FORM, "phone": f"8725{next(PHONES):07}", "iin": self.person.iin}
 
     async def draft(self, authority: str = AUTHORITY) -> bytes:
         return await self.portal.draft_application(SERVICE, authority, self.form)
 
     def sign(self, document: bytes) -> bytes:
-        return self.signer.sign(document, datetime.now(UTC))  # noqa: TID251 - a citizen looks at his own clock
+        return self.signer.sign(document, datetime.now(UTC))  # noqa: TID251 - the citizen's own clock
 
     async def apply(self, authority: str = AUTHORITY) -> str:
-        """Draft, sign, submit; returns the application's id."""
-        told = await self.portal.submit_application(self.sign(await self.draft(authority)))
-        return str(told["id"])
+        """Draft, sign and submit an application; returns the application's id."""
+        application = await self.portal.submit_application(self.sign(await self.draft(authority)))
+        return str(application["id"])
 
     async def sees(self, case: str, status: str) -> Any:
-        """The application once it has this status."""
-        return await eventually(lambda: self.portal.get_application(case), lambda told: told["status"] == status)
+        """Wait until the application has this status; returns the application."""
+        return await eventually(lambda: self.portal.get_application(case), lambda view: view["status"] == status)
 
     async def is_served(self, case: str) -> Any:
-        """The application once there is a decision."""
+        """Wait until the application is decided; returns the application."""
         return await eventually(
-            lambda: self.portal.get_application(case), lambda told: told["outcome"] is not None
+            lambda: self.portal.get_application(case), lambda view: view["outcome"] is not None
         )
 
 
 @dataclass(repr=False)
 class RunningCountry:
-    """A running country with its data directory; whoever it makes is closed with it."""
+    """A running country with its data directory; the clients that it makes are closed at its end."""
 
     deployment: Deployment
     folder: Path
     stack: AsyncExitStack
     revoked: CertifiedPerson | None = None
-    """A citizen whose certificate was revoked before any system looked at the list of the revoked."""
+    """A citizen whose certificate was revoked before any system read the revocation list."""
     ousted: SystemEnrolment | None = None
-    """A system whose certificate was revoked as early."""
+    """A system whose certificate was revoked before any system read the revocation list."""
     _http: httpx.AsyncClient | None = None
     _operators: dict[str, OperatorClient] = field(default_factory=dict)
     _citizens: dict[str, Citizen] = field(default_factory=dict)
@@ -101,11 +101,11 @@ class RunningCountry:
         return self.deployment.instance_url(instance)
 
     def runtime(self, instance: str) -> Any:
-        """What runs an instance, to read its database."""
+        """The runtime of an instance, for reading the instance's database."""
         return self.deployment.nodes[instance].runtime
 
     async def answer(self, instance: str, method: str, path: str, **how: Any) -> httpx.Response:
-        """One bare request, whatever comes back."""
+        """The response to one plain request, whatever the status is."""
         if self._http is None:
             self._http = await self.stack.enter_async_context(
                 httpx.AsyncClient(timeout=30, verify=server_check("http://"))
@@ -114,42 +114,42 @@ class RunningCountry:
 
     def operator(self, instance: str) -> OperatorClient:
         if instance not in self._operators:
-            made = OperatorClient.of_instance(self.url(instance), self.folder, instance)
-            self.stack.push_async_callback(made.close)
-            self._operators[instance] = made
+            client = OperatorClient.of_instance(self.url(instance), self.folder, instance)
+            self.stack.push_async_callback(client.close)
+            self._operators[instance] = client
         return self._operators[instance]
 
     def stranger(self, *, is_even: bool = True) -> SyntheticPerson:
-        """A living person whom no test has met."""
+        """A living person whom no test has used yet; ``is_even`` chooses the last digit of the ИИН."""
         return next(person for person in self._strangers if (int(person.iin[-1]) % 2 == 0) == is_even)
 
     def portal(self, language: str = "ru") -> PortalClient:
-        """A connection to the portal with nobody logged in."""
-        made = PortalClient(self.url("portal_pep"), language=language)
-        self.stack.push_async_callback(made.close)
-        return made
+        """A client of the portal without a login."""
+        client = PortalClient(self.url("portal_pep"), language=language)
+        self.stack.push_async_callback(client.close)
+        return client
 
     async def certify(self, person: SyntheticPerson, key: keys.PrivateKey | None = None) -> CertifiedPerson:
-        """A certificate from НУЦ's counter, over a key that is quickly made."""
+        """Have НУЦ certify a person; by default with a new P-256 key, which is fast to make."""
         name = (person.iin, person.surname, person.name, person.patronymic)
         return await certify_person(self.url("is_nuc"), *name, key=key or keys.new_ec_key())
 
     async def newcomer(self, *, is_even: bool = True) -> Citizen:
-        """Somebody new, certified, registered and logged in."""
+        """A new citizen: certified, registered and logged in."""
         person, portal = self.stranger(is_even=is_even), self.portal()
         signer, _ = await asyncio.gather(self.certify(person), portal.register_citizen(person.iin, PASSWORD))
         await portal.log_in(person.iin, PASSWORD)
         return Citizen(person, signer, portal)
 
     async def citizen(self, *, is_even: bool = True) -> Citizen:
-        """The same citizen for every test that asks; even is granted by an instant clerk, odd is refused."""
+        """A citizen that all tests share; an instant clerk grants to an even ИИН and refuses an odd ИИН."""
         name = "even" if is_even else "odd"
         if name not in self._citizens:
             self._citizens[name] = await self.newcomer(is_even=is_even)
         return self._citizens[name]
 
     async def clerk(self, authority: str = AUTHORITY) -> WorkplaceClient:
-        """The employee of an authority, logged in at his workplace."""
+        """An employee of an authority, logged in at ИС МИО."""
         if authority not in self._workplaces:
             place = WorkplaceClient(self.url("is_mio"))
             self.stack.push_async_callback(place.close)
@@ -158,7 +158,7 @@ class RunningCountry:
         return self._workplaces[authority]
 
     async def works_as(self, instance: str, iin: str) -> WorkplaceClient:
-        """An employee of a system, logged in at its workplace."""
+        """The employee with this ИИН, logged in at the workplace of this instance."""
         name = f"{instance} {iin}"
         if name not in self._workplaces:
             place = WorkplaceClient(self.url(instance))
@@ -169,34 +169,34 @@ class RunningCountry:
 
     async def employee(self, authority: str = AUTHORITY) -> Any:
         staff = await self.operator("is_mio").get("/api/v1/employees")
-        return next(one for one in staff if one["authority"] == authority)
+        return next(employee for employee in staff if employee["authority"] == authority)
 
     async def arrived(self, case: str) -> None:
-        """Wait until the application, its notice and its number have come to where they go."""
+        """Wait until the messages with the application, the notice and the number are delivered."""
         await self.delivered(case, 3)
 
     async def delivered(self, case: str, count: int) -> Any:
-        """The deliveries of a case once there are this many and all have arrived."""
+        """Wait until a case has ``count`` deliveries, all of them delivered; returns the deliveries."""
         gateway = self.operator("shep_gateway")
         return await eventually(
             lambda: gateway.list_deliveries(correlation_id=case),
-            lambda told: len(told) == count and all(row["state"] == "DELIVERED" for row in told),
+            lambda rows: len(rows) == count and all(row["state"] == "DELIVERED" for row in rows),
         )
 
     async def revoke(self, certificate: x509.Certificate) -> None:
-        """By НУЦ's operator; the systems notice when they read the list again, half a minute later at most."""
+        """Revoke a certificate as НУЦ's operator; other systems notice within half a minute."""
         body = {"thumbprint": keys.certificate_thumbprint(certificate), "reason": "keyCompromise"}
         await self.operator("is_nuc").post("/api/v1/revocations", body)
 
     def anchors(self) -> bytes:
-        """Root and issuing certificate of НУЦ, PEM, as openssl wants them."""
+        """The root and issuing certificates of НУЦ in one PEM, as openssl needs them."""
         home = self.folder / "is_nuc"
         return (home / "root.crt").read_bytes() + (home / "issuing.crt").read_bytes()
 
 
 @dataclass(repr=False)
 class Served:
-    """An application that was granted, and what its citizen signed."""
+    """A granted application, and the CMS that the citizen signed."""
 
     country: RunningCountry
     citizen: Citizen
@@ -213,13 +213,13 @@ async def running(
     clock: Clock | None = None,
     is_new: bool = False,
 ) -> AsyncIterator[RunningCountry]:
-    """A country of these instances (all of them by default) on free ports, with its data in ``folder``; its time
-    is ``clock``'s, where one is given.
+    """Run a country of these instances (by default all) on free ports, with its data in ``folder``; ``clock``
+    replaces the bus's clock.
 
-    In an empty folder the files are copies of a prepared country's. НУЦ alone begins with nothing, as its tests
-    are about that; so does whoever ``is_new``. Where there are files, the country goes on with them.
+    An empty folder gets copies of a prepared country's files. НУЦ alone, and a country with ``is_new``, start
+    without files. A folder with files continues the earlier country.
     """
-    given = {
+    settings = {
         "EGOV_DATA_DIR": str(folder),
         "EGOV_PORT_OFFSET": str(random_offset()),
         "EGOV_EMPLOYEE_PASSWORD": EMPLOYEE_PASSWORD,
@@ -227,13 +227,13 @@ async def running(
         "EGOV_REGISTER_SECONDS": "30",
         **(environment or {}),
     }
-    wanted = [one for one in INSTANCES if not names or one.name in names]
-    is_copied = len(wanted) > 1 and not is_new and "DATABASE_URL" not in given
-    is_copied = is_copied and not any((folder / one.name).exists() for one in wanted)
+    instances = [instance for instance in INSTANCES if not names or instance.name in names]
+    is_copied = len(instances) > 1 and not is_new and "DATABASE_URL" not in settings
+    is_copied = is_copied and not any((folder / instance.name).exists() for instance in instances)
     if is_copied:
-        (await PreparedShelf.fetch(given, clock)).copy_to(folder, wanted)
-    settled = [(one, settings_for(one, given, is_alone=False)) for one in wanted]
-    deployment = Deployment(settled, given_clock=clock, is_prepared=is_copied)
+        (await PreparedShelf.fetch(settings, clock)).copy_to(folder, instances)
+    configured = [(instance, settings_for(instance, settings, is_alone=False)) for instance in instances]
+    deployment = Deployment(configured, given_clock=clock, is_prepared=is_copied)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(deployment.stop)
         await deployment.start()
@@ -243,7 +243,7 @@ async def running(
 
 
 async def eventually(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool], seconds: float = 30) -> T:
-    """The first answer that holds, asked again and again; after ``seconds`` a failure that shows the last."""
+    """Call ``ask`` until ``holds`` accepts the answer, and return the answer; fail after ``seconds``."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:
         answer = await ask()
@@ -254,14 +254,14 @@ async def eventually(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool]
 
 
 async def refused(call: Awaitable[Any]) -> ApiError:
-    """The refusal that this call gets; a failure when it is let through."""
+    """The error with which this call is refused; the test fails when the call succeeds."""
     with pytest.raises(ApiError) as caught:
         await call
     return caught.value
 
 
 def openssl(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
-    """The real openssl, run where its files lie."""
+    """Run the real openssl in ``folder``."""
     return subprocess.run(("openssl", *command.split()), cwd=folder, capture_output=True, text=True, check=False)
 
 

@@ -1,4 +1,4 @@
-"""A system of the test on the bus's carrier: it can write any bytes, valid or not."""
+"""A system of the test on the bus's carrier, which can send any bytes, valid or not."""
 
 from __future__ import annotations
 

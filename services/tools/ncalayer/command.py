@@ -19,24 +19,28 @@ Keys = Annotated[
 ]
 Password = Annotated[
     Path | None,
-    typer.Option("--password-file", metavar="FILE", help="Its first line opens the files; else it is asked for."),
+    typer.Option(
+        "--password-file",
+        metavar="FILE",
+        help="A file whose first line is the password of the keys; by default the command asks for the password.",
+    ),
 ]
 PersonOption = Annotated[
     str | None,
     typer.Option(
         "--person",
         metavar="N|ИИН",
-        help="Instead of files: somebody of the synthetic population, certified anew (SIGN and AUTH).",
+        help="Instead of files: new keys (SIGN and AUTH) of a synthetic person, certified by НУЦ.",
     ),
 ]
 CancelOption = Annotated[
-    CancelMode, typer.Option("--cancel", help="Whether the user cancels what a page asks for.")
+    CancelMode, typer.Option("--cancel", help="Whether the user cancels the requests of a page.")
 ]
-Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Where to listen on 127.0.0.1.")]
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="The port on 127.0.0.1.")]
 NoTls = Annotated[bool, typer.Option("--no-tls", help="ws:// instead of wss://; browsers' pages cannot use it.")]
 Origins = Annotated[
     list[str] | None,
-    typer.Option("--origin", metavar="URL", help="Let only pages of this site in; may be given several times."),
+    typer.Option("--origin", metavar="URL", help="Accept only pages of this site; may be given several times."),
 ]
 Storage = Annotated[
     str, typer.Option("--storage", metavar="NAME", help=f"Where the keys seem to be: {', '.join(STORAGES)}.")
@@ -73,9 +77,9 @@ def run_ncalayer(
     origin: Origins = None,
     storage: Storage = PKCS12,
 ) -> None:
-    """Be NCALayer: the desktop signer that pages call at wss://127.0.0.1:13579.
+    """Run the desktop signer NCALayer, which pages call at wss://127.0.0.1:13579.
 
-    It signs without a question whatever a page asks for: for keys of the sandbox only.
+    The signer signs every request of a page without a question: use keys of the sandbox only.
     """
     if storage not in STORAGES:
         raise typer.BadParameter(f"one of {', '.join(STORAGES)}", param_hint="--storage")

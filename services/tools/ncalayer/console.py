@@ -1,4 +1,4 @@
-"""The output on the screen: which page asked for what, and with which result."""
+"""The output on the screen: the requests of pages and their results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a frame to its answer, whatever the frame holds."""
+"""Answers every frame of a page, valid or not."""
 
 from __future__ import annotations
 

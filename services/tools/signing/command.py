@@ -13,11 +13,15 @@ from services.launcher.launch import LaunchContext, read_password
 from shared.pki.certificates.profile import CertificateUsage, OrganisationRole, SignaturePurpose
 from shared.texts.catalog import LANGUAGES
 
-Json = Annotated[bool, typer.Option("--json", help="Tell it as JSON.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace files that are there.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace existing files.")]
 Password = Annotated[
     Path | None,
-    typer.Option("--password-file", metavar="FILE", help="Its first line is the password; else it is asked for."),
+    typer.Option(
+        "--password-file",
+        metavar="FILE",
+        help="A file whose first line is the password; by default the command asks for the password.",
+    ),
 ]
 
 
@@ -55,12 +59,12 @@ def make_certificate(
     ] = CertificateUsage.SIGN,
     role: Annotated[
         OrganisationRole | None,
-        typer.Option("--role", help="Somebody who acts for an organisation, in this role."),
+        typer.Option("--role", help="The role of a person who acts for an organisation."),
     ] = None,
     organisation: Annotated[str, typer.Option("--organisation", help="The organisation.")] = "",
     bin_: Annotated[str, typer.Option("--bin", metavar="БИН", help="The organisation's БИН.")] = "",
     algorithm: Annotated[str, typer.Option("--algorithm", help="rsa (2048 bits) or ec (P-256).")] = "rsa",
-    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the files go.")] = Path(),
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The folder for the files.")] = Path(),
     password_file: Password = None,
     force: Force = False,
     as_json: Json = False,
@@ -125,7 +129,7 @@ class SignOptions:
 
 def sign_file(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="What to sign.")],
+    file: Annotated[Path, typer.Argument(help="The file to sign.")],
     p12: Annotated[Path, typer.Option("--p12", metavar="FILE", help="The signer's key.")],
     password_file: Password = None,
     detached: Annotated[bool, typer.Option("--detached", help="Leave the content out of the signature.")] = False,
@@ -189,37 +193,41 @@ def verify_file(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="The signature: CMS as DER, PEM or base64; or signed XML.")],
     content: Annotated[
-        Path | None, typer.Option("--content", metavar="FILE", help="What a detached signature is over.")
+        Path | None, typer.Option("--content", metavar="FILE", help="The content of a detached signature.")
     ] = None,
     xml: Annotated[bool, typer.Option("--xml", help="The file is XML with an enveloped signature.")] = False,
     purpose: Annotated[
-        SignaturePurpose, typer.Option("--purpose", help="What the certificate must be made for.")
+        SignaturePurpose, typer.Option("--purpose", help="The purpose that the certificate must have.")
     ] = SignaturePurpose.APPLICANT,
-    iin: Annotated[str | None, typer.Option("--iin", metavar="ИИН", help="Whose signature it must be.")] = None,
+    iin: Annotated[
+        str | None, typer.Option("--iin", metavar="ИИН", help="The ИИН that the signer must have.")
+    ] = None,
     bin_: Annotated[
-        str | None, typer.Option("--bin", metavar="БИН", help="Which organisation's it must be.")
+        str | None, typer.Option("--bin", metavar="БИН", help="The БИН that the signer's organisation must have.")
     ] = None,
     root: Annotated[
         Path | None,
-        typer.Option("--root", metavar="FILE", help="The root to believe (PEM or DER)."),
+        typer.Option("--root", metavar="FILE", help="The trusted root certificate (PEM or DER)."),
     ] = None,
     issuing: Annotated[
         Path | None, typer.Option("--issuing", metavar="FILE", help="The issuing certificate (PEM or DER).")
     ] = None,
     crl: Annotated[
         Path | None,
-        typer.Option("--crl", metavar="FILE", help="The list of the revoked; with it nobody is asked."),
+        typer.Option(
+            "--crl", metavar="FILE", help="The revocation list; with a list the command does not ask НУЦ."
+        ),
     ] = None,
     at: Annotated[
-        datetime | None, typer.Option("--at", help="The moment to judge at (UTC), when it is not now.")
+        datetime | None, typer.Option("--at", help="The moment of the check (UTC); by default now.")
     ] = None,
     lang: Annotated[str, typer.Option("--lang", help=f"The language: {', '.join(LANGUAGES)}.")] = "ru",
     as_json: Json = False,
 ) -> None:
-    """«Условие 2» over a signed file, condition by condition; the exit code is 1 when it does not hold.
+    """Check «условие 2» for a signed file, condition by condition; the exit code is 1 when a condition fails.
 
-    НУЦ is asked (EGOV_NUC_URL, or port 8007 of this machine): OCSP, then its list. Without it give --root,
-    --issuing and --crl.
+    The command asks НУЦ (EGOV_NUC_URL, or port 8007 of this machine) by OCSP, then reads НУЦ's revocation list.
+    To check without НУЦ give --root, --issuing and --crl.
     """
     if lang not in LANGUAGES:
         raise typer.BadParameter(f"one of {', '.join(LANGUAGES)}", param_hint="--lang")

@@ -35,7 +35,7 @@ def read_file(path: Path) -> bytes:
 def read_cms(path: Path) -> bytes:
     """DER of a signature stored as DER, as PEM (CMS or PKCS7) or as bare base64.
 
-    Other content is returned unchanged: the check then says what is wrong with it.
+    Other content is returned unchanged; the check then gives the reason.
     """
     content = read_file(path)
     if content.startswith(_SEQUENCE):

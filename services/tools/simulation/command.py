@@ -35,22 +35,27 @@ def add_to(app: typer.Typer) -> None:
 
 def simulate(
     context: typer.Context,
-    days: Annotated[int, typer.Option(min=1, max=366, help="How long, in days of the bus.")] = 30,
-    cases: Annotated[int, typer.Option(min=1, max=100_000, help="How many applications.")] = 2_000,
+    days: Annotated[int, typer.Option(min=1, max=366, help="The length in days of the bus's time.")] = 30,
+    cases: Annotated[int, typer.Option(min=1, max=100_000, help="The number of applications.")] = 2_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 1,
     first: Annotated[str, typer.Option(metavar="DATE", help="The first day.")] = FIRST,
     late_share: Annotated[
-        float, typer.Option(min=0, max=1, help="Of the steps so many take longer than they may.")
+        float, typer.Option(min=0, max=1, help="The share of steps that exceed their limits.")
     ] = 0.03,
     as_json: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures as JSON; - for here.")
+        Path | None,
+        typer.Option(
+            "--json", metavar="FILE", help="Write the figures as JSON to this file; - for standard output."
+        ),
     ] = None,
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report with its pictures.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the report with charts to this file.")
+    ] = None,
 ) -> None:
-    """Run a month of the whole country on a clock of its own; show what came of it.
+    """Run a month of the whole country on a clock of its own, and show the figures.
 
-    Citizens apply in all regions and channels, paced clerks work, everything goes over the bus; nothing is left
-    behind but the report.
+    Citizens apply in all regions and channels, paced clerks work, and all messages go over the bus. The command
+    leaves no files but the report.
     """
     launch: LaunchContext = context.obj
     launch.prepare_logs("ERROR")

@@ -1,4 +1,4 @@
-"""The plan: who applies for what, where and when, drawn from the seed before the simulation begins.
+"""The plan of applications (person, service, place, moment), drawn from the seed before the simulation begins.
 
 The weights are ours (docs/reference/divergences.md): the acts say who may apply and where, not how many people do.
 """
@@ -23,7 +23,7 @@ REGIONS: Mapping[str, float] = MappingProxyType({"KZ-AKM": 0.35, "KZ-ATY": 0.3, 
 CHANNELS: Mapping[str, float] = MappingProxyType({"portal": 0.4, "provider": 0.3, "con": 0.25, "akim": 0.05})
 """The weights of the channels, among those that the act opens."""
 REFUSED = 0.2
-"""The share of applicants with an odd ИИН, for whom the registers do not speak."""
+"""The share of applicants with an odd ИИН, whom the synthetic registers do not support."""
 MISSING = 0.04
 """The share of applicants who bring too few documents to a window."""
 WEEKEND, NIGHT = 0.4, 0.2

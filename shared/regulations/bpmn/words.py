@@ -24,12 +24,12 @@ def system_name(system: System) -> str:
 
 
 def channel_name(channel: Channel) -> str:
-    """How an application comes in."""
+    """The name of a channel."""
     return diagram_word(f"channel-{channel}")
 
 
 def medium_name(medium: Medium) -> str:
-    """How something is handed over outside of the systems."""
+    """The name of a medium by which a step leaves the electronic way."""
     return diagram_word(f"medium-{medium}")
 
 
@@ -45,7 +45,7 @@ def answer_name(answer: str) -> str:
 
 
 def question_name(answers: Iterable[str]) -> str:
-    """The question to which these are the answers."""
+    """The question of a gateway with these answers."""
     code = "-".join((QUESTION, *sorted(answers)))
     return diagram_word(code if code in WORDS else QUESTION)
 

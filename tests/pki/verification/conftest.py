@@ -1,4 +1,4 @@
-"""A НУЦ that the test bends at will, and a client of it whose seconds the test moves."""
+"""A НУЦ whose answers the test changes, and a client of this НУЦ whose clock the test moves."""
 
 from __future__ import annotations
 

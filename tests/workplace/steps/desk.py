@@ -107,13 +107,13 @@ def book() -> PassportBook:
 
 @cache
 def employee_key() -> Any:
-    """One key for all employees: what matters is the certificate."""
+    """One key for all employees: the tests need different certificates, not different keys."""
     return keys.new_ec_key()
 
 
 @dataclass
 class Workplace:
-    """One system with a workplace, where the people of one act work."""
+    """One system with a workplace and the employees of one act."""
 
     passport: Passport
     resources: dict[type[Any], object]
@@ -125,7 +125,7 @@ class Workplace:
 
     @classmethod
     def open(cls, folder: Path, name: str, regulation: str) -> Workplace:
-        """The system of this name as its wiring makes it, with employees for this act."""
+        """The system of this name, built by its own wiring, with employees for this act."""
         instance = find_instance(name)
         assert instance is not None
         service = instance.load_service()
@@ -153,7 +153,7 @@ class Workplace:
         return str(UUID(int=self.count))
 
     def write(self, run: Callable[[UnitOfWork], T]) -> T:
-        """One unit of work, committed like the kernel's; a second passes with it."""
+        """Run one unit of work and commit as the kernel does; the clock moves by a second."""
         self.now += timedelta(seconds=1)
         with self.database.transaction() as session, self._work(session) as uow:
             return run(uow)
@@ -176,7 +176,7 @@ class Workplace:
     # What employees do
 
     def take_in(self, channel: str, **details: Any) -> str:
-        """An employee takes in the papers of somebody who came; the id of the case."""
+        """Have an employee take in a visitor's documents; returns the id of the case."""
         by = details.pop("by", None) or self.employee()
         wanted = {"applicant": IIN, "fields": FORMS.get(self.passport.id, {}), **details}
         filed = IntakeRequest(regulation=self.passport.id, channel=cast(Any, channel), **wanted)
@@ -198,14 +198,14 @@ class Workplace:
         by: EmployeeRow | None = None,
         cms: bytes | None = None,
     ) -> WorkplaceCase:
-        """An employee, by default one to whom the act gives the step, takes a step."""
+        """Have an employee take a step, by default an employee in a role that the act names."""
         actor = by or self.employee_for(case, step)
         decision = Decision(DecisionOutcome.NEGATIVE, reason) if reason else None
         context = WorkplaceContext(answer, actor, decision, cms)
         return self.work_on(case, lambda session: take_step(session, step, context))
 
     def work_on(self, case: str, does: Callable[[WorkplaceCaseSession], object]) -> WorkplaceCase:
-        """Something is done with a case, which is put back."""
+        """Call ``does`` with a case and save the case."""
 
         def do(uow: UnitOfWork) -> WorkplaceCase:
             session = WorkplaceCaseSession.load(uow, case)
@@ -216,7 +216,7 @@ class Workplace:
         return self.write(do)
 
     def employee(self, role: EmployeeRole | None = None, place: str | None = None) -> EmployeeRow:
-        """Somebody of a place, by default of the act's first department or the first centre, with a key."""
+        """An employee of a place, with a key; by default of the act's first department or first centre."""
         rows = self.read(storage.all_employees)
         departments = (office.code for office in self.passport.directories.departments)
         places = {row.authority for row in rows}
@@ -226,7 +226,7 @@ class Workplace:
         return found
 
     def employee_for(self, case: str, step: str) -> EmployeeRow:
-        """Somebody of the case's place to whom the act gives the step."""
+        """An employee of the case's place in a role that may take the step."""
         known = self.case(case)
         roles = roles_of(self.graph(known).get_node(step))
         rows = self.read(storage.all_employees)
@@ -234,7 +234,7 @@ class Workplace:
         return self.employee(role, known.place)
 
     def _give_key(self, employee: EmployeeRow) -> None:
-        """The employee's key and certificate, where the workplace looks for them."""
+        """Store a key and a certificate of the employee where the workplace looks for them."""
         certificate = self._certificate_of(employee)
         if certificate.exists():
             return
@@ -258,14 +258,14 @@ class Workplace:
         return self.folder / "keys" / f"{employee.iin}.crt"
 
     def sign_as(self, employee: EmployeeRow, content: bytes) -> bytes:
-        """A document as an employee signs it with a device of the employee's own."""
+        """A document as CMS, signed with the employee's own key outside of the workplace."""
         certificate = x509.load_pem_x509_certificate(self._certificate_of(employee).read_bytes())
         return signed_data.sign(content, employee_key(), certificate, at=self.now)
 
     # What comes
 
     def hear(self, case: str, payload: Any, step: str, sender: str | None = None) -> WorkplaceCase | None:
-        """A message of a case comes from the system that holds its step, and is dealt with."""
+        """Handle a message of a case from the system that holds the message's step."""
         received = self.envelope(case, payload, step, sender)
         self.write(lambda uow: HANDLERS[type(payload)](payload, received, uow))
         is_known = self.read(lambda session: storage.find_case(session, case)) is not None
@@ -303,7 +303,7 @@ class Workplace:
         return state.done_steps
 
     def common(self, case: str, *elsewhere: str) -> dict[str, Any]:
-        """What every message of a case says, after others took these steps; the last of them sends the message."""
+        """The common fields of a message of a case after these steps of other systems; the last step sends it."""
         known = self.case(case)
         return {
             "regulation": known.regulation,
@@ -316,7 +316,7 @@ class Workplace:
     def application(
         self, channel: str = "portal", **details: Any
     ) -> tuple[ApplicationDocument, str, ProcessState]:
-        """What somebody else took in for this workplace; the step that sends it, and the steps up to it."""
+        """An application that another system took in; the step that sends it, and the steps up to that step."""
         variant = details.pop("variant", self.passport.variants[0])
         document = ApplicationDocument(
             application_id=self.new_id(),
@@ -337,7 +337,7 @@ class Workplace:
                 return document, node.id, state
 
     def receive(self, channel: str = "portal", **details: Any) -> str:
-        """An application that was taken in elsewhere comes over the bus; the id of the case."""
+        """Receive an application over the bus that another system took in; returns the id of the case."""
         document, step, state = self.application(channel, **details)
         letter = signed(document.model_dump_json().encode(), SIGNS[channel], self.now)
         payload = ApplicationMessage.model_construct(
@@ -361,7 +361,7 @@ class Workplace:
             return find(uow)
 
     def steps(self, case: str) -> list[str]:
-        """The steps that are known to be done."""
+        """The done steps of a case."""
         known = self.case(case)
         return [step.step for step in ProcessState(self.graph(known), known.steps).done_steps]
 
@@ -370,12 +370,12 @@ class Workplace:
         return list(self.case(case).todo)
 
     def messages(self) -> list[MessageContract]:
-        """What was sent, as the receivers read it."""
+        """The sent messages, as their receivers read them."""
         contracts = {one.contract: one for one in SENT}
         return [read_data(out.body, contracts[read_header(out.body).message_data.contract]) for out in self.sent]
 
     def last(self, kind: type[T]) -> T:
-        """The last message of a kind that was sent."""
+        """The last sent message of a kind."""
         return next(message for message in reversed(self.messages()) if isinstance(message, kind))
 
     def kinds(self, case: str) -> list[str]:
@@ -387,7 +387,7 @@ class Workplace:
         ]
 
     def queries(self, case: str) -> dict[str, QueryRow]:
-        """What the registers were asked for a case."""
+        """The queries of a case by register."""
         return {row.register_: row for row in self.read(lambda session: storage.queries_of(session, case))}
 
     def output(self, case: str) -> tuple[OutputDocument, str]:
