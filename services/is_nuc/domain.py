@@ -8,8 +8,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
-from shared.bus.errors import Malformed
+from shared.bus.errors import Malformed, Refused
 from shared.contracts.identifiers import check_bin, check_iin
+from shared.contracts.organisations import OrganisationRegister
 from shared.pki.certificates import profile
 
 
@@ -57,12 +58,26 @@ def read_person(csr: x509.CertificateSigningRequest) -> CertificateHolder:
     return CertificateHolder(check_iin(iin), surname, name, patronymic)
 
 
-def read_employer(csr: x509.CertificateSigningRequest) -> tuple[str, str]:
-    """The organisation and БИН of an employee's request; Malformed ``csr-subject`` and the codes of the БИН
-    check.
+def read_employer(subject: x509.Name) -> tuple[str, str]:
+    """The organisation and БИН of an employee; Malformed ``csr-subject`` and the codes of the БИН check."""
+    bin_ = _read_attribute(subject, NameOID.ORGANIZATIONAL_UNIT_NAME).removeprefix(profile.BIN_PREFIX)
+    return _read_attribute(subject, NameOID.ORGANIZATION_NAME), check_bin(bin_)
+
+
+def check_vouching(register: OrganisationRegister, system: str | None, organisation: str, bin_: str) -> None:
+    """Check that the system may vouch for employees of this organisation; Refused ``organisation-refused``."""
+    if system is None or not register.may_vouch(system, bin_, organisation):
+        raise Refused("organisation-refused", "the organisation is not one of this system", bin=bin_)
+
+
+def check_own_renewal(csr: x509.CertificateSigningRequest) -> None:
+    """Check that a system's request for its own renewal is no request for a person; Malformed ``csr-subject``.
+
+    A system also signs requests for its employees: without this check, such a request, overheard, would make the
+    employee's key the system's.
     """
-    bin_ = _read_attribute(csr.subject, NameOID.ORGANIZATIONAL_UNIT_NAME).removeprefix(profile.BIN_PREFIX)
-    return _read_attribute(csr.subject, NameOID.ORGANIZATION_NAME), check_bin(bin_)
+    if csr.subject.get_attributes_for_oid(NameOID.SERIAL_NUMBER):
+        raise Malformed("csr-subject", "a system renews its own certificate, and names no person")
 
 
 def _read_attribute(subject: x509.Name, oid: ObjectIdentifier, *, optional: bool = False) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AwareDatetime, Field, ValidationInfo, field_validator
 
 from shared.bus.settings import NOT_IN_ENVIRONMENT
+from shared.contracts.organisations import read_organisations
 from shared.people.settings import PopulationSettings
 
 
@@ -30,10 +32,8 @@ class NucSettings(PopulationSettings):
     """Whether the signing server (services.is_nuc.ncanode) is open to every caller; for a sandbox only."""
     ncanode_port: Annotated[int, Field(ge=0, le=65535)] = 0
     """A second port to listen on, not shifted by EGOV_PORT_OFFSET: 14579 for clients with a fixed port."""
-    employers: Annotated[str, NOT_IN_ENVIRONMENT] = (
-        "is_mio,is_con,is_esobes,is_rynok_truda,gbd_elicense,arm_shep,arm_rshep"
-    )
-    """The systems, separated by commas, that may request certificates of employees."""
+    organisations_file: Path | None = None
+    """The register of organisations and the systems that vouch for their people (YAML), in place of the acts'."""
     systems: Annotated[str, NOT_IN_ENVIRONMENT] = ""
     """The addresses, separated by commas, that get an enrolment token at the first start."""
 
@@ -43,6 +43,13 @@ class NucSettings(PopulationSettings):
         if start is not None and info.data.get("clock") != "sandbox":
             raise ValueError("only with EGOV_CLOCK=sandbox")
         return start
+
+    @field_validator("organisations_file")
+    @classmethod
+    def _check_organisations(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            read_organisations(path)
+        return path
 
     @property
     def listen_ports(self) -> tuple[int, ...]:

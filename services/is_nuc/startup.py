@@ -18,6 +18,7 @@ from services.is_nuc.clock import ClockKeeper, ClockPace
 from services.is_nuc.settings import NucSettings
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import WiringContext
+from shared.contracts.organisations import known_organisations, read_organisations
 from shared.pki.certificates.keys import write_private
 from shared.pki.faults import FaultBoard
 
@@ -27,9 +28,11 @@ def build_resources(context: WiringContext) -> Iterable[object]:
     settings, home, now = context.settings, context.home, context.clock.now()
     authority, watch = open_authority(home, now, settings.nuc_url), RevocationWatch()
     credentials, pace = OwnCredentials(home, authority, now), ClockPace(context.clock)
+    file = settings.organisations_file
     ocsp_seconds = timedelta(seconds=settings.ocsp_seconds)
     return (
         settings,
+        read_organisations(file) if file else known_organisations(),
         authority,
         RootCrl(home, now),
         watch,

@@ -37,6 +37,8 @@ class CertificateRow(Base, table=True):
     issued_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     revoked_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     reason: str | None = Field(default=None, max_length=40)
+    vouched_by: str | None = Field(default=None, max_length=43)
+    """Of an employee: the thumbprint of the system's certificate on whose word this one was issued."""
 
 
 class EnrolmentTokenRow(Base, table=True):
@@ -133,7 +135,9 @@ def open_timeline(session: Session, draw: Callable[[Timeline], ClockSegment | No
     return (*segments, segment)
 
 
-def add_certificate(session: Session, certificate: x509.Certificate, kind: str, now: datetime) -> None:
+def add_certificate(
+    session: Session, certificate: x509.Certificate, kind: str, now: datetime, vouched_by: str | None = None
+) -> None:
     """Store an issued certificate; Conflict ``key-already-certified``, because one key has one serial number."""
     serial = str(certificate.serial_number)
     if session.execute(select(col(CertificateRow.serial)).where(col(CertificateRow.serial) == serial)).first():
@@ -144,6 +148,7 @@ def add_certificate(session: Session, certificate: x509.Certificate, kind: str, 
         kind=kind,
         der=certificate.public_bytes(Encoding.DER),
         issued_at=now,
+        vouched_by=vouched_by,
     )
     session.add(row)
 

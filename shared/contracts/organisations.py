@@ -70,6 +70,11 @@ class OrganisationRegister:
         """The organisation with this БИН; None for an unknown one."""
         return self._by_bin.get(bin_)
 
+    @cached_property
+    def employers(self) -> frozenset[str]:
+        """The systems that may vouch for somebody."""
+        return frozenset(system for organisation in self for system in organisation.systems)
+
     def organisations_of(self, system: str) -> frozenset[Organisation]:
         """The organisations for whose employees the system with this bus address may vouch."""
         return frozenset(organisation for organisation in self if system in organisation.systems)

@@ -20,6 +20,7 @@ from pydantic_core import to_json
 from shared.bus.messages import jws
 from shared.bus.messages.trust import SystemIdentity
 from shared.contracts import addresses
+from shared.contracts.identifiers import make_bin
 from shared.contracts.organisations import FILE, Organisation, known_organisations
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
@@ -106,7 +107,7 @@ async def is_good(country: RunningCountry, holder: KeyHolder) -> bool:
         (addresses.MIO, EMPLOYMENT.bin, CENTRE.name),
         (addresses.MIO, CENTRE.bin, EMPLOYMENT.name),
         (addresses.MIO, EMPLOYMENT.bin, EMPLOYMENT.name.upper()),
-        (addresses.MIO, "000140000019", "egov-bus"),
+        (addresses.MIO, make_bin(2001, 5, serial=77) or "", "ТОО «Никто»"),
         (addresses.CON, EMPLOYMENT.bin, EMPLOYMENT.name),
         (addresses.ELICENSE, EMPLOYMENT.bin, EMPLOYMENT.name),
     ],
@@ -115,7 +116,7 @@ async def is_good(country: RunningCountry, holder: KeyHolder) -> bool:
         "own-bin",
         "own-name",
         "other-spelling",
-        "bus-itself",
+        "company",
         "authority-of-con",
         "authority-of-permits",
     ],
@@ -198,13 +199,13 @@ async def test_member_ends_the_certificate_of_its_own_employee(country: RunningC
 async def test_member_and_its_people_read_no_list_of_anothers_employees(country: RunningCountry) -> None:
     token = (country.folder / "is_con" / "operator.token").read_text()
     own = {"iin": (await country.employee())["iin"], "password": EMPLOYEE_PASSWORD}
-    session = (await country.answer("is_mio", "POST", "/api/v1/sessions", json=own)).json()["token"]
+    session = (await country.answer("is_mio", "POST", "/api/v1/login", json=own)).json()["token"]
     for bearer in (token, session):
         headers = {"Authorization": f"Bearer {bearer}"}
         for instance in ("is_mio", "gbd_elicense"):
             answer = await country.answer(instance, "GET", "/api/v1/employees", headers=headers)
             assert answer.status_code == 401, (instance, answer.text)
-    assert (await country.answer("is_con", "POST", "/api/v1/sessions", json=own)).status_code == 401
+    assert (await country.answer("is_con", "POST", "/api/v1/login", json=own)).status_code == 401
 
 
 async def test_employee_vouched_for_by_a_compromised_member_renews_nothing(country: RunningCountry) -> None:

@@ -30,6 +30,7 @@ from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.addresses import CON
 from shared.contracts.identifiers import BIN_ERRORS, IIN_ERRORS
+from shared.contracts.organisations import OrganisationRegister
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.profile import CertificateKind, CertificateUsage, OrganisationRole
 from shared.pki.verification.check import certificate_iin, certificate_system
@@ -188,7 +189,7 @@ async def certify_person(request: PersonCertificateRequest, runtime: ServiceRunt
         IIN_ERRORS,
         BIN_ERRORS,
         not_found="certificate-unknown",
-        refused="role-refused",
+        refused="organisation-refused role-refused",
         conflict="key-already-certified",
         malformed="csr-key csr-malformed csr-subject signature-malformed subject-length",
         untrusted="employer-unknown signature-algorithm signature-invalid",
@@ -199,26 +200,33 @@ async def certify_employee(
 ) -> IssuedCertificateResponse:
     """Certify an employee for a request whose body the employer's enrolled system signs (JWS).
 
-    Only ИС ЦОН may request a certificate of an operator of a ЦОН: ``role-refused``. ``employer-unknown`` for any
-    other signer.
+    The organisation, by БИН and name, is one of that system in the register of organisations:
+    ``organisation-refused``. Only ИС ЦОН may request a certificate of an operator of a ЦОН: ``role-refused``.
+    ``employer-unknown`` for a signer without organisations.
     """
-    body, allowed = await http.body(), runtime.resource(NucSettings).employers.split(",")
+    body, register = await http.body(), runtime.resource(OrganisationRegister)
     employer = await runtime.read(
         lambda session: request_signatures.verify_employer(
-            session, runtime.now, x_signature, body, allowed=allowed
+            session, runtime.now, x_signature, body, employers=register.employers
         )
     )
-    if request.role is OrganisationRole.CON_OPERATOR and certificate_system(employer) != CON:
+    system = certificate_system(employer)
+    if request.role is OrganisationRole.CON_OPERATOR and system != CON:
         raise Refused("role-refused", "only ИС ЦОН may request a certificate of an operator of a ЦОН")
     csr = domain.read_csr(request.csr)
-    person, (organisation, bin_) = domain.read_person(csr), domain.read_employer(csr)
+    person, (organisation, bin_) = domain.read_person(csr), domain.read_employer(csr.subject)
+    domain.check_vouching(register, system, organisation, bin_)
     subject = profile.employee_subject(
         person.iin, person.surname, person.name, person.patronymic, organisation=organisation, bin_=bin_
     )
-    kind = profile.kind_of(request.role, request.usage)
-    return IssuedCertificateResponse.from_issued(
-        await certify_order(runtime, CertificateOrder(domain.read_public_key(csr), subject, kind, person.iin))
+    order = CertificateOrder(
+        domain.read_public_key(csr),
+        subject,
+        profile.kind_of(request.role, request.usage),
+        person.iin,
+        vouched_by=keys.certificate_thumbprint(employer),
     )
+    return IssuedCertificateResponse.from_issued(await certify_order(runtime, order))
 
 
 @router.post(
@@ -226,10 +234,11 @@ async def certify_employee(
     tags=["issue"],
     status_code=status.HTTP_201_CREATED,
     responses=declare_errors(
+        BIN_ERRORS,
         not_found="certificate-unknown",
-        refused="role-refused",
+        refused="organisation-refused role-refused",
         conflict="key-already-certified",
-        malformed="csr-key csr-malformed signature-malformed system-address",
+        malformed="csr-key csr-malformed csr-subject signature-malformed system-address",
         untrusted="holder-unproved signature-algorithm signature-invalid",
     ),
 )
@@ -241,20 +250,15 @@ async def renew_certificate(
     Name and kind are those of the old certificate, whatever the request says. The old certificate must be in its
     term and not revoked (``holder-unproved``); it stays valid without ``supersede``. On the sandbox's clock, which
     can jump over the end of a term, a system's certificate may have ended. Faults on demand do not affect
-    renewals.
+    renewals. An employee's certificate is renewed while the system that vouched for the employee may
+    (``organisation-refused``); a system's request names no person (``csr-subject``).
     """
     is_sandbox = runtime.resource(ClockKeeper).is_sandbox
-    body, key = await http.body(), domain.read_public_key(domain.read_csr(request.csr))
-    order = await runtime.read(
-        lambda session: _compose_renewal_order(
-            request_signatures.verify_holder(session, runtime.now, x_signature, body, may_be_late=is_sandbox),
-            key,
-        )
-    )
+    body, csr = await http.body(), domain.read_csr(request.csr)
 
     def write_renewal(uow: UnitOfWork) -> tuple[IssuedCertificate, int]:
         holder = request_signatures.verify_holder(uow.session, uow.now, x_signature, body, may_be_late=is_sandbox)
-        replacement = certify_in_transaction(uow, order)
+        replacement = certify_in_transaction(uow, _compose_renewal_order(uow, holder, csr))
         if not request.supersede:
             return replacement, replacement.revision
         uow.session.flush()
@@ -266,14 +270,32 @@ async def renew_certificate(
     return IssuedCertificateResponse.from_issued(issued)
 
 
-def _compose_renewal_order(row: CertificateRow, key: keys.PublicKey) -> CertificateOrder:
-    """The order that the holder of the signing certificate may make: the name and kind of that certificate."""
+def _compose_renewal_order(
+    uow: UnitOfWork, row: CertificateRow, csr: x509.CertificateSigningRequest
+) -> CertificateOrder:
+    """The order that the holder of this certificate may make: its name and kind, for the key of the request."""
+    key = domain.read_public_key(csr)
     old_certificate, kind = x509.load_der_x509_certificate(row.der), CertificateKind(row.kind)
     if kind in (CertificateKind.OCSP, CertificateKind.TSA):
         raise Refused("role-refused", "the centre renews its own services by itself")
     address = certificate_system(old_certificate)
+    if address is not None:
+        domain.check_own_renewal(csr)
+    if row.vouched_by is not None:
+        _check_voucher(uow, row, old_certificate)
     uri = profile.system_uri(address) if address else None
-    return CertificateOrder(key, old_certificate.subject, kind, certificate_iin(old_certificate), uri)
+    iin = certificate_iin(old_certificate)
+    return CertificateOrder(key, old_certificate.subject, kind, iin, uri, row.vouched_by)
+
+
+def _check_voucher(uow: UnitOfWork, row: CertificateRow, certificate: x509.Certificate) -> None:
+    """Check that the word for an employee still counts: the system may vouch, and its key is still its own."""
+    voucher = storage.get_row(uow.session, row.vouched_by or "")
+    if voucher.reason not in (None, x509.ReasonFlags.superseded.value):
+        raise Refused("organisation-refused", "the certificate of the system that vouched was revoked")
+    organisation, bin_ = domain.read_employer(certificate.subject)
+    system = request_signatures.find_voucher(uow.session, row)
+    domain.check_vouching(uow.resource(OrganisationRegister), system, organisation, bin_)
 
 
 @router.post("/api/v1/invitations/{address}", tags=["issue"], dependencies=[OperatorOnly])

@@ -19,11 +19,11 @@ from shared.pki.verification.check import certificate_iin, certificate_system
 
 
 def verify_employer(
-    session: Session, now: datetime, signature: str, body: bytes, *, allowed: Collection[str]
+    session: Session, now: datetime, signature: str, body: bytes, *, employers: Collection[str]
 ) -> x509.Certificate:
-    """The certificate of the employing system that signed the body; Untrusted ``employer-unknown``."""
+    """The certificate of the one of these systems that signed the body; Untrusted ``employer-unknown``."""
     token, row, certificate = _verify_signature(session, signature, body)
-    is_employer = certificate_system(certificate) in allowed
+    is_employer = certificate_system(certificate) in employers
     if not is_employer or token.claims.get("to") != NUC or not _is_valid(row, certificate, now):
         raise Untrusted("employer-unknown", "not signed by a system that employs people")
     return certificate
@@ -46,18 +46,27 @@ def verify_holder(
 def verify_owner(session: Session, now: datetime, signature: str, body: bytes, thumbprint: str) -> None:
     """Check that the signer of the body owns the certificate ``thumbprint``.
 
-    The signing key is that of the certificate, or of another valid certificate with the same name; else Untrusted
-    ``holder-unproved``.
+    The signing key is that of the certificate, or of another valid certificate with the same name that the same
+    system vouched for, or that of the system that vouched for an employee; else Untrusted ``holder-unproved``.
     """
     row = verify_holder(session, now, signature, body)
     if row.thumbprint == thumbprint:
         return
-    own_certificate, target_certificate = (
-        x509.load_der_x509_certificate(row.der),
-        storage.get_certificate(session, thumbprint),
-    )
-    if certificate_iin(own_certificate) is None or own_certificate.subject != target_certificate.subject:
+    target = storage.get_row(session, thumbprint)
+    own, other = (x509.load_der_x509_certificate(known.der) for known in (row, target))
+    voucher = find_voucher(session, target)
+    is_namesake = certificate_iin(own) is not None and own.subject == other.subject
+    is_own = is_namesake and find_voucher(session, row) == voucher
+    is_own_employee = voucher is not None and certificate_system(own) == voucher
+    if not (is_own or is_own_employee):
         raise Untrusted("holder-unproved", "the signer does not own the certificate")
+
+
+def find_voucher(session: Session, row: CertificateRow) -> str | None:
+    """The system that vouched for an employee; None for a certificate that needed no such word."""
+    if row.vouched_by is None:
+        return None
+    return certificate_system(storage.get_certificate(session, row.vouched_by))
 
 
 def _verify_signature(

@@ -119,8 +119,9 @@ async def revoke_certificate(request: RevocationRequest, runtime: ServiceRuntime
 async def revoke_own_certificate(
     http: Request, request: RevocationRequest, runtime: ServiceRuntime, x_signature: Annotated[str, Header()] = ""
 ) -> None:
-    """Revoke one's own certificate. The body is signed (JWS) by the certificate's key, or by the key of another
-    valid certificate with the same name.
+    """Revoke one's own certificate, or an employee's as the employer's system. The body is signed (JWS) by the
+    certificate's key, by the key of another valid certificate with the same name for which the same system
+    vouched, or by the key of that system.
 
     ``holder-unproved``, ``certificate-unknown``.
     """

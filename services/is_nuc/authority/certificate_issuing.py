@@ -35,6 +35,8 @@ class CertificateOrder:
     kind: CertificateKind
     iin: str | None = None
     san_uri: str | None = None
+    vouched_by: str | None = None
+    """Of an employee: the thumbprint of the vouching system's certificate."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def certify_in_transaction(
     )
     revision = 0
     if fault is not PkiFault.CERTIFICATE_WRONG_ISSUER:  # a foreign authority has no register here
-        storage.add_certificate(uow.session, certificate, order.kind.value, uow.now)
+        storage.add_certificate(uow.session, certificate, order.kind.value, uow.now, order.vouched_by)
     if fault is PkiFault.CERTIFICATE_REVOKED:
         reason = x509.ReasonFlags.key_compromise
         uow.session.flush()

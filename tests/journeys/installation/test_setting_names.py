@@ -13,7 +13,7 @@ from services.cli import app
 from services.launcher.settings import SettingsError, known_names, settings_for
 from tests.docs_commands import ROOT
 
-SET_BY_THE_CATALOGUE = {"rshep_regional": {"region"}, "is_nuc": {"employers", "systems"}}
+SET_BY_THE_CATALOGUE = {"rshep_regional": {"region"}, "is_nuc": {"systems"}}
 """Services with the fields that nobody sets from outside; a new entry is a decision."""
 HEAVY = {"fastapi", "sqlalchemy", "uvicorn", "shared.regulations.passport_book"}
 

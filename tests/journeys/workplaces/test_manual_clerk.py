@@ -12,7 +12,7 @@ from pydantic_core import to_json
 
 from shared.bus.messages import jws
 from shared.client import CertifiedPerson
-from shared.contracts.identifiers import make_bin
+from shared.contracts.organisations import known_organisations
 from shared.contracts.population import make_population
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
@@ -45,7 +45,8 @@ async def certify_employee(country: RunningCountry, employee: Any) -> CertifiedP
     """An employee's own key, certified by НУЦ at the request of the employer's system."""
     key = keys.new_ec_key()
     name = (employee["iin"], employee["surname"], employee["name"])
-    subject = profile.employee_subject(*name, organisation="Отдел", bin_=make_bin(1999, 1, serial=1) or "")
+    place = known_organisations().get_by_office(employee["authority"])
+    subject = profile.employee_subject(*name, organisation=place.name, bin_=place.bin)
     body = to_json({"csr": make_csr(key, subject).public_bytes(Encoding.PEM).decode()})
     identity = country.deployment.nodes["is_mio"].dependencies.identity
     assert identity is not None

@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic_core import to_json
 
+from services.is_nuc.settings import NucSettings
 from shared.bus.errors import Untrusted
 from shared.bus.messages import jws
 from shared.bus.messages.trust import SystemIdentity
-from shared.contracts.identifiers import make_bin
+from shared.contracts.organisations import known_organisations
 from shared.contracts.population import SyntheticPerson
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
@@ -26,7 +27,7 @@ from tests.journeys.kit import RunningCountry, openssl, pem, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-BIN = make_bin(1999, 1, serial=1) or ""
+EMPLOYER = known_organisations().get_by_office("kz-yuz.employment.15")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -50,7 +51,7 @@ async def enrolled(nuc: RunningCountry, address: str) -> SystemEnrolment:
 def csr_of(person: SyntheticPerson, key: keys.PrivateKey | None = None, **organisation: str) -> str:
     names = (person.iin, person.surname, person.name, person.patronymic)
     subject = (
-        profile.employee_subject(*names, organisation="Отдел", bin_=BIN)
+        profile.employee_subject(*names, organisation=EMPLOYER.name, bin_=EMPLOYER.bin)
         if organisation
         else profile.person_subject(*names)
     )
@@ -259,3 +260,12 @@ async def test_counter_that_is_closed_certifies_no_citizen(tmp_path: Path) -> No
 
 def certificate_of(issued: Any) -> x509.Certificate:
     return x509.load_pem_x509_certificate(issued["certificate"].encode())
+
+
+async def test_register_of_organisations_is_checked_before_nuc_starts(tmp_path: Path) -> None:
+    file = tmp_path / "register.yaml"
+    file.write_text(
+        'kz-yuz.employment.15: {bin: "990140000018", name: "Отдел", systems: [is_mio]}', encoding="utf-8"
+    )
+    with pytest.raises(ValueError, match=r"kz-yuz\.employment\.15: bin-check-digit"):
+        NucSettings(organisations_file=file)

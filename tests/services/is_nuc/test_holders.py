@@ -21,6 +21,7 @@ from services.is_nuc.authority.own_credentials import OwnCredentials
 from shared.bus.messages import jws
 from shared.client import CertifiedPerson
 from shared.contracts.identifiers import make_bin
+from shared.contracts.organisations import known_organisations
 from shared.contracts.population import make_population
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import issue_certificate, make_csr
@@ -230,7 +231,9 @@ async def test_employee_is_certified_in_any_role_and_for_both_purposes(
     address = "is_con" if role is OrganisationRole.CON_OPERATOR else "is_mio"
     employer = (await enrolled(nuc, address)).identity
     someone, key = nuc.stranger(), keys.new_ec_key()
-    subject = profile.employee_subject(someone.iin, someone.surname, someone.name, organisation="Отдел", bin_=BIN)
+    place = known_organisations().get_by_office("kz.con.01" if address == "is_con" else "kz-yuz.employment.15")
+    names = (someone.iin, someone.surname, someone.name)
+    subject = profile.employee_subject(*names, organisation=place.name, bin_=place.bin)
     body = {"csr": csr(key, subject), "role": role.value, "usage": usage.value}
     code, issued = await signed(nuc, "employees", body, employer.key, employer.thumbprint)
     assert code == 201
