@@ -87,7 +87,7 @@ async def list_questions(
     after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
     limit: Limit = 100,
 ) -> list[QuestionView]:
-    """The journal of queries in order, from the one after ``after``."""
+    """The journal of queries in order, beginning after the query ``after``."""
     narrowed = {"iin": iin, "asker": asker, "case_id": case, "correlation_id": correlation_id, "mode": mode}
     rows = await runtime.read(lambda session: storage.list_questions(session, after, limit, **narrowed))
     return [QuestionView.from_row(row) for row in rows]

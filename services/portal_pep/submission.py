@@ -143,7 +143,7 @@ def answer_question(uow: UnitOfWork, case_id: str, iin: str, step: str, reply: C
 def _open_own_case(uow: UnitOfWork, case_id: str, iin: str) -> PortalCaseSession:
     case = uow.hot_rows(APPLICATIONS).get(case_id)
     if case is None or case.iin != iin:
-        raise NotFound("application-unknown", "no such application of yours")
+        raise NotFound("application-unknown", "the citizen has no application with this id")
     return PortalCaseSession(uow, case)
 
 

@@ -1,4 +1,4 @@
-"""Who speaks in a case: what a receiver demands of a message before the message changes a case.
+"""The participants of a case: the checks of a receiver before a message changes a case.
 
 ШЭП refuses a member that takes no part in a case. A receiver does not rely on that alone: each receiver compares
 the message with the receiver's own record of the case, and believes a sender only about the sender's own steps.

@@ -43,4 +43,4 @@ def find_owner(iin_or_place: str, seed: int, size: int) -> CertificateOwner:
     for person in make_population(seed, size):
         if person.iin == iin_or_place:
             return CertificateOwner.from_person(person)
-    raise NotFound("person-unknown", "nobody of the synthetic population: give a place from 1, or an ИИН")
+    raise NotFound("person-unknown", "no person of the synthetic population: give a place from 1, or an ИИН")

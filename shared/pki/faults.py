@@ -1,7 +1,7 @@
-"""The troubles of a public key infrastructure that a test may ask for: a closed vocabulary, and when they strike.
+"""The faults of a public key infrastructure that a test may order: the kinds of faults, and their scope.
 
-Two ways to ask. A rule on the `FaultBoard`, which says for whom, how often and how many times. Or a *magic
-subject*: a number of a person who never lived, whose certificates always have the same trouble.
+A test orders a fault in one of two ways: by a rule on the `FaultBoard`, with a scope, a share and a number of
+times, or by a *magic subject*, an ИИН of an invented person whose certificates always have a certain fault.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _EXPLANATIONS = texts_beside(__file__, file="fault_texts.yaml")
 
 
 class FaultArea(StrEnum):
-    """What is troubled."""
+    """The service of НУЦ that has the fault."""
 
     CERTIFICATE = "certificate"
     OCSP = "ocsp"
@@ -28,7 +28,7 @@ class FaultArea(StrEnum):
 
 
 class PkiFault(StrEnum):
-    """One trouble; the word before the first hyphen is its area."""
+    """The kinds of faults; the word before the first hyphen is the area."""
 
     CERTIFICATE_EXPIRED = "certificate-expired"
     CERTIFICATE_NOT_YET_VALID = "certificate-not-yet-valid"
@@ -56,7 +56,8 @@ class PkiFault(StrEnum):
 
 @dataclass(frozen=True)
 class MagicSubject:
-    """Somebody who never lived, born before anybody of the synthetic population, with one trouble for ever."""
+    """An invented person, born before every person of the synthetic population, whose certificates always have one
+    fault."""
 
     iin: str
     fault: PkiFault
@@ -65,12 +66,12 @@ class MagicSubject:
 
     @property
     def explanations(self) -> Translations:
-        """What happens, in ru, kk, en."""
+        """The description of the fault in ru, kk and en."""
         return _EXPLANATIONS[self.fault]
 
 
 OTHER_IIN = "010113100142"
-"""Whose number stands in a certificate with the wrong ИИН."""
+"""The ИИН in a certificate with the wrong ИИН."""
 
 MAGIC_SUBJECTS: tuple[MagicSubject, ...] = (
     MagicSubject("010101100018", PkiFault.CERTIFICATE_EXPIRED, "ИСТЕК"),
@@ -100,8 +101,8 @@ def find_magic_subject(iin: str | None) -> MagicSubject | None:
 class FaultRule:
     """A fault on demand: for one person, for one certificate, or for everybody.
 
-    `percent` of the occasions are hit, evenly spread and the first one always, so that a test can count on it;
-    after `count` hits the rule is used up (None: never).
+    The fault affects `percent` of the occasions, evenly spread and always including the first; after `count`
+    affected occasions the rule ends (None: never).
     """
 
     fault: PkiFault
@@ -112,9 +113,9 @@ class FaultRule:
 
     def __post_init__(self) -> None:
         if self.iin is not None and self.fault.area not in (FaultArea.CERTIFICATE, FaultArea.OCSP):
-            raise Malformed("fault-scope", "lists and time-stamps are nobody's: this trouble is for everybody")
+            raise Malformed("fault-scope", "a fault of lists or time-stamps cannot be for one person")
         if self.serial is not None and (self.fault.area is not FaultArea.OCSP or self.iin is not None):
-            raise Malformed("fault-scope", "a serial number alone, and only for answers of OCSP")
+            raise Malformed("fault-scope", "a serial number is for faults of OCSP only, and without an ИИН")
 
     @property
     def scope(self) -> tuple[PkiFault, str | None, int | None]:
@@ -135,9 +136,9 @@ MOST_RULES = 1000
 
 
 class FaultBoard:
-    """The troubles that are asked for now. In memory: a restart ends them. Safe for threads.
+    """The active faults, in memory: a restart ends all faults. Safe for threads.
 
-    With `is_on` False there is no trouble, and a magic subject is a person like any other.
+    With `is_on` False there are no faults, and magic subjects are ordinary persons.
     """
 
     def __init__(self, *, is_on: bool = True) -> None:
@@ -146,9 +147,9 @@ class FaultBoard:
         self._lock = Lock()
 
     def put_rule(self, rule: FaultRule) -> None:
-        """Begin, or begin anew with another share and count.
+        """Start a fault, or replace the rule with this fault and scope.
 
-        Refused faults-off: this is no sandbox. Malformed fault-limit: a thousand at once.
+        Refused faults-off where faults are switched off; Malformed fault-limit for more than a thousand rules.
         """
         if not self.is_on:
             raise Refused("faults-off", "faults on demand are switched off here")
@@ -158,27 +159,27 @@ class FaultBoard:
             self._active[rule.scope] = _ActiveRule(rule)
 
     def end_fault(self, fault: PkiFault | None = None) -> None:
-        """End this trouble for everybody it was asked for; None: end all."""
+        """End a fault in every scope; None ends all faults."""
         with self._lock:
             self._active = {
                 scope: active for scope, active in self._active.items() if fault not in (None, scope[0])
             }
 
     def active_rules(self) -> list[FaultRule]:
-        """What is asked for now; `count` is what is left of it."""
+        """The active rules; `count` is the number of remaining occasions."""
         with self._lock:
             return [active.rule for active in self._active.values()]
 
     def has_faults(self, area: FaultArea) -> bool:
-        """Whether anything at all is asked for in this area: answers made before may not be given now."""
+        """Whether any fault of this area is active; cached answers must then not be used."""
         return bool(self._active) and any(fault.area is area for fault, _, _ in self._active)
 
     def magic_subject(self, iin: str | None) -> MagicSubject | None:
-        """The magic subject of this number, where there are any."""
+        """The magic subject with this ИИН; None where faults are switched off."""
         return find_magic_subject(iin) if self.is_on else None
 
     def draw_fault(self, area: FaultArea, iin: str | None = None, serial: int | None = None) -> PkiFault | None:
-        """The trouble that this occasion has, if any. Asking is the occasion: it counts."""
+        """The fault of this occasion, or None; each call counts as an occasion."""
         with self._lock:
             for active in list(self._active.values()):
                 if active.rule.is_for(area, iin, serial) and self._hits_occasion(active):

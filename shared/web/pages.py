@@ -17,7 +17,7 @@ from shared.web.static_files import SHARED_STATIC, StaticFolder
 from shared.web.templates import render_template
 
 LanguageParameter = Annotated[
-    Literal["ru", "kk", "en"] | None, Query(description="the language, whatever the browser asks for")
+    Literal["ru", "kk", "en"] | None, Query(description="the language, in place of the browser's")
 ]
 
 

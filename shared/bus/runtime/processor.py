@@ -257,7 +257,7 @@ class BatchProcessor:
             self._close_turn(batch_item.received, ledger)
 
     def _close_turn(self, received: ReceivedMessage, ledger: Ledger) -> None:
-        """Take the message's place in its stream without handling it, so that its successor can be handled."""
+        """Take the message's place in its stream without handling the message, so that its successor can go on."""
         if received.sequence not in (0, ledger.last_sequences.get(received.stream_key, 0) + 1):
             return
         if received.message_key in ledger.known_digests:
@@ -266,7 +266,7 @@ class BatchProcessor:
             ledger.record_handled(received)
 
     def _after_failure(self, batch_item: BatchItem, error: Exception) -> BatchResult:
-        """Settle an item that failed alone, with nothing of it kept: answer, park or dead-letter it."""
+        """Answer, park or dead-letter an item that failed alone, after its changes were rolled back."""
         if isinstance(batch_item.item, LocalTask):
             return BatchResult(task_results={id(batch_item.item): TaskFailure(error)})
         reason = error if isinstance(error, BusError) else Internal("handler-failed", repr(error))
