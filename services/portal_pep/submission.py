@@ -86,16 +86,19 @@ def submit_application(
 ) -> PortalCase:
     """Store a checked application and send the messages of its first steps, in one transaction.
 
-    The id of the application is one that a draft of this citizen was given; Refused ``draft-unknown``.
+    The id of the application is one that a draft of this citizen was given; Refused ``draft-unknown``. The same
+    signed document again has the answer that it had, which its citizen may never have got.
     """
     document = read_application(checked.content)
     passport = uow.resource(PassportBook).get_passport(document.regulation)
     check_application_document(document, passport, visitor.iin)
+    if (submitted := uow.hot_rows(APPLICATIONS).get(document.application_id)) is not None:
+        if storage.get_document(uow.query_session, submitted.case_id, "application") == signed_document:
+            return submitted
+        raise Conflict("application-already-submitted", "this application was submitted before")
     check_authority(passport, document.authority)
     check_form(passport, document.fields)
     check_entitled(passport, document.fields, local_day(uow.now))
-    if uow.hot_rows(APPLICATIONS).get(document.application_id) is not None:
-        raise Conflict("application-already-submitted", "this application was submitted before")
     case_session = PortalCaseSession(uow, _new_case(document, _check_not_open(uow, document), uow))
     if not storage.use_draft(uow.session, document.application_id, visitor.iin):
         raise Refused("draft-unknown", "the portal gave this application's id to nobody, or to another citizen")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
-from collections.abc import Sequence
-from contextlib import suppress
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 from shared.bus.carriers.transport import Delivery, MessageSubscription, Transport, TransportMessage
@@ -93,6 +94,12 @@ class Cord:
         self._connections: set[asyncio.Task[None]] = set()
         self._passes = asyncio.Event()
         self._passes.set()
+        self.lost_commits = 0
+        """How many of the next answers to COMMIT are lost, each with its connection."""
+        self.is_closed_by_loss = False
+        """Whether nobody is let in after a lost answer, until ``refuse`` is over."""
+        self.lost = threading.Event()
+        """Set once an answer to COMMIT was lost."""
         self.taken = 0
         """The number of accepted connections."""
 
@@ -159,16 +166,50 @@ class Cord:
             writer.transport.abort()
             return
         self._writers |= {writer, far[1]}
-        await asyncio.gather(self._carry(reader, far[1]), self._carry(far[0], writer))
+        committing = asyncio.Event()
+        await asyncio.gather(
+            self._carry(reader, far[1], committing), self._carry(far[0], writer, committing, is_answer=True)
+        )
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _carry(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        committing: asyncio.Event,
+        *,
+        is_answer: bool = False,
+    ) -> None:
         with suppress(OSError):
             while data := await reader.read(CHUNK):
                 await self._passes.wait()
+                if is_answer and committing.is_set():  # the server has committed: its client never hears of it
+                    if self.is_closed_by_loss:
+                        self._stop_listening()
+                    self.lost.set()
+                    break
+                if not is_answer and self.lost_commits and b"COMMIT" in data:
+                    self.lost_commits -= 1
+                    committing.set()
                 writer.write(data)
                 await writer.drain()
         writer.transport.abort()
         self._writers.discard(writer)
+
+
+@contextmanager
+def cord_of_its_own_loop(url: str) -> Iterator[tuple[Cord, asyncio.AbstractEventLoop]]:
+    """A proxy that passes bytes also while the caller's loop waits for the server."""
+    cord, loop = Cord(url), asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    asyncio.run_coroutine_threadsafe(cord.lay(), loop).result(10)
+    try:
+        yield cord, loop
+    finally:
+        asyncio.run_coroutine_threadsafe(cord.remove(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 def _accept_and_close(port: int, times: int) -> None:

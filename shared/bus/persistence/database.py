@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from operator import attrgetter, itemgetter
 from pathlib import Path
@@ -20,6 +21,8 @@ from shared.bus.errors import Conflict, Unavailable
 
 __all__ = ["Database", "IntegrityError", "Session", "database_url"]
 
+ASK_SECONDS, ASK_PAUSE = 3.0, 0.05
+"""For how long, and how often, the server is asked about a commit whose answer was lost."""
 _SQLITE_COLUMNS = (
     "SELECT made.name, kept.name FROM sqlite_master made, pragma_table_info(made.name) kept"
     " WHERE made.type = 'table'"
@@ -147,13 +150,42 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """One transaction: committed at the end of the block, rolled back by any exception."""
+        """One transaction: committed at the end of the block, rolled back by any exception.
+
+        Where the connection ends between COMMIT and its answer, the server is asked what became of it: the block
+        ends in peace if the transaction was committed; DatabaseAway when nobody can be asked.
+        """
+        transaction_id: int | None = None
         with Session(self._engine, expire_on_commit=False) as session:
             try:
                 with session.begin():
                     yield session
+                    session.flush()
+                    transaction_id = self._read_transaction_id(session)
             except (OperationalError, InterfaceError) as error:
-                raise self._unavailable_error(error) from error
+                is_unknown = transaction_id is not None and error.connection_invalidated
+                if not (is_unknown and transaction_id is not None and self._was_committed(transaction_id)):
+                    raise self._unavailable_error(error) from error
+
+    def _read_transaction_id(self, session: Session) -> int | None:
+        """PostgreSQL's number of a transaction that has written; a file has no connection that could be lost."""
+        if self.is_sqlite:
+            return None
+        number: int | None = session.connection().exec_driver_sql("SELECT txid_current_if_assigned()").scalar()
+        return number
+
+    def _was_committed(self, transaction_id: int) -> bool:
+        """Whether the server committed this transaction; DatabaseAway when it does not tell within
+        ``ASK_SECONDS``.
+        """
+        deadline = time.monotonic() + ASK_SECONDS
+        while time.monotonic() < deadline:
+            with suppress(DBAPIError), self._engine.connect() as connection:
+                status = str(connection.exec_driver_sql(f"SELECT txid_status({transaction_id:d})").scalar())
+                if status in ("committed", "aborted"):
+                    return status == "committed"
+            time.sleep(ASK_PAUSE)
+        raise DatabaseAway("database-unavailable", "the connection ended during COMMIT; its outcome is unknown")
 
     @contextmanager
     def read_session(self) -> Iterator[Session]:

@@ -47,6 +47,8 @@ class BatchResult:
     task_results: dict[int, Any] = field(default_factory=dict)
     remaining: list[QueueItem] = field(default_factory=list)
     """The items that were not reached because the database became unavailable."""
+    refused: list[QueueItem] = field(default_factory=list)
+    """The deliveries of which the database, though it answers, stores nothing, not even that they wait."""
     parked_delta: int = 0
     handled_count: int = 0
 
@@ -54,6 +56,7 @@ class BatchResult:
         self.outgoing += result.outgoing
         self.topics |= result.topics
         self.task_results |= result.task_results
+        self.refused += result.refused
         self.parked_delta += result.parked_delta
         self.handled_count += result.handled_count
 

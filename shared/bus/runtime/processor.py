@@ -7,7 +7,8 @@ of a hundred.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,6 +39,9 @@ from shared.bus.runtime.batch_items import (
 from shared.bus.runtime.unit_of_work import BatchWrite, NewId, OutgoingMessage, ReceivedMessage, UnitOfWork
 
 GIVE_UP_AFTER_FAULTS = 5
+LONGEST_FAULT = 300
+MOST_TAKEN_UP = 500
+"""How many unknown rows of the outbox are taken up at once; the next look takes more."""
 
 
 @dataclass
@@ -69,7 +73,7 @@ class BatchProcessor:
             raise
         except Exception as error:
             if len(batch_items) == 1 and not confirmed:
-                outcome = self._after_failure(batch_items[0], error)
+                outcome = self._settle_or_refuse(batch_items[0], error)
             else:
                 outcome = self._run_one_by_one(batch_items, confirmed)
         self.parked_count = max(0, self.parked_count + outcome.parked_delta)
@@ -91,7 +95,16 @@ class BatchProcessor:
         except DatabaseAway:
             raise
         except Exception as error:
+            return self._settle_or_refuse(batch_item, error)
+
+    def _settle_or_refuse(self, batch_item: BatchItem, error: Exception) -> BatchResult:
+        try:
             return self._after_failure(batch_item, error)
+        except DatabaseAway:
+            raise
+        except Exception as fault:  # a full disk, say: what the same batch has committed must not be lost with it
+            log("message.not-stored", level=logging.ERROR, error=repr(fault)[:LONGEST_FAULT])
+            return BatchResult(refused=[batch_item.item])
 
     def _admit_item(self, item: QueueItem, now: datetime) -> BatchItem:
         if isinstance(item, LocalTask):
@@ -341,11 +354,18 @@ class BatchProcessor:
         with self.database.read_session() as session:
             self.parked_count = session.execute(select(func.count()).select_from(self.tables.held)).scalar_one()
 
-    def load_unsent(self) -> list[tuple[str, TransportMessage]]:
-        """The messages that an earlier run of this process signed and did not see confirmed, in order."""
+    def load_unsent(self, known: Collection[str] = ()) -> list[tuple[str, TransportMessage]]:
+        """The messages in the own outbox that are not ``known`` to the publisher, in order: of an earlier run,
+        or of a transaction whose commit was taken for a failure.
+        """
         outbox = self.tables.outbox
-        query = select(outbox).where(outbox.c.owner == self.owner)
+        own = outbox.c.owner == self.owner
         with self.database.read_session() as session:
+            count = session.execute(select(func.count()).select_from(outbox).where(own)).scalar_one()
+            if count == len(known):
+                return []
+            unknown = set(session.execute(select(outbox.c.id).where(own)).scalars()).difference(known)
+            query = select(outbox).where(outbox.c.id.in_(sorted(unknown)[:MOST_TAKEN_UP]) if known else own)
             rows = session.execute(query.order_by(outbox.c.created_at, outbox.c.position)).all()
         return [
             (

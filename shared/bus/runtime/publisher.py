@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from shared.bus.carriers.transport import Transport, TransportMessage
 from shared.bus.errors import BusError, Unavailable
@@ -31,6 +31,7 @@ class OutboxPublisher:
         self._rows: deque[QueuedRow] = deque()
         self._more = asyncio.Event()
         self._attempts: dict[str, int] = {}
+        self._known: set[str] = set()
         self._unconfirmed = 0
         self._waiting = 0
         self._tasks = SupervisedTasks()
@@ -41,8 +42,18 @@ class OutboxPublisher:
     def add_rows(self, rows: Sequence[QueuedRow]) -> None:
         """Publish these rows after the earlier ones."""
         if rows:
+            self._known.update(row_id for row_id, _ in rows)
             self._rows.extend(rows)
             self._more.set()
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The outbox rows that are published here, or are confirmed and wait to be deleted."""
+        return frozenset(self._known)
+
+    def forget(self, row_ids: Iterable[str]) -> None:
+        """These rows are deleted."""
+        self._known.difference_update(row_ids)
 
     def take_confirmed(self) -> list[str]:
         """The next confirmed rows, as many as one statement of any SQLite takes."""
@@ -76,8 +87,13 @@ class OutboxPublisher:
             await self._tasks.stop()
 
     async def _publish_window(self, window: list[QueuedRow]) -> None:
-        results = await self._publish_safely([outgoing for _, outgoing in window])
-        self._unconfirmed -= len(window)
+        try:
+            results = await self._publish_safely([outgoing for _, outgoing in window])
+        except BaseException:  # another look into the outbox finds them
+            self.forget(row_id for row_id, _ in window)
+            raise
+        finally:
+            self._unconfirmed -= len(window)
         failed = []
         for row, fault in zip(window, results, strict=True):
             if fault is None:

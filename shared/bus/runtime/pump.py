@@ -20,6 +20,8 @@ from shared.bus.runtime.worker_threads import WorkerThreads
 
 BATCH = 64
 TIDY_SECONDS = 0.1
+LOOK_SECONDS = 3.0
+REFUSED_SECONDS = 1.0
 LEISURELY_TIDY_SECONDS = 2.0
 """The interval in seconds of an inline service, which need not survive a crash."""
 
@@ -46,6 +48,8 @@ class BatchPump:
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._tidy = False
+        self._is_look_due = False
+        self._refused: list[QueueItem] = []
         self._is_stopping = False
         self._subscription: MessageSubscription | None = None
         self.database_answers = True
@@ -55,7 +59,7 @@ class BatchPump:
     @property
     def unfinished(self) -> tuple[QueueItem, ...]:
         """The items that wait and those under way."""
-        return (*self._items, *self._in_turn)
+        return (*self._items, *self._in_turn, *self._refused)
 
     def put(self, *items: QueueItem) -> None:
         """Queue these items and start the next batch."""
@@ -76,8 +80,18 @@ class BatchPump:
         while not self._is_stopping:
             await self._wake.wait()
             self._wake.clear()
-            while not self._is_stopping and (self._items or self._tidy):
-                await self._run_turn()
+            while not self._is_stopping and (self._items or self._tidy or self._is_look_due):
+                if self._items or self._tidy:
+                    await self._run_turn()
+                if self._is_look_due:
+                    await self._take_up_unknown()
+
+    async def look_forever(self) -> None:
+        """Have the outbox looked into every ``LOOK_SECONDS``, between two batches."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            self._is_look_due = True
+            self._wake.set()
 
     async def tidy_up(self) -> None:
         """Delete confirmed outbox rows in the next transaction, or in an own transaction when none comes."""
@@ -97,6 +111,7 @@ class BatchPump:
         """Raise ``error`` to the callers that wait for tasks; deliveries stay with the carrier."""
         self._fail_tasks(self.unfinished, error)
         self._items.clear()
+        self._refused.clear()
 
     async def _run_turn(self) -> None:
         self._tidy = False
@@ -117,23 +132,27 @@ class BatchPump:
             self._in_turn = []
 
     async def _finish_turn(self, items: list[QueueItem], confirmed: list[str]) -> None:
-        result = await self._run_batch(items, confirmed)
-        self._publisher.add_rows(result.outgoing)
-        self._resolve_tasks(items, result)
+        refused = await self._run_batch(items, confirmed)
         self._in_turn = []
-        self._on_result(result)
-        deliveries = [item for item in items if isinstance(item, Delivery)]
+        if refused:
+            self._try_later(refused)
+        waiting = {id(item) for item in refused}
+        deliveries = [item for item in items if isinstance(item, Delivery) and id(item) not in waiting]
         if deliveries and self._subscription is not None:
             await self._subscription.acknowledge(deliveries)
 
-    async def _run_batch(self, items: list[QueueItem], confirmed: list[str]) -> BatchResult:
-        """Run the batch; while the database is unavailable, no item is given up or returned."""
-        total, remaining, pause = BatchResult(), list(items), 0.1
+    async def _run_batch(self, items: list[QueueItem], confirmed: list[str]) -> list[QueueItem]:
+        """Run the batch; while the database is unavailable, no item is given up. Returns the deliveries of which
+        the database, though it answers, stores nothing.
+        """
+        refused, remaining, pause = list[QueueItem](), list(items), 0.1
         while True:
             error = Unavailable("database-unavailable", "the database became unavailable during the batch")
             try:
                 result = await self._threads.run_in_writer(self._processor.run_batch, remaining, confirmed)
-                total.add_result(result)
+                self._publisher.forget(confirmed)
+                self._follow_result(remaining, result)
+                refused += result.refused
                 remaining, confirmed = result.remaining, []
             except Unavailable as away:
                 error = away
@@ -141,16 +160,47 @@ class BatchPump:
                 log("batch.failed", error=type(fault).__name__)
                 error = Unavailable("database-unavailable", type(fault).__name__)
             if not remaining and not confirmed:
-                self.database_answers = True
-                return total
-            self.database_answers = False
+                self.database_answers = not refused
+                return refused
+            self.database_answers, self._is_look_due = False, True
             log("database.unavailable", code=error.code, error=error.message)
             self._fail_tasks(remaining, error)
             remaining = [item for item in remaining if not isinstance(item, LocalTask)]
             if not remaining and not confirmed:
-                return total
+                return refused
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)
+
+    def _follow_result(self, items: list[QueueItem], result: BatchResult) -> None:
+        """Tell everybody what a transaction has committed, before the rest of its batch is tried again."""
+        self._publisher.add_rows(result.outgoing)
+        self._resolve_tasks(items, result)
+        self._on_result(result)
+
+    def _try_later(self, refused: list[QueueItem]) -> None:
+        """Queue these items again in a while; others go on meanwhile."""
+        self._refused += refused
+        self._is_look_due = True
+        asyncio.get_running_loop().call_later(REFUSED_SECONDS, self._put_refused)
+
+    def _put_refused(self) -> None:
+        items, self._refused = self._refused, []
+        self.put(*items)
+
+    async def _take_up_unknown(self) -> None:
+        """Publish the rows of the own outbox that the publisher does not know: those of a commit whose answer was
+        lost.
+        """
+        self._is_look_due = False
+        try:
+            known = self._publisher.known
+            rows = await self._threads.run_in_writer(self._processor.load_unsent, known)
+        except Exception as fault:  # the next look tries again
+            log("outbox.not-read", error=type(fault).__name__)
+            return
+        if rows:
+            log("outbox.taken-up", messages=len(rows))
+            self._publisher.add_rows(rows)
 
     def _fail_tasks(self, items: list[QueueItem] | tuple[QueueItem, ...], error: BusError) -> None:
         for item in items:
@@ -160,7 +210,9 @@ class BatchPump:
     def _resolve_tasks(self, items: list[QueueItem], result: BatchResult) -> None:
         for item in items:
             if isinstance(item, LocalTask) and not item.future.done():
-                task_result = result.task_results.get(id(item))
+                if id(item) not in result.task_results:
+                    continue
+                task_result = result.task_results[id(item)]
                 if isinstance(task_result, TaskFailure):
                     item.future.set_exception(task_result.error)
                 else:

@@ -143,6 +143,7 @@ class Runtime:
         keep("kernel.sweeps", self._sweeper.sweep_forever)
         keep("kernel.publications", self._publisher.run_forever)
         keep("kernel.tidying", self._pump.tidy_up)
+        keep("kernel.outbox", self._pump.look_forever)
         keep("kernel.purges", lambda: self._sweeper.purge_forever(self._remembers))
 
     def run_in_background(self, job: Callable[[Runtime], Awaitable[None]]) -> None:

@@ -141,20 +141,25 @@ async def test_signed_document_that_is_not_json_is_refused(country: RunningCount
     assert (error.status, error.code) == (422, "document-malformed")
 
 
-async def test_signed_document_is_submitted_once(country: RunningCountry) -> None:
+async def test_signed_document_is_submitted_once_and_has_its_answer_again(country: RunningCountry) -> None:
     citizen = await country.citizen()
-    signed = citizen.sign(await citizen.draft())
+    draft = await citizen.draft()
+    signed = citizen.sign(draft)
     told = await asyncio.gather(
         *(citizen.portal.submit_application(signed) for _ in range(3)), return_exceptions=True
     )
-    made = [one for one in told if isinstance(one, dict)]
-    assert len(made) == 1
-    error = await refused(citizen.portal.submit_application(signed))
+    (case,) = {one["id"] for one in told if isinstance(one, dict)}
+    again = await citizen.portal.submit_application(signed)
+    assert (again["id"], again["submitted_at"]) == (
+        case,
+        next(one for one in told if isinstance(one, dict))["submitted_at"],
+    )
+    error = await refused(citizen.portal.submit_application(citizen.sign(draft + b"\n")))
     assert (error.status, error.code) == (409, "application-already-submitted")
-    await country.arrived(made[0]["id"])
-    accepted = await country.operator("shep_gateway").list_journal(correlation_id=made[0]["id"], event="ACCEPTED")
+    await country.arrived(case)
+    accepted = await country.operator("shep_gateway").list_journal(correlation_id=case, event="ACCEPTED")
     assert [one["message_type"] for one in accepted].count("REQUEST") == 1
-    assert [one["id"] for one in await citizen.portal.get_history()].count(made[0]["id"]) == 1
+    assert [one["id"] for one in await citizen.portal.get_history()].count(case) == 1
 
 
 @pytest.mark.parametrize(
