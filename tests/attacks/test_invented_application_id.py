@@ -1,4 +1,4 @@
-"""Threat: a citizen chooses the identifier of an application, to take the place of a case of somebody else."""
+"""Threat: a citizen chooses the identifier of an application, to take the place of another citizen's case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/why/where-is-it-decided.md: every place that it names is there, and whoever begins to read gets to it."""
+"""docs/why/where-is-it-decided.md: every place in the page exists, and the first pages link to the page."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class NearCentre(CertificationCentre):
 
 @cache
 def signer(kind: CertificateKind) -> Any:
-    """Key and certificate of somebody, the same for every test that asks."""
+    """The key and certificate of a person; all tests share one for each kind."""
     return centre().issue(kind)
 
 

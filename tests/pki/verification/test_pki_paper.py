@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PAPER = (ROOT / "docs" / "how-to" / "pki.md").read_text(encoding="utf-8")
 SETTING_OUT = "Something to sign"
 OPENSSL, OWN, NCALAYER, NCANODE = "With openssl", "With our own commands", "Through NCALayer", "Through NCANode"
-TROUBLES = "Troubles on purpose"
+TROUBLES = "Faults on purpose"
 SECONDS = 100
 
 

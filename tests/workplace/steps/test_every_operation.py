@@ -88,7 +88,7 @@ def is_own(desk: Workplace, node: ProcessNode) -> bool:
 
 
 def go_on(desk: Workplace, case: str) -> bool:
-    """Answer what was asked, or have an employee take a step, or somebody else; False when nobody can."""
+    """Answer a query, or have an employee or another system take a step; False when no step is possible."""
     for row in desk.queries(case).values():
         if row.register_ == "nr_iin" and row.answer is None:
             desk.hear(row.id, KNOWN, row.step, "nr_iin")
