@@ -44,10 +44,11 @@ async def gather_evidence(runtime: Runtime) -> None:
 async def gather_batch(runtime: Runtime) -> int:
     """Gather the evidence of the documents that wait longest; returns their number."""
     now, centre = runtime.now, runtime.resource(CertificationCentre)
-    due = await runtime.read(lambda session: storage.list_due_evidence(session, now, BATCH))
+    machine_now = runtime.machine_clock.now()
+    due = await runtime.read(lambda session: storage.list_due_evidence(session, machine_now, BATCH))
     if not due:
         return 0
-    rows = await runtime.compute(lambda: collect_evidence(centre, due, now))
+    rows = await runtime.compute(lambda: collect_evidence(centre, due, now, machine_now))
 
     def write_rows(uow: UnitOfWork) -> None:
         for row in rows:
@@ -58,7 +59,7 @@ async def gather_batch(runtime: Runtime) -> int:
 
 
 def collect_evidence(
-    centre: CertificationCentre, due: list[tuple[EvidenceRow, bytes]], now: datetime
+    centre: CertificationCentre, due: list[tuple[EvidenceRow, bytes]], now: datetime, machine_now: datetime
 ) -> list[EvidenceValues]:
     """The evidence of each document; once НУЦ does not answer, the other documents are postponed without
     asking.
@@ -72,7 +73,7 @@ def collect_evidence(
             evidence = centre.collect_evidence(content, now)
         except BusError as error:
             outage = error if isinstance(error, Unavailable) else outage
-            rows.append(_postpone_evidence(row, error.code, now))
+            rows.append(_postpone_evidence(row, error.code, machine_now))
         else:
             evidence_values = {
                 "stamped_at": evidence.stamped_at,
@@ -90,10 +91,10 @@ def complete_evidence(row: EvidenceRow | None) -> SignatureEvidence | None:
     return SignatureEvidence(row.stamped_at, row.token, row.answer)
 
 
-def _postpone_evidence(row: EvidenceRow, code: str, now: datetime) -> EvidenceValues:
+def _postpone_evidence(row: EvidenceRow, code: str, machine_now: datetime) -> EvidenceValues:
     log("evidence.put-off", application_id=row.case_id, kind=row.kind, code=code)
     pause = min(FIRST_PAUSE * 2 ** min(row.attempts, 20), LONGEST_PAUSE)
-    return {**_row_key(row), "attempts": row.attempts + 1, "code": code, "due_at": now + pause}
+    return {**_row_key(row), "attempts": row.attempts + 1, "code": code, "due_at": machine_now + pause}
 
 
 def _row_key(row: EvidenceRow) -> EvidenceValues:

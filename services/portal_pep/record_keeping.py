@@ -41,4 +41,4 @@ def keep_document(uow: UnitOfWork, case_id: str, kind: str, signed_document: byt
     """Store a signed document of an application; its evidence is gathered later in the background."""
     uow.write_later(storage.write_documents, {"case_id": case_id, "kind": kind, "content": signed_document})
     if uow.resource(PortalSettings).evidence:
-        uow.write_later(storage.write_evidence, {"case_id": case_id, "kind": kind, "due_at": uow.now})
+        uow.write_later(storage.write_evidence, {"case_id": case_id, "kind": kind, "due_at": uow.machine_now})

@@ -112,8 +112,8 @@ class PrintedRow(Base, table=True):
 class EvidenceRow(Base, table=True):
     """The evidence of a document: a time-stamp token and an OCSP answer, both DER.
 
-    The row is made empty with its document; ``due_at`` is the next attempt to gather the evidence (None once it is
-    complete); ``code`` is the error of the last attempt.
+    The row is made empty with its document; ``due_at`` is the next attempt to gather the evidence, in the
+    machine's time (None once it is complete); ``code`` is the error of the last attempt.
     """
 
     __tablename__ = "evidence"

@@ -60,7 +60,7 @@ class PdfIssuer:
             row = await runtime.read(lambda session: storage.get_printed(session, application.case_id))
             if row is None:
                 return await self._print_document(runtime, application)
-            if row.is_stamped or runtime.now - row.tried_at < STAMP_RETRY_PAUSE:
+            if row.is_stamped or runtime.machine_clock.now() - row.tried_at < STAMP_RETRY_PAUSE:
                 return row
             return await self._renew_stamp(runtime, row)
 
@@ -82,12 +82,12 @@ class PdfIssuer:
             digest=sha256(sealed.content).hexdigest(),
             is_stamped=sealed.is_stamped,
             sealed_at=at,
-            tried_at=at,
+            tried_at=runtime.machine_clock.now(),
         )
         return await runtime.write(lambda uow: storage.keep_printed(uow.session, row))
 
     async def _renew_stamp(self, runtime: Runtime, row: PrintedRow) -> PrintedRow:
-        values: dict[str, Any] = {"tried_at": runtime.now}
+        values: dict[str, Any] = {"tried_at": runtime.machine_clock.now()}
         try:
             content = await self._run_in_thread(lambda: self._add_stamp(runtime, row.content))
             values |= {"content": content, "digest": sha256(content).hexdigest()}

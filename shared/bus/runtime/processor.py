@@ -186,7 +186,16 @@ class BatchProcessor:
     def _new_unit_of_work(self, session: Session, identity_map: IdentityMap) -> UnitOfWork:
         address = self.identity.address if self.identity else ""
         limit = self.gate.max_bytes if self.gate else None
-        return UnitOfWork(session, self.clock.now(), address, self.resources, identity_map, self.new_id, limit)
+        return UnitOfWork(
+            session,
+            self.clock.now(),
+            address,
+            self.resources,
+            identity_map,
+            self.new_id,
+            limit,
+            self.machine.now(),
+        )
 
     def _handle_item(
         self, batch_item: BatchItem, ledger: Ledger, uow: UnitOfWork, outcome: BatchResult, *, alone: bool

@@ -91,11 +91,14 @@ class UnitOfWork:
         identity_map: IdentityMap,
         new_id: NewId = random_id,
         max_bytes: int | None = None,
+        machine_now: datetime | None = None,
     ) -> None:
         self._session = session
         self._savepoint: SessionTransaction | None = None
         self._is_in_savepoint = False
         self.now = now
+        self.machine_now = machine_now or now
+        """The machine's time, by which attempts are repeated: the bus's time can stand or jump."""
         self.address = address
         self.new_id = new_id
         self._max_bytes = max_bytes

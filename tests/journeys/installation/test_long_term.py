@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.portal_pep.api.evidence import CMS_MEDIA_TYPE
+from shared.bus.clocks.clock import ManualClock
 from shared.pki.certificates import ocsp
 from shared.pki.certificates.chain import TrustAnchors
 from shared.pki.certificates.profile import SignaturePurpose
@@ -20,6 +21,8 @@ from tests.journeys.kit import RunningCountry, Served, eventually, openssl, refu
 from tests.journeys.portal.test_refusal_signature import now
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
+
+START = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 
 
 async def gathered(served: Served) -> list[Any]:
@@ -84,9 +87,10 @@ async def test_evidence_is_shown_to_its_owner_only_and_only_in_the_forms_that_ex
     ).code == "request-malformed"
 
 
-async def test_tsp_service_that_is_away_delays_nobody_and_is_asked_again(tmp_path: Path) -> None:
+async def test_tsp_service_that_is_away_is_asked_again_while_the_bus_clock_stands(tmp_path: Path) -> None:
+    """Attempts go by the machine's time: the bus's can stand for ever."""
     names = ("portal_pep", "is_nuc", "nr_iin", "shep_gateway", "rshep_yuz", "is_mio", "is_con")
-    async with running(tmp_path, names=names) as country:
+    async with running(tmp_path, names=names, clock=ManualClock(START)) as country:
         await country.operator("is_nuc").call("PUT", "/api/v1/faults/tsa-refusing", json={})
         citizen = await country.citizen()
         case = await citizen.apply()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -14,6 +14,9 @@ from shared.pki.client.nuc import CertificationCentre
 from shared.pki.cms import signed_data
 from tests.pki.nuc_server import Nuc, serving
 from tests.pki.pki_centre import LATER, NOW, centre
+
+MACHINE = datetime(2031, 5, 1, tzinfo=UTC)
+"""The machine's time, by which attempts are repeated; the bus's is another."""
 
 
 @pytest.fixture
@@ -38,7 +41,7 @@ def due(count: int, attempts: int = 0) -> list[tuple[EvidenceRow, bytes]]:
 def test_evidence_is_a_stamp_and_the_answer_of_the_check_for_one_question_each(
     nuc: Nuc, client: CertificationCentre
 ) -> None:
-    rows = collect_evidence(client, due(3), LATER)
+    rows = collect_evidence(client, due(3), LATER, MACHINE)
     assert [row["case_id"] for row in rows] == ["0", "1", "2"]
     assert all(row["token"] and row["answer"] and row["stamped_at"] for row in rows)
     assert all("due_at" not in row for row in rows), "it is not due any more"
@@ -49,17 +52,17 @@ def test_evidence_of_the_others_is_put_off_unasked_once_the_service_is_away(
     nuc: Nuc, client: CertificationCentre
 ) -> None:
     nuc.says("/tsp", b"", 503)
-    rows = collect_evidence(client, due(5), LATER)
+    rows = collect_evidence(client, due(5), LATER, MACHINE)
     assert {row["code"] for row in rows} == {"tsa-silent"}
-    assert {row["due_at"] for row in rows} == {LATER + FIRST_PAUSE}
+    assert {row["due_at"] for row in rows} == {MACHINE + FIRST_PAUSE}
     assert nuc.asked == {"/tsp": 1}
 
 
 def test_evidence_pause_grows_to_an_hour(nuc: Nuc, client: CertificationCentre) -> None:
     nuc.says("/tsp", b"", 503)
     for attempts, pause in ((1, 2 * FIRST_PAUSE), (3, 8 * FIRST_PAUSE), (1000, LONGEST_PAUSE)):
-        (row,) = collect_evidence(client, due(1, attempts), LATER + timedelta(minutes=attempts))
-        assert row["due_at"] == LATER + timedelta(minutes=attempts) + pause
+        (row,) = collect_evidence(client, due(1, attempts), LATER, MACHINE + timedelta(minutes=attempts))
+        assert row["due_at"] == MACHINE + timedelta(minutes=attempts) + pause
         assert row["attempts"] == attempts + 1
 
 
@@ -67,7 +70,7 @@ def test_evidence_is_not_delayed_by_another_document_that_cannot_be_read(
     nuc: Nuc, client: CertificationCentre
 ) -> None:
     (row, _), other = due(1)[0], due(2)[1]
-    rows = collect_evidence(client, [(row, b"garbage"), other], LATER)
+    rows = collect_evidence(client, [(row, b"garbage"), other], LATER, MACHINE)
     assert rows[0]["code"] == "eds-malformed"
     assert rows[1]["token"]
     assert nuc.asked["/tsp"] == 1
