@@ -9,17 +9,15 @@ from services.portal_pep.case_session import PortalCaseSession
 from services.portal_pep.domain import COMPLETED, NOT_DELIVERED, REFUSED, EventKind
 from services.portal_pep.operations import take_automatic_steps
 from services.portal_pep.record_keeping import keep_document, notify_citizen
-from services.portal_pep.storage import APPLICATIONS, PortalCase, RegisterReplyRow
-from shared.bus.errors import Conflict, Malformed, NotFound, Refused
+from services.portal_pep.storage import APPLICATIONS, RegisterReplyRow
+from shared.bus.errors import Conflict, Malformed, NotFound
 from shared.bus.messages.router import MessageRouter
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
+from shared.casework.output_check import ExpectedOutput, check_output
 from shared.contracts import addresses
 from shared.contracts.carried import carried_at
 from shared.contracts.cases import CaseResult, DecisionOutcome, DeliveryStateChanged, StatusChanged, StatusNotice
-from shared.contracts.documents import OutputDocument, read_output
 from shared.contracts.registers import PersonAnswer
-from shared.pki.certificates.profile import SignaturePurpose
-from shared.pki.client.nuc import CertificationCentre
 
 router = MessageRouter()
 
@@ -53,7 +51,9 @@ def complete_application(result: CaseResult, received: ReceivedMessage, uow: Uni
     case_session.admit_message(result, received)
     if case_session.case.outcome is not None:
         raise Conflict("step-already-done", "this application is completed", step=result.step)
-    document = _check_output(result, case_session.case, uow)
+    case = case_session.case
+    expected = ExpectedOutput(case.case_id, case.regulation, case.iin, case.authority)
+    document = check_output(result, expected, uow)
     case_session.learn_route(result.step, carried_at(received, uow))
     case_session.show_status(result.status or (COMPLETED if document else REFUSED), result.number)
     take_automatic_steps(case_session, has_result=True)
@@ -115,16 +115,3 @@ def _show_message(message: StatusChanged | StatusNotice, received: ReceivedMessa
         notify_citizen(uow, after, EventKind.ASKED)
     elif (after.status, after.number) != (before.status, before.number):
         notify_citizen(uow, after, EventKind.STATUS)
-
-
-def _check_output(result: CaseResult, case: PortalCase, uow: UnitOfWork) -> OutputDocument | None:
-    """The verified output document of a result; None for a result without one. Refused ``envelope-mismatch``."""
-    if result.document is None:
-        return None
-    checked = uow.resource(CertificationCentre).check_document(
-        result.document, at=uow.now, expected_iin=None, purpose=SignaturePurpose.EMPLOYEE
-    )
-    document = read_output(checked.content)
-    if (document.application_id, document.outcome) != (case.case_id, result.outcome or document.outcome):
-        raise Refused("envelope-mismatch", "the output document belongs to another application")
-    return document

@@ -11,6 +11,7 @@ from shared.bus.logs import log
 from shared.bus.messages.message import MessageContract
 from shared.bus.messages.router import MessageRouter
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
+from shared.casework.output_check import ExpectedOutput, check_output
 from shared.casework.runner import REGISTERS
 from shared.contracts import addresses
 from shared.contracts.carried import carried_at
@@ -90,9 +91,9 @@ def receive_result(result: CaseResult, received: ReceivedMessage, uow: UnitOfWor
     """Record the provider's result at the system that took the application in."""
     case_session = WorkplaceCaseSession.load(uow, received.info.correlation_id)
     case_session.admit_message(result, received)
-    if result.document is not None:
-        centre = uow.resource(CertificationCentre)
-        centre.check_document(result.document, at=uow.now, expected_iin=None, purpose=SignaturePurpose.EMPLOYEE)
+    case = case_session.case
+    expected = ExpectedOutput(case.case_id, case.regulation, case.applicant, case.authority)
+    if check_output(result, expected, uow) is not None and result.document is not None:
         case_session.documents.put(OUTPUT, result.document)
     case_session.take_result(result.outcome, result.reason, result.number)
     _continue_case(case_session, result.step, received)

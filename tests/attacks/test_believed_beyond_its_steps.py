@@ -30,12 +30,12 @@ from shared.contracts.cases import (
     DeliveryStateChanged,
     StepDone,
 )
-from shared.contracts.documents import ApplicationDocument
+from shared.contracts.documents import ApplicationDocument, OutputDocument
 from shared.regulations.passport_book import PassportBook
 from shared.workplace.people.keys import SigningKeys
 from shared.workplace.records import storage
 from tests.attacks.test_member_in_anothers_case import turned_bad
-from tests.journeys.kit import AUTHORITY, RunningCountry, eventually
+from tests.journeys.kit import AUTHORITY, LIVING, RunningCountry, eventually
 from tests.journeys.rogue import Rogue
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -43,12 +43,18 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 REGULATION_ID, SERVICE, REGION = "KZ-YUZ.3", "unemployment-certificate", "KZ-YUZ"
 
 
+async def sign_as(country: RunningCountry, address: str, office: str | None, content: bytes) -> bytes:
+    """A document signed by an employee of the office, with the key that the system keeps for the employee."""
+    rogue = turned_bad(country, address)
+    keys = SigningKeys(country.folder / address / "keys", country.url("is_nuc"), rogue.identity, "ec")
+    staff = await country.runtime(address).read(storage.all_employees)
+    employee = next(row for row in staff if office in (None, row.authority))
+    signer = await asyncio.to_thread(keys.find_signer, employee, now())
+    return signer.seal_document(content, now())
+
+
 async def signed_application(country: RunningCountry, case: str) -> bytes:
     """An application for a citizen who never came, signed by an operator of the centre that turned bad."""
-    runtime = country.runtime("is_con")
-    enrolment = turned_bad(country, addresses.CON)
-    keys = SigningKeys(country.folder / "is_con" / "keys", country.url("is_nuc"), enrolment.identity, "ec")
-    operator = (await runtime.read(storage.all_employees))[0]
     document = ApplicationDocument(
         application_id=case,
         regulation=REGULATION_ID,
@@ -59,8 +65,7 @@ async def signed_application(country: RunningCountry, case: str) -> bytes:
         fields={},
         made_at=now(),
     )
-    signer = await asyncio.to_thread(keys.find_signer, operator, now())
-    return signer.seal_document(document.model_dump_json().encode(), now())
+    return await sign_as(country, addresses.CON, None, document.model_dump_json().encode())
 
 
 def now() -> datetime:
@@ -112,6 +117,42 @@ async def test_result_in_a_message_of_another_type_settles_nothing(country: Runn
         rogue, case, "t3", result, channel="portal", kind=MessageType.UPDATE, to="rshep_regional.kz-yuz"
     )
     assert (await buried(country, info))["code"] == "contract-type-mismatch"
+    assert await citizen.portal.get_application(case) == before
+
+
+@pytest.mark.parametrize(
+    ("office", "change", "code"),
+    [
+        ("kz-akm.employment.01", {}, "eds-bin-mismatch"),
+        (AUTHORITY, {"applicant": LIVING[-1].iin}, "envelope-mismatch"),
+        (AUTHORITY, {"regulation": "KZ-YUZ.4"}, "envelope-mismatch"),
+    ],
+)
+async def test_result_of_another_authority_or_for_another_citizen_settles_nothing(
+    country: RunningCountry, office: str, change: dict[str, str], code: str
+) -> None:
+    """ИС МИО turned bad: it has the keys of every authority's employees, and signs what the case is not about."""
+    citizen = await country.newcomer()
+    case = await citizen.apply()
+    await country.arrived(case)
+    before = await citizen.sees(case, "поступившие")
+    names: dict[str, Any] = {"regulation": REGULATION_ID, "applicant": citizen.person.iin, **change}
+    document = OutputDocument(
+        application_id=case,
+        number="KZ-YUZ-2026-0000001",
+        service="Услуга",
+        authority="Отдел",
+        outcome=DecisionOutcome.POSITIVE,
+        text="Решено",
+        issued_at=now(),
+        **names,
+    )
+    signed = await sign_as(country, addresses.MIO, office, document.model_dump_json().encode())
+    common: dict[str, Any] = {"regulation": REGULATION_ID, "channel": "portal", "step": "t12", "steps": ()}
+    result = CaseResult(**common, outcome=DecisionOutcome.POSITIVE, document=base64.b64encode(signed))
+    way = {"channel": "portal", "to": addresses.regional_gateway(REGION), "kind": MessageType.RESPONSE}
+    info = await speak(turned_bad(country, addresses.MIO), case, "t12", result, **way)
+    assert (await buried(country, info))["code"] == code
     assert await citizen.portal.get_application(case) == before
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from shared.bus.errors import Conflict, Refused
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
+from shared.casework.output_check import check_intake_signer
 from shared.contracts.cases import ApplicationMessage, StatusChanged, StatusNotice, step_of
 from shared.contracts.documents import ApplicationDocument, read_application
 from shared.contracts.local_time import local_day
@@ -54,6 +55,9 @@ def check_application(
     document = read_application(checked.content)
     if purpose is SignaturePurpose.APPLICANT and document.applicant != checked.signer.iin:
         raise Refused("eds-iin-mismatch", "the signer is not the applicant", condition="iin")
+    if purpose is not SignaturePurpose.APPLICANT:
+        graph = uow.resource(PassportBook).get_graph(document.regulation, document.channel, document.variant)
+        check_intake_signer(document, checked, received, graph.front_system)
     passport = uow.resource(PassportBook).get_passport(application.regulation)
     find_office(passport, application.authority)
     envelope_fields = (received.info.correlation_id, received.info.route_id, received.info.service_id)

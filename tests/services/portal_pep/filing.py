@@ -259,7 +259,8 @@ class Others:
             reason="не положено" if outcome is DecisionOutcome.NEGATIVE else None,
             issued_at=self.desk.now,
         )
-        return signed(document.model_dump_json().encode(), CertificateKind.EMPLOYEE, self.desk.now)
+        office = book().get_passport(self.course.graph.passport_id).directories.departments[0].code
+        return signed(document.model_dump_json().encode(), CertificateKind.EMPLOYEE, self.desk.now, office)
 
 
 def payload(intent: OutgoingMessage) -> MessageContract:

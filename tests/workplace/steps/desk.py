@@ -97,6 +97,7 @@ SENT = (
     CitizenQuery,
     PaymentOrder,
 )
+CENTRE = "kz.con.01"
 SIGNS = {"portal": CertificateKind.INDIVIDUAL, "con": CertificateKind.CON_OPERATOR}
 
 
@@ -339,7 +340,8 @@ class Workplace:
     def receive(self, channel: str = "portal", **details: Any) -> str:
         """Receive an application over the bus that another system took in; returns the id of the case."""
         document, step, state = self.application(channel, **details)
-        letter = signed(document.model_dump_json().encode(), SIGNS[channel], self.now)
+        office = CENTRE if channel == "con" else None
+        letter = signed(document.model_dump_json().encode(), SIGNS[channel], self.now, office)
         payload = ApplicationMessage.model_construct(
             regulation=document.regulation,
             channel=channel,

@@ -8,7 +8,7 @@ import pytest
 
 from shared.bus.errors import BusError, Conflict, Malformed, Refused
 from shared.contracts.cases import CaseResult, DecisionOutcome, StatusChanged
-from shared.contracts.documents import Representative
+from shared.contracts.documents import OutputDocument, Representative
 from shared.contracts.registers import PersonAnswer, PersonRecord, PowerAnswer, PowerOfAttorney, PowerQuery
 from shared.pki.certificates.profile import CertificateKind
 from shared.workplace.records import shelf
@@ -50,12 +50,31 @@ def sent_on(desk: Workplace) -> str:
     return case
 
 
+def output_of(desk: Workplace, case: str, outcome: DecisionOutcome) -> bytes:
+    """The output document of the provider for this case."""
+    known = desk.case(case)
+    document = OutputDocument(
+        application_id=case,
+        number="KZ-AKM-2026-0000009",
+        regulation=known.regulation,
+        service="Услуга",
+        authority="Отдел",
+        applicant=known.applicant,
+        outcome=outcome,
+        text="Решено",
+        issued_at=desk.now,
+    )
+    return document.model_dump_json().encode()
+
+
 def came_back(desk: Workplace, outcome: DecisionOutcome = DecisionOutcome.POSITIVE) -> str:
     """A case whose result the provider sent back."""
     case = sent_on(desk)
     answer = "granted" if outcome is DecisionOutcome.POSITIVE else "refused"
     fields = desk.common(case, *PROVIDER, f"p6 {answer}", "p7", "p8")
-    document = signed(b"{}", CertificateKind.EMPLOYEE, desk.now)
+    document = signed(
+        output_of(desk, case, outcome), CertificateKind.EMPLOYEE, desk.now, desk.case(case).authority
+    )
     result = CaseResult.model_construct(
         **fields, number="KZ-AKM-2026-0000009", outcome=outcome, document=document, reason=None, status=None
     )

@@ -1,0 +1,70 @@
+"""The check of a provider's result, before a result counts in a case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.bus.errors import Refused
+from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
+from shared.casework.participants import CaseSpeaker
+from shared.contracts.cases import CaseResult
+from shared.contracts.documents import ApplicationDocument, OutputDocument, read_output
+from shared.contracts.organisations import known_organisations
+from shared.pki.certificates.profile import SignaturePurpose
+from shared.pki.client.nuc import CertificationCentre
+from shared.pki.verification.check import CheckedDocument
+from shared.regulations.model import System
+
+
+@dataclass(frozen=True)
+class ExpectedOutput:
+    """The output document that a case can have: of this application, this applicant and this authority."""
+
+    case_id: str
+    regulation: str
+    applicant: str
+    authority: str
+
+
+def check_output(result: CaseResult, expected: ExpectedOutput, uow: UnitOfWork) -> OutputDocument | None:
+    """The output document of a result, proved to be the case's own; None where the provider sent none.
+
+    The signature passes «условие 2», and the certificate is of an employee of the authority that the citizen
+    applied to, by its БИН: Untrusted ``eds-bin-mismatch``. The document names the case's application, applicant
+    and regulation, and the outcome of the message: Refused ``envelope-mismatch`` with what ``differs``.
+    """
+    if result.document is None:
+        return None
+    authority = known_organisations().find_by_office(expected.authority)
+    checked = uow.resource(CertificationCentre).check_document(
+        result.document,
+        at=uow.now,
+        expected_iin=None,
+        purpose=SignaturePurpose.EMPLOYEE,
+        expected_bin=authority.bin if authority is not None else "",
+    )
+    document = read_output(checked.content)
+    named = {
+        "application": (document.application_id, expected.case_id),
+        "regulation": (document.regulation, expected.regulation),
+        "applicant": (document.applicant, expected.applicant),
+        "outcome": (document.outcome, result.outcome or document.outcome),
+    }
+    if differing := [name for name, (left, right) in named.items() if left != right]:
+        raise Refused("envelope-mismatch", "the result is another application's", differs=differing)
+    return document
+
+
+def check_intake_signer(
+    document: ApplicationDocument, checked: CheckedDocument, received: ReceivedMessage, front: System | None
+) -> None:
+    """Check who signed an application that an employee took in: an employee of the system on the citizen's side.
+
+    The provider may carry such an application on to another system; where the channel has no system on the
+    citizen's side, the sender is the one that took the application in. Refused ``not-a-participant`` for an
+    employee for whom that system may not vouch.
+    """
+    organisation = known_organisations().find_by_bin(checked.signer.bin or "")
+    takers = {front} if front is not None else CaseSpeaker.of_message(received).systems
+    if organisation is None or not organisation.systems & takers:
+        raise Refused("not-a-participant", "another system's employee signed", channel=document.channel)
