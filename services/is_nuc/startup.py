@@ -17,6 +17,7 @@ from services.is_nuc.authority.revocation_watch import RevocationWatch
 from services.is_nuc.clock import ClockKeeper, ClockPace
 from services.is_nuc.settings import NucSettings
 from shared.bus.runtime.service_runtime import Runtime
+from shared.bus.runtime.worker_processes import WorkerProcesses
 from shared.bus.service import WiringContext
 from shared.contracts.organisations import known_organisations, read_organisations
 from shared.pki.certificates.keys import write_private
@@ -43,6 +44,7 @@ def build_resources(context: WiringContext) -> Iterable[object]:
         FaultBoard(is_on=settings.pki_faults),
         ForeignAuthority(),
         ClockKeeper(context.clock),
+        WorkerProcesses(),
         pace,
     )
 

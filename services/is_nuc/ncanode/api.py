@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TypeVar
 
 from fastapi import APIRouter, Depends
@@ -14,10 +13,10 @@ from services.is_nuc.authority.fresh_stamps import answer_timestamp_query
 from services.is_nuc.authority.own_credentials import OwnCredentials
 from services.is_nuc.ncanode import certificates, dialect, documents, signers, stamps, wire
 from services.is_nuc.ncanode.dialect import CLOSED_CODE, decode_base64, encode_base64, encode_utf8
-from services.is_nuc.ncanode.keystore import KeystoreEntry, choose_entry, open_keystore
+from services.is_nuc.ncanode.key_opening import open_entries, open_entry, read_keystore
 from services.is_nuc.ncanode.revocations import CertificateExaminer
 from services.is_nuc.settings import NucSettings
-from shared.bus.errors import BusError, Malformed, NotFound, Unavailable
+from shared.bus.errors import Malformed, NotFound, Unavailable
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
@@ -50,10 +49,16 @@ async def show_health() -> wire.HealthResponse:
 @accepts_body(most_values=MOST_VALUES)
 async def sign_cms(request: wire.CmsSignRequest, runtime: ServiceRuntime) -> wire.CmsResponse:
     """A CMS over ``data``, signed by every signer."""
+    text = _require_field(request.data, "data")
     options = await _compose_signing_options(request, runtime)
-    return await _run_in_thread(
-        runtime, lambda _: wire.CmsResponse(cms=encode_base64(_sign_data(request, options)))
-    )
+    entries = await open_entries(runtime, request.signers)
+
+    def sign_data(_: Session) -> wire.CmsResponse:
+        return wire.CmsResponse(
+            cms=encode_base64(signers.sign_data(decode_base64(text, "data"), entries, options))
+        )
+
+    return await _run_in_thread(runtime, sign_data)
 
 
 @router.post(
@@ -65,10 +70,16 @@ async def sign_cms(request: wire.CmsSignRequest, runtime: ServiceRuntime) -> wir
 @accepts_body(most_values=MOST_VALUES)
 async def add_to_cms(request: wire.CmsSignRequest, runtime: ServiceRuntime) -> wire.CmsResponse:
     """The given CMS with more signers."""
+    text = _require_field(request.cms, "cms")
     options = await _compose_signing_options(request, runtime)
-    return await _run_in_thread(
-        runtime, lambda _: wire.CmsResponse(cms=encode_base64(_extend_cms(request, options)))
-    )
+    entries = await open_entries(runtime, request.signers)
+
+    def extend_cms(_: Session) -> wire.CmsResponse:
+        existing_cms = decode_base64(text, "cms")
+        data = None if request.data is None else decode_base64(request.data, "data")
+        return wire.CmsResponse(cms=encode_base64(signers.add_signers(existing_cms, data, entries, options)))
+
+    return await _run_in_thread(runtime, extend_cms)
 
 
 @router.post(
@@ -108,15 +119,11 @@ async def extract_from_cms(request: wire.CmsExtractRequest, runtime: ServiceRunt
 @accepts_body(most_values=MOST_VALUES)
 async def sign_xml(request: wire.XmlSignRequest, runtime: ServiceRuntime) -> wire.XmlResponse:
     """The document signed by each signer, one after another; the document may have signatures already."""
+    entries = await open_entries(runtime, request.signers)
+    places = [signer_request.reference_uri for signer_request in request.signers]
 
     def sign_document(_: Session) -> wire.XmlResponse:
-        keys = list(
-            zip(
-                _open_entries(request.signers),
-                (signer_request.reference_uri for signer_request in request.signers),
-                strict=True,
-            )
-        )
+        keys = list(zip(entries, places, strict=True))
         signed = documents.sign_document(request.xml, keys, clear=request.clear_signatures, trim=request.trim_xml)
         return wire.XmlResponse(xml=signed)
 
@@ -145,11 +152,9 @@ async def verify_xml(request: wire.XmlVerifyRequest, runtime: ServiceRuntime) ->
 @accepts_body(most_values=MOST_VALUES)
 async def sign_envelope(request: wire.WsseSignRequest, runtime: ServiceRuntime) -> wire.XmlResponse:
     """The SOAP envelope with its Body signed, as SmartBridge requires."""
+    entry = await open_entry(runtime, request)
     return await _run_in_thread(
-        runtime,
-        lambda _: wire.XmlResponse(
-            xml=documents.sign_body(request.xml, _open_entry(request), trim=request.trim_xml)
-        ),
+        runtime, lambda _: wire.XmlResponse(xml=documents.sign_body(request.xml, entry, trim=request.trim_xml))
     )
 
 
@@ -173,10 +178,11 @@ async def verify_envelope(request: wire.XmlVerifyRequest, runtime: ServiceRuntim
 @accepts_body(most_values=MOST_VALUES)
 async def describe_keys(request: wire.Pkcs12InfoRequest, runtime: ServiceRuntime) -> wire.VerificationResponse:
     """The certificates of keys, described as by /x509/info."""
+    entries = await open_entries(runtime, request.keys)
 
     def describe_entries(session: Session) -> wire.VerificationResponse:
         examiner = _make_examiner(session, runtime, request.revocation_check)
-        infos = [examiner.examine(entry.certificate) for entry in _open_entries(request.keys)]
+        infos = [examiner.examine(entry.certificate) for entry in entries]
         return wire.VerificationResponse(valid=all(info.valid for info in infos), signers=list(infos))
 
     return await _run_in_thread(runtime, describe_entries)
@@ -193,14 +199,11 @@ async def describe_keys(request: wire.Pkcs12InfoRequest, runtime: ServiceRuntime
 @accepts_body(most_values=MOST_VALUES)
 async def list_aliases(request: wire.Pkcs12InfoRequest, runtime: ServiceRuntime) -> wire.Pkcs12AliasesResponse:
     """The aliases within each key store."""
-
-    def read_aliases(_: Session) -> wire.Pkcs12AliasesResponse:
-        stores = [
-            _read_keystore(signer_request, f"signers[{n}]: ") for n, signer_request in enumerate(request.keys)
-        ]
-        return wire.Pkcs12AliasesResponse(aliases=[[entry.alias for entry in entries] for entries in stores])
-
-    return await _run_in_thread(runtime, read_aliases)
+    stores = [
+        await read_keystore(runtime, signer_request, f"signers[{n}]: ")
+        for n, signer_request in enumerate(request.keys)
+    ]
+    return wire.Pkcs12AliasesResponse(aliases=[[entry.alias for entry in entries] for entries in stores])
 
 
 @router.post("/x509/info", responses=declare_errors(dialect.CLOSED, malformed="certificate-malformed"))
@@ -222,9 +225,8 @@ async def describe_certificates(
 @accepts_body(most_values=MOST_VALUES)
 async def sign_text(request: wire.X509SignRequest, runtime: ServiceRuntime) -> wire.X509SignResponse:
     """A bare signature over a text."""
-    return await _run_in_thread(
-        runtime, lambda _: certificates.sign_text(request.data, _open_entry(request.signer))
-    )
+    entry = await open_entry(runtime, request.signer)
+    return await _run_in_thread(runtime, lambda _: certificates.sign_text(request.data, entry))
 
 
 @router.post(
@@ -285,17 +287,6 @@ async def _compose_signing_options(request: wire.CmsSignRequest, runtime: Runtim
     )
 
 
-def _sign_data(request: wire.CmsSignRequest, options: signers.SigningOptions) -> bytes:
-    data = decode_base64(_require_field(request.data, "data"), "data")
-    return signers.sign_data(data, _open_entries(request.signers), options)
-
-
-def _extend_cms(request: wire.CmsSignRequest, options: signers.SigningOptions) -> bytes:
-    existing_cms = decode_base64(_require_field(request.cms, "cms"), "cms")
-    data = None if request.data is None else decode_base64(request.data, "data")
-    return signers.add_signers(existing_cms, data, _open_entries(request.signers), options)
-
-
 def _check_cms(request: wire.CmsVerifyRequest, examiner: CertificateExaminer) -> wire.CmsVerificationResponse:
     data = None if request.data is None else decode_base64(request.data, "data")
     checked_signers = signers.find_signers(decode_base64(request.cms, "cms"), data)
@@ -327,28 +318,3 @@ def _require_field(value: str | None, name: str) -> str:
     if not value:
         raise Malformed("request-malformed", f"{name} is required")
     return value
-
-
-def _open_entries(signer_requests: list[wire.SignerRequest]) -> list[KeystoreEntry]:
-    return [_open_entry(signer_request, f"signers[{n}]: ") for n, signer_request in enumerate(signer_requests)]
-
-
-def _open_entry(signer_request: wire.SignerRequest, place: str = "") -> KeystoreEntry:
-    with _name_place_in_errors(place):
-        return choose_entry(_read_keystore(signer_request, ""), signer_request.key_alias)
-
-
-def _read_keystore(signer_request: wire.SignerRequest, place: str) -> tuple[KeystoreEntry, ...]:
-    with _name_place_in_errors(place):
-        return open_keystore(
-            decode_base64(signer_request.key, "Key reading error: the key"), signer_request.password
-        )
-
-
-@contextmanager
-def _name_place_in_errors(place: str) -> Iterator[None]:
-    """Prefix the message of an error with the place of the key store, as NCANode does."""
-    try:
-        yield
-    except BusError as error:
-        raise type(error)(error.code, f"{place}{error.message}") from None

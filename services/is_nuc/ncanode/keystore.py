@@ -10,10 +10,10 @@ module takes only certificates from encrypted parts, and no keys.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from asn1crypto import cms, core, pkcs12
@@ -37,6 +37,7 @@ from shared.pki.encoding.der import UNREADABLE
 
 MOST_BYTES = 64 * 1024
 MOST_BAGS = 32
+MOST_KEYS = 8
 DEEPEST = 4
 MOST_RSA_BITS = 4096
 _LONGEST_KEY = 8 * 1024
@@ -67,6 +68,11 @@ class _KeystoreReading:
         self.bags += more
         if self.bags > MOST_BAGS:
             raise _too_much()
+
+    def add_key(self, alias: str, load: Callable[[], PrivateKey]) -> None:
+        if len(self.keys) == MOST_KEYS:
+            raise _too_much()
+        self.keys.append((alias, load()))
 
     def add_certificate(self, der: bytes) -> None:
         certificate = load_certificate(der)
@@ -176,9 +182,9 @@ def _read_bags(contents: bytes, reading: _KeystoreReading, depth: int) -> None:
         elif kind == "cert_bag" and value["cert_id"].native == "x509":
             reading.add_certificate(value["cert_value"].parsed.dump())
         elif kind == "key_bag":
-            reading.keys.append((_read_alias(bag), _load_key(value.untag().dump(), None)))
+            reading.add_key(_read_alias(bag), partial(_load_key, value.untag().dump(), None))
         elif kind == "pkcs8_shrouded_key_bag":
-            reading.keys.append((_read_alias(bag), _open_key(value, reading)))
+            reading.add_key(_read_alias(bag), partial(_open_key, value, reading))
 
 
 def _open_key(value: Any, reading: _KeystoreReading) -> PrivateKey:
@@ -212,11 +218,24 @@ def _load_key(der: bytes, password: str | None) -> PrivateKey:
         return key
     if not isinstance(key, rsa.RSAPrivateKey):
         raise unknown_algorithm()
-    numbers = key.private_numbers()
-    parts = (numbers.p, numbers.q, numbers.d, numbers.dmp1, numbers.dmq1, numbers.iqmp)
-    if max(key.key_size, *(part.bit_length() for part in parts)) > MOST_RSA_BITS:
+    _check_rsa_numbers(key.private_numbers())
+    return key
+
+
+def _check_rsa_numbers(numbers: rsa.RSAPrivateNumbers) -> None:
+    """Check the sizes of an RSA key, then that its numbers belong together.
+
+    Nobody proves the primes: the proof takes a second a key, and whoever brings a false key only gets signatures
+    that do not hold.
+    """
+    n, e, d, p, q = (*(numbers.public_numbers.n, numbers.public_numbers.e), numbers.d, numbers.p, numbers.q)
+    if max(part.bit_length() for part in (n, d, p, q)) > MOST_RSA_BITS:
         raise Refused("keystore-limits", "Key reading error: the key is too long.")
-    return numbers.private_key()
+    is_whole = p > 2 and q > 2 and p * q == n and 1 < d < n and e > 1
+    if not is_whole or any((e * d - 1) % (prime - 1) for prime in (p, q)):
+        raise ValueError("the numbers of the key do not belong together")
+    if (numbers.dmp1, numbers.dmq1) != (d % (p - 1), d % (q - 1)) or numbers.iqmp * q % p != 1:
+        raise ValueError("the numbers of the key do not belong together")
 
 
 def _read_alias(bag: Any) -> str:

@@ -1,0 +1,53 @@
+"""A few processes, bounded in time and memory, for strangers' files whose cost nobody can foresee."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from anyio import BrokenWorkerProcess, CapacityLimiter, fail_after, to_process
+
+T = TypeVar("T")
+
+AT_ONCE = 2
+MOST_SECONDS = 10.0
+"""The time of one piece of work, in seconds of the wall clock."""
+MOST_MEMORY = 1024 * 1024 * 1024
+"""The limit of a process's address space, in bytes."""
+
+
+class WorkerProcesses:
+    """Runs functions outside this process, a few at a time; the first run takes the start of a process longer.
+
+    A process is kept for the next run and ended after five idle minutes, or when its time is up.
+    """
+
+    def __init__(self, at_once: int = AT_ONCE, most_seconds: float = MOST_SECONDS) -> None:
+        self._at_once = at_once
+        self._most_seconds = most_seconds
+        self._places: CapacityLimiter | None = None
+
+    async def run(self, act: Callable[..., T], *arguments: Any) -> T:
+        """What ``act`` returns; a module's function, whose arguments and result can be pickled.
+
+        TimeoutError when ``act`` takes too long or its process dies, of hunger for memory for one.
+        """
+        if self._places is None:
+            self._places = CapacityLimiter(self._at_once)
+        async with self._places:
+            with fail_after(self._most_seconds):
+                try:
+                    with suppress(BrokenWorkerProcess):  # it was kept, and somebody has ended it meanwhile
+                        return await to_process.run_sync(_run_bounded, act, *arguments, cancellable=True)
+                    return await to_process.run_sync(_run_bounded, act, *arguments, cancellable=True)
+                except (BrokenWorkerProcess, MemoryError):
+                    raise TimeoutError from None
+
+
+def _run_bounded(act: Callable[..., T], *arguments: Any) -> T:
+    if sys.platform == "linux":  # elsewhere address space cannot be limited
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    return act(*arguments)
