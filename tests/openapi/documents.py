@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from fastapi.routing import APIRoute
+
 from services.catalog import INSTANCES, find_instance
 from shared.bus.service import ServiceApp
 
@@ -37,11 +39,26 @@ class Operation:
 
 
 @cache
-def document_of(name: str) -> Json:
-    """The document of an instance."""
+def app_of(name: str) -> ServiceApp:
+    """The HTTP app of an instance."""
     instance = find_instance(name)
     assert instance is not None
-    return ServiceApp(instance.load_service()).openapi()
+    return ServiceApp(instance.load_service())
+
+
+def document_of(name: str) -> Json:
+    """The document of an instance."""
+    return app_of(name).openapi()
+
+
+def routes_of(name: str) -> Iterator[tuple[Operation, APIRoute]]:
+    """The operations of an instance's document, each with the route that answers it."""
+    document = document_of(name)
+    for route in app_of(name).routes:
+        if isinstance(route, APIRoute) and route.include_in_schema:
+            for method in route.methods:
+                content = document["paths"][route.path_format][method.lower()]
+                yield Operation(f"{method} {route.path_format}", content), route
 
 
 def operations_of(document: Json) -> Iterator[Operation]:

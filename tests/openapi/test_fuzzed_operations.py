@@ -25,6 +25,9 @@ from tests.openapi.documents import DISTINCT, Json, document_of, operations_of
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = 5
 SECONDS = 20.0
+BYTES = ["application/pdf", "application/ocsp-request", "application/timestamp-query"]
+"""Bodies of bytes that schemathesis does not know by their media types."""
+schemathesis.serializer.alias(BYTES, "application/octet-stream")
 WITHOUT_END = {"stream_events"}
 """A stream that is given has no end."""
 
@@ -47,12 +50,13 @@ class Visitor:
 
     async def _send(self, case: Any) -> httpx.Response:
         wanted = case.as_transport_kwargs(base_url="http://system")
-        request: Json = {name: wanted.get(name) for name in ("method", "url", "params", "json")}
+        request: Json = {name: wanted.get(name) for name in ("method", "url", "params", "json", "files")}
         codes = str(case.operation.definition.raw["responses"].get("401", ""))
         token = self.operator if "operator-only" in codes else self.session
         headers = {**dict(wanted.get("headers") or {}), "Authorization": f"Bearer {token}"}
         if wanted.get("data") is not None:
-            request["content"] = wanted["data"]
+            is_form = isinstance(wanted["data"], dict)
+            request["data" if is_form else "content"] = wanted["data"]
         transport = httpx.ASGITransport(
             app=self.country.deployment.nodes[self.name].app, raise_app_exceptions=False
         )

@@ -15,6 +15,7 @@ from services.is_nuc.domain import CertificateHolder
 from services.is_nuc.settings import NucSettings
 from shared.bus.errors import Refused
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts.identifiers import BIN_ERRORS, IIN_ERRORS, check_bin, check_iin
@@ -23,9 +24,6 @@ from shared.pki.certificates.profile import CertificateUsage, OrganisationRole
 from shared.pki.faults import FaultBoard
 
 router = APIRouter()
-BINARY = {"schema": {"type": "string", "format": "binary"}}
-CONTAINERS = {"content": {"application/x-pkcs12": BINARY, "application/x-pem-file": BINARY}}
-
 MEDIA_TYPES = {ContainerFormat.PKCS12: "application/x-pkcs12", ContainerFormat.PEM: "application/x-pem-file"}
 ENDINGS = {ContainerFormat.PKCS12: "p12", ContainerFormat.PEM: "pem"}
 
@@ -63,7 +61,7 @@ class EmployeeContainerRequest(PersonContainerRequest):
     status_code=status.HTTP_201_CREATED,
     response_class=Response,
     responses={
-        201: CONTAINERS,
+        **declare_bytes(*MEDIA_TYPES.values(), status=201),
         **declare_errors(
             IIN_ERRORS,
             not_found="person-unknown",
@@ -92,7 +90,7 @@ async def issue_person_container(request: PersonContainerRequest, runtime: Servi
     dependencies=[OperatorOnly],
     response_class=Response,
     responses={
-        201: CONTAINERS,
+        **declare_bytes(*MEDIA_TYPES.values(), status=201),
         **declare_errors(
             IIN_ERRORS,
             BIN_ERRORS,

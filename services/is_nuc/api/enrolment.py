@@ -26,6 +26,7 @@ from services.is_nuc.settings import NucSettings
 from services.is_nuc.storage import CertificateRow
 from shared.bus.errors import Refused
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.media import declare_text
 from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.addresses import CON
@@ -309,7 +310,7 @@ async def invite_system(address: Annotated[str, Path(max_length=100)], runtime: 
     tags=["certificates"],
     response_class=Response,
     responses={
-        200: {"content": {"application/x-pem-file": {"schema": {"type": "string"}}}},
+        **declare_text("application/x-pem-file"),
         **declare_errors(not_found="certificate-unknown"),
     },
 )

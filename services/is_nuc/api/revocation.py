@@ -30,12 +30,15 @@ from services.is_nuc.settings import NucSettings
 from services.is_nuc.storage import CertificateRow
 from shared.bus.errors import NotFound, Unavailable
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.media import declare_bytes, declare_raw_body
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.faults import FaultArea, FaultBoard, PkiFault
 
 router = APIRouter()
+CERTIFICATE, CRL = "application/pkix-cert", "application/pkix-crl"
+OCSP_ANSWER = "application/ocsp-response"
 
 CRL_CACHE_SECONDS = 30
 """How long a proxy may cache a list, in seconds; a revocation must not wait longer."""
@@ -143,7 +146,7 @@ async def show_certificate_status(thumbprint: str, runtime: ServiceRuntime) -> C
     return CertificateStatusView.from_row(row, runtime.now)
 
 
-@router.get("/issuing.crt", tags=["authorities"], response_class=Response)
+@router.get("/issuing.crt", tags=["authorities"], response_class=Response, responses=declare_bytes(CERTIFICATE))
 async def download_issuing_certificate(runtime: ServiceRuntime) -> Response:
     """The issuing authority's certificate, DER: the target of caIssuers in every certificate."""
     authority = runtime.resource(IssuingAuthority)
@@ -151,20 +154,23 @@ async def download_issuing_certificate(runtime: ServiceRuntime) -> Response:
     return _answer_certificate(authority.certificate)
 
 
-@router.get("/root.crt", tags=["authorities"], response_class=Response)
+@router.get("/root.crt", tags=["authorities"], response_class=Response, responses=declare_bytes(CERTIFICATE))
 async def download_root_certificate(runtime: ServiceRuntime) -> Response:
     """The root's certificate, DER."""
     return _answer_certificate(runtime.resource(IssuingAuthority).root)
 
 
-@router.get("/root.crl", tags=["revocation"], response_class=Response)
+@router.get("/root.crl", tags=["revocation"], response_class=Response, responses=declare_bytes(CRL))
 async def download_root_crl(runtime: ServiceRuntime) -> Response:
     """The root's revocation list, DER: an empty list, for verifiers that check the authorities too."""
-    return Response(runtime.resource(RootCrl).der, media_type="application/pkix-crl")
+    return Response(runtime.resource(RootCrl).der, media_type=CRL)
 
 
 @router.get(
-    "/crl", tags=["revocation"], response_class=Response, responses=declare_errors(not_found="crl-missing")
+    "/crl",
+    tags=["revocation"],
+    response_class=Response,
+    responses={**declare_bytes(CRL), **declare_errors(not_found="crl-missing")},
 )
 async def download_crl(runtime: ServiceRuntime) -> Response:
     """The full revocation list, DER (RFC 5280)."""
@@ -172,14 +178,23 @@ async def download_crl(runtime: ServiceRuntime) -> Response:
 
 
 @router.get(
-    "/crl/delta", tags=["revocation"], response_class=Response, responses=declare_errors(not_found="crl-missing")
+    "/crl/delta",
+    tags=["revocation"],
+    response_class=Response,
+    responses={**declare_bytes(CRL), **declare_errors(not_found="crl-missing")},
 )
 async def download_delta_crl(runtime: ServiceRuntime) -> Response:
     """The revocations since the oldest full list in force, DER (RFC 5280, 5.2.4)."""
     return await _answer_crl(runtime, is_delta=True)
 
 
-@router.post("/ocsp", tags=["revocation"], response_class=Response)
+@router.post(
+    "/ocsp",
+    tags=["revocation"],
+    response_class=Response,
+    responses=declare_bytes(OCSP_ANSWER),
+    openapi_extra=declare_raw_body("application/ocsp-request", "An OCSPRequest in DER (RFC 6960)."),
+)
 @accepts_body()
 async def query_ocsp(request: Request, runtime: ServiceRuntime) -> Response:
     """OCSP (RFC 6960): an OCSPRequest in DER, answered by an OCSPResponse."""
@@ -191,7 +206,10 @@ async def query_ocsp(request: Request, runtime: ServiceRuntime) -> Response:
     "/ocsp/{request:path}",
     tags=["revocation"],
     response_class=Response,
-    responses={304: {"description": "The answer that the caller has still stands (ETag)."}},
+    responses={
+        **declare_bytes(OCSP_ANSWER),
+        304: {"description": "The answer that the caller has still stands (ETag)."},
+    },
 )
 async def query_ocsp_by_get(http: Request, request: str, runtime: ServiceRuntime) -> Response:
     """OCSP for a request in base64 (RFC 6960, A.1; RFC 5019, 5), with headers for caches."""
@@ -235,7 +253,7 @@ async def _answer_ocsp(runtime: Runtime, body: bytes | None) -> Response:
             answer.body, answer.this_update, f"max-age={max(seconds_left, 0)}, public, no-transform"
         )
         headers["Expires"] = format_datetime(answer.next_update, usegmt=True)
-    return Response(answer.body, headers=headers, media_type="application/ocsp-response")
+    return Response(answer.body, headers=headers, media_type=OCSP_ANSWER)
 
 
 async def _answer_crl(runtime: Runtime, *, is_delta: bool) -> Response:
@@ -250,7 +268,7 @@ async def _answer_crl(runtime: Runtime, *, is_delta: bool) -> Response:
     if fault is PkiFault.CRL_MALFORMED:
         der = der[: len(der) // 2]
     headers = _cache_headers(der, crls.made_at, f"max-age={CRL_CACHE_SECONDS}, public, no-transform")
-    return Response(der, headers=headers, media_type="application/pkix-crl")
+    return Response(der, headers=headers, media_type=CRL)
 
 
 def _cache_headers(body: bytes, since: datetime, cache_control: str) -> dict[str, str]:
@@ -263,4 +281,4 @@ def _cache_headers(body: bytes, since: datetime, cache_control: str) -> dict[str
 
 
 def _answer_certificate(certificate: x509.Certificate, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(certificate.public_bytes(Encoding.DER), headers=headers, media_type="application/pkix-cert")
+    return Response(certificate.public_bytes(Encoding.DER), headers=headers, media_type=CERTIFICATE)

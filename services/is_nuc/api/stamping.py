@@ -12,13 +12,20 @@ from services.is_nuc.settings import NucSettings
 from services.is_nuc.texts import TEXTS
 from shared.bus.errors import BusError
 from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.media import declare_bytes, declare_raw_body
 from shared.bus.http.request_budgets import accepts_body
 from shared.pki.faults import FaultArea, FaultBoard, PkiFault
 
 router = APIRouter()
 
 
-@router.post("/tsp", tags=["time-stamps"], response_class=Response)
+@router.post(
+    "/tsp",
+    tags=["time-stamps"],
+    response_class=Response,
+    responses=declare_bytes("application/timestamp-reply"),
+    openapi_extra=declare_raw_body("application/timestamp-query", "A TimeStampReq in DER (RFC 3161)."),
+)
 @accepts_body()
 async def create_timestamp(request: Request, runtime: ServiceRuntime) -> Response:
     """A TimeStampReq in DER, answered by a TimeStampResp: a token, or a rejection with its reason."""

@@ -30,6 +30,7 @@ from services.portal_pep.storage import EventRow, PortalCase, QuestionnaireRow
 from services.portal_pep.submission import FilledForm
 from shared.bus.errors import Conflict, Malformed, NotFound
 from shared.bus.http.endpoints import Language, ServiceRuntime
+from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import LongStream, accepts_body
 from shared.bus.runtime.unit_of_work import UnitOfWork
@@ -257,9 +258,12 @@ async def get_output(case_id: str, citizen_iin: CitizenIin, runtime: ServiceRunt
 @router.get(
     "/applications/{case_id}/output.pdf",
     response_class=Response,
-    responses=declare_errors(
-        not_found="application-unknown no-output", unavailable="not-enrolled", internal="seal-failed"
-    ),
+    responses={
+        **declare_bytes("application/pdf"),
+        **declare_errors(
+            not_found="application-unknown no-output", unavailable="not-enrolled", internal="seal-failed"
+        ),
+    },
 )
 async def download_output_pdf(case_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> Response:
     """The output document as PDF to print, sealed by the portal (PAdES), with the signed original attached.

@@ -14,6 +14,7 @@ from services.portal_pep.api.printed_documents import (
     read_bounded_body,
 )
 from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.media import declare_raw_body
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
 
@@ -36,6 +37,7 @@ async def check_printed_document(
 @router.post(
     "/documents/{code}/comparison",
     responses=declare_errors(not_found="printed-unknown", throttled="too-many-attempts"),
+    openapi_extra=declare_raw_body("application/pdf", "The PDF to compare, 2 MiB at most."),
 )
 @accepts_body(MAX_UPLOAD_BYTES)
 async def compare_printed_document(code: str, request: Request, runtime: ServiceRuntime) -> DocumentCheckView:

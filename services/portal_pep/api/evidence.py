@@ -16,6 +16,7 @@ from services.portal_pep.evidence import complete_evidence
 from services.portal_pep.storage import EvidenceRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
@@ -89,7 +90,10 @@ async def list_evidence(
 @router.get(
     "/{kind}.cms",
     response_class=Response,
-    responses=declare_errors(not_found="application-unknown no-evidence no-output"),
+    responses={
+        **declare_bytes(CMS_MEDIA_TYPE),
+        **declare_errors(not_found="application-unknown no-evidence no-output"),
+    },
 )
 async def download_document(
     case_id: str,

@@ -23,6 +23,7 @@ from services.portal_pep.domain import format_moment
 from services.portal_pep.texts import TEXTS
 from shared.bus.errors import BusError, Malformed
 from shared.bus.http.endpoints import HTTP_CODES, ServiceRuntime
+from shared.bus.http.media import FILE, MULTIPART, declare_form_body
 from shared.bus.http.problems import declare_errors, declare_pages
 from shared.bus.http.request_budgets import accepts_body
 from shared.texts.catalog import texts_beside
@@ -38,6 +39,9 @@ PAGES = PageFolder(
 )
 TONES = {SignatureState.VALID: "good", SignatureState.INVALID: "bad", SignatureState.UNKNOWN: "doubtful"}
 FILE_FIELD = "file"
+JSON_BESIDE_PAGE = {
+    "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{DocumentCheckView.__name__}"}}}
+}
 
 Fact = tuple[str, str, str]
 """A label, the value, a smaller remark under the value or nothing."""
@@ -64,6 +68,7 @@ async def ask_code(
     responses={
         **declare_errors(not_found="printed-unknown", throttled="too-many-attempts", is_page=True),
         **declare_pages(503),
+        200: JSON_BESIDE_PAGE,
     },
 )
 async def show_check_page(
@@ -79,7 +84,9 @@ async def show_check_page(
     responses={
         **declare_errors(not_found="printed-unknown", throttled="too-many-attempts", is_page=True),
         **declare_pages(413, 422, 503),
+        200: JSON_BESIDE_PAGE,
     },
+    openapi_extra=declare_form_body(MULTIPART, {FILE_FIELD: FILE}, [FILE_FIELD], "One file, 2 MiB at most."),
 )
 @accepts_body()
 async def show_comparison_page(

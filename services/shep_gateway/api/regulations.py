@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 
 from services.shep_gateway.api.graph_query import ChannelQuery, VariantQuery
 from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.media import declare_text
 from shared.bus.http.problems import declare_errors
 from shared.regulations.bpmn import chosen_graph, to_bpmn
 from shared.regulations.passport_book import PassportBook
@@ -17,7 +18,7 @@ router = APIRouter(prefix="/api/v1", tags=["catalogue"])
     "/regulations/{passport_id}/bpmn",
     response_class=Response,
     responses={
-        200: {"content": {"application/xml": {"schema": {"type": "string"}}}},
+        **declare_text("application/xml"),
         **declare_errors(not_found="channel-not-found regulation-unknown variant-not-found"),
     },
 )

@@ -8,10 +8,12 @@ from fastapi import APIRouter, Query, Response, status
 
 from shared.bus.errors import NotFound, Untrusted
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import DecisionOutcome, StepDone
+from shared.contracts.documents import OutputDocument
 from shared.contracts.identifiers import IIN_ERRORS
 from shared.people import logins
 from shared.people.passwords import PasswordChecker
@@ -117,7 +119,7 @@ async def show_case(case: str, me: Employee, runtime: ServiceRuntime) -> Workpla
     "/cases/{case}/application",
     tags=["cases"],
     response_class=Response,
-    responses=declare_errors(case_errors.OWN_CASE, not_found="no-output"),
+    responses={**declare_bytes(CMS), **declare_errors(case_errors.OWN_CASE, not_found="no-output")},
 )
 async def download_application(case: str, me: Employee, runtime: ServiceRuntime) -> Response:
     """The signed application (CMS, DER)."""
@@ -275,7 +277,10 @@ async def extend_deadline(
     "/cases/{case}/draft",
     tags=["cases"],
     response_class=Response,
-    responses=declare_errors(case_errors.OWN_CASE, not_found="no-draft"),
+    responses={
+        200: {"model": OutputDocument},
+        **declare_errors(case_errors.OWN_CASE, not_found="no-draft"),
+    },
 )
 async def download_draft(case: str, me: Employee, runtime: ServiceRuntime) -> Response:
     """The output document to sign; ``no-draft`` before the decision."""
@@ -307,7 +312,7 @@ async def sign_output(
     "/cases/{case}/output",
     tags=["cases"],
     response_class=Response,
-    responses=declare_errors(case_errors.OWN_CASE, not_found="no-output"),
+    responses={**declare_bytes(CMS), **declare_errors(case_errors.OWN_CASE, not_found="no-output")},
 )
 async def download_output(case: str, me: Employee, runtime: ServiceRuntime) -> Response:
     """The signed output document (CMS, DER); ``no-output`` before it is signed."""

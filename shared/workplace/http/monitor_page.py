@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from shared.bus.http.endpoints import BearerToken, ServiceRuntime
+from shared.bus.http.media import URLENCODED, declare_form_body
 from shared.bus.http.problems import declare_pages
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.texts.catalog import COMMON, texts_beside
@@ -38,7 +39,17 @@ async def show_monitor(
     return await _respond_monitor(request, runtime, tag, token, is_late=late)
 
 
-@router.post("/monitor", response_class=HTMLResponse, responses=declare_pages(401))
+@router.post(
+    "/monitor",
+    response_class=HTMLResponse,
+    responses=declare_pages(401),
+    openapi_extra=declare_form_body(
+        URLENCODED,
+        {"token": {"type": "string"}, "late": {"type": "string"}},
+        ["token"],
+        "The form of the page.",
+    ),
+)
 async def submit_monitor_form(request: Request, runtime: ServiceRuntime, tag: ChosenLanguage) -> Response:
     """The monitor for a submitted form (``token``, ``late``)."""
     form = parse_qs((await request.body()).decode("utf-8", "replace"))

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
 from shared.bus.runtime.unit_of_work import UnitOfWork
@@ -117,7 +118,7 @@ async def list_receipts(case: str, me: Employee, runtime: ServiceRuntime) -> lis
     "/cases/{case}/supplement",
     tags=["cases"],
     response_class=Response,
-    responses=declare_errors(case_errors.OWN_CASE, not_found="no-supplement"),
+    responses={**declare_bytes(CMS), **declare_errors(case_errors.OWN_CASE, not_found="no-supplement")},
 )
 async def download_supplement(case: str, me: Employee, runtime: ServiceRuntime) -> Response:
     """The documents that the applicant signed and sent later (CMS, DER).
@@ -166,7 +167,7 @@ async def list_shelf(
     "/cases/{case}/hand-over/{iin}",
     tags=["papers"],
     response_class=Response,
-    responses=declare_errors(case_errors.OWN_CASE),
+    responses={200: {"model": hand_over.HandOverStatement}, **declare_errors(case_errors.OWN_CASE)},
 )
 async def download_statement(case: str, iin: str, me: Employee, runtime: ServiceRuntime) -> Response:
     """The statement that this recipient signs for the result."""

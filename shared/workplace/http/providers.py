@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.media import declare_text
 from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
 from shared.regulations.passport_book import PassportBook
@@ -118,7 +119,7 @@ async def list_provider_cases(
     "/providers/{authority}/export",
     dependencies=[OperatorOnly],
     response_class=Response,
-    responses=declare_errors(not_found="authority-unknown"),
+    responses={**declare_text("text/csv"), **declare_errors(not_found="authority-unknown")},
 )
 async def export_cases(
     authority: Authority, runtime: ServiceRuntime, stage: CaseStage | None = None, limit: Limit = 10_000
@@ -128,7 +129,7 @@ async def export_cases(
     return await _csv_response(authority, runtime, stage, limit)
 
 
-@router.get("/export", response_class=Response)
+@router.get("/export", response_class=Response, responses=declare_text("text/csv"))
 async def export_own_cases(
     me: Employee, runtime: ServiceRuntime, stage: CaseStage | None = None, limit: Limit = 10_000
 ) -> Response:

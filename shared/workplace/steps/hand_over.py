@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
@@ -39,6 +39,17 @@ class HandOverRequest(BaseModel):
     ticket: Annotated[str, Field(max_length=10)] | None = None
 
 
+class HandOverStatement(BaseModel):
+    """The statement that a recipient signs (as JSON): which result of which case the recipient takes."""
+
+    document: Literal["hand-over"] = "hand-over"
+    case: str
+    number: str | None
+    regulation: str
+    recipient: str
+    result_sha256: str | None
+
+
 def hand_over(case_session: WorkplaceCaseSession, employee: EmployeeRow, request: HandOverRequest) -> None:
     """Check the recipient and hand the result over; the endpoint declares the errors."""
     node = _find_awaited_step(case_session)
@@ -58,15 +69,14 @@ def compose_statement(case_session: WorkplaceCaseSession, iin: str) -> bytes:
     bytes.
     """
     result = case_session.documents.get(OUTPUT)
-    fields = {
-        "document": "hand-over",
-        "case": case_session.case.case_id,
-        "number": case_session.case.number,
-        "regulation": case_session.case.regulation,
-        "recipient": iin,
-        "result_sha256": sha256(result).hexdigest() if result else None,
-    }
-    return json.dumps(fields, ensure_ascii=False, sort_keys=True).encode()
+    statement = HandOverStatement(
+        case=case_session.case.case_id,
+        number=case_session.case.number,
+        regulation=case_session.case.regulation,
+        recipient=iin,
+        result_sha256=sha256(result).hexdigest() if result else None,
+    )
+    return json.dumps(statement.model_dump(mode="json"), ensure_ascii=False, sort_keys=True).encode()
 
 
 def ask_power(case_session: WorkplaceCaseSession, agent: Representative) -> str:
