@@ -19,7 +19,8 @@ from shared.bus.clocks.clock import BusClock, Clock, SystemClock
 from shared.bus.clocks.segments import ClockSegment, Timeline
 from shared.bus.errors import BusError
 from shared.bus.http import dead_letters, docs_page, endpoints, parked_messages
-from shared.bus.http.document import Described, Glossary, compose_document
+from shared.bus.http.document import Described, compose_document
+from shared.bus.http.glossary import Glossary
 from shared.bus.http.request_budgets import RequestLimits, install_budgets
 from shared.bus.messages.gate import Gate
 from shared.bus.messages.receipts import DeliveryReceipts
@@ -85,8 +86,10 @@ class ServiceDefinition:
     """
     further_errors: Mapping[str, Sequence[BusError]] = field(default_factory=dict)
     """By the name of an endpoint that several systems share: the errors of this system only."""
-    read_glossary: Callable[[], Glossary] = dict
-    """The meanings of the fields of requests and answers, read when the OpenAPI document is first requested."""
+    read_glossary: Callable[[], Glossary] = Glossary
+    """The meanings and examples of the fields of requests and answers, read when the OpenAPI document is first
+    requested.
+    """
     hot_tables: Sequence[HotTable[Any]] = ()
     """Hot tables keyed by the case's id."""
     open_timeline: Callable[[Session, Callable[[Timeline], ClockSegment | None]], Timeline] | None = None

@@ -1,18 +1,27 @@
-"""The meanings of the fields in all systems' requests and answers: one name has one meaning (``fields.yaml``)."""
+"""What the fields of all systems' requests and answers mean, with examples: one name, one meaning.
+
+The meanings are in ``fields.yaml``, the examples in ``field_examples.yaml``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-FILE = Path(__file__).parent / "fields.yaml"
+from shared.bus.http.glossary import Glossary
+
+FOLDER = Path(__file__).parent
 
 
 @cache
-def read_glossary() -> Mapping[str, str]:
-    """The meanings by ``field``, and by ``Model.field`` where a field of a model has a meaning of its own."""
-    import yaml  # imported late: needed once, long after the start
+def read_glossary() -> Glossary:
+    """The meanings and the examples."""
+    return Glossary(_read_file("fields.yaml"), _read_file("field_examples.yaml"))
 
-    glossary: dict[str, str] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    return glossary
+
+def _read_file(name: str) -> dict[str, Any]:
+    import yaml  # asked for once, long after the start
+
+    content: dict[str, Any] = yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))
+    return content

@@ -20,17 +20,14 @@ from starlette.routing import BaseRoute
 
 from shared.bus.errors import BusError, Internal, Malformed, Unavailable
 from shared.bus.http.endpoints import ErrorRenderer, Texts, render_problem, runtime_of
+from shared.bus.http.glossary import MISSING, REFERENCE, ExampleComposer, Glossary, Json
+from shared.bus.http.media import URLENCODED
 from shared.bus.http.problems import ANY_CODE, CODES, dependency_errors, read_declared
 
 PROBLEM_TYPE = "application/problem+json"
-REFERENCE = "#/components/schemas/"
 EXAMPLE_LANGUAGE = "en"
 FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
 """FastAPI's error schemas, which no system uses: the systems answer with ``Problem``."""
-
-Glossary = Mapping[str, str]
-"""The meanings of fields: under ``field`` for every model, under ``Model.field`` for one model."""
-Json = dict[str, Any]
 
 PROBLEM: Json = {
     "title": "Problem",
@@ -82,6 +79,9 @@ EVENT_FIELDS = {
     "retry": "After how many milliseconds a lost connection is made again.",
 }
 
+FILLED = ("application/json", URLENCODED)
+"""The media types of requests that a person fills in: the others are files."""
+
 ALWAYS = (
     Malformed("request-too-large"),
     Malformed("request-timeout"),
@@ -112,7 +112,7 @@ class Described:
     description: str
     texts: Texts
     render_error: ErrorRenderer = render_problem
-    glossary: Glossary = field(default_factory=dict)
+    glossary: Glossary = field(default_factory=Glossary)
     further_errors: Mapping[str, Sequence[BusError]] = field(default_factory=dict)
     """By the name of an endpoint that several systems share: errors that only this system has."""
 
@@ -131,6 +131,7 @@ def compose_document(routes: Sequence[BaseRoute], described: Described) -> Json:
                 operation["operationId"] = route.name
                 _complete_responses(operation, route, described)
     _describe_fields(document, described.glossary)
+    _show_examples(document, ExampleComposer(schemas, described.glossary))
     return document
 
 
@@ -261,7 +262,7 @@ def _describe_fields(document: Json, glossary: Glossary) -> None:
     for path in document["paths"].values():
         for operation in path.values():
             for parameter in operation.get("parameters", ()):
-                meaning = glossary.get(parameter["name"].lower())
+                meaning = glossary.meanings.get(parameter["name"].lower())
                 if meaning and "description" not in parameter:
                     parameter["description"] = meaning
             for schema in _inline_schemas(operation):
@@ -269,11 +270,42 @@ def _describe_fields(document: Json, glossary: Glossary) -> None:
 
 
 def _describe_properties(schema: Json, owner: str, glossary: Glossary) -> None:
-    owner = owner.removesuffix("-Input").removesuffix("-Output")
     for name, part in schema.get("properties", {}).items():
-        meaning = glossary.get(f"{owner}.{name}") or glossary.get(name)
+        meaning = glossary.find_meaning(owner, name)
         if meaning and "description" not in part:
             part["description"] = meaning
+
+
+def _show_examples(document: Json, composer: ExampleComposer) -> None:
+    """Give each field, each part of a path, each body and each successful JSON answer its example."""
+    for path in document["paths"].values():
+        for operation in path.values():
+            owner = operation["operationId"]
+            for parameter in operation.get("parameters", ()):
+                if parameter["required"]:
+                    example = composer.compose_field(owner, parameter["name"].lower(), parameter["schema"])
+                    _set_example(parameter, example)
+            for content in _example_places(operation):
+                _set_example(content, composer.compose(content["schema"], owner))
+    for owner, schema in document["components"]["schemas"].items():
+        for name, part in schema.get("properties", {}).items():
+            example = composer.compose_field(owner, name, part)
+            if example is not MISSING and not isinstance(example, dict | list):
+                part["examples"] = [example]
+
+
+def _example_places(operation: Json) -> Iterator[Json]:
+    """The contents of an operation that show an example: what is sent, and what comes back as JSON."""
+    sent = operation.get("requestBody", {}).get("content", {})
+    yield from (content for media_type, content in sent.items() if media_type in FILLED)
+    for status, response in operation["responses"].items():
+        if status.startswith("2") and "application/json" in response.get("content", {}):
+            yield response["content"]["application/json"]
+
+
+def _set_example(place: Json, example: Any) -> None:
+    if example is not MISSING:
+        place["example"] = example
 
 
 def _inline_schemas(operation: Json) -> Iterator[Json]:
