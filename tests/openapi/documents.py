@@ -56,7 +56,7 @@ def routes_of(name: str) -> Iterator[tuple[Operation, APIRoute]]:
     document = document_of(name)
     for route in app_of(name).routes:
         if isinstance(route, APIRoute) and route.include_in_schema:
-            for method in route.methods:
+            for method in route.methods or ():
                 content = document["paths"][route.path_format][method.lower()]
                 yield Operation(f"{method} {route.path_format}", content), route
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,6 +19,9 @@ from shared.regulations.public import public_form
 from tests.openapi.documents import DISTINCT, NAMES, PROBLEM, Json, document_of, operations_of, schemas_in
 
 LANGUAGES = {"ru", "kk", "en"}
+FEWEST_WORDS = 5
+EMPTY_WORDS = {"a", "an", "i", "it", "of", "the"}
+"""Words that say nothing of a field; without a plural, "is" is "i"."""
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -27,21 +31,37 @@ def test_document_is_valid_openapi(name: str) -> None:
 
 @pytest.mark.parametrize("name", DISTINCT)
 def test_document_describes_every_property_and_parameter(name: str) -> None:
-    document = document_of(name)
-    silent = [
-        f"{operation.name} {parameter['name']}"
-        for operation in operations_of(document)
-        for parameter in operation.content.get("parameters", ())
-        if not parameter.get("description")
-    ]
-    for owner, part in {**document["components"]["schemas"], **document["paths"]}.items():
-        silent += [
-            f"{owner} {name}"
-            for schema in schemas_in(part)
-            for name, told in schema["properties"].items()
-            if not told.get("description")
-        ]
+    silent = [f"{place} {field}" for place, field, meaning in _descriptions(document_of(name)) if not meaning]
     assert silent == [], "say in shared/contracts/fields.yaml what it means"
+
+
+@pytest.mark.parametrize("name", DISTINCT)
+def test_descriptions_are_sentences_that_say_more_than_the_name(name: str) -> None:
+    thin = [
+        f"{place} {field}: {meaning}"
+        for place, field, meaning in _descriptions(document_of(name))
+        if len(meaning.split()) < FEWEST_WORDS
+        or meaning.count("(") != meaning.count(")")  # cut off by the # of YAML
+        or not _words_of(meaning) - _words_of(field) - EMPTY_WORDS
+    ]
+    assert thin == [], "say in shared/contracts/fields.yaml what it is, its unit, its shape"
+
+
+def _descriptions(document: Json) -> Iterator[tuple[str, str, str]]:
+    """The place, the name and the description of each parameter and property."""
+    for operation in operations_of(document):
+        for parameter in operation.content.get("parameters", ()):
+            yield operation.name, parameter["name"], parameter.get("description", "")
+    for owner, part in {**document["components"]["schemas"], **document["paths"]}.items():
+        for schema in schemas_in(part):
+            for field, told in schema["properties"].items():
+                yield owner, field, told.get("description", "")
+
+
+def _words_of(text: str) -> set[str]:
+    """The words of a text or of a name in camelCase or snake_case, in small letters and without a plural."""
+    apart = re.sub("([a-z])([A-Z])", r"\1 \2", text)
+    return {word.lower().removesuffix("s") for word in re.findall(r"[^\W_]+", apart)}
 
 
 @pytest.mark.parametrize("name", DISTINCT)

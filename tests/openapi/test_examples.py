@@ -68,7 +68,8 @@ def test_example_of_a_body_is_taken_by_the_endpoint_itself(name: str) -> None:
 
 @pytest.mark.parametrize("name", DISTINCT)
 def test_every_part_of_a_path_and_every_field_has_an_example_that_its_schema_admits(name: str) -> None:
-    document, faults = document_of(name), []
+    document = document_of(name)
+    faults: list[tuple[str, str, str]] = []
     for operation in operations_of(document):
         for parameter in operation.content.get("parameters", ()):
             if parameter["in"] == "path":
@@ -80,7 +81,7 @@ def test_every_part_of_a_path_and_every_field_has_an_example_that_its_schema_adm
     for schema in schemas_in(document["components"]["schemas"]):
         for field, part in schema["properties"].items():
             for example in part.get("examples", ()):
-                faults += [(schema.get("title"), field, fault) for fault in _faults(name, part, example)]
+                faults += [(str(schema.get("title")), field, fault) for fault in _faults(name, part, example)]
     assert faults == []
 
 

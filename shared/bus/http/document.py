@@ -36,14 +36,14 @@ PROBLEM: Json = {
     "type": "object",
     "required": ["type", "title", "status", "code", "detail"],
     "properties": {
-        "type": {"type": "string", "description": "The code as a URN."},
+        "type": {"type": "string", "description": "The code of the error as a URN."},
         "title": {
             "type": "string",
             "description": "The class of the error, which says what to do: mend the request (Malformed), prove "
             "who you are (Untrusted), do not ask again (Refused), ask for something else (NotFound), look at the "
             "present state first (Conflict), try again later (Unavailable, Throttled), tell us (Internal).",
         },
-        "status": {"type": "integer", "description": "The HTTP status, once more."},
+        "status": {"type": "integer", "description": "The status of HTTP, once more in the body."},
         "code": {"type": "string", "description": "The stable code of the error: it never changes."},
         "detail": {
             "type": "string",
@@ -54,9 +54,9 @@ PROBLEM: Json = {
             "type": "object",
             "description": "The text in all three languages.",
             "properties": {
-                "ru": {"type": "string", "description": "In Russian."},
-                "kk": {"type": "string", "description": "In Kazakh."},
-                "en": {"type": "string", "description": "In English."},
+                "ru": {"type": "string", "description": "The text in Russian, always there."},
+                "kk": {"type": "string", "description": "The same text in Kazakh."},
+                "en": {"type": "string", "description": "The same text in English."},
             },
         },
         "fields": {
@@ -198,7 +198,7 @@ def _type_content(content: Json) -> None:
         event["properties"]["data"] = {
             "type": "string",
             "contentMediaType": "application/json",
-            "description": "What happened, as JSON.",
+            "description": "What happened, as the JSON of its schema.",
             **({"contentSchema": schema} if schema else {}),
         }
         content["schema"] = {"type": "array", "description": "Events, as they happen (SSE).", "items": event}
@@ -240,7 +240,11 @@ def _declare_status(response: Json, errors: Sequence[ToldError]) -> None:
 def _problem_schema(errors: Sequence[ToldError]) -> Json:
     if any(one.code == ANY_CODE for one in errors):
         return {"$ref": f"{REFERENCE}Problem"}
-    code = {"type": "string", "enum": [one.code for one in errors], "description": "One of these codes."}
+    code = {
+        "type": "string",
+        "enum": [one.code for one in errors],
+        "description": "The stable code, one of these.",
+    }
     return {"allOf": [{"$ref": f"{REFERENCE}Problem"}, {"type": "object", "properties": {"code": code}}]}
 
 
