@@ -31,6 +31,7 @@ ROOT = Path(__file__).parents[1]
 MOST_WORKERS = 4
 WITH_SERVERS = ("-m", "tests.servers", "run", "--", sys.executable)
 QUIET = ("-q", "--no-header", "-o", "console_output_style=classic", "-o", "verbosity_assertions=2")
+STEALING = ("--dist", "worksteal")
 MEASURING = ("--cov=services", "--cov=shared")
 NO_TESTS = int(pytest.ExitCode.NO_TESTS_COLLECTED)
 ORDINARY = (int(pytest.ExitCode.OK), int(pytest.ExitCode.TESTS_FAILED), NO_TESTS)
@@ -83,12 +84,16 @@ def tiers() -> dict[str, Tier]:
     """All tiers by name, the fast one first."""
     processors = os.cpu_count() or 1
     workers = str(min(MOST_WORKERS, processors))
-    waiting = str(min(MOST_WORKERS, processors + 1))  # the second tier mostly waits for programs
-    fast = Tier("fast", "not servers and not thorough", (), ("-n", workers), is_measurable=True)
+    # the tests of the later tiers mostly wait for other programs
+    waiting = str(min(MOST_WORKERS, processors + 1))
+    patient = str(min(MOST_WORKERS, processors + 2))
+    # a worker takes neighbours, which share a country, and at the end what others have not come to
+    fast = Tier("fast", "not servers and not thorough", (), ("-n", workers, *STEALING), is_measurable=True)
     # `make check` has already run the architecture tests
-    thorough = Tier("thorough", "thorough and not servers", (), ("-n", waiting, "--ignore=tests/architecture"))
+    apart = ("-n", waiting, *STEALING, "--ignore=tests/architecture")
+    thorough = Tier("thorough", "thorough and not servers", (), apart)
     # tests of one file share a broker or a deployment; files use different names and can run apart
-    servers = Tier("servers", "servers", WITH_SERVERS, ("-n", workers, "--dist", "loadfile"))
+    servers = Tier("servers", "servers", WITH_SERVERS, ("-n", patient, "--dist", "loadfile"))
     return {tier.name: tier for tier in (fast, thorough, servers)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ THOROUGH = ("architecture", "compose", "journeys", "openapi", "pki", "simulation
 """``make check`` runs the architecture tests separately."""
 FAST_ALL_THE_SAME = ("journeys/workplaces/test_instant_clerk.py",)
 """The main job, end to end."""
+ONLY = {"servers": "servers", "thorough and not servers": "thorough"}
+"""The selections that take only what a marker names, and that marker."""
 
 
 def pytest_configure() -> None:
@@ -29,9 +32,26 @@ def prepared_shelf(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPat
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """The first tier skips files that it leaves out: rewriting a file's assertions takes a tenth of a second."""
-    is_left_out = "not thorough" in config.option.markexpr and collection_path.suffix == ".py"
-    return True if is_left_out and _is_thorough(collection_path) else None
+    """A tier skips the files that hold none of its tests: every worker imports every file that is not skipped, and
+    importing them all takes ten seconds."""
+    if collection_path.suffix != ".py":
+        return None
+    selected = config.option.markexpr
+    is_left_out = "not thorough" in selected and _is_thorough(collection_path)
+    return True if is_left_out or not _may_hold(collection_path, ONLY.get(selected)) else None
+
+
+def _may_hold(path: Path, marker: str | None) -> bool:
+    """Whether a test of the file may carry ``marker``: its text or a conftest.py beside or above it names that."""
+    if marker is None or (marker == "thorough" and _is_thorough(path)):
+        return True
+    above = [folder / "conftest.py" for folder in path.parents if HERE in folder.parents]
+    return any(_names(file, marker) for file in (path, *above))
+
+
+@cache
+def _names(file: Path, marker: str) -> bool:
+    return file.exists() and marker in file.read_text(encoding="utf-8").lower()
 
 
 @pytest.hookimpl(tryfirst=True)  # before the tier's ``-m`` selects

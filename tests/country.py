@@ -17,7 +17,7 @@ from urllib.error import URLError
 from services.catalog import INSTANCES, find_instance
 from services.launcher.ports import random_offset
 
-KEPT = ("PATH", "HOME", "LANG", "PYTHONPYCACHEPREFIX")
+KEPT = ("PATH", "HOME", "LANG")
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -23,6 +23,17 @@ def test_tests_are_never_without_an_assertion() -> None:
     assert hollow == []
 
 
+def test_markers_of_tiers_stand_in_test_files_and_conftests_alone() -> None:
+    """``tests/conftest.py`` reads there which files a tier needs."""
+    elsewhere = [
+        module.place
+        for module in modules("tests")
+        if any(f"mark.{tier}" in module.text for tier in ("servers", "thorough"))
+        and not module.path.name.startswith(("test_", "conftest"))
+    ]
+    assert elsewhere == []
+
+
 def asserting_helpers(tests: tuple[Module, ...]) -> set[str]:
     """The names of test helpers that assert, directly or by calling another one."""
     functions = [one for module in tests for one in module.functions]

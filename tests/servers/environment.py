@@ -54,15 +54,13 @@ def sweep(place: Path) -> None:
 
 
 def inherited_in(folder: Path) -> dict[str, str]:
-    """This process's environment, in which temporary files lie in ``folder``, and there what Python compiled: the
-    tests start many programs, and compiling all modules takes longer than most of them run."""
+    """This process's environment, in which temporary files lie in ``folder``, and what Python compiles is kept beside
+    the sources: the tests start many programs, and compiling all modules takes longer than most of them run."""
     temporary = folder / "tmp"
     temporary.mkdir(exist_ok=True)
     for place in (folder, temporary):
         place.chmod(0o755)  # user postgres must be able to enter
-    given = inherited(
-        PYTHONPYCACHEPREFIX=str(folder / "compiled"), TMPDIR=str(temporary), COVERAGE_FILE=str(folder / "coverage")
-    )
+    given = inherited(TMPDIR=str(temporary), COVERAGE_FILE=str(folder / "coverage"))
     given.pop("PYTHONDONTWRITEBYTECODE", None)
     return given
 
