@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
+# Python keeps what it compiled, whatever the shell says: each target starts many programs.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help venv demo test test-fast check format docs picture lock bench test-compose clean
 
 help:  ## print this list
