@@ -54,7 +54,7 @@ def sweep(place: Path) -> None:
 
 
 def inherited_in(folder: Path) -> dict[str, str]:
-    """This process's environment, in which temporary files lie in ``folder`` and Python keeps what it compiles: the
+    """This environment, in which temporary files lie in ``folder`` and Python keeps what it compiles: the
     tests start many programs, and compiling all modules takes longer than most of them run."""
     temporary = folder / "tmp"
     temporary.mkdir(exist_ok=True)
