@@ -89,8 +89,12 @@ class ClockKeeper:
 
 
 async def follow_clock_segments(runtime: Runtime) -> None:
-    """A background job: load the segments that another НУЦ on the same database has made."""
+    """A background job: load the segments that another НУЦ on the same database has made.
+
+    The job runs for ever, also where there is no other НУЦ: a background job that returns counts as dead.
+    """
     keeper = runtime.resource(ClockKeeper)
-    while keeper.is_shared:
-        await keeper.load_new_segments(runtime)
+    while True:
+        if keeper.is_shared:
+            await keeper.load_new_segments(runtime)
         await asyncio.sleep(POLL_SECONDS)
