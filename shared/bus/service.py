@@ -28,6 +28,7 @@ from shared.bus.messages.router import MessageRouter
 from shared.bus.messages.trust import PeerDirectory, SystemIdentity
 from shared.bus.persistence.database import Database
 from shared.bus.persistence.hot_tables import HotTable
+from shared.bus.persistence.ledger import EarlyLimits
 from shared.bus.persistence.tables import bus_tables
 from shared.bus.runtime.processor import BatchProcessor
 from shared.bus.runtime.service_runtime import Runtime
@@ -208,6 +209,9 @@ class ServiceNode:
             new_id=dependencies.new_id,
             receipts=DeliveryReceipts(service.receipts_to, service.receipts_owed),
             hot_tables=service.hot_tables,
+            early_limits=EarlyLimits(
+                self.settings.max_early_messages, timedelta(days=self.settings.retention_days)
+            ),
         )
 
     def _make_resources(self) -> Iterable[object]:

@@ -66,6 +66,8 @@ class Settings(BaseModel):
     """How many seconds a client may take for the header of a request, and again for the body; a body gets a second
     more for every 32 KiB that have arrived.
     """
+    max_early_messages: Annotated[int, Field(ge=1)] = 10_000
+    """How many messages of one neighbour may wait for a predecessor; those beyond become dead letters."""
     retention_days: Annotated[int, Field(ge=1)] = 30
     """How many of the machine's days a message is remembered: also the maximal age of an arriving message."""
     replica: str = "1"

@@ -91,6 +91,7 @@ class Company:
         replica: str = "1",
         transport: Transport | None = None,
         max_message_bytes: int = 16 * 1024 * 1024,
+        max_early_messages: int = 10_000,
         is_inline: bool = False,
         **options: Any,
     ) -> ServiceNode:
@@ -106,7 +107,12 @@ class Company:
             messages=router,
             **wiring,
         )
-        settings = Settings(data_dir=self.folder, replica=replica, max_message_bytes=max_message_bytes)
+        settings = Settings(
+            data_dir=self.folder,
+            replica=replica,
+            max_message_bytes=max_message_bytes,
+            max_early_messages=max_early_messages,
+        )
         means = NodeDependencies(
             identity.address,
             transport or self.transport,

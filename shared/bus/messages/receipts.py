@@ -67,7 +67,7 @@ class DeliveryReceipts:
         if self._to is not None and received.raw.hop is not None and not is_receipt:
             notification = DeliveryNotification(
                 message_id=received.info.message_id,
-                sender_id=received.sender.address,
+                sender_id=received.info.sender.sender_id,
                 receive_status=status,
                 error_code=code,
             )

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, update
+from sqlalchemy import Table, func, select, update
 from sqlmodel import Session
 
 from shared.bus.carriers.transport import SignedBytes, TransportMessage
-from shared.bus.errors import BusError
+from shared.bus.errors import BusError, Conflict
 from shared.bus.messages.gate import body_digest, seal_message
 from shared.bus.messages.trust import SystemIdentity
 from shared.bus.persistence.database import Database
@@ -22,7 +22,21 @@ from shared.bus.persistence.tables import BusTables
 from shared.bus.runtime.unit_of_work import NewId, OutgoingMessage, ReceivedMessage
 
 LONGEST_PAUSE = timedelta(seconds=60)
+LONGEST_EARLY_PAUSE = timedelta(minutes=10)
+"""The longest pause of a message that waits for a predecessor: its predecessor wakes it."""
 FIRST_PAUSE = timedelta(milliseconds=500)
+EARLY = "predecessor-missing"
+
+
+@dataclass(frozen=True)
+class EarlyLimits:
+    """How many messages of one neighbour may wait for a predecessor, for how long by the machine's time, and how
+    many places ahead of the last handled message of their stream.
+    """
+
+    most: int = 10_000
+    longest_wait: timedelta = timedelta(days=30)
+    horizon: int = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,8 @@ class Ledger:
     _parked_rows: list[dict[str, Any]] = field(default_factory=list)
     _dead_letter_rows: list[dict[str, Any]] = field(default_factory=list)
     _released_keys: list[str] = field(default_factory=list)
+    _early: dict[str, int] = field(default_factory=dict)
+    """How many messages wait for a predecessor, by neighbour; counted once a transaction."""
 
     def load_known(self, messages: Iterable[ReceivedMessage]) -> None:
         """Read the inbox entries of these messages and the last numbers of their streams."""
@@ -96,7 +112,10 @@ class Ledger:
         """Park a message for a later attempt, with doubling pauses; ``received`` is None for an unverified
         message.
         """
-        pause = min(FIRST_PAUSE * 2 ** min(attempts, 10), LONGEST_PAUSE)
+        longest = LONGEST_EARLY_PAUSE if code == EARLY else LONGEST_PAUSE
+        pause = min(FIRST_PAUSE * 2 ** min(attempts, 11), longest)
+        if code == EARLY and received is not None and received.neighbour.address in self._early:
+            self._early[received.neighbour.address] += 1
         self._parked_rows.append(
             {
                 "key": _delivery_key(raw),
@@ -109,6 +128,27 @@ class Ledger:
                 **_byte_columns(raw),
             }
         )
+
+    def find_early_fault(
+        self, received: ReceivedMessage, held_at: datetime | None, limits: EarlyLimits
+    ) -> BusError | None:
+        """Why a message may not wait for its predecessor, or no longer; ``held_at``: since when it waits."""
+        if received.sequence > self.last_sequences.get(received.stream_key, 0) + limits.horizon:
+            return Conflict("sequence-ahead", f"over {limits.horizon} places ahead of the last handled message")
+        if held_at is not None and self.now - held_at > limits.longest_wait:
+            return Conflict("predecessor-never-came", f"waited {limits.longest_wait} for its predecessor")
+        if held_at is None and self.count_early(received.neighbour.address) >= limits.most:
+            return Conflict("too-many-early", f"{limits.most} messages of this neighbour wait already")
+        return None
+
+    def count_early(self, neighbour: str) -> int:
+        """How many messages of this neighbour wait for a predecessor, with those of this transaction."""
+        if neighbour not in self._early:
+            table = self.tables.held
+            is_its = table.c.stream.startswith(f"{neighbour}|", autoescape=True)
+            query = select(func.count()).select_from(table).where(table.c.code == EARLY, is_its)
+            self._early[neighbour] = int(self.session.execute(query).scalar_one())
+        return self._early[neighbour]
 
     def release(self, key: str) -> None:
         """Remove a message from the parked ones."""

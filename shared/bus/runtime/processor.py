@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +26,7 @@ from shared.bus.messages.router import MessageRefusal, MessageRouter
 from shared.bus.messages.trust import SystemIdentity
 from shared.bus.persistence.database import Database, DatabaseAway
 from shared.bus.persistence.hot_tables import HotTable, IdentityMap
-from shared.bus.persistence.ledger import Ledger, ParkedMessage
+from shared.bus.persistence.ledger import EARLY, EarlyLimits, Ledger, ParkedMessage
 from shared.bus.persistence.tables import BusTables
 from shared.bus.runtime.batch_items import (
     BatchItem,
@@ -61,6 +61,7 @@ class BatchProcessor:
     receipts: DeliveryReceipts
     hot_tables: Sequence[HotTable[Any]] = ()
     """Hot tables keyed by the case: read for the whole batch before its handlers run."""
+    early_limits: EarlyLimits = field(default_factory=EarlyLimits)
     parked_count: int = 0
 
     def run_batch(self, items: Sequence[QueueItem], confirmed: Sequence[str]) -> BatchResult:
@@ -213,7 +214,11 @@ class BatchProcessor:
         elif (digest := ledger.known_digests.get(received.message_key)) is not None:
             self._handle_repeat(batch_item, received, digest == received.body_digest, ledger, uow)
         elif self._is_early(received, ledger):
-            self._park_item(batch_item, "predecessor-missing", ledger)
+            held_at = batch_item.item.held_at if isinstance(batch_item.item, ParkedMessage) else None
+            if refusal := ledger.find_early_fault(received, held_at, self.early_limits):
+                self._refuse_item(batch_item, refusal, ledger, uow)
+            else:
+                self._park_item(batch_item, EARLY, ledger)
         elif received.sequence and received.sequence <= ledger.last_sequences.get(received.stream_key, 0):
             self._refuse_item(
                 batch_item, Conflict("sequence-reused", "the stream has passed this number"), ledger, uow
