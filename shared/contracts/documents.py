@@ -83,6 +83,23 @@ class OutputDocument(_PersonalDocument):
     issued_at: AwareDatetime
 
 
+MOST_SIGNATURE_ROOM = 256 * 1024
+"""Bytes of a message beside the signed document: signatures with their evidence, a key store, the envelope."""
+
+
+def largest_document(most_message_bytes: int) -> int:
+    """The maximal size in bytes of a document that can be signed, submitted and sent: base64 adds a third."""
+    return (most_message_bytes - min(MOST_SIGNATURE_ROOM, most_message_bytes // 4)) * 3 // 4
+
+
+def encode_draft(document: BaseModel, most_message_bytes: int) -> bytes:
+    """The JSON to sign; Malformed ``document-too-large`` when no message could carry the signed document."""
+    content, most = document.model_dump_json().encode(), largest_document(most_message_bytes)
+    if len(content) > most:
+        raise Malformed("document-too-large", f"over {most} bytes", size=len(content), most=most)
+    return content
+
+
 def read_application(content: bytes) -> ApplicationDocument:
     """The application in signed JSON; Malformed ``document-malformed`` with every faulty field."""
     try:

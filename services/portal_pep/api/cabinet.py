@@ -26,6 +26,7 @@ from services.portal_pep.case_session import find_citizen_questions
 from services.portal_pep.domain import NOTIFICATIONS, PORTAL, EventKind, format_moment, safe_file_name
 from services.portal_pep.operations import CitizenReply
 from services.portal_pep.printing.issuer import PdfIssuer
+from services.portal_pep.settings import PortalSettings
 from services.portal_pep.storage import EventRow, PortalCase, QuestionnaireRow
 from services.portal_pep.submission import FilledForm
 from shared.bus.errors import Conflict, Malformed, NotFound
@@ -35,7 +36,7 @@ from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import LongStream, accepts_body
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import StepDone
-from shared.contracts.documents import ApplicationDocument, SupplementDocument, read_output
+from shared.contracts.documents import ApplicationDocument, SupplementDocument, encode_draft, read_output
 from shared.contracts.identifiers import IIN_ERRORS
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
@@ -57,7 +58,7 @@ router = APIRouter(prefix="/api/v1", tags=["cabinet"])
             IIN_ERRORS,
             not_found="authority-unknown regulation-unknown variant-not-found",
             refused="channel-not-given not-entitled",
-            malformed="form-invalid variant-needed",
+            malformed="document-too-large form-invalid variant-needed",
         ),
     },
 )
@@ -68,13 +69,15 @@ async def draft_application(
     """Check the form (ФЛК) and return the document to sign.
 
     ``form-invalid``, ``not-entitled``, ``authority-unknown``, ``channel-not-given``, ``variant-needed``,
-    ``variant-not-found``.
+    ``variant-not-found``, ``document-too-large``.
     """
     passport = runtime.resource(PassportBook).get_passport(service_id)
+    most_bytes = runtime.resource(PortalSettings).max_message_bytes
 
     def compose_draft(uow: UnitOfWork) -> bytes:
         filled_form = FilledForm(form.authority, form.fields, form.attachments, form.variant)
-        return submission.compose_application(uow, passport, citizen_iin, filled_form).model_dump_json().encode()
+        document = submission.compose_application(uow, passport, citizen_iin, filled_form)
+        return encode_draft(document, most_bytes)
 
     return Response(await runtime.write(compose_draft), media_type="application/json")
 
@@ -174,7 +177,7 @@ async def list_questions(
         **declare_errors(
             not_found="application-unknown step-not-found",
             conflict="step-already-done step-out-of-order",
-            malformed="answer-needed",
+            malformed="answer-needed document-too-large",
         ),
     },
 )
@@ -190,10 +193,11 @@ async def draft_supplement(
 
     ``step-not-found``, ``step-out-of-order``, ``step-already-done``.
     """
+    most_bytes = runtime.resource(PortalSettings).max_message_bytes
 
     def compose_draft(uow: UnitOfWork) -> bytes:
         supplement_document = submission.compose_supplement(uow, case_id, citizen_iin, step, papers.attachments)
-        return supplement_document.model_dump_json().encode()
+        return encode_draft(supplement_document, most_bytes)
 
     return Response(await runtime.write(compose_draft), media_type="application/json")
 
