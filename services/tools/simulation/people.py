@@ -12,6 +12,7 @@ from itertools import count
 from typing import TypeVar
 
 import httpx
+from sqlalchemy import update
 
 from services.tools.simulation.deployment import SimulatedDeployment
 from services.tools.simulation.plan import PlannedApplication
@@ -137,6 +138,7 @@ class SimulatedPeople:
         variant = application.graph.variant if len(passport.variants) > 1 else None
         fields = fill_form(passport, application.applicant.iin)
         document = json.loads(await citizen.portal.draft_application(passport.id, authority, fields, variant))
+        await self._plan_draft(document["application_id"], application.case_id)
         document["application_id"] = application.case_id
         signed = signed_data.sign(
             json.dumps(document, ensure_ascii=False).encode(),
@@ -147,6 +149,13 @@ class SimulatedPeople:
         await citizen.portal.submit_application(signed)
         if any(node.op == "answer" for node in application.graph.nodes):
             self.questioned_cases[application.case_id] = application
+
+    async def _plan_draft(self, drafted_id: str, planned_id: str) -> None:
+        """Give the portal's draft the id of the plan, so that one seed gives the same cases in every run."""
+        node = self.deployment.nodes["portal_pep"]
+        drafts = node.service.tables.tables["draft"]
+        change = update(drafts).where(drafts.c.case_id == drafted_id).values(case_id=planned_id)
+        await node.runtime.write(lambda uow: uow.session.execute(change))
 
     async def _log_citizen_in(self, application: PlannedApplication) -> PortalCitizen:
         """The applicant, logged in without the password, whose check is slow by design."""
