@@ -83,11 +83,11 @@ async def test_copied_country_begins_at_the_wished_moment(tmp_path: Path, start:
     async with running(tmp_path, environment=sandbox) as country:
         clock = (await country.answer("is_nuc", "GET", "/api/v1/clock")).json()
         since_start = datetime.fromisoformat(clock["now"]) - datetime.fromisoformat(start)
-        assert timedelta(0) <= since_start < timedelta(minutes=30)  # a busy machine takes its time
+        assert timedelta(0) <= since_start < timedelta(minutes=2)
         certificate = (await country.certify(country.stranger())).certificate
+        # read after the certificate was made: a clock read before may be a second behind its begin
         now = datetime.fromisoformat((await country.answer("is_nuc", "GET", "/api/v1/clock")).json()["now"])
-        assert certificate.not_valid_before_utc <= now + timedelta(seconds=1)
-        assert now < certificate.not_valid_after_utc
+        assert certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc
 
 
 async def test_prepared_country_is_not_changed_by_its_copies(tmp_path: Path) -> None:
