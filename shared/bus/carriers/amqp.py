@@ -20,7 +20,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection  # noqa: TID251
 from aiormq.abc import ChannelFrame, DeliveredMessage  # noqa: TID251
 from pamqp.header import ContentHeader
 
-from shared.bus.carriers.transport import Delivery, SignedBytes, TransportMessage
+from shared.bus.carriers.transport import NEVER_TAKEN, Delivery, SignedBytes, TransportMessage
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.logs import log
 from shared.bus.runtime.supervised_tasks import SupervisedTasks, is_being_cancelled
@@ -286,6 +286,8 @@ def _publish_frames(out: aiormq.Channel, message: TransportMessage, tag: int) ->
 def _publish_error(result: Any, message: TransportMessage) -> BusError | None:
     if isinstance(result, aio_pika.exceptions.PublishError):
         return Unavailable("no-such-address", message.address)
+    if isinstance(result, aio_pika.exceptions.ChannelPreconditionFailed):
+        return Unavailable(NEVER_TAKEN, str(result))  # of this window one message, over the broker's size, say
     if isinstance(result, aio_pika.exceptions.DeliveryError):
         return Unavailable("broker-refused", message.address)
     if isinstance(result, BaseException):

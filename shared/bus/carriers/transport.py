@@ -14,6 +14,9 @@ from typing import Protocol
 
 from shared.bus.errors import BusError
 
+NEVER_TAKEN = "broker-never-takes"
+"""The code of a failure for ever: the carrier takes at least one message of this publication at no time."""
+
 
 @dataclass(frozen=True, slots=True)
 class SignedBytes:
@@ -80,5 +83,6 @@ class Transport(Protocol):
     async def publish(self, messages: Sequence[TransportMessage]) -> list[BusError | None]:
         """Publish in order; the result holds for each message None (stored) or the failure, and no message raises.
 
-        The failures are Unavailable ``no-such-address``, ``broker-unavailable``, ``broker-refused``.
+        The failures are Unavailable ``no-such-address``, ``broker-unavailable``, ``broker-refused``,
+        ``broker-never-takes`` (for all messages of a publication of which the carrier never takes one).
         """

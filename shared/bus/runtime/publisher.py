@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from shared.bus.carriers.transport import Transport, TransportMessage
+from shared.bus.carriers.transport import NEVER_TAKEN, Transport, TransportMessage
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.logs import log
 from shared.bus.runtime.supervised_tasks import SupervisedTasks, is_being_cancelled
@@ -15,9 +16,14 @@ WINDOW = 128
 MOST_UNCONFIRMED = 20_000
 MOST_FORGOTTEN = 10_000
 FIRST_PAUSE = 0.1
+ALONE_PAUSE = 0.01
 LONGEST_PAUSE = 5.0
 
+MOST_TRIES_ALONE = 3
+"""After so many publications alone that the carrier never takes, a message is given up."""
+
 QueuedRow = tuple[str, TransportMessage]
+GiveUp = Callable[[str, BusError], Awaitable[None]]
 
 
 class OutboxPublisher:
@@ -26,12 +32,14 @@ class OutboxPublisher:
     ``take_confirmed`` gives the outbox rows to delete, which the next transaction does.
     """
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, give_up: GiveUp | None = None) -> None:
         self._transport = transport
+        self._give_up = give_up
         self._rows: deque[QueuedRow] = deque()
         self._more = asyncio.Event()
         self._attempts: dict[str, int] = {}
         self._known: set[str] = set()
+        self._suspects: dict[str, int] = {}
         self._unconfirmed = 0
         self._waiting = 0
         self._tasks = SupervisedTasks()
@@ -78,13 +86,55 @@ class OutboxPublisher:
         try:
             while True:
                 await self._more.wait()
-                window = [self._rows.popleft() for _ in range(min(WINDOW, len(self._rows)))]
+                if self._rows and self._rows[0][0] in self._suspects:
+                    await self._publish_alone()
+                    continue
+                window = self._take_window()
                 self._unconfirmed += len(window)
                 self._tasks.run_once("kernel.window", self._publish_window(window))
                 if not self._rows or self._unconfirmed > MOST_UNCONFIRMED:
                     self._more.clear()
         finally:
             await self._tasks.stop()
+
+    def _take_window(self) -> list[QueuedRow]:
+        """The next rows, up to a suspect one."""
+        window: list[QueuedRow] = []
+        while self._rows and len(window) < WINDOW and self._rows[0][0] not in self._suspects:
+            window.append(self._rows.popleft())
+        return window
+
+    async def _publish_alone(self) -> None:
+        """Publish a suspect row while nothing else is under way, so that its failure is its own."""
+        while self._unconfirmed:  # noqa: ASYNC110 - a window takes milliseconds, or half a minute in the worst case
+            await asyncio.sleep(ALONE_PAUSE)
+        window = [self._rows.popleft()]
+        self._unconfirmed += 1
+        await self._publish_window(window)
+        if not self._rows:
+            self._more.clear()
+
+    def _suspect(self, window: list[QueuedRow], fault: BusError) -> list[QueuedRow]:
+        """The rows of a window of which the carrier never takes one that are tried again, each alone."""
+        (row_id, message), *others = window
+        if others or row_id not in self._suspects:
+            self._suspects.update((row_id, 0) for row_id, _ in window)
+            return window
+        tries = self._suspects[row_id] = self._suspects[row_id] + 1
+        if tries < MOST_TRIES_ALONE or self._give_up is None:
+            return window
+        log("publish.given-up", level=logging.ERROR, address=message.address, code=fault.code)
+        self._tasks.run_once("kernel.giving-up", self._bury(row_id, fault))
+        return []
+
+    async def _bury(self, row_id: str, fault: BusError) -> None:
+        """Have the row become a dead letter; where that fails, another look into the outbox finds the row."""
+        try:
+            if self._give_up is not None:
+                await self._give_up(row_id, fault)
+        finally:
+            self._suspects.pop(row_id, None)
+            self.forget([row_id])
 
     async def _publish_window(self, window: list[QueuedRow]) -> None:
         try:
@@ -98,6 +148,7 @@ class OutboxPublisher:
         for row, fault in zip(window, results, strict=True):
             if fault is None:
                 self._attempts.pop(row[0], None)
+                self._suspects.pop(row[0], None)
                 self._confirmed.append(row[0])
                 self.confirmed.set()
             else:
@@ -105,7 +156,8 @@ class OutboxPublisher:
         if failed:
             codes = sorted({fault.code for fault in results if fault is not None})
             log("publish.failed", codes=codes, messages=len(failed))
-            self._try_later(failed)
+            never = next((fault for fault in results if fault is not None and fault.code == NEVER_TAKEN), None)
+            self._try_later(failed if never is None else self._suspect(failed, never))
         if self._rows:
             self._more.set()
 
@@ -119,6 +171,8 @@ class OutboxPublisher:
             return [Unavailable("broker-unavailable", repr(error))] * len(messages)
 
     def _try_later(self, rows: list[QueuedRow]) -> None:
+        if not rows:
+            return
         attempt = max(self._attempts.get(row[0], 0) for row in rows) + 1
         self._attempts.update((row[0], attempt) for row in rows)
         pause = min(FIRST_PAUSE * 2 ** min(attempt, 10), LONGEST_PAUSE)

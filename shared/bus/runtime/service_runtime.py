@@ -12,8 +12,9 @@ from sqlmodel import Session
 
 from shared.bus.carriers.transport import MessageSubscription, SignedBytes, Transport
 from shared.bus.clocks.clock import Clock
-from shared.bus.errors import Unavailable
+from shared.bus.errors import BusError, Unavailable
 from shared.bus.persistence.database import Database
+from shared.bus.persistence.ledger import bury_outgoing
 from shared.bus.persistence.tables import BusTables
 from shared.bus.runtime.batch_items import BatchResult, LocalTask
 from shared.bus.runtime.processor import BatchProcessor
@@ -52,7 +53,7 @@ class Runtime:
         self._prefetch = prefetch
         self._remembers = remembers
         self._threads = WorkerThreads(is_inline=is_inline)
-        self._publisher = OutboxPublisher(transport)
+        self._publisher = OutboxPublisher(transport, self._bury_outgoing)
         self._topics = TopicWaiters()
         self._background_jobs = SupervisedTasks()
         self._tasks = SupervisedTasks()
@@ -145,6 +146,9 @@ class Runtime:
         keep("kernel.tidying", self._pump.tidy_up)
         keep("kernel.outbox", self._pump.look_forever)
         keep("kernel.purges", lambda: self._sweeper.purge_forever(self._remembers))
+
+    async def _bury_outgoing(self, row_id: str, error: BusError) -> None:
+        await self.write(lambda uow: bury_outgoing(uow, self.tables, row_id, error))
 
     def run_in_background(self, job: Callable[[Runtime], Awaitable[None]]) -> None:
         """Run ``job`` beside the messages until the stop; a failed job restarts a moment later."""

@@ -14,7 +14,7 @@ from shared.bus.errors import Unavailable
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.bus.service import ServiceNode
 from tests.bus.carrier_peers import REMEMBER_QUEUES, Carrier
-from tests.bus.kit import Company, Desk, books, effects_of, eventually, rows_of, rows_when
+from tests.bus.kit import Company, Counted, Desk, books, effects_of, eventually, rows_of, rows_when, say
 from tests.bus.trouble import Cord, Unruly
 from tests.servers import PostgresServer, RabbitServer
 
@@ -193,6 +193,36 @@ async def test_service_whose_broker_is_away_is_not_ready_and_works_on_when_it_is
     await refusing
     assert await is_ready(source, True)
     assert await effects_of(sink, desk.effects, 5) == [("case-1", n) for n in range(5)]
+
+
+SMALL = "application:set_env(rabbit, max_message_size, 200000)."
+USUAL = "application:unset_env(rabbit, max_message_size)."
+
+
+async def test_message_that_the_broker_never_takes_is_a_dead_letter_and_its_neighbours_arrive(
+    own_broker: RabbitServer, tmp_path: Path, desk: Desk
+) -> None:
+    await asyncio.to_thread(own_broker.ctl, "eval", SMALL)
+    carrier = Carrier(own_broker.url)
+    company = Company(tmp_path, await carrier.transport(), suffix=carrier.suffix)
+    sink = await company.node("sink", desk.router, desk.metadata)
+    source = await company.node("source", transport=await carrier.transport())
+    try:
+        big = Counted(n=99, text="x" * 500_000)
+        await source.runtime.write(lambda uow: say(uow, company.address("sink"), 99, "case-big", big))
+        await asyncio.gather(*(company.tell(source, "sink", [n], f"case-{n}") for n in range(20)))
+        effects = await effects_of(sink, desk.effects, 20)
+        assert sorted(n for _, n in effects) == list(range(20))
+        (dead,) = await rows_when(source, "bus_dead", 1)
+        assert (dead.correlation_id, dead.code) == ("case-big", "broker-never-takes")
+        assert "200000" in dead.reason
+        assert await rows_when(source, "bus_outbox", 0) == []
+        await company.tell(source, "sink", [20], "case-20")
+        assert len(await effects_of(sink, desk.effects, 21)) == 21
+    finally:
+        await asyncio.to_thread(own_broker.ctl, "eval", USUAL)
+        await company.stack.aclose()
+        await carrier.close()
 
 
 async def test_effects_happen_once_and_in_order_when_the_broker_is_killed(
