@@ -9,10 +9,10 @@ from base64 import b64encode
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from shared.client import CertifiedPerson, PortalClient, certify_person
-from shared.contracts.documents import ApplicationDocument
+from shared.contracts.documents import read_application
 from shared.contracts.population import SyntheticPerson, make_population
 from shared.pki.certificates.keys import new_ec_key
 
@@ -58,21 +58,26 @@ async def citizens(
     return [await one(person) for person in persons]
 
 
-def application(citizen: Citizen, nth: int = 15) -> tuple[str, bytes]:
-    """A new application to the region's nth department: its id and its CMS."""
-    number = uuid.uuid4()
-    document = ApplicationDocument(
-        application_id=str(number),
-        regulation=SERVICE,
-        region=REGION,
-        authority=f"kz-yuz.employment.{nth:02}",
-        applicant=citizen.person.iin,
-        # another phone each time, because equal open applications are refused
-        fields={**FORM, "phone": f"8{number.int % 10**14:014}", "iin": citizen.person.iin},
-        made_at=datetime.now(UTC),  # noqa: TID251 - a citizen looks at his own watch
-    )
-    content = document.model_dump_json().encode()
+async def application(line: Line, citizen: Citizen, nth: int = 15) -> tuple[str, bytes] | None:
+    """A new application to the region's nth department, drafted by the portal: its id and its CMS.
+
+    None while the portal answers 503.
+    """
+    # another phone each time, because equal open applications are refused
+    fields = {**FORM, "phone": f"8{uuid.uuid4().int % 10**14:014}", "iin": citizen.person.iin}
+    form = json.dumps({"authority": f"kz-yuz.employment.{nth:02}", "fields": fields}).encode()
+    status, content = await line.post(f"/api/v1/services/{SERVICE}/draft", citizen.token, form)
+    if status == 503:
+        return None
+    assert status == 200, content
+    document = read_application(content)
     return document.application_id, citizen.signer.sign(content, document.made_at)
+
+
+def line_to(url: str) -> Line:
+    """A connection to the portal at this address."""
+    parts = urlsplit(url)
+    return Line(parts.hostname or "", parts.port or 0)
 
 
 @dataclass

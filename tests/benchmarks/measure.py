@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import cycle
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from shared.bus.carriers.amqp import AmqpTransport
 from shared.bus.carriers.transport import TransportMessage
@@ -24,7 +23,7 @@ from shared.contracts.cases import CHANNEL, REGULATION, STEP, ApplicationMessage
 from shared.pki.client.nuc import read_enrolment
 from tests.benchmarks import bare_relay
 from tests.country import ROOT, Processes
-from tests.crowd import SERVICE, Line, application, citizens, people, submission
+from tests.crowd import SERVICE, application, citizens, line_to, people, submission
 
 Told = Callable[[str], None]
 SIZE = 2048
@@ -145,8 +144,15 @@ async def cases(country: Processes, count: int, at_once: int, told: Told) -> Cas
     """Whole portal cases: applications submitted over HTTP, until every result is in its cabinet."""
     told("certifying and registering citizens")
     crowd = await citizens(country.url("portal_pep"), country.url("is_nuc"), people(20), rsa=True)
-    made = [(citizen.token, *application(citizen)) for citizen, _ in zip(cycle(crowd), range(count), strict=False)]
-    waiting = [(token, submission(cms)) for token, _, cms in made]
+    told("drafting the applications")
+    line, waiting, wanted = line_to(country.url("portal_pep")), [], set()
+    for citizen, _ in zip(cycle(crowd), range(count), strict=False):
+        drafted = await application(line, citizen)
+        assert drafted is not None, "the portal is up"
+        case, cms = drafted
+        wanted.add(case)
+        waiting.append((citizen.token, submission(cms)))
+    await line.close()
     database = country.folder / "portal_pep" / "data.sqlite"
     done = "SELECT count(*) FROM application WHERE outcome IS NOT NULL"
     before = _scalar(database, done)
@@ -159,12 +165,11 @@ async def cases(country: Processes, count: int, at_once: int, told: Told) -> Cas
         await asyncio.sleep(0.02)
     seconds = time.perf_counter() - began
     cpu_ms = {name: (after - used[name]) / count * 1000 for name, after in country.cpu_seconds().items()}
-    return Cases(count, seconds, _latencies(database, {case for _, case, _ in made}), cpu_ms)
+    return Cases(count, seconds, _latencies(database, wanted), cpu_ms)
 
 
 async def _submit(url: str, waiting: list[tuple[str, bytes]]) -> None:
-    parts = urlsplit(url)
-    line = Line(parts.hostname or "", parts.port or 0)
+    line = line_to(url)
     while waiting:
         token, body = waiting.pop()
         status, answer = await line.post("/api/v1/applications", token, body)

@@ -13,13 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from tests.country import Processes
-from tests.crowd import Citizen, Line, application, submission
+from tests.crowd import Citizen, Line, application, line_to, submission
 
 NEEDED = ("is_nuc", "nr_iin", "is_con", "is_mio", "rshep_yuz", "shep_gateway", "portal_pep")
 REACHED = (
@@ -43,20 +42,29 @@ class Flood:
 
     async def submit(self, count: int, pause: float = 0.02) -> None:
         """Submit ``count`` new applications over four connections."""
-        queue = [(n, *application(self.crowd[n % len(self.crowd)])) for n in range(count)]
+        queue = list(range(count))
         await asyncio.gather(*(self._line(queue, pause) for _ in range(4)))
 
-    async def _line(self, queue: list[tuple[int, str, bytes]], pause: float) -> None:
-        parts = urlsplit(self.portal_url)
-        line = Line(parts.hostname or "", parts.port or 0)
+    async def _line(self, queue: list[int], pause: float) -> None:
+        line = line_to(self.portal_url)
         while queue:
-            n, case, cms = queue.pop()
-            token = self.crowd[n % len(self.crowd)].token
-            while not await self._is_accepted(line, token, submission(cms)):  # noqa: ASYNC110 - a portal that is down
+            citizen = self.crowd[queue.pop() % len(self.crowd)]
+            while (drafted := await self._draft(line, citizen)) is None:  # noqa: ASYNC110 - a portal that is down
+                await asyncio.sleep(0.2)
+            case, cms = drafted
+            while not await self._is_accepted(line, citizen.token, submission(cms)):  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.2)
             self.accepted.append(case)
             await asyncio.sleep(pause)
         await line.close()
+
+    async def _draft(self, line: Line, citizen: Citizen) -> tuple[str, bytes] | None:
+        try:
+            async with asyncio.timeout(15):
+                return await application(line, citizen)
+        except (OSError, EOFError, TimeoutError):
+            await line.close()
+            return None
 
     async def _is_accepted(self, line: Line, token: str, body: bytes) -> bool:
         try:

@@ -12,7 +12,7 @@ import pytest
 
 from shared.client.clock import ClockClient
 from tests.country import Processes
-from tests.crowd import application, citizens, people, submission
+from tests.crowd import application, citizens, line_to, people, submission
 from tests.servers import rabbitmq
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
@@ -85,7 +85,10 @@ async def test_clock_moved_a_month_lets_a_case_go_through(country: Processes) ->
         (citizen,) = await citizens(portal, country.url("is_nuc"), people(1, even=True))
         headers = {"Authorization": f"Bearer {citizen.token}", "Content-Type": "application/json"}
         async with httpx.AsyncClient(base_url=portal, headers=headers, timeout=30) as http:
-            cases = [application(citizen) for _ in range(2)]
+            line = line_to(portal)
+            cases = [drafted for _ in range(2) if (drafted := await application(line, citizen)) is not None]
+            await line.close()
+            assert len(cases) == 2, "the portal is up"
             for case, signed in cases:
                 answer = await http.post("/api/v1/applications", content=submission(signed))
                 assert answer.status_code == 201, answer.text
