@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from shared.bus.errors import Malformed
-from shared.bus.messages.message import field_faults
+from shared.bus.messages.message import MOST_VALUES, field_faults, has_too_many_values
 from shared.contracts.cases import DecisionOutcome
 
 Text = Annotated[str, Field(max_length=4000)]
@@ -95,13 +95,14 @@ def largest_document(most_message_bytes: int) -> int:
 def encode_draft(document: BaseModel, most_message_bytes: int) -> bytes:
     """The JSON to sign; Malformed ``document-too-large`` when no message could carry the signed document."""
     content, most = document.model_dump_json().encode(), largest_document(most_message_bytes)
-    if len(content) > most:
+    if len(content) > most or has_too_many_values(content):
         raise Malformed("document-too-large", f"over {most} bytes", size=len(content), most=most)
     return content
 
 
 def read_application(content: bytes) -> ApplicationDocument:
     """The application in signed JSON; Malformed ``document-malformed`` with every faulty field."""
+    _require_few_values(content)
     try:
         return ApplicationDocument.model_validate_json(content)
     except ValidationError as error:
@@ -110,6 +111,7 @@ def read_application(content: bytes) -> ApplicationDocument:
 
 def read_supplement(content: bytes) -> SupplementDocument:
     """The supplement in signed JSON; Malformed ``document-malformed`` with every faulty field."""
+    _require_few_values(content)
     try:
         return SupplementDocument.model_validate_json(content)
     except ValidationError as error:
@@ -118,7 +120,14 @@ def read_supplement(content: bytes) -> SupplementDocument:
 
 def read_output(content: bytes) -> OutputDocument:
     """The output document in signed JSON; Malformed ``document-malformed`` with every faulty field."""
+    _require_few_values(content)
     try:
         return OutputDocument.model_validate_json(content)
     except ValidationError as error:
         raise Malformed("document-malformed", "not an output document", fields=field_faults(error)) from None
+
+
+def _require_few_values(content: bytes) -> None:
+    """Malformed ``document-malformed`` for JSON that no form of ours makes and whose reading takes seconds."""
+    if has_too_many_values(content):
+        raise Malformed("document-malformed", f"over {MOST_VALUES} values")

@@ -7,6 +7,7 @@ import re
 from services.launcher import http_server
 from shared.bus.http import request_budgets
 from shared.bus.http.endpoints import LONGEST_FIELD, MOST_FIELDS
+from shared.bus.messages.message import MOST_VALUES
 from shared.bus.settings import Settings
 from shared.web import form_files
 from tests.docs.limits_page import PAGE, make_page, read_budgets
@@ -32,6 +33,7 @@ def test_limits_page_tells_the_limits_of_the_code() -> None:
         f"| {http_server.MOST_HEADER_BYTES // KIB} KiB; of a body in chunks",
         f"`EGOV_MAX_REQUESTS` ({usual.max_requests})",
         f"{MOST_FIELDS}, each name {LONGEST_FIELD} characters",
+        f"and of a signed document | {MOST_VALUES:,} |",
         f"{form_files.MAX_PARTS}, each with {form_files.MAX_PART_HEADERS} headers",
     }
     plain = re.sub(r"\s+", " ", TEXT)

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.bus.errors import BusError, Malformed, Unavailable
 from shared.bus.http.endpoints import ErrorRenderer, Texts
 from shared.bus.http.languages import preferred_language
+from shared.bus.messages.message import count_values
 from shared.bus.runtime.service_runtime import Runtime
 
 SMALL_BODY = 32 * 1024
@@ -206,7 +207,7 @@ class _BoundedBody:
         if self._bytes > self._most_bytes:
             raise HTTPException(413, f"over {self._most_bytes} bytes")
         if self._most_values is not None:
-            self._values += body.count(b",") + body.count(b"[") + body.count(b"{")
+            self._values += count_values(body)
             if self._values > self._most_values:
                 raise HTTPException(413, f"over {self._most_values} values")
         return message

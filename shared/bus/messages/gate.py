@@ -11,7 +11,7 @@ from typing import Any
 from shared.bus.carriers.transport import SignedBytes
 from shared.bus.errors import BusError, Conflict, Malformed, Refused, Unavailable, Untrusted
 from shared.bus.messages import jws
-from shared.bus.messages.message import read_header
+from shared.bus.messages.message import MOST_VALUES, has_too_many_values, read_header
 from shared.bus.messages.trust import PeerDirectory, PeerSystem, SystemIdentity
 from shared.bus.runtime.unit_of_work import OutgoingMessage, ReceivedMessage
 
@@ -102,6 +102,8 @@ class Gate:
         return peer, dict(token.claims)
 
     def _find_fault(self, received: ReceivedMessage, now: datetime) -> BusError | None:
+        if has_too_many_values(received.raw.body):
+            return Malformed("message-malformed", f"over {MOST_VALUES} values")
         if received.info.sender.sender_id != received.sender.address:
             return Untrusted("sender-mismatch", "the envelope names another sender than the certificate")
         message_date = received.info.message_date

@@ -98,6 +98,9 @@ class EnvelopeHeader(BaseModel):
     message_data: _DataHeader
 
 
+MOST_VALUES = 60_000
+"""The limit of values in a message and in a signed document; a little more than in a request that brings one."""
+
 C = TypeVar("C", bound=MessageContract)
 
 _body_models: dict[type[MessageContract], type[BaseModel]] = {}
@@ -125,6 +128,19 @@ def encode_message(info: MessageInfo, payload: MessageContract) -> bytes:
     return (
         f'{{"messageInfo":{envelope},"messageData":{{"contract":"{payload.contract}","data":{data}}}}}'
     ).encode()
+
+
+def has_too_many_values(content: bytes) -> bool:
+    """Whether JSON could fill the memory: each comma or bracket may become a value or a faulty field.
+
+    Ours are few long texts. A content of fewer bytes than ``MOST_VALUES`` costs nothing here.
+    """
+    return len(content) > MOST_VALUES and count_values(content) > MOST_VALUES
+
+
+def count_values(content: bytes) -> int:
+    """The commas and opening brackets of JSON, those in texts included: an upper limit of its values."""
+    return content.count(b",") + content.count(b"[") + content.count(b"{")
 
 
 def read_header(body: bytes) -> EnvelopeHeader:
