@@ -24,7 +24,7 @@ from tests.journeys.kit import RunningCountry, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PATIENCE = 0.5
+PATIENCE = 1.0
 """How long anybody else waits at most for an answer, in seconds."""
 SIGNERS = 16
 

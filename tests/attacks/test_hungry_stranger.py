@@ -30,7 +30,7 @@ LIMITS = {
     "EGOV_MAX_REQUESTS": str(AT_ONCE),
 }
 LOGIN, SUBMISSION = "/api/v1/login", "/api/v1/applications"
-PATIENCE = 0.5
+PATIENCE = 1.0
 """How long anybody else waits at most for an answer while the attack goes on, in seconds."""
 
 
@@ -152,7 +152,7 @@ async def test_document_of_somebody_who_is_not_logged_in_is_refused_before_it_is
 ) -> None:
     async with stranger(country) as attacker:
         await attacker.push(header(path, length, Authorization="Bearer made-up"))
-        answer = await attacker.hear(SECONDS / 2)
+        answer = await attacker.hear()
     assert answer is not None
     assert (answer.status, answer.problem["code"]) == (401, "login-needed")
 
@@ -233,7 +233,7 @@ async def test_flood_of_header_bytes_is_refused_before_it_fills_the_memory(
 ) -> None:
     async with stranger(country) as attacker:
         sending = asyncio.create_task(attacker.push(*flood()))
-        answer = await attacker.hear(SECONDS / 2)
+        answer = await attacker.hear()
         sending.cancel()
     assert answer is None or answer.status in (401, 413, 431)
     if answer is not None and answer.status == 431:

@@ -21,7 +21,7 @@ from tests.bus.forge import body, sealed
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 MIB = 1024 * 1024
-PATIENCE = 0.5
+PATIENCE = 1.0
 
 
 def many_fields(size: int) -> bytes:
