@@ -164,6 +164,13 @@ def get_certificate(session: Session, thumbprint: str) -> x509.Certificate:
     return x509.load_der_x509_certificate(get_row(session, thumbprint).der)
 
 
+def find_first_certificate(session: Session) -> x509.Certificate | None:
+    """The certificate that was issued first; None before any was."""
+    oldest = select(col(CertificateRow.der)).order_by(col(CertificateRow.issued_at)).limit(1)
+    der = session.execute(oldest).scalar()
+    return None if der is None else x509.load_der_x509_certificate(der)
+
+
 def revoke_certificate(session: Session, thumbprint: str, reason: x509.ReasonFlags, now: datetime) -> int:
     """Revoke a certificate; returns the revision after it. A second revocation changes nothing. NotFound
     ``certificate-unknown``.

@@ -138,6 +138,7 @@ class Deployment:
                 enrolled.identity,
                 centre,
                 self.clock,
+                readiness_checks=(renewal.find_problems,),
                 is_inline=self.is_inline,
                 is_prepared=self.is_prepared,
             )

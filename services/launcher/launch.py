@@ -28,6 +28,7 @@ from shared.bus.errors import BusError, NotFound
 from shared.bus.http.tls import server_check
 from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.bus.settings import Settings
+from shared.texts.catalog import COMMON
 
 GIL_TURN = 0.0005
 """Seconds for which a thread may keep the interpreter while another waits: the loop must not wait for a
@@ -68,7 +69,12 @@ class LaunchContext:
             error_console.print(f"[red]settings:[/] {escape(str(fault))}")
             code = 2
         except BusError as error:
-            error_console.print(f"[red]{error.code}:[/] {error.message}")
+            error_console.print(f"[red]{error.code}:[/] {escape(error.message)}")
+            for text in COMMON.get(error.code, {}).values():
+                error_console.print(escape(text))
+            code = 1
+        except OSError as error:  # the disk: full, read-only, somebody else's
+            error_console.print(f"[red]file-system:[/] {escape(str(error))}")
             code = 1
         raise typer.Exit(code)
 

@@ -40,5 +40,6 @@ service = ServiceDefinition(
     texts=TEXTS,
     read_glossary=read_glossary,
     hot_tables=(storage.CHAINS,),
+    readiness_checks=(storage.check_journal_head,),
     on_start=_seed_at_start,
 )

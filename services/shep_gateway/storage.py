@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Column, bindparam, insert, select, update
+from sqlalchemy import Column, bindparam, func, insert, select, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
@@ -25,6 +25,8 @@ from shared.bus.messages.gate import body_digest
 from shared.bus.persistence.database import Database
 from shared.bus.persistence.hot_tables import declare_table
 from shared.bus.persistence.tables import UtcDateTime
+from shared.bus.runtime.readiness import ReadinessProblem
+from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts.cases import DeliveryState
 
 GENESIS = "0" * 64
@@ -135,6 +137,13 @@ CHAINS = declare_table("chain", Base.metadata, CaseChain)
 
 _HEAD: Any = JournalHeadRow.__table__  # type: ignore[attr-defined]
 _DELIVERY: Any = DeliveryRow.__table__  # type: ignore[attr-defined]
+
+_HEAD_AND_LAST = select(  # one statement, so that no entry is written between two
+    _HEAD.c.n.label("head"),
+    _HEAD.c.hash.label("kept"),
+    select(func.max(_JOURNAL.c.n)).scalar_subquery().label("last"),
+    select(_JOURNAL.c.hash).where(_JOURNAL.c.n == _HEAD.c.n).scalar_subquery().label("hash"),
+).where(_HEAD.c.id == 1)
 
 # A statement of every batch, compiled once: compiling costs more than running it.
 _NEW_STATE = (
@@ -273,6 +282,15 @@ def verify_journal(session: Session) -> tuple[int, int | None]:
     head = session.get(JournalHeadRow, 1)
     is_whole = head is None or (head.n, head.hash) == (count, last)
     return count, None if is_whole else count + 1
+
+
+def check_journal_head(runtime: Runtime) -> Iterable[ReadinessProblem]:
+    """A readiness check: whether the head of the journal is its last entry; otherwise no entry can be written."""
+    with runtime.resource(Database).read_session() as session:
+        row = session.execute(_HEAD_AND_LAST).first()
+    if row is None or (row.head, row.kept) != (row.last or 0, row.hash or GENESIS):
+        details = {"head": str(row.head), "last": str(row.last)} if row else {}
+        yield ReadinessProblem("journal-broken", details=details)
 
 
 def _has_its_bytes(row: JournalRow) -> bool:

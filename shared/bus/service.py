@@ -18,7 +18,7 @@ from shared.bus.carriers.transport import Transport
 from shared.bus.clocks.clock import BusClock, Clock, SystemClock
 from shared.bus.clocks.segments import ClockSegment, Timeline
 from shared.bus.errors import BusError
-from shared.bus.http import dead_letters, docs_page, endpoints, parked_messages
+from shared.bus.http import dead_letters, docs_page, endpoints, parked_messages, readiness
 from shared.bus.http.document import Described, compose_document
 from shared.bus.http.glossary import Glossary
 from shared.bus.http.request_budgets import RequestLimits, install_budgets
@@ -30,7 +30,16 @@ from shared.bus.persistence.database import Database
 from shared.bus.persistence.hot_tables import HotTable
 from shared.bus.persistence.ledger import EarlyLimits
 from shared.bus.persistence.tables import bus_tables
+from shared.bus.runtime.install_mark import InstallMarks
 from shared.bus.runtime.processor import BatchProcessor
+from shared.bus.runtime.readiness import (
+    Readiness,
+    ReadinessCheck,
+    ReadTerms,
+    check_database,
+    check_room,
+    read_identity_term,
+)
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import NewId, random_id
 from shared.bus.settings import Settings
@@ -91,6 +100,10 @@ class ServiceDefinition:
     """The meanings and examples of the fields of requests and answers, read when the OpenAPI document is first
     requested.
     """
+    readiness_checks: Sequence[ReadinessCheck] = ()
+    """Checks of the service's own; those of every system stand in ``shared.bus.runtime.readiness``."""
+    read_terms: ReadTerms = lambda runtime: ()
+    """The terms of certificates that the service signs with, beside the certificate of the system itself."""
     hot_tables: Sequence[HotTable[Any]] = ()
     """Hot tables keyed by the case's id."""
     open_timeline: Callable[[Session, Callable[[Timeline], ClockSegment | None]], Timeline] | None = None
@@ -122,6 +135,8 @@ class NodeDependencies:
     new_id: NewId = random_id
     is_inline: bool = False
     """Whether the instance runs without threads; see ``Runtime``."""
+    readiness_checks: Sequence[ReadinessCheck] = ()
+    """Checks of what the launcher knows: the enrolment at НУЦ."""
     is_prepared: bool = False
     """Whether the database was prepared by an earlier start with an orderly stop: then the tables exist, and no
     message waits.
@@ -135,13 +150,14 @@ class ServiceApp(FastAPI):
         routers = [docs_page.router, service.api, *service.extra_routers]
         if service.messages is not None:
             routers += [dead_letters.router, parked_messages.router]
+        routers += [endpoints.health_router, readiness.router]
         super().__init__(
             title=service.name,  # the document has the title for people, which no start waits for
             version="1",
             docs_url=None,
             redoc_url=None,
             # the routes themselves: including a router would build each route again, for every instance
-            routes=[route for router in (*routers, endpoints.health_router) for route in router.routes],
+            routes=[route for router in routers for route in router.routes],
         )
         self._service = service
 
@@ -177,6 +193,8 @@ class ServiceNode:
             remembers=retention,
             is_inline=dependencies.is_inline,
         )
+        self._marks = InstallMarks(self._database, self.runtime.tables.mark, self.home)
+        self.readiness = self._make_readiness()
         self.app = self._make_app()
 
     async def start(self) -> None:
@@ -187,12 +205,27 @@ class ServiceNode:
             self._database.create_schema()
             await self.runtime.start()
             await self.service.on_start(self.runtime)
-        for job in self.service.background_jobs:
+        for job in (*self.service.background_jobs, self._marks.raise_forever, self.readiness.announce_forever):
             self.runtime.run_in_background(job)
 
     async def stop(self) -> None:
         await self.runtime.stop()
         self._database.dispose()
+
+    def _make_readiness(self) -> Readiness:
+        service, dependencies = self.service, self.dependencies
+        checks = (
+            check_database(self._database),
+            check_room(self.home),
+            self._marks.find_problems,
+            *service.readiness_checks,
+            *dependencies.readiness_checks,
+        )
+        return Readiness(
+            self.runtime,
+            checks,
+            lambda runtime: (*read_identity_term(dependencies.identity), *service.read_terms(runtime)),
+        )
 
     def _make_processor(self) -> BatchProcessor:
         service, dependencies = self.service, self.dependencies
@@ -244,6 +277,8 @@ class ServiceNode:
         limits = RequestLimits(self.settings.max_message_bytes, self.settings.max_requests)
         install_budgets(app, limits, texts, render_error)
         app.state.runtime = self.runtime
+        app.state.readiness = self.readiness
+        app.state.texts = self.service.texts
         app.state.operator_token = self.settings.operator_token or self._own_operator_token()
         return app
 

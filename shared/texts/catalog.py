@@ -141,5 +141,8 @@ def _place_of(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
 
 
-COMMON = texts_beside(__file__, file="common_texts.yaml")
+READINESS = texts_beside(__file__, file="readiness_texts.yaml")
+"""What keeps a system from working, and what to do."""
+
+COMMON = texts_beside(__file__, READINESS, file="common_texts.yaml")
 """The texts of several systems."""

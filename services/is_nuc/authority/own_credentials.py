@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -15,6 +17,8 @@ from services.is_nuc import storage
 from services.is_nuc.authority.ca import RENEW_BEFORE, IssuingAuthority, RootCrl
 from services.is_nuc.authority.ocsp_responder import OcspSigner
 from services.is_nuc.authority.stamper import TsaSigner
+from shared.bus.persistence.database import Database
+from shared.bus.runtime.readiness import CertificateTerm, ReadinessProblem
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import issue_certificate
@@ -55,6 +59,18 @@ class OwnCredentials:
     @property
     def tsa_signer(self) -> TsaSigner:
         return TsaSigner(self._tsa.key, self._tsa.certificate)
+
+    @property
+    def certificate_terms(self) -> Iterable[CertificateTerm]:
+        """The terms of all certificates that НУЦ signs with."""
+        authority = self._authority
+        for owner, certificate, warns_before in (
+            ("root", authority.root, profile.SYSTEM_TERM),
+            ("issuing", authority.certificate, profile.SYSTEM_TERM),
+            ("ocsp", self._ocsp.certificate, RENEW_BEFORE / 2),
+            ("tsa", self._tsa.certificate, RENEW_BEFORE / 2),
+        ):
+            yield CertificateTerm(owner, certificate.not_valid_after_utc, warns_before)
 
     async def renew_when_due(self, runtime: Runtime) -> None:
         """Renew credentials that near their end; the register knows a new certificate before its first use."""
@@ -112,6 +128,29 @@ class OwnCredentials:
         keys.write_private(self._home / f"{name}.key", keys.to_pem(key))
         keys.write_private(self._home / f"{name}.crt", certificate.public_bytes(Encoding.PEM))
         return AuthorityCredential(key, certificate)
+
+
+def read_own_terms(runtime: Runtime) -> Iterable[CertificateTerm]:
+    """The terms of НУЦ's own certificates, for readiness and metrics."""
+    return runtime.resource(OwnCredentials).certificate_terms
+
+
+def check_register(runtime: Runtime) -> Iterable[ReadinessProblem]:
+    """A readiness check: whether the certificates in the register are this authority's; after a loss of НУЦ's
+    folder they are not.
+    """
+    with runtime.resource(Database).read_session() as session:
+        certificate = storage.find_first_certificate(session)
+    if certificate is not None and not _is_issued_by(certificate, runtime.resource(IssuingAuthority).certificate):
+        yield ReadinessProblem("authority-replaced")
+
+
+def _is_issued_by(certificate: x509.Certificate, issuing: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuing)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 async def renew_own_certificates(runtime: Runtime) -> None:

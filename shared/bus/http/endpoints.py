@@ -167,7 +167,7 @@ class BothClocksView(BaseModel):
 
 
 health_router = APIRouter(tags=["health"])
-"""/healthz, /readyz and /api/v1/time."""
+"""/healthz and /api/v1/time; /readyz is in ``shared.bus.http.readiness``."""
 
 
 @health_router.get("/healthz", response_model_exclude_defaults=True, responses={503: {"model": HealthView}})
@@ -185,13 +185,3 @@ async def tell_time(runtime: ServiceRuntime) -> BothClocksView:
     """The bus's time, which is equal in all systems, and the time of this system's machine."""
     now, machine = read_both_clocks(runtime.clock, runtime.machine_clock)
     return BothClocksView(now=now, machine=machine)
-
-
-@health_router.get("/readyz", response_model_exclude_defaults=True, responses={503: {"model": HealthView}})
-async def check_readiness(request: Request, response: Response) -> HealthView:
-    """Tell whether the service can handle requests and messages now: 200 or 503."""
-    runtime: Runtime | None = getattr(request.app.state, "runtime", None)
-    is_ready = runtime is not None and runtime.is_ready
-    response.status_code = 200 if is_ready else 503
-    failing = [] if runtime is None else list(runtime.failing_tasks)
-    return HealthView(status="UP" if is_ready else "DOWN", failing_tasks=failing)

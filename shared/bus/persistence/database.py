@@ -11,10 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Engine, MetaData, Table, bindparam, create_engine, event, insert, inspect, text
+from sqlalchemy import Engine, MetaData, Table, bindparam, create_engine, event, insert, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlmodel import Session
 
 from shared.bus.errors import Conflict, Unavailable
@@ -23,9 +30,13 @@ __all__ = ["Database", "IntegrityError", "Session", "database_url"]
 
 ASK_SECONDS, ASK_PAUSE = 3.0, 0.05
 """For how long, and how often, the server is asked about a commit whose answer was lost."""
+_SAFETY = ("fsync", "synchronous_commit", "full_page_writes")
 _SQLITE_COLUMNS = (
     "SELECT made.name, kept.name FROM sqlite_master made, pragma_table_info(made.name) kept"
     " WHERE made.type = 'table'"
+)
+_POSTGRES_COLUMNS = (
+    "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
 )
 
 
@@ -113,17 +124,53 @@ class Database:
             self._metadata.create_all(self._engine, tables=missing, checkfirst=not self.is_sqlite)
         except OperationalError as error:
             raise Unavailable("database-unavailable", str(error.orig)) from error
+        except DatabaseError as error:
+            where = self.url.render_as_string(hide_password=True)
+            raise Conflict("database-broken", f"{where}: {error.orig}; restore it from a copy") from error
 
-    def _check_schema(self) -> list[Table]:
-        """The missing tables; Conflict ``schema-outdated`` when a table lacks columns."""
-        present = self._read_columns()
-        lacking = [
+    def list_faulty_tables(self) -> list[str]:
+        """The tables that are missing or cannot be read, and the columns that are missing; Unavailable
+        ``database-unavailable``.
+        """
+        try:
+            present = self._read_columns()
+            faulty = [table.name for table in self._metadata.sorted_tables if table.name not in present]
+            if self.is_sqlite:  # a server notices damage by itself, a file only where it is read
+                with self._engine.connect() as connection:
+                    for name in present:
+                        connection.exec_driver_sql(f'SELECT * FROM "{name}" LIMIT 1').all()  # noqa: S608 - its own
+        except (OperationalError, InterfaceError) as error:
+            raise self._unavailable_error(error) from error
+        except DatabaseError as error:
+            return [str(error.orig)]
+        return faulty + self._lacking_columns(present)
+
+    def list_unsafe_settings(self) -> list[str]:
+        """The settings of the server by which a confirmed transaction may be lost; Unavailable
+        ``database-unavailable``.
+        """
+        if self.is_sqlite:
+            return []
+        try:
+            with self._engine.connect() as connection:
+                values = {name: connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in _SAFETY}
+        except (OperationalError, InterfaceError) as error:
+            raise self._unavailable_error(error) from error
+        return [f"{name}={value}" for name, value in values.items() if value == "off"]
+
+    def _lacking_columns(self, present: dict[str, set[str]]) -> list[str]:
+        return [
             f"{table.name}.{column.name}"
             for table in self._metadata.sorted_tables
             if table.name in present
             for column in table.c
             if column.name not in present[table.name]
         ]
+
+    def _check_schema(self) -> list[Table]:
+        """The missing tables; Conflict ``schema-outdated`` when a table lacks columns."""
+        present = self._read_columns()
+        lacking = self._lacking_columns(present)
         if lacking:
             where = self.url.render_as_string(hide_password=True)
             message = f"{where} is of an earlier version, without {', '.join(lacking)}: move it away"
@@ -131,18 +178,12 @@ class Database:
         return [table for table in self._metadata.sorted_tables if table.name not in present]
 
     def _read_columns(self) -> dict[str, set[str]]:
-        """The columns of each table in the database; on SQLite one query reads all tables, so that the start is
-        fast.
-        """
+        """The columns of each table in the database, read by one query, so that the start is fast."""
         columns: dict[str, set[str]] = {}
-        if self.is_sqlite:
-            with self._engine.connect() as connection:
-                for table_name, column_name in connection.exec_driver_sql(_SQLITE_COLUMNS):
-                    columns.setdefault(table_name, set()).add(column_name)
-            return columns
-        inspector = inspect(self._engine)
-        for table_name in inspector.get_table_names():
-            columns[table_name] = {column["name"] for column in inspector.get_columns(table_name)}
+        with self._engine.connect() as connection:
+            question = _SQLITE_COLUMNS if self.is_sqlite else _POSTGRES_COLUMNS
+            for table_name, column_name in connection.exec_driver_sql(question):
+                columns.setdefault(table_name, set()).add(column_name)
         return columns
 
     def dispose(self) -> None:

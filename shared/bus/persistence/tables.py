@@ -4,6 +4,7 @@
 * ``bus_inbox``: messages that were handled, so that each message is handled once;
 * ``bus_sent`` and ``bus_seen``: the last number of each stream (a neighbour and a case), to keep the order;
 * ``bus_held``: parked messages, which wait for a missing predecessor or for something unavailable;
+* ``bus_mark``: a number that only rises, by which a database restored from an older copy is noticed;
 * ``bus_dead``: dead letters, messages that will not be handled, with the reason; no message is ever dropped.
 """
 
@@ -80,6 +81,7 @@ class BusTables:
     seen: Table
     held: Table
     dead: Table
+    mark: Table
 
 
 def _raw_columns() -> list[Column[Any]]:
@@ -128,6 +130,13 @@ def bus_tables(metadata: MetaData) -> BusTables:
             Column("held_at", UtcDateTime, nullable=False),
             Column("due_at", UtcDateTime, nullable=False, index=True),
             *_raw_columns(),
+        ),
+        mark=Table(
+            "bus_mark",
+            metadata,
+            Column("id", Integer, primary_key=True, autoincrement=False),
+            Column("number", Integer, nullable=False),
+            Column("at", UtcDateTime, nullable=False),
         ),
         dead=Table(
             "bus_dead",

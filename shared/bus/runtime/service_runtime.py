@@ -90,6 +90,21 @@ class Runtime:
         return is_whole and self._pump.database_answers and self._transport.is_connected
 
     @property
+    def is_running(self) -> bool:
+        """Whether the service was started and not stopped."""
+        return self._is_running
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the carrier can be reached."""
+        return self._transport.is_connected
+
+    @property
+    def database_answers(self) -> bool:
+        """Whether the database answered the last batch."""
+        return self._pump.database_answers
+
+    @property
     def is_alive(self) -> bool:
         """Whether this process can do its work, now or later: False once a task of the kernel failed so often that
         only a new process may help. Before the start and after the stop: True.

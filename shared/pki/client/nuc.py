@@ -118,6 +118,19 @@ class CertificationCentre:
         if at > self._issuing_end:
             raise Unavailable("directory-unavailable", "the issuing authority's certificate has ended")
 
+    def fetch_root(self) -> x509.Certificate:
+        """The root that НУЦ has now; Unavailable ``directory-unavailable``."""
+        try:
+            return x509.load_der_x509_certificate(self._wire.get("/root.crt", MOST_CERTIFICATE) or b"")
+        except ValueError:
+            raise Unavailable("directory-unavailable", "НУЦ's root is not a certificate") from None
+
+    def is_known(self, thumbprint: str) -> bool:
+        """Whether НУЦ's register has the certificate with this thumbprint; Unavailable
+        ``directory-unavailable``.
+        """
+        return self._wire.get(f"/api/v1/certificates/{thumbprint}", MOST_CERTIFICATE) is not None
+
     def _fetch_issuing(self) -> None:
         """Take a renewed certificate of the issuing authority; without an answer, the known one stays."""
         root, known = self._anchors.roots[0], self._anchors.intermediates[0]
@@ -270,7 +283,7 @@ def read_enrolment(home: Path, address: str) -> SystemEnrolment | None:
         if not all(file.exists() for file in files):
             return None
         root, issuing = (file.read_bytes() for file in files[2:])
-        with suppress(FileNotFoundError):  # it took its place just now: read again
+        with suppress(FileNotFoundError, ValueError, TypeError):  # it took its place just now: read again
             for key_end, certificate_end in (("", ""), ("", NEXT), (NEXT, NEXT)):
                 key = (home / f"system.key{key_end}").read_bytes()
                 certificate = (home / f"system.crt{certificate_end}").read_bytes()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 
 import httpx
 from cryptography import x509
@@ -15,6 +17,7 @@ from shared.bus.errors import BusError, Unavailable, Untrusted
 from shared.bus.http.tls import server_check
 from shared.bus.logs import log
 from shared.bus.messages.trust import SystemCredential, SystemIdentity
+from shared.bus.runtime.readiness import ReadinessProblem
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.certificates import keys
 from shared.pki.certificates.authority import make_csr
@@ -25,6 +28,7 @@ RETRY_SECONDS = 30.0
 RETRY_SECONDS_WITHOUT = 1.0
 """The pause after a failure while the system has no certificate in force and can sign nothing."""
 NUC_SECONDS = 10.0
+NUC_PAUSE_SECONDS = 5.0
 
 
 def renewal_moment(begin: datetime, end: datetime) -> datetime:
@@ -48,6 +52,8 @@ class EnrolmentRenewal:
     enrolled: SystemEnrolment
     centre: CertificationCentre
     token_file: Path
+    _problems: list[ReadinessProblem] = field(default_factory=list)
+    _asked_again_at: float = 0.0
 
     async def renew_forever(self, runtime: Runtime) -> None:
         """A background job: renew when it is due; a jump of the clock wakes the job."""
@@ -60,6 +66,27 @@ class EnrolmentRenewal:
                 await runtime.machine_clock.sleep(RETRY_SECONDS_WITHOUT if is_over else RETRY_SECONDS)
             else:
                 await runtime.clock.sleep(CHECK.total_seconds())
+
+    def find_problems(self, runtime: Runtime) -> Iterable[ReadinessProblem]:
+        """A readiness check: whether НУЦ is the one that certified this system, knows the certificate and has not
+        revoked it; asked every five seconds at most.
+        """
+        if monotonic() >= self._asked_again_at:
+            self._problems = list(self._ask_nuc(runtime.now))
+            self._asked_again_at = monotonic() + NUC_PAUSE_SECONDS
+        return self._problems
+
+    def _ask_nuc(self, now: datetime) -> Iterable[ReadinessProblem]:
+        try:
+            root = self.centre.fetch_root()
+            if root != self.centre.anchors.roots[0]:
+                yield ReadinessProblem("nuc-replaced")
+            elif not self.centre.is_known(self._identity.thumbprint):
+                yield ReadinessProblem("certificate-unknown")
+            elif self.centre.current_crl(now).find_revocation(self._certificate.serial_number) is not None:
+                yield ReadinessProblem("certificate-revoked")
+        except Unavailable:
+            yield ReadinessProblem("directory-unavailable", is_fatal=False)
 
     async def renew_when_due(self, runtime: Runtime) -> None:
         """Renew the certificate when the second half of its term has begun, and keep a renewed issuing authority.

@@ -10,13 +10,17 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.journeys.kit import RunningCountry
+from tests.journeys.kit import RunningCountry, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def verified(country: RunningCountry) -> Any:
     return await country.operator("shep_gateway").get("/api/v1/journal/verification")
+
+
+async def ready(country: RunningCountry) -> Any:
+    return (await country.answer("shep_gateway", "GET", "/readyz")).json()
 
 
 @contextmanager
@@ -72,8 +76,10 @@ async def test_journal_shows_a_missing_entry(country: RunningCountry, n: int) ->
 
 
 async def test_journal_whose_end_was_cut_off_is_found(country: RunningCountry, n: int) -> None:
-    with altered(country, "journal_head", "n", 1_000_000, 1):
+    with altered(country, "journal_head", "n", n, 1):
         assert not (await verified(country))["is_whole"]
+        told = await eventually(lambda: ready(country), lambda told: told["status"] == "DOWN")
+        assert [problem["code"] for problem in told["problems"]] == ["journal-broken"]
     assert (await verified(country))["is_whole"]
 
 
