@@ -28,9 +28,9 @@ from shared.bus.messages.router import MessageRouter
 from shared.bus.messages.trust import PeerDirectory, SystemIdentity
 from shared.bus.persistence.database import Database
 from shared.bus.persistence.hot_tables import HotTable
+from shared.bus.persistence.install_mark import InstallMarks
 from shared.bus.persistence.ledger import EarlyLimits
 from shared.bus.persistence.tables import bus_tables
-from shared.bus.runtime.install_mark import InstallMarks
 from shared.bus.runtime.processor import BatchProcessor
 from shared.bus.runtime.readiness import (
     Readiness,

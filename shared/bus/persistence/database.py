@@ -30,7 +30,6 @@ __all__ = ["Database", "IntegrityError", "Session", "database_url"]
 
 ASK_SECONDS, ASK_PAUSE = 3.0, 0.05
 """For how long, and how often, the server is asked about a commit whose answer was lost."""
-_SAFETY = ("fsync", "synchronous_commit", "full_page_writes")
 _SQLITE_COLUMNS = (
     "SELECT made.name, kept.name FROM sqlite_master made, pragma_table_info(made.name) kept"
     " WHERE made.type = 'table'"
@@ -128,37 +127,21 @@ class Database:
             where = self.url.render_as_string(hide_password=True)
             raise Conflict("database-broken", f"{where}: {error.orig}; restore it from a copy") from error
 
-    def list_faulty_tables(self) -> list[str]:
-        """The tables that are missing or cannot be read, and the columns that are missing; Unavailable
-        ``database-unavailable``.
-        """
-        try:
-            present = self._read_columns()
-            faulty = [table.name for table in self._metadata.sorted_tables if table.name not in present]
-            if self.is_sqlite:  # a server notices damage by itself, a file only where it is read
-                with self._engine.connect() as connection:
-                    for name in present:
-                        connection.exec_driver_sql(f'SELECT * FROM "{name}" LIMIT 1').all()  # noqa: S608 - its own
-        except (OperationalError, InterfaceError) as error:
-            raise self._unavailable_error(error) from error
-        except DatabaseError as error:
-            return [str(error.orig)]
-        return faulty + self._lacking_columns(present)
-
-    def list_unsafe_settings(self) -> list[str]:
-        """The settings of the server by which a confirmed transaction may be lost; Unavailable
-        ``database-unavailable``.
-        """
-        if self.is_sqlite:
-            return []
+    def ask(self, question: str) -> list[Any]:
+        """The rows of a query of the kernel's own; Unavailable ``database-unavailable``, and DatabaseError."""
         try:
             with self._engine.connect() as connection:
-                values = {name: connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in _SAFETY}
+                return list(connection.exec_driver_sql(question))
         except (OperationalError, InterfaceError) as error:
             raise self._unavailable_error(error) from error
-        return [f"{name}={value}" for name, value in values.items() if value == "off"]
 
-    def _lacking_columns(self, present: dict[str, set[str]]) -> list[str]:
+    @property
+    def tables(self) -> list[Table]:
+        """The tables that the service needs."""
+        return self._metadata.sorted_tables
+
+    def list_lacking(self, present: dict[str, set[str]]) -> list[str]:
+        """The columns that the tables lack, by the columns of each table in the database."""
         return [
             f"{table.name}.{column.name}"
             for table in self._metadata.sorted_tables
@@ -169,21 +152,19 @@ class Database:
 
     def _check_schema(self) -> list[Table]:
         """The missing tables; Conflict ``schema-outdated`` when a table lacks columns."""
-        present = self._read_columns()
-        lacking = self._lacking_columns(present)
+        present = self.read_columns()
+        lacking = self.list_lacking(present)
         if lacking:
             where = self.url.render_as_string(hide_password=True)
             message = f"{where} is of an earlier version, without {', '.join(lacking)}: move it away"
             raise Conflict("schema-outdated", message, database=where, lacking=lacking)
         return [table for table in self._metadata.sorted_tables if table.name not in present]
 
-    def _read_columns(self) -> dict[str, set[str]]:
+    def read_columns(self) -> dict[str, set[str]]:
         """The columns of each table in the database, read by one query, so that the start is fast."""
         columns: dict[str, set[str]] = {}
-        with self._engine.connect() as connection:
-            question = _SQLITE_COLUMNS if self.is_sqlite else _POSTGRES_COLUMNS
-            for table_name, column_name in connection.exec_driver_sql(question):
-                columns.setdefault(table_name, set()).add(column_name)
+        for table_name, column_name in self.ask(_SQLITE_COLUMNS if self.is_sqlite else _POSTGRES_COLUMNS):
+            columns.setdefault(table_name, set()).add(column_name)
         return columns
 
     def dispose(self) -> None:

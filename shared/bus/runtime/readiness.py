@@ -17,6 +17,7 @@ from shared.bus.errors import BusError
 from shared.bus.logs import log
 from shared.bus.messages.trust import SystemIdentity
 from shared.bus.persistence.database import Database
+from shared.bus.persistence.soundness import list_faulty_tables, list_unsafe_settings
 from shared.bus.runtime.service_runtime import Runtime
 
 KNOWN_SECONDS = 1.0
@@ -151,10 +152,10 @@ def check_database(database: Database) -> ReadinessCheck:
     """A check of the database: whether it answers, has every table and column, and keeps what it confirmed."""
 
     def find_problems(_: Runtime) -> Iterable[ReadinessProblem]:
-        lacking = database.list_faulty_tables()
+        lacking = list_faulty_tables(database)
         if lacking:
             yield ReadinessProblem("database-broken", details={"lacking": ", ".join(lacking)})
-        unsafe = database.list_unsafe_settings()
+        unsafe = list_unsafe_settings(database)
         if unsafe:
             yield ReadinessProblem("database-unsafe", is_fatal=False, details={"settings": ", ".join(unsafe)})
 

@@ -1,0 +1,34 @@
+"""Whether a database still has what its service needs, and keeps what it confirmed."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import DatabaseError
+
+from shared.bus.persistence.database import Database
+
+SAFETY = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+def list_faulty_tables(database: Database) -> list[str]:
+    """The tables that are missing or cannot be read, and the columns that are missing; Unavailable
+    ``database-unavailable``.
+    """
+    try:
+        present = database.read_columns()
+        if database.is_sqlite:  # a server notices damage by itself, a file only where it is read
+            for name in present:
+                database.ask(f'SELECT * FROM "{name}" LIMIT 1')  # noqa: S608 - names from the database itself
+    except DatabaseError as error:
+        return [str(error.orig)]
+    missing = [table.name for table in database.tables if table.name not in present]
+    return missing + database.list_lacking(present)
+
+
+def list_unsafe_settings(database: Database) -> list[str]:
+    """The settings of the server by which a confirmed transaction may be lost; Unavailable
+    ``database-unavailable``.
+    """
+    if database.is_sqlite:
+        return []
+    values = {name: database.ask(f"SHOW {name}")[0][0] for name in SAFETY}
+    return [f"{name}={value}" for name, value in values.items() if value == "off"]
