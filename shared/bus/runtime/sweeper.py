@@ -57,7 +57,8 @@ class ParkedSweeper:
         """Sweep until cancelled; the sweep also notices whether the database answers."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._parked.wait(), IDLE_SWEEP_SECONDS)
+                async with asyncio.timeout(IDLE_SWEEP_SECONDS):  # wait_for may swallow a cancellation
+                    await self._parked.wait()
             self._parked.clear()
             await asyncio.sleep(SWEEP_SECONDS)
             try:
