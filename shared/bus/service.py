@@ -33,6 +33,7 @@ from shared.bus.persistence.ledger import EarlyLimits
 from shared.bus.persistence.tables import bus_tables
 from shared.bus.runtime.processor import BatchProcessor
 from shared.bus.runtime.readiness import (
+    START_SECONDS,
     Readiness,
     ReadinessCheck,
     ReadTerms,
@@ -205,12 +206,15 @@ class ServiceNode:
             self._database.create_schema()
             await self.runtime.start()
             await self.service.on_start(self.runtime)
-        for job in (*self.service.background_jobs, self._marks.raise_forever, self.readiness.announce_forever):
+        for job in (*self.service.background_jobs, self._raise_mark, self.readiness.announce_forever):
             self.runtime.run_in_background(job)
 
     async def stop(self) -> None:
         await self.runtime.stop()
         self._database.dispose()
+
+    async def _raise_mark(self, runtime: Runtime) -> None:
+        await self._marks.raise_forever(runtime, START_SECONDS if self.dependencies.is_prepared else 0.0)
 
     def _make_readiness(self) -> Readiness:
         service, dependencies = self.service, self.dependencies

@@ -53,9 +53,10 @@ class InstallMarks:
         if latest is not None and runtime.now < latest - CLOCKS_MAY_DIFFER:
             yield ReadinessProblem("clock-went-back", details={"last": latest.isoformat()})
 
-    async def raise_forever(self, runtime: Runtime) -> None:
-        """A background job: raise the mark at the start, and every minute in which the system worked."""
+    async def raise_forever(self, runtime: Runtime, pause: float) -> None:
+        """Raise the mark ``pause`` seconds after the start, and every minute in which the system worked."""
         worked = -1
+        await runtime.machine_clock.sleep(pause)
         while True:
             if runtime.turns != worked and not await runtime.compute(lambda: list(self.find_problems(runtime))):
                 await self._raise_mark(runtime)

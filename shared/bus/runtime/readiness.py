@@ -24,6 +24,8 @@ KNOWN_SECONDS = 1.0
 """How long the answer of the checks serves whoever asks next."""
 CHECK_SECONDS = 4.0
 ANNOUNCE_SECONDS = 60.0
+START_SECONDS = 2.0
+"""The pause before the checks of a start, which must not slow the start of many systems."""
 SYSTEM_WARNING = timedelta(days=180)
 """A system renews its certificate three years' half before the end: half a year before, the renewal has failed."""
 LEAST_ROOM = 64 * 1024 * 1024
@@ -91,6 +93,7 @@ class Readiness:
     async def announce_forever(self, runtime: Runtime) -> None:
         """A background job: log the problems of the start, and later each new one."""
         announced: set[str] = set()
+        await runtime.machine_clock.sleep(START_SECONDS)
         while True:
             problems = await self.find_problems()
             for problem in problems:

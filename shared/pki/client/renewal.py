@@ -17,7 +17,7 @@ from shared.bus.errors import BusError, Unavailable, Untrusted
 from shared.bus.http.tls import server_check
 from shared.bus.logs import log
 from shared.bus.messages.trust import SystemCredential, SystemIdentity
-from shared.bus.runtime.readiness import ReadinessProblem
+from shared.bus.runtime.readiness import START_SECONDS, ReadinessProblem
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.certificates import keys
 from shared.pki.certificates.authority import make_csr
@@ -53,7 +53,8 @@ class EnrolmentRenewal:
     centre: CertificationCentre
     token_file: Path
     _problems: list[ReadinessProblem] = field(default_factory=list)
-    _asked_again_at: float = 0.0
+    _asked_again_at: float = field(default_factory=lambda: monotonic() + START_SECONDS)
+    """НУЦ is not asked at once: the start of many systems must not wait for it."""
 
     async def renew_forever(self, runtime: Runtime) -> None:
         """A background job: renew when it is due; a jump of the clock wakes the job."""
