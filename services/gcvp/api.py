@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from services.gcvp import storage
 from services.gcvp.domain import PayeeAccount, to_tenge
 from services.gcvp.storage import PaymentRow
+from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
@@ -154,6 +155,7 @@ async def show_account(number: str, runtime: ServiceRuntime) -> PayeeAccountView
     tags=["accounts"],
     responses=declare_errors(not_found="account-unknown", malformed="account-check-digits account-format"),
 )
+@audits_fields("is_closed")
 async def change_account(number: str, change: AccountChangeRequest, runtime: ServiceRuntime) -> PayeeAccountView:
     """Close or reopen an account; orders that were rejected stay rejected.
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.is_cgo import storage
 from services.is_cgo.domain import LONGEST_SECONDS, ConductMode, ConductRule, answer_of, check_share
+from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
@@ -100,6 +101,7 @@ async def list_conduct(runtime: ServiceRuntime) -> list[ConductView]:
 
 
 @router.put("/conduct/{whom}", tags=["conduct"], responses=declare_errors(IIN_ERRORS, malformed="conduct-percent"))
+@audits_fields("mode", "percent", "seconds")
 async def set_conduct(whom: str, request: ConductRequest, runtime: ServiceRuntime) -> ConductView:
     """Set the conduct towards queries about an ИИН, or about ``everybody``.
 

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from services.is_esobes import storage
 from services.is_esobes.domain import GrantState, state_on
 from services.is_esobes.storage import RecipientRow
+from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import Conflict, NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
@@ -91,6 +92,7 @@ async def list_recipients(
 @router.post(
     "/recipients/{recipient}/end", responses=declare_errors(not_found="recipient-unknown", conflict="end-too-late")
 )
+@audits_fields("last_day")
 async def end_grant(
     recipient: Annotated[str, Path(max_length=100)], request: GrantEndRequest, runtime: ServiceRuntime
 ) -> RecipientView:

@@ -14,6 +14,7 @@ from services.rshep_regional.domain import ANY, LocalRoute, check_system
 from services.rshep_regional.routes import CachedLocalRoutes, derive_routes
 from services.rshep_regional.settings import RegionalSettings
 from services.rshep_regional.storage import PassageRow
+from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
@@ -71,6 +72,7 @@ async def list_routes(runtime: ServiceRuntime) -> list[LocalRoute]:
     tags=["routes"],
     responses=declare_errors(not_found="service-unknown", refused="system-not-regional"),
 )
+@audits_fields("channel", "system")
 async def put_route(service_id: ServiceId, route: LocalRouteRequest, runtime: ServiceRuntime) -> list[LocalRoute]:
     """Make another system of the region the provider of a service; running cases stay with their provider.
 

@@ -14,6 +14,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.engine import URL
 from sqlmodel import Session
 
+from shared.bus.audit import act_recorder, audit_endpoints
 from shared.bus.carriers.transport import Transport
 from shared.bus.clocks.clock import BusClock, Clock, SystemClock
 from shared.bus.clocks.segments import ClockSegment, Timeline
@@ -148,7 +149,7 @@ class ServiceApp(FastAPI):
     """The HTTP app of a service; its OpenAPI document is made when first requested."""
 
     def __init__(self, service: ServiceDefinition) -> None:
-        routers = [docs_page.router, service.api, *service.extra_routers]
+        routers = [docs_page.router, service.api, *service.extra_routers, audit_endpoints.router]
         if service.messages is not None:
             routers += [dead_letters.router, parked_messages.router]
         routers += [endpoints.health_router, readiness.router]
@@ -280,6 +281,7 @@ class ServiceNode:
         endpoints.install_error_handling(app, texts, render_error)
         limits = RequestLimits(self.settings.max_message_bytes, self.settings.max_requests)
         install_budgets(app, limits, texts, render_error)
+        act_recorder.install_recorder(app)
         app.state.runtime = self.runtime
         app.state.readiness = self.readiness
         app.state.texts = self.service.texts

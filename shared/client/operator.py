@@ -25,3 +25,7 @@ class OperatorClient(HttpClient):
 
     async def list_deliveries(self, **filters: Any) -> Any:
         return await self.get("/api/v1/deliveries", **filters)
+
+    async def list_audit_entries(self, **filters: Any) -> Any:
+        """The administrative acts at this system, the newest first."""
+        return await self.get("/api/v1/audit", **filters)

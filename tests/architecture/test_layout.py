@@ -43,7 +43,7 @@ FOLDERS_OF_SHARED = {
     "workplace",
 }
 LAYERS = {
-    "shared/bus": {"carriers", "clocks", "http", "messages", "persistence", "runtime"},
+    "shared/bus": {"audit", "carriers", "clocks", "http", "messages", "persistence", "runtime"},
     "shared/pki": {"certificates", "client", "cms", "encoding", "gost", "verification", "xml"},
     "shared/regulations": {"bpmn", "model", "process"},
     "shared/workplace": {"clerks", "http", "people", "records", "registers", "steps"},

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from services.is_nuc.clock import ClockKeeper
+from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.clocks import segments as timeline
 from shared.bus.clocks.segments import FASTEST, ClockMode
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
@@ -90,6 +91,7 @@ async def show_clock(runtime: ServiceRuntime, after: Annotated[int, Query(ge=0)]
     dependencies=[OperatorOnly],
     responses=declare_errors(refused="clock-real clock-too-far", conflict="clock-backwards"),
 )
+@audits_fields("mode", "at", "rate")
 async def set_clock(order: ClockChangeRequest, runtime: ServiceRuntime) -> ClockStateView:
     """Change the mode of the clock; answers once every process follows the change.
 
@@ -110,6 +112,7 @@ async def set_clock(order: ClockChangeRequest, runtime: ServiceRuntime) -> Clock
     dependencies=[OperatorOnly],
     responses=declare_errors(refused="clock-real clock-too-far", conflict="clock-backwards"),
 )
+@audits_fields("by")
 async def advance_clock(step: ClockAdvanceRequest, runtime: ServiceRuntime) -> ClockStateView:
     """Move the clock ahead; answers once every process follows the change. ``clock-real``, ``clock-too-far``."""
     by = timedelta(seconds=step.by)

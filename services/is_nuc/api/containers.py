@@ -13,6 +13,7 @@ from services.is_nuc.authority.certificate_issuing import CertificateOrder, cert
 from services.is_nuc.authority.containers import ContainerFormat, PopulationIndex, pack_container
 from services.is_nuc.domain import CertificateHolder
 from services.is_nuc.settings import NucSettings
+from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import Refused
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.media import declare_bytes
@@ -100,6 +101,7 @@ async def issue_person_container(request: PersonContainerRequest, runtime: Servi
         ),
     },
 )
+@audits_fields("bin", "role", "usage")
 async def issue_employee_container(request: EmployeeContainerRequest, runtime: ServiceRuntime) -> Response:
     """Make a key and a certificate of an employee in one of НУЦ's roles; for the operator.
 

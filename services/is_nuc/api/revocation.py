@@ -28,6 +28,7 @@ from services.is_nuc.authority.revocation_watch import RevocationWatch
 from services.is_nuc.clock import ClockPace
 from services.is_nuc.settings import NucSettings
 from services.is_nuc.storage import CertificateRow
+from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound, Unavailable
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.media import declare_bytes, declare_raw_body
@@ -104,6 +105,7 @@ class CertificateStatusView(BaseModel):
     dependencies=[OperatorOnly],
     responses=declare_errors(not_found="certificate-unknown"),
 )
+@audits_fields("thumbprint", "reason")
 async def revoke_certificate(request: RevocationRequest, runtime: ServiceRuntime) -> None:
     """Revoke a certificate, as the operator; ``certificate-unknown``. A second revocation changes nothing."""
     await _write_revocation(runtime, request)

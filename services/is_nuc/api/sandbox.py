@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
@@ -58,6 +59,7 @@ class MagicSubjectView(BaseModel):
     dependencies=[OperatorOnly],
     responses=declare_errors(IIN_ERRORS, refused="faults-off", malformed="fault-limit fault-scope"),
 )
+@audits_fields("serial", "percent", "count")
 async def put_fault(name: PkiFault, runtime: ServiceRuntime, request: FaultRequest) -> ActiveFaultView:
     """Start a fault; a fault with the same name and scope is replaced.
 

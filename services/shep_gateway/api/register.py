@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 from services.shep_gateway import storage
 from services.shep_gateway.register import CachedRegister
 from services.shep_gateway.storage import DeliveryRow, JournalRow, MemberRow, RightRow, RouteRow
+from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
@@ -140,6 +141,7 @@ async def list_members(runtime: ServiceRuntime) -> list[MemberRow]:
 
 
 @router.put("/members/{address}", tags=["register"], dependencies=[OperatorOnly])
+@audits_fields("is_active", "is_regional")
 async def put_member(
     address: Annotated[str, Path(max_length=100)], member: MemberRequest, runtime: ServiceRuntime
 ) -> MemberRow:
@@ -173,6 +175,7 @@ async def list_routes(runtime: ServiceRuntime) -> list[RouteRow]:
     dependencies=[OperatorOnly],
     responses=declare_errors(conflict="route-exists"),
 )
+@audits_fields("service_id", "region", "message_type", "channel", "step", "recipient", "is_provider")
 async def add_route(route: GatewayRouteRequest, runtime: ServiceRuntime) -> RouteRow:
     """Add a route; ``route-exists``, because a second route would deliver twice. The change is journaled."""
 
@@ -215,6 +218,7 @@ async def list_rights(runtime: ServiceRuntime) -> list[RightRow]:
 
 
 @router.post("/rights", tags=["register"], status_code=status.HTTP_201_CREATED, dependencies=[OperatorOnly])
+@audits_fields("sender", "service_id", "message_type")
 async def grant_right(right: AccessRightRequest, runtime: ServiceRuntime) -> RightRow:
     """Grant a right; the change is journaled."""
 
@@ -227,6 +231,7 @@ async def grant_right(right: AccessRightRequest, runtime: ServiceRuntime) -> Rig
 
 
 @router.delete("/rights", tags=["register"], status_code=204, dependencies=[OperatorOnly])
+@audits_fields("sender", "service_id", "message_type")
 async def revoke_right(right: AccessRightRequest, runtime: ServiceRuntime) -> None:
     """Revoke a right; the change is journaled."""
 

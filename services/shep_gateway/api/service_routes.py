@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.shep_gateway import storage
 from services.shep_gateway.domain import RegisterSnapshot, ServiceRoute
 from services.shep_gateway.register import CachedRegister
+from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
@@ -49,6 +50,7 @@ async def list_service_routes(
         conflict="recipient-takes-part",
     ),
 )
+@audits_fields("channel", "recipient")
 async def put_service_route(
     service_type: str, region: str, change: ServiceRouteRequest, runtime: ServiceRuntime
 ) -> list[ServiceRoute]:

@@ -57,11 +57,16 @@ async def bearer_token(authorization: Annotated[HTTPAuthorizationCredentials | N
 BearerToken = Annotated[str, Depends(bearer_token)]
 
 
+def holds_operator_token(app: FastAPI, token: str) -> bool:
+    """Whether ``token`` is the token of the operator of this system."""
+    expected: str = app.state.operator_token
+    return secrets.compare_digest(token.encode(), expected.encode())
+
+
 @answers_errors(Untrusted("operator-only"))
 async def require_operator(request: Request, token: BearerToken) -> None:
     """Require the operator's token of this system; Untrusted ``operator-only``."""
-    expected: str = request.app.state.operator_token
-    if not secrets.compare_digest(token.encode(), expected.encode()):
+    if not holds_operator_token(request.app, token):
         raise Untrusted("operator-only", "the operator's token is needed")
 
 

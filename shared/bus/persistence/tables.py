@@ -5,7 +5,8 @@
 * ``bus_sent`` and ``bus_seen``: the last number of each stream (a neighbour and a case), to keep the order;
 * ``bus_held``: parked messages, which wait for a missing predecessor or for something unavailable;
 * ``bus_mark``: a number that only rises, by which a database restored from an older copy is noticed;
-* ``bus_dead``: dead letters, messages that will not be handled, with the reason; no message is ever dropped.
+* ``bus_dead``: dead letters, messages that will not be handled, with the reason; no message is ever dropped;
+* ``bus_audit``: the acts of the operator, see ``shared.bus.audit``.
 """
 
 from __future__ import annotations
@@ -82,6 +83,7 @@ class BusTables:
     held: Table
     dead: Table
     mark: Table
+    audit: Table
 
 
 def _raw_columns() -> list[Column[Any]]:
@@ -151,6 +153,7 @@ def bus_tables(metadata: MetaData) -> BusTables:
             Column("replayed_at", UtcDateTime),
             *_raw_columns(),
         ),
+        audit=_audit_table("bus_audit", metadata),
     )
 
 
@@ -160,4 +163,26 @@ def _stream_table(name: str, metadata: MetaData) -> Table:
         metadata,
         Column("stream", String(201), primary_key=True),
         Column("last", Integer, nullable=False),
+    )
+
+
+def _audit_table(name: str, metadata: MetaData) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("n", Integer, primary_key=True, autoincrement=False),
+        Column("at", UtcDateTime, nullable=False),
+        Column("bus_at", UtcDateTime, nullable=False),
+        Column("actor", String(20), nullable=False),
+        Column("client", String(45)),
+        Column("operation", String(100), nullable=False),
+        Column("method", String(10), nullable=False),
+        Column("path", String(200), nullable=False),
+        Column("target", Text, nullable=False),
+        Column("outcome", String(10), nullable=False),
+        Column("status", Integer, nullable=False),
+        Column("code", String(60)),
+        Column("request_id", String(64), nullable=False),
+        Column("skipped", Integer, nullable=False),
+        Column("hash", String(64), nullable=False),
     )
