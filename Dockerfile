@@ -8,9 +8,7 @@ ENV PYTHONUNBUFFERED=1 \
     EGOV_DATA_DIR=/var/lib/egov-bus \
     EGOV_TOKENS_DIR=/var/lib/egov-tokens
 
-# The folders are made here so that a new named volume takes over their owner.
-RUN useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin egov \
-    && install -d -o egov -g egov -m 0750 /var/lib/egov-bus /var/lib/egov-tokens
+RUN useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin egov
 
 WORKDIR /app
 COPY requirements.txt ./
@@ -18,8 +16,12 @@ RUN pip install --no-cache-dir --only-binary :all: --require-hashes -r requireme
 
 COPY shared/ shared/
 COPY services/ services/
-# Compiled now: at run time the root file system is read-only.
-RUN python -m compileall -q shared services
+# Compiled now: at run time the root file system is read-only. A new named volume takes over owner and mode of its folder:
+# anybody's, because compose runs a container as the owner of its secrets, and no other container sees the volume.
+RUN python -m compileall -q shared services \
+    && python -c "from services.catalog import INSTANCES; print(*(i.address for i in INSTANCES if i.address))" \
+    | xargs -n 1 printf '/var/lib/egov-tokens/%s\n' \
+    | xargs install -d -o egov -g egov -m 0777 /var/lib/egov-bus /var/lib/egov-tokens
 
 USER egov
 EXPOSE 8001-8018

@@ -18,11 +18,11 @@ from services.launcher.gc_tuning import freeze_survivors
 from services.launcher.launch import LaunchContext, error_console, until_signal
 from services.launcher.settings import check_all, settings_for
 from services.tools import bpmn, clock, monitor, regulation_pages
+from services.tools.accounts import command as accounts
 from services.tools.ncalayer import command as ncalayer
 from services.tools.signing import command as signing
 from services.tools.simulation import command as simulation
 from shared.bus import logs
-from shared.bus.errors import BusError
 from shared.bus.runtime.supervised_tasks import wait_for_first
 
 app = typer.Typer(
@@ -155,19 +155,6 @@ def regulations(
     Console().print(table)
 
 
-@app.command("compose-env")
-def compose_env(path: Annotated[Path, typer.Argument()] = Path(".env")) -> None:
-    """Write the secrets that docker-compose.yml asks for, new ones, into a file that only you can read."""
-    from services.tools.compose_env import write_secrets
-
-    try:
-        write_secrets(path)
-    except BusError as error:
-        error_console.print(f"[red]{error.code}:[/] {error.message}")
-        raise typer.Exit(1) from None
-    Console().print(f"{path}: new secrets for docker compose up")
-
-
 def _add_instance(instance: ServiceInstance) -> None:
     def run_instance() -> None:
         launch = LaunchContext(_read_environment())
@@ -183,5 +170,5 @@ def _add_instance(instance: ServiceInstance) -> None:
 for _instance in INSTANCES:
     _add_instance(_instance)
 
-for _tool in (bpmn, clock, monitor, ncalayer, regulation_pages, signing, simulation):
+for _tool in (accounts, bpmn, clock, monitor, ncalayer, regulation_pages, signing, simulation):
     _tool.add_to(app)

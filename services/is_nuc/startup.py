@@ -53,11 +53,10 @@ async def open_counter(runtime: Runtime) -> None:
     """Register НУЦ's own services, and write an invitation for every expected system without one."""
     await runtime.resource(OwnCredentials).register_certificates(runtime)
     settings = runtime.resource(NucSettings)
-    settings.tokens_path.mkdir(parents=True, exist_ok=True)
     for address in filter(None, settings.systems.split(",")):
         if not await runtime.read(
             lambda session, expected_address=address: storage.is_invited(session, expected_address)  # type: ignore[misc]
         ):
-            write_private(
-                settings.tokens_path / f"{address}.json", (await issue_invitation(runtime, address)).encode()
-            )
+            file = settings.token_file(address)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_private(file, (await issue_invitation(runtime, address)).encode())

@@ -128,9 +128,9 @@ class Deployment:
                 settings.nuc_url,
                 enrolled,
                 centre,
-                settings.tokens_path / f"{instance.address}.json",
+                settings.token_file(instance.address),
             )
-            transport = await self._open_transport(instance.name, settings)
+            transport = await self._open_transport(instance, settings)
             means = NodeDependencies(
                 instance.name,
                 transport,
@@ -151,14 +151,15 @@ class Deployment:
             await self._serve_http(node, port)
         on_ready(instance.name)
 
-    async def _open_transport(self, name: str, settings: Settings) -> Transport:
+    async def _open_transport(self, instance: ServiceInstance, settings: Settings) -> Transport:
         if settings.amqp_url is None:
             await self._embedded.open()
             return self._embedded
         # Imported here so that a start with the embedded carrier does not wait for the import.
         from shared.bus.carriers.amqp import AmqpTransport
 
-        transport = AmqpTransport(settings.amqp_url, name, PATIENCE)
+        own_address = instance.address if settings.broker_accounts else None
+        transport = AmqpTransport(settings.amqp_url, instance.name, PATIENCE, own_address)
         await transport.open()
         self._transports.append(transport)
         return transport
@@ -186,7 +187,7 @@ async def _enrol_instance(address: str, name: str, settings: Settings) -> System
     stored_enrolment = read_enrolment(home, address)
     if stored_enrolment is not None:
         return stored_enrolment
-    token = settings.tokens_path / f"{address}.json"
+    token = settings.token_file(address)
     enrolled: SystemEnrolment = await _retry_until_available(
         lambda: enrol_system(home, address, settings.nuc_url, token)
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -17,6 +18,8 @@ LAUNCHER_VARIABLES: Mapping[str, str] = {
     "EGOV_PORT_OFFSET": "A whole number that is added to the catalogue's port of every instance.",
 }
 """The variables that belong to no field of a system, each with its meaning."""
+FIELDS_FROM_FILES = ("amqp_url", "database_url")
+"""The fields with a password, which a file may give: its path is in the field of that name and ``_file``."""
 FIELDS_OF_ONE_INSTANCE = {"port"}
 """The fields that the environment sets only where an instance has the process to itself."""
 
@@ -46,6 +49,7 @@ def settings_for(
         if environment.get(name) and (is_alone or field not in FIELDS_OF_ONE_INSTANCE):
             values[field] = environment[name]
     values |= {name: value for name, value in overrides.items() if name in kind.model_fields}
+    values |= _read_secrets(instance, kind, values)
     try:
         settings = kind.model_validate(values)
     except ValidationError as error:
@@ -58,6 +62,26 @@ def settings_for(
     if problems := _missing_packages(settings):
         raise SettingsError(problems)
     return settings
+
+
+def _read_secrets(
+    instance: ServiceInstance, kind: type[Settings], values: Mapping[str, object]
+) -> dict[str, object]:
+    """The fields that files give; SettingsError for an unreadable file, and where file and variable are given."""
+    found: dict[str, object] = {}
+    for field in FIELDS_FROM_FILES:
+        file = values.get(f"{field}_file")
+        if not file:
+            continue
+        name = f"{instance.name}: {_environment_name(kind, f'{field}_file')}"
+        if values.get(field):
+            raise SettingsError((f"{name}: {_environment_name(kind, field)} is given too",))
+        try:
+            found[field] = Path(str(file)).read_text(encoding="utf-8").partition("\n")[0].strip()
+        except (OSError, UnicodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "not a text"
+            raise SettingsError((f"{name}: {file}: {reason}",)) from None
+    return found
 
 
 def _check_database_url(instance: ServiceInstance, settings: Settings) -> None:

@@ -39,8 +39,8 @@ class Settings(BaseModel):
     data_dir: Path = Path("var")
     """The data directory, with a folder for each instance."""
     tokens_dir: Path | None = None
-    """Where НУЦ leaves one-time enrolment tokens and systems find them; ``tokens`` in the data directory if not
-    given.
+    """Where НУЦ leaves one-time enrolment tokens, in a folder for each address, and systems find them; ``tokens``
+    in the data directory if not given.
     """
     nuc_url: str = "http://127.0.0.1:8007"
     """The address of НУЦ; for НУЦ itself its public address, to which every certificate points."""
@@ -56,6 +56,14 @@ class Settings(BaseModel):
     """RabbitMQ; without it the carrier is embedded, and every service must run in this process."""
     database_url: Annotated[str | None, EnvironmentName("DATABASE_URL")] = None
     """PostgreSQL, ``postgresql://…/base``; without it each service uses a SQLite file in the data directory."""
+    amqp_url_file: Annotated[Path | None, EnvironmentName("AMQP_URL_FILE")] = None
+    """A file whose first line is the address of RabbitMQ with its password, instead of AMQP_URL."""
+    database_url_file: Annotated[Path | None, EnvironmentName("DATABASE_URL_FILE")] = None
+    """A file whose first line is the address of PostgreSQL with its password, instead of DATABASE_URL."""
+    broker_accounts: bool = False
+    """Whether RabbitMQ has an account for each system (egov-bus compose-env): the system then declares no exchange
+    and no queue, and publishes through the exchange of its own.
+    """
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least level of the JSON lines on standard error; twelve digits in a row are masked there."""
     max_message_bytes: Annotated[int, Field(ge=1024)] = 16 * 1024 * 1024
@@ -95,3 +103,7 @@ class Settings(BaseModel):
     @property
     def tokens_path(self) -> Path:
         return self.tokens_dir or self.data_dir / "tokens"
+
+    def token_file(self, address: str) -> Path:
+        """The file of a system's enrolment token, in a folder of that system alone: the folder may be a volume."""
+        return self.tokens_path / address / "invitation.json"

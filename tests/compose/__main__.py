@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import secrets
 import sys
 import tempfile
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
+from services.tools.accounts.secret_files import FOLDER_VARIABLE, write_secrets
 from tests.compose.application import Client, take_one_application
 from tests.compose.commands import ComposeFailure, last_lines
 from tests.compose.compose_file import read_services, web_ports
@@ -150,18 +150,17 @@ def reach_every_system() -> None:
 
 
 def write_environment(folder: Path) -> Path:
-    """The variables of docker-compose.yml for this run alone: random passwords, ports that are free."""
+    """The secrets and variables of docker-compose.yml for this run alone, and ports that are free."""
+    path = folder / "environment"
     amqp, ui = free_ports(2)
     said = {
-        "EGOV_RABBITMQ_PASSWORD": secrets.token_hex(24),
-        "EGOV_POSTGRES_PASSWORD": secrets.token_hex(24),
+        FOLDER_VARIABLE: write_secrets(path),
         "EGOV_AMQP_PORT": amqp,
         "EGOV_RABBITMQ_UI_PORT": ui,
         "EGOV_CLERKS": "instant",
     }
-    path = folder / "environment"
-    path.touch(mode=0o600)
-    path.write_text("".join(f"{name}={value}\n" for name, value in said.items()), encoding="utf-8")
+    with path.open("a", encoding="utf-8") as file:
+        file.writelines(f"{name}={value}\n" for name, value in said.items())
     return path
 
 

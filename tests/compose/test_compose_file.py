@@ -10,7 +10,8 @@ import yaml
 
 from services.catalog import INSTANCES
 from services.launcher.settings import known_names
-from services.tools import compose_env
+from services.tools.accounts import secret_files
+from services.tools.accounts.system_accounts import make_accounts
 from tests.compose.__main__ import write_environment
 from tests.compose.commands import ROOT
 from tests.compose.compose_file import COMPOSE_FILE, read_services, start_order, systems
@@ -21,6 +22,9 @@ SERVERS = {"rabbitmq", "postgres"}
 CENTRE = "is_nuc"
 TEXT = COMPOSE_FILE.read_text(encoding="utf-8")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+ADDRESSES = {instance.name: instance.address for instance in INSTANCES if instance.address is not None}
+SECRETS = yaml.safe_load(TEXT)["secrets"]
 
 REQUIRED = set(re.findall(r"\$\{(\w+):\?", TEXT))
 
@@ -66,12 +70,37 @@ def test_system_variables_are_all_known_to_the_launcher() -> None:
     assert set(re.findall(r"\b(EGOV_\w+)=", DOCKERFILE)) <= known_names()
 
 
-def test_system_keeps_its_data_in_a_volume_of_its_own_and_shares_the_tokens() -> None:
+def test_system_keeps_data_and_token_in_volumes_that_no_other_system_has() -> None:
     for name, said in SYSTEMS.items():
         data, tokens = said["environment"]["EGOV_DATA_DIR"], said["environment"]["EGOV_TOKENS_DIR"]
-        assert said["volumes"] == [f"{name}:{data}", f"tokens:{tokens}"]
+        invited = {name: ADDRESSES[name]} if name != CENTRE else ADDRESSES
+        of_tokens = [f"tokens_{system}:{tokens}/{address}" for system, address in invited.items()]
+        assert said["volumes"] == [f"{name}:{data}", *of_tokens]
         assert f"EGOV_DATA_DIR={data} " in DOCKERFILE
         assert f"EGOV_TOKENS_DIR={tokens}\n" in DOCKERFILE
+
+
+def test_secret_is_seen_by_one_container_only_and_is_a_file_that_compose_env_makes() -> None:
+    sources = [given["source"] for said in SERVICES.values() for given in said["secrets"]]
+    assert len(sources) == len(set(sources))
+    assert set(sources) == set(SECRETS)
+    files = {said["file"].removeprefix("${EGOV_SECRETS:-./secrets}/") for said in SECRETS.values()}
+    assert files == set(secret_files.make_files(make_accounts())) - {"rabbitmq.password"}
+
+
+def test_system_has_the_secrets_that_its_settings_name_and_no_other() -> None:
+    for name, said in SYSTEMS.items():
+        given = {f"/run/secrets/{each['target']}": each["source"] for each in said["secrets"]}
+        named = {said["environment"][setting] for setting in ("AMQP_URL_FILE", "DATABASE_URL_FILE")} - {""}
+        assert set(given) == named
+        assert {source.partition(".")[0] for source in given.values()} == {name}
+        has_account = said["environment"]["EGOV_BROKER_ACCOUNTS"] == "true"
+        assert has_account is (name in ADDRESSES) is ("/run/secrets/amqp_url" in given)
+
+
+def test_containers_all_run_as_the_owner_of_the_secrets() -> None:
+    users = {said["user"] for said in SERVICES.values()}
+    assert [re.sub(r":\?[^}]+", "", user) for user in users] == ["${EGOV_UID}:${EGOV_GID}"]
 
 
 def test_volumes_are_all_named_and_used() -> None:
@@ -86,13 +115,10 @@ def test_ports_are_not_published_beyond_this_machine() -> None:
     assert not any("network_mode" in said for said in SERVICES.values())
 
 
-def test_password_is_always_a_variable_without_a_default() -> None:
-    required = re.compile(r"\$\{EGOV_\w+_PASSWORD:\?[^}]+\}")
+def test_password_is_never_in_a_variable() -> None:
     for name, value in _variables():
-        if re.search("PASS|SECRET|TOKEN$", name):
-            assert required.fullmatch(value), name
-        for user_info in re.findall(r"://([^@]*)@", value):
-            assert required.fullmatch(user_info.split(":", 1)[1]), name
+        assert not re.search("(PASS|PASSWORD|SECRET|TOKEN|_URL)$", name) or name == "EGOV_NUC_URL", name
+        assert "@" not in value, name
 
 
 def test_run_gives_every_variable_that_has_no_default(tmp_path: Path) -> None:
@@ -103,14 +129,16 @@ def test_run_gives_every_variable_that_has_no_default(tmp_path: Path) -> None:
 
 
 def test_compose_env_gives_every_variable_that_has_no_default() -> None:
-    assert set(compose_env.SECRET_NAMES) == REQUIRED
+    assert set(secret_files.COMPOSE_VARIABLES) == REQUIRED
 
 
 def test_run_variables_are_for_their_owner_only_and_differ_each_time(tmp_path: Path) -> None:
     first, second = (write_environment(_folder(tmp_path / name)) for name in ("first", "second"))
     assert first.stat().st_mode & 0o777 == 0o600
-    passwords = [re.findall(r"PASSWORD=(\w+)", path.read_text(encoding="utf-8")) for path in (first, second)]
-    assert len({*passwords[0], *passwords[1]}) == 4
+    files = [file for path in (first, second) for file in (path.parent / "secrets").iterdir()]
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    texts = [file.read_text(encoding="utf-8") for file in files if file.name != "rabbitmq.conf"]
+    assert len(set(texts)) == len(texts) > 2 * len(SYSTEMS)
 
 
 def test_systems_are_all_confined() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.launcher.settings import known_names
-from services.tools.compose_env import SECRET_NAMES
+from services.tools.accounts.secret_files import COMPOSE_VARIABLES, FOLDER_VARIABLE
 from tests.docs.settings_page import PAGE, SettingRow, make_page, read_rows
 from tests.docs_commands import ROOT, list_links, papers
 
@@ -44,4 +44,4 @@ def test_settings_page_is_linked_from_the_index() -> None:
 @pytest.mark.parametrize("paper", papers(), ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_setting_that_docs_name_is_there(paper: Path) -> None:
     named = set(VARIABLE.findall(paper.read_text(encoding="utf-8")))
-    assert sorted(named - known_names() - set(SECRET_NAMES)) == []
+    assert sorted(named - known_names() - {*COMPOSE_VARIABLES, FOLDER_VARIABLE}) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -210,11 +210,12 @@ async def running(
     *,
     names: tuple[str, ...] = (),
     environment: dict[str, str] | None = None,
+    own: Mapping[str, Mapping[str, str]] | None = None,
     clock: Clock | None = None,
     is_new: bool = False,
 ) -> AsyncIterator[RunningCountry]:
     """Run a country of these instances (by default all) on free ports, with its data in ``folder``; ``clock``
-    replaces the bus's clock.
+    replaces the bus's clock, ``own`` gives further settings of single instances.
 
     An empty folder gets copies of a prepared country's files. НУЦ alone, and a country with ``is_new``, start
     without files. A folder with files continues the earlier country.
@@ -228,11 +229,15 @@ async def running(
         **(environment or {}),
     }
     instances = [instance for instance in INSTANCES if not names or instance.name in names]
-    is_copied = len(instances) > 1 and not is_new and "DATABASE_URL" not in settings
+    given = [settings, *(own or {}).values()]
+    is_copied = len(instances) > 1 and not is_new and not any("DATABASE_URL" in each for each in given)
     is_copied = is_copied and not any((folder / instance.name).exists() for instance in instances)
     if is_copied:
         (await PreparedShelf.fetch(settings, clock)).copy_to(folder, instances)
-    configured = [(instance, settings_for(instance, settings, is_alone=False)) for instance in instances]
+    configured = [
+        (instance, settings_for(instance, {**settings, **(own or {}).get(instance.name, {})}, is_alone=False))
+        for instance in instances
+    ]
     deployment = Deployment(configured, given_clock=clock, is_prepared=is_copied)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(deployment.stop)

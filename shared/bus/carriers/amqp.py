@@ -1,9 +1,7 @@
 """The carrier over RabbitMQ: the only module that uses AMQP.
 
-Topology (RabbitMQ 3.10 and 4.x): topic exchange ``egov.bus``; each address is a durable quorum queue of that name,
-bound with ``<address>.*`` (the last word is the message type, so that other queues can listen too). Messages are
-persistent, published ``mandatory`` with confirms. A message beyond the delivery limit (its receiver died each
-time) goes, at least once, through ``egov.dead`` to ``<address>.dead`` and stays there.
+Exchanges and queues are those of ``shared/bus/carriers/topology.py``. Messages are persistent, published
+``mandatory`` with confirms.
 """
 
 from __future__ import annotations
@@ -20,14 +18,20 @@ from aio_pika.abc import AbstractChannel, AbstractConnection  # noqa: TID251
 from aiormq.abc import ChannelFrame, DeliveredMessage  # noqa: TID251
 from pamqp.header import ContentHeader
 
+from shared.bus.carriers.topology import (
+    DEAD_EXCHANGE,
+    DEAD_QUEUE_ARGUMENTS,
+    EXCHANGE,
+    dead_queue,
+    own_exchange,
+    queue_arguments,
+    queue_key,
+)
 from shared.bus.carriers.transport import NEVER_TAKEN, Delivery, SignedBytes, TransportMessage
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.logs import log
 from shared.bus.runtime.supervised_tasks import SupervisedTasks, is_being_cancelled
 
-EXCHANGE = "egov.bus"
-DEAD_EXCHANGE = "egov.dead"
-DELIVERY_LIMIT = 20
 LONGEST_PAUSE = 5.0
 CONFIRM_SECONDS = 30.0
 ATTACH_SECONDS = 15.0
@@ -39,9 +43,10 @@ class _AmqpSubscription:
     generations are dropped.
     """
 
-    def __init__(self, address: str, prefetch: int) -> None:
+    def __init__(self, address: str, prefetch: int, *, is_declaring: bool) -> None:
         self.address = address
         self.prefetch = prefetch
+        self._is_declaring = is_declaring
         self._arrived: deque[tuple[int, DeliveredMessage]] = deque()
         self._something = asyncio.Event()
         self._generation = 0
@@ -57,7 +62,8 @@ class _AmqpSubscription:
         self._unfinished.clear()
         self._channel = await connection.channel(publisher_confirms=False)
         await self._channel.set_qos(prefetch_count=self.prefetch)
-        await _declare_queue(self._channel, self.address)
+        if self._is_declaring:
+            await _declare_queue(self._channel, self.address)
         self._under = await _underlay_channel(self._channel)
         generation = self._generation
 
@@ -104,12 +110,18 @@ class _AmqpSubscription:
 
 
 class AmqpTransport:
-    """One connection of a process to RabbitMQ, restored whenever it breaks."""
+    """One connection of a process to RabbitMQ, restored whenever it breaks.
 
-    def __init__(self, url: str, name: str, patience: float = 30.0) -> None:
+    ``own_address`` is that of a system with an account of its own at the broker: the transport then declares
+    nothing and publishes through the system's own exchange.
+    """
+
+    def __init__(self, url: str, name: str, patience: float = 30.0, own_address: str | None = None) -> None:
         self._url = url
         self._name = name
         self._patience = patience
+        self._is_declaring = own_address is None
+        self._exchange = EXCHANGE if own_address is None else own_exchange(own_address)
         self._connection: AbstractConnection | None = None
         self._out: aiormq.Channel | None = None
         self._subscriptions: list[_AmqpSubscription] = []
@@ -138,7 +150,7 @@ class AmqpTransport:
     async def subscribe(self, address: str, prefetch: int) -> _AmqpSubscription:
         if self._connection is None:
             raise Unavailable("broker-unavailable", "open the transport first")
-        subscription = _AmqpSubscription(address, prefetch)
+        subscription = _AmqpSubscription(address, prefetch, is_declaring=self._is_declaring)
         try:
             async with asyncio.timeout(ATTACH_SECONDS):
                 await subscription.start_consuming(self._connection, self._loss_callback(self._connection))
@@ -152,7 +164,7 @@ class AmqpTransport:
         if out is None or self._lost.is_set():
             return [Unavailable("broker-unavailable", "not connected")] * len(messages)
         try:
-            return await _publish_window(out, messages)
+            return await _publish_window(out, self._exchange, messages)
         except Exception as error:
             return [Unavailable("broker-unavailable", repr(error))] * len(messages)
 
@@ -181,7 +193,8 @@ class AmqpTransport:
         connection.close_callbacks.add(on_lost)
         try:
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-            await channel.declare_exchange(EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
+            if self._is_declaring:
+                await channel.declare_exchange(EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
             channel.close_callbacks.add(on_lost)
             for subscription in self._subscriptions:
                 await subscription.start_consuming(connection, on_lost)
@@ -223,21 +236,10 @@ async def _close_quietly(connection: AbstractConnection) -> None:
 async def _declare_queue(channel: AbstractChannel, address: str) -> aio_pika.abc.AbstractQueue:
     bus = await channel.declare_exchange(EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
     dead = await channel.declare_exchange(DEAD_EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
-    last = await channel.declare_queue(f"{address}.dead", durable=True, arguments={"x-queue-type": "quorum"})
+    last = await channel.declare_queue(dead_queue(address), durable=True, arguments=DEAD_QUEUE_ARGUMENTS)
     await last.bind(dead, address)
-    queue = await channel.declare_queue(
-        address,
-        durable=True,
-        arguments={
-            "x-queue-type": "quorum",
-            "x-delivery-limit": DELIVERY_LIMIT,
-            "x-dead-letter-exchange": DEAD_EXCHANGE,
-            "x-dead-letter-routing-key": address,
-            "x-dead-letter-strategy": "at-least-once",
-            "x-overflow": "reject-publish",
-        },
-    )
-    await queue.bind(bus, f"{address}.*")
+    queue = await channel.declare_queue(address, durable=True, arguments=queue_arguments(address))
+    await queue.bind(bus, queue_key(address))
     return queue
 
 
@@ -247,7 +249,9 @@ async def _underlay_channel(channel: AbstractChannel) -> aiormq.Channel:
     return underlay
 
 
-async def _publish_window(out: aiormq.Channel, messages: Sequence[TransportMessage]) -> list[BusError | None]:
+async def _publish_window(
+    out: aiormq.Channel, exchange: str, messages: Sequence[TransportMessage]
+) -> list[BusError | None]:
     """Publish a window in one write, then collect its confirms.
 
     This bypasses aio-pika and aiormq's ``basic_publish``, which need a task, a lock, a timer and a flush for each
@@ -256,7 +260,9 @@ async def _publish_window(out: aiormq.Channel, messages: Sequence[TransportMessa
     async with out.lock:
         tags = range(out.delivery_tag + 1, out.delivery_tag + 1 + len(messages))
         frames = [
-            f for tag, message in zip(tags, messages, strict=True) for f in _publish_frames(out, message, tag)
+            frame
+            for tag, message in zip(tags, messages, strict=True)
+            for frame in _publish_frames(out, exchange, message, tag)
         ]
         frame_bytes = ChannelFrame.marshall(
             out.number, frames
@@ -275,10 +281,10 @@ async def _publish_window(out: aiormq.Channel, messages: Sequence[TransportMessa
     return [_publish_error(result, message) for result, message in zip(results, messages, strict=True)]
 
 
-def _publish_frames(out: aiormq.Channel, message: TransportMessage, tag: int) -> list[Any]:
+def _publish_frames(out: aiormq.Channel, exchange: str, message: TransportMessage, tag: int) -> list[Any]:
     body = message.raw.body
     key = f"{message.address}.{message.message_type}"
-    publish = aiormq.spec.Basic.Publish(exchange=EXCHANGE, routing_key=key, mandatory=True)
+    publish = aiormq.spec.Basic.Publish(exchange=exchange, routing_key=key, mandatory=True)
     header = ContentHeader(properties=_amqp_properties(message, tag), body_size=len(body))
     return [publish, header, *out._split_body(body)]
 

@@ -9,7 +9,8 @@ import asyncio
 import pytest
 import uvloop
 
-from shared.bus.carriers.amqp import DELIVERY_LIMIT, AmqpTransport
+from shared.bus.carriers.amqp import AmqpTransport
+from shared.bus.carriers.topology import DELIVERY_LIMIT
 from shared.bus.carriers.transport import MessageSubscription, Transport
 from shared.bus.errors import Unavailable
 from tests.bus.carrier_peers import REMEMBER_QUEUES, Carrier, bodies, dead_of, outgoing, taken

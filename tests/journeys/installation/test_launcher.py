@@ -104,14 +104,18 @@ def test_settings_fault_names_its_instance_and_repeats_no_value() -> None:
     assert "my-secret" not in str(caught.value)
 
 
-def test_compose_secrets_are_new_each_time_and_private(tmp_path: Path) -> None:
-    first, second = tmp_path / "first.env", tmp_path / "second.env"
-    for path in (first, second):
-        assert launched("compose-env", str(path)).exit_code == 0
-        assert path.stat().st_mode & 0o777 == 0o600
-    names = [line.partition("=")[0] for line in first.read_text().splitlines()]
-    assert names == ["EGOV_RABBITMQ_PASSWORD", "EGOV_POSTGRES_PASSWORD"]
-    assert first.read_text() != second.read_text()
+def test_compose_secrets_are_private_and_never_overwritten(tmp_path: Path) -> None:
+    path, secret = tmp_path / ".env", tmp_path / "secrets" / "portal_pep.database_url"
+    assert launched("compose-env", str(path)).exit_code == 0
+    assert [line.partition("=")[0] for line in path.read_text().splitlines()] == ["EGOV_UID", "EGOV_GID"]
+    assert {file.stat().st_mode & 0o777 for file in (path, secret)} == {0o600}
+    before = secret.read_text()
+    for gone in (None, path):
+        if gone is not None:
+            gone.unlink()
+        again = launched("compose-env", str(path))
+        assert (again.exit_code, secret.read_text()) == (1, before)
+        assert "file-exists" in again.stderr
 
 
 @pytest.mark.asyncio(loop_scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -32,7 +33,12 @@ def test_settings_name_a_variable_for_every_field_but_those_of_the_catalogue(ins
 
 
 def test_settings_name_the_servers_as_their_clients_do_and_all_else_with_the_prefix() -> None:
-    assert {name for name in known_names() if not name.startswith("EGOV_")} == {"AMQP_URL", "DATABASE_URL"}
+    assert {name for name in known_names() if not name.startswith("EGOV_")} == {
+        "AMQP_URL",
+        "AMQP_URL_FILE",
+        "DATABASE_URL",
+        "DATABASE_URL_FILE",
+    }
     portal = settings_for(
         find_service("portal_pep"), {"EGOV_AMQP_URL": "amqp://other", "EGOV_RETENTION_DAYS": "7"}, is_alone=True
     )
@@ -42,6 +48,19 @@ def test_settings_name_the_servers_as_their_clients_do_and_all_else_with_the_pre
 def test_settings_refuse_an_address_of_rabbitmq_by_the_name_of_its_variable() -> None:
     with pytest.raises(SettingsError, match="portal_pep: AMQP_URL: "):
         settings_for(find_service("portal_pep"), {"AMQP_URL": "http://rabbit"}, is_alone=True)
+
+
+@pytest.mark.parametrize("name", ["AMQP_URL", "DATABASE_URL"])
+def test_settings_read_an_address_with_its_password_from_a_file(name: str, tmp_path: Path) -> None:
+    file, portal = tmp_path / "address", find_service("portal_pep")
+    scheme = "amqp" if name == "AMQP_URL" else "postgresql"
+    file.write_text(f"{scheme}://portal:secret@server/base\n")
+    settings = settings_for(portal, {f"{name}_FILE": str(file)}, is_alone=True)
+    assert getattr(settings, name.lower()) == f"{scheme}://portal:secret@server/base"
+    for both in ({name: f"{scheme}://other/base"}, {f"{name}_FILE": str(tmp_path / "nowhere")}):
+        with pytest.raises(SettingsError, match=f"portal_pep: {name}_FILE: ") as refused:
+            settings_for(portal, {f"{name}_FILE": str(file), **both}, is_alone=True)
+        assert "secret" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,18 @@
-# As the official entry point: an empty volume becomes a cluster of POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB.
+# As the official entry point: an empty volume becomes a cluster of POSTGRES_USER with the password of the file that
+# POSTGRES_PASSWORD_FILE names, then the SQL files of /docker-entrypoint-initdb.d run.
 set -eu
 
 make_cluster() {
-    secret=$(mktemp)
-    printf '%s\n' "$POSTGRES_PASSWORD" > "$secret"
-    initdb --pgdata="$PGDATA" --username="$POSTGRES_USER" --pwfile="$secret" \
+    mkdir -p "$PGDATA"
+    initdb --pgdata="$PGDATA" --username="$POSTGRES_USER" --pwfile="$POSTGRES_PASSWORD_FILE" \
         --auth-local=trust --auth-host=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8
-    rm "$secret"
     echo "listen_addresses = '*'" >> "$PGDATA/postgresql.conf"
     echo 'host all all all scram-sha-256' >> "$PGDATA/pg_hba.conf"
-    echo "CREATE DATABASE \"$POSTGRES_DB\"" | postgres --single -D "$PGDATA" postgres
+    pg_ctl --pgdata="$PGDATA" --options="-c listen_addresses=''" --wait start
+    for file in /docker-entrypoint-initdb.d/*.sql; do
+        psql --no-psqlrc --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" --file "$file"
+    done
+    pg_ctl --pgdata="$PGDATA" --mode=fast --wait stop
 }
 
 if [ "$(id -u)" = 0 ]; then

@@ -1,4 +1,7 @@
-# As the official entry point: the volume belongs to the server, which reads RABBITMQ_DEFAULT_USER and _PASS itself.
+# As the official entry point: started by root, the volume belongs to the server's user; any other user is kept.
 set -eu
-chown -R rabbitmq:rabbitmq /var/lib/rabbitmq
-exec setpriv --reuid rabbitmq --regid rabbitmq --init-groups "$@"
+if [ "$(id -u)" = 0 ]; then
+    chown -R rabbitmq:rabbitmq /var/lib/rabbitmq
+    exec setpriv --reuid rabbitmq --regid rabbitmq --init-groups "$@"
+fi
+exec "$@"

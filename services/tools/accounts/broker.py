@@ -1,0 +1,140 @@
+"""The definitions of RabbitMQ: users, permissions, and the exchanges and queues that the systems must not declare.
+
+A system has no permission to configure anything. With such a permission for its own queue alone, a system could
+declare the queue with another dead-letter exchange, and the broker would carry messages where the system may not
+send.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from services.tools.accounts.system_accounts import SystemAccount, choose_receivers, is_gateway
+from shared.bus.carriers.topology import (
+    DEAD_EXCHANGE,
+    DEAD_QUEUE_ARGUMENTS,
+    dead_queue,
+    own_exchange,
+    queue_arguments,
+    queue_key,
+)
+
+ADMINISTRATOR = "egov"
+"""The user of people, for RabbitMQ's own pages; no system knows the password."""
+VIRTUAL_HOST = "/"
+NOTHING, EVERYTHING = "^$", ".*"
+MOST_CONNECTIONS, MOST_CHANNELS = 16, 128
+"""Of one system, so that one system cannot take all of the broker; a process has one connection, two channels."""
+
+Definition = dict[str, Any]
+
+
+def make_definitions(accounts: Sequence[SystemAccount], administrator_password: str) -> Definition:
+    """RabbitMQ's definitions for systems with these accounts; passwords are in them as salted hashes only."""
+    on_bus = {account.address: account for account in accounts if account.address is not None}
+    administrator = {
+        **_user(ADMINISTRATOR, administrator_password),
+        "tags": "administrator",
+    }
+    return {
+        "vhosts": [{"name": VIRTUAL_HOST}],
+        "users": [administrator, *(_system_user(name, account) for name, account in on_bus.items())],
+        "permissions": [
+            _permission(ADMINISTRATOR, configure=EVERYTHING, write=EVERYTHING, read=EVERYTHING),
+            *(_system_permission(address) for address in on_bus),
+        ],
+        "topic_permissions": [_topic_permission(address, list(on_bus)) for address in on_bus],
+        "exchanges": [_exchange(DEAD_EXCHANGE), *(_exchange(own_exchange(address)) for address in on_bus)],
+        "queues": [queue for address in on_bus for queue in _queues(address)],
+        "bindings": [binding for address in on_bus for binding in _bindings(address, list(on_bus))],
+    }
+
+
+def hash_password(password: str) -> str:
+    """A password as RabbitMQ stores it (``rabbit_password_hashing_sha256``): four bytes of salt, then the hash."""
+    salt = secrets.token_bytes(4)
+    return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
+
+
+def _user(name: str, password: str) -> Definition:
+    return {
+        "name": name,
+        "password_hash": hash_password(password),
+        "hashing_algorithm": "rabbit_password_hashing_sha256",
+    }
+
+
+def _system_user(address: str, account: SystemAccount) -> Definition:
+    limits = {"max-connections": MOST_CONNECTIONS, "max-channels": MOST_CHANNELS}
+    return {**_user(address, account.broker_password), "tags": "", "limits": limits}
+
+
+def _permission(user: str, *, configure: str, write: str, read: str) -> Definition:
+    return {"user": user, "vhost": VIRTUAL_HOST, "configure": configure, "write": write, "read": read}
+
+
+def _system_permission(address: str) -> Definition:
+    """A system reads its queue and writes to its own exchange."""
+    return _permission(
+        address,
+        configure=NOTHING,
+        write=f"^{re.escape(own_exchange(address))}$",
+        read=f"^{re.escape(address)}$",
+    )
+
+
+def _topic_permission(sender: str, known: Sequence[str]) -> Definition:
+    """The routing keys that a system may use.
+
+    A gateway may use any: a key that nothing is bound to comes back as unroutable, while a refused key would cost
+    the gateway its channel, and other systems their turn.
+    """
+    names = "|".join(re.escape(address) for address in choose_receivers(sender, known))
+    allowed = EVERYTHING if is_gateway(sender) else rf"^({names})\.[A-Z]+$"
+    return {
+        "user": sender,
+        "vhost": VIRTUAL_HOST,
+        "exchange": own_exchange(sender),
+        "write": allowed,
+        "read": NOTHING,
+    }
+
+
+def _exchange(name: str) -> Definition:
+    return {**_durable(name), "type": "topic", "internal": False, "arguments": {}}
+
+
+def _queues(address: str) -> list[Definition]:
+    return [
+        {**_durable(address), "arguments": queue_arguments(address)},
+        {**_durable(dead_queue(address)), "arguments": DEAD_QUEUE_ARGUMENTS},
+    ]
+
+
+def _durable(name: str) -> Definition:
+    return {"name": name, "vhost": VIRTUAL_HOST, "durable": True, "auto_delete": False}
+
+
+def _bindings(sender: str, known: Sequence[str]) -> list[Definition]:
+    """The sender's exchange to the queue of each receiver, and the way of the sender's own dead messages."""
+    ways = [
+        _binding(own_exchange(sender), receiver, queue_key(receiver))
+        for receiver in choose_receivers(sender, known)
+    ]
+    return [*ways, _binding(DEAD_EXCHANGE, dead_queue(sender), sender)]
+
+
+def _binding(source: str, queue: str, key: str) -> Definition:
+    return {
+        "source": source,
+        "vhost": VIRTUAL_HOST,
+        "destination": queue,
+        "destination_type": "queue",
+        "routing_key": key,
+        "arguments": {},
+    }

@@ -1,0 +1,65 @@
+"""The secrets of docker-compose.yml as files, and the variables that go with them."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from services.tools.accounts.broker import make_definitions
+from services.tools.accounts.database import BASE, make_statements
+from services.tools.accounts.system_accounts import SystemAccount, make_accounts
+from shared.bus.errors import Conflict
+from shared.pki.certificates.keys import write_private
+
+FOLDER = "secrets"
+"""The folder of the secrets, beside the file of the variables."""
+FOLDER_VARIABLE = "EGOV_SECRETS"
+"""The variable of docker-compose.yml that names another folder."""
+IMAGE_USER = 10001
+"""The user of the image (Dockerfile), to whom the files belong where root makes them."""
+COMPOSE_VARIABLES = ("EGOV_UID", "EGOV_GID")
+"""The variables without a default: containers run as the owner of the secrets."""
+RABBIT_CONFIGURATION = "load_definitions = /run/secrets/definitions.json\n"
+
+
+def write_secrets(path: Path) -> Path:
+    """Write new accounts to the folder ``secrets`` beside ``path``, and the variables to ``path``; mode 0600 each.
+
+    Returns the folder. Conflict ``file-exists`` where one exists: the volumes were made with its passwords.
+    """
+    folder = path.parent / FOLDER
+    for present in (path, folder):
+        if present.exists():
+            raise Conflict("file-exists", f"{present} exists: its passwords are those of the volumes made with it")
+    user, group = (IMAGE_USER, IMAGE_USER) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
+    folder.mkdir(mode=0o700, parents=True)
+    for name, text in make_files(make_accounts()).items():
+        write_private(folder / name, text.encode())
+        if os.geteuid() == 0:
+            os.chown(folder / name, user, group)
+    values = dict(zip(COMPOSE_VARIABLES, (user, group), strict=True))
+    write_private(path, "".join(f"{name}={value}\n" for name, value in values.items()).encode())
+    return folder
+
+
+def make_files(accounts: list[SystemAccount]) -> Mapping[str, str]:
+    """The text of each secret of docker-compose.yml, by the name of its file."""
+    rabbit_password, postgres_password = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+    statements = "".join(f"{statement};\n" for statement in make_statements(accounts))
+    files = {
+        "rabbitmq.conf": RABBIT_CONFIGURATION,
+        "rabbitmq.definitions.json": json.dumps(make_definitions(accounts, rabbit_password), indent=1),
+        "rabbitmq.password": rabbit_password,
+        "postgres.password": postgres_password,
+        "postgres.accounts.sql": statements,
+    }
+    for account in accounts:
+        database = f"postgresql://{account.instance}:{account.database_password}@postgres:5432/{BASE}"
+        files[f"{account.instance}.database_url"] = database
+        if account.address is not None:
+            broker = f"amqp://{account.address}:{account.broker_password}@rabbitmq:5672/"
+            files[f"{account.instance}.amqp_url"] = broker
+    return files
