@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
 # Python keeps what it compiled, whatever the shell says: each target starts many programs.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help venv demo test test-fast check format docs picture lock bench test-compose clean
+.PHONY: help venv demo test test-fast check format docs picture lock audit bench test-compose clean
 
 help:  ## print this list
 	@awk -F ":.*## " "/^[a-z-]+:.*## / { printf \"  make %-13s %s\\n\", \$$1, \$$2 }" $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ LOCK := $(PYTHON) -m piptools compile --quiet --allow-unsafe --generate-hashes -
 lock: venv  ## pin what requirements*.in ask for, with hashes (LOCK_OPTIONS=--upgrade: the newest)
 	$(LOCK) $(LOCK_OPTIONS) --output-file=requirements.txt requirements.in
 	$(LOCK) $(LOCK_OPTIONS) --output-file=requirements-dev.txt requirements-dev.in
+
+audit: venv  ## look for careless code, and for known holes of the packages (needs the network)
+	@.ci/audit
 
 bench: venv  ## measure, with a private RabbitMQ and PostgreSQL
 	@$(PYTHON) -m tests.servers run -- $(PYTHON) -m tests.benchmarks
