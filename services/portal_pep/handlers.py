@@ -11,7 +11,7 @@ from services.portal_pep.operations import take_automatic_steps
 from services.portal_pep.record_keeping import keep_document, notify_citizen
 from services.portal_pep.storage import APPLICATIONS, RegisterReplyRow
 from shared.bus.errors import Conflict, Malformed, NotFound
-from shared.bus.messages.router import MessageRouter
+from shared.bus.messages.router import BuriedMessage, MessageRouter
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.casework.output_check import ExpectedOutput, check_output
 from shared.contracts import addresses
@@ -80,12 +80,22 @@ def note_register_reply(answer: PersonAnswer, received: ReceivedMessage, uow: Un
 @router.register_handler(DeliveryStateChanged, senders=(addresses.GATEWAY,))
 def note_undelivered(change: DeliveryStateChanged, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Mark an application whose message will not arrive, as ШЭП reports, and notify the citizen."""
-    case_id = storage.find_application_by_message(uow.session, change.message_id)
+    _mark_undelivered(uow, change.message_id, change.error_code)
+
+
+@router.register_burial_hook
+def note_burial(buried: BuriedMessage, uow: UnitOfWork) -> None:
+    """Mark an application that the carrier never takes, and notify the citizen."""
+    _mark_undelivered(uow, buried.info.message_id, buried.error.code)
+
+
+def _mark_undelivered(uow: UnitOfWork, message_id: str, code: str | None) -> None:
+    case_id = storage.find_application_by_message(uow.session, message_id)
     case = uow.hot_rows(APPLICATIONS).get(case_id) if case_id else None
     if case is not None and case.outcome is None:
         undelivered = replace(case, status=NOT_DELIVERED, open_key=None, changed_at=uow.now)
         uow.hot_rows(APPLICATIONS).put(undelivered)
-        notify_citizen(uow, undelivered, EventKind.NOT_DELIVERED, change.error_code)
+        notify_citizen(uow, undelivered, EventKind.NOT_DELIVERED, code)
 
 
 def _open_case_session(received: ReceivedMessage, uow: UnitOfWork) -> PortalCaseSession:

@@ -8,11 +8,12 @@ from services.rshep_regional import storage
 from services.rshep_regional.domain import check_neighbour, check_region, choose_local_system
 from services.rshep_regional.routes import CachedLocalRoutes
 from services.rshep_regional.settings import RegionalSettings
-from shared.bus.messages.message import MessageType
-from shared.bus.messages.router import MessageRefusal, MessageRouter
+from shared.bus.messages.message import MessageInfo, MessageType
+from shared.bus.messages.receipts import make_notice, refusal_of
+from shared.bus.messages.router import BuriedMessage, MessageRefusal, MessageRouter
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.contracts import addresses
-from shared.contracts.cases import CHANNEL, FOR, STANDS_FOR, qualified_step_of
+from shared.contracts.cases import CHANNEL, FOR, STANDS_FOR, DeliveryState, DeliveryStateChanged, qualified_step_of
 
 router = MessageRouter()
 
@@ -48,20 +49,53 @@ def record_refusal(refusal: MessageRefusal, uow: UnitOfWork) -> None:
     uow.write_later(storage.write_passages, _passage_values(refusal.received, uow, code=refusal.error.code))
 
 
+@router.register_burial_hook
+def record_burial(buried: BuriedMessage, uow: UnitOfWork) -> None:
+    """Record a forwarded message that the carrier never takes, and report it: a message from ШЭП to ШЭП, a message
+    from a system of the region to that system.
+    """
+    if not buried.is_forwarded:
+        return
+    info, code = buried.info, buried.error.code
+    values = _passage_values(None, uow, to=buried.address, code=code)
+    described = _describe_message(info) | {"event": "UNDELIVERED", "sender": info.sender.sender_id}
+    uow.write_later(storage.write_passages, values | described)
+    if buried.address != addresses.GATEWAY:
+        uow.outgoing.append(make_notice(uow, addresses.GATEWAY, (refusal_of(info, code),)))
+        return
+    change = DeliveryStateChanged(
+        message_id=info.message_id, recipient=None, state=DeliveryState.NOT_DELIVERED, error_code=code
+    )
+    uow.send(
+        info.sender.sender_id,
+        change,
+        service_id="delivery-state",
+        message_type=MessageType.NOTIFICATION,
+        correlation_id=uow.new_id(),
+        route_id=info.route_id,
+        ordered=False,
+    )
+
+
 def _passage_values(
     received: ReceivedMessage | None, uow: UnitOfWork, *, to: str | None = None, code: str | None = None
 ) -> dict[str, Any]:
-    info = received.info if received else None
     return {
         "at": uow.now,
         "event": "REFUSED" if code else "PASSED",
         "sender": received.sender.address if received else None,
+        **_describe_message(received.info if received else None),
+        "to": to,
+        "code": code,
+    }
+
+
+def _describe_message(info: MessageInfo | None) -> dict[str, Any]:
+    return {
         "message_id": info and info.message_id,
         "case_id": info and info.correlation_id,
         "service_id": info and info.service_id,
         "message_type": info and info.message_type.value,
         "channel": info and (info.find_property(CHANNEL) or "")[:20].replace("\0", ""),
         "step": info and qualified_step_of(info),
-        "to": to,
-        "code": code,
     }

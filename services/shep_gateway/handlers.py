@@ -11,8 +11,8 @@ from services.shep_gateway.domain import INITIATOR, RegisterSnapshot, RouteTarge
 from services.shep_gateway.register import CachedRegister
 from shared.bus.errors import NotFound, Refused, Untrusted
 from shared.bus.messages.message import MessageInfo, MessageType
-from shared.bus.messages.receipts import DeliveryNotification, DeliveryNotifications, ReceiveStatus
-from shared.bus.messages.router import MessageRefusal, MessageRouter
+from shared.bus.messages.receipts import DeliveryNotification, DeliveryNotifications, ReceiveStatus, refusal_of
+from shared.bus.messages.router import BuriedMessage, MessageRefusal, MessageRouter
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.contracts import addresses
 from shared.contracts.cases import (
@@ -137,20 +137,25 @@ def note_deliveries(data: DeliveryNotifications, received: ReceivedMessage, uow:
     snapshot = uow.resource(CachedRegister).current_snapshot(uow.session)
     recipients = _reportable_recipients(received.sender.address, snapshot)
     for note in data.notifications:
-        is_accepted = note.receive_status is ReceiveStatus.ACCEPTED
-        state = DeliveryState.DELIVERED if is_accepted else DeliveryState.NOT_DELIVERED
-        for recipient in recipients:
-            row = {
-                "of_sender": note.sender_id,
-                "of_message": note.message_id,
-                "of_recipient": recipient,
-                "new_state": state.value,
-                "at": uow.now,
-                "code": note.error_code,
-            }
-            uow.write_later(storage.write_states, row)
-        if not is_accepted:
-            _tell_of_refusal(uow, note, recipients)
+        _note_delivery(uow, note, recipients)
+
+
+def _note_delivery(uow: UnitOfWork, note: DeliveryNotification, recipients: tuple[str, ...]) -> None:
+    """Record what became of a message at these recipients; the sender gets a notice if it did not arrive."""
+    is_accepted = note.receive_status is ReceiveStatus.ACCEPTED
+    state = DeliveryState.DELIVERED if is_accepted else DeliveryState.NOT_DELIVERED
+    for recipient in recipients:
+        row = {
+            "of_sender": note.sender_id,
+            "of_message": note.message_id,
+            "of_recipient": recipient,
+            "new_state": state.value,
+            "at": uow.now,
+            "code": note.error_code,
+        }
+        uow.write_later(storage.write_states, row)
+    if not is_accepted:
+        _tell_of_refusal(uow, note, recipients)
 
 
 def _tell_of_refusal(uow: UnitOfWork, note: DeliveryNotification, recipients: tuple[str, ...]) -> None:
@@ -189,6 +194,21 @@ def journal_refusal(refusal: MessageRefusal, uow: UnitOfWork) -> None:
             received.sender.address, received.info.message_id, received.info.route_id
         )
         _tell_sender(uow, reported_message, None, DeliveryState.NOT_DELIVERED, refusal.error.code)
+
+
+@router.register_burial_hook
+def note_burial(buried: BuriedMessage, uow: UnitOfWork) -> None:
+    """Journal a forwarded message that the carrier never takes, end its delivery, and notify its sender."""
+    if not buried.is_forwarded:
+        return
+    info, code = buried.info, buried.error.code
+    uow.write_later(storage.write_journal, _undelivered_entry(buried, uow))
+    snapshot = uow.resource(CachedRegister).current_snapshot(uow.session)
+    note = refusal_of(info, code)
+    if addresses.is_regional_gateway(buried.address):
+        _note_delivery(uow, note, _reportable_recipients(buried.address, snapshot))
+    else:
+        _note_delivery(uow, note, (buried.address,))
 
 
 def _tell_sender(
@@ -262,6 +282,21 @@ def _journal_values(
         "signature": raw and raw.signature,
         "hop": raw and raw.hop,
         "body": raw.body if raw and refusal is None else None,
+    }
+
+
+def _undelivered_entry(buried: BuriedMessage, uow: UnitOfWork) -> dict[str, Any]:
+    info = buried.info
+    return storage.empty_entry(uow.now, "UNDELIVERED", buried.address) | {
+        "sender": info.sender.sender_id,
+        "message_id": info.message_id,
+        "case_id": info.correlation_id,
+        "service_id": info.service_id,
+        "region": info.route_id,
+        "message_type": info.message_type.value,
+        "channel": _fit_channel(info.find_property(CHANNEL)),
+        "step": qualified_step_of(info),
+        "code": buried.error.code,
     }
 
 

@@ -193,6 +193,7 @@ class ServiceNode:
             dependencies.transport,
             self._database,
             remembers=retention,
+            address_seconds=self.settings.address_wait_seconds,
             is_inline=dependencies.is_inline,
         )
         self._marks = InstallMarks(self._database, self.runtime.tables.mark, self.home)

@@ -76,6 +76,10 @@ class Settings(BaseModel):
     """
     max_early_messages: Annotated[int, Field(ge=1)] = 10_000
     """How many messages of one neighbour may wait for a predecessor; those beyond become dead letters."""
+    address_wait_seconds: Annotated[float, Field(ge=0)] = 900
+    """For how many seconds at a stretch a receiver may have no queue, before the messages to the receiver become
+    dead letters of their sender. A receiver has its queue from its first start on, also while it is stopped.
+    """
     retention_days: Annotated[int, Field(ge=1)] = 30
     """How many of the machine's days a message is remembered: also the maximal age of an arriving message."""
     replica: str = "1"

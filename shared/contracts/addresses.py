@@ -44,6 +44,10 @@ def regional_gateway(region: str) -> str:
     return f"rshep_regional.{region.lower()}"
 
 
+REGIONAL_GATEWAYS = tuple(regional_gateway(region) for region in REGIONS)
+"""The addresses of every РШЭП."""
+
+
 def is_regional_gateway(address: str) -> bool:
     """Whether ``address`` is that of a РШЭП."""
     return address.startswith("rshep_regional.")

@@ -116,11 +116,15 @@ def receive_answer(answer: MessageContract, received: ReceivedMessage, uow: Unit
     _continue_case(WorkplaceCaseSession.load(uow, row.case_id), row.step, received)
 
 
-@router.register_handler(DeliveryStateChanged, senders=(addresses.GATEWAY,))
+@router.register_handler(DeliveryStateChanged, senders=(addresses.GATEWAY, *addresses.REGIONAL_GATEWAYS))
 def note_delivery(change: DeliveryStateChanged, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Record that ШЭП carried a query on, so that the case need not wait for the answer; log a query that will not
     arrive.
+
+    Refused ``not-a-participant`` for a РШЭП that speaks of a message carried on: that is for ШЭП to tell.
     """
+    if change.state is DeliveryState.ON_DELIVERY and received.sender.address != addresses.GATEWAY:
+        raise Refused("not-a-participant", "only ШЭП tells what was carried on")
     row = storage.query_by_message(uow.session, change.message_id)
     if row is None or change.state is not DeliveryState.ON_DELIVERY:
         log("message.undelivered", message_id=change.message_id, state=change.state, code=change.error_code)

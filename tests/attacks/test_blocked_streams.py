@@ -16,6 +16,8 @@ import pytest
 from shared.bus.carriers.embedded import EmbeddedTransport
 from shared.bus.carriers.transport import SignedBytes
 from shared.bus.clocks.clock import ManualClock
+from shared.bus.messages.message import MessageType, encode_message, read_header
+from shared.bus.messages.withdrawals import MessageWithdrawn
 from shared.bus.service import ServiceNode
 from tests.bus import forge
 from tests.bus.kit import Company, Desk, books, effects_of, rows_of, rows_when
@@ -90,6 +92,18 @@ async def test_gap_is_closed_by_nobody_but_an_accepted_gateway(company: Company)
     assert [row.code for row in await rows_of(sink, "bus_held")] == ["predecessor-missing"]
     await send(company, first)
     assert await effects_of(sink, desk.effects, 2, 5) == [("case-1", 0), ("case-1", 1)]
+
+
+async def test_notice_of_a_withdrawn_message_takes_a_place_in_its_signers_stream_alone(company: Company) -> None:
+    desk = Desk()
+    sink = await company.node("sink", desk.router, desk.metadata)
+    info = read_header(forge.body("member", message_type=MessageType.NOTIFICATION)).message_info
+    notice = encode_message(info, MessageWithdrawn(message_id="honest-1", error_code="no-such-address"))
+    await send(company, forge.sealed(company.identity("member"), notice, "sink", 1))
+    honest = company.identity("honest")
+    await send(company, *(forge.sealed(honest, forge.body("honest", n), "sink", n) for n in (1, 2)))
+    assert await effects_of(sink, desk.effects, 2, 5) == [("case-1", 1), ("case-1", 2)]
+    assert await rows_of(sink, "bus_dead") == []
 
 
 async def test_thousands_of_waiting_messages_of_one_member_keep_nobody_waiting(company: Company) -> None:

@@ -92,6 +92,7 @@ class Company:
         transport: Transport | None = None,
         max_message_bytes: int = 16 * 1024 * 1024,
         max_early_messages: int = 10_000,
+        address_wait_seconds: float = 900,
         is_inline: bool = False,
         **options: Any,
     ) -> ServiceNode:
@@ -112,6 +113,7 @@ class Company:
             replica=replica,
             max_message_bytes=max_message_bytes,
             max_early_messages=max_early_messages,
+            address_wait_seconds=address_wait_seconds,
         )
         means = NodeDependencies(
             identity.address,

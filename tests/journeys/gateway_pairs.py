@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,7 +94,12 @@ class Ends:
 @asynccontextmanager
 async def gateways(folder: Path) -> AsyncIterator[Ends]:
     async with running(folder, names=NAMES) as country:
-        systems = {address: await enrolled(country, address) for address in ENDS}
-        for system in systems.values():
-            await system.listen()
-        yield Ends(country, systems)
+        yield await enrol_ends(country, ENDS)
+
+
+async def enrol_ends(country: RunningCountry, addresses_of_ends: Sequence[str]) -> Ends:
+    """Enrol and connect the systems of the test."""
+    systems = {address: await enrolled(country, address) for address in addresses_of_ends}
+    for system in systems.values():
+        await system.listen()
+    return Ends(country, systems)

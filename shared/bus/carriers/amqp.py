@@ -27,7 +27,7 @@ from shared.bus.carriers.topology import (
     queue_arguments,
     queue_key,
 )
-from shared.bus.carriers.transport import NEVER_TAKEN, Delivery, SignedBytes, TransportMessage
+from shared.bus.carriers.transport import NEVER_TAKEN, NO_ADDRESS, Delivery, SignedBytes, TransportMessage
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.logs import log
 from shared.bus.runtime.supervised_tasks import SupervisedTasks, is_being_cancelled
@@ -291,7 +291,7 @@ def _publish_frames(out: aiormq.Channel, exchange: str, message: TransportMessag
 
 def _publish_error(result: Any, message: TransportMessage) -> BusError | None:
     if isinstance(result, aio_pika.exceptions.PublishError):
-        return Unavailable("no-such-address", message.address)
+        return Unavailable(NO_ADDRESS, message.address)
     if isinstance(result, aio_pika.exceptions.ChannelPreconditionFailed):
         return Unavailable(NEVER_TAKEN, str(result))  # of this window one message, over the broker's size, say
     if isinstance(result, aio_pika.exceptions.DeliveryError):

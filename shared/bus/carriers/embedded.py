@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shared.bus.carriers.transport import Delivery, TransportMessage
+from shared.bus.carriers.transport import NO_ADDRESS, Delivery, TransportMessage
 from shared.bus.errors import BusError, Unavailable
 
 
@@ -116,8 +116,10 @@ class EmbeddedTransport:
         confirmations: list[asyncio.Future[BusError | None]] = [loop.create_future() for _ in messages]
         for message, confirmation in zip(messages, confirmations, strict=True):
             queue = self._addresses.get(message.address)
-            if queue is None or queue.subscriptions == 0:
-                confirmation.set_result(Unavailable("no-such-address", message.address))
+            if queue is None:
+                confirmation.set_result(Unavailable(NO_ADDRESS, message.address))
+            elif queue.subscriptions == 0:
+                confirmation.set_result(Unavailable("receiver-stopped", message.address))
             else:
                 queue.put_delivery(Delivery(message.raw, redelivered=False, tag=confirmation))
         return list(await asyncio.gather(*confirmations))

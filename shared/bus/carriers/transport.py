@@ -14,6 +14,8 @@ from typing import Protocol
 
 from shared.bus.errors import BusError
 
+NO_ADDRESS = "no-such-address"
+"""The code of a failure that may last for ever: no queue takes messages to this address, now."""
 NEVER_TAKEN = "broker-never-takes"
 """The code of a failure for ever: the carrier takes at least one message of this publication at no time."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -57,7 +57,7 @@ class Gate:
             header,
             sender,
             neighbour,
-            _claimed_sequence(claims),
+            claimed_sequence(claims),
             claims if raw.hop else {},
             body_digest(raw.body),
         )
@@ -79,7 +79,7 @@ class Gate:
             return None
         if claims.get("to") != self.address or not self.accepts(forwarder.address):
             return None
-        sequence = _claimed_sequence(claims)
+        sequence = claimed_sequence(claims)
         return ReceivedMessage(raw, header, forwarder, forwarder, sequence, claims, body_digest(raw.body))
 
     def _verify_signatures(self, raw: SignedBytes, now: datetime) -> tuple[PeerSystem, PeerSystem, dict[str, Any]]:
@@ -138,6 +138,7 @@ def seal_message(identity: SystemIdentity, message: OutgoingMessage, sequence: i
     return SignedBytes(origin.body, origin.signature, identity.sign(payload, claims))
 
 
-def _claimed_sequence(claims: dict[str, Any]) -> int:
+def claimed_sequence(claims: Mapping[str, Any]) -> int:
+    """The number that a signature claims for its message; 0 where the order does not matter."""
     value = claims.get("seq")
     return value if type(value) is int and 0 <= value < 2**31 else 0  # a bool is an int, too

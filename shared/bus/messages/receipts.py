@@ -65,13 +65,7 @@ class DeliveryReceipts:
     def _add_notification(self, received: ReceivedMessage, status: ReceiveStatus, code: str | None) -> None:
         is_receipt = received.header.message_data.contract == DeliveryNotifications.contract
         if self._to is not None and received.raw.hop is not None and not is_receipt:
-            notification = DeliveryNotification(
-                message_id=received.info.message_id,
-                sender_id=received.info.sender.sender_id,
-                receive_status=status,
-                error_code=code,
-            )
-            self._notes.append(notification)
+            self._notes.append(_notify_about(received.info, status, code))
 
     def discard_notes(self) -> None:
         """Drop the receipts of a transaction that was rolled back."""
@@ -81,14 +75,32 @@ class DeliveryReceipts:
         """The message with the receipts of this batch; empty when there are none."""
         if not self._notes or self._to is None:
             return []
-        payload = DeliveryNotifications(notifications=tuple(self._notes))
+        notes = tuple(self._notes)
         self._notes.clear()
-        info = MessageInfo(
-            message_id=uow.new_id(),
-            correlation_id=uow.new_id(),
-            service_id="delivery-notification",
-            message_type=MessageType.NOTIFICATION,
-            message_date=uow.now,
-            sender=MessageSender(sender_id=uow.address),
-        )
-        return [OutgoingMessage(self._to, info, encode_message(info, payload), ordered=False)]
+        return [make_notice(uow, self._to, notes)]
+
+
+def make_notice(uow: UnitOfWork, to: str, notes: tuple[DeliveryNotification, ...]) -> OutgoingMessage:
+    """The message to ШЭП with these receipts."""
+    info = MessageInfo(
+        message_id=uow.new_id(),
+        correlation_id=uow.new_id(),
+        service_id="delivery-notification",
+        message_type=MessageType.NOTIFICATION,
+        message_date=uow.now,
+        sender=MessageSender(sender_id=uow.address),
+    )
+    return OutgoingMessage(
+        to, info, encode_message(info, DeliveryNotifications(notifications=notes)), ordered=False
+    )
+
+
+def refusal_of(info: MessageInfo, code: str) -> DeliveryNotification:
+    """The receipt of a message that was not accepted, or does not arrive."""
+    return _notify_about(info, ReceiveStatus.NOT_ACCEPTED, code)
+
+
+def _notify_about(info: MessageInfo, status: ReceiveStatus, code: str | None) -> DeliveryNotification:
+    return DeliveryNotification(
+        message_id=info.message_id, sender_id=info.sender.sender_id, receive_status=status, error_code=code
+    )

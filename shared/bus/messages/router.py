@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 
 from shared.bus.carriers.transport import SignedBytes
 from shared.bus.errors import BusError, Malformed, Refused
-from shared.bus.messages.message import MessageContract, read_data
+from shared.bus.logs import log
+from shared.bus.messages.message import MessageContract, MessageInfo, read_data
+from shared.bus.messages.withdrawals import MessageWithdrawn
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 
 C = TypeVar("C", bound=MessageContract)
@@ -23,6 +25,18 @@ class MessageRefusal:
     error: BusError
     raw: SignedBytes
     received: ReceivedMessage | None
+
+
+@dataclass(frozen=True, slots=True)
+class BuriedMessage:
+    """A message of this system, or one that it forwards, that the carrier never takes: the reason, the address of
+    the next system on its way, the message's envelope.
+    """
+
+    error: BusError
+    address: str
+    info: MessageInfo
+    is_forwarded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +58,14 @@ class _RegisteredHandler:
 
 class MessageRouter:
     """Handlers by contract; one forwarder for all other messages; one hook for messages that the kernel
-    refuses.
+    refuses, and one for messages that the carrier never takes.
     """
 
     def __init__(self) -> None:
-        self._handlers: dict[str, _RegisteredHandler] = {}
+        self._handlers = {
+            MessageWithdrawn.contract: _RegisteredHandler(MessageWithdrawn, _note_withdrawal, None),
+        }
+        self._on_burial: Callable[[BuriedMessage, UnitOfWork], None] | None = None
         self._forwarder: Forwarder | None = None
         self._on_refusal: Callable[[MessageRefusal, UnitOfWork], None] | None = None
 
@@ -80,6 +97,15 @@ class MessageRouter:
         self._on_refusal = hook
         return hook
 
+    def register_burial_hook(
+        self, hook: Callable[[BuriedMessage, UnitOfWork], None]
+    ) -> Callable[[BuriedMessage, UnitOfWork], None]:
+        """Register the hook that is called for each message that the carrier never takes, in the transaction that
+        makes it a dead letter.
+        """
+        self._on_burial = hook
+        return hook
+
     def dispatch(self, received: ReceivedMessage, uow: UnitOfWork) -> None:
         """Call the handler or the forwarder.
 
@@ -98,3 +124,18 @@ class MessageRouter:
     def notify_refusal(self, refusal: MessageRefusal, uow: UnitOfWork) -> None:
         if self._on_refusal is not None:
             self._on_refusal(refusal, uow)
+
+    def notify_burial(self, buried: BuriedMessage, uow: UnitOfWork) -> None:
+        if self._on_burial is not None:
+            self._on_burial(buried, uow)
+
+
+def _note_withdrawal(notice: MessageWithdrawn, received: ReceivedMessage, uow: UnitOfWork) -> None:
+    """Log that a message will not come; its number is taken by the notice itself."""
+    log(
+        "message.withdrawn",
+        source=received.neighbour.address,
+        message_id=notice.message_id,
+        correlation_id=received.info.correlation_id,
+        code=notice.error_code,
+    )

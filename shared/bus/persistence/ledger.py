@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, delete, func, insert, select, update
+from sqlalchemy import Table, func, select, update
 from sqlmodel import Session
 
 from shared.bus.carriers.transport import SignedBytes, TransportMessage
@@ -19,7 +19,7 @@ from shared.bus.messages.gate import body_digest, seal_message
 from shared.bus.messages.trust import SystemIdentity
 from shared.bus.persistence.database import Database
 from shared.bus.persistence.tables import BusTables
-from shared.bus.runtime.unit_of_work import NewId, OutgoingMessage, ReceivedMessage, UnitOfWork
+from shared.bus.runtime.unit_of_work import NewId, OutgoingMessage, ReceivedMessage
 
 LONGEST_PAUSE = timedelta(seconds=60)
 LONGEST_EARLY_PAUSE = timedelta(minutes=10)
@@ -213,7 +213,8 @@ class Ledger:
         outgoing: list[tuple[str, TransportMessage]] = []
         rows = []
         for position, message in enumerate(messages):
-            raw = seal_message(identity, message, next(numbers[_stream_of(message)]) if message.ordered else 0)
+            number = next(numbers[_stream_of(message)]) if message.ordered else message.replaces or 0
+            raw = seal_message(identity, message, number)
             info, kind = message.info, message.info.message_type.value
             row_id = new_id()
             outgoing.append(
@@ -252,25 +253,6 @@ class Ledger:
         rows = [{"stream": stream, "last": last.get(stream, 0) + n} for stream, n in counts.items()]
         self.database.write_many(self.session, table, rows, replace=["last"])
         return {s: iter(range(last.get(s, 0) + 1, last.get(s, 0) + n + 1)) for s, n in counts.items()}
-
-
-def bury_outgoing(uow: UnitOfWork, tables: BusTables, row_id: str, error: BusError) -> None:
-    """Move a message that the carrier will never take from the outbox to the dead letters."""
-    outbox = tables.outbox
-    row = uow.session.execute(select(outbox).where(outbox.c.id == row_id)).first()
-    if row is None:
-        return
-    dead_letter = {
-        "id": uow.new_id(),
-        "died_at": uow.machine_now,
-        "message_id": row.message_id,
-        "correlation_id": row.correlation_id,
-        "code": error.code,
-        "reason": f"to {row.address}: {error.message}",
-        **_byte_columns(SignedBytes(row.body, row.signature, row.hop)),
-    }
-    uow.session.execute(insert(tables.dead), [dead_letter])
-    uow.session.execute(delete(outbox).where(outbox.c.id == row_id))
 
 
 def _stream_of(message: OutgoingMessage) -> str:

@@ -7,7 +7,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from shared.bus.carriers.transport import NEVER_TAKEN, Transport, TransportMessage
+from shared.bus.carriers.transport import NEVER_TAKEN, NO_ADDRESS, Transport, TransportMessage
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.logs import log
 from shared.bus.runtime.supervised_tasks import SupervisedTasks, is_being_cancelled
@@ -19,6 +19,8 @@ FIRST_PAUSE = 0.1
 ALONE_PAUSE = 0.01
 LONGEST_PAUSE = 5.0
 
+ADDRESS_SECONDS = 900.0
+
 MOST_TRIES_ALONE = 3
 """After so many publications alone that the carrier never takes, a message is given up."""
 
@@ -29,17 +31,23 @@ GiveUp = Callable[[str, BusError], Awaitable[None]]
 class OutboxPublisher:
     """Publishes messages in windows, many at once; failed messages are retried with growing pauses.
 
-    ``take_confirmed`` gives the outbox rows to delete, which the next transaction does.
+    ``take_confirmed`` gives the outbox rows to delete, which the next transaction does. ``give_up`` gets the rows
+    that the carrier never takes, and those for which it has known no address for ``address_seconds``.
     """
 
-    def __init__(self, transport: Transport, give_up: GiveUp | None = None) -> None:
+    def __init__(
+        self, transport: Transport, give_up: GiveUp | None = None, address_seconds: float = ADDRESS_SECONDS
+    ) -> None:
         self._transport = transport
         self._give_up = give_up
+        self._address_seconds = address_seconds
         self._rows: deque[QueuedRow] = deque()
         self._more = asyncio.Event()
         self._attempts: dict[str, int] = {}
         self._known: set[str] = set()
         self._suspects: dict[str, int] = {}
+        self._without_address: dict[str, float] = {}
+        """Since when by the loop's clock the carrier has known no address for a row, at every attempt."""
         self._unconfirmed = 0
         self._waiting = 0
         self._tasks = SupervisedTasks()
@@ -116,16 +124,35 @@ class OutboxPublisher:
 
     def _suspect(self, window: list[QueuedRow], fault: BusError) -> list[QueuedRow]:
         """The rows of a window of which the carrier never takes one that are tried again, each alone."""
-        (row_id, message), *others = window
+        (row_id, _), *others = window
         if others or row_id not in self._suspects:
             self._suspects.update((row_id, 0) for row_id, _ in window)
             return window
         tries = self._suspects[row_id] = self._suspects[row_id] + 1
         if tries < MOST_TRIES_ALONE or self._give_up is None:
             return window
-        log("publish.given-up", level=logging.ERROR, address=message.address, code=fault.code)
-        self._tasks.run_once("kernel.giving-up", self._bury(row_id, fault))
+        self._give_up_row(window[0], fault)
         return []
+
+    def _is_without_address(self, row_id: str, fault: BusError) -> bool:
+        """Whether the carrier has known no address for this row for so long that nobody is awaited there."""
+        if fault.code != NO_ADDRESS:
+            self._without_address.pop(row_id, None)
+            return False
+        self._suspects.pop(row_id, None)
+        now = asyncio.get_running_loop().time()
+        return now - self._without_address.setdefault(row_id, now) >= self._address_seconds
+
+    def _give_up_row(self, row: QueuedRow, fault: BusError) -> None:
+        row_id, message = row
+        log(
+            "publish.given-up",
+            level=logging.ERROR,
+            address=message.address,
+            code=fault.code,
+            correlation_id=message.correlation_id,
+        )
+        self._tasks.run_once("kernel.giving-up", self._bury(row_id, fault))
 
     async def _bury(self, row_id: str, fault: BusError) -> None:
         """Have the row become a dead letter; where that fails, another look into the outbox finds the row."""
@@ -133,8 +160,13 @@ class OutboxPublisher:
             if self._give_up is not None:
                 await self._give_up(row_id, fault)
         finally:
-            self._suspects.pop(row_id, None)
+            self._forget_attempts(row_id)
             self.forget([row_id])
+
+    def _forget_attempts(self, row_id: str) -> None:
+        self._attempts.pop(row_id, None)
+        self._suspects.pop(row_id, None)
+        self._without_address.pop(row_id, None)
 
     async def _publish_window(self, window: list[QueuedRow]) -> None:
         try:
@@ -147,10 +179,11 @@ class OutboxPublisher:
         failed = []
         for row, fault in zip(window, results, strict=True):
             if fault is None:
-                self._attempts.pop(row[0], None)
-                self._suspects.pop(row[0], None)
+                self._forget_attempts(row[0])
                 self._confirmed.append(row[0])
                 self.confirmed.set()
+            elif self._is_without_address(row[0], fault) and self._give_up is not None:
+                self._give_up_row(row, fault)
             else:
                 failed.append(row)
         if failed:

@@ -13,12 +13,14 @@ from sqlmodel import Session
 from shared.bus.carriers.transport import MessageSubscription, SignedBytes, Transport
 from shared.bus.clocks.clock import Clock
 from shared.bus.errors import BusError, Unavailable
+from shared.bus.logs import log
+from shared.bus.messages.router import BuriedMessage
+from shared.bus.persistence.burials import bury_outgoing
 from shared.bus.persistence.database import Database
-from shared.bus.persistence.ledger import bury_outgoing
 from shared.bus.persistence.tables import BusTables
 from shared.bus.runtime.batch_items import BatchResult, LocalTask
 from shared.bus.runtime.processor import BatchProcessor
-from shared.bus.runtime.publisher import OutboxPublisher
+from shared.bus.runtime.publisher import ADDRESS_SECONDS, OutboxPublisher
 from shared.bus.runtime.pump import BatchPump
 from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.bus.runtime.sweeper import ParkedSweeper
@@ -35,6 +37,7 @@ class Runtime:
     """A running service: ``write`` and ``read`` for its HTTP side, messages are handled by themselves.
 
     ``is_inline``: see ``WorkerThreads``. ``remembers``: how long the inbox remembers a handled message.
+    ``address_seconds``: see ``OutboxPublisher``.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class Runtime:
         database: Database,
         *,
         remembers: timedelta = timedelta(days=30),
+        address_seconds: float = ADDRESS_SECONDS,
         prefetch: int = 256,
         is_inline: bool = False,
     ) -> None:
@@ -53,7 +57,7 @@ class Runtime:
         self._prefetch = prefetch
         self._remembers = remembers
         self._threads = WorkerThreads(is_inline=is_inline)
-        self._publisher = OutboxPublisher(transport, self._bury_outgoing)
+        self._publisher = OutboxPublisher(transport, self._bury_outgoing, address_seconds)
         self._topics = TopicWaiters()
         self._background_jobs = SupervisedTasks()
         self._tasks = SupervisedTasks()
@@ -163,7 +167,21 @@ class Runtime:
         keep("kernel.purges", lambda: self._sweeper.purge_forever(self._remembers))
 
     async def _bury_outgoing(self, row_id: str, error: BusError) -> None:
-        await self.write(lambda uow: bury_outgoing(uow, self.tables, row_id, error))
+        """Make an outgoing message a dead letter; a fault in the service's own hook does not keep it alive."""
+        try:
+            await self.write(lambda uow: self._bury_and_notify(uow, row_id, error))
+        except Unavailable:
+            raise
+        except Exception as fault:
+            log("burial.failed", code=error.code, error=repr(fault))
+            await self.write(lambda uow: self._bury(uow, row_id, error))
+
+    def _bury_and_notify(self, uow: UnitOfWork, row_id: str, error: BusError) -> None:
+        if (buried := self._bury(uow, row_id, error)) is not None:
+            self._processor.router.notify_burial(buried, uow)
+
+    def _bury(self, uow: UnitOfWork, row_id: str, error: BusError) -> BuriedMessage | None:
+        return bury_outgoing(uow, self.tables, row_id, error, remembers=self._remembers)
 
     def run_in_background(self, job: Callable[[Runtime], Awaitable[None]]) -> None:
         """Run ``job`` beside the messages until the stop; a failed job restarts a moment later."""

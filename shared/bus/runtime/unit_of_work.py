@@ -77,6 +77,8 @@ class OutgoingMessage:
     ordered: bool = True
     forwarded: ReceivedMessage | None = None
     claims: Mapping[str, Any] = field(default_factory=dict)
+    replaces: int | None = None
+    """The number of an earlier message of the stream, whose place this message takes."""
 
 
 class UnitOfWork:

@@ -209,16 +209,19 @@ async def test_message_that_the_broker_never_takes_is_a_dead_letter_and_its_neig
     source = await company.node("source", transport=await carrier.transport())
     try:
         big = Counted(n=99, text="x" * 500_000)
+        await company.tell(source, "sink", [1], "case-big")
         await source.runtime.write(lambda uow: say(uow, company.address("sink"), 99, "case-big", big))
+        await company.tell(source, "sink", [2], "case-big")
         await asyncio.gather(*(company.tell(source, "sink", [n], f"case-{n}") for n in range(20)))
-        effects = await effects_of(sink, desk.effects, 20)
-        assert sorted(n for _, n in effects) == list(range(20))
+        effects = await effects_of(sink, desk.effects, 22)
+        assert [n for case, n in effects if case == "case-big"] == [1, 2]
+        assert sorted(n for case, n in effects if case != "case-big") == list(range(20))
         (dead,) = await rows_when(source, "bus_dead", 1)
         assert (dead.correlation_id, dead.code) == ("case-big", "broker-never-takes")
         assert "200000" in dead.reason
         assert await rows_when(source, "bus_outbox", 0) == []
         await company.tell(source, "sink", [20], "case-20")
-        assert len(await effects_of(sink, desk.effects, 21)) == 21
+        assert len(await effects_of(sink, desk.effects, 23)) == 23
     finally:
         await asyncio.to_thread(own_broker.ctl, "eval", USUAL)
         await company.stack.aclose()
