@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 from services.launcher.gc_tuning import relax_thresholds
 
 
@@ -10,6 +12,8 @@ def main() -> None:
     quarter of the import time.
     """
     relax_thresholds()
+    # the library counts the bytes of a name, two to a Cyrillic letter, where X.520 counts characters
+    warnings.filterwarnings("ignore", message="Attribute's length must be", category=UserWarning)
     from services.cli import app
 
     app()

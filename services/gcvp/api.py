@@ -15,6 +15,7 @@ from services.gcvp.storage import PaymentRow
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.contracts.payments import AccountKind, PaymentState, check_iban
@@ -90,10 +91,8 @@ class PayeeAccountView(BaseModel):
     is_holder_alive: bool
 
 
-class AccountChangeRequest(BaseModel):
+class AccountChangeRequest(RequestModel):
     """Whether the account is closed to payments."""
-
-    model_config = ConfigDict(extra="forbid")
 
     is_closed: bool
 

@@ -13,6 +13,7 @@ from services.is_cgo.domain import LONGEST_SECONDS, ConductMode, ConductRule, an
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.contracts.registers import CitizenAnswer, CitizenKind
@@ -46,10 +47,8 @@ class QuestionView(BaseModel):
         return cls.model_validate({**row.model_dump(), "case": row.case_id, "kinds": storage.kinds_of(row)})
 
 
-class ConductRequest(BaseModel):
+class ConductRequest(RequestModel):
     """A rule of conduct: ``percent`` of all people are concerned, ``seconds`` is the delay of a slow answer."""
-
-    model_config = ConfigDict(extra="forbid")
 
     mode: ConductMode
     percent: Annotated[int, Field(ge=0, le=100)] = 100

@@ -13,6 +13,7 @@ from services.is_con.domain import TicketPurpose, TicketState, day_of
 from services.is_con.storage import TicketRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.regulations.passport_book import PassportBook
@@ -23,20 +24,16 @@ router = APIRouter(prefix="/api/v1/queue", tags=["queue"])
 Number = Annotated[str, Field(max_length=10)]
 
 
-class TicketRequest(BaseModel):
+class TicketRequest(RequestModel):
     """A ticket at a centre for a purpose, and for a service if the visitor names one."""
-
-    model_config = ConfigDict(extra="forbid")
 
     centre: Annotated[str, Field(max_length=100)]
     purpose: TicketPurpose = TicketPurpose.INTAKE
     regulation: Annotated[str, Field(max_length=20)] | None = None
 
 
-class TicketCallRequest(BaseModel):
+class TicketCallRequest(RequestModel):
     """A free window, and the purpose that it serves; without a purpose, every one."""
-
-    model_config = ConfigDict(extra="forbid")
 
     window: Annotated[str, Field(min_length=1, max_length=10)]
     purpose: TicketPurpose | None = None

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 from sqlmodel import Session
 
 from services.is_esobes import storage
@@ -15,6 +15,7 @@ from services.is_esobes.storage import RecipientRow
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import Conflict, NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
@@ -62,10 +63,8 @@ class RecipientView(BaseModel):
         return cls.model_validate({**row.model_dump(), **derived})
 
 
-class GrantEndRequest(BaseModel):
+class GrantEndRequest(RequestModel):
     """The last day of a grant."""
-
-    model_config = ConfigDict(extra="forbid")
 
     last_day: date
 

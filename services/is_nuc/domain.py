@@ -12,6 +12,7 @@ from shared.bus.errors import Malformed, Refused
 from shared.contracts.identifiers import check_bin, check_iin
 from shared.contracts.organisations import OrganisationRegister
 from shared.pki.certificates import profile
+from shared.pki.encoding.der import UNREADABLE
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,10 @@ def read_csr(pem: str) -> x509.CertificateSigningRequest:
     try:
         csr = x509.load_pem_x509_csr(pem.encode())
         is_proved = csr.is_signature_valid
-    except (ValueError, TypeError):
+        # the library reads the parts of a request when they are first asked for, and a part may be broken
+        list(csr.subject)
+        csr.public_key()
+    except UNREADABLE:
         raise Malformed("csr-malformed", "not a PKCS #10 request in PEM") from None
     if not is_proved:
         raise Malformed("csr-malformed", "the request is not signed by its own key")

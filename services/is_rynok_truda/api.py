@@ -13,6 +13,7 @@ from services.is_rynok_truda.domain import EmploymentStatus
 from services.is_rynok_truda.storage import VacancyRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
 from shared.contracts.addresses import regional_gateway
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
@@ -37,19 +38,15 @@ class LabourRegistrationView(BaseModel):
     case_id: str | None
 
 
-class EmploymentStatusRequest(BaseModel):
+class EmploymentStatusRequest(RequestModel):
     """The status of a person from today on."""
-
-    model_config = ConfigDict(extra="forbid")
 
     region: Annotated[str, Field(max_length=10)]
     standing: EmploymentStatus
 
 
-class VacancyRequest(BaseModel):
+class VacancyRequest(RequestModel):
     """A vacancy; without places it is closed."""
-
-    model_config = ConfigDict(extra="forbid")
 
     region: Annotated[str, Field(max_length=10)]
     profession: Named

@@ -17,6 +17,7 @@ from services.rshep_regional.storage import PassageRow
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
@@ -31,10 +32,8 @@ Channel = Literal["provider", "con", "portal", "akim"]
 ServiceId = Annotated[str, Path(max_length=100)]
 
 
-class LocalRouteRequest(BaseModel):
+class LocalRouteRequest(RequestModel):
     """The system that provides a service in a channel; without ``channel``, in all channels."""
-
-    model_config = ConfigDict(extra="forbid")
 
     channel: Channel | None = None
     system: Annotated[str, Field(min_length=1, max_length=100)]

@@ -33,7 +33,9 @@ NOBODY_SEES = {
     "file-unreadable": "a file that the operator names, read at the start",
     "stamp-unavailable": "the document is served without its time-stamp",
     **dict.fromkeys(("passport-invalid", "passport-not-executable"), "a fault of a passport, found at the start"),
-    **dict.fromkeys(("subject-length", "system-address"), "a system's own request for a certificate"),
+    **dict.fromkeys(
+        ("subject-characters", "subject-length", "system-address"), "a system's own request for a certificate"
+    ),
     **dict.fromkeys(
         ("crl-malformed", "crl-signature-invalid", "crl-delta-mismatch", "crl-missing"),
         "НУЦ's list itself is broken or forged: nothing that a citizen could mend; eds-revocation-unknown tells",

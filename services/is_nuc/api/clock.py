@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Literal, Self
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from services.is_nuc.clock import ClockKeeper
@@ -13,6 +13,7 @@ from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.clocks import segments as timeline
 from shared.bus.clocks.segments import FASTEST, ClockMode
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.plain_input import RequestModel, RowNumber
 from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
 
@@ -51,13 +52,11 @@ class ClockStateView(BaseModel):
     lines: list[ClockSegmentView]
 
 
-class ClockChangeRequest(BaseModel):
+class ClockChangeRequest(RequestModel):
     """A new mode of the clock: the machine's time, standing still, or ``rate`` seconds per second.
 
     ``at`` is the bus's time at the change; without it, the current time. The mode «real» takes neither.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     mode: Literal["real", "frozen", "rate"]
     at: AwareDatetime | None = None
@@ -72,16 +71,14 @@ class ClockChangeRequest(BaseModel):
         return self
 
 
-class ClockAdvanceRequest(BaseModel):
+class ClockAdvanceRequest(RequestModel):
     """The number of seconds by which the clock moves ahead."""
-
-    model_config = ConfigDict(extra="forbid")
 
     by: Annotated[float, Field(gt=0, le=LONGEST, allow_inf_nan=False)]
 
 
 @router.get("")
-async def show_clock(runtime: ServiceRuntime, after: Annotated[int, Query(ge=0)] = 0) -> ClockStateView:
+async def show_clock(runtime: ServiceRuntime, after: RowNumber = 0) -> ClockStateView:
     """The current time of the bus, and the segments with a version above ``after``."""
     return _compose_state(runtime, after)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cryptography import x509
 from fastapi import APIRouter, Response, status
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from services.is_nuc.authority.certificate_issuing import CertificateOrder, certify_order
 from services.is_nuc.authority.containers import ContainerFormat, PopulationIndex, pack_container
@@ -17,6 +17,7 @@ from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import Refused
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.media import declare_bytes
+from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts.identifiers import BIN_ERRORS, IIN_ERRORS, check_bin, check_iin
@@ -36,10 +37,8 @@ class KeyAlgorithm(StrEnum):
     EC = "ec"
 
 
-class PersonContainerRequest(BaseModel):
+class PersonContainerRequest(RequestModel):
     """The person, the password and the usage; the two certificates of НУЦ's pair take two requests."""
-
-    model_config = ConfigDict(extra="forbid")
 
     iin: Annotated[str, Field(min_length=12, max_length=12)]
     password: Annotated[str, Field(min_length=1, max_length=200, repr=False)]
@@ -52,7 +51,7 @@ class EmployeeContainerRequest(PersonContainerRequest):
     """A container for a person who acts for an organisation."""
 
     role: OrganisationRole = OrganisationRole.EMPLOYEE
-    organisation: Annotated[str, Field(min_length=1, max_length=64)]
+    organisation: Annotated[str, Field(min_length=1, max_length=profile.LONGEST_ORGANISATION)]
     bin: Annotated[str, Field(min_length=12, max_length=12)]
 
 
@@ -67,7 +66,7 @@ class EmployeeContainerRequest(PersonContainerRequest):
             IIN_ERRORS,
             not_found="person-unknown",
             refused="counter-closed person-deceased",
-            malformed="subject-length",
+            malformed="subject-characters subject-length",
         ),
     },
 )
@@ -97,7 +96,7 @@ async def issue_person_container(request: PersonContainerRequest, runtime: Servi
             BIN_ERRORS,
             not_found="person-unknown",
             refused="person-deceased",
-            malformed="subject-length",
+            malformed="subject-characters subject-length",
         ),
     },
 )

@@ -8,7 +8,7 @@ from typing import Annotated
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from fastapi import APIRouter, Header, Path, Request, Response, status
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from services.is_nuc import domain, storage
 from services.is_nuc.api import request_signatures
@@ -27,6 +27,7 @@ from services.is_nuc.storage import CertificateRow
 from shared.bus.errors import Refused
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.media import declare_text
+from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.addresses import CON
@@ -42,22 +43,18 @@ Csr = Annotated[str, Field(min_length=1, max_length=20_000)]
 Signature = Annotated[str, Header()]
 
 
-class SystemEnrolmentRequest(BaseModel):
+class SystemEnrolmentRequest(RequestModel):
     """A system's request with its one-time token; the key is P-256 or RSA."""
-
-    model_config = ConfigDict(extra="forbid")
 
     address: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,90}$")]
     token: Annotated[str, Field(max_length=200)]
     csr: Csr
 
 
-class PersonCertificateRequest(BaseModel):
+class PersonCertificateRequest(RequestModel):
     """A PKCS #10 request in PEM whose subject names the person; the certificate is for signatures or for
     logins.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     csr: Csr
     usage: CertificateUsage = CertificateUsage.SIGN
@@ -69,10 +66,8 @@ class EmployeeCertificateRequest(PersonCertificateRequest):
     role: OrganisationRole = OrganisationRole.EMPLOYEE
 
 
-class RenewalRequest(BaseModel):
+class RenewalRequest(RequestModel):
     """A request for a new key of the same owner; ``supersede`` revokes the old certificate at once."""
-
-    model_config = ConfigDict(extra="forbid")
 
     csr: Csr
     supersede: bool = False
@@ -127,7 +122,7 @@ async def show_authorities(runtime: ServiceRuntime) -> AuthoritiesView:
     status_code=status.HTTP_201_CREATED,
     responses=declare_errors(
         conflict="key-already-certified",
-        malformed="csr-key csr-malformed subject-length system-address",
+        malformed="csr-key csr-malformed subject-characters subject-length system-address",
         untrusted="enrolment-token",
     ),
 )
@@ -162,7 +157,7 @@ async def enrol_system(request: SystemEnrolmentRequest, runtime: ServiceRuntime)
         IIN_ERRORS,
         refused="counter-closed",
         conflict="key-already-certified",
-        malformed="csr-key csr-malformed csr-subject subject-length",
+        malformed="csr-key csr-malformed csr-subject subject-characters subject-length",
     ),
 )
 async def certify_person(request: PersonCertificateRequest, runtime: ServiceRuntime) -> IssuedCertificateResponse:
@@ -192,7 +187,7 @@ async def certify_person(request: PersonCertificateRequest, runtime: ServiceRunt
         not_found="certificate-unknown",
         refused="organisation-refused role-refused",
         conflict="key-already-certified",
-        malformed="csr-key csr-malformed csr-subject signature-malformed subject-length",
+        malformed="csr-key csr-malformed csr-subject signature-malformed subject-characters subject-length",
         untrusted="employer-unknown signature-algorithm signature-invalid",
     ),
 )

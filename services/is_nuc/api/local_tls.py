@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from fastapi import APIRouter, status
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from services.is_nuc import domain
 from services.is_nuc.authority.ca import IssuingAuthority
@@ -14,16 +14,15 @@ from services.is_nuc.authority.local_tls import issue_local_tls
 from services.is_nuc.settings import NucSettings
 from shared.bus.errors import Refused
 from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
 from shared.pki.certificates import keys
 
 router = APIRouter()
 
 
-class LocalTlsRequest(BaseModel):
+class LocalTlsRequest(RequestModel):
     """A PKCS #10 request in PEM; only its key is used."""
-
-    model_config = ConfigDict(extra="forbid")
 
     csr: Annotated[str, Field(min_length=1, max_length=20_000)]
 

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from fastapi import APIRouter, Header, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from services.is_nuc import storage
 from services.is_nuc.api import request_signatures
@@ -32,6 +32,7 @@ from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound, Unavailable
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.media import declare_bytes, declare_raw_body
+from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
 from shared.bus.runtime.service_runtime import Runtime
@@ -56,10 +57,8 @@ class RevocationReason(StrEnum):
     PRIVILEGE_WITHDRAWN = "privilegeWithdrawn"
 
 
-class RevocationRequest(BaseModel):
+class RevocationRequest(RequestModel):
     """The certificate to revoke, by its thumbprint, and the reason."""
-
-    model_config = ConfigDict(extra="forbid")
 
     thumbprint: Annotated[str, Field(max_length=43)]
     reason: RevocationReason = RevocationReason.UNSPECIFIED

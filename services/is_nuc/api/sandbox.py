@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.pki.faults import MAGIC_SUBJECTS, FaultBoard, FaultRule, PkiFault
@@ -17,14 +18,12 @@ from shared.pki.faults import MAGIC_SUBJECTS, FaultBoard, FaultRule, PkiFault
 router = APIRouter()
 
 
-class FaultRequest(BaseModel):
+class FaultRequest(RequestModel):
     """The scope, the share and the number of a fault. Without a scope the fault affects everybody.
 
     ``iin`` is for faults of certificates and of OCSP, ``serial`` (hexadecimal) for OCSP. ``percent`` of the
     occasions are affected, evenly spread, always including the first.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     iin: Annotated[str, Field(min_length=12, max_length=12)] | None = None
     serial: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{1,40}$")] | None = None

@@ -11,6 +11,9 @@ from pydantic.alias_generators import to_camel
 MOST_SIGNERS = 16
 MOST_CERTIFICATES = 100
 _LONGEST_KEY = 100_000
+_LONGEST_NAME = 1000
+_LONGEST_TEXT = 64 * 1024 * 1024
+"""Characters of a document or a signature: the endpoint's limit on bodies refuses a larger one long before."""
 
 
 class RevocationCheckSource(StrEnum):
@@ -38,7 +41,8 @@ def _or_empty(value: Any) -> Any:
 
 Flag = Annotated[bool, BeforeValidator(_or_false)]
 Checks = Annotated[list[RevocationCheckSource], BeforeValidator(_or_empty), Field(max_length=MOST_SIGNERS)]
-Text = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1, max_length=_LONGEST_TEXT)]
+OptionalText = Annotated[str, Field(max_length=_LONGEST_TEXT)] | None
 
 
 class NcanodeRequest(BaseModel):
@@ -54,8 +58,8 @@ class SignerRequest(NcanodeRequest):
 
     key: Annotated[str, Field(min_length=1, max_length=_LONGEST_KEY, repr=False)]
     password: Annotated[str, Field(min_length=1, max_length=1000, repr=False)]
-    key_alias: str | None = None
-    reference_uri: str | None = None
+    key_alias: Annotated[str, Field(max_length=_LONGEST_NAME)] | None = None
+    reference_uri: Annotated[str, Field(max_length=_LONGEST_NAME)] | None = None
 
 
 Signers = Annotated[list[SignerRequest], Field(min_length=1, max_length=MOST_SIGNERS)]
@@ -64,8 +68,8 @@ Signers = Annotated[list[SignerRequest], Field(min_length=1, max_length=MOST_SIG
 class CmsSignRequest(NcanodeRequest):
     """``data``, ``cms``: base64. ``cms`` and, when that is detached, ``data`` are for /cms/sign/add."""
 
-    cms: str | None = None
-    data: str | None = None
+    cms: OptionalText = None
+    data: OptionalText = None
     signers: Signers
     with_tsp: Flag = False
     tsa_policy: TsaPolicy | None = None
@@ -76,7 +80,7 @@ class CmsVerifyRequest(NcanodeRequest):
     """``cms`` (base64) to verify; ``data`` (base64) when the CMS is detached."""
 
     cms: Text
-    data: str | None = None
+    data: OptionalText = None
     revocation_check: Checks = Field(default_factory=list)
 
 
@@ -119,7 +123,7 @@ class Pkcs12InfoRequest(NcanodeRequest):
 class X509InfoRequest(NcanodeRequest):
     """Certificates, each base64 of DER or of PEM."""
 
-    certs: Annotated[list[str], Field(max_length=MOST_CERTIFICATES)]
+    certs: Annotated[list[Text], Field(max_length=MOST_CERTIFICATES)]
     revocation_check: Checks = Field(default_factory=list)
 
 

@@ -14,6 +14,7 @@ from services.portal_pep.settings import PortalSettings
 from services.portal_pep.storage import LOGINS, CitizenAccountRow, RegisterReplyRow
 from shared.bus.errors import Conflict, NotFound, Refused, Unavailable, Untrusted
 from shared.bus.http.endpoints import BearerToken, ServiceRuntime
+from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
 from shared.bus.messages.message import MessageType
 from shared.bus.runtime.service_runtime import Runtime
@@ -27,10 +28,8 @@ from shared.people.passwords import PasswordChecker
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
 
-class CitizenCredentialsRequest(BaseModel):
+class CitizenCredentialsRequest(RequestModel):
     """ИИН and password."""
-
-    model_config = ConfigDict(extra="forbid")
 
     iin: Annotated[str, Field(max_length=40)]
     password: Annotated[str, Field(max_length=400)]

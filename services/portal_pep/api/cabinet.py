@@ -32,6 +32,7 @@ from services.portal_pep.submission import FilledForm
 from shared.bus.errors import Conflict, Malformed, NotFound
 from shared.bus.http.endpoints import Language, ServiceRuntime
 from shared.bus.http.media import declare_bytes
+from shared.bus.http.plain_input import PlainBody, RowNumber
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import LongStream, accepts_body
 from shared.bus.runtime.unit_of_work import UnitOfWork
@@ -131,7 +132,7 @@ async def list_history(
 
 @router.get("/notifications")
 async def list_notifications(
-    citizen_iin: CitizenIin, runtime: ServiceRuntime, tag: Language, after: Annotated[int, Query(ge=0)] = 0
+    citizen_iin: CitizenIin, runtime: ServiceRuntime, tag: Language, after: RowNumber = 0
 ) -> list[CabinetNotificationView]:
     """«Уведомления»: the citizen's notifications in order, beginning after the notification ``after``."""
     rows = await runtime.read(lambda session: storage.list_events(session, iin=citizen_iin, after=after))
@@ -295,7 +296,7 @@ async def download_output_pdf(case_id: str, citizen_iin: CitizenIin, runtime: Se
     ),
 )
 async def answer_questionnaire(
-    case_id: str, answers: dict[int, int], citizen_iin: CitizenIin, runtime: ServiceRuntime
+    case_id: str, answers: Annotated[dict[int, int], PlainBody], citizen_iin: CitizenIin, runtime: ServiceRuntime
 ) -> None:
     """Answer the questionnaire, once; the body gives the number of the chosen option by question number.
 
@@ -328,7 +329,7 @@ async def stream_events(
     citizen_iin: CitizenIin,
     runtime: ServiceRuntime,
     tag: Language,
-    last_event_id: Annotated[int, Header(ge=0)] = 0,
+    last_event_id: Annotated[RowNumber, Header()] = 0,
 ) -> AsyncIterator[ServerSentEvent]:
     """Live updates (SSE): every change of the application; ``Last-Event-ID`` continues a broken stream."""
     after = last_event_id

@@ -8,45 +8,38 @@ from typing import Annotated
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from services.portal_pep.domain import EventKind
+from shared.bus.http.plain_input import RequestModel
 from shared.contracts.cases import DecisionOutcome, StepDone
 from shared.contracts.documents import Attachment, OutputDocument
 
 
-class ApplicationDraftRequest(BaseModel):
+class ApplicationDraftRequest(RequestModel):
     """A filled form: values by field keys of the form's schema."""
-
-    model_config = ConfigDict(extra="forbid")
 
     authority: Annotated[str, Field(max_length=100)]
     fields: Annotated[dict[str, Annotated[str, Field(max_length=4000)]], Field(max_length=100)]
-    attachments: Annotated[list[Attachment], Field(max_length=20)] = []
+    attachments: Annotated[list[Attachment], Field(max_length=20)] = Field(default=[])
     variant: Annotated[str, Field(max_length=40)] | None = None
 
 
-class ApplicationSubmissionRequest(BaseModel):
+class ApplicationSubmissionRequest(RequestModel):
     """The signed document: base64 of a DER CMS with the document inside."""
-
-    model_config = ConfigDict(extra="forbid")
 
     cms: Base64Bytes
 
 
-class CitizenAnswerRequest(BaseModel):
+class CitizenAnswerRequest(RequestModel):
     """A citizen's answer: one of the given answers, or a text where the act requires one; ``cms`` (base64 of DER)
     where documents are required, over the document that ``draft_application`` gave.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     answer: Annotated[str, Field(max_length=40)] | None = None
     text: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
     cms: Base64Bytes | None = None
 
 
-class SupplementDraftRequest(BaseModel):
+class SupplementDraftRequest(RequestModel):
     """The documents for which the act waits."""
-
-    model_config = ConfigDict(extra="forbid")
 
     attachments: Annotated[list[Attachment], Field(min_length=1, max_length=20)]
 

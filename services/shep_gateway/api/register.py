@@ -18,6 +18,7 @@ from services.shep_gateway.storage import DeliveryRow, JournalRow, MemberRow, Ri
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.plain_input import RequestModel, RowNumber
 from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts import addresses
@@ -33,14 +34,12 @@ STEP_PLACE_PATTERN = r"^([a-z]+(-[a-z]+)*/)?[a-z]\d{1,3}$"
 T = TypeVar("T")
 
 
-class GatewayRouteRequest(BaseModel):
+class GatewayRouteRequest(RequestModel):
     """A route to add; without channel and step, the route is for all channels and steps.
 
     ``step`` is the place of a step: ``t5``, or ``worker-reissue/p10`` in a variant. ``is_provider``: the route
     leads to the provider of the service, and follows changes made at ``/service-routes``.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     service_id: Annotated[str, Field(min_length=1, max_length=100)]
     region: Annotated[str, Field(max_length=10)] | None = None
@@ -51,20 +50,16 @@ class GatewayRouteRequest(BaseModel):
     is_provider: bool = False
 
 
-class AccessRightRequest(BaseModel):
+class AccessRightRequest(RequestModel):
     """A right to grant or revoke."""
-
-    model_config = ConfigDict(extra="forbid")
 
     sender: Annotated[str, Field(min_length=1, max_length=100)]
     service_id: Annotated[str, Field(min_length=1, max_length=100)]
     message_type: Annotated[str, Field(pattern="^(REQUEST|UPDATE|NOTIFICATION|RESPONSE)$")]
 
 
-class MemberRequest(BaseModel):
+class MemberRequest(RequestModel):
     """A system to connect, or to switch on or off."""
-
-    model_config = ConfigDict(extra="forbid")
 
     title: Annotated[str, Field(min_length=1, max_length=200)]
     is_regional: bool = False
@@ -197,7 +192,7 @@ async def add_route(route: GatewayRouteRequest, runtime: ServiceRuntime) -> Rout
     dependencies=[OperatorOnly],
     responses=declare_errors(not_found="route-unknown"),
 )
-async def remove_route(route_id: int, runtime: ServiceRuntime) -> None:
+async def remove_route(route_id: RowNumber, runtime: ServiceRuntime) -> None:
     """Remove a route; ``route-unknown``. The change is journaled."""
 
     def delete_route(uow: UnitOfWork) -> None:
@@ -251,7 +246,7 @@ async def list_journal(
     sender: str | None = None,
     event: str | None = None,
     code: str | None = None,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: RowNumber = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[JournalEntryView]:
     """Entries of the journal in order, beginning after the entry ``after``; every given value is a filter."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from services.shep_gateway import storage
 from services.shep_gateway.domain import RegisterSnapshot, ServiceRoute
@@ -13,6 +13,7 @@ from services.shep_gateway.register import CachedRegister
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts import addresses
@@ -24,10 +25,8 @@ OPERATOR = "operator"
 Channel = Literal["provider", "con", "portal", "akim"]
 
 
-class ServiceRouteRequest(BaseModel):
+class ServiceRouteRequest(RequestModel):
     """The system that provides a service in a channel; without ``channel``, in all channels."""
-
-    model_config = ConfigDict(extra="forbid")
 
     channel: Channel | None = None
     recipient: Annotated[str, Field(min_length=1, max_length=100)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 from base64 import b64decode
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +15,7 @@ from services.tools.ncalayer.signing_device import KeyQuery
 from services.tools.ncalayer.signing_request import SigningSession, decode_base64, encode_pem, encode_utf8
 from shared.bus.errors import BusError, Malformed
 from shared.client.keystore import KeyEntry
+from shared.pki.encoding.der import UNREADABLE
 
 FORMATS = ("cms", "xml")
 MOST_DOCUMENTS = 1000
@@ -149,7 +149,7 @@ def _load_certificate(text: str) -> x509.Certificate:
         if "BEGIN" in text:
             return x509.load_pem_x509_certificate(text.encode())
         return x509.load_der_x509_certificate(b64decode(text, validate=True))
-    except (ValueError, binascii.Error):
+    except UNREADABLE:
         raise _argument_error("chain", "certificates of authorities") from None
 
 

@@ -16,6 +16,7 @@ from shared.pki.certificates.chain import TrustAnchors
 from shared.pki.certificates.crl import CrlView
 from shared.pki.certificates.status import CertificateStatus, RevocationMode
 from shared.pki.client.wire import NucConnection
+from shared.pki.encoding.der import UNREADABLE
 from shared.pki.verification.check import SignatureCheck, SignerExpectation, SignerInfo, signer_info
 from shared.pki.verification.revocation_inquiry import RevocationInquiry
 from shared.pki.verification.verdict import (
@@ -117,7 +118,7 @@ def _load_certificate(content: bytes) -> x509.Certificate:
     load = x509.load_pem_x509_certificate if b"-----BEGIN" in content else x509.load_der_x509_certificate
     try:
         return load(content)
-    except ValueError:
+    except UNREADABLE:
         raise Malformed("certificate-malformed", "not a certificate in PEM or DER") from None
 
 

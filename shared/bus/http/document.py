@@ -22,6 +22,7 @@ from shared.bus.errors import BusError, Internal, Malformed, Unavailable
 from shared.bus.http.endpoints import ErrorRenderer, Texts, render_problem, runtime_of
 from shared.bus.http.glossary import MISSING, REFERENCE, ExampleComposer, Glossary, Json
 from shared.bus.http.media import URLENCODED
+from shared.bus.http.plain_input import LONGEST_PARAMETER
 from shared.bus.http.problems import ANY_CODE, CODES, dependency_errors, read_declared
 
 PROBLEM_TYPE = "application/problem+json"
@@ -79,10 +80,14 @@ EVENT_FIELDS = {
     "retry": "After how many milliseconds a lost connection is made again.",
 }
 
+BOUNDED = frozenset({"maxLength", "enum", "const", "format"})
+"""The words of JSON Schema that bound a text."""
+
 FILLED = ("application/json", URLENCODED)
 """The media types of requests that a person fills in: the others are files."""
 
 ALWAYS = (
+    Malformed("request-malformed"),
     Malformed("request-too-large"),
     Malformed("request-timeout"),
     Malformed("headers-too-large"),
@@ -98,8 +103,6 @@ OF_THE_RUNTIME = (
 """The errors of every endpoint that uses the runtime: the system starts or stops, the database is away, or the
 system's certificate has ended.
 """
-OF_THE_FORM = (Malformed("request-malformed"),)
-"""The errors of every endpoint with parameters or a body."""
 STATUS_OF_THE_PROTOCOL = {"request-too-large": 413, "request-timeout": 408, "headers-too-large": 431}
 """Codes with an HTTP status other than that of their error class."""
 
@@ -130,6 +133,7 @@ def compose_document(routes: Sequence[BaseRoute], described: Described) -> Json:
                 operation = document["paths"][route.path_format][method.lower()]
                 operation["operationId"] = route.name
                 _complete_responses(operation, route, described)
+    _bound_parameters(document)
     _describe_fields(document, described.glossary)
     _show_examples(document, ExampleComposer(schemas, described.glossary))
     return document
@@ -140,8 +144,6 @@ def possible_errors(route: APIRoute, further: Sequence[BusError] = ()) -> list[B
     errors = [*read_declared(route.responses), *further, *dependency_errors(route.dependant), *ALWAYS]
     if _asks_runtime(route):
         errors += OF_THE_RUNTIME
-    if _reads_request(route):
-        errors += OF_THE_FORM
     return list({(error.http_status, error.code): error for error in errors}.values())
 
 
@@ -150,18 +152,6 @@ def _asks_runtime(route: APIRoute) -> bool:
     while waiting:
         dependant = waiting.pop()
         if dependant.call is runtime_of:
-            return True
-        waiting += dependant.dependencies
-    return False
-
-
-def _reads_request(route: APIRoute) -> bool:
-    if route.body_field is not None:
-        return True
-    waiting = [route.dependant]
-    while waiting:
-        dependant = waiting.pop()
-        if dependant.path_params or dependant.query_params or dependant.cookie_params:
             return True
         waiting += dependant.dependencies
     return False
@@ -258,6 +248,17 @@ def _body_schema(body: Mapping[str, Any]) -> Json:
 def _summary(error: ToldError) -> str:
     body = error.body
     return str(body.get("detail") or body.get("message") or error.code)
+
+
+def _bound_parameters(document: Json) -> None:
+    """Tell the bound of texts in the address that declare none of their own."""
+    for path in document["paths"].values():
+        for operation in path.values():
+            for parameter in operation.get("parameters", ()):
+                if parameter["in"] in ("path", "query"):
+                    for schema in (parameter["schema"], *parameter["schema"].get("anyOf", ())):
+                        if schema.get("type") == "string" and not BOUNDED & schema.keys():
+                            schema["maxLength"] = LONGEST_PARAMETER
 
 
 def _describe_fields(document: Json, glossary: Glossary) -> None:

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.bus.errors import BusError, Malformed, Unavailable
 from shared.bus.http.endpoints import ErrorRenderer, Texts
 from shared.bus.http.languages import preferred_language
+from shared.bus.http.plain_input import find_address_fault
 from shared.bus.messages.message import count_values
 from shared.bus.runtime.service_runtime import Runtime
 
@@ -135,6 +136,10 @@ class RequestGuard:
         load = self._load
         if load.under_way >= self._limits.most_requests and scope["path"] not in ALWAYS_ANSWERED:
             await self._refuse(_too_busy(), scope, receive, send)
+            return
+        if (fault := find_address_fault(scope)) is not None:
+            error = Malformed("request-malformed", "the address is not plain text", fields=[fault])
+            await self._refuse(error, scope, receive, send)
             return
         load.under_way += 1
         try:

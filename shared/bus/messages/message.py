@@ -12,6 +12,7 @@ sent, and no hop encodes them again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, TypeVar
@@ -101,6 +102,9 @@ class EnvelopeHeader(BaseModel):
 MOST_VALUES = 60_000
 """The limit of values in a message and in a signed document; a little more than in a request that brings one."""
 
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""The escape of a NUL in JSON: an odd number of backslashes before ``u0000``; as a byte, JSON refuses a NUL."""
+
 C = TypeVar("C", bound=MessageContract)
 
 _body_models: dict[type[MessageContract], type[BaseModel]] = {}
@@ -144,7 +148,9 @@ def count_values(content: bytes) -> int:
 
 
 def read_header(body: bytes) -> EnvelopeHeader:
-    """The envelope of ``body``; Malformed ``message-malformed`` with every faulty field."""
+    """The envelope of ``body``; Malformed ``message-malformed`` with every faulty field, or for a NUL."""
+    if b"\\u0000" in body and _NUL.search(body):
+        raise Malformed("message-malformed", "a text has a NUL, which no database keeps")
     try:
         return EnvelopeHeader.model_validate_json(body)
     except ValidationError as error:

@@ -20,6 +20,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 from shared.bus.errors import Malformed
 
 COUNTRY = "KZ"
+LONGEST_NAME = 64
+"""Characters of a name of a person or system, as X.520 (ub-common-name) counts them."""
+LONGEST_ORGANISATION = 300
+"""Characters of the full legal name of an organisation; X.520 has had no bound for this name since 2005."""
 IIN_PREFIX = "IIN"
 BIN_PREFIX = "BIN"
 SYSTEM_URI = "urn:egov-bus:system:"
@@ -314,12 +318,18 @@ def _distinguished_name(*attributes: _Attribute) -> x509.Name:
 
 
 def _name_attribute(oid: ObjectIdentifier, value: str) -> x509.NameAttribute[str]:
-    """The attribute; Malformed subject-length for an empty value or a CN of more than 64 bytes.
+    """The attribute; Malformed subject-length for an empty or too long value, subject-characters for a value with
+    control characters or invisible ones.
 
-    X.520 allows 64 *characters*. The library counts bytes of UTF-8, two to a Cyrillic letter, and warns whenever
-    it reads a longer name: such certificates are not issued.
+    X.520 counts characters, and so do we. The library counts bytes of UTF-8, two to a Cyrillic letter, and warns
+    of more than 64: ``services.__main__`` silences the warning.
     """
+    longest = LONGEST_ORGANISATION if oid == NameOID.ORGANIZATION_NAME else LONGEST_NAME
+    if not 0 < len(value) <= longest:
+        raise Malformed("subject-length", "too short or too long", attribute=oid.dotted_string)
+    if not value.isprintable():
+        raise Malformed("subject-characters", "not only printable characters", attribute=oid.dotted_string)
     try:
-        return x509.NameAttribute(oid, value)
+        return x509.NameAttribute(oid, value, _validate=False)
     except ValueError:
         raise Malformed("subject-length", "too short or too long", attribute=oid.dotted_string) from None

@@ -72,14 +72,18 @@ class PassportPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+MOST_UNITS = 1_000_000
+"""The largest amount of a time limit: no act has a longer one."""
+
+
 class TimeLimit(PassportPart):
     """A time limit: ``amount`` (to ``upper`` for a range) in ``unit``; the units ``same_day`` and ``unspecified``
     have no amount.
     """
 
-    amount: Annotated[int, Field(gt=0)] | None = None
+    amount: Annotated[int, Field(gt=0, le=MOST_UNITS)] | None = None
     unit: DeadlineUnit
-    upper: int | None = None
+    upper: Annotated[int, Field(gt=0, le=MOST_UNITS)] | None = None
 
     @model_validator(mode="after")
     def _amounts_fit_the_unit(self) -> Self:

@@ -60,7 +60,7 @@ class ClerkRule(StrictModel):
     service: Code | None = None
     region: Code | None = None
     policy: ClerkPolicy
-    seed: int = 1
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
     late_share: Annotated[float, Field(ge=0, le=1)] = 0.0
     grain_minutes: Annotated[int, Field(ge=1, le=60)] = 1
     scenario: Annotated[tuple[ScenarioLine, ...], Field(max_length=200)] = ()

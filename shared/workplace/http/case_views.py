@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
 
+from shared.bus.http.plain_input import RequestModel
 from shared.contracts.cases import DecisionOutcome
 from shared.regulations.process.graph import ProcessNode
 from shared.workplace.people.roles import roles_of
@@ -16,10 +17,8 @@ from shared.workplace.records.decisions import REFUSING, Decision
 from shared.workplace.records.stages import CaseStage
 
 
-class EmployeeLoginRequest(BaseModel):
+class EmployeeLoginRequest(RequestModel):
     """ИИН and password."""
-
-    model_config = ConfigDict(extra="forbid")
 
     iin: Annotated[str, Field(max_length=12)]
     password: Annotated[str, Field(max_length=200)]
@@ -45,37 +44,31 @@ class EmployeeView(BaseModel):
     name: str
 
 
-class DecisionRequest(BaseModel):
+class DecisionRequest(RequestModel):
     """A decision; a negative one has a reason, in Kazakh in ``reason_kk``."""
-
-    model_config = ConfigDict(extra="forbid")
 
     outcome: DecisionOutcome
     reason: Annotated[str, Field(max_length=2000)] | None = None
     reason_kk: Annotated[str, Field(max_length=2000)] | None = None
 
 
-class OutputSignatureRequest(BaseModel):
+class OutputSignatureRequest(RequestModel):
     """A CMS (base64 of DER) over the draft, by the employee's own key; without a CMS the workplace's key signs."""
-
-    model_config = ConfigDict(extra="forbid")
 
     cms: Base64Bytes | None = None
 
 
-class StepRequest(BaseModel):
+class StepRequest(RequestModel):
     """Taking a step: its ``answer`` where the step asks for one, the ``reason`` of a refusal, a CMS (base64 of
     DER) over the draft where the employee signs with a key of one's own. ``missing`` names the missing documents
     where the answer is ``incomplete``; they are then the reason.
     """
 
-    model_config = ConfigDict(extra="forbid")
-
     answer: Annotated[str, Field(max_length=40)] | None = None
     reason: Annotated[str, Field(max_length=2000)] | None = None
     reason_kk: Annotated[str, Field(max_length=2000)] | None = None
     cms: Base64Bytes | None = None
-    missing: Annotated[list[visits.MissingPaper], Field(max_length=30)] = []
+    missing: Annotated[list[visits.MissingPaper], Field(max_length=30)] = Field(default=[])
 
     @property
     def decision(self) -> Decision | None:
@@ -85,10 +78,8 @@ class StepRequest(BaseModel):
         return None
 
 
-class CaseExtensionRequest(BaseModel):
+class CaseExtensionRequest(RequestModel):
     """An extension of the act, the reason, and the new deadline where the act does not say by how much."""
-
-    model_config = ConfigDict(extra="forbid")
 
     extension: Annotated[str, Field(max_length=40)]
     reason: Annotated[str, Field(max_length=2000)]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
 from shared.workplace.clerks.clerk_office import ClerkOffice
@@ -18,10 +19,8 @@ MOST_RULES_BYTES = 1024 * 1024
 router = APIRouter(prefix="/api/v1/clerks", tags=["clerks"], dependencies=[OperatorOnly])
 
 
-class ClerkRulesRequest(BaseModel):
+class ClerkRulesRequest(RequestModel):
     """All rules from now on; earlier rules end."""
-
-    model_config = ConfigDict(extra="forbid")
 
     rules: WrittenRules
 

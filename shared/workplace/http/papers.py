@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.media import declare_bytes
+from shared.bus.http.plain_input import PlainBody
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
 from shared.bus.runtime.unit_of_work import UnitOfWork
@@ -223,7 +224,7 @@ async def hand_over_result(
     ),
 )
 async def ask_about_power(
-    case: str, agent: Representative, me: Employee, runtime: ServiceRuntime
+    case: str, agent: Annotated[Representative, PlainBody], me: Employee, runtime: ServiceRuntime
 ) -> WorkplaceCaseView:
     """Ask ЕНИС about the power of attorney of a person who collects the result; see ``list_answers``."""
     return await act_on_case(case, me, runtime, lambda case_session: _ask_power(case_session, agent))

@@ -6,9 +6,10 @@ import json
 from hashlib import sha256
 from typing import Annotated, Literal
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic import Base64Bytes, BaseModel, Field
 
 from shared.bus.errors import Conflict, Malformed, Refused
+from shared.bus.http.plain_input import RequestModel
 from shared.contracts.documents import Representative
 from shared.contracts.identifiers import check_iin
 from shared.contracts.local_time import local_day
@@ -25,13 +26,11 @@ from shared.workplace.steps.operations import take_step
 from shared.workplace.steps.step_context import HandOver, WorkplaceContext
 
 
-class HandOverRequest(BaseModel):
+class HandOverRequest(RequestModel):
     """The person who collects the result. ``power_number`` is that person's power of attorney, unless the person
     is the applicant; ``cms`` is the person's signature (base64 of DER) over the statement; without it the person
     signs on paper.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     iin: Annotated[str, Field(max_length=12)]
     power_number: Annotated[str, Field(min_length=1, max_length=40)] | None = None

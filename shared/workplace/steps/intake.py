@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from shared.bus.errors import Conflict, Malformed, NotFound, Refused
+from shared.bus.http.plain_input import RequestModel
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument, Attachment, Representative
@@ -32,24 +33,22 @@ FIRST: frozenset[StepOperation] = frozenset({"present", "login", "fill", "sign",
 """The steps that an employee takes at once while the applicant is present."""
 
 
-class IntakeRequest(BaseModel):
+class IntakeRequest(RequestModel):
     """The visitor's input. ``authority`` is the deciding department, by default the employee's own.
 
     ``missing`` names required documents that the visitor did not bring. ``contact`` and ``representative_contact``
     are for the расписка; ``ticket`` is the number in the electronic queue.
     """
 
-    model_config = ConfigDict(extra="forbid")
-
     regulation: Annotated[str, Field(max_length=20)]
     channel: Channel
     variant: Annotated[str, Field(max_length=40)] | None = None
     applicant: Annotated[str, Field(max_length=12)]
     authority: Annotated[str, Field(max_length=100)] | None = None
-    fields: Annotated[dict[str, Annotated[str, Field(max_length=4000)]], Field(max_length=100)] = {}
-    attachments: Annotated[list[Attachment], Field(max_length=20)] = []
+    fields: Annotated[dict[str, Annotated[str, Field(max_length=4000)]], Field(max_length=100)] = Field(default={})
+    attachments: Annotated[list[Attachment], Field(max_length=20)] = Field(default=[])
     representative: Representative | None = None
-    missing: Annotated[list[MissingPaper], Field(max_length=30)] = []
+    missing: Annotated[list[MissingPaper], Field(max_length=30)] = Field(default=[])
     contact: VisitorContact = VisitorContact()
     representative_contact: VisitorContact = VisitorContact()
     ticket: Annotated[str, Field(max_length=10)] | None = None

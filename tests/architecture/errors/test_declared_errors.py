@@ -7,7 +7,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from services.catalog import INSTANCES, ServiceInstance
-from shared.bus.http.document import ALWAYS, OF_THE_FORM, OF_THE_RUNTIME, possible_errors
+from shared.bus.http.document import ALWAYS, OF_THE_RUNTIME, possible_errors
 from shared.bus.http.problems import ANY_CODE
 from shared.bus.service import ServiceApp
 from shared.pki.verification.verdict import SIGNATURE_ERRORS
@@ -15,7 +15,7 @@ from tests.architecture.errors.error_flow import ErrorFlow
 from tests.architecture.errors.flow_reader import Error
 from tests.architecture.errors.project_source import Place, Source
 
-COMMON = {error.code for error in (*ALWAYS, *OF_THE_FORM, *OF_THE_RUNTIME)}
+COMMON = {error.code for error in (*ALWAYS, *OF_THE_RUNTIME)}
 ANY = ("Refused", ANY_CODE)
 """Of an endpoint that does whatever a message asks for."""
 BESIDES: dict[Place, frozenset[Error]] = {
@@ -68,7 +68,11 @@ NEVER: dict[Place, set[str]] = {
     ("shared.workplace.http.cases", "sign_output"): OF_A_DECISION - {"no-application"},
     ("shared.workplace.http.papers", "hand_over_result"): OF_A_DECISION | {"no-draft", "signer-missing"},
     ("shared.workplace.http.cases", "take_in_application"): OF_A_DECISION | OF_A_SIGNATURE,
-    ("shared.workplace.people.keys", "SigningKeys.find_signer"): {"key-malformed", "subject-length"},
+    ("shared.workplace.people.keys", "SigningKeys.find_signer"): {
+        "key-malformed",
+        "subject-characters",
+        "subject-length",
+    },
     ("shared.workplace.http.own_cases", "find_own_case"): OWN_CASE,
     ("shared.workplace.http.cases", "list_next_steps"): OWN_CASE,
     ("shared.workplace.http.papers", "download_statement"): OWN_CASE,
@@ -96,8 +100,10 @@ NEVER: dict[Place, set[str]] = {
     ("services.is_nuc.api.request_signatures", "_verify_signature"): {"eds-*"},  # it certifies strong keys only
     ("services.is_nuc.ncanode.stamps", "request_token"): {"tsp-bad-*", "tsp-unaccepted-*"},  # the query is its own
     ("services.is_nuc.ncanode.api", "_open_timestamp_authority"): {"tsp-bad-*", "tsp-unaccepted-*"},
-    ("services.is_nuc.api.local_tls", "certify_local_tls"): {"subject-length"},
-    ("services.is_nuc.api.containers", "_issue_container"): {"key-already-certified", "subject-length"},
+    ("services.is_nuc.api.local_tls", "certify_local_tls"): {"subject-characters", "subject-length"},
+    ("services.is_nuc.api.containers", "_issue_container"): {
+        *("key-already-certified", "subject-characters", "subject-length")
+    },
 }
 
 

@@ -301,3 +301,31 @@ def test_error_survives_pickling() -> None:
     error = pickle.loads(pickle.dumps(ERRORS["place-taken"]))  # noqa: S301 - our own bytes
     assert isinstance(error, BusError)
     assert (error.code, error.message, error.details) == ("place-taken", "for developers", {"place": 7})
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/fail/%00",
+        "/fail/a%0Ab",
+        "/fail/%1B%5B2J",
+        "/fail/%ff",
+        "/fail/%ED%A0%80",
+        "/fail/%E2%80%AE",
+        f"/fail/{'x' * 501}",
+        "/language?a=%00",
+        "/language?a=%C3%28",
+        "/language?%E2%81%A6=1",
+        f"/language?a={'9' * 501}",
+        "/language?" + "a=1&" * 101,
+    ],
+)
+async def test_address_that_is_not_plain_text_is_refused(client: httpx.AsyncClient, address: str) -> None:
+    answer = await client.get(address)
+    assert (answer.status_code, answer.json()["code"]) == (422, "request-malformed")
+    assert len(answer.content) < 2000
+
+
+async def test_address_with_letters_of_any_script_reaches_its_endpoint(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/language?a=%D2%9A%D0%B0%D0%B7+1%20%F0%9F%99%82&b=" + "x" * 500)
+    assert (answer.status_code, answer.json()) == (200, "ru")

@@ -26,7 +26,7 @@ from tests.bus.kit import Counted
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 IDENTIFIERS = st.text("azAZ09_.:{}/-яәҚ案", min_size=1, max_size=100)
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=50)
 PROPERTIES = st.tuples(TEXTS, TEXTS).map(lambda both: MessageProperty(key=both[0][:30], value=both[1]))
 INFOS = st.fixed_dictionaries(
     {
@@ -61,6 +61,15 @@ def test_message_is_read_as_it_was_written(info: MessageInfo, data: Counted) -> 
     content = encode_message(info, data)
     assert read_header(content).message_info == info
     assert read_data(content, Counted) == data
+
+
+def test_message_with_a_nul_is_refused_before_a_database_has_to_keep_it() -> None:
+    with pytest.raises(Malformed) as caught:
+        read_header(encode_message(info(), Counted(n=1, text="a\0b")))
+    assert caught.value.code == "message-malformed"
+    written = encode_message(info(), Counted(n=1, text="the words \\u0000 of a manual"))
+    assert read_data(written, Counted).text == "the words \\u0000 of a manual"
+    assert read_header(written).message_info == info()
 
 
 def test_message_fields_have_the_gateways_names_and_order() -> None:

@@ -72,13 +72,34 @@ def test_subject_serial_number_is_a_printable_string() -> None:
     assert b"\x13\x0fIIN" + IIN.encode() in encoded
 
 
-def test_common_name_too_long_to_read_back_is_refused() -> None:
-    profile.person_subject(IIN, "А" * 28, "Вия")
-    for surname in ("А" * 29, "А" * 200):
+def test_names_are_counted_in_characters_as_x520_counts_them() -> None:
+    long = profile.person_subject(IIN, "Әбдірахманқызы-Жүсіпбекова", "Гүлбаршын")
+    assert len(named(long)[0][1]) == 36
+    profile.person_subject(IIN, "А" * 60, "Вия")
+    for surname in ("А" * 61, "А" * 200):
         with pytest.raises(Malformed) as caught:
             profile.person_subject(IIN, surname, "Вия")
         assert caught.value.code == "subject-length"
         assert "ААА" not in repr((caught.value.message, caught.value.details))
+
+
+def test_full_legal_name_of_a_partnership_is_certified() -> None:
+    title = (
+        "Товарищество с ограниченной ответственностью «Научно-производственное объединение Қазақ Технологиялары»"
+    )
+    person = profile.employee_subject(IIN, "Ким", "Виктор", organisation=title, bin_=BIN)
+    assert (ORG, title) in named(person)
+
+
+@pytest.mark.parametrize("sign", ["\0", "\n", "\x1b", "\x85", "\u202e", "\u2066", "\ud800"])
+def test_name_with_an_invisible_character_is_not_certified(sign: str) -> None:
+    for names in (("Ки" + sign, "Виктор"), ("Ким", sign + "Виктор")):
+        with pytest.raises(Malformed) as caught:
+            profile.person_subject(IIN, *names)
+        assert caught.value.code == "subject-characters"
+    with pytest.raises(Malformed) as caught:
+        profile.employee_subject(IIN, "Ким", "Виктор", organisation=f"АО {sign}", bin_=BIN)
+    assert caught.value.code == "subject-characters"
 
 
 @pytest.mark.parametrize("address", ["is_mio", "rshep_akm", "a", "member-1.kz"])
