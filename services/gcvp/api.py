@@ -15,8 +15,8 @@ from services.gcvp.storage import PaymentRow
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.plain_input import RequestModel
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.contracts.payments import AccountKind, PaymentState, check_iban
 

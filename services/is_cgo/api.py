@@ -13,8 +13,8 @@ from services.is_cgo.domain import LONGEST_SECONDS, ConductMode, ConductRule, an
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.plain_input import RequestModel
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.contracts.registers import CitizenAnswer, CitizenKind
 

@@ -13,8 +13,8 @@ from services.is_con.domain import TicketPurpose, TicketState, day_of
 from services.is_con.storage import TicketRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import ServiceRuntime
-from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.regulations.passport_book import PassportBook
 from shared.workplace.http.employees import Employee

@@ -15,8 +15,8 @@ from services.is_esobes.storage import RecipientRow
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import Conflict, NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.contracts.local_time import local_day

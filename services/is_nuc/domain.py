@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
@@ -12,7 +13,6 @@ from shared.bus.errors import Malformed, Refused
 from shared.contracts.identifiers import check_bin, check_iin
 from shared.contracts.organisations import OrganisationRegister
 from shared.pki.certificates import profile
-from shared.pki.encoding.der import UNREADABLE
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def read_csr(pem: str) -> x509.CertificateSigningRequest:
         # the library reads the parts of a request when they are first asked for, and a part may be broken
         list(csr.subject)
         csr.public_key()
-    except UNREADABLE:
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion):
         raise Malformed("csr-malformed", "not a PKCS #10 request in PEM") from None
     if not is_proved:
         raise Malformed("csr-malformed", "the request is not signed by its own key")

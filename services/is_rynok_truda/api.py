@@ -13,8 +13,8 @@ from services.is_rynok_truda.domain import EmploymentStatus
 from services.is_rynok_truda.storage import VacancyRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.plain_input import RequestModel
 from shared.contracts.addresses import regional_gateway
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.contracts.local_time import local_day

@@ -28,7 +28,7 @@ def test_document_bounds_every_text_and_number_that_is_sent(name: str) -> None:
     for model in _sent_models(document):
         for owner in schemas_in(document["components"]["schemas"][model]):
             loose += [f"{model} {field}" for field, schema in owner["properties"].items() if _is_loose(schema)]
-    assert loose == [], "give the field a bound: max_length, or RowNumber of shared/bus/http/plain_input.py"
+    assert loose == [], "give the field a bound: max_length, or a type of shared/bus/http/requests"
 
 
 def _is_loose(schema: Json, *, is_header: bool = False) -> bool:

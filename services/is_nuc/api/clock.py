@@ -13,8 +13,8 @@ from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.clocks import segments as timeline
 from shared.bus.clocks.segments import FASTEST, ClockMode
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.bus.http.plain_input import RequestModel, RowNumber
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.plain_input import RequestModel, RowNumber
 from shared.bus.runtime.service_runtime import Runtime
 
 router = APIRouter(prefix="/api/v1/clock", tags=["clock"])

@@ -17,8 +17,8 @@ from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import Refused
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.media import declare_bytes
-from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts.identifiers import BIN_ERRORS, IIN_ERRORS, check_bin, check_iin
 from shared.pki.certificates import keys, profile

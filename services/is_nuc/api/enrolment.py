@@ -27,8 +27,8 @@ from services.is_nuc.storage import CertificateRow
 from shared.bus.errors import Refused
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.media import declare_text
-from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.addresses import CON
 from shared.contracts.identifiers import BIN_ERRORS, IIN_ERRORS

@@ -14,8 +14,8 @@ from services.is_nuc.authority.local_tls import issue_local_tls
 from services.is_nuc.settings import NucSettings
 from shared.bus.errors import Refused
 from shared.bus.http.endpoints import ServiceRuntime
-from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.plain_input import RequestModel
 from shared.pki.certificates import keys
 
 router = APIRouter()

@@ -32,9 +32,9 @@ from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound, Unavailable
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.media import declare_bytes, declare_raw_body
-from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
+from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.faults import FaultArea, FaultBoard, PkiFault
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.plain_input import RequestModel
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.pki.faults import MAGIC_SUBJECTS, FaultBoard, FaultRule, PkiFault
 

@@ -14,8 +14,8 @@ from services.portal_pep.settings import PortalSettings
 from services.portal_pep.storage import LOGINS, CitizenAccountRow, RegisterReplyRow
 from shared.bus.errors import Conflict, NotFound, Refused, Unavailable, Untrusted
 from shared.bus.http.endpoints import BearerToken, ServiceRuntime
-from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.messages.message import MessageType
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork, random_id

@@ -32,9 +32,9 @@ from services.portal_pep.submission import FilledForm
 from shared.bus.errors import Conflict, Malformed, NotFound
 from shared.bus.http.endpoints import Language, ServiceRuntime
 from shared.bus.http.media import declare_bytes
-from shared.bus.http.plain_input import PlainBody, RowNumber
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import LongStream, accepts_body
+from shared.bus.http.requests.plain_input import PlainBody, RowNumber
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import StepDone
 from shared.contracts.documents import ApplicationDocument, SupplementDocument, encode_draft, read_output

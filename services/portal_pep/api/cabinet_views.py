@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from services.portal_pep.domain import EventKind
-from shared.bus.http.plain_input import RequestModel
+from shared.bus.http.requests.plain_input import RequestModel
 from shared.contracts.cases import DecisionOutcome, StepDone
 from shared.contracts.documents import Attachment, OutputDocument
 

@@ -18,8 +18,8 @@ from services.shep_gateway.storage import DeliveryRow, JournalRow, MemberRow, Ri
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.bus.http.plain_input import RequestModel, RowNumber
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.plain_input import RequestModel, RowNumber
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts import addresses
 from shared.contracts.cases import DeliveryState, StepDone

@@ -22,8 +22,8 @@ from shared.bus.errors import BusError, Internal, Malformed, Unavailable
 from shared.bus.http.endpoints import ErrorRenderer, Texts, render_problem, runtime_of
 from shared.bus.http.glossary import MISSING, REFERENCE, ExampleComposer, Glossary, Json
 from shared.bus.http.media import URLENCODED
-from shared.bus.http.plain_input import LONGEST_PARAMETER
 from shared.bus.http.problems import ANY_CODE, CODES, dependency_errors, read_declared
+from shared.bus.http.requests.plain_input import LONGEST_PARAMETER
 
 PROBLEM_TYPE = "application/problem+json"
 EXAMPLE_LANGUAGE = "en"

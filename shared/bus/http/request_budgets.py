@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.bus.errors import BusError, Malformed, Unavailable
 from shared.bus.http.endpoints import ErrorRenderer, Texts
 from shared.bus.http.languages import preferred_language
-from shared.bus.http.plain_input import find_address_fault
+from shared.bus.http.requests.plain_input import find_address_fault
 from shared.bus.messages.message import count_values
 from shared.bus.runtime.service_runtime import Runtime
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
 
-from shared.bus.http.plain_input import RequestModel
+from shared.bus.http.requests.plain_input import RequestModel
 from shared.contracts.cases import DecisionOutcome
 from shared.regulations.process.graph import ProcessNode
 from shared.workplace.people.roles import roles_of

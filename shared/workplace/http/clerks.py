@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.bus.http.plain_input import RequestModel
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
+from shared.bus.http.requests.plain_input import RequestModel
 from shared.workplace.clerks.clerk_office import ClerkOffice
 from shared.workplace.clerks.policy import ClerkPolicy
 from shared.workplace.clerks.rules import ClerkRule, ClerkRules, WrittenRules

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.media import declare_bytes
-from shared.bus.http.plain_input import PlainBody
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
+from shared.bus.http.requests.plain_input import PlainBody
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.documents import Representative
 from shared.contracts.identifiers import IIN_ERRORS

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Base64Bytes, BaseModel, Field
 
 from shared.bus.errors import Conflict, Malformed, Refused
-from shared.bus.http.plain_input import RequestModel
+from shared.bus.http.requests.plain_input import RequestModel
 from shared.contracts.documents import Representative
 from shared.contracts.identifiers import check_iin
 from shared.contracts.local_time import local_day

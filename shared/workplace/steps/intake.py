@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.bus.errors import Conflict, Malformed, NotFound, Refused
-from shared.bus.http.plain_input import RequestModel
+from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument, Attachment, Representative
