@@ -47,8 +47,9 @@ def read_names() -> str:
     nodes = [node for module in modules("services") + modules("shared") for node in module.nodes]
     names = {name for node in nodes for name in _names_in(node)}
     files = [path for folder in ("services", "shared") for path in (ROOT / folder).rglob("*.yaml")]
+    fast = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     for path in files:
-        tokens = yaml.scan(path.read_text(encoding="utf-8"))
+        tokens = yaml.scan(path.read_text(encoding="utf-8"), fast)
         names |= {token.value for token in tokens if isinstance(token, yaml.ScalarToken)}
     return "\n".join(sorted(name for name in names if name and not re.search(r"\s", name)))
 

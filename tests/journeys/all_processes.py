@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -20,6 +20,8 @@ SYSTEMS = (
     "is_mio", "is_con", "is_esobes", "is_rynok_truda", "gbd_elicense", "arm_shep", "arm_rshep",
 )  # fmt: skip
 GATEWAYS = ("shep_gateway", "rshep_akm", "rshep_aty", "rshep_sev", "rshep_yuz")
+PLACES_OF_END = ("is_con", "is_mio")
+"""Each case that began in person ends at one of these systems."""
 
 
 PAPERS = [{"name": "гарантия.pdf", "media_type": "application/pdf", "content": "cGFwZXI="}]
@@ -104,8 +106,13 @@ async def desk_of(country: RunningCountry, instance: str, way: Way) -> Workplace
     return await country.works_as(instance, someone["iin"])
 
 
-async def journal(country: RunningCountry, case: str, portal: PortalClient | None = None) -> list[StepDone]:
-    """The steps known to all systems together, each once, at its earliest reported time.
+async def journal(
+    country: RunningCountry,
+    case: str,
+    portal: PortalClient | None = None,
+    instances: Iterable[str] = (*SYSTEMS, *GATEWAYS),
+) -> list[StepDone]:
+    """The steps known to these systems together, each once, at its earliest reported time.
 
     With ``portal``, where the citizen is logged in, also the steps known to the portal.
     """
@@ -114,7 +121,7 @@ async def journal(country: RunningCountry, case: str, portal: PortalClient | Non
         for row in await portal.list_steps(case):
             step = StepDone.model_validate({name: row.get(name) for name in ("step", "at", "by", "answer", "lap")})
             found[step.step, step.lap] = step
-    for instance in (*SYSTEMS, *GATEWAYS):
+    for instance in instances:
         for row in await country.operator(instance).get(f"/api/v1/cases/{case}/steps"):
             step = StepDone.model_validate(row)
             known = found.setdefault((step.step, step.lap), step)
@@ -128,10 +135,13 @@ async def ended(
 ) -> tuple[Any, list[StepDone]]:
     """The end of a case, by the steps of all systems, once it is reached; and the whole journal."""
 
-    async def course() -> ProcessState:
-        return ProcessState(way.graph, await journal(country, case, portal))
+    async def seen_from(*instances: str) -> ProcessState:
+        return ProcessState(way.graph, await journal(country, case, portal, instances))
 
-    done = await eventually(course, lambda known: known.end_node is not None, 20)
+    if portal is None:  # asking a dozen systems again and again would hold them up
+        await eventually(lambda: seen_from(*PLACES_OF_END), lambda known: known.end_node is not None, 20)
+    everywhere = (*SYSTEMS, *GATEWAYS)
+    done = await eventually(lambda: seen_from(*everywhere), lambda known: known.end_node is not None, 20)
     return done.end_node, list(done.done_steps)
 
 

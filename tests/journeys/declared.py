@@ -2,15 +2,70 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from typing import Any
+import os
+from typing import Any, ClassVar
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tests.prepared_countries import PreparedShelf
+
 UNDECLARED = "undeclared-answer"
 PROBLEM = "application/problem+json"
+ANY_CODE = "any"
+
+Json = dict[str, Any]
+
+
+class AnswerBook:
+    """What the documents of the systems declare: by path, method and status the codes of the problems.
+
+    A document takes as long as a hundred requests, and each country that a run of the tests starts has the same
+    systems: each document is made once in a run.
+    """
+
+    _known: ClassVar[dict[str, Json]] = {}
+    """By the title of the system."""
+
+    @classmethod
+    def find_operation(cls, app: FastAPI, path: str, method: str) -> Json | None:
+        """The codes of an operation by status; None where the document does not name the operation."""
+        if app.title not in cls._known:
+            cls._known[app.title] = _fetch_answers(app)
+        operations: Json = cls._known[app.title][path]
+        return operations.get(method)
+
+
+def _fetch_answers(app: FastAPI) -> Json:
+    """The declared answers of a system, made now or by another worker before."""
+    assert PreparedShelf.folder is not None, "tests/conftest.py sets the folder"
+    routes = sorted(route.path_format for route in app.routes if isinstance(route, APIRoute))
+    digest = hashlib.sha256(json.dumps([app.title, routes]).encode()).hexdigest()[:16]
+    file = PreparedShelf.folder / f"answers-{digest}.json"
+    if not file.exists():
+        made = file.with_suffix(f".{os.getpid()}")
+        made.write_text(json.dumps(_read_answers(app.openapi())))
+        made.rename(file)  # in one step: other workers read the file
+    answers: Json = json.loads(file.read_text())
+    return answers
+
+
+def _read_answers(document: Json) -> Json:
+    return {
+        path: {
+            method: {status: _read_codes(response) for status, response in operation["responses"].items()}
+            for method, operation in operations.items()
+        }
+        for path, operations in document["paths"].items()
+    }
+
+
+def _read_codes(response: Json) -> list[str]:
+    content = response.get("content", {}).get(PROBLEM, {})
+    return [ANY_CODE] if "$ref" in content.get("schema", {}) else list(content.get("examples", {}))
 
 
 class DeclaredAnswers:
@@ -49,15 +104,15 @@ class DeclaredAnswers:
         route = scope.get("route")
         if not isinstance(route, APIRoute) or not route.include_in_schema:
             return None
-        operation = self._app.openapi()["paths"][route.path_format].get(scope["method"].lower())
+        operation = AnswerBook.find_operation(self._app, route.path_format, scope["method"].lower())
         if operation is None:
             return None
         place = f"{self._app.title}: {scope['method']} {route.path_format}"
-        response = operation["responses"].get(str(start["status"]))
-        if response is None:
+        codes = operation.get(str(start["status"]))
+        if codes is None:
             return f"{place} does not declare the status {start['status']}: {body[:300]!r}"
         media_type = dict(start["headers"]).get(b"content-type", b"").decode().partition(";")[0]
-        if media_type == PROBLEM and not _is_declared(response, json.loads(body)["code"]):
+        if media_type == PROBLEM and not {ANY_CODE, json.loads(body)["code"]} & set(codes):
             return f"{place} does not declare {json.loads(body)['code']} with {start['status']}"
         return None
 
@@ -65,11 +120,6 @@ class DeclaredAnswers:
 def hold_to_document(app: FastAPI) -> None:
     """Have an app that runs already checked from now on."""
     app.middleware_stack = DeclaredAnswers(app, app.middleware_stack or app.build_middleware_stack())
-
-
-def _is_declared(response: dict[str, Any], code: str) -> bool:
-    content = response.get("content", {}).get(PROBLEM, {})
-    return "$ref" in content.get("schema", {}) or code in content.get("examples", {})
 
 
 def _failed_answer(fault: str) -> tuple[Message, Message]:

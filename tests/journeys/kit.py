@@ -39,6 +39,7 @@ PASSWORD = "a-citizen's-password"
 EMPLOYEE_PASSWORD = "an-employee's-password"
 FORM = {"postal_index": "160000", "phone": "87252000000", "sik": "0000000000000000"}
 PHONES = count()
+FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.2
 MOST_BYTES = 1_000_000
 """The limit on messages and requests in bytes, low enough for a test to exceed it cheaply."""
 
@@ -248,14 +249,19 @@ async def running(
 
 
 async def eventually(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool], seconds: float = 30) -> T:
-    """Call ``ask`` until ``holds`` accepts the answer, and return the answer; fail after ``seconds``."""
+    """Call ``ask`` until ``holds`` accepts the answer, and return the answer; fail after ``seconds``.
+
+    The pauses grow: the questions take processor time from the systems that the caller waits for.
+    """
     deadline = asyncio.get_running_loop().time() + seconds
+    pause = FIRST_PAUSE
     while True:
         answer = await ask()
         if holds(answer):
             return answer
         assert asyncio.get_running_loop().time() < deadline, answer
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(pause)
+        pause = min(1.5 * pause, LONGEST_PAUSE)
 
 
 async def refused(call: Awaitable[Any]) -> ApiError:
