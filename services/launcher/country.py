@@ -105,7 +105,7 @@ class Deployment:
     async def _start_instance(
         self, instance: ServiceInstance, settings: Settings, on_ready: Callable[[str], None]
     ) -> None:
-        url = database_url(settings.database_url, settings.data_dir, instance.name)
+        url = database_url(settings.database_url, settings.data_dir, instance.name, settings.servers_ca)
         if instance.address is None:
             renewal = None
             means = NodeDependencies(
@@ -159,7 +159,7 @@ class Deployment:
         from shared.bus.carriers.amqp import AmqpTransport
 
         own_address = instance.address if settings.broker_accounts else None
-        transport = AmqpTransport(settings.amqp_url, instance.name, PATIENCE, own_address)
+        transport = AmqpTransport(settings.amqp_url, instance.name, PATIENCE, own_address, settings.servers_ca)
         await transport.open()
         self._transports.append(transport)
         return transport

@@ -57,6 +57,8 @@ def settings_for(
         raise SettingsError(
             tuple(f"{instance.name}: {_environment_name(kind, f['loc'][0])}: {f['msg']}" for f in faults)
         ) from None
+    if settings.servers_ca is not None:
+        _check_servers_ca(instance, settings)
     if settings.database_url is not None:
         _check_database_url(instance, settings)
     if problems := _missing_packages(settings):
@@ -82,6 +84,13 @@ def _read_secrets(
             reason = error.strerror if isinstance(error, OSError) else "not a text"
             raise SettingsError((f"{name}: {file}: {reason}",)) from None
     return found
+
+
+def _check_servers_ca(instance: ServiceInstance, settings: Settings) -> None:
+    if settings.amqp_url is not None and not settings.amqp_url.startswith("amqps://"):
+        raise SettingsError((f"{instance.name}: AMQP_URL: amqps:// only, since EGOV_SERVERS_CA is given",))
+    if settings.servers_ca is not None and not settings.servers_ca.is_file():
+        raise SettingsError((f"{instance.name}: EGOV_SERVERS_CA: {settings.servers_ca} is no file",))
 
 
 def _check_database_url(instance: ServiceInstance, settings: Settings) -> None:

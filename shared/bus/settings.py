@@ -64,6 +64,10 @@ class Settings(BaseModel):
     """Whether RabbitMQ has an account for each system (egov-bus compose-env): the system then declares no exchange
     and no queue, and publishes through the exchange of its own.
     """
+    servers_ca: Path | None = None
+    """The authority (PEM) that certified RabbitMQ and PostgreSQL, НУЦ's root for instance: with it both are
+    reached over TLS only, and must prove their names.
+    """
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least level of the JSON lines on standard error; twelve digits in a row are masked there."""
     max_message_bytes: Annotated[int, Field(ge=1024)] = 16 * 1024 * 1024

@@ -45,7 +45,9 @@ class PostgresServer:
 class PrivatePostgres(PostgresServer):
     """A server started here, with all its state in ``folder``, run by ``user`` (None: the current user)."""
 
-    def __init__(self, folder: Path, programs: Path, user: pwd.struct_passwd | None) -> None:
+    def __init__(
+        self, folder: Path, programs: Path, user: pwd.struct_passwd | None, tls: Path | None = None
+    ) -> None:
         (self.port,) = processes.free_ports(1)
         password = secrets.token_hex(16)
         super().__init__(f"postgresql://{SUPERUSER}:{password}@{LOCALHOST}:{self.port}/postgres")
@@ -56,9 +58,17 @@ class PrivatePostgres(PostgresServer):
         self._env = environment.clean(folder)
         self._server: processes.Process | None = None
         self._make_cluster(password)
+        self._has_tls = tls is not None
+        if tls is not None:
+            self._take_over(tls)
 
     def start(self) -> None:
-        command = [str(self._programs / "postgres"), "-D", str(self._data), *_options(self.port)]
+        command = [
+            str(self._programs / "postgres"),
+            "-D",
+            str(self._data),
+            *_options(self.port, has_tls=self._has_tls),
+        ]
         self._server = self._launch(command)
         processes.until(lambda: self._has_ended() or self._is_ready(), seconds=START_SECONDS)
         if self._has_ended() or not self._is_ready():
@@ -88,6 +98,15 @@ class PrivatePostgres(PostgresServer):
         if code != 0:
             raise ServerFailed(f"initdb failed ({code}):\n{self._last_words()}")
 
+    def _take_over(self, tls: Path) -> None:
+        """Copy key and certificate to where the server's user can read them."""
+        for name in ("server.key", "server.crt"):
+            file = self._data / name
+            file.touch(mode=0o600)
+            file.write_bytes((tls / name).read_bytes())
+            if self._user is not None:
+                os.chown(file, self._user.pw_uid, self._user.pw_gid)
+
     def _launch(self, command: Sequence[str]) -> processes.Process:
         log = self.folder / "server.log"
         return processes.start(command, env=self._env, folder=self.folder, log=log, user=self._user)
@@ -110,12 +129,13 @@ class PrivatePostgres(PostgresServer):
 
 @contextmanager
 def postgres(
-    directory: Path, *, private: bool = False, search: Sequence[Path] | None = None
+    directory: Path, *, private: bool = False, search: Sequence[Path] | None = None, tls: Path | None = None
 ) -> Iterator[PostgresServer]:
     """A running server: the one that DATABASE_URL names, else a private one with its folder in ``directory``.
 
     When root runs this, the server runs as user postgres, and its folder lies in the system's temporary folder if
     that user cannot enter ``directory``. ``private`` ignores DATABASE_URL, for tests that stop or kill the server.
+    ``tls`` is a folder with server.key and server.crt: the private server takes connections with TLS as well.
     ``search`` names the folders of the programs, instead of a search and installation. Raises `Missing` or
     `ServerFailed`.
     """
@@ -126,7 +146,7 @@ def postgres(
     programs = obtain(POSTGRES, search)
     user = server_user()
     with processes.folder_for("postgres", directory, user) as folder:
-        server = PrivatePostgres(folder, programs, user)
+        server = PrivatePostgres(folder, programs, user, tls)
         try:
             server.start()
             yield server
@@ -145,11 +165,12 @@ def server_user() -> pwd.struct_passwd | None:
     raise ServerFailed("PostgreSQL refuses to run as root, and there is no user postgres or nobody")
 
 
-def _options(port: int) -> list[str]:
+def _options(port: int, *, has_tls: bool) -> list[str]:
     settings = {
         "listen_addresses": LOCALHOST,
         "port": port,
         "unix_socket_directories": "",
         "max_connections": CONNECTIONS,
+        "ssl": "on" if has_tls else "off",
     }
     return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

@@ -24,10 +24,11 @@ LOCAL_ONLY = "-kernel inet_dist_use_interface {127,0,0,1}"
 
 
 class RabbitServer:
-    """A broker at ``url``. A broker named by AMQP_URL can be used but not stopped."""
+    """A broker at ``url``, with TLS at ``tls_url``. A broker named by AMQP_URL can be used but not stopped."""
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.tls_url = ""
 
     def await_ready(self) -> None:
         """Return when the broker takes AMQP connections; raises `ServerFailed` after 90 s."""
@@ -54,10 +55,13 @@ class RabbitServer:
 class PrivateRabbit(RabbitServer):
     """A broker started here, with all its state in ``folder`` and its programs in ``programs``."""
 
-    def __init__(self, folder: Path, programs: Path) -> None:
-        self.ports = processes.free_ports(3)
-        self._port, distribution, self._epmd_port = self.ports
+    def __init__(self, folder: Path, programs: Path, tls: Path | None = None) -> None:
+        self.ports = processes.free_ports(4)
+        self._port, distribution, self._epmd_port, tls_port = self.ports
         super().__init__(f"amqp://guest:guest@{LOCALHOST}:{self._port}/")
+        if tls is not None:
+            self.tls_url = f"amqps://guest:guest@{LOCALHOST}:{tls_port}/"
+            (folder / "rabbitmq.conf").write_text(_tls_settings(tls, tls_port))
         self._folder = folder
         self._programs = programs
         self._epmd_program = find_epmd()
@@ -132,9 +136,11 @@ class PrivateRabbit(RabbitServer):
 
 @contextmanager
 def rabbitmq(
-    directory: Path, *, private: bool = False, search: Sequence[Path] | None = None
+    directory: Path, *, private: bool = False, search: Sequence[Path] | None = None, tls: Path | None = None
 ) -> Iterator[RabbitServer]:
     """A running broker: the one that AMQP_URL names, else a private one with its folder in ``directory``.
+
+    ``tls`` is a folder with server.key, server.crt and root.crt: the private broker listens with TLS as well.
 
     ``private`` ignores AMQP_URL: for tests that stop, kill or administer the broker. ``search`` says where
     the programs may be, instead of looking everywhere and installing them. Raises `Missing` or
@@ -146,7 +152,7 @@ def rabbitmq(
         return
     programs = obtain(RABBITMQ, search)
     with processes.folder_for("rabbitmq", directory) as folder:
-        server = PrivateRabbit(folder, programs)
+        server = PrivateRabbit(folder, programs, tls)
         try:
             server.start()
             yield server
@@ -175,6 +181,12 @@ def _greets_back(url: str) -> bool:
             return connection.recv(1) == b"\x01"
     except OSError:
         return False
+
+
+def _tls_settings(tls: Path, port: int) -> str:
+    files = {"cacertfile": "root.crt", "certfile": "server.crt", "keyfile": "server.key"}
+    lines = [f"ssl_options.{name} = {tls / file}" for name, file in files.items()]
+    return "\n".join([f"listeners.ssl.1 = {LOCALHOST}:{port}", *lines, "ssl_options.verify = verify_none", ""])
 
 
 def _lay_out(folder: Path) -> None:

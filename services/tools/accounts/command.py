@@ -1,4 +1,4 @@
-"""The command line ``egov-bus compose-env``."""
+"""The command lines ``egov-bus compose-env`` and ``server-certificate``."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from services.launcher.launch import error_console
+from services.launcher.launch import LaunchContext, error_console
+from shared.bus.clocks.clock import SystemClock
 from shared.bus.errors import BusError
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command to the launcher."""
+    """Add the commands to the launcher."""
     app.command("compose-env")(compose_env)
+    app.command("server-certificate")(server_certificate)
 
 
 def compose_env(path: Annotated[Path, typer.Argument()] = Path(".env")) -> None:
@@ -24,6 +26,28 @@ def compose_env(path: Annotated[Path, typer.Argument()] = Path(".env")) -> None:
     try:
         folder = write_secrets(path)
     except BusError as error:
-        error_console.print(f"[red]{error.code}:[/] {error.message}")
-        raise typer.Exit(1) from None
+        raise _end_with(error) from None
     Console().print(f"{path} and {folder}: new secrets for docker compose up")
+
+
+def server_certificate(
+    context: typer.Context,
+    hosts: Annotated[list[str], typer.Argument(metavar="HOST...", help="Names and IP addresses of the server.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the files go.")] = Path("tls"),
+    force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
+) -> None:
+    """Certify RabbitMQ or PostgreSQL by НУЦ's keys in the data directory: server.key, server.crt, root.crt."""
+    from services.tools.accounts.server_tls import AuthorityFiles, write_server_certificate
+
+    launch: LaunchContext = context.obj
+    try:
+        authority = AuthorityFiles.read(launch.data_dir / "is_nuc")
+        end = write_server_certificate(authority, hosts, out, SystemClock().now(), replaces=force)
+    except BusError as error:
+        raise _end_with(error) from None
+    Console().print(f"{out}: a certificate for {', '.join(hosts)} until {end:%Y-%m-%d}")
+
+
+def _end_with(error: BusError) -> typer.Exit:
+    error_console.print(f"[red]{error.code}:[/] {error.message}")
+    return typer.Exit(1)

@@ -7,9 +7,11 @@ Exchanges and queues are those of ``shared/bus/carriers/topology.py``. Messages 
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import aio_pika  # noqa: TID251 - this is the one file
@@ -113,11 +115,20 @@ class AmqpTransport:
     """One connection of a process to RabbitMQ, restored whenever it breaks.
 
     ``own_address`` is that of a system with an account of its own at the broker: the transport then declares
-    nothing and publishes through the system's own exchange.
+    nothing and publishes through the system's own exchange. With ``authority`` (PEM) the broker must prove its
+    name by that authority.
     """
 
-    def __init__(self, url: str, name: str, patience: float = 30.0, own_address: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        name: str,
+        patience: float = 30.0,
+        own_address: str | None = None,
+        authority: Path | None = None,
+    ) -> None:
         self._url = url
+        self._authority = authority
         self._name = name
         self._patience = patience
         self._is_declaring = own_address is None
@@ -184,8 +195,9 @@ class AmqpTransport:
             return False
 
     async def _connect_once(self) -> None:
+        check = None if self._authority is None else ssl.create_default_context(cafile=self._authority)
         connection = await aio_pika.connect(
-            self._url, client_properties={"connection_name": self._name}, timeout=10
+            self._url, client_properties={"connection_name": self._name}, timeout=10, ssl_context=check
         )
         self._connection = connection
         self._lost.clear()

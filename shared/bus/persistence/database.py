@@ -39,13 +39,18 @@ _POSTGRES_COLUMNS = (
 )
 
 
-def database_url(base: str | None, directory: Path, instance: str) -> URL:
-    """The URL of an instance's own database: ``<base>_<instance>`` on a PostgreSQL server, or a SQLite file."""
+def database_url(base: str | None, directory: Path, instance: str, authority: Path | None = None) -> URL:
+    """The URL of an instance's own database: ``<base>_<instance>`` on a PostgreSQL server, or a SQLite file.
+
+    With ``authority`` (PEM) the server is reached over TLS only, and must prove its name by that authority.
+    """
     if base is None:
         return URL.create("sqlite", database=str(directory / instance / "data.sqlite"))
     url = make_url(base)
     if url.get_backend_name() != "postgresql":
         raise ValueError("DATABASE_URL must be a postgresql:// URL (leave it out for SQLite)")
+    if authority is not None:
+        url = url.update_query_dict({"sslmode": "verify-full", "sslrootcert": str(authority)})
     return url.set(drivername="postgresql+psycopg", database=f"{url.database or 'egov'}_{instance}")
 
 
