@@ -132,10 +132,13 @@ async def sign_xml(request: wire.XmlSignRequest, runtime: ServiceRuntime) -> wir
 
 @router.post("/xml/verify", responses=declare_errors(dialect.CLOSED, dialect.XML_SIGNATURE))
 @accepts_body(most_values=MOST_VALUES)
-async def verify_xml(request: wire.XmlVerifyRequest, runtime: ServiceRuntime) -> wire.VerificationResponse:
-    """Tell whether every signature of the document is valid, and describe the signers, the last signer first."""
+async def verify_xml(request: wire.XmlVerifyRequest, runtime: ServiceRuntime) -> wire.XmlVerificationResponse:
+    """Tell whether every signature of the document is valid, and describe the signers, the last signer first.
 
-    def check_document(session: Session) -> wire.VerificationResponse:
+    ``signed`` tells what each signature covers: a signature over a part says nothing about the rest.
+    """
+
+    def check_document(session: Session) -> wire.XmlVerificationResponse:
         return _compose_verification(
             documents.find_signers(request.xml), _make_examiner(session, runtime, request.revocation_check)
         )
@@ -162,10 +165,10 @@ async def sign_envelope(request: wire.WsseSignRequest, runtime: ServiceRuntime) 
     "/wsse/verify", responses=declare_errors(dialect.CLOSED, dialect.XML_SIGNATURE, malformed="soap-malformed")
 )
 @accepts_body(most_values=MOST_VALUES)
-async def verify_envelope(request: wire.XmlVerifyRequest, runtime: ServiceRuntime) -> wire.VerificationResponse:
+async def verify_envelope(request: wire.XmlVerifyRequest, runtime: ServiceRuntime) -> wire.XmlVerificationResponse:
     """Tell whether the signature over the Body of the SOAP envelope is valid, and describe the signer."""
 
-    def check_envelope(session: Session) -> wire.VerificationResponse:
+    def check_envelope(session: Session) -> wire.XmlVerificationResponse:
         examiner = _make_examiner(session, runtime, request.revocation_check)
         return _compose_verification(documents.find_body_signer(request.xml, examiner.find_issued), examiner)
 
@@ -308,10 +311,14 @@ def _describe_signer(signer: signers.CheckedSigner, examiner: CertificateExamine
 
 def _compose_verification(
     check: documents.XmlSignatureCheck, examiner: CertificateExaminer
-) -> wire.VerificationResponse:
+) -> wire.XmlVerificationResponse:
     infos = [None if certificate is None else examiner.examine(certificate) for certificate in check.certificates]
     is_trusted = all(info is not None and info.valid for info in infos)
-    return wire.VerificationResponse(valid=check.is_genuine and is_trusted, signers=infos)
+    parts = [
+        wire.SignedPartInfo(reference=part.reference, element=part.path, whole_document=part.is_whole)
+        for part in check.parts
+    ]
+    return wire.XmlVerificationResponse(valid=check.is_genuine and is_trusted, signers=infos, signed=parts)
 
 
 def _require_field(value: str | None, name: str) -> str:

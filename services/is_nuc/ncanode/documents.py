@@ -27,13 +27,23 @@ _NAME = re.compile(r"[\w.-]{1,200}")
 
 
 @dataclass(frozen=True)
+class SignedPart:
+    """What one signature covers: its reference, the place of the signed element, whether that is all."""
+
+    reference: str
+    path: str
+    is_whole: bool
+
+
+@dataclass(frozen=True)
 class XmlSignatureCheck:
     """``is_genuine``: whether every signature is valid. ``certificates``: the signers' certificates, None for a
-    signature without one.
+    signature without one. ``parts``: what each signer signed, in the same order; nothing unless all is genuine.
     """
 
     is_genuine: bool
     certificates: tuple[x509.Certificate | None, ...]
+    parts: tuple[SignedPart, ...] = ()
 
 
 def sign_document(text: str, keys: Sequence[tuple[KeystoreEntry, str | None]], *, clear: bool, trim: bool) -> str:
@@ -68,7 +78,12 @@ def find_signers(text: str) -> XmlSignatureCheck:
         return XmlSignatureCheck(
             False, tuple(_read_shown_certificate(signature) for signature in reversed(signatures))
         )
-    return XmlSignatureCheck(True, tuple(opened_signature.certificate for opened_signature in reversed(opened)))
+    last_first = opened[::-1]
+    return XmlSignatureCheck(
+        True,
+        tuple(signed.certificate for signed in last_first),
+        tuple(SignedPart(signed.reference, signed.path, signed.is_whole) for signed in last_first),
+    )
 
 
 def sign_body(text: str, entry: KeystoreEntry, *, trim: bool) -> str:
@@ -96,7 +111,7 @@ def find_body_signer(text: str, find_certificate: CertificateLookup) -> XmlSigna
             _read_shown_certificate(signature) for signature in xmltree.parse_document(xml).iter(SIGNATURE)
         ]
         return XmlSignatureCheck(False, tuple(certificates[:1]))
-    return XmlSignatureCheck(True, (opened.certificate,))
+    return XmlSignatureCheck(True, (opened.certificate,), (SignedPart(opened.reference, opened.path, False),))
 
 
 def _prepare_xml(text: str, *, trim: bool = False) -> bytes:

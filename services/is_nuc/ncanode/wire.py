@@ -236,6 +236,22 @@ class VerificationResponse(NcanodeResponse):
     signers: list[CertificateInfo | None]
 
 
+class SignedPartInfo(_CamelCaseModel):
+    """What one signature covers; ``element`` is the place of the signed element, by local names."""
+
+    reference: str
+    element: str
+    whole_document: bool
+
+
+class XmlVerificationResponse(VerificationResponse):
+    """``signed``, of ours: what each signer signed, in the order of ``signers``; empty unless all signatures are
+    genuine.
+    """
+
+    signed: list[SignedPartInfo]
+
+
 class CmsVerificationResponse(NcanodeResponse):
     """Whether all signatures are valid, and the signers."""
 

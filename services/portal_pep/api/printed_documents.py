@@ -79,7 +79,9 @@ class DocumentSignerView(BaseModel):
 
 
 class PrintedDocumentView(BaseModel):
-    """The signed document, as far as strangers may know it."""
+    """The signed document, as far as strangers may know it. The signature covers all bytes of the electronic
+    document (``covers``) and not the printed copy, which the portal seals.
+    """
 
     number: str
     regulation: str
@@ -89,6 +91,7 @@ class PrintedDocumentView(BaseModel):
     issued_at: datetime
     applicant: MaskedPersonView
     signer: DocumentSignerView
+    covers: Literal["document"] = "document"
 
 
 class DocumentCheckView(BaseModel):

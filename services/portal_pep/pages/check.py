@@ -182,5 +182,6 @@ def _list_document_facts(tag: str, document: PrintedDocumentView | None) -> list
         ("applicant", f"{applicant.name}, {applicant.iin}", words["masked"][tag]),
         ("signer", signer.name, signer.organisation or ""),
         ("signed", format_moment(signer.signed_at) if signer.signed_at else "—", ""),
+        ("covers", words["covers-whole"][tag], ""),
     ]
     return [(words[name][tag], value, remark) for name, value, remark in facts]

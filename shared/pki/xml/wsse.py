@@ -43,7 +43,7 @@ from shared.pki.xml.keyinfo import (
     write_issuer_serial,
 )
 from shared.pki.xml.signedinfo import SIGNATURE, SignatureClaim, base64_of, base64_text, is_ds
-from shared.pki.xml.xmldsig import WSU, find_by_id
+from shared.pki.xml.xmldsig import WSU, find_by_id, place_of
 
 SOAP_11: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP_12: Final = "http://www.w3.org/2003/05/soap-envelope"
@@ -85,6 +85,9 @@ class SignedBody:
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
     signature: bytes = field(repr=False)
+    reference: str = ""
+    path: str = ""
+    """The URI of the signature, and the place of the Body in the envelope."""
 
     @cached_property
     def body(self) -> XmlElement:
@@ -152,7 +155,7 @@ def open_body(
     claim.prove_signature(signer.certificate, algorithms)
     content = method.of_element(body)
     claim.prove_content(content, algorithms)
-    return SignedBody(content, signer.certificate, signer.chain, claim.value)
+    return SignedBody(content, signer.certificate, signer.chain, claim.value, claim.reference, place_of(body))
 
 
 def _split_envelope(root: XmlElement) -> tuple[XmlElement | None, XmlElement]:

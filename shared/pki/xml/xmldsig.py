@@ -53,13 +53,18 @@ class SignedXml:
     """What one signer signed. The signature is valid; whether the signer is trusted is for `verify_chain` to say.
 
     `content` is the canonical form of the document without the signature and without comments, UTF-8. `chain`
-    holds the other certificates of the signature, unverified.
+    holds the other certificates of the signature, unverified. `reference` is the URI of the signature («» or
+    «#name»), `path` the place of the signed element in the document, as `place_of` tells it; with `is_whole` False
+    nothing outside that element is signed.
     """
 
     content: bytes
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
     signature: bytes = field(repr=False)
+    reference: str = ""
+    path: str = ""
+    is_whole: bool = True
 
     @cached_property
     def root(self) -> XmlElement:
@@ -162,6 +167,17 @@ def find_by_id(root: XmlElement, name: str) -> XmlElement:
     return element
 
 
+def place_of(element: XmlElement) -> str:
+    """The place of an element from the root, by local names: «/order/item[2]» where neighbours are alike."""
+    steps = []
+    for step in (element, *element.iterancestors()):
+        parent = step.getparent()
+        alike = [step] if parent is None else [child for child in parent if child.tag == step.tag]
+        number = f"[{alike.index(step) + 1}]" if len(alike) > 1 else ""
+        steps.append(f"/{etree.QName(step).localname}{number}")
+    return "".join(reversed(steps))
+
+
 def _find_signatures(root: XmlElement) -> list[XmlElement]:
     signatures = list(root.iter(SIGNATURE))
     if not signatures:
@@ -179,10 +195,12 @@ def _open_signature(
     claim.prove_signature(signer.certificate, algorithms)
     if signature is root or signed is signature:
         raise xmltree.unexpected_element(signature)
+    path = place_of(signed)
     xmltree.detach_element(signature)
     content = method.of_element(signed) if claim.reference else method.of_document(root)
     claim.prove_content(content, algorithms)
-    return SignedXml(content, signer.certificate, signer.chain, claim.value)
+    is_whole = signed is root
+    return SignedXml(content, signer.certificate, signer.chain, claim.value, claim.reference, path, is_whole)
 
 
 def _referred_element(root: XmlElement, claim: SignatureClaim, *, part: bool) -> XmlElement:

@@ -82,6 +82,9 @@ async def test_check_page_shows_a_stranger_with_the_code_the_document_and_its_si
     assert document["number"] == output["document"]["number"]
     assert document["authority"] == output["document"]["authority"]
     assert (document["signer"]["name"], document["signer"]["organisation"]) == tuple(output["signer"].values())
+    assert document["covers"] == "document"
+    page = (await asked(served, await check_path(served), params={"lang": "ru"})).text
+    assert "весь электронный документ; печатную копию заверяет портал" in page
     assert told["seal"]["is_stamped"]
     assert told["is_same"] is None
 

@@ -78,6 +78,7 @@ async def test_ncanode_xml_that_was_changed_is_not_valid_and_its_signers_are_sti
         "message": "OK",
         "valid": False,
         "signers": [],
+        "signed": [],
     }
 
 
