@@ -33,7 +33,7 @@ def test_every_test_that_the_page_of_threats_names_exists() -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_every_file_of_attacks_and_faults_has_a_row_in_the_page_of_threats(folder: str) -> None:
-    files = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests" / folder).glob("test_*.py")}
+    files = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests" / folder).rglob("test_*.py")}
     lacking = sorted(files - {path for path, _ in named_tests()})
     assert lacking == [], "add to docs/why/threats.md: | who | what | how it is answered | [test](its file) |"
 
