@@ -27,6 +27,10 @@ MOST_IGNORED_BYTES = 32 * 1024 * 1024
 """The limit of what arrives after a refusal, in bytes."""
 LEAST_RATE = 32 * 1024
 """The bytes of a body for which a client has a second more."""
+IDLE_SECONDS = 20
+"""How long a connection may stay silent between two requests: longer than clients keep theirs (httpx, 5 s), else a
+request meets a server that is just closing the connection.
+"""
 UNREAD_SECONDS = 60.0
 """How long a client may leave an answer unread."""
 TICKS_A_LOOK = 5
@@ -165,6 +169,7 @@ def make_http_server(app: FastAPI, settings: Settings, port: int) -> InstanceHtt
         access_log=False,
         lifespan="off",
         ws="none",
+        timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=1,
     )
     return InstanceHttpServer(config, settings.request_seconds)

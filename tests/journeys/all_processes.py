@@ -139,9 +139,9 @@ async def ended(
         return ProcessState(way.graph, await journal(country, case, portal, instances))
 
     if portal is None:  # asking a dozen systems again and again would hold them up
-        await eventually(lambda: seen_from(*PLACES_OF_END), lambda known: known.end_node is not None, 20)
+        await eventually(lambda: seen_from(*PLACES_OF_END), lambda known: known.end_node is not None)
     everywhere = (*SYSTEMS, *GATEWAYS)
-    done = await eventually(lambda: seen_from(*everywhere), lambda known: known.end_node is not None, 20)
+    done = await eventually(lambda: seen_from(*everywhere), lambda known: known.end_node is not None)
     return done.end_node, list(done.done_steps)
 
 
@@ -166,4 +166,4 @@ async def settled(citizen: Citizen, case: str) -> Any:
                 await citizen.portal.answer_question(case, asked["step"], "met")
         return await citizen.portal.get_application(case)
 
-    return await eventually(look, lambda told: told["outcome"] is not None, 20)
+    return await eventually(look, lambda told: told["outcome"] is not None)

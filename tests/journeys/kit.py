@@ -248,7 +248,7 @@ async def running(
         yield RunningCountry(deployment, folder, stack)
 
 
-async def eventually(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool], seconds: float = 30) -> T:
+async def eventually(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool], seconds: float = 60) -> T:
     """Call ``ask`` until ``holds`` accepts the answer, and return the answer; fail after ``seconds``.
 
     The pauses grow: the questions take processor time from the systems that the caller waits for.

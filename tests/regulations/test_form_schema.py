@@ -93,7 +93,7 @@ def forms_of(passport: Passport) -> st.SearchStrategy[dict[str, str]]:
 @pytest.mark.parametrize("passport", PASSPORTS, ids=lambda passport: passport.id)
 def test_form_schema_and_check_accept_the_same_forms(passport: Passport) -> None:
     @settings(
-        max_examples=250 if passport.flk else 20, suppress_health_check=[HealthCheck.too_slow], deadline=None
+        max_examples=120 if passport.flk else 20, suppress_health_check=[HealthCheck.too_slow], deadline=None
     )
     @given(fields=forms_of(passport))
     @example(fields={})

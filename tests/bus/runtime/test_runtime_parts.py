@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +27,7 @@ from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.bus.runtime.sweeper import ParkedSweeper
 from shared.bus.runtime.topics import TopicWaiters
 from shared.bus.runtime.unit_of_work import UnitOfWork, random_id
+from shared.bus.runtime.worker_processes import WorkerProcesses
 from shared.bus.runtime.worker_threads import WorkerThreads
 from tests.bus.carrier_peers import Carrier
 
@@ -170,3 +172,11 @@ async def test_sweeper_puts_what_is_due_once_and_in_the_order_of_its_stream(proc
     await sweeper.sweep_once()
     assert [item.key for item in pump.unfinished if isinstance(item, ParkedMessage)] == ["a", "b"]
     threads.shutdown()
+
+
+async def test_worker_process_may_wait_for_a_busy_machine_but_not_work_beyond_its_time() -> None:
+    processes = WorkerProcesses(most_seconds=0.5)
+    await processes.run(time.sleep, 0.7)
+    with pytest.raises(TimeoutError):
+        await processes.run(sum, range(10**12))
+    assert await processes.run(sum, range(10)) == 45

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
+from typer.testing import CliRunner
 
+from services.cli import app
 from services.shep_gateway.pages.diagram import BPMN_JS, PAGES
 from shared.regulations.bpmn import to_bpmn
 from shared.regulations.bpmn.chart import chart_of
@@ -187,14 +189,14 @@ async def test_diagram_command_writes_a_file_or_all_of_them(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        ((), b"regulation-missing"),
-        (("KZ-YUZ.99",), b"regulation-unknown"),
-        (("KZ-YUZ.1", "--channel", "akim"), b"channel-not-found"),
-        (("KZ-YUZ.1", "--variant", "x"), b"variant-not-found"),
-        (("KZ-YUZ.1", "--out", "/dev/null/x"), b"file-unwritable"),
+        ((), "regulation-missing"),
+        (("KZ-YUZ.99",), "regulation-unknown"),
+        (("KZ-YUZ.1", "--channel", "akim"), "channel-not-found"),
+        (("KZ-YUZ.1", "--variant", "x"), "variant-not-found"),
+        (("KZ-YUZ.1", "--out", "/dev/null/x"), "file-unwritable"),
     ],
 )
-async def test_diagram_command_refuses_by_code(arguments: tuple[str, ...], code: bytes) -> None:
-    done = await asyncio.to_thread(bpmn, *arguments)
-    assert (done.returncode, done.stdout) == (1, b"")
+async def test_diagram_command_refuses_by_code(arguments: tuple[str, ...], code: str) -> None:
+    done = await asyncio.to_thread(CliRunner().invoke, app, ("bpmn", *arguments))
+    assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr.startswith(code)

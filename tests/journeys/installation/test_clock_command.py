@@ -17,11 +17,11 @@ from services.tools.clock import read_moment, read_span
 from shared.contracts.local_time import KAZAKHSTAN
 from tests.docs_commands import ROOT, blocks, types
 from tests.journeys.kit import RunningCountry, running
+from tests.signing.conftest import Terminal
 
 pytestmark = pytest.mark.thorough
 
 SANDBOX = {"EGOV_CLOCK": "sandbox", "EGOV_CLOCK_START": "2026-03-16T09:00:00+05:00"}
-COMMAND = ".venv/bin/egov-bus clock"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -58,15 +58,16 @@ async def test_clock_docs_examples_do_what_they_say(nuc: RunningCountry, tmp_pat
 @pytest.mark.asyncio(loop_scope="module")
 async def test_clock_refusal_is_told_by_its_code_and_changes_nothing(nuc: RunningCountry, tmp_path: Path) -> None:
     before = (await nuc.answer("is_nuc", "GET", "/api/v1/clock")).json()["version"]
-    code, _, err = await typed(nuc, tmp_path, f"{COMMAND} freeze 2026-01-01")
-    assert (code, err.partition(":")[0]) == (1, "clock-backwards")
-    code, _, err = await typed(nuc, tmp_path, f"{COMMAND} advance tomorrow")
-    assert code == 2
-    assert "3d4h" in err
-    code, _, err = await typed(nuc, tmp_path, f"EGOV_OPERATOR_TOKEN=no {COMMAND} rate 2")
-    assert (code, err.partition(":")[0]) == (1, "operator-only")
-    code, _, err = await typed(nuc, tmp_path, f"EGOV_NUC_URL=http://127.0.0.1:1 {COMMAND} show")
-    assert (code, err.partition(":")[0]) == (1, "nuc-unavailable")
+    terminal = Terminal(tmp_path, nuc)
+    earlier = await terminal.types("clock", "freeze", "2026-01-01")
+    assert (earlier.code, earlier.err.partition(":")[0]) == (1, "clock-backwards")
+    unclear = await terminal.types("clock", "advance", "tomorrow")
+    assert unclear.code == 2
+    assert "3d4h" in unclear.err
+    stranger = await terminal.types("clock", "rate", "2", EGOV_OPERATOR_TOKEN="no")
+    assert (stranger.code, stranger.err.partition(":")[0]) == (1, "operator-only")
+    lost = await terminal.types("clock", "show", EGOV_NUC_URL="http://127.0.0.1:1")
+    assert (lost.code, lost.err.partition(":")[0]) == (1, "nuc-unavailable")
     assert (await nuc.answer("is_nuc", "GET", "/api/v1/clock")).json()["version"] == before
 
 
@@ -74,19 +75,17 @@ async def test_clock_refusal_is_told_by_its_code_and_changes_nothing(nuc: Runnin
 async def test_clock_of_the_bus_is_a_tools_when_the_tool_is_told_of_one(
     nuc: RunningCountry, tmp_path: Path
 ) -> None:
-    (tmp_path / "password").write_text("Qwerty12\n")
+    terminal, secret = Terminal(tmp_path, nuc), ("--password-file", "password")
     (tmp_path / "letter.txt").write_text("a letter")
-    script = (
-        "export EGOV_CLOCK=sandbox\n"
-        ".venv/bin/egov-bus certificate --algorithm ec --password-file password --json >made.json\n"
-        ".venv/bin/egov-bus sign letter.txt --p12 *.p12 --password-file password --stamp\n"
-        ".venv/bin/egov-bus verify letter.txt.p7s --json\n"
-    )
-    code, out, err = await typed(nuc, tmp_path, script)
-    assert code == 0, err
-    assert '"eds-valid"' in out
-    code, out, _ = await typed(nuc, tmp_path, ".venv/bin/egov-bus verify letter.txt.p7s --json")
-    assert code == 1, "by the machine's time the certificate is not valid yet"
+    made = await terminal.types("certificate", "--algorithm", "ec", *secret, "--json", EGOV_CLOCK="sandbox")
+    p12 = json.loads(made.out)["p12"]
+    signed = await terminal.types("sign", "letter.txt", "--p12", p12, *secret, "--stamp", EGOV_CLOCK="sandbox")
+    assert signed.code == 0, signed.err
+    told = await terminal.types("verify", "letter.txt.p7s", "--json", EGOV_CLOCK="sandbox")
+    assert told.code == 0, told.err
+    assert '"eds-valid"' in told.out
+    machines = await terminal.types("verify", "letter.txt.p7s", "--json")
+    assert machines.code == 1, "by the machine's time the certificate is not valid yet"
 
 
 @pytest.mark.parametrize(

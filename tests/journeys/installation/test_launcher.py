@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from typer.testing import CliRunner, Result
 
 from services.catalog import INSTANCES
@@ -166,11 +167,25 @@ def test_tools_command_waits_for_nothing_that_a_system_is_made_of() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def demos(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+    """What two demos told that ran at once."""
+    folders = [tmp_path_factory.mktemp(name) for name in ("one", "other")]
+    ended = await asyncio.gather(
+        *(run_apart("demo", "--once", "--json", EGOV_DATA_DIR=str(folder)) for folder in folders)
+    )
+    assert [code for code, _, _ in ended] == [0, 0], [err for _, _, err in ended]
+    return [json.loads(out) for _, out, _ in ended]
+
+
 @pytest.mark.asyncio(loop_scope="session")
-async def test_demo_completes_an_application_and_tells_it_as_json(tmp_path: Path) -> None:
-    code, out, err = await run_apart("demo", "--once", "--json", EGOV_DATA_DIR=str(tmp_path))
-    assert code == 0, err
-    told = json.loads(out)
+async def test_demos_at_once_do_not_quarrel_over_ports(demos: list[Any]) -> None:
+    assert [one["is_complete"] for one in demos] == [True, True]
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_demo_completes_an_application_and_tells_it_as_json(demos: list[Any]) -> None:
+    told = demos[0]
     assert told["is_complete"]
     assert told["conformance"] == []
     walk = [f"w{n}" for n in (1, 2, 3, 5, 6, 7)]
@@ -180,21 +195,10 @@ async def test_demo_completes_an_application_and_tells_it_as_json(tmp_path: Path
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_demo_starts_the_systems_of_its_application_first_and_then_all_others(tmp_path: Path) -> None:
-    code, out, err = await run_apart("demo", "--once", "--json", EGOV_DATA_DIR=str(tmp_path))
-    assert code == 0, err
-    ready = json.loads(out)["systems"]
-    assert sorted(ready) == sorted(one.name for one in INSTANCES), err
+async def test_demo_starts_the_systems_of_its_application_first_and_then_all_others(demos: list[Any]) -> None:
+    ready = demos[0]["systems"]
+    assert sorted(ready) == sorted(one.name for one in INSTANCES)
     assert set(ready[: len(demo.FIRST_SYSTEMS)]) == demo.FIRST_SYSTEMS
-
-
-@pytest.mark.asyncio(loop_scope="session")
-async def test_demos_at_once_do_not_quarrel_over_ports(tmp_path: Path) -> None:
-    folders = [tmp_path / name for name in ("one", "other")]
-    ended = await asyncio.gather(
-        *(run_apart("demo", "--once", "--json", EGOV_DATA_DIR=str(folder)) for folder in folders)
-    )
-    assert [code for code, _, _ in ended] == [0, 0], [err for _, _, err in ended]
 
 
 @pytest.mark.parametrize(

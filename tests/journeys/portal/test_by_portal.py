@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
 @pytest.mark.parametrize("way", [*ways("portal")], ids=str)
 async def test_application_by_portal_comes_to_its_end(brisk_country: RunningCountry, way: Way) -> None:
-    citizen = await brisk_country.newcomer(is_even=way.is_granted)
+    citizen = await brisk_country.citizen(is_even=way.is_granted)
     case = await apply(citizen, way)
     told = await settled(citizen, case)
     assert told["outcome"] == ("positive" if way.is_granted else "negative")
@@ -25,5 +25,5 @@ async def test_application_by_portal_comes_to_its_end(brisk_country: RunningCoun
     async def known() -> list[StepDone]:
         return await journal(brisk_country, case, citizen.portal)
 
-    steps = await eventually(known, lambda found: ProcessState(way.graph, found).end_node is not None, 20)
+    steps = await eventually(known, lambda found: ProcessState(way.graph, found).end_node is not None)
     assert check_conformance(way.graph, steps) == []
