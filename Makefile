@@ -36,6 +36,7 @@ docs: venv  ## write the generated pages of docs/
 	$(PYTHON) -m services regulation-pages docs/reference/regulations
 	$(PYTHON) -m tests.docs.settings_page
 	$(PYTHON) -m tests.docs.limits_page
+	$(PYTHON) -m tests.docs.profiles_page
 
 picture: venv  ## draw the picture of the README from a real run of the demo
 	@folder=$$(mktemp -d) && EGOV_DATA_DIR=$$folder/var EGOV_TOKENS_DIR=$$folder/var/tokens \

@@ -17,7 +17,7 @@ from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.regulations.passport_book import PassportBook
-from shared.workplace.http.employees import Employee
+from shared.workplace.people.sessions import Employee
 
 router = APIRouter(prefix="/api/v1/queue", tags=["queue"])
 

@@ -17,7 +17,7 @@ class NucSettings(PopulationSettings):
     """The settings of the authority; НУЦ makes containers for the people of the synthetic population."""
 
     issues_to_people: bool = True
-    """Whether every caller gets certificates of people; for a sandbox only."""
+    """Whether every caller gets certificates of people, in the sandbox only; else НУЦ's operator gets them."""
     crl_minutes: Annotated[int, Field(ge=1, le=60 * 24)] = 10
     """How long a revocation list is in force, in minutes."""
     ocsp_seconds: Annotated[int, Field(ge=2, le=7 * 24 * 3600)] = 60

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from services.portal_pep import evidence, handlers, storage
 from services.portal_pep.api import routers
+from services.portal_pep.api.visitors import OpenStreams
 from services.portal_pep.printing.issuer import PdfIssuer
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.texts import TEXTS
@@ -18,7 +19,7 @@ from shared.regulations.passport_book import PassportBook
 
 def _make_resources(around: WiringContext) -> Iterable[object]:
     pdf_issuer = PdfIssuer(around.settings, around.home, addresses.PORTAL)
-    return (around.settings, PassportBook.load(), PasswordChecker(), pdf_issuer)
+    return (around.settings, PassportBook.load(), PasswordChecker(), OpenStreams(), pdf_issuer)
 
 
 service = ServiceDefinition(

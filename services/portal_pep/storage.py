@@ -16,6 +16,7 @@ from shared.bus.persistence.database import Database, IntegrityError
 from shared.bus.persistence.hot_tables import HotColumn, declare_table
 from shared.bus.persistence.tables import UtcDateTime
 from shared.contracts.cases import StepDone
+from shared.people.challenges import challenge_table
 from shared.people.logins import login_tables
 
 DRAFTS_KEPT = 100
@@ -27,7 +28,7 @@ class Base(SQLModel, registry=registry()):
 
 
 class CitizenAccountRow(Base, table=True):
-    """A citizen's account."""
+    """A citizen's account; ``is_proved``: the citizen has proved with the ЭЦП whose account it is."""
 
     __tablename__ = "account"
     iin: str = Field(primary_key=True, max_length=12)
@@ -35,6 +36,7 @@ class CitizenAccountRow(Base, table=True):
     name: str
     patronymic: str
     password_hash: str
+    is_proved: bool
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
@@ -157,6 +159,7 @@ class QuestionnaireRow(Base, table=True):
 
 
 LOGINS = login_tables(Base.metadata)
+CHALLENGES = challenge_table(Base.metadata)
 _ACCOUNT: Any = CitizenAccountRow.__table__  # type: ignore[attr-defined]
 _DRAFT: Any = DraftRow.__table__  # type: ignore[attr-defined]
 _EVENT: Any = EventRow.__table__  # type: ignore[attr-defined]
@@ -202,6 +205,23 @@ def use_draft(session: Session, case_id: str, iin: str) -> bool:
 def get_account(session: Session, iin: str) -> CitizenAccountRow | None:
     """The account of a person, or None."""
     return session.get(CitizenAccountRow, iin)
+
+
+def set_password(session: Session, iin: str, password_hash: str, *, is_proved: bool = False) -> bool:
+    """Replace the password of an account, which is proved from now on if ``is_proved``; False without one."""
+    account = session.get(CitizenAccountRow, iin)
+    if account is None:
+        return False
+    account.password_hash = password_hash
+    account.is_proved = account.is_proved or is_proved
+    session.add(account)
+    return True
+
+
+def has_filed(session: Session, iin: str) -> bool:
+    """Whether a person has filed an application; each is signed with the person's own ЭЦП."""
+    query = select(_APPLICATION.c.case_id).where(_APPLICATION.c.iin == iin).limit(1)
+    return session.execute(query).first() is not None
 
 
 def get_registration_time(session: Session, iin: str) -> datetime | None:

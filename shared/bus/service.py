@@ -32,6 +32,7 @@ from shared.bus.persistence.hot_tables import HotTable
 from shared.bus.persistence.install_mark import InstallMarks
 from shared.bus.persistence.ledger import EarlyLimits
 from shared.bus.persistence.tables import bus_tables
+from shared.bus.profiles import Opening
 from shared.bus.runtime.processor import BatchProcessor
 from shared.bus.runtime.readiness import (
     START_SECONDS,
@@ -148,7 +149,7 @@ class NodeDependencies:
 class ServiceApp(FastAPI):
     """The HTTP app of a service; its OpenAPI document is made when first requested."""
 
-    def __init__(self, service: ServiceDefinition) -> None:
+    def __init__(self, service: ServiceDefinition, *, has_docs: bool = True) -> None:
         routers = [docs_page.router, service.api, *service.extra_routers, audit_endpoints.router]
         if service.messages is not None:
             routers += [dead_letters.router, parked_messages.router]
@@ -159,7 +160,12 @@ class ServiceApp(FastAPI):
             docs_url=None,
             redoc_url=None,
             # the routes themselves: including a router would build each route again, for every instance
-            routes=[route for router in routers for route in router.routes],
+            routes=[
+                route
+                for router in routers
+                for route in router.routes
+                if has_docs or getattr(route, "path", None) != docs_page.PATH
+            ],
         )
         self._service = service
 
@@ -277,7 +283,7 @@ class ServiceNode:
         )
 
     def _make_app(self) -> FastAPI:
-        app = ServiceApp(self.service)
+        app = ServiceApp(self.service, has_docs=self.settings.opens(Opening.DOCS_PAGES))
         texts, render_error = self.service.texts, self.service.render_error
         endpoints.install_error_handling(app, texts, render_error)
         limits = RequestLimits(self.settings.max_message_bytes, self.settings.max_requests)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from shared.bus.profiles import OPENINGS, ActiveProfile, Opening, Profile
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,9 @@ class EnvironmentName:
 
 
 NOT_IN_ENVIRONMENT = EnvironmentName(None)
+SHORTEST_TOKEN = 20
+FEWEST_CHARACTERS = 8
+"""An operator's token has ``SHORTEST_TOKEN`` characters, of which this many differ, at least."""
 
 
 class Settings(BaseModel):
@@ -32,6 +37,8 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    profile: Profile = Profile.SANDBOX
+    """What is open to strangers and invented: docs/reference/profiles.md; the same in every process."""
     host: str = "127.0.0.1"
     """The address of the machine to listen on."""
     port: Annotated[int, Field(ge=0, le=65535)] = 0
@@ -92,6 +99,36 @@ class Settings(BaseModel):
     """The token of every administrative API; without it, a token is made at the first start and left in the data
     directory.
     """
+
+    @model_validator(mode="before")
+    @classmethod
+    def _close_by_profile(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Give the settings of the table of profiles their values in production, unless others were asked for."""
+        if values.get("profile") != Profile.PRODUCTION:
+            return values
+        closed = {rule.setting: rule.closed for rule in OPENINGS.values() if rule.setting in cls.model_fields}
+        return {**closed, **values}
+
+    @field_validator("*")
+    @classmethod
+    def _check_profile(cls, value: object, info: ValidationInfo) -> object:
+        """Refuse in production a value that opens what only the sandbox opens."""
+        if info.data.get("profile") is Profile.PRODUCTION:
+            for rule in OPENINGS.values():
+                if rule.setting == info.field_name and value != rule.closed:
+                    raise ValueError("only with EGOV_PROFILE=sandbox")
+        return value
+
+    @field_validator("operator_token")
+    @classmethod
+    def _check_operator_token(cls, token: str | None) -> str | None:
+        if token is not None and (len(token) < SHORTEST_TOKEN or len(set(token)) < FEWEST_CHARACTERS):
+            raise ValueError(f"too easy to guess: {SHORTEST_TOKEN} random characters at least, or leave it out")
+        return token
+
+    def opens(self, opening: Opening) -> bool:
+        """Whether the profile opens this; see ``ActiveProfile``."""
+        return ActiveProfile(self.profile).opens(opening)
 
     @classmethod
     def environment_names(cls) -> Mapping[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -62,6 +63,23 @@ class SupplementDocument(_PersonalDocument):
     made_at: AwareDatetime
 
 
+class ProofPurpose(StrEnum):
+    """What a citizen proves to the portal with the citizen's ЭЦП."""
+
+    REGISTRATION = "registration"
+    RECOVERY = "recovery"
+
+
+class IdentityProofDocument(_PersonalDocument):
+    """The challenge of the portal, which a citizen signs once to prove who registers or has lost a password."""
+
+    document: Literal["identity-proof"] = "identity-proof"
+    purpose: ProofPurpose
+    iin: Annotated[str, Field(pattern=r"^\d{12}$")]
+    challenge: Annotated[str, Field(max_length=100)]
+    until: AwareDatetime
+
+
 class OutputDocument(_PersonalDocument):
     """The result that an employee of the provider signs: positive, or a reasoned refusal.
 
@@ -116,6 +134,14 @@ def read_supplement(content: bytes) -> SupplementDocument:
         return SupplementDocument.model_validate_json(content)
     except ValidationError as error:
         raise Malformed("document-malformed", "not a supplement", fields=field_faults(error)) from None
+
+
+def read_identity_proof(content: bytes) -> IdentityProofDocument:
+    """The challenge in signed JSON; Malformed ``document-malformed`` with every faulty field."""
+    try:
+        return IdentityProofDocument.model_validate_json(content)
+    except ValidationError as error:
+        raise Malformed("document-malformed", "not a proof of identity", fields=field_faults(error)) from None
 
 
 def read_output(content: bytes) -> OutputDocument:

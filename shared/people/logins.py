@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from sqlalchemy import Column, Integer, MetaData, Select, String, Table, bindparam, delete, insert, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+)
 from sqlmodel import Session
 
 from shared.bus.errors import Throttled, Untrusted
@@ -14,16 +27,32 @@ from shared.bus.persistence.tables import UtcDateTime
 from shared.people.passwords import new_token, token_hash
 
 MOST_FAILURES = 5
+"""Failures of one account from one address, after which this address waits and no other."""
+MOST_OF_AN_ACCOUNT = 50
+MOST_OF_AN_ADDRESS = 100
+"""Failures of an account from all addresses, and of an address for all accounts, after which a login waits unless
+the account has logged in from the address before.
+"""
 COUNTED_FOR = timedelta(minutes=15)
+ADDRESS_KNOWN_FOR = timedelta(days=180)
 SESSION = timedelta(hours=8)
 
 
 @dataclass(frozen=True)
+class LoginAttempt:
+    """Who wants to log in, and from which address."""
+
+    login: str
+    address: str
+
+
+@dataclass(frozen=True)
 class LoginTables:
-    """The tables: failed attempts by login name, sessions by the hash of their token."""
+    """The tables: failed attempts, sessions by the hash of their token, addresses of successful logins."""
 
     failures: Table
     sessions: Table
+    addresses: Table
 
     @cached_property
     def session_query(self) -> Select[tuple[str, datetime]]:
@@ -33,70 +62,95 @@ class LoginTables:
 
 
 def login_tables(metadata: MetaData) -> LoginTables:
-    """Add both tables to a service's metadata."""
+    """Add the tables to a service's metadata."""
     return LoginTables(
         failures=Table(
             "login_failure",
             metadata,
             Column("id", Integer, primary_key=True),
             Column("login", String(64), nullable=False, index=True),
+            Column("address", String(64), nullable=False, index=True),
             Column("at", UtcDateTime, nullable=False),
         ),
         sessions=Table(
             "login_session",
             metadata,
             Column("token_hash", String(64), primary_key=True),
-            Column("login", String(64), nullable=False),
+            Column("login", String(64), nullable=False, index=True),
             Column("until", UtcDateTime, nullable=False),
+        ),
+        addresses=Table(
+            "login_address",
+            metadata,
+            Column("id", Integer, primary_key=True),
+            Column("login", String(64), nullable=False, index=True),
+            Column("address", String(64), nullable=False),
+            Column("at", UtcDateTime, nullable=False),
         ),
     )
 
 
 def tables_of(metadata: MetaData) -> LoginTables:
     """The tables that ``login_tables`` added to ``metadata``."""
-    return LoginTables(metadata.tables["login_failure"], metadata.tables["login_session"])
+    return LoginTables(*(metadata.tables[name] for name in ("login_failure", "login_session", "login_address")))
 
 
 def check_attempts(
-    session: Session, tables: LoginTables, login: str, now: datetime, most: int = MOST_FAILURES
+    session: Session, tables: LoginTables, attempt: LoginAttempt, now: datetime, most: int = MOST_FAILURES
 ) -> None:
-    """Refuse further attempts after ``most`` failures in 15 minutes, until the oldest of them is 15 minutes old.
+    """Refuse further attempts after ``most`` failures, until the oldest that counts is 15 minutes old.
 
-    Throttled ``too-many-attempts`` with ``retry_after`` in seconds.
+    Failures count for the account and the address together, so that nobody locks out another. An account that is
+    attacked from many addresses, and an address that attacks many accounts, wait only where they are new to each
+    other. Throttled ``too-many-attempts`` with ``retry_after`` in seconds.
     """
-    failures = tables.failures
-    query = select(failures.c.at).where(failures.c.login == login, failures.c.at > now - COUNTED_FOR)
-    times = sorted(session.execute(query).scalars())
-    if len(times) >= most:
-        wait = int((times[-most] + COUNTED_FOR - now).total_seconds()) + 1
-        raise Throttled("too-many-attempts", "too many failed attempts", retry_after=wait)
+    columns = tables.failures.c
+    is_account, is_address = columns.login == attempt.login, columns.address == attempt.address
+    bounds: list[tuple[ColumnElement[bool], int]] = [(is_account & is_address, most)]
+    if not _is_known(session, tables, attempt):
+        bounds += [(is_account, MOST_OF_AN_ACCOUNT), (is_address, MOST_OF_AN_ADDRESS)]
+    for counted, bound in bounds:
+        query = select(columns.at).where(counted, columns.at > now - COUNTED_FOR)
+        times = list(session.execute(query.order_by(columns.at.desc()).limit(bound)).scalars())
+        if len(times) == bound:
+            wait = int((times[-1] + COUNTED_FOR - now).total_seconds()) + 1
+            raise Throttled("too-many-attempts", "too many failed attempts", retry_after=wait)
 
 
 def conclude_attempt(
-    session: Session, tables: LoginTables, login: str, now: datetime, *, is_right: bool
+    session: Session, tables: LoginTables, attempt: LoginAttempt, now: datetime, *, is_right: bool
 ) -> str | None:
     """Conclude an attempt: the token of a new session, or None for a wrong password, which is counted.
 
     The attempts are checked again inside this transaction: parallel guesses get no more answers than guesses made
     one by one. Throttled ``too-many-attempts``.
     """
-    check_attempts(session, tables, login, now)
-    if is_right:
-        return open_session(session, tables, login, now)
-    record_failure(session, tables, login, now)
-    return None
+    check_attempts(session, tables, attempt, now)
+    if not is_right:
+        record_failure(session, tables, attempt, now)
+        return None
+    columns = tables.failures.c
+    session.execute(
+        delete(tables.failures).where(columns.login == attempt.login, columns.address == attempt.address)
+    )
+    _note_address(session, tables, attempt, now)
+    return open_session(session, tables, attempt.login, now)
 
 
-def record_failure(session: Session, tables: LoginTables, login: str, now: datetime) -> None:
+def record_failure(session: Session, tables: LoginTables, attempt: LoginAttempt, now: datetime) -> None:
     """Count a wrong password, and delete failures that no longer count."""
     session.execute(delete(tables.failures).where(tables.failures.c.at <= now - COUNTED_FOR))
-    session.execute(insert(tables.failures), [{"login": login, "at": now}])
+    session.execute(insert(tables.failures), [{"login": attempt.login, "address": attempt.address, "at": now}])
+
+
+def clear_failures(session: Session, tables: LoginTables, login: str) -> None:
+    """Forget the failures of an account whose owner has proved who it is."""
+    session.execute(delete(tables.failures).where(tables.failures.c.login == login))
 
 
 def open_session(session: Session, tables: LoginTables, login: str, now: datetime) -> str:
-    """Open a session of eight hours and delete the failures; returns the session's token, which is not stored."""
+    """Open a session of eight hours; returns the session's token, which is not stored."""
     token = new_token()
-    session.execute(delete(tables.failures).where(tables.failures.c.login == login))
     session.execute(delete(tables.sessions).where(tables.sessions.c.until <= now))
     row = {"token_hash": token_hash(token), "login": login, "until": now + SESSION}
     session.execute(insert(tables.sessions), [row])
@@ -106,6 +160,11 @@ def open_session(session: Session, tables: LoginTables, login: str, now: datetim
 def close_session(session: Session, tables: LoginTables, token: str) -> None:
     """End the session with this token."""
     session.execute(delete(tables.sessions).where(tables.sessions.c.token_hash == token_hash(token)))
+
+
+def close_sessions(session: Session, tables: LoginTables, login: str) -> None:
+    """End every session of this person."""
+    session.execute(delete(tables.sessions).where(tables.sessions.c.login == login))
 
 
 @dataclass(frozen=True)
@@ -131,3 +190,17 @@ def find_session(session: Session, tables: LoginTables, token: str, now: datetim
     if row is None or row.until <= now:
         raise Untrusted("login-needed", "log in first")
     return LoginSession(row.login, row.until - SESSION)
+
+
+def _is_known(session: Session, tables: LoginTables, attempt: LoginAttempt) -> bool:
+    columns = tables.addresses.c
+    is_its = (columns.login == attempt.login) & (columns.address == attempt.address)
+    return bool(session.execute(select(func.count()).select_from(tables.addresses).where(is_its)).scalar())
+
+
+def _note_address(session: Session, tables: LoginTables, attempt: LoginAttempt, now: datetime) -> None:
+    """Remember an address from which the account has logged in, for 180 days."""
+    columns = tables.addresses.c
+    is_its = (columns.login == attempt.login) & (columns.address == attempt.address)
+    session.execute(delete(tables.addresses).where(is_its | (columns.at <= now - ADDRESS_KNOWN_FOR)))
+    session.execute(insert(tables.addresses), [{"login": attempt.login, "address": attempt.address, "at": now}])

@@ -13,6 +13,8 @@ from shared.bus.errors import Malformed
 
 SHORTEST = 8
 LONGEST = 200
+FIRST_PASSWORD_BYTES = 12
+"""The random bytes of a password that a system makes."""
 
 
 class PasswordChecker:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Field
+
+from shared.people.passwords import LONGEST, SHORTEST
 from shared.people.settings import PopulationSettings
 from shared.workplace.clerks.policy import ClerkPolicy
 
@@ -16,7 +19,7 @@ class WorkplaceSettings(PopulationSettings):
     """The clerks that take the human steps where no rule applies."""
     clerks_file: Path | None = None
     """The file of the initial rules for services and regions (YAML or JSON), until the operator sets others."""
-    employee_password: str | None = None
-    """The first password of all employees; made at the first start if not given."""
+    employee_password: Annotated[str, Field(min_length=SHORTEST, max_length=LONGEST)] | None = None
+    """The first password of all employees, in the sandbox only; made at the first start if not given."""
     employee_keys: Literal["rsa", "ec"] = "rsa"
     """The algorithm of the keys with which employees sign: RSA, or ECDSA on P-256, which is quicker to make."""

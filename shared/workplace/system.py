@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -11,11 +12,12 @@ from sqlalchemy import MetaData
 
 from shared.bus.errors import BusError
 from shared.bus.http.endpoints import Texts
+from shared.bus.profiles import ActiveProfile, Opening
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts import addresses
 from shared.contracts.field_glossary import read_glossary
-from shared.people.passwords import PasswordChecker
+from shared.people.passwords import FIRST_PASSWORD_BYTES, PasswordChecker
 from shared.pki.certificates.keys import write_private
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.working_hours import WorkingHours
@@ -23,7 +25,7 @@ from shared.texts.catalog import TextCatalog
 from shared.workplace import handlers
 from shared.workplace.clerks.background import run_clerks
 from shared.workplace.clerks.clerk_office import ClerkOffice
-from shared.workplace.http import cases, deadlines, monitor_page, papers
+from shared.workplace.http import cases, deadlines, employees, monitor_page, papers
 from shared.workplace.http import clerks as clerks_api
 from shared.workplace.people.keys import SigningKeys
 from shared.workplace.people.staff import StaffDirectory, make_employees
@@ -31,6 +33,8 @@ from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import storage
 from shared.workplace.settings import WorkplaceSettings
 from shared.workplace.texts import TEXTS
+
+OTHER_ROUTERS = (employees.router, papers.router, clerks_api.router, deadlines.router, monitor_page.router)
 
 
 def workplace_service(
@@ -54,7 +58,8 @@ def workplace_service(
         settings, book = context.settings, PassportBook.load()
         signing = SigningKeys(context.home / "keys", settings.nuc_url, context.identity, settings.employee_keys)
         office = ClerkOffice.from_settings(settings.clerks, settings.clerks_file, book)
-        return (settings, book, PasswordChecker(), signing, StaffDirectory(), office, WorkingHours(), profile)
+        active, staff = ActiveProfile(settings.profile), StaffDirectory()
+        return (settings, active, book, PasswordChecker(), signing, staff, office, WorkingHours(), profile)
 
     is_neighbour = addresses.is_regional_gateway if profile.is_regional else _is_gateway
     return ServiceDefinition(
@@ -62,7 +67,7 @@ def workplace_service(
         settings=WorkplaceSettings,
         tables=tables if tables is not None else storage.Base.metadata,
         api=cases.router,
-        extra_routers=(papers.router, clerks_api.router, deadlines.router, monitor_page.router, *routers),
+        extra_routers=(*OTHER_ROUTERS, *routers),
         messages=handlers.router,
         resources=build_resources,
         accepts=is_neighbour,
@@ -84,19 +89,44 @@ def _is_gateway(neighbour: str) -> bool:
 
 
 async def _prepare_workplace(runtime: Runtime) -> None:
-    """Fill the register, and store the first employees.
-
-    Their first password is the setting ``employee_password``; without the setting a password is made and written
-    to ``employee.password`` in the instance's folder.
-    """
+    """Fill the register, and store the first employees with their first passwords."""
     await runtime.write(runtime.resource(WorkplaceProfile).rules.fill_register)
     if await runtime.read(storage.has_employees):
         return
+    profile = runtime.resource(WorkplaceProfile)
+    people = list(make_employees(profile, list(runtime.resource(PassportBook).all_graphs())))
+    if runtime.resource(WorkplaceSettings).opens(Opening.COMMON_PASSWORD):
+        hashes = [await _hash_common_password(runtime)] * len(people)
+    else:
+        hashes = await _hash_own_passwords(runtime, people)
+    rows: list[dict[str, Any]] = [
+        {**person, "password_hash": hashed, "is_first_password": True}
+        for person, hashed in zip(people, hashes, strict=True)
+    ]
+    await runtime.write(lambda uow: storage.add_employees(uow.session, rows))
+
+
+async def _hash_common_password(runtime: Runtime) -> str:
+    """The hash of everybody's first password: the setting ``employee_password``, or a new one, written to
+    ``employee.password`` in the instance's folder.
+    """
     settings, profile = runtime.resource(WorkplaceSettings), runtime.resource(WorkplaceProfile)
-    password = settings.employee_password or secrets.token_urlsafe(12)
+    password = settings.employee_password or secrets.token_urlsafe(FIRST_PASSWORD_BYTES)
     if settings.employee_password is None:
         write_private(settings.data_dir / profile.address / "employee.password", password.encode())
-    hashed = await runtime.resource(PasswordChecker).hash_password(password)
-    people = make_employees(profile, list(runtime.resource(PassportBook).all_graphs()))
-    rows: list[dict[str, Any]] = [{**person, "password_hash": hashed} for person in people]
-    await runtime.write(lambda uow: storage.add_employees(uow.session, rows))
+    return await runtime.resource(PasswordChecker).hash_password(password)
+
+
+async def _hash_own_passwords(runtime: Runtime, people: Sequence[Mapping[str, str]]) -> list[str]:
+    """The hashes of a new first password for each employee, written to ``employee.passwords`` in the instance's
+    folder: a line for each, with ИИН, authority, role and password.
+    """
+    settings, profile = runtime.resource(WorkplaceSettings), runtime.resource(WorkplaceProfile)
+    passwords = [secrets.token_urlsafe(FIRST_PASSWORD_BYTES) for _ in people]
+    lines = [
+        f"{person['iin']} {person['authority']} {person['role']} {password}\n"
+        for person, password in zip(people, passwords, strict=True)
+    ]
+    write_private(settings.data_dir / profile.address / "employee.passwords", "".join(lines).encode())
+    checker = runtime.resource(PasswordChecker)
+    return list(await asyncio.gather(*(checker.hash_password(password) for password in passwords)))

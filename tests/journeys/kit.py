@@ -158,13 +158,13 @@ class RunningCountry:
             self._workplaces[authority] = place
         return self._workplaces[authority]
 
-    async def works_as(self, instance: str, iin: str) -> WorkplaceClient:
+    async def works_as(self, instance: str, iin: str, password: str = EMPLOYEE_PASSWORD) -> WorkplaceClient:
         """The employee with this ИИН, logged in at the workplace of this instance."""
         name = f"{instance} {iin}"
         if name not in self._workplaces:
             place = WorkplaceClient(self.url(instance))
             self.stack.push_async_callback(place.close)
-            await place.log_in(iin, EMPLOYEE_PASSWORD)
+            await place.log_in(iin, password)
             self._workplaces[name] = place
         return self._workplaces[name]
 

@@ -9,12 +9,11 @@ from cryptography import x509
 from fastapi import APIRouter, Response, status
 from pydantic import Field
 
+from services.is_nuc.api.counter import AtCounter
 from services.is_nuc.authority.certificate_issuing import CertificateOrder, certify_order
 from services.is_nuc.authority.containers import ContainerFormat, PopulationIndex, pack_container
 from services.is_nuc.domain import CertificateHolder
-from services.is_nuc.settings import NucSettings
 from shared.bus.audit.act_recorder import audits_fields
-from shared.bus.errors import Refused
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
@@ -59,13 +58,14 @@ class EmployeeContainerRequest(PersonContainerRequest):
     "/api/v1/containers/people",
     tags=["issue"],
     status_code=status.HTTP_201_CREATED,
+    dependencies=[AtCounter],
     response_class=Response,
     responses={
         **declare_bytes(*MEDIA_TYPES.values(), status=201),
         **declare_errors(
             IIN_ERRORS,
             not_found="person-unknown",
-            refused="counter-closed person-deceased",
+            refused="person-deceased",
             malformed="subject-characters subject-length",
         ),
     },
@@ -76,8 +76,6 @@ async def issue_person_container(request: PersonContainerRequest, runtime: Servi
 
     ``counter-closed``, ``person-unknown``, ``person-deceased``; the codes of the ИИН check.
     """
-    if not runtime.resource(NucSettings).issues_to_people:
-        raise Refused("counter-closed", "certificates of people are not issued here")
     person = await _find_person(runtime, request.iin)
     subject = profile.person_subject(person.iin, person.surname, person.name, person.patronymic)
     return await _issue_container(runtime, request, subject, None)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from services.is_nuc import domain, storage
 from services.is_nuc.api import request_signatures
+from services.is_nuc.api.counter import AtCounter
 from services.is_nuc.authority.ca import IssuingAuthority
 from services.is_nuc.authority.certificate_issuing import (
     CertificateOrder,
@@ -22,7 +23,6 @@ from services.is_nuc.authority.certificate_issuing import (
 from services.is_nuc.authority.invitations import issue_invitation
 from services.is_nuc.authority.revocation_watch import RevocationWatch
 from services.is_nuc.clock import ClockKeeper
-from services.is_nuc.settings import NucSettings
 from services.is_nuc.storage import CertificateRow
 from shared.bus.errors import Refused
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
@@ -153,9 +153,9 @@ async def enrol_system(request: SystemEnrolmentRequest, runtime: ServiceRuntime)
     "/api/v1/people",
     tags=["issue"],
     status_code=status.HTTP_201_CREATED,
+    dependencies=[AtCounter],
     responses=declare_errors(
         IIN_ERRORS,
-        refused="counter-closed",
         conflict="key-already-certified",
         malformed="csr-key csr-malformed csr-subject subject-characters subject-length",
     ),
@@ -166,8 +166,6 @@ async def certify_person(request: PersonCertificateRequest, runtime: ServiceRunt
     ``counter-closed``, ``csr-malformed``, ``csr-key``, ``csr-subject``, ``key-already-certified``; the codes of
     the ИИН check.
     """
-    if not runtime.resource(NucSettings).issues_to_people:
-        raise Refused("counter-closed", "certificates of people are not issued here")
     csr = domain.read_csr(request.csr)
     person = domain.read_person(csr)
     subject = profile.person_subject(person.iin, person.surname, person.name, person.patronymic)

@@ -9,10 +9,9 @@ from fastapi import APIRouter, status
 from pydantic import BaseModel, Field
 
 from services.is_nuc import domain
+from services.is_nuc.api.counter import AtCounter
 from services.is_nuc.authority.ca import IssuingAuthority
 from services.is_nuc.authority.local_tls import issue_local_tls
-from services.is_nuc.settings import NucSettings
-from shared.bus.errors import Refused
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.plain_input import RequestModel
@@ -39,7 +38,8 @@ class LocalTlsResponse(BaseModel):
     "/api/v1/local-tls",
     tags=["issue"],
     status_code=status.HTTP_201_CREATED,
-    responses=declare_errors(refused="counter-closed", malformed="csr-key csr-malformed"),
+    dependencies=[AtCounter],
+    responses=declare_errors(malformed="csr-key csr-malformed"),
 )
 async def certify_local_tls(request: LocalTlsRequest, runtime: ServiceRuntime) -> LocalTlsResponse:
     """Certify the key of a TLS server on the caller's own machine, for localhost, 127.0.0.1 and ::1 only.
@@ -47,8 +47,6 @@ async def certify_local_tls(request: LocalTlsRequest, runtime: ServiceRuntime) -
     The certificate is in no register: it names no person or system, and its revocation is never asked.
     ``counter-closed``, ``csr-malformed``, ``csr-key``.
     """
-    if not runtime.resource(NucSettings).issues_to_people:
-        raise Refused("counter-closed", "certificates of people are not issued here")
     public_key = domain.read_public_key(domain.read_csr(request.csr))
     authority, now = runtime.resource(IssuingAuthority), runtime.now
     server_certificate = await runtime.compute(

@@ -2,54 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, status
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Response, status
 from sqlmodel import Session
 
 from services.portal_pep import storage
+from services.portal_pep.api.account_views import (
+    ChallengeRequest,
+    CitizenAccountView,
+    CitizenCredentialsRequest,
+    CitizenRegistrationRequest,
+    CitizenSessionView,
+)
+from services.portal_pep.api.identity_proofs import check_proof
 from services.portal_pep.api.visitors import CitizenIin
 from services.portal_pep.settings import PortalSettings
-from services.portal_pep.storage import LOGINS, CitizenAccountRow, RegisterReplyRow
+from services.portal_pep.storage import CHALLENGES, LOGINS, CitizenAccountRow, RegisterReplyRow
 from shared.bus.errors import Conflict, NotFound, Refused, Unavailable, Untrusted
+from shared.bus.http.callers import CallerAddress
 from shared.bus.http.endpoints import BearerToken, ServiceRuntime
 from shared.bus.http.problems import declare_errors
-from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.messages.message import MessageType
+from shared.bus.profiles import Opening
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork, random_id
 from shared.contracts import addresses
+from shared.contracts.documents import IdentityProofDocument, ProofPurpose
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.contracts.registers import PERSON_SERVICE, PersonQuery, PersonRecord
-from shared.people import logins
+from shared.people import challenges, logins
+from shared.people.challenges import CHALLENGE_TERM
+from shared.people.logins import LoginAttempt
 from shared.people.passwords import PasswordChecker
+from shared.pki.verification.verdict import SIGNATURE_ERRORS
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
-
-
-class CitizenCredentialsRequest(RequestModel):
-    """ИИН and password."""
-
-    iin: Annotated[str, Field(max_length=40)]
-    password: Annotated[str, Field(max_length=400)]
-
-
-class CitizenAccountView(BaseModel):
-    """A citizen's account; НР ИИН gives the names."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    iin: str
-    surname: str
-    name: str
-    patronymic: str
-
-
-class CitizenSessionView(BaseModel):
-    """A session: the token is for the header ``Authorization: Bearer`` and lasts eight hours."""
-
-    token: str
 
 
 @router.post(
@@ -57,43 +43,78 @@ class CitizenSessionView(BaseModel):
     status_code=status.HTTP_201_CREATED,
     responses=declare_errors(
         IIN_ERRORS,
+        SIGNATURE_ERRORS,
         not_found="iin-unknown",
-        refused="person-deceased",
+        refused="challenge-unknown person-deceased proof-needed registration-refused",
         conflict="already-registered",
-        malformed="message-too-large password-weak",
-        unavailable="register-unavailable",
+        malformed="document-malformed message-too-large password-weak",
+        unavailable="directory-unavailable register-unavailable",
     ),
 )
-async def register_citizen(credentials: CitizenCredentialsRequest, runtime: ServiceRuntime) -> CitizenAccountView:
+async def register_citizen(credentials: CitizenRegistrationRequest, runtime: ServiceRuntime) -> CitizenAccountView:
     """Make an account for an ИИН that НР ИИН knows.
 
-    The codes of the ИИН check; ``iin-unknown``, ``person-deceased``, ``already-registered``, ``password-weak``,
-    ``register-unavailable``.
+    The codes of the ИИН check; ``already-registered``, ``password-weak``, ``register-unavailable``. For a signed
+    challenge the codes of «условие 2» (``eds-…``), ``document-malformed``, ``challenge-unknown``, then
+    ``iin-unknown``, ``person-deceased``. Without one ``proof-needed`` in production; in the sandbox
+    ``registration-refused`` for both, because НР ИИН's knowledge is not for strangers.
     """
-    iin = check_iin(credentials.iin)
+    iin, is_proved = check_iin(credentials.iin), credentials.cms is not None
+    if credentials.cms is not None:
+        await check_proof(runtime, iin, ProofPurpose.REGISTRATION, credentials.cms)
+    elif not runtime.resource(PortalSettings).opens(Opening.UNPROVED_REGISTRATION):
+        raise Refused("proof-needed", "sign a challenge of the portal")
     if await runtime.read(lambda session: storage.get_account(session, iin)) is not None:
         raise Conflict("already-registered", "this number is registered already")
     password_hash = await runtime.resource(PasswordChecker).hash_password(credentials.password)
-    person = await _ask_register(runtime, iin)
+    try:
+        person = await _ask_register(runtime, iin)
+    except (NotFound, Refused):
+        if is_proved:
+            raise
+        raise Refused("registration-refused", "this ИИН gets no account without a signed challenge") from None
     return await runtime.write(
-        lambda uow: CitizenAccountView.model_validate(_open_account(uow, person, password_hash))
+        lambda uow: CitizenAccountView.from_row(
+            _open_account(uow, person, password_hash, is_proved=is_proved), is_proved=is_proved
+        )
     )
 
 
+@router.post("/challenges", responses={200: {"model": IdentityProofDocument}, **declare_errors(IIN_ERRORS)})
+async def give_challenge(request: ChallengeRequest, runtime: ServiceRuntime) -> Response:
+    """The document to sign with the citizen's ЭЦП, once and within ten minutes; given for every valid ИИН, so that
+    it tells nobody anything.
+
+    The codes of the ИИН check.
+    """
+    iin = check_iin(request.iin)
+
+    def compose_document(uow: UnitOfWork) -> bytes:
+        token = challenges.give_challenge(uow.session, CHALLENGES, iin, request.purpose, uow.now)
+        document = IdentityProofDocument(
+            purpose=request.purpose, iin=iin, challenge=token, until=uow.now + CHALLENGE_TERM
+        )
+        return document.model_dump_json().encode()
+
+    return Response(await runtime.write(compose_document), media_type="application/json")
+
+
 @router.post("/login", responses=declare_errors(untrusted="authorization-refused", throttled="too-many-attempts"))
-async def log_in(credentials: CitizenCredentialsRequest, runtime: ServiceRuntime) -> CitizenSessionView:
+async def log_in(
+    credentials: CitizenCredentialsRequest, runtime: ServiceRuntime, address: CallerAddress
+) -> CitizenSessionView:
     """Log in: процесс 1, условие 1 give a session, процесс 2 refuses with ``authorization-refused``;
     ``too-many-attempts``.
     """
-    iin = credentials.iin
-    await runtime.read(lambda session: logins.check_attempts(session, LOGINS, iin, runtime.now))
+    iin, attempt = credentials.iin, LoginAttempt(credentials.iin, address)
+    await runtime.read(lambda session: logins.check_attempts(session, LOGINS, attempt, runtime.now))
     account = await runtime.read(lambda session: storage.get_account(session, iin))
     is_right = await runtime.resource(PasswordChecker).is_right(
         credentials.password, account.password_hash if account else None
     )
     token = await runtime.write(
         lambda uow: logins.conclude_attempt(
-            uow.session, LOGINS, iin, uow.now, is_right=is_right and account is not None
+            uow.session, LOGINS, attempt, uow.now, is_right=is_right and account is not None
         )
     )
     if token is None:
@@ -102,15 +123,28 @@ async def log_in(credentials: CitizenCredentialsRequest, runtime: ServiceRuntime
 
 
 @router.post("/logout", status_code=204)
-async def log_out(citizen_iin: CitizenIin, runtime: ServiceRuntime, token: BearerToken) -> None:
-    """Log out: end the session of this token."""
-    await runtime.write(lambda uow: logins.close_session(uow.session, LOGINS, token))
+async def log_out(
+    citizen_iin: CitizenIin, runtime: ServiceRuntime, token: BearerToken, everywhere: bool = False
+) -> None:
+    """Log out: end the session of this token, or every session of the citizen; streams end with their session."""
+
+    def close(uow: UnitOfWork) -> None:
+        logins.close_session(uow.session, LOGINS, token)
+        if everywhere:
+            logins.close_sessions(uow.session, LOGINS, citizen_iin)
+
+    await runtime.write(close)
 
 
 @router.get("/me")
 async def get_own_account(me: CitizenIin, runtime: ServiceRuntime) -> CitizenAccountView:
     """The account of the logged-in citizen."""
-    return CitizenAccountView.model_validate(await runtime.read(lambda session: storage.get_account(session, me)))
+
+    def read_account(session: Session) -> CitizenAccountView:
+        row = session.get_one(CitizenAccountRow, me)
+        return CitizenAccountView.from_row(row, is_proved=row.is_proved or storage.has_filed(session, me))
+
+    return await runtime.read(read_account)
 
 
 async def _ask_register(runtime: Runtime, iin: str) -> PersonRecord:
@@ -149,7 +183,9 @@ def _find_register_reply(session: Session, correlation_id: str) -> RegisterReply
     return session.get(RegisterReplyRow, correlation_id)
 
 
-def _open_account(uow: UnitOfWork, person: PersonRecord, password_hash: str) -> CitizenAccountRow:
+def _open_account(
+    uow: UnitOfWork, person: PersonRecord, password_hash: str, *, is_proved: bool
+) -> CitizenAccountRow:
     if storage.get_account(uow.session, person.iin) is not None:
         raise Conflict("already-registered", "this number is registered already")
     row = CitizenAccountRow(
@@ -158,6 +194,7 @@ def _open_account(uow: UnitOfWork, person: PersonRecord, password_hash: str) -> 
         name=person.name,
         patronymic=person.patronymic,
         password_hash=password_hash,
+        is_proved=is_proved,
         created_at=uow.now,
     )
     uow.session.add(row)

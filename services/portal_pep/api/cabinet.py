@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Response, status
 from fastapi.sse import EventSourceResponse, ServerSentEvent
+from sqlmodel import Session
 
 from services.portal_pep import storage, submission
 from services.portal_pep.api.cabinet_views import (
@@ -21,16 +22,16 @@ from services.portal_pep.api.cabinet_views import (
     CitizenQuestionView,
     SupplementDraftRequest,
 )
-from services.portal_pep.api.visitors import CitizenIin, CurrentVisitor, require_citizen
+from services.portal_pep.api.visitors import CitizenIin, CurrentVisitor, OneOfFewStreams, require_citizen
 from services.portal_pep.case_session import find_citizen_questions
 from services.portal_pep.domain import NOTIFICATIONS, PORTAL, EventKind, format_moment, safe_file_name
 from services.portal_pep.operations import CitizenReply
 from services.portal_pep.printing.issuer import PdfIssuer
 from services.portal_pep.settings import PortalSettings
-from services.portal_pep.storage import EventRow, PortalCase, QuestionnaireRow
+from services.portal_pep.storage import LOGINS, EventRow, PortalCase, QuestionnaireRow
 from services.portal_pep.submission import FilledForm
-from shared.bus.errors import Conflict, Malformed, NotFound
-from shared.bus.http.endpoints import Language, ServiceRuntime
+from shared.bus.errors import Conflict, Malformed, NotFound, Untrusted
+from shared.bus.http.endpoints import BearerToken, Language, ServiceRuntime
 from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import LongStream, accepts_body
@@ -39,6 +40,7 @@ from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import StepDone
 from shared.contracts.documents import ApplicationDocument, SupplementDocument, encode_draft, read_output
 from shared.contracts.identifiers import IIN_ERRORS
+from shared.people import logins
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
 from shared.pki.cms import signed_data as cms
@@ -321,26 +323,32 @@ async def require_own_application(case_id: str, citizen_iin: CitizenIin, runtime
 @router.get(
     "/applications/{case_id}/events",
     response_class=EventSourceResponse,
-    dependencies=[LongStream],
+    dependencies=[LongStream, OneOfFewStreams],
     responses={200: {"model": CabinetNotificationView}, **declare_errors(not_found="application-unknown")},
 )
 async def stream_events(
     case_id: Annotated[str, Depends(require_own_application)],
     citizen_iin: CitizenIin,
     runtime: ServiceRuntime,
+    token: BearerToken,
     tag: Language,
     last_event_id: Annotated[RowNumber, Header()] = 0,
 ) -> AsyncIterator[ServerSentEvent]:
-    """Live updates (SSE): every change of the application; ``Last-Event-ID`` continues a broken stream."""
+    """Live updates (SSE): every change of the application; ``Last-Event-ID`` continues a broken stream.
+
+    The stream ends with its session. ``too-many-streams``.
+    """
     after = last_event_id
+
+    def read_news(session: Session) -> list[EventRow] | None:
+        logins.session_login(session, LOGINS, token, runtime.now)
+        return storage.list_events(session, iin=citizen_iin, case_id=case_id, after=after) or None
+
     while True:
-        rows = await runtime.wait_for(
-            f"application:{case_id}",
-            lambda session, after=after: (  # type: ignore[misc]
-                storage.list_events(session, iin=citizen_iin, case_id=case_id, after=after) or None
-            ),
-            15.0,
-        )
+        try:
+            rows = await runtime.wait_for(f"application:{case_id}", read_news, 15.0)
+        except Untrusted:
+            return
         if rows is None:
             yield ServerSentEvent(comment="waiting")
         for row in rows or ():

@@ -18,10 +18,12 @@ from services.portal_pep.evidence import complete_evidence
 from services.portal_pep.storage import LOGINS, CitizenAccountRow, EvidenceRow, PrintedRow
 from services.portal_pep.texts import TEXTS
 from shared.bus.errors import BusError, NotFound, Unavailable
+from shared.bus.http.callers import caller_address
 from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import read_output
 from shared.people import logins
+from shared.people.logins import LoginAttempt
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
 from shared.pki.cms import signed_data
@@ -31,6 +33,8 @@ from shared.pki.verification.texts import REASONS
 
 MAX_UPLOAD_BYTES = 2 * 1024 * 1024
 """The size limit of a file to compare; ours have a fiftieth of it."""
+CHECK = "check"
+"""The name under which unknown codes are counted, beside the failed logins."""
 MAX_UNKNOWN_CODES = 20
 """Unknown codes from one address in 15 minutes. 100 bits cannot be guessed; the limit keeps the noise down."""
 
@@ -153,7 +157,7 @@ async def _find_printed(typed: str, request: Request, runtime: Runtime) -> Print
         if row is None:
             raise NotFound("printed-unknown", "there is no document with this number")
     except NotFound:
-        caller = f"check:{request.client.host if request.client else ''}"[:64]
+        caller = LoginAttempt(CHECK, await caller_address(request))
         await runtime.read(
             lambda session: logins.check_attempts(session, LOGINS, caller, runtime.now, MAX_UNKNOWN_CODES)
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.portal_pep.api import accounts, cabinet, catalogue, checking, evidence
+from services.portal_pep.api import accounts, cabinet, catalogue, checking, evidence, passwords
 from services.portal_pep.pages import check
 
 router = accounts.router
-OTHER_ROUTERS = tuple(part.router for part in (catalogue, cabinet, evidence, checking, check))
+OTHER_ROUTERS = tuple(part.router for part in (passwords, catalogue, cabinet, evidence, checking, check))

@@ -71,8 +71,9 @@ def make_certificate(
 ) -> None:
     """Make a key, have НУЦ certify it, and write PKCS #12 and PEM.
 
-    НУЦ is that of EGOV_NUC_URL, or of port 8007 on this machine. For a role the token of its operator is needed:
-    EGOV_OPERATOR_TOKEN, or the file that is_nuc left in EGOV_DATA_DIR.
+    НУЦ is that of EGOV_NUC_URL, or of port 8007 on this machine. For a role, and for everybody with
+    EGOV_PROFILE=production, the token of its operator is needed: EGOV_OPERATOR_TOKEN, or the file that is_nuc left
+    in EGOV_DATA_DIR.
     """
     if algorithm not in ("rsa", "ec"):
         raise typer.BadParameter("rsa or ec", param_hint="--algorithm")
@@ -90,13 +91,15 @@ async def _make_certificate(launch: LaunchContext, options: CertificateOptions) 
     import asyncio
 
     from services.tools.signing import files, output
+    from shared.bus.profiles import Profile
     from shared.client.certification import CertificationClient, EmployeePosition
     from shared.client.key_owners import find_owner
     from shared.pki.certificates import keys
 
     certificate_owner = find_owner(options.pick, *launch.population_parameters)
     password = read_password(options.password_file, asks_twice=True)
-    token = launch.operator_token("is_nuc") if options.role else None
+    is_operators = options.role is not None or launch.environment.get("EGOV_PROFILE") == Profile.PRODUCTION
+    token = launch.operator_token("is_nuc") if is_operators else None
     async with CertificationClient(launch.nuc_url, token=token) as counter:
         if options.role:
             job = EmployeePosition(options.organisation, options.bin, options.role)

@@ -188,6 +188,7 @@ class SimulatedPeople:
             "name": person.name,
             "patronymic": person.patronymic,
             "password_hash": "",
+            "is_proved": True,
         }
         await node.runtime.write(lambda uow: uow.session.execute(account.insert(), {**row, "created_at": uow.now}))
 

@@ -21,13 +21,14 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
+PATH = "/docs"
 router = APIRouter()
 """For an app without FastAPI's own page, which would load files from the Internet; includes the files of all
 pages.
 """
 
 
-@router.get("/docs", include_in_schema=False)
+@router.get(PATH, include_in_schema=False)
 async def show_docs_page(request: Request) -> HTMLResponse:
     """The documentation page."""
     text = render_template(

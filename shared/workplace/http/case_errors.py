@@ -20,6 +20,7 @@ OUTPUT = (
     NotFound("no-application"),
     NotFound("no-draft"),
     Refused("other-document"),
+    Refused("own-signature-needed"),
     Refused("signer-missing"),
 )
 """The errors of every endpoint that signs an output document."""

@@ -24,14 +24,41 @@ class EmployeeLoginRequest(RequestModel):
     password: Annotated[str, Field(max_length=200)]
 
 
+class EmployeePasswordRequest(RequestModel):
+    """The present password and the new one."""
+
+    password: Annotated[str, Field(max_length=200)]
+    new_password: Annotated[str, Field(max_length=400)]
+
+
 class EmployeeSessionView(BaseModel):
-    """A session: the token is for the header ``Authorization: Bearer`` and lasts eight hours. The other fields are
-    the employee's place of work.
+    """A session: the token is for the header ``Authorization: Bearer`` and lasts eight hours. ``authority`` and
+    ``role`` are the employee's place of work. With ``must_change_password`` the session is good for
+    ``POST /api/v1/password`` only.
     """
 
     token: str
     authority: str
     role: str
+    must_change_password: bool = False
+
+
+class FirstPasswordView(BaseModel):
+    """A new first password of an employee, shown this once."""
+
+    password: str
+
+
+class OwnKeyRequest(RequestModel):
+    """A PKCS #10 request in PEM for a key that the employee keeps."""
+
+    csr: Annotated[str, Field(min_length=1, max_length=20_000)]
+
+
+class EmployeeCertificateView(BaseModel):
+    """НУЦ's certificate for the employee's own key, PEM."""
+
+    certificate: str
 
 
 class EmployeeView(BaseModel):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response, status
 
-from shared.bus.errors import NotFound, Untrusted
+from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
@@ -15,8 +15,6 @@ from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import DecisionOutcome, StepDone
 from shared.contracts.documents import OutputDocument
 from shared.contracts.identifiers import IIN_ERRORS
-from shared.people import logins
-from shared.people.passwords import PasswordChecker
 from shared.pki.verification.verdict import SIGNATURE_ERRORS
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.process_state import ProcessState
@@ -25,21 +23,18 @@ from shared.workplace.http import case_errors
 from shared.workplace.http.case_views import (
     CaseExtensionRequest,
     DecisionRequest,
-    EmployeeLoginRequest,
-    EmployeeSessionView,
-    EmployeeView,
     NextStepView,
     OutputSignatureRequest,
     StepRequest,
     WorkplaceCaseView,
 )
-from shared.workplace.http.employees import Employee, authenticate_employee
 from shared.workplace.http.own_cases import CMS, act_on_case, find_own_case
+from shared.workplace.people.sessions import Employee, authenticate_employee
 from shared.workplace.records import storage, visits
 from shared.workplace.records.case_record import DeadlineExtension
 from shared.workplace.records.decisions import Decision
 from shared.workplace.records.stages import CaseStage
-from shared.workplace.records.storage import LOGINS, EmployeeRow
+from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps import extensions, hand_over, intake
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.extensions import ExtensionRequest
@@ -54,41 +49,6 @@ GRANTING = ("take_step", "decide_case")
 """The endpoints that may grant an application, which a system's register may refuse."""
 SERVING = ("take_in_application", "hand_over_result")
 """The endpoints that serve a visitor called from the electronic queue, where there is one."""
-
-
-@router.post(
-    "/login",
-    tags=["people"],
-    responses=declare_errors(untrusted="authorization-refused", throttled="too-many-attempts"),
-)
-async def log_in(credentials: EmployeeLoginRequest, runtime: ServiceRuntime) -> EmployeeSessionView:
-    """Log in: процесс 1, условие 1 give a session, процесс 2 refuses with ``authorization-refused``;
-    ``too-many-attempts``.
-    """
-    iin = credentials.iin
-    await runtime.read(lambda session: logins.check_attempts(session, LOGINS, iin, runtime.now))
-    person = await runtime.read(lambda session: storage.get_employee(session, iin))
-    is_right = await runtime.resource(PasswordChecker).is_right(
-        credentials.password, person.password_hash if person else None
-    )
-    token = await runtime.write(
-        lambda uow: logins.conclude_attempt(
-            uow.session, LOGINS, iin, uow.now, is_right=is_right and person is not None
-        )
-    )
-    if token is None or person is None:
-        raise Untrusted("authorization-refused", "the ИИН or the password is wrong")
-    return EmployeeSessionView(token=token, authority=person.authority, role=person.role)
-
-
-@router.get("/employees", tags=["people"], dependencies=[OperatorOnly])
-async def list_employees(runtime: ServiceRuntime) -> list[EmployeeView]:
-    """The synthetic employees and their places of work, without passwords."""
-    rows = await runtime.read(storage.all_employees)
-    return [
-        EmployeeView(iin=row.iin, authority=row.authority, role=row.role, surname=row.surname, name=row.name)
-        for row in rows
-    ]
 
 
 @router.get("/cases", tags=["cases"])

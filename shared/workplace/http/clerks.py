@@ -5,10 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from shared.bus.errors import Refused
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
 from shared.bus.http.requests.plain_input import RequestModel
+from shared.bus.profiles import ActiveProfile, Opening
 from shared.workplace.clerks.clerk_office import ClerkOffice
 from shared.workplace.clerks.policy import ClerkPolicy
 from shared.workplace.clerks.rules import ClerkRule, ClerkRules, WrittenRules
@@ -50,6 +52,7 @@ async def show_clerk_rules(runtime: ServiceRuntime) -> ClerkRulesView:
     responses=declare_errors(
         not_found="channel-not-found clerks-region-unknown clerks-service-unknown regulation-unknown "
         "step-not-found variant-not-found",
+        refused="clerks-closed",
         conflict="clerks-rule-twice",
         malformed="answer-needed clerks-line-contradicts reason-missing",
     ),
@@ -59,6 +62,9 @@ async def replace_clerk_rules(request: ClerkRulesRequest, runtime: ServiceRuntim
     """Set other rules, also for cases that already wait.
 
     ``clerks-service-unknown``, ``clerks-region-unknown``, ``clerks-rule-twice``, ``clerks-line-contradicts``,
-    ``regulation-unknown``, ``step-not-found``, ``reason-missing``, ``answer-needed``.
+    ``regulation-unknown``, ``step-not-found``, ``reason-missing``, ``answer-needed``; ``clerks-closed`` in
+    production.
     """
+    if not runtime.resource(ActiveProfile).opens(Opening.CLERKS):
+        raise Refused("clerks-closed", "people take the steps here")
     return ClerkRulesView.from_rules(await runtime.resource(ClerkOffice).replace_rules(runtime, request.rules))

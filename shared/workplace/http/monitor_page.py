@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -10,7 +9,7 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
-from shared.bus.http.endpoints import BearerToken, ServiceRuntime
+from shared.bus.http.endpoints import BearerToken, ServiceRuntime, holds_operator_token
 from shared.bus.http.media import URLENCODED, declare_form_body
 from shared.bus.http.problems import declare_pages
 from shared.contracts.local_time import KAZAKHSTAN
@@ -60,8 +59,7 @@ async def submit_monitor_form(request: Request, runtime: ServiceRuntime, tag: Ch
 async def _respond_monitor(
     request: Request, runtime: ServiceRuntime, tag: str, token: str, *, is_late: bool
 ) -> Response:
-    expected: str = request.app.state.operator_token
-    if not secrets.compare_digest(token.encode(), expected.encode()):
+    if not holds_operator_token(request.app, token):
         fault = COMMON["operator-only"][tag]
         return _respond_page(request, tag, is_late=is_late, fault=fault, status=401)
     monitor = await read_monitor(runtime, MonitorFilter(late=True if is_late else None))

@@ -23,9 +23,9 @@ from shared.pki.verification.verdict import SIGNATURE_ERRORS
 from shared.web.pages import ChosenLanguage
 from shared.workplace.http import case_errors
 from shared.workplace.http.case_views import WorkplaceCaseView
-from shared.workplace.http.employees import Employee, authenticate_employee
 from shared.workplace.http.own_cases import CMS, act_on_case, find_own_case
 from shared.workplace.http.receipt_page import PAGES, render_receipt
+from shared.workplace.people.sessions import Employee, authenticate_employee
 from shared.workplace.records import shelf, storage
 from shared.workplace.records.documents import SUPPLEMENT
 from shared.workplace.records.shelf import HandOverProof, ShelfStatus

@@ -15,7 +15,7 @@ from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
 from shared.regulations.passport_book import PassportBook
 from shared.workplace.http.case_views import WorkplaceCaseView
-from shared.workplace.http.employees import Employee
+from shared.workplace.people.sessions import Employee
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import providers
 from shared.workplace.records.stages import CaseStage

@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic_core import to_json
 
-from shared.bus.errors import Unavailable
+from shared.bus.errors import Malformed, Unavailable
 from shared.bus.http.tls import server_check
 from shared.bus.logs import log
 from shared.bus.messages.trust import SystemIdentity
@@ -102,30 +102,38 @@ class SigningKeys:
             x509.load_pem_x509_certificate(certificate.read_bytes()),
         )
 
+    def certify_own_key(self, employee: EmployeeRow, csr: str) -> str:
+        """The certificate (PEM) of a key that the employee keeps; ``csr`` is a PKCS #10 request in PEM.
+
+        Malformed ``csr-malformed``, ``csr-owner`` with the ``expected`` subject; Unavailable
+        ``directory-unavailable``.
+        """
+        try:
+            subject = x509.load_pem_x509_csr(csr.encode()).subject
+        except ValueError:
+            raise Malformed("csr-malformed", "not a PKCS #10 request in PEM") from None
+        expected = _subject_of(employee)
+        if subject != expected:
+            name = expected.rfc4514_string()
+            raise Malformed("csr-owner", "the request names another person or place", expected=name)
+        return self._request_certificate(employee, csr).decode()
+
     def _certify_employee(self, employee: EmployeeRow) -> EmployeeSigner:
         key = self._new_key()
-        subject = profile.employee_subject(
-            employee.iin,
-            employee.surname,
-            employee.name,
-            employee.patronymic,
-            organisation=employee.organisation,
-            bin_=employee.bin,
-        )
-        csr = make_csr(key, subject).public_bytes(Encoding.PEM).decode()
-        role = (
-            profile.OrganisationRole.CON_OPERATOR
-            if employee.role == EmployeeRole.OPERATOR
-            else profile.OrganisationRole.EMPLOYEE
-        )
-        certificate = self._request_certificate(to_json({"csr": csr, "role": role}))
+        csr = make_csr(key, _subject_of(employee)).public_bytes(Encoding.PEM).decode()
+        certificate = self._request_certificate(employee, csr)
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for path, content in zip(self._key_files(employee), (keys.to_pem(key), certificate), strict=True):
             keys.write_private(path, content)
         return EmployeeSigner(key, x509.load_pem_x509_certificate(certificate))
 
-    def _request_certificate(self, body: bytes) -> bytes:
-        identity = self._identity
+    def _request_certificate(self, employee: EmployeeRow, csr: str) -> bytes:
+        role = (
+            profile.OrganisationRole.CON_OPERATOR
+            if employee.role == EmployeeRole.OPERATOR
+            else profile.OrganisationRole.EMPLOYEE
+        )
+        body, identity = to_json({"csr": csr, "role": role}), self._identity
         if identity is None:
             raise Unavailable("directory-unavailable", "this system has no identity yet")
         signature = identity.sign(body, {"to": "is_nuc"})
@@ -140,3 +148,14 @@ class SigningKeys:
             raise Unavailable("directory-unavailable", f"НУЦ answered {answer.status_code}")
         certificate: str = answer.json()["certificate"]
         return certificate.encode()
+
+
+def _subject_of(employee: EmployeeRow) -> x509.Name:
+    return profile.employee_subject(
+        employee.iin,
+        employee.surname,
+        employee.name,
+        employee.patronymic,
+        organisation=employee.organisation,
+        bin_=employee.bin,
+    )

@@ -27,7 +27,10 @@ class Base(SQLModel, registry=registry()):
 
 
 class EmployeeRow(Base, table=True):
-    """A synthetic employee of a department or centre, who logs in with the ИИН."""
+    """A synthetic employee of a department or centre, who logs in with the ИИН.
+
+    ``is_first_password``: somebody else made the password, and the employee has not changed it.
+    """
 
     __tablename__ = "employee"
     iin: str = Field(primary_key=True, max_length=12)
@@ -39,6 +42,7 @@ class EmployeeRow(Base, table=True):
     name: str
     patronymic: str
     password_hash: str
+    is_first_password: bool
 
 
 class ClerkRulesRow(Base, table=True):
@@ -141,6 +145,17 @@ def employees_of(session: Session, authority: str) -> list[EmployeeRow]:
 def get_employee(session: Session, iin: str) -> EmployeeRow | None:
     """The employee with this ИИН, or None."""
     return session.get(EmployeeRow, iin)
+
+
+def set_password(session: Session, iin: str, password_hash: str, *, is_first: bool) -> bool:
+    """Replace an employee's password; False for an unknown employee."""
+    employee = session.get(EmployeeRow, iin)
+    if employee is None:
+        return False
+    employee.password_hash = password_hash
+    employee.is_first_password = is_first
+    session.add(employee)
+    return True
 
 
 def get_case(session: Session, case: str) -> WorkplaceCase:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.bus.errors import NotFound, Refused
+from shared.bus.profiles import ActiveProfile, Opening
 from shared.contracts.cases import DecisionOutcome
 from shared.pki.client.nuc import CertificationCentre
 from shared.pki.cms import signed_data
@@ -73,8 +74,12 @@ def compose_draft(session: WorkplaceCaseSession, decision: Decision | None) -> N
 def seal_output(session: WorkplaceCaseSession, context: WorkplaceContext) -> None:
     """Sign the output document with the employee's own CMS, or with the key stored by the workplace.
 
-    Refused ``other-document`` and the codes of «условие 2» for an invalid CMS.
+    Refused ``other-document`` and the codes of «условие 2» for an invalid CMS; ``own-signature-needed`` where the
+    workplace signs nothing that a person must sign (`Opening.KEPT_KEYS`).
     """
+    is_own_needed = not session.uow.resource(ActiveProfile).opens(Opening.KEPT_KEYS)
+    if is_own_needed and context.signed_document is None and is_sealed_by_people(session):
+        raise Refused("own-signature-needed", "sign the draft with a key of your own")
     if session.documents.get(DRAFT) is None:
         compose_draft(session, context.decision)
     if context.signed_document is not None:

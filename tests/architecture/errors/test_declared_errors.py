@@ -40,9 +40,10 @@ OF_A_STEP = {
     *GRANTS,
     *("step-*", "answer-needed", "reason-missing", "role-refused", "not-here", "no-draft", "no-application"),
     *("other-authority", "other-document", "authority-unknown", "signer-missing"),
+    "own-signature-needed",
 }
 OF_A_DECISION = {"answer-needed", "reason-missing", "no-application", *GRANTS}
-OF_A_SIGNATURE = {"eds-*", "other-document", "no-draft", "signer-missing"}
+OF_A_SIGNATURE = {"eds-*", "other-document", "no-draft", "signer-missing", "own-signature-needed"}
 NEVER: dict[Place, set[str]] = {
     # every graph of every passport is made when the passports are read
     ("shared.regulations.process.compiler", "compile_graph"): {"passport-not-executable"},
@@ -64,15 +65,18 @@ NEVER: dict[Place, set[str]] = {
     ("shared.workplace.people.staff", "StaffDirectory.find_employee"): {"authority-unknown"},
     ("shared.workplace.http.cases", "accept_case"): OF_A_DECISION | OF_A_SIGNATURE,
     ("shared.workplace.http.cases", "decide_case"): OF_A_SIGNATURE,
-    ("shared.workplace.http.cases", "extend_deadline"): {"no-application"},
+    ("shared.workplace.http.cases", "extend_deadline"): {"no-application", "own-signature-needed"},
     ("shared.workplace.http.cases", "sign_output"): OF_A_DECISION - {"no-application"},
-    ("shared.workplace.http.papers", "hand_over_result"): OF_A_DECISION | {"no-draft", "signer-missing"},
+    ("shared.workplace.http.papers", "hand_over_result"): OF_A_DECISION
+    | {"no-draft", "signer-missing", "own-signature-needed"},
     ("shared.workplace.http.cases", "take_in_application"): OF_A_DECISION | OF_A_SIGNATURE,
     ("shared.workplace.people.keys", "SigningKeys.find_signer"): {
         "key-malformed",
         "subject-characters",
         "subject-length",
     },
+    ("shared.workplace.http.employees", "reset_password"): {"password-weak"},  # the system makes it
+    ("shared.workplace.people.keys", "SigningKeys.certify_own_key"): {"subject-characters", "subject-length"},
     ("shared.workplace.http.own_cases", "find_own_case"): OWN_CASE,
     ("shared.workplace.http.cases", "list_next_steps"): OWN_CASE,
     ("shared.workplace.http.papers", "download_statement"): OWN_CASE,

@@ -26,6 +26,8 @@ AT_A_WORKPLACE = {
 OPEN_TO_ALL: dict[str, set[str]] = {
     "portal_pep": {
         "POST /api/v1/registration",
+        "POST /api/v1/challenges",
+        "POST /api/v1/password/recovery",
         "POST /api/v1/login",
         "GET /api/v1/services",
         "GET /api/v1/services/{service_id}",

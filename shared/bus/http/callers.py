@@ -1,0 +1,30 @@
+"""The address of a caller, as budgets and counts take it."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+IPV6_NETWORK = 64
+"""The bits of an IPv6 address that tell callers apart: one subscriber has all addresses behind them."""
+
+
+async def caller_address(request: Request) -> str:
+    """The caller's address; the network of 64 bits for IPv6, an empty text where the server knows none.
+
+    The HTTP server gives the address of the connection, or the one that a trusted proxy forwards.
+    """
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host[:64]
+    if address.version == 4:
+        return str(address)
+    mapped = address.ipv4_mapped
+    return str(mapped or ip_network((int(address), IPV6_NETWORK), strict=False))
+
+
+CallerAddress = Annotated[str, Depends(caller_address)]

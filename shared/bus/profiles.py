@@ -1,0 +1,111 @@
+"""What the two profiles open: `sandbox` for trials on one's own machine, `production` for everything else.
+
+``OPENINGS`` is the only table. A row with a setting gives that setting its value in production, and there the
+setting takes no other one; a system asks ``ActiveProfile`` about a row without a setting.
+docs/reference/profiles.md is made from this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Profile(StrEnum):
+    """The profile of a process, by the setting ``EGOV_PROFILE``."""
+
+    SANDBOX = "sandbox"
+    PRODUCTION = "production"
+
+
+class Opening(StrEnum):
+    """Something that the sandbox opens."""
+
+    CERTIFICATES = "certificates"
+    MAGIC_SUBJECTS = "magic-subjects"
+    FAULTS = "faults"
+    CLOCK = "clock"
+    NCANODE = "ncanode"
+    UNPROVED_REGISTRATION = "unproved-registration"
+    COMMON_PASSWORD = "common-password"  # noqa: S105 - the name of a row
+    KEPT_KEYS = "kept-keys"
+    CLERKS = "clerks"
+    DOCS_PAGES = "docs-pages"
+
+
+@dataclass(frozen=True)
+class OpeningRule:
+    """The meaning of an opening in both profiles.
+
+    ``setting`` is the field that decides in the sandbox, and ``closed`` the field's only value in production.
+    """
+
+    sandbox: str
+    production: str
+    setting: str | None = None
+    closed: object = None
+
+
+OPENINGS: Mapping[Opening, OpeningRule] = MappingProxyType(
+    {
+        Opening.CERTIFICATES: OpeningRule(
+            "НУЦ certifies every caller as the person that the caller names, and makes containers of keys",
+            "only for НУЦ's operator, who has seen the person",
+            "issues_to_people",
+            closed=False,
+        ),
+        Opening.MAGIC_SUBJECTS: OpeningRule(
+            "invented people have certificates with a certain fault",
+            "their ИИН belong to nobody",
+            "pki_faults",
+            closed=False,
+        ),
+        Opening.FAULTS: OpeningRule(
+            "НУЦ's operator orders faults of certificates, OCSP and time-stamps",
+            "refused",
+            "pki_faults",
+            closed=False,
+        ),
+        Opening.CLOCK: OpeningRule(
+            "the bus may have a time of its own, which НУЦ's operator moves",
+            "the machine's time only",
+            "clock",
+            closed="real",
+        ),
+        Opening.NCANODE: OpeningRule(
+            "every caller may use НУЦ's signing server; keys travel in requests", "closed", "ncanode", closed=False
+        ),
+        Opening.UNPROVED_REGISTRATION: OpeningRule(
+            "the portal makes an account for a caller who proves nothing, and tells nothing of НР ИИН",
+            "the citizen signs the portal's challenge with the citizen's ЭЦП",
+        ),
+        Opening.COMMON_PASSWORD: OpeningRule(
+            "all employees of a workplace may have one first password",
+            "each employee has a first password of one's own, and changes it at the first login",
+            "employee_password",
+        ),
+        Opening.KEPT_KEYS: OpeningRule(
+            "the workplace keeps the employees' keys and signs results for them",
+            "an employee signs a result with a key of one's own; kept keys sign applications taken in at a window "
+            "and what no person signs by the act",
+        ),
+        Opening.CLERKS: OpeningRule(
+            "automatic clerks may take the steps of people", "people take them", "clerks", closed="manual"
+        ),
+        Opening.DOCS_PAGES: OpeningRule("each system shows its API at `/docs`", "no such page"),
+    }
+)
+"""Everything that is open in the sandbox and closed in production."""
+
+
+@dataclass(frozen=True)
+class ActiveProfile:
+    """The profile of this process, for code that does not know its settings."""
+
+    profile: Profile
+
+    def opens(self, opening: Opening) -> bool:
+        """Whether the profile opens this; a setting may still leave it unused."""
+        return opening in OPENINGS and self.profile is Profile.SANDBOX
