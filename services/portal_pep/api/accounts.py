@@ -18,7 +18,6 @@ from services.portal_pep.api.visitors import CitizenIin
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.storage import CHALLENGES, LOGINS, CitizenAccountRow, RegisterReplyRow
 from shared.bus.errors import Conflict, NotFound, Refused, Unavailable, Untrusted
-from shared.bus.http.callers import CallerAddress
 from shared.bus.http.endpoints import BearerToken, ServiceRuntime
 from shared.bus.http.problems import declare_errors
 from shared.bus.messages.message import MessageType
@@ -30,6 +29,7 @@ from shared.contracts.documents import IdentityProofDocument, ProofPurpose
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.contracts.registers import PERSON_SERVICE, PersonQuery, PersonRecord
 from shared.people import challenges, logins
+from shared.people.callers import CallerAddress
 from shared.people.challenges import CHALLENGE_TERM
 from shared.people.logins import LoginAttempt
 from shared.people.passwords import PasswordChecker

@@ -14,13 +14,13 @@ from services.portal_pep.api.identity_proofs import check_proof
 from services.portal_pep.api.visitors import CitizenIin
 from services.portal_pep.storage import LOGINS
 from shared.bus.errors import NotFound, Untrusted
-from shared.bus.http.callers import CallerAddress
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.documents import ProofPurpose
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.people import logins
+from shared.people.callers import CallerAddress
 from shared.people.logins import LoginAttempt
 from shared.people.passwords import PasswordChecker
 from shared.pki.verification.verdict import SIGNATURE_ERRORS

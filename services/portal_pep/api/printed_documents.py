@@ -18,11 +18,11 @@ from services.portal_pep.evidence import complete_evidence
 from services.portal_pep.storage import LOGINS, CitizenAccountRow, EvidenceRow, PrintedRow
 from services.portal_pep.texts import TEXTS
 from shared.bus.errors import BusError, NotFound, Unavailable
-from shared.bus.http.callers import caller_address
 from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import read_output
 from shared.people import logins
+from shared.people.callers import caller_address
 from shared.people.logins import LoginAttempt
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre

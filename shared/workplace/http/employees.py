@@ -7,12 +7,12 @@ import secrets
 from fastapi import APIRouter
 
 from shared.bus.errors import Malformed, NotFound, Untrusted
-from shared.bus.http.callers import CallerAddress
 from shared.bus.http.endpoints import BearerToken, OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.people import logins
+from shared.people.callers import CallerAddress
 from shared.people.logins import LoginAttempt
 from shared.people.passwords import FIRST_PASSWORD_BYTES, PasswordChecker
 from shared.workplace.http.case_views import (
