@@ -100,8 +100,7 @@ async def _prepare_workplace(runtime: Runtime) -> None:
     else:
         hashes = await _hash_own_passwords(runtime, people)
     rows: list[dict[str, Any]] = [
-        {**person, "password_hash": hashed, "is_first_password": True}
-        for person, hashed in zip(people, hashes, strict=True)
+        {**person, "password_hash": hashed} for person, hashed in zip(people, hashes, strict=True)
     ]
     await runtime.write(lambda uow: storage.add_employees(uow.session, rows))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -29,16 +28,8 @@ def database(tmp_path: Path) -> Database:
     return made
 
 
-def staff_rows() -> list[dict[str, Any]]:
-    people = make_employees(profile("is_mio"), GRAPHS)
-    return [{**person, "password_hash": "…", "is_first_password": True} for person in people]
-
-
 def test_employees_are_taken_on_once_and_found_by_department_and_role(database: Database) -> None:
-    rows = [
-        {**person, "password_hash": "…", "is_first_password": True}
-        for person in make_employees(profile("is_mio"), GRAPHS)
-    ]
+    rows = [{**person, "password_hash": "…"} for person in make_employees(profile("is_mio"), GRAPHS)]
     with database.transaction() as session:
         assert storage.add_employees(session, rows)
         assert not storage.add_employees(session, rows)
@@ -53,11 +44,7 @@ def test_employees_are_taken_on_once_and_found_by_department_and_role(database: 
 def test_employee_asked_for_in_a_failed_transaction_is_known_in_the_next(database: Database) -> None:
     with database.transaction() as session:
         storage.add_employees(
-            session,
-            [
-                {**one, "password_hash": "…", "is_first_password": True}
-                for one in make_employees(profile("is_mio"), GRAPHS)
-            ],
+            session, [{**one, "password_hash": "…"} for one in make_employees(profile("is_mio"), GRAPHS)]
         )
     known, heads = StaffDirectory(), frozenset({EmployeeRole.HEAD})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic import Base64Bytes, BaseModel, Field
 
 from services.portal_pep.storage import CitizenAccountRow
 from shared.bus.http.requests.plain_input import RequestModel

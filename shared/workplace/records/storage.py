@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from sqlalchemy import Column, LargeBinary, MetaData, bindparam, func, insert, select, update
+from sqlalchemy import Boolean, Column, LargeBinary, MetaData, bindparam, func, insert, select, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
@@ -42,7 +42,7 @@ class EmployeeRow(Base, table=True):
     name: str
     patronymic: str
     password_hash: str
-    is_first_password: bool
+    is_first_password: bool = Field(sa_column=Column(Boolean, nullable=False, default=True))
 
 
 class ClerkRulesRow(Base, table=True):

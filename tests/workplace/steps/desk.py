@@ -137,9 +137,7 @@ class Workplace:
         resources = {kind: one for one in instances for kind in type(one).__mro__[:-1]}
         desk = cls(book().get_passport(regulation), resources, made, folder)
         graphs = [(passport, graph) for passport, graph in book().all_graphs() if passport.id == regulation]
-        rows = [
-            row | {"password_hash": "", "is_first_password": True} for row in make_employees(desk.profile, graphs)
-        ]
+        rows = [{**row, "password_hash": ""} for row in make_employees(desk.profile, graphs)]
         desk.write(lambda uow: storage.add_employees(uow.session, rows))
         desk.write(desk.profile.rules.fill_register)
         return desk
