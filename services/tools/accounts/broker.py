@@ -11,7 +11,7 @@ import base64
 import hashlib
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.tools.accounts.system_accounts import SystemAccount, choose_receivers, is_gateway
@@ -37,21 +37,44 @@ Definition = dict[str, Any]
 def make_definitions(accounts: Sequence[SystemAccount], administrator_password: str) -> Definition:
     """RabbitMQ's definitions for systems with these accounts; passwords are in them as salted hashes only."""
     on_bus = {account.address: account for account in accounts if account.address is not None}
-    administrator = {
-        **_user(ADMINISTRATOR, administrator_password),
-        "tags": "administrator",
+    ways = {
+        address: choose_receivers(address, on_bus, is_regional=account.is_regional)
+        for address, account in on_bus.items()
     }
+    systems = _system_definitions(on_bus, ways)
+    administrator = {**_user(ADMINISTRATOR, administrator_password), "tags": "administrator"}
+    permission = _permission(ADMINISTRATOR, configure=EVERYTHING, write=EVERYTHING, read=EVERYTHING)
     return {
+        **systems,
         "vhosts": [{"name": VIRTUAL_HOST}],
-        "users": [administrator, *(_system_user(name, account) for name, account in on_bus.items())],
-        "permissions": [
-            _permission(ADMINISTRATOR, configure=EVERYTHING, write=EVERYTHING, read=EVERYTHING),
-            *(_system_permission(address) for address in on_bus),
-        ],
-        "topic_permissions": [_topic_permission(address, list(on_bus)) for address in on_bus],
-        "exchanges": [_exchange(DEAD_EXCHANGE), *(_exchange(own_exchange(address)) for address in on_bus)],
+        "users": [administrator, *systems["users"]],
+        "permissions": [permission, *systems["permissions"]],
+        "exchanges": [_exchange(DEAD_EXCHANGE), *systems["exchanges"]],
+    }
+
+
+def make_joining_definitions(newcomer: SystemAccount, members: Sequence[SystemAccount]) -> Definition:
+    """What one more system adds to a broker where ``members`` have accounts: its own, and the ways to it."""
+    assert newcomer.address is not None  # noqa: S101 - a system without an address joins no broker
+    known = [account.address for account in members if account.address is not None]
+    ways = {newcomer.address: choose_receivers(newcomer.address, known, is_regional=newcomer.is_regional)}
+    added = _system_definitions({newcomer.address: newcomer}, ways)
+    carriers = [address for address in known if is_gateway(address)]
+    to_newcomer = [
+        _binding(own_exchange(carrier), newcomer.address, queue_key(newcomer.address)) for carrier in carriers
+    ]
+    return {**added, "bindings": [*added["bindings"], *to_newcomer]}
+
+
+def _system_definitions(on_bus: Mapping[str, SystemAccount], ways: Mapping[str, Sequence[str]]) -> Definition:
+    """The part of the systems; ``ways`` gives the receivers of each sender."""
+    return {
+        "users": [_system_user(address, account) for address, account in on_bus.items()],
+        "permissions": [_system_permission(address) for address in on_bus],
+        "topic_permissions": [_topic_permission(sender, receivers) for sender, receivers in ways.items()],
+        "exchanges": [_exchange(own_exchange(address)) for address in on_bus],
         "queues": [queue for address in on_bus for queue in _queues(address)],
-        "bindings": [binding for address in on_bus for binding in _bindings(address, list(on_bus))],
+        "bindings": [binding for sender, receivers in ways.items() for binding in _bindings(sender, receivers)],
     }
 
 
@@ -88,13 +111,13 @@ def _system_permission(address: str) -> Definition:
     )
 
 
-def _topic_permission(sender: str, known: Sequence[str]) -> Definition:
+def _topic_permission(sender: str, receivers: Sequence[str]) -> Definition:
     """The routing keys that a system may use.
 
     A gateway may use any: a key that nothing is bound to comes back as unroutable, while a refused key would cost
     the gateway its channel, and other systems their turn.
     """
-    names = "|".join(re.escape(address) for address in choose_receivers(sender, known))
+    names = "|".join(re.escape(address) for address in receivers)
     allowed = EVERYTHING if is_gateway(sender) else rf"^({names})\.[A-Z]+$"
     return {
         "user": sender,
@@ -120,12 +143,9 @@ def _durable(name: str) -> Definition:
     return {"name": name, "vhost": VIRTUAL_HOST, "durable": True, "auto_delete": False}
 
 
-def _bindings(sender: str, known: Sequence[str]) -> list[Definition]:
+def _bindings(sender: str, receivers: Sequence[str]) -> list[Definition]:
     """The sender's exchange to the queue of each receiver, and the way of the sender's own dead messages."""
-    ways = [
-        _binding(own_exchange(sender), receiver, queue_key(receiver))
-        for receiver in choose_receivers(sender, known)
-    ]
+    ways = [_binding(own_exchange(sender), receiver, queue_key(receiver)) for receiver in receivers]
     return [*ways, _binding(DEAD_EXCHANGE, dead_queue(sender), sender)]
 
 

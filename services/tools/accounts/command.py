@@ -1,4 +1,4 @@
-"""The command lines ``egov-bus compose-env`` and ``server-certificate``."""
+"""The command lines ``egov-bus compose-env``, ``broker-account`` and ``server-certificate``."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from shared.bus.errors import BusError
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the launcher."""
     app.command("compose-env")(compose_env)
+    app.command("broker-account")(broker_account)
     app.command("server-certificate")(server_certificate)
 
 
@@ -28,6 +29,21 @@ def compose_env(path: Annotated[Path, typer.Argument()] = Path(".env")) -> None:
     except BusError as error:
         raise _end_with(error) from None
     Console().print(f"{path} and {folder}: new secrets for docker compose up")
+
+
+def broker_account(
+    address: Annotated[str, typer.Argument(help="The system's address on the bus.")],
+    folder: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the files go.")] = Path("secrets"),
+    regional: Annotated[bool, typer.Option("--regional", help="It is behind the gateway of a region.")] = False,
+) -> None:
+    """Make an account at RabbitMQ for one more system, beside those that compose-env made."""
+    from services.tools.accounts.secret_files import write_joining_account
+
+    try:
+        url, definitions = write_joining_account(address, folder, is_regional=regional)
+    except BusError as error:
+        raise _end_with(error) from None
+    Console().print(f"{url}: for the system; {definitions}: for rabbitmqctl import_definitions")
 
 
 def server_certificate(

@@ -8,10 +8,12 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from services.tools.accounts.broker import make_definitions
+from services.tools.accounts.broker import ADMINISTRATOR, make_definitions, make_joining_definitions
 from services.tools.accounts.database import BASE, make_statements
 from services.tools.accounts.system_accounts import SystemAccount, make_accounts
+from shared.bus.carriers.topology import dead_queue
 from shared.bus.errors import Conflict
+from shared.pki.certificates import profile
 from shared.pki.certificates.keys import write_private
 
 FOLDER = "secrets"
@@ -45,6 +47,28 @@ def write_secrets(path: Path) -> Path:
     return folder
 
 
+def write_joining_account(address: str, folder: Path, *, is_regional: bool) -> tuple[Path, Path]:
+    """Write an account for one more system: its address of the broker, and the definitions that the broker lacks.
+
+    Returns both files, mode 0600. Conflict ``file-exists`` where a system of the catalogue, the administrator, an
+    earlier account or a queue has the name; Malformed ``system-address``.
+    """
+    profile.system_uri(address)
+    members, newcomer = make_accounts(), SystemAccount(address, address, is_regional)
+    url, definitions = folder / f"{address}.amqp_url", folder / f"{address}.definitions.json"
+    names = {member.address for member in members} | {ADMINISTRATOR}
+    if url.exists() or address in names or address.endswith(dead_queue("")):
+        raise Conflict("file-exists", f"{address} is the name of an account or of a queue")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_private(url, _broker_url(newcomer).encode())
+    write_private(definitions, json.dumps(make_joining_definitions(newcomer, members), indent=1).encode())
+    return url, definitions
+
+
+def _broker_url(account: SystemAccount) -> str:
+    return f"amqp://{account.address}:{account.broker_password}@rabbitmq:5672/"
+
+
 def make_files(accounts: list[SystemAccount]) -> Mapping[str, str]:
     """The text of each secret of docker-compose.yml, by the name of its file."""
     rabbit_password, postgres_password = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
@@ -60,6 +84,5 @@ def make_files(accounts: list[SystemAccount]) -> Mapping[str, str]:
         database = f"postgresql://{account.instance}:{account.database_password}@postgres:5432/{BASE}"
         files[f"{account.instance}.database_url"] = database
         if account.address is not None:
-            broker = f"amqp://{account.address}:{account.broker_password}@rabbitmq:5672/"
-            files[f"{account.instance}.amqp_url"] = broker
+            files[f"{account.instance}.amqp_url"] = _broker_url(account)
     return files

@@ -25,16 +25,21 @@ class SystemAccount:
     instance: str
     address: str | None
     """None for a system that is not on the bus and has no account at the broker."""
+    is_regional: bool = False
+    """Whether the system is behind the gateway of a region."""
     broker_password: str = field(default_factory=_new_password, repr=False)
     database_password: str = field(default_factory=_new_password, repr=False)
 
 
 def make_accounts() -> list[SystemAccount]:
     """New accounts for every instance of the catalogue."""
-    return [SystemAccount(instance.name, instance.address) for instance in INSTANCES]
+    return [
+        SystemAccount(instance.name, instance.address, is_regional=instance.address in addresses.REGIONAL)
+        for instance in INSTANCES
+    ]
 
 
-def choose_receivers(sender: str, known: Iterable[str]) -> list[str]:
+def choose_receivers(sender: str, known: Iterable[str], *, is_regional: bool) -> list[str]:
     """The addresses among ``known`` to which a system may send.
 
     Gateways send to everybody; the systems of a region to the РШЭП; everybody else to ШЭП.
@@ -42,7 +47,7 @@ def choose_receivers(sender: str, known: Iterable[str]) -> list[str]:
     others = [address for address in known if address != sender]
     if is_gateway(sender):
         return others
-    if sender in addresses.REGIONAL:
+    if is_regional:
         return [address for address in others if addresses.is_regional_gateway(address)]
     return [address for address in others if address == addresses.GATEWAY]
 

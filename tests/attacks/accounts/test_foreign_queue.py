@@ -16,10 +16,13 @@ import aio_pika  # noqa: TID251 - the attacker has no use for the transport
 import pytest
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage  # noqa: TID251
 from aiormq.exceptions import ChannelAccessRefused  # noqa: TID251
+from typer.testing import CliRunner
 
 from services.catalog import INSTANCES
+from services.cli import app
 from services.tools.accounts.broker import make_definitions
 from services.tools.accounts.system_accounts import SystemAccount, make_accounts
+from services.tools.demo import FIRST_SYSTEMS
 from shared.bus.carriers.amqp import AmqpTransport
 from shared.bus.carriers.transport import SignedBytes, TransportMessage
 from shared.bus.errors import BusError, Unavailable
@@ -197,12 +200,38 @@ async def test_gateway_that_sends_to_an_address_without_a_queue_keeps_its_channe
     assert result.code == "no-such-address"
 
 
+@pytest.mark.parametrize(("options", "gateway"), [((), GATEWAY), (("--regional",), REGIONAL)])
+async def test_system_that_joins_a_running_broker_reaches_its_gateway_and_nobody_else(
+    broker: Broker, tmp_path: Path, options: tuple[str, ...], gateway: str
+) -> None:
+    name = f"newcomer-of-{gateway}"
+    done = CliRunner().invoke(app, ["broker-account", name, "--out", str(tmp_path), *options])
+    assert done.exit_code == 0, done.output
+    broker.server.ctl("import_definitions", str(tmp_path / f"{name}.definitions.json"))
+    password = (tmp_path / f"{name}.amqp_url").read_text().rpartition("@")[0].rpartition(":")[2]
+    joined = Broker(broker.server, {**broker.accounts, name: SystemAccount(name, name, broker_password=password)})
+    for sender, receiver in ((name, gateway), (gateway, name)):
+        assert await sent(joined, sender, receiver) is None
+        await _empty(broker, receiver)
+    assert isinstance(await sent(joined, name, VICTIM), Unavailable)
+    assert await broker.count(VICTIM) == 0
+
+
+@pytest.mark.parametrize("name", [VICTIM, f"{VICTIM}.dead", "egov", "Кириллица", "../nr_iin"])
+def test_account_is_not_made_in_the_name_of_another(tmp_path: Path, name: str) -> None:
+    done = CliRunner().invoke(app, ["broker-account", name, "--out", str(tmp_path)])
+    assert done.exit_code == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 async def test_country_with_an_account_for_each_system_serves_an_application(
     broker: Broker, tmp_path: Path
 ) -> None:
-    own = {i.name: {"AMQP_URL": broker.url_of(i.address)} for i in INSTANCES if i.address is not None}
+    names = tuple(FIRST_SYSTEMS)  # those whom an application meets
+    on_bus = {each.name: each.address for each in INSTANCES if each.address is not None}
+    own = {name: {"AMQP_URL": broker.url_of(address)} for name, address in on_bus.items()}
     given = {"EGOV_CLERKS": "instant", "EGOV_BROKER_ACCOUNTS": "true"}
-    async with running(tmp_path / "country", environment=given, own=own) as country:
+    async with running(tmp_path / "country", names=names, environment=given, own=own) as country:
         citizen = await country.citizen()
         assert (await citizen.is_served(await citizen.apply()))["outcome"] == "positive"
         for name in ("portal_pep", GATEWAY, "is_mio", "is_con"):
