@@ -40,3 +40,8 @@ class WorkplaceClient(HttpClient):
         """
         body = {"cms": b64encode(cms).decode()} if cms else {}
         return await self.post(f"/api/v1/cases/{case_id}/signature", body)
+
+    async def resend_result(self, case_id: str, cms: bytes | None = None) -> Any:
+        """Sign a refused result anew, as ``sign_decision`` does, and send it again."""
+        body = {"cms": b64encode(cms).decode()} if cms else {}
+        return await self.post(f"/api/v1/cases/{case_id}/resend", body)

@@ -9,7 +9,7 @@ from pydantic_core import to_json
 from shared.bus.errors import NotFound, Refused
 from shared.bus.logs import log
 from shared.bus.messages.message import MessageContract
-from shared.bus.messages.router import MessageRouter
+from shared.bus.messages.router import BuriedMessage, MessageRouter
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.casework.output_check import ExpectedOutput, check_output
 from shared.casework.runner import REGISTERS
@@ -29,9 +29,9 @@ from shared.contracts.payments import PaymentExecuted
 from shared.contracts.registers import CitizenAnswer, PersonAnswer, PowerAnswer
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
-from shared.workplace.clerks.settlement import settle_case
+from shared.workplace.clerks.settlement import resend_by_itself, settle_case
 from shared.workplace.profile import WorkplaceProfile
-from shared.workplace.records import storage
+from shared.workplace.records import refusals, storage
 from shared.workplace.records.case_record import DeadlineExtension
 from shared.workplace.records.documents import OUTPUT, SUPPLEMENT
 from shared.workplace.records.storage import CASES
@@ -118,18 +118,43 @@ def receive_answer(answer: MessageContract, received: ReceivedMessage, uow: Unit
 
 @router.register_handler(DeliveryStateChanged, senders=(addresses.GATEWAY, *addresses.REGIONAL_GATEWAYS))
 def note_delivery(change: DeliveryStateChanged, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """Record that ШЭП carried a query on, so that the case need not wait for the answer; log a query that will not
-    arrive.
+    """Record that ШЭП carried a query on, so that the case need not wait for the answer; record a message that
+    will not arrive, for the employees of its case. A clerk of a machine sends a refused result again.
 
-    Refused ``not-a-participant`` for a РШЭП that speaks of a message carried on: that is for ШЭП to tell.
+    Refused ``not-a-participant`` for a РШЭП that speaks of a message carried on, which is for ШЭП to tell, or of a
+    case of another region.
     """
-    if change.state is DeliveryState.ON_DELIVERY and received.sender.address != addresses.GATEWAY:
-        raise Refused("not-a-participant", "only ШЭП tells what was carried on")
-    row = storage.query_by_message(uow.session, change.message_id)
-    if row is None or change.state is not DeliveryState.ON_DELIVERY:
-        log("message.undelivered", message_id=change.message_id, state=change.state, code=change.error_code)
+    sender = received.sender.address
+    if change.state is DeliveryState.ON_DELIVERY:
+        if sender != addresses.GATEWAY:
+            raise Refused("not-a-participant", "only ШЭП tells what was carried on")
+        row = storage.query_by_message(uow.session, change.message_id)
+        if row is not None:
+            _continue_case(WorkplaceCaseSession.load(uow, row.case_id), row.step, received)
         return
-    _continue_case(WorkplaceCaseSession.load(uow, row.case_id), row.step, received)
+    code = change.error_code or "refused"
+    case_session = _record_refusal(change.message_id, change.recipient or "", code, uow)
+    if case_session is None:
+        return
+    if sender not in (addresses.GATEWAY, addresses.regional_gateway(case_session.case.region)):
+        raise Refused("not-a-participant", "the case is of another region")
+    if resend_by_itself(case_session):
+        case_session.save()
+
+
+@router.register_burial_hook
+def note_burial(buried: BuriedMessage, uow: UnitOfWork) -> None:
+    """Record a message that the carrier never takes, for the employees of its case."""
+    _record_refusal(buried.info.message_id, "", buried.error.code, uow)
+
+
+def _record_refusal(
+    message_id: str, recipient: str, code: str, uow: UnitOfWork
+) -> WorkplaceCaseSession | None:
+    """The case whose message will not arrive; None where nobody has to know."""
+    log("message.undelivered", message_id=message_id, code=code)
+    refusal = refusals.record_refusal(uow.session, message_id, recipient, code, uow.now)
+    return None if refusal is None else WorkplaceCaseSession.load(uow, refusal.case_id)
 
 
 def _follow_case(

@@ -30,7 +30,7 @@ from shared.workplace.http import clerks as clerks_api
 from shared.workplace.people.keys import SigningKeys
 from shared.workplace.people.staff import StaffDirectory, make_employees
 from shared.workplace.profile import WorkplaceProfile
-from shared.workplace.records import storage
+from shared.workplace.records import refusals, storage
 from shared.workplace.settings import WorkplaceSettings
 from shared.workplace.texts import TEXTS
 
@@ -79,6 +79,7 @@ def workplace_service(
             **dict.fromkeys(cases.GRANTING, grant_errors),
             **dict.fromkeys(cases.SERVING, queue_errors),
         },
+        readiness_checks=(refusals.check_refused_results,),
         on_start=_prepare_workplace,
         background_jobs=(run_clerks, *background_jobs),
     )

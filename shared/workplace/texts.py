@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shared.bus.messages.message import MessageType
+from shared.pki.verification.texts import REASONS
 from shared.pki.verification.texts import TEXTS as EDS
 from shared.regulations.deadlines import TEXTS as DEADLINES
 from shared.regulations.entitlement import TEXTS as ENTITLEMENT
@@ -9,3 +11,12 @@ from shared.regulations.flk import TEXTS as FLK
 from shared.texts.catalog import COMMON, texts_beside
 
 TEXTS = texts_beside(__file__, COMMON, EDS, FLK, ENTITLEMENT, DEADLINES)
+
+
+def describe_refusal(message_type: str, code: str) -> dict[str, str]:
+    """What the receiver of a message did not accept, and why, by language; a code without a text stands for
+    itself.
+    """
+    heading = TEXTS["result-not-accepted" if message_type == MessageType.RESPONSE else "message-not-accepted"]
+    reason = REASONS.get(code) or TEXTS.get(code) or {}
+    return {language: text.format(reason=reason.get(language, code)) for language, text in heading.items()}

@@ -15,11 +15,13 @@ from shared.workplace.clerks.pace import finish_time, make_dice, overdue_time
 from shared.workplace.clerks.policy import ClerkPolicy
 from shared.workplace.clerks.rules import ClerkRule, ScenarioLine
 from shared.workplace.clerks.scripts import find_scripted_answer
-from shared.workplace.people.roles import roles_of
+from shared.workplace.people.roles import EmployeeRole, roles_of
 from shared.workplace.people.staff import StaffDirectory
+from shared.workplace.records import refusals
 from shared.workplace.records.stages import CaseStage
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.operations import take_step
+from shared.workplace.steps.resending import find_done_sealing, resend_result
 from shared.workplace.steps.step_context import WorkplaceContext
 
 MOST_STEPS = 100
@@ -48,6 +50,22 @@ def settle_case(case_session: WorkplaceCaseSession) -> None:
             break
         _take_planned(case_session, plans[0])
     case_session.plan_clerk(plans[0].at if plans else None)
+
+
+def resend_by_itself(case_session: WorkplaceCaseSession) -> bool:
+    """Let the clerk of this case, unless the clerk is a person, sign and send a refused result again at once;
+    after ``MOST_ATTEMPTS`` only people do. Returns whether the result was sent.
+    """
+    case, uow = case_session.case, case_session.uow
+    rule = uow.resource(ClerkOffice).rules.find_rule(case.service_type, case.region)
+    refusal = refusals.find_refused_result(uow.session, case.case_id)
+    if refusal is None or refusal.attempt >= refusals.MOST_ATTEMPTS or rule.policy is ClerkPolicy.MANUAL:
+        return False
+    sealing_step = find_done_sealing(case_session)
+    roles = roles_of(sealing_step) if sealing_step is not None else frozenset(EmployeeRole)
+    employee = uow.resource(StaffDirectory).find_employee(uow.session, case.place, roles)
+    resend_result(case_session, WorkplaceContext(employee=employee))
+    return True
 
 
 def _take_planned(case_session: WorkplaceCaseSession, plan: PlannedStep) -> None:

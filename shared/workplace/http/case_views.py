@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
+from sqlmodel import Session
 
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.contracts.cases import DecisionOutcome
 from shared.regulations.process.graph import ProcessNode
 from shared.workplace.people.roles import roles_of
-from shared.workplace.records import visits
+from shared.workplace.records import refusals, visits
 from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.decisions import REFUSING, Decision
+from shared.workplace.records.refusals import RefusalRow
 from shared.workplace.records.stages import CaseStage
+from shared.workplace.texts import describe_refusal
 
 
 class EmployeeLoginRequest(RequestModel):
@@ -145,9 +149,39 @@ class NextStepView(BaseModel):
         )
 
 
+class MessageRefusalView(BaseModel):
+    """A message of a case that its receiver refused; a refused result with no ``resent_at`` waits to be sent
+    again.
+    """
+
+    correlation_id: str
+    message_id: str
+    message_type: str
+    step: str
+    recipient: str | None
+    code: str
+    texts: dict[str, str]
+    refused_at: datetime
+    resent_at: datetime | None
+
+    @classmethod
+    def from_row(cls, row: RefusalRow) -> MessageRefusalView:
+        return cls(
+            correlation_id=row.case_id,
+            message_id=row.message_id,
+            message_type=row.message_type,
+            step=row.step,
+            recipient=row.recipient or None,
+            code=row.code,
+            texts=describe_refusal(row.message_type, row.code),
+            refused_at=row.refused_at,
+            resent_at=row.resent_at,
+        )
+
+
 class WorkplaceCaseView(BaseModel):
     """A case at the workplace; ``due_at`` is the deadline of the authority's next step here, ``late`` its delay in
-    seconds.
+    seconds, ``refusals`` the messages of the case that a receiver refused.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -169,8 +203,19 @@ class WorkplaceCaseView(BaseModel):
     changed_at: datetime
     due_at: datetime | None
     late: float | None = None
+    refusals: list[MessageRefusalView] = []
 
     @classmethod
-    def from_case(cls, case: WorkplaceCase, now: datetime) -> WorkplaceCaseView:
+    def from_case(cls, case: WorkplaceCase, session: Session, now: datetime) -> WorkplaceCaseView:
+        return cls.from_cases([case], session, now)[0]
+
+    @classmethod
+    def from_cases(cls, cases: list[WorkplaceCase], session: Session, now: datetime) -> list[WorkplaceCaseView]:
+        rows = refusals.refusals_of(session, [case.case_id for case in cases])
+        return [cls._view(case, (row for row in rows if row.case_id == case.case_id), now) for case in cases]
+
+    @classmethod
+    def _view(cls, case: WorkplaceCase, rows: Iterable[RefusalRow], now: datetime) -> WorkplaceCaseView:
         late = (now - case.due_at).total_seconds() if case.due_at is not None and now > case.due_at else None
-        return cls.model_validate(case).model_copy(update={"late": late})
+        views = [MessageRefusalView.from_row(row) for row in rows]
+        return cls.model_validate(case).model_copy(update={"late": late, "refusals": views})

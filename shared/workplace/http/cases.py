@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response, status
+from sqlmodel import Session
 
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
@@ -23,6 +24,7 @@ from shared.workplace.http import case_errors
 from shared.workplace.http.case_views import (
     CaseExtensionRequest,
     DecisionRequest,
+    MessageRefusalView,
     NextStepView,
     OutputSignatureRequest,
     StepRequest,
@@ -30,7 +32,7 @@ from shared.workplace.http.case_views import (
 )
 from shared.workplace.http.own_cases import CMS, act_on_case, find_own_case
 from shared.workplace.people.sessions import Employee, authenticate_employee
-from shared.workplace.records import storage, visits
+from shared.workplace.records import refusals, storage, visits
 from shared.workplace.records.case_record import DeadlineExtension
 from shared.workplace.records.decisions import Decision
 from shared.workplace.records.stages import CaseStage
@@ -40,6 +42,7 @@ from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.extensions import ExtensionRequest
 from shared.workplace.steps.intake import IntakeRequest
 from shared.workplace.steps.operations import take_step as take_case_step
+from shared.workplace.steps.resending import resend_result as resend_case_result
 from shared.workplace.steps.signed_documents import read_draft
 from shared.workplace.steps.step_context import WorkplaceContext
 
@@ -57,22 +60,35 @@ async def list_cases(
     runtime: ServiceRuntime,
     stage: CaseStage | None = None,
     late: bool = False,
+    refused: bool = False,
     sort: Literal["received", "due"] = "received",
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[WorkplaceCaseView]:
-    """The cases of the employee's authority, the oldest first or by deadline; with ``late`` only late ones."""
-    now, by_due = runtime.now, sort == "due"
-    late_at = now if late else None
-    rows = await runtime.read(
-        lambda session: storage.list_cases(session, me.authority, stage, limit, late_at=late_at, is_by_due=by_due)
-    )
-    return [WorkplaceCaseView.from_case(row, now) for row in rows]
+    """The cases of the employee's authority, the oldest first or by deadline; with ``late`` only late ones, with
+    ``refused`` only those whose result was refused and not sent again.
+    """
+    now = runtime.now
+
+    def find_cases(session: Session) -> list[WorkplaceCaseView]:
+        rows = storage.list_cases(
+            session,
+            me.authority,
+            stage,
+            limit,
+            late_at=now if late else None,
+            among=refusals.cases_with_refused_results() if refused else None,
+            is_by_due=sort == "due",
+        )
+        return WorkplaceCaseView.from_cases(rows, session, now)
+
+    return await runtime.read(find_cases)
 
 
 @router.get("/cases/{case}", tags=["cases"], responses=declare_errors(case_errors.OWN_CASE))
 async def show_case(case: str, me: Employee, runtime: ServiceRuntime) -> WorkplaceCaseView:
     """One case by its number or id; ``case-unknown``, ``other-authority``."""
-    return WorkplaceCaseView.from_case(await find_own_case(case, me, runtime), runtime.now)
+    row, now = await find_own_case(case, me, runtime), runtime.now
+    return await runtime.read(lambda session: WorkplaceCaseView.from_case(row, session, now))
 
 
 @router.get(
@@ -111,7 +127,7 @@ async def take_in_application(filed: IntakeRequest, me: Employee, runtime: Servi
         case_session = intake.take_in_application(filed, me, uow)
         settle_case(case_session)
         case_session.save()
-        return WorkplaceCaseView.from_case(case_session.case, uow.now)
+        return WorkplaceCaseView.from_case(case_session.case, uow.session, uow.now)
 
     return await runtime.write(open_case)
 
@@ -266,6 +282,47 @@ async def sign_output(
         take_case_step(case_session, case_session.find_step("sign"), signing)
 
     return await act_on_case(case, me, runtime, issue_and_sign)
+
+
+@router.post(
+    "/cases/{case}/resend",
+    tags=["cases"],
+    responses=declare_errors(
+        case_errors.OWN_CASE,
+        SIGNATURE_ERRORS,
+        not_found="no-draft step-not-found",
+        refused="not-here other-document role-refused signer-missing",
+        conflict="nothing-to-resend",
+        malformed="message-too-large",
+        unavailable="directory-unavailable",
+    ),
+)
+@accepts_body(sender_check=authenticate_employee)
+async def resend_result(
+    case: str, signature: OutputSignatureRequest, me: Employee, runtime: ServiceRuntime
+) -> WorkplaceCaseView:
+    """Sign a refused result anew, with another certificate where the signature was refused, and send it again.
+
+    ``nothing-to-resend`` unless the last result was refused; ``role-refused``; the codes of «условие 2» when the
+    employee's own CMS does not hold."""
+    signing = WorkplaceContext(employee=me, signed_document=signature.cms)
+    return await act_on_case(
+        case,
+        me,
+        runtime,
+        lambda case_session: resend_case_result(case_session, signing),
+        goes_on=False,
+    )
+
+
+@router.get("/refusals", tags=["cases"], dependencies=[OperatorOnly])
+async def list_refusals(
+    runtime: ServiceRuntime, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+) -> list[MessageRefusalView]:
+    """The latest messages of this workplace that a receiver refused; no personal data."""
+    return await runtime.read(
+        lambda session: [MessageRefusalView.from_row(row) for row in refusals.latest_refusals(session, limit)]
+    )
 
 
 @router.get(

@@ -46,6 +46,6 @@ async def act_on_case(
         if goes_on:
             settle_case(case_session)
         case_session.save()
-        return WorkplaceCaseView.from_case(case_session.case, uow.now)
+        return WorkplaceCaseView.from_case(case_session.case, uow.session, uow.now)
 
     return await runtime.write(perform_steps)

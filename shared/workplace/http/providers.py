@@ -111,8 +111,12 @@ async def list_provider_cases(
 ) -> list[WorkplaceCaseView]:
     """The cases of a department, the oldest first; ``authority-unknown``."""
     _check_department(authority, runtime)
-    rows = await runtime.read(lambda session: providers.of_provider(session, authority, stage, limit))
-    return [WorkplaceCaseView.from_case(row, runtime.now) for row in rows]
+    now = runtime.now
+    return await runtime.read(
+        lambda session: WorkplaceCaseView.from_cases(
+            providers.of_provider(session, authority, stage, limit), session, now
+        )
+    )
 
 
 @router.get(

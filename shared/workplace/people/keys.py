@@ -36,6 +36,10 @@ class EmployeeSigner:
         begin, end = self.certificate.not_valid_before_utc, self.certificate.not_valid_after_utc
         return now >= end - (end - begin) / 4
 
+    def has_signed(self, document: bytes) -> bool:
+        """Whether a CMS (DER) carries this certificate."""
+        return self.certificate.public_bytes(Encoding.DER) in document
+
     def seal_document(self, content: bytes, now: datetime) -> bytes:
         """A document as a CMS (DER) with the document inside.
 
@@ -62,15 +66,18 @@ class SigningKeys:
         self._known: dict[str, EmployeeSigner] = {}
         self._lock = Lock()
 
-    def find_signer(self, employee: EmployeeRow, now: datetime) -> EmployeeSigner:
+    def find_signer(self, employee: EmployeeRow, now: datetime, distrusted: bytes | None = None) -> EmployeeSigner:
         """The employee's signer, with a certificate in force at ``now``; a new key is certified in the last
-        quarter of a certificate's term.
+        quarter of a certificate's term, and in place of the certificate in a ``distrusted`` document (CMS, DER),
+        whose signature was refused.
 
-        Unavailable ``directory-unavailable`` when НУЦ cannot certify a first key now, ``own-certificate-expired``
-        when the certificate has ended and НУЦ cannot certify another.
+        Unavailable ``directory-unavailable`` when НУЦ cannot certify a first or a needed other key now,
+        ``own-certificate-expired`` when the certificate has ended and НУЦ cannot certify another.
         """
         with self._lock:
             signer = self._known.get(employee.iin) or self._read_signer(employee)
+            if signer is not None and signer.has_signed(distrusted or b""):
+                signer = None
             if signer is None or signer.is_renewal_due(now):
                 signer = self._renew_signer(employee, signer, now)
             self._known[employee.iin] = signer

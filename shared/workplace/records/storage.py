@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from sqlalchemy import Boolean, Column, LargeBinary, MetaData, bindparam, func, insert, select, update
+from sqlalchemy import Boolean, Column, LargeBinary, MetaData, Select, bindparam, func, insert, select, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
@@ -198,16 +198,19 @@ def list_cases(
     limit: int,
     *,
     late_at: datetime | None = None,
+    among: Select[Any] | None = None,
     is_by_due: bool = False,
 ) -> list[WorkplaceCase]:
-    """The cases of a department or centre, the oldest first or by deadline, filtered by stage and by lateness at a
-    moment.
+    """The cases of a department or centre, the oldest first or by deadline, filtered by stage, by lateness at a
+    moment, and by a query for the ids.
     """
     query = CASES.query.where(_CASE.c.place == place)
     if stage is not None:
         query = query.where(_CASE.c.stage == stage.value)
     if late_at is not None:
         query = query.where(_CASE.c.due_at < late_at)
+    if among is not None:
+        query = query.where(_CASE.c.case_id.in_(among))
     if is_by_due:
         query = query.order_by(_CASE.c.due_at.nulls_last())
     return CASES.read_rows(session, query.order_by(_CASE.c.received_at).limit(limit))

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from shared.bus.errors import NotFound, Refused
+from shared.bus.messages.message import MessageContract, MessageType
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.casework.case_reference import CaseReference
 from shared.casework.case_session import CaseSession
@@ -16,7 +17,7 @@ from shared.regulations.model import StepOperation
 from shared.regulations.process.graph import ProcessNode
 from shared.workplace.people.roles import roles_of
 from shared.workplace.profile import WorkplaceProfile
-from shared.workplace.records import deadlines, shelf
+from shared.workplace.records import deadlines, refusals, shelf
 from shared.workplace.records.case_record import DeadlineExtension, WorkplaceCase
 from shared.workplace.records.documents import CaseDocuments
 from shared.workplace.records.stages import CaseStage
@@ -101,6 +102,23 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
         if not (waiting or nodes):
             raise NotFound("step-not-found", f"no step of this channel is {op} here", op=op)
         return (waiting or nodes)[0].id
+
+    # The messages of the case
+
+    def send_message(
+        self, node: ProcessNode, kind: MessageType, payload: MessageContract, attempt: int = 1
+    ) -> str:
+        """Send a message in the name of a step, and record whose message it is; returns the message's id."""
+        message_id = super().send_message(node, kind, payload)
+        row = {
+            "message_id": message_id,
+            "case_id": self.case.case_id,
+            "step": node.id,
+            "message_type": kind.value,
+            "attempt": attempt,
+        }
+        self.uow.write_later(refusals.write_sent, row)
+        return message_id
 
     # The state of the case
 

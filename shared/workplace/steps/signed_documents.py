@@ -17,6 +17,9 @@ from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.step_context import WorkplaceContext
 
+SIGNATURE_CODES = "eds-"
+"""How the codes of «условие 2» begin."""
+
 
 def sign_application(session: WorkplaceCaseSession, context: WorkplaceContext) -> None:
     """Sign the form that was filled in here, once."""
@@ -88,6 +91,22 @@ def seal_output(session: WorkplaceCaseSession, context: WorkplaceContext) -> Non
     session.documents.put(OUTPUT, signed_document)
 
 
+def seal_again(session: WorkplaceCaseSession, context: WorkplaceContext, code: str) -> None:
+    """Sign the output document anew whose result was refused with this code; a result without a document stays.
+
+    Where the signature was refused, the workplace's key signs with another certificate. The errors of
+    ``seal_output``; Unavailable ``directory-unavailable`` while НУЦ cannot certify.
+    """
+    output, draft = session.documents.get(OUTPUT), session.documents.get(DRAFT)
+    if output is None or draft is None:
+        return
+    if context.signed_document is not None:
+        _check_signed(session, context.signed_document, context.employee)
+    distrusted = output if code.startswith(SIGNATURE_CODES) else None
+    signed_document = context.signed_document or _sign_content(session, draft, context.employee, distrusted)
+    session.documents.put(OUTPUT, signed_document)
+
+
 def has_compose_step(session: WorkplaceCaseSession) -> bool:
     """Whether the act has a separate step in which the system composes the document."""
     return any(node.op == "compose" for node in session.graph.nodes)
@@ -120,9 +139,14 @@ def _check_signed(session: WorkplaceCaseSession, signed_document: bytes, employe
         raise Refused("other-document", "the signature is over another document than the draft")
 
 
-def _sign_content(session: WorkplaceCaseSession, content: bytes, employee: EmployeeRow | None) -> bytes:
-    now = session.uow.now
-    signer = session.uow.resource(SigningKeys).find_signer(employee or _answerable_employee(session), now)
+def _sign_content(
+    session: WorkplaceCaseSession,
+    content: bytes,
+    employee: EmployeeRow | None,
+    distrusted: bytes | None = None,
+) -> bytes:
+    now, person = session.uow.now, employee or _answerable_employee(session)
+    signer = session.uow.resource(SigningKeys).find_signer(person, now, distrusted)
     return signer.seal_document(content, now)
 
 
