@@ -148,9 +148,7 @@ def note_burial(buried: BuriedMessage, uow: UnitOfWork) -> None:
     _record_refusal(buried.info.message_id, "", buried.error.code, uow)
 
 
-def _record_refusal(
-    message_id: str, recipient: str, code: str, uow: UnitOfWork
-) -> WorkplaceCaseSession | None:
+def _record_refusal(message_id: str, recipient: str, code: str, uow: UnitOfWork) -> WorkplaceCaseSession | None:
     """The case whose message will not arrive; None where nobody has to know."""
     log("message.undelivered", message_id=message_id, code=code)
     refusal = refusals.record_refusal(uow.session, message_id, recipient, code, uow.now)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from shared.bus.errors import Conflict, Refused, Unavailable
+from shared.bus.messages.router import BuriedMessage
 from shared.contracts.cases import CaseResult, DeliveryState, DeliveryStateChanged, StatusChanged
 from shared.pki.cms import signed_data
 from shared.workplace.clerks.clerk_office import ClerkOffice
 from shared.workplace.clerks.policy import ClerkPolicy
 from shared.workplace.clerks.rules import ClerkRule, ClerkRules
+from shared.workplace.handlers import note_burial
 from shared.workplace.records.documents import DRAFT
 from shared.workplace.records.refusals import RefusalRow, refusals_of
 from shared.workplace.records.storage import EmployeeRow, all_employees, read_document
@@ -37,12 +39,18 @@ def message_ids(desk: Workplace, kind: str) -> list[str]:
     return [out.info.message_id for out in desk.sent if out.info.message_type.value == kind]
 
 
-def refuse(desk: Workplace, message_id: str, code: str, recipient: str | None = "portal_pep") -> None:
-    """ШЭП tells the workplace that a message was refused."""
+def refuse(
+    desk: Workplace,
+    message_id: str,
+    code: str,
+    recipient: str | None = "portal_pep",
+    sender: str = "shep_gateway",
+) -> None:
+    """ШЭП, or a РШЭП, tells the workplace that a message was refused."""
     told = DeliveryStateChanged(
         message_id=message_id, recipient=recipient, state=DeliveryState.NOT_DELIVERED, error_code=code
     )
-    desk.hear(desk.new_id(), told, "t12", "shep_gateway")
+    desk.hear(desk.new_id(), told, "t12", sender)
 
 
 def refusals(desk: Workplace, case: str) -> list[RefusalRow]:
@@ -162,3 +170,24 @@ def test_clerk_of_a_machine_sends_a_refused_result_three_times_and_then_leaves_i
         refuse(mio, message_ids(mio, "RESPONSE")[-1], "envelope-mismatch")
     assert len(message_ids(mio, "RESPONSE")) == 3
     assert [row.resent_at is None for row in refusals(mio, case)] == [False, False, True]
+
+
+def test_gateway_of_another_region_tells_nothing_of_a_case(mio: Workplace) -> None:
+    case = finished(mio)
+    (sent,) = message_ids(mio, "RESPONSE")
+    with pytest.raises(Refused) as caught:
+        refuse(mio, sent, "no-such-address", None, "rshep_regional.kz-akm")
+    assert caught.value.code == "not-a-participant"
+    assert refusals(mio, case) == []
+    refuse(mio, sent, "no-such-address", None, "rshep_regional.kz-yuz")
+    assert [row.code for row in refusals(mio, case)] == ["no-such-address"]
+
+
+def test_result_that_the_carrier_never_takes_is_recorded_and_can_be_sent_again(mio: Workplace) -> None:
+    case = finished(mio)
+    out = next(out for out in mio.sent if out.info.message_type.value == "RESPONSE")
+    buried = BuriedMessage(Unavailable("broker-never-takes", "too large"), out.address, out.info, False)
+    mio.write(lambda uow: note_burial(buried, uow))
+    assert [(row.code, row.recipient) for row in refusals(mio, case)] == [("broker-never-takes", "")]
+    resend(mio, case, mio.employee_for(case, "t12"))
+    assert len(message_ids(mio, "RESPONSE")) == 2
