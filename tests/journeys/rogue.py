@@ -65,10 +65,12 @@ class Rogue:
         (fault,) = await self.transport.publish([outgoing])
         assert fault is None, fault
 
-    async def ask(self, service: str, question: MessageContract, **changes: Any) -> MessageInfo:
+    async def ask(
+        self, service: str, question: MessageContract, *, to: str = GATEWAY, **changes: Any
+    ) -> MessageInfo:
         """Send a valid query; returns its envelope."""
         info = self.info(service, MessageType.REQUEST, **changes)
-        await self.send(self.sealed(info, question))
+        await self.send(self.sealed(info, question, to=to), to)
         return info
 
     async def listen(self) -> None:
