@@ -34,6 +34,7 @@ class PaymentView(BaseModel):
     n: int
     payer: str
     order_id: str
+    case: str
     iin: str
     service_type: str
     regulation: str
@@ -49,7 +50,8 @@ class PaymentView(BaseModel):
 
     @classmethod
     def from_row(cls, row: PaymentRow) -> PaymentView:
-        return cls.model_validate({**row.model_dump(), "amount_tenge": to_tenge(row.amount_tiyn)})
+        derived = {"case": row.case_id, "amount_tenge": to_tenge(row.amount_tiyn)}
+        return cls.model_validate({**row.model_dump(), **derived})
 
 
 class PayeePaymentView(BaseModel):
@@ -104,11 +106,12 @@ async def list_payments(
     service_type: Narrowed = None,
     state: PaymentState | None = None,
     payer: Narrowed = None,
+    case: Narrowed = None,
     after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
     limit: Limit = 100,
 ) -> list[PaymentView]:
     """The ledger in its order, from the entry after ``after``."""
-    narrowed = {"iin": iin, "service_type": service_type, "state": state, "payer": payer}
+    narrowed = {"iin": iin, "service_type": service_type, "state": state, "payer": payer, "case_id": case}
     rows = await runtime.read(lambda session: storage.list_payments(session, after, limit, **narrowed))
     return [PaymentView.from_row(row) for row in rows]
 

@@ -13,10 +13,11 @@ from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts import addresses
 from shared.contracts.field_glossary import read_glossary
 from shared.contracts.population import make_population
+from shared.regulations.passport_book import PassportBook
 
 
 def _build_resources(context: WiringContext) -> Iterable[object]:
-    return (context.settings,)
+    return (context.settings, PassportBook.load())
 
 
 async def _fill_register(runtime: Runtime) -> None:

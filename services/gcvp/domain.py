@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
 
-from shared.bus.errors import Malformed
-from shared.contracts.payments import PAYS, AccountKind, PaymentOrder, account_of
+from shared.bus.errors import Malformed, Refused
+from shared.contracts.cases import DecisionOutcome
+from shared.contracts.documents import OutputDocument
+from shared.contracts.payments import AMOUNTS, PAYS, AccountKind, PaymentOrder, account_of
 from shared.contracts.population import SyntheticPerson
 
 TIYN = 100
@@ -29,6 +31,26 @@ def check_order(order: PaymentOrder) -> None:
     """Malformed ``payment-period`` when the period ends before it begins."""
     if order.period.last < order.period.first:
         raise Malformed("payment-period", "the period ends before it begins")
+
+
+def check_decision(order: PaymentOrder, decision: OutputDocument) -> None:
+    """Check that the order pays what was decided: this case, this applicant, this regulation, and a grant.
+
+    Refused ``payment-mismatch`` with the names of what ``differs``.
+    """
+    named = {
+        "case": (decision.application_id, order.case),
+        "applicant": (decision.applicant, order.iin),
+        "regulation": (decision.regulation, order.regulation),
+        "outcome": (decision.outcome, DecisionOutcome.POSITIVE),
+    }
+    if differing := [name for name, (left, right) in named.items() if left != right]:
+        raise Refused("payment-mismatch", "the order is not what was decided", differs=differing)
+
+
+def most_tiyn(service_type: str) -> int:
+    """The sum in tiyn that a case of a paying service may cost."""
+    return to_tiyn(AMOUNTS[service_type])
 
 
 def rejection_code(order: PaymentOrder, payee_account: PayeeAccount | None, *, is_payee_known: bool) -> str | None:

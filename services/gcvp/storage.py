@@ -12,6 +12,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
 from services.gcvp.domain import PayeeAccount
+from shared.bus.persistence.database import insert_on_conflict
 from shared.bus.persistence.tables import UtcDateTime
 from shared.contracts.payments import AccountKind, PaymentState
 
@@ -39,6 +40,7 @@ class PaymentRow(Base, table=True):
     n: int | None = Field(default=None, primary_key=True)
     payer: str = Field(max_length=100)
     order_id: str = Field(max_length=80)
+    case_id: str = Field(max_length=100, index=True)
     fingerprint: str = Field(max_length=64)
     iin: str = Field(max_length=12, index=True)
     service_type: str = Field(max_length=60, index=True)
@@ -52,6 +54,14 @@ class PaymentRow(Base, table=True):
     state: str = Field(max_length=20)
     code: str | None = Field(default=None, max_length=40)
     executed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class CaseTotalRow(Base, table=True):
+    """The sum of the executed payments of one case."""
+
+    __tablename__ = "case_total"
+    case_id: str = Field(primary_key=True, max_length=100)
+    paid_tiyn: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
 def seed_accounts(session: Session, accounts: Iterable[PayeeAccount]) -> bool:
@@ -91,6 +101,20 @@ def find_payment(session: Session, payer: str, order_id: str) -> PaymentRow | No
     return session.execute(query).scalar_one_or_none()
 
 
+def add_to_case(session: Session, case_id: str, amount_tiyn: int, most_tiyn: int) -> bool:
+    """Add a payment to the sum of its case; False, and no change, where the sum would exceed ``most_tiyn``.
+
+    The row stays locked to the end of the transaction, so that two replicas never exceed the sum together.
+    """
+    table: Any = CaseTotalRow.__table__  # type: ignore[attr-defined]
+    first = insert_on_conflict(table, session.get_bind().dialect.name).values(case_id=case_id, paid_tiyn=0)
+    session.execute(first.on_conflict_do_nothing())
+    total = table.c.paid_tiyn + amount_tiyn
+    change = update(table).where(table.c.case_id == case_id, total <= most_tiyn).values(paid_tiyn=total)
+    cursor: Any = session.execute(change)
+    return bool(cursor.rowcount)
+
+
 def record_payment(session: Session, row: PaymentRow) -> PaymentRow:
     """Enter a decided order into the ledger; the database refuses a second order with the same payer and id."""
     session.add(row)
@@ -99,7 +123,9 @@ def record_payment(session: Session, row: PaymentRow) -> PaymentRow:
 
 
 def list_payments(session: Session, after: int, limit: int, **narrowed: str | None) -> list[PaymentRow]:
-    """The ledger in its order, filtered by the given values of iin, service_type, state and payer."""
+    """The ledger in its order, filtered by the given values of iin, service_type, state, payer and
+    case_id.
+    """
     query = select(PaymentRow).where(col(PaymentRow.n) > after).order_by(col(PaymentRow.n)).limit(limit)
     for name, value in narrowed.items():
         if value is not None:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from shared.pki.verification.texts import TEXTS as EDS
-from shared.texts.catalog import COMMON, select_texts, texts_beside
+from shared.texts.catalog import COMMON, texts_beside
 
-TEXTS = texts_beside(__file__, COMMON, select_texts(EDS, "iin-"))
+TEXTS = texts_beside(__file__, COMMON, EDS)

@@ -12,6 +12,7 @@ from shared.bus.messages.message import MessageType
 from shared.bus.messages.router import MessageRouter
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
+from shared.casework.attested_case import check_attested_case
 from shared.contracts.identifiers import check_iin
 from shared.contracts.registers import CITIZEN_SERVICE, CitizenAnswer, CitizenQuery
 
@@ -23,9 +24,13 @@ IDLE_SECONDS = 0.5
 
 @router.register_handler(CitizenQuery)
 def answer_citizen_query(query: CitizenQuery, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """Journal the query; then answer it at once, later, without data, or never, by the rule of conduct."""
+    """Journal the query; then answer it at once, later, without data, or never, by the rule of conduct.
+
+    Malformed ``case-missing``; Refused ``case-not-attested`` for a case in which the asker takes no part.
+    """
     check_iin(query.iin)
     check_kinds(query.kinds)
+    check_attested_case(query.case, query.regulation, received)
     conduct = _find_conduct(query.iin, uow)
     _journal_question(query, received, uow, conduct)
     if conduct.mode in (ConductMode.ANSWER, ConductMode.NO_DATA):

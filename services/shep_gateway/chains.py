@@ -16,10 +16,11 @@ from shared.bus.messages.message import MessageInfo, MessageType
 from shared.bus.persistence.hot_tables import HotColumn
 from shared.casework.runner import REGISTERS
 from shared.contracts import addresses
-from shared.contracts.cases import CHANNEL, MAIN, qualified_step, qualified_step_of, variant_of
+from shared.contracts.cases import CHANNEL, MAIN, REGULATION, qualified_step, qualified_step_of, variant_of
 from shared.regulations.model import System
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import MessageRoute, ProcessGraph
+from shared.regulations.process.process_state import GATEWAYS
 
 ProcessKey = tuple[str, str, str, str]
 """Service, region, channel, variant; "" where a message names none."""
@@ -54,6 +55,15 @@ class AdmittedMessage:
 
     chain: CaseChain
     holder: str | None
+    is_question: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AskedCase:
+    """The case for which a system asks a register, and the system of the passport in whose name the asker acts."""
+
+    chain: CaseChain
+    holder: str
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,10 @@ class ProcessSenders:
     """The system that provides the service; "" where no message brings the application to it."""
     by_step: Mapping[tuple[str, str], str]
     """By message type and step: the system that takes the step and sends its messages."""
+    holders: frozenset[str]
+    """The systems that take a step."""
+    beginners: frozenset[str]
+    """The systems at which a case may begin: the citizen's side, else any holder of a step."""
 
     @classmethod
     def from_graph(cls, graph: ProcessGraph) -> Self:
@@ -71,7 +85,11 @@ class ProcessSenders:
             (route.kind, qualified_step(graph.variant, route.step)): addresses.system_address(route.sender)
             for route in system_messages(graph)
         }
-        return cls(addresses.system_address(provider_of(graph) or ""), senders)
+        systems = {node.holder for node in graph.nodes} - {GATEWAYS}
+        holders = frozenset(map(addresses.system_address, systems))
+        front = graph.front_system
+        beginners = holders if front is None else frozenset({addresses.system_address(front)})
+        return cls(addresses.system_address(provider_of(graph) or ""), senders, holders, beginners)
 
 
 class ProcessIndex:
@@ -117,7 +135,37 @@ class ProcessIndex:
             holder = None
         else:
             holder = _check_step(info, sender, senders, chain, snapshot)
-        return AdmittedMessage(chain or CaseChain(info.correlation_id, *process, sender), holder)
+        return AdmittedMessage(
+            chain or CaseChain(info.correlation_id, *process, sender), holder, is_question=senders is None
+        )
+
+    def admit_asker(
+        self, info: MessageInfo, sender: str, case_id: str, chain: CaseChain | None, snapshot: RegisterSnapshot
+    ) -> AskedCase:
+        """The case ``case_id`` that a question names, with its chain if there is one, for a sender that takes part
+        in the case.
+
+        A case without a chain is being taken in: only a system at which such a case begins may ask, and becomes
+        the initiator. NotFound ``regulation-unknown``; Refused ``case-mismatch`` where the question names another
+        process than the case, ``not-a-participant``.
+        """
+        passport = self._book.get_passport(info.find_property(REGULATION) or "")
+        process = (passport.service_type, passport.region, info.find_property(CHANNEL) or "", variant_of(info))
+        senders = self.senders_of(process)
+        named = {
+            "case": case_id != info.correlation_id,
+            "region": info.route_id == passport.region,
+            "channel": senders is not None,
+        }
+        if senders is None or not all(named.values()):
+            differing = [name for name, is_same in named.items() if not is_same]
+            raise Refused("case-mismatch", "the question names no process of the act", differs=differing)
+        if chain is None:
+            if sender not in senders.beginners:
+                raise Refused("not-a-participant", "such a case begins at another system")
+            return AskedCase(CaseChain(case_id, *process, sender), sender)
+        _check_same_process(process, chain)
+        return AskedCase(chain, _holder_of_asker(sender, senders, chain, snapshot))
 
 
 def _check_step(
@@ -138,6 +186,18 @@ def _check_step(
     if sender != allowed and not (snapshot.is_regional(sender) and snapshot.is_regional(allowed)):
         raise Refused("not-a-participant", "another system takes this step of the case")
     return holder
+
+
+def _holder_of_asker(sender: str, senders: ProcessSenders, chain: CaseChain, snapshot: RegisterSnapshot) -> str:
+    """The system of the passport in whose name the sender takes part: the provider's for the system that took the
+    case in its place, else the sender itself.
+    """
+    is_regional_pair = snapshot.is_regional(sender) and snapshot.is_regional(chain.provider)
+    if chain.provider and (sender == chain.provider or is_regional_pair):
+        return senders.provider or sender
+    if sender == chain.initiator or sender in senders.holders - {senders.provider}:
+        return sender
+    raise Refused("not-a-participant", "the asker takes no part in the case")
 
 
 def _check_same_process(process: ProcessKey, chain: CaseChain) -> None:

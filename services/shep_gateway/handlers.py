@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.shep_gateway import storage
-from services.shep_gateway.chains import CaseChain, ProcessIndex
+from services.shep_gateway.chains import AskedCase, CaseChain, ProcessIndex
 from services.shep_gateway.domain import INITIATOR, RegisterSnapshot, RouteTarget
 from services.shep_gateway.register import CachedRegister
 from shared.bus.errors import NotFound, Refused, Untrusted
@@ -16,12 +16,14 @@ from shared.bus.messages.router import BuriedMessage, MessageRefusal, MessageRou
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.contracts import addresses
 from shared.contracts.cases import (
+    CASE,
     CHANNEL,
     FOR,
     STANDS_FOR,
     TELL_CARRIED,
     DeliveryState,
     DeliveryStateChanged,
+    asked_case_of,
     qualified_step_of,
 )
 
@@ -62,8 +64,11 @@ def relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
         chains.put(chain)
     attestation = GatewayAttestation(f"{{{uow.new_id()}}}", tuple(target.recipient for target in targets))
     claims = {"sid": attestation.session_id, "route": info.route_id, "at": uow.now.isoformat()}
-    if admitted.holder not in (None, received.sender.address):
-        claims[STANDS_FOR] = admitted.holder
+    holder = admitted.holder
+    if admitted.is_question and (asked_case := _admit_asked_case(received, snapshot, uow)) is not None:
+        holder, claims[CASE] = asked_case.holder, asked_case.chain.case_id
+    if holder not in (None, received.sender.address):
+        claims[STANDS_FOR] = holder
     for target in targets:
         recipient_claim = {FOR: target.recipient} if target.is_named else {}
         uow.forward(received, _next_hop(target.recipient, info, snapshot), claims | recipient_claim)
@@ -74,6 +79,23 @@ def relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
         _tell_sender(
             uow, reported_message, targets[0].recipient if len(targets) == 1 else None, DeliveryState.ON_DELIVERY
         )
+
+
+def _admit_asked_case(received: ReceivedMessage, snapshot: RegisterSnapshot, uow: UnitOfWork) -> AskedCase | None:
+    """The case for which the sender asks a register; None for an answer, and for a question that names no case.
+
+    The first question of a case that is being taken in begins the case's chain, so that no other system can begin
+    a case under the same id. Raises as ``ProcessIndex.admit_asker`` does.
+    """
+    info, sender = received.info, received.sender.address
+    case_id = asked_case_of(info) if info.message_type is MessageType.REQUEST else None
+    if case_id is None:
+        return None
+    chain = uow.hot_rows(storage.CHAINS).get(case_id)
+    asked_case = uow.resource(ProcessIndex).admit_asker(info, sender, case_id, chain, snapshot)
+    if chain is None:
+        uow.write_later(storage.write_first_chains, asked_case.chain)
+    return asked_case
 
 
 def _extend_chain(chain: CaseChain, info: MessageInfo, targets: tuple[RouteTarget, ...]) -> CaseChain:

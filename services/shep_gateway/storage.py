@@ -158,6 +158,12 @@ _NEW_STATE = (
 )
 
 
+def write_first_chains(session: Session, database: Database, chains: list[CaseChain]) -> None:
+    """Begin the chains of cases for which questions came first; a chain that another message began stays."""
+    rows = [{name: getattr(chain, name) for name in CHAINS.column_names} for chain in chains]
+    database.write_many(session, CHAINS.table, rows, replace=[CHAINS.key_column])
+
+
 def load_snapshot(session: Session) -> RegisterSnapshot:
     """The whole register, indexed; reads columns instead of ORM rows, because it runs every few seconds."""
     members = [

@@ -21,6 +21,11 @@ VARIANT = "variant"
 STEP = "step"
 """Keys of the properties of every message of a case; ``variant`` is left out when it is ``main``."""
 
+CASE = "case"
+"""Key of the property of a question to a register that names the case for which the system asks, beside the case's
+regulation, channel and variant. As a claim of ШЭП's attestation: the case in which the sender takes part.
+"""
+
 TELL_CARRIED = "tell-carried"
 """Key of the property by which a sender asks ШЭП for a notice that the message was carried on."""
 
@@ -37,6 +42,7 @@ case, where that is not the sender itself.
 MAIN = "main"
 _STEP = re.compile(r"[a-z]\d{1,3}(:wait)?")
 _VARIANT = re.compile(r"[a-z]+(-[a-z]+)*")
+_CASE = re.compile(r"[\w.:{}/-]{1,100}")
 
 Code = Annotated[str, Field(min_length=1, max_length=100)]
 
@@ -45,6 +51,12 @@ def step_of(info: MessageInfo) -> str | None:
     """The step that a message names (``t5``, ``w3``, ``p10:wait``); None for a message without a valid one."""
     text = info.find_property(STEP) or ""
     return text if _STEP.fullmatch(text) else None
+
+
+def asked_case_of(info: MessageInfo) -> str | None:
+    """The case that a question names; None for a question without a valid one."""
+    text = info.find_property(CASE) or ""
+    return text if _CASE.fullmatch(text) else None
 
 
 def variant_of(info: MessageInfo) -> str:

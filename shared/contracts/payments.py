@@ -14,10 +14,10 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Base64Bytes, Field
 
 from shared.bus.errors import Malformed
-from shared.bus.messages.message import MessageContract, MessageType, WireModel
+from shared.bus.messages.message import Identifier, MessageContract, MessageType, WireModel
 from shared.contracts.registers import Iin
 
 PAYMENT_SERVICE = "gcvp-payment"
@@ -35,6 +35,21 @@ PAYS: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """The services that end in a payment, and their regulations. Only the last names ГЦВП
 (docs/reference/divergences.md).
+"""
+
+AMOUNTS: Mapping[str, Decimal] = MappingProxyType(
+    {
+        "child-allowance": Decimal("1982.00"),
+        "home-taught-children-support": Decimal("11892.00"),
+        "targeted-social-assistance": Decimal("9000.00"),
+        "housing-assistance": Decimal("5000.00"),
+        "needy-citizens-assistance": Decimal("20000.00"),
+        "fuel-assistance": Decimal("7928.00"),
+        "nuclear-test-victims": Decimal("39640.00"),
+    }
+)
+"""Tenge that one case may cost, by service type: invented (docs/reference/divergences.md), because the acts name
+no sums.
 """
 
 SYNTHETIC_BANK = "999"
@@ -62,12 +77,18 @@ class PaymentPeriod(WireModel):
 
 
 class PaymentOrder(MessageContract):
-    """To ГЦВП: pay this order once. ``order_id`` is chosen by the payer and identifies the order for ever."""
+    """To ГЦВП: pay this order once. ``order_id`` is chosen by the payer and identifies the order for ever.
 
-    contract: ClassVar[str] = "payment-order/1"
+    ``case`` is the case that was granted, ``decision`` its output document: a CMS signed by an employee of the
+    provider, which ГЦВП compares with the order.
+    """
+
+    contract: ClassVar[str] = "payment-order/2"
     message_type: ClassVar[MessageType] = MessageType.REQUEST
 
     order_id: Annotated[str, Field(pattern=r"^[0-9A-Za-z._-]{1,80}$")]
+    case: Identifier
+    decision: Base64Bytes
     iin: Iin
     service_type: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
     regulation: Annotated[str, Field(pattern=r"^KZ-[A-Z]{3}\.[0-9]{1,2}$")]
@@ -95,7 +116,7 @@ class PaymentExecuted(MessageContract):
     state: PaymentState
     code: str | None = None
     """The reason of a rejection: service-does-not-pay, payee-unknown, account-unknown, payee-deceased,
-    account-closed.
+    account-closed, amount-exceeded.
     """
     executed_at: AwareDatetime
 

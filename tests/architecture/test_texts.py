@@ -60,6 +60,7 @@ NOBODY_SEES = {
 }
 A_MESSAGE = "of a message: the sender reads it in a receipt"
 OF_THE_PASSPORT = "the gateway goes through the process and does not choose in it"
+NO_PROCESS = "ГЦВП reads the departments of a passport, and no process"
 NOBODY_SEES_HERE: Mapping[str, Mapping[str, str]] = {
     "portal_pep": {
         **dict.fromkeys(("envelope-mismatch", "result-without-document"), A_MESSAGE),
@@ -74,6 +75,11 @@ NOBODY_SEES_HERE: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("chain-unknown", "member-stopped", "no-right", "no-route"), A_MESSAGE),
         **dict.fromkeys(("sender-not-registered", "wrong-way-in"), A_MESSAGE),
         **dict.fromkeys(("answer-needed", "step-not-found", "questionnaire-absent"), OF_THE_PASSPORT),
+    },
+    "gcvp": {
+        "document-malformed": A_MESSAGE,
+        **dict.fromkeys(("answer-needed", "step-not-found", "questionnaire-absent"), NO_PROCESS),
+        **dict.fromkeys(("channel-not-found", "variant-not-found"), NO_PROCESS),
     },
     "workplaces": {"password-weak": "the first password of employees is the operator's setting"},
     "is_nuc": {

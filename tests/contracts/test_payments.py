@@ -9,13 +9,15 @@ import pytest
 from pydantic import ValidationError
 
 from shared.bus.errors import Malformed
-from shared.contracts.payments import PAYS, AccountKind, PaymentOrder, account_of, check_iban, make_iban
+from shared.contracts.payments import AMOUNTS, PAYS, AccountKind, PaymentOrder, account_of, check_iban, make_iban
 from shared.contracts.population import make_population
 from shared.regulations.loader import load_passports
 
 PEOPLE = list(make_population(1, 300))
 ORDER: dict[str, Any] = {
     "orderId": "case-1.1",
+    "case": "case-1",
+    "decision": "Q01T",
     "iin": PEOPLE[0].iin,
     "serviceType": "child-allowance",
     "regulation": "KZ-AKM.2",
@@ -74,6 +76,10 @@ def test_services_that_pay_are_services_of_these_regulations() -> None:
     assert {service for service, _ in known - named} & PAYS.keys() == set(), "every region of a service pays"
 
 
+def test_services_that_pay_have_an_amount_each_and_no_other_has_one() -> None:
+    assert AMOUNTS.keys() == PAYS.keys()
+
+
 def test_service_for_which_the_act_names_the_centre_pays() -> None:
     named = {one.id for one in load_passports() if any(system.code == "gcvp" for system in one.systems)}
     assert named == PAYS["nuclear-test-victims"]
@@ -92,6 +98,7 @@ def test_payment_amount_is_a_string_on_the_wire_and_keeps_its_tiyn() -> None:
         *(("amountTenge", wrong) for wrong in ("0", "-1", "0.001", "NaN", "Infinity", "1e10", "", "много")),
         ("amountTenge", "99999999999.99"),
         *(("orderId", wrong) for wrong in ("", "x" * 81, "a/b", "a b", "\x00")),
+        *(("case", wrong) for wrong in ("", "x" * 101, "a case", "\x00")),
         *(("iin", wrong) for wrong in ("", "85010110002", "85010110002x", "٨٥٠١٠١١٠٠٠٢٢")),
         *(("purpose", wrong) for wrong in ("", "x" * 201, "a\x00b", "a\nb")),
         *(("account", wrong) for wrong in ("", "KZ", "x" * 20)),

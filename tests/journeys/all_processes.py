@@ -14,6 +14,7 @@ from shared.regulations.model import FieldRule, Passport
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessGraph
 from shared.regulations.process.process_state import ProcessState
+from shared.workplace.registers.payment_orders import is_paying_service
 from tests.journeys.kit import Citizen, RunningCountry, eventually
 
 SYSTEMS = (
@@ -26,6 +27,9 @@ PLACES_OF_END = ("is_con", "is_mio")
 
 PAPERS = [{"name": "гарантия.pdf", "media_type": "application/pdf", "content": "cGFwZXI="}]
 """The documents that a citizen sends when the act waits for them."""
+
+
+PAID = {("executed", None), ("rejected", "account-closed")}
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,17 @@ async def take_in(country: RunningCountry, way: Way, applicant: SyntheticPerson)
         },
     )
     return str(told["correlation_id"])
+
+
+async def check_paid(country: RunningCountry, way: Way, case: str) -> None:
+    """Check that ГЦВП got the one order of a granted case whose service pays, and executed the order unless the
+    applicant's account is closed.
+    """
+    count = int(way.is_granted and is_paying_service(way.passport, way.variant))
+    rows = await eventually(
+        lambda: country.operator("gcvp").get("/api/v1/payments", case=case), lambda rows: len(rows) == count
+    )
+    assert all((row["state"], row["code"]) in PAID for row in rows)
 
 
 async def desk_of(country: RunningCountry, instance: str, way: Way) -> WorkplaceClient:

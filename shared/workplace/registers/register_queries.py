@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from shared.bus.messages.message import MessageContract, MessageType
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.casework.case_reference import CaseReference
-from shared.contracts.cases import TELL_CARRIED
-from shared.contracts.documents import ApplicationDocument, Representative
+from shared.contracts.cases import CASE, CHANNEL, MAIN, REGULATION, TELL_CARRIED, VARIANT
+from shared.contracts.documents import Representative
 from shared.contracts.payments import PAYMENT_SERVICE
 from shared.contracts.registers import (
     CITIZEN_SERVICE,
@@ -24,7 +24,7 @@ from shared.contracts.registers import (
 from shared.regulations.model import System
 from shared.regulations.process.graph import ProcessNode
 from shared.workplace.records import storage
-from shared.workplace.records.documents import CaseDocuments
+from shared.workplace.records.documents import OUTPUT, CaseDocuments
 from shared.workplace.records.storage import QueryRow
 from shared.workplace.registers.payment_orders import payment_order
 
@@ -39,7 +39,7 @@ class RegisterQueries:
 
     def ask_register(self, node: ProcessNode, register: System) -> None:
         """Send the query of a step, in a chain of its own; ЕНИС is asked only where a representative acts."""
-        question = _QUESTIONS[register](self._documents.application)
+        question = _QUESTIONS[register](self._documents)
         if question is None or (register == "gcvp" and self._is_paid()):
             return
         self._send_query(node, register, *question)
@@ -53,19 +53,22 @@ class RegisterQueries:
     def _send_query(
         self, node: ProcessNode, register: System, service: str, question: MessageContract, about: str = ""
     ) -> str:
-        query_id = self._uow.new_id()
+        query_id, matter = self._uow.new_id(), self._matter
+        values = {CASE: matter.case_id, REGULATION: matter.regulation, CHANNEL: matter.channel}
+        if matter.variant != MAIN:
+            values[VARIANT] = matter.variant
         message_id = self._uow.send(
-            self._matter.next_hop,
+            matter.next_hop,
             question,
             service_id=service,
             message_type=MessageType.REQUEST,
             correlation_id=query_id,
-            route_id=self._matter.region,
-            values={TELL_CARRIED: "yes"},
+            route_id=matter.region,
+            values={**values, TELL_CARRIED: "yes"},
         )
         row = QueryRow(
             id=query_id,
-            case_id=self._matter.case_id,
+            case_id=matter.case_id,
             step=node.id,
             register_=register,
             message_id=message_id,
@@ -98,16 +101,18 @@ class RegisterQueries:
         return [row for row in rows if row.register_ in _KNOW and not row.about]
 
 
-def _payment_question(document: ApplicationDocument) -> tuple[str, MessageContract] | None:
-    order = payment_order(document)
+def _payment_question(documents: CaseDocuments) -> tuple[str, MessageContract] | None:
+    decision = documents.get(OUTPUT)
+    order = None if decision is None else payment_order(documents.application, decision)
     return None if order is None else (PAYMENT_SERVICE, order)
 
 
-def _person_question(document: ApplicationDocument) -> tuple[str, MessageContract] | None:
-    return PERSON_SERVICE, PersonQuery(iin=document.applicant)
+def _person_question(documents: CaseDocuments) -> tuple[str, MessageContract] | None:
+    return PERSON_SERVICE, PersonQuery(iin=documents.application.applicant)
 
 
-def _power_question(document: ApplicationDocument) -> tuple[str, MessageContract] | None:
+def _power_question(documents: CaseDocuments) -> tuple[str, MessageContract] | None:
+    document = documents.application
     agent = document.representative
     if agent is None:
         return None
@@ -115,7 +120,8 @@ def _power_question(document: ApplicationDocument) -> tuple[str, MessageContract
     return POWER_SERVICE, question
 
 
-def _citizen_question(document: ApplicationDocument) -> tuple[str, MessageContract] | None:
+def _citizen_question(documents: CaseDocuments) -> tuple[str, MessageContract] | None:
+    document = documents.application
     return CITIZEN_SERVICE, CitizenQuery(
         iin=document.applicant,
         kinds=tuple(CitizenKind),
@@ -124,7 +130,7 @@ def _citizen_question(document: ApplicationDocument) -> tuple[str, MessageContra
     )
 
 
-_QUESTIONS: Mapping[System, Callable[[ApplicationDocument], tuple[str, MessageContract] | None]] = {
+_QUESTIONS: Mapping[System, Callable[[CaseDocuments], tuple[str, MessageContract] | None]] = {
     "nr_iin": _person_question,
     "enis": _power_question,
     "is_cgo": _citizen_question,

@@ -10,6 +10,7 @@ from shared.contracts.cases import DecisionOutcome
 from shared.regulations.model import StepOperation, System
 from shared.regulations.process.graph import ProcessNode
 from shared.workplace.records import shelf
+from shared.workplace.records.documents import OUTPUT
 from shared.workplace.registers.payment_orders import is_payable, is_paying_service
 from shared.workplace.steps import decision, payloads, receipts
 from shared.workplace.steps.case_session import WorkplaceCaseSession
@@ -69,8 +70,9 @@ def decide(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceC
 
 
 def order_payment(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
-    """issue: send an order to ГЦВП for a service that ends in a payment."""
-    if is_paying_service(session.passport, session.case.variant) and is_payable(session.process_state, node):
+    """issue: send an order to ГЦВП for a service that ends in a payment, once the output document is signed."""
+    is_paying = is_paying_service(session.passport, session.case.variant)
+    if is_paying and is_payable(session.process_state, node) and session.documents.get(OUTPUT) is not None:
         query_register(session, node, "gcvp")
 
 
@@ -82,9 +84,13 @@ def compose_document(session: WorkplaceCaseSession, node: ProcessNode, context: 
 
 
 def sign_document(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
-    """approve, sign: a person signs the output document; in a walk, the application of a visitor."""
+    """approve, sign: a person signs the output document, and orders the payment of a result issued before.
+
+    In a walk the person signs the application of a visitor.
+    """
     if is_sealing_step(node):
         seal_output(session, context)
+        order_payment(session, node, context)
     else:
         sign_application(session, context)
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from shared.bus.messages.message import MessageType
+from shared.bus.messages.message import MessageInfo, MessageType
+from shared.bus.runtime.unit_of_work import random_id
+from shared.contracts import addresses
 from shared.contracts.registers import CITIZEN_SERVICE, CitizenAnswer, CitizenKind, CitizenQuery
-from tests.journeys.kit import LIVING, RunningCountry, eventually, refused
+from tests.journeys.kit import LIVING, RunningCountry, eventually, refused, running
+from tests.journeys.providers import in_case
 from tests.journeys.rogue import Rogue, enrolled, member, stranger
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -22,10 +26,33 @@ PEOPLE = LIVING[-20:]
 """People whom no other journey uses."""
 
 
+REGULATION = "KZ-AKM.2"
+"""An act by which a centre's operator asks ИС ЦГО while the citizen stands at the window."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def country(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
+    """A country whose ИС ЦОН is played by the test."""
+    names = ("is_nuc", "shep_gateway", "is_cgo")
+    async with running(tmp_path_factory.mktemp("asked"), names=names) as running_country:
+        yield running_country
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def asker(country: RunningCountry) -> Rogue:
-    """A system that may query ИС ЦГО."""
-    return await member(country, "cgo-asker", CITIZEN_SERVICE)
+    """ИС ЦОН, which asks while it takes cases in."""
+    rogue = await enrolled(country, addresses.CON)
+    await rogue.listen()
+    return rogue
+
+
+async def ask(
+    asker: Rogue, iin: str, kinds: tuple[CitizenKind, ...] = EVERY, case: str | None = None
+) -> MessageInfo:
+    """Ask about a person for a case, by default a new one; returns the question's envelope."""
+    case = case or random_id()
+    query = CitizenQuery(iin=iin, kinds=kinds, regulation=REGULATION, case=case)
+    return await asker.ask(CITIZEN_SERVICE, query, **in_case(case, REGULATION, "con"))
 
 
 async def conduct(country: RunningCountry, whom: str, **rule: Any) -> None:
@@ -37,7 +64,7 @@ async def questions(country: RunningCountry, **narrowed: Any) -> list[dict[str, 
 
 
 async def asked(asker: Rogue, iin: str, kinds: tuple[CitizenKind, ...] = EVERY) -> CitizenAnswer:
-    info = await asker.ask(CITIZEN_SERVICE, CitizenQuery(iin=iin, kinds=kinds))
+    info = await ask(asker, iin, kinds)
     answered, answer = await asker.receive(
         CitizenAnswer, lambda told, _: told.correlation_id == info.correlation_id
     )
@@ -70,12 +97,11 @@ async def test_journal_says_who_asked_what_about_whom_and_for_which_case(
     country: RunningCountry, asker: Rogue
 ) -> None:
     iin = PEOPLE[1].iin
-    query = CitizenQuery(iin=iin, kinds=IDENTITY, regulation="KZ-SEV.1", case="case-77")
-    info = await asker.ask(CITIZEN_SERVICE, query, route_id="KZ-SEV")
+    info = await ask(asker, iin, IDENTITY, "case-77")
     await asker.receive(CitizenAnswer, lambda told, _: told.correlation_id == info.correlation_id)
     (row,) = await questions(country, iin=iin)
-    assert (row["asker"], row["correlation_id"]) == ("cgo-asker", info.correlation_id)
-    assert (row["regulation"], row["case"], row["kinds"]) == ("KZ-SEV.1", "case-77", ["identity-document"])
+    assert (row["asker"], row["correlation_id"]) == ("is_con", info.correlation_id)
+    assert (row["regulation"], row["case"], row["kinds"]) == (REGULATION, "case-77", ["identity-document"])
     assert (row["service_id"], row["mode"]) == (CITIZEN_SERVICE, "answer")
     assert row["answered_at"] == row["asked_at"]
     assert await questions(country, case="case-77") == [row]
@@ -87,7 +113,7 @@ async def test_silent_system_never_answers_and_the_question_is_journaled_all_the
     country: RunningCountry, asker: Rogue
 ) -> None:
     await conduct(country, PEOPLE[2].iin, mode="silent")
-    info = await asker.ask(CITIZEN_SERVICE, CitizenQuery(iin=PEOPLE[2].iin, kinds=IDENTITY))
+    info = await ask(asker, PEOPLE[2].iin, IDENTITY)
     await asked(asker, PEOPLE[3].iin)  # others got their answers, and those came later
     (row,) = await questions(country, iin=PEOPLE[2].iin)
     assert (row["mode"], row["answered_at"], row["due_at"]) == ("silent", None, None)
@@ -121,6 +147,8 @@ async def test_system_may_have_no_data_of_a_citizen(country: RunningCountry, ask
         (f'{{"iin": "{NOBODYS}", "kinds": ["residence"], "regulation": "all"}}', "message-data-malformed"),
         (f'{{"iin": "{NOBODYS * 9}", "kinds": ["residence"]}}', "message-data-malformed"),
         (f'{{"iin": "{NOBODYS}", "kinds": ["residence"], "case": "{"x" * 101}"}}', "message-data-malformed"),
+        (f'{{"iin": "{NOBODYS}", "kinds": ["residence"]}}', "case-missing"),
+        (f'{{"iin": "{NOBODYS}", "kinds": ["residence"], "case": "case-1"}}', "case-not-attested"),
         ('{"iin": 850101100022, "kinds": ["residence"]}', "message-data-malformed"),
     ],
 )
@@ -139,8 +167,9 @@ async def test_question_that_makes_no_sense_is_refused_and_not_journaled(
 async def test_question_that_is_replayed_is_answered_and_journaled_once(
     country: RunningCountry, asker: Rogue
 ) -> None:
-    info = asker.info(CITIZEN_SERVICE, MessageType.REQUEST)
-    raw = asker.sealed(info, CitizenQuery(iin=PEOPLE[6].iin, kinds=IDENTITY))
+    info = asker.info(CITIZEN_SERVICE, MessageType.REQUEST, **in_case("replayed", REGULATION, "con"))
+    query = CitizenQuery(iin=PEOPLE[6].iin, kinds=IDENTITY, regulation=REGULATION, case="replayed")
+    raw = asker.sealed(info, query)
     for _ in range(3):
         await asker.send(raw)
     await asker.receive(CitizenAnswer, lambda told, _: told.correlation_id == info.correlation_id)
@@ -194,9 +223,7 @@ async def test_operator_sees_the_conduct_rules_and_what_is_not_there(country: Ru
 
 async def test_questions_at_once_are_each_answered_once(country: RunningCountry, asker: Rogue) -> None:
     people = [person.iin for person in PEOPLE[10:]] * 4
-    infos = await asyncio.gather(
-        *(asker.ask(CITIZEN_SERVICE, CitizenQuery(iin=iin, kinds=IDENTITY)) for iin in people)
-    )
+    infos = await asyncio.gather(*(ask(asker, iin, IDENTITY) for iin in people))
     about = {info.correlation_id: iin for info, iin in zip(infos, people, strict=True)}
     while about:
         told, answer = await asker.receive(CitizenAnswer, lambda told, _: told.correlation_id in about)

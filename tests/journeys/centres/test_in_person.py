@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.regulations.process.conformance import check_conformance
-from tests.journeys.all_processes import Way, book, ended, take_in, ways
+from tests.journeys.all_processes import Way, book, check_paid, ended, take_in, ways
 from tests.journeys.kit import RunningCountry
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
@@ -18,6 +18,7 @@ async def test_case_that_began_in_person_comes_to_its_end(brisk_country: Running
     end, steps = await ended(brisk_country, way, case)
     assert end.end == ("completed" if way.is_granted else "refused")
     assert check_conformance(way.graph, steps) == []
+    await check_paid(brisk_country, way, case)
 
 
 ASKING = [

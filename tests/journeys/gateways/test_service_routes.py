@@ -9,11 +9,11 @@ import pytest
 import pytest_asyncio
 
 from shared.bus.messages.message import MessageInfo, MessageType
-from shared.contracts.addresses import REGIONAL, regional_gateway
 from shared.contracts.cases import TELL_CARRIED, DeliveryState, DeliveryStateChanged
 from shared.contracts.registers import CITIZEN_SERVICE, CitizenAnswer, CitizenKind, CitizenQuery
 from tests.journeys.gateway_pairs import Ends, gateways
 from tests.journeys.kit import LIVING, eventually, refused
+from tests.journeys.providers import in_case, way_of
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
@@ -277,12 +277,50 @@ async def test_refusal_comes_back_to_the_system_of_the_region_that_sent_the_mess
     assert (told.state, told.error_code) == (DeliveryState.NOT_DELIVERED, "no-right")
 
 
-@pytest.mark.parametrize("asker", ["arm_rshep", "is_mio", "arm_shep"])
-async def test_registers_answer_comes_to_an_asker_through_the_region_too(ends: Ends, asker: str) -> None:
-    system, region = ends.systems[asker], "KZ-AKM"
-    info = system.info(CITIZEN_SERVICE, REQUEST, route_id=region)
-    to = regional_gateway(region) if asker in REGIONAL else "shep_gateway"
-    query = CitizenQuery(iin=LIVING[-1].iin, kinds=(CitizenKind.RESIDENCE,))
-    await system.send(system.sealed(info, query, to=to), to)
-    _, answer = await system.receive(CitizenAnswer, lambda told, _: told.correlation_id == info.correlation_id)
+@pytest.mark.parametrize(
+    ("asker", "regulation", "service"),
+    [
+        ("arm_rshep", "KZ-AKM.5", "home-taught-children-support"),
+        ("arm_shep", "KZ-AKM.15", "needy-citizens-assistance"),
+    ],
+)
+async def test_registers_answer_comes_to_the_provider_of_a_case_through_the_region_too(
+    ends: Ends, asker: str, regulation: str, service: str
+) -> None:
+    """The provider asks once the portal's application has come, in the case of that application alone."""
+    routes = await ends.country.operator("shep_gateway").get("/api/v1/routes")
+    way = (service, "KZ-AKM", "REQUEST", "portal", asker)
+    names = ("service_id", "region", "message_type", "channel", "recipient")
+    step = next(route["step"] for route in routes if tuple(route[name] for name in names) == way)
+    request = await ends.send("portal_pep", REQUEST, step, service=service, region="KZ-AKM")
+    assert await ends.comes(asker, request)
+    answer = await answer_of_register(ends, asker, regulation, request.correlation_id, "portal")
     assert answer.residence is not None
+
+
+async def test_registers_answer_comes_to_the_authority_that_takes_a_case_in(ends: Ends) -> None:
+    answer = await answer_of_register(ends, "is_mio", "KZ-AKM.2", "case-at-a-window", "provider")
+    assert answer.residence is not None
+
+
+async def test_stand_in_asks_in_the_cases_that_it_took_and_the_provider_does_not(changed: Ends) -> None:
+    request = await changed.send("portal_pep", REQUEST, "t1")
+    assert await changed.comes("arm_shep", request)
+    answer = await answer_of_register(changed, "arm_shep", "KZ-YUZ.1", request.correlation_id, "portal")
+    assert answer.residence is not None
+    info = await ask_register(changed, "is_mio", "KZ-YUZ.1", request.correlation_id, "portal")
+    assert await changed.refusal(info) == "not-a-participant"
+
+
+async def ask_register(ends: Ends, asker: str, regulation: str, case: str, channel: str) -> MessageInfo:
+    query = CitizenQuery(iin=LIVING[-1].iin, kinds=(CitizenKind.RESIDENCE,), regulation=regulation, case=case)
+    to, envelope = way_of(asker, regulation), in_case(case, regulation, channel)
+    return await ends.systems[asker].ask(CITIZEN_SERVICE, query, to=to, **envelope)
+
+
+async def answer_of_register(ends: Ends, asker: str, regulation: str, case: str, channel: str) -> CitizenAnswer:
+    """Ask ИС ЦГО for a case; returns the answer as it came to the asker."""
+    info = await ask_register(ends, asker, regulation, case, channel)
+    system = ends.systems[asker]
+    _, answer = await system.receive(CitizenAnswer, lambda told, _: told.correlation_id == info.correlation_id)
+    return answer

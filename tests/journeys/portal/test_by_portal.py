@@ -7,7 +7,7 @@ import pytest
 from shared.contracts.cases import StepDone
 from shared.regulations.process.conformance import check_conformance
 from shared.regulations.process.process_state import ProcessState
-from tests.journeys.all_processes import Way, apply, journal, settled, ways
+from tests.journeys.all_processes import Way, apply, check_paid, journal, settled, ways
 from tests.journeys.kit import RunningCountry, eventually
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
@@ -27,3 +27,4 @@ async def test_application_by_portal_comes_to_its_end(brisk_country: RunningCoun
 
     steps = await eventually(known, lambda found: ProcessState(way.graph, found).end_node is not None)
     assert check_conformance(way.graph, steps) == []
+    await check_paid(brisk_country, way, case)

@@ -11,6 +11,7 @@ import pytest
 
 from services.gcvp import storage
 from services.gcvp.domain import (
+    check_decision,
     check_order,
     order_fingerprint,
     rejection_code,
@@ -19,8 +20,10 @@ from services.gcvp.domain import (
     to_tiyn,
 )
 from services.gcvp.storage import PaymentRow
-from shared.bus.errors import Malformed
+from shared.bus.errors import Malformed, Refused
 from shared.bus.persistence.database import Database, IntegrityError, database_url
+from shared.contracts.cases import DecisionOutcome
+from shared.contracts.documents import OutputDocument
 from shared.contracts.payments import AccountKind, PaymentOrder, PaymentPeriod
 from shared.contracts.population import make_population
 
@@ -28,6 +31,8 @@ ACCOUNTS = list(synthetic_accounts(make_population(1, 400)))
 HOLDING = ACCOUNTS[0]
 ORDER = PaymentOrder(
     order_id="case-1.1",
+    case="case-1",
+    decision=b"Q01T",
     iin=HOLDING.iin,
     service_type="child-allowance",
     regulation="KZ-AKM.2",
@@ -40,6 +45,7 @@ OF_A_PRISONER = next(one for one in ACCOUNTS if one.kind is AccountKind.CASH_CON
 PAID = PaymentRow(
     payer="is_mio",
     order_id="case-1.1",
+    case_id="case-1",
     fingerprint="f",
     iin=HOLDING.iin,
     service_type="child-allowance",
@@ -89,6 +95,27 @@ def test_payment_order_that_cannot_be_paid_is_rejected_with_the_reason(
 def test_payment_is_not_made_for_a_service_that_does_not_end_in_money(service: str, regulation: str) -> None:
     order = ORDER.model_copy(update={"service_type": service, "regulation": regulation})
     assert rejection_code(order, HOLDING, is_payee_known=True) == "service-does-not-pay"
+
+
+def test_payment_goes_by_what_was_decided_and_all_that_differs_is_named() -> None:
+    granted = OutputDocument(
+        application_id="3f0c9a52-6d1e-4b7a-9c38-5e21d7a4b906",
+        number="1",
+        regulation=ORDER.regulation,
+        service="Пособие",
+        authority="Отдел",
+        applicant=ORDER.iin,
+        outcome=DecisionOutcome.POSITIVE,
+        text="Назначить",
+        issued_at=datetime(2026, 3, 1, tzinfo=UTC),
+    )
+    order = ORDER.model_copy(update={"case": granted.application_id})
+    check_decision(order, granted)
+    changes = {"applicant": "850101100022", "regulation": "KZ-AKM.7", "outcome": DecisionOutcome.NEGATIVE}
+    with pytest.raises(Refused) as caught:
+        check_decision(ORDER, granted.model_copy(update=changes))
+    assert caught.value.code == "payment-mismatch"
+    assert caught.value.details["differs"] == ["case", "applicant", "regulation", "outcome"]
 
 
 def test_payment_period_does_not_end_before_its_beginning() -> None:
@@ -146,6 +173,14 @@ def test_payment_sums_are_kept_apart_by_service_and_by_what_became_of_the_orders
     with database.read_session() as session:
         found = [(row.state, row.count, int(row.amount_tiyn)) for row in storage.sum_payments(session)]
     assert found == [("executed", 2, 2 * most), ("rejected", 1, 5)]
+
+
+def test_case_is_paid_up_to_its_sum_and_other_cases_are_apart(tmp_path: Path) -> None:
+    database = made(tmp_path)
+    with database.transaction() as session:
+        added = [storage.add_to_case(session, "case-1", amount, 900) for amount in (901, 500, 401, 400, 1)]
+        assert added == [False, True, False, True, False]
+        assert storage.add_to_case(session, "case-2", 900, 900)
 
 
 def test_register_of_accounts_is_filled_once_and_an_account_can_be_closed(tmp_path: Path) -> None:
