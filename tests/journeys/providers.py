@@ -81,6 +81,7 @@ class RogueProvider:
             name=person.name,
             patronymic=person.patronymic,
             password_hash="",
+            is_first_password=False,
         )
         signer = await asyncio.to_thread(self.keys.find_signer, employee, _now())
         return signer.seal_document(content, _now())
