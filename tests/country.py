@@ -43,7 +43,7 @@ class Processes:
         assert instance is not None, name
         return f"http://127.0.0.1:{instance.port + self.offset}"
 
-    def start(self, *names: str, replica: str = "1", seconds: float = 60) -> None:
+    def start(self, *names: str, replica: str = "1", seconds: float = 150) -> None:
         """Start instances (without names, all) and wait until each is ready."""
         wanted = names or tuple(instance.name for instance in reversed(INSTANCES))
         for name in wanted:
@@ -66,7 +66,7 @@ class Processes:
         log.close()
         return known
 
-    def await_ready(self, names: Iterable[str], seconds: float = 60) -> None:
+    def await_ready(self, names: Iterable[str], seconds: float = 150) -> None:
         deadline = time.monotonic() + seconds
         for name in names:
             while not is_ready(self.url(name)):

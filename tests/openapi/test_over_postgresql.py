@@ -15,13 +15,17 @@ from tests.openapi.visitors import spoiled_country
 EXAMPLES = 2
 SYSTEMS = ("is_nuc", "shep_gateway", "portal_pep", "is_mio", "gcvp")
 """The systems with the most tables of their own."""
+NEEDED = ("nr_iin",)
+"""The register that knows the citizen of the portal."""
 
 pytestmark = [pytest.mark.servers, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def odd_land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
-    async with spoiled_country(tmp_path_factory.mktemp("odd"), names=SYSTEMS, with_servers=True) as made:
+    async with spoiled_country(
+        tmp_path_factory.mktemp("odd"), names=(*SYSTEMS, *NEEDED), with_servers=True
+    ) as made:
         yield made
 
 

@@ -61,11 +61,11 @@ async def acts(node: ServiceNode, **filters: Any) -> list[dict[str, Any]]:
 
 async def test_entry_keeps_path_query_and_named_fields_and_nothing_else(node: ServiceNode) -> None:
     async with client(node, **{"X-Request-ID": "order-7"}) as operator:
-        body = {"colour": "крас\x00ный", "owner": "Серикбаев"}
-        answer = await operator.put("/lamps/hall%00", params={"room": "5", "note": "тайна"}, json=body)
+        body = {"colour": "красный", "owner": "Серикбаев"}
+        answer = await operator.put("/lamps/hall", params={"room": "5", "note": "тайна"}, json=body)
     assert (answer.status_code, answer.headers["x-request-id"]) == (200, "order-7")
     (entry,) = await acts(node)
-    assert entry["target"] == {"name": "hall\x00", "room": "5", "colour": "крас\x00ный"}
+    assert entry["target"] == {"name": "hall", "room": "5", "colour": "красный"}
     assert (entry["path"], entry["operation"], entry["outcome"]) == ("/lamps/{name}", "put_lamp", "done")
     assert (entry["n"], entry["actor"], entry["request_id"]) == (1, "operator", "order-7")
     assert "Серикбаев" not in str(entry)
@@ -89,6 +89,15 @@ async def test_act_that_came_to_nothing_has_its_entry(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     (entry,) = await acts(node)
     assert (entry["outcome"], entry["status"], entry["code"]) == (outcome, status, code)
+
+
+async def test_act_with_a_sign_that_no_database_keeps_is_refused_and_has_its_entry(node: ServiceNode) -> None:
+    async with client(node) as operator:
+        answer = await operator.put("/lamps/hall%00", json={"colour": "крас\x00ный", "owner": ""})
+    assert (answer.status_code, answer.json()["code"]) == (422, "request-malformed")
+    (entry,) = await acts(node)
+    assert (entry["outcome"], entry["status"], entry["code"]) == ("refused", 422, "request-malformed")
+    assert entry["target"]["name"] == "hall\x00"
 
 
 async def test_strangers_body_is_not_kept(node: ServiceNode) -> None:
