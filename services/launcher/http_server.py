@@ -169,6 +169,8 @@ def make_http_server(app: FastAPI, settings: Settings, port: int) -> InstanceHtt
         access_log=False,
         lifespan="off",
         ws="none",
+        proxy_headers=bool(settings.listed_proxies),
+        forwarded_allow_ips=settings.listed_proxies,  # uvicorn would trust this machine, or a variable
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=1,
     )

@@ -23,6 +23,7 @@ from shared.bus.http import dead_letters, docs_page, endpoints, parked_messages,
 from shared.bus.http.document import Described, compose_document
 from shared.bus.http.glossary import Glossary
 from shared.bus.http.request_budgets import RequestLimits, install_budgets
+from shared.bus.http.requests.hosts import install_host_guard
 from shared.bus.messages.gate import Gate
 from shared.bus.messages.receipts import DeliveryReceipts
 from shared.bus.messages.router import MessageRouter
@@ -159,6 +160,7 @@ class ServiceApp(FastAPI):
             version="1",
             docs_url=None,
             redoc_url=None,
+            redirect_slashes=False,  # a redirect would lead to whatever host the caller names
             # the routes themselves: including a router would build each route again, for every instance
             routes=[
                 route
@@ -288,6 +290,7 @@ class ServiceNode:
         endpoints.install_error_handling(app, texts, render_error)
         limits = RequestLimits(self.settings.max_message_bytes, self.settings.max_requests)
         install_budgets(app, limits, texts, render_error)
+        install_host_guard(app, self.settings.listed_hosts, texts, render_error)
         act_recorder.install_recorder(app)
         app.state.runtime = self.runtime
         app.state.readiness = self.readiness

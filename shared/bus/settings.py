@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -48,6 +49,14 @@ class Settings(BaseModel):
     tokens_dir: Path | None = None
     """Where НУЦ leaves one-time enrolment tokens, in a folder for each address, and systems find them; ``tokens``
     in the data directory if not given.
+    """
+    trusted_proxies: str = ""
+    """The proxies, addresses or networks separated by commas, that tell a caller's address (`X-Forwarded-For`);
+    none if not given.
+    """
+    allowed_hosts: str = ""
+    """The host names, separated by commas, under which the system answers, beside localhost and addresses; every
+    name if not given.
     """
     nuc_url: str = "http://127.0.0.1:8007"
     """The address of НУЦ; for НУЦ itself its public address, to which every certificate points."""
@@ -119,6 +128,13 @@ class Settings(BaseModel):
                     raise ValueError("only with EGOV_PROFILE=sandbox")
         return value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, proxies: str) -> str:
+        for proxy in _split_list(proxies):
+            ip_network(proxy)
+        return proxies
+
     @field_validator("operator_token")
     @classmethod
     def _check_operator_token(cls, token: str | None) -> str | None:
@@ -141,6 +157,16 @@ class Settings(BaseModel):
         return {name: field for field, name in names.items() if name is not None}
 
     @property
+    def listed_proxies(self) -> list[str]:
+        """The trusted proxies, each an address or a network."""
+        return _split_list(self.trusted_proxies)
+
+    @property
+    def listed_hosts(self) -> list[str]:
+        """The names under which the system answers; empty for every name."""
+        return _split_list(self.allowed_hosts)
+
+    @property
     def listen_ports(self) -> tuple[int, ...]:
         """Every port to listen on, the main one first."""
         return (self.port,)
@@ -152,3 +178,7 @@ class Settings(BaseModel):
     def token_file(self, address: str) -> Path:
         """The file of a system's enrolment token, in a folder of that system alone: the folder may be a volume."""
         return self.tokens_path / address / "invitation.json"
+
+
+def _split_list(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]

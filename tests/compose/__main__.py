@@ -157,6 +157,7 @@ def write_environment(folder: Path) -> Path:
         FOLDER_VARIABLE: write_secrets(path),
         "EGOV_AMQP_PORT": amqp,
         "EGOV_RABBITMQ_UI_PORT": ui,
+        "EGOV_PROFILE": "sandbox",
         "EGOV_CLERKS": "instant",
     }
     with path.open("a", encoding="utf-8") as file:

@@ -103,6 +103,10 @@ def test_containers_all_run_as_the_owner_of_the_secrets() -> None:
     assert [re.sub(r":\?[^}]+", "", user) for user in users] == ["${EGOV_UID}:${EGOV_GID}"]
 
 
+def test_systems_run_in_production_unless_asked_for_the_sandbox() -> None:
+    assert {said["environment"]["EGOV_PROFILE"] for said in SYSTEMS.values()} == {"${EGOV_PROFILE:-production}"}
+
+
 def test_volumes_are_all_named_and_used() -> None:
     used = {volume.split(":")[0] for said in SERVICES.values() for volume in said["volumes"]}
     assert set(yaml.safe_load(TEXT)["volumes"]) == used

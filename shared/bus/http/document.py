@@ -91,6 +91,7 @@ ALWAYS = (
     Malformed("request-too-large"),
     Malformed("request-timeout"),
     Malformed("headers-too-large"),
+    Malformed("host-unknown"),
     Unavailable("system-busy"),
     Internal("internal"),
 )
@@ -103,7 +104,12 @@ OF_THE_RUNTIME = (
 """The errors of every endpoint that uses the runtime: the system starts or stops, the database is away, or the
 system's certificate has ended.
 """
-STATUS_OF_THE_PROTOCOL = {"request-too-large": 413, "request-timeout": 408, "headers-too-large": 431}
+STATUS_OF_THE_PROTOCOL = {
+    "request-too-large": 413,
+    "request-timeout": 408,
+    "headers-too-large": 431,
+    "host-unknown": 421,
+}
 """Codes with an HTTP status other than that of their error class."""
 
 
