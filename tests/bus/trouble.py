@@ -38,6 +38,10 @@ class Unruly:
     def is_connected(self) -> bool:
         return self._inner.is_connected
 
+    @property
+    def fault(self) -> BusError | None:
+        return self._inner.fault
+
     async def subscribe(self, address: str, prefetch: int) -> MessageSubscription:
         return await self._inner.subscribe(address, prefetch)
 
@@ -59,6 +63,7 @@ class Unreachable:
     """An unreachable carrier: subscriptions stay empty, publications fail."""
 
     is_connected = False
+    fault = None
 
     async def open(self) -> None: ...
 

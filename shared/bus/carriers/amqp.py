@@ -37,7 +37,16 @@ from shared.bus.runtime.supervised_tasks import SupervisedTasks, is_being_cancel
 LONGEST_PAUSE = 5.0
 CONFIRM_SECONDS = 30.0
 ATTACH_SECONDS = 15.0
+MEND_SECONDS = 1.0
+"""The pause between two attempts to consume from a queue that the broker has otherwise, or not at all."""
 CLOSE_SECONDS = 3.0
+
+
+TOPOLOGY_ERRORS = (
+    aiormq.exceptions.ChannelPreconditionFailed,
+    aiormq.exceptions.ChannelNotFoundEntity,
+    aiormq.exceptions.ChannelAccessRefused,
+)
 
 
 class _AmqpSubscription:
@@ -56,9 +65,22 @@ class _AmqpSubscription:
         self._channel: AbstractChannel | None = None
         self._under: aiormq.Channel | None = None
         self._on_lost: Callable[..., None] | None = None
+        self.fault: BusError | None = None
 
-    async def start_consuming(self, connection: AbstractConnection, on_lost: Callable[..., None]) -> None:
-        """Consume over this connection; ``on_lost`` is called when the channel breaks."""
+    async def try_consuming(self, connection: AbstractConnection, on_lost: Callable[..., None]) -> None:
+        """Consume over this connection; ``on_lost`` is called when the channel breaks.
+
+        A queue that the broker has otherwise, or not at all, is a ``fault`` here; it costs no connection.
+        """
+        try:
+            await self._start_consuming(connection, on_lost)
+            self.fault = None
+        except TOPOLOGY_ERRORS as error:
+            if self.fault is None:
+                log("broker.queue-fault", address=self.address, error=str(error))
+            self.fault = _topology_fault(error)
+
+    async def _start_consuming(self, connection: AbstractConnection, on_lost: Callable[..., None]) -> None:
         self._generation += 1
         self._arrived.clear()
         self._unfinished.clear()
@@ -138,6 +160,7 @@ class AmqpTransport:
         self._subscriptions: list[_AmqpSubscription] = []
         self._tasks = SupervisedTasks()
         self._lost = asyncio.Event()
+        self._exchange_fault: BusError | None = None
 
     async def open(self) -> None:
         try:
@@ -145,7 +168,8 @@ class AmqpTransport:
                 while not await self._try_connect():  # noqa: ASYNC110 - a broker sends no event before it is there
                     await asyncio.sleep(0.3)
         except TimeoutError:
-            raise Unavailable("broker-unavailable", f"no broker within {self._patience:g} s") from None
+            away = Unavailable("broker-unavailable", f"no broker within {self._patience:g} s")
+            raise self._exchange_fault or away from None
         self._tasks.keep_running(f"{self._name}.connection", self._keep_connected)
 
     async def close(self) -> None:
@@ -158,13 +182,17 @@ class AmqpTransport:
     def is_connected(self) -> bool:
         return self._out is not None and not self._lost.is_set()
 
+    @property
+    def fault(self) -> BusError | None:
+        return self._exchange_fault or next((each.fault for each in self._subscriptions if each.fault), None)
+
     async def subscribe(self, address: str, prefetch: int) -> _AmqpSubscription:
         if self._connection is None:
             raise Unavailable("broker-unavailable", "open the transport first")
         subscription = _AmqpSubscription(address, prefetch, is_declaring=self._is_declaring)
         try:
             async with asyncio.timeout(ATTACH_SECONDS):
-                await subscription.start_consuming(self._connection, self._loss_callback(self._connection))
+                await subscription.try_consuming(self._connection, self._loss_callback(self._connection))
         except Exception as error:
             raise Unavailable("broker-unavailable", repr(error)) from None
         self._subscriptions.append(subscription)
@@ -206,13 +234,21 @@ class AmqpTransport:
         try:
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
             if self._is_declaring:
-                await channel.declare_exchange(EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
+                await self._declare_exchange(channel)
             channel.close_callbacks.add(on_lost)
             for subscription in self._subscriptions:
-                await subscription.start_consuming(connection, on_lost)
+                await subscription.try_consuming(connection, on_lost)
             self._out = await _underlay_channel(channel)
         except BaseException:  # also on a timeout: a half-open connection would take messages and finish none
             await _close_quietly(connection)
+            raise
+
+    async def _declare_exchange(self, channel: AbstractChannel) -> None:
+        try:
+            await channel.declare_exchange(EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
+            self._exchange_fault = None
+        except TOPOLOGY_ERRORS as error:
+            self._exchange_fault = _topology_fault(error)
             raise
 
     def _loss_callback(self, connection: AbstractConnection) -> Callable[..., None]:
@@ -226,7 +262,12 @@ class AmqpTransport:
 
     async def _keep_connected(self) -> None:
         while True:
-            await self._lost.wait()
+            try:
+                async with asyncio.timeout(MEND_SECONDS):
+                    await self._lost.wait()
+            except TimeoutError:
+                await self._mend_subscriptions()
+                continue
             log("broker.lost", name=self._name)
             old, self._out = self._connection, None
             if old is not None:
@@ -236,6 +277,14 @@ class AmqpTransport:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
             log("broker.back", name=self._name)
+
+    async def _mend_subscriptions(self) -> None:
+        """Try again to consume where the broker's queue has been at fault."""
+        for subscription in self._subscriptions:
+            if subscription.fault is not None and self._connection is not None:
+                with suppress(Exception):  # a lost connection is noticed by itself
+                    async with asyncio.timeout(ATTACH_SECONDS):
+                        await subscription.try_consuming(self._connection, self._loss_callback(self._connection))
 
 
 async def _close_quietly(connection: AbstractConnection) -> None:
@@ -253,6 +302,11 @@ async def _declare_queue(channel: AbstractChannel, address: str) -> aio_pika.abc
     queue = await channel.declare_queue(address, durable=True, arguments=queue_arguments(address))
     await queue.bind(bus, queue_key(address))
     return queue
+
+
+def _topology_fault(error: Exception) -> BusError:
+    is_otherwise = isinstance(error, aiormq.exceptions.ChannelPreconditionFailed)
+    return Unavailable("topology-changed" if is_otherwise else "queue-missing", str(error))
 
 
 async def _underlay_channel(channel: AbstractChannel) -> aiormq.Channel:

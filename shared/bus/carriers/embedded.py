@@ -106,6 +106,10 @@ class EmbeddedTransport:
     def is_connected(self) -> bool:
         return self._is_open
 
+    @property
+    def fault(self) -> BusError | None:
+        return None
+
     async def subscribe(self, address: str, prefetch: int) -> _EmbeddedSubscription:
         queue = self._addresses.setdefault(address, _AddressQueue())
         queue.subscriptions += 1

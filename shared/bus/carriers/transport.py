@@ -79,6 +79,13 @@ class Transport(Protocol):
     @property
     def is_connected(self) -> bool: ...
 
+    @property
+    def fault(self) -> BusError | None:
+        """What an operator must mend at the carrier before this system can receive, None where nothing.
+
+        Unavailable ``topology-changed``, ``queue-missing``; the message has the carrier's own words.
+        """
+
     async def subscribe(self, address: str, prefetch: int) -> MessageSubscription:
         """Create the address and receive its messages, with at most ``prefetch`` unfinished ones."""
 

@@ -87,6 +87,8 @@ class Readiness:
             )
             if is_there
         ]
+        if (fault := self._runtime.carrier_fault) is not None:
+            outages.append(ReadinessProblem(fault.code, details={"reason": fault.message}))
         known = {problem.code for problem in outages}
         return outages + [problem for problem in await self._check_all() if problem.code not in known]
 

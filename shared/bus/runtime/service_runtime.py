@@ -104,6 +104,11 @@ class Runtime:
         return self._transport.is_connected
 
     @property
+    def carrier_fault(self) -> BusError | None:
+        """What an operator must mend at the carrier, or None."""
+        return self._transport.fault
+
+    @property
     def database_answers(self) -> bool:
         """Whether the database answered the last batch."""
         return self._pump.database_answers

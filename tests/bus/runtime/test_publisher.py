@@ -19,6 +19,7 @@ class Carrier:
     """A carrier that stores messages, fails where it is told to, and confirms on command."""
 
     is_connected = True
+    fault = None
 
     def __init__(self) -> None:
         self.windows: list[list[str]] = []

@@ -25,13 +25,13 @@ class BrokenSubscription:
         self._transport = transport
 
     async def receive_batch(self, most: int) -> list[Delivery]:
-        if self._transport.fault is not None:
-            raise self._transport.fault
+        if self._transport.raises is not None:
+            raise self._transport.raises
         return await self._inner.receive_batch(most)
 
     async def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
-        if self._transport.fault is not None:
-            raise self._transport.fault
+        if self._transport.raises is not None:
+            raise self._transport.raises
         await self._inner.acknowledge(deliveries)
 
     async def close(self) -> None:
@@ -39,13 +39,14 @@ class BrokenSubscription:
 
 
 class BrokenTransport:
-    """A carrier whose subscriptions raise, against their contract, while ``fault`` is set."""
+    """A carrier whose subscriptions raise, against their contract, while ``raises`` is set."""
 
     is_connected = True
+    fault = None
 
     def __init__(self, inner: Transport) -> None:
         self._inner = inner
-        self.fault: BaseException | None = None
+        self.raises: BaseException | None = None
 
     async def open(self) -> None:
         await self._inner.open()
@@ -152,7 +153,7 @@ async def test_system_whose_carrier_raises_says_so_and_works_on_when_it_stops_ra
         source = await company.node("source")
         await company.tell(source, "sink", [1])
         await effects_of(sink, desk.effects, 1)
-        transport.fault = fault
+        transport.raises = fault
         await company.tell(source, "sink", [2])
         async with httpx.AsyncClient(transport=httpx.ASGITransport(sink.app), base_url="http://sink") as http:
 
@@ -166,6 +167,6 @@ async def test_system_whose_carrier_raises_says_so_and_works_on_when_it_stops_ra
 
             assert await eventually(is_told, 5)
             assert (await http.get("/healthz")).json() == {"status": "UP"}
-            transport.fault = None
+            transport.raises = None
             assert await effects_of(sink, desk.effects, 2) == [("case-1", 1), ("case-1", 2)]
             assert await eventually(is_up, 5)
