@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.bus.errors import NotFound
+from shared.bus.errors import NotFound, Refused
 from shared.contracts.cases import DeliveryState, DeliveryStateChanged
 from shared.contracts.documents import Representative
 from shared.contracts.payments import PaymentOrder
@@ -115,6 +115,17 @@ def test_news_of_a_message_that_will_not_arrive_leaves_the_case_as_it_is(con: Wo
     )
     con.hear(case, lost, "w4", "shep_gateway")
     assert con.case(case) == before
+
+
+def test_region_does_not_tell_what_the_gateway_carried_on(open_workplace: OpenWorkplace) -> None:
+    desk = open_workplace("is_con", "KZ-AKM.16")
+    case = desk.take_in("con")
+    row = desk.queries(case)["is_cgo"]
+    carried = DeliveryStateChanged(message_id=row.message_id, recipient="is_cgo", state=DeliveryState.ON_DELIVERY)
+    with pytest.raises(Refused) as caught:
+        desk.hear(case, carried, "w2", "rshep_regional.kz-akm")
+    assert caught.value.code == "not-a-participant"
+    assert desk.todo(case) == []
 
 
 def granted(desk: Workplace, answer: str, reason: str | None = None) -> str:
