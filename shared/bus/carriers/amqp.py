@@ -20,6 +20,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection  # noqa: TID251
 from aiormq.abc import ChannelFrame, DeliveredMessage  # noqa: TID251
 from pamqp.header import ContentHeader
 
+from shared.bus.carriers.amqp_values import header_text, short_string
 from shared.bus.carriers.topology import (
     DEAD_EXCHANGE,
     DEAD_QUEUE_ARGUMENTS,
@@ -76,9 +77,8 @@ class _AmqpSubscription:
             await self._start_consuming(connection, on_lost)
             self.fault = None
         except TOPOLOGY_ERRORS as error:
-            if self.fault is None:
-                log("broker.queue-fault", address=self.address, error=str(error))
             self.fault = _topology_fault(error)
+            log("broker.queue-fault", address=self.address, error=str(error))
 
     async def _start_consuming(self, connection: AbstractConnection, on_lost: Callable[..., None]) -> None:
         self._generation += 1
@@ -380,29 +380,18 @@ def _amqp_properties(message: TransportMessage, tag: int) -> aiormq.spec.Basic.P
         headers=headers,
         content_type="application/json",
         delivery_mode=2,
-        correlation_id=_short_string(message.correlation_id),
+        correlation_id=short_string(message.correlation_id),
         message_id=str(tag),
         message_type=message.message_type,
     )
 
 
-def _short_string(text: str) -> str | None:
-    """``text`` if it fits an AMQP property (255 bytes), else None; the message itself holds the value anyway."""
-    return text if len(text.encode()) <= 255 else None
-
-
 def _make_delivery(generation: int, message: DeliveredMessage) -> Delivery:
     headers: Any = message.header.properties.headers or {}
     raw = SignedBytes(
-        bytes(message.body), _header_text(headers.get("signature")) or "", _header_text(headers.get("hop"))
+        bytes(message.body), header_text(headers.get("signature")) or "", header_text(headers.get("hop"))
     )
     return Delivery(raw, bool(message.redelivered), (generation, message.delivery_tag or 0))
-
-
-def _header_text(value: Any) -> str | None:
-    if isinstance(value, bytes | bytearray):
-        return value.decode("ascii", "replace")
-    return value if isinstance(value, str) else None
 
 
 def _delivery_tag(delivery: Delivery) -> tuple[int, int]:
