@@ -11,6 +11,7 @@ def short_string(text: str) -> str | None:
 
 
 def header_text(value: Any) -> str | None:
+    """The text of a header, or None where a header holds no text."""
     if isinstance(value, bytes | bytearray):
         return value.decode("ascii", "replace")
     return value if isinstance(value, str) else None
