@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,12 @@ from typing import Any
 import aio_pika  # noqa: TID251 - the attacker has no use for the transport
 import pytest
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage  # noqa: TID251
-from aiormq.exceptions import ChannelAccessRefused  # noqa: TID251
+from aiormq.exceptions import AMQPError, ChannelAccessRefused  # noqa: TID251
 from typer.testing import CliRunner
 
 from services.catalog import INSTANCES
 from services.cli import app
-from services.tools.accounts.broker import make_definitions
+from services.tools.accounts.broker import MOST_CONNECTIONS, make_definitions
 from services.tools.accounts.system_accounts import SystemAccount, make_accounts
 from services.tools.demo import FIRST_SYSTEMS
 from shared.bus.carriers.amqp import AmqpTransport
@@ -168,6 +168,16 @@ async def test_member_reaches_nobody_else_by_more_routing_keys_in_a_header(broke
             await attempt(channel)
     assert await broker.count(VICTIM) == 0
     await _empty(broker, GATEWAY)
+
+
+async def test_member_cannot_take_every_connection_of_the_broker(broker: Broker) -> None:
+    async with AsyncExitStack() as taken:
+        for _ in range(MOST_CONNECTIONS):
+            await taken.enter_async_context(broker.channel(MEMBER))
+        with pytest.raises(AMQPError):
+            await taken.enter_async_context(broker.channel(MEMBER))
+        assert await sent(broker, GATEWAY, VICTIM) is None
+    await _empty(broker, VICTIM)
 
 
 async def sent(broker: Broker, sender: str, receiver: str) -> BusError | None:
