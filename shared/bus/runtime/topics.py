@@ -41,7 +41,8 @@ class TopicWaiters:
                 if answer is not None or remaining_seconds <= 0:
                     return answer
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(changed.wait(), min(remaining_seconds, POLL_SECONDS))
+                    async with asyncio.timeout(min(remaining_seconds, POLL_SECONDS)):
+                        await changed.wait()
         finally:
             self._waiting[topic].discard(changed)
             if not self._waiting[topic]:

@@ -29,3 +29,22 @@ def test_task_is_made_by_the_supervisor_and_nowhere_else() -> None:
     made = {call for module in modules("services") + modules("shared") for call in tasks_made(module)}
     assert made - MAY == set(), f"use SupervisedTasks of {SUPERVISOR}: a bare task dies unseen"
     assert made >= MAY, "what no longer makes a task needs no exception"
+
+
+def waits_for(module: Module) -> bool:
+    """Whether a module uses ``asyncio.wait_for``, under whatever name; other objects may have such a method."""
+    return any(
+        (isinstance(node, ast.Attribute) and ast.unparse(node) == "asyncio.wait_for")
+        or (isinstance(node, ast.ImportFrom) and node.module == "asyncio" and "wait_for" in names_of(node))
+        for node in module.nodes
+    )
+
+
+def names_of(statement: ast.ImportFrom) -> set[str]:
+    return {alias.name for alias in statement.names}
+
+
+def test_nothing_waits_in_a_way_that_can_lose_a_cancellation() -> None:
+    """Python 3.11: ``asyncio.wait_for`` returns, cancelled or not, when what it waits for is done by then."""
+    places = [module.place for module in modules("services") + modules("shared") if waits_for(module)]
+    assert places == [], "use asyncio.timeout: asyncio.wait_for may swallow a cancellation"

@@ -81,6 +81,26 @@ async def test_topic_that_nobody_wakes_is_polled_until_the_time_is_up() -> None:
     assert 3 <= asked <= 5
 
 
+@pytest.mark.parametrize("turns", range(6))
+async def test_waiter_that_is_cancelled_while_its_topic_wakes_it_ends(turns: int) -> None:
+    """Whatever turn of the loop the cancellation comes in; the waiter would go on for 20 seconds."""
+    topics, asked = TopicWaiters(), asyncio.Event()
+
+    async def ask() -> str | None:
+        asked.set()
+        return None
+
+    waiting = asyncio.create_task(topics.wait_for("case:1", ask, 20))
+    await asked.wait()
+    await asyncio.sleep(0)
+    topics.wake(["case:1"])
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.wait([waiting], timeout=0.2)
+    assert waiting.cancelled()
+
+
 async def test_background_job_that_fails_begins_anew_and_ends_with_the_stop() -> None:
     jobs, begun, cancelled = SupervisedTasks(), 0, asyncio.Event()
     is_anew = asyncio.Event()
