@@ -6,10 +6,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from asn1crypto import pkcs12
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.bus.errors import BusError, Malformed, NotFound, Untrusted
+from shared.bus.errors import BusError, Malformed, NotFound, Refused, Untrusted
 from shared.client.key_owners import find_owner
 from shared.client.keystore import MOST_BYTES, KeyEntry, read_pkcs12, write_pkcs12
 from shared.contracts.population import make_population
@@ -75,8 +76,8 @@ def test_pkcs12_with_another_password_is_told_from_another_file(password: str) -
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\x30", b"text", pem(centre().root), SEALED[:-10], SEALED + b"\x00", b"\x30" * (MOST_BYTES + 1)],
-    ids=["empty", "start", "text", "pem", "truncated", "prolonged", "oversized"],
+    [b"", b"\x30", b"text", SEALED[:-10], SEALED + b"\x00", b"\x30" * (MOST_BYTES + 1)],
+    ids=["empty", "start", "text", "truncated", "prolonged", "oversized"],
 )
 def test_pkcs12_parser_finds_any_other_file_malformed(content: bytes) -> None:
     with pytest.raises(Malformed) as caught:
@@ -108,7 +109,7 @@ def test_pkcs12_without_a_key_is_malformed(tmp_path: Path) -> None:
 @given(at=st.integers(0, len(SEALED) - 1), byte=st.integers(0, 255), cut=st.booleans())
 def test_pkcs12_that_is_damaged_is_refused_by_a_code_or_read_unchanged(at: int, byte: int, cut: bool) -> None:
     damaged = SEALED[:at] if cut else SEALED[:at] + bytes([byte]) + SEALED[at + 1 :]
-    assert outcome(damaged) in {"pkcs12-malformed", "pkcs12-password", "unchanged"}
+    assert outcome(damaged) in {"pkcs12-malformed", "pkcs12-password", "pkcs12-unsupported", "unchanged"}
 
 
 def outcome(content: bytes) -> str:
@@ -135,3 +136,29 @@ def test_key_owner_is_found_by_place_by_number_and_by_magic() -> None:
     for nobody in ("0", "-1", str(len(living) + 1), "850101100014", "first", "", "9" * 30):
         with pytest.raises(NotFound):
             find_owner(nobody, 1, 300)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (bytes.fromhex("feedfeed0000000200000001"), "JKS"),
+        (bytes.fromhex("cececece00000002"), "JCEKS"),
+        (pem(centre().root), "PEM"),
+    ],
+    ids=["jks", "jceks", "pem"],
+)
+def test_key_store_of_another_kind_is_named(content: bytes, kind: str) -> None:
+    with pytest.raises(Refused) as caught:
+        read_pkcs12(content, PASSWORD)
+    assert caught.value.code == "pkcs12-unsupported"
+    assert kind in caught.value.message
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "wrong"])
+def test_pkcs12_sealed_by_an_unknown_algorithm_is_no_wrong_password(password: str) -> None:
+    """The seal is named by a number in the file: here by one of GOST (1.2.643.7.1.1.2.2, its digest)."""
+    store = pkcs12.Pfx.load(SEALED)
+    store["mac_data"]["mac"]["digest_algorithm"]["algorithm"] = "1.2.643.7.1.1.2.2"
+    with pytest.raises(Refused) as caught:
+        read_pkcs12(store.dump(force=True), password)
+    assert caught.value.code == "pkcs12-unsupported"

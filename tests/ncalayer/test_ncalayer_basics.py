@@ -9,6 +9,9 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from services.tools.ncalayer.signing_device import CancelMode, SigningDevice, SimulatedUser
@@ -172,3 +175,16 @@ async def test_basics_answers_wrong_arguments_with_an_invocation_error_and_signs
         assert told["message"] == "An invoked method threw an exception."
         assert told["details"]
         assert signatures(await one.sign())
+
+
+@pytest.mark.parametrize("digested", [False, True])
+async def test_basics_raw_is_the_bare_signature_over_the_data_or_over_their_digest(digested: bool) -> None:
+    data = b64encode(sha256(CONTENT).digest()).decode() if digested else DATA
+    async with page() as one:
+        told = await one.sign(data, format="raw", signingParams={"decode": True, "digested": digested})
+    (signature,) = told["body"]["result"]
+    key = CITIZEN.public_key()
+    assert isinstance(key, rsa.RSAPublicKey)
+    key.verify(b64decode(signature, validate=True), CONTENT, padding.PKCS1v15(), SHA256())
+    with pytest.raises(InvalidSignature):
+        key.verify(b64decode(signature), CONTENT + b"!", padding.PKCS1v15(), SHA256())

@@ -19,6 +19,7 @@ from typing import Any
 from asn1crypto import cms, core, pkcs12
 from asn1crypto import keys as asn1_keys
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -32,6 +33,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12 as library
 from services.is_nuc.ncanode.information import load_certificate
 from services.is_nuc.ncanode.password_work import WorkBudget, compute_mac, unknown_algorithm
 from shared.bus.errors import BusError, Malformed, NotFound, Refused
+from shared.pki.certificates.foreign_stores import name_foreign_store
 from shared.pki.certificates.keys import PrivateKey
 from shared.pki.encoding.der import UNREADABLE
 
@@ -59,6 +61,8 @@ class _KeystoreReading:
     """The state of reading one file: the remaining budget, and the keys and certificates found so far."""
 
     password: str
+    is_password_proved: bool = False
+    """Whether the MAC holds: then whatever cannot be decrypted is not the password's fault."""
     budget: WorkBudget = field(default_factory=WorkBudget)
     keys: list[tuple[str, PrivateKey]] = field(default_factory=list)
     certificates: list[x509.Certificate] = field(default_factory=list)
@@ -68,6 +72,10 @@ class _KeystoreReading:
         self.bags += more
         if self.bags > MOST_BAGS:
             raise _too_much()
+
+    def sealed_error(self) -> BusError:
+        """The error of a part that does not open."""
+        return unknown_algorithm() if self.is_password_proved else _wrong_password()
 
     def add_key(self, alias: str, load: Callable[[], PrivateKey]) -> None:
         if len(self.keys) == MOST_KEYS:
@@ -88,6 +96,9 @@ def open_keystore(file: bytes, password: str) -> tuple[KeystoreEntry, ...]:
     """
     if len(file) > MOST_BYTES:
         raise Refused("keystore-limits", "Key reading error: the key store is too long.")
+    foreign = name_foreign_store(file)
+    if foreign is not None:
+        raise Refused("keystore-algorithm", f"Key reading error: {foreign} is not supported, only PKCS #12.")
     reading = _KeystoreReading(password)
     with _translate_errors():
         content = _verify_mac(pkcs12.Pfx.load(file, strict=True), reading)
@@ -124,6 +135,7 @@ def _verify_mac(store: Any, reading: _KeystoreReading) -> bytes:
     computed_mac = compute_mac(digest, reading.password, salt, iterations, content, reading.budget)
     if not hmac.compare_digest(computed_mac, _require_octets(digest_info["digest"].native)):
         raise _wrong_password()
+    reading.is_password_proved = True
     return content
 
 
@@ -144,8 +156,10 @@ def _read_hidden_certificates(part: Any, reading: _KeystoreReading) -> None:
     file = pkcs12.Pfx({"version": "v3", "auth_safe": {"content_type": "data", "content": safe}}).dump()
     try:
         opened = library.load_pkcs12(file, reading.password.encode())
+    except UnsupportedAlgorithm:
+        raise unknown_algorithm() from None
     except ValueError:
-        raise _wrong_password() from None
+        raise reading.sealed_error() from None
     reading.count_bags(len(opened.additional_certs))
     for hidden_certificate in opened.additional_certs:
         reading.add_certificate(hidden_certificate.certificate.public_bytes(Encoding.DER))
@@ -182,7 +196,7 @@ def _read_bags(contents: bytes, reading: _KeystoreReading, depth: int) -> None:
         elif kind == "cert_bag" and value["cert_id"].native == "x509":
             reading.add_certificate(value["cert_value"].parsed.dump())
         elif kind == "key_bag":
-            reading.add_key(_read_alias(bag), partial(_load_key, value.untag().dump(), None))
+            reading.add_key(_read_alias(bag), partial(_load_key, value.untag().dump(), None, reading))
         elif kind == "pkcs8_shrouded_key_bag":
             reading.add_key(_read_alias(bag), partial(_open_key, value, reading))
 
@@ -192,7 +206,7 @@ def _open_key(value: Any, reading: _KeystoreReading) -> PrivateKey:
     if algorithm["algorithm"].native not in _KEY_ALGORITHMS:
         raise unknown_algorithm()
     shrouded = asn1_keys.EncryptedPrivateKeyInfo({"encryption_algorithm": algorithm, "encrypted_data": hidden})
-    return _load_key(shrouded.dump(), reading.password)
+    return _load_key(shrouded.dump(), reading.password, reading)
 
 
 def _pay_for(algorithm: Any, hidden: Any, reading: _KeystoreReading) -> tuple[Any, bytes]:
@@ -203,17 +217,19 @@ def _pay_for(algorithm: Any, hidden: Any, reading: _KeystoreReading) -> tuple[An
     return algorithm.__class__.load(algorithm.dump(force=True), strict=True), _require_octets(hidden.native)
 
 
-def _load_key(der: bytes, password: str | None) -> PrivateKey:
+def _load_key(der: bytes, password: str | None, reading: _KeystoreReading) -> PrivateKey:
     """The key in `der`; the size is checked first, because the library's check of a huge RSA key takes minutes."""
     if len(der) > _LONGEST_KEY:
         raise Refused("keystore-limits", "Key reading error: the key is too long.")
     try:
         secret = None if password is None else password.encode()
         key = load_der_private_key(der, secret, unsafe_skip_rsa_key_validation=True)
+    except UnsupportedAlgorithm:  # a key of GOST, say
+        raise unknown_algorithm() from None
     except ValueError:
         if password is None:
             raise
-        raise _wrong_password() from None
+        raise reading.sealed_error() from None
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return key
     if not isinstance(key, rsa.RSAPrivateKey):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.portal_pep.domain import EventKind
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.contracts.cases import DecisionOutcome, StepDone
 from shared.contracts.documents import Attachment, OutputDocument
+from shared.pki.cms.armour import SignedBytes64
 
 
 class ApplicationDraftRequest(RequestModel):
@@ -25,7 +26,7 @@ class ApplicationDraftRequest(RequestModel):
 class ApplicationSubmissionRequest(RequestModel):
     """The signed document: base64 of a DER CMS with the document inside."""
 
-    cms: Base64Bytes
+    cms: SignedBytes64
 
 
 class CitizenAnswerRequest(RequestModel):
@@ -35,7 +36,7 @@ class CitizenAnswerRequest(RequestModel):
 
     answer: Annotated[str, Field(max_length=40)] | None = None
     text: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
-    cms: Base64Bytes | None = None
+    cms: SignedBytes64 | None = None
 
 
 class SupplementDraftRequest(RequestModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from shared.bus.errors import BusError, Malformed
 from shared.client.keystore import KeyEntry
 from shared.pki.encoding.der import UNREADABLE
 
-FORMATS = ("cms", "xml")
+FORMATS = ("cms", "raw", "xml")
 MOST_DOCUMENTS = 1000
 
 
@@ -43,7 +43,7 @@ class SignArguments:
         signing, signer = (_read_member(args, name, dict, {}) for name in ("signingParams", "signerParams"))
         form, storages = _read_member(args, "format", str, ""), args.get("allowedStorages")
         if form not in FORMATS:
-            raise _argument_error("format", "cms or xml")
+            raise _argument_error("format", "cms, raw or xml")
         return cls(
             None if storages is None else _read_texts(storages, "allowedStorages"),
             form,
@@ -78,7 +78,7 @@ def _decode_content(arguments: SignArguments, text: str) -> bytes:
     """The content to sign: the decoded bytes, or the text as UTF-8; a digest is always in base64."""
     return (
         decode_base64(text)
-        if arguments.decode or (arguments.digested and arguments.format == "cms")
+        if arguments.decode or (arguments.digested and arguments.format != "xml")
         else encode_utf8(text)
     )
 
@@ -86,6 +86,8 @@ def _decode_content(arguments: SignArguments, text: str) -> bytes:
 def _sign_content(session: SigningSession, arguments: SignArguments, entry: KeyEntry, content: bytes) -> str:
     if arguments.format == "xml":
         return session.sign_xml(entry, content)
+    if arguments.format == "raw":
+        return b64encode(session.sign_raw(entry, content, digested=arguments.digested)).decode()
     if arguments.digested:
         return encode_pem(session.sign_digest(entry, content, stamp=arguments.stamps))
     return encode_pem(session.sign_cms(entry, content, attach=arguments.encapsulate, stamp=arguments.stamps))

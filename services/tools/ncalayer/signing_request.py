@@ -8,6 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.hashes import SHA256
+
 from services.tools.ncalayer.signing_device import KeyQuery, SigningDevice
 from shared.bus.errors import Malformed
 from shared.client.keystore import KeyEntry
@@ -67,6 +71,18 @@ class SigningSession:
         signed_cms = self.device.add_timestamp(signed_cms) if stamp else signed_cms
         self.signed.append(SignedItem("cms of a digest", len(digest), digest.hex()))
         return signed_cms
+
+    def sign_raw(self, entry: KeyEntry, content: bytes, *, digested: bool) -> bytes:
+        """The bare signature over `content`, or over content with this SHA-256: RSA by PKCS #1 v1.5, or ECDSA in
+        DER; Malformed ncalayer-digest for other than 32 bytes of a digest.
+        """
+        if digested and len(content) != DIGEST_BYTES:
+            raise Malformed("ncalayer-digest", "a SHA-256 digest has 32 bytes")
+        algorithm = Prehashed(SHA256()) if digested else SHA256()
+        self._note_signed("raw", content)
+        if isinstance(entry.key, rsa.RSAPrivateKey):
+            return entry.key.sign(content, padding.PKCS1v15(), algorithm)
+        return entry.key.sign(content, ec.ECDSA(algorithm))
 
     def sign_xml(
         self, entry: KeyEntry, document: bytes, *, tbs: str | None = None, parent: str | None = None

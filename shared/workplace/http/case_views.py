@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.contracts.cases import DecisionOutcome
+from shared.pki.cms.armour import SignedBytes64
 from shared.regulations.process.graph import ProcessNode
 from shared.workplace.people.roles import roles_of
 from shared.workplace.records import refusals, visits
@@ -86,7 +87,7 @@ class DecisionRequest(RequestModel):
 class OutputSignatureRequest(RequestModel):
     """A CMS (base64 of DER) over the draft, by the employee's own key; without a CMS the workplace's key signs."""
 
-    cms: Base64Bytes | None = None
+    cms: SignedBytes64 | None = None
 
 
 class StepRequest(RequestModel):
@@ -98,7 +99,7 @@ class StepRequest(RequestModel):
     answer: Annotated[str, Field(max_length=40)] | None = None
     reason: Annotated[str, Field(max_length=2000)] | None = None
     reason_kk: Annotated[str, Field(max_length=2000)] | None = None
-    cms: Base64Bytes | None = None
+    cms: SignedBytes64 | None = None
     missing: Annotated[list[visits.MissingPaper], Field(max_length=30)] = Field(default=[])
 
     @property

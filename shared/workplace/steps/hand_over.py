@@ -6,7 +6,7 @@ import json
 from hashlib import sha256
 from typing import Annotated, Literal
 
-from pydantic import Base64Bytes, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from shared.bus.errors import Conflict, Malformed, Refused
 from shared.bus.http.requests.plain_input import RequestModel
@@ -16,6 +16,7 @@ from shared.contracts.local_time import local_day
 from shared.contracts.registers import PowerAnswer
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
+from shared.pki.cms.armour import SignedBytes64
 from shared.regulations.process.graph import ProcessNode
 from shared.workplace.records import shelf, storage
 from shared.workplace.records.documents import OUTPUT
@@ -34,7 +35,7 @@ class HandOverRequest(RequestModel):
 
     iin: Annotated[str, Field(max_length=12)]
     power_number: Annotated[str, Field(min_length=1, max_length=40)] | None = None
-    cms: Base64Bytes | None = None
+    cms: SignedBytes64 | None = None
     ticket: Annotated[str, Field(max_length=10)] | None = None
 
 

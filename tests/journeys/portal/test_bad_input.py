@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from services.portal_pep.storage import RegisterReplyRow
+from services.tools.ncalayer.signing_request import encode_pem
 from shared.client import ApiError
 from shared.contracts.population import make_population
 from tests.journeys.kit import (
@@ -239,3 +240,10 @@ async def test_wrong_method_is_told_which_one_is_right(country: RunningCountry) 
     answer = await country.answer("portal_pep", "DELETE", "/api/v1/login")
     assert (answer.status_code, answer.json()["status"]) == (405, 405)
     assert answer.headers["Allow"] == "POST"
+
+
+async def test_signature_in_pem_as_our_own_signer_writes_it_is_taken(country: RunningCountry) -> None:
+    citizen = await country.newcomer()
+    signed = encode_pem(citizen.sign(await citizen.draft()))
+    assert signed.startswith("-----BEGIN CMS-----\n")
+    assert (await citizen.portal.post("/api/v1/applications", {"cms": signed}))["id"]

@@ -211,6 +211,17 @@ def test_cms_certificate_cannot_be_replaced_by_one_of_the_same_key_and_number() 
     assert refusal(der).code == "eds-signature-invalid"
 
 
+def test_cms_with_the_signers_certificate_twice_is_read_as_with_one() -> None:
+    """Real signers put it in once as the signer's and once as the chain's."""
+    message = asn1_cms.ContentInfo.load(signed())
+    certificates = message["content"]["certificates"]
+    certificates.append(certificates[0].copy())
+    doubled = message.dump(force=True)
+    assert len(doubled) > len(signed())
+    assert signed_data.open_signed(doubled).certificate == signed_data.open_signed(signed()).certificate
+    assert signed_data.open_signed(doubled).chain == signed_data.open_signed(signed()).chain
+
+
 def test_cms_with_two_certificates_of_one_name_and_number_is_ambiguous() -> None:
     key, _ = citizen("ec")
     twin = centre().certify(key, CertificateKind.INDIVIDUAL, subject=subject(CertificateKind.EMPLOYEE))

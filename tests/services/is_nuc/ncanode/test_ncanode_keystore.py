@@ -254,6 +254,28 @@ def test_pkcs12_key_under_a_form_that_nobody_writes_is_refused_by_name(tmp_path:
     assert outcome(exported(tmp_path, f"-legacy -keypbe {algorithm}")) == "keystore-algorithm"
 
 
+@pytest.mark.parametrize("file", [bytes.fromhex("feedfeed00000002"), bytes.fromhex("cececece00000002")])
+def test_java_key_store_is_refused_by_name(file: bytes) -> None:
+    with pytest.raises(Refused) as refused:
+        open_keystore(file, PASSWORD)
+    assert refused.value.code == "keystore-algorithm"
+    assert "Java key store" in refused.value.message
+
+
+def tlv(tag: int, *parts: bytes) -> bytes:
+    """A short element of DER."""
+    content = b"".join(parts)
+    return bytes([tag, len(content)]) + content
+
+
+@pytest.mark.parametrize("oid", ["1.2.643.7.1.1.1.1", "1.2.398.3.10.1.1.1.1"], ids=["Russian", "Kazakh"])
+def test_key_of_gost_is_refused_as_unsupported_not_as_damaged(oid: str) -> None:
+    algorithm = tlv(0x30, core.ObjectIdentifier(oid).dump())
+    info = tlv(0x30, core.Integer(0).dump(), algorithm, core.OctetString(bytes(32)).dump())
+    bag = tlv(0x30, core.ObjectIdentifier("1.2.840.113549.1.12.10.1.1").dump(), tlv(0xA0, info))
+    assert outcome(within(tlv(0x30, bag))) == "keystore-algorithm"
+
+
 def test_pkcs12_whose_mac_is_of_another_content_is_refused(tmp_path: Path) -> None:
     store = pkcs12.Pfx.load(exported(tmp_path, ""))
     store["mac_data"]["mac"]["digest"] = bytes(32)
