@@ -63,16 +63,16 @@ def _journal_question(
         "case_id": query.case,
         "iin": query.iin,
         "mode": conduct.mode.value,
-        "due_at": uow.now + timedelta(seconds=conduct.seconds) if is_slow else None,
+        "due_at": uow.machine_now + timedelta(seconds=conduct.seconds) if is_slow else None,
         "answered_at": uow.now if is_answered else None,
     }
     storage.add_question(uow.session, fields, query.kinds)
 
 
 async def answer_late(runtime: Runtime) -> None:
-    """Send the slow answers when they are due, until the service stops."""
+    """Send the slow answers when they are due by the machine's time, until the service stops."""
     while True:
-        now = runtime.now
+        now = runtime.machine_clock.now()
         if await runtime.read(lambda session: bool(storage.due_questions(session, now, 1))):  # noqa: B023 - awaited here
             await runtime.write(_answer_due)
         else:
@@ -80,7 +80,7 @@ async def answer_late(runtime: Runtime) -> None:
 
 
 def _answer_due(uow: UnitOfWork) -> None:
-    for row in storage.due_questions(uow.session, uow.now, BATCH):
+    for row in storage.due_questions(uow.session, uow.machine_now, BATCH):
         if row.n is not None and storage.mark_answered(uow.session, row.n, uow.now):
             citizen_answer = answer_of(row.iin, storage.kinds_of(row), storage.papers_of(uow.session, row.iin))
             _send_answer(uow, row.neighbour, citizen_answer, row.correlation_id, row.route_id)

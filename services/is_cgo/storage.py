@@ -46,8 +46,8 @@ class PaperRow(Base, table=True):
 class QuestionRow(Base, table=True):
     """A query: asking system, person, service and case, and its treatment.
 
-    ``due_at`` is when a slow answer goes; ``answered_at`` is empty before the answer, and for ever in the mode
-    silent.
+    ``due_at`` is when a slow answer goes, by the machine's time; ``answered_at`` is empty before the answer, and
+    for ever in the mode silent.
     """
 
     __tablename__ = "question"
