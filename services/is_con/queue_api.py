@@ -14,6 +14,7 @@ from services.is_con.storage import TicketRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.call_limits import FewCalls
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.regulations.passport_book import PassportBook
@@ -80,6 +81,7 @@ class HallScreenView(BaseModel):
 @router.post(
     "/tickets",
     status_code=status.HTTP_201_CREATED,
+    dependencies=[FewCalls],
     responses=declare_errors(
         not_found="centre-unknown channel-not-found regulation-unknown variant-not-found",
         refused="channel-not-given service-not-here",

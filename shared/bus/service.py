@@ -23,6 +23,7 @@ from shared.bus.http import dead_letters, docs_page, endpoints, parked_messages,
 from shared.bus.http.document import Described, compose_document
 from shared.bus.http.glossary import Glossary
 from shared.bus.http.request_budgets import RequestLimits, install_budgets
+from shared.bus.http.requests.call_limits import CallLimits
 from shared.bus.http.requests.hosts import install_host_guard
 from shared.bus.messages.gate import Gate
 from shared.bus.messages.receipts import DeliveryReceipts
@@ -267,6 +268,7 @@ class ServiceNode:
             self.settings, dependencies.clock, dependencies.directory, dependencies.identity, self.home
         )
         yield self._database
+        yield CallLimits(self.settings.calls_a_minute)
         if dependencies.directory is not None:
             yield dependencies.directory
         yield from self.service.resources(context)

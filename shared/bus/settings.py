@@ -25,6 +25,8 @@ class EnvironmentName:
 
 
 NOT_IN_ENVIRONMENT = EnvironmentName(None)
+SANDBOX_CALLS, PRODUCTION_CALLS = 60_000, 120
+"""The calls of one address in a minute: a simulation makes all of its calls from one."""
 SHORTEST_TOKEN = 20
 FEWEST_CHARACTERS = 8
 """An operator's token has ``SHORTEST_TOKEN`` characters, of which this many differ, at least."""
@@ -90,6 +92,10 @@ class Settings(BaseModel):
     """The maximal size of a message, and of the body of an HTTP request that carries documents, in bytes."""
     max_requests: Annotated[int, Field(ge=1)] = 512
     """How many HTTP requests an instance handles at once; it refuses more with 503."""
+    calls_a_minute: Annotated[int, Field(ge=1, le=1_000_000)] = SANDBOX_CALLS
+    """How many calls a minute an address may make at each door that asks for no login, and a sixth of it about one
+    person; 120 in production if not given.
+    """
     request_seconds: Annotated[float, Field(gt=0, le=3600)] = 10
     """How many seconds a client may take for the header of a request, and again for the body; a body gets a second
     more for every 32 KiB that have arrived.
@@ -116,7 +122,7 @@ class Settings(BaseModel):
         if values.get("profile") != Profile.PRODUCTION:
             return values
         closed = {rule.setting: rule.closed for rule in OPENINGS.values() if rule.setting in cls.model_fields}
-        return {**closed, **values}
+        return {"calls_a_minute": PRODUCTION_CALLS, **closed, **values}
 
     @field_validator("*")
     @classmethod

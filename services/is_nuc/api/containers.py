@@ -17,6 +17,7 @@ from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.call_limits import FewCalls
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts.identifiers import BIN_ERRORS, IIN_ERRORS, check_bin, check_iin
@@ -58,7 +59,7 @@ class EmployeeContainerRequest(PersonContainerRequest):
     "/api/v1/containers/people",
     tags=["issue"],
     status_code=status.HTTP_201_CREATED,
-    dependencies=[AtCounter],
+    dependencies=[FewCalls, AtCounter],
     response_class=Response,
     responses={
         **declare_bytes(*MEDIA_TYPES.values(), status=201),

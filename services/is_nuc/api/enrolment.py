@@ -28,6 +28,7 @@ from shared.bus.errors import Refused
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.media import declare_text
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.call_limits import CallLimits, FewCalls
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.addresses import CON
@@ -120,6 +121,7 @@ async def show_authorities(runtime: ServiceRuntime) -> AuthoritiesView:
     "/api/v1/systems",
     tags=["issue"],
     status_code=status.HTTP_201_CREATED,
+    dependencies=[FewCalls],
     responses=declare_errors(
         conflict="key-already-certified",
         malformed="csr-key csr-malformed subject-characters subject-length system-address",
@@ -153,7 +155,7 @@ async def enrol_system(request: SystemEnrolmentRequest, runtime: ServiceRuntime)
     "/api/v1/people",
     tags=["issue"],
     status_code=status.HTTP_201_CREATED,
-    dependencies=[AtCounter],
+    dependencies=[FewCalls, AtCounter],
     responses=declare_errors(
         IIN_ERRORS,
         conflict="key-already-certified",
@@ -168,6 +170,7 @@ async def certify_person(request: PersonCertificateRequest, runtime: ServiceRunt
     """
     csr = domain.read_csr(request.csr)
     person = domain.read_person(csr)
+    runtime.resource(CallLimits).count_identity("people", person.iin)
     subject = profile.person_subject(person.iin, person.surname, person.name, person.patronymic)
     kind = profile.kind_of(None, request.usage)
     return IssuedCertificateResponse.from_issued(

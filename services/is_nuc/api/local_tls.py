@@ -14,6 +14,7 @@ from services.is_nuc.authority.ca import IssuingAuthority
 from services.is_nuc.authority.local_tls import issue_local_tls
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.call_limits import FewCalls
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.pki.certificates import keys
 
@@ -38,7 +39,7 @@ class LocalTlsResponse(BaseModel):
     "/api/v1/local-tls",
     tags=["issue"],
     status_code=status.HTTP_201_CREATED,
-    dependencies=[AtCounter],
+    dependencies=[FewCalls, AtCounter],
     responses=declare_errors(malformed="csr-key csr-malformed"),
 )
 async def certify_local_tls(request: LocalTlsRequest, runtime: ServiceRuntime) -> LocalTlsResponse:

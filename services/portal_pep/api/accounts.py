@@ -20,6 +20,9 @@ from services.portal_pep.storage import CHALLENGES, LOGINS, CitizenAccountRow, R
 from shared.bus.errors import Conflict, NotFound, Refused, Unavailable, Untrusted
 from shared.bus.http.endpoints import BearerToken, ServiceRuntime
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.call_limits import CallLimits, FewCalls
+from shared.bus.http.requests.callers import CallerAddress
+from shared.bus.logs import log
 from shared.bus.messages.message import MessageType
 from shared.bus.profiles import Opening
 from shared.bus.runtime.service_runtime import Runtime
@@ -29,7 +32,6 @@ from shared.contracts.documents import IdentityProofDocument, ProofPurpose
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.contracts.registers import PERSON_SERVICE, PersonQuery, PersonRecord
 from shared.people import challenges, logins
-from shared.people.callers import CallerAddress
 from shared.people.challenges import CHALLENGE_TERM
 from shared.people.logins import LoginAttempt
 from shared.people.passwords import PasswordChecker
@@ -41,6 +43,7 @@ router = APIRouter(prefix="/api/v1", tags=["people"])
 @router.post(
     "/registration",
     status_code=status.HTTP_201_CREATED,
+    dependencies=[FewCalls],
     responses=declare_errors(
         IIN_ERRORS,
         SIGNATURE_ERRORS,
@@ -60,6 +63,7 @@ async def register_citizen(credentials: CitizenRegistrationRequest, runtime: Ser
     ``registration-refused`` for both, because НР ИИН's knowledge is not for strangers.
     """
     iin, is_proved = check_iin(credentials.iin), credentials.cms is not None
+    runtime.resource(CallLimits).count_identity("registration", iin)
     if credentials.cms is not None:
         await check_proof(runtime, iin, ProofPurpose.REGISTRATION, credentials.cms)
     elif not runtime.resource(PortalSettings).opens(Opening.UNPROVED_REGISTRATION):
@@ -80,7 +84,11 @@ async def register_citizen(credentials: CitizenRegistrationRequest, runtime: Ser
     )
 
 
-@router.post("/challenges", responses={200: {"model": IdentityProofDocument}, **declare_errors(IIN_ERRORS)})
+@router.post(
+    "/challenges",
+    dependencies=[FewCalls],
+    responses={200: {"model": IdentityProofDocument}, **declare_errors(IIN_ERRORS)},
+)
 async def give_challenge(request: ChallengeRequest, runtime: ServiceRuntime) -> Response:
     """The document to sign with the citizen's ЭЦП, once and within ten minutes; given for every valid ИИН, so that
     it tells nobody anything.
@@ -88,6 +96,7 @@ async def give_challenge(request: ChallengeRequest, runtime: ServiceRuntime) -> 
     The codes of the ИИН check.
     """
     iin = check_iin(request.iin)
+    runtime.resource(CallLimits).count_identity("challenges", iin)
 
     def compose_document(uow: UnitOfWork) -> bytes:
         token = challenges.give_challenge(uow.session, CHALLENGES, iin, request.purpose, uow.now)
@@ -99,7 +108,11 @@ async def give_challenge(request: ChallengeRequest, runtime: ServiceRuntime) -> 
     return Response(await runtime.write(compose_document), media_type="application/json")
 
 
-@router.post("/login", responses=declare_errors(untrusted="authorization-refused", throttled="too-many-attempts"))
+@router.post(
+    "/login",
+    dependencies=[FewCalls],
+    responses=declare_errors(untrusted="authorization-refused", throttled="too-many-attempts"),
+)
 async def log_in(
     credentials: CitizenCredentialsRequest, runtime: ServiceRuntime, address: CallerAddress
 ) -> CitizenSessionView:
@@ -118,6 +131,7 @@ async def log_in(
         )
     )
     if token is None:
+        log("login.refused", address=address)
         raise Untrusted("authorization-refused", "the ИИН or the password is wrong")
     return CitizenSessionView(token=token)
 

@@ -22,7 +22,8 @@ router = APIRouter(prefix="/api/v1", tags=["documents"])
 
 
 @router.get(
-    "/documents/{code}", responses=declare_errors(not_found="printed-unknown", throttled="too-many-attempts")
+    "/documents/{code}",
+    responses=declare_errors(not_found="printed-unknown", throttled="too-many-attempts too-many-calls"),
 )
 async def check_printed_document(
     code: str, request: Request, runtime: ServiceRuntime, sha256: DigestQuery | None = None
@@ -36,7 +37,7 @@ async def check_printed_document(
 
 @router.post(
     "/documents/{code}/comparison",
-    responses=declare_errors(not_found="printed-unknown", throttled="too-many-attempts"),
+    responses=declare_errors(not_found="printed-unknown", throttled="too-many-attempts too-many-calls"),
     openapi_extra=declare_raw_body("application/pdf", "The PDF to compare, 2 MiB at most."),
 )
 @accepts_body(MAX_UPLOAD_BYTES)

@@ -16,11 +16,12 @@ from services.portal_pep.storage import LOGINS
 from shared.bus.errors import NotFound, Untrusted
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.call_limits import CallLimits, FewCalls
+from shared.bus.http.requests.callers import CallerAddress
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.documents import ProofPurpose
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.people import logins
-from shared.people.callers import CallerAddress
 from shared.people.logins import LoginAttempt
 from shared.people.passwords import PasswordChecker
 from shared.pki.verification.verdict import SIGNATURE_ERRORS
@@ -61,6 +62,7 @@ async def change_password(
 
 @router.post(
     "/recovery",
+    dependencies=[FewCalls],
     status_code=204,
     responses=declare_errors(
         IIN_ERRORS,
@@ -78,6 +80,7 @@ async def recover_password(request: PasswordRecoveryRequest, runtime: ServiceRun
     ``password-weak``; ``account-unknown``, which only the proved citizen learns.
     """
     iin = check_iin(request.iin)
+    runtime.resource(CallLimits).count_identity("recovery", iin)
     await check_proof(runtime, iin, ProofPurpose.RECOVERY, request.cms)
     new_hash = await runtime.resource(PasswordChecker).hash_password(request.new_password)
 

@@ -18,11 +18,12 @@ from services.portal_pep.evidence import complete_evidence
 from services.portal_pep.storage import LOGINS, CitizenAccountRow, EvidenceRow, PrintedRow
 from services.portal_pep.texts import TEXTS
 from shared.bus.errors import BusError, NotFound, Unavailable
+from shared.bus.http.requests.call_limits import CallLimits
+from shared.bus.http.requests.callers import caller_address
 from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import read_output
 from shared.people import logins
-from shared.people.callers import caller_address
 from shared.people.logins import LoginAttempt
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
@@ -114,6 +115,7 @@ async def examine_printed_document(
     typed: str, request: Request, runtime: Runtime, digest: str | None
 ) -> DocumentCheckView:
     """The public data of the document with this code; NotFound ``printed-unknown``, Throttled."""
+    runtime.resource(CallLimits).count_call("check", await caller_address(request))
     row = await _find_printed(typed, request, runtime)
 
     def read_sources(session: Session) -> tuple[bytes, EvidenceRow | None, CitizenAccountRow | None]:

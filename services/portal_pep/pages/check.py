@@ -66,7 +66,7 @@ async def ask_code(
     "/check/{code}",
     response_class=HTMLResponse,
     responses={
-        **declare_errors(not_found="printed-unknown", throttled="too-many-attempts", is_page=True),
+        **declare_errors(not_found="printed-unknown", throttled="too-many-attempts too-many-calls", is_page=True),
         **declare_pages(503),
         200: JSON_BESIDE_PAGE,
     },
@@ -82,7 +82,7 @@ async def show_check_page(
     "/check/{code}",
     response_class=HTMLResponse,
     responses={
-        **declare_errors(not_found="printed-unknown", throttled="too-many-attempts", is_page=True),
+        **declare_errors(not_found="printed-unknown", throttled="too-many-attempts too-many-calls", is_page=True),
         **declare_pages(413, 422, 503),
         200: JSON_BESIDE_PAGE,
     },

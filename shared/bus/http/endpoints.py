@@ -67,6 +67,7 @@ def holds_operator_token(app: FastAPI, token: str) -> bool:
 async def require_operator(request: Request, token: BearerToken) -> None:
     """Require the operator's token of this system; Untrusted ``operator-only``."""
     if not holds_operator_token(request.app, token):
+        log("operator.refused", path=request.url.path, address=request.client.host if request.client else "")
         raise Untrusted("operator-only", "the operator's token is needed")
 
 

@@ -9,10 +9,12 @@ from fastapi import APIRouter
 from shared.bus.errors import Malformed, NotFound, Untrusted
 from shared.bus.http.endpoints import BearerToken, OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.call_limits import FewCalls
+from shared.bus.http.requests.callers import CallerAddress
+from shared.bus.logs import log
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.people import logins
-from shared.people.callers import CallerAddress
 from shared.people.logins import LoginAttempt
 from shared.people.passwords import FIRST_PASSWORD_BYTES, PasswordChecker
 from shared.workplace.http.case_views import (
@@ -32,7 +34,11 @@ from shared.workplace.records.storage import LOGINS, EmployeeRow
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
 
-@router.post("/login", responses=declare_errors(untrusted="authorization-refused", throttled="too-many-attempts"))
+@router.post(
+    "/login",
+    dependencies=[FewCalls],
+    responses=declare_errors(untrusted="authorization-refused", throttled="too-many-attempts"),
+)
 async def log_in(
     credentials: EmployeeLoginRequest, runtime: ServiceRuntime, address: CallerAddress
 ) -> EmployeeSessionView:
@@ -51,6 +57,7 @@ async def log_in(
         )
     )
     if token is None or person is None:
+        log("login.refused", address=address)
         raise Untrusted("authorization-refused", "the ИИН or the password is wrong")
     return _show_session(runtime, token, person)
 

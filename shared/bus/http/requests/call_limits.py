@@ -1,0 +1,53 @@
+"""How often strangers may call the doors that ask for no login: by address and by identity, in a minute.
+
+The counts are those of this process: each replica counts for itself.
+"""
+
+from __future__ import annotations
+
+from fastapi import Depends, Request
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from shared.bus.errors import Throttled
+from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.problems import answers_errors
+from shared.bus.http.requests.callers import CallerAddress
+from shared.bus.logs import log
+
+SECONDS = 60
+IDENTITY_SHARE = 6
+"""One identity gets this share of the calls that one address gets: strangers at many addresses may name it."""
+
+
+class CallLimits:
+    """The calls of this minute, by door and caller."""
+
+    def __init__(self, calls_a_minute: int) -> None:
+        self._of_address = RateLimitItemPerMinute(calls_a_minute)
+        self._of_identity = RateLimitItemPerMinute(max(1, calls_a_minute // IDENTITY_SHARE))
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+
+    def count_call(self, door: str, address: str) -> None:
+        """Count a call of this address; Throttled ``too-many-calls`` with ``retry_after`` in seconds."""
+        self._count(self._of_address, door, f"address {address}")
+
+    def count_identity(self, door: str, identity: str) -> None:
+        """Count a call about this person or system, from whatever address; Throttled ``too-many-calls``."""
+        self._count(self._of_identity, door, f"identity {identity}")
+
+    def _count(self, bound: RateLimitItemPerMinute, door: str, caller: str) -> None:
+        if not self._limiter.hit(bound, door, caller):
+            log("calls.refused", door=door, by=caller.partition(" ")[0])
+            raise Throttled("too-many-calls", "too many calls in a minute", retry_after=SECONDS)
+
+
+@answers_errors(Throttled("too-many-calls"))
+async def _count_call(request: Request, runtime: ServiceRuntime, address: CallerAddress) -> None:
+    """Count the call at its endpoint; ``too-many-calls``."""
+    runtime.resource(CallLimits).count_call(request.scope["route"].path, address)
+
+
+FewCalls = Depends(_count_call)
+"""The dependency of an endpoint that asks for no login."""
