@@ -96,7 +96,8 @@ class CitizenKind(StrEnum):
 class CitizenQuery(MessageContract):
     """To ИС ЦГО: the documents of a citizen.
 
-    The query has a new ``correlationId`` of its own; ``case`` names the case for which it is sent.
+    The query has a new ``correlationId`` of its own; ``case`` names the case for which it is sent. ИС ЦГО answers
+    only where ШЭП attests that the asker takes part in the case.
     """
 
     contract: ClassVar[str] = "citizen-query/1"

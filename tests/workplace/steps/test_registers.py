@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from shared.bus.errors import NotFound, Refused
-from shared.contracts.cases import DeliveryState, DeliveryStateChanged
-from shared.contracts.documents import Representative
+from shared.contracts.cases import CASE, CHANNEL, REGULATION, VARIANT, DeliveryState, DeliveryStateChanged
+from shared.contracts.documents import Representative, read_output
 from shared.contracts.payments import PaymentOrder
 from shared.contracts.registers import PersonAnswer, PersonQuery, PersonRecord, PowerAnswer, PowerQuery
+from shared.pki.cms import signed_data
 from shared.workplace.records.stages import CaseStage
 from tests.pki.pki_centre import IIN, OTHER_IIN
 from tests.workplace.steps.conftest import OpenWorkplace
@@ -144,8 +145,40 @@ def test_granted_allowance_is_ordered_from_the_payment_centre_once_it_is_issued(
     case = granted(desk, "granted")
     order = desk.last(PaymentOrder)
     assert (order.order_id, order.iin, order.service_type) == (case, IIN, "child-allowance")
+    assert order.case == case
+    decision = read_output(signed_data.open_signed(order.decision).content)
+    assert decision == desk.output(case)[0]
+    assert (decision.application_id, decision.applicant, decision.outcome) == (case, IIN, "positive")
     assert desk.queries(case)["gcvp"].step == "p5"
     assert len([one for one in desk.messages() if isinstance(one, PaymentOrder)]) == 1
+
+
+def test_assistance_that_is_signed_after_its_issue_is_ordered_at_the_signature(
+    open_workplace: OpenWorkplace,
+) -> None:
+    """KZ-SEV.1: row 7 of the table hands the result out, row 8 signs it."""
+    desk = open_workplace("is_mio", "KZ-SEV.1")
+    case = desk.take_in("provider")
+    query = desk.queries(case)["is_cgo"]
+    carried = DeliveryStateChanged(
+        message_id=query.message_id, recipient="is_cgo", state=DeliveryState.ON_DELIVERY
+    )
+    desk.hear(case, carried, "t2", "shep_gateway")
+    desk.act(case, "t4", "granted")
+    desk.act(case, "t7")
+    assert "gcvp" not in desk.queries(case), "nobody has signed yet"
+    desk.act(case, "t8")
+    assert desk.queries(case)["gcvp"].step == "t8"
+    assert read_output(signed_data.open_signed(desk.last(PaymentOrder).decision).content) == desk.output(case)[0]
+
+
+def test_question_to_a_register_names_its_case_in_the_envelope(open_workplace: OpenWorkplace) -> None:
+    desk = open_workplace("is_con", "KZ-AKM.13")
+    case = desk.take_in("con", variant="card")
+    query = desk.queries(case)["is_cgo"]
+    (info,) = (out.info for out in desk.sent if out.info.correlation_id == query.id)
+    named = {name: info.find_property(name) for name in (CASE, REGULATION, CHANNEL, VARIANT)}
+    assert named == {CASE: case, REGULATION: "KZ-AKM.13", CHANNEL: "con", VARIANT: "card"}
 
 
 def test_refused_allowance_is_not_paid(open_workplace: OpenWorkplace) -> None:
