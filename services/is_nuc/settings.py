@@ -52,5 +52,9 @@ class NucSettings(PopulationSettings):
         return path
 
     @property
+    def _is_open_to_pages(self) -> bool:
+        return self.ncanode or super()._is_open_to_pages
+
+    @property
     def listen_ports(self) -> tuple[int, ...]:
         return (self.port, self.ncanode_port) if self.ncanode_port else (self.port,)

@@ -13,6 +13,7 @@ from fastapi import APIRouter, FastAPI
 from sqlalchemy import MetaData
 from sqlalchemy.engine import URL
 from sqlmodel import Session
+from starlette.types import ASGIApp
 
 from shared.bus.audit import act_recorder, audit_endpoints
 from shared.bus.carriers.transport import Transport
@@ -25,6 +26,7 @@ from shared.bus.http.glossary import Glossary
 from shared.bus.http.request_budgets import RequestLimits, install_budgets
 from shared.bus.http.requests.call_limits import CallLimits
 from shared.bus.http.requests.hosts import install_host_guard
+from shared.bus.http.requests.manners import HttpManners
 from shared.bus.messages.gate import Gate
 from shared.bus.messages.receipts import DeliveryReceipts
 from shared.bus.messages.router import MessageRouter
@@ -172,6 +174,9 @@ class ServiceApp(FastAPI):
         )
         self._service = service
 
+    def build_middleware_stack(self) -> ASGIApp:
+        return HttpManners(super().build_middleware_stack())
+
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
             service = self._service
@@ -294,6 +299,7 @@ class ServiceNode:
         install_budgets(app, limits, texts, render_error)
         install_host_guard(app, self.settings.listed_hosts, texts, render_error)
         act_recorder.install_recorder(app)
+        app.state.browser_origins = self.settings.allowed_origins
         app.state.runtime = self.runtime
         app.state.readiness = self.readiness
         app.state.texts = self.service.texts

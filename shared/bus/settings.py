@@ -96,6 +96,10 @@ class Settings(BaseModel):
     """How many calls a minute an address may make at each door that asks for no login, and a sixth of it about one
     person; 120 in production if not given.
     """
+    cors_origins: Annotated[str | None, Field(pattern=r"^(\*|https?://[^\s/]+( https?://[^\s/]+)*)?$")] = None
+    """The origins, separated by spaces, whose pages may call the API from a browser (CORS); ``*`` for all, nothing
+    for none. If not given: all in a sandbox (EGOV_CLOCK=sandbox) and at a signing server, else none.
+    """
     request_seconds: Annotated[float, Field(gt=0, le=3600)] = 10
     """How many seconds a client may take for the header of a request, and again for the body; a body gets a second
     more for every 32 KiB that have arrived.
@@ -171,6 +175,17 @@ class Settings(BaseModel):
     def listed_hosts(self) -> list[str]:
         """The names under which the system answers; empty for every name."""
         return _split_list(self.allowed_hosts)
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """The origins whose pages may call the API; ``*`` stands for all."""
+        if self.cors_origins is not None:
+            return frozenset(self.cors_origins.split())
+        return frozenset({"*"} if self._is_open_to_pages else ())
+
+    @property
+    def _is_open_to_pages(self) -> bool:
+        return self.clock == "sandbox"
 
     @property
     def listen_ports(self) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from tests.journeys.kit import RunningCountry
-from tests.openapi.documents import DISTINCT
+from tests.openapi.documents import DISTINCT, document_of, operations_of
 from tests.openapi.fuzzing import ask_operations
 from tests.openapi.odd_requests import ask_odd_input
 from tests.openapi.visitors import spoiled_country
@@ -32,3 +32,22 @@ async def test_operation_answers_as_its_document_says(fuzzed_land: RunningCountr
 
 async def test_odd_input_is_refused_with_a_code(fuzzed_land: RunningCountry) -> None:
     assert await ask_odd_input(fuzzed_land) == []
+
+
+async def test_path_of_every_get_knows_head_and_options(fuzzed_land: RunningCountry) -> None:
+    for name in DISTINCT:
+        for operation in operations_of(document_of(name)):
+            method, _, path = operation.name.partition(" ")
+            answer = await fuzzed_land.answer(name, "OPTIONS", path.replace("{", "").replace("}", ""))
+            methods = set(answer.headers["allow"].split(", "))
+            assert answer.status_code == 204, operation.name
+            assert {method, "OPTIONS"} | ({"HEAD"} if method == "GET" else set()) <= methods, operation.name
+            assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_signing_server_may_be_called_from_a_page(fuzzed_land: RunningCountry) -> None:
+    asked = {"Origin": "https://agency.example", "Access-Control-Request-Method": "POST"}
+    answer = await fuzzed_land.answer("is_nuc", "OPTIONS", "/cms/sign", headers=asked)
+    assert answer.headers["access-control-allow-origin"] == "*"
+    closed = await fuzzed_land.answer("shep_gateway", "OPTIONS", "/api/v1/members", headers=asked)
+    assert "access-control-allow-origin" not in closed.headers

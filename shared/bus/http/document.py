@@ -19,13 +19,12 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
 from shared.bus.errors import BusError, Internal, Malformed, Unavailable
-from shared.bus.http.endpoints import ErrorRenderer, Texts, render_problem, runtime_of
+from shared.bus.http.endpoints import PROBLEM_TYPE, ErrorRenderer, Texts, render_problem, runtime_of
 from shared.bus.http.glossary import MISSING, REFERENCE, ExampleComposer, Glossary, Json
 from shared.bus.http.media import URLENCODED
 from shared.bus.http.problems import ANY_CODE, CODES, dependency_errors, read_declared
 from shared.bus.http.requests.plain_input import LONGEST_PARAMETER
 
-PROBLEM_TYPE = "application/problem+json"
 EXAMPLE_LANGUAGE = "en"
 FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
 """FastAPI's error schemas, which no system uses: the systems answer with ``Problem``."""
@@ -109,6 +108,7 @@ STATUS_OF_THE_PROTOCOL = {
     "request-timeout": 408,
     "headers-too-large": 431,
     "host-unknown": 421,
+    "content-type-unsupported": 415,
 }
 """Codes with an HTTP status other than that of their error class."""
 
@@ -148,6 +148,8 @@ def compose_document(routes: Sequence[BaseRoute], described: Described) -> Json:
 def possible_errors(route: APIRoute, further: Sequence[BusError] = ()) -> list[BusError]:
     """All errors of an endpoint, each once: the declared ones, those of dependencies, those of every request."""
     errors = [*read_declared(route.responses), *further, *dependency_errors(route.dependant), *ALWAYS]
+    if getattr(getattr(route.body_field, "field_info", None), "media_type", "") == "application/json":
+        errors.append(Malformed("content-type-unsupported"))
     if _asks_runtime(route):
         errors += OF_THE_RUNTIME
     return list({(error.http_status, error.code): error for error in errors}.values())
@@ -174,8 +176,10 @@ def _complete_responses(operation: Json, route: APIRoute, described: Described) 
         if response.get("description") == "Successful Response":
             response["description"] = http.client.responses[int(status)]
     errors = possible_errors(route, described.further_errors.get(route.name, ()))
+    answers = [_tell_error(error, route, described) for error in errors]
     told = sorted(
-        (_tell_error(error, route, described) for error in errors), key=lambda one: (one.status, one.code)
+        (one for one in answers if one.status != 415 or one.media_type == PROBLEM_TYPE),
+        key=lambda one: (one.status, one.code),
     )
     for status, told_errors in groupby(told, key=lambda one: one.status):
         _declare_status(responses.setdefault(str(status), {}), list(told_errors))

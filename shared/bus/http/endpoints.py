@@ -22,6 +22,7 @@ from shared.bus.logs import log
 from shared.bus.runtime.service_runtime import Runtime
 
 Texts = Mapping[str, Mapping[str, str]]
+PROBLEM_TYPE = "application/problem+json"
 MOST_FIELDS = 20
 """The number of faulty fields that a problem lists; ``fields_total`` gives the number of all."""
 LONGEST_FIELD = 200
@@ -103,7 +104,7 @@ def problem_response(error: BusError, texts: Texts, tag: str, status: int | None
         **({"texts": dict(translations)} if translations else {}),
     }
     headers = {"Retry-After": str(error.details["retry_after"])} if "retry_after" in error.details else None
-    return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)
+    return JSONResponse(body, status_code=status, media_type=PROBLEM_TYPE, headers=headers)
 
 
 ErrorRenderer = Callable[[str, BusError, Texts, str, int | None], JSONResponse]
@@ -130,6 +131,11 @@ def install_error_handling(app: FastAPI, texts: Texts, render_error: ErrorRender
 
     async def handle_invalid_request(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+        if _is_json_under_another_name(request, error):
+            other = Malformed("content-type-unsupported", "the body must come as application/json")
+            response = render_response(request, other, 415)
+            if response.media_type == PROBLEM_TYPE:  # NCANode answers 400, and so does a system in its form
+                return response
         faults = error.errors()
         fields = [
             {"field": ".".join(map(str, fault["loc"]))[:LONGEST_FIELD], "fault": fault["type"]}
@@ -153,6 +159,13 @@ def install_error_handling(app: FastAPI, texts: Texts, render_error: ErrorRender
     app.add_exception_handler(RequestValidationError, handle_invalid_request)
     app.add_exception_handler(HTTPException, handle_http_error)
     app.add_exception_handler(Exception, handle_unexpected)
+
+
+def _is_json_under_another_name(request: Request, error: RequestValidationError) -> bool:
+    """Whether a body that has to be JSON came under another Content-Type or none: FastAPI leaves such a body."""
+    field = getattr(request.scope.get("route"), "body_field", None)
+    is_json_wanted = field is not None and getattr(field.field_info, "media_type", "") == "application/json"
+    return is_json_wanted and isinstance(error.body, bytes) and bool(error.body)
 
 
 class HealthView(BaseModel):

@@ -239,7 +239,7 @@ async def test_unknown_path_is_a_problem_too(country: RunningCountry) -> None:
 async def test_wrong_method_is_told_which_one_is_right(country: RunningCountry) -> None:
     answer = await country.answer("portal_pep", "DELETE", "/api/v1/login")
     assert (answer.status_code, answer.json()["status"]) == (405, 405)
-    assert answer.headers["Allow"] == "POST"
+    assert answer.headers["Allow"] == "OPTIONS, POST"
 
 
 async def test_signature_in_pem_as_our_own_signer_writes_it_is_taken(country: RunningCountry) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
+from starlette.routing import Match
 from starlette.types import Scope
 
 LONGEST_PARAMETER = 500
@@ -29,6 +30,7 @@ DEEPEST_BODY = 30
 RowNumber = Annotated[int, Field(ge=0, le=LARGEST_INTEGER)]
 """A number that a database gave: of a row, of a version."""
 
+TOO_LONG = "string_too_long"
 _LAYOUT = "\t\n\r"
 _DECEPTIVE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 """Control characters except tabulator and line breaks, those of direction, halves of surrogate pairs."""
@@ -80,7 +82,10 @@ class RequestModel(BaseModel):
 def find_address_fault(scope: Scope) -> dict[str, str] | None:
     """The first fault of the path and the query of an HTTP request, as a field of a problem; None without one."""
     path: str = scope["path"]
-    if fault := _text_fault(path, *path.split("/")):
+    fault = _text_fault(path, *path.split("/"))
+    if fault == TOO_LONG and _takes_rest_of_path(scope):
+        fault = None
+    if fault:
         return {"field": "path", "fault": fault}
     query: bytes = scope["query_string"]
     if not query:
@@ -96,7 +101,15 @@ def find_address_fault(scope: Scope) -> dict[str, str] | None:
     return None
 
 
+def _takes_rest_of_path(scope: Scope) -> bool:
+    """Whether the endpoint takes the rest of the path, as OCSP by GET does, and judges that text itself."""
+    return any(
+        ":path}" in getattr(route, "path", "") and route.matches(scope)[0] is not Match.NONE
+        for route in scope["app"].routes
+    )
+
+
 def _text_fault(text: str, *parts: str) -> str | None:
     if _DECEPTIVE.search(text) or _UNDECODED.search(text):
         return "text_not_plain"
-    return "string_too_long" if any(len(part) > LONGEST_PARAMETER for part in parts) else None
+    return TOO_LONG if any(len(part) > LONGEST_PARAMETER for part in parts) else None
