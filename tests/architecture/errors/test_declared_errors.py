@@ -15,7 +15,7 @@ from tests.architecture.errors.error_flow import ErrorFlow
 from tests.architecture.errors.flow_reader import Error
 from tests.architecture.errors.project_source import Place, Source
 
-COMMON = {error.code for error in (*ALWAYS, *OF_THE_RUNTIME)}
+COMMON = {error.code for error in (*ALWAYS, *OF_THE_RUNTIME)} | {"content-type-unsupported"}
 ANY = ("Refused", ANY_CODE)
 """Of an endpoint that does whatever a message asks for."""
 BESIDES: dict[Place, frozenset[Error]] = {
