@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 import warnings
 
 from services.launcher.gc_tuning import relax_thresholds
@@ -12,6 +14,10 @@ def main() -> None:
     quarter of the import time.
     """
     relax_thresholds()
+    for stream in (sys.stdout, sys.stderr):
+        # a console that is not UTF-8 gets the escapes of the letters that it does not know, and no traceback
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     # the library counts the bytes of a name, two to a Cyrillic letter, where X.520 counts characters
     warnings.filterwarnings("ignore", message="Attribute's length must be", category=UserWarning)
     from services.cli import app

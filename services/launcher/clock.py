@@ -16,7 +16,7 @@ from shared.bus.clocks import clock_client
 from shared.bus.clocks.clock import BusClock, Clock, SystemClock
 from shared.bus.clocks.clock_client import LEAD_SECONDS
 from shared.bus.clocks.segments import ClockSegment, Timeline, back_to_real
-from shared.bus.http.tls import server_check
+from shared.bus.http.tls import server_check, uses_proxies
 from shared.bus.persistence.database import Database, database_url
 from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.bus.settings import Settings
@@ -58,7 +58,7 @@ class ProcessClock:
         if keeper is not None:
             return cls(clock)
         url = instances[0][1].nuc_url
-        http = httpx.AsyncClient(base_url=url, timeout=2, verify=server_check(url))
+        http = httpx.AsyncClient(base_url=url, timeout=2, verify=server_check(url), trust_env=uses_proxies(url))
         process_clock = cls(clock, http)
         try:
             await retry(lambda: clock_client.fetch_segments(http, clock))

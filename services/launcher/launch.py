@@ -25,7 +25,7 @@ from shared.bus import logs
 from shared.bus.clocks import clock_client
 from shared.bus.clocks.clock import BusClock, Clock, SystemClock
 from shared.bus.errors import BusError, NotFound
-from shared.bus.http.tls import server_check
+from shared.bus.http.tls import server_check, uses_proxies
 from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.bus.settings import Settings
 from shared.texts.catalog import COMMON
@@ -94,7 +94,9 @@ class LaunchContext:
             yield SystemClock()
             return
         clock, url = BusClock(), self.nuc_url
-        async with httpx.AsyncClient(base_url=url, timeout=5, verify=server_check(url)) as http:
+        async with httpx.AsyncClient(
+            base_url=url, timeout=5, verify=server_check(url), trust_env=uses_proxies(url)
+        ) as http:
             await clock_client.fetch_segments(http, clock)
             tasks = SupervisedTasks()
             tasks.keep_running("clock.follower", lambda: clock_client.follow_clock(http, clock))

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import httpx
 
-from shared.bus.http.tls import server_check
+from shared.bus.http.tls import server_check, uses_proxies
 
 
 class ApiError(Exception):
@@ -35,7 +35,12 @@ class HttpClient:
     ) -> None:
         headers = {"Accept-Language": language}
         self._http = httpx.AsyncClient(
-            base_url=url, timeout=30, headers=headers, verify=server_check(url), transport=transport
+            base_url=url,
+            timeout=30,
+            headers=headers,
+            verify=server_check(url),
+            trust_env=uses_proxies(url),
+            transport=transport,
         )
         if token is not None:
             self.set_token(token)

@@ -18,7 +18,7 @@ from services.portal_pep.domain import CODE_BITS, format_code, make_code
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.storage import CitizenAccountRow, PortalCase, PrintedRow
 from shared.bus.errors import NotFound, Unavailable, Untrusted
-from shared.bus.http.tls import server_check
+from shared.bus.http.tls import server_check, uses_proxies
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.client.nuc import SystemEnrolment, read_enrolment
 from shared.regulations.passport_book import PassportBook
@@ -137,7 +137,9 @@ class PdfIssuer:
 
     def _connect_nuc(self) -> httpx.Client:
         url = self._settings.nuc_url
-        return httpx.Client(base_url=url, timeout=NUC_SECONDS, verify=server_check(url))
+        return httpx.Client(
+            base_url=url, timeout=NUC_SECONDS, verify=server_check(url), trust_env=uses_proxies(url)
+        )
 
     def _read_enrolment(self, now: datetime) -> SystemEnrolment:
         try:

@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.bus.errors import BusError, Malformed, Refused, Unavailable, Untrusted
-from shared.bus.http.tls import server_check
+from shared.bus.http.tls import server_check, uses_proxies
 from shared.bus.logs import log
 from shared.bus.messages.trust import PeerSystem, SystemIdentity
 from shared.pki.certificates import keys, profile
@@ -317,7 +317,9 @@ async def enrol_system(home: Path, address: str, url: str, token_file: Path) -> 
     csr = make_csr(key, profile.system_subject("2.999", address, organisation="egov-bus", bin_="000000000000"))
     body = {"address": address, "token": invitation["token"], "csr": pem_text(csr)}
     try:
-        async with httpx.AsyncClient(base_url=url, timeout=10, verify=server_check(url)) as http:
+        async with httpx.AsyncClient(
+            base_url=url, timeout=10, verify=server_check(url), trust_env=uses_proxies(url)
+        ) as http:
             answer = await http.post("/api/v1/systems", json=body)
     except httpx.HTTPError as error:
         raise Unavailable("directory-unavailable", repr(error)) from None

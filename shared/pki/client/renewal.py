@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic_core import to_json
 
 from shared.bus.errors import BusError, Unavailable, Untrusted
-from shared.bus.http.tls import server_check
+from shared.bus.http.tls import server_check, uses_proxies
 from shared.bus.logs import log
 from shared.bus.messages.trust import SystemCredential, SystemIdentity
 from shared.bus.runtime.readiness import START_SECONDS, ReadinessProblem
@@ -127,7 +127,10 @@ class EnrolmentRenewal:
         }
         try:
             async with httpx.AsyncClient(
-                base_url=self.url, timeout=NUC_SECONDS, verify=server_check(self.url)
+                base_url=self.url,
+                timeout=NUC_SECONDS,
+                verify=server_check(self.url),
+                trust_env=uses_proxies(self.url),
             ) as http:
                 answer = await http.post("/api/v1/renewals", content=body, headers=headers)
         except httpx.HTTPError as error:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import httpx
 
 from shared.bus.errors import Unavailable
-from shared.bus.http.tls import server_check
+from shared.bus.http.tls import server_check, uses_proxies
 
 
 class NucConnection:
     """A connection to one НУЦ, safe for threads; Unavailable directory-unavailable when НУЦ does not answer."""
 
     def __init__(self, url: str, timeout: float) -> None:
-        self._http = httpx.Client(base_url=url, timeout=timeout, verify=server_check(url))
+        self._http = httpx.Client(
+            base_url=url, timeout=timeout, verify=server_check(url), trust_env=uses_proxies(url)
+        )
 
     def get(self, path: str, limit: int) -> bytes | None:
         """The content at `path`, at most `limit` bytes; None for status 404."""

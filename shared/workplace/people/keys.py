@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic_core import to_json
 
 from shared.bus.errors import Malformed, Unavailable
-from shared.bus.http.tls import server_check
+from shared.bus.http.tls import server_check, uses_proxies
 from shared.bus.logs import log
 from shared.bus.messages.trust import SystemIdentity
 from shared.pki.certificates import keys, profile
@@ -147,7 +147,12 @@ class SigningKeys:
         headers = {"X-Signature": signature, "Content-Type": "application/json"}
         try:
             answer = httpx.post(
-                self._url, content=body, headers=headers, timeout=10, verify=server_check(self._url)
+                self._url,
+                content=body,
+                headers=headers,
+                timeout=10,
+                verify=server_check(self._url),
+                trust_env=uses_proxies(self._url),
             )
         except httpx.HTTPError as error:
             raise Unavailable("directory-unavailable", repr(error)) from None
