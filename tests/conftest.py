@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from services.launcher.gc_tuning import freeze_survivors
 from tests.prepared_countries import PreparedShelf, shelf_of
 
 HERE = Path(__file__).parent
@@ -52,6 +53,11 @@ def _may_hold(path: Path, marker: str | None) -> bool:
 @cache
 def _names(file: Path, marker: str) -> bool:
     return file.exists() and marker in file.read_text(encoding="utf-8").lower()
+
+
+def pytest_collection_finish() -> None:
+    """Look for no garbage among modules and tests, which stay: that took a twentieth of a worker's time."""
+    freeze_survivors()
 
 
 @pytest.hookimpl(tryfirst=True)  # before the tier's ``-m`` selects
