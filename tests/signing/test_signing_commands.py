@@ -76,7 +76,7 @@ async def test_certificate_of_an_employee_is_issued_on_the_word_of_the_operator(
     assert signer_info(certificate).bin == BIN
     usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     assert "1.2.398.3.3.4.1.2.1" in [one.dotted_string for one in usages]
-    ended = await terminal.types("certificate", *job, *SECRET, EGOV_OPERATOR_TOKEN="wrong")
+    ended = await terminal.types("certificate", *job, *SECRET, EGOV_OPERATOR_TOKEN="kq3V0h1yJc8sWn5tXr2bZp7u")
     assert ended.code == 1
     assert "nuc-refused: НУЦ refused: operator-only" in ended.err
 

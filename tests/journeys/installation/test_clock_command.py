@@ -64,7 +64,7 @@ async def test_clock_refusal_is_told_by_its_code_and_changes_nothing(nuc: Runnin
     unclear = await terminal.types("clock", "advance", "tomorrow")
     assert unclear.code == 2
     assert "3d4h" in unclear.err
-    stranger = await terminal.types("clock", "rate", "2", EGOV_OPERATOR_TOKEN="no")
+    stranger = await terminal.types("clock", "rate", "2", EGOV_OPERATOR_TOKEN="kq3V0h1yJc8sWn5tXr2bZp7u")
     assert (stranger.code, stranger.err.partition(":")[0]) == (1, "operator-only")
     lost = await terminal.types("clock", "show", EGOV_NUC_URL="http://127.0.0.1:1")
     assert (lost.code, lost.err.partition(":")[0]) == (1, "nuc-unavailable")
