@@ -58,5 +58,5 @@ async def open_counter(runtime: Runtime) -> None:
             lambda session, expected_address=address: storage.is_invited(session, expected_address)  # type: ignore[misc]
         ):
             file = settings.token_file(address)
-            file.parent.mkdir(parents=True, exist_ok=True)
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_private(file, (await issue_invitation(runtime, address)).encode())

@@ -32,7 +32,8 @@ async def test_restart_keeps_accounts_applications_and_the_journal(tmp_path: Pat
         assert await portal.get_application(case) == told
         assert (await after.answer("is_nuc", "GET", "/api/v1/authorities")).json()["root"] == root
         assert (await after.operator("shep_gateway").list_journal())[: len(journal)] == journal
-        assert not set(NEEDED) & {path.stem for path in (tmp_path / "tokens").iterdir()}, "nobody is invited twice"
+        invited = {path.parent.name for path in invitations(tmp_path)}
+        assert not set(NEEDED) & invited, "nobody is invited twice"
 
         clerk = await after.clerk()
         await clerk.accept_case(case)
@@ -42,14 +43,19 @@ async def test_restart_keeps_accounts_applications_and_the_journal(tmp_path: Pat
         assert (await after.operator("shep_gateway").get("/api/v1/journal/verification"))["is_whole"]
 
 
+def invitations(folder: Path) -> list[Path]:
+    return list((folder / "tokens").glob("*/*"))
+
+
 async def test_deployment_started_by_itself_leaves_its_secrets_to_its_owner_only(tmp_path: Path) -> None:
     async with running(tmp_path, names=("is_nuc",)) as country:
         secrets = [
-            *(tmp_path / "tokens").iterdir(),
+            *invitations(tmp_path),
             *(tmp_path / "is_nuc").glob("*.key"),
             tmp_path / "is_nuc" / "operator.token",
         ]
         systems = [one for one in INSTANCES if one.address is not None]
         assert len(secrets) == len(systems) + 4 + 1
         assert {oct(path.stat().st_mode & 0o777) for path in secrets} == {"0o600"}
+        assert {oct(path.stat().st_mode & 0o777) for path in (tmp_path / "tokens").iterdir()} == {"0o700"}
         assert (await country.answer("is_nuc", "GET", "/readyz")).status_code == 200

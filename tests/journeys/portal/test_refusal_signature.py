@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from shared.client import CertifiedPerson
+from shared.contracts.organisations import known_organisations
 from shared.contracts.population import SyntheticPerson
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import issue_certificate, make_root
@@ -195,7 +196,8 @@ async def test_output_document_must_be_the_draft_and_signed_by_the_employee_logg
 def employee_signer(country: RunningCountry, employee: Any) -> CertifiedPerson:
     key = keys.new_ec_key()
     name = (employee["iin"], employee["surname"], employee["name"])
-    subject = profile.employee_subject(*name, organisation="Отдел", bin_="990140000010")
+    organisation = known_organisations().get_by_office(employee["authority"])
+    subject = profile.employee_subject(*name, organisation=organisation.name, bin_=organisation.bin)
     return CertifiedPerson(
         employee["iin"],
         key,
