@@ -20,12 +20,18 @@ TRAIL = "/api/v1/audit"
 OPERATOR_ONLY = (401, "operator-only")
 
 
+OPERATORS_IN_PRODUCTION = {"POST /api/v1/people", "POST /api/v1/containers/people"}
+"""In the sandbox, where these tests run, anybody may do it (docs/reference/profiles.md)."""
+
+
 def operators_acts(name: str) -> list[tuple[str, str, Json]]:
     """Method, path and description of what only the operator of a system may change there."""
     return [
         (*operation.name.split(" "), operation.content)  # type: ignore[misc]
         for operation in operations_of(document_of(name))
-        if OPERATOR_ONLY in operation.errors and not operation.name.startswith("GET ")
+        if OPERATOR_ONLY in operation.errors
+        and not operation.name.startswith("GET ")
+        and operation.name not in OPERATORS_IN_PRODUCTION
     ]
 
 
