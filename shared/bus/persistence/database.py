@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,15 +20,15 @@ from sqlalchemy.exc import (
     InterfaceError,
     OperationalError,
     ProgrammingError,
+    SQLAlchemyError,
 )
 from sqlmodel import Session
 
 from shared.bus.errors import Conflict, Unavailable
+from shared.bus.persistence.connection_faults import ask_transaction_status, is_connection_fault
 
 __all__ = ["Database", "IntegrityError", "Session", "database_url"]
 
-ASK_SECONDS, ASK_PAUSE = 3.0, 0.05
-"""For how long, and how often, the server is asked about a commit whose answer was lost."""
 _SQLITE_COLUMNS = (
     "SELECT made.name, kept.name FROM sqlite_master made, pragma_table_info(made.name) kept"
     " WHERE made.type = 'table'"
@@ -189,8 +188,10 @@ class Database:
                     yield session
                     session.flush()
                     transaction_id = self._read_transaction_id(session)
-            except (OperationalError, InterfaceError) as error:
-                is_unknown = transaction_id is not None and error.connection_invalidated
+            except SQLAlchemyError as error:
+                if not is_connection_fault(error, is_sqlite=self.is_sqlite):
+                    raise
+                is_unknown = transaction_id is not None and getattr(error, "connection_invalidated", False)
                 if not (is_unknown and transaction_id is not None and self._was_committed(transaction_id)):
                     raise self._unavailable_error(error) from error
 
@@ -203,15 +204,11 @@ class Database:
 
     def _was_committed(self, transaction_id: int) -> bool:
         """Whether the server committed this transaction; DatabaseAway when it does not tell within
-        ``ASK_SECONDS``.
+        ``connection_faults.ASK_SECONDS``.
         """
-        deadline = time.monotonic() + ASK_SECONDS
-        while time.monotonic() < deadline:
-            with suppress(DBAPIError), self._engine.connect() as connection:
-                status = str(connection.exec_driver_sql(f"SELECT txid_status({transaction_id:d})").scalar())
-                if status in ("committed", "aborted"):
-                    return status == "committed"
-            time.sleep(ASK_PAUSE)
+        status = ask_transaction_status(self._engine, transaction_id)
+        if status is not None:
+            return status == "committed"
         raise DatabaseAway("database-unavailable", "the connection ended during COMMIT; its outcome is unknown")
 
     @contextmanager
@@ -220,20 +217,20 @@ class Database:
         with Session(self._engine, expire_on_commit=False) as session:
             try:
                 yield session
-            except (OperationalError, InterfaceError) as error:
+            except SQLAlchemyError as error:
+                if not is_connection_fault(error, is_sqlite=self.is_sqlite):
+                    raise
                 raise self._unavailable_error(error) from error
 
-    def _unavailable_error(self, error: OperationalError | InterfaceError) -> Unavailable:
+    def _unavailable_error(self, error: SQLAlchemyError) -> Unavailable:
         kind = Unavailable if self._is_answering() else DatabaseAway
-        return kind("database-unavailable", str(error.orig))
+        return kind("database-unavailable", str(getattr(error, "orig", error)))
 
     def _is_answering(self) -> bool:
-        try:
-            with self._engine.connect() as connection:
-                connection.exec_driver_sql("SELECT 1")
-        except (OperationalError, InterfaceError):
-            return False
-        return True
+        with suppress(OperationalError, InterfaceError), self._engine.connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+            return True
+        return False
 
     def upsert_statement(self, table: Table, replace: Sequence[str] = (), add: Sequence[str] = ()) -> Any:
         """INSERT … ON CONFLICT DO UPDATE over the primary key: replaces the columns ``replace``, adds to the
