@@ -223,7 +223,6 @@ async def running(
     """
     settings = {
         "EGOV_DATA_DIR": str(folder),
-        "EGOV_PORT_OFFSET": str(random_offset()),
         "EGOV_EMPLOYEE_PASSWORD": EMPLOYEE_PASSWORD,
         "EGOV_MAX_MESSAGE_BYTES": str(MOST_BYTES),
         "EGOV_REGISTER_SECONDS": "30",
@@ -235,6 +234,8 @@ async def running(
     is_copied = is_copied and not any((folder / instance.name).exists() for instance in instances)
     if is_copied:
         (await PreparedShelf.fetch(settings, clock)).copy_to(folder, instances)
+    # chosen last, because a free port is only free now
+    settings.setdefault("EGOV_PORT_OFFSET", str(random_offset()))
     configured = [
         (instance, settings_for(instance, {**settings, **(own or {}).get(instance.name, {})}, is_alone=False))
         for instance in instances

@@ -17,8 +17,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LOCALHOST = "127.0.0.1"
-# Below the range from which systems take ports for outgoing connections (32768 on Linux).
-PORTS = range(20_000, 32_000)
+# Above the blocks of ports for countries (services.launcher.ports), as a server or a country chooses its ports
+# some seconds before it listens there; below the range of outgoing connections (32768 on Linux).
+PORTS = range(24_000, 32_000)
 PROC = Path("/proc")
 
 Process = subprocess.Popen[bytes]

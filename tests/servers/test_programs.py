@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from services.catalog import INSTANCES
+from services.launcher.ports import BLOCK, BLOCKS, FIRST_OFFSET
 from tests.servers import Missing, environment
 from tests.servers.processes import PORTS, free_ports
 from tests.servers.programs import RABBITMQ, WRAPPER, WSS4J, find, install
@@ -63,6 +65,12 @@ def test_installation_is_not_prevented_by_a_dead_source_of_packages() -> None:
 def test_installation_that_fails_says_what_apt_get_said() -> None:
     with pytest.raises(Missing, match=r"apt-get failed:\nE: install said 100"):
         install(RABBITMQ, AptGet(install=100))
+
+
+def test_free_ports_are_never_those_of_a_country() -> None:
+    last_block = FIRST_OFFSET + BLOCK * (BLOCKS - 1)
+    countries = {instance.port + last_block for instance in INSTANCES}
+    assert max(countries) < min(PORTS)
 
 
 def test_free_ports_differ_and_lie_below_those_of_outgoing_connections() -> None:
