@@ -27,7 +27,7 @@ QUESTIONS = (
 )
 
 
-def test_answers_are_given_to_the_nine_questions() -> None:
+def test_answers_are_given_to_the_ten_questions() -> None:
     sections = re.split(r"^## ", PAPER.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
     assert [section.splitlines()[0] for section in sections] == list(QUESTIONS)
     for section in sections:

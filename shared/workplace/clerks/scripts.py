@@ -33,18 +33,19 @@ class MagicEnding:
 
 MAGIC: Mapping[str, MagicEnding] = MappingProxyType(
     {
-        "11": MagicEnding("refused: what was said is not true", "untrue"),
+        "11": MagicEnding("refused: the data are not true", "untrue"),
         "13": MagicEnding(
-            "refused: papers are missing; at the window already, where the act looks there", "incomplete"
+            "refused: papers are missing; at the window already, where the act checks the papers there",
+            "incomplete",
         ),
         "15": MagicEnding("refused: papers are out of date", "expired"),
-        "17": MagicEnding("refused: the service was given before", "received"),
+        "17": MagicEnding("refused: the service was given earlier", "received"),
         "20": MagicEnding("granted, every step an hour of work after its limit", is_late=True),
         "21": MagicEnding("refused, every step an hour of work after its limit", is_late=True),
-        "30": MagicEnding("nobody ever works on it", stops_at="all"),
-        "32": MagicEnding("worked on, and never decided", stops_at="decision"),
+        "30": MagicEnding("no clerk ever works on the case", stops_at="all"),
+        "32": MagicEnding("clerks work on the case and never decide", stops_at="decision"),
         "34": MagicEnding(
-            "granted, but the applicant never brings or fetches what is waited for", stops_at="waits"
+            "granted, but the applicant never brings or collects what the case waits for", stops_at="waits"
         ),
     }
 )
