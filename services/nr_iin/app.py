@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 
 from services.nr_iin import api, handlers, storage
 from services.nr_iin.settings import RegisterSettings
@@ -11,7 +12,7 @@ from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts import addresses
 from shared.contracts.field_glossary import read_glossary
-from shared.contracts.population import make_population
+from shared.contracts.population import make_population, odd_people
 from shared.contracts.registers import PersonRecord
 
 
@@ -23,7 +24,7 @@ async def _fill_register(runtime: Runtime) -> None:
     settings = runtime.resource(RegisterSettings)
     people = (
         PersonRecord(**vars(resident))
-        for resident in make_population(settings.population_seed, settings.population_size)
+        for resident in chain(make_population(settings.population_seed, settings.population_size), odd_people())
     )
     await runtime.write(lambda uow: storage.seed_persons(uow.session, people))
 

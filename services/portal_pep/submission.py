@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from services.portal_pep import operations, storage
 from services.portal_pep.case_session import PortalCaseSession
@@ -29,6 +29,8 @@ from shared.contracts.documents import (
     read_supplement,
 )
 from shared.contracts.local_time import local_day
+from shared.pki.certificates.profile import SignaturePurpose
+from shared.pki.client.nuc import CertificationCentre
 from shared.pki.verification.check import CheckedDocument
 from shared.regulations.entitlement import check_entitled
 from shared.regulations.flk import check_form
@@ -38,12 +40,22 @@ from shared.regulations.passport_book import PassportBook
 
 @dataclass(frozen=True)
 class FilledForm:
-    """The citizen's filled form."""
+    """The citizen's filled form; ``births`` are dates of birth that НР ИИН told, by ИИН."""
 
     authority: str
     fields: Mapping[str, str]
     attachments: Sequence[Attachment]
     variant: str | None = None
+    births: Mapping[str, date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SignedApplication:
+    """A checked application: the signed bytes, what they say, and the signature."""
+
+    cms: bytes
+    document: ApplicationDocument
+    checked: CheckedDocument
 
 
 @dataclass(frozen=True)
@@ -64,7 +76,7 @@ def compose_application(uow: UnitOfWork, passport: Passport, iin: str, form: Fil
     check_portal_channel(passport)
     variant = choose_variant(passport, form.variant)
     check_form(passport, form.fields)
-    check_entitled(passport, form.fields, local_day(uow.now))
+    check_entitled(passport, form.fields, form.births, local_day(uow.now))
     check_authority(passport, form.authority)
     case_id = uow.new_id()
     storage.keep_draft(uow.session, case_id, iin, uow.now)
@@ -81,15 +93,24 @@ def compose_application(uow: UnitOfWork, passport: Passport, iin: str, form: Fil
     )
 
 
+def check_application(
+    centre: CertificationCentre, cms: bytes, visitor: CabinetVisitor, now: datetime
+) -> SignedApplication:
+    """The application that the visitor signed; the codes of «условие 2» (``eds-…``), ``document-malformed``."""
+    checked = centre.check_document(cms, at=now, expected_iin=visitor.iin, purpose=SignaturePurpose.APPLICANT)
+    return SignedApplication(cms, read_application(checked.content), checked)
+
+
 def submit_application(
-    uow: UnitOfWork, checked: CheckedDocument, signed_document: bytes, visitor: CabinetVisitor
+    uow: UnitOfWork, application: SignedApplication, births: Mapping[str, date], visitor: CabinetVisitor
 ) -> PortalCase:
     """Store a checked application and send the messages of its first steps, in one transaction.
 
-    The id of the application is one that a draft of this citizen was given; Refused ``draft-unknown``. The same
-    signed document again has the answer that it had, which its citizen may never have got.
+    ``births`` are the dates of birth that НР ИИН told, by ИИН. The id of the application is one that a draft of
+    this citizen was given; Refused ``draft-unknown``. The same signed document again has the answer that it had,
+    which its citizen may never have got.
     """
-    document = read_application(checked.content)
+    document, signed_document = application.document, application.cms
     passport = uow.resource(PassportBook).get_passport(document.regulation)
     check_application_document(document, passport, visitor.iin)
     if (submitted := uow.hot_rows(APPLICATIONS).get(document.application_id)) is not None:
@@ -98,11 +119,13 @@ def submit_application(
         raise Conflict("application-already-submitted", "this application was submitted before")
     check_authority(passport, document.authority)
     check_form(passport, document.fields)
-    check_entitled(passport, document.fields, local_day(uow.now))
+    check_entitled(passport, document.fields, births, local_day(uow.now))
     case_session = PortalCaseSession(uow, _new_case(document, _check_not_open(uow, document), uow))
     if not storage.use_draft(uow.session, document.application_id, visitor.iin):
         raise Refused("draft-unknown", "the portal gave this application's id to nobody, or to another citizen")
-    operations.file_application(case_session, signed_document, _step_moments(document, checked, visitor))
+    operations.file_application(
+        case_session, signed_document, _step_moments(document, application.checked, visitor)
+    )
     case = case_session.save()
     keep_document(uow, case.case_id, "application", signed_document)
     notify_citizen(uow, case, EventKind.SENT)

@@ -36,7 +36,7 @@ MEMBERS = (
 )
 
 REGISTER_QUERIES = (
-    (PERSON_SERVICE, addresses.NR_IIN, (addresses.PORTAL, addresses.CON)),
+    (PERSON_SERVICE, addresses.NR_IIN, (addresses.PORTAL, addresses.CON, addresses.MIO)),
     (POWER_SERVICE, addresses.ENIS, (addresses.CON, addresses.PORTAL)),
     (CITIZEN_SERVICE, addresses.CGO, (addresses.CON, *addresses.PROVIDERS)),
     (PAYMENT_SERVICE, addresses.GCVP, addresses.PROVIDERS),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from shared.bus.errors import NotFound
-from shared.contracts.population import SyntheticPerson, make_population
+from shared.contracts.population import SyntheticPerson, make_population, odd_people
 from shared.pki import faults
 
 _IIN = re.compile(r"[0-9]{12}", re.ASCII)
@@ -40,7 +40,7 @@ def find_owner(iin_or_place: str, seed: int, size: int) -> CertificateOwner:
             return CertificateOwner.from_person(person)
     elif magic := faults.find_magic_subject(iin_or_place):
         return CertificateOwner(magic.iin, magic.surname, magic.name)
-    for person in make_population(seed, size):
+    for person in chain(odd_people(), make_population(seed, size)):
         if person.iin == iin_or_place:
             return CertificateOwner.from_person(person)
     raise NotFound("person-unknown", "no person of the synthetic population: give a place from 1, or an ИИН")

@@ -1,11 +1,15 @@
 """ИИН and БИН: the twelve-digit numbers of persons and of organisations.
 
-    ИИН  YYMMDD · century and sex · serial (4) · check digit
+    ИИН  YYMMDD · century and sex · serial (4) · check digit, when the number is made by the holder's birth
     БИН  YYMM · kind of organisation · head or branch · serial (5) · check digit
 
 A wrong twelfth digit is always detected. A wrong digit among the first ten is detected, unless the change moves
 the number from the first pass of weights to the second (or back) and both give the same digit. The eleventh digit
 has weight 11, which is 0 modulo 11: where the first pass decides, no error in it is detected.
+
+An ИИН need not tell a date: НР ИИН also gives numbers whose first digits are no date, or another date than that
+of birth (decree 853 of 2013). Nothing of a person is derived from the digits: the birth and the sex are what
+НР ИИН says.
 
 Errors raised here hold neither the number nor a part of it: numbers of persons do not belong in logs.
 """
@@ -20,8 +24,6 @@ from shared.bus.errors import Malformed
 IIN_ERRORS = (
     Malformed("iin-length"),
     Malformed("iin-digits"),
-    Malformed("iin-century"),
-    Malformed("iin-birth-date"),
     Malformed("iin-check-digit"),
 )
 """The errors of `check_iin`, for the declarations of endpoints."""
@@ -37,12 +39,10 @@ BIN_ERRORS = (
 _LENGTH = 12
 _FIRST_WEIGHTS = tuple(range(1, 12))
 _SECOND_WEIGHTS = (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2)
-_CENTURIES = {"1": 1800, "2": 1800, "3": 1900, "4": 1900, "5": 2000, "6": 2000}
-_FEMALE = frozenset("246")
 
 
 class Sex(StrEnum):
-    """Sex as the ИИН encodes it; the values are used in messages."""
+    """Sex as НР ИИН records it; the values are used in messages."""
 
     MALE = "male"
     FEMALE = "female"
@@ -76,12 +76,11 @@ def check_digit(first_eleven: str) -> int | None:
 
 
 def check_iin(text: str) -> str:
-    """`text` itself when it is a well-formed ИИН with a possible date of birth.
+    """`text` itself when it is a well-formed ИИН, whether or not its digits tell a date.
 
-    Raises Malformed: iin-length, iin-digits, iin-century, iin-birth-date, iin-check-digit, in this order.
+    Raises Malformed: iin-length, iin-digits, iin-check-digit, in this order.
     """
     _check_digits("iin", text)
-    birth_date(text)
     _check_last_digit("iin", text)
     return text
 
@@ -98,23 +97,6 @@ def check_bin(text: str) -> str:
         raise Malformed("bin-kind", "digit 5 of a БИН is 4, 5 or 6 and digit 6 is 0, 1, 2 or 3")
     _check_last_digit("bin", text)
     return text
-
-
-def birth_date(iin: str) -> date:
-    """The date of birth in a twelve-digit ИИН; Malformed iin-century or iin-birth-date."""
-    century = _CENTURIES.get(iin[6])
-    if century is None:
-        raise Malformed("iin-century", "digit 7 of an ИИН is 1 to 6")
-    try:
-        return date(century + int(iin[0:2]), int(iin[2:4]), int(iin[4:6]))
-    except ValueError:
-        # The chained error would quote the date: a part of the number.
-        raise Malformed("iin-birth-date", "an ИИН begins with a calendar date") from None
-
-
-def sex_of(iin: str) -> Sex:
-    """The sex in a checked ИИН: digit 7 is even for women."""
-    return Sex.FEMALE if iin[6] in _FEMALE else Sex.MALE
 
 
 def make_iin(birth: date, *, female: bool, serial: int) -> str | None:

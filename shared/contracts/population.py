@@ -1,7 +1,8 @@
 """A synthetic population for the registers.
 
 Every ИИН here has a birth between 1850 and 1899 (digit 7 is 1 or 2), so no living person holds one; names are
-combined at random from lists of common names.
+combined at random from lists of common names. `odd_people` are a few more, whose ИИН tells no date of birth, or
+another date than the register's.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ from datetime import date, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from shared.contracts.addresses import REGIONS
 from shared.contracts.identifiers import Sex, make_iin
 
 _NAMES_FILE = Path(__file__).with_name("population_names.yaml")
+_ODD_FILE = Path(__file__).with_name("odd_people.yaml")
+_ODD_REGION = "KZ-YUZ"
 
 _FIRST_BIRTH = date(1850, 1, 1)
 _DAYS = (date(1900, 1, 1) - _FIRST_BIRTH).days
@@ -66,11 +70,38 @@ class PopulationNames:
 
 @cache
 def _read_names() -> PopulationNames:
+    return PopulationNames(**_read_yaml(_NAMES_FILE))
+
+
+@cache
+def odd_people() -> tuple[SyntheticPerson, ...]:
+    """People whom НР ИИН knows beside the population, and whose ИИН does not tell their birth (decree 853, 2013).
+
+    They are three grown-ups and two children (``odd_people.yaml``).
+    """
+    places = _read_names().places[_ODD_REGION]
+    return tuple(
+        SyntheticPerson(
+            iin=odd["iin"],
+            surname=odd["surname"],
+            name=odd["name"],
+            patronymic="",
+            birth_date=odd["birth_date"],
+            sex=Sex(odd["sex"]),
+            region=_ODD_REGION,
+            address=places[0],
+            is_alive=True,
+        )
+        for odd in _read_yaml(_ODD_FILE)
+    )
+
+
+def _read_yaml(file: Path) -> Any:
     import yaml  # read with the first population
 
     fast = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     # S506 - both loaders are safe
-    return PopulationNames(**yaml.load(_NAMES_FILE.read_text(encoding="utf-8"), fast))  # noqa: S506
+    return yaml.load(file.read_text(encoding="utf-8"), fast)  # noqa: S506
 
 
 def make_population(seed: int, size: int) -> Iterator[SyntheticPerson]:

@@ -21,9 +21,9 @@ NOT_BLANK = (
     "[^\\u0009-\\u000d\\u001c-\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]"
 )
 """A character that is no space, as a regular expression: `str.isspace` written out, for ECMA's class differs."""
-IIN_PATTERN = "^[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[1-6][0-9]{5}$"
+IIN_PATTERN = "^[0-9]{12}$"
 IIN_FORMAT = "iin"
-"""The format of an ИИН, for the checks that a pattern cannot make: an existing date and a valid check digit."""
+"""The format of an ИИН, for the check that a pattern cannot make: a valid check digit."""
 
 
 def check_form(passport: Passport, fields: Mapping[str, str]) -> None:

@@ -34,7 +34,7 @@ from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import refusals, storage
 from shared.workplace.records.case_record import DeadlineExtension
 from shared.workplace.records.documents import OUTPUT, SUPPLEMENT
-from shared.workplace.records.storage import CASES
+from shared.workplace.records.storage import CASES, NO_CASE
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.operations import run_automatic
 from shared.workplace.steps.registration import register_application, watch_case
@@ -101,7 +101,7 @@ def receive_result(result: CaseResult, received: ReceivedMessage, uow: UnitOfWor
 
 @router.register_handler(PersonAnswer, PowerAnswer, CitizenAnswer, PaymentExecuted, senders=REGISTERS)
 def receive_answer(answer: MessageContract, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """Store the answer of a register, or of ГЦВП to an order, and go on.
+    """Store the answer of a register, or of ГЦВП to an order, and go on: with the case, or with its intake.
 
     NotFound ``query-unknown``; Refused ``not-a-participant`` for an answer of another register than the one asked.
     """
@@ -113,6 +113,9 @@ def receive_answer(answer: MessageContract, received: ReceivedMessage, uow: Unit
     if row.answer is None:
         row.answer, row.answered_at = to_json(answer).decode(), uow.now
         uow.session.flush()
+    if row.case_id == NO_CASE:
+        uow.notify(f"query:{row.id}")
+        return
     _continue_case(WorkplaceCaseSession.load(uow, row.case_id), row.step, received)
 
 
@@ -129,7 +132,7 @@ def note_delivery(change: DeliveryStateChanged, received: ReceivedMessage, uow: 
         if sender != addresses.GATEWAY:
             raise Refused("not-a-participant", "only ШЭП tells what was carried on")
         row = storage.query_by_message(uow.session, change.message_id)
-        if row is not None:
+        if row is not None and row.case_id != NO_CASE:
             _continue_case(WorkplaceCaseSession.load(uow, row.case_id), row.step, received)
         return
     code = change.error_code or "refused"

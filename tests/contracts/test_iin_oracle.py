@@ -7,9 +7,10 @@ from datetime import date, timedelta
 
 import pytest
 from kz_iin_validator import generate_iin, safe_validate_iin
+from kz_iin_validator.exceptions import IINParseError
 
 from shared.bus.errors import Malformed
-from shared.contracts.identifiers import birth_date, check_iin, make_iin, sex_of
+from shared.contracts.identifiers import check_iin, make_iin
 from shared.contracts.population import make_population
 
 pytestmark = pytest.mark.thorough
@@ -29,13 +30,21 @@ def is_theirs(text: str) -> bool:
     return safe_validate_iin(text)[1] is None
 
 
+def agrees(text: str) -> bool:
+    """Whether the oracle says the same as we, but for a date, century or sex that it cannot read: it asks for them
+    before the check digit, and decree 853 of 2013 asks for none.
+    """
+    error = safe_validate_iin(text)[1]
+    return isinstance(error, IINParseError) or is_ours(text) == (error is None)
+
+
 def test_oracle_accepts_the_population_with_the_same_birth_and_sex() -> None:
     for person in make_population(1, COUNT):
         told, error = safe_validate_iin(person.iin)
         assert error is None
         assert told is not None
-        assert told.born_date.datetime.date() == person.birth_date == birth_date(person.iin)
-        assert told.gender.name == person.sex.value == sex_of(person.iin).value
+        assert told.born_date.datetime.date() == person.birth_date
+        assert told.gender.name == person.sex.value
 
 
 def test_oracle_accepts_numbers_of_all_three_centuries() -> None:
@@ -64,7 +73,7 @@ def test_oracle_and_we_agree_on_damaged_numbers() -> None:
     for person in make_population(2, COUNT):
         at = chance.randrange(12)
         damaged = person.iin[:at] + str(chance.randrange(10)) + person.iin[at + 1 :]
-        assert is_ours(damaged) == is_theirs(damaged), at
+        assert agrees(damaged), at
         refused += not is_ours(damaged)
     assert COUNT // 2 < refused < COUNT
 
@@ -73,7 +82,7 @@ def test_oracle_and_we_agree_on_twelve_digits_at_random() -> None:
     chance = random.Random(CHANCE)  # noqa: S311 - the same numbers each time
     for _ in range(COUNT):
         text = f"{chance.randrange(10**12):012}"
-        assert is_ours(text) == is_theirs(text)
+        assert agrees(text)
 
 
 @pytest.mark.parametrize("text", ["", "85010110002", "8501011000222", "85010110002x", "85 101100022"])

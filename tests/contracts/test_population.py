@@ -11,8 +11,8 @@ from itertools import pairwise
 import pytest
 
 from shared.contracts.addresses import REGIONS
-from shared.contracts.identifiers import Sex, birth_date, check_iin, sex_of
-from shared.contracts.population import SyntheticPerson, make_population
+from shared.contracts.identifiers import Sex, check_iin
+from shared.contracts.population import SyntheticPerson, make_population, odd_people
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +23,19 @@ def people() -> list[SyntheticPerson]:
 def test_population_has_valid_iins_that_tell_birth_and_sex_of_their_holders(people: list[SyntheticPerson]) -> None:
     for person in people:
         assert check_iin(person.iin) == person.iin
-        assert birth_date(person.iin) == person.birth_date
-        assert sex_of(person.iin) is person.sex
+        assert person.iin[:7] == f"{person.birth_date:%y%m%d}{2 if person.sex is Sex.FEMALE else 1}"
+
+
+def test_population_knows_a_few_whose_number_is_valid_and_does_not_tell_their_birth(
+    people: list[SyntheticPerson],
+) -> None:
+    numbers = {person.iin for person in odd_people()}
+    assert len(numbers) == len(odd_people())
+    assert numbers.isdisjoint(person.iin for person in people)
+    for person in odd_people():
+        assert check_iin(person.iin) == person.iin
+        assert person.iin[:7] != f"{person.birth_date:%y%m%d}{2 if person.sex is Sex.FEMALE else 1}"
+        assert person.iin[6] in "012", "no number of anybody alive"
 
 
 def test_population_has_no_number_twice(people: list[SyntheticPerson]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from itertools import chain
 from threading import Lock
 
 from cryptography import x509
@@ -13,7 +14,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import PBES, serialize_
 
 from services.is_nuc.authority.certificate_issuing import IssuedCertificate
 from shared.bus.errors import NotFound, Refused
-from shared.contracts.population import SyntheticPerson, make_population
+from shared.contracts.population import SyntheticPerson, make_population, odd_people
 from shared.pki.certificates.keys import PrivateKey
 
 KDF_ROUNDS = 20_000
@@ -39,7 +40,8 @@ class PopulationIndex:
         """The living person with this ИИН; NotFound ``person-unknown``, Refused ``person-deceased``."""
         with self._lock:
             if self._people is None:
-                self._people = {resident.iin: resident for resident in make_population(self._seed, self._size)}
+                people = chain(make_population(self._seed, self._size), odd_people())
+                self._people = {resident.iin: resident for resident in people}
         person = self._people.get(iin)
         if person is None:
             raise NotFound("person-unknown", "no person of the synthetic population has this ИИН")

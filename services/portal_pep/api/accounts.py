@@ -13,24 +13,22 @@ from services.portal_pep.api.account_views import (
     CitizenRegistrationRequest,
     CitizenSessionView,
 )
-from services.portal_pep.api.identity_proofs import check_proof
+from services.portal_pep.api.identity_proofs import ask_register, check_proof
 from services.portal_pep.api.visitors import CitizenIin
 from services.portal_pep.settings import PortalSettings
-from services.portal_pep.storage import CHALLENGES, LOGINS, CitizenAccountRow, RegisterReplyRow
-from shared.bus.errors import Conflict, NotFound, Refused, Unavailable, Untrusted
+from services.portal_pep.storage import CHALLENGES, LOGINS, CitizenAccountRow
+from shared.bus.errors import Conflict, NotFound, Refused, Untrusted
 from shared.bus.http.endpoints import BearerToken, ServiceRuntime
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.call_limits import CallLimits, FewCalls
 from shared.bus.http.requests.callers import CallerAddress
 from shared.bus.logs import log
-from shared.bus.messages.message import MessageType
 from shared.bus.profiles import Opening
 from shared.bus.runtime.service_runtime import Runtime
-from shared.bus.runtime.unit_of_work import UnitOfWork, random_id
-from shared.contracts import addresses
+from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.documents import IdentityProofDocument, ProofPurpose
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
-from shared.contracts.registers import PERSON_SERVICE, PersonQuery, PersonRecord
+from shared.contracts.registers import PersonRecord
 from shared.people import challenges, logins
 from shared.people.challenges import CHALLENGE_TERM
 from shared.people.logins import LoginAttempt
@@ -72,7 +70,7 @@ async def register_citizen(credentials: CitizenRegistrationRequest, runtime: Ser
         raise Conflict("already-registered", "this number is registered already")
     password_hash = await runtime.resource(PasswordChecker).hash_password(credentials.password)
     try:
-        person = await _ask_register(runtime, iin)
+        person = await _get_living_person(runtime, iin)
     except (NotFound, Refused):
         if is_proved:
             raise
@@ -161,40 +159,17 @@ async def get_own_account(me: CitizenIin, runtime: ServiceRuntime) -> CitizenAcc
     return await runtime.read(read_account)
 
 
-async def _ask_register(runtime: Runtime, iin: str) -> PersonRecord:
-    """Ask НР ИИН about the ИИН over the bus; returns НР ИИН's record of the person.
+async def _get_living_person(runtime: Runtime, iin: str) -> PersonRecord:
+    """НР ИИН's record of a living person.
 
     Unavailable ``register-unavailable``, NotFound ``iin-unknown``, Refused ``person-deceased``.
     """
-    correlation_id = random_id()
-
-    def send_query(uow: UnitOfWork) -> None:
-        uow.send(
-            addresses.GATEWAY,
-            PersonQuery(iin=iin),
-            service_id=PERSON_SERVICE,
-            message_type=MessageType.REQUEST,
-            correlation_id=correlation_id,
-        )
-
-    await runtime.write(send_query)
-    patience = runtime.resource(PortalSettings).register_seconds
-    answer = await runtime.wait_for(
-        f"person:{correlation_id}", lambda session: _find_register_reply(session, correlation_id), patience
-    )
-    if answer is None:
-        raise Unavailable("register-unavailable", "НР ИИН did not answer in time")
-    await runtime.write(lambda uow: storage.delete_register_reply(uow.session, correlation_id))
-    if answer.person is None:
+    person = await ask_register(runtime, iin)
+    if person is None:
         raise NotFound("iin-unknown", "НР ИИН knows no such number")
-    person = PersonRecord.model_validate_json(answer.person)
     if not person.is_alive:
         raise Refused("person-deceased", "НР ИИН says that the person has died")
     return person
-
-
-def _find_register_reply(session: Session, correlation_id: str) -> RegisterReplyRow | None:
-    return session.get(RegisterReplyRow, correlation_id)
 
 
 def _open_account(

@@ -22,6 +22,7 @@ from services.portal_pep.api.cabinet_views import (
     CitizenQuestionView,
     SupplementDraftRequest,
 )
+from services.portal_pep.api.identity_proofs import ask_births
 from services.portal_pep.api.visitors import CitizenIin, CurrentVisitor, OneOfFewStreams, require_citizen
 from services.portal_pep.case_session import find_citizen_questions
 from services.portal_pep.domain import NOTIFICATIONS, PORTAL, EventKind, format_moment, safe_file_name
@@ -29,7 +30,7 @@ from services.portal_pep.operations import CitizenReply
 from services.portal_pep.printing.issuer import PdfIssuer
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.storage import LOGINS, EventRow, PortalCase, QuestionnaireRow
-from services.portal_pep.submission import FilledForm
+from services.portal_pep.submission import FilledForm, check_application
 from shared.bus.errors import Conflict, Malformed, NotFound, Untrusted
 from shared.bus.http.endpoints import BearerToken, Language, ServiceRuntime
 from shared.bus.http.media import declare_bytes
@@ -61,7 +62,8 @@ router = APIRouter(prefix="/api/v1", tags=["cabinet"])
             IIN_ERRORS,
             not_found="authority-unknown regulation-unknown variant-not-found",
             refused="channel-not-given not-entitled",
-            malformed="document-too-large form-invalid variant-needed",
+            malformed="document-too-large form-invalid message-too-large variant-needed",
+            unavailable="register-unavailable",
         ),
     },
 )
@@ -71,14 +73,15 @@ async def draft_application(
 ) -> Response:
     """Check the form (ФЛК) and return the document to sign.
 
-    ``form-invalid``, ``not-entitled``, ``authority-unknown``, ``channel-not-given``, ``variant-needed``,
-    ``variant-not-found``, ``document-too-large``.
+    ``form-invalid``, ``not-entitled`` and ``register-unavailable`` (НР ИИН tells the age), ``authority-unknown``,
+    ``channel-not-given``, ``variant-needed``, ``variant-not-found``, ``document-too-large``.
     """
     passport = runtime.resource(PassportBook).get_passport(service_id)
     most_bytes = runtime.resource(PortalSettings).max_message_bytes
+    births = await ask_births(runtime, service_id, form.fields)
 
     def compose_draft(uow: UnitOfWork) -> bytes:
-        filled_form = FilledForm(form.authority, form.fields, form.attachments, form.variant)
+        filled_form = FilledForm(form.authority, form.fields, form.attachments, form.variant, births)
         document = submission.compose_application(uow, passport, citizen_iin, filled_form)
         return encode_draft(document, most_bytes)
 
@@ -91,7 +94,7 @@ async def draft_application(
     responses=declare_errors(
         IIN_ERRORS,
         SIGNATURE_ERRORS,
-        unavailable="directory-unavailable",
+        unavailable="directory-unavailable register-unavailable",
         not_found="authority-unknown regulation-unknown variant-not-found",
         refused="channel-not-given draft-unknown not-entitled region-mismatch",
         conflict="application-already-submitted application-open-already",
@@ -109,15 +112,12 @@ async def submit_application(
     ``draft-unknown``, ``application-already-submitted``, ``application-open-already``.
     """
     centre = runtime.resource(CertificationCentre)
-    checked = await runtime.compute(
-        lambda: centre.check_document(
-            request.cms, at=runtime.now, expected_iin=visitor.iin, purpose=SignaturePurpose.APPLICANT
-        )
-    )
+    application = await runtime.compute(lambda: check_application(centre, request.cms, visitor, runtime.now))
+    births = await ask_births(runtime, application.document.regulation, application.document.fields)
 
     def submit_checked(uow: UnitOfWork) -> CabinetApplicationView:
         return CabinetApplicationView.model_validate(
-            submission.submit_application(uow, checked, request.cms, visitor)
+            submission.submit_application(uow, application, births, visitor)
         )
 
     return await runtime.write(submit_checked)

@@ -1,13 +1,27 @@
-"""The proof of a citizen's identity: the portal's challenge, signed with the citizen's ЭЦП."""
+"""The identity of people: the portal's challenge, signed with the citizen's ЭЦП, and what НР ИИН says."""
 
 from __future__ import annotations
 
-from services.portal_pep.storage import CHALLENGES
+from collections.abc import Mapping
+from datetime import date
+
+from sqlmodel import Session
+
+from services.portal_pep import storage
+from services.portal_pep.settings import PortalSettings
+from services.portal_pep.storage import CHALLENGES, RegisterReplyRow
+from shared.bus.errors import Unavailable
+from shared.bus.messages.message import MessageType
 from shared.bus.runtime.service_runtime import Runtime
+from shared.bus.runtime.unit_of_work import UnitOfWork, random_id
+from shared.contracts import addresses
 from shared.contracts.documents import ProofPurpose, read_identity_proof
+from shared.contracts.registers import PERSON_SERVICE, PersonQuery, PersonRecord
 from shared.people import challenges
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
+from shared.regulations.entitlement import named_people
+from shared.regulations.passport_book import PassportBook
 
 
 async def check_proof(runtime: Runtime, iin: str, purpose: ProofPurpose, signed_document: bytes) -> None:
@@ -25,3 +39,44 @@ async def check_proof(runtime: Runtime, iin: str, purpose: ProofPurpose, signed_
     await runtime.write(
         lambda uow: challenges.use_challenge(uow.session, CHALLENGES, proof.challenge, iin, purpose, uow.now)
     )
+
+
+async def ask_births(runtime: Runtime, regulation: str, fields: Mapping[str, str]) -> dict[str, date]:
+    """The dates of birth, by ИИН, of the living people in the form whose age the act limits, as НР ИИН tells them.
+
+    NotFound ``regulation-unknown``, Unavailable ``register-unavailable``.
+    """
+    passport = runtime.resource(PassportBook).get_passport(regulation)
+    records = [await ask_register(runtime, iin) for iin in named_people(passport, fields)]
+    return {person.iin: person.birth_date for person in records if person is not None and person.is_alive}
+
+
+async def ask_register(runtime: Runtime, iin: str) -> PersonRecord | None:
+    """Ask НР ИИН about the ИИН over the bus: the record, or None for a number that nobody has.
+
+    Unavailable ``register-unavailable``.
+    """
+    correlation_id = random_id()
+
+    def send_query(uow: UnitOfWork) -> None:
+        uow.send(
+            addresses.GATEWAY,
+            PersonQuery(iin=iin),
+            service_id=PERSON_SERVICE,
+            message_type=MessageType.REQUEST,
+            correlation_id=correlation_id,
+        )
+
+    await runtime.write(send_query)
+    patience = runtime.resource(PortalSettings).register_seconds
+    answer = await runtime.wait_for(
+        f"person:{correlation_id}", lambda session: _find_register_reply(session, correlation_id), patience
+    )
+    if answer is None:
+        raise Unavailable("register-unavailable", "НР ИИН did not answer in time")
+    await runtime.write(lambda uow: storage.delete_register_reply(uow.session, correlation_id))
+    return None if answer.person is None else PersonRecord.model_validate_json(answer.person)
+
+
+def _find_register_reply(session: Session, correlation_id: str) -> RegisterReplyRow | None:
+    return session.get(RegisterReplyRow, correlation_id)

@@ -31,6 +31,7 @@ from shared.workplace.http.case_views import (
     WorkplaceCaseView,
 )
 from shared.workplace.http.own_cases import CMS, act_on_case, find_own_case
+from shared.workplace.people.births import ask_births
 from shared.workplace.people.sessions import Employee, authenticate_employee
 from shared.workplace.records import refusals, storage, visits
 from shared.workplace.records.case_record import DeadlineExtension
@@ -113,6 +114,7 @@ async def download_application(case: str, me: Employee, runtime: ServiceRuntime)
         refused="channel-not-given not-entitled not-taken-here other-authority papers-missing service-not-here",
         conflict="application-open-already",
         malformed="form-invalid no-queue representative-same variant-needed",
+        unavailable="register-unavailable",
     ),
 )
 @accepts_body(sender_check=authenticate_employee)
@@ -120,11 +122,13 @@ async def take_in_application(filed: IntakeRequest, me: Employee, runtime: Servi
     """Take in a visitor's documents: takes the first steps of the channel, as far as possible.
 
     ``channel-not-given``, ``not-taken-here``, ``variant-not-found``, ``authority-unknown``, ``form-invalid``,
-    ``not-entitled``, ``application-open-already``, ``role-refused``.
+    ``not-entitled`` and ``register-unavailable`` (НР ИИН tells the age), ``application-open-already``,
+    ``role-refused``.
     """
+    births = await ask_births(runtime, filed.regulation, filed.fields)
 
     def open_case(uow: UnitOfWork) -> WorkplaceCaseView:
-        case_session = intake.take_in_application(filed, me, uow)
+        case_session = intake.take_in_application(filed, me, uow, births)
         settle_case(case_session)
         case_session.save()
         return WorkplaceCaseView.from_case(case_session.case, uow.session, uow.now)

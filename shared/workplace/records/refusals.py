@@ -92,7 +92,7 @@ def record_refusal(
 def _sent_query(session: Session, message_id: str) -> SentMessageRow | None:
     """The message of a query to a register, which has a chain of its own."""
     query = storage.query_by_message(session, message_id)
-    if query is None:
+    if query is None or query.case_id == storage.NO_CASE:
         return None
     return SentMessageRow(
         message_id=message_id,

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from sqlalchemy import Boolean, Column, LargeBinary, MetaData, Select, bindparam, func, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    LargeBinary,
+    MetaData,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
@@ -61,6 +73,10 @@ class CaseDocumentRow(Base, table=True):
     case_id: str = Field(primary_key=True, max_length=100)
     kind: str = Field(primary_key=True, max_length=20)
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+NO_CASE = ""
+"""The case of a query that is sent before an application is taken in."""
 
 
 class QueryRow(Base, table=True):
@@ -264,6 +280,11 @@ def all_employees(session: Session) -> list[EmployeeRow]:
 def write_query(session: Session, row: QueryRow) -> None:
     """Store a query that was sent."""
     session.add(row)
+
+
+def delete_query(session: Session, query_id: str) -> None:
+    """Forget a query that belongs to no case."""
+    session.execute(delete(QueryRow).where(col(QueryRow.id) == query_id))
 
 
 def query_of(session: Session, query_id: str) -> QueryRow | None:

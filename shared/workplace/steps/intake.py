@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
 from typing import Annotated
 
 from pydantic import Field
@@ -33,6 +36,10 @@ FIRST: frozenset[StepOperation] = frozenset({"present", "login", "fill", "sign",
 """The steps that an employee takes at once while the applicant is present."""
 
 
+NOBODY: Mapping[str, date] = MappingProxyType({})
+"""The dates of birth of a form that names nobody whose age the act limits."""
+
+
 class IntakeRequest(RequestModel):
     """The visitor's input. ``authority`` is the deciding department, by default the employee's own.
 
@@ -54,11 +61,16 @@ class IntakeRequest(RequestModel):
     ticket: Annotated[str, Field(max_length=10)] | None = None
 
 
-def take_in_application(filed: IntakeRequest, employee: EmployeeRow, uow: UnitOfWork) -> WorkplaceCaseSession:
-    """The new case with its first steps taken; the endpoint declares the errors."""
+def take_in_application(
+    filed: IntakeRequest, employee: EmployeeRow, uow: UnitOfWork, births: Mapping[str, date] = NOBODY
+) -> WorkplaceCaseSession:
+    """The new case with its first steps taken; the endpoint declares the errors.
+
+    ``births`` are the dates of birth that НР ИИН told, by ИИН.
+    """
     profile = uow.resource(WorkplaceProfile)
     passport = uow.resource(PassportBook).get_passport(filed.regulation)
-    document = _compose_application(filed, employee, passport, profile, uow)
+    document = _compose_application(filed, employee, passport, profile, uow, births)
     if open_ := storage.open_case(uow.session, document.applicant, passport.id, document.variant):
         raise Conflict("application-open-already", "an equal application is open", case=open_)
     documents = CaseDocuments(uow, document.application_id, document)
@@ -127,7 +139,12 @@ def _check_missing(case_session: WorkplaceCaseSession, missing: list[str]) -> No
 
 
 def _compose_application(
-    filed: IntakeRequest, employee: EmployeeRow, passport: Passport, profile: WorkplaceProfile, uow: UnitOfWork
+    filed: IntakeRequest,
+    employee: EmployeeRow,
+    passport: Passport,
+    profile: WorkplaceProfile,
+    uow: UnitOfWork,
+    births: Mapping[str, date],
 ) -> ApplicationDocument:
     _check_channel(filed, passport, profile)
     check_iin(filed.applicant)
@@ -135,7 +152,7 @@ def _compose_application(
     _check_centre(employee, passport, profile)
     authority = _choose_authority(filed, employee, passport, profile)
     check_form(passport, filed.fields)
-    check_entitled(passport, filed.fields, local_day(uow.now))
+    check_entitled(passport, filed.fields, births, local_day(uow.now))
     return ApplicationDocument(
         application_id=uow.new_id(),
         regulation=passport.id,

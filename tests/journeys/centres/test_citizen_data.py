@@ -140,7 +140,6 @@ async def test_system_may_have_no_data_of_a_citizen(country: RunningCountry, ask
     ("data", "code"),
     [
         ('{"iin": "850101100023", "kinds": ["residence"]}', "iin-check-digit"),
-        ('{"iin": "859901100022", "kinds": ["residence"]}', "iin-birth-date"),
         (f'{{"iin": "{NOBODYS}", "kinds": ["residence", "residence"]}}', "citizen-kinds-repeated"),
         (f'{{"iin": "{NOBODYS}", "kinds": ["horoscope"]}}', "message-data-malformed"),
         (f'{{"iin": "{NOBODYS}", "kinds": []}}', "message-data-malformed"),

@@ -72,8 +72,6 @@ async def test_flk_names_every_kind_of_fault_with_its_text_in_three_languages(co
     [
         ("85010110002", "iin-length"),
         ("85010110002a", "iin-digits"),
-        ("850101900022", "iin-century"),
-        ("851301100022", "iin-birth-date"),
         ("850101100023", "iin-check-digit"),
     ],
 )

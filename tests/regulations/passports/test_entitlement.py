@@ -8,22 +8,21 @@ from pathlib import Path
 import pytest
 
 from shared.bus.errors import Malformed, Refused
-from shared.contracts.identifiers import make_iin
-from shared.regulations.entitlement import age_on, check_entitled
+from shared.contracts.population import odd_people
+from shared.regulations.entitlement import age_on, check_entitled, named_people
 from shared.regulations.loader import PASSPORT_FOLDER, load_passport
 from shared.regulations.passport_book import PassportBook
 from tests.regulations.unemployment import spoiled
 
 BOOK = PassportBook.load()
 BORN = date(1897, 5, 10)
-CHILD = make_iin(BORN, female=True, serial=1)
-"""A person who was a child long ago: no test uses the number of a living child."""
+CHILD = odd_people()[3].iin
+"""A number whose digits are no date: НР ИИН tells the date."""
 
 
 def refusal(regulation: str, day: date) -> Refused | None:
-    assert CHILD is not None
     try:
-        check_entitled(BOOK.get_passport(regulation), {"child_iin": CHILD}, day)
+        check_entitled(BOOK.get_passport(regulation), {"child_iin": CHILD}, {CHILD: BORN}, day)
     except Refused as error:
         return error
     return None
@@ -45,10 +44,20 @@ def test_entitlement_of_a_child_lasts_until_the_birthday_that_the_act_says(regul
 def test_entitlement_takes_an_empty_field_for_no_child_and_needs_a_real_number() -> None:
     garden = BOOK.get_passport("KZ-YUZ.1")
     for fields in ({}, {"child_iin": "  "}):
-        check_entitled(garden, fields, BORN)
+        assert named_people(garden, fields) == ()
+        check_entitled(garden, fields, {}, BORN)
     with pytest.raises(Malformed) as caught:
-        check_entitled(garden, {"child_iin": "97051030001"}, BORN)
+        check_entitled(garden, {"child_iin": "97051030001"}, {}, BORN)
     assert caught.value.code == "iin-length"
+
+
+def test_entitlement_asks_about_the_child_and_refuses_one_whom_the_register_does_not_know() -> None:
+    garden, fields = BOOK.get_passport("KZ-YUZ.1"), {"child_iin": f" {CHILD} ", "iin": odd_people()[0].iin}
+    assert named_people(garden, fields) == (CHILD,)
+    assert named_people(BOOK.get_passport("KZ-YUZ.3"), fields) == (), "the act names no age"
+    with pytest.raises(Refused) as caught:
+        check_entitled(garden, fields, {}, BORN)
+    assert caught.value.code == "not-entitled"
 
 
 def test_entitlement_by_the_other_acts_names_nobody_that_a_form_could_tell() -> None:

@@ -45,7 +45,7 @@ from shared.contracts.cases import (
     StatusNotice,
 )
 from shared.contracts.documents import OutputDocument
-from shared.pki.certificates.profile import CertificateKind, SignaturePurpose
+from shared.pki.certificates.profile import CertificateKind
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import MessageRule, ProcessGraph, ProcessNode
 from shared.regulations.process.process_state import ProcessState
@@ -145,11 +145,9 @@ class Desk:
         )
         document = self.write(lambda uow: submission.compose_application(uow, passport, IIN, form))
         letter = signed(document.model_dump_json().encode(), at=self.now)
-        checked = NearCentre().check_document(
-            letter, at=self.now, expected_iin=IIN, purpose=SignaturePurpose.APPLICANT
-        )
         who = CabinetVisitor(IIN, NOW - timedelta(days=30), NOW)
-        return self.write(lambda uow: submission.submit_application(uow, checked, letter, who))
+        application = submission.check_application(NearCentre(), letter, who, self.now)
+        return self.write(lambda uow: submission.submit_application(uow, application, {}, who))
 
     def hear(self, payload: MessageContract, case: str) -> None:
         """Deliver a message and let the portal handle it."""
