@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
+from itertools import pairwise
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import AwareDatetime
@@ -55,13 +57,22 @@ def read_rows() -> dict[str, SettingRow]:
 def read_meaning(kind: type[Settings], field_name: str) -> str:
     """The string below a field in the first class that defines it; empty where there is none."""
     owner = next(one for one in reversed(kind.__mro__) if field_name in inspect.get_annotations(one))
+    return _read_meanings(owner).get(field_name, "")
+
+
+@cache
+def _read_meanings(owner: type) -> dict[str, str]:
+    """The string below each field that a class defines itself."""
     (node,) = ast.parse(inspect.getsource(owner)).body
     assert isinstance(node, ast.ClassDef)
-    for line, following in zip(node.body, node.body[1:], strict=False):
-        is_field = isinstance(line, ast.AnnAssign) and ast.unparse(line.target) == field_name
-        if is_field and isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
-            return " ".join(str(following.value.value).split()).replace("``", "`").replace("|", "\\|")
-    return ""
+    meanings = {}
+    for line, following in pairwise(node.body):
+        if not (isinstance(line, ast.AnnAssign) and isinstance(following, ast.Expr)):
+            continue
+        if isinstance(following.value, ast.Constant):
+            text = " ".join(str(following.value.value).split())
+            meanings[ast.unparse(line.target)] = text.replace("``", "`").replace("|", "\\|")
+    return meanings
 
 
 def _describe_values(annotation: Any) -> str:
