@@ -13,6 +13,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -64,7 +65,16 @@ def decode_base64url(text: str) -> bytes:
 
 def algorithm_of(key: PrivateKey | PublicKey) -> str:
     """The JWS algorithm of a key: ES256 or RS256."""
-    return "ES256" if isinstance(key, ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey) else "RS256"
+    return _algorithm_of_class(type(key))
+
+
+@cache
+def _algorithm_of_class(key_class: type[PrivateKey | PublicKey]) -> str:
+    """The algorithm of a class of keys, asked once: ``isinstance`` of an abstract class costs as much as parsing a
+    token.
+    """
+    is_curve = issubclass(key_class, ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey)
+    return "ES256" if is_curve else "RS256"
 
 
 def sign(key: PrivateKey, thumbprint: str, payload: bytes, claims: Mapping[str, Any]) -> str:

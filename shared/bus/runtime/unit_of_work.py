@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,12 +31,20 @@ from shared.bus.persistence.hot_tables import HotTable, IdentityMap, RowView
 T = TypeVar("T")
 R = TypeVar("R")
 NewId = Callable[[], str]
+LOW_BITS = 2**62 - 1
 BatchWrite = Callable[[Session, Database, list[Any]], None]
 
 
 def random_id() -> str:
-    """A UUID, as in ШЭП's own identifiers."""
-    return str(uuid.uuid4())
+    """A UUID, as in ШЭП's own identifiers, of version 7 (RFC 9562): the machine's time in milliseconds, and 74
+    random bits.
+
+    New ids stand side by side in the index of every table. Ids without an order would write a page for each row.
+    The first 12 hexadecimal digits are no secret; the last 15 are random.
+    """
+    milliseconds, random_bits = time.time_ns() // 1_000_000, secrets.randbits(74)
+    high, low = milliseconds << 16 | 7 << 12 | random_bits >> 62, 2 << 62 | random_bits & LOW_BITS
+    return str(uuid.UUID(int=high << 64 | low))
 
 
 @dataclass(frozen=True, slots=True)

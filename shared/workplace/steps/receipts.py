@@ -219,7 +219,7 @@ def _next_number(case_session: WorkplaceCaseSession) -> str:
     """
     uow, region = case_session.uow, case_session.case.region
     n = next_number_of(uow, f"{region}-{local_day(uow.now).year}-receipt")
-    tail = uow.new_id().replace("-", "")[:10].upper()
+    tail = uow.new_id()[-10:].upper()  # an id begins with the time
     return f"{region}-{local_day(uow.now).year}-{case_session.profile.mark}R{n:07}-{tail}"
 
 

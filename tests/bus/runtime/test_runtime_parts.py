@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -200,3 +201,18 @@ async def test_worker_process_may_wait_for_a_busy_machine_but_not_work_beyond_it
     with pytest.raises(TimeoutError):
         await processes.run(sum, range(10**12))
     assert await processes.run(sum, range(10)) == 45
+
+
+def test_ids_are_uuids_in_the_order_of_time_with_random_ends() -> None:
+    """RFC 9562, 5.7: 48 bits of milliseconds, the version, 12 random bits, the variant, 62 random bits."""
+    earliest = time.time_ns() // 1_000_000
+    ids = [random_id() for _ in range(1000)]
+    latest = time.time_ns() // 1_000_000
+    parsed = [uuid.UUID(text) for text in ids]
+    assert [str(one) for one in parsed] == ids
+    assert {(one.version, one.variant) for one in parsed} == {(7, uuid.RFC_4122)}
+    moments = [one.int >> 80 for one in parsed]
+    assert moments == sorted(moments)
+    assert earliest <= moments[0] <= moments[-1] <= latest
+    assert len({text[-15:] for text in ids}) == len(ids)
+    assert len({text[15:18] for text in ids}) > 500, "twelve random bits beside the time"

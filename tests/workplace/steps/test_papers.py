@@ -61,6 +61,14 @@ def test_papers_that_are_missing_end_the_case_with_two_receipts(open_workplace: 
     assert desk.sent == [], "nothing of it reaches the provider"
 
 
+def test_papers_signed_for_at_one_moment_get_receipts_with_different_tails(open_workplace: OpenWorkplace) -> None:
+    """Who knows a number may read the расписка, so its tail is taken from the random end of an id."""
+    desk = open_workplace("is_con", "KZ-AKM.2")
+    case = desk.take_in("con", missing=["справка о доходах"])
+    rows = desk.read(lambda session: receipts.receipts_of_case(session, case))
+    assert len({row.number.rpartition("-")[2] for row in rows}) == len(rows) == 2
+
+
 def test_papers_cannot_be_missing_where_the_act_looks_for_none(open_workplace: OpenWorkplace) -> None:
     desk = open_workplace("is_con", "KZ-ATY.6")
     with pytest.raises(Refused) as caught:
