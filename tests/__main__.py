@@ -1,10 +1,11 @@
 """``python -m tests [fast | thorough | servers] [-- PYTEST ARGUMENTS]``: three tiers, and one closing line.
 
 The first tier needs nothing but Python; the second needs time; the third runs with a private RabbitMQ and
-PostgreSQL and with other people's programs. Each shows one line of progress, rewritten in place on a terminal;
-failures are printed in full; at the end stand the seconds of each tier, the slowest twenty tests and, last,
-``N passed, N failed`` over the tiers that ran. The exit code is 0 only when something passed and nothing failed.
-With ``--coverage`` the first tier measures how much of the product it runs, which takes it almost twice as long.
+PostgreSQL and with programs by other authors. Each tier shows one line of progress, rewritten in place on a
+terminal. Failures are printed in full. The output ends with the seconds of each tier, the slowest twenty tests
+and, last, ``N passed, N failed`` over the tiers that ran. The exit code is 0 only if some tests passed and no test
+failed. With ``--coverage`` the first tier measures the covered share of the product, and takes almost twice as
+long.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Tier:
     prefix: tuple[str, ...]
     options: tuple[str, ...]
     is_measurable: bool = False
-    """Whether coverage may be measured: tracing every line takes almost as long again."""
+    """Whether coverage may be measured: the tracing of every line takes almost as long again."""
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -43,7 +43,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def _may_hold(path: Path, marker: str | None) -> bool:
-    """Whether a test of the file may carry ``marker``: its text or a conftest.py beside or above it names that."""
+    """Whether a test of the file may carry ``marker``: the file or a conftest.py on its way names the marker."""
     if marker is None or (marker == "thorough" and _is_thorough(path)):
         return True
     above = [folder / "conftest.py" for folder in path.parents if HERE in folder.parents]

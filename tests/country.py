@@ -51,7 +51,7 @@ class Processes:
         self.await_ready(wanted, seconds)
 
     def launch(self, name: str, replica: str = "1", port: int | None = None) -> str:
-        """Start one process without waiting; returns the name under which it runs."""
+        """Start one process without waiting; returns the name of the process."""
         own = {"EGOV_REPLICA": replica} | ({"EGOV_PORT": str(port)} if port else {})
         known = name if replica == "1" else f"{name}#{replica}"
         log = (self.folder / f"{known}.log").open("ab")

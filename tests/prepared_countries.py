@@ -15,7 +15,7 @@ from shared.bus.clocks.clock import Clock
 
 
 class PreparedShelf:
-    """The folder in which a run keeps its prepared countries; each is made by the first worker that needs it."""
+    """The folder in which a run keeps its prepared countries; the first worker that needs a country makes it."""
 
     folder: Path | None = None
 

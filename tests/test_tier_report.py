@@ -1,4 +1,4 @@
-"""What the end of a run of the tests tells, and what a killed run leaves."""
+"""The output at the end of a test run, and the remains of a killed run."""
 
 from __future__ import annotations
 

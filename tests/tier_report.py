@@ -1,4 +1,4 @@
-"""What a run of the tests reports: progress of a tier while it runs, the result of each, the closing lines."""
+"""The report of a test run: the progress of a tier while it runs, the result of each tier, the closing lines."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class TierResult:
     slowest: tuple[tuple[float, str], ...] = ()
     """Seconds (set-up and clean-up included) and name of a test, the slowest first."""
     coverage: float | None = None
-    """Percent of the lines of the product; None when it was not measured."""
+    """Percent of the lines of the product; None without a measurement."""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

@@ -74,7 +74,7 @@ def everywhere() -> tuple[Module, ...]:
 
 @cache
 def reachable(name: str) -> tuple[Module, ...]:
-    """Every module of the project that an import of ``name`` brings with it, itself included."""
+    """Every module of the project that an import of ``name`` loads, with ``name``."""
     known = {module.name: module for folder in ("services", "shared") for module in modules(folder)}
     assert name in known, f"{name} is no module"
     reached: dict[str, Module] = {}
@@ -113,5 +113,5 @@ def layer(module: Module) -> str:
 
 
 def is_of(name: str, *packages: str) -> bool:
-    """Whether an imported name is one of these packages or lies inside one."""
+    """Whether an imported name is one of these packages or is inside one of them."""
     return any(name == package or name.startswith(f"{package}.") for package in packages)

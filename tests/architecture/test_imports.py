@@ -15,7 +15,7 @@ DOMAIN_MAY_IMPORT = (
     # The acts are domain: passports are data, procedures pure functions of passports.
     "shared.regulations.model",
     "shared.regulations.process.process_state",
-    # What is told to people about a decision is data.
+    # The texts for people about a decision are data.
     "shared.texts",
 )
 DOMAIN_OF_NUC_MAY_IMPORT = (
@@ -25,7 +25,7 @@ DOMAIN_OF_NUC_MAY_IMPORT = (
 )
 KERNEL = "shared.bus"
 DRAWS_PAGES = ("shared.web.static_files", "shared.web.templates")
-"""What the kernel's one page is drawn with: mechanism too, which knows nothing of ``shared``."""
+"""The modules that draw the kernel's one page: mechanism too, without an import of ``shared``."""
 SPEAKS_AMQP = "shared/bus/carriers/amqp.py"
 READS_ENVIRONMENT = "services/cli.py"
 
@@ -158,7 +158,7 @@ WIRING = {"app", "routers", "system"}
 
 
 def test_endpoints_and_handlers_are_known_to_the_wiring_alone() -> None:
-    """What two of them need lies in a module of its own, which has no router. The kernel's endpoints are tools."""
+    """Code that two routers need is in a module of its own without a router. The kernel's endpoints are tools."""
     source = [module for module in modules("services") + modules("shared") if not is_of(module.name, KERNEL)]
     doors = {module.name for module in source if _has_router(module)}
     assert len(doors) > 20, "the routers are not found any more"
@@ -172,7 +172,7 @@ def test_endpoints_and_handlers_are_known_to_the_wiring_alone() -> None:
 
 
 def _has_router(module: Module) -> bool:
-    """Whether a module makes a router of HTTP or of messages when it is imported."""
+    """Whether the import of a module makes a router of HTTP or of messages."""
     values = (node.value for node in module.tree.body if isinstance(node, ast.Assign))
     calls = (value.func for value in values if isinstance(value, ast.Call))
     return any(isinstance(called, ast.Name) and called.id in ("APIRouter", "MessageRouter") for called in calls)

@@ -50,7 +50,7 @@ def asserts(function: ast.AST, helpers: set[str]) -> bool:
 
 @cache
 def contents(function: ast.AST) -> tuple[bool, frozenset[str]]:
-    """Whether a function asserts, and the names of everything that the function calls."""
+    """Whether a function asserts, and the names of all functions that the function calls."""
     nodes = list(ast.walk(function))
     called = frozenset(_called(node) for node in nodes if isinstance(node, ast.Call))
     return any(isinstance(node, ast.Assert) for node in nodes), called

@@ -25,9 +25,9 @@ READ_BY_SYSTEMS = (
     *("shared.bus.carriers", "shared.bus.clocks", "shared.bus.messages", "shared.bus.persistence"),
     "shared.bus.runtime",
     "shared.pki.client",  # a system's own enrolment: its operator reads the log
-    "services.is_nuc.ncanode",  # tells every error as NCANode does, in English
+    "services.is_nuc.ncanode",  # NCANode's dialect answers every error in English, as NCANode does
 )
-"""Packages whose errors no person meets: systems tell them to each other, or write them into a log."""
+"""Packages whose errors no person sees: the errors go to other systems or into a log."""
 NOBODY_SEES = {
     "key-malformed": "a system's own key, read at its start",
     "file-unreadable": "a file that the operator names, read at the start",
@@ -94,7 +94,7 @@ SYSTEMS = {f"services.{one.service}.{one.module}": one.load_service() for one in
 
 
 def raised(module: Module) -> Iterator[str]:
-    """The codes of the errors that a module raises: the first argument, where it is written out."""
+    """The codes of the errors that a module raises: the first argument, if it is a literal."""
     for node in module.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KINDS:
             first = node.args[0] if node.args else None

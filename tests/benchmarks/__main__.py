@@ -34,7 +34,7 @@ def main(
     only: Annotated[str, typer.Option(help="relay, cases or all.")] = "all",
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
-    """Measure the machine against itself."""
+    """Measure the relay against a bare relay, and whole cases, in one run."""
     amqp = os.environ.get("AMQP_URL")  # noqa: TID251 - set by the runner of the servers
     if not amqp:
         raise typer.BadParameter("run it as `make bench`: it needs AMQP_URL")

@@ -31,7 +31,7 @@ SIZE = 2048
 
 @dataclass(frozen=True)
 class Rate:
-    """A count and the seconds it took."""
+    """A count, and the seconds in which it was reached."""
 
     count: int
     seconds: float

@@ -14,7 +14,7 @@ from shared.bus.carriers.embedded import EmbeddedTransport
 from shared.bus.carriers.transport import Delivery, MessageSubscription, SignedBytes, Transport, TransportMessage
 
 # For ``rabbitmqctl eval``: RabbitMQ 3.10 writes new quorum queues to disk every three minutes; a broker killed
-# right after it made a queue never finds the queue again.
+# right after the broker made a queue never finds the queue again.
 REMEMBER_QUEUES = "[dets:sync(Table) || Table <- dets:all()]."
 
 

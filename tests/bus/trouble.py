@@ -100,9 +100,9 @@ class Cord:
         self._passes = asyncio.Event()
         self._passes.set()
         self.lost_commits = 0
-        """How many of the next answers to COMMIT are lost, each with its connection."""
+        """The number of the next answers to COMMIT that are lost, each with its connection."""
         self.is_closed_by_loss = False
-        """Whether nobody is let in after a lost answer, until ``refuse`` is over."""
+        """Whether the proxy refuses connections after a lost answer, until ``refuse`` is over."""
         self.lost = threading.Event()
         """Set once an answer to COMMIT was lost."""
         self.taken = 0
@@ -187,7 +187,7 @@ class Cord:
         with suppress(OSError):
             while data := await reader.read(CHUNK):
                 await self._passes.wait()
-                if is_answer and committing.is_set():  # the server has committed: its client never hears of it
+                if is_answer and committing.is_set():  # the server has committed: its client never gets the answer
                     if self.is_closed_by_loss:
                         self._stop_listening()
                     self.lost.set()
@@ -218,7 +218,7 @@ def cord_of_its_own_loop(url: str) -> Iterator[tuple[Cord, asyncio.AbstractEvent
 
 
 def _accept_and_close(port: int, times: int) -> None:
-    """In a thread of its own, so that the end of a connection comes before its client has read anything."""
+    """A thread of its own runs this server, so that the connection ends before the client has read anything."""
     with socket.create_server(("127.0.0.1", port)) as door:
         door.settimeout(20)
         for _ in range(times):

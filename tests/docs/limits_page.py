@@ -1,4 +1,4 @@
-"""The table of docs/reference/limits.md, made from the budgets of the endpoints; ``make docs`` writes it."""
+"""The table of docs/reference/limits.md, made from the budgets of the endpoints, for ``make docs``."""
 
 from __future__ import annotations
 

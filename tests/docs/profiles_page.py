@@ -1,4 +1,4 @@
-"""The table of docs/reference/profiles.md, made from the table in code; ``make docs`` writes it."""
+"""The table of docs/reference/profiles.md, made from the table in code, for ``make docs``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TABLE = re.compile(re.escape(HEAD) + r"(?:\|.*\n)*")
 
 
 def make_page() -> str:
-    """The page with the table as the code has it now."""
+    """The page with the present table of the code."""
     rows = "".join(
         f"| `{opening}` | {rule.sandbox} | {rule.production} | "
         f"{f'`EGOV_{rule.setting.upper()}`' if rule.setting else '–'} |\n"

@@ -1,4 +1,4 @@
-"""The table of docs/reference/settings.md, made from the definitions of the settings; ``make docs`` writes it."""
+"""The table of docs/reference/settings.md, made from the definitions of the settings, for ``make docs``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PAGE = ROOT / "docs" / "reference" / "settings.md"
 TABLE = re.compile(r"^\| name \|.*?(?=\n\n|\n\Z)", re.MULTILINE | re.DOTALL)
 HEAD = ("| name | systems | values | default | meaning |", "|---|---|---|---|---|")
 KINDS = {"int": "whole number", "float": "number", "bool": "`true`, `false`", "Path": "path"}
-"""What people call a type; every other type is a text."""
+"""The names of types for people; every other type is a text."""
 
 
 @dataclass
@@ -55,7 +55,7 @@ def read_rows() -> dict[str, SettingRow]:
 
 
 def read_meaning(kind: type[Settings], field_name: str) -> str:
-    """The string below a field in the first class that defines it; empty where there is none."""
+    """The string below a field in the first class that defines the field; empty if there is none."""
     owner = next(one for one in reversed(kind.__mro__) if field_name in inspect.get_annotations(one))
     return _read_meanings(owner).get(field_name, "")
 
@@ -92,7 +92,7 @@ def _describe_values(annotation: Any) -> str:
 
 
 def _show_value(value: object) -> str:
-    """A default as the environment would give it; a dash for none."""
+    """A default in the form of an environment variable; a dash for none."""
     if value is None:
         return "–"
     shown = value.value if isinstance(value, Enum) else value
@@ -118,7 +118,7 @@ def _name_systems(names: list[str]) -> str:
 
 
 def make_page() -> str:
-    """The page as it stands, with the table made anew."""
+    """The present page with a new table."""
     table = "\n".join(_draw_table())
     return TABLE.sub(lambda _: table, PAGE.read_text(encoding="utf-8"), count=1)
 

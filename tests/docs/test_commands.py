@@ -1,4 +1,4 @@
-"""Every command of ours that a document names exists, with the options that it is given there."""
+"""Every command of ours that a document names exists, with the options in the document."""
 
 from __future__ import annotations
 

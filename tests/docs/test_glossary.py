@@ -1,4 +1,4 @@
-"""docs/reference/glossary.md: what its last column calls an identifier is one, and the house's words are in it."""
+"""docs/reference/glossary.md: each identifier in the last column exists, and our words are on the page."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ STARTS_WITHIN_SECONDS = 100.0
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, int]]:
-    """The folder in which the demo runs, and by how much it has moved its ports."""
+    """The folder in which the demo runs, and the number by which the demo has moved its ports."""
     folder = tmp_path_factory.mktemp("demo")
     settings = environment.inherited(PYTHONPATH=str(ROOT), COLUMNS="200")
     output = folder / "output"
@@ -91,7 +91,7 @@ def test_readme_names_make_targets_that_there_are(readme: Path) -> None:
 
 
 def test_picture_shows_every_step_of_the_act_as_the_passport_tells_it() -> None:
-    """``make picture`` draws it anew."""
+    """``make picture`` draws the picture anew."""
     texts = ElementTree.parse(PICTURE).iter("{http://www.w3.org/2000/svg}text")  # noqa: S314 - our own file
     words = set(" ".join(text.text or "" for text in texts).replace("\xa0", " ").split())
     graph = PassportBook.load().get_graph("KZ-YUZ.3", "portal")

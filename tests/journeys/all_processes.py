@@ -148,7 +148,7 @@ async def journal(
 async def ended(
     country: RunningCountry, way: Way, case: str, portal: PortalClient | None = None
 ) -> tuple[Any, list[StepDone]]:
-    """The end of a case, by the steps of all systems, once it is reached; and the whole journal."""
+    """Wait for the end of a case: the end by the steps of all systems, and the whole journal."""
 
     async def seen_from(*instances: str) -> ProcessState:
         return ProcessState(way.graph, await journal(country, case, portal, instances))
@@ -171,7 +171,7 @@ async def apply(citizen: Citizen, way: Way) -> str:
 
 
 async def settled(citizen: Citizen, case: str) -> Any:
-    """The application once it is decided; the citizen agrees to every question on the way."""
+    """Wait for the decision of the application; the citizen agrees to every question on the way."""
 
     async def look() -> Any:
         for asked in await citizen.portal.get_open_question(case):

@@ -1,4 +1,4 @@
-"""Holds every answer of a country's systems to their OpenAPI documents: what is not declared fails the test."""
+"""Checks every answer of a country's systems against their OpenAPI documents."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ Json = dict[str, Any]
 
 
 class AnswerBook:
-    """What the documents of the systems declare: by path, method and status the codes of the problems.
+    """What the documents of the systems declare: the codes of the problems by path, method and status.
 
-    A document takes as long as a hundred requests, and each country that a run of the tests starts has the same
-    systems: each document is made once in a run.
+    A document takes as long as a hundred requests, and all countries of a test run have the same systems, so a run
+    makes each document once.
     """
 
     _known: ClassVar[dict[str, Json]] = {}

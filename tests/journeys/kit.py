@@ -1,4 +1,4 @@
-"""A whole country in this process, on the embedded carrier and SQLite, and the people who live and work in it."""
+"""A whole country in this process, on the embedded carrier and SQLite, with citizens and employees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A system of the test in a provider's place: it signs decisions, and orders their payment from ГЦВП."""
+"""A system of the test in the place of a provider: it signs decisions, and orders their payment from ГЦВП."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.journeys.rogue import Rogue
 
 
 def in_case(case: str, regulation: str, channel: str) -> dict[str, Any]:
-    """What the envelope of a question says of the case for which a system asks."""
+    """The properties of a query that name the case for which a system asks."""
     properties = make_properties({CASE: case, REGULATION: regulation, CHANNEL: channel})
     return {"route_id": regulation.partition(".")[0], "properties": properties}
 

@@ -1,4 +1,4 @@
-"""A signer with keys of a citizen and of an employee, served over TLS, and a page that calls it."""
+"""A signer with keys of a citizen and of an employee, served over TLS, and a page that calls the signer."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ async def install_packages(folder: Path) -> None:
 
 
 async def run_node(*arguments: str, folder: Path, stdin: str = "", **settings: str) -> str:
-    """What a script prints; a failure with all that it said when it does not end well."""
+    """The output of a script; a script that fails raises an error with its whole output."""
     process = await asyncio.create_subprocess_exec(
         str(programs() / "bin" / "node"),
         *arguments,

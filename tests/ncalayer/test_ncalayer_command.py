@@ -53,7 +53,7 @@ class Started:
 
 @asynccontextmanager
 async def started(country: RunningCountry, folder: Path, *options: str) -> AsyncIterator[Started]:
-    """The command, once it listens; killed afterwards if it still runs."""
+    """The listening command; the fixture kills the command afterwards if it still runs."""
     own = {"EGOV_NUC_URL": country.url("is_nuc"), "EGOV_DATA_DIR": str(folder), "COLUMNS": "180"}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "services", "ncalayer", "--port", "0", *options),

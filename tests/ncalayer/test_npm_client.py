@@ -167,7 +167,7 @@ async def test_npm_client_tells_a_cancelled_request_from_a_failed_one(
         )
     finally:
         signer.desk.user.set_cancel_mode(CancelMode.NEVER)
-    # The client has no code for a cancelled request of the old module; it passes the message on.
+    # The client has no code for a cancelled request of the old module; the client passes the message on.
     assert old == {"error": "500: action.canceled", "cancelled": False}
     assert new == {"error": "cancelled by user", "cancelled": True}
     (failed,) = await npm_client.calls(

@@ -21,7 +21,7 @@ DISTINCT = [name for name in NAMES if name not in ("rshep_aty", "rshep_sev", "rs
 
 @dataclass(frozen=True)
 class Operation:
-    """A method of a path, and what the document says of it."""
+    """A method of a path, and its description in the document."""
 
     name: str
     content: Json

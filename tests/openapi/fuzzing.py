@@ -45,7 +45,7 @@ def new_operations() -> tuple[tuple[str, str], ...]:
 
 
 async def ask_operations(country: RunningCountry, name: str, examples: int) -> str:
-    """Ask each operation of a system that no earlier system has; returns what is wrong with the answers."""
+    """Call each operation of a system that no earlier system has; returns the faults of the answers."""
     loop, visitor = asyncio.get_running_loop(), await visitor_of(country, name)
     document = schemathesis.openapi.from_dict(document_of(name))
     wanted = {operation for system, operation in new_operations() if system == name}
@@ -81,7 +81,7 @@ def _operations(document: Any, wanted: set[str]) -> Iterator[Any]:
 
 
 def _ask_operation(visitor: Visitor, operation: Any, examples: int, loop: asyncio.AbstractEventLoop) -> str:
-    """Ask an operation several times; returns what is wrong with an answer, or nothing."""
+    """Call an operation several times; returns the faults of an answer, or nothing."""
 
     @seed(20_261_128)
     @settings(

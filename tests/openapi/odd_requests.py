@@ -22,7 +22,7 @@ WITHOUT_END = {"stream_events"}
 async def ask_odd_input(
     country: RunningCountry, *, names: Iterable[str] = DISTINCT, with_large: bool = False
 ) -> list[str]:
-    """Ask each operation of these systems, once, with odd values; returns what is wrong with the answers."""
+    """Call each operation of these systems, once, with odd values; returns the faults of the answers."""
     faults: list[str] = []
     seen = set()
     for name in names:
@@ -63,7 +63,7 @@ def _odd_requests(
             yield f"{name}={escaped}", _address(path, parameters, {name: escaped}), example, True
     places = list(_leaves(example)) if isinstance(example, dict) else []
     for number, names in enumerate(places):
-        # one place of a body stands for all: test_bounds.py holds the models to it
+        # one place of a body represents all places: test_bounds.py checks the models
         for odd in ODD if number == 0 else ():
             is_kept = path.startswith("/api/")  # NCANode's own API keeps and shows nothing
             yield f"{names}={odd!r}", address, _replaced(example, names, odd), is_kept

@@ -1,4 +1,4 @@
-"""The documents tell the body of every request that has one, and of every answer: also where it is bytes."""
+"""The documents describe the body of every request that has a body, and of every answer, bytes included."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RAW_BODIES = {
     ("portal_pep", "POST /check/{code}"): "multipart/form-data",
     ("is_mio", "POST /monitor"): "application/x-www-form-urlencoded",
 }
-"""As RFC 6960 (A.1), RFC 3161 (3.4) and HTML name them."""
+"""The media types of requests by RFC 6960 (A.1), RFC 3161 (3.4) and HTML."""
 RAW_ANSWERS = {
     ("is_nuc", "GET /crl"): "application/pkix-crl",
     ("is_nuc", "GET /root.crt"): "application/pkix-cert",
@@ -32,7 +32,7 @@ RAW_ANSWERS = {
     ("portal_pep", "GET /api/v1/applications/{case_id}/{kind}.cms"): "application/pkcs7-mime",
     ("arm_shep", "GET /api/v1/export"): "text/csv",
 }
-"""As RFC 5280 (4.2.2.1), RFC 6960, RFC 3161, RFC 8118, RFC 8551 and RFC 4180 name them."""
+"""The media types of answers by RFC 5280 (4.2.2.1), RFC 6960, RFC 3161, RFC 8118, RFC 8551 and RFC 4180."""
 
 
 @pytest.mark.parametrize("name", DISTINCT)
@@ -93,7 +93,7 @@ def _calls(dependant: Dependant) -> Iterator[Callable[..., Any]]:
 
 
 def _reads(function: Any, seen: set[Any]) -> bool:
-    """Whether a function with the request among its arguments reads the body, or a function of ours it calls."""
+    """Whether a function with the request among its arguments reads the body, itself or through ours."""
     code = getattr(function, "__code__", None)
     if code is None or function in seen or not _is_ours(function):
         return False

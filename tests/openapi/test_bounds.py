@@ -1,4 +1,4 @@
-"""Every text and number that a system takes has a bound, told in its document and kept by its models."""
+"""Every text and number that a system takes has a bound; the document shows the bound and the models keep it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ODD_TEXTS = ("a\0b", "a\x1b[2Jb", "a\u202eb", "a\ud800b")
 ODD_NUMBERS = (2**63, -(2**63) - 1, 10**400)
 BOUNDS = {"maxLength", "enum", "const", "format", "contentEncoding"}
 ENDLESS = re.compile(r"[*+]|,\}")
-"""Of a pattern: what repeats without end."""
+"""The parts of a pattern that repeat without end."""
 
 
 @pytest.mark.parametrize("name", DISTINCT)

@@ -84,7 +84,7 @@ def test_document_types_every_json_and_every_stream_that_is_answered(name: str) 
 
 
 def _is_typed(schema: Json) -> bool:
-    """Whether a generator makes more of it than a map of anything."""
+    """Whether a generator makes more of the schema than a map of any values."""
     if schema.get("type") == "array":
         return _is_typed(schema["items"])
     return "$ref" in schema or "properties" in schema or schema.get("type") in ("string", "integer", "boolean")

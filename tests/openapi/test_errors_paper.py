@@ -1,4 +1,4 @@
-"""docs/reference/errors.md and the documents tell the same codes with the same statuses."""
+"""docs/reference/errors.md and the OpenAPI documents have the same codes with the same statuses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OF_NO_OPERATION = {
     "file-missing": "told on a page",
 }
 OTHER_WORDS = 400
-"""How NCANode tells whatever a caller can mend."""
+"""NCANode's answer to every fault that a caller can correct."""
 
 
 def told_in_paper() -> Iterator[tuple[str, set[int]]]:

@@ -27,11 +27,11 @@ from tests.openapi.documents import (
 )
 
 FILLED = ("application/json", "application/x-www-form-urlencoded")
-"""What a person fills in; other bodies are files."""
+"""The bodies that a person fills in; other bodies are files."""
 
 
 def places_of(operation: Operation) -> Iterator[tuple[str, Json]]:
-    """Where an operation needs an example: its body, each successful JSON answer."""
+    """The places where an operation needs an example: its body, and each successful JSON answer."""
     for media_type, content in operation.content.get("requestBody", {}).get("content", {}).items():
         if media_type in FILLED:
             yield f"{operation.name} body", content
@@ -56,7 +56,7 @@ def test_every_body_and_every_successful_answer_has_an_example_that_its_schema_a
 
 @pytest.mark.parametrize("name", DISTINCT)
 def test_example_of_a_body_is_taken_by_the_endpoint_itself(name: str) -> None:
-    """Beyond the schema: what fields must not stand together, what is base64."""
+    """Rules beyond the schema: fields that exclude each other, and fields in base64."""
     refused = []
     for operation, route in routes_of(name):
         if route.body_field is not None:
@@ -104,7 +104,7 @@ def test_examples_tell_of_people_organisations_and_services_that_can_exist(name:
 
 
 def test_body_that_a_person_tries_out_is_whole() -> None:
-    """What Swagger UI puts into the field of the body of an application's draft, told as the act's own form."""
+    """The body of an application's draft that Swagger UI shows, with the fields of the act's own form."""
     paths = document_of("portal_pep")["paths"]
     draft = paths["/api/v1/services/{service_id}/draft"]["post"]
     example = draft["requestBody"]["content"]["application/json"]["example"]
@@ -115,7 +115,7 @@ def test_body_that_a_person_tries_out_is_whole() -> None:
 
 
 def _is_invented(number: str) -> bool:
-    """Whether it is an ИИН that nobody alive can hold, or a БИН."""
+    """Whether the number is an ИИН that no living person can have, or a БИН."""
     try:
         return check_iin(number)[6] in "012"
     except Malformed:

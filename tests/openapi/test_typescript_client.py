@@ -1,4 +1,4 @@
-"""A TypeScript client that a generator makes of the documents compiles, and knows the types that it promises."""
+"""A TypeScript client that a generator makes from the documents compiles, and has the promised types."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from tests.servers import environment
 
 @dataclass(frozen=True)
 class Visitor:
-    """Asks the operations of one system, in the system's own process, as whoever may."""
+    """Calls the operations of one system, in the system's own process, as a caller with the right to call them."""
 
     country: RunningCountry
     name: str

@@ -22,7 +22,7 @@ OF_GNU_ONLY = {
     r"\bcp [^|\n]*(--parents|--reflink)": "cp -R",
     r"\bmktemp [^|\n]*(--|-p )": "mktemp -d",
 }
-"""What only GNU's tools know, and what to write instead."""
+"""Commands of GNU's tools only, and the portable form."""
 FENCED = re.compile(r"```(?:sh|bash|console)\n(.*?)```", re.DOTALL)
 
 

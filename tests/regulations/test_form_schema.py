@@ -37,7 +37,7 @@ def is_iin(value: object) -> bool:
 
 
 def match_as_ecma(_: Any, pattern: str, value: object, __: Any) -> Iterator[ValidationError]:
-    """In the patterns of JSON Schema ``$`` is the end, and never before a last line feed as in Python's."""
+    """In the patterns of JSON Schema ``$`` is the end; in Python it also matches before a last line feed."""
     if isinstance(value, str) and not re.search(pattern.replace("$", r"\Z"), value):
         yield ValidationError(f"{value!r} does not match {pattern!r}")
 
@@ -58,7 +58,7 @@ def check_accepts(passport: Passport, fields: dict[str, str]) -> bool:
 
 
 def values_of(rule: FieldRule) -> st.SearchStrategy[str]:
-    """What fits, what just does not, and what nobody expects."""
+    """Values that fit, values just outside of the limit, and odd values."""
     spaces = st.text("\t\n\r \x0b\x0c\x1c\x1f\x85\xa0\u2003\u2028\u3000\ufeff\u200b", max_size=4)
     digits = st.text("0123456789", max_size=rule.size + 2)
     numbers = st.sampled_from([VALID_IIN, "600101300015", "600231300014", "600101700014", "６00101300014"])

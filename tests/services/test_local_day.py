@@ -1,4 +1,4 @@
-"""Registers at 01:00 in Kazakhstan, when it is still yesterday in UTC: they use the local day."""
+"""Registers at 01:00 in Kazakhstan, when the date in UTC is still yesterday: the registers use the local day."""
 
 from __future__ import annotations
 

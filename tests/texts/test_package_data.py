@@ -1,4 +1,4 @@
-"""What the code reads beside itself travels in the wheel."""
+"""The data files that the code reads are in the wheel."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ SECONDS = 60
 
 @dataclass
 class PageSight:
-    """A page as the browser showed it."""
+    """A page in the browser."""
 
     document: str
     picture: bytes
@@ -50,7 +50,7 @@ class Browser:
     _events: list[dict[str, Any]] = field(default_factory=list)
 
     async def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """The result of one command of the protocol; events that come before it are kept."""
+        """The result of one command of the protocol; events that arrive before the result are kept."""
         number = next(self._numbers)
         session = {"sessionId": self.session} if self.session else {}
         await self.connection.send(json.dumps({"id": number, "method": method, "params": parameters, **session}))

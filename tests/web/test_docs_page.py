@@ -1,4 +1,4 @@
-"""``/docs`` is drawn from what the system serves itself, with no script or style written into the page."""
+"""``/docs`` is drawn from files that the system itself serves, with no script or style written into the page."""
 
 from __future__ import annotations
 

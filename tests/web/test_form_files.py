@@ -1,4 +1,4 @@
-"""The file of a form is the field with its name; what is no form is refused by a code (RFC 7578)."""
+"""The file of a form is the field with its name; a body that is not a form is refused by a code (RFC 7578)."""
 
 from __future__ import annotations
 

@@ -59,8 +59,9 @@ async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
 
 
 async def looks_right(browser: Browser, url: str, ready: str = "true") -> None:
-    """Narrow and wide, light and dark: it fits, is drawn in the two schemes, needs no other host, runs no script
-    that its policy does not allow."""
+    """Narrow and wide, light and dark: the page fits, has both colour schemes, needs no other host, and runs no
+    script that its policy forbids.
+    """
     pictures = []
     for width in (390, 1280):
         for is_dark in (False, True):

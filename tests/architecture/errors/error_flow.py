@@ -1,4 +1,4 @@
-"""Which errors a function can end with: what it raises, and what those raise that it calls."""
+"""The errors that a function can raise: its own errors, and the errors of the functions that it calls."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ErrorFlow:
         return frozenset(found)
 
     def errors_of(self, roots: list[Place], reachable: frozenset[str]) -> Mapping[Place, frozenset[Error]]:
-        """What each root can end with."""
+        """The errors that each root can raise."""
         places = self._reach(roots, reachable)
         table: dict[Place, frozenset[Error]] = dict.fromkeys(places, frozenset())
         while True:

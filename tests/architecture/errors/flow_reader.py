@@ -1,8 +1,8 @@
 """The flow of one place, read from the source: what the place raises, what it calls and what it catches.
 
-The types of what is called are taken from the annotations, as far as they go: a method of something without a type
-is followed where only one class has a method of this name. So the answer is neither complete nor exact, and good
-enough to notice an error that nobody declared, or one that is declared and never raised.
+The annotations give the types of called objects, as far as they go; a method of an object without a type is
+followed only if a single class has a method of this name. So the result is neither complete nor exact, but good
+enough to find an error that no endpoint declares, or a declared error that no code raises.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ BUILDERS = ("__init__", "__post_init__", "__enter__", "__exit__", "__call__")
 
 @dataclass
 class Flow:
-    """What can happen in a stretch of code, whatever the order."""
+    """What can happen in a block of code, in any order."""
 
     raised: set[Error] = field(default_factory=set)
     parameters: set[tuple[str, str, str]] = field(default_factory=set)
-    """Class of the error, the parameter that gives its code or the beginning of it, and the rest."""
+    """The class of the error, the parameter that gives its code or the beginning of its code, and the rest."""
     calls: list[tuple[Place, dict[str, str]]] = field(default_factory=list)
-    """Whom it calls, and the texts that are given by position or name."""
+    """The called function, and the texts that the call passes by position or name."""
     guarded: list[tuple[Flow, tuple[Catch, ...]]] = field(default_factory=list)
 
 
@@ -217,7 +217,7 @@ class Reader:
         return {one.arg: code for one, value in _given(node, function) for code in self._codes(value)}
 
     def _type_lambdas(self, node: ast.Call, target: Place, scope: Scope) -> None:
-        """The classes of a lambda's parameters, by what the target says of the callable that it takes."""
+        """The classes of a lambda's parameters, from the annotation of the callable that the target takes."""
         function = self.source.nodes[target]
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             return
@@ -304,7 +304,7 @@ class Reader:
         return None
 
     def _class_of_own(self, init: ast.FunctionDef, name: str) -> Place | None:
-        """Of an attribute that the builder of the object sets."""
+        """The class of an attribute that the builder of the object sets."""
         if init.name != "__init__":
             return None
         scope: Scope = {}

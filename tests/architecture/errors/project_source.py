@@ -96,7 +96,7 @@ class Source:
         )
 
     def lineage(self, place: Place) -> Iterator[Place]:
-        """A class and those that it derives from."""
+        """A class and its base classes."""
         yield place
         for base in self.bases.get(place, ()):
             yield from self.lineage(base)

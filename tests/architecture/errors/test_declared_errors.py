@@ -17,7 +17,7 @@ from tests.architecture.errors.project_source import Place, Source
 
 COMMON = {error.code for error in (*ALWAYS, *OF_THE_RUNTIME)} | {"content-type-unsupported"}
 ANY = ("Refused", ANY_CODE)
-"""Of an endpoint that does whatever a message asks for."""
+"""The errors of an endpoint that runs the handler of any message."""
 BESIDES: dict[Place, frozenset[Error]] = {
     ("shared.pki.verification.check", "SignatureVerdict.require_document"): frozenset(
         (type(error).__name__, error.code) for error in SIGNATURE_ERRORS
@@ -34,7 +34,7 @@ HANDED: dict[Place, Place] = {
 OWN_CASE = {"regulation-unknown", "channel-not-found", "variant-not-found", "step-not-found", "region-unknown"}
 """A case that is kept is of a passport, a channel and a variant that there are."""
 KEPT = {"eds-*", "document-malformed"}
-"""A document that is kept was checked when it came."""
+"""The system checked a stored document when the document arrived."""
 GRANTS = {"already-receives", "permit-not-held", "has-work", "no-vacancy", "not-registered", "not-unemployed"}
 OF_A_STEP = {
     *GRANTS,
@@ -51,7 +51,7 @@ NEVER: dict[Place, set[str]] = {
     ("shared.regulations.passport_book", "PassportBook.routing_steps"): OWN_CASE,
     # a password that is wrong is hashed against one of the checker's own
     ("shared.people.passwords", "PasswordChecker.is_right"): {"password-weak"},
-    ("shared.pki.cms.signed_data", "sign"): {"eds-malformed"},  # it digests what it is given, and reads nothing
+    ("shared.pki.cms.signed_data", "sign"): {"eds-malformed"},  # reads nothing
     # the kernel writes its own envelopes
     ("shared.bus.messages.message", "make_envelope"): {"message-malformed"},
     ("shared.workplace.profile", "WorkplaceProfile.next_hop"): {"region-unknown"},
@@ -61,7 +61,7 @@ NEVER: dict[Place, set[str]] = {
     # a clerk takes what the regulation allows, with all that the step asks for
     ("shared.workplace.clerks.settlement", "settle_case"): OF_A_STEP | KEPT,
     ("shared.workplace.steps.signed_documents", "is_application_signed"): KEPT,
-    ("shared.workplace.records.documents", "compose_output"): {"authority-unknown"},  # it has taken the case in
+    ("shared.workplace.records.documents", "compose_output"): {"authority-unknown"},  # the centre has the case
     ("shared.workplace.people.staff", "StaffDirectory.find_employee"): {"authority-unknown"},
     ("shared.workplace.http.cases", "accept_case"): OF_A_DECISION | OF_A_SIGNATURE,
     ("shared.workplace.http.cases", "decide_case"): OF_A_SIGNATURE,
@@ -75,7 +75,7 @@ NEVER: dict[Place, set[str]] = {
         "subject-characters",
         "subject-length",
     },
-    ("shared.workplace.http.employees", "reset_password"): {"password-weak"},  # the system makes it
+    ("shared.workplace.http.employees", "reset_password"): {"password-weak"},  # a password of the system's own
     ("shared.workplace.people.keys", "SigningKeys.certify_own_key"): {"subject-characters", "subject-length"},
     ("shared.workplace.http.own_cases", "find_own_case"): OWN_CASE,
     ("shared.workplace.http.cases", "list_next_steps"): OWN_CASE,
@@ -97,11 +97,11 @@ NEVER: dict[Place, set[str]] = {
     ("services.portal_pep.operations", "file_application"): OWN_CASE | {"step-*", "answer-needed"},
     ("services.rshep_regional.api", "list_case_steps"): OWN_CASE,
     ("services.rshep_regional.api", "reset_route"): OWN_CASE,
-    # НУЦ's own certificates and those that its operator has made have names that it writes itself
+    # НУЦ's own certificates and those that its operator has made have names that НУЦ writes
     ("services.is_nuc.authority.own_credentials", "OwnCredentials.renew_when_due"): {"*"},
     ("services.is_nuc.authority.ca", "IssuingAuthority.renew_when_due"): {"*"},
     ("services.is_nuc.authority.certificate_issuing", "certify_in_transaction"): {"certificate-unknown"},
-    ("services.is_nuc.api.request_signatures", "_verify_signature"): {"eds-*"},  # it certifies strong keys only
+    ("services.is_nuc.api.request_signatures", "_verify_signature"): {"eds-*"},  # НУЦ certifies strong keys only
     ("services.is_nuc.ncanode.stamps", "request_token"): {"tsp-bad-*", "tsp-unaccepted-*"},  # the query is its own
     ("services.is_nuc.ncanode.api", "_open_timestamp_authority"): {"tsp-bad-*", "tsp-unaccepted-*"},
     ("services.is_nuc.api.local_tls", "certify_local_tls"): {"subject-characters", "subject-length"},

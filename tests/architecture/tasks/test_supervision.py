@@ -12,7 +12,7 @@ MAKERS = {"create_task", "ensure_future", "Thread", "TaskGroup", "run_coroutine_
 MAY = {
     (SUPERVISOR, "create_task"),
     ("services/tools/simulation/nuc_process.py", "Thread"),  # a loop of its own, joined by the block that began it
-    ("services/tools/simulation/nuc_process.py", "run_coroutine_threadsafe"),  # awaited where it stands
+    ("services/tools/simulation/nuc_process.py", "run_coroutine_threadsafe"),  # awaited at the place of its start
 }
 
 
@@ -32,7 +32,7 @@ def test_task_is_made_by_the_supervisor_and_nowhere_else() -> None:
 
 
 def waits_for(module: Module) -> bool:
-    """Whether a module uses ``asyncio.wait_for``, under whatever name; other objects may have such a method."""
+    """Whether a module uses ``asyncio.wait_for``, under any name; other objects may have a method of this name."""
     return any(
         (isinstance(node, ast.Attribute) and ast.unparse(node) == "asyncio.wait_for")
         or (isinstance(node, ast.ImportFrom) and node.module == "asyncio" and "wait_for" in names_of(node))
@@ -45,6 +45,6 @@ def names_of(statement: ast.ImportFrom) -> set[str]:
 
 
 def test_nothing_waits_in_a_way_that_can_lose_a_cancellation() -> None:
-    """Python 3.11: ``asyncio.wait_for`` returns, cancelled or not, when what it waits for is done by then."""
+    """In Python 3.11 ``asyncio.wait_for`` returns, cancelled or not, if its task is done by then."""
     places = [module.place for module in modules("services") + modules("shared") if waits_for(module)]
     assert places == [], "use asyncio.timeout: asyncio.wait_for may swallow a cancellation"

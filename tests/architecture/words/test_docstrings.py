@@ -50,7 +50,7 @@ def find_in_docstrings(room: str, pattern: re.Pattern[str]) -> Iterator[str]:
 
 
 def _is_bare(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether nothing but ``...`` stands inside: the head says all."""
+    """Whether the body is only ``...``: the head of the function says everything."""
     return isinstance(node.body[0], ast.Expr) and getattr(node.body[0].value, "value", None) is ...
 
 

@@ -109,7 +109,7 @@ async def test_transport_comes_back_after_a_cut(broker: Carrier, cord: Cord) -> 
 
 
 def test_transport_comes_back_after_a_balancer_that_accepts_and_closes(amqp_url: str) -> None:
-    """In the loop of a deployment, which tells of the end of a connection earlier than the library's own does."""
+    """The loop of a deployment reports the end of a connection earlier than the library's own loop."""
     assert uvloop.run(_messages_after_a_slammed_door(amqp_url, times=4)) == [b"message 1"]
 
 

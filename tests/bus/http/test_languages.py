@@ -1,4 +1,4 @@
-"""Accept-Language as RFC 9110 §12.5.4 has it: weights, exclusions, ranges, and whatever people send."""
+"""Accept-Language by RFC 9110 §12.5.4: weights, exclusions, ranges, and malformed headers."""
 
 from __future__ import annotations
 

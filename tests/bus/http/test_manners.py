@@ -1,4 +1,4 @@
-"""What HTTP asks of every path: HEAD, OPTIONS, a whole Allow, CORS by setting, headers that guard a browser."""
+"""The rules of HTTP for every path: HEAD, OPTIONS, a whole Allow, CORS by setting, protective headers."""
 
 from __future__ import annotations
 

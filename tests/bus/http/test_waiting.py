@@ -1,4 +1,4 @@
-"""A gap in the sequence that no message will fill: shown to the operator, who can skip it."""
+"""A gap in the sequence that no message will fill: the operator sees the gap and can skip it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known to have broken other readers of JWS (RFC 7515, 7797, 8725), tried on ours."""
+"""Known attacks on readers of JWS (RFC 7515, 7797, 8725), tried on ours."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ GOOD: dict[str, Any] = {"alg": "ES256", "x5t#S256": "print", "b64": False, "crit
 
 
 def token_of(header: Mapping[str, Any] | bytes, signature: bytes = b"", payload: str = "") -> str:
-    """A compact token with this header, whatever it says."""
+    """A compact token with this header, valid or not."""
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
     return f"{jws.encode_base64url(text)}.{payload}.{jws.encode_base64url(signature)}"
 
 
 def sign_header(header: Mapping[str, Any] | bytes, key: ec.EllipticCurvePrivateKey = EC_KEY) -> str:
-    """A token with this header and a signature that fits it, by this key."""
+    """A token with this header and a valid signature of this key."""
     unsigned = token_of(header)
     data = unsigned.split(".")[0].encode() + b"." + BODY
     der = key.sign(data, ec.ECDSA(SHA256()))

@@ -1,4 +1,4 @@
-"""A commit whose answer is lost, and a batch of which a part cannot be stored: what was committed goes on."""
+"""A commit whose answer is lost, and a batch with a part that cannot be stored: what was committed goes on."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ async def test_database_that_is_away_loses_nothing(
 async def test_write_is_never_done_and_called_undone_when_the_database_dies(
     house: Company, desk: Desk, own_database: PostgresServer
 ) -> None:
-    """Some failures cannot be told from success, but a confirmed write is done."""
+    """Some failures look like success, but a confirmed write is done."""
     sink = await with_own_database(house, own_database, desk, "writes")
 
     async def effect(n: int) -> int | None:

@@ -166,7 +166,7 @@ async def test_waiting_ends_when_a_change_makes_the_answer(company: Company, des
 
 
 async def test_waiting_sees_what_changed_without_a_word(company: Company, desk: Desk) -> None:
-    """As when another replica has made the change."""
+    """The change is made outside of the runtime, as another replica would make it."""
     node = await company.node("desk", desk.router, desk.metadata)
     waiting = asyncio.create_task(
         node.runtime.wait_for("silence", lambda s: s.execute(select(desk.effects.c.n)).scalar_one_or_none(), 30)

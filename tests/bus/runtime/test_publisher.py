@@ -16,7 +16,7 @@ from tests.bus.trouble import Silence
 
 
 class Carrier:
-    """A carrier that stores messages, fails where it is told to, and confirms on command."""
+    """A carrier that stores messages, fails on command, and confirms on command."""
 
     is_connected = True
     fault = None

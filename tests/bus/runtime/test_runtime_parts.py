@@ -48,7 +48,7 @@ def processor(tmp_path: Path) -> Iterator[BatchProcessor]:
 
 
 async def pump_of(processor: BatchProcessor, threads: WorkerThreads) -> tuple[BatchPump, list[BatchResult]]:
-    """A pump over the embedded carrier, and the results that the pump tells."""
+    """A pump over the embedded carrier, and the results that the pump reports."""
     results: list[BatchResult] = []
     publisher = OutboxPublisher(await Carrier(None).transport())
     return BatchPump(processor, publisher, threads, results.append), results

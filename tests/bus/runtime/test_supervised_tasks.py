@@ -1,4 +1,6 @@
-"""A task that dies is seen and begun anew, whatever it died of; readiness and liveness tell."""
+"""A task that ends by an error is logged and started again, whatever the error; readiness and liveness report the
+failure.
+"""
 
 from __future__ import annotations
 

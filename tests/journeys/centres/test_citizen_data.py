@@ -40,7 +40,7 @@ async def country(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def asker(country: RunningCountry) -> Rogue:
-    """ИС ЦОН, which asks while it takes cases in."""
+    """ИС ЦОН, which sends queries while it accepts cases."""
     rogue = await enrolled(country, addresses.CON)
     await rogue.listen()
     return rogue

@@ -22,7 +22,7 @@ AT_A_WORKPLACE = {
     "GET /api/v1/receipts/{number}/page",
     "GET /monitor",
 }
-"""The number of a receipt cannot be guessed; the monitor's page asks for the token itself."""
+"""The number of a receipt cannot be guessed; the monitor's page asks for the token by itself."""
 OPEN_TO_ALL: dict[str, set[str]] = {
     "portal_pep": {
         "POST /api/v1/registration",

@@ -21,7 +21,7 @@ def permit(variant: str) -> Way:
 
 
 async def decided(citizen: Citizen, way: Way, **fields: str) -> Any:
-    """The application of a citizen, once it is decided."""
+    """Wait for the decision of a citizen's application."""
     authority = way.passport.directories.departments[0].code
     variant = None if way.variant == "main" else way.variant
     given = {**form(way.passport, citizen.person.iin), **fields}
@@ -32,7 +32,7 @@ async def decided(citizen: Citizen, way: Way, **fields: str) -> Any:
 
 
 async def listed(country: RunningCountry, instance: str, path: str, count: int = 1, **wanted: Any) -> Any:
-    """An operator's list, once it has ``count`` rows."""
+    """Wait until an operator's list has ``count`` rows."""
     operator = country.operator(instance)
     return await eventually(lambda: operator.get(f"/api/v1/{path}", **wanted), lambda rows: len(rows) == count)
 

@@ -32,7 +32,7 @@ def query(case: str, iin: str = IIN) -> CitizenQuery:
 
 
 async def plays_the_provider(country: RunningCountry) -> RogueProvider:
-    """ИС МИО as НУЦ certified it, or certifies it now."""
+    """ИС МИО with its certificate; НУЦ certifies it now if it has none."""
     address = addresses.MIO
     enrolment = read_enrolment(country.folder / address, address) or await certified(country, address)
     return RogueProvider.of(country, Rogue(carrier(country), enrolment.identity))
@@ -62,7 +62,7 @@ async def sent_by_the_provider(country: RunningCountry, service: str, question: 
 
 
 async def answered(country: RunningCountry, chain: str) -> dict[str, Any]:
-    """The answer of a chain, as ШЭП journaled it."""
+    """The answer of a chain in ШЭП's journal."""
     journal = country.operator("shep_gateway").list_journal
     rows = await eventually(lambda: journal(correlation_id=chain), lambda told: len(told) == 2)
     return next(dict(row) for row in rows if row["message_type"] == "RESPONSE")

@@ -319,7 +319,7 @@ async def ask_register(ends: Ends, asker: str, regulation: str, case: str, chann
 
 
 async def answer_of_register(ends: Ends, asker: str, regulation: str, case: str, channel: str) -> CitizenAnswer:
-    """Ask ИС ЦГО for a case; returns the answer as it came to the asker."""
+    """Ask ИС ЦГО for a case; returns the answer that the asking system received."""
     info = await ask_register(ends, asker, regulation, case, channel)
     system = ends.systems[asker]
     _, answer = await system.receive(CitizenAnswer, lambda told, _: told.correlation_id == info.correlation_id)

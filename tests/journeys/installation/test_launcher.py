@@ -169,7 +169,7 @@ def test_tools_command_waits_for_nothing_that_a_system_is_made_of() -> None:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def demos(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
-    """What two demos told that ran at once."""
+    """The output of two demos that run at the same time."""
     folders = [tmp_path_factory.mktemp(name) for name in ("one", "other")]
     ended = await asyncio.gather(
         *(run_apart("demo", "--once", "--json", EGOV_DATA_DIR=str(folder)) for folder in folders)

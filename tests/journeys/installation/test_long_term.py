@@ -26,7 +26,7 @@ START = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 
 
 async def gathered(served: Served) -> list[Any]:
-    """The evidence, once both documents have it."""
+    """Wait for the evidence of both documents."""
     portal = served.citizen.portal
     return await eventually(
         lambda: portal.get_evidence(served.case),

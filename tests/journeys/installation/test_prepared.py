@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
 
 COPIES = 12
 GENEROUS_SECONDS = 0.5
-"""Of the processor, which other programs do not take away; on a quiet machine it is a fifth of that."""
+"""Seconds of the processor, which other programs do not take away; a quiet machine needs a fifth."""
 
 
 @pytest_asyncio.fixture(loop_scope="module")

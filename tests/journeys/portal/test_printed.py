@@ -301,7 +301,7 @@ async def test_time_stamp_that_is_missing_is_added_later_and_older_copies_stay_g
 
 
 async def forget_the_last_try(country: RunningCountry, case: str) -> None:
-    """As if the last attempt had been a minute ago."""
+    """Set the last attempt to a minute ago."""
 
     def age(uow: UnitOfWork) -> None:
         row = get_printed(uow.session, case)

@@ -20,7 +20,7 @@ OF_ANOTHER = "850101100022"
 
 
 async def refusal_of(citizen: Citizen, fields: Mapping[str, str]) -> ApiError:
-    """The refusal of a form when it is filled in, and of a signed one that skipped the form's check."""
+    """The refusal of a form at the draft, and of a signed form that skipped the draft's check."""
     early = await refused(citizen.portal.draft_application(SERVICE, AUTHORITY, fields))
     document = json.loads(await citizen.draft())
     signed = citizen.sign(json.dumps({**document, "fields": fields}).encode())

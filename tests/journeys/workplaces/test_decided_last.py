@@ -1,4 +1,4 @@
-"""KZ-ATY.9 in a ЦОН: the authority decides after its result is signed and issued, as the act prints it."""
+"""KZ-ATY.9 in a ЦОН: the authority decides after its result is signed and issued, as the act prints the steps."""
 
 from __future__ import annotations
 

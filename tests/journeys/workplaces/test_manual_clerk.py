@@ -28,7 +28,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def on_board(country: RunningCountry, case: str, status: str) -> Any:
-    """The line of ИС ЦОН's board, once it has this status."""
+    """Wait for the line of ИС ЦОН's board with this status."""
     con = country.operator("is_con")
     return await eventually(lambda: con.get(f"/api/v1/board/{case}"), lambda row: row["status"] == status)
 

@@ -82,7 +82,7 @@ async def ledger(country: RunningCountry, **narrowed: Any) -> list[dict[str, Any
 
 
 async def refusal(country: RunningCountry, info: MessageInfo) -> str | None:
-    """The code with which ГЦВП refused a message, as ШЭП got it."""
+    """The code with which ГЦВП refused a message, from the receipt that ШЭП got."""
     (row,) = await eventually(
         lambda: country.operator("shep_gateway").list_deliveries(correlation_id=info.correlation_id),
         lambda told: bool(told) and told[0]["state"] != "ON_DELIVERY",
@@ -246,7 +246,7 @@ async def test_payment_sums_count_every_payment_once(country: RunningCountry, pa
 
 
 async def executed_total(country: RunningCountry) -> tuple[int, Decimal]:
-    """How many payments of the regulation were executed, and their sum."""
+    """The number of executed payments of the regulation, and their sum."""
     totals = await country.operator("gcvp").get("/api/v1/totals")
     executed = [row for row in totals if (row["regulation"], row["state"]) == (REGULATION, "executed")]
     return sum(row["count"] for row in executed), sum(

@@ -212,7 +212,7 @@ def test_cms_certificate_cannot_be_replaced_by_one_of_the_same_key_and_number() 
 
 
 def test_cms_with_the_signers_certificate_twice_is_read_as_with_one() -> None:
-    """Real signers put it in once as the signer's and once as the chain's."""
+    """Real signers include the certificate twice: as the signer's and as a part of the chain."""
     message = asn1_cms.ContentInfo.load(signed())
     certificates = message["content"]["certificates"]
     certificates.append(certificates[0].copy())

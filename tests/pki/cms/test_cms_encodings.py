@@ -1,4 +1,4 @@
-"""What of a CMS may be BER, and what must have come in DER: certificates and signed attributes (RFC 5652, 5.3)."""
+"""The parts of a CMS that may be BER; certificates and signed attributes must be DER (RFC 5652, 5.3)."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_cms_attributes_sorted_for_the_signature_only_do_not_hold() -> None:
 
 
 def loosely(attribute: bytes) -> bytes:
-    """The same attribute with a length that is longer than it need be."""
+    """The same attribute with a length of more bytes than needed."""
     return b"\x30\x81" + attribute[1:]
 
 

@@ -1,4 +1,4 @@
-"""Reading ASN.1: strict where the standards are, BER by way of DER, and bounded whatever it is given."""
+"""Reading ASN.1: strict where the standards are strict, BER through DER, and bounded for every input."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_asn1_moment_that_is_not_in_utc_is_refused(text: bytes) -> None:
     [
         (int, "02020005"),  # padded
         (int, "0200"),
-        (int, "02810105"),  # a length longer than it need be
+        (int, "02810105"),  # a length of more bytes than needed
         (bool, "010101"),
         (bytes, "24040402aabb"),  # in parts
         (bytes, "0402aabb00"),  # left over
@@ -141,7 +141,7 @@ def encoded(tree: object) -> bytes:
 
 
 def written(tree: object, data: st.DataObject) -> bytes:
-    """The same value as some writer of BER has it."""
+    """The same value in a possible form of BER."""
     if isinstance(tree, list):
         inner, tag = b"".join(written(each, data) for each in tree), 0x30
     elif data.draw(st.booleans()):

@@ -1,4 +1,4 @@
-"""НУЦ as the keeper of the bus's clock: who may change it, what survives a restart, what is refused."""
+"""НУЦ as the keeper of the bus's clock: who may change the clock, what survives a restart, what is refused."""
 
 from __future__ import annotations
 

@@ -320,7 +320,7 @@ async def test_pkcs12_of_employees_is_the_operators_and_a_closed_counter_gives_n
 
 
 async def test_certificate_of_before_is_as_good_as_ever(tmp_path: Path) -> None:
-    """A folder and a certificate as НУЦ made them before it had OCSP and time-stamps."""
+    """A folder and a certificate of НУЦ from a version without OCSP and time-stamps."""
     async with running(tmp_path, names=("is_nuc",)) as before:
         authority = before.runtime("is_nuc").resource(IssuingAuthority)
         key, someone = keys.new_ec_key(), LIVING[9]

@@ -69,7 +69,7 @@ def test_request_with_another_key_is_refused(curve: ec.EllipticCurve) -> None:
 
 
 def test_request_whose_attribute_is_broken_is_refused() -> None:
-    """The signature is right, and the name is no UTF-8: the library tells when it reads the name."""
+    """The signature is valid, and the name is not UTF-8: the library raises the error when it reads the name."""
     broken = signed(SUBJECT).replace("АО".encode(), b"\xff\xfe\xff\xfe")
     body = broken[4:] if broken[1] == 0x82 else broken[3:]
     length = int.from_bytes(body[2:4], "big") + 4 if body[1] == 0x82 else body[2] + 3

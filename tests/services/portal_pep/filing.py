@@ -83,7 +83,7 @@ def book() -> PassportBook:
 
 
 def portal_graphs() -> list[ProcessGraph]:
-    """The graphs of the portal's channel: every passport that gives it, in every variant."""
+    """The graphs of the portal's channel: every passport that opens the portal, in every variant."""
     return [graph for _, graph in book().all_graphs() if graph.channel == PORTAL]
 
 

@@ -23,7 +23,7 @@ from tests.services.portal_pep.filing import Desk, Others, book, payload, portal
 
 GRAPHS = portal_graphs()
 WORDLESS = {"KZ-AKM.8", "KZ-AKM.17"}
-"""The acts that have a refusal in a condition and no text for it."""
+"""The acts that have a refusal in a condition and no text for this refusal."""
 
 
 def decisions(graph: ProcessGraph) -> list[tuple[str, str]]:
@@ -216,7 +216,7 @@ def test_citizen_cannot_answer_for_another(desk: Desk) -> None:
 
 
 def code(act: Any, kind: type[BusError]) -> str:
-    """The code with which something is refused; empty when it is accepted."""
+    """The code of a refusal; empty when there is no refusal."""
     try:
         act()
     except kind as error:

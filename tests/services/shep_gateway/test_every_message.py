@@ -74,7 +74,7 @@ def test_message_reaches_those_whom_its_step_names_and_nobody_else(country: Coun
 
 
 def refusal(country: Country, passport: Passport, sender: str, kind: str) -> str | None:
-    """The code with which a sender is refused on its own way; None when it is accepted."""
+    """The code with which a sender is refused on its own way; None when the sender is accepted."""
     way_in = addresses.regional_gateway(passport.region)
     neighbour = way_in if sender in addresses.REGIONAL else sender
     try:

@@ -1,4 +1,4 @@
-"""A provider other than the passport's: the routes of messages, and who may send them."""
+"""A provider other than the passport's: the routes of messages, and the rights to send them."""
 
 from __future__ import annotations
 

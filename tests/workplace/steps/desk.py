@@ -1,6 +1,6 @@
-"""A workplace without the bus: its real wiring and tables, its employees and their keys, the messages of others.
+"""A workplace without the bus: its real wiring and tables, its employees and keys, other systems' messages.
 
-A test says what an employee does and which messages come; it reads what the workplace sends and shows.
+A test states the acts of employees and the incoming messages, and reads what the workplace sends and shows.
 """
 
 from __future__ import annotations
@@ -317,7 +317,7 @@ class Workplace:
     def application(
         self, channel: str = "portal", **details: Any
     ) -> tuple[ApplicationDocument, str, ProcessState]:
-        """An application that another system took in; the step that sends it, and the steps up to that step."""
+        """An application that another system accepted; the step that sends it, and the steps up to that step."""
         variant = details.pop("variant", self.passport.variants[0])
         document = ApplicationDocument(
             application_id=self.new_id(),

@@ -41,7 +41,7 @@ def draft(desk: Workplace, case: str) -> bytes:
 
 
 def test_application_is_registered_by_the_system_with_number_and_status(mio: Workplace) -> None:
-    """t3: «система органа даёт заявлению номер и статус «поступившие»», an UPDATE tells the portal."""
+    """t3: «система органа даёт заявлению номер и статус «поступившие»»; an UPDATE reports this to the portal."""
     case = mio.case(mio.receive("portal"))
     assert (case.number, case.status, case.stage) == ("KZ-YUZ-2026-0000001", "поступившие", CaseStage.RECEIVED)
     update = mio.last(StatusChanged)
@@ -165,7 +165,7 @@ def test_act_without_a_step_to_compose_has_the_document_made_with_the_decision(
 
 
 def test_commission_that_is_against_it_refuses_the_case(open_workplace: OpenWorkplace) -> None:
-    """KZ-ATY.2, п/п 4: «Комиссия … советует выдать разрешение или отказать»; nobody decides after it."""
+    """KZ-ATY.2, п/п 4: «Комиссия … советует выдать разрешение или отказать»; no later step decides."""
     desk = open_workplace("is_mio", "KZ-ATY.2")
     case = desk.take_in("provider", variant="employer-issue")
     desk.act(case, "p2")
@@ -187,7 +187,7 @@ def test_commission_that_is_for_it_decides_nothing_by_itself(open_workplace: Ope
 
 
 def test_condition_that_is_not_met_ends_in_the_acts_own_refusal(open_workplace: OpenWorkplace) -> None:
-    """KZ-ATY.2, portal: w11 the provider looks whether the applicant qualifies; w12 refuses by itself."""
+    """KZ-ATY.2, portal: in w11 the provider checks whether the applicant qualifies; w12 refuses automatically."""
     desk = open_workplace("gbd_elicense", "KZ-ATY.2")
     case = desk.receive("portal", variant="employer-issue")
     for step in ("p1", "p2", "p3"):

@@ -106,7 +106,7 @@ def good_answer(node: ProcessNode) -> str | None:
 
 
 def play_other(desk: Workplace, case: str, state: ProcessState, node: ProcessNode | None) -> bool:
-    """Others take steps until one of them tells this workplace of it; False when none of them ever does."""
+    """Let other systems take steps until one reports a step to this workplace; False when none ever does."""
     lines: list[str] = []
     while node is not None:
         lines.append(f"{node.id} {good_answer(node) or ''}".strip())
@@ -135,7 +135,7 @@ def message_of(desk: Workplace, case: str, lines: list[str], rule: MessageRule) 
 
 
 def expected_messages(desk: Workplace, state: ProcessState) -> list[str]:
-    """What the passport has this workplace send of the case at the steps that it took, in their order."""
+    """The messages that the passport binds to this workplace's steps of the case, in their order."""
     done = sorted(state.done_steps, key=lambda step: step.at)
     own = [step.step for step in done if is_own(desk, state.graph.get_node(step.step))]
     return [

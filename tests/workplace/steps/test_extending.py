@@ -1,4 +1,4 @@
-"""A deadline is extended where the act gives it: once, with a reason, and the citizen's side is told."""
+"""A deadline is extended where the act allows it: once, with a reason, and the citizen's side is notified."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LATER = timedelta(days=60)
 
 @pytest.fixture
 def mio(open_workplace: OpenWorkplace) -> Workplace:
-    """KZ-YUZ.4: the act tells of an extended term of t5 (прил. 6), and neither why nor by how much."""
+    """KZ-YUZ.4: the act mentions an extended term of t5 (прил. 6), without a reason and without a length."""
     return open_workplace("is_mio", "KZ-YUZ.4")
 
 
@@ -90,7 +90,7 @@ def test_extension_that_the_act_does_not_give_changes_nothing(
 
 
 def test_extension_that_the_provider_tells_shows_at_the_centre(open_workplace: OpenWorkplace) -> None:
-    """ИС ЦОН only hears of it: from whom, and until when."""
+    """ИС ЦОН only gets a notice: the sender, and the new deadline."""
     con = open_workplace("is_con", "KZ-AKM.2")
     case = con.take_in("con")
     con.act(case, "w3")

@@ -1,4 +1,4 @@
-"""The result comes back to the centre, waits on its shelf, and is handed to a person who may take it."""
+"""The result comes back to the centre, waits on the shelf, and is handed to the person who may collect it."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_result_is_not_handed_to_a_stranger(con: Workplace) -> None:
 
 
 def asked_about(desk: Workplace, valid_to: date, *, is_in_force: bool) -> str:
-    """A case whose result somebody came for with a power of attorney, about which ЕНИС answered."""
+    """A case about whose representative ЕНИС has answered: the power is in force or not."""
     case = came_back(desk)
     desk.work_on(case, lambda session: handing.ask_power(session, AGENT))
     assert desk.last(PowerQuery) == PowerQuery(number="Д-77", principal_iin=IIN, attorney_iin=OTHER_IIN)

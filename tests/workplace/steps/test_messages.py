@@ -1,4 +1,4 @@
-"""What a workplace lets in over the bus, what it keeps of it, and what it turns away."""
+"""The messages that a workplace accepts over the bus, the data that it keeps, and the messages that it refuses."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def message_of(
     signed_document: ApplicationDocument | None = None,
     kind: CertificateKind = CertificateKind.INDIVIDUAL,
 ) -> ApplicationMessage:
-    """The message of an application, whatever it is that was signed."""
+    """The message of an application with any signed document."""
     content = (signed_document or document).model_dump_json().encode()
     return ApplicationMessage.model_construct(
         regulation=document.regulation,
@@ -91,7 +91,7 @@ def test_application_is_registered_once(mio: Workplace) -> None:
 
 
 def filed(regulation: str) -> StatusNotice:
-    """The notice by which the portal tells that an application was filed (KZ-YUZ.3, t1)."""
+    """The notice by which the portal reports that an application was filed (KZ-YUZ.3, t1)."""
     graph = book().get_graph(regulation, "portal", "main")
     state = ProcessState(graph)
     while "t1" not in state.answers:

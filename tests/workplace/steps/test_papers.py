@@ -1,4 +1,4 @@
-"""Somebody comes with papers: they are looked at, taken in, signed for and sent on, or refused with a расписка."""
+"""A visitor brings papers: an employee examines and accepts them, or refuses with a расписка."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ def papers_of(desk: Workplace, case: str) -> list[tuple[str, str]]:
 
 
 def test_papers_that_are_complete_wait_to_be_accepted(open_workplace: OpenWorkplace) -> None:
-    """KZ-AKM.2, w1: «Гражданин приносит документы»; w2 asks ИС ЦГО by itself; w3: «Приняв документы, работник
-    выдаёт расписку»."""
+    """KZ-AKM.2, w1: «Гражданин приносит документы»; w2 queries ИС ЦГО automatically; w3: «Приняв документы,
+    работник выдаёт расписку».
+    """
     desk = open_workplace("is_con", "KZ-AKM.2")
     case = desk.take_in("con")
     assert desk.steps(case) == ["w1", "w2"]
@@ -111,7 +112,7 @@ def test_papers_that_an_office_receives_get_a_number_and_a_receipt(open_workplac
 
 
 def test_papers_that_came_over_the_bus_are_nobodys_to_sign_for(open_workplace: OpenWorkplace) -> None:
-    """The office receives them all the same; the citizen stands at the centre and has the centre's расписка."""
+    """The office still receives the papers; the citizen is at the centre and has the centre's расписка."""
     desk = open_workplace("is_mio", "KZ-AKM.2")
     case = desk.receive("con")
     desk.act(case, "p1")

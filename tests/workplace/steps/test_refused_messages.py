@@ -46,7 +46,7 @@ def refuse(
     recipient: str | None = "portal_pep",
     sender: str = "shep_gateway",
 ) -> None:
-    """ШЭП, or a РШЭП, tells the workplace that a message was refused."""
+    """ШЭП, or a РШЭП, notifies the workplace that a message was refused."""
     told = DeliveryStateChanged(
         message_id=message_id, recipient=recipient, state=DeliveryState.NOT_DELIVERED, error_code=code
     )

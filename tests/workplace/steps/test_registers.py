@@ -1,4 +1,4 @@
-"""What a case asks of the registers and orders from ГЦВП, and how it goes on by their answers."""
+"""The queries of a case to the registers and its orders to ГЦВП, and the steps that follow their answers."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_granted_allowance_is_ordered_from_the_payment_centre_once_it_is_issued(
 def test_assistance_that_is_signed_after_its_issue_is_ordered_at_the_signature(
     open_workplace: OpenWorkplace,
 ) -> None:
-    """KZ-SEV.1: row 7 of the table hands the result out, row 8 signs it."""
+    """KZ-SEV.1: row 7 of the table hands the result out, row 8 signs the result."""
     desk = open_workplace("is_mio", "KZ-SEV.1")
     case = desk.take_in("provider")
     query = desk.queries(case)["is_cgo"]

@@ -1,4 +1,4 @@
-"""A running signing server, and people with key stores who call it as NCANode's clients do."""
+"""A running signing server, and people with key stores who call the server like clients of NCANode."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PKCS #12 from strangers: НУЦ's old forms are read, and nobody's iterations keep us busy."""
+"""PKCS #12 from strangers: НУЦ's old forms are read, and the budget of iterations holds for every file."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def owner() -> tuple[keys.PrivateKey, x509.Certificate]:
 
 
 def exported(folder: Path, options: str, name: str = "-name e3fe35adda3b45cb", password: str = PASSWORD) -> bytes:
-    """What openssl writes."""
+    """The key stores that openssl writes."""
     key, certificate = owner()
     (folder / "key.pem").write_bytes(keys.to_pem(key))
     (folder / "own.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
@@ -236,7 +236,7 @@ def test_pkcs12_that_costs_too_much_is_refused_before_the_cost_is_paid(file: Cal
 
 
 def test_pkcs12_key_inside_an_encrypted_part_is_not_opened_and_its_neighbours_are_read() -> None:
-    """What such a key costs is told by nothing outside; programs put keys beside the encrypted part."""
+    """No outside field shows the cost of such a key; real programs put keys beside the encrypted part."""
     (_, certificate), begin = owner(), time.monotonic()
     bag = {"cert_id": "x509", "cert_value": asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER))}
     beside = pkcs12.SafeContents([{"bag_id": "cert_bag", "bag_value": bag}])
@@ -329,7 +329,7 @@ def sample() -> bytes:
 
 
 def outcome(file: bytes) -> str:
-    """The code with which a file is refused; "taken" when it is not."""
+    """The code with which a file is refused; "taken" when the file is accepted."""
     try:
         open_keystore(file, PASSWORD)
     except BusError as error:

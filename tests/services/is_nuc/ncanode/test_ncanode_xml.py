@@ -30,7 +30,7 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sign
 
 
 def believes_xmlsec(xml: str, server: Signing) -> bool:
-    """Whether the xmlsec library takes the only signature of a document, by our anchors."""
+    """Whether the xmlsec library accepts the only signature of a document, with our anchors."""
     manager = xmlsec.KeysManager()
     manager.load_cert(str(server.folder / "ca.pem"), xmlsec.constants.KeyDataFormatPem, 256)  # trusted
     context = xmlsec.SignatureContext()
