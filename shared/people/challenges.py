@@ -26,23 +26,28 @@ def challenge_table(metadata: MetaData) -> Table:
     )
 
 
-def give_challenge(session: Session, challenges: Table, login: str, purpose: str, now: datetime) -> str:
+def give_challenge(session: Session, challenges: Table, login: str, purpose: str, machine_now: datetime) -> str:
     """A new challenge for this person and purpose, of ten minutes; deletes those whose time is over."""
     token = new_token()
-    session.execute(delete(challenges).where(challenges.c.until <= now))
-    row = {"token_hash": token_hash(token), "login": login, "purpose": purpose, "until": now + CHALLENGE_TERM}
+    session.execute(delete(challenges).where(challenges.c.until <= machine_now))
+    row = {
+        "token_hash": token_hash(token),
+        "login": login,
+        "purpose": purpose,
+        "until": machine_now + CHALLENGE_TERM,
+    }
     session.execute(insert(challenges), [row])
     return token
 
 
 def use_challenge(
-    session: Session, challenges: Table, token: str, login: str, purpose: str, now: datetime
+    session: Session, challenges: Table, token: str, login: str, purpose: str, machine_now: datetime
 ) -> None:
     """Use a challenge up; Refused ``challenge-unknown`` unless it was given to this person for this purpose within
     ten minutes and is not used.
     """
     columns = challenges.c
-    is_its = (columns.login == login) & (columns.purpose == purpose) & (columns.until > now)
+    is_its = (columns.login == login) & (columns.purpose == purpose) & (columns.until > machine_now)
     used = session.connection().execute(delete(challenges).where(columns.token_hash == token_hash(token), is_its))
     if used.rowcount != 1:
         raise Refused("challenge-unknown", "this challenge was not given to this person, or is used, or too old")

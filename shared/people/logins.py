@@ -1,4 +1,9 @@
-"""Login attempts and sessions, in the service's own database."""
+"""Login attempts and sessions, in the service's own database.
+
+Everything here counts by the machine's time, because it guards a door: a bus's clock that stands, jumps or hurries
+neither locks a person out nor keeps a session open (docs/how-to/clock.md). Only the beginning of a session has the
+bus's time too, for the cases.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +29,7 @@ from sqlmodel import Session
 
 from shared.bus.errors import Throttled, Untrusted
 from shared.bus.persistence.tables import UtcDateTime
+from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.people.passwords import new_token, token_hash
 
 MOST_FAILURES = 5
@@ -55,10 +61,12 @@ class LoginTables:
     addresses: Table
 
     @cached_property
-    def session_query(self) -> Select[tuple[str, datetime]]:
+    def session_query(self) -> Select[tuple[str, datetime, datetime]]:
         """The query of a session by its hash, compiled once, because every request runs it."""
         columns = self.sessions.c
-        return select(columns.login, columns.until).where(columns.token_hash == bindparam("of_token"))
+        return select(columns.login, columns.until, columns.since).where(
+            columns.token_hash == bindparam("of_token")
+        )
 
 
 def login_tables(metadata: MetaData) -> LoginTables:
@@ -78,6 +86,7 @@ def login_tables(metadata: MetaData) -> LoginTables:
             Column("token_hash", String(64), primary_key=True),
             Column("login", String(64), nullable=False, index=True),
             Column("until", UtcDateTime, nullable=False),
+            Column("since", UtcDateTime, nullable=False),
         ),
         addresses=Table(
             "login_address",
@@ -96,7 +105,7 @@ def tables_of(metadata: MetaData) -> LoginTables:
 
 
 def check_attempts(
-    session: Session, tables: LoginTables, attempt: LoginAttempt, now: datetime, most: int = MOST_FAILURES
+    session: Session, tables: LoginTables, attempt: LoginAttempt, machine_now: datetime, most: int = MOST_FAILURES
 ) -> None:
     """Refuse further attempts after ``most`` failures, until the oldest that counts is 15 minutes old.
 
@@ -110,37 +119,37 @@ def check_attempts(
     if not _is_known(session, tables, attempt):
         bounds += [(is_account, MOST_OF_AN_ACCOUNT), (is_address, MOST_OF_AN_ADDRESS)]
     for counted, bound in bounds:
-        query = select(columns.at).where(counted, columns.at > now - COUNTED_FOR)
+        query = select(columns.at).where(counted, columns.at > machine_now - COUNTED_FOR)
         times = list(session.execute(query.order_by(columns.at.desc()).limit(bound)).scalars())
         if len(times) == bound:
-            wait = int((times[-1] + COUNTED_FOR - now).total_seconds()) + 1
+            wait = int((times[-1] + COUNTED_FOR - machine_now).total_seconds()) + 1
             raise Throttled("too-many-attempts", "too many failed attempts", retry_after=wait)
 
 
-def conclude_attempt(
-    session: Session, tables: LoginTables, attempt: LoginAttempt, now: datetime, *, is_right: bool
-) -> str | None:
+def conclude_attempt(uow: UnitOfWork, tables: LoginTables, attempt: LoginAttempt, *, is_right: bool) -> str | None:
     """Conclude an attempt: the token of a new session, or None for a wrong password, which is counted.
 
     The attempts are checked again inside this transaction: parallel guesses get no more answers than guesses made
     one by one. Throttled ``too-many-attempts``.
     """
-    check_attempts(session, tables, attempt, now)
+    session, machine_now = uow.session, uow.machine_now
+    check_attempts(session, tables, attempt, machine_now)
     if not is_right:
-        record_failure(session, tables, attempt, now)
+        record_failure(session, tables, attempt, machine_now)
         return None
     columns = tables.failures.c
     session.execute(
         delete(tables.failures).where(columns.login == attempt.login, columns.address == attempt.address)
     )
-    _note_address(session, tables, attempt, now)
-    return open_session(session, tables, attempt.login, now)
+    _note_address(session, tables, attempt, machine_now)
+    return open_session(uow, tables, attempt.login)
 
 
-def record_failure(session: Session, tables: LoginTables, attempt: LoginAttempt, now: datetime) -> None:
+def record_failure(session: Session, tables: LoginTables, attempt: LoginAttempt, machine_now: datetime) -> None:
     """Count a wrong password, and delete failures that no longer count."""
-    session.execute(delete(tables.failures).where(tables.failures.c.at <= now - COUNTED_FOR))
-    session.execute(insert(tables.failures), [{"login": attempt.login, "address": attempt.address, "at": now}])
+    session.execute(delete(tables.failures).where(tables.failures.c.at <= machine_now - COUNTED_FOR))
+    row = {"login": attempt.login, "address": attempt.address, "at": machine_now}
+    session.execute(insert(tables.failures), [row])
 
 
 def clear_failures(session: Session, tables: LoginTables, login: str) -> None:
@@ -148,12 +157,13 @@ def clear_failures(session: Session, tables: LoginTables, login: str) -> None:
     session.execute(delete(tables.failures).where(tables.failures.c.login == login))
 
 
-def open_session(session: Session, tables: LoginTables, login: str, now: datetime) -> str:
+def open_session(uow: UnitOfWork, tables: LoginTables, login: str) -> str:
     """Open a session of eight hours; returns the session's token, which is not stored."""
     token = new_token()
-    session.execute(delete(tables.sessions).where(tables.sessions.c.until <= now))
-    row = {"token_hash": token_hash(token), "login": login, "until": now + SESSION}
-    session.execute(insert(tables.sessions), [row])
+    now = uow.machine_now
+    uow.session.execute(delete(tables.sessions).where(tables.sessions.c.until <= now))
+    row = {"token_hash": token_hash(token), "login": login, "until": now + SESSION, "since": uow.now}
+    uow.session.execute(insert(tables.sessions), [row])
     return token
 
 
@@ -169,27 +179,27 @@ def close_sessions(session: Session, tables: LoginTables, login: str) -> None:
 
 @dataclass(frozen=True)
 class LoginSession:
-    """The login name of a session, and the moment of its beginning."""
+    """The login name of a session, and the moment of its beginning in the bus's time."""
 
     login: str
     since: datetime
 
 
-def session_login(session: Session, tables: LoginTables, token: str, now: datetime) -> str:
+def session_login(session: Session, tables: LoginTables, token: str, machine_now: datetime) -> str:
     """The login name of the session with this token; Untrusted ``login-needed``."""
-    return find_session(session, tables, token, now).login
+    return find_session(session, tables, token, machine_now).login
 
 
-def find_session(session: Session, tables: LoginTables, token: str, now: datetime) -> LoginSession:
+def find_session(session: Session, tables: LoginTables, token: str, machine_now: datetime) -> LoginSession:
     """The session with this token; Untrusted ``login-needed``."""
     row = (
         session.connection().execute(tables.session_query, {"of_token": token_hash(token)}).first()
         if token
         else None
     )
-    if row is None or row.until <= now:
+    if row is None or row.until <= machine_now:
         raise Untrusted("login-needed", "log in first")
-    return LoginSession(row.login, row.until - SESSION)
+    return LoginSession(row.login, row.since)
 
 
 def _is_known(session: Session, tables: LoginTables, attempt: LoginAttempt) -> bool:
@@ -198,9 +208,10 @@ def _is_known(session: Session, tables: LoginTables, attempt: LoginAttempt) -> b
     return bool(session.execute(select(func.count()).select_from(tables.addresses).where(is_its)).scalar())
 
 
-def _note_address(session: Session, tables: LoginTables, attempt: LoginAttempt, now: datetime) -> None:
+def _note_address(session: Session, tables: LoginTables, attempt: LoginAttempt, machine_now: datetime) -> None:
     """Remember an address from which the account has logged in, for 180 days."""
     columns = tables.addresses.c
     is_its = (columns.login == attempt.login) & (columns.address == attempt.address)
-    session.execute(delete(tables.addresses).where(is_its | (columns.at <= now - ADDRESS_KNOWN_FOR)))
-    session.execute(insert(tables.addresses), [{"login": attempt.login, "address": attempt.address, "at": now}])
+    session.execute(delete(tables.addresses).where(is_its | (columns.at <= machine_now - ADDRESS_KNOWN_FOR)))
+    row = {"login": attempt.login, "address": attempt.address, "at": machine_now}
+    session.execute(insert(tables.addresses), [row])

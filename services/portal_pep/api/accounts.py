@@ -97,9 +97,9 @@ async def give_challenge(request: ChallengeRequest, runtime: ServiceRuntime) -> 
     runtime.resource(CallLimits).count_identity("challenges", iin)
 
     def compose_document(uow: UnitOfWork) -> bytes:
-        token = challenges.give_challenge(uow.session, CHALLENGES, iin, request.purpose, uow.now)
+        token = challenges.give_challenge(uow.session, CHALLENGES, iin, request.purpose, uow.machine_now)
         document = IdentityProofDocument(
-            purpose=request.purpose, iin=iin, challenge=token, until=uow.now + CHALLENGE_TERM
+            purpose=request.purpose, iin=iin, challenge=token, until=uow.machine_now + CHALLENGE_TERM
         )
         return document.model_dump_json().encode()
 
@@ -118,16 +118,13 @@ async def log_in(
     ``too-many-attempts``.
     """
     iin, attempt = credentials.iin, LoginAttempt(credentials.iin, address)
-    await runtime.read(lambda session: logins.check_attempts(session, LOGINS, attempt, runtime.now))
+    await runtime.read(lambda session: logins.check_attempts(session, LOGINS, attempt, runtime.machine_now))
     account = await runtime.read(lambda session: storage.get_account(session, iin))
     is_right = await runtime.resource(PasswordChecker).is_right(
         credentials.password, account.password_hash if account else None
     )
-    token = await runtime.write(
-        lambda uow: logins.conclude_attempt(
-            uow.session, LOGINS, attempt, uow.now, is_right=is_right and account is not None
-        )
-    )
+    is_right = is_right and account is not None
+    token = await runtime.write(lambda uow: logins.conclude_attempt(uow, LOGINS, attempt, is_right=is_right))
     if token is None:
         log("login.refused", address=address)
         raise Untrusted("authorization-refused", "the ИИН or the password is wrong")

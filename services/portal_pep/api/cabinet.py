@@ -341,7 +341,7 @@ async def stream_events(
     after = last_event_id
 
     def read_news(session: Session) -> list[EventRow] | None:
-        logins.session_login(session, LOGINS, token, runtime.now)
+        logins.session_login(session, LOGINS, token, runtime.machine_now)
         return storage.list_events(session, iin=citizen_iin, case_id=case_id, after=after) or None
 
     while True:

@@ -37,7 +37,9 @@ async def check_proof(runtime: Runtime, iin: str, purpose: ProofPurpose, signed_
     )
     proof = read_identity_proof(checked.content)
     await runtime.write(
-        lambda uow: challenges.use_challenge(uow.session, CHALLENGES, proof.challenge, iin, purpose, uow.now)
+        lambda uow: challenges.use_challenge(
+            uow.session, CHALLENGES, proof.challenge, iin, purpose, uow.machine_now
+        )
     )
 
 

@@ -43,7 +43,7 @@ async def change_password(
     ``authorization-refused`` for a wrong present password, ``password-weak``, ``too-many-attempts``.
     """
     attempt, checker = LoginAttempt(me, address), runtime.resource(PasswordChecker)
-    await runtime.read(lambda session: logins.check_attempts(session, LOGINS, attempt, runtime.now))
+    await runtime.read(lambda session: logins.check_attempts(session, LOGINS, attempt, runtime.machine_now))
     account = await runtime.read(lambda session: storage.get_account(session, me))
     is_right = await checker.is_right(request.password, account.password_hash if account else None)
     new_hash = await checker.hash_password(request.new_password)
@@ -52,7 +52,7 @@ async def change_password(
         if is_right:
             storage.set_password(uow.session, me, new_hash)
             logins.close_sessions(uow.session, LOGINS, me)
-        return logins.conclude_attempt(uow.session, LOGINS, attempt, uow.now, is_right=is_right)
+        return logins.conclude_attempt(uow, LOGINS, attempt, is_right=is_right)
 
     token = await runtime.write(replace_password)
     if token is None:

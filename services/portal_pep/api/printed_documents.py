@@ -161,9 +161,9 @@ async def _find_printed(typed: str, request: Request, runtime: Runtime) -> Print
     except NotFound:
         caller = LoginAttempt(CHECK, await caller_address(request))
         await runtime.read(
-            lambda session: logins.check_attempts(session, LOGINS, caller, runtime.now, MAX_UNKNOWN_CODES)
+            lambda session: logins.check_attempts(session, LOGINS, caller, runtime.machine_now, MAX_UNKNOWN_CODES)
         )
-        await runtime.write(lambda uow: logins.record_failure(uow.session, LOGINS, caller, uow.now))
+        await runtime.write(lambda uow: logins.record_failure(uow.session, LOGINS, caller, uow.machine_now))
         raise
     return row
 

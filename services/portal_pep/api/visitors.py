@@ -26,7 +26,7 @@ STREAM_RETRY_SECONDS = 15
 @answers_errors(Untrusted("login-needed"))
 async def require_citizen(runtime: ServiceRuntime, token: BearerToken) -> str:
     """The ИИН of the logged-in citizen; ``login-needed``."""
-    return await runtime.read(lambda session: logins.session_login(session, LOGINS, token, runtime.now))
+    return await runtime.read(lambda session: logins.session_login(session, LOGINS, token, runtime.machine_now))
 
 
 @answers_errors(Untrusted("login-needed"))
@@ -34,7 +34,7 @@ async def require_visitor(runtime: ServiceRuntime, token: BearerToken) -> Cabine
     """The logged-in citizen with the moments of login and registration; ``login-needed``."""
 
     def read_visitor(session: Session) -> CabinetVisitor:
-        visit = logins.find_session(session, LOGINS, token, runtime.now)
+        visit = logins.find_session(session, LOGINS, token, runtime.machine_now)
         return CabinetVisitor(
             visit.login, storage.get_registration_time(session, visit.login) or visit.since, visit.since
         )

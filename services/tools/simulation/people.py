@@ -164,7 +164,7 @@ class SimulatedPeople:
             self.citizens[person.iin] = self.tasks.run_once("simulation.citizen", self._certify_citizen(person))
         citizen, node = await self.citizens[person.iin], self.deployment.nodes["portal_pep"]
         tables = logins.tables_of(node.service.tables)
-        token = await node.runtime.write(lambda uow: logins.open_session(uow.session, tables, person.iin, uow.now))
+        token = await node.runtime.write(lambda uow: logins.open_session(uow, tables, person.iin))
         citizen.portal.set_token(token)
         return citizen
 

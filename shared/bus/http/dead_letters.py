@@ -79,5 +79,5 @@ def _replay_in_transaction(runtime: Runtime, uow: UnitOfWork, letter_id: str) ->
     if row.replayed_at is not None:
         raise Conflict("dead-letter-replayed", "the dead letter was handled already")
     runtime.handle_again(SignedBytes(row.body, row.signature, row.hop), uow)
-    uow.session.execute(update(table).where(table.c.id == letter_id).values(replayed_at=uow.now))
-    return DeadLetterView.model_validate(row).model_copy(update={"replayed_at": uow.now})
+    uow.session.execute(update(table).where(table.c.id == letter_id).values(replayed_at=uow.machine_now))
+    return DeadLetterView.model_validate(row).model_copy(update={"replayed_at": uow.machine_now})

@@ -78,6 +78,11 @@ class Runtime:
         return self._processor.clock.now()
 
     @property
+    def machine_now(self) -> datetime:
+        """The machine's time: for whatever guards a door (docs/how-to/clock.md)."""
+        return self._processor.machine.now()
+
+    @property
     def clock(self) -> Clock:
         """The bus's clock, for deadlines and for the work of people."""
         return self._processor.clock

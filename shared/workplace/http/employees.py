@@ -46,16 +46,13 @@ async def log_in(
     ``too-many-attempts``.
     """
     attempt = LoginAttempt(credentials.iin, address)
-    await runtime.read(lambda session: logins.check_attempts(session, LOGINS, attempt, runtime.now))
+    await runtime.read(lambda session: logins.check_attempts(session, LOGINS, attempt, runtime.machine_now))
     person = await runtime.read(lambda session: storage.get_employee(session, credentials.iin))
     is_right = await runtime.resource(PasswordChecker).is_right(
         credentials.password, person.password_hash if person else None
     )
-    token = await runtime.write(
-        lambda uow: logins.conclude_attempt(
-            uow.session, LOGINS, attempt, uow.now, is_right=is_right and person is not None
-        )
-    )
+    is_right = is_right and person is not None
+    token = await runtime.write(lambda uow: logins.conclude_attempt(uow, LOGINS, attempt, is_right=is_right))
     if token is None or person is None:
         log("login.refused", address=address)
         raise Untrusted("authorization-refused", "the ИИН or the password is wrong")
@@ -97,7 +94,7 @@ async def change_password(
     ``too-many-attempts``.
     """
     attempt, checker = LoginAttempt(me.iin, address), runtime.resource(PasswordChecker)
-    await runtime.read(lambda session: logins.check_attempts(session, LOGINS, attempt, runtime.now))
+    await runtime.read(lambda session: logins.check_attempts(session, LOGINS, attempt, runtime.machine_now))
     is_right = await checker.is_right(request.password, me.password_hash)
     if is_right and request.new_password == request.password:
         raise Malformed("password-same", "the new password is the present one")
@@ -107,7 +104,7 @@ async def change_password(
         if is_right:
             storage.set_password(uow.session, me.iin, new_hash, is_first=False)
             logins.close_sessions(uow.session, LOGINS, me.iin)
-        return logins.conclude_attempt(uow.session, LOGINS, attempt, uow.now, is_right=is_right)
+        return logins.conclude_attempt(uow, LOGINS, attempt, is_right=is_right)
 
     token = await runtime.write(replace_password)
     if token is None:

@@ -22,7 +22,7 @@ async def authenticate_session(runtime: ServiceRuntime, token: BearerToken) -> E
     """The employee of the session, also before the first password is changed; ``login-needed``."""
 
     def find_employee(session: Session) -> EmployeeRow | None:
-        return storage.get_employee(session, logins.session_login(session, LOGINS, token, runtime.now))
+        return storage.get_employee(session, logins.session_login(session, LOGINS, token, runtime.machine_now))
 
     person = await runtime.read(find_employee)
     if person is None:

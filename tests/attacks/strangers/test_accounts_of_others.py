@@ -22,6 +22,8 @@ from sqlalchemy import MetaData
 
 from shared.bus.errors import Throttled
 from shared.bus.persistence.database import Database, database_url
+from shared.bus.persistence.hot_tables import IdentityMap
+from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.client import CertifiedPerson
 from shared.contracts.population import SyntheticPerson, make_population
 from shared.people import logins
@@ -136,7 +138,8 @@ async def test_account_guessed_from_many_addresses_opens_to_none_but_those_it_kn
 
     def attempt(address: str, *, is_right: bool, login: str = "victim") -> str | None:
         with database.transaction() as session:
-            return logins.conclude_attempt(session, tables, LoginAttempt(login, address), now, is_right=is_right)
+            uow = UnitOfWork(session, now, "portal_pep", {}, IdentityMap(session, database))
+            return logins.conclude_attempt(uow, tables, LoginAttempt(login, address), is_right=is_right)
 
     assert attempt("home", is_right=True)
     for n in range(10):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
+from sqlalchemy import and_, select, update
 
 from services.portal_pep.storage import list_evidence
-from tests.journeys.kit import PASSWORD, Citizen, RunningCountry, eventually, refused, running
+from shared.bus.runtime.unit_of_work import UnitOfWork
+from tests.journeys.kit import EMPLOYEE_PASSWORD, PASSWORD, Citizen, RunningCountry, eventually, refused, running
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
 
@@ -70,7 +74,7 @@ async def test_clock_that_stands_lets_a_case_through_and_a_month_later_another(c
     assert moment(first["submitted_at"]) == moment(first["changed_at"]) == day
     moved = await advance(country, MONTH)
     assert moment(moved["now"]) == day + MONTH
-    assert (await refused(citizen.portal.get_application(first["id"]))).code == "login-needed"
+    assert (await citizen.portal.get_application(first["id"]))["outcome"] == "positive"
     second = await granted(citizen)
     assert moment(second["submitted_at"]) == day + MONTH
     assert moment((await granted(other))["submitted_at"]) == day + MONTH
@@ -87,6 +91,72 @@ async def test_clock_that_stands_does_not_stop_the_gathering_of_evidence(country
         lambda told: len(told) == 2 and all(row.token is not None for row in told),
     )
     assert {bus.now - row.stamped_at < timedelta(milliseconds=1) for row in rows} == {True}
+
+
+@pytest.mark.parametrize("instance", ["portal_pep", "is_mio"])
+async def test_clock_that_stands_keeps_nobody_locked_out_and_no_session_open(
+    country: RunningCountry, instance: str
+) -> None:
+    await set_clock(country, mode="frozen")
+    iin, password = await account(country, instance)
+    right, wrong = {"iin": iin, "password": password}, {"iin": iin, "password": "not-the-password"}
+    token = (await log_in(country, instance, right)).json()["token"]
+    assert [(await log_in(country, instance, wrong)).status_code for _ in range(6)] == [401] * 5 + [429]
+    await advance(country, MONTH)
+    assert (await log_in(country, instance, right)).status_code == 429, "a month of the bus alone"
+    await pass_time(country, instance, timedelta(minutes=15))
+    assert (await log_in(country, instance, right)).status_code == 200, "a quarter of an hour of the machine"
+    assert await is_logged_in(country, instance, token), "neither a month of the bus nor a quarter of an hour"
+    await pass_time(country, instance, timedelta(hours=8))
+    assert not await is_logged_in(country, instance, token)
+
+
+async def test_challenge_is_good_for_ten_minutes_of_the_machine_however_the_clock_stands(
+    country: RunningCountry,
+) -> None:
+    await set_clock(country, mode="frozen")
+    citizen = await country.newcomer()
+    for minutes, status in ((9, 204), (10, 403)):
+        asked = {"iin": citizen.person.iin, "purpose": "recovery"}
+        challenge = (await country.answer("portal_pep", "POST", "/api/v1/challenges", json=asked)).content
+        await advance(country, timedelta(days=1))
+        await pass_time(country, "portal_pep", timedelta(minutes=minutes))
+        proof = b64encode(citizen.signer.sign(challenge, country.runtime("portal_pep").now)).decode()
+        body = {"iin": citizen.person.iin, "new_password": "another-password", "cms": proof}
+        answer = await country.answer("portal_pep", "POST", "/api/v1/password/recovery", json=body)
+        assert answer.status_code == status, answer.text
+
+
+async def account(country: RunningCountry, instance: str) -> tuple[str, str]:
+    """The ИИН and the password of somebody with an account at this system."""
+    if instance == "portal_pep":
+        return (await country.newcomer()).person.iin, PASSWORD
+    return (await country.operator(instance).get("/api/v1/employees"))[0]["iin"], EMPLOYEE_PASSWORD
+
+
+async def log_in(country: RunningCountry, instance: str, credentials: Any) -> httpx.Response:
+    return await country.answer(instance, "POST", "/api/v1/login", json=credentials)
+
+
+async def is_logged_in(country: RunningCountry, instance: str, token: str) -> bool:
+    path = "/api/v1/me" if instance == "portal_pep" else "/api/v1/cases"
+    answer = await country.answer(instance, "GET", path, headers={"Authorization": f"Bearer {token}"})
+    return answer.status_code == 200
+
+
+async def pass_time(country: RunningCountry, instance: str, span: timedelta) -> None:
+    """Let the machine's time pass for the doors of a system: every moment that they keep is so much earlier."""
+    metadata = country.deployment.nodes[instance].service.tables
+    kept = {"login_failure": "at", "login_session": "until", "challenge": "until"}
+
+    def grow_older(uow: UnitOfWork) -> None:
+        for name in kept.keys() & metadata.tables.keys():
+            table, column = metadata.tables[name], kept[name]
+            for row in uow.session.execute(select(table)).mappings().all():
+                is_its = and_(*(key == row[key.name] for key in table.primary_key))
+                uow.session.execute(update(table).where(is_its).values({column: row[column] - span}))
+
+    await country.runtime(instance).write(grow_older)
 
 
 async def nothing_was_buried(country: RunningCountry) -> None:
