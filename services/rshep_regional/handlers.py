@@ -13,7 +13,16 @@ from shared.bus.messages.receipts import make_notice, refusal_of
 from shared.bus.messages.router import BuriedMessage, MessageRefusal, MessageRouter
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.contracts import addresses
-from shared.contracts.cases import CHANNEL, FOR, STANDS_FOR, DeliveryState, DeliveryStateChanged, qualified_step_of
+from shared.contracts.cases import (
+    CHANNEL,
+    FOR,
+    STANDS_FOR,
+    TAKEN_BY,
+    DeliveryState,
+    DeliveryStateChanged,
+    asked_case_of,
+    qualified_step_of,
+)
 
 router = MessageRouter()
 
@@ -28,6 +37,8 @@ def carry_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
     claims = {"at": uow.now.isoformat(), "route": received.info.route_id}
     if is_down and (stands_for := received.hop.get(STANDS_FOR)):
         claims[STANDS_FOR] = stands_for
+    if not is_down and (taker := _find_taker(received.info, uow)):
+        claims[TAKEN_BY] = taker
     uow.forward(received, to, claims)
     uow.write_later(storage.write_passages, _passage_values(received, uow, to=to))
 
@@ -41,6 +52,12 @@ def _choose_receiver(received: ReceivedMessage, uow: UnitOfWork) -> str:
     if named_system is None and info.message_type is not MessageType.REQUEST:
         named_system = storage.find_taker(uow.session, info.correlation_id)
     return choose_local_system(info.service_id, info.find_property(CHANNEL), named_system, route_index)
+
+
+def _find_taker(info: MessageInfo, uow: UnitOfWork) -> str | None:
+    """The system of the region to which the case of a message came, or the case for which a question is asked."""
+    asked_case = asked_case_of(info) if info.message_type is MessageType.REQUEST else None
+    return storage.find_taker(uow.session, asked_case or info.correlation_id)
 
 
 @router.register_refusal_hook

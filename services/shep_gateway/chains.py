@@ -14,9 +14,18 @@ from services.shep_gateway.domain import RegisterSnapshot
 from shared.bus.errors import NotFound, Refused
 from shared.bus.messages.message import MessageInfo, MessageType
 from shared.bus.persistence.hot_tables import HotColumn
+from shared.bus.runtime.unit_of_work import ReceivedMessage
 from shared.casework.runner import REGISTERS
 from shared.contracts import addresses
-from shared.contracts.cases import CHANNEL, MAIN, REGULATION, qualified_step, qualified_step_of, variant_of
+from shared.contracts.cases import (
+    CHANNEL,
+    MAIN,
+    REGULATION,
+    TAKEN_BY,
+    qualified_step,
+    qualified_step_of,
+    variant_of,
+)
 from shared.regulations.model import System
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import MessageRoute, ProcessGraph
@@ -112,7 +121,7 @@ class ProcessIndex:
         return self._senders[process]
 
     def admit_message(
-        self, info: MessageInfo, sender: str, chain: CaseChain | None, snapshot: RegisterSnapshot
+        self, info: MessageInfo, sender: str, chain: CaseChain | None, taker: str
     ) -> AdmittedMessage:
         """The chain of an admitted message, and the holder of its step; the first message of a case begins a new
         chain.
@@ -121,7 +130,7 @@ class ProcessIndex:
         sender must take part in the case.
 
         In a process of a passport, the sender must hold the step that the message names. For a step of the
-        provider, the sender must be the provider of the chain or, behind a РШЭП, another system of that region.
+        provider, the sender must be the ``taker`` of the case (``find_taker``; "" before there is one).
         In a query to a register, the sender must be the system that asks or the register.
 
         Refused ``case-mismatch`` (``details["differs"]`` lists what differs), ``not-a-participant``; NotFound
@@ -137,13 +146,13 @@ class ProcessIndex:
             _check_question(info, sender, chain)
             holder = None
         else:
-            holder = _check_step(info, sender, senders, chain, snapshot)
+            holder = _check_step(info, sender, senders, taker)
         return AdmittedMessage(
             chain or CaseChain(info.correlation_id, *process, sender), holder, is_question=senders is None
         )
 
     def admit_asker(
-        self, info: MessageInfo, sender: str, case_id: str, chain: CaseChain | None, snapshot: RegisterSnapshot
+        self, info: MessageInfo, sender: str, case_id: str, chain: CaseChain | None, taker: str
     ) -> AskedCase:
         """The case ``case_id`` that a question names, with its chain if there is one, for a sender that takes part
         in the case.
@@ -168,35 +177,39 @@ class ProcessIndex:
                 raise Refused("not-a-participant", "such a case begins at another system")
             return AskedCase(CaseChain(case_id, *process, sender), sender)
         _check_same_process(process, chain)
-        return AskedCase(chain, _holder_of_asker(sender, senders, chain, snapshot))
+        return AskedCase(chain, _holder_of_asker(sender, senders, chain, taker))
 
 
-def _check_step(
-    info: MessageInfo,
-    sender: str,
-    senders: ProcessSenders,
-    chain: CaseChain | None,
-    snapshot: RegisterSnapshot,
-) -> str | None:
+def find_taker(received: ReceivedMessage, chain: CaseChain | None, snapshot: RegisterSnapshot) -> str:
+    """The system that took the case in as its provider; "" before there is one.
+
+    In a region ШЭП does not choose among the systems: the region's РШЭП does, by its own routes, and attests to
+    the system to which РШЭП brought the case. РШЭП is believed about systems of its region only.
+    """
+    provider = chain.provider if chain is not None else ""
+    if snapshot.is_regional(provider) and snapshot.is_regional(received.sender.address):
+        taken_by = received.hop.get(TAKEN_BY)
+        return taken_by if isinstance(taken_by, str) and snapshot.is_regional(taken_by) else provider
+    return provider
+
+
+def _check_step(info: MessageInfo, sender: str, senders: ProcessSenders, taker: str) -> str | None:
     """The system of the passport that holds the message's step; None where no route leads on from such a step, and
     the register refuses the message.
     """
     holder = senders.by_step.get((info.message_type.value, qualified_step_of(info) or ""))
     if holder is None:
         return None
-    is_provider = holder == senders.provider and chain is not None and chain.provider
-    allowed = chain.provider if chain is not None and is_provider else holder
-    if sender != allowed and not (snapshot.is_regional(sender) and snapshot.is_regional(allowed)):
+    if sender != (taker if taker and holder == senders.provider else holder):
         raise Refused("not-a-participant", "another system takes this step of the case")
     return holder
 
 
-def _holder_of_asker(sender: str, senders: ProcessSenders, chain: CaseChain, snapshot: RegisterSnapshot) -> str:
+def _holder_of_asker(sender: str, senders: ProcessSenders, chain: CaseChain, taker: str) -> str:
     """The system of the passport in whose name the sender takes part: the provider's for the system that took the
     case in its place, else the sender itself.
     """
-    is_regional_pair = snapshot.is_regional(sender) and snapshot.is_regional(chain.provider)
-    if chain.provider and (sender == chain.provider or is_regional_pair):
+    if taker and sender == taker:
         return senders.provider or sender
     if sender == chain.initiator or sender in senders.holders - {senders.provider}:
         return sender

@@ -151,11 +151,10 @@ class RegisterSnapshot:
             raise NotFound("service-not-in-region", "the region does not provide the service", service=service_id)
 
     def may_stand_in(self, sender: str, taker: str | None, service_key: ServiceKey, message_type: str) -> bool:
-        """Whether ``sender`` has the rights of the service's provider in a case that went to ``taker``: the sender
-        is the taker, or both are systems of the region.
-        """
-        is_taker = sender == taker or (self.is_regional(sender) and self.is_regional(taker))
-        return is_taker and (self.providers.get(service_key, ""), service_key[0], message_type) in self.rights
+        """Whether ``sender`` has the rights of the service's provider in a case that went to ``taker``."""
+        return (
+            sender == taker and (self.providers.get(service_key, ""), service_key[0], message_type) in self.rights
+        )
 
     def is_regional(self, address: str | None) -> bool:
         """Whether the system stands behind a РШЭП."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.shep_gateway import storage
-from services.shep_gateway.chains import AskedCase, CaseChain, ProcessIndex
+from services.shep_gateway.chains import AskedCase, CaseChain, ProcessIndex, find_taker
 from services.shep_gateway.domain import INITIATOR, RegisterSnapshot, RouteTarget
 from services.shep_gateway.register import CachedRegister
 from shared.bus.errors import NotFound, Refused, Untrusted
@@ -56,8 +56,9 @@ def relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
     snapshot = uow.resource(CachedRegister).current_snapshot(uow.session)
     chains = uow.hot_rows(storage.CHAINS)
     before = chains.get(info.correlation_id)
-    check_admission(received, snapshot, before)
-    admitted = uow.resource(ProcessIndex).admit_message(info, received.sender.address, before, snapshot)
+    taker = find_taker(received, before, snapshot)
+    check_admission(received, snapshot, taker)
+    admitted = uow.resource(ProcessIndex).admit_message(info, received.sender.address, before, taker)
     targets = _choose_targets(info, snapshot, admitted.chain)
     chain = _extend_chain(admitted.chain, info, targets)
     if chain is not before:
@@ -92,7 +93,9 @@ def _admit_asked_case(received: ReceivedMessage, snapshot: RegisterSnapshot, uow
     if case_id is None:
         return None
     chain = uow.hot_rows(storage.CHAINS).get(case_id)
-    asked_case = uow.resource(ProcessIndex).admit_asker(info, sender, case_id, chain, snapshot)
+    asked_case = uow.resource(ProcessIndex).admit_asker(
+        info, sender, case_id, chain, find_taker(received, chain, snapshot)
+    )
     if chain is None:
         uow.write_later(storage.write_first_chains, asked_case.chain)
     return asked_case
@@ -105,7 +108,7 @@ def _extend_chain(chain: CaseChain, info: MessageInfo, targets: tuple[RouteTarge
     return chain.assign_provider(recipients[0])
 
 
-def check_admission(received: ReceivedMessage, snapshot: RegisterSnapshot, chain: CaseChain | None) -> None:
+def check_admission(received: ReceivedMessage, snapshot: RegisterSnapshot, taker: str) -> None:
     """Deny by default: the sender is registered, came the right way, and has the right to send this message.
 
     A system that took a case in place of the passport's provider has the provider's rights in that case. Raises as
@@ -117,7 +120,6 @@ def check_admission(received: ReceivedMessage, snapshot: RegisterSnapshot, chain
     try:
         snapshot.check_right(sender, info.service_id, info.route_id, info.message_type.value)
     except Refused:
-        taker = chain.provider if chain is not None else None
         service_key = (info.service_id, info.route_id, info.find_property(CHANNEL))
         if not snapshot.may_stand_in(sender, taker, service_key, info.message_type.value):
             raise

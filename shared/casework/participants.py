@@ -18,7 +18,6 @@ from shared.contracts import addresses
 from shared.contracts.cases import CHANNEL, REGULATION, STANDS_FOR, StepDone, step_of, variant_of
 from shared.regulations.model import System
 from shared.regulations.process.graph import ProcessGraph
-from shared.regulations.process.process_state import GATEWAYS
 
 
 class CaseMessage(Protocol):
@@ -89,13 +88,14 @@ def check_step_sender(step: str, kind: MessageType, speaker: CaseSpeaker, graph:
 
 
 def believe_steps(steps: Iterable[StepDone], speaker: CaseSpeaker, graph: ProcessGraph) -> Iterator[StepDone]:
-    """The steps about which the speaker is believed: those that the speaker takes, and those of the gateways.
+    """The steps about which the speaker is believed: those that the speaker holds and took itself.
 
+    The gateways' steps follow from what a gateway carried (``ProcessState.learn_route``), never from a sender.
     Malformed ``step-unknown`` for a step that the act does not have.
     """
     for step in steps:
         if step.step not in graph.node_places:
             raise Malformed("step-unknown", f"{graph.passport_id} has no step {step.step}", step=step.step)
         holder = graph.get_node(step.step).holder
-        if holder == GATEWAYS or speaker.holds(holder):
+        if speaker.holds(holder) and step.by in speaker.systems:
             yield step

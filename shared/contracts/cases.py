@@ -39,6 +39,9 @@ STANDS_FOR = "stands-for"
 case, where that is not the sender itself.
 """
 
+TAKEN_BY = "taken-by"
+"""A claim of РШЭП's attestation on the way up to ШЭП: the system of the region to which РШЭП brought the case."""
+
 MAIN = "main"
 _STEP = re.compile(r"[a-z]\d{1,3}(:wait)?")
 _VARIANT = re.compile(r"[a-z]+(-[a-z]+)*")

@@ -101,6 +101,11 @@ async def test_centre_that_claims_the_authoritys_steps_gets_no_document(country:
     mio = country.operator("is_mio")
     steps = await eventually(lambda: mio.get(f"/api/v1/cases/{case}/steps"), lambda rows: bool(rows))
     assert {row["step"] for row in steps if row["by"] == "is_mio"} == {"t4"}, "the case is registered, no more"
+    gateways_steps = {node.id for node in graph.nodes if node.holder == "gateways"}
+    assert len(gateways_steps) > 1, "the claim includes steps of the gateways"
+    assert [row["by"] for row in steps if row["step"] in gateways_steps] == [addresses.GATEWAY], (
+        "as it was carried"
+    )
     await (await country.clerk()).accept_case(case)  # it waits for an employee, as the act says
 
 

@@ -254,6 +254,33 @@ async def test_regional_route_has_another_system_of_the_region_provide_a_service
     ]
 
 
+async def test_system_of_the_region_speaks_only_in_the_cases_that_the_regions_routes_brought_to_it(
+    ends: Ends,
+) -> None:
+    """Each of the two systems of Южно-Казахстанская область turned bad in a case of the other."""
+    region = ends.country.operator("rshep_yuz")
+    of_mio = await ends.send("portal_pep", REQUEST, "t1")
+    assert await ends.comes("is_mio", of_mio)
+    stolen = await ends.send("arm_rshep", UPDATE, "t3", case=of_mio.correlation_id)
+    assert await ends.refusal(stolen) in ("no-right", "not-a-participant")
+    info = await ask_register(ends, "arm_rshep", "KZ-YUZ.1", of_mio.correlation_id, "portal")
+    assert await ends.refusal(info) == "not-a-participant"
+    await region.call("PUT", f"/api/v1/routes/{QUEUE}", json={"channel": "portal", "system": "arm_rshep"})
+    try:
+        of_workplace = await ends.send("portal_pep", REQUEST, "t1")
+        assert await ends.comes("arm_rshep", of_workplace)
+        late = await ends.send("arm_rshep", UPDATE, "t3", case=of_mio.correlation_id)
+        assert await ends.refusal(late) in ("no-right", "not-a-participant"), "the route is for new cases"
+    finally:
+        await region.call("DELETE", f"/api/v1/routes/{QUEUE}")
+    stolen = await ends.send("is_mio", UPDATE, "t3", case=of_workplace.correlation_id)
+    assert await ends.refusal(stolen) == "not-a-participant", "the passport's own system took no part"
+    accepted = await ends.send("arm_rshep", UPDATE, "t3", case=of_workplace.correlation_id)
+    assert await ends.comes("portal_pep", accepted)
+    answer = await answer_of_register(ends, "arm_rshep", "KZ-YUZ.1", of_workplace.correlation_id, "portal")
+    assert answer.residence is not None
+
+
 async def of_fate(ends: Ends, sender: str, sent: MessageInfo) -> tuple[MessageInfo, DeliveryStateChanged]:
     """The notice of ШЭП to a sender about its message."""
     system = ends.systems[sender]

@@ -60,7 +60,7 @@ def test_service_can_be_provided_by_another_system_and_be_given_back(book: Passp
         ("arm_shep", "arm_shep", "REQUEST", False),
         ("arm_shep", "is_mio", "UPDATE", False),
         ("arm_shep", None, "UPDATE", False),
-        ("arm_rshep", "is_mio", "UPDATE", True),
+        ("arm_rshep", "is_mio", "UPDATE", False),
         ("is_esobes", "is_mio", "UPDATE", False),
         ("arm_rshep", "arm_shep", "UPDATE", False),
         ("nobody", "nobody-else", "UPDATE", False),
