@@ -17,7 +17,7 @@ from services.catalog import INSTANCES, ServiceInstance, find_instance
 from services.launcher.gc_tuning import freeze_survivors
 from services.launcher.launch import LaunchContext, error_console, until_signal
 from services.launcher.settings import check_all, settings_for
-from services.tools import bpmn, clock, monitor, regulation_pages
+from services.tools import bpmn, clock, monitor, regulation_pages, vouching
 from services.tools.accounts import command as accounts
 from services.tools.ncalayer import command as ncalayer
 from services.tools.signing import command as signing
@@ -170,5 +170,5 @@ def _add_instance(instance: ServiceInstance) -> None:
 for _instance in INSTANCES:
     _add_instance(_instance)
 
-for _tool in (accounts, bpmn, clock, monitor, ncalayer, regulation_pages, signing, simulation):
+for _tool in (accounts, bpmn, clock, monitor, ncalayer, regulation_pages, signing, simulation, vouching):
     _tool.add_to(app)

@@ -9,7 +9,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from sqlalchemy import Column, LargeBinary, delete, func, select
+from sqlalchemy import Column, LargeBinary, and_, delete, func, or_, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
@@ -20,6 +20,8 @@ from shared.bus.persistence.database import insert_on_conflict
 from shared.bus.persistence.tables import UtcDateTime
 from shared.pki.certificates import keys
 from shared.pki.certificates.authority import RevokedEntry
+from shared.pki.certificates.profile import CertificateKind
+from shared.pki.verification.check import certificate_system
 
 
 class Base(SQLModel, registry=registry()):
@@ -39,6 +41,17 @@ class CertificateRow(Base, table=True):
     reason: str | None = Field(default=None, max_length=40)
     vouched_by: str | None = Field(default=None, max_length=43)
     """Of an employee: the thumbprint of the system's certificate on whose word this one was issued."""
+
+
+class VouchingSystemRow(Base, table=True):
+    """A system that may vouch for employees of an organisation by the operator's word, beside those of the
+    register of organisations.
+    """
+
+    __tablename__ = "vouching_system"
+    office: str = Field(primary_key=True, max_length=100)
+    system: str = Field(primary_key=True, max_length=100)
+    added_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
 class EnrolmentTokenRow(Base, table=True):
@@ -184,6 +197,79 @@ def revoke_certificate(session: Session, thumbprint: str, reason: x509.ReasonFla
     number = next_number(session, REVOCATIONS)
     session.add_all([row, RevocationRow(serial=row.serial, number=number)])
     return number
+
+
+def read_vouching_systems(session: Session) -> dict[str, set[str]]:
+    """The systems that the operator has added, by office."""
+    added: dict[str, set[str]] = {}
+    for row in session.execute(select(VouchingSystemRow)).scalars():
+        added.setdefault(row.office, set()).add(row.system)
+    return added
+
+
+def add_vouching_system(session: Session, office: str, system: str, now: datetime) -> None:
+    """Let a system vouch for employees of an organisation; a second time changes nothing."""
+    if session.get(VouchingSystemRow, (office, system)) is None:
+        session.add(VouchingSystemRow(office=office, system=system, added_at=now))
+
+
+def remove_vouching_system(session: Session, office: str, system: str) -> None:
+    """Take the operator's word back, where the operator gave it."""
+    session.execute(
+        delete(VouchingSystemRow).where(
+            col(VouchingSystemRow.office) == office, col(VouchingSystemRow.system) == system
+        )
+    )
+
+
+def list_vouched(session: Session, address: str, limit: int, before: datetime | None) -> list[CertificateRow]:
+    """The certificates of employees for whom the system vouched, the latest first."""
+    query = select(CertificateRow).where(col(CertificateRow.vouched_by).in_(_find_thumbprints(session, address)))
+    if before is not None:
+        query = query.where(col(CertificateRow.issued_at) < before)
+    order = col(CertificateRow.issued_at).desc(), col(CertificateRow.thumbprint).desc()
+    return list(session.execute(query.order_by(*order).limit(limit)).scalars())
+
+
+def revoke_vouched(
+    session: Session,
+    address: str,
+    reason: x509.ReasonFlags,
+    now: datetime,
+    *,
+    since: datetime | None,
+    and_own: bool,
+) -> tuple[int, int]:
+    """Revoke the certificates for which the system vouched, of those issued ``since``, and ``and_own`` its own;
+    returns their number and the revision after it. All have one revision.
+    """
+    own = _find_thumbprints(session, address)
+    is_meant: Any = col(CertificateRow.vouched_by).in_(own)
+    if since is not None:
+        is_meant = and_(is_meant, col(CertificateRow.issued_at) >= since)
+    if and_own:
+        is_meant = or_(is_meant, col(CertificateRow.thumbprint).in_(own))
+    query = select(CertificateRow).where(is_meant, col(CertificateRow.revoked_at).is_(None)).with_for_update()
+    rows = list(session.execute(query).scalars())
+    if not rows:
+        return 0, last_revision(session)
+    number = next_number(session, REVOCATIONS)
+    for row in rows:
+        row.revoked_at, row.reason = now, reason.value
+    session.add_all([RevocationRow(serial=row.serial, number=number) for row in rows])
+    return len(rows), number
+
+
+def _find_thumbprints(session: Session, address: str) -> list[str]:
+    """The thumbprints of a system's certificates, the revoked ones too."""
+    query = select(col(CertificateRow.thumbprint), col(CertificateRow.der)).where(
+        col(CertificateRow.kind) == CertificateKind.SYSTEM.value
+    )
+    return [
+        thumbprint
+        for thumbprint, der in session.execute(query)
+        if certificate_system(x509.load_der_x509_certificate(der)) == address
+    ]
 
 
 def is_revoked(session: Session, thumbprint: str) -> bool:

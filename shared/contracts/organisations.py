@@ -11,8 +11,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -69,6 +69,17 @@ class OrganisationRegister:
     def find_by_bin(self, bin_: str) -> Organisation | None:
         """The organisation with this БИН; None for an unknown one."""
         return self._by_bin.get(bin_)
+
+    def with_systems(self, added: Mapping[str, Iterable[str]]) -> OrganisationRegister:
+        """The register in which further systems may vouch, by office; unknown offices are passed over."""
+        if not added:
+            return self
+        return OrganisationRegister(
+            {
+                office: replace(organisation, systems=organisation.systems.union(added.get(office, ())))
+                for office, organisation in self._by_office.items()
+            }
+        )
 
     @cached_property
     def employers(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ authority, or another system; every signature below is real.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic_core import to_json
 
+from shared.bus.errors import BusError
 from shared.bus.messages import jws
 from shared.bus.messages.trust import SystemIdentity
 from shared.contracts import addresses
@@ -24,8 +26,12 @@ from shared.contracts.identifiers import make_bin
 from shared.contracts.organisations import FILE, Organisation, known_organisations
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
+from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import read_enrolment
-from shared.pki.verification.check import certificate_bin, certificate_system
+from shared.pki.cms import signed_data
+from shared.pki.verification.check import SignerExpectation, certificate_bin, certificate_system
+from shared.pki.verification.evidence import check_evidence, embed_evidence
+from tests.attacks.test_believed_beyond_its_steps import now
 from tests.journeys.kit import EMPLOYEE_PASSWORD, RunningCountry, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -217,6 +223,45 @@ async def test_employee_vouched_for_by_a_compromised_member_renews_nothing(count
     status, refusal = await ask(country, "renewals", body, accomplice)
     assert (status, refusal.get("code")) == (403, "organisation-refused")
     assert (await ask(country, "renewals", body, bystander))[0] == 201
+
+
+async def test_compromised_members_word_is_found_and_taken_back_at_once(country: RunningCountry) -> None:
+    """ГБД «Е-лицензирование» was taken over: whom it made officials is listed, and all of them end together."""
+    system, nuc = addresses.ELICENSE, country.operator("is_nuc")
+    centre: Any = country.deployment.nodes["portal_pep"].dependencies.directory
+    honest = await employ(country, addresses.CON, CENTRE)
+    earlier = await employ(country, system, COORDINATION)
+    paper = signed_data.sign(b"permit", earlier.key, earlier.certificate, at=now())
+    kept = embed_evidence(paper, await asyncio.to_thread(centre.collect_evidence, paper, now()))
+    later = await employ(country, system, COORDINATION)
+
+    latest, *rest = await nuc.get(f"/api/v1/systems/{system}/vouched")
+    assert (latest["thumbprint"], latest["status"]) == (later.thumbprint, "good")
+    assert earlier.thumbprint in {row["thumbprint"] for row in rest}
+    assert honest.thumbprint not in {row["thumbprint"] for row in rest}
+    (only,) = await nuc.get(f"/api/v1/systems/{system}/vouched", limit=1)
+    assert only == latest
+    before = await nuc.get(f"/api/v1/systems/{system}/vouched", before=latest["not_before"])
+    assert later.thumbprint not in {row["thumbprint"] for row in before}
+
+    body = {"reason": "keyCompromise", "and_own": True}
+    path = f"/api/v1/systems/{system}/vouched/revocation"
+    assert (await nuc.post(path, body))["revoked_count"] >= len([latest, *rest]) - 1
+    assert (await nuc.post(path, body))["revoked_count"] == 0
+    assert (await nuc.list_audit_entries(limit=1))[0]["operation"] == "revoke_vouched_certificates"
+    assert not await is_good(country, earlier)
+    assert await is_good(country, honest)
+    forged = signed_data.sign(b"permit", later.key, later.certificate, at=now())
+    with pytest.raises(BusError) as refusal:
+        await asyncio.to_thread(
+            centre.check_document, forged, at=now(), expected_iin=None, purpose=SignaturePurpose.EMPLOYEE
+        )
+    assert refusal.value.code == "eds-revoked"
+    expected = SignerExpectation(SignaturePurpose.EMPLOYEE)
+    assert check_evidence(kept, expected, anchors=centre.anchors, at=now()).require_document().content == b"permit"
+    request = request_for(country, COORDINATION.bin, COORDINATION.name)[1]
+    status, refused = await ask(country, "employees", request, turned_bad(country, system))
+    assert (status, refused["code"]) == (401, "employer-unknown"), "the system itself vouches for nobody any more"
 
 
 async def test_employee_renews_nothing_when_the_organisation_is_no_longer_the_members(tmp_path: Path) -> None:

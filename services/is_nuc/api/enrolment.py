@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from fastapi import APIRouter, Header, Path, Request, Response, status
 from pydantic import BaseModel, Field
+from sqlmodel import Session
 
 from services.is_nuc import domain, storage
 from services.is_nuc.api import request_signatures
@@ -201,7 +202,8 @@ async def certify_employee(
     ``organisation-refused``. Only ИС ЦОН may request a certificate of an operator of a ЦОН: ``role-refused``.
     ``employer-unknown`` for a signer without organisations.
     """
-    body, register = await http.body(), runtime.resource(OrganisationRegister)
+    body = await http.body()
+    register = await runtime.read(lambda session: _read_register(session, runtime.resource(OrganisationRegister)))
     employer = await runtime.read(
         lambda session: request_signatures.verify_employer(
             session, runtime.now, x_signature, body, employers=register.employers
@@ -292,7 +294,13 @@ def _check_voucher(uow: UnitOfWork, row: CertificateRow, certificate: x509.Certi
         raise Refused("organisation-refused", "the certificate of the system that vouched was revoked")
     organisation, bin_ = domain.read_employer(certificate.subject)
     system = request_signatures.find_voucher(uow.session, row)
-    domain.check_vouching(uow.resource(OrganisationRegister), system, organisation, bin_)
+    register = _read_register(uow.session, uow.resource(OrganisationRegister))
+    domain.check_vouching(register, system, organisation, bin_)
+
+
+def _read_register(session: Session, register: OrganisationRegister) -> OrganisationRegister:
+    """The register of organisations with the systems that the operator has added."""
+    return register.with_systems(storage.read_vouching_systems(session))
 
 
 @router.post("/api/v1/invitations/{address}", tags=["issue"], dependencies=[OperatorOnly])

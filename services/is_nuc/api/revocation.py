@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from fastapi import APIRouter, Header, Request, Response
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+from pydantic import AwareDatetime, BaseModel, Field
 
 from services.is_nuc import storage
 from services.is_nuc.api import request_signatures
@@ -46,6 +46,9 @@ CRL_CACHE_SECONDS = 30
 """How long a proxy may cache a list, in seconds; a revocation must not wait longer."""
 
 
+SystemAddress = Annotated[str, Path(max_length=91, pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
+
+
 class RevocationReason(StrEnum):
     """The reason of a revocation (RFC 5280, 5.3.1). A revocation is final: there is no hold."""
 
@@ -62,6 +65,22 @@ class RevocationRequest(RequestModel):
 
     thumbprint: Annotated[str, Field(max_length=43)]
     reason: RevocationReason = RevocationReason.UNSPECIFIED
+
+
+class VouchedRevocationRequest(RequestModel):
+    """The reason; ``issued_since`` spares certificates that were issued earlier; ``and_own`` also revokes the
+    certificates of the system itself, which could otherwise vouch anew.
+    """
+
+    reason: RevocationReason = RevocationReason.KEY_COMPROMISE
+    issued_since: AwareDatetime | None = None
+    and_own: bool = False
+
+
+class VouchedRevocationView(BaseModel):
+    """How many certificates were revoked now; those that were revoked before are not counted."""
+
+    revoked_count: Annotated[int, Field(ge=0)]
 
 
 class CertificateStatusView(BaseModel):
@@ -134,6 +153,39 @@ async def revoke_own_certificate(
         lambda s: request_signatures.verify_owner(s, runtime.now, x_signature, body, request.thumbprint)
     )
     await _write_revocation(runtime, request)
+
+
+@router.get("/api/v1/systems/{address}/vouched", tags=["revocation"], dependencies=[OperatorOnly])
+async def list_vouched_certificates(
+    address: SystemAddress,
+    runtime: ServiceRuntime,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    before: AwareDatetime | None = None,
+) -> list[CertificateStatusView]:
+    """The certificates of employees for whom a system vouched, the latest first, without names and numbers of
+    people; ``before`` continues a list: those that were issued before this moment.
+    """
+    rows = await runtime.read(lambda session: storage.list_vouched(session, address, limit, before))
+    return [CertificateStatusView.from_row(row, runtime.now) for row in rows]
+
+
+@router.post("/api/v1/systems/{address}/vouched/revocation", tags=["revocation"], dependencies=[OperatorOnly])
+@audits_fields("reason", "issued_since", "and_own")
+async def revoke_vouched_certificates(
+    address: SystemAddress, request: VouchedRevocationRequest, runtime: ServiceRuntime
+) -> VouchedRevocationView:
+    """Revoke at once every certificate for which a system vouched: after its key was taken, say. What was signed
+    and time-stamped earlier stays valid.
+    """
+    reason = x509.ReasonFlags(request.reason.value)
+    since = request.issued_since
+    count, revision = await runtime.write(
+        lambda uow: storage.revoke_vouched(
+            uow.session, address, reason, uow.now, since=since, and_own=request.and_own
+        )
+    )
+    runtime.resource(RevocationWatch).note_revision(revision)
+    return VouchedRevocationView(revoked_count=count)
 
 
 @router.get(

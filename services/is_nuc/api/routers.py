@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from services.is_nuc.api import clock, containers, enrolment, local_tls, revocation, sandbox, stamping
+from services.is_nuc.api import clock, containers, enrolment, local_tls, revocation, sandbox, stamping, vouching
 from services.is_nuc.ncanode import api as ncanode_api
 
 router = enrolment.router
 OTHER_ROUTERS = tuple(
-    part.router for part in (clock, containers, revocation, stamping, sandbox, local_tls, ncanode_api)
+    part.router for part in (clock, containers, revocation, vouching, stamping, sandbox, local_tls, ncanode_api)
 )

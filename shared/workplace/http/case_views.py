@@ -76,6 +76,12 @@ class EmployeeView(BaseModel):
     name: str
 
 
+class HiredEmployeeView(EmployeeView):
+    """A new employee, with the first password, shown this once."""
+
+    password: str
+
+
 class DecisionRequest(RequestModel):
     """A decision; a negative one has a reason, in Kazakh in ``reason_kk``."""
 

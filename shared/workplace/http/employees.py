@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 
 from shared.bus.errors import Malformed, NotFound, Untrusted
 from shared.bus.http.endpoints import BearerToken, OperatorOnly, ServiceRuntime
@@ -24,10 +25,13 @@ from shared.workplace.http.case_views import (
     EmployeeSessionView,
     EmployeeView,
     FirstPasswordView,
+    HiredEmployeeView,
     OwnKeyRequest,
 )
 from shared.workplace.people.keys import SigningKeys
 from shared.workplace.people.sessions import AnyEmployee, Employee, must_change_password
+from shared.workplace.people.staff import hire_employees
+from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import storage
 from shared.workplace.records.storage import LOGINS, EmployeeRow
 
@@ -161,6 +165,43 @@ async def reset_password(iin: str, runtime: ServiceRuntime) -> FirstPasswordView
 
     await runtime.write(replace_password)
     return FirstPasswordView(password=password)
+
+
+@router.post(
+    "/offices/{authority}/employees",
+    status_code=201,
+    dependencies=[OperatorOnly],
+    responses=declare_errors(not_found="authority-unknown", conflict="office-staffed"),
+)
+async def open_office(
+    authority: Annotated[str, Path(max_length=100)], runtime: ServiceRuntime
+) -> list[HiredEmployeeView]:
+    """Take on an employee of each role at one more authority, whose services this system is to provide in place of
+    another system; their first passwords are shown this once.
+
+    ``authority-unknown`` for what is no office of the acts, ``office-staffed`` where employees work already. НУЦ
+    certifies the employees once its operator lets this system vouch for the authority.
+    """
+    people = await runtime.read(
+        lambda session: hire_employees(
+            runtime.resource(WorkplaceProfile), authority, len(storage.all_employees(session))
+        )
+    )
+    passwords = [secrets.token_urlsafe(FIRST_PASSWORD_BYTES) for _ in people]
+    hashes = [await runtime.resource(PasswordChecker).hash_password(password) for password in passwords]
+    rows = [{**person, "password_hash": hashed} for person, hashed in zip(people, hashes, strict=True)]
+    await runtime.write(lambda uow: storage.hire_employees(uow.session, authority, rows))
+    return [
+        HiredEmployeeView(
+            iin=person["iin"],
+            authority=authority,
+            role=person["role"],
+            surname=person["surname"],
+            name=person["name"],
+            password=password,
+        )
+        for person, password in zip(people, passwords, strict=True)
+    ]
 
 
 def _show_session(runtime: Runtime, token: str, person: EmployeeRow) -> EmployeeSessionView:

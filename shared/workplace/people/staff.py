@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from sqlmodel import Session
 
 from shared.bus.errors import NotFound
-from shared.contracts.organisations import known_organisations
-from shared.contracts.population import make_population
+from shared.contracts.organisations import Organisation, known_organisations
+from shared.contracts.population import SyntheticPerson, make_population
 from shared.regulations.model import DirectoryOffice, Passport
 from shared.regulations.process.graph import ProcessGraph
 from shared.workplace.people.roles import EmployeeRole, roles_of
@@ -29,17 +29,31 @@ def make_employees(
     people = make_population(profile.seed, len(posts))
     register = known_organisations()
     for (code, role), person in zip(posts, people, strict=True):
-        organisation = register.get_by_office(code)
-        yield {
-            "iin": person.iin,
-            "authority": code,
-            "role": role.value,
-            "organisation": organisation.name,
-            "bin": organisation.bin,
-            "surname": person.surname,
-            "name": person.name,
-            "patronymic": person.patronymic,
-        }
+        yield _make_row(person, register.get_by_office(code), role)
+
+
+def hire_employees(profile: WorkplaceProfile, authority: str, count: int) -> list[dict[str, str]]:
+    """The rows of new employees at an authority, one of each role, beside the ``count`` employees that the system
+    has; without passwords. NotFound ``authority-unknown`` for what is no office of the acts.
+    """
+    organisation = known_organisations().find_by_office(authority)
+    if organisation is None:
+        raise NotFound("authority-unknown", "the acts have no such office", authority=authority)
+    people = list(make_population(profile.seed, count + len(EmployeeRole)))[count:]
+    return [_make_row(person, organisation, role) for person, role in zip(people, EmployeeRole, strict=True)]
+
+
+def _make_row(person: SyntheticPerson, organisation: Organisation, role: EmployeeRole) -> dict[str, str]:
+    return {
+        "iin": person.iin,
+        "authority": organisation.office,
+        "role": role.value,
+        "organisation": organisation.name,
+        "bin": organisation.bin,
+        "surname": person.surname,
+        "name": person.name,
+        "patronymic": person.patronymic,
+    }
 
 
 def _needed_places(

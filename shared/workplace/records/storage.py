@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
-from shared.bus.errors import NotFound
+from shared.bus.errors import Conflict, NotFound
 from shared.bus.persistence.database import Database
 from shared.bus.persistence.hot_tables import HotColumn, declare_table
 from shared.bus.persistence.tables import UtcDateTime
@@ -145,6 +145,13 @@ def add_employees(session: Session, rows: Iterable[dict[str, Any]]) -> bool:
         return False
     session.execute(insert(EmployeeRow), list(rows))
     return True
+
+
+def hire_employees(session: Session, authority: str, rows: Iterable[dict[str, Any]]) -> None:
+    """Store the employees of a department that has none; Conflict ``office-staffed``."""
+    if employees_of(session, authority):
+        raise Conflict("office-staffed", "people of this system work at the authority already")
+    session.execute(insert(EmployeeRow), list(rows))
 
 
 def has_employees(session: Session) -> bool:

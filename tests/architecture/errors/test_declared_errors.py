@@ -76,6 +76,7 @@ NEVER: dict[Place, set[str]] = {
         "subject-length",
     },
     ("shared.workplace.http.employees", "reset_password"): {"password-weak"},  # a password of the system's own
+    ("shared.workplace.http.employees", "open_office"): {"password-weak"},
     ("shared.workplace.people.keys", "SigningKeys.certify_own_key"): {"subject-characters", "subject-length"},
     ("shared.workplace.http.own_cases", "find_own_case"): OWN_CASE,
     ("shared.workplace.http.cases", "list_next_steps"): OWN_CASE,
