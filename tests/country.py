@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 from urllib.error import URLError
 
 from services.catalog import INSTANCES, find_instance
@@ -19,6 +20,25 @@ from services.launcher.ports import random_offset
 
 KEPT = ("PATH", "HOME", "LANG")
 ROOT = Path(__file__).resolve().parent.parent
+
+
+class RunningSystem(Protocol):
+    """A process of a system, as ``subprocess.Popen`` and `tests.forked_systems` give it."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def poll(self) -> int | None:
+        """The exit code; None while the process runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit code, once there is one; raises `subprocess.TimeoutExpired` after ``timeout`` seconds."""
+
+    def kill(self) -> None:
+        """Send SIGKILL."""
+
+    def send_signal(self, how: int, /) -> None:
+        """Send the signal ``how``, unless the process has ended."""
 
 
 @dataclass
@@ -30,7 +50,7 @@ class Processes:
     database_url: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     offset: int = field(default_factory=random_offset)
-    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    running: dict[str, RunningSystem] = field(default_factory=dict)
 
     def __enter__(self) -> Processes:
         return self
@@ -54,17 +74,21 @@ class Processes:
         """Start one process without waiting; returns the name of the process."""
         own = {"EGOV_REPLICA": replica} | ({"EGOV_PORT": str(port)} if port else {})
         known = name if replica == "1" else f"{name}#{replica}"
-        log = (self.folder / f"{known}.log").open("ab")
-        self.running[known] = subprocess.Popen(
-            [sys.executable, "-m", "services", name],
-            cwd=ROOT,
-            env={**self._environment(), **own},
-            stdout=log,
-            stderr=log,
-            stdin=subprocess.DEVNULL,
-        )
-        log.close()
+        log = self.folder / f"{known}.log"
+        self.running[known] = self.spawn(name, {**self._environment(), **own}, log)
         return known
+
+    def spawn(self, name: str, environment: Mapping[str, str], log: Path) -> RunningSystem:
+        """Start the process of the system ``name``, whose output is added to ``log``."""
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", "services", name],
+                cwd=ROOT,
+                env=environment,
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
+            )
 
     def await_ready(self, names: Iterable[str], seconds: float = 150) -> None:
         deadline = time.monotonic() + seconds

@@ -13,6 +13,7 @@ import pytest
 from tests.chaos.kit import CARRIERS, NEEDED, Books, Flood
 from tests.country import Processes
 from tests.crowd import citizens, people
+from tests.forked_systems import ForkedProcesses
 from tests.servers import PostgresServer, RabbitServer, postgres, rabbitmq
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
@@ -26,7 +27,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitServer]:
 
 @pytest.fixture(scope="module")
 def country(broker: RabbitServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
-    with Processes(tmp_path_factory.mktemp("country"), broker.url) as running:
+    with ForkedProcesses(tmp_path_factory.mktemp("country"), broker.url) as running:
         running.start(*NEEDED)
         yield running
 
@@ -114,7 +115,7 @@ def test_gateways_share_the_work_over_postgresql_and_one_of_two_may_die(
     folder = tmp_path_factory.mktemp("postgres")
     with (
         postgres(folder, private=True) as database,
-        Processes(tmp_path_factory.mktemp("replicas"), _own_vhost(broker), database.url) as country,
+        ForkedProcesses(tmp_path_factory.mktemp("replicas"), _own_vhost(broker), database.url) as country,
     ):
         country.start(*NEEDED)
         second = _second_gateway(country)

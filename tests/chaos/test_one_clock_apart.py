@@ -13,6 +13,7 @@ import pytest
 from shared.client.clock import ClockClient
 from tests.country import Processes
 from tests.crowd import application, citizens, line_to, people, submission
+from tests.forked_systems import ForkedProcesses
 from tests.servers import rabbitmq
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
@@ -28,7 +29,7 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
     sandbox = {"EGOV_CLOCK": "sandbox", "EGOV_CLOCK_START": "2026-03-16T09:00:00+05:00"}
     with (
         rabbitmq(tmp_path_factory.mktemp("rabbit"), private=True) as server,
-        Processes(tmp_path_factory.mktemp("country"), server.url, environment=sandbox) as running,
+        ForkedProcesses(tmp_path_factory.mktemp("country"), server.url, environment=sandbox) as running,
     ):
         running.start(*NEEDED)
         yield running
