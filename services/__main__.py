@@ -15,7 +15,7 @@ def main() -> None:
     """
     relax_thresholds()
     for stream in (sys.stdout, sys.stderr):
-        # a console that is not UTF-8 gets the escapes of the letters that it does not know, and no traceback
+        # a console without UTF-8 prints the escapes of unknown letters instead of a traceback
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     # the library counts the bytes of a name, two to a Cyrillic letter, where X.520 counts characters

@@ -59,7 +59,7 @@ class PermitView(BaseModel):
 
 @router.get("/permits/{number}/check", responses=declare_errors(not_found="permit-unknown"))
 async def check_permit(number: Number, runtime: ServiceRuntime) -> PermitCheckView:
-    """Tell whether the permit with this number is in force; ``permit-unknown``."""
+    """Whether the permit with this number is in force; ``permit-unknown``."""
     row = await _find_permit(number, runtime)
     state = state_on(PermitState(row.state), row.valid_to, _current_day(runtime))
     return PermitCheckView(

@@ -34,9 +34,9 @@ def check_order(order: PaymentOrder) -> None:
 
 
 def check_decision(order: PaymentOrder, decision: OutputDocument) -> None:
-    """Check that the order pays what was decided: this case, this applicant, this regulation, and a grant.
+    """Check that the order pays a decision: this case, this applicant, this regulation, and a grant.
 
-    Refused ``payment-mismatch`` with the names of what ``differs``.
+    Refused ``payment-mismatch``; ``differs`` names the differing fields.
     """
     named = {
         "case": (decision.application_id, order.case),

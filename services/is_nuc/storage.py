@@ -40,7 +40,7 @@ class CertificateRow(Base, table=True):
     revoked_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     reason: str | None = Field(default=None, max_length=40)
     vouched_by: str | None = Field(default=None, max_length=43)
-    """Of an employee: the thumbprint of the system's certificate on whose word this one was issued."""
+    """For an employee: the thumbprint of the vouching system's certificate."""
 
 
 class VouchingSystemRow(Base, table=True):

@@ -39,13 +39,13 @@ class Deployment:
     given_clock: Clock | None = None
     """The bus's time given by the caller; None when НУЦ keeps the time."""
     is_inline: bool = False
-    """Whether the instances run without threads (``NodeDependencies``); НУЦ, for which they wait, must then run
+    """Whether the instances run without threads (``NodeDependencies``); НУЦ, on which they depend, then runs
     elsewhere.
     """
     is_prepared: bool = False
     """Whether every instance was started before and stopped in order; see ``NodeDependencies``."""
     broken: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when an HTTP server has ended though nobody stopped it."""
+    """Set when an HTTP server has ended without an order to stop."""
     _clock: ProcessClock | None = None
     _tasks: SupervisedTasks = field(default_factory=SupervisedTasks)
     _embedded: EmbeddedTransport = field(default_factory=EmbeddedTransport)
@@ -174,7 +174,9 @@ class Deployment:
             await asyncio.sleep(0.002)
 
     async def _serve_until_stop(self, server: InstanceHttpServer) -> None:
-        """Serve; a server that ends though nobody stopped it ends the process, which is begun anew outside."""
+        """Serve; a server that ends without an order to stop ends the process, and the supervisor outside starts
+        it again.
+        """
         try:
             await server.serve()
         finally:

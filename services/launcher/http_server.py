@@ -28,8 +28,8 @@ MOST_IGNORED_BYTES = 32 * 1024 * 1024
 LEAST_RATE = 32 * 1024
 """The bytes of a body for which a client has a second more."""
 IDLE_SECONDS = 20
-"""How long a connection may stay silent between two requests: longer than clients keep theirs (httpx, 5 s), else a
-request meets a server that is just closing the connection.
+"""How long a connection may stay silent between two requests: longer than clients keep a connection (httpx, 5 s),
+otherwise a request meets a server that is just closing the connection.
 """
 UNREAD_SECONDS = 60.0
 """How long a client may leave an answer unread."""
@@ -100,14 +100,16 @@ class BoundedConnection(HttpToolsProtocol):
 
     @property
     def _is_served(self) -> bool:
-        """Whether the client has nothing to send: its request is whole, or it may stay silent between two."""
+        """Whether the client has nothing to send: its request is whole, or the client may stay silent between two
+        requests.
+        """
         if self._is_between_requests:
             return self.timeout_keep_alive_task is not None
         return not self.cycle.more_body
 
     @property
     def _is_held_back(self) -> bool:
-        """Whether the client waits for us: the body is not asked for."""
+        """Whether the client waits for the server: the server has not asked for the body."""
         if self._is_between_requests:
             return False
         return self.flow.read_paused or self.cycle.waiting_for_100_continue
@@ -137,8 +139,8 @@ def _compose_refusal(status: int, error: BusError) -> bytes:
 
 
 class InstanceHttpServer(uvicorn.Server):
-    """An HTTP server that looks after its connections; it does not handle signals, because one handler of the
-    process stops all servers.
+    """An HTTP server that watches its connections and handles no signals, because one handler of the process stops
+    all servers.
     """
 
     def __init__(self, config: uvicorn.Config, request_seconds: float) -> None:

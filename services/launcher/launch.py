@@ -73,7 +73,7 @@ class LaunchContext:
             for text in COMMON.get(error.code, {}).values():
                 error_console.print(escape(text))
             code = 1
-        except OSError as error:  # the disk: full, read-only, somebody else's
+        except OSError as error:  # the disk: full, read-only, or another owner's
             error_console.print(f"[red]file-system:[/] {escape(str(error))}")
             code = 1
         raise typer.Exit(code)

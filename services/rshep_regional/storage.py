@@ -53,7 +53,7 @@ _PASSAGE: Any = PassageRow.__table__  # type: ignore[attr-defined]
 
 
 def seed_routes(session: Session, routes: Iterable[LocalRoute]) -> None:
-    """Fill an empty table; a table with routes stays as its operators left it."""
+    """Fill an empty table; a table with routes stays unchanged."""
     if session.execute(select(col(LocalRouteRow.service_id)).limit(1)).first() is None:
         session.add_all(_route_row(route) for route in routes)
 

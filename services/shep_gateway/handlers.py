@@ -165,7 +165,7 @@ def note_deliveries(data: DeliveryNotifications, received: ReceivedMessage, uow:
 
 
 def _note_delivery(uow: UnitOfWork, note: DeliveryNotification, recipients: tuple[str, ...]) -> None:
-    """Record what became of a message at these recipients; the sender gets a notice if it did not arrive."""
+    """Record the outcome of a message at these recipients; the sender gets a notice of a failure."""
     is_accepted = note.receive_status is ReceiveStatus.ACCEPTED
     state = DeliveryState.DELIVERED if is_accepted else DeliveryState.NOT_DELIVERED
     for recipient in recipients:

@@ -212,7 +212,7 @@ def seed_register(
     rights: Iterable[AccessRight],
     routes: Iterable[GatewayRoute],
 ) -> bool:
-    """Fill an empty register; a register with members stays as its operators left it."""
+    """Fill an empty register; a register with members stays unchanged."""
     if session.execute(select(col(MemberRow.address)).limit(1)).first() is not None:
         return False
     session.execute(

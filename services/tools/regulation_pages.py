@@ -21,7 +21,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def write_regulation_pages(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
-    """Write a page in Markdown for every regulation: what it is, its processes, its contradictions."""
+    """Write a page in Markdown for every regulation: the service, its processes, its contradictions."""
     from shared.regulations.passport_book import PassportBook
 
     pages = render_pages(PassportBook.load())

@@ -1,4 +1,4 @@
-"""The case for which a system asks a register, as ШЭП attests it."""
+"""The case for which a system queries a register, attested by ШЭП."""
 
 from __future__ import annotations
 

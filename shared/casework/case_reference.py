@@ -1,4 +1,4 @@
-"""A case as its messages name it."""
+"""A case in the form in which its messages name it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class CaseReference:
-    """A case as its messages name it; ``next_hop`` is the neighbour that carries the messages,
-    ``system_address`` the system by which the journal records the steps as done."""
+    """A case in the form in which its messages name it; ``next_hop`` is the neighbour that carries the messages,
+    ``system_address`` the system by which the journal records the steps as done.
+    """
 
     case_id: str
     regulation: str

@@ -64,7 +64,7 @@ class SupplementDocument(_PersonalDocument):
 
 
 class ProofPurpose(StrEnum):
-    """What a citizen proves to the portal with the citizen's ЭЦП."""
+    """The purpose of a citizen's proof with the ЭЦП: a new account, or a lost password."""
 
     REGISTRATION = "registration"
     RECOVERY = "recovery"

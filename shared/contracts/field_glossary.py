@@ -1,4 +1,4 @@
-"""What the fields of all systems' requests and answers mean, with examples: one name, one meaning.
+"""The meanings of the fields in all systems' requests and answers, with examples: one name, one meaning.
 
 The meanings are in ``fields.yaml``, the examples in ``field_examples.yaml``.
 """

@@ -83,7 +83,7 @@ class OrganisationRegister:
 
     @cached_property
     def employers(self) -> frozenset[str]:
-        """The systems that may vouch for somebody."""
+        """The systems that may vouch for an employee."""
         return frozenset(system for organisation in self for system in organisation.systems)
 
     def organisations_of(self, system: str) -> frozenset[Organisation]:

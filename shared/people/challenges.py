@@ -43,8 +43,8 @@ def give_challenge(session: Session, challenges: Table, login: str, purpose: str
 def use_challenge(
     session: Session, challenges: Table, token: str, login: str, purpose: str, machine_now: datetime
 ) -> None:
-    """Use a challenge up; Refused ``challenge-unknown`` unless it was given to this person for this purpose within
-    ten minutes and is not used.
+    """Use a challenge up; Refused ``challenge-unknown`` unless this person got the challenge for this purpose
+    within the last ten minutes and has not used it.
     """
     columns = challenges.c
     is_its = (columns.login == login) & (columns.purpose == purpose) & (columns.until > machine_now)

@@ -1,4 +1,4 @@
-"""The settings of the synthetic population, for every system that makes it for itself."""
+"""The settings of the synthetic population, for every system that makes the population for itself."""
 
 from __future__ import annotations
 

@@ -14,9 +14,7 @@ TEXTS = texts_beside(__file__, COMMON, EDS, FLK, ENTITLEMENT, DEADLINES)
 
 
 def describe_refusal(message_type: str, code: str) -> dict[str, str]:
-    """What the receiver of a message did not accept, and why, by language; a code without a text stands for
-    itself.
-    """
+    """The refused message and the reason, by language; a code without a text is shown as the code."""
     heading = TEXTS["result-not-accepted" if message_type == MessageType.RESPONSE else "message-not-accepted"]
     reason = REASONS.get(code) or TEXTS.get(code) or {}
     return {language: text.format(reason=reason.get(language, code)) for language, text in heading.items()}

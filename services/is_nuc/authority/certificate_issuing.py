@@ -36,7 +36,7 @@ class CertificateOrder:
     iin: str | None = None
     san_uri: str | None = None
     vouched_by: str | None = None
-    """Of an employee: the thumbprint of the vouching system's certificate."""
+    """For an employee: the thumbprint of the vouching system's certificate."""
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ class _KeystoreReading:
 
     password: str
     is_password_proved: bool = False
-    """Whether the MAC holds: then whatever cannot be decrypted is not the password's fault."""
+    """Whether the MAC holds: then the password is right, whatever part cannot be decrypted."""
     budget: WorkBudget = field(default_factory=WorkBudget)
     keys: list[tuple[str, PrivateKey]] = field(default_factory=list)
     certificates: list[x509.Certificate] = field(default_factory=list)
@@ -241,8 +241,8 @@ def _load_key(der: bytes, password: str | None, reading: _KeystoreReading) -> Pr
 def _check_rsa_numbers(numbers: rsa.RSAPrivateNumbers) -> None:
     """Check the sizes of an RSA key, then that its numbers belong together.
 
-    Nobody proves the primes: the proof takes a second a key, and whoever brings a false key only gets signatures
-    that do not hold.
+    No check proves the primes: the proof takes a second a key, and the owner of a false key only gets invalid
+    signatures.
     """
     n, e, d, p, q = (*(numbers.public_numbers.n, numbers.public_numbers.e), numbers.d, numbers.p, numbers.q)
     if max(part.bit_length() for part in (n, d, p, q)) > MOST_RSA_BITS:

@@ -53,7 +53,9 @@ class SignatureState(StrEnum):
 
 
 class SignatureCheckView(BaseModel):
-    """The employee's signature, checked now; ``code`` and ``texts`` say why it is not known to be valid."""
+    """The employee's signature, checked now; ``code`` and ``texts`` give the reason when the signature is not
+    proved valid.
+    """
 
     state: SignatureState
     code: str | None = None

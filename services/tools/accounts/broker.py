@@ -29,7 +29,9 @@ ADMINISTRATOR = "egov"
 VIRTUAL_HOST = "/"
 NOTHING, EVERYTHING = "^$", ".*"
 MOST_CONNECTIONS, MOST_CHANNELS = 16, 128
-"""Of one system, so that one system cannot take all of the broker; a process has one connection, two channels."""
+"""The limit of one system, so that one system cannot take all of the broker; a process has one connection, two
+channels.
+"""
 
 Definition = dict[str, Any]
 
@@ -54,7 +56,9 @@ def make_definitions(accounts: Sequence[SystemAccount], administrator_password: 
 
 
 def make_joining_definitions(newcomer: SystemAccount, members: Sequence[SystemAccount]) -> Definition:
-    """What one more system adds to a broker where ``members`` have accounts: its own, and the ways to it."""
+    """The additions of one more system to a broker where ``members`` have accounts: its account, and the ways to
+    it.
+    """
     assert newcomer.address is not None  # noqa: S101 - a system without an address joins no broker
     known = [account.address for account in members if account.address is not None]
     ways = {newcomer.address: choose_receivers(newcomer.address, known, is_regional=newcomer.is_regional)}

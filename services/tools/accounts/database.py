@@ -13,7 +13,9 @@ from services.tools.accounts.system_accounts import SystemAccount
 BASE = "egov"
 """The beginning of the databases' names, and the name of the administrator's own role and database."""
 MOST_CONNECTIONS = 20
-"""Of one system (a process has sixteen at most), so that one system cannot take all of the server's 400."""
+"""The connections of one system (a process has sixteen at most), so that one system cannot take all of the
+server's 400.
+"""
 SCRAM_ROUNDS = 4096
 SHARED_DATABASES = ("postgres", "template1")
 
@@ -40,7 +42,7 @@ def _account_statements(account: SystemAccount, base: str) -> list[str]:
 
 
 def make_verifier(password: str) -> str:
-    """What PostgreSQL stores of an ASCII password for SCRAM-SHA-256 (RFC 5802, RFC 7677)."""
+    """The verifier that PostgreSQL stores of an ASCII password for SCRAM-SHA-256 (RFC 5802, RFC 7677)."""
     salt = secrets.token_bytes(16)
     salted = hashlib.pbkdf2_hmac("sha256", password.encode("ascii"), salt, SCRAM_ROUNDS)
     stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()

@@ -1,4 +1,4 @@
-"""Who has an account at the servers, and to whom a system may send over the broker."""
+"""The systems with an account at the servers, and the receivers to which each may send over the broker."""
 
 from __future__ import annotations
 

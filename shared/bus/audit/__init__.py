@@ -1,1 +1,1 @@
-"""The audit trail: every act of a system's operator leaves one entry, whatever became of the act."""
+"""The audit trail: every act of a system's operator leaves one entry, whatever the outcome of the act."""

@@ -42,7 +42,7 @@ _FIELDS = "audited_fields"
 
 
 def audits_fields(*names: str) -> Callable[[AnyFunction], AnyFunction]:
-    """Let the entry of an endpoint's act tell these fields of the body; never a name or number of a person."""
+    """Add these fields of the body to the entry of an endpoint's act; never a name or number of a person."""
 
     def mark_function(function: AnyFunction) -> AnyFunction:
         setattr(function, _FIELDS, names)
@@ -87,7 +87,7 @@ class StrangersQuota:
 
 
 class ActRecorder:
-    """The ASGI middleware that records administrative acts; other requests pass it untouched."""
+    """The ASGI middleware that records administrative acts and passes other requests on unchanged."""
 
     def __init__(self, app: ASGIApp, system: FastAPI) -> None:
         self._app = app
@@ -143,7 +143,7 @@ class ActRecorder:
 
 
 class _ObservedRequest:
-    """A request to an operator's endpoint, read along as the endpoint reads it."""
+    """A request to an operator's endpoint, copied while the endpoint reads the request."""
 
     def __init__(self, route: APIRoute, scope: Scope, receive: Receive) -> None:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
@@ -165,7 +165,7 @@ class _ObservedRequest:
         return message
 
     def describe_act(self, *, is_operator: bool, status: int, code: str | None, skipped: int) -> AdministrativeAct:
-        """The act with its outcome; a stranger's body tells nothing, because nobody asked for it."""
+        """The act with its outcome; the entry of a stranger's attempt holds nothing of the body."""
         client = self._scope.get("client")
         values = {**self._read_path(), **self._read_query(), **(self._read_body() if is_operator else {})}
         return AdministrativeAct(
@@ -211,7 +211,7 @@ class _ObservedAnswer:
         self._is_recorded = False
 
     async def send(self, message: Message) -> None:
-        """Hold the start of the answer until its first bytes tell the code of an error."""
+        """Hold the start of the answer until its first bytes show the code of an error."""
         if message["type"] == "http.response.start":
             self._start = message
             return

@@ -20,7 +20,7 @@ MOST_NUMBER = 2**31 - 1
 
 
 class AuditEntryView(BaseModel):
-    """One administrative act: who did what to which target, when, and what became of it."""
+    """One administrative act: its operator, the action, the target, the moment, and the outcome."""
 
     n: int
     at: datetime

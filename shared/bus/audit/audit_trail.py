@@ -16,7 +16,7 @@ from shared.bus.persistence.database import Database, insert_on_conflict
 from shared.bus.runtime.unit_of_work import UnitOfWork
 
 GENESIS = "0" * 64
-"""The hash of entry 0, which stands for no act: all replicas lock it to write, so that they share one chain."""
+"""The hash of entry 0, which is no act: a replica locks entry 0 to write, so that all replicas share one chain."""
 HASHED = (
     "n", "at", "bus_at", "actor", "client", "operation", "method", "path", "target", "outcome", "status", "code",
     "request_id", "skipped",

@@ -282,7 +282,7 @@ class AmqpTransport:
         """Try again to consume where the broker's queue has been at fault."""
         for subscription in self._subscriptions:
             if subscription.fault is not None and self._connection is not None:
-                with suppress(Exception):  # a lost connection is noticed by itself
+                with suppress(Exception):  # the connection itself reports its loss
                     async with asyncio.timeout(ATTACH_SECONDS):
                         await subscription.try_consuming(self._connection, self._loss_callback(self._connection))
 
@@ -359,7 +359,7 @@ def _publish_error(result: Any, message: TransportMessage) -> BusError | None:
     if isinstance(result, aio_pika.exceptions.PublishError):
         return Unavailable(NO_ADDRESS, message.address)
     if isinstance(result, aio_pika.exceptions.ChannelPreconditionFailed):
-        return Unavailable(NEVER_TAKEN, str(result))  # of this window one message, over the broker's size, say
+        return Unavailable(NEVER_TAKEN, str(result))  # one message of this window, over the broker's size, say
     if isinstance(result, aio_pika.exceptions.DeliveryError):
         return Unavailable("broker-refused", message.address)
     if isinstance(result, BaseException):

@@ -261,7 +261,7 @@ def _summary(error: ToldError) -> str:
 
 
 def _bound_parameters(document: Json) -> None:
-    """Tell the bound of texts in the address that declare none of their own."""
+    """Show the bound of the address texts that declare no bound of their own."""
     for path in document["paths"].values():
         for operation in path.values():
             for parameter in operation.get("parameters", ()):

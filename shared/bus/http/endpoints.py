@@ -191,7 +191,7 @@ health_router = APIRouter(tags=["health"])
 
 @health_router.get("/healthz", response_model_exclude_defaults=True, responses={503: {"model": HealthView}})
 async def check_liveness(request: Request, response: Response) -> HealthView:
-    """Tell that the process is alive: 200, or 503 once a task of the kernel fails again and again."""
+    """Report that the process is alive: 200, or 503 once a task of the kernel fails again and again."""
     runtime: Runtime | None = getattr(request.app.state, "runtime", None)
     is_alive = runtime is None or runtime.is_alive
     response.status_code = 200 if is_alive else 503

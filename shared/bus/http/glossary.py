@@ -21,7 +21,7 @@ class Glossary:
     """Also by the name of a model or of an operation: an example of the whole."""
 
     def find_meaning(self, owner: str, name: str) -> str | None:
-        """What the field means in the model or operation ``owner``."""
+        """The meaning of the field in the model or operation ``owner``."""
         return self.meanings.get(f"{_plain(owner)}.{name}") or self.meanings.get(name)
 
     def find_example(self, owner: str, name: str) -> Any:
@@ -59,7 +59,7 @@ class ExampleComposer:
         return shape if is_other else example
 
     def _compose_shape(self, schema: Json, owner: str) -> Any:
-        """What the schema itself tells, without an example of its name."""
+        """The example that the schema itself gives, without an example of its name."""
         if "anyOf" in schema:
             return self._compose_shape(schema["anyOf"][0], owner)
         reference = schema.get("$ref", "")

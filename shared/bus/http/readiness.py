@@ -1,4 +1,4 @@
-"""``/readyz`` and ``/metrics``: whether a system can work now, and what to do where it cannot."""
+"""``/readyz`` and ``/metrics``: whether a system can work now, and the remedy if it cannot."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ router = APIRouter(tags=["health"])
 
 
 class ReadinessProblemView(BaseModel):
-    """What keeps a system from working, or soon will, with what to do."""
+    """A problem that prevents a system from working, now or soon, with the remedy."""
 
     code: str
     is_fatal: Annotated[bool, Field(description="Whether the system is not ready because of it.")]
@@ -39,7 +39,7 @@ class ReadinessView(HealthView):
 
 @router.get("/readyz", response_model_exclude_defaults=True, responses={503: {"model": ReadinessView}})
 async def check_readiness(request: Request, response: Response, language: Language) -> ReadinessView:
-    """Tell whether the service can handle requests and messages now, 200 or 503, and what stands in the way."""
+    """Report whether the service can handle requests and messages now, 200 or 503, and each problem."""
     runtime: Runtime = request.app.state.runtime
     readiness: Readiness = request.app.state.readiness
     problems = await readiness.find_problems()

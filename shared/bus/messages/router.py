@@ -131,7 +131,7 @@ class MessageRouter:
 
 
 def _note_withdrawal(notice: MessageWithdrawn, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """Log that a message will not come; its number is taken by the notice itself."""
+    """Log that a message will not come; the notice itself uses the message's number."""
     log(
         "message.withdrawn",
         source=received.neighbour.address,

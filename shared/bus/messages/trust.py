@@ -47,7 +47,7 @@ class SystemIdentity:
         return self._credential.not_after
 
     def replace_credential(self, credential: SystemCredential) -> None:
-        """Sign with another credential from now on; the old certificate stays good for what was signed."""
+        """Sign with another credential from now on; the old certificate still proves the earlier signatures."""
         self._credential = credential
 
     def sign(self, payload: bytes, claims: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """Burials: an outgoing message that the carrier never takes becomes a dead letter of its sender.
 
 In the same transaction the receiver is sent a notice that takes the message's number, and the service's own hook
-hears of the message, as its receivers and its sender shall.
+is called, so that the service can notify its receivers and its sender.
 """
 
 from __future__ import annotations

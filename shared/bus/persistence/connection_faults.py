@@ -1,4 +1,4 @@
-"""A lost connection to the database: the errors that tell of the loss, and what became of a COMMIT."""
+"""A lost connection to the database: the errors that show the loss, and the outcome of a COMMIT."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from sqlalchemy.exc import (
 )
 
 ASK_SECONDS, ASK_PAUSE = 3.0, 0.05
-"""How long, and how often, the server is asked about a commit whose answer was lost."""
+"""The seconds and the number of attempts to ask the server about a commit whose answer was lost."""
 
 
 def ask_transaction_status(engine: Engine, transaction_id: int) -> str | None:
-    """``committed`` or ``aborted``, as PostgreSQL tells of a transaction; None when it does not tell within
+    """``committed`` or ``aborted``, the outcome of a transaction by PostgreSQL; None without an answer within
     ``ASK_SECONDS``.
     """
     deadline = time.monotonic() + ASK_SECONDS

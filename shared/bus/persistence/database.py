@@ -203,7 +203,7 @@ class Database:
         return number
 
     def _was_committed(self, transaction_id: int) -> bool:
-        """Whether the server committed this transaction; DatabaseAway when it does not tell within
+        """Whether the server committed this transaction; DatabaseAway without an answer within
         ``connection_faults.ASK_SECONDS``.
         """
         status = ask_transaction_status(self._engine, transaction_id)

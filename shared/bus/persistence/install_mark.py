@@ -1,6 +1,6 @@
 """The mark of an installation: a number that only rises, in the database and in a file of the system's folder.
 
-A database that was restored from an older copy has a lower number than the file, a clock that went back tells an
+A database that was restored from an older copy has a lower number than the file; a clock that went back shows an
 earlier time than the mark.
 """
 

@@ -1,4 +1,4 @@
-"""Whether a database still has what its service needs, and keeps what it confirmed."""
+"""Whether a database has everything that its service needs, and keeps every confirmed write."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def list_faulty_tables(database: Database) -> list[str]:
     """
     try:
         present = database.read_columns()
-        if database.is_sqlite:  # a server notices damage by itself, a file only where it is read
+        if database.is_sqlite:  # a server notices damage by itself, a file shows damage only when it is read
             for name in present:
                 database.ask(f'SELECT * FROM "{name}" LIMIT 1')  # noqa: S608 - names from the database itself
     except DatabaseError as error:

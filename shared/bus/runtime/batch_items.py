@@ -48,7 +48,7 @@ class BatchResult:
     remaining: list[QueueItem] = field(default_factory=list)
     """The items that were not reached because the database became unavailable."""
     refused: list[QueueItem] = field(default_factory=list)
-    """The deliveries of which the database, though it answers, stores nothing, not even that they wait."""
+    """The deliveries of which the database, though it answers, stores nothing, not even the waiting."""
     parked_delta: int = 0
     handled_count: int = 0
 
@@ -69,7 +69,7 @@ class TaskFailure:
 
 
 def count_attempts(batch_item: BatchItem, code: str) -> int:
-    """How often the item was parked for this reason already; waiting for something else does not count."""
+    """How often the item was parked for this reason; waits for another reason do not count."""
     return (
         batch_item.item.attempts
         if isinstance(batch_item.item, ParkedMessage) and batch_item.item.code == code

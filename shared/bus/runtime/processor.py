@@ -103,7 +103,7 @@ class BatchProcessor:
             return self._after_failure(batch_item, error)
         except DatabaseAway:
             raise
-        except Exception as fault:  # a full disk, say: what the same batch has committed must not be lost with it
+        except Exception as fault:  # a full disk, say: the batch's commits must not be lost with this item
             log("message.not-stored", level=logging.ERROR, error=repr(fault)[:LONGEST_FAULT])
             return BatchResult(refused=[batch_item.item])
 
@@ -337,7 +337,7 @@ class BatchProcessor:
         return outcome
 
     def handle_again(self, raw: SignedBytes, uow: UnitOfWork) -> None:
-        """Admit and dispatch a message outside its order; raises the fault that it meets again.
+        """Admit and dispatch a message outside its order; raises the fault of the message.
 
         Afterwards the message is known, and messages that waited for its place go on.
         """

@@ -135,7 +135,7 @@ class OutboxPublisher:
         return []
 
     def _is_without_address(self, row_id: str, fault: BusError) -> bool:
-        """Whether the carrier has known no address for this row for so long that nobody is awaited there."""
+        """Whether the carrier has known no address for this row for so long that no receiver is expected there."""
         if fault.code != NO_ADDRESS:
             self._without_address.pop(row_id, None)
             return False

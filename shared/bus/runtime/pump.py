@@ -122,7 +122,7 @@ class BatchPump:
         confirmed = self._publisher.take_confirmed()
         try:
             await self._finish_turn(items, confirmed)
-        except Exception as fault:  # what came over the bus is handled again, once its supervisor begins anew
+        except Exception as fault:  # the supervisor starts the task again, which handles the messages again
             self._fail_tasks(items, Internal("turn-failed", repr(fault)))
             self._items.extendleft(item for item in reversed(items) if not isinstance(item, LocalTask))
             self._publisher.return_confirmed(confirmed)
@@ -172,7 +172,7 @@ class BatchPump:
             pause = min(pause * 2, 5.0)
 
     def _follow_result(self, items: list[QueueItem], result: BatchResult) -> None:
-        """Tell everybody what a transaction has committed, before the rest of its batch is tried again."""
+        """Report the commits of a transaction, before the rest of its batch is tried again."""
         self._publisher.add_rows(result.outgoing)
         self._resolve_tasks(items, result)
         self._on_result(result)

@@ -1,4 +1,4 @@
-"""What keeps a running system from working, or soon will: found when somebody asks, named by a code."""
+"""Problems that prevent a running system from working, now or soon: checked on request, identified by codes."""
 
 from __future__ import annotations
 
@@ -21,13 +21,15 @@ from shared.bus.persistence.soundness import list_faulty_tables, list_unsafe_set
 from shared.bus.runtime.service_runtime import Runtime
 
 KNOWN_SECONDS = 1.0
-"""How long the answer of the checks serves whoever asks next."""
+"""The seconds during which the checks give their stored answer."""
 CHECK_SECONDS = 4.0
 ANNOUNCE_SECONDS = 60.0
 START_SECONDS = 2.0
 """The pause before the checks of a start, which must not slow the start of many systems."""
 SYSTEM_WARNING = timedelta(days=180)
-"""A system renews its certificate three years' half before the end: half a year before, the renewal has failed."""
+"""A system renews its certificate when half of three years are left; with half a year left, the renewal has
+failed.
+"""
 LEAST_ROOM = 64 * 1024 * 1024
 """Bytes on the disk, below which a system is not ready."""
 LITTLE_ROOM = 8 * LEAST_ROOM
@@ -37,7 +39,9 @@ WITHOUT_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 @dataclass(frozen=True)
 class ReadinessProblem:
-    """A problem by its code; ``is_fatal``: the system is not ready. ``details`` tell which one of its kind."""
+    """A problem by its code; ``is_fatal``: the system is not ready. ``details`` identify the part with the
+    problem.
+    """
 
     code: str
     is_fatal: bool = True
@@ -59,7 +63,7 @@ ReadTerms = Callable[[Runtime], Iterable[CertificateTerm]]
 
 
 class Readiness:
-    """The checks of one system, run at most once a second whoever asks how often."""
+    """The checks of one system, run at most once a second for any number of requests."""
 
     def __init__(self, runtime: Runtime, checks: Sequence[ReadinessCheck], read_terms: ReadTerms) -> None:
         self._runtime = runtime

@@ -177,7 +177,7 @@ class Runtime:
         keep("kernel.purges", lambda: self._sweeper.purge_forever(self._remembers))
 
     async def _bury_outgoing(self, row_id: str, error: BusError) -> None:
-        """Make an outgoing message a dead letter; a fault in the service's own hook does not keep it alive."""
+        """Make an outgoing message a dead letter, even if the service's own hook fails."""
         try:
             await self.write(lambda uow: self._bury_and_notify(uow, row_id, error))
         except Unavailable:

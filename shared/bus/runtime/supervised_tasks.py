@@ -1,7 +1,7 @@
-"""Every task that runs beside its caller: seen when it fails, begun anew, and known to readiness and liveness.
+"""Every task that runs beside its caller: its failure is logged, it starts again, readiness and liveness know it.
 
-A bare ``asyncio.create_task`` may die without a word, and asyncio keeps no reference to it: no other module makes
-tasks (held by ``tests/architecture/tasks/test_supervision.py``).
+A bare ``asyncio.create_task`` may end without any report, and asyncio keeps no reference to it: no other module
+makes tasks (held by ``tests/architecture/tasks/test_supervision.py``).
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ class _SupervisedTask:
 
     @property
     def is_steady(self) -> bool:
-        """Whether the task has run long enough since its last failure for that to be forgotten."""
+        """Whether the task has run long enough since its last failure to forget this failure."""
         return not self.is_pausing and time.monotonic() - self.began_at > STEADY_SECONDS
 
     def has_failed(self, times: int) -> bool:
-        """Whether the task is gone, or failed so many times in a row and is not steady again."""
+        """Whether the task has ended, or has failed so many times in a row and is not steady again."""
         return self.is_gone or (self.failures >= times and not self.is_steady)
 
 
@@ -72,7 +72,7 @@ class SupervisedTasks:
         return task
 
     def run_once(self, name: str, job: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """The task that runs ``job`` to its end; a failure is logged, whether or not somebody awaits the task."""
+        """The task that runs ``job`` to its end; a failure is logged, even if no caller awaits the task."""
         task = asyncio.create_task(job)
         self._single.add(task)
         task.add_done_callback(self._single.discard)
@@ -99,7 +99,7 @@ class SupervisedTasks:
 
 
 def is_being_cancelled() -> bool:
-    """Whether somebody cancels the present task; if not, a CancelledError comes from a library's own affairs."""
+    """Whether a caller cancels the present task; otherwise a library itself raised the CancelledError."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 

@@ -1,4 +1,4 @@
-"""A few processes, bounded in time and memory, for strangers' files whose cost nobody can foresee."""
+"""A few processes, with limits of time and memory, for strangers' files of unknown cost."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ T = TypeVar("T")
 
 AT_ONCE = 2
 MOST_SECONDS = 10.0
-"""The time of one piece of work, in seconds of a processor: a busy machine makes nobody's file dear."""
+"""The time of one task in seconds of processor time, so that a busy machine refuses no file."""
 PATIENCE = 6
-"""How many times as long one piece of work may take by the wall clock."""
+"""The limit by the wall clock, as a multiple of the processor time."""
 MOST_MEMORY = 1024 * 1024 * 1024
 """The limit of a process's address space, in bytes."""
 
@@ -36,9 +36,9 @@ class WorkerProcesses:
         self._places: CapacityLimiter | None = None
 
     async def run(self, act: Callable[..., T], *arguments: Any) -> T:
-        """What ``act`` returns; a module's function, whose arguments and result can be pickled.
+        """The result of ``act``, a function of a module, whose arguments and result can be pickled.
 
-        TimeoutError when ``act`` takes too long or its process dies, of hunger for memory for one.
+        TimeoutError when ``act`` takes too long or its process ends early, for example because memory is short.
         """
         if self._places is None:
             self._places = CapacityLimiter(self._at_once)
@@ -49,8 +49,8 @@ class WorkerProcesses:
                     with suppress(BrokenWorkerProcess):
                         return await self._run_once(act, *arguments)
                     if time.monotonic() - began >= self._most_seconds:
-                        raise TimeoutError  # it worked until its end
-                    # it was kept, and somebody has ended it meanwhile
+                        raise TimeoutError  # the process worked until its end
+                    # the process was kept, and another program has ended it since
                     return await self._run_once(act, *arguments)
                 except (BrokenWorkerProcess, MemoryError):
                     raise TimeoutError from None

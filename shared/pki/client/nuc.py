@@ -283,7 +283,7 @@ def read_enrolment(home: Path, address: str) -> SystemEnrolment | None:
         if not all(file.exists() for file in files):
             return None
         root, issuing = (file.read_bytes() for file in files[2:])
-        with suppress(FileNotFoundError, ValueError, TypeError):  # it took its place just now: read again
+        with suppress(FileNotFoundError, ValueError, TypeError):  # a renewal replaced the pair: read again
             for key_end, certificate_end in (("", ""), ("", NEXT), (NEXT, NEXT)):
                 key = (home / f"system.key{key_end}").read_bytes()
                 certificate = (home / f"system.crt{certificate_end}").read_bytes()

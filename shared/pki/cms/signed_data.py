@@ -217,7 +217,7 @@ def _split_certificates(
         raise Malformed("eds-signers", "the signer's certificate is absent", certificates=len(elements))
     own: list[tuple[bytes, x509.Certificate]] = []
     chain: list[x509.Certificate] = []
-    for element in dict.fromkeys(elements):  # real signers put a certificate in twice; that harms nobody
+    for element in dict.fromkeys(elements):  # real signers include a certificate twice, without harm
         parts = read_parts(element)
         if parts.serial <= 0:  # RFC 5280, 4.1.2.2
             raise Malformed("eds-malformed", "the serial number of a certificate is not positive")

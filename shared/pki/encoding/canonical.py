@@ -55,7 +55,7 @@ class CanonicalForm:
         """
         if self.is_exclusive:
             return self._canonicalize(element)
-        # lxml's own way writes xmlns="" below an element that inherits a default namespace: read it anew instead.
+        # lxml's own way writes xmlns="" below an element that inherits a default namespace: read the element anew.
         alone = parse_canonical(etree.tostring(element, encoding="UTF-8", with_tail=False))
         for name, value in self._inherited_attributes(element):
             alone.set(name, value)

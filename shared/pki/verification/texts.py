@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from shared.texts.catalog import TextCatalog, Translations, texts_beside
 
 REASONS = texts_beside(__file__, file="reason_texts.yaml")
-"""Why a signature does not hold, without the refusal of a service: for a page that only checks it."""
+"""The reason why a signature does not hold, without the refusal of a service: for a page that only checks it."""
 
 _REFUSAL = texts_beside(__file__, file="refusal_texts.yaml")
 
@@ -25,4 +25,4 @@ def _put_refusal_before() -> Mapping[str, Translations]:
 
 
 TEXTS = TextCatalog(_put_refusal_before, texts_beside(__file__))
-"""The refusals of signatures, each with its reason; beside them what is no refusal, whose words stand alone."""
+"""The refusals of signatures, each with its reason, and the codes that are no refusals, with their words only."""

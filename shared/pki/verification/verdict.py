@@ -63,7 +63,7 @@ SIGNATURE_ERRORS = (
     *(Refused(code) for code in CONDITIONS if code.startswith("eds-") and code not in _NOT_OF_A_CMS),
     Unavailable("eds-revocation-unknown"),
 )
-"""How «условие 2» refuses a person's CMS, for endpoints to declare."""
+"""The errors by which «условие 2» refuses a person's CMS, for endpoints to declare."""
 
 
 def mark_conditions(

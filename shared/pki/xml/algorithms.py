@@ -51,7 +51,7 @@ class SigningKey(Protocol):
         """The digest of `data`."""
 
     def sign(self, data: bytes) -> bytes:
-        """The signature of `data`, as SignatureValue holds it."""
+        """The signature of `data`, in the form of SignatureValue."""
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ async def certify_own_key(
 ) -> EmployeeCertificateView:
     """Have НУЦ certify a key that the employee keeps; this system vouches for the employee.
 
-    ``csr-malformed``; ``csr-owner``, which tells the ``expected`` subject; ``directory-unavailable``.
+    ``csr-malformed``; ``csr-owner``, which gives the ``expected`` subject; ``directory-unavailable``.
     """
     signing = runtime.resource(SigningKeys)
     return EmployeeCertificateView(

@@ -1,4 +1,4 @@
-"""The rules of a system's own register: which grants it forbids, and what a grant writes."""
+"""The rules of a system's own register: the grants that the register forbids, and the entries of a grant."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
             raise NotFound("case-unknown", "this system has no such case")
         return cls(uow, case)
 
-    # Who may take the steps
+    # The steps and the employees who may take them
 
     def check_place(self, employee: EmployeeRow) -> None:
         """Refused ``other-authority`` for an employee of another authority or centre."""

@@ -1,4 +1,4 @@
-"""How often strangers may call the doors that ask for no login: by address and by identity, in a minute.
+"""The number of calls a minute that strangers may make at endpoints without a login: by address and by identity.
 
 The counts are those of this process: each replica counts for itself.
 """
@@ -18,7 +18,7 @@ from shared.bus.logs import log
 
 SECONDS = 60
 IDENTITY_SHARE = 6
-"""One identity gets this share of the calls that one address gets: strangers at many addresses may name it."""
+"""One identity gets this share of the calls of one address: strangers at many addresses may name the identity."""
 
 
 class CallLimits:

@@ -1,4 +1,4 @@
-"""The address of a caller, as budgets and counts take it."""
+"""The address of a caller in the form in which budgets and counters use it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 IPV6_NETWORK = 64
-"""The bits of an IPv6 address that tell callers apart: one subscriber has all addresses behind them."""
+"""The bits of an IPv6 address that identify a caller: one subscriber has all addresses with these bits."""
 
 
 async def caller_address(request: Request) -> str:

@@ -51,7 +51,7 @@ class HttpManners:
             await self._app(scope, receive, send_politely)
 
     async def _answer_head(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as GET would, without the body; a stream ends after its header."""
+        """Answer like GET, without the body; a stream ends after its header."""
         is_answered = False
 
         async def send_header(message: Message) -> None:

@@ -25,7 +25,7 @@ MOST_PARAMETERS = 100
 LARGEST_INTEGER = 2**63 - 1
 """The largest integer that both databases keep."""
 DEEPEST_BODY = 30
-"""How deep arrays and objects of a body may lie in each other."""
+"""The maximal depth of arrays and objects in a body."""
 
 RowNumber = Annotated[int, Field(ge=0, le=LARGEST_INTEGER)]
 """A number that a database gave: of a row, of a version."""
@@ -35,7 +35,7 @@ _LAYOUT = "\t\n\r"
 _DECEPTIVE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 """Control characters except tabulator and line breaks, those of direction, halves of surrogate pairs."""
 _UNDECODED = re.compile(f"[{_LAYOUT}\ufffd]")
-"""What no address holds; a server puts U+FFFD where the bytes are no UTF-8."""
+"""Characters that no address contains; a server puts U+FFFD where the bytes are not UTF-8."""
 
 
 def check_plain(body: Any) -> Any:
