@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Base64Bytes, Field
@@ -52,8 +53,11 @@ Code = Annotated[str, Field(min_length=1, max_length=100)]
 
 def step_of(info: MessageInfo) -> str | None:
     """The step that a message names (``t5``, ``w3``, ``p10:wait``); None for a message without a valid one."""
-    text = info.find_property(STEP) or ""
-    return text if _STEP.fullmatch(text) else None
+    return _valid_step(info.find_property(STEP))
+
+
+def _valid_step(text: str | None) -> str | None:
+    return text if text is not None and _STEP.fullmatch(text) else None
 
 
 def asked_case_of(info: MessageInfo) -> str | None:
@@ -64,13 +68,23 @@ def asked_case_of(info: MessageInfo) -> str | None:
 
 def variant_of(info: MessageInfo) -> str:
     """The variant of the procedure that a message belongs to; ``main`` without a valid one."""
-    text = info.find_property(VARIANT) or MAIN
-    return text if len(text) <= 40 and _VARIANT.fullmatch(text) else MAIN
+    return _valid_variant(info.find_property(VARIANT))
+
+
+def _valid_variant(text: str | None) -> str:
+    return text if text is not None and len(text) <= 40 and _VARIANT.fullmatch(text) else MAIN
 
 
 def qualified_step_of(info: MessageInfo) -> str | None:
     """The step with its variant, as ШЭП's routes name it: ``t5``, ``worker-reissue/p10``."""
-    return qualified_step(variant_of(info), step) if (step := step_of(info)) else None
+    return _qualified_step(info.find_property(VARIANT), info.find_property(STEP))
+
+
+@lru_cache(maxsize=1024)
+def _qualified_step(variant: str | None, step: str | None) -> str | None:
+    """The step with its variant by the texts of a message; ШЭП asks three times a message, and few differ."""
+    valid_step = _valid_step(step)
+    return None if valid_step is None else qualified_step(_valid_variant(variant), valid_step)
 
 
 def qualified_step(variant: str, step: str) -> str:

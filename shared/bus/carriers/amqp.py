@@ -11,6 +11,7 @@ import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import aio_pika  # noqa: TID251 - this is the one file
 import aiormq  # noqa: TID251 - aio-pika's own lower half
 from aio_pika.abc import AbstractChannel, AbstractConnection  # noqa: TID251
 from aiormq.abc import ChannelFrame, DeliveredMessage  # noqa: TID251
+from pamqp.frame import marshal
 from pamqp.header import ContentHeader
 
 from shared.bus.carriers.amqp_values import header_text, short_string
@@ -41,7 +43,6 @@ ATTACH_SECONDS = 15.0
 MEND_SECONDS = 1.0
 """The pause between two attempts to consume from a queue that the broker has otherwise, or not at all."""
 CLOSE_SECONDS = 3.0
-
 
 TOPOLOGY_ERRORS = (
     aiormq.exceptions.ChannelPreconditionFailed,
@@ -325,19 +326,13 @@ async def _publish_window(
     """
     async with out.lock:
         tags = range(out.delivery_tag + 1, out.delivery_tag + 1 + len(messages))
-        frames = [
-            frame
-            for tag, message in zip(tags, messages, strict=True)
-            for frame in _publish_frames(out, exchange, message, tag)
-        ]
-        frame_bytes = ChannelFrame.marshall(
-            out.number, frames
-        )  # an unencodable message fails before it gets a delivery tag
+        tagged = zip(tags, messages, strict=True)  # an unencodable message fails before it gets a delivery tag
+        frame_bytes = b"".join(_publish_frames(out, exchange, message, tag) for tag, message in tagged)
         confirmations = [out.create_future() for _ in tags]
         out.confirmations.update(zip(tags, confirmations, strict=True))
         out.message_id_delivery_tag.update((str(tag), tag) for tag in tags)
         out.delivery_tag += len(messages)
-        await out.write_queue.put(frame_bytes)
+        await out.write_queue.put(ChannelFrame(frame_bytes, should_close=False))
     try:
         async with asyncio.timeout(CONFIRM_SECONDS):
             results = await asyncio.gather(*confirmations, return_exceptions=True)
@@ -347,12 +342,17 @@ async def _publish_window(
     return [_publish_error(result, message) for result, message in zip(results, messages, strict=True)]
 
 
-def _publish_frames(out: aiormq.Channel, exchange: str, message: TransportMessage, tag: int) -> list[Any]:
+def _publish_frames(out: aiormq.Channel, exchange: str, message: TransportMessage, tag: int) -> bytes:
     body = message.raw.body
-    key = f"{message.address}.{message.message_type}"
-    publish = aiormq.spec.Basic.Publish(exchange=exchange, routing_key=key, mandatory=True)
-    header = ContentHeader(properties=_amqp_properties(message, tag), body_size=len(body))
-    return [publish, header, *out._split_body(body)]
+    publish = _publish_frame(out.number, exchange, f"{message.address}.{message.message_type}")
+    header = marshal(ContentHeader(properties=_amqp_properties(message, tag), body_size=len(body)), out.number)
+    return b"".join((publish, header, *(marshal(part, out.number) for part in out._split_body(body))))
+
+
+@lru_cache(maxsize=1024)
+def _publish_frame(channel: int, exchange: str, key: str) -> bytes:
+    """The first frame of a message, encoded once for each address and type."""
+    return marshal(aiormq.spec.Basic.Publish(exchange=exchange, routing_key=key, mandatory=True), channel)
 
 
 def _publish_error(result: Any, message: TransportMessage) -> BusError | None:

@@ -93,6 +93,8 @@ class BusClock:
 
     def time_at(self, moment: datetime) -> datetime:
         """The bus's time at a moment of the machine's time."""
+        if not self._segments:
+            return moment
         return timeline.segment_at(self._segments, moment).time_at(moment)
 
     def age_of(self, bus_time: datetime) -> timedelta:

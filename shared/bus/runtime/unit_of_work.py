@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -44,7 +43,8 @@ def random_id() -> str:
     """
     milliseconds, random_bits = time.time_ns() // 1_000_000, secrets.randbits(74)
     high, low = milliseconds << 16 | 7 << 12 | random_bits >> 62, 2 << 62 | random_bits & LOW_BITS
-    return str(uuid.UUID(int=high << 64 | low))
+    digits = f"{high:016x}{low:016x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 @dataclass(frozen=True, slots=True)
