@@ -16,6 +16,7 @@ from services.gbd_elicense.storage import PermitRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.call_limits import FewCalls
 from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.contracts.local_time import local_day
@@ -57,7 +58,9 @@ class PermitView(BaseModel):
         )
 
 
-@router.get("/permits/{number}/check", responses=declare_errors(not_found="permit-unknown"))
+@router.get(
+    "/permits/{number}/check", responses=declare_errors(not_found="permit-unknown"), dependencies=[FewCalls]
+)
 async def check_permit(number: Number, runtime: ServiceRuntime) -> PermitCheckView:
     """Whether the permit with this number is in force; ``permit-unknown``."""
     row = await _find_permit(number, runtime)

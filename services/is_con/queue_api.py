@@ -14,7 +14,7 @@ from services.is_con.storage import TicketRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_errors
-from shared.bus.http.requests.call_limits import FewCalls
+from shared.bus.http.requests.call_limits import FewCalls, ManyCalls
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.regulations.passport_book import PassportBook
@@ -100,7 +100,7 @@ async def take_ticket(request: TicketRequest, runtime: ServiceRuntime) -> Ticket
     return await runtime.write(issue_ticket)
 
 
-@router.get("/tickets/{ticket}", responses=declare_errors(not_found="ticket-unknown"))
+@router.get("/tickets/{ticket}", responses=declare_errors(not_found="ticket-unknown"), dependencies=[ManyCalls])
 async def show_ticket(ticket: str, runtime: ServiceRuntime) -> TicketView:
     """One ticket by its id; ``ticket-unknown``."""
     row = await runtime.read(lambda session: storage.get_ticket(session, ticket))
@@ -111,14 +111,16 @@ async def show_ticket(ticket: str, runtime: ServiceRuntime) -> TicketView:
 
 
 @router.post(
-    "/tickets/{ticket}/leave", responses=declare_errors(not_found="ticket-unknown", conflict="ticket-closed")
+    "/tickets/{ticket}/leave",
+    responses=declare_errors(not_found="ticket-unknown", conflict="ticket-closed"),
+    dependencies=[FewCalls],
 )
 async def give_up_ticket(ticket: str, runtime: ServiceRuntime) -> TicketView:
     """Leave the queue; ``ticket-unknown``, ``ticket-closed``."""
     return await runtime.write(lambda uow: TicketView.from_row(queue.leave_queue(uow, ticket), uow.now))
 
 
-@router.get("/screens/{centre}", responses=declare_errors(not_found="centre-unknown"))
+@router.get("/screens/{centre}", responses=declare_errors(not_found="centre-unknown"), dependencies=[ManyCalls])
 async def show_screen(centre: str, runtime: ServiceRuntime) -> list[HallScreenView]:
     """The called and waiting tickets at a centre today; ``centre-unknown``."""
     queue.centre_of(runtime.resource(PassportBook).passports, centre)

@@ -14,6 +14,7 @@ from services.is_rynok_truda.storage import VacancyRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.call_limits import ManyCalls
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.contracts.addresses import regional_gateway
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
@@ -78,7 +79,7 @@ class ReferralView(BaseModel):
     vacancy: VacancyView
 
 
-@router.get("/vacancies", tags=["labour market"])
+@router.get("/vacancies", tags=["labour market"], dependencies=[ManyCalls])
 async def list_vacancies(runtime: ServiceRuntime, region: Region = None, limit: Limit = 100) -> list[VacancyView]:
     """The vacancies with free places, ordered by number; open to everybody."""
     rows = await runtime.read(lambda session: storage.list_vacancies(session, region, limit))

@@ -27,6 +27,7 @@ from shared.bus.http.request_budgets import RequestLimits, install_budgets
 from shared.bus.http.requests.call_limits import CallLimits
 from shared.bus.http.requests.hosts import install_host_guard
 from shared.bus.http.requests.manners import HttpManners
+from shared.bus.http.requests.operator_door import OperatorDoor
 from shared.bus.messages.gate import Gate
 from shared.bus.messages.receipts import DeliveryReceipts
 from shared.bus.messages.router import MessageRouter
@@ -273,7 +274,7 @@ class ServiceNode:
             self.settings, dependencies.clock, dependencies.directory, dependencies.identity, self.home
         )
         yield self._database
-        yield CallLimits(self.settings.calls_a_minute)
+        yield CallLimits(self.settings.calls_a_minute, self.settings.reads_a_minute)
         if dependencies.directory is not None:
             yield dependencies.directory
         yield from self.service.resources(context)
@@ -304,6 +305,7 @@ class ServiceNode:
         app.state.readiness = self.readiness
         app.state.texts = self.service.texts
         app.state.operator_token = self.settings.operator_token or self._own_operator_token()
+        app.state.operator_door = OperatorDoor(app.state.operator_token, self.settings.wrong_tokens_an_hour)
         return app
 
     def _own_operator_token(self) -> str:

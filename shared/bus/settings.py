@@ -27,6 +27,13 @@ class EnvironmentName:
 NOT_IN_ENVIRONMENT = EnvironmentName(None)
 SANDBOX_CALLS, PRODUCTION_CALLS = 60_000, 120
 """The calls of one address in a minute: a simulation makes all of its calls from one."""
+SANDBOX_READS, PRODUCTION_READS = 600_000, 6_000
+SANDBOX_WRONG_TOKENS, PRODUCTION_WRONG_TOKENS = 10_000, 20
+PRODUCTION_BOUNDS: Mapping[str, int] = {
+    "calls_a_minute": PRODUCTION_CALLS,
+    "reads_a_minute": PRODUCTION_READS,
+    "wrong_tokens_an_hour": PRODUCTION_WRONG_TOKENS,
+}
 SHORTEST_TOKEN = 20
 FEWEST_CHARACTERS = 8
 """An operator's token has ``SHORTEST_TOKEN`` characters, of which this many differ, at least."""
@@ -96,6 +103,15 @@ class Settings(BaseModel):
     """How many calls a minute an address may make at each door that asks for no login, and a sixth of it about one
     person; 120 in production if not given.
     """
+    reads_a_minute: Annotated[int, Field(ge=1, le=10_000_000)] = SANDBOX_READS
+    """How many calls a minute an address may make at each door that shows without a login what is published
+    (services, screens, lists of the revoked) or serves systems (OCSP, time-stamps, certificates); 6000 in
+    production if not given.
+    """
+    wrong_tokens_an_hour: Annotated[int, Field(ge=1, le=1_000_000)] = SANDBOX_WRONG_TOKENS
+    """How many wrong tokens of the operator an address may try in an hour, before the address has to wait for the
+    hour's end; 20 in production if not given.
+    """
     cors_origins: Annotated[str | None, Field(pattern=r"^(\*|https?://[^\s/]+( https?://[^\s/]+)*)?$")] = None
     """The origins, separated by spaces, whose pages may call the API from a browser (CORS); ``*`` for all, nothing
     for none. If not given: all in a sandbox (EGOV_CLOCK=sandbox) and at a signing server, else none.
@@ -126,7 +142,7 @@ class Settings(BaseModel):
         if values.get("profile") != Profile.PRODUCTION:
             return values
         closed = {rule.setting: rule.closed for rule in OPENINGS.values() if rule.setting in cls.model_fields}
-        return {"calls_a_minute": PRODUCTION_CALLS, **closed, **values}
+        return {**PRODUCTION_BOUNDS, **closed, **values}
 
     @field_validator("*")
     @classmethod

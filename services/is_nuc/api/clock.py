@@ -14,6 +14,7 @@ from shared.bus.clocks import segments as timeline
 from shared.bus.clocks.segments import FASTEST, ClockMode
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.call_limits import ManyCalls
 from shared.bus.http.requests.plain_input import RequestModel, RowNumber
 from shared.bus.runtime.service_runtime import Runtime
 
@@ -77,7 +78,7 @@ class ClockAdvanceRequest(RequestModel):
     by: Annotated[float, Field(gt=0, le=LONGEST, allow_inf_nan=False)]
 
 
-@router.get("")
+@router.get("", dependencies=[ManyCalls])
 async def show_clock(runtime: ServiceRuntime, after: RowNumber = 0) -> ClockStateView:
     """The current time of the bus, and the segments with a version above ``after``."""
     return _compose_state(runtime, after)

@@ -17,7 +17,7 @@ from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
-from shared.bus.http.requests.call_limits import FewCalls
+from shared.bus.http.requests.call_limits import CallLimits, FewCalls
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts.identifiers import BIN_ERRORS, IIN_ERRORS, check_bin, check_iin
@@ -77,6 +77,7 @@ async def issue_person_container(request: PersonContainerRequest, runtime: Servi
 
     ``counter-closed``, ``person-unknown``, ``person-deceased``; the codes of the ИИН check.
     """
+    runtime.resource(CallLimits).count_identity("containers", request.iin)
     person = await _find_person(runtime, request.iin)
     subject = profile.person_subject(person.iin, person.surname, person.name, person.patronymic)
     return await _issue_container(runtime, request, subject, None)

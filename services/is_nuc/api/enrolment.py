@@ -29,7 +29,7 @@ from shared.bus.errors import Refused
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.media import declare_text
 from shared.bus.http.problems import declare_errors
-from shared.bus.http.requests.call_limits import CallLimits, FewCalls
+from shared.bus.http.requests.call_limits import CallLimits, FewCalls, ManyCalls
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.addresses import CON
@@ -111,7 +111,7 @@ class InvitationView(BaseModel):
     root: str
 
 
-@router.get("/api/v1/authorities", tags=["authorities"])
+@router.get("/api/v1/authorities", tags=["authorities"], dependencies=[ManyCalls])
 async def show_authorities(runtime: ServiceRuntime) -> AuthoritiesView:
     """The root and issuing certificates, PEM."""
     authority = runtime.resource(IssuingAuthority)
@@ -135,6 +135,7 @@ async def enrol_system(request: SystemEnrolmentRequest, runtime: ServiceRuntime)
     ``enrolment-token`` unless the token is the system's own unused one; ``csr-malformed``, ``csr-key``,
     ``key-already-certified``.
     """
+    runtime.resource(CallLimits).count_identity("systems", request.address)
     csr = domain.read_csr(request.csr)
     subject = profile.system_subject(
         profile.system_oid(int.from_bytes(sha256(request.address.encode()).digest()[:4])),
@@ -192,6 +193,7 @@ async def certify_person(request: PersonCertificateRequest, runtime: ServiceRunt
         malformed="csr-key csr-malformed csr-subject signature-malformed subject-characters subject-length",
         untrusted="employer-unknown signature-algorithm signature-invalid",
     ),
+    dependencies=[ManyCalls],
 )
 async def certify_employee(
     http: Request, request: EmployeeCertificateRequest, runtime: ServiceRuntime, x_signature: Signature = ""
@@ -240,6 +242,7 @@ async def certify_employee(
         malformed="csr-key csr-malformed csr-subject signature-malformed system-address",
         untrusted="holder-unproved signature-algorithm signature-invalid",
     ),
+    dependencies=[ManyCalls],
 )
 async def renew_certificate(
     http: Request, request: RenewalRequest, runtime: ServiceRuntime, x_signature: Signature = ""
@@ -317,6 +320,7 @@ async def invite_system(address: Annotated[str, Path(max_length=100)], runtime: 
         **declare_text("application/x-pem-file"),
         **declare_errors(not_found="certificate-unknown"),
     },
+    dependencies=[ManyCalls],
 )
 async def download_certificate(thumbprint: str, runtime: ServiceRuntime) -> Response:
     """A certificate by its thumbprint (x5t#S256), PEM; ``certificate-unknown``."""

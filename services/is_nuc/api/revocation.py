@@ -34,6 +34,7 @@ from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.media import declare_bytes, declare_raw_body
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
+from shared.bus.http.requests.call_limits import FewCalls, ManyCalls
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.faults import FaultArea, FaultBoard, PkiFault
@@ -138,6 +139,7 @@ async def revoke_certificate(request: RevocationRequest, runtime: ServiceRuntime
         malformed="signature-malformed",
         untrusted="holder-unproved signature-algorithm signature-invalid",
     ),
+    dependencies=[FewCalls],
 )
 async def revoke_own_certificate(
     http: Request, request: RevocationRequest, runtime: ServiceRuntime, x_signature: Annotated[str, Header()] = ""
@@ -192,6 +194,7 @@ async def revoke_vouched_certificates(
     "/api/v1/certificates/{thumbprint}/status",
     tags=["certificates"],
     responses=declare_errors(not_found="certificate-unknown"),
+    dependencies=[ManyCalls],
 )
 async def show_certificate_status(thumbprint: str, runtime: ServiceRuntime) -> CertificateStatusView:
     """The status of a certificate by its thumbprint (x5t#S256); ``certificate-unknown``."""
@@ -199,7 +202,13 @@ async def show_certificate_status(thumbprint: str, runtime: ServiceRuntime) -> C
     return CertificateStatusView.from_row(row, runtime.now)
 
 
-@router.get("/issuing.crt", tags=["authorities"], response_class=Response, responses=declare_bytes(CERTIFICATE))
+@router.get(
+    "/issuing.crt",
+    tags=["authorities"],
+    response_class=Response,
+    responses=declare_bytes(CERTIFICATE),
+    dependencies=[ManyCalls],
+)
 async def download_issuing_certificate(runtime: ServiceRuntime) -> Response:
     """The issuing authority's certificate, DER: the target of caIssuers in every certificate."""
     authority = runtime.resource(IssuingAuthority)
@@ -207,13 +216,25 @@ async def download_issuing_certificate(runtime: ServiceRuntime) -> Response:
     return _answer_certificate(authority.certificate)
 
 
-@router.get("/root.crt", tags=["authorities"], response_class=Response, responses=declare_bytes(CERTIFICATE))
+@router.get(
+    "/root.crt",
+    tags=["authorities"],
+    response_class=Response,
+    responses=declare_bytes(CERTIFICATE),
+    dependencies=[ManyCalls],
+)
 async def download_root_certificate(runtime: ServiceRuntime) -> Response:
     """The root's certificate, DER."""
     return _answer_certificate(runtime.resource(IssuingAuthority).root)
 
 
-@router.get("/root.crl", tags=["revocation"], response_class=Response, responses=declare_bytes(CRL))
+@router.get(
+    "/root.crl",
+    tags=["revocation"],
+    response_class=Response,
+    responses=declare_bytes(CRL),
+    dependencies=[ManyCalls],
+)
 async def download_root_crl(runtime: ServiceRuntime) -> Response:
     """The root's revocation list, DER: an empty list, for verifiers that check the authorities too."""
     return Response(runtime.resource(RootCrl).der, media_type=CRL)
@@ -224,6 +245,7 @@ async def download_root_crl(runtime: ServiceRuntime) -> Response:
     tags=["revocation"],
     response_class=Response,
     responses={**declare_bytes(CRL), **declare_errors(not_found="crl-missing")},
+    dependencies=[ManyCalls],
 )
 async def download_crl(runtime: ServiceRuntime) -> Response:
     """The full revocation list, DER (RFC 5280)."""
@@ -235,6 +257,7 @@ async def download_crl(runtime: ServiceRuntime) -> Response:
     tags=["revocation"],
     response_class=Response,
     responses={**declare_bytes(CRL), **declare_errors(not_found="crl-missing")},
+    dependencies=[ManyCalls],
 )
 async def download_delta_crl(runtime: ServiceRuntime) -> Response:
     """The revocations since the oldest full list in force, DER (RFC 5280, 5.2.4)."""
@@ -247,6 +270,7 @@ async def download_delta_crl(runtime: ServiceRuntime) -> Response:
     response_class=Response,
     responses=declare_bytes(OCSP_ANSWER),
     openapi_extra=declare_raw_body("application/ocsp-request", "An OCSPRequest in DER (RFC 6960)."),
+    dependencies=[ManyCalls],
 )
 @accepts_body()
 async def query_ocsp(request: Request, runtime: ServiceRuntime) -> Response:
@@ -263,6 +287,7 @@ async def query_ocsp(request: Request, runtime: ServiceRuntime) -> Response:
         **declare_bytes(OCSP_ANSWER),
         304: {"description": "The answer that the caller has still stands (ETag)."},
     },
+    dependencies=[ManyCalls],
 )
 async def query_ocsp_by_get(http: Request, request: str, runtime: ServiceRuntime) -> Response:
     """OCSP for a request in base64 (RFC 6960, A.1; RFC 5019, 5), with headers for caches."""

@@ -11,6 +11,7 @@ from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.call_limits import ManyCalls
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.pki.faults import MAGIC_SUBJECTS, FaultBoard, FaultRule, PkiFault
@@ -108,7 +109,7 @@ async def end_faults(runtime: ServiceRuntime) -> None:
     runtime.resource(FaultBoard).end_fault()
 
 
-@router.get("/api/v1/magic-subjects", tags=["faults"])
+@router.get("/api/v1/magic-subjects", tags=["faults"], dependencies=[ManyCalls])
 async def list_magic_subjects(runtime: ServiceRuntime) -> list[MagicSubjectView]:
     """The magic subjects: a certificate for such a number always has the named fault. Empty where the sandbox
     allows no faults.

@@ -14,6 +14,7 @@ from shared.bus.errors import BusError
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.media import declare_bytes, declare_raw_body
 from shared.bus.http.request_budgets import accepts_body
+from shared.bus.http.requests.call_limits import ManyCalls
 from shared.pki.faults import FaultArea, FaultBoard, PkiFault
 
 router = APIRouter()
@@ -25,6 +26,7 @@ router = APIRouter()
     response_class=Response,
     responses=declare_bytes("application/timestamp-reply"),
     openapi_extra=declare_raw_body("application/timestamp-query", "A TimeStampReq in DER (RFC 3161)."),
+    dependencies=[ManyCalls],
 )
 @accepts_body()
 async def create_timestamp(request: Request, runtime: ServiceRuntime) -> Response:

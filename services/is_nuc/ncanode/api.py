@@ -20,6 +20,7 @@ from shared.bus.errors import Malformed, NotFound, Unavailable
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
+from shared.bus.http.requests.call_limits import FewCalls
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.certificates.chain import TrustAnchors
 from shared.pki.faults import FaultArea, FaultBoard, PkiFault
@@ -36,7 +37,7 @@ async def require_open(runtime: ServiceRuntime) -> None:
         raise NotFound(CLOSED_CODE, "there is no NCANode here")
 
 
-router = APIRouter(tags=["ncanode"], dependencies=[Depends(require_open)])
+router = APIRouter(tags=["ncanode"], dependencies=[Depends(require_open), FewCalls])
 
 
 @router.get("/actuator/health", responses=declare_errors(dialect.CLOSED))

@@ -8,7 +8,7 @@ import re
 
 from fastapi.responses import JSONResponse
 
-from shared.bus.errors import BusError, Internal, Malformed, NotFound, Refused, Unavailable, Untrusted
+from shared.bus.errors import BusError, Internal, Malformed, NotFound, Refused, Throttled, Unavailable, Untrusted
 from shared.bus.http.endpoints import Texts, problem_response
 
 PATHS = ("/xml/", "/wsse/", "/cms/", "/pkcs12/", "/x509/", "/tsp/", "/actuator/")
@@ -48,14 +48,15 @@ _WHITE = re.compile(r"\s+")
 def render_error(path: str, error: BusError, texts: Texts, tag: str, status: int | None = None) -> JSONResponse:
     """An error in NCANode's form under NCANode's paths, elsewhere a problem (RFC 9457).
 
-    An error of the request is 400, as NCANode's clients expect; 503 means try again, 500 a fault of НУЦ. The
-    statuses of HTTP itself (404, 405, 413) do not change.
+    An error of the request is 400, as NCANode's clients expect; 429 and 503 mean try again, 500 a fault of НУЦ.
+    The statuses of HTTP itself (404, 405, 413) do not change.
     """
     if not path.startswith(PATHS):
         return problem_response(error, texts, tag, status)
-    is_own = isinstance(error, Unavailable | Internal) or error.code == CLOSED_CODE
+    is_own = isinstance(error, Unavailable | Throttled | Internal) or error.code == CLOSED_CODE
     code = status or (error.http_status if is_own else 400)
-    return JSONResponse({"status": code, "message": _compose_message(error)}, status_code=code)
+    headers = {"Retry-After": str(error.details["retry_after"])} if "retry_after" in error.details else None
+    return JSONResponse({"status": code, "message": _compose_message(error)}, status_code=code, headers=headers)
 
 
 def decode_base64(text: str, name: str) -> bytes:

@@ -22,7 +22,6 @@ from shared.bus.http.endpoints import BearerToken, ServiceRuntime
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.call_limits import CallLimits, FewCalls
 from shared.bus.http.requests.callers import CallerAddress
-from shared.bus.logs import log
 from shared.bus.profiles import Opening
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
@@ -126,7 +125,6 @@ async def log_in(
     is_right = is_right and account is not None
     token = await runtime.write(lambda uow: logins.conclude_attempt(uow, LOGINS, attempt, is_right=is_right))
     if token is None:
-        log("login.refused", address=address)
         raise Untrusted("authorization-refused", "the ИИН or the password is wrong")
     return CitizenSessionView(token=token)
 

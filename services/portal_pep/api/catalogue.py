@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from services.portal_pep.domain import PORTAL
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.call_limits import ManyCalls
 from shared.contracts.addresses import region_name
 from shared.regulations.flk import form_schema
 from shared.regulations.model import Passport, Questionnaire
@@ -41,7 +42,7 @@ class DepartmentView(BaseModel):
     phones: list[str]
 
 
-@router.get("/services")
+@router.get("/services", dependencies=[ManyCalls])
 async def list_services(runtime: ServiceRuntime, region: str | None = None) -> list[CatalogueServiceView]:
     """The services for which the portal takes applications."""
     passports = runtime.resource(PassportBook).passports
@@ -55,6 +56,7 @@ async def list_services(runtime: ServiceRuntime, region: str | None = None) -> l
 @router.get(
     "/services/{service_id}",
     responses={200: {"model": PublicRegulation}, **declare_errors(not_found="regulation-unknown")},
+    dependencies=[ManyCalls],
 )
 async def get_service(service_id: str, runtime: ServiceRuntime) -> dict[str, Any]:
     """A service's passport in its public form; ``regulation-unknown``."""
@@ -64,13 +66,18 @@ async def get_service(service_id: str, runtime: ServiceRuntime) -> dict[str, Any
 @router.get(
     "/services/{service_id}/form",
     responses={200: {"model": FormSchema}, **declare_errors(not_found="regulation-unknown")},
+    dependencies=[ManyCalls],
 )
 async def get_service_form(service_id: str, runtime: ServiceRuntime) -> dict[str, Any]:
     """The service's form as JSON Schema."""
     return form_schema(runtime.resource(PassportBook).get_passport(service_id))
 
 
-@router.get("/services/{service_id}/authorities", responses=declare_errors(not_found="regulation-unknown"))
+@router.get(
+    "/services/{service_id}/authorities",
+    responses=declare_errors(not_found="regulation-unknown"),
+    dependencies=[ManyCalls],
+)
 async def list_authorities(service_id: str, runtime: ServiceRuntime) -> list[DepartmentView]:
     """The departments in the act's directory: one of them is the ``authority`` of an application."""
     departments = runtime.resource(PassportBook).get_passport(service_id).directories.departments
@@ -88,6 +95,7 @@ async def list_authorities(service_id: str, runtime: ServiceRuntime) -> list[Dep
         200: {"model": Questionnaire},
         **declare_errors(not_found="questionnaire-absent regulation-unknown"),
     },
+    dependencies=[ManyCalls],
 )
 async def get_questionnaire(service_id: str, runtime: ServiceRuntime) -> dict[str, Any]:
     """The questionnaire on the quality of a completed service; ``questionnaire-absent``."""

@@ -10,6 +10,7 @@ from services.portal_pep.api.printed_documents import (
     MAX_UPLOAD_BYTES,
     DigestQuery,
     DocumentCheckView,
+    count_check,
     examine_printed_document,
     read_bounded_body,
 )
@@ -32,6 +33,7 @@ async def check_printed_document(
 
     ``printed-unknown``, ``too-many-attempts``.
     """
+    await count_check(request, runtime)
     return await examine_printed_document(code, request, runtime, sha256)
 
 
@@ -46,6 +48,7 @@ async def compare_printed_document(code: str, request: Request, runtime: Service
 
     The portal does not store the body. ``printed-unknown``, ``too-many-attempts``, ``request-too-large``.
     """
+    await count_check(request, runtime)
     return await examine_printed_document(
         code, request, runtime, digest_of(await read_bounded_body(request)).hexdigest()
     )

@@ -113,11 +113,17 @@ class DocumentCheckView(BaseModel):
     is_same: bool | None = None
 
 
+async def count_check(request: Request, runtime: Runtime) -> None:
+    """Count a check of a printed document, before anything is read; Throttled ``too-many-calls``."""
+    runtime.resource(CallLimits).count_call("check", await caller_address(request))
+
+
 async def examine_printed_document(
     typed: str, request: Request, runtime: Runtime, digest: str | None
 ) -> DocumentCheckView:
-    """The public data of the document with this code; NotFound ``printed-unknown``, Throttled."""
-    runtime.resource(CallLimits).count_call("check", await caller_address(request))
+    """The public data of the document with this code; NotFound ``printed-unknown``, Throttled. The caller counts
+    the check by ``count_check``.
+    """
     row = await _find_printed(typed, request, runtime)
 
     def read_sources(session: Session) -> tuple[bytes, EvidenceRow | None, CitizenAccountRow | None]:

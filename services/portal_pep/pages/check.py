@@ -16,16 +16,20 @@ from services.portal_pep.api.printed_documents import (
     DocumentCheckView,
     PrintedDocumentView,
     SignatureState,
+    count_check,
     examine_printed_document,
     read_bounded_body,
 )
 from services.portal_pep.domain import format_moment
 from services.portal_pep.texts import TEXTS
-from shared.bus.errors import BusError, Malformed
+from shared.bus.errors import BusError, Malformed, Throttled
 from shared.bus.http.endpoints import HTTP_CODES, ServiceRuntime
 from shared.bus.http.media import FILE, MULTIPART, declare_form_body
 from shared.bus.http.problems import declare_errors, declare_pages
 from shared.bus.http.request_budgets import accepts_body
+from shared.bus.http.requests.call_limits import ManyCalls
+from shared.bus.http.requests.refusals import note_refusal
+from shared.bus.runtime.service_runtime import Runtime
 from shared.texts.catalog import texts_beside
 from shared.web.form_files import extract_file
 from shared.web.pages import ChosenLanguage, PageFolder, page_headers
@@ -51,6 +55,7 @@ Fact = tuple[str, str, str]
     "/check",
     response_class=HTMLResponse,
     responses={303: {"description": "To the page of the code that was given."}},
+    dependencies=[ManyCalls],
 )
 async def ask_code(
     request: Request, tag: ChosenLanguage, code: Annotated[str, Query(max_length=80)] = ""
@@ -75,7 +80,8 @@ async def show_check_page(
     code: str, request: Request, runtime: ServiceRuntime, tag: ChosenLanguage, sha256: DigestQuery | None = None
 ) -> Response:
     """The page of a printed document, to which the QR code leads; JSON for a caller that accepts no HTML."""
-    return await _respond_check(code, request, runtime, tag, sha256)
+    refusal = await _refuse_many(request, runtime, tag)
+    return refusal or await _respond_check(code, request, runtime, tag, sha256)
 
 
 @router.post(
@@ -93,6 +99,8 @@ async def show_comparison_page(
     code: str, request: Request, runtime: ServiceRuntime, tag: ChosenLanguage
 ) -> Response:
     """The same page after a file was given to compare (multipart/form-data, one file, 2 MiB at most)."""
+    if (refusal := await _refuse_many(request, runtime, tag)) is not None:
+        return refusal
     try:
         content = extract_file(
             request.headers.get("content-type", ""), await read_bounded_body(request), FILE_FIELD
@@ -109,8 +117,7 @@ async def show_comparison_page(
 async def _respond_check(
     code: str, request: Request, runtime: ServiceRuntime, tag: str, digest: str | None
 ) -> Response:
-    accepted = request.headers.get("accept", "")
-    if "application/json" in accepted and "text/html" not in accepted:
+    if _wants_json(request):
         result = await examine_printed_document(code, request, runtime, digest)
         return JSONResponse(result.model_dump(mode="json"), headers=dict(PAGES.headers))
     try:
@@ -129,7 +136,24 @@ async def _respond_check(
     )
 
 
+async def _refuse_many(request: Request, runtime: Runtime, tag: str) -> Response | None:
+    """Count the check; the page of a refused call, or None. A caller of JSON gets Throttled ``too-many-calls``."""
+    try:
+        await count_check(request, runtime)
+    except Throttled as error:
+        if _wants_json(request):
+            raise
+        return _respond_fault(request, tag, error)
+    return None
+
+
+def _wants_json(request: Request) -> bool:
+    accepted = request.headers.get("accept", "")
+    return "application/json" in accepted and "text/html" not in accepted
+
+
 def _respond_fault(request: Request, tag: str, error: BusError, status: int | None = None) -> Response:
+    note_refusal(request.scope, error)
     retry = error.details.get("retry_after")
     return PAGES.respond(
         "ask_code.html",

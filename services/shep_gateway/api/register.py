@@ -19,6 +19,7 @@ from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.call_limits import ManyCalls
 from shared.bus.http.requests.plain_input import RequestModel, RowNumber
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts import addresses
@@ -113,7 +114,12 @@ class DeliveryView(BaseModel):
     error_code: str | None
 
 
-@router.get("/regulations", tags=["catalogue"], responses={200: {"model": list[PublicRegulation]}})
+@router.get(
+    "/regulations",
+    tags=["catalogue"],
+    responses={200: {"model": list[PublicRegulation]}},
+    dependencies=[ManyCalls],
+)
 async def list_regulations(runtime: ServiceRuntime) -> list[dict[str, Any]]:
     """All passports in their public form."""
     return [public_form(passport) for passport in runtime.resource(PassportBook).passports]
@@ -123,6 +129,7 @@ async def list_regulations(runtime: ServiceRuntime) -> list[dict[str, Any]]:
     "/regulations/{passport_id}",
     tags=["catalogue"],
     responses={200: {"model": PublicRegulation}, **declare_errors(not_found="regulation-unknown")},
+    dependencies=[ManyCalls],
 )
 async def get_regulation(passport_id: str, runtime: ServiceRuntime) -> dict[str, Any]:
     """One passport in its public form; ``regulation-unknown``."""
@@ -150,7 +157,7 @@ async def put_member(
     return await _invalidate_register(runtime, await runtime.write(merge_member))
 
 
-@router.get("/services", tags=["register"])
+@router.get("/services", tags=["register"], dependencies=[ManyCalls])
 async def list_services(runtime: ServiceRuntime) -> list[str]:
     """The codes of all services that have a route."""
     query = select(col(RouteRow.service_id)).distinct().order_by(col(RouteRow.service_id))

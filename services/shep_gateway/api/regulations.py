@@ -8,6 +8,7 @@ from services.shep_gateway.api.graph_query import ChannelQuery, VariantQuery
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.media import declare_text
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.call_limits import ManyCalls
 from shared.regulations.bpmn import chosen_graph, to_bpmn
 from shared.regulations.passport_book import PassportBook
 
@@ -21,6 +22,7 @@ router = APIRouter(prefix="/api/v1", tags=["catalogue"])
         **declare_text("application/xml"),
         **declare_errors(not_found="channel-not-found regulation-unknown variant-not-found"),
     },
+    dependencies=[ManyCalls],
 )
 def download_bpmn(
     passport_id: str, runtime: ServiceRuntime, channel: ChannelQuery = None, variant: VariantQuery = None

@@ -13,6 +13,7 @@ from services.shep_gateway.texts import TEXTS
 from shared.bus.errors import BusError
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_pages
+from shared.bus.http.requests.call_limits import ManyCalls
 from shared.regulations.bpmn import chosen_graph
 from shared.regulations.model import Passport
 from shared.regulations.passport_book import PassportBook
@@ -34,7 +35,12 @@ for static_folder in (BPMN_JS, PAGES.static):
     router.mount(static_folder.mount_path, static_folder)
 
 
-@router.get("/regulations/{passport_id}/diagram", response_class=HTMLResponse, responses=declare_pages(404))
+@router.get(
+    "/regulations/{passport_id}/diagram",
+    response_class=HTMLResponse,
+    responses=declare_pages(404),
+    dependencies=[ManyCalls],
+)
 def show_diagram(
     passport_id: str,
     request: Request,

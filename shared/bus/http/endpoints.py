@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -15,9 +14,12 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from shared.bus.clocks.clock import read_both_clocks
-from shared.bus.errors import BusError, Internal, Malformed, Untrusted
+from shared.bus.errors import BusError, Internal, Malformed, Throttled, Untrusted
 from shared.bus.http.languages import preferred_language
 from shared.bus.http.problems import answers_errors
+from shared.bus.http.requests.callers import CallerAddress
+from shared.bus.http.requests.operator_door import OperatorDoor
+from shared.bus.http.requests.refusals import RefusalLog, note_refusal
 from shared.bus.logs import log
 from shared.bus.runtime.service_runtime import Runtime
 
@@ -60,16 +62,21 @@ BearerToken = Annotated[str, Depends(bearer_token)]
 
 def holds_operator_token(app: FastAPI, token: str) -> bool:
     """Whether ``token`` is the token of the operator of this system."""
-    expected: str = app.state.operator_token
-    return secrets.compare_digest(token.encode(), expected.encode())
+    return operator_door(app).fits(token)
 
 
-@answers_errors(Untrusted("operator-only"))
-async def require_operator(request: Request, token: BearerToken) -> None:
-    """Require the operator's token of this system; Untrusted ``operator-only``."""
-    if not holds_operator_token(request.app, token):
-        log("operator.refused", path=request.url.path, address=request.client.host if request.client else "")
-        raise Untrusted("operator-only", "the operator's token is needed")
+def operator_door(app: FastAPI) -> OperatorDoor:
+    """The door of the operator of this system."""
+    door: OperatorDoor = app.state.operator_door
+    return door
+
+
+@answers_errors(Untrusted("operator-only"), Throttled("too-many-attempts"))
+async def require_operator(request: Request, token: BearerToken, address: CallerAddress) -> None:
+    """Require the operator's token of this system; Untrusted ``operator-only``, Throttled ``too-many-attempts``
+    after too many wrong tokens from this address.
+    """
+    operator_door(request.app).admit(token, address)
 
 
 OperatorOnly = Depends(require_operator)
@@ -119,10 +126,12 @@ def render_problem(path: str, error: BusError, texts: Texts, tag: str, status: i
 
 
 def install_error_handling(app: FastAPI, texts: Texts, render_error: ErrorRenderer = render_problem) -> None:
-    """Give an app the rendering of errors."""
+    """Give an app the rendering of errors, and a log of its refusals."""
+    app.state.refusal_log = RefusalLog()
 
     def render_response(request: Request, error: BusError, status: int | None = None) -> JSONResponse:
         tag = preferred_language(request.headers.get("accept-language", "ru"))
+        note_refusal(request.scope, error)
         return render_error(request.url.path, error, texts, tag, status)
 
     async def handle_bus_error(request: Request, error: Exception) -> Response:

@@ -12,7 +12,6 @@ from shared.bus.http.endpoints import BearerToken, OperatorOnly, ServiceRuntime
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.call_limits import FewCalls
 from shared.bus.http.requests.callers import CallerAddress
-from shared.bus.logs import log
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.people import logins
@@ -58,7 +57,6 @@ async def log_in(
     is_right = is_right and person is not None
     token = await runtime.write(lambda uow: logins.conclude_attempt(uow, LOGINS, attempt, is_right=is_right))
     if token is None or person is None:
-        log("login.refused", address=address)
         raise Untrusted("authorization-refused", "the ИИН or the password is wrong")
     return _show_session(runtime, token, person)
 

@@ -9,9 +9,13 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
-from shared.bus.http.endpoints import BearerToken, ServiceRuntime, holds_operator_token
+from shared.bus.errors import Throttled, Untrusted
+from shared.bus.http.endpoints import BearerToken, ServiceRuntime, operator_door
 from shared.bus.http.media import URLENCODED, declare_form_body
 from shared.bus.http.problems import declare_pages
+from shared.bus.http.requests.call_limits import FewCalls
+from shared.bus.http.requests.callers import read_address
+from shared.bus.http.requests.refusals import note_refusal
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.texts.catalog import COMMON, texts_beside
 from shared.web.pages import ChosenLanguage, PageFolder, page_headers
@@ -28,7 +32,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 COLUMNS = ("region", "system", "service", "step", "waiting", "soon", "late", "worst")
 
 
-@router.get("/monitor", response_class=HTMLResponse, responses=declare_pages(401))
+@router.get("/monitor", response_class=HTMLResponse, responses=declare_pages(401, 429))
 async def show_monitor(
     request: Request, runtime: ServiceRuntime, tag: ChosenLanguage, token: BearerToken, late: bool = False
 ) -> Response:
@@ -41,7 +45,8 @@ async def show_monitor(
 @router.post(
     "/monitor",
     response_class=HTMLResponse,
-    responses=declare_pages(401),
+    dependencies=[FewCalls],
+    responses=declare_pages(401, 429),
     openapi_extra=declare_form_body(
         URLENCODED,
         {"token": {"type": "string"}, "late": {"type": "string"}},
@@ -59,9 +64,16 @@ async def submit_monitor_form(request: Request, runtime: ServiceRuntime, tag: Ch
 async def _respond_monitor(
     request: Request, runtime: ServiceRuntime, tag: str, token: str, *, is_late: bool
 ) -> Response:
-    if not holds_operator_token(request.app, token):
-        fault = COMMON["operator-only"][tag]
-        return _respond_page(request, tag, is_late=is_late, fault=fault, status=401)
+    try:
+        operator_door(request.app).admit(token, read_address(request.scope))
+    except (Untrusted, Throttled) as error:
+        note_refusal(request.scope, error)
+        fault = COMMON[error.code][tag]
+        wait = error.details.get("retry_after")
+        headers = {"Retry-After": str(wait)} if wait else None
+        return _respond_page(
+            request, tag, is_late=is_late, fault=fault, status=error.http_status, extra_headers=headers
+        )
     monitor = await read_monitor(runtime, MonitorFilter(late=True if is_late else None))
     at = monitor.now.astimezone(KAZAKHSTAN)
     return _respond_page(

@@ -15,6 +15,7 @@ from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
+from shared.bus.http.requests.call_limits import FewCalls
 from shared.bus.http.requests.plain_input import PlainBody
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.documents import Representative
@@ -133,7 +134,12 @@ async def download_supplement(case: str, me: Employee, runtime: ServiceRuntime) 
     return Response(content, media_type=CMS)
 
 
-@router.get("/receipts/{number}", tags=["papers"], responses=declare_errors(not_found="receipt-unknown"))
+@router.get(
+    "/receipts/{number}",
+    tags=["papers"],
+    responses=declare_errors(not_found="receipt-unknown"),
+    dependencies=[FewCalls],
+)
 async def show_receipt(number: str, runtime: ServiceRuntime) -> ReceiptView:
     """A расписка by its number, without a login: the number cannot be guessed; ``receipt-unknown``."""
     return ReceiptView.model_validate(
@@ -146,6 +152,7 @@ async def show_receipt(number: str, runtime: ServiceRuntime) -> ReceiptView:
     tags=["papers"],
     response_class=HTMLResponse,
     responses=declare_errors(not_found="receipt-unknown"),
+    dependencies=[FewCalls],
 )
 async def show_receipt_page(
     number: str, request: Request, runtime: ServiceRuntime, tag: ChosenLanguage

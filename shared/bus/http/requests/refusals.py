@@ -1,0 +1,65 @@
+"""Logs each refusal at a door that asks for no login, and of whoever is not who they must be at every other door:
+the door, the caller's address and the code; never a name, a number, a password or a token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from fastapi.security.base import SecurityBase
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from starlette.types import Scope
+
+from shared.bus.errors import BusError, Internal, Throttled, Unavailable, Untrusted
+from shared.bus.http.requests.callers import read_address
+from shared.bus.logs import log
+
+MOST_LINES = 60
+"""The refusals of one address a minute that get lines of their own: a stranger must not fill the log."""
+
+
+class RefusalLog:
+    """The log of one system's refusals; what gets no line is counted, and the next line tells the count."""
+
+    def __init__(self) -> None:
+        self._bound = RateLimitItemPerMinute(MOST_LINES)
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._skipped = 0
+
+    def note(self, scope: Scope, error: BusError) -> None:
+        """Log a refusal of this request, unless it is a fault of the system or of a caller who is known."""
+        if isinstance(error, Internal | Unavailable):
+            return
+        route = scope.get("route")
+        is_of_stranger = isinstance(error, Untrusted | Throttled) or not asks_for_login(route)
+        if not isinstance(route, APIRoute) or not is_of_stranger:
+            return
+        address = read_address(scope)
+        if not self._limiter.hit(self._bound, address):
+            self._skipped += 1
+            return
+        skipped, self._skipped = self._skipped, 0
+        door = f"{scope['method']} {route.path_format}"
+        log("door.refused", door=door, address=address, code=error.code, skipped=skipped or None)
+
+
+def note_refusal(scope: Scope, error: BusError) -> None:
+    """Log a refusal that an endpoint shows by itself, on a page for instance; see ``RefusalLog.note``."""
+    refusals: RefusalLog = scope["app"].state.refusal_log
+    refusals.note(scope, error)
+
+
+def asks_for_login(route: object) -> bool:
+    """Whether a route asks for a token of a citizen, an employee or the operator."""
+    return isinstance(route, APIRoute) and any(_security_schemes(route.dependant))
+
+
+def _security_schemes(dependant: Dependant) -> Iterator[object]:
+    for dependency in dependant.dependencies:
+        if isinstance(dependency.call, SecurityBase):
+            yield dependency.call
+        yield from _security_schemes(dependency)
