@@ -12,6 +12,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from services.catalog import INSTANCES, ServiceInstance
+from services.launcher.server_passwords import find_weak_passwords
+from shared.bus.profiles import Profile
 from shared.bus.settings import Settings
 
 LAUNCHER_VARIABLES: Mapping[str, str] = {
@@ -61,6 +63,8 @@ def settings_for(
         _check_servers_ca(instance, settings)
     if settings.database_url is not None:
         _check_database_url(instance, settings)
+    if settings.profile is Profile.PRODUCTION and (weak := find_weak_passwords(settings)):
+        raise SettingsError(tuple(f"{instance.name}: {problem}" for problem in weak))
     if problems := _missing_packages(settings):
         raise SettingsError(problems)
     return settings

@@ -33,6 +33,8 @@ class Opening(StrEnum):
     KEPT_KEYS = "kept-keys"
     CLERKS = "clerks"
     DOCS_PAGES = "docs-pages"
+    HOST_NAMES = "host-names"
+    FOREIGN_PAGES = "foreign-pages"
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,15 @@ OPENINGS: Mapping[Opening, OpeningRule] = MappingProxyType(
             "automatic clerks may take the steps of people", "people take them", "clerks", closed="manual"
         ),
         Opening.DOCS_PAGES: OpeningRule("each system shows its API at `/docs`", "no such page"),
+        Opening.HOST_NAMES: OpeningRule(
+            "a system answers under every name, unless `EGOV_ALLOWED_HOSTS` names some",
+            "under `localhost`, addresses and the names of `EGOV_ALLOWED_HOSTS`, which must be given where a "
+            "system listens beyond this machine",
+        ),
+        Opening.FOREIGN_PAGES: OpeningRule(
+            "pages of every site may call the signing server and a bus with a time of its own (CORS)",
+            "pages of the sites in `EGOV_CORS_ORIGINS` only, which must be named",
+        ),
     }
 )
 """Everything that is open in the sandbox and closed in production."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -63,9 +63,10 @@ class Settings(BaseModel):
     """The proxies, addresses or networks separated by commas, that tell a caller's address (`X-Forwarded-For`);
     none if not given.
     """
-    allowed_hosts: str = ""
-    """The host names, separated by commas, under which the system answers, beside localhost and addresses; every
-    name if not given.
+    allowed_hosts: Annotated[str, Field(validate_default=True)] = ""
+    """The host names, separated by commas, under which the system answers, beside localhost and addresses. If not
+    given: every name in the sandbox, no other in production, where a system that listens beyond this machine does
+    not start without it.
     """
     nuc_url: str = "http://127.0.0.1:8007"
     """The address of НУЦ; for НУЦ itself its public address, to which every certificate points."""
@@ -114,7 +115,8 @@ class Settings(BaseModel):
     """
     cors_origins: Annotated[str | None, Field(pattern=r"^(\*|https?://[^\s/]+( https?://[^\s/]+)*)?$")] = None
     """The origins, separated by spaces, whose pages may call the API from a browser (CORS); ``*`` for all, nothing
-    for none. If not given: all in a sandbox (EGOV_CLOCK=sandbox) and at a signing server, else none.
+    for none. If not given: all in a sandbox (EGOV_CLOCK=sandbox) and at a signing server, else none. ``*`` is
+    refused in production.
     """
     request_seconds: Annotated[float, Field(gt=0, le=3600)] = 10
     """How many seconds a client may take for the header of a request, and again for the body; a body gets a second
@@ -161,6 +163,23 @@ class Settings(BaseModel):
             ip_network(proxy)
         return proxies
 
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _check_hosts(cls, hosts: str, info: ValidationInfo) -> str:
+        is_reached = not _is_loopback(info.data.get("host", ""))
+        if info.data.get("profile") is Profile.PRODUCTION and is_reached and not _split_list(hosts):
+            raise ValueError(
+                "name the hosts under which others reach the system, since it listens beyond this machine"
+            )
+        return hosts
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _check_origins(cls, origins: str | None, info: ValidationInfo) -> str | None:
+        if origins == "*" and info.data.get("profile") is Profile.PRODUCTION:
+            raise ValueError("name the sites: * only with EGOV_PROFILE=sandbox")
+        return origins
+
     @field_validator("operator_token")
     @classmethod
     def _check_operator_token(cls, token: str | None) -> str | None:
@@ -188,16 +207,17 @@ class Settings(BaseModel):
         return _split_list(self.trusted_proxies)
 
     @property
-    def listed_hosts(self) -> list[str]:
-        """The names under which the system answers; empty for every name."""
-        return _split_list(self.allowed_hosts)
+    def listed_hosts(self) -> list[str] | None:
+        """The names under which the system answers beside localhost and addresses; None for every name."""
+        names = _split_list(self.allowed_hosts)
+        return names if names or not self.opens(Opening.HOST_NAMES) else None
 
     @property
     def allowed_origins(self) -> frozenset[str]:
         """The origins whose pages may call the API; ``*`` stands for all."""
         if self.cors_origins is not None:
             return frozenset(self.cors_origins.split())
-        return frozenset({"*"} if self._is_open_to_pages else ())
+        return frozenset({"*"} if self.opens(Opening.FOREIGN_PAGES) and self._is_open_to_pages else ())
 
     @property
     def _is_open_to_pages(self) -> bool:
@@ -215,6 +235,13 @@ class Settings(BaseModel):
     def token_file(self, address: str) -> Path:
         """The file of a system's enrolment token, in a folder of that system alone: the folder may be a volume."""
         return self.tokens_path / address / "invitation.json"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _split_list(value: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -105,6 +106,13 @@ def test_containers_all_run_as_the_owner_of_the_secrets() -> None:
 
 def test_systems_run_in_production_unless_asked_for_the_sandbox() -> None:
     assert {said["environment"]["EGOV_PROFILE"] for said in SYSTEMS.values()} == {"${EGOV_PROFILE:-production}"}
+
+
+def test_systems_answer_under_the_name_of_each_other_and_of_the_operators_hosts() -> None:
+    for said in SYSTEMS.values():
+        known, own = said["environment"]["EGOV_ALLOWED_HOSTS"].split(",")
+        assert known == urlsplit(said["environment"]["EGOV_NUC_URL"]).hostname
+        assert own == "${EGOV_ALLOWED_HOSTS:-}"
 
 
 def test_volumes_are_all_named_and_used() -> None:

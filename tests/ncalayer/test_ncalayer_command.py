@@ -129,6 +129,15 @@ async def test_ncalayer_command_signs_with_a_key_from_a_file_for_a_site_without_
         assert "Qwerty12" not in one.screen + await one.end()
 
 
+@pytest.mark.parametrize("origin", [None, "*", "portal.example.kz", "https://portal.example.kz/sign", "null"])
+def test_ncalayer_with_keys_of_ones_own_needs_the_sites_that_may_use_them(origin: str | None) -> None:
+    named = () if origin is None else ("--origin", origin)
+    refusal = CliRunner().invoke(app, ("ncalayer", "--p12", "a", *named), env={"COLUMNS": "200"})
+    assert refusal.exit_code == 2
+    assert "--origin" in refusal.output
+    assert "https://portal.example.kz" in refusal.output
+
+
 def test_ncalayer_command_takes_keys_from_files_or_a_person_and_not_from_both() -> None:
     for arguments in ((), ("--p12", "a", "--person", "1"), ("--person", "1", "--storage", "Pocket")):
         assert CliRunner().invoke(app, ("ncalayer", *arguments)).exit_code == 2, arguments

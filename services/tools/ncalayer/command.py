@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,9 @@ import typer
 from services.launcher.launch import LaunchContext, read_password, until_signal
 from services.tools.ncalayer.signing_device import PKCS12, STORAGES, CancelMode
 from shared.bus.clocks.clock import Clock
+
+ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:-]+", re.ASCII)
+"""A site as a browser names it: scheme, host and port, in small letters and without a path."""
 
 Keys = Annotated[
     list[Path] | None,
@@ -40,7 +44,11 @@ Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="The port on
 NoTls = Annotated[bool, typer.Option("--no-tls", help="ws:// instead of wss://; browsers' pages cannot use it.")]
 Origins = Annotated[
     list[str] | None,
-    typer.Option("--origin", metavar="URL", help="Accept only pages of this site; may be given several times."),
+    typer.Option(
+        "--origin",
+        metavar="URL",
+        help="Accept only pages of this site, https://name; may be given several times. Needed with --p12.",
+    ),
 ]
 Storage = Annotated[
     str, typer.Option("--storage", metavar="NAME", help=f"Where the keys seem to be: {', '.join(STORAGES)}.")
@@ -79,16 +87,32 @@ def run_ncalayer(
 ) -> None:
     """Run the desktop signer NCALayer, which pages call at wss://127.0.0.1:13579.
 
-    The signer signs every request of a page without a question: use keys of the sandbox only.
+    The signer signs every request of a page without a question: use keys of the sandbox only. With keys of one's
+    own (--p12) it needs the sites whose pages may ask (--origin).
     """
     if storage not in STORAGES:
         raise typer.BadParameter(f"one of {', '.join(STORAGES)}", param_hint="--storage")
     if bool(p12) == bool(person):
         raise typer.BadParameter("give --p12 (one or several) or --person", param_hint="--p12")
+    _check_origins(origin, needs_some=bool(p12))
     launch: LaunchContext = context.obj
     launch.prepare_logs("WARNING")
     options = NcalayerOptions(p12 or [], password_file, person, cancel, port, not no_tls, origin, storage)
     launch.run_to_end(_run_with_clock(launch, options))
+
+
+def _check_origins(origins: list[str] | None, *, needs_some: bool) -> None:
+    """Refuse keys of one's own without a site that may use them, and what is no site."""
+    if needs_some and not origins:
+        raise typer.BadParameter(
+            "with --p12 name the sites whose pages may ask for signatures: --origin https://portal.example.kz",
+            param_hint="--origin",
+        )
+    for origin in origins or ():
+        if not ORIGIN.fullmatch(origin):
+            raise typer.BadParameter(
+                f"{origin!r} is no site such as https://portal.example.kz", param_hint="--origin"
+            )
 
 
 async def _run_with_clock(launch: LaunchContext, options: NcalayerOptions) -> int:

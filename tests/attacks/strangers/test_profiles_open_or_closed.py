@@ -200,6 +200,29 @@ async def shows_docs(country: RunningCountry) -> bool:
     return statuses == {200}
 
 
+async def answers_under_every_name(country: RunningCountry) -> bool:
+    for host in ("localhost:1", "127.0.0.1"):
+        answer = await country.answer("portal_pep", "GET", "/api/v1/services", headers={"Host": host})
+        assert answer.status_code == 200
+    hosts = [(name, {"Host": "evil.example"}) for name in NAMES]
+    statuses = {
+        (await country.answer(name, "GET", "/api/v1/time", headers=host)).status_code for name, host in hosts
+    }
+    assert statuses in ({200}, {421})
+    return statuses == {200}
+
+
+async def lets_pages_of_every_site_call(country: RunningCountry) -> bool:
+    allowed: set[str | None] = set()
+    for name, path in (("is_nuc", "/cms/sign"), ("is_nuc", "/ocsp"), ("portal_pep", "/api/v1/login")):
+        for method in ("OPTIONS", "POST"):
+            page = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+            answer = await country.answer(name, method, path, headers=page)
+            allowed.add(answer.headers.get("access-control-allow-origin"))
+    assert allowed in ({"*"}, {None})
+    return allowed == {"*"}
+
+
 PROBES: dict[Opening, Callable[[RunningCountry], Awaitable[bool]]] = {
     Opening.CERTIFICATES: gives_certificates,
     Opening.MAGIC_SUBJECTS: knows_magic_subjects,
@@ -211,6 +234,8 @@ PROBES: dict[Opening, Callable[[RunningCountry], Awaitable[bool]]] = {
     Opening.KEPT_KEYS: signs_with_kept_keys,
     Opening.CLERKS: takes_clerks,
     Opening.DOCS_PAGES: shows_docs,
+    Opening.HOST_NAMES: answers_under_every_name,
+    Opening.FOREIGN_PAGES: lets_pages_of_every_site_call,
 }
 
 

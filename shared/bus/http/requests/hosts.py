@@ -1,4 +1,5 @@
-"""The hosts under whose names a system answers, where the setting ``allowed_hosts`` names them.
+"""The hosts under whose names a system answers: those of the setting ``allowed_hosts``, and in the sandbox all
+where the setting names none.
 
 A page of a stranger whose name leads to this machine (DNS rebinding), and a proxy that passes on any ``Host``,
 reach nothing then. Addresses and ``localhost`` are always allowed: no stranger can point them elsewhere.
@@ -21,10 +22,11 @@ MISDIRECTED = 421
 
 
 def install_host_guard(
-    app: FastAPI, allowed_hosts: Iterable[str], texts: Texts, render_error: ErrorRenderer
+    app: FastAPI, allowed_hosts: Iterable[str] | None, texts: Texts, render_error: ErrorRenderer
 ) -> None:
-    """Let an app answer under these names only; under every name if there are none."""
-    if names := frozenset(name.lower() for name in allowed_hosts):
+    """Let an app answer under these names, localhost and addresses only; under every name if None is given."""
+    if allowed_hosts is not None:
+        names = frozenset(name.lower() for name in allowed_hosts)
         app.add_middleware(HostGuard, names=names, texts=texts, render_error=render_error)
 
 
