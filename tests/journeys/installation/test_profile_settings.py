@@ -84,7 +84,8 @@ def test_strong_password_or_none_where_the_machine_itself_vouches_is_taken_in_pr
         ("DATABASE_URL", "postgresql://egov@/egov?host=/var/run/postgresql"),
     )
     for name, address in addresses:
-        settings_for(INSTANCES[0], {"EGOV_PROFILE": "production", name: address}, is_alone=True)
+        given = settings_for(INSTANCES[0], {"EGOV_PROFILE": "production", name: address}, is_alone=True)
+        assert address in (given.amqp_url, given.database_url)
 
 
 @pytest.mark.parametrize("token", ["", "operator", "short-but-different", "a" * 40, "abcabcabcabcabcabcabcabc"])
