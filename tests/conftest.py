@@ -12,7 +12,7 @@ from services.launcher.gc_tuning import freeze_survivors
 from tests.prepared_countries import PreparedShelf, shelf_of
 
 HERE = Path(__file__).parent
-THOROUGH = ("architecture", "compose", "journeys", "openapi", "pki", "simulation")
+THOROUGH = ("architecture", "attacks", "compose", "faults", "journeys", "openapi", "pki", "simulation")
 """``make check`` runs the architecture tests separately."""
 FAST_ALL_THE_SAME = ("journeys/workplaces/test_instant_clerk.py",)
 """The main job, end to end."""
