@@ -80,10 +80,10 @@ def forbid_system(context: typer.Context, office: Office, system: System, as_jso
 def _change_systems(context: typer.Context, method: str, office: str, system: str, *, as_json: bool) -> None:
     path = f"/api/v1/organisations/{office}/systems/{system}"
 
-    async def change(nuc: OperatorClient) -> Any:
+    async def change_systems(nuc: OperatorClient) -> Any:
         return (await nuc.call(method, path)).json()
 
-    _run_action(context, change, as_json=as_json)
+    _run_action(context, change_systems, as_json=as_json)
 
 
 def _read_moment(text: str | None) -> str | None:

@@ -186,7 +186,7 @@ async def describe_keys(request: wire.Pkcs12InfoRequest, runtime: ServiceRuntime
 
     def describe_entries(session: Session) -> wire.VerificationResponse:
         examiner = _make_examiner(session, runtime, request.revocation_check)
-        infos = [examiner.examine(entry.certificate) for entry in entries]
+        infos = [examiner.examine_certificate(entry.certificate) for entry in entries]
         return wire.VerificationResponse(valid=all(info.valid for info in infos), signers=list(infos))
 
     return await _run_in_thread(runtime, describe_entries)
@@ -305,7 +305,7 @@ def _check_cms(request: wire.CmsVerifyRequest, examiner: CertificateExaminer) ->
 
 
 def _describe_signer(signer: signers.CheckedSigner, examiner: CertificateExaminer) -> wire.CmsSignerInfo:
-    certificate_infos = [] if signer.certificate is None else [examiner.examine(signer.certificate)]
+    certificate_infos = [] if signer.certificate is None else [examiner.examine_certificate(signer.certificate)]
     stamp = None if signer.token is None else stamps.read_token(signer.token, signer.signature, examiner.anchors)
     return wire.CmsSignerInfo(certificates=certificate_infos, tsp=stamp)
 
@@ -313,7 +313,10 @@ def _describe_signer(signer: signers.CheckedSigner, examiner: CertificateExamine
 def _compose_verification(
     check: documents.XmlSignatureCheck, examiner: CertificateExaminer
 ) -> wire.XmlVerificationResponse:
-    infos = [None if certificate is None else examiner.examine(certificate) for certificate in check.certificates]
+    infos = [
+        None if certificate is None else examiner.examine_certificate(certificate)
+        for certificate in check.certificates
+    ]
     is_trusted = all(info is not None and info.valid for info in infos)
     parts = [
         wire.SignedPartInfo(reference=part.reference, element=part.path, whole_document=part.is_whole)

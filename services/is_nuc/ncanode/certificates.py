@@ -32,7 +32,7 @@ def describe_certificates(
         certificate = _read_certificate(encoded_certificate)
         if certificate is None:
             message = f"[{n}]: Invalid certificate given."
-        infos.append(None if certificate is None else examiner.examine(certificate))
+        infos.append(None if certificate is None else examiner.examine_certificate(certificate))
     is_valid = bool(infos) and all(
         certificate_info is not None and certificate_info.valid for certificate_info in infos
     )
@@ -57,7 +57,7 @@ def verify_text(request: wire.X509VerifyRequest, examiner: CertificateExaminer) 
     certificate, signature = _read_certificate(request.certificate), decode_base64(request.signature, "signature")
     if certificate is None:
         return wire.VerificationResponse(valid=False, signers=[None], message="[0]: Invalid certificate given.")
-    certificate_info = examiner.examine(certificate)
+    certificate_info = examiner.examine_certificate(certificate)
     return wire.VerificationResponse(
         valid=certificate_info.valid and _is_valid_signature(certificate, signature, encode_utf8(request.data)),
         signers=[certificate_info],

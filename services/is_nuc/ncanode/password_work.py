@@ -37,7 +37,7 @@ class WorkBudget:
 
     remaining: int = MOST_WORK
 
-    def spend(self, iterations: int, cost: int = 1) -> None:
+    def spend_iterations(self, iterations: int, cost: int = 1) -> None:
         """Spend iterations, each of this cost; Refused keystore-limits when the budget is exceeded."""
         if iterations < 1:
             raise Malformed("keystore-malformed", "Key reading error: Invalid format.")
@@ -59,7 +59,7 @@ class WorkBudget:
         parameters = algorithm["parameters"]
         require_short_salt(bytes(parameters["salt"].native))
         rounds = _count_rounds(_KEY_SIZES[name], _DIGEST_SIZE) + _INITIAL_VECTOR_ROUNDS
-        self.spend(int(parameters["iterations"].native) * rounds)
+        self.spend_iterations(int(parameters["iterations"].native) * rounds)
 
     def _spend_pbes2(self, parameters: Any) -> None:
         derivation, scheme = parameters["key_derivation_func"], parameters["encryption_scheme"]
@@ -72,7 +72,7 @@ class WorkBudget:
             raise unknown_algorithm()
         require_short_salt(bytes(costs["salt"].native))
         rounds = _count_rounds(length, hashlib.new(digest).digest_size)
-        self.spend(int(costs["iteration_count"].native) * rounds)
+        self.spend_iterations(int(costs["iteration_count"].native) * rounds)
 
 
 def compute_mac(
@@ -82,7 +82,7 @@ def compute_mac(
     if digest not in _BLOCKS:
         raise unknown_algorithm()
     require_short_salt(salt)
-    budget.spend(iterations, _COST_IN_PYTHON)
+    budget.spend_iterations(iterations, _COST_IN_PYTHON)
     block = _BLOCKS[digest]
     secret = f"{password}\0".encode("utf-16-be", "surrogatepass")
     key = bytes([_MAC_KEY]) * block + _fill_blocks(salt, block) + _fill_blocks(secret, block)

@@ -38,7 +38,7 @@ class CertificateExaminer:
     board: FaultBoard
     checks: Sequence[RevocationCheckSource] = ()
 
-    def examine(self, certificate: x509.Certificate) -> CertificateInfo:
+    def examine_certificate(self, certificate: x509.Certificate) -> CertificateInfo:
         """The CertificateInfo; ``valid`` when the chain, the term and every requested check are good.
 
         Malformed certificate-malformed when a name in the certificate cannot be read.

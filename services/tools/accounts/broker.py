@@ -44,14 +44,14 @@ def make_definitions(accounts: Sequence[SystemAccount], administrator_password: 
         for address, account in on_bus.items()
     }
     systems = _system_definitions(on_bus, ways)
-    administrator = {**_user(ADMINISTRATOR, administrator_password), "tags": "administrator"}
-    permission = _permission(ADMINISTRATOR, configure=EVERYTHING, write=EVERYTHING, read=EVERYTHING)
+    administrator = {**_define_user(ADMINISTRATOR, administrator_password), "tags": "administrator"}
+    permission = _define_permission(ADMINISTRATOR, configure=EVERYTHING, write=EVERYTHING, read=EVERYTHING)
     return {
         **systems,
         "vhosts": [{"name": VIRTUAL_HOST}],
         "users": [administrator, *systems["users"]],
         "permissions": [permission, *systems["permissions"]],
-        "exchanges": [_exchange(DEAD_EXCHANGE), *systems["exchanges"]],
+        "exchanges": [_define_exchange(DEAD_EXCHANGE), *systems["exchanges"]],
     }
 
 
@@ -65,7 +65,8 @@ def make_joining_definitions(newcomer: SystemAccount, members: Sequence[SystemAc
     added = _system_definitions({newcomer.address: newcomer}, ways)
     carriers = [address for address in known if is_gateway(address)]
     to_newcomer = [
-        _binding(own_exchange(carrier), newcomer.address, queue_key(newcomer.address)) for carrier in carriers
+        _define_binding(own_exchange(carrier), newcomer.address, queue_key(newcomer.address))
+        for carrier in carriers
     ]
     return {**added, "bindings": [*added["bindings"], *to_newcomer]}
 
@@ -73,12 +74,14 @@ def make_joining_definitions(newcomer: SystemAccount, members: Sequence[SystemAc
 def _system_definitions(on_bus: Mapping[str, SystemAccount], ways: Mapping[str, Sequence[str]]) -> Definition:
     """The part of the systems; ``ways`` gives the receivers of each sender."""
     return {
-        "users": [_system_user(address, account) for address, account in on_bus.items()],
-        "permissions": [_system_permission(address) for address in on_bus],
-        "topic_permissions": [_topic_permission(sender, receivers) for sender, receivers in ways.items()],
-        "exchanges": [_exchange(own_exchange(address)) for address in on_bus],
-        "queues": [queue for address in on_bus for queue in _queues(address)],
-        "bindings": [binding for sender, receivers in ways.items() for binding in _bindings(sender, receivers)],
+        "users": [_define_system_user(address, account) for address, account in on_bus.items()],
+        "permissions": [_define_system_permission(address) for address in on_bus],
+        "topic_permissions": [_define_topic_permission(sender, receivers) for sender, receivers in ways.items()],
+        "exchanges": [_define_exchange(own_exchange(address)) for address in on_bus],
+        "queues": [queue for address in on_bus for queue in _define_queues(address)],
+        "bindings": [
+            binding for sender, receivers in ways.items() for binding in _define_bindings(sender, receivers)
+        ],
     }
 
 
@@ -88,7 +91,7 @@ def hash_password(password: str) -> str:
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
 
 
-def _user(name: str, password: str) -> Definition:
+def _define_user(name: str, password: str) -> Definition:
     return {
         "name": name,
         "password_hash": hash_password(password),
@@ -96,18 +99,18 @@ def _user(name: str, password: str) -> Definition:
     }
 
 
-def _system_user(address: str, account: SystemAccount) -> Definition:
+def _define_system_user(address: str, account: SystemAccount) -> Definition:
     limits = {"max-connections": MOST_CONNECTIONS, "max-channels": MOST_CHANNELS}
-    return {**_user(address, account.broker_password), "tags": "", "limits": limits}
+    return {**_define_user(address, account.broker_password), "tags": "", "limits": limits}
 
 
-def _permission(user: str, *, configure: str, write: str, read: str) -> Definition:
+def _define_permission(user: str, *, configure: str, write: str, read: str) -> Definition:
     return {"user": user, "vhost": VIRTUAL_HOST, "configure": configure, "write": write, "read": read}
 
 
-def _system_permission(address: str) -> Definition:
+def _define_system_permission(address: str) -> Definition:
     """A system reads its queue and writes to its own exchange."""
-    return _permission(
+    return _define_permission(
         address,
         configure=NOTHING,
         write=f"^{re.escape(own_exchange(address))}$",
@@ -115,7 +118,7 @@ def _system_permission(address: str) -> Definition:
     )
 
 
-def _topic_permission(sender: str, receivers: Sequence[str]) -> Definition:
+def _define_topic_permission(sender: str, receivers: Sequence[str]) -> Definition:
     """The routing keys that a system may use.
 
     A gateway may use any: a key that nothing is bound to comes back as unroutable, while a refused key would cost
@@ -132,28 +135,28 @@ def _topic_permission(sender: str, receivers: Sequence[str]) -> Definition:
     }
 
 
-def _exchange(name: str) -> Definition:
-    return {**_durable(name), "type": "topic", "internal": False, "arguments": {}}
+def _define_exchange(name: str) -> Definition:
+    return {**_define_durable(name), "type": "topic", "internal": False, "arguments": {}}
 
 
-def _queues(address: str) -> list[Definition]:
+def _define_queues(address: str) -> list[Definition]:
     return [
-        {**_durable(address), "arguments": queue_arguments(address)},
-        {**_durable(dead_queue(address)), "arguments": DEAD_QUEUE_ARGUMENTS},
+        {**_define_durable(address), "arguments": queue_arguments(address)},
+        {**_define_durable(dead_queue(address)), "arguments": DEAD_QUEUE_ARGUMENTS},
     ]
 
 
-def _durable(name: str) -> Definition:
+def _define_durable(name: str) -> Definition:
     return {"name": name, "vhost": VIRTUAL_HOST, "durable": True, "auto_delete": False}
 
 
-def _bindings(sender: str, receivers: Sequence[str]) -> list[Definition]:
+def _define_bindings(sender: str, receivers: Sequence[str]) -> list[Definition]:
     """The sender's exchange to the queue of each receiver, and the way of the sender's own dead messages."""
-    ways = [_binding(own_exchange(sender), receiver, queue_key(receiver)) for receiver in receivers]
-    return [*ways, _binding(DEAD_EXCHANGE, dead_queue(sender), sender)]
+    ways = [_define_binding(own_exchange(sender), receiver, queue_key(receiver)) for receiver in receivers]
+    return [*ways, _define_binding(DEAD_EXCHANGE, dead_queue(sender), sender)]
 
 
-def _binding(source: str, queue: str, key: str) -> Definition:
+def _define_binding(source: str, queue: str, key: str) -> Definition:
     return {
         "source": source,
         "vhost": VIRTUAL_HOST,

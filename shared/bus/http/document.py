@@ -301,7 +301,7 @@ def _show_examples(document: Json, composer: ExampleComposer) -> None:
                     example = composer.compose_field(owner, parameter["name"].lower(), parameter["schema"])
                     _set_example(parameter, example)
             for content in _example_places(operation):
-                _set_example(content, composer.compose(content["schema"], owner))
+                _set_example(content, composer.compose_example(content["schema"], owner))
     for owner, schema in document["components"]["schemas"].items():
         for name, part in schema.get("properties", {}).items():
             example = composer.compose_field(owner, name, part)

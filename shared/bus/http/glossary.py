@@ -22,11 +22,11 @@ class Glossary:
 
     def find_meaning(self, owner: str, name: str) -> str | None:
         """The meaning of the field in the model or operation ``owner``."""
-        return self.meanings.get(f"{_plain(owner)}.{name}") or self.meanings.get(name)
+        return self.meanings.get(f"{_plain_model_name(owner)}.{name}") or self.meanings.get(name)
 
     def find_example(self, owner: str, name: str) -> Any:
         """The field's own example in ``owner``, else that of the name, else ``MISSING``."""
-        return self.examples.get(f"{_plain(owner)}.{name}", self.examples.get(name, MISSING))
+        return self.examples.get(f"{_plain_model_name(owner)}.{name}", self.examples.get(name, MISSING))
 
 
 class ExampleComposer:
@@ -36,22 +36,22 @@ class ExampleComposer:
         self._schemas = schemas
         self._glossary = glossary
 
-    def compose(self, schema: Json, owner: str) -> Any:
+    def compose_example(self, schema: Json, owner: str) -> Any:
         """An example of a schema that stands in the operation ``owner``; ``MISSING`` where a part has none."""
         example = self._compose_shape(schema, owner)
         return self._glossary.examples.get(owner, MISSING) if example is MISSING else example
 
     def compose_field(self, owner: str, name: str, part: Json) -> Any:
         """An example of one field of a model or operation, or of one parameter."""
-        examples, plain = self._glossary.examples, _plain(owner)
+        examples, plain = self._glossary.examples, _plain_model_name(owner)
         if f"{plain}.{name}" in examples:
             return examples[f"{plain}.{name}"]
         shape = self._compose_shape(part, owner)
         if name not in examples:
             return shape
-        return self._choose(examples[name], shape, self._resolve(part))
+        return self._choose_example(examples[name], shape, self._resolve_schema(part))
 
-    def _choose(self, example: Any, shape: Any, part: Json) -> Any:
+    def _choose_example(self, example: Any, shape: Any, part: Json) -> Any:
         """The example of the name, unless another kind of value stands here; in a list, if a list stands here."""
         if part.get("type") == "array":
             return example if isinstance(example, list) else [example] if shape is MISSING else shape
@@ -63,10 +63,10 @@ class ExampleComposer:
         if "anyOf" in schema:
             return self._compose_shape(schema["anyOf"][0], owner)
         reference = schema.get("$ref", "")
-        if _plain(reference.removeprefix(REFERENCE)) in self._glossary.examples:
-            return self._glossary.examples[_plain(reference.removeprefix(REFERENCE))]
+        if _plain_model_name(reference.removeprefix(REFERENCE)) in self._glossary.examples:
+            return self._glossary.examples[_plain_model_name(reference.removeprefix(REFERENCE))]
         owner = reference.removeprefix(REFERENCE) or owner
-        schema = self._resolve(schema)
+        schema = self._resolve_schema(schema)
         if "const" in schema or "enum" in schema or ("default" in schema and schema.get("type") == "boolean"):
             return schema.get("const", schema.get("default", schema.get("enum", [MISSING])[0]))
         if "properties" in schema:
@@ -77,7 +77,7 @@ class ExampleComposer:
             return MISSING if item is MISSING else [item]
         return False if schema.get("type") == "boolean" else MISSING
 
-    def _resolve(self, schema: Json) -> Json:
+    def _resolve_schema(self, schema: Json) -> Json:
         """The schema behind references, and the first of several that may stand here."""
         while "$ref" in schema or "anyOf" in schema:
             if "$ref" in schema:
@@ -87,6 +87,6 @@ class ExampleComposer:
         return schema
 
 
-def _plain(owner: str) -> str:
+def _plain_model_name(owner: str) -> str:
     """The name of a model without FastAPI's mark of its use."""
     return owner.removesuffix("-Input").removesuffix("-Output")

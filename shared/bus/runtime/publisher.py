@@ -63,11 +63,11 @@ class OutboxPublisher:
             self._more.set()
 
     @property
-    def known(self) -> frozenset[str]:
+    def known_row_ids(self) -> frozenset[str]:
         """The outbox rows that are published here, or are confirmed and wait to be deleted."""
         return frozenset(self._known)
 
-    def forget(self, row_ids: Iterable[str]) -> None:
+    def forget_rows(self, row_ids: Iterable[str]) -> None:
         """These rows are deleted."""
         self._known.difference_update(row_ids)
 
@@ -161,7 +161,7 @@ class OutboxPublisher:
                 await self._give_up(row_id, fault)
         finally:
             self._forget_attempts(row_id)
-            self.forget([row_id])
+            self.forget_rows([row_id])
 
     def _forget_attempts(self, row_id: str) -> None:
         self._attempts.pop(row_id, None)
@@ -172,7 +172,7 @@ class OutboxPublisher:
         try:
             results = await self._publish_safely([outgoing for _, outgoing in window])
         except BaseException:  # another look into the outbox finds them
-            self.forget(row_id for row_id, _ in window)
+            self.forget_rows(row_id for row_id, _ in window)
             raise
         finally:
             self._unconfirmed -= len(window)

@@ -57,7 +57,7 @@ class BatchPump:
         """The number of batches run."""
 
     @property
-    def unfinished(self) -> tuple[QueueItem, ...]:
+    def unfinished_items(self) -> tuple[QueueItem, ...]:
         """The items that wait and those under way."""
         return (*self._items, *self._in_turn, *self._refused)
 
@@ -109,7 +109,7 @@ class BatchPump:
 
     def abandon_items(self, error: BusError) -> None:
         """Raise ``error`` to the callers that wait for tasks; deliveries stay with the carrier."""
-        self._fail_tasks(self.unfinished, error)
+        self._fail_tasks(self.unfinished_items, error)
         self._items.clear()
         self._refused.clear()
 
@@ -150,7 +150,7 @@ class BatchPump:
             error = Unavailable("database-unavailable", "the database became unavailable during the batch")
             try:
                 result = await self._threads.run_in_writer(self._processor.run_batch, remaining, confirmed)
-                self._publisher.forget(confirmed)
+                self._publisher.forget_rows(confirmed)
                 self._follow_result(remaining, result)
                 refused += result.refused
                 remaining, confirmed = result.remaining, []
@@ -193,7 +193,7 @@ class BatchPump:
         """
         self._is_look_due = False
         try:
-            known = self._publisher.known
+            known = self._publisher.known_row_ids
             rows = await self._threads.run_in_writer(self._processor.load_unsent, known)
         except Exception as fault:  # the next look tries again
             log("outbox.not-read", error=type(fault).__name__)

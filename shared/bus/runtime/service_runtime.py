@@ -95,7 +95,7 @@ class Runtime:
     @property
     def is_ready(self) -> bool:
         """Whether messages and requests can be handled now."""
-        is_whole = self._is_running and not self._tasks.failing
+        is_whole = self._is_running and not self._tasks.failing_tasks
         return is_whole and self._pump.database_answers and self._transport.is_connected
 
     @property
@@ -123,17 +123,17 @@ class Runtime:
         """Whether this process can do its work, now or later: False once a task of the kernel failed so often that
         only a new process may help. Before the start and after the stop: True.
         """
-        return not self._tasks.hopeless
+        return not self._tasks.hopeless_tasks
 
     @property
     def failing_tasks(self) -> tuple[str, ...]:
         """The names of the tasks that fail again and again, of the kernel and of the service's own jobs."""
-        return self._tasks.failing + self._background_jobs.hopeless
+        return self._tasks.failing_tasks + self._background_jobs.hopeless_tasks
 
     @property
     def is_quiet(self) -> bool:
         """Whether this service has nothing to do: no message, no request, nothing parked or under way."""
-        return not (self._pump.unfinished or self._processor.parked_count or self._publisher.in_flight)
+        return not (self._pump.unfinished_items or self._processor.parked_count or self._publisher.in_flight)
 
     @property
     def in_flight(self) -> int:

@@ -80,12 +80,12 @@ class SupervisedTasks:
         return task
 
     @property
-    def failing(self) -> tuple[str, ...]:
+    def failing_tasks(self) -> tuple[str, ...]:
         """The names of the kept tasks that do not run, or that fail again and again."""
         return tuple(kept.name for kept in self._kept if kept.is_pausing or kept.has_failed(LASTING_FAILURES))
 
     @property
-    def hopeless(self) -> tuple[str, ...]:
+    def hopeless_tasks(self) -> tuple[str, ...]:
         """The names of the kept tasks that ended, or failed so often that only a new process may help."""
         return tuple(kept.name for kept in self._kept if kept.has_failed(HOPELESS_FAILURES))
 

@@ -74,7 +74,7 @@ class ParkedSweeper:
     async def sweep_once(self) -> None:
         """Queue the parked messages that are due."""
         async with self._sweeping:
-            waiting = {item.key for item in self._pump.unfinished if isinstance(item, ParkedMessage)}
+            waiting = {item.key for item in self._pump.unfinished_items if isinstance(item, ParkedMessage)}
             try:
                 due = await self._threads.run_in_reader(self._read_due)
             except Exception as fault:  # the next sweep tries again

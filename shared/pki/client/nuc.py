@@ -198,7 +198,7 @@ class CertificationCentre:
         self.follow_issuing(at)
         nonce = secrets.randbits(63)
         question = tsp.make_request(data, nonce)
-        answer = self._stamper.call(lambda: self._post_stamp(question))
+        answer = self._stamper.ask_service(lambda: self._post_stamp(question))
         return tsp.read_response(answer, data, nonce, anchors=self.anchors, at=at, cache=self._chains)
 
     def collect_evidence(self, der: bytes, at: datetime) -> SignatureEvidence:

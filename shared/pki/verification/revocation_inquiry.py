@@ -46,7 +46,7 @@ class CircuitBreaker:
         self._failed_at: float | None = None
         self._code = ""
 
-    def call(self, ask: Callable[[], bytes]) -> bytes:
+    def ask_service(self, ask: Callable[[], bytes]) -> bytes:
         """The result of `ask`; Unavailable with the last code, without asking, while the pause lasts."""
         failed_at = self._failed_at
         if failed_at is not None and self._seconds() - failed_at < self._pause:
@@ -54,12 +54,12 @@ class CircuitBreaker:
         try:
             answer = ask()
         except Unavailable as error:
-            self.trip(error.code)
+            self.start_pause(error.code)
             raise
         self._failed_at = None
         return answer
 
-    def trip(self, code: str) -> None:
+    def start_pause(self, code: str) -> None:
         """Start a pause; `code` says why."""
         self._code, self._failed_at = code, self._seconds()
 
@@ -159,13 +159,13 @@ class RevocationInquiry:
 
     def _ask_responder(self, certificate: x509.Certificate, at: datetime) -> OcspAnswer:
         question = ocsp.make_request(certificate, self._issuer)
-        answer = self._responder.call(lambda: self._post_question(question))
+        answer = self._responder.ask_service(lambda: self._post_question(question))
         try:
             return ocsp.read_answer(answer, certificate, self._issuer, at=at)
         except BusError as error:
             log("ocsp.failed", code=error.code)
             if error.code != "ocsp-unknown":  # any other fault of this answer would recur with the next
-                self._responder.trip(error.code)
+                self._responder.start_pause(error.code)
             raise
 
     def _post_question(self, question: bytes) -> bytes:

@@ -115,17 +115,17 @@ class ReceiptContext:
     number: str
 
     @property
-    def taken_in(self) -> str:
+    def number_and_date(self) -> str:
         when = self.case_session.case.received_at.astimezone(KAZAKHSTAN)
         return f"{self.case_session.case.number or self.number}, {when:%d.%m.%Y %H:%M}"
 
     @property
-    def papers(self) -> str:
+    def paper_names(self) -> str:
         names = [attachment.name for attachment in self.case_session.documents.application.attachments]
         return f"{len(names)}: {'; '.join(names)}" if names else "0"
 
     @property
-    def ready(self) -> str:
+    def latest_result(self) -> str:
         """The latest moment of the result by the act's limits, in the opening hours."""
         day = day_of_result(self.case_session.graph, self.node.id, self.case_session.uow.now, CALENDAR)
         if day is None:
@@ -134,20 +134,20 @@ class ReceiptContext:
         return TEXTS["not-later"]["ru"].format(moment=f"{moment:%d.%m.%Y %H:%M}")
 
     @property
-    def place(self) -> str:
-        return f"{self.ready}, {self.employee.organisation}"
+    def place_of_result(self) -> str:
+        return f"{self.latest_result}, {self.employee.organisation}"
 
     @property
-    def registered(self) -> str:
+    def registration_day(self) -> str:
         return f"{self.case_session.case.received_at.astimezone(KAZAKHSTAN):%d.%m.%Y}"
 
     @property
-    def worker(self) -> str:
+    def worker_name(self) -> str:
         employee = self.employee
         return " ".join(part for part in (employee.surname, employee.name, employee.patronymic) if part)
 
     @property
-    def people(self) -> str:
+    def visitor_names(self) -> str:
         case, application = self.case_session.case, self.case_session.documents.application
         name = visits.find_known_name(self.case_session.uow.session, case.case_id)
         visit = visits.read_visit(self.case_session.documents)
@@ -157,14 +157,14 @@ class ReceiptContext:
 LineReader = Callable[[ReceiptContext], str]
 
 READINGS: tuple[tuple[str, str, LineReader], ...] = (
-    ("номер и дата", "line-number", lambda context: context.taken_in),
+    ("номер и дата", "line-number", lambda context: context.number_and_date),
     ("вид запрашиваемой", "line-service", lambda context: context.case_session.passport.title.ru),
-    ("количество и названия", "line-papers", lambda context: context.papers),
-    ("дата, время и место", "line-place", lambda context: context.place),
-    ("дата регистрации", "line-registered", lambda context: context.registered),
-    ("дата получения", "line-ready", lambda context: context.ready),
-    ("принявш", "line-worker", lambda context: context.worker),
-    ("услугополучателя", "line-people", lambda context: context.people),
+    ("количество и названия", "line-papers", lambda context: context.paper_names),
+    ("дата, время и место", "line-place", lambda context: context.place_of_result),
+    ("дата регистрации", "line-registered", lambda context: context.registration_day),
+    ("дата получения", "line-ready", lambda context: context.latest_result),
+    ("принявш", "line-worker", lambda context: context.worker_name),
+    ("услугополучателя", "line-people", lambda context: context.visitor_names),
 )
 """The act's words for the contents of a расписка: the word, the code of the label, the reader of the value."""
 

@@ -149,7 +149,7 @@ async def test_pump_takes_what_queued_up_in_one_batch_and_resolves_each_task(pro
     assert await asyncio.gather(*(task.future for task in tasks)) == list(range(BATCH - 1))
     with pytest.raises(Conflict, match="no"):
         await refused.future
-    assert (pump.turns, len(results), pump.unfinished) == (1, 1, ())
+    assert (pump.turns, len(results), pump.unfinished_items) == (1, 1, ())
     pump.stop()
     await asyncio.wait_for(running, 5)
     threads.shutdown()
@@ -164,7 +164,7 @@ async def test_pump_that_stops_tells_everybody_who_still_waits(processor: BatchP
     pump.abandon_items(Unavailable("service-stopped", "it was stopped"))
     with pytest.raises(Unavailable) as error:
         await task.future
-    assert (error.value.code, pump.turns, pump.unfinished) == ("service-stopped", 0, ())
+    assert (error.value.code, pump.turns, pump.unfinished_items) == ("service-stopped", 0, ())
 
 
 async def test_sweeper_puts_what_is_due_once_and_in_the_order_of_its_stream(processor: BatchProcessor) -> None:
@@ -191,7 +191,7 @@ async def test_sweeper_puts_what_is_due_once_and_in_the_order_of_its_stream(proc
     sweeper = ParkedSweeper(processor, pump, processor.database, threads)
     await sweeper.sweep_once()
     await sweeper.sweep_once()
-    assert [item.key for item in pump.unfinished if isinstance(item, ParkedMessage)] == ["a", "b"]
+    assert [item.key for item in pump.unfinished_items if isinstance(item, ParkedMessage)] == ["a", "b"]
     threads.shutdown()
 
 

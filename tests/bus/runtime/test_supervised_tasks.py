@@ -84,7 +84,7 @@ async def test_task_that_dies_of_anything_is_logged_and_begun_anew(
         tasks.keep_running("a.job", job)
         await asyncio.wait_for(is_anew.wait(), 5)
     assert [record.getMessage() for record in caplog.records] == ["task.failed"] * 2
-    assert tasks.failing == ()
+    assert tasks.failing_tasks == ()
     await asyncio.wait_for(tasks.stop(), 5)
     assert begun == 3
 
@@ -98,14 +98,14 @@ async def test_task_that_fails_for_ever_is_failing_soon_and_hopeless_in_the_end(
         raise RuntimeError
 
     async def is_hopeless() -> bool:
-        return tasks.hopeless == ("a.job",)
+        return tasks.hopeless_tasks == ("a.job",)
 
     tasks.keep_running("a.job", job)
     await asyncio.sleep(0)
-    assert tasks.hopeless == ()
+    assert tasks.hopeless_tasks == ()
     assert await eventually(is_hopeless, 5)
     assert begun >= HOPELESS_FAILURES
-    assert tasks.failing == ("a.job",)
+    assert tasks.failing_tasks == ("a.job",)
     await tasks.stop()
 
 
