@@ -81,20 +81,20 @@ def _identifier(node: ast.AST) -> str:
     return str(getattr(node, "attr", None) or getattr(node, "arg", None) or getattr(node, "id", ""))
 
 
-def test_what_runs_imports_no_test() -> None:
+def test_product_imports_no_test() -> None:
     for module in modules("shared") + modules("services"):
         found = sorted(name for name in module.imports if is_of(name, "tests", "pytest"))
         assert found == [], f"{module.place} imports {found}"
 
 
-def test_the_kernel_knows_no_domain_word() -> None:
+def test_kernel_knows_no_domain_word() -> None:
     for module in modules("shared/bus"):
         known = (KERNEL, *DRAWS_PAGES)
         found = sorted(name for name in module.imports if is_of(name, "shared") and not is_of(name, *known))
         assert [name for name in found if name != "shared"] == [], f"{module.place} imports {found}"
 
 
-def test_what_the_kernel_draws_pages_with_knows_nothing_of_the_project() -> None:
+def test_page_modules_of_the_kernel_import_nothing_of_the_project() -> None:
     drawing = [module for module in modules("shared/web") if module.name in DRAWS_PAGES]
     assert len(drawing) == len(DRAWS_PAGES)
     for module in drawing:
@@ -117,7 +117,7 @@ def _is_allowed(name: str, allowed: tuple[str, ...]) -> bool:
     return name.partition(".")[0] in sys.stdlib_module_names or is_of(name, *allowed) or is_on_the_way
 
 
-def test_one_file_speaks_amqp() -> None:
+def test_amqp_is_spoken_by_one_file() -> None:
     speakers = [
         module.place
         for module in modules("services") + modules("shared")
@@ -126,7 +126,7 @@ def test_one_file_speaks_amqp() -> None:
     assert speakers == [SPEAKS_AMQP]
 
 
-def test_one_file_reads_the_environment() -> None:
+def test_environment_is_read_by_one_file() -> None:
     readers = [module.place for module in modules("services") + modules("shared") if _reads_environment(module)]
     assert readers == [READS_ENVIRONMENT]
 
@@ -137,7 +137,7 @@ def _reads_environment(module: Module) -> bool:
     return not names.isdisjoint(attributes) or not {f"os.{name}" for name in names}.isdisjoint(module.imports)
 
 
-def test_the_kernel_alone_commits() -> None:
+def test_commits_are_made_by_the_kernel_alone() -> None:
     committers = [
         module.place
         for module in modules("services") + modules("shared")

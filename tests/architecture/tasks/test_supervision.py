@@ -44,7 +44,7 @@ def names_of(statement: ast.ImportFrom) -> set[str]:
     return {alias.name for alias in statement.names}
 
 
-def test_nothing_waits_in_a_way_that_can_lose_a_cancellation() -> None:
+def test_wait_that_can_lose_a_cancellation_is_used_nowhere() -> None:
     """In Python 3.11 ``asyncio.wait_for`` returns, cancelled or not, if its task is done by then."""
     places = [module.place for module in modules("services") + modules("shared") if waits_for(module)]
     assert places == [], "use asyncio.timeout: asyncio.wait_for may swallow a cancellation"

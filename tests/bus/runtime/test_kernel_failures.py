@@ -140,7 +140,7 @@ async def test_refused_message_is_a_dead_letter_with_its_code_and_reason(company
     assert await rows_of(sink, "effects") == []
 
 
-async def test_refused_message_is_told_to_the_hook(company: Company, desk: Desk) -> None:
+async def test_refused_message_reaches_the_hook(company: Company, desk: Desk) -> None:
     desk.trouble = {1: desk.refusal}
     sink, source = await started(company, desk)
     await company.tell(source, "sink", [1])

@@ -120,7 +120,7 @@ REFUSED: dict[str, Callable[[Post], SignedBytes]] = {
 
 
 @pytest.mark.parametrize("code", REFUSED)
-async def test_refused_message_is_a_dead_letter_told_and_without_effect(post: Post, desk: Desk, code: str) -> None:
+async def test_refused_message_is_a_reported_dead_letter_without_effect(post: Post, desk: Desk, code: str) -> None:
     sink = await opened(post, desk)
     await post.put(REFUSED[code](post))
     (dead,) = await rows_when(sink, "bus_dead", 1)

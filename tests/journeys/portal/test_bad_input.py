@@ -236,7 +236,7 @@ async def test_unknown_path_is_a_problem_too(country: RunningCountry) -> None:
     assert answer.json()["detail"] == "There is nothing at this address"
 
 
-async def test_wrong_method_is_told_which_one_is_right(country: RunningCountry) -> None:
+async def test_wrong_method_is_answered_with_the_right_one(country: RunningCountry) -> None:
     answer = await country.answer("portal_pep", "DELETE", "/api/v1/login")
     assert (answer.status_code, answer.json()["status"]) == (405, 405)
     assert answer.headers["Allow"] == "OPTIONS, POST"

@@ -132,7 +132,7 @@ async def collected(portal: PortalClient, case: str, count: int, after: int = 0)
     return found
 
 
-async def test_live_stream_tells_every_change_as_it_happens(brisk_country: RunningCountry) -> None:
+async def test_live_stream_shows_every_change_as_it_happens(brisk_country: RunningCountry) -> None:
     citizen = await brisk_country.citizen()
     case = await citizen.apply()
     live = await asyncio.wait_for(collected(citizen.portal, case, 4), 15)

@@ -228,7 +228,7 @@ def test_revocation_that_nobody_can_tell_says_to_try_again_and_what_was_tried(nu
 
 
 @pytest.mark.parametrize("code", LIST_FAULTS)
-def test_soft_setting_accepts_what_nobody_can_tell_and_the_result_says_so(nuc: Nuc, code: str) -> None:
+def test_soft_setting_accepts_an_unknown_status_and_the_result_says_so(nuc: Nuc, code: str) -> None:
     nuc.says("/ocsp", b"", 503)
     break_the_list(nuc, code)
     soft = CertificationCentre(nuc.url, centre().anchors, revocation=RevocationMode.SOFT)
