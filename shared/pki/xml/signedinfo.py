@@ -80,14 +80,14 @@ def read_claim(signature: XmlElement) -> SignatureClaim:
     form_element, algorithm, reference = _fixed_children(
         signed_info, "CanonicalizationMethod", "SignatureMethod", "Reference", attributes=("Id",)
     )
-    uri, (transforms, digest, digest_value) = _read_reference(reference)
+    uri, transforms, (digest, digest_value) = _read_reference(reference)
     return SignatureClaim(
         element=signature,
         signed_info=signed_info,
         canonical_form=canonical_form_of(form_element),
         algorithm=bare_algorithm(algorithm),
         reference=uri,
-        transforms=tuple(_read_transforms(transforms)),
+        transforms=tuple(transforms),
         digest=bare_algorithm(digest),
         digest_value=base64_of(digest_value),
         value=base64_of(value, attributes=("Id",)),
@@ -98,13 +98,13 @@ def read_claim(signature: XmlElement) -> SignatureClaim:
 def content_form(claim: SignatureClaim, *, enveloped: bool) -> CanonicalForm:
     """The canonical form of the content: the transforms must be [enveloped-signature,] and then one accepted form.
 
-    Without a canonical form XMLDSig prescribes the inclusive one (4.4.3.2). Any other transform or order is
-    Untrusted eds-algorithm: XPath and XSLT would let the sender choose what is signed.
+    Without a canonical form XMLDSig prescribes the inclusive one (4.4.3.2), also without Transforms. Any other
+    transform or order is Untrusted eds-algorithm: XPath and XSLT would let the sender choose what is signed.
     """
     names = [algorithm_of(transform) for transform in claim.transforms]
-    if enveloped and names == [ENVELOPED]:
-        return CanonicalForm(INCLUSIVE)
     expected = [ENVELOPED] if enveloped else []
+    if names == expected:
+        return CanonicalForm(INCLUSIVE)
     if len(names) != len(expected) + 1 or names[:-1] != expected:
         strange = [name for name in names if name not in expected]
         raise unknown_algorithm(strange[0] if strange else "no canonical form")
@@ -164,6 +164,9 @@ def is_ds(element: XmlElement, name: str) -> bool:
     return bool(element.tag == f"{{{DS}}}{name}")
 
 
+_OF_A_REFERENCE = ("Id", "URI", "Type")
+
+
 def _fixed_children(parent: XmlElement, *names: str, attributes: Sequence[str] = ()) -> list[XmlElement]:
     children = only_elements(parent, attributes=attributes)
     if [child.tag for child in children] != [f"{{{DS}}}{name}" for name in names]:
@@ -171,13 +174,15 @@ def _fixed_children(parent: XmlElement, *names: str, attributes: Sequence[str] =
     return children
 
 
-def _read_reference(element: XmlElement) -> tuple[str, list[XmlElement]]:
-    uri = element.get("URI")
+def _read_reference(element: XmlElement) -> tuple[str, list[XmlElement], list[XmlElement]]:
+    """The URI, the transforms (none where there is no Transforms, which XMLDSig allows), digest and its value."""
+    uri, names = element.get("URI"), ("DigestMethod", "DigestValue")
     if uri is None:
         raise unexpected_element(element)
-    return str(uri), _fixed_children(
-        element, "Transforms", "DigestMethod", "DigestValue", attributes=("Id", "URI", "Type")
-    )
+    if len(element) == len(names):
+        return str(uri), [], _fixed_children(element, *names, attributes=_OF_A_REFERENCE)
+    transforms, *others = _fixed_children(element, "Transforms", *names, attributes=_OF_A_REFERENCE)
+    return str(uri), _read_transforms(transforms), others
 
 
 def _read_transforms(element: XmlElement) -> list[XmlElement]:

@@ -189,8 +189,10 @@ def _open_signature(
     root: XmlElement, signature: XmlElement, algorithms: XmlAlgorithms, *, part: bool
 ) -> SignedXml:
     claim = signedinfo.read_claim(signature)
-    method = signedinfo.content_form(claim, enveloped=True)
     signed = _referred_element(root, claim, part=part)
+    is_beside = signed not in signature.iterancestors()
+    names_enveloped = any(transform.get("Algorithm") == ENVELOPED for transform in claim.transforms)
+    method = signedinfo.content_form(claim, enveloped=names_enveloped or not is_beside)
     signer = read_key_info(claim.key_info)
     claim.prove_signature(signer.certificate, algorithms)
     if signature is root or signed is signature:
