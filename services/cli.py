@@ -16,7 +16,7 @@ from rich.table import Table
 from services.catalog import INSTANCES, ServiceInstance, find_instance
 from services.launcher.gc_tuning import freeze_survivors
 from services.launcher.launch import LaunchContext, error_console, until_signal
-from services.launcher.settings import check_all, settings_for
+from services.launcher.settings import SettingsError, check_all, settings_for
 from services.tools import bpmn, clock, monitor, regulation_pages, vouching
 from services.tools.accounts import command as accounts
 from services.tools.ncalayer import command as ncalayer
@@ -41,9 +41,14 @@ def _list_instances(is_requested: bool) -> None:
     if not is_requested:
         return
     table = Table("instance", "port", "address on the bus", "system")
+    try:
+        ports = {one.name: settings_for(one, _read_environment(), is_alone=False).port for one in INSTANCES}
+    except SettingsError as fault:
+        error_console.print(f"[red]settings:[/] {escape(str(fault))}")
+        raise typer.Exit(2) from None
     for instance in INSTANCES:
         title = instance.load_service().title["ru"]
-        table.add_row(instance.name, str(instance.port), instance.address or "—", title)
+        table.add_row(instance.name, str(ports[instance.name]), instance.address or "—", title)
     Console().print(table)
     raise typer.Exit
 

@@ -99,8 +99,7 @@ class Deployment:
 
     def instance_url(self, name: str) -> str:
         """The base URL of an instance."""
-        settings = self.nodes[name].settings
-        return f"http://{settings.host}:{settings.port}"
+        return self.nodes[name].settings.local_url
 
     async def _start_instance(
         self, instance: ServiceInstance, settings: Settings, on_ready: Callable[[str], None]

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from services.catalog import INSTANCES, ServiceInstance
 from services.launcher.server_passwords import find_weak_passwords
 from shared.bus.profiles import Profile
-from shared.bus.settings import Settings
+from shared.bus.settings import Settings, address_on_this_machine
 
 LAUNCHER_VARIABLES: Mapping[str, str] = {
     "EGOV_PORT_OFFSET": "A whole number that is added to the catalogue's port of every instance.",
@@ -46,7 +46,8 @@ def settings_for(
     kind = instance.load_settings()
     offset = _port_offset(environment)
     values: dict[str, object] = {"port": instance.port + offset, **instance.settings}
-    values["nuc_url"] = f"http://127.0.0.1:{_nuc_port() + offset}"
+    host = address_on_this_machine(environment.get("EGOV_HOST") or Settings.model_fields["host"].default)
+    values["nuc_url"] = f"http://{host}:{_nuc_port() + offset}"
     for name, field in kind.environment_names().items():
         if environment.get(name) and (is_alone or field not in FIELDS_OF_ONE_INSTANCE):
             values[field] = environment[name]

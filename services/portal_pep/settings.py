@@ -24,4 +24,4 @@ class PortalSettings(Settings):
     @property
     def check_url(self) -> str:
         """The page for checking a printed document; the code follows."""
-        return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/") + "/check"
+        return (self.public_url or self.local_url).rstrip("/") + "/check"

@@ -26,9 +26,9 @@ MODES = {"real": "the machine's own", "frozen": "it stands", "rate": "it goes by
 
 clock = typer.Typer(
     no_args_is_help=True,
-    help="The bus's one clock, as НУЦ keeps it: EGOV_NUC_URL, or port 8007 on this machine. A change needs "
-    "EGOV_CLOCK=sandbox there, and the operator's token: EGOV_OPERATOR_TOKEN, or the file that is_nuc left in "
-    "EGOV_DATA_DIR.",
+    help="The bus's one clock, as НУЦ keeps it: EGOV_NUC_URL, or port 8007 (and EGOV_PORT_OFFSET) here. "
+    "A change needs EGOV_CLOCK=sandbox there, and the operator's token: EGOV_OPERATOR_TOKEN, or the file that "
+    "is_nuc left in EGOV_DATA_DIR.",
 )
 
 

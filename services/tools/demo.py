@@ -29,7 +29,7 @@ from services.launcher import ports
 from services.launcher.clock import ConfiguredInstances
 from services.launcher.country import Deployment
 from services.launcher.gc_tuning import freeze_survivors
-from services.launcher.launch import POPULATION_DEFAULTS, until_signal
+from services.launcher.launch import LaunchContext, until_signal
 from services.launcher.settings import settings_for
 from shared.client import ApiError, OperatorClient, PortalClient, certify_person
 from shared.contracts.addresses import region_name
@@ -217,16 +217,10 @@ async def _submit_application(
     environment: Mapping[str, str], story: DemoStory, deployment: Deployment | None, against: str | None
 ) -> None:
     portal_url = against or (deployment.instance_url("portal_pep") if deployment else "")
-    nuc_url = (
-        deployment.instance_url("is_nuc")
-        if deployment
-        else environment.get("EGOV_NUC_URL", "http://127.0.0.1:8007")
-    )
+    launch = LaunchContext(environment)
+    nuc_url = deployment.instance_url("is_nuc") if deployment else launch.nuc_url
     # another person each time, so that a kept deployment can be shown again
-    seed, size = (
-        int(environment.get(f"EGOV_POPULATION_{name}", default)) for name, default in POPULATION_DEFAULTS
-    )
-    person = choose_applicant(seed, size, time.time_ns() // 1_000_000)
+    person = choose_applicant(*launch.population_parameters, time.time_ns() // 1_000_000)
     password = f"demo-{person.iin}"
     async with PortalClient(portal_url) as portal:
         story.stage = "the citizen gets a certificate and registers at the portal"

@@ -63,7 +63,7 @@ def _workplace_urls(launch: LaunchContext, overrides: list[str]) -> dict[str, st
     from shared.workplace.records.storage import CASES
 
     urls = {
-        instance.name: f"http://127.0.0.1:{settings_for(instance, launch.environment, is_alone=False).port}"
+        instance.name: settings_for(instance, launch.environment, is_alone=False).local_url
         for instance in INSTANCES
         if CASES in instance.load_service().hot_tables
     }

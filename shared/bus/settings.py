@@ -39,6 +39,14 @@ FEWEST_CHARACTERS = 8
 """An operator's token has ``SHORTEST_TOKEN`` characters, of which this many differ, at least."""
 
 
+def address_on_this_machine(host: str) -> str:
+    """The host part of a URL by which this machine reaches a server that listens on ``host``: the loopback address
+    for a server that listens on every address.
+    """
+    reached = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - not listened on
+    return f"[{reached}]" if ":" in reached else reached
+
+
 class Settings(BaseModel):
     """The settings of a process. An unknown name is an error, so that a misspelt setting cannot pass unseen.
 
@@ -69,7 +77,9 @@ class Settings(BaseModel):
     not start without it.
     """
     nuc_url: str = "http://127.0.0.1:8007"
-    """The address of НУЦ; for НУЦ itself its public address, to which every certificate points."""
+    """The address of НУЦ; for НУЦ itself its public address, to which every certificate points; if
+    not given the port of НУЦ with EGOV_PORT_OFFSET, at EGOV_HOST or on this machine.
+    """
     clock: Literal["real", "sandbox"] = "real"
     """The machine's time, or the bus's own time, which НУЦ keeps and its operator can stop, move and
     accelerate.
@@ -227,6 +237,11 @@ class Settings(BaseModel):
     def listen_ports(self) -> tuple[int, ...]:
         """Every port to listen on, the main one first."""
         return (self.port,)
+
+    @property
+    def local_url(self) -> str:
+        """The base URL by which this machine reaches the instance."""
+        return f"http://{address_on_this_machine(self.host)}:{self.port}"
 
     @property
     def tokens_path(self) -> Path:

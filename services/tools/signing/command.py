@@ -71,9 +71,9 @@ def make_certificate(
 ) -> None:
     """Make a key, have НУЦ certify it, and write PKCS #12 and PEM.
 
-    НУЦ is that of EGOV_NUC_URL, or of port 8007 on this machine. For a role, and for everybody with
-    EGOV_PROFILE=production, the token of its operator is needed: EGOV_OPERATOR_TOKEN, or the file that is_nuc left
-    in EGOV_DATA_DIR.
+    НУЦ is that of EGOV_NUC_URL, or of port 8007 (and EGOV_PORT_OFFSET) here. For a role, and for everybody
+    with EGOV_PROFILE=production, the token of its operator is needed: EGOV_OPERATOR_TOKEN, or the file that is_nuc
+    left in EGOV_DATA_DIR.
     """
     if algorithm not in ("rsa", "ec"):
         raise typer.BadParameter("rsa or ec", param_hint="--algorithm")
@@ -229,8 +229,8 @@ def verify_file(
 ) -> None:
     """Check «условие 2» for a signed file, condition by condition; the exit code is 1 when a condition fails.
 
-    The command asks НУЦ (EGOV_NUC_URL, or port 8007 of this machine) by OCSP, then reads НУЦ's revocation list.
-    To check without НУЦ give --root, --issuing and --crl.
+    The command asks НУЦ (EGOV_NUC_URL, or port 8007 and EGOV_PORT_OFFSET here) by OCSP, then reads НУЦ's
+    revocation list. To check without НУЦ give --root, --issuing and --crl.
     """
     if lang not in LANGUAGES:
         raise typer.BadParameter(f"one of {', '.join(LANGUAGES)}", param_hint="--lang")
