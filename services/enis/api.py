@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from services.enis import storage
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.lists.paging import Paging
 from shared.contracts.registers import PowerOfAttorney
 
 router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
 
 
 @router.get("/powers", tags=["powers of attorney"])
-async def list_powers(
-    runtime: ServiceRuntime, after: str = "", limit: Annotated[int, Query(ge=1, le=1000)] = 100
-) -> list[PowerOfAttorney]:
-    """The synthetic powers of attorney, ordered by number."""
-    return await runtime.read(lambda session: storage.list_powers(session, after, limit))
+async def list_powers(runtime: ServiceRuntime, pager: Paging, after: str = "") -> list[PowerOfAttorney]:
+    """The synthetic powers of attorney, ordered by number; ``cursor-malformed``."""
+    return pager.link_page(await runtime.read(lambda session: storage.list_powers(session, after, pager.place)))

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
+from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
 from shared.contracts.registers import PowerOfAttorney
 
 
@@ -44,7 +45,9 @@ def find_power(session: Session, number: str) -> PowerOfAttorney | None:
     return None if row is None else PowerOfAttorney(**row.model_dump())
 
 
-def list_powers(session: Session, after: str, limit: int) -> list[PowerOfAttorney]:
+def list_powers(session: Session, after: str, place: ListPlace) -> ListPage[PowerOfAttorney]:
     """The powers ordered by number, beginning after the number ``after``."""
-    query = select(PowerRow).where(col(PowerRow.number) > after).order_by(col(PowerRow.number)).limit(limit)
-    return [PowerOfAttorney(**row.model_dump()) for row in session.execute(query).scalars()]
+    query = select(PowerRow).where(col(PowerRow.number) > after)
+    order = ListOrder((col(PowerRow.number),), is_ascending=True)
+    page = order.read_page(query, place, select_rows(session))
+    return page.convert_rows(lambda row: PowerOfAttorney(**row.model_dump()))

@@ -15,6 +15,7 @@ from services.gbd_elicense.domain import IN_FORCE, PermitKind, PermitState, mask
 from services.gbd_elicense.storage import PermitRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.lists.paging import Paging
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.call_limits import FewCalls
 from shared.bus.runtime.service_runtime import Runtime
@@ -79,15 +80,17 @@ async def check_permit(number: Number, runtime: ServiceRuntime) -> PermitCheckVi
 @router.get("/permits", dependencies=[OperatorOnly], responses=declare_errors(IIN_ERRORS))
 async def list_permits(
     runtime: ServiceRuntime,
+    pager: Paging,
     holder: Annotated[str | None, Query(max_length=12)] = None,
     kind: PermitKind | None = None,
     state: PermitState | None = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[PermitView]:
-    """The register, the latest change first; the codes of the ИИН check."""
+    """The register, the latest change first; the codes of the ИИН check, ``cursor-malformed``."""
     holder_iin, today = check_iin(holder) if holder is not None else None, _current_day(runtime)
-    rows = await runtime.read(lambda session: storage.list_permits(session, today, holder_iin, kind, state, limit))
-    return [PermitView.from_row(row, today) for row in rows]
+    page = await runtime.read(
+        lambda session: storage.list_permits(session, today, holder_iin, kind, state, pager.place)
+    )
+    return [PermitView.from_row(row, today) for row in pager.link_page(page)]
 
 
 @router.get("/permits/{number}", dependencies=[OperatorOnly], responses=declare_errors(not_found="permit-unknown"))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import Column, MetaData, insert, select
+from sqlalchemy import Column, Index, MetaData, insert, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
 from services.gbd_elicense.domain import IN_FORCE, Permit, PermitKind, PermitState
+from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
 from shared.bus.persistence.tables import UtcDateTime
 from shared.workplace.records import storage
 
@@ -22,6 +23,7 @@ class PermitRow(Base, table=True):
     """A permit. ``case_id`` is the last case that changed it, ``replaces`` the permit that it replaced."""
 
     __tablename__ = "permit"
+    __table_args__ = (Index("ix_permit_newest", "changed_at", "number"),)
     number: str = Field(primary_key=True, max_length=40)
     kind: str = Field(max_length=20)
     holder: str = Field(max_length=12, index=True)
@@ -92,10 +94,15 @@ def add_permit(session: Session, row: PermitRow) -> PermitRow:
 
 
 def list_permits(
-    session: Session, day: date, holder: str | None, kind: PermitKind | None, state: PermitState | None, limit: int
-) -> list[PermitRow]:
+    session: Session,
+    day: date,
+    holder: str | None,
+    kind: PermitKind | None,
+    state: PermitState | None,
+    place: ListPlace,
+) -> ListPage[PermitRow]:
     """The register, the latest change first, filtered by holder, kind and the state on ``day``."""
-    query = select(PermitRow).order_by(col(PermitRow.changed_at).desc(), col(PermitRow.number)).limit(limit)
+    query = select(PermitRow)
     if holder is not None:
         query = query.where(col(PermitRow.holder) == holder)
     if kind is not None:
@@ -107,4 +114,5 @@ def list_permits(
         query = query.where(col(PermitRow.state) == state.value)
         if state in IN_FORCE:
             query = query.where(col(PermitRow.valid_to) >= day)
-    return list(session.execute(query).scalars())
+    order = ListOrder((col(PermitRow.changed_at), col(PermitRow.number)))
+    return order.read_page(query, place, select_rows(session))

@@ -15,6 +15,7 @@ from services.gcvp.storage import PaymentRow
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.lists.paging import Paging
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
@@ -22,7 +23,6 @@ from shared.contracts.payments import AccountKind, PaymentState, check_iban
 
 router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
 
-Limit = Annotated[int, Query(ge=1, le=1000)]
 Narrowed = Annotated[str | None, Query(max_length=100)]
 
 
@@ -102,18 +102,18 @@ class AccountChangeRequest(RequestModel):
 @router.get("/payments", tags=["payments"])
 async def list_payments(
     runtime: ServiceRuntime,
+    pager: Paging,
     iin: Narrowed = None,
     service_type: Narrowed = None,
     state: PaymentState | None = None,
     payer: Narrowed = None,
     case: Narrowed = None,
     after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
-    limit: Limit = 100,
 ) -> list[PaymentView]:
-    """The ledger in its order, from the entry after ``after``."""
+    """The ledger, the newest entry first, down to the entry after the number ``after``; ``cursor-malformed``."""
     narrowed = {"iin": iin, "service_type": service_type, "state": state, "payer": payer, "case_id": case}
-    rows = await runtime.read(lambda session: storage.list_payments(session, after, limit, **narrowed))
-    return [PaymentView.from_row(row) for row in rows]
+    page = await runtime.read(lambda session: storage.list_payments(session, after, pager.place, **narrowed))
+    return [PaymentView.from_row(row) for row in pager.link_page(page)]
 
 
 @router.get(
@@ -134,11 +134,11 @@ async def list_totals(runtime: ServiceRuntime) -> list[PaymentTotalView]:
 
 
 @router.get("/persons/{iin}/payments", tags=["people"], responses=declare_errors(IIN_ERRORS))
-async def list_person_payments(iin: str, runtime: ServiceRuntime, limit: Limit = 100) -> list[PayeePaymentView]:
-    """The executed payments to a person, the latest first; the codes of the ИИН check."""
+async def list_person_payments(iin: str, runtime: ServiceRuntime, pager: Paging) -> list[PayeePaymentView]:
+    """The executed payments to a person, the newest first; the codes of the ИИН check, ``cursor-malformed``."""
     number = check_iin(iin)
-    rows = await runtime.read(lambda session: storage.executed_of(session, number, limit))
-    return [PayeePaymentView.from_row(row) for row in rows]
+    page = await runtime.read(lambda session: storage.executed_of(session, number, pager.place))
+    return [PayeePaymentView.from_row(row) for row in pager.link_page(page)]
 
 
 @router.get(

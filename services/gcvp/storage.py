@@ -13,6 +13,7 @@ from sqlmodel import Field, Session, SQLModel, col
 
 from services.gcvp.domain import PayeeAccount
 from shared.bus.persistence.database import insert_on_conflict
+from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
 from shared.bus.persistence.tables import UtcDateTime
 from shared.contracts.payments import AccountKind, PaymentState
 
@@ -62,6 +63,9 @@ class CaseTotalRow(Base, table=True):
     __tablename__ = "case_total"
     case_id: str = Field(primary_key=True, max_length=100)
     paid_tiyn: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+NEWEST_PAYMENTS = ListOrder((col(PaymentRow.n),))
 
 
 def seed_accounts(session: Session, accounts: Iterable[PayeeAccount]) -> bool:
@@ -122,15 +126,15 @@ def record_payment(session: Session, row: PaymentRow) -> PaymentRow:
     return row
 
 
-def list_payments(session: Session, after: int, limit: int, **narrowed: str | None) -> list[PaymentRow]:
-    """The ledger in its order, filtered by the given values of iin, service_type, state, payer and
-    case_id.
+def list_payments(session: Session, after: int, place: ListPlace, **narrowed: str | None) -> ListPage[PaymentRow]:
+    """The ledger, the newest entry first, filtered by the given values of iin, service_type, state, payer and
+    case_id, and without the entries up to the number ``after``.
     """
-    query = select(PaymentRow).where(col(PaymentRow.n) > after).order_by(col(PaymentRow.n)).limit(limit)
+    query = select(PaymentRow).where(col(PaymentRow.n) > after)
     for name, value in narrowed.items():
         if value is not None:
             query = query.where(getattr(PaymentRow, name) == value)
-    return list(session.execute(query).scalars())
+    return NEWEST_PAYMENTS.read_page(query, place, select_rows(session))
 
 
 def sum_payments(session: Session) -> Sequence[Any]:
@@ -140,9 +144,9 @@ def sum_payments(session: Session) -> Sequence[Any]:
     return session.execute(select(*keys, count, amount_tiyn).group_by(*keys).order_by(*keys)).all()
 
 
-def executed_of(session: Session, iin: str, limit: int) -> list[PaymentRow]:
-    """The executed payments to a person, the latest first."""
+def executed_of(session: Session, iin: str, place: ListPlace) -> ListPage[PaymentRow]:
+    """The executed payments to a person, the newest first."""
     query = select(PaymentRow).where(
         col(PaymentRow.iin) == iin, col(PaymentRow.state) == PaymentState.EXECUTED.value
     )
-    return list(session.execute(query.order_by(col(PaymentRow.n).desc()).limit(limit)).scalars())
+    return NEWEST_PAYMENTS.read_page(query, place, select_rows(session))

@@ -13,6 +13,7 @@ from services.is_cgo.domain import LONGEST_SECONDS, ConductMode, ConductRule, an
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.lists.paging import Paging, WholePaging
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
@@ -20,7 +21,6 @@ from shared.contracts.registers import CitizenAnswer, CitizenKind
 
 router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
 
-Limit = Annotated[int, Query(ge=1, le=1000)]
 Narrowed = Annotated[str | None, Query(max_length=100)]
 
 
@@ -79,24 +79,29 @@ async def show_citizen(iin: str, runtime: ServiceRuntime) -> CitizenAnswer:
 @router.get("/questions", tags=["journal"])
 async def list_questions(
     runtime: ServiceRuntime,
+    pager: Paging,
     iin: Narrowed = None,
     asker: Narrowed = None,
     case: Narrowed = None,
     correlation_id: Narrowed = None,
     mode: ConductMode | None = None,
     after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
-    limit: Limit = 100,
 ) -> list[QuestionView]:
-    """The journal of queries in order, beginning after the query ``after``."""
+    """The journal of queries, the newest first; only those ``after`` the query with this number;
+    ``cursor-malformed``.
+    """
     narrowed = {"iin": iin, "asker": asker, "case_id": case, "correlation_id": correlation_id, "mode": mode}
-    rows = await runtime.read(lambda session: storage.list_questions(session, after, limit, **narrowed))
-    return [QuestionView.from_row(row) for row in rows]
+    page = await runtime.read(lambda session: storage.list_questions(session, after, pager.place, **narrowed))
+    return [QuestionView.from_row(row) for row in pager.link_page(page)]
 
 
 @router.get("/conduct", tags=["conduct"])
-async def list_conduct(runtime: ServiceRuntime) -> list[ConductView]:
-    """The rules that the operator has set; without a rule for ``everybody`` the settings apply."""
-    return [ConductView.model_validate(row) for row in await runtime.read(storage.list_rules)]
+async def list_conduct(runtime: ServiceRuntime, pager: WholePaging) -> list[ConductView]:
+    """The rules that the operator has set, ordered by subject; without a rule for ``everybody`` the settings
+    apply. ``cursor-malformed``.
+    """
+    page = await runtime.read(lambda session: storage.list_rules(session, pager.place))
+    return [ConductView.model_validate(row) for row in pager.link_page(page)]
 
 
 @router.put("/conduct/{whom}", tags=["conduct"], responses=declare_errors(IIN_ERRORS, malformed="conduct-percent"))

@@ -12,6 +12,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
 from services.is_cgo.domain import ConductMode, ConductRule, Paper, Papers
+from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
 from shared.bus.persistence.tables import UtcDateTime
 from shared.contracts.registers import (
     BirthRecord,
@@ -120,13 +121,17 @@ def mark_answered(session: Session, n: int, now: datetime) -> bool:
     return bool(cursor.rowcount)
 
 
-def list_questions(session: Session, after: int, limit: int, **narrowed: str | None) -> list[QuestionRow]:
-    """The journal in order, filtered by the given values of iin, asker, case_id, mode and correlation_id."""
-    query = select(QuestionRow).where(col(QuestionRow.n) > after).order_by(col(QuestionRow.n)).limit(limit)
+def list_questions(
+    session: Session, after: int, place: ListPlace, **narrowed: str | None
+) -> ListPage[QuestionRow]:
+    """The journal, the newest query first, filtered by the given values of iin, asker, case_id, mode and
+    correlation_id, and without the queries up to the number ``after``.
+    """
+    query = select(QuestionRow).where(col(QuestionRow.n) > after)
     for name, value in narrowed.items():
         if value is not None:
             query = query.where(getattr(QuestionRow, name) == value)
-    return list(session.execute(query).scalars())
+    return ListOrder((col(QuestionRow.n),)).read_page(query, place, select_rows(session))
 
 
 def conduct_towards(session: Session, *subjects: str) -> ConductRule | None:
@@ -137,9 +142,10 @@ def conduct_towards(session: Session, *subjects: str) -> ConductRule | None:
     return None if row is None else ConductRule(ConductMode(row.mode), row.percent, row.seconds)
 
 
-def list_rules(session: Session) -> list[ConductRow]:
-    """Every rule that the operator has set."""
-    return list(session.execute(select(ConductRow).order_by(col(ConductRow.whom))).scalars())
+def list_rules(session: Session, place: ListPlace) -> ListPage[ConductRow]:
+    """The rules that the operator has set, ordered by subject."""
+    order = ListOrder((col(ConductRow.whom),), is_ascending=True)
+    return order.read_page(select(ConductRow), place, select_rows(session))
 
 
 def set_rule(session: Session, subject: str, rule: ConductRule) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import func
 from sqlmodel import Session
@@ -14,6 +14,7 @@ from services.is_con import storage as own
 from services.is_con.domain import day_of
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.lists.paging import Paging
 from shared.bus.http.problems import declare_errors
 from shared.workplace.records import shelf, storage
 from shared.workplace.records.storage import CASES
@@ -81,14 +82,11 @@ def _count_monitoring(session: Session, now: datetime) -> MonitoringView:
 
 @router.get("/board", tags=["board"])
 async def list_board(
-    runtime: ServiceRuntime,
-    status: str | None = None,
-    authority: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    runtime: ServiceRuntime, pager: Paging, status: str | None = None, authority: str | None = None
 ) -> list[BoardCaseView]:
-    """The cases on the board, the latest change first."""
-    rows = await runtime.read(lambda session: storage.latest_cases(session, status, authority, limit))
-    return [BoardCaseView.model_validate(row) for row in rows]
+    """The cases on the board, the latest change first; ``cursor-malformed``."""
+    page = await runtime.read(lambda session: storage.latest_cases(session, status, authority, pager.place))
+    return [BoardCaseView.model_validate(row) for row in pager.link_page(page)]
 
 
 @router.get("/board/{case_id}", tags=["board"], responses=declare_errors(not_found="case-unknown"))

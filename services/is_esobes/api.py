@@ -15,8 +15,10 @@ from services.is_esobes.storage import RecipientRow
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import Conflict, NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.lists.paging import Paging
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.plain_input import RequestModel
+from shared.bus.persistence.list_pages import ListPage
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.contracts.local_time import local_day
@@ -72,20 +74,20 @@ class GrantEndRequest(RequestModel):
 @router.get("/recipients", responses=declare_errors(IIN_ERRORS))
 async def list_recipients(
     runtime: ServiceRuntime,
+    pager: Paging,
     state: GrantState | None = None,
     iin: Annotated[str | None, Query(max_length=12)] = None,
     service_type: Named = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[RecipientView]:
-    """The grants, the latest first; the codes of the ИИН check."""
+    """The grants, the newest first; the codes of the ИИН check, ``cursor-malformed``."""
     holder_iin, today = check_iin(iin) if iin is not None else None, local_day(runtime.now)
 
-    def find_recipients(session: Session) -> list[RecipientView]:
-        rows = storage.list_recipients(session, today, limit, state, holder_iin, service_type)
-        orders = storage.find_orders(session, [row.id for row in rows])
-        return [RecipientView.from_row(row, orders.get(row.id), today) for row in rows]
+    def find_recipients(session: Session) -> ListPage[RecipientView]:
+        page = storage.list_recipients(session, today, pager.place, state, holder_iin, service_type)
+        orders = storage.find_orders(session, [row.id for row in page.rows])
+        return page.convert_rows(lambda row: RecipientView.from_row(row, orders.get(row.id), today))
 
-    return await runtime.read(find_recipients)
+    return pager.link_page(await runtime.read(find_recipients))
 
 
 @router.post(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import MetaData, insert, select
+from sqlalchemy import Index, MetaData, insert, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
 from services.is_esobes.domain import GrantState, ServiceGrant
+from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
 from shared.workplace.records import storage
 from shared.workplace.records.storage import QueryRow
 
@@ -22,6 +23,7 @@ class RecipientRow(Base, table=True):
     """A granted service; ``id`` is the case that granted it, ``until`` the last day."""
 
     __tablename__ = "recipient"
+    __table_args__ = (Index("ix_recipient_newest", "since", "id"),)
     id: str = Field(primary_key=True, max_length=100)
     number: str | None = Field(default=None, max_length=40)
     iin: str = Field(max_length=12, index=True)
@@ -84,10 +86,15 @@ def end_grant(session: Session, recipient_id: str, last: date) -> RecipientRow |
 
 
 def list_recipients(
-    session: Session, day: date, limit: int, state: GrantState | None, iin: str | None, service_type: str | None
-) -> list[RecipientRow]:
-    """The register, the latest grant first, filtered by the given values."""
-    query = select(RecipientRow).order_by(col(RecipientRow.since).desc(), col(RecipientRow.id)).limit(limit)
+    session: Session,
+    day: date,
+    place: ListPlace,
+    state: GrantState | None,
+    iin: str | None,
+    service_type: str | None,
+) -> ListPage[RecipientRow]:
+    """The register, the newest grant first, filtered by the given values."""
+    query = select(RecipientRow)
     if state is not None:
         until = col(RecipientRow.until)
         query = query.where(until >= day if state is GrantState.RUNNING else until < day)
@@ -95,7 +102,8 @@ def list_recipients(
         query = query.where(col(RecipientRow.iin) == iin)
     if service_type is not None:
         query = query.where(col(RecipientRow.service_type) == service_type)
-    return list(session.execute(query).scalars())
+    order = ListOrder((col(RecipientRow.since), col(RecipientRow.id)))
+    return order.read_page(query, place, select_rows(session))
 
 
 def find_orders(session: Session, case_ids: Iterable[str]) -> dict[str, QueryRow]:

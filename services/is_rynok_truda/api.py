@@ -13,6 +13,7 @@ from services.is_rynok_truda.domain import EmploymentStatus
 from services.is_rynok_truda.storage import VacancyRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.lists.paging import Paging
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.call_limits import ManyCalls
 from shared.bus.http.requests.plain_input import RequestModel
@@ -22,7 +23,6 @@ from shared.contracts.local_time import local_day
 
 router = APIRouter(prefix="/api/v1")
 
-Limit = Annotated[int, Query(ge=1, le=1000)]
 Region = Annotated[str | None, Query(max_length=10)]
 Named = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -80,10 +80,10 @@ class ReferralView(BaseModel):
 
 
 @router.get("/vacancies", tags=["labour market"], dependencies=[ManyCalls])
-async def list_vacancies(runtime: ServiceRuntime, region: Region = None, limit: Limit = 100) -> list[VacancyView]:
-    """The vacancies with free places, ordered by number; open to everybody."""
-    rows = await runtime.read(lambda session: storage.list_vacancies(session, region, limit))
-    return [VacancyView.model_validate(row) for row in rows]
+async def list_vacancies(runtime: ServiceRuntime, pager: Paging, region: Region = None) -> list[VacancyView]:
+    """The vacancies with free places, ordered by number; open to everybody. ``cursor-malformed``."""
+    page = await runtime.read(lambda session: storage.list_vacancies(session, region, pager.place))
+    return [VacancyView.model_validate(row) for row in pager.link_page(page)]
 
 
 @router.put(
@@ -103,11 +103,11 @@ async def put_vacancy(
 
 @router.get("/registrations", tags=["labour market"], dependencies=[OperatorOnly])
 async def list_registrations(
-    runtime: ServiceRuntime, standing: EmploymentStatus | None = None, region: Region = None, limit: Limit = 100
+    runtime: ServiceRuntime, pager: Paging, standing: EmploymentStatus | None = None, region: Region = None
 ) -> list[LabourRegistrationView]:
-    """The people of the register, the latest first."""
-    rows = await runtime.read(lambda session: storage.list_registrations(session, standing, region, limit))
-    return [LabourRegistrationView.model_validate(row) for row in rows]
+    """The people of the register, the newest status first; ``cursor-malformed``."""
+    page = await runtime.read(lambda session: storage.list_registrations(session, standing, region, pager.place))
+    return [LabourRegistrationView.model_validate(row) for row in pager.link_page(page)]
 
 
 @router.get(
@@ -147,11 +147,11 @@ async def register_person(
 
 @router.get("/referrals", tags=["labour market"], dependencies=[OperatorOnly])
 async def list_referrals(
-    runtime: ServiceRuntime, iin: Annotated[str | None, Query(max_length=12)] = None, limit: Limit = 100
+    runtime: ServiceRuntime, pager: Paging, iin: Annotated[str | None, Query(max_length=12)] = None
 ) -> list[ReferralView]:
-    """The referrals, the latest first."""
-    rows = await runtime.read(lambda session: storage.list_referrals(session, iin, limit))
+    """The referrals, the newest first; ``cursor-malformed``."""
+    page = await runtime.read(lambda session: storage.list_referrals(session, iin, pager.place))
     return [
         ReferralView(**row.model_dump(exclude={"vacancy"}), vacancy=VacancyView.model_validate(vacancy))
-        for row, vacancy in rows
+        for row, vacancy in pager.link_page(page)
     ]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Column, MetaData, insert, select
+from sqlalchemy import Column, Index, MetaData, Select, insert, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
 from services.is_rynok_truda.domain import EmploymentStatus, LabourRegistration, Vacancy
+from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
 from shared.bus.persistence.tables import UtcDateTime
 from shared.workplace.records import storage
 
@@ -23,6 +23,7 @@ class RegistrationRow(Base, table=True):
     """The status of a person since a day; ``case_id`` is None for a status without an application."""
 
     __tablename__ = "registration"
+    __table_args__ = (Index("ix_registration_newest", "since", "iin"),)
     iin: str = Field(primary_key=True, max_length=12)
     region: str = Field(max_length=10, index=True)
     standing: str = Field(max_length=20, index=True)
@@ -46,6 +47,7 @@ class ReferralRow(Base, table=True):
     """The referral of a person to a vacancy; a case refers once."""
 
     __tablename__ = "referral"
+    __table_args__ = (Index("ix_referral_newest", "issued_at", "case_id"),)
     case_id: str = Field(primary_key=True, max_length=100)
     number: str = Field(max_length=40)
     iin: str = Field(max_length=12, index=True)
@@ -102,25 +104,25 @@ def write_registration(
 
 
 def list_registrations(
-    session: Session, standing: EmploymentStatus | None, region: str | None, limit: int
-) -> list[Any]:
-    """The register, the latest first."""
-    query = select(RegistrationRow).order_by(col(RegistrationRow.since).desc(), col(RegistrationRow.iin))
+    session: Session, standing: EmploymentStatus | None, region: str | None, place: ListPlace
+) -> ListPage[RegistrationRow]:
+    """The register, the newest status first."""
+    query = select(RegistrationRow)
     if standing is not None:
         query = query.where(col(RegistrationRow.standing) == standing.value)
     if region is not None:
         query = query.where(col(RegistrationRow.region) == region)
-    return list(session.execute(query.limit(limit)).scalars())
+    order = ListOrder((col(RegistrationRow.since), col(RegistrationRow.iin)))
+    return order.read_page(query, place, select_rows(session))
 
 
-def list_vacancies(session: Session, region: str | None, limit: int, *, is_open: bool = True) -> list[VacancyRow]:
-    """The vacancies ordered by number; with free places, or all."""
-    query = select(VacancyRow).order_by(col(VacancyRow.number)).limit(limit)
+def list_vacancies(session: Session, region: str | None, place: ListPlace) -> ListPage[VacancyRow]:
+    """The vacancies with free places, ordered by number."""
+    query = select(VacancyRow).where(col(VacancyRow.places) > 0)
     if region is not None:
         query = query.where(col(VacancyRow.region) == region)
-    if is_open:
-        query = query.where(col(VacancyRow.places) > 0)
-    return list(session.execute(query).scalars())
+    order = ListOrder((col(VacancyRow.number),), is_ascending=True)
+    return order.read_page(query, place, select_rows(session))
 
 
 def put_vacancy(session: Session, row: VacancyRow) -> VacancyRow:
@@ -162,10 +164,19 @@ def vacancy_of(session: Session, case_id: str) -> VacancyRow | None:
     return None if row is None else session.get(VacancyRow, row.vacancy)
 
 
-def list_referrals(session: Session, iin: str | None, limit: int) -> list[tuple[ReferralRow, VacancyRow]]:
-    """The referrals with their vacancies, the latest first."""
-    query = select(ReferralRow, VacancyRow).join(VacancyRow, col(VacancyRow.number) == col(ReferralRow.vacancy))
+def list_referrals(
+    session: Session, iin: str | None, place: ListPlace
+) -> ListPage[tuple[ReferralRow, VacancyRow]]:
+    """The referrals with their vacancies, the newest first."""
+    query: Select[Any] = select(ReferralRow, VacancyRow).join(
+        VacancyRow, col(VacancyRow.number) == col(ReferralRow.vacancy)
+    )
     if iin is not None:
         query = query.where(col(ReferralRow.iin) == iin)
-    rows = session.execute(query.order_by(col(ReferralRow.issued_at).desc()).limit(limit)).all()
-    return [(row[0], row[1]) for row in rows]
+    order = ListOrder((col(ReferralRow.issued_at), col(ReferralRow.case_id)))
+    return order.read_page(
+        query,
+        place,
+        lambda query: [(row[0], row[1]) for row in session.execute(query)],
+        lambda pair: (pair[0].issued_at, pair[0].case_id),
+    )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from services.nr_iin import storage
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.lists.paging import Paging
 from shared.bus.http.problems import declare_errors
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.contracts.registers import PersonRecord
@@ -18,13 +17,12 @@ router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
 
 @router.get("/persons", tags=["persons"])
 async def list_persons(
-    runtime: ServiceRuntime,
-    region: str | None = None,
-    after: str = "",
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    runtime: ServiceRuntime, pager: Paging, region: str | None = None, after: str = ""
 ) -> list[PersonRecord]:
-    """The synthetic population, ordered by ИИН."""
-    return await runtime.read(lambda session: storage.list_persons(session, region, after, limit))
+    """The synthetic population, ordered by ИИН; ``cursor-malformed``."""
+    return pager.link_page(
+        await runtime.read(lambda session: storage.list_persons(session, region, after, pager.place))
+    )
 
 
 @router.get("/persons/{iin}", tags=["persons"], responses=declare_errors(IIN_ERRORS, not_found="iin-unknown"))

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
+from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
 from shared.contracts.registers import PersonRecord
 
 
@@ -45,9 +46,11 @@ def find_person(session: Session, iin: str) -> PersonRecord | None:
     return None if row is None else PersonRecord(**row.model_dump())
 
 
-def list_persons(session: Session, region: str | None, after: str, limit: int) -> list[PersonRecord]:
+def list_persons(session: Session, region: str | None, after: str, place: ListPlace) -> ListPage[PersonRecord]:
     """People ordered by ИИН, beginning after the ИИН ``after``."""
-    query = select(PersonRow).where(col(PersonRow.iin) > after).order_by(col(PersonRow.iin)).limit(limit)
+    query = select(PersonRow).where(col(PersonRow.iin) > after)
     if region is not None:
         query = query.where(col(PersonRow.region) == region)
-    return [PersonRecord(**row.model_dump()) for row in session.execute(query).scalars()]
+    order = ListOrder((col(PersonRow.iin),), is_ascending=True)
+    page = order.read_page(query, place, select_rows(session))
+    return page.convert_rows(lambda row: PersonRecord(**row.model_dump()))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from sqlalchemy import Column, LargeBinary, bindparam, delete, select, update
+from sqlalchemy import Column, Index, LargeBinary, bindparam, delete, select, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
@@ -14,6 +14,7 @@ from shared.bus.errors import Conflict, NotFound
 from shared.bus.persistence.codecs import json_tuple
 from shared.bus.persistence.database import Database, IntegrityError
 from shared.bus.persistence.hot_tables import HotColumn, declare_table
+from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
 from shared.bus.persistence.tables import UtcDateTime
 from shared.contracts.cases import StepDone
 from shared.people.challenges import challenge_table
@@ -58,7 +59,7 @@ class PortalCase:
     """
 
     case_id: Annotated[str, HotColumn(36, is_key=True)]
-    iin: Annotated[str, HotColumn(12, is_indexed=True)]
+    iin: Annotated[str, HotColumn(12)]
     regulation: Annotated[str, HotColumn(20)]
     variant: Annotated[str, HotColumn(40)]
     region: Annotated[str, HotColumn(10)]
@@ -175,6 +176,7 @@ _NO_EVIDENCE: dict[str, Any] = {
 }
 APPLICATIONS = declare_table("application", Base.metadata, PortalCase)
 _APPLICATION = APPLICATIONS.table
+Index("ix_application_newest", _APPLICATION.c.iin, _APPLICATION.c.submitted_at, _APPLICATION.c.case_id)
 # Statements of every submission, compiled once: compiling costs more than running.
 _OPEN = select(_APPLICATION.c.case_id).where(_APPLICATION.c.open_key == bindparam("of_key"))
 _NEWEST_DRAFTS = (
@@ -254,10 +256,11 @@ def find_open_application(session: Session, open_key: str) -> str | None:
     return case_id
 
 
-def list_history(session: Session, iin: str, limit: int) -> list[PortalCase]:
-    """A citizen's applications, the latest first."""
+def list_history(session: Session, iin: str, place: ListPlace) -> ListPage[PortalCase]:
+    """A citizen's applications, the newest first."""
     query = APPLICATIONS.query.where(_APPLICATION.c.iin == iin)
-    return APPLICATIONS.read_rows(session, query.order_by(_APPLICATION.c.submitted_at.desc()).limit(limit))
+    order = ListOrder((_APPLICATION.c.submitted_at, _APPLICATION.c.case_id))
+    return order.read_page(query, place, lambda query: APPLICATIONS.read_rows(session, query))
 
 
 def write_documents(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
@@ -341,14 +344,18 @@ def keep_answers(session: Session, row: QuestionnaireRow) -> None:
     session.add(row)
 
 
-def list_events(
-    session: Session, *, iin: str, case_id: str | None = None, after: int = 0, limit: int = 100
-) -> list[EventRow]:
-    """The events of a citizen's applications in order, beginning after the event ``after``."""
-    query = select(EventRow).where(col(EventRow.iin) == iin, col(EventRow.id) > after)
-    if case_id is not None:
-        query = query.where(col(EventRow.case_id) == case_id)
+def list_events(session: Session, *, iin: str, case_id: str, after: int = 0, limit: int = 100) -> list[EventRow]:
+    """The events of a citizen's application in order, beginning after the event ``after``."""
+    query = select(EventRow).where(
+        col(EventRow.iin) == iin, col(EventRow.case_id) == case_id, col(EventRow.id) > after
+    )
     return list(session.execute(query.order_by(col(EventRow.id)).limit(limit)).scalars())
+
+
+def page_events(session: Session, iin: str, after: int, place: ListPlace) -> ListPage[EventRow]:
+    """The events of a citizen's applications after the event with this number, the newest first."""
+    query = select(EventRow).where(col(EventRow.iin) == iin, col(EventRow.id) > after)
+    return ListOrder((col(EventRow.id),)).read_page(query, place, select_rows(session))
 
 
 def find_application_by_message(session: Session, message_id: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
@@ -17,6 +17,7 @@ from services.rshep_regional.storage import PassageRow
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.lists.paging import Paging
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.runtime.service_runtime import Runtime
@@ -132,11 +133,11 @@ def _describe_routes(routes: list[LocalRoute], service_id: str) -> str:
 
 @router.get("/passages", tags=["passages"])
 async def list_passages(
-    runtime: ServiceRuntime, correlation_id: str | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+    runtime: ServiceRuntime, pager: Paging, correlation_id: str | None = None
 ) -> list[PassageView]:
-    """The latest messages that passed or were refused."""
-    rows = await runtime.read(lambda session: storage.list_passages(session, correlation_id, limit))
-    return [PassageView.model_validate(row) for row in rows]
+    """The messages that passed or were refused, the newest first; ``cursor-malformed``."""
+    page = await runtime.read(lambda session: storage.list_passages(session, correlation_id, pager.place))
+    return [PassageView.model_validate(row) for row in pager.link_page(page)]
 
 
 @router.get("/cases/{case_id}/steps", tags=["passages"])
@@ -150,7 +151,7 @@ async def list_case_steps(case_id: str, runtime: ServiceRuntime) -> list[StepDon
 
 def _find_routing_steps(session: Session, case_id: str, region: str, book: PassportBook) -> list[StepDone]:
     steps_done: dict[str, StepDone] = {}
-    for row in storage.list_passages(session, case_id, 1000):
+    for row in storage.passages_of_case(session, case_id):
         if row.event == "PASSED":
             for step in book.routing_steps(row.service_id or "", region, row.channel, row.step):
                 steps_done.setdefault(step, StepDone(step=step, at=row.at, by=regional_gateway(region)))

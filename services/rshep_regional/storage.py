@@ -12,8 +12,12 @@ from sqlmodel import Field, Session, SQLModel, col
 
 from services.rshep_regional.domain import ANY, LocalRoute
 from shared.bus.persistence.database import Database
+from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
 from shared.bus.persistence.tables import UtcDateTime
 from shared.contracts import addresses
+
+MOST_PASSAGES = 1000
+"""The number of a case's passages from which the steps of the case are read."""
 
 
 class Base(SQLModel, registry=registry()):
@@ -95,9 +99,15 @@ def write_passages(session: Session, database: Database, rows: list[dict[str, An
     database.write_many(session, _PASSAGE, rows)
 
 
-def list_passages(session: Session, case_id: str | None, limit: int) -> list[PassageRow]:
-    """The latest passages, of one case or of all."""
-    query = select(PassageRow).order_by(col(PassageRow.id).desc()).limit(limit)
+def list_passages(session: Session, case_id: str | None, place: ListPlace) -> ListPage[PassageRow]:
+    """The passages of one case or of all, the newest first."""
+    query = select(PassageRow)
     if case_id is not None:
         query = query.where(col(PassageRow.case_id) == case_id)
-    return list(reversed(session.execute(query).scalars().all()))
+    return ListOrder((col(PassageRow.id),)).read_page(query, place, select_rows(session))
+
+
+def passages_of_case(session: Session, case_id: str) -> list[PassageRow]:
+    """The passages of a case in order: the first ``MOST_PASSAGES``."""
+    query = select(PassageRow).where(col(PassageRow.case_id) == case_id).order_by(col(PassageRow.id))
+    return list(session.execute(query.limit(MOST_PASSAGES)).scalars())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Column, bindparam, func, insert, select, update
+from sqlalchemy import Column, Index, Select, bindparam, func, insert, select, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
@@ -24,6 +24,7 @@ from shared.bus.errors import Conflict
 from shared.bus.messages.gate import body_digest
 from shared.bus.persistence.database import Database
 from shared.bus.persistence.hot_tables import declare_table
+from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
 from shared.bus.persistence.tables import UtcDateTime
 from shared.bus.runtime.readiness import ReadinessProblem
 from shared.bus.runtime.service_runtime import Runtime
@@ -120,6 +121,7 @@ class DeliveryRow(Base, table=True):
     """The delivery of one message to one recipient, and its state."""
 
     __tablename__ = "delivery"
+    __table_args__ = (Index("ix_delivery_newest", "changed_at"),)
     sender: str = Field(primary_key=True, max_length=100)
     message_id: str = Field(primary_key=True, max_length=100)
     recipient: str = Field(primary_key=True, max_length=100)
@@ -130,6 +132,15 @@ class DeliveryRow(Base, table=True):
     changed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     error_code: str | None = Field(default=None, max_length=60)
 
+
+NEWEST_DELIVERIES = ListOrder(
+    (
+        col(DeliveryRow.changed_at),
+        col(DeliveryRow.sender),
+        col(DeliveryRow.message_id),
+        col(DeliveryRow.recipient),
+    )
+)
 
 _JOURNAL: Any = JournalRow.__table__  # type: ignore[attr-defined]
 CHAINS = declare_table("chain", Base.metadata, CaseChain)
@@ -179,6 +190,43 @@ def load_snapshot(session: Session) -> RegisterSnapshot:
         )
     }
     return RegisterSnapshot.from_register(members, rights, routes, changes)
+
+
+def list_members(session: Session, place: ListPlace) -> ListPage[MemberRow]:
+    """The connected systems, ordered by address."""
+    order = ListOrder((col(MemberRow.address),), is_ascending=True)
+    return order.read_page(select(MemberRow), place, select_rows(session))
+
+
+def list_routes(session: Session, place: ListPlace) -> ListPage[RouteRow]:
+    """The routes, the newest first."""
+    return ListOrder((col(RouteRow.id),)).read_page(select(RouteRow), place, select_rows(session))
+
+
+def list_rights(session: Session, place: ListPlace) -> ListPage[RightRow]:
+    """The access rights, ordered by sender, service and type of message."""
+    columns = (col(RightRow.sender), col(RightRow.service_id), col(RightRow.message_type))
+    return ListOrder(columns, is_ascending=True).read_page(select(RightRow), place, select_rows(session))
+
+
+def list_journal(
+    session: Session, after: int, place: ListPlace, filters: Mapping[str, str | None]
+) -> ListPage[JournalRow]:
+    """The journal after the entry with this number, the newest entry first, filtered by the given columns."""
+    query = _filter_rows(select(JournalRow).where(col(JournalRow.n) > after), JournalRow, filters)
+    return ListOrder((col(JournalRow.n),)).read_page(query, place, select_rows(session))
+
+
+def list_deliveries(
+    session: Session, place: ListPlace, filters: Mapping[str, str | None]
+) -> ListPage[DeliveryRow]:
+    """The deliveries, the latest change first, filtered by the given columns."""
+    query = _filter_rows(select(DeliveryRow), DeliveryRow, filters)
+    return NEWEST_DELIVERIES.read_page(query, place, select_rows(session))
+
+
+def _filter_rows(query: Select[Any], kind: Any, filters: Mapping[str, str | None]) -> Select[Any]:
+    return query.where(*(getattr(kind, name) == value for name, value in filters.items() if value is not None))
 
 
 def _select_columns(session: Session, kind: Any, names: str) -> Sequence[Any]:

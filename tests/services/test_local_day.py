@@ -18,6 +18,7 @@ from services.is_cgo.domain import synthetic_papers
 from shared.bus.clocks.clock import ManualClock
 from shared.bus.messages.message import MessageContract, MessageType
 from shared.bus.messages.router import MessageRouter
+from shared.bus.persistence.list_pages import ListPlace
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.bus.service import NodeDependencies, ServiceDefinition, ServiceNode
 from shared.contracts import addresses
@@ -98,7 +99,7 @@ async def test_power_of_attorney_at_one_in_the_morning_is_judged_by_the_local_da
 
 async def test_register_of_powers_filled_at_one_in_the_morning_counts_from_the_local_day(company: Company) -> None:
     node = await start(company, enis.service, population_size=40)
-    first = (await node.runtime.read(lambda session: powers.list_powers(session, "", 1)))[0]
+    (first,) = (await node.runtime.read(lambda session: powers.list_powers(session, "", ListPlace(1)))).rows
     assert first.valid_from + timedelta(days=182) == TODAY, "half a year ago, in days of Kazakhstan"
 
 

@@ -88,8 +88,6 @@ def test_cases_are_counted_by_service_and_by_provider(database: Database) -> Non
     with database.read_session() as session:
         assert providers.count_cases(session) == {("KZ-AKM.17", "portal"): (2, 2)}
         first, second = providers.measure_loads(session)
-        assert [row.case_id for row in providers.of_provider(session, PLACE, None, 2)] == ["a", "b"]
-        assert [row.case_id for row in providers.of_provider(session, PLACE, CaseStage.RECEIVED, 9)] == ["c"]
     assert (first.authority, first.oldest_at) == (PLACE, LATE)
     assert first.cases == {"completed": 1, "in-work": 1, "received": 1}
     assert (second.authority, second.oldest_at) == ("kz-akm.employment.02", None)

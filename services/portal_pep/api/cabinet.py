@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Response, status
+from fastapi import APIRouter, Depends, Header, Response, status
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlmodel import Session
 
@@ -33,6 +33,7 @@ from services.portal_pep.storage import LOGINS, EventRow, PortalCase, Questionna
 from services.portal_pep.submission import FilledForm, check_application
 from shared.bus.errors import Conflict, Malformed, NotFound, Untrusted
 from shared.bus.http.endpoints import BearerToken, Language, ServiceRuntime
+from shared.bus.http.lists.paging import Paging
 from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import LongStream, accepts_body
@@ -125,20 +126,20 @@ async def submit_application(
 
 @router.get("/history")
 async def list_history(
-    citizen_iin: CitizenIin, runtime: ServiceRuntime, limit: Annotated[int, Query(ge=1, le=500)] = 50
+    citizen_iin: CitizenIin, runtime: ServiceRuntime, pager: Paging
 ) -> list[CabinetApplicationView]:
-    """«История получения услуг»: the citizen's applications, the latest first."""
-    rows = await runtime.read(lambda session: storage.list_history(session, citizen_iin, limit))
-    return [CabinetApplicationView.model_validate(row) for row in rows]
+    """«История получения услуг»: the citizen's applications, the newest first; ``cursor-malformed``."""
+    page = await runtime.read(lambda session: storage.list_history(session, citizen_iin, pager.place))
+    return [CabinetApplicationView.model_validate(row) for row in pager.link_page(page)]
 
 
 @router.get("/notifications")
 async def list_notifications(
-    citizen_iin: CitizenIin, runtime: ServiceRuntime, tag: Language, after: RowNumber = 0
+    citizen_iin: CitizenIin, runtime: ServiceRuntime, pager: Paging, tag: Language, after: RowNumber = 0
 ) -> list[CabinetNotificationView]:
-    """«Уведомления»: the citizen's notifications in order, beginning after the notification ``after``."""
-    rows = await runtime.read(lambda session: storage.list_events(session, iin=citizen_iin, after=after))
-    return [_compose_notification(row, tag, runtime.resource(PassportBook)) for row in rows]
+    """«Уведомления»: the citizen's notifications ``after`` this one, the newest first; ``cursor-malformed``."""
+    page = await runtime.read(lambda session: storage.page_events(session, citizen_iin, after, pager.place))
+    return [_compose_notification(row, tag, runtime.resource(PassportBook)) for row in pager.link_page(page)]
 
 
 @router.get("/applications/{case_id}", responses=declare_errors(not_found="application-unknown"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Path, Query, status
+from fastapi import APIRouter, Path, status
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
@@ -18,9 +18,11 @@ from services.shep_gateway.storage import DeliveryRow, JournalRow, MemberRow, Ri
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.lists.paging import Paging, WholePaging
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.call_limits import ManyCalls
 from shared.bus.http.requests.plain_input import RequestModel, RowNumber
+from shared.bus.persistence.list_pages import ListPage
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts import addresses
 from shared.contracts.cases import DeliveryState, StepDone
@@ -137,9 +139,9 @@ async def get_regulation(passport_id: str, runtime: ServiceRuntime) -> dict[str,
 
 
 @router.get("/members", tags=["register"], dependencies=[OperatorOnly])
-async def list_members(runtime: ServiceRuntime) -> list[MemberRow]:
-    """Every connected system."""
-    return await runtime.read(lambda session: list(session.execute(select(MemberRow)).scalars()))
+async def list_members(runtime: ServiceRuntime, pager: WholePaging) -> list[MemberRow]:
+    """The connected systems, ordered by address; ``cursor-malformed``."""
+    return pager.link_page(await runtime.read(lambda session: storage.list_members(session, pager.place)))
 
 
 @router.put("/members/{address}", tags=["register"], dependencies=[OperatorOnly])
@@ -165,9 +167,9 @@ async def list_services(runtime: ServiceRuntime) -> list[str]:
 
 
 @router.get("/routes", tags=["register"], dependencies=[OperatorOnly])
-async def list_routes(runtime: ServiceRuntime) -> list[RouteRow]:
-    """All routes."""
-    return await runtime.read(lambda session: list(session.execute(select(RouteRow)).scalars()))
+async def list_routes(runtime: ServiceRuntime, pager: WholePaging) -> list[RouteRow]:
+    """The routes, the newest first; ``cursor-malformed``."""
+    return pager.link_page(await runtime.read(lambda session: storage.list_routes(session, pager.place)))
 
 
 @router.post(
@@ -214,9 +216,9 @@ async def remove_route(route_id: RowNumber, runtime: ServiceRuntime) -> None:
 
 
 @router.get("/rights", tags=["register"], dependencies=[OperatorOnly])
-async def list_rights(runtime: ServiceRuntime) -> list[RightRow]:
-    """All access rights."""
-    return await runtime.read(lambda session: list(session.execute(select(RightRow)).scalars()))
+async def list_rights(runtime: ServiceRuntime, pager: WholePaging) -> list[RightRow]:
+    """The access rights, ordered by sender, service and type of message; ``cursor-malformed``."""
+    return pager.link_page(await runtime.read(lambda session: storage.list_rights(session, pager.place)))
 
 
 @router.post("/rights", tags=["register"], status_code=status.HTTP_201_CREATED, dependencies=[OperatorOnly])
@@ -249,25 +251,23 @@ async def revoke_right(right: AccessRightRequest, runtime: ServiceRuntime) -> No
 @router.get("/journal", tags=["journal"], dependencies=[OperatorOnly])
 async def list_journal(
     runtime: ServiceRuntime,
+    pager: Paging,
     correlation_id: str | None = None,
     sender: str | None = None,
     event: str | None = None,
     code: str | None = None,
     after: RowNumber = 0,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[JournalEntryView]:
-    """Entries of the journal in order, beginning after the entry ``after``; every given value is a filter."""
+    """The journal, the newest entry first; only those ``after`` the entry with this number, and every given value
+    is a filter; ``cursor-malformed``.
+    """
     filters = {"case_id": correlation_id, "sender": sender, "event": event, "code": code}
 
-    def select_entries(session: Session) -> list[JournalEntryView]:
-        statement = select(JournalRow).where(col(JournalRow.n) > after)
-        for name, value in filters.items():
-            if value is not None:
-                statement = statement.where(getattr(JournalRow, name) == value)
-        rows = session.execute(statement.order_by(col(JournalRow.n)).limit(limit)).scalars()
-        return [JournalEntryView.model_validate(row) for row in rows]
+    def read_entries(session: Session) -> ListPage[JournalEntryView]:
+        page = storage.list_journal(session, after, pager.place, filters)
+        return page.convert_rows(JournalEntryView.model_validate)
 
-    return await runtime.read(select_entries)
+    return pager.link_page(await runtime.read(read_entries))
 
 
 @router.get("/journal/verification", tags=["journal"], dependencies=[OperatorOnly])
@@ -279,20 +279,19 @@ async def verify_journal(runtime: ServiceRuntime) -> JournalVerificationView:
 
 @router.get("/deliveries", tags=["journal"], dependencies=[OperatorOnly])
 async def list_deliveries(
-    runtime: ServiceRuntime, correlation_id: str | None = None, state: DeliveryState | None = None
+    runtime: ServiceRuntime,
+    pager: WholePaging,
+    correlation_id: str | None = None,
+    state: DeliveryState | None = None,
 ) -> list[DeliveryView]:
-    """Messages with their delivery states."""
+    """Messages with their delivery states, the latest change first; ``cursor-malformed``."""
+    filters = {"case_id": correlation_id, "state": state and state.value}
 
-    def select_deliveries(session: Session) -> list[DeliveryView]:
-        statement = select(DeliveryRow)
-        if correlation_id is not None:
-            statement = statement.where(col(DeliveryRow.case_id) == correlation_id)
-        if state is not None:
-            statement = statement.where(col(DeliveryRow.state) == state.value)
-        rows = session.execute(statement.order_by(col(DeliveryRow.changed_at)).limit(1000)).scalars()
-        return [DeliveryView.model_validate(row) for row in rows]
+    def read_deliveries(session: Session) -> ListPage[DeliveryView]:
+        page = storage.list_deliveries(session, pager.place, filters)
+        return page.convert_rows(DeliveryView.model_validate)
 
-    return await runtime.read(select_deliveries)
+    return pager.link_page(await runtime.read(read_deliveries))
 
 
 @router.post(

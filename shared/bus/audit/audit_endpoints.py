@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
@@ -13,6 +13,8 @@ from sqlmodel import Session
 
 from shared.bus.audit.audit_trail import ActOutcome, verify_trail
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.lists.paging import Paging
+from shared.bus.persistence.list_pages import ListOrder, ListPage
 
 router = APIRouter(prefix="/api/v1/audit", tags=["audit"], dependencies=[OperatorOnly])
 
@@ -50,24 +52,28 @@ class AuditVerificationView(BaseModel):
 @router.get("")
 async def list_audit_entries(
     runtime: ServiceRuntime,
+    pager: Paging,
     operation: str | None = None,
     outcome: ActOutcome | None = None,
     before: Annotated[int, Query(ge=1, le=MOST_NUMBER)] = MOST_NUMBER,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[AuditEntryView]:
-    """The latest administrative acts, the newest first; ``before`` the entry with this number."""
+    """The administrative acts, the newest first; ``before`` the entry with this number; ``cursor-malformed``."""
 
-    def select_entries(session: Session) -> list[AuditEntryView]:
+    def select_entries(session: Session) -> ListPage[AuditEntryView]:
         table = runtime.tables.audit
-        query = select(table).where(table.c.n > 0, table.c.n < before).order_by(table.c.n.desc()).limit(limit)
+        query = select(table).where(table.c.n > 0, table.c.n < before)
         if operation is not None:
             query = query.where(table.c.operation == operation)
         if outcome is not None:
             query = query.where(table.c.outcome == outcome)
-        rows = session.execute(query).mappings()
-        return [AuditEntryView.model_validate({**row, "target": json.loads(row["target"])}) for row in rows]
+        page = ListOrder((table.c.n,)).read_page(query, pager.place, lambda query: session.execute(query).all())
+        return page.convert_rows(_show_entry)
 
-    return await runtime.read(select_entries)
+    return pager.link_page(await runtime.read(select_entries))
+
+
+def _show_entry(row: Any) -> AuditEntryView:
+    return AuditEntryView.model_validate({**row._mapping, "target": json.loads(row.target)})
 
 
 @router.get("/verification")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select, update
 from sqlmodel import Session
@@ -13,7 +13,9 @@ from sqlmodel import Session
 from shared.bus.carriers.transport import SignedBytes
 from shared.bus.errors import Conflict, NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.lists.paging import Paging
 from shared.bus.http.problems import ANY_ERROR, declare_errors
+from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 
@@ -37,13 +39,13 @@ class DeadLetterView(BaseModel):
 
 @router.get("")
 async def list_dead_letters(
-    runtime: ServiceRuntime,
-    code: str | None = None,
-    correlation_id: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    runtime: ServiceRuntime, pager: Paging, code: str | None = None, correlation_id: str | None = None
 ) -> list[DeadLetterView]:
-    """The latest dead letters of this system, filtered by code and case."""
-    return await runtime.read(lambda session: _find_dead_letters(runtime, session, code, correlation_id, limit))
+    """The dead letters of this system, the newest first, filtered by code and case; ``cursor-malformed``."""
+    filters = {"code": code, "correlation_id": correlation_id}
+    return pager.link_page(
+        await runtime.read(lambda session: _find_dead_letters(runtime, session, pager.place, filters))
+    )
 
 
 @router.post(
@@ -60,15 +62,13 @@ async def replay_dead_letter(letter_id: str, runtime: ServiceRuntime) -> DeadLet
 
 
 def _find_dead_letters(
-    runtime: Runtime, session: Session, code: str | None, correlation_id: str | None, limit: int
-) -> list[DeadLetterView]:
+    runtime: Runtime, session: Session, place: ListPlace, filters: Mapping[str, str | None]
+) -> ListPage[DeadLetterView]:
     table = runtime.tables.dead
-    query = select(table).order_by(table.c.died_at.desc()).limit(limit)
-    if code is not None:
-        query = query.where(table.c.code == code)
-    if correlation_id is not None:
-        query = query.where(table.c.correlation_id == correlation_id)
-    return [DeadLetterView.model_validate(row) for row in session.execute(query)]
+    query = select(table).where(*(table.c[name] == value for name, value in filters.items() if value is not None))
+    order = ListOrder((table.c.died_at, table.c.id))
+    page = order.read_page(query, place, lambda query: session.execute(query).all())
+    return page.convert_rows(DeadLetterView.model_validate)
 
 
 def _replay_in_transaction(runtime: Runtime, uow: UnitOfWork, letter_id: str) -> DeadLetterView:

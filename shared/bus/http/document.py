@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute
 from shared.bus.errors import BusError, Internal, Malformed, Unavailable
 from shared.bus.http.endpoints import PROBLEM_TYPE, ErrorRenderer, Texts, render_problem, runtime_of
 from shared.bus.http.glossary import MISSING, REFERENCE, ExampleComposer, Glossary, Json
+from shared.bus.http.lists.paging import LINK_HEADER, has_pages
 from shared.bus.http.media import URLENCODED
 from shared.bus.http.problems import ANY_CODE, CODES, dependency_errors, read_declared
 from shared.bus.http.requests.plain_input import LONGEST_PARAMETER
@@ -175,6 +176,8 @@ def _complete_responses(operation: Json, route: APIRoute, described: Described) 
             _type_content(content)
         if response.get("description") == "Successful Response":
             response["description"] = http.client.responses[int(status)]
+    if has_pages(route.dependant):
+        responses["200"].setdefault("headers", {})["Link"] = LINK_HEADER
     errors = possible_errors(route, described.further_errors.get(route.name, ()))
     answers = [_tell_error(error, route, described) for error in errors]
     told = sorted(

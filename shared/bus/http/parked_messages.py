@@ -8,17 +8,18 @@ operator lets the successor proceed without it.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select, update
 from sqlmodel import Session
 
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.lists.paging import Paging
 from shared.bus.http.problems import declare_errors
 from shared.bus.persistence.database import Database
+from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 
@@ -43,10 +44,10 @@ class ParkedMessageView(BaseModel):
 
 @router.get("")
 async def list_waiting_messages(
-    runtime: ServiceRuntime, code: str | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+    runtime: ServiceRuntime, pager: Paging, code: str | None = None
 ) -> list[ParkedMessageView]:
-    """The messages that wait longest, filtered by the code of the reason."""
-    return await runtime.read(lambda session: _find_waiting(runtime, session, code, limit))
+    """The waiting messages, the newest first, filtered by the code of the reason; ``cursor-malformed``."""
+    return pager.link_page(await runtime.read(lambda session: _find_waiting(runtime, session, pager.place, code)))
 
 
 @router.post("/{key}/proceed", responses=declare_errors(not_found="not-waiting"))
@@ -58,12 +59,16 @@ async def proceed_without_predecessor(key: str, runtime: ServiceRuntime) -> Park
     return await runtime.write(lambda uow: _proceed_in_transaction(runtime, uow, key))
 
 
-def _find_waiting(runtime: Runtime, session: Session, code: str | None, limit: int) -> list[ParkedMessageView]:
+def _find_waiting(
+    runtime: Runtime, session: Session, place: ListPlace, code: str | None
+) -> ListPage[ParkedMessageView]:
     table = runtime.tables.held
-    query = select(table).order_by(table.c.held_at, table.c.sequence).limit(limit)
+    query = select(table)
     if code is not None:
         query = query.where(table.c.code == code)
-    return [ParkedMessageView.model_validate(row) for row in session.execute(query)]
+    order = ListOrder((table.c.held_at, table.c.sequence, table.c.key))
+    page = order.read_page(query, place, lambda query: session.execute(query).all())
+    return page.convert_rows(ParkedMessageView.model_validate)
 
 
 def _proceed_in_transaction(runtime: Runtime, uow: UnitOfWork, key: str) -> ParkedMessageView:

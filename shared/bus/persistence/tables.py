@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import (
     Column,
     DateTime,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -132,6 +133,7 @@ def bus_tables(metadata: MetaData) -> BusTables:
             Column("held_at", UtcDateTime, nullable=False),
             Column("due_at", UtcDateTime, nullable=False, index=True),
             *_raw_columns(),
+            Index("ix_bus_held_newest", "held_at", "sequence", "key"),
         ),
         mark=Table(
             "bus_mark",
@@ -144,7 +146,7 @@ def bus_tables(metadata: MetaData) -> BusTables:
             "bus_dead",
             metadata,
             Column("id", String(36), primary_key=True),
-            Column("died_at", UtcDateTime, nullable=False, index=True),
+            Column("died_at", UtcDateTime, nullable=False),
             Column("source", String(100)),
             Column("message_id", String(100), index=True),
             Column("correlation_id", String(100), index=True),
@@ -152,6 +154,7 @@ def bus_tables(metadata: MetaData) -> BusTables:
             Column("reason", Text, nullable=False),
             Column("replayed_at", UtcDateTime),
             *_raw_columns(),
+            Index("ix_bus_dead_newest", "died_at", "id"),
         ),
         audit=_audit_table("bus_audit", metadata),
     )

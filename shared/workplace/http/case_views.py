@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from shared.bus.http.requests.plain_input import RequestModel
+from shared.bus.persistence.list_pages import ListPage
 from shared.contracts.cases import DecisionOutcome
 from shared.pki.cms.armour import SignedBytes64
 from shared.regulations.process.graph import ProcessNode
@@ -220,6 +221,12 @@ class WorkplaceCaseView(BaseModel):
     def from_cases(cls, cases: list[WorkplaceCase], session: Session, now: datetime) -> list[WorkplaceCaseView]:
         rows = refusals.refusals_of(session, [case.case_id for case in cases])
         return [cls._view(case, (row for row in rows if row.case_id == case.case_id), now) for case in cases]
+
+    @classmethod
+    def from_page(
+        cls, page: ListPage[WorkplaceCase], session: Session, now: datetime
+    ) -> ListPage[WorkplaceCaseView]:
+        return ListPage(cls.from_cases(page.rows, session, now), page.previous, page.next)
 
     @classmethod
     def _view(cls, case: WorkplaceCase, rows: Iterable[RefusalRow], now: datetime) -> WorkplaceCaseView:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Query, Response, status
+from fastapi import APIRouter, Response, status
 from sqlmodel import Session
 
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.lists.paging import Paging
 from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
+from shared.bus.persistence.list_pages import ListPage
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import DecisionOutcome, StepDone
 from shared.contracts.documents import OutputDocument
@@ -59,30 +61,31 @@ SERVING = ("take_in_application", "hand_over_result")
 async def list_cases(
     me: Employee,
     runtime: ServiceRuntime,
+    pager: Paging,
     stage: CaseStage | None = None,
     late: bool = False,
     refused: bool = False,
     sort: Literal["received", "due"] = "received",
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[WorkplaceCaseView]:
-    """The cases of the employee's authority, the oldest first or by deadline; with ``late`` only late ones, with
-    ``refused`` only those whose result was refused and not sent again.
+    """The cases of the employee's authority, the newest first, or by deadline with the nearest first; with
+    ``late`` only late ones, with ``refused`` only those whose result was refused and not sent again;
+    ``cursor-malformed``.
     """
     now = runtime.now
 
-    def find_cases(session: Session) -> list[WorkplaceCaseView]:
-        rows = storage.list_cases(
+    def find_cases(session: Session) -> ListPage[WorkplaceCaseView]:
+        page = storage.list_cases(
             session,
             me.authority,
             stage,
-            limit,
+            pager.place,
             late_at=now if late else None,
             among=refusals.cases_with_refused_results() if refused else None,
             is_by_due=sort == "due",
         )
-        return WorkplaceCaseView.from_cases(rows, session, now)
+        return WorkplaceCaseView.from_page(page, session, now)
 
-    return await runtime.read(find_cases)
+    return pager.link_page(await runtime.read(find_cases))
 
 
 @router.get("/cases/{case}", tags=["cases"], responses=declare_errors(case_errors.OWN_CASE))
@@ -320,13 +323,12 @@ async def resend_result(
 
 
 @router.get("/refusals", tags=["cases"], dependencies=[OperatorOnly])
-async def list_refusals(
-    runtime: ServiceRuntime, limit: Annotated[int, Query(ge=1, le=1000)] = 100
-) -> list[MessageRefusalView]:
-    """The latest messages of this workplace that a receiver refused; no personal data."""
-    return await runtime.read(
-        lambda session: [MessageRefusalView.from_row(row) for row in refusals.latest_refusals(session, limit)]
-    )
+async def list_refusals(runtime: ServiceRuntime, pager: Paging) -> list[MessageRefusalView]:
+    """The messages of this workplace that a receiver refused, the newest refusal first; no personal data.
+    ``cursor-malformed``.
+    """
+    page = await runtime.read(lambda session: refusals.list_refusals(session, pager.place))
+    return [MessageRefusalView.from_row(row) for row in pager.link_page(page)]
 
 
 @router.get(

@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.lists.paging import Paging
+from shared.bus.persistence.list_pages import slice_page
 from shared.workplace.http.waiting_views import (
     MonitorFilter,
     MonitorView,
@@ -14,6 +16,7 @@ from shared.workplace.http.waiting_views import (
     find_waiting_cases,
     read_monitor,
 )
+from shared.workplace.records.monitor import WaitingCase
 
 router = APIRouter(prefix="/api/v1", tags=["deadlines"])
 
@@ -38,12 +41,8 @@ async def show_deadlines(runtime: ServiceRuntime, criteria: Narrowed) -> Monitor
 
 
 @router.get("/deadlines/cases", dependencies=[OperatorOnly])
-async def list_waiting_cases(
-    runtime: ServiceRuntime, criteria: Narrowed, limit: Annotated[int, Query(ge=1, le=1000)] = 100
-) -> list[WaitingCaseView]:
-    """The waiting cases behind the counts, ordered by deadline."""
+async def list_waiting_cases(runtime: ServiceRuntime, pager: Paging, criteria: Narrowed) -> list[WaitingCaseView]:
+    """The waiting cases behind the counts, by deadline with the nearest first; ``cursor-malformed``."""
     now = runtime.now
-    return [
-        WaitingCaseView.from_case(waiting_case, now)
-        for waiting_case in (await find_waiting_cases(runtime, criteria, now))[:limit]
-    ]
+    page = slice_page(await find_waiting_cases(runtime, criteria, now), pager.place, WaitingCase.sort_key)
+    return [WaitingCaseView.from_case(waiting_case, now) for waiting_case in pager.link_page(page)]

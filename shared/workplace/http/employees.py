@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path
 
 from shared.bus.errors import Malformed, NotFound, Untrusted
 from shared.bus.http.endpoints import BearerToken, OperatorOnly, ServiceRuntime
+from shared.bus.http.lists.paging import WholePaging
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.call_limits import FewCalls
 from shared.bus.http.requests.callers import CallerAddress
@@ -133,12 +134,12 @@ async def certify_own_key(
 
 
 @router.get("/employees", dependencies=[OperatorOnly])
-async def list_employees(runtime: ServiceRuntime) -> list[EmployeeView]:
-    """The synthetic employees and their places of work, without passwords."""
-    rows = await runtime.read(storage.all_employees)
+async def list_employees(runtime: ServiceRuntime, pager: WholePaging) -> list[EmployeeView]:
+    """The synthetic employees and their places of work, by department, without passwords; ``cursor-malformed``."""
+    page = await runtime.read(lambda session: storage.list_employees(session, pager.place))
     return [
         EmployeeView(iin=row.iin, authority=row.authority, role=row.role, surname=row.surname, name=row.name)
-        for row in rows
+        for row in pager.link_page(page)
     ]
 
 

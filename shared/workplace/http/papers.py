@@ -6,12 +6,13 @@ import json
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response, status
+from fastapi import APIRouter, Request, Response, status
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.lists.paging import Paging
 from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
@@ -37,8 +38,6 @@ from shared.workplace.steps.hand_over import HandOverRequest
 from shared.workplace.steps.receipts import ReceiptLine
 
 router = APIRouter(prefix="/api/v1")
-
-Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
 class RegisterAnswerView(BaseModel):
@@ -164,11 +163,13 @@ async def show_receipt_page(
 
 @router.get("/shelf", tags=["papers"])
 async def list_shelf(
-    me: Employee, runtime: ServiceRuntime, standing: ShelfStatus | None = None, limit: Limit = 100
+    me: Employee, runtime: ServiceRuntime, pager: Paging, standing: ShelfStatus | None = None
 ) -> list[ShelfResultView]:
-    """The results at the employee's centre: waiting, archived and handed over."""
-    rows = await runtime.read(lambda session: shelf.list_results(session, me.authority, standing, limit))
-    return [ShelfResultView.model_validate(row) for row in rows]
+    """The results at the employee's centre, the newest first: waiting, archived and handed over;
+    ``cursor-malformed``.
+    """
+    page = await runtime.read(lambda session: shelf.list_results(session, me.authority, standing, pager.place))
+    return [ShelfResultView.model_validate(row) for row in pager.link_page(page)]
 
 
 @router.get(

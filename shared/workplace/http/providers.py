@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel
 
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.lists.paging import ExportPaging, ListPager, Paging
 from shared.bus.http.media import declare_text
 from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
@@ -17,13 +18,12 @@ from shared.regulations.passport_book import PassportBook
 from shared.workplace.http.case_views import WorkplaceCaseView
 from shared.workplace.people.sessions import Employee
 from shared.workplace.profile import WorkplaceProfile
-from shared.workplace.records import providers
+from shared.workplace.records import providers, storage
 from shared.workplace.records.stages import CaseStage
 
 router = APIRouter(prefix="/api/v1", tags=["providers"])
 
 Authority = Annotated[str, Path(max_length=100)]
-Limit = Annotated[int, Query(ge=1, le=10_000)]
 CSV = "text/csv; charset=utf-8"
 
 
@@ -107,16 +107,17 @@ async def list_providers(runtime: ServiceRuntime) -> list[ProviderView]:
     responses=declare_errors(not_found="authority-unknown"),
 )
 async def list_provider_cases(
-    authority: Authority, runtime: ServiceRuntime, stage: CaseStage | None = None, limit: Limit = 100
+    authority: Authority, runtime: ServiceRuntime, pager: Paging, stage: CaseStage | None = None
 ) -> list[WorkplaceCaseView]:
-    """The cases of a department, the oldest first; ``authority-unknown``."""
+    """The cases of a department, the newest first; ``authority-unknown``, ``cursor-malformed``."""
     _check_department(authority, runtime)
     now = runtime.now
-    return await runtime.read(
-        lambda session: WorkplaceCaseView.from_cases(
-            providers.of_provider(session, authority, stage, limit), session, now
+    page = await runtime.read(
+        lambda session: WorkplaceCaseView.from_page(
+            storage.list_cases(session, authority, stage, pager.place), session, now
         )
     )
+    return pager.link_page(page)
 
 
 @router.get(
@@ -126,25 +127,29 @@ async def list_provider_cases(
     responses={**declare_text("text/csv"), **declare_errors(not_found="authority-unknown")},
 )
 async def export_cases(
-    authority: Authority, runtime: ServiceRuntime, stage: CaseStage | None = None, limit: Limit = 10_000
+    authority: Authority, runtime: ServiceRuntime, pager: ExportPaging, stage: CaseStage | None = None
 ) -> Response:
-    """The cases of a department as CSV, without personal data; ``authority-unknown``."""
+    """The cases of a department as CSV, the newest first, without personal data; ``authority-unknown``,
+    ``cursor-malformed``.
+    """
     _check_department(authority, runtime)
-    return await _csv_response(authority, runtime, stage, limit)
+    return await _csv_response(authority, runtime, stage, pager)
 
 
 @router.get("/export", response_class=Response, responses=declare_text("text/csv"))
 async def export_own_cases(
-    me: Employee, runtime: ServiceRuntime, stage: CaseStage | None = None, limit: Limit = 10_000
+    me: Employee, runtime: ServiceRuntime, pager: ExportPaging, stage: CaseStage | None = None
 ) -> Response:
-    """The cases of the employee's own department as CSV, without personal data."""
-    return await _csv_response(me.authority, runtime, stage, limit)
+    """The cases of the employee's own department as CSV, the newest first, without personal data;
+    ``cursor-malformed``.
+    """
+    return await _csv_response(me.authority, runtime, stage, pager)
 
 
-async def _csv_response(authority: str, runtime: Runtime, stage: CaseStage | None, limit: int) -> Response:
-    rows = await runtime.read(lambda session: providers.of_provider(session, authority, stage, limit))
-    headers = {"Content-Disposition": f'attachment; filename="{authority}.csv"'}
-    return Response(providers.as_csv(rows), media_type=CSV, headers=headers)
+async def _csv_response(authority: str, runtime: Runtime, stage: CaseStage | None, pager: ListPager) -> Response:
+    page = await runtime.read(lambda session: storage.list_cases(session, authority, stage, pager.place))
+    headers = {"Content-Disposition": f'attachment; filename="{authority}.csv"', **pager.link_headers(page)}
+    return Response(providers.as_csv(page.rows), media_type=CSV, headers=headers)
 
 
 def _check_department(authority: str, runtime: Runtime) -> None:

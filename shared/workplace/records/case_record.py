@@ -70,7 +70,7 @@ class WorkplaceCase:
     received_at: datetime
     changed_at: datetime
     number: Annotated[str | None, HotColumn(40, is_indexed=True)] = None
-    place: Annotated[str, HotColumn(100, is_indexed=True)] = ""
+    place: Annotated[str, HotColumn(100)] = ""
     applicant: Annotated[str, HotColumn(12, is_indexed=True)] = ""
     status: Annotated[str, HotColumn(100, is_indexed=True)] = ""
     employee: Annotated[str | None, HotColumn(12)] = None

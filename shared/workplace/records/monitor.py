@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from shared.bus.errors import NotFound
 from shared.regulations.passport_book import PassportBook
 from shared.workplace.records.case_record import WaitingStep, WorkplaceCase
 
 SOON = timedelta(hours=24)
+WITHOUT_DUE = "~"
+"""Stands after every moment."""
 
 
 @dataclass(frozen=True, order=True)
@@ -37,6 +39,10 @@ class WaitingCase:
     place: str
     since: datetime | None
     due: datetime | None
+
+    def sort_key(self) -> tuple[str, str, str]:
+        """The place among other waiting cases: by deadline, those without one last; unique."""
+        return (self.due.astimezone(UTC).isoformat() if self.due else WITHOUT_DUE, self.case_id, self.point.step)
 
     def seconds_late(self, now: datetime) -> float | None:
         """The delay in seconds; None in time."""
@@ -79,10 +85,7 @@ def find_waiting(
         if step in (None, wait.step) and is_late in (None, wait.seconds_late(now) is not None)
         for waiting_case in [_waiting_case(row, wait)]
     ]
-    return sorted(
-        waiting_cases,
-        key=lambda waiting_case: (waiting_case.due is None, waiting_case.due or now, waiting_case.case_id),
-    )
+    return sorted(waiting_cases, key=WaitingCase.sort_key)
 
 
 def count_waiting(waiting: Iterable[WaitingCase], now: datetime) -> Iterator[WaitingCount]:

@@ -95,15 +95,6 @@ def measure_loads(session: Session) -> list[ProviderLoad]:
     return [ProviderLoad(place, stages[place], oldest.get(place)) for place in sorted(stages)]
 
 
-def of_provider(session: Session, authority: str, stage: CaseStage | None, limit: int) -> list[WorkplaceCase]:
-    """The cases of a provider, the oldest first."""
-    query = CASES.query.where(_CASE.c.place == authority).limit(limit)
-    if stage is not None:
-        query = query.where(_CASE.c.stage == stage.value)
-    query = query.order_by(_CASE.c.received_at, _CASE.c.case_id)
-    return CASES.read_rows(session, query)
-
-
 def as_csv(rows: Iterable[WorkplaceCase]) -> str:
     """The cases as CSV (RFC 4180) with a header line; no cell can act as a formula in a spreadsheet."""
     text = StringIO()

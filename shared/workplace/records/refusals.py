@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Select, func, select, update
+from sqlalchemy import Column, Index, Select, func, select, update
 from sqlmodel import Field, Session, col
 
 from shared.bus.messages.message import MessageType
 from shared.bus.persistence.database import Database
+from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
 from shared.bus.persistence.tables import UtcDateTime
 from shared.bus.runtime.readiness import ReadinessProblem
 from shared.bus.runtime.service_runtime import Runtime
@@ -42,6 +43,7 @@ class RefusalRow(Base, table=True):
     """
 
     __tablename__ = "message_refusal"
+    __table_args__ = (Index("ix_message_refusal_newest", "refused_at", "message_id", "recipient"),)
     message_id: str = Field(primary_key=True, max_length=36)
     recipient: str = Field(primary_key=True, max_length=100)
     case_id: str = Field(max_length=100, index=True)
@@ -109,10 +111,10 @@ def refusals_of(session: Session, case_ids: Sequence[str]) -> list[RefusalRow]:
     return list(session.execute(query).scalars()) if case_ids else []
 
 
-def latest_refusals(session: Session, limit: int) -> list[RefusalRow]:
-    """The latest refusals at this workplace."""
-    query = select(RefusalRow).order_by(col(RefusalRow.refused_at).desc()).limit(limit)
-    return list(session.execute(query).scalars())
+def list_refusals(session: Session, place: ListPlace) -> ListPage[RefusalRow]:
+    """The refusals at this workplace, the newest first."""
+    order = ListOrder((col(RefusalRow.refused_at), col(RefusalRow.message_id), col(RefusalRow.recipient)))
+    return order.read_page(select(RefusalRow), place, select_rows(session))
 
 
 def find_refused_result(session: Session, case_id: str) -> RefusalRow | None:

@@ -10,9 +10,10 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, LargeBinary, func, select, update
+from sqlalchemy import Column, Index, LargeBinary, func, select, update
 from sqlmodel import Field, Session, col
 
+from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
 from shared.bus.persistence.tables import UtcDateTime
 from shared.contracts.local_time import KAZAKHSTAN, local_day
 from shared.regulations.model import TimeLimit
@@ -45,8 +46,9 @@ class ShelfRow(Base, table=True):
     """
 
     __tablename__ = "shelf"
+    __table_args__ = (Index("ix_shelf_newest", "place", "ready_at", "case"),)
     case: str = Field(primary_key=True, max_length=100)
-    place: str = Field(max_length=100, index=True)
+    place: str = Field(max_length=100)
     regulation: str = Field(max_length=20)
     ready_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     keep_until: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))
@@ -135,12 +137,14 @@ def is_overdue(session: Session, now: datetime) -> bool:
     return session.execute(query.limit(1)).first() is not None
 
 
-def list_results(session: Session, place: str, status: ShelfStatus | None, limit: int) -> list[ShelfRow]:
-    """The results of a centre, the oldest first."""
-    query = select(ShelfRow).where(col(ShelfRow.place) == place)
+def list_results(
+    session: Session, centre: str, status: ShelfStatus | None, place: ListPlace
+) -> ListPage[ShelfRow]:
+    """The results of a centre, the newest first."""
+    query = select(ShelfRow).where(col(ShelfRow.place) == centre)
     if status is not None:
         query = query.where(*_IS[status])
-    return list(session.execute(query.order_by(col(ShelfRow.ready_at)).limit(limit)).scalars())
+    return ListOrder((col(ShelfRow.ready_at), col(ShelfRow.case))).read_page(query, place, select_rows(session))
 
 
 def count_results(session: Session) -> dict[str, int]:

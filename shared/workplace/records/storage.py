@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from sqlalchemy import (
     Boolean,
     Column,
+    Index,
     LargeBinary,
     MetaData,
     Select,
@@ -26,6 +27,7 @@ from sqlmodel import Field, Session, SQLModel, col
 from shared.bus.errors import Conflict, NotFound
 from shared.bus.persistence.database import Database
 from shared.bus.persistence.hot_tables import HotColumn, declare_table
+from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, RowKey, select_rows
 from shared.bus.persistence.tables import UtcDateTime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import StepDone
@@ -112,6 +114,7 @@ COUNTERS = declare_table("case_counter", Base.metadata, RunningNumber)
 CASES = declare_table("work_case", Base.metadata, WorkplaceCase)
 _COUNTER = COUNTERS.table
 _CASE = CASES.table
+Index("ix_work_case_newest", _CASE.c.place, _CASE.c.received_at, _CASE.c.case_id)
 _DOCUMENT: Any = CaseDocumentRow.__table__  # type: ignore[attr-defined]
 _CONTENT = select(_DOCUMENT.c.content).where(
     _DOCUMENT.c.case_id == bindparam("of_case"), _DOCUMENT.c.kind == bindparam("of_kind")
@@ -136,6 +139,13 @@ _OPEN_CASE = (
 )
 _RULES: Any = ClerkRulesRow.__table__  # type: ignore[attr-defined]
 _CLERK_RULES = select(_RULES.c.version, _RULES.c.rules)
+WITHOUT_DEADLINE = datetime.max.replace(year=9000, tzinfo=UTC)
+"""The deadline by which cases without one are listed: after all others."""
+_NEWEST = ListOrder((_CASE.c.received_at, _CASE.c.case_id))
+_LATEST = ListOrder((_CASE.c.changed_at, _CASE.c.case_id))
+_BY_DUE = ListOrder(
+    (func.coalesce(_CASE.c.due_at, WITHOUT_DEADLINE), _CASE.c.received_at, _CASE.c.case_id), is_ascending=True
+)
 _OPEN = (CaseStage.RECEIVED.value, CaseStage.IN_WORK.value, CaseStage.DECIDED.value)
 
 
@@ -216,18 +226,18 @@ def steps_of(session: Session, case_id: str) -> list[StepDone]:
 
 def list_cases(
     session: Session,
-    place: str,
+    authority: str,
     stage: CaseStage | None,
-    limit: int,
+    place: ListPlace,
     *,
     late_at: datetime | None = None,
     among: Select[Any] | None = None,
     is_by_due: bool = False,
-) -> list[WorkplaceCase]:
-    """The cases of a department or centre, the oldest first or by deadline, filtered by stage, by lateness at a
+) -> ListPage[WorkplaceCase]:
+    """The cases of a department or centre, the newest first or by deadline, filtered by stage, by lateness at a
     moment, and by a query for the ids.
     """
-    query = CASES.query.where(_CASE.c.place == place)
+    query = CASES.query.where(_CASE.c.place == authority)
     if stage is not None:
         query = query.where(_CASE.c.stage == stage.value)
     if late_at is not None:
@@ -235,8 +245,12 @@ def list_cases(
     if among is not None:
         query = query.where(_CASE.c.case_id.in_(among))
     if is_by_due:
-        query = query.order_by(_CASE.c.due_at.nulls_last())
-    return CASES.read_rows(session, query.order_by(_CASE.c.received_at).limit(limit))
+        return _BY_DUE.read_page(query, place, lambda query: CASES.read_rows(session, query), _due_key)
+    return _NEWEST.read_page(query, place, lambda query: CASES.read_rows(session, query))
+
+
+def _due_key(case: WorkplaceCase) -> RowKey:
+    return case.due_at or WITHOUT_DEADLINE, case.received_at, case.case_id
 
 
 def due_cases(session: Session, now: datetime, limit: int) -> list[str]:
@@ -284,6 +298,12 @@ def all_employees(session: Session) -> list[EmployeeRow]:
     return list(session.execute(select(EmployeeRow).order_by(col(EmployeeRow.authority))).scalars())
 
 
+def list_employees(session: Session, place: ListPlace) -> ListPage[EmployeeRow]:
+    """The employees, ordered by department and ИИН."""
+    order = ListOrder((col(EmployeeRow.authority), col(EmployeeRow.iin)), is_ascending=True)
+    return order.read_page(select(EmployeeRow), place, select_rows(session))
+
+
 def write_query(session: Session, row: QueryRow) -> None:
     """Store a query that was sent."""
     session.add(row)
@@ -318,14 +338,16 @@ def open_case(session: Session, applicant: str, regulation: str, variant: str) -
     return case_id
 
 
-def latest_cases(session: Session, status: str | None, authority: str | None, limit: int) -> list[WorkplaceCase]:
-    """The latest cases, filtered by status and authority."""
-    query = CASES.query.order_by(_CASE.c.changed_at.desc()).limit(limit)
+def latest_cases(
+    session: Session, status: str | None, authority: str | None, place: ListPlace
+) -> ListPage[WorkplaceCase]:
+    """The cases, the latest change first, filtered by status and authority."""
+    query = CASES.query
     if status is not None:
         query = query.where(_CASE.c.status == status)
     if authority is not None:
         query = query.where(_CASE.c.authority == authority)
-    return CASES.read_rows(session, query)
+    return _LATEST.read_page(query, place, lambda query: CASES.read_rows(session, query))
 
 
 def next_number_of(uow: UnitOfWork, name: str) -> int:

@@ -39,7 +39,7 @@ async def test_held_message_whose_predecessor_never_comes_proceeds_on_the_operat
     await post.put(post.message(1, seq=1), post.message(3, seq=3), post.message(4, seq=4))
     await rows_when(sink, "bus_held", 2)
     async with client(sink) as operator:
-        third, fourth = (await operator.get(PATH, params={"code": "predecessor-missing"})).json()
+        fourth, third = (await operator.get(PATH, params={"code": "predecessor-missing"})).json()
         assert (third["sequence"], fourth["sequence"]) == (3, 4)
         assert third["stream"] == f"{post.source.address}|case-1"
         answer = await operator.post(f"{PATH}/{third['key']}/proceed")

@@ -9,6 +9,7 @@ import pytest
 from services.enis import storage
 from services.enis.domain import is_between, is_in_force, synthetic_powers
 from shared.bus.persistence.database import Database, database_url
+from shared.bus.persistence.list_pages import ListPlace
 from shared.contracts.registers import PowerOfAttorney
 
 TODAY = date(2026, 3, 2)
@@ -55,7 +56,7 @@ def test_register_of_powers_is_filled_once_and_read_in_the_order_of_the_numbers(
         assert storage.seed_powers(session, [other, POWER])
         assert not storage.seed_powers(session, [POWER.model_copy(update={"number": "E-000003"})])
     with database.read_session() as session:
-        assert storage.list_powers(session, "", 10) == [POWER, other]
-        assert storage.list_powers(session, POWER.number, 10) == [other]
+        assert storage.list_powers(session, "", ListPlace(10)).rows == [POWER, other]
+        assert storage.list_powers(session, POWER.number, ListPlace(10)).rows == [other]
         assert storage.find_power(session, POWER.number) == POWER
         assert storage.find_power(session, "E-999999") is None

@@ -22,6 +22,7 @@ from services.gcvp.domain import (
 from services.gcvp.storage import PaymentRow
 from shared.bus.errors import Malformed, Refused
 from shared.bus.persistence.database import Database, IntegrityError, database_url
+from shared.bus.persistence.list_pages import ListPlace
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import OutputDocument
 from shared.contracts.payments import AccountKind, PaymentOrder, PaymentPeriod
@@ -161,7 +162,8 @@ def test_ledger_holds_an_order_of_a_payer_once(tmp_path: Path) -> None:
     with pytest.raises(IntegrityError), database.transaction() as session:
         storage.record_payment(session, PaymentRow(**PAID.model_dump()))
     with database.read_session() as session:
-        assert [row.payer for row in storage.list_payments(session, 0, 10)] == ["is_mio", "is_con"]
+        newest_first = storage.list_payments(session, 0, ListPlace(10)).rows
+        assert [row.payer for row in newest_first] == ["is_con", "is_mio"]
 
 
 def test_payment_sums_are_kept_apart_by_service_and_by_what_became_of_the_orders(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from services.is_con import storage
 from services.is_con.storage import TicketRow
 from shared.bus.persistence.database import Database, IntegrityError, database_url
+from shared.bus.persistence.list_pages import ListPlace
 from shared.workplace.records import shelf
 from shared.workplace.records.shelf import ShelfRow, ShelfStatus
 
@@ -74,10 +75,10 @@ def test_shelf_archives_what_nobody_came_for_and_nothing_else(database: Database
         assert not shelf.is_overdue(session, NOW)
         assert shelf.put_away(session, NOW) == 0
     with database.read_session() as session:
-        archived = shelf.list_results(session, CENTRE, ShelfStatus.ARCHIVED, 10)
+        archived = shelf.list_results(session, CENTRE, ShelfStatus.ARCHIVED, ListPlace(10)).rows
         assert [(row.case, row.archived_at) for row in archived] == [("late", NOW)]
         assert shelf.count_results(session) == {"waiting": 1, "archived": 1, "handed": 1}
-        assert [row.case for row in shelf.list_results(session, "elsewhere", None, 10)] == []
+        assert shelf.list_results(session, "elsewhere", None, ListPlace(10)).rows == []
 
 
 def test_shelf_does_not_lay_down_again_a_result_that_lies_there(database: Database) -> None:

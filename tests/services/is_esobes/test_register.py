@@ -11,6 +11,7 @@ from services.is_esobes import storage
 from services.is_esobes.domain import DAYS, GrantState, last_day_of, state_on, synthetic_grants
 from services.is_esobes.storage import RecipientRow
 from shared.bus.persistence.database import Database, database_url
+from shared.bus.persistence.list_pages import ListPlace
 from shared.contracts.payments import PAYS
 from shared.contracts.population import make_population
 
@@ -76,8 +77,8 @@ def test_register_of_grants_is_filled_once_and_told_by_state(database: Database)
         assert storage.seed_recipients(session, GRANTS)
         assert not storage.seed_recipients(session, GRANTS)
     with database.read_session() as session:
-        running = storage.list_recipients(session, TODAY, 500, GrantState.RUNNING, None, None)
-        ended = storage.list_recipients(session, TODAY, 500, GrantState.ENDED, None, None)
+        running = storage.list_recipients(session, TODAY, ListPlace(500), GrantState.RUNNING, None, None).rows
+        ended = storage.list_recipients(session, TODAY, ListPlace(500), GrantState.ENDED, None, None).rows
     assert len(running) + len(ended) == len(GRANTS)
     assert all(one.until >= TODAY for one in running)
     assert all(one.until < TODAY for one in ended)

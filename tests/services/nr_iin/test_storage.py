@@ -8,6 +8,7 @@ from pathlib import Path
 from services.nr_iin import storage
 from services.nr_iin.domain import disclose_person
 from shared.bus.persistence.database import Database, database_url
+from shared.bus.persistence.list_pages import ListPlace
 from shared.contracts.population import make_population
 from shared.contracts.registers import PersonRecord
 
@@ -32,11 +33,11 @@ def test_register_of_people_finds_the_holder_of_a_number_and_nobody_else(tmp_pat
 def test_register_of_people_is_read_page_by_page_in_the_order_of_the_numbers(tmp_path: Path) -> None:
     everyone = sorted(PEOPLE, key=lambda person: person.iin)
     with filled(tmp_path).read_session() as session:
-        first = storage.list_persons(session, None, "", 15)
-        rest = storage.list_persons(session, None, first[-1].iin, 1000)
+        first = storage.list_persons(session, None, "", ListPlace(15)).rows
+        rest = storage.list_persons(session, None, first[-1].iin, ListPlace(1000)).rows
         assert first + rest == everyone
         southern = [person for person in everyone if person.region == "KZ-YUZ"]
-        assert storage.list_persons(session, "KZ-YUZ", "", 1000) == southern
+        assert storage.list_persons(session, "KZ-YUZ", "", ListPlace(1000)).rows == southern
 
 
 def test_register_of_people_discloses_everything_held_for_the_acts_name_no_limit() -> None:
