@@ -15,7 +15,7 @@ from services.gcvp.storage import PaymentRow
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.bus.http.lists.paging import Paging
+from shared.bus.http.lists.paging import Paging, at_most
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
@@ -128,7 +128,9 @@ async def show_payment(payer: str, order_id: str, runtime: ServiceRuntime) -> Pa
 
 
 @router.get("/totals", tags=["payments"])
-async def list_totals(runtime: ServiceRuntime) -> list[PaymentTotalView]:
+async def list_totals(
+    runtime: ServiceRuntime,
+) -> Annotated[list[PaymentTotalView], at_most(400, "one for each act and state")]:
     """The sums by service, regulation and state."""
     return [_total_view(row) for row in await runtime.read(storage.sum_payments)]
 

@@ -13,6 +13,7 @@ from services.is_con.domain import TicketPurpose, TicketState, day_of
 from services.is_con.storage import TicketRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.lists.paging import WholePaging
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.call_limits import FewCalls, ManyCalls
 from shared.bus.http.requests.plain_input import RequestModel
@@ -121,11 +122,14 @@ async def give_up_ticket(ticket: str, runtime: ServiceRuntime) -> TicketView:
 
 
 @router.get("/screens/{centre}", responses=declare_errors(not_found="centre-unknown"), dependencies=[ManyCalls])
-async def show_screen(centre: str, runtime: ServiceRuntime) -> list[HallScreenView]:
-    """The called and waiting tickets at a centre today; ``centre-unknown``."""
+async def show_screen(centre: str, runtime: ServiceRuntime, pager: WholePaging) -> list[HallScreenView]:
+    """The called and waiting tickets at a centre today, in the order of the queue; ``centre-unknown``,
+    ``cursor-malformed``.
+    """
     queue.centre_of(runtime.resource(PassportBook).passports, centre)
-    rows = await runtime.read(lambda session: storage.open_tickets(session, centre, day_of(runtime.now)))
-    return [HallScreenView.model_validate(row) for row in rows]
+    today = day_of(runtime.now)
+    page = await runtime.read(lambda session: storage.open_tickets(session, centre, today, pager.place))
+    return [HallScreenView.model_validate(row) for row in pager.link_page(page)]
 
 
 @router.post("/call", responses=declare_errors(not_found="queue-empty", conflict="window-busy"))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
 from services.is_con.domain import TicketState
+from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
 from shared.bus.persistence.tables import UtcDateTime
 from shared.workplace.records import storage
 from shared.workplace.records.storage import CASES
@@ -88,12 +89,13 @@ def at_window(session: Session, centre: str, day: date, window: str) -> TicketRo
     return row
 
 
-def open_tickets(session: Session, centre: str, day: date) -> list[TicketRow]:
-    """The waiting and called tickets, in order."""
+def open_tickets(session: Session, centre: str, day: date, place: ListPlace) -> ListPage[TicketRow]:
+    """The waiting and called tickets, in the order of the queue."""
     query = _select_tickets(centre, day).where(
         col(TicketRow.state).in_([TicketState.WAITING.value, TicketState.CALLED.value])
     )
-    return list(session.execute(query.order_by(col(TicketRow.issued_at), col(TicketRow.number))).scalars())
+    order = ListOrder((col(TicketRow.issued_at), col(TicketRow.number)), is_ascending=True)
+    return order.read_page(query, place, select_rows(session))
 
 
 def ahead_of(session: Session, row: TicketRow) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Column, Index, MetaData, Select, insert, select
 from sqlalchemy.orm import registry

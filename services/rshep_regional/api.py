@@ -17,7 +17,7 @@ from services.rshep_regional.storage import PassageRow
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.bus.http.lists.paging import Paging
+from shared.bus.http.lists.paging import Paging, at_most
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.runtime.service_runtime import Runtime
@@ -60,7 +60,9 @@ class PassageView(BaseModel):
 
 
 @router.get("/routes", tags=["routes"])
-async def list_routes(runtime: ServiceRuntime) -> list[LocalRoute]:
+async def list_routes(
+    runtime: ServiceRuntime,
+) -> Annotated[list[LocalRoute], at_most(400, "one for each channel of the region's services")]:
     """The routes from service and channel to a system; ``*`` stands for all others. ШЭП can name another
     system.
     """
@@ -141,7 +143,9 @@ async def list_passages(
 
 
 @router.get("/cases/{case_id}/steps", tags=["passages"])
-async def list_case_steps(case_id: str, runtime: ServiceRuntime) -> list[StepDone]:
+async def list_case_steps(
+    case_id: str, runtime: ServiceRuntime
+) -> Annotated[list[StepDone], at_most(100, "each routing step of a process once")]:
     """The routing steps that this gateway did in a case."""
     region = runtime.resource(RegionalSettings).region
     return await runtime.read(

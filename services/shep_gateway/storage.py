@@ -203,6 +203,13 @@ def list_routes(session: Session, place: ListPlace) -> ListPage[RouteRow]:
     return ListOrder((col(RouteRow.id),)).read_page(select(RouteRow), place, select_rows(session))
 
 
+def list_services(session: Session, place: ListPlace) -> ListPage[str]:
+    """The codes of the services that have a route, in order."""
+    query: Select[Any] = select(col(RouteRow.service_id)).distinct()
+    order = ListOrder((col(RouteRow.service_id),), is_ascending=True)
+    return order.read_page(query, place, select_rows(session), lambda code: (code,))
+
+
 def list_rights(session: Session, place: ListPlace) -> ListPage[RightRow]:
     """The access rights, ordered by sender, service and type of message."""
     columns = (col(RightRow.sender), col(RightRow.service_id), col(RightRow.message_type))

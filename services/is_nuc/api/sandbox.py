@@ -10,9 +10,11 @@ from pydantic import BaseModel, Field
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.lists.paging import WholePaging, at_most
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.call_limits import ManyCalls
 from shared.bus.http.requests.plain_input import RequestModel
+from shared.bus.persistence.list_pages import slice_page
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.pki.faults import MAGIC_SUBJECTS, FaultBoard, FaultRule, PkiFault
 
@@ -74,9 +76,11 @@ async def put_fault(name: PkiFault, runtime: ServiceRuntime, request: FaultReque
 
 
 @router.get("/api/v1/faults", tags=["faults"], dependencies=[OperatorOnly])
-async def list_faults(runtime: ServiceRuntime) -> list[ActiveFaultView]:
-    """The active faults."""
-    return [ActiveFaultView.from_rule(rule) for rule in runtime.resource(FaultBoard).active_rules()]
+async def list_faults(runtime: ServiceRuntime, pager: WholePaging) -> list[ActiveFaultView]:
+    """The active faults, ordered by name and scope; ``cursor-malformed``."""
+    rules = sorted(runtime.resource(FaultBoard).active_rules(), key=_order_rule)
+    page = slice_page(rules, pager.place, _order_rule)
+    return [ActiveFaultView.from_rule(rule) for rule in pager.link_page(page)]
 
 
 @router.get(
@@ -85,16 +89,19 @@ async def list_faults(runtime: ServiceRuntime) -> list[ActiveFaultView]:
     dependencies=[OperatorOnly],
     responses=declare_errors(not_found="fault-unknown"),
 )
-async def show_fault(name: PkiFault, runtime: ServiceRuntime) -> list[ActiveFaultView]:
-    """One active fault in each of its scopes; ``fault-unknown``."""
-    active_faults = [
-        ActiveFaultView.from_rule(rule)
-        for rule in runtime.resource(FaultBoard).active_rules()
-        if rule.fault is name
-    ]
-    if not active_faults:
+async def show_fault(name: PkiFault, runtime: ServiceRuntime, pager: WholePaging) -> list[ActiveFaultView]:
+    """One active fault in each of its scopes, ordered by scope; ``fault-unknown``, ``cursor-malformed``."""
+    active_rules = runtime.resource(FaultBoard).active_rules()
+    rules = sorted((rule for rule in active_rules if rule.fault is name), key=_order_rule)
+    if not rules:
         raise NotFound("fault-unknown", "no fault with this name is active")
-    return active_faults
+    page = slice_page(rules, pager.place, _order_rule)
+    return [ActiveFaultView.from_rule(rule) for rule in pager.link_page(page)]
+
+
+def _order_rule(rule: FaultRule) -> tuple[str, str, str]:
+    """The place of a rule among the active ones; unique."""
+    return rule.fault.value, rule.iin or "", "" if rule.serial is None else f"{rule.serial:040X}"
 
 
 @router.delete("/api/v1/faults/{name}", tags=["faults"], status_code=204, dependencies=[OperatorOnly])
@@ -110,7 +117,9 @@ async def end_faults(runtime: ServiceRuntime) -> None:
 
 
 @router.get("/api/v1/magic-subjects", tags=["faults"], dependencies=[ManyCalls])
-async def list_magic_subjects(runtime: ServiceRuntime) -> list[MagicSubjectView]:
+async def list_magic_subjects(
+    runtime: ServiceRuntime,
+) -> Annotated[list[MagicSubjectView], at_most(100, "invented people, one for a fault")]:
     """The magic subjects: a certificate for such a number always has the named fault. Empty where the sandbox
     allows no faults.
     """

@@ -33,7 +33,7 @@ from services.portal_pep.storage import LOGINS, EventRow, PortalCase, Questionna
 from services.portal_pep.submission import FilledForm, check_application
 from shared.bus.errors import Conflict, Malformed, NotFound, Untrusted
 from shared.bus.http.endpoints import BearerToken, Language, ServiceRuntime
-from shared.bus.http.lists.paging import Paging
+from shared.bus.http.lists.paging import OF_CASE, Paging, at_most
 from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import LongStream, accepts_body
@@ -151,7 +151,9 @@ async def get_application(
 
 
 @router.get("/applications/{case_id}/steps", responses=declare_errors(not_found="application-unknown"))
-async def list_steps(case_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> list[ApplicationStepView]:
+async def list_steps(
+    case_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime
+) -> Annotated[list[ApplicationStepView], OF_CASE]:
     """The done steps of the regulation, as far as the portal knows."""
     row = await _read_own_application(case_id, citizen_iin, runtime)
     graph = runtime.resource(PassportBook).get_graph(row.regulation, PORTAL, row.variant)
@@ -161,7 +163,7 @@ async def list_steps(case_id: str, citizen_iin: CitizenIin, runtime: ServiceRunt
 @router.get("/applications/{case_id}/asked", responses=declare_errors(not_found="application-unknown"))
 async def list_questions(
     case_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime
-) -> list[CitizenQuestionView]:
+) -> Annotated[list[CitizenQuestionView], at_most(100, "steps of a process that wait for the citizen")]:
     """The questions that wait for the citizen's answer now."""
     row = await _read_own_application(case_id, citizen_iin, runtime)
     graph = runtime.resource(PassportBook).get_graph(row.regulation, PORTAL, row.variant)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
 from services.portal_pep.domain import PORTAL
 from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.lists.paging import at_most
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.call_limits import ManyCalls
 from shared.contracts.addresses import region_name
@@ -43,7 +44,9 @@ class DepartmentView(BaseModel):
 
 
 @router.get("/services", dependencies=[ManyCalls])
-async def list_services(runtime: ServiceRuntime, region: str | None = None) -> list[CatalogueServiceView]:
+async def list_services(
+    runtime: ServiceRuntime, region: str | None = None
+) -> Annotated[list[CatalogueServiceView], at_most(100, "one for an act")]:
     """The services for which the portal takes applications."""
     passports = runtime.resource(PassportBook).passports
     return [
@@ -78,7 +81,9 @@ async def get_service_form(service_id: str, runtime: ServiceRuntime) -> dict[str
     responses=declare_errors(not_found="regulation-unknown"),
     dependencies=[ManyCalls],
 )
-async def list_authorities(service_id: str, runtime: ServiceRuntime) -> list[DepartmentView]:
+async def list_authorities(
+    service_id: str, runtime: ServiceRuntime
+) -> Annotated[list[DepartmentView], at_most(1000, "the departments that an act names")]:
     """The departments in the act's directory: one of them is the ``authority`` of an application."""
     departments = runtime.resource(PassportBook).get_passport(service_id).directories.departments
     return [

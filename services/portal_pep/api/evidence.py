@@ -16,6 +16,7 @@ from services.portal_pep.evidence import complete_evidence
 from services.portal_pep.storage import EvidenceRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.lists.paging import at_most
 from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
 from shared.pki.certificates.profile import SignaturePurpose
@@ -73,7 +74,7 @@ class DocumentEvidenceView(BaseModel):
 @router.get("/evidence", responses=declare_errors(not_found="application-unknown no-output"))
 async def list_evidence(
     case_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime
-) -> list[DocumentEvidenceView]:
+) -> Annotated[list[DocumentEvidenceView], at_most(3, "one for each kind of document")]:
     """The evidence of an application's documents, and the result of its check now."""
 
     def read_documents(session: Session) -> list[tuple[DocumentKind, EvidenceRow, bytes]]:

@@ -18,7 +18,7 @@ from services.shep_gateway.storage import DeliveryRow, JournalRow, MemberRow, Ri
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.bus.http.lists.paging import Paging, WholePaging
+from shared.bus.http.lists.paging import Paging, WholePaging, at_most
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.call_limits import ManyCalls
 from shared.bus.http.requests.plain_input import RequestModel, RowNumber
@@ -119,10 +119,12 @@ class DeliveryView(BaseModel):
 @router.get(
     "/regulations",
     tags=["catalogue"],
-    responses={200: {"model": list[PublicRegulation]}},
+    responses={200: {"model": Annotated[list[PublicRegulation], at_most(100, "one for an act")]}},
     dependencies=[ManyCalls],
 )
-async def list_regulations(runtime: ServiceRuntime) -> list[dict[str, Any]]:
+async def list_regulations(
+    runtime: ServiceRuntime,
+) -> list[dict[str, Any]]:
     """All passports in their public form."""
     return [public_form(passport) for passport in runtime.resource(PassportBook).passports]
 
@@ -160,10 +162,9 @@ async def put_member(
 
 
 @router.get("/services", tags=["register"], dependencies=[ManyCalls])
-async def list_services(runtime: ServiceRuntime) -> list[str]:
-    """The codes of all services that have a route."""
-    query = select(col(RouteRow.service_id)).distinct().order_by(col(RouteRow.service_id))
-    return await runtime.read(lambda session: list(session.execute(query).scalars()))
+async def list_services(runtime: ServiceRuntime, pager: WholePaging) -> list[str]:
+    """The codes of the services that have a route, ordered by code; ``cursor-malformed``."""
+    return pager.link_page(await runtime.read(lambda session: storage.list_services(session, pager.place)))
 
 
 @router.get("/routes", tags=["register"], dependencies=[OperatorOnly])
@@ -321,7 +322,9 @@ async def stop_delivery(sender: str, message_id: str, runtime: ServiceRuntime) -
 
 
 @router.get("/cases/{case_id}/steps", tags=["journal"], dependencies=[OperatorOnly])
-async def list_case_steps(case_id: str, runtime: ServiceRuntime) -> list[StepDone]:
+async def list_case_steps(
+    case_id: str, runtime: ServiceRuntime
+) -> Annotated[list[StepDone], at_most(100, "each routing step of a process once")]:
     """The routing steps that ШЭП did in a case."""
     return await runtime.read(
         lambda session: _find_routing_steps(session, case_id, runtime.resource(PassportBook))

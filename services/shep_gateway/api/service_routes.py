@@ -13,6 +13,7 @@ from services.shep_gateway.register import CachedRegister
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.lists.paging import at_most
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.runtime.unit_of_work import UnitOfWork
@@ -35,7 +36,7 @@ class ServiceRouteRequest(RequestModel):
 @router.get("")
 async def list_service_routes(
     runtime: ServiceRuntime, service_type: str | None = None, region: str | None = None
-) -> list[ServiceRoute]:
+) -> Annotated[list[ServiceRoute], at_most(400, "one for each channel of an act")]:
     """The provider for every service, region and channel by which applications come over the bus."""
     snapshot = await runtime.read(storage.load_snapshot)
     return list(snapshot.list_service_routes(service_type, region))

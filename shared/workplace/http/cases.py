@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Response, status
 from sqlmodel import Session
 
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.bus.http.lists.paging import Paging
+from shared.bus.http.lists.paging import OF_CASE, Paging, at_most
 from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
@@ -140,7 +140,9 @@ async def take_in_application(filed: IntakeRequest, me: Employee, runtime: Servi
 
 
 @router.get("/cases/{case}/todo", tags=["cases"], responses=declare_errors(case_errors.OWN_CASE))
-async def list_next_steps(case: str, me: Employee, runtime: ServiceRuntime) -> list[NextStepView]:
+async def list_next_steps(
+    case: str, me: Employee, runtime: ServiceRuntime
+) -> Annotated[list[NextStepView], at_most(100, "steps of a process that can be next")]:
     """The next steps of a case, here and elsewhere, as far as this system knows."""
     row = await find_own_case(case, me, runtime)
     process_state = ProcessState(
@@ -223,7 +225,9 @@ async def decide_case(
 
 
 @router.get("/cases/{case}/extensions", tags=["cases"], responses=declare_errors(case_errors.OWN_CASE))
-async def list_extensions(case: str, me: Employee, runtime: ServiceRuntime) -> list[DeadlineExtension]:
+async def list_extensions(
+    case: str, me: Employee, runtime: ServiceRuntime
+) -> Annotated[list[DeadlineExtension], OF_CASE]:
     """The extended deadlines of a case, in order."""
     return list((await find_own_case(case, me, runtime)).extensions)
 
@@ -343,7 +347,7 @@ async def download_output(case: str, me: Employee, runtime: ServiceRuntime) -> R
 
 
 @router.get("/cases/{case}/steps", tags=["cases"], dependencies=[OperatorOnly])
-async def list_steps(case: str, runtime: ServiceRuntime) -> list[StepDone]:
+async def list_steps(case: str, runtime: ServiceRuntime) -> Annotated[list[StepDone], OF_CASE]:
     """The done steps of a case that this system knows, by the id of the case."""
     return await runtime.read(lambda session: storage.steps_of(session, case))
 

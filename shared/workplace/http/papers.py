@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import ServiceRuntime
-from shared.bus.http.lists.paging import Paging
+from shared.bus.http.lists.paging import OF_CASE, Paging
 from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
@@ -97,7 +97,9 @@ class ShelfResultView(BaseModel):
 
 
 @router.get("/cases/{case}/answers", tags=["cases"], responses=declare_errors(case_errors.OWN_CASE))
-async def list_answers(case: str, me: Employee, runtime: ServiceRuntime) -> list[RegisterAnswerView]:
+async def list_answers(
+    case: str, me: Employee, runtime: ServiceRuntime
+) -> Annotated[list[RegisterAnswerView], OF_CASE]:
     """The register queries of a case with their answers, for comparison with the originals.
 
     ``case-unknown``, ``other-authority``.
@@ -108,7 +110,7 @@ async def list_answers(case: str, me: Employee, runtime: ServiceRuntime) -> list
 
 
 @router.get("/cases/{case}/receipts", tags=["papers"], responses=declare_errors(case_errors.OWN_CASE))
-async def list_receipts(case: str, me: Employee, runtime: ServiceRuntime) -> list[ReceiptView]:
+async def list_receipts(case: str, me: Employee, runtime: ServiceRuntime) -> Annotated[list[ReceiptView], OF_CASE]:
     """The расписки that were handed out for a case."""
     row = await find_own_case(case, me, runtime)
     rows = await runtime.read(lambda session: receipts.receipts_of_case(session, row.case_id))

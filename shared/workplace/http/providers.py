@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.bus.http.lists.paging import ExportPaging, ListPager, Paging
+from shared.bus.http.lists.paging import ExportPaging, ListPager, Paging, at_most
 from shared.bus.http.media import declare_text
 from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
@@ -58,7 +58,9 @@ class ProviderView(BaseModel):
 
 
 @router.get("/services", dependencies=[OperatorOnly])
-async def list_services(runtime: ServiceRuntime) -> list[HandledServiceView]:
+async def list_services(
+    runtime: ServiceRuntime,
+) -> Annotated[list[HandledServiceView], at_most(400, "one for each channel of an act")]:
     """The services handled here by the passports, and those of changed routes that have brought a case."""
     book, profile = runtime.resource(PassportBook), runtime.resource(WorkplaceProfile)
     offers = await runtime.read(lambda session: providers.find_handled(book, profile.systems, session))
@@ -85,7 +87,9 @@ async def list_services(runtime: ServiceRuntime) -> list[HandledServiceView]:
 
 
 @router.get("/providers", dependencies=[OperatorOnly])
-async def list_providers(runtime: ServiceRuntime) -> list[ProviderView]:
+async def list_providers(
+    runtime: ServiceRuntime,
+) -> Annotated[list[ProviderView], at_most(1000, "the departments that the acts name")]:
     """The departments that have had cases here, ordered by code."""
     names = _department_names(runtime)
     loads = await runtime.read(providers.measure_loads)

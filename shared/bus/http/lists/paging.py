@@ -115,3 +115,6 @@ def has_pages(dependant: Dependant) -> bool:
 def at_most(number: int, reason: str) -> Any:
     """The annotation of a list that is small by nature and comes whole: its bound in rows, and the reason."""
     return Field(description=f"Whole, {number} at most: {reason}.", json_schema_extra={"maxItems": number})
+
+
+OF_CASE = at_most(10_000, "what the steps of one case bring, and a message carries no more steps")
