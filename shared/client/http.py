@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any, Self
 
 import httpx
@@ -52,6 +53,19 @@ class HttpClient:
     async def get(self, path: str, **query: Any) -> Any:
         params = {name: value for name, value in query.items() if value is not None}
         return (await self.call("GET", path, params=params)).json()
+
+    async def list_pages(self, path: str, **query: Any) -> AsyncIterator[list[Any]]:
+        """The pages of a list, in its order (as the answers' ``Link`` names them)."""
+        wanted = {name: value for name, value in query.items() if value is not None}
+        answer = await self.call("GET", path, params=wanted)
+        yield answer.json()
+        while "next" in answer.links:
+            answer = await self.call("GET", answer.links["next"]["url"])
+            yield answer.json()
+
+    async def list_all(self, path: str, **query: Any) -> list[Any]:
+        """Every row of a list, read page by page; a list that grows meanwhile is read as it was."""
+        return [row async for page in self.list_pages(path, **query) for row in page]
 
     async def post(self, path: str, body: Any = None) -> Any:
         answer = await self.call("POST", path, json=body)

@@ -191,7 +191,7 @@ async def test_notice_of_delivery_comes_from_the_gateway_alone(country: RunningC
     case = await citizen.apply()
     await country.arrived(case)
     before = await citizen.sees(case, "поступившие")
-    sent = (await country.operator("shep_gateway").list_journal(correlation_id=case, sender="portal_pep"))[0]
+    sent = (await country.operator("shep_gateway").list_journal(correlation_id=case, sender="portal_pep"))[-1]
     gateway, author = turned_bad(country, addresses.GATEWAY), turned_bad(country, addresses.ELICENSE)
     change = DeliveryStateChanged(
         message_id=sent["message_id"], recipient=addresses.MIO, state=DeliveryState.NOT_DELIVERED, error_code="x"

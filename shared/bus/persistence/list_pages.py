@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BigInteger, Date, Integer, Select, String, literal, tuple_
+from sqlalchemy import BigInteger, Date, Integer, Select, String, TypeDecorator, literal, tuple_
 from sqlmodel import Session
 
 from shared.bus.errors import Malformed
@@ -137,6 +137,8 @@ def foreign_cursor() -> Malformed:
 
 def _read_part(value: str | int, kind: Any) -> KeyPart:
     """A part of a key, as a column of this type compares it."""
+    if isinstance(kind, TypeDecorator) and not isinstance(kind, UtcDateTime):
+        kind = kind.impl_instance
     if isinstance(kind, Integer):
         most = 2 ** (63 if isinstance(kind, BigInteger) else 31)
         if isinstance(value, int) and -most <= value < most:
@@ -148,7 +150,7 @@ def _read_part(value: str | int, kind: Any) -> KeyPart:
         return value
     try:
         if isinstance(kind, UtcDateTime):
-            return _with_zone(datetime.fromisoformat(value))
+            return _in_utc(datetime.fromisoformat(value))
         if isinstance(kind, Date):
             return date.fromisoformat(value)
     except (ValueError, OverflowError):
@@ -156,7 +158,7 @@ def _read_part(value: str | int, kind: Any) -> KeyPart:
     raise TypeError(f"no list is ordered by a column of the type {kind!r}")
 
 
-def _with_zone(moment: datetime) -> datetime:
+def _in_utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a moment in a cursor has its zone")
-    return moment
+    return moment.astimezone(UTC)

@@ -43,7 +43,7 @@ async def journaled(country: RunningCountry, code: str, **wanted: Any) -> Any:
     """The last entry of the journal with this code."""
     entries = await country.operator("shep_gateway").list_journal(code=code, limit=1000, **wanted)
     assert entries, f"nothing was journaled as {code}"
-    return entries[-1]
+    return entries[0]
 
 
 async def count(country: RunningCountry, code: str) -> int:

@@ -102,7 +102,7 @@ async def test_ledger_and_rules_outlive_a_restart_and_settings_hold_where_no_rul
             await country.operator("is_cgo").call("PUT", f"/api/v1/conduct/{IIN}", json=rule)
     assert (told[0].absent, told[0].identity_document) == (tuple(CitizenKind), None)
     assert told[1].identity_document is not None
-    assert [row["order_id"] for row in paid] == ["first", "second"]
+    assert [row["order_id"] for row in paid] == ["second", "first"]
 
 
 @pytest.mark.servers

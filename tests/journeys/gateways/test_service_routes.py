@@ -36,7 +36,8 @@ async def changed(ends: Ends) -> AsyncIterator[Ends]:
 
 
 async def journaled(ends: Ends, event: str = "ROUTE_CHANGED") -> list[dict[str, Any]]:
-    return list(await ends.country.operator("shep_gateway").list_journal(event=event, limit=1000))
+    """The entries of an event, the oldest first."""
+    return list(reversed(await ends.country.operator("shep_gateway").list_journal(event=event, limit=1000)))
 
 
 async def test_case_goes_and_comes_as_its_passport_says(ends: Ends) -> None:
@@ -248,9 +249,9 @@ async def test_regional_route_has_another_system_of_the_region_provide_a_service
     chosen = await ends.send("portal_pep", UPDATE, "w11", case=during.correlation_id)
     assert await ends.comes("arm_rshep", chosen)
     made = [row for row in await region.get("/api/v1/passages", limit=1000) if row["event"] == "ROUTE_CHANGED"]
-    assert [(row["sender"], row["to"]) for row in made][-2:] == [
-        ("operator", "- -> portal=arm_rshep"),
+    assert [(row["sender"], row["to"]) for row in made][:2] == [
         ("operator", "portal=arm_rshep -> -"),
+        ("operator", "- -> portal=arm_rshep"),
     ]
 
 

@@ -38,7 +38,8 @@ def ports(country: RunningCountry) -> set[int]:
 
 
 async def messages(country: RunningCountry) -> set[str]:
-    return {str(row["message_id"]) for row in await country.operator("shep_gateway").list_journal()}
+    rows = await country.operator("shep_gateway").list_all("/api/v1/journal")
+    return {str(row["message_id"]) for row in rows}
 
 
 async def test_copied_countries_share_no_port_no_case_no_message_and_no_session(

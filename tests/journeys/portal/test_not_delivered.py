@@ -29,7 +29,7 @@ async def without_the_right(country: RunningCountry) -> AsyncIterator[None]:
 async def changes(country: RunningCountry) -> list[str]:
     """The changes of the register, by the journal."""
     entries = await country.operator("shep_gateway").list_journal(event="CHANGED", limit=1000)
-    return [entry["recipients"] for entry in entries]
+    return [entry["recipients"] for entry in reversed(entries)]
 
 
 async def test_citizen_learns_of_an_application_not_delivered_and_applies_again(country: RunningCountry) -> None:
@@ -37,7 +37,7 @@ async def test_citizen_learns_of_an_application_not_delivered_and_applies_again(
     async with without_the_right(country):
         lost = await citizen.apply()
         await citizen.sees(lost, "не доставлено")
-    assert [one["kind"] for one in await citizen.portal.list_notifications()] == ["sent", "not-delivered"]
+    assert [one["kind"] for one in await citizen.portal.list_notifications()] == ["not-delivered", "sent"]
     entry = (await country.operator("shep_gateway").list_journal(correlation_id=lost, event="REFUSED"))[0]
     assert (entry["sender"], entry["code"], entry["recipients"]) == ("portal_pep", "no-right", "")
     assert (await refused((await country.clerk()).get_case(lost))).code == "case-unknown"
@@ -139,7 +139,7 @@ async def test_delivery_that_will_not_end_can_be_stopped(country: RunningCountry
     gateway = country.operator("shep_gateway")
     case = await (await country.citizen()).apply()
     await country.arrived(case)
-    (request,) = await gateway.list_journal(correlation_id=case, limit=1)
+    request = (await gateway.list_journal(correlation_id=case))[-1]
     stopped = await gateway.post(f"/api/v1/deliveries/stop?sender=portal_pep&message_id={request['message_id']}")
     assert [row["state"] for row in stopped] == ["DELIVERED"], "what has arrived stays so"
     told = await eventually(lambda: changes(country), lambda made: request["message_id"] in made[-1])

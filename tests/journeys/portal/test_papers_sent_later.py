@@ -52,7 +52,7 @@ async def test_papers_signed_reach_the_authority_and_the_permit_is_issued(
     question = await is_asked(citizen, case)
     assert (question["choose"], question["papers"]) == (["received"], True)
     assert "гарантирующих выезд" in question["text"]
-    assert (await citizen.portal.list_notifications())[-1]["kind"] == "asked"
+    assert (await citizen.portal.list_notifications())[0]["kind"] == "asked"
     (waiting,) = await brisk_country.operator("gbd_elicense").get("/api/v1/deadlines/cases", step=question["step"])
     assert (waiting["case"], waiting["is_applicants"]) == (case, True)
     desk = await brisk_country.works_as("gbd_elicense", (await staff_of(brisk_country))[0]["iin"])

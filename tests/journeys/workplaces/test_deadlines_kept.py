@@ -126,9 +126,9 @@ async def test_deadline_in_working_days_is_missed_extended_and_told(country: Run
     assert (group["waiting"], group["late"]) == (1, 0)
 
     await citizen.portal.log_in(citizen.person.iin, PASSWORD)
-    seen = await eventually(citizen.portal.list_notifications, lambda rows: rows[-1]["kind"] == "extended")
-    assert (moment(seen[-1]["until"]), seen[-1]["reason"]) == (until, WHY)
-    assert "16.04.2026 18:30" in seen[-1]["text"]
+    seen = await eventually(citizen.portal.list_notifications, lambda rows: rows[0]["kind"] == "extended")
+    assert (moment(seen[0]["until"]), seen[0]["reason"]) == (until, WHY)
+    assert "16.04.2026 18:30" in seen[0]["text"]
     assert [one["extension"] for one in await place.get(f"/api/v1/cases/{case}/extensions")] == ["term"]
 
 

@@ -30,7 +30,7 @@ async def test_gateway_workplace_shows_a_case_among_its_providers_and_in_their_e
     authority = way.passport.directories.departments[0].code
 
     async def row() -> Any:
-        found = await operator.get(f"/api/v1/providers/{authority}/cases", limit=10_000)
+        found = await operator.list_all(f"/api/v1/providers/{authority}/cases")
         return next((one for one in found if one["correlation_id"] == case), None)
 
     shown = await eventually(row, lambda told: told is not None and told["stage"] == "completed")

@@ -115,7 +115,8 @@ async def test_notifications_speak_the_language_of_their_reader(
 ) -> None:
     portal = served.country.portal(language)
     await portal.log_in(served.citizen.person.iin, PASSWORD)
-    told = [one for one in await portal.list_notifications() if one["application_id"] == served.case]
+    newest_first = await portal.list_notifications()
+    told = [one for one in reversed(newest_first) if one["application_id"] == served.case]
     assert [one["kind"] for one in told] == ["sent", "status", "status", "completed"]
     assert first in told[0]["text"]
     assert last in told[-1]["text"]
@@ -137,7 +138,7 @@ async def test_live_stream_shows_every_change_as_it_happens(brisk_country: Runni
     case = await citizen.apply()
     live = await asyncio.wait_for(collected(citizen.portal, case, 4), 15)
     noted = [one for one in await citizen.portal.list_notifications() if one["application_id"] == case]
-    assert live == noted
+    assert live == noted[::-1]
     assert [one["kind"] for one in live] == ["sent", "status", "status", "completed"]
 
 

@@ -217,8 +217,8 @@ async def test_payment_ids_of_two_payers_are_apart(country: RunningCountry, paye
     assert (await paid(other, second, "portal"))[1].state == "executed"
     rows = await ledger(country, iin=iin)
     assert [(row["payer"], row["amount_tenge"]) for row in rows] == [
-        ("is_mio", "9000.00"),
         ("arm_shep", "20000.00"),
+        ("is_mio", "9000.00"),
     ]
 
 

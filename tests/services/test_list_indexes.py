@@ -1,0 +1,60 @@
+"""An index serves each long list: a page costs the same at the end of the list as at its beginning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import MetaData
+
+from services.gbd_elicense.storage import build_metadata as permit_metadata
+from services.is_esobes.storage import build_metadata as grant_metadata
+from services.is_rynok_truda.storage import build_metadata as labour_metadata
+from services.portal_pep.storage import Base as PortalBase
+from services.shep_gateway.storage import Base as GatewayBase
+from shared.bus.persistence.database import Database, database_url
+from shared.bus.persistence.tables import bus_tables
+from shared.workplace.records.refusals import RefusalRow
+from shared.workplace.records.shelf import ShelfRow
+
+OF_PLACE = "place = 'kz-yuz.employment.15' AND"
+
+
+def kernel_metadata() -> MetaData:
+    metadata = MetaData()
+    bus_tables(metadata)
+    return metadata
+
+
+@pytest.mark.parametrize(
+    ("metadata", "table", "condition", "columns"),
+    [
+        (kernel_metadata(), "bus_dead", "", "died_at, id"),
+        (kernel_metadata(), "bus_held", "", "held_at, sequence, key"),
+        (kernel_metadata(), "bus_audit", "", "n"),
+        (GatewayBase.metadata, "journal", "", "n"),
+        (GatewayBase.metadata, "journal", "case_id = 'case-1' AND", "n"),
+        (PortalBase.metadata, "application", "iin = '850101300012' AND", "submitted_at, case_id"),
+        (PortalBase.metadata, "event", "iin = '850101300012' AND", "id"),
+        (grant_metadata(), "work_case", OF_PLACE, "received_at, case_id"),
+        (ShelfRow.metadata, "shelf", OF_PLACE, 'ready_at, "case"'),
+        (RefusalRow.metadata, "message_refusal", "", "refused_at, message_id, recipient"),
+        (grant_metadata(), "recipient", "", "since, id"),
+        (permit_metadata(), "permit", "", "changed_at, number"),
+        (labour_metadata(), "registration", "", "since, iin"),
+        (labour_metadata(), "referral", "", "issued_at, case_id"),
+    ],
+)
+def test_page_is_read_from_an_index_in_its_order(
+    tmp_path: Path, metadata: MetaData, table: str, condition: str, columns: str
+) -> None:
+    database = Database(database_url(None, tmp_path, "lists"), metadata)
+    database.create_schema()
+    names = columns.split(", ")
+    beyond = f"({columns}) < ({', '.join('?' for _ in names)})".replace("?", "'5'")
+    falling = ", ".join(f"{name} DESC" for name in names)
+    question = f"SELECT * FROM {table} WHERE {condition} {beyond} ORDER BY {falling} LIMIT 101"  # noqa: S608
+    plan = str(database.ask(f"EXPLAIN QUERY PLAN {question}"))
+    database.dispose()
+    assert "SEARCH" in plan
+    assert "TEMP B-TREE" not in plan
