@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, MetaData, Select, insert, select
+from sqlalchemy import Column, Index, MetaData, insert, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
@@ -169,7 +169,7 @@ def list_referrals(
     session: Session, iin: str | None, place: ListPlace
 ) -> ListPage[tuple[ReferralRow, VacancyRow]]:
     """The referrals with their vacancies, the newest first."""
-    query: Select[Any] = select(ReferralRow, VacancyRow).join(
+    query: Any = select(ReferralRow, VacancyRow).join(
         VacancyRow, col(VacancyRow.number) == col(ReferralRow.vacancy)
     )
     if iin is not None:

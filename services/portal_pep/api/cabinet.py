@@ -39,7 +39,6 @@ from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import LongStream, accepts_body
 from shared.bus.http.requests.plain_input import PlainBody, RowNumber
 from shared.bus.runtime.unit_of_work import UnitOfWork
-from shared.contracts.cases import StepDone
 from shared.contracts.documents import ApplicationDocument, SupplementDocument, encode_draft, read_output
 from shared.contracts.identifiers import IIN_ERRORS
 from shared.people import logins
@@ -49,7 +48,6 @@ from shared.pki.cms import signed_data as cms
 from shared.pki.verification.check import signer_info
 from shared.pki.verification.verdict import SIGNATURE_ERRORS
 from shared.regulations.passport_book import PassportBook
-from shared.regulations.process.graph import ProcessNode
 from shared.regulations.process.process_state import ProcessState
 
 router = APIRouter(prefix="/api/v1", tags=["cabinet"])
@@ -157,7 +155,7 @@ async def list_steps(
     """The done steps of the regulation, as far as the portal knows."""
     row = await _read_own_application(case_id, citizen_iin, runtime)
     graph = runtime.resource(PassportBook).get_graph(row.regulation, PORTAL, row.variant)
-    return [_compose_step(step, graph.get_node(step.step)) for step in row.steps]
+    return [ApplicationStepView.from_step(step, graph.get_node(step.step)) for step in row.steps]
 
 
 @router.get("/applications/{case_id}/asked", responses=declare_errors(not_found="application-unknown"))
@@ -370,12 +368,6 @@ async def _read_result(case_id: str, citizen_iin: str, runtime: ServiceRuntime) 
     if result is None:
         raise NotFound("no-output", "the output document is not there yet")
     return result
-
-
-def _compose_step(step: StepDone, node: ProcessNode) -> ApplicationStepView:
-    return ApplicationStepView(
-        **step.model_dump(), label=node.label, n=node.n, unit=node.actor, action=node.action
-    )
 
 
 def _compose_notification(row: EventRow, tag: str, book: PassportBook) -> CabinetNotificationView:

@@ -12,6 +12,7 @@ from shared.bus.http.requests.plain_input import RequestModel
 from shared.contracts.cases import DecisionOutcome, StepDone
 from shared.contracts.documents import Attachment, OutputDocument
 from shared.pki.cms.armour import SignedBytes64
+from shared.regulations.process.graph import ProcessNode
 
 
 class ApplicationDraftRequest(RequestModel):
@@ -87,6 +88,10 @@ class ApplicationStepView(StepDone):
     n: int | None
     unit: str
     action: str
+
+    @classmethod
+    def from_step(cls, step: StepDone, node: ProcessNode) -> ApplicationStepView:
+        return cls(**step.model_dump(), label=node.label, n=node.n, unit=node.actor, action=node.action)
 
 
 class CabinetNotificationView(BaseModel):

@@ -15,7 +15,7 @@ from shared.bus.http.lists.cursor import write_cursor
 from shared.bus.http.lists.paging import has_pages
 from tests.journeys.kit import AUTHORITY, OTHER_AUTHORITY, Citizen, RunningCountry, refused
 from tests.openapi.documents import DISTINCT
-from tests.openapi.list_orders import FALLING, RISING
+from tests.openapi.lists.list_orders import FALLING, RISING
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.openapi.documents import DISTINCT, Json, document_of
-from tests.openapi.list_orders import (
+from tests.openapi.lists.list_orders import (
     FALLING,
     PARTS,
     RISING,
