@@ -9,7 +9,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from sqlalchemy import Column, LargeBinary, and_, delete, func, or_, select
+from sqlalchemy import Column, Index, LargeBinary, and_, delete, func, or_, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
@@ -17,6 +17,7 @@ from shared.bus.clocks.clock import MAX_SEGMENTS
 from shared.bus.clocks.segments import ClockSegment, Timeline
 from shared.bus.errors import Conflict, NotFound, Untrusted
 from shared.bus.persistence.database import insert_on_conflict
+from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
 from shared.bus.persistence.tables import UtcDateTime
 from shared.pki.certificates import keys
 from shared.pki.certificates.authority import RevokedEntry
@@ -32,6 +33,7 @@ class CertificateRow(Base, table=True):
     """An issued certificate; ``reason`` and ``revoked_at`` are set by a revocation."""
 
     __tablename__ = "certificate"
+    __table_args__ = (Index("ix_certificate_newest", "issued_at", "thumbprint"),)
     thumbprint: str = Field(primary_key=True, max_length=43)
     serial: str = Field(max_length=60, unique=True)
     kind: str = Field(max_length=30)
@@ -222,13 +224,15 @@ def remove_vouching_system(session: Session, office: str, system: str) -> None:
     )
 
 
-def list_vouched(session: Session, address: str, limit: int, before: datetime | None) -> list[CertificateRow]:
-    """The certificates of employees for whom the system vouched, the latest first."""
+def list_vouched(
+    session: Session, address: str, place: ListPlace, before: datetime | None
+) -> ListPage[CertificateRow]:
+    """The certificates of employees for whom the system vouched, the newest first."""
     query = select(CertificateRow).where(col(CertificateRow.vouched_by).in_(_find_thumbprints(session, address)))
     if before is not None:
         query = query.where(col(CertificateRow.issued_at) < before)
-    order = col(CertificateRow.issued_at).desc(), col(CertificateRow.thumbprint).desc()
-    return list(session.execute(query.order_by(*order).limit(limit)).scalars())
+    order = ListOrder((col(CertificateRow.issued_at), col(CertificateRow.thumbprint)))
+    return order.read_page(query, place, select_rows(session))
 
 
 def revoke_vouched(

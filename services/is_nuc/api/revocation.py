@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from services.is_nuc import storage
@@ -31,6 +31,7 @@ from services.is_nuc.storage import CertificateRow
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound, Unavailable
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.lists.paging import Paging
 from shared.bus.http.media import declare_bytes, declare_raw_body
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
@@ -161,14 +162,14 @@ async def revoke_own_certificate(
 async def list_vouched_certificates(
     address: SystemAddress,
     runtime: ServiceRuntime,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    pager: Paging,
     before: AwareDatetime | None = None,
 ) -> list[CertificateStatusView]:
-    """The certificates of employees for whom a system vouched, the latest first, without names and numbers of
-    people; ``before`` continues a list: those that were issued before this moment.
+    """The certificates of employees for whom a system vouched, the newest first, without names and numbers of
+    people; only those issued ``before`` this moment; ``cursor-malformed``.
     """
-    rows = await runtime.read(lambda session: storage.list_vouched(session, address, limit, before))
-    return [CertificateStatusView.from_row(row, runtime.now) for row in rows]
+    page = await runtime.read(lambda session: storage.list_vouched(session, address, pager.place, before))
+    return [CertificateStatusView.from_row(row, runtime.now) for row in pager.link_page(page)]
 
 
 @router.post("/api/v1/systems/{address}/vouched/revocation", tags=["revocation"], dependencies=[OperatorOnly])

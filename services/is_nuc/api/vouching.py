@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from services.is_nuc import storage
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.lists.paging import at_most
 from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts.organisations import Organisation, OrganisationRegister
@@ -43,7 +44,9 @@ class OrganisationView(BaseModel):
 
 
 @router.get("/organisations")
-async def list_organisations(runtime: ServiceRuntime) -> list[OrganisationView]:
+async def list_organisations(
+    runtime: ServiceRuntime,
+) -> Annotated[list[OrganisationView], at_most(1000, "one for an office that the acts name")]:
     """The organisations, by office, each with the systems that may vouch for its employees."""
     added = await runtime.read(storage.read_vouching_systems)
     organisations = sorted(runtime.resource(OrganisationRegister), key=lambda organisation: organisation.office)

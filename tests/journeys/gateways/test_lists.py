@@ -54,7 +54,13 @@ async def _session_of(country: RunningCountry, name: str, citizen: Citizen) -> s
 async def test_each_list_of_each_system_is_walked_there_and_back(
     brisk_country: RunningCountry, neighbours: tuple[Citizen, Citizen]
 ) -> None:
-    places = {"iin": neighbours[0].person.iin, "name": "ocsp-stale", "authority": AUTHORITY, "centre": "none"}
+    places = {
+        "iin": neighbours[0].person.iin,
+        "name": "ocsp-stale",
+        "authority": AUTHORITY,
+        "centre": "none",
+        "address": "is_mio",
+    }
     walked: set[object] = set()
     for name in DISTINCT:
         app = brisk_country.deployment.nodes[name].app

@@ -27,6 +27,7 @@ FALLING: dict[str, tuple[str, ...]] = {
     "list_registrations": ("since",),
     "list_routes": ("id",),
     "list_shelf": ("ready_at",),
+    "list_vouched_certificates": ("not_before",),
     "list_waiting_messages": ("held_at",),
 }
 """The newest row first, by these fields: the name of the operation with the fields."""
@@ -57,6 +58,7 @@ WHOLE: dict[str, int] = {
     "list_extensions": 10_000,
     "list_magic_subjects": 100,
     "list_next_steps": 100,
+    "list_organisations": 1000,
     "list_providers": 1000,
     "list_questions": 100,
     "list_receipts": 10_000,
