@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.is_nuc import storage
 from services.is_nuc.api import routers
+from services.is_nuc.authority.crls import check_list_sizes
 from services.is_nuc.authority.own_credentials import check_register, read_own_terms, renew_own_certificates
 from services.is_nuc.clock import follow_clock_segments
 from services.is_nuc.ncanode import dialect
@@ -24,7 +25,7 @@ service = ServiceDefinition(
     read_glossary=read_glossary,
     render_error=dialect.render_error,
     on_start=open_counter,
-    readiness_checks=(check_register,),
+    readiness_checks=(check_register, check_list_sizes),
     read_terms=read_own_terms,
     background_jobs=(follow_clock_segments, renew_own_certificates),
     open_timeline=storage.open_timeline,

@@ -20,6 +20,8 @@ class NucSettings(PopulationSettings):
     """Whether every caller gets certificates of people, in the sandbox only; else НУЦ's operator gets them."""
     crl_minutes: Annotated[int, Field(ge=1, le=60 * 24)] = 10
     """How long a revocation list is in force, in minutes."""
+    crl_bytes: Annotated[int, Field(ge=1024)] = 4 * 1024 * 1024
+    """The size of a revocation list, in bytes, above which `/readyz` warns: verifiers read 16 MiB at most."""
     ocsp_seconds: Annotated[int, Field(ge=2, le=7 * 24 * 3600)] = 60
     """How long an OCSP response is in force, in seconds, and so how late a revocation may be noticed."""
     clock_start: AwareDatetime | None = None

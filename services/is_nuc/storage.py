@@ -73,6 +73,13 @@ class RevocationRow(Base, table=True):
     number: int = Field(index=True)
 
 
+class InventedRevocationRow(Base, table=True):
+    """A certificate that a test has revoked, on purpose: its revocation is on a list apart."""
+
+    __tablename__ = "invented_revocation"
+    serial: str = Field(primary_key=True, max_length=60)
+
+
 class CrlRow(Base, table=True):
     """A full revocation list that was given out and may still be in use."""
 
@@ -186,9 +193,11 @@ def find_first_certificate(session: Session) -> x509.Certificate | None:
     return None if der is None else x509.load_der_x509_certificate(der)
 
 
-def revoke_certificate(session: Session, thumbprint: str, reason: x509.ReasonFlags, now: datetime) -> int:
+def revoke_certificate(
+    session: Session, thumbprint: str, reason: x509.ReasonFlags, now: datetime, *, is_invented: bool = False
+) -> int:
     """Revoke a certificate; returns the revision after it. A second revocation changes nothing. NotFound
-    ``certificate-unknown``.
+    ``certificate-unknown``. ``is_invented``: a test wants the certificate revoked, which points to the list apart.
     """
     row = session.get(CertificateRow, thumbprint, with_for_update=True)
     if row is None:
@@ -198,6 +207,8 @@ def revoke_certificate(session: Session, thumbprint: str, reason: x509.ReasonFla
     row.revoked_at, row.reason = now, reason.value
     number = next_number(session, REVOCATIONS)
     session.add_all([row, RevocationRow(serial=row.serial, number=number)])
+    if is_invented:
+        session.add(InventedRevocationRow(serial=row.serial))
     return number
 
 
@@ -297,8 +308,11 @@ def find_by_serials(session: Session, serials: Iterable[int]) -> dict[int, Certi
     return {int(row.serial): row for row in rows}
 
 
-def list_revoked(session: Session, since: int = -1) -> list[RevokedEntry]:
-    """The revocations after the revision ``since``, the oldest first; by default all."""
+def list_revoked(session: Session, since: int = -1, *, is_invented: bool = False) -> list[RevokedEntry]:
+    """The revocations after the revision ``since``, the oldest first, by default all: the real ones, or those that
+    tests have invented.
+    """
+    invented = col(InventedRevocationRow.serial)
     number = func.coalesce(RevocationRow.number, 0)  # revoked before revocations were numbered
     query: Any = (  # three labelled columns, which the type checker cannot follow
         select(
@@ -307,7 +321,12 @@ def list_revoked(session: Session, since: int = -1) -> list[RevokedEntry]:
             col(CertificateRow.reason).label("reason"),
         )
         .outerjoin(RevocationRow, col(RevocationRow.serial) == col(CertificateRow.serial))
-        .where(col(CertificateRow.revoked_at).is_not(None), number > since)
+        .outerjoin(InventedRevocationRow, invented == col(CertificateRow.serial))
+        .where(
+            col(CertificateRow.revoked_at).is_not(None),
+            number > since,
+            invented.is_not(None) if is_invented else invented.is_(None),
+        )
         .order_by(number)
     )
     rows = session.execute(query).all()

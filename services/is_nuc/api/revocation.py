@@ -21,7 +21,7 @@ from services.is_nuc.api import request_signatures
 from services.is_nuc.api.http_body import DroppedResponse, read_body
 from services.is_nuc.authority import ocsp_responder
 from services.is_nuc.authority.ca import IssuingAuthority, RootCrl
-from services.is_nuc.authority.crls import CrlKeeper, CrlPair
+from services.is_nuc.authority.crls import CrlKeeper, CrlPair, CrlPart
 from services.is_nuc.authority.ocsp_responder import OcspFailure
 from services.is_nuc.authority.ocsp_responses import OcspResponseCache, OcspSilence, PreparedOcspResponse
 from services.is_nuc.authority.revocation_watch import RevocationWatch
@@ -250,7 +250,7 @@ async def download_root_crl(runtime: ServiceRuntime) -> Response:
 )
 async def download_crl(runtime: ServiceRuntime) -> Response:
     """The full revocation list, DER (RFC 5280)."""
-    return await _answer_crl(runtime, is_delta=False)
+    return await _answer_crl(runtime)
 
 
 @router.get(
@@ -263,6 +263,22 @@ async def download_crl(runtime: ServiceRuntime) -> Response:
 async def download_delta_crl(runtime: ServiceRuntime) -> Response:
     """The revocations since the oldest full list in force, DER (RFC 5280, 5.2.4)."""
     return await _answer_crl(runtime, is_delta=True)
+
+
+@router.get(
+    "/crl/invented",
+    tags=["revocation"],
+    response_class=Response,
+    dependencies=[ManyCalls],
+    responses={**declare_bytes(CRL), **declare_errors(not_found="crl-missing")},
+)
+async def download_invented_crl(runtime: ServiceRuntime) -> Response:
+    """The list of the certificates that tests have revoked on purpose, DER; they point to it. Only in a sandbox:
+    ``crl-missing``.
+    """
+    if not runtime.resource(FaultBoard).is_on:
+        raise NotFound("crl-missing", "nothing is revoked on purpose here")
+    return await _answer_crl(runtime, CrlPart.INVENTED)
 
 
 @router.post(
@@ -335,13 +351,15 @@ async def _answer_ocsp(runtime: Runtime, body: bytes | None) -> Response:
     return Response(answer.body, headers=headers, media_type=OCSP_ANSWER)
 
 
-async def _answer_crl(runtime: Runtime, *, is_delta: bool) -> Response:
+async def _answer_crl(runtime: Runtime, part: CrlPart = CrlPart.REAL, *, is_delta: bool = False) -> Response:
     fault = runtime.resource(FaultBoard).draw_fault(FaultArea.CRL)
     if fault is PkiFault.CRL_MISSING:
         raise NotFound("crl-missing", "a fault on demand: there is no list")
     keeper = runtime.resource(CrlKeeper)
     crls: CrlPair = await (
-        keeper.make_stale_crls(runtime) if fault is PkiFault.CRL_STALE else keeper.current_crls(runtime)
+        keeper.make_stale_crls(runtime)
+        if fault is PkiFault.CRL_STALE and part is CrlPart.REAL
+        else keeper.current_crls(runtime, part)
     )
     der = crls.delta if is_delta else crls.full
     if fault is PkiFault.CRL_MALFORMED:

@@ -102,7 +102,7 @@ def certify_in_transaction(
         order.subject,
         order.kind,
         uow.now,
-        urls=issuer.urls,
+        urls=issuer.urls.for_invented if fault is PkiFault.CERTIFICATE_REVOKED else issuer.urls,
         san_uri=order.san_uri,
         not_before=begin,
         not_after=end,
@@ -114,7 +114,7 @@ def certify_in_transaction(
         reason = x509.ReasonFlags.key_compromise
         uow.session.flush()
         revision = storage.revoke_certificate(
-            uow.session, keys.certificate_thumbprint(certificate), reason, uow.now
+            uow.session, keys.certificate_thumbprint(certificate), reason, uow.now, is_invented=True
         )
     if fault is PkiFault.CERTIFICATE_BROKEN_SIGNATURE:
         certificate = _break_signature(certificate)

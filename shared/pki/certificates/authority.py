@@ -9,7 +9,7 @@ first, and therefore needs a new key.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -38,6 +38,11 @@ class AuthorityUrls:
     """The delta list (FreshestCRL)."""
     base: str = ""
     """The URL of НУЦ."""
+
+    @property
+    def for_invented(self) -> AuthorityUrls:
+        """The addresses for certificates that a test has revoked: a revocation list apart, without a delta."""
+        return replace(self, crl=f"{self.base}/crl/invented", delta=None)
 
     @classmethod
     def for_issuing(cls, base: str) -> AuthorityUrls:
@@ -150,11 +155,13 @@ def make_crl(
     *,
     base: int | None = None,
     freshest: str | None = None,
+    point: str | None = None,
 ) -> x509.CertificateRevocationList:
     """The revocation list of this issuer; `revoked` gives serial number, moment and reason of each revocation.
 
     A full list; with `base` a delta list (RFC 5280, 5.2.4): the revocations since the full list with that number.
-    `freshest` is the address of the delta lists of a full list.
+    `freshest` is the address of the delta lists of a full list. With `point` the list is a part: it covers the
+    certificates whose distribution point has this address (RFC 5280, 5.2.5), and no other.
     """
     key_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
     builder = (
@@ -170,6 +177,10 @@ def make_crl(
         builder = builder.add_extension(x509.DeltaCRLIndicator(base), critical=True)
     if freshest is not None:
         builder = builder.add_extension(x509.FreshestCRL([_distribution_point(freshest)]), critical=False)
+    if point is not None:
+        names = [x509.UniformResourceIdentifier(point)]
+        scope = x509.IssuingDistributionPoint(names, None, False, False, None, False, False)
+        builder = builder.add_extension(scope, critical=True)
     return builder.sign(issuer_key, hashes.SHA256())
 
 

@@ -1,12 +1,18 @@
-"""Certificate revocation lists (RFC 5280, 5): full lists, and the delta lists that update them."""
+"""Certificate revocation lists (RFC 5280, 5): full lists, and the delta lists that update them.
+
+A list may be a part of its issuer's revocations: the list then names its distribution point
+(IssuingDistributionPoint) and tells nothing of certificates that point elsewhere. Points are compared by the path
+of their address, because the host and port of НУЦ may change.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -21,6 +27,8 @@ MAX_BYTES = 16 * 1024 * 1024
 STRONG_DIGESTS = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 
 RevokedEntries = Mapping[int, CertificateRevocation]
+ListPoints = frozenset[str]
+"""The paths of the addresses at which a revocation list is."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,7 @@ class DeltaView:
     this_update: datetime
     next_update: datetime
     entries: RevokedEntries = field(repr=False)
+    points: ListPoints | None = None
 
     @classmethod
     def load(cls, der: bytes, issuer: x509.Certificate) -> DeltaView:
@@ -41,7 +50,7 @@ class DeltaView:
         base = _find_extension(crl, x509.DeltaCRLIndicator)
         if base is None or number is None:
             raise Malformed("crl-malformed", "not a list of changes")
-        return cls(crl.issuer, base.crl_number, number, *_update_term(crl), entries)
+        return cls(crl.issuer, base.crl_number, number, *_update_term(crl), entries, _scope_of(crl))
 
 
 @dataclass(frozen=True)
@@ -54,28 +63,31 @@ class CrlView:
     next_update: datetime
     _revoked: RevokedEntries = field(repr=False)
     origin: StatusOrigin = StatusOrigin.CRL
+    points: ListPoints | None = None
+    """The distribution points that the list covers; None for all certificates of the issuer."""
 
     @classmethod
     def load(cls, der: bytes, issuer: x509.Certificate) -> CrlView:
         """The list in `der`, made by `issuer`.
 
         Raises Malformed crl-malformed (longer than `MAX_BYTES`, unreadable, without nextUpdate, or not a full
-        list: a delta list or a list for a part of the certificates) and Untrusted crl-signature-invalid (not made
-        by this issuer, or with a digest below SHA-256).
+        list: a delta list, or a part that is told by anything but addresses) and Untrusted crl-signature-invalid
+        (not made by this issuer, or with a digest below SHA-256).
         """
         crl, number, entries = _load_list(der, issuer)
         if _find_extension(crl, x509.DeltaCRLIndicator) is not None:
             raise Malformed("crl-malformed", "not a full list of revoked certificates")
-        return cls(crl.issuer, number, *_update_term(crl), entries)
+        return cls(crl.issuer, number, *_update_term(crl), entries, points=_scope_of(crl))
 
     def apply_delta(self, delta: DeltaView) -> CrlView:
         """This list with the changes of `delta`; Malformed crl-delta-mismatch when the two do not belong together.
 
-        RFC 5280, 5.2.4: one issuer; this list is not older than the base of the delta and not newer than the
-        delta.
+        RFC 5280, 5.2.4: one issuer and one scope; this list is not older than the base of the delta and not newer
+        than the delta.
         """
         number = self.number
-        if number is None or delta.issuer != self.issuer or not delta.base <= number <= delta.number:
+        is_alike = delta.issuer == self.issuer and delta.points == self.points
+        if number is None or not is_alike or not delta.base <= number <= delta.number:
             raise Malformed("crl-delta-mismatch", "the changes are those of another list")
         revoked = dict(self._revoked)
         for serial, change in delta.entries.items():
@@ -84,7 +96,12 @@ class CrlView:
             else:
                 revoked[serial] = change
         term = (delta.this_update, min(delta.next_update, self.next_update))
-        return CrlView(self.issuer, delta.number, *term, MappingProxyType(revoked), StatusOrigin.CRL_AND_DELTA)
+        entries, origin = MappingProxyType(revoked), StatusOrigin.CRL_AND_DELTA
+        return CrlView(self.issuer, delta.number, *term, entries, origin, self.points)
+
+    def covers(self, points: ListPoints) -> bool:
+        """Whether the list tells of certificates of its issuer that have these distribution points."""
+        return self.points is None or not self.points.isdisjoint(points)
 
     def find_revocation(self, serial: int) -> CertificateRevocation | None:
         """The revocation of the certificate with this serial number; None for a certificate that is not
@@ -103,16 +120,37 @@ class CrlView:
 
         A revocation stays true when the list is out of date; the absence of a revocation does not.
         """
-        is_covered = self.issuer == certificate.issuer
+        is_covered = self.issuer == certificate.issuer and self.covers(list_points(certificate))
         revocation = self.find_revocation(certificate.serial_number) if is_covered else None
         if revocation is None and not (is_covered and self.is_current(at)):
             raise Unavailable(
                 "eds-revocation-unknown",
-                "the list of the revoked is out of date or another issuer's",
+                "the list of the revoked is out of date, another issuer's, or of other certificates",
                 condition="revocation",
                 tried=["crl-stale" if is_covered else "crl-of-another"],
             )
         return CertificateStatus(self.origin, revocation)
+
+
+def list_points(certificate: x509.Certificate) -> ListPoints:
+    """The distribution points of the certificate's revocation list; none where the certificate names none."""
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints)
+    except x509.ExtensionNotFound:
+        return frozenset()
+    return _read_points(name for point in extension.value for name in point.full_name or ())
+
+
+def _read_points(names: Iterable[x509.GeneralName]) -> ListPoints:
+    return frozenset(
+        urlsplit(name.value).path for name in names if isinstance(name, x509.UniformResourceIdentifier)
+    )
+
+
+def _scope_of(crl: x509.CertificateRevocationList) -> ListPoints | None:
+    """The distribution points of a list that is a part; None for a list of all certificates of the issuer."""
+    scope = _find_extension(crl, x509.IssuingDistributionPoint)
+    return None if scope is None else _read_points(scope.full_name)
 
 
 def _load_list(
@@ -144,14 +182,24 @@ def _is_made_by(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -
 
 
 def _check_whole(crl: x509.CertificateRevocationList) -> None:
-    """Refuse a list for a part of the certificates, which would hide the others, and unknown critical
-    extensions.
+    """Refuse a list for a part of the certificates that addresses alone do not tell, which would hide the others,
+    and unknown critical extensions.
     """
-    if any(
-        isinstance(extension.value, x509.IssuingDistributionPoint) or _is_unknown(extension)
-        for extension in crl.extensions
-    ):
+    if any(_is_odd_scope(extension.value) or _is_unknown(extension) for extension in crl.extensions):
         raise Malformed("crl-malformed", "not a full list of revoked certificates")
+
+
+def _is_odd_scope(value: x509.ExtensionType) -> bool:
+    if not isinstance(value, x509.IssuingDistributionPoint):
+        return False
+    is_narrowed = (
+        value.only_contains_user_certs
+        or value.only_contains_ca_certs
+        or value.only_contains_attribute_certs
+        or value.only_some_reasons is not None
+        or value.indirect_crl
+    )
+    return is_narrowed or not value.full_name or not _read_points(value.full_name)
 
 
 def _is_unknown(extension: x509.Extension[x509.ExtensionType]) -> bool:

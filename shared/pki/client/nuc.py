@@ -24,7 +24,7 @@ from shared.bus.messages.trust import PeerSystem, SystemIdentity
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
 from shared.pki.certificates.chain import ChainCache, TrustAnchors, verify_chain
-from shared.pki.certificates.crl import CrlView
+from shared.pki.certificates.crl import CrlView, ListPoints, list_points
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.certificates.status import RevocationMode
 from shared.pki.client.wire import NucConnection
@@ -39,7 +39,8 @@ from shared.pki.verification.check import (
     certificate_system,
 )
 from shared.pki.verification.evidence import SignatureEvidence, gather_evidence
-from shared.pki.verification.revocation_inquiry import PAUSE, CircuitBreaker, RevocationInquiry, Seconds
+from shared.pki.verification.revocation_inquiry import PAUSE, CircuitBreaker, RevocationInquiry
+from shared.pki.verification.revocation_lists import Seconds
 
 FORGET_UNKNOWN = timedelta(seconds=2)
 MOST_UNKNOWN = 10_000
@@ -63,6 +64,7 @@ _PEER_CODES = {
 class _KnownPeer:
     peer: PeerSystem
     certificate: x509.Certificate
+    points: ListPoints
 
 
 class CertificationCentre:
@@ -157,7 +159,7 @@ class CertificationCentre:
         known_peer = self._peers.get(thumbprint) or self._fetch_peer(thumbprint, at)
         if at >= known_peer.peer.not_after:
             raise Untrusted("sender-certificate-expired", "the sender's certificate has expired")
-        if self._is_revoked(known_peer.certificate, at):
+        if self._is_revoked(known_peer, at):
             raise Untrusted("sender-certificate-revoked", "the sender's certificate is revoked")
         return known_peer.peer
 
@@ -219,9 +221,12 @@ class CertificationCentre:
         except Unavailable as error:
             raise Unavailable("tsa-silent", error.message) from None
 
-    def _is_revoked(self, certificate: x509.Certificate, at: datetime) -> bool:
+    def _is_revoked(self, known_peer: _KnownPeer, at: datetime) -> bool:
         try:
-            return self.current_crl(at).find_revocation(certificate.serial_number) is not None
+            crl = self.current_crl(at)
+            if not crl.covers(known_peer.points):
+                raise Unavailable("directory-unavailable", "the list of the revoked is of other certificates")
+            return crl.find_revocation(known_peer.certificate.serial_number) is not None
         except Unavailable:
             if self._mode is RevocationMode.SOFT:
                 return False
@@ -257,7 +262,7 @@ class CertificationCentre:
         if address is None:
             raise Untrusted("sender-certificate-untrusted", "not the certificate of a system")
         peer = PeerSystem(address, keys.strong_key(certificate), thumbprint, certificate.not_valid_after_utc)
-        return _KnownPeer(peer, certificate)
+        return _KnownPeer(peer, certificate, list_points(certificate))
 
     def close(self) -> None:
         self._wire.close()

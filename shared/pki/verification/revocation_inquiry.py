@@ -11,30 +11,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from threading import Lock
 from time import monotonic
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from shared.bus.errors import BusError, Malformed, Unavailable, Untrusted
+from shared.bus.errors import BusError, Unavailable
 from shared.bus.logs import log
-from shared.pki.certificates import crl as lists
 from shared.pki.certificates import ocsp
-from shared.pki.certificates.crl import CrlView, DeltaView
+from shared.pki.certificates.crl import CrlView, list_points
 from shared.pki.certificates.ocsp import OcspAnswer, OcspAnswerCache
 from shared.pki.certificates.status import CertificateStatus, RevocationMode, StatusOrigin
 from shared.pki.client.wire import NucConnection
+from shared.pki.verification.revocation_lists import RevocationLists, Seconds
 
-FRESH_CRL = timedelta(seconds=30)
-UNREAD_CRL = timedelta(seconds=1)
 PAUSE = timedelta(seconds=5)
 OCSP_SECONDS = 1.5
 OCSP_PATH, CRL_PATH, DELTA_PATH = "/ocsp", "/crl", "/crl/delta"
+INVENTED_PATH = "/crl/invented"
+"""The list of the certificates that tests have revoked in a sandbox; they point to it."""
 OCSP_REQUEST = "application/ocsp-request"
-
-Seconds = Callable[[], float]
-"""The machine's monotonic seconds, which the bus's clock neither stops nor moves."""
 
 
 class CircuitBreaker:
@@ -76,16 +72,14 @@ class RevocationInquiry:
         self._seconds = seconds
         self._answers = OcspAnswerCache(seconds=seconds)
         self._responder = CircuitBreaker(seconds=seconds)
-        self._full: CrlView | None = None
-        self._current: CrlView | None = None
-        self._read_at: datetime | None = None
-        self._read_when = 0.0
-        self._fault = ""
-        self._lock = Lock()
+        self._lists = RevocationLists(wire, issuer, CRL_PATH, DELTA_PATH, seconds)
+        self._invented = RevocationLists(wire, issuer, INVENTED_PATH, None, seconds)
 
     def replace_issuer(self, issuer: x509.Certificate) -> None:
         """Ask about certificates of the renewed issuing authority, which has the key and name of the known one."""
         self._issuer = issuer
+        for lists in (self._lists, self._invented):
+            lists.replace_issuer(issuer)
 
     def certificate_status(
         self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime
@@ -122,26 +116,7 @@ class RevocationInquiry:
 
         Raises Unavailable directory-unavailable when there is no list in force.
         """
-        with self._lock:
-            if not self._is_fresh(at):
-                self._refresh_lists(at)
-            if self._current is None or not self._current.is_current(at):
-                fault = self._fault or "crl-stale"
-                raise Unavailable("directory-unavailable", f"no list of the revoked: {fault}", tried=[fault])
-            return self._current
-
-    def _is_fresh(self, at: datetime) -> bool:
-        """Whether the list was read recently; the interval is shorter while there is no list in force.
-
-        A list that was in force when it was read and has since run out by the bus's time is read again at once.
-        """
-        if self._read_at is None:
-            return False
-        was_current, is_current = (
-            self._current is not None and self._current.is_current(on) for on in (self._read_at, at)
-        )
-        pause = FRESH_CRL if is_current else UNREAD_CRL
-        return (is_current or not was_current) and self._seconds() - self._read_when < pause.total_seconds()
+        return self._lists.current_crl(at)
 
     def _by_ocsp(
         self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime, tried: tuple[str, ...]
@@ -154,7 +129,9 @@ class RevocationInquiry:
     def _by_list(
         self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime, tried: tuple[str, ...]
     ) -> CertificateStatus:
-        status = self.current_crl(at).certificate_status(certificate, issuer, at)
+        is_invented = any(path.endswith(INVENTED_PATH) for path in list_points(certificate))
+        crl = (self._invented if is_invented else self._lists).current_crl(at)
+        status = crl.certificate_status(certificate, issuer, at)
         return CertificateStatus(status.origin, status.revocation, tried)
 
     def _ask_responder(self, certificate: x509.Certificate, at: datetime) -> OcspAnswer:
@@ -174,33 +151,3 @@ class RevocationInquiry:
         except Unavailable as error:
             log("ocsp.failed", code="ocsp-silent", error=error.message)
             raise Unavailable("ocsp-silent", error.message) from None
-
-    def _refresh_lists(self, at: datetime) -> None:
-        """Read new lists; the old list stays when reading fails."""
-        self._read_at, self._read_when, self._fault = at, self._seconds(), ""
-        try:
-            if self._full is None or not self._full.is_current(at) or not self._read_delta(self._full):
-                self._read_full()
-        except BusError as error:
-            self._fault = "crl-silent" if error.code == "directory-unavailable" else error.code
-            log("crl.failed", code=self._fault, error=error.message)
-
-    def _read_full(self) -> None:
-        content = self._wire.get(CRL_PATH, lists.MAX_BYTES)
-        if content is None:
-            raise Unavailable("crl-missing", "НУЦ has no list of the revoked")
-        full = CrlView.load(content, self._issuer)
-        self._full = self._current = full
-        self._read_delta(full)
-
-    def _read_delta(self, full: CrlView) -> bool:
-        """Apply the delta list; False when there is none for this list, Unavailable when НУЦ does not answer."""
-        content = self._wire.get(DELTA_PATH, lists.MAX_BYTES)
-        if content is None:
-            return False
-        try:
-            self._current = full.apply_delta(DeltaView.load(content, self._issuer))
-        except (Malformed, Untrusted) as error:
-            log("crl.failed", code=error.code, error=error.message)
-            return False
-        return True

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.bus.errors import Malformed, Unavailable, Untrusted
 from shared.pki.certificates import authority, crl
+from shared.pki.certificates.authority import AuthorityUrls
 from shared.pki.certificates.crl import CrlView, DeltaView
 from shared.pki.certificates.profile import CertificateKind
 from shared.pki.certificates.status import StatusOrigin
@@ -21,6 +22,8 @@ from tests.pki.pki_centre import LATER, NOW, centre, make_centre
 UNTIL = NOW + timedelta(days=1)
 COMPROMISED = (NOW, x509.ReasonFlags.key_compromise)
 REMOVED = (NOW, x509.ReasonFlags.remove_from_crl)
+NO_NARROWING = (None, False, False, None, False, False)
+"""What an IssuingDistributionPoint may also say, left out."""
 
 
 def crl_of(*extensions: tuple[x509.ExtensionType, bool], digest: hashes.HashAlgorithm | None = None) -> bytes:
@@ -65,6 +68,30 @@ def test_crl_that_is_no_full_list_is_malformed(der: bytes) -> None:
     with pytest.raises(Malformed) as caught:
         CrlView.load(der, centre().issuing)
     assert caught.value.code == "crl-malformed"
+
+
+def test_crl_of_a_part_is_evidence_for_certificates_that_point_to_it_alone() -> None:
+    part, other = "http://nuc.test:1/crl/part", "http://nuc.test:1/crl"
+    scope = x509.IssuingDistributionPoint([x509.UniformResourceIdentifier(part)], *NO_NARROWING)
+    view = CrlView.load(crl_of((scope, True)), centre().issuing)
+    moved, elsewhere, pointless = (
+        centre().issue(CertificateKind.INDIVIDUAL, urls=AuthorityUrls(crl))[1]
+        for crl in ("http://127.0.0.1:2/crl/part", other, None)
+    )
+    assert view.certificate_status(moved, centre().issuing, NOW).revocation is None
+    for certificate in (elsewhere, pointless):
+        with pytest.raises(Unavailable) as caught:
+            view.certificate_status(certificate, centre().issuing, NOW)
+        assert caught.value.code == "eds-revocation-unknown"
+
+
+def test_delta_crl_of_another_part_is_not_added() -> None:
+    points = [x509.UniformResourceIdentifier("http://nuc.test/crl")]
+    scope = x509.IssuingDistributionPoint(points, *NO_NARROWING)
+    changes = crl_of((x509.CRLNumber(12), False), (x509.DeltaCRLIndicator(10), True), (scope, True))
+    with pytest.raises(Malformed) as caught:
+        full(number=10).apply_delta(DeltaView.load(changes, centre().issuing))
+    assert caught.value.code == "crl-delta-mismatch"
 
 
 def test_crl_that_is_full_is_no_delta() -> None:

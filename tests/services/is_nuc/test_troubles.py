@@ -23,7 +23,7 @@ from shared.client import CertifiedPerson
 from shared.contracts.population import SyntheticPerson
 from shared.pki.certificates import keys
 from shared.pki.certificates.chain import TrustAnchors
-from shared.pki.certificates.crl import CrlView
+from shared.pki.certificates.crl import CrlView, list_points
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.cms import signed_data
 from shared.pki.encoding import der
@@ -70,9 +70,12 @@ def somebody(magic: MagicSubject) -> SyntheticPerson:
 
 
 async def refusal(nuc: RunningCountry, signer: CertifiedPerson, iin: str) -> str | None:
-    """The code with which «условие 2» refuses a new signature by this certificate, by the revocation list."""
+    """The code with which «условие 2» refuses a new signature by this certificate, by the revocation list
+    to which the certificate points.
+    """
     root, issuing = x509.load_pem_x509_certificates(nuc.anchors())
-    crl = CrlView.load((await nuc.answer("is_nuc", "GET", "/crl")).content, issuing)
+    (path,) = list_points(signer.certificate)
+    crl = CrlView.load((await nuc.answer("is_nuc", "GET", path)).content, issuing)
     signed = signed_data.sign(b"the document", signer.key, signer.certificate, at=now())
     anchors = TrustAnchors((root,), (issuing,))
     try:
