@@ -1,4 +1,4 @@
-"""Threat: a member holds up other people's cases by messages that wait, or that nobody can take.
+"""Threat: a member holds up other people's cases by messages that wait, or that no system can handle.
 
 The systems are kernel nodes with keys of their own; the member's messages are well-formed and signed by its key.
 """
@@ -56,7 +56,7 @@ def early(company: Company, name: str, count: int, sequence: int = 2) -> list[Si
 
 
 def through_gateway(company: Company, name: str, n: int, sequence: int) -> SignedBytes:
-    """A member's message in case-1 as the gateway passes it on."""
+    """A member's message in case-1, forwarded by the gateway."""
     content = forge.body(name, n, message_id=f"{name}-{n}")
     return forge.forwarded(
         company.identity("gateway"), forge.sealed(company.identity(name), content, "gateway"), "sink", sequence

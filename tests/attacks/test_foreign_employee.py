@@ -57,7 +57,7 @@ class KeyHolder:
 
 
 def turned_bad(country: RunningCountry, address: str) -> SystemIdentity:
-    """The system with the key and certificate that НУЦ gave it."""
+    """A system with its key and its certificate of НУЦ."""
     enrolment = read_enrolment(country.folder / address, address)
     assert enrolment is not None
     return enrolment.identity
@@ -79,7 +79,7 @@ async def send(country: RunningCountry, path: str, content: bytes, signature: st
 
 
 def request_for(country: RunningCountry, bin_: str, name: str) -> tuple[keys.PrivateKey, dict[str, str]]:
-    """A new key, and the request for a certificate of somebody who acts for this organisation."""
+    """A new key, and the request for a certificate of an employee of this organisation."""
     key, person = keys.new_ec_key(), country.stranger()
     subject = profile.employee_subject(person.iin, person.surname, person.name, organisation=name, bin_=bin_)
     return key, {"csr": text_of(key, subject)}
@@ -226,7 +226,9 @@ async def test_employee_vouched_for_by_a_compromised_member_renews_nothing(count
 
 
 async def test_compromised_members_word_is_found_and_taken_back_at_once(country: RunningCountry) -> None:
-    """ГБД «Е-лицензирование» was taken over: whom it made officials is listed, and all of them end together."""
+    """«Е-лицензирование» was taken over: the list shows whom it made officials, and all their certificates end
+    together.
+    """
     system, nuc = addresses.ELICENSE, country.operator("is_nuc")
     centre: Any = country.deployment.nodes["portal_pep"].dependencies.directory
     honest = await employ(country, addresses.CON, CENTRE)

@@ -1,8 +1,8 @@
-"""Threat: a member has ГЦВП pay what nobody decided: to another person, too much, or for a stranger's case.
+"""Threat: a member has ГЦВП pay without a decision: to another person, too much, or for a stranger's case.
 
 Each rogue below is a provider turned bad, with its own key and certificate, and its own employees' keys. In the
-provider's channel a case is the provider's alone until it asks a register, so that ИС МИО may name a case that
-nobody has seen; what it orders is bounded by the signed decision all the same.
+provider's channel a case is known to the provider alone until it queries a register, so ИС МИО may name a case
+that no other system knows; the signed decision still bounds the order.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ async def recorded(country: RunningCountry, iin: str, count: int) -> Any:
 
 
 async def is_not_paid(country: RunningCountry, info: MessageInfo, iin: str, code: str) -> None:
-    """ГЦВП refused the order with this code, and its ledger has nothing of it."""
+    """ГЦВП refused the order with this code, and its ledger has no entry of the order."""
     (row,) = await eventually(
         lambda: country.operator("shep_gateway").list_deliveries(correlation_id=info.correlation_id),
         lambda deliveries: bool(deliveries) and deliveries[0]["state"] != "ON_DELIVERY",

@@ -30,7 +30,7 @@ VICTIM = {"service": "unemployment-certificate", "region": "KZ-YUZ", "regulation
 
 
 def turned_bad(country: RunningCountry, address: str = addresses.ELICENSE) -> Rogue:
-    """The system with the key and certificate that НУЦ gave it."""
+    """A system with its key and its certificate of НУЦ."""
     enrolment = read_enrolment(country.folder / address, address)
     assert enrolment is not None
     return Rogue(carrier(country), enrolment.identity)
@@ -134,7 +134,7 @@ async def test_case_that_was_attacked_is_still_granted_and_the_citizen_holds_the
 
 
 async def is_refused(country: RunningCountry, info: MessageInfo, code: str) -> None:
-    """ШЭП refused the message, and its journal says why and whose message it was."""
+    """ШЭП refused the message, and its journal has the reason and the sender."""
     gateway = country.operator("shep_gateway")
     (entry,) = await eventually(
         lambda: gateway.list_journal(correlation_id=info.correlation_id, event="REFUSED"),

@@ -1,7 +1,7 @@
-"""Threat: a member asks ИС ЦГО about people with whom it has nothing to do.
+"""Threat: a member queries ИС ЦГО about people who have nothing to do with the member.
 
-Every workplace has the right to ask about a citizen. Each rogue below is such a member, with its own key and
-certificate; ИС ЦГО may tell it nothing unless it takes part in the case for which it asks.
+Every workplace has the right to query a citizen. Each rogue below is such a member, with its own key and
+certificate; ИС ЦГО may answer only if the member takes part in the case that the query names.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ async def ask_about(
 
 
 async def is_told_nothing(country: RunningCountry, info: MessageInfo, iin: str, code: str) -> None:
-    """ИС ЦГО refused the question with this code, and neither answered nor journaled it."""
+    """ИС ЦГО refused the query with this code, and neither answered nor journaled the query."""
     rows = await eventually(
         lambda: country.operator("shep_gateway").list_deliveries(correlation_id=info.correlation_id),
         lambda deliveries: bool(deliveries) and deliveries[0]["state"] != "ON_DELIVERY",

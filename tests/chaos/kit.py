@@ -28,7 +28,7 @@ REACHED = (
     ("is_mio", "work_case"),
     ("is_con", "work_case WHERE status = 'исполнение'"),
 )
-"""How far the cases came, for finding a case that stands still."""
+"""The progress of the cases, to find a case that stands still."""
 CARRIERS = ("shep_gateway", "rshep_yuz", "is_mio", "is_con", "portal_pep")
 
 

@@ -40,7 +40,7 @@ async def company(broker: Carrier, tmp_path: Path) -> AsyncIterator[Company]:
 
 
 async def declare_otherwise(broker: Carrier, address: str) -> None:
-    """Make the queue of ``address`` a classic one, as an older version or another hand may have left it."""
+    """Make the queue of ``address`` a classic queue, as an older version or an operator may have left it."""
     assert broker.url is not None
     connection = await aio_pika.connect(broker.url)
     async with connection:
@@ -53,7 +53,7 @@ async def declare_otherwise(broker: Carrier, address: str) -> None:
 
 
 async def is_named(node: ServiceNode) -> bool:
-    """Whether /readyz names the fault, with the queue and what to do."""
+    """Whether /readyz names the fault, with the queue and the remedy."""
     async with httpx.AsyncClient(transport=httpx.ASGITransport(node.app), base_url="http://node") as client:
         answer = await client.get("/readyz", headers={"Accept-Language": "en"})
     problems = [each for each in answer.json().get("problems", []) if each["code"] == "topology-changed"]

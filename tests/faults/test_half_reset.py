@@ -1,4 +1,4 @@
-"""An installation of which a part was reset: every system names it, with what to do."""
+"""A part of an installation was reset: every system reports the reset part, with the remedy."""
 
 from __future__ import annotations
 

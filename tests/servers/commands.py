@@ -1,4 +1,4 @@
-"""Running a command that needs time to clean up, however it ends."""
+"""Running a command that needs time to clean up, for every kind of end."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def leave_in_good_order(*, like_ctrl_c: bool = False) -> None:
 def outlast(process: subprocess.Popen[bytes]) -> int:
     """Wait for ``process`` and return its exit code as a shell would.
 
-    When this process is told to end first, the child is told too and has a minute to clean up; then the reason is
-    raised again.
+    If a signal ends this process first, the child gets the signal too and has a minute to clean up; then the
+    signal's exception is raised again.
     """
     try:
         code = process.wait()

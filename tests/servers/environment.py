@@ -23,16 +23,16 @@ def inherited(**changes: str) -> dict[str, str]:
 
 
 def roomy_memory() -> Path | None:
-    """The folder of this machine whose files lie in memory, where there is room for those of all tests.
+    """The folder of this machine whose files are in memory, if all tests' files fit there.
 
-    A commit waits there for no disk: a thousandth of the time that it takes on a busy one.
+    A commit there waits for no disk: a commit takes a thousandth of the time on a busy disk.
     """
     is_there = MEMORY.is_dir() and os.access(MEMORY, os.W_OK)
     return MEMORY if is_there and shutil.disk_usage(MEMORY).free > ROOM and _free_memory() > ROOM else None
 
 
 def _free_memory() -> int:
-    """Bytes of memory that programs may still take; 0 where the system does not tell."""
+    """Bytes of free memory; 0 where the system does not give the number."""
     try:
         lines = Path("/proc/meminfo").read_text().splitlines()
     except OSError:
@@ -54,8 +54,9 @@ def sweep(place: Path) -> None:
 
 
 def inherited_in(folder: Path) -> dict[str, str]:
-    """This environment, in which temporary files lie in ``folder`` and Python keeps what it compiles: the
-    tests start many programs, and compiling all modules takes longer than most of them run."""
+    """This environment, with temporary files in ``folder`` and with Python's compiled files kept: the tests start
+    many programs, and the compilation of all modules takes longer than most programs run.
+    """
     temporary = folder / "tmp"
     temporary.mkdir(exist_ok=True)
     for place in (folder, temporary):

@@ -1,4 +1,5 @@
-"""A server that only claims to be the broker or the database: with EGOV_SERVERS_CA no system gives it a password.
+"""A server that only claims to be the broker or the database: with EGOV_SERVERS_CA no system sends its password
+there.
 
 RabbitMQ and PostgreSQL are real, their certificates made by ``egov-bus server-certificate`` with НУЦ's own keys.
 """

@@ -21,7 +21,7 @@ OPERATOR_ONLY = (401, "operator-only")
 
 
 OPERATORS_IN_PRODUCTION = {f"POST /api/v1/{path}" for path in ("people", "containers/people", "local-tls")}
-"""In the sandbox, where these tests run, anybody may do it (docs/reference/profiles.md)."""
+"""In the sandbox, where these tests run, every caller may do this (docs/reference/profiles.md)."""
 
 
 def operators_acts(name: str) -> list[tuple[str, str, Json]]:

@@ -1,6 +1,6 @@
-"""Threat: a stranger takes, locks or empties somebody else's account, or asks НР ИИН through the portal.
+"""Threat: a stranger takes, locks or empties another person's account, or queries НР ИИН through the portal.
 
-Real certificates of НУЦ and real logins; addresses are real addresses of the loopback network.
+The certificates of НУЦ and the logins are real; the addresses are real addresses of the loopback network.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Threat: a stranger sends НУЦ's signing server key stores that cost minutes of work.
 
-Each file is within the bounds of its size; what is dear lies inside: RSA keys whose primes a library would prove,
-one after the other, and passwords of many iterations. Others must be answered meanwhile.
+The size of each file is within the limit; the costly parts are inside: RSA keys whose primes a library would
+prove, one after the other, and passwords of many iterations. Other callers must get their answers meanwhile.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.journeys.kit import RunningCountry, running
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PATIENCE = 1.0
-"""How long anybody else waits at most for an answer, in seconds."""
+"""How long another caller waits at most for an answer, in seconds."""
 SIGNERS = 16
 
 

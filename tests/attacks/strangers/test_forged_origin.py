@@ -1,5 +1,5 @@
-"""Threat: a stranger makes up where a request comes from or whom it is for: another address for each guess of a
-password, a host that a redirect then leads to, a name that leads a browser to this machine.
+"""Threat: a stranger forges the origin or the destination of a request: another address for each guess of a
+password, a host to which a redirect then leads, a name that leads a browser to this machine.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ LIMITS = {
 }
 LOGIN, SUBMISSION = "/api/v1/login", "/api/v1/applications"
 PATIENCE = 1.0
-"""How long anybody else waits at most for an answer while the attack goes on, in seconds."""
+"""How long another caller waits at most for an answer while the attack goes on, in seconds."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -44,7 +44,7 @@ async def country(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
 
 @dataclass
 class Answer:
-    """What came back: status, headers by names in small letters, the problem."""
+    """An answer: its status, its headers by names in small letters, the problem."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class Stranger:
     writer: asyncio.StreamWriter
 
     async def push(self, *parts: bytes, pause: float = 0) -> None:
-        """Send the parts, as far as the system lets itself be told."""
+        """Send the parts until the system closes the connection."""
         for part in parts:
             try:
                 self.writer.write(part)
@@ -84,7 +84,7 @@ class Stranger:
 
 @asynccontextmanager
 async def stranger(country: RunningCountry, instance: str = "portal_pep") -> AsyncIterator[Stranger]:
-    """Somebody of whom the system knows nothing, connected to it."""
+    """A connection of a caller whom the system does not know."""
     address = urlsplit(country.url(instance))
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     try:
@@ -104,7 +104,7 @@ def header(path: str, length: int | None = None, **more: str) -> bytes:
 
 @asynccontextmanager
 async def others_served(country: RunningCountry) -> AsyncIterator[None]:
-    """Fails unless somebody else is answered within ``PATIENCE``, again and again, while the block runs."""
+    """Fails unless another caller is answered within ``PATIENCE``, again and again, while the block runs."""
     slowest, clock = 0.0, asyncio.get_running_loop().time
 
     async def keep_asking() -> None:
@@ -130,7 +130,7 @@ async def others_served(country: RunningCountry) -> AsyncIterator[None]:
 
 
 def many_fields() -> bytes:
-    """16 MiB of fields that no login has: a validator tells each of them."""
+    """16 MiB of fields that no login has: a validator reports each field."""
     return b'{"iin":"1","password":"12345678"' + b"".join(b',"%07x":0' % n for n in range(16 * MIB // 13)) + b"}"
 
 
@@ -173,7 +173,7 @@ UNFINISHED: dict[str, tuple[bytes, bytes]] = {
     "a body of chunks": (header(LOGIN) + b"1\r\n{\r\n", b"1\r\n \r\n"),
     "a second request": (HEALTH, b"\r\n"),
 }
-"""How a request begins, and what is then sent again and again."""
+"""The beginning of a request, and the part that is then sent again and again."""
 
 
 @pytest.mark.parametrize("begin", UNFINISHED)

@@ -1,7 +1,8 @@
 """Threat: a message or a signed document within the limit of bytes holds millions of values.
 
-16 MiB of unknown fields took a reader fourteen seconds and two gigabytes; of empty objects, the whole memory. A
-member's own signature and a citizen's own signature are true here: what is signed is bad.
+Without limits 16 MiB of unknown fields cost a reader fourteen seconds and two gigabytes, and 16 MiB of empty
+objects the whole memory. The signatures of the member and of the citizen are valid here; the signed content is
+bad.
 """
 
 from __future__ import annotations

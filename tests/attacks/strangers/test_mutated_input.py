@@ -1,7 +1,7 @@
-"""Threat: a stranger sends what is almost valid, to every parser that strangers reach.
+"""Threat: a stranger sends almost valid input to every parser that strangers reach.
 
 Real messages, requests and files are changed: bytes replaced, doubled, cut out, put in. Each parser refuses with
-an error of ours or reads, within a second of work and a bounded memory, whatever comes.
+an error of ours or reads the input, within a second of work and a bounded memory.
 """
 
 from __future__ import annotations

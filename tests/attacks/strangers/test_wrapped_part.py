@@ -1,7 +1,7 @@
-"""Threat: a part that somebody signed is wrapped in another document, and «valid: true» is read as of the whole.
+"""Threat: a signed part is wrapped in another document, and a client reads «valid: true» as valid for the whole.
 
-The signing server answers for the signature, and says beside it what is signed: by which reference, which element
-at which place, and whether that is the whole document.
+The signing server answers for the signature, and shows what is signed: the reference, the element and its place,
+and whether the element is the whole document.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def part_signed(server: Signing) -> str:
 
 
 def wrapped(signed: str) -> str:
-    """A document that pays a thousand, with the signed part set aside where nobody reads it."""
+    """A document that pays a thousand, with the signed part set aside where no program reads it."""
     root = etree.fromstring(signed.encode())
     genuine = root[0]
     forged = deepcopy(genuine)
