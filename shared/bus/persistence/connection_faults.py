@@ -8,7 +8,6 @@ from contextlib import suppress
 from sqlalchemy import Engine
 from sqlalchemy.exc import (
     DatabaseError,
-    DBAPIError,
     InterfaceError,
     InternalError,
     OperationalError,
@@ -27,7 +26,7 @@ def ask_transaction_status(engine: Engine, transaction_id: int) -> str | None:
     """
     deadline = time.monotonic() + ASK_SECONDS
     while time.monotonic() < deadline:
-        with suppress(DBAPIError), engine.connect() as connection:
+        with suppress(SQLAlchemyError), engine.connect() as connection:
             status = str(connection.exec_driver_sql(f"SELECT txid_status({transaction_id:d})").scalar())
             if status in ("committed", "aborted"):
                 return status

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from operator import attrgetter, itemgetter
 from pathlib import Path
@@ -14,10 +14,8 @@ from sqlalchemy import Engine, MetaData, Table, bindparam, create_engine, event,
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
-    DatabaseError,
     DBAPIError,
     IntegrityError,
-    InterfaceError,
     OperationalError,
     ProgrammingError,
     SQLAlchemyError,
@@ -125,9 +123,9 @@ class Database:
             missing = self._check_schema()
             # only this process uses a SQLite file, so SQLAlchemy need not ask for every table again
             self._metadata.create_all(self._engine, tables=missing, checkfirst=not self.is_sqlite)
-        except OperationalError as error:
-            raise Unavailable("database-unavailable", str(error.orig)) from error
-        except DatabaseError as error:
+        except DBAPIError as error:
+            if is_connection_fault(error, is_sqlite=self.is_sqlite):
+                raise Unavailable("database-unavailable", str(error.orig)) from error
             where = self.url.render_as_string(hide_password=True)
             raise Conflict("database-broken", f"{where}: {error.orig}; restore it from a copy") from error
 
@@ -136,7 +134,9 @@ class Database:
         try:
             with self._engine.connect() as connection:
                 return list(connection.exec_driver_sql(question))
-        except (OperationalError, InterfaceError) as error:
+        except SQLAlchemyError as error:
+            if not is_connection_fault(error, is_sqlite=self.is_sqlite):
+                raise
             raise self._unavailable_error(error) from error
 
     @property
@@ -227,7 +227,7 @@ class Database:
         return kind("database-unavailable", str(getattr(error, "orig", error)))
 
     def _is_answering(self) -> bool:
-        with suppress(OperationalError, InterfaceError), self._engine.connect() as connection:
+        with suppress(SQLAlchemyError), self._engine.connect() as connection:
             connection.exec_driver_sql("SELECT 1")
             return True
         return False
@@ -311,17 +311,15 @@ class Database:
         what a short statement costs. Errors are still SQLAlchemy's.
         """
         connection, dialect = session.connection(), self._engine.dialect
-        cursor = connection.connection.cursor()
         try:
-            if is_many:
-                cursor.executemany(sql, parameters)
-                return []
-            cursor.execute(sql, parameters)
-            return list(cursor.fetchall()) if cursor.description else []
+            with closing(connection.connection.cursor()) as cursor:
+                if is_many:
+                    cursor.executemany(sql, parameters)
+                    return []
+                cursor.execute(sql, parameters)
+                return list(cursor.fetchall()) if cursor.description else []
         except dialect.loaded_dbapi.Error as error:
             raise DBAPIError.instance(sql, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
-        finally:
-            cursor.close()
 
     @property
     def _in_clause(self) -> str:
