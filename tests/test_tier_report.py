@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+from tests.line_coverage import ROOT
 from tests.servers.environment import run_prefix, sweep
-from tests.tier_report import SLOWEST, Counts, TierResult, closing_report
+from tests.tier_report import SLOWEST, Counts, TierResult, closing_report, read_coverage
 
 
 def test_closing_report_ends_with_the_sum_of_all_tiers() -> None:
@@ -35,6 +37,37 @@ def test_closing_report_names_the_slowest_tests_of_all_tiers_the_slowest_first()
 def test_tier_result_comes_back_as_it_was_written() -> None:
     result = TierResult("fast", Counts(1, 2, 3), 4.5, ((2.5, "a test"),), 80.0)
     assert TierResult.from_json(result.to_json()) == result
+
+
+def test_coverage_counts_a_line_that_any_worker_ran(tmp_path: Path) -> None:
+    first = {"a.py": {"executed_lines": [1, 2], "missing_lines": [3, 4]}}
+    second = {
+        "a.py": {"executed_lines": [3], "missing_lines": [1, 2, 4]},
+        "b.py": {"executed_lines": [], "missing_lines": [7]},
+    }
+    for name, lines in (("1.json", first), ("2.json", second)):
+        (tmp_path / name).write_text(json.dumps(lines))
+    assert read_coverage(tmp_path) == 3 / 5 * 100
+
+
+def test_coverage_without_a_measurement_is_none(tmp_path: Path) -> None:
+    assert read_coverage(tmp_path) is None
+
+
+def test_line_notes_tell_lines_that_ran_lines_that_did_not_and_files_nobody_imported(tmp_path: Path) -> None:
+    (tmp_path / "seen.py").write_text("def absolute(n):\n    if n < 0:\n        return -n\n    return n\n")
+    (tmp_path / "unseen.py").write_text("SIZE = 1\nWEIGHT = 2\n")
+    steps = (
+        "import json, sys; from pathlib import Path; from tests.line_coverage import LineNotes",
+        f"sys.path.insert(0, {str(tmp_path)!r}); notes = LineNotes([Path({str(tmp_path)!r})]); notes.begin()",
+        "import seen; [seen.absolute(n) for n in range(500)]; print(json.dumps(notes.end()))",
+    )
+    ran = subprocess.run([sys.executable, "-c", "\n".join(steps)], cwd=ROOT, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    assert {
+        Path(name).name: (lines["executed_lines"], lines["missing_lines"])
+        for name, lines in json.loads(ran.stdout).items()
+    } == {"seen.py": ([1, 2, 4], [3]), "unseen.py": ([], [1, 2])}
 
 
 def test_folder_of_a_killed_run_is_swept_and_that_of_a_running_one_is_not(tmp_path: Path) -> None:

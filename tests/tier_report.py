@@ -74,9 +74,16 @@ def closing_report(results: Sequence[TierResult]) -> str:
     return "\n".join([*lines, total.closing_line])
 
 
-def read_coverage(file: Path) -> float | None:
-    """The percent of lines in a report of coverage (JSON); None where there is no report."""
-    return float(json.loads(file.read_text())["totals"]["percent_covered"]) if file.exists() else None
+def read_coverage(folder: Path) -> float | None:
+    """The percent of lines that at least one worker ran; None where no worker wrote its lines (JSON: by file,
+    ``executed_lines`` and ``missing_lines``)."""
+    ran: set[tuple[str, int]] = set()
+    missing: set[tuple[str, int]] = set()
+    for written in folder.glob("*.json"):
+        for name, lines in json.loads(written.read_text()).items():
+            ran.update((name, line) for line in lines["executed_lines"])
+            missing.update((name, line) for line in lines["missing_lines"])
+    return 100 * len(ran) / len(ran | missing) if ran else None
 
 
 @dataclass(eq=False)

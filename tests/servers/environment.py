@@ -61,7 +61,7 @@ def inherited_in(folder: Path) -> dict[str, str]:
     temporary.mkdir(exist_ok=True)
     for place in (folder, temporary):
         place.chmod(0o755)  # user postgres must be able to enter
-    given = inherited(TMPDIR=str(temporary), COVERAGE_FILE=str(folder / "coverage"))
+    given = inherited(TMPDIR=str(temporary))
     given.pop("PYTHONDONTWRITEBYTECODE", None)
     return given
 
