@@ -7,7 +7,9 @@ that stand in ``UNBOUNDED`` with a reason.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import AsyncIterator, Mapping
+from time import thread_time
 from typing import Any
 
 import httpx
@@ -16,6 +18,8 @@ import pytest_asyncio
 
 from services.catalog import INSTANCES
 from services.launcher.settings import settings_for
+from shared.bus.errors import Throttled
+from shared.bus.http.requests.call_limits import CallLimits
 from tests.journeys.kit import RunningCountry, running
 from tests.openapi.documents import DISTINCT, Json, Operation, document_of, operations_of
 
@@ -152,6 +156,20 @@ async def test_endless_refusals_do_not_fill_the_log(
             await quiet.answer("is_nuc", "GET", "/api/v1/faults")
     lines = [record for record in caplog.records if record.getMessage() == "door.refused"]
     assert 10 <= len(lines) <= 60
+
+
+async def test_crowd_of_addresses_makes_no_other_call_dear() -> None:
+    limits, mine = CallLimits(calls_a_minute=MOST, reads_a_minute=MOST), "203.0.113.1"
+    for n in range(30_000):  # a stranger with a network of IPv6 has 65,536 subscribers' networks
+        limits.count_call("/api/v1/login", f"2001:db8:0:{n:x}::/64")
+    began = thread_time()
+    for _ in range(MOST):
+        limits.count_call("/api/v1/login", mine)
+    assert (thread_time() - began) / MOST < 0.001
+    timers = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+    assert not timers, "a thread looks through all counts after each call"
+    with pytest.raises(Throttled):
+        limits.count_call("/api/v1/login", mine)
 
 
 async def test_production_has_bounds_for_strangers_though_nobody_sets_them() -> None:

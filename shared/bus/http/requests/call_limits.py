@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from fastapi import Depends, Request
 from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from shared.bus.errors import Throttled
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import answers_errors
+from shared.bus.http.requests.call_counts import CallCounts
 from shared.bus.http.requests.callers import CallerAddress
 
 SECONDS = 60
@@ -30,7 +30,7 @@ class CallLimits:
         self._of_address = RateLimitItemPerMinute(calls_a_minute)
         self._of_reader = RateLimitItemPerMinute(reads_a_minute)
         self._of_identity = RateLimitItemPerMinute(max(1, calls_a_minute // IDENTITY_SHARE))
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._limiter = FixedWindowRateLimiter(CallCounts())
 
     def count_call(self, door: str, address: str) -> None:
         """Count a call of this address; Throttled ``too-many-calls`` with ``retry_after`` in seconds."""

@@ -7,10 +7,10 @@ from math import ceil
 from time import time
 
 from limits import RateLimitItemPerHour
-from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from shared.bus.errors import Throttled, Untrusted
+from shared.bus.http.requests.call_counts import CallCounts
 
 DOOR = "operator"
 
@@ -25,7 +25,7 @@ class OperatorDoor:
     def __init__(self, token: str, wrong_an_hour: int) -> None:
         self._token = token.encode()
         self._bound = RateLimitItemPerHour(wrong_an_hour)
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._limiter = FixedWindowRateLimiter(CallCounts())
 
     def fits(self, token: str) -> bool:
         """Whether this is the operator's token; the call is no attempt."""

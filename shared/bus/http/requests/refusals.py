@@ -10,11 +10,11 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from fastapi.security.base import SecurityBase
 from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from starlette.types import Scope
 
 from shared.bus.errors import BusError, Internal, Throttled, Unavailable, Untrusted
+from shared.bus.http.requests.call_counts import CallCounts
 from shared.bus.http.requests.callers import read_address
 from shared.bus.logs import log
 
@@ -27,7 +27,7 @@ class RefusalLog:
 
     def __init__(self) -> None:
         self._bound = RateLimitItemPerMinute(MOST_LINES)
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._limiter = FixedWindowRateLimiter(CallCounts())
         self._skipped = 0
 
     def note(self, scope: Scope, error: BusError) -> None:
