@@ -25,7 +25,7 @@ def test_limits_page_tells_the_limits_of_the_code() -> None:
     told = {
         f"A body may have {request_budgets.SMALL_BODY // KIB} KiB",
         f"`EGOV_MAX_MESSAGE_BYTES` ({usual.max_message_bytes // KIB // KIB} MiB)",
-        f"A system takes in {request_budgets.LARGE_AT_ONCE} bodies",
+        f"A system reads {request_budgets.LARGE_AT_ONCE} bodies",
         f"wait for {request_budgets.LARGE_WAIT:g} seconds",
         f"`EGOV_REQUEST_SECONDS` ({usual.request_seconds:g})",
         f"for every {http_server.LEAST_RATE // KIB} KiB",
