@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import settings
 
 from services.launcher.gc_tuning import freeze_survivors
 from tests.prepared_countries import PreparedShelf, shelf_of
+from tests.servers import RabbitServer, rabbitmq
 
 HERE = Path(__file__).parent
 THOROUGH = ("architecture", "attacks", "compose", "faults", "journeys", "openapi", "pki", "simulation")
@@ -30,6 +32,15 @@ def pytest_configure() -> None:
 def prepared_shelf(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Set the folder in which this run keeps its prepared countries."""
     PreparedShelf.folder = shelf_of(pytestconfig, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitServer]:
+    """The broker of this worker, which tests may stop, kill and misconfigure for their time. A country takes a
+    virtual host of its own.
+    """
+    with rabbitmq(tmp_path_factory.mktemp("broker"), private=True) as server:
+        yield server
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from tests.bus.carrier_peers import Carrier
 from tests.bus.kit import Company, Desk
 from tests.bus.trouble import Cord
-from tests.servers import PostgresServer, RabbitServer, environment, postgres, rabbitmq
+from tests.servers import PostgresServer, environment, postgres
 
 SERVERS = pytest.mark.servers
 EMBEDDED, AMQP, SQLITE, POSTGRES = "embedded", "amqp", "sqlite", "postgres"
@@ -26,13 +26,6 @@ def amqp_url() -> str:
     if url is None:
         pytest.fail("AMQP_URL is not set: run `python -m tests.servers run -- …`")
     return url
-
-
-@pytest.fixture(scope="session")
-def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitServer]:
-    """A broker that tests may stop and kill."""
-    with rabbitmq(tmp_path_factory.mktemp("broker"), private=True) as server:
-        yield server
 
 
 @pytest.fixture(scope="session")

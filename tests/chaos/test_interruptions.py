@@ -14,20 +14,19 @@ from tests.chaos.kit import CARRIERS, NEEDED, Books, Flood
 from tests.country import Processes
 from tests.crowd import citizens, people
 from tests.forked_systems import ForkedProcesses
-from tests.servers import PostgresServer, RabbitServer, postgres, rabbitmq
+from tests.servers import PostgresServer, RabbitServer, postgres
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitServer]:
-    with rabbitmq(tmp_path_factory.mktemp("rabbit"), private=True) as server:
-        yield server
+def broker_url(own_broker: RabbitServer) -> str:
+    return own_broker.spare_url()
 
 
 @pytest.fixture(scope="module")
-def country(broker: RabbitServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
-    with ForkedProcesses(tmp_path_factory.mktemp("country"), broker.url) as running:
+def country(broker_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
+    with ForkedProcesses(tmp_path_factory.mktemp("country"), broker_url) as running:
         running.start(*NEEDED)
         yield running
 
@@ -66,10 +65,10 @@ def test_services_may_each_be_killed_with_messages_in_flight(country: Processes,
     books.check_once_and_in_order(cases)
 
 
-def test_broker_may_be_killed_and_restarted(country: Processes, flood: Flood, broker: RabbitServer) -> None:
+def test_broker_may_be_killed_and_restarted(country: Processes, flood: Flood, own_broker: RabbitServer) -> None:
     def kill_and_restart() -> None:
-        broker.kill()
-        broker.start()
+        own_broker.kill()
+        own_broker.start()
 
     cases = asyncio.run(_while_flooded(flood, 60, kill_and_restart))
     books = Books(country)
@@ -77,11 +76,9 @@ def test_broker_may_be_killed_and_restarted(country: Processes, flood: Flood, br
     books.check_once_and_in_order(cases)
 
 
-def test_messages_repeated_by_a_stranger_have_no_effect(
-    country: Processes, flood: Flood, broker: RabbitServer
-) -> None:
+def test_messages_repeated_by_a_stranger_have_no_effect(country: Processes, flood: Flood, broker_url: str) -> None:
     books = Books(country)
-    cases, repeated = asyncio.run(_overheard_and_repeated(flood, broker.url, books))
+    cases, repeated = asyncio.run(_overheard_and_repeated(flood, broker_url, books))
     assert repeated > 100
     books.check_once_and_in_order(cases)
     assert books.count("shep_gateway", "SELECT count(*) FROM journal WHERE event = 'REPLAYED'") > 0
@@ -110,12 +107,12 @@ async def _overheard_and_repeated(flood: Flood, url: str, books: Books) -> tuple
 
 
 def test_gateways_share_the_work_over_postgresql_and_one_of_two_may_die(
-    broker: RabbitServer, tmp_path_factory: pytest.TempPathFactory
+    own_broker: RabbitServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("postgres")
     with (
         postgres(folder, private=True) as database,
-        ForkedProcesses(tmp_path_factory.mktemp("replicas"), _own_vhost(broker), database.url) as country,
+        ForkedProcesses(tmp_path_factory.mktemp("replicas"), own_broker.spare_url(), database.url) as country,
     ):
         country.start(*NEEDED)
         second = _second_gateway(country)
@@ -124,18 +121,6 @@ def test_gateways_share_the_work_over_postgresql_and_one_of_two_may_die(
         books = Books(country)
         books.await_completed(cases)
         books.check_once_and_in_order(cases)
-
-
-def _own_vhost(broker: RabbitServer) -> str:
-    """A virtual host of its own on the broker, for a second deployment."""
-    broker.ctl("add_vhost", "second")
-    broker.ctl("set_permissions", "-p", "second", "guest", ".*", ".*", ".*")
-    return (
-        broker.url.rstrip("/").rpartition("@")[0]
-        + "@"
-        + broker.url.rpartition("@")[2].partition("/")[0]
-        + "/second"
-    )
 
 
 def _second_gateway(country: Processes) -> str:

@@ -14,7 +14,7 @@ from shared.client.clock import ClockClient
 from tests.country import Processes
 from tests.crowd import application, citizens, line_to, people, submission
 from tests.forked_systems import ForkedProcesses
-from tests.servers import rabbitmq
+from tests.servers import RabbitServer
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 
@@ -25,12 +25,10 @@ MONTH = timedelta(days=30)
 
 
 @pytest.fixture(scope="module")
-def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
+def country(own_broker: RabbitServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
     sandbox = {"EGOV_CLOCK": "sandbox", "EGOV_CLOCK_START": "2026-03-16T09:00:00+05:00"}
-    with (
-        rabbitmq(tmp_path_factory.mktemp("rabbit"), private=True) as server,
-        ForkedProcesses(tmp_path_factory.mktemp("country"), server.url, environment=sandbox) as running,
-    ):
+    broker = own_broker.spare_url()
+    with ForkedProcesses(tmp_path_factory.mktemp("country"), broker, environment=sandbox) as running:
         running.start(*NEEDED)
         yield running
 

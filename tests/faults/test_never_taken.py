@@ -131,7 +131,7 @@ async def test_citizen_learns_that_the_broker_never_takes_the_application(
 ) -> None:
     await asyncio.to_thread(own_broker.ctl, "eval", SMALL)
     names = ("is_nuc", "portal_pep", "shep_gateway", "nr_iin")
-    environment = {"AMQP_URL": own_broker.url}
+    environment = {"AMQP_URL": await asyncio.to_thread(own_broker.spare_url)}
     try:
         async with running(tmp_path_factory.mktemp("narrow"), names=names, environment=environment) as country:
             citizen = await country.citizen()

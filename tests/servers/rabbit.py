@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import shutil
 import signal
@@ -19,6 +20,7 @@ from tests.servers.programs import RABBITMQ, Missing, obtain
 START_SECONDS = 90
 STOP_SECONDS = 60
 CTL_SECONDS = 90
+SPARE_HOSTS = 10
 GREETING = b"AMQP\x00\x00\x09\x01"
 LOCAL_ONLY = "-kernel inet_dist_use_interface {127,0,0,1}"
 
@@ -51,6 +53,10 @@ class RabbitServer:
         """The output of ``rabbitmqctl -q``; raises `ServerFailed` with its error."""
         raise NotOurs(RABBITMQ.setting)
 
+    def spare_url(self) -> str:
+        """The broker with a virtual host that nobody has used, for one more deployment; there are ten."""
+        raise NotOurs(RABBITMQ.setting)
+
 
 class PrivateRabbit(RabbitServer):
     """A broker started here, with all its state in ``folder`` and its programs in ``programs``."""
@@ -68,6 +74,8 @@ class PrivateRabbit(RabbitServer):
         self._env = _environment(folder, self._port, distribution, self._epmd_port)
         self._epmd: processes.Process | None = None
         self._server: processes.Process | None = None
+        self._spare: list[str] = []
+        self._has_spare = False
         _lay_out(folder)
 
     def start(self) -> None:
@@ -107,6 +115,20 @@ class PrivateRabbit(RabbitServer):
         if done.returncode != 0:
             raise ServerFailed(f"rabbitmqctl {' '.join(arguments)}: {done.stderr or done.stdout}")
         return done.stdout
+
+    def spare_url(self) -> str:
+        if not self._has_spare:  # all at once: each call of rabbitmqctl starts an Erlang machine
+            self._has_spare, self._spare = True, [f"spare-{n}" for n in range(SPARE_HOSTS)]
+            definitions = self._folder / "spare.json"
+            definitions.write_text(json.dumps(_definitions_of(self._spare)))
+            self.ctl("import_definitions", str(definitions))
+        return f"{self.url}{self._spare.pop()}"
+
+    def discard(self) -> None:
+        """End the broker at once: nobody needs its data."""
+        self.kill()
+        if self._epmd is not None:
+            processes.end(self._epmd, signal.SIGTERM, seconds=5)
 
     def _start_epmd(self) -> None:
         """Start a private epmd in the foreground: Erlang would start one that outlives the broker."""
@@ -157,7 +179,7 @@ def rabbitmq(
             server.start()
             yield server
         finally:
-            server.stop()
+            server.discard()
 
 
 def find_epmd() -> Path:
@@ -187,6 +209,13 @@ def _tls_settings(tls: Path, port: int) -> str:
     files = {"cacertfile": "root.crt", "certfile": "server.crt", "keyfile": "server.key"}
     lines = [f"ssl_options.{name} = {tls / file}" for name, file in files.items()]
     return "\n".join([f"listeners.ssl.1 = {LOCALHOST}:{port}", *lines, "ssl_options.verify = verify_none", ""])
+
+
+def _definitions_of(virtual_hosts: Sequence[str]) -> dict[str, object]:
+    """Virtual hosts in which the usual user may do everything, as every ``rabbitmqctl`` imports them."""
+    all_rights = dict.fromkeys(("configure", "write", "read"), ".*")
+    permissions = [{"user": "guest", "vhost": name, **all_rights} for name in virtual_hosts]
+    return {"vhosts": [{"name": name} for name in virtual_hosts], "permissions": permissions}
 
 
 def _lay_out(folder: Path) -> None:

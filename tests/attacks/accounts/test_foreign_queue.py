@@ -6,7 +6,7 @@ The broker is a real RabbitMQ that loads the definitions of ``egov-bus compose-e
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,7 @@ from shared.bus.carriers.amqp import AmqpTransport
 from shared.bus.carriers.transport import SignedBytes, TransportMessage
 from shared.bus.errors import BusError, Unavailable
 from tests.journeys.kit import running
-from tests.servers import RabbitServer, rabbitmq
+from tests.servers import RabbitServer
 
 pytestmark = pytest.mark.servers
 
@@ -62,14 +62,12 @@ class Broker:
 
 
 @pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    folder = tmp_path_factory.mktemp("foreign")
+def broker(own_broker: RabbitServer, tmp_path_factory: pytest.TempPathFactory) -> Broker:
     accounts = make_accounts()
-    with rabbitmq(folder, private=True) as server:
-        definitions = folder / "definitions.json"
-        definitions.write_text(json.dumps(make_definitions(accounts, "of-the-administrator")))
-        server.ctl("import_definitions", str(definitions))
-        yield Broker(server, {account.address: account for account in accounts if account.address})
+    definitions = tmp_path_factory.mktemp("foreign") / "definitions.json"
+    definitions.write_text(json.dumps(make_definitions(accounts, "of-the-administrator")))
+    own_broker.ctl("import_definitions", str(definitions))
+    return Broker(own_broker, {account.address: account for account in accounts if account.address})
 
 
 async def ignore(_: AbstractIncomingMessage) -> None:

@@ -20,7 +20,7 @@ from shared.pki.client.nuc import read_enrolment
 from tests.journeys.kit import LIVING, RunningCountry, eventually, running
 from tests.journeys.providers import RogueProvider, case_called, in_case, way_of
 from tests.journeys.rogue import Rogue, carrier, certified
-from tests.servers import environment, rabbitmq
+from tests.servers import RabbitServer, environment
 
 SYSTEMS = ("is_nuc", "shep_gateway", "rshep_sev", "is_cgo", "gcvp")
 ACT, OFFICE = "KZ-SEV.1", "kz-sev.employment.01"
@@ -107,19 +107,19 @@ async def test_ledger_and_rules_outlive_a_restart_and_settings_hold_where_no_rul
 
 @pytest.mark.servers
 async def test_replicas_over_real_servers_pay_an_order_once_and_answer_every_question(
-    tmp_path: Path,
+    own_broker: RabbitServer, tmp_path: Path
 ) -> None:
     base = environment.setting("DATABASE_URL")
     assert base is not None, "run `python -m tests.servers run -- …`"
-    with rabbitmq(tmp_path, private=True) as broker:
-        given = {
-            "AMQP_URL": broker.url,
-            "DATABASE_URL": f"{base.rpartition('/')[0]}/reg{secrets.token_hex(4)}",
-        }
-        async with running(tmp_path / "country", names=SYSTEMS, environment=given) as country:
-            second = {**given, "EGOV_NUC_URL": country.url("is_nuc"), "EGOV_REPLICA": "2"}
-            async with running(tmp_path / "country", names=("is_cgo", "gcvp"), environment=second):
-                await paid_once_and_answered(country, broker.url)
+    broker = own_broker.spare_url()
+    given = {
+        "AMQP_URL": broker,
+        "DATABASE_URL": f"{base.rpartition('/')[0]}/reg{secrets.token_hex(4)}",
+    }
+    async with running(tmp_path / "country", names=SYSTEMS, environment=given) as country:
+        second = {**given, "EGOV_NUC_URL": country.url("is_nuc"), "EGOV_REPLICA": "2"}
+        async with running(tmp_path / "country", names=("is_cgo", "gcvp"), environment=second):
+            await paid_once_and_answered(country, broker)
 
 
 async def paid_once_and_answered(country: RunningCountry, broker: str) -> None:

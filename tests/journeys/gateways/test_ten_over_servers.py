@@ -23,7 +23,7 @@ from shared.workplace.records import storage
 from tests.journeys.all_processes import Way, apply, ended, settled, take_in
 from tests.journeys.gateways.test_registers import NEEDY, REFERRAL, decided, listed, permit, permits_of
 from tests.journeys.kit import RunningCountry, eventually, running
-from tests.servers import environment, rabbitmq
+from tests.servers import RabbitServer, environment
 
 pytestmark = [pytest.mark.servers, pytest.mark.asyncio(loop_scope="module")]
 
@@ -43,20 +43,20 @@ OFFICES = ("is_esobes", "is_rynok_truda", "arm_shep", "arm_rshep")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def distant_land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
+async def distant_land(
+    own_broker: RabbitServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[RunningCountry]:
     """A deployment on the private servers with instant clerks and a movable clock."""
     base = environment.setting("DATABASE_URL")
     assert base is not None, "run `python -m tests.servers run -- …`"
-    folder = tmp_path_factory.mktemp("ten")
-    with rabbitmq(folder, private=True) as broker:
-        given = {
-            "AMQP_URL": broker.url,
-            "DATABASE_URL": f"{base.rpartition('/')[0]}/ten{secrets.token_hex(4)}",
-            "EGOV_CLERKS": "instant",
-            "EGOV_CLOCK": "sandbox",
-        }
-        async with running(folder / "country", environment=given) as made:
-            yield made
+    given = {
+        "AMQP_URL": own_broker.spare_url(),
+        "DATABASE_URL": f"{base.rpartition('/')[0]}/ten{secrets.token_hex(4)}",
+        "EGOV_CLERKS": "instant",
+        "EGOV_CLOCK": "sandbox",
+    }
+    async with running(tmp_path_factory.mktemp("ten") / "country", environment=given) as made:
+        yield made
 
 
 @pytest.mark.parametrize("way", TEN, ids=str)
