@@ -16,8 +16,8 @@ from services.is_nuc.authority.own_credentials import OwnCredentials
 from services.is_nuc.authority.revocation_watch import RevocationWatch
 from services.is_nuc.clock import ClockKeeper, ClockPace
 from services.is_nuc.settings import NucSettings
+from services.is_nuc.worker_processes import WorkerProcesses
 from shared.bus.runtime.service_runtime import Runtime
-from shared.bus.runtime.worker_processes import WorkerProcesses
 from shared.bus.service import WiringContext
 from shared.contracts.organisations import known_organisations, read_organisations
 from shared.pki.certificates.keys import write_private

@@ -8,6 +8,7 @@ from services.shep_gateway import handlers, register, storage
 from services.shep_gateway.api import register as api
 from services.shep_gateway.api import regulations, service_routes
 from services.shep_gateway.chains import ProcessIndex
+from services.shep_gateway.doors import routers as doors
 from services.shep_gateway.pages import diagram
 from services.shep_gateway.settings import GatewaySettings
 from services.shep_gateway.texts import TEXTS
@@ -17,9 +18,9 @@ from shared.contracts.field_glossary import read_glossary
 from shared.regulations.passport_book import PassportBook
 
 
-def _make_resources(_: WiringContext) -> Iterable[object]:
+def _make_resources(context: WiringContext) -> Iterable[object]:
     book = PassportBook.load()
-    return (book, register.CachedRegister(), ProcessIndex(book))
+    return (book, register.CachedRegister(), ProcessIndex(book), *doors.make_resources(context))
 
 
 async def _seed_at_start(runtime: Runtime) -> None:
@@ -33,7 +34,7 @@ service = ServiceDefinition(
     settings=GatewaySettings,
     tables=storage.Base.metadata,
     api=api.router,
-    extra_routers=(service_routes.router, regulations.router, diagram.router),
+    extra_routers=(service_routes.router, regulations.router, diagram.router, *doors.ROUTERS),
     messages=handlers.router,
     resources=_make_resources,
     accepts=lambda neighbour: True,  # the register decides, so that the journal records every attempt

@@ -14,12 +14,15 @@ INITIATOR = "@initiator"
 
 @dataclass(frozen=True, slots=True)
 class GatewayMember:
-    """A system connected to ШЭП; a regional system is reached through its region's РШЭП."""
+    """A system connected to ШЭП; a regional system is reached through its region's РШЭП, a system at a door
+    through its mailbox.
+    """
 
     address: str
     title: str
     is_regional: bool
     is_active: bool
+    is_at_door: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,11 @@ class RegisterSnapshot:
         """Whether the system stands behind a РШЭП."""
         member = self.members.get(address or "")
         return member is not None and member.is_regional
+
+    def is_at_door(self, address: str) -> bool:
+        """Whether the system takes its messages from a mailbox."""
+        member = self.members.get(address)
+        return member is not None and member.is_at_door
 
     def find_targets(
         self, service_id: str, region: str | None, message_type: str, channel: str | None, step: str | None

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from services.shep_gateway import storage
 from services.shep_gateway.chains import AskedCase, CaseChain, ProcessIndex, find_taker
+from services.shep_gateway.delivery_notes import ReportedMessage, note_delivery, tell_sender
 from services.shep_gateway.domain import INITIATOR, RegisterSnapshot, RouteTarget
+from services.shep_gateway.doors import mailing
 from services.shep_gateway.register import CachedRegister
 from shared.bus.errors import NotFound, Refused, Untrusted
 from shared.bus.messages.message import MessageInfo, MessageType
-from shared.bus.messages.receipts import DeliveryNotification, DeliveryNotifications, ReceiveStatus, refusal_of
+from shared.bus.messages.receipts import DeliveryNotifications, refusal_of
 from shared.bus.messages.router import BuriedMessage, MessageRefusal, MessageRouter
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.contracts import addresses
@@ -22,7 +25,6 @@ from shared.contracts.cases import (
     STANDS_FOR,
     TELL_CARRIED,
     DeliveryState,
-    DeliveryStateChanged,
     asked_case_of,
     qualified_step_of,
 )
@@ -38,15 +40,6 @@ class GatewayAttestation:
 
     session_id: str
     recipients: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class ReportedMessage:
-    """A message by the values that its sender knows."""
-
-    sender: str
-    message_id: str
-    region: str | None
 
 
 @router.register_forwarder
@@ -71,15 +64,30 @@ def relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
     if holder not in (None, received.sender.address):
         claims[STANDS_FOR] = holder
     for target in targets:
-        recipient_claim = {FOR: target.recipient} if target.is_named else {}
-        uow.forward(received, _next_hop(target.recipient, info, snapshot), claims | recipient_claim)
+        _pass_on(received, target, claims, snapshot, uow)
         uow.write_later(storage.write_deliveries, _delivery_values(info, target.recipient, attestation, uow))
     uow.write_later(storage.write_journal, _journal_values("ACCEPTED", received, uow, attestation=attestation))
     if info.find_property(TELL_CARRIED):
         reported_message = ReportedMessage(received.sender.address, info.message_id, info.route_id)
-        _tell_sender(
+        tell_sender(
             uow, reported_message, targets[0].recipient if len(targets) == 1 else None, DeliveryState.ON_DELIVERY
         )
+
+
+def _pass_on(
+    received: ReceivedMessage,
+    target: RouteTarget,
+    claims: Mapping[str, Any],
+    snapshot: RegisterSnapshot,
+    uow: UnitOfWork,
+) -> None:
+    """Forward the message to the next system on its way, or put it into the recipient's mailbox."""
+    next_hop = _next_hop(target.recipient, received.info, snapshot)
+    if snapshot.is_at_door(next_hop):
+        mailing.put_message(received, next_hop, claims, uow)
+    else:
+        recipient_claim = {FOR: target.recipient} if target.is_named else {}
+        uow.forward(received, next_hop, {**claims, **recipient_claim})
 
 
 def _admit_asked_case(received: ReceivedMessage, snapshot: RegisterSnapshot, uow: UnitOfWork) -> AskedCase | None:
@@ -161,36 +169,7 @@ def note_deliveries(data: DeliveryNotifications, received: ReceivedMessage, uow:
     snapshot = uow.resource(CachedRegister).current_snapshot(uow.session)
     recipients = _reportable_recipients(received.sender.address, snapshot)
     for note in data.notifications:
-        _note_delivery(uow, note, recipients)
-
-
-def _note_delivery(uow: UnitOfWork, note: DeliveryNotification, recipients: tuple[str, ...]) -> None:
-    """Record the outcome of a message at these recipients; the sender gets a notice of a failure."""
-    is_accepted = note.receive_status is ReceiveStatus.ACCEPTED
-    state = DeliveryState.DELIVERED if is_accepted else DeliveryState.NOT_DELIVERED
-    for recipient in recipients:
-        row = {
-            "of_sender": note.sender_id,
-            "of_message": note.message_id,
-            "of_recipient": recipient,
-            "new_state": state.value,
-            "at": uow.now,
-            "code": note.error_code,
-        }
-        uow.write_later(storage.write_states, row)
-    if not is_accepted:
-        _tell_of_refusal(uow, note, recipients)
-
-
-def _tell_of_refusal(uow: UnitOfWork, note: DeliveryNotification, recipients: tuple[str, ...]) -> None:
-    """Notify the sender of a refusal, but only for a delivery under way to a recipient that may report it."""
-    for recipient in recipients:
-        region = storage.find_region_under_way(uow.session, note.sender_id, note.message_id, recipient)
-        if region is not None:
-            reported_message = ReportedMessage(note.sender_id, note.message_id, region or None)
-            _tell_sender(
-                uow, reported_message, recipient, DeliveryState.NOT_DELIVERED, note.error_code or "refused"
-            )
+        note_delivery(uow, note, recipients)
 
 
 def _reportable_recipients(address: str, snapshot: RegisterSnapshot) -> tuple[str, ...]:
@@ -217,7 +196,7 @@ def journal_refusal(refusal: MessageRefusal, uow: UnitOfWork) -> None:
         reported_message = ReportedMessage(
             received.sender.address, received.info.message_id, received.info.route_id
         )
-        _tell_sender(uow, reported_message, None, DeliveryState.NOT_DELIVERED, refusal.error.code)
+        tell_sender(uow, reported_message, None, DeliveryState.NOT_DELIVERED, refusal.error.code)
 
 
 @router.register_burial_hook
@@ -230,36 +209,9 @@ def note_burial(buried: BuriedMessage, uow: UnitOfWork) -> None:
     snapshot = uow.resource(CachedRegister).current_snapshot(uow.session)
     note = refusal_of(info, code)
     if addresses.is_regional_gateway(buried.address):
-        _note_delivery(uow, note, _reportable_recipients(buried.address, snapshot))
+        note_delivery(uow, note, _reportable_recipients(buried.address, snapshot))
     else:
-        _note_delivery(uow, note, (buried.address,))
-
-
-def _tell_sender(
-    uow: UnitOfWork,
-    reported_message: ReportedMessage,
-    recipient: str | None,
-    state: DeliveryState,
-    code: str | None = None,
-) -> None:
-    """Notify a registered sender of the state of its message; a regional sender through its РШЭП."""
-    member = uow.resource(CachedRegister).current_snapshot(uow.session).members.get(reported_message.sender)
-    if member is None or (member.is_regional and reported_message.region not in addresses.REGIONS):
-        return
-    uow.send(
-        addresses.regional_gateway(reported_message.region or "")
-        if member.is_regional
-        else reported_message.sender,
-        DeliveryStateChanged(
-            message_id=reported_message.message_id, recipient=recipient, state=state, error_code=code
-        ),
-        service_id="delivery-state",
-        message_type=MessageType.NOTIFICATION,
-        correlation_id=uow.new_id(),
-        route_id=reported_message.region,
-        values={FOR: reported_message.sender} if member.is_regional else {},
-        ordered=False,
-    )
+        note_delivery(uow, note, (buried.address,))
 
 
 def _delivery_values(

@@ -15,7 +15,7 @@ from shared.bus.messages.message import MessageType
 from shared.contracts import addresses
 from shared.contracts.cases import qualified_step
 from shared.contracts.payments import PAYMENT_SERVICE
-from shared.contracts.registers import CITIZEN_SERVICE, PERSON_SERVICE, POWER_SERVICE
+from shared.contracts.registers import CITIZEN_SERVICE, PERSON_SERVICE, POWER_SERVICE, UNIVERSAL_PERSON_SERVICE
 from shared.regulations.passport_book import PassportBook
 
 FRESH_SECONDS = 5.0
@@ -40,6 +40,7 @@ REGISTER_QUERIES = (
     (POWER_SERVICE, addresses.ENIS, (addresses.CON, addresses.PORTAL)),
     (CITIZEN_SERVICE, addresses.CGO, (addresses.CON, *addresses.PROVIDERS)),
     (PAYMENT_SERVICE, addresses.GCVP, addresses.PROVIDERS),
+    (UNIVERSAL_PERSON_SERVICE, addresses.NR_IIN, ()),
 )
 
 

@@ -45,6 +45,7 @@ class MemberRow(Base, table=True):
     title: str
     is_regional: bool = False
     is_active: bool = True
+    is_at_door: bool = False
 
 
 class RightRow(Base, table=True):
@@ -178,7 +179,8 @@ def write_first_chains(session: Session, database: Database, chains: list[CaseCh
 def load_snapshot(session: Session) -> RegisterSnapshot:
     """The whole register, indexed; reads columns instead of ORM rows, because it runs every few seconds."""
     members = [
-        GatewayMember(*row) for row in _select_columns(session, MemberRow, "address title is_regional is_active")
+        GatewayMember(*row)
+        for row in _select_columns(session, MemberRow, "address title is_regional is_active is_at_door")
     ]
     rights = [AccessRight(*row) for row in _select_columns(session, RightRow, "sender service_id message_type")]
     names = "service_id region message_type channel step recipient is_provider"
@@ -273,7 +275,13 @@ def seed_register(
     session.execute(
         insert(MemberRow),
         [
-            {"address": m.address, "title": m.title, "is_regional": m.is_regional, "is_active": m.is_active}
+            {
+                "address": m.address,
+                "title": m.title,
+                "is_regional": m.is_regional,
+                "is_active": m.is_active,
+                "is_at_door": m.is_at_door,
+            }
             for m in members
         ],
     )

@@ -13,6 +13,8 @@ from shared.bus.messages.message import Identifier, MessageContract, MessageType
 PERSON_SERVICE = "nr-iin-person"
 POWER_SERVICE = "enis-power-of-attorney"
 CITIZEN_SERVICE = "is-cgo-citizen"
+UNIVERSAL_PERSON_SERVICE = "GBDFL_UniversalServiceSync"
+"""The register of persons as integrators call it at the real ШЭП, with XML of its own."""
 
 Number = Annotated[str, Field(min_length=1, max_length=40)]
 Iin = Annotated[str, Field(pattern=r"^[0-9]{12}$")]

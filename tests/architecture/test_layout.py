@@ -16,17 +16,20 @@ MOST_LINES_OF_WIRING = 50
 REQUIRED = {"__init__", "app"}
 FILES_OF_A_SERVICE = REQUIRED | {"settings", "api", "handlers", "domain", "storage", "texts"}
 """``api`` is HTTP in, ``handlers`` the bus in, ``domain`` the decisions, ``storage`` the rows."""
-FOLDERS_OF_A_SERVICE = {"api", "pages", "arm"}
-"""``api`` as a folder where one file was too small, ``pages`` for people, ``arm`` a workplace at a gateway."""
+FOLDERS_OF_A_SERVICE = {"api", "pages", "arm", "doors"}
+"""``api`` as a folder where one file was too small, ``pages`` for people, ``arm`` a workplace at a gateway,
+``doors`` for systems off the carrier.
+"""
 ITS_OWN = {
     "gbd_elicense": {"rules"},
     "is_con": {"archive", "queue", "queue_api"},
     "is_esobes": {"rules"},
-    "is_nuc": {"authority/", "ncanode/", "clock", "startup"},
+    "is_nuc": {"authority/", "ncanode/", "clock", "startup", "worker_processes"},
     "is_rynok_truda": {"rules"},
+    "nr_iin": {"universal_service"},
     "portal_pep": {"printing/", "case_session", "evidence", "operations", "record_keeping", "submission"},
     "rshep_regional": {"routes"},
-    "shep_gateway": {"chains", "register"},
+    "shep_gateway": {"chains", "delivery_notes", "register"},
 }
 """Files and folders of one service only; a new entry is a decision."""
 TOP_OF_SERVICES = {"__init__", "__main__", "catalog", "cli"}

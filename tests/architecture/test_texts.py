@@ -47,6 +47,7 @@ NOBODY_SEES = {
         ),
         "why OCSP could not tell: then the list is asked, and eds-revocation-unknown tells when it cannot either",
     ),
+    "xml-xpath": "only a caller of the signing server names an XPath",
     "ocsp-unauthorized": "OCSP has no place for words",
     **dict.fromkeys(("tsa-malformed", "tsa-refused"), "a time-stamp is gathered when nobody waits for it"),
     **dict.fromkeys(

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.serialization import (
 from services.is_nuc.ncanode.dialect import decode_base64
 from services.is_nuc.ncanode.keystore import KeystoreEntry, choose_entry, open_keystore
 from services.is_nuc.ncanode.wire import SignerRequest
+from services.is_nuc.worker_processes import WorkerProcesses
 from shared.bus.errors import BusError, Refused
 from shared.bus.runtime.service_runtime import Runtime
-from shared.bus.runtime.worker_processes import WorkerProcesses
 from shared.pki.certificates.keys import PrivateKey
 
 PackedEntry = tuple[str, bytes, bytes]

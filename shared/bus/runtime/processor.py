@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from shared.bus.carriers.transport import Delivery, SignedBytes, TransportMessage
 from shared.bus.clocks.clock import Clock
-from shared.bus.errors import BusError, Conflict, Internal, NotFound, Unavailable
+from shared.bus.errors import BusError, Conflict, Internal, Unavailable
 from shared.bus.logs import log
 from shared.bus.messages.gate import CLOCKS_MAY_DIFFER, Gate, NotAdmitted
 from shared.bus.messages.receipts import DeliveryReceipts
@@ -249,7 +249,7 @@ class BatchProcessor:
         self, batch_item: BatchItem, received: ReceivedMessage, is_same: bool, ledger: Ledger, uow: UnitOfWork
     ) -> None:
         if is_same:
-            self._close_turn(received, ledger)
+            self.close_turn(received, ledger)
         if not is_same:
             error = Conflict("message-id-reused", "this id was used for other bytes")
             self._refuse_item(batch_item, error, ledger, uow)
@@ -281,9 +281,9 @@ class BatchProcessor:
         ledger.add_dead_letter(batch_item.raw, error, batch_item.received, self.new_id)
         if batch_item.received is not None:
             self.receipts.note_refused(batch_item.received, error)
-            self._close_turn(batch_item.received, ledger)
+            self.close_turn(batch_item.received, ledger)
 
-    def _close_turn(self, received: ReceivedMessage, ledger: Ledger) -> None:
+    def close_turn(self, received: ReceivedMessage, ledger: Ledger) -> None:
         """Take the message's place in its stream without handling the message, so that its successor can go on."""
         if received.sequence not in (0, ledger.last_sequences.get(received.stream_key, 0) + 1):
             return
@@ -335,26 +335,6 @@ class BatchProcessor:
             self._write_pending(session, ledger, [uow], identity_map, outcome)
             outcome.parked_delta = ledger.parked_count - isinstance(batch_item.item, ParkedMessage)
         return outcome
-
-    def handle_again(self, raw: SignedBytes, uow: UnitOfWork) -> None:
-        """Admit and dispatch a message outside its order; raises the fault of the message.
-
-        Afterwards the message is known, and messages that waited for its place go on.
-        """
-        if self.gate is None or self.identity is None:
-            raise NotFound("no-messages", "this system takes no messages")
-        try:
-            received = self.gate.admit(raw, self.clock.now())
-        except NotAdmitted as refusal:
-            raise refusal.error from None
-        self.router.dispatch(received, uow)
-        ledger = Ledger(uow.session, self.database, self.tables, self.machine.now())
-        ledger.load_known([received])
-        if received.message_key not in ledger.known_digests:
-            ledger.remember_id(received)
-        self._close_turn(received, ledger)
-        ledger.flush([], self.identity, self.owner, self.new_id)
-        ledger.wake_successors()
 
     def purge_inbox(self, older_than: timedelta) -> None:
         """Delete inbox entries so old that a message of that age would not be accepted any more."""

@@ -19,13 +19,14 @@ from shared.bus.persistence.burials import bury_outgoing
 from shared.bus.persistence.database import Database
 from shared.bus.persistence.tables import BusTables
 from shared.bus.runtime.batch_items import BatchResult, LocalTask
+from shared.bus.runtime.direct_handling import DirectHandling
 from shared.bus.runtime.processor import BatchProcessor
 from shared.bus.runtime.publisher import ADDRESS_SECONDS, OutboxPublisher
 from shared.bus.runtime.pump import BatchPump
 from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.bus.runtime.sweeper import ParkedSweeper
 from shared.bus.runtime.topics import TopicWaiters
-from shared.bus.runtime.unit_of_work import UnitOfWork
+from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.bus.runtime.worker_threads import WorkerThreads
 
 T = TypeVar("T")
@@ -52,6 +53,7 @@ class Runtime:
         is_inline: bool = False,
     ) -> None:
         self._processor = processor
+        self._direct = DirectHandling(processor)
         self._transport = transport
         self._database = database
         self._prefetch = prefetch
@@ -153,7 +155,30 @@ class Runtime:
 
     def handle_again(self, raw: SignedBytes, uow: UnitOfWork) -> None:
         """Verify a message again and hand it to its handler, regardless of the inbox and the order."""
-        self._processor.handle_again(raw, uow)
+        self._direct.handle_again(raw, uow)
+
+    async def accept_message(
+        self, raw: SignedBytes, conclude: Callable[[UnitOfWork], None] = lambda uow: None
+    ) -> ReceivedMessage:
+        """Handle a message that comes over HTTP, once; a refusal is noted as one of the carrier's messages is.
+
+        ``conclude`` runs in the same transaction after the handler. Raises as ``DirectHandling.accept_message``
+        and ``conclude`` do.
+        """
+
+        def handle_message(uow: UnitOfWork) -> ReceivedMessage:
+            received = self._direct.accept_message(raw, uow)
+            conclude(uow)
+            return received
+
+        try:
+            return await self.write(handle_message)
+        except Unavailable:
+            raise
+        except BusError as error:
+            refusal = error
+        await self.write(lambda uow: self._direct.note_refusal(raw, refusal, uow))
+        raise refusal
 
     async def start(self, *, has_backlog: bool = True) -> None:
         """Take up the messages of the last run, unless ``has_backlog`` is False, and begin to consume."""

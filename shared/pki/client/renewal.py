@@ -120,26 +120,8 @@ class EnrolmentRenewal:
     async def _renew(self) -> SystemEnrolment:
         """A new key, certified by НУЦ for a request that the present key signs."""
         key = keys.new_ec_key()
-        body = to_json({"csr": pem_text(make_csr(key, self._certificate.subject))})
-        headers = {
-            "X-Signature": self._identity.sign(body, {"to": "is_nuc"}),
-            "Content-Type": "application/json",
-        }
-        try:
-            async with httpx.AsyncClient(
-                base_url=self.url,
-                timeout=NUC_SECONDS,
-                verify=server_check(self.url),
-                trust_env=uses_proxies(self.url),
-            ) as http:
-                answer = await http.post("/api/v1/renewals", content=body, headers=headers)
-        except httpx.HTTPError as error:
-            raise Unavailable("directory-unavailable", repr(error)) from None
-        if answer.status_code >= 500:
-            raise Unavailable("directory-unavailable", f"НУЦ answered {answer.status_code}")
-        if answer.status_code != 201:
-            raise Untrusted("enrolment-refused", answer.text)
-        return store_renewal(self.home, self._identity.address, key, answer.json()["certificate"].encode())
+        certificate = await certify_another_key(self._identity, self._certificate.subject, key, self.url)
+        return store_renewal(self.home, self._identity.address, key, certificate)
 
     def _follow_issuing(self, now: datetime) -> None:
         """Keep the issuing authority's renewed certificate for the next start."""
@@ -148,3 +130,27 @@ class EnrolmentRenewal:
         file = self.home / "issuing.crt"
         if file.read_bytes() != pem:
             keys.write_private(file, pem)
+
+
+async def certify_another_key(
+    identity: SystemIdentity, subject: x509.Name, key: keys.PrivateKey, url: str
+) -> bytes:
+    """A certificate (PEM) by НУЦ for another key of this system, for a request that the present key signs.
+
+    Unavailable ``directory-unavailable``, Untrusted ``enrolment-refused``.
+    """
+    body = to_json({"csr": pem_text(make_csr(key, subject))})
+    headers = {"X-Signature": identity.sign(body, {"to": "is_nuc"}), "Content-Type": "application/json"}
+    try:
+        async with httpx.AsyncClient(
+            base_url=url, timeout=NUC_SECONDS, verify=server_check(url), trust_env=uses_proxies(url)
+        ) as http:
+            answer = await http.post("/api/v1/renewals", content=body, headers=headers)
+    except httpx.HTTPError as error:
+        raise Unavailable("directory-unavailable", repr(error)) from None
+    if answer.status_code >= 500:
+        raise Unavailable("directory-unavailable", f"НУЦ answered {answer.status_code}")
+    if answer.status_code != 201:
+        raise Untrusted("enrolment-refused", answer.text)
+    certificate: str = answer.json()["certificate"]
+    return certificate.encode()

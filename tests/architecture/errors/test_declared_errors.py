@@ -45,6 +45,12 @@ OF_A_STEP = {
 OF_A_DECISION = {"answer-needed", "reason-missing", "no-application", *GRANTS}
 OF_A_SIGNATURE = {"eds-*", "other-document", "no-draft", "signer-missing", "own-signature-needed"}
 NEVER: dict[Place, set[str]] = {
+    # the notice goes to a member whose region ШЭП has routed by
+    ("services.shep_gateway.delivery_notes", "tell_sender"): {"region-unknown", "message-too-large"},
+    ("services.shep_gateway.doors.joining", "join_participant"): {"region-unknown"},  # it compares addresses
+    # the request names the system alone, and the key was made just now
+    ("shared.pki.client.nuc", "enrol_system"): {"eds-*", "key-malformed", "subject-characters", "subject-length"},
+    ("services.shep_gateway.doors.door_keys", "DoorKeys.enrol"): {"not-enrolled"},  # it writes the invitation
     # every graph of every passport is made when the passports are read
     ("shared.regulations.process.compiler", "compile_graph"): {"passport-not-executable"},
     ("shared.regulations.passport_book", "PassportBook.all_graphs"): OWN_CASE,

@@ -22,6 +22,7 @@ from shared.bus.messages.trust import FixedDirectory, PeerSystem, SystemIdentity
 from shared.bus.persistence.database import Database, DatabaseAway, database_url
 from shared.bus.persistence.tables import BusTables, bus_tables
 from shared.bus.runtime.batch_items import LocalTask
+from shared.bus.runtime.direct_handling import DirectHandling
 from shared.bus.runtime.processor import BatchProcessor
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork, random_id
 from tests.bus.forge import body, sealed
@@ -168,7 +169,7 @@ class TestDealtWithAgain:
             def done(self) -> bool:
                 return False
 
-        task = LocalTask(lambda uow: heart.processor.handle_again(raw, uow), Answer())  # type: ignore[arg-type]
+        task = LocalTask(lambda uow: DirectHandling(heart.processor).handle_again(raw, uow), Answer())  # type: ignore[arg-type]
         outcome = heart.processor.run_batch([task], [])
         return outcome.task_results[id(task)]
 

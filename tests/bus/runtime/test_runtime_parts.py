@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import MetaData, insert
 
+from services.is_nuc.worker_processes import WorkerProcesses
 from shared.bus.clocks.clock import ManualClock
 from shared.bus.errors import Conflict, Unavailable
 from shared.bus.messages.receipts import DeliveryReceipts
@@ -28,7 +29,6 @@ from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.bus.runtime.sweeper import ParkedSweeper
 from shared.bus.runtime.topics import TopicWaiters
 from shared.bus.runtime.unit_of_work import UnitOfWork, random_id
-from shared.bus.runtime.worker_processes import WorkerProcesses
 from shared.bus.runtime.worker_threads import WorkerThreads
 from tests.bus.carrier_peers import Carrier
 

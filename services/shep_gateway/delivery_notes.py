@@ -1,0 +1,83 @@
+"""The delivery of messages as their receivers report it, and the notices about it to the senders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.shep_gateway import storage
+from services.shep_gateway.doors import mailing
+from services.shep_gateway.register import CachedRegister
+from shared.bus.messages.message import MessageType
+from shared.bus.messages.receipts import DeliveryNotification, ReceiveStatus
+from shared.bus.runtime.unit_of_work import UnitOfWork
+from shared.contracts import addresses
+from shared.contracts.cases import FOR, DeliveryState, DeliveryStateChanged
+
+
+@dataclass(frozen=True)
+class ReportedMessage:
+    """A message by the values that its sender knows."""
+
+    sender: str
+    message_id: str
+    region: str | None
+
+
+def note_delivery(uow: UnitOfWork, note: DeliveryNotification, recipients: tuple[str, ...]) -> None:
+    """Record the outcome of a message at these recipients; the sender gets a notice of a failure."""
+    is_accepted = note.receive_status is ReceiveStatus.ACCEPTED
+    state = DeliveryState.DELIVERED if is_accepted else DeliveryState.NOT_DELIVERED
+    for recipient in recipients:
+        row = {
+            "of_sender": note.sender_id,
+            "of_message": note.message_id,
+            "of_recipient": recipient,
+            "new_state": state.value,
+            "at": uow.now,
+            "code": note.error_code,
+        }
+        uow.write_later(storage.write_states, row)
+    if not is_accepted:
+        _tell_of_refusal(uow, note, recipients)
+
+
+def _tell_of_refusal(uow: UnitOfWork, note: DeliveryNotification, recipients: tuple[str, ...]) -> None:
+    """Notify the sender of a refusal, but only for a delivery under way to a recipient that may report it."""
+    for recipient in recipients:
+        region = storage.find_region_under_way(uow.session, note.sender_id, note.message_id, recipient)
+        if region is not None:
+            reported_message = ReportedMessage(note.sender_id, note.message_id, region or None)
+            tell_sender(
+                uow, reported_message, recipient, DeliveryState.NOT_DELIVERED, note.error_code or "refused"
+            )
+
+
+def tell_sender(
+    uow: UnitOfWork,
+    reported_message: ReportedMessage,
+    recipient: str | None,
+    state: DeliveryState,
+    code: str | None = None,
+) -> None:
+    """Notify a registered sender of the state of its message; a regional sender through its РШЭП."""
+    member = uow.resource(CachedRegister).current_snapshot(uow.session).members.get(reported_message.sender)
+    if member is None or (member.is_regional and reported_message.region not in addresses.REGIONS):
+        return
+    notice = DeliveryStateChanged(
+        message_id=reported_message.message_id, recipient=recipient, state=state, error_code=code
+    )
+    if member.is_at_door:
+        mailing.put_notice(member.address, notice, reported_message.region, uow)
+        return
+    uow.send(
+        addresses.regional_gateway(reported_message.region or "")
+        if member.is_regional
+        else reported_message.sender,
+        notice,
+        service_id=mailing.DELIVERY_STATE,
+        message_type=MessageType.NOTIFICATION,
+        correlation_id=uow.new_id(),
+        route_id=reported_message.region,
+        values={FOR: reported_message.sender} if member.is_regional else {},
+        ordered=False,
+    )

@@ -1,0 +1,101 @@
+"""Joining over HTTP: the operator makes a system a participant of the doors."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, status
+from pydantic import BaseModel, Field
+
+from services.shep_gateway.doors import participants
+from services.shep_gateway.doors.door_keys import DoorKeys
+from services.shep_gateway.doors.participants import ParticipantRow
+from services.shep_gateway.register import CachedRegister
+from services.shep_gateway.storage import MemberRow, RightRow, empty_entry, write_journal
+from shared.bus.audit.act_recorder import audits_fields
+from shared.bus.errors import Conflict, Refused
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
+from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.plain_input import RequestModel
+from shared.bus.runtime.unit_of_work import UnitOfWork
+from shared.contracts import addresses
+
+router = APIRouter(prefix="/api/v1/participants", tags=["doors"])
+
+ServiceId = Annotated[str, Field(min_length=1, max_length=100)]
+Address = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_.-]{0,90}$")]
+OWN_ADDRESSES = {addresses.GATEWAY, addresses.NUC, *addresses.REGIONAL_GATEWAYS}
+
+
+class ParticipantRequest(RequestModel):
+    """A system that wants to come through a door; НУЦ's ``invitation`` lets ШЭП have a door key certified."""
+
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    bin: Annotated[str, Field(pattern=r"^[0-9]{12}$")] | None = None
+    oid: Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)*$", max_length=60)] | None = None
+    invitation_token: Annotated[str, Field(min_length=1, max_length=200)]
+    root: Annotated[str, Field(min_length=1, max_length=20_000)]
+    asks: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=100)]], Field(default_factory=list, max_length=100)
+    ]
+    """The services to which the participant may send REQUEST."""
+
+
+class JoinedParticipantView(BaseModel):
+    """A participant, and the token by which it proves itself at the REST door; the token is shown only here."""
+
+    address: str
+    title: str
+    token: str
+
+
+@router.put(
+    "/{address}",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[OperatorOnly],
+    responses=declare_errors(
+        conflict="member-exists",
+        refused="address-of-the-bus",
+        untrusted="enrolment-refused",
+        unavailable="directory-unavailable",
+    ),
+)
+@audits_fields("title", "bin", "oid", "asks")
+async def join_participant(
+    address: Address, request: ParticipantRequest, runtime: ServiceRuntime
+) -> JoinedParticipantView:
+    """Make a system a member of the register that comes through the doors; journaled.
+
+    ``address-of-the-bus``, ``member-exists``; ``enrolment-refused`` when НУЦ does not take the invitation.
+    """
+    if address in OWN_ADDRESSES:
+        raise Refused("address-of-the-bus", "this address belongs to the bus itself")
+    await runtime.read(lambda session: _require_new(session.get(MemberRow, address)))
+    await runtime.resource(DoorKeys).enrol(address, request.invitation_token, request.root)
+    token = participants.new_token()
+    await runtime.write(lambda uow: _write_participant(uow, address, request, token))
+    runtime.resource(CachedRegister).invalidate_cache()
+    return JoinedParticipantView(address=address, title=request.title, token=token)
+
+
+def _require_new(member: MemberRow | None) -> None:
+    if member is not None:
+        raise Conflict("member-exists", "the register has this system already")
+
+
+def _write_participant(uow: UnitOfWork, address: str, request: ParticipantRequest, token: str) -> None:
+    _require_new(uow.session.get(MemberRow, address))
+    uow.session.add(MemberRow(address=address, title=request.title, is_at_door=True))
+    uow.session.add(
+        ParticipantRow(
+            address=address,
+            title=request.title,
+            bin=request.bin,
+            oid=request.oid,
+            token_digest=participants.digest_token(token),
+            joined_at=uow.now,
+        )
+    )
+    for service_id in sorted(set(request.asks)):
+        uow.session.merge(RightRow(sender=address, service_id=service_id, message_type="REQUEST"))
+    uow.write_later(write_journal, empty_entry(uow.now, "CHANGED", f"participant {address} joined"))

@@ -1,0 +1,61 @@
+"""Puts messages into the mailboxes of participants, with ШЭП's attestation, inside the handler's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.shep_gateway.doors import mailbox
+from services.shep_gateway.doors.mailbox import MailState
+from shared.bus.carriers.transport import SignedBytes
+from shared.bus.messages.gate import seal_message
+from shared.bus.messages.message import MessageContract, MessageInfo, MessageType, encode_message, make_envelope
+from shared.bus.messages.trust import SystemIdentity
+from shared.bus.runtime.unit_of_work import OutgoingMessage, ReceivedMessage, UnitOfWork
+
+DELIVERY_STATE = "delivery-state"
+"""The service of ШЭП's notices about the delivery of a message."""
+
+
+def put_message(received: ReceivedMessage, recipient: str, claims: Mapping[str, Any], uow: UnitOfWork) -> None:
+    """Put a message that passes into the mailbox of its recipient."""
+    forwarded = OutgoingMessage(
+        recipient, received.info, received.raw.body, ordered=False, forwarded=received, claims=claims
+    )
+    sealed = seal_message(uow.resource(SystemIdentity), forwarded, 0)
+    _put(received.info, recipient, sealed, claims.get("sid"), uow)
+
+
+def put_notice(recipient: str, notice: MessageContract, region: str | None, uow: UnitOfWork) -> None:
+    """Put a notice of ШЭП itself into a participant's mailbox."""
+    info = make_envelope(
+        message_id=uow.new_id(),
+        correlation_id=uow.new_id(),
+        service_id=DELIVERY_STATE,
+        message_type=MessageType.NOTIFICATION,
+        route_id=region,
+        message_date=uow.now,
+        sender=uow.address,
+        values={},
+    )
+    own = OutgoingMessage(recipient, info, encode_message(info, notice), ordered=False)
+    _put(info, recipient, seal_message(uow.resource(SystemIdentity), own, 0), None, uow)
+
+
+def _put(info: MessageInfo, recipient: str, sealed: SignedBytes, session_id: str | None, uow: UnitOfWork) -> None:
+    row = {
+        "recipient": recipient,
+        "sender": info.sender.sender_id,
+        "message_id": info.message_id,
+        "case_id": info.correlation_id,
+        "service_id": info.service_id,
+        "message_type": info.message_type.value,
+        "session_id": session_id,
+        "arrived_at": uow.now,
+        "state": MailState.WAITING.value,
+        "body": sealed.body,
+        "signature": sealed.signature,
+        "hop": sealed.hop,
+    }
+    uow.write_later(mailbox.write_mail, row)
+    uow.notify(mailbox.topic_of(recipient))

@@ -1,0 +1,1 @@
+"""ШЭП's REST door: the same messages as resources."""

@@ -1,0 +1,257 @@
+"""Messages as resources: send one, take what waits in the mailbox, conclude a delivery, look at a chain."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, status
+from pydantic import BaseModel, Field
+from pydantic_core import to_json
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from services.shep_gateway.doors import mailbox, participants
+from services.shep_gateway.doors.mailbox import MailRow
+from services.shep_gateway.doors.participants import Participant
+from services.shep_gateway.doors.rest.idempotency import IdempotencyKey, RepeatableRequest
+from services.shep_gateway.doors.submission import (
+    PassedMessage,
+    SubmittedMessage,
+    await_answer,
+    conclude_delivery,
+    find_passed,
+    submit_message,
+)
+from services.shep_gateway.storage import DeliveryRow
+from shared.bus.errors import Conflict, NotFound, Untrusted
+from shared.bus.http.endpoints import BearerToken, ServiceRuntime
+from shared.bus.http.problems import ANY_ERROR, answers_errors, declare_errors
+from shared.bus.http.request_budgets import accepts_body
+from shared.bus.http.requests.plain_input import RequestModel
+from shared.bus.messages.message import MessageType
+from shared.bus.runtime.service_runtime import Runtime
+from shared.contracts.cases import DeliveryState
+
+router = APIRouter(prefix="/api/v1/messages", tags=["messages"])
+
+MOST_WAIT = 60.0
+MOST_MESSAGES = 100
+MOST_PROPERTIES = 30
+
+PropertyKey = Annotated[str, Field(min_length=1, max_length=30)]
+PropertyValue = Annotated[str, Field(max_length=500)]
+Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.:{}/-]+$")]
+
+
+@answers_errors(Untrusted("participant-token"))
+async def _require_participant(token: BearerToken, runtime: ServiceRuntime) -> Participant:
+    """The participant that holds the bearer token; ``participant-token``."""
+    return await runtime.read(lambda session: participants.find_by_token(session, token))
+
+
+async def _check_token(runtime: Runtime, token: str) -> Participant:
+    return await runtime.read(lambda session: participants.find_by_token(session, token))
+
+
+CurrentParticipant = Annotated[Participant, Depends(_require_participant)]
+WaitSeconds = Annotated[float, Query(ge=0, le=MOST_WAIT, description="How many seconds to wait, at most.")]
+
+
+class MessageData(BaseModel):
+    """The contents of a message: the name of the contract, and data of its shape."""
+
+    contract: Annotated[str, Field(min_length=1, max_length=100)]
+    data: dict[str, Any]
+
+
+class MessageRequest(RequestModel):
+    """A message to send; ШЭП makes the ids that are left out."""
+
+    service_id: Word
+    message_type: MessageType = MessageType.REQUEST
+    message_id: Word | None = None
+    correlation_id: Word | None = None
+    region: Word | None = None
+    properties: Annotated[
+        dict[PropertyKey, PropertyValue], Field(default_factory=dict, max_length=MOST_PROPERTIES)
+    ]
+    content: MessageData
+
+
+class MailView(BaseModel):
+    """A message for the participant; ``properties`` and ``content`` are those of its sender."""
+
+    message_id: str
+    correlation_id: str
+    service_id: str
+    message_type: MessageType
+    region: str | None
+    sender: str
+    session_id: str | None
+    properties: dict[str, str]
+    arrived_at: datetime
+    state: Literal["WAITING", "ACCEPTED", "REFUSED"]
+    content: MessageData
+
+    @classmethod
+    def from_row(cls, row: MailRow) -> MailView:
+        message = json.loads(row.body)
+        info = message["messageInfo"]
+        return cls(
+            message_id=row.message_id,
+            correlation_id=row.case_id,
+            service_id=row.service_id,
+            message_type=MessageType(row.message_type),
+            region=info.get("routeId"),
+            sender=row.sender,
+            session_id=row.session_id,
+            properties={entry["key"]: entry["value"] for entry in info.get("properties", ())},
+            arrived_at=row.arrived_at,
+            state=row.state,
+            content=message["messageData"],
+        )
+
+
+class PassedMessageView(BaseModel):
+    """A message that ШЭП let pass; ``answer`` is there when one came within ``wait`` seconds."""
+
+    message_id: str
+    correlation_id: str
+    session_id: str
+    answer: MailView | None = None
+
+
+class DeliveryVerdict(RequestModel):
+    """What the participant did with a message; ``code`` says why it refused."""
+
+    status: Literal["accepted", "refused"]
+    code: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[a-z0-9-]+$")] | None = None
+
+
+class MessageStateView(BaseModel):
+    """The delivery of a message that the participant sent, to one recipient."""
+
+    recipient: str
+    state: DeliveryState
+    changed_at: datetime
+    error_code: str | None
+
+
+@router.post(
+    "", status_code=status.HTTP_201_CREATED, responses=declare_errors(ANY_ERROR, conflict="idempotency-key-reused")
+)
+@accepts_body(sender_check=_check_token)
+async def send_message(
+    http: Request,
+    request: MessageRequest,
+    participant: CurrentParticipant,
+    runtime: ServiceRuntime,
+    wait: WaitSeconds = 0,
+    idempotency_key: IdempotencyKey = None,
+) -> PassedMessageView:
+    """Send a message in the participant's name; with ``wait``, also wait for the answer to a question.
+
+    The same request with the same ``Idempotency-Key`` sends nothing and gets the ids of the first one; another
+    request under the key gets ``idempotency-key-reused``. Refused as every message is: ``no-right``,
+    ``service-unknown``, ``no-route``, ``not-a-participant``, ``message-malformed``…
+    """
+    if idempotency_key is None:
+        passed = await submit_message(runtime, participant.address, _submitted(request))
+    else:
+        repeatable = RepeatableRequest.of_body(participant.address, idempotency_key, await http.body())
+        passed = await _submit_once(runtime, repeatable, request)
+    view = PassedMessageView(**vars(passed))
+    if (
+        wait
+        and (mail := await await_answer(runtime, participant.address, passed.correlation_id, wait)) is not None
+    ):
+        mail = await conclude_delivery(runtime, participant.address, mail.message_id, sender=mail.sender)
+        view.answer = MailView.from_row(mail)
+    return view
+
+
+@router.get("")
+async def take_messages(
+    participant: CurrentParticipant,
+    runtime: ServiceRuntime,
+    service_id: Word | None = None,
+    correlation_id: Word | None = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_MESSAGES)] = 20,
+    wait: WaitSeconds = 0,
+) -> Annotated[list[MailView], Field(max_length=MOST_MESSAGES)]:
+    """The oldest messages that wait for the participant, each until its delivery is concluded; with ``wait``, as
+    soon as there is one.
+    """
+
+    def find_waiting(session: Session) -> Sequence[MailRow] | None:
+        waiting = mailbox.list_waiting(
+            session, participant.address, most=limit, service_id=service_id, case_id=correlation_id
+        )
+        return waiting or None
+
+    rows = await runtime.wait_for(mailbox.topic_of(participant.address), find_waiting, wait)
+    return [MailView.from_row(row) for row in rows or ()]
+
+
+@router.put(
+    "/{message_id}/delivery", responses=declare_errors(conflict="mail-concluded", not_found="mail-unknown")
+)
+async def put_delivery(
+    message_id: Word, verdict: DeliveryVerdict, participant: CurrentParticipant, runtime: ServiceRuntime
+) -> MailView:
+    """Conclude the delivery of a message to the participant; its sender hears of a refusal.
+
+    ``mail-unknown``, ``mail-concluded`` for another verdict than the first.
+    """
+    refusal = None if verdict.status == "accepted" else verdict.code or "refused"
+    row = await conclude_delivery(runtime, participant.address, message_id, refusal=refusal)
+    return MailView.from_row(row)
+
+
+@router.get("/{message_id}/deliveries", responses=declare_errors(not_found="delivery-unknown"))
+async def list_own_deliveries(
+    message_id: Word, participant: CurrentParticipant, runtime: ServiceRuntime
+) -> Annotated[list[MessageStateView], Field(max_length=20)]:
+    """What became of a message that the participant sent, by recipient; ``delivery-unknown``."""
+    query = select(DeliveryRow).where(
+        col(DeliveryRow.sender) == participant.address, col(DeliveryRow.message_id) == message_id
+    )
+    rows = await runtime.read(lambda session: list(session.execute(query).scalars()))
+    if not rows:
+        raise NotFound("delivery-unknown", "no delivery of this message is known")
+    return [
+        MessageStateView(
+            recipient=row.recipient,
+            state=DeliveryState(row.state),
+            changed_at=row.changed_at,
+            error_code=row.error_code,
+        )
+        for row in rows
+    ]
+
+
+async def _submit_once(runtime: Runtime, repeatable: RepeatableRequest, request: MessageRequest) -> PassedMessage:
+    first = await runtime.read(repeatable.find_first)
+    if first is None:
+        try:
+            return await submit_message(runtime, repeatable.participant, _submitted(request), repeatable.keep)
+        except Conflict as error:
+            first = await runtime.read(repeatable.find_first)
+            if error.code != "message-replayed" or first is None:
+                raise
+    return await find_passed(runtime, repeatable.participant, *first)
+
+
+def _submitted(request: MessageRequest) -> SubmittedMessage:
+    return SubmittedMessage(
+        service_id=request.service_id,
+        message_type=request.message_type,
+        data=to_json(request.content.model_dump()).decode(),
+        message_id=request.message_id,
+        correlation_id=request.correlation_id,
+        route_id=request.region,
+        properties=request.properties,
+    )

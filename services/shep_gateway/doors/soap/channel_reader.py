@@ -1,0 +1,196 @@
+"""Reads calls of the universal channels as real clients write them, and names what departs from the contract.
+
+No schema of the channels sets ``elementFormDefault``: below the wrapper every element is unqualified. Clients
+qualify elements all the same, change their order, leave required ones out, send empty ones: the door reads
+elements by their local names and keeps a list of the deviations. A strict door refuses the first of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from lxml import etree
+
+from services.shep_gateway.doors.soap.data_slices import ElementSlice, slice_element
+from shared.bus.errors import Malformed, Untrusted
+from shared.pki.encoding.canonical import EXCLUSIVE, CanonicalForm
+from shared.pki.encoding.xmltree import XmlElement
+from shared.pki.xml.wsse import SOAP_11
+
+SYNC_TYPES = "http://bip.bee.kz/SyncChannel/v10/Types"
+REQUEST_INFO = (
+    "messageId", "correlationId", "serviceId", "messageDate", "routeId", "sender", "properties", "sessionId",
+)  # fmt: skip
+"""The children of ``requestInfo`` in the order of the contract."""
+REQUIRED = ("messageId", "serviceId", "messageDate", "sender")
+LONGEST_KEY, LONGEST_VALUE = 30, 500
+MOST_DEVIATIONS = 30
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """A departure from the contract: a stable code, and the element where it was met."""
+
+    code: str
+    element: str
+
+
+@dataclass
+class Deviations:
+    """The deviations of one call, in the order in which they were met."""
+
+    noted: list[Deviation] = field(default_factory=list)
+
+    def note(self, code: str, element: str) -> None:
+        """Keep a deviation; the list stays short whatever a stranger sends."""
+        deviation = Deviation(code, element[:60])
+        if deviation not in self.noted and len(self.noted) < MOST_DEVIATIONS:
+            self.noted.append(deviation)
+
+
+@dataclass(frozen=True)
+class ChannelCall:
+    """A call of ``SendMessage``: the information of the request, and its data as they were written."""
+
+    message_id: str
+    correlation_id: str
+    service_id: str
+    route_id: str
+    sender_id: str
+    properties: dict[str, str]
+    session_id: str
+    data: ElementSlice
+    text: str
+    """The text of the data, where the data have no elements."""
+    deviations: tuple[Deviation, ...]
+
+
+def read_sync_call(document: bytes, body: XmlElement) -> ChannelCall:
+    """The call in a Body whose signature is proved.
+
+    ``document`` is the whole envelope: the data are cut out of its bytes. Malformed ``soap-call-malformed`` with
+    the missing element; Untrusted ``eds-signature-invalid`` when the data are not those that were signed.
+    """
+    deviations = Deviations()
+    wrapper = _only_child(body, "SendMessage", deviations)
+    if etree.QName(wrapper).namespace != SYNC_TYPES:
+        deviations.note("wrapper-namespace", "SendMessage")
+    request = _only_child(wrapper, "request", deviations)
+    info = _child(request, "requestInfo", deviations)
+    texts = _read_info(info, deviations)
+    path = ("Envelope", "Body", "SendMessage", "request", "requestData", "data")
+    data = slice_element(document, path)
+    if data is None:
+        raise Malformed("soap-call-malformed", "the request has no data", element="data")
+    signed_data = _child(_child(request, "requestData", deviations), "data", deviations)
+    _require_signed(data, signed_data)
+    return ChannelCall(
+        message_id=texts.get("messageId", ""),
+        correlation_id=texts.get("correlationId", ""),
+        service_id=texts.get("serviceId", ""),
+        route_id=texts.get("routeId", ""),
+        sender_id=_read_sender(info, deviations),
+        properties=dict(_read_properties(info, deviations)),
+        session_id=texts.get("sessionId", ""),
+        data=data,
+        text=signed_data.text or "" if not len(signed_data) else "",
+        deviations=tuple(deviations.noted),
+    )
+
+
+def _require_signed(data: ElementSlice, signed_data: XmlElement) -> None:
+    """Require that the bytes cut out are those of the signed element, as two parsers read them."""
+    form = CanonicalForm(EXCLUSIVE)
+    if form.of_element(data.parse()) != form.of_element(signed_data):
+        raise Untrusted("eds-signature-invalid", "the data are not those that were signed")
+
+
+def _read_info(info: XmlElement, deviations: Deviations) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for child in _elements(info):
+        name = etree.QName(child).localname
+        if name not in REQUEST_INFO:
+            deviations.note("element-unknown", name)
+        elif name in texts and name != "properties":
+            deviations.note("element-repeated", name)
+        text = (child.text or "").strip()
+        if not len(child) and not text:
+            deviations.note("element-empty", name)
+        texts.setdefault(name, text)
+    if not texts.get("serviceId"):
+        raise Malformed("soap-call-malformed", "the request names no service", element="serviceId")
+    for name in REQUIRED:
+        if name not in texts:
+            deviations.note("element-missing", name)
+    _note_order([etree.QName(child).localname for child in _elements(info)], deviations)
+    _note_forms(texts, deviations)
+    return texts
+
+
+def _note_order(names: Sequence[str], deviations: Deviations) -> None:
+    last = 0
+    for name in names:
+        if name in REQUEST_INFO:
+            place = REQUEST_INFO.index(name)
+            if place < last:
+                deviations.note("element-order", name)
+            last = max(last, place)
+
+
+def _note_forms(texts: dict[str, str], deviations: Deviations) -> None:
+    session_id, date = texts.get("sessionId"), texts.get("messageDate")
+    if session_id and not (session_id.startswith("{") and session_id.endswith("}")):
+        deviations.note("session-without-braces", "sessionId")
+    if date:
+        try:
+            moment = datetime.fromisoformat(date)
+        except ValueError:
+            deviations.note("date-malformed", "messageDate")
+        else:
+            if moment.tzinfo is None:
+                deviations.note("date-without-zone", "messageDate")
+
+
+def _read_sender(info: XmlElement, deviations: Deviations) -> str:
+    for child in _elements(info):
+        if etree.QName(child).localname == "sender":
+            names = {etree.QName(part).localname: (part.text or "").strip() for part in _elements(child)}
+            return names.get("senderId", "")
+    return ""
+
+
+def _read_properties(info: XmlElement, deviations: Deviations) -> Iterator[tuple[str, str]]:
+    for child in _elements(info):
+        if etree.QName(child).localname != "properties":
+            continue
+        parts = {etree.QName(part).localname: (part.text or "").strip() for part in _elements(child)}
+        if not parts.get("key"):
+            continue
+        if len(parts["key"]) > LONGEST_KEY or len(parts.get("value", "")) > LONGEST_VALUE:
+            raise Malformed("soap-call-malformed", "a property is too long", element="properties")
+        yield parts["key"], parts.get("value", "")
+
+
+def _only_child(parent: XmlElement, name: str, deviations: Deviations) -> XmlElement:
+    children = list(_elements(parent))
+    if len(children) != 1:
+        raise Malformed("soap-call-malformed", f"expected one {name}", element=name)
+    return _child(parent, name, deviations)
+
+
+def _child(parent: XmlElement, name: str, deviations: Deviations) -> XmlElement:
+    """The only child of this local name; Malformed ``soap-call-malformed`` when there is none or another one."""
+    children = [child for child in _elements(parent) if etree.QName(child).localname == name]
+    if len(children) != 1:
+        raise Malformed("soap-call-malformed", f"expected one {name}", element=name)
+    (child,) = children
+    parent_space = etree.QName(parent).namespace
+    if child.tag != name and parent_space not in (SOAP_11, None):
+        deviations.note("element-qualified", name)
+    return child
+
+
+def _elements(parent: XmlElement) -> Iterator[XmlElement]:
+    return (child for child in parent if isinstance(child.tag, str))

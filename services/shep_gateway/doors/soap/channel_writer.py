@@ -1,0 +1,87 @@
+"""Writes the answers and faults of the universal channels, with the prefixes ``soap`` and ``ns2``.
+
+The real gateway's answers carry these prefixes, and some clients match them literally.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from xml.sax.saxutils import escape
+
+from services.shep_gateway.doors.soap.channel_reader import SYNC_TYPES
+from services.shep_gateway.doors.soap.data_slices import ElementSlice
+from shared.pki.xml.wsse import SOAP_11
+
+LONGEST_MESSAGE = 250
+"""The most characters of ``status/message`` (the contract)."""
+
+
+@dataclass(frozen=True)
+class ChannelAnswer:
+    """A normal answer of ``SendMessage``."""
+
+    message_id: str
+    correlation_id: str
+    responded_at: datetime
+    code: str
+    message: str
+    session_id: str
+    data: ElementSlice | None = None
+
+
+@dataclass(frozen=True)
+class ChannelFault:
+    """A fault of the gateway itself: the channel's ErrorInfo."""
+
+    is_clients: bool
+    code: str
+    message: str
+    data: str
+    happened_at: datetime
+    session_id: str = ""
+
+
+def write_answer(answer: ChannelAnswer) -> bytes:
+    """The envelope of a ``SendMessageResponse``."""
+    info = (
+        f"<messageId>{escape(answer.message_id)}</messageId>"
+        f"{_optional('correlationId', answer.correlation_id)}"
+        f"<responseDate>{answer.responded_at.isoformat(timespec='milliseconds')}</responseDate>"
+        f"<status><code>{escape(answer.code)}</code>"
+        f"<message>{escape(answer.message[:LONGEST_MESSAGE])}</message></status>"
+        f"{_optional('sessionId', answer.session_id)}"
+    )
+    data = ""
+    if answer.data is not None:
+        data = f"<responseData{answer.data.declarations}>{answer.data.xml.decode()}</responseData>"
+    return _envelope(
+        f'<ns2:SendMessageResponse xmlns:ns2="{SYNC_TYPES}"><response>'
+        f"<responseInfo>{info}</responseInfo>{data}"
+        f"</response></ns2:SendMessageResponse>"
+    )
+
+
+def write_fault(fault: ChannelFault) -> bytes:
+    """The envelope of a fault with ``SendMessageFault1_SendMessageFault`` in its detail."""
+    party = "Client" if fault.is_clients else "Server"
+    details = (
+        f"<errorCode>{escape(fault.code)}</errorCode>"
+        f"<errorMessage>{escape(fault.message)}</errorMessage>"
+        f"{_optional('errorData', fault.data)}"
+        f"<errorDate>{fault.happened_at.isoformat(timespec='milliseconds')}</errorDate>"
+        f"{_optional('sessionId', fault.session_id)}"
+    )
+    return _envelope(
+        f"<soap:Fault><faultcode>soap:{party}</faultcode><faultstring>{escape(fault.message)}</faultstring>"
+        f'<detail><ns2:SendMessageFault1_SendMessageFault xmlns:ns2="{SYNC_TYPES}">{details}'
+        f"</ns2:SendMessageFault1_SendMessageFault></detail></soap:Fault>"
+    )
+
+
+def _optional(name: str, text: str) -> str:
+    return f"<{name}>{escape(text)}</{name}>" if text else ""
+
+
+def _envelope(content: str) -> bytes:
+    return f'<soap:Envelope xmlns:soap="{SOAP_11}"><soap:Body>{content}</soap:Body></soap:Envelope>'.encode()

@@ -1,0 +1,127 @@
+"""Messages of participants on their way in and out: one function for every door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from services.shep_gateway.delivery_notes import note_delivery
+from services.shep_gateway.doors import mailbox
+from services.shep_gateway.doors.door_keys import DoorKeys
+from services.shep_gateway.doors.mailbox import MailRow, MailState
+from services.shep_gateway.storage import DeliveryRow
+from shared.bus.errors import Conflict, NotFound
+from shared.bus.messages.message import MessageInfo, MessageType, make_envelope
+from shared.bus.messages.receipts import DeliveryNotification, ReceiveStatus
+from shared.bus.runtime.service_runtime import Runtime
+from shared.bus.runtime.unit_of_work import UnitOfWork, random_id
+
+
+@dataclass(frozen=True)
+class SubmittedMessage:
+    """A message that a participant hands in; ``data`` is the JSON text of ``messageData``.
+
+    ШЭП makes the ids that are None.
+    """
+
+    service_id: str
+    message_type: MessageType
+    data: str
+    message_id: str | None = None
+    correlation_id: str | None = None
+    route_id: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PassedMessage:
+    """A message that ШЭП let pass, by the ids under which the journal has it."""
+
+    message_id: str
+    correlation_id: str
+    session_id: str
+
+
+async def submit_message(
+    runtime: Runtime,
+    sender: str,
+    submitted: SubmittedMessage,
+    conclude: Callable[[UnitOfWork, MessageInfo], None] = lambda uow, info: None,
+) -> PassedMessage:
+    """Let a participant's message pass, or raise the error with which ШЭП refuses it; either is journaled.
+
+    ``conclude`` runs in the same transaction. Malformed ``message-malformed`` with the faulty fields; the errors
+    of the register, of the case, of the routes.
+    """
+    info = make_envelope(
+        message_id=submitted.message_id or random_id(),
+        correlation_id=submitted.correlation_id or random_id(),
+        service_id=submitted.service_id,
+        message_type=submitted.message_type,
+        route_id=submitted.route_id,
+        message_date=runtime.now,
+        sender=sender,
+        values=submitted.properties,
+    )
+    envelope = info.model_dump_json(by_alias=True, exclude_none=True)
+    body = f'{{"messageInfo":{envelope},"messageData":{submitted.data}}}'.encode()
+    sealed = runtime.resource(DoorKeys).seal_message(info, body)
+    await runtime.accept_message(sealed, lambda uow: conclude(uow, info))
+    return await find_passed(runtime, sender, info.message_id, info.correlation_id)
+
+
+async def find_passed(runtime: Runtime, sender: str, message_id: str, correlation_id: str) -> PassedMessage:
+    """A message that ШЭП let pass, with ШЭП's session."""
+    session_id = await runtime.read(lambda session: find_session_id(session, sender, message_id))
+    return PassedMessage(message_id, correlation_id, session_id)
+
+
+async def await_answer(runtime: Runtime, participant: str, case_id: str, seconds: float) -> MailRow | None:
+    """The answer to a participant's query, taken from its mailbox; None if none comes within ``seconds``."""
+    return await runtime.wait_for(
+        mailbox.topic_of(participant),
+        lambda session: mailbox.find_answer(session, participant, case_id),
+        seconds,
+    )
+
+
+async def conclude_delivery(
+    runtime: Runtime, participant: str, message_id: str, *, sender: str | None = None, refusal: str | None = None
+) -> MailRow:
+    """Record that a participant has taken a message: accepted, or refused with the code ``refusal``.
+
+    NotFound ``mail-unknown``; Conflict ``mail-concluded`` for another verdict than the first.
+    """
+    return await runtime.write(lambda uow: _conclude(uow, participant, message_id, sender, refusal))
+
+
+def _conclude(
+    uow: UnitOfWork, participant: str, message_id: str, sender: str | None, refusal: str | None
+) -> MailRow:
+    mail = mailbox.find_mail(uow.session, participant, sender, message_id)
+    if mail is None:
+        raise NotFound("mail-unknown", "no such message was put into this mailbox")
+    state = MailState.ACCEPTED if refusal is None else MailState.REFUSED
+    if mail.state == MailState.WAITING.value:
+        mail.state = state.value
+        status = ReceiveStatus.ACCEPTED if refusal is None else ReceiveStatus.NOT_ACCEPTED
+        note = DeliveryNotification(
+            message_id=message_id, sender_id=mail.sender, receive_status=status, error_code=refusal
+        )
+        note_delivery(uow, note, (participant,))
+    elif mail.state != state.value:
+        raise Conflict("mail-concluded", "the message was taken with another verdict", state=mail.state)
+    uow.session.flush()
+    uow.session.expunge(mail)
+    return mail
+
+
+def find_session_id(session: Session, sender: str, message_id: str) -> str:
+    """ШЭП's session of a message that passed; "" for a message that went to no recipient."""
+    query = select(col(DeliveryRow.session_id)).where(
+        col(DeliveryRow.sender) == sender, col(DeliveryRow.message_id) == message_id
+    )
+    return str(session.execute(query.limit(1)).scalar() or "")

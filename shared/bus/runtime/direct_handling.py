@@ -1,0 +1,88 @@
+"""Handling of single messages that no carrier delivers: dead letters that the operator repeats, and messages that
+come to a gateway over HTTP.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from shared.bus.carriers.transport import SignedBytes
+from shared.bus.errors import BusError, Conflict, NotFound
+from shared.bus.messages.gate import Gate, NotAdmitted
+from shared.bus.messages.router import MessageRefusal
+from shared.bus.messages.trust import SystemIdentity
+from shared.bus.persistence.ledger import Ledger
+from shared.bus.runtime.processor import BatchProcessor
+from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
+
+
+@dataclass(frozen=True)
+class DirectHandling:
+    """Handles messages inside a unit of work of the caller, by the rules of a processor."""
+
+    processor: BatchProcessor
+
+    def handle_again(self, raw: SignedBytes, uow: UnitOfWork) -> None:
+        """Admit and dispatch a message outside its order; raises the fault that the message meets again.
+
+        Afterwards the message is known, and messages that waited for its place go on.
+        """
+        processor = self.processor
+        gate, identity = self._require_messages()
+        received = _admit(gate, raw, uow)
+        processor.router.dispatch(received, uow)
+        ledger = self._open_ledger(received, uow)
+        if received.message_key not in ledger.known_digests:
+            ledger.remember_id(received)
+        processor.close_turn(received, ledger)
+        ledger.flush([], identity, processor.owner, processor.new_id)
+        ledger.wake_successors()
+
+    def accept_message(self, raw: SignedBytes, uow: UnitOfWork) -> ReceivedMessage:
+        """Admit and dispatch a message that comes for the first time; the message takes no place in a stream.
+
+        Raises the fault of the gate or of the handler; Conflict ``message-replayed`` for the bytes of an earlier
+        message, ``message-id-reused`` for other bytes under its id.
+        """
+        processor = self.processor
+        gate, identity = self._require_messages()
+        received = _admit(gate, raw, uow)
+        ledger = self._open_ledger(received, uow)
+        known_digest = ledger.known_digests.get(received.message_key)
+        if known_digest == received.body_digest:
+            raise Conflict("message-replayed", "the message was handled already and is ignored")
+        if known_digest is not None:
+            raise Conflict("message-id-reused", "this id was used for other bytes")
+        processor.router.dispatch(received, uow)
+        ledger.remember_id(received)
+        ledger.flush([], identity, processor.owner, processor.new_id)
+        return received
+
+    def note_refusal(self, raw: SignedBytes, error: BusError, uow: UnitOfWork) -> None:
+        """Tell the service's hook of a message that ``accept_message`` refused; its sender knows the error."""
+        gate, _ = self._require_messages()
+        try:
+            received: ReceivedMessage | None = gate.admit(raw, uow.now)
+        except NotAdmitted as refusal:
+            received = refusal.received
+        unordered = replace(received, sequence=0) if received else None
+        self.processor.router.notify_refusal(MessageRefusal(error, raw, unordered), uow)
+
+    def _require_messages(self) -> tuple[Gate, SystemIdentity]:
+        processor = self.processor
+        if processor.gate is None or processor.identity is None:
+            raise NotFound("no-messages", "this system takes no messages")
+        return processor.gate, processor.identity
+
+    def _open_ledger(self, received: ReceivedMessage, uow: UnitOfWork) -> Ledger:
+        processor = self.processor
+        ledger = Ledger(uow.session, processor.database, processor.tables, uow.machine_now)
+        ledger.load_known([received])
+        return ledger
+
+
+def _admit(gate: Gate, raw: SignedBytes, uow: UnitOfWork) -> ReceivedMessage:
+    try:
+        return gate.admit(raw, uow.now)
+    except NotAdmitted as refusal:
+        raise refusal.error from None
