@@ -28,6 +28,7 @@ from services.shep_gateway.doors.submission import (
 from services.shep_gateway.storage import DeliveryRow
 from shared.bus.errors import Conflict, NotFound, Untrusted
 from shared.bus.http.endpoints import BearerToken, ServiceRuntime
+from shared.bus.http.lists.paging import at_most
 from shared.bus.http.problems import ANY_ERROR, answers_errors, declare_errors
 from shared.bus.http.request_budgets import accepts_body
 from shared.bus.http.requests.plain_input import RequestModel
@@ -40,6 +41,7 @@ router = APIRouter(prefix="/api/v1/messages", tags=["messages"])
 MOST_WAIT = 60.0
 MOST_MESSAGES = 100
 MOST_PROPERTIES = 30
+MOST_RECIPIENTS = 20
 
 PropertyKey = Annotated[str, Field(min_length=1, max_length=30)]
 PropertyValue = Annotated[str, Field(max_length=500)]
@@ -181,7 +183,7 @@ async def take_messages(
     correlation_id: Word | None = None,
     limit: Annotated[int, Query(ge=1, le=MOST_MESSAGES)] = 20,
     wait: WaitSeconds = 0,
-) -> Annotated[list[MailView], Field(max_length=MOST_MESSAGES)]:
+) -> Annotated[list[MailView], at_most(MOST_MESSAGES, "a mailbox is worked off from its front")]:
     """The oldest messages that wait for the participant, each until its delivery is concluded; with ``wait``, as
     soon as there is one.
     """
@@ -214,7 +216,7 @@ async def put_delivery(
 @router.get("/{message_id}/deliveries", responses=declare_errors(not_found="delivery-unknown"))
 async def list_own_deliveries(
     message_id: Word, participant: CurrentParticipant, runtime: ServiceRuntime
-) -> Annotated[list[MessageStateView], Field(max_length=20)]:
+) -> Annotated[list[MessageStateView], at_most(MOST_RECIPIENTS, "a route names few recipients")]:
     """What became of a message that the participant sent, by recipient; ``delivery-unknown``."""
     query = select(DeliveryRow).where(
         col(DeliveryRow.sender) == participant.address, col(DeliveryRow.message_id) == message_id
