@@ -75,6 +75,7 @@ OPEN_TO_ALL: dict[str, set[str]] = {
         "GET /root.crl",
         "GET /crl",
         "GET /crl/delta",
+        "GET /crl/invented",
         "POST /ocsp",
         "GET /ocsp/{request}",
         "POST /tsp",
