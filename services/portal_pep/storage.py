@@ -17,6 +17,7 @@ from shared.bus.persistence.hot_tables import HotColumn, declare_table
 from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
 from shared.bus.persistence.tables import UtcDateTime
 from shared.contracts.cases import StepDone
+from shared.people.accounts import AccountTables
 from shared.people.challenges import challenge_table
 from shared.people.logins import login_tables
 
@@ -161,6 +162,7 @@ class QuestionnaireRow(Base, table=True):
 
 LOGINS = login_tables(Base.metadata)
 CHALLENGES = challenge_table(Base.metadata)
+ACCOUNTS = AccountTables(LOGINS, CHALLENGES, lambda session, iin: find_password_hash(session, iin))
 _ACCOUNT: Any = CitizenAccountRow.__table__  # type: ignore[attr-defined]
 _DRAFT: Any = DraftRow.__table__  # type: ignore[attr-defined]
 _EVENT: Any = EventRow.__table__  # type: ignore[attr-defined]
@@ -202,6 +204,12 @@ def keep_draft(session: Session, case_id: str, iin: str, at: datetime) -> None:
 def use_draft(session: Session, case_id: str, iin: str) -> bool:
     """Whether the id was given to this citizen and not used; the id is used by the question."""
     return session.connection().execute(_USE_DRAFT, {"of_case": case_id, "of_iin": iin}).rowcount == 1
+
+
+def find_password_hash(session: Session, iin: str) -> str | None:
+    """The hash of a person's password; None without an account."""
+    account = session.get(CitizenAccountRow, iin)
+    return None if account is None else account.password_hash
 
 
 def get_account(session: Session, iin: str) -> CitizenAccountRow | None:

@@ -16,8 +16,8 @@ from services.portal_pep.api.account_views import (
 from services.portal_pep.api.identity_proofs import ask_register, check_proof
 from services.portal_pep.api.visitors import CitizenIin
 from services.portal_pep.settings import PortalSettings
-from services.portal_pep.storage import CHALLENGES, LOGINS, CitizenAccountRow
-from shared.bus.errors import Conflict, NotFound, Refused, Untrusted
+from services.portal_pep.storage import ACCOUNTS, LOGINS, CitizenAccountRow
+from shared.bus.errors import Conflict, NotFound, Refused
 from shared.bus.http.endpoints import BearerToken, ServiceRuntime
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.call_limits import CallLimits, FewCalls
@@ -28,8 +28,7 @@ from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.documents import IdentityProofDocument, ProofPurpose
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.contracts.registers import PersonRecord
-from shared.people import challenges, logins
-from shared.people.challenges import CHALLENGE_TERM
+from shared.people import accounts, logins
 from shared.people.logins import LoginAttempt
 from shared.people.passwords import PasswordChecker
 from shared.pki.verification.verdict import SIGNATURE_ERRORS
@@ -94,15 +93,8 @@ async def give_challenge(request: ChallengeRequest, runtime: ServiceRuntime) -> 
     """
     iin = check_iin(request.iin)
     runtime.resource(CallLimits).count_identity("challenges", iin)
-
-    def compose_document(uow: UnitOfWork) -> bytes:
-        token = challenges.give_challenge(uow.session, CHALLENGES, iin, request.purpose, uow.machine_now)
-        document = IdentityProofDocument(
-            purpose=request.purpose, iin=iin, challenge=token, until=uow.machine_now + CHALLENGE_TERM
-        )
-        return document.model_dump_json().encode()
-
-    return Response(await runtime.write(compose_document), media_type="application/json")
+    document = await accounts.give_challenge(runtime, ACCOUNTS, iin, request.purpose)
+    return Response(document, media_type="application/json")
 
 
 @router.post(
@@ -116,17 +108,8 @@ async def log_in(
     """Log in: процесс 1, условие 1 give a session, процесс 2 refuses with ``authorization-refused``;
     ``too-many-attempts``.
     """
-    iin, attempt = credentials.iin, LoginAttempt(credentials.iin, address)
-    await runtime.read(lambda session: logins.check_attempts(session, LOGINS, attempt, runtime.machine_now))
-    account = await runtime.read(lambda session: storage.get_account(session, iin))
-    is_right = await runtime.resource(PasswordChecker).is_right(
-        credentials.password, account.password_hash if account else None
-    )
-    is_right = is_right and account is not None
-    token = await runtime.write(lambda uow: logins.conclude_attempt(uow, LOGINS, attempt, is_right=is_right))
-    if token is None:
-        raise Untrusted("authorization-refused", "the ИИН or the password is wrong")
-    return CitizenSessionView(token=token)
+    attempt = LoginAttempt(credentials.iin, address)
+    return CitizenSessionView(token=await accounts.log_in(runtime, ACCOUNTS, attempt, credentials.password))
 
 
 @router.post("/logout", status_code=204)

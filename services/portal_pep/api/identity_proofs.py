@@ -9,17 +9,17 @@ from sqlmodel import Session
 
 from services.portal_pep import storage
 from services.portal_pep.settings import PortalSettings
-from services.portal_pep.storage import CHALLENGES, RegisterReplyRow
+from services.portal_pep.storage import ACCOUNTS, RegisterReplyRow
 from shared.bus.errors import Unavailable
 from shared.bus.messages.message import MessageType
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork, random_id
 from shared.contracts import addresses
-from shared.contracts.documents import ProofPurpose, read_identity_proof
+from shared.contracts.documents import ProofPurpose
 from shared.contracts.registers import PERSON_SERVICE, PersonQuery, PersonRecord
-from shared.people import challenges
+from shared.people import accounts
 from shared.pki.certificates.profile import SignaturePurpose
-from shared.pki.client.nuc import CertificationCentre
+from shared.pki.verification.check import SignerExpectation
 from shared.regulations.entitlement import named_people
 from shared.regulations.passport_book import PassportBook
 
@@ -29,18 +29,8 @@ async def check_proof(runtime: Runtime, iin: str, purpose: ProofPurpose, signed_
 
     The codes of «условие 2» (``eds-…``); Malformed ``document-malformed``, Refused ``challenge-unknown``.
     """
-    centre = runtime.resource(CertificationCentre)
-    checked = await runtime.compute(
-        lambda: centre.check_document(
-            signed_document, at=runtime.now, expected_iin=iin, purpose=SignaturePurpose.APPLICANT
-        )
-    )
-    proof = read_identity_proof(checked.content)
-    await runtime.write(
-        lambda uow: challenges.use_challenge(
-            uow.session, CHALLENGES, proof.challenge, iin, purpose, uow.machine_now
-        )
-    )
+    signer = SignerExpectation(SignaturePurpose.APPLICANT, iin)
+    await accounts.check_proof(runtime, ACCOUNTS, purpose, signed_document, signer)
 
 
 async def ask_births(runtime: Runtime, regulation: str, fields: Mapping[str, str]) -> dict[str, date]:

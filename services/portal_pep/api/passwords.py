@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import APIRouter
 
 from services.portal_pep import storage
@@ -12,18 +14,17 @@ from services.portal_pep.api.account_views import (
 )
 from services.portal_pep.api.identity_proofs import check_proof
 from services.portal_pep.api.visitors import CitizenIin
-from services.portal_pep.storage import LOGINS
-from shared.bus.errors import NotFound, Untrusted
+from services.portal_pep.storage import ACCOUNTS
+from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.call_limits import CallLimits, FewCalls
 from shared.bus.http.requests.callers import CallerAddress
-from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.documents import ProofPurpose
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
-from shared.people import logins
+from shared.people import accounts
+from shared.people.accounts import PasswordChange
 from shared.people.logins import LoginAttempt
-from shared.people.passwords import PasswordChecker
 from shared.pki.verification.verdict import SIGNATURE_ERRORS
 
 router = APIRouter(prefix="/api/v1/password", tags=["people"])
@@ -42,21 +43,8 @@ async def change_password(
 
     ``authorization-refused`` for a wrong present password, ``password-weak``, ``too-many-attempts``.
     """
-    attempt, checker = LoginAttempt(me, address), runtime.resource(PasswordChecker)
-    await runtime.read(lambda session: logins.check_attempts(session, LOGINS, attempt, runtime.machine_now))
-    account = await runtime.read(lambda session: storage.get_account(session, me))
-    is_right = await checker.is_right(request.password, account.password_hash if account else None)
-    new_hash = await checker.hash_password(request.new_password)
-
-    def replace_password(uow: UnitOfWork) -> str | None:
-        if is_right:
-            storage.set_password(uow.session, me, new_hash)
-            logins.close_sessions(uow.session, LOGINS, me)
-        return logins.conclude_attempt(uow, LOGINS, attempt, is_right=is_right)
-
-    token = await runtime.write(replace_password)
-    if token is None:
-        raise Untrusted("authorization-refused", "the present password is wrong")
+    attempt, change = LoginAttempt(me, address), PasswordChange(request.password, request.new_password)
+    token = await accounts.change_password(runtime, ACCOUNTS, attempt, change, storage.set_password)
     return CitizenSessionView(token=token)
 
 
@@ -82,12 +70,6 @@ async def recover_password(request: PasswordRecoveryRequest, runtime: ServiceRun
     iin = check_iin(request.iin)
     runtime.resource(CallLimits).count_identity("recovery", iin)
     await check_proof(runtime, iin, ProofPurpose.RECOVERY, request.cms)
-    new_hash = await runtime.resource(PasswordChecker).hash_password(request.new_password)
-
-    def replace_password(uow: UnitOfWork) -> None:
-        if not storage.set_password(uow.session, iin, new_hash, is_proved=True):
-            raise NotFound("account-unknown", "this ИИН has no account")
-        logins.close_sessions(uow.session, LOGINS, iin)
-        logins.clear_failures(uow.session, LOGINS, iin)
-
-    await runtime.write(replace_password)
+    replace = partial(storage.set_password, is_proved=True)
+    if not await accounts.recover_password(runtime, ACCOUNTS, iin, request.new_password, replace):
+        raise NotFound("account-unknown", "this ИИН has no account")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from shared.bus.http.requests.plain_input import RequestModel
@@ -35,6 +35,20 @@ class EmployeePasswordRequest(RequestModel):
 
     password: Annotated[str, Field(max_length=200)]
     new_password: Annotated[str, Field(max_length=400)]
+
+
+class EmployeeChallengeRequest(RequestModel):
+    """The employee who lost the password."""
+
+    iin: Annotated[str, Field(max_length=12)]
+
+
+class EmployeeRecoveryRequest(RequestModel):
+    """The employee, the new password, and the signed challenge: base64 of a CMS (DER) with the document inside."""
+
+    iin: Annotated[str, Field(max_length=12)]
+    new_password: Annotated[str, Field(max_length=400)]
+    cms: Base64Bytes
 
 
 class EmployeeSessionView(BaseModel):

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 
-from shared.bus.errors import Malformed, NotFound, Untrusted
+from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import BearerToken, OperatorOnly, ServiceRuntime
 from shared.bus.http.lists.paging import WholePaging
 from shared.bus.http.problems import declare_errors
-from shared.bus.http.requests.call_limits import FewCalls
+from shared.bus.http.requests.call_limits import CallLimits, FewCalls
 from shared.bus.http.requests.callers import CallerAddress
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
-from shared.people import logins
+from shared.contracts.documents import IdentityProofDocument, ProofPurpose
+from shared.contracts.identifiers import IIN_ERRORS, check_iin
+from shared.people import accounts, logins
+from shared.people.accounts import PasswordChange
 from shared.people.logins import LoginAttempt
 from shared.people.passwords import FIRST_PASSWORD_BYTES, PasswordChecker
+from shared.pki.verification.check import SignerExpectation
+from shared.pki.verification.verdict import SIGNATURE_ERRORS
 from shared.workplace.http.case_views import (
     EmployeeCertificateView,
+    EmployeeChallengeRequest,
     EmployeeLoginRequest,
     EmployeePasswordRequest,
+    EmployeeRecoveryRequest,
     EmployeeSessionView,
     EmployeeView,
     FirstPasswordView,
@@ -33,7 +41,7 @@ from shared.workplace.people.sessions import AnyEmployee, Employee, must_change_
 from shared.workplace.people.staff import hire_employees
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import storage
-from shared.workplace.records.storage import LOGINS, EmployeeRow
+from shared.workplace.records.storage import ACCOUNTS, LOGINS, EmployeeRow
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
@@ -50,15 +58,8 @@ async def log_in(
     ``too-many-attempts``.
     """
     attempt = LoginAttempt(credentials.iin, address)
-    await runtime.read(lambda session: logins.check_attempts(session, LOGINS, attempt, runtime.machine_now))
-    person = await runtime.read(lambda session: storage.get_employee(session, credentials.iin))
-    is_right = await runtime.resource(PasswordChecker).is_right(
-        credentials.password, person.password_hash if person else None
-    )
-    is_right = is_right and person is not None
-    token = await runtime.write(lambda uow: logins.conclude_attempt(uow, LOGINS, attempt, is_right=is_right))
-    if token is None or person is None:
-        raise Untrusted("authorization-refused", "the ИИН or the password is wrong")
+    token = await accounts.log_in(runtime, ACCOUNTS, attempt, credentials.password)
+    person = await runtime.read(lambda session: session.get_one(EmployeeRow, credentials.iin))
     return _show_session(runtime, token, person)
 
 
@@ -96,23 +97,59 @@ async def change_password(
     ``authorization-refused`` for a wrong present password, ``password-same``, ``password-weak``,
     ``too-many-attempts``.
     """
-    attempt, checker = LoginAttempt(me.iin, address), runtime.resource(PasswordChecker)
-    await runtime.read(lambda session: logins.check_attempts(session, LOGINS, attempt, runtime.machine_now))
-    is_right = await checker.is_right(request.password, me.password_hash)
-    if is_right and request.new_password == request.password:
-        raise Malformed("password-same", "the new password is the present one")
-    new_hash = await checker.hash_password(request.new_password)
-
-    def replace_password(uow: UnitOfWork) -> str | None:
-        if is_right:
-            storage.set_password(uow.session, me.iin, new_hash, is_first=False)
-            logins.close_sessions(uow.session, LOGINS, me.iin)
-        return logins.conclude_attempt(uow, LOGINS, attempt, is_right=is_right)
-
-    token = await runtime.write(replace_password)
-    if token is None:
-        raise Untrusted("authorization-refused", "the present password is wrong")
+    attempt = LoginAttempt(me.iin, address)
+    change = PasswordChange(request.password, request.new_password, may_repeat=False)
+    replace = partial(storage.set_password, is_first=False)
+    token = await accounts.change_password(runtime, ACCOUNTS, attempt, change, replace)
     return EmployeeSessionView(token=token, authority=me.authority, role=me.role)
+
+
+@router.post(
+    "/challenges",
+    dependencies=[FewCalls],
+    responses={200: {"model": IdentityProofDocument}, **declare_errors(IIN_ERRORS)},
+)
+async def give_challenge(request: EmployeeChallengeRequest, runtime: ServiceRuntime) -> Response:
+    """The document to sign with the employee's ЭЦП to recover a lost password, once and within ten minutes; given
+    for every valid ИИН, so that it tells nobody who works here.
+
+    The codes of the ИИН check.
+    """
+    iin = check_iin(request.iin)
+    runtime.resource(CallLimits).count_identity("challenges", iin)
+    document = await accounts.give_challenge(runtime, ACCOUNTS, iin, ProofPurpose.RECOVERY)
+    return Response(document, media_type="application/json")
+
+
+@router.post(
+    "/password/recovery",
+    dependencies=[FewCalls],
+    status_code=204,
+    responses=declare_errors(
+        IIN_ERRORS,
+        SIGNATURE_ERRORS,
+        not_found="employee-unknown",
+        refused="challenge-unknown eds-bin-mismatch",
+        malformed="document-malformed password-weak",
+        unavailable="directory-unavailable",
+    ),
+)
+async def recover_password(request: EmployeeRecoveryRequest, runtime: ServiceRuntime) -> None:
+    """Set a new password with a challenge that the employee signed with a key of the employee's own, certified for
+    the place of work (``POST /api/v1/certificate``): ends every session, and forgets failed logins.
+
+    The codes of the ИИН check and of «условие 2» (``eds-…``); ``document-malformed``, ``challenge-unknown``,
+    ``password-weak``; ``employee-unknown``, which only somebody with such a certificate learns.
+    """
+    iin = check_iin(request.iin)
+    runtime.resource(CallLimits).count_identity("recovery", iin)
+    person = await runtime.read(lambda session: storage.get_employee(session, iin))
+    purpose = runtime.resource(WorkplaceProfile).purpose
+    signer = SignerExpectation(purpose, iin, None if person is None else person.bin)
+    await accounts.check_proof(runtime, ACCOUNTS, ProofPurpose.RECOVERY, request.cms, signer)
+    replace = partial(storage.set_password, is_first=False)
+    if not await accounts.recover_password(runtime, ACCOUNTS, iin, request.new_password, replace):
+        raise NotFound("employee-unknown", "nobody with this ИИН works here")
 
 
 @router.post(
@@ -154,15 +191,9 @@ async def reset_password(iin: str, runtime: ServiceRuntime) -> FirstPasswordView
     ``employee-unknown``.
     """
     password = secrets.token_urlsafe(FIRST_PASSWORD_BYTES)
-    hashed = await runtime.resource(PasswordChecker).hash_password(password)
-
-    def replace_password(uow: UnitOfWork) -> None:
-        if not storage.set_password(uow.session, iin, hashed, is_first=True):
-            raise NotFound("employee-unknown", "nobody with this ИИН works here")
-        logins.close_sessions(uow.session, LOGINS, iin)
-        logins.clear_failures(uow.session, LOGINS, iin)
-
-    await runtime.write(replace_password)
+    replace = partial(storage.set_password, is_first=True)
+    if not await accounts.recover_password(runtime, ACCOUNTS, iin, password, replace):
+        raise NotFound("employee-unknown", "nobody with this ИИН works here")
     return FirstPasswordView(password=password)
 
 

@@ -31,6 +31,8 @@ from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, Ro
 from shared.bus.persistence.tables import UtcDateTime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import StepDone
+from shared.people.accounts import AccountTables
+from shared.people.challenges import challenge_table
 from shared.people.logins import login_tables
 from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.stages import CaseStage
@@ -100,6 +102,9 @@ class QueryRow(Base, table=True):
 
 
 LOGINS = login_tables(Base.metadata)
+ACCOUNTS = AccountTables(
+    LOGINS, challenge_table(Base.metadata), lambda session, iin: find_password_hash(session, iin)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +178,12 @@ def employees_of(session: Session, authority: str) -> list[EmployeeRow]:
     """All employees of a department."""
     query = select(EmployeeRow).where(col(EmployeeRow.authority) == authority).order_by(col(EmployeeRow.iin))
     return list(session.execute(query).scalars())
+
+
+def find_password_hash(session: Session, iin: str) -> str | None:
+    """The hash of an employee's password; None for an unknown employee."""
+    employee = session.get(EmployeeRow, iin)
+    return None if employee is None else employee.password_hash
 
 
 def get_employee(session: Session, iin: str) -> EmployeeRow | None:

@@ -25,6 +25,8 @@ BESIDES: dict[Place, frozenset[Error]] = {
     ("services.is_rynok_truda.rules", "LabourMarketRules.check_grant"): frozenset(
         ("Refused", code) for code in ("has-work", "no-vacancy", "not-registered", "not-unemployed")
     ),
+    # the employee's place of work is expected of the certificate
+    ("shared.workplace.http.employees", "recover_password"): frozenset({("Refused", "eds-bin-mismatch")}),
 }
 """Errors that are kept as values and raised later."""
 HANDED: dict[Place, Place] = {
@@ -81,6 +83,8 @@ NEVER: dict[Place, set[str]] = {
         "subject-characters",
         "subject-length",
     },
+    # a citizen may keep the password
+    ("services.portal_pep.api.passwords", "change_password"): {"password-same"},
     ("shared.workplace.http.employees", "reset_password"): {"password-weak"},  # a password of the system's own
     ("shared.workplace.http.employees", "open_office"): {"password-weak"},
     ("shared.workplace.people.keys", "SigningKeys.certify_own_key"): {"subject-characters", "subject-length"},

@@ -18,6 +18,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 NAMES = [instance.name for instance in INSTANCES]
 AT_A_WORKPLACE = {
     "POST /api/v1/login",
+    "POST /api/v1/challenges",
+    "POST /api/v1/password/recovery",
     "GET /api/v1/receipts/{number}",
     "GET /api/v1/receipts/{number}/page",
     "GET /monitor",
