@@ -37,7 +37,7 @@ async def test_first_application_page_ends_with_a_granted_document(
     assert output["document"]["text"]
     assert (tmp_path / "output.pdf").read_bytes().startswith(b"%PDF")
     assert [step for step in steps if step["n"] == 14]
-    assert notifications[-1]["kind"] == "completed"
+    assert notifications[0]["kind"] == "completed"
     assert {entry["event"] for entry in journal} == {"ACCEPTED"}
     assert {delivery["correlation_id"] for delivery in deliveries} == {application["id"]}
     assert [letter for letter in dead_letters if letter["correlation_id"] == application["id"]] == []
