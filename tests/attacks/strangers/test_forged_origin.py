@@ -4,6 +4,7 @@ password, a host to which a redirect then leads, a name that leads a browser to 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Mapping
 from itertools import count
 
@@ -62,6 +63,17 @@ async def test_host_that_is_not_the_systems_is_refused_and_its_own_answers(behin
         answer = await behind.answer("portal_pep", "GET", "/api/v1/services", headers={"Host": host})
         assert answer.status_code == status, host
         assert status == 200 or answer.json()["code"] == "host-unknown"
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_request_for_another_host_is_one_line_of_the_log_without_the_name(
+    behind: RunningCountry, caplog: pytest.LogCaptureFixture
+) -> None:
+    headers = {"Host": "evil.example", "X-Forwarded-For": "203.0.113.77"}
+    with caplog.at_level(logging.INFO, logger="egov"):
+        await behind.answer("portal_pep", "GET", "/api/v1/services", headers=headers)
+    (line,) = [record.fields for record in caplog.records if record.getMessage() == "door.refused"]  # type: ignore[attr-defined]
+    assert line == {"door": "GET", "address": "203.0.113.77", "code": "host-unknown"}
 
 
 @pytest.mark.asyncio(loop_scope="module")

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from shared.bus.errors import Malformed
 from shared.bus.http.endpoints import ErrorRenderer, Texts
 from shared.bus.http.languages import preferred_language
+from shared.bus.http.requests.refusals import RefusalLog
 
 MISDIRECTED = 421
 """The status of RFC 9110 for a request that is meant for another host."""
@@ -47,6 +48,8 @@ class HostGuard:
             return
         tag = preferred_language(next((value for name, value in headers if name == b"accept-language"), "ru"))
         error = Malformed("host-unknown", "this system does not answer under this name")
+        refusals: RefusalLog = scope["app"].state.refusal_log
+        refusals.write_line(scope, scope["method"], error.code)
         await self._render_error(scope["path"], error, self._texts, tag, MISDIRECTED)(scope, receive, send)
 
     def _is_allowed(self, host: str) -> bool:

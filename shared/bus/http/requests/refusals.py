@@ -38,13 +38,16 @@ class RefusalLog:
         is_of_stranger = isinstance(error, Untrusted | Throttled) or not asks_for_login(route)
         if not isinstance(route, APIRoute) or not is_of_stranger:
             return
+        self.write_line(scope, f"{scope['method']} {route.path_format}", error.code)
+
+    def write_line(self, scope: Scope, door: str, code: str) -> None:
+        """Log a refusal at this door, unless the address of the caller has had its lines of this minute."""
         address = read_address(scope)
         if not self._limiter.hit(self._bound, address):
             self._skipped += 1
             return
         skipped, self._skipped = self._skipped, 0
-        door = f"{scope['method']} {route.path_format}"
-        log("door.refused", door=door, address=address, code=error.code, skipped=skipped or None)
+        log("door.refused", door=door, address=address, code=code, skipped=skipped or None)
 
 
 def note_refusal(scope: Scope, error: BusError) -> None:
